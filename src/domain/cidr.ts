@@ -1,0 +1,73 @@
+import { type Family, type Ip, familyOf, ipFromBits, ipToBits, parseIp } from "./ip.ts";
+
+/** A network in canonical form: host bits zero, "192.0.2.0/24", "2001:db8::/64". Never a full-length prefix: that is an `Ip`. */
+export type Cidr = string & { readonly brand: "Cidr" };
+
+/** Who is counted and banned. */
+export type Subject = Ip | Cidr;
+
+export function widthOf(family: Family): 32 | 128 {
+  return family === "ipv4" ? 32 : 128;
+}
+
+/** Accepts an address or `address/prefix` (host bits are cleared); a full-length prefix gives an `Ip`. */
+export function parseSubject(text: string): Subject | undefined {
+  const slash = text.indexOf("/");
+  if (slash < 0) return parseIp(text);
+  const ip = parseIp(text.slice(0, slash));
+  const prefixText = text.slice(slash + 1);
+  if (ip === undefined || !/^\d{1,3}$/.test(prefixText)) return undefined;
+  // "::ffff:192.0.2.0/120" names an IPv4 network by its mapped prefix.
+  const mapped = familyOf(ip) === "ipv4" && text.includes(":");
+  const prefix = Number(prefixText) - (mapped ? 96 : 0);
+  if (prefix < 0 || prefix > widthOf(familyOf(ip))) return undefined;
+  return maskIp(ip, prefix);
+}
+
+/** The network of `prefix` bits around an address, or the address itself at full length. */
+export function maskIp(ip: Ip, prefix: number): Subject {
+  const family = familyOf(ip);
+  const width = widthOf(family);
+  if (prefix >= width) return ip;
+  const shift = BigInt(width - prefix);
+  const network = ipFromBits((ipToBits(ip) >> shift) << shift, family);
+  return `${network}/${prefix}` as Cidr;
+}
+
+/** Whom a failure from `ip` is held against: IPv4 by address, IPv6 by prefix. */
+export function subjectOf(ip: Ip, ipv6Prefix: number): Subject {
+  return familyOf(ip) === "ipv4" ? ip : maskIp(ip, ipv6Prefix);
+}
+
+export interface SubjectParts {
+  readonly ip: Ip;
+  readonly family: Family;
+  readonly prefix: number;
+}
+
+export function splitSubject(subject: Subject): SubjectParts {
+  const slash = subject.indexOf("/");
+  const ip = (slash < 0 ? subject : subject.slice(0, slash)) as Ip;
+  const family = familyOf(ip);
+  return { ip, family, prefix: slash < 0 ? widthOf(family) : Number(subject.slice(slash + 1)) };
+}
+
+/** First and last address of a subject, as numbers of its family's width. */
+export function subjectRange(subject: Subject): { family: Family; first: bigint; last: bigint } {
+  const { ip, family, prefix } = splitSubject(subject);
+  const first = ipToBits(ip);
+  return { family, first, last: first | ((1n << BigInt(widthOf(family) - prefix)) - 1n) };
+}
+
+export function subjectsOverlap(a: Subject, b: Subject): boolean {
+  if (a === b) return true;
+  const [left, right] = [subjectRange(a), subjectRange(b)];
+  return left.family === right.family && left.first <= right.last && right.first <= left.last;
+}
+
+/** Whether `outer` holds all of `inner`. */
+export function subjectContains(outer: Subject, inner: Subject): boolean {
+  if (outer === inner) return true;
+  const [o, i] = [subjectRange(outer), subjectRange(inner)];
+  return o.family === i.family && o.first <= i.first && i.last <= o.last;
+}

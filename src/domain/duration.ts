@@ -1,0 +1,46 @@
+/**
+ * A length of time in milliseconds, written as people write it: "90s", "10m", "1h30m", "1d", "1w".
+ * A bare number means seconds, as in fail2ban.
+ */
+export type Duration = number & { readonly brand: "Duration" };
+
+const MILLISECONDS = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+} as const;
+
+type Unit = keyof typeof MILLISECONDS;
+
+export function duration(milliseconds: number): Duration {
+  return milliseconds as Duration;
+}
+
+/** undefined when the text is not a duration; never negative. */
+export function parseDuration(text: string): Duration | undefined {
+  const trimmed = text.trim();
+  if (/^\d+$/.test(trimmed)) return duration(Number(trimmed) * MILLISECONDS.s);
+  if (!/^(?:\d+(?:\.\d+)?(?:ms|[smhdw]) ?)+$/.test(`${trimmed} `.replace(/ $/, ""))) return undefined;
+  let total = 0;
+  for (const [, amount, unit] of trimmed.matchAll(/(\d+(?:\.\d+)?)(ms|[smhdw])/g)) {
+    total += Number(amount) * MILLISECONDS[unit as Unit];
+  }
+  return Number.isSafeInteger(Math.round(total)) ? duration(Math.round(total)) : undefined;
+}
+
+/** The two largest units that say it: "1h 30m", "10m", "45s". */
+export function formatDuration(length: Duration): string {
+  if (length < MILLISECONDS.s) return `${Math.max(0, Math.round(length))}ms`;
+  const parts: string[] = [];
+  let rest: number = Math.round(length / MILLISECONDS.s) * MILLISECONDS.s;
+  for (const unit of ["d", "h", "m", "s"] as const) {
+    const amount = Math.floor(rest / MILLISECONDS[unit]);
+    rest -= amount * MILLISECONDS[unit];
+    if (amount > 0) parts.push(`${amount}${unit}`);
+    if (parts.length === 2) break;
+  }
+  return parts.join(" ");
+}

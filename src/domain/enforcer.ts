@@ -1,0 +1,57 @@
+import type { Subject } from "./cidr.ts";
+import type { Instant, Until } from "./instant.ts";
+import type { PortScope } from "./port-scope.ts";
+
+/** One subject's traffic in one scope, refused until an instant. The unit the firewall knows. */
+export interface Block {
+  readonly subject: Subject;
+  readonly scope: PortScope;
+  readonly until: Until;
+}
+
+export type Change =
+  | ({ readonly kind: "add" } & Block)
+  | { readonly kind: "remove"; readonly subject: Subject; readonly scope: PortScope };
+
+export interface EnforcedBlock {
+  readonly subject: Subject;
+  readonly scope: PortScope;
+  /** Packets dropped by this block, where the kernel counts them. */
+  readonly packets: number | undefined;
+}
+
+/** The changes that did not take, each with the enforcer's own words. Empty: all applied. */
+export interface Refusal {
+  readonly change: Change;
+  readonly error: string;
+  readonly retryable: boolean;
+}
+
+/** Something other than this daemon touched the firewall. `by` names it where the kernel tells. */
+export interface ForeignChange {
+  readonly kind: "changed" | "monitor-lost" | "monitor-restored";
+  readonly by: string | undefined;
+}
+
+/**
+ * Port: what makes a ban real.
+ *
+ * Message-shaped: plain values in and out, so it can become a process of its own.
+ * The caller guarantees one call at a time and only subjects that passed the allow-list; the implementer does not
+ * trust that and refuses allowed subjects at its door. `apply` is idempotent (adding again replaces the end,
+ * removing what is absent is fine) and takes many changes as one transaction where the firewall can.
+ */
+export interface Enforcer {
+  readonly name: string;
+  /** Makes the structure (table, sets, rules) right without touching blocks that are. Safe to repeat. */
+  prepare(now: Instant): Promise<{ readonly error: string | undefined; readonly repaired: boolean }>;
+  apply(changes: readonly Change[], now: Instant): Promise<readonly Refusal[]>;
+  list(): Promise<readonly EnforcedBlock[]>;
+  /** Packets one subject has lost per scope, without reading every block. */
+  count(subjects: readonly Subject[]): Promise<readonly EnforcedBlock[]>;
+  /** Ends when `signal` aborts. */
+  watch(signal: AbortSignal): AsyncIterable<ForeignChange>;
+  /** Whether bans in it really drop packets ("observe only" for the memory enforcer). */
+  readonly enforcing: boolean;
+  close(): Promise<void>;
+}

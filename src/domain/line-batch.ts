@@ -1,0 +1,31 @@
+import type { Instant } from "./instant.ts";
+
+/** Durable position in one file, journal or other stream: reading resumes after it. `value` is the source's own format. */
+export interface Cursor {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** What a trusted source (the journal) says about one line, so that no header has to be read from the text. */
+export interface LineFields {
+  readonly at: Instant;
+  readonly host: string;
+  readonly program: string;
+  readonly pid: number;
+  /** Journal fields by name, for jails that match on them. */
+  readonly journal: ReadonlyMap<string, string>;
+}
+
+/**
+ * Complete lines in order, in one flat string: every line ends in "\n" and holds no other "\n".
+ * Bounded by the source (about 256 KiB); positions in `text` identify lines without allocating one object each.
+ */
+export interface LineBatch {
+  readonly text: string;
+  /** One per line, or undefined when each line carries its own header in the text. */
+  readonly fields: readonly LineFields[] | undefined;
+  /** `live`: written just now, the source was at its end; `backlog`: catching up. */
+  readonly arrival: "live" | "backlog";
+  /** To be saved once every decision of these lines is recorded. */
+  readonly cursor: Cursor | undefined;
+}

@@ -1,0 +1,28 @@
+import type { Instant } from "./instant.ts";
+import type { LineBatch } from "./line-batch.ts";
+
+/**
+ * Port: where log lines come from.
+ *
+ * The implementer yields lines in order, each once, survives what its medium does (rotation, restarts, absence)
+ * and reports it in `status`; it never throws for a medium's trouble. The caller reads one batch at a time
+ * (that is the backpressure) and closes the source by aborting `signal`, after which `batches` ends.
+ */
+export interface LineSource {
+  /** Stable identity: equal for equal definitions, so that jails share one reader. */
+  readonly id: string;
+  batches(signal: AbortSignal): AsyncIterable<LineBatch>;
+  status(): SourceStatus;
+}
+
+export interface SourceStatus {
+  readonly kind: "file" | "journal" | "command" | "stdin";
+  /** What is read, for people: paths, journal matches, the command. */
+  readonly where: string;
+  readonly state: "reading" | "waiting" | "failed" | "ended";
+  /** Why it waits or failed, and what would help. */
+  readonly reason: string | undefined;
+  readonly lines: number;
+  readonly cutLines: number;
+  readonly lastLineAt: Instant | undefined;
+}

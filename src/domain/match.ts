@@ -1,0 +1,28 @@
+import type { Instant } from "./instant.ts";
+import type { Ip } from "./ip.ts";
+
+/** failure: an attempt that failed. success: access granted. neutral: recognised, says nothing. pending: context for later lines of its session. */
+export type MatchKind = "failure" | "success" | "neutral" | "pending";
+
+/**
+ * How a failure line relates to the attempts of its session.
+ * each: is an attempt of its own, and the one an `early` line announced.
+ * early: announces an attempt that an `each` line may still confirm.
+ * once: tells of a session as a whole, so it counts only when nothing of that session has counted.
+ */
+export type Counting = "each" | "early" | "once";
+
+/** What a filter extracted from one line. */
+export interface Match {
+  readonly kind: MatchKind;
+  readonly rule: string;
+  readonly counting: Counting;
+  readonly ip: Ip | undefined;
+  readonly user: string | undefined;
+  /** Lines this one stands for: n in "message repeated n times". */
+  readonly repeated: number;
+  /** When the log says it happened, already held against arrival (see parse/clamp-time.ts). */
+  readonly at: Instant;
+  /** Host and process the line came from, "" when unknown: what joins the lines of one session. */
+  readonly session: string;
+}

@@ -1,0 +1,29 @@
+/**
+ * The part of a subject's traffic a ban covers: everything, or single ports.
+ * Canonical text, so that scopes compare and store as strings: "all" or "tcp/22,tcp/2222,udp/53" sorted.
+ */
+export type PortScope = string & { readonly brand: "PortScope" };
+
+export interface Port {
+  readonly protocol: "tcp" | "udp";
+  readonly number: number;
+}
+
+export const ALL_PORTS: PortScope = "all" as PortScope;
+
+export function portScope(ports: readonly Port[]): PortScope {
+  if (ports.length === 0) return ALL_PORTS;
+  const sorted = [...ports].sort(
+    (a, b) => a.protocol.localeCompare(b.protocol) || a.number - b.number,
+  );
+  return [...new Set(sorted.map((port) => `${port.protocol}/${port.number}`))].join(",") as PortScope;
+}
+
+/** Empty for `ALL_PORTS`. */
+export function portsOf(scope: PortScope): readonly Port[] {
+  if (scope === ALL_PORTS) return [];
+  return scope.split(",").map((text) => {
+    const [protocol, number] = text.split("/");
+    return { protocol: protocol === "udp" ? "udp" : "tcp", number: Number(number) };
+  });
+}

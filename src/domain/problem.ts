@@ -1,0 +1,24 @@
+/**
+ * What is wrong with something an operator wrote, precise enough to mend it without guessing.
+ * Always reported as a list, all at once.
+ */
+export interface Problem {
+  /** File, or a name such as "command line" when there is no file. */
+  readonly path: string;
+  /** 1-based; absent when the place is the file as a whole. */
+  readonly line?: number;
+  readonly column?: number;
+  /** Dotted key, rule id or argument the problem belongs to. */
+  readonly key?: string;
+  readonly got: string;
+  readonly expected: string;
+  readonly hint?: string;
+}
+
+/** One line: `path:line:column: key: found …, expected …; hint`. */
+export function formatProblem(problem: Problem): string {
+  const place = [problem.path, problem.line, problem.column].filter((part) => part !== undefined);
+  const key = problem.key === undefined ? "" : `${problem.key}: `;
+  const hint = problem.hint === undefined ? "" : ` (${problem.hint})`;
+  return `${place.join(":")}: ${key}found ${problem.got}, expected ${problem.expected}${hint}`;
+}

@@ -1,0 +1,86 @@
+/**
+ * The catalogue of operational events. Each one is a log line and a metric; there are no free-form log calls.
+ * Level by consequence. error: something was lost or a human must act. warn: unexpected, recovered by itself.
+ * info: lifecycle and every failure, ban and unban. debug: for the one who looks.
+ * Adding an event: one variant of `TelemetryEvent` and one entry of `EVENTS`; the reference page follows from it.
+ */
+import type { Duration } from "../domain/duration.ts";
+import type { Instant, Until } from "../domain/instant.ts";
+
+export type Level = "error" | "warn" | "info" | "debug";
+
+export type TelemetryEvent =
+  | { readonly event: "daemon-started"; readonly version: string; readonly jails: number; readonly enforcer: string }
+  | { readonly event: "daemon-stopping"; readonly reason: string }
+  | { readonly event: "config-loaded"; readonly path: string; readonly jails: number; readonly changed: readonly string[] }
+  | { readonly event: "config-refused"; readonly path: string; readonly problems: readonly string[] }
+  | { readonly event: "jail-started"; readonly jail: string; readonly source: string; readonly policy: string }
+  | { readonly event: "jail-stopped"; readonly jail: string }
+  | { readonly event: "jail-failed"; readonly jail: string; readonly reason: string }
+  | { readonly event: "failure"; readonly jail: string; readonly ip: string; readonly user: string | undefined; readonly rule: string; readonly count: number; readonly of: number; readonly at: Instant }
+  | { readonly event: "ban"; readonly jail: string; readonly ip: string; readonly until: Until; readonly reason: string; readonly origin: string; readonly length: Duration | undefined }
+  | { readonly event: "unban"; readonly jail: string; readonly ip: string; readonly reason: string; readonly who: string }
+  | { readonly event: "ban-extended"; readonly jail: string; readonly ip: string; readonly until: Until; readonly reason: string }
+  | { readonly event: "ignored"; readonly jail: string; readonly ip: string; readonly reason: string }
+  | { readonly event: "allow-changed"; readonly subject: string; readonly change: "added" | "removed"; readonly who: string }
+  | { readonly event: "enforce-refused"; readonly ip: string; readonly change: "add" | "remove"; readonly reason: string }
+  | { readonly event: "firewall-changed"; readonly by: string }
+  | { readonly event: "firewall-repaired"; readonly missing: number; readonly extra: number; readonly structure: boolean; readonly took: Duration; readonly by: string }
+  | { readonly event: "firewall-unavailable"; readonly reason: string }
+  | { readonly event: "firewall-monitor-lost"; readonly reason: string }
+  | { readonly event: "source-started"; readonly source: string; readonly from: string }
+  | { readonly event: "source-waiting"; readonly source: string; readonly reason: string }
+  | { readonly event: "source-failed"; readonly source: string; readonly reason: string; readonly retryIn: Duration | undefined }
+  | { readonly event: "source-rotated"; readonly source: string; readonly how: string }
+  | { readonly event: "source-ended"; readonly source: string }
+  | { readonly event: "line-cut"; readonly source: string; readonly bytes: number }
+  | { readonly event: "clock-skewed"; readonly source: string; readonly skew: Duration }
+  | { readonly event: "clock-stepped"; readonly step: Duration }
+  | { readonly event: "record-failed"; readonly reason: string; readonly unsaved: number }
+  | { readonly event: "record-recovered"; readonly saved: number }
+  | { readonly event: "record-replaced"; readonly path: string; readonly reason: string }
+  | { readonly event: "queue-overflowed"; readonly queue: string; readonly dropped: number }
+  | { readonly event: "subjects-evicted"; readonly jail: string; readonly evicted: number }
+  | { readonly event: "name-unresolved"; readonly name: string; readonly reason: string }
+  | { readonly event: "control-refused"; readonly reason: string }
+  | { readonly event: "bug"; readonly part: string; readonly reason: string };
+
+export type EventName = TelemetryEvent["event"];
+export type Emit = (event: TelemetryEvent) => void;
+
+export const EVENTS: { readonly [name in EventName]: { readonly level: Level; readonly message: string } } = {
+  "daemon-started": { level: "info", message: "daemon started" },
+  "daemon-stopping": { level: "info", message: "daemon stopping; bans stay in the firewall" },
+  "config-loaded": { level: "info", message: "configuration loaded" },
+  "config-refused": { level: "error", message: "configuration refused, the old one stays live" },
+  "jail-started": { level: "info", message: "jail started" },
+  "jail-stopped": { level: "info", message: "jail stopped" },
+  "jail-failed": { level: "error", message: "jail does not protect" },
+  failure: { level: "info", message: "failure" },
+  ban: { level: "info", message: "ban" },
+  unban: { level: "info", message: "unban" },
+  "ban-extended": { level: "info", message: "ban extended" },
+  ignored: { level: "info", message: "offence not banned" },
+  "allow-changed": { level: "info", message: "allow-list changed" },
+  "enforce-refused": { level: "error", message: "the firewall refused a change, it stays pending" },
+  "firewall-changed": { level: "warn", message: "another program changed the firewall" },
+  "firewall-repaired": { level: "warn", message: "firewall repaired" },
+  "firewall-unavailable": { level: "error", message: "the firewall cannot be used, bans stay pending" },
+  "firewall-monitor-lost": { level: "warn", message: "firewall monitor lost, restarting it" },
+  "source-started": { level: "info", message: "reading" },
+  "source-waiting": { level: "warn", message: "source not there yet" },
+  "source-failed": { level: "error", message: "source failed" },
+  "source-rotated": { level: "debug", message: "log rotated, following" },
+  "source-ended": { level: "info", message: "source ended" },
+  "line-cut": { level: "warn", message: "line longer than the bound was cut" },
+  "clock-skewed": { level: "warn", message: "log time is off, counting by arrival" },
+  "clock-stepped": { level: "warn", message: "the clock was changed, ends of bans moved with it" },
+  "record-failed": { level: "error", message: "cannot write the database, going on in memory" },
+  "record-recovered": { level: "info", message: "database writes work again" },
+  "record-replaced": { level: "error", message: "database was damaged, set aside and started anew" },
+  "queue-overflowed": { level: "error", message: "queue full, entries dropped" },
+  "subjects-evicted": { level: "warn", message: "too many subjects tracked, least recent evicted" },
+  "name-unresolved": { level: "warn", message: "name in ignoreip does not resolve, last answer kept" },
+  "control-refused": { level: "warn", message: "control connection refused" },
+  bug: { level: "error", message: "internal error" },
+};
