@@ -26,6 +26,8 @@ export interface Ban {
 export type BanState = "pending" | "enforced";
 
 export interface BookedBan extends Ban {
+  /** Of the book: joins a ban with its evidence, also after it ended. */
+  readonly id: number;
   readonly state: BanState;
   /** The enforcer's own words while pending. */
   readonly error: string | undefined;

@@ -1,0 +1,183 @@
+import type { Ban, BookedBan } from "./ban.ts";
+import type { Subject } from "./cidr.ts";
+import type { Block } from "./enforcer.ts";
+import type { Instant, Until } from "./instant.ts";
+import type { JailName } from "./jail-name.ts";
+import type { Cursor } from "./line-batch.ts";
+import type { PortScope } from "./port-scope.ts";
+
+/** A match held against a subject. `line` is cut to 1 KiB when it is stored. */
+export interface CountedFailure {
+  readonly subject: Subject;
+  readonly jail: JailName;
+  readonly at: Instant;
+  readonly weight: number;
+  readonly rule: string;
+  readonly user: string | undefined;
+  readonly line: string;
+}
+
+/** What an administrator or the daemon did, beyond bans and unbans, which the book audits itself. */
+export interface AuditNote {
+  /** "reload", "start", … */
+  readonly action: string;
+  readonly who: string;
+  readonly subject?: Subject;
+  readonly jail?: JailName;
+  /** What changed and why, for people. */
+  readonly detail: string;
+}
+
+/** An audited act as it is stored. `hash` covers the row and the hash of the row before it. */
+export interface AuditEntry extends AuditNote {
+  readonly id: number;
+  readonly at: Instant;
+  readonly hash: string;
+}
+
+/**
+ * One thing a line or a request led to. Steps of one entry are taken in order.
+ * spent: an offence emptied the window of `subject` in `jail` and no ban followed (allow-listed, dry-run …).
+ * A ban of origin "detected" spends its failures itself: they become its evidence.
+ */
+export type BookStep =
+  | ({ readonly kind: "failure" } & CountedFailure)
+  | { readonly kind: "spent"; readonly subject: Subject; readonly jail: JailName }
+  | { readonly kind: "ban"; readonly ban: Ban; readonly who: string }
+  | ({ readonly kind: "audit" } & AuditNote);
+
+/** Everything one batch of lines led to, and where reading resumes after them. Written whole or not at all. */
+export interface BookEntry {
+  readonly steps: readonly BookStep[];
+  readonly cursors: readonly Cursor[];
+}
+
+/**
+ * What became of a ban step. opened: new. extended: ends later than before, so it is pending again.
+ * unchanged: the ban in force lasts at least as long.
+ */
+export interface BanOpening {
+  readonly ban: BookedBan;
+  readonly change: "opened" | "extended" | "unchanged";
+  /** Set when the ban moved to another scope: what is enforced for the old one must be looked at again. */
+  readonly previousScope: PortScope | undefined;
+}
+
+/** A ban that is over. */
+export interface PastBan extends Ban {
+  readonly id: number;
+  readonly ended: Instant;
+  readonly why: "expired" | "unbanned";
+  /** Who lifted it and the reason given; "daemon" when it expired. */
+  readonly by: string;
+  readonly note: string;
+}
+
+export interface AllowEntry {
+  readonly subject: Subject;
+  readonly until: Until;
+  readonly since: Instant;
+  readonly who: string;
+  readonly reason: string;
+}
+
+/** degraded: what is decided now is held in memory and saved when writing works again. */
+export type BookStatus =
+  | { readonly state: "ok" }
+  | {
+      readonly state: "degraded";
+      readonly reason: string;
+      readonly since: Instant;
+      /** Writes held in memory. */
+      readonly unsaved: number;
+      /** Failures, past bans and audit entries given up because the memory for them is bounded. Never a ban. */
+      readonly dropped: number;
+    };
+
+export interface HistoryFilter {
+  /** Bans overlapping this subject. */
+  readonly subject?: Subject;
+  readonly jail?: JailName;
+  /** Ended at or after. */
+  readonly since?: Instant;
+  readonly limit: number;
+}
+
+export interface AuditFilter {
+  readonly subject?: Subject;
+  readonly since?: Instant;
+  readonly limit: number;
+}
+
+/** `head` is the hash of the newest entry: noted elsewhere, it makes a rewritten chain evident as well. */
+export type AuditProof =
+  | { readonly intact: true; readonly entries: number; readonly head: string }
+  | { readonly intact: false; readonly brokenAt: number };
+
+/**
+ * Port: the durable memory. The book is the desired state; the firewall is a cache of it.
+ *
+ * The caller writes through one book per file. A write that cannot reach the disk throws nothing: it is held in
+ * memory, every read sees it, `status` says so, and it is saved when the disk takes it. Reads of many bans or
+ * failures are paged inside, so an iterable may be consumed slowly and the book written meanwhile; what changes
+ * during the walk may or may not be seen.
+ */
+export interface BanBook extends AsyncDisposable {
+  /** One result per ban step, in order. */
+  commit(entry: BookEntry): readonly BanOpening[];
+
+  /** Unspent failures at or after `at`, in the order they were committed: observing them again rebuilds the windows. */
+  failuresSince(at: Instant): Iterable<CountedFailure>;
+  /** Newest first: unspent failures of a subject in any jail. */
+  recentFailures(subject: Subject, limit: number): readonly CountedFailure[];
+  /** Lines that led to a ban, current or past, oldest first: the newest 20. */
+  evidence(banId: number): readonly CountedFailure[];
+
+  ban(jail: JailName, subject: Subject): BookedBan | undefined;
+  /** Current bans of any jail that share an address with the subject. */
+  bansOf(subject: Subject): readonly BookedBan[];
+  activeBans(filter: { readonly jail?: JailName }): Iterable<BookedBan>;
+  countBans(): ReadonlyMap<JailName, number>;
+
+  /** What the firewall shall hold at `now`: per subject and scope the latest end over all jails. */
+  desiredBlocks(now: Instant): Iterable<Block>;
+  /** What the firewall shall hold for one key; undefined: nothing, remove it. */
+  blockAfter(subject: Subject, scope: PortScope, now: Instant): Block | undefined;
+  /** The enforcer confirmed these blocks. A ban meanwhile extended beyond `until` stays pending. */
+  markEnforced(blocks: readonly Block[]): void;
+  markPending(subject: Subject, scope: PortScope, error: string): void;
+
+  /** The soonest end of a current ban. */
+  nextExpiry(): Instant | undefined;
+  /** Ends bans whose time is over, at most `limit` of them; call again while it returns `limit`. */
+  expire(now: Instant, limit: number): readonly PastBan[];
+  /** Unban: of one subject (exactly) or all, in one jail or all. */
+  close(
+    which: { readonly subject?: Subject; readonly jail?: JailName },
+    order: { readonly who: string; readonly reason: string },
+    now: Instant,
+  ): readonly PastBan[];
+  /** The wall clock was stepped by so many milliseconds (either way): current bans and allowances keep their length. */
+  shiftEnds(step: number): void;
+
+  /** How many bans of the subject ended at or after `since`, in one jail or all. */
+  earlierBans(subject: Subject, jail: JailName | "all", since: Instant): number;
+  /** Newest first. */
+  history(filter: HistoryFilter): readonly PastBan[];
+
+  addAllow(entry: AllowEntry): void;
+  /** Whether there was one. */
+  removeAllow(subject: Subject, order: { readonly who: string; readonly reason: string }): boolean;
+  /** Those still in force at `now`. */
+  allowEntries(now: Instant): readonly AllowEntry[];
+
+  /** Newest first. */
+  audit(filter: AuditFilter): readonly AuditEntry[];
+  verifyAudit(): AuditProof;
+
+  cursor(key: string): Cursor | undefined;
+
+  /** Forgets failures older than `failuresOlderThan`, history and audit beyond their retention; checkpoints. */
+  prune(now: Instant, failuresOlderThan: Instant): void;
+  status(): BookStatus;
+}
