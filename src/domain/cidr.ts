@@ -16,7 +16,7 @@ export function parseSubject(text: string): Subject | undefined {
   if (slash < 0) return parseIp(text);
   const ip = parseIp(text.slice(0, slash));
   const prefixText = text.slice(slash + 1);
-  if (ip === undefined || !/^\d{1,3}$/.test(prefixText)) return undefined;
+  if (ip === undefined || !/^(?:0|[1-9]\d{0,2})$/.test(prefixText)) return undefined;
   // "::ffff:192.0.2.0/120" names an IPv4 network by its mapped prefix.
   const mapped = familyOf(ip) === "ipv4" && text.includes(":");
   const prefix = Number(prefixText) - (mapped ? 96 : 0);

@@ -1,6 +1,7 @@
 /**
  * A length of time in milliseconds, written as people write it: "90s", "10m", "1h30m", "1d", "1w".
- * A bare number means seconds, as in fail2ban.
+ * A bare number means seconds, as in fail2ban. Nothing parses to more than a century: an end computed from it
+ * must stay inside what a date can say.
  */
 export type Duration = number & { readonly brand: "Duration" };
 
@@ -19,21 +20,25 @@ export function duration(milliseconds: number): Duration {
   return milliseconds as Duration;
 }
 
-/** undefined when the text is not a duration; never negative. */
+export const LONGEST_DURATION: Duration = duration(36_500 * MILLISECONDS.d);
+
+/** undefined when the text is not a duration, or one longer than `LONGEST_DURATION`; never negative. */
 export function parseDuration(text: string): Duration | undefined {
   const trimmed = text.trim();
-  if (/^\d+$/.test(trimmed)) return duration(Number(trimmed) * MILLISECONDS.s);
-  if (!/^(?:\d+(?:\.\d+)?(?:ms|[smhdw]) ?)+$/.test(`${trimmed} `.replace(/ $/, ""))) return undefined;
   let total = 0;
-  for (const [, amount, unit] of trimmed.matchAll(/(\d+(?:\.\d+)?)(ms|[smhdw])/g)) {
-    total += Number(amount) * MILLISECONDS[unit as Unit];
+  if (/^\d+$/.test(trimmed)) total = Number(trimmed) * MILLISECONDS.s;
+  else if (!/^(?:\d+(?:\.\d+)?(?:ms|[smhdw]) ?)+$/.test(trimmed)) return undefined;
+  else {
+    for (const [, amount, unit] of trimmed.matchAll(/(\d+(?:\.\d+)?)(ms|[smhdw])/g)) {
+      total += Number(amount) * MILLISECONDS[unit as Unit];
+    }
   }
-  return Number.isSafeInteger(Math.round(total)) ? duration(Math.round(total)) : undefined;
+  return total <= LONGEST_DURATION ? duration(Math.round(total)) : undefined;
 }
 
 /** The two largest units that say it: "1h 30m", "10m", "45s". */
 export function formatDuration(length: Duration): string {
-  if (length < MILLISECONDS.s) return `${Math.max(0, Math.round(length))}ms`;
+  if (Math.round(length) < MILLISECONDS.s) return `${Math.max(0, Math.round(length))}ms`;
   const parts: string[] = [];
   let rest: number = Math.round(length / MILLISECONDS.s) * MILLISECONDS.s;
   for (const unit of ["d", "h", "m", "s"] as const) {

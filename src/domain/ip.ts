@@ -7,7 +7,8 @@ export type Ip = string & { readonly brand: "Ip" };
 
 export type Family = "ipv4" | "ipv6";
 
-const OCTET = /^(?:0|[1-9]\d{0,2})$/;
+/** What an interface name may be in an address's zone (RFC 6874, and the kernel's 15 characters). */
+const ZONE = /^[0-9A-Za-z_.~-]{1,15}$/;
 
 /** undefined when the text is not an address. A zone ("%eth0") is accepted and dropped. */
 export function parseIp(text: string): Ip | undefined {
@@ -31,7 +32,9 @@ export function ipFromBits(bits: bigint, family: Family): Ip {
   if (family === "ipv4") {
     return [24n, 16n, 8n, 0n].map((shift) => (bits >> shift) & 255n).join(".") as Ip;
   }
-  const groups = Array.from({ length: 8 }, (_, i) => Number((bits >> BigInt(112 - 16 * i)) & 0xffffn));
+  const groups = Array.from({ length: 8 }, (_, i) =>
+    Number((bits >> BigInt(112 - 16 * i)) & 0xffffn),
+  );
   return compressIpv6(groups);
 }
 
@@ -65,6 +68,7 @@ function isIpv4(text: string): boolean {
 function parseIpv6(text: string): Ip | undefined {
   const zone = text.indexOf("%");
   const address = zone < 0 ? text : text.slice(0, zone);
+  if (zone >= 0 && !ZONE.test(text.slice(zone + 1))) return undefined;
   if (address.length > 45 || !/^[0-9A-Fa-f:.]+$/.test(address)) return undefined;
   const groups = expandIpv6(address);
   if (groups === undefined) return undefined;
@@ -81,21 +85,22 @@ function expandIpv6(address: string): readonly number[] | undefined;
 function expandIpv6(address: string): readonly number[] | undefined {
   const halves = address.split("::");
   if (halves.length > 2) return undefined;
-  const head = parseGroups(halves[0] ?? "");
-  const tail = halves.length === 2 ? parseGroups(halves[1] ?? "") : [];
+  // Dotted octets stand only at the very end of an address, never before a "::".
+  const head = parseGroups(halves[0] ?? "", halves.length === 1 ? "last" : "first");
+  const tail = halves.length === 2 ? parseGroups(halves[1] ?? "", "last") : [];
   if (head === undefined || tail === undefined) return undefined;
   const missing = 8 - head.length - tail.length;
   if (halves.length === 1 ? missing !== 0 : missing < 1) return undefined;
   return [...head, ...new Array<number>(missing).fill(0), ...tail];
 }
 
-function parseGroups(text: string): number[] | undefined {
+function parseGroups(text: string, half: "first" | "last"): number[] | undefined {
   if (text === "") return [];
   const groups: number[] = [];
   const parts = text.split(":");
   for (const [i, part] of parts.entries()) {
-    if (i === parts.length - 1 && part.includes(".")) {
-      if (!part.split(".").every((octet) => OCTET.test(octet)) || !isIpv4(part)) return undefined;
+    if (half === "last" && i === parts.length - 1 && part.includes(".")) {
+      if (!isIpv4(part)) return undefined;
       const value = ipv4ToNumber(part);
       groups.push(value >>> 16, value & 0xffff);
     } else if (/^[0-9A-Fa-f]{1,4}$/.test(part)) groups.push(Number.parseInt(part, 16));

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import fc from "fast-check";
+import { ALL_PORTS, type Port, portScope, portsOf } from "./port-scope.ts";
+
+const aPort: fc.Arbitrary<Port> = fc.record({
+  protocol: fc.constantFrom("tcp" as const, "udp" as const),
+  number: fc.integer({ min: 1, max: 65_535 }),
+});
+
+test("a scope is sorted by protocol and number, each port once", () => {
+  const ports: readonly Port[] = [
+    { protocol: "udp", number: 53 },
+    { protocol: "tcp", number: 2222 },
+    { protocol: "tcp", number: 22 },
+    { protocol: "tcp", number: 22 },
+  ];
+  assert.equal(portScope(ports), "tcp/22,tcp/2222,udp/53");
+  assert.equal(portScope([]), ALL_PORTS);
+  assert.deepEqual(portsOf(ALL_PORTS), []);
+});
+
+test("equal sets of ports are equal scopes, and give the ports back", () => {
+  fc.assert(
+    fc.property(fc.array(aPort), (ports) => {
+      const scope = portScope(ports);
+      assert.equal(portScope([...ports].reverse()), scope);
+      assert.equal(portScope([...ports, ...ports]), scope);
+      assert.equal(portScope(portsOf(scope)), scope);
+      const wanted = new Set(ports.map((port) => `${port.protocol}/${port.number}`));
+      assert.deepEqual(
+        new Set(portsOf(scope).map((port) => `${port.protocol}/${port.number}`)),
+        wanted,
+      );
+    }),
+  );
+});
