@@ -44,7 +44,9 @@ export interface ForeignChange {
 export interface Enforcer {
   readonly name: string;
   /** Makes the structure (table, sets, rules) right without touching blocks that are. Safe to repeat. */
-  prepare(now: Instant): Promise<{ readonly error: string | undefined; readonly repaired: boolean }>;
+  prepare(
+    now: Instant,
+  ): Promise<{ readonly error: string | undefined; readonly repaired: boolean }>;
   apply(changes: readonly Change[], now: Instant): Promise<readonly Refusal[]>;
   list(): Promise<readonly EnforcedBlock[]>;
   /** Packets one subject has lost per scope, without reading every block. */

@@ -16,7 +16,9 @@ export function portScope(ports: readonly Port[]): PortScope {
   const sorted = [...ports].sort(
     (a, b) => a.protocol.localeCompare(b.protocol) || a.number - b.number,
   );
-  return [...new Set(sorted.map((port) => `${port.protocol}/${port.number}`))].join(",") as PortScope;
+  return [...new Set(sorted.map((port) => `${port.protocol}/${port.number}`))].join(
+    ",",
+  ) as PortScope;
 }
 
 /** Empty for `ALL_PORTS`. */
