@@ -1,0 +1,186 @@
+/**
+ * Enforcement with nftables: a table of our own, early in prerouting, whose hash sets hold the blocks. Works in process
+ * through libnftables and netlink, or through the `nft` command where those are missing. Blocks outlive the daemon:
+ * `close` leaves everything in the kernel, only `removeTable` lifts them.
+ */
+import { ALL_PORTS } from "../domain/port-scope.ts";
+import type { Change, EnforcedBlock, Enforcer, Refusal } from "../domain/enforcer.ts";
+import type { Instant } from "../domain/instant.ts";
+import { maskIp, type Subject, splitSubject } from "../domain/cidr.ts";
+import { fail, ok, type Result } from "../domain/result.ts";
+import type { Emit } from "../telemetry/events.ts";
+import { admitChange, type IsAllowed } from "./admit-change.ts";
+import { applyChanges, type ResolvedChange } from "./nftables/apply-changes.ts";
+import { openCommandKernel } from "./nftables/command-kernel.ts";
+import { explainUnusable } from "./nftables/explain-error.ts";
+import type { Kernel } from "./nftables/kernel.ts";
+import { openLibraryKernel } from "./nftables/library-kernel.ts";
+import { createNoticeQueue } from "./nftables/notice-queue.ts";
+import { MOST_PORTS, parseSetName, type SetKey, setKeyOf, setNameOf } from "./nftables/set-key.ts";
+import { createTable, type Table } from "./nftables/table.ts";
+
+export interface NftablesOptions {
+  /** Letters, digits and "_". */
+  readonly table?: string;
+  /** Lengths by which jails ban IPv6; others get their set when the first block needs it. */
+  readonly ipv6Prefixes: readonly number[];
+  readonly isAllowed: IsAllowed;
+  readonly emit: Emit;
+  readonly library?: "libnftables" | "nft" | "auto";
+}
+
+export interface Nftables extends Enforcer {
+  /** What changes go through. */
+  readonly through: "libnftables" | "nft";
+  /** Lifts every block and takes our table out of the kernel. For uninstalling, or a stop that lifts bans. */
+  removeTable(): Promise<Result<undefined, string>>;
+}
+
+/** Fails with what is missing and what to do about it. */
+export async function openNftables(options: NftablesOptions): Promise<Result<Nftables, string>> {
+  const name = options.table ?? "bailiff";
+  if (!/^[A-Za-z]\w{0,31}$/.test(name)) return fail(`"${name}" is no name for an nftables table`);
+  const opened = await openKernel(name, options.library ?? "auto");
+  if (!opened.ok) return opened;
+  const kernel = opened.value;
+  // Making the table (or finding it there) proves both the right to and a kernel that can.
+  const proof = await kernel.run(`add table inet ${name}\n`);
+  if (!proof.ok) {
+    await kernel.close();
+    return fail(explainUnusable(proof.error));
+  }
+  const found = (await kernel.setNames()).map(parseSetName).filter((key) => key !== undefined);
+  return ok(
+    nftablesOn(kernel, createTable(kernel, name, [...usualKeys(options), ...found]), name, options),
+  );
+}
+
+async function openKernel(
+  table: string,
+  library: "libnftables" | "nft" | "auto",
+): Promise<Result<Kernel, string>> {
+  const inProcess = library === "nft" ? undefined : await openLibraryKernel(table);
+  if (inProcess?.ok || library === "libnftables") return inProcess ?? fail("");
+  const command = await openCommandKernel(table);
+  if (command.ok || inProcess === undefined) return command;
+  return fail(
+    `${inProcess.error}; ${command.error}: install the packages nftables and libnftables1`,
+  );
+}
+
+function usualKeys({ ipv6Prefixes }: NftablesOptions): readonly SetKey[] {
+  const lengths = new Set([128, ...ipv6Prefixes]);
+  return [
+    { family: "ipv4", prefix: 32, scope: ALL_PORTS },
+    ...[...lengths].map((prefix): SetKey => ({ family: "ipv6", prefix, scope: ALL_PORTS })),
+  ];
+}
+
+function nftablesOn(
+  kernel: Kernel,
+  table: Table,
+  name: string,
+  options: NftablesOptions,
+): Nftables {
+  return {
+    name: "nftables",
+    enforcing: true,
+    through: kernel.name,
+    prepare: async () => {
+      const prepared = await table.prepare();
+      return prepared.ok
+        ? { error: undefined, repaired: prepared.value === "repaired" }
+        : { error: explainUnusable(prepared.error), repaired: false };
+    },
+    apply: (changes, now) =>
+      apply({ kernel, table, tableName: name }, options.isAllowed, changes, now),
+    list: () => list(kernel),
+    count: (subjects) => count(kernel, table, subjects),
+    watch: (signal) => {
+      const queue = createNoticeQueue();
+      kernel.watch((notice) => {
+        if (notice.kind === "monitor-lost") {
+          options.emit({ event: "firewall-monitor-lost", reason: notice.reason });
+        }
+        queue.put(notice);
+      }, signal);
+      return queue.take(signal);
+    },
+    removeTable: async () => {
+      const removed = await kernel.run(`add table inet ${name}\ndelete table inet ${name}\n`);
+      return removed.ok ? ok(undefined) : fail(removed.error);
+    },
+    close: () => kernel.close(),
+  };
+}
+
+async function apply(
+  to: { readonly kernel: Kernel; readonly table: Table; readonly tableName: string },
+  isAllowed: IsAllowed,
+  changes: readonly Change[],
+  now: Instant,
+): Promise<readonly Refusal[]> {
+  const refusals: Refusal[] = [];
+  const admitted: ResolvedChange[] = [];
+  const missing = new Map<string, SetKey>();
+  for (const change of changes) {
+    const refusal = admitChange(change, isAllowed) ?? refuseTooManyPorts(change);
+    if (refusal !== undefined) {
+      refusals.push(refusal);
+      continue;
+    }
+    const key = setKeyOf(change.subject, change.scope);
+    const set = setNameOf(key);
+    // Of what has no set there is nothing to remove.
+    if (change.kind === "remove" && !to.table.keys.has(set) && !missing.has(set)) continue;
+    if (!to.table.keys.has(set)) missing.set(set, key);
+    const until = change.kind === "add" ? change.until : "absent";
+    admitted.push({ change, element: { set, ip: splitSubject(change.subject).ip, until } });
+  }
+  const included = await to.table.include([...missing.values()]);
+  if (!included.ok) {
+    const error = explainUnusable(included.error);
+    return [...refusals, ...admitted.map(({ change }) => ({ change, error, retryable: true }))];
+  }
+  return [...refusals, ...(await applyChanges(to, admitted, now))];
+}
+
+function refuseTooManyPorts(change: Change): Refusal | undefined {
+  const ports = change.scope === ALL_PORTS ? 0 : change.scope.split(",").length;
+  if (ports <= MOST_PORTS) return undefined;
+  return {
+    change,
+    error: `a ban can name at most ${MOST_PORTS} ports, this one names ${ports}`,
+    retryable: false,
+  };
+}
+
+async function list(kernel: Kernel): Promise<readonly EnforcedBlock[]> {
+  const blocks: EnforcedBlock[] = [];
+  for await (const { set, elements } of kernel.elements()) {
+    const key = parseSetName(set);
+    if (key === undefined) continue;
+    for (const { ip, packets } of elements) {
+      blocks.push({ subject: maskIp(ip, key.prefix), scope: key.scope, packets });
+    }
+  }
+  return blocks;
+}
+
+async function count(
+  kernel: Kernel,
+  table: Table,
+  subjects: readonly Subject[],
+): Promise<readonly EnforcedBlock[]> {
+  const blocks: EnforcedBlock[] = [];
+  for (const subject of subjects) {
+    const { ip, family, prefix } = splitSubject(subject);
+    for (const [set, key] of table.keys) {
+      if (key.family !== family || key.prefix !== prefix) continue;
+      const element = await kernel.find(set, ip);
+      if (element !== undefined)
+        blocks.push({ subject, scope: key.scope, packets: element.packets });
+    }
+  }
+  return blocks;
+}

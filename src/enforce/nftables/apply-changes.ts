@@ -1,0 +1,84 @@
+/**
+ * Applies changes in transactions of bounded size. One that fails is tried again on a repaired structure, then halved
+ * until the changes the kernel really refuses stand alone: the rest takes effect.
+ */
+import type { Change, Refusal } from "../../domain/enforcer.ts";
+import type { Instant } from "../../domain/instant.ts";
+import { nextTurn } from "../../platform/timers.ts";
+import type { Kernel } from "./kernel.ts";
+import type { Table } from "./table.ts";
+import { type ElementChange, transactionCommands } from "./transaction.ts";
+
+export interface ResolvedChange {
+  readonly change: Change;
+  readonly element: ElementChange;
+}
+
+/**
+ * Elements in one transaction: about 10 ms in which nothing else of the daemon runs, and 5 MB less memory than with
+ * 5,000 at no loss of speed.
+ */
+const CHUNK = 1000;
+
+export interface ApplyTo {
+  readonly kernel: Kernel;
+  readonly table: Table;
+  readonly tableName: string;
+}
+
+export async function applyChanges(
+  to: ApplyTo,
+  changes: readonly ResolvedChange[],
+  now: Instant,
+): Promise<readonly Refusal[]> {
+  const refusals: Refusal[] = [];
+  for (let start = 0; start < changes.length; start += CHUNK) {
+    const chunk = changes.slice(start, start + CHUNK);
+    const error = await runChanges(to, chunk, now);
+    if (error !== undefined) refusals.push(...(await applyRepaired(to, chunk, now)));
+    if (start + CHUNK < changes.length) await nextTurn();
+  }
+  if (changes.length > CHUNK) to.kernel.trim();
+  return refusals;
+}
+
+async function applyRepaired(
+  to: ApplyTo,
+  chunk: readonly ResolvedChange[],
+  now: Instant,
+): Promise<readonly Refusal[]> {
+  const prepared = await to.table.prepare();
+  // Nothing can be applied at all: halving would only ask the same a thousand times.
+  if (!prepared.ok) return chunk.map(({ change }) => refuse(change, prepared.error));
+  return applyHalves(to, chunk, now);
+}
+
+async function applyHalves(
+  to: ApplyTo,
+  changes: readonly ResolvedChange[],
+  now: Instant,
+): Promise<readonly Refusal[]> {
+  const error = await runChanges(to, changes, now);
+  if (error === undefined) return [];
+  const [only] = changes;
+  if (only !== undefined && changes.length === 1) return [refuse(only.change, error)];
+  const half = Math.ceil(changes.length / 2);
+  return [
+    ...(await applyHalves(to, changes.slice(0, half), now)),
+    ...(await applyHalves(to, changes.slice(half), now)),
+  ];
+}
+
+async function runChanges(
+  { kernel, table, tableName }: ApplyTo,
+  changes: readonly ResolvedChange[],
+  now: Instant,
+): Promise<string | undefined> {
+  const elements = changes.map(({ element }) => element);
+  const result = await kernel.run(transactionCommands(tableName, elements, table.reAdd, now));
+  return result.ok ? undefined : result.error;
+}
+
+function refuse(change: Change, error: string): Refusal {
+  return { change, error, retryable: true };
+}

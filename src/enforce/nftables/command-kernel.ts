@@ -1,0 +1,79 @@
+/**
+ * The kernel reached through the `nft` command, for hosts without koffi or libnftables. Every call starts a child:
+ * about 4 ms for a change. Readings of a large table cost more (nft copies all of it first: a second and 85 MB for
+ * 100,000 elements), but in the child, whose memory goes with it; its output is read as it comes.
+ */
+import { createInterface } from "node:readline";
+import { fail, ok, type Result } from "../../domain/result.ts";
+import { openChild } from "../../platform/child-process.ts";
+import { findProgram } from "../../platform/find-program.ts";
+import { runProgram } from "../../platform/run-program.ts";
+import { createListingReader, parseElement } from "./command-text.ts";
+import { watchCommand } from "./command-watch.ts";
+import { explainError } from "./explain-error.ts";
+import type { Kernel, RunResult, SetElements } from "./kernel.ts";
+import { createOwnTransactions } from "./own-transactions.ts";
+
+const TIMEOUT_MILLISECONDS = 30_000;
+
+export async function openCommandKernel(table: string): Promise<Result<Kernel, string>> {
+  const nft = findProgram("nft");
+  if (nft === undefined) return fail("the program nft is not there");
+  const own = createOwnTransactions();
+  const call = async (args: readonly string[], input: string): Promise<RunResult> => {
+    const timeoutMilliseconds = TIMEOUT_MILLISECONDS;
+    const argv = [nft, ...args];
+    const end = await runProgram({ argv, input, timeoutMilliseconds, onStart: own.started });
+    return { ...end, error: end.ok ? "" : explainError(end.error) };
+  };
+  const run = async (commands: string): Promise<RunResult> => {
+    const result = await call(["-f", "-"], commands);
+    own.ended(result.ok);
+    return result;
+  };
+  // Terse: the structure without elements.
+  const readStructure = (): Promise<RunResult> =>
+    call(["-t", "-s", "list", "table", "inet", table], "");
+  return ok({
+    name: "nft",
+    run,
+    setNames: async () => setNamesIn((await readStructure()).output),
+    snapshot: async () => {
+      const { ok: done, output } = await readStructure();
+      return done ? { text: output, generation: undefined } : undefined;
+    },
+    elements: () => readElements(nft, table),
+    find: async (set, ip) => {
+      const { output } = await call(["get", "element", "inet", table, set, `{ ${ip} }`], "");
+      return parseElement(/elements = \{([^}]*)\}/.exec(output)?.[1] ?? "");
+    },
+    watch: (tell, signal) => void watchCommand({ nft, table, own, run, tell }, signal),
+    trim: () => {},
+    close: async () => {},
+  });
+}
+
+function setNamesIn(listing: string): readonly string[] {
+  return [...listing.matchAll(/^\s*set (\w+) \{$/gm)].map(([, name]) => name ?? "");
+}
+
+async function* readElements(nft: string, table: string): AsyncGenerator<SetElements> {
+  const stop = new AbortController();
+  const child = openChild([nft, "list", "table", "inet", table], stop.signal);
+  try {
+    const read = createListingReader();
+    for await (const line of createInterface({ input: child.output })) {
+      const found = read(line);
+      if (found !== undefined) yield found;
+    }
+    const end = await child.ended;
+    // No table: no elements. Anything else must not pass for an empty table.
+    if (end !== "exit code 0" && !/No such file/.test(child.complaint())) {
+      throw new Error(
+        `cannot list the firewall's blocks: ${explainError(child.complaint()) || end}`,
+      );
+    }
+  } finally {
+    stop.abort();
+  }
+}

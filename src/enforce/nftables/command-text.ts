@@ -1,0 +1,80 @@
+/**
+ * What `nft` prints, read a line at a time: listings of sets, and the words of `nft monitor`. Pure.
+ * The text is nft's own; the names in it are other programs', so what does not parse is passed over.
+ */
+import { parseIp } from "../../domain/ip.ts";
+import type { KernelElement, SetElements } from "./kernel.ts";
+
+const SET_LINE = /^\s*set (\w+) \{$/;
+const ELEMENTS_START = /^\s*elements = \{ ?/;
+const COUNTER = / counter packets (\d+) bytes \d+/;
+
+/** Feed it the lines of `nft list table` in order; it gives the elements each line holds. */
+export function createListingReader(): (line: string) => SetElements | undefined {
+  let set: string | undefined;
+  let inElements = false;
+  return (line) => {
+    const opened = SET_LINE.exec(line)?.[1];
+    if (opened !== undefined) set = opened;
+    const starts = ELEMENTS_START.test(line);
+    if (starts) inElements = true;
+    if (!inElements || set === undefined) return undefined;
+    const text = starts ? line.replace(ELEMENTS_START, "") : line;
+    if (/\}\s*$/.test(text)) inElements = false;
+    const elements = text
+      .replace(/\}\s*$/, "")
+      .split(",")
+      .map(parseElement);
+    return { set, elements: elements.filter((element) => element !== undefined) };
+  };
+}
+
+export function parseElement(text: string): KernelElement | undefined {
+  const trimmed = text.trim();
+  const ip = parseIp(/^\S+/.exec(trimmed)?.[0] ?? "");
+  if (ip === undefined) return undefined;
+  const packets = COUNTER.exec(trimmed)?.[1];
+  return { ip, packets: packets === undefined ? undefined : Number(packets) };
+}
+
+export interface Transaction {
+  readonly pid: number;
+  readonly program: string;
+  /** Whether it touched our table, or may have. */
+  readonly touched: boolean;
+  /** Whether it is one of ours made to be recognized. */
+  readonly marked: boolean;
+}
+
+const GENERATION = /^# new generation \d+ by process (\d+) \((.*)\)$/;
+
+/** Feed it the lines of `nft monitor` in order; it gives a transaction when its last line has come. */
+export function createMonitorReader(
+  table: string,
+  markTable: string,
+): (line: string) => Transaction | undefined {
+  const ours = ` inet ${table}`;
+  const mark = `add table inet ${markTable}`;
+  let touched = false;
+  let marked = false;
+  return (line) => {
+    const generation = GENERATION.exec(line);
+    if (generation === null) {
+      // "W:" and "# ERROR": the monitor could not tell what happened, or lost some of it.
+      if (line.startsWith("W:") || line.startsWith("# ERROR")) touched = true;
+      const at = line.indexOf(ours);
+      if (at >= 0 && /^(?: |$)/.test(line.slice(at + ours.length))) touched = true;
+      if (line === mark) marked = true;
+      return undefined;
+    }
+    const transaction = {
+      pid: Number(generation[1]),
+      program: generation[2] ?? "",
+      touched,
+      marked,
+    };
+    touched = false;
+    marked = false;
+    return transaction;
+  };
+}

@@ -1,0 +1,55 @@
+/**
+ * What the nftables enforcer needs from the kernel, in two implementations: library-kernel.ts (in process) and
+ * command-kernel.ts (the `nft` command). Reading never goes through libnftables: it copies whole sets into memory
+ * (85 MB and a second for 100,000 elements) even to answer about one.
+ */
+import type { Ip } from "../../domain/ip.ts";
+
+export interface KernelElement {
+  /** Network address, host bits zero. */
+  readonly ip: Ip;
+  readonly packets: number | undefined;
+}
+
+export interface SetElements {
+  readonly set: string;
+  readonly elements: readonly KernelElement[];
+}
+
+/** The structure as the kernel holds it, in a form that compares: equal text means equal hook, rules and sets. */
+export interface Snapshot {
+  readonly text: string;
+  /** Number of transactions the ruleset has seen, where the kernel tells; wraps at 65,536. */
+  readonly generation: number | undefined;
+}
+
+/** One transaction of another program that touched our table, or the end or return of what tells us of them. */
+export type KernelNotice =
+  | { readonly kind: "changed"; readonly by: string | undefined }
+  | { readonly kind: "monitor-lost"; readonly reason: string }
+  | { readonly kind: "monitor-restored" };
+
+export interface RunResult {
+  readonly ok: boolean;
+  readonly output: string;
+  /** The kernel's own words, short; "" when ok. */
+  readonly error: string;
+}
+
+export interface Kernel {
+  readonly name: "libnftables" | "nft";
+  /** Commands in nft syntax, as one transaction. */
+  run(commands: string): Promise<RunResult>;
+  /** Names of all sets in the table; empty when there is no table. */
+  setNames(): Promise<readonly string[]>;
+  /** undefined when there is no table. */
+  snapshot(): Promise<Snapshot | undefined>;
+  /** Every element of every set of the table, in pieces, so that memory stays bounded. */
+  elements(): AsyncIterable<SetElements>;
+  find(setName: string, ip: Ip): Promise<KernelElement | undefined>;
+  /** Notices go to `tell` until `signal` aborts. */
+  watch(tell: (notice: KernelNotice) => void, signal: AbortSignal): void;
+  /** To be called after large batches. */
+  trim(): void;
+  close(): Promise<void>;
+}

@@ -1,0 +1,109 @@
+/**
+ * The kernel reached from within this process: changes through libnftables, questions and notices over netlink.
+ * No child process, nothing held in memory, and memory of a reading bounded by one datagram.
+ */
+import { duration } from "../../domain/duration.ts";
+import type { Ip } from "../../domain/ip.ts";
+import { ok, type Result } from "../../domain/result.ts";
+import { createBackoff } from "../../platform/backoff.ts";
+import { openLibnftables } from "../../platform/libnftables.ts";
+import { loadNetlink, type OpenNetlink } from "../../platform/netlink-socket.ts";
+import { sleep } from "../../platform/timers.ts";
+import { explainError } from "./explain-error.ts";
+import type { Kernel, KernelElement, RunResult, SetElements } from "./kernel.ts";
+import { markCommands } from "./mark.ts";
+import { decodeElements, dumpElements, findElement } from "./netlink-elements.ts";
+import { query } from "./netlink-query.ts";
+import { readSetNames, readSnapshot } from "./netlink-snapshot.ts";
+import { type NetlinkWatchOptions, watchNetlink } from "./netlink-watch.ts";
+import { parseSetName } from "./set-key.ts";
+
+/** Why not, when koffi or a library is missing. */
+export async function openLibraryKernel(table: string): Promise<Result<Kernel, string>> {
+  const library = await openLibnftables();
+  if (!library.ok) return library;
+  const netlink = await loadNetlink();
+  if (!netlink.ok) {
+    library.value.close();
+    return netlink;
+  }
+  const open = netlink.value;
+  const run = (commands: string): RunResult => {
+    const first = library.value.run(commands);
+    // A signal can end a wait inside the library; every transaction of ours can be repeated.
+    const {
+      ok: done,
+      output,
+      error,
+    } = !first.ok && first.error.includes("Interrupted") ? library.value.run(commands) : first;
+    return { ok: done, output, error: done ? "" : explainError(error) };
+  };
+  const mark = (): void => void run(markCommands(table));
+  return ok({
+    name: "libnftables",
+    run: async (commands) => run(commands),
+    setNames: () => readSetNames(open, table),
+    snapshot: () => readSnapshot(open, table),
+    elements: () => readElements(open, table),
+    find: (set, ip) => firstElement(open, table, set, ip),
+    watch: (tell, signal) => void keepWatching({ open, table, mark, tell }, signal),
+    trim: () => library.value.trim(),
+    close: async () => library.value.close(),
+  });
+}
+
+async function* readElements(open: OpenNetlink, table: string): AsyncGenerator<SetElements> {
+  for (const set of await readSetNames(open, table)) {
+    // The port lists inside rules are sets too, of nothing that could be a block.
+    if (parseSetName(set) === undefined) continue;
+    for await (const messages of query(open, dumpElements(table, set))) {
+      yield { set, elements: messages.flatMap(decodeElements) };
+    }
+  }
+}
+
+async function firstElement(
+  open: OpenNetlink,
+  table: string,
+  set: string,
+  ip: Ip,
+): Promise<KernelElement | undefined> {
+  for await (const messages of query(open, findElement(table, set, ip))) {
+    return messages.flatMap(decodeElements)[0];
+  }
+  return undefined;
+}
+
+type Listening = Pick<NetlinkWatchOptions, "open" | "table" | "mark" | "tell">;
+
+/** Listens until `signal` aborts; a socket that fails is opened anew. */
+async function keepWatching(listening: Listening, signal: AbortSignal): Promise<void> {
+  const backoff = createBackoff({ first: duration(100), longest: duration(30_000) });
+  for (let lost = false; !signal.aborted; lost = true) {
+    const failure = Promise.withResolvers<string>();
+    let failed = false;
+    const stop = watchNetlink({
+      ...listening,
+      ended: ({ reason }) => {
+        failed = true;
+        failure.resolve(reason);
+      },
+    });
+    if (lost && !failed) {
+      backoff.reset();
+      listening.tell({ kind: "monitor-restored" });
+    }
+    const reason = await Promise.race([failure.promise, aborted(signal)]);
+    stop();
+    if (reason === undefined) return;
+    listening.tell({ kind: "monitor-lost", reason });
+    await sleep(backoff.next(), signal, "loose");
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  if (signal.aborted) return Promise.resolve(undefined);
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
+}

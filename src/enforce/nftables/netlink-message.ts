@@ -1,0 +1,142 @@
+/**
+ * Netlink messages of the nf_tables subsystem, written and read. Pure: bytes in, bytes out.
+ *
+ * Layout: linux/netlink.h (header, attributes), linux/netfilter/nfnetlink.h (family, generation),
+ * linux/netfilter/nf_tables.h (types and attributes). Headers are in the host's byte order, which is little-endian on
+ * every machine this runs on; attribute values are in network order.
+ */
+
+/** enum nf_tables_msg_types */
+export const NFT = {
+  newTable: 0,
+  getTable: 1,
+  newChain: 3,
+  getChain: 4,
+  newRule: 6,
+  getRule: 7,
+  newSet: 9,
+  getSet: 10,
+  newElement: 12,
+  getElement: 13,
+  newGeneration: 15,
+} as const;
+
+const SUBSYSTEM = 10;
+const FAMILY_INET = 1;
+const HEADER_BYTES = 16;
+const FAMILY_BYTES = 4;
+const NLM_F_REQUEST = 0x1;
+const NLM_F_DUMP = 0x300;
+const NLM_F_DUMP_INTR = 0x10;
+const NLMSG_ERROR = 2;
+const NLMSG_DONE = 3;
+const TYPE_MASK = 0x3fff;
+
+export interface NetlinkRequest {
+  readonly type: number;
+  /** "dump": every object of the kind. "one": the object the attributes name. */
+  readonly ask: "dump" | "one";
+  readonly attributes: readonly Uint8Array[];
+}
+
+export function encodeRequest({ type, ask, attributes }: NetlinkRequest): Uint8Array {
+  const header = Buffer.alloc(HEADER_BYTES + FAMILY_BYTES);
+  header.writeUInt32LE(
+    attributes.reduce((sum, { length }) => sum + length, header.length),
+    0,
+  );
+  header.writeUInt16LE((SUBSYSTEM << 8) | type, 4);
+  header.writeUInt16LE(NLM_F_REQUEST | (ask === "dump" ? NLM_F_DUMP : 0), 6);
+  header.writeUInt8(FAMILY_INET, HEADER_BYTES);
+  return Buffer.concat([header, ...attributes]);
+}
+
+export function encodeAttribute(type: number, value: Uint8Array): Uint8Array {
+  const padded = Buffer.alloc((4 + value.length + 3) & ~3);
+  padded.writeUInt16LE(4 + value.length, 0);
+  padded.writeUInt16LE(type, 2);
+  padded.set(value, 4);
+  return padded;
+}
+
+export function encodeName(type: number, name: string): Uint8Array {
+  return encodeAttribute(type, Buffer.from(`${name}\0`, "latin1"));
+}
+
+/** An attribute that holds attributes (NLA_F_NESTED). */
+export function encodeNest(type: number, ...children: readonly Uint8Array[]): Uint8Array {
+  return encodeAttribute(type | 0x8000, Buffer.concat(children));
+}
+
+export interface NetlinkMessage {
+  readonly kind: "object" | "error" | "done";
+  /** One of `NFT` for an object; the errno for an error (0 is an acknowledgement). */
+  readonly type: number;
+  /** Lowest 16 bits of the ruleset's generation. */
+  readonly generation: number;
+  /** The dump ran while the ruleset changed: objects may be missing or twice. */
+  readonly interrupted: boolean;
+  readonly attributes: Buffer;
+}
+
+export function* decodeMessages(datagram: Buffer): Generator<NetlinkMessage> {
+  let offset = 0;
+  while (offset + HEADER_BYTES <= datagram.length) {
+    const length = datagram.readUInt32LE(offset);
+    if (length < HEADER_BYTES || offset + length > datagram.length) return;
+    yield decodeMessage(datagram.subarray(offset, offset + length));
+    offset += (length + 3) & ~3;
+  }
+}
+
+function decodeMessage(message: Buffer): NetlinkMessage {
+  const type = message.readUInt16LE(4);
+  const interrupted = (message.readUInt16LE(6) & NLM_F_DUMP_INTR) !== 0;
+  const none = { generation: 0, interrupted, attributes: message.subarray(message.length) };
+  if (type === NLMSG_DONE) return { kind: "done", type: 0, ...none };
+  if (type === NLMSG_ERROR) {
+    return {
+      kind: "error",
+      type: message.length < 20 ? 0 : -message.readInt32LE(HEADER_BYTES),
+      ...none,
+    };
+  }
+  if (message.length < HEADER_BYTES + FAMILY_BYTES) return { kind: "done", type: 0, ...none };
+  return {
+    kind: "object",
+    type: type & 0xff,
+    generation: message.readUInt16BE(HEADER_BYTES + 2),
+    interrupted,
+    attributes: message.subarray(HEADER_BYTES + FAMILY_BYTES),
+  };
+}
+
+/** Calls `visit` for each attribute with the place of its value, without copying. */
+export function eachAttribute(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  visit: (type: number, from: number, to: number) => void,
+): void {
+  let offset = start;
+  while (offset + 4 <= end) {
+    const length = bytes.readUInt16LE(offset);
+    if (length < 4 || offset + length > end) return;
+    visit(bytes.readUInt16LE(offset + 2) & TYPE_MASK, offset + 4, offset + length);
+    offset += (length + 3) & ~3;
+  }
+}
+
+/** Values of one level by type; of a repeated type the last. */
+export function attributesOf(bytes: Buffer): ReadonlyMap<number, Buffer> {
+  const values = new Map<number, Buffer>();
+  eachAttribute(bytes, 0, bytes.length, (type, from, to) =>
+    values.set(type, bytes.subarray(from, to)),
+  );
+  return values;
+}
+
+/** A name as the kernel writes it, without its final NUL. */
+export function nameIn(value: Buffer | undefined): string {
+  return value === undefined ? "" : value.toString("latin1").replace(/\0+$/, "");
+}

@@ -1,0 +1,54 @@
+/**
+ * Which kernel set a block lives in. Blocks of one family, prefix length and port scope share one hash set, named after
+ * the three, so that a daemon that starts anew reads from the set names alone what it left behind:
+ * "v4_32", "v6_64", "v4_24_t22_t80_u53".
+ */
+import { type Subject, splitSubject, widthOf } from "../../domain/cidr.ts";
+import type { Family } from "../../domain/ip.ts";
+import {
+  ALL_PORTS,
+  type Port,
+  type PortScope,
+  portScope,
+  portsOf,
+} from "../../domain/port-scope.ts";
+
+export interface SetKey {
+  readonly family: Family;
+  readonly prefix: number;
+  readonly scope: PortScope;
+}
+
+/** A set name is at most 255 characters (NFT_NAME_MAXLEN); 35 ports of 7 characters fit. */
+export const MOST_PORTS = 35;
+
+const NAME = /^v(4|6)_(0|[1-9]\d{0,2})((?:_[tu][1-9]\d{0,4})*)$/;
+
+export function setKeyOf(subject: Subject, scope: PortScope): SetKey {
+  const { family, prefix } = splitSubject(subject);
+  return { family, prefix, scope };
+}
+
+export function setNameOf({ family, prefix, scope }: SetKey): string {
+  const base = `v${family === "ipv4" ? 4 : 6}_${prefix}`;
+  return scope === ALL_PORTS ? base : `${base}_${portsOf(scope).map(shortPort).join("_")}`;
+}
+
+function shortPort({ protocol, number }: Port): string {
+  return `${protocol === "tcp" ? "t" : "u"}${number}`;
+}
+
+/** undefined for a set that is not one of ours. */
+export function parseSetName(name: string): SetKey | undefined {
+  const parts = NAME.exec(name);
+  if (parts === null) return undefined;
+  const family = parts[1] === "4" ? "ipv4" : "ipv6";
+  const ports = (parts[3] ?? "").split("_").filter((text) => text !== "");
+  const key: SetKey = { family, prefix: Number(parts[2]), scope: portScope(ports.map(longPort)) };
+  // Only the canonical spelling is ours: sorted ports, a prefix that exists.
+  return key.prefix <= widthOf(family) && setNameOf(key) === name ? key : undefined;
+}
+
+function longPort(text: string): Port {
+  return { protocol: text.startsWith("t") ? "tcp" : "udp", number: Number(text.slice(1)) };
+}

@@ -1,0 +1,106 @@
+/**
+ * The table as nft commands: one hash set per set key, one base chain, one chain per port that a scope names.
+ *
+ * A packet passes the rules of the all-ports sets (one for each prefix length in use) and one port lookup, which leads
+ * it to the rules of its own port only. The cost per packet so depends on neither bans nor jails. Networks are matched
+ * by masking the source address and looking the rest up in the hash set of that length: unlike an interval set it
+ * takes 0.1 ms to add to whatever its size, and nested networks do not conflict.
+ */
+import { widthOf } from "../../domain/cidr.ts";
+import { type Family, ipFromBits } from "../../domain/ip.ts";
+import { ALL_PORTS, type Port, portsOf } from "../../domain/port-scope.ts";
+import { type SetKey, setNameOf } from "./set-key.ts";
+
+export const BASE_CHAIN = "guard";
+
+/**
+ * Before raw (-300), connection tracking (-200) and destination NAT (-100), so that forwarded and container traffic is
+ * seen as it came in; after defragmentation (-400). Priorities: linux/netfilter_ipv4.h.
+ */
+const HOOK = "{ type filter hook prerouting priority -310; policy accept; }";
+
+export interface Structure {
+  readonly table: string;
+  readonly keys: readonly SetKey[];
+  /** Whether sets count packets per element (Linux 5.7 and nft 0.9.5). */
+  readonly counters: boolean;
+}
+
+/**
+ * How much is made anew. "rules": rules only. "chain": the base chain too, for when its hook is wrong. "table":
+ * everything, blocks included; for when a set of another kind sits on one of our names.
+ */
+export type Rebuild = "rules" | "chain" | "table";
+
+/** One transaction: the kernel switches from the old rules to the new ones with no packet between. */
+export function structureCommands(structure: Structure, rebuild: Rebuild): string {
+  const table = `inet ${structure.table}`;
+  const ports = portsIn(structure.keys);
+  const chains = [BASE_CHAIN, ...ports.map(portChain)];
+  const counter = structure.counters ? " counter;" : "";
+  return [
+    ...(rebuild === "table" ? [`add table ${table}`, `delete table ${table}`] : []),
+    `add table ${table}`,
+    ...(rebuild === "chain" ? dropBaseChain(table) : []),
+    ...structure.keys.map(
+      (key) =>
+        `add set ${table} ${setNameOf(key)} { type ${addressType(key.family)}; flags timeout;${counter} }`,
+    ),
+    `add chain ${table} ${BASE_CHAIN} ${HOOK}`,
+    ...ports.map((port) => `add chain ${table} ${portChain(port)}`),
+    ...chains.map((chain) => `flush chain ${table} ${chain}`),
+    ...rules(structure.keys, ports).map((rule) => `add rule ${table} ${rule}`),
+    "",
+  ].join("\n");
+}
+
+/** Also for a chain that is not there: it is added first so that deleting it is no error. */
+function dropBaseChain(table: string): readonly string[] {
+  return ["add", "flush", "delete"].map((verb) => `${verb} chain ${table} ${BASE_CHAIN}`);
+}
+
+function rules(keys: readonly SetKey[], ports: readonly Port[]): readonly string[] {
+  const everywhere = keys.filter((key) => key.scope === ALL_PORTS);
+  const jumps = ports.map((port) => `${port.protocol} . ${port.number} : jump ${portChain(port)}`);
+  return [
+    ...everywhere.map((key) => dropRule(BASE_CHAIN, key)),
+    // Of a later fragment the ports are unknown; without its first one it is never reassembled.
+    ...(jumps.length === 0
+      ? []
+      : [`${BASE_CHAIN} meta l4proto . th dport vmap { ${jumps.join(", ")} }`]),
+    ...ports.flatMap((port) =>
+      keys.filter((key) => names(key, port)).map((key) => dropRule(portChain(port), key)),
+    ),
+  ];
+}
+
+function dropRule(chain: string, key: SetKey): string {
+  const source = key.family === "ipv4" ? "ip saddr" : "ip6 saddr";
+  const masked = key.prefix === widthOf(key.family) ? "" : ` & ${mask(key.family, key.prefix)}`;
+  return `${chain} ${source}${masked} @${setNameOf(key)} drop`;
+}
+
+function mask(family: Family, prefix: number): string {
+  const width = BigInt(widthOf(family));
+  const ones = (1n << width) - 1n;
+  return ipFromBits((ones >> (width - BigInt(prefix))) << (width - BigInt(prefix)), family);
+}
+
+function addressType(family: Family): string {
+  return family === "ipv4" ? "ipv4_addr" : "ipv6_addr";
+}
+
+export function portChain(port: Port): string {
+  return `${port.protocol}_${port.number}`;
+}
+
+function names(key: SetKey, port: Port): boolean {
+  return portsOf(key.scope).some((other) => portChain(other) === portChain(port));
+}
+
+function portsIn(keys: readonly SetKey[]): readonly Port[] {
+  const byChain = new Map(
+    keys.flatMap((key) => portsOf(key.scope)).map((port) => [portChain(port), port]),
+  );
+  return [...byChain.values()].sort((a, b) => portChain(a).localeCompare(portChain(b)));
+}

@@ -1,0 +1,126 @@
+/**
+ * Our table in the kernel: knows which sets it must have, makes the structure so, and proves that it is.
+ *
+ * What is right is not computed but remembered: the structure as the kernel showed it right after we wrote it. Sets
+ * only grow in number while the daemon runs; those found at the start, from the run before, are kept with their blocks.
+ */
+import { fail, ok, type Result } from "../../domain/result.ts";
+import type { Kernel } from "./kernel.ts";
+import { parseSetName, type SetKey, setNameOf } from "./set-key.ts";
+import { type Rebuild, structureCommands } from "./structure.ts";
+import type { ReAdd } from "./transaction.ts";
+
+export interface Table {
+  /** By set name. */
+  readonly keys: ReadonlyMap<string, SetKey>;
+  /** How this kernel takes an element that is already there. */
+  readonly reAdd: ReAdd;
+  /** Makes the structure right if it is not. */
+  prepare(): Promise<Result<"right" | "repaired", string>>;
+  /** Makes sure that the sets of `keys` exist. */
+  include(keys: readonly SetKey[]): Promise<Result<undefined, string>>;
+}
+
+/** Rewritten again when another program's transaction came between writing and looking. */
+const MOST_LOOKS = 5;
+
+interface State {
+  readonly keys: Map<string, SetKey>;
+  wanted: string | undefined;
+  reAdd: ReAdd | undefined;
+}
+
+export function createTable(kernel: Kernel, name: string, initial: readonly SetKey[]): Table {
+  const keys = new Map(initial.map((key) => [setNameOf(key), key]));
+  const state: State = { keys, wanted: undefined, reAdd: undefined };
+  return {
+    keys,
+    get reAdd() {
+      return state.reAdd ?? "replace";
+    },
+    prepare: async () => {
+      state.reAdd ??= await probeReAdd(kernel, name);
+      const before = await kernel.snapshot();
+      if (before !== undefined && before.text === state.wanted) return ok("right");
+      for (const set of await kernel.setNames()) adopt(state, parseSetName(set));
+      const written = await write(kernel, name, state);
+      if (!written.ok) return written;
+      return ok(before?.text === state.wanted ? "right" : "repaired");
+    },
+    include: async (more) => {
+      state.reAdd ??= await probeReAdd(kernel, name);
+      const known = state.keys.size;
+      for (const key of more) adopt(state, key);
+      if (state.wanted !== undefined && state.keys.size === known) return ok(undefined);
+      return write(kernel, name, state);
+    },
+  };
+}
+
+function adopt(state: State, key: SetKey | undefined): void {
+  if (key !== undefined) state.keys.set(setNameOf(key), key);
+}
+
+async function write(
+  kernel: Kernel,
+  table: string,
+  state: State,
+): Promise<Result<undefined, string>> {
+  // In an order of their own, so that equal sets give equal rules whatever came first.
+  const keys = [...state.keys.values()].sort((a, b) => setNameOf(a).localeCompare(setNameOf(b)));
+  for (let look = 1; ; look++) {
+    const before = await kernel.snapshot();
+    const written = await writeOnce(kernel, table, keys);
+    if (!written.ok) {
+      state.wanted = undefined;
+      return written;
+    }
+    const after = await kernel.snapshot();
+    if (after === undefined) return fail("another program deletes the table as fast as it is made");
+    state.wanted = after.text;
+    const alone = after.generation === undefined || follows(before?.generation, after.generation);
+    if (alone || look === MOST_LOOKS) return ok(undefined);
+  }
+}
+
+/** Where there was no table before, its generation is unknown and the look counts as good. */
+function follows(before: number | undefined, after: number): boolean {
+  return before === undefined || ((before + 1) & 0xffff) === after;
+}
+
+async function writeOnce(
+  kernel: Kernel,
+  table: string,
+  keys: readonly SetKey[],
+): Promise<Result<undefined, string>> {
+  let first: string | undefined;
+  const attempts: readonly (readonly [Rebuild, boolean])[] = [
+    ["rules", true],
+    ["chain", true],
+    ["table", true],
+    // Kernels before 5.7 know no counters per element.
+    ["table", false],
+  ];
+  for (const [rebuild, counters] of attempts) {
+    const { ok: done, error } = await kernel.run(
+      structureCommands({ table, keys, counters }, rebuild),
+    );
+    if (done) return ok(undefined);
+    first ??= error;
+  }
+  return fail(first ?? "nft gave no reason");
+}
+
+/** Asked of the kernel itself, in a table that exists for the length of the question and that no packet passes. */
+async function probeReAdd(kernel: Kernel, name: string): Promise<ReAdd> {
+  const table = `inet ${name}_probe`;
+  const element = `add element ${table} ends { 192.0.2.1 timeout`;
+  await kernel.run(
+    `add table ${table}\ndelete table ${table}\nadd table ${table}\n` +
+      `add set ${table} ends { type ipv4_addr; flags timeout; }\n${element} 1h }\n`,
+  );
+  await kernel.run(`${element} 1d }\n`);
+  const { output } = await kernel.run(`list set ${table} ends\n`);
+  await kernel.run(`delete table ${table}\n`);
+  return /timeout 1d/.test(output) ? "refresh" : "replace";
+}
