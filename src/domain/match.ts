@@ -18,6 +18,8 @@ export interface Match {
   readonly rule: string;
   readonly counting: Counting;
   readonly ip: Ip | undefined;
+  /** The peer's name where the line gives that instead of an address. Never resolved: whoever owns the zone chooses the answer. */
+  readonly host: string | undefined;
   readonly user: string | undefined;
   /** Lines this one stands for: n in "message repeated n times". */
   readonly repeated: number;

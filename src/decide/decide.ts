@@ -1,0 +1,76 @@
+/**
+ * Offence or request -> decision. Pure: every fact, the time and the chance come in.
+ * Order matters: the allow-list is asked before anything else (invariant 4).
+ */
+import type { Ban } from "../domain/ban.ts";
+import type { Decision } from "../domain/decision.ts";
+import { type Duration, duration, formatDuration } from "../domain/duration.ts";
+import { type Instant, type Until, instant, laterUntil } from "../domain/instant.ts";
+import type { Offence } from "../domain/offence.ts";
+import type { Policy } from "./policy.ts";
+
+export interface Facts {
+  /** The allow-list entry that covers the subject. */
+  readonly allowedBy: string | undefined;
+  /** The jail's present ban of the subject. */
+  readonly current: Ban | undefined;
+  /** Bans of the subject before this one, in this jail or in all, as the jail is configured. */
+  readonly earlierBans: number;
+  /** In [0, 1). */
+  readonly chance: number;
+}
+
+export function decideOffence(
+  offence: Offence,
+  policy: Policy,
+  facts: Facts,
+  now: Instant,
+): Decision {
+  if (facts.allowedBy !== undefined)
+    return { kind: "ignore", reason: "allow-listed", entry: facts.allowedBy };
+  const ban: Ban = {
+    subject: offence.subject,
+    jail: offence.jail,
+    scope: policy.scope,
+    from: now,
+    until: endOf(banLength(policy, facts), now),
+    origin: "detected",
+    reason: `${offence.failures} failures in ${formatDuration(offence.findtime)}`,
+    rule: offence.rule,
+    failures: offence.failures,
+    escalation: policy.escalation === undefined ? 0 : facts.earlierBans,
+  };
+  return overCurrent(ban, facts.current);
+}
+
+/** A request by a person: the same rules, but the length and the reason are theirs. */
+export function decideRequest(ban: Ban, facts: Pick<Facts, "allowedBy" | "current">): Decision {
+  if (facts.allowedBy !== undefined)
+    return { kind: "ignore", reason: "allow-listed", entry: facts.allowedBy };
+  return overCurrent(ban, facts.current);
+}
+
+/** A longer ban extends, never shortens, the one there is. */
+function overCurrent(ban: Ban, current: Ban | undefined): Decision {
+  if (current === undefined) return { kind: "ban", ban };
+  const until = laterUntil(ban.until, current.until);
+  if (until === current.until && ban.scope === current.scope) {
+    return { kind: "ignore", reason: "already-banned", entry: current.reason };
+  }
+  return { kind: "extend", ban: { ...ban, from: current.from, until } };
+}
+
+export function banLength(
+  policy: Policy,
+  facts: Pick<Facts, "earlierBans" | "chance">,
+): Duration | "forever" {
+  if (policy.bantime === "forever" || policy.escalation === undefined) return policy.bantime;
+  const { multipliers, maxtime, jitter } = policy.escalation;
+  const multiplier = multipliers[Math.min(facts.earlierBans, multipliers.length - 1)] ?? 1;
+  const escalated = Math.max(policy.bantime, Math.min(policy.bantime * multiplier, maxtime));
+  return duration(Math.round(escalated + facts.chance * jitter));
+}
+
+function endOf(length: Duration | "forever", now: Instant): Until {
+  return length === "forever" ? "forever" : instant(now + length);
+}

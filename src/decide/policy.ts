@@ -1,0 +1,18 @@
+import type { Duration } from "../domain/duration.ts";
+import type { PortScope } from "../domain/port-scope.ts";
+
+/** Longer bans for repeat offenders. */
+export interface Escalation {
+  /** Bantime is multiplied by the n-th for the n-th ban, the last one for all later. */
+  readonly multipliers: readonly number[];
+  readonly maxtime: Duration;
+  /** Up to this much is added at random, so that the end of a ban cannot be foreseen. */
+  readonly jitter: Duration;
+}
+
+/** What a jail does about an offence. */
+export interface Policy {
+  readonly bantime: Duration | "forever";
+  readonly escalation: Escalation | undefined;
+  readonly scope: PortScope;
+}

@@ -1,0 +1,60 @@
+/**
+ * A filter as data: what one TOML file of the filter library says, checked for shape but not yet compiled.
+ * Adding a filter (or a service) means adding such a file and nothing else.
+ */
+import type { Counting, MatchKind } from "./match.ts";
+
+/** Each mode holds the rules of the ones before it. */
+export const FILTER_MODES = ["normal", "aggressive"] as const;
+export type FilterMode = (typeof FILTER_MODES)[number];
+
+export interface FilterDefinition {
+  readonly name: string;
+  readonly description: string;
+  /** Where it was read from, for problems. */
+  readonly path: string;
+  /** Syslog tags or process names whose lines are this filter's; empty: every line of its source. */
+  readonly programs: readonly string[];
+  /** Journal matches of the service, each a blank-separated AND, the list an OR. */
+  readonly journal: readonly string[];
+  readonly files: readonly string[];
+  readonly ports: readonly string[];
+  readonly rules: readonly RuleDefinition[];
+  readonly samples: readonly SampleDefinition[];
+}
+
+export interface RuleDefinition {
+  readonly id: string;
+  readonly is: MatchKind;
+  readonly mode: FilterMode;
+  readonly counting: Counting;
+  readonly recognise: Recogniser;
+}
+
+/** How a rule knows its lines: patterns that read like the line, one regular expression, or fields of a JSON line. */
+export type Recogniser =
+  | { readonly kind: "line"; readonly patterns: readonly string[] }
+  | { readonly kind: "regex"; readonly source: string }
+  | { readonly kind: "json"; readonly fields: readonly JsonField[] };
+
+export interface JsonField {
+  /** Keys from the outside in: "client.ip" is ["client", "ip"]. */
+  readonly path: readonly string[];
+  readonly pattern: string;
+}
+
+export interface SampleDefinition {
+  readonly line: string;
+  readonly mode: FilterMode;
+  readonly expect: SampleExpectation;
+}
+
+export type SampleExpectation =
+  | { readonly kind: "none" }
+  | {
+      readonly kind: "rule";
+      readonly rule: string;
+      readonly ip: string | undefined;
+      readonly user: string | undefined;
+      readonly counts: number | undefined;
+    };

@@ -1,0 +1,213 @@
+/**
+ * FilterDefinition -> Filter: the one place where regular expressions are made.
+ * Every expression must be one that V8's linear engine can run (checked with its "l" flag). It runs on the fast
+ * engine first, and V8 falls back to the linear one when a line makes that backtrack too often (platform/linear-regex.ts),
+ * so no line, whoever wrote it, costs more than time proportional to its length.
+ */
+import type { FilterDefinition, FilterMode, RuleDefinition } from "../domain/filter-definition.ts";
+import type { Counting, MatchKind } from "../domain/match.ts";
+import type { Problem } from "../domain/problem.ts";
+import { type Result, fail, ok } from "../domain/result.ts";
+import { compilePattern } from "./compile-pattern.ts";
+import { parsePattern } from "./pattern.ts";
+
+/** One compiled way to recognise a line; a rule with several patterns has several. */
+export interface CompiledRule {
+  readonly id: string;
+  readonly kind: MatchKind;
+  readonly counting: Counting;
+  /** Sticky; set `lastIndex` to the message's start. Consumes the "\n" that ends the line. */
+  readonly expression: RegExp;
+  /** Whether it may only see its own line: an expression someone wrote by hand can match across "\n". */
+  readonly isolated: boolean;
+  /** Capture group numbers: none when the rule has no such field, several when a pattern spells it several ways. */
+  readonly ipGroups: readonly number[];
+  readonly userGroups: readonly number[];
+  readonly repeatGroups: readonly number[];
+  /** See CompiledPattern. */
+  readonly openings: readonly string[];
+  readonly required: string;
+}
+
+export interface JsonRule {
+  readonly id: string;
+  readonly kind: MatchKind;
+  readonly counting: Counting;
+  readonly fields: readonly { readonly path: readonly string[]; readonly rule: CompiledRule }[];
+}
+
+export interface Filter {
+  readonly name: string;
+  readonly mode: FilterMode;
+  readonly programs: readonly string[];
+  readonly rules: readonly CompiledRule[];
+  readonly jsonRules: readonly JsonRule[];
+}
+
+export function compileFilter(
+  definition: FilterDefinition,
+  mode: FilterMode,
+): Result<Filter, readonly Problem[]> {
+  const problems: Problem[] = [];
+  const rules: CompiledRule[] = [];
+  const jsonRules: JsonRule[] = [];
+  for (const [index, rule] of definition.rules.entries()) {
+    const compiled = compileRule(inMode(rule, mode), {
+      path: definition.path,
+      key: `rule.${index}`,
+    });
+    if (!compiled.ok) problems.push(...compiled.error);
+    else if (compiled.value.kind === "json") jsonRules.push(compiled.value.rule);
+    else rules.push(...compiled.value.rules);
+  }
+  if (problems.length > 0) return fail(problems);
+  return ok({ name: definition.name, mode, programs: definition.programs, rules, jsonRules });
+}
+
+/** A rule of a stricter mode still gives context in a milder one: its lines are recognised and name the peer. */
+function inMode(rule: RuleDefinition, mode: FilterMode): RuleDefinition {
+  return rule.mode === "aggressive" && mode === "normal" ? { ...rule, is: "pending" } : rule;
+}
+
+type RuleOutcome =
+  | { readonly kind: "text"; readonly rules: readonly CompiledRule[] }
+  | { readonly kind: "json"; readonly rule: JsonRule };
+interface Place {
+  readonly path: string;
+  readonly key: string;
+}
+
+function compileRule(rule: RuleDefinition, place: Place): Result<RuleOutcome, readonly Problem[]> {
+  switch (rule.recognise.kind) {
+    case "line": {
+      const compiled = rule.recognise.patterns.map((pattern) => compileLine(rule, pattern, place));
+      const problems = compiled.flatMap((result) => (result.ok ? [] : [result.error]));
+      const rules = compiled.flatMap((result) => (result.ok ? [result.value] : []));
+      return problems.length > 0 ? fail(problems) : ok({ kind: "text", rules });
+    }
+    case "regex": {
+      const compiled = compileRegex(rule, rule.recognise.source, place);
+      return compiled.ok ? ok({ kind: "text", rules: [compiled.value] }) : fail([compiled.error]);
+    }
+    case "json": {
+      const fields = rule.recognise.fields.map(({ path, pattern }) => ({
+        path,
+        rule: compileLine(rule, pattern, place),
+      }));
+      const problems = fields.flatMap((field) => (field.rule.ok ? [] : [field.rule.error]));
+      if (problems.length > 0) return fail(problems);
+      const good = fields.flatMap(({ path, rule: compiled }) =>
+        compiled.ok ? [{ path, rule: compiled.value }] : [],
+      );
+      return ok({
+        kind: "json",
+        rule: { id: rule.id, kind: rule.is, counting: rule.counting, fields: good },
+      });
+    }
+  }
+}
+
+function compileLine(
+  rule: RuleDefinition,
+  pattern: string,
+  place: Place,
+): Result<CompiledRule, Problem> {
+  const parts = parsePattern(pattern);
+  if (!parts.ok) {
+    const { at, got, expected, hint } = parts.error;
+    const problem = { ...place, got: `${got} at character ${at + 1} of "${pattern}"`, expected };
+    return fail(hint === undefined ? problem : { ...problem, hint });
+  }
+  const { source, groups, openings, required } = compilePattern(parts.value);
+  return build(rule, { source, groups, openings, required, isolated: false }, place);
+}
+
+/** Group names of a regular expression, in order of their opening parenthesis. */
+function groupNames(source: string): readonly string[] {
+  const names: string[] = [];
+  let inClass = false;
+  for (let i = 0; i < source.length; i++) {
+    const char = source.charAt(i);
+    if (char === "\\") i++;
+    else if (char === "[") inClass = true;
+    else if (char === "]") inClass = false;
+    else if (char === "(" && !inClass) {
+      const name = /^\(\?<([A-Za-z]\w*)>/.exec(source.slice(i, i + 80))?.[1];
+      if (name !== undefined) names.push(name);
+      else if (source.charAt(i + 1) !== "?") names.push("");
+    }
+  }
+  return names;
+}
+
+function compileRegex(
+  rule: RuleDefinition,
+  source: string,
+  place: Place,
+): Result<CompiledRule, Problem> {
+  const bare = source.replace(/^\^/, "").replace(/(?<!\\)\$$/, "");
+  const groups = groupNames(bare);
+  const problem = { ...place, key: `${place.key}.regex` };
+  if (rule.is === "failure" && !groups.some((name) => name === "ip" || name === "host")) {
+    return fail({ ...problem, got: "no address", expected: "a group (?<ip>…) or (?<host>…)" });
+  }
+  return build(
+    rule,
+    { source: `(?:${bare})`, groups, openings: [""], required: "", isolated: true },
+    problem,
+  );
+}
+
+interface Expression {
+  readonly source: string;
+  readonly groups: readonly string[];
+  readonly openings: readonly string[];
+  readonly required: string;
+  readonly isolated: boolean;
+}
+
+function build(
+  rule: RuleDefinition,
+  { source, groups, openings, required, isolated }: Expression,
+  place: Place,
+): Result<CompiledRule, Problem> {
+  // Blanks at the end belong to no field: some writers leave one.
+  const anchored = `${source} *\\n`;
+  const expression = compileLinear(anchored);
+  if (!expression.ok) return fail({ ...place, ...expression.error });
+  const numbers = (...names: readonly string[]): readonly number[] =>
+    groups.flatMap((name, i) => (names.includes(name) ? [i + 1] : []));
+  return ok({
+    id: rule.id,
+    kind: rule.is,
+    counting: rule.counting,
+    expression: expression.value,
+    isolated,
+    ipGroups: numbers("ip", "host"),
+    userGroups: numbers("user"),
+    repeatGroups: numbers("count"),
+    openings,
+    required,
+  });
+}
+
+function compileLinear(
+  source: string,
+): Result<RegExp, { got: string; expected: string; hint?: string }> {
+  try {
+    new RegExp(source, "ly");
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    if (message.startsWith("Invalid flags")) {
+      throw new Error("the linear regular expression engine is not enabled", { cause: error });
+    }
+    if (!message.includes("linear time"))
+      return fail({ got: message, expected: "a valid regular expression" });
+    return fail({
+      got: "an expression that can take more than linear time",
+      expected: "no lookaround, back reference, case flag or repetition above 16 times",
+      hint: "a pattern (line = …) says most things more simply",
+    });
+  }
+  return ok(new RegExp(source, "y"));
+}

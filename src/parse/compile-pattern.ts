@@ -1,0 +1,118 @@
+/**
+ * Pattern parts -> source of a regular expression that V8 can always run in linear time:
+ * no lookaround, no back reference, no large counts, no case folding (compile-filter.ts checks it).
+ * Free text takes as much as it can, so of two places that fit the later one is the address:
+ * what a client wrote earlier in the line cannot stand in for it.
+ */
+import type { FieldType, PatternPart } from "./pattern.ts";
+
+export interface CompiledPattern {
+  /** Matches from the message's first character; ends where the line ends. */
+  readonly source: string;
+  /** Field name of each capture group, in order; a name may occur more than once. */
+  readonly groups: readonly string[];
+  /** Every literal text a matching message can begin with; [""] when it can begin with anything. */
+  readonly openings: readonly string[];
+  /** The longest literal every matching message holds, "" when there is none. */
+  readonly required: string;
+}
+
+const FIELD_SOURCE: { readonly [type in FieldType]: string } = {
+  // A superset of addresses: parseIp decides. The zone ("%eth0") belongs to it.
+  ip: "([0-9A-Fa-f:.]+(?:%[0-9A-Za-z_.-]+)?)",
+  host: "([^\\s]+)",
+  word: "([^\\s]+)",
+  int: "([0-9]+)",
+  text: "([^\\n]*)",
+  // An account name where the service allows no colon in it: what follows a colon can then never be taken for the address.
+  name: "([^:\\n]*)",
+  quoted: '"((?:[^"\\\\\\n]|\\\\[^\\n])*)"',
+};
+
+const MAX_OPENINGS = 64;
+
+export function compilePattern(parts: readonly PatternPart[]): CompiledPattern {
+  const groups: string[] = [];
+  const source = parts.map((part) => partSource(part, groups)).join("");
+  return { source, groups, openings: openingsOf(parts), required: requiredLiteral(parts) };
+}
+
+function partSource(part: PatternPart, groups: string[]): string {
+  switch (part.kind) {
+    case "literal":
+      return escapeLiteral(part.text);
+    case "field":
+      groups.push(part.name);
+      return FIELD_SOURCE[part.type];
+    case "skip":
+      return "[^\\n]*";
+    case "optional":
+      return `(?:${part.parts.map((inner) => partSource(inner, groups)).join("")})?`;
+    case "choice":
+      return `(?:${part.branches
+        .map((branch) => branch.map((inner) => partSource(inner, groups)).join(""))
+        .join("|")})`;
+  }
+}
+
+function escapeLiteral(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&").replace(/\n/g, "\\n");
+}
+
+interface Openings {
+  /** Beginnings that a field or free text has ended. */
+  readonly closed: readonly string[];
+  /** Beginnings made of literals only, which what follows still lengthens. */
+  readonly open: readonly string[];
+}
+
+/** Literal beginnings, expanded through leading optionals and alternatives, cut where a field starts. */
+function openingsOf(parts: readonly PatternPart[]): readonly string[] {
+  const { closed, open } = branchOpenings(parts);
+  const all = [...new Set([...closed, ...open])];
+  return all.length > MAX_OPENINGS || all.includes("") ? [""] : all;
+}
+
+function partOpenings(part: PatternPart): Openings {
+  switch (part.kind) {
+    case "literal":
+      return { closed: [], open: [part.text] };
+    case "field":
+      return { closed: [part.type === "quoted" ? '"' : ""], open: [] };
+    case "skip":
+      return { closed: [""], open: [] };
+    case "optional": {
+      const inner = branchOpenings(part.parts);
+      return { closed: inner.closed, open: [...inner.open, ""] };
+    }
+    case "choice": {
+      const branches = part.branches.map(branchOpenings);
+      return {
+        closed: branches.flatMap((branch) => branch.closed),
+        open: branches.flatMap((branch) => branch.open),
+      };
+    }
+  }
+}
+
+function branchOpenings(parts: readonly PatternPart[]): Openings {
+  let closed: string[] = [];
+  let open: string[] = [""];
+  for (const part of parts) {
+    const next = partOpenings(part);
+    closed = [...closed, ...open.flatMap((prefix) => next.closed.map((text) => prefix + text))];
+    open = open.flatMap((prefix) => next.open.map((text) => prefix + text));
+    if (open.length === 0) break;
+    // Many alternatives in a row multiply; past the bound the line begins with "anything".
+    if (closed.length + open.length > MAX_OPENINGS) return { closed: [""], open: [] };
+  }
+  return { closed, open };
+}
+
+function requiredLiteral(parts: readonly PatternPart[]): string {
+  let longest = "";
+  for (const part of parts) {
+    if (part.kind === "literal" && part.text.length > longest.length) longest = part.text;
+  }
+  return longest;
+}

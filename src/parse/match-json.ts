@@ -1,0 +1,69 @@
+/** JSON lines: rules name fields by dotted path, each with a pattern its whole value must match. */
+import type { JsonRule } from "./compile-filter.ts";
+import { execute } from "./rule-index.ts";
+
+export interface JsonMatch {
+  readonly ip: string | undefined;
+  readonly user: string | undefined;
+  readonly repeated: number;
+}
+
+export interface JsonLine {
+  match(rule: JsonRule): JsonMatch | undefined;
+}
+
+/** A line that is no JSON object matches nothing. Parsed once, whatever the number of rules. */
+export function matchJson(line: string): JsonLine {
+  const root = parse(line);
+  return { match: (rule) => (root === undefined ? undefined : matchFields(root, rule)) };
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    // Not JSON is an ordinary outcome here: the line is simply not recognised.
+    return undefined;
+  }
+}
+
+function matchFields(root: unknown, rule: JsonRule): JsonMatch | undefined {
+  let ip: string | undefined;
+  let user: string | undefined;
+  let repeated = 1;
+  for (const field of rule.fields) {
+    const value = valueAt(root, field.path);
+    if (value === undefined) return undefined;
+    const groups = execute(field.rule, `${value}\n`, 0, value.length);
+    if (groups === null) return undefined;
+    ip ??= pick(groups, field.rule.ipGroups);
+    user ??= pick(groups, field.rule.userGroups);
+    repeated = Number(pick(groups, field.rule.repeatGroups) ?? repeated);
+  }
+  return { ip, user, repeated };
+}
+
+function pick(groups: RegExpExecArray, numbers: readonly number[]): string | undefined {
+  for (const number of numbers) if (groups[number] !== undefined) return groups[number];
+  return undefined;
+}
+
+/** A string, number or boolean as text without line breaks; a key that itself holds dots is found as well. */
+function valueAt(root: unknown, path: readonly string[]): string | undefined {
+  let value = root;
+  for (const [depth, key] of path.entries()) {
+    const rest = path.slice(depth).join(".");
+    if (depth < path.length - 1 && isRecord(value) && Object.hasOwn(value, rest)) {
+      value = value[rest];
+      break;
+    }
+    if (!isRecord(value) || !Object.hasOwn(value, key)) return undefined;
+    value = value[key];
+  }
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  return typeof value === "string" ? value.replaceAll("\n", " ") : undefined;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,149 @@
+/**
+ * A parsed TOML table -> FilterDefinition, or every problem at once. Shape only: patterns are compiled later.
+ * A problem's `key` is the dotted path in the file ("rule.2.line"); the caller turns it into line and column.
+ */
+import * as v from "valibot";
+import type {
+  FilterDefinition,
+  RuleDefinition,
+  SampleDefinition,
+} from "../domain/filter-definition.ts";
+import { FILTER_MODES } from "../domain/filter-definition.ts";
+import type { Problem } from "../domain/problem.ts";
+import { type Result, fail, ok } from "../domain/result.ts";
+
+const text = v.pipe(v.string(), v.minLength(1), v.maxLength(4000));
+const texts = v.pipe(v.array(text), v.maxLength(64));
+const mode = v.optional(v.picklist(FILTER_MODES), "normal");
+const id = v.pipe(
+  v.string(),
+  v.regex(/^[a-z0-9][a-z0-9-]{0,63}$/, "small letters, digits and dashes"),
+);
+
+const ruleSchema = v.strictObject({
+  id,
+  is: v.picklist(["failure", "success", "neutral", "pending"]),
+  mode,
+  counts: v.optional(v.picklist(["each", "early", "once"]), "each"),
+  line: v.optional(v.union([text, v.pipe(texts, v.minLength(1))])),
+  regex: v.optional(text),
+  json: v.optional(v.record(text, text)),
+});
+
+const sampleSchema = v.strictObject({
+  line: v.string(),
+  mode,
+  expect: v.union([
+    v.literal("none"),
+    v.strictObject({
+      rule: text,
+      ip: v.optional(text),
+      user: v.optional(v.string()),
+      counts: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+    }),
+  ]),
+});
+
+const filterSchema = v.strictObject({
+  name: id,
+  description: v.optional(v.string(), ""),
+  programs: v.optional(texts, []),
+  journal: v.optional(texts, []),
+  files: v.optional(texts, []),
+  ports: v.optional(texts, []),
+  rule: v.pipe(v.array(ruleSchema), v.minLength(1)),
+  sample: v.optional(v.array(sampleSchema), []),
+});
+
+type RuleTable = v.InferOutput<typeof ruleSchema>;
+type SampleTable = v.InferOutput<typeof sampleSchema>;
+
+export function readFilter(
+  table: unknown,
+  path: string,
+): Result<FilterDefinition, readonly Problem[]> {
+  const parsed = v.safeParse(filterSchema, table);
+  if (!parsed.success) return fail(parsed.issues.flatMap((issue) => problemsOf(issue, path)));
+  const { rule, sample, ...rest } = parsed.output;
+  const problems: Problem[] = [];
+  const rules = rule.flatMap((entry, i) => {
+    const read = readRule(entry, { path, key: `rule.${i}` });
+    if (read.ok) return [read.value];
+    problems.push(read.error);
+    return [];
+  });
+  problems.push(...duplicateIds(rules, path));
+  if (problems.length > 0) return fail(problems);
+  return ok({ ...rest, path, rules, samples: sample.map(readSample) });
+}
+
+function readRule(
+  rule: RuleTable,
+  place: { path: string; key: string },
+): Result<RuleDefinition, Problem> {
+  const ways = (["line", "regex", "json"] as const).filter((way) => rule[way] !== undefined);
+  if (ways.length !== 1) {
+    return fail({
+      ...place,
+      got: ways.length === 0 ? `rule "${rule.id}" with nothing to match` : ways.join(" and "),
+      expected: "exactly one of line, regex, json",
+    });
+  }
+  const common = { id: rule.id, is: rule.is, mode: rule.mode, counting: rule.counts };
+  if (rule.line !== undefined) {
+    const patterns = typeof rule.line === "string" ? [rule.line] : rule.line;
+    return ok({ ...common, recognise: { kind: "line", patterns } });
+  }
+  if (rule.regex !== undefined)
+    return ok({ ...common, recognise: { kind: "regex", source: rule.regex } });
+  const fields = Object.entries(rule.json ?? {}).map(([key, pattern]) => ({
+    path: key.split("."),
+    pattern,
+  }));
+  return ok({ ...common, recognise: { kind: "json", fields } });
+}
+
+function readSample(sample: SampleTable): SampleDefinition {
+  if (sample.expect === "none")
+    return { line: sample.line, mode: sample.mode, expect: { kind: "none" } };
+  const { rule, ip, user, counts } = sample.expect;
+  return { line: sample.line, mode: sample.mode, expect: { kind: "rule", rule, ip, user, counts } };
+}
+
+function duplicateIds(rules: readonly RuleDefinition[], path: string): Problem[] {
+  const seen = new Set<string>();
+  return rules.flatMap(({ id: ruleId }, i) => {
+    const again = seen.has(ruleId);
+    seen.add(ruleId);
+    const problem = {
+      path,
+      key: `rule.${i}.id`,
+      got: `"${ruleId}" a second time`,
+      expected: "an id of its own",
+    };
+    return again ? [problem] : [];
+  });
+}
+
+function problemsOf(issue: v.BaseIssue<unknown>, path: string): readonly Problem[] {
+  // A union reports itself; what went wrong inside its closest branch says more.
+  const inner = issue.issues?.filter((sub) => (sub.path?.length ?? 0) > 0);
+  if (inner !== undefined && inner.length > 0) {
+    return inner.flatMap((sub) =>
+      problemsOf(
+        { ...sub, path: [...(issue.path ?? []), ...(sub.path ?? [])] } as v.BaseIssue<unknown>,
+        path,
+      ),
+    );
+  }
+  const key = issue.path?.map((part) => String(part.key)).join(".") ?? "";
+  const unknown = issue.type === "strict_object" && issue.expected === "never";
+  return [
+    {
+      path,
+      ...(key === "" ? {} : { key }),
+      got: unknown ? `unknown key ${issue.received}` : issue.received,
+      expected: unknown ? "one of the documented keys" : (issue.expected ?? issue.message),
+    },
+  ];
+}
