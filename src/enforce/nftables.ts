@@ -4,19 +4,18 @@
  * `close` leaves everything in the kernel, only `removeTable` lifts them.
  */
 import { ALL_PORTS } from "../domain/port-scope.ts";
-import type { Change, EnforcedBlock, Enforcer, Refusal } from "../domain/enforcer.ts";
-import type { Instant } from "../domain/instant.ts";
+import type { EnforcedBlock, Enforcer } from "../domain/enforcer.ts";
 import { maskIp, type Subject, splitSubject } from "../domain/cidr.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import type { Emit } from "../telemetry/events.ts";
-import { admitChange, type IsAllowed } from "./admit-change.ts";
-import { applyChanges, type ResolvedChange } from "./nftables/apply-changes.ts";
+import type { IsAllowed } from "./admit-change.ts";
+import { applyChanges } from "./nftables/apply-changes.ts";
 import { openCommandKernel } from "./nftables/command-kernel.ts";
 import { explainUnusable } from "./nftables/explain-error.ts";
 import type { Kernel } from "./nftables/kernel.ts";
 import { openLibraryKernel } from "./nftables/library-kernel.ts";
 import { createNoticeQueue } from "./nftables/notice-queue.ts";
-import { MOST_PORTS, parseSetName, type SetKey, setKeyOf, setNameOf } from "./nftables/set-key.ts";
+import { parseSetName, type SetKey } from "./nftables/set-key.ts";
 import { createTable, type Table } from "./nftables/table.ts";
 
 export interface NftablesOptions {
@@ -93,7 +92,7 @@ function nftablesOn(
         : { error: explainUnusable(prepared.error), repaired: false };
     },
     apply: (changes, now) =>
-      apply({ kernel, table, tableName: name }, options.isAllowed, changes, now),
+      applyChanges({ kernel, table, tableName: name, isAllowed: options.isAllowed }, changes, now),
     list: () => list(kernel),
     count: (subjects) => count(kernel, table, subjects),
     watch: (signal) => {
@@ -111,47 +110,6 @@ function nftablesOn(
       return removed.ok ? ok(undefined) : fail(removed.error);
     },
     close: () => kernel.close(),
-  };
-}
-
-async function apply(
-  to: { readonly kernel: Kernel; readonly table: Table; readonly tableName: string },
-  isAllowed: IsAllowed,
-  changes: readonly Change[],
-  now: Instant,
-): Promise<readonly Refusal[]> {
-  const refusals: Refusal[] = [];
-  const admitted: ResolvedChange[] = [];
-  const missing = new Map<string, SetKey>();
-  for (const change of changes) {
-    const refusal = admitChange(change, isAllowed) ?? refuseTooManyPorts(change);
-    if (refusal !== undefined) {
-      refusals.push(refusal);
-      continue;
-    }
-    const key = setKeyOf(change.subject, change.scope);
-    const set = setNameOf(key);
-    // Of what has no set there is nothing to remove.
-    if (change.kind === "remove" && !to.table.keys.has(set) && !missing.has(set)) continue;
-    if (!to.table.keys.has(set)) missing.set(set, key);
-    const until = change.kind === "add" ? change.until : "absent";
-    admitted.push({ change, element: { set, ip: splitSubject(change.subject).ip, until } });
-  }
-  const included = await to.table.include([...missing.values()]);
-  if (!included.ok) {
-    const error = explainUnusable(included.error);
-    return [...refusals, ...admitted.map(({ change }) => ({ change, error, retryable: true }))];
-  }
-  return [...refusals, ...(await applyChanges(to, admitted, now))];
-}
-
-function refuseTooManyPorts(change: Change): Refusal | undefined {
-  const ports = change.scope === ALL_PORTS ? 0 : change.scope.split(",").length;
-  if (ports <= MOST_PORTS) return undefined;
-  return {
-    change,
-    error: `a ban can name at most ${MOST_PORTS} ports, this one names ${ports}`,
-    retryable: false,
   };
 }
 

@@ -41,8 +41,8 @@ function receive(
   { ask }: NetlinkRequest,
 ): { readonly objects: readonly NetlinkMessage[]; readonly more: boolean } {
   const received = socket.receive();
-  // The kernel answers inside `send` and goes on inside `receive`: nothing there means the answer is over.
-  if (received.kind === "empty") return { objects: [], more: false };
+  // The kernel answers inside `send` and goes on inside `receive`, so nothing there means nothing comes any more.
+  if (received.kind === "empty" && ask === "one") return { objects: [], more: false };
   if (received.kind !== "datagram")
     throw new Error(`the kernel's answer broke off: ${received.kind}`);
   const objects: NetlinkMessage[] = [];

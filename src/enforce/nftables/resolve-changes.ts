@@ -1,0 +1,55 @@
+/**
+ * From changes as the daemon says them to elements of kernel sets, past the door.
+ */
+import { splitSubject } from "../../domain/cidr.ts";
+import type { Change, Refusal } from "../../domain/enforcer.ts";
+import { portsOf } from "../../domain/port-scope.ts";
+import { admitChange, type IsAllowed } from "../admit-change.ts";
+import { MOST_PORTS, type SetKey, setKeyOf, setNameOf } from "./set-key.ts";
+import type { ElementChange } from "./transaction.ts";
+
+export interface ResolvedChange {
+  readonly change: Change;
+  readonly element: ElementChange;
+}
+
+export interface Resolution {
+  readonly refusals: readonly Refusal[];
+  readonly resolved: readonly ResolvedChange[];
+  /** Sets the resolved changes need that are not there yet. */
+  readonly missing: readonly SetKey[];
+}
+
+export function resolveChanges(
+  changes: readonly Change[],
+  known: ReadonlyMap<string, SetKey>,
+  isAllowed: IsAllowed,
+): Resolution {
+  const refusals: Refusal[] = [];
+  const resolved: ResolvedChange[] = [];
+  const missing = new Map<string, SetKey>();
+  for (const change of changes) {
+    const refusal = admitChange(change, isAllowed) ?? refuseTooManyPorts(change);
+    if (refusal !== undefined) {
+      refusals.push(refusal);
+      continue;
+    }
+    const key = setKeyOf(change.subject, change.scope);
+    const set = setNameOf(key);
+    if (!known.has(set)) {
+      // Of what has no set there is nothing to remove.
+      if (change.kind === "remove" && !missing.has(set)) continue;
+      missing.set(set, key);
+    }
+    const until = change.kind === "add" ? change.until : "absent";
+    resolved.push({ change, element: { set, ip: splitSubject(change.subject).ip, until } });
+  }
+  return { refusals, resolved, missing: [...missing.values()] };
+}
+
+function refuseTooManyPorts(change: Change): Refusal | undefined {
+  const ports = portsOf(change.scope).length;
+  if (ports <= MOST_PORTS) return undefined;
+  const error = `a ban can name at most ${MOST_PORTS} ports, this one names ${ports}`;
+  return { change, error, retryable: false };
+}
