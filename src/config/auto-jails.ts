@@ -1,0 +1,18 @@
+/** The jails that run when none is configured to: one for each filter given, by the defaults. */
+import type { JailName } from "../domain/jail-name.ts";
+import type { Config } from "./config.ts";
+import { deepFreeze } from "./deep-freeze.ts";
+import { resolveTable } from "./resolve-table.ts";
+import { JAIL } from "./schema.ts";
+
+/** Unchanged unless `config.autojails`; a jail the operator turned off stays off. */
+export function withAutoJails(config: Config, filters: readonly JailName[]): Config {
+  if (!config.autojails) return config;
+  const named = new Set(config.jails.map((jail) => jail.name));
+  const own = resolveTable(JAIL, [], new Map());
+  const added = [...new Set(filters)]
+    .filter((name) => !named.has(name))
+    .map((name) => ({ ...own, ...config.defaults, name, filter: name }));
+  const jails = [...config.jails, ...added].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return deepFreeze({ ...config, jails });
+}

@@ -1,0 +1,103 @@
+/**
+ * One parsed file against the schema: every setting it makes, read, and everything wrong with it.
+ * It sees one file at a time; what several files make together is judged in `resolve-config.ts`.
+ */
+import { type JailName, parseJailName } from "../domain/jail-name.ts";
+import type { PortNames } from "../platform/port-names.ts";
+import { describeValue, quote } from "./describe-value.ts";
+import { explainUnknownKey } from "./familiar-words.ts";
+import { type KeyPath, type Mistake, within } from "./kind.ts";
+import { KINDS } from "./kinds.ts";
+import { JAIL_SHAPE, ROOT_SHAPE, type TableShape } from "./schema.ts";
+
+export interface Made {
+  /** "defaults.increment.jitter" as a path, or ["jails", NAME] for a jail's table itself. */
+  readonly path: KeyPath;
+  readonly value: unknown;
+}
+
+export interface CheckedDocument {
+  readonly settings: readonly Made[];
+  readonly jails: readonly JailName[];
+  readonly mistakes: readonly Mistake[];
+}
+
+interface Sink {
+  readonly names: PortNames;
+  readonly settings: Made[];
+  readonly jails: JailName[];
+  readonly mistakes: Mistake[];
+}
+
+export function checkDocument(
+  root: Readonly<Record<string, unknown>>,
+  names: PortNames,
+): CheckedDocument {
+  const sink: Sink = { names, settings: [], jails: [], mistakes: [] };
+  const { jails, ...rest } = root;
+  checkTable(rest, ROOT_SHAPE, [], sink);
+  if (jails !== undefined) checkJails(jails, sink);
+  return sink;
+}
+
+function checkJails(jails: unknown, sink: Sink): void {
+  if (!isTable(jails)) {
+    sink.mistakes.push(notATable(["jails"], jails, "tables [jails.NAME]"));
+    return;
+  }
+  for (const [text, table] of Object.entries(jails)) {
+    const path = ["jails", text];
+    const name = parseJailName(text);
+    if (name === undefined) {
+      const expected =
+        'a jail name: letters, digits, "-", "_" and ".", beginning with a letter or digit, at most 64';
+      sink.mistakes.push({ path, at: "key", got: quote(text), expected });
+    } else if (isTable(table)) {
+      sink.jails.push(name);
+      checkTable(table, JAIL_SHAPE, path, sink);
+    } else sink.mistakes.push(notATable(path, table, `a table [jails.${text}]`));
+  }
+}
+
+function checkTable(
+  table: Readonly<Record<string, unknown>>,
+  shape: TableShape,
+  path: KeyPath,
+  sink: Sink,
+): void {
+  for (const [key, value] of Object.entries(table)) {
+    const here = [...path, key];
+    const setting = Object.hasOwn(shape.keys, key) ? shape.keys[key] : undefined;
+    const inner = Object.hasOwn(shape.tables, key) ? shape.tables[key] : undefined;
+    if (setting !== undefined) {
+      const read = KINDS[setting.is].read(value, setting, sink.names);
+      if (read.ok) sink.settings.push({ path: here, value: read.value });
+      else sink.mistakes.push(...placed(here, read.error));
+    } else if (inner === undefined) sink.mistakes.push(unknownKey(here, shape, value));
+    else if (isTable(value)) checkTable(value, inner, here, sink);
+    else sink.mistakes.push(notATable(here, value, `a table [${here.join(".")}]`));
+  }
+}
+
+function placed(path: KeyPath, mistakes: readonly Mistake[]): readonly Mistake[] {
+  return [...path].reverse().reduce((found, key) => within(key, found), mistakes);
+}
+
+function unknownKey(path: KeyPath, shape: TableShape, value: unknown): Mistake {
+  const tables = [...Object.keys(shape.tables), ...(path.length === 1 ? ["jails"] : [])];
+  const known = [...Object.keys(shape.keys), ...tables.map((table) => `[${table}]`)];
+  const got = `unknown ${isTable(value) ? "table" : "key"} ${quote(String(path.at(-1)))}`;
+  const hint = explainUnknownKey(path, shape, value);
+  return { path, at: "key", got, expected: `one of ${known.join(", ")}`, hint };
+}
+
+function notATable(path: KeyPath, value: unknown, expected: string): Mistake {
+  const repeated = Array.isArray(value) && value.some(isTable);
+  const hint = repeated ? "write it with single brackets" : undefined;
+  return { path, at: "value", got: describeValue(value), expected, hint };
+}
+
+function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
+  const object = typeof value === "object" && value !== null;
+  return object && !Array.isArray(value) && !(value instanceof Date);
+}

@@ -1,0 +1,24 @@
+/** The whole configuration: frozen plain values, every setting resolved, nothing left to default later. */
+import type { JailName } from "../domain/jail-name.ts";
+import type { DAEMON, FILTERS, INCREMENT, JAIL, POLICY, ValuesOf } from "./schema.ts";
+
+export type DaemonConfig = ValuesOf<typeof DAEMON>;
+export type IncrementConfig = ValuesOf<typeof INCREMENT>;
+export type PolicyConfig = ValuesOf<typeof POLICY> & { readonly increment: IncrementConfig };
+export type JailConfig = Omit<ValuesOf<typeof JAIL>, "filter"> &
+  PolicyConfig & { readonly name: JailName; readonly filter: string };
+
+export interface Config {
+  readonly daemon: DaemonConfig;
+  readonly defaults: PolicyConfig;
+  readonly filters: ValuesOf<typeof FILTERS>;
+  /** Sorted by name, disabled ones included. */
+  readonly jails: readonly JailConfig[];
+  /**
+   * No jail is configured to run: the daemon turns one on for every filter it finds a log source for,
+   * except those named here with `enabled = false`.
+   */
+  readonly autojails: boolean;
+  /** What was read, in order; empty when the built-in defaults are all there is. */
+  readonly files: readonly string[];
+}

@@ -1,0 +1,83 @@
+/** What is wrong only when all files are seen together: filters nobody has, jails that differ by case alone. */
+import type { JailName } from "../domain/jail-name.ts";
+import type { CheckedDocument } from "./check-document.ts";
+import type { Config } from "./config.ts";
+import { quote } from "./describe-value.ts";
+import { didYouMean } from "./did-you-mean.ts";
+import type { KeyPath, Mistake } from "./kind.ts";
+
+/** A mistake and the position of its document in the order they were read. */
+export interface CrossMistake {
+  readonly document: number;
+  readonly mistake: Mistake;
+}
+
+export function crossChecks(
+  config: Config,
+  documents: readonly CheckedDocument[],
+  knownFilters: readonly string[] | undefined,
+): readonly CrossMistake[] {
+  const twins = findTwins(documents);
+  if (knownFilters === undefined) return twins;
+  // A filter that was written wrongly is already reported; its jail must not be blamed a second time.
+  const misread = new Set(
+    documents.flatMap(({ mistakes }) => mistakes.map(({ path }) => join(path))),
+  );
+  return [
+    ...twins,
+    ...config.jails
+      .filter(({ name, filter }) => {
+        return !knownFilters.includes(filter) && !misread.has(join(["jails", name, "filter"]));
+      })
+      .map(({ name, filter }) => unknownFilter(name, filter, documents, knownFilters)),
+  ];
+}
+
+function unknownFilter(
+  name: JailName,
+  filter: string,
+  documents: readonly CheckedDocument[],
+  known: readonly string[],
+): CrossMistake {
+  const near = didYouMean(filter, known);
+  const expected = `a filter there is: ${known.length === 0 ? "none found" : [...known].sort().join(", ")}`;
+  const path = ["jails", name, "filter"];
+  const document = documents.findLastIndex(({ settings }) =>
+    settings.some((made) => join(made.path) === join(path)),
+  );
+  const suggestion = near === undefined ? undefined : `did you mean "${near}"?`;
+  if (document >= 0) {
+    const got = `filter ${quote(filter)}`;
+    return { document, mistake: { path, at: "value", got, expected, hint: suggestion } };
+  }
+  const got = `jail ${quote(name)} without a filter of its name`;
+  const hint = suggestion ?? 'set its filter: filter = "…"';
+  const first = documents.findIndex(({ jails }) => jails.includes(name));
+  return { document: first, mistake: { path: ["jails", name], at: "key", got, expected, hint } };
+}
+
+/** Sets, files and people that do not tell capitals apart would mix them up. */
+function findTwins(documents: readonly CheckedDocument[]): readonly CrossMistake[] {
+  const seen = new Map<string, JailName>();
+  const twins: CrossMistake[] = [];
+  for (const [document, { jails }] of documents.entries()) {
+    for (const name of jails) {
+      const first = seen.get(name.toLowerCase());
+      if (first === undefined) seen.set(name.toLowerCase(), name);
+      else if (first !== name) {
+        const got = `jail ${quote(name)} beside jail ${quote(first)}`;
+        const expected = "names that differ by more than capitals";
+        const hint = `write [jails.${first}] to change that jail`;
+        twins.push({
+          document,
+          mistake: { path: ["jails", name], at: "key", got, expected, hint },
+        });
+      }
+    }
+  }
+  return twins;
+}
+
+function join(path: KeyPath): string {
+  return JSON.stringify(path);
+}

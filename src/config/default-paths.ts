@@ -1,0 +1,26 @@
+/** Where the daemon keeps its state and socket when nothing says so: a user's own directories unless root. */
+import { join } from "node:path";
+import { DAEMON } from "./schema.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface DefaultPaths {
+  readonly state: string;
+  readonly socket: string;
+}
+
+/** XDG Base Directory Specification; relative values in it are to be ignored. */
+export function defaultPaths(host: {
+  readonly uid: number;
+  readonly env: Environment;
+}): DefaultPaths {
+  if (host.uid === 0) return { state: DAEMON.state.default, socket: DAEMON.socket.default };
+  const absolute = (name: string): string | undefined =>
+    host.env[name]?.startsWith("/") ? host.env[name] : undefined;
+  const home = absolute("HOME");
+  const parent =
+    absolute("XDG_STATE_HOME") ?? (home === undefined ? undefined : join(home, ".local/state"));
+  // Without a home (a bare cron or container user) /var/tmp is what survives a restart.
+  const state = parent === undefined ? `/var/tmp/bailiff-${host.uid}` : join(parent, "bailiff");
+  return { state, socket: join(absolute("XDG_RUNTIME_DIR") ?? state, "bailiff.sock") };
+}

@@ -1,0 +1,41 @@
+/** The known word nearest to a mistyped one, when it is near enough to be meant. Bounded: words are cut at 64 characters. */
+export function didYouMean(typed: string, known: Iterable<string>): string | undefined {
+  const word = typed.slice(0, 64).toLowerCase();
+  let best: { readonly word: string; readonly distance: number } | undefined;
+  for (const candidate of known) {
+    const distance = editDistance(word, candidate.slice(0, 64).toLowerCase());
+    if (distance <= tolerance(word, candidate) && distance < (best?.distance ?? Infinity)) {
+      best = { word: candidate, distance };
+    }
+  }
+  return best?.word;
+}
+
+/** A third of the longer word may differ: "findtme" means findtime, "x" means nothing. */
+function tolerance(typed: string, candidate: string): number {
+  return Math.floor(Math.max(typed.length, candidate.length) / 3);
+}
+
+/** Insertions, deletions, substitutions and swaps of neighbors (optimal string alignment). */
+export function editDistance(a: string, b: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1];
+      let cost = Math.min(
+        (row[j - 1] ?? 0) + 1,
+        (last[j] ?? 0) + 1,
+        (last[j - 1] ?? 0) + (same ? 0 : 1),
+      );
+      if (a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        cost = Math.min(cost, (beforeLast[j - 2] ?? Infinity) + 1);
+      }
+      row.push(cost);
+    }
+    beforeLast = last;
+    last = row;
+  }
+  return last[b.length] ?? 0;
+}

@@ -1,0 +1,63 @@
+/** What to say about a key that is not one of ours, when we know what its writer meant. */
+import { quote } from "./describe-value.ts";
+import { didYouMean } from "./did-you-mean.ts";
+import type { KeyPath } from "./kind.ts";
+import { JAIL_SHAPE, ROOT_SHAPE, type TableShape } from "./schema.ts";
+
+/** Words of fail2ban and of plain habit, and what says the same here. */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ["backend", 'write source = "auto", or name a file or journal there'],
+  ["logpath", 'write source = { file = ["/var/log/…"] }'],
+  ["journalmatch", 'write source = { journal = ["FIELD=value"] }'],
+  ["banaction", 'write enforcer = "nftables"'],
+  ["action", 'write enforcer = "nftables"'],
+  ["port", "write ports"],
+  ["protocol", 'write it with the port: ports = ["53/udp"]'],
+  ["ignoreregex", "this belongs in the filter's own file"],
+  ["failregex", "this belongs in the filter's own file"],
+  ["ignoreself", "the host's own addresses are never banned"],
+  ["allow", "write ignoreip"],
+  ["allowlist", "write ignoreip"],
+  ["whitelist", "write ignoreip"],
+  ["threshold", "write maxretry"],
+  ["dbpurgeage", "write audit_keep in [daemon]"],
+  ["dbfile", "write state in [daemon]"],
+  ["default", "the table is called [defaults]"],
+  ["jail", "the table of a jail is called [jails.NAME]"],
+]);
+
+export function explainUnknownKey(
+  path: KeyPath,
+  shape: TableShape,
+  value: unknown,
+): string | undefined {
+  const key = String(path.at(-1));
+  const near = didYouMean(key, [...Object.keys(shape.keys), ...Object.keys(shape.tables)]);
+  const exactWord = ELSEWHERE.get(key.toLowerCase());
+  if (exactWord !== undefined) return exactWord;
+  if (key.startsWith("bantime.")) return "ban growth is set in the table increment";
+  if (near !== undefined) return `did you mean "${near}"?`;
+  const home = homeOf(key, shape);
+  if (home !== undefined) return `this belongs in ${home}`;
+  const lonelyTable = path.length === 1 && typeof value === "object" && value !== null;
+  if (lonelyTable && !Array.isArray(value)) return `a jail is written [jails.${bareKey(key)}]`;
+  return undefined;
+}
+
+function homeOf(key: string, shape: TableShape): string | undefined {
+  const { daemon, defaults, filters } = ROOT_SHAPE.tables;
+  if (daemon !== undefined && Object.hasOwn(daemon.keys, key)) return "[daemon]";
+  if (defaults !== undefined && Object.hasOwn(defaults.keys, key)) {
+    return shape === JAIL_SHAPE ? undefined : "[defaults] or [jails.NAME]";
+  }
+  if (Object.hasOwn(JAIL_SHAPE.keys, key)) return "[jails.NAME]";
+  const increment = JAIL_SHAPE.tables["increment"];
+  if (increment !== undefined && Object.hasOwn(increment.keys, key)) {
+    return "[defaults.increment] or [jails.NAME.increment]";
+  }
+  return filters !== undefined && Object.hasOwn(filters.keys, key) ? "[filters]" : undefined;
+}
+
+function bareKey(key: string): string {
+  return /^[\w-]+$/.test(key) ? key : quote(key);
+}

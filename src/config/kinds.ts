@@ -1,0 +1,42 @@
+/** Every kind of setting by the name the schema calls it. A new kind is one line of each list. */
+import type { Duration } from "../domain/duration.ts";
+import type { PortScope } from "../domain/port-scope.ts";
+import { type BanLength, banLengthKind, durationKind } from "./duration-kinds.ts";
+import { type IgnoreEntry, ignoreListKind } from "./ignore-entry.ts";
+import type { Kind } from "./kind.ts";
+import { pathKind, pathsKind, socketPathKind } from "./path-kinds.ts";
+import { choiceKind, integerKind, multipliersKind, nameKind, switchKind } from "./plain-kinds.ts";
+import { portsKind } from "./ports-setting.ts";
+import { type SourceSetting, sourceKind } from "./source-setting.ts";
+
+export interface KindValues {
+  readonly name: string;
+  readonly choice: string;
+  readonly switch: boolean;
+  readonly integer: number;
+  readonly multipliers: readonly number[];
+  readonly duration: Duration;
+  readonly "ban-length": BanLength;
+  readonly path: string;
+  readonly "socket-path": string;
+  readonly paths: readonly string[];
+  readonly "ignore-list": readonly IgnoreEntry[];
+  readonly ports: PortScope;
+  readonly source: SourceSetting;
+}
+
+export const KINDS: { readonly [name in keyof KindValues]: Kind<KindValues[name]> } = {
+  name: nameKind,
+  choice: choiceKind,
+  switch: switchKind,
+  integer: integerKind,
+  multipliers: multipliersKind,
+  duration: durationKind,
+  "ban-length": banLengthKind,
+  path: pathKind,
+  "socket-path": socketPathKind,
+  paths: pathsKind,
+  "ignore-list": ignoreListKind,
+  ports: portsKind,
+  source: sourceKind,
+};

@@ -1,0 +1,28 @@
+/** The configuration of this host, from its files over the built-in defaults, or every problem in any of them. */
+import type { Problem } from "../domain/problem.ts";
+import { fail, type Result } from "../domain/result.ts";
+import { readPortNames } from "../platform/port-names.ts";
+import type { Config } from "./config.ts";
+import { defaultPaths } from "./default-paths.ts";
+import { type ListFilters, parseConfig } from "./parse-config.ts";
+import { readSources, type WhichFiles } from "./read-sources.ts";
+
+export interface LoadOptions extends WhichFiles {
+  /** Whose default paths apply. */
+  readonly uid: number;
+  readonly listFilters?: ListFilters | undefined;
+}
+
+export async function loadConfig(
+  options: LoadOptions,
+): Promise<Result<Config, readonly Problem[]>> {
+  const [sources, ports] = await Promise.all([readSources(options), readPortNames()]);
+  const { listFilters } = options;
+  const parsed = await parseConfig(sources.texts, {
+    paths: defaultPaths(options),
+    ports,
+    listFilters,
+  });
+  if (sources.problems.length === 0) return parsed;
+  return fail([...sources.problems, ...(parsed.ok ? [] : parsed.error)]);
+}

@@ -1,0 +1,314 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { formatProblem, type Problem } from "../domain/problem.ts";
+import { parsePortNames } from "../platform/port-names.ts";
+import { parseConfig } from "./parse-config.ts";
+
+const PATH = "/etc/bailiff/bailiff.toml";
+const CONTEXT = {
+  paths: { state: "/var/lib/bailiff", socket: "/run/bailiff/bailiff.sock" },
+  ports: parsePortNames("ssh 22/tcp\ndomain 53/tcp\ndomain 53/udp\nhttps 443/tcp\n"),
+  listFilters: () => Promise.resolve(["sshd", "postfix", "nginx-auth"]),
+};
+
+async function problemsOf(text: string): Promise<readonly Problem[]> {
+  const parsed = await parseConfig([{ path: PATH, text }], CONTEXT);
+  return parsed.ok ? [] : parsed.error;
+}
+
+/** What is written, where the finger points, what was found, what was expected, and the hint. */
+const MISTAKES: readonly (readonly [string, string, RegExp, RegExp, RegExp | undefined])[] = [
+  [
+    "[defaults]\nmaxretri = 5",
+    "2:1",
+    /^unknown key "maxretri"$/,
+    /one of maxretry, findtime,/,
+    /did you mean "maxretry"\?/,
+  ],
+  ["[defaults]\nmaxretry = 0", "2:12", /^0$/, /a whole number from 1 to 1000/, undefined],
+  ['[defaults]\nmaxretry = "5"', "2:12", /^"5"$/, /whole number/, /^write 5, without quotes$/],
+  ["[defaults]\nmaxretry = 2.5", "2:12", /^2.5$/, /whole number/, undefined],
+  [
+    '[defaults]\nfindtime = "10 minutes"',
+    "2:12",
+    /^"10 minutes"$/,
+    /a duration such as "10m"/,
+    /^write "10m"$/,
+  ],
+  ['[defaults]\nfindtime = "0s"', "2:12", /^"0s"$/, /above zero/, undefined],
+  [
+    "[defaults]\nbantime = -1",
+    "2:11",
+    /^-1$/,
+    /or "forever"/,
+    /^write "forever" for a ban without end$/,
+  ],
+  [
+    '[defaults]\nbantime = "200y"',
+    "2:11",
+    /^"200y"$/,
+    /a duration/,
+    /at most "36500d"; or write "forever"/,
+  ],
+  [
+    "[defaults]\nbantime = 10m",
+    "2:13",
+    /^"bantime = 10m"$/,
+    /valid TOML/,
+    /^write text in quotes: bantime = "10m"$/,
+  ],
+  [
+    "[defaults]\nmaxretry: 5",
+    "2:9",
+    /"maxretry: 5"/,
+    /valid TOML/,
+    /^a setting is written maxretry = value$/,
+  ],
+  ["[jails.sshd]\nenabled = yes", "2:11", /"enabled = yes"/, /valid TOML/, /^write true or false$/],
+  [
+    '[jails.sshd]\nenabled = "no"',
+    "2:11",
+    /^"no"$/,
+    /^true or false$/,
+    /^write false, without quotes$/,
+  ],
+  ["[jails.sshd\nmaxretry = 5", "1:12", /"\[jails.sshd"/, /valid TOML/, /a table ends with "\]"/],
+  ["[jails.sshd]\n[jails.sshd]", "2:2", /"\[jails.sshd\]"/, /redefine/, /join the two/],
+  [
+    "[jails.sshd]\nmaxretry = 1\nmaxretry = 2",
+    "3:1",
+    /"maxretry = 2"/,
+    /redefine/,
+    /already set above/,
+  ],
+  ["[[jails.sshd]]\nmaxretry = 5", "1:9", /^a list$/, /a table \[jails.sshd\]/, /single brackets/],
+  [
+    "maxretry = 5",
+    "1:1",
+    /^unknown key "maxretry"$/,
+    /\[defaults\]/,
+    /^this belongs in \[defaults\] or \[jails.NAME\]$/,
+  ],
+  [
+    "[sshd]\nmaxretry = 5",
+    "1:2",
+    /^unknown table "sshd"$/,
+    /\[jails\]/,
+    /^a jail is written \[jails.sshd\]$/,
+  ],
+  [
+    "[DEFAULT]\nmaxretry = 5",
+    "1:2",
+    /^unknown table "DEFAULT"$/,
+    /\[defaults\]/,
+    /called \[defaults\]/,
+  ],
+  ['[jails."no way"]', "1:8", /^"no way"$/, /a jail name/, undefined],
+  [
+    '[jails.sshd]\nfilter = "shhd"',
+    "2:10",
+    /^filter "shhd"$/,
+    /nginx-auth, postfix, sshd/,
+    /^did you mean "sshd"\?$/,
+  ],
+  [
+    "[jails.myapp]\nmaxretry = 5",
+    "1:8",
+    /^jail "myapp" without a filter of its name$/,
+    /a filter there is/,
+    /set its filter/,
+  ],
+  [
+    '[jails.sshd]\n[jails.SSHD]\nfilter = "sshd"',
+    "2:8",
+    /^jail "SSHD" beside jail "sshd"$/,
+    /differ by more than capitals/,
+    /\[jails.sshd\]/,
+  ],
+  [
+    '[jails.sshd]\nmode = "agressive"',
+    "2:8",
+    /^"agressive"$/,
+    /^"normal" or "aggressive"$/,
+    /^did you mean "aggressive"\?$/,
+  ],
+  [
+    '[jails.sshd]\nenforcer = "iptables"',
+    "2:12",
+    /^"iptables"$/,
+    /^"nftables" or "memory"$/,
+    /did you mean "nftables"\?/,
+  ],
+  [
+    '[jails.sshd]\nlogpath = "/var/log/auth.log"',
+    "2:1",
+    /^unknown key "logpath"$/,
+    /source/,
+    /source = \{ file/,
+  ],
+  [
+    '[jails.sshd]\nsource = "/var/log/auth.log"',
+    "2:10",
+    /^"\/var\/log\/auth.log"$/,
+    /"auto"/,
+    /^write \{ file = \["\/var\/log\/auth.log"\] \}$/,
+  ],
+  [
+    "[jails.sshd]\nsource = { file = [] }",
+    "2:19",
+    /^an empty list$/,
+    /at least one path/,
+    undefined,
+  ],
+  [
+    '[jails.sshd]\nsource = { file = ["auth.log"] }',
+    "2:20",
+    /^"auth.log"$/,
+    /an absolute path/,
+    /begin with \//,
+  ],
+  [
+    '[jails.sshd]\nsource = { file = "/var/log/auth.log" }',
+    "2:19",
+    /^"\/var\/log\/auth.log"$/,
+    /a list/,
+    /^write \["\/var\/log\/auth.log"\]$/,
+  ],
+  [
+    '[jails.sshd]\nsource = { files = ["/var/log/auth.log"] }',
+    "2:12",
+    /^unknown key "files"$/,
+    /one of file, journal, command/,
+    /did you mean "file"\?/,
+  ],
+  [
+    '[jails.sshd]\nsource = { file = ["/a"], journal = ["A=b"] }',
+    "2:10",
+    /^both file and journal$/,
+    /one of/,
+    undefined,
+  ],
+  ["[jails.sshd]\nsource = {}", "2:10", /^an empty table$/, /one of/, undefined],
+  [
+    '[jails.sshd]\nsource = { journal = ["ssh.service"] }',
+    "2:23",
+    /^"ssh.service"$/,
+    /FIELD=value/,
+    /_SYSTEMD_UNIT=ssh.service/,
+  ],
+  [
+    '[jails.sshd]\nsource = { command = ["podman", "logs"] }',
+    "2:23",
+    /^"podman"$/,
+    /absolute path of a program/,
+    /begin with \//,
+  ],
+  ['[jails.sshd]\nports = ["shh"]', "2:10", /^"shh"$/, /a port such as/, /^did you mean "ssh"\?$/],
+  ['[jails.sshd]\nports = ["ssh", 70000]', "2:17", /^70000$/, /a port such as/, /1 to 65535/],
+  [
+    '[jails.sshd]\nports = ["1000-2000"]',
+    "2:10",
+    /^"1000-2000"$/,
+    /a port such as/,
+    /ranges are not taken/,
+  ],
+  [
+    '[jails.sshd]\nports = ["tcp/22"]',
+    "2:10",
+    /^"tcp\/22"$/,
+    /a port such as/,
+    /^write "22\/tcp"$/,
+  ],
+  ["[jails.sshd]\nports = []", "2:9", /^an empty list$/, /a list of ports/, /write "all"/],
+  ["[jails.sshd]\nports = 22", "2:9", /^22$/, /a list of ports/, /^write \[22\]$/],
+  [
+    '[defaults]\nignoreip = ["127.0.0.1", "10.0.0.256"]',
+    "2:26",
+    /^"10.0.0.256"$/,
+    /an address, a network/,
+    /no valid IPv4/,
+  ],
+  [
+    '[defaults]\nignoreip = "10.0.0.1 10.0.0.2"',
+    "2:12",
+    /^"10.0.0.1 10.0.0.2"$/,
+    /a list of addresses/,
+    /^write \["10.0.0.1", "10.0.0.2"\]$/,
+  ],
+  [
+    '[defaults]\nignoreip = ["10.0.0.0/255.0.0.0"]',
+    "2:13",
+    /"10.0.0.0\/255.0.0.0"/,
+    /a network/,
+    /prefix length/,
+  ],
+  ["[defaults]\nipv6_prefix = 129", "2:15", /^129$/, /from 1 to 128/, undefined],
+  ["[defaults.increment]\nmultipliers = [1, 4, 2]", "2:22", /^2$/, /at least 4/, /never fall/],
+  ["[defaults.increment]\nmultipliers = [0]", "2:16", /^0$/, /above 0/, undefined],
+  ["[defaults]\nincrement = true", "2:13", /^true$/, /a table \[defaults.increment\]/, undefined],
+  [
+    "[defaults]\nmultipliers = [1]",
+    "2:1",
+    /^unknown key "multipliers"$/,
+    /maxretry/,
+    /this belongs in \[defaults.increment\]/,
+  ],
+  ['[daemon]\nstate = "var/lib"', "2:9", /^"var\/lib"$/, /an absolute path/, /begin with \//],
+  [
+    `[daemon]\nsocket = "/${"x".repeat(120)}"`,
+    "2:10",
+    /^a path of 121 bytes$/,
+    /at most 107 bytes/,
+    /no longer socket name/,
+  ],
+  ["[daemon]\naudit_keep = 1979-05-27", "2:14", /^a date or time$/, /a duration/, undefined],
+  ["jails = 5", "1:9", /^5$/, /tables \[jails.NAME\]/, undefined],
+  ["[filters]\ndirectories = [5]", "2:16", /^5$/, /an absolute path/, undefined],
+];
+
+test("each typical mistake points at its place and says what to write", async (t) => {
+  for (const [text, place, got, expected, hint] of MISTAKES) {
+    await t.test(text.replaceAll("\n", " ⏎ "), async () => {
+      const problems = await problemsOf(text);
+      assert.equal(problems.length, 1, problems.map(formatProblem).join("\n"));
+      const [problem] = problems;
+      assert.ok(problem !== undefined);
+      assert.ok(formatProblem(problem).startsWith(`${PATH}:${place}: `), formatProblem(problem));
+      assert.match(problem.got, got);
+      assert.match(problem.expected, expected);
+      if (hint !== undefined) assert.match(problem.hint ?? "", hint);
+    });
+  }
+});
+
+test("all problems of all files are reported at once, in order", async () => {
+  const parsed = await parseConfig(
+    [
+      { path: "/etc/bailiff/bailiff.toml", text: "[defaults]\nmaxretry = 0\nbogus = 1\n" },
+      { path: "/etc/bailiff/conf.d/10.toml", text: "[jails.sshd\n" },
+      {
+        path: "/etc/bailiff/conf.d/20.toml",
+        text: '[jails.sshd]\nports = ["x", "y"]\nincrement = { jitter = "a" }\n',
+      },
+    ],
+    CONTEXT,
+  );
+  assert.ok(!parsed.ok);
+  assert.deepEqual(
+    parsed.error.map(({ path, line, column, key }) => [path, line, column, key].join(":")),
+    [
+      "/etc/bailiff/bailiff.toml:2:12:defaults.maxretry",
+      "/etc/bailiff/bailiff.toml:3:1:defaults.bogus",
+      "/etc/bailiff/conf.d/10.toml:1:12:",
+      "/etc/bailiff/conf.d/20.toml:2:10:jails.sshd.ports.0",
+      "/etc/bailiff/conf.d/20.toml:2:15:jails.sshd.ports.1",
+      "/etc/bailiff/conf.d/20.toml:3:24:jails.sshd.increment.jitter",
+    ],
+  );
+});
+
+test("what a file holds cannot reach the terminal through a problem", async () => {
+  const [problem] = await problemsOf('[defaults]\nenforcer = "\\u001b]0;x\\u0007\\u202e\\u009b"');
+  assert.ok(problem !== undefined);
+  assert.match(formatProblem(problem), /^[\x20-\x7e…]+$/);
+});

@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import test from "node:test";
+import { FILTER_MODES } from "../domain/filter-definition.ts";
+import { formatProblem } from "../domain/problem.ts";
+import { parsePortNames } from "../platform/port-names.ts";
+import type { Config } from "./config.ts";
+import { parseConfig } from "./parse-config.ts";
+import { JAIL } from "./schema.ts";
+
+const CONTEXT = {
+  paths: { state: "/home/x/state", socket: "/run/user/7/bailiff.sock" },
+  ports: parsePortNames("ssh 22/tcp\ndomain 53/tcp\ndomain 53/udp\n"),
+};
+
+async function configOf(...texts: readonly string[]): Promise<Config> {
+  const parsed = await parseConfig(
+    texts.map((text, i) => ({ path: `/etc/${i}.toml`, text })),
+    CONTEXT,
+  );
+  assert.ok(parsed.ok, parsed.ok ? "" : parsed.error.map(formatProblem).join("\n"));
+  return parsed.value;
+}
+
+test("nothing written gives the built-in defaults, and jails by themselves", async () => {
+  const config = await configOf();
+  assert.deepEqual(config, {
+    daemon: {
+      state: "/home/x/state",
+      socket: "/run/user/7/bailiff.sock",
+      socket_group: undefined,
+      audit_keep: 365 * 86_400_000,
+      log_format: "auto",
+    },
+    defaults: {
+      maxretry: 5,
+      findtime: 600_000,
+      bantime: 3_600_000,
+      ignoreip: [
+        { kind: "subject", subject: "127.0.0.0/8" },
+        { kind: "subject", subject: "::1" },
+      ],
+      ipv6_prefix: 64,
+      enforcer: "nftables",
+      increment: {
+        enabled: true,
+        multipliers: [1, 4, 24, 168],
+        maxtime: 30 * 86_400_000,
+        jitter: 300_000,
+        overalljails: true,
+      },
+    },
+    filters: { directories: ["/etc/bailiff/filters"] },
+    jails: [],
+    autojails: true,
+    files: [],
+  });
+});
+
+test("a jail has every setting: its own, else the default's, else the built-in one", async () => {
+  const config = await configOf(`
+    [defaults]
+    maxretry = 3
+    findtime = 120
+    increment.jitter = 0
+    [jails.ssh-strict]
+    filter = "sshd"
+    mode = "aggressive"
+    bantime = "forever"
+    ipv6_prefix = 48
+    ports = ["ssh", 2222, "53/udp", "domain"]
+    increment = { enabled = false, multipliers = [1, 1, 2.5] }
+  `);
+  const [jail] = config.jails;
+  assert.deepEqual(jail, {
+    ...config.defaults,
+    name: "ssh-strict",
+    filter: "sshd",
+    mode: "aggressive",
+    enabled: true,
+    source: { kind: "auto" },
+    ports: "tcp/22,tcp/53,tcp/2222,udp/53",
+    maxretry: 3,
+    findtime: 120_000,
+    bantime: "forever",
+    ipv6_prefix: 48,
+    increment: {
+      ...config.defaults.increment,
+      enabled: false,
+      multipliers: [1, 1, 2.5],
+      jitter: 0,
+    },
+  });
+  assert.equal(config.autojails, false);
+});
+
+test("later files win key by key", async () => {
+  const config = await configOf(
+    '[defaults]\nmaxretry = 3\nfindtime = "1h"\nignoreip = ["10.0.0.0/8"]\n[jails.sshd]\nmaxretry = 2',
+    '[defaults]\nmaxretry = 9\nignoreip = ["vpn.Example.org."]\n[jails.sshd.increment]\nmaxtime = "2d"',
+    '[daemon]\nstate = "/srv/bailiff"\n[jails.sshd]\nfindtime = "2h"\n[jails.postfix]\nenabled = false',
+  );
+  assert.equal(config.daemon.state, "/srv/bailiff");
+  assert.equal(config.defaults.maxretry, 9);
+  assert.equal(config.defaults.findtime, 3_600_000);
+  assert.deepEqual(config.defaults.ignoreip, [{ kind: "name", name: "vpn.example.org" }]);
+  assert.deepEqual(
+    config.jails.map((jail) => [
+      jail.name,
+      jail.filter,
+      jail.maxretry,
+      jail.findtime,
+      jail.enabled,
+    ]),
+    [
+      ["postfix", "postfix", 9, 3_600_000, false],
+      ["sshd", "sshd", 2, 7_200_000, true],
+    ],
+  );
+  assert.equal(config.jails[1]?.increment.maxtime, 2 * 86_400_000);
+  assert.deepEqual(config.files, ["/etc/0.toml", "/etc/1.toml", "/etc/2.toml"]);
+});
+
+test("sources are read in each of their forms", async () => {
+  const config = await configOf(`
+    [jails.a]
+    source = { file = ["/var/log/auth.log", "/var/log/*.auth"] }
+    [jails.b]
+    source = { journal = ["_SYSTEMD_UNIT=ssh.service _COMM=sshd", "MESSAGE=two words PRIORITY=4"], directory = "/var/log/journal/x" }
+    [jails.c.source]
+    command = ["/usr/bin/podman", "logs", "-f", ""]
+  `);
+  assert.deepEqual(
+    config.jails.map((jail) => jail.source),
+    [
+      { kind: "file", files: ["/var/log/auth.log", "/var/log/*.auth"] },
+      {
+        kind: "journal",
+        matches: [
+          ["_SYSTEMD_UNIT=ssh.service", "_COMM=sshd"],
+          ["MESSAGE=two words", "PRIORITY=4"],
+        ],
+        directory: "/var/log/journal/x",
+      },
+      { kind: "command", argv: ["/usr/bin/podman", "logs", "-f", ""] },
+    ],
+  );
+});
+
+test("turning jails off leaves the automatic ones on; naming one to run does not", async () => {
+  assert.equal((await configOf("[jails.postfix]\nenabled = false")).autojails, true);
+  assert.equal((await configOf("[jails.sshd]")).autojails, false);
+});
+
+test("a configuration cannot be changed", async () => {
+  const config = await configOf("[jails.sshd]");
+  assert.ok(Object.isFrozen(config.jails[0]?.ignoreip));
+  assert.ok(Object.isFrozen(config.jails[0]?.source));
+  assert.ok(Object.isFrozen(config.daemon));
+});
+
+test("filter modes are the ones filters have", () => {
+  assert.deepEqual(JAIL.mode.of, FILTER_MODES);
+});
+
+test("the shipped example and the page of defaults are valid", async () => {
+  const root = join(import.meta.dirname, "../..");
+  const example = await readFile(join(root, "config/example.toml"), "utf8");
+  assert.deepEqual(
+    (await configOf(example)).jails.map((jail) => jail.name),
+    ["postfix", "sshd", "web"],
+  );
+  const defaults = await readFile(join(root, "config/defaults.toml"), "utf8");
+  const written = defaults
+    .replaceAll(/^# (?=\[|\w+ = )/gm, "")
+    .replace("jails.NAME", "jails.sshd")
+    .replaceAll(/^\w+ = "…"$/gm, "")
+    .replaceAll(/^(?:state|socket) = .*$/gm, "");
+  const config = await configOf(written);
+  const { daemon, defaults: policy, filters } = await configOf();
+  assert.deepEqual([config.daemon, config.defaults, config.filters], [daemon, policy, filters]);
+});

@@ -1,0 +1,99 @@
+/**
+ * Texts of configuration files -> Config, or every problem in all of them. Touches no file and never throws on
+ * what a text says.
+ */
+import type { Problem } from "../domain/problem.ts";
+import { fail, ok, type Result } from "../domain/result.ts";
+import type { PortNames } from "../platform/port-names.ts";
+import { type CheckedDocument, checkDocument } from "./check-document.ts";
+import type { Config } from "./config.ts";
+import { crossChecks } from "./cross-checks.ts";
+import type { DefaultPaths } from "./default-paths.ts";
+import type { Mistake } from "./kind.ts";
+import { locateKeys } from "./locate-keys.ts";
+import type { ConfigText } from "./read-sources.ts";
+import { resolveConfig } from "./resolve-config.ts";
+
+/** Names of the filters there are, given the operator's own filter directories. */
+export type ListFilters = (directories: readonly string[]) => Promise<readonly string[]>;
+
+export interface ParseContext {
+  readonly paths: DefaultPaths;
+  readonly ports: PortNames;
+  /** Without it filter names are not judged here. */
+  readonly listFilters?: ListFilters | undefined;
+}
+
+interface CheckedText extends CheckedDocument {
+  readonly path: string;
+  readonly text: string;
+  readonly mistakes: Mistake[];
+  readonly problems: readonly Problem[];
+}
+
+export async function parseConfig(
+  texts: readonly ConfigText[],
+  context: ParseContext,
+): Promise<Result<Config, readonly Problem[]>> {
+  const documents: CheckedText[] = [];
+  for (const text of texts) documents.push(await checkText(text, context));
+  const config = resolveConfig({
+    documents: [hostLayer(context.paths), ...documents],
+    files: texts.map(({ path }) => path),
+    names: context.ports,
+  });
+  const known = mayLackFilters(documents)
+    ? undefined
+    : await context.listFilters?.(config.filters.directories);
+  for (const { document, mistake } of crossChecks(config, documents, known)) {
+    documents[document]?.mistakes.push(mistake);
+  }
+  const problems: Problem[] = [];
+  for (const document of documents) problems.push(...(await problemsOf(document)));
+  return problems.length === 0 ? ok(config) : fail(problems);
+}
+
+function hostLayer(paths: DefaultPaths): Pick<CheckedDocument, "settings" | "jails"> {
+  const settings = Object.entries(paths).map(([key, value]) => ({ path: ["daemon", key], value }));
+  return { settings, jails: [] };
+}
+
+/** A file that could not be read may be the one that says where filters are, or which a jail uses. */
+function mayLackFilters(documents: readonly CheckedText[]): boolean {
+  return documents.some(
+    ({ problems, mistakes }) =>
+      problems.length > 0 || mistakes.some(({ path }) => path[0] === "filters"),
+  );
+}
+
+async function checkText(source: ConfigText, context: ParseContext): Promise<CheckedText> {
+  // Loaded on demand: without a configuration file there is nothing to parse.
+  const { parseToml } = await import("./parse-toml.ts");
+  const parsed = parseToml(source.path, source.text);
+  if (!parsed.ok)
+    return { ...source, settings: [], jails: [], mistakes: [], problems: [parsed.error] };
+  const checked = checkDocument(parsed.value, context.ports);
+  return { ...source, ...checked, mistakes: [...checked.mistakes], problems: [] };
+}
+
+async function problemsOf(document: CheckedText): Promise<readonly Problem[]> {
+  if (document.mistakes.length === 0) return document.problems;
+  const locate = await locateKeys(document.text);
+  const problems = document.mistakes.map(({ path, at, got, expected, hint }): Problem => {
+    const key = path.join(".");
+    const place = locate(path, at) ?? {};
+    return {
+      path: document.path,
+      ...place,
+      key,
+      got,
+      expected,
+      ...(hint === undefined ? {} : { hint }),
+    };
+  });
+  return [...document.problems, ...problems.sort(byPlace)];
+}
+
+function byPlace(a: Problem, b: Problem): number {
+  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
+}

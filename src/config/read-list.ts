@@ -1,0 +1,41 @@
+/** A list value, entry by entry: either every entry read, or everything wrong with any of them. */
+import { fail, ok } from "../domain/result.ts";
+import { describeValue, quote } from "./describe-value.ts";
+import { mistake, type Mistake, type Reading, within } from "./kind.ts";
+
+export interface ListForm<T> {
+  readonly expected: string;
+  /** Fewest entries. */
+  readonly least: 0 | 1;
+  /** What to write instead of an empty list. */
+  readonly instead?: string;
+  readonly readOne: (entry: unknown) => Reading<T>;
+}
+
+export function readList<T>(value: unknown, form: ListForm<T>): Reading<readonly T[]> {
+  if (!Array.isArray(value)) {
+    return fail(mistake(describeValue(value), form.expected, bracketed(value)));
+  }
+  if (value.length < form.least) {
+    return fail(mistake("an empty list", form.expected, form.instead));
+  }
+  const entries: T[] = [];
+  const wrong: Mistake[] = [];
+  for (const [i, entry] of value.entries()) {
+    const read = form.readOne(entry);
+    if (read.ok) entries.push(read.value);
+    else wrong.push(...within(i, read.error));
+  }
+  return wrong.length === 0 ? ok(entries) : fail(wrong);
+}
+
+/** A single value, or several in one text as other programs write them, spelled as the list that was meant. */
+function bracketed(value: unknown): string | undefined {
+  if (typeof value === "number") return `write [${value}]`;
+  if (typeof value !== "string" || value.trim() === "") return undefined;
+  const entries = value
+    .trim()
+    .split(/[\s,]+/)
+    .slice(0, 4);
+  return `write [${entries.map(quote).join(", ")}]`;
+}

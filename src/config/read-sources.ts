@@ -1,0 +1,76 @@
+/**
+ * Which files make the configuration, and their texts: a main file, then its sibling conf.d/*.toml sorted by name.
+ * A path that somebody named must exist; the standard one need not.
+ */
+import { readdir } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import type { Problem } from "../domain/problem.ts";
+import type { Environment } from "./default-paths.ts";
+import { readText } from "./read-text.ts";
+
+export interface ConfigText {
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface ConfigSources {
+  readonly texts: readonly ConfigText[];
+  readonly problems: readonly Problem[];
+}
+
+export const STANDARD_PATH = "/etc/bailiff/bailiff.toml";
+
+export interface WhichFiles {
+  /** From the command line; wins over BAILIFF_CONFIG. */
+  readonly path?: string | undefined;
+  readonly env: Environment;
+  /** Used when nobody names a file. */
+  readonly standardPath?: string | undefined;
+}
+
+export async function readSources(which: WhichFiles): Promise<ConfigSources> {
+  const named = which.path ?? (which.env["BAILIFF_CONFIG"] || undefined);
+  const main = resolve(named ?? which.standardPath ?? STANDARD_PATH);
+  const parts = await listParts(join(dirname(main), "conf.d"));
+  const texts: ConfigText[] = [];
+  const problems: Problem[] = [...parts.problems];
+  for (const path of [main, ...parts.paths]) {
+    const read = await readText(path);
+    if (read.ok) texts.push({ path, text: read.value });
+    else if (read.error.kind === "wrong") problems.push(withHint(read.error.problem, main));
+    else if (path !== main) problems.push(dangling(path));
+    else if (named !== undefined) problems.push(absent(path, which));
+  }
+  return { texts, problems };
+}
+
+/** Sorted by code unit, so that the order does not hang on a locale. Hidden files are an editor's. */
+async function listParts(
+  directory: string,
+): Promise<{ readonly paths: readonly string[]; readonly problems: readonly Problem[] }> {
+  try {
+    const names = await readdir(directory);
+    const parts = names.filter((name) => name.endsWith(".toml") && !name.startsWith("."));
+    return { paths: parts.sort().map((name) => join(directory, name)), problems: [] };
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOENT") return { paths: [], problems: [] };
+    const got = code === "ENOTDIR" ? "a file" : `an error (${String(code)})`;
+    return { paths: [], problems: [{ path: directory, got, expected: "a readable directory" }] };
+  }
+}
+
+function withHint(problem: Problem, main: string): Problem {
+  if (problem.path !== main || problem.got !== "a directory") return problem;
+  return { ...problem, hint: `name the file in it: ${join(main, "bailiff.toml")}` };
+}
+
+/** The directory lists it, so what is missing is where it points: settings would be lost without a word. */
+function dangling(path: string): Problem {
+  return { path, got: "a link to nothing", expected: "a TOML file" };
+}
+
+function absent(path: string, which: WhichFiles): Problem {
+  const by = which.path === undefined ? "BAILIFF_CONFIG" : "--config";
+  return { path, got: "no such file", expected: `the file that ${by} names` };
+}

@@ -1,0 +1,60 @@
+/**
+ * Layers of settings, later ones winning key by key -> one frozen Config.
+ * In: settings that have passed `check-document.ts`. Out: every key present, from its jail, else [defaults], else
+ * the schema.
+ */
+import type { PortNames } from "../platform/port-names.ts";
+import type { CheckedDocument } from "./check-document.ts";
+import type { Config, JailConfig, PolicyConfig } from "./config.ts";
+import { deepFreeze } from "./deep-freeze.ts";
+import { type Find, resolveTable } from "./resolve-table.ts";
+import { DAEMON, FILTERS, INCREMENT, JAIL, POLICY } from "./schema.ts";
+
+export interface Layers {
+  /** In order: the last one that sets a key wins. */
+  readonly documents: readonly Pick<CheckedDocument, "settings" | "jails">[];
+  readonly files: readonly string[];
+  readonly names: PortNames;
+}
+
+/** The table at a path, merged from all layers. */
+type TableAt = (...path: readonly string[]) => Find;
+
+export function resolveConfig({ documents, files, names }: Layers): Config {
+  const made = new Map<string, unknown>();
+  for (const { path, value } of documents.flatMap(({ settings }) => settings)) {
+    made.set(JSON.stringify(path), value);
+  }
+  const at: TableAt =
+    (...path) =>
+    (key) =>
+      made.get(JSON.stringify([...path, key]));
+  const jails = [...new Set(documents.flatMap((document) => document.jails))]
+    .sort()
+    .map((name): JailConfig => {
+      const own = resolveTable(JAIL, [at("jails", name)], names);
+      const policy = resolvePolicy(at, [["jails", name], ["defaults"]], names);
+      return { ...own, ...policy, name, filter: own.filter ?? name };
+    });
+  return deepFreeze({
+    daemon: resolveTable(DAEMON, [at("daemon")], names),
+    defaults: resolvePolicy(at, [["defaults"]], names),
+    filters: resolveTable(FILTERS, [at("filters")], names),
+    jails,
+    autojails: !jails.some((jail) => jail.enabled),
+    files,
+  });
+}
+
+function resolvePolicy(
+  at: TableAt,
+  tables: readonly (readonly string[])[],
+  names: PortNames,
+): PolicyConfig {
+  const own = tables.map((table) => at(...table));
+  const increment = tables.map((table) => at(...table, "increment"));
+  return {
+    ...resolveTable(POLICY, own, names),
+    increment: resolveTable(INCREMENT, increment, names),
+  };
+}

@@ -1,0 +1,36 @@
+/** One table of the schema with a value for every key: the first table that sets it, else the schema's default. */
+import type { PortNames } from "../platform/port-names.ts";
+import { KINDS } from "./kinds.ts";
+import type { Setting, Settings, ValuesOf } from "./schema.ts";
+
+/** What one table of the files says about a key; undefined when it does not set it. */
+export type Find = (key: string) => unknown;
+
+export function resolveTable<S extends Settings>(
+  settings: S,
+  finds: readonly Find[],
+  names: PortNames,
+): ValuesOf<S> {
+  const values: Record<string, unknown> = {};
+  for (const [key, setting] of Object.entries(settings)) {
+    const found = finds.find((find) => find(key) !== undefined);
+    values[key] = found === undefined ? defaultOf(setting, names) : found(key);
+  }
+  if (!holdsEvery(settings, values)) throw new Error("a setting was left without a value");
+  return values;
+}
+
+/** Defaults are written as an operator writes them and read by the same kinds. */
+function defaultOf(setting: Setting, names: PortNames): unknown {
+  if (setting.default === undefined) return undefined;
+  const read = KINDS[setting.is].read(setting.default, setting, names);
+  if (!read.ok) throw new Error(`the schema's own default is no ${setting.is}`);
+  return read.value;
+}
+
+/** Values were read by the kinds that the type is derived from, so what is left to prove is that none is missing. */
+function holdsEvery<S extends Settings>(settings: S, values: object): values is ValuesOf<S> {
+  return Object.entries(settings).every(
+    ([key, setting]) => Object.hasOwn(values, key) || setting.default === undefined,
+  );
+}

@@ -1,0 +1,187 @@
+/**
+ * Every key of the configuration: kind, limits, default as an operator would write it, and meaning.
+ * A new key is one entry here and its use: its type, its validation, the reference page and the page of defaults
+ * follow from it. A key without `default` is optional.
+ */
+import type { Limits } from "./kind.ts";
+import type { KindValues } from "./kinds.ts";
+
+export interface Setting extends Limits {
+  readonly is: keyof KindValues;
+  readonly default?: unknown;
+  /** What applies when there is no default, for the reference page. */
+  readonly otherwise?: string;
+  readonly meaning: string;
+}
+
+export type Settings = Readonly<Record<string, Setting>>;
+
+/** The values of a table of settings. */
+export type ValuesOf<S extends Settings> = { readonly [key in keyof S]: ValueOf<S[key]> };
+
+type ValueOf<S> = S extends { readonly is: "choice"; readonly of: readonly (infer C)[] }
+  ? C
+  : S extends { readonly is: infer K extends keyof KindValues }
+    ? KindValues[K] | (S extends { readonly default: unknown } ? never : undefined)
+    : never;
+
+export const DAEMON = {
+  state: {
+    is: "path",
+    default: "/var/lib/bailiff",
+    meaning: "Directory of the database: bans, positions in logs, history.",
+  },
+  socket: {
+    is: "socket-path",
+    default: "/run/bailiff/bailiff.sock",
+    meaning: "Control socket that the commands talk to.",
+  },
+  socket_group: {
+    is: "name",
+    otherwise: "only the user that runs the daemon",
+    meaning: "Group whose members may use the control socket as well.",
+  },
+  audit_keep: {
+    is: "duration",
+    default: "365d",
+    meaning: "How long the record of every ban, unban and change is kept.",
+  },
+  log_format: {
+    is: "choice",
+    of: ["auto", "text", "journal", "json"],
+    default: "auto",
+    meaning:
+      "Form of the daemon's own log: text for people, journal with priorities, JSON lines. auto: journal under systemd, else text.",
+  },
+} as const;
+
+export const POLICY = {
+  maxretry: {
+    is: "integer",
+    min: 1,
+    max: 1000,
+    default: 5,
+    meaning: "Failures within findtime that lead to a ban.",
+  },
+  findtime: {
+    is: "duration",
+    default: "10m",
+    meaning: "Length of the sliding window in which failures count together.",
+  },
+  bantime: {
+    is: "ban-length",
+    default: "1h",
+    meaning: "How long a first ban lasts.",
+  },
+  ignoreip: {
+    is: "ignore-list",
+    default: ["127.0.0.0/8", "::1"],
+    meaning:
+      "Who is never banned. Names are looked up in the background and the last good answer stays. The host's own addresses are always included.",
+  },
+  ipv6_prefix: {
+    is: "integer",
+    min: 1,
+    max: 128,
+    default: 64,
+    meaning: "An IPv6 source is counted and banned by this prefix.",
+  },
+  enforcer: {
+    is: "choice",
+    of: ["nftables", "memory"],
+    default: "nftables",
+    meaning: "What makes a ban real. memory only observes: it records bans and drops nothing.",
+  },
+} as const;
+
+export const INCREMENT = {
+  enabled: {
+    is: "switch",
+    default: true,
+    meaning: "Whether repeat offenders are banned for longer.",
+  },
+  multipliers: {
+    is: "multipliers",
+    default: [1, 4, 24, 168],
+    meaning:
+      "Bantime times the first for the first ban, the second for the second, the last for all later ones.",
+  },
+  maxtime: {
+    is: "duration",
+    default: "30d",
+    meaning: "No ban grows beyond this.",
+  },
+  jitter: {
+    is: "duration",
+    min: 0,
+    default: "5m",
+    meaning: "Up to this much is added at random, so that the end of a ban cannot be foreseen.",
+  },
+  overalljails: {
+    is: "switch",
+    default: true,
+    meaning: "Whether earlier bans in other jails count as well.",
+  },
+} as const;
+
+export const JAIL = {
+  enabled: {
+    is: "switch",
+    default: true,
+    meaning: "false turns the jail off.",
+  },
+  filter: {
+    is: "name",
+    otherwise: "the jail's name",
+    meaning: "Filter that recognizes failures in the lines.",
+  },
+  mode: {
+    is: "choice",
+    of: ["normal", "aggressive"],
+    default: "normal",
+    meaning:
+      "aggressive also counts noise before authentication, such as scans and broken connections.",
+  },
+  source: {
+    is: "source",
+    default: "auto",
+    meaning:
+      "Where the lines come from. auto: the journal or the file, wherever the filter's lines really are.",
+  },
+  ports: {
+    is: "ports",
+    default: "all",
+    meaning: "Ports a ban closes. Names mean every protocol the host lists; a number means TCP.",
+  },
+} as const;
+
+export const FILTERS = {
+  directories: {
+    is: "paths",
+    default: ["/etc/bailiff/filters"],
+    meaning:
+      "Directories of your own filters, one TOML file each. They are added to the shipped ones; one of the same name replaces the shipped one.",
+  },
+} as const;
+
+/** A table of the file: its keys and the tables inside it. */
+export interface TableShape {
+  readonly keys: Settings;
+  readonly tables: Readonly<Record<string, TableShape>>;
+}
+
+/** Keys of [jails.NAME]: its own, and every one of [defaults]. */
+export const JAIL_SHAPE: TableShape = {
+  keys: { ...JAIL, ...POLICY },
+  tables: { increment: { keys: INCREMENT, tables: {} } },
+};
+
+/** All tables but [jails], whose names are the operator's. */
+export const ROOT_SHAPE: TableShape = {
+  keys: {},
+  tables: {
+    daemon: { keys: DAEMON, tables: {} },
+    defaults: { keys: POLICY, tables: { increment: { keys: INCREMENT, tables: {} } } },
+    filters: { keys: FILTERS, tables: {} },
+  },
+};
