@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { duration } from "../domain/duration.ts";
+import { systemClock } from "../platform/system-clock.ts";
+import type { TelemetryEvent } from "../telemetry/events.ts";
+import { openCommandSource } from "./command-source.ts";
+import { lineSourceContract } from "./line-source.contract.ts";
+import { startReading } from "./reading.fixture.ts";
+
+lineSourceContract({
+  name: "command",
+  cursor: "none",
+  longLines: "passed",
+  bench: async () => {
+    const folder = mkdtempSync(join(tmpdir(), `bailiff-command-${process.pid}-`));
+    const file = join(folder, "out");
+    writeFileSync(file, "");
+    return {
+      open: (emit) =>
+        openCommandSource({
+          argv: ["tail", "--lines=+1", "--follow", file],
+          clock: systemClock,
+          emit,
+        }),
+      write: (lines) => {
+        for (const line of lines) appendFileSync(file, Buffer.concat([Buffer.from(line), NEWLINE]));
+      },
+      close: async () => rmSync(folder, { recursive: true, force: true }),
+    };
+  },
+});
+
+const NEWLINE = Buffer.from("\n");
+
+test("command: started again when it ends, its death reported", async () => {
+  const events: TelemetryEvent[] = [];
+  const source = openCommandSource({
+    argv: ["sh", "-c", "echo once; echo broken >&2; exit 3"],
+    firstWait: duration(10),
+    longestWait: duration(20),
+    clock: systemClock,
+    emit: (event) => events.push(event),
+  });
+  const reading = startReading(source);
+  assert.deepEqual((await reading.until(3)).slice(0, 3), ["once", "once", "once"]);
+  await reading.stop();
+  const failure = events.find(({ event }) => event === "source-failed");
+  assert.equal(failure?.event === "source-failed" && failure.reason, "exit code 3: broken");
+});
+
+test("command: a missing program is a failed source that says what to do", async () => {
+  const events: TelemetryEvent[] = [];
+  const source = openCommandSource({
+    argv: ["no-such-program-here"],
+    clock: systemClock,
+    emit: (event) => {
+      events.push(event);
+      reading?.look();
+    },
+  });
+  const reading = startReading(source);
+  await reading.untilTrue(() => source.status().state === "failed", "failed");
+  assert.match(source.status().reason ?? "", /no-such-program-here is not there/);
+  await reading.stop();
+});
+
+test("command: a slow reader holds the writer back, and abort ends the whole group", async () => {
+  const source = openCommandSource({
+    argv: ["sh", "-c", "yes 'a line that goes on for ever' | cat"],
+    clock: systemClock,
+    emit: () => undefined,
+  });
+  const end = new AbortController();
+  let seen = 0;
+  for await (const batch of source.batches(end.signal)) {
+    assert.ok(batch.text.length <= 300_000, "a batch is bounded");
+    if (++seen === 50) end.abort();
+  }
+  assert.equal(source.status().state, "ended");
+});
+
+test("command: the last line counts even without its newline", async () => {
+  const source = openCommandSource({
+    argv: ["printf", "first\\nlast"],
+    clock: systemClock,
+    emit: () => undefined,
+  });
+  const reading = startReading(source);
+  assert.deepEqual((await reading.until(2)).slice(0, 2), ["first", "last"]);
+  await reading.stop();
+});

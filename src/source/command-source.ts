@@ -1,0 +1,85 @@
+/**
+ * The port for the output of a command: each line of its standard output is a log line. The command is started again
+ * when it ends. It has no cursor: what it writes while nobody reads is its own affair.
+ */
+import type { Clock } from "../domain/clock.ts";
+import type { Duration } from "../domain/duration.ts";
+import type { LineBatch } from "../domain/line-batch.ts";
+import type { LineSource, SourceStatus } from "../domain/line-source.ts";
+import { findProgram } from "../platform/find-program.ts";
+import type { Emit } from "../telemetry/events.ts";
+import { createLineAssembler } from "./line-assembler.ts";
+import { createSourceTally } from "./source-tally.ts";
+import { superviseOutput } from "./supervise-output.ts";
+import type { TakenLines } from "./take-lines.ts";
+
+export interface CommandSourceOptions {
+  /** Program and arguments; a program without a path is looked for in the system's folders. Never a shell line. */
+  readonly argv: readonly string[];
+  readonly firstWait?: Duration;
+  /** Longest wait between two starts; 30 s. */
+  readonly longestWait?: Duration;
+  readonly clock: Clock;
+  readonly emit: Emit;
+}
+
+/** Starts nothing before `batches` is called; that may be called once. */
+export function openCommandSource(options: CommandSourceOptions): LineSource {
+  const { argv, clock, emit } = options;
+  const where = argv.join(" ");
+  const tally = createSourceTally(where, clock, emit);
+  let state: SourceStatus["state"] = "waiting";
+  let reason: string | undefined = "not started yet";
+
+  function command(): readonly string[] | string {
+    const [name = "", ...args] = argv;
+    const program = findProgram(name);
+    if (program !== undefined) return [program, ...args];
+    return `${name || "the command"} is not there or not executable: name it by its full path`;
+  }
+
+  function batchOf(taken: TakenLines): LineBatch {
+    tally.count(taken);
+    return { text: taken.text, fields: undefined, arrival: "live", cursor: undefined };
+  }
+
+  async function* batches(signal: AbortSignal): AsyncIterable<LineBatch> {
+    const { firstWait, longestWait } = options;
+    const waits = {
+      ...(firstWait === undefined ? {} : { firstWait }),
+      ...(longestWait === undefined ? {} : { longestWait }),
+    };
+    let lines = createLineAssembler();
+    for await (const event of superviseOutput(
+      { command, monotonic: clock.monotonic, ...waits },
+      signal,
+    )) {
+      const taken = event.kind === "bytes" ? lines.push(event.chunk) : lines.end();
+      if (event.kind === "started") {
+        lines = createLineAssembler();
+        [state, reason] = ["reading", undefined];
+        emit({ event: "source-started", source: where, from: "its output" });
+      }
+      if (event.kind === "ended") {
+        [state, reason] = ["failed", event.reason];
+        emit({ event: "source-failed", source: where, reason, retryIn: event.retryIn });
+      }
+      if (taken !== undefined) yield batchOf(taken);
+    }
+    [state, reason] = ["ended", undefined];
+  }
+
+  return {
+    id: `command:${JSON.stringify(argv)}`,
+    batches,
+    status: () => ({
+      kind: "command",
+      where,
+      state,
+      reason,
+      lines: tally.lines,
+      cutLines: tally.cutLines,
+      lastLineAt: tally.lastLineAt,
+    }),
+  };
+}

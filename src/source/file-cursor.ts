@@ -1,0 +1,80 @@
+/**
+ * Durable position in one log file: which file it is and how far it was read. A file is known by device and inode, and
+ * by a fingerprint of its first bytes, so that a reused inode, a truncated file and a compressed copy are told apart.
+ */
+import { hash } from "node:crypto";
+import { fstatSync, readSync } from "node:fs";
+
+/** How much of the beginning of a file its fingerprint covers, at most. */
+export const FINGERPRINT_BOUND = 1024;
+
+export interface Fingerprint {
+  /** Bytes covered; fewer than the bound when less than that has been read of the file. */
+  readonly length: number;
+  readonly hash: string;
+}
+
+export interface FileIdentity {
+  readonly device: string;
+  readonly inode: string;
+}
+
+export interface FileCursor extends FileIdentity {
+  /** Everything before it is read; always the start of a line. */
+  readonly offset: number;
+  readonly fingerprint: Fingerprint;
+}
+
+export const NO_FINGERPRINT: Fingerprint = { length: 0, hash: "" };
+
+export function fingerprintOf(head: Buffer): Fingerprint {
+  return head.length === 0
+    ? NO_FINGERPRINT
+    : { length: head.length, hash: hash("sha256", head, "hex").slice(0, 32) };
+}
+
+/** What is open under `fd`, and its size. 64-bit inodes do not fit a number, hence text. */
+export function identify(fd: number): FileIdentity & { readonly size: number } {
+  const stats = fstatSync(fd, { bigint: true });
+  return { device: `${stats.dev}`, inode: `${stats.ino}`, size: Number(stats.size) };
+}
+
+export function sameFile(a: FileIdentity, b: FileIdentity): boolean {
+  return a.inode === b.inode && a.device === b.device;
+}
+
+/** The first `length` bytes of an open file; fewer when it has no more. */
+export function readHead(fd: number, length: number): Buffer {
+  const head = Buffer.alloc(length);
+  return head.subarray(0, readSync(fd, head, 0, length, 0));
+}
+
+export function formatFileCursor(cursor: FileCursor): string {
+  const { device, inode, offset, fingerprint } = cursor;
+  return JSON.stringify({ device, inode, offset, fingerprint });
+}
+
+/** undefined when the text is not such a cursor: then the file is read as if for the first time. */
+export function parseFileCursor(text: string): FileCursor | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // Not ours or damaged; the caller treats it like no cursor at all.
+    return undefined;
+  }
+  if (!isRecord(value) || !isRecord(value["fingerprint"])) return undefined;
+  const { device, inode, offset } = value;
+  const { length, hash: digest } = value["fingerprint"];
+  if (typeof device !== "string" || typeof inode !== "string" || !isCount(offset)) return undefined;
+  if (!isCount(length) || typeof digest !== "string") return undefined;
+  return { device, inode, offset, fingerprint: { length, hash: digest } };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}

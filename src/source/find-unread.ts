@@ -1,0 +1,140 @@
+/**
+ * Where reading goes on after a restart: the file that the cursor names is looked for under its own name and among the
+ * names that rotation gives, plain or gzip. What was rotated in between is read first, oldest first.
+ */
+import { readdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import {
+  type ArchiveReader,
+  archiveBeginsWith,
+  archiveFingerprint,
+  openArchive,
+} from "./archive-reader.ts";
+import { type FileCursor, type FileIdentity, NO_FINGERPRINT, sameFile } from "./file-cursor.ts";
+import { LogFile } from "./log-file.ts";
+import { isRotatedName } from "./rotated-name.ts";
+
+/** Fewer bytes do not tell two log files apart ("Nov 23 04:52:01 " is in all of them). */
+const TELLING_LENGTH = 32;
+
+export type OldFile = LogFile | ArchiveReader;
+
+export interface Unread {
+  /** To be read before the file itself, in this order. */
+  readonly old: readonly OldFile[];
+  /** found: `current` stands where reading stopped. rotated: the rest is in `old`. lost: no trace of it. */
+  readonly outcome: "found" | "rotated" | "lost";
+}
+
+/** `current` is the open file of that path, if there is one; it is left at the right place unless `lost`. */
+export function findUnread(path: string, cursor: FileCursor, current: LogFile | undefined): Unread {
+  if (current !== undefined && sameFile(current.identity, cursor) && continues(current, cursor)) {
+    current.seek(cursor.offset);
+    return { old: [], outcome: "found" };
+  }
+  const siblings = rotatedSiblings(path);
+  const exact = siblings.findIndex((sibling) => isSame(sibling, cursor));
+  if (exact >= 0) return { old: openFrom(siblings, exact, cursor), outcome: "rotated" };
+  if (cursor.fingerprint.length < TELLING_LENGTH) return { old: [], outcome: "lost" };
+  if (current !== undefined && continues(current, cursor)) {
+    // Same text under another inode or device: restored, copied, or the disk got another number.
+    current.seek(cursor.offset);
+    return { old: [], outcome: "found" };
+  }
+  const copy = siblings.findIndex((sibling) => isCopy(sibling, cursor));
+  if (copy >= 0) return { old: openFrom(siblings, copy, cursor), outcome: "rotated" };
+  return { old: [], outcome: "lost" };
+}
+
+/** The rest of a file that was emptied after a copy of it was made, in that copy. */
+export function findCopy(path: string, cursor: FileCursor): OldFile | undefined {
+  if (cursor.fingerprint.length < TELLING_LENGTH) return undefined;
+  const copy = rotatedSiblings(path).find((sibling) => isCopy(sibling, cursor));
+  return copy === undefined ? undefined : openOld(copy, cursor);
+}
+
+interface Sibling extends FileIdentity {
+  readonly path: string;
+  readonly packed: boolean;
+  readonly size: number;
+  readonly changed: bigint;
+}
+
+/** Oldest first. gzip keeps the time of the file it packs. */
+function rotatedSiblings(path: string): readonly Sibling[] {
+  const siblings: Sibling[] = [];
+  for (const name of namesBeside(path)) {
+    const candidate = join(dirname(path), name);
+    if (!isRotatedName(candidate, path) || /\.(?!gz$)(?:xz|bz2|zst|lz4|lzma|Z)$/.test(name))
+      continue;
+    const stats = statSync(candidate, { bigint: true, throwIfNoEntry: false });
+    if (stats === undefined || !stats.isFile()) continue;
+    siblings.push({
+      path: candidate,
+      packed: name.endsWith(".gz"),
+      device: `${stats.dev}`,
+      inode: `${stats.ino}`,
+      size: Number(stats.size),
+      changed: stats.mtimeNs,
+    });
+  }
+  const plain = new Set(siblings.map((sibling) => sibling.path));
+  return siblings
+    .filter((sibling) => !sibling.packed || !plain.has(sibling.path.slice(0, -3)))
+    .sort((a, b) => (a.changed < b.changed ? -1 : a.changed > b.changed ? 1 : 0));
+}
+
+function namesBeside(path: string): readonly string[] {
+  try {
+    return readdirSync(dirname(path));
+  } catch {
+    // No folder, no siblings.
+    return [];
+  }
+}
+
+function isSame(sibling: Sibling, cursor: FileCursor): boolean {
+  return !sibling.packed && sameFile(sibling, cursor) && isCopy(sibling, cursor);
+}
+
+function isCopy(sibling: Sibling, cursor: FileCursor): boolean {
+  if (sibling.packed) return archiveBeginsWith(sibling.path, cursor.fingerprint);
+  if (sibling.size < cursor.offset) return false;
+  const file = tryOpen(sibling.path);
+  const same = file?.beginsWith(cursor.fingerprint) ?? false;
+  file?.close();
+  return same;
+}
+
+function continues(file: LogFile, cursor: FileCursor): boolean {
+  return file.size >= cursor.offset && file.beginsWith(cursor.fingerprint);
+}
+
+/** The one the cursor names from its offset, all later ones whole. */
+function openFrom(siblings: readonly Sibling[], index: number, cursor: FileCursor): OldFile[] {
+  return siblings
+    .slice(index)
+    .map((sibling, i) => openOld(sibling, i === 0 ? cursor : beginningOf(sibling)))
+    .filter((file) => file !== undefined);
+}
+
+function beginningOf(sibling: Sibling): FileCursor {
+  const fingerprint = sibling.packed ? archiveFingerprint(sibling.path) : NO_FINGERPRINT;
+  return { device: sibling.device, inode: sibling.inode, offset: 0, fingerprint };
+}
+
+function openOld(sibling: Sibling, from: FileCursor): OldFile | undefined {
+  if (sibling.packed) return openArchive(sibling.path, from);
+  const file = tryOpen(sibling.path);
+  file?.seek(from.offset);
+  return file;
+}
+
+function tryOpen(path: string): LogFile | undefined {
+  try {
+    return new LogFile(path);
+  } catch {
+    // Gone or closed to us since it was listed: then there is nothing to read in it.
+    return undefined;
+  }
+}

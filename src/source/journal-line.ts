@@ -1,0 +1,100 @@
+/**
+ * A journal entry -> one line with the fields the journal vouches for. Names that start with "_" are set by journald
+ * itself and cannot be forged by the sender (systemd.journal-fields(7)); everything else is the sender's word.
+ */
+import { type Instant, instant } from "../domain/instant.ts";
+import type { LineFields } from "../domain/line-batch.ts";
+import type { JournalEntry } from "./journal-export.ts";
+
+/** What one line is made of. */
+export const LINE_FIELDS: readonly string[] = [
+  "MESSAGE",
+  "_HOSTNAME",
+  "_PID",
+  "_SOURCE_REALTIME_TIMESTAMP",
+];
+
+/** What says who wrote it; every line carries these, whatever a jail matches on. */
+export const ORIGIN_FIELDS: readonly string[] = [
+  "SYSLOG_IDENTIFIER",
+  "_COMM",
+  "_SYSTEMD_UNIT",
+  "_UID",
+];
+
+/** Equal combinations of fields share one map; this many are remembered. */
+const MAP_BOUND = 256;
+
+export interface JournalLine {
+  /** Without newline; newlines inside have become spaces. */
+  readonly text: string;
+  readonly fields: LineFields;
+  /** When journald received it: what decides between backlog and live. */
+  readonly receivedAt: Instant;
+  readonly cursor: string;
+}
+
+/** undefined for an entry without message or place. `named` are the fields for `LineFields.journal`. */
+export type ReadJournalLine = (entry: JournalEntry) => JournalLine | undefined;
+
+export function createJournalLineReader(named: readonly string[]): ReadJournalLine {
+  const maps = new Map<string, ReadonlyMap<string, string>>();
+
+  function journalMap(entry: JournalEntry): ReadonlyMap<string, string> {
+    const present = named.filter((name) => entry.fields.has(name));
+    const pairs = present.map((name) => [name, entry.fields.get(name) ?? ""] as const);
+    const key = JSON.stringify(pairs);
+    const known = maps.get(key);
+    if (known !== undefined) return known;
+    if (maps.size >= MAP_BOUND) maps.clear();
+    const made = new Map(pairs);
+    maps.set(key, made);
+    return made;
+  }
+
+  return (entry) => {
+    const message = entry.fields.get("MESSAGE");
+    const cursor = entry.fields.get("__CURSOR");
+    const receivedAt = microseconds(entry.fields.get("__REALTIME_TIMESTAMP"));
+    if (message === undefined || cursor === undefined || receivedAt === undefined) return undefined;
+    return {
+      text: flatten(message),
+      fields: {
+        at: microseconds(entry.fields.get("_SOURCE_REALTIME_TIMESTAMP")) ?? receivedAt,
+        host: entry.fields.get("_HOSTNAME") ?? "",
+        program: programOf(entry),
+        pid: Number(entry.fields.get("_PID") ?? 0),
+        journal: journalMap(entry),
+      },
+      receivedAt,
+      cursor,
+    };
+  };
+}
+
+/**
+ * `_COMM` is proven, SYSLOG_IDENTIFIER is what the sender says. The latter is taken where both agree, since it is the
+ * name a log file would show ("postfix/smtpd" for smtpd, "CRON" for cron); `logger -t sshd` stays "logger".
+ * A sender that was gone before journald looked has no `_COMM`: then its word counts only if its unit or root's
+ * credentials, which the kernel attaches, stand behind it. Otherwise any local user could ban any address.
+ */
+function programOf(entry: JournalEntry): string {
+  const said = entry.fields.get("SYSLOG_IDENTIFIER") ?? "";
+  const proven = entry.fields.get("_COMM") ?? "";
+  if (proven === "") {
+    return entry.fields.has("_SYSTEMD_UNIT") || entry.fields.get("_UID") === "0" ? said : "";
+  }
+  const last = said.slice(said.lastIndexOf("/") + 1);
+  // The kernel keeps 15 bytes of a program's name.
+  return last.slice(0, 15).toLowerCase() === proven.toLowerCase() ? said : proven;
+}
+
+function microseconds(text: string | undefined): Instant | undefined {
+  if (text === undefined || !/^\d{1,17}$/.test(text)) return undefined;
+  return instant(Math.floor(Number(text) / 1000));
+}
+
+function flatten(message: string): string {
+  const end = message.replace(/[\r\n]+$/, "");
+  return /[\r\n\0]/.test(end) ? end.replace(/\r\n|\n/g, " ").replaceAll("\0", "\ufffd") : end;
+}

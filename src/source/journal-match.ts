@@ -1,0 +1,28 @@
+/**
+ * What journalctl is asked for, and whether two cursors speak of the same entry.
+ */
+
+/** "a AND b, or c" as journalctl's arguments: `a b + c`. */
+export function journalMatchArguments(matches: readonly (readonly string[])[]): readonly string[] {
+  return matches.flatMap((group, i) => (i === 0 ? group : ["+", ...group]));
+}
+
+/** Whether a text has the form of a cursor; anything else must not reach an argument. */
+export function isJournalCursor(text: string): boolean {
+  return /^[a-z]=[0-9a-f]+(?:;[a-z]=[0-9a-f]+)+$/.test(text);
+}
+
+/**
+ * A cursor names an entry by sequence number (s, i) and by boot, times and content (b, m, t, x). When the journal moves
+ * from /run to /var its entries get new sequence numbers, so those decide only within one sequence.
+ */
+export function sameJournalEntry(a: string, b: string): boolean {
+  if (a === b) return true;
+  const [left, right] = [partsOf(a), partsOf(b)];
+  if (left.get("s") === right.get("s")) return false;
+  return ["b", "m", "t", "x"].every((key) => left.has(key) && left.get(key) === right.get(key));
+}
+
+function partsOf(cursor: string): ReadonlyMap<string, string> {
+  return new Map(cursor.split(";").map((part) => [part.slice(0, 1), part.slice(2)]));
+}

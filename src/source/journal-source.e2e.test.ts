@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { instant } from "../domain/instant.ts";
+import { duration } from "../domain/duration.ts";
+import type { LineSource } from "../domain/line-source.ts";
+import { systemClock } from "../platform/system-clock.ts";
+import { openJournalSource } from "./journal-source.ts";
+import { type Journald, childrenOf, openJournald } from "./journald.fixture.ts";
+import { lineSourceContract, numbered } from "./line-source.contract.ts";
+import { startReading } from "./reading.fixture.ts";
+
+const MATCHES = [["SYSLOG_IDENTIFIER=sshd"]];
+
+function open(journald: Journald, cursors?: ReadonlyMap<string, string>): LineSource {
+  return openJournalSource({
+    matches: MATCHES,
+    directory: journald.directory,
+    resume: (key) => cursors?.get(key),
+    since: instant(Date.now() - 3_600_000),
+    longestWait: duration(200),
+    clock: systemClock,
+    emit: () => undefined,
+  });
+}
+
+lineSourceContract({
+  name: "journal",
+  cursor: "durable",
+  // syslog datagrams of logger and journald's own line bound are below ours.
+  longLines: "refused",
+  bench: async () => {
+    const journald = await openJournald();
+    return {
+      open: (emit, resume) =>
+        openJournalSource({
+          matches: MATCHES,
+          directory: journald.directory,
+          resume,
+          clock: systemClock,
+          emit,
+        }),
+      write: (lines) => journald.logAll("sshd", lines),
+      close: () => journald.close(),
+    };
+  },
+});
+
+test("journal: only what matches, with the fields journald vouches for", async () => {
+  const journald = await openJournald();
+  const reading = startReading(open(journald));
+  journald.log("cron", "not for us");
+  journald.log("sshd", "for us");
+  await reading.until(1);
+  assert.deepEqual(reading.lines, ["for us"]);
+  const [fields] = reading.batches[0]?.fields ?? [];
+  assert.equal(fields?.journal.get("SYSLOG_IDENTIFIER"), "sshd");
+  assert.equal(fields?.journal.get("_UID"), "0");
+  assert.ok(Math.abs((fields?.at ?? 0) - Date.now()) < 10_000);
+  assert.ok((fields?.pid ?? 0) > 1);
+  await reading.stop();
+  await journald.close();
+});
+
+test("journal: newlines in a message become spaces and forge no field or entry", async () => {
+  const journald = await openJournald();
+  const reading = startReading(open(journald));
+  journald.logNative("sshd", "one\nMESSAGE=forged\n\n__CURSOR=x\nlast");
+  journald.log("sshd", "after");
+  await reading.until(2);
+  assert.deepEqual(reading.lines, ["one MESSAGE=forged  __CURSOR=x last", "after"]);
+  await reading.stop();
+  await journald.close();
+});
+
+test("journal: journald restarted, rotated and vacuumed: no line lost, none twice", async () => {
+  const journald = await openJournald();
+  const reading = startReading(open(journald));
+  journald.logAll("sshd", numbered(0, 100));
+  await reading.until(100);
+  journald.rotate();
+  journald.logAll("sshd", numbered(100, 200));
+  await reading.until(200);
+  journald.vacuum();
+  journald.logAll("sshd", numbered(200, 300));
+  await reading.until(300);
+  await journald.kill();
+  await journald.start();
+  journald.logAll("sshd", numbered(300, 400));
+  await reading.until(400);
+  await reading.stop();
+  assert.deepEqual(reading.lines, numbered(0, 400));
+  await journald.close();
+});
+
+test("journal: the child killed again and again while lines come", async () => {
+  const journald = await openJournald();
+  const reading = startReading(open(journald));
+  let killed = 0;
+  for (let round = 0; round < 8; round++) {
+    // In turn: killed while it reads, and killed with lines it has not seen yet.
+    if (round % 2 === 0) await reading.until(round * 50);
+    journald.logAll("sshd", numbered(round * 50, round * 50 + 50));
+    for (const pid of childrenOf(process.pid).filter((pid) => isJournalctl(pid))) {
+      process.kill(pid, "SIGKILL");
+      killed++;
+    }
+  }
+  await reading.until(400);
+  await reading.stop();
+  assert.deepEqual(reading.lines, numbered(0, 400));
+  assert.ok(killed >= 4, `only ${killed} children killed`);
+  await journald.close();
+});
+
+test("journal: the entry of the cursor was vacuumed away while nobody read", async () => {
+  const journald = await openJournald();
+  const first = startReading(open(journald));
+  journald.logAll("sshd", ["old one", "old two"]);
+  await first.until(2);
+  await first.stop();
+  journald.rotate();
+  journald.logAll("sshd", ["new one", "new two"]);
+  journald.vacuum();
+  const second = startReading(open(journald, first.cursors));
+  journald.log("sshd", "new three");
+  await second.until(3);
+  await second.stop();
+  assert.deepEqual(second.lines, ["new one", "new two", "new three"]);
+  await journald.close();
+});
+
+function isJournalctl(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "journalctl";
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,184 @@
+/**
+ * The port for the systemd journal: one supervised `journalctl -f -o export`. The cursor of the last entry handed out is
+ * where the next child starts, so a killed child, a rotated or vacuumed journal and a restarted journald lose no entry
+ * and repeat none. The child includes the entry of the cursor itself, which is then dropped: asking for what comes
+ * *after* a cursor that was vacuumed away makes older journalctl skip one entry.
+ */
+import type { Clock } from "../domain/clock.ts";
+import type { Duration } from "../domain/duration.ts";
+import type { Instant } from "../domain/instant.ts";
+import type { LineBatch } from "../domain/line-batch.ts";
+import type { LineSource, SourceStatus } from "../domain/line-source.ts";
+import { findProgram } from "../platform/find-program.ts";
+import type { Emit } from "../telemetry/events.ts";
+import { type JournalEntry, createJournalExportParser } from "./journal-export.ts";
+import {
+  type JournalLine,
+  LINE_FIELDS,
+  ORIGIN_FIELDS,
+  createJournalLineReader,
+} from "./journal-line.ts";
+import { isJournalCursor, journalMatchArguments, sameJournalEntry } from "./journal-match.ts";
+import { type SourceTally, createSourceTally } from "./source-tally.ts";
+import { superviseOutput } from "./supervise-output.ts";
+
+export interface JournalSourceOptions {
+  /** Each inner list must hold altogether, any of them is enough: [["_SYSTEMD_UNIT=ssh.service"]]. */
+  readonly matches: readonly (readonly string[])[];
+  /** Journal files in a folder other than the system's. */
+  readonly directory?: string;
+  readonly resume: (key: string) => string | undefined;
+  /** Where to begin without a cursor; now when absent. */
+  readonly since?: Instant;
+  /** Longest wait between two starts of the child; 30 s. */
+  readonly longestWait?: Duration;
+  readonly clock: Clock;
+  readonly emit: Emit;
+}
+
+/** Starts nothing before `batches` is called; that may be called once. */
+export function openJournalSource(options: JournalSourceOptions): LineSource {
+  return new JournalSource(options);
+}
+
+class JournalSource implements LineSource {
+  readonly id: string;
+  readonly #options: JournalSourceOptions;
+  readonly #where: string;
+  readonly #tally: SourceTally;
+  /** Fields that each line carries in `LineFields.journal`. */
+  readonly #matched: readonly string[];
+  #cursor: string | undefined;
+  #since: Instant | undefined;
+  #state: SourceStatus["state"] = "waiting";
+  #reason: string | undefined = "not started yet";
+
+  constructor(options: JournalSourceOptions) {
+    this.#options = options;
+    const groups = options.matches.map((group) => [...group].sort().join(" AND ")).sort();
+    const place = options.directory === undefined ? "" : ` in ${options.directory}`;
+    this.#where = `journal ${groups.join(" or ") || "everything"}${place}`;
+    this.id = `journal:${options.directory ?? ""}:${groups.join("|")}`;
+    this.#tally = createSourceTally(this.#where, options.clock, options.emit);
+    const matched = options.matches.flat().map((match) => match.slice(0, match.indexOf("=")));
+    this.#matched = [...new Set([...ORIGIN_FIELDS, ...matched])];
+  }
+
+  async *batches(signal: AbortSignal): AsyncIterable<LineBatch> {
+    const { clock, longestWait } = this.#options;
+    const saved = this.#options.resume(this.id);
+    this.#cursor = saved !== undefined && isJournalCursor(saved) ? saved : undefined;
+    // Kept for every start before the first entry, so that a child that dies young loses nothing.
+    this.#since = this.#options.since ?? clock.now();
+    const output = superviseOutput(
+      {
+        command: () => this.#command(),
+        monotonic: clock.monotonic,
+        ...(longestWait === undefined ? {} : { longestWait }),
+      },
+      signal,
+    );
+    const readLine = createJournalLineReader(this.#matched);
+    let parser = createJournalExportParser();
+    let startedAt = clock.now();
+    for await (const event of output) {
+      switch (event.kind) {
+        case "started":
+          parser = createJournalExportParser();
+          startedAt = clock.now();
+          this.#started();
+          break;
+        case "bytes":
+          for (const batch of this.#batchesOf(parser.push(event.chunk), readLine, startedAt)) {
+            yield batch;
+          }
+          break;
+        case "ended":
+          this.#failed(event.reason, event.retryIn);
+      }
+    }
+    this.#state = "ended";
+    this.#reason = undefined;
+  }
+
+  status(): SourceStatus {
+    const { lines, cutLines, lastLineAt } = this.#tally;
+    const [where, state, reason] = [this.#where, this.#state, this.#reason];
+    return { kind: "journal", where, state, reason, lines, cutLines, lastLineAt };
+  }
+
+  #command(): readonly string[] | string {
+    const journalctl = findProgram("journalctl");
+    if (journalctl === undefined) {
+      return "journalctl is not installed: use log files, or install systemd";
+    }
+    const { directory, matches } = this.#options;
+    const since = `--since=@${((this.#since ?? 0) / 1000).toFixed(3)}`;
+    return [
+      journalctl,
+      "--follow",
+      "--output=export",
+      "--quiet",
+      "--no-pager",
+      `--output-fields=${[...LINE_FIELDS, ...this.#matched].join(",")}`,
+      ...(directory === undefined ? [] : [`--directory=${directory}`]),
+      "--no-tail",
+      this.#cursor === undefined ? since : `--cursor=${this.#cursor}`,
+      "--",
+      ...journalMatchArguments(matches),
+    ];
+  }
+
+  /** At most two: what was there before the child, and what came since. */
+  *#batchesOf(
+    entries: readonly JournalEntry[],
+    readLine: (entry: JournalEntry) => JournalLine | undefined,
+    startedAt: Instant,
+  ): Iterable<LineBatch> {
+    const lines: { line: JournalLine; cutBytes: number }[] = [];
+    for (const entry of entries) {
+      const line = readLine(entry);
+      if (line === undefined || this.#isCursor(line.cursor)) continue;
+      lines.push({ line, cutBytes: entry.cutBytes });
+    }
+    const firstLive = lines.findIndex(({ line }) => line.receivedAt >= startedAt);
+    const border = firstLive < 0 ? lines.length : firstLive;
+    if (border > 0) yield this.#batch(lines.slice(0, border), "backlog");
+    if (border < lines.length) yield this.#batch(lines.slice(border), "live");
+  }
+
+  #batch(
+    lines: readonly { line: JournalLine; cutBytes: number }[],
+    arrival: LineBatch["arrival"],
+  ): LineBatch {
+    const text = `${lines.map(({ line }) => line.text).join("\n")}\n`;
+    const cuts = lines.map(({ cutBytes }) => cutBytes).filter((bytes) => bytes > 0);
+    const longestCut = Math.max(0, ...cuts);
+    this.#tally.count({ text, bytes: text.length, cutLines: cuts.length, longestCut });
+    const value = lines.at(-1)?.line.cursor ?? "";
+    this.#cursor = value;
+    const fields = lines.map(({ line }) => line.fields);
+    return { text, fields, arrival, cursor: { key: this.id, value } };
+  }
+
+  #isCursor(cursor: string): boolean {
+    return this.#cursor !== undefined && sameJournalEntry(this.#cursor, cursor);
+  }
+
+  #started(): void {
+    if (this.#state !== "reading") {
+      const from = this.#cursor === undefined ? "the journal" : "where reading stopped";
+      this.#options.emit({ event: "source-started", source: this.#where, from });
+    }
+    this.#state = "reading";
+    this.#reason = undefined;
+  }
+
+  #failed(reason: string, retryIn: Duration): void {
+    // A cursor this journalctl does not understand would fail for ever.
+    if (/seek to cursor/.test(reason)) this.#cursor = undefined;
+    this.#state = "failed";
+    this.#reason = reason;
+    this.#options.emit({ event: "source-failed", source: this.#where, reason, retryIn });
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * For tests: a real systemd-journald of our own, started by hand in a mount namespace where /run is a folder of ours, so
+ * its sockets and its journal are ours alone and can be reached from outside. Needs root.
+ */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  watch,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const CONFIGURATION =
+  "[Journal]\nStorage=volatile\nRateLimitBurst=0\nForwardToSyslog=no\nReadKMsg=no\nAudit=no\n";
+
+export interface Journald {
+  /** For `journalctl --directory`. */
+  readonly directory: string;
+  /** One line over the syslog socket; `_COMM` is "logger". */
+  log(tag: string, text: string): void;
+  /** Many lines, as fast as it goes. */
+  logAll(tag: string, lines: readonly (string | Buffer)[]): void;
+  /** One entry over the native socket; a newline in the text makes it a binary field. */
+  logNative(tag: string, text: string): void;
+  rotate(): void;
+  /** Removes all archived journal files. */
+  vacuum(): void;
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openJournald(): Promise<Journald> {
+  const root = mkdtempSync(join(tmpdir(), `bailiff-journald-${process.pid}-`));
+  const run = join(root, "run");
+  const directory = join(run, "log/journal");
+  const sockets = join(run, "systemd/journal");
+  mkdirSync(directory, { recursive: true });
+  mkdirSync(sockets, { recursive: true });
+  writeFileSync(join(root, "journald.conf"), CONFIGURATION);
+  const syslog = join(sockets, "dev-log");
+  let child: ChildProcess | undefined;
+
+  async function start(): Promise<void> {
+    rmSync(syslog, { force: true });
+    const script = `mount --bind "$1/run" /run && mount --bind "$1/journald.conf" /etc/systemd/journald.conf && exec /lib/systemd/systemd-journald`;
+    child = spawn("unshare", ["--mount", "sh", "-c", script, "sh", root], { stdio: "ignore" });
+    await appearance(sockets, "dev-log");
+  }
+
+  async function kill(): Promise<void> {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, "exit");
+    child.kill("SIGKILL");
+    await gone;
+  }
+
+  function logAll(tag: string, lines: readonly (string | Buffer)[]): void {
+    const newline = Buffer.from("\n");
+    const input = Buffer.concat(lines.flatMap((line) => [Buffer.from(line), newline]));
+    execFileSync("logger", ["--socket", syslog, "--tag", tag], { input });
+  }
+
+  function logNative(tag: string, text: string): void {
+    const message = text.split("\n").map((line) => `MESSAGE=${line}\n`);
+    const input = `SYSLOG_IDENTIFIER=${tag}\n${message.join("")}`;
+    execFileSync("nsenter", [`--target=${child?.pid}`, "--mount", "logger", "--journald"], {
+      input,
+    });
+  }
+
+  await start();
+  return {
+    directory,
+    log: (tag, text) => logAll(tag, [text]),
+    logAll,
+    logNative,
+    rotate: () => void child?.kill("SIGUSR2"),
+    vacuum: () => {
+      execFileSync("journalctl", ["--directory", directory, "--vacuum-size=1", "--quiet"]);
+    },
+    kill,
+    start,
+    close: async () => {
+      await kill();
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Resolves when a name is in a folder; the folder must exist. */
+export async function appearance(folder: string, name: string): Promise<void> {
+  const stop = AbortSignal.timeout(10_000);
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const watcher = watch(folder, () => {
+    if (existsSync(join(folder, name))) resolve();
+  });
+  stop.addEventListener("abort", () => reject(new Error(`${name} did not appear in ${folder}`)));
+  if (existsSync(join(folder, name))) resolve();
+  try {
+    await promise;
+  } finally {
+    watcher.close();
+  }
+}
+
+/** Lines of /proc/<pid>/stat's children, for tests that kill a source's child. */
+export function childrenOf(pid: number): readonly number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+  return text === "" ? [] : text.split(" ").map(Number);
+}

@@ -1,0 +1,82 @@
+/**
+ * Chunks of a stream -> complete lines. Owns the beginning of the line that has no end yet: at most one bound of bytes,
+ * whatever the writer does; what is beyond the bound is counted and dropped as it comes.
+ */
+import { LINE_BOUND, type TakenLines, decodeCutLine, skipNuls, takeLines } from "./take-lines.ts";
+
+export interface LineAssembler {
+  /** The lines that are complete now. */
+  push(chunk: Buffer): TakenLines | undefined;
+  /** The line that never got its end, at the end of the stream. */
+  end(): TakenLines | undefined;
+  /** Bytes of the stream used up by the lines handed out so far. */
+  consumed(): number;
+}
+
+export function createLineAssembler(): LineAssembler {
+  let partial: Buffer = Buffer.alloc(0);
+  /** Bytes of the partial line beyond the bound, seen and dropped. */
+  let dropped = 0;
+  let consumed = 0;
+
+  function keep(rest: Buffer): void {
+    partial = Buffer.from(rest.subarray(0, LINE_BOUND + 1));
+    dropped = rest.length - partial.length;
+  }
+
+  function finishLong(): TakenLines {
+    const length = partial.length + dropped;
+    return {
+      text: decodeCutLine(partial, 0, partial.length),
+      bytes: length,
+      cutLines: length > LINE_BOUND ? 1 : 0,
+      longestCut: length > LINE_BOUND ? length : 0,
+    };
+  }
+
+  function push(chunk: Buffer): TakenLines | undefined {
+    if (partial.length > LINE_BOUND) {
+      const newline = chunk.indexOf(10);
+      if (newline < 0) {
+        dropped += chunk.length;
+        return undefined;
+      }
+      dropped += newline;
+      const long = finishLong();
+      consumed += long.bytes + 1;
+      partial = Buffer.alloc(0);
+      dropped = 0;
+      const more = push(chunk.subarray(newline + 1));
+      return more === undefined ? long : join(long, more);
+    }
+    const whole = partial.length === 0 ? chunk : Buffer.concat([partial, chunk]);
+    // NULs before a line are no part of it; dropped here too, so that they cannot fill the bound.
+    const first = whole[0] === 0 ? skipNuls(whole, 0, whole.length) : 0;
+    consumed += first;
+    const lines = first === 0 ? whole : whole.subarray(first);
+    const taken = takeLines(lines, lines.length);
+    keep(lines.subarray(taken?.bytes ?? 0));
+    consumed += taken?.bytes ?? 0;
+    return taken;
+  }
+
+  function end(): TakenLines | undefined {
+    if (partial.length === 0) return undefined;
+    const last = finishLong();
+    consumed += last.bytes;
+    partial = Buffer.alloc(0);
+    dropped = 0;
+    return last;
+  }
+
+  return { push, end, consumed: () => consumed };
+}
+
+function join(a: TakenLines, b: TakenLines): TakenLines {
+  return {
+    text: a.text + b.text,
+    bytes: a.bytes + b.bytes,
+    cutLines: a.cutLines + b.cutLines,
+    longestCut: Math.max(a.longestCut, b.longestCut),
+  };
+}

@@ -1,0 +1,153 @@
+/**
+ * One open log file and the position in it. Owns the descriptor, so it goes on reading whatever happens to the name:
+ * moved, compressed, deleted. Holds no text: a line without end stays in the file and is read again when it grows.
+ * Reads are synchronous on purpose: log files sit in the page cache, and a trip through the thread pool costs more than
+ * the read; one call reads at most one buffer.
+ */
+import { closeSync, constants, openSync, readSync } from "node:fs";
+import {
+  FINGERPRINT_BOUND,
+  type FileCursor,
+  type FileIdentity,
+  type Fingerprint,
+  NO_FINGERPRINT,
+  fingerprintOf,
+  identify,
+  readHead,
+} from "./file-cursor.ts";
+import { LINE_BOUND, type TakenLines, decodeCutLine, skipNuls, takeLines } from "./take-lines.ts";
+
+export class LogFile {
+  readonly path: string;
+  readonly identity: FileIdentity;
+  readonly #fd: number;
+  #offset = 0;
+  /** Known to hold no newline from the offset to here: a line without end is not searched again. */
+  #searched = 0;
+  #head: Buffer = Buffer.alloc(0);
+  #fingerprint: Fingerprint = NO_FINGERPRINT;
+
+  /** Throws the system's error when the file cannot be opened. Never blocks on a pipe. */
+  constructor(path: string) {
+    this.#fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    this.path = path;
+    const { device, inode } = identify(this.#fd);
+    this.identity = { device, inode };
+  }
+
+  get offset(): number {
+    return this.#offset;
+  }
+
+  get size(): number {
+    return identify(this.#fd).size;
+  }
+
+  /** A name of the open file itself, wherever it was moved to. */
+  get handle(): string {
+    return `/proc/self/fd/${this.#fd}`;
+  }
+
+  cursor(): FileCursor {
+    return { ...this.identity, offset: this.#offset, fingerprint: this.#fingerprint };
+  }
+
+  seek(offset: number): void {
+    this.#offset = offset;
+    this.#searched = offset;
+    this.#head = readHead(this.#fd, Math.min(FINGERPRINT_BOUND, offset));
+    this.#fingerprint = fingerprintOf(this.#head);
+  }
+
+  /** To the first line that starts within the last `bytes`, or to the beginning of a shorter file. */
+  seekBack(bytes: number): void {
+    const from = this.size - bytes;
+    // One byte earlier, so that a line starting exactly there is found by the newline before it.
+    const newline = from <= 0 ? -1 : this.#findNewline(Buffer.allocUnsafe(65_536), from - 1);
+    this.seek(from <= 0 ? 0 : newline < 0 ? this.size : newline + 1);
+  }
+
+  /** Whether the file begins with what the fingerprint covers. */
+  beginsWith(fingerprint: Fingerprint): boolean {
+    const head = readHead(this.#fd, fingerprint.length);
+    return head.length === fingerprint.length && fingerprintOf(head).hash === fingerprint.hash;
+  }
+
+  /** Whether what was read is no longer in the file: it was emptied in place, and perhaps written again since. */
+  wasReplaced(): boolean {
+    if (this.size < this.#offset) return true;
+    return !readHead(this.#fd, this.#head.length).equals(this.#head);
+  }
+
+  /** The complete lines that follow, at most one buffer of them; undefined when there are none yet. */
+  next(buffer: Buffer): TakenLines | undefined {
+    for (;;) {
+      const end = readSync(this.#fd, buffer, 0, buffer.length, this.#offset);
+      const nuls = buffer[0] === 0 ? skipNuls(buffer, 0, end) : 0;
+      // NULs up to the end may be the hole before a line that is being written.
+      if (nuls === end && end < buffer.length) return undefined;
+      if (nuls === 0) return this.#take(buffer, end);
+      this.#advance(nuls);
+    }
+  }
+
+  /** The line that has no end and will get none. */
+  last(buffer: Buffer): TakenLines | undefined {
+    const length = this.size - this.#offset;
+    const end = readSync(this.#fd, buffer, 0, buffer.length, this.#offset);
+    if (end === 0) return undefined;
+    this.#advance(length);
+    return cutLine(buffer, end, length);
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+
+  #take(buffer: Buffer, end: number): TakenLines | undefined {
+    const taken = takeLines(buffer, end);
+    if (taken === undefined) return end > LINE_BOUND ? this.#takeLong(buffer) : undefined;
+    this.#advance(taken.bytes);
+    return taken;
+  }
+
+  #takeLong(buffer: Buffer): TakenLines | undefined {
+    const newline = this.#findNewline(buffer, this.#searched);
+    if (newline < 0) return undefined;
+    const length = newline - this.#offset;
+    const end = readSync(this.#fd, buffer, 0, Math.min(buffer.length, length), this.#offset);
+    this.#advance(length + 1);
+    return cutLine(buffer, end, length);
+  }
+
+  /** Position of the first newline at or after `from`, or -1; then `#searched` is where the search ended. */
+  #findNewline(buffer: Buffer, from: number): number {
+    for (let position = from; ; ) {
+      const end = readSync(this.#fd, buffer, 0, buffer.length, position);
+      const found = buffer.subarray(0, end).indexOf(10);
+      if (found >= 0) return position + found;
+      position += end;
+      this.#searched = position;
+      if (end === 0) return -1;
+    }
+  }
+
+  #advance(bytes: number): void {
+    this.#offset += bytes;
+    this.#searched = this.#offset;
+    if (this.#head.length >= FINGERPRINT_BOUND) return;
+    this.#head = readHead(this.#fd, Math.min(FINGERPRINT_BOUND, this.#offset));
+    this.#fingerprint = fingerprintOf(this.#head);
+  }
+}
+
+/** One line of `length` bytes of which the buffer holds the first `end`. */
+function cutLine(buffer: Buffer, end: number, length: number): TakenLines {
+  const cut = length > LINE_BOUND;
+  return {
+    text: decodeCutLine(buffer, 0, end),
+    bytes: length,
+    cutLines: cut ? 1 : 0,
+    longestCut: cut ? length : 0,
+  };
+}

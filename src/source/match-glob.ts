@@ -1,0 +1,52 @@
+/**
+ * Whether one file name matches one part of a path pattern, as in glob(7): `*`, `?`, `[a-z]`, `[!a-z]`; a leading dot
+ * only matches a dot. Linear in the name for each star, so no name can make it slow.
+ */
+
+export function hasWildcard(part: string): boolean {
+  return /[*?[]/.test(part);
+}
+
+export function matchGlob(name: string, pattern: string): boolean {
+  if (name.startsWith(".") && !pattern.startsWith(".")) return false;
+  let [n, p] = [0, 0];
+  // Where to go on when the rest fails: the last star, taking one more character each time.
+  let [retryName, retryPattern] = [-1, -1];
+  while (n < name.length) {
+    if (pattern[p] === "*") {
+      [retryName, retryPattern] = [n, ++p];
+      continue;
+    }
+    const next = p < pattern.length ? matchOne(name.charAt(n), pattern, p) : undefined;
+    if (next !== undefined) {
+      n++;
+      p = next;
+    } else if (retryPattern >= 0) {
+      n = ++retryName;
+      p = retryPattern;
+    } else return false;
+  }
+  while (pattern[p] === "*") p++;
+  return p === pattern.length;
+}
+
+/** The place in the pattern after the element at `p`, when it takes this character. */
+function matchOne(character: string, pattern: string, p: number): number | undefined {
+  const element = pattern.charAt(p);
+  if (element === "?") return p + 1;
+  const close = element === "[" ? pattern.indexOf("]", p + 2) : -1;
+  if (close < 0) return element === character ? p + 1 : undefined;
+  const negated = pattern[p + 1] === "!" || pattern[p + 1] === "^";
+  const inside = inClass(character, pattern.slice(p + (negated ? 2 : 1), close));
+  return inside !== negated ? close + 1 : undefined;
+}
+
+function inClass(character: string, members: string): boolean {
+  for (let i = 0; i < members.length; i++) {
+    if (members[i + 1] === "-" && i + 2 < members.length) {
+      if (members.charAt(i) <= character && character <= members.charAt(i + 2)) return true;
+      i += 2;
+    } else if (members[i] === character) return true;
+  }
+  return false;
+}

@@ -1,0 +1,54 @@
+/**
+ * What a source counts about itself for its status, and the one report it makes about lines: those that were cut,
+ * at most once a minute, since a writer could make one with every line.
+ */
+import type { Clock } from "../domain/clock.ts";
+import type { Instant } from "../domain/instant.ts";
+import type { Emit } from "../telemetry/events.ts";
+import type { TakenLines } from "./take-lines.ts";
+
+const REPORT_EVERY_MS = 60_000;
+
+export interface SourceTally {
+  count(taken: TakenLines): void;
+  readonly lines: number;
+  readonly cutLines: number;
+  readonly lastLineAt: Instant | undefined;
+}
+
+export function createSourceTally(source: string, clock: Clock, emit: Emit): SourceTally {
+  let [lines, cutLines] = [0, 0];
+  let lastLineAt: Instant | undefined;
+  let reportedAt = Number.NEGATIVE_INFINITY;
+
+  function report(bytes: number): void {
+    const now = clock.monotonic();
+    if (now - reportedAt < REPORT_EVERY_MS) return;
+    reportedAt = now;
+    emit({ event: "line-cut", source, bytes });
+  }
+
+  return {
+    count: (taken) => {
+      lines += countLines(taken.text);
+      cutLines += taken.cutLines;
+      lastLineAt = clock.now();
+      if (taken.cutLines > 0) report(taken.longestCut);
+    },
+    get lines() {
+      return lines;
+    },
+    get cutLines() {
+      return cutLines;
+    },
+    get lastLineAt() {
+      return lastLineAt;
+    },
+  };
+}
+
+function countLines(text: string): number {
+  let lines = 0;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) lines++;
+  return lines;
+}

@@ -1,0 +1,77 @@
+/**
+ * The port for a stream that somebody else opened: standard input. It ends when the stream ends.
+ */
+import type { Readable } from "node:stream";
+import type { Clock } from "../domain/clock.ts";
+import type { LineBatch } from "../domain/line-batch.ts";
+import type { LineSource, SourceStatus } from "../domain/line-source.ts";
+import type { Emit } from "../telemetry/events.ts";
+import { createLineAssembler } from "./line-assembler.ts";
+import { createSourceTally } from "./source-tally.ts";
+import type { TakenLines } from "./take-lines.ts";
+
+export interface StreamSourceOptions {
+  /** A stream of bytes, read by nobody else. */
+  readonly stream: Readable;
+  /** For people: "standard input". */
+  readonly where: string;
+  readonly clock: Clock;
+  readonly emit: Emit;
+}
+
+/** `batches` may be called once. */
+export function openStreamSource(options: StreamSourceOptions): LineSource {
+  const { stream, where, clock, emit } = options;
+  const tally = createSourceTally(where, clock, emit);
+  let state: SourceStatus["state"] = "reading";
+  let reason: string | undefined;
+
+  function batchOf(taken: TakenLines): LineBatch {
+    tally.count(taken);
+    return { text: taken.text, fields: undefined, arrival: "live", cursor: undefined };
+  }
+
+  async function* batches(signal: AbortSignal): AsyncIterable<LineBatch> {
+    const lines = createLineAssembler();
+    const stop = (): void => void stream.destroy();
+    signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
+    try {
+      const chunks: AsyncIterable<Buffer> = stream;
+      for await (const chunk of chunks) {
+        const taken = lines.push(chunk);
+        if (taken !== undefined) yield batchOf(taken);
+      }
+      const last = lines.end();
+      if (last !== undefined) yield batchOf(last);
+    } catch (error) {
+      if (!signal.aborted) reason = error instanceof Error ? error.message : String(error);
+    } finally {
+      signal.removeEventListener("abort", stop);
+      state = reason === undefined ? "ended" : "failed";
+      emit(
+        reason === undefined
+          ? { event: "source-ended", source: where }
+          : { event: "source-failed", source: where, reason, retryIn: undefined },
+      );
+    }
+  }
+
+  return {
+    id: `stream:${where}`,
+    batches,
+    status: () => ({
+      kind: "stdin",
+      where,
+      state,
+      reason,
+      lines: tally.lines,
+      cutLines: tally.cutLines,
+      lastLineAt: tally.lastLineAt,
+    }),
+  };
+}
+
+export function openStdinSource(clock: Clock, emit: Emit): LineSource {
+  return openStreamSource({ stream: process.stdin, where: "standard input", clock, emit });
+}

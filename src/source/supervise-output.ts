@@ -1,0 +1,77 @@
+/**
+ * The output of a child that is started again whenever it ends, with growing waits. Pulled chunk by chunk: while nobody
+ * asks, the child blocks on its pipe. Ends when `signal` aborts; the child is stopped with it.
+ *
+ * States: starting -> running (a child is there) -> waiting (it ended; back to starting after the wait) ... -> ended.
+ */
+import { createBackoff } from "../platform/backoff.ts";
+import { type Child, openChild } from "../platform/child-process.ts";
+import { type Duration, duration } from "../domain/duration.ts";
+import { sleep } from "../platform/timers.ts";
+
+/** A child that ran this long was no failed start: the next one follows quickly. */
+const STEADY_MS = 10_000;
+
+export type ChildOutput =
+  | { readonly kind: "started"; readonly pid: number }
+  | { readonly kind: "bytes"; readonly chunk: Buffer }
+  /** It ended; the next start is after `retryIn`. */
+  | { readonly kind: "ended"; readonly reason: string; readonly retryIn: Duration };
+
+export interface SuperviseOptions {
+  /** Asked for before each start; a text is why it cannot be started now. `argv[0]` is absolute. */
+  readonly command: () => readonly string[] | string;
+  readonly firstWait?: Duration;
+  readonly longestWait?: Duration;
+  readonly monotonic: () => number;
+}
+
+export async function* superviseOutput(
+  options: SuperviseOptions,
+  signal: AbortSignal,
+): AsyncIterable<ChildOutput> {
+  const backoff = createBackoff({
+    first: options.firstWait ?? duration(100),
+    longest: options.longestWait ?? duration(30_000),
+  });
+  while (!signal.aborted) {
+    const startedAt = options.monotonic();
+    const command = options.command();
+    const reason = typeof command === "string" ? command : yield* runOnce(command, signal);
+    if (signal.aborted) return;
+    if (options.monotonic() - startedAt >= STEADY_MS) backoff.reset();
+    const retryIn = backoff.next();
+    yield { kind: "ended", reason, retryIn };
+    await sleep(retryIn, signal);
+  }
+}
+
+/** Returns how it ended. */
+async function* runOnce(
+  argv: readonly string[],
+  signal: AbortSignal,
+): AsyncGenerator<ChildOutput, string> {
+  const stop = new AbortController();
+  const abort = (): void => stop.abort();
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    const child = openChild(argv, stop.signal);
+    if (child.pid !== undefined) yield { kind: "started", pid: child.pid };
+    yield* chunksOf(child);
+    const how = await child.ended;
+    return child.complaint() === "" ? how : `${how}: ${child.complaint()}`;
+  } finally {
+    // Also when the reader stops pulling in the middle.
+    stop.abort();
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+async function* chunksOf(child: Child): AsyncGenerator<ChildOutput, void> {
+  const chunks: AsyncIterable<Buffer> = child.output;
+  try {
+    for await (const chunk of chunks) yield { kind: "bytes", chunk };
+  } catch {
+    // A pipe broken by the child's death: its end says why.
+  }
+}
