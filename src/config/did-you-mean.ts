@@ -17,7 +17,7 @@ function tolerance(typed: string, candidate: string): number {
 }
 
 /** Insertions, deletions, substitutions and swaps of neighbors (optimal string alignment). */
-export function editDistance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
