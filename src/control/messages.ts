@@ -1,0 +1,157 @@
+/**
+ * What is said over the control socket: each command with its arguments and its answer. Fields of the answers marked
+ * "contract" may be relied on by scripts: fields may be added, none changes its meaning. Instants are ISO 8601 with zone.
+ */
+
+export interface StatusReply {
+  readonly version: string;
+  /** The worst state of any jail, in one word. */
+  readonly state: string;
+  readonly started_at: string;
+  readonly enforcer: { readonly name: string; readonly enforcing: boolean; readonly trouble: string | null };
+  readonly record: { readonly state: "ok" | "degraded"; readonly reason: string | null; readonly unsaved: number };
+  readonly jails: readonly JailReply[];
+}
+
+/** Contract. `failures` counts since the start, `tracked` the subjects in the window, `banned` the current bans. */
+export interface JailReply {
+  readonly name: string;
+  readonly state: string;
+  readonly reason: string;
+  readonly filter: string;
+  readonly mode: string;
+  readonly policy: string;
+  readonly sources: readonly SourceReply[];
+  readonly failures: number;
+  readonly tracked: number;
+  readonly banned: number;
+}
+
+/** Contract. */
+export interface SourceReply {
+  readonly kind: string;
+  readonly where: string;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly lines: number;
+  readonly unrecognised: number;
+  readonly cut: number;
+  readonly last_line_at: string | null;
+}
+
+/** Contract. `until` null: forever. `packets` null: not counted. */
+export interface BanReply {
+  readonly subject: string;
+  readonly jail: string;
+  readonly from: string;
+  readonly until: string | null;
+  readonly origin: string;
+  readonly reason: string;
+  readonly state: "enforced" | "pending";
+  readonly packets: number | null;
+  readonly ports: string;
+  readonly error: string | null;
+}
+
+/** Contract. */
+export interface WhyReply {
+  readonly subject: string;
+  /** In one sentence: banned, allowed, counted or unknown. */
+  readonly verdict: string;
+  readonly allowed_by: string | null;
+  readonly bans: readonly WhyBan[];
+  /** Failures that count at present and have led to no ban. */
+  readonly watching: readonly {
+    readonly jail: string;
+    readonly failures: number;
+    readonly of: number;
+    readonly evidence: readonly EvidenceReply[];
+  }[];
+  readonly history: readonly PastBanReply[];
+  /** The exact command that lifts every ban of it; null when there is none. */
+  readonly undo: string | null;
+}
+
+export interface WhyBan extends BanReply {
+  readonly rule: string;
+  readonly failures: number;
+  readonly of: number | null;
+  readonly findtime: string | null;
+  readonly escalation: number;
+  readonly enforcer: string;
+  readonly evidence: readonly EvidenceReply[];
+}
+
+export interface EvidenceReply {
+  readonly at: string;
+  readonly rule: string;
+  readonly user: string | null;
+  readonly counts: number;
+  readonly line: string;
+}
+
+export interface PastBanReply {
+  readonly subject: string;
+  readonly jail: string;
+  readonly from: string;
+  readonly until: string | null;
+  readonly ended: string;
+  readonly why: "expired" | "unbanned";
+  readonly by: string;
+  readonly note: string;
+  readonly reason: string;
+  readonly origin: string;
+}
+
+export interface AllowReply {
+  readonly subject: string;
+  readonly since: string | null;
+  readonly until: string | null;
+  readonly because: string;
+}
+
+export interface AuditReply {
+  readonly at: string;
+  readonly action: string;
+  readonly who: string;
+  readonly subject: string | null;
+  readonly jail: string | null;
+  readonly detail: string;
+}
+
+export interface BanResult {
+  readonly subject: string;
+  readonly jail: string;
+  readonly outcome: "banned" | "extended" | "already-banned" | "allow-listed";
+  readonly until: string | null;
+  readonly detail: string;
+}
+
+/** Every command: what it takes and what it answers. `for`: a duration in milliseconds, or "forever". */
+export interface Commands {
+  readonly status: { readonly in: { readonly jail?: string }; readonly out: StatusReply };
+  readonly bans: { readonly in: { readonly jail?: string }; readonly out: readonly BanReply[] };
+  readonly ban: {
+    readonly in: { readonly subject: string; readonly jail?: string; readonly for?: number | "forever"; readonly reason?: string };
+    readonly out: readonly BanResult[];
+  };
+  readonly unban: {
+    readonly in: { readonly subjects: readonly string[]; readonly all: boolean; readonly jail?: string; readonly reason?: string };
+    readonly out: readonly { readonly subject: string; readonly jail: string }[];
+  };
+  readonly why: { readonly in: { readonly subject: string }; readonly out: WhyReply };
+  readonly allow: {
+    readonly in: { readonly subject: string; readonly for?: number; readonly reason?: string };
+    /** Bans that were lifted because of it. */
+    readonly out: { readonly subject: string; readonly lifted: number };
+  };
+  readonly disallow: { readonly in: { readonly subject: string; readonly reason?: string }; readonly out: { readonly removed: boolean } };
+  readonly allowed: { readonly in: Readonly<Record<string, never>>; readonly out: readonly AllowReply[] };
+  readonly history: { readonly in: { readonly subject?: string; readonly jail?: string; readonly limit: number }; readonly out: readonly PastBanReply[] };
+  readonly audit: { readonly in: { readonly subject?: string; readonly limit: number }; readonly out: readonly AuditReply[] };
+  readonly reload: { readonly in: Readonly<Record<string, never>>; readonly out: { readonly restart_needed: readonly string[] } };
+  readonly stop: { readonly in: { readonly unban: boolean }; readonly out: { readonly stopping: true } };
+  readonly version: { readonly in: Readonly<Record<string, never>>; readonly out: { readonly version: string } };
+}
+
+export type CommandName = keyof Commands;
