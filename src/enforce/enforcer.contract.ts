@@ -1,0 +1,221 @@
+/**
+ * What every enforcer must do, whatever it is made of. Run by each one's test.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseSubject, type Subject } from "../domain/cidr.ts";
+import type { Change, EnforcedBlock, Enforcer } from "../domain/enforcer.ts";
+import { type Instant, instant, type Until } from "../domain/instant.ts";
+import { ALL_PORTS, type Port, type PortScope, portScope } from "../domain/port-scope.ts";
+import type { IsAllowed } from "./admit-change.ts";
+
+/** A new, empty enforcer; `release` ends it and takes away what it left. */
+export type OpenForContract = (
+  isAllowed: IsAllowed,
+) => Promise<{ readonly enforcer: Enforcer; readonly release: () => Promise<void> }>;
+
+const SSH = tcp(22);
+const WEB = tcp(80, 443);
+const MIXED = portScope([
+  { protocol: "tcp", number: 22 },
+  { protocol: "udp", number: 53 },
+]);
+
+export function testEnforcerContract(name: string, open: OpenForContract): void {
+  const check = (what: string, run: (enforcer: Enforcer) => Promise<void>): void => {
+    test(`${name}: ${what}`, { timeout: 60_000 }, async () => {
+      const { enforcer, release } = await open((subject) => subject === "192.0.2.66");
+      try {
+        const prepared = await enforcer.prepare(now());
+        assert.equal(prepared.error, undefined);
+        await run(enforcer);
+      } finally {
+        await release();
+      }
+    });
+  };
+
+  check("preparing twice repairs nothing", async (enforcer) => {
+    assert.deepEqual(await enforcer.prepare(now()), { error: undefined, repaired: false });
+  });
+
+  check("what is applied is listed", async (enforcer) => {
+    await applied(enforcer, [
+      add("192.0.2.1"),
+      add("192.0.2.2", SSH),
+      add("2001:db8::7"),
+      add("2001:db8:1::/64"),
+      add("2001:db8:1::/64", MIXED),
+      add("2001:db8::/32", WEB),
+      add("198.51.100.0/24", ALL_PORTS, later(5000)),
+    ]);
+    assert.deepEqual(await listed(enforcer), [
+      "192.0.2.1 all",
+      "192.0.2.2 tcp/22",
+      "198.51.100.0/24 all",
+      "2001:db8:1::/64 all",
+      "2001:db8:1::/64 tcp/22,udp/53",
+      "2001:db8::/32 tcp/80,tcp/443",
+      "2001:db8::7 all",
+    ]);
+  });
+
+  check("applying again changes nothing", async (enforcer) => {
+    const changes = [add("192.0.2.1"), add("192.0.2.1", SSH), add("2001:db8:1::/64", WEB)];
+    await applied(enforcer, changes);
+    const first = await listed(enforcer);
+    await applied(enforcer, changes);
+    assert.deepEqual(await listed(enforcer), first);
+    assert.equal(first.length, 3);
+  });
+
+  check("a removal removes, and of what is absent is fine", async (enforcer) => {
+    await applied(enforcer, [add("192.0.2.1"), add("192.0.2.2"), add("198.51.100.0/24")]);
+    await applied(enforcer, [
+      remove("192.0.2.1"),
+      remove("192.0.2.1"),
+      remove("203.0.113.9"),
+      remove("203.0.113.9", WEB),
+      remove("2001:db8:2::/56"),
+      remove("198.51.100.0/24"),
+    ]);
+    assert.deepEqual(await listed(enforcer), ["192.0.2.2 all"]);
+  });
+
+  check("overlapping blocks do not lift each other", async (enforcer) => {
+    await applied(enforcer, [
+      add("192.0.2.1"),
+      add("192.0.2.1", SSH),
+      add("192.0.2.1", MIXED),
+      add("192.0.2.0/24"),
+      add("192.0.2.0/25"),
+    ]);
+    await applied(enforcer, [remove("192.0.2.1", SSH), remove("192.0.2.0/24")]);
+    assert.deepEqual(await listed(enforcer), [
+      "192.0.2.0/25 all",
+      "192.0.2.1 all",
+      "192.0.2.1 tcp/22,udp/53",
+    ]);
+  });
+
+  check("adding again replaces the end", async (enforcer) => {
+    await applied(enforcer, [add("192.0.2.1"), add("192.0.2.2", ALL_PORTS, later(60_000))]);
+    await applied(enforcer, [add("192.0.2.1", ALL_PORTS, later(-1)), add("192.0.2.2")]);
+    assert.deepEqual(await listed(enforcer), ["192.0.2.2 all"]);
+  });
+
+  check("what has ended is not enforced", async (enforcer) => {
+    await applied(enforcer, [add("192.0.2.1", ALL_PORTS, later(-1)), add("192.0.2.2", SSH, now())]);
+    assert.deepEqual(await listed(enforcer), []);
+  });
+
+  check("of several changes to one block the last counts", async (enforcer) => {
+    await applied(enforcer, [add("192.0.2.1"), remove("192.0.2.1"), add("192.0.2.2")]);
+    await applied(enforcer, [remove("192.0.2.2"), add("192.0.2.2")]);
+    assert.deepEqual(await listed(enforcer), ["192.0.2.2 all"]);
+  });
+
+  check("an allowed subject is refused at the door, the rest applied", async (enforcer) => {
+    const refused = add("192.0.2.66");
+    const refusals = await enforcer.apply([add("192.0.2.1"), refused, add("192.0.2.2")], now());
+    assert.deepEqual(refusals, [
+      { change: refused, error: "the allow-list covers it", retryable: false },
+    ]);
+    assert.deepEqual(await listed(enforcer), ["192.0.2.1 all", "192.0.2.2 all"]);
+  });
+
+  check("nothing but canonical subjects and scopes gets in", async (enforcer) => {
+    const hostile = ["192.0.2.1 }; flush ruleset; #", "::ffff:192.0.2.1", "192.0.2.1/24", "", "x"];
+    const changes: readonly Change[] = [
+      ...hostile.map((text) => ({ ...add("192.0.2.1"), subject: text as Subject })),
+      { ...add("192.0.2.1"), scope: "tcp/22; flush ruleset" as PortScope },
+      { ...add("192.0.2.1"), scope: "tcp/70000" as PortScope },
+      { ...remove("192.0.2.1"), subject: "192.0.2.1\n" as Subject },
+    ];
+    const refusals = await enforcer.apply([...changes, add("192.0.2.9")], now());
+    assert.deepEqual(
+      refusals.map(({ change }) => change),
+      changes,
+    );
+    assert.deepEqual(await listed(enforcer), ["192.0.2.9 all"]);
+  });
+
+  check("thousands go in one call, and out again", async (enforcer) => {
+    const subjects = Array.from(
+      { length: 12_345 },
+      (_, i) => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`,
+    );
+    await applied(
+      enforcer,
+      subjects.map((text) => add(text, isEven(text) ? ALL_PORTS : SSH)),
+    );
+    assert.equal((await enforcer.list()).length, subjects.length);
+    await applied(
+      enforcer,
+      subjects.slice(1).map((text) => remove(text, isEven(text) ? ALL_PORTS : SSH)),
+    );
+    assert.deepEqual(await listed(enforcer), ["10.0.0.0 all"]);
+  });
+
+  check("count tells of the asked subjects only", async (enforcer) => {
+    await applied(enforcer, [add("192.0.2.1"), add("192.0.2.1", SSH), add("192.0.2.2")]);
+    await applied(enforcer, [add("2001:db8:1::/64", WEB), add("2001:db8:1::/48")]);
+    const counted = await enforcer.count(
+      ["192.0.2.1", "2001:db8:1::/64", "203.0.113.1"].map(subject),
+    );
+    assert.deepEqual(texts(counted), [
+      "192.0.2.1 all",
+      "192.0.2.1 tcp/22",
+      "2001:db8:1::/64 tcp/80,tcp/443",
+    ]);
+  });
+
+  check("watching ends with its signal", async (enforcer) => {
+    const stop = new AbortController();
+    const watching = Array.fromAsync(enforcer.watch(stop.signal));
+    stop.abort();
+    await watching;
+  });
+}
+
+function isEven(text: string): boolean {
+  return Number(text.split(".")[3]) % 2 === 0;
+}
+
+async function applied(enforcer: Enforcer, changes: readonly Change[]): Promise<void> {
+  assert.deepEqual(await enforcer.apply(changes, now()), []);
+}
+
+async function listed(enforcer: Enforcer): Promise<readonly string[]> {
+  return texts(await enforcer.list());
+}
+
+function texts(blocks: readonly EnforcedBlock[]): readonly string[] {
+  return blocks.map(({ subject: text, scope }) => `${text} ${scope}`).sort();
+}
+
+export function add(text: string, scope: PortScope = ALL_PORTS, until: Until = "forever"): Change {
+  return { kind: "add", subject: subject(text), scope, until };
+}
+
+export function remove(text: string, scope: PortScope = ALL_PORTS): Change {
+  return { kind: "remove", subject: subject(text), scope };
+}
+
+export function subject(text: string): Subject {
+  const parsed = parseSubject(text);
+  assert.ok(parsed !== undefined, `${text} is no subject`);
+  return parsed;
+}
+
+export function tcp(...numbers: readonly number[]): PortScope {
+  return portScope(numbers.map((number): Port => ({ protocol: "tcp", number })));
+}
+
+function now(): Instant {
+  return instant(Date.now());
+}
+
+function later(milliseconds: number): Instant {
+  return instant(Date.now() + milliseconds);
+}
