@@ -44,7 +44,7 @@ test("command: started again when it ends, its death reported", async () => {
     clock: systemClock,
     emit: (event) => events.push(event),
   });
-  const reading = startReading(source);
+  await using reading = startReading(source);
   assert.deepEqual((await reading.until(3)).slice(0, 3), ["once", "once", "once"]);
   await reading.stop();
   const failure = events.find(({ event }) => event === "source-failed");
@@ -61,7 +61,7 @@ test("command: a missing program is a failed source that says what to do", async
       reading?.look();
     },
   });
-  const reading = startReading(source);
+  await using reading = startReading(source);
   await reading.untilTrue(() => source.status().state === "failed", "failed");
   assert.match(source.status().reason ?? "", /no-such-program-here is not there/);
   await reading.stop();
@@ -88,7 +88,7 @@ test("command: the last line counts even without its newline", async () => {
     clock: systemClock,
     emit: () => undefined,
   });
-  const reading = startReading(source);
+  await using reading = startReading(source);
   assert.deepEqual((await reading.until(2)).slice(0, 2), ["first", "last"]);
   await reading.stop();
 });

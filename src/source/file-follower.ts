@@ -23,6 +23,8 @@ import type { TakenLines } from "./take-lines.ts";
 const RETIRED_BOUND = 8;
 /** Rotation leaves the name free for a moment; only a longer absence is worth a word. */
 const ABSENCE_MS = 2000;
+/** The kernel stamps births with a clock of coarse steps that may be this far behind. */
+const BIRTH_MARGIN_MS = 20;
 /** Without a successor a file is held this much longer: its writer may go on for a while, but the disk must come free. */
 const ORPHAN_FACTOR = 60;
 
@@ -59,6 +61,7 @@ export class FileFollower {
   /** The newest file of the chain that lines were handed out from: what the cursor speaks of. */
   #reached: OldFile | undefined;
   #resumed = false;
+  #sawAbsence = false;
   #state: FollowerState = { state: "waiting", reason: "not looked yet" };
   /** Monotonic time to tell of an absence at; undefined when there is none, or it has been told. */
   #tellAt: number | undefined;
@@ -151,6 +154,7 @@ export class FileFollower {
       if (this.#current !== undefined) this.#retire("its name is gone");
       if (stats !== undefined) this.#fail("it is no regular file: name a log file");
       else {
+        this.#sawAbsence = true;
         this.#resumeWithout();
         this.#setState({
           state: "waiting",
@@ -177,10 +181,16 @@ export class FileFollower {
       file.seek(0);
       this.#liveFrom = 0;
     } else {
-      this.#liveFrom = Number(stats.birthtimeMs) >= this.#options.startedAt ? 0 : file.size;
+      this.#liveFrom = this.#isYoung(stats) ? 0 : file.size;
       this.#resume(file);
     }
     this.#setState({ state: "reading", reason: undefined });
+  }
+
+  /** Born since we look, so everything in it is new. A file of a late mount is not, though its name is. */
+  #isYoung(stats: BigIntStats): boolean {
+    const margin = this.#sawAbsence ? BIRTH_MARGIN_MS : 0;
+    return Number(stats.birthtimeMs) > this.#options.startedAt - margin;
   }
 
   #resume(file: LogFile): void {

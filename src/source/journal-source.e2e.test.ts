@@ -41,14 +41,14 @@ lineSourceContract({
           emit,
         }),
       write: (lines) => journald.logAll("sshd", lines),
-      close: () => journald.close(),
+      close: async () => journald[Symbol.asyncDispose](),
     };
   },
 });
 
 test("journal: only what matches, with the fields journald vouches for", async () => {
-  const journald = await openJournald();
-  const reading = startReading(open(journald));
+  await using journald = await openJournald();
+  await using reading = startReading(open(journald));
   journald.log("cron", "not for us");
   journald.log("sshd", "for us");
   await reading.until(1);
@@ -59,23 +59,21 @@ test("journal: only what matches, with the fields journald vouches for", async (
   assert.ok(Math.abs((fields?.at ?? 0) - Date.now()) < 10_000);
   assert.ok((fields?.pid ?? 0) > 1);
   await reading.stop();
-  await journald.close();
 });
 
 test("journal: newlines in a message become spaces and forge no field or entry", async () => {
-  const journald = await openJournald();
-  const reading = startReading(open(journald));
+  await using journald = await openJournald();
+  await using reading = startReading(open(journald));
   journald.logNative("sshd", "one\nMESSAGE=forged\n\n__CURSOR=x\nlast");
   journald.log("sshd", "after");
   await reading.until(2);
   assert.deepEqual(reading.lines, ["one MESSAGE=forged  __CURSOR=x last", "after"]);
   await reading.stop();
-  await journald.close();
 });
 
 test("journal: journald restarted, rotated and vacuumed: no line lost, none twice", async () => {
-  const journald = await openJournald();
-  const reading = startReading(open(journald));
+  await using journald = await openJournald();
+  await using reading = startReading(open(journald));
   journald.logAll("sshd", numbered(0, 100));
   await reading.until(100);
   journald.rotate();
@@ -90,12 +88,11 @@ test("journal: journald restarted, rotated and vacuumed: no line lost, none twic
   await reading.until(400);
   await reading.stop();
   assert.deepEqual(reading.lines, numbered(0, 400));
-  await journald.close();
 });
 
 test("journal: the child killed again and again while lines come", async () => {
-  const journald = await openJournald();
-  const reading = startReading(open(journald));
+  await using journald = await openJournald();
+  await using reading = startReading(open(journald));
   let killed = 0;
   for (let round = 0; round < 8; round++) {
     // In turn: killed while it reads, and killed with lines it has not seen yet.
@@ -110,24 +107,22 @@ test("journal: the child killed again and again while lines come", async () => {
   await reading.stop();
   assert.deepEqual(reading.lines, numbered(0, 400));
   assert.ok(killed >= 4, `only ${killed} children killed`);
-  await journald.close();
 });
 
 test("journal: the entry of the cursor was vacuumed away while nobody read", async () => {
-  const journald = await openJournald();
-  const first = startReading(open(journald));
+  await using journald = await openJournald();
+  await using first = startReading(open(journald));
   journald.logAll("sshd", ["old one", "old two"]);
   await first.until(2);
   await first.stop();
   journald.rotate();
   journald.logAll("sshd", ["new one", "new two"]);
   journald.vacuum();
-  const second = startReading(open(journald, first.cursors));
+  await using second = startReading(open(journald, first.cursors));
   journald.log("sshd", "new three");
   await second.until(3);
   await second.stop();
   assert.deepEqual(second.lines, ["new one", "new two", "new three"]);
-  await journald.close();
 });
 
 function isJournalctl(pid: number): boolean {

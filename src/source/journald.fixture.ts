@@ -19,7 +19,7 @@ import { join } from "node:path";
 const CONFIGURATION =
   "[Journal]\nStorage=volatile\nRateLimitBurst=0\nForwardToSyslog=no\nReadKMsg=no\nAudit=no\n";
 
-export interface Journald {
+export interface Journald extends AsyncDisposable {
   /** For `journalctl --directory`. */
   readonly directory: string;
   /** One line over the syslog socket; `_COMM` is "logger". */
@@ -33,7 +33,6 @@ export interface Journald {
   vacuum(): void;
   kill(): Promise<void>;
   start(): Promise<void>;
-  close(): Promise<void>;
 }
 
 export async function openJournald(): Promise<Journald> {
@@ -87,7 +86,7 @@ export async function openJournald(): Promise<Journald> {
     },
     kill,
     start,
-    close: async () => {
+    [Symbol.asyncDispose]: async () => {
       await kill();
       rmSync(root, { recursive: true, force: true });
     },

@@ -29,7 +29,7 @@ export function lineSourceContract(options: ContractOptions): void {
 
   test(`${name}: lines come in order, each once`, async () => {
     await using bench = await openBench(options);
-    const reading = startReading(bench.open());
+    await using reading = startReading(bench.open());
     const first = numbered(0, 500);
     bench.write(first);
     await reading.until(500);
@@ -43,7 +43,7 @@ export function lineSourceContract(options: ContractOptions): void {
   test(`${name}: status counts and ends`, async () => {
     await using bench = await openBench(options);
     const source = bench.open();
-    const reading = startReading(source);
+    await using reading = startReading(source);
     bench.write(["a", "b", "c"]);
     await reading.until(3);
     assert.equal(source.status().lines, 3);
@@ -55,7 +55,7 @@ export function lineSourceContract(options: ContractOptions): void {
 
   test(`${name}: hostile bytes come out as clean text`, async () => {
     await using bench = await openBench(options);
-    const reading = startReading(bench.open());
+    await using reading = startReading(bench.open());
     bench.write([Buffer.from("bad \xff\xfe end", "latin1"), "über 漢字", "after"]);
     const lines = await reading.until(3);
     await reading.stop();
@@ -66,7 +66,7 @@ export function lineSourceContract(options: ContractOptions): void {
     test(`${name}: a line beyond the bound is cut, counted and reported once`, async () => {
       await using bench = await openBench(options);
       const source = bench.open();
-      const reading = startReading(source);
+      await using reading = startReading(source);
       bench.write(["x".repeat(20_000), "between", "y".repeat(600_000), "after"]);
       const lines = await reading.until(4);
       await reading.stop();
@@ -82,12 +82,12 @@ export function lineSourceContract(options: ContractOptions): void {
   if (options.cursor === "durable")
     test(`${name}: a second reader goes on after the cursor of the first`, async () => {
       await using bench = await openBench(options);
-      const first = startReading(bench.open());
+      await using first = startReading(bench.open());
       bench.write(["one", "two"]);
       await first.until(2);
       await first.stop();
       bench.write(["three", "four"]);
-      const second = startReading(bench.open((key) => first.cursors.get(key)));
+      await using second = startReading(bench.open((key) => first.cursors.get(key)));
       await second.until(2);
       bench.write(["five"]);
       await second.until(3);

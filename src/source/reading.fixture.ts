@@ -6,7 +6,7 @@ import type { LineBatch } from "../domain/line-batch.ts";
 import type { LineSource } from "../domain/line-source.ts";
 import { createWakeUp } from "../platform/wake-up.ts";
 
-export interface Reading {
+export interface Reading extends AsyncDisposable {
   readonly batches: readonly LineBatch[];
   /** Without their newlines. */
   readonly lines: readonly string[];
@@ -48,6 +48,11 @@ export function startReading(source: LineSource): Reading {
     }
   }
 
+  async function stop(): Promise<void> {
+    end.abort();
+    await done;
+  }
+
   return {
     batches,
     lines,
@@ -58,9 +63,7 @@ export function startReading(source: LineSource): Reading {
       return lines;
     },
     look: () => wake.ring(),
-    stop: async () => {
-      end.abort();
-      await done;
-    },
+    stop,
+    [Symbol.asyncDispose]: stop,
   };
 }
