@@ -69,8 +69,8 @@ function bindLibc(bind: Bind): Libc {
 export async function loadNetlink(): Promise<Result<OpenNetlink, string>> {
   const loaded = await openNativeLibrary("libc.so.6", bindLibc);
   if (!loaded.ok) return loaded;
-  const { calls, errno } = loaded.value;
-  return ok((options) => openNetlink(calls, errno, options));
+  const libc = loaded.value;
+  return ok((options) => openNetlink(libc.calls, () => libc.errno(), options));
 }
 
 function openNetlink(

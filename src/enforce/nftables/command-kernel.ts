@@ -23,7 +23,12 @@ export async function openCommandKernel(table: string): Promise<Result<Kernel, s
   const call = async (args: readonly string[], input: string): Promise<RunResult> => {
     const timeoutMilliseconds = TIMEOUT_MILLISECONDS;
     const argv = [nft, ...args];
-    const end = await runProgram({ argv, input, timeoutMilliseconds, onStart: own.started });
+    const end = await runProgram({
+      argv,
+      input,
+      timeoutMilliseconds,
+      onStart: (pid) => own.started(pid),
+    });
     return { ...end, error: end.ok ? "" : explainError(end.error) };
   };
   const run = async (commands: string): Promise<RunResult> => {

@@ -29,7 +29,7 @@ export async function watchCommand(
 ): Promise<void> {
   const backoff = createBackoff({ first: duration(100), longest: duration(30_000) });
   while (!signal.aborted) {
-    const reason = await watchOnce(options, backoff.reset, signal);
+    const reason = await watchOnce(options, () => backoff.reset(), signal);
     if (signal.aborted) return;
     options.tell({ kind: "monitor-lost", reason });
     await sleep(backoff.next(), signal, "loose");

@@ -8,7 +8,7 @@ const LONGEST = 300;
 export function explainError(error: string): string {
   const reasons = error
     .split("\n")
-    .map((line) => /(?:Error|internal|netlink): ?(.*)$/.exec(line)?.[1]?.trim())
+    .map((line) => /Error: ?(.*)$/.exec(line)?.[1]?.trim())
     .filter((reason) => reason !== undefined && reason !== "");
   const text = reasons.length > 0 ? [...new Set(reasons)].join("; ") : error.trim();
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;

@@ -38,23 +38,34 @@ export function createTable(kernel: Kernel, name: string, initial: readonly SetK
     get reAdd() {
       return state.reAdd ?? "replace";
     },
-    prepare: async () => {
-      state.reAdd ??= await probeReAdd(kernel, name);
-      const before = await kernel.snapshot();
-      if (before !== undefined && before.text === state.wanted) return ok("right");
-      for (const set of await kernel.setNames()) adopt(state, parseSetName(set));
-      const written = await write(kernel, name, state);
-      if (!written.ok) return written;
-      return ok(before?.text === state.wanted ? "right" : "repaired");
-    },
-    include: async (more) => {
-      state.reAdd ??= await probeReAdd(kernel, name);
-      const known = state.keys.size;
-      for (const key of more) adopt(state, key);
-      if (state.wanted !== undefined && state.keys.size === known) return ok(undefined);
-      return write(kernel, name, state);
-    },
+    prepare: () =>
+      asResult(async () => {
+        state.reAdd ??= await probeReAdd(kernel, name);
+        const before = await kernel.snapshot();
+        if (before !== undefined && before.text === state.wanted) return ok("right");
+        for (const set of await kernel.setNames()) adopt(state, parseSetName(set));
+        const written = await write(kernel, name, state);
+        if (!written.ok) return written;
+        return ok(before?.text === state.wanted ? "right" : "repaired");
+      }),
+    include: (more) =>
+      asResult(async () => {
+        state.reAdd ??= await probeReAdd(kernel, name);
+        const known = state.keys.size;
+        for (const key of more) adopt(state, key);
+        if (state.wanted !== undefined && state.keys.size === known) return ok(undefined);
+        return write(kernel, name, state);
+      }),
   };
+}
+
+/** A kernel that cannot be asked (no descriptors, no memory) is a failure like any other: it is tried again later. */
+async function asResult<T>(run: () => Promise<Result<T, string>>): Promise<Result<T, string>> {
+  try {
+    return await run();
+  } catch (cause) {
+    return fail(cause instanceof Error ? cause.message : String(cause));
+  }
 }
 
 function adopt(state: State, key: SetKey | undefined): void {

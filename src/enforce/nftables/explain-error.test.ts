@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { explainError, explainUnusable } from "./explain-error.ts";
+
+test("a complaint is its reason, without the command nft repeats", () => {
+  const elements = Array.from({ length: 1000 }, (_, i) => `192.0.2.${i}`).join(",");
+  const error = `/dev/stdin:1:1-5: Error: Could not process rule: No space left on device\nadd element inet t s { ${elements} }\n   ^^^^^^\n`;
+  assert.equal(explainError(error), "Could not process rule: No space left on device");
+  assert.equal(
+    explainError(`internal:0:0-0: Error: No such file or directory\n`.repeat(3)),
+    "No such file or directory",
+  );
+  assert.equal(explainError("something else"), "something else");
+  assert.ok(explainError("x".repeat(10_000)).length < 400);
+});
+
+test("what makes nftables unusable comes with what to do", () => {
+  assert.match(explainUnusable("Operation not permitted (you must be root)"), /CAP_NET_ADMIN/);
+  assert.match(
+    explainUnusable("cache initialization failed: Protocol not supported"),
+    /modprobe nf_tables/,
+  );
+  assert.match(explainUnusable("No space left on device"), /refuses to work: No space/);
+});

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { parseIp } from "../../domain/ip.ts";
+import { decodeElements, findElement } from "./netlink-elements.ts";
+import {
+  attributesOf,
+  decodeMessages,
+  encodeName,
+  encodeRequest,
+  NFT,
+  nameIn,
+} from "./netlink-message.ts";
+
+test("a request reads back as what was asked", () => {
+  const request = {
+    type: NFT.getSet,
+    ask: "dump",
+    attributes: [encodeName(1, "bailiff"), encodeName(2, "v4_32")],
+  } as const;
+  const [message, ...more] = decodeMessages(Buffer.from(encodeRequest(request)));
+  assert.equal(more.length, 0);
+  assert.ok(message !== undefined);
+  assert.deepEqual([message.kind, message.type], ["object", NFT.getSet]);
+  const attributes = attributesOf(message.attributes);
+  assert.deepEqual([nameIn(attributes.get(1)), nameIn(attributes.get(2))], ["bailiff", "v4_32"]);
+});
+
+test("an address goes out and comes back in the kernel's form", () => {
+  for (const text of [
+    "192.0.2.1",
+    "0.0.0.0",
+    "255.255.255.255",
+    "2001:db8::1",
+    "::",
+    "fe80::ffff:0:1",
+  ]) {
+    const ip = parseIp(text);
+    assert.ok(ip !== undefined);
+    const [message] = decodeMessages(Buffer.from(encodeRequest(findElement("t", "s", ip))));
+    assert.ok(message !== undefined);
+    assert.deepEqual(decodeElements(message), [{ ip, packets: undefined }]);
+  }
+});
+
+test("bytes that are no message are read without harm", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+      for (const message of decodeMessages(Buffer.from(bytes))) {
+        attributesOf(message.attributes);
+        decodeElements(message);
+      }
+    }),
+  );
+});

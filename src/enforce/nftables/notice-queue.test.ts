@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createNoticeQueue } from "./notice-queue.ts";
+
+test("many notices become one of each kind, and of loss and return the last remains", async () => {
+  const queue = createNoticeQueue();
+  const stop = new AbortController();
+  for (let i = 0; i < 1000; i++) queue.put({ kind: "changed", by: "nft (pid 1)" });
+  queue.put({ kind: "monitor-lost", reason: "x" });
+  queue.put({ kind: "changed", by: undefined });
+  queue.put({ kind: "monitor-restored" });
+  const notices = queue.take(stop.signal);
+  assert.deepEqual((await notices.next()).value, { kind: "changed", by: "nft (pid 1)" });
+  assert.deepEqual((await notices.next()).value, { kind: "monitor-restored", by: undefined });
+  const waiting = notices.next();
+  queue.put({ kind: "monitor-lost", reason: "y" });
+  assert.deepEqual((await waiting).value, { kind: "monitor-lost", by: undefined });
+  const last = notices.next();
+  stop.abort();
+  assert.equal((await last).done, true);
+});

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Ip, parseIp } from "../../domain/ip.ts";
+import { instant } from "../../domain/instant.ts";
+import { type ElementChange, transactionCommands } from "./transaction.ts";
+
+const NOW = instant(1_000_000);
+
+function ip(text: string): Ip {
+  const parsed = parseIp(text);
+  assert.ok(parsed !== undefined);
+  return parsed;
+}
+
+function change(text: string, until: ElementChange["until"], set = "v4_32"): ElementChange {
+  return { set, ip: ip(text), until };
+}
+
+test("ends become timeouts in whole seconds with slack, forever has none", () => {
+  const changes = [
+    change("192.0.2.1", instant(1_000_001)),
+    change("192.0.2.2", instant(1_060_000)),
+    change("192.0.2.3", "forever"),
+  ];
+  assert.equal(
+    transactionCommands("t", changes, "refresh", NOW),
+    "add element inet t v4_32 { 192.0.2.1 timeout 4s,192.0.2.2 timeout 63s,192.0.2.3 }\n",
+  );
+});
+
+test("an older kernel gets the element deleted in between", () => {
+  assert.equal(
+    transactionCommands("t", [change("192.0.2.1", instant(1_010_000))], "replace", NOW),
+    "add element inet t v4_32 { 192.0.2.1 }\ndelete element inet t v4_32 { 192.0.2.1 }\nadd element inet t v4_32 { 192.0.2.1 timeout 13s }\n",
+  );
+});
+
+test("what is to go is added first, so that its absence is no error", () => {
+  const gone =
+    "add element inet t v4_32 { 192.0.2.1 }\ndelete element inet t v4_32 { 192.0.2.1 }\n";
+  for (const until of ["absent", instant(1_000_000), instant(5)] as const) {
+    assert.equal(transactionCommands("t", [change("192.0.2.1", until)], "refresh", NOW), gone);
+  }
+});
+
+test("sets are kept apart, and of one element the last change counts", () => {
+  const changes = [
+    change("192.0.2.1", "forever"),
+    change("2001:db8::", "forever", "v6_64"),
+    change("192.0.2.1", "absent"),
+    change("2001:db8::", "absent", "v6_64"),
+    change("2001:db8::", "forever", "v6_64"),
+  ];
+  assert.equal(
+    transactionCommands("t", changes, "refresh", NOW),
+    "add element inet t v4_32 { 192.0.2.1 }\ndelete element inet t v4_32 { 192.0.2.1 }\nadd element inet t v6_64 { 2001:db8:: }\n",
+  );
+});
+
+test("no changes, no commands", () => {
+  assert.equal(transactionCommands("t", [], "refresh", NOW), "");
+});
