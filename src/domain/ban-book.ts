@@ -178,6 +178,6 @@ export interface BanBook extends AsyncDisposable {
   cursor(key: string): Cursor | undefined;
 
   /** Forgets failures older than `failuresOlderThan`, history and audit beyond their retention; checkpoints. */
-  prune(now: Instant, failuresOlderThan: Instant): void;
+  prune(now: Instant, failuresOlderThan: Instant): Promise<void>;
   status(): BookStatus;
 }

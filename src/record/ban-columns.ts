@@ -1,0 +1,77 @@
+/**
+ * A ban as a row of `bans` or `history`, and back. What is stored was validated when it was written, so the brands
+ * are taken as they are; a row that does not have the types throws.
+ */
+import type { Ban, BookedBan, Origin } from "../domain/ban.ts";
+import type { PastBan } from "../domain/ban-book.ts";
+import { parseSubject, type Subject } from "../domain/cidr.ts";
+import { instant } from "../domain/instant.ts";
+import { type JailName, parseJailName } from "../domain/jail-name.ts";
+import { type PortScope, portScope, portsOf } from "../domain/port-scope.ts";
+import { integerIn, optionalTextIn, type Row, textIn, untilIn } from "./columns.ts";
+
+/** `run` is this opening of the book: a ban is enforced when it was confirmed during it. */
+export function bookedBanIn(row: Row, run: number): BookedBan {
+  return {
+    ...banIn(row),
+    id: integerIn(row, "id"),
+    state: integerIn(row, "enforced_run") === run ? "enforced" : "pending",
+    error: optionalTextIn(row, "error"),
+  };
+}
+
+export function pastBanIn(row: Row): PastBan {
+  return {
+    ...banIn(row),
+    id: integerIn(row, "id"),
+    ended: instant(integerIn(row, "ended_at")),
+    why: textIn(row, "why") === "expired" ? "expired" : "unbanned",
+    by: textIn(row, "ended_by"),
+    note: textIn(row, "note"),
+  };
+}
+
+export function subjectIn(row: Row, column = "subject"): Subject {
+  const subject = parseSubject(textIn(row, column));
+  if (subject === undefined) throw new TypeError(`column ${column} holds no subject`);
+  return subject;
+}
+
+export function jailIn(row: Row): JailName {
+  const jail = parseJailName(textIn(row, "jail"));
+  if (jail === undefined) throw new TypeError("column jail holds no jail name");
+  return jail;
+}
+
+export function scopeIn(row: Row): PortScope {
+  const text = textIn(row, "scope");
+  return text === "all" ? portScope([]) : portScope(portsOf(text as PortScope));
+}
+
+function banIn(row: Row): Ban {
+  return {
+    subject: subjectIn(row),
+    jail: jailIn(row),
+    scope: scopeIn(row),
+    from: instant(integerIn(row, "from_at")),
+    until: untilIn(row, "until_at"),
+    origin: originIn(row),
+    reason: textIn(row, "reason"),
+    rule: textIn(row, "rule"),
+    failures: integerIn(row, "failures"),
+    escalation: integerIn(row, "escalation"),
+  };
+}
+
+function originIn(row: Row): Origin {
+  const text = textIn(row, "origin");
+  switch (text) {
+    case "detected":
+    case "manual":
+    case "fleet":
+    case "restored":
+      return text;
+    default:
+      throw new TypeError(`column origin holds ${text}`);
+  }
+}

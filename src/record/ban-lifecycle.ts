@@ -1,0 +1,58 @@
+/**
+ * What happens to a ban in the book, each with its audit entry: opened, extended, ended. All inside the caller's
+ * transaction.
+ */
+import type { Ban, BookedBan } from "../domain/ban.ts";
+import type { AuditNote, BanOpening, PastBan } from "../domain/ban-book.ts";
+import { formatInstant, type Instant, type Until } from "../domain/instant.ts";
+import type { Tables } from "./tables.ts";
+
+/** How an act is written to the audit; the writer decides whether it still can. */
+export type WriteAudit = (note: AuditNote) => void;
+
+export interface BanOrder {
+  readonly ban: Ban;
+  readonly who: string;
+  /** For the ban if it is new. */
+  readonly id: number;
+}
+
+export function openBan(tables: Tables, order: BanOrder, audit: WriteAudit): BanOpening {
+  const { ban, who, id } = order;
+  const old = tables.bans.find(ban.jail, ban.subject);
+  // One whose time was over before the clock-driven expiry came to it is a past ban, not one to extend.
+  const over = old !== undefined && old.until !== "forever" && old.until <= ban.from;
+  if (over)
+    endBan(tables, { ban: old, ended: ban.from, why: "expired", who: "daemon", note: "" }, audit);
+  const opening: BanOpening =
+    old === undefined || over
+      ? { ban: tables.bans.insert(ban, id), change: "opened", previousScope: undefined }
+      : tables.bans.extend(old, ban);
+  if (opening.change !== "unchanged") {
+    const { subject, jail } = ban;
+    const action = opening.change === "opened" ? "ban" : "extend";
+    const detail = `until ${endText(opening.ban.until)}: ${ban.reason}`;
+    audit({ action, who, subject, jail, detail });
+  }
+  return opening;
+}
+
+export interface BanEnding {
+  readonly ban: BookedBan;
+  readonly ended: Instant;
+  readonly why: PastBan["why"];
+  readonly who: string;
+  readonly note: string;
+}
+
+export function endBan(tables: Tables, ending: BanEnding, audit: WriteAudit): PastBan {
+  const { ban, ended, why, who, note } = ending;
+  tables.bans.remove(ban);
+  const { subject, jail } = ban;
+  audit({ action: "unban", who, subject, jail, detail: note === "" ? why : `${why}: ${note}` });
+  return tables.history.insert(ban, { ended, why, by: who, note });
+}
+
+function endText(until: Until): string {
+  return until === "forever" ? until : formatInstant(until);
+}

@@ -1,0 +1,215 @@
+/**
+ * Current bans: one row per subject and jail. Opening one that is in force extends it and never shortens it.
+ * State is kept as the number of the run that saw it enforced, so that after a start every ban is pending until the
+ * enforcer has confirmed it again. Lists are read in pages, so no statement stays open between two calls.
+ */
+import type { DatabaseSync } from "node:sqlite";
+import type { Ban, BookedBan } from "../domain/ban.ts";
+import type { BanOpening } from "../domain/ban-book.ts";
+import type { Subject } from "../domain/cidr.ts";
+import type { Block } from "../domain/enforcer.ts";
+import { type Instant, instant, laterUntil, type Until } from "../domain/instant.ts";
+import type { JailName } from "../domain/jail-name.ts";
+import type { PortScope } from "../domain/port-scope.ts";
+import { bookedBanIn, jailIn, scopeIn, subjectIn } from "./ban-columns.ts";
+import {
+  FOREVER_COLUMN,
+  integerIn,
+  rangeColumns,
+  type Row,
+  textIn,
+  untilColumn,
+  untilIn,
+} from "./columns.ts";
+import { OVERLAPS, overlapValues } from "./subject-search.ts";
+
+/** Rows read at a time: bounds memory and the time the loop is held. */
+const PAGE = 500;
+
+export interface Bans {
+  find(jail: JailName, subject: Subject): BookedBan | undefined;
+  /** Replaces nothing: the caller has looked. */
+  insert(ban: Ban, id: number): BookedBan;
+  extend(old: BookedBan, ban: Ban): BanOpening;
+  remove(ban: BookedBan): void;
+  overlapping(subject: Subject): readonly BookedBan[];
+  walk(jail: JailName | undefined): Iterable<BookedBan>;
+  ended(now: Instant, limit: number): readonly BookedBan[];
+  count(): ReadonlyMap<JailName, number>;
+  blocks(now: Instant): Iterable<Block>;
+  blockAfter(subject: Subject, scope: PortScope, now: Instant): Block | undefined;
+  markEnforced(blocks: readonly Block[]): void;
+  markPending(subject: Subject, scope: PortScope, error: string): void;
+  nextExpiry(): Instant | undefined;
+  shift(step: number): void;
+}
+
+export function createBans(database: DatabaseSync, run: number): Bans {
+  const read = createReads(database, run);
+  const insertion = database.prepare(
+    "INSERT INTO bans VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, NULL)",
+  );
+  const extension = database.prepare(
+    `UPDATE bans SET scope = ?, until_at = ?, origin = ?, reason = ?, rule = ?, failures = ?,
+       escalation = ?, enforced_run = 0, error = NULL WHERE subject = ? AND jail = ?`,
+  );
+  const removal = database.prepare("DELETE FROM bans WHERE subject = ? AND jail = ?");
+  const enforced = database.prepare(
+    `UPDATE bans SET enforced_run = ?, error = NULL
+       WHERE subject = ? AND scope = ? AND until_at <= ? AND enforced_run <> ?`,
+  );
+  const pending = database.prepare(
+    "UPDATE bans SET enforced_run = 0, error = ? WHERE subject = ? AND scope = ?",
+  );
+  const shift = database.prepare(
+    `UPDATE bans SET from_at = from_at + :step,
+       until_at = CASE until_at WHEN ${FOREVER_COLUMN} THEN until_at ELSE until_at + :step END`,
+  );
+  return {
+    ...read,
+    insert: (ban, id) => {
+      const { subject, jail, scope, from, until, origin, reason, rule, failures, escalation } = ban;
+      const low = rangeColumns(subject).first;
+      const end = untilColumn(until);
+      insertion.run(
+        subject,
+        jail,
+        id,
+        low,
+        scope,
+        from,
+        end,
+        origin,
+        reason,
+        rule,
+        failures,
+        escalation,
+      );
+      return { ...ban, id, state: "pending", error: undefined };
+    },
+    extend: (old, ban) => {
+      const until = laterUntil(old.until, ban.until);
+      const moved = old.scope !== ban.scope;
+      if (until === old.until && !moved) {
+        return { ban: old, change: "unchanged", previousScope: undefined };
+      }
+      const { scope, origin, reason, rule, failures, escalation } = ban;
+      const end = untilColumn(until);
+      extension.run(scope, end, origin, reason, rule, failures, escalation, old.subject, old.jail);
+      return {
+        ban: { ...ban, id: old.id, from: old.from, until, state: "pending", error: undefined },
+        change: "extended",
+        previousScope: moved ? old.scope : undefined,
+      };
+    },
+    remove: (ban) => {
+      removal.run(ban.subject, ban.jail);
+    },
+    markEnforced: (blocks) => {
+      for (const { subject, scope, until } of blocks) {
+        enforced.run(run, subject, scope, untilColumn(until), run);
+      }
+    },
+    markPending: (subject, scope, error) => {
+      pending.run(error, subject, scope);
+    },
+    shift: (step) => {
+      shift.run({ step });
+    },
+  };
+}
+
+type Reads = Omit<Bans, "insert" | "extend" | "remove" | "markEnforced" | "markPending" | "shift">;
+
+function createReads(database: DatabaseSync, run: number): Reads {
+  const one = database.prepare("SELECT * FROM bans WHERE subject = ? AND jail = ?");
+  const near = database.prepare(
+    `SELECT * FROM bans WHERE ${OVERLAPS} ORDER BY low, jail LIMIT 1000`,
+  );
+  const over = database.prepare("SELECT * FROM bans WHERE until_at <= ? ORDER BY until_at LIMIT ?");
+  const page = database.prepare(
+    `SELECT * FROM bans WHERE (subject, jail) > (?, ?) ORDER BY subject, jail LIMIT ${PAGE}`,
+  );
+  const pageOfJail = database.prepare(
+    `SELECT * FROM bans WHERE jail = ? AND subject > ? ORDER BY subject LIMIT ${PAGE}`,
+  );
+  const counts = database.prepare("SELECT jail, count(*) AS n FROM bans GROUP BY jail");
+  const soonest = database.prepare(
+    `SELECT min(until_at) AS soonest FROM bans WHERE until_at < ${FOREVER_COLUMN}`,
+  );
+  const latest = database.prepare(
+    "SELECT max(until_at) AS until_at FROM bans WHERE subject = ? AND scope = ? AND until_at > ?",
+  );
+  const banIn = (row: Row): BookedBan => bookedBanIn(row, run);
+  const pages = function* (): Iterable<readonly Row[]> {
+    let [subject, jail] = ["", ""];
+    for (;;) {
+      const rows = page.all(subject, jail);
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      yield rows;
+      [subject, jail] = [textIn(last, "subject"), textIn(last, "jail")];
+    }
+  };
+  return {
+    find: (jail, subject) => {
+      const row = one.get(subject, jail);
+      return row === undefined ? undefined : banIn(row);
+    },
+    overlapping: (subject) => near.all(...overlapValues(subject)).map(banIn),
+    ended: (now, limit) => over.all(now, limit).map(banIn),
+    walk: function* (jail) {
+      if (jail === undefined) {
+        for (const rows of pages()) yield* rows.map(banIn);
+        return;
+      }
+      let after = "";
+      for (;;) {
+        const bans = pageOfJail.all(jail, after).map(banIn);
+        yield* bans;
+        const last = bans.at(-1);
+        if (last === undefined) return;
+        after = last.subject;
+      }
+    },
+    count: () => new Map(counts.all().map((row) => [jailIn(row), integerIn(row, "n")])),
+    blocks: (now) => unionOverJails(pages(), now),
+    blockAfter: (subject, scope, now) => {
+      const row = latest.get(subject, scope, now);
+      if (row === undefined || row["until_at"] === null) return undefined;
+      return { subject, scope, until: untilIn(row, "until_at") };
+    },
+    nextExpiry: () => {
+      const row = soonest.get();
+      if (row === undefined || row["soonest"] === null) return undefined;
+      return instant(integerIn(row, "soonest"));
+    },
+  };
+}
+
+/** Rows come ordered by subject, so a subject's blocks are complete when the next one begins. */
+function* unionOverJails(pages: Iterable<readonly Row[]>, now: Instant): Iterable<Block> {
+  let current = "";
+  let ends = new Map<PortScope, Until>();
+  let owner: Subject | undefined;
+  for (const rows of pages) {
+    for (const row of rows) {
+      const until = untilIn(row, "until_at");
+      if (until !== "forever" && until <= now) continue;
+      const name = textIn(row, "subject");
+      if (name !== current) {
+        if (owner !== undefined) yield* blocksOf(owner, ends);
+        current = name;
+        owner = subjectIn(row);
+        ends = new Map();
+      }
+      const scope = scopeIn(row);
+      ends.set(scope, laterUntil(ends.get(scope) ?? until, until));
+    }
+  }
+  if (owner !== undefined) yield* blocksOf(owner, ends);
+}
+
+function* blocksOf(subject: Subject, ends: ReadonlyMap<PortScope, Until>): Iterable<Block> {
+  for (const [scope, until] of ends) yield { subject, scope, until };
+}

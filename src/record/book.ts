@@ -1,0 +1,255 @@
+/**
+ * The ban book over SQLite: the port's calls as transactions and reads of the store.
+ * Owns the numbering of bans and failures; what the calls mean is in the tables and in ban-lifecycle.ts.
+ */
+import type { BookedBan } from "../domain/ban.ts";
+import type {
+  AllowEntry,
+  AuditEntry,
+  AuditFilter,
+  AuditNote,
+  AuditProof,
+  BanBook,
+  BanOpening,
+  BookEntry,
+  BookStatus,
+  BookStep,
+  CountedFailure,
+  HistoryFilter,
+  PastBan,
+} from "../domain/ban-book.ts";
+import type { Subject } from "../domain/cidr.ts";
+import type { Clock } from "../domain/clock.ts";
+import type { Duration } from "../domain/duration.ts";
+import type { Block } from "../domain/enforcer.ts";
+import type { Instant } from "../domain/instant.ts";
+import type { JailName } from "../domain/jail-name.ts";
+import type { Cursor } from "../domain/line-batch.ts";
+import type { PortScope } from "../domain/port-scope.ts";
+import type { Emit } from "../telemetry/events.ts";
+import { endBan, openBan, type WriteAudit } from "./ban-lifecycle.ts";
+import { createFailureBound, type FailureBound } from "./failure-bound.ts";
+import { createNumbering, type Numbering } from "./numbering.ts";
+import { prune } from "./prune.ts";
+import { noteSpent } from "./shadow.ts";
+import type { Store } from "./store.ts";
+import type { Tables } from "./tables.ts";
+
+export interface BookOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  readonly retention: { readonly audit: Duration; readonly history: Duration };
+  /** Failures kept at most; the oldest go first. */
+  readonly failureBound: number;
+}
+
+export class Book implements BanBook {
+  readonly #options: BookOptions;
+  readonly #store: Store;
+  readonly #banNumbers: Numbering;
+  readonly #failureNumbers: Numbering;
+  readonly #failureBound: FailureBound;
+
+  constructor(options: BookOptions) {
+    this.#options = options;
+    this.#store = options.store;
+    const facts = this.#store.read((tables) => tables.facts);
+    this.#banNumbers = createNumbering(facts, "ban-number", 1000);
+    this.#failureNumbers = createNumbering(facts, "failure-number", 100_000);
+    this.#failureBound = createFailureBound(options);
+  }
+
+  commit({ steps, cursors }: BookEntry): readonly BanOpening[] {
+    const openings = this.#write((tables, audit) => {
+      const opened: BanOpening[] = [];
+      for (const step of steps) {
+        const opening = this.#take(tables, step, audit);
+        if (opening !== undefined) opened.push(opening);
+      }
+      for (const cursor of cursors) tables.cursors.save(cursor, this.#options.clock.now());
+      return opened;
+    });
+    this.#failureBound.hold();
+    return openings;
+  }
+
+  failuresSince(at: Instant): Iterable<CountedFailure> {
+    return this.#store.walk((tables) => tables.failures.since(at));
+  }
+
+  recentFailures(subject: Subject, limit: number): readonly CountedFailure[] {
+    return this.#store.read((tables) => tables.failures.recent(subject, limit));
+  }
+
+  evidence(banId: number): readonly CountedFailure[] {
+    return this.#store.read((tables) => tables.failures.evidence(banId));
+  }
+
+  ban(jail: JailName, subject: Subject): BookedBan | undefined {
+    return this.#store.read((tables) => tables.bans.find(jail, subject));
+  }
+
+  bansOf(subject: Subject): readonly BookedBan[] {
+    return this.#store.read((tables) => tables.bans.overlapping(subject));
+  }
+
+  activeBans({ jail }: { readonly jail?: JailName }): Iterable<BookedBan> {
+    return this.#store.walk((tables) => tables.bans.walk(jail));
+  }
+
+  countBans(): ReadonlyMap<JailName, number> {
+    return this.#store.read((tables) => tables.bans.count());
+  }
+
+  desiredBlocks(now: Instant): Iterable<Block> {
+    return this.#store.walk((tables) => tables.bans.blocks(now));
+  }
+
+  blockAfter(subject: Subject, scope: PortScope, now: Instant): Block | undefined {
+    return this.#store.read((tables) => tables.bans.blockAfter(subject, scope, now));
+  }
+
+  markEnforced(blocks: readonly Block[]): void {
+    if (blocks.length > 0) this.#write((tables) => tables.bans.markEnforced(blocks));
+  }
+
+  markPending(subject: Subject, scope: PortScope, error: string): void {
+    this.#write((tables) => tables.bans.markPending(subject, scope, error));
+  }
+
+  nextExpiry(): Instant | undefined {
+    return this.#store.read((tables) => tables.bans.nextExpiry());
+  }
+
+  expire(now: Instant, limit: number): readonly PastBan[] {
+    const over = this.#store.read((tables) => tables.bans.ended(now, limit));
+    if (over.length === 0) return [];
+    return this.#write((tables, audit) =>
+      over.map((ban) =>
+        endBan(tables, { ban, ended: now, why: "expired", who: "daemon", note: "" }, audit),
+      ),
+    );
+  }
+
+  close(
+    which: { readonly subject?: Subject; readonly jail?: JailName },
+    order: { readonly who: string; readonly reason: string },
+    now: Instant,
+  ): readonly PastBan[] {
+    const bans = this.#named(which);
+    if (bans.length === 0) return [];
+    const { who, reason: note } = order;
+    return this.#write((tables, audit) =>
+      bans.map((ban) => endBan(tables, { ban, ended: now, why: "unbanned", who, note }, audit)),
+    );
+  }
+
+  shiftEnds(step: number): void {
+    this.#write((tables) => {
+      tables.bans.shift(step);
+      tables.allowList.shift(step);
+    });
+  }
+
+  earlierBans(subject: Subject, jail: JailName | "all", since: Instant): number {
+    return this.#store.read((tables) => tables.history.earlier(subject, jail, since));
+  }
+
+  history(filter: HistoryFilter): readonly PastBan[] {
+    return this.#store.read((tables) => tables.history.list(filter));
+  }
+
+  addAllow(entry: AllowEntry): void {
+    this.#write((tables, audit) => {
+      tables.allowList.add(entry);
+      const { subject, who, reason } = entry;
+      audit({ action: "allow", who, subject, detail: reason });
+    });
+  }
+
+  removeAllow(subject: Subject, order: { readonly who: string; readonly reason: string }): boolean {
+    return this.#write((tables, audit) => {
+      const removed = tables.allowList.remove(subject);
+      if (removed) audit({ action: "disallow", who: order.who, subject, detail: order.reason });
+      return removed;
+    });
+  }
+
+  allowEntries(now: Instant): readonly AllowEntry[] {
+    return this.#store.read((tables) => tables.allowList.list(now));
+  }
+
+  audit(filter: AuditFilter): readonly AuditEntry[] {
+    return this.#store.read((tables) => tables.audit.list(filter));
+  }
+
+  verifyAudit(): AuditProof {
+    return this.#store.read((tables) => tables.audit.verify());
+  }
+
+  cursor(key: string): Cursor | undefined {
+    return this.#store.read((tables) => tables.cursors.load(key));
+  }
+
+  async prune(now: Instant, failuresOlderThan: Instant): Promise<void> {
+    const { store, retention } = this.#options;
+    await prune({ store, retention, now, failuresOlderThan });
+  }
+
+  status(): BookStatus {
+    return this.#store.status();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#store.close();
+  }
+
+  #take(tables: Tables, step: BookStep, audit: WriteAudit): BanOpening | undefined {
+    switch (step.kind) {
+      case "failure":
+        tables.failures.insert(step, this.#failureNumbers.next(tables.facts));
+        this.#failureBound.added();
+        return undefined;
+      case "spent":
+        this.#spend(tables, step.subject, step.jail, undefined);
+        return undefined;
+      case "ban": {
+        const { ban, who } = step;
+        const id = this.#banNumbers.next(tables.facts);
+        const opening = openBan(tables, { ban, who, id }, audit);
+        if (ban.origin === "detected") this.#spend(tables, ban.subject, ban.jail, opening.ban.id);
+        return opening;
+      }
+      case "audit":
+        audit(step);
+        return undefined;
+    }
+  }
+
+  #spend(tables: Tables, subject: Subject, jail: JailName, banId: number | undefined): void {
+    tables.failures.spend(subject, jail, banId);
+    if (this.#store.holding) noteSpent(this.#store.database, subject, jail);
+  }
+
+  #write<T>(work: (tables: Tables, audit: WriteAudit) => T): T {
+    const at = this.#options.clock.now();
+    const [ban, failure] = [this.#banNumbers.position(), this.#failureNumbers.position()];
+    return this.#store.write((tables) => {
+      // The store runs this again when the file fails: the same numbers belong to the same things.
+      this.#banNumbers.rewind(ban);
+      this.#failureNumbers.rewind(failure);
+      return work(tables, (note: AuditNote) => {
+        if (this.#store.takesAudit()) tables.audit.append(note, at);
+      });
+    });
+  }
+
+  #named(which: { readonly subject?: Subject; readonly jail?: JailName }): readonly BookedBan[] {
+    const { subject, jail } = which;
+    if (subject === undefined) return [...this.activeBans(jail === undefined ? {} : { jail })];
+    return this.bansOf(subject).filter(
+      (ban) => ban.subject === subject && (jail === undefined || ban.jail === jail),
+    );
+  }
+}

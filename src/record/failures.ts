@@ -1,0 +1,114 @@
+/**
+ * Failures counted but not yet spent, and the evidence of bans. A ban takes the failures that led to it: what is left
+ * is exactly what the sliding windows held, so that replaying it after a kill rebuilds them. Bounded: evidence by 20
+ * lines a ban, the rest by `dropOldest`.
+ */
+import type { DatabaseSync } from "node:sqlite";
+import type { CountedFailure } from "../domain/ban-book.ts";
+import type { Subject } from "../domain/cidr.ts";
+import { type Instant, instant } from "../domain/instant.ts";
+import type { JailName } from "../domain/jail-name.ts";
+import { jailIn, subjectIn } from "./ban-columns.ts";
+import { integerIn, optionalTextIn, type Row, textIn } from "./columns.ts";
+import { CONTAINS, containerNames } from "./subject-search.ts";
+
+export const EVIDENCE_LINES = 20;
+const LINE_LENGTH = 1024;
+const PAGE = 1000;
+
+export interface Failures {
+  insert(failure: CountedFailure, id: number): void;
+  /** Empties the window of a subject in a jail. With a ban, its newest lines become the ban's evidence. */
+  spend(subject: Subject, jail: JailName, banId: number | undefined): void;
+  since(at: Instant): Iterable<CountedFailure>;
+  recent(subject: Subject, limit: number): readonly CountedFailure[];
+  evidence(banId: number): readonly CountedFailure[];
+  count(): number;
+  /** Not less than `count`, and cheap. */
+  span(): number;
+  dropOldest(count: number): number;
+  /** Forgets a bounded number of failures older than `at`; call again while it returns "more". */
+  forget(at: Instant): { readonly forgotten: number; readonly more: boolean };
+}
+
+export function createFailures(database: DatabaseSync): Failures {
+  const insertion = database.prepare("INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+  const page = database.prepare(
+    `SELECT * FROM every_failure WHERE id > ? AND at >= ? ORDER BY id LIMIT ${PAGE}`,
+  );
+  const recent = database.prepare(
+    `SELECT * FROM every_failure WHERE ${CONTAINS} ORDER BY id DESC LIMIT ?`,
+  );
+  const evidence = database.prepare(
+    `SELECT * FROM (SELECT * FROM every_evidence WHERE ban_id = ?
+       ORDER BY failure_id DESC LIMIT ${EVIDENCE_LINES}) ORDER BY failure_id`,
+  );
+  const count = database.prepare("SELECT count(*) AS n FROM failures");
+  const span = database.prepare(
+    "SELECT coalesce(max(id) - (SELECT min(id) FROM failures) + 1, 0) AS n FROM failures",
+  );
+  const oldest = database.prepare(
+    "DELETE FROM failures WHERE id IN (SELECT id FROM failures ORDER BY id LIMIT ?)",
+  );
+  // By order of arrival, which is about the order of time: no index on `at` has to be kept for every failure.
+  const forgotten = database.prepare(
+    `DELETE FROM failures WHERE at < ? AND id IN (SELECT id FROM failures ORDER BY id LIMIT ${PAGE})`,
+  );
+  return {
+    insert: ({ subject, jail, at, weight, rule, user, line }, id) => {
+      insertion.run(id, subject, jail, at, weight, rule, user ?? null, line.slice(0, LINE_LENGTH));
+    },
+    spend: createSpend(database),
+    since: function* (at) {
+      let after = -1;
+      for (;;) {
+        const rows = page.all(after, at);
+        yield* rows.map(failureIn);
+        const last = rows.at(-1);
+        if (last === undefined) return;
+        after = integerIn(last, "id");
+      }
+    },
+    recent: (subject, limit) => recent.all(containerNames(subject), limit).map(failureIn),
+    evidence: (banId) => evidence.all(banId).map(failureIn),
+    count: () => integerIn(count.get() ?? { n: 0 }, "n"),
+    span: () => integerIn(span.get() ?? { n: 0 }, "n"),
+    dropOldest: (rows) => Number(oldest.run(rows).changes),
+    forget: (at) => {
+      const rows = Number(forgotten.run(at).changes);
+      return { forgotten: rows, more: rows > PAGE / 2 };
+    },
+  };
+}
+
+function createSpend(database: DatabaseSync): Failures["spend"] {
+  const keep = database.prepare(
+    `INSERT OR IGNORE INTO evidence
+       SELECT ?, id, subject, jail, at, weight, rule, user, line FROM every_failure
+       WHERE subject = ? AND jail = ? ORDER BY id DESC LIMIT ${EVIDENCE_LINES}`,
+  );
+  const trim = database.prepare(
+    `DELETE FROM evidence WHERE ban_id = :ban AND failure_id <= (SELECT failure_id FROM evidence
+       WHERE ban_id = :ban ORDER BY failure_id DESC LIMIT 1 OFFSET ${EVIDENCE_LINES})`,
+  );
+  const empty = database.prepare("DELETE FROM failures WHERE subject = ? AND jail = ?");
+  return (subject, jail, banId) => {
+    if (banId !== undefined) {
+      keep.run(banId, subject, jail);
+      trim.run({ ban: banId });
+    }
+    empty.run(subject, jail);
+  };
+}
+
+function failureIn(row: Row): CountedFailure {
+  return {
+    subject: subjectIn(row),
+    jail: jailIn(row),
+    at: instant(integerIn(row, "at")),
+    weight: integerIn(row, "weight"),
+    rule: textIn(row, "rule"),
+    user: optionalTextIn(row, "user"),
+    line: textIn(row, "line"),
+  };
+}

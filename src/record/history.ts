@@ -1,0 +1,86 @@
+/**
+ * Past bans, for escalation and for people. A ban moves here under its own id, so its evidence stays joined to it.
+ */
+import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import type { BookedBan } from "../domain/ban.ts";
+import type { HistoryFilter, PastBan } from "../domain/ban-book.ts";
+import type { Subject } from "../domain/cidr.ts";
+import type { Instant } from "../domain/instant.ts";
+import type { JailName } from "../domain/jail-name.ts";
+import { pastBanIn } from "./ban-columns.ts";
+import { integerIn, rangeColumns, untilColumn } from "./columns.ts";
+import { OVERLAPS, overlapValues } from "./subject-search.ts";
+
+export interface BanEnd {
+  readonly ended: Instant;
+  readonly why: PastBan["why"];
+  readonly by: string;
+  readonly note: string;
+}
+
+export interface History {
+  insert(ban: BookedBan, end: BanEnd): PastBan;
+  earlier(subject: Subject, jail: JailName | "all", since: Instant): number;
+  list(filter: HistoryFilter): readonly PastBan[];
+  /** Past bans that ended before, with their evidence, at most `limit`. How many it forgot. */
+  forget(before: Instant, limit: number): number;
+}
+
+export function createHistory(database: DatabaseSync): History {
+  const insertion = database.prepare(
+    "INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+  );
+  const all = database.prepare(
+    "SELECT count(*) AS n FROM every_history WHERE subject = ? AND ended_at >= ?",
+  );
+  const ofJail = database.prepare(
+    "SELECT count(*) AS n FROM every_history WHERE subject = ? AND ended_at >= ? AND jail = ?",
+  );
+  const over = "(SELECT id FROM history WHERE ended_at < ? ORDER BY ended_at LIMIT ?)";
+  const evidence = database.prepare(`DELETE FROM evidence WHERE ban_id IN ${over}`);
+  const forgotten = database.prepare(`DELETE FROM history WHERE id IN ${over}`);
+  return {
+    insert: (booked, end) => {
+      const { state: _state, error: _error, ...ban } = booked;
+      const { id, subject, jail, scope, from, until, origin, reason, rule } = ban;
+      const low = rangeColumns(subject).first;
+      insertion.run(
+        ...[id, subject, jail, low, scope, from, untilColumn(until), origin, reason, rule],
+        ...[ban.failures, ban.escalation, end.ended, end.why, end.by, end.note],
+      );
+      return { ...ban, ...end };
+    },
+    earlier: (subject, jail, since) => {
+      const row = jail === "all" ? all.get(subject, since) : ofJail.get(subject, since, jail);
+      return row === undefined ? 0 : integerIn(row, "n");
+    },
+    list: (filter) => listHistory(database, filter),
+    forget: (before, limit) => {
+      evidence.run(before, limit);
+      return Number(forgotten.run(before, limit).changes);
+    },
+  };
+}
+
+/** Prepared on the spot: people ask for it, the flow never does. */
+function listHistory(database: DatabaseSync, filter: HistoryFilter): readonly PastBan[] {
+  const conditions: string[] = [];
+  const values: SQLInputValue[] = [];
+  if (filter.subject !== undefined) {
+    conditions.push(OVERLAPS);
+    values.push(...overlapValues(filter.subject));
+  }
+  if (filter.jail !== undefined) {
+    conditions.push("jail = ?");
+    values.push(filter.jail);
+  }
+  if (filter.since !== undefined) {
+    conditions.push("ended_at >= ?");
+    values.push(filter.since);
+  }
+  const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
+  return database
+    .prepare(`SELECT * FROM every_history ${where} ORDER BY ended_at DESC, id DESC LIMIT ?`)
+    .all(...values, filter.limit)
+    .map(pastBanIn);
+}

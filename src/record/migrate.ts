@@ -1,0 +1,49 @@
+/**
+ * Brings a database to this program's schema: numbered steps, forward only, each in the transaction that also
+ * moves `user_version`. A file written by a newer program is refused and left as it is.
+ */
+import type { DatabaseSync } from "node:sqlite";
+import { CodedError } from "../domain/errors.ts";
+import { integerIn } from "./columns.ts";
+import { SQL as BOOK } from "./migrations/0001-book.ts";
+
+/** Position n holds the step to version n + 1. */
+const MIGRATIONS: readonly string[] = [BOOK];
+
+/** Marks the file as ours for file(1) and for a wrong path: "BAIL". */
+const APPLICATION_ID = 0x4241494c;
+
+/** To be asked before anything is written, the journal mode included. */
+export function refuseForeign(database: DatabaseSync, path: string): void {
+  const version = pragma(database, "user_version");
+  const owner = pragma(database, "application_id");
+  const empty = database.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get() === undefined;
+  if (owner !== APPLICATION_ID && !(owner === 0 && empty)) {
+    throw new CodedError("record-foreign", `${path} is a database of another program`, {
+      hint: "name another state directory",
+    });
+  }
+  if (version > MIGRATIONS.length) {
+    throw new CodedError(
+      "record-newer",
+      `${path} has schema ${version}, this program knows ${MIGRATIONS.length}`,
+      { hint: "it was written by a newer release: run that one, or name another state directory" },
+    );
+  }
+}
+
+export function migrate(database: DatabaseSync): void {
+  const version = pragma(database, "user_version");
+  for (const [step, sql] of MIGRATIONS.entries()) {
+    if (step < version) continue;
+    database.exec(
+      `BEGIN IMMEDIATE; ${sql} PRAGMA user_version = ${step + 1};
+       PRAGMA application_id = ${APPLICATION_ID}; COMMIT`,
+    );
+  }
+}
+
+function pragma(database: DatabaseSync, name: "user_version" | "application_id"): number {
+  const row = database.prepare(`PRAGMA ${name}`).get();
+  return row === undefined ? 0 : integerIn(row, name);
+}

@@ -1,0 +1,26 @@
+/**
+ * Ids that are never given twice, without a search for the highest one at start: numbers are reserved in blocks, in
+ * the transaction that uses the first of a block. What a kill leaves of a block stays unused.
+ */
+import type { Facts } from "./facts.ts";
+
+export interface Numbering {
+  next(facts: Facts): number;
+  /** The number `next` gives; going back to one repeats what a failed transaction had taken. */
+  position(): number;
+  rewind(position: number): void;
+}
+
+export function createNumbering(facts: Facts, name: string, block: number): Numbering {
+  let position = Number(facts.load(name) ?? 0);
+  return {
+    next: (store) => {
+      if (position % block === 0) store.save(name, String(position + block));
+      return position++;
+    },
+    position: () => position,
+    rewind: (earlier) => {
+      position = earlier;
+    },
+  };
+}

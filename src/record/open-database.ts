@@ -1,0 +1,123 @@
+/**
+ * Opens the file of the book: folder 0700, file 0600, WAL, and a schema brought up to date.
+ * A damaged file is set aside under a dated name and a new one started: the daemon must come up.
+ * With synchronous=NORMAL a killed daemon loses nothing; after a power cut the newest transactions may be gone as a
+ * whole, cursors with their decisions, so their lines are read again.
+ */
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { CodedError } from "../domain/errors.ts";
+import { formatInstant, type Instant } from "../domain/instant.ts";
+import { textIn } from "./columns.ts";
+import { migrate, refuseForeign } from "./migrate.ts";
+import { sqliteFailure } from "./sqlite-failure.ts";
+
+export interface OpenedDatabase {
+  readonly database: DatabaseSync;
+  /** Set when a damaged file was set aside. */
+  readonly replaced: { readonly path: string; readonly reason: string } | undefined;
+}
+
+/** `path` is a file or ":memory:". Throws a `CodedError` when there is no way to have a database there. */
+export function openDatabase(path: string, now: Instant): OpenedDatabase {
+  if (path === ":memory:") return { database: openWhole(path), replaced: undefined };
+  makePrivate(path);
+  try {
+    return { database: openWhole(path), replaced: undefined };
+  } catch (error) {
+    const failure = sqliteFailure(error);
+    if (failure === undefined) throw error;
+    if (failure.kind === "disk") {
+      return { database: openAlone(path, failure.reason), replaced: undefined };
+    }
+    const aside = setAside(path, now);
+    makePrivate(path);
+    return { database: openWhole(path), replaced: { path: aside, reason: failure.reason } };
+  }
+}
+
+/**
+ * A disk with no room for SQLite's shared index file still lets the book be read, and bans be held in memory, when
+ * the index is kept in ours: at the price that no other program can look into the file meanwhile.
+ */
+function openAlone(path: string, reason: string): DatabaseSync {
+  try {
+    return openWhole(path, "PRAGMA locking_mode = EXCLUSIVE");
+  } catch (error) {
+    throw cannotOpen(path, reason, error);
+  }
+}
+
+/** Moves the file and its companions to a dated name, which is returned. */
+export function setAside(path: string, now: Instant): string {
+  const stem = `${path}.damaged-${formatInstant(now).replaceAll(":", "")}`;
+  let aside = stem;
+  for (let n = 2; existsSync(aside); n++) aside = `${stem}.${n}`;
+  for (const end of ["", "-wal", "-shm"]) {
+    if (existsSync(path + end)) renameSync(path + end, aside + end);
+  }
+  return aside;
+}
+
+function makePrivate(path: string): void {
+  try {
+    makeFolder(dirname(path));
+    // Created before SQLite does, which would use the umask; its companion files inherit the mode.
+    closeSync(openSync(path, "a", 0o600));
+    chmodSync(path, 0o600);
+  } catch (error) {
+    throw cannotOpen(path, error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+/** Not mkdir's own `recursive`: Node never returns from it where the kernel answers ENOENT, as in /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
+}
+
+function cannotOpen(path: string, reason: string, cause: unknown): CodedError {
+  return new CodedError("record-unavailable", `cannot open the database ${path}: ${reason}`, {
+    hint: "the state directory must exist on a writable disk and belong to the daemon's user",
+    cause,
+  });
+}
+
+function openWhole(path: string, first = ""): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: 250, enableForeignKeyConstraints: false });
+  try {
+    database.exec(first);
+    refuseForeign(database, path);
+    database.exec(`
+      PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;
+      PRAGMA cache_size = -2048; PRAGMA journal_size_limit = 8388608;
+      PRAGMA wal_autocheckpoint = 2000; PRAGMA trusted_schema = OFF`);
+    migrate(database);
+    checkState(database);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Reads all of what the daemon acts on; damage elsewhere is found, and handled, when it is met. */
+function checkState(database: DatabaseSync): void {
+  for (const table of ["bans", "cursors", "allow_list", "facts"]) {
+    for (const row of database.prepare(`PRAGMA quick_check(${table})`).all()) {
+      const verdict = textIn(row, "quick_check");
+      if (verdict !== "ok") throw new DamagedError(`table ${table}: ${verdict}`);
+    }
+  }
+  // Their newest rows: a file cut short has lost its end.
+  for (const table of ["failures", "history", "audit"]) {
+    database.prepare(`SELECT * FROM ${table} ORDER BY id DESC LIMIT 1`).get();
+  }
+}
+
+/** What SQLite itself would have thrown on reading the damaged page. */
+class DamagedError extends Error {
+  readonly errcode: number = 11;
+}

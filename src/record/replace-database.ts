@@ -1,0 +1,39 @@
+/**
+ * A file found damaged while the daemon runs: set aside, and the state held in memory written to a new one.
+ * Nothing is read from the damaged file any more; history and audit before the damage stay in the file set aside.
+ */
+import type { DatabaseSync } from "node:sqlite";
+import type { Instant } from "../domain/instant.ts";
+import type { AuditHead } from "./audit.ts";
+import { openDatabase, setAside } from "./open-database.ts";
+import { saveShadow } from "./shadow.ts";
+
+export interface Replacement {
+  readonly database: DatabaseSync;
+  readonly aside: string;
+}
+
+/** `damaged` holds the shadow and is closed when all went well; otherwise it stays usable and this may be repeated. */
+export function replaceDatabase(
+  damaged: DatabaseSync,
+  options: { readonly path: string; readonly now: Instant; readonly anchor: AuditHead },
+): Replacement {
+  const { path, now, anchor } = options;
+  const aside = setAside(path, now);
+  openDatabase(path, now).database.close();
+  damaged.prepare("ATTACH ? AS fresh").run(path);
+  try {
+    damaged.exec("BEGIN IMMEDIATE");
+    saveShadow(damaged, "fresh");
+    damaged
+      .prepare("INSERT OR REPLACE INTO fresh.facts VALUES ('audit-anchor', ?)")
+      .run(`${anchor.id} ${anchor.hash}`);
+    damaged.exec("COMMIT");
+  } catch (error) {
+    if (damaged.isTransaction) damaged.exec("ROLLBACK");
+    damaged.exec("DETACH fresh");
+    throw error;
+  }
+  damaged.close();
+  return { database: openDatabase(path, now).database, aside };
+}

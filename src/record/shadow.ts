@@ -1,0 +1,147 @@
+/**
+ * The book in memory while its file cannot be written.
+ *
+ * SQLite looks a name up among temporary tables first. So temporary tables of the same names, kept in memory, take
+ * over every statement of the book unchanged: `raise` makes them (current bans, allow-list and cursors as copies; the
+ * rest empty, with views that add what the file holds), `save` brings what they gathered into the file, in one
+ * transaction, and drops them. Bounded: see `BOUNDS`; the copies are as large as the state they are.
+ */
+import type { DatabaseSync } from "node:sqlite";
+import { integerIn, textIn } from "./columns.ts";
+
+/** Tables whose rows are few and current: copied, so that memory alone holds the state. */
+const COPIED = ["bans", "allow_list", "cursors", "facts"] as const;
+
+/** Tables that only grow: memory holds what is new. The order is that of being given up: oldest rows of each. */
+const GATHERED = ["failures", "evidence", "history", "audit"] as const;
+
+/** Rows held per gathered table. Evidence goes with its ban, so it needs none of its own beyond this. */
+const BOUNDS: { readonly [table in "failures" | "history" | "evidence"]: number } = {
+  failures: 10_000,
+  evidence: 50_000,
+  history: 50_000,
+};
+
+/** SQL that makes the empty temporary tables, taken from the file's own schema. */
+export type ShadowSchema = readonly string[];
+
+export function readShadowSchema(database: DatabaseSync): ShadowSchema {
+  const names = [...COPIED, ...GATHERED].map((name) => `'${name}'`).join(", ");
+  return database
+    .prepare(
+      `SELECT sql FROM sqlite_schema WHERE tbl_name IN (${names}) AND sql IS NOT NULL
+         ORDER BY type = 'index'`,
+    )
+    .all()
+    .map((row) =>
+      textIn(row, "sql")
+        .replace(/^CREATE TABLE /, "CREATE TEMP TABLE ")
+        .replace(/^CREATE INDEX /, "CREATE INDEX temp."),
+    );
+}
+
+/** `file` is "readable" unless it is damaged: then memory starts with what can still be read of the state. */
+export function raiseShadow(
+  database: DatabaseSync,
+  schema: ShadowSchema,
+  file: "readable" | "damaged",
+): void {
+  database.exec("BEGIN");
+  try {
+    for (const statement of schema) database.exec(statement);
+    for (const table of COPIED) {
+      if (file === "readable")
+        database.exec(`INSERT INTO temp.${table} SELECT * FROM main.${table}`);
+      else copyReadable(database, table);
+    }
+    database.exec(
+      "CREATE TEMP TABLE spent (subject TEXT, jail TEXT, PRIMARY KEY (subject, jail)) WITHOUT ROWID",
+    );
+    for (const [view, table] of [
+      ["every_failure", "failures"],
+      ["every_evidence", "evidence"],
+      ["every_history", "history"],
+      ["every_audit", "audit"],
+    ] as const) {
+      database.exec(`CREATE TEMP VIEW ${view} AS ${unionOf(table, file)}`);
+    }
+    database.exec("COMMIT");
+  } catch (error) {
+    if (database.isTransaction) database.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+function unionOf(table: string, file: "readable" | "damaged"): string {
+  if (file === "damaged") return `SELECT * FROM temp.${table}`;
+  const kept =
+    table === "failures"
+      ? `WHERE NOT EXISTS (SELECT 1 FROM temp.spent AS s WHERE s.subject = f.subject AND s.jail = f.jail)`
+      : "";
+  return `SELECT * FROM main.${table} AS f ${kept} UNION ALL SELECT * FROM temp.${table}`;
+}
+
+function copyReadable(database: DatabaseSync, table: string): void {
+  try {
+    const rows = database.prepare(`SELECT * FROM main.${table}`).iterate();
+    let insertion: ReturnType<DatabaseSync["prepare"]> | undefined;
+    for (const row of rows) {
+      const values = Object.values(row);
+      insertion ??= database.prepare(
+        `INSERT OR REPLACE INTO temp.${table} VALUES (${values.map(() => "?").join(", ")})`,
+      );
+      insertion.run(...values);
+    }
+  } catch {
+    // The damage begins here. What was copied so far is what there is.
+  }
+}
+
+/** The file's failures of this window are spent; they leave it when the shadow is saved. */
+export function noteSpent(database: DatabaseSync, subject: string, jail: string): void {
+  database.prepare("INSERT OR IGNORE INTO temp.spent VALUES (?, ?)").run(subject, jail);
+}
+
+/** Drops the oldest rows over the bounds. Never bans, never cursors. How many went. */
+export function boundShadow(database: DatabaseSync): number {
+  let dropped = 0;
+  for (const [table, bound] of Object.entries(BOUNDS)) {
+    const key = table === "evidence" ? "failure_id" : "id";
+    const row = database.prepare(`SELECT count(*) AS n FROM temp.${table}`).get() ?? { n: 0 };
+    const over = integerIn(row, "n") - bound;
+    if (over <= 0) continue;
+    dropped += Number(
+      database
+        .prepare(
+          `DELETE FROM temp.${table} WHERE ${key} IN
+             (SELECT ${key} FROM temp.${table} ORDER BY ${key} LIMIT ?)`,
+        )
+        .run(over + bound / 10).changes,
+    );
+  }
+  return dropped;
+}
+
+/** Inside the caller's transaction, which has write access to `target`. */
+export function saveShadow(database: DatabaseSync, target: "main" | "fresh"): void {
+  database.exec(`
+    DELETE FROM ${target}.bans WHERE NOT EXISTS (SELECT 1 FROM temp.bans AS t
+      WHERE t.subject = bans.subject AND t.jail = bans.jail);
+    INSERT OR REPLACE INTO ${target}.bans SELECT * FROM temp.bans EXCEPT SELECT * FROM ${target}.bans;
+    DELETE FROM ${target}.allow_list WHERE subject NOT IN (SELECT subject FROM temp.allow_list);
+    INSERT OR REPLACE INTO ${target}.allow_list SELECT * FROM temp.allow_list;
+    INSERT OR REPLACE INTO ${target}.cursors SELECT * FROM temp.cursors;
+    INSERT OR REPLACE INTO ${target}.facts SELECT * FROM temp.facts;
+    DELETE FROM ${target}.failures WHERE (subject, jail) IN (SELECT subject, jail FROM temp.spent);
+    INSERT INTO ${target}.failures SELECT * FROM temp.failures;
+    INSERT OR IGNORE INTO ${target}.evidence SELECT * FROM temp.evidence;
+    INSERT OR IGNORE INTO ${target}.history SELECT * FROM temp.history;
+    INSERT INTO ${target}.audit SELECT * FROM temp.audit;`);
+}
+
+export function dropShadow(database: DatabaseSync): void {
+  for (const view of ["failure", "evidence", "history", "audit"]) {
+    database.exec(`DROP VIEW temp.every_${view}`);
+  }
+  for (const table of [...COPIED, ...GATHERED, "spent"]) database.exec(`DROP TABLE temp.${table}`);
+}

@@ -1,0 +1,38 @@
+/**
+ * Tells trouble of the environment (a full, read-only, busy or broken disk; a damaged file) from a bug in our SQL.
+ * Codes are SQLite's primary result codes: https://www.sqlite.org/rescode.html
+ */
+
+export interface SqliteFailure {
+  /** disk: may heal by itself. damaged: this file never will. */
+  readonly kind: "disk" | "damaged";
+  readonly reason: string;
+}
+
+const DISK: ReadonlyMap<number, string> = new Map([
+  [5, "another program holds the database"],
+  [6, "the database is locked"],
+  [7, "out of memory"],
+  [8, "the database is read-only"],
+  [10, "disk input/output error"],
+  [13, "the disk is full"],
+  [14, "the database cannot be opened"],
+]);
+
+const DAMAGED: ReadonlyMap<number, string> = new Map([
+  [11, "the database is damaged"],
+  [26, "the file is no database"],
+]);
+
+/** undefined: not SQLite's, or a bug such as a broken constraint; to be thrown on. */
+export function sqliteFailure(error: unknown): SqliteFailure | undefined {
+  if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") {
+    return undefined;
+  }
+  const code = error.errcode & 0xff;
+  const disk = DISK.get(code);
+  if (disk !== undefined) return { kind: "disk", reason: `${disk}: ${error.message}` };
+  const damaged = DAMAGED.get(code);
+  if (damaged !== undefined) return { kind: "damaged", reason: `${damaged}: ${error.message}` };
+  return undefined;
+}

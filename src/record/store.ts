@@ -1,0 +1,267 @@
+/**
+ * The one writer of the database file, and what it does when the file cannot be written.
+ *
+ * saving: every write is a transaction on the file. Left for holding when one fails for a reason of the disk or the
+ *   file, for closed by `close`.
+ * holding: the shadow takes every write (see shadow.ts). Entered with the write that failed, which is repeated there,
+ *   so nothing is lost. Left for saving when a retry, with growing waits, has brought the shadow into the file; a
+ *   damaged file is first set aside and a new one made. Left for closed by `close`, after a last try.
+ * closed: nothing is read or written.
+ */
+import type { DatabaseSync } from "node:sqlite";
+import type { BookStatus } from "../domain/ban-book.ts";
+import type { Clock } from "../domain/clock.ts";
+import type { Duration } from "../domain/duration.ts";
+import type { Instant } from "../domain/instant.ts";
+import { type Backoff, createBackoff } from "../platform/backoff.ts";
+import { sleep } from "../platform/timers.ts";
+import type { Emit } from "../telemetry/events.ts";
+import type { AuditHead } from "./audit.ts";
+import { openDatabase } from "./open-database.ts";
+import { replaceDatabase } from "./replace-database.ts";
+import {
+  boundShadow,
+  dropShadow,
+  raiseShadow,
+  readShadowSchema,
+  type ShadowSchema,
+  saveShadow,
+} from "./shadow.ts";
+import { type SqliteFailure, sqliteFailure } from "./sqlite-failure.ts";
+import { createTables, type Tables } from "./tables.ts";
+
+export interface StoreOptions {
+  readonly path: string;
+  /** Number of this opening. */
+  readonly run: number;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  readonly retry: { readonly first: Duration; readonly longest: Duration };
+}
+
+/** Audit entries held in memory; later ones are counted and named as lost, since a chain has no holes. */
+const HELD_AUDIT = 10_000;
+/** The bounds are looked at after so many held writes, so that counting rows costs little. */
+const BOUND_EVERY = 64;
+
+interface Held {
+  failure: SqliteFailure;
+  readonly since: Instant;
+  readonly headBefore: AuditHead;
+  unsaved: number;
+  dropped: number;
+  auditLost: number;
+}
+
+export class Store {
+  readonly #options: StoreOptions;
+  readonly #stop = new AbortController();
+  readonly #schema: ShadowSchema;
+  readonly #backoff: Backoff;
+  #database: DatabaseSync;
+  #tables: Tables;
+  #held: Held | undefined;
+  #retrying: Promise<void> | undefined;
+
+  constructor(options: StoreOptions) {
+    this.#options = options;
+    this.#backoff = createBackoff(options.retry);
+    const { database, replaced } = openDatabase(options.path, options.clock.now());
+    this.#database = database;
+    this.#schema = readShadowSchema(database);
+    this.#tables = createTables(database, { run: options.run, auditHead: undefined });
+    if (replaced !== undefined) options.emit({ event: "record-replaced", ...replaced });
+  }
+
+  get database(): DatabaseSync {
+    return this.#database;
+  }
+
+  get holding(): boolean {
+    return this.#held !== undefined;
+  }
+
+  get saving(): boolean {
+    return this.#held === undefined && !this.#stop.signal.aborted;
+  }
+
+  /** Brings the log into the file now, rather than within some later write. */
+  checkpoint(): void {
+    if (!this.saving) return;
+    try {
+      this.#database.exec("PRAGMA wal_checkpoint(PASSIVE)");
+    } catch (error) {
+      // Nothing is lost by it, and the next write meets the same trouble and deals with it.
+      if (sqliteFailure(error) === undefined) throw error;
+    }
+  }
+
+  /** `apply` may run twice: once for the file and, when that fails, for the shadow. */
+  write<T>(apply: (tables: Tables) => T): T {
+    if (this.#held === undefined) {
+      const head = this.#tables.audit.head();
+      try {
+        return this.#transaction("BEGIN IMMEDIATE", () => apply(this.#tables));
+      } catch (error) {
+        this.#tables.audit.rewind(head);
+        const failure = sqliteFailure(error);
+        if (failure === undefined) throw error;
+        this.#hold(failure);
+      }
+    }
+    return this.#writeHeld(apply);
+  }
+
+  read<T>(look: (tables: Tables) => T): T {
+    try {
+      return look(this.#tables);
+    } catch (error) {
+      if (!this.#holdDamaged(error)) throw error;
+      return look(this.#tables);
+    }
+  }
+
+  /** Like `read`; a walk that meets damage ends early, with what could be read. */
+  *walk<T>(look: (tables: Tables) => Iterable<T>): Iterable<T> {
+    try {
+      yield* look(this.#tables);
+    } catch (error) {
+      if (!this.#holdDamaged(error)) throw error;
+    }
+  }
+
+  /** Whether the audit still takes entries; counts the one it does not. */
+  takesAudit(): boolean {
+    const held = this.#held;
+    if (held === undefined) return true;
+    if (this.#tables.audit.head().id - held.headBefore.id < HELD_AUDIT) return true;
+    held.auditLost++;
+    held.dropped++;
+    return false;
+  }
+
+  status(): BookStatus {
+    if (this.#held === undefined) return { state: "ok" };
+    const { failure, since, unsaved, dropped } = this.#held;
+    return { state: "degraded", reason: failure.reason, since, unsaved, dropped };
+  }
+
+  async close(): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    this.#stop.abort();
+    await this.#retrying;
+    if (this.#held !== undefined && !this.#save(this.#held)) this.#report(this.#held);
+    this.#database.close();
+  }
+
+  #writeHeld<T>(apply: (tables: Tables) => T): T {
+    const held = this.#held;
+    if (held === undefined) throw new Error("nothing is held");
+    const result = this.#transaction("BEGIN", () => apply(this.#tables));
+    held.unsaved++;
+    if (held.unsaved % BOUND_EVERY === 0) {
+      const dropped = boundShadow(this.#database);
+      held.dropped += dropped;
+      if (dropped > 0) {
+        this.#options.emit({ event: "queue-overflowed", queue: "unsaved record", dropped });
+      }
+    }
+    return result;
+  }
+
+  #holdDamaged(error: unknown): boolean {
+    const failure = sqliteFailure(error);
+    if (failure?.kind !== "damaged" || this.#held?.failure.kind === "damaged") return false;
+    if (this.#held === undefined) this.#hold(failure);
+    return true;
+  }
+
+  #hold(failure: SqliteFailure): void {
+    raiseShadow(this.#database, this.#schema, failure.kind === "damaged" ? "damaged" : "readable");
+    this.#held = {
+      failure,
+      since: this.#options.clock.now(),
+      headBefore: this.#tables.audit.head(),
+      unsaved: 0,
+      dropped: 0,
+      auditLost: 0,
+    };
+    this.#report(this.#held);
+    this.#retrying ??= this.#retry(this.#stop.signal);
+  }
+
+  async #retry(signal: AbortSignal): Promise<void> {
+    this.#backoff.reset();
+    while (this.#held !== undefined) {
+      if ((await sleep(this.#backoff.next(), signal, "loose")) === "aborted") break;
+      if (!this.#save(this.#held)) this.#report(this.#held);
+    }
+    this.#retrying = undefined;
+  }
+
+  #report({ failure, unsaved }: Held): void {
+    this.#options.emit({ event: "record-failed", reason: failure.reason, unsaved });
+  }
+
+  /** Whether the file has everything now. */
+  #save(held: Held): boolean {
+    const head = this.#tables.audit.head();
+    try {
+      if (held.failure.kind === "damaged") this.#replace(held);
+      else {
+        this.#transaction("BEGIN IMMEDIATE", () => {
+          saveShadow(this.#database, "main");
+          dropShadow(this.#database);
+          this.#auditLoss(held);
+        });
+      }
+    } catch (error) {
+      this.#tables.audit.rewind(head);
+      const failure = sqliteFailure(error);
+      if (failure === undefined) throw error;
+      held.failure = failure;
+      return false;
+    }
+    this.#held = undefined;
+    this.#options.emit({ event: "record-recovered", saved: held.unsaved });
+    return true;
+  }
+
+  #replace(held: Held): void {
+    const { path, run, clock, emit } = this.#options;
+    const replacement = replaceDatabase(this.#database, {
+      path,
+      now: clock.now(),
+      anchor: held.headBefore,
+    });
+    this.#database = replacement.database;
+    this.#tables = createTables(replacement.database, { run, auditHead: undefined });
+    emit({ event: "record-replaced", path: replacement.aside, reason: held.failure.reason });
+    this.#transaction("BEGIN IMMEDIATE", () => this.#auditLoss(held));
+  }
+
+  #auditLoss(held: Held): void {
+    if (held.dropped === 0) return;
+    this.#tables.audit.append(
+      {
+        action: "record-dropped",
+        who: "daemon",
+        detail: `while writing failed (${held.failure.reason}): ${held.auditLost} audit entries, ${held.dropped - held.auditLost} failures or past bans`,
+      },
+      this.#options.clock.now(),
+    );
+  }
+
+  #transaction<T>(begin: "BEGIN" | "BEGIN IMMEDIATE", work: () => T): T {
+    this.#database.exec(begin);
+    try {
+      const result = work();
+      this.#database.exec("COMMIT");
+      return result;
+    } catch (error) {
+      // A full disk makes SQLite roll back by itself.
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      throw error;
+    }
+  }
+}

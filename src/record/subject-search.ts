@@ -1,0 +1,24 @@
+/**
+ * Finding rows whose subject shares an address with another: those that begin inside its range (by the `low`
+ * column), and the wider networks around it (by their names, at most 128 of them).
+ */
+import { maskIp, type Subject, splitSubject } from "../domain/cidr.ts";
+import { rangeColumns } from "./columns.ts";
+
+/** SQL condition over `low` and `subject`; takes the three values of `overlapValues` in order. */
+export const OVERLAPS = "(low BETWEEN ? AND ? OR subject IN (SELECT value FROM json_each(?)))";
+
+/** SQL condition over `subject` alone, for the subject and the networks around it; takes `containerNames`. */
+export const CONTAINS = "subject IN (SELECT value FROM json_each(?))";
+
+export function overlapValues(subject: Subject): readonly [string, string, string] {
+  const { first, last } = rangeColumns(subject);
+  return [first, last, containerNames(subject)];
+}
+
+export function containerNames(subject: Subject): string {
+  const { ip, prefix } = splitSubject(subject);
+  const names: Subject[] = [subject];
+  for (let bits = 0; bits < prefix; bits++) names.push(maskIp(ip, bits));
+  return JSON.stringify(names);
+}

@@ -1,0 +1,38 @@
+/** Every table of the book over one connection, statements prepared once. */
+import type { DatabaseSync } from "node:sqlite";
+import { type AllowList, createAllowList } from "./allow-list.ts";
+import { type Audit, type AuditHead, createAudit } from "./audit.ts";
+import { type Bans, createBans } from "./bans.ts";
+import { type Cursors, createCursors } from "./cursors.ts";
+import { createFacts, type Facts } from "./facts.ts";
+import { createFailures, type Failures } from "./failures.ts";
+import { createHistory, type History } from "./history.ts";
+
+export interface Tables {
+  readonly bans: Bans;
+  readonly history: History;
+  readonly failures: Failures;
+  readonly audit: Audit;
+  readonly allowList: AllowList;
+  readonly cursors: Cursors;
+  readonly facts: Facts;
+}
+
+export interface TablesOptions {
+  /** Number of this opening: what an earlier one saw enforced is not proven any more. */
+  readonly run: number;
+  /** Where the audit chain goes on when the file cannot tell: it was replaced while we ran. */
+  readonly auditHead: AuditHead | undefined;
+}
+
+export function createTables(database: DatabaseSync, options: TablesOptions): Tables {
+  return {
+    bans: createBans(database, options.run),
+    history: createHistory(database),
+    failures: createFailures(database),
+    audit: createAudit(database, options.auditHead),
+    allowList: createAllowList(database),
+    cursors: createCursors(database),
+    facts: createFacts(database),
+  };
+}
