@@ -18,6 +18,12 @@ import { transactionCommands } from "./transaction.ts";
  */
 const CHUNK = 1000;
 
+/**
+ * For telling the refused of one chunk from the rest. A transaction that fails costs 15 ms, so a chunk with many bad
+ * changes is not searched to its end: what is left unsearched is refused as a whole, to be tried again.
+ */
+const MOST_TRANSACTIONS = 128;
+
 export interface ApplyTo {
   readonly kernel: Kernel;
   readonly table: Table;
@@ -62,22 +68,30 @@ async function applyRepaired(
   const prepared = await to.table.prepare();
   // Nothing can be applied at all: halving would only ask the same a thousand times.
   if (!prepared.ok) return refuseAll(chunk, prepared.error);
-  return applyHalves(to, chunk, now);
+  return applyHalves(to, chunk, now, { transactions: MOST_TRANSACTIONS });
+}
+
+interface Budget {
+  transactions: number;
 }
 
 async function applyHalves(
   to: ApplyTo,
   changes: readonly ResolvedChange[],
   now: Instant,
+  budget: Budget,
 ): Promise<readonly Refusal[]> {
+  budget.transactions--;
   const error = await runChanges(to, changes, now);
   if (error === undefined) return [];
-  const [only] = changes;
-  if (only !== undefined && changes.length === 1) return [refuse(only.change, error)];
+  if (changes.length === 1 || budget.transactions <= 0) {
+    return changes.map(({ change }) => refuse(change, error));
+  }
+  await nextTurn();
   const half = Math.ceil(changes.length / 2);
   return [
-    ...(await applyHalves(to, changes.slice(0, half), now)),
-    ...(await applyHalves(to, changes.slice(half), now)),
+    ...(await applyHalves(to, changes.slice(0, half), now, budget)),
+    ...(await applyHalves(to, changes.slice(half), now, budget)),
   ];
 }
 
