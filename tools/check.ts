@@ -1,0 +1,45 @@
+/**
+ * npm run check [-- STEP...]: format, lint, types, unused code, architecture, documentation drift.
+ * One line a step with its time, and the whole output of a step that fails. All steps run whatever the others say.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT, type Step, runStep } from "./run-step.ts";
+
+const BIOME = "node_modules/@biomejs/biome/bin/biome";
+const OXLINT = "node_modules/oxlint/bin/oxlint";
+const TSC = "node_modules/typescript/bin/tsc";
+const KNIP = "node_modules/knip/bin/knip.js";
+const ARCHITECTURE = "test/architecture{.test.ts,/*.test.ts}";
+/** Writes the generated reference pages; with --check it compares them. */
+const DOCS = "tools/docs.ts";
+
+const STEPS: readonly Step[] = [
+  { name: "format", args: [BIOME, "format", "."], output: "quiet" },
+  { name: "lint", args: [OXLINT, "--deny-warnings"], output: "quiet" },
+  { name: "types", args: [TSC, "--project", "tsconfig.json"], output: "quiet" },
+  { name: "unused", args: [KNIP, "--no-progress"], output: "quiet" },
+  { name: "architecture", args: ["--test", ARCHITECTURE], output: "quiet" },
+  { name: "docs", args: [...process.execArgv, DOCS, "--check"], output: "quiet" },
+];
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !STEPS.some((step) => step.name === name));
+if (unknown.length > 0) {
+  console.error(
+    `no such step: ${unknown.join(" ")}; there are: ${STEPS.map((step) => step.name).join(" ")}`,
+  );
+  process.exit(64);
+}
+
+let failed = 0;
+for (const step of STEPS) {
+  if (asked.length > 0 && !asked.includes(step.name)) continue;
+  if (step.name === "docs" && !existsSync(join(ROOT, DOCS))) {
+    console.log(`-      docs                    no ${DOCS}, nothing generated to compare`);
+    continue;
+  }
+  const end = await runStep(step);
+  if (!end.ok) failed++;
+}
+process.exitCode = failed === 0 ? 0 : 1;

@@ -1,0 +1,87 @@
+/**
+ * Debian packages that tests and benchmarks need, each with its reason, and their installation.
+ * Installs only what is missing, only as root, and starts no daemon of them.
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, unlinkSync, writeFileSync } from "node:fs";
+
+export interface DebianPackage {
+  readonly name: string;
+  readonly why: string;
+}
+
+export const TEST_PACKAGES: readonly DebianPackage[] = [
+  { name: "nftables", why: "the firewall itself: nft" },
+  { name: "libnftables1", why: "the firewall in process" },
+  { name: "iproute2", why: "ip: network namespaces with an attacking and an innocent client" },
+  { name: "openssh-server", why: "a real sshd to attack" },
+  { name: "openssh-client", why: "ssh and ssh-keygen: real log-ins" },
+  { name: "sshpass", why: "wrong passwords without a terminal" },
+  { name: "logrotate", why: "real rotations of followed logs" },
+  { name: "systemd", why: "systemd-journald, started by hand, and journalctl" },
+  { name: "util-linux", why: "unshare and nsenter: namespaces of mounts" },
+  { name: "procps", why: "ps: what a test left running" },
+];
+
+/** A program that Debian's maintainer scripts ask before they start a daemon; 101 forbids it. */
+const POLICY = "/usr/sbin/policy-rc.d";
+
+/** Nothing to say: all are installed. Otherwise a sentence that says what to do. */
+export function ensureDebianPackages(packages: readonly DebianPackage[]): string | undefined {
+  if (!existsSync("/usr/bin/dpkg-query")) {
+    const list = packages.map(({ name, why }) => `  ${name}: ${why}`).join("\n");
+    console.error(
+      `This is no Debian: make sure that these are there, by your system's names\n${list}`,
+    );
+    return undefined;
+  }
+  const missing = findMissing(packages);
+  if (missing.length === 0) return undefined;
+  const command = `apt-get install --no-install-recommends -y ${missing.join(" ")}`;
+  if (process.getuid?.() !== 0) {
+    return `Debian packages are missing. Type: sudo apt-get update && sudo ${command}`;
+  }
+  console.error(`installing Debian packages: ${missing.join(" ")}`);
+  installWithoutStarting(missing);
+  const still = findMissing(packages);
+  return still.length === 0 ? undefined : `not installed: ${still.join(" ")}. Try: ${command}`;
+}
+
+function findMissing(packages: readonly DebianPackage[]): readonly string[] {
+  const names = packages.map(({ name }) => name);
+  const format = "${Package} ${db:Status-Status}\\n";
+  // Exits 1 when it does not know one of them, and still lists the others.
+  const { stdout } = spawnSync(
+    "/usr/bin/dpkg-query",
+    ["--show", `--showformat=${format}`, ...names],
+    {
+      encoding: "utf8",
+    },
+  );
+  const installed = new Set(stdout.split("\n").filter((line) => line.endsWith(" installed")));
+  return names.filter((name) => !installed.has(`${name} installed`));
+}
+
+function installWithoutStarting(names: readonly string[]): void {
+  const withdraw = forbidStarting();
+  // Synchronous, so that Ctrl-C, which apt-get gets as well, cannot come between it and the withdrawal.
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const options = { stdio: ["ignore", 2, 2] as const satisfies readonly unknown[], env };
+  try {
+    execFileSync("/usr/bin/apt-get", ["update", "-qq"], { ...options, stdio: [...options.stdio] });
+    execFileSync(
+      "/usr/bin/apt-get",
+      ["install", "--no-install-recommends", "-y", "-qq", ...names],
+      { ...options, stdio: [...options.stdio] },
+    );
+  } finally {
+    withdraw();
+  }
+}
+
+/** Where the host has a policy of its own, that one stays. */
+function forbidStarting(): () => void {
+  if (existsSync(POLICY)) return () => undefined;
+  writeFileSync(POLICY, "#!/bin/sh\nexit 101\n", { mode: 0o755, flag: "wx" });
+  return () => unlinkSync(POLICY);
+}

@@ -1,0 +1,43 @@
+/**
+ * Watches the child processes of one process and kills (SIGKILL) each that lives longer than a bound, with a message.
+ * node:test ends a file that hangs with SIGTERM, which a file stuck in a loop never gets to handle.
+ */
+import { readFileSync } from "node:fs";
+
+const LOOK_EVERY_MS = 1000;
+
+/** Returns what ends the watch. */
+export function killStuckChildren(parent: number, boundSeconds: number): () => void {
+  const firstSeen = new Map<number, number>();
+  const timer = setInterval(() => {
+    const now = performance.now();
+    const children = childrenOf(parent);
+    for (const pid of firstSeen.keys()) if (!children.includes(pid)) firstSeen.delete(pid);
+    for (const pid of children) {
+      const since = firstSeen.get(pid) ?? now;
+      firstSeen.set(pid, since);
+      if (now - since < boundSeconds * 1000) continue;
+      console.error(`killing what did not end within ${boundSeconds} s: ${commandOf(pid)}`);
+      process.kill(pid, "SIGKILL");
+    }
+  }, LOOK_EVERY_MS);
+  return () => clearInterval(timer);
+}
+
+function childrenOf(pid: number): readonly number[] {
+  return read(`/proc/${pid}/task/${pid}/children`).split(" ").filter(Boolean).map(Number);
+}
+
+function commandOf(pid: number): string {
+  const argv = read(`/proc/${pid}/cmdline`).split("\0");
+  return argv.filter((argument) => argument.endsWith(".ts")).join(" ") || `process ${pid}`;
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    // The process ended between two looks, which is what is hoped for.
+    return "";
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * npm test [-- [--only check|unit|e2e] [FILE...]]: installs the Debian packages tests need, then runs the checks,
+ * the unit tests and the end-to-end tests (`*.e2e.test.ts` and test/e2e/), one file at a time: they own namespaces,
+ * daemons and the processor. All stages run whatever the others say; a summary closes.
+ */
+import { globSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { relative, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { TEST_PACKAGES, ensureDebianPackages } from "./debian-packages.ts";
+import { ROOT, type StepEnd, formatStepEnd, runStep } from "./run-step.ts";
+import { runTests } from "./run-tests.ts";
+
+const STAGES = ["check", "unit", "e2e"] as const;
+type Stage = (typeof STAGES)[number];
+
+interface Plan {
+  readonly stages: readonly Stage[];
+  readonly unitFiles: readonly string[];
+  readonly e2eFiles: readonly string[];
+}
+
+function isEndToEnd(file: string): boolean {
+  return file.endsWith(".e2e.test.ts") || file.startsWith("test/e2e/");
+}
+
+/** undefined when the command line asks for what there is not. */
+function readPlan(argv: readonly string[]): Plan | undefined {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    options: { only: { type: "string", multiple: true } },
+    allowPositionals: true,
+  });
+  const only = STAGES.filter((stage) => values.only?.includes(stage));
+  if (only.length !== (values.only?.length ?? 0)) return undefined;
+  const named = positionals.map((file) => relative(ROOT, resolve(file)));
+  const files =
+    named.length > 0 ? named : globSync("{src,test}/**/*.test.ts", { cwd: ROOT }).toSorted();
+  const unitFiles = files.filter((file) => !isEndToEnd(file));
+  const e2eFiles = files.filter(isEndToEnd);
+  const stages = only.length > 0 ? only : stagesFor(named, unitFiles, e2eFiles);
+  return { stages, unitFiles, e2eFiles };
+}
+
+function stagesFor(
+  named: readonly string[],
+  unitFiles: readonly string[],
+  e2eFiles: readonly string[],
+): readonly Stage[] {
+  if (named.length === 0) return STAGES;
+  const wanted = { check: false, unit: unitFiles.length > 0, e2e: e2eFiles.length > 0 };
+  return STAGES.filter((stage) => wanted[stage]);
+}
+
+async function runStage(stage: Stage, plan: Plan): Promise<StepEnd> {
+  console.log(`\n== ${stage}`);
+  switch (stage) {
+    case "check":
+      return await runStep({
+        name: stage,
+        args: [...process.execArgv, "tools/check.ts"],
+        output: "streamed",
+      });
+    case "unit":
+      return await runTests({
+        name: stage,
+        files: plan.unitFiles,
+        concurrency: availableParallelism(),
+        timeoutSeconds: 60,
+      });
+    case "e2e": {
+      const obstacle = findObstacle();
+      if (obstacle !== undefined) return { name: stage, ok: false, seconds: 0, note: obstacle };
+      return await runTests({
+        name: stage,
+        files: plan.e2eFiles,
+        concurrency: 1,
+        timeoutSeconds: 600,
+      });
+    }
+  }
+}
+
+function findObstacle(): string | undefined {
+  const missing = ensureDebianPackages(TEST_PACKAGES);
+  if (missing !== undefined) return missing;
+  if (process.getuid?.() === 0) return undefined;
+  return "needs root for namespaces and the firewall: sudo npm test -- --only e2e";
+}
+
+const plan = readPlan(process.argv.slice(2));
+if (plan === undefined) {
+  console.error(`usage: npm test -- [--only ${STAGES.join("|")}] [FILE...]`);
+  process.exitCode = 64;
+} else {
+  const ends: StepEnd[] = [];
+  for (const stage of plan.stages) ends.push(await runStage(stage, plan));
+  console.log("\n== summary");
+  for (const end of ends) console.log(formatStepEnd(end));
+  process.exitCode = ends.every((end) => end.ok) ? 0 : 1;
+}
