@@ -15,7 +15,7 @@ import type { Instant } from "../domain/instant.ts";
 import type { Cursor, LineBatch } from "../domain/line-batch.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { type FileIdentity, formatFileCursor, parseFileCursor, sameFile } from "./file-cursor.ts";
-import { type OldFile, findCopy, findUnread } from "./find-unread.ts";
+import { type OldFile, findCopies, findMissed, findUnread } from "./find-unread.ts";
 import { LogFile } from "./log-file.ts";
 import { type RetiredFile, retireFile } from "./retired-file.ts";
 import type { TakenLines } from "./take-lines.ts";
@@ -178,6 +178,7 @@ export class FileFollower {
     }
     this.#current = file;
     if (this.#resumed) {
+      this.#pushMissed();
       file.seek(0);
       this.#liveFrom = 0;
     } else {
@@ -225,9 +226,8 @@ export class FileFollower {
 
   /** The file was emptied in place (copytruncate): what was not read yet is in the copy, if there is one. */
   #restart(file: LogFile): void {
-    const copy = findCopy(this.path, file.cursor());
     this.#rotated("it was emptied in place");
-    if (copy !== undefined) this.#pushRetired(copy, "live");
+    for (const copy of findCopies(this.path, file.cursor())) this.#pushRetired(copy, "live");
     this.#reached = undefined;
     this.#liveFrom = 0;
     file.seek(0);
@@ -239,6 +239,13 @@ export class FileFollower {
     this.#current = undefined;
     this.#rotated(how);
     this.#pushRetired(file, file.offset >= this.#liveFrom ? "live" : "backlog");
+  }
+
+  /** More than one rotation between two looks. */
+  #pushMissed(): void {
+    const latest = this.#retired.at(-1)?.file;
+    if (latest === undefined) return;
+    for (const missed of findMissed(this.path, latest.cursor())) this.#pushRetired(missed, "live");
   }
 
   #pushRetired(file: OldFile, arrival: LineBatch["arrival"]): void {

@@ -46,11 +46,22 @@ export function findUnread(path: string, cursor: FileCursor, current: LogFile | 
   return { old: [], outcome: "lost" };
 }
 
-/** The rest of a file that was emptied after a copy of it was made, in that copy. */
-export function findCopy(path: string, cursor: FileCursor): OldFile | undefined {
-  if (cursor.fingerprint.length < TELLING_LENGTH) return undefined;
-  const copy = rotatedSiblings(path).find((sibling) => isCopy(sibling, cursor));
-  return copy === undefined ? undefined : openOld(copy, cursor);
+/** The rest of a file that was emptied after a copy of it was made: in that copy, and in those made after it. */
+export function findCopies(path: string, cursor: FileCursor): readonly OldFile[] {
+  if (cursor.fingerprint.length < TELLING_LENGTH) return [];
+  const siblings = rotatedSiblings(path);
+  const copy = siblings.findIndex((sibling) => isCopy(sibling, cursor));
+  return copy < 0 ? [] : openFrom(siblings, copy, cursor);
+}
+
+/** Files that had the name after the one of the cursor and lost it again before anyone looked. */
+export function findMissed(path: string, cursor: FileCursor): readonly OldFile[] {
+  const siblings = rotatedSiblings(path);
+  const exact = siblings.findIndex((sibling) => isSame(sibling, cursor));
+  const telling = cursor.fingerprint.length >= TELLING_LENGTH;
+  const own =
+    exact < 0 && telling ? siblings.findIndex((sibling) => isCopy(sibling, cursor)) : exact;
+  return own < 0 ? [] : openFrom(siblings, own + 1, undefined);
 }
 
 interface Sibling extends FileIdentity {
@@ -110,11 +121,15 @@ function continues(file: LogFile, cursor: FileCursor): boolean {
   return file.size >= cursor.offset && file.beginsWith(cursor.fingerprint);
 }
 
-/** The one the cursor names from its offset, all later ones whole. */
-function openFrom(siblings: readonly Sibling[], index: number, cursor: FileCursor): OldFile[] {
+/** The one at `index` from the cursor's offset if there is a cursor, all later ones whole. */
+function openFrom(
+  siblings: readonly Sibling[],
+  index: number,
+  cursor: FileCursor | undefined,
+): OldFile[] {
   return siblings
     .slice(index)
-    .map((sibling, i) => openOld(sibling, i === 0 ? cursor : beginningOf(sibling)))
+    .map((sibling, i) => openOld(sibling, (i === 0 ? cursor : undefined) ?? beginningOf(sibling)))
     .filter((file) => file !== undefined);
 }
 

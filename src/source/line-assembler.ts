@@ -20,8 +20,11 @@ export function createLineAssembler(): LineAssembler {
   let consumed = 0;
 
   function keep(rest: Buffer): void {
-    partial = Buffer.from(rest.subarray(0, LINE_BOUND + 1));
-    dropped = rest.length - partial.length;
+    // NULs before a line are no part of it, and must not fill the bound.
+    const first = skipNuls(rest, 0, rest.length);
+    consumed += first;
+    partial = Buffer.from(rest.subarray(first, first + LINE_BOUND + 1));
+    dropped = rest.length - first - partial.length;
   }
 
   function finishLong(): TakenLines {
@@ -50,13 +53,9 @@ export function createLineAssembler(): LineAssembler {
       return more === undefined ? long : join(long, more);
     }
     const whole = partial.length === 0 ? chunk : Buffer.concat([partial, chunk]);
-    // NULs before a line are no part of it; dropped here too, so that they cannot fill the bound.
-    const first = whole[0] === 0 ? skipNuls(whole, 0, whole.length) : 0;
-    consumed += first;
-    const lines = first === 0 ? whole : whole.subarray(first);
-    const taken = takeLines(lines, lines.length);
-    keep(lines.subarray(taken?.bytes ?? 0));
+    const taken = takeLines(whole, whole.length);
     consumed += taken?.bytes ?? 0;
+    keep(whole.subarray(taken?.bytes ?? 0));
     return taken;
   }
 

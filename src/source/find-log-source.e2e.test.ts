@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { type Instant, instant } from "../domain/instant.ts";
+import { systemClock } from "../platform/system-clock.ts";
+import { type FindLogSourceOptions, findLogSource } from "./find-log-source.ts";
+import { openJournald } from "./journald.fixture.ts";
+
+interface Place extends Disposable {
+  readonly file: string;
+  look(changes: Partial<FindLogSourceOptions>): ReturnType<typeof findLogSource>;
+}
+
+function openPlace(): Place {
+  const folder = mkdtempSync(join(tmpdir(), `bailiff-find-${process.pid}-`));
+  const file = join(folder, "auth.log");
+  return {
+    file,
+    look: (changes) =>
+      findLogSource({
+        programs: ["sshd", "sshd-session"],
+        files: [file],
+        journal: [],
+        clock: systemClock,
+        ...changes,
+      }),
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+const LINE =
+  "Nov 23 04:52:01 host sshd-session[42]: Failed password for root from 192.0.2.7 port 1 ssh2\n";
+
+test("find: nothing anywhere, and it says where it looked", async () => {
+  using place = openPlace();
+  const missing = await place.look({});
+  assert.deepEqual(missing, {
+    chosen: undefined,
+    looked: [{ where: place.file, found: "no such file" }],
+  });
+  writeFileSync(place.file, "Nov 23 04:52:01 host cron[1]: sshd is not here\n");
+  const other = await place.look({});
+  assert.equal(other.chosen, undefined);
+  assert.match(other.looked[0]?.found ?? "", /no line of sshd or sshd-session/);
+});
+
+test("find: the file that holds its lines", async () => {
+  using place = openPlace();
+  writeFileSync(place.file, `${LINE}Nov 23 04:53:01 host cron[1]: x\n`);
+  const { chosen, looked } = await place.look({});
+  assert.deepEqual(chosen, { kind: "file", files: [place.file] });
+  assert.match(looked[0]?.found ?? "", /lines of sshd or sshd-session, the newest /);
+});
+
+test("find: a log without program names counts by being written", async () => {
+  using place = openPlace();
+  writeFileSync(place.file, '192.0.2.7 - - [23/Nov/2026:04:52:01 +0000] "GET / HTTP/1.1" 404 1\n');
+  const { chosen } = await place.look({ programs: [] });
+  assert.deepEqual(chosen, { kind: "file", files: [place.file] });
+});
+
+test("find: file and journal; the newest wins, the journal where both have it", async () => {
+  using place = openPlace();
+  await using journald = await openJournald();
+  const journal = [["SYSLOG_IDENTIFIER=sshd"]];
+  const directory = journald.directory;
+  appendFileSync(place.file, LINE);
+
+  const fileOnly = await place.look({ journal, directory });
+  assert.equal(fileOnly.chosen?.kind, "file");
+  assert.equal(fileOnly.looked.at(-1)?.found, "no entry");
+
+  journald.log("sshd", "Failed password for root from 192.0.2.7 port 1 ssh2");
+  // What was received is written when the next request for it is answered; a restart makes sure.
+  await journald.kill();
+  const both = await place.look({ journal, directory });
+  assert.deepEqual(both.chosen, { kind: "journal", matches: journal });
+  assert.match(both.looked.at(-1)?.found ?? "", /^entries, the newest /);
+
+  const stamped = (at: number) => (): Instant => instant(at);
+  const newer = await place.look({
+    journal,
+    directory,
+    instantOf: stamped(Date.now() + 3_600_000),
+  });
+  assert.equal(newer.chosen?.kind, "file");
+  const older = await place.look({
+    journal,
+    directory,
+    instantOf: stamped(Date.now() - 3_600_000),
+  });
+  assert.equal(older.chosen?.kind, "journal");
+});

@@ -1,0 +1,173 @@
+/**
+ * Where a program's lines really are: looks into the log files that could hold them and asks the journal, and says in
+ * words what it found, so that an operator can see why a source was chosen. The newest line wins; where both have it
+ * (a journal that is forwarded to syslog), the journal does, since it vouches for the sender.
+ */
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import type { Clock } from "../domain/clock.ts";
+import { type Duration, duration, formatDuration } from "../domain/duration.ts";
+import { type Instant, instant } from "../domain/instant.ts";
+import { findProgram } from "../platform/find-program.ts";
+import { runProgram } from "../platform/run-program.ts";
+import { expandPatterns } from "./expand-patterns.ts";
+import { createJournalExportParser } from "./journal-export.ts";
+import { ORIGIN_FIELDS, createJournalLineReader } from "./journal-line.ts";
+import { journalMatchArguments } from "./journal-match.ts";
+import { clean } from "./take-lines.ts";
+
+const TAIL_BYTES = 65_536;
+const JOURNAL_TIMEOUT_MS = 10_000;
+/** A file counts as newer than the journal only by more than this: syslog and the journal write the same line apart. */
+const TIE: Duration = duration(60_000);
+
+export interface FindLogSourceOptions {
+  /** Names as in a log header: "sshd". Empty: any line will do (logs of one program have no such name in them). */
+  readonly programs: readonly string[];
+  readonly files: readonly string[];
+  readonly journal: readonly (readonly string[])[];
+  /** Journal files in a folder other than the system's. */
+  readonly directory?: string;
+  /** When a line says it was written; without it the file's own time is taken. */
+  readonly instantOf?: (line: string) => Instant | undefined;
+  readonly clock: Clock;
+}
+
+export type ChosenSource =
+  | { readonly kind: "file"; readonly files: readonly string[] }
+  | { readonly kind: "journal"; readonly matches: readonly (readonly string[])[] };
+
+export interface LogSourceAnswer {
+  /** undefined: no line of these programs anywhere yet. */
+  readonly chosen: ChosenSource | undefined;
+  /** What was looked at and what was there, for the operator. */
+  readonly looked: readonly { readonly where: string; readonly found: string }[];
+}
+
+interface Finding {
+  readonly where: string;
+  readonly found: string;
+  /** The newest line that would be read; undefined: none. */
+  readonly newest: Instant | undefined;
+}
+
+export async function findLogSource(options: FindLogSourceOptions): Promise<LogSourceAnswer> {
+  const files = options.files.flatMap((pattern) => lookIntoFiles(pattern, options));
+  const journal = options.journal.length === 0 ? undefined : await askJournal(options);
+  const looked = [...files, ...(journal === undefined ? [] : [journal])];
+  return {
+    chosen: choose(files, journal, options),
+    looked: looked.map(({ where, found }) => ({ where, found })),
+  };
+}
+
+function choose(
+  files: readonly Finding[],
+  journal: Finding | undefined,
+  options: FindLogSourceOptions,
+): ChosenSource | undefined {
+  const holding = files.filter(({ newest }) => newest !== undefined);
+  const newestFile = Math.max(...holding.map(({ newest }) => newest ?? 0));
+  if (journal?.newest !== undefined && newestFile <= journal.newest + TIE) {
+    return { kind: "journal", matches: options.journal };
+  }
+  if (holding.length === 0) return undefined;
+  return { kind: "file", files: holding.map(({ where }) => where) };
+}
+
+function lookIntoFiles(pattern: string, options: FindLogSourceOptions): readonly Finding[] {
+  const { files } = expandPatterns([pattern]);
+  if (files.length === 0) return [{ where: pattern, found: "no such file", newest: undefined }];
+  return files.map((file) => ({ where: file, ...lookIntoFile(file, options) }));
+}
+
+function lookIntoFile(file: string, options: FindLogSourceOptions): Omit<Finding, "where"> {
+  let end: FileEnd;
+  try {
+    end = readEnd(file);
+  } catch (error) {
+    return { found: explain(error), newest: undefined };
+  }
+  if (end.text === "") return { found: "an empty file", newest: undefined };
+  const { programs } = options;
+  const line = end.text
+    .split("\n")
+    .findLast((text) => text !== "" && (programs.length === 0 || isLineOf(text, programs)));
+  if (line === undefined) {
+    return { found: `no line of ${programs.join(" or ")} in its last 64 KiB`, newest: undefined };
+  }
+  const newest = options.instantOf?.(line) ?? end.changedAt;
+  const whose = programs.length === 0 ? "lines" : `lines of ${programs.join(" or ")}`;
+  return { found: `${whose}, the newest ${ago(newest, options.clock)}`, newest };
+}
+
+/** A syslog header names the program as "name[pid]:" or "name:", or RFC 5424 as " name pid ". */
+function isLineOf(line: string, programs: readonly string[]): boolean {
+  const header = line.slice(0, 256);
+  return programs.some(
+    (program) =>
+      header.includes(` ${program}[`) ||
+      header.includes(` ${program}:`) ||
+      header.startsWith(`${program}[`) ||
+      (/^<\d/.test(header) && header.includes(` ${program} `)),
+  );
+}
+
+interface FileEnd {
+  readonly text: string;
+  readonly changedAt: Instant;
+}
+
+function readEnd(file: string): FileEnd {
+  // Never waits for a writer, should it be a pipe.
+  const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const stats = fstatSync(fd);
+    if (!stats.isFile()) throw new Error("no regular file");
+    const { size, mtimeMs } = stats;
+    const buffer = Buffer.alloc(Math.min(size, TAIL_BYTES));
+    const length = readSync(fd, buffer, 0, buffer.length, size - buffer.length);
+    const text = clean(buffer.toString("utf8", 0, length));
+    return { text, changedAt: instant(Math.floor(mtimeMs)) };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+async function askJournal(options: FindLogSourceOptions): Promise<Finding> {
+  const where = `journal ${options.journal.map((group) => group.join(" AND ")).join(" or ")}`;
+  const journalctl = findProgram("journalctl");
+  if (journalctl === undefined) {
+    return { where, found: "journalctl is not installed", newest: undefined };
+  }
+  const { output, ok, error } = await runProgram({
+    argv: [
+      journalctl,
+      "--output=export",
+      "--lines=1",
+      "--quiet",
+      "--no-pager",
+      ...(options.directory === undefined ? [] : [`--directory=${options.directory}`]),
+      "--",
+      ...journalMatchArguments(options.journal),
+    ],
+    input: "",
+    timeoutMilliseconds: JOURNAL_TIMEOUT_MS,
+  });
+  const entries = createJournalExportParser().push(Buffer.from(output));
+  const line = entries.map(createJournalLineReader(ORIGIN_FIELDS)).at(-1);
+  if (line === undefined) return { where, found: ok ? "no entry" : error, newest: undefined };
+  const newest = line.receivedAt;
+  return { where, found: `entries, the newest ${ago(newest, options.clock)}`, newest };
+}
+
+function ago(at: Instant, clock: Clock): string {
+  const age = Math.max(0, clock.now() - at);
+  return age < 1000 ? "just now" : `${formatDuration(duration(age))} ago`;
+}
+
+function explain(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ENOENT" || code === "ENOTDIR") return "no such file";
+  if (code === "EACCES") return "a file that may not be read (permission denied)";
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { type JournalEntry, createJournalExportParser } from "./journal-export.ts";
+import { createJournalLineReader } from "./journal-line.ts";
+import { isJournalCursor, journalMatchArguments, sameJournalEntry } from "./journal-match.ts";
+import { LINE_BOUND } from "./take-lines.ts";
+
+function binary(name: string, value: string): Buffer {
+  const bytes = Buffer.from(value);
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(bytes.length));
+  return Buffer.concat([Buffer.from(`${name}\n`), length, bytes, Buffer.from("\n")]);
+}
+
+test("whatever the values hold and however the stream is chopped, fields stay fields", () => {
+  const value = fc.oneof(fc.string(), fc.constantFrom("\n\n", "A=b\n", "ü\n", "x".repeat(40_000)));
+  fc.assert(
+    fc.property(fc.array(value, { minLength: 1, maxLength: 8 }), fc.nat(5000), (values, step) => {
+      const entries = values.map((text, i) => {
+        const plain = `N=${i}\nT=${text.replaceAll("\n", " ")}\n`;
+        return Buffer.concat([Buffer.from(plain), binary("MESSAGE", text), Buffer.from("\n")]);
+      });
+      const stream = Buffer.concat(entries);
+      const parser = createJournalExportParser();
+      const parsed: JournalEntry[] = [];
+      for (let at = 0; at < stream.length; at += step + 1) {
+        parsed.push(...parser.push(stream.subarray(at, at + step + 1)));
+      }
+      assert.equal(parsed.length, values.length);
+      for (const [i, text] of values.entries()) {
+        const fields = parsed[i]?.fields;
+        assert.equal(fields?.get("N"), String(i));
+        if (Buffer.byteLength(text) > LINE_BOUND) {
+          assert.equal(fields?.get("MESSAGE"), text.slice(0, LINE_BOUND));
+          assert.equal(parsed[i]?.cutBytes, text.length);
+        } else {
+          assert.equal(fields?.get("MESSAGE"), Buffer.from(text).toString());
+          assert.equal(fields?.get("T"), Buffer.from(text.replaceAll("\n", " ")).toString());
+        }
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("who wrote a line: proven names over claimed ones", () => {
+  const read = createJournalLineReader(["_UID"]);
+  const program = (fields: Readonly<Record<string, string>>): string | undefined =>
+    read({
+      fields: new Map(
+        Object.entries({ MESSAGE: "m", __CURSOR: "c", __REALTIME_TIMESTAMP: "1", ...fields }),
+      ),
+      cutBytes: 0,
+    })?.fields.program;
+  const table: readonly (readonly [Readonly<Record<string, string>>, string])[] = [
+    [{ _COMM: "sshd-session", SYSLOG_IDENTIFIER: "sshd-session" }, "sshd-session"],
+    [{ _COMM: "smtpd", SYSLOG_IDENTIFIER: "postfix/smtpd" }, "postfix/smtpd"],
+    [{ _COMM: "cron", SYSLOG_IDENTIFIER: "CRON" }, "CRON"],
+    [{ _COMM: "logger", SYSLOG_IDENTIFIER: "sshd", _UID: "0" }, "logger"],
+    [{ _COMM: "a-very-long-pro", SYSLOG_IDENTIFIER: "a-very-long-program" }, "a-very-long-program"],
+    [{ _COMM: "sshd" }, "sshd"],
+    [{ SYSLOG_IDENTIFIER: "sshd", _UID: "0" }, "sshd"],
+    [{ SYSLOG_IDENTIFIER: "sshd", _UID: "1000" }, ""],
+    [{ SYSLOG_IDENTIFIER: "smtpd", _UID: "1000", _SYSTEMD_UNIT: "x.service" }, "smtpd"],
+  ];
+  for (const [fields, expected] of table) assert.equal(program(fields), expected);
+});
+
+test("cursors: the same entry in another file is the same entry", () => {
+  const runtime = "s=aa;i=1;b=bb;m=1;t=2;x=3";
+  assert.ok(sameJournalEntry(runtime, runtime));
+  assert.ok(sameJournalEntry(runtime, "s=cc;i=9;b=bb;m=1;t=2;x=3"));
+  assert.ok(!sameJournalEntry(runtime, "s=aa;i=2;b=bb;m=1;t=2;x=3"));
+  assert.ok(!sameJournalEntry(runtime, "s=cc;i=1;b=bb;m=1;t=2;x=4"));
+  assert.ok(isJournalCursor(runtime));
+  assert.ok(!isJournalCursor("--file=/etc/passwd"));
+  assert.deepEqual(journalMatchArguments([["A=1", "B=2"], ["C=3"]]), ["A=1", "B=2", "+", "C=3"]);
+});

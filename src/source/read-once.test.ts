@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, openSync, closeSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { type ReadProgress, readOnce } from "./read-once.ts";
+
+const TEXT = Array.from({ length: 20_000 }, (_, i) => `line number ${i}`).join("\n");
+
+async function read(path: string): Promise<{ text: string; last: ReadProgress | undefined }> {
+  let text = "";
+  let last: ReadProgress | undefined;
+  const onProgress = (progress: ReadProgress): void => {
+    last = progress;
+  };
+  const { signal } = new AbortController();
+  for await (const batch of readOnce({ path, signal, onProgress })) text += batch.text;
+  return { text, last };
+}
+
+test("plain, gzip whatever its name, several gzip members; the last line needs no newline", async () => {
+  const folder = mkdtempSync(join(tmpdir(), `bailiff-once-${process.pid}-`));
+  const file = join(folder, "log");
+  try {
+    writeFileSync(file, TEXT);
+    const plain = await read(file);
+    assert.equal(plain.text, `${TEXT}\n`);
+    assert.deepEqual(plain.last, { bytes: TEXT.length, total: TEXT.length, cutLines: 0 });
+    const half = TEXT.indexOf("\n", TEXT.length / 2);
+    writeFileSync(file, Buffer.concat([gzipSync(TEXT.slice(0, half)), gzipSync(TEXT.slice(half))]));
+    const packed = await read(file);
+    assert.equal(packed.text, `${TEXT}\n`);
+    assert.equal(packed.last?.bytes, packed.last?.total);
+    writeFileSync(file, gzipSync(TEXT).subarray(0, 500));
+    await assert.rejects(read(file), /unexpected end of file/);
+    writeFileSync(file, "");
+    assert.equal((await read(file)).text, "");
+    await assert.rejects(read(join(folder, "missing")), /ENOENT/);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("standard input, as a pipe and as a file", async () => {
+  const folder = mkdtempSync(join(tmpdir(), `bailiff-once-${process.pid}-`));
+  try {
+    const file = join(folder, "log");
+    writeFileSync(file, gzipSync(TEXT));
+    const fd = openSync(file, "r");
+    assert.equal(await readInChild(fd, undefined), `${TEXT}\n`);
+    closeSync(fd);
+    assert.equal(await readInChild("pipe", TEXT), `${TEXT}\n`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+async function readInChild(stdin: number | "pipe", input: string | undefined): Promise<string> {
+  const program = `
+    import { readOnce } from ${JSON.stringify(join(import.meta.dirname, "read-once.ts"))};
+    const { signal } = new AbortController();
+    for await (const batch of readOnce({ path: "-", signal })) process.stdout.write(batch.text);`;
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", program], {
+    stdio: [stdin, "pipe", "inherit"],
+  });
+  if (input !== undefined) child.stdin?.end(input);
+  let text = "";
+  child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
+    text += chunk;
+  });
+  await once(child, "close");
+  return text;
+}

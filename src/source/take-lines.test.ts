@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { createLineAssembler } from "./line-assembler.ts";
+import { LINE_BOUND, clean, takeLines } from "./take-lines.ts";
+
+const take = (text: string | Buffer): ReturnType<typeof takeLines> => {
+  const bytes = Buffer.from(text);
+  return takeLines(bytes, bytes.length);
+};
+
+test("complete lines are taken, the rest is left", () => {
+  assert.equal(take(""), undefined);
+  assert.equal(take("no end"), undefined);
+  assert.deepEqual(take("one\ntwo\nthr"), {
+    text: "one\ntwo\n",
+    bytes: 8,
+    cutLines: 0,
+    longestCut: 0,
+  });
+  assert.equal(take("\n\n")?.text, "\n\n");
+});
+
+test("only what was read counts, not what the buffer held before", () => {
+  assert.equal(takeLines(Buffer.from("one\ntwo\n"), 6)?.text, "one\n");
+});
+
+test("CRLF, NUL and invalid bytes", () => {
+  assert.equal(take("one\r\ntwo\r\n")?.text, "one\ntwo\n");
+  assert.equal(take("a\0b\n")?.text, "a\ufffdb\n");
+  assert.equal(take("\0\0\0a\n\0b\n")?.text, "a\nb\n");
+  assert.equal(take(Buffer.from("\xe4\n", "latin1"))?.text, "\ufffd\n");
+});
+
+test("a line at the bound stays whole, one more byte is cut", () => {
+  const whole = "x".repeat(LINE_BOUND);
+  assert.deepEqual(take(`${whole}\n`)?.cutLines, 0);
+  const cut = take(`a\n${whole}y\nb\n`);
+  assert.equal(cut?.text, `a\n${whole}\nb\n`);
+  assert.equal(cut?.cutLines, 1);
+  assert.equal(cut?.longestCut, LINE_BOUND + 1);
+});
+
+test("a cut never splits a character", () => {
+  const cut = take(`${"x".repeat(LINE_BOUND - 1)}漢字\n`);
+  assert.equal(cut?.text, `${"x".repeat(LINE_BOUND - 1)}\n`);
+});
+
+test("however a stream is chopped, its lines are the same", () => {
+  const piece = fc.oneof(
+    fc.constantFrom("\n", "\r\n", "\0", "ü", "word", "x".repeat(LINE_BOUND), "y".repeat(5000)),
+    fc.string(),
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 30 }), fc.array(fc.nat(40_000)), (pieces, cuts) => {
+      const bytes = Buffer.from(pieces.join(""));
+      const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length];
+      places.sort((a, b) => a - b);
+      const lines = createLineAssembler();
+      let text = "";
+      for (const [i, place] of places.entries()) {
+        text += lines.push(bytes.subarray(places[i - 1] ?? 0, place))?.text ?? "";
+      }
+      text += lines.end()?.text ?? "";
+      assert.equal(lines.consumed(), bytes.length);
+      assert.equal(text, reference(bytes));
+      for (const line of text.split("\n")) assert.ok(Buffer.byteLength(line) <= LINE_BOUND * 3);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+/** The same, said simply: line by line on the whole. */
+function reference(bytes: Buffer): string {
+  const whole = bytes.toString("latin1");
+  const lines = whole.split("\n");
+  const last = lines.pop() ?? "";
+  if (last.replace(/^\0+/, "") !== "") lines.push(last);
+  return lines.map((line) => `${cut(line.replace(/^\0+/, ""))}\n`).join("");
+}
+
+function cut(line: string): string {
+  let end = Math.min(line.length, LINE_BOUND);
+  if (end < line.length) while ((line.charCodeAt(end) & 0xc0) === 0x80) end--;
+  const text = Buffer.from(line.slice(0, end), "latin1").toString("utf8");
+  return clean(`${text}\n`).slice(0, -1);
+}
