@@ -86,7 +86,7 @@ function cannotOpen(path: string, reason: string, cause: unknown): CodedError {
 }
 
 function openWhole(path: string, first = ""): DatabaseSync {
-  const database = new DatabaseSync(path, { timeout: 250, enableForeignKeyConstraints: false });
+  const database = new DatabaseSync(path, { timeout: 100, enableForeignKeyConstraints: false });
   try {
     database.exec(first);
     refuseForeign(database, path);
