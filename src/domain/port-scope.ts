@@ -11,6 +11,9 @@ export interface Port {
 
 export const ALL_PORTS: PortScope = "all" as PortScope;
 
+/** The scope of a ban that is only observed: it closes nothing, and no firewall is told of it. */
+export const OBSERVED: PortScope = "none" as PortScope;
+
 export function portScope(ports: readonly Port[]): PortScope {
   if (ports.length === 0) return ALL_PORTS;
   const sorted = [...ports].sort(
@@ -21,9 +24,9 @@ export function portScope(ports: readonly Port[]): PortScope {
   ) as PortScope;
 }
 
-/** Empty for `ALL_PORTS`. */
+/** Empty for `ALL_PORTS` and `OBSERVED`. */
 export function portsOf(scope: PortScope): readonly Port[] {
-  if (scope === ALL_PORTS) return [];
+  if (scope === ALL_PORTS || scope === OBSERVED) return [];
   return scope.split(",").map((text) => {
     const [protocol, number] = text.split("/");
     return { protocol: protocol === "udp" ? "udp" : "tcp", number: Number(number) };

@@ -10,27 +10,102 @@ import type { Instant, Until } from "../domain/instant.ts";
 export type Level = "error" | "warn" | "info" | "debug";
 
 export type TelemetryEvent =
-  | { readonly event: "daemon-started"; readonly version: string; readonly jails: number; readonly enforcer: string }
+  | {
+      readonly event: "daemon-started";
+      readonly version: string;
+      readonly jails: number;
+      readonly enforcer: string;
+    }
   | { readonly event: "daemon-stopping"; readonly reason: string }
-  | { readonly event: "config-loaded"; readonly path: string; readonly jails: number; readonly changed: readonly string[] }
-  | { readonly event: "config-refused"; readonly path: string; readonly problems: readonly string[] }
-  | { readonly event: "jail-started"; readonly jail: string; readonly source: string; readonly policy: string }
+  | {
+      readonly event: "config-loaded";
+      readonly path: string;
+      readonly jails: number;
+      readonly changed: readonly string[];
+    }
+  | {
+      readonly event: "config-refused";
+      readonly path: string;
+      readonly problems: readonly string[];
+    }
+  | {
+      readonly event: "jail-started";
+      readonly jail: string;
+      readonly source: string;
+      readonly policy: string;
+    }
   | { readonly event: "jail-stopped"; readonly jail: string }
   | { readonly event: "jail-failed"; readonly jail: string; readonly reason: string }
-  | { readonly event: "failure"; readonly jail: string; readonly ip: string; readonly user: string | undefined; readonly rule: string; readonly count: number; readonly of: number; readonly at: Instant }
-  | { readonly event: "ban"; readonly jail: string; readonly ip: string; readonly until: Until; readonly reason: string; readonly origin: string; readonly length: Duration | undefined }
-  | { readonly event: "unban"; readonly jail: string; readonly ip: string; readonly reason: string; readonly who: string }
-  | { readonly event: "ban-extended"; readonly jail: string; readonly ip: string; readonly until: Until; readonly reason: string }
-  | { readonly event: "ignored"; readonly jail: string; readonly ip: string; readonly reason: string }
-  | { readonly event: "allow-changed"; readonly subject: string; readonly change: "added" | "removed"; readonly who: string }
-  | { readonly event: "enforce-refused"; readonly ip: string; readonly change: "add" | "remove"; readonly reason: string }
+  | {
+      readonly event: "failure";
+      readonly jail: string;
+      readonly ip: string;
+      readonly user: string | undefined;
+      readonly rule: string;
+      readonly count: number;
+      readonly of: number;
+      readonly at: Instant;
+    }
+  | {
+      readonly event: "ban";
+      readonly jail: string;
+      readonly ip: string;
+      readonly until: Until;
+      readonly reason: string;
+      readonly origin: string;
+      readonly length: Duration | undefined;
+    }
+  | {
+      readonly event: "unban";
+      readonly jail: string;
+      readonly ip: string;
+      readonly reason: string;
+      readonly who: string;
+    }
+  | {
+      readonly event: "ban-extended";
+      readonly jail: string;
+      readonly ip: string;
+      readonly until: Until;
+      readonly reason: string;
+    }
+  | {
+      readonly event: "ignored";
+      readonly jail: string;
+      readonly ip: string;
+      readonly reason: string;
+    }
+  | {
+      readonly event: "allow-changed";
+      readonly subject: string;
+      readonly change: "added" | "removed";
+      readonly who: string;
+    }
+  | {
+      readonly event: "enforce-refused";
+      readonly ip: string;
+      readonly change: "add" | "remove";
+      readonly reason: string;
+    }
   | { readonly event: "firewall-changed"; readonly by: string }
-  | { readonly event: "firewall-repaired"; readonly missing: number; readonly extra: number; readonly structure: boolean; readonly took: Duration; readonly by: string }
+  | {
+      readonly event: "firewall-repaired";
+      readonly missing: number;
+      readonly extra: number;
+      readonly structure: boolean;
+      readonly took: Duration;
+      readonly by: string;
+    }
   | { readonly event: "firewall-unavailable"; readonly reason: string }
   | { readonly event: "firewall-monitor-lost"; readonly reason: string }
   | { readonly event: "source-started"; readonly source: string; readonly from: string }
   | { readonly event: "source-waiting"; readonly source: string; readonly reason: string }
-  | { readonly event: "source-failed"; readonly source: string; readonly reason: string; readonly retryIn: Duration | undefined }
+  | {
+      readonly event: "source-failed";
+      readonly source: string;
+      readonly reason: string;
+      readonly retryIn: Duration | undefined;
+    }
   | { readonly event: "source-rotated"; readonly source: string; readonly how: string }
   | { readonly event: "source-ended"; readonly source: string }
   | { readonly event: "line-cut"; readonly source: string; readonly bytes: number }
@@ -48,7 +123,9 @@ export type TelemetryEvent =
 export type EventName = TelemetryEvent["event"];
 export type Emit = (event: TelemetryEvent) => void;
 
-export const EVENTS: { readonly [name in EventName]: { readonly level: Level; readonly message: string } } = {
+export const EVENTS: {
+  readonly [name in EventName]: { readonly level: Level; readonly message: string };
+} = {
   "daemon-started": { level: "info", message: "daemon started" },
   "daemon-stopping": { level: "info", message: "daemon stopping; bans stay in the firewall" },
   "config-loaded": { level: "info", message: "configuration loaded" },
@@ -65,7 +142,10 @@ export const EVENTS: { readonly [name in EventName]: { readonly level: Level; re
   "enforce-refused": { level: "error", message: "the firewall refused a change, it stays pending" },
   "firewall-changed": { level: "warn", message: "another program changed the firewall" },
   "firewall-repaired": { level: "warn", message: "firewall repaired" },
-  "firewall-unavailable": { level: "error", message: "the firewall cannot be used, bans stay pending" },
+  "firewall-unavailable": {
+    level: "error",
+    message: "the firewall cannot be used, bans stay pending",
+  },
   "firewall-monitor-lost": { level: "warn", message: "firewall monitor lost, restarting it" },
   "source-started": { level: "info", message: "reading" },
   "source-waiting": { level: "warn", message: "source not there yet" },
@@ -77,10 +157,16 @@ export const EVENTS: { readonly [name in EventName]: { readonly level: Level; re
   "clock-stepped": { level: "warn", message: "the clock was changed, ends of bans moved with it" },
   "record-failed": { level: "error", message: "cannot write the database, going on in memory" },
   "record-recovered": { level: "info", message: "database writes work again" },
-  "record-replaced": { level: "error", message: "database was damaged, set aside and started anew" },
+  "record-replaced": {
+    level: "error",
+    message: "database was damaged, set aside and started anew",
+  },
   "queue-overflowed": { level: "error", message: "queue full, entries dropped" },
   "subjects-evicted": { level: "warn", message: "too many subjects tracked, least recent evicted" },
-  "name-unresolved": { level: "warn", message: "name in ignoreip does not resolve, last answer kept" },
+  "name-unresolved": {
+    level: "warn",
+    message: "name in ignoreip does not resolve, last answer kept",
+  },
   "control-refused": { level: "warn", message: "control connection refused" },
   bug: { level: "error", message: "internal error" },
 };

@@ -1,0 +1,42 @@
+import type { Loaded } from "../../daemon/load-all.ts";
+import { loadAll } from "../../daemon/load-all.ts";
+import { describePolicy } from "../../daemon/describe-policy.ts";
+import { formatProblem } from "../../domain/problem.ts";
+import type { CommandContext } from "../context.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import { formatTable } from "../table.ts";
+
+/** Reads everything the daemon would read, by the same functions, and starts nothing. */
+export async function check(
+  context: CommandContext,
+  options: { readonly json: boolean },
+): Promise<ExitCode> {
+  const { terminal } = context;
+  const loaded = await loadAll({
+    path: context.config,
+    env: process.env,
+    uid: process.getuid?.() ?? 0,
+  });
+  if (options.json)
+    terminal.print(JSON.stringify({ ok: loaded.ok, problems: loaded.ok ? [] : loaded.error }));
+  else if (loaded.ok) terminal.print(describe(loaded.value));
+  else {
+    for (const problem of loaded.error) terminal.complain(formatProblem(problem));
+    const { length } = loaded.error;
+    terminal.complain(`${length} ${length === 1 ? "problem" : "problems"}`);
+  }
+  return loaded.ok ? EXIT.ok : EXIT.config;
+}
+
+function describe({ config, filters }: Loaded): string {
+  const files = config.files.length === 0 ? "no file, built-in defaults" : config.files.join(", ");
+  const rows = config.jails.map((jail) => [
+    jail.name,
+    jail.enabled ? "on" : "off",
+    jail.filter,
+    jail.source.kind,
+    describePolicy(jail),
+  ]);
+  const table = formatTable({ headings: ["JAIL", "", "FILTER", "SOURCE", "POLICY"], rows });
+  return [`Configuration is good: ${files}; ${filters.size} filters.`, "", table].join("\n");
+}

@@ -1,0 +1,41 @@
+/** The commands that fingers know from fail2ban-client, in terms of our own. */
+import { ask } from "../ask.ts";
+import type { CommandContext } from "../context.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import { bannedSubjects } from "./bans.ts";
+import { allow, ban, unban } from "./order.ts";
+
+export interface SetOrder {
+  readonly jail: string;
+  readonly what: string;
+  readonly subjects: readonly string[];
+}
+
+export async function set(
+  context: CommandContext,
+  { jail, what, subjects }: SetOrder,
+): Promise<ExitCode> {
+  switch (what) {
+    case "banip":
+      return ban(context, subjects, { jail, json: false });
+    case "unbanip":
+      return unban(context, subjects, { jail, all: false, json: false });
+    default: {
+      let code: ExitCode = EXIT.ok;
+      for (const subject of subjects) {
+        code = await allow(context, subject, { remove: what === "delignoreip", json: false });
+      }
+      return code;
+    }
+  }
+}
+
+export async function get(
+  context: CommandContext,
+  { jail, what }: { readonly jail: string; readonly what: string },
+): Promise<ExitCode> {
+  if (what !== "ignoreip") return bannedSubjects(context, jail);
+  const allowed = await ask(context, "allowed", {});
+  context.terminal.print(allowed.map(({ subject }) => subject).join(" "));
+  return EXIT.ok;
+}

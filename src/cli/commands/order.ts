@@ -1,0 +1,138 @@
+/** ban, unban, allow: what changes who is let in. */
+import type { BanResult } from "../../control/messages.ts";
+import { parseDuration } from "../../domain/duration.ts";
+import { CodedError } from "../../domain/errors.ts";
+import { ask } from "../ask.ts";
+import type { CommandContext } from "../context.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import { formatTable } from "../table.ts";
+import { safe } from "../terminal.ts";
+import { formatDistance, formatWhen } from "../when.ts";
+
+export interface BanOptions {
+  readonly jail?: string;
+  readonly for?: string;
+  readonly reason?: string;
+  readonly json: boolean;
+}
+
+export async function ban(
+  context: CommandContext,
+  subjects: readonly string[],
+  options: BanOptions,
+): Promise<ExitCode> {
+  const length = options.for === undefined ? {} : { for: readLength(options.for) };
+  const results: BanResult[] = [];
+  for (const subject of subjects) {
+    const common = {
+      ...(options.jail === undefined ? {} : { jail: options.jail }),
+      ...(options.reason === undefined ? {} : { reason: options.reason }),
+    };
+    results.push(...(await ask(context, "ban", { subject, ...common, ...length })));
+  }
+  if (options.json) context.terminal.print(JSON.stringify(results));
+  else for (const result of results) context.terminal.print(describe(result));
+  return results.some(({ outcome }) => outcome === "allow-listed") ? EXIT.no : EXIT.ok;
+}
+
+function describe({ subject, jail, outcome, until, detail }: BanResult): string {
+  switch (outcome) {
+    case "banned":
+    case "extended":
+      return `${subject} ${outcome} in ${jail} until ${formatWhen(until)} (${formatDistance(until)}): ${safe(detail)}. Undo: bailiff unban ${subject}`;
+    case "already-banned":
+      return `${subject} is already banned in ${jail} for at least as long: ${safe(detail)}`;
+    case "allow-listed":
+      return `${subject} is NOT banned, it is on the allow-list: ${safe(detail)}`;
+  }
+}
+
+function readLength(text: string): number | "forever" {
+  if (text === "forever" || text === "-1") return "forever";
+  const length = parseDuration(text);
+  if (length !== undefined && length > 0) return length;
+  throw new CodedError("bad-duration", `"${text}" is no length of time`, {
+    hint: 'write 90s, 10m, 2h, 7d or "forever"',
+  });
+}
+
+export interface UnbanOptions {
+  readonly all: boolean;
+  readonly jail?: string;
+  readonly reason?: string;
+  readonly json: boolean;
+}
+
+export async function unban(
+  context: CommandContext,
+  subjects: readonly string[],
+  options: UnbanOptions,
+): Promise<ExitCode> {
+  if (subjects.length === 0 && !options.all) {
+    throw new CodedError("usage", "nothing to unban", { hint: "name an address, or --all" });
+  }
+  const lifted = await ask(context, "unban", {
+    subjects,
+    all: options.all,
+    ...(options.jail === undefined ? {} : { jail: options.jail }),
+    ...(options.reason === undefined ? {} : { reason: options.reason }),
+  });
+  const { terminal } = context;
+  if (options.json) terminal.print(JSON.stringify(lifted));
+  else if (lifted.length === 0) terminal.print("Nothing was banned.");
+  else if (lifted.length > 20) terminal.print(`${lifted.length} bans lifted.`);
+  else for (const { subject, jail } of lifted) terminal.print(`${subject} unbanned in ${jail}`);
+  return lifted.length === 0 ? EXIT.no : EXIT.ok;
+}
+
+export interface AllowOptions {
+  readonly for?: string;
+  readonly reason?: string;
+  readonly remove: boolean;
+  readonly json: boolean;
+}
+
+export async function allow(
+  context: CommandContext,
+  subject: string | undefined,
+  options: AllowOptions,
+): Promise<ExitCode> {
+  if (subject === undefined) return listAllowed(context, options);
+  const reason = options.reason === undefined ? {} : { reason: options.reason };
+  if (options.remove) {
+    const { removed } = await ask(context, "disallow", { subject, ...reason });
+    context.terminal.print(
+      removed
+        ? `${subject} is no longer allowed.`
+        : `${subject} was not allowed by command; see bailiff allow.`,
+    );
+    return removed ? EXIT.ok : EXIT.no;
+  }
+  const length = options.for === undefined ? "forever" : readLength(options.for);
+  const result = await ask(context, "allow", {
+    subject,
+    ...reason,
+    ...(length === "forever" ? {} : { for: length }),
+  });
+  if (options.json) context.terminal.print(JSON.stringify(result));
+  else
+    context.terminal.print(
+      `${result.subject} is allowed${length === "forever" ? "" : ` for ${options.for}`}; ${result.lifted} bans lifted. Undo: bailiff allow --remove ${result.subject}`,
+    );
+  return EXIT.ok;
+}
+
+async function listAllowed(context: CommandContext, options: AllowOptions): Promise<ExitCode> {
+  const allowed = await ask(context, "allowed", {});
+  if (options.json) {
+    context.terminal.print(JSON.stringify(allowed));
+    return EXIT.ok;
+  }
+  const rows = allowed.map(({ subject, until, because }) => [
+    subject,
+    until === null ? "never" : formatDistance(until),
+    safe(because),
+  ]);
+  context.terminal.print(formatTable({ headings: ["SUBJECT", "ENDS", "BECAUSE"], rows }));
+  return EXIT.ok;
+}

@@ -1,0 +1,191 @@
+/**
+ * The main job in the foreground: loads the configuration, opens the daemon and its control socket, says what it
+ * protects, and runs until it is told to stop. First SIGTERM or SIGINT ends it in order, a second at once; SIGHUP
+ * reloads. Bans stay in the firewall when it ends.
+ */
+import { type Answer, createAnswer } from "../../daemon/answer.ts";
+import { type Daemon, openDaemon } from "../../daemon/daemon.ts";
+import { loadAll } from "../../daemon/load-all.ts";
+import type { Config } from "../../config/config.ts";
+import { type ControlServer, openControlServer } from "../../control/server.ts";
+import { formatProblem } from "../../domain/problem.ts";
+import { isJournalStream, writeLine } from "../../platform/log-output.ts";
+import { openServiceNotifier, type ServiceNotifier } from "../../platform/sd-notify.ts";
+import { systemClock } from "../../platform/system-clock.ts";
+import { EVENTS, type Emit } from "../../telemetry/events.ts";
+import { type LogFormat, renderEvent } from "../../telemetry/render-event.ts";
+import type { CommandContext } from "../context.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import { readVersion } from "../version.ts";
+
+export interface RunOptions {
+  /** Also log what is only of interest when looking for a fault. */
+  readonly verbose: boolean;
+}
+
+export async function run(context: CommandContext, options: RunOptions): Promise<ExitCode> {
+  const which = { path: context.config, env: process.env, uid: process.getuid?.() ?? 0 };
+  const load = () => loadAll(which);
+  const first = await load();
+  if (!first.ok) {
+    for (const problem of first.error) context.terminal.complain(formatProblem(problem));
+    return EXIT.config;
+  }
+  const config = withSocket(first.value.config, context.socket);
+  const emit = createEmit(config.daemon.log_format, options);
+  const service = await openServiceNotifier(process.env);
+  const ending = Promise.withResolvers<Ending>();
+  // The socket first: it is the proof that no other daemon works on the same state.
+  const daemonReady = Promise.withResolvers<Answer>();
+  await using control = await openControl(config, daemonReady.promise, emit);
+  const opened = await openDaemon({ load, clock: systemClock, emit });
+  if (!opened.ok) {
+    for (const problem of opened.error) context.terminal.complain(formatProblem(problem));
+    return EXIT.config;
+  }
+  const daemon = opened.value;
+  const version = readVersion();
+  daemonReady.resolve(
+    createAnswer(daemon, {
+      version,
+      startedAt: systemClock.now(),
+      clock: systemClock,
+      emit,
+      stop: ({ unban, who }) =>
+        ending.resolve({ reason: `stop ordered by ${who}`, unban, signal: undefined }),
+    }),
+  );
+  introduce(daemon, { version, emit, control });
+  listenToSignals(daemon, service, ending.resolve);
+  const watchdog = startWatchdog(service);
+  service.notify(`READY=1\nSTATUS=${statusLine(daemon)}`);
+  const end = await ending.promise;
+  emit({ event: "daemon-stopping", reason: end.reason });
+  service.notify("STOPPING=1");
+  clearInterval(watchdog);
+  if (end.unban) daemon.book.close({}, { who: "daemon", reason: end.reason }, systemClock.now());
+  if (end.unban) await daemon.enforcement.reconcile("request");
+  await daemon[Symbol.asyncDispose]();
+  await control[Symbol.asyncDispose]();
+  return dieBySignal(end.signal);
+}
+
+interface Ending {
+  readonly reason: string;
+  readonly unban: boolean;
+  readonly signal: NodeJS.Signals | undefined;
+}
+
+function withSocket(config: Config, socket: string | undefined): Config {
+  return socket === undefined ? config : { ...config, daemon: { ...config.daemon, socket } };
+}
+
+async function openControl(
+  { daemon }: Config,
+  ready: Promise<Answer>,
+  emit: Emit,
+): Promise<ControlServer> {
+  return openControlServer({
+    path: daemon.socket,
+    group: daemon.socket_group,
+    emit,
+    answer: async (command, input, who) => {
+      const answers = await ready;
+      return dispatch(answers, command, input, who);
+    },
+  });
+}
+
+function createEmit(format: Config["daemon"]["log_format"], { verbose }: RunOptions): Emit {
+  const journal = isJournalStream(process.env);
+  const chosen: LogFormat = format !== "auto" ? format : journal ? "journal" : "text";
+  const color =
+    chosen === "text" && process.stderr.isTTY === true && process.env["NO_COLOR"] === undefined;
+  const timeOfDay = (at: number): string => new Date(at).toTimeString().slice(0, 8);
+  return (event) => {
+    if (EVENTS[event.event].level === "debug" && !verbose) return;
+    writeLine(2, renderEvent(event, systemClock.now(), { format: chosen, color, timeOfDay }));
+  };
+}
+
+/** What a person wants to know first: does it protect, what, how, and if not, what to do. */
+function introduce(
+  daemon: Daemon,
+  { version, emit, control }: { version: string; emit: Emit; control: ControlServer },
+): void {
+  emit({
+    event: "daemon-started",
+    version,
+    jails: daemon.jails.length,
+    enforcer: daemon.enforcerName,
+  });
+  const { config, firewallMissing } = daemon;
+  const say = (text: string): void => writeLine(2, text);
+  if (config.daemon.log_format === "json" || isJournalStream(process.env)) return;
+  const from =
+    config.files.length === 0
+      ? "built-in defaults (no configuration file)"
+      : config.files.join(", ");
+  say(`         configuration  ${from}`);
+  say(
+    `         firewall       ${firewallMissing === undefined ? daemon.enforcerName : "NONE, only observing"}`,
+  );
+  say(`         control        ${control.path} (try: bailiff status)`);
+  if (firewallMissing !== undefined) {
+    say("         ----------------------------------------------------------------------");
+    say(`         NOTHING IS BANNED: ${firewallMissing}`);
+    say("         ----------------------------------------------------------------------");
+  }
+  if (daemon.jails.every(({ search }) => search.source === undefined)) {
+    say("         Nothing to watch yet. It goes on looking and starts as soon as a log appears.");
+    say(
+      '         Name a log in /etc/bailiff/bailiff.toml:  [jails.sshd]  source = { file = ["/path/to/log"] }',
+    );
+    say("         See it work now, in a network of its own:  npm run demo   (as root)");
+  }
+}
+
+function statusLine(daemon: Daemon): string {
+  const protecting = daemon.jails.filter(
+    (live) => daemon.judge(live).state === "protecting",
+  ).length;
+  return `${protecting} of ${daemon.jails.length} jails protecting`;
+}
+
+function listenToSignals(
+  daemon: Daemon,
+  service: ServiceNotifier,
+  end: (ending: Ending) => void,
+): void {
+  let told = false;
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      if (told) dieBySignal(signal);
+      told = true;
+      end({ reason: signal, unban: false, signal });
+    });
+  }
+  process.on("SIGHUP", () => {
+    service.notify(`RELOADING=1\nMONOTONIC_USEC=${Math.round(performance.now() * 1000)}`);
+    void daemon
+      .reload("SIGHUP")
+      .then(() => service.notify(`READY=1\nSTATUS=${statusLine(daemon)}`));
+  });
+}
+
+/** Half the time systemd waits: one lost beat is forgiven. */
+function startWatchdog(service: ServiceNotifier): NodeJS.Timeout | undefined {
+  if (service.watchdogInterval === undefined) return undefined;
+  const timer = setInterval(() => service.notify("WATCHDOG=1"), service.watchdogInterval);
+  timer.unref();
+  return timer;
+}
+
+/** Whoever waits for this program learns the truth about how it ended. */
+function dieBySignal(signal: NodeJS.Signals | undefined): ExitCode {
+  if (signal !== undefined) {
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  }
+  return EXIT.ok;
+}

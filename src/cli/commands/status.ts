@@ -1,0 +1,91 @@
+import type { JailReply, StatusReply } from "../../control/messages.ts";
+import { ask } from "../ask.ts";
+import type { CommandContext } from "../context.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import { formatTable } from "../table.ts";
+import { safe, type Terminal } from "../terminal.ts";
+import { formatDistance } from "../when.ts";
+
+export async function status(
+  context: CommandContext,
+  jail: string | undefined,
+  options: { readonly json: boolean },
+): Promise<ExitCode> {
+  const reply = await ask(context, "status", jail === undefined ? {} : { jail });
+  const { terminal } = context;
+  if (options.json) terminal.print(JSON.stringify(reply));
+  else
+    terminal.print(
+      jail === undefined ? describeAll(reply, terminal) : describeOne(reply, terminal),
+    );
+  const good = reply.jails.every(({ state }) => state === "protecting" || state === "observing");
+  return good && reply.jails.length > 0 ? EXIT.ok : EXIT.no;
+}
+
+const STYLES = {
+  protecting: "green",
+  observing: "cyan",
+  degraded: "yellow",
+  blind: "red",
+  toothless: "red",
+} as const;
+
+function paintState(state: string, terminal: Terminal): string {
+  const style = Object.entries(STYLES).find(([name]) => name === state)?.[1];
+  return style === undefined ? state : terminal.paint(style, state);
+}
+
+function describeAll(reply: StatusReply, terminal: Terminal): string {
+  if (reply.jails.length === 0)
+    return `${heading(reply)}\nNo jail: nothing is configured and no filter is there.`;
+  const rows = reply.jails.map((jail) => [
+    jail.name,
+    paintState(jail.state, terminal),
+    String(jail.failures),
+    String(jail.tracked),
+    String(jail.banned),
+    formatDistance(jail.sources[0]?.last_line_at ?? null),
+    safe(jail.sources[0]?.where ?? "no source"),
+  ]);
+  const table = formatTable({
+    headings: ["JAIL", "STATE", "FAILURES", "TRACKED", "BANNED", "LAST LINE", "SOURCE"],
+    rows,
+  });
+  const reasons = reply.jails
+    .filter(({ state }) => state !== "protecting")
+    .map(({ name, reason }) => `${name}: ${safe(reason)}`);
+  return [heading(reply), "", table, ...(reasons.length === 0 ? [] : ["", ...reasons])].join("\n");
+}
+
+function heading({ version, enforcer, record, started_at }: StatusReply): string {
+  const trouble = enforcer.trouble === null ? "" : ` (${safe(enforcer.trouble)})`;
+  const memory =
+    record.state === "ok"
+      ? ""
+      : `\nDatabase: ${safe(record.reason ?? "")}; ${record.unsaved} writes held in memory`;
+  const drops = enforcer.enforcing
+    ? `bans are dropped by ${enforcer.name}`
+    : "observing only, nothing is dropped";
+  return `bailiff ${version}, running since ${formatDistance(started_at)}; ${drops}${trouble}${memory}`;
+}
+
+function describeOne(reply: StatusReply, terminal: Terminal): string {
+  return reply.jails.map((jail) => describeJail(jail, terminal)).join("\n");
+}
+
+function describeJail(jail: JailReply, terminal: Terminal): string {
+  const lines = [
+    `${jail.name}: ${paintState(jail.state, terminal)}: ${safe(jail.reason)}`,
+    `  policy    ${jail.policy}`,
+    `  filter    ${jail.filter}, mode ${jail.mode}`,
+  ];
+  for (const source of jail.sources) {
+    lines.push(`  source    ${source.kind} ${safe(source.where)} (${source.state})`);
+    lines.push(
+      `  lines     ${source.lines}, last ${formatDistance(source.last_line_at)}; ${source.unrecognised} not recognized`,
+    );
+  }
+  lines.push(`  failures  ${jail.failures} since the start, ${jail.tracked} addresses watched`);
+  lines.push(`  banned    ${jail.banned} now (bailiff bans --jail ${jail.name})`);
+  return lines.join("\n");
+}

@@ -1,0 +1,33 @@
+/** sysexits.h(3): what a script may learn from how a command ended. */
+export const EXIT = {
+  ok: 0,
+  /** The answer is no: `status` of something that does not protect, `why` of something unknown. */
+  no: 1,
+  usage: 64,
+  noInput: 66,
+  unavailable: 69,
+  software: 70,
+  permission: 77,
+  config: 78,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** By the stable codes of CodedError (docs/reference/errors.md). */
+export function exitCodeOf(code: string): ExitCode {
+  switch (code) {
+    case "unknown-jail":
+    case "no-address":
+    case "bad-duration":
+    case "usage":
+      return EXIT.usage;
+    case "no-input":
+      return EXIT.noInput;
+    case "permission-denied":
+      return EXIT.permission;
+    case "bad-config":
+      return EXIT.config;
+    default:
+      return EXIT.unavailable;
+  }
+}

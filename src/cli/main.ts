@@ -1,0 +1,29 @@
+/** argv -> one command. The only place with exit codes; whatever a command throws is said here in words. */
+import { CommanderError } from "commander";
+import { CodedError } from "../domain/errors.ts";
+import { enableLinearRegex } from "../platform/linear-regex.ts";
+import { EXIT, exitCodeOf } from "./exit-code.ts";
+import { createProgram } from "./program.ts";
+import { safe } from "./terminal.ts";
+
+enableLinearRegex();
+const program = createProgram((code) => {
+  process.exitCode = code;
+});
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = explain(error);
+}
+
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (error instanceof CodedError) {
+    process.stderr.write(`bailiff: ${error.message.split("\n").map(safe).join("\n")}\n`);
+    if (error.hint !== undefined) process.stderr.write(`  ${safe(error.hint)}\n`);
+    return exitCodeOf(error.code);
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`bailiff: this is a bug: ${stack}\n`);
+  return EXIT.software;
+}

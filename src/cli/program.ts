@@ -1,0 +1,225 @@
+/** The command line: every command, its arguments, its help. Commands load their code when they are called. */
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import type { CommandContext } from "./context.ts";
+import type { ExitCode } from "./exit-code.ts";
+import { openTerminal } from "./terminal.ts";
+import { readVersion } from "./version.ts";
+
+/** `end` takes the exit code of the command that ran. */
+export function createProgram(end: (code: ExitCode) => void): Command {
+  const program = new Command("bailiff")
+    .description(
+      "Watches logs, recognizes repeated failures, bans their source in the firewall, and keeps proving that it does.",
+    )
+    .option(
+      "--config <path>",
+      "configuration file (default /etc/bailiff/bailiff.toml, or BAILIFF_CONFIG)",
+    )
+    .addOption(new Option("--socket <path>", "control socket of the daemon").env("BAILIFF_SOCKET"))
+    .version(readVersion(), "-V, --version")
+    .showHelpAfterError("(bailiff help COMMAND explains a command)")
+    .exitOverride()
+    .enablePositionalOptions();
+  const context = (): CommandContext => {
+    const { config, socket } = program.opts<{ config?: string; socket?: string }>();
+    return { terminal: openTerminal(), config, socket };
+  };
+  addRunning({ program, context, end });
+  addReading({ program, context, end });
+  addOrders({ program, context, end });
+  addLocal({ program, context, end });
+  addHabits({ program, context, end });
+  return program;
+}
+
+interface Adding {
+  readonly program: Command;
+  readonly context: () => CommandContext;
+  readonly end: (code: ExitCode) => void;
+}
+
+const JSON_OPTION = ["--json", "for programs"] as const;
+
+function addRunning({ program, context, end }: Adding): void {
+  program
+    .command("run")
+    .description("protect this machine, in the foreground")
+    .option("--verbose", "log details as well", false)
+    .action(async (options: { verbose: boolean }) =>
+      end(await (await import("./commands/run.ts")).run(context(), options)),
+    );
+  program
+    .command("reload")
+    .description("make the daemon read its configuration again; a bad one changes nothing")
+    .action(async () => end(await (await import("./commands/daemon.ts")).reload(context())));
+  program
+    .command("stop")
+    .description("end the daemon; bans stay in the firewall")
+    .option("--unban", "lift every ban first", false)
+    .action(async (options: { unban: boolean }) =>
+      end(await (await import("./commands/daemon.ts")).stop(context(), options)),
+    );
+  program
+    .command("version")
+    .description("version of this program and of the daemon")
+    .option(...JSON_OPTION, false)
+    .action(async (options: { json: boolean }) =>
+      end(await (await import("./commands/daemon.ts")).version(context(), options)),
+    );
+  program
+    .command("demo")
+    .description("show a real attack being banned, in a network of its own (root)")
+    .action(async () => end(await (await import("./commands/demo.ts")).demo(context())));
+}
+
+function addReading({ program, context, end }: Adding): void {
+  program
+    .command("status")
+    .argument("[jail]")
+    .description("does it protect: every jail, or one in detail; exit code 1 when one does not")
+    .option(...JSON_OPTION, false)
+    .action(async (jail: string | undefined, options: { json: boolean }) =>
+      end(await (await import("./commands/status.ts")).status(context(), jail, options)),
+    );
+  program
+    .command("bans")
+    .alias("banned")
+    .description("who is banned now")
+    .option("--jail <jail>", "of one jail")
+    .option(...JSON_OPTION, false)
+    .action(async (options: { json: boolean; jail?: string }) =>
+      end(await (await import("./commands/bans.ts")).bans(context(), options)),
+    );
+  program
+    .command("why")
+    .argument("<address>", "an address or network")
+    .description(
+      "everything known of an address: lines, rule, counts, ban, history, and the command that undoes it",
+    )
+    .option(...JSON_OPTION, false)
+    .action(async (subject: string, options: { json: boolean }) =>
+      end(await (await import("./commands/why.ts")).why(context(), subject, options)),
+    );
+  program
+    .command("history")
+    .argument("[address]")
+    .description("past bans; with --audit every ban, unban and change: who, when, why")
+    .option("--audit", "the audit instead of past bans", false)
+    .option("--jail <jail>", "of one jail")
+    .option("--limit <n>", "how many at most", parseCount, 50)
+    .option(...JSON_OPTION, false)
+    .action(
+      async (
+        subject: string | undefined,
+        options: { json: boolean; audit: boolean; jail?: string; limit: number },
+      ) => end(await (await import("./commands/history.ts")).history(context(), subject, options)),
+    );
+}
+
+function addOrders({ program, context, end }: Adding): void {
+  program
+    .command("ban")
+    .argument("<address...>", "addresses or networks")
+    .description("ban at once; the allow-list still wins")
+    .option("--jail <jail>", "in the name of a jail, with its ports (default: all traffic)")
+    .option("--for <length>", 'how long: 90s, 10m, 2h, 7d or "forever" (default: bantime)')
+    .option("--reason <text>", "kept with the ban and in the audit")
+    .option(...JSON_OPTION, false)
+    .action(
+      async (
+        subjects: string[],
+        options: { json: boolean; jail?: string; for?: string; reason?: string },
+      ) => end(await (await import("./commands/order.ts")).ban(context(), subjects, options)),
+    );
+  program
+    .command("unban")
+    .argument("[address...]", "every ban that covers one of them is lifted")
+    .description("let in again")
+    .option("--all", "lift every ban", false)
+    .option("--jail <jail>", "only bans of this jail")
+    .option("--reason <text>", "kept in the audit")
+    .option(...JSON_OPTION, false)
+    .action(
+      async (
+        subjects: string[],
+        options: { json: boolean; all: boolean; jail?: string; reason?: string },
+      ) => end(await (await import("./commands/order.ts")).unban(context(), subjects, options)),
+    );
+  program
+    .command("allow")
+    .argument("[address]", "an address or network; without one, the allow-list is shown")
+    .description("never ban it, and lift its bans")
+    .option("--for <length>", "only so long (default: until removed)")
+    .option("--reason <text>", "kept with it and in the audit")
+    .option("--remove", "take it off the allow-list", false)
+    .option(...JSON_OPTION, false)
+    .action(
+      async (
+        subject: string | undefined,
+        options: { json: boolean; for?: string; reason?: string; remove: boolean },
+      ) => end(await (await import("./commands/order.ts")).allow(context(), subject, options)),
+    );
+}
+
+function addLocal({ program, context, end }: Adding): void {
+  program
+    .command("check")
+    .description(
+      "read the configuration and the filters as the daemon would; exit code 78 on any problem",
+    )
+    .option(...JSON_OPTION, false)
+    .action(async (options: { json: boolean }) =>
+      end(await (await import("./commands/check.ts")).check(context(), options)),
+    );
+  program
+    .command("scan")
+    .argument("<log>", 'a file, a .gz, or "-" for standard input')
+    .description("what a filter makes of a log, by the functions the daemon uses")
+    .addOption(
+      new Option(
+        "--filter <name>",
+        "a filter by name, or the path of a filter file; may be repeated",
+      )
+        .argParser((name: string, before: readonly string[] = []) => [...before, name])
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option("--mode <mode>", "rules to use")
+        .choices(["normal", "aggressive"])
+        .default("normal"),
+    )
+    .option("--json", "a JSON object for every line", false)
+    .action(
+      async (
+        log: string,
+        options: { filter: string[]; mode: "normal" | "aggressive"; json: boolean },
+      ) => end(await (await import("./commands/scan.ts")).scan(context(), log, options)),
+    );
+}
+
+/** What fingers know from fail2ban-client: `set JAIL banip IP`, `set JAIL unbanip IP`, `get JAIL banip`. */
+function addHabits({ program, context, end }: Adding): void {
+  program
+    .command("set")
+    .argument("<jail>")
+    .addArgument(new Argument("<what>").choices(["banip", "unbanip", "addignoreip", "delignoreip"]))
+    .argument("<address...>")
+    .description("as in fail2ban-client: set sshd banip 192.0.2.7")
+    .action(async (jail: string, what: string, subjects: string[]) =>
+      end(await (await import("./commands/habits.ts")).set(context(), { jail, what, subjects })),
+    );
+  program
+    .command("get")
+    .argument("<jail>")
+    .addArgument(new Argument("<what>").choices(["banip", "banned", "ignoreip"]))
+    .description("as in fail2ban-client: get sshd banip")
+    .action(async (jail: string, what: string) =>
+      end(await (await import("./commands/habits.ts")).get(context(), { jail, what })),
+    );
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count > 0 && count <= 100_000) return count;
+  throw new InvalidArgumentError("a whole number from 1 to 100000 is expected");
+}

@@ -1,0 +1,8 @@
+import { readFileSync } from "node:fs";
+
+/** The version of the package this file is part of. */
+export function readVersion(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  const { version }: { version?: unknown } = JSON.parse(text);
+  return typeof version === "string" ? version : "unknown";
+}

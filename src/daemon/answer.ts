@@ -1,0 +1,109 @@
+/** One command of the control socket -> its answer. The only place that knows both the commands and the daemon. */
+import type { CommandName, Commands } from "../control/messages.ts";
+import { type Instant, formatInstant } from "../domain/instant.ts";
+import { formatProblem } from "../domain/problem.ts";
+import { CodedError } from "../domain/errors.ts";
+import { parseJailName } from "../domain/jail-name.ts";
+import type { Clock } from "../domain/clock.ts";
+import type { Emit } from "../telemetry/events.ts";
+import type { Daemon } from "./daemon.ts";
+import { describeBans, describePastBan, formatUntil } from "./describe-bans.ts";
+import { describeStatus, requireJail } from "./describe-status.ts";
+import { describeWhy } from "./describe-why.ts";
+import { orderAllow, orderBan, orderDisallow, orderUnban, requireSubject } from "./order-bans.ts";
+
+export interface AnswerOptions {
+  readonly version: string;
+  readonly startedAt: Instant;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  /** Ends the program after the answer is sent. */
+  readonly stop: (why: { readonly unban: boolean; readonly who: string }) => void;
+}
+
+export type Answer = {
+  readonly [name in CommandName]: (
+    input: Commands[name]["in"],
+    who: string,
+  ) => Promise<Commands[name]["out"]>;
+};
+
+export function createAnswer(daemon: Daemon, options: AnswerOptions): Answer {
+  const { version, startedAt, clock, emit } = options;
+  const context = (who: string) => ({ daemon, who, now: clock.now(), emit });
+  return {
+    status: async ({ jail }) => describeStatus(daemon, jail, { version, startedAt }),
+    bans: async ({ jail }) => {
+      const name =
+        jail === undefined
+          ? undefined
+          : (parseJailName(jail) ?? requireJail(daemon, jail).jail.name);
+      return describeBans(daemon, [
+        ...daemon.book.activeBans(name === undefined ? {} : { jail: name }),
+      ]);
+    },
+    ban: async (input, who) => orderBan(context(who), input),
+    unban: async (input, who) => orderUnban(context(who), input),
+    why: async ({ subject }) => describeWhy(daemon, requireSubject(subject)),
+    allow: async (input, who) => orderAllow(context(who), input),
+    disallow: async (input, who) => orderDisallow(context(who), input),
+    allowed: async () => [
+      ...daemon.book.allowEntries(clock.now()).map(({ subject, since, until, who, reason }) => ({
+        subject,
+        since: formatInstant(since),
+        until: formatUntil(until),
+        because: reason === "" ? `allowed by ${who}` : `allowed by ${who}: ${reason}`,
+      })),
+      ...configured(daemon),
+    ],
+    history: async ({ subject, jail, limit }) => {
+      const jailName = jail === undefined ? undefined : parseJailName(jail);
+      const filter = {
+        limit,
+        ...(subject === undefined ? {} : { subject: requireSubject(subject) }),
+        ...(jailName === undefined ? {} : { jail: jailName }),
+      };
+      return daemon.book.history(filter).map(describePastBan);
+    },
+    audit: async ({ subject, limit }) => {
+      const filter =
+        subject === undefined ? { limit } : { limit, subject: requireSubject(subject) };
+      return daemon.book.audit(filter).map((entry) => ({
+        at: formatInstant(entry.at),
+        action: entry.action,
+        who: entry.who,
+        subject: entry.subject ?? null,
+        jail: entry.jail ?? null,
+        detail: entry.detail,
+      }));
+    },
+    reload: async (_input, who) => {
+      const reloaded = await daemon.reload(who);
+      if (reloaded.ok) return { restart_needed: reloaded.value };
+      const problems = reloaded.error.map(formatProblem).join("\n  ");
+      throw new CodedError(
+        "bad-config",
+        `the configuration is wrong, the old one stays live:\n  ${problems}`,
+      );
+    },
+    stop: async ({ unban }, who) => {
+      options.stop({ unban, who });
+      return { stopping: true };
+    },
+    version: async () => ({ version }),
+  };
+}
+
+/** What the configuration and the host itself allow, each once. */
+function configured(daemon: Daemon): Commands["allowed"]["out"] {
+  const lists = [
+    daemon.allow.door,
+    ...daemon.jails.map(({ jail }) => daemon.allow.listOf(jail.name)),
+  ];
+  const seen = new Map(
+    lists.flatMap(({ entries }) => entries.map(({ subject, because }) => [subject, because])),
+  );
+  return [...seen]
+    .filter(([, because]) => !because.startsWith("allowed by "))
+    .map(([subject, because]) => ({ subject, since: null, until: null, because }));
+}

@@ -1,0 +1,67 @@
+/**
+ * Configuration and filter library -> jails that can run, and the problems of those that cannot. A jail of an unchanged
+ * configuration and filter is the same object as before: its window and its attempts go on (invariant 6).
+ */
+import { isDeepStrictEqual } from "node:util";
+import type { JailConfig } from "../config/config.ts";
+import type { FilterDefinition } from "../domain/filter-definition.ts";
+import type { Problem } from "../domain/problem.ts";
+import { compileFilter, type Filter } from "../parse/compile-filter.ts";
+import { createJail, type Jail } from "./jail.ts";
+
+export interface CompiledJail {
+  readonly jail: Jail;
+  readonly definition: FilterDefinition;
+}
+
+export interface CompiledJails {
+  readonly jails: readonly CompiledJail[];
+  readonly problems: readonly Problem[];
+}
+
+export function compileJails(
+  configs: readonly JailConfig[],
+  filters: ReadonlyMap<string, FilterDefinition>,
+  before: readonly CompiledJail[],
+): CompiledJails {
+  const problems: Problem[] = [];
+  const compiled = new Map<string, Filter>();
+  const jails = configs.flatMap((config): readonly CompiledJail[] => {
+    const definition = filters.get(config.filter);
+    if (definition === undefined) {
+      problems.push(unknownFilter(config, [...filters.keys()]));
+      return [];
+    }
+    const same = before.find(
+      (old) =>
+        isDeepStrictEqual(old.jail.config, config) && isDeepStrictEqual(old.definition, definition),
+    );
+    if (same !== undefined) return [same];
+    const key = `${config.filter} ${config.mode}`;
+    const filter = compiled.get(key) ?? compileOne(definition, config, problems);
+    if (filter === undefined) return [];
+    compiled.set(key, filter);
+    return [{ jail: createJail(config, filter), definition }];
+  });
+  return { jails, problems };
+}
+
+function compileOne(
+  definition: FilterDefinition,
+  config: JailConfig,
+  problems: Problem[],
+): Filter | undefined {
+  const filter = compileFilter(definition, config.mode);
+  if (filter.ok) return filter.value;
+  problems.push(...filter.error);
+  return undefined;
+}
+
+function unknownFilter(config: JailConfig, known: readonly string[]): Problem {
+  return {
+    path: `jail ${config.name}`,
+    key: `jails.${config.name}.filter`,
+    got: `"${config.filter}"`,
+    expected: `a filter there is: ${known.join(", ")}`,
+  };
+}

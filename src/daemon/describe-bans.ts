@@ -1,0 +1,56 @@
+/** Bans, as scripts and people are told of them. */
+import type { BookedBan } from "../domain/ban.ts";
+import type { CountedFailure, PastBan } from "../domain/ban-book.ts";
+import type { EnforcedBlock } from "../domain/enforcer.ts";
+import { formatInstant, type Until } from "../domain/instant.ts";
+import type { BanReply, EvidenceReply, PastBanReply } from "../control/messages.ts";
+import type { Daemon } from "./daemon.ts";
+
+/** Asks the firewall once for the packets of all of them. */
+export async function describeBans(
+  daemon: Daemon,
+  bans: readonly BookedBan[],
+): Promise<readonly BanReply[]> {
+  const subjects = [...new Set(bans.map(({ subject }) => subject))];
+  const counted = subjects.length === 0 ? [] : await daemon.enforcement.count(subjects);
+  const packets = new Map(counted.map((block) => [keyOf(block), block.packets]));
+  return bans.map((ban) => ({
+    subject: ban.subject,
+    jail: ban.jail,
+    from: formatInstant(ban.from),
+    until: formatUntil(ban.until),
+    origin: ban.origin,
+    reason: ban.reason,
+    state: ban.state,
+    packets: packets.get(keyOf(ban)) ?? null,
+    ports: ban.scope,
+    error: ban.error ?? null,
+  }));
+}
+
+function keyOf({ subject, scope }: Pick<EnforcedBlock, "subject" | "scope">): string {
+  return `${subject} ${scope}`;
+}
+
+export function formatUntil(until: Until): string | null {
+  return until === "forever" ? null : formatInstant(until);
+}
+
+export function describePastBan(ban: PastBan): PastBanReply {
+  return {
+    subject: ban.subject,
+    jail: ban.jail,
+    from: formatInstant(ban.from),
+    until: formatUntil(ban.until),
+    ended: formatInstant(ban.ended),
+    why: ban.why,
+    by: ban.by,
+    note: ban.note,
+    reason: ban.reason,
+    origin: ban.origin,
+  };
+}
+
+export function describeEvidence({ at, rule, user, weight, line }: CountedFailure): EvidenceReply {
+  return { at: formatInstant(at), rule, user: user ?? null, counts: weight, line };
+}

@@ -1,0 +1,208 @@
+/**
+ * Keeps the firewall equal to the ban book. The book is the desired state, the firewall a cache of it (invariant 1):
+ * changes go through `sync` as they are decided, and `reconcile` compares and repairs everything at start, after a
+ * foreign change, after a failure (with backoff) and from time to time. One firewall call at a time.
+ */
+import type { BanBook } from "../domain/ban-book.ts";
+import type { Subject } from "../domain/cidr.ts";
+import type { Clock } from "../domain/clock.ts";
+import { duration } from "../domain/duration.ts";
+import type { Block, Change, EnforcedBlock, Enforcer } from "../domain/enforcer.ts";
+import type { Instant } from "../domain/instant.ts";
+import { OBSERVED, type PortScope } from "../domain/port-scope.ts";
+import { createBackoff } from "../platform/backoff.ts";
+import { createAlarm } from "../platform/timers.ts";
+import type { Emit } from "../telemetry/events.ts";
+
+export interface BlockKey {
+  readonly subject: Subject;
+  readonly scope: PortScope;
+}
+
+export interface EnforcementOptions {
+  readonly enforcer: Enforcer;
+  readonly book: BanBook;
+  readonly clock: Clock;
+  readonly emit: Emit;
+}
+
+export interface EnforcementState {
+  /** Why the firewall cannot be used at the moment. */
+  readonly unavailable: string | undefined;
+  readonly lastReconciledAt: Instant | undefined;
+  /** Repairs of something another program did, since the start. */
+  readonly repairs: number;
+  readonly lastRepairedBy: string | undefined;
+}
+
+export interface Enforcement {
+  /** Brings these keys to what the book says now. */
+  sync(keys: readonly BlockKey[]): Promise<void>;
+  reconcile(
+    cause: "start" | "foreign" | "retry" | "periodic" | "request",
+    by?: string,
+  ): Promise<void>;
+  /** Packets dropped for these subjects so far, per block in force. */
+  count(subjects: readonly Subject[]): Promise<readonly EnforcedBlock[]>;
+  /** Follows what other programs do to the firewall until `signal` aborts. */
+  watch(signal: AbortSignal): Promise<void>;
+  state(): EnforcementState;
+}
+
+/** Blocks taken from the book and sent at a time: bounds memory while 100,000 bans are restored. */
+const CHUNK = 5000;
+
+export function createEnforcement({
+  enforcer,
+  book,
+  clock,
+  emit,
+}: EnforcementOptions): Enforcement {
+  const backoff = createBackoff({ first: duration(250), longest: duration(30_000) });
+  const retry = createAlarm(() => void reconcile("retry"));
+  let turn: Promise<unknown> = Promise.resolve();
+  let unavailable: string | undefined;
+  let lastReconciledAt: Instant | undefined;
+  let repairs = 0;
+  let lastRepairedBy: string | undefined;
+
+  /** One call at a time, in the order they came (the enforcer's contract). */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = turn.then(work);
+    turn = result.catch(() => undefined);
+    return result;
+  }
+
+  function sync(keys: readonly BlockKey[]): Promise<void> {
+    if (keys.length === 0) return Promise.resolve();
+    return inTurn(async () => {
+      const now = clock.now();
+      const changes = keys.map(({ subject, scope }): Change => {
+        const block = book.blockAfter(subject, scope, now);
+        return block === undefined ? { kind: "remove", subject, scope } : { kind: "add", ...block };
+      });
+      if (!(await apply(changes, now))) retryLater();
+    });
+  }
+
+  /** Whether all of it took. What did not stays pending in the book, with the enforcer's words. */
+  async function apply(changes: readonly Change[], now: Instant): Promise<boolean> {
+    const refusals = await enforcer.apply(changes, now);
+    const refused = new Map(refusals.map((refusal) => [keyOf(refusal.change), refusal.error]));
+    const enforced: Block[] = [];
+    for (const change of changes) {
+      const error = refused.get(keyOf(change));
+      if (change.kind === "add" && error === undefined) enforced.push(change);
+      else if (error !== undefined) refuse(change, error);
+    }
+    confirm(enforced);
+    return refusals.every((refusal) => !refusal.retryable);
+  }
+
+  /** A block that no firewall holds is not enforced, however well it was noted. */
+  function confirm(blocks: readonly Block[]): void {
+    if (enforcer.enforcing) book.markEnforced(blocks.filter(({ scope }) => scope !== OBSERVED));
+  }
+
+  function refuse(change: Change, reason: string): void {
+    if (change.kind === "add") book.markPending(change.subject, change.scope, reason);
+    emit({ event: "enforce-refused", ip: change.subject, change: change.kind, reason });
+  }
+
+  function reconcile(
+    cause: "start" | "foreign" | "retry" | "periodic" | "request",
+    by?: string,
+  ): Promise<void> {
+    return inTurn(async () => {
+      const began = clock.monotonic();
+      const prepared = await enforcer.prepare(clock.now());
+      if (prepared.error !== undefined) {
+        becomeUnavailable(prepared.error);
+        return;
+      }
+      const { missing, extra, complete } = await equalize();
+      unavailable = complete ? undefined : (unavailable ?? "some bans are pending");
+      lastReconciledAt = clock.now();
+      if (complete) backoff.reset();
+      else retryLater();
+      const repaired = prepared.repaired || missing > 0 || extra > 0;
+      if (!repaired || cause === "start") return;
+      repairs++;
+      lastRepairedBy = by;
+      const took = duration(clock.monotonic() - began);
+      emit({
+        event: "firewall-repaired",
+        missing,
+        extra,
+        structure: prepared.repaired,
+        took,
+        by: by ?? "unknown",
+      });
+    });
+  }
+
+  async function equalize(): Promise<{ missing: number; extra: number; complete: boolean }> {
+    const now = clock.now();
+    const present = new Map((await enforcer.list()).map((block) => [keyOf(block), block]));
+    let missing = 0;
+    let complete = true;
+    let chunk: Change[] = [];
+    const flush = async (): Promise<void> => {
+      if (chunk.length > 0 && !(await apply(chunk, now))) complete = false;
+      chunk = [];
+    };
+    const inForce: Block[] = [];
+    for (const block of book.desiredBlocks(now)) {
+      if (present.delete(keyOf(block))) {
+        inForce.push(block);
+        if (inForce.length === CHUNK) confirm(inForce.splice(0));
+        continue;
+      }
+      missing++;
+      chunk.push({ kind: "add", ...block });
+      if (chunk.length === CHUNK) await flush();
+    }
+    confirm(inForce);
+    const extra = present.size;
+    for (const { subject, scope } of present.values())
+      chunk.push({ kind: "remove", subject, scope });
+    await flush();
+    return { missing, extra, complete };
+  }
+
+  function becomeUnavailable(reason: string): void {
+    if (unavailable !== reason) emit({ event: "firewall-unavailable", reason });
+    unavailable = reason;
+    for (const ban of book.activeBans({})) book.markPending(ban.subject, ban.scope, reason);
+    retryLater();
+  }
+
+  function retryLater(): void {
+    retry.set(backoff.next());
+  }
+
+  async function watch(signal: AbortSignal): Promise<void> {
+    signal.addEventListener("abort", () => retry.clear(), { once: true });
+    for await (const change of enforcer.watch(signal)) {
+      if (change.kind === "monitor-lost") {
+        emit({ event: "firewall-monitor-lost", reason: change.by ?? "it ended" });
+        continue;
+      }
+      if (change.kind === "changed")
+        emit({ event: "firewall-changed", by: change.by ?? "unknown" });
+      await reconcile("foreign", change.by);
+    }
+  }
+
+  return {
+    sync,
+    reconcile,
+    count: (subjects) => inTurn(() => enforcer.count(subjects)),
+    watch,
+    state: () => ({ unavailable, lastReconciledAt, repairs, lastRepairedBy }),
+  };
+}
+
+function keyOf({ subject, scope }: BlockKey): string {
+  return `${subject} ${scope}`;
+}

@@ -1,0 +1,37 @@
+/**
+ * Where each jail's lines really are. A source the operator named is taken as it is; `auto` looks for the filter's
+ * files and journal entries, and remembers what it saw, for the operator.
+ */
+import type { Clock } from "../domain/clock.ts";
+import type { FilterDefinition } from "../domain/filter-definition.ts";
+import { findLogSource } from "../source/find-log-source.ts";
+import type { Jail } from "./jail.ts";
+import type { FoundSource } from "./source-plan.ts";
+
+export interface Looked {
+  readonly where: string;
+  readonly found: string;
+}
+
+export interface SourceSearch {
+  readonly source: FoundSource | undefined;
+  readonly looked: readonly Looked[];
+}
+
+export async function findSource(
+  jail: Jail,
+  definition: FilterDefinition,
+  clock: Clock,
+): Promise<SourceSearch> {
+  const { source } = jail.config;
+  if (source.kind !== "auto") return { source, looked: [] };
+  const { chosen, looked } = await findLogSource({
+    programs: definition.programs,
+    files: definition.files,
+    journal: definition.journal.map((match) => match.split(/\s+/)),
+    clock,
+  });
+  if (chosen === undefined) return { source: undefined, looked };
+  if (chosen.kind === "file") return { source: { kind: "file", files: chosen.files }, looked };
+  return { source: { kind: "journal", matches: chosen.matches, directory: undefined }, looked };
+}

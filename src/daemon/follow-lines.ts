@@ -1,0 +1,206 @@
+/**
+ * The main path, in flow order: a batch of lines -> matches -> attempts -> windows -> decisions -> one commit of all of
+ * it, the cursor included (invariants 2 and 5) -> the firewall. Cost per line does not grow with the number of jails:
+ * each distinct filter reads a line once, and only a failure visits the jails that use the filter.
+ */
+import { decideOffence } from "../decide/decide.ts";
+import type { AttemptCounter } from "../detect/attempts.ts";
+import type { Ban } from "../domain/ban.ts";
+import type { BanBook, BanOpening, BookStep } from "../domain/ban-book.ts";
+import { type Subject, subjectOf } from "../domain/cidr.ts";
+import type { Clock } from "../domain/clock.ts";
+import type { Decision } from "../domain/decision.ts";
+import { duration } from "../domain/duration.ts";
+import { type Instant, instant } from "../domain/instant.ts";
+import type { Cursor, LineBatch } from "../domain/line-batch.ts";
+import type { Match } from "../domain/match.ts";
+import { createLineRouter, type LinePlace, type LineRouter } from "../parse/line-router.ts";
+import type { LocalOffset } from "../parse/timestamp.ts";
+import type { Emit } from "../telemetry/events.ts";
+import type { Allow } from "./allow.ts";
+import type { BlockKey } from "./enforcement.ts";
+import type { Jail } from "./jail.ts";
+import { acceptsOf, type Watch } from "./source-plan.ts";
+
+export interface FollowOptions {
+  readonly book: BanBook;
+  readonly allow: Allow;
+  readonly clock: Clock;
+  readonly localOffset: LocalOffset;
+  readonly emit: Emit;
+  /** In [0, 1), for the jitter of bantime. */
+  readonly chance: () => number;
+  /** Takes what the firewall must look at again. */
+  readonly enforce: (keys: readonly BlockKey[]) => Promise<void>;
+  readonly where: string;
+}
+
+export interface LineFollower {
+  follow(batch: LineBatch, cursors: readonly Cursor[]): Promise<void>;
+}
+
+/** Jails that share one filter on this source. */
+interface Entry {
+  readonly jails: readonly Jail[];
+  readonly attempts: AttemptCounter;
+}
+
+export function createLineFollower(
+  watches: readonly Watch[],
+  options: FollowOptions,
+): LineFollower {
+  const { book, clock, emit } = options;
+  const { entries, router } = arrange(watches, options.localOffset);
+  const sink = {
+    matched: (entry: number, match: Match, place: LinePlace) => matched(entry, match, place),
+    unrecognised: (entry: number) => {
+      for (const jail of entries[entry]?.jails ?? []) jail.unrecognised++;
+    },
+  };
+  let text = "";
+  let now: Instant = clock.now();
+  let steps: BookStep[] = [];
+  /** Bans decided in this batch and not yet in the book. */
+  let decided = new Map<string, Ban>();
+
+  async function follow(batch: LineBatch, cursors: readonly Cursor[]): Promise<void> {
+    now = clock.now();
+    text = batch.text;
+    steps = [];
+    decided = new Map();
+    const { skew } = router.route(batch, now, sink);
+    if (skew > 0) emit({ event: "clock-skewed", source: options.where, skew: duration(skew) });
+    const openings = book.commit({ steps, cursors });
+    text = "";
+    for (const opening of openings) announce(opening, now, emit);
+    await options.enforce(openings.flatMap(keysToSync));
+  }
+
+  function matched(index: number, match: Match, place: LinePlace): void {
+    const entry = entries[index];
+    if (entry === undefined || match.kind === "neutral") return;
+    const attempt = entry.attempts.observe(match);
+    if (attempt.counts === 0 || attempt.ip === undefined) return;
+    const line = text.slice(place.start, place.end);
+    for (const jail of entry.jails) {
+      // Catching up on an old log: what no window can hold any more is history.
+      if (match.at < now - jail.config.findtime) continue;
+      const subject = subjectOf(attempt.ip, jail.config.ipv6_prefix);
+      count(jail, subject, { ...attempt, rule: match.rule, at: match.at, line });
+    }
+  }
+
+  interface Told {
+    readonly counts: number;
+    readonly user: string | undefined;
+    readonly rule: string;
+    readonly at: Instant;
+    readonly line: string;
+  }
+
+  function count(jail: Jail, subject: Subject, { counts, user, rule, at, line }: Told): void {
+    jail.failures += counts;
+    const { count: failures, offence } = jail.window.observe(subject, at, counts);
+    steps.push({ kind: "failure", subject, jail: jail.name, at, weight: counts, rule, user, line });
+    emit({
+      event: "failure",
+      jail: jail.name,
+      ip: subject,
+      user,
+      rule,
+      count: failures,
+      of: jail.config.maxretry,
+      at,
+    });
+    reportEvictions(jail, emit);
+    if (!offence) return;
+    jail.window.forget(subject);
+    const decision = decide(jail, subject, { at, failures, rule });
+    if (decision.kind === "ignore") {
+      steps.push({ kind: "spent", subject, jail: jail.name });
+      emit({
+        event: "ignored",
+        jail: jail.name,
+        ip: subject,
+        reason: `${decision.reason}: ${decision.entry}`,
+      });
+      // Banned and still heard: the firewall may have lost it, and finding out costs little.
+      return;
+    }
+    decided.set(`${jail.name} ${subject}`, decision.ban);
+    steps.push({ kind: "ban", ban: decision.ban, who: "daemon" });
+  }
+
+  function decide(
+    jail: Jail,
+    subject: Subject,
+    offence: { at: Instant; failures: number; rule: string },
+  ): Decision {
+    const { findtime, increment } = jail.config;
+    const scope = increment.overalljails ? "all" : jail.name;
+    return decideOffence(
+      { ...offence, jail: jail.name, subject, findtime },
+      jail.policy,
+      {
+        allowedBy: options.allow.listOf(jail.name).covers(subject),
+        current: decided.get(`${jail.name} ${subject}`) ?? book.ban(jail.name, subject),
+        earlierBans: increment.enabled ? book.earlierBans(subject, scope, instant(0)) : 0,
+        chance: options.chance(),
+      },
+      now,
+    );
+  }
+
+  return { follow };
+}
+
+function arrange(
+  watches: readonly Watch[],
+  localOffset: LocalOffset,
+): { entries: readonly Entry[]; router: LineRouter } {
+  const groups = [
+    ...Map.groupBy(
+      watches,
+      ({ jail, source }) => `${jail.filter.name} ${jail.filter.mode} ${JSON.stringify(source)}`,
+    ).values(),
+  ];
+  const routed = groups.flatMap(([first]) =>
+    first === undefined ? [] : [{ filter: first.jail.filter, accepts: acceptsOf(first.source) }],
+  );
+  const entries = groups.flatMap((group) => {
+    const jails = group.map(({ jail }) => jail);
+    // Jails that share filter and source see the same attempts; the counter of the first serves them all.
+    return jails[0] === undefined ? [] : [{ jails, attempts: jails[0].attempts }];
+  });
+  return { entries, router: createLineRouter(routed, localOffset) };
+}
+
+function reportEvictions(jail: Jail, emit: Emit): void {
+  if (jail.window.evicted < jail.reportedEvictions + 1000) return;
+  emit({
+    event: "subjects-evicted",
+    jail: jail.name,
+    evicted: jail.window.evicted - jail.reportedEvictions,
+  });
+  jail.reportedEvictions = jail.window.evicted;
+}
+
+/** Tells of a ban once the book holds it. */
+export function announce({ ban, change }: BanOpening, now: Instant, emit: Emit): void {
+  const { jail, subject: ip, until, reason, origin } = ban;
+  if (change === "unchanged") return;
+  const length = until === "forever" ? undefined : duration(until - now);
+  if (change === "opened") emit({ event: "ban", jail, ip, until, reason, origin, length });
+  else emit({ event: "ban-extended", jail, ip, until, reason });
+}
+
+export function keysToSync({ ban, change, previousScope }: BanOpening): readonly BlockKey[] {
+  if (change === "unchanged") return [];
+  const { subject, scope } = ban;
+  return previousScope === undefined
+    ? [{ subject, scope }]
+    : [
+        { subject, scope },
+        { subject, scope: previousScope },
+      ];
+}

@@ -1,0 +1,108 @@
+/**
+ * What has to happen by the clock: bans that end (one wake-up at the soonest, invariant 3), and every half minute a
+ * look at what may have changed without telling: the wall clock, the host's addresses and zone, names in ignoreip,
+ * sources that were missing, and now and then the firewall as a whole.
+ */
+import type { BanBook } from "../domain/ban-book.ts";
+import type { Clock } from "../domain/clock.ts";
+import { duration } from "../domain/duration.ts";
+import { createAlarm } from "../platform/timers.ts";
+import type { Emit } from "../telemetry/events.ts";
+import type { BlockKey } from "./enforcement.ts";
+
+export interface HousekeepingOptions {
+  readonly book: BanBook;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  readonly enforce: (keys: readonly BlockKey[]) => Promise<void>;
+  /** The wall clock was stepped by so many milliseconds. */
+  readonly clockStepped: (step: number) => void;
+  /** Every look; `round` counts them from 1. */
+  readonly look: (round: number) => Promise<void>;
+}
+
+export interface Housekeeping {
+  /** To be called when a ban was opened, extended or closed. */
+  bansChanged(): void;
+  close(): void;
+}
+
+export const LOOK_INTERVAL_MS = 30_000;
+/** A smaller difference between the clocks is drift, which NTP slews away. */
+const SMALLEST_STEP_MS = 2000;
+const EXPIRE_LIMIT = 1000;
+/** setTimeout's limit is 2^31 - 1 ms; a later end is waited for in pieces. */
+const LONGEST_SLEEP_MS = 86_400_000;
+
+export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
+  const { book, clock, emit } = options;
+  const expiry = createAlarm(() => void expire());
+  const looking = createAlarm(() => void lookAround());
+  let offset = clock.now() - clock.monotonic();
+  let round = 0;
+  let closed = false;
+
+  function schedule(): void {
+    if (closed) return;
+    const next = book.nextExpiry();
+    if (next === undefined) expiry.clear();
+    else expiry.set(Math.min(Math.max(0, next - clock.now()), LONGEST_SLEEP_MS));
+  }
+
+  async function expire(): Promise<void> {
+    if (closed) return;
+    noticeStep();
+    const past = book.expire(clock.now(), EXPIRE_LIMIT);
+    for (const ban of past) {
+      emit({
+        event: "unban",
+        jail: ban.jail,
+        ip: ban.subject,
+        reason: "its time is over",
+        who: "daemon",
+      });
+    }
+    await options.enforce(past.map(({ subject, scope }) => ({ subject, scope })));
+    schedule();
+  }
+
+  /** Bans last as long as they were meant to, however the clock is set: the kernel counts that way too. */
+  function noticeStep(): void {
+    const now = clock.now() - clock.monotonic();
+    const step = Math.round(now - offset);
+    if (Math.abs(step) < SMALLEST_STEP_MS) return;
+    offset = now;
+    book.shiftEnds(step);
+    options.clockStepped(step);
+    emit({ event: "clock-stepped", step: duration(step) });
+  }
+
+  async function lookAround(): Promise<void> {
+    if (closed) return;
+    round++;
+    try {
+      noticeStep();
+      await options.look(round);
+    } catch (error) {
+      emit({
+        event: "bug",
+        part: "housekeeping",
+        reason: error instanceof Error ? (error.stack ?? "") : String(error),
+      });
+    }
+    if (closed) return;
+    looking.set(LOOK_INTERVAL_MS);
+    schedule();
+  }
+
+  looking.set(LOOK_INTERVAL_MS);
+  schedule();
+  return {
+    bansChanged: schedule,
+    close() {
+      closed = true;
+      expiry.clear();
+      looking.clear();
+    },
+  };
+}

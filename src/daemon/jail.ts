@@ -1,0 +1,47 @@
+/**
+ * One jail while it runs: its compiled filter, its policy and its sliding window.
+ * Owns the window and the counts; everything else about a jail is configuration.
+ */
+import type { JailConfig } from "../config/config.ts";
+import type { Policy } from "../decide/policy.ts";
+import { type AttemptCounter, createAttemptCounter } from "../detect/attempts.ts";
+import { createFailureWindow, type FailureWindow } from "../detect/failure-window.ts";
+import type { JailName } from "../domain/jail-name.ts";
+import { OBSERVED } from "../domain/port-scope.ts";
+import type { Filter } from "../parse/compile-filter.ts";
+
+export interface Jail {
+  readonly name: JailName;
+  readonly config: JailConfig;
+  readonly filter: Filter;
+  readonly policy: Policy;
+  readonly window: FailureWindow;
+  readonly attempts: AttemptCounter;
+  /** Failures counted since the start. */
+  failures: number;
+  /** Lines of its programs that no rule recognized, since the start. */
+  unrecognised: number;
+  /** Subjects evicted from the window that an event has told of. */
+  reportedEvictions: number;
+}
+
+/** Subjects one jail tracks at most; about 150 bytes each. */
+const MAX_TRACKED = 1_000_000;
+
+export function createJail(config: JailConfig, filter: Filter): Jail {
+  const { maxretry, findtime, bantime, increment, ports, enforcer } = config;
+  const escalation = increment.enabled
+    ? { multipliers: increment.multipliers, maxtime: increment.maxtime, jitter: increment.jitter }
+    : undefined;
+  return {
+    name: config.name,
+    config,
+    filter,
+    policy: { bantime, escalation, scope: enforcer === "memory" ? OBSERVED : ports },
+    window: createFailureWindow({ findtime, maxretry, maxTracked: MAX_TRACKED }),
+    attempts: createAttemptCounter(),
+    failures: 0,
+    unrecognised: 0,
+    reportedEvictions: 0,
+  };
+}

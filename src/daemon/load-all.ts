@@ -1,0 +1,68 @@
+/** Everything an operator wrote, read and judged together: the configuration and the filters it names. */
+import { fileURLToPath } from "node:url";
+import type { Config } from "../config/config.ts";
+import type { Environment } from "../config/default-paths.ts";
+import { loadConfig } from "../config/load-config.ts";
+import { withAutoJails } from "../config/auto-jails.ts";
+import type { FilterDefinition } from "../domain/filter-definition.ts";
+import { parseJailName } from "../domain/jail-name.ts";
+import type { Problem } from "../domain/problem.ts";
+import { fail, ok, type Result } from "../domain/result.ts";
+import { compileFilter } from "../parse/compile-filter.ts";
+import { loadFilters } from "./load-filters.ts";
+
+export interface WhichConfig {
+  /** As given on the command line. */
+  readonly path: string | undefined;
+  readonly env: Environment;
+  readonly uid: number;
+}
+
+export interface Loaded {
+  /** With a jail for every filter when none is configured. */
+  readonly config: Config;
+  readonly filters: ReadonlyMap<string, FilterDefinition>;
+}
+
+/** Filters that come with the program. */
+export const SHIPPED_FILTERS: string = fileURLToPath(new URL("../../filters", import.meta.url));
+
+export async function loadAll({
+  path,
+  env,
+  uid,
+}: WhichConfig): Promise<Result<Loaded, readonly Problem[]>> {
+  let library = {
+    filters: new Map<string, FilterDefinition>() as ReadonlyMap<string, FilterDefinition>,
+    problems: [] as readonly Problem[],
+  };
+  let listed = false;
+  const listFilters = async (directories: readonly string[]): Promise<readonly string[]> => {
+    library = await loadFilters([SHIPPED_FILTERS, ...directories]);
+    listed = true;
+    return [...library.filters.keys()];
+  };
+  const config = await loadConfig({
+    ...(path === undefined ? {} : { path }),
+    env,
+    uid,
+    listFilters,
+  });
+  if (config.ok && !listed) await listFilters(config.value.filters.directories);
+  const problems = [
+    ...(config.ok ? [] : config.error),
+    ...library.problems,
+    ...brokenFilters(library.filters),
+  ];
+  if (!config.ok || problems.length > 0) return fail(problems);
+  const names = [...library.filters.keys()].flatMap((name) => parseJailName(name) ?? []);
+  return ok({ config: withAutoJails(config.value, names), filters: library.filters });
+}
+
+/** Patterns are compiled in the strictest mode, which holds every rule. */
+function brokenFilters(filters: ReadonlyMap<string, FilterDefinition>): readonly Problem[] {
+  return [...filters.values()].flatMap((definition) => {
+    const compiled = compileFilter(definition, "aggressive");
+    return compiled.ok ? [] : compiled.error;
+  });
+}

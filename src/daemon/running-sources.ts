@@ -1,0 +1,151 @@
+/**
+ * The readers that run now. `become` makes them equal to a plan: a reader whose source did not change goes on where it
+ * is and only learns of its new jails; the others are stopped or started. Owns one task per source; a source that
+ * breaks is restarted with backoff and never disturbs another (invariant 10).
+ */
+import type { BanBook } from "../domain/ban-book.ts";
+import type { Clock } from "../domain/clock.ts";
+import { type Duration, duration } from "../domain/duration.ts";
+import { instant } from "../domain/instant.ts";
+import type { Cursor, LineBatch } from "../domain/line-batch.ts";
+import type { LineSource, SourceStatus } from "../domain/line-source.ts";
+import { createBackoff } from "../platform/backoff.ts";
+import { sleep } from "../platform/timers.ts";
+import type { Emit } from "../telemetry/events.ts";
+import type { LineFollower } from "./follow-lines.ts";
+import type { Jail } from "./jail.ts";
+import type { PlannedSource, Watch } from "./source-plan.ts";
+
+export interface SourcesOptions {
+  readonly book: BanBook;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  readonly createFollower: (watches: readonly Watch[], where: string) => LineFollower;
+}
+
+export interface RunningSources {
+  become(plan: readonly PlannedSource[]): Promise<void>;
+  statusOf(jail: Jail): SourceStatus | undefined;
+  close(): Promise<void>;
+}
+
+interface Running {
+  readonly id: string;
+  source: LineSource;
+  watches: readonly Watch[];
+  follower: LineFollower;
+  readonly stop: AbortController;
+  done: Promise<void>;
+}
+
+export function createRunningSources(options: SourcesOptions): RunningSources {
+  const running = new Map<string, Running>();
+
+  async function become(plan: readonly PlannedSource[]): Promise<void> {
+    const wanted = new Set(plan.map(({ id }) => id));
+    const gone = [...running.values()].filter(({ id }) => !wanted.has(id));
+    for (const { id } of gone) running.delete(id);
+    // The old reader must have committed its last batch before a new one may read the same place.
+    await Promise.all(gone.map(stopOne));
+    for (const planned of plan) {
+      const present = running.get(planned.id);
+      if (present === undefined) start(planned);
+      else if (!sameWatches(present.watches, planned.watches)) {
+        present.watches = planned.watches;
+        present.follower = options.createFollower(planned.watches, present.source.status().where);
+      }
+    }
+  }
+
+  function start(planned: PlannedSource): void {
+    const stop = new AbortController();
+    const source = openOne(planned);
+    const entry: Running = {
+      id: planned.id,
+      source,
+      watches: planned.watches,
+      follower: options.createFollower(planned.watches, source.status().where),
+      stop,
+      done: Promise.resolve(),
+    };
+    running.set(planned.id, entry);
+    entry.done = supervise(entry, planned);
+  }
+
+  function openOne(planned: PlannedSource): LineSource {
+    const { book, clock, emit } = options;
+    const findtimes = planned.watches.map(({ jail }) => jail.config.findtime);
+    return planned.open({
+      resume: (key) => (book.cursor(ownKey(planned.id, key)) ?? book.cursor(sharedKey(key)))?.value,
+      since: instant(clock.now() - Math.max(0, ...findtimes)),
+      clock,
+      emit,
+    });
+  }
+
+  /** A source reports its own trouble and goes on; what it throws is a bug, and costs only its own jails a pause. */
+  async function supervise(entry: Running, planned: PlannedSource): Promise<void> {
+    const backoff = createBackoff({ first: duration(500), longest: duration(60_000) });
+    while (!entry.stop.signal.aborted) {
+      try {
+        for await (const batch of entry.source.batches(entry.stop.signal)) {
+          await entry.follower.follow(batch, cursorsOf(entry.id, batch));
+          backoff.reset();
+        }
+        return;
+      } catch (error) {
+        const wait: Duration = backoff.next();
+        const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        options.emit({ event: "bug", part: `source ${entry.source.status().where}`, reason });
+        await sleep(wait, entry.stop.signal, "loose");
+        entry.source = openOne(planned);
+      }
+    }
+  }
+
+  async function stopOne(entry: Running): Promise<void> {
+    entry.stop.abort();
+    await entry.done;
+  }
+
+  return {
+    become,
+    statusOf(jail) {
+      const entry = [...running.values()].find(({ watches }) =>
+        watches.some((watch) => watch.jail === jail),
+      );
+      return entry?.source.status();
+    },
+    async close() {
+      const all = [...running.values()];
+      running.clear();
+      await Promise.all(all.map(stopOne));
+    },
+  };
+}
+
+function sameWatches(a: readonly Watch[], b: readonly Watch[]): boolean {
+  return a.length === b.length && a.every(({ jail }, i) => jail === b[i]?.jail);
+}
+
+/**
+ * A position is saved twice: for this reader, since another one may read the same file for other jails, and for
+ * whoever reads the file first after the configuration changed.
+ */
+function cursorsOf(id: string, { cursor }: LineBatch): readonly Cursor[] {
+  if (cursor === undefined) return [];
+  const { key, value } = cursor;
+  return [
+    { key: ownKey(id, key), value },
+    { key: sharedKey(key), value },
+  ];
+}
+
+function ownKey(id: string, key: string): string {
+  return `${id} ${key}`;
+}
+
+/** All readers of one journal share a position, whatever they select from it. */
+function sharedKey(key: string): string {
+  return key.startsWith("journal:") ? key.split(":").slice(0, 2).join(":") : key;
+}

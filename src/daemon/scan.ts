@@ -1,0 +1,210 @@
+/**
+ * What filters make of a log, line by line: the very functions the daemon uses (invariant 9), without windows, bans
+ * or memory of earlier runs. Bounded: MAX_ADDRESSES and MAX_SHAPES are kept for the summary, the rest only counted.
+ */
+import { createAttemptCounter } from "../detect/attempts.ts";
+import type { Clock } from "../domain/clock.ts";
+import { formatInstant } from "../domain/instant.ts";
+import type { LineBatch } from "../domain/line-batch.ts";
+import type { Match, MatchKind } from "../domain/match.ts";
+import type { Filter } from "../parse/compile-filter.ts";
+import { createHeader } from "../parse/header.ts";
+import { createLineRouter, type LinePlace } from "../parse/line-router.ts";
+import { readHeader } from "../parse/read-header.ts";
+import { shapeOf } from "../parse/shape.ts";
+import type { LocalOffset } from "../parse/timestamp.ts";
+import { type ReadProgress, readOnce } from "../source/read-once.ts";
+
+/** One line of `scan --json`; a contract, see docs/reference. */
+export interface ScannedLine {
+  readonly line: number;
+  readonly kind: MatchKind | "none";
+  /** The peer's address; where the line names a host instead, that name, which is never resolved, counted or banned. */
+  readonly ip: string | null;
+  readonly user: string | null;
+  readonly at: string | null;
+  readonly rule: string | null;
+  /** New failed attempts: 0 on a line about an attempt already counted, n for a repeated message. */
+  readonly counts: number;
+  /** Only when several filters are asked. */
+  readonly filter?: string;
+}
+
+export interface ScanSummary {
+  readonly lines: number;
+  readonly kinds: Readonly<Record<MatchKind, number>>;
+  /** Attempts, after the lines about one attempt were joined. */
+  readonly attempts: number;
+  readonly unrecognised: number;
+  readonly cut: number;
+  readonly rules: ReadonlyMap<string, number>;
+  readonly addresses: ReadonlyMap<string, number>;
+  /** Whether there were more addresses or shapes than are kept. */
+  readonly more: boolean;
+  readonly shapes: ReadonlyMap<string, Shape>;
+}
+
+export interface Shape {
+  readonly count: number;
+  readonly firstLine: number;
+  readonly example: string;
+}
+
+export interface ScanOptions {
+  readonly path: string;
+  readonly filters: readonly Filter[];
+  readonly clock: Clock;
+  readonly localOffset: LocalOffset;
+  readonly signal: AbortSignal;
+  /** Every line, in order; left out when only the summary is wanted. */
+  readonly onLine?: ((line: ScannedLine) => void) | undefined;
+  readonly onProgress?: ((progress: ReadProgress) => void) | undefined;
+}
+
+const MAX_ADDRESSES = 200_000;
+const MAX_SHAPES = 500;
+
+export async function scan(options: ScanOptions): Promise<ScanSummary> {
+  const { filters, clock, onLine } = options;
+  const tally = createTally();
+  const attempts = filters.map(() => createAttemptCounter());
+  const router = createLineRouter(
+    filters.map((filter) => ({ filter, accepts: undefined })),
+    options.localOffset,
+  );
+  const several = filters.length > 1;
+  let text = "";
+  let base = 1;
+  let next = 0;
+
+  /** Lines that concerned no filter are told of when the next one does. */
+  const tellSilent = (until: number): void => {
+    if (onLine !== undefined) while (next < until) onLine(silentLine(base + next++));
+    next = until;
+  };
+
+  const sink = {
+    matched(entry: number, match: Match, place: LinePlace): void {
+      const attempt = attempts[entry]?.observe(match) ?? {
+        ip: match.ip,
+        user: match.user,
+        counts: 0,
+      };
+      const told = kindOf(match, attempt);
+      tally.matched(match, told, attempt);
+      if (onLine === undefined) return;
+      tellSilent(place.number);
+      next = place.number + 1;
+      onLine({
+        line: base + place.number,
+        kind: told,
+        ip: attempt.ip ?? match.host ?? null,
+        user: match.user ?? attempt.user ?? null,
+        at: formatInstant(match.at),
+        rule: match.rule,
+        counts: attempt.counts,
+        ...(several ? { filter: filters[entry]?.name ?? "" } : {}),
+      });
+    },
+    unrecognised(_entry: number, place: LinePlace): void {
+      tally.unrecognised(text, place, base + place.number);
+    },
+  };
+
+  let cut = 0;
+  const onProgress = (progress: ReadProgress): void => {
+    cut = progress.cutLines;
+    options.onProgress?.(progress);
+  };
+  for await (const batch of readOnce({ path: options.path, signal: options.signal, onProgress })) {
+    text = batch.text;
+    next = 0;
+    const { lines } = router.route(asBacklog(batch), clock.now(), sink);
+    tellSilent(lines);
+    tally.lines(lines);
+    base += lines;
+  }
+  return tally.summary(cut);
+}
+
+/** A failure that names no address and belongs to no known session is context, like a pending line. */
+function kindOf(
+  match: Match,
+  attempt: { readonly ip: unknown; readonly counts: number },
+): MatchKind {
+  if (attempt.counts > 0) return "failure";
+  return match.kind === "failure" && attempt.ip === undefined && match.host === undefined
+    ? "pending"
+    : match.kind;
+}
+
+/** Whatever is read in a scan happened when its stamp says. */
+function asBacklog(batch: LineBatch): LineBatch {
+  return batch.arrival === "backlog" ? batch : { ...batch, arrival: "backlog" };
+}
+
+function silentLine(line: number): ScannedLine {
+  return { line, kind: "none", ip: null, user: null, at: null, rule: null, counts: 0 };
+}
+
+interface Tally {
+  lines(count: number): void;
+  matched(
+    match: Match,
+    kind: MatchKind,
+    attempt: { readonly ip: string | undefined; readonly counts: number },
+  ): void;
+  unrecognised(text: string, place: LinePlace, number: number): void;
+  summary(cut: number): ScanSummary;
+}
+
+function createTally(): Tally {
+  const kinds = { failure: 0, success: 0, neutral: 0, pending: 0 };
+  const rules = new Map<string, number>();
+  const addresses = new Map<string, number>();
+  const shapes = new Map<
+    string,
+    { count: number; readonly firstLine: number; readonly example: string }
+  >();
+  const header = createHeader();
+  let lines = 0;
+  let attempts = 0;
+  let unrecognised = 0;
+  let more = false;
+
+  return {
+    lines(count) {
+      lines += count;
+    },
+    matched(match, kind, { ip, counts }) {
+      kinds[kind]++;
+      rules.set(match.rule, (rules.get(match.rule) ?? 0) + 1);
+      if (counts === 0 || ip === undefined) return;
+      attempts += counts;
+      const before = addresses.get(ip);
+      if (before === undefined && addresses.size >= MAX_ADDRESSES) more = true;
+      else addresses.set(ip, (before ?? 0) + counts);
+    },
+    unrecognised(text, place, number) {
+      unrecognised++;
+      readHeader(text, place.start, place.end, header);
+      const message = text.slice(header.messageStart, place.end);
+      const shape = shapeOf(message);
+      const known = shapes.get(shape);
+      if (known !== undefined) known.count++;
+      else if (shapes.size >= MAX_SHAPES) more = true;
+      else shapes.set(shape, { count: 1, firstLine: number, example: message });
+    },
+    summary: (cut) => ({
+      lines,
+      kinds,
+      attempts,
+      unrecognised,
+      cut,
+      rules,
+      addresses,
+      more,
+      shapes,
+    }),
+  };
+}

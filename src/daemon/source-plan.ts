@@ -1,0 +1,105 @@
+/**
+ * Which readers a set of jails needs: equal sources are read once, and all jails of one journal share one reader.
+ * Pure planning; `open` makes the reader.
+ */
+import type { SourceSetting } from "../config/source-setting.ts";
+import type { Clock } from "../domain/clock.ts";
+import type { Instant } from "../domain/instant.ts";
+import type { LineFields } from "../domain/line-batch.ts";
+import type { LineSource } from "../domain/line-source.ts";
+import { openCommandSource } from "../source/command-source.ts";
+import { openFileSource } from "../source/file-source.ts";
+import { openJournalSource } from "../source/journal-source.ts";
+import type { Emit } from "../telemetry/events.ts";
+import type { Jail } from "./jail.ts";
+
+/** A source whose place is known: what `auto` has become once the daemon has looked. */
+export type FoundSource = Exclude<SourceSetting, { readonly kind: "auto" }>;
+
+export interface Watch {
+  readonly jail: Jail;
+  readonly source: FoundSource;
+}
+
+export interface PlannedSource {
+  /** Equal for readers that need not be restarted. */
+  readonly id: string;
+  readonly watches: readonly Watch[];
+  open(options: OpenOptions): LineSource;
+}
+
+export interface OpenOptions {
+  readonly resume: (key: string) => string | undefined;
+  readonly since: Instant;
+  readonly clock: Clock;
+  readonly emit: Emit;
+}
+
+export function planSources(watches: readonly Watch[]): readonly PlannedSource[] {
+  const groups = Map.groupBy(watches, ({ source }) => groupOf(source));
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    return first === undefined ? [] : [planGroup(first.source, group)];
+  });
+}
+
+function groupOf(source: FoundSource): string {
+  switch (source.kind) {
+    case "file":
+      return `file:${[...new Set(source.files)].sort().join("|")}`;
+    case "journal":
+      return `journal:${source.directory ?? ""}`;
+    case "command":
+      return `command:${JSON.stringify(source.argv)}`;
+  }
+}
+
+function planGroup(source: FoundSource, watches: readonly Watch[]): PlannedSource {
+  switch (source.kind) {
+    case "file":
+      return {
+        id: groupOf(source),
+        watches,
+        open: (options) => openFileSource({ ...options, patterns: source.files }),
+      };
+    case "command":
+      return {
+        id: groupOf(source),
+        watches,
+        open: (options) => openCommandSource({ ...options, argv: source.argv }),
+      };
+    case "journal": {
+      const matches = unionOfMatches(watches);
+      const { directory } = source;
+      return {
+        id: `${groupOf(source)}:${JSON.stringify(matches)}`,
+        watches,
+        open: (options) =>
+          openJournalSource({
+            ...options,
+            matches,
+            ...(directory === undefined ? {} : { directory }),
+          }),
+      };
+    }
+  }
+}
+
+function unionOfMatches(watches: readonly Watch[]): readonly (readonly string[])[] {
+  const all = watches.flatMap(({ source }) => (source.kind === "journal" ? source.matches : []));
+  const byText = new Map(all.map((match) => [[...match].sort().join(" "), match]));
+  return [...byText.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, match]) => match);
+}
+
+/** Whether a journal line is one of the jail's own; undefined for sources without trusted fields. */
+export function acceptsOf(source: FoundSource): ((fields: LineFields) => boolean) | undefined {
+  if (source.kind !== "journal") return undefined;
+  const alternatives = source.matches.map((match) => match.map(splitMatch));
+  return ({ journal }) =>
+    alternatives.some((fields) => fields.every(([name, value]) => journal.get(name) === value));
+}
+
+function splitMatch(match: string): readonly [string, string] {
+  const equals = match.indexOf("=");
+  return [match.slice(0, equals), match.slice(equals + 1)];
+}

@@ -1,0 +1,151 @@
+/**
+ * An event -> one line of log: for people at a terminal, for the journal (priority prefix, key=value), or JSON.
+ * Values may hold what a client typed, so every control character is escaped and every value is cut (invariant 8).
+ */
+import { duration, formatDuration } from "../domain/duration.ts";
+import { formatInstant, type Instant, instant } from "../domain/instant.ts";
+import { EVENTS, type Level, type TelemetryEvent } from "./events.ts";
+
+export type LogFormat = "text" | "journal" | "json";
+
+/** sd-daemon(3): the priority at the start of a line on standard error. */
+const PRIORITY: { readonly [level in Level]: number } = { error: 3, warn: 4, info: 6, debug: 7 };
+
+const INSTANTS: ReadonlySet<string> = new Set(["at", "until"]);
+const DURATIONS: ReadonlySet<string> = new Set(["took", "skew", "step", "length", "retryIn"]);
+const LONGEST_VALUE = 300;
+
+export interface RenderContext {
+  readonly format: LogFormat;
+  readonly color: boolean;
+  /** Wall time as people read it: "04:11:05". */
+  readonly timeOfDay: (at: Instant) => string;
+}
+
+export function renderEvent(event: TelemetryEvent, now: Instant, context: RenderContext): string {
+  switch (context.format) {
+    case "json":
+      return JSON.stringify({
+        time: formatInstant(now),
+        level: EVENTS[event.event].level,
+        ...jsonFields(event),
+      });
+    case "journal":
+      return `<${PRIORITY[EVENTS[event.event].level]}>${escapeText(EVENTS[event.event].message)} ${keyValues(event)}`.trimEnd();
+    case "text":
+      return renderText(event, now, context);
+  }
+}
+
+/** Makes any text safe for a terminal and a line of log: controls, bidirectional overrides and line ends are escaped. */
+export function escapeText(text: string): string {
+  const short = text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
+  return short.replace(
+    /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+function jsonFields(event: TelemetryEvent): Record<string, unknown> {
+  const fields = Object.entries(event).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(
+    fields.map(([key, value]) => [
+      DURATIONS.has(key) ? `${key}_ms` : key,
+      INSTANTS.has(key) && typeof value === "number" ? formatInstant(instant(value)) : value,
+    ]),
+  );
+}
+
+function keyValues(event: TelemetryEvent): string {
+  const fields = Object.entries(event).filter(
+    ([key, value]) => key !== "event" && value !== undefined,
+  );
+  return fields.map(([key, value]) => `${key}=${quoted(formatValue(key, value))}`).join(" ");
+}
+
+function formatValue(key: string, value: unknown): string {
+  if (typeof value === "number" && INSTANTS.has(key)) return formatInstant(instant(value));
+  if (typeof value === "number" && DURATIONS.has(key))
+    return formatDuration(duration(Math.abs(value)));
+  if (Array.isArray(value)) return escapeText(value.join(", "));
+  return escapeText(String(value));
+}
+
+function quoted(value: string): string {
+  return /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
+}
+
+const COLORS: { readonly [level in Level]: string } = {
+  error: "\u001b[31m",
+  warn: "\u001b[33m",
+  info: "",
+  debug: "\u001b[2m",
+};
+const RESET = "\u001b[0m";
+const BOLD = "\u001b[1m";
+
+function renderText(
+  event: TelemetryEvent,
+  now: Instant,
+  { color, timeOfDay }: RenderContext,
+): string {
+  const { level } = EVENTS[event.event];
+  const paint = (text: string, code: string): string =>
+    color && code !== "" ? `${code}${text}${RESET}` : text;
+  const [word, rest] = sentence(event, timeOfDay);
+  const strong = event.event === "ban" ? BOLD : COLORS[level];
+  return `${paint(timeOfDay(now), color ? "\u001b[2m" : "")} ${paint(word.padEnd(8), strong)} ${rest}`.trimEnd();
+}
+
+/** The word a reader scans for, and the rest of the line. */
+function sentence(
+  event: TelemetryEvent,
+  timeOfDay: (at: Instant) => string,
+): readonly [string, string] {
+  switch (event.event) {
+    case "failure": {
+      const user = event.user === undefined ? "" : ` as "${escapeText(event.user)}"`;
+      return [
+        "failure",
+        `${event.ip.padEnd(15)} ${event.jail}  ${event.count} of ${event.of}${user}`,
+      ];
+    }
+    case "ban": {
+      const length = event.length === undefined ? "forever" : `for ${formatDuration(event.length)}`;
+      const end = event.until === "forever" ? "" : `, until ${timeOfDay(event.until)}`;
+      return [
+        "BAN",
+        `${event.ip.padEnd(15)} ${event.jail}  ${length}${end}: ${escapeText(event.reason)}`,
+      ];
+    }
+    case "ban-extended": {
+      const end = event.until === "forever" ? "forever" : `until ${formatInstant(event.until)}`;
+      return [
+        "extended",
+        `${event.ip.padEnd(15)} ${event.jail}  ${end}: ${escapeText(event.reason)}`,
+      ];
+    }
+    case "unban":
+      return [
+        "unban",
+        `${event.ip.padEnd(15)} ${event.jail}  ${escapeText(event.reason)}${event.who === "daemon" ? "" : ` by ${escapeText(event.who)}`}`,
+      ];
+    case "ignored":
+      return ["ignored", `${event.ip.padEnd(15)} ${event.jail}  ${escapeText(event.reason)}`];
+    case "jail-started":
+      return [
+        "protect",
+        `${event.jail}: ${escapeText(event.policy)}\n${" ".repeat(18)}reads ${escapeText(event.source)}`,
+      ];
+    case "config-refused":
+      return [
+        "ERROR",
+        `${EVENTS[event.event].message}:\n  ${event.problems.map(escapeText).join("\n  ")}`,
+      ];
+    default: {
+      const { level, message } = EVENTS[event.event];
+      const word = level === "error" ? "ERROR" : level === "warn" ? "warning" : level;
+      return [word, `${message}  ${keyValues(event)}`];
+    }
+  }
+}
