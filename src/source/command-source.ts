@@ -50,10 +50,7 @@ export function openCommandSource(options: CommandSourceOptions): LineSource {
       ...(longestWait === undefined ? {} : { longestWait }),
     };
     let lines = createLineAssembler();
-    for await (const event of superviseOutput(
-      { command, monotonic: clock.monotonic, ...waits },
-      signal,
-    )) {
+    for await (const event of superviseOutput({ command, clock, ...waits }, signal)) {
       const taken = event.kind === "bytes" ? lines.push(event.chunk) : lines.end();
       if (event.kind === "started") {
         lines = createLineAssembler();

@@ -6,7 +6,9 @@ import { test } from "node:test";
 import { type Instant, instant } from "../domain/instant.ts";
 import { systemClock } from "../platform/system-clock.ts";
 import { type FindLogSourceOptions, findLogSource } from "./find-log-source.ts";
+import { openJournalSource } from "./journal-source.ts";
 import { openJournald } from "./journald.fixture.ts";
+import { startReading } from "./reading.fixture.ts";
 
 interface Place extends Disposable {
   readonly file: string;
@@ -73,8 +75,17 @@ test("find: file and journal; the newest wins, the journal where both have it", 
   assert.equal(fileOnly.looked.at(-1)?.found, "no entry");
 
   journald.log("sshd", "Failed password for root from 192.0.2.7 port 1 ssh2");
-  // What was received is written when the next request for it is answered; a restart makes sure.
-  await journald.kill();
+  await using reading = startReading(
+    openJournalSource({
+      matches: journal,
+      directory,
+      resume: () => undefined,
+      since: instant(Date.now() - 60_000),
+      clock: systemClock,
+      emit: () => undefined,
+    }),
+  );
+  await reading.until(1);
   const both = await place.look({ journal, directory });
   assert.deepEqual(both.chosen, { kind: "journal", matches: journal });
   assert.match(both.looked.at(-1)?.found ?? "", /^entries, the newest /);

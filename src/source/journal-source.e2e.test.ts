@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { instant } from "../domain/instant.ts";
 import { duration } from "../domain/duration.ts";
@@ -123,6 +125,42 @@ test("journal: the entry of the cursor was vacuumed away while nobody read", asy
   await second.until(3);
   await second.stop();
   assert.deepEqual(second.lines, ["new one", "new two", "new three"]);
+});
+
+test("journal: lines between the last one read and a reboot are not lost", async () => {
+  await using journald = await openJournald("11111111-2222-3333-4444-555555555555");
+  await using first = startReading(open(journald));
+  journald.log("sshd", "read");
+  await first.until(1);
+  await first.stop();
+  journald.log("sshd", "before the reboot");
+  await journald.kill();
+  await journald.start();
+  journald.log("sshd", "after the reboot");
+  await using second = startReading(open(journald, first.cursors));
+  journald.log("sshd", "live");
+  await second.until(3);
+  assert.deepEqual(second.lines, ["before the reboot", "after the reboot", "live"]);
+});
+
+test("journal: none there yet is a failed source that says so, and is read once it is", async () => {
+  const folder = mkdtempSync(join(tmpdir(), `bailiff-no-journal-${process.pid}-`));
+  await using journald = await openJournald();
+  const source = openJournalSource({
+    matches: MATCHES,
+    directory: join(folder, "journal"),
+    resume: () => undefined,
+    longestWait: duration(100),
+    clock: systemClock,
+    emit: () => reading?.look(),
+  });
+  await using reading = startReading(source);
+  await reading.untilTrue(() => source.status().state === "failed", "failed");
+  assert.match(source.status().reason ?? "", /exit code 1: .+/);
+  symlinkSync(journald.directory, join(folder, "journal"));
+  journald.log("sshd", "first");
+  await reading.until(1);
+  rmSync(folder, { recursive: true });
 });
 
 function isJournalctl(pid: number): boolean {

@@ -1,5 +1,6 @@
 /**
- * The port for the systemd journal: one supervised `journalctl -f -o export`. The cursor of the last entry handed out is
+ * The port for the systemd journal: one supervised `journalctl -f -o export`. Before the first, one without `-f` catches
+ * up: following shows the current boot only, and the lines before a reboot count too. The cursor of the last entry handed out is
  * where the next child starts, so a killed child, a rotated or vacuumed journal and a restarted journald lose no entry
  * and repeat none. The child includes the entry of the cursor itself, which is then dropped: asking for what comes
  * *after* a cursor that was vacuumed away makes older journalctl skip one entry.
@@ -20,7 +21,10 @@ import {
 } from "./journal-line.ts";
 import { isJournalCursor, journalMatchArguments, sameJournalEntry } from "./journal-match.ts";
 import { type SourceTally, createSourceTally } from "./source-tally.ts";
-import { superviseOutput } from "./supervise-output.ts";
+import { type ChildOutput, readChild, superviseOutput } from "./supervise-output.ts";
+
+/** A child killed while catching up is started again this often; then following takes over. */
+const CATCH_UP_TRIES = 10;
 
 export interface JournalSourceOptions {
   /** Each inner list must hold altogether, any of them is enough: [["_SYSTEMD_UNIT=ssh.service"]]. */
@@ -65,33 +69,24 @@ class JournalSource implements LineSource {
   }
 
   async *batches(signal: AbortSignal): AsyncIterable<LineBatch> {
-    const { clock, longestWait } = this.#options;
+    const { clock } = this.#options;
     const saved = this.#options.resume(this.id);
     this.#cursor = saved !== undefined && isJournalCursor(saved) ? saved : undefined;
     // Kept for every start before the first entry, so that a child that dies young loses nothing.
     this.#since = this.#options.since ?? clock.now();
-    const output = superviseOutput(
-      {
-        command: () => this.#command(),
-        monotonic: clock.monotonic,
-        ...(longestWait === undefined ? {} : { longestWait }),
-      },
-      signal,
-    );
     const readLine = createJournalLineReader(this.#matched);
     let parser = createJournalExportParser();
     let startedAt = clock.now();
-    for await (const event of output) {
+    for await (const event of this.#output(signal)) {
       switch (event.kind) {
         case "started":
           parser = createJournalExportParser();
-          startedAt = clock.now();
+          // What came while a child had failed was not seen live.
+          if (this.#state === "failed") startedAt = clock.now();
           this.#started();
           break;
         case "bytes":
-          for (const batch of this.#batchesOf(parser.push(event.chunk), readLine, startedAt)) {
-            yield batch;
-          }
+          yield* this.#batchesOf(parser.push(event.chunk), readLine, startedAt);
           break;
         case "ended":
           this.#failed(event.reason, event.retryIn);
@@ -101,13 +96,26 @@ class JournalSource implements LineSource {
     this.#reason = undefined;
   }
 
+  async *#output(signal: AbortSignal): AsyncGenerator<ChildOutput, void> {
+    const { clock, longestWait } = this.#options;
+    for (let tries = 0; tries < CATCH_UP_TRIES && !signal.aborted; tries++) {
+      const command = this.#command("catch up");
+      if (typeof command === "string") break;
+      const how = yield* readChild(command, signal);
+      // Whatever else is wrong, following finds out and says.
+      if (!how.startsWith("signal")) break;
+    }
+    const waits = longestWait === undefined ? {} : { longestWait };
+    yield* superviseOutput({ command: () => this.#command("follow"), clock, ...waits }, signal);
+  }
+
   status(): SourceStatus {
     const { lines, cutLines, lastLineAt } = this.#tally;
     const [where, state, reason] = [this.#where, this.#state, this.#reason];
     return { kind: "journal", where, state, reason, lines, cutLines, lastLineAt };
   }
 
-  #command(): readonly string[] | string {
+  #command(purpose: "catch up" | "follow"): readonly string[] | string {
     const journalctl = findProgram("journalctl");
     if (journalctl === undefined) {
       return "journalctl is not installed: use log files, or install systemd";
@@ -116,13 +124,12 @@ class JournalSource implements LineSource {
     const since = `--since=@${((this.#since ?? 0) / 1000).toFixed(3)}`;
     return [
       journalctl,
-      "--follow",
+      ...(purpose === "follow" ? ["--follow", "--no-tail"] : []),
       "--output=export",
       "--quiet",
       "--no-pager",
       `--output-fields=${[...LINE_FIELDS, ...this.#matched].join(",")}`,
       ...(directory === undefined ? [] : [`--directory=${directory}`]),
-      "--no-tail",
       this.#cursor === undefined ? since : `--cursor=${this.#cursor}`,
       "--",
       ...journalMatchArguments(matches),

@@ -32,10 +32,11 @@ export interface Journald extends AsyncDisposable {
   /** Removes all archived journal files. */
   vacuum(): void;
   kill(): Promise<void>;
-  start(): Promise<void>;
+  /** With `boot` as if the machine had been started anew; a UUID. */
+  start(boot?: string): Promise<void>;
 }
 
-export async function openJournald(): Promise<Journald> {
+export async function openJournald(boot?: string): Promise<Journald> {
   const root = mkdtempSync(join(tmpdir(), `bailiff-journald-${process.pid}-`));
   const run = join(root, "run");
   const directory = join(run, "log/journal");
@@ -46,9 +47,15 @@ export async function openJournald(): Promise<Journald> {
   const syslog = join(sockets, "dev-log");
   let child: ChildProcess | undefined;
 
-  async function start(): Promise<void> {
+  async function start(boot?: string): Promise<void> {
     rmSync(syslog, { force: true });
-    const script = `mount --bind "$1/run" /run && mount --bind "$1/journald.conf" /etc/systemd/journald.conf && exec /lib/systemd/systemd-journald`;
+    if (boot !== undefined) writeFileSync(join(root, "boot"), boot);
+    const binds = [
+      ["run", "/run"],
+      ["journald.conf", "/etc/systemd/journald.conf"],
+      ...(boot === undefined ? [] : [["boot", "/proc/sys/kernel/random/boot_id"]]),
+    ].map(([from, to]) => `mount --bind "$1/${from}" ${to}`);
+    const script = [...binds, "exec /lib/systemd/systemd-journald"].join(" && ");
     child = spawn("unshare", ["--mount", "sh", "-c", script, "sh", root], { stdio: "ignore" });
     await appearance(sockets, "dev-log");
   }
@@ -74,7 +81,7 @@ export async function openJournald(): Promise<Journald> {
     });
   }
 
-  await start();
+  await start(boot);
   return {
     directory,
     log: (tag, text) => logAll(tag, [text]),

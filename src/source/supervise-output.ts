@@ -6,6 +6,7 @@
  */
 import { createBackoff } from "../platform/backoff.ts";
 import { type Child, openChild } from "../platform/child-process.ts";
+import type { Clock } from "../domain/clock.ts";
 import { type Duration, duration } from "../domain/duration.ts";
 import { sleep } from "../platform/timers.ts";
 
@@ -23,7 +24,7 @@ export interface SuperviseOptions {
   readonly command: () => readonly string[] | string;
   readonly firstWait?: Duration;
   readonly longestWait?: Duration;
-  readonly monotonic: () => number;
+  readonly clock: Clock;
 }
 
 export async function* superviseOutput(
@@ -35,19 +36,19 @@ export async function* superviseOutput(
     longest: options.longestWait ?? duration(30_000),
   });
   while (!signal.aborted) {
-    const startedAt = options.monotonic();
+    const startedAt = options.clock.monotonic();
     const command = options.command();
-    const reason = typeof command === "string" ? command : yield* runOnce(command, signal);
+    const reason = typeof command === "string" ? command : yield* readChild(command, signal);
     if (signal.aborted) return;
-    if (options.monotonic() - startedAt >= STEADY_MS) backoff.reset();
+    if (options.clock.monotonic() - startedAt >= STEADY_MS) backoff.reset();
     const retryIn = backoff.next();
     yield { kind: "ended", reason, retryIn };
     await sleep(retryIn, signal);
   }
 }
 
-/** Returns how it ended. */
-async function* runOnce(
+/** The output of one child to its end; returns how it ended. */
+export async function* readChild(
   argv: readonly string[],
   signal: AbortSignal,
 ): AsyncGenerator<ChildOutput, string> {
