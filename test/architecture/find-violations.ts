@@ -86,7 +86,8 @@ function privacyViolation(from: string, to: string): string | undefined {
   for (let depth = 3; depth <= folders.length; depth++) {
     const folder = folders.slice(0, depth).join("/");
     const owner = from.replace(/(?:\.e2e)?(?:\.test)?\.ts$/, "");
-    if (owner !== folder && !from.startsWith(`${folder}/`)) return `${folder}/ is private to ${folder}.ts`;
+    if (owner !== folder && !from.startsWith(`${folder}/`))
+      return `${folder}/ is private to ${folder}.ts`;
   }
   return undefined;
 }
