@@ -106,7 +106,7 @@ function nftablesOn(
       return queue.take(signal);
     },
     removeTable: async () => {
-      const removed = await kernel.run(`add table inet ${name}\ndelete table inet ${name}\n`);
+      const removed = await kernel.remove();
       return removed.ok ? ok(undefined) : fail(removed.error);
     },
     close: () => kernel.close(),

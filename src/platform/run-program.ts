@@ -9,8 +9,6 @@ export interface ProgramRun {
   readonly argv: readonly string[];
   readonly input: string;
   readonly timeoutMilliseconds: number;
-  /** Told the child's process number before it can have done anything. */
-  readonly onStart?: (pid: number) => void;
 }
 
 export interface ProgramEnd {
@@ -34,7 +32,6 @@ export function runProgram(run: ProgramRun): Promise<ProgramEnd> {
       timeout: run.timeoutMilliseconds,
       killSignal: "SIGKILL",
     });
-    if (child.pid !== undefined) run.onStart?.(child.pid);
     const [output, error] = [keepHead(child.stdout), keepHead(child.stderr)];
     child.once("error", (cause) => resolve({ ok: false, output: "", error: cause.message }));
     child.once("close", (code, signal) => {

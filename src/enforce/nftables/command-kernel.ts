@@ -8,40 +8,35 @@ import { fail, ok, type Result } from "../../domain/result.ts";
 import { openChild } from "../../platform/child-process.ts";
 import { findProgram } from "../../platform/find-program.ts";
 import { runProgram } from "../../platform/run-program.ts";
+import { removeCommands } from "./structure.ts";
 import { createListingReader, parseElement } from "./command-text.ts";
 import { watchCommand } from "./command-watch.ts";
 import { explainError } from "./explain-error.ts";
 import type { Kernel, RunResult, SetElements } from "./kernel.ts";
-import { createOwnTransactions } from "./own-transactions.ts";
+import { createMark } from "./mark.ts";
 
 const TIMEOUT_MILLISECONDS = 30_000;
 
 export async function openCommandKernel(table: string): Promise<Result<Kernel, string>> {
   const nft = findProgram("nft");
   if (nft === undefined) return fail("the program nft is not there");
-  const own = createOwnTransactions();
   const call = async (args: readonly string[], input: string): Promise<RunResult> => {
     const timeoutMilliseconds = TIMEOUT_MILLISECONDS;
     const argv = [nft, ...args];
-    const end = await runProgram({
-      argv,
-      input,
-      timeoutMilliseconds,
-      onStart: (pid) => own.started(pid),
-    });
+    const end = await runProgram({ argv, input, timeoutMilliseconds });
     return { ...end, error: end.ok ? "" : explainError(end.error) };
   };
-  const run = async (commands: string): Promise<RunResult> => {
-    const result = await call(["-f", "-"], commands);
-    own.ended(result.ok);
-    return result;
-  };
+  const mark = createMark(table);
+  // Each transaction is another child's: the mark in it tells the monitor that it is ours.
+  const run = (commands: string): Promise<RunResult> => call(["-f", "-"], commands + mark());
   // Terse: the structure without elements.
   const readStructure = (): Promise<RunResult> =>
     call(["-t", "-s", "list", "table", "inet", table], "");
   return ok({
     name: "nft",
     run,
+    // Unmarked: the mark would make the table anew.
+    remove: () => call(["-f", "-"], removeCommands(table)),
     setNames: async () => setNamesIn((await readStructure()).output),
     snapshot: async () => {
       const { ok: done, output } = await readStructure();
@@ -52,7 +47,7 @@ export async function openCommandKernel(table: string): Promise<Result<Kernel, s
       const { output } = await call(["get", "element", "inet", table, set, `{ ${ip} }`], "");
       return parseElement(/elements = \{([^}]*)\}/.exec(output)?.[1] ?? "");
     },
-    watch: (tell, signal) => void watchCommand({ nft, table, own, run, tell }, signal),
+    watch: (tell, signal) => void watchCommand({ nft, table, run, tell }, signal),
     trim: () => {},
     close: async () => {},
   });

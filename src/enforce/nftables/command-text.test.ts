@@ -55,7 +55,7 @@ test("what is no address is passed over", () => {
 });
 
 test("the monitor's lines become transactions: ours touched or not, marked or not", () => {
-  const read = createMonitorReader("bailiff", "bailiff_mark");
+  const read = createMonitorReader("bailiff");
   const told = (text: string) =>
     text
       .split("\n")
@@ -82,8 +82,8 @@ test("the monitor's lines become transactions: ours touched or not, marked or no
   ]) {
     assert.deepEqual(told(`${line}\n${end}`), [transaction], line);
   }
-  assert.deepEqual(
-    told(`add table inet bailiff_mark\ndelete table inet bailiff_mark\n${end}\n${end}`),
-    [{ ...transaction, marked: true }, transaction],
-  );
+  assert.deepEqual(told(`add element inet bailiff own_mark { 0x00626c66 }\n${end}\n${end}`), [
+    { ...transaction, touched: true, marked: true },
+    transaction,
+  ]);
 });

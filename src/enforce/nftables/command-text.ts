@@ -4,6 +4,7 @@
  */
 import { parseIp } from "../../domain/ip.ts";
 import type { KernelElement, SetElements } from "./kernel.ts";
+import { MARK_SET } from "./mark.ts";
 
 const SET_LINE = /^\s*set (\w+) \{$/;
 const ELEMENTS_START = /^\s*elements = \{ ?/;
@@ -42,19 +43,16 @@ export interface Transaction {
   readonly program: string;
   /** Whether it touched our table, or may have. */
   readonly touched: boolean;
-  /** Whether it is one of ours made to be recognized. */
+  /** Whether it carries our mark. */
   readonly marked: boolean;
 }
 
 const GENERATION = /^# new generation \d+ by process (\d+) \((.*)\)$/;
 
 /** Feed it the lines of `nft monitor` in order; it gives a transaction when its last line has come. */
-export function createMonitorReader(
-  table: string,
-  markTable: string,
-): (line: string) => Transaction | undefined {
+export function createMonitorReader(table: string): (line: string) => Transaction | undefined {
   const ours = ` inet ${table}`;
-  const mark = `add table inet ${markTable}`;
+  const mark = `add element inet ${table} ${MARK_SET} `;
   let touched = false;
   let marked = false;
   return (line) => {
@@ -64,7 +62,7 @@ export function createMonitorReader(
       if (line.startsWith("W:") || line.startsWith("# ERROR")) touched = true;
       const at = line.indexOf(ours);
       if (at >= 0 && /^(?: |$)/.test(line.slice(at + ours.length))) touched = true;
-      if (line === mark) marked = true;
+      if (line.startsWith(mark)) marked = true;
       return undefined;
     }
     const transaction = {

@@ -9,13 +9,10 @@ import { openChild } from "../../platform/child-process.ts";
 import { sleep } from "../../platform/timers.ts";
 import { createMonitorReader } from "./command-text.ts";
 import type { KernelNotice, RunResult } from "./kernel.ts";
-import { markCommands, markTable } from "./mark.ts";
-import type { OwnTransactions } from "./own-transactions.ts";
 
 export interface CommandWatchOptions {
   readonly nft: string;
   readonly table: string;
-  readonly own: OwnTransactions;
   readonly run: (commands: string) => Promise<RunResult>;
   readonly tell: (notice: KernelNotice) => void;
 }
@@ -45,7 +42,7 @@ async function watchOnce(
   const stop = new AbortController();
   const child = openChild([options.nft, "monitor"], AbortSignal.any([signal, stop.signal]));
   const proven = new AbortController();
-  const read = createMonitorReader(options.table, markTable(options.table));
+  const read = createMonitorReader(options.table);
   const proving = proveWatching(
     options,
     AbortSignal.any([signal, proven.signal, stop.signal]),
@@ -56,11 +53,10 @@ async function watchOnce(
     if (transaction === undefined) continue;
     const { pid, program, touched, marked } = transaction;
     if (marked && !proven.signal.aborted) {
-      options.own.learn(pid);
       proven.abort();
       ready();
       options.tell({ kind: "monitor-restored" });
-    } else if (touched && !options.own.isOwn(pid, program)) {
+    } else if (touched && !marked) {
       options.tell({ kind: "changed", by: `${program} (pid ${pid})` });
     }
   }
@@ -70,14 +66,14 @@ async function watchOnce(
   return `nft monitor ended: ${child.complaint() || end}`;
 }
 
-/** Makes marked transactions until the monitor has shown one. */
+/** Makes transactions of nothing but our mark until the monitor has shown one. */
 async function proveWatching(
-  { table, run }: CommandWatchOptions,
+  { run }: CommandWatchOptions,
   done: AbortSignal,
   stop: AbortController,
 ): Promise<void> {
   for (let marks = 0; marks < MOST_MARKS && !done.aborted; marks++) {
-    await run(markCommands(table));
+    await run("");
     await sleep(MARK_INTERVAL_MS, done, "loose");
   }
   if (!done.aborted) stop.abort();

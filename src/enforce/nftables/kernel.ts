@@ -40,6 +40,8 @@ export interface Kernel {
   readonly name: "libnftables" | "nft";
   /** Commands in nft syntax, as one transaction. */
   run(commands: string): Promise<RunResult>;
+  /** Takes the table and all that is in it out of the kernel. */
+  remove(): Promise<RunResult>;
   /** Names of all sets in the table; empty when there is no table. */
   setNames(): Promise<readonly string[]>;
   /** undefined when there is no table. */

@@ -6,12 +6,13 @@ import { duration } from "../../domain/duration.ts";
 import type { Ip } from "../../domain/ip.ts";
 import { ok, type Result } from "../../domain/result.ts";
 import { createBackoff } from "../../platform/backoff.ts";
+import { removeCommands } from "./structure.ts";
 import { openLibnftables } from "../../platform/libnftables.ts";
 import { loadNetlink, type OpenNetlink } from "../../platform/netlink-socket.ts";
 import { sleep } from "../../platform/timers.ts";
 import { explainError } from "./explain-error.ts";
 import type { Kernel, KernelElement, RunResult, SetElements } from "./kernel.ts";
-import { markCommands } from "./mark.ts";
+import { createMark } from "./mark.ts";
 import { decodeElements, dumpElements, findElement } from "./netlink-elements.ts";
 import { query } from "./netlink-query.ts";
 import { readSetNames, readSnapshot } from "./netlink-snapshot.ts";
@@ -38,10 +39,12 @@ export async function openLibraryKernel(table: string): Promise<Result<Kernel, s
     } = !first.ok && first.error.includes("Interrupted") ? library.value.run(commands) : first;
     return { ok: done, output, error: done ? "" : explainError(error) };
   };
-  const mark = (): void => void run(markCommands(table));
+  const markNow = createMark(table);
+  const mark = (): string | undefined => run(markNow()).error || undefined;
   return ok({
     name: "libnftables",
     run: async (commands) => run(commands),
+    remove: async () => run(removeCommands(table)),
     setNames: () => readSetNames(open, table),
     snapshot: () => readSnapshot(open, table),
     elements: () => readElements(open, table),
@@ -84,7 +87,7 @@ async function keepWatching(listening: Listening, signal: AbortSignal): Promise<
     let failed = false;
     const stop = watchNetlink({
       ...listening,
-      ended: ({ reason }) => {
+      ended: (reason) => {
         failed = true;
         failure.resolve(reason);
       },

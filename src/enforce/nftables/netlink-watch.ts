@@ -3,11 +3,11 @@
  *
  * Each transaction ends in a message with the number and name of the process that made it. Ours is told apart by that
  * number, which is learned rather than assumed: inside a container the kernel knows this process by another one than
- * we do. To learn it, one transaction of ours that changes nothing adds and deletes a table of a known name.
+ * we do. To learn it, one transaction of ours carries our mark.
  */
 import type { NetlinkSocket, OpenNetlink } from "../../platform/netlink-socket.ts";
 import type { KernelNotice } from "./kernel.ts";
-import { markTable } from "./mark.ts";
+import { MARK_SET } from "./mark.ts";
 import {
   attributesOf,
   decodeMessages,
@@ -20,42 +20,39 @@ const GROUP_NFTABLES = 1 << (7 - 1);
 /** For what comes while this process is busy: about 20,000 element messages. */
 const RECEIVE_BYTES = 1 << 24;
 const TABLE_NAME = 1;
+const ELEMENT_SET = 2;
 const GENERATION = { pid: 2, name: 3 } as const;
-
-export type WatchEnd = { readonly kind: "failed"; readonly reason: string };
 
 export interface NetlinkWatchOptions {
   readonly open: OpenNetlink;
   readonly table: string;
-  /** Runs the transaction that marks us. */
-  readonly mark: () => void;
+  /** Runs the transaction that marks us; why it failed. */
+  readonly mark: () => string | undefined;
   readonly tell: (notice: KernelNotice) => void;
-  readonly ended: (end: WatchEnd) => void;
+  /** Called at most once, with why. */
+  readonly ended: (reason: string) => void;
 }
 
 /** Listens from now on. Returns how to stop. */
 export function watchNetlink(options: NetlinkWatchOptions): () => void {
-  const socket = options.open({ groups: GROUP_NFTABLES, receiveBytes: RECEIVE_BYTES });
-  if (!socket.ok) {
-    options.ended({ kind: "failed", reason: socket.error });
+  const opened = options.open({ groups: GROUP_NFTABLES, receiveBytes: RECEIVE_BYTES });
+  if (!opened.ok) {
+    options.ended(opened.error);
     return () => {};
   }
+  const socket = opened.value;
   const read = createTransactionReader(options.table, options.tell);
-  const drain = (): void => {
-    const reason = drainSocket(socket.value, read, options.tell);
+  const end = (reason: string | undefined): void => {
     if (reason === undefined) return;
-    socket.value.close();
-    options.ended({ kind: "failed", reason });
+    socket.close();
+    options.ended(reason);
   };
-  const listening = socket.value.onReadable(drain);
-  if (!listening.ok) {
-    socket.value.close();
-    options.ended({ kind: "failed", reason: listening.error });
-    return () => {};
-  }
-  options.mark();
-  drain();
-  return () => socket.value.close();
+  const drain = (): void => end(drainSocket(socket, read, options.tell));
+  const listening = socket.onReadable(drain);
+  const unmarked = listening.ok ? options.mark() : listening.error;
+  if (unmarked === undefined) drain();
+  else end(unmarked);
+  return () => socket.close();
 }
 
 function drainSocket(
@@ -90,11 +87,12 @@ function createTransactionReader(
   return ({ kind, type, attributes }) => {
     if (kind !== "object") return;
     if (type !== NFT.newGeneration) {
-      if (touched) return;
+      if (touched && self !== undefined) return;
+      const values = attributesOf(attributes);
       // The first attribute of every kind of object is the name of its table.
-      const name = nameIn(attributesOf(attributes).get(TABLE_NAME));
-      if (name === table) touched = true;
-      else if (type === NFT.newTable && name === markTable(table)) marked = true;
+      if (nameIn(values.get(TABLE_NAME)) !== table) return;
+      touched = true;
+      if (type === NFT.newElement && nameIn(values.get(ELEMENT_SET)) === MARK_SET) marked = true;
       return;
     }
     const values = attributesOf(attributes);

@@ -54,6 +54,11 @@ export function structureCommands(structure: Structure, rebuild: Rebuild): strin
   ].join("\n");
 }
 
+/** Also for a table that is not there. */
+export function removeCommands(table: string): string {
+  return `add table inet ${table}\ndelete table inet ${table}\n`;
+}
+
 /** Also for a chain that is not there: it is added first so that deleting it is no error. */
 function dropBaseChain(table: string): readonly string[] {
   return ["add", "flush", "delete"].map((verb) => `${verb} chain ${table} ${BASE_CHAIN}`);
