@@ -1,7 +1,7 @@
 /** Asks the running daemon one question and gives its answer, or throws a CodedError that says what to do. */
 import { loadConfig } from "../config/load-config.ts";
 import { defaultPaths } from "../config/default-paths.ts";
-import { connectControl } from "../control/client.ts";
+import { connectControl, type ControlClient } from "../control/client.ts";
 import type { CommandName, Commands } from "../control/messages.ts";
 import type { CommandContext } from "./context.ts";
 
@@ -10,8 +10,12 @@ export async function ask<Name extends CommandName>(
   command: Name,
   input: Commands[Name]["in"],
 ): Promise<Commands[Name]["out"]> {
-  await using client = await connectControl(await socketPath(context));
+  await using client = await connectDaemon(context);
   return await client.request(command, input);
+}
+
+export async function connectDaemon(context: CommandContext): Promise<ControlClient> {
+  return connectControl(await socketPath(context));
 }
 
 /** Of the configuration; a broken one must not keep anybody from asking the daemon that still runs with the old one. */

@@ -3,7 +3,7 @@ import { CommanderError } from "commander";
 import { CodedError } from "../domain/errors.ts";
 import { enableLinearRegex } from "../platform/linear-regex.ts";
 import { EXIT, exitCodeOf } from "./exit-code.ts";
-import { createProgram } from "./program.ts";
+import { createProgram } from "./commands.ts";
 import { safe } from "./terminal.ts";
 
 enableLinearRegex();

@@ -35,6 +35,8 @@ export interface DaemonOptions {
   readonly emit: Emit;
   /** Name of the nftables table; tests use their own. */
   readonly table?: string;
+  /** Called once, when all is set up and before the first line is read. */
+  readonly introduce?: (daemon: Daemon) => void;
 }
 
 /** A jail of the present configuration, with where its lines come from, or where they were looked for in vain. */
@@ -63,6 +65,7 @@ export interface Daemon extends AsyncDisposable {
 /** How often a round of housekeeping does the rarer things. */
 const NAMES_EVERY = 300_000 / LOOK_INTERVAL_MS;
 const RECONCILE_EVERY = 600_000 / LOOK_INTERVAL_MS;
+const STILL_HEARD_PAUSE_MS = 30_000;
 const PRUNE_EVERY = 3_600_000 / LOOK_INTERVAL_MS;
 
 export async function openDaemon(
@@ -97,6 +100,8 @@ class RunningDaemon implements Daemon {
   #watchStop = new AbortController();
   #housekeeping: Housekeeping | undefined;
   #zone: string | undefined;
+  #introduced = false;
+  #heardAt = Number.NEGATIVE_INFINITY;
   #changing: Promise<unknown> = Promise.resolve();
 
   constructor(options: DaemonOptions, config: Config) {
@@ -125,6 +130,7 @@ class RunningDaemon implements Daemon {
           emit,
           chance: Math.random,
           enforce: (keys) => this.bansChanged(keys),
+          stillHeard: () => this.#stillHeard(),
           where,
         }),
     });
@@ -166,18 +172,23 @@ class RunningDaemon implements Daemon {
     this.#refreshAllow(now);
     this.#restoreWindows(before, now);
     await this.#liftAllowed();
+    this.#introduce();
     await this.#watchSources();
     this.#tell(before);
     void this.#resolveNames();
   }
 
-  #find(compiled: CompiledJail, before: readonly LiveJail[]): Promise<LiveJail> | LiveJail {
+  async #find(compiled: CompiledJail, before: readonly LiveJail[]): Promise<LiveJail> {
     const same = before.find(({ jail }) => jail === compiled.jail);
     if (same?.search.source !== undefined) return same;
-    return findSource(compiled.jail, compiled.definition, this.#options.clock).then((search) => ({
-      ...compiled,
-      search,
-    }));
+    const { jail, definition } = compiled;
+    return { ...compiled, search: await findSource(jail, definition, this.#options.clock) };
+  }
+
+  #introduce(): void {
+    if (this.#introduced) return;
+    this.#introduced = true;
+    this.#options.introduce?.(this);
   }
 
   async #watchSources(): Promise<void> {
@@ -237,6 +248,14 @@ class RunningDaemon implements Daemon {
     // Listening begins before the restore, so that nothing done meanwhile goes unseen. Reading need not wait for it.
     this.#watching = enforcement.watch(this.#watchStop.signal);
     void enforcement.reconcile("start");
+  }
+
+  /** Looks at once whether the firewall still holds every ban, but not again and again for the same noise. */
+  #stillHeard(): void {
+    const { clock } = this.#options;
+    if (clock.monotonic() - this.#heardAt < STILL_HEARD_PAUSE_MS) return;
+    this.#heardAt = clock.monotonic();
+    void this.#enforcement.reconcile("request");
   }
 
   #memory(): Enforcer {

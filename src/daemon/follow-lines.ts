@@ -32,6 +32,8 @@ export interface FollowOptions {
   readonly chance: () => number;
   /** Takes what the firewall must look at again. */
   readonly enforce: (keys: readonly BlockKey[]) => Promise<void>;
+  /** A banned subject goes on failing: the firewall may have lost it. */
+  readonly stillHeard: () => void;
   readonly where: string;
 }
 
@@ -124,7 +126,7 @@ export function createLineFollower(
         ip: subject,
         reason: `${decision.reason}: ${decision.entry}`,
       });
-      // Banned and still heard: the firewall may have lost it, and finding out costs little.
+      if (decision.reason === "already-banned") options.stillHeard();
       return;
     }
     decided.set(`${jail.name} ${subject}`, decision.ban);

@@ -39,7 +39,7 @@ export async function orderBan(
     from: now,
     until: endOf(request.for ?? policy.bantime, now),
     origin: "manual",
-    reason: request.reason ?? `banned by ${who}`,
+    reason: request.reason ?? "banned by hand",
     rule: "",
     failures: 0,
     escalation: 0,
@@ -99,7 +99,7 @@ export async function orderUnban(
 ): Promise<readonly { subject: string; jail: string }[]> {
   const { daemon, who, now } = context;
   const jail = request.jail === undefined ? undefined : parseJailName(request.jail);
-  const order = { who, reason: request.reason ?? `lifted by ${who}` };
+  const order = { who, reason: request.reason ?? "lifted by hand" };
   if (request.all)
     return lift(
       context,

@@ -40,6 +40,9 @@ export function decideOffence(
     failures: offence.failures,
     escalation: policy.escalation === undefined ? 0 : facts.earlierBans,
   };
+  // What a jail banned and still hears (connections that were open, or a firewall that lost the ban) is no new offence:
+  // lengthening the ban for it would only move its end about.
+  if (facts.current?.origin === "detected") return alreadyBanned(facts.current);
   return overCurrent(ban, facts.current);
 }
 
@@ -55,9 +58,13 @@ function overCurrent(ban: Ban, current: Ban | undefined): Decision {
   if (current === undefined) return { kind: "ban", ban };
   const until = laterUntil(ban.until, current.until);
   if (until === current.until && ban.scope === current.scope) {
-    return { kind: "ignore", reason: "already-banned", entry: current.reason };
+    return alreadyBanned(current);
   }
   return { kind: "extend", ban: { ...ban, from: current.from, until } };
+}
+
+function alreadyBanned(current: Ban): Decision {
+  return { kind: "ignore", reason: "already-banned", entry: current.reason };
 }
 
 export function banLength(

@@ -1,7 +1,7 @@
 /** Facts about this machine that change while it runs. */
 import { lookup } from "node:dns/promises";
 import { statSync, readlinkSync } from "node:fs";
-import { networkInterfaces, userInfo } from "node:os";
+import { networkInterfaces } from "node:os";
 import { type Ip, parseIp } from "../domain/ip.ts";
 
 /** Every address of every interface, without duplicates. */
@@ -52,15 +52,5 @@ function zoneName(): string {
   } catch {
     // A copied file instead of a link carries no name.
     return "";
-  }
-}
-
-/** Who runs this process, for the audit. */
-export function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A uid without an entry in passwd, as containers have.
-    return `uid ${process.getuid?.() ?? "unknown"}`;
   }
 }

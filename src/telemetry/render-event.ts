@@ -102,6 +102,7 @@ function sentence(
   event: TelemetryEvent,
   timeOfDay: (at: Instant) => string,
 ): readonly [string, string] {
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- most events read well as message and fields
   switch (event.event) {
     case "failure": {
       const user = event.user === undefined ? "" : ` as "${escapeText(event.user)}"`;
@@ -142,10 +143,13 @@ function sentence(
         "ERROR",
         `${EVENTS[event.event].message}:\n  ${event.problems.map(escapeText).join("\n  ")}`,
       ];
-    default: {
-      const { level, message } = EVENTS[event.event];
-      const word = level === "error" ? "ERROR" : level === "warn" ? "warning" : level;
-      return [word, `${message}  ${keyValues(event)}`];
-    }
+    default:
+      return plainSentence(event);
   }
+}
+
+function plainSentence(event: TelemetryEvent): readonly [string, string] {
+  const { level, message } = EVENTS[event.event];
+  const word = level === "error" ? "ERROR" : level === "warn" ? "warning" : level;
+  return [word, `${message}  ${keyValues(event)}`];
 }

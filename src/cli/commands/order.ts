@@ -80,7 +80,7 @@ export async function unban(
   const { terminal } = context;
   if (options.json) terminal.print(JSON.stringify(lifted));
   else if (lifted.length === 0) terminal.print("Nothing was banned.");
-  else if (lifted.length > 20) terminal.print(`${lifted.length} bans lifted.`);
+  else if (lifted.length > 20) terminal.print(`${countBans(lifted.length)} lifted.`);
   else for (const { subject, jail } of lifted) terminal.print(`${subject} unbanned in ${jail}`);
   return lifted.length === 0 ? EXIT.no : EXIT.ok;
 }
@@ -117,9 +117,13 @@ export async function allow(
   if (options.json) context.terminal.print(JSON.stringify(result));
   else
     context.terminal.print(
-      `${result.subject} is allowed${length === "forever" ? "" : ` for ${options.for}`}; ${result.lifted} bans lifted. Undo: bailiff allow --remove ${result.subject}`,
+      `${result.subject} is allowed${length === "forever" ? "" : ` for ${options.for}`}; ${countBans(result.lifted)} lifted. Undo: bailiff allow --remove ${result.subject}`,
     );
   return EXIT.ok;
+}
+
+function countBans(count: number): string {
+  return count === 1 ? "1 ban" : `${count} bans`;
 }
 
 async function listAllowed(context: CommandContext, options: AllowOptions): Promise<ExitCode> {

@@ -9,13 +9,14 @@ import { loadAll } from "../../daemon/load-all.ts";
 import type { Config } from "../../config/config.ts";
 import { type ControlServer, openControlServer } from "../../control/server.ts";
 import { formatProblem } from "../../domain/problem.ts";
+import { createEventFeed, type EventFeed } from "../../control/event-feed.ts";
 import { isJournalStream, writeLine } from "../../platform/log-output.ts";
 import { openServiceNotifier, type ServiceNotifier } from "../../platform/sd-notify.ts";
 import { systemClock } from "../../platform/system-clock.ts";
-import { EVENTS, type Emit } from "../../telemetry/events.ts";
-import { type LogFormat, renderEvent } from "../../telemetry/render-event.ts";
+import type { Emit } from "../../telemetry/events.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
+import { createPrinter } from "../print-event.ts";
 import { readVersion } from "../version.ts";
 
 export interface RunOptions {
@@ -32,19 +33,29 @@ export async function run(context: CommandContext, options: RunOptions): Promise
     return EXIT.config;
   }
   const config = withSocket(first.value.config, context.socket);
-  const emit = createEmit(config.daemon.log_format, options);
+  const version = readVersion();
+  const feed = createEventFeed();
+  const print = createPrinter({ format: config.daemon.log_format, verbose: options.verbose });
+  const emit: Emit = (event) => {
+    print(event);
+    feed.emit(event);
+  };
   const service = await openServiceNotifier(process.env);
   const ending = Promise.withResolvers<Ending>();
   // The socket first: it is the proof that no other daemon works on the same state.
   const daemonReady = Promise.withResolvers<Answer>();
-  await using control = await openControl(config, daemonReady.promise, emit);
-  const opened = await openDaemon({ load, clock: systemClock, emit });
+  await using control = await openControl(config, daemonReady.promise, { emit, feed });
+  const opened = await openDaemon({
+    load,
+    clock: systemClock,
+    emit,
+    introduce: (daemon) => introduce(daemon, { version, emit, control }),
+  });
   if (!opened.ok) {
     for (const problem of opened.error) context.terminal.complain(formatProblem(problem));
     return EXIT.config;
   }
   const daemon = opened.value;
-  const version = readVersion();
   daemonReady.resolve(
     createAnswer(daemon, {
       version,
@@ -55,7 +66,6 @@ export async function run(context: CommandContext, options: RunOptions): Promise
         ending.resolve({ reason: `stop ordered by ${who}`, unban, signal: undefined }),
     }),
   );
-  introduce(daemon, { version, emit, control });
   listenToSignals(daemon, service, ending.resolve);
   const watchdog = startWatchdog(service);
   service.notify(`READY=1\nSTATUS=${statusLine(daemon)}`);
@@ -83,29 +93,15 @@ function withSocket(config: Config, socket: string | undefined): Config {
 async function openControl(
   { daemon }: Config,
   ready: Promise<Answer>,
-  emit: Emit,
+  { emit, feed }: { readonly emit: Emit; readonly feed: EventFeed },
 ): Promise<ControlServer> {
   return openControlServer({
     path: daemon.socket,
     group: daemon.socket_group,
     emit,
-    answer: async (command, input, who) => {
-      const answers = await ready;
-      return dispatch(answers, command, input, who);
-    },
+    feed,
+    answer: async (command, input, who) => (await ready)[command](input, who),
   });
-}
-
-function createEmit(format: Config["daemon"]["log_format"], { verbose }: RunOptions): Emit {
-  const journal = isJournalStream(process.env);
-  const chosen: LogFormat = format !== "auto" ? format : journal ? "journal" : "text";
-  const color =
-    chosen === "text" && process.stderr.isTTY === true && process.env["NO_COLOR"] === undefined;
-  const timeOfDay = (at: number): string => new Date(at).toTimeString().slice(0, 8);
-  return (event) => {
-    if (EVENTS[event.event].level === "debug" && !verbose) return;
-    writeLine(2, renderEvent(event, systemClock.now(), { format: chosen, color, timeOfDay }));
-  };
 }
 
 /** What a person wants to know first: does it protect, what, how, and if not, what to do. */

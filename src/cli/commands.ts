@@ -26,6 +26,7 @@ export function createProgram(end: (code: ExitCode) => void): Command {
   };
   addRunning({ program, context, end });
   addReading({ program, context, end });
+  addFollow({ program, context, end });
   addOrders({ program, context, end });
   addLocal({ program, context, end });
   addHabits({ program, context, end });
@@ -116,6 +117,16 @@ function addReading({ program, context, end }: Adding): void {
     );
 }
 
+function addFollow({ program, context, end }: Adding): void {
+  program
+    .command("follow")
+    .description("show what the daemon does as it does it, until Ctrl-C")
+    .option(...JSON_OPTION, false)
+    .action(async (options: { json: boolean }) =>
+      end(await (await import("./commands/follow.ts")).follow(context(), options)),
+    );
+}
+
 function addOrders({ program, context, end }: Adding): void {
   program
     .command("ban")
@@ -180,7 +191,7 @@ function addLocal({ program, context, end }: Adding): void {
         "--filter <name>",
         "a filter by name, or the path of a filter file; may be repeated",
       )
-        .argParser((name: string, before: readonly string[] = []) => [...before, name])
+        .argParser<readonly string[]>((name, before) => [...(before ?? []), name])
         .makeOptionMandatory(),
     )
     .addOption(

@@ -1,0 +1,28 @@
+/** Events as lines on standard error, in the form that suits who reads them. */
+import type { DaemonConfig } from "../config/config.ts";
+import { isJournalStream, writeLine } from "../platform/log-output.ts";
+import { systemClock } from "../platform/system-clock.ts";
+import { EVENTS, type Emit } from "../telemetry/events.ts";
+import { type LogFormat, renderEvent } from "../telemetry/render-event.ts";
+
+export interface PrinterOptions {
+  readonly format: DaemonConfig["log_format"];
+  /** Events of level debug as well. */
+  readonly verbose: boolean;
+}
+
+export function createPrinter({ format, verbose }: PrinterOptions): Emit {
+  const chosen = chooseFormat(format);
+  const color =
+    chosen === "text" && process.stderr.isTTY === true && process.env["NO_COLOR"] === undefined;
+  const timeOfDay = (at: number): string => new Date(at).toTimeString().slice(0, 8);
+  return (event) => {
+    if (EVENTS[event.event].level === "debug" && !verbose) return;
+    writeLine(2, renderEvent(event, systemClock.now(), { format: chosen, color, timeOfDay }));
+  };
+}
+
+function chooseFormat(format: DaemonConfig["log_format"]): LogFormat {
+  if (format !== "auto") return format;
+  return isJournalStream(process.env) ? "journal" : "text";
+}
