@@ -8,8 +8,16 @@ export interface StatusReply {
   /** The worst state of any jail, in one word. */
   readonly state: string;
   readonly started_at: string;
-  readonly enforcer: { readonly name: string; readonly enforcing: boolean; readonly trouble: string | null };
-  readonly record: { readonly state: "ok" | "degraded"; readonly reason: string | null; readonly unsaved: number };
+  readonly enforcer: {
+    readonly name: string;
+    readonly enforcing: boolean;
+    readonly trouble: string | null;
+  };
+  readonly record: {
+    readonly state: "ok" | "degraded";
+    readonly reason: string | null;
+    readonly unsaved: number;
+  };
   readonly jails: readonly JailReply[];
 }
 
@@ -132,11 +140,21 @@ export interface Commands {
   readonly status: { readonly in: { readonly jail?: string }; readonly out: StatusReply };
   readonly bans: { readonly in: { readonly jail?: string }; readonly out: readonly BanReply[] };
   readonly ban: {
-    readonly in: { readonly subject: string; readonly jail?: string; readonly for?: number | "forever"; readonly reason?: string };
+    readonly in: {
+      readonly subject: string;
+      readonly jail?: string;
+      readonly for?: number | "forever";
+      readonly reason?: string;
+    };
     readonly out: readonly BanResult[];
   };
   readonly unban: {
-    readonly in: { readonly subjects: readonly string[]; readonly all: boolean; readonly jail?: string; readonly reason?: string };
+    readonly in: {
+      readonly subjects: readonly string[];
+      readonly all: boolean;
+      readonly jail?: string;
+      readonly reason?: string;
+    };
     readonly out: readonly { readonly subject: string; readonly jail: string }[];
   };
   readonly why: { readonly in: { readonly subject: string }; readonly out: WhyReply };
@@ -145,13 +163,34 @@ export interface Commands {
     /** Bans that were lifted because of it. */
     readonly out: { readonly subject: string; readonly lifted: number };
   };
-  readonly disallow: { readonly in: { readonly subject: string; readonly reason?: string }; readonly out: { readonly removed: boolean } };
-  readonly allowed: { readonly in: Readonly<Record<string, never>>; readonly out: readonly AllowReply[] };
-  readonly history: { readonly in: { readonly subject?: string; readonly jail?: string; readonly limit: number }; readonly out: readonly PastBanReply[] };
-  readonly audit: { readonly in: { readonly subject?: string; readonly limit: number }; readonly out: readonly AuditReply[] };
-  readonly reload: { readonly in: Readonly<Record<string, never>>; readonly out: { readonly restart_needed: readonly string[] } };
-  readonly stop: { readonly in: { readonly unban: boolean }; readonly out: { readonly stopping: true } };
-  readonly version: { readonly in: Readonly<Record<string, never>>; readonly out: { readonly version: string } };
+  readonly disallow: {
+    readonly in: { readonly subject: string; readonly reason?: string };
+    readonly out: { readonly removed: boolean };
+  };
+  readonly allowed: {
+    readonly in: Readonly<Record<string, never>>;
+    readonly out: readonly AllowReply[];
+  };
+  readonly history: {
+    readonly in: { readonly subject?: string; readonly jail?: string; readonly limit: number };
+    readonly out: readonly PastBanReply[];
+  };
+  readonly audit: {
+    readonly in: { readonly subject?: string; readonly limit: number };
+    readonly out: readonly AuditReply[];
+  };
+  readonly reload: {
+    readonly in: Readonly<Record<string, never>>;
+    readonly out: { readonly restart_needed: readonly string[] };
+  };
+  readonly stop: {
+    readonly in: { readonly unban: boolean };
+    readonly out: { readonly stopping: true };
+  };
+  readonly version: {
+    readonly in: Readonly<Record<string, never>>;
+    readonly out: { readonly version: string };
+  };
 }
 
 export type CommandName = keyof Commands;

@@ -12,7 +12,7 @@ import { jailIn, subjectIn } from "./ban-columns.ts";
 import { integerIn, optionalTextIn, type Row, textIn } from "./columns.ts";
 import { CONTAINS, containerNames } from "./subject-search.ts";
 
-export const EVIDENCE_LINES = 20;
+const EVIDENCE_LINES = 20;
 const LINE_LENGTH = 1024;
 const PAGE = 1000;
 

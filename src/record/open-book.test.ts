@@ -44,7 +44,8 @@ interface Fixture {
   readonly time: { now: number };
 }
 
-function open(where: "file" | "memory" | string, bounds: { failureBound?: number } = {}): Fixture {
+/** `where`: "file" for a new one, "memory", or a path. */
+function open(where: string, bounds: { failureBound?: number } = {}): Fixture {
   const path =
     where === "memory" ? ":memory:" : where === "file" ? join(folder, `book-${files++}.db`) : where;
   const events: TelemetryEvent[] = [];

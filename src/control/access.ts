@@ -1,0 +1,50 @@
+/**
+ * Who may ask what. Root and the user the daemon runs as may do everything. Others reach the socket only as members
+ * of its group, and may read.
+ */
+import type { PeerCredentials } from "../platform/peer-credentials.ts";
+import type { CommandName } from "./messages.ts";
+
+type Access = "read" | "change";
+
+const ACCESS: { readonly [name in CommandName | "follow"]: Access } = {
+  status: "read",
+  bans: "read",
+  ban: "change",
+  unban: "change",
+  why: "read",
+  allow: "change",
+  disallow: "change",
+  allowed: "read",
+  history: "read",
+  audit: "read",
+  reload: "change",
+  stop: "change",
+  version: "read",
+  follow: "read",
+};
+
+export interface Peer {
+  /** undefined where the kernel cannot be asked. */
+  readonly credentials: PeerCredentials | undefined;
+  /** For the audit: "root (uid 0)". */
+  readonly who: string;
+}
+
+export interface AccessRules {
+  readonly ownUid: number;
+  /** Whether the socket is open to a group at all. */
+  readonly shared: boolean;
+  readonly groupMay: Access;
+}
+
+export function isOwner({ credentials }: Peer, { ownUid, shared }: AccessRules): boolean {
+  // Without an answer of the kernel the mode of the socket decides: 0600 lets nobody else in.
+  if (credentials === undefined) return !shared;
+  return credentials.uid === 0 || credentials.uid === ownUid;
+}
+
+export function mayAsk(command: CommandName | "follow", peer: Peer, rules: AccessRules): boolean {
+  if (isOwner(peer, rules)) return true;
+  return rules.shared && (ACCESS[command] === "read" || rules.groupMay === "change");
+}

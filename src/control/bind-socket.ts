@@ -1,0 +1,130 @@
+/**
+ * Puts the server at its path: folder made, a socket left behind by a dead daemon replaced, a living one respected.
+ * A lock beside the socket makes two daemons that start at once agree on one; it is nobody's but the owner's until
+ * mode and group are set.
+ */
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, unlinkSync } from "node:fs";
+import { connect, type Server } from "node:net";
+import { dirname } from "node:path";
+import { CodedError } from "../domain/errors.ts";
+import { groupNumber } from "../platform/accounts.ts";
+import { acquireFileLock, type FileLock } from "../platform/file-lock.ts";
+
+export interface SocketPlace {
+  readonly path: string;
+  /** Its members may connect too; undefined: only the owner and root. */
+  readonly group: string | undefined;
+}
+
+export async function bindSocket(
+  server: Server,
+  { path, group }: SocketPlace,
+): Promise<FileLock | undefined> {
+  const gid = group === undefined ? undefined : groupNumber(group);
+  if (group !== undefined && gid === undefined) {
+    throw new CodedError(
+      "control-unavailable",
+      `there is no group "${group}" for the control socket`,
+      {
+        hint: `make it (groupadd --system ${group}) or change daemon.socket_group`,
+      },
+    );
+  }
+  try {
+    makeFolder(dirname(path));
+    const lock = await acquireFileLock(`${path}.lock`);
+    if (lock.ok) return await listenLocked(server, { path, gid, lock: lock.value });
+    if (lock.error === "held") throw alreadyRunning(path);
+    return await listenLocked(server, { path, gid, lock: undefined });
+  } catch (error) {
+    if (error instanceof CodedError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CodedError(
+      "control-unavailable",
+      `cannot open the control socket ${path}: ${reason}`,
+      {
+        hint: "name another with --socket or daemon.socket",
+        cause: error,
+      },
+    );
+  }
+}
+
+interface LockedPlace {
+  readonly path: string;
+  readonly gid: number | undefined;
+  readonly lock: FileLock | undefined;
+}
+
+async function listenLocked(
+  server: Server,
+  { path, gid, lock }: LockedPlace,
+): Promise<FileLock | undefined> {
+  try {
+    await removeStale(path);
+    await listen(server, path);
+    if (gid !== undefined) chownSync(path, -1, gid);
+    chmodSync(path, gid === undefined ? 0o600 : 0o660);
+    return lock;
+  } catch (error) {
+    server.close();
+    lock?.release();
+    throw error;
+  }
+}
+
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  // Others must get through to the socket, whose own mode says who may use it.
+  mkdirSync(path, { mode: 0o755 });
+}
+
+async function removeStale(path: string): Promise<void> {
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  if (there === undefined) return;
+  if (!there.isSocket()) {
+    throw new CodedError("control-unavailable", `${path} is no socket, it is left alone`, {
+      hint: "move it away, or name another path with --socket or daemon.socket",
+    });
+  }
+  if (await answers(path)) throw alreadyRunning(path);
+  unlinkSync(path);
+}
+
+function alreadyRunning(path: string): CodedError {
+  return new CodedError("already-running", `another daemon answers on ${path}`, {
+    hint: "bailiff status shows it, bailiff stop ends it",
+  });
+}
+
+/** Whether somebody listens there. Anything but a refusal counts as somebody. */
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(path);
+    probe.once("connect", () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once("error", (error) => {
+      const code = "code" in error ? error.code : undefined;
+      resolve(code !== "ECONNREFUSED" && code !== "ENOENT");
+    });
+  });
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    // Binding happens inside `listen`: with this mask the socket is the owner's from its first moment.
+    const mask = process.umask(0o177);
+    try {
+      server.listen(path, () => {
+        server.off("error", reject);
+        resolve();
+      });
+    } finally {
+      process.umask(mask);
+    }
+  });
+}

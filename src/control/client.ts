@@ -1,0 +1,174 @@
+/**
+ * Asks a running daemon over its control socket. One request at a time; every failure is a CodedError whose hint says
+ * what to do. Waits as long as the daemon takes: an end of the connection is noticed.
+ */
+import { connect, type Socket } from "node:net";
+import { CodedError } from "../domain/errors.ts";
+import type { FollowedEvent } from "./event-feed.ts";
+import { createLineReader } from "./line-reader.ts";
+import type { CommandName, Commands } from "./messages.ts";
+import { encode, PROTOCOL_VERSION, REPLY_BYTES } from "./protocol.ts";
+
+export interface ControlClient extends AsyncDisposable {
+  request<Name extends CommandName>(
+    command: Name,
+    input: Commands[Name]["in"],
+  ): Promise<Commands[Name]["out"]>;
+  /** What happens from now on, until `signal` aborts or the daemon goes. */
+  follow(signal: AbortSignal): AsyncIterable<FollowedEvent>;
+}
+
+export async function connectControl(path: string): Promise<ControlClient> {
+  const socket = await openSocket(path);
+  const lines = readLines(socket);
+  try {
+    checkHello(await nextMessage(lines));
+    socket.write(encode({ v: PROTOCOL_VERSION }));
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+  let id = 0;
+  return {
+    request: async (command, input) => {
+      socket.write(encode({ id: ++id, command, input }));
+      // The answer has the shape of the command's: both ends are this program, of the same protocol version.
+      return (await collect(lines)) as Commands[typeof command]["out"];
+    },
+    follow: async function* (signal) {
+      const stop = (): void => void socket.end();
+      signal.addEventListener("abort", stop, { once: true });
+      socket.write(encode({ id: ++id, command: "follow", input: {} }));
+      for (;;) {
+        const reply = readReply(await nextMessage(lines));
+        for (const item of reply.list) yield item as FollowedEvent;
+        if (reply.last) return;
+      }
+    },
+    [Symbol.asyncDispose]: async () => {
+      socket.destroy();
+    },
+  };
+}
+
+function openSocket(path: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    const failed = (error: Error): void => reject(explainConnect(path, error));
+    socket.once("error", failed);
+    socket.once("connect", () => {
+      socket.off("error", failed);
+      // Ends the reading, which says it better.
+      socket.on("error", () => undefined);
+      resolve(socket);
+    });
+  });
+}
+
+function explainConnect(path: string, error: Error): CodedError {
+  const code = "code" in error ? error.code : undefined;
+  const start = "start it with: bailiff run   (or: systemctl start bailiff)";
+  switch (code) {
+    case "ENOENT":
+      return new CodedError("not-running", `no daemon is running: there is no ${path}`, {
+        hint: start,
+      });
+    case "ECONNREFUSED":
+      return new CodedError("not-running", `no daemon is running: nobody answers on ${path}`, {
+        hint: start,
+      });
+    case "EACCES":
+    case "EPERM":
+      return new CodedError("permission-denied", `you may not use ${path}`, {
+        hint: "use sudo, or become a member of the group in daemon.socket_group",
+      });
+    default:
+      return new CodedError("unreachable", `cannot reach the daemon on ${path}: ${error.message}`, {
+        cause: error,
+      });
+  }
+}
+
+async function* readLines(socket: Socket): AsyncGenerator<string, undefined> {
+  const reader = createLineReader(REPLY_BYTES);
+  try {
+    for await (const bytes of socket) {
+      const lines = Buffer.isBuffer(bytes) ? reader.push(bytes) : undefined;
+      if (lines === undefined) throw protocolError("it sent what is no line of text");
+      yield* lines;
+    }
+  } catch (error) {
+    if (error instanceof CodedError) throw error;
+    // A broken connection is an ended one.
+  }
+  return undefined;
+}
+
+async function nextMessage(lines: AsyncGenerator<string, undefined>): Promise<object> {
+  const next = await lines.next();
+  if (next.done === true) {
+    throw new CodedError("connection-lost", "the daemon closed the connection before it answered", {
+      hint: "its log says why",
+    });
+  }
+  let message: unknown;
+  try {
+    message = JSON.parse(next.value);
+  } catch {
+    throw protocolError("it sent what is no JSON");
+  }
+  if (typeof message !== "object" || message === null) throw protocolError("it sent no object");
+  return message;
+}
+
+function checkHello(hello: object): void {
+  if ("ok" in hello) readReply(hello);
+  if (!("bailiff" in hello) || !("v" in hello)) throw protocolError("it did not greet");
+  if (hello.v === PROTOCOL_VERSION) return;
+  throw new CodedError(
+    "version-mismatch",
+    `the daemon speaks version ${String(hello.v)} of the control protocol, this command ${PROTOCOL_VERSION}`,
+    { hint: "restart the daemon after an update: systemctl restart bailiff" },
+  );
+}
+
+async function collect(lines: AsyncGenerator<string, undefined>): Promise<unknown> {
+  const list: unknown[] = [];
+  for (;;) {
+    const reply = readReply(await nextMessage(lines));
+    if (!reply.last) list.push(...reply.list);
+    else return list.length === 0 ? reply.value : [...list, ...reply.list];
+  }
+}
+
+interface Reply {
+  readonly last: boolean;
+  readonly value: unknown;
+  readonly list: readonly unknown[];
+}
+
+function readReply(reply: object): Reply {
+  if ("error" in reply) throw asError(reply.error);
+  if ("part" in reply && Array.isArray(reply.part)) {
+    return { last: false, value: undefined, list: reply.part };
+  }
+  if (!("value" in reply)) throw protocolError("its reply holds nothing");
+  return { last: true, value: reply.value, list: Array.isArray(reply.value) ? reply.value : [] };
+}
+
+function asError(error: unknown): CodedError {
+  if (typeof error !== "object" || error === null) return protocolError("its error holds nothing");
+  const { code, message, hint } = {
+    code: undefined,
+    message: undefined,
+    hint: undefined,
+    ...error,
+  };
+  return new CodedError(String(code), String(message), typeof hint === "string" ? { hint } : {});
+}
+
+function protocolError(what: string): CodedError {
+  return new CodedError("bad-reply", `the daemon's answer cannot be read: ${what}`, {
+    hint: "is it another program's socket, or a daemon of another release?",
+  });
+}

@@ -1,0 +1,248 @@
+/**
+ * One client at the socket: greeting, then requests one after another. Reads nothing while it answers, so a client
+ * can only fill the kernel's buffer; waits for a slow reader within a time; any garbage ends it with one error reply.
+ */
+import type { Socket } from "node:net";
+import { CodedError } from "../domain/errors.ts";
+import { sleep } from "../platform/timers.ts";
+import type { Emit } from "../telemetry/events.ts";
+import { type AccessRules, mayAsk, type Peer } from "./access.ts";
+import type { EventFeed } from "./event-feed.ts";
+import { createLineReader, type LineReader } from "./line-reader.ts";
+import type { CommandName } from "./messages.ts";
+import { parseClientHello, parseRequest } from "./parse-request.ts";
+import {
+  encode,
+  type ErrorReply,
+  PROTOCOL_VERSION,
+  type ReplyMessage,
+  REQUEST_BYTES,
+  type RequestMessage,
+} from "./protocol.ts";
+
+export interface ConnectionOptions {
+  readonly peer: Peer;
+  readonly rules: AccessRules;
+  readonly answer: (command: CommandName, input: object, who: string) => Promise<unknown>;
+  readonly feed: EventFeed | undefined;
+  readonly emit: Emit;
+  /** Longest wait for a request to be complete, and for a reply to be taken. */
+  readonly patience: number;
+  /** The server closes: the answer under way is still sent. */
+  readonly signal: AbortSignal;
+}
+
+/** A list is sent in parts of about this many characters. */
+const PART_LENGTH = 65_536;
+/** How long a refused client has to read why. */
+const FAREWELL_MS = 1000;
+
+/** The connection ends, and this is counted. */
+class Refusal extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export class Connection {
+  readonly #socket: Socket;
+  readonly #options: ConnectionOptions;
+  readonly #gone = new AbortController();
+  readonly #reader: LineReader = createLineReader(REQUEST_BYTES);
+  readonly #chunks: AsyncIterator<Buffer>;
+  #lines: string[] = [];
+
+  constructor(socket: Socket, options: ConnectionOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#chunks = socket.iterator({ destroyOnReturn: false });
+    // The peer going away in the middle is no trouble of ours: "close" follows.
+    socket.on("error", () => undefined);
+    socket.once("close", () => this.#gone.abort());
+  }
+
+  /** Ends with the connection; throws only for a bug. */
+  async serve(): Promise<void> {
+    try {
+      await this.#send(encode({ bailiff: "control", v: PROTOCOL_VERSION }));
+      const hello = await this.#nextLine();
+      if (hello === undefined) return;
+      this.#check(hello);
+      for (;;) {
+        const line = await this.#nextLine();
+        if (line === undefined) return;
+        await this.#take(line);
+      }
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.#refuse(error);
+    } finally {
+      this.#socket.end();
+      this.#socket.setTimeout(FAREWELL_MS, () => this.#socket.destroy());
+    }
+  }
+
+  #check(hello: string): void {
+    const version = parseClientHello(hello);
+    if (version === undefined) throw new Refusal("bad-message", "not a client of this protocol");
+    if (version !== PROTOCOL_VERSION) {
+      throw new Refusal("version-mismatch", `this daemon speaks version ${PROTOCOL_VERSION}`);
+    }
+  }
+
+  async #take(line: string): Promise<void> {
+    const request = parseRequest(line);
+    if (!request.ok) {
+      const { id, code, message } = request.error;
+      if (id === null) throw new Refusal(code, message);
+      await this.#sendReply({ id, ok: false, error: { code, message, hint: null } });
+      return;
+    }
+    const { peer, rules, emit } = this.#options;
+    const { id, command } = request.value;
+    if (!mayAsk(command, peer, rules)) {
+      emit({ event: "control-refused", reason: `${peer.who} may not ${command}` });
+      const error = {
+        code: "permission-denied",
+        message: `${peer.who} may not ${command}`,
+        hint: "use sudo",
+      };
+      await this.#sendReply({ id, ok: false, error });
+      return;
+    }
+    if (command === "follow") await this.#follow(id);
+    else await this.#answer(id, command, request.value);
+  }
+
+  async #answer(id: number, command: CommandName, { input }: RequestMessage): Promise<void> {
+    const { answer, peer } = this.#options;
+    let value: unknown;
+    try {
+      value = await answer(command, input, peer.who);
+    } catch (error) {
+      await this.#sendReply({ id, ok: false, error: this.#explain(error) });
+      return;
+    }
+    if (Array.isArray(value)) await this.#sendList(id, value);
+    else await this.#sendReply({ id, ok: true, value: value ?? null });
+  }
+
+  #explain(error: unknown): ErrorReply {
+    if (error instanceof CodedError) {
+      return { code: error.code, message: error.message, hint: error.hint ?? null };
+    }
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#options.emit({ event: "bug", part: "control", reason });
+    return { code: "bug", message: "the daemon failed to answer", hint: "its log says more" };
+  }
+
+  async #sendList(id: number, items: readonly unknown[]): Promise<void> {
+    let part: string[] = [];
+    let length = 0;
+    for (const item of items) {
+      const text = JSON.stringify(item);
+      part.push(text);
+      length += text.length;
+      if (length < PART_LENGTH) continue;
+      await this.#send(`{"id":${id},"ok":true,"part":[${part.join(",")}]}\n`);
+      part = [];
+      length = 0;
+    }
+    await this.#send(`{"id":${id},"ok":true,"value":[${part.join(",")}]}\n`);
+  }
+
+  /** Until the client says anything more, or goes. */
+  async #follow(id: number): Promise<void> {
+    const { feed, signal } = this.#options;
+    if (feed === undefined) {
+      const error = {
+        code: "unknown-command",
+        message: "this daemon has no live events",
+        hint: null,
+      };
+      return this.#sendReply({ id, ok: false, error });
+    }
+    const over = new AbortController();
+    const until = AbortSignal.any([over.signal, signal, this.#gone.signal]);
+    const word = this.#chunks
+      .next()
+      .then((next) => {
+        if (next.done !== true) this.#accept(next.value);
+      })
+      .finally(() => over.abort());
+    // Looked at below, when the client's word is what ended it.
+    word.catch(() => undefined);
+    for await (const part of feed.follow(until)) await this.#sendReply({ id, ok: true, part });
+    if (over.signal.aborted) await word;
+    if (!this.#gone.signal.aborted) await this.#sendReply({ id, ok: true, value: [] });
+  }
+
+  #refuse({ code, message }: Refusal): void {
+    const { emit, peer } = this.#options;
+    emit({ event: "control-refused", reason: `${peer.who}: ${message}` });
+    const error = { code, message, hint: null };
+    if (this.#socket.writable) this.#socket.write(encode({ id: null, ok: false, error }));
+  }
+
+  /** undefined: the client has nothing more to say, or the server closes. */
+  async #nextLine(): Promise<string | undefined> {
+    const { signal, patience } = this.#options;
+    const waiting = new AbortController();
+    const stop = AbortSignal.any([waiting.signal, signal]);
+    const late = sleep(patience, stop, "loose");
+    try {
+      while (this.#lines.length === 0) {
+        const next = await Promise.race([this.#chunks.next(), late]);
+        if (next === "aborted") return undefined;
+        if (next === "elapsed") {
+          if (!this.#reader.unfinished()) return undefined;
+          throw new Refusal("timeout", "no complete request in time");
+        }
+        if (next.done === true) {
+          if (!this.#reader.unfinished()) return undefined;
+          throw new Refusal("bad-message", "the connection ended within a request");
+        }
+        this.#accept(next.value);
+      }
+      return this.#lines.shift();
+    } catch (error) {
+      // The socket broke: as good as gone.
+      if (this.#gone.signal.aborted || this.#socket.destroyed) return undefined;
+      throw error;
+    } finally {
+      waiting.abort();
+    }
+  }
+
+  #accept(bytes: Buffer): void {
+    const lines = this.#reader.push(bytes);
+    if (lines === undefined) {
+      throw new Refusal("bad-message", "a line is too long, or no UTF-8");
+    }
+    this.#lines.push(...lines);
+  }
+
+  #sendReply(reply: ReplyMessage): Promise<void> {
+    return this.#send(encode(reply));
+  }
+
+  async #send(text: string): Promise<void> {
+    if (!this.#socket.writable) return;
+    if (this.#socket.write(text)) return;
+    const waiting = new AbortController();
+    const drained = new Promise<"drained">((resolve) => {
+      this.#socket.once("drain", () => resolve("drained"));
+    });
+    const stop = AbortSignal.any([waiting.signal, this.#gone.signal]);
+    const late = sleep(this.#options.patience, stop, "loose");
+    const outcome = await Promise.race([drained, late]);
+    waiting.abort();
+    if (outcome === "elapsed") {
+      this.#socket.destroy();
+      throw new Refusal("timeout", "the reply is not read");
+    }
+  }
+}

@@ -1,0 +1,43 @@
+/** Bytes -> complete lines, with a bound on a line's length. Holds at most one unfinished line. */
+
+export interface LineReader {
+  /** undefined: a line is longer than the bound, or is not UTF-8; nothing further can be trusted. */
+  push(bytes: Buffer): readonly string[] | undefined;
+  /** Whether a line has begun and not ended. */
+  unfinished(): boolean;
+}
+
+const NEWLINE = 10;
+
+export function createLineReader(bound: number): LineReader {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let held: Buffer[] = [];
+  let size = 0;
+  return {
+    push: (bytes) => {
+      const lines: string[] = [];
+      let start = 0;
+      for (;;) {
+        const end = bytes.indexOf(NEWLINE, start);
+        const piece = bytes.subarray(start, end < 0 ? bytes.length : end);
+        if (size + piece.length > bound) return undefined;
+        if (end < 0) {
+          if (piece.length > 0) held.push(piece);
+          size += piece.length;
+          return lines;
+        }
+        const line = held.length === 0 ? piece : Buffer.concat([...held, piece]);
+        held = [];
+        size = 0;
+        start = end + 1;
+        try {
+          lines.push(decoder.decode(line));
+        } catch {
+          // Not UTF-8: the caller treats it as any other garbage.
+          return undefined;
+        }
+      }
+    },
+    unfinished: () => size > 0,
+  };
+}

@@ -1,0 +1,96 @@
+/** One line of a client -> a request whose input has the command's shape, or what is wrong with it. */
+import * as v from "valibot";
+import { fail, ok, type Result } from "../domain/result.ts";
+import type { CommandName, Commands } from "./messages.ts";
+import type { RequestMessage } from "./protocol.ts";
+
+const TEXT_LENGTH = 4096;
+const LIST_LENGTH = 10_000;
+
+const text = v.pipe(v.string(), v.maxLength(TEXT_LENGTH));
+const milliseconds = v.pipe(v.number(), v.integer(), v.minValue(0));
+const limit = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000));
+const nothing = v.strictObject({});
+
+type InputSchema<Input> = v.GenericSchema<unknown, Input>;
+
+const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name]["in"]> } = {
+  status: v.strictObject({ jail: v.exactOptional(text) }),
+  bans: v.strictObject({ jail: v.exactOptional(text) }),
+  ban: v.strictObject({
+    subject: text,
+    jail: v.exactOptional(text),
+    for: v.exactOptional(v.union([milliseconds, v.literal("forever")])),
+    reason: v.exactOptional(text),
+  }),
+  unban: v.strictObject({
+    subjects: v.pipe(v.array(text), v.maxLength(LIST_LENGTH)),
+    all: v.boolean(),
+    jail: v.exactOptional(text),
+    reason: v.exactOptional(text),
+  }),
+  why: v.strictObject({ subject: text }),
+  allow: v.strictObject({
+    subject: text,
+    for: v.exactOptional(milliseconds),
+    reason: v.exactOptional(text),
+  }),
+  disallow: v.strictObject({ subject: text, reason: v.exactOptional(text) }),
+  allowed: nothing,
+  history: v.strictObject({ subject: v.exactOptional(text), jail: v.exactOptional(text), limit }),
+  audit: v.strictObject({ subject: v.exactOptional(text), limit }),
+  reload: nothing,
+  stop: v.strictObject({ unban: v.boolean() }),
+  version: nothing,
+};
+
+const ENVELOPE = v.strictObject({
+  id: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  command: v.pipe(v.string(), v.maxLength(64)),
+  input: v.looseObject({}),
+});
+
+const HELLO = v.object({ v: v.number() });
+
+export interface RequestProblem {
+  /** null: the line cannot even be answered to. */
+  readonly id: number | null;
+  readonly code: "bad-message" | "unknown-command" | "bad-input";
+  readonly message: string;
+}
+
+export function parseRequest(line: string): Result<RequestMessage, RequestProblem> {
+  const envelope = v.safeParse(ENVELOPE, parseJson(line));
+  if (!envelope.success) {
+    return fail({ id: null, code: "bad-message", message: "not a request of this protocol" });
+  }
+  const { id, command, input } = envelope.output;
+  if (command === "follow") return ok({ id, command, input: {} });
+  if (!isCommand(command)) {
+    return fail({ id, code: "unknown-command", message: "no such command in this version" });
+  }
+  const checked = v.safeParse(INPUTS[command], input);
+  if (checked.success) return ok({ id, command, input: checked.output });
+  const [issue] = checked.issues;
+  const place = v.getDotPath(issue) ?? "input";
+  return fail({ id, code: "bad-input", message: `${command}: ${place}: ${issue.message}` });
+}
+
+/** The version a client speaks; undefined when the line is no greeting. */
+export function parseClientHello(line: string): number | undefined {
+  const hello = v.safeParse(HELLO, parseJson(line));
+  return hello.success ? hello.output.v : undefined;
+}
+
+function isCommand(name: string): name is CommandName {
+  return Object.hasOwn(INPUTS, name);
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    // undefined matches no schema.
+    return undefined;
+  }
+}

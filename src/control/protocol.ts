@@ -1,0 +1,50 @@
+/**
+ * The control protocol: JSON objects, one a line, over a unix stream socket.
+ *
+ *   server: {"bailiff":"control","v":1}
+ *   client: {"v":1}
+ *   client: {"id":1,"command":"status","input":{}}
+ *   server: {"id":1,"ok":true,"value":…}
+ *   server: {"id":2,"ok":true,"part":[…]}                any number of these before the last one, for long lists
+ *   server: {"id":3,"ok":false,"error":{"code":"unknown-jail","message":"…","hint":null}}
+ *
+ * A list's `value` is its rest, to be put after the parts. Requests of one connection are answered in order.
+ * An error with "id":null ends the connection.
+ */
+import type { CommandName } from "./messages.ts";
+
+export const PROTOCOL_VERSION = 1;
+
+/** Longest line a client may send. */
+export const REQUEST_BYTES: number = 1024 * 1024;
+/** Longest line a server sends: a list is sent in parts far below it. */
+export const REPLY_BYTES: number = 32 * 1024 * 1024;
+
+export interface ServerHello {
+  readonly bailiff: "control";
+  readonly v: number;
+}
+
+/** `follow` is no command with one answer: its parts come until the client goes. */
+export interface RequestMessage {
+  readonly id: number;
+  readonly command: CommandName | "follow";
+  readonly input: object;
+}
+
+export interface ErrorReply {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+export type ReplyMessage =
+  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  | { readonly id: number; readonly ok: true; readonly part: readonly unknown[] }
+  | { readonly id: number | null; readonly ok: false; readonly error: ErrorReply };
+
+export function encode(
+  message: ServerHello | { readonly v: number } | RequestMessage | ReplyMessage,
+): string {
+  return `${JSON.stringify(message)}\n`;
+}

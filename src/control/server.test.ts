@@ -1,0 +1,365 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { connect, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import fc from "fast-check";
+import { CodedError } from "../domain/errors.ts";
+import type { TelemetryEvent } from "../telemetry/events.ts";
+import { connectControl } from "./client.ts";
+import { createEventFeed } from "./event-feed.ts";
+import type { BanReply } from "./messages.ts";
+import { type AnswerCommand, type ControlServer, openControlServer } from "./server.ts";
+
+const folder = mkdtempSync(join(tmpdir(), `bailiff-control-${process.pid}-`));
+after(() => rmSync(folder, { recursive: true, force: true }));
+let sockets = 0;
+
+interface Fixture extends AsyncDisposable {
+  readonly path: string;
+  readonly server: ControlServer;
+  readonly events: TelemetryEvent[];
+}
+
+const BAN: BanReply = {
+  subject: "192.0.2.7",
+  jail: "sshd",
+  from: "2027-01-15T08:00:00.000Z",
+  until: null,
+  origin: "manual",
+  reason: "tested",
+  state: "enforced",
+  packets: 3,
+  ports: "all",
+  error: null,
+};
+
+/** Answers each command with what its input says. */
+function answering(bans = 1): AnswerCommand {
+  const known = {
+    version: () => ({ version: "1.2.3" }),
+    bans: () => Array.from({ length: bans }, () => BAN),
+    unban: (input: object) => [{ subject: JSON.stringify(input), jail: "sshd" }],
+  };
+  return async (command, input, who) => {
+    if (command === "why")
+      throw new CodedError("no-address", `${who} asks nonsense`, { hint: "ask better" });
+    if (command === "reload") throw new TypeError("secret inside");
+    const answer = Object.entries(known).find(([name]) => name === command)?.[1];
+    return (answer?.(input) ?? {}) as never;
+  };
+}
+
+async function serve(
+  change: Partial<Parameters<typeof openControlServer>[0]> = {},
+): Promise<Fixture> {
+  const path = join(folder, `${sockets++}`, "bailiff.sock");
+  const events: TelemetryEvent[] = [];
+  const emit = (event: TelemetryEvent): void => void events.push(event);
+  const server = await openControlServer({
+    path,
+    group: undefined,
+    answer: answering(),
+    emit,
+    ...change,
+  });
+  return { path, server, events, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+}
+
+/** Unlike `once`, not upset by an error before it. */
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.once("close", () => resolve()));
+}
+
+/** Everything the server says until it closes. */
+async function talk(path: string, words: readonly (string | Buffer)[]): Promise<string> {
+  const socket = connect(path);
+  const said: Buffer[] = [];
+  socket.on("data", (bytes: Buffer) => said.push(bytes));
+  // Written to after the server hung up: what it said before is what counts.
+  socket.on("error", () => undefined);
+  for (const word of words) socket.write(word);
+  await closed(socket);
+  return Buffer.concat(said).toString();
+}
+
+describe("the control socket", () => {
+  it("answers, tells who asks, and passes the input on", async () => {
+    await using fixture = await serve();
+    await using client = await connectControl(fixture.path);
+    assert.deepEqual(await client.request("version", {}), { version: "1.2.3" });
+    const [echo] = await client.request("unban", { subjects: ["192.0.2.7"], all: false });
+    assert.equal(echo?.subject, '{"subjects":["192.0.2.7"],"all":false}');
+    await assert.rejects(client.request("why", { subject: "x" }), {
+      code: "no-address",
+      message: /\(uid \d+\) asks nonsense/,
+      hint: "ask better",
+    });
+  });
+
+  it("keeps a bug's details in the log", async () => {
+    await using fixture = await serve();
+    await using client = await connectControl(fixture.path);
+    await assert.rejects(client.request("reload", {}), (error) => {
+      assert.ok(error instanceof CodedError && error.code === "bug");
+      return !error.message.includes("secret");
+    });
+    assert.equal(fixture.events[0]?.event, "bug");
+    assert.deepEqual(await client.request("version", {}), { version: "1.2.3" });
+  });
+
+  it("sends 100,000 bans in parts", async () => {
+    await using fixture = await serve({ answer: answering(100_000) });
+    await using client = await connectControl(fixture.path);
+    const bans = await client.request("bans", {});
+    assert.equal(bans.length, 100_000);
+    assert.deepEqual(bans[99_999], BAN);
+  });
+
+  it("is private, and open to a group only when asked to", async () => {
+    await using alone = await serve();
+    assert.equal(statSync(alone.path).mode & 0o777, 0o600);
+    await using shared = await serve({ group: "daemon" });
+    assert.equal(statSync(shared.path).mode & 0o777, 0o660);
+    await assert.rejects(serve({ group: "no-such-group" }), { code: "control-unavailable" });
+  });
+
+  it("replaces a socket nobody answers on, and nothing else", async () => {
+    const path = join(folder, "stale.sock");
+    // A server that closes without removing its file is what a killed daemon leaves.
+    const dead = createServer();
+    await new Promise<void>((resolve) => dead.listen(path, resolve));
+    await assert.rejects(serve({ path }), { code: "already-running" });
+    const keeper = join(folder, "link");
+    const { linkSync } = await import("node:fs");
+    linkSync(path, keeper);
+    await new Promise((resolve) => dead.close(resolve));
+    linkSync(keeper, path);
+    await using fixture = await serve({ path });
+    await using client = await connectControl(path);
+    assert.deepEqual(await client.request("version", {}), { version: "1.2.3" });
+    await assert.rejects(serve({ path }), { code: "already-running" });
+    await client[Symbol.asyncDispose]();
+    await fixture[Symbol.asyncDispose]();
+    assert.equal(existsSync(path), false);
+    writeFileSync(path, "a letter");
+    await assert.rejects(serve({ path }), { code: "control-unavailable" });
+  });
+
+  it("of two daemons that start at once lets one win", async () => {
+    const path = join(folder, "race.sock");
+    const started = await Promise.allSettled(Array.from({ length: 5 }, () => serve({ path })));
+    const won = started.filter((one) => one.status === "fulfilled");
+    assert.equal(won.length, 1);
+    await using client = await connectControl(path);
+    assert.deepEqual(await client.request("version", {}), { version: "1.2.3" });
+    await won[0]?.value[Symbol.asyncDispose]();
+  });
+
+  it("shows live events to those who follow, and what they missed", async () => {
+    const feed = createEventFeed(10);
+    await using fixture = await serve({ feed });
+    await using client = await connectControl(fixture.path);
+    await using other = await connectControl(fixture.path);
+    const stop = new AbortController();
+    const seen: string[] = [];
+    const following = (async () => {
+      for await (const { event, missed } of client.follow(stop.signal)) {
+        seen.push(event.event === "control-refused" ? `${event.reason} ${missed}` : event.event);
+        if (seen.length === 11) stop.abort();
+      }
+    })();
+    // An answered request on another connection is proof of nothing here; events flow until the follower is there.
+    while (seen.length === 0) {
+      feed.emit({ event: "jail-stopped", jail: "probe" });
+      await other.request("version", {});
+    }
+    const before = seen.length;
+    assert.ok(before < 11);
+    seen.length = 0;
+    for (let n = 0; n < 30; n++) feed.emit({ event: "control-refused", reason: String(n) });
+    while (seen.length < 10) await other.request("version", {});
+    feed.emit({ event: "control-refused", reason: "last" });
+    await following;
+    assert.deepEqual(seen.slice(0, 2), ["0 0", "1 0"]);
+    assert.equal(seen.at(-1), "last 20");
+  });
+});
+
+describe("the control socket against bad company", () => {
+  const hello = '{"v":1}\n';
+
+  it("answers garbage once and hangs up, counted", async () => {
+    const words: readonly (readonly (string | Buffer)[])[] = [
+      ["GET / HTTP/1.1\r\n\r\n"],
+      ["\n"],
+      [hello, "{}\n"],
+      [hello, "null\n"],
+      [hello, '{"id":-1,"command":"status","input":{}}\n'],
+      [hello, '{"id":1,"command":"status"}\n'],
+      [hello, Buffer.from([0xff, 0xfe, 0x0a])],
+      [hello, `${"[".repeat(100_000)}\n`],
+      [hello, "x".repeat(2 * 1024 * 1024)],
+    ];
+    await using fixture = await serve();
+    for (const [n, word] of words.entries()) {
+      const said = await talk(fixture.path, word);
+      assert.match(said, /\{"id":null,"ok":false,"error":\{"code":"bad-message"/, String(n));
+      assert.equal(
+        fixture.events.filter((event) => event.event === "control-refused").length,
+        n + 1,
+      );
+    }
+    await using client = await connectControl(fixture.path);
+    assert.deepEqual(await client.request("version", {}), { version: "1.2.3" });
+  });
+
+  it("refuses a client of another version with words for it", async () => {
+    await using fixture = await serve();
+    assert.match(await talk(fixture.path, ['{"v":2}\n']), /"code":"version-mismatch"/);
+  });
+
+  it("says what is wrong with a command and goes on", async () => {
+    await using fixture = await serve();
+    const socket = connect(fixture.path);
+    socket.end(
+      [
+        '{"v":1}',
+        '{"id":1,"command":"constructor","input":{}}',
+        '{"id":2,"command":"why","input":{}}',
+        '{"id":3,"command":"ban","input":{"subject":"192.0.2.7","for":-1}}',
+        '{"id":4,"command":"ban","input":{"subject":"192.0.2.7","extra":1}}',
+        '{"id":5,"command":"version","input":{}}',
+        "",
+      ].join("\n"),
+    );
+    const said = (await socket.toArray()).join("").trim().split("\n");
+    assert.deepEqual(
+      said.slice(1).map((line) => JSON.parse(line).error?.code ?? "ok"),
+      ["unknown-command", "bad-input", "bad-input", "bad-input", "ok"],
+    );
+  });
+
+  it("gives up on a request that does not end and on a reply that is not read", async () => {
+    await using fixture = await serve({ patience: 100, answer: answering(100_000) });
+    assert.match(await talk(fixture.path, [hello, '{"id":1,']), /"code":"timeout"/);
+    // Nothing said at all is no offence, only idle.
+    const idle = await talk(fixture.path, []);
+    assert.doesNotMatch(idle, /error/);
+    const deaf = connect(fixture.path);
+    deaf.on("error", () => undefined);
+    deaf.write(`${hello}{"id":1,"command":"bans","input":{}}\n`);
+    deaf.pause();
+    const before = fixture.events.length;
+    while (fixture.events.length === before)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    assert.match(JSON.stringify(fixture.events.at(-1)), /the reply is not read/);
+    deaf.destroy();
+  });
+
+  it("a frame cut short is refused", async () => {
+    await using fixture = await serve();
+    const socket = connect(fixture.path);
+    socket.end(`${hello}{"id":1,"comm`);
+    assert.match((await socket.toArray()).join(""), /ended within a request/);
+  });
+
+  it("bounds connections, and closing the server frees them all", async () => {
+    const fixture = await serve();
+    const many: Socket[] = [];
+    for (let n = 0; n < 64; n++) {
+      const socket = connect(fixture.path);
+      socket.on("error", () => undefined);
+      await once(socket, "data");
+      many.push(socket);
+    }
+    await assert.rejects(connectControl(fixture.path), { code: "busy" });
+    const [first] = many;
+    first?.destroy();
+    // The place is free once the server has seen it go.
+    for (let tries = 0; ; tries++) {
+      const client = await connectControl(fixture.path).catch(() => undefined);
+      if (client !== undefined) {
+        await client[Symbol.asyncDispose]();
+        break;
+      }
+      assert.ok(tries < 100);
+    }
+    const ends = many.slice(1).map(closed);
+    await fixture[Symbol.asyncDispose]();
+    await Promise.all(ends);
+  });
+
+  it("survives any bytes", async () => {
+    await using fixture = await serve({ patience: 500 });
+    const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array));
+    const json = fc.json().map((text) => `${text}\n`);
+    const request = fc
+      .record({
+        id: fc.oneof(fc.integer(), fc.string()),
+        command: fc.constantFrom("ban", "why", "history", "follow"),
+        input: fc.anything(),
+      })
+      .map(
+        (one) =>
+          `${JSON.stringify(one, (_key, value) => (typeof value === "bigint" ? "n" : value))}\n`,
+      );
+    const words = fc.array(fc.oneof(bytes, json, request, fc.constant(hello)), { maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(words, async (said) => {
+        const socket = connect(fixture.path);
+        socket.on("error", () => undefined);
+        for (const word of said) socket.write(word);
+        socket.end();
+        socket.resume();
+        await closed(socket);
+      }),
+      { numRuns: 150 },
+    );
+    await using client = await connectControl(fixture.path);
+    assert.deepEqual(await client.request("version", {}), { version: "1.2.3" });
+    assert.ok(fixture.events.every((event) => event.event === "control-refused"));
+  });
+});
+
+describe("the control client", () => {
+  it("says what to do when there is no daemon", async () => {
+    await assert.rejects(connectControl(join(folder, "nowhere.sock")), {
+      code: "not-running",
+      hint: /bailiff run/,
+    });
+  });
+
+  it("says so when it meets another program or another version", async () => {
+    for (const [greeting, code] of [
+      ["220 mail.example.org ESMTP\r\n", "bad-reply"],
+      ['{"bailiff":"control","v":2}\n', "version-mismatch"],
+      ["", "connection-lost"],
+    ] as const) {
+      const path = join(folder, `other-${sockets++}.sock`);
+      const other = createServer((socket) => socket.end(greeting));
+      await new Promise<void>((resolve) => other.listen(path, resolve));
+      await assert.rejects(connectControl(path), { code });
+      other.close();
+    }
+  });
+
+  it("notices a daemon that goes in the middle of an answer", async () => {
+    const never = new Promise<never>(() => undefined);
+    const asked = Promise.withResolvers<void>();
+    const answer: AnswerCommand = () => {
+      asked.resolve();
+      return never;
+    };
+    const fixture = await serve({ answer });
+    await using client = await connectControl(fixture.path);
+    const request = client.request("version", {});
+    await asked.promise;
+    await Promise.all([
+      assert.rejects(request, { code: "connection-lost" }),
+      fixture[Symbol.asyncDispose](),
+    ]);
+  });
+});
