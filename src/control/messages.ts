@@ -19,6 +19,8 @@ export interface StatusReply {
     readonly unsaved: number;
   };
   readonly jails: readonly JailReply[];
+  /** With built-in jails only: programs whose log was not found yet, and where it was looked for. */
+  readonly looking_for: readonly { readonly name: string; readonly reason: string }[];
 }
 
 /** Contract. `failures` counts since the start, `tracked` the subjects in the window, `banned` the current bans. */

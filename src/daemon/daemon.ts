@@ -314,7 +314,9 @@ class RunningDaemon implements Daemon {
           policy: describePolicy(jail.config),
         });
       } else if (old === undefined) {
-        emit({ event: "jail-failed", jail: jail.name, reason: describeSearch(live) });
+        const reason = describeSearch(live);
+        if (this.config.autojails) emit({ event: "source-waiting", source: jail.name, reason });
+        else emit({ event: "jail-failed", jail: jail.name, reason });
       }
     }
   }
@@ -331,7 +333,7 @@ class RunningDaemon implements Daemon {
     if (round % RECONCILE_EVERY === 0) await this.#enforcement.reconcile("periodic");
     if (round % PRUNE_EVERY === 1) {
       const longest = Math.max(0, ...this.jails.map(({ jail }) => jail.config.findtime));
-      this.book.prune(clock.now(), instant(clock.now() - longest));
+      void this.book.prune(clock.now(), instant(clock.now() - longest));
     }
     if (this.jails.some(({ search }) => search.source === undefined)) {
       await this.#change(() =>
@@ -435,7 +437,7 @@ function restartKeys(from: Config, to: Config): readonly string[] {
   return keys.filter((key) => from.daemon[key] !== to.daemon[key]).map((key) => `daemon.${key}`);
 }
 
-function describeSearch({ search: { looked } }: LiveJail): string {
+export function describeSearch({ search: { looked } }: LiveJail): string {
   if (looked.length === 0) return "no source is configured";
   return `no log found: ${looked.map(({ where, found }) => `${where} (${found})`).join("; ")}`;
 }

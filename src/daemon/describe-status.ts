@@ -3,7 +3,7 @@ import type { JailReply, SourceReply, StatusReply } from "../control/messages.ts
 import { CodedError } from "../domain/errors.ts";
 import { formatInstant, type Instant } from "../domain/instant.ts";
 import type { JailState } from "../health/jail-state.ts";
-import type { Daemon, LiveJail } from "./daemon.ts";
+import { type Daemon, describeSearch, type LiveJail } from "./daemon.ts";
 import { describePolicy } from "./describe-policy.ts";
 
 /** Worst first: one word for all jails together. */
@@ -15,9 +15,9 @@ export function describeStatus(
   facts: { version: string; startedAt: Instant },
 ): StatusReply {
   const banned = daemon.book.countBans();
-  const jails = selectJails(daemon, jail).map((live) =>
-    describeJail(daemon, live, banned.get(live.jail.name) ?? 0),
-  );
+  const jails = selectJails(daemon, jail)
+    .filter((live) => !isAbsent(daemon, live))
+    .map((live) => describeJail(daemon, live, banned.get(live.jail.name) ?? 0));
   const record = daemon.book.status();
   return {
     version: facts.version,
@@ -34,7 +34,15 @@ export function describeStatus(
       unsaved: record.state === "ok" ? 0 : record.unsaved,
     },
     jails,
+    looking_for: daemon.jails
+      .filter((live) => isAbsent(daemon, live))
+      .map((live) => ({ name: live.jail.name, reason: describeSearch(live) })),
   };
+}
+
+/** A built-in jail whose program leaves no log here is no blind jail: most hosts run only some of the programs. */
+function isAbsent(daemon: Daemon, { search }: LiveJail): boolean {
+  return daemon.config.autojails && search.source === undefined;
 }
 
 function selectJails(daemon: Daemon, name: string | undefined): readonly LiveJail[] {

@@ -4,13 +4,12 @@
  *
  * A session is the host and process that wrote the lines. Per session it keeps the address and user seen so far,
  * whether an attempt was announced and not yet confirmed, whether anything counted, and how many attempts wait for
- * an address. Bounded: two generations of MAX_SESSIONS; when the younger is full the older is forgotten, and a session
- * seen again moves to the younger. Idle for MAX_IDLE means another session.
+ * an address. Idle for MAX_IDLE means another session. Bounded: see session-table.ts.
  */
-import { duration } from "../domain/duration.ts";
-import type { Instant } from "../domain/instant.ts";
+import { type Duration, duration } from "../domain/duration.ts";
 import type { Ip } from "../domain/ip.ts";
 import type { Match } from "../domain/match.ts";
+import { createSessionTable } from "./session-table.ts";
 
 export interface Attempt {
   readonly ip: Ip | undefined;
@@ -23,85 +22,52 @@ export interface AttemptCounter {
   observe(match: Match): Attempt;
 }
 
-const MAX_SESSIONS = 5_000;
-const MAX_IDLE = duration(10 * 60_000);
-
-interface Session {
-  ip: Ip | undefined;
-  user: string | undefined;
-  announced: boolean;
-  counted: boolean;
-  waiting: number;
-  lastAt: Instant;
-}
+export const MAX_IDLE: Duration = duration(10 * 60_000);
 
 export function createAttemptCounter(): AttemptCounter {
-  let young = new Map<string, Session>();
-  let old = new Map<string, Session>();
+  const sessions = createSessionTable();
 
   function observe(match: Match): Attempt {
-    if (match.session === "") {
-      return {
-        ip: match.ip,
-        user: match.user,
-        counts: match.kind === "failure" ? match.repeated : 0,
-      };
+    const { ip, user, kind, session: key } = match;
+    if (key === 0) return { ip, user, counts: kind === "failure" ? match.repeated : 0 };
+    if (kind === "success") {
+      // Access granted: what this process tells from now on is no longer about the attempts before.
+      if (sessions.find(key) >= 0) sessions.begin(key, match.at);
+      return { ip, user, counts: 0 };
     }
-    if (match.kind === "success") {
-      young.delete(match.session);
-      old.delete(match.session);
-      return { ip: match.ip, user: match.user, counts: 0 };
-    }
-    const session = sessionOf(match);
-    session.ip = match.ip ?? session.ip;
-    session.user = match.user ?? session.user;
-    session.waiting += match.kind === "failure" ? newAttempts(session, match) : 0;
-    const counts = session.ip === undefined ? 0 : session.waiting;
-    if (session.ip !== undefined) session.waiting = 0;
-    return { ip: session.ip, user: session.user, counts };
+    const slot = sessionOf(match);
+    if (ip !== undefined) sessions.ip[slot] = ip;
+    if (user !== undefined) sessions.user[slot] = user;
+    const peer = sessions.ip[slot];
+    const attempts = kind === "failure" ? newAttempts(slot, match) : 0;
+    const waiting = attempts + (sessions.waiting[slot] ?? 0);
+    sessions.waiting[slot] = peer === undefined ? waiting : 0;
+    return { ip: peer, user: sessions.user[slot], counts: peer === undefined ? 0 : waiting };
   }
 
-  function sessionOf(match: Match): Session {
-    const known = young.get(match.session) ?? old.get(match.session);
-    if (known !== undefined && Math.abs(match.at - known.lastAt) <= MAX_IDLE) {
-      known.lastAt = match.at;
-      if (old.delete(match.session)) remember(match.session, known);
-      return known;
-    }
-    const session: Session = {
-      ip: undefined,
-      user: undefined,
-      announced: false,
-      counted: false,
-      waiting: 0,
-      lastAt: match.at,
-    };
-    remember(match.session, session);
-    return session;
+  function sessionOf({ session: key, at }: Match): number {
+    const slot = sessions.find(key);
+    if (slot < 0 || Math.abs(at - (sessions.lastAt[slot] ?? 0)) > MAX_IDLE)
+      return sessions.begin(key, at);
+    sessions.lastAt[slot] = at;
+    return slot;
   }
 
-  function remember(key: string, session: Session): void {
-    if (young.size >= MAX_SESSIONS) {
-      old = young;
-      young = new Map();
+  function newAttempts(slot: number, { counting, repeated }: Match): number {
+    const announced = sessions.announced[slot] === 1;
+    const counted = sessions.counted[slot] === 1;
+    sessions.counted[slot] = 1;
+    switch (counting) {
+      case "each":
+        sessions.announced[slot] = 0;
+        return announced ? repeated - 1 : repeated;
+      case "early":
+        sessions.announced[slot] = 1;
+        return announced ? 0 : repeated;
+      case "once":
+        return counted ? 0 : repeated;
     }
-    young.set(key, session);
   }
 
   return { observe };
-}
-
-function newAttempts(session: Session, match: Match): number {
-  const { announced, counted } = session;
-  session.counted = true;
-  switch (match.counting) {
-    case "each":
-      session.announced = false;
-      return announced ? Math.max(0, match.repeated - 1) : match.repeated;
-    case "early":
-      session.announced = true;
-      return announced ? 0 : match.repeated;
-    case "once":
-      return counted ? 0 : match.repeated;
-  }
 }

@@ -26,6 +26,8 @@ export interface Observed {
 export interface FailureWindow {
   observe(subject: Subject, at: Instant, weight: number): Observed;
   forget(subject: Subject): void;
+  /** The wall clock was stepped by so many milliseconds: what is remembered moves with it. */
+  shift(step: number): void;
   countOf(subject: Subject, now: Instant): number;
   readonly tracked: number;
   readonly evicted: number;
@@ -147,6 +149,9 @@ export function createFailureWindow({
     forget(subject) {
       const slot = slots.get(subject);
       if (slot !== undefined) release(slot);
+    },
+    shift(step) {
+      for (let i = 0; i < used * maxretry; i++) times[i] = (times[i] ?? 0) + step;
     },
     countOf(subject, now) {
       const slot = slots.get(subject);

@@ -12,8 +12,8 @@ const ZONE = /^[0-9A-Za-z_.~-]{1,15}$/;
 
 /** undefined when the text is not an address. A zone ("%eth0") is accepted and dropped. */
 export function parseIp(text: string): Ip | undefined {
-  if (text.includes(":")) return parseIpv6(text);
-  return isIpv4(text) ? (text as Ip) : undefined;
+  if (isIpv4(text)) return text as Ip;
+  return text.includes(":") ? parseIpv6(text) : undefined;
 }
 
 export function familyOf(ip: Ip): Family {
@@ -47,22 +47,25 @@ export function ipv4ToNumber(ip: string): number {
 
 function isIpv4(text: string): boolean {
   // Hand-written because this runs for every failure: about 10 times faster than split-and-test.
-  let octets = 0;
-  let value = -1;
-  const length = text.length;
-  if (length < 7 || length > 15) return false;
-  for (let i = 0; i <= length; i++) {
-    const code = i === length ? 46 : text.charCodeAt(i);
-    if (code === 46) {
-      if (value < 0 || value > 255) return false;
-      octets++;
-      value = -1;
-    } else if (code >= 48 && code <= 57) {
-      if (value === 0) return false;
-      value = (value < 0 ? 0 : value) * 10 + code - 48;
-    } else return false;
+  if (text.length < 7 || text.length > 15) return false;
+  let dots = 0;
+  let digits = 0;
+  let value = 0;
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (digit >= 0 && digit <= 9) {
+      // No leading zero: some readers take such a number for octal.
+      if (digits > 0 && value === 0) return false;
+      value = value * 10 + digit;
+      digits++;
+    } else {
+      if (digit !== 46 - 48 || digits === 0 || value > 255) return false;
+      dots++;
+      digits = 0;
+      value = 0;
+    }
   }
-  return octets === 4;
+  return dots === 3 && digits > 0 && value <= 255;
 }
 
 function parseIpv6(text: string): Ip | undefined {

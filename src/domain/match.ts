@@ -25,6 +25,6 @@ export interface Match {
   readonly repeated: number;
   /** When the log says it happened, already held against arrival (see parse/clamp-time.ts). */
   readonly at: Instant;
-  /** Host and process the line came from, "" when unknown: what joins the lines of one session. */
-  readonly session: string;
+  /** Host and process the line came from, as one number; 0 when unknown. Joins the lines of one session. */
+  readonly session: number;
 }

@@ -24,6 +24,8 @@ export interface CompiledRule {
   readonly ipGroups: readonly number[];
   readonly userGroups: readonly number[];
   readonly repeatGroups: readonly number[];
+  /** Whether it has any of these groups. */
+  readonly captures: boolean;
   /** See CompiledPattern. */
   readonly openings: readonly string[];
   readonly required: string;
@@ -186,6 +188,7 @@ function build(
     ipGroups: numbers("ip", "host"),
     userGroups: numbers("user"),
     repeatGroups: numbers("count"),
+    captures: numbers("ip", "host", "user", "count").length > 0,
     openings,
     required,
   });

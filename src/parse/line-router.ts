@@ -3,16 +3,20 @@
  * then the rule index of that program. Cost per line does not grow with the number of filters.
  * Owns only reused scratch space; bounded by the filters given.
  */
-import { type Ip, parseIp } from "../domain/ip.ts";
 import type { Instant } from "../domain/instant.ts";
+import { type Ip, parseIp } from "../domain/ip.ts";
 import type { LineBatch, LineFields } from "../domain/line-batch.ts";
 import type { Match } from "../domain/match.ts";
 import { MAX_SKEW, clampTime } from "./clamp-time.ts";
-import type { CompiledRule, Filter } from "./compile-filter.ts";
-import { type Header, createHeader, readHeader } from "./header.ts";
-import { type JsonLine, matchJson } from "./match-json.ts";
+import type { CompiledRule, Filter, JsonRule } from "./compile-filter.ts";
+import { type Captures, firstCapture } from "./execute.ts";
+import { createHeader } from "./header.ts";
+import { matchJson } from "./match-json.ts";
+import { createProgramTable } from "./program-table.ts";
+import { readHeader } from "./read-header.ts";
 import { unfoldRepeated } from "./repeated.ts";
-import { type IndexedFilter, type RuleIndex, createRuleIndex } from "./rule-index.ts";
+import { type RuleIndex, createRuleIndex } from "./rule-index.ts";
+import { createSessionKeys, sessionKey } from "./session-key.ts";
 import { type LocalOffset, createStampClock } from "./timestamp.ts";
 
 export interface RoutedFilter {
@@ -49,201 +53,204 @@ export function createLineRouter(
   localOffset: LocalOffset,
 ): LineRouter {
   const indexed = routed.map(({ filter }, entry) => ({ entry, filter }));
-  const programs = indexByProgram(indexed);
+  const programs = createProgramTable(indexed);
   const anyProgram = createRuleIndex(indexed.filter(({ filter }) => filter.programs.length === 0));
   const bare = createRuleIndex(indexed);
   const stampClock = createStampClock(localOffset);
-  const header = createHeader();
+  const sessionKeys = createSessionKeys();
   // One of each for the life of the router: allocating them per line would cost more than reading the line.
+  const header = createHeader();
   const place = { number: 0, start: 0, end: 0 };
-  const line: CurrentLine = {
-    batch: EMPTY,
-    fields: undefined,
-    now: 0 as Instant,
-    repeated: 1,
-    skew: 0,
-  };
-  const recognised = new Uint8Array(routed.length);
+  const line = createCurrentLine();
+  /** Per filter the message it recognised last; messages are numbered, so nothing has to be cleared. */
+  const recognised = new Float64Array(routed.length);
 
   function route(batch: LineBatch, now: Instant, sink: LineSink): Routed {
-    const { text } = batch;
-    line.batch = batch;
+    const { text, fields, arrival } = batch;
+    line.sink = sink;
     line.now = now;
+    line.arrival = arrival;
     line.skew = 0;
+    // Another `now`: what was worked out with the last one no longer holds.
+    line.reading = NO_READING;
     let number = 0;
     for (let start = 0; start < text.length; number++) {
       const end = text.indexOf("\n", start);
       place.number = number;
       place.start = start;
       place.end = end;
-      line.fields = batch.fields?.[number];
-      routeLine(text, start, end, sink);
+      line.fields = fields?.[number];
+      if (line.fields === undefined) routeText(text, start, end);
+      else routeFields(line.fields, text, start, end);
       start = end + 1;
     }
-    line.batch = EMPTY;
+    line.sink = NO_SINK;
+    line.fields = undefined;
     return { lines: number, skew: line.skew };
   }
 
-  function routeLine(text: string, start: number, end: number, sink: LineSink): void {
-    if (line.fields === undefined) readHeader(text, start, end, header);
-    else takeFields(line.fields, start, header);
-    const named = line.fields !== undefined || header.programEnd > header.programStart;
-    if (!named) {
-      consult(bare, text, header.messageStart, end, sink, false);
+  /** A line that carries its own header. */
+  function routeText(text: string, start: number, end: number): void {
+    readHeader(text, start, end, header);
+    const { programStart, programEnd } = header;
+    if (programEnd === programStart) {
+      consult(bare, text, header.messageStart, end);
       return;
     }
-    const index =
-      line.fields === undefined ? lookUp(text) : programs.byName.get(line.fields.program);
-    if (index !== undefined) consult(index, text, header.messageStart, end, sink, true);
-    if (anyProgram.entries.length > 0) consult(anyProgram, text, header.bodyStart, end, sink, true);
+    const index = programs.find(text, programStart, programEnd);
+    if (index !== undefined) watch(index, text, header.messageStart, end);
+    if (anyProgram.entries.length > 0) watch(anyProgram, text, header.bodyStart, end);
   }
 
-  function lookUp(text: string): RuleIndex | undefined {
-    const length = header.programEnd - header.programStart;
-    for (const { name, index } of programs.byLength[length] ?? NONE) {
-      if (text.startsWith(name, header.programStart)) return index;
+  function routeFields(fields: LineFields, text: string, start: number, end: number): void {
+    const index = programs.byName(fields.program);
+    if (index !== undefined) watch(index, text, start, end);
+    if (anyProgram.entries.length > 0) watch(anyProgram, text, start, end);
+  }
+
+  /** As `consult`, for filters whose lines these are: what they do not recognise is reported. */
+  function watch(index: RuleIndex, text: string, from: number, end: number): void {
+    consult(index, text, from, end);
+    if (line.recognisers === index.entries.length) return;
+    for (let i = 0; i < index.entries.length; i++) {
+      const entry = index.entries[i] ?? 0;
+      if (recognised[entry] !== line.message && isAccepted(entry))
+        line.sink.unrecognised(entry, place);
     }
-    return undefined;
   }
 
-  function consult(
-    index: RuleIndex,
-    text: string,
-    from: number,
-    end: number,
-    sink: LineSink,
-    watched: boolean,
-  ): void {
+  function consult(index: RuleIndex, text: string, from: number, end: number): void {
+    line.message++;
+    line.recognisers = 0;
     line.repeated = 1;
-    recognised.fill(0);
+    line.text = text;
+    // "m" of "message repeated"
     const repeated = text.charCodeAt(from) === 109 ? unfoldRepeated(text, from, end) : undefined;
-    if (repeated === undefined) search(index, text, from, end, sink);
+    if (repeated === undefined) search(index, text, from, end);
     else {
       line.repeated = repeated.times;
-      search(index, repeated.message, 0, repeated.message.length - 1, sink);
-    }
-    if (!watched) return;
-    for (const entry of index.entries) {
-      if (recognised[entry] === 0 && isAccepted(entry)) sink.unrecognised(entry, place);
+      search(index, repeated.message, 0, repeated.message.length - 1);
     }
   }
 
-  function search(index: RuleIndex, text: string, from: number, end: number, sink: LineSink): void {
-    index.find(text, from, end, ({ entry, rule, groups }) => {
-      if (!isAccepted(entry)) return;
-      recognised[entry] = 1;
-      sink.matched(entry, buildMatch(rule, groups), place);
-    });
-    if (index.json.length > 0 && text.charCodeAt(from) === 123) {
-      searchJson(index, matchJson(text.slice(from, end)), sink);
-    }
+  function search(index: RuleIndex, text: string, from: number, end: number): void {
+    index.find(text, from, end, found);
+    // "{"
+    if (index.json.length > 0 && text.charCodeAt(from) === 123)
+      searchJson(index, text.slice(from, end));
   }
 
-  function searchJson(index: RuleIndex, parsed: JsonLine, sink: LineSink): void {
+  function searchJson(index: RuleIndex, text: string): void {
+    const parsed = matchJson(text);
     for (const { entry, rule } of index.json) {
-      if (recognised[entry] === 1 || !isAccepted(entry)) continue;
-      const fields = parsed.match(rule);
-      if (fields === undefined) continue;
-      recognised[entry] = 1;
-      sink.matched(entry, makeMatch(rule, fields.ip, fields.user, fields.repeated), place);
+      if (recognised[entry] === line.message || !isAccepted(entry)) continue;
+      const values = parsed.match(rule);
+      if (values !== undefined) tell(entry, rule, values.ip, values.user, values.repeated);
     }
+  }
+
+  function found(entry: number, rule: CompiledRule, captures: Captures): void {
+    if (!isAccepted(entry)) return;
+    const { repeatGroups } = rule;
+    const count = repeatGroups.length === 0 ? 1 : Number(firstCapture(captures, repeatGroups) ?? 1);
+    const peer = firstCapture(captures, rule.ipGroups);
+    tell(entry, rule, peer, firstCapture(captures, rule.userGroups), count);
   }
 
   function isAccepted(entry: number): boolean {
+    if (line.fields === undefined) return true;
     const accepts = routed[entry]?.accepts;
-    return accepts === undefined || line.fields === undefined || accepts(line.fields);
+    return accepts === undefined || accepts(line.fields);
   }
 
-  function buildMatch(rule: CompiledRule, groups: RegExpExecArray): Match {
-    const ip = firstGroup(groups, rule.ipGroups);
-    const count =
-      rule.repeatGroups.length === 0 ? 1 : Number(firstGroup(groups, rule.repeatGroups) ?? 1);
-    return makeMatch(rule, ip, firstGroup(groups, rule.userGroups), count);
-  }
-
-  function makeMatch(
-    rule: Pick<Match, "kind" | "counting"> & { id: string },
-    ip: string | undefined,
+  function tell(
+    entry: number,
+    rule: CompiledRule | JsonRule,
+    peer: string | undefined,
     user: string | undefined,
     count: number,
-  ): Match {
-    const address: Ip | undefined = ip === undefined ? undefined : parseIp(ip);
-    return {
+  ): void {
+    recognised[entry] = line.message;
+    line.recognisers++;
+    readContext();
+    const ip: Ip | undefined = peer === undefined ? undefined : parseIp(peer);
+    const match = {
       kind: rule.kind,
       rule: rule.id,
       counting: rule.counting,
-      ip: address,
-      host: address === undefined ? ip : undefined,
+      ip,
+      host: ip === undefined ? peer : undefined,
       user: user === "" ? undefined : user,
       repeated: line.repeated * Math.max(1, count),
-      at: time(),
-      session: sessionKey(),
+      at: line.at,
+      session: sessionKey(line.host, line.fields?.pid ?? header.pid),
     };
+    line.sink.matched(entry, match, place);
   }
 
-  function time(): Instant {
-    const { fields, now, batch } = line;
-    const stamp =
-      fields?.at ?? (header.stamped ? stampClock.resolve(header.stamp, now) : undefined);
-    const at = clampTime(stamp, now, batch.arrival);
-    if (batch.arrival === "live" && stamp !== undefined) {
+  /** Time and host of the line; those of the line before when it begins with the same characters. */
+  function readContext(): void {
+    const { fields, now } = line;
+    if (fields === undefined && header.reading === line.reading) return;
+    const { hostStart, hostEnd } = header;
+    line.at = believe(fields === undefined ? stampTime(now) : fields.at, now);
+    line.host =
+      fields === undefined
+        ? sessionKeys.baseOf(line.text, hostStart, hostEnd)
+        : sessionKeys.baseOf(fields.host, 0, fields.host.length);
+    line.reading = fields === undefined ? header.reading : NO_READING;
+  }
+
+  function stampTime(now: Instant): Instant | undefined {
+    return header.stamped ? stampClock.resolve(header.stamp, now) : undefined;
+  }
+
+  function believe(stamp: Instant | undefined, now: Instant): Instant {
+    if (line.arrival === "live" && stamp !== undefined) {
       const skew = Math.abs(stamp - now);
       if (skew > MAX_SKEW && skew > line.skew) line.skew = skew;
     }
-    return at;
-  }
-
-  function sessionKey(): string {
-    if (line.fields !== undefined)
-      return line.fields.pid === 0 ? "" : `${line.fields.host}/${line.fields.pid}`;
-    if (header.pid === 0) return "";
-    return `${line.batch.text.slice(header.hostStart, header.hostEnd)}/${header.pid}`;
+    return clampTime(stamp, now, line.arrival);
   }
 
   return { route };
 }
 
+/** The line being routed, for the functions above. */
 interface CurrentLine {
-  batch: LineBatch;
-  fields: LineFields | undefined;
+  sink: LineSink;
+  arrival: LineBatch["arrival"];
   now: Instant;
+  text: string;
+  fields: LineFields | undefined;
   repeated: number;
   skew: number;
+  /** Which reading of a header `at` and `host` belong to. */
+  reading: number;
+  at: Instant;
+  host: number;
+  /** Counts messages given to an index. */
+  message: number;
+  /** How many filters recognised the present one. */
+  recognisers: number;
 }
 
-const EMPTY: LineBatch = { text: "", fields: undefined, arrival: "backlog", cursor: undefined };
-const NONE: readonly { name: string; index: RuleIndex }[] = [];
+const NO_READING = -1;
+const NO_SINK: LineSink = { matched() {}, unrecognised() {} };
 
-interface Programs {
-  readonly byName: ReadonlyMap<string, RuleIndex>;
-  /** The same by length of the name, for comparing in place. */
-  readonly byLength: readonly (readonly { name: string; index: RuleIndex }[] | undefined)[];
-}
-
-function indexByProgram(indexed: readonly IndexedFilter[]): Programs {
-  const names = new Set(indexed.flatMap(({ filter }) => filter.programs));
-  const byName = new Map<string, RuleIndex>();
-  const byLength: { name: string; index: RuleIndex }[][] = [];
-  for (const name of names) {
-    const index = createRuleIndex(indexed.filter(({ filter }) => filter.programs.includes(name)));
-    byName.set(name, index);
-    const sameLength = byLength[name.length] ?? [];
-    sameLength.push({ name, index });
-    byLength[name.length] = sameLength;
-  }
-  return { byName, byLength };
-}
-
-function takeFields(fields: LineFields, start: number, header: Header): void {
-  header.stamped = false;
-  header.pid = fields.pid;
-  header.bodyStart = header.messageStart = start;
-}
-
-function firstGroup(groups: RegExpExecArray, numbers: readonly number[]): string | undefined {
-  for (const number of numbers) {
-    const value = groups[number];
-    if (value !== undefined) return value;
-  }
-  return undefined;
+function createCurrentLine(): CurrentLine {
+  return {
+    sink: NO_SINK,
+    arrival: "backlog",
+    now: 0 as Instant,
+    text: "",
+    fields: undefined,
+    repeated: 1,
+    skew: 0,
+    reading: NO_READING,
+    at: 0 as Instant,
+    host: 0,
+    message: 0,
+    recognisers: 0,
+  };
 }

@@ -1,6 +1,6 @@
 /** JSON lines: rules name fields by dotted path, each with a pattern its whole value must match. */
 import type { JsonRule } from "./compile-filter.ts";
-import { execute } from "./rule-index.ts";
+import { execute, firstCapture } from "./execute.ts";
 
 export interface JsonMatch {
   readonly ip: string | undefined;
@@ -34,18 +34,13 @@ function matchFields(root: unknown, rule: JsonRule): JsonMatch | undefined {
   for (const field of rule.fields) {
     const value = valueAt(root, field.path);
     if (value === undefined) return undefined;
-    const groups = execute(field.rule, `${value}\n`, 0, value.length);
-    if (groups === null) return undefined;
-    ip ??= pick(groups, field.rule.ipGroups);
-    user ??= pick(groups, field.rule.userGroups);
-    repeated = Number(pick(groups, field.rule.repeatGroups) ?? repeated);
+    const captures = execute(field.rule, `${value}\n`, 0, value.length);
+    if (captures === null) return undefined;
+    ip ??= firstCapture(captures, field.rule.ipGroups);
+    user ??= firstCapture(captures, field.rule.userGroups);
+    repeated = Number(firstCapture(captures, field.rule.repeatGroups) ?? repeated);
   }
   return { ip, user, repeated };
-}
-
-function pick(groups: RegExpExecArray, numbers: readonly number[]): string | undefined {
-  for (const number of numbers) if (groups[number] !== undefined) return groups[number];
-  return undefined;
 }
 
 /** A string, number or boolean as text without line breaks; a key that itself holds dots is found as well. */

@@ -8,9 +8,15 @@ import { type Result, fail, ok } from "../domain/result.ts";
 export const FIELD_TYPES = ["ip", "host", "word", "int", "text", "name", "quoted"] as const;
 export type FieldType = (typeof FIELD_TYPES)[number];
 
+export interface FieldPart {
+  readonly kind: "field";
+  readonly name: string;
+  readonly type: FieldType;
+}
+
 export type PatternPart =
   | { readonly kind: "literal"; readonly text: string }
-  | { readonly kind: "field"; readonly name: string; readonly type: FieldType }
+  | FieldPart
   | { readonly kind: "skip" }
   | { readonly kind: "optional"; readonly parts: readonly PatternPart[] }
   | { readonly kind: "choice"; readonly branches: readonly (readonly PatternPart[])[] };

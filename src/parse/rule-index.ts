@@ -4,6 +4,9 @@
  * so the cost of a line does not grow with their number.
  */
 import type { CompiledRule, Filter, JsonRule } from "./compile-filter.ts";
+import { type Captures, execute } from "./execute.ts";
+import { createLiteralScan } from "./literal-scan.ts";
+import { climbOpeningTree, growOpeningTree } from "./opening-tree.ts";
 
 /** One filter's place in a router. */
 export interface IndexedFilter {
@@ -11,53 +14,73 @@ export interface IndexedFilter {
   readonly filter: Filter;
 }
 
-export interface Found {
-  readonly entry: number;
-  readonly rule: CompiledRule;
-  readonly groups: RegExpExecArray;
+/** Takes the first matching rule of a filter. */
+export type Found = (entry: number, rule: CompiledRule, captures: Captures) => void;
+
+export interface RuleIndex {
+  readonly entries: readonly number[];
+  readonly json: readonly { readonly entry: number; readonly rule: JsonRule }[];
+  /** Looks at the message in [start, end); `text[end]` is "\n". */
+  find(text: string, start: number, end: number, found: Found): void;
 }
 
 interface Candidate {
   readonly entry: number;
   readonly order: number;
-  readonly opening: string;
   readonly rule: CompiledRule;
+  /** Which literal the message must hold for it; ANY_MESSAGE when it must be tried on every one. */
+  readonly literal: number;
 }
 
-export interface RuleIndex {
-  readonly entries: readonly number[];
-  readonly json: readonly { readonly entry: number; readonly rule: JsonRule }[];
-  /** The first matching rule of each filter, for the message in [start, end); `text[end]` is "\n". */
-  find(text: string, start: number, end: number, found: (hit: Found) => void): void;
+const ANY_MESSAGE = -1;
+
+/** The rules left for one kind of beginning, in order of filter and rule. */
+interface Choice {
+  readonly opened: readonly Candidate[];
+  /** The same and those that begin with anything. */
+  readonly all: readonly Candidate[];
 }
 
 export function createRuleIndex(filters: readonly IndexedFilter[]): RuleIndex {
-  const candidates = filters.flatMap(({ entry, filter }) =>
-    filter.rules.flatMap((rule, order) =>
-      rule.openings.map((opening) => ({ entry, order, opening, rule })),
-    ),
+  const rules = filters.flatMap(({ entry, filter }) =>
+    filter.rules.map((rule, order) => ({ entry, order, rule })),
   );
-  const openEnded = candidates.filter(({ opening }) => opening === "");
-  const byFirst = groupByFirst(candidates, openEnded);
-  const prefilter = requiredPrefilter(openEnded);
+  const openEnded = rules.filter(({ rule }) => rule.openings.includes(""));
+  const literals = [...new Set(openEnded.map(({ rule }) => rule.required))].filter(Boolean);
+  const ended = openEnded.map((rule) => ({
+    ...rule,
+    literal: literals.indexOf(rule.rule.required),
+  }));
+  const openings = rules.flatMap((place) =>
+    place.rule.openings
+      .filter(Boolean)
+      .map((text) => ({ text, value: { ...place, literal: ANY_MESSAGE } })),
+  );
+  const tree = growOpeningTree(openings, (opened): Choice => {
+    const distinct = opened.filter(
+      (one, i) => opened.findIndex((other) => other.rule === one.rule) === i,
+    );
+    return { opened: distinct, all: [...distinct, ...ended].sort(byPlace) };
+  });
+  const scan = createLiteralScan(literals);
+  const always = ended.some(({ literal }) => literal === ANY_MESSAGE);
   const several = filters.length > 1;
 
-  function find(text: string, start: number, end: number, found: (hit: Found) => void): void {
-    const group = byFirst.get(text.charCodeAt(start)) ?? openEnded;
-    if (group === openEnded && (openEnded.length === 0 || !mayHold(text, start, end))) return;
+  function find(text: string, start: number, end: number, found: Found): void {
+    const choice = climbOpeningTree(tree, text, start);
+    const held = literals.length > 0 && scan.search(text.slice(start, end));
+    const candidates = held || always ? choice.all : choice.opened;
     let done = -1;
-    for (const candidate of group) {
-      if (candidate.entry === done || !text.startsWith(candidate.opening, start)) continue;
-      const groups = execute(candidate.rule, text, start, end);
-      if (groups === null) continue;
-      found({ entry: candidate.entry, rule: candidate.rule, groups });
+    for (let i = 0; i < candidates.length; i++) {
+      const candidate = candidates[i];
+      if (candidate === undefined || candidate.entry === done) continue;
+      if (candidate.literal !== ANY_MESSAGE && !scan.holds(candidate.literal)) continue;
+      const captures = execute(candidate.rule, text, start, end);
+      if (captures === null) continue;
+      found(candidate.entry, candidate.rule, captures);
       if (!several) return;
       done = candidate.entry;
     }
-  }
-
-  function mayHold(text: string, start: number, end: number): boolean {
-    return prefilter === undefined || prefilter.test(text.slice(start, end));
   }
 
   return {
@@ -67,43 +90,6 @@ export function createRuleIndex(filters: readonly IndexedFilter[]): RuleIndex {
   };
 }
 
-/** Runs one rule; the caller's text is searched in place unless the rule must see its own line only. */
-export function execute(
-  rule: CompiledRule,
-  text: string,
-  start: number,
-  end: number,
-): RegExpExecArray | null {
-  if (rule.isolated) {
-    rule.expression.lastIndex = 0;
-    return rule.expression.exec(text.slice(start, end + 1));
-  }
-  rule.expression.lastIndex = start;
-  return rule.expression.exec(text);
-}
-
-/** First character -> candidates in order of filter and rule; those that begin with anything stand in every group. */
-function groupByFirst(
-  candidates: readonly Candidate[],
-  openEnded: readonly Candidate[],
-): ReadonlyMap<number, readonly Candidate[]> {
-  const groups = new Map<number, Candidate[]>();
-  for (const candidate of candidates) {
-    if (candidate.opening === "") continue;
-    const first = candidate.opening.charCodeAt(0);
-    const group = groups.get(first) ?? [...openEnded];
-    group.push(candidate);
-    groups.set(first, group);
-  }
-  for (const group of groups.values()) group.sort((a, b) => a.entry - b.entry || a.order - b.order);
-  return groups;
-}
-
-/** undefined when some rule needs no literal and must always be tried. */
-function requiredPrefilter(openEnded: readonly Candidate[]): RegExp | undefined {
-  const literals = [...new Set(openEnded.map(({ rule }) => rule.required))];
-  if (literals.length === 0 || literals.includes("")) return undefined;
-  return new RegExp(
-    literals.map((literal) => literal.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")).join("|"),
-  );
+function byPlace(a: Candidate, b: Candidate): number {
+  return a.entry - b.entry || a.order - b.order;
 }

@@ -21,9 +21,12 @@ export interface ArchiveReader {
   close(): void;
 }
 
-/** Starts after `from.offset` bytes of the text; `from` names the file as it was before it was compressed. */
+/**
+ * Starts after `from.offset` bytes of the text; `from` names the file as it was before it was compressed.
+ * Throws the system's error when it cannot be opened: it is opened at once, since the next rotation may rename it.
+ */
 export function openArchive(path: string, from: FileCursor): ArchiveReader {
-  const file = createReadStream(path);
+  const file = createReadStream(path, { fd: openSync(path, "r") });
   const text = pipeline(file, createGunzip({ chunkSize: 65_536 }), () => undefined);
   const chunks: AsyncIterator<Buffer> = text[Symbol.asyncIterator]();
   const lines = createLineAssembler();

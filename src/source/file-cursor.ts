@@ -9,7 +9,7 @@ import { fstatSync, readSync } from "node:fs";
 export const FINGERPRINT_BOUND = 1024;
 
 export interface Fingerprint {
-  /** Bytes covered; fewer than the bound when less than that has been read of the file. */
+  /** Bytes covered; fewer than the bound when the file was shorter than that. */
   readonly length: number;
   readonly hash: string;
 }

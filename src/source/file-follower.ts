@@ -114,7 +114,6 @@ export class FileFollower {
     if (stats === undefined) return;
     const identity = { device: `${stats.dev}`, inode: `${stats.ino}` };
     if (this.#current !== undefined && sameFile(this.#current.identity, identity)) {
-      if (this.#current.wasReplaced()) this.#restart(this.#current);
       return;
     }
     if (this.#current !== undefined) this.#retire("another file has its name");
@@ -133,6 +132,11 @@ export class FileFollower {
     }
     const current = this.#current;
     if (current !== undefined) {
+      // Looked at before each read: what stands at the offset of an emptied file is not the next line.
+      if (current.wasReplaced()) {
+        this.#restart(current);
+        return this.next(buffer);
+      }
       const arrival = current.offset >= this.#liveFrom ? "live" : "backlog";
       const taken = current.next(buffer);
       if (taken !== undefined) return this.#deliver(current, taken, arrival);

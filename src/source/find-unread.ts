@@ -92,7 +92,21 @@ function rotatedSiblings(path: string): readonly Sibling[] {
   const plain = new Set(siblings.map((sibling) => sibling.path));
   return siblings
     .filter((sibling) => !sibling.packed || !plain.has(sibling.path.slice(0, -3)))
-    .sort((a, b) => (a.changed < b.changed ? -1 : a.changed > b.changed ? 1 : 0));
+    .sort(olderFirst);
+}
+
+/** By time of the last change, whose steps are coarse (4 ms and more); then ".2" before ".1", and dates as they come. */
+function olderFirst(a: Sibling, b: Sibling): number {
+  if (a.changed !== b.changed) return a.changed < b.changed ? -1 : 1;
+  const [first, second] = [rotationOf(a.path), rotationOf(b.path)];
+  if (first !== undefined && second !== undefined) return second - first;
+  return a.path < b.path ? -1 : 1;
+}
+
+/** The n of "auth.log.n", which grows with age; undefined for other forms. */
+function rotationOf(path: string): number | undefined {
+  const number = /\.(\d{1,4})(?:\.gz)?$/.exec(path)?.[1];
+  return number === undefined ? undefined : Number(number);
 }
 
 function namesBeside(path: string): readonly string[] {
@@ -111,7 +125,7 @@ function isSame(sibling: Sibling, cursor: FileCursor): boolean {
 function isCopy(sibling: Sibling, cursor: FileCursor): boolean {
   if (sibling.packed) return archiveBeginsWith(sibling.path, cursor.fingerprint);
   if (sibling.size < cursor.offset) return false;
-  const file = tryOpen(sibling.path);
+  const file = attempt(() => new LogFile(sibling.path));
   const same = file?.beginsWith(cursor.fingerprint) ?? false;
   file?.close();
   return same;
@@ -139,15 +153,15 @@ function beginningOf(sibling: Sibling): FileCursor {
 }
 
 function openOld(sibling: Sibling, from: FileCursor): OldFile | undefined {
-  if (sibling.packed) return openArchive(sibling.path, from);
-  const file = tryOpen(sibling.path);
+  if (sibling.packed) return attempt(() => openArchive(sibling.path, from));
+  const file = attempt(() => new LogFile(sibling.path));
   file?.seek(from.offset);
   return file;
 }
 
-function tryOpen(path: string): LogFile | undefined {
+function attempt<T>(open: () => T): T | undefined {
   try {
-    return new LogFile(path);
+    return open();
   } catch {
     // Gone or closed to us since it was listed: then there is nothing to read in it.
     return undefined;

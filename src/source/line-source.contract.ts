@@ -82,11 +82,14 @@ export function lineSourceContract(options: ContractOptions): void {
   if (options.cursor === "durable")
     test(`${name}: a second reader goes on after the cursor of the first`, async () => {
       await using bench = await openBench(options);
+      await using witness = startReading(bench.open());
       await using first = startReading(bench.open());
       bench.write(["one", "two"]);
       await first.until(2);
       await first.stop();
       bench.write(["three", "four"]);
+      // They are in the medium before the second reader starts.
+      await witness.until(4);
       await using second = startReading(bench.open((key) => first.cursors.get(key)));
       await second.until(2);
       bench.write(["five"]);

@@ -10,7 +10,6 @@ import {
   type FileCursor,
   type FileIdentity,
   type Fingerprint,
-  NO_FINGERPRINT,
   fingerprintOf,
   identify,
   readHead,
@@ -24,8 +23,9 @@ export class LogFile {
   #offset = 0;
   /** Known to hold no newline from the offset to here: a line without end is not searched again. */
   #searched = 0;
+  /** The first bytes as they were seen, read or not: a log only grows, so they stay while the file does. */
   #head: Buffer = Buffer.alloc(0);
-  #fingerprint: Fingerprint = NO_FINGERPRINT;
+  #fingerprint: Fingerprint | undefined;
 
   /** Throws the system's error when the file cannot be opened. Never blocks on a pipe. */
   constructor(path: string) {
@@ -49,14 +49,14 @@ export class LogFile {
   }
 
   cursor(): FileCursor {
+    this.#fingerprint ??= fingerprintOf(this.#head);
     return { ...this.identity, offset: this.#offset, fingerprint: this.#fingerprint };
   }
 
   seek(offset: number): void {
     this.#offset = offset;
     this.#searched = offset;
-    this.#head = readHead(this.#fd, Math.min(FINGERPRINT_BOUND, offset));
-    this.#fingerprint = fingerprintOf(this.#head);
+    this.#setHead(readHead(this.#fd, FINGERPRINT_BOUND));
   }
 
   /** To the first line that starts within the last `bytes`, or to the beginning of a shorter file. */
@@ -73,10 +73,13 @@ export class LogFile {
     return head.length === fingerprint.length && fingerprintOf(head).hash === fingerprint.hash;
   }
 
-  /** Whether what was read is no longer in the file: it was emptied in place, and perhaps written again since. */
+  /** Whether what was in it is no longer there: it was emptied in place, and perhaps written again since. */
   wasReplaced(): boolean {
     if (this.size < this.#offset) return true;
-    return !readHead(this.#fd, this.#head.length).equals(this.#head);
+    const head = readHead(this.#fd, FINGERPRINT_BOUND);
+    if (!head.subarray(0, this.#head.length).equals(this.#head)) return true;
+    if (head.length > this.#head.length) this.#setHead(head);
+    return false;
   }
 
   /** The complete lines that follow, at most one buffer of them; undefined when there are none yet. */
@@ -135,9 +138,14 @@ export class LogFile {
   #advance(bytes: number): void {
     this.#offset += bytes;
     this.#searched = this.#offset;
-    if (this.#head.length >= FINGERPRINT_BOUND) return;
-    this.#head = readHead(this.#fd, Math.min(FINGERPRINT_BOUND, this.#offset));
-    this.#fingerprint = fingerprintOf(this.#head);
+    if (this.#head.length < FINGERPRINT_BOUND) {
+      this.#setHead(readHead(this.#fd, FINGERPRINT_BOUND));
+    }
+  }
+
+  #setHead(head: Buffer): void {
+    this.#head = head;
+    this.#fingerprint = undefined;
   }
 }
 

@@ -36,8 +36,13 @@ function paintState(state: string, terminal: Terminal): string {
 }
 
 function describeAll(reply: StatusReply, terminal: Terminal): string {
-  if (reply.jails.length === 0)
-    return `${heading(reply)}\nNo jail: nothing is configured and no filter is there.`;
+  const waiting = reply.looking_for.map(
+    ({ name, reason }) => `Looking for ${name}: ${safe(reason)}`,
+  );
+  if (reply.jails.length === 0) {
+    const nothing = waiting.length === 0 ? "No jail: no filter is there." : "Nothing to watch yet.";
+    return [heading(reply), nothing, ...waiting].join("\n");
+  }
   const rows = reply.jails.map((jail) => [
     jail.name,
     paintState(jail.state, terminal),

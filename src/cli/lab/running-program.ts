@@ -1,23 +1,26 @@
 /**
  * A program of the lab that runs on: what it writes arrives as lines that can be waited for, and it ends with the lab,
- * even with a killed one (PR_SET_PDEATHSIG, by setpriv of util-linux). Keeps the last 5000 lines.
+ * even with a killed one (PR_SET_PDEATHSIG, by setpriv of util-linux). Keeps the last 20,000 lines.
  */
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { createWakeUp } from "../../platform/wake-up.ts";
 
 export interface RunningProgram extends AsyncDisposable {
   readonly pid: number;
   readonly lines: readonly string[];
-  /** The first line that matches, from `from` (an index into `lines`) on; undefined when none came in time. */
+  /** How many lines it has written so far: where to begin when only what comes from now on counts. */
+  readonly written: number;
+  /** The first line that matches, of those after the first `from`; undefined when none came before it ended or in time. */
   until(pattern: RegExp | string, options?: WaitOptions): Promise<string | undefined>;
   /** Resolves with the exit code, or the name of the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
+  /** Signals the program and what it started. */
   kill(signal: NodeJS.Signals): void;
 }
 
 export interface WaitOptions {
   readonly from?: number;
+  /** In milliseconds. */
   readonly limit?: number;
 }
 
@@ -26,10 +29,15 @@ export interface ProgramToRun {
   readonly argv: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** Told of every line as it comes. */
-  readonly onLine?: (line: string) => void;
+  readonly onLine?: ((line: string) => void) | undefined;
 }
 
-const KEPT_LINES = 5000;
+interface Waiter {
+  readonly matches: (line: string) => boolean;
+  readonly resolve: (line: string | undefined) => void;
+}
+
+const KEPT_LINES = 20_000;
 const LIMIT_MS = 15_000;
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -41,28 +49,31 @@ export function startProgram({ argv, env, onLine }: ProgramToRun): RunningProgra
     detached: true,
   });
   const lines: string[] = [];
-  const wake = createWakeUp();
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on("line", (line) => {
-      lines.push(line);
-      if (lines.length > KEPT_LINES) lines.shift();
-      onLine?.(line);
-      wake.ring();
-    });
-  }
+  const waiters = new Set<Waiter>();
+  let written = 0;
   let over = false;
   const { promise: ended, resolve } = Promise.withResolvers<number | NodeJS.Signals>();
+
+  function take(line: string): void {
+    written++;
+    lines.push(line);
+    if (lines.length > KEPT_LINES) lines.shift();
+    onLine?.(line);
+    for (const waiter of [...waiters]) if (waiter.matches(line)) waiter.resolve(line);
+  }
+
+  function end(how: number | NodeJS.Signals): void {
+    over = true;
+    for (const waiter of [...waiters]) waiter.resolve(undefined);
+    resolve(how);
+  }
+
+  for (const input of [child.stdout, child.stderr]) createInterface({ input }).on("line", take);
   child.once("error", (error) => {
-    lines.push(error.message);
-    over = true;
-    resolve(-1);
-    wake.ring();
+    take(error.message);
+    end(-1);
   });
-  child.once("close", (code, signal) => {
-    over = true;
-    resolve(signal ?? code ?? -1);
-    wake.ring();
-  });
+  child.once("close", (code, signal) => end(signal ?? code ?? -1));
 
   async function until(
     pattern: RegExp | string,
@@ -70,17 +81,24 @@ export function startProgram({ argv, env, onLine }: ProgramToRun): RunningProgra
   ): Promise<string | undefined> {
     const matches = (line: string): boolean =>
       typeof pattern === "string" ? line.includes(pattern) : pattern.test(line);
-    const end = AbortSignal.timeout(limit);
-    for (;;) {
-      const found = lines.slice(from).find(matches);
-      if (found !== undefined || over || end.aborted) return found;
-      await wake.wait(end);
+    const found = lines.slice(Math.max(0, from - (written - lines.length))).find(matches);
+    if (found !== undefined || over) return found;
+    const waiting = Promise.withResolvers<string | undefined>();
+    const waiter = { matches, resolve: waiting.resolve };
+    const timer = setTimeout(() => waiting.resolve(undefined), limit);
+    waiters.add(waiter);
+    try {
+      return await waiting.promise;
+    } finally {
+      clearTimeout(timer);
+      waiters.delete(waiter);
     }
   }
 
   function kill(signal: NodeJS.Signals): void {
+    if (child.pid === undefined || over) return;
     try {
-      process.kill(-(child.pid ?? 0) || 0, signal);
+      process.kill(-child.pid, signal);
     } catch {
       // It has ended by itself.
     }
@@ -89,13 +107,14 @@ export function startProgram({ argv, env, onLine }: ProgramToRun): RunningProgra
   return {
     pid: child.pid ?? -1,
     lines,
+    get written() {
+      return written;
+    },
     until,
     ended,
-    kill: (signal) => {
-      if (child.pid !== undefined) kill(signal);
-    },
+    kill,
     [Symbol.asyncDispose]: async () => {
-      if (!over && child.pid !== undefined) kill("SIGKILL");
+      kill("SIGKILL");
       await ended;
     },
   };
