@@ -1,0 +1,42 @@
+/** Walking a line by its character codes: what the readers of headers and times share. Nothing here allocates. */
+
+export function isDigitCode(code: number): boolean {
+  return code >= 48 && code <= 57;
+}
+
+/** What the name of a program or host is made of. */
+export function isTagCode(code: number): boolean {
+  return (
+    (code >= 97 && code <= 122) ||
+    (code >= 65 && code <= 90) ||
+    // "-", ".", "/" and the digits
+    (code >= 45 && code <= 57) ||
+    code === 95 || // _
+    code === 64 || // @
+    code === 43 // +
+  );
+}
+
+/** Index of the first blank in [from, end), or `end`. Never looks past the line: a chunk may hold no blank at all. */
+export function blankAfter(text: string, from: number, end: number): number {
+  let at = from;
+  while (at < end && text.charCodeAt(at) !== 32) at++;
+  return Math.min(at, end);
+}
+
+export function skipBlanks(text: string, from: number, end: number): number {
+  let at = from;
+  while (at < end && text.charCodeAt(at) === 32) at++;
+  return at;
+}
+
+/** The decimal number in [from, to), 0 when that is none. */
+export function readNumber(text: string, from: number, to: number): number {
+  let value = 0;
+  for (let i = from; i < to; i++) {
+    const code = text.charCodeAt(i);
+    if (!isDigitCode(code) || value > 1e12) return 0;
+    value = value * 10 + code - 48;
+  }
+  return value;
+}

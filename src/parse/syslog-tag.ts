@@ -1,0 +1,101 @@
+/**
+ * Finds host and program in the text after a line's time, in every spelling syslog daemons use:
+ * `HOST TAG[PID]: message`, where HOST, the pid or the colon may be missing and a facility ("auth.info") may stand
+ * before the tag.
+ */
+import { blankAfter, isDigitCode, isTagCode, readNumber, skipBlanks } from "./characters.ts";
+import type { Header } from "./header.ts";
+import { scanStamp } from "./scan-stamp.ts";
+
+/**
+ * The tag is looked for in the first four words; without one the message is the whole body.
+ * On a line without a time only a tag with a process id is believed: "error: PAM: …" is a message.
+ */
+export function readTag(text: string, from: number, end: number, header: Header): void {
+  let wordStart = from;
+  for (let word = 0; word < 4 && wordStart < end; word++) {
+    const wordEnd = blankAfter(text, wordStart, end);
+    if (isFacility(text, wordStart, wordEnd)) {
+      const inner = skipBlanks(text, wordEnd, end);
+      const again = scanStamp(text, inner, end, header.stamp);
+      wordStart = again >= 0 ? skipBlanks(text, again, end) : inner;
+      if (word === 0) header.messageStart = wordStart;
+      continue;
+    }
+    if (takeTag(text, wordStart, wordEnd, end, header)) return;
+    // The second word that is neither host nor tag: this is no syslog line.
+    if (header.hostEnd > header.hostStart) break;
+    header.hostStart = wordStart;
+    header.hostEnd = wordEnd;
+    wordStart = skipBlanks(text, wordEnd, end);
+  }
+  header.hostEnd = header.hostStart;
+}
+
+/** "sshd[123]:", "sshd:", "[sshd]:", "[sshd]", "sshd[123]", "sshd(pam_unix)[123]:". */
+function takeTag(
+  text: string,
+  start: number,
+  wordEnd: number,
+  end: number,
+  header: Header,
+): boolean {
+  const bracketed = text.charCodeAt(start) === 91 ? 1 : 0;
+  let at = start + bracketed;
+  while (at < wordEnd && isTagCode(text.charCodeAt(at))) at++;
+  const nameEnd = at;
+  if (nameEnd === start + bracketed) return false;
+  let sure = false;
+  let pid = 0;
+  if (bracketed === 1) {
+    if (text.charCodeAt(at) !== 93) return false;
+    at++;
+    sure = true;
+  } else {
+    if (text.charCodeAt(at) === 40) at = skipParenthesis(text, at, wordEnd);
+    if (text.charCodeAt(at) === 91) {
+      let close = at + 1;
+      while (close < wordEnd && isDigitCode(text.charCodeAt(close))) close++;
+      if (text.charCodeAt(close) !== 93 || close === at + 1) return false;
+      pid = readNumber(text, at + 1, close);
+      at = close + 1;
+      sure = true;
+    }
+  }
+  if (!sure && !header.stamped) return false;
+  if (text.charCodeAt(at) === 58) at++;
+  else if (!sure) return false;
+  if (at !== wordEnd) return false;
+  header.pid = pid;
+  header.programStart = start + bracketed;
+  header.programEnd = nameEnd;
+  header.messageStart = skipMessageId(text, skipBlanks(text, at, end), end);
+  return true;
+}
+
+function skipParenthesis(text: string, from: number, wordEnd: number): number {
+  let at = from;
+  while (at < wordEnd && text.charCodeAt(at) !== 41) at++;
+  return Math.min(at + 1, wordEnd);
+}
+
+/** Solaris writes "[ID 800047 auth.info] " before the message, a relay through the kernel's log "kernel: [ 970.7] ". */
+export function skipMessageId(text: string, at: number, end: number): number {
+  const first = text.charCodeAt(at);
+  if (first !== 91 && first !== 107) return at;
+  const [prefix] = /^(?:\[ID \d+ [a-z]+\.[a-z]+\]|kernel: ?\[ *\d+\.\d+\]):? /.exec(
+    text.slice(at, Math.min(end, at + 60)),
+  ) ?? [""];
+  return at + prefix.length;
+}
+
+const FACILITIES =
+  /^<[\d.]+>$|^[[<]?(?:kern|user|mail|daemon|auth|syslog|lpr|news|uucp|cron|authpriv|ftp|security|local[0-7])\.[a-z]+[\]>]?:?$/;
+
+/** "auth.info", "auth.info:", "<10.5>". The cheap tests come first: this runs for every word of a head. */
+export function isFacility(text: string, start: number, end: number): boolean {
+  if (end - start < 5 || end - start > 20) return false;
+  const first = text.charCodeAt(start);
+  if (first !== 60 && first !== 91 && (first < 97 || first > 122)) return false;
+  return FACILITIES.test(text.slice(start, end));
+}
