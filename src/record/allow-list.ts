@@ -4,7 +4,15 @@ import type { AllowEntry } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import { subjectIn } from "./ban-columns.ts";
-import { FOREVER_COLUMN, integerIn, type Row, textIn, untilColumn, untilIn } from "./columns.ts";
+import {
+  FOREVER_COLUMN,
+  integerIn,
+  type Row,
+  textIn,
+  untilColumn,
+  untilIn,
+  wholeInstant,
+} from "./columns.ts";
 
 export interface AllowList {
   add(entry: AllowEntry): void;
@@ -26,7 +34,7 @@ export function createAllowList(database: DatabaseSync): AllowList {
   const forgotten = database.prepare("DELETE FROM allow_list WHERE until_at <= ?");
   return {
     add: ({ subject, until, since, who, reason }) => {
-      addition.run(subject, untilColumn(until), since, who, reason);
+      addition.run(subject, untilColumn(until), wholeInstant(since), who, reason);
     },
     remove: (subject) => Number(removal.run(subject).changes) > 0,
     list: (now) => list.all(now).map(allowIn),

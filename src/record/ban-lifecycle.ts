@@ -5,6 +5,7 @@
 import type { Ban, BookedBan } from "../domain/ban.ts";
 import type { AuditNote, BanOpening, PastBan } from "../domain/ban-book.ts";
 import { formatInstant, type Instant, type Until } from "../domain/instant.ts";
+import { wholeInstant } from "./columns.ts";
 import type { Tables } from "./tables.ts";
 
 /** How an act is written to the audit; the writer decides whether it still can. */
@@ -18,7 +19,8 @@ export interface BanOrder {
 }
 
 export function openBan(tables: Tables, order: BanOrder, audit: WriteAudit): BanOpening {
-  const { ban, who, id } = order;
+  const { who, id } = order;
+  const ban = wholeBan(order.ban);
   const old = tables.bans.find(ban.jail, ban.subject);
   // One whose time was over before the clock-driven expiry came to it is a past ban, not one to extend.
   const over = old !== undefined && old.until !== "forever" && old.until <= ban.from;
@@ -37,6 +39,11 @@ export function openBan(tables: Tables, order: BanOrder, audit: WriteAudit): Ban
   return opening;
 }
 
+function wholeBan(ban: Ban): Ban {
+  const until = ban.until === "forever" ? ban.until : wholeInstant(ban.until);
+  return { ...ban, from: wholeInstant(ban.from), until };
+}
+
 export interface BanEnding {
   readonly ban: BookedBan;
   readonly ended: Instant;
@@ -46,7 +53,8 @@ export interface BanEnding {
 }
 
 export function endBan(tables: Tables, ending: BanEnding, audit: WriteAudit): PastBan {
-  const { ban, ended, why, who, note } = ending;
+  const { ban, why, who, note } = ending;
+  const ended = wholeInstant(ending.ended);
   tables.bans.remove(ban);
   const { subject, jail } = ban;
   audit({ action: "unban", who, subject, jail, detail: note === "" ? why : `${why}: ${note}` });

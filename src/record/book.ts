@@ -28,6 +28,7 @@ import type { Cursor } from "../domain/line-batch.ts";
 import type { PortScope } from "../domain/port-scope.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { endBan, openBan, type WriteAudit } from "./ban-lifecycle.ts";
+import { wholeInstant } from "./columns.ts";
 import { createFailureBound, type FailureBound } from "./failure-bound.ts";
 import { createNumbering, type Numbering } from "./numbering.ts";
 import { prune } from "./prune.ts";
@@ -61,13 +62,14 @@ export class Book implements BanBook {
   }
 
   commit({ steps, cursors }: BookEntry): readonly BanOpening[] {
+    const now = wholeInstant(this.#options.clock.now());
     const openings = this.#write((tables, audit) => {
       const opened: BanOpening[] = [];
       for (const step of steps) {
         const opening = this.#take(tables, step, audit);
         if (opening !== undefined) opened.push(opening);
       }
-      for (const cursor of cursors) tables.cursors.save(cursor, this.#options.clock.now());
+      for (const cursor of cursors) tables.cursors.save(cursor, now);
       return opened;
     });
     this.#failureBound.hold();
@@ -147,8 +149,8 @@ export class Book implements BanBook {
 
   shiftEnds(step: number): void {
     this.#write((tables) => {
-      tables.bans.shift(step);
-      tables.allowList.shift(step);
+      tables.bans.shift(Math.round(step));
+      tables.allowList.shift(Math.round(step));
     });
   }
 
@@ -233,7 +235,7 @@ export class Book implements BanBook {
   }
 
   #write<T>(work: (tables: Tables, audit: WriteAudit) => T): T {
-    const at = this.#options.clock.now();
+    const at = wholeInstant(this.#options.clock.now());
     const [ban, failure] = [this.#banNumbers.position(), this.#failureNumbers.position()];
     return this.#store.write((tables) => {
       // The store runs this again when the file fails: the same numbers belong to the same things.

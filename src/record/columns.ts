@@ -4,7 +4,7 @@
  */
 import type { SQLOutputValue } from "node:sqlite";
 import { type Subject, subjectRange } from "../domain/cidr.ts";
-import { instant, type Until } from "../domain/instant.ts";
+import { type Instant, instant, type Until } from "../domain/instant.ts";
 
 export type Row = Record<string, SQLOutputValue>;
 
@@ -32,8 +32,13 @@ export function untilIn(row: Row, column: string): Until {
   return value === FOREVER_COLUMN ? "forever" : instant(value);
 }
 
+/** Whole milliseconds: time read from a log, or a length times a factor, may carry a fraction. */
+export function wholeInstant(at: Instant): Instant {
+  return instant(Math.floor(at));
+}
+
 export function untilColumn(until: Until): number {
-  return until === "forever" ? FOREVER_COLUMN : until;
+  return until === "forever" ? FOREVER_COLUMN : wholeInstant(until);
 }
 
 /** First and last address as text of fixed width per family: sorts as the addresses do, families apart. */

@@ -9,7 +9,7 @@ import type { Subject } from "../domain/cidr.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import { jailIn, subjectIn } from "./ban-columns.ts";
-import { integerIn, optionalTextIn, type Row, textIn } from "./columns.ts";
+import { integerIn, optionalTextIn, type Row, textIn, wholeInstant } from "./columns.ts";
 import { CONTAINS, containerNames } from "./subject-search.ts";
 
 const EVIDENCE_LINES = 20;
@@ -56,7 +56,16 @@ export function createFailures(database: DatabaseSync): Failures {
   );
   return {
     insert: ({ subject, jail, at, weight, rule, user, line }, id) => {
-      insertion.run(id, subject, jail, at, weight, rule, user ?? null, line.slice(0, LINE_LENGTH));
+      insertion.run(
+        id,
+        subject,
+        jail,
+        wholeInstant(at),
+        Math.round(weight),
+        rule,
+        user ?? null,
+        line.slice(0, LINE_LENGTH),
+      );
     },
     spend: createSpend(database),
     since: function* (at) {

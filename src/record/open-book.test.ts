@@ -145,6 +145,27 @@ for (const where of ["file", "memory"] as const) {
       assert.equal(book.ban(SSHD, A)?.until, "forever");
     });
 
+    it("takes fractions of a millisecond, which logs and lengthened bans have", async () => {
+      await using fixture = using(open(where));
+      const { book } = fixture;
+      const until = instant(T0 + 1000.75);
+      book.commit({
+        steps: [
+          failure(1.0007, { weight: 1 }),
+          { kind: "ban", ban: ban({ from: instant(T0 + 0.25), until }), who: "daemon" },
+        ],
+        cursors: [],
+      });
+      book.shiftEnds(-0.4);
+      book.markEnforced([...book.desiredBlocks(instant(T0 + 0.5))]);
+      assert.deepEqual(
+        [book.ban(SSHD, A)?.until, book.ban(SSHD, A)?.state],
+        [T0 + 1000, "enforced"],
+      );
+      assert.equal(book.expire(instant(T0 + 1000.1), 5).length, 1);
+      assert.equal(book.verifyAudit().intact, true);
+    });
+
     it("makes a new ban when the old one was over but not yet expired", async () => {
       await using fixture = using(open(where));
       const { book } = fixture;
