@@ -7,8 +7,8 @@ import { join, resolve } from "node:path";
 import { hasWildcard, matchGlob } from "./match-glob.ts";
 import { isCompressedName, isRotatedName } from "./rotated-name.ts";
 
-/** As many symbolic links as the kernel follows in one path (path_resolution(7)). */
-const LINK_BOUND = 40;
+/** Links looked behind in one expansion: loops of links, which anyone may make, must come to an end. */
+const LINK_BOUND = 1000;
 
 export interface Expansion {
   /** Sorted. Files named without wildcard are here even when missing. */
@@ -21,11 +21,12 @@ interface Walk {
   readonly files: Set<string>;
   readonly globbed: Set<string>;
   readonly folders: Map<string, Set<string>>;
+  links: number;
 }
 
 export function expandPatterns(patterns: readonly string[]): Expansion {
-  const walk: Walk = { files: new Set(), globbed: new Set(), folders: new Map() };
-  for (const pattern of patterns) step(walk, "/", "/", partsOf(pattern), 0);
+  const walk: Walk = { files: new Set(), globbed: new Set(), folders: new Map(), links: 0 };
+  for (const pattern of patterns) step(walk, ROOT, partsOf(pattern));
   const named = [...walk.files, ...walk.globbed];
   for (const path of walk.globbed) {
     // An old file that the pattern also takes is read as the past of its log, not as a log of its own.
@@ -38,63 +39,58 @@ function partsOf(path: string): readonly string[] {
   return path.split("/").filter((part) => part !== "" && part !== ".");
 }
 
-/** `named` is the path as the operator would write it, `folder` where that really is; `globbed` was a wildcard seen. */
-function step(
-  walk: Walk,
-  named: string,
-  folder: string,
-  parts: readonly string[],
-  links: number,
-  globbed = false,
-): void {
+/** How far a walk has come. */
+interface Place {
+  /** The path as the operator would write it. */
+  readonly named: string;
+  /** Where that really is. */
+  readonly real: string;
+  /** Whether a wildcard was on the way. */
+  readonly globbed: boolean;
+}
+
+const ROOT: Place = { named: "/", real: "/", globbed: false };
+
+function step(walk: Walk, place: Place, parts: readonly string[]): void {
   const [part, ...rest] = parts;
   if (part === undefined) {
-    (globbed ? walk.globbed : walk.files).add(named);
+    (place.globbed ? walk.globbed : walk.files).add(place.named);
     return;
   }
-  if (part === "..") {
-    step(walk, join(named, ".."), join(folder, ".."), rest, links, globbed);
-    return;
-  }
-  watchName(walk, folder, part);
-  if (!hasWildcard(part)) {
-    follow(walk, join(named, part), join(folder, part), rest, links, globbed);
-    return;
-  }
-  for (const name of listFolder(folder)) {
+  if (part === "..") return step(walk, enter(place, ".."), rest);
+  watchName(walk, place.real, part);
+  if (!hasWildcard(part)) return follow(walk, enter(place, part), rest);
+  for (const name of listFolder(place.real)) {
     if (!matchGlob(name, part) || (rest.length === 0 && isCompressedName(name))) continue;
-    follow(walk, join(named, name), join(folder, name), rest, links, true);
+    follow(walk, { ...enter(place, name), globbed: true }, rest);
   }
 }
 
-function follow(
-  walk: Walk,
-  named: string,
-  path: string,
-  rest: readonly string[],
-  links: number,
-  globbed: boolean,
-): void {
-  const target = readLink(path);
-  if (target !== undefined && links < LINK_BOUND) watchTarget(walk, path, target, links + 1);
-  const real = target === undefined ? path : resolve(path, "..", target);
-  if (rest.length > 0) return step(walk, named, real, rest, links, globbed);
-  if (!globbed) walk.files.add(named);
-  else if (isFile(path) || target !== undefined) walk.globbed.add(named);
+function enter(place: Place, name: string): Place {
+  return { ...place, named: join(place.named, name), real: join(place.real, name) };
 }
 
-/** A link's target is a path with folders of its own to watch; what they lead to is found by the path's own walk. */
-function watchTarget(walk: Walk, path: string, target: string, links: number): void {
-  const aside: Walk = { files: new Set(), globbed: new Set(), folders: walk.folders };
-  const absolute = resolve(path, "..", target);
-  // A target is a name, not a pattern: its parts are taken as they are.
+function follow(walk: Walk, place: Place, rest: readonly string[]): void {
+  const target = readLink(place.real);
+  if (target !== undefined) watchTarget(walk, resolve(place.real, "..", target));
+  if (rest.length > 0) {
+    const real = target === undefined ? place.real : resolve(place.real, "..", target);
+    step(walk, { ...place, real }, rest);
+  } else if (!place.globbed) walk.files.add(place.named);
+  else if (target !== undefined || isFile(place.real)) walk.globbed.add(place.named);
+}
+
+/** The folders on the way to what a link points at; a target is a name, not a pattern. */
+function watchTarget(walk: Walk, target: string): void {
+  if (++walk.links > LINK_BOUND) return;
   let folder = "/";
-  for (const part of partsOf(absolute)) {
-    watchName(aside, folder, part);
-    const next = join(folder, part);
-    const link = readLink(next);
-    if (link !== undefined && links < LINK_BOUND) watchTarget(aside, next, link, links + 1);
-    folder = next;
+  for (const part of partsOf(target)) {
+    watchName(walk, folder, part);
+    folder = join(folder, part);
+    const next = readLink(folder);
+    if (next === undefined) continue;
+    folder = resolve(folder, "..", next);
+    watchTarget(walk, folder);
   }
 }
 

@@ -267,6 +267,19 @@ test("file: a symbolic link is switched, and its target rotated", async () => {
   await reading.stop();
 });
 
+test("file: links that lead in circles end nothing but themselves", async () => {
+  using folder = openFolder();
+  symlinkSync("a.log/a.log", folder.file("a.log"));
+  symlinkSync("c.log/b.log", folder.file("b.log"));
+  symlinkSync("b.log/c.log", folder.file("c.log"));
+  append(folder.file("good.log"), "one");
+  const source = open([folder.file("*.log")]);
+  await using reading = startReading(source);
+  await reading.until(1);
+  assert.equal(source.status().state, "failed");
+  assert.match(source.status().reason ?? "", /a\.log: .*ELOOP/);
+});
+
 test("file: several files by pattern, new ones too; old and packed ones are not logs", async () => {
   using folder = openFolder();
   mkdirSync(folder.file("a"));
