@@ -6,7 +6,7 @@
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
 import type { Clock } from "../domain/clock.ts";
-import { duration } from "../domain/duration.ts";
+import { type Duration, duration } from "../domain/duration.ts";
 import type { Block, Change, EnforcedBlock, Enforcer } from "../domain/enforcer.ts";
 import type { Instant } from "../domain/instant.ts";
 import { OBSERVED, type PortScope } from "../domain/port-scope.ts";
@@ -47,6 +47,13 @@ export interface Enforcement {
   /** Follows what other programs do to the firewall until `signal` aborts. */
   watch(signal: AbortSignal): Promise<void>;
   state(): EnforcementState;
+}
+
+interface Found {
+  readonly missing: number;
+  readonly extra: number;
+  /** Whether all of it could be repaired. */
+  readonly complete: boolean;
 }
 
 /** Blocks taken from the book and sent at a time: bounds memory while 100,000 bans are restored. */
@@ -115,33 +122,43 @@ export function createEnforcement({
   ): Promise<void> {
     return inTurn(async () => {
       const began = clock.monotonic();
-      const prepared = await enforcer.prepare(clock.now());
-      if (prepared.error !== undefined) {
-        becomeUnavailable(prepared.error);
-        return;
+      try {
+        const prepared = await enforcer.prepare(clock.now());
+        if (prepared.error !== undefined) {
+          becomeUnavailable(prepared.error);
+          return;
+        }
+        const found = await equalize();
+        settle(found);
+        const repaired = prepared.repaired || found.missing > 0 || found.extra > 0;
+        if (repaired && cause !== "start") {
+          const took = duration(clock.monotonic() - began);
+          tellRepair({ ...found, structure: prepared.repaired, took, by: by ?? "unknown" });
+        }
+      } catch (error) {
+        // Reading the firewall back can fail like any call to it: nothing is proven then.
+        becomeUnavailable(error instanceof Error ? error.message : String(error));
       }
-      const { missing, extra, complete } = await equalize();
-      unavailable = complete ? undefined : (unavailable ?? "some bans are pending");
-      lastReconciledAt = clock.now();
-      if (complete) backoff.reset();
-      else retryLater();
-      const repaired = prepared.repaired || missing > 0 || extra > 0;
-      if (!repaired || cause === "start") return;
-      repairs++;
-      lastRepairedBy = by;
-      const took = duration(clock.monotonic() - began);
-      emit({
-        event: "firewall-repaired",
-        missing,
-        extra,
-        structure: prepared.repaired,
-        took,
-        by: by ?? "unknown",
-      });
     });
   }
 
-  async function equalize(): Promise<{ missing: number; extra: number; complete: boolean }> {
+  function settle({ complete }: Found): void {
+    unavailable = complete ? undefined : "some bans are pending";
+    lastReconciledAt = clock.now();
+    if (complete) backoff.reset();
+    else retryLater();
+  }
+
+  function tellRepair(
+    repair: Omit<Found, "complete"> & { structure: boolean; took: Duration; by: string },
+  ): void {
+    repairs++;
+    lastRepairedBy = repair.by;
+    const { missing, extra, structure, took, by } = repair;
+    emit({ event: "firewall-repaired", missing, extra, structure, took, by });
+  }
+
+  async function equalize(): Promise<Found> {
     const now = clock.now();
     const present = new Map((await enforcer.list()).map((block) => [keyOf(block), block]));
     let missing = 0;
@@ -197,7 +214,8 @@ export function createEnforcement({
   return {
     sync,
     reconcile,
-    count: (subjects) => inTurn(() => enforcer.count(subjects)),
+    // Without an answer nothing is known, which is what an empty list says.
+    count: (subjects) => inTurn(() => enforcer.count(subjects)).catch(() => []),
     watch,
     state: () => ({ unavailable, lastReconciledAt, repairs, lastRepairedBy }),
   };

@@ -118,6 +118,7 @@ export type TelemetryEvent =
   | { readonly event: "subjects-evicted"; readonly jail: string; readonly evicted: number }
   | { readonly event: "name-unresolved"; readonly name: string; readonly reason: string }
   | { readonly event: "control-refused"; readonly reason: string }
+  | { readonly event: "events-suppressed"; readonly of: string; readonly count: number }
   | { readonly event: "bug"; readonly part: string; readonly reason: string };
 
 export type EventName = TelemetryEvent["event"];
@@ -168,5 +169,6 @@ export const EVENTS: {
     message: "name in ignoreip does not resolve, last answer kept",
   },
   "control-refused": { level: "warn", message: "control connection refused" },
+  "events-suppressed": { level: "info", message: "events left out, there were too many" },
   bug: { level: "error", message: "internal error" },
 };

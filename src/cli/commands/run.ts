@@ -14,6 +14,7 @@ import { isJournalStream, writeLine } from "../../platform/log-output.ts";
 import { openServiceNotifier, type ServiceNotifier } from "../../platform/sd-notify.ts";
 import { systemClock } from "../../platform/system-clock.ts";
 import type { Emit } from "../../telemetry/events.ts";
+import { limitEvents } from "../../telemetry/limit-events.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { createPrinter } from "../print-event.ts";
@@ -36,10 +37,10 @@ export async function run(context: CommandContext, options: RunOptions): Promise
   const version = readVersion();
   const feed = createEventFeed();
   const print = createPrinter({ format: config.daemon.log_format, verbose: options.verbose });
-  const emit: Emit = (event) => {
+  const emit = limitEvents((event) => {
     print(event);
     feed.emit(event);
-  };
+  }, systemClock);
   const service = await openServiceNotifier(process.env);
   const ending = Promise.withResolvers<Ending>();
   // The socket first: it is the proof that no other daemon works on the same state.
