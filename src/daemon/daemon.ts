@@ -9,6 +9,7 @@ import type { BanBook } from "../domain/ban-book.ts";
 import type { Clock } from "../domain/clock.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import type { Enforcer } from "../domain/enforcer.ts";
+import { CodedError } from "../domain/errors.ts";
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { createMemoryEnforcer } from "../enforce/memory.ts";
@@ -101,6 +102,7 @@ class RunningDaemon implements Daemon {
   #housekeeping: Housekeeping | undefined;
   #zone: string | undefined;
   #introduced = false;
+  readonly #recordMissing: string | undefined;
   #heardAt = Number.NEGATIVE_INFINITY;
   #changing: Promise<unknown> = Promise.resolve();
 
@@ -108,12 +110,9 @@ class RunningDaemon implements Daemon {
     const { clock, emit } = options;
     this.#options = options;
     this.config = config;
-    this.book = openBook({
-      path: join(config.daemon.state, "bailiff.db"),
-      clock,
-      emit,
-      retention: { audit: config.daemon.audit_keep, history: config.daemon.audit_keep },
-    });
+    const book = openAnyBook(config, options);
+    this.book = book.book;
+    this.#recordMissing = book.missing;
     this.allow = createAllow({ book: this.book, ownAddresses, resolveName, emit });
     this.#enforcer = this.#memory();
     this.#enforcement = this.#enforcementOf(this.#enforcer);
@@ -333,7 +332,7 @@ class RunningDaemon implements Daemon {
     if (round % RECONCILE_EVERY === 0) await this.#enforcement.reconcile("periodic");
     if (round % PRUNE_EVERY === 1) {
       const longest = Math.max(0, ...this.jails.map(({ jail }) => jail.config.findtime));
-      void this.book.prune(clock.now(), instant(clock.now() - longest));
+      await this.book.prune(clock.now(), instant(clock.now() - longest));
     }
     if (this.jails.some(({ search }) => search.source === undefined)) {
       await this.#change(() =>
@@ -352,7 +351,7 @@ class RunningDaemon implements Daemon {
       observes: live.jail.config.enforcer === "memory",
       firewallMissing: this.firewallMissing,
       firewallTrouble: unavailable,
-      recordTrouble: record.state === "ok" ? undefined : record.reason,
+      recordTrouble: this.#recordMissing ?? (record.state === "ok" ? undefined : record.reason),
     });
   }
 
@@ -428,6 +427,27 @@ class RunningDaemon implements Daemon {
     await this.#watching;
     await this.#enforcer.close();
     await this.book[Symbol.asyncDispose]();
+  }
+}
+
+/**
+ * A host that protects without memory is better than one that does not protect: where no database can be made, the
+ * book lives as long as the daemon. A database of somebody else, or of a newer version, is left alone and ends the start.
+ */
+function openAnyBook(
+  { daemon }: Config,
+  { clock, emit }: DaemonOptions,
+): { readonly book: BanBook; readonly missing: string | undefined } {
+  const rest = { clock, emit, retention: { audit: daemon.audit_keep, history: daemon.audit_keep } };
+  try {
+    return {
+      book: openBook({ path: join(daemon.state, "bailiff.db"), ...rest }),
+      missing: undefined,
+    };
+  } catch (error) {
+    if (!(error instanceof CodedError) || error.code !== "record-unavailable") throw error;
+    emit({ event: "record-failed", reason: error.message, unsaved: 0 });
+    return { book: openBook({ path: ":memory:", ...rest }), missing: error.message };
   }
 }
 

@@ -5,7 +5,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { CodedError } from "../domain/errors.ts";
 import { integerIn } from "./columns.ts";
-import { SQL as BOOK } from "./migrations/0001-book.ts";
+import { SQL as BOOK } from "./migrate/0001-book.ts";
 
 /** Position n holds the step to version n + 1. */
 const MIGRATIONS: readonly string[] = [BOOK];
