@@ -6,7 +6,7 @@
 import { statSync } from "node:fs";
 import { basename } from "node:path";
 import type { Clock } from "../domain/clock.ts";
-import type { Duration } from "../domain/duration.ts";
+import { type Duration, duration } from "../domain/duration.ts";
 import type { LineBatch } from "../domain/line-batch.ts";
 import type { LineSource, SourceStatus } from "../domain/line-source.ts";
 import { createAlarm, nextTurn } from "../platform/timers.ts";
@@ -14,7 +14,7 @@ import { type WakeUp, createWakeUp } from "../platform/wake-up.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { expandPatterns } from "./expand-patterns.ts";
 import type { FileIdentity } from "./file-cursor.ts";
-import { type FollowedLines, FileFollower, RETIRE_AFTER } from "./file-follower.ts";
+import { type FollowedLines, FileFollower } from "./file-follower.ts";
 import { type FolderChange, createFolderWatch } from "./folder-watch.ts";
 import { type SourceTally, createSourceTally } from "./source-tally.ts";
 
@@ -152,7 +152,7 @@ class FileSource implements LineSource {
       emit,
       startedAt,
       maxBacklogBytes: this.#options.maxBacklogBytes ?? MAX_BACKLOG_BYTES,
-      retireAfter: this.#options.retireAfter ?? RETIRE_AFTER,
+      retireAfter: this.#options.retireAfter ?? duration(10_000),
       onGrowth: () => this.#wake.ring(),
     });
     const identity = identityOf(path);
