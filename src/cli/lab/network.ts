@@ -41,42 +41,43 @@ export async function openNetwork(ip: string): Promise<Result<Network, string>> 
       for (const place of PLACES) await removeNamespace(ip, name(place));
     },
   };
-  for (const batch of [outside(name), ...PLACES.map((place) => inside(place))]) {
-    const argv = batch.place === undefined ? [ip] : [ip, "-netns", name(batch.place)];
+  const steps: readonly Step[] = [
+    { argv: [ip], lines: PLACES.map((place) => `netns add ${name(place)}`) },
+    ...PLACES.map(
+      (place): Step => ({ argv: [...network.enter(place), "/bin/sh"], lines: [NO_DAD] }),
+    ),
+    { argv: [ip], lines: [pair("intruder"), pair("visitor")] },
+    ...PLACES.map(
+      (place): Step => ({
+        argv: [ip, "-netns", name(place)],
+        lines: ["link set lo up", ...LINES[place]],
+      }),
+    ),
+  ];
+  for (const { argv, lines } of steps) {
     const done = await runProgram({
-      argv: [...argv, "-batch", "-"],
-      input: batch.lines.join("\n"),
+      argv: argv.at(-1) === "/bin/sh" ? argv : [...argv, "-batch", "-"],
+      input: lines.join("\n"),
       timeoutMilliseconds: LIMIT_MS,
     });
-    if (!done.ok) {
-      await network[Symbol.asyncDispose]();
-      return fail(`no network namespaces: ${done.error.trim()}`);
-    }
+    if (done.ok) continue;
+    await network[Symbol.asyncDispose]();
+    return fail(`no network namespaces: ${done.error.trim()}`);
   }
   return ok(network);
+
+  function pair(place: Place): string {
+    return `link add ${place} netns ${name("host")} type veth peer name uplink netns ${name(place)}`;
+  }
 }
 
-interface Batch {
-  readonly place: Place | undefined;
+interface Step {
+  readonly argv: readonly string[];
   readonly lines: readonly string[];
 }
 
-function outside(name: (place: Place) => string): Batch {
-  const pair = (place: Place): string =>
-    `link add ${place} netns ${name("host")} type veth peer name uplink netns ${name(place)}`;
-  return {
-    place: undefined,
-    lines: [
-      ...PLACES.map((place) => `netns add ${name(place)}`),
-      pair("intruder"),
-      pair("visitor"),
-    ],
-  };
-}
-
-function inside(place: Place): Batch {
-  return { place, lines: ["link set lo up", ...LINES[place]] };
-}
+/** Nobody else is on these links, so no address need be probed for a second before it is used. */
+const NO_DAD = "echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad";
 
 /** No IPv4 address on the links themselves: ARP answers for every local address. IPv6 needs one on each. */
 const LINES: { readonly [place in Place]: readonly string[] } = {

@@ -1,0 +1,70 @@
+/**
+ * `bailiff demo`: a real sshd, a real intruder and the daemon in a network of their own, which is removed at the end,
+ * on Ctrl-C and when time is up. Exit code 0 only when everything was really observed.
+ */
+import type { CommandContext } from "../context.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import { findObstacle, openLab } from "../lab.ts";
+import { type Finding, tellStory } from "./demo/story.ts";
+
+/** It takes about ten seconds; this is for a machine where something hangs. */
+const LIMIT_MS = 50_000;
+
+export async function demo({ terminal }: CommandContext): Promise<ExitCode> {
+  const obstacle = findObstacle();
+  if (obstacle !== undefined) {
+    terminal.complain(`bailiff: no demonstration here: ${obstacle.reason}`);
+    terminal.complain(`  ${obstacle.fix}`);
+    return process.getuid?.() === 0 ? EXIT.unavailable : EXIT.permission;
+  }
+  terminal.print(
+    "A demonstration, in network namespaces of its own. Nothing on this machine is changed.",
+  );
+  const stopped = Promise.withResolvers<NodeJS.Signals | "time">();
+  const onSignal = (signal: NodeJS.Signals): void => stopped.resolve(signal);
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  const timer = setTimeout(() => stopped.resolve("time"), LIMIT_MS);
+  const began = performance.now();
+  const findings: Finding[] = [];
+  let end: "told" | "time" | NodeJS.Signals = "told";
+  const lab = await openLab({ sshd: "real" });
+  if (lab.ok) {
+    const story = tellAll(tellStory(lab.value, terminal), findings);
+    end = await Promise.race([story, stopped.promise]);
+    await lab.value[Symbol.asyncDispose]();
+    // What was under way ends with the lab.
+    await story.catch(() => undefined);
+  } else terminal.complain(`bailiff: ${lab.error}`);
+  clearTimeout(timer);
+  for (const signal of SIGNALS) process.off(signal, onSignal);
+  if (end !== "told" && end !== "time") {
+    terminal.complain("Interrupted; everything is removed.");
+    process.kill(process.pid, end);
+    return EXIT.no;
+  }
+  for (const { seen, what } of findings) {
+    terminal.print(`${findings[0]?.what === what ? "\n" : ""}  ${mark(seen)} ${what}`);
+  }
+  if (end === "time") terminal.complain("Time is up: it did not come to its end.");
+  const good = end === "told" && findings.length === STEPS && findings.every(({ seen }) => seen);
+  const seconds = ((performance.now() - began) / 1000).toFixed(0);
+  terminal.print(
+    good
+      ? `\nAll of it was really observed, in ${seconds} s. Namespaces, programs and files are removed.`
+      : "\nNot all of it was observed.",
+  );
+  return good ? EXIT.ok : EXIT.no;
+
+  function mark(seen: boolean): string {
+    return seen ? terminal.paint("green", "✓") : terminal.paint("red", "✗");
+  }
+}
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** Findings of a story told to its end. */
+const STEPS = 8;
+
+async function tellAll(story: AsyncIterable<Finding>, findings: Finding[]): Promise<"told"> {
+  for await (const finding of story) findings.push(finding);
+  return "told";
+}

@@ -1,0 +1,155 @@
+/**
+ * What the demonstration shows, step by step. Each step ends in a finding: true only when it was really observed, in
+ * the answers the clients got and in what the kernel says, never in what the daemon claims alone.
+ */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Lab } from "../../lab.ts";
+import { safe, type Terminal } from "../../terminal.ts";
+
+export interface Finding {
+  readonly seen: boolean;
+  readonly what: string;
+}
+
+const INTRUDER = "192.0.2.7";
+const USERS = ["root", "admin", "test", "ubuntu", "root"];
+/** Beyond maxretry, so that a ban that does not come shows. */
+const MOST_GUESSES = 8;
+
+/** Ends after the first step without which the others make no sense. */
+export async function* tellStory(lab: Lab, terminal: Terminal): AsyncGenerator<Finding> {
+  const say = (text: string): void => terminal.print(text);
+  const heading = (text: string): void => say(`\n${terminal.paint("bold", text)}`);
+  const config = writeConfig(lab);
+
+  heading("1. The set-up");
+  say(
+    `  host      ${lab.host.ipv4}    a real sshd, and bailiff with its defaults: ban at 5 failures`,
+  );
+  say(`  intruder  ${INTRUDER}      guesses passwords`);
+  say(`  visitor   ${lab.visitor.ipv4}  logs in with the right key`);
+  const daemon = lab.startDaemon({
+    config,
+    onLine: (line) => say(showLine(line, terminal)),
+  });
+  const started = (await daemon.until("reads ")) !== undefined;
+  yield { seen: started, what: "the daemon reads sshd's log" };
+  if (!started) return;
+
+  heading("2. The attempts");
+  const seen = daemon.written;
+  let refused = 0;
+  for (let i = 0; i < MOST_GUESSES; i++) {
+    const from = daemon.written;
+    const answer = await lab.guess({ from: INTRUDER, user: USERS[i % USERS.length] ?? "root" });
+    if (answer.kind !== "refused") break;
+    refused++;
+    say(`  intruder: ssh ${USERS[i % USERS.length]}@${lab.host.ipv4}: Permission denied`);
+    await daemon.until(INTRUDER, { from, limit: 3000 });
+    if (daemon.lines.some((line) => isBan(line))) break;
+  }
+  const banned = (await daemon.until(isBanPattern, { from: seen, limit: 3000 })) !== undefined;
+  yield { seen: banned && refused === 5, what: `banned after ${refused} failed attempts` };
+  if (!banned) return;
+
+  heading("3. The intruder tries again");
+  const first = await lab.guess({ from: INTRUDER });
+  say(`  intruder: ssh root@${lab.host.ipv4}: ${describe(first.kind)}`);
+  yield { seen: first.kind === "no-answer", what: "the intruder gets no answer any more" };
+  const before = await dropped(lab);
+  say(`  kernel: ${before ?? "no"} packets of ${INTRUDER} dropped`);
+  const second = await lab.guess({ from: INTRUDER });
+  say(`  intruder: ssh root@${lab.host.ipv4}: ${describe(second.kind)}`);
+  const after = await dropped(lab);
+  say(`  kernel: ${after ?? "no"} packets of ${INTRUDER} dropped`);
+  yield {
+    seen: before !== undefined && after !== undefined && before > 0 && after > before,
+    what: `the kernel's own counter rises: ${before} then ${after} packets dropped`,
+  };
+
+  heading("4. Meanwhile the visitor");
+  const visit = await lab.logIn();
+  say(`  visitor: ssh alice@${lab.host.ipv4}: ${describe(visit.kind)}`);
+  yield { seen: visit.kind === "let-in", what: "the visitor logs in as ever" };
+
+  heading("5. Why?");
+  const why = await command(lab, terminal, config, ["why", INTRUDER]);
+  yield {
+    seen: why.code === 0 && why.output.includes("Failed password"),
+    what: "the reasons are on record, with the log lines",
+  };
+
+  heading("6. Let in again");
+  const unban = await command(lab, terminal, config, ["unban", INTRUDER]);
+  const answer = await lab.guess({ from: INTRUDER });
+  say(`  intruder: ssh root@${lab.host.ipv4}: ${describe(answer.kind)}`);
+  const left = await dropped(lab);
+  yield {
+    seen: unban.code === 0 && answer.kind === "refused" && left === undefined,
+    what: "after the unban sshd answers the intruder again",
+  };
+
+  heading("7. The end");
+  daemon.kill("SIGTERM");
+  const end = await daemon.ended;
+  yield { seen: end === "SIGTERM", what: "the daemon ended in order" };
+}
+
+function writeConfig(lab: Lab): string {
+  const path = join(lab.folder, "bailiff.toml");
+  const { stringify } = JSON;
+  writeFileSync(
+    path,
+    `[daemon]
+state = ${stringify(join(lab.folder, "state"))}
+socket = ${stringify(join(lab.folder, "bailiff.sock"))}
+
+[jails.sshd]
+source = { file = [${stringify(lab.log)}] }
+`,
+  );
+  return path;
+}
+
+const isBanPattern = /\bBAN\b/;
+
+function isBan(line: string): boolean {
+  return isBanPattern.test(line);
+}
+
+function showLine(line: string, terminal: Terminal): string {
+  const text = safe(line);
+  return `  ${terminal.paint("dim", "bailiff |")} ${isBan(line) ? terminal.paint("red", text) : text}`;
+}
+
+function describe(kind: Awaited<ReturnType<Lab["guess"]>>["kind"]): string {
+  switch (kind) {
+    case "refused":
+      return "Permission denied";
+    case "no-answer":
+      return "no answer, timed out";
+    case "let-in":
+      return "logged in";
+    case "failed":
+      return "failed in another way";
+  }
+}
+
+/** By the kernel's own account; undefined when it holds no block of the intruder. */
+async function dropped(lab: Lab): Promise<number | undefined> {
+  return (await lab.elements()).find(({ address }) => address === INTRUDER)?.packets;
+}
+
+async function command(
+  lab: Lab,
+  terminal: Terminal,
+  config: string,
+  args: readonly string[],
+): Promise<Awaited<ReturnType<Lab["bailiff"]>>> {
+  terminal.print(`  $ bailiff ${args.join(" ")}`);
+  const end = await lab.bailiff(config, ...args);
+  // Already escaped by the command itself.
+  for (const line of end.output.split("\n")) terminal.print(`  ${line}`);
+  return end;
+}
