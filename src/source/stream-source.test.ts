@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { PassThrough, Readable } from "node:stream";
+import { test } from "node:test";
+import { systemClock } from "../platform/system-clock.ts";
+import type { TelemetryEvent } from "../telemetry/events.ts";
+import { lineSourceContract } from "./line-source.contract.ts";
+import { startReading } from "./reading.fixture.ts";
+import { openStreamSource } from "./stream-source.ts";
+
+lineSourceContract({
+  name: "stream",
+  cursor: "none",
+  longLines: "passed",
+  bench: async () => {
+    const stream = new PassThrough();
+    return {
+      open: (emit) => openStreamSource({ stream, where: "a stream", clock: systemClock, emit }),
+      write: (lines) => {
+        const newline = Buffer.from("\n");
+        stream.write(Buffer.concat(lines.flatMap((line) => [Buffer.from(line), newline])));
+      },
+      close: async () => void stream.destroy(),
+    };
+  },
+});
+
+test("stream: its end ends the source, the last line counted without newline", async () => {
+  const events: TelemetryEvent[] = [];
+  const source = openStreamSource({
+    stream: Readable.from([Buffer.from("one\ntw"), Buffer.from("o")]),
+    where: "a stream",
+    clock: systemClock,
+    emit: (event) => events.push(event),
+  });
+  await using reading = startReading(source);
+  await reading.until(2);
+  await reading.stop();
+  assert.deepEqual(reading.lines, ["one", "two"]);
+  assert.equal(source.status().state, "ended");
+  assert.deepEqual(events, [{ event: "source-ended", source: "a stream" }]);
+});
+
+test("stream: broken in the middle is a failed source with its reason", async () => {
+  async function* broken(): AsyncIterable<Buffer> {
+    yield Buffer.from("one\n");
+    throw new Error("the pipe broke");
+  }
+  const source = openStreamSource({
+    stream: Readable.from(broken()),
+    where: "a stream",
+    clock: systemClock,
+    emit: () => reading.look(),
+  });
+  await using reading = startReading(source);
+  await reading.untilTrue(() => source.status().state === "failed", "failed");
+  assert.equal(source.status().reason, "the pipe broke");
+});
