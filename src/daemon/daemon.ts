@@ -3,32 +3,31 @@
  * lifetimes. Start-up is a reload from nothing: `become` is the one way from one configuration to another, and all
  * that can fail happens before anything live is touched (invariant 6).
  */
-import { join } from "node:path";
 import type { Config } from "../config/config.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Clock } from "../domain/clock.ts";
 import { type Instant, instant } from "../domain/instant.ts";
-import type { Enforcer } from "../domain/enforcer.ts";
-import { CodedError } from "../domain/errors.ts";
-import type { Problem } from "../domain/problem.ts";
+import { formatProblem, type Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
-import { createMemoryEnforcer } from "../enforce/memory.ts";
-import { openNftables } from "../enforce/nftables.ts";
 import { type JailJudgement, judgeJail } from "../health/jail-state.ts";
 import { followTimeZone, localOffset, ownAddresses, resolveName } from "../platform/host.ts";
-import { openBook } from "../record/open-book.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { type Allow, createAllow } from "./allow.ts";
-import { describePolicy } from "./describe-policy.ts";
+import { describeSearch } from "./describe-search.ts";
 import { type CompiledJail, compileJails } from "./compile-jails.ts";
-import { type BlockKey, createEnforcement, type Enforcement } from "./enforcement.ts";
-import { findSource, type SourceSearch } from "./find-sources.ts";
+import type { BlockKey, Enforcement } from "./enforcement.ts";
+import { createFirewall, type Firewall } from "./firewall.ts";
+import { findSource } from "./find-sources.ts";
 import { createLineFollower } from "./follow-lines.ts";
 import { createHousekeeping, type Housekeeping, LOOK_INTERVAL_MS } from "./housekeeping.ts";
 import type { Loaded } from "./load-all.ts";
+import { openAnyBook } from "./open-any-book.ts";
 import { createRunningSources, type RunningSources } from "./running-sources.ts";
+import { liftAllowed } from "./lift-allowed.ts";
+import { restoreWindows } from "./restore-windows.ts";
+import type { LiveJail } from "./live-jail.ts";
 import { planSources } from "./source-plan.ts";
-import { splitEnforcer } from "./split-enforcer.ts";
+import { tellChanges } from "./tell-changes.ts";
 
 export interface DaemonOptions {
   readonly load: () => Promise<Result<Loaded, readonly Problem[]>>;
@@ -38,11 +37,6 @@ export interface DaemonOptions {
   readonly table?: string;
   /** Called once, when all is set up and before the first line is read. */
   readonly introduce?: (daemon: Daemon) => void;
-}
-
-/** A jail of the present configuration, with where its lines come from, or where they were looked for in vain. */
-export interface LiveJail extends CompiledJail {
-  readonly search: SourceSearch;
 }
 
 export interface Daemon extends AsyncDisposable {
@@ -66,7 +60,6 @@ export interface Daemon extends AsyncDisposable {
 /** How often a round of housekeeping does the rarer things. */
 const NAMES_EVERY = 300_000 / LOOK_INTERVAL_MS;
 const RECONCILE_EVERY = 600_000 / LOOK_INTERVAL_MS;
-const STILL_HEARD_PAUSE_MS = 30_000;
 const PRUNE_EVERY = 3_600_000 / LOOK_INTERVAL_MS;
 
 export async function openDaemon(
@@ -90,57 +83,55 @@ class RunningDaemon implements Daemon {
   readonly allow: Allow;
   config: Config;
   jails: readonly LiveJail[] = [];
-  firewallMissing: string | undefined;
   readonly #options: DaemonOptions;
-  readonly #stop = new AbortController();
   readonly #sources: RunningSources;
   #filters: Loaded["filters"] = new Map();
-  #enforcer: Enforcer;
-  #enforcement: Enforcement;
-  #watching: Promise<void> = Promise.resolve();
-  #watchStop = new AbortController();
+  readonly #firewall: Firewall;
   #housekeeping: Housekeeping | undefined;
   #zone: string | undefined;
   #introduced = false;
   readonly #recordMissing: string | undefined;
-  #heardAt = Number.NEGATIVE_INFINITY;
   #changing: Promise<unknown> = Promise.resolve();
 
   constructor(options: DaemonOptions, config: Config) {
     const { clock, emit } = options;
     this.#options = options;
     this.config = config;
-    const book = openAnyBook(config, options);
-    this.book = book.book;
-    this.#recordMissing = book.missing;
-    this.allow = createAllow({ book: this.book, ownAddresses, resolveName, emit });
-    this.#enforcer = this.#memory();
-    this.#enforcement = this.#enforcementOf(this.#enforcer);
+    const { book, missing } = openAnyBook(config, options);
+    const allow = createAllow({ book, ownAddresses, resolveName, emit });
+    this.book = book;
+    this.#recordMissing = missing;
+    this.allow = allow;
+    this.#firewall = createFirewall({ book, allow, clock, emit, table: options.table });
     this.#sources = createRunningSources({
-      book: this.book,
+      book,
       clock,
       emit,
       createFollower: (watches, where) =>
         createLineFollower(watches, {
-          book: this.book,
-          allow: this.allow,
+          book,
+          allow,
           clock,
           localOffset,
           emit,
           chance: Math.random,
           enforce: (keys) => this.bansChanged(keys),
-          stillHeard: () => this.#stillHeard(),
+          stillHeard: () => this.#firewall.stillHeard(),
           where,
         }),
     });
   }
 
   get enforcement(): Enforcement {
-    return this.#enforcement;
+    return this.#firewall.enforcement;
   }
 
   get enforcerName(): string {
-    return this.#enforcer.name;
+    return this.#firewall.name;
+  }
+
+  get firewallMissing(): string | undefined {
+    return this.#firewall.missing;
   }
 
   async start(loaded: Loaded, jails: readonly CompiledJail[]): Promise<void> {
@@ -151,7 +142,7 @@ class RunningDaemon implements Daemon {
       book,
       clock,
       emit,
-      enforce: (keys) => this.#enforcement.sync(keys),
+      enforce: (keys) => this.#firewall.enforcement.sync(keys),
       clockStepped: (step) => {
         for (const { jail } of this.jails) jail.window.shift(step);
       },
@@ -163,17 +154,23 @@ class RunningDaemon implements Daemon {
   async #become({ config, filters }: Loaded, compiled: readonly CompiledJail[]): Promise<void> {
     const before = this.jails;
     const found = await Promise.all(compiled.map((one) => this.#find(one, before)));
-    await this.#openFirewall(config);
     this.config = config;
     this.#filters = filters;
     this.jails = found;
-    const now = this.#options.clock.now();
+    const { clock, emit } = this.#options;
+    const now = clock.now();
+    // The door's list before the door: a restored ban must not get past it.
     this.#refreshAllow(now);
-    this.#restoreWindows(before, now);
-    await this.#liftAllowed();
+    await this.#firewall.openFor(enabled(config));
+    const fresh = found
+      .map(({ jail }) => jail)
+      .filter((jail) => !before.some((old) => old.jail === jail));
+    restoreWindows(fresh, this.book, now);
     this.#introduce();
     await this.#watchSources();
-    this.#tell(before);
+    const whereOf = (live: LiveJail): string => this.statusOf(live)?.where ?? "";
+    tellChanges({ before, after: found, builtIn: config.autojails, whereOf }, emit);
+    await this.#liftAllowed();
     void this.#resolveNames();
   }
 
@@ -197,79 +194,6 @@ class RunningDaemon implements Daemon {
     await this.#sources.become(planSources(watches));
   }
 
-  /** Failures of before a restart count on: the windows are rebuilt from the book (invariant 5). */
-  #restoreWindows(before: readonly LiveJail[], now: Instant): void {
-    const fresh = new Map(
-      this.jails
-        .filter(({ jail }) => !before.some((old) => old.jail === jail))
-        .map(({ jail }) => [jail.name, jail]),
-    );
-    if (fresh.size === 0) return;
-    const longest = Math.max(...[...fresh.values()].map(({ config }) => config.findtime));
-    for (const { jail: name, subject, at, weight } of this.book.failuresSince(
-      instant(now - longest),
-    )) {
-      const jail = fresh.get(name);
-      if (jail !== undefined && at >= now - jail.config.findtime)
-        jail.window.observe(subject, instant(Math.min(at, now)), weight);
-    }
-  }
-
-  async #openFirewall(config: Config): Promise<void> {
-    const wanted = enabled(config).some(({ enforcer }) => enforcer === "nftables");
-    if (!wanted || this.#enforcer.enforcing) {
-      if (!wanted) this.firewallMissing = undefined;
-      return;
-    }
-    const { emit, table } = this.#options;
-    const opened = await openNftables({
-      ipv6Prefixes: [...new Set(enabled(config).map(({ ipv6_prefix }) => ipv6_prefix))],
-      isAllowed: (subject) => this.allow.door.covers(subject) !== undefined,
-      emit,
-      ...(table === undefined ? {} : { table }),
-    });
-    this.firewallMissing = opened.ok ? undefined : opened.error;
-    if (!opened.ok) {
-      emit({ event: "firewall-unavailable", reason: opened.error });
-      return;
-    }
-    await this.#useEnforcer(splitEnforcer(opened.value, this.#memory()));
-  }
-
-  async #useEnforcer(enforcer: Enforcer): Promise<void> {
-    this.#watchStop.abort();
-    await this.#watching;
-    await this.#enforcer.close();
-    this.#enforcer = enforcer;
-    this.#enforcement = this.#enforcementOf(enforcer);
-    this.#watchStop = new AbortController();
-    const enforcement = this.#enforcement;
-    // Listening begins before the restore, so that nothing done meanwhile goes unseen. Reading need not wait for it.
-    this.#watching = enforcement.watch(this.#watchStop.signal);
-    void enforcement.reconcile("start");
-  }
-
-  /** Looks at once whether the firewall still holds every ban, but not again and again for the same noise. */
-  #stillHeard(): void {
-    const { clock } = this.#options;
-    if (clock.monotonic() - this.#heardAt < STILL_HEARD_PAUSE_MS) return;
-    this.#heardAt = clock.monotonic();
-    void this.#enforcement.reconcile("request");
-  }
-
-  #memory(): Enforcer {
-    const { clock } = this.#options;
-    return createMemoryEnforcer({
-      isAllowed: (subject) => this.allow.door.covers(subject) !== undefined,
-      clock,
-    });
-  }
-
-  #enforcementOf(enforcer: Enforcer): Enforcement {
-    const { clock, emit } = this.#options;
-    return createEnforcement({ enforcer, book: this.book, clock, emit });
-  }
-
   #refreshAllow(now: Instant): void {
     this.allow.rebuild(
       this.jails.map(({ jail }) => ({ name: jail.name, ignoreip: jail.config.ignoreip })),
@@ -277,47 +201,11 @@ class RunningDaemon implements Daemon {
     );
   }
 
-  /** Whoever is allowed now is not banned any longer, however the ban came about. */
   async #liftAllowed(): Promise<void> {
-    const lifted: BlockKey[] = [];
-    for (const { subject, scope, jail } of [...this.book.activeBans({})]) {
-      const because = this.allow.listOf(jail).covers(subject);
-      if (because === undefined) continue;
-      this.book.close(
-        { subject, jail },
-        { who: "daemon", reason: because },
-        this.#options.clock.now(),
-      );
-      this.#options.emit({ event: "unban", jail, ip: subject, reason: because, who: "daemon" });
-      lifted.push({ subject, scope });
-    }
-    await this.bansChanged(lifted);
-  }
-
-  #tell(before: readonly LiveJail[]): void {
-    const { emit } = this.#options;
-    for (const { jail } of before) {
-      if (!this.jails.some((live) => live.jail.name === jail.name))
-        emit({ event: "jail-stopped", jail: jail.name });
-    }
-    for (const live of this.jails) {
-      const old = before.find(({ jail }) => jail === live.jail);
-      if (old?.search.source !== undefined) continue;
-      const { jail, search } = live;
-      if (search.source !== undefined) {
-        const source = this.statusOf(live)?.where ?? search.source.kind;
-        emit({
-          event: "jail-started",
-          jail: jail.name,
-          source,
-          policy: describePolicy(jail.config),
-        });
-      } else if (old === undefined) {
-        const reason = describeSearch(live);
-        if (this.config.autojails) emit({ event: "source-waiting", source: jail.name, reason });
-        else emit({ event: "jail-failed", jail: jail.name, reason });
-      }
-    }
+    const { clock, emit } = this.#options;
+    const jails = this.jails.map(({ jail }) => jail.name);
+    const now = clock.now();
+    await this.bansChanged(liftAllowed({ book: this.book, allow: this.allow, jails, now, emit }));
   }
 
   async #resolveNames(): Promise<void> {
@@ -329,7 +217,7 @@ class RunningDaemon implements Daemon {
     this.#zone = followTimeZone(this.#zone);
     await this.allowChanged();
     if (round % NAMES_EVERY === 0) await this.#resolveNames();
-    if (round % RECONCILE_EVERY === 0) await this.#enforcement.reconcile("periodic");
+    if (round % RECONCILE_EVERY === 0) await this.#firewall.enforcement.reconcile("periodic");
     if (round % PRUNE_EVERY === 1) {
       const longest = Math.max(0, ...this.jails.map(({ jail }) => jail.config.findtime));
       await this.book.prune(clock.now(), instant(clock.now() - longest));
@@ -343,11 +231,11 @@ class RunningDaemon implements Daemon {
 
   judge(live: LiveJail): JailJudgement {
     const source = this.statusOf(live);
-    const { unavailable } = this.#enforcement.state();
+    const { unavailable } = this.#firewall.enforcement.state();
     const record = this.book.status();
     return judgeJail({
       source: source?.state ?? "waiting",
-      sourceReason: source === undefined ? describeSearch(live) : source.reason,
+      sourceReason: source === undefined ? describeSearch(live.search) : source.reason,
       observes: live.jail.config.enforcer === "memory",
       firewallMissing: this.firewallMissing,
       firewallTrouble: unavailable,
@@ -368,7 +256,6 @@ class RunningDaemon implements Daemon {
         ? compileJails(enabled(loaded.value.config), loaded.value.filters, this.jails)
         : { jails: [], problems };
       if (!loaded.ok || compiled.problems.length > 0) {
-        const { formatProblem } = await import("../domain/problem.ts");
         emit({
           event: "config-refused",
           path: this.config.files[0] ?? "built-in defaults",
@@ -384,17 +271,8 @@ class RunningDaemon implements Daemon {
         .map(({ jail }) => jail.name);
       const path = this.config.files.join(", ") || "built-in defaults";
       emit({ event: "config-loaded", path, jails: this.jails.length, changed });
-      this.book.commit({
-        steps: [
-          {
-            kind: "audit",
-            action: "reload",
-            who,
-            detail: `${path}: ${changed.length} jails changed`,
-          },
-        ],
-        cursors: [],
-      });
+      const detail = `${path}: ${changed.length} jails changed`;
+      this.book.commit({ steps: [{ kind: "audit", action: "reload", who, detail }], cursors: [] });
       return ok(needRestart);
     });
   }
@@ -409,7 +287,7 @@ class RunningDaemon implements Daemon {
   async bansChanged(keys: readonly BlockKey[]): Promise<void> {
     if (keys.length === 0) return;
     this.#housekeeping?.bansChanged();
-    await this.#enforcement.sync(keys);
+    await this.#firewall.enforcement.sync(keys);
   }
 
   async allowChanged(): Promise<void> {
@@ -420,34 +298,10 @@ class RunningDaemon implements Daemon {
 
   /** Bans stay in the firewall: a stopped daemon protects on, until the kernel's own time-outs. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort();
     this.#housekeeping?.close();
     await this.#sources.close();
-    this.#watchStop.abort();
-    await this.#watching;
-    await this.#enforcer.close();
+    await this.#firewall.close();
     await this.book[Symbol.asyncDispose]();
-  }
-}
-
-/**
- * A host that protects without memory is better than one that does not protect: where no database can be made, the
- * book lives as long as the daemon. A database of somebody else, or of a newer version, is left alone and ends the start.
- */
-function openAnyBook(
-  { daemon }: Config,
-  { clock, emit }: DaemonOptions,
-): { readonly book: BanBook; readonly missing: string | undefined } {
-  const rest = { clock, emit, retention: { audit: daemon.audit_keep, history: daemon.audit_keep } };
-  try {
-    return {
-      book: openBook({ path: join(daemon.state, "bailiff.db"), ...rest }),
-      missing: undefined,
-    };
-  } catch (error) {
-    if (!(error instanceof CodedError) || error.code !== "record-unavailable") throw error;
-    emit({ event: "record-failed", reason: error.message, unsaved: 0 });
-    return { book: openBook({ path: ":memory:", ...rest }), missing: error.message };
   }
 }
 
@@ -455,9 +309,4 @@ function openAnyBook(
 function restartKeys(from: Config, to: Config): readonly string[] {
   const keys = ["state", "socket", "socket_group", "log_format"] as const;
   return keys.filter((key) => from.daemon[key] !== to.daemon[key]).map((key) => `daemon.${key}`);
-}
-
-export function describeSearch({ search: { looked } }: LiveJail): string {
-  if (looked.length === 0) return "no source is configured";
-  return `no log found: ${looked.map(({ where, found }) => `${where} (${found})`).join("; ")}`;
 }

@@ -3,7 +3,9 @@ import type { JailReply, SourceReply, StatusReply } from "../control/messages.ts
 import { CodedError } from "../domain/errors.ts";
 import { formatInstant, type Instant } from "../domain/instant.ts";
 import type { JailState } from "../health/jail-state.ts";
-import { type Daemon, describeSearch, type LiveJail } from "./daemon.ts";
+import type { Daemon } from "./daemon.ts";
+import type { LiveJail } from "./live-jail.ts";
+import { describeSearch } from "./describe-search.ts";
 import { describePolicy } from "./describe-policy.ts";
 
 /** Worst first: one word for all jails together. */
@@ -36,7 +38,7 @@ export function describeStatus(
     jails,
     looking_for: daemon.jails
       .filter((live) => isAbsent(daemon, live))
-      .map((live) => ({ name: live.jail.name, reason: describeSearch(live) })),
+      .map((live) => ({ name: live.jail.name, reason: describeSearch(live.search) })),
   };
 }
 

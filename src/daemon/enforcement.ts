@@ -47,6 +47,8 @@ export interface Enforcement {
   /** Follows what other programs do to the firewall until `signal` aborts. */
   watch(signal: AbortSignal): Promise<void>;
   state(): EnforcementState;
+  /** Resolves when no call to the firewall is under way. */
+  settled(): Promise<void>;
 }
 
 interface Found {
@@ -218,6 +220,7 @@ export function createEnforcement({
     count: (subjects) => inTurn(() => enforcer.count(subjects)).catch(() => []),
     watch,
     state: () => ({ unavailable, lastReconciledAt, repairs, lastRepairedBy }),
+    settled: async () => void (await turn),
   };
 }
 

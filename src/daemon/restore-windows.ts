@@ -1,0 +1,15 @@
+import type { BanBook } from "../domain/ban-book.ts";
+import { type Instant, instant } from "../domain/instant.ts";
+import type { Jail } from "./jail.ts";
+
+/** Failures of before a restart count on: the windows of new jails are rebuilt from the book (invariant 5). */
+export function restoreWindows(jails: readonly Jail[], book: BanBook, now: Instant): void {
+  if (jails.length === 0) return;
+  const byName = new Map(jails.map((jail) => [jail.name, jail]));
+  const longest = Math.max(...jails.map(({ config }) => config.findtime));
+  for (const { jail: name, subject, at, weight } of book.failuresSince(instant(now - longest))) {
+    const jail = byName.get(name);
+    if (jail === undefined || at < now - jail.config.findtime) continue;
+    jail.window.observe(subject, instant(Math.min(at, now)), weight);
+  }
+}

@@ -1,0 +1,32 @@
+import type { Emit } from "../telemetry/events.ts";
+import type { LiveJail } from "./live-jail.ts";
+import { describePolicy } from "./describe-policy.ts";
+import { describeSearch } from "./describe-search.ts";
+
+export interface Changes {
+  readonly before: readonly LiveJail[];
+  readonly after: readonly LiveJail[];
+  /** Built-in jails: that a program leaves no log here is no fault. */
+  readonly builtIn: boolean;
+  readonly whereOf: (live: LiveJail) => string;
+}
+
+/** Tells which jails stopped, which began to read, and which cannot. */
+export function tellChanges({ before, after, builtIn, whereOf }: Changes, emit: Emit): void {
+  for (const { jail } of before) {
+    const stays = after.some((live) => live.jail.name === jail.name);
+    if (!stays) emit({ event: "jail-stopped", jail: jail.name });
+  }
+  for (const live of after) {
+    const { jail, search } = live;
+    const old = before.find((other) => other.jail === jail);
+    if (old !== undefined && (old.search.source !== undefined || search.source === undefined))
+      continue;
+    if (search.source !== undefined) {
+      const policy = describePolicy(jail.config);
+      emit({ event: "jail-started", jail: jail.name, source: whereOf(live), policy });
+    } else if (builtIn) {
+      emit({ event: "source-waiting", source: jail.name, reason: describeSearch(search) });
+    } else emit({ event: "jail-failed", jail: jail.name, reason: describeSearch(search) });
+  }
+}
