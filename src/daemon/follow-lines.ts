@@ -55,8 +55,10 @@ export function createLineFollower(
   const { entries, router } = arrange(watches, options.localOffset);
   const sink = {
     matched: (entry: number, match: Match, place: LinePlace) => matched(entry, match, place),
-    unrecognised: (entry: number) => {
-      for (const jail of entries[entry]?.jails ?? []) jail.unrecognised++;
+    unrecognised: (silent: readonly number[]) => {
+      for (const entry of silent) {
+        for (const jail of entries[entry]?.jails ?? []) jail.unrecognised++;
+      }
     },
   };
   let text = "";

@@ -106,7 +106,7 @@ export async function scan(options: ScanOptions): Promise<ScanSummary> {
         ...(several ? { filter: filters[entry]?.name ?? "" } : {}),
       });
     },
-    unrecognised(_entry: number, place: LinePlace): void {
+    unrecognised(_entries: readonly number[], place: LinePlace): void {
       tally.unrecognised(text, place, base + place.number);
     },
   };

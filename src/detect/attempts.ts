@@ -9,7 +9,14 @@
 import { type Duration, duration } from "../domain/duration.ts";
 import type { Ip } from "../domain/ip.ts";
 import type { Match } from "../domain/match.ts";
-import { createSessionTable } from "./session-table.ts";
+import {
+  ANNOUNCED,
+  COUNTED,
+  LAST_AT,
+  NUMBERS,
+  WAITING,
+  createSessionTable,
+} from "./session-table.ts";
 
 export interface Attempt {
   readonly ip: Ip | undefined;
@@ -26,6 +33,7 @@ export const MAX_IDLE: Duration = duration(10 * 60_000);
 
 export function createAttemptCounter(): AttemptCounter {
   const sessions = createSessionTable();
+  const { numbers } = sessions;
 
   function observe(match: Match): Attempt {
     const { ip, user, kind, session: key } = match;
@@ -39,30 +47,30 @@ export function createAttemptCounter(): AttemptCounter {
     if (ip !== undefined) sessions.ip[slot] = ip;
     if (user !== undefined) sessions.user[slot] = user;
     const peer = sessions.ip[slot];
-    const attempts = kind === "failure" ? newAttempts(slot, match) : 0;
-    const waiting = attempts + (sessions.waiting[slot] ?? 0);
-    sessions.waiting[slot] = peer === undefined ? waiting : 0;
+    const before = numbers[slot * NUMBERS + WAITING] ?? 0;
+    const waiting = before + (kind === "failure" ? newAttempts(slot, match) : 0);
+    numbers[slot * NUMBERS + WAITING] = peer === undefined ? waiting : 0;
     return { ip: peer, user: sessions.user[slot], counts: peer === undefined ? 0 : waiting };
   }
 
   function sessionOf({ session: key, at }: Match): number {
     const slot = sessions.find(key);
-    if (slot < 0 || Math.abs(at - (sessions.lastAt[slot] ?? 0)) > MAX_IDLE)
-      return sessions.begin(key, at);
-    sessions.lastAt[slot] = at;
+    const idle = slot < 0 ? 0 : Math.abs(at - (numbers[slot * NUMBERS + LAST_AT] ?? 0));
+    if (slot < 0 || idle > MAX_IDLE) return sessions.begin(key, at);
+    numbers[slot * NUMBERS + LAST_AT] = at;
     return slot;
   }
 
   function newAttempts(slot: number, { counting, repeated }: Match): number {
-    const announced = sessions.announced[slot] === 1;
-    const counted = sessions.counted[slot] === 1;
-    sessions.counted[slot] = 1;
+    const announced = numbers[slot * NUMBERS + ANNOUNCED] === 1;
+    const counted = numbers[slot * NUMBERS + COUNTED] === 1;
+    numbers[slot * NUMBERS + COUNTED] = 1;
     switch (counting) {
       case "each":
-        sessions.announced[slot] = 0;
+        numbers[slot * NUMBERS + ANNOUNCED] = 0;
         return announced ? repeated - 1 : repeated;
       case "early":
-        sessions.announced[slot] = 1;
+        numbers[slot * NUMBERS + ANNOUNCED] = 1;
         return announced ? 0 : repeated;
       case "once":
         return counted ? 0 : repeated;

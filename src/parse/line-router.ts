@@ -35,7 +35,8 @@ export interface LinePlace {
 /** Called for each line that concerns a filter; `entry` is its index in the list given to `createLineRouter`. */
 export interface LineSink {
   matched(entry: number, match: Match, place: LinePlace): void;
-  unrecognised(entry: number, place: LinePlace): void;
+  /** All at once: on a log that fifty filters watch, most lines are recognised by none of them. */
+  unrecognised(entries: readonly number[], place: LinePlace): void;
 }
 
 export interface Routed {
@@ -111,12 +112,13 @@ export function createLineRouter(
   /** As `consult`, for filters whose lines these are: what they do not recognise is reported. */
   function watch(index: RuleIndex, text: string, from: number, end: number): void {
     consult(index, text, from, end);
-    if (line.recognisers === index.entries.length) return;
-    for (let i = 0; i < index.entries.length; i++) {
-      const entry = index.entries[i] ?? 0;
-      if (recognised[entry] !== line.message && isAccepted(entry))
-        line.sink.unrecognised(entry, place);
-    }
+    const { entries } = index;
+    if (line.recognisers === entries.length) return;
+    const all = line.recognisers === 0 && line.fields === undefined;
+    const silent = all
+      ? entries
+      : entries.filter((entry) => recognised[entry] !== line.message && isAccepted(entry));
+    if (silent.length > 0) line.sink.unrecognised(silent, place);
   }
 
   function consult(index: RuleIndex, text: string, from: number, end: number): void {
