@@ -3,6 +3,8 @@ import { loadConfig } from "../config/load-config.ts";
 import { defaultPaths } from "../config/default-paths.ts";
 import { connectControl, type ControlClient } from "../control/client.ts";
 import type { CommandName, Commands } from "../control/messages.ts";
+import { CodedError } from "../domain/errors.ts";
+import { formatProblem } from "../domain/problem.ts";
 import type { CommandContext } from "./context.ts";
 
 export async function ask<Name extends CommandName>(
@@ -15,13 +17,31 @@ export async function ask<Name extends CommandName>(
 }
 
 export async function connectDaemon(context: CommandContext): Promise<ControlClient> {
-  return connectControl(await socketPath(context));
+  const { path, doubt } = await findSocket(context);
+  try {
+    return await connectControl(path);
+  } catch (error) {
+    if (doubt === undefined || !(error instanceof CodedError)) throw error;
+    throw new CodedError(error.code, error.message, { hint: doubt, cause: error });
+  }
+}
+
+interface FoundSocket {
+  readonly path: string;
+  /** Why it may be the wrong one. */
+  readonly doubt?: string;
 }
 
 /** Of the configuration; a broken one must not keep anybody from asking the daemon that still runs with the old one. */
-async function socketPath({ socket, config }: CommandContext): Promise<string> {
-  if (socket !== undefined) return socket;
+async function findSocket({ socket, config }: CommandContext): Promise<FoundSocket> {
+  if (socket !== undefined) return { path: socket };
   const host = { uid: process.getuid?.() ?? 0, env: process.env };
   const loaded = await loadConfig({ ...(config === undefined ? {} : { path: config }), ...host });
-  return loaded.ok ? loaded.value.daemon.socket : defaultPaths(host).socket;
+  if (loaded.ok) return { path: loaded.value.daemon.socket };
+  const [problem] = loaded.error;
+  const why = problem === undefined ? "" : `: ${formatProblem(problem)}`;
+  return {
+    path: defaultPaths(host).socket,
+    doubt: `the usual socket was tried, because the configuration cannot be used${why}`,
+  };
 }

@@ -13,13 +13,21 @@ export function createProgram(end: (code: ExitCode) => void): Command {
     )
     .option(
       "--config <path>",
-      "configuration file (default /etc/bailiff/bailiff.toml, or BAILIFF_CONFIG)",
+      "configuration file (else BAILIFF_CONFIG, else /etc/bailiff/bailiff.toml)",
     )
-    .addOption(new Option("--socket <path>", "control socket of the daemon").env("BAILIFF_SOCKET"))
-    .version(readVersion(), "-V, --version")
-    .showHelpAfterError("(bailiff help COMMAND explains a command)")
-    .exitOverride()
-    .enablePositionalOptions();
+    .addOption(
+      new Option(
+        "--socket <path>",
+        "control socket of the daemon, else the one the configuration names",
+      ).env("BAILIFF_SOCKET"),
+    )
+    .version(readVersion(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "explain")
+    .helpCommand("help [command]", "explain a command")
+    .showHelpAfterError("  bailiff help COMMAND explains a command")
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, "bailiff:")) })
+    .configureHelp({ optionDescription: describeOption })
+    .exitOverride();
   const context = (): CommandContext => {
     const { config, socket } = program.opts<{ config?: string; socket?: string }>();
     return { terminal: openTerminal(), config, socket };
@@ -33,13 +41,26 @@ export function createProgram(end: (code: ExitCode) => void): Command {
   return program;
 }
 
+/** Commander's own form also says "(default: false)" of every flag. */
+export function describeOption(option: Option): string {
+  const { description, argChoices, defaultValue, envVar } = option;
+  const facts = [
+    ...(argChoices === undefined ? [] : [argChoices.join(" or ")]),
+    ...(defaultValue === undefined || defaultValue === false
+      ? []
+      : [`default: ${String(defaultValue)}`]),
+    ...(envVar === undefined ? [] : [`env: ${envVar}`]),
+  ];
+  return facts.length === 0 ? description : `${description} (${facts.join(", ")})`;
+}
+
 interface Adding {
   readonly program: Command;
   readonly context: () => CommandContext;
   readonly end: (code: ExitCode) => void;
 }
 
-const JSON_OPTION = ["--json", "for programs"] as const;
+const JSON_OPTION = ["--json", "JSON, for programs"] as const;
 
 function addRunning({ program, context, end }: Adding): void {
   program
@@ -199,7 +220,7 @@ function addLocal({ program, context, end }: Adding): void {
         .choices(["normal", "aggressive"])
         .default("normal"),
     )
-    .option("--json", "a JSON object for every line", false)
+    .option("--json", "a JSON object for every line, for programs", false)
     .action(
       async (
         log: string,
@@ -232,5 +253,5 @@ function addHabits({ program, context, end }: Adding): void {
 function parseCount(text: string): number {
   const count = Number(text);
   if (Number.isInteger(count) && count > 0 && count <= 100_000) return count;
-  throw new InvalidArgumentError("a whole number from 1 to 100000 is expected");
+  throw new InvalidArgumentError("A whole number from 1 to 100000 is expected.");
 }

@@ -38,5 +38,9 @@ function describe({ config, filters }: Loaded): string {
     describePolicy(jail),
   ]);
   const table = formatTable({ headings: ["JAIL", "", "FILTER", "SOURCE", "POLICY"], rows });
-  return [`Configuration is good: ${files}; ${filters.size} filters.`, "", table].join("\n");
+  return [
+    `Configuration is good: ${files}; ${filters.size} ${filters.size === 1 ? "filter" : "filters"}.`,
+    "",
+    table,
+  ].join("\n");
 }

@@ -3,6 +3,7 @@ import { CodedError } from "../../domain/errors.ts";
 import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
+import { safe } from "../terminal.ts";
 import { readVersion } from "../version.ts";
 
 export async function reload(context: CommandContext): Promise<ExitCode> {
@@ -36,17 +37,22 @@ export async function version(
   const own = readVersion();
   context.terminal.print(
     json
-      ? JSON.stringify({ version: own, daemon })
-      : `bailiff ${own}\ndaemon  ${daemon ?? "not running"}`,
+      ? JSON.stringify({ version: own, daemon: daemon.version })
+      : `bailiff ${own}\ndaemon  ${daemon.version ?? daemon.reason}`,
   );
   return EXIT.ok;
 }
 
-async function daemonVersion(context: CommandContext): Promise<string | null> {
+type DaemonVersion =
+  | { readonly version: string }
+  | { readonly version: null; readonly reason: string };
+
+async function daemonVersion(context: CommandContext): Promise<DaemonVersion> {
   try {
-    return (await ask(context, "version", {})).version;
+    return await ask(context, "version", {});
   } catch (error) {
-    if (error instanceof CodedError) return null;
-    throw error;
+    if (!(error instanceof CodedError)) throw error;
+    const reason = error.code === "not-running" ? "not running" : `unknown: ${safe(error.message)}`;
+    return { version: null, reason };
   }
 }

@@ -42,6 +42,10 @@ export async function history(
     ...(options.jail === undefined ? {} : { jail: options.jail }),
     limit: options.limit,
   });
+  if (past.length === 0 && !options.json) {
+    terminal.print("No past bans.");
+    return EXIT.ok;
+  }
   const rows = past.map((ban) => [
     ban.subject,
     ban.jail,

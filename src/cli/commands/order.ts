@@ -1,5 +1,6 @@
 /** ban, unban, allow: what changes who is let in. */
 import type { BanResult } from "../../control/messages.ts";
+import { parseSubject } from "../../domain/cidr.ts";
 import { parseDuration } from "../../domain/duration.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { ask } from "../ask.ts";
@@ -22,6 +23,8 @@ export async function ban(
   options: BanOptions,
 ): Promise<ExitCode> {
   const length = options.for === undefined ? {} : { for: readLength(options.for) };
+  // Before the first is banned: a slip in the last one must not leave half of the order done.
+  for (const subject of subjects) requireSubject(subject);
   const results: BanResult[] = [];
   for (const subject of subjects) {
     const common = {
@@ -47,11 +50,18 @@ function describe({ subject, jail, outcome, until, detail }: BanResult): string 
   }
 }
 
+function requireSubject(text: string): void {
+  if (parseSubject(text) !== undefined) return;
+  throw new CodedError("no-address", `"${text}" is no address or network`, {
+    hint: "write 192.0.2.7, 192.0.2.0/24, 2001:db8::1 or 2001:db8::/64",
+  });
+}
+
 function readLength(text: string): number | "forever" {
   if (text === "forever" || text === "-1") return "forever";
   const length = parseDuration(text);
   if (length !== undefined && length > 0) return length;
-  throw new CodedError("bad-duration", `"${text}" is no length of time`, {
+  throw new CodedError("bad-duration", `"${text}" is no length of time above zero`, {
     hint: 'write 90s, 10m, 2h, 7d or "forever"',
   });
 }
@@ -70,6 +80,11 @@ export async function unban(
 ): Promise<ExitCode> {
   if (subjects.length === 0 && !options.all) {
     throw new CodedError("usage", "nothing to unban", { hint: "name an address, or --all" });
+  }
+  if (subjects.length > 0 && options.all) {
+    throw new CodedError("usage", "--all lifts every ban, and addresses are named as well", {
+      hint: "name the addresses, or write --all alone",
+    });
   }
   const lifted = await ask(context, "unban", {
     subjects,
@@ -97,15 +112,23 @@ export async function allow(
   subject: string | undefined,
   options: AllowOptions,
 ): Promise<ExitCode> {
-  if (subject === undefined) return listAllowed(context, options);
+  if (subject === undefined) {
+    if (!options.remove && options.for === undefined && options.reason === undefined)
+      return listAllowed(context, options);
+    throw new CodedError("usage", "no address is named", {
+      hint: "write: bailiff allow ADDRESS …   (without options it shows the allow-list)",
+    });
+  }
   const reason = options.reason === undefined ? {} : { reason: options.reason };
   if (options.remove) {
     const { removed } = await ask(context, "disallow", { subject, ...reason });
-    context.terminal.print(
-      removed
-        ? `${subject} is no longer allowed.`
-        : `${subject} was not allowed by command; see bailiff allow.`,
-    );
+    if (options.json) context.terminal.print(JSON.stringify({ subject, removed }));
+    else
+      context.terminal.print(
+        removed
+          ? `${subject} is no longer on the allow-list.`
+          : `${subject} was not put on the allow-list by command; bailiff allow shows who put it there.`,
+      );
     return removed ? EXIT.ok : EXIT.no;
   }
   const length = options.for === undefined ? "forever" : readLength(options.for);

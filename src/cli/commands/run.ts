@@ -163,7 +163,7 @@ function listenToSignals(
     });
   }
   process.on("SIGHUP", () => {
-    service.notify(`RELOADING=1\nMONOTONIC_USEC=${Math.round(performance.now() * 1000)}`);
+    service.notify(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`);
     void daemon
       .reload("SIGHUP")
       .then(() => service.notify(`READY=1\nSTATUS=${statusLine(daemon)}`));

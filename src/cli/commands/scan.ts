@@ -54,12 +54,24 @@ export async function scan(
 
 function asCoded(error: unknown, path: string): unknown {
   if (!(error instanceof Error) || !("code" in error) || error instanceof CodedError) return error;
-  const hint =
-    error.code === "EACCES" ? "run it as a user who may read the log, or with sudo" : undefined;
-  return new CodedError("no-input", `cannot read ${path}: ${error.message}`, {
-    cause: error,
-    ...(hint === undefined ? {} : { hint }),
-  });
+  const [reason, hint] = explainUnreadable(error);
+  return new CodedError("no-input", `cannot read ${path}: ${reason}`, { cause: error, hint });
+}
+
+function explainUnreadable(error: Error & { readonly code: unknown }): readonly [string, string] {
+  switch (error.code) {
+    case "ENOENT":
+      return ["there is no such file", 'name a log, a .gz, or "-" for standard input'];
+    case "EISDIR":
+      return [
+        "it is a directory",
+        "name one log in it, or pipe many: cat DIR/* | bailiff scan … -",
+      ];
+    case "EACCES":
+      return ["permission denied", "run it as a user who may read the log, or with sudo"];
+    default:
+      return [error.message, "is it a plain log, or a .gz of one?"];
+  }
 }
 
 /** A name of the library, or the path of a filter file. */
