@@ -13,7 +13,7 @@ import { type ProgramEnd, runProgram } from "../platform/run-program.ts";
 import { HOST, type Network, openNetwork, type Place, VISITOR } from "./lab/network.ts";
 import { type KernelElement, readFirewall } from "./lab/read-firewall.ts";
 import { type RunningProgram, startProgram } from "./lab/running-program.ts";
-import { type Connection, connectSsh } from "./lab/ssh-client.ts";
+import { type Connection, type ConnectionTry, connectSsh } from "./lab/ssh-client.ts";
 import { openSshServer, type SshServer } from "./lab/ssh-server.ts";
 
 export interface LabOptions {
@@ -35,6 +35,8 @@ export interface Guess {
   readonly from: string;
   readonly to?: string;
   readonly user?: string;
+  /** 22 unless said; sshd also listens on 2222. */
+  readonly port?: number;
 }
 
 export interface Lab extends AsyncDisposable {
@@ -115,6 +117,10 @@ function program(name: keyof typeof PACKAGES): string {
   return findProgram(name) ?? name;
 }
 
+function hostAddress(from: string): string {
+  return from.includes(":") ? HOST.ipv6 : HOST.ipv4;
+}
+
 interface Parts {
   readonly network: Network;
   readonly folder: string;
@@ -147,13 +153,8 @@ function labOf({ network, folder, log, ssh, running }: Parts): Lab {
     return { code, output: asked.lines.join("\n") };
   }
 
-  function connect(
-    place: Place,
-    from: string,
-    to: string,
-    login: Parameters<typeof connectSsh>[0]["login"],
-  ) {
-    return connectSsh({ enter: network.enter(place), ssh: program("ssh"), from, to, login });
+  function connect(place: Place, attempt: Omit<ConnectionTry, "enter" | "ssh">) {
+    return connectSsh({ ...attempt, enter: network.enter(place), ssh: program("ssh") });
   }
 
   return {
@@ -168,15 +169,14 @@ function labOf({ network, folder, log, ssh, running }: Parts): Lab {
         more,
       ),
     bailiff,
-    guess: ({ from, to, user = "root" }) =>
-      connect("intruder", from, to ?? (from.includes(":") ? HOST.ipv6 : HOST.ipv4), {
-        kind: "wrong-password",
-        user,
-      }),
+    guess: ({ from, to = hostAddress(from), user = "root", port = 22 }) =>
+      connect("intruder", { from, to, port, login: { kind: "wrong-password", user } }),
     logIn: (to = HOST.ipv4) =>
-      connect("visitor", to.includes(":") ? VISITOR.ipv6 : VISITOR.ipv4, to, {
-        kind: "key",
-        path: ssh?.key ?? "",
+      connect("visitor", {
+        from: to.includes(":") ? VISITOR.ipv6 : VISITOR.ipv4,
+        to,
+        port: 22,
+        login: { kind: "key", path: ssh?.key ?? "" },
       }),
     elements: (table = "bailiff") =>
       readFirewall([...network.enter("host"), program("nft")], table),

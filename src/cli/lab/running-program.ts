@@ -11,11 +11,16 @@ export interface RunningProgram extends AsyncDisposable {
   /** How many lines it has written so far: where to begin when only what comes from now on counts. */
   readonly written: number;
   /** The first line that matches, of those after the first `from`; undefined when none came before it ended or in time. */
-  until(pattern: RegExp | string, options?: WaitOptions): Promise<string | undefined>;
+  until(pattern: Pattern | string, options?: WaitOptions): Promise<string | undefined>;
   /** Resolves with the exit code, or the name of the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
   /** Signals the program and what it started. */
   kill(signal: NodeJS.Signals): void;
+}
+
+/** A regular expression, or whatever else tells one line from another. */
+export interface Pattern {
+  test(line: string): boolean;
 }
 
 export interface WaitOptions {
@@ -76,7 +81,7 @@ export function startProgram({ argv, env, onLine }: ProgramToRun): RunningProgra
   child.once("close", (code, signal) => end(signal ?? code ?? -1));
 
   async function until(
-    pattern: RegExp | string,
+    pattern: Pattern | string,
     { from = 0, limit = LIMIT_MS }: WaitOptions = {},
   ): Promise<string | undefined> {
     const matches = (line: string): boolean =>

@@ -13,6 +13,7 @@ export interface ConnectionTry {
   readonly ssh: string;
   readonly from: string;
   readonly to: string;
+  readonly port: number;
   readonly login:
     | { readonly kind: "wrong-password"; readonly user: string }
     | { readonly kind: "key"; readonly path: string };
@@ -26,6 +27,7 @@ export async function connectSsh({
   ssh,
   from,
   to,
+  port,
   login,
 }: ConnectionTry): Promise<Connection> {
   const user = login.kind === "key" ? ACCOUNT : login.user;
@@ -47,7 +49,7 @@ export async function connectSsh({
       // Gives the prompt itself as the password, which is a wrong one.
       ...["/usr/bin/env", "SSH_ASKPASS=/bin/echo", "SSH_ASKPASS_REQUIRE=force"],
       ...[ssh, "-F", "none", "-b", from, ...options.flatMap((option) => ["-o", option])],
-      ...["-l", user, to, "true"],
+      ...["-p", String(port), "-l", user, to, "true"],
     ],
     input: "",
     timeoutMilliseconds: 20_000,

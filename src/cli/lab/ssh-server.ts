@@ -12,6 +12,8 @@ import { type RunningProgram, startProgram } from "./running-program.ts";
 /** May log in with `key`. */
 export const ACCOUNT = "alice";
 const ACCOUNT_ID = 64_001;
+/** sshd listens here as well as on 22. */
+export const OTHER_PORT = 2222;
 
 export interface SshServer extends AsyncDisposable {
   /** Where its log is written. */
@@ -113,6 +115,7 @@ async function prepareBox({ folder, programs }: SshServerOptions): Promise<Resul
 
 function configuration(folder: string): string {
   return `Port 22
+Port ${OTHER_PORT}
 HostKey ${join(folder, "host-key")}
 AuthorizedKeysFile ${join(folder, "key.pub")}
 StrictModes no

@@ -1,0 +1,207 @@
+/**
+ * What the end-to-end tests share: a lab with a configuration, the daemon as users start it, log lines written by hand
+ * beside those of the real sshd, and the questions a test asks. Everything that waits is bounded.
+ */
+import assert from "node:assert/strict";
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Lab, type LabOptions, openLab } from "../../src/cli/lab.ts";
+import { connectControl } from "../../src/control/client.ts";
+import type { BanReply, CommandName, Commands } from "../../src/control/messages.ts";
+
+export type Running = ReturnType<Lab["startDaemon"]>;
+
+/** One event of the daemon's own log. */
+export type LoggedEvent = Readonly<Record<string, unknown>> & { readonly event: string };
+
+export interface StageOptions extends LabOptions {
+  /** TOML after the [daemon] table. The jail is given the log unless it names a source itself. */
+  readonly config?: string;
+}
+
+export interface Stage extends AsyncDisposable {
+  readonly lab: Lab;
+  readonly log: string;
+  readonly state: string;
+  readonly socket: string;
+  /** Path of the configuration file. */
+  readonly config: string;
+  readonly daemon: Running;
+  /** Writes the configuration anew; nobody is told. */
+  configure(toml: string): void;
+  start(options?: Partial<Parameters<Lab["startDaemon"]>[0]>): Promise<void>;
+  /** Ends the daemon and waits for its end. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+  ask<Name extends CommandName>(
+    command: Name,
+    input: Commands[Name]["in"],
+  ): Promise<Commands[Name]["out"]>;
+  bans(): Promise<readonly BanReply[]>;
+  bailiff(...args: readonly string[]): ReturnType<Lab["bailiff"]>;
+  write(lines: string | readonly string[], log?: string): void;
+  /** Everything the daemon has said since it was started last. */
+  events(name?: string): readonly LoggedEvent[];
+  untilEvent(
+    name: string,
+    fields?: Readonly<Record<string, unknown>>,
+    limit?: number,
+  ): Promise<LoggedEvent>;
+  /** Addresses the kernel blocks now. */
+  blocked(): Promise<readonly string[]>;
+  untilBlocked(address: string, limit?: number): Promise<void>;
+  untilFree(address: string, limit?: number): Promise<void>;
+}
+
+/** Bans of a jail that are easy to count with. */
+export const THREE_STRIKES = `[defaults]
+maxretry = 3
+findtime = "10m"
+bantime = "1h"
+increment = { enabled = false }
+
+[jails.sshd]
+`;
+
+export async function openStage({ sshd, config = THREE_STRIKES }: StageOptions): Promise<Stage> {
+  const opened = await openLab({ sshd });
+  assert.ok(opened.ok, opened.ok ? "" : opened.error);
+  const lab = opened.value;
+  const paths = {
+    log: lab.log,
+    state: join(lab.folder, "state"),
+    socket: join(lab.folder, "bailiff.sock"),
+    config: join(lab.folder, "bailiff.toml"),
+  };
+  mkdirSync(paths.state);
+  if (sshd === "none") appendFileSync(paths.log, "");
+  let daemon: Running | undefined;
+
+  function current(): Running {
+    assert.ok(daemon !== undefined, "the daemon was started");
+    return daemon;
+  }
+
+  function configure(toml: string): void {
+    const quote = JSON.stringify;
+    const head = `[daemon]
+state = ${quote(paths.state)}
+socket = ${quote(paths.socket)}
+log_format = "json"
+
+`;
+    const named = toml.includes("source =") || !toml.includes("[jails.sshd]\n");
+    const source = `[jails.sshd]\nsource = { file = [${quote(paths.log)}] }\n`;
+    writeFileSync(paths.config, head + (named ? toml : toml.replace("[jails.sshd]\n", source)));
+  }
+  configure(config);
+
+  async function start(options: Partial<Parameters<Lab["startDaemon"]>[0]> = {}): Promise<void> {
+    daemon = lab.startDaemon({ config: paths.config, ...options });
+    const ready = await daemon.until('"event":"daemon-started"');
+    assert.ok(ready !== undefined, `the daemon starts: ${daemon.lines.join("\n")}`);
+  }
+
+  function events(name?: string): readonly LoggedEvent[] {
+    const all = current().lines.flatMap((line) => parseEvent(line) ?? []);
+    return name === undefined ? all : all.filter(({ event }) => event === name);
+  }
+
+  async function blocked(): Promise<readonly string[]> {
+    return (await lab.elements()).map(({ address }) => address);
+  }
+
+  return {
+    lab,
+    ...paths,
+    get daemon() {
+      return current();
+    },
+    configure,
+    start,
+    stop: async (signal = "SIGTERM") => {
+      current().kill(signal);
+      await current().ended;
+    },
+    ask: async (command, input) => {
+      await using client = await connectControl(paths.socket);
+      return await client.request(command, input);
+    },
+    bans: async () => {
+      await using client = await connectControl(paths.socket);
+      return await client.request("bans", {});
+    },
+    bailiff: (...args) => lab.bailiff(paths.config, ...args),
+    write: (lines, log = paths.log) => appendFileSync(log, linesOf(lines)),
+    events,
+    untilEvent: async (name, fields = {}, limit = 15_000) => {
+      const found = await current().until(
+        { test: (line) => isEvent(parseEvent(line), name, fields) },
+        { limit },
+      );
+      const event = found === undefined ? undefined : parseEvent(found);
+      if (event !== undefined) return event;
+      assert.fail(
+        `no event ${name} ${JSON.stringify(fields)}; last: ${current().lines.slice(-15).join("\n")}`,
+      );
+    },
+    blocked,
+    untilBlocked: (address, limit) =>
+      untilTrue(async () => (await blocked()).includes(address), `${address} is blocked`, limit),
+    untilFree: (address, limit) =>
+      untilTrue(async () => !(await blocked()).includes(address), `${address} is free`, limit),
+    [Symbol.asyncDispose]: () => lab[Symbol.asyncDispose](),
+  };
+}
+
+function linesOf(lines: string | readonly string[]): string {
+  return [lines]
+    .flat()
+    .map((line) => `${line}\n`)
+    .join("");
+}
+
+function parseEvent(line: string): LoggedEvent | undefined {
+  if (!line.startsWith("{")) return undefined;
+  const event: LoggedEvent = JSON.parse(line);
+  return event;
+}
+
+function isEvent(
+  event: LoggedEvent | undefined,
+  name: string,
+  fields: Readonly<Record<string, unknown>>,
+): boolean {
+  return (
+    event?.event === name &&
+    Object.entries(fields).every(([field, value]) => event[field] === value)
+  );
+}
+
+/** Asks again and again what cannot be waited for: the kernel's state, a file. */
+export async function untilTrue(
+  condition: () => Promise<boolean> | boolean,
+  what: string,
+  limit = 15_000,
+): Promise<void> {
+  const end = performance.now() + limit;
+  while (!(await condition())) {
+    if (performance.now() > end) assert.fail(`not within ${limit} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+let pid = 1000;
+
+/** What sshd logs for one wrong password, each of a process of its own. */
+export function failedPassword(ip: string, { user = "root", at = new Date() } = {}): string {
+  return logLine(`Failed password for ${user} from ${ip} port 40022 ssh2`, { at });
+}
+
+export function failures(ip: string, count: number): readonly string[] {
+  return Array.from({ length: count }, () => failedPassword(ip));
+}
+
+export function logLine(message: string, { at = new Date() } = {}): string {
+  pid = pid < 4_000_000 ? pid + 1 : 1000;
+  return `${at.toISOString().replace("Z", "000+00:00")} lab sshd[${pid}]: ${message}`;
+}
