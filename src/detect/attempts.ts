@@ -9,6 +9,7 @@
 import { type Duration, duration } from "../domain/duration.ts";
 import type { Ip } from "../domain/ip.ts";
 import type { Match } from "../domain/match.ts";
+import { ownText } from "../domain/own-text.ts";
 import {
   ANNOUNCED,
   COUNTED,
@@ -29,6 +30,8 @@ export interface AttemptCounter {
   observe(match: Match): Attempt;
 }
 
+/** Longer names are cut in what a session remembers: whoever writes the log chooses them. */
+const MAX_USER = 256;
 export const MAX_IDLE: Duration = duration(10 * 60_000);
 
 export function createAttemptCounter(): AttemptCounter {
@@ -44,8 +47,8 @@ export function createAttemptCounter(): AttemptCounter {
       return { ip, user, counts: 0 };
     }
     const slot = sessionOf(match);
-    if (ip !== undefined) sessions.ip[slot] = ip;
-    if (user !== undefined) sessions.user[slot] = user;
+    if (ip !== undefined) sessions.ip[slot] = ownText(ip);
+    if (user !== undefined) sessions.user[slot] = ownText(user.slice(0, MAX_USER));
     const peer = sessions.ip[slot];
     const before = numbers[slot * NUMBERS + WAITING] ?? 0;
     const waiting = before + (kind === "failure" ? newAttempts(slot, match) : 0);

@@ -10,6 +10,7 @@
 import type { Subject } from "../domain/cidr.ts";
 import type { Duration } from "../domain/duration.ts";
 import { type Instant, instant } from "../domain/instant.ts";
+import { ownText } from "../domain/own-text.ts";
 
 export interface WindowPolicy {
   readonly findtime: Duration;
@@ -97,8 +98,10 @@ export function createFailureWindow({
     if (slots.size >= maxTracked) evict();
     const slot = free.pop() ?? used++;
     if (slot >= counts.length) grow();
-    slots.set(subject, slot);
-    subjects[slot] = subject;
+    // Kept long after the chunk of log it was read from.
+    const own = ownText(subject);
+    slots.set(own, slot);
+    subjects[slot] = own;
     counts[slot] = 0;
     return slot;
   }
