@@ -1,9 +1,10 @@
 /**
  * What filters make of a log, line by line: the very functions the daemon uses (invariant 9), without windows, bans
- * or memory of earlier runs. Bounded: MAX_ADDRESSES and MAX_SHAPES are kept for the summary, the rest only counted.
+ * or memory of earlier runs. Bounded: what the summary keeps of addresses and shapes has a bound, the rest is only counted.
  */
 import { createAttemptCounter } from "../detect/attempts.ts";
 import type { Clock } from "../domain/clock.ts";
+import type { Ip } from "../domain/ip.ts";
 import { formatInstant } from "../domain/instant.ts";
 import type { LineBatch } from "../domain/line-batch.ts";
 import type { Match, MatchKind } from "../domain/match.ts";
@@ -14,6 +15,7 @@ import { readHeader } from "../parse/read-header.ts";
 import { shapeOf } from "../parse/shape.ts";
 import type { LocalOffset } from "../parse/timestamp.ts";
 import { type ReadProgress, readOnce } from "../source/read-once.ts";
+import { type AddressTally, createAddressTally } from "./address-tally.ts";
 
 /** One line of `scan --json`; a contract, see docs/reference. */
 export interface ScannedLine {
@@ -38,9 +40,7 @@ export interface ScanSummary {
   readonly unrecognised: number;
   readonly cut: number;
   readonly rules: ReadonlyMap<string, number>;
-  readonly addresses: ReadonlyMap<string, number>;
-  /** Whether there were more addresses or shapes than are kept. */
-  readonly more: boolean;
+  readonly addresses: AddressTally;
   readonly shapes: ReadonlyMap<string, Shape>;
 }
 
@@ -61,7 +61,6 @@ export interface ScanOptions {
   readonly onProgress?: ((progress: ReadProgress) => void) | undefined;
 }
 
-const MAX_ADDRESSES = 200_000;
 const MAX_SHAPES = 500;
 
 export async function scan(options: ScanOptions): Promise<ScanSummary> {
@@ -152,7 +151,7 @@ interface Tally {
   matched(
     match: Match,
     kind: MatchKind,
-    attempt: { readonly ip: string | undefined; readonly counts: number },
+    attempt: { readonly ip: Ip | undefined; readonly counts: number },
   ): void;
   unrecognised(text: string, place: LinePlace, number: number): void;
   summary(cut: number): ScanSummary;
@@ -161,7 +160,7 @@ interface Tally {
 function createTally(): Tally {
   const kinds = { failure: 0, success: 0, neutral: 0, pending: 0 };
   const rules = new Map<string, number>();
-  const addresses = new Map<string, number>();
+  const addresses = createAddressTally();
   const shapes = new Map<
     string,
     { count: number; readonly firstLine: number; readonly example: string }
@@ -170,7 +169,6 @@ function createTally(): Tally {
   let lines = 0;
   let attempts = 0;
   let unrecognised = 0;
-  let more = false;
 
   return {
     lines(count) {
@@ -181,9 +179,7 @@ function createTally(): Tally {
       rules.set(match.rule, (rules.get(match.rule) ?? 0) + 1);
       if (counts === 0 || ip === undefined) return;
       attempts += counts;
-      const before = addresses.get(ip);
-      if (before === undefined && addresses.size >= MAX_ADDRESSES) more = true;
-      else addresses.set(ip, (before ?? 0) + counts);
+      addresses.add(ip, counts);
     },
     unrecognised(text, place, number) {
       unrecognised++;
@@ -192,8 +188,8 @@ function createTally(): Tally {
       const shape = shapeOf(message);
       const known = shapes.get(shape);
       if (known !== undefined) known.count++;
-      else if (shapes.size >= MAX_SHAPES) more = true;
-      else shapes.set(shape, { count: 1, firstLine: number, example: message });
+      else if (shapes.size < MAX_SHAPES)
+        shapes.set(shape, { count: 1, firstLine: number, example: message });
     },
     summary: (cut) => ({
       lines,
@@ -203,7 +199,6 @@ function createTally(): Tally {
       cut,
       rules,
       addresses,
-      more,
       shapes,
     }),
   };

@@ -41,8 +41,15 @@ export function ipFromBits(bits: bigint, family: Family): Ip {
 /** Unsigned 32-bit value of an IPv4 address. */
 export function ipv4ToNumber(ip: string): number {
   let value = 0;
-  for (const octet of ip.split(".")) value = value * 256 + Number(octet);
-  return value;
+  let octet = 0;
+  for (let i = 0; i < ip.length; i++) {
+    const code = ip.charCodeAt(i);
+    if (code === 46) {
+      value = value * 256 + octet;
+      octet = 0;
+    } else octet = octet * 10 + code - 48;
+  }
+  return value * 256 + octet;
 }
 
 function isIpv4(text: string): boolean {

@@ -176,12 +176,12 @@ function describe(summary: ScanSummary, filters: readonly string[]): string {
         rows: rules.map(([rule, n]) => [String(n), rule]),
       }),
     );
-  const addresses = top(summary.addresses);
+  const addresses = summary.addresses.top(TOP);
   if (addresses.length > 0) {
     const rows = addresses.map(([ip, n]) => [String(n), ip]);
     parts.push(
       "",
-      `${summary.addresses.size}${summary.more ? " or more" : ""} addresses; most attempts:`,
+      `${summary.addresses.size}${summary.addresses.more ? " or more" : ""} addresses; most attempts:`,
       formatTable({ headings: ["ATTEMPTS", "ADDRESS"], rows }),
     );
   }
