@@ -146,7 +146,7 @@ export const JAIL = {
     is: "source",
     default: "auto",
     meaning:
-      "Where the lines come from. auto: the journal or the file, wherever the filter's lines really are.",
+      "Where the lines come from. auto: the journal or the file, wherever the filter's lines really are. stdin: the daemon's standard input.",
   },
   ports: {
     is: "ports",

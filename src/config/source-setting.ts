@@ -8,6 +8,7 @@ import { readList } from "./read-list.ts";
 
 export type SourceSetting =
   | { readonly kind: "auto" }
+  | { readonly kind: "stdin" }
   /** Paths and globs. */
   | { readonly kind: "file"; readonly files: readonly string[] }
   | {
@@ -19,16 +20,16 @@ export type SourceSetting =
     }
   | { readonly kind: "command"; readonly argv: readonly string[] };
 
-type Form = Exclude<SourceSetting["kind"], "auto">;
+type Form = Exclude<SourceSetting["kind"], "auto" | "stdin">;
 
 const FORMS: readonly Form[] = ["file", "journal", "command"];
 const EXPECTED =
-  '"auto", { file = ["/var/log/…"] }, { journal = ["FIELD=value"] } or { command = ["/path", "argument"] }';
+  '"auto", "stdin", { file = ["/var/log/…"] }, { journal = ["FIELD=value"] } or { command = ["/path", "argument"] }';
 
 export const sourceKind: Kind<SourceSetting> = {
   describe: () => EXPECTED,
   read(value) {
-    if (value === "auto") return ok({ kind: "auto" });
+    if (value === "auto" || value === "stdin") return ok({ kind: value });
     const plain = typeof value !== "object" || value === null;
     if (plain || Array.isArray(value) || value instanceof Date) {
       return fail(mistake(describeValue(value), EXPECTED, suggest(value)));

@@ -1,5 +1,4 @@
 /** Everything an operator wrote, read and judged together: the configuration and the filters it names. */
-import { fileURLToPath } from "node:url";
 import type { Config } from "../config/config.ts";
 import type { Environment } from "../config/default-paths.ts";
 import { loadConfig } from "../config/load-config.ts";
@@ -9,7 +8,7 @@ import { parseJailName } from "../domain/jail-name.ts";
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { compileFilter } from "../parse/compile-filter.ts";
-import { loadFilters } from "./load-filters.ts";
+import { loadFilters, SHIPPED_FILTERS } from "./load-filters.ts";
 
 export interface WhichConfig {
   /** As given on the command line. */
@@ -23,9 +22,6 @@ export interface Loaded {
   readonly config: Config;
   readonly filters: ReadonlyMap<string, FilterDefinition>;
 }
-
-/** Filters that come with the program. */
-export const SHIPPED_FILTERS: string = fileURLToPath(new URL("../../filters", import.meta.url));
 
 export async function loadAll({
   path,

@@ -4,11 +4,15 @@
  */
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { placeProblems } from "../config/place-problems.ts";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { readFilter } from "../parse/read-filter.ts";
+
+/** Filters that come with the program. */
+export const SHIPPED_FILTERS: string = fileURLToPath(new URL("../../filters", import.meta.url));
 
 export interface FilterLibrary {
   readonly filters: ReadonlyMap<string, FilterDefinition>;

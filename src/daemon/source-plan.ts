@@ -10,6 +10,7 @@ import type { LineSource } from "../domain/line-source.ts";
 import { openCommandSource } from "../source/command-source.ts";
 import { openFileSource } from "../source/file-source.ts";
 import { openJournalSource } from "../source/journal-source.ts";
+import { openStdinSource } from "../source/stream-source.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { Jail } from "./jail.ts";
 
@@ -49,6 +50,8 @@ function groupOf(source: FoundSource): string {
       return `file:${[...new Set(source.files)].sort().join("|")}`;
     case "journal":
       return `journal:${source.directory ?? ""}`;
+    case "stdin":
+      return "stdin";
     case "command":
       return `command:${JSON.stringify(source.argv)}`;
   }
@@ -67,6 +70,12 @@ function planGroup(source: FoundSource, watches: readonly Watch[]): PlannedSourc
         id: groupOf(source),
         watches,
         open: (options) => openCommandSource({ ...options, argv: source.argv }),
+      };
+    case "stdin":
+      return {
+        id: groupOf(source),
+        watches,
+        open: ({ clock, emit }) => openStdinSource(clock, emit),
       };
     case "journal": {
       const matches = unionOfMatches(watches);

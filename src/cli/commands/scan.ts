@@ -1,7 +1,6 @@
 import { writeSync } from "node:fs";
 import { basename } from "node:path";
-import { loadFilter, loadFilters } from "../../daemon/load-filters.ts";
-import { SHIPPED_FILTERS } from "../../daemon/load-all.ts";
+import { loadFilter, loadFilters, SHIPPED_FILTERS } from "../../daemon/load-filters.ts";
 import {
   type ScanSummary,
   type ScannedLine,

@@ -1,0 +1,19 @@
+/**
+ * The control socket that a configuration names although something else in it is wrong: whoever mends a broken file
+ * must still be able to ask the daemon that runs on with the old one. undefined when no readable file names one.
+ */
+import { isAbsolute } from "node:path";
+import { readSources, type WhichFiles } from "./read-sources.ts";
+
+export async function socketDespite(which: WhichFiles): Promise<string | undefined> {
+  const { texts } = await readSources(which);
+  const { parseToml } = await import("./parse-toml.ts");
+  const named = texts.flatMap(({ path, text }) => {
+    const table = parseToml(path, text);
+    const daemon = table.ok ? table.value["daemon"] : undefined;
+    const socket =
+      typeof daemon === "object" && daemon !== null && "socket" in daemon ? daemon.socket : "";
+    return typeof socket === "string" && isAbsolute(socket) ? [socket] : [];
+  });
+  return named.at(-1);
+}
