@@ -1,5 +1,6 @@
 /** Asks the running daemon one question and gives its answer, or throws a CodedError that says what to do. */
 import { loadConfig } from "../config/load-config.ts";
+import { socketDespite } from "../config/socket-despite.ts";
 import { defaultPaths } from "../config/default-paths.ts";
 import { connectControl, type ControlClient } from "../control/client.ts";
 import type { CommandName, Commands } from "../control/messages.ts";
@@ -36,8 +37,11 @@ interface FoundSocket {
 async function findSocket({ socket, config }: CommandContext): Promise<FoundSocket> {
   if (socket !== undefined) return { path: socket };
   const host = { uid: process.getuid?.() ?? 0, env: process.env };
-  const loaded = await loadConfig({ ...(config === undefined ? {} : { path: config }), ...host });
+  const which = { ...(config === undefined ? {} : { path: config }), ...host };
+  const loaded = await loadConfig(which);
   if (loaded.ok) return { path: loaded.value.daemon.socket };
+  const named = await socketDespite(which);
+  if (named !== undefined) return { path: named };
   const [problem] = loaded.error;
   const why = problem === undefined ? "" : `: ${formatProblem(problem)}`;
   return {
