@@ -1,0 +1,96 @@
+/** What other programs do to the firewall is noticed and repaired at once; what cannot be applied is never claimed. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { failures, openStage, type Stage, untilTrue } from "./stage.ts";
+
+const NFT = "/usr/sbin/nft";
+const BANNED = ["192.0.2.7", "192.0.2.8", "2001:db8:a001::"];
+
+let stage: Stage;
+
+before(async () => {
+  stage = await openStage({ sshd: "none" });
+  await stage.start();
+  stage.write(["192.0.2.7", "192.0.2.8", "2001:db8:a001::9"].flatMap((ip) => failures(ip, 3)));
+  for (const address of BANNED) await stage.untilBlocked(address);
+});
+
+after(() => stage[Symbol.asyncDispose]());
+
+async function set(): Promise<string> {
+  const element = (await stage.lab.elements()).find(({ address }) => address === "192.0.2.7");
+  assert.ok(element !== undefined);
+  return element.set;
+}
+
+const BREAKAGES: readonly { readonly what: string; readonly command: () => Promise<string> }[] = [
+  { what: "flush ruleset", command: async () => "flush ruleset" },
+  { what: "delete table", command: async () => "delete table inet bailiff" },
+  {
+    what: "delete element",
+    command: async () => `delete element inet bailiff ${await set()} { 192.0.2.7 }`,
+  },
+  { what: "flush set", command: async () => `flush set inet bailiff ${await set()}` },
+  { what: "flush table", command: async () => "flush table inet bailiff" },
+  {
+    what: "a ruleset of another program",
+    command: async () =>
+      "flush ruleset; add table inet filter; add chain inet filter input { type filter hook input priority 0; }",
+  },
+];
+
+for (const { what, command } of BREAKAGES) {
+  test(`invariant 1: the firewall is a cache of the book: ${what} is repaired in under a second`, async () => {
+    const text = await command();
+    const from = stage.daemon.written;
+    const done = await stage.lab.run("host", [NFT, text]);
+    assert.ok(done.ok, done.error);
+    const began = performance.now();
+    await stage.daemon.until("firewall-repaired", { from, limit: 3000 });
+    const took = performance.now() - began;
+    const rules = await stage.lab.run("host", [NFT, "list", "table", "inet", "bailiff"]);
+    assert.match(rules.output, /saddr @\w+ drop/, "the rules are back");
+    const blocked = await stage.blocked();
+    for (const address of BANNED) assert.ok(blocked.includes(address), address);
+    assert.ok(took < 1000, `${took} ms`);
+    const repaired = stage.events("firewall-repaired").at(-1);
+    assert.match(String(repaired?.["by"]), /nft/);
+  });
+}
+
+test("what somebody adds to our sets is removed again", async () => {
+  const done = await stage.lab.run("host", [
+    NFT,
+    `add element inet bailiff ${await set()} { 192.0.2.222 }`,
+  ]);
+  assert.ok(done.ok, done.error);
+  await stage.untilFree("192.0.2.222", 1000);
+});
+
+test("twenty flushes in a row end repaired", async () => {
+  for (let i = 0; i < 20; i++) await stage.lab.run("host", [NFT, "flush ruleset"]);
+  for (const address of BANNED) await stage.untilBlocked(address, 3000);
+  await untilTrue(
+    async () => (await stage.bans()).every(({ state }) => state === "enforced"),
+    "enforced",
+  );
+});
+
+test("changes of other tables are none of our business", async () => {
+  const before = stage.events("firewall-changed").length;
+  const done = await stage.lab.run("host", [
+    NFT,
+    "add table inet other; add chain inet other c; delete table inet other",
+  ]);
+  assert.ok(done.ok, done.error);
+  stage.write(failures("192.0.2.30", 3));
+  await stage.untilBlocked("192.0.2.30");
+  assert.equal(stage.events("firewall-changed").length, before);
+});
+
+test("a stop that lifts every ban leaves none in the kernel", async () => {
+  const stop = await stage.bailiff("stop", "--unban");
+  assert.equal(stop.code, 0, stop.output);
+  assert.equal(await stage.daemon.ended, 0);
+  assert.deepEqual(await stage.blocked(), []);
+});

@@ -1,0 +1,151 @@
+/** What a restart, a reload and a crash leave: every ban, with no gap, and every failure counted once. */
+import assert from "node:assert/strict";
+import { appendFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { openBook } from "../../src/record/open-book.ts";
+import { systemClock } from "../../src/platform/system-clock.ts";
+import { parseSubject } from "../../src/domain/cidr.ts";
+import { duration } from "../../src/domain/duration.ts";
+import { join } from "node:path";
+import {
+  failedPassword,
+  failures,
+  openStage,
+  type Stage,
+  THREE_STRIKES,
+  untilTrue,
+} from "./stage.ts";
+
+let stage: Stage;
+
+before(async () => {
+  stage = await openStage({ sshd: "none" });
+  await stage.start();
+});
+
+after(() => stage[Symbol.asyncDispose]());
+
+/** Every change of the ruleset, as the kernel announces it. */
+async function watchKernel(): Promise<ReturnType<Stage["lab"]["start"]>> {
+  const monitor = stage.lab.start("host", ["/usr/sbin/nft", "monitor"]);
+  // A change of another table shows that it listens.
+  await untilTrue(async () => {
+    await stage.lab.run("host", ["/usr/sbin/nft", "add table ip probe; delete table ip probe"]);
+    return (await monitor.until("probe", { limit: 100 })) !== undefined;
+  }, "nft monitor listens");
+  return monitor;
+}
+
+test("invariant 6: an unchanged jail is not restarted, and reload and restart keep bans without a gap", async () => {
+  stage.write([...failures("192.0.2.7", 3), ...failures("192.0.2.8", 2)]);
+  await stage.untilBlocked("192.0.2.7");
+  await stage.untilEvent("failure", { ip: "192.0.2.8", count: 2 });
+  await using monitor = await watchKernel();
+  await stage.ask("reload", {});
+  stage.write(failedPassword("192.0.2.8"));
+  await stage.untilBlocked("192.0.2.8");
+  assert.equal(stage.events("source-started").length, 1, "the reader went on");
+  for (const signal of ["SIGTERM", "SIGINT", "SIGKILL"] as const) {
+    await stage.stop(signal);
+    await stage.start();
+    await untilTrue(
+      async () => (await stage.bans()).every(({ state }) => state === "enforced"),
+      "every ban is enforced after the start",
+    );
+  }
+  assert.equal((await stage.bans()).length, 2);
+  const removed = monitor.lines.filter((line) => /delete (element|set|table)/.test(line));
+  assert.deepEqual(
+    removed.filter((line) => !line.includes("own_mark") && !line.includes("probe")),
+    [],
+  );
+});
+
+test("failures of before a restart count on after it", async () => {
+  stage.write(failures("192.0.2.20", 2));
+  await stage.untilEvent("failure", { ip: "192.0.2.20", count: 2 });
+  await stage.stop("SIGKILL");
+  stage.write(failedPassword("192.0.2.20"));
+  await stage.start();
+  await stage.untilBlocked("192.0.2.20");
+});
+
+test("invariant 6: a bad configuration is refused and the old one stays live", async () => {
+  stage.configure('[defaults]\nmaxretry = "many"\n\n[jails.nonsense]\nfilter = "no"\n');
+  const reload = await stage.bailiff("reload");
+  assert.equal(reload.code, 78);
+  assert.match(reload.output, /maxretry/);
+  assert.match(reload.output, /no/);
+  await stage.untilEvent("config-refused");
+  stage.daemon.kill("SIGHUP");
+  await untilTrue(() => stage.events("config-refused").length === 2, "SIGHUP refuses it too");
+  stage.write(failures("192.0.2.21", 3));
+  await stage.untilBlocked("192.0.2.21");
+  stage.configure(THREE_STRIKES.replace("maxretry = 3", "maxretry = 1"));
+  const good = await stage.bailiff("reload");
+  assert.equal(good.code, 0, good.output);
+  stage.write(failedPassword("192.0.2.22"));
+  await stage.untilBlocked("192.0.2.22");
+});
+
+test("invariant 5: killed fifty times while the log is written, no failure is lost or counted twice", async () => {
+  await stage.stop();
+  stage.configure(THREE_STRIKES.replace("maxretry = 3", "maxretry = 10"));
+  const written = new Map<string, string[]>();
+  let n = 0;
+  /** Some lines come in two pieces, so that a kill also finds half a line. Below 20 an address: none is an offence twice. */
+  function writeOne(): void {
+    const address = `198.51.100.${(n % 100) + 100}`;
+    const user = `n${n++}`;
+    written.set(address, [...(written.get(address) ?? []), user]);
+    const line = `${failedPassword(address, { user })}\n`;
+    const cut = n % 3 === 0 ? 40 : line.length;
+    appendFileSync(stage.log, line.slice(0, cut));
+    setTimeout(() => appendFileSync(stage.log, line.slice(cut)), 4);
+  }
+  const writer = setInterval(() => {
+    if (n < 1500) writeOne();
+  }, 10);
+  for (let kill = 0; kill < 50; kill++) {
+    const daemon = stage.lab.startDaemon({ config: stage.config });
+    await new Promise((resolve) => setTimeout(resolve, 150 + Math.random() * 350));
+    daemon.kill("SIGKILL");
+    await daemon.ended;
+  }
+  clearInterval(writer);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  stage.write(failedPassword("192.0.2.200", { user: "last" }));
+  await stage.start();
+  await stage.untilEvent("failure", { user: "last" });
+  await untilTrue(
+    async () => (await stage.bans()).every(({ state }) => state === "enforced"),
+    "every ban is enforced",
+  );
+  const banned = (await stage.bans()).map(({ subject }) => subject).sort();
+  assert.deepEqual([...(await stage.blocked())].sort(), banned, "book and kernel agree");
+  await stage.stop();
+  await assertCounted(written);
+});
+
+/** Ten lines led to the ban, in the order they were written, and the rest count towards the next. */
+async function assertCounted(written: ReadonlyMap<string, readonly string[]>): Promise<void> {
+  await using book = openBook({
+    path: join(stage.state, "bailiff.db"),
+    clock: systemClock,
+    emit: (event) => assert.fail(JSON.stringify(event)),
+    retention: { audit: duration(1e12), history: duration(1e12) },
+  });
+  for (const [address, users] of written) {
+    const subject = parseSubject(address);
+    assert.ok(subject !== undefined);
+    const [ban] = book.bansOf(subject);
+    const evidence = ban === undefined ? [] : book.evidence(ban.id).map(({ user }) => user);
+    const rest = book
+      .recentFailures(subject, 100)
+      .map(({ user }) => user)
+      .reverse();
+    assert.deepEqual([...evidence, ...rest], users, address);
+    assert.equal(ban?.failures ?? 10, 10);
+    assert.equal(ban !== undefined, users.length >= 10, address);
+  }
+}
