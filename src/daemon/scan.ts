@@ -5,7 +5,7 @@
 import { createAttemptCounter } from "../detect/attempts.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Ip } from "../domain/ip.ts";
-import { formatInstant } from "../domain/instant.ts";
+import type { Instant } from "../domain/instant.ts";
 import type { LineBatch } from "../domain/line-batch.ts";
 import type { Match, MatchKind } from "../domain/match.ts";
 import type { Filter } from "../parse/compile-filter.ts";
@@ -24,7 +24,8 @@ export interface ScannedLine {
   /** The peer's address; where the line names a host instead, that name, which is never resolved, counted or banned. */
   readonly ip: string | null;
   readonly user: string | null;
-  readonly at: string | null;
+  /** When the line says it happened; null when no rule matched. */
+  readonly at: Instant | null;
   readonly rule: string | null;
   /** New failed attempts: 0 on a line about an attempt already counted, n for a repeated message. */
   readonly counts: number;
@@ -99,7 +100,7 @@ export async function scan(options: ScanOptions): Promise<ScanSummary> {
         kind: told,
         ip: attempt.ip ?? match.host ?? null,
         user: match.user ?? attempt.user ?? null,
-        at: formatInstant(match.at),
+        at: match.at,
         rule: match.rule,
         counts: attempt.counts,
         ...(several ? { filter: filters[entry]?.name ?? "" } : {}),

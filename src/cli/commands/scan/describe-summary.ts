@@ -1,0 +1,49 @@
+/** What a scan found, for people. */
+import type { ScanSummary, Shape } from "../../../daemon/scan.ts";
+import { formatTable } from "../../table.ts";
+import { safe } from "../../terminal.ts";
+
+const TOP = 10;
+
+export function describeSummary(summary: ScanSummary, filters: readonly string[]): string {
+  const { kinds, lines, attempts, unrecognised, cut } = summary;
+  const parts = [
+    `${lines} lines, filter ${filters.join(", ")}: ${kinds.failure} failures (${attempts} attempts), ${kinds.success} successes, ${kinds.pending} context, ${kinds.neutral} neutral, ${unrecognised} not recognized`,
+  ];
+  if (cut > 0) parts.push(`${cut} lines were longer than 16 KiB and cut.`);
+  const rules = top(summary.rules);
+  if (rules.length > 0)
+    parts.push(
+      "",
+      formatTable({
+        headings: ["LINES", "RULE"],
+        rows: rules.map(([rule, n]) => [String(n), rule]),
+      }),
+    );
+  const addresses = summary.addresses.top(TOP);
+  if (addresses.length > 0) {
+    const rows = addresses.map(([ip, n]) => [String(n), ip]);
+    parts.push(
+      "",
+      `${summary.addresses.size}${summary.addresses.more ? " or more" : ""} addresses; most attempts:`,
+      formatTable({ headings: ["ATTEMPTS", "ADDRESS"], rows }),
+    );
+  }
+  if (summary.shapes.size > 0)
+    parts.push("", "Not recognized, by shape:", describeShapes(summary.shapes));
+  return parts.join("\n");
+}
+
+function top(counts: ReadonlyMap<string, number>): readonly (readonly [string, number])[] {
+  return [...counts].sort((a, b) => b[1] - a[1]).slice(0, TOP);
+}
+
+function describeShapes(shapes: ReadonlyMap<string, Shape>): string {
+  const sorted = [...shapes].sort((a, b) => b[1].count - a[1].count).slice(0, TOP * 2);
+  const rows = sorted.map(([shape, { count, firstLine }]) => [
+    String(count),
+    String(firstLine),
+    safe(shape),
+  ]);
+  return formatTable({ headings: ["LINES", "FIRST", "SHAPE"], rows });
+}

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import fc from "fast-check";
+import type { ScannedLine } from "../../../daemon/scan.ts";
+import { formatInstant, instant } from "../../../domain/instant.ts";
+import { createLineFormat } from "./write-lines.ts";
+
+test("a line is the JSON of its object, whatever the log put into it", () => {
+  const text = fc.option(fc.string({ unit: "binary" }));
+  const matched = fc.record({
+    line: fc.nat(),
+    kind: fc.constantFrom("failure", "success", "neutral", "pending"),
+    ip: text,
+    user: text,
+    at: fc.option(fc.integer({ min: 0, max: 4e12 }).map(instant)),
+    rule: fc.constantFrom("failed-attempt", "accepted"),
+    counts: fc.nat(),
+  });
+  const silent = fc.record({
+    line: fc.nat(),
+    kind: fc.constant("none"),
+    ip: fc.constant(null),
+    user: fc.constant(null),
+    at: fc.constant(null),
+    rule: fc.constant(null),
+    counts: fc.constant(0),
+  });
+  const line: fc.Arbitrary<ScannedLine> = fc.oneof(matched, silent);
+  fc.assert(
+    fc.property(fc.array(line), (lines) => {
+      const format = createLineFormat();
+      for (const one of lines) {
+        const at = one.at === null ? null : formatInstant(one.at);
+        const written = format(one);
+        assert.ok(written.endsWith("}\n") && written.indexOf("\n") === written.length - 1);
+        assert.deepEqual(JSON.parse(written), { ...one, at });
+      }
+    }),
+  );
+});

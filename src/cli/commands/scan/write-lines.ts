@@ -1,0 +1,68 @@
+/**
+ * `scan --json`: an object a line on standard output, gathered into large writes (one write a line would cost more than
+ * reading it). Written by hand where JSON.stringify of the whole object would take longer than the scan itself.
+ */
+import { writeSync } from "node:fs";
+import type { ScannedLine } from "../../../daemon/scan.ts";
+import { formatInstant, type Instant } from "../../../domain/instant.ts";
+import { EXIT } from "../../exit-code.ts";
+
+export interface LineWriter {
+  readonly write: (line: ScannedLine) => void;
+  readonly end: () => void;
+}
+
+export function createLineWriter(): LineWriter {
+  const format = createLineFormat();
+  let buffer = "";
+  const end = (): void => {
+    writeFully(buffer);
+    buffer = "";
+  };
+  return {
+    write: (line) => {
+      buffer += format(line);
+      if (buffer.length > 65_536) end();
+    },
+    end,
+  };
+}
+
+/** Standard output may be a pipe that is full for the moment; the reader decides the pace. */
+function writeFully(text: string): void {
+  let rest = Buffer.from(text);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(1, rest));
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? error.code : "";
+      if (code === "EPIPE") process.exit(EXIT.ok);
+      if (code !== "EAGAIN") throw error;
+      waitForReader();
+    }
+  }
+}
+
+function waitForReader(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
+}
+
+/** Rule ids and kinds hold nothing that JSON would escape; everything a log may have put in goes through JSON.stringify. */
+export function createLineFormat(): (line: ScannedLine) => string {
+  let lastAt: Instant | null = null;
+  let lastText = "null";
+  const instantText = (at: Instant | null): string => {
+    if (at === null) return "null";
+    if (at !== lastAt) lastText = `"${formatInstant(at)}"`;
+    lastAt = at;
+    return lastText;
+  };
+  return ({ line, kind, ip, user, at, rule, counts, filter }) => {
+    if (rule === null) return `{"line":${line},${SILENT}}\n`;
+    const which = filter === undefined ? "" : `,"filter":"${filter}"`;
+    const who = `"ip":${JSON.stringify(ip)},"user":${JSON.stringify(user)}`;
+    return `{"line":${line},"kind":"${kind}",${who},"at":${instantText(at)},"rule":"${rule}","counts":${counts}${which}}\n`;
+  };
+}
+
+const SILENT = '"kind":"none","ip":null,"user":null,"at":null,"rule":null,"counts":0';
