@@ -4,8 +4,16 @@
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { renderBashCompletion } from "./pages/bash-completion.ts";
+import { renderCliReference } from "./pages/cli-reference.ts";
 import { renderConfigurationReference } from "./pages/configuration-reference.ts";
+import { renderControlReference } from "./pages/control-reference.ts";
 import { renderDefaults } from "./pages/defaults.ts";
+import { renderErrorsReference } from "./pages/errors-reference.ts";
+import { renderEventsReference } from "./pages/events-reference.ts";
+import { renderFishCompletion } from "./pages/fish-completion.ts";
+import { renderManPage } from "./pages/man-page.ts";
+import { renderZshCompletion } from "./pages/zsh-completion.ts";
 
 interface Page {
   /** From the root of the repository. */
@@ -15,7 +23,15 @@ interface Page {
 
 const PAGES: readonly Page[] = [
   { path: "docs/reference/configuration.md", render: renderConfigurationReference },
+  { path: "docs/reference/cli.md", render: renderCliReference },
+  { path: "docs/reference/control.md", render: renderControlReference },
+  { path: "docs/reference/errors.md", render: renderErrorsReference },
+  { path: "docs/reference/events.md", render: renderEventsReference },
   { path: "config/defaults.toml", render: renderDefaults },
+  { path: "packaging/man/bailiff.8", render: renderManPage },
+  { path: "packaging/completions/bailiff.bash", render: renderBashCompletion },
+  { path: "packaging/completions/_bailiff", render: renderZshCompletion },
+  { path: "packaging/completions/bailiff.fish", render: renderFishCompletion },
 ];
 
 const ROOT = join(import.meta.dirname, "..");

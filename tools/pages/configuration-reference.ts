@@ -1,6 +1,7 @@
 /** docs/reference/configuration.md: every key with its type, default and meaning. */
 import { KINDS } from "../../src/config/kinds.ts";
 import type { Setting } from "../../src/config/schema.ts";
+import { cell } from "./markdown-cell.ts";
 import { SCHEMA_TABLES, type SchemaTable } from "./schema-tables.ts";
 import { tomlValue } from "./toml-value.ts";
 
@@ -38,8 +39,4 @@ function typeOf(setting: Setting): string {
 function defaultOf(setting: Setting): string {
   if (setting.default === undefined) return setting.otherwise ?? "none";
   return `\`${tomlValue(setting.default)}\``;
-}
-
-function cell(text: string): string {
-  return text.replaceAll("|", "\\|").replaceAll("\n", " ");
 }

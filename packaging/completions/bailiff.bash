@@ -1,0 +1,114 @@
+# bash completion for bailiff. Generated from src/cli/commands.ts by tools/docs.ts. Do not edit.
+
+_bailiff_jails() {
+  bailiff status --json 2>/dev/null | tr '{' '\n' | sed -n 's/^"name":"\([^"]*\)","state".*/\1/p'
+}
+
+_bailiff() {
+  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command= position=0 word i
+  COMPREPLY=()
+  # The command, and how many of its arguments stand before the cursor.
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    word=${COMP_WORDS[i]}
+    case $word in
+      --config|--socket|--jail|--limit|--for|--reason|--filter|--mode) ((i++)) ;;
+      -*) ;;
+      *) if [[ -z $command ]]; then command=$word; else ((position++)); fi ;;
+    esac
+  done
+  case $command:$prev in
+    bans:--jail) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); return ;;
+    banned:--jail) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); return ;;
+    history:--jail) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); return ;;
+    history:--limit) return ;;
+    ban:--jail) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); return ;;
+    ban:--for) return ;;
+    ban:--reason) return ;;
+    unban:--jail) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); return ;;
+    unban:--reason) return ;;
+    allow:--for) return ;;
+    allow:--reason) return ;;
+    scan:--filter) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+    scan:--mode) mapfile -t COMPREPLY < <(compgen -W "normal aggressive" -- "$cur"); return ;;
+    *:--config) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+    *:--socket) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+  esac
+  if [[ -z $command ]]; then
+    if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--config --socket --version --help" -- "$cur")
+    else mapfile -t COMPREPLY < <(compgen -W "run reload stop version demo status bans banned why history follow ban unban allow check scan set get help" -- "$cur"); fi
+    return
+  fi
+  case $command in
+    run)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--verbose --help" -- "$cur")
+      fi ;;
+    reload)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--help" -- "$cur")
+      fi ;;
+    stop)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--unban --help" -- "$cur")
+      fi ;;
+    version)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
+      fi ;;
+    demo)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--help" -- "$cur")
+      fi ;;
+    status)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
+      else case $position in
+        0) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); ;;
+      esac
+      fi ;;
+    bans)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--jail --json --help" -- "$cur")
+      fi ;;
+    banned)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--jail --json --help" -- "$cur")
+      fi ;;
+    why)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
+      fi ;;
+    history)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--audit --jail --limit --json --help" -- "$cur")
+      fi ;;
+    follow)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
+      fi ;;
+    ban)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--jail --for --reason --json --help" -- "$cur")
+      fi ;;
+    unban)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--all --jail --reason --json --help" -- "$cur")
+      fi ;;
+    allow)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--for --reason --remove --json --help" -- "$cur")
+      fi ;;
+    check)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
+      fi ;;
+    scan)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--filter --mode --json --help" -- "$cur")
+      else case $position in
+        0) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
+      esac
+      fi ;;
+    set)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--help" -- "$cur")
+      else case $position in
+        0) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); ;;
+        1) mapfile -t COMPREPLY < <(compgen -W "banip unbanip addignoreip delignoreip" -- "$cur"); ;;
+      esac
+      fi ;;
+    get)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--help" -- "$cur")
+      else case $position in
+        0) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); ;;
+        *) mapfile -t COMPREPLY < <(compgen -W "banip banned ignoreip" -- "$cur"); ;;
+      esac
+      fi ;;
+    help) mapfile -t COMPREPLY < <(compgen -W "run reload stop version demo status bans banned why history follow ban unban allow check scan set get help" -- "$cur") ;;
+  esac
+}
+
+complete -F _bailiff bailiff

@@ -1,0 +1,85 @@
+/** The command line as plain values: what the reference, the man page and the completions are written from. */
+import type { Command } from "commander";
+import { createProgram, describeOption } from "../../src/cli/commands.ts";
+
+export interface CommandPlan {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly about: string;
+  readonly inputs: readonly InputPlan[];
+  readonly options: readonly OptionPlan[];
+}
+
+export interface InputPlan {
+  readonly name: string;
+  /** "<address...>", "[jail]" */
+  readonly written: string;
+  readonly about: string;
+  readonly choices: readonly string[];
+}
+
+export interface OptionPlan {
+  /** "--for <length>" */
+  readonly flags: string;
+  readonly long: string;
+  readonly short: string | undefined;
+  readonly about: string;
+  /** What the value is called; undefined: a flag. */
+  readonly value: string | undefined;
+  readonly choices: readonly string[];
+  readonly required: boolean;
+}
+
+export interface ProgramPlan {
+  readonly about: string;
+  readonly options: readonly OptionPlan[];
+  readonly commands: readonly CommandPlan[];
+}
+
+export function planProgram(): ProgramPlan {
+  const program = createProgram(() => undefined);
+  return {
+    about: program.description(),
+    options: optionsOf(program),
+    commands: program.commands.map(planCommand),
+  };
+}
+
+function planCommand(command: Command): CommandPlan {
+  return {
+    name: command.name(),
+    aliases: command.aliases(),
+    about: command.description(),
+    inputs: command.registeredArguments.map((input) => {
+      const name = `${input.name()}${input.variadic ? "..." : ""}`;
+      return {
+        name: input.name(),
+        written: input.required ? `<${name}>` : `[${name}]`,
+        about: input.description,
+        choices: input.argChoices ?? [],
+      };
+    }),
+    options: optionsOf(command),
+  };
+}
+
+function optionsOf(command: Command): readonly OptionPlan[] {
+  const options = command.createHelp().visibleOptions(command);
+  return options.map((option) => ({
+    flags: option.flags,
+    long: option.long ?? option.flags,
+    short: option.short,
+    about: describeOption(option),
+    value: option.required ? /<([^>]+)>/.exec(option.flags)?.[1] : undefined,
+    choices: option.argChoices ?? [],
+    required: option.mandatory,
+  }));
+}
+
+/** "bailiff ban [options] <address...>" */
+export function usageOf({ name, inputs, options }: CommandPlan): string {
+  const own = options.filter(({ long }) => long !== "--help");
+  const must = own.filter(({ required }) => required).map(({ flags }) => flags);
+  const may = own.some(({ required }) => !required) ? ["[options]"] : [];
+  return ["bailiff", name, ...must, ...may, ...inputs.map(({ written }) => written)].join(" ");
+}

@@ -1,0 +1,43 @@
+/** What all three shells complete: words per command, and which arguments are jails, files or one of a few. */
+import { type CommandPlan, type OptionPlan, planProgram } from "./command-tree.ts";
+
+export type Completes =
+  | { readonly kind: "choices"; readonly of: readonly string[] }
+  | { readonly kind: "jails" }
+  | { readonly kind: "files" }
+  | { readonly kind: "nothing" };
+
+export interface CommandWords {
+  readonly name: string;
+  readonly about: string;
+  readonly options: readonly OptionPlan[];
+  /** By position; the last one stands for all further ones. */
+  readonly inputs: readonly Completes[];
+}
+
+export interface Words {
+  readonly global: readonly OptionPlan[];
+  readonly commands: readonly CommandWords[];
+}
+
+export const JAILS_PROGRAM =
+  'bailiff status --json 2>/dev/null | tr \'{\' \'\\n\' | sed -n \'s/^"name":"\\([^"]*\\)","state".*/\\1/p\'';
+
+export function gatherWords(): Words {
+  const { options, commands } = planProgram();
+  return { global: options, commands: commands.flatMap(wordsOf) };
+}
+
+function wordsOf(command: CommandPlan): readonly CommandWords[] {
+  const { about, options } = command;
+  const inputs = command.inputs.map(({ name, choices }) => completes(name, choices));
+  return [command.name, ...command.aliases].map((name) => ({ name, about, options, inputs }));
+}
+
+/** What the value of an option, or an argument, may be; by its name. */
+export function completes(name: string | undefined, choices: readonly string[]): Completes {
+  if (choices.length > 0) return { kind: "choices", of: choices };
+  if (name === "jail") return { kind: "jails" };
+  if (name === "path" || name === "log" || name === "name") return { kind: "files" };
+  return { kind: "nothing" };
+}

@@ -1,0 +1,129 @@
+/**
+ * Every code of an error, for programs and for people: when it comes and what helps.
+ * test/docs/error-codes.test.ts holds it against the sources, both ways.
+ */
+export interface ErrorCode {
+  readonly code: string;
+  readonly when: string;
+  readonly remedy: string;
+}
+
+export const ERROR_CODES: readonly ErrorCode[] = [
+  {
+    code: "already-running",
+    when: "`bailiff run` found another daemon at its control socket",
+    remedy:
+      "`bailiff status` shows it; a second one needs its own `daemon.state` and `daemon.socket`",
+  },
+  {
+    code: "bad-config",
+    when: "the configuration or a filter has problems; all are listed with file, line and column",
+    remedy: "mend them; `bailiff check` says when it is good; a running daemon keeps the old one",
+  },
+  {
+    code: "bad-duration",
+    when: "the value of `--for` is no length of time above zero",
+    remedy: "write `90s`, `10m`, `2h`, `7d` or `forever`",
+  },
+  {
+    code: "bad-input",
+    when: "a program sent a command with fields that are missing, unknown or of another type",
+    remedy: "see the table of commands in [control](control.md)",
+  },
+  {
+    code: "bad-message",
+    when: "a program sent what is no line of JSON of this protocol; the connection ends",
+    remedy: "see the protocol in [control](control.md)",
+  },
+  {
+    code: "bad-reply",
+    when: "what answered at the socket does not speak the protocol",
+    remedy: "is it another program's socket, or a daemon of another release?",
+  },
+  {
+    code: "bug",
+    when: "the daemon failed while answering",
+    remedy: "its log has the details; please report them",
+  },
+  {
+    code: "busy",
+    when: "64 connections to the control socket are open (of which 8 are kept for root and the daemon's user)",
+    remedy: "try again; look for a program that leaves connections open",
+  },
+  {
+    code: "connection-lost",
+    when: "the daemon ended before it answered",
+    remedy: "its log says why; ask again when it runs",
+  },
+  {
+    code: "control-unavailable",
+    when: "`bailiff run` cannot open its control socket: no right to the folder, no such group, or the path is no socket",
+    remedy:
+      "name another path with `--socket` or `daemon.socket`, or make the group of `daemon.socket_group`",
+  },
+  {
+    code: "no-address",
+    when: "what stands for an address is none; names are not looked up",
+    remedy: "write `192.0.2.7`, `192.0.2.0/24`, `2001:db8::1` or `2001:db8::/64`",
+  },
+  {
+    code: "no-input",
+    when: "the log for `scan` cannot be read",
+    remedy: "name a readable file, a `.gz`, or `-`",
+  },
+  {
+    code: "not-running",
+    when: "there is no control socket, or nobody listens on it",
+    remedy: "start the daemon: `systemctl start bailiff` or `bailiff run`",
+  },
+  {
+    code: "permission-denied",
+    when: "you may not connect to the control socket, or may read there but not change",
+    remedy: "use sudo; members of `daemon.socket_group` may read",
+  },
+  {
+    code: "record-foreign",
+    when: "`bailiff.db` in the state directory belongs to another program",
+    remedy: "name another `daemon.state`",
+  },
+  {
+    code: "record-newer",
+    when: "the database was written by a newer release",
+    remedy: "run that release, or name another `daemon.state`",
+  },
+  {
+    code: "record-unavailable",
+    when: "there can be no database in the state directory",
+    remedy: "it must exist on a writable disk and belong to the daemon's user",
+  },
+  {
+    code: "timeout",
+    when: "a program sent half a request, or did not read the answer, for 30 s; the connection ends",
+    remedy: "end requests with a line feed and read the answers",
+  },
+  {
+    code: "unknown-command",
+    when: "a program asked for a command that this release does not have",
+    remedy: "see the table of commands in [control](control.md)",
+  },
+  {
+    code: "unknown-jail",
+    when: "there is no jail of that name",
+    remedy: "the answer lists those there are; also `bailiff status`",
+  },
+  {
+    code: "unreachable",
+    when: "connecting to the control socket failed for another reason, which is quoted",
+    remedy: "the reason says what is wrong",
+  },
+  {
+    code: "usage",
+    when: "the arguments of a command do not fit together",
+    remedy: "the second line says how to write it",
+  },
+  {
+    code: "version-mismatch",
+    when: "the daemon and the command speak different versions of the protocol",
+    remedy: "restart the daemon after an update: `systemctl restart bailiff`",
+  },
+];

@@ -1,0 +1,52 @@
+/** What each event tells an operator, and what to do. A new event does not compile without its meaning. */
+import type { EventName } from "../../src/telemetry/events.ts";
+
+export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
+  "daemon-started": "The daemon is set up; it says with what it enforces.",
+  "daemon-stopping": "It was told to stop, by whom or by which signal.",
+  "config-loaded": "A reload took; the jails named were changed and started anew.",
+  "config-refused":
+    "A reload found problems; nothing was changed. Mend them (`bailiff check`) and reload again.",
+  "jail-started": "A jail reads its source and has the policy named.",
+  "jail-stopped": "A reload removed the jail. Its bans stay until they end.",
+  "jail-failed": "A configured jail has nothing to read. The reason says where it looked.",
+  failure: "A failed attempt: `count` of the `of` that lead to a ban.",
+  ban: "A ban was recorded and given to the firewall.",
+  unban: "A ban ended or was lifted.",
+  "ban-extended": "A ban in force was replaced by a longer one.",
+  ignored:
+    "The threshold was reached and nobody was banned: the address is on the allow-list or banned already.",
+  "allow-changed": "The allow-list was changed by command.",
+  "enforce-refused":
+    "The firewall refused a ban or its end. It stays pending and is tried again; the reason is the kernel's.",
+  "firewall-changed": "Another program touched the table. It is looked at and repaired.",
+  "firewall-repaired":
+    "The firewall differed from the record and was made equal. Often: find the program that flushes it.",
+  "firewall-unavailable":
+    "Nothing can be enforced now. Bans are recorded as pending; `bailiff status` says why.",
+  "firewall-monitor-lost":
+    "Changes by others are not seen at the moment; it is restarted, and compared from time to time anyway.",
+  "source-started": "Reading began, from the place named.",
+  "source-waiting": "There is no such log yet. It is looked for all the time.",
+  "source-failed": "A log cannot be read; the reason says why. It is tried again.",
+  "source-rotated": "A log was rotated; the rest of the old one was read.",
+  "source-ended": "A command or a pipe ended.",
+  "line-cut": "A line longer than 16 KiB was cut; what is behind that was not looked at.",
+  "clock-skewed":
+    "Time stamps of a log are more than a minute off, so its lines count when they arrive. Correct the clock or the zone of the program that writes it.",
+  "clock-stepped":
+    "The wall clock jumped; ends of bans moved with it, so each lasts as long as meant.",
+  "record-failed":
+    "The database cannot be written (full disk?). Enforcing goes on from memory; make room.",
+  "record-recovered": "The database is written again; what was held in memory is saved.",
+  "record-replaced":
+    "The database was damaged. It was set aside under the path named, and a new one begun: earlier bans are not known to it.",
+  "queue-overflowed": "A queue was full; the number of entries was lost.",
+  "subjects-evicted":
+    "More addresses were counted at once than there is room for; those longest unseen were forgotten.",
+  "name-unresolved": "A host name in `ignoreip` does not resolve; its last good answer holds.",
+  "control-refused": "Somebody at the control socket was turned away.",
+  "events-suppressed":
+    "So many events of one kind were left out of the log, because there were too many.",
+  bug: "A fault in bailiff itself; the part is restarted. Please report it.",
+};

@@ -1,0 +1,57 @@
+/** docs/reference/events.md: every operational event with its level, its fields and what to do about it. */
+import { EVENTS } from "../../src/telemetry/events.ts";
+import { EVENT_MEANINGS } from "./event-meanings.ts";
+import { cell } from "./markdown-cell.ts";
+import { readSource } from "./source-text.ts";
+
+const SOURCE = "src/telemetry/events.ts";
+
+const HEAD = `# Events
+
+<!-- Generated from ${SOURCE} by tools/docs.ts. Do not edit. -->
+
+What the daemon writes to its log, and what \`bailiff follow --json\` shows.
+\`error\`: something was lost or a person must act.
+\`warn\`: unexpected, recovered by itself.
+\`info\`: lifecycle, every failure, ban and unban.
+\`debug\`: with \`bailiff run --verbose\` and in \`bailiff follow\` only.
+
+In JSON each event is one object: \`time\` and \`level\`, \`event\`, then its fields.
+Instants are ISO 8601 in UTC; durations are numbers of milliseconds under a name that ends in \`_ms\`.
+A field with \`?\` may be missing.
+Text from a log is cut at 300 characters in the other two formats, and control characters are escaped.
+
+| event | level | fields | meaning |
+|---|---|---|---|
+`;
+
+export function renderEventsReference(): string {
+  const fields = readFields();
+  const rows = Object.entries(EVENTS).map(([name, { level }]) => {
+    const meaning = Object.entries(EVENT_MEANINGS).find(([event]) => event === name)?.[1] ?? "";
+    return `| \`${name}\` | ${level} | ${fields.get(name) ?? ""} | ${cell(meaning)} |`;
+  });
+  return `${HEAD}${rows.join("\n")}\n`;
+}
+
+/** The types are gone when the program runs, so the fields are read from the source. */
+function readFields(): ReadonlyMap<string, string> {
+  const source = readSource(SOURCE);
+  const variants = source.matchAll(
+    /\{\s*readonly event: "([a-z-]+)";?((?:\s*readonly \w+: [^;}]+;?)*)\s*\}/g,
+  );
+  return new Map(
+    [...variants].map(([, name = "", text = ""]) => {
+      const parts = [...text.matchAll(/readonly (\w+): ([^;}]+)/g)];
+      return [
+        name,
+        parts.map(([, field = "", type = ""]) => describeField(field, type.trim())).join(", "),
+      ];
+    }),
+  );
+}
+
+function describeField(field: string, type: string): string {
+  const name = type.includes("Duration") ? `${field}_ms` : field;
+  return `\`${name}${type.includes("undefined") ? "?" : ""}\``;
+}

@@ -1,0 +1,151 @@
+/**
+ * Answers of a real daemon, as the reference page shows them. Their types are the contract's own, so a field that is
+ * added or removed does not compile; test/e2e/contracts.e2e.test.ts holds them against a running daemon.
+ */
+import type { BanReply, StatusReply, WhyReply } from "../../../src/control/messages.ts";
+import type { ScannedLine } from "../../../src/daemon/scan.ts";
+
+export const STATUS_EXAMPLE: StatusReply = {
+  version: "0.1.0",
+  state: "protecting",
+  started_at: "2026-11-23T06:11:40.382Z",
+  enforcer: { name: "nftables", enforcing: true, trouble: null },
+  record: { state: "ok", reason: null, unsaved: 0 },
+  jails: [
+    {
+      name: "sshd",
+      state: "protecting",
+      reason: "lines are read and the firewall holds every ban",
+      filter: "sshd",
+      mode: "normal",
+      policy: "5 failures in 10m: banned for 1h, longer each time up to 30d",
+      sources: [
+        {
+          kind: "file",
+          where: "/var/log/auth.log",
+          state: "reading",
+          reason: null,
+          lines: 9,
+          unrecognised: 0,
+          cut: 0,
+          last_line_at: "2026-11-23T06:11:41.462Z",
+        },
+      ],
+      failures: 7,
+      tracked: 2,
+      banned: 1,
+    },
+  ],
+  looking_for: [],
+};
+
+export const BANS_EXAMPLE: readonly BanReply[] = [
+  {
+    subject: "203.0.113.9",
+    jail: "sshd",
+    from: "2026-11-23T06:11:41.434Z",
+    until: "2026-11-23T07:12:13.215Z",
+    origin: "detected",
+    reason: "5 failures in 10m",
+    state: "enforced",
+    packets: 3,
+    ports: "tcp/22",
+    error: null,
+  },
+];
+
+export const WHY_EXAMPLE: WhyReply = {
+  subject: "203.0.113.9",
+  verdict: "banned by sshd until 2026-11-23T07:12:13.215Z",
+  allowed_by: null,
+  bans: [
+    {
+      subject: "203.0.113.9",
+      jail: "sshd",
+      from: "2026-11-23T06:11:41.434Z",
+      until: "2026-11-23T07:12:13.215Z",
+      origin: "detected",
+      reason: "5 failures in 10m",
+      state: "enforced",
+      packets: 3,
+      ports: "tcp/22",
+      error: null,
+      rule: "failed-attempt",
+      failures: 5,
+      of: 5,
+      findtime: "10m",
+      escalation: 0,
+      enforcer: "nftables",
+      evidence: [
+        {
+          at: "2026-11-23T06:11:41.000Z",
+          rule: "failed-attempt",
+          user: "admin",
+          counts: 1,
+          line: "Nov 23 06:11:41 web1 sshd[901]: Failed password for invalid user admin from 203.0.113.9 port 42421 ssh2",
+        },
+        {
+          at: "2026-11-23T06:11:41.000Z",
+          rule: "failed-attempt",
+          user: "admin",
+          counts: 1,
+          line: "Nov 23 06:11:41 web1 sshd[902]: Failed password for invalid user admin from 203.0.113.9 port 42422 ssh2",
+        },
+        {
+          at: "2026-11-23T06:11:41.000Z",
+          rule: "failed-attempt",
+          user: "admin",
+          counts: 1,
+          line: "Nov 23 06:11:41 web1 sshd[903]: Failed password for invalid user admin from 203.0.113.9 port 42423 ssh2",
+        },
+        {
+          at: "2026-11-23T06:11:41.000Z",
+          rule: "failed-attempt",
+          user: "admin",
+          counts: 1,
+          line: "Nov 23 06:11:41 web1 sshd[904]: Failed password for invalid user admin from 203.0.113.9 port 42424 ssh2",
+        },
+        {
+          at: "2026-11-23T06:11:41.000Z",
+          rule: "failed-attempt",
+          user: "admin",
+          counts: 1,
+          line: "Nov 23 06:11:41 web1 sshd[905]: Failed password for invalid user admin from 203.0.113.9 port 42425 ssh2",
+        },
+      ],
+    },
+  ],
+  watching: [],
+  history: [],
+  undo: "bailiff unban 203.0.113.9",
+};
+
+export const SCAN_EXAMPLE: readonly ScannedLine[] = [
+  {
+    line: 1,
+    kind: "neutral",
+    ip: null,
+    user: null,
+    at: "2026-11-23T06:11:39.000Z",
+    rule: "said-nothing",
+    counts: 0,
+  },
+  {
+    line: 2,
+    kind: "success",
+    ip: "198.51.100.7",
+    user: "alice",
+    at: "2026-11-23T06:11:41.000Z",
+    rule: "accepted",
+    counts: 0,
+  },
+  {
+    line: 3,
+    kind: "failure",
+    ip: "203.0.113.9",
+    user: "admin",
+    at: "2026-11-23T06:11:41.000Z",
+    rule: "failed-attempt",
+    counts: 1,
+  },
+];

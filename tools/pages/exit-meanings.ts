@@ -1,0 +1,14 @@
+/** What each exit code tells a script. A new code does not compile without its meaning. */
+import type { EXIT } from "../../src/cli/exit-code.ts";
+
+export const EXIT_MEANINGS: { readonly [name in keyof typeof EXIT]: string } = {
+  ok: "done; the answer is yes",
+  no: "the answer is no: `status` of a machine that is not protected, an address that is on the allow-list or was not banned",
+  usage:
+    "the command line is wrong: unknown command, option, jail or filter, no address, no duration",
+  noInput: "the log to scan cannot be read",
+  unavailable: "no daemon answers, or something the command needs is missing",
+  software: "a bug in bailiff; please report what it printed",
+  permission: "not allowed: use sudo, or join the group of `daemon.socket_group`",
+  config: "the configuration or a filter is wrong; every problem was printed",
+};

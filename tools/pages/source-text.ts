@@ -1,0 +1,20 @@
+/** Pieces of the sources that a page shows as they are written. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+export function readSource(path: string): string {
+  return readFileSync(join(ROOT, path), "utf8");
+}
+
+/** An exported interface or type as it is written, its comment included, without `readonly` and `export`. */
+export function declarationOf(name: string, path: string): string {
+  const source = readSource(path);
+  const pattern = new RegExp(
+    `(?:/\\*\\*(?:(?!\\*/)[^])*\\*/\\n)?export interface ${name}(?: extends \\w+)? \\{\\n(?:[^}].*\\n)*\\}`,
+  );
+  const [text] = pattern.exec(source) ?? [];
+  if (text === undefined) throw new Error(`${path} declares no interface ${name}`);
+  return text.replaceAll("readonly ", "").replace("export interface", "interface");
+}
