@@ -62,15 +62,15 @@ const NAMES_EVERY = 300_000 / LOOK_INTERVAL_MS;
 const RECONCILE_EVERY = 600_000 / LOOK_INTERVAL_MS;
 const PRUNE_EVERY = 3_600_000 / LOOK_INTERVAL_MS;
 
+/** `initial` is what `load` gave: whoever starts the daemon reads it first, to know where to listen. */
 export async function openDaemon(
   options: DaemonOptions,
+  initial: Loaded,
 ): Promise<Result<Daemon, readonly Problem[]>> {
-  const loaded = await options.load();
-  if (!loaded.ok) return loaded;
-  const compiled = compileJails(enabled(loaded.value.config), loaded.value.filters, []);
+  const compiled = compileJails(enabled(initial.config), initial.filters, []);
   if (compiled.problems.length > 0) return fail(compiled.problems);
-  const running = new RunningDaemon(options, loaded.value.config);
-  await running.start(loaded.value, compiled.jails);
+  const running = new RunningDaemon(options, initial.config);
+  await running.start(initial, compiled.jails);
   return ok(running);
 }
 

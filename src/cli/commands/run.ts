@@ -3,7 +3,7 @@
  * protects, and runs until it is told to stop. First SIGTERM or SIGINT ends it in order, a second at once; SIGHUP
  * reloads. Bans stay in the firewall when it ends.
  */
-import { type Answer, createAnswer } from "../../daemon/answer.ts";
+import { type Answer, type AnswerOptions, createAnswer } from "../../daemon/answer.ts";
 import { type Daemon, openDaemon } from "../../daemon/daemon.ts";
 import { loadAll } from "../../daemon/load-all.ts";
 import type { Config } from "../../config/config.ts";
@@ -44,29 +44,19 @@ export async function run(context: CommandContext, options: RunOptions): Promise
   const service = await openServiceNotifier(process.env);
   const ending = Promise.withResolvers<Ending>();
   // The socket first: it is the proof that no other daemon works on the same state.
-  const daemonReady = Promise.withResolvers<Answer>();
-  await using control = await openControl(config, daemonReady.promise, { emit, feed });
-  const opened = await openDaemon({
-    load,
-    clock: systemClock,
-    emit,
-    introduce: (daemon) => introduce(daemon, { version, emit, control }),
-  });
+  const answer = Promise.withResolvers<Answer>();
+  await using control = await openControl(config, answer.promise, { emit, feed });
+  const tell = (daemon: Daemon): void => introduce(daemon, { version, emit, control });
+  const opened = await openDaemon({ load, clock: systemClock, emit, introduce: tell }, first.value);
   if (!opened.ok) {
     for (const problem of opened.error) context.terminal.complain(formatProblem(problem));
     return EXIT.config;
   }
   const daemon = opened.value;
-  daemonReady.resolve(
-    createAnswer(daemon, {
-      version,
-      startedAt: systemClock.now(),
-      clock: systemClock,
-      emit,
-      stop: ({ unban, who }) =>
-        ending.resolve({ reason: `stop ordered by ${who}`, unban, signal: undefined }),
-    }),
-  );
+  const startedAt = systemClock.now();
+  const stop: AnswerOptions["stop"] = ({ unban, who }) =>
+    ending.resolve({ reason: `stop ordered by ${who}`, unban, signal: undefined });
+  answer.resolve(createAnswer(daemon, { version, startedAt, clock: systemClock, emit, stop }));
   listenToSignals(daemon, service, ending.resolve);
   const watchdog = startWatchdog(service);
   service.notify(`READY=1\nSTATUS=${statusLine(daemon)}`);
@@ -74,11 +64,25 @@ export async function run(context: CommandContext, options: RunOptions): Promise
   emit({ event: "daemon-stopping", reason: end.reason });
   service.notify("STOPPING=1");
   clearInterval(watchdog);
-  if (end.unban) daemon.book.close({}, { who: "daemon", reason: end.reason }, systemClock.now());
-  if (end.unban) await daemon.enforcement.reconcile("request");
+  await tearDown(daemon, control, end);
+  return dieBySignal(end.signal);
+}
+
+/** What hangs while closing must not keep a machine from shutting down; what matters is in the database by now. */
+const TEAR_DOWN_MS = 5000;
+
+async function tearDown(daemon: Daemon, control: ControlServer, end: Ending): Promise<void> {
+  const late = setTimeout(() => {
+    process.stderr.write("bailiff: closing took too long, ending at once\n");
+    process.exit(EXIT.software);
+  }, TEAR_DOWN_MS);
+  if (end.unban) {
+    daemon.book.close({}, { who: "daemon", reason: end.reason }, systemClock.now());
+    await daemon.enforcement.reconcile("request");
+  }
   await daemon[Symbol.asyncDispose]();
   await control[Symbol.asyncDispose]();
-  return dieBySignal(end.signal);
+  clearTimeout(late);
 }
 
 interface Ending {
