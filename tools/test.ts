@@ -35,7 +35,7 @@ function readPlan(argv: readonly string[]): Plan | undefined {
   if (only.length !== (values.only?.length ?? 0)) return undefined;
   const named = positionals.map((file) => relative(ROOT, resolve(file)));
   const files =
-    named.length > 0 ? named : globSync("{src,test}/**/*.test.ts", { cwd: ROOT }).toSorted();
+    named.length > 0 ? named : globSync("{src,test,bench}/**/*.test.ts", { cwd: ROOT }).toSorted();
   const unitFiles = files.filter((file) => !isEndToEnd(file));
   const e2eFiles = files.filter(isEndToEnd);
   const stages = only.length > 0 ? only : stagesFor(named, unitFiles, e2eFiles);

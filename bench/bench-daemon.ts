@@ -1,0 +1,71 @@
+/** The daemon as an operator starts it (./bailiff run), in a namespace, with a log and a state of its own. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type FollowedProgram, followProgram } from "./lines-of.ts";
+import type { Namespace } from "./namespace.ts";
+
+export const ROOT: string = join(import.meta.dirname, "..");
+export const MAXRETRY: number = 5;
+
+export interface DaemonPlace {
+  readonly namespace: Namespace;
+  /** For its configuration, state, socket and log; made when it is not there. */
+  readonly folder: string;
+  /** The checkout it is started from. */
+  readonly root?: string;
+}
+
+export interface BenchDaemon extends AsyncDisposable {
+  readonly program: FollowedProgram;
+  readonly startedAt: number;
+  /** The next event of this name. */
+  event(name: string, withinMs?: number): Promise<{ readonly at: number }>;
+}
+
+export function logOf(folder: string): string {
+  return join(folder, "auth.log");
+}
+
+export function stateOf(folder: string): string {
+  return join(folder, "state");
+}
+
+/** `findtime` is long, so that prepared failures stay in their windows. */
+export function startDaemon({ namespace, folder, root = ROOT }: DaemonPlace): BenchDaemon {
+  mkdirSync(folder, { recursive: true });
+  const config = join(folder, "bailiff.toml");
+  writeFileSync(
+    config,
+    `[daemon]
+state = ${JSON.stringify(stateOf(folder))}
+socket = ${JSON.stringify(join(folder, "bailiff.sock"))}
+log_format = "json"
+
+[defaults]
+maxretry = ${MAXRETRY}
+findtime = "1h"
+bantime = "6h"
+
+[jails.sshd]
+source = { file = [${JSON.stringify(logOf(folder))}] }
+`,
+  );
+  const startedAt = performance.now();
+  const program = followProgram({
+    argv: namespace.enter("/bin/sh", join(root, "bailiff"), "--config", config, "run"),
+    stream: "stderr",
+  });
+  return {
+    program,
+    startedAt,
+    event: (name, withinMs = 30_000) =>
+      program.first((text) => text.includes(`"event":"${name}"`), withinMs),
+    [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
+  };
+}
+
+/** A failing line of now, as sshd writes it. */
+export function failingLine(ip: string, pid: number): string {
+  const stamp = new Date().toISOString().replace("Z", "000+00:00");
+  return `${stamp} web1 sshd[${pid}]: Failed password for root from ${ip} port 40122 ssh2\n`;
+}

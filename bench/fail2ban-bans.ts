@@ -1,0 +1,61 @@
+/** What a ban costs fail2ban: its real server with its nftables action, restoring bans from its own database. */
+import { execFileSync } from "node:child_process";
+import { appendFileSync, cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type FollowedProgram, followProgram } from "./lines-of.ts";
+import { countElements, followMonitor } from "./follow-monitor.ts";
+import { type Namespace, openNamespace } from "./namespace.ts";
+
+const SERVER = "/usr/bin/fail2ban-server";
+const CLIENT = "/usr/bin/fail2ban-client";
+const WITHIN_MS = 60_000;
+
+/** Milliseconds for each of so many bans, from the first element in the kernel to the last: without its start. */
+export async function measureFail2banBan(folder: string, bans: number): Promise<number> {
+  await using namespace = openNamespace("fail2ban");
+  const etc = prepare(join(folder, "fail2ban"));
+  const addresses = Array.from({ length: bans }, (_, n) => `10.9.${n >> 8}.${n & 255}`);
+  {
+    await using _server = await startServer(namespace, etc);
+    await using monitor = followMonitor(namespace);
+    const all = countElements(monitor, bans, WITHIN_MS);
+    execFileSync(CLIENT, [...optionsOf(etc), "set", "sshd", "banip", ...addresses]);
+    await all;
+  }
+  await using monitor = followMonitor(namespace);
+  const all = countElements(monitor, bans, WITHIN_MS);
+  await using _server = await startServer(namespace, etc);
+  const { first, last } = await all;
+  return (last - first) / (bans - 1);
+}
+
+function prepare(etc: string): string {
+  mkdirSync(etc);
+  cpSync("/etc/fail2ban", etc, { recursive: true });
+  const log = join(etc, "auth.log");
+  appendFileSync(log, "");
+  // Debian's own jail file would watch logs of this host.
+  writeFileSync(join(etc, "jail.d/defaults-debian.conf"), "");
+  writeFileSync(
+    join(etc, "jail.local"),
+    `[DEFAULT]\nbanaction = nftables\nbantime = 6h\n[sshd]\nenabled = true\nbackend = polling\nlogpath = ${log}\n`,
+  );
+  writeFileSync(
+    join(etc, "fail2ban.local"),
+    `[Definition]\nlogtarget = STDERR\nsyslogsocket = none\ndbfile = ${join(etc, "fail2ban.sqlite3")}\n`,
+  );
+  return etc;
+}
+
+function optionsOf(etc: string): readonly string[] {
+  return ["-c", etc, "-s", join(etc, "fail2ban.sock"), "-p", join(etc, "fail2ban.pid")];
+}
+
+async function startServer(namespace: Namespace, etc: string): Promise<FollowedProgram> {
+  const server = followProgram({
+    argv: namespace.enter(SERVER, ...optionsOf(etc), "-f", "start"),
+    stream: "stderr",
+  });
+  await server.first((text) => text.includes("Jail 'sshd' started"), WITHIN_MS);
+  return server;
+}

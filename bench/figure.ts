@@ -1,0 +1,45 @@
+/** One row of the table: what was measured, what it is held against, and whether the target is reached. */
+
+export type Unit = "s" | "ms" | "MB" | "%";
+
+export interface Figure {
+  readonly name: string;
+  readonly unit: Unit;
+  readonly ours: number;
+  /** Measured in the same run. */
+  readonly peer?: { readonly name: string; readonly value: number };
+  readonly target: Target;
+  /** Further measured values and conditions, for the JSON file. */
+  readonly details?: Readonly<Record<string, number | string>>;
+}
+
+/**
+ * limit: our value itself; faster: the peer's value divided by ours must be at least `times`;
+ * within: our value divided by the peer's must be at most `times`.
+ */
+export type Target =
+  | { readonly kind: "limit"; readonly most: number }
+  | { readonly kind: "faster"; readonly times: number }
+  | { readonly kind: "within"; readonly times: number };
+
+export interface Judged extends Figure {
+  /** What the target speaks of; undefined for a limit. */
+  readonly ratio: number | undefined;
+  readonly reached: boolean;
+}
+
+export function judge(figure: Figure): Judged {
+  const { ours, peer, target } = figure;
+  switch (target.kind) {
+    case "limit":
+      return { ...figure, ratio: undefined, reached: ours <= target.most };
+    case "faster": {
+      const ratio = (peer?.value ?? Number.NaN) / ours;
+      return { ...figure, ratio, reached: ratio >= target.times };
+    }
+    case "within": {
+      const ratio = ours / (peer?.value ?? Number.NaN);
+      return { ...figure, ratio, reached: ratio <= target.times };
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * A network namespace of the benchmark's own: firewall and loopback apart from the host's. Removing it stops every
+ * program that still runs inside.
+ */
+import { execFileSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+
+export interface Namespace extends AsyncDisposable {
+  readonly name: string;
+  /** argv that runs a program inside. */
+  enter(...argv: readonly string[]): readonly string[];
+}
+
+const IP = "/usr/sbin/ip";
+const OURS = "bailiff-bench";
+const GRACE_MS = 3000;
+
+export function openNamespace(purpose: string): Namespace {
+  const name = `${OURS}-${process.pid}-${purpose}`;
+  execFileSync(IP, ["netns", "add", name]);
+  execFileSync(IP, ["-n", name, "link", "set", "lo", "up"]);
+  return {
+    name,
+    enter: (...argv) => [IP, "netns", "exec", name, ...argv],
+    async [Symbol.asyncDispose]() {
+      await endPrograms(name);
+      execFileSync(IP, ["netns", "delete", name]);
+    },
+  };
+}
+
+/** At once, for whoever is interrupted. */
+export function removeOurNamespaces(): void {
+  const names = readdirSync("/run/netns").filter((name) =>
+    name.startsWith(`${OURS}-${process.pid}-`),
+  );
+  for (const name of names) {
+    for (const pid of pidsIn(name)) endOne(pid, "SIGKILL");
+    execFileSync(IP, ["netns", "delete", name]);
+  }
+}
+
+async function endPrograms(name: string): Promise<void> {
+  const deadline = Date.now() + GRACE_MS;
+  for (let pids = pidsIn(name); pids.length > 0; pids = pidsIn(name)) {
+    const signal = Date.now() < deadline ? "SIGTERM" : "SIGKILL";
+    for (const pid of pids) endOne(pid, signal);
+    await sleep(100);
+  }
+}
+
+function pidsIn(name: string): readonly number[] {
+  const text = execFileSync(IP, ["netns", "pids", name], { encoding: "utf8" });
+  return text.split("\n").filter(Boolean).map(Number);
+}
+
+function endOne(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It ended by itself meanwhile.
+  }
+}

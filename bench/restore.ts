@@ -1,0 +1,88 @@
+/**
+ * A start with 100,000 recorded bans and 200,000 failing addresses within findtime: how long until every ban is in the
+ * kernel, as `nft monitor` tells it, and what the daemon holds in memory afterwards. fail2ban is measured with fewer
+ * bans, because it makes them one by one.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { logOf, startDaemon, stateOf } from "./bench-daemon.ts";
+import { measureFail2banBan } from "./fail2ban-bans.ts";
+import { countElements, followMonitor } from "./follow-monitor.ts";
+import { openNamespace } from "./namespace.ts";
+import { prepareBook } from "./prepare-book.ts";
+import { type Footprint, footprintOf } from "./program-memory.ts";
+import type { Section } from "./section.ts";
+import { median } from "./statistics.ts";
+
+const BANS = 100_000;
+const TRACKED = 200_000;
+const WITHIN_MS = 60_000;
+/** Until what start-up needed for a moment is given back. */
+const SETTLE_MS = 10_000;
+
+interface Restored {
+  readonly ms: number;
+  readonly memory: Footprint;
+}
+
+export const measureRestore: Section = async ({ quick, folder, say }) => {
+  const runs: Restored[] = [];
+  for (let n = 0; n < (quick ? 1 : 3); n++) {
+    say(`restore: ${BANS} bans, start ${n + 1}`);
+    runs.push(await restoreOnce(join(folder, `restore-${n}`)));
+  }
+  const ms = median(runs.map((run) => run.ms));
+  const fewer = quick ? 50 : 200;
+  say(`restore: ${fewer} bans of fail2ban`);
+  const each = await measureFail2banBan(folder, fewer);
+  const resident = median(runs.map(({ memory }) => memory.resident));
+  const anonymous = median(runs.map(({ memory }) => memory.anonymous));
+  const held = `${BANS / 1000}k bans, ${TRACKED / 1000}k tracked`;
+  return [
+    {
+      name: `start -> ${BANS / 1000}k bans in the kernel`,
+      unit: "s",
+      ours: ms / 1000,
+      peer: { name: `fail2ban (${BANS / fewer} x ${fewer} bans)`, value: (each * BANS) / 1000 },
+      target: { kind: "limit", most: 2 },
+      details: { "fail2ban per ban (ms)": each, starts: runs.length },
+    },
+    {
+      name: `resident memory, ${held}`,
+      unit: "MB",
+      ours: resident,
+      target: { kind: "limit", most: 180 },
+    },
+    {
+      name: `anonymous memory with children, ${held}`,
+      unit: "MB",
+      ours: anonymous,
+      target: { kind: "limit", most: 130 },
+      details: {
+        "of children (MB)": median(runs.map(({ memory }) => memory.childrenAnonymous)),
+        children: runs[0]?.memory.children.join(" ") ?? "",
+      },
+    },
+  ];
+};
+
+/** In a namespace of its own each time: the kernel knows nothing yet, as after a reboot. */
+async function restoreOnce(folder: string): Promise<Restored> {
+  mkdirSync(folder);
+  writeFileSync(logOf(folder), "");
+  await prepareBook(stateOf(folder), { bans: BANS, failures: TRACKED });
+  await using namespace = openNamespace("restore");
+  let ms = Number.NaN;
+  let daemon;
+  {
+    await using monitor = followMonitor(namespace);
+    await sleep(500);
+    const all = countElements(monitor, BANS, WITHIN_MS);
+    daemon = startDaemon({ namespace, folder });
+    ms = (await all).last - daemon.startedAt;
+  }
+  await using running = daemon;
+  await sleep(SETTLE_MS);
+  return { ms, memory: footprintOf(running.program.pid) };
+}
