@@ -30,14 +30,17 @@ export interface PatternError {
 }
 
 /** The type a field has when the pattern names none. Everything else is a word: no blank inside. */
-const TYPE_BY_NAME: Readonly<Record<string, FieldType>> = {
-  ip: "ip",
-  host: "host",
-  port: "int",
-  pid: "int",
-  count: "int",
-  user: "text",
-};
+const TYPE_BY_NAME: ReadonlyMap<string, FieldType> = new Map([
+  ["ip", "ip"],
+  ["host", "host"],
+  ["port", "int"],
+  ["pid", "int"],
+  ["count", "int"],
+  ["user", "text"],
+  ["int", "int"],
+  ["text", "text"],
+  ["quoted", "quoted"],
+]);
 
 const MAX_PATTERN = 2000;
 const MAX_DEPTH = 8;
@@ -165,7 +168,8 @@ function readField(inside: string, at: number): Result<PatternPart, PatternError
       hint: "a literal brace is written {{",
     });
   }
-  if (type === undefined) return ok({ kind: "field", name, type: TYPE_BY_NAME[name] ?? "word" });
+  if (type === undefined)
+    return ok({ kind: "field", name, type: TYPE_BY_NAME.get(name) ?? "word" });
   const known = FIELD_TYPES.find((candidate) => candidate === type);
   if (known === undefined)
     return fail({ at, got: `type "${type}"`, expected: `one of ${FIELD_TYPES.join(", ")}` });

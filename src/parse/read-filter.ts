@@ -72,7 +72,7 @@ export function readFilter(
     problems.push(read.error);
     return [];
   });
-  problems.push(...duplicateIds(rules, path));
+  problems.push(...duplicateIds(rule, path));
   if (problems.length > 0) return fail(problems);
   return ok({ ...rest, path, rules, samples: sample.map(readSample) });
 }
@@ -110,7 +110,7 @@ function readSample(sample: SampleTable): SampleDefinition {
   return { line: sample.line, mode: sample.mode, expect: { kind: "rule", rule, ip, user, counts } };
 }
 
-function duplicateIds(rules: readonly RuleDefinition[], path: string): Problem[] {
+function duplicateIds(rules: readonly RuleTable[], path: string): Problem[] {
   const seen = new Set<string>();
   return rules.flatMap(({ id: ruleId }, i) => {
     const again = seen.has(ruleId);

@@ -129,12 +129,22 @@ function scanNamed(text: string, from: number, to: number, stamp: Stamp): number
   const end = scanClock(text, at + 1, to, stamp);
   if (end < 0 || year >= 0) return end;
   const trailing =
-    text.charCodeAt(end) === 32 && !isDigitCode(text.charCodeAt(end + 5))
-      ? fourDigits(text, end + 1)
-      : -1;
+    text.charCodeAt(end) === 32 && endsYear(text, end + 5) ? fourDigits(text, end + 1) : -1;
   if (trailing < 1970 || trailing > 2999) return end;
   stamp.year = trailing;
   return end + 5;
+}
+
+/** A year ends at a blank, a line's end, "]", "," or ": ": "2001:db8::1" is a host. */
+function endsYear(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return (
+    code === 32 ||
+    code === 10 ||
+    code === 93 ||
+    code === 44 ||
+    (code === 58 && text.charCodeAt(at + 1) === 32)
+  );
 }
 
 /** "Dez 31 11:59:59": a month in another language. The header can be read, the time is not known. */

@@ -9,18 +9,19 @@ const DAY = 86_400_000;
 /** A stamp without a year may run ahead of the clock by this much before it is taken for last year's. */
 const AHEAD = DAY;
 
-/** Turns stamps into instants. Remembers the last quarter of an hour it worked out, since lines come in runs. */
+/** Nearer to the clock, which year or which of two equal hours is meant can change within the quarter. */
+const SETTLED = 4 * 3_600_000;
+
+/** Turns stamps into instants. Remembers the last quarter of an hour it worked out, since lines of a batch come in runs. */
 export interface StampClock {
   resolve(stamp: Stamp, now: Instant): Instant | undefined;
 }
-
-const QUARTER = 15 * 60_000;
 
 export function createStampClock(localOffset: LocalOffset): StampClock {
   const known = createStamp();
   let quarter = -1;
   let base = Number.NaN;
-  let validNear = Number.NaN;
+  let knownAt = Number.NaN;
 
   function isKnown(stamp: Stamp, now: Instant): boolean {
     return (
@@ -31,7 +32,7 @@ export function createStampClock(localOffset: LocalOffset): StampClock {
       Math.floor(stamp.minute / 15) === quarter &&
       Object.is(stamp.offset, known.offset) &&
       Number.isNaN(stamp.epoch) &&
-      Math.abs(now - validNear) < QUARTER
+      now === knownAt
     );
   }
 
@@ -40,9 +41,10 @@ export function createStampClock(localOffset: LocalOffset): StampClock {
     if (isKnown(stamp, now)) return Number.isNaN(base) ? undefined : instant(base + within);
     const at = resolveStamp(stamp, now, localOffset);
     Object.assign(known, stamp);
-    quarter = Number.isNaN(stamp.epoch) ? Math.floor(stamp.minute / 15) : -1;
     base = at === undefined ? Number.NaN : at - within;
-    validNear = now;
+    const settled = at === undefined || base + SETTLED < now;
+    quarter = settled && Number.isNaN(stamp.epoch) ? Math.floor(stamp.minute / 15) : -1;
+    knownAt = now;
     return at;
   }
 

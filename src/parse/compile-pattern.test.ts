@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import fc from "fast-check";
+import { type CompiledPattern, compilePattern } from "./compile-pattern.ts";
+import { parsePattern } from "./pattern.ts";
+
+function compile(pattern: string): CompiledPattern {
+  const parts = parsePattern(pattern);
+  assert.ok(parts.ok, pattern);
+  return compilePattern(parts.value);
+}
+
+function match(pattern: string, message: string): readonly (string | undefined)[] | undefined {
+  return new RegExp(`^${compile(pattern).source}$`).exec(message)?.slice(1);
+}
+
+const MATCHES: readonly (readonly [string, string, readonly (string | undefined)[] | undefined])[] =
+  [
+    ["{ip}", "192.0.2.1", ["192.0.2.1"]],
+    ["{ip}", "fe80::1%eth0", ["fe80::1%eth0"]],
+    ["{ip}", "host", undefined],
+    ["[{ip}]", "[2001:db8::1]", ["2001:db8::1"]],
+    ["from {host} x", "from a.example x", ["a.example"]],
+    ["from {host} x", "from a b x", undefined],
+    ["{word} {int}", "up 12", []],
+    ["{word} {int}", "up twelve", undefined],
+    ["{user}: {*}", "a: b: c", ["a: b"]],
+    ["{user:name}: {*}", "a: b: c", ["a"]],
+    ["{user:quoted}!", '"a \\" b"!', ['a \\" b']],
+    ["{user:quoted}!", '"a " b"!', undefined],
+    ["{method:quoted}!", '"a"!', []],
+    ["a{? b} c", "a b c", []],
+    ["a{? b} c", "a c", []],
+    ["{x|y {user}}z", "xz", [undefined]],
+    ["{x|y {user}}z", "y uz", ["u"]],
+    ["{count} times", "3 times", ["3"]],
+    ["1+1=2 (.*) [a] {{x}} \\ ^$|", "1+1=2 (.*) [a] {x} \\ ^$|", []],
+    // Free text takes as much as it can: the address is the last one that fits.
+    [
+      "for {user} from {ip} port {port}",
+      "for x from 198.51.100.1 port 1 from 192.0.2.1 port 2",
+      ["x from 198.51.100.1 port 1", "192.0.2.1"],
+    ],
+  ];
+
+test("fields match what their type says and only what a match tells is captured", () => {
+  for (const [pattern, message, groups] of MATCHES) {
+    assert.deepEqual(match(pattern, message), groups, `${pattern} on ${message}`);
+  }
+});
+
+const OPENINGS: readonly (readonly [string, readonly string[]])[] = [
+  ["Failed {method} for", ["Failed "]],
+  ["plain", ["plain"]],
+  ["{?error: }PAM: {*}", ["error: PAM: ", "PAM: "]],
+  ["{Invalid|Illegal} user {user}", ["Invalid user ", "Illegal user "]],
+  ["{?a {ip} }b", ["a ", "b"]],
+  ["{ip} x", [""]],
+  ["{*}", [""]],
+  ["{user:quoted} x", ['"']],
+  ["{?a}{?b}", [""]],
+  ["", [""]],
+  // Past the bound a pattern begins with anything.
+  ["{a|b|c|d}{a|b|c|d}{a|b|c|d}{a|b|c|d}x", [""]],
+  [
+    "{a|b|c|d}{a|b|c|d}{a|b|c|d}{user}",
+    [..."abcd"].flatMap((a) => [..."abcd"].flatMap((b) => [..."abcd"].map((c) => a + b + c))),
+  ],
+];
+
+test("the beginnings of every message a pattern can match", () => {
+  for (const [pattern, openings] of OPENINGS)
+    assert.deepEqual(compile(pattern).openings.toSorted(), openings.toSorted(), pattern);
+});
+
+test("the longest literal every match holds", () => {
+  assert.equal(compile("{ip} denied{? for a very long reason} by {*}").required, " denied");
+  assert.equal(compile("{ip}{*}").required, "");
+  assert.equal(compile("a{b|c}").required, "a");
+});
+
+test("a pattern without fields matches its own text and nothing longer", () => {
+  fc.assert(
+    fc.property(fc.string({ maxLength: 40 }), (text) => {
+      fc.pre(!text.includes("\n"));
+      const pattern = text.replaceAll("{", "{{").replaceAll("}", "}}");
+      assert.deepEqual(match(pattern, text), []);
+      assert.equal(match(pattern, `${text}x`), undefined);
+    }),
+  );
+});
+
+test("a matching message begins with one of the openings and holds the required literal", () => {
+  const patterns = [
+    "{?error: }PAM: {*} for {user}",
+    "{a|bb {word}} {int}",
+    "x{?y}{?z} {ip}",
+    "{ip} is {?not }ok",
+  ];
+  const fill = fc.constantFrom(
+    "error: ",
+    "PAM: ",
+    "a",
+    "bb ",
+    "w",
+    " ",
+    "7",
+    "x",
+    "y",
+    "z",
+    "192.0.2.1",
+    " is ",
+    "not ",
+    "ok",
+    " for ",
+  );
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...patterns),
+      fc.array(fill, { maxLength: 8 }),
+      (pattern, pieces) => {
+        const message = pieces.join("");
+        const { openings, required } = compile(pattern);
+        if (match(pattern, message) === undefined) return;
+        assert.ok(openings.some((opening) => message.startsWith(opening)));
+        assert.ok(message.includes(required));
+      },
+    ),
+    { numRuns: 5000 },
+  );
+});

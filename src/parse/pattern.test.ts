@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import fc from "fast-check";
+import { type PatternPart, parsePattern } from "./pattern.ts";
+
+const PARSED: readonly (readonly [string, readonly PatternPart[]])[] = [
+  ["", []],
+  ["plain text", [{ kind: "literal", text: "plain text" }]],
+  ["a {{b}} c", [{ kind: "literal", text: "a {b} c" }]],
+  ["{ip}", [{ kind: "field", name: "ip", type: "ip" }]],
+  ["{host}", [{ kind: "field", name: "host", type: "host" }]],
+  ["{port}", [{ kind: "field", name: "port", type: "int" }]],
+  ["{user}", [{ kind: "field", name: "user", type: "text" }]],
+  ["{user:name}", [{ kind: "field", name: "user", type: "name" }]],
+  ["{method}", [{ kind: "field", name: "method", type: "word" }]],
+  ["{int}", [{ kind: "field", name: "int", type: "int" }]],
+  ["{quoted}", [{ kind: "field", name: "quoted", type: "quoted" }]],
+  ["{name}", [{ kind: "field", name: "name", type: "word" }]],
+  ["{constructor}", [{ kind: "field", name: "constructor", type: "word" }]],
+  ["{*}", [{ kind: "skip" }]],
+  ["{?x}", [{ kind: "optional", parts: [{ kind: "literal", text: "x" }] }]],
+  [
+    "{a|b}",
+    [
+      {
+        kind: "choice",
+        branches: [[{ kind: "literal", text: "a" }], [{ kind: "literal", text: "b" }]],
+      },
+    ],
+  ],
+  [
+    "{?a|b}",
+    [
+      {
+        kind: "optional",
+        parts: [
+          {
+            kind: "choice",
+            branches: [[{ kind: "literal", text: "a" }], [{ kind: "literal", text: "b" }]],
+          },
+        ],
+      },
+    ],
+  ],
+  [
+    "{?x{{{n:int}}",
+    [
+      {
+        kind: "optional",
+        parts: [
+          { kind: "literal", text: "x{" },
+          { kind: "field", name: "n", type: "int" },
+        ],
+      },
+    ],
+  ],
+];
+
+test("a pattern reads like the line it matches", () => {
+  for (const [text, parts] of PARSED)
+    assert.deepEqual(parsePattern(text), { ok: true, value: parts }, text);
+});
+
+const REFUSED: readonly (readonly [string, number, RegExp])[] = [
+  ["a } b", 2, /without "\{"/],
+  ["ab{ip", 2, /never closed/],
+  ["{?x", 0, /never closed/],
+  ["{a|b", 0, /never closed/],
+  ["x{?}", 2, /\{\?\}/],
+  ["x{}", 2, /\{\}/],
+  ["{Ip}", 1, /\{Ip\}/],
+  ["{two words}", 1, /\{two words\}/],
+  ["{a{b}c}", 1, /\{a\{b\}c\}/],
+  ["{ip:address}", 1, /type "address"/],
+  ["{ip:}", 1, /type ""/],
+  ["{?a{Bad}}", 4, /\{Bad\}/],
+  ["{a|{Bad}}", 4, /\{Bad\}/],
+  [`${"{?a".repeat(9)}${"}".repeat(9)}`, 24, /nested too deep/],
+  ["x".repeat(2001), 2000, /2001 characters/],
+];
+
+test("a mistake in a pattern is told with its place", () => {
+  for (const [text, at, got] of REFUSED) {
+    const parsed = parsePattern(text);
+    assert.ok(!parsed.ok, text);
+    assert.equal(parsed.error.at, at, text);
+    assert.match(parsed.error.got, got);
+    assert.notEqual(parsed.error.expected, "");
+  }
+});
+
+const aLiteral = fc.string({ minLength: 1, maxLength: 8, unit: "grapheme-ascii" });
+const { parts: someParts } = fc.letrec<{ parts: PatternPart[]; part: PatternPart }>((tie) => ({
+  parts: fc.array(tie("part"), { minLength: 1, maxLength: 3, depthIdentifier: "pattern" }),
+  part: fc.oneof(
+    { maxDepth: 3, depthIdentifier: "pattern" },
+    aLiteral.map((text) => ({ kind: "literal" as const, text })),
+    fc.constantFrom("ip" as const, "word" as const, "quoted" as const).map((type) => ({
+      kind: "field" as const,
+      name: "f",
+      type,
+    })),
+    fc.constant({ kind: "skip" as const }),
+    tie("parts").map((parts) => ({ kind: "optional" as const, parts })),
+    fc.tuple(tie("parts"), tie("parts")).map((branches) => ({ kind: "choice" as const, branches })),
+  ),
+}));
+
+/** Neighboring literals are one; a "|" or "}" inside braces cannot be written, so such trees are not made. */
+function write(parts: readonly PatternPart[]): string {
+  return parts.map(writePart).join("");
+}
+
+function writePart(part: PatternPart): string {
+  switch (part.kind) {
+    case "literal":
+      return part.text.replaceAll("{", "{{").replaceAll("}", "}}");
+    case "field":
+      return `{${part.name}:${part.type}}`;
+    case "skip":
+      return "{*}";
+    case "optional":
+      return `{?${write(part.parts)}}`;
+    case "choice":
+      return `{${part.branches.map(write).join("|")}}`;
+  }
+}
+
+function normal(parts: readonly PatternPart[]): PatternPart[] {
+  const joined: PatternPart[] = [];
+  for (const part of parts.map(normalPart)) {
+    const last = joined.at(-1);
+    if (part.kind === "literal" && last?.kind === "literal") {
+      joined[joined.length - 1] = { kind: "literal", text: last.text + part.text };
+    } else joined.push(part);
+  }
+  return joined;
+}
+
+function normalPart(part: PatternPart): PatternPart {
+  const plain = (text: string): string => text.replace(/[{}|?*]/g, "_");
+  switch (part.kind) {
+    case "literal":
+      return { kind: "literal", text: plain(part.text) };
+    case "optional":
+      return { kind: "optional", parts: normal(part.parts) };
+    case "choice":
+      // "{{" is a brace, so the first branch cannot begin with a field.
+      return {
+        kind: "choice",
+        branches: part.branches.map((branch) =>
+          normal([{ kind: "literal", text: "c" }, ...branch]),
+        ),
+      };
+    case "field":
+    case "skip":
+      return part;
+  }
+}
+
+test("what is written is what is read", () => {
+  fc.assert(
+    fc.property(someParts, (parts) => {
+      const tree = normal(parts);
+      assert.deepEqual(parsePattern(write(tree)), { ok: true, value: tree });
+    }),
+  );
+});
+
+test("no text makes the parser fail otherwise than by telling why", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom(..."{}|?*:ip a") }), (text) => {
+      const parsed = parsePattern(text);
+      assert.ok(parsed.ok || (parsed.error.at >= 0 && parsed.error.at <= text.length));
+    }),
+    { numRuns: 2000 },
+  );
+});

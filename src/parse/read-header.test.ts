@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import fc from "fast-check";
+import { type Header, createHeader } from "./header.ts";
+import { readHeader } from "./read-header.ts";
+
+interface Told {
+  readonly stamped: boolean;
+  readonly host: string;
+  readonly program: string;
+  readonly pid: number;
+  readonly message: string;
+  readonly body: string;
+}
+
+function read(line: string, header: Header = createHeader(), before = ""): Told {
+  const text = `${before}${line}\n`;
+  const start = before.length;
+  readHeader(text, start, start + line.length, header);
+  return {
+    stamped: header.stamped,
+    host: text.slice(header.hostStart, header.hostEnd),
+    program: text.slice(header.programStart, header.programEnd),
+    pid: header.pid,
+    message: text.slice(header.messageStart, start + line.length),
+    body: text.slice(header.bodyStart, start + line.length),
+  };
+}
+
+const STAMP = "Nov 23 04:11:05";
+
+/** Line, then host, program, pid and message. */
+const READ: readonly (readonly [string, string, string, number, string])[] = [
+  // RFC 3164 and what grew around it
+  [`${STAMP} web1 sshd[42]: hello`, "web1", "sshd", 42, "hello"],
+  [`${STAMP} web1 sshd: hello`, "web1", "sshd", 0, "hello"],
+  [`${STAMP} web1.example.org sshd[42]: hello`, "web1.example.org", "sshd", 42, "hello"],
+  [`${STAMP} 2001:db8::1 sshd[42]: hello`, "2001:db8::1", "sshd", 42, "hello"],
+  [`${STAMP} web1 sudo:    deploy : TTY`, "web1", "sudo", 0, "deploy : TTY"],
+  [`${STAMP} web1 sshd[42]: `, "web1", "sshd", 42, ""],
+  [`${STAMP} web1 sshd[42]:`, "web1", "sshd", 42, ""],
+  [`${STAMP} sshd[42]: hello`, "", "sshd", 42, "hello"],
+  [`${STAMP} sshd: hello`, "", "sshd", 0, "hello"],
+  [`${STAMP} web1 sshd[42] hello`, "web1", "sshd", 42, "hello"],
+  [`${STAMP} web1 [sshd]: hello`, "web1", "sshd", 0, "hello"],
+  [`${STAMP} web1 [sshd] hello`, "web1", "sshd", 0, "hello"],
+  [`${STAMP} web1 sshd(pam_unix)[42]: hello`, "web1", "sshd", 42, "hello"],
+  [`${STAMP} web1 postfix/smtpd[42]: hello`, "web1", "postfix/smtpd", 42, "hello"],
+  [`${STAMP} web1 a.b[42]: hello`, "web1", "a.b", 42, "hello"],
+  [`${STAMP}  web1  sshd[42]:  hello`, "web1", "sshd", 42, "hello"],
+  [`<38>${STAMP} web1 sshd[42]: hello`, "web1", "sshd", 42, "hello"],
+  [`${STAMP} web1 auth.info sshd[42]: hello`, "web1", "sshd", 42, "hello"],
+  [`${STAMP} web1 auth.info: sshd[42]: hello`, "web1", "sshd", 42, "hello"],
+  [`${STAMP} auth.info sshd[42]: hello`, "", "sshd", 42, "hello"],
+  [`${STAMP} <auth.info> web1 sshd[42]: hello`, "web1", "sshd", 42, "hello"],
+  [`${STAMP} <4.6> web1 sshd[42]: hello`, "web1", "sshd", 42, "hello"],
+  [`<auth.info> ${STAMP} web1 sshd[42]: hello`, "web1", "sshd", 42, "hello"],
+  [`${STAMP} web1 sshd[42]: [ID 800047 auth.info] hello`, "web1", "sshd", 42, "hello"],
+  [`${STAMP} web1 kernel: [ 970.123456] hello`, "web1", "kernel", 0, "[ 970.123456] hello"],
+  [`${STAMP} web1 sshd[42]: kernel: [ 970.7] hello`, "web1", "sshd", 42, "hello"],
+  [
+    "2026-11-23T04:11:05.123456+01:00 web1 sshd-session[42]: hello",
+    "web1",
+    "sshd-session",
+    42,
+    "hello",
+  ],
+  [`${STAMP} 2026 web1 sshd[42]: hello`, "web1", "sshd", 42, "hello"],
+  // As the journal shows it, without a time
+  ["web1 sshd[42]: hello", "web1", "sshd", 42, "hello"],
+  ["sshd[42]: hello", "", "sshd", 42, "hello"],
+  // RFC 5424
+  ["<38>1 2026-11-23T04:11:05Z web1 sshd 42 ID47 - hello", "web1", "sshd", 42, "hello"],
+  ["<38>1 2026-11-23T04:11:05Z web1 sshd - - - hello", "web1", "sshd", 0, "hello"],
+  ["<38>1 - web1 sshd 42 - - hello", "web1", "sshd", 42, "hello"],
+  [
+    '<38>1 2026-11-23T04:11:05Z web1 sshd 42 - [a@1 k="v ]\\" x"][b@1] hello',
+    "web1",
+    "sshd",
+    42,
+    "hello",
+  ],
+  ["<38>1 2026-11-23T04:11:05Z web1 sshd 42 - - \ufeffhello", "web1", "sshd", 42, "hello"],
+  // No header at all: the message is the line
+  ["hello", "", "", 0, "hello"],
+  ["", "", "", 0, ""],
+  ["error: PAM: hello", "", "", 0, "error: PAM: hello"],
+  ["sshd: hello", "", "", 0, "sshd: hello"],
+  ["web1 hello there: you", "", "", 0, "web1 hello there: you"],
+  ["<38>hello", "", "", 0, "hello"],
+  ["<1234>hello", "", "", 0, "<1234>hello"],
+  ["<x>hello", "", "", 0, "<x>hello"],
+  ["<38", "", "", 0, "<38"],
+  ["<38>1 now web1 sshd 42 - - hello", "", "", 0, "1 now web1 sshd 42 - - hello"],
+  ["<38>1 - web1 sshd", "", "", 0, "1 - web1 sshd"],
+  ["[sshd hello", "", "", 0, "[sshd hello"],
+  ["sshd[4x]: hello", "", "", 0, "sshd[4x]: hello"],
+  ["sshd[42]x hello", "", "", 0, "sshd[42]x hello"],
+  // A time, then text: the body is what follows
+  [`${STAMP} hello there`, "", "", 0, "hello there"],
+  [`${STAMP} hello there you: x`, "", "", 0, "hello there you: x"],
+  [`${STAMP} web1 sshd(unclosed: hello`, "", "", 0, "web1 sshd(unclosed: hello"],
+  [`${STAMP} web1 sshd[99999999999999]: hello`, "web1", "sshd", 0, "hello"],
+  [`${STAMP} [web1] : hello`, "", "web1", 0, ": hello"],
+];
+
+test("syslog in its many spellings", () => {
+  for (const [line, host, program, pid, message] of READ) {
+    const told = read(line);
+    assert.deepEqual(
+      [told.host, told.program, told.pid, told.message],
+      [host, program, pid, message],
+      line,
+    );
+  }
+});
+
+test("the body begins after the time, for programs that write their own file", () => {
+  assert.equal(read(`${STAMP} web1 sshd[42]: hello`).body, "web1 sshd[42]: hello");
+  assert.equal(read("[23/Nov/2026:04:11:05 +0000] GET /").body, "GET /");
+  assert.equal(read("GET /").body, "GET /");
+  assert.equal(read("<38>1 2026-11-23T04:11:05Z web1 sshd 42 - - hello").body, "hello");
+});
+
+test("a line tells the same whatever line came before", () => {
+  const parts = fc.tuple(
+    fc.constantFrom(
+      STAMP,
+      "Nov 23 04:11:06",
+      "Nov  3 04:11:05",
+      "2026-11-23T04:11:05.1Z",
+      "2026-11-23 04:11:05",
+      "Dez 31 11:59:59",
+      "<38>Nov 23 04:11:05",
+      "",
+    ),
+    fc.constantFrom(" ", "  ", ""),
+    fc.constantFrom("web1", "web2", "web1.example.org", "auth.info", "wéb", "web1:", "2026", ""),
+    fc.constantFrom(" ", "  "),
+    fc.constantFrom(
+      "sshd[1]:",
+      "sshd[22]:",
+      "sshd:",
+      "sshd[1]",
+      "[sshd]:",
+      "sshd(pam)[3]:",
+      "mail.err:",
+      "a.b[1]:",
+      "sshd[]:",
+      "sshd[12345678901]:",
+      "hello",
+    ),
+    fc.constantFrom(" ", "  ", ""),
+    fc.constantFrom("hello", "", "[ID 8 auth.info] hello", "kernel: [ 1.2] x", "[x"),
+  );
+  const lines = fc.array(
+    parts.map((pieces) => pieces.join("")),
+    { minLength: 2, maxLength: 6 },
+  );
+  fc.assert(
+    fc.property(lines, (several) => {
+      const reused = createHeader();
+      for (const line of several)
+        assert.deepEqual(read(line, reused, "before\n"), read(line), line);
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+test("lines that begin alike are one reading, others are not", () => {
+  const header = createHeader();
+  const readings = [
+    `${STAMP} web1 sshd[1]: a`,
+    `${STAMP} web1 sshd[2]: b`,
+    `${STAMP} web1 cron[3]: b`,
+    `${STAMP} web2 sshd[2]: b`,
+    `${STAMP} web2 x`,
+    `${STAMP} web2 sshd[2]: b`,
+    `${STAMP} ${"h".repeat(100)} sshd[2]: b`,
+    `${STAMP} ${"h".repeat(100)} sshd[2]: b`,
+  ].map((line) => {
+    read(line, header);
+    return header.reading;
+  });
+  assert.deepEqual(readings, [1, 1, 1, 2, 3, 4, 5, 6]);
+});
+
+test("no text confuses the reader: positions stay inside the line and in order", () => {
+  const piece = fc.constantFrom(
+    ..."<>[]:. ()-@0123456789",
+    "sshd",
+    "Nov 23 04:11:05",
+    "auth.info",
+    "1 ",
+    "\ufeff",
+    '"',
+    "\\",
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
+      const line = pieces.join("");
+      const header = createHeader();
+      readHeader(`${line}\n`, 0, line.length, header);
+      const { hostStart, hostEnd, programStart, programEnd, messageStart, bodyStart } = header;
+      for (const [from, to] of [
+        [hostStart, hostEnd],
+        [programStart, programEnd],
+        [messageStart, line.length],
+        [bodyStart, line.length],
+      ] as const) {
+        assert.ok(from >= 0 && from <= to && to <= line.length, line);
+      }
+    }),
+    { numRuns: 5000 },
+  );
+});
