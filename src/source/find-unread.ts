@@ -74,12 +74,15 @@ interface Sibling extends FileIdentity {
 /** Oldest first. gzip keeps the time of the file it packs. */
 function rotatedSiblings(path: string): readonly Sibling[] {
   const siblings: Sibling[] = [];
+  // Where the path is a link to today's file, that file has the name of a rotated one and is none yet.
+  const live = statSync(path, { bigint: true, throwIfNoEntry: false });
   for (const name of namesBeside(path)) {
     const candidate = join(dirname(path), name);
     if (!isRotatedName(candidate, path) || /\.(?!gz$)(?:xz|bz2|zst|lz4|lzma|Z)$/.test(name))
       continue;
     const stats = statSync(candidate, { bigint: true, throwIfNoEntry: false });
     if (stats === undefined || !stats.isFile()) continue;
+    if (stats.ino === live?.ino && stats.dev === live.dev) continue;
     siblings.push({
       path: candidate,
       packed: name.endsWith(".gz"),
