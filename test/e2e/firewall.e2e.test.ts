@@ -88,6 +88,50 @@ test("changes of other tables are none of our business", async () => {
   assert.equal(stage.events("firewall-changed").length, before);
 });
 
+/** A table with an owner takes changes from nobody else, and goes when its owner ends: nft(8), "owner". */
+async function seizeTable(): Promise<ReturnType<Stage["lab"]["start"]>> {
+  const script = `(echo "delete table inet bailiff"; echo "add table inet bailiff { flags owner; }"; sleep 60) | ${NFT} -i`;
+  const owner = stage.lab.start("host", ["/bin/sh", "-c", script]);
+  await untilTrue(async () => {
+    const { output } = await stage.lab.run("host", [NFT, "list", "table", "inet", "bailiff"]);
+    return output.includes("owner");
+  }, "the table is seized");
+  return owner;
+}
+
+test("invariant 2: intent before effect: what the firewall refuses is in the book as pending, with its words", async () => {
+  await using _owner = await seizeTable();
+  stage.write(failures("192.0.2.40", 3));
+  await stage.untilEvent("ban", { ip: "192.0.2.40" });
+  await untilTrue(
+    async () =>
+      (await stage.bans()).every(({ state, error }) => state === "pending" && error !== null),
+    "every ban is pending with a reason",
+  );
+  assert.ok((await stage.bans()).some(({ subject }) => subject === "192.0.2.40"));
+  const why = await stage.bailiff("why", "192.0.2.40");
+  assert.match(why.output, /PENDING/);
+});
+
+test("invariant 11: what cannot be proven is not claimed: without the firewall no jail says it protects", async () => {
+  {
+    await using _owner = await seizeTable();
+    await untilTrue(
+      async () => (await stage.ask("status", {})).state !== "protecting",
+      "it says so",
+    );
+    const status = await stage.bailiff("status");
+    assert.equal(status.code, 1, status.output);
+    assert.match(status.output, /degraded|toothless/);
+  }
+  await stage.untilBlocked("192.0.2.40", 10_000);
+  for (const address of BANNED) assert.ok((await stage.blocked()).includes(address));
+  await untilTrue(
+    async () => (await stage.ask("status", {})).state === "protecting",
+    "it protects again",
+  );
+});
+
 test("a stop that lifts every ban leaves none in the kernel", async () => {
   const stop = await stage.bailiff("stop", "--unban");
   assert.equal(stop.code, 0, stop.output);

@@ -1,0 +1,132 @@
+/** The commands as people and scripts use them, each through the real program. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { failures, openStage, type Stage } from "./stage.ts";
+
+let stage: Stage;
+
+before(async () => {
+  stage = await openStage({ sshd: "none" });
+  await stage.start();
+});
+
+after(() => stage[Symbol.asyncDispose]());
+
+async function good(...args: readonly string[]): Promise<string> {
+  const { code, output } = await stage.bailiff(...args);
+  assert.equal(code, 0, `${args.join(" ")}: ${output}`);
+  return output;
+}
+
+async function json(...args: readonly string[]): Promise<Record<string, unknown>[]> {
+  const parsed: unknown = JSON.parse(await good(...args, "--json"));
+  return [parsed].flat().map((value) => ({ ...Object(value) }));
+}
+
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+
+test("ban, bans, why, unban, history: by hand, for a given time, with a reason", async () => {
+  assert.match(
+    await good("ban", "192.0.2.7", "--for", "2h", "--reason", "noisy"),
+    /bailiff unban 192\.0\.2\.7/,
+  );
+  assert.ok((await stage.blocked()).includes("192.0.2.7"));
+  const [ban] = await json("bans");
+  assert.equal(ban?.["subject"], "192.0.2.7");
+  assert.equal(ban?.["origin"], "manual");
+  assert.equal(ban?.["reason"], "noisy");
+  assert.equal(ban?.["state"], "enforced");
+  assert.equal(ban?.["packets"], 0);
+  assert.match(String(ban?.["from"]), INSTANT);
+  assert.match(String(ban?.["until"]), INSTANT);
+  const length = Date.parse(String(ban?.["until"])) - Date.parse(String(ban?.["from"]));
+  assert.equal(length, 7_200_000);
+  assert.match(await good("why", "192.0.2.7"), /noisy[^]*bailiff unban 192\.0\.2\.7/);
+  assert.match(await good("unban", "192.0.2.7"), /unbanned/);
+  assert.ok(!(await stage.blocked()).includes("192.0.2.7"));
+  assert.equal((await stage.bailiff("unban", "192.0.2.7")).code, 1, "nothing was banned");
+  const [past] = await json("history", "192.0.2.7");
+  assert.equal(past?.["why"], "unbanned");
+  assert.match(await good("history"), /192\.0\.2\.7/);
+  assert.match(await good("history", "--audit", "192.0.2.7"), /unban[^]*root/);
+});
+
+test("why tells lines, rule, counts against thresholds, decision, and where it is enforced", async () => {
+  stage.write(failures("192.0.2.8", 3));
+  await stage.untilBlocked("192.0.2.8");
+  const text = await good("why", "192.0.2.8");
+  assert.match(text, /threshold 3 in 10m/);
+  assert.equal(text.match(/Failed password for root from 192\.0\.2\.8/g)?.length, 3);
+  assert.match(text, /enforced by nftables, \d+ packets/);
+  const [why] = await json("why", "192.0.2.8");
+  assert.equal(why?.["undo"], "bailiff unban 192.0.2.8");
+  assert.match(String(why?.["verdict"]), /banned by sshd/);
+  stage.write(failures("192.0.2.9", 2));
+  await stage.untilEvent("failure", { ip: "192.0.2.9", count: 2 });
+  assert.match(await good("why", "192.0.2.9"), /2 of 3 failures in sshd/);
+  assert.match(await good("why", "192.0.2.250"), /nothing is known/);
+});
+
+test("the contract of status --json", async () => {
+  const [status] = await json("status");
+  assert.equal(typeof status?.["version"], "string");
+  const jails = status?.["jails"];
+  assert.ok(Array.isArray(jails));
+  const { name, state, reason, sources, failures: failed, tracked, banned } = jails[0];
+  assert.deepEqual({ name, state, banned }, { name: "sshd", state: "protecting", banned: 1 });
+  assert.deepEqual([typeof reason, failed, tracked], ["string", 5, 1]);
+  const { kind, where, lines, unrecognised, last_line_at: at } = sources[0];
+  assert.deepEqual(
+    { kind, where, lines, unrecognised },
+    { kind: "file", where: stage.log, lines: 5, unrecognised: 0 },
+  );
+  assert.match(at, INSTANT);
+});
+
+test("fail2ban's habits: set banip, get banip, set unbanip, status of a jail", async () => {
+  await good("set", "sshd", "banip", "192.0.2.20", "2001:db8:a001::/64");
+  assert.deepEqual(
+    (await good("get", "sshd", "banip")).split(/\s+/).sort(),
+    ["192.0.2.20", "192.0.2.8", "2001:db8:a001::/64"].sort(),
+  );
+  assert.match(await good("status", "sshd"), /protecting/);
+  await good("set", "sshd", "unbanip", "192.0.2.20");
+  assert.ok(!(await good("get", "sshd", "banip")).includes("192.0.2.20"));
+  assert.equal((await stage.bailiff("status", "nonsense")).code, 64);
+  assert.equal((await stage.bailiff("set", "sshd", "banip", "1.2.3.256")).code, 64);
+});
+
+test("allow lifts what is banned, keeps it from being banned, and can be taken back", async () => {
+  assert.match(await good("allow", "192.0.2.8", "--reason", "my own"), /1 bans? lifted/);
+  assert.ok(!(await stage.blocked()).includes("192.0.2.8"));
+  stage.write(failures("192.0.2.8", 3));
+  await stage.untilEvent("ignored", { ip: "192.0.2.8" });
+  assert.equal((await stage.bailiff("ban", "192.0.2.0/24")).code, 1);
+  assert.match(await good("allow"), /192\.0\.2\.8[^]*my own/);
+  await good("allow", "192.0.2.8", "--remove");
+  stage.write(failures("192.0.2.8", 3));
+  await stage.untilBlocked("192.0.2.8");
+  assert.match(await good("history", "--audit"), /allow/);
+});
+
+test("unban of a network lifts what lies in it, and --all everything", async () => {
+  await good("ban", "198.51.100.5", "198.51.100.6", "203.0.113.128/25");
+  assert.match(await good("unban", "198.51.100.0/24"), /198\.51\.100\.5[^]*198\.51\.100\.6/);
+  await good("unban", "--all");
+  assert.deepEqual(await stage.blocked(), []);
+  assert.deepEqual(await json("bans"), []);
+});
+
+test("a ban without end, version, check, and no daemon", async () => {
+  await good("ban", "192.0.2.40", "--for", "forever");
+  assert.equal((await json("bans"))[0]?.["until"], null);
+  const [element] = await stage.lab.elements();
+  assert.equal(element?.expires, undefined);
+  assert.match(await good("version"), /daemon +\d/);
+  assert.match(await good("check"), /good/);
+  await good("stop");
+  await stage.daemon.ended;
+  assert.equal((await stage.bailiff("status")).code, 69);
+  assert.match((await stage.bailiff("version")).output, /not running/);
+  assert.ok((await stage.blocked()).includes("192.0.2.40"), "bans stay");
+});
