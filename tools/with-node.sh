@@ -80,7 +80,8 @@ install_once() {
 if install_needed; then install_once; fi
 
 # Keeps compiled code with its types already stripped: half the start-up time, 13 MB less anonymous memory.
-cache=$root/node_modules/.cache/bailiff
+# BAILIFF_CACHE names another folder where this checkout may not be written (packaging/systemd).
+cache=${BAILIFF_CACHE:-$root/node_modules/.cache/bailiff}
 if mkdir -p "$cache" 2>/dev/null && [ -w "$cache" ]; then
   NODE_COMPILE_CACHE=$cache
   export NODE_COMPILE_CACHE

@@ -1,4 +1,5 @@
 /** Asks the running daemon one question and gives its answer, or throws a CodedError that says what to do. */
+import { existsSync } from "node:fs";
 import { loadConfig } from "../config/load-config.ts";
 import { socketDespite } from "../config/socket-despite.ts";
 import { defaultPaths } from "../config/default-paths.ts";
@@ -39,13 +40,23 @@ async function findSocket({ socket, config }: CommandContext): Promise<FoundSock
   const host = { uid: process.getuid?.() ?? 0, env: process.env };
   const which = { ...(config === undefined ? {} : { path: config }), ...host };
   const loaded = await loadConfig(which);
-  if (loaded.ok) return { path: loaded.value.daemon.socket };
+  const usual = usualSocket(host);
+  if (loaded.ok) {
+    const { socket: named } = loaded.value.daemon;
+    return { path: named === defaultPaths(host).socket ? usual : named };
+  }
   const named = await socketDespite(which);
   if (named !== undefined) return { path: named };
   const [problem] = loaded.error;
   const why = problem === undefined ? "" : `: ${formatProblem(problem)}`;
   return {
-    path: defaultPaths(host).socket,
+    path: usual,
     doubt: `the usual socket was tried, because the configuration cannot be used${why}`,
   };
+}
+
+/** An ordinary user's own daemon if there is one; else the machine's, which a member of its group may ask. */
+function usualSocket(host: Parameters<typeof defaultPaths>[0]): string {
+  const { socket: own } = defaultPaths(host);
+  return existsSync(own) ? own : defaultPaths({ ...host, uid: 0 }).socket;
 }

@@ -120,7 +120,10 @@ export const WHY_EXAMPLE: WhyReply = {
   undo: "bailiff unban 203.0.113.9",
 };
 
-export const SCAN_EXAMPLE: readonly ScannedLine[] = [
+/** As printed: an instant is text there. */
+type PrintedLine = Omit<ScannedLine, "at"> & { readonly at: string | null };
+
+export const SCAN_EXAMPLE: readonly PrintedLine[] = [
   {
     line: 1,
     kind: "neutral",
