@@ -25,8 +25,8 @@ export function execute(
 
 /** The first of several groups that took part in the match. */
 export function firstCapture(captures: Captures, groups: readonly number[]): string | undefined {
-  for (let i = 0; i < groups.length; i++) {
-    const value = captures[groups[i] ?? 0];
+  for (const group of groups) {
+    const value = captures[group];
     if (value !== undefined) return value;
   }
   return undefined;

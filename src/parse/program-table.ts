@@ -18,7 +18,7 @@ const BUCKETS = 256;
 export function createProgramTable(filters: readonly IndexedFilter[]): ProgramTable {
   const names = new Set(filters.flatMap(({ filter }) => filter.programs));
   const byName = new Map<string, RuleIndex>();
-  const buckets: Named[][] = Array.from({ length: BUCKETS }, () => []);
+  const buckets = new Array<Named[] | undefined>(BUCKETS).fill(undefined);
   // Programs of the same filters share one index.
   const indexes = new Map<string, RuleIndex>();
   for (const name of names) {
@@ -27,12 +27,14 @@ export function createProgramTable(filters: readonly IndexedFilter[]): ProgramTa
     const index = indexes.get(key) ?? createRuleIndex(watching);
     indexes.set(key, index);
     byName.set(name, index);
-    buckets[bucketOf(name, 0, name.length)]?.push({ name, index });
+    const bucket = bucketOf(name, 0, name.length);
+    buckets[bucket] = [...(buckets[bucket] ?? []), { name, index }];
   }
   return {
     byName: (name) => byName.get(name),
     find(text, start, end) {
-      const bucket = buckets[bucketOf(text, start, end)] ?? [];
+      const bucket = buckets[bucketOf(text, start, end)];
+      if (bucket === undefined) return undefined;
       for (const { name, index } of bucket) {
         if (name.length === end - start && text.startsWith(name, start)) return index;
       }

@@ -58,7 +58,8 @@ export function createRuleIndex(filters: readonly IndexedFilter[]): RuleIndex {
   );
   const tree = growOpeningTree(openings, (opened): Choice => {
     const distinct = opened.filter(
-      (one, i) => opened.findIndex((other) => other.rule === one.rule) === i,
+      (one, i) =>
+        opened.findIndex(({ entry, rule }) => entry === one.entry && rule === one.rule) === i,
     );
     return { opened: distinct, all: [...distinct, ...ended].sort(byPlace) };
   });
@@ -71,9 +72,8 @@ export function createRuleIndex(filters: readonly IndexedFilter[]): RuleIndex {
     const held = literals.length > 0 && scan.search(text.slice(start, end));
     const candidates = held || always ? choice.all : choice.opened;
     let done = -1;
-    for (let i = 0; i < candidates.length; i++) {
-      const candidate = candidates[i];
-      if (candidate === undefined || candidate.entry === done) continue;
+    for (const candidate of candidates) {
+      if (candidate.entry === done) continue;
       if (candidate.literal !== ANY_MESSAGE && !scan.holds(candidate.literal)) continue;
       const captures = execute(candidate.rule, text, start, end);
       if (captures === null) continue;

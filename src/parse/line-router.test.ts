@@ -1,0 +1,414 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import v8 from "node:v8";
+import type { RuleDefinition } from "../domain/filter-definition.ts";
+import { type Instant, instant } from "../domain/instant.ts";
+import type { LineBatch, LineFields } from "../domain/line-batch.ts";
+import type { Match } from "../domain/match.ts";
+import { type Filter, compileFilter } from "./compile-filter.ts";
+import { type LineRouter, createLineRouter } from "./line-router.ts";
+
+v8.setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
+v8.setFlagsFromString("--enable-experimental-regexp-engine");
+
+const NOW = instant(Date.parse("2026-11-23T12:00:00Z"));
+const utc = (): number => 0;
+
+interface Shape {
+  readonly name?: string;
+  readonly programs?: readonly string[];
+  readonly rules: Readonly<Record<string, Partial<RuleDefinition> & { readonly line?: string }>>;
+}
+
+function filter({ name = "f", programs = [], rules }: Shape): Filter {
+  const compiled = compileFilter(
+    {
+      name,
+      programs,
+      path: "f.toml",
+      description: "",
+      journal: [],
+      files: [],
+      ports: [],
+      samples: [],
+      rules: Object.entries(rules).map(([id, { line = "", ...more }]) => ({
+        id,
+        is: "failure",
+        mode: "normal",
+        counting: "each",
+        recognise: { kind: "line", patterns: [line] },
+        ...more,
+      })),
+    },
+    "normal",
+  );
+  assert.ok(compiled.ok, JSON.stringify(compiled));
+  return compiled.value;
+}
+
+interface Told {
+  readonly entry: number;
+  readonly line: string;
+  readonly match: Match;
+}
+
+interface Outcome {
+  readonly told: readonly Told[];
+  readonly silent: readonly (readonly [readonly number[], string])[];
+  readonly lines: number;
+  readonly skew: number;
+}
+
+function route(
+  router: LineRouter,
+  text: string,
+  more: Partial<LineBatch> = {},
+  now: Instant = NOW,
+): Outcome {
+  const told: Told[] = [];
+  const silent: (readonly [readonly number[], string])[] = [];
+  const cut = ({ start, end }: { start: number; end: number }): string => text.slice(start, end);
+  const { lines, skew } = router.route(
+    { text, fields: undefined, arrival: "backlog", cursor: undefined, ...more },
+    now,
+    {
+      matched: (entry, match, place) => told.push({ entry, line: cut(place), match }),
+      unrecognised: (entries, place) => silent.push([[...entries], cut(place)]),
+    },
+  );
+  return { told, silent, lines, skew };
+}
+
+const routerOf = (...filters: readonly Filter[]): LineRouter =>
+  createLineRouter(
+    filters.map((one) => ({ filter: one, accepts: undefined })),
+    utc,
+  );
+
+const rules = ({ told }: Outcome): readonly string[] =>
+  told.map(({ entry, match }) => `${entry} ${match.rule}`);
+
+const SSHD = filter({
+  name: "sshd",
+  programs: ["sshd", "sshd-session"],
+  rules: {
+    bad: { line: "Failed password for {user} from {ip}" },
+    named: { line: "Refused {host}" },
+    good: { line: "Accepted {user}", is: "success" },
+  },
+});
+const CRON = filter({
+  name: "cron",
+  programs: ["cron"],
+  rules: { run: { line: "Failed {*}", is: "neutral" } },
+});
+const APP = filter({ name: "app", rules: { denied: { line: "{ip} denied{? ({count} times)}" } } });
+
+test("a match tells everything the line says", () => {
+  const { told, silent, lines } = route(
+    routerOf(SSHD),
+    "Nov 23 04:11:05 web1 sshd[42]: Failed password for al from 192.0.2.1\n",
+  );
+  assert.equal(lines, 1);
+  assert.deepEqual(silent, []);
+  assert.deepEqual(told, [
+    {
+      entry: 0,
+      line: "Nov 23 04:11:05 web1 sshd[42]: Failed password for al from 192.0.2.1",
+      match: {
+        kind: "failure",
+        rule: "bad",
+        counting: "each",
+        ip: "192.0.2.1",
+        host: undefined,
+        user: "al",
+        repeated: 1,
+        at: Date.parse("2026-11-23T04:11:05Z"),
+        session: 42,
+      },
+    },
+  ]);
+});
+
+test("an address is folded, a name stays a name, an empty user is none, no time means now", () => {
+  const tell = (message: string): Match | undefined =>
+    route(routerOf(SSHD), `${message}\n`).told[0]?.match;
+  assert.equal(tell("Failed password for x from ::FFFF:192.0.2.1")?.ip, "192.0.2.1");
+  assert.deepEqual(
+    [tell("Refused a.example")?.ip, tell("Refused a.example")?.host],
+    [undefined, "a.example"],
+  );
+  assert.deepEqual(
+    [tell("Refused 2001:DB8::1")?.ip, tell("Refused 2001:DB8::1")?.host],
+    ["2001:db8::1", undefined],
+  );
+  assert.deepEqual(
+    [
+      tell("Failed password for x from 192.0.2.256")?.ip,
+      tell("Failed password for x from 192.0.2.256")?.host,
+    ],
+    [undefined, "192.0.2.256"],
+  );
+  assert.equal(tell("Failed password for  from 192.0.2.1")?.user, undefined);
+  assert.equal(tell("Accepted x")?.ip, undefined);
+  assert.deepEqual([tell("Accepted x")?.at, tell("Accepted x")?.session], [NOW, 0]);
+});
+
+test("lines go to the filters of their program, and what those do not know is told", () => {
+  const text = [
+    "Nov 23 04:11:05 web1 sshd[1]: Accepted x",
+    "Nov 23 04:11:05 web1 sshd-session[1]: Accepted x",
+    "Nov 23 04:11:05 web1 sshd[1]: something new",
+    "Nov 23 04:11:05 web1 sshx[1]: Accepted x",
+    "Nov 23 04:11:05 web1 cron[1]: Failed x",
+    "Nov 23 04:11:05 web1 other[1]: Failed x",
+  ];
+  const outcome = route(routerOf(SSHD, CRON), text.map((line) => `${line}\n`).join(""));
+  assert.equal(outcome.lines, 6);
+  assert.deepEqual(rules(outcome), ["0 good", "0 good", "1 run"]);
+  assert.deepEqual(outcome.silent, [[[0], text[2]]]);
+});
+
+test("a line without a header is a bare message for every filter, and nobody's unknown line", () => {
+  const outcome = route(
+    routerOf(SSHD, CRON, APP),
+    "Failed password for x from 192.0.2.1\n\nAccepted x\n192.0.2.1 denied\nwhatever\n",
+  );
+  assert.deepEqual(rules(outcome), ["0 bad", "1 run", "0 good", "2 denied"]);
+  assert.deepEqual(outcome.silent, []);
+});
+
+test("a filter without programs reads every line, from after its time", () => {
+  const router = routerOf(SSHD, APP);
+  const outcome = route(
+    router,
+    "Nov 23 04:11:05 192.0.2.1 denied\nNov 23 04:11:05 web1 sshd[1]: x\nNov 23 04:11:05 web1 y[1]: x\n",
+  );
+  assert.deepEqual(rules(outcome), ["1 denied"]);
+  assert.deepEqual(
+    outcome.silent.map(([entries]) => entries),
+    [[0], [1], [1]],
+  );
+});
+
+test("several filters on one program each get their first matching rule", () => {
+  const other = filter({
+    programs: ["sshd"],
+    rules: {
+      any: { line: "{*} from {ip}" },
+      again: { line: "Failed {*}" },
+    },
+  });
+  const outcome = route(
+    routerOf(SSHD, other),
+    "Nov 23 04:11:05 w sshd[1]: Failed password for x from 192.0.2.1\nNov 23 04:11:05 w sshd[1]: Accepted x\n",
+  );
+  assert.deepEqual(rules(outcome), ["0 bad", "1 any"].concat("0 good"));
+  assert.deepEqual(
+    outcome.silent.map(([entries]) => entries),
+    [[1]],
+  );
+});
+
+test("the first rule in the file's order wins, also between rules that begin with anything and others", () => {
+  const ordered = (line: string, ...lines: readonly string[]): string | undefined =>
+    route(
+      routerOf(
+        filter({
+          rules: Object.fromEntries(
+            lines.map((pattern, i) => [`r${i}`, { line: pattern, is: "neutral" as const }]),
+          ),
+        }),
+      ),
+      `${line}\n`,
+    ).told[0]?.match.rule;
+  assert.equal(ordered("a b c", "a {*}", "{*} b {*}"), "r0");
+  assert.equal(ordered("a b c", "{*} b {*}", "a {*}"), "r0");
+  assert.equal(ordered("a b c", "{*} x {*}", "a {*}"), "r1");
+  assert.equal(ordered("a b c", "{*} x {*}", "{*} b {*}", "a {*}"), "r1");
+  assert.equal(ordered("a b c", "a x{*}", "{*}"), "r1");
+  assert.equal(ordered("a b c", "b{*}", "{*} d"), undefined);
+  assert.equal(ordered("é b", "é {*}"), "r0");
+});
+
+test("a repeated message counts as often as it says", () => {
+  const repeated = (line: string): number | undefined =>
+    route(routerOf(SSHD, APP), `${line}\n`).told[0]?.match.repeated;
+  assert.equal(
+    repeated(
+      "Nov 23 04:11:05 web1 sshd[1]: message repeated 3 times: [ Failed password for x from 192.0.2.1]",
+    ),
+    3,
+  );
+  assert.equal(repeated("message repeated 3 times: [ 192.0.2.1 denied (4 times)]"), 12);
+  assert.equal(repeated("192.0.2.1 denied (4 times)"), 4);
+  assert.equal(repeated("192.0.2.1 denied (0 times)"), 1);
+  assert.equal(repeated("192.0.2.1 denied"), 1);
+  const unknown = route(
+    routerOf(SSHD),
+    "Nov 23 04:11:05 web1 sshd[1]: message repeated 3 times: [ x]\n",
+  );
+  assert.equal(unknown.silent.length, 1);
+});
+
+test("JSON lines match by field, with text rules beside them", () => {
+  const json = filter({
+    rules: {
+      text: { line: '{{"raw": {ip}}}' },
+      login: {
+        recognise: {
+          kind: "json",
+          fields: [
+            { path: ["client", "ip"], pattern: "{ip}" },
+            { path: ["user"], pattern: "{user}" },
+            { path: ["n"], pattern: "{count}" },
+          ],
+        },
+      },
+      late: { recognise: { kind: "json", fields: [{ path: ["ip"], pattern: "{ip}" }] } },
+    },
+  });
+  const outcome = route(
+    routerOf(json),
+    '{"client": {"ip": "192.0.2.1"}, "user": "al", "n": 3}\n{"ip": "192.0.2.2"}\n{"raw": 192.0.2.3}\n{"other": 1}\n{broken\n',
+  );
+  assert.deepEqual(
+    outcome.told.map(({ match }) => [match.rule, match.ip, match.user, match.repeated]),
+    [
+      ["login", "192.0.2.1", "al", 3],
+      ["late", "192.0.2.2", undefined, 1],
+      ["text", "192.0.2.3", undefined, 1],
+    ],
+  );
+});
+
+function fields(more: Partial<LineFields> = {}): LineFields {
+  return {
+    at: instant(NOW - 1000),
+    host: "web1",
+    program: "sshd",
+    pid: 7,
+    journal: new Map(),
+    ...more,
+  };
+}
+
+test("what a trusted source says replaces the header", () => {
+  const router = routerOf(SSHD, APP);
+  const outcome = route(
+    router,
+    "Failed password for x from 192.0.2.1\nAccepted x\n192.0.2.1 denied\nAccepted x\n",
+    {
+      fields: [
+        fields(),
+        fields({ program: "other" }),
+        fields({ program: "other", pid: 0 }),
+        fields({ host: "web2" }),
+      ],
+    },
+  );
+  assert.deepEqual(rules(outcome), ["0 bad", "1 denied", "0 good"]);
+  assert.deepEqual(
+    outcome.silent.map(([entries]) => entries),
+    [[1], [1], [1]],
+  );
+  assert.equal(outcome.told[0]?.match.at, NOW - 1000);
+  assert.deepEqual(
+    outcome.told.map(({ match }) => match.session > 0),
+    [true, false, true],
+  );
+});
+
+test("a filter may accept only some of a trusted source's lines", () => {
+  const accepts = ({ journal }: LineFields): boolean => journal.get("UNIT") === "ssh";
+  const json = filter({
+    name: "json",
+    rules: { j: { recognise: { kind: "json", fields: [{ path: ["ip"], pattern: "{ip}" }] } } },
+  });
+  const router = createLineRouter(
+    [
+      { filter: SSHD, accepts },
+      { filter: json, accepts },
+      { filter: SSHD, accepts: undefined },
+    ],
+    utc,
+  );
+  const ours = fields({ journal: new Map([["UNIT", "ssh"]]) });
+  const text = 'Accepted x\nAccepted x\nnews\nnews\n{"ip": "192.0.2.1"}\n{"ip": "192.0.2.1"}\n';
+  const outcome = route(router, text, { fields: [ours, fields(), ours, fields(), ours, fields()] });
+  assert.deepEqual(rules(outcome), ["0 good", "2 good", "2 good", "1 j"]);
+  assert.deepEqual(
+    outcome.silent.map(([entries, line]) => `${entries} ${line}`),
+    [
+      "1 Accepted x",
+      "0,2 news",
+      "1 news",
+      "2 news",
+      '0,2 {"ip": "192.0.2.1"}',
+      '2 {"ip": "192.0.2.1"}',
+    ],
+  );
+  // Lines with their own header come from no trusted source: there is nothing to accept by.
+  assert.deepEqual(rules(route(router, "Nov 23 04:11:05 w sshd[1]: Accepted x\n")), [
+    "0 good",
+    "2 good",
+  ]);
+});
+
+test("the same process of the same host is one session, whatever else differs", () => {
+  const keys = route(
+    routerOf(SSHD),
+    ["w1 sshd[1]", "w1 sshd-session[1]", "w1 sshd[2]", "w2 sshd[1]", "w1 sshd[1]", "w1 sshd"]
+      .map((tag) => `Nov 23 04:11:05 ${tag}: Accepted x\n`)
+      .join(""),
+  ).told.map(({ match }) => match.session);
+  assert.equal(keys[0], keys[1]);
+  assert.equal(keys[0], keys[4]);
+  assert.equal(new Set(keys.slice(0, 4)).size, 3);
+  assert.equal(keys[5], 0);
+});
+
+test("a live line whose clock is off is counted as of now, and how far off is told", () => {
+  const router = routerOf(SSHD);
+  const text =
+    "Nov 23 11:59:50 w sshd[1]: Accepted x\nNov 23 11:00:00 w sshd[1]: Accepted x\nNov 23 11:30:00 w sshd[1]: Accepted x\nAccepted x\n";
+  const live = route(router, text, { arrival: "live" });
+  assert.deepEqual(
+    live.told.map(({ match }) => match.at),
+    [NOW - 10_000, NOW, NOW, NOW],
+  );
+  assert.equal(live.skew, 3_600_000);
+  const backlog = route(router, text);
+  assert.deepEqual(
+    backlog.told.map(({ match }) => match.at),
+    [NOW - 10_000, NOW - 3_600_000, NOW - 1_800_000, NOW],
+  );
+  assert.equal(backlog.skew, 0);
+});
+
+test("what was worked out for one batch is not taken for the next", () => {
+  const router = routerOf(SSHD);
+  const text = "Dec 31 23:59:00 w sshd[1]: Accepted x\n";
+  const year = (now: string): number =>
+    new Date(
+      route(router, text, {}, instant(Date.parse(now))).told[0]?.match.at ?? 0,
+    ).getUTCFullYear();
+  assert.deepEqual(
+    [year("2026-12-31T23:59:30Z"), year("2027-12-31T23:59:30Z"), year("2028-01-01T00:00:00Z")],
+    [2026, 2027, 2027],
+  );
+});
+
+test("positions tell where each line stands in its batch", () => {
+  const seen: unknown[] = [];
+  const text = "x\nAccepted a\n\nAccepted b\n";
+  routerOf(SSHD).route({ text, fields: undefined, arrival: "backlog", cursor: undefined }, NOW, {
+    matched: (_entry, _match, { number, start, end }) => seen.push([number, start, end]),
+    unrecognised: () => assert.fail(),
+  });
+  assert.deepEqual(seen, [
+    [1, 2, 12],
+    [3, 14, 24],
+  ]);
+  assert.equal(route(routerOf(SSHD), "").lines, 0);
+});

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import v8 from "node:v8";
+import { compileFilter } from "./compile-filter.ts";
+import { type JsonMatch, matchJson } from "./match-json.ts";
+
+v8.setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
+v8.setFlagsFromString("--enable-experimental-regexp-engine");
+
+function match(fields: Readonly<Record<string, string>>, line: string): JsonMatch | undefined {
+  const compiled = compileFilter(
+    {
+      name: "f",
+      path: "f.toml",
+      description: "",
+      programs: [],
+      journal: [],
+      files: [],
+      ports: [],
+      samples: [],
+      rules: [
+        {
+          id: "r",
+          is: "failure",
+          mode: "normal",
+          counting: "each",
+          recognise: {
+            kind: "json",
+            fields: Object.entries(fields).map(([key, pattern]) => ({
+              path: key.split("."),
+              pattern,
+            })),
+          },
+        },
+      ],
+    },
+    "normal",
+  );
+  const rule = compiled.ok ? compiled.value.jsonRules[0] : undefined;
+  assert.ok(rule !== undefined);
+  return matchJson(line).match(rule);
+}
+
+const ADDRESS: JsonMatch = { ip: "192.0.2.1", user: undefined, repeated: 1 };
+
+test("values are found by dotted path, also under keys that hold dots", () => {
+  assert.deepEqual(match({ "a.b": "{ip}" }, '{"a": {"b": "192.0.2.1"}}'), ADDRESS);
+  assert.deepEqual(match({ "a.b": "{ip}" }, '{"a.b": "192.0.2.1"}'), ADDRESS);
+  assert.deepEqual(match({ "a.b.c": "{ip}" }, '{"a": {"b.c": "192.0.2.1"}}'), ADDRESS);
+  assert.deepEqual(match({ "a.0": "{ip}" }, '{"a": ["192.0.2.1"]}'), ADDRESS);
+});
+
+test("numbers and booleans are matched as text, every field must match, the first address and user are told", () => {
+  const line =
+    '{"ip": "192.0.2.1", "peer": "192.0.2.2", "n": 3, "ok": false, "who": "al", "also": "bo"}';
+  assert.deepEqual(
+    match(
+      { ip: "{ip}", peer: "{ip}", ok: "false", n: "{count}", who: "{user}", also: "{user}" },
+      line,
+    ),
+    {
+      ip: "192.0.2.1",
+      user: "al",
+      repeated: 3,
+    },
+  );
+  assert.equal(match({ ip: "{ip}", ok: "true" }, line), undefined);
+});
+
+test("what is not there, or no text, matches nothing", () => {
+  for (const line of [
+    "",
+    "x",
+    "[]",
+    "null",
+    "3",
+    '{"a": null}',
+    '{"a": {"b": {}}}',
+    '{"a": {"b": null}}',
+    '{"a": []}',
+    "{}",
+    '{"a": "text"}',
+  ]) {
+    assert.equal(match({ "a.b": "{*}" }, line), undefined, line);
+  }
+  assert.equal(match({ toString: "{*}" }, "{}"), undefined);
+  assert.equal(match({ "a.toString": "{*}" }, '{"a": {}}'), undefined);
+});
+
+test("a value with line breaks is one line, and cannot pretend to be two", () => {
+  assert.deepEqual(
+    match({ msg: "from {ip}{? {*}}" }, '{"msg": "from 192.0.2.1\\nfrom 198.51.100.1"}'),
+    ADDRESS,
+  );
+  assert.equal(match({ msg: "from {ip}" }, '{"msg": "x\\nfrom 198.51.100.1"}'), undefined);
+});

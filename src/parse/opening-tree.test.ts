@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import fc from "fast-check";
+import { climbOpeningTree, growOpeningTree } from "./opening-tree.ts";
+
+test("no opening a message begins with is lost on the way, and the order stays", () => {
+  const text = fc.string({ minLength: 1, maxLength: 6, unit: fc.constantFrom("a", "b", "c", "é") });
+  fc.assert(
+    fc.property(
+      fc.array(text, { maxLength: 30 }),
+      fc.string({ unit: fc.constantFrom("a", "b", "c", "é", "\n") }),
+      (texts, message) => {
+        const openings = texts.map((opening, value) => ({ text: opening, value }));
+        const tree = growOpeningTree(openings, (values) => values);
+        const left = climbOpeningTree(tree, `x${message}`, 1);
+        assert.deepEqual(
+          left,
+          left.toSorted((a, b) => a - b),
+        );
+        for (const { text: opening, value } of openings) {
+          if (message.startsWith(opening))
+            assert.ok(left.includes(value), `${opening} on ${message}`);
+        }
+      },
+    ),
+    { numRuns: 3000 },
+  );
+});
+
+test("openings that differ are told apart", () => {
+  const texts = [
+    "Failed password for ",
+    "Failed publickey for ",
+    "Failed none for ",
+    "Invalid user ",
+    "Illegal user ",
+    "Failed ",
+  ];
+  const tree = growOpeningTree(
+    texts.map((text) => ({ text, value: text })),
+    (values) => values,
+  );
+  assert.deepEqual(climbOpeningTree(tree, "Failed password for root", 0), [
+    "Failed password for ",
+    "Failed ",
+  ]);
+  assert.deepEqual(climbOpeningTree(tree, "Illegal user x", 0), ["Illegal user "]);
+});
+
+test("without openings nothing is left", () => {
+  assert.deepEqual(
+    climbOpeningTree(
+      growOpeningTree([], (values) => values),
+      "x",
+      0,
+    ),
+    [],
+  );
+});

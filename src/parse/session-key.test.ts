@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { createSessionKeys, sessionKey } from "./session-key.ts";
+
+test("one key for each process of each host, none without a process", () => {
+  const keys = createSessionKeys();
+  const key = (host: string, pid: number): number =>
+    sessionKey(keys.baseOf(`[${host}]`, 1, 1 + host.length), pid);
+  const asked = [
+    key("web1", 1),
+    key("web1", 2),
+    key("web2", 1),
+    key("", 1),
+    key("web", 1),
+    key("web1x", 1),
+  ];
+  assert.equal(new Set(asked).size, asked.length);
+  assert.deepEqual([key("web1", 1), key("web1", 2), key("web2", 1), key("", 1)], asked.slice(0, 4));
+  assert.equal(key("web1", 0), 0);
+  assert.equal(key("web1", 2 ** 32), 0);
+  assert.ok(asked.every((one) => one > 0 && Number.isSafeInteger(one)));
+});
+
+test("a log that names ever new hosts does not fill the memory, nor mix their processes", () => {
+  const keys = createSessionKeys();
+  const first = keys.baseOf("first", 0, 5);
+  const bases = new Set<number>([first]);
+  for (let i = 0; i < 20_000; i++) bases.add(keys.baseOf(`host${i}`, 0, `host${i}`.length));
+  assert.equal(bases.size, 20_001);
+  assert.notEqual(keys.baseOf("first", 0, 5), first, "forgotten, so that memory is bounded");
+});
