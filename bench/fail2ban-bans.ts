@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { appendFileSync, cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type FollowedProgram, followProgram } from "./lines-of.ts";
-import { countElements, followMonitor } from "./follow-monitor.ts";
+import { countElements } from "./follow-monitor.ts";
 import { type Namespace, openNamespace } from "./namespace.ts";
 
 const SERVER = "/usr/bin/fail2ban-server";
@@ -17,13 +17,13 @@ export async function measureFail2banBan(folder: string, bans: number): Promise<
   const addresses = Array.from({ length: bans }, (_, n) => `10.9.${n >> 8}.${n & 255}`);
   {
     await using _server = await startServer(namespace, etc);
-    await using monitor = followMonitor(namespace);
-    const all = countElements(monitor, bans, WITHIN_MS);
+    await using counter = await countElements(namespace, bans);
+    const all = counter.reached(WITHIN_MS);
     execFileSync(CLIENT, [...optionsOf(etc), "set", "sshd", "banip", ...addresses]);
     await all;
   }
-  await using monitor = followMonitor(namespace);
-  const all = countElements(monitor, bans, WITHIN_MS);
+  await using counter = await countElements(namespace, bans);
+  const all = counter.reached(WITHIN_MS);
   await using _server = await startServer(namespace, etc);
   const { first, last } = await all;
   return (last - first) / (bans - 1);

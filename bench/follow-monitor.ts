@@ -1,4 +1,5 @@
-/** `nft monitor`: every element that comes into a set of the namespace, with the time we heard of it. */
+/** What comes into the sets of a namespace: single elements as `nft monitor` tells them, or many, only counted. */
+import { join } from "node:path";
 import { type FollowedProgram, followProgram } from "./lines-of.ts";
 import type { Namespace } from "./namespace.ts";
 
@@ -9,32 +10,34 @@ export function followMonitor(namespace: Namespace): FollowedProgram {
   });
 }
 
+/** On the clock of performance.now(). */
 export interface Counted {
-  /** When the first and the last of them came. */
   readonly first: number;
   readonly last: number;
 }
 
-/** Fails when fewer come in time. */
-export async function countElements(
-  monitor: FollowedProgram,
-  wanted: number,
-  withinMs: number,
-): Promise<Counted> {
-  const done = Promise.withResolvers<Counted>();
-  let count = 0;
-  let first = Number.NaN;
-  monitor.listen(({ text, at }) => {
-    if (!text.startsWith("add element")) return;
-    if (count === 0) first = at;
-    count++;
-    if (count === wanted) done.resolve({ first, last: at });
+export interface ElementCount extends AsyncDisposable {
+  /** When the first and the last of them came; fails when fewer came in time. */
+  reached(withinMs: number): Promise<Counted>;
+}
+
+/** Counts from the moment this returns. */
+export async function countElements(namespace: Namespace, wanted: number): Promise<ElementCount> {
+  const counter = join(import.meta.dirname, "count-elements.ts");
+  const program = followProgram({
+    argv: namespace.enter(process.execPath, counter, String(wanted)),
+    stream: "stdout",
   });
-  const fail = (): void => done.reject(new Error(`${count} of ${wanted} elements came`));
-  const timer = setTimeout(fail, withinMs);
-  try {
-    return await done.promise;
-  } finally {
-    clearTimeout(timer);
-  }
+  await program.first((text) => text === "listening", 10_000);
+  return {
+    async reached(withinMs) {
+      const { text } = await program.first((line) => line.startsWith("done "), withinMs);
+      const [first = Number.NaN, last = Number.NaN] = text
+        .split(" ")
+        .slice(1)
+        .map((at) => Number(at) - performance.timeOrigin);
+      return { first, last };
+    },
+    [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
+  };
 }

@@ -1,6 +1,6 @@
 /**
  * A start with 100,000 recorded bans and 200,000 failing addresses within findtime: how long until every ban is in the
- * kernel, as `nft monitor` tells it, and what the daemon holds in memory afterwards. fail2ban is measured with fewer
+ * kernel, by the kernel's own announcements, and what the daemon holds in memory afterwards. fail2ban is measured with fewer
  * bans, because it makes them one by one.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { logOf, startDaemon, stateOf } from "./bench-daemon.ts";
 import { measureFail2banBan } from "./fail2ban-bans.ts";
-import { countElements, followMonitor } from "./follow-monitor.ts";
+import { countElements } from "./follow-monitor.ts";
 import { openNamespace } from "./namespace.ts";
 import { prepareBook } from "./prepare-book.ts";
 import { type Footprint, footprintOf } from "./program-memory.ts";
@@ -73,16 +73,9 @@ async function restoreOnce(folder: string): Promise<Restored> {
   writeFileSync(logOf(folder), "");
   await prepareBook(stateOf(folder), { bans: BANS, failures: TRACKED });
   await using namespace = openNamespace("restore");
-  let ms = Number.NaN;
-  let daemon;
-  {
-    await using monitor = followMonitor(namespace);
-    await sleep(500);
-    const all = countElements(monitor, BANS, WITHIN_MS);
-    daemon = startDaemon({ namespace, folder });
-    ms = (await all).last - daemon.startedAt;
-  }
-  await using running = daemon;
+  await using counter = await countElements(namespace, BANS);
+  await using daemon = startDaemon({ namespace, folder });
+  const { last } = await counter.reached(WITHIN_MS);
   await sleep(SETTLE_MS);
-  return { ms, memory: footprintOf(running.program.pid) };
+  return { ms: last - daemon.startedAt, memory: footprintOf(daemon.program.pid) };
 }

@@ -11,6 +11,7 @@ import { formatProblem, type Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { type JailJudgement, judgeJail } from "../health/jail-state.ts";
 import { followTimeZone, localOffset, ownAddresses, resolveName } from "../platform/host.ts";
+import { openSpareMemory, type SpareMemory } from "../platform/spare-memory.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { type Allow, createAllow } from "./allow.ts";
 import { describeSearch } from "./describe-search.ts";
@@ -89,6 +90,7 @@ class RunningDaemon implements Daemon {
   readonly #firewall: Firewall;
   #housekeeping: Housekeeping | undefined;
   #zone: string | undefined;
+  #memory: SpareMemory | undefined;
   #introduced = false;
   readonly #recordMissing: string | undefined;
   #changing: Promise<unknown> = Promise.resolve();
@@ -148,6 +150,15 @@ class RunningDaemon implements Daemon {
       },
       look: (round) => this.#look(round),
     });
+    void this.#settleMemory();
+  }
+
+  /** Once every ban is in the firewall, most of what start-up took is not needed again. */
+  async #settleMemory(): Promise<void> {
+    const memory = await openSpareMemory();
+    await this.#firewall.enforcement.settled();
+    memory.giveBack();
+    this.#memory = memory;
   }
 
   /** The one way from one configuration to another. */
@@ -215,6 +226,7 @@ class RunningDaemon implements Daemon {
   async #look(round: number): Promise<void> {
     const { clock } = this.#options;
     this.#zone = followTimeZone(this.#zone);
+    this.#memory?.giveBackIfGrown();
     await this.allowChanged();
     if (round % NAMES_EVERY === 0) await this.#resolveNames();
     if (round % RECONCILE_EVERY === 0) await this.#firewall.enforcement.reconcile("periodic");

@@ -101,6 +101,8 @@ for (const { what, rotate } of ROTATIONS) {
     const [spread, fresh] = [`192.0.2.${++n}`, `192.0.2.${++n}`];
     stage.write(failures(spread, 1));
     await stage.untilEvent("failure", { ip: spread, count: 1 });
+    // An answer proves that what was read is on record as well.
+    await stage.ask("version", {});
     await stage.stop("SIGKILL");
     // What was only in the file that a deletion took cannot be read by anybody.
     const lost = what === "delete and create";
