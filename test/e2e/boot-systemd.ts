@@ -1,0 +1,116 @@
+/**
+ * A real systemd as process 1 of a machine of its own: namespaces of everything, this checkout at /opt/bailiff, and the
+ * host's files below a layer that keeps what is written. It starts nothing by itself and ends, with all it wrote, at
+ * dispose. Needs root, overlayfs and a cgroup2 hierarchy (cgroups(7)).
+ */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export interface Machine extends AsyncDisposable {
+  /** Runs a program in it to its end, for at most 30 s. */
+  run(...argv: readonly string[]): { readonly code: number; readonly output: string };
+}
+
+const ROOT = join(import.meta.dirname, "../..");
+const BOOT_LIMIT_MS = 30_000;
+
+/** $1 a folder, $2 the checkout, $3 the cgroup. */
+const SCRIPT = `
+mount -t tmpfs -o size=256M none "$1"; cd "$1"; mkdir upper work root
+mount -t overlay overlay -o lowerdir=/,upperdir=upper,workdir=work root; cd root
+mkdir -p opt/bailiff; mount --rbind "$2" opt/bailiff
+mount -t proc proc proc; mount -t sysfs sysfs sys; mount --rbind /dev dev
+mount -t cgroup2 cgroup2 sys/fs/cgroup; mount -t tmpfs none run; mount -t tmpfs none tmp
+rm -rf var/log/journal var/lib/bailiff etc/bailiff etc/fstab etc/systemd/system/bailiff*
+mkdir -p var/log/journal usr/local/sbin; : > var/log/auth.log; chmod 640 var/log/auth.log
+ln -sfn /opt/bailiff/bailiff usr/local/sbin/bailiff
+ln -sfn /opt/bailiff/packaging/systemd/bailiff.service etc/systemd/system/bailiff.service
+echo 4aa8d3d5f1c04f6c8a7d3c7c6c1b0f5e > etc/machine-id
+mkdir old; pivot_root . old; umount -l /old
+ip link set lo up
+container=other exec /lib/systemd/systemd --unit=basic.target systemd.unified_cgroup_hierarchy=1
+`;
+
+export async function bootSystemd(): Promise<Machine> {
+  const folder = mkdtempSync(join(tmpdir(), `bailiff-systemd-${process.pid}-`));
+  const cgroup = join(cgroup2(), `bailiff-${process.pid}`);
+  mkdirSync(cgroup);
+  const enter = `echo $$ > "$3/cgroup.procs"; exec unshare --kill-child=KILL --fork --propagation private -m -p -n -u -i -C sh -ec '${SCRIPT}' sh "$1" "$2" "$3"`;
+  const child = spawn("sh", ["-ec", enter, "sh", folder, ROOT, cgroup], { stdio: "ignore" });
+  const machine: Machine = {
+    run: (...argv) => {
+      const inside = ["-t", String(firstProcess(child)), ..."-m -u -n -p -i -C -r -w".split(" ")];
+      const env = { PATH: "/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin", HOME: "/root" };
+      const end = spawnSync("nsenter", [...inside, "--", ...argv], {
+        encoding: "utf8",
+        env,
+        timeout: 30_000,
+      });
+      return { code: end.status ?? -1, output: `${end.stdout}${end.stderr}` };
+    },
+    [Symbol.asyncDispose]: async () => {
+      const ended = child.exitCode === null && child.signalCode === null;
+      child.kill("SIGKILL");
+      if (ended) await once(child, "exit");
+      await removeCgroup(cgroup);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  try {
+    await untilBooted(child, machine);
+  } catch (error) {
+    await machine[Symbol.asyncDispose]();
+    throw error;
+  }
+  return machine;
+}
+
+async function untilBooted(child: ChildProcess, machine: Machine): Promise<void> {
+  const end = performance.now() + BOOT_LIMIT_MS;
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`systemd ended with ${child.exitCode}`);
+    // It answers "offline" or cannot be reached until it is there.
+    const state =
+      firstProcess(child) === undefined ? "" : machine.run("systemctl", "is-system-running").output;
+    if (/^(running|degraded)/.test(state)) return;
+    if (performance.now() > end) throw new Error(`systemd does not come up: ${state}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** The one child of unshare: process 1 of the machine. */
+function firstProcess({ pid }: ChildProcess): number | undefined {
+  if (pid === undefined) return undefined;
+  const [first] = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+  return first === undefined || first === "" ? undefined : Number(first);
+}
+
+function cgroup2(): string {
+  const mounts = readFileSync("/proc/self/mounts", "utf8").split("\n");
+  const place = mounts.map((line) => line.split(" ")).find(([, , type]) => type === "cgroup2")?.[1];
+  if (place === undefined) throw new Error("no cgroup2 hierarchy is mounted");
+  return place;
+}
+
+/** Folders of a cgroup can only be removed from within, once the kernel has let go of the last process. */
+async function removeCgroup(path: string): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      removeTree(path);
+      return;
+    } catch (error) {
+      if (tries === 50) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+function removeTree(path: string): void {
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    if (entry.isDirectory()) removeTree(join(path, entry.name));
+  }
+  rmdirSync(path);
+}

@@ -1,0 +1,38 @@
+/** The answers that docs/reference/control.md shows have the fields, and the kinds of values, that a running daemon gives. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  BANS_EXAMPLE,
+  SCAN_EXAMPLE,
+  STATUS_EXAMPLE,
+  WHY_EXAMPLE,
+} from "../../tools/pages/examples/control-examples.ts";
+import { failures, openStage } from "./stage.ts";
+
+/** Where a value is one thing here and null there, both are right. */
+function shapeOf(value: unknown): unknown {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return value.length === 0 ? "empty" : [shapeOf(value[0])];
+  if (typeof value !== "object") return typeof value;
+  const entries = Object.entries(value).map(([key, part]) => [key, shapeOf(part)] as const);
+  return Object.fromEntries(entries.toSorted(([a], [b]) => a.localeCompare(b)));
+}
+
+test("status, bans, why and scan answer as documented", async () => {
+  await using stage = await openStage({ sshd: "none" });
+  await stage.start();
+  stage.write(failures("203.0.113.9", 3));
+  await stage.untilBlocked("203.0.113.9");
+  const answers: readonly (readonly [readonly string[], unknown])[] = [
+    [["status"], STATUS_EXAMPLE],
+    [["bans"], BANS_EXAMPLE],
+    [["why", "203.0.113.9"], WHY_EXAMPLE],
+    [["scan", "--filter", "sshd", stage.log], SCAN_EXAMPLE.at(-1)],
+  ];
+  for (const [args, example] of answers) {
+    const { code, output } = await stage.bailiff(...args, "--json");
+    assert.equal(code, 0, output);
+    const answer: unknown = JSON.parse(output.split("\n")[0] ?? "");
+    assert.deepEqual(shapeOf(answer), shapeOf(example), args.join(" "));
+  }
+});

@@ -1,0 +1,35 @@
+/** What systemd is told by the daemon (sd_notify(3)), as Type=notify and WatchdogSec= of the unit need it. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { openNotifySocket } from "./notify-socket.ts";
+import { openStage } from "./stage.ts";
+
+test("READY, WATCHDOG, RELOADING with the kernel's time and READY again, STOPPING", async () => {
+  await using stage = await openStage({ sshd: "none" });
+  const systemd = openNotifySocket(join(stage.lab.folder, "notify"));
+  try {
+    await stage.start({ env: { NOTIFY_SOCKET: systemd.path, WATCHDOG_USEC: "400000" } });
+    assert.match((await systemd.until("READY=1")) ?? "", /^STATUS=1 of 1 jails protecting$/m);
+    assert.ok((await systemd.until("WATCHDOG=1", 2000)) !== undefined, "a sign of life");
+
+    const before = process.hrtime.bigint() / 1000n;
+    stage.daemon.kill("SIGHUP");
+    const reloading = (await systemd.until("RELOADING=1")) ?? "";
+    const [, usec = "0"] = /^MONOTONIC_USEC=(\d+)$/m.exec(reloading) ?? [];
+    assert.ok(BigInt(usec) >= before, `${usec} is not CLOCK_MONOTONIC, which was ${before}`);
+    assert.ok((await systemd.until("READY=1")) !== undefined, "the reload ends");
+
+    stage.configure("[defaults]\nmaxretri = 3\n");
+    stage.daemon.kill("SIGHUP");
+    assert.ok((await systemd.until("RELOADING=1")) !== undefined);
+    assert.ok((await systemd.until("READY=1")) !== undefined, "a refused reload ends as well");
+    await stage.untilEvent("config-refused");
+
+    stage.daemon.kill("SIGTERM");
+    assert.ok((await systemd.until("STOPPING=1")) !== undefined);
+    assert.equal(await stage.daemon.ended, "SIGTERM");
+  } finally {
+    systemd.close();
+  }
+});

@@ -1,0 +1,93 @@
+/** packaging/systemd/bailiff.service under a real systemd: it starts, protects within its sandbox, reloads and ends. */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { bootSystemd, type Machine } from "./boot-systemd.ts";
+
+const UNIT = join(import.meta.dirname, "../../packaging/systemd/bailiff.service");
+
+let machine: Machine;
+
+before(async () => {
+  machine = await bootSystemd();
+});
+
+after(() => machine[Symbol.asyncDispose]());
+
+function good(...argv: readonly string[]): string {
+  const { code, output } = machine.run(...argv);
+  assert.equal(code, 0, `${argv.join(" ")}: ${output}`);
+  return output;
+}
+
+function configure(toml: string): void {
+  good(
+    "sh",
+    "-c",
+    'mkdir -p /etc/bailiff; printf "%s" "$1" > /etc/bailiff/bailiff.toml',
+    "sh",
+    toml,
+  );
+}
+
+function property(name: string): string {
+  return good("systemctl", "show", "--property", name, "--value", "bailiff").trim();
+}
+
+test("systemd finds no fault with the unit, and little exposure", () => {
+  good("systemd-analyze", "verify", "--man=no", "bailiff.service");
+  const rating = execFileSync("systemd-analyze", ["security", "--offline=true", UNIT], {
+    encoding: "utf8",
+  });
+  const [, exposure = "10"] = /exposure level for bailiff\.service: ([\d.]+)/.exec(rating) ?? [];
+  assert.ok(Number(exposure) <= 3, `exposure ${exposure} of 10`);
+});
+
+test("it starts once it protects, and bans within its sandbox", () => {
+  configure(
+    '[daemon]\nsocket_group = "adm"\n[jails.sshd]\nsource = { file = ["/var/log/auth.log"] }\n',
+  );
+  good("systemctl", "start", "bailiff");
+  assert.equal(property("StatusText"), "1 of 1 jails protecting");
+  assert.match(good("bailiff", "status", "sshd"), /^sshd: protecting/);
+  good("bailiff", "ban", "203.0.113.9");
+  assert.match(good("nft", "list", "set", "inet", "bailiff", "v4_32"), /203\.0\.113\.9/);
+  assert.match(good("ls", "-l", "/run/bailiff/bailiff.sock"), /^srw-rw---- 1 root adm/);
+  const main = property("MainPID");
+  assert.match(good("cat", `/proc/${main}/status`), /^CapEff:\t0000000000001005$/m);
+});
+
+test("members of the socket's group read, and no more", () => {
+  const member = [
+    "setpriv",
+    "--reuid=65534",
+    "--regid=adm",
+    "--clear-groups",
+    "env",
+    "HOME=/nonexistent",
+  ];
+  assert.match(good(...member, "bailiff", "bans"), /203\.0\.113\.9/);
+  assert.equal(machine.run(...member, "bailiff", "unban", "--all").code, 77);
+});
+
+test("reload keeps it running, and keeps the old configuration when the new one is wrong", () => {
+  const main = property("MainPID");
+  configure('[jails.sshd]\nsource = { file = ["/var/log/auth.log"] }\nmaxretry = 9\n');
+  good("systemctl", "reload", "bailiff");
+  configure("[jails.sshd]\nmaxretri = 9\n");
+  good("systemctl", "reload", "bailiff");
+  assert.equal(property("MainPID"), main);
+  assert.equal(property("ActiveState"), "active");
+  const journal = good("journalctl", "--unit=bailiff", "--output=cat", "--no-pager");
+  assert.match(journal, /configuration refused, the old one stays live/);
+});
+
+test("stop leaves the bans in the kernel; a wrong configuration is not tried again and again", () => {
+  good("systemctl", "stop", "bailiff");
+  assert.equal(property("Result"), "success");
+  assert.match(good("nft", "list", "set", "inet", "bailiff", "v4_32"), /203\.0\.113\.9/);
+  assert.notEqual(machine.run("systemctl", "start", "bailiff").code, 0);
+  assert.equal(property("ExecMainStatus"), "78");
+  assert.equal(property("ActiveState"), "failed");
+});
