@@ -2,7 +2,7 @@
  * The filter library: every TOML file of the shipped directory and of the operator's own, read and checked for shape.
  * A file of the operator's replaces the shipped filter of the same name. One bad file never hides the others.
  */
-import { readdir, readFile } from "node:fs/promises";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { placeProblems } from "../config/place-problems.ts";
@@ -24,7 +24,7 @@ export async function loadFilters(directories: readonly string[]): Promise<Filte
   const filters = new Map<string, FilterDefinition>();
   const problems: Problem[] = [];
   for (const directory of directories) {
-    for (const path of await listFilters(directory)) {
+    for (const path of listFilters(directory)) {
       const read = await loadFilter(path);
       if (read.ok) filters.set(read.value.name, read.value);
       else problems.push(...read.error);
@@ -36,7 +36,7 @@ export async function loadFilters(directories: readonly string[]): Promise<Filte
 export async function loadFilter(
   path: string,
 ): Promise<Result<FilterDefinition, readonly Problem[]>> {
-  const text = await readText(path);
+  const text = readText(path);
   if (!text.ok) return fail([text.error]);
   // Loaded on demand, as the configuration does: most commands need no TOML.
   const { parseToml } = await import("../config/parse-toml.ts");
@@ -53,17 +53,18 @@ export async function loadFilter(
   return ok(filter.value);
 }
 
-async function listFilters(directory: string): Promise<readonly string[]> {
-  const names = await readdir(directory).catch(() => []);
+/** A directory that does not exist holds no filters. */
+function listFilters(directory: string): readonly string[] {
+  const names = existsSync(directory) ? readdirSync(directory) : [];
   return names
     .filter((name) => name.endsWith(".toml"))
     .sort()
     .map((name) => join(directory, name));
 }
 
-async function readText(path: string): Promise<Result<string, Problem>> {
+function readText(path: string): Result<string, Problem> {
   try {
-    return ok(await readFile(path, "utf8"));
+    return ok(readFileSync(path, "utf8"));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return fail({ path, got: reason, expected: "a readable filter file" });

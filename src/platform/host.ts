@@ -1,6 +1,4 @@
-/** Facts about this machine that change while it runs. */
-import { lookup } from "node:dns/promises";
-import { statSync, readlinkSync } from "node:fs";
+/** The addresses of this machine, and of names as it resolves them. */
 import { networkInterfaces } from "node:os";
 import { type Ip, parseIp } from "../domain/ip.ts";
 
@@ -13,44 +11,8 @@ export function ownAddresses(): readonly Ip[] {
 
 /** Every address a name has, by the host's own resolver. Throws when there is none. */
 export async function resolveName(name: string): Promise<readonly Ip[]> {
+  // Loaded by the first look-up: most configurations name no host.
+  const { lookup } = await import("node:dns/promises");
   const answers = await lookup(name, { all: true });
   return answers.flatMap(({ address }) => parseIp(address) ?? []);
-}
-
-/** Offset of local time from UTC at an instant, in milliseconds east. */
-export function localOffset(at: number): number {
-  return -new Date(at).getTimezoneOffset() * 60_000;
-}
-
-/**
- * Makes the process notice that the host's time zone was changed: Node asks for it once, and again only when TZ is set.
- * `before` is what this returned last; undefined when TZ is given from outside and rules.
- */
-export function followTimeZone(before: string | undefined): string | undefined {
-  if (before === undefined && process.env["TZ"] !== undefined) return undefined;
-  const now = zoneIdentity();
-  if (before !== undefined && now !== before) {
-    process.env["TZ"] = zoneName();
-    delete process.env["TZ"];
-  }
-  return now;
-}
-
-function zoneIdentity(): string {
-  try {
-    const { ino, mtimeMs } = statSync("/etc/localtime");
-    return `${zoneName()} ${ino} ${mtimeMs}`;
-  } catch {
-    // No /etc/localtime means UTC.
-    return "none";
-  }
-}
-
-function zoneName(): string {
-  try {
-    return readlinkSync("/etc/localtime").split("/zoneinfo/")[1] ?? "";
-  } catch {
-    // A copied file instead of a link carries no name.
-    return "";
-  }
 }

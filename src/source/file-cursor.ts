@@ -2,7 +2,6 @@
  * Durable position in one log file: which file it is and how far it was read. A file is known by device and inode, and
  * by a fingerprint of its first bytes, so that a reused inode, a truncated file and a compressed copy are told apart.
  */
-import { hash } from "node:crypto";
 import { fstatSync, readSync } from "node:fs";
 
 /** How much of the beginning of a file its fingerprint covers, at most. */
@@ -28,9 +27,10 @@ export interface FileCursor extends FileIdentity {
 export const NO_FINGERPRINT: Fingerprint = { length: 0, hash: "" };
 
 export function fingerprintOf(head: Buffer): Fingerprint {
-  return head.length === 0
-    ? NO_FINGERPRINT
-    : { length: head.length, hash: hash("sha256", head, "hex").slice(0, 32) };
+  if (head.length === 0) return NO_FINGERPRINT;
+  // Loaded when the first file is followed: reading a log once needs no fingerprint.
+  const { hash } = process.getBuiltinModule("node:crypto");
+  return { length: head.length, hash: hash("sha256", head, "hex").slice(0, 32) };
 }
 
 /** What is open under `fd`, and its size. 64-bit inodes do not fit a number, hence text. */

@@ -3,8 +3,7 @@
  * its name) or standard input. The last line counts even without a newline. Pulls one chunk at a time.
  */
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from "node:fs";
-import { type Readable, pipeline } from "node:stream";
-import { createGunzip } from "node:zlib";
+import type { Readable } from "node:stream";
 import type { LineBatch } from "../domain/line-batch.ts";
 import { nextTurn } from "../platform/timers.ts";
 import { createLineAssembler } from "./line-assembler.ts";
@@ -59,6 +58,11 @@ async function* readPlain(path: string, options: ReadOnceOptions): AsyncIterable
 }
 
 async function* readGzip(path: string, options: ReadOnceOptions): AsyncIterable<LineBatch> {
+  // Loaded for the first packed log: a scan of a plain one should start at once.
+  const [{ pipeline }, { createGunzip }] = await Promise.all([
+    import("node:stream"),
+    import("node:zlib"),
+  ]);
   const packed = createReadStream(path, { highWaterMark: CHUNK_BYTES });
   const total = fileSize(path);
   // The error reaches the reader through the iteration of the last stream.

@@ -5,7 +5,7 @@ import { CodedError } from "../../domain/errors.ts";
 import type { FilterMode } from "../../domain/filter-definition.ts";
 import { formatProblem } from "../../domain/problem.ts";
 import { type Filter, compileFilter } from "../../parse/compile-filter.ts";
-import { localOffset } from "../../platform/host.ts";
+import { localOffset } from "../../platform/time-zone.ts";
 import { systemClock } from "../../platform/system-clock.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";

@@ -2,7 +2,7 @@
  * A real sshd in the lab's host, with keys, an account and a log of its own. A mount namespace gives it its own
  * /dev/log, /run and /etc/passwd, so that the machine's files are neither used nor changed.
  */
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import { fail, ok, type Result } from "../../domain/result.ts";
@@ -85,12 +85,11 @@ mount --rbind "$1/dev" /dev
 for name in passwd shadow; do mount --bind "$1/$name" "/etc/$name"; done
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir -m 755 /run/sshd
+cp "$1/key.pub" /run/key.pub
 shift
 exec "$@"`;
 
 async function prepareBox({ folder, programs }: SshServerOptions): Promise<Result<string, string>> {
-  // The account reads its authorized key itself.
-  chmodSync(folder, 0o711);
   mkdirSync(join(folder, "dev"));
   for (const name of ["host-key", "key"]) {
     const made = await runProgram({
@@ -100,9 +99,7 @@ async function prepareBox({ folder, programs }: SshServerOptions): Promise<Resul
     });
     if (!made.ok) return fail(`no keys: ${made.error.trim()}`);
   }
-  const home = join(folder, "home");
-  mkdirSync(home);
-  const passwd = `${ACCOUNT}:x:${ACCOUNT_ID}:${ACCOUNT_ID}::${home}:/bin/sh\n`;
+  const passwd = `${ACCOUNT}:x:${ACCOUNT_ID}:${ACCOUNT_ID}::/:/bin/sh\n`;
   writeFileSync(join(folder, "passwd"), readFileSync("/etc/passwd", "utf8") + passwd);
   // "*": no password fits, and the account is not locked.
   const names = readFileSync("/etc/passwd", "utf8").match(/^[^:\n]+/gm) ?? [];
@@ -117,7 +114,7 @@ function configuration(folder: string): string {
   return `Port 22
 Port ${OTHER_PORT}
 HostKey ${join(folder, "host-key")}
-AuthorizedKeysFile ${join(folder, "key.pub")}
+AuthorizedKeysFile /run/key.pub
 StrictModes no
 UsePAM no
 PasswordAuthentication yes

@@ -1,0 +1,40 @@
+/** The time zone of this machine, which may change while the daemon runs. */
+import { readlinkSync, statSync } from "node:fs";
+
+/** Offset of local time from UTC at an instant, in milliseconds east. */
+export function localOffset(at: number): number {
+  return -new Date(at).getTimezoneOffset() * 60_000;
+}
+
+/**
+ * Makes the process notice that the host's time zone was changed: Node asks for it once, and again only when TZ is set.
+ * `before` is what this returned last; undefined when TZ is given from outside and rules.
+ */
+export function followTimeZone(before: string | undefined): string | undefined {
+  if (before === undefined && process.env["TZ"] !== undefined) return undefined;
+  const now = zoneIdentity();
+  if (before !== undefined && now !== before) {
+    process.env["TZ"] = zoneName();
+    delete process.env["TZ"];
+  }
+  return now;
+}
+
+function zoneIdentity(): string {
+  try {
+    const { ino, mtimeMs } = statSync("/etc/localtime");
+    return `${zoneName()} ${ino} ${mtimeMs}`;
+  } catch {
+    // No /etc/localtime means UTC.
+    return "none";
+  }
+}
+
+function zoneName(): string {
+  try {
+    return readlinkSync("/etc/localtime").split("/zoneinfo/")[1] ?? "";
+  } catch {
+    // A copied file instead of a link carries no name.
+    return "";
+  }
+}
