@@ -1,0 +1,91 @@
+/** The demonstration shows a real ban, ends by itself, and leaves nothing behind however it ends. */
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+
+const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
+
+interface End {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly output: string;
+  readonly pid: number;
+  readonly left: readonly string[];
+}
+
+/** Runs it with a temporary folder of its own, and interrupts it once it has written `until`. */
+async function runDemo(interrupt?: {
+  readonly signal: NodeJS.Signals;
+  readonly at: string;
+}): Promise<End> {
+  const folder = mkdtempSync(join(tmpdir(), "bailiff-demo-"));
+  const child = spawn(process.execPath, [MAIN, "demo"], {
+    env: { ...process.env, TMPDIR: folder },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  let told = false;
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+      if (interrupt === undefined || told || !output.includes(interrupt.at)) return;
+      told = true;
+      child.kill(interrupt.signal);
+    });
+  }
+  const limit = setTimeout(() => child.kill("SIGKILL"), 60_000);
+  await once(child, "close");
+  clearTimeout(limit);
+  const left = readdirSync(folder);
+  rmSync(folder, { recursive: true });
+  return { code: child.exitCode, signal: child.signalCode, output, pid: child.pid ?? 0, left };
+}
+
+function assertNothingLeft({ pid, left, output }: End): void {
+  assert.deepEqual(left, [], "no files");
+  const spaces = execFileSync("ip", ["netns", "list"], { encoding: "utf8" });
+  assert.ok(!spaces.includes(`bailiff-lab-${pid}-`), `no namespaces: ${spaces}`);
+  const programs = execFileSync("ps", ["-eo", "pid,args"], { encoding: "utf8" });
+  const mine = programs.split("\n").filter((line) => line.includes(`bailiff-lab-${pid}-`));
+  assert.deepEqual(mine, [], `no programs; it said: ${output.slice(-300)}`);
+}
+
+test("the demonstration ends in under a minute, with everything observed, and leaves nothing behind", async () => {
+  const end = await runDemo();
+  assert.equal(end.code, 0, end.output);
+  assert.equal(end.output.match(/✓/g)?.length, 8);
+  assert.match(end.output, /BAN +192\.0\.2\.7/);
+  assert.match(end.output, /timed out/);
+  assert.match(end.output, /bailiff unban 192\.0\.2\.7/);
+  assertNothingLeft(end);
+});
+
+for (const at of ["A demonstration", "1. The set-up", "1 of 5", "BAN", "4. Meanwhile"]) {
+  test(`interrupted at "${at}" it leaves nothing behind`, async () => {
+    const end = await runDemo({ signal: at === "BAN" ? "SIGTERM" : "SIGINT", at });
+    assert.ok(end.signal === "SIGINT" || end.signal === "SIGTERM", `${end.code} ${end.output}`);
+    assertNothingLeft(end);
+  });
+}
+
+test("without root it says so, and why, with exit code 77", () => {
+  const { NODE_COMPILE_CACHE: _cache, ...env } = process.env;
+  assert.throws(
+    () =>
+      execFileSync(
+        "setpriv",
+        ["--reuid=65534", "--regid=65534", "--clear-groups", process.execPath, MAIN, "demo"],
+        { encoding: "utf8", env, stdio: "pipe" },
+      ),
+    (error: unknown) => {
+      assert.ok(error instanceof Error && "status" in error && "stderr" in error);
+      assert.equal(error.status, 77);
+      assert.match(String(error.stderr), /root/);
+      return true;
+    },
+  );
+});

@@ -1,0 +1,78 @@
+/** What the daemon says when it lacks something: the right to ban, or anything to watch. */
+import assert from "node:assert/strict";
+import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { failures, openStage, type Stage, untilTrue } from "./stage.ts";
+
+const NOBODY = 65_534;
+const AS_NOBODY = [
+  "/usr/bin/setpriv",
+  `--reuid=${NOBODY}`,
+  `--regid=${NOBODY}`,
+  "--clear-groups",
+  "--bounding-set=-all",
+];
+
+let stage: Stage;
+
+before(async () => {
+  stage = await openStage({ sshd: "none" });
+  chmodSync(stage.lab.folder, 0o777);
+  for (const path of [stage.state, stage.log]) chownSync(path, NOBODY, NOBODY);
+});
+
+after(() => stage[Symbol.asyncDispose]());
+
+test("without the right to ban it observes only, says so loudly, and never claims a ban", async () => {
+  await stage.start({ through: AS_NOBODY });
+  const missing = await stage.untilEvent("firewall-unavailable");
+  assert.match(String(missing["reason"]), /root|CAP_NET_ADMIN|right/i);
+  stage.write(failures("192.0.2.7", 3));
+  await stage.untilEvent("ban", { ip: "192.0.2.7" });
+  assert.deepEqual(
+    (await stage.bans()).map(({ subject, state }) => ({ subject, state })),
+    [{ subject: "192.0.2.7", state: "pending" }],
+  );
+  const status = await stage.bailiff("status");
+  assert.equal(status.code, 1, status.output);
+  assert.match(status.output, /toothless/);
+  assert.deepEqual(await stage.blocked(), []);
+  await stage.stop();
+});
+
+test("a person who starts it without the right is told what is missing, in words that stand out", async () => {
+  writeFileSync(
+    join(stage.lab.folder, "text.toml"),
+    `[daemon]\nstate = ${JSON.stringify(stage.state)}\nsocket = ${JSON.stringify(stage.socket)}\n[jails.sshd]\nsource = { file = [${JSON.stringify(stage.log)}] }\n`,
+  );
+  const daemon = stage.lab.startDaemon({
+    config: join(stage.lab.folder, "text.toml"),
+    through: AS_NOBODY,
+  });
+  assert.ok((await daemon.until("NOTHING IS BANNED")) !== undefined, daemon.lines.join("\n"));
+  daemon.kill("SIGTERM");
+  await daemon.ended;
+});
+
+test("with nothing to watch it says where it looked and what to do, stays, and begins when a log appears", async () => {
+  const root = join(stage.lab.folder, "empty");
+  for (const folder of ["log", "run"]) mkdirSync(join(root, folder), { recursive: true });
+  writeFileSync(
+    join(stage.lab.folder, "bare.toml"),
+    `[daemon]\nstate = ${JSON.stringify(`${stage.state}2`)}\nsocket = ${JSON.stringify(stage.socket)}\n`,
+  );
+  const script =
+    'mount --bind "$1/log" /var/log && mount --bind "$1/run" /run && shift && exec "$@"';
+  const daemon = stage.lab.startDaemon({
+    config: join(stage.lab.folder, "bare.toml"),
+    through: ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", script, "sh", root],
+  });
+  assert.ok((await daemon.until("npm run demo")) !== undefined, daemon.lines.join("\n"));
+  const said = daemon.lines.join("\n");
+  assert.match(said, /\/var\/log\/auth\.log/);
+  assert.match(said, /journal/);
+  writeFileSync(join(root, "log/auth.log"), `${failures("192.0.2.9", 5).join("\n")}\n`);
+  assert.ok((await daemon.until("BAN", { limit: 45_000 })) !== undefined, daemon.lines.join("\n"));
+  await untilTrue(async () => (await stage.blocked()).includes("192.0.2.9"), "it is blocked");
+});
