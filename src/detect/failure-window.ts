@@ -1,11 +1,11 @@
 /**
- * Counts failures per subject in an exact sliding window over log time: an offence is `maxretry` failures whose
- * times lie within `findtime` of each other, in whatever order the lines arrive.
+ * Counts failures per subject in an exact sliding window over log time. The window ends at the subject's newest
+ * failure: an offence is `maxretry` failures not older than `findtime` before it, in whatever order the lines arrive.
  *
  * Only the newest `maxretry` times of a subject can ever make an offence, so that many are kept, in one flat array:
  * about 8 × maxretry + 100 bytes a subject. Bounded by `maxTracked`; when full, the least recent of SAMPLE subjects
- * makes room and is counted as evicted. A hand walks the slots, two for each failure, and frees those whose window
- * has passed, so the cost of a failure does not depend on how many subjects are tracked.
+ * makes room and is counted as evicted. A hand walks the slots, two for each failure, and frees those no failure can
+ * join any more, so the cost of a failure does not depend on how many subjects are tracked.
  */
 import type { Subject } from "../domain/cidr.ts";
 import type { Duration } from "../domain/duration.ts";
@@ -127,10 +127,11 @@ export function createFailureWindow({
     free.push(slot);
   }
 
+  /** Lines may come late by up to findtime, and such a line's window reaches back as far again. */
   function sweep(at: Instant): void {
     for (let i = 0; i < 2 && used > 0; i++) {
       hand = hand + 1 < used ? hand + 1 : 0;
-      if (subjects[hand] !== undefined && newest(hand) < at - findtime) release(hand);
+      if (subjects[hand] !== undefined && newest(hand) < at - 2 * findtime) release(hand);
     }
   }
 

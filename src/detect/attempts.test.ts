@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { instant } from "../domain/instant.ts";
+import { parseIp } from "../domain/ip.ts";
+import type { Match } from "../domain/match.ts";
+import { type Attempt, MAX_IDLE, createAttemptCounter } from "./attempts.ts";
+import { MAX_SESSIONS } from "./session-table.ts";
+
+const IP = parseIp("192.0.2.1");
+const OTHER = parseIp("198.51.100.1");
+
+function match(more: Partial<Match> = {}): Match {
+  return {
+    kind: "failure",
+    rule: "r",
+    counting: "each",
+    ip: IP,
+    host: undefined,
+    user: undefined,
+    repeated: 1,
+    at: instant(1_000_000),
+    session: 7,
+    ...more,
+  };
+}
+
+/** What each of the lines counts, in one session unless they say otherwise. */
+function counts(...lines: readonly Partial<Match>[]): readonly number[] {
+  const counter = createAttemptCounter();
+  return lines.map((line) => counter.observe(match(line)).counts);
+}
+
+const EACH = { counting: "each" } as const;
+const EARLY = { counting: "early" } as const;
+const ONCE = { counting: "once" } as const;
+
+test("lines about one attempt count it once", () => {
+  assert.deepEqual(counts(EACH, EACH, EACH), [1, 1, 1]);
+  assert.deepEqual(counts(EARLY, EACH), [1, 0]);
+  assert.deepEqual(counts(EARLY, EARLY, EARLY), [1, 0, 0]);
+  assert.deepEqual(counts(EARLY, EACH, EACH), [1, 0, 1]);
+  assert.deepEqual(counts(EARLY, EACH, EARLY, EACH), [1, 0, 1, 0]);
+  assert.deepEqual(counts(EACH, ONCE), [1, 0]);
+  assert.deepEqual(counts(EARLY, ONCE), [1, 0]);
+  assert.deepEqual(counts(ONCE, ONCE), [1, 0]);
+  assert.deepEqual(counts(ONCE, EACH), [1, 1]);
+});
+
+test("a repeated message counts as often as it says, less what was announced", () => {
+  assert.deepEqual(counts({ ...EACH, repeated: 3 }), [3]);
+  assert.deepEqual(counts(EARLY, { ...EACH, repeated: 3 }), [1, 2]);
+  assert.deepEqual(counts({ ...EARLY, repeated: 3 }, EACH), [3, 0]);
+  assert.deepEqual(counts({ ...ONCE, repeated: 3 }), [3]);
+});
+
+test("only failures count", () => {
+  for (const kind of ["neutral", "pending", "success"] as const) {
+    assert.deepEqual(counts({ kind }, { kind, session: 0 }), [0, 0]);
+  }
+});
+
+test("without a process every line stands alone", () => {
+  const session = { session: 0 };
+  assert.deepEqual(
+    counts({ ...EARLY, ...session }, { ...EACH, ...session }, { ...ONCE, repeated: 2, ...session }),
+    [1, 1, 2],
+  );
+  const counter = createAttemptCounter();
+  assert.deepEqual(counter.observe(match({ session: 0, user: "al" })), {
+    ip: IP,
+    user: "al",
+    counts: 1,
+  });
+  assert.deepEqual(counter.observe(match({ session: 0, ip: undefined })).ip, undefined);
+});
+
+test("sessions do not mix", () => {
+  assert.deepEqual(
+    counts(
+      { ...EARLY, session: 1 },
+      { ...EACH, session: 2 },
+      { ...EACH, session: 1 + 2 ** 32 },
+      { ...EACH, session: 1 },
+    ),
+    [1, 1, 1, 0],
+  );
+});
+
+test("a failure without an address waits for the line that names it", () => {
+  const counter = createAttemptCounter();
+  const told: Attempt[] = [
+    match({ ip: undefined, user: "al" }),
+    match({ ip: undefined, repeated: 2 }),
+    match({ kind: "pending", user: undefined }),
+    match({ ip: undefined }),
+    match({ kind: "pending", ip: OTHER }),
+    match({ ip: undefined, user: "bo" }),
+  ].map((line) => counter.observe(line));
+  assert.deepEqual(told, [
+    { ip: undefined, user: "al", counts: 0 },
+    { ip: undefined, user: "al", counts: 0 },
+    { ip: IP, user: "al", counts: 3 },
+    { ip: IP, user: "al", counts: 1 },
+    { ip: OTHER, user: "al", counts: 0 },
+    { ip: OTHER, user: "bo", counts: 1 },
+  ]);
+});
+
+test("a peer known by name only is never counted", () => {
+  assert.deepEqual(
+    counts({ ip: undefined, host: "a.example" }, { ip: undefined, host: "a.example" }),
+    [0, 0],
+  );
+});
+
+test("access granted ends what was known of the session", () => {
+  const counter = createAttemptCounter();
+  counter.observe(match({ ...EARLY, user: "al" }));
+  assert.deepEqual(counter.observe(match({ kind: "success", ip: OTHER, user: "bo" })), {
+    ip: OTHER,
+    user: "bo",
+    counts: 0,
+  });
+  assert.deepEqual(counter.observe(match({ ...EACH, ip: undefined })), {
+    ip: undefined,
+    user: undefined,
+    counts: 0,
+  });
+  assert.deepEqual(counter.observe(match({ kind: "success", session: 9 })).counts, 0);
+});
+
+test("a process heard of again after a long time is another session", () => {
+  const at = (offset: number) => ({ at: instant(1_000_000 + offset) });
+  assert.deepEqual(counts(EARLY, { ...EACH, ...at(MAX_IDLE) }), [1, 0]);
+  assert.deepEqual(counts(EARLY, { ...EACH, ...at(MAX_IDLE + 1) }), [1, 1]);
+  assert.deepEqual(
+    counts(EARLY, { ...EARLY, ...at(MAX_IDLE) }, { ...EACH, ...at(2 * MAX_IDLE) }),
+    [1, 0, 0],
+  );
+  assert.deepEqual(counts(EARLY, { ...EACH, ...at(-MAX_IDLE - 1) }), [1, 1]);
+});
+
+test("sessions are remembered while hundreds of others begin, and forgotten while memory stays bounded", () => {
+  const counter = createAttemptCounter();
+  const observe = (session: number, counting: Match["counting"]) =>
+    counter.observe(match({ session, counting })).counts;
+  observe(1, "early");
+  for (let session = 2; session < 1000; session++) observe(session, "early");
+  assert.equal(observe(1, "each"), 0, "the session of a thousand processes ago");
+  observe(1, "early");
+  for (let session = 2; session < 10 * MAX_SESSIONS; session++) observe(session, "early");
+  assert.equal(observe(1, "each"), 1, "forgotten");
+});
+
+test("a name is remembered by its beginning only", () => {
+  const counter = createAttemptCounter();
+  counter.observe(match({ user: "x".repeat(10_000) }));
+  assert.equal(counter.observe(match()).user?.length, 256);
+});

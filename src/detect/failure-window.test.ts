@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import fc from "fast-check";
+import { duration } from "../domain/duration.ts";
+import { instant } from "../domain/instant.ts";
+import { type Ip, ipFromBits } from "../domain/ip.ts";
+import { createFailureWindow } from "./failure-window.ts";
+
+const FINDTIME = duration(100);
+
+function address(n: number): Ip {
+  return ipFromBits(BigInt(0xc0000200 + n), "ipv4");
+}
+
+const A = address(1);
+const B = address(2);
+
+test("an offence is maxretry failures within findtime, counted from the newest", () => {
+  const window = createFailureWindow({ findtime: FINDTIME, maxretry: 3, maxTracked: 10 });
+  const observe = (at: number, weight = 1) => window.observe(A, instant(at), weight);
+  assert.deepEqual(observe(1000), { count: 1, offence: false });
+  assert.deepEqual(observe(1050), { count: 2, offence: false });
+  assert.deepEqual(observe(1101), { count: 2, offence: false });
+  // Late, but inside the window that ends with the newest.
+  assert.deepEqual(observe(1001), { count: 3, offence: true });
+  assert.deepEqual(observe(1101), { count: 3, offence: true });
+  assert.deepEqual(observe(900), { count: 3, offence: true });
+  assert.equal(window.countOf(A, instant(1101)), 3);
+  assert.equal(window.countOf(A, instant(1200)), 2);
+  assert.equal(window.countOf(A, instant(5000)), 0);
+  assert.equal(window.countOf(B, instant(1101)), 0);
+});
+
+test("the edge of the window belongs to it", () => {
+  const window = createFailureWindow({ findtime: FINDTIME, maxretry: 2, maxTracked: 10 });
+  window.observe(A, instant(1000), 1);
+  assert.equal(window.observe(A, instant(1100), 1).offence, true);
+  window.observe(B, instant(1000), 1);
+  assert.equal(window.observe(B, instant(1101), 1).offence, false);
+});
+
+test("a line may stand for several failures, and what is forgotten starts anew", () => {
+  const window = createFailureWindow({ findtime: FINDTIME, maxretry: 3, maxTracked: 10 });
+  assert.deepEqual(window.observe(A, instant(1000), 2), { count: 2, offence: false });
+  assert.deepEqual(window.observe(B, instant(1000), 1_000_000_000), { count: 3, offence: true });
+  window.forget(A);
+  window.forget(A);
+  assert.equal(window.countOf(A, instant(1000)), 0);
+  assert.equal(window.tracked, 1);
+  assert.deepEqual(window.observe(A, instant(1000), 1), { count: 1, offence: false });
+});
+
+test("one failure may be enough", () => {
+  const window = createFailureWindow({ findtime: FINDTIME, maxretry: 1, maxTracked: 10 });
+  assert.deepEqual(window.observe(A, instant(1000), 1), { count: 1, offence: true });
+  assert.deepEqual(window.observe(A, instant(500), 1), { count: 1, offence: true });
+});
+
+/** As a person would count it: every time ever seen, those within findtime of the newest. */
+function createNaiveWindow(maxretry: number) {
+  const times = new Map<Ip, number[]>();
+  return {
+    observe(subject: Ip, at: number, weight: number) {
+      const all = [...(times.get(subject) ?? []), ...new Array<number>(weight).fill(at)];
+      times.set(subject, all);
+      const newest = Math.max(...all);
+      const count = Math.min(maxretry, all.filter((time) => time >= newest - FINDTIME).length);
+      return { count, offence: count >= maxretry };
+    },
+    forget: (subject: Ip) => times.delete(subject),
+  };
+}
+
+test("the window agrees with counting every failure ever seen, also when lines come late", () => {
+  const step = fc.record({
+    subject: fc.nat(12),
+    forward: fc.nat(40),
+    late: fc.nat(Number(FINDTIME)),
+    weight: fc.integer({ min: 1, max: 3 }),
+    forget: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 6 }),
+      fc.array(step, { maxLength: 120 }),
+      (maxretry, steps) => {
+        const window = createFailureWindow({ findtime: FINDTIME, maxretry, maxTracked: 1000 });
+        const naive = createNaiveWindow(maxretry);
+        let latest = 10_000;
+        for (const { subject, forward, late, weight, forget } of steps) {
+          latest += forward;
+          const at = latest - late;
+          const observed = window.observe(address(subject), instant(at), weight);
+          assert.deepEqual(observed, naive.observe(address(subject), at, weight));
+          if (!observed.offence || !forget) continue;
+          window.forget(address(subject));
+          naive.forget(address(subject));
+        }
+      },
+    ),
+    { numRuns: 1000 },
+  );
+});
+
+test("a million subjects stay within the bound, and the ones seen last are still known", () => {
+  const window = createFailureWindow({ findtime: duration(1e9), maxretry: 5, maxTracked: 10_000 });
+  for (let i = 0; i < 1_000_000; i++) {
+    window.observe(address(i), instant(1_000_000 + i), 1);
+    assert.ok(window.tracked <= 10_000);
+  }
+  assert.equal(window.tracked, 10_000);
+  assert.equal(window.evicted, 990_000);
+  assert.equal(window.countOf(address(999_999), instant(2_000_000)), 1);
+  let recent = 0;
+  for (let i = 999_000; i < 1_000_000; i++)
+    recent += window.countOf(address(i), instant(2_000_000));
+  // Eviction looks at a few subjects only: nearly, not exactly, the least recent goes.
+  assert.ok(recent > 950, `${recent} of the last 1000 are known`);
+});
+
+test("subjects nobody hears of any more are let go without being counted as evicted", () => {
+  const window = createFailureWindow({ findtime: FINDTIME, maxretry: 5, maxTracked: 100_000 });
+  for (let i = 0; i < 2000; i++) window.observe(address(i), instant(1000), 1);
+  assert.equal(window.tracked, 2000);
+  for (let i = 0; i < 1100; i++) window.observe(A, instant(10_000), 1);
+  assert.equal(window.tracked, 1);
+  assert.equal(window.evicted, 0);
+  // Their places are used again.
+  for (let i = 10; i < 2010; i++) window.observe(address(i), instant(10_000), 1);
+  assert.equal(window.tracked, 2001);
+});
+
+test("a bound of one subject is kept too", () => {
+  const window = createFailureWindow({ findtime: FINDTIME, maxretry: 2, maxTracked: 1 });
+  window.observe(A, instant(1000), 1);
+  window.observe(B, instant(1000), 1);
+  assert.deepEqual([window.tracked, window.evicted], [1, 1]);
+  assert.equal(window.observe(B, instant(1000), 1).offence, true);
+});
