@@ -33,9 +33,7 @@ function describe(list: readonly BanReply[], terminal: Terminal): string {
     ban.subject,
     ban.jail,
     ban.until === null ? "never" : formatDistance(ban.until),
-    ban.state === "enforced"
-      ? terminal.paint("green", "enforced")
-      : terminal.paint("yellow", "pending"),
+    paintState(ban, terminal),
     ban.packets === null ? "-" : String(ban.packets),
     ban.ports,
     safe(ban.error === null ? ban.reason : `${ban.reason} [${ban.error}]`),
@@ -44,4 +42,12 @@ function describe(list: readonly BanReply[], terminal: Terminal): string {
     headings: ["SUBJECT", "JAIL", "ENDS", "STATE", "DROPPED", "PORTS", "REASON"],
     rows,
   });
+}
+
+function paintState({ state, ports }: BanReply, terminal: Terminal): string {
+  if (state === "enforced") return terminal.paint("green", "enforced");
+  // A jail that only observes closes no port.
+  return ports === "none"
+    ? terminal.paint("cyan", "observed")
+    : terminal.paint("yellow", "pending");
 }

@@ -38,20 +38,22 @@ function describeBan(ban: WhyBan): readonly string[] {
       ? ""
       : ` (threshold ${ban.of} in ${ban.findtime})`;
   const longer = ban.escalation === 0 ? "" : `; ${ban.escalation} earlier bans made it longer`;
-  const state =
-    ban.state === "enforced"
-      ? `enforced by ${ban.enforcer}`
-      : `PENDING: ${safe(ban.error ?? "not confirmed by the firewall")}`;
   const packets = ban.packets === null ? "" : `, ${ban.packets} packets dropped`;
   return [
     `Banned by ${ban.jail} (${ban.origin}): ${safe(ban.reason)}${threshold}${longer}`,
     `  subject  ${ban.subject}, ports ${ban.ports}`,
     `  from     ${formatWhen(ban.from)} (${formatDistance(ban.from)})`,
     `  until    ${formatWhen(ban.until)} (${formatDistance(ban.until)})`,
-    `  now      ${state}${packets}`,
+    `  now      ${describeState(ban)}${packets}`,
     ...(ban.rule === "" ? [] : [`  rule     ${ban.rule}`]),
     ...(ban.evidence.length === 0 ? [] : ["  evidence", ...ban.evidence.map(describeEvidence)]),
   ];
+}
+
+function describeState({ state, enforcer, ports, error }: WhyBan): string {
+  if (state === "enforced") return `enforced by ${enforcer}`;
+  if (ports === "none") return "observed only: the jail bans nothing";
+  return `PENDING: ${safe(error ?? "not confirmed by the firewall")}`;
 }
 
 function describeEvidence({ at, counts, line }: EvidenceReply): string {
