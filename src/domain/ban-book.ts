@@ -17,6 +17,9 @@ export interface CountedFailure {
   readonly line: string;
 }
 
+/** What a sliding window holds of a failure. */
+export type WindowedFailure = Pick<CountedFailure, "subject" | "jail" | "at" | "weight">;
+
 /** What an administrator or the daemon did, beyond bans and unbans, which the book audits itself. */
 export interface AuditNote {
   /** "reload", "start", … */
@@ -127,7 +130,7 @@ export interface BanBook extends AsyncDisposable {
   commit(entry: BookEntry): readonly BanOpening[];
 
   /** Unspent failures at or after `at`, in the order they were committed: observing them again rebuilds the windows. */
-  failuresSince(at: Instant): Iterable<CountedFailure>;
+  failuresSince(at: Instant): Iterable<WindowedFailure>;
   /** Newest first: unspent failures of a subject in any jail. */
   recentFailures(subject: Subject, limit: number): readonly CountedFailure[];
   /** Lines that led to a ban, current or past, oldest first: the newest 20. */

@@ -3,7 +3,7 @@
  * State is kept as the number of the run that saw it enforced, so that after a start every ban is pending until the
  * enforcer has confirmed it again. Lists are read in pages, so no statement stays open between two calls.
  */
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Ban, BookedBan } from "../domain/ban.ts";
 import type { BanOpening } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
@@ -130,6 +130,11 @@ function createReads(database: DatabaseSync, run: number): Reads {
   const page = database.prepare(
     `SELECT * FROM bans WHERE (subject, jail) > (?, ?) ORDER BY subject, jail LIMIT ${PAGE}`,
   );
+  // Only what a block needs: 100,000 whole rows take twice the time.
+  const pageOfBlocks = database.prepare(
+    `SELECT subject, jail, scope, until_at FROM bans
+       WHERE (subject, jail) > (?, ?) ORDER BY subject, jail LIMIT ${PAGE}`,
+  );
   const pageOfJail = database.prepare(
     `SELECT * FROM bans WHERE jail = ? AND subject > ? ORDER BY subject LIMIT ${PAGE}`,
   );
@@ -141,10 +146,10 @@ function createReads(database: DatabaseSync, run: number): Reads {
     "SELECT max(until_at) AS until_at FROM bans WHERE subject = ? AND scope = ? AND until_at > ?",
   );
   const banIn = (row: Row): BookedBan => bookedBanIn(row, run);
-  const pages = function* (): Iterable<readonly Row[]> {
+  const pages = function* (statement: StatementSync): Iterable<readonly Row[]> {
     let [subject, jail] = ["", ""];
     for (;;) {
-      const rows = page.all(subject, jail);
+      const rows = statement.all(subject, jail);
       const last = rows.at(-1);
       if (last === undefined) return;
       yield rows;
@@ -160,7 +165,7 @@ function createReads(database: DatabaseSync, run: number): Reads {
     ended: (now, limit) => over.all(now, limit).map(banIn),
     walk: function* (jail) {
       if (jail === undefined) {
-        for (const rows of pages()) yield* rows.map(banIn);
+        for (const rows of pages(page)) yield* rows.map(banIn);
         return;
       }
       let after = "";
@@ -173,7 +178,7 @@ function createReads(database: DatabaseSync, run: number): Reads {
       }
     },
     count: () => new Map(counts.all().map((row) => [jailIn(row), integerIn(row, "n")])),
-    blocks: (now) => unionOverJails(pages(), now),
+    blocks: (now) => unionOverJails(pages(pageOfBlocks), now),
     blockAfter: (subject, scope, now) => {
       const row = latest.get(subject, scope, now);
       if (row === undefined || row["until_at"] === null) return undefined;

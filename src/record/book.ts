@@ -17,6 +17,7 @@ import type {
   CountedFailure,
   HistoryFilter,
   PastBan,
+  WindowedFailure,
 } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
 import type { Clock } from "../domain/clock.ts";
@@ -76,7 +77,7 @@ export class Book implements BanBook {
     return openings;
   }
 
-  failuresSince(at: Instant): Iterable<CountedFailure> {
+  failuresSince(at: Instant): Iterable<WindowedFailure> {
     return this.#store.walk((tables) => tables.failures.since(at));
   }
 

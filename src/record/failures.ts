@@ -4,7 +4,7 @@
  * lines a ban, the rest by `dropOldest`.
  */
 import type { DatabaseSync } from "node:sqlite";
-import type { CountedFailure } from "../domain/ban-book.ts";
+import type { CountedFailure, WindowedFailure } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
@@ -20,7 +20,7 @@ export interface Failures {
   insert(failure: CountedFailure, id: number): void;
   /** Empties the window of a subject in a jail. With a ban, its newest lines become the ban's evidence. */
   spend(subject: Subject, jail: JailName, banId: number | undefined): void;
-  since(at: Instant): Iterable<CountedFailure>;
+  since(at: Instant): Iterable<WindowedFailure>;
   recent(subject: Subject, limit: number): readonly CountedFailure[];
   evidence(banId: number): readonly CountedFailure[];
   count(): number;
@@ -34,7 +34,8 @@ export interface Failures {
 export function createFailures(database: DatabaseSync): Failures {
   const insertion = database.prepare("INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
   const page = database.prepare(
-    `SELECT * FROM every_failure WHERE id > ? AND at >= ? ORDER BY id LIMIT ${PAGE}`,
+    `SELECT id, subject, jail, at, weight FROM every_failure
+       WHERE id > ? AND at >= ? ORDER BY id LIMIT ${PAGE}`,
   );
   const recent = database.prepare(
     `SELECT * FROM every_failure WHERE ${CONTAINS} ORDER BY id DESC LIMIT ?`,
@@ -72,7 +73,7 @@ export function createFailures(database: DatabaseSync): Failures {
       let after = -1;
       for (;;) {
         const rows = page.all(after, at);
-        yield* rows.map(failureIn);
+        yield* rows.map(windowedFailureIn);
         const last = rows.at(-1);
         if (last === undefined) return;
         after = integerIn(last, "id");
@@ -110,12 +111,18 @@ function createSpend(database: DatabaseSync): Failures["spend"] {
   };
 }
 
-function failureIn(row: Row): CountedFailure {
+function windowedFailureIn(row: Row): WindowedFailure {
   return {
     subject: subjectIn(row),
     jail: jailIn(row),
     at: instant(integerIn(row, "at")),
     weight: integerIn(row, "weight"),
+  };
+}
+
+function failureIn(row: Row): CountedFailure {
+  return {
+    ...windowedFailureIn(row),
     rule: textIn(row, "rule"),
     user: optionalTextIn(row, "user"),
     line: textIn(row, "line"),
