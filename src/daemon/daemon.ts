@@ -117,6 +117,7 @@ class RunningDaemon implements Daemon {
           clock,
           localOffset,
           emit,
+          checkClock: () => this.#housekeeping?.checkClock(),
           chance: Math.random,
           enforce: (keys) => this.bansChanged(keys),
           stillHeard: () => this.#firewall.stillHeard(),

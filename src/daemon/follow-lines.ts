@@ -28,6 +28,8 @@ export interface FollowOptions {
   readonly clock: Clock;
   readonly localOffset: LocalOffset;
   readonly emit: Emit;
+  /** Called before the lines of a batch are counted: a stepped clock moves what is remembered first. */
+  readonly checkClock: () => void;
   /** In [0, 1), for the jitter of bantime. */
   readonly chance: () => number;
   /** Takes what the firewall must look at again. */
@@ -68,6 +70,7 @@ export function createLineFollower(
   let decided = new Map<string, Ban>();
 
   async function follow(batch: LineBatch, cursors: readonly Cursor[]): Promise<void> {
+    options.checkClock();
     now = clock.now();
     text = batch.text;
     steps = [];

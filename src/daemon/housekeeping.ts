@@ -24,6 +24,10 @@ export interface HousekeepingOptions {
 export interface Housekeeping {
   /** To be called when a ban was opened, extended or closed. */
   bansChanged(): void;
+  /** Ends the bans that are over; the alarm at the soonest end calls it. */
+  expire(): Promise<void>;
+  /** Notices a stepped wall clock. To be called before instants of before and after a step could meet. */
+  checkClock(): void;
   close(): void;
 }
 
@@ -99,6 +103,8 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
   schedule();
   return {
     bansChanged: schedule,
+    expire,
+    checkClock: noticeStep,
     close() {
       closed = true;
       expiry.clear();
