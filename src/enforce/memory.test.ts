@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Clock } from "../domain/clock.ts";
 import { instant } from "../domain/instant.ts";
-import { ALL_PORTS } from "../domain/port-scope.ts";
+import { ALL_PORTS, OBSERVED } from "../domain/port-scope.ts";
 import { systemClock } from "../platform/system-clock.ts";
 import { add, testEnforcerContract } from "./enforcer.contract.ts";
 import { createMemoryEnforcer } from "./memory.ts";
@@ -29,4 +29,21 @@ test("memory: it says that it enforces nothing and counts no packets", async () 
   assert.deepEqual(await enforcer.list(), [
     { subject: "192.0.2.1", scope: "all", packets: undefined },
   ]);
+});
+
+test("memory: it takes what is only observed, but not of an allowed subject", async () => {
+  const enforcer = createMemoryEnforcer({
+    isAllowed: (subject) => subject === "192.0.2.2",
+    clock: systemClock,
+  });
+  const changes = [add("192.0.2.1", OBSERVED), add("192.0.2.2", OBSERVED)];
+  const refusals = await enforcer.apply(changes, systemClock.now());
+  assert.deepEqual(
+    refusals.map(({ change }) => change),
+    [changes[1]],
+  );
+  assert.deepEqual(
+    (await enforcer.list()).map(({ subject, scope }) => ({ subject, scope })),
+    [{ subject: "192.0.2.1", scope: OBSERVED }],
+  );
 });

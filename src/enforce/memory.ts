@@ -4,8 +4,16 @@
  */
 import type { Subject } from "../domain/cidr.ts";
 import type { Clock } from "../domain/clock.ts";
-import type { Block, Change, EnforcedBlock, Enforcer, ForeignChange } from "../domain/enforcer.ts";
+import type {
+  Block,
+  Change,
+  EnforcedBlock,
+  Enforcer,
+  ForeignChange,
+  Refusal,
+} from "../domain/enforcer.ts";
 import type { Instant } from "../domain/instant.ts";
+import { ALL_PORTS, OBSERVED } from "../domain/port-scope.ts";
 import { admitChange, type IsAllowed } from "./admit-change.ts";
 
 export interface MemoryOptions {
@@ -22,7 +30,7 @@ export function createMemoryEnforcer({ isAllowed, clock }: MemoryOptions): Enfor
     prepare: async () => ({ error: undefined, repaired: false }),
     apply: async (changes, now) =>
       changes.flatMap((change) => {
-        const refusal = admitChange(change, isAllowed);
+        const refusal = admit(change, isAllowed);
         if (refusal === undefined) applyChange(blocks, change, now);
         return refusal ?? [];
       }),
@@ -34,6 +42,13 @@ export function createMemoryEnforcer({ isAllowed, clock }: MemoryOptions): Enfor
     watch: untilAborted,
     close: async () => blocks.clear(),
   };
+}
+
+/** What is only observed closes no port; nothing but this enforcer may be told of it. */
+function admit(change: Change, isAllowed: IsAllowed): Refusal | undefined {
+  if (change.scope !== OBSERVED) return admitChange(change, isAllowed);
+  const refusal = admitChange({ ...change, scope: ALL_PORTS }, isAllowed);
+  return refusal === undefined ? undefined : { ...refusal, change };
 }
 
 function applyChange(blocks: Map<string, Block>, change: Change, now: Instant): void {
