@@ -5,15 +5,14 @@
 import type { Subject } from "../domain/cidr.ts";
 import type { Clock } from "../domain/clock.ts";
 import type {
-  Block,
   Change,
   EnforcedBlock,
   Enforcer,
   ForeignChange,
   Refusal,
 } from "../domain/enforcer.ts";
-import type { Instant } from "../domain/instant.ts";
-import { ALL_PORTS, OBSERVED } from "../domain/port-scope.ts";
+import type { Instant, Until } from "../domain/instant.ts";
+import { ALL_PORTS, OBSERVED, type PortScope } from "../domain/port-scope.ts";
 import { admitChange, type IsAllowed } from "./admit-change.ts";
 
 export interface MemoryOptions {
@@ -23,7 +22,7 @@ export interface MemoryOptions {
 }
 
 export function createMemoryEnforcer({ isAllowed, clock }: MemoryOptions): Enforcer {
-  const blocks = new Map<string, Block>();
+  const blocks = new Map<string, HeldBlock>();
   return {
     name: "memory",
     enforcing: false,
@@ -31,13 +30,14 @@ export function createMemoryEnforcer({ isAllowed, clock }: MemoryOptions): Enfor
     apply: async (changes, now) =>
       changes.flatMap((change) => {
         const refusal = admit(change, isAllowed);
-        if (refusal === undefined) applyChange(blocks, change, now);
+        if (refusal === undefined)
+          applyChange(blocks, change, { now, monotonic: clock.monotonic() });
         return refusal ?? [];
       }),
-    list: async () => liveBlocks(blocks, clock.now()),
+    list: async () => liveBlocks(blocks, clock.monotonic()),
     count: async (subjects) => {
       const wanted = new Set<Subject>(subjects);
-      return liveBlocks(blocks, clock.now()).filter(({ subject }) => wanted.has(subject));
+      return liveBlocks(blocks, clock.monotonic()).filter(({ subject }) => wanted.has(subject));
     },
     watch: untilAborted,
     close: async () => blocks.clear(),
@@ -51,23 +51,36 @@ function admit(change: Change, isAllowed: IsAllowed): Refusal | undefined {
   return refusal === undefined ? undefined : { ...refusal, change };
 }
 
-function applyChange(blocks: Map<string, Block>, change: Change, now: Instant): void {
-  const key = `${change.subject} ${change.scope}`;
-  if (change.kind === "remove" || hasEnded(change, now)) blocks.delete(key);
-  else blocks.set(key, { subject: change.subject, scope: change.scope, until: change.until });
+interface HeldBlock {
+  readonly subject: Subject;
+  readonly scope: PortScope;
+  /** In monotonic time: like a kernel's timeouts it does not follow a wall clock that is set. */
+  readonly end: number;
 }
 
-function liveBlocks(blocks: Map<string, Block>, now: Instant): readonly EnforcedBlock[] {
+function applyChange(
+  blocks: Map<string, HeldBlock>,
+  change: Change,
+  { now, monotonic }: { readonly now: Instant; readonly monotonic: number },
+): void {
+  const { subject, scope } = change;
+  const key = `${subject} ${scope}`;
+  const length = change.kind === "remove" ? 0 : lengthOf(change.until, now);
+  if (length <= 0) blocks.delete(key);
+  else blocks.set(key, { subject, scope, end: monotonic + length });
+}
+
+function lengthOf(until: Until, now: Instant): number {
+  return until === "forever" ? Number.POSITIVE_INFINITY : until - now;
+}
+
+function liveBlocks(blocks: Map<string, HeldBlock>, monotonic: number): readonly EnforcedBlock[] {
   const live: EnforcedBlock[] = [];
-  for (const [key, block] of blocks) {
-    if (hasEnded(block, now)) blocks.delete(key);
-    else live.push({ subject: block.subject, scope: block.scope, packets: undefined });
+  for (const [key, { subject, scope, end }] of blocks) {
+    if (end <= monotonic) blocks.delete(key);
+    else live.push({ subject, scope, packets: undefined });
   }
   return live;
-}
-
-function hasEnded({ until }: Block, now: Instant): boolean {
-  return until !== "forever" && until <= now;
 }
 
 /** Nothing but us can touch this memory. */
