@@ -71,7 +71,11 @@ test("without a process every line stands alone", () => {
     user: "al",
     counts: 1,
   });
-  assert.deepEqual(counter.observe(match({ session: 0, ip: undefined })).ip, undefined);
+  assert.deepEqual(counter.observe(match({ session: 0, ip: undefined })), {
+    ip: undefined,
+    user: undefined,
+    counts: 0,
+  });
 });
 
 test("sessions do not mix", () => {

@@ -9,12 +9,13 @@
 import { type Duration, duration } from "../domain/duration.ts";
 import type { Ip } from "../domain/ip.ts";
 import type { Match } from "../domain/match.ts";
-import { ownText } from "../domain/own-text.ts";
 import {
   ANNOUNCED,
   COUNTED,
   LAST_AT,
+  NOTHING_YET,
   NUMBERS,
+  PROGRESS,
   WAITING,
   createSessionTable,
 } from "./session-table.ts";
@@ -30,8 +31,6 @@ export interface AttemptCounter {
   observe(match: Match): Attempt;
 }
 
-/** Longer names are cut in what a session remembers: whoever writes the log chooses them. */
-const MAX_USER = 256;
 export const MAX_IDLE: Duration = duration(10 * 60_000);
 
 export function createAttemptCounter(): AttemptCounter {
@@ -40,20 +39,28 @@ export function createAttemptCounter(): AttemptCounter {
 
   function observe(match: Match): Attempt {
     const { ip, user, kind, session: key } = match;
-    if (key === 0) return { ip, user, counts: kind === "failure" ? match.repeated : 0 };
+    if (key === 0) {
+      // No session in which the address could still come.
+      const counts = kind === "failure" && ip !== undefined ? match.repeated : 0;
+      return { ip, user, counts };
+    }
     if (kind === "success") {
       // Access granted: what this process tells from now on is no longer about the attempts before.
       if (sessions.find(key) >= 0) sessions.begin(key, match.at);
       return { ip, user, counts: 0 };
     }
     const slot = sessionOf(match);
-    if (ip !== undefined) sessions.ip[slot] = ownText(ip);
-    if (user !== undefined) sessions.user[slot] = ownText(user.slice(0, MAX_USER));
-    const peer = sessions.ip[slot];
+    if (ip !== undefined) sessions.notePeer(slot, ip);
+    if (user !== undefined) sessions.noteUser(slot, user);
+    const peer = ip ?? sessions.peerOf(slot);
     const before = numbers[slot * NUMBERS + WAITING] ?? 0;
     const waiting = before + (kind === "failure" ? newAttempts(slot, match) : 0);
     numbers[slot * NUMBERS + WAITING] = peer === undefined ? waiting : 0;
-    return { ip: peer, user: sessions.user[slot], counts: peer === undefined ? 0 : waiting };
+    return {
+      ip: peer,
+      user: user ?? sessions.userOf(slot),
+      counts: peer === undefined ? 0 : waiting,
+    };
   }
 
   function sessionOf({ session: key, at }: Match): number {
@@ -65,18 +72,19 @@ export function createAttemptCounter(): AttemptCounter {
   }
 
   function newAttempts(slot: number, { counting, repeated }: Match): number {
-    const announced = numbers[slot * NUMBERS + ANNOUNCED] === 1;
-    const counted = numbers[slot * NUMBERS + COUNTED] === 1;
-    numbers[slot * NUMBERS + COUNTED] = 1;
+    const progress = slot * NUMBERS + PROGRESS;
+    const before = numbers[progress];
     switch (counting) {
       case "each":
-        numbers[slot * NUMBERS + ANNOUNCED] = 0;
-        return announced ? repeated - 1 : repeated;
+        numbers[progress] = COUNTED;
+        return before === ANNOUNCED ? repeated - 1 : repeated;
       case "early":
-        numbers[slot * NUMBERS + ANNOUNCED] = 1;
-        return announced ? 0 : repeated;
+        numbers[progress] = ANNOUNCED;
+        return before === ANNOUNCED ? 0 : repeated;
       case "once":
-        return counted ? 0 : repeated;
+        if (before !== NOTHING_YET) return 0;
+        numbers[progress] = COUNTED;
+        return repeated;
     }
   }
 

@@ -4,15 +4,19 @@
  * its key falls into, where the one begun longest ago makes room, so it is remembered until thousands of others came.
  */
 import type { Instant } from "../domain/instant.ts";
-import type { Ip } from "../domain/ip.ts";
+import { type Ip, ipFromBits, ipv4ToNumber } from "../domain/ip.ts";
+import { ownText } from "../domain/own-text.ts";
 
 export interface SessionTable {
   /** The slot of a session, -1 when it is not known. */
   find(key: number): number;
   /** The slot of a session of which nothing is known yet, in place of the one there may be. */
   begin(key: number, at: Instant): number;
-  readonly ip: (Ip | undefined)[];
-  readonly user: (string | undefined)[];
+  /** The address seen last. */
+  peerOf(slot: number): Ip | undefined;
+  notePeer(slot: number, ip: Ip): void;
+  userOf(slot: number): string | undefined;
+  noteUser(slot: number, user: string): void;
   /** Four numbers a slot: see LAST_AT and the others. Side by side, because each line of a log touches another slot. */
   readonly numbers: Float64Array;
 }
@@ -22,10 +26,21 @@ export const NUMBERS = 4;
 export const LAST_AT = 0;
 /** Attempts that wait for an address. */
 export const WAITING = 1;
-/** 1: an `early` line announced an attempt that no `each` line has confirmed yet. */
+/** How far counting got: NOTHING_YET, COUNTED or ANNOUNCED. */
+export const PROGRESS = 2;
+/** An IPv4 address as a number, or one of the two below: a text would be kept, copied and collected for each line. */
+const PEER = 3;
+const NO_PEER = -1;
+const PEER_IN_TEXT = -2;
+
+export const NOTHING_YET = 0;
+/** Something of this session counted. */
+export const COUNTED = 1;
+/** And an `early` line announced an attempt that no `each` line has confirmed yet. */
 export const ANNOUNCED = 2;
-/** 1: something of this session counted. */
-export const COUNTED = 3;
+
+/** Longer names are cut: whoever writes the log chooses them. */
+const MAX_USER = 256;
 
 /** Powers of two; eight keys of eight bytes are one line of the processor's cache. */
 const SETS = 512;
@@ -38,8 +53,9 @@ export function createSessionTable(): SessionTable {
   /** Per set the slot begun longest ago. */
   const oldest = new Uint8Array(SETS);
   const numbers = new Float64Array(MAX_SESSIONS * NUMBERS);
-  const ip = new Array<Ip | undefined>(MAX_SESSIONS).fill(undefined);
-  const user = new Array<string | undefined>(MAX_SESSIONS).fill(undefined);
+  /** IPv6 only. */
+  const peers = new Array<Ip | undefined>(MAX_SESSIONS).fill(undefined);
+  const users = new Array<string | undefined>(MAX_SESSIONS).fill(undefined);
 
   function find(key: number): number {
     const first = setOf(key) * WAYS;
@@ -50,12 +66,11 @@ export function createSessionTable(): SessionTable {
   function begin(key: number, at: Instant): number {
     const known = find(key);
     const slot = known < 0 ? claim(key) : known;
-    ip[slot] = undefined;
-    user[slot] = undefined;
+    users[slot] = undefined;
+    numbers[slot * NUMBERS + PEER] = NO_PEER;
     numbers[slot * NUMBERS + LAST_AT] = at;
     numbers[slot * NUMBERS + WAITING] = 0;
-    numbers[slot * NUMBERS + ANNOUNCED] = 0;
-    numbers[slot * NUMBERS + COUNTED] = 0;
+    numbers[slot * NUMBERS + PROGRESS] = NOTHING_YET;
     return slot;
   }
 
@@ -67,7 +82,23 @@ export function createSessionTable(): SessionTable {
     return set * WAYS + way;
   }
 
-  return { find, begin, ip, user, numbers };
+  function peerOf(slot: number): Ip | undefined {
+    const peer = numbers[slot * NUMBERS + PEER] ?? NO_PEER;
+    if (peer === PEER_IN_TEXT) return peers[slot];
+    return peer === NO_PEER ? undefined : ipFromBits(BigInt(peer), "ipv4");
+  }
+
+  function notePeer(slot: number, ip: Ip): void {
+    const inText = ip.includes(":");
+    numbers[slot * NUMBERS + PEER] = inText ? PEER_IN_TEXT : ipv4ToNumber(ip);
+    if (inText) peers[slot] = ownText(ip);
+  }
+
+  function noteUser(slot: number, user: string): void {
+    if (users[slot] !== user) users[slot] = ownText(user.slice(0, MAX_USER));
+  }
+
+  return { find, begin, peerOf, notePeer, userOf: (slot) => users[slot], noteUser, numbers };
 }
 
 function setOf(key: number): number {

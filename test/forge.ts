@@ -1,0 +1,145 @@
+/**
+ * Lines as a hostile client would have a service write them: a pattern is filled in with honest values, then each piece
+ * of text the client controls (free text, names, quoted text) is replaced by forged copies of the rest of the line with
+ * somebody else's address in it. Pattern in, lines with their true peer out.
+ */
+import type { FieldPart, PatternPart } from "../src/parse/pattern.ts";
+
+export interface Forgery {
+  readonly line: string;
+  /** The address the service itself wrote. */
+  readonly truth: string;
+}
+
+const TRUTH = "192.0.2.77";
+const VICTIM = "203.0.113.9";
+
+/** Free text the service words itself, whoever connects. */
+const OWN_WORDS: ReadonlySet<string> = new Set(["reason"]);
+
+const HONEST: Readonly<Record<FieldPart["type"], string>> = {
+  ip: TRUTH,
+  host: TRUTH,
+  word: "word",
+  int: "4242",
+  text: "root",
+  name: "root",
+  quoted: '"root"',
+};
+
+/** A flat way through a pattern: one branch taken of each choice. */
+type Piece =
+  | { readonly kind: "fixed"; readonly text: string }
+  | { readonly kind: "peer" }
+  | { readonly kind: "free"; readonly type: "text" | "name" | "quoted" };
+
+export function forge(parts: readonly PatternPart[]): readonly Forgery[] {
+  return pathsOf(parts).flatMap((path) => {
+    const peer = path.findLastIndex(({ kind }) => kind === "peer");
+    if (peer < 0) return [];
+    return path.flatMap((piece, at) =>
+      piece.kind === "free"
+        ? payloads(path, at).map((text) => ({ line: fill(path, at, text), truth: TRUTH }))
+        : [],
+    );
+  });
+}
+
+const MAX_PATHS = 64;
+
+function pathsOf(parts: readonly PatternPart[]): readonly (readonly Piece[])[] {
+  let paths: readonly (readonly Piece[])[] = [[]];
+  for (const part of parts) {
+    const ways = waysOf(part);
+    paths = paths.flatMap((path) => ways.map((way) => [...path, ...way])).slice(0, MAX_PATHS);
+  }
+  return paths;
+}
+
+function waysOf(part: PatternPart): readonly (readonly Piece[])[] {
+  switch (part.kind) {
+    case "literal":
+      return [[{ kind: "fixed", text: part.text }]];
+    case "skip":
+      return [[{ kind: "free", type: "text" }]];
+    case "optional":
+      return [...pathsOf(part.parts), []];
+    case "choice":
+      return part.branches.flatMap(pathsOf);
+    case "field":
+      return [[fieldPiece(part)]];
+  }
+}
+
+function fieldPiece({ name, type }: FieldPart): Piece {
+  if (name === "ip" || name === "host") return { kind: "peer" };
+  if (OWN_WORDS.has(name)) return { kind: "fixed", text: "some reason" };
+  if (type === "text" || type === "name" || type === "quoted") return { kind: "free", type };
+  return { kind: "fixed", text: HONEST[type] };
+}
+
+/** The line with `text` in the piece at `at`, honest everywhere else. */
+function fill(path: readonly Piece[], at: number, text: string): string {
+  return path
+    .map((piece, i) =>
+      i === at && piece.kind === "free" ? spell(piece.type, text) : honest(piece, TRUTH),
+    )
+    .join("");
+}
+
+function honest(piece: Piece, peer: string): string {
+  switch (piece.kind) {
+    case "fixed":
+      return piece.text;
+    case "peer":
+      return peer;
+    case "free":
+      return spell(piece.type, "root");
+  }
+}
+
+/** As services write it: they escape quotes inside quotes, and a name ends at its first colon. */
+function spell(type: "text" | "name" | "quoted", text: string): string {
+  switch (type) {
+    case "text":
+      return text;
+    case "name":
+      return text.split(":")[0] ?? "";
+    case "quoted":
+      return `"${text.replace(/["\\]/g, "\\$&")}"`;
+  }
+}
+
+/** Forged copies of what comes before and after, whole and in part, as deep as a client would try. */
+function payloads(path: readonly Piece[], at: number): readonly string[] {
+  const render = (pieces: readonly Piece[]): string =>
+    pieces.map((piece) => honest(piece, VICTIM)).join("");
+  const after = render(path.slice(at + 1));
+  const whole = render(path);
+  const upToPeer = path.findIndex(({ kind }, i) => i > at && kind === "peer");
+  const tail = upToPeer < 0 ? after : render(path.slice(at + 1, upToPeer + 1));
+  const plain = [
+    after,
+    tail,
+    whole,
+    `root${after}`,
+    `root${tail}`,
+    `root${after}${after}`,
+    `root${tail} `,
+    `${whole} ${whole}`,
+    VICTIM,
+    ` ${VICTIM}`,
+    `x ${VICTIM} x`,
+  ];
+  const stamped = plain.map((text) => `\\n${text}`);
+  const quotes = plain.flatMap((text) => [
+    `"${text}`,
+    `'${text}`,
+    `"${text}"`,
+    `'${text}'`,
+    `\\"${text}`,
+    `${text} [preauth]`,
+    `x: ${text}`,
+  ]);
+  return [...plain, ...stamped, ...quotes].map((text) => text.replaceAll("\n", "\\n"));
+}
