@@ -160,7 +160,7 @@ interface Tally {
 
 function createTally(): Tally {
   const kinds = { failure: 0, success: 0, neutral: 0, pending: 0 };
-  const rules = new Map<string, number>();
+  const rules = new Map<string, { lines: number }>();
   const addresses = createAddressTally();
   const shapes = new Map<
     string,
@@ -177,7 +177,9 @@ function createTally(): Tally {
     },
     matched(match, kind, { ip, counts }) {
       kinds[kind]++;
-      rules.set(match.rule, (rules.get(match.rule) ?? 0) + 1);
+      const rule = rules.get(match.rule);
+      if (rule === undefined) rules.set(match.rule, { lines: 1 });
+      else rule.lines++;
       if (counts === 0 || ip === undefined) return;
       attempts += counts;
       addresses.add(ip, counts);
@@ -198,7 +200,7 @@ function createTally(): Tally {
       attempts,
       unrecognised,
       cut,
-      rules,
+      rules: new Map([...rules].map(([rule, count]) => [rule, count.lines])),
       addresses,
       shapes,
     }),
