@@ -193,7 +193,10 @@ export async function untilTrue(
 let pid = 1000;
 
 /** What sshd logs for one wrong password, each of a process of its own. */
-export function failedPassword(ip: string, { user = "root", at = new Date() } = {}): string {
+export function failedPassword(
+  ip: string,
+  { user = "root", at = new Date() }: { readonly user?: string; readonly at?: Date } = {},
+): string {
   return logLine(`Failed password for ${user} from ${ip} port 40022 ssh2`, { at });
 }
 
@@ -201,7 +204,7 @@ export function failures(ip: string, count: number): readonly string[] {
   return Array.from({ length: count }, () => failedPassword(ip));
 }
 
-export function logLine(message: string, { at = new Date() } = {}): string {
+export function logLine(message: string, { at = new Date() }: { readonly at?: Date } = {}): string {
   pid = pid < 4_000_000 ? pid + 1 : 1000;
   return `${at.toISOString().replace("Z", "000+00:00")} lab sshd[${pid}]: ${message}`;
 }

@@ -1,0 +1,219 @@
+/**
+ * The daemon's whole path from lines to bans in virtual time: the real configuration and filters, follower, allow-list,
+ * book, housekeeping and enforcement, with the enforcer that only remembers and a clock that a story moves.
+ */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Allow, createAllow } from "../../src/daemon/allow.ts";
+import { compileJails } from "../../src/daemon/compile-jails.ts";
+import { createFirewall, type Firewall } from "../../src/daemon/firewall.ts";
+import { createLineFollower, type LineFollower } from "../../src/daemon/follow-lines.ts";
+import { createHousekeeping, type Housekeeping } from "../../src/daemon/housekeeping.ts";
+import type { Jail } from "../../src/daemon/jail.ts";
+import { liftAllowed } from "../../src/daemon/lift-allowed.ts";
+import { loadAll } from "../../src/daemon/load-all.ts";
+import { restoreWindows } from "../../src/daemon/restore-windows.ts";
+import type { BookedBan } from "../../src/domain/ban.ts";
+import type { BanBook } from "../../src/domain/ban-book.ts";
+import type { Clock } from "../../src/domain/clock.ts";
+import { type Subject, subjectRange } from "../../src/domain/cidr.ts";
+import { type Duration, duration } from "../../src/domain/duration.ts";
+import { type Instant, instant } from "../../src/domain/instant.ts";
+import type { LineBatch } from "../../src/domain/line-batch.ts";
+import { formatProblem } from "../../src/domain/problem.ts";
+import { enableLinearRegex } from "../../src/platform/linear-regex.ts";
+import { openBook } from "../../src/record/open-book.ts";
+import type { TelemetryEvent } from "../../src/telemetry/events.ts";
+
+export interface VirtualDaemon extends AsyncDisposable {
+  readonly events: readonly TelemetryEvent[];
+  now(): Instant;
+  /** Lets time pass; every ban that ends meanwhile ends at its own moment. */
+  passTo(elapsed: number): Promise<void>;
+  /** Steps the wall clock; no time passes. */
+  stepClock(step: number): void;
+  read(lines: readonly string[], arrival: LineBatch["arrival"]): Promise<void>;
+  /** Ends and starts again: only the book is left. */
+  restart(): Promise<void>;
+  allow(subject: Subject): Promise<void>;
+  unban(subject: Subject): Promise<void>;
+  bansOf(subject: Subject): readonly BookedBan[];
+  /** Whether the enforcer holds a block that covers all of it. */
+  holds(subject: Subject): Promise<boolean>;
+  count(subject: Subject, jail: string | undefined): number;
+}
+
+const BEGINNING = Date.parse("2026-03-02T08:00:00Z");
+
+interface Life extends AsyncDisposable {
+  readonly book: BanBook;
+  readonly jails: readonly Jail[];
+  readonly allow: Allow;
+  readonly firewall: Firewall;
+  readonly housekeeping: Housekeeping;
+  readonly follower: LineFollower;
+}
+
+export async function openVirtualDaemon(config: string): Promise<VirtualDaemon> {
+  enableLinearRegex();
+  const folder = mkdtempSync(join(tmpdir(), `bailiff-story-${process.pid}-`));
+  const events: TelemetryEvent[] = [];
+  let elapsed = 0;
+  let stepped = 0;
+  const clock: Clock = {
+    now: () => instant(BEGINNING + elapsed + stepped),
+    monotonic: () => elapsed,
+  };
+  let life = await startLife({ folder, config, clock, events });
+
+  async function passTo(target: number): Promise<void> {
+    for (;;) {
+      const end = life.book.nextExpiry();
+      const wait = end === undefined ? Number.POSITIVE_INFINITY : Math.max(0, end - clock.now());
+      if (elapsed + wait > target) break;
+      elapsed += wait;
+      await life.housekeeping.expire();
+    }
+    elapsed = target;
+  }
+
+  async function lift(subject: Subject): Promise<void> {
+    const order = { who: "story", reason: "the story says so" };
+    for (const ban of life.book.bansOf(subject)) {
+      life.book.close({ subject: ban.subject, jail: ban.jail }, order, clock.now());
+      await life.firewall.enforcement.sync([ban]);
+    }
+  }
+
+  return {
+    events,
+    now: () => clock.now(),
+    passTo,
+    stepClock: (step) => {
+      stepped += step;
+    },
+    read: (lines, arrival) => {
+      const text = lines.map((line) => `${line}\n`).join("");
+      return life.follower.follow({ text, fields: undefined, arrival, cursor: undefined }, []);
+    },
+    restart: async () => {
+      await life[Symbol.asyncDispose]();
+      life = await startLife({ folder, config, clock, events });
+    },
+    allow: async (subject) => {
+      const entry = { subject, since: clock.now(), who: "story", reason: "" };
+      life.book.addAllow({ ...entry, until: "forever" });
+      refreshAllow(life, clock);
+      const jails = life.jails.map(({ name }) => name);
+      const { book, allow } = life;
+      const emit = (event: TelemetryEvent): void => void events.push(event);
+      const lifted = liftAllowed({ book, allow, jails, now: clock.now(), emit });
+      await life.firewall.enforcement.sync(lifted);
+    },
+    unban: lift,
+    bansOf: (subject) => life.book.bansOf(subject),
+    holds: async (subject) => {
+      const { first, last } = subjectRange(subject);
+      const bans = life.book.bansOf(subject);
+      const held = await life.firewall.enforcement.count(bans.map((ban) => ban.subject));
+      return held.some((block) => {
+        const range = subjectRange(block.subject);
+        return range.first <= first && range.last >= last;
+      });
+    },
+    count: (subject, name) =>
+      Math.max(
+        0,
+        ...life.jails
+          .filter((jail) => name === undefined || jail.name === name)
+          .map((jail) => jail.window.countOf(subject, clock.now())),
+      ),
+    [Symbol.asyncDispose]: async () => {
+      await life[Symbol.asyncDispose]();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+interface Birth {
+  readonly folder: string;
+  readonly config: string;
+  readonly clock: Clock;
+  readonly events: TelemetryEvent[];
+}
+
+async function startLife({ folder, config, clock, events }: Birth): Promise<Life> {
+  const emit = (event: TelemetryEvent): void => void events.push(event);
+  const jails = await loadJails(folder, config);
+  const year: Duration = duration(365 * 86_400_000);
+  const book = openBook({
+    path: join(folder, "book.db"),
+    clock,
+    emit,
+    retention: { audit: year, history: year },
+  });
+  const allow = createAllow({ book, ownAddresses: () => [], resolveName: async () => [], emit });
+  const firewall = createFirewall({ book, allow, clock, emit, table: undefined });
+  const { enforcement } = firewall;
+  const housekeeping = createHousekeeping({
+    book,
+    clock,
+    emit,
+    enforce: (keys) => enforcement.sync(keys),
+    clockStepped: (step) => {
+      for (const jail of jails) jail.window.shift(step);
+    },
+    look: async () => undefined,
+  });
+  const watches = jails.map((jail) => ({
+    jail,
+    source: { kind: "file" as const, files: ["/story"] },
+  }));
+  const follower = createLineFollower(watches, {
+    book,
+    allow,
+    clock,
+    localOffset: () => 0,
+    emit,
+    checkClock: () => housekeeping.checkClock(),
+    chance: () => 0,
+    enforce: (keys) => enforcement.sync(keys),
+    stillHeard: () => firewall.stillHeard(),
+    where: "story",
+  });
+  const life: Life = {
+    book,
+    jails,
+    allow,
+    firewall,
+    housekeeping,
+    follower,
+    [Symbol.asyncDispose]: async () => {
+      housekeeping.close();
+      await firewall.close();
+      await book[Symbol.asyncDispose]();
+    },
+  };
+  refreshAllow(life, clock);
+  restoreWindows(jails, book, clock.now());
+  await enforcement.reconcile("start");
+  return life;
+}
+
+function refreshAllow({ allow, jails }: Life, clock: Clock): void {
+  const allowances = jails.map(({ name, config }) => ({ name, ignoreip: config.ignoreip }));
+  allow.rebuild(allowances, clock.now());
+}
+
+/** Nothing is dropped in a story, so every jail only remembers its bans. */
+async function loadJails(folder: string, config: string): Promise<readonly Jail[]> {
+  const path = join(folder, "bailiff.toml");
+  writeFileSync(path, config);
+  const loaded = await loadAll({ path, env: {}, uid: 0 });
+  assert.ok(loaded.ok, loaded.ok ? "" : loaded.error.map(formatProblem).join("\n"));
+  const { jails, problems } = compileJails(loaded.value.config.jails, loaded.value.filters, []);
+  assert.deepEqual(problems, []);
+  return jails.map(({ jail }) => jail);
+}
