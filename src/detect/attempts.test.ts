@@ -141,7 +141,7 @@ test("a process heard of again after a long time is another session", () => {
     counts(EARLY, { ...EARLY, ...at(MAX_IDLE) }, { ...EACH, ...at(2 * MAX_IDLE) }),
     [1, 0, 0],
   );
-  assert.deepEqual(counts(EARLY, { ...EACH, ...at(-MAX_IDLE - 1) }), [1, 1]);
+  assert.deepEqual(counts(EARLY, { ...EACH, ...at(-(Number(MAX_IDLE) + 1)) }), [1, 1]);
 });
 
 test("sessions are remembered while hundreds of others begin, and forgotten while memory stays bounded", () => {

@@ -338,7 +338,7 @@ test("a filter may accept only some of a trusted source's lines", () => {
   const outcome = route(router, text, { fields: [ours, fields(), ours, fields(), ours, fields()] });
   assert.deepEqual(rules(outcome), ["0 good", "2 good", "2 good", "1 j"]);
   assert.deepEqual(
-    outcome.silent.map(([entries, line]) => `${entries} ${line}`),
+    outcome.silent.map(([entries, line]) => `${entries.join(",")} ${line}`),
     [
       "1 Accepted x",
       "0,2 news",
