@@ -106,5 +106,5 @@ function subject(text: string | undefined, number: number): Subject {
 function offset(text: string): number {
   const length = parseDuration(text.slice(1));
   assert.ok(length !== undefined && /^[+-]/.test(text), `no length of time: ${text}`);
-  return text.startsWith("-") ? -length : length;
+  return text.startsWith("-") ? 0 - length : length;
 }

@@ -25,12 +25,12 @@ async function receive(path: string, take: (message: string) => void): Promise<n
     recv: bind("long recv(int fd, void *bytes, size_t length, int flags)"),
   }));
   if (!libc.ok) throw new Error(libc.error);
-  const { calls, errno } = libc.value;
+  const { calls } = libc.value;
   const address = Buffer.alloc(2 + PATH_BYTES);
   address.writeUInt16LE(AF_UNIX, 0);
   address.write(path, 2, PATH_BYTES - 1);
   const fd = calls.socket(AF_UNIX, SOCK_DGRAM, 0);
-  if (calls.bind(fd, address, address.length) !== 0) throw new Error(`bind: errno ${errno()}`);
+  if (calls.bind(fd, address, address.length) !== 0) throw new Error(`bind: errno ${libc.value.errno()}`);
   writeSync(1, "ready\n");
   const buffer = Buffer.alloc(LONGEST_MESSAGE);
   for (;;) {
