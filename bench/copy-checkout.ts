@@ -1,4 +1,5 @@
-/** A copy of this checkout as it is right after its installation: the same packages, none of the caches. */
+/** A copy of this checkout as it is right after its installation: the same packages, and what their cache then holds. */
+import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "./bench-daemon.ts";
@@ -22,4 +23,6 @@ export function copyCheckout(to: string): void {
   for (const name of readdirSync(packages)) {
     if (name !== ".cache") symlinkSync(join(packages, name), join(to, "node_modules", name));
   }
+  // The last step of an installation (tools/with-node.sh).
+  execFileSync("/bin/sh", [join(to, "tools/with-node.sh"), join(to, "tools/warm-cache.ts")]);
 }
