@@ -46,7 +46,8 @@ export function createAttemptCounter(): AttemptCounter {
     }
     if (kind === "success") {
       // Access granted: what this process tells from now on is no longer about the attempts before.
-      if (sessions.find(key) >= 0) sessions.begin(key, match.at);
+      const known = sessions.find(key);
+      if (known >= 0) sessions.begin(key, match.at, known);
       return { ip, user, counts: 0 };
     }
     const slot = sessionOf(match);
@@ -66,7 +67,7 @@ export function createAttemptCounter(): AttemptCounter {
   function sessionOf({ session: key, at }: Match): number {
     const slot = sessions.find(key);
     const idle = slot < 0 ? 0 : Math.abs(at - (numbers[slot * NUMBERS + LAST_AT] ?? 0));
-    if (slot < 0 || idle > MAX_IDLE) return sessions.begin(key, at);
+    if (slot < 0 || idle > MAX_IDLE) return sessions.begin(key, at, slot);
     numbers[slot * NUMBERS + LAST_AT] = at;
     return slot;
   }

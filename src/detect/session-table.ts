@@ -10,8 +10,8 @@ import { ownText } from "../domain/own-text.ts";
 export interface SessionTable {
   /** The slot of a session, -1 when it is not known. */
   find(key: number): number;
-  /** The slot of a session of which nothing is known yet, in place of the one there may be. */
-  begin(key: number, at: Instant): number;
+  /** The slot of a session of which nothing is known yet; `known` is what `find` gave, and is used again. */
+  begin(key: number, at: Instant, known: number): number;
   /** The address seen last. */
   peerOf(slot: number): Ip | undefined;
   notePeer(slot: number, ip: Ip): void;
@@ -63,8 +63,7 @@ export function createSessionTable(): SessionTable {
     return -1;
   }
 
-  function begin(key: number, at: Instant): number {
-    const known = find(key);
+  function begin(key: number, at: Instant, known: number): number {
     const slot = known < 0 ? claim(key) : known;
     users[slot] = undefined;
     numbers[slot * NUMBERS + PEER] = NO_PEER;
