@@ -8,6 +8,7 @@ import type { Ip } from "../domain/ip.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { LineBatch } from "../domain/line-batch.ts";
 import type { Match, MatchKind } from "../domain/match.ts";
+import { ownText } from "../domain/own-text.ts";
 import type { Filter } from "../parse/compile-filter.ts";
 import { createHeader } from "../parse/header.ts";
 import { createLineRouter, type LinePlace } from "../parse/line-router.ts";
@@ -192,7 +193,7 @@ function createTally(): Tally {
       const known = shapes.get(shape);
       if (known !== undefined) known.count++;
       else if (shapes.size < MAX_SHAPES)
-        shapes.set(shape, { count: 1, firstLine: number, example: message });
+        shapes.set(shape, { count: 1, firstLine: number, example: ownText(message) });
     },
     summary: (cut) => ({
       lines,

@@ -7,6 +7,7 @@ import type { Decision } from "../domain/decision.ts";
 import { type Duration, duration, formatDuration } from "../domain/duration.ts";
 import { type Instant, type Until, instant, laterUntil } from "../domain/instant.ts";
 import type { Offence } from "../domain/offence.ts";
+import { joinScopes } from "../domain/port-scope.ts";
 import type { Policy } from "./policy.ts";
 
 export interface Facts {
@@ -53,14 +54,13 @@ export function decideRequest(ban: Ban, facts: Pick<Facts, "allowedBy" | "curren
   return overCurrent(ban, facts.current);
 }
 
-/** A longer ban extends, never shortens, the one there is. */
+/** A second ban makes the one there is longer or wider, never shorter or narrower. */
 function overCurrent(ban: Ban, current: Ban | undefined): Decision {
   if (current === undefined) return { kind: "ban", ban };
   const until = laterUntil(ban.until, current.until);
-  if (until === current.until && ban.scope === current.scope) {
-    return alreadyBanned(current);
-  }
-  return { kind: "extend", ban: { ...ban, from: current.from, until } };
+  const scope = joinScopes(current.scope, ban.scope);
+  if (until === current.until && scope === current.scope) return alreadyBanned(current);
+  return { kind: "extend", ban: { ...ban, scope, from: current.from, until } };
 }
 
 function alreadyBanned(current: Ban): Decision {

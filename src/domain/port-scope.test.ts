@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
-import { ALL_PORTS, type Port, portScope, portsOf } from "./port-scope.ts";
+import { ALL_PORTS, joinScopes, OBSERVED, type Port, portScope, portsOf } from "./port-scope.ts";
 
 const aPort: fc.Arbitrary<Port> = fc.record({
   protocol: fc.constantFrom("tcp" as const, "udp" as const),
@@ -34,4 +34,14 @@ test("equal sets of ports are equal scopes, and give the ports back", () => {
       );
     }),
   );
+});
+
+test("a second scope widens the first, never narrows it", () => {
+  const ssh = portScope([{ protocol: "tcp", number: 22 }]);
+  const dns = portScope([{ protocol: "udp", number: 53 }]);
+  assert.equal(joinScopes(ALL_PORTS, ssh), ALL_PORTS);
+  assert.equal(joinScopes(ssh, ALL_PORTS), ALL_PORTS);
+  assert.equal(joinScopes(ssh, dns), "tcp/22,udp/53");
+  assert.equal(joinScopes(ssh, OBSERVED), ssh);
+  assert.equal(joinScopes(OBSERVED, ssh), ssh);
 });

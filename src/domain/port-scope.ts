@@ -32,3 +32,11 @@ export function portsOf(scope: PortScope): readonly Port[] {
     return { protocol: protocol === "udp" ? "udp" : "tcp", number: Number(number) };
   });
 }
+
+/** What both cover: a second ban may widen the first, never narrow it. */
+export function joinScopes(a: PortScope, b: PortScope): PortScope {
+  if (a === b || b === OBSERVED) return a;
+  if (a === OBSERVED) return b;
+  if (a === ALL_PORTS || b === ALL_PORTS) return ALL_PORTS;
+  return portScope([...portsOf(a), ...portsOf(b)]);
+}
