@@ -2,12 +2,10 @@
  * Loads the commands once, so that their compiled code is in the cache before anybody waits for it: the first start
  * after an installation takes half the time and memory. Run by with-node.sh at the end of an installation.
  */
-import { createProgram } from "../src/cli/commands.ts";
+import { createProgram, loadCommands } from "../src/cli/commands.ts";
 import { loadAll } from "../src/daemon/load-all.ts";
 
 createProgram(() => undefined);
-await import("../src/cli/commands/run.ts");
-await import("../src/cli/commands/scan.ts");
-await import("../src/cli/commands/status.ts");
+await loadCommands();
 // The daemon's own way through configuration and filters; what is wrong with them is for the command that runs next.
 await loadAll({ path: undefined, env: {}, uid: process.getuid?.() ?? 0 });

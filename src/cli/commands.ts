@@ -255,3 +255,12 @@ function parseCount(text: string): number {
   if (Number.isInteger(count) && count > 0 && count <= 100_000) return count;
   throw new InvalidArgumentError("A whole number from 1 to 100000 is expected.");
 }
+
+/** Loads the code of the commands that are waited for most, for whoever fills the compile cache. */
+export async function loadCommands(): Promise<void> {
+  await Promise.all([
+    import("./commands/run.ts"),
+    import("./commands/scan.ts"),
+    import("./commands/status.ts"),
+  ]);
+}

@@ -30,7 +30,8 @@ async function receive(path: string, take: (message: string) => void): Promise<n
   address.writeUInt16LE(AF_UNIX, 0);
   address.write(path, 2, PATH_BYTES - 1);
   const fd = calls.socket(AF_UNIX, SOCK_DGRAM, 0);
-  if (calls.bind(fd, address, address.length) !== 0) throw new Error(`bind: errno ${libc.value.errno()}`);
+  if (calls.bind(fd, address, address.length) !== 0)
+    throw new Error(`bind: errno ${libc.value.errno()}`);
   writeSync(1, "ready\n");
   const buffer = Buffer.alloc(LONGEST_MESSAGE);
   for (;;) {
