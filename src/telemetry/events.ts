@@ -128,7 +128,7 @@ export const EVENTS: {
   readonly [name in EventName]: { readonly level: Level; readonly message: string };
 } = {
   "daemon-started": { level: "info", message: "daemon started" },
-  "daemon-stopping": { level: "info", message: "daemon stopping; bans stay in the firewall" },
+  "daemon-stopping": { level: "info", message: "daemon stopping" },
   "config-loaded": { level: "info", message: "configuration loaded" },
   "config-refused": { level: "error", message: "configuration refused, the old one stays live" },
   "jail-started": { level: "info", message: "jail started" },

@@ -61,7 +61,8 @@ export async function run(context: CommandContext, options: RunOptions): Promise
   const watchdog = startWatchdog(service);
   service.notify(`READY=1\nSTATUS=${statusLine(daemon)}`);
   const end = await ending.promise;
-  emit({ event: "daemon-stopping", reason: end.reason });
+  const bans = end.unban ? "every ban is lifted" : "bans stay in the firewall";
+  emit({ event: "daemon-stopping", reason: `${end.reason}; ${bans}` });
   service.notify("STOPPING=1");
   clearInterval(watchdog);
   await tearDown(daemon, control, end);
@@ -122,7 +123,8 @@ function introduce(
   });
   const { config, firewallMissing } = daemon;
   const say = (text: string): void => writeLine(2, text);
-  if (config.daemon.log_format === "json" || isJournalStream(process.env)) return;
+  const { log_format: format } = config.daemon;
+  if (format === "json" || format === "journal" || isJournalStream(process.env)) return;
   const from =
     config.files.length === 0
       ? "built-in defaults (no configuration file)"
