@@ -24,78 +24,82 @@ const FAIL2BAN = [
 const SSHGUARD = "/usr/libexec/sshguard/sshg-parser";
 const FURTHER_FILTERS = 49;
 
+const SEARCH = ["/usr/bin/rg", "--count", "--fixed-strings"];
+
+const KINDS = [
+  { name: "half attacks", attacks: 0.5, header: "rfc3164", seed: 1 },
+  { name: "2 % attacks", attacks: 0.02, header: "rfc3164", seed: 2 },
+  { name: "RFC 3339 stamps", attacks: 0.5, header: "rfc3339", seed: 1 },
+] as const;
+/** fail2ban-regex reads a tenth of the first kind. */
+const SLICES = 10;
+
+interface Log extends GeneratedLog {
+  readonly name: string;
+  readonly path: string;
+}
+
 export const measureThroughput: Section = async (setting) => {
-  const lines = setting.quick ? 200_000 : 1_000_000;
-  const sliceLines = lines / 10;
-  const log = join(setting.folder, "auth.txt");
-  const quiet = join(setting.folder, "quiet.txt");
-  const iso = join(setting.folder, "iso.txt");
-  const slice = join(setting.folder, "slice.txt");
-  setting.say(`generating logs of ${lines} lines`);
-  const made = writeLog(log, { lines, attacks: 0.5, header: "rfc3164", seed: 1 });
-  writeLog(quiet, { lines, attacks: 0.02, header: "rfc3164", seed: 2 });
-  writeLog(iso, { lines, attacks: 0.5, header: "rfc3339", seed: 1 });
-  writeLog(slice, { lines: sliceLines, attacks: 0.5, header: "rfc3164", seed: 1 });
-  const search = ["/usr/bin/rg", "--count", "--fixed-strings"];
+  const { quick, folder, say } = setting;
+  const lines = quick ? 200_000 : 1_000_000;
+  say(`generating logs of ${lines} lines`);
+  const logs = KINDS.map((kind): Log => {
+    const path = join(folder, `${kind.header}-${kind.seed}.txt`);
+    return { name: kind.name, path, ...writeLog(path, { ...kind, lines }) };
+  });
+  const [first] = logs;
+  if (first === undefined) return [];
+  const slice = join(folder, "slice.txt");
+  const empty = join(folder, "empty.txt");
+  writeLog(slice, { ...KINDS[0], lines: lines / SLICES });
+  writeFileSync(empty, "\n");
   const literals = (await sshdLiterals()).flatMap((literal) => ["-e", literal]);
-  const further = writeFilters(setting.folder).flatMap((path) => ["--filter", path]);
+  const further = writeFilters(folder).flatMap((path) => ["--filter", path]);
   const timeOf = runInterleaved(setting, [
-    { name: "ours", argv: [...SCAN, log] },
-    { name: "ours, quiet", argv: [...SCAN, quiet] },
-    { name: "ours, ISO", argv: [...SCAN, iso] },
-    { name: "ours, 50 filters", argv: [...SCAN, ...further, log] },
-    { name: "fail2ban", argv: [...FAIL2BAN, slice, "sshd"] },
-    { name: "sshguard", argv: [SSHGUARD], input: log },
-    { name: "sshguard, quiet", argv: [SSHGUARD], input: quiet },
-    { name: "sshguard, ISO", argv: [SSHGUARD], input: iso },
-    { name: "ripgrep", argv: [...search, ...literals, log] },
-    { name: "ripgrep, quiet", argv: [...search, ...literals, quiet] },
-    { name: "ripgrep, ISO", argv: [...search, ...literals, iso] },
+    ...logs.flatMap(({ name, path }): readonly Program[] => [
+      { who: "ours", name, argv: [...SCAN, path] },
+      { who: "sshguard", name, argv: [SSHGUARD], input: path },
+      { who: "ripgrep", name, argv: [...SEARCH, ...literals, path] },
+    ]),
+    { who: "ours", name: "50 filters", argv: [...SCAN, ...further, first.path] },
+    { who: "fail2ban", name: "slice", argv: [...FAIL2BAN, slice, "sshd"] },
+    { who: "fail2ban", name: "empty", argv: [...FAIL2BAN, empty, "sshd"] },
   ]);
-  for (const path of [log, quiet, iso, slice]) rmSync(path);
-  const fail2ban = timeOf("fail2ban");
-  const rowOf = (name: string, ours: ProgramTime, peer: Peer): Figure =>
-    row(made, name, ours, peer);
-  const bothPeers = (
-    name: string,
-    ours: ProgramTime,
-    sshguard: ProgramTime,
-    ripgrep: ProgramTime,
-  ) => [
-    rowOf(name, ours, {
-      name: "sshg-parser",
-      time: sshguard,
-      target: { kind: "faster", times: 8 },
-    }),
-    rowOf(name, ours, { name: "rg -c", time: ripgrep, target: { kind: "within", times: 6 } }),
-  ];
-  const name = `scan ${lines / 1000}k lines`;
+  for (const path of [...logs.map((log) => log.path), slice]) rmSync(path);
   return [
-    rowOf(`${name}, half attacks`, timeOf("ours"), {
-      name: `fail2ban-regex (10 x ${sliceLines / 1000}k lines)`,
-      time: { wall: fail2ban.wall * 10, processor: fail2ban.processor * 10 },
+    rowOf(first, timeOf("ours", first.name), {
+      name: `fail2ban-regex (from ${lines / SLICES / 1000}k lines)`,
+      time: scaleUp(timeOf("fail2ban", "slice"), timeOf("fail2ban", "empty")),
       target: { kind: "faster", times: 100 },
     }),
-    ...bothPeers(`${name}, half attacks`, timeOf("ours"), timeOf("sshguard"), timeOf("ripgrep")),
-    ...bothPeers(
-      `${name}, 2 % attacks`,
-      timeOf("ours, quiet"),
-      timeOf("sshguard, quiet"),
-      timeOf("ripgrep, quiet"),
-    ),
-    ...bothPeers(
-      `${name}, RFC 3339 stamps`,
-      timeOf("ours, ISO"),
-      timeOf("sshguard, ISO"),
-      timeOf("ripgrep, ISO"),
-    ),
-    rowOf(`${name}, 50 filters`, timeOf("ours, 50 filters"), {
+    ...logs.flatMap((log) => [
+      rowOf(log, timeOf("ours", log.name), {
+        name: "sshg-parser",
+        time: timeOf("sshguard", log.name),
+        target: { kind: "faster", times: 8 },
+      }),
+      rowOf(log, timeOf("ours", log.name), {
+        name: "rg -c",
+        time: timeOf("ripgrep", log.name),
+        target: { kind: "within", times: 6 },
+      }),
+    ]),
+    rowOf({ ...first, name: "50 filters" }, timeOf("ours", "50 filters"), {
       name: "with one",
-      time: timeOf("ours"),
+      time: timeOf("ours", first.name),
       target: { kind: "within", times: 1.2 },
     }),
   ];
 };
+
+/** The whole log's time from a slice's: what starting costs is paid once. */
+function scaleUp(slice: ProgramTime, start: ProgramTime): ProgramTime {
+  const scale = (whole: number, fixed: number): number => (whole - fixed) * SLICES + fixed;
+  return {
+    wall: scale(slice.wall, start.wall),
+    processor: scale(slice.processor, start.processor),
+  };
+}
 
 interface Peer {
   readonly name: string;
@@ -103,14 +107,9 @@ interface Peer {
   readonly target: Target;
 }
 
-function row(
-  log: GeneratedLog,
-  name: string,
-  ours: ProgramTime,
-  { name: peer, time, target }: Peer,
-): Figure {
+function rowOf(log: Log, ours: ProgramTime, { name: peer, time, target }: Peer): Figure {
   return {
-    name,
+    name: `scan ${log.lines / 1000}k lines, ${log.name}`,
     unit: "s",
     ours: ours.wall,
     peer: { name: peer, value: time.wall },
@@ -118,32 +117,37 @@ function row(
     details: {
       "our processor time (s)": ours.processor,
       "the peer's processor time (s)": time.processor,
-      lines: log.lines,
       "lines of attacks": log.attackLines,
       "our lines per second": Math.round(log.lines / ours.wall),
     },
   };
 }
 
+interface Program extends TimedProgram {
+  readonly who: "ours" | "sshguard" | "ripgrep" | "fail2ban";
+  /** Of the log it reads. */
+  readonly name: string;
+}
+
 /** Medians. The first round only warms caches: files in memory, compiled code on disk. */
-function runInterleaved<Name extends string>(
+function runInterleaved(
   { quick, say }: Setting,
-  programs: readonly (TimedProgram & { readonly name: Name })[],
-): (name: Name) => ProgramTime {
+  programs: readonly Program[],
+): (who: Program["who"], name: string) => ProgramTime {
   const rounds = quick ? 3 : 7;
-  const runs: { readonly name: Name; readonly time: ProgramTime }[] = [];
+  const runs: (Program & { readonly time: ProgramTime })[] = [];
   for (let round = 0; round <= rounds; round++) {
     say(round === 0 ? "scan: warming up" : `scan: round ${round} of ${rounds}`);
     for (const program of programs) {
       const time = timeProgram(program);
-      if (round > 0) runs.push({ name: program.name, time });
+      if (round > 0) runs.push({ ...program, time });
     }
   }
-  return (name) => {
-    const times = runs.filter((run) => run.name === name).map(({ time }) => time);
+  return (who, name) => {
+    const times = runs.filter((run) => run.who === who && run.name === name);
     return {
-      wall: median(times.map(({ wall }) => wall)),
-      processor: median(times.map(({ processor }) => processor)),
+      wall: median(times.map(({ time }) => time.wall)),
+      processor: median(times.map(({ time }) => time.processor)),
     };
   };
 }
