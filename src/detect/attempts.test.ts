@@ -161,3 +161,14 @@ test("a name is remembered by its beginning only", () => {
   counter.observe(match({ user: "x".repeat(10_000) }));
   assert.equal(counter.observe(match()).user?.length, 256);
 });
+
+test("another address is another session, in either family", () => {
+  const ipv6 = { ip: parseIp("2001:db8::1") };
+  const otherIpv6 = { ip: parseIp("2001:db8::2") };
+  assert.deepEqual(counts(EARLY, { ...EACH, ip: OTHER }), [1, 1]);
+  assert.deepEqual(counts(EARLY, { ...EARLY, ip: OTHER }, EARLY), [1, 1, 1]);
+  assert.deepEqual(counts(EARLY, { ...EACH, ...ipv6 }), [1, 1]);
+  assert.deepEqual(counts({ ...EARLY, ...ipv6 }, { ...EACH, ...ipv6 }), [1, 0]);
+  assert.deepEqual(counts({ ...EARLY, ...ipv6 }, { ...EACH, ...otherIpv6 }), [1, 1]);
+  assert.deepEqual(counts({ ...EARLY, ip: undefined }, { ...EACH, ip: OTHER }), [0, 1]);
+});

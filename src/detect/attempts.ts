@@ -4,7 +4,7 @@
  *
  * A session is the host and process that wrote the lines. Per session it keeps the address and user seen so far,
  * whether an attempt was announced and not yet confirmed, whether anything counted, and how many attempts wait for
- * an address. Idle for MAX_IDLE means another session. Bounded: see session-table.ts.
+ * an address. Another address, or being idle for MAX_IDLE, means another session. Bounded: see session-table.ts.
  */
 import { type Duration, duration } from "../domain/duration.ts";
 import type { Ip } from "../domain/ip.ts";
@@ -64,10 +64,12 @@ export function createAttemptCounter(): AttemptCounter {
     };
   }
 
-  function sessionOf({ session: key, at }: Match): number {
+  function sessionOf({ session: key, at, ip }: Match): number {
     const slot = sessions.find(key);
     const idle = slot < 0 ? 0 : Math.abs(at - (numbers[slot * NUMBERS + LAST_AT] ?? 0));
-    if (slot < 0 || idle > MAX_IDLE) return sessions.begin(key, at, slot);
+    // One session has one peer: another address means that the process id came back, or serves many.
+    const another = slot >= 0 && ip !== undefined && sessions.hasOtherPeer(slot, ip);
+    if (slot < 0 || another || idle > MAX_IDLE) return sessions.begin(key, at, slot);
     numbers[slot * NUMBERS + LAST_AT] = at;
     return slot;
   }

@@ -15,6 +15,8 @@ export interface SessionTable {
   /** The address seen last. */
   peerOf(slot: number): Ip | undefined;
   notePeer(slot: number, ip: Ip): void;
+  /** Whether another address than `ip` was seen before. */
+  hasOtherPeer(slot: number, ip: Ip): boolean;
   userOf(slot: number): string | undefined;
   noteUser(slot: number, user: string): void;
   /** Four numbers a slot: see LAST_AT and the others. Side by side, because each line of a log touches another slot. */
@@ -93,11 +95,28 @@ export function createSessionTable(): SessionTable {
     if (inText) peers[slot] = ownText(ip);
   }
 
+  function hasOtherPeer(slot: number, ip: Ip): boolean {
+    const peer = numbers[slot * NUMBERS + PEER];
+    if (peer === NO_PEER) return false;
+    return ip.includes(":")
+      ? peer !== PEER_IN_TEXT || peers[slot] !== ip
+      : peer !== ipv4ToNumber(ip);
+  }
+
   function noteUser(slot: number, user: string): void {
     if (users[slot] !== user) users[slot] = ownText(user.slice(0, MAX_USER));
   }
 
-  return { find, begin, peerOf, notePeer, userOf: (slot) => users[slot], noteUser, numbers };
+  return {
+    find,
+    begin,
+    peerOf,
+    notePeer,
+    hasOtherPeer,
+    userOf: (slot) => users[slot],
+    noteUser,
+    numbers,
+  };
 }
 
 function setOf(key: number): number {
