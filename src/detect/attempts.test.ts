@@ -105,7 +105,7 @@ test("a failure without an address waits for the line that names it", () => {
     { ip: undefined, user: "al", counts: 0 },
     { ip: IP, user: "al", counts: 3 },
     { ip: IP, user: "al", counts: 1 },
-    { ip: OTHER, user: "al", counts: 0 },
+    { ip: OTHER, user: undefined, counts: 0 },
     { ip: OTHER, user: "bo", counts: 1 },
   ]);
 });
