@@ -1,6 +1,6 @@
 /** A real journald as the source of the whole daemon: killed, rotated, vacuumed, and the daemon's own child killed. */
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -56,7 +56,10 @@ async function bannedAcross(what: () => Promise<void> | void): Promise<void> {
   await stage.untilEvent("failure", { ip: fresh, count: 1 });
   await what();
   fail(spread, 1);
-  await stage.untilBlocked(spread);
+  await stage.untilBlocked(spread).catch((error: unknown) => {
+    const journal = ["--directory", journald.directory, "--output=short-precise"];
+    throw new Error(execFileSync("journalctl", journal, { encoding: "utf8" }), { cause: error });
+  });
   fail(fresh, 1);
   await stage.untilEvent("failure", { ip: fresh, count: 2 });
   assert.ok(!(await stage.blocked()).includes(fresh), "no line counted twice");

@@ -66,7 +66,10 @@ export async function openVirtualDaemon(config: string): Promise<VirtualDaemon> 
     now: () => instant(BEGINNING + elapsed + stepped),
     monotonic: () => elapsed,
   };
-  let life = await startLife({ folder, config, clock, events });
+  let life = await startLife({ folder, config, clock, events }).catch((error: unknown) => {
+    rmSync(folder, { recursive: true });
+    throw error;
+  });
 
   async function passTo(target: number): Promise<void> {
     for (;;) {
