@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { appendFileSync } from "node:fs";
 import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { openBook } from "../../src/record/open-book.ts";
 import { systemClock } from "../../src/platform/system-clock.ts";
 import { parseSubject } from "../../src/domain/cidr.ts";
@@ -92,28 +93,16 @@ test("invariant 5: killed fifty times while the log is written, no failure is lo
   await stage.stop();
   stage.configure(THREE_STRIKES.replace("maxretry = 3", "maxretry = 10"));
   const written = new Map<string, string[]>();
-  let n = 0;
-  /** Some lines come in two pieces, so that a kill also finds half a line. Below 20 an address: none is an offence twice. */
-  function writeOne(): void {
-    const address = `198.51.100.${(n % 100) + 100}`;
-    const user = `n${n++}`;
-    written.set(address, [...(written.get(address) ?? []), user]);
-    const line = `${failedPassword(address, { user })}\n`;
-    const cut = n % 3 === 0 ? 40 : line.length;
-    appendFileSync(stage.log, line.slice(0, cut));
-    setTimeout(() => appendFileSync(stage.log, line.slice(cut)), 4);
-  }
-  const writer = setInterval(() => {
-    if (n < 1500) writeOne();
-  }, 10);
+  const stop = new AbortController();
+  const writing = writeUntil(stop.signal, written);
   for (let kill = 0; kill < 50; kill++) {
     const daemon = stage.lab.startDaemon({ config: stage.config });
-    await new Promise((resolve) => setTimeout(resolve, 150 + Math.random() * 400));
+    await sleep(150 + Math.random() * 400);
     daemon.kill("SIGKILL");
     await daemon.ended;
   }
-  clearInterval(writer);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  stop.abort();
+  await writing;
   stage.write(failedPassword("192.0.2.200", { user: "last" }));
   await stage.start();
   // By the book: of so many events some are left out of the log.
@@ -130,6 +119,24 @@ test("invariant 5: killed fifty times while the log is written, no failure is lo
   await stage.stop();
   await assertCounted(written);
 });
+
+/**
+ * Fifteen lines at most for each of a hundred addresses: below twice maxretry, so that none is an offence twice. Some
+ * lines come in two pieces, so that a kill also finds half a line.
+ */
+async function writeUntil(signal: AbortSignal, written: Map<string, string[]>): Promise<void> {
+  for (let n = 0; n < 1500 && !signal.aborted; n++) {
+    const address = `198.51.100.${(n % 100) + 100}`;
+    const user = `n${n}`;
+    written.set(address, [...(written.get(address) ?? []), user]);
+    const line = `${failedPassword(address, { user })}\n`;
+    const cut = n % 3 === 0 ? 40 : line.length;
+    appendFileSync(stage.log, line.slice(0, cut));
+    await sleep(4);
+    appendFileSync(stage.log, line.slice(cut));
+    await sleep(6);
+  }
+}
 
 /** Ten lines led to the ban, in the order they were written, and the rest count towards the next. */
 async function assertCounted(written: ReadonlyMap<string, readonly string[]>): Promise<void> {
