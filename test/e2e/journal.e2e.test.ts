@@ -40,6 +40,12 @@ after(async () => {
   await journald[Symbol.asyncDispose]();
 });
 
+/** How often journald has told of its own start. */
+function starts(): number {
+  const argv = ["--directory", journald.directory, "--identifier=systemd-journald", "--output=cat"];
+  return execFileSync("journalctl", argv, { encoding: "utf8" }).split("Journal started").length;
+}
+
 function fail(ip: string, count: number): void {
   const lines = Array.from(
     { length: count },
@@ -77,8 +83,11 @@ test("bans follow after rotation and vacuum", () =>
 
 test("bans follow after journald was killed and started again", () =>
   bannedAcross(async () => {
+    const before = starts();
     await journald.kill();
     await journald.start();
+    // Its socket is there a moment before it asks the kernel who sends; under systemd the socket is never gone.
+    await untilTrue(() => starts() > before, "journald has started");
   }));
 
 test("bans follow after the daemon's journalctl was killed", () =>
