@@ -7,13 +7,13 @@ import type { BanBook } from "../domain/ban-book.ts";
 import type { Clock } from "../domain/clock.ts";
 import { type Duration, duration } from "../domain/duration.ts";
 import { instant } from "../domain/instant.ts";
-import type { Cursor, LineBatch } from "../domain/line-batch.ts";
 import type { LineSource, SourceStatus } from "../domain/line-source.ts";
 import { createBackoff } from "../platform/backoff.ts";
 import { sleep } from "../platform/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
-import type { LineFollower } from "./follow-lines.ts";
+import { type LineFollower, readUntilKey } from "./follow-lines.ts";
 import type { Jail } from "./jail.ts";
+import { createReaderCursors } from "./reader-cursors.ts";
 import type { PlannedSource, Watch } from "./source-plan.ts";
 
 export interface SourcesOptions {
@@ -29,6 +29,11 @@ export interface RunningSources {
   close(): Promise<void>;
 }
 
+/** Whether a reader went on at a saved position; otherwise it reads what another one may have read before it. */
+interface Resumption {
+  resumed: boolean;
+}
+
 interface Running {
   readonly id: string;
   source: LineSource;
@@ -36,10 +41,12 @@ interface Running {
   follower: LineFollower;
   readonly stop: AbortController;
   done: Promise<void>;
+  readonly resumption: Resumption;
 }
 
 export function createRunningSources(options: SourcesOptions): RunningSources {
   const running = new Map<string, Running>();
+  const cursors = createReaderCursors(options.book);
 
   async function become(plan: readonly PlannedSource[]): Promise<void> {
     const wanted = new Set(plan.map(({ id }) => id));
@@ -47,6 +54,7 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
     for (const { id } of gone) running.delete(id);
     // The old reader must have committed its last batch before a new one may read the same place.
     await Promise.all(gone.map(stopOne));
+    cursors.keepOnly(wanted);
     for (const planned of plan) {
       const present = running.get(planned.id);
       if (present === undefined) start(planned);
@@ -59,10 +67,12 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
 
   function start(planned: PlannedSource): void {
     const stop = new AbortController();
-    const source = openOne(planned);
+    const resumption = { resumed: false };
+    const source = openOne(planned, resumption);
     const entry: Running = {
       id: planned.id,
       source,
+      resumption,
       watches: planned.watches,
       follower: options.createFollower(planned.watches, source.status().where),
       stop,
@@ -72,11 +82,15 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
     entry.done = supervise(entry, planned);
   }
 
-  function openOne(planned: PlannedSource): LineSource {
-    const { book, clock, emit } = options;
+  function openOne(planned: PlannedSource, resumption: Resumption): LineSource {
+    const { clock, emit } = options;
     const findtimes = planned.watches.map(({ jail }) => jail.config.findtime);
     return planned.open({
-      resume: (key) => (book.cursor(ownKey(planned.id, key)) ?? book.cursor(sharedKey(key)))?.value,
+      resume: (key) => {
+        const position = cursors.resume(planned.id, key);
+        if (position !== undefined) resumption.resumed = true;
+        return position;
+      },
       since: instant(clock.now() - Math.max(0, ...findtimes)),
       clock,
       emit,
@@ -89,7 +103,8 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
     while (!entry.stop.signal.aborted) {
       try {
         for await (const batch of entry.source.batches(entry.stop.signal)) {
-          await entry.follower.follow(batch, cursorsOf(entry.id, batch));
+          const reading = entry.resumption.resumed ? "resumed" : "first";
+          await entry.follower.follow(batch, cursors.cursorsOf(entry.id, batch.cursor), reading);
           backoff.reset();
         }
         return;
@@ -98,7 +113,7 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
         const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
         options.emit({ event: "bug", part: `source ${entry.source.status().where}`, reason });
         await sleep(wait, entry.stop.signal, "loose");
-        entry.source = openOne(planned);
+        entry.source = openOne(planned, entry.resumption);
       }
     }
   }
@@ -106,6 +121,9 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
   async function stopOne(entry: Running): Promise<void> {
     entry.stop.abort();
     await entry.done;
+    const readUntil = String(options.clock.now());
+    const marks = entry.watches.map(({ jail }) => ({ key: readUntilKey(jail.name), value: readUntil }));
+    options.book.commit({ steps: [], cursors: marks });
   }
 
   return {
@@ -126,26 +144,4 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
 
 function sameWatches(a: readonly Watch[], b: readonly Watch[]): boolean {
   return a.length === b.length && a.every(({ jail }, i) => jail === b[i]?.jail);
-}
-
-/**
- * A position is saved twice: for this reader, since another one may read the same file for other jails, and for
- * whoever reads the file first after the configuration changed.
- */
-function cursorsOf(id: string, { cursor }: LineBatch): readonly Cursor[] {
-  if (cursor === undefined) return [];
-  const { key, value } = cursor;
-  return [
-    { key: ownKey(id, key), value },
-    { key: sharedKey(key), value },
-  ];
-}
-
-function ownKey(id: string, key: string): string {
-  return `${id} ${key}`;
-}
-
-/** All readers of one journal share a position, whatever they select from it. */
-function sharedKey(key: string): string {
-  return key.startsWith("journal:") ? key.split(":").slice(0, 2).join(":") : key;
 }

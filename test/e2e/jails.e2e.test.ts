@@ -105,3 +105,38 @@ test("invariant 10: a jail that is switched off by a reload takes no other with 
   await stage.untilEvent("ban", { ip: "192.0.2.10", jail: "sshd" });
   assert.ok((await stage.blocked()).includes("192.0.2.9"), "its bans stay until they end");
 });
+
+test("invariant 5: a source that is changed and changed back reads no line twice", async () => {
+  const log = JSON.stringify(stage.log);
+  const reading = (files: string): string => `[defaults]
+maxretry = 4
+increment = { enabled = false }
+
+[jails.sshd]
+source = { file = [${files}] }
+`;
+  const address = "192.0.2.60";
+  for (const [i, files] of [log, `${log}, "/nowhere/else.log"`, log].entries()) {
+    stage.configure(reading(files));
+    await stage.ask("reload", {});
+    stage.write(failedPassword(address));
+    await stage.untilEvent("failure", { ip: address, jail: "sshd", count: i + 1 });
+  }
+  const { watching } = await stage.ask("why", { subject: address });
+  assert.deepEqual(
+    watching.map(({ jail, failures: counted }) => ({ jail, counted })),
+    [{ jail: "sshd", counted: 3 }],
+  );
+  await stage.stop();
+  stage.configure(reading(`${log}, "/nowhere/else.log"`));
+  await stage.start();
+  stage.write(failedPassword("192.0.2.61"));
+  await stage.untilEvent("failure", { ip: "192.0.2.61", count: 1 });
+  await stage.stop();
+  stage.configure(reading(log));
+  await stage.start();
+  stage.write(failedPassword("192.0.2.61"));
+  await stage.untilEvent("failure", { ip: "192.0.2.61", count: 2 });
+  const again = await stage.ask("why", { subject: "192.0.2.61" });
+  assert.equal(again.watching[0]?.failures, 2);
+});
