@@ -3,14 +3,21 @@ import type { CommandName, Commands } from "../control/messages.ts";
 import { type Instant, formatInstant } from "../domain/instant.ts";
 import { formatProblem } from "../domain/problem.ts";
 import { CodedError } from "../domain/errors.ts";
-import { parseJailName } from "../domain/jail-name.ts";
+import { type JailName, parseJailName } from "../domain/jail-name.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { Daemon } from "./daemon.ts";
 import { describeBans, describePastBan, formatUntil } from "./describe-bans.ts";
 import { describeStatus, requireJail } from "./describe-status.ts";
 import { describeWhy } from "./describe-why.ts";
-import { orderAllow, orderBan, orderDisallow, orderUnban, requireSubject } from "./order-bans.ts";
+import {
+  MANUAL,
+  orderAllow,
+  orderBan,
+  orderDisallow,
+  orderUnban,
+  requireSubject,
+} from "./order-bans.ts";
 
 export interface AnswerOptions {
   readonly version: string;
@@ -34,13 +41,8 @@ export function createAnswer(daemon: Daemon, options: AnswerOptions): Answer {
   return {
     status: async ({ jail }) => describeStatus(daemon, jail, { version, startedAt }),
     bans: async ({ jail }) => {
-      const name =
-        jail === undefined
-          ? undefined
-          : (parseJailName(jail) ?? requireJail(daemon, jail).jail.name);
-      return describeBans(daemon, [
-        ...daemon.book.activeBans(name === undefined ? {} : { jail: name }),
-      ]);
+      const filter = jail === undefined ? {} : { jail: requireKnown(daemon, jail) };
+      return describeBans(daemon, [...daemon.book.activeBans(filter)]);
     },
     ban: async (input, who) => orderBan(context(who), input),
     unban: async (input, who) => orderUnban(context(who), input),
@@ -57,11 +59,10 @@ export function createAnswer(daemon: Daemon, options: AnswerOptions): Answer {
       ...configured(daemon),
     ],
     history: async ({ subject, jail, limit }) => {
-      const jailName = jail === undefined ? undefined : parseJailName(jail);
       const filter = {
         limit,
         ...(subject === undefined ? {} : { subject: requireSubject(subject) }),
-        ...(jailName === undefined ? {} : { jail: jailName }),
+        ...(jail === undefined ? {} : { jail: requireKnown(daemon, jail) }),
       };
       return daemon.book.history(filter).map(describePastBan);
     },
@@ -92,6 +93,14 @@ export function createAnswer(daemon: Daemon, options: AnswerOptions): Answer {
     },
     version: async () => ({ version }),
   };
+}
+
+/** A jail that is configured, or one that has left bans: those of old configurations, and of manual bans. */
+function requireKnown(daemon: Daemon, text: string): JailName {
+  const name = parseJailName(text);
+  const left = name !== undefined && (text === MANUAL || daemon.book.countBans().has(name));
+  const past = name !== undefined && daemon.book.history({ jail: name, limit: 1 }).length > 0;
+  return name !== undefined && (left || past) ? name : requireJail(daemon, text).jail.name;
 }
 
 /** What the configuration and the host itself allow, each once. */

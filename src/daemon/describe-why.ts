@@ -6,8 +6,9 @@ import type { WhyBan, WhyReply } from "../control/messages.ts";
 import type { BookedBan } from "../domain/ban.ts";
 import type { Subject } from "../domain/cidr.ts";
 import type { CountedFailure } from "../domain/ban-book.ts";
-import { formatDuration } from "../domain/duration.ts";
+import { type Duration, formatDuration } from "../domain/duration.ts";
 import { maskIp, splitSubject } from "../domain/cidr.ts";
+import { OBSERVED } from "../domain/port-scope.ts";
 import type { Daemon } from "./daemon.ts";
 import { describeBans, describeEvidence, describePastBan } from "./describe-bans.ts";
 
@@ -62,8 +63,20 @@ function explainBan(
     findtime: config === undefined ? null : formatDuration(config.findtime),
     escalation: ban.escalation,
     enforcer: daemon.enforcerName,
-    evidence: daemon.book.evidence(ban.id).map(describeEvidence),
+    evidence: evidenceOf(daemon, ban, config?.findtime).map(describeEvidence),
   };
+}
+
+/** The lines that made the offence. What the address did before its window began is kept too, but decided nothing. */
+function evidenceOf(
+  daemon: Daemon,
+  ban: BookedBan,
+  findtime: Duration | undefined,
+): readonly CountedFailure[] {
+  const kept = daemon.book.evidence(ban.id);
+  const last = kept.at(-1);
+  if (last === undefined || findtime === undefined) return kept;
+  return kept.filter(({ at }) => at >= last.at - findtime);
 }
 
 /** Failures that count at present. An IPv6 address is counted by its network, so that is what is looked for. */
@@ -99,9 +112,10 @@ function verdictOf({ bans, allowedBy, watching, history }: Known): string {
   if (first !== undefined) {
     const end = first.until === null ? "without end" : `until ${first.until}`;
     const more = bans.length > 1 ? ` and ${bans.length - 1} more` : "";
-    const state = bans.every(({ state: s }) => s === "enforced")
-      ? ""
-      : ", not (yet) held by the firewall";
+    if (first.ports === OBSERVED)
+      return `observed by ${first.jail}${more} ${end}; nothing is dropped`;
+    const held = bans.every(({ state }) => state === "enforced");
+    const state = held ? "" : ", not (yet) held by the firewall";
     return `banned by ${first.jail}${more} ${end}${state}`;
   }
   if (allowedBy !== undefined) return `never banned: ${allowedBy}`;

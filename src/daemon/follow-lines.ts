@@ -12,6 +12,7 @@ import type { Clock } from "../domain/clock.ts";
 import type { Decision } from "../domain/decision.ts";
 import { duration } from "../domain/duration.ts";
 import { type Instant, instant } from "../domain/instant.ts";
+import type { JailName } from "../domain/jail-name.ts";
 import type { Cursor, LineBatch } from "../domain/line-batch.ts";
 import type { Match } from "../domain/match.ts";
 import { createLineRouter, type LinePlace, type LineRouter } from "../parse/line-router.ts";
@@ -40,7 +41,16 @@ export interface FollowOptions {
 }
 
 export interface LineFollower {
-  follow(batch: LineBatch, cursors: readonly Cursor[]): Promise<void>;
+  /**
+   * `first`: the reader found no position of its own, so what it catches up on may have been read before from another
+   * place (a jail that moved from a file to the journal); each jail then counts only what it had not read.
+   */
+  follow(batch: LineBatch, cursors: readonly Cursor[], reading: "first" | "resumed"): Promise<void>;
+}
+
+/** Where the book keeps until when a jail has read, when its reader was stopped. */
+export function readUntilKey(jail: JailName): string {
+  return `read-until ${jail}`;
 }
 
 /** Jails that share one filter on this source. */
@@ -66,15 +76,21 @@ export function createLineFollower(
   let text = "";
   let now: Instant = clock.now();
   let steps: BookStep[] = [];
+  let rereads = false;
   /** Bans decided in this batch and not yet in the book. */
   let decided = new Map<string, Ban>();
 
-  async function follow(batch: LineBatch, cursors: readonly Cursor[]): Promise<void> {
+  async function follow(
+    batch: LineBatch,
+    cursors: readonly Cursor[],
+    reading: "first" | "resumed",
+  ): Promise<void> {
     options.checkClock();
     now = clock.now();
     text = batch.text;
     steps = [];
     decided = new Map();
+    rereads = reading === "first" && batch.arrival === "backlog";
     const { skew } = router.route(batch, now, sink);
     if (skew > 0) emit({ event: "clock-skewed", source: options.where, skew: duration(skew) });
     const openings = book.commit({ steps, cursors });
@@ -92,9 +108,14 @@ export function createLineFollower(
     for (const jail of entry.jails) {
       // Catching up on an old log: what no window can hold any more is history.
       if (match.at < now - jail.config.findtime) continue;
+      if (rereads && match.at <= readUntil(jail.name)) continue;
       const subject = subjectOf(attempt.ip, jail.config.ipv6_prefix);
       count(jail, subject, { ...attempt, rule: match.rule, at: match.at, line });
     }
+  }
+
+  function readUntil(jail: JailName): number {
+    return Number(book.cursor(readUntilKey(jail))?.value ?? Number.NEGATIVE_INFINITY);
   }
 
   interface Told {

@@ -66,7 +66,9 @@ function readText(path: string): Result<string, Problem> {
   try {
     return ok(readFileSync(path, "utf8"));
   } catch (error) {
+    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
     const reason = error instanceof Error ? error.message : String(error);
-    return fail({ path, got: reason, expected: "a readable filter file" });
+    const got = missing ? "no such file" : reason;
+    return fail({ path, got, expected: "a readable filter file" });
   }
 }

@@ -23,7 +23,7 @@ export interface OrderContext {
 }
 
 /** Bans that no jail made belong to this name. */
-const MANUAL = "manual";
+export const MANUAL = "manual";
 
 export async function orderBan(
   context: OrderContext,

@@ -122,7 +122,10 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
     entry.stop.abort();
     await entry.done;
     const readUntil = String(options.clock.now());
-    const marks = entry.watches.map(({ jail }) => ({ key: readUntilKey(jail.name), value: readUntil }));
+    const marks = entry.watches.map(({ jail }) => ({
+      key: readUntilKey(jail.name),
+      value: readUntil,
+    }));
     options.book.commit({ steps: [], cursors: marks });
   }
 

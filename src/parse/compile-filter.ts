@@ -24,6 +24,7 @@ export interface CompiledRule {
   readonly ipGroups: readonly number[];
   readonly userGroups: readonly number[];
   readonly repeatGroups: readonly number[];
+  readonly timeGroups: readonly number[];
   /** Whether it has any of these groups. */
   readonly captures: boolean;
   /** See CompiledPattern. */
@@ -188,7 +189,8 @@ function build(
     ipGroups: numbers("ip", "host"),
     userGroups: numbers("user"),
     repeatGroups: numbers("count"),
-    captures: numbers("ip", "host", "user", "count").length > 0,
+    timeGroups: numbers("time"),
+    captures: numbers("ip", "host", "user", "count", "time").length > 0,
     openings,
     required,
   });

@@ -282,6 +282,47 @@ test("JSON lines match by field, with text rules beside them", () => {
   );
 });
 
+test("the time is found where web servers, JSON writers and rules put it", () => {
+  const web = filter({
+    rules: {
+      access: { line: "{ip} - {*} [{*}] {request:quoted} 401 {size:int}" },
+      named: { line: "login from {ip} at {time} refused" },
+      json: { recognise: { kind: "json", fields: [{ path: ["ip"], pattern: "{ip}" }] } },
+      own: {
+        recognise: {
+          kind: "json",
+          fields: [
+            { path: ["peer"], pattern: "{ip}" },
+            { path: ["when"], pattern: "{time}" },
+          ],
+        },
+      },
+    },
+  });
+  const lines = [
+    '192.0.2.1 - [x] [23/Nov/2026:11:11:05 +0100] "GET /" 401 12',
+    "login from 192.0.2.2 at 2026-11-23T09:00:00Z refused",
+    "login from 192.0.2.3 at noon refused",
+    '{"ip": "192.0.2.4", "ts": 1763870000.5}',
+    '{"ip": "192.0.2.5", "@timestamp": "2026-11-23T08:00:00+02:00"}',
+    '{"peer": "192.0.2.6", "when": "23/Nov/2026:11:00:00 +0000", "time": "2020-01-01T00:00:00Z"}',
+    '192.0.2.7 - - [no time] "GET /" 401 12',
+  ];
+  const outcome = route(routerOf(web), `${lines.join("\n")}\n`);
+  assert.deepEqual(
+    outcome.told.map(({ match }) => new Date(match.at).toISOString()),
+    [
+      "2026-11-23T10:11:05.000Z",
+      "2026-11-23T09:00:00.000Z",
+      "2026-11-23T12:00:00.000Z",
+      "2025-11-23T03:53:20.500Z",
+      "2026-11-23T06:00:00.000Z",
+      "2026-11-23T11:00:00.000Z",
+      "2026-11-23T12:00:00.000Z",
+    ],
+  );
+});
+
 function fields(more: Partial<LineFields> = {}): LineFields {
   return {
     at: instant(NOW - 1000),

@@ -17,7 +17,9 @@ import { readHeader } from "./read-header.ts";
 import { unfoldRepeated } from "./repeated.ts";
 import { type RuleIndex, createRuleIndex } from "./rule-index.ts";
 import { createSessionKeys, sessionKey } from "./session-key.ts";
-import { type LocalOffset, createStampClock } from "./timestamp.ts";
+import { scanInnerStamp, scanStamp } from "./scan-stamp.ts";
+import { createStamp } from "./stamp.ts";
+import { type LocalOffset, createStampClock, resolveStamp } from "./timestamp.ts";
 
 export interface RoutedFilter {
   readonly filter: Filter;
@@ -61,6 +63,7 @@ export function createLineRouter(
   const sessionKeys = createSessionKeys();
   // One of each for the life of the router: allocating them per line would cost more than reading the line.
   const header = createHeader();
+  const fieldStamp = createStamp();
   const place = { number: 0, start: 0, end: 0 };
   const line = createCurrentLine();
   /** Per filter the message it recognised last; messages are numbered, so nothing has to be cleared. */
@@ -147,16 +150,21 @@ export function createLineRouter(
     for (const { entry, rule } of index.json) {
       if (recognised[entry] === line.message || !isAccepted(entry)) continue;
       const values = parsed.match(rule);
-      if (values !== undefined) tell(entry, rule, values.ip, values.user, values.repeated);
+      if (values !== undefined) tell(entry, rule, { ...values, peer: values.ip });
     }
   }
 
   function found(entry: number, rule: CompiledRule, captures: Captures): void {
     if (!isAccepted(entry)) return;
     const { repeatGroups } = rule;
-    const count = repeatGroups.length === 0 ? 1 : Number(firstCapture(captures, repeatGroups) ?? 1);
-    const peer = firstCapture(captures, rule.ipGroups);
-    tell(entry, rule, peer, firstCapture(captures, rule.userGroups), count);
+    const repeated =
+      repeatGroups.length === 0 ? 1 : Number(firstCapture(captures, repeatGroups) ?? 1);
+    tell(entry, rule, {
+      peer: firstCapture(captures, rule.ipGroups),
+      user: firstCapture(captures, rule.userGroups),
+      repeated,
+      time: firstCapture(captures, rule.timeGroups),
+    });
   }
 
   function isAccepted(entry: number): boolean {
@@ -168,9 +176,7 @@ export function createLineRouter(
   function tell(
     entry: number,
     rule: CompiledRule | JsonRule,
-    peer: string | undefined,
-    user: string | undefined,
-    count: number,
+    { peer, user, repeated, time }: Told,
   ): void {
     recognised[entry] = line.message;
     line.recognisers++;
@@ -183,8 +189,10 @@ export function createLineRouter(
       ip,
       host: ip === undefined ? peer : undefined,
       user: user === "" ? undefined : user,
-      repeated: line.repeated * Math.max(1, count),
-      at: line.at,
+      repeated: line.repeated * Math.max(1, repeated),
+      // A trusted source knows when a line came; otherwise the rule's own field says more than the head.
+      at:
+        time === undefined || line.fields !== undefined ? line.at : believe(timeIn(time), line.now),
       session: sessionKey(line.host, line.fields?.pid ?? header.pid),
     };
     line.sink.matched(entry, match, place);
@@ -203,8 +211,16 @@ export function createLineRouter(
     line.reading = fields === undefined ? header.reading : NO_READING;
   }
 
+  /** At the head of the line, else where web servers write it. */
   function stampTime(now: Instant): Instant | undefined {
-    return header.stamped ? stampClock.resolve(header.stamp, now) : undefined;
+    const said = header.stamped || scanInnerStamp(line.text, place.start, place.end, header.stamp);
+    return said ? stampClock.resolve(header.stamp, now) : undefined;
+  }
+
+  /** Of a field the rule names as the time. */
+  function timeIn(text: string): Instant | undefined {
+    if (scanStamp(text, 0, text.length, fieldStamp) < 0) return undefined;
+    return resolveStamp(fieldStamp, line.now, localOffset);
   }
 
   function believe(stamp: Instant | undefined, now: Instant): Instant {
@@ -216,6 +232,14 @@ export function createLineRouter(
   }
 
   return { route };
+}
+
+/** What a rule read from a line. */
+interface Told {
+  readonly peer: string | undefined;
+  readonly user: string | undefined;
+  readonly repeated: number;
+  readonly time: string | undefined;
 }
 
 /** The line being routed, for the functions above. */

@@ -41,7 +41,7 @@ function match(fields: Readonly<Record<string, string>>, line: string): JsonMatc
   return matchJson(line).match(rule);
 }
 
-const ADDRESS: JsonMatch = { ip: "192.0.2.1", user: undefined, repeated: 1 };
+const ADDRESS: JsonMatch = { ip: "192.0.2.1", user: undefined, repeated: 1, time: undefined };
 
 test("values are found by dotted path, also under keys that hold dots", () => {
   assert.deepEqual(match({ "a.b": "{ip}" }, '{"a": {"b": "192.0.2.1"}}'), ADDRESS);
@@ -62,6 +62,7 @@ test("numbers and booleans are matched as text, every field must match, the firs
       ip: "192.0.2.1",
       user: "al",
       repeated: 3,
+      time: undefined,
     },
   );
   assert.equal(match({ ip: "{ip}", ok: "true" }, line), undefined);

@@ -6,6 +6,8 @@ export interface JsonMatch {
   readonly ip: string | undefined;
   readonly user: string | undefined;
   readonly repeated: number;
+  /** When the line says it happened, as it is written there. */
+  readonly time: string | undefined;
 }
 
 export interface JsonLine {
@@ -31,6 +33,7 @@ function matchFields(root: unknown, rule: JsonRule): JsonMatch | undefined {
   let ip: string | undefined;
   let user: string | undefined;
   let repeated = 1;
+  let time: string | undefined;
   for (const field of rule.fields) {
     const value = valueAt(root, field.path);
     if (value === undefined) return undefined;
@@ -39,8 +42,20 @@ function matchFields(root: unknown, rule: JsonRule): JsonMatch | undefined {
     ip ??= firstCapture(captures, field.rule.ipGroups);
     user ??= firstCapture(captures, field.rule.userGroups);
     repeated = Number(firstCapture(captures, field.rule.repeatGroups) ?? repeated);
+    time ??= firstCapture(captures, field.rule.timeGroups);
   }
-  return { ip, user, repeated };
+  return { ip, user, repeated, time: time ?? usualTime(root) };
+}
+
+/** Where writers of JSON lines put the time, when the rule does not name the field. */
+const TIME_FIELDS = ["time", "timestamp", "@timestamp", "ts", "datetime", "date"];
+
+function usualTime(root: unknown): string | undefined {
+  for (const name of TIME_FIELDS) {
+    const value = valueAt(root, [name]);
+    if (value !== undefined) return value;
+  }
+  return undefined;
 }
 
 /** A string, number or boolean as text without line breaks; a key that itself holds dots is found as well. */

@@ -37,6 +37,7 @@ const TYPE_BY_NAME: ReadonlyMap<string, FieldType> = new Map([
   ["pid", "int"],
   ["count", "int"],
   ["user", "text"],
+  ["time", "text"],
   ["int", "int"],
   ["text", "text"],
   ["quoted", "quoted"],

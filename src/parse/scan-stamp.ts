@@ -17,6 +17,23 @@ export function scanStamp(text: string, from: number, to: number, stamp: Stamp):
   return -1;
 }
 
+/** How far into a line web servers write "[10/Oct/2000:13:55:36 -0700]": after the client's name and account. */
+const INNER_BOUND = 300;
+const INNER_TRIES = 3;
+
+/** A stamp in brackets inside the line, as in the common log format. */
+export function scanInnerStamp(text: string, from: number, to: number, stamp: Stamp): boolean {
+  const bound = Math.min(to, from + INNER_BOUND);
+  const head = text.slice(from, bound);
+  let at = -1;
+  for (let tries = 0; tries < INNER_TRIES; tries++) {
+    at = head.indexOf("[", at + 1);
+    if (at < 0) return false;
+    if (scanStamp(text, from + at, to, stamp) >= 0) return true;
+  }
+  return false;
+}
+
 const MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
 const WEEKDAYS = "SunMonTueWedThuFriSat";
 

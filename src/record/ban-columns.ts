@@ -7,7 +7,7 @@ import type { PastBan } from "../domain/ban-book.ts";
 import { parseSubject, type Subject } from "../domain/cidr.ts";
 import { instant } from "../domain/instant.ts";
 import { type JailName, parseJailName } from "../domain/jail-name.ts";
-import { type PortScope, portScope, portsOf } from "../domain/port-scope.ts";
+import { OBSERVED, type PortScope, portScope, portsOf } from "../domain/port-scope.ts";
 import { integerIn, optionalTextIn, type Row, textIn, untilIn } from "./columns.ts";
 
 /** `run` is this opening of the book: a ban is enforced when it was confirmed during it. */
@@ -45,6 +45,8 @@ export function jailIn(row: Row): JailName {
 
 export function scopeIn(row: Row): PortScope {
   const text = textIn(row, "scope");
+  // A ban that is only observed must not come back as one of every port.
+  if (text === OBSERVED) return OBSERVED;
   return text === "all" ? portScope([]) : portScope(portsOf(text as PortScope));
 }
 

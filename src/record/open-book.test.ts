@@ -10,7 +10,7 @@ import { parseSubject, type Subject } from "../domain/cidr.ts";
 import { duration } from "../domain/duration.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import { type JailName, parseJailName } from "../domain/jail-name.ts";
-import { ALL_PORTS, portScope } from "../domain/port-scope.ts";
+import { ALL_PORTS, OBSERVED, portScope } from "../domain/port-scope.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
 import { openBook } from "./open-book.ts";
 
@@ -487,4 +487,27 @@ describe("the file of the ban book", () => {
     assert.deepEqual([book.audit({ limit: 9 }).length, book.history({ limit: 9 }).length], [0, 1]);
     assert.equal(book.verifyAudit().intact, true);
   });
+});
+
+it("a ban that is only observed never comes back as one of every port", async () => {
+  const clock = { now: () => instant(T0), monotonic: () => 0 };
+  await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
+  const ban: Ban = {
+    subject: subject("192.0.2.7"),
+    jail: jail("trial"),
+    scope: OBSERVED,
+    from: instant(T0),
+    until: instant(T0 + 9000),
+    origin: "detected",
+    reason: "r",
+    rule: "r",
+    failures: 5,
+    escalation: 0,
+  };
+  book.commit({ steps: [{ kind: "ban", ban, who: "daemon" }], cursors: [] });
+  assert.deepEqual(
+    [...book.desiredBlocks(instant(T0))].map(({ scope }) => scope),
+    [OBSERVED],
+  );
+  assert.equal(book.ban(ban.jail, ban.subject)?.scope, OBSERVED);
 });

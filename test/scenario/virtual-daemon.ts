@@ -99,7 +99,11 @@ export async function openVirtualDaemon(config: string): Promise<VirtualDaemon> 
     },
     read: (lines, arrival) => {
       const text = lines.map((line) => `${line}\n`).join("");
-      return life.follower.follow({ text, fields: undefined, arrival, cursor: undefined }, []);
+      return life.follower.follow(
+        { text, fields: undefined, arrival, cursor: undefined },
+        [],
+        "resumed",
+      );
     },
     restart: async () => {
       await life[Symbol.asyncDispose]();

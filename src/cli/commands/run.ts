@@ -78,8 +78,8 @@ async function tearDown(daemon: Daemon, control: ControlServer, end: Ending): Pr
     process.exit(EXIT.software);
   }, TEAR_DOWN_MS);
   if (end.unban) {
-    daemon.book.close({}, { who: "daemon", reason: end.reason }, systemClock.now());
-    await daemon.enforcement.reconcile("request");
+    const order = { who: "daemon", reason: end.reason };
+    await daemon.bansChanged(daemon.book.close({}, order, systemClock.now()));
   }
   await daemon[Symbol.asyncDispose]();
   await control[Symbol.asyncDispose]();
