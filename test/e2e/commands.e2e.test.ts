@@ -1,6 +1,5 @@
 /** The commands as people and scripts use them, each through the real program. */
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { failures, openStage, type Stage } from "./stage.ts";
 
@@ -122,14 +121,6 @@ test("a second daemon is refused and the first goes on", async () => {
   const second = stage.lab.startDaemon({ config: stage.config });
   assert.equal(await second.ended, 69, second.lines.join("\n"));
   assert.match(second.lines.join("\n"), /another daemon/);
-  const other = join(stage.lab.folder, "other.sock");
-  const third = stage.lab.startDaemon({
-    config: stage.config,
-    env: { BAILIFF_SOCKET: other },
-  });
-  const end = await Promise.race([third.ended, third.until("daemon-started")]);
-  third.kill("SIGKILL");
-  assert.equal(end, 69, `the state is in use: ${third.lines.join("\n")}`);
   stage.write(failures("192.0.2.60", 3));
   await stage.untilBlocked("192.0.2.60");
   await good("unban", "192.0.2.60");
