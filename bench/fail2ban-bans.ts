@@ -1,7 +1,8 @@
 /** What a ban costs fail2ban: its real server with its nftables action, restoring bans from its own database. */
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { appendFileSync, cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { type FollowedProgram, followProgram } from "./lines-of.ts";
 import { countElements } from "./follow-monitor.ts";
 import { type Namespace, openNamespace } from "./namespace.ts";
@@ -19,7 +20,9 @@ export async function measureFail2banBan(folder: string, bans: number): Promise<
     await using _server = await startServer(namespace, etc);
     await using counter = await countElements(namespace, bans);
     const all = counter.reached(WITHIN_MS);
-    execFileSync(CLIENT, [...optionsOf(etc), "set", "sshd", "banip", ...addresses]);
+    // Not the synchronous one: the server waits when nobody reads what it logs.
+    const order = [...optionsOf(etc), "set", "sshd", "banip", ...addresses];
+    await promisify(execFile)(CLIENT, order, { timeout: WITHIN_MS });
     await all;
   }
   await using counter = await countElements(namespace, bans);

@@ -134,7 +134,7 @@ function runInterleaved(
   { quick, say }: Setting,
   programs: readonly Program[],
 ): (who: Program["who"], name: string) => ProgramTime {
-  const rounds = quick ? 3 : 7;
+  const rounds = quick ? 3 : 5;
   const runs: (Program & { readonly time: ProgramTime })[] = [];
   for (let round = 0; round <= rounds; round++) {
     say(round === 0 ? "scan: warming up" : `scan: round ${round} of ${rounds}`);
