@@ -6,8 +6,10 @@
 import { globSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { TEST_PACKAGES, ensureDebianPackages } from "./debian-packages.ts";
+import { runFromOpenPlace } from "./open-checkout.ts";
 import { ROOT, type StepEnd, formatStepEnd, runStep } from "./run-step.ts";
 import { runTests } from "./run-tests.ts";
 
@@ -88,14 +90,19 @@ function findObstacle(): string | undefined {
   return "needs root for namespaces and the firewall: sudo npm test -- --only e2e";
 }
 
+async function runAll(plan: Plan): Promise<number> {
+  const ends: StepEnd[] = [];
+  for (const stage of plan.stages) ends.push(await runStage(stage, plan));
+  console.log("\n== summary");
+  for (const end of ends) console.log(formatStepEnd(end));
+  return ends.every((end) => end.ok) ? 0 : 1;
+}
+
 const plan = readPlan(process.argv.slice(2));
 if (plan === undefined) {
   console.error(`usage: npm test -- [--only ${STAGES.join("|")}] [FILE...]`);
   process.exitCode = 64;
 } else {
-  const ends: StepEnd[] = [];
-  for (const stage of plan.stages) ends.push(await runStage(stage, plan));
-  console.log("\n== summary");
-  for (const end of ends) console.log(formatStepEnd(end));
-  process.exitCode = ends.every((end) => end.ok) ? 0 : 1;
+  process.exitCode =
+    runFromOpenPlace(fileURLToPath(import.meta.url), process.argv.slice(2)) ?? (await runAll(plan));
 }

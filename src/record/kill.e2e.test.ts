@@ -53,7 +53,7 @@ describe("killed at random moments (invariant 5: a cursor moves with its decisio
         emit: (event) => assert.fail(`unexpected ${event.event}`),
       });
       const cursor = Number(book.cursor("log")?.value ?? 0);
-      assert.ok(cursor > before, "the child got on");
+      assert.ok(cursor >= before, "nothing is taken back");
       before = cursor;
       const bans = Math.floor(cursor / BAN_EVERY);
       assert.equal(book.countBans().get(sampleJail("sshd")) ?? 0, bans);
@@ -70,5 +70,7 @@ describe("killed at random moments (invariant 5: a cursor moves with its decisio
       const proof = book.verifyAudit();
       assert.ok(proof.intact && proof.entries === bans);
     }
+    // On a busy machine a child may be killed before its first commit, but not all of them.
+    assert.ok(before > KILLS, "the children got on");
   });
 });
