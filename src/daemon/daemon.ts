@@ -11,6 +11,7 @@ import { formatProblem, type Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { type JailJudgement, judgeJail } from "../health/jail-state.ts";
 import { ownAddresses, resolveName } from "../platform/host.ts";
+import type { FileLock } from "../platform/file-lock.ts";
 import { followTimeZone, localOffset } from "../platform/time-zone.ts";
 import { openSpareMemory, type SpareMemory } from "../platform/spare-memory.ts";
 import type { Emit } from "../telemetry/events.ts";
@@ -23,7 +24,7 @@ import { findSource } from "./find-sources.ts";
 import { createLineFollower } from "./follow-lines.ts";
 import { createHousekeeping, type Housekeeping, LOOK_INTERVAL_MS } from "./housekeeping.ts";
 import type { Loaded } from "./load-all.ts";
-import { openAnyBook } from "./open-any-book.ts";
+import { type OpenedBook, openAnyBook } from "./open-any-book.ts";
 import { createRunningSources, type RunningSources } from "./running-sources.ts";
 import { liftAllowed } from "./lift-allowed.ts";
 import { restoreWindows } from "./restore-windows.ts";
@@ -71,7 +72,8 @@ export async function openDaemon(
 ): Promise<Result<Daemon, readonly Problem[]>> {
   const compiled = compileJails(enabled(initial.config), initial.filters, []);
   if (compiled.problems.length > 0) return fail(compiled.problems);
-  const running = new RunningDaemon(options, initial.config);
+  const opened = await openAnyBook(initial.config, options);
+  const running = new RunningDaemon(options, initial.config, opened);
   await running.start(initial, compiled.jails);
   return ok(running);
 }
@@ -94,16 +96,17 @@ class RunningDaemon implements Daemon {
   #memory: SpareMemory | undefined;
   #introduced = false;
   readonly #recordMissing: string | undefined;
+  readonly #lock: FileLock | undefined;
   #changing: Promise<unknown> = Promise.resolve();
 
-  constructor(options: DaemonOptions, config: Config) {
+  constructor(options: DaemonOptions, config: Config, { book, missing, lock }: OpenedBook) {
     const { clock, emit } = options;
     this.#options = options;
     this.config = config;
-    const { book, missing } = openAnyBook(config, options);
     const allow = createAllow({ book, ownAddresses, resolveName, emit });
     this.book = book;
     this.#recordMissing = missing;
+    this.#lock = lock;
     this.allow = allow;
     this.#firewall = createFirewall({ book, allow, clock, emit, table: options.table });
     this.#sources = createRunningSources({
@@ -316,6 +319,7 @@ class RunningDaemon implements Daemon {
     await this.#sources.close();
     await this.#firewall.close();
     await this.book[Symbol.asyncDispose]();
+    this.#lock?.release();
   }
 }
 

@@ -1,28 +1,50 @@
+/**
+ * The book of this daemon and of no other. A host that protects without memory is better than one that does not
+ * protect: where no database can be made, the book lives as long as the daemon. A database of somebody else, of a newer
+ * version, or that another daemon works with is left alone and ends the start.
+ */
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Clock } from "../domain/clock.ts";
 import { CodedError } from "../domain/errors.ts";
+import { acquireFileLock, type FileLock } from "../platform/file-lock.ts";
 import { openBook } from "../record/open-book.ts";
 import type { Emit } from "../telemetry/events.ts";
 
-/**
- * A host that protects without memory is better than one that does not protect: where no database can be made, the
- * book lives as long as the daemon. A database of somebody else, or of a newer version, is left alone and ends the start.
- */
-export function openAnyBook(
-  { daemon }: Config,
-  { clock, emit }: { readonly clock: Clock; readonly emit: Emit },
-): { readonly book: BanBook; readonly missing: string | undefined } {
-  const rest = { clock, emit, retention: { audit: daemon.audit_keep, history: daemon.audit_keep } };
+export interface OpenedBook {
+  readonly book: BanBook;
+  /** Why there is no database. */
+  readonly missing: string | undefined;
+  /** Held while the daemon runs. */
+  readonly lock: FileLock | undefined;
+}
+
+export interface BookOptions {
+  readonly clock: Clock;
+  readonly emit: Emit;
+}
+
+export async function openAnyBook({ daemon }: Config, options: BookOptions): Promise<OpenedBook> {
+  const retention = { audit: daemon.audit_keep, history: daemon.audit_keep };
   try {
-    return {
-      book: openBook({ path: join(daemon.state, "bailiff.db"), ...rest }),
-      missing: undefined,
-    };
+    const book = openBook({ path: join(daemon.state, "bailiff.db"), retention, ...options });
+    return { book, missing: undefined, lock: await lockState(daemon.state, book) };
   } catch (error) {
     if (!(error instanceof CodedError) || error.code !== "record-unavailable") throw error;
-    emit({ event: "record-failed", reason: error.message, unsaved: 0 });
-    return { book: openBook({ path: ":memory:", ...rest }), missing: error.message };
+    options.emit({ event: "record-failed", reason: error.message, unsaved: 0 });
+    const book = openBook({ path: ":memory:", retention, ...options });
+    return { book, missing: error.message, lock: undefined };
   }
+}
+
+/** Two daemons on one database would undo each other's work. */
+async function lockState(state: string, book: BanBook): Promise<FileLock | undefined> {
+  const lock = await acquireFileLock(join(state, "daemon.lock"));
+  if (lock.ok) return lock.value;
+  if (lock.error === "unsupported") return undefined;
+  await book[Symbol.asyncDispose]();
+  throw new CodedError("already-running", `another daemon works with ${state}`, {
+    hint: "end it with bailiff stop, or name another folder: [daemon] state",
+  });
 }

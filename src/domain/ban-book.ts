@@ -160,7 +160,7 @@ export interface BanBook extends AsyncDisposable {
     order: { readonly who: string; readonly reason: string },
     now: Instant,
   ): readonly PastBan[];
-  /** The wall clock was stepped by so many milliseconds (either way): current bans and allowances keep their length. */
+  /** The wall clock was stepped by so many milliseconds (either way): current bans and allowances keep their length, unspent failures their age. */
   shiftEnds(step: number): void;
 
   /** How many bans of the subject ended at or after `since`, in one jail or all. */

@@ -152,6 +152,7 @@ export class Book implements BanBook {
     this.#write((tables) => {
       tables.bans.shift(Math.round(step));
       tables.allowList.shift(Math.round(step));
+      tables.failures.shift(Math.round(step));
     });
   }
 

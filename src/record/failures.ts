@@ -29,6 +29,8 @@ export interface Failures {
   dropOldest(count: number): number;
   /** Forgets a bounded number of failures older than `at`; call again while it returns "more". */
   forget(at: Instant): { readonly forgotten: number; readonly more: boolean };
+  /** The clock was stepped: unspent failures move with it, as the windows they rebuild do. */
+  shift(step: number): void;
 }
 
 export function createFailures(database: DatabaseSync): Failures {
@@ -55,6 +57,7 @@ export function createFailures(database: DatabaseSync): Failures {
   const forgotten = database.prepare(
     `DELETE FROM failures WHERE at < ? AND id IN (SELECT id FROM failures ORDER BY id LIMIT ${PAGE})`,
   );
+  const shift = database.prepare("UPDATE failures SET at = at + ?");
   return {
     insert: ({ subject, jail, at, weight, rule, user, line }, id) => {
       insertion.run(
@@ -84,6 +87,9 @@ export function createFailures(database: DatabaseSync): Failures {
     count: () => integerIn(count.get() ?? { n: 0 }, "n"),
     span: () => integerIn(span.get() ?? { n: 0 }, "n"),
     dropOldest: (rows) => Number(oldest.run(rows).changes),
+    shift: (step) => {
+      shift.run(step);
+    },
     forget: (at) => {
       const rows = Number(forgotten.run(at).changes);
       return { forgotten: rows, more: rows > PAGE / 2 };

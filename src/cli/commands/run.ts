@@ -41,6 +41,8 @@ export async function run(context: CommandContext, options: RunOptions): Promise
     print(event);
     feed.emit(event);
   }, systemClock);
+  // What is being read at this moment needs no reload; without a listener the signal would end the program.
+  process.on("SIGHUP", () => undefined);
   const service = await openServiceNotifier(process.env);
   const ending = Promise.withResolvers<Ending>();
   // The socket first: it is the proof that no other daemon works on the same state.
@@ -168,6 +170,7 @@ function listenToSignals(
       end({ reason: signal, unban: false, signal });
     });
   }
+  process.removeAllListeners("SIGHUP");
   process.on("SIGHUP", () => {
     service.notify(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`);
     void daemon
