@@ -51,7 +51,6 @@ export function createAttemptCounter(): AttemptCounter {
       return { ip, user, counts: 0 };
     }
     const slot = sessionOf(match);
-    if (ip !== undefined) sessions.notePeer(slot, ip);
     if (user !== undefined) sessions.noteUser(slot, user);
     const peer = ip ?? sessions.peerOf(slot);
     const before = numbers[slot * NUMBERS + WAITING] ?? 0;
@@ -64,13 +63,20 @@ export function createAttemptCounter(): AttemptCounter {
     };
   }
 
-  function sessionOf({ session: key, at, ip }: Match): number {
+  function sessionOf(match: Match): number {
+    const { session: key, at, ip } = match;
     const slot = sessions.find(key);
     const idle = slot < 0 ? 0 : Math.abs(at - (numbers[slot * NUMBERS + LAST_AT] ?? 0));
+    if (slot < 0 || idle > MAX_IDLE) return beginSession(match, slot);
     // One session has one peer: another address means that the process id came back, or serves many.
-    const another = slot >= 0 && ip !== undefined && sessions.hasOtherPeer(slot, ip);
-    if (slot < 0 || another || idle > MAX_IDLE) return sessions.begin(key, at, slot);
+    if (ip !== undefined && !sessions.meetPeer(slot, ip)) return beginSession(match, slot);
     numbers[slot * NUMBERS + LAST_AT] = at;
+    return slot;
+  }
+
+  function beginSession({ session: key, at, ip }: Match, known: number): number {
+    const slot = sessions.begin(key, at, known);
+    if (ip !== undefined) sessions.meetPeer(slot, ip);
     return slot;
   }
 

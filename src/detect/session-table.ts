@@ -14,9 +14,8 @@ export interface SessionTable {
   begin(key: number, at: Instant, known: number): number;
   /** The address seen last. */
   peerOf(slot: number): Ip | undefined;
-  notePeer(slot: number, ip: Ip): void;
-  /** Whether another address than `ip` was seen before. */
-  hasOtherPeer(slot: number, ip: Ip): boolean;
+  /** Notes the address; false, and nothing noted, when another one was seen before. */
+  meetPeer(slot: number, ip: Ip): boolean;
   userOf(slot: number): string | undefined;
   noteUser(slot: number, user: string): void;
   /** Four numbers a slot: see LAST_AT and the others. Side by side, because each line of a log touches another slot. */
@@ -89,18 +88,15 @@ export function createSessionTable(): SessionTable {
     return peer === NO_PEER ? undefined : ipFromBits(BigInt(peer), "ipv4");
   }
 
-  function notePeer(slot: number, ip: Ip): void {
+  function meetPeer(slot: number, ip: Ip): boolean {
     const inText = ip.includes(":");
-    numbers[slot * NUMBERS + PEER] = inText ? PEER_IN_TEXT : ipv4ToNumber(ip);
+    const peer = inText ? PEER_IN_TEXT : ipv4ToNumber(ip);
+    const known = numbers[slot * NUMBERS + PEER];
+    if (known === peer && (!inText || peers[slot] === ip)) return true;
+    if (known !== NO_PEER) return false;
+    numbers[slot * NUMBERS + PEER] = peer;
     if (inText) peers[slot] = ownText(ip);
-  }
-
-  function hasOtherPeer(slot: number, ip: Ip): boolean {
-    const peer = numbers[slot * NUMBERS + PEER];
-    if (peer === NO_PEER) return false;
-    return ip.includes(":")
-      ? peer !== PEER_IN_TEXT || peers[slot] !== ip
-      : peer !== ipv4ToNumber(ip);
+    return true;
   }
 
   function noteUser(slot: number, user: string): void {
@@ -111,8 +107,7 @@ export function createSessionTable(): SessionTable {
     find,
     begin,
     peerOf,
-    notePeer,
-    hasOtherPeer,
+    meetPeer,
     userOf: (slot) => users[slot],
     noteUser,
     numbers,
