@@ -65,7 +65,7 @@ async function bench(names: readonly string[], quick: boolean): Promise<readonly
 
 function write(path: string, figures: readonly Judged[], seconds: number): void {
   const [processor] = cpus();
-  const machine = `${cpus().length} x ${processor?.model ?? "unknown"}, Linux ${release()}`;
+  const machine = `${cpus().length} x ${processor?.model ?? "unknown"}, Linux ${release().split("-")[0]}`;
   const conditions = { at: new Date().toISOString(), machine, node: process.version, seconds };
   writeFileSync(path, `${JSON.stringify({ ...conditions, figures }, undefined, 2)}\n`);
   console.error(`written: ${path}`);
