@@ -58,7 +58,8 @@ export function createLineRouter(
   const indexed = routed.map(({ filter }, entry) => ({ entry, filter }));
   const programs = createProgramTable(indexed);
   const anyProgram = createRuleIndex(indexed.filter(({ filter }) => filter.programs.length === 0));
-  const bare = createRuleIndex(indexed);
+  /** For lines that name no program; most logs have none, so it is made for the first. */
+  let bare: RuleIndex | undefined;
   const stampClock = createStampClock(localOffset);
   const sessionKeys = createSessionKeys();
   // One of each for the life of the router: allocating them per line would cost more than reading the line.
@@ -98,6 +99,7 @@ export function createLineRouter(
     readHeader(text, start, end, header);
     const { programStart, programEnd } = header;
     if (programEnd === programStart) {
+      bare ??= createRuleIndex(indexed);
       consult(bare, text, header.messageStart, end);
       return;
     }
