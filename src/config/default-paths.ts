@@ -2,6 +2,9 @@
 import { join } from "node:path";
 import { DAEMON } from "./schema.ts";
 
+/** The main configuration file when nobody names another; it need not exist. */
+export const STANDARD_PATH = "/etc/bailiff/bailiff.toml";
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface DefaultPaths {

@@ -5,7 +5,7 @@
 import { readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Problem } from "../domain/problem.ts";
-import type { Environment } from "./default-paths.ts";
+import { type Environment, STANDARD_PATH } from "./default-paths.ts";
 import { readText } from "./read-text.ts";
 
 export interface ConfigText {
@@ -17,8 +17,6 @@ export interface ConfigSources {
   readonly texts: readonly ConfigText[];
   readonly problems: readonly Problem[];
 }
-
-export const STANDARD_PATH = "/etc/bailiff/bailiff.toml";
 
 export interface WhichFiles {
   /** From the command line; wins over BAILIFF_CONFIG. */

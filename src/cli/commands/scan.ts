@@ -1,4 +1,7 @@
+import { existsSync } from "node:fs";
 import { basename } from "node:path";
+import { STANDARD_PATH } from "../../config/default-paths.ts";
+import { FILTERS } from "../../config/schema.ts";
 import { loadFilter, loadFilters, SHIPPED_FILTERS } from "../../daemon/load-filters.ts";
 import { scan as scanLog } from "../../daemon/scan.ts";
 import { CodedError } from "../../domain/errors.ts";
@@ -24,7 +27,8 @@ export async function scan(
   path: string,
   options: ScanCommandOptions,
 ): Promise<ExitCode> {
-  const filters = await Promise.all(options.filter.map((name) => openFilter(name, options.mode)));
+  const open = (name: string): Promise<Filter> => openFilter(context, name, options.mode);
+  const filters = await Promise.all(options.filter.map(open));
   const output = options.json ? createLineWriter() : undefined;
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
@@ -69,9 +73,13 @@ function explainUnreadable(error: Error & { readonly code: unknown }): readonly 
 }
 
 /** A name of the library, or the path of a filter file. */
-async function openFilter(name: string, mode: FilterMode): Promise<Filter> {
-  const definition =
-    name.includes("/") || name.endsWith(".toml") ? await fromFile(name) : await fromLibrary(name);
+async function openFilter(
+  context: CommandContext,
+  name: string,
+  mode: FilterMode,
+): Promise<Filter> {
+  const isPath = name.includes("/") || name.endsWith(".toml");
+  const definition = isPath ? await fromFile(name) : await fromLibrary(context, name);
   const filter = compileFilter(definition, mode);
   if (filter.ok) return filter.value;
   throw new CodedError("bad-config", filter.error.map(formatProblem).join("\n"));
@@ -83,8 +91,11 @@ async function fromFile(path: string): ReturnType<typeof fromLibrary> {
   throw new CodedError("bad-config", read.error.map(formatProblem).join("\n"));
 }
 
-async function fromLibrary(name: string) {
-  const { filters, problems } = await loadFilters([SHIPPED_FILTERS, "/etc/bailiff/filters"]);
+async function fromLibrary(context: CommandContext, name: string) {
+  const { filters, problems } = await loadFilters([
+    SHIPPED_FILTERS,
+    ...(await ownDirectories(context)),
+  ]);
   const definition = filters.get(name);
   if (definition !== undefined) return definition;
   const broken = problems.filter(({ path }) => basename(path, ".toml") === name);
@@ -92,4 +103,14 @@ async function fromLibrary(name: string) {
   throw new CodedError("usage", `there is no filter "${name}"`, {
     hint: `filters: ${[...filters.keys()].join(", ")}; or give the path of a file`,
   });
+}
+
+/** Where the configuration says the operator's filters are; a broken one must not keep anybody from scanning. */
+async function ownDirectories({ config }: CommandContext): Promise<readonly string[]> {
+  const named = config ?? process.env["BAILIFF_CONFIG"];
+  if (named === undefined && !existsSync(STANDARD_PATH)) return FILTERS.directories.default;
+  const { loadConfig } = await import("../../config/load-config.ts");
+  const host = { uid: process.getuid?.() ?? 0, env: process.env };
+  const loaded = await loadConfig({ ...(config === undefined ? {} : { path: config }), ...host });
+  return loaded.ok ? loaded.value.filters.directories : FILTERS.directories.default;
 }
