@@ -16,7 +16,6 @@ export const TEST_PACKAGES: readonly DebianPackage[] = [
   { name: "iproute2", why: "ip: network namespaces with an attacking and an innocent client" },
   { name: "openssh-server", why: "a real sshd to attack" },
   { name: "openssh-client", why: "ssh and ssh-keygen: real log-ins" },
-  { name: "sshpass", why: "wrong passwords without a terminal" },
   { name: "logrotate", why: "real rotations of followed logs" },
   { name: "systemd", why: "systemd-journald, started by hand, and journalctl" },
   { name: "util-linux", why: "unshare and nsenter: namespaces of mounts" },
