@@ -96,7 +96,7 @@ fi
 # Every flag of Node and V8, with its reason.
 #
 # A regular expression that backtracks too often goes on in V8's linear-time engine, so that no log line can make
-# matching super-linear. Where that engine cannot follow (lookaround, backreferences), parse/ has its own bounds.
+# matching super-linear. What that engine cannot run (lookaround, back references), parse/ refuses.
 flags=--enable-experimental-regexp-engine-on-excessive-backtracks
 # The flag "l" of regular expressions, which refuses what the linear engine cannot run.
 flags="$flags --enable-experimental-regexp-engine"

@@ -46,7 +46,7 @@ export function createAnswer(daemon: Daemon, options: AnswerOptions): Answer {
     },
     ban: async (input, who) => orderBan(context(who), input),
     unban: async (input, who) => orderUnban(context(who), input),
-    why: async ({ subject }) => describeWhy(daemon, requireSubject(subject)),
+    why: async ({ subject }) => describeWhy(daemon, requireSubject(subject), clock.now()),
     allow: async (input, who) => orderAllow(context(who), input),
     disallow: async (input, who) => orderDisallow(context(who), input),
     allowed: async () => [

@@ -248,14 +248,13 @@ class RunningDaemon implements Daemon {
 
   judge(live: LiveJail): JailJudgement {
     const source = this.statusOf(live);
-    const { unavailable } = this.#firewall.enforcement.state();
     const record = this.book.status();
     return judgeJail({
       source: source?.state ?? "waiting",
       sourceReason: source === undefined ? describeSearch(live.search) : source.reason,
       observes: live.jail.config.enforcer === "memory",
       firewallMissing: this.firewallMissing,
-      firewallTrouble: unavailable,
+      firewallTrouble: this.#firewall.enforcement.trouble(),
       recordTrouble: this.#recordMissing ?? (record.state === "ok" ? undefined : record.reason),
     });
   }

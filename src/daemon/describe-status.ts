@@ -28,7 +28,7 @@ export function describeStatus(
     enforcer: {
       name: daemon.enforcerName,
       enforcing: daemon.enforcerName !== "memory",
-      trouble: daemon.firewallMissing ?? daemon.enforcement.state().unavailable ?? null,
+      trouble: daemon.firewallMissing ?? daemon.enforcement.trouble() ?? null,
     },
     record: {
       state: record.state,

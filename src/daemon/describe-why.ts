@@ -7,6 +7,7 @@ import type { BookedBan } from "../domain/ban.ts";
 import type { Subject } from "../domain/cidr.ts";
 import type { CountedFailure } from "../domain/ban-book.ts";
 import { type Duration, formatDuration } from "../domain/duration.ts";
+import type { Instant } from "../domain/instant.ts";
 import { maskIp, splitSubject } from "../domain/cidr.ts";
 import { OBSERVED } from "../domain/port-scope.ts";
 import type { Daemon } from "./daemon.ts";
@@ -15,7 +16,11 @@ import { describeBans, describeEvidence, describePastBan } from "./describe-bans
 const RECENT_FAILURES = 100;
 const HISTORY = 20;
 
-export async function describeWhy(daemon: Daemon, subject: Subject): Promise<WhyReply> {
+export async function describeWhy(
+  daemon: Daemon,
+  subject: Subject,
+  now: Instant,
+): Promise<WhyReply> {
   const bans = daemon.book.bansOf(subject);
   const described = await describeBans(daemon, bans);
   const allowedBy = allowance(daemon, subject);
@@ -23,7 +28,7 @@ export async function describeWhy(daemon: Daemon, subject: Subject): Promise<Why
     const reply = described[i];
     return reply === undefined ? [] : [explainBan(daemon, ban, reply)];
   });
-  const watching = recentByJail(daemon, subject);
+  const watching = recentByJail(daemon, subject, now);
   const history = daemon.book.history({ subject, limit: HISTORY }).map(describePastBan);
   return {
     subject,
@@ -80,13 +85,13 @@ function evidenceOf(
 }
 
 /** Failures that count at present. An IPv6 address is counted by its network, so that is what is looked for. */
-function recentByJail(daemon: Daemon, subject: Subject): WhyReply["watching"] {
+function recentByJail(daemon: Daemon, subject: Subject, now: Instant): WhyReply["watching"] {
   const { ip, family, prefix } = splitSubject(subject);
   return daemon.jails.flatMap(({ jail }) => {
     const shortest = family === "ipv6" ? Math.min(prefix, jail.config.ipv6_prefix) : prefix;
     const counted = daemon.book
       .recentFailures(maskIp(ip, shortest), RECENT_FAILURES)
-      .filter((failure: CountedFailure) => failure.jail === jail.name);
+      .filter(({ jail: name, at }) => name === jail.name && at >= now - jail.config.findtime);
     if (counted.length === 0) return [];
     const failures = counted.reduce((sum, { weight }) => sum + weight, 0);
     return [

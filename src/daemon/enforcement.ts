@@ -6,7 +6,7 @@
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
 import type { Clock } from "../domain/clock.ts";
-import { type Duration, duration } from "../domain/duration.ts";
+import { duration } from "../domain/duration.ts";
 import type { Block, Change, EnforcedBlock, Enforcer } from "../domain/enforcer.ts";
 import type { Instant } from "../domain/instant.ts";
 import { OBSERVED, type PortScope } from "../domain/port-scope.ts";
@@ -26,15 +26,6 @@ export interface EnforcementOptions {
   readonly emit: Emit;
 }
 
-export interface EnforcementState {
-  /** Why the firewall cannot be used at the moment. */
-  readonly unavailable: string | undefined;
-  readonly lastReconciledAt: Instant | undefined;
-  /** Repairs of something another program did, since the start. */
-  readonly repairs: number;
-  readonly lastRepairedBy: string | undefined;
-}
-
 export interface Enforcement {
   /** Brings these keys to what the book says now. */
   sync(keys: readonly BlockKey[]): Promise<void>;
@@ -46,7 +37,8 @@ export interface Enforcement {
   count(subjects: readonly Subject[]): Promise<readonly EnforcedBlock[]>;
   /** Follows what other programs do to the firewall until `signal` aborts. */
   watch(signal: AbortSignal): Promise<void>;
-  state(): EnforcementState;
+  /** Why the firewall cannot be used at the moment. */
+  trouble(): string | undefined;
   /** Resolves when no call to the firewall is under way. */
   settled(): Promise<void>;
 }
@@ -76,9 +68,6 @@ export function createEnforcement({
   const retry = createAlarm(() => void reconcile("retry"));
   let turn: Promise<unknown> = Promise.resolve();
   let unavailable: string | undefined;
-  let lastReconciledAt: Instant | undefined;
-  let repairs = 0;
-  let lastRepairedBy: string | undefined;
 
   /** One call at a time, in the order they came (the enforcer's contract). */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -141,7 +130,16 @@ export function createEnforcement({
         const repaired = prepared.repaired || found.missing > 0 || found.extra > 0;
         if (repaired && cause !== "start") {
           const took = duration(clock.monotonic() - began);
-          tellRepair({ ...found, structure: prepared.repaired, took, by: by ?? "unknown" });
+          const { missing, extra } = found;
+          const { repaired: structure } = prepared;
+          emit({
+            event: "firewall-repaired",
+            missing,
+            extra,
+            structure,
+            took,
+            by: by ?? "unknown",
+          });
         }
       } catch (error) {
         // Reading the firewall back can fail like any call to it: nothing is proven then.
@@ -152,18 +150,8 @@ export function createEnforcement({
 
   function settle({ complete }: Found): void {
     unavailable = complete ? undefined : "some bans are pending";
-    lastReconciledAt = clock.now();
     if (complete) backoff.reset();
     else retryLater();
-  }
-
-  function tellRepair(
-    repair: Omit<Found, "complete"> & { structure: boolean; took: Duration; by: string },
-  ): void {
-    repairs++;
-    lastRepairedBy = repair.by;
-    const { missing, extra, structure, took, by } = repair;
-    emit({ event: "firewall-repaired", missing, extra, structure, took, by });
   }
 
   async function equalize(): Promise<Found> {
@@ -231,7 +219,7 @@ export function createEnforcement({
     // Without an answer nothing is known, which is what an empty list says.
     count: (subjects) => inTurn(() => enforcer.count(subjects)).catch(() => []),
     watch,
-    state: () => ({ unavailable, lastReconciledAt, repairs, lastRepairedBy }),
+    trouble: () => unavailable,
     settled: async () => void (await turn),
   };
 }
