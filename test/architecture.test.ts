@@ -21,6 +21,7 @@ const PLAN: Plan = {
     ["platform", ["domain"]],
     ["source", EFFECTS],
     ["enforce", EFFECTS],
+    ["probe", EFFECTS],
     ["record", EFFECTS],
     ["notify", EFFECTS],
     ["fleet", EFFECTS],
@@ -33,7 +34,7 @@ const PLAN: Plan = {
       "daemon",
       [
         ...["domain", "telemetry", "platform", "source", "parse", "detect", "decide", "enforce"],
-        ...["record", "config", "fail2ban", "control", "health", "notify", "fleet"],
+        ...["probe", "record", "config", "fail2ban", "control", "health", "notify", "fleet"],
       ],
     ],
     [
@@ -44,7 +45,7 @@ const PLAN: Plan = {
       ],
     ],
   ]),
-  pureRooms: ["domain", "parse", "detect", "decide", "telemetry"],
+  pureRooms: ["domain", "parse", "detect", "decide", "health", "telemetry"],
   patternRoom: "parse",
 };
 

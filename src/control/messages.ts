@@ -28,6 +28,10 @@ export interface JailReply {
   readonly name: string;
   readonly state: string;
   readonly reason: string;
+  /** One stable word for what is wrong, and what to do; null when nothing is. */
+  readonly cause: string | null;
+  readonly fix: string | null;
+  readonly since: string;
   readonly filter: string;
   readonly mode: string;
   readonly policy: string;

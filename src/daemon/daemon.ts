@@ -9,14 +9,13 @@ import type { Clock } from "../domain/clock.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import { formatProblem, type Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
-import { type JailJudgement, judgeJail } from "../health/jail-state.ts";
 import { ownAddresses, resolveName } from "../platform/host.ts";
 import type { FileLock } from "../platform/file-lock.ts";
 import { followTimeZone, localOffset } from "../platform/time-zone.ts";
 import { openSpareMemory, type SpareMemory } from "../platform/spare-memory.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { type Allow, createAllow } from "./allow.ts";
-import { describeSearch } from "./describe-search.ts";
+import { createChecks } from "./checks.ts";
 import { type CompiledJail, compileJails } from "./compile-jails.ts";
 import type { BlockKey, Enforcement } from "./enforcement.ts";
 import { createFirewall, type Firewall } from "./firewall.ts";
@@ -28,7 +27,9 @@ import { type OpenedBook, openAnyBook } from "./open-any-book.ts";
 import { createRunningSources, type RunningSources } from "./running-sources.ts";
 import { liftAllowed } from "./lift-allowed.ts";
 import { restoreWindows } from "./restore-windows.ts";
+import type { WatchedJail } from "./jail-check.ts";
 import type { LiveJail } from "./live-jail.ts";
+import { createProofs, type Proofs } from "./proofs.ts";
 import { planSources } from "./source-plan.ts";
 import { tellChanges } from "./tell-changes.ts";
 
@@ -40,6 +41,8 @@ export interface DaemonOptions {
   readonly table?: string;
   /** Called once, when all is set up and before the first line is read. */
   readonly introduce?: (daemon: Daemon) => void;
+  /** Called after the state of any jail changed. */
+  readonly statesChanged?: (daemon: Daemon) => void;
 }
 
 export interface Daemon extends AsyncDisposable {
@@ -51,7 +54,11 @@ export interface Daemon extends AsyncDisposable {
   /** Why nothing is enforced although it should be. */
   readonly firewallMissing: string | undefined;
   readonly enforcerName: string;
-  judge(jail: LiveJail): JailJudgement;
+  readonly proofs: Proofs;
+  /** Resolves once every check has looked for the first time. */
+  readonly proven: Promise<void>;
+  /** Jails that are judged: a built-in one whose program leaves no log here is no blind jail. */
+  watched(): readonly WatchedJail[];
   statusOf(jail: LiveJail): ReturnType<RunningSources["statusOf"]>;
   /** Re-reads the configuration; a bad one changes nothing. */
   reload(who: string): Promise<Result<readonly string[], readonly Problem[]>>;
@@ -85,6 +92,8 @@ function enabled({ jails }: Config): Config["jails"] {
 class RunningDaemon implements Daemon {
   readonly book: BanBook;
   readonly allow: Allow;
+  readonly proofs: Proofs;
+  proven: Promise<void> = Promise.resolve();
   config: Config;
   jails: readonly LiveJail[] = [];
   readonly #options: DaemonOptions;
@@ -95,7 +104,6 @@ class RunningDaemon implements Daemon {
   #zone: string | undefined;
   #memory: SpareMemory | undefined;
   #introduced = false;
-  readonly #recordMissing: string | undefined;
   readonly #lock: FileLock | undefined;
   #changing: Promise<unknown> = Promise.resolve();
 
@@ -105,10 +113,17 @@ class RunningDaemon implements Daemon {
     this.config = config;
     const allow = createAllow({ book, ownAddresses, resolveName, emit });
     this.book = book;
-    this.#recordMissing = missing;
     this.#lock = lock;
     this.allow = allow;
     this.#firewall = createFirewall({ book, allow, clock, emit, table: options.table });
+    this.proofs = createProofs({
+      checks: createChecks({ book, recordMissing: missing, firewall: this.#firewall }),
+      jails: () => this.watched(),
+      book,
+      clock,
+      emit,
+      changed: () => options.statesChanged?.(this),
+    });
     this.#sources = createRunningSources({
       book,
       clock,
@@ -155,13 +170,14 @@ class RunningDaemon implements Daemon {
       },
       look: (round) => this.#look(round),
     });
-    void this.#settleMemory();
+    this.proven = this.#proveFirst();
   }
 
   /** Once every ban is in the firewall, most of what start-up took is not needed again. */
-  async #settleMemory(): Promise<void> {
+  async #proveFirst(): Promise<void> {
     const memory = await openSpareMemory();
     await this.#firewall.enforcement.settled();
+    await this.proofs.look();
     memory.giveBack();
     this.#memory = memory;
   }
@@ -244,19 +260,13 @@ class RunningDaemon implements Daemon {
         this.#become({ config: this.config, filters: this.#filters }, this.jails),
       );
     }
+    await this.proofs.look();
   }
 
-  judge(live: LiveJail): JailJudgement {
-    const source = this.statusOf(live);
-    const record = this.book.status();
-    return judgeJail({
-      source: source?.state ?? "waiting",
-      sourceReason: source === undefined ? describeSearch(live.search) : source.reason,
-      observes: live.jail.config.enforcer === "memory",
-      firewallMissing: this.firewallMissing,
-      firewallTrouble: this.#firewall.enforcement.trouble(),
-      recordTrouble: this.#recordMissing ?? (record.state === "ok" ? undefined : record.reason),
-    });
+  watched(): readonly WatchedJail[] {
+    return this.jails
+      .filter(({ search }) => search.source !== undefined || !this.config.autojails)
+      .map((live) => ({ live, source: this.statusOf(live) }));
   }
 
   statusOf(live: LiveJail): ReturnType<RunningSources["statusOf"]> {

@@ -4,6 +4,7 @@ import { CodedError } from "../domain/errors.ts";
 import { formatInstant, type Instant } from "../domain/instant.ts";
 import type { JailState } from "../health/jail-state.ts";
 import type { Daemon } from "./daemon.ts";
+import type { WatchedJail } from "./jail-check.ts";
 import type { LiveJail } from "./live-jail.ts";
 import { describeSearch } from "./describe-search.ts";
 import { describePolicy } from "./describe-policy.ts";
@@ -17,9 +18,11 @@ export function describeStatus(
   facts: { version: string; startedAt: Instant },
 ): StatusReply {
   const banned = daemon.book.countBans();
-  const jails = selectJails(daemon, jail)
-    .filter((live) => !isAbsent(daemon, live))
-    .map((live) => describeJail(daemon, live, banned.get(live.jail.name) ?? 0));
+  const selected = selectJails(daemon, jail);
+  const jails = daemon
+    .watched()
+    .filter(({ live }) => selected.includes(live))
+    .map((watched) => describeJail(daemon, watched, banned.get(watched.live.jail.name) ?? 0));
   const record = daemon.book.status();
   return {
     version: facts.version,
@@ -37,14 +40,9 @@ export function describeStatus(
     },
     jails,
     looking_for: daemon.jails
-      .filter((live) => isAbsent(daemon, live))
+      .filter((live) => daemon.config.autojails && live.search.source === undefined)
       .map((live) => ({ name: live.jail.name, reason: describeSearch(live.search) })),
   };
-}
-
-/** A built-in jail whose program leaves no log here is no blind jail: most hosts run only some of the programs. */
-function isAbsent(daemon: Daemon, { search }: LiveJail): boolean {
-  return daemon.config.autojails && search.source === undefined;
 }
 
 function selectJails(daemon: Daemon, name: string | undefined): readonly LiveJail[] {
@@ -61,34 +59,38 @@ export function requireJail(daemon: Daemon, name: string): LiveJail {
   });
 }
 
-function describeJail(daemon: Daemon, live: LiveJail, banned: number): JailReply {
-  const { jail } = live;
+function describeJail(daemon: Daemon, watched: WatchedJail, banned: number): JailReply {
+  const { jail } = watched.live;
+  const { state, reason, cause, fix, since } = daemon.proofs.judge(watched);
   return {
     name: jail.name,
-    ...daemon.judge(live),
+    state,
+    reason,
+    cause: cause ?? null,
+    fix: fix ?? null,
+    since: formatInstant(since),
     filter: jail.config.filter,
     mode: jail.config.mode,
     policy: describePolicy(jail.config),
-    sources: describeSources(daemon, live),
+    sources: describeSources(watched),
     failures: jail.failures,
     tracked: jail.window.tracked,
     banned,
   };
 }
 
-function describeSources(daemon: Daemon, live: LiveJail): readonly SourceReply[] {
-  const status = daemon.statusOf(live);
-  if (status === undefined) return [];
+function describeSources({ live, source }: WatchedJail): readonly SourceReply[] {
+  if (source === undefined) return [];
   return [
     {
-      kind: status.kind,
-      where: status.where,
-      state: status.state,
-      reason: status.reason ?? null,
-      lines: status.lines,
+      kind: source.kind,
+      where: source.where,
+      state: source.state,
+      reason: source.reason ?? null,
+      lines: source.lines,
       unrecognised: live.jail.unrecognised,
-      cut: status.cutLines,
-      last_line_at: status.lastLineAt === undefined ? null : formatInstant(status.lastLineAt),
+      cut: source.cutLines,
+      last_line_at: source.lastLineAt === undefined ? null : formatInstant(source.lastLineAt),
     },
   ];
 }

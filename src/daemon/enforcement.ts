@@ -37,6 +37,8 @@ export interface Enforcement {
   count(subjects: readonly Subject[]): Promise<readonly EnforcedBlock[]>;
   /** Follows what other programs do to the firewall until `signal` aborts. */
   watch(signal: AbortSignal): Promise<void>;
+  /** When the whole firewall was last read back equal to the book, and how many blocks it held. */
+  readBack(): { readonly at: Instant; readonly blocks: number } | undefined;
   /** Why the firewall cannot be used at the moment. */
   trouble(): string | undefined;
   /** Resolves when no call to the firewall is under way. */
@@ -44,6 +46,7 @@ export interface Enforcement {
 }
 
 interface Found {
+  readonly blocks: number;
   readonly missing: number;
   readonly extra: number;
   /** Whether all of it could be repaired. */
@@ -68,6 +71,7 @@ export function createEnforcement({
   const retry = createAlarm(() => void reconcile("retry"));
   let turn: Promise<unknown> = Promise.resolve();
   let unavailable: string | undefined;
+  let readBack: { readonly at: Instant; readonly blocks: number } | undefined;
 
   /** One call at a time, in the order they came (the enforcer's contract). */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -148,16 +152,19 @@ export function createEnforcement({
     });
   }
 
-  function settle({ complete }: Found): void {
+  function settle({ complete, blocks }: Found): void {
     unavailable = complete ? undefined : "some bans are pending";
-    if (complete) backoff.reset();
-    else retryLater();
+    if (complete) {
+      readBack = { at: clock.now(), blocks };
+      backoff.reset();
+    } else retryLater();
   }
 
   async function equalize(): Promise<Found> {
     const now = clock.now();
     const present = new Map((await enforcer.list()).map((block) => [keyOf(block), block]));
     let missing = 0;
+    let blocks = 0;
     let complete = true;
     let chunk: Change[] = [];
     const inForce: Block[] = [];
@@ -169,6 +176,7 @@ export function createEnforcement({
       chunk = [];
     };
     for (const block of book.desiredBlocks(now)) {
+      blocks++;
       if (present.delete(keyOf(block))) {
         inForce.push(block);
         continue;
@@ -186,7 +194,7 @@ export function createEnforcement({
       confirm(inForce.splice(0, CHUNK));
       await nextTurn();
     }
-    return { missing, extra, complete };
+    return { blocks, missing, extra, complete };
   }
 
   function becomeUnavailable(reason: string): void {
@@ -219,6 +227,7 @@ export function createEnforcement({
     // Without an answer nothing is known, which is what an empty list says.
     count: (subjects) => inTurn(() => enforcer.count(subjects)).catch(() => []),
     watch,
+    readBack: () => readBack,
     trouble: () => unavailable,
     settled: async () => void (await turn),
   };

@@ -11,7 +11,7 @@ export interface Changes {
   readonly whereOf: (live: LiveJail) => string;
 }
 
-/** Tells which jails stopped, which began to read, and which cannot. */
+/** Tells which jails stopped, which began to read, and which have nothing to read yet; what that means for a jail, `proofs.ts` tells. */
 export function tellChanges({ before, after, builtIn, whereOf }: Changes, emit: Emit): void {
   for (const { jail } of before) {
     const stays = after.some((live) => live.jail.name === jail.name);
@@ -27,6 +27,6 @@ export function tellChanges({ before, after, builtIn, whereOf }: Changes, emit: 
       emit({ event: "jail-started", jail: jail.name, source: whereOf(live), policy });
     } else if (builtIn) {
       emit({ event: "source-waiting", source: jail.name, reason: describeSearch(search) });
-    } else emit({ event: "jail-failed", jail: jail.name, reason: describeSearch(search) });
+    }
   }
 }

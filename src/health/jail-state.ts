@@ -1,38 +1,77 @@
-/** Facts about one jail -> the one word that says whether it protects, and why not. Claims nothing it has no proof of (invariant 11). */
+/**
+ * Proofs of one jail's links -> the one word that says whether it protects, and why not. Claims nothing it has no proof
+ * of, and no proof for longer than it keeps (invariant 11).
+ */
+import { type Duration, duration, formatDuration } from "../domain/duration.ts";
+import type { Instant } from "../domain/instant.ts";
+import { type Cause, CAUSES, type Effect, type Link, type Proof } from "../domain/proof.ts";
 
 /**
- * protecting: failures are seen and bans bite. degraded: works, one part is in trouble. blind: failures cannot be seen.
- * toothless: bans cannot bite. observing: bans nothing, by choice.
+ * protecting: failures are seen and bans bite. degraded: works, one link is in trouble or lacks its proof. blind: failures
+ * cannot be seen. toothless: bans cannot bite. observing: bans nothing, by choice.
  */
 export type JailState = "protecting" | "degraded" | "blind" | "toothless" | "observing";
 
-export interface JailFacts {
-  readonly source: "reading" | "waiting" | "failed" | "ended";
-  readonly sourceReason: string | undefined;
-  /** The jail is configured to observe only. */
-  readonly observes: boolean;
-  /** Why no ban can reach a firewall. */
-  readonly firewallMissing: string | undefined;
-  /** Why the firewall refuses at the moment. */
-  readonly firewallTrouble: string | undefined;
-  readonly recordTrouble: string | undefined;
-}
-
 export interface JailJudgement {
   readonly state: JailState;
+  /** In one line: what decides the state. */
   readonly reason: string;
+  /** undefined: nothing was found wrong. */
+  readonly cause: Cause | undefined;
+  readonly fix: string | undefined;
 }
 
-export function judgeJail(facts: JailFacts): JailJudgement {
-  if (facts.source !== "reading") {
-    return { state: "blind", reason: facts.sourceReason ?? `its source is ${facts.source}` };
+/** Without a proof of these, not older than this, nothing protects. */
+const REQUIRED: ReadonlyMap<Link, Duration> = new Map([
+  ["source", duration(120_000)],
+  ["record", duration(120_000)],
+  ["firewall", duration(900_000)],
+]);
+
+const WORST: readonly Effect[] = ["blind", "toothless", "degraded"];
+
+export function judgeJail(
+  proofs: readonly Proof[],
+  { observes, now }: { readonly observes: boolean; readonly now: Instant },
+): JailJudgement {
+  const found = proofs
+    .flatMap((proof) => (proof.kind === "found" ? [proof] : []))
+    .filter(({ cause }) => !observes || CAUSES[cause] !== "toothless");
+  for (const effect of WORST) {
+    const worst = found.find(({ cause }) => CAUSES[cause] === effect);
+    if (worst === undefined) continue;
+    // Who only observes bans nothing anyway; but it must see.
+    if (observes && effect === "degraded") break;
+    const { cause, evidence, fix } = worst;
+    return { state: effect, reason: evidence, cause, fix };
   }
-  if (facts.observes)
-    return { state: "observing", reason: 'enforcer = "memory": nothing is banned' };
-  if (facts.firewallMissing !== undefined)
-    return { state: "toothless", reason: facts.firewallMissing };
-  if (facts.firewallTrouble !== undefined)
-    return { state: "degraded", reason: facts.firewallTrouble };
-  if (facts.recordTrouble !== undefined) return { state: "degraded", reason: facts.recordTrouble };
-  return { state: "protecting", reason: "lines are read and the firewall holds every ban" };
+  if (observes)
+    return {
+      state: "observing",
+      reason: 'enforcer = "memory": nothing is banned',
+      cause: undefined,
+      fix: undefined,
+    };
+  return overdue(proofs, now) ?? PROTECTING;
+}
+
+const PROTECTING: JailJudgement = {
+  state: "protecting",
+  reason: "lines are read and the firewall holds every ban",
+  cause: undefined,
+  fix: undefined,
+};
+
+function overdue(proofs: readonly Proof[], now: Instant): JailJudgement | undefined {
+  for (const [link, keeps] of REQUIRED) {
+    const proof = proofs.find((one) => one.link === link);
+    if (proof?.kind === "proven" && now - proof.at <= keeps) continue;
+    const reason =
+      proof?.kind === "proven"
+        ? `the ${link} was last proven ${formatDuration(duration(now - proof.at))} ago`
+        : `the ${link} is not proven yet${proof === undefined ? "" : `: ${proof.evidence}`}`;
+    const fix = "bailiff doctor shows every link";
+    return { state: "degraded", reason, cause: "proof-too-old", fix };
+  }
+  return undefined;
 }

@@ -35,7 +35,29 @@ export type TelemetryEvent =
       readonly policy: string;
     }
   | { readonly event: "jail-stopped"; readonly jail: string }
-  | { readonly event: "jail-failed"; readonly jail: string; readonly reason: string }
+  | {
+      readonly event: "jail-failed";
+      readonly jail: string;
+      readonly state: string;
+      readonly before: string | undefined;
+      readonly cause: string;
+      readonly reason: string;
+      readonly fix: string;
+    }
+  | {
+      readonly event: "jail-protects";
+      readonly jail: string;
+      readonly state: string;
+      readonly before: string | undefined;
+    }
+  | {
+      readonly event: "jail-degraded";
+      readonly jail: string;
+      readonly before: string | undefined;
+      readonly cause: string;
+      readonly reason: string;
+      readonly fix: string;
+    }
   | {
       readonly event: "failure";
       readonly jail: string;
@@ -133,6 +155,8 @@ export const EVENTS: {
   "config-refused": { level: "error", message: "configuration refused, the old one stays live" },
   "jail-started": { level: "info", message: "jail started" },
   "jail-stopped": { level: "info", message: "jail stopped" },
+  "jail-protects": { level: "info", message: "jail protects" },
+  "jail-degraded": { level: "warn", message: "jail degraded" },
   "jail-failed": { level: "error", message: "jail does not protect" },
   failure: { level: "info", message: "failure" },
   ban: { level: "info", message: "ban" },

@@ -138,6 +138,12 @@ function sentence(
         "protect",
         `${event.jail}: ${escapeText(event.policy)}\n${" ".repeat(18)}reads ${escapeText(event.source)}`,
       ];
+    case "jail-protects":
+      return ["protect", `${event.jail}: ${changeOf(event.before, event.state)}`];
+    case "jail-degraded":
+      return ["DEGRADED", `${event.jail}: ${explanation(event)}`];
+    case "jail-failed":
+      return [event.state.toUpperCase(), `${event.jail}: ${explanation(event)}`];
     case "config-refused":
       return [
         "ERROR",
@@ -146,6 +152,14 @@ function sentence(
     default:
       return plainSentence(event);
   }
+}
+
+function changeOf(before: string | undefined, state: string): string {
+  return before === undefined ? state : `${before} → ${state}`;
+}
+
+function explanation({ reason, fix }: { readonly reason: string; readonly fix: string }): string {
+  return `${escapeText(reason)}\n${" ".repeat(18)}to do: ${escapeText(fix)}`;
 }
 
 function plainSentence(event: TelemetryEvent): readonly [string, string] {

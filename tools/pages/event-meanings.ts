@@ -9,7 +9,12 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
     "A reload found problems; nothing was changed. Mend them (`bailiff check`) and reload again.",
   "jail-started": "A jail reads its source and has the policy named.",
   "jail-stopped": "A reload removed the jail. Its bans stay until they end.",
-  "jail-failed": "A configured jail has nothing to read. The reason says where it looked.",
+  "jail-protects":
+    "Every link that must be proven is: lines are read and bans bite (or it observes, by choice).",
+  "jail-degraded":
+    "It works, but a link is in trouble or lacks its proof. `cause` is one stable word, `fix` what to do.",
+  "jail-failed":
+    "blind: failures cannot be seen. toothless: bans cannot bite. `cause` is one stable word, `fix` what to do; `bailiff doctor` shows every link.",
   failure: "A failed attempt: `count` of the `of` that lead to a ban.",
   ban: "A ban was recorded and given to the firewall.",
   unban: "A ban ended or was lifted.",

@@ -12,6 +12,7 @@ import { formatProblem } from "../../domain/problem.ts";
 import { createEventFeed, type EventFeed } from "../../control/event-feed.ts";
 import { isJournalStream, writeLine } from "../../platform/log-output.ts";
 import { openServiceNotifier, type ServiceNotifier } from "../../platform/sd-notify.ts";
+import { sleep } from "../../platform/timers.ts";
 import { systemClock } from "../../platform/system-clock.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import { limitEvents } from "../../telemetry/limit-events.ts";
@@ -49,7 +50,11 @@ export async function run(context: CommandContext, options: RunOptions): Promise
   const answer = Promise.withResolvers<Answer>();
   await using control = await openControl(config, answer.promise, { emit, feed });
   const tell = (daemon: Daemon): void => introduce(daemon, { version, emit, control });
-  const opened = await openDaemon({ load, clock: systemClock, emit, introduce: tell }, first.value);
+  const statesChanged = (daemon: Daemon): void => service.notify(`STATUS=${statusLine(daemon)}`);
+  const opened = await openDaemon(
+    { load, clock: systemClock, emit, introduce: tell, statesChanged },
+    first.value,
+  );
   if (!opened.ok) {
     for (const problem of opened.error) context.terminal.complain(formatProblem(problem));
     return EXIT.config;
@@ -61,6 +66,10 @@ export async function run(context: CommandContext, options: RunOptions): Promise
   answer.resolve(createAnswer(daemon, { version, startedAt, clock: systemClock, emit, stop }));
   listenToSignals(daemon, service, ending.resolve);
   const watchdog = startWatchdog(service);
+  await Promise.race([
+    daemon.proven,
+    sleep(READY_WITHIN_MS, new AbortController().signal, "loose"),
+  ]);
   service.notify(`READY=1\nSTATUS=${statusLine(daemon)}`);
   const end = await ending.promise;
   const bans = end.unban ? "every ban is lifted" : "bans stay in the firewall";
@@ -70,6 +79,9 @@ export async function run(context: CommandContext, options: RunOptions): Promise
   await tearDown(daemon, control, end);
   return dieBySignal(end.signal);
 }
+
+/** Ready means proven; but a proof that does not come must not look like a start that failed. */
+const READY_WITHIN_MS = 10_000;
 
 /** What hangs while closing must not keep a machine from shutting down; what matters is in the database by now. */
 const TEAR_DOWN_MS = 5000;
@@ -151,10 +163,15 @@ function introduce(
 }
 
 function statusLine(daemon: Daemon): string {
-  const protecting = daemon.jails.filter(
-    (live) => daemon.judge(live).state === "protecting",
-  ).length;
-  return `${protecting} of ${daemon.jails.length} jails protecting`;
+  const judged = daemon.watched().map((jail) => ({
+    name: jail.live.jail.name,
+    ...daemon.proofs.judge(jail),
+  }));
+  const trouble = judged.flatMap(({ name, state, reason, cause }) =>
+    cause === undefined ? [] : [`${name} ${state}: ${reason}`],
+  );
+  const protecting = judged.filter(({ state }) => state === "protecting").length;
+  return [`${protecting} of ${judged.length} jails protecting`, ...trouble].join("; ");
 }
 
 function listenToSignals(

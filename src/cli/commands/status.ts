@@ -58,7 +58,10 @@ function describeAll(reply: StatusReply, terminal: Terminal): string {
   });
   const reasons = reply.jails
     .filter(({ state }) => state !== "protecting")
-    .map(({ name, reason }) => `${name}: ${safe(reason)}`);
+    .flatMap(({ name, reason, fix, since }) => [
+      `${name}: ${safe(reason)} (${formatDistance(since)})`,
+      ...(fix === null ? [] : [`  to do: ${safe(fix)}`]),
+    ]);
   return [heading(reply), "", table, ...(reasons.length === 0 ? [] : ["", ...reasons])].join("\n");
 }
 
@@ -80,7 +83,8 @@ function describeOne(reply: StatusReply, terminal: Terminal): string {
 
 function describeJail(jail: JailReply, terminal: Terminal): string {
   const lines = [
-    `${jail.name}: ${paintState(jail.state, terminal)}: ${safe(jail.reason)}`,
+    `${jail.name}: ${paintState(jail.state, terminal)}: ${safe(jail.reason)} (${formatDistance(jail.since)})`,
+    ...(jail.fix === null ? [] : [`  to do     ${safe(jail.fix)}`]),
     `  policy    ${jail.policy}`,
     `  filter    ${jail.filter}, mode ${jail.mode}`,
   ];
