@@ -79,7 +79,7 @@ test("invariant 7: every queue has a name, a bound, a policy when full and a cou
   await t.test(
     "events for a slow follower: the newest are dropped, and it is told how many",
     async () => {
-      const feed = createEventFeed(10);
+      const feed = createEventFeed(systemClock, 10);
       const stop = new AbortController();
       const following = feed.follow(stop.signal)[Symbol.asyncIterator]();
       const first = following.next();

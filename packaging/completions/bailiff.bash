@@ -11,12 +11,13 @@ _bailiff() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     case $word in
-      --config|--socket|--jail|--limit|--for|--reason|--filter|--mode) ((i++)) ;;
+      --config|--socket|--bundle|--jail|--limit|--for|--reason|--filter|--mode) ((i++)) ;;
       -*) ;;
       *) if [[ -z $command ]]; then command=$word; else ((position++)); fi ;;
     esac
   done
   case $command:$prev in
+    doctor:--bundle) return ;;
     bans:--jail) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); return ;;
     banned:--jail) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); return ;;
     history:--jail) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); return ;;
@@ -35,7 +36,7 @@ _bailiff() {
   esac
   if [[ -z $command ]]; then
     if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--config --socket --version --help" -- "$cur")
-    else mapfile -t COMPREPLY < <(compgen -W "run reload stop version demo status bans banned why history follow ban unban allow check scan set get help" -- "$cur"); fi
+    else mapfile -t COMPREPLY < <(compgen -W "run reload stop version demo status doctor bans banned why history follow ban unban allow check scan set get help" -- "$cur"); fi
     return
   fi
   case $command in
@@ -56,6 +57,12 @@ _bailiff() {
       fi ;;
     status)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
+      else case $position in
+        0) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); ;;
+      esac
+      fi ;;
+    doctor)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--bundle --json --help" -- "$cur")
       else case $position in
         0) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); ;;
       esac
@@ -107,7 +114,7 @@ _bailiff() {
         *) mapfile -t COMPREPLY < <(compgen -W "banip banned ignoreip" -- "$cur"); ;;
       esac
       fi ;;
-    help) mapfile -t COMPREPLY < <(compgen -W "run reload stop version demo status bans banned why history follow ban unban allow check scan set get help" -- "$cur") ;;
+    help) mapfile -t COMPREPLY < <(compgen -W "run reload stop version demo status doctor bans banned why history follow ban unban allow check scan set get help" -- "$cur") ;;
   esac
 }
 

@@ -104,6 +104,17 @@ function addReading({ program, context, end }: Adding): void {
       end(await (await import("./commands/status.ts")).status(context(), jail, options)),
     );
   program
+    .command("doctor")
+    .argument("[jail]")
+    .description(
+      "every link from a log line to a dropped packet, what was seen and what to do; exit code 0 only when all protect",
+    )
+    .option("--bundle <file>", "write what a helper needs to a file, without secrets")
+    .option(...JSON_OPTION, false)
+    .action(async (jail: string | undefined, options: { json: boolean; bundle?: string }) =>
+      end(await (await import("./commands/doctor.ts")).doctor(context(), jail, options)),
+    );
+  program
     .command("bans")
     .alias("banned")
     .description("who is banned now")

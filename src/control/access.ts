@@ -9,6 +9,8 @@ type Access = "read" | "change";
 
 const ACCESS: { readonly [name in CommandName | "follow"]: Access } = {
   status: "read",
+  doctor: "read",
+  support: "change",
   bans: "read",
   ban: "change",
   unban: "change",

@@ -2,8 +2,10 @@
  * Live telemetry for those who follow: each follower has its own bounded queue, and is told how much it missed
  * instead of ever holding the daemon up.
  */
+import type { Clock } from "../domain/clock.ts";
+import type { Instant } from "../domain/instant.ts";
 import { createWakeUp, type WakeUp } from "../platform/wake-up.ts";
-import type { Emit, TelemetryEvent } from "../telemetry/events.ts";
+import type { Emit, EventName, TelemetryEvent } from "../telemetry/events.ts";
 
 /** `missed`: events dropped before this one because the follower was slow. */
 export interface FollowedEvent {
@@ -11,8 +13,16 @@ export interface FollowedEvent {
   readonly event: TelemetryEvent;
 }
 
+/** An event that is kept for whoever asks later. */
+export interface PastEvent {
+  readonly at: Instant;
+  readonly event: TelemetryEvent;
+}
+
 export interface EventFeed {
   readonly emit: Emit;
+  /** The last events, oldest first, without those of single failures: they come by the thousand and hold what people typed. */
+  recent(): readonly PastEvent[];
   /** Batches of what came since the last; ends when `signal` aborts. */
   follow(signal: AbortSignal): AsyncIterable<readonly FollowedEvent[]>;
 }
@@ -23,10 +33,19 @@ interface Follower {
   readonly bell: WakeUp;
 }
 
-export function createEventFeed(bound = 1000): EventFeed {
+const KEPT = 200;
+const TOO_MANY: ReadonlySet<EventName> = new Set<EventName>(["failure", "ignored"]);
+
+export function createEventFeed(clock: Clock, bound = 1000): EventFeed {
   const followers = new Set<Follower>();
+  const past: PastEvent[] = [];
   return {
+    recent: () => past,
     emit: (event) => {
+      if (!TOO_MANY.has(event.event)) {
+        past.push({ at: clock.now(), event });
+        if (past.length > KEPT) past.shift();
+      }
       for (const follower of followers) {
         if (follower.queue.length >= bound) follower.missed++;
         else {

@@ -53,6 +53,45 @@ export interface SourceReply {
   readonly last_line_at: string | null;
 }
 
+/** Contract. One look at every link of every jail, in flow order. */
+export interface DoctorReply {
+  readonly version: string;
+  readonly at: string;
+  readonly state: string;
+  readonly jails: readonly {
+    readonly name: string;
+    readonly state: string;
+    readonly reason: string;
+    readonly cause: string | null;
+    readonly fix: string | null;
+    readonly since: string;
+    readonly links: readonly LinkReply[];
+  }[];
+  readonly looking_for: StatusReply["looking_for"];
+}
+
+/** Contract. `at`: when the link was last seen to hold (proven) or to fail (found). */
+export interface LinkReply {
+  readonly link: string;
+  readonly verdict: "proven" | "found" | "unproven";
+  readonly cause: string | null;
+  readonly evidence: string;
+  readonly at: string | null;
+  readonly fix: string | null;
+}
+
+/** For a support bundle. Events of single failures are left out: they hold what people typed. */
+export interface SupportReply {
+  readonly doctor: DoctorReply;
+  readonly status: StatusReply;
+  readonly events: readonly { readonly at: string; readonly event: unknown }[];
+  readonly audit: {
+    readonly intact: boolean;
+    /** Entries, or where the chain is broken. */
+    readonly detail: string;
+  };
+}
+
 /** Contract. `until` null: forever. `packets` null: not counted. */
 export interface BanReply {
   readonly subject: string;
@@ -144,6 +183,11 @@ export interface BanResult {
 /** Every command: what it takes and what it answers. `for`: a duration in milliseconds, or "forever". */
 export interface Commands {
   readonly status: { readonly in: { readonly jail?: string }; readonly out: StatusReply };
+  readonly doctor: { readonly in: { readonly jail?: string }; readonly out: DoctorReply };
+  readonly support: {
+    readonly in: Readonly<Record<string, never>>;
+    readonly out: SupportReply;
+  };
   readonly bans: { readonly in: { readonly jail?: string }; readonly out: readonly BanReply[] };
   readonly ban: {
     readonly in: {

@@ -1,3 +1,4 @@
+import { systemClock } from "../platform/system-clock.ts";
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -159,7 +160,7 @@ describe("the control socket", () => {
   });
 
   it("shows live events to those who follow, and what they missed", async () => {
-    const feed = createEventFeed(10);
+    const feed = createEventFeed(systemClock, 10);
     await using fixture = await serve({ feed });
     await using client = await connectControl(fixture.path);
     await using other = await connectControl(fixture.path);

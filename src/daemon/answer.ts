@@ -1,13 +1,16 @@
 /** One command of the control socket -> its answer. The only place that knows both the commands and the daemon. */
+import type { PastEvent } from "../control/event-feed.ts";
 import type { CommandName, Commands } from "../control/messages.ts";
 import { type Instant, formatInstant } from "../domain/instant.ts";
 import { formatProblem } from "../domain/problem.ts";
 import { CodedError } from "../domain/errors.ts";
 import { type JailName, parseJailName } from "../domain/jail-name.ts";
+import type { AuditProof } from "../domain/ban-book.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { Daemon } from "./daemon.ts";
 import { describeBans, describePastBan, formatUntil } from "./describe-bans.ts";
+import { describeProofs } from "./describe-proofs.ts";
 import { describeStatus, requireJail } from "./describe-status.ts";
 import { describeWhy } from "./describe-why.ts";
 import {
@@ -24,6 +27,7 @@ export interface AnswerOptions {
   readonly startedAt: Instant;
   readonly clock: Clock;
   readonly emit: Emit;
+  readonly recent: () => readonly PastEvent[];
   /** Ends the program after the answer is sent. */
   readonly stop: (why: { readonly unban: boolean; readonly who: string }) => void;
 }
@@ -40,6 +44,13 @@ export function createAnswer(daemon: Daemon, options: AnswerOptions): Answer {
   const context = (who: string) => ({ daemon, who, now: clock.now(), emit });
   return {
     status: async ({ jail }) => describeStatus(daemon, jail, { version, startedAt }),
+    doctor: async ({ jail }) => describeProofs(daemon, jail, { version, now: clock.now }),
+    support: async () => ({
+      doctor: await describeProofs(daemon, undefined, { version, now: clock.now }),
+      status: describeStatus(daemon, undefined, { version, startedAt }),
+      events: options.recent().map(({ at, event }) => ({ at: formatInstant(at), event })),
+      audit: describeAudit(daemon.book.verifyAudit()),
+    }),
     bans: async ({ jail }) => {
       const filter = jail === undefined ? {} : { jail: requireKnown(daemon, jail) };
       return describeBans(daemon, [...daemon.book.activeBans(filter)]);
@@ -93,6 +104,11 @@ export function createAnswer(daemon: Daemon, options: AnswerOptions): Answer {
     },
     version: async () => ({ version }),
   };
+}
+
+function describeAudit(proof: AuditProof): Commands["support"]["out"]["audit"] {
+  if (proof.intact) return { intact: true, detail: `${proof.entries} entries, head ${proof.head}` };
+  return { intact: false, detail: `changed by other hands at entry ${proof.brokenAt}` };
 }
 
 /** A jail that is configured, or one that has left bans: those of old configurations, and of manual bans. */

@@ -12,6 +12,10 @@ import { describePolicy } from "./describe-policy.ts";
 /** Worst first: one word for all jails together. */
 const WORST: readonly JailState[] = ["toothless", "blind", "degraded", "observing", "protecting"];
 
+export function worstOf(jails: readonly { readonly state: string }[]): string {
+  return WORST.find((state) => jails.some((reply) => reply.state === state)) ?? "idle";
+}
+
 export function describeStatus(
   daemon: Daemon,
   jail: string | undefined,
@@ -26,7 +30,7 @@ export function describeStatus(
   const record = daemon.book.status();
   return {
     version: facts.version,
-    state: WORST.find((state) => jails.some((reply) => reply.state === state)) ?? "idle",
+    state: worstOf(jails),
     started_at: formatInstant(facts.startedAt),
     enforcer: {
       name: daemon.enforcerName,

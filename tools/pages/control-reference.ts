@@ -15,6 +15,8 @@ const PROTOCOL = "src/control/protocol.ts";
 /** A new command does not compile without its line. */
 const COMMANDS: { readonly [name in CommandName | "follow"]: readonly [string, string] } = {
   status: ["`jail`?", "`StatusReply`, of all jails or one"],
+  doctor: ["`jail`?", "`DoctorReply`: looks at every link first"],
+  support: ["nothing", "`SupportReply`"],
   bans: ["`jail`?", "a list of `BanReply`"],
   ban: [
     '`subject`, `jail`?, `for`? (milliseconds or `"forever"`), `reason`?',
@@ -46,6 +48,9 @@ const SHAPES = [
   "StatusReply",
   "JailReply",
   "SourceReply",
+  "DoctorReply",
+  "LinkReply",
+  "SupportReply",
   "BanReply",
   "WhyReply",
   "WhyBan",

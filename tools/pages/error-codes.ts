@@ -46,6 +46,11 @@ export const ERROR_CODES: readonly ErrorCode[] = [
     remedy: "its log has the details; please report them",
   },
   {
+    code: "bundle-not-written",
+    when: "`bailiff doctor --bundle` cannot write its file",
+    remedy: "name a file in a directory you may write to",
+  },
+  {
     code: "busy",
     when: "64 connections to the control socket are open (of which 8 are kept for root and the daemon's user)",
     remedy: "try again; look for a program that leaves connections open",

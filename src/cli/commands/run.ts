@@ -36,7 +36,7 @@ export async function run(context: CommandContext, options: RunOptions): Promise
   }
   const config = withSocket(first.value.config, context.socket);
   const version = readVersion();
-  const feed = createEventFeed();
+  const feed = createEventFeed(systemClock);
   const print = createPrinter({ format: config.daemon.log_format, verbose: options.verbose });
   const emit = limitEvents((event) => {
     print(event);
@@ -63,7 +63,10 @@ export async function run(context: CommandContext, options: RunOptions): Promise
   const startedAt = systemClock.now();
   const stop: AnswerOptions["stop"] = ({ unban, who }) =>
     ending.resolve({ reason: `stop ordered by ${who}`, unban, signal: undefined });
-  answer.resolve(createAnswer(daemon, { version, startedAt, clock: systemClock, emit, stop }));
+  const { recent } = feed;
+  answer.resolve(
+    createAnswer(daemon, { version, startedAt, clock: systemClock, emit, stop, recent }),
+  );
   listenToSignals(daemon, service, ending.resolve);
   const watchdog = startWatchdog(service);
   await Promise.race([

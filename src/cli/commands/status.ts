@@ -30,7 +30,7 @@ const STYLES = {
   toothless: "red",
 } as const;
 
-function paintState(state: string, terminal: Terminal): string {
+export function paintState(state: string, terminal: Terminal): string {
   const style = Object.entries(STYLES).find(([name]) => name === state)?.[1];
   return style === undefined ? state : terminal.paint(style, state);
 }

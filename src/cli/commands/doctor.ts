@@ -1,0 +1,121 @@
+/**
+ * Every link from a log line to a dropped packet, in flow order: what was seen, how long ago, and what to do. Without a
+ * daemon it says what can be said of the host. Exit code 0 only when every jail protects (or observes, by choice).
+ */
+import type { DoctorReply, LinkReply } from "../../control/messages.ts";
+import { diagnoseStopped, type StoppedLink } from "../../daemon/diagnose-stopped.ts";
+import { CodedError } from "../../domain/errors.ts";
+import { systemClock } from "../../platform/system-clock.ts";
+import { ask } from "../ask.ts";
+import type { CommandContext } from "../context.ts";
+import { EXIT, exitCodeOf, type ExitCode } from "../exit-code.ts";
+import { safe, type Terminal } from "../terminal.ts";
+import { formatDistance } from "../when.ts";
+import { paintState } from "./status.ts";
+
+export interface DoctorOptions {
+  readonly json: boolean;
+  /** Where to write a support bundle. */
+  readonly bundle?: string;
+}
+
+export async function doctor(
+  context: CommandContext,
+  jail: string | undefined,
+  options: DoctorOptions,
+): Promise<ExitCode> {
+  const { terminal } = context;
+  if (options.bundle !== undefined) {
+    const { writeBundle } = await import("./doctor/bundle.ts");
+    terminal.print(await writeBundle(context, options.bundle));
+    return EXIT.ok;
+  }
+  const reply = await askOrExplain(context, jail);
+  if (reply instanceof CodedError) return withoutDaemon(context, reply, options);
+  terminal.print(options.json ? JSON.stringify(reply) : describe(reply, terminal));
+  const good = reply.jails.every(({ state }) => state === "protecting" || state === "observing");
+  return good && reply.jails.length > 0 ? EXIT.ok : EXIT.no;
+}
+
+/** The error when no daemon answers; any other trouble is thrown. */
+async function askOrExplain(
+  context: CommandContext,
+  jail: string | undefined,
+): Promise<DoctorReply | CodedError> {
+  try {
+    return await ask(context, "doctor", jail === undefined ? {} : { jail });
+  } catch (error) {
+    if (error instanceof CodedError && exitCodeOf(error.code) === EXIT.unavailable) return error;
+    throw error;
+  }
+}
+
+async function withoutDaemon(
+  { terminal, config }: CommandContext,
+  error: CodedError,
+  { json }: DoctorOptions,
+): Promise<ExitCode> {
+  const which = { path: config, env: process.env, uid: process.getuid?.() ?? 0 };
+  const fix = "start it: systemctl start bailiff (or: bailiff run)";
+  const links: readonly StoppedLink[] = [
+    { what: "daemon", good: false, evidence: error.message, fix },
+    ...(await diagnoseStopped(which, systemClock)),
+  ];
+  if (json) terminal.print(JSON.stringify({ state: "stopped", links }));
+  else {
+    terminal.print(`Nothing is protected: no daemon runs.\n`);
+    for (const link of links) terminal.print(describeStopped(link, terminal));
+  }
+  return EXIT.unavailable;
+}
+
+function describeStopped({ what, good, evidence, fix }: StoppedLink, terminal: Terminal): string {
+  const lines = [
+    `${mark(good ? "proven" : "found", terminal)} ${what.padEnd(14)} ${safe(evidence)}`,
+  ];
+  if (!good && fix !== undefined) lines.push(`${" ".repeat(17)}to do: ${safe(fix)}`);
+  return lines.join("\n");
+}
+
+function describe(reply: DoctorReply, terminal: Terminal): string {
+  const jails = reply.jails.map((jail) =>
+    [
+      `${jail.name}: ${paintState(jail.state, terminal)} (since ${formatDistance(jail.since)})`,
+      ...jail.links.map((link) => describeLink(link, terminal)),
+    ].join("\n"),
+  );
+  const waiting = reply.looking_for.map(
+    ({ name, reason }) => `Looking for ${name}: ${safe(reason)}`,
+  );
+  const nothing = jails.length === 0 ? ["Nothing is protected: there is no log to watch."] : [];
+  const bad = reply.jails.filter(({ fix }) => fix !== null);
+  const summary = bad.map(
+    ({ name, state, reason, fix }) =>
+      `${name} is ${paintState(state, terminal)}: ${safe(reason)}\n  to do: ${safe(fix ?? "")}`,
+  );
+  const good =
+    jails.length > 0 && bad.length === 0 ? ["Every link that must be proven is proven."] : [];
+  return [...jails, ...nothing, ...waiting, ...summary, ...good].join("\n\n");
+}
+
+function describeLink(link: LinkReply, terminal: Terminal): string {
+  const age = link.at === null || isFresh(link.at) ? "" : ` (${formatDistance(link.at)})`;
+  const line = `  ${mark(link.verdict, terminal)} ${link.link.padEnd(9)} ${safe(link.evidence)}${age}`;
+  return link.fix === null ? line : `${line}\n${" ".repeat(14)}to do: ${safe(link.fix)}`;
+}
+
+/** Seen by this very look. */
+function isFresh(at: string): boolean {
+  return Date.now() - Date.parse(at) < 2000;
+}
+
+function mark(verdict: LinkReply["verdict"], terminal: Terminal): string {
+  switch (verdict) {
+    case "proven":
+      return terminal.paint("green", "✓");
+    case "found":
+      return terminal.paint("red", "✗");
+    case "unproven":
+      return terminal.paint("dim", "·");
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * Everything somebody needs who is asked for help, in one file of JSON: versions, configuration, state of every link,
+ * own firewall table, recent events. What may be a secret is left out, and so is what people typed at log-ins; addresses
+ * and names of files are in it. Works without a daemon too, with what is left then.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { release } from "node:os";
+import type { SupportReply } from "../../../control/messages.ts";
+import { loadAll } from "../../../daemon/load-all.ts";
+import { CodedError } from "../../../domain/errors.ts";
+import { formatInstant } from "../../../domain/instant.ts";
+import { formatProblem } from "../../../domain/problem.ts";
+import { findProgram } from "../../../platform/find-program.ts";
+import { runProgram } from "../../../platform/run-program.ts";
+import { systemClock } from "../../../platform/system-clock.ts";
+import { ask } from "../../ask.ts";
+import type { CommandContext } from "../../context.ts";
+import { readVersion } from "../../version.ts";
+import { redact } from "./redact.ts";
+
+/** Writes the bundle, readable by nobody else, and says what is in it. */
+export async function writeBundle(context: CommandContext, path: string): Promise<string> {
+  const daemon = await askSupport(context);
+  const bundle = redact({
+    made_at: formatInstant(systemClock.now()),
+    versions: await readVersions(),
+    daemon,
+    configuration: await readConfiguration(context),
+    firewall: await readOwnTable(),
+  });
+  try {
+    writeFileSync(path, `${JSON.stringify(bundle, undefined, 2)}\n`, { mode: 0o600 });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CodedError("bundle-not-written", `cannot write the bundle: ${reason}`, {
+      hint: "name a file in a directory you may write to",
+      cause: error,
+    });
+  }
+  return `Written: ${path}. What may be a secret was left out; addresses and file names are in it: read it before you pass it on.`;
+}
+
+async function askSupport(context: CommandContext): Promise<SupportReply | { missing: string }> {
+  try {
+    return await ask(context, "support", {});
+  } catch (error) {
+    if (error instanceof CodedError) return { missing: error.message };
+    throw error;
+  }
+}
+
+async function readVersions(): Promise<Readonly<Record<string, string>>> {
+  return {
+    bailiff: readVersion(),
+    node: process.version,
+    kernel: `${process.platform} ${release()} ${process.arch}`,
+    system: readSystem(),
+    nft: await outputOf(["nft", "--version"]),
+    systemd: (await outputOf(["systemctl", "--version"])).split("\n")[0] ?? "",
+  };
+}
+
+function readSystem(): string {
+  try {
+    const text = readFileSync("/etc/os-release", "utf8");
+    return /^PRETTY_NAME="?([^"\n]*)/m.exec(text)?.[1] ?? "not known";
+  } catch {
+    // A system without the file is a fact worth no more than this.
+    return "not known";
+  }
+}
+
+async function readConfiguration({ config }: CommandContext): Promise<unknown> {
+  const which = { path: config, env: process.env, uid: process.getuid?.() ?? 0 };
+  const loaded = await loadAll(which);
+  if (!loaded.ok) return { problems: loaded.error.map(formatProblem) };
+  return { ...loaded.value.config, filters_known: [...loaded.value.filters.keys()] };
+}
+
+/** Without the elements of its sets: the bans are in the daemon's own answer, and may be 100,000. */
+async function readOwnTable(): Promise<string> {
+  return outputOf(["nft", "--terse", "list", "table", "inet", "bailiff"]);
+}
+
+async function outputOf([name = "", ...args]: readonly string[]): Promise<string> {
+  const program = findProgram(name);
+  if (program === undefined) return `${name} is not installed`;
+  const end = await runProgram({ argv: [program, ...args], input: "", timeoutMilliseconds: 5000 });
+  return (end.ok ? end.output : end.error).trim();
+}

@@ -1,0 +1,86 @@
+/** The doctor on a healthy host, on broken ones, and on one without a daemon; and what a support bundle holds. */
+import assert from "node:assert/strict";
+import { readFileSync, renameSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { openStage, type Stage, THREE_STRIKES, untilTrue } from "./stage.ts";
+
+let stage: Stage;
+
+before(async () => {
+  stage = await openStage({ sshd: "none" });
+});
+after(() => stage[Symbol.asyncDispose]());
+
+test("without a daemon it says so, and what it would find", async () => {
+  const told = await stage.bailiff("doctor");
+  assert.equal(told.code, 69);
+  assert.match(told.output, /^Nothing is protected: no daemon runs\./);
+  assert.match(told.output, /✗ daemon .*\n +to do: start it: systemctl start bailiff/);
+  assert.match(told.output, /✓ configuration/);
+  stage.configure(THREE_STRIKES.replace("maxretry", "maxretries"));
+  const broken = await stage.bailiff("doctor");
+  assert.equal(broken.code, 69);
+  assert.match(broken.output, /✗ configuration .*maxretries/);
+  stage.configure(THREE_STRIKES);
+});
+
+test("on a healthy host every required link is proven, and each proof has its time", async () => {
+  await stage.start();
+  await untilTrue(async () => (await stage.bailiff("doctor")).code === 0, "all protect");
+  const text = (await stage.bailiff("doctor", "sshd")).output;
+  assert.match(text, /^sshd: protecting/);
+  assert.match(text, /✓ source +reads file /);
+  assert.match(text, /✓ firewall/);
+  assert.match(text, /Every link that must be proven is proven\./);
+  const reply = await stage.ask("doctor", {});
+  const links = reply.jails[0]?.links ?? [];
+  for (const { verdict, at } of links) {
+    if (verdict === "proven") assert.ok(Date.now() - Date.parse(at ?? "") < 60_000);
+  }
+  const json = await stage.bailiff("doctor", "--json");
+  assert.equal(JSON.parse(json.output).state, "protecting");
+});
+
+test("a broken link is named with its cause and what to do; the state has a beginning", async () => {
+  const aside = `${stage.log}.aside`;
+  renameSync(stage.log, aside);
+  await untilTrue(async () => (await stage.bailiff("doctor")).code === 1, "it is noticed");
+  const [jail] = (await stage.ask("doctor", {})).jails;
+  assert.equal(jail?.state, "blind");
+  assert.ok(jail.cause !== null && jail.fix !== null);
+  const event = await stage.untilEvent("jail-failed", { jail: "sshd" });
+  assert.equal(event["state"], "blind");
+  const [again] = (await stage.ask("doctor", {})).jails;
+  assert.equal(again?.since, jail.since);
+  const text = (await stage.bailiff("doctor")).output;
+  assert.match(text, /✗ .*\n +to do: /);
+  assert.match(text, /sshd is blind: /);
+  renameSync(aside, stage.log);
+  await untilTrue(async () => (await stage.bailiff("doctor")).code === 0, "it is well again");
+  await stage.untilEvent("jail-protects", { jail: "sshd", before: "blind" });
+  const audit = await stage.ask("audit", { limit: 10 });
+  assert.ok(audit.some(({ action, detail }) => action === "state" && /blind/.test(detail)));
+});
+
+test("a support bundle holds what helps and no secret", async () => {
+  const file = join(stage.lab.folder, "bundle.json");
+  const told = await stage.bailiff("doctor", "--bundle", file);
+  assert.equal(told.code, 0);
+  const text = readFileSync(file, "utf8");
+  const bundle = JSON.parse(text);
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  assert.equal(bundle.daemon.doctor.jails[0].name, "sshd");
+  assert.equal(bundle.daemon.audit.intact, true);
+  assert.ok(
+    bundle.daemon.events.some(
+      ({ event }: { event: { event: string } }) => event.event === "jail-failed",
+    ),
+  );
+  assert.equal(bundle.configuration.jails[0].maxretry, 3);
+  assert.match(bundle.firewall, /chain guard/);
+  assert.ok(bundle.versions.kernel.startsWith("linux"));
+  const refused = await stage.bailiff("doctor", "--bundle", "/proc/nowhere/x");
+  assert.notEqual(refused.code, 0);
+  assert.match(refused.output, /cannot write the bundle/);
+});
