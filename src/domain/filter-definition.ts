@@ -8,6 +8,10 @@ import type { Counting, MatchKind } from "./match.ts";
 export const FILTER_MODES = ["normal", "aggressive"] as const;
 export type FilterMode = (typeof FILTER_MODES)[number];
 
+/** How the service is tried: a failed login by the dialogue it speaks, or a marked line through the syslog daemon. */
+export const CANARY_KINDS = ["ssh", "http", "smtp", "imap", "ftp", "syslog"] as const;
+export type CanaryKind = (typeof CANARY_KINDS)[number];
+
 export interface FilterDefinition {
   readonly name: string;
   readonly description: string;
@@ -19,6 +23,8 @@ export interface FilterDefinition {
   readonly journal: readonly string[];
   readonly files: readonly string[];
   readonly ports: readonly string[];
+  /** "syslog" when absent. */
+  readonly canary?: CanaryKind;
   readonly rules: readonly RuleDefinition[];
   readonly samples: readonly SampleDefinition[];
 }

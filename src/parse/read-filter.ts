@@ -8,7 +8,7 @@ import type {
   RuleDefinition,
   SampleDefinition,
 } from "../domain/filter-definition.ts";
-import { FILTER_MODES } from "../domain/filter-definition.ts";
+import { CANARY_KINDS, FILTER_MODES } from "../domain/filter-definition.ts";
 import type { Problem } from "../domain/problem.ts";
 import { type Result, fail, ok } from "../domain/result.ts";
 
@@ -51,6 +51,7 @@ const filterSchema = v.strictObject({
   journal: v.optional(texts, []),
   files: v.optional(texts, []),
   ports: v.optional(texts, []),
+  canary: v.exactOptional(v.picklist(CANARY_KINDS)),
   rule: v.pipe(v.array(ruleSchema), v.minLength(1)),
   sample: v.optional(v.array(sampleSchema), []),
 });
