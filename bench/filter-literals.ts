@@ -3,12 +3,11 @@
  * that each line it fits must hold, or such texts of each alternative where those are longer.
  */
 import { join } from "node:path";
-import { SHIPPED_FILTERS } from "../src/daemon/load-filters.ts";
-import { loadFilter } from "../src/daemon/load-filters.ts";
+import { loadFilter, loadFilters, SHIPPED_FILTERS } from "../src/daemon/load-filters.ts";
 import { type PatternPart, parsePattern } from "../src/parse/pattern.ts";
 
 export async function sshdLiterals(): Promise<readonly string[]> {
-  const filter = await loadFilter(join(SHIPPED_FILTERS, "sshd.toml"));
+  const filter = await loadFilter(join(SHIPPED_FILTERS, "sshd.toml"), () => loadFilters([]));
   if (!filter.ok) throw new Error("the sshd filter cannot be read");
   const patterns = filter.value.rules.flatMap(({ recognise }) =>
     recognise.kind === "line" ? recognise.patterns : [],

@@ -160,7 +160,7 @@ export const FILTERS = {
     is: "paths",
     default: ["/etc/bailiff/filters"],
     meaning:
-      "Directories of your own filters, one TOML file each. They are added to the shipped ones; one of the same name replaces the shipped one.",
+      "Directories of your own filters, one TOML file each. They are added to the shipped ones; one of the same name replaces the shipped one, one that says extends adds its rules to it.",
   },
 } as const;
 

@@ -1,15 +1,17 @@
 /**
  * The filter library: every TOML file of the shipped directory and of the operator's own, read and checked for shape.
- * A file of the operator's replaces the shipped filter of the same name. One bad file never hides the others.
+ * A file of the operator's replaces the shipped filter of the same name; one that says `extends` adds its rules to a
+ * filter instead. One bad file never hides the others.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { placeProblems } from "../config/place-problems.ts";
-import type { FilterDefinition } from "../domain/filter-definition.ts";
+import type { FilterDefinition, FilterOverlay } from "../domain/filter-definition.ts";
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
-import { readFilter } from "../parse/read-filter.ts";
+import { applyOverlay } from "../parse/apply-overlay.ts";
+import { isOverlay, readFilter, readOverlay } from "../parse/read-filter.ts";
 
 /** Filters that come with the program. */
 export const SHIPPED_FILTERS: string = fileURLToPath(new URL("../../filters", import.meta.url));
@@ -19,29 +21,59 @@ export interface FilterLibrary {
   readonly problems: readonly Problem[];
 }
 
+/** What one file holds; the text is kept to tell where in it something is wrong. */
+type FilterFile =
+  | { readonly kind: "filter"; readonly filter: FilterDefinition }
+  | { readonly kind: "overlay"; readonly overlay: FilterOverlay; readonly text: string };
+type Overlay = Extract<FilterFile, { readonly kind: "overlay" }>;
+
 /** Directories in order, later ones winning; one that does not exist holds no filters. */
 export async function loadFilters(directories: readonly string[]): Promise<FilterLibrary> {
   const filters = new Map<string, FilterDefinition>();
+  const overlays: Overlay[] = [];
   const problems: Problem[] = [];
   for (const directory of directories) {
     for (const path of listFilters(directory)) {
-      const read = await loadFilter(path);
-      if (read.ok) filters.set(read.value.name, read.value);
-      else problems.push(...read.error);
+      const read = await readFile(path);
+      if (!read.ok) problems.push(...read.error);
+      else if (read.value.kind === "overlay") overlays.push(read.value);
+      else filters.set(read.value.filter.name, read.value.filter);
     }
+  }
+  // Once every filter is known: an overlay may stand before the file it adds to.
+  for (const one of overlays) {
+    const added = await add(one, filters, overlays);
+    if (added.ok) filters.set(added.value.name, added.value);
+    else problems.push(...added.error);
   }
   return { filters, problems };
 }
 
+/** A file by itself; one that adds to a filter is added to that of `others`, which only then are read. */
 export async function loadFilter(
   path: string,
+  others: () => Promise<FilterLibrary>,
 ): Promise<Result<FilterDefinition, readonly Problem[]>> {
+  const read = await readFile(path);
+  if (!read.ok) return read;
+  return read.value.kind === "filter"
+    ? ok(read.value.filter)
+    : add(read.value, (await others()).filters, []);
+}
+
+async function readFile(path: string): Promise<Result<FilterFile, readonly Problem[]>> {
   const text = readText(path);
   if (!text.ok) return fail([text.error]);
   // Loaded on demand, as the configuration does: most commands need no TOML.
   const { parseToml } = await import("../config/parse-toml.ts");
   const table = parseToml(path, text.value);
   if (!table.ok) return fail([table.error]);
+  if (isOverlay(table.value)) {
+    const overlay = readOverlay(table.value, path);
+    return overlay.ok
+      ? ok({ kind: "overlay", overlay: overlay.value, text: text.value })
+      : fail(await placeProblems(text.value, overlay.error));
+  }
   const filter = readFilter(table.value, path);
   if (!filter.ok) return fail(await placeProblems(text.value, filter.error));
   const expected = basename(path, ".toml");
@@ -50,7 +82,35 @@ export async function loadFilter(
     const problem = { path, key: "name", got, expected: `"${expected}", as the file is called` };
     return fail(await placeProblems(text.value, [problem]));
   }
-  return ok(filter.value);
+  return ok({ kind: "filter", filter: filter.value });
+}
+
+async function add(
+  { overlay, text }: Overlay,
+  filters: ReadonlyMap<string, FilterDefinition>,
+  overlays: readonly Overlay[],
+): Promise<Result<FilterDefinition, readonly Problem[]>> {
+  const base = filters.get(overlay.extends);
+  if (base === undefined) {
+    const problem = unknownBase(overlay, [...filters.keys()], overlays);
+    return fail(await placeProblems(text, [problem]));
+  }
+  const added = applyOverlay(base, overlay);
+  return added.ok ? added : fail(await placeProblems(text, added.error));
+}
+
+/** Overlays have no name, so none can extend another or, in a circle, itself. */
+function unknownBase(
+  { path, extends: base }: FilterOverlay,
+  names: readonly string[],
+  overlays: readonly Overlay[],
+): Problem {
+  const named = overlays.find(({ overlay }) => basename(overlay.path, ".toml") === base)?.overlay;
+  const problem = { path, key: "extends", expected: `a filter there is: ${names.join(", ")}` };
+  if (named === undefined) return { ...problem, got: `"${base}"` };
+  const itself = named.path === path;
+  const got = itself ? `"${base}", this file itself` : `"${base}", which only adds to a filter`;
+  return { ...problem, got, hint: `an overlay adds to a filter, as in extends = "${names[0]}"` };
 }
 
 /** A directory that does not exist holds no filters. */

@@ -29,12 +29,23 @@ export interface FilterDefinition {
   readonly samples: readonly SampleDefinition[];
 }
 
+/** An operator's addition to a filter: its rules come after those of the filter, so that none of those changes. */
+export interface FilterOverlay {
+  readonly path: string;
+  /** Name of the filter it adds to. */
+  readonly extends: string;
+  readonly rules: readonly RuleDefinition[];
+  readonly samples: readonly SampleDefinition[];
+}
+
 export interface RuleDefinition {
   readonly id: string;
   readonly is: MatchKind;
   readonly mode: FilterMode;
   readonly counting: Counting;
   readonly recognise: Recogniser;
+  /** Of a rule that an overlay added: where it is written, for problems. */
+  readonly place?: { readonly path: string; readonly key: string };
 }
 
 /** How a rule knows its lines: patterns that read like the line, one regular expression, or fields of a JSON line. */

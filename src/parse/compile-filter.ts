@@ -55,10 +55,8 @@ export function compileFilter(
   const rules: CompiledRule[] = [];
   const jsonRules: JsonRule[] = [];
   for (const [index, rule] of definition.rules.entries()) {
-    const compiled = compileRule(inMode(rule, mode), {
-      path: definition.path,
-      key: `rule.${index}`,
-    });
+    const place = rule.place ?? { path: definition.path, key: `rule.${index}` };
+    const compiled = compileRule(inMode(rule, mode), place);
     if (!compiled.ok) problems.push(...compiled.error);
     else if (compiled.value.kind === "json") jsonRules.push(compiled.value.rule);
     else rules.push(...compiled.value.rules);

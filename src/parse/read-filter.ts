@@ -5,6 +5,7 @@
 import * as v from "valibot";
 import type {
   FilterDefinition,
+  FilterOverlay,
   RuleDefinition,
   SampleDefinition,
 } from "../domain/filter-definition.ts";
@@ -56,8 +57,20 @@ const filterSchema = v.strictObject({
   sample: v.optional(v.array(sampleSchema), []),
 });
 
+/** A file that only adds to another filter: it has no name of its own, and its lines are those of that filter. */
+const overlaySchema = v.strictObject({
+  extends: text,
+  description: v.optional(v.string(), ""),
+  rule: v.pipe(v.array(ruleSchema), v.minLength(1)),
+  sample: v.optional(v.array(sampleSchema), []),
+});
+
 type RuleTable = v.InferOutput<typeof ruleSchema>;
 type SampleTable = v.InferOutput<typeof sampleSchema>;
+
+export function isOverlay(table: unknown): boolean {
+  return typeof table === "object" && table !== null && "extends" in table;
+}
 
 export function readFilter(
   table: unknown,
@@ -66,16 +79,38 @@ export function readFilter(
   const parsed = v.safeParse(filterSchema, table);
   if (!parsed.success) return fail(parsed.issues.flatMap((issue) => problemsOf(issue, path)));
   const { rule, sample, ...rest } = parsed.output;
+  const rules = readRules(rule, path);
+  return rules.ok
+    ? ok({ ...rest, path, rules: rules.value, samples: sample.map(readSample) })
+    : rules;
+}
+
+export function readOverlay(
+  table: unknown,
+  path: string,
+): Result<FilterOverlay, readonly Problem[]> {
+  const parsed = v.safeParse(overlaySchema, table);
+  if (!parsed.success) return fail(parsed.issues.flatMap((issue) => problemsOf(issue, path)));
+  const { rule, sample, extends: base } = parsed.output;
+  const rules = readRules(rule, path);
+  return rules.ok
+    ? ok({ path, extends: base, rules: rules.value, samples: sample.map(readSample) })
+    : rules;
+}
+
+function readRules(
+  tables: readonly RuleTable[],
+  path: string,
+): Result<readonly RuleDefinition[], readonly Problem[]> {
   const problems: Problem[] = [];
-  const rules = rule.flatMap((entry, i) => {
+  const rules = tables.flatMap((entry, i) => {
     const read = readRule(entry, { path, key: `rule.${i}` });
     if (read.ok) return [read.value];
     problems.push(read.error);
     return [];
   });
-  problems.push(...duplicateIds(rule, path));
-  if (problems.length > 0) return fail(problems);
-  return ok({ ...rest, path, rules, samples: sample.map(readSample) });
+  problems.push(...duplicateIds(tables, path));
+  return problems.length > 0 ? fail(problems) : ok(rules);
 }
 
 function readRule(

@@ -2,7 +2,12 @@ import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { STANDARD_PATH } from "../../config/default-paths.ts";
 import { FILTERS } from "../../config/schema.ts";
-import { loadFilter, loadFilters, SHIPPED_FILTERS } from "../../daemon/load-filters.ts";
+import {
+  type FilterLibrary,
+  loadFilter,
+  loadFilters,
+  SHIPPED_FILTERS,
+} from "../../daemon/load-filters.ts";
 import { scan as scanLog } from "../../daemon/scan.ts";
 import { CodedError } from "../../domain/errors.ts";
 import type { FilterMode } from "../../domain/filter-definition.ts";
@@ -79,23 +84,20 @@ async function openFilter(
   mode: FilterMode,
 ): Promise<Filter> {
   const isPath = name.includes("/") || name.endsWith(".toml");
-  const definition = isPath ? await fromFile(name) : await fromLibrary(context, name);
+  const definition = isPath ? await fromFile(context, name) : await fromLibrary(context, name);
   const filter = compileFilter(definition, mode);
   if (filter.ok) return filter.value;
   throw new CodedError("bad-config", filter.error.map(formatProblem).join("\n"));
 }
 
-async function fromFile(path: string): ReturnType<typeof fromLibrary> {
-  const read = await loadFilter(path);
+async function fromFile(context: CommandContext, path: string): ReturnType<typeof fromLibrary> {
+  const read = await loadFilter(path, () => openLibrary(context));
   if (read.ok) return read.value;
   throw new CodedError("bad-config", read.error.map(formatProblem).join("\n"));
 }
 
 async function fromLibrary(context: CommandContext, name: string) {
-  const { filters, problems } = await loadFilters([
-    SHIPPED_FILTERS,
-    ...(await ownDirectories(context)),
-  ]);
+  const { filters, problems } = await openLibrary(context);
   const definition = filters.get(name);
   if (definition !== undefined) return definition;
   const broken = problems.filter(({ path }) => basename(path, ".toml") === name);
@@ -103,6 +105,10 @@ async function fromLibrary(context: CommandContext, name: string) {
   throw new CodedError("usage", `there is no filter "${name}"`, {
     hint: `filters: ${[...filters.keys()].join(", ")}; or give the path of a file`,
   });
+}
+
+async function openLibrary(context: CommandContext): Promise<FilterLibrary> {
+  return loadFilters([SHIPPED_FILTERS, ...(await ownDirectories(context))]);
 }
 
 /** Where the configuration says the operator's filters are; a broken one must not keep anybody from scanning. */
