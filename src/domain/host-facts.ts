@@ -1,0 +1,198 @@
+/**
+ * What `assess` has seen of a host. Read by probe/ and daemon/, judged by health/. Everything that may not be seen says
+ * why, so that nothing is guessed. Holds no secrets, and of user names only those of existing accounts: a name that
+ * failed is often a password typed in the wrong place.
+ */
+import type { Subject } from "./cidr.ts";
+import type { AddressScope } from "./address-scope.ts";
+import type { Instant } from "./instant.ts";
+import type { Ip } from "./ip.ts";
+
+export type Known<T> =
+  | { readonly known: true; readonly value: T }
+  | { readonly known: false; readonly why: string };
+
+export interface HostFacts {
+  readonly now: Instant;
+  readonly ssh: SshFacts;
+  readonly accounts: Known<AccountFacts>;
+  /** What may stand between the internet and the host's SSH ports, as far as this host knows. */
+  readonly inputFilter: Known<InputFilterFacts>;
+  readonly traffic: TrafficFacts;
+  readonly logs: LogKeepingFacts;
+  readonly firewall: FirewallFacts;
+  readonly unban: UnbanFacts;
+  readonly daemon: DaemonFacts;
+}
+
+export interface SshFacts {
+  /** Sockets on which SSH is answered; empty: nobody listens. */
+  readonly listening: Known<readonly SshSocket[]>;
+  /** Addresses of this host's interfaces that the internet could reach. */
+  readonly publicAddresses: readonly Ip[];
+  readonly settings: Known<SshdSettings>;
+  /** Whether sshd is installed at all. */
+  readonly installed: boolean;
+  /** Modules in sshd's PAM stack that ask for a second factor. */
+  readonly secondFactors: Known<readonly string[]>;
+  /** "ssh" on Debian, "sshd" elsewhere. */
+  readonly unit: string;
+}
+
+export interface SshSocket {
+  readonly address: Ip;
+  readonly port: number;
+  readonly scope: AddressScope;
+}
+
+export interface SshdSettings {
+  /** For somebody from outside whom no rule names. */
+  readonly general: SshdRules;
+  readonly root: SshdRules;
+  /** Existing accounts for whom other rules hold (Match), each with theirs. */
+  readonly exceptions: readonly { readonly account: string; readonly rules: SshdRules }[];
+  /** How it was asked, for people. */
+  readonly from: string;
+}
+
+/** As `sshd -T` says, for one user. */
+export interface SshdRules {
+  /** The settings that let a password in; empty: none does. */
+  readonly passwordBy: readonly string[];
+  /** Whether a password alone opens the door; false also when AuthenticationMethods asks for more. */
+  readonly passwordIsEnough: boolean;
+  readonly emptyPasswords: boolean;
+  readonly rootLogin: "yes" | "without-password" | "forced-commands-only" | "no";
+  readonly authenticationMethods: string;
+  /** Whether every way in needs two methods. */
+  readonly severalMethods: boolean;
+  /** "AllowUsers alice bob", one text per key that limits who may come. */
+  readonly limits: readonly string[];
+}
+
+export interface AccountFacts {
+  /** Accounts with a login shell whose password is set (no hash is kept anywhere). */
+  readonly withPassword: number;
+  readonly withoutAnyPassword: number;
+  readonly rootHasPassword: boolean;
+  /** Where accounts come from besides /etc/passwd: "sss", "ldap". */
+  readonly elsewhere: readonly string[];
+}
+
+/** What a new connection from anywhere to a port meets. limited: some sources or rates only. */
+export interface InputFilterFacts {
+  readonly verdict: "open" | "accepted" | "limited" | "closed" | "unclear";
+  /** In words: which chains, policies and rules were seen. */
+  readonly seen: readonly string[];
+}
+
+export interface TrafficFacts {
+  readonly since: Instant;
+  readonly jails: readonly JailTraffic[];
+  /** Why not everything was read; empty when it was. */
+  readonly cut: readonly string[];
+  /** Jails without any log, and where it was looked. */
+  readonly missing: readonly { readonly jail: string; readonly looked: string }[];
+}
+
+/** Of one jail, in log time, under its configured policy. */
+export interface JailTraffic {
+  readonly jail: string;
+  readonly filter: string;
+  readonly where: string;
+  readonly policy: string;
+  readonly lines: number;
+  /** First and last line of its program that a rule recognised. */
+  readonly first: Instant | undefined;
+  readonly last: Instant | undefined;
+  readonly attempts: number;
+  readonly addresses: number;
+  readonly outside: { readonly attempts: number; readonly addresses: number };
+  readonly top: readonly { readonly subject: Subject; readonly attempts: number }[];
+  readonly bans: number;
+  /** Attempts that would have met a ban. */
+  readonly refused: number;
+  /** Subjects that failed and never came to a ban. */
+  readonly slow: {
+    readonly subjects: number;
+    readonly attempts: number;
+    /** With several such addresses each, the most attempts first. */
+    readonly networks: readonly {
+      readonly network: Subject;
+      readonly addresses: number;
+      readonly attempts: number;
+    }[];
+    /** Existing accounts that several such addresses tried. */
+    readonly accounts: readonly {
+      readonly account: string;
+      readonly addresses: number;
+      readonly attempts: number;
+    }[];
+  };
+  readonly successes: {
+    readonly count: number;
+    readonly outside: number;
+    /** Where the line says so; undefined when the filter's lines do not tell. */
+    readonly byPassword: number;
+    /** Networks they came from, the most frequent first. */
+    readonly networks: readonly Subject[];
+    readonly moreNetworks: boolean;
+    /** After many failures from the same address: a guess may have been right. */
+    readonly afterFailures: readonly {
+      readonly ip: Ip;
+      readonly failures: number;
+      readonly account: string | undefined;
+      readonly at: Instant;
+    }[];
+  };
+  /** Addresses from which several accounts logged in. */
+  readonly shared: readonly { readonly ip: Ip; readonly accounts: number }[];
+}
+
+export interface LogKeepingFacts {
+  /** Rules and programs that send logs elsewhere. */
+  readonly forwards: readonly string[];
+  /** What was looked at and could not be judged. */
+  readonly unclear: readonly string[];
+  readonly rsyslog: "running" | "configured" | "absent";
+  /** Whether the journal survives a reboot. */
+  readonly journal: Known<"persistent" | "volatile" | "none">;
+}
+
+export interface FirewallFacts {
+  /** Front ends and kernels' rule stores in use: "nftables (2 tables)", "firewalld". */
+  readonly inUse: readonly string[];
+  /** Rules both in nftables and in the old iptables store. */
+  readonly mixed: boolean;
+  /** Other programs that ban, running now. */
+  readonly otherBanners: readonly string[];
+  readonly frontEnd: "ufw" | "firewalld" | "none";
+  /** undefined: no systemd here. */
+  readonly bootedWithSystemd: boolean;
+  readonly bailiffUnit: "enabled" | "installed" | "absent";
+  readonly nftablesUnit: "enabled" | "installed" | "absent";
+  readonly bailiffTable: Known<boolean>;
+}
+
+export interface UnbanFacts {
+  readonly socketGroup: string | undefined;
+  readonly socketGroupMembers: readonly string[];
+  /** Members of sudo, wheel or admin. */
+  readonly administrators: readonly string[];
+  /** Entries of ignoreip beyond loopback, and of the daemon's allow-list. */
+  readonly allowed: number;
+  /** The address this command was called from over SSH, and whether it is allowed. */
+  readonly caller: { readonly ip: Ip; readonly allowed: boolean } | undefined;
+}
+
+export type DaemonFacts =
+  | {
+      readonly kind: "running";
+      readonly version: string;
+      readonly state: string;
+      readonly since: Instant;
+      readonly banned: number;
+      readonly enforcing: boolean;
+    }
+  | { readonly kind: "not-running" }
+  | { readonly kind: "unknown"; readonly why: string };
