@@ -19,6 +19,7 @@ import { createLineRouter, type LinePlace, type LineRouter } from "../parse/line
 import type { LocalOffset } from "../parse/timestamp.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { Allow } from "./allow.ts";
+import type { CanaryWatch } from "./canary-watch.ts";
 import type { BlockKey } from "./enforcement.ts";
 import type { Jail } from "./jail.ts";
 import { acceptsOf, type Watch } from "./source-plan.ts";
@@ -37,6 +38,8 @@ export interface FollowOptions {
   readonly enforce: (keys: readonly BlockKey[]) => Promise<void>;
   /** A banned subject goes on failing: the firewall may have lost it. */
   readonly stillHeard: () => void;
+  /** Knows our own trials: what they lead to is nobody's failure. */
+  readonly canaries?: Pick<CanaryWatch, "see" | "takes">;
   readonly where: string;
 }
 
@@ -69,7 +72,10 @@ export function createLineFollower(
     matched: (entry: number, match: Match, place: LinePlace) => matched(entry, match, place),
     unrecognised: (silent: readonly number[]) => {
       for (const entry of silent) {
-        for (const jail of entries[entry]?.jails ?? []) jail.unrecognised++;
+        for (const jail of entries[entry]?.jails ?? []) {
+          jail.unrecognised++;
+          if (live) jail.heardAt = now;
+        }
       }
     },
   };
@@ -77,6 +83,7 @@ export function createLineFollower(
   let now: Instant = clock.now();
   let steps: BookStep[] = [];
   let rereads = false;
+  let live = false;
   /** Bans decided in this batch and not yet in the book. */
   let decided = new Map<string, Ban>();
 
@@ -90,7 +97,9 @@ export function createLineFollower(
     text = batch.text;
     steps = [];
     decided = new Map();
-    rereads = reading === "first" && batch.arrival === "backlog";
+    live = batch.arrival === "live";
+    rereads = reading === "first" && !live;
+    options.canaries?.see(text);
     const { skew } = router.route(batch, now, sink);
     if (skew > 0) emit({ event: "clock-skewed", source: options.where, skew: duration(skew) });
     const openings = book.commit({ steps, cursors });
@@ -101,8 +110,14 @@ export function createLineFollower(
 
   function matched(index: number, match: Match, place: LinePlace): void {
     const entry = entries[index];
-    if (entry === undefined || match.kind === "neutral") return;
+    if (entry === undefined) return;
+    const heardAt = live ? now : match.at;
+    for (const jail of entry.jails) {
+      if (jail.heardAt === undefined || jail.heardAt < heardAt) jail.heardAt = heardAt;
+    }
+    if (match.kind === "neutral") return;
     const attempt = entry.attempts.observe(match);
+    if (options.canaries?.takes(entry.jails, match, attempt) === true) return;
     if (attempt.counts === 0 || attempt.ip === undefined) return;
     const line = text.slice(place.start, place.end);
     for (const jail of entry.jails) {

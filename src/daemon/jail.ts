@@ -6,6 +6,7 @@ import type { JailConfig } from "../config/config.ts";
 import type { Policy } from "../decide/policy.ts";
 import { type AttemptCounter, createAttemptCounter } from "../detect/attempts.ts";
 import { createFailureWindow, type FailureWindow } from "../detect/failure-window.ts";
+import type { Instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import { OBSERVED } from "../domain/port-scope.ts";
 import type { Filter } from "../parse/compile-filter.ts";
@@ -21,6 +22,11 @@ export interface Jail {
   failures: number;
   /** Lines of its programs that no rule recognized, since the start. */
   unrecognised: number;
+  /**
+   * When its source last gave a line of its programs: the arrival of one that was just written, the stamp of one that
+   * was caught up on. undefined: none since the start.
+   */
+  heardAt: Instant | undefined;
   /** Subjects evicted from the window that an event has told of. */
   reportedEvictions: number;
 }
@@ -42,6 +48,7 @@ export function createJail(config: JailConfig, filter: Filter): Jail {
     attempts: createAttemptCounter(),
     failures: 0,
     unrecognised: 0,
+    heardAt: undefined,
     reportedEvictions: 0,
   };
 }

@@ -25,4 +25,27 @@ export interface SourceStatus {
   readonly lines: number;
   readonly cutLines: number;
   readonly lastLineAt: Instant | undefined;
+  /** Of log files: what is open of each path. */
+  readonly held?: readonly HeldFile[];
+  /** Paths that may not be opened. */
+  readonly denied?: readonly string[];
+  /** Lines that came and say that others were given up: a rate limit on the way. The newest of each writer. */
+  readonly dropped?: readonly DroppedLines[];
+}
+
+/** 64-bit inodes do not fit a number, hence text. */
+export interface HeldFile {
+  readonly path: string;
+  readonly device: string;
+  readonly inode: string;
+}
+
+/** `by` is who gave them up ("systemd-journald"), `of` whose they were (a unit, a process), as far as it is said. */
+export interface DroppedLines {
+  readonly by: string;
+  readonly of: string;
+  readonly text: string;
+  /** Of all such lines since the start, as far as they say so. */
+  readonly count: number;
+  readonly at: Instant;
 }
