@@ -15,6 +15,7 @@ import { type Instant, instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import type { Cursor, LineBatch } from "../domain/line-batch.ts";
 import type { Match } from "../domain/match.ts";
+import type { Filter } from "../parse/compile-filter.ts";
 import { createLineRouter, type LinePlace, type LineRouter } from "../parse/line-router.ts";
 import type { LocalOffset } from "../parse/timestamp.ts";
 import type { Emit } from "../telemetry/events.ts";
@@ -41,6 +42,15 @@ export interface FollowOptions {
   /** Knows our own trials: what they lead to is nobody's failure. */
   readonly canaries?: Pick<CanaryWatch, "see" | "takes">;
   readonly where: string;
+  /** Who counts how many lines of a filter's programs its rules know. */
+  readonly tallyOf?: (filter: Filter) => LineTally;
+}
+
+/** Called for every line, so cheap whatever the line holds. */
+export interface LineTally {
+  recognised: number;
+  /** No rule knows the message in `text.slice(from, end)`. */
+  missed(text: string, from: number, end: number): void;
 }
 
 export interface LineFollower {
@@ -60,6 +70,7 @@ export function readUntilKey(jail: JailName): string {
 interface Entry {
   readonly jails: readonly Jail[];
   readonly attempts: AttemptCounter;
+  readonly lines: LineTally | undefined;
 }
 
 export function createLineFollower(
@@ -67,7 +78,7 @@ export function createLineFollower(
   options: FollowOptions,
 ): LineFollower {
   const { book, clock, emit } = options;
-  const { entries, router } = arrange(watches, options.localOffset);
+  const { entries, router } = arrange(watches, options);
   const sink = {
     matched: (entry: number, match: Match, place: LinePlace) => matched(entry, match, place),
     unrecognised: (silent: readonly number[]) => {
@@ -199,7 +210,7 @@ export function createLineFollower(
 
 function arrange(
   watches: readonly Watch[],
-  localOffset: LocalOffset,
+  { localOffset, tallyOf }: Pick<FollowOptions, "localOffset" | "tallyOf">,
 ): { entries: readonly Entry[]; router: LineRouter } {
   const groups = [
     ...Map.groupBy(
@@ -210,10 +221,17 @@ function arrange(
   const routed = groups.flatMap(([first]) =>
     first === undefined ? [] : [{ filter: first.jail.filter, accepts: acceptsOf(first.source) }],
   );
+  const tallied = new Set<string>();
   const entries = groups.flatMap((group) => {
     const jails = group.map(({ jail }) => jail);
+    const [first] = jails;
+    if (first === undefined) return [];
+    // A filter in two modes recognises the same lines; they are tallied once.
+    const key = `${first.filter.name} ${JSON.stringify(group[0]?.source)}`;
+    const lines = tallied.has(key) ? undefined : tallyOf?.(first.filter);
+    tallied.add(key);
     // Jails that share filter and source see the same attempts; the counter of the first serves them all.
-    return jails[0] === undefined ? [] : [{ jails, attempts: jails[0].attempts }];
+    return [{ jails, attempts: first.attempts, lines }];
   });
   return { entries, router: createLineRouter(routed, localOffset) };
 }

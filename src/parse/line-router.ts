@@ -32,6 +32,8 @@ export interface LinePlace {
   readonly number: number;
   readonly start: number;
   readonly end: number;
+  /** Where what the program said begins. Set for lines that were not recognised only. */
+  readonly message: number;
 }
 
 /** Called for each line that concerns a filter; `entry` is its index in the list given to `createLineRouter`. */
@@ -65,7 +67,7 @@ export function createLineRouter(
   // One of each for the life of the router: allocating them per line would cost more than reading the line.
   const header = createHeader();
   const fieldStamp = createStamp();
-  const place = { number: 0, start: 0, end: 0 };
+  const place = { number: 0, start: 0, end: 0, message: 0 };
   const line = createCurrentLine();
   /** Per filter the message it recognised last; messages are numbered, so nothing has to be cleared. */
   const recognised = new Float64Array(routed.length);
@@ -123,7 +125,9 @@ export function createLineRouter(
     const silent = all
       ? entries
       : entries.filter((entry) => recognised[entry] !== line.message && isAccepted(entry));
-    if (silent.length > 0) line.sink.unrecognised(silent, place);
+    if (silent.length === 0) return;
+    place.message = from;
+    line.sink.unrecognised(silent, place);
   }
 
   function consult(index: RuleIndex, text: string, from: number, end: number): void {
