@@ -14,7 +14,7 @@ import { explainError } from "./explain-error.ts";
 import type { Kernel, KernelElement, RunResult, SetElements } from "./kernel.ts";
 import { createMark } from "./mark.ts";
 import { decodeElements, dumpElements, findElement } from "./netlink-elements.ts";
-import { query } from "./netlink-query.ts";
+import { query } from "../../platform/nftables-query.ts";
 import { readSetNames, readSnapshot } from "./netlink-snapshot.ts";
 import { type NetlinkWatchOptions, watchNetlink } from "./netlink-watch.ts";
 import { parseSetName } from "./set-key.ts";

@@ -13,7 +13,7 @@ import {
   NFT,
   type NetlinkMessage,
   type NetlinkRequest,
-} from "./netlink-message.ts";
+} from "../../platform/nftables-message.ts";
 
 const LIST = { table: 1, set: 2, elements: 3 } as const;
 const LIST_ITEM = 1;

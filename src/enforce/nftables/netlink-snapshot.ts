@@ -12,8 +12,8 @@ import {
   type NetlinkMessage,
   type NetlinkRequest,
   nameIn,
-} from "./netlink-message.ts";
-import { query } from "./netlink-query.ts";
+} from "../../platform/nftables-message.ts";
+import { query } from "../../platform/nftables-query.ts";
 import { dumpElements } from "./netlink-elements.ts";
 import { parseSetName } from "./set-key.ts";
 import { BASE_CHAIN } from "./structure.ts";

@@ -14,7 +14,7 @@ import {
   NFT,
   type NetlinkMessage,
   nameIn,
-} from "./netlink-message.ts";
+} from "../../platform/nftables-message.ts";
 
 const GROUP_NFTABLES = 1 << (7 - 1);
 /** For what comes while this process is busy: about 20,000 element messages. */

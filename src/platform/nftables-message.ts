@@ -19,10 +19,22 @@ export const NFT = {
   newElement: 12,
   getElement: 13,
   newGeneration: 15,
+  getGeneration: 16,
+  getFlowtable: 23,
+} as const;
+
+/** enum nf_families (linux/netfilter.h); `any` asks for the objects of all of them. */
+export const NF_FAMILY = {
+  any: 0,
+  inet: 1,
+  ipv4: 2,
+  arp: 3,
+  netdev: 5,
+  bridge: 7,
+  ipv6: 10,
 } as const;
 
 const SUBSYSTEM = 10;
-const FAMILY_INET = 1;
 const HEADER_BYTES = 16;
 const FAMILY_BYTES = 4;
 const NLM_F_REQUEST = 0x1;
@@ -36,10 +48,12 @@ export interface NetlinkRequest {
   readonly type: number;
   /** "dump": every object of the kind. "one": the object the attributes name. */
   readonly ask: "dump" | "one";
+  /** One of `NF_FAMILY`; inet unless said. */
+  readonly family?: number;
   readonly attributes: readonly Uint8Array[];
 }
 
-export function encodeRequest({ type, ask, attributes }: NetlinkRequest): Uint8Array {
+export function encodeRequest({ type, ask, family, attributes }: NetlinkRequest): Uint8Array {
   const header = Buffer.alloc(HEADER_BYTES + FAMILY_BYTES);
   header.writeUInt32LE(
     attributes.reduce((sum, { length }) => sum + length, header.length),
@@ -47,7 +61,7 @@ export function encodeRequest({ type, ask, attributes }: NetlinkRequest): Uint8A
   );
   header.writeUInt16LE((SUBSYSTEM << 8) | type, 4);
   header.writeUInt16LE(NLM_F_REQUEST | (ask === "dump" ? NLM_F_DUMP : 0), 6);
-  header.writeUInt8(FAMILY_INET, HEADER_BYTES);
+  header.writeUInt8(family ?? NF_FAMILY.inet, HEADER_BYTES);
   return Buffer.concat([header, ...attributes]);
 }
 
@@ -72,6 +86,8 @@ export interface NetlinkMessage {
   readonly kind: "object" | "error" | "done";
   /** One of `NFT` for an object; the errno for an error (0 is an acknowledgement). */
   readonly type: number;
+  /** One of `NF_FAMILY`. */
+  readonly family: number;
   /** Lowest 16 bits of the ruleset's generation. */
   readonly generation: number;
   /** The dump ran while the ruleset changed: objects may be missing or twice. */
@@ -92,7 +108,12 @@ export function* decodeMessages(datagram: Buffer): Generator<NetlinkMessage> {
 function decodeMessage(message: Buffer): NetlinkMessage {
   const type = message.readUInt16LE(4);
   const interrupted = (message.readUInt16LE(6) & NLM_F_DUMP_INTR) !== 0;
-  const none = { generation: 0, interrupted, attributes: message.subarray(message.length) };
+  const none = {
+    family: 0,
+    generation: 0,
+    interrupted,
+    attributes: message.subarray(message.length),
+  };
   if (type === NLMSG_DONE) return { kind: "done", type: 0, ...none };
   if (type === NLMSG_ERROR) {
     return {
@@ -105,6 +126,7 @@ function decodeMessage(message: Buffer): NetlinkMessage {
   return {
     kind: "object",
     type: type & 0xff,
+    family: message.readUInt8(HEADER_BYTES),
     generation: message.readUInt16BE(HEADER_BYTES + 2),
     interrupted,
     attributes: message.subarray(HEADER_BYTES + FAMILY_BYTES),

@@ -10,7 +10,7 @@ import {
   encodeRequest,
   NFT,
   nameIn,
-} from "./netlink-message.ts";
+} from "./nftables-message.ts";
 
 test("a request reads back as what was asked", () => {
   const request = {

@@ -1,16 +1,16 @@
 /**
- * Questions to the kernel about our table, over netlink: what libnftables answers only by copying every element of
+ * Questions to the kernel about its nftables, over netlink: what libnftables answers only by copying every element of
  * every set first. Each question opens a socket of its own, so that an abandoned answer cannot be taken for the next.
  */
 import { constants } from "node:os";
-import type { NetlinkSocket, OpenNetlink } from "../../platform/netlink-socket.ts";
-import { nextTurn } from "../../platform/timers.ts";
+import type { NetlinkSocket, OpenNetlink } from "./netlink-socket.ts";
+import { nextTurn } from "./timers.ts";
 import {
   decodeMessages,
   encodeRequest,
   type NetlinkMessage,
   type NetlinkRequest,
-} from "./netlink-message.ts";
+} from "./nftables-message.ts";
 
 /** Datagrams of 32 KiB between two pauses: about 1,000 elements, some 5 ms. */
 const DATAGRAMS_A_TURN = 4;
