@@ -4,6 +4,7 @@ import type { Block } from "./enforcer.ts";
 import type { Instant, Until } from "./instant.ts";
 import type { JailName } from "./jail-name.ts";
 import type { Cursor } from "./line-batch.ts";
+import type { Login, LoginNote } from "./login.ts";
 import type { PortScope } from "./port-scope.ts";
 
 /** A match held against a subject. `line` is cut to 1 KiB when it is stored. */
@@ -42,10 +43,18 @@ export interface AuditEntry extends AuditNote {
  * One thing a line or a request led to. Steps of one entry are taken in order.
  * spent: an offence emptied the window of `subject` in `jail` and no ban followed (allow-listed, dry-run …).
  * A ban of origin "detected" spends its failures itself: they become its evidence.
+ * forgiven: `account` mistyped and then logged in; its failures from there count no more, those of others do.
  */
 export type BookStep =
   | ({ readonly kind: "failure" } & CountedFailure)
   | { readonly kind: "spent"; readonly subject: Subject; readonly jail: JailName }
+  | {
+      readonly kind: "forgiven";
+      readonly subject: Subject;
+      readonly jail: JailName;
+      readonly account: string;
+    }
+  | ({ readonly kind: "login" } & LoginNote)
   | { readonly kind: "ban"; readonly ban: Ban; readonly who: string }
   | ({ readonly kind: "audit" } & AuditNote);
 
@@ -136,6 +145,11 @@ export interface BanBook extends AsyncDisposable {
   /** Lines that led to a ban, current or past, oldest first: the newest 20. */
   evidence(banId: number): readonly CountedFailure[];
 
+  /** Newest first, at most 256: who has logged in from an address of the subject at or after `since`. Cheap when nobody has. */
+  loginsFrom(subject: Subject, since: Instant): readonly Login[];
+  /** How many different accounts have logged in from anywhere. */
+  countAccounts(): number;
+
   ban(jail: JailName, subject: Subject): BookedBan | undefined;
   /** Current bans of any jail that share an address with the subject. */
   bansOf(subject: Subject): readonly BookedBan[];
@@ -160,7 +174,7 @@ export interface BanBook extends AsyncDisposable {
     order: { readonly who: string; readonly reason: string },
     now: Instant,
   ): readonly PastBan[];
-  /** The wall clock was stepped by so many milliseconds (either way): current bans and allowances keep their length, unspent failures their age. */
+  /** The wall clock was stepped by so many milliseconds (either way): current bans and allowances keep their length, unspent failures and logins their age. */
   shiftEnds(step: number): void;
 
   /** How many bans of the subject ended at or after `since`, in one jail or all. */
@@ -180,7 +194,7 @@ export interface BanBook extends AsyncDisposable {
 
   cursor(key: string): Cursor | undefined;
 
-  /** Forgets failures older than `failuresOlderThan`, history and audit beyond their retention; checkpoints. */
+  /** Forgets failures older than `failuresOlderThan`, history, audit and logins beyond their retention; checkpoints. */
   prune(now: Instant, failuresOlderThan: Instant): Promise<void>;
   status(): BookStatus;
 }

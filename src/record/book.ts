@@ -26,6 +26,7 @@ import type { Block } from "../domain/enforcer.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import type { Cursor } from "../domain/line-batch.ts";
+import type { Login } from "../domain/login.ts";
 import type { PortScope } from "../domain/port-scope.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { endBan, openBan, type WriteAudit } from "./ban-lifecycle.ts";
@@ -33,7 +34,7 @@ import { wholeInstant } from "./columns.ts";
 import { createFailureBound, type FailureBound } from "./failure-bound.ts";
 import { createNumbering, type Numbering } from "./numbering.ts";
 import { prune } from "./prune.ts";
-import { noteSpent } from "./shadow.ts";
+import { noteForgiven, noteSpent } from "./shadow.ts";
 import type { Store } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
@@ -87,6 +88,14 @@ export class Book implements BanBook {
 
   evidence(banId: number): readonly CountedFailure[] {
     return this.#store.read((tables) => tables.failures.evidence(banId));
+  }
+
+  loginsFrom(subject: Subject, since: Instant): readonly Login[] {
+    return this.#store.read((tables) => tables.logins.from(subject, since));
+  }
+
+  countAccounts(): number {
+    return this.#store.read((tables) => tables.logins.countAccounts());
   }
 
   ban(jail: JailName, subject: Subject): BookedBan | undefined {
@@ -153,6 +162,7 @@ export class Book implements BanBook {
       tables.bans.shift(Math.round(step));
       tables.allowList.shift(Math.round(step));
       tables.failures.shift(Math.round(step));
+      tables.logins.shift(Math.round(step));
     });
   }
 
@@ -217,6 +227,14 @@ export class Book implements BanBook {
         return undefined;
       case "spent":
         this.#spend(tables, step.subject, step.jail, undefined);
+        return undefined;
+      case "forgiven": {
+        if (this.#store.holding) noteForgiven(this.#store.database, step);
+        tables.failures.forgive(step.subject, step.jail, step.account);
+        return undefined;
+      }
+      case "login":
+        tables.logins.note(step);
         return undefined;
       case "ban": {
         const { ban, who } = step;

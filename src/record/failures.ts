@@ -20,6 +20,8 @@ export interface Failures {
   insert(failure: CountedFailure, id: number): void;
   /** Empties the window of a subject in a jail. With a ban, its newest lines become the ban's evidence. */
   spend(subject: Subject, jail: JailName, banId: number | undefined): void;
+  /** Takes the failures of one account out of a window. */
+  forgive(subject: Subject, jail: JailName, account: string): void;
   since(at: Instant): Iterable<WindowedFailure>;
   recent(subject: Subject, limit: number): readonly CountedFailure[];
   evidence(banId: number): readonly CountedFailure[];
@@ -57,6 +59,9 @@ export function createFailures(database: DatabaseSync): Failures {
   const forgotten = database.prepare(
     `DELETE FROM failures WHERE at < ? AND id IN (SELECT id FROM failures ORDER BY id LIMIT ${PAGE})`,
   );
+  const forgiven = database.prepare(
+    "DELETE FROM failures WHERE subject = ? AND jail = ? AND user = ?",
+  );
   const shift = database.prepare("UPDATE failures SET at = at + ?");
   return {
     insert: ({ subject, jail, at, weight, rule, user, line }, id) => {
@@ -72,6 +77,9 @@ export function createFailures(database: DatabaseSync): Failures {
       );
     },
     spend: createSpend(database),
+    forgive: (subject, jail, account) => {
+      forgiven.run(subject, jail, account);
+    },
     since: function* (at) {
       let after = -1;
       for (;;) {

@@ -8,6 +8,7 @@ import { DatabaseSync } from "node:sqlite";
 import { after, before, describe, it } from "node:test";
 import type { BanBook } from "../domain/ban-book.ts";
 import { duration } from "../domain/duration.ts";
+import { parseIp } from "../domain/ip.ts";
 import { ALL_PORTS } from "../domain/port-scope.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
 import { openBook } from "./open-book.ts";
@@ -84,7 +85,8 @@ describe("on a disk that fills up", () => {
     const path = join(mount, "one", "bailiff.db");
     await using opened = open(path);
     const { book, events } = opened;
-    book.commit({ steps: [sampleBan(0), sampleFailure(900)], cursors: [] });
+    const typing = [sampleFailure(901, { user: "alice" }), sampleFailure(901, { user: "bob" })];
+    book.commit({ steps: [sampleBan(0), sampleFailure(900), ...typing], cursors: [] });
     book.markEnforced([{ subject: sampleSubject(0), scope: ALL_PORTS, until: sampleAt(3600) }]);
     fill();
     const last = commitUntilDegraded(book, 1);
@@ -107,7 +109,19 @@ describe("on a disk that fills up", () => {
     // A failure recorded before the disk was full is spent by a ban held in memory.
     book.commit({ steps: [sampleFailure(900), sampleBan(900)], cursors: [] });
     assert.equal(book.evidence(book.ban(SSHD, sampleSubject(900))?.id ?? -1).length, 2);
-    assert.deepEqual([...book.failuresSince(sampleAt(900))], []);
+    // So are an account's when it logs in; those of others stay.
+    const place = { subject: sampleSubject(901), jail: SSHD, account: "alice" };
+    const ip = parseIp(sampleSubject(901));
+    assert.ok(ip !== undefined);
+    const login = { ...place, filter: "sshd", ip, ports: [1], method: "key", times: 1 } as const;
+    const steps = [
+      { kind: "login", ...login, at: sampleAt(0) },
+      { kind: "forgiven", ...place },
+    ] as const;
+    book.commit({ steps, cursors: [] });
+    assert.equal(book.loginsFrom(sampleSubject(901), sampleAt(0)).length, 1);
+    assert.deepEqual(usersOf(book), ["bob"]);
+    assert.equal([...book.failuresSince(sampleAt(900))].length, 1);
     assert.equal(book.expire(sampleAt(3600), 10).length, 1);
     assert.equal(book.earlierBans(sampleSubject(0), "all", sampleAt(0)), 1);
     book.close({ subject: sampleSubject(end) }, { who: "uid 0", reason: "" }, sampleAt(1));
@@ -131,7 +145,9 @@ describe("on a disk that fills up", () => {
       [...again.book.activeBans({})].map((ban) => ban.id),
       ids,
     );
-    assert.deepEqual([...again.book.failuresSince(sampleAt(0))].length, 0);
+    assert.deepEqual([...again.book.failuresSince(sampleAt(0))].length, 1);
+    assert.deepEqual(usersOf(again.book), ["bob"]);
+    assert.equal(again.book.loginsFrom(sampleSubject(901), sampleAt(0))[0]?.account, "alice");
     assert.equal(again.book.history({ limit: 10 }).length, 2);
     assert.equal(again.book.cursor("log")?.value, String(end));
     assert.equal(again.book.verifyAudit().intact, true);
@@ -214,6 +230,10 @@ describe("on a database another program holds", () => {
     }
   });
 });
+
+function usersOf(book: BanBook): readonly (string | undefined)[] {
+  return book.recentFailures(sampleSubject(901), 10).map(({ user }) => user);
+}
 
 function fillWith(file: number, block: Buffer): void {
   try {

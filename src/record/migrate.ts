@@ -6,9 +6,10 @@ import type { DatabaseSync } from "node:sqlite";
 import { CodedError } from "../domain/errors.ts";
 import { integerIn } from "./columns.ts";
 import { SQL as BOOK } from "./migrate/0001-book.ts";
+import { SQL as LOGINS } from "./migrate/0002-logins.ts";
 
 /** Position n holds the step to version n + 1. */
-const MIGRATIONS: readonly string[] = [BOOK];
+const MIGRATIONS: readonly string[] = [BOOK, LOGINS];
 
 /** Marks the file as ours for file(1) and for a wrong path: "BAIL". */
 const APPLICATION_ID = 0x4241494c;

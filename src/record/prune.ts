@@ -5,6 +5,7 @@
 import type { Duration } from "../domain/duration.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import { nextTurn } from "../platform/timers.ts";
+import { KEPT } from "./logins.ts";
 import type { Store } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
@@ -26,6 +27,7 @@ export async function prune(order: PruneOrder): Promise<void> {
     (tables) => tables.failures.forget(failuresOlderThan).more,
     (tables) => tables.history.forget(historyStart, STEP) === STEP,
     (tables) => tables.audit.forget(auditStart, STEP) === STEP,
+    (tables) => tables.logins.forget(instant(now - KEPT), STEP) === STEP,
     (tables) => {
       tables.cursors.forget(historyStart);
       tables.allowList.forget(now);

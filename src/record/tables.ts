@@ -7,6 +7,7 @@ import { type Cursors, createCursors } from "./cursors.ts";
 import { createFacts, type Facts } from "./facts.ts";
 import { createFailures, type Failures } from "./failures.ts";
 import { createHistory, type History } from "./history.ts";
+import { createLogins, type Logins } from "./logins.ts";
 
 export interface Tables {
   readonly bans: Bans;
@@ -15,6 +16,7 @@ export interface Tables {
   readonly audit: Audit;
   readonly allowList: AllowList;
   readonly cursors: Cursors;
+  readonly logins: Logins;
   readonly facts: Facts;
 }
 
@@ -33,6 +35,7 @@ export function createTables(database: DatabaseSync, options: TablesOptions): Ta
     audit: createAudit(database, options.auditHead),
     allowList: createAllowList(database),
     cursors: createCursors(database),
+    logins: createLogins(database),
     facts: createFacts(database),
   };
 }

@@ -1,0 +1,124 @@
+/**
+ * Who has logged in from where. Bounded: ACCOUNTS_PER_PLACE rows for one place and MOST_ROWS in all, the one not seen
+ * for longest makes room; forgotten after KEPT.
+ */
+import type { DatabaseSync } from "node:sqlite";
+import { maskIp, type Subject, splitSubject } from "../domain/cidr.ts";
+import { type Duration, duration } from "../domain/duration.ts";
+import { type Instant, instant } from "../domain/instant.ts";
+import { parseIp } from "../domain/ip.ts";
+import { LOGIN_IPV6_PREFIX, type Login, type LoginNote } from "../domain/login.ts";
+import { subjectIn } from "./ban-columns.ts";
+import { integerIn, rangeColumns, type Row, textIn, wholeInstant } from "./columns.ts";
+
+export interface Logins {
+  note(login: LoginNote): void;
+  from(subject: Subject, since: Instant): readonly Login[];
+  countAccounts(): number;
+  shift(step: number): void;
+  /** Those not seen since `before`; at most `limit`, and how many went. */
+  forget(before: Instant, limit: number): number;
+}
+
+export const KEPT: Duration = duration(90 * 86_400_000);
+const ACCOUNTS_PER_PLACE = 32;
+const MOST_ROWS = 20_000;
+const MOST_READ = 256;
+const PORTS = 4;
+const ACCOUNT_LENGTH = 256;
+
+export function createLogins(database: DatabaseSync): Logins {
+  const known = database.prepare(
+    "SELECT * FROM logins WHERE subject = ? AND filter = ? AND account = ?",
+  );
+  const save = database.prepare(
+    "INSERT OR REPLACE INTO logins VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+  );
+  const here = database.prepare("SELECT count(*) AS n FROM logins WHERE subject = ?");
+  const dropHere = database.prepare(
+    `DELETE FROM logins WHERE (subject, filter, account) =
+       (SELECT subject, filter, account FROM logins WHERE subject = ? ORDER BY last_at LIMIT 1)`,
+  );
+  const all = database.prepare("SELECT count(*) AS n FROM logins");
+  const drop = database.prepare(
+    `DELETE FROM logins WHERE (subject, filter, account) IN
+       (SELECT subject, filter, account FROM logins WHERE last_at < ? ORDER BY last_at LIMIT ?)`,
+  );
+  const within = database.prepare(
+    `SELECT * FROM logins WHERE low BETWEEN ? AND ? AND last_at >= ? ORDER BY last_at DESC LIMIT ${MOST_READ}`,
+  );
+  const accounts = database.prepare("SELECT count(DISTINCT account) AS n FROM logins");
+  const shift = database.prepare(
+    "UPDATE logins SET key_at = key_at + :step, first_at = first_at + :step, last_at = last_at + :step",
+  );
+  const count = (statement: typeof all, ...values: readonly string[]): number =>
+    integerIn(statement.get(...values) ?? { n: 0 }, "n");
+  let rows = count(all);
+
+  function makeRoom(subject: Subject): void {
+    if (count(here, subject) >= ACCOUNTS_PER_PLACE) rows -= Number(dropHere.run(subject).changes);
+    if (rows >= MOST_ROWS)
+      rows -= Number(drop.run(Number.MAX_SAFE_INTEGER, MOST_ROWS / 100).changes);
+    rows++;
+  }
+
+  return {
+    note: (login) => {
+      const account = login.account.slice(0, ACCOUNT_LENGTH);
+      const { subject, filter, ip, method, times } = login;
+      const at = wholeInstant(login.at);
+      const row = known.get(subject, filter, account);
+      if (row === undefined) makeRoom(subject);
+      const before = row === undefined ? undefined : loginIn(row);
+      const ports = [...new Set([...login.ports, ...(before?.ports ?? [])])].slice(0, PORTS);
+      const keyAt = method === "key" ? Math.max(at, before?.keyAt ?? 0) : (before?.keyAt ?? null);
+      save.run(
+        subject,
+        filter,
+        account,
+        rangeColumns(subject).first,
+        ip,
+        keyAt,
+        Math.min(at, before?.firstAt ?? at),
+        Math.max(at, before?.lastAt ?? at),
+        (before?.count ?? 0) + times,
+        ports.join(" "),
+      );
+    },
+    from: (subject, since) => {
+      const { first, last } = rangeColumns(placeOf(subject));
+      return within.all(first, last, wholeInstant(since)).map(loginIn);
+    },
+    countAccounts: () => count(accounts),
+    shift: (step) => {
+      shift.run({ step });
+    },
+    forget: (before, limit) => {
+      const forgotten = Number(drop.run(wholeInstant(before), limit).changes);
+      rows -= forgotten;
+      return forgotten;
+    },
+  };
+}
+
+/** The place whose logins are kept, when the subject is a part of it. */
+function placeOf(subject: Subject): Subject {
+  const { ip, family, prefix } = splitSubject(subject);
+  return family === "ipv6" && prefix > LOGIN_IPV6_PREFIX ? maskIp(ip, LOGIN_IPV6_PREFIX) : subject;
+}
+
+function loginIn(row: Row): Login {
+  const subject = subjectIn(row);
+  const ports = textIn(row, "ports");
+  return {
+    subject,
+    account: textIn(row, "account"),
+    filter: textIn(row, "filter"),
+    ip: parseIp(textIn(row, "ip")) ?? splitSubject(subject).ip,
+    keyAt: row["key_at"] === null ? undefined : instant(integerIn(row, "key_at")),
+    firstAt: instant(integerIn(row, "first_at")),
+    lastAt: instant(integerIn(row, "last_at")),
+    count: integerIn(row, "count"),
+    ports: ports === "" ? [] : ports.split(" ").map(Number),
+  };
+}
