@@ -15,6 +15,7 @@ import { followTimeZone, localOffset } from "../platform/time-zone.ts";
 import { openSpareMemory, type SpareMemory } from "../platform/spare-memory.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { type Allow, createAllow } from "./allow.ts";
+import { createCanaryWatch } from "./canary-watch.ts";
 import { createChecks } from "./checks.ts";
 import { type CompiledJail, compileJails } from "./compile-jails.ts";
 import type { BlockKey, Enforcement } from "./enforcement.ts";
@@ -25,6 +26,7 @@ import { createHousekeeping, type Housekeeping, LOOK_INTERVAL_MS } from "./house
 import type { Loaded } from "./load-all.ts";
 import { type OpenedBook, openAnyBook } from "./open-any-book.ts";
 import { createRunningSources, type RunningSources } from "./running-sources.ts";
+import { createMemo } from "./memo.ts";
 import { liftAllowed } from "./lift-allowed.ts";
 import { restoreWindows } from "./restore-windows.ts";
 import type { WatchedJail } from "./jail-check.ts";
@@ -115,6 +117,7 @@ class RunningDaemon implements Daemon {
     this.book = book;
     this.#lock = lock;
     this.allow = allow;
+    const canaries = createCanaryWatch(clock, createMemo(book));
     this.#firewall = createFirewall({ book, allow, clock, emit, table: options.table });
     this.proofs = createProofs({
       checks: createChecks({ book, recordMissing: missing, firewall: this.#firewall }),
@@ -139,6 +142,7 @@ class RunningDaemon implements Daemon {
           chance: Math.random,
           enforce: (keys) => this.bansChanged(keys),
           stillHeard: () => this.#firewall.stillHeard(),
+          canaries,
           where,
         }),
     });

@@ -1,0 +1,180 @@
+/**
+ * Knows the canaries that fly at present, and is asked by the main path before anything is counted: a match is a
+ * canary's own when it comes from the very address that the canary dials from and names the canary's one-time user.
+ * Both are chosen anew for each flight, so whoever merely calls himself a canary is counted like anybody else.
+ *
+ * A flight ends by itself after FLIGHT_MS; lines that come late are still its own. Bounded: MOST_FLIGHTS, the oldest
+ * goes first. Costs the main path one comparison while nothing flies.
+ */
+import * as v from "valibot";
+import type { Attempt } from "../detect/attempts.ts";
+import type { Clock } from "../domain/clock.ts";
+import { type Ip, parseIp } from "../domain/ip.ts";
+import type { JailName } from "../domain/jail-name.ts";
+import type { Match } from "../domain/match.ts";
+import { ownText } from "../domain/own-text.ts";
+import { createAlarm } from "../platform/timers.ts";
+import type { Memo } from "./memo.ts";
+
+export interface Canary {
+  /** The user name: at least 96 random bits. */
+  readonly user: string;
+  /** Where its lines come from: an address of this host, or a reserved one in a marked line. */
+  readonly from: Ip;
+  /** shared: others may come from there as well. own: an address that was chosen for this flight at random. */
+  readonly address: "own" | "shared";
+}
+
+/** A line of the canary that a filter recognised. */
+export interface CanaryMatch {
+  readonly kind: Match["kind"];
+  readonly rule: string;
+  readonly counts: number;
+  /** Jails that would have counted it. */
+  readonly jails: readonly JailName[];
+}
+
+export interface Flight {
+  /** The first line that names the canary, once one has come. */
+  line(): string | undefined;
+  matches(): readonly CanaryMatch[];
+  /** Resolves when `done` holds after something was seen, false after `milliseconds`. */
+  until(done: () => boolean, milliseconds: number): Promise<boolean>;
+}
+
+export interface CanaryWatch {
+  release(canary: Canary): Flight;
+  /** Every batch of lines of every source. */
+  see(text: string): void;
+  /** Whether the attempt is a canary's own, and so nobody's failure. */
+  takes(jails: readonly { readonly name: JailName }[], match: Match, attempt: Attempt): boolean;
+}
+
+export const FLIGHT_MS = 60_000;
+const MOST_FLIGHTS = 16;
+const LONGEST_LINE = 500;
+const MOST_MATCHES = 32;
+const MEMO = "canaries";
+
+interface Flying {
+  readonly canary: Canary;
+  /** On the monotonic clock. */
+  readonly until: number;
+  line: string | undefined;
+  readonly matches: CanaryMatch[];
+  readonly watchers: Set<() => void>;
+}
+
+export function createCanaryWatch(clock: Clock, memo: Memo): CanaryWatch {
+  let flying: readonly Flying[] = recall(clock, memo);
+
+  function release(canary: Canary): Flight {
+    const until = clock.monotonic() + FLIGHT_MS;
+    const flight: Flying = { canary, until, line: undefined, matches: [], watchers: new Set() };
+    flying = [...landed(), flight].slice(-MOST_FLIGHTS);
+    // A daemon that is killed meanwhile still knows them when it reads on.
+    const ends = flying.map((one) => ({
+      ...one.canary,
+      until: clock.now() + one.until - clock.monotonic(),
+    }));
+    memo.remember(MEMO, JSON.stringify(ends));
+    return {
+      line: () => flight.line,
+      matches: () => flight.matches,
+      until: (done, milliseconds) => waitFor(flight, done, milliseconds),
+    };
+  }
+
+  function landed(): readonly Flying[] {
+    return flying.filter(({ until }) => until > clock.monotonic());
+  }
+
+  function see(text: string): void {
+    if (flying.length === 0) return;
+    flying = landed();
+    for (const flight of flying) {
+      const at = flight.line === undefined ? text.indexOf(flight.canary.user) : -1;
+      if (at < 0) continue;
+      const start = text.lastIndexOf("\n", at) + 1;
+      const end = Math.min(text.indexOf("\n", at), start + LONGEST_LINE);
+      flight.line = ownText(text.slice(start, end));
+      tell(flight);
+    }
+  }
+
+  function takes(
+    jails: readonly { readonly name: JailName }[],
+    match: Match,
+    { ip, user, counts }: Attempt,
+  ): boolean {
+    if (flying.length === 0) return false;
+    const flight = flying.find(({ canary }) => isOf(canary, ip, user));
+    if (flight === undefined) return false;
+    if (flight.matches.length < MOST_MATCHES) {
+      const { kind, rule } = match;
+      flight.matches.push({ kind, rule, counts, jails: jails.map(({ name }) => name) });
+    }
+    tell(flight);
+    return true;
+  }
+
+  return { release, see, takes };
+}
+
+/** Lines of its connection that name no user are its own only where nobody else comes from. */
+function isOf(canary: Canary, ip: Ip | undefined, user: string | undefined): boolean {
+  if (ip !== canary.from) return false;
+  return user === canary.user || (user === undefined && canary.address === "own");
+}
+
+function tell({ watchers }: Flying): void {
+  for (const watcher of [...watchers]) watcher();
+}
+
+function waitFor(flight: Flying, done: () => boolean, milliseconds: number): Promise<boolean> {
+  if (done()) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    const alarm = createAlarm(() => end(false));
+    const look = (): void => {
+      if (done()) end(true);
+    };
+    const end = (seen: boolean): void => {
+      alarm.clear();
+      flight.watchers.delete(look);
+      resolve(seen);
+    };
+    alarm.set(milliseconds);
+    flight.watchers.add(look);
+  });
+}
+
+const KEPT = v.array(
+  v.object({
+    user: v.string(),
+    from: v.string(),
+    address: v.picklist(["own", "shared"]),
+    until: v.number(),
+  }),
+);
+
+function recall(clock: Clock, memo: Memo): readonly Flying[] {
+  const kept = v.safeParse(KEPT, parseJson(memo.recall(MEMO) ?? "[]"));
+  if (!kept.success) return [];
+  return kept.output.slice(-MOST_FLIGHTS).flatMap(({ user, from, address, until }) => {
+    const ip = parseIp(from);
+    const left = Math.min(until - clock.now(), FLIGHT_MS);
+    if (ip === undefined || left <= 0) return [];
+    const ends = clock.monotonic() + left;
+    const canary: Canary = { user, from: ip, address };
+    return [{ canary, until: ends, line: undefined, matches: [], watchers: new Set<() => void>() }];
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // undefined fits no shape: then nothing flies.
+    return undefined;
+  }
+}
