@@ -22,7 +22,7 @@ import {
   sameFile,
 } from "./file-cursor.ts";
 import { type OldFile, findCopies, findMissed, findUnread } from "./find-unread.ts";
-import { FollowerReport, type FollowerState, explainOpenError } from "./follower-state.ts";
+import { FollowerReport, type FollowerState, failedToOpen } from "./follower-state.ts";
 import { LogFile } from "./log-file.ts";
 import { RetiredFiles, type Successor } from "./retired-files.ts";
 import type { TakenLines } from "./take-lines.ts";
@@ -72,6 +72,11 @@ export class FileFollower {
 
   get state(): FollowerState {
     return this.#report.state;
+  }
+
+  /** The file under the name, as far as one is open. */
+  get held(): FileIdentity | undefined {
+    return this.#current?.identity;
   }
 
   /** Whether nothing is open any more. */
@@ -154,7 +159,7 @@ export class FileFollower {
       else this.#report.set({ state: "failed", reason: "it is no regular file: name a log file" });
     } catch (error) {
       this.#retire("its name cannot be looked at");
-      this.#report.set({ state: "failed", reason: explainOpenError(error) });
+      this.#report.set(failedToOpen(error));
     }
     return undefined;
   }
@@ -172,7 +177,7 @@ export class FileFollower {
     try {
       file = new LogFile(this.path);
     } catch (error) {
-      this.#report.set({ state: "failed", reason: explainOpenError(error) });
+      this.#report.set(failedToOpen(error));
       return;
     }
     this.#current = file;

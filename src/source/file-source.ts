@@ -12,6 +12,7 @@ import type { LineSource, SourceStatus } from "../domain/line-source.ts";
 import { createAlarm, nextTurn } from "../platform/timers.ts";
 import { type WakeUp, createWakeUp } from "../platform/wake-up.ts";
 import type { Emit } from "../telemetry/events.ts";
+import { createDroppedNotes } from "./dropped-lines.ts";
 import { expandPatterns } from "./expand-patterns.ts";
 import type { FileIdentity } from "./file-cursor.ts";
 import { type FollowedLines, FileFollower } from "./file-follower.ts";
@@ -49,6 +50,7 @@ class FileSource implements LineSource {
   readonly id: string;
   readonly #options: FileSourceOptions;
   readonly #tally: SourceTally;
+  readonly #dropped = createDroppedNotes();
   readonly #followers = new Map<string, FileFollower>();
   readonly #wake: WakeUp = createWakeUp();
   readonly #folders = createFolderWatch((change, name) => this.#note(change, name));
@@ -80,6 +82,7 @@ class FileSource implements LineSource {
         if (lines.taken.bytes > FOLLOW_BYTES / 2) buffer = resize(buffer, CATCH_UP_BYTES);
         this.#tally.count(lines.taken);
         const { arrival, cursor } = lines;
+        if (arrival === "live") this.#dropped.scan(lines.taken.text, this.#options.clock.now());
         yield { text: lines.taken.text, fields: undefined, arrival, cursor };
         // A log that is written faster than it is read must not keep everything else from running.
         await nextTurn();
@@ -94,7 +97,14 @@ class FileSource implements LineSource {
   status(): SourceStatus {
     const { lines, cutLines, lastLineAt } = this.#tally;
     const where = this.#options.patterns.join(", ");
-    return { kind: "file", where, ...this.#state(), lines, cutLines, lastLineAt };
+    const followers = [...this.#followers.values()];
+    const held = followers.flatMap(({ path, held: file }) => (file ? [{ path, ...file }] : []));
+    const denied = followers.flatMap(({ path, state }) =>
+      state.state !== "reading" && state.denied === true ? [path] : [],
+    );
+    const dropped = this.#dropped.list();
+    const tally = { lines, cutLines, lastLineAt };
+    return { kind: "file", where, ...this.#state(), ...tally, held, denied, dropped };
   }
 
   #state(): Pick<SourceStatus, "state" | "reason"> {

@@ -10,7 +10,12 @@ const ABSENCE_MS = 2000;
 
 export type FollowerState =
   | { readonly state: "reading"; readonly reason: undefined; readonly from: string }
-  | { readonly state: "waiting" | "failed"; readonly reason: string };
+  | {
+      readonly state: "waiting" | "failed";
+      readonly reason: string;
+      /** Whether it is there and may not be opened. */
+      readonly denied?: boolean;
+    };
 
 export class FollowerReport {
   readonly #source: string;
@@ -69,13 +74,18 @@ export class FollowerReport {
 }
 
 /** An error of the system in words that say what to do. */
-export function explainOpenError(error: unknown): string {
+export function failedToOpen(error: unknown): FollowerState {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "EACCES" || code === "EPERM") {
-    return "permission denied: let the daemon's user read it and its folders (often: make it a member of group adm)";
+    const reason =
+      "permission denied: let the daemon's user read it and its folders (often: make it a member of group adm)";
+    return { state: "failed", reason, denied: true };
   }
   if (code === "EMFILE" || code === "ENFILE") {
-    return "too many open files: raise LimitNOFILE or name fewer files";
+    return {
+      state: "failed",
+      reason: "too many open files: raise LimitNOFILE or name fewer files",
+    };
   }
-  return error instanceof Error ? error.message : String(error);
+  return { state: "failed", reason: error instanceof Error ? error.message : String(error) };
 }

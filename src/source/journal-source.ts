@@ -12,6 +12,7 @@ import type { LineBatch } from "../domain/line-batch.ts";
 import type { LineSource, SourceStatus } from "../domain/line-source.ts";
 import { findProgram } from "../platform/find-program.ts";
 import type { Emit } from "../telemetry/events.ts";
+import { createDroppedNotes, DROPPED_FIELDS, DROPPED_MESSAGE_ID } from "./dropped-lines.ts";
 import { type JournalEntry, createJournalExportParser } from "./journal-export.ts";
 import {
   type JournalLine,
@@ -23,6 +24,8 @@ import { isJournalCursor, journalMatchArguments, sameJournalEntry } from "./jour
 import { type SourceTally, createSourceTally } from "./source-tally.ts";
 import { type ChildOutput, readChild, superviseOutput } from "./supervise-output.ts";
 
+/** In the same stream: what the journal gave up. */
+const DROPPED: readonly string[] = [`MESSAGE_ID=${DROPPED_MESSAGE_ID}`];
 /** A child killed while catching up is started again this often; then following takes over. */
 const CATCH_UP_TRIES = 10;
 
@@ -50,6 +53,7 @@ class JournalSource implements LineSource {
   readonly #options: JournalSourceOptions;
   readonly #where: string;
   readonly #tally: SourceTally;
+  readonly #dropped = createDroppedNotes();
   /** Fields that each line carries in `LineFields.journal`. */
   readonly #matched: readonly string[];
   #cursor: string | undefined;
@@ -112,7 +116,8 @@ class JournalSource implements LineSource {
   status(): SourceStatus {
     const { lines, cutLines, lastLineAt } = this.#tally;
     const [where, state, reason] = [this.#where, this.#state, this.#reason];
-    return { kind: "journal", where, state, reason, lines, cutLines, lastLineAt };
+    const dropped = this.#dropped.list();
+    return { kind: "journal", where, state, reason, lines, cutLines, lastLineAt, dropped };
   }
 
   #command(purpose: "catch up" | "follow"): readonly string[] | string {
@@ -128,11 +133,11 @@ class JournalSource implements LineSource {
       "--output=export",
       "--quiet",
       "--no-pager",
-      `--output-fields=${[...LINE_FIELDS, ...this.#matched].join(",")}`,
+      `--output-fields=${[...LINE_FIELDS, ...DROPPED_FIELDS, ...this.#matched].join(",")}`,
       ...(directory === undefined ? [] : [`--directory=${directory}`]),
       this.#cursor === undefined ? since : `--cursor=${this.#cursor}`,
       "--",
-      ...journalMatchArguments(matches),
+      ...journalMatchArguments(matches.length === 0 ? [] : [...matches, DROPPED]),
     ];
   }
 
@@ -146,6 +151,7 @@ class JournalSource implements LineSource {
     for (const entry of entries) {
       const line = readLine(entry);
       if (line === undefined || this.#isCursor(line.cursor)) continue;
+      if (this.#dropped.take(entry, line.receivedAt)) continue;
       lines.push({ line, cutBytes: entry.cutBytes });
     }
     const firstLive = lines.findIndex(({ line }) => line.receivedAt >= startedAt);

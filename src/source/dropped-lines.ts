@@ -1,0 +1,85 @@
+/**
+ * Notices when a writer on the way says that it gave up lines: journald's and rsyslog's rate limits. Keeps the newest
+ * word of each, at most BOUND of them. Only the writer's own line counts: its name stands where a syslog header has it,
+ * or journald vouches for it; what a stranger puts into a message does not.
+ */
+import type { Instant } from "../domain/instant.ts";
+import type { DroppedLines } from "../domain/line-source.ts";
+import type { JournalEntry } from "./journal-export.ts";
+
+/** SD_MESSAGE_JOURNAL_DROPPED of systemd's sd-messages.h: "Suppressed N messages from UNIT". */
+export const DROPPED_MESSAGE_ID = "a596d6fe7bfa4994828e72309e95d61e";
+
+/** What an entry of journald about dropped lines is made of, beside the message. */
+export const DROPPED_FIELDS: readonly string[] = ["MESSAGE_ID", "N_DROPPED", "_TRANSPORT"];
+
+export interface DroppedNotes {
+  /** Looks through lines that were just written. */
+  scan(text: string, now: Instant): void;
+  /** Whether the entry is journald's word about dropped lines; then it is no line of anybody else. */
+  take(entry: JournalEntry, at: Instant): boolean;
+  list(): readonly DroppedLines[];
+}
+
+const BOUND = 16;
+/** Every such line of rsyslog ends in "… due to rate-limiting…", every one of journald has "Suppressed N messages". */
+const SIGNS = [" due to rate-limiting", ": Suppressed "] as const;
+const HEADER =
+  /^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S{8,32}) \S{1,255} (rsyslogd|systemd-journald)(?:\[\d{1,7}\])?: /;
+const SUPPRESSED = /^Suppressed (\d{1,9}) messages from (\S{1,255})$/;
+/** ratelimit.c of rsyslog; the module may say whose lines: "imuxsock[pid 4711]". */
+const RATE_LIMITED =
+  /^([a-z]{2,20})(?:\[([^\]]{1,64})\]| from <([^>]{1,64})>)?: (?:begin to drop messages|(\d{1,9}) messages lost) due to rate-limiting/;
+
+export function createDroppedNotes(): DroppedNotes {
+  const notes = new Map<string, DroppedLines>();
+
+  function note({ by, of, text, count, at }: DroppedLines): void {
+    const key = `${by} ${of}`;
+    const before = notes.get(key)?.count ?? 0;
+    notes.delete(key);
+    notes.set(key, { by, of, text, count: before + count, at });
+    const [oldest] = notes.keys();
+    if (notes.size > BOUND && oldest !== undefined) notes.delete(oldest);
+  }
+
+  function scanLine(line: string, at: Instant): void {
+    const header = HEADER.exec(line);
+    if (header === null) return;
+    const said = readDropped(header[1] ?? "", line.slice(header[0].length));
+    if (said !== undefined) note({ ...said, at });
+  }
+
+  return {
+    scan(text, now) {
+      for (const sign of SIGNS) {
+        for (let found = text.indexOf(sign); found >= 0; ) {
+          const end = text.indexOf("\n", found);
+          scanLine(text.slice(text.lastIndexOf("\n", found) + 1, end), now);
+          found = end < 0 ? -1 : text.indexOf(sign, end);
+        }
+      }
+    },
+    take(entry, at) {
+      const { fields } = entry;
+      // "driver" is what journald itself says; nobody else can send that (systemd.journal-fields(7)).
+      if (fields.get("MESSAGE_ID") !== DROPPED_MESSAGE_ID || fields.get("_TRANSPORT") !== "driver")
+        return false;
+      const said = readDropped("systemd-journald", fields.get("MESSAGE") ?? "");
+      if (said !== undefined) note({ ...said, at });
+      return true;
+    },
+    list: () => [...notes.values()],
+  };
+}
+
+function readDropped(by: string, message: string): Omit<DroppedLines, "at"> | undefined {
+  const text = message.slice(0, 200);
+  const suppressed = by === "rsyslogd" ? null : SUPPRESSED.exec(text);
+  if (suppressed !== null)
+    return { by, of: suppressed[2] ?? "", count: Number(suppressed[1]), text };
+  const limited = by === "rsyslogd" ? RATE_LIMITED.exec(text) : null;
+  if (limited === null) return undefined;
+  const [, module = "", pid = "", process = "", lost = "0"] = limited;
+  return { by: `rsyslogd (${module})`, of: pid || process, count: Number(lost), text };
+}
