@@ -7,7 +7,7 @@
 import type { IgnoreEntry } from "../config/ignore-entry.ts";
 import { type AllowEntry, type AllowList, createAllowList } from "../decide/allow-list.ts";
 import type { BanBook } from "../domain/ban-book.ts";
-import type { Subject } from "../domain/cidr.ts";
+import { parseSubject, type Subject } from "../domain/cidr.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Ip } from "../domain/ip.ts";
 import type { JailName } from "../domain/jail-name.ts";
@@ -35,6 +35,11 @@ export interface Allow {
   resolveNames(now: Instant): Promise<boolean>;
 }
 
+/** All of it is this host, whichever addresses its interfaces name (RFC 1122, section 3.2.1.3). */
+const LOOPBACK: readonly Subject[] = ["127.0.0.0/8", "::1"].flatMap(
+  (text) => parseSubject(text) ?? [],
+);
+
 export function createAllow({ book, ownAddresses, resolveName, emit }: AllowOptions): Allow {
   const answers = new Map<string, readonly Ip[]>();
   let jails: readonly JailAllowance[] = [];
@@ -44,7 +49,7 @@ export function createAllow({ book, ownAddresses, resolveName, emit }: AllowOpti
   function rebuild(allowances: readonly JailAllowance[], now: Instant): void {
     jails = allowances;
     const common = [
-      ...ownAddresses().map(
+      ...[...LOOPBACK, ...ownAddresses()].map(
         (subject): AllowEntry => ({ subject, because: "an address of this host" }),
       ),
       ...book.allowEntries(now).map(({ subject, who, reason }): AllowEntry => {

@@ -3,7 +3,8 @@ import type { Instant, Until } from "./instant.ts";
 import type { JailName } from "./jail-name.ts";
 import type { PortScope } from "./port-scope.ts";
 
-export type Origin = "detected" | "manual" | "fleet" | "restored";
+/** canary: a trial of our own, of a reserved address and for a minute at most; it never becomes history. */
+export type Origin = "detected" | "manual" | "fleet" | "restored" | "canary";
 
 /** A subject refused by one jail. Two jails may ban one subject; neither lifts the other's ban. */
 export interface Ban {

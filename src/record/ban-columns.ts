@@ -72,6 +72,7 @@ function originIn(row: Row): Origin {
     case "manual":
     case "fleet":
     case "restored":
+    case "canary":
       return text;
     default:
       throw new TypeError(`column origin holds ${text}`);

@@ -41,14 +41,16 @@ export function createHistory(database: DatabaseSync): History {
   const forgotten = database.prepare(`DELETE FROM history WHERE id IN ${over}`);
   return {
     insert: (booked, end) => {
-      const { state: _state, error: _error, ...ban } = booked;
-      const { id, subject, jail, scope, from, until, origin, reason, rule } = ban;
+      const past = pastBanOf(booked, end);
+      // What was only tried must make no later ban longer, and nobody looks for it.
+      if (past.origin === "canary") return past;
+      const { id, subject, jail, scope, from, until, origin, reason, rule } = past;
       const low = rangeColumns(subject).first;
       insertion.run(
         ...[id, subject, jail, low, scope, from, untilColumn(until), origin, reason, rule],
-        ...[ban.failures, ban.escalation, end.ended, end.why, end.by, end.note],
+        ...[past.failures, past.escalation, end.ended, end.why, end.by, end.note],
       );
-      return { ...ban, ...end };
+      return past;
     },
     earlier: (subject, jail, since) => {
       const row = jail === "all" ? all.get(subject, since) : ofJail.get(subject, since, jail);
@@ -60,6 +62,11 @@ export function createHistory(database: DatabaseSync): History {
       return Number(forgotten.run(before, limit).changes);
     },
   };
+}
+
+function pastBanOf(booked: BookedBan, end: BanEnd): PastBan {
+  const { state: _state, error: _error, ...ban } = booked;
+  return { ...ban, ...end };
 }
 
 /** Prepared on the spot: people ask for it, the flow never does. */
