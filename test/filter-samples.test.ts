@@ -139,16 +139,17 @@ for (const definition of FILTERS) {
     }
   });
 
-  test(`${name}: no text a client chooses changes the address of a failure`, () => {
+  test(`${name}: no text a client chooses changes the address of a failure or of a login`, () => {
     const wrong: string[] = [];
     let forged = 0;
     for (const rule of rules) {
-      if (rule.is !== "failure" || rule.recognise.kind !== "line") continue;
+      const names = rule.is === "failure" || rule.is === "success";
+      if (!names || rule.recognise.kind !== "line") continue;
       for (const pattern of rule.recognise.patterns) {
         for (const { line, truth } of forge(partsOf(pattern))) {
           const { match } = take(routers.aggressive, line);
-          const accused = match?.kind === "failure" ? (match.ip ?? match.host) : undefined;
-          // Not being recognised is the safe reading; accusing somebody else never is.
+          const accused = match?.kind === rule.is ? (match.ip ?? match.host) : undefined;
+          // Not being recognised is the safe reading; accusing somebody else, or taking him for logged in, never is.
           if (accused !== undefined && accused !== truth)
             wrong.push(`${rule.id}: ${accused} for ${line}`);
           forged++;

@@ -14,6 +14,7 @@ function match(more: Partial<Match> = {}): Match {
     kind: "failure",
     rule: "r",
     counting: "each",
+    login: undefined,
     ip: IP,
     host: undefined,
     user: undefined,

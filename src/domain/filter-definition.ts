@@ -2,6 +2,7 @@
  * A filter as data: what one TOML file of the filter library says, checked for shape but not yet compiled.
  * Adding a filter (or a service) means adding such a file and nothing else.
  */
+import type { LoginMethod } from "./login.ts";
 import type { Counting, MatchKind } from "./match.ts";
 
 /** Each mode holds the rules of the ones before it. */
@@ -43,6 +44,8 @@ export interface RuleDefinition {
   readonly is: MatchKind;
   readonly mode: FilterMode;
   readonly counting: Counting;
+  /** Of a success: how access was won. */
+  readonly login: LoginMethod;
   readonly recognise: Recogniser;
   /** Of a rule that an overlay added: where it is written, for problems. */
   readonly place?: { readonly path: string; readonly key: string };

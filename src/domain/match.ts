@@ -1,5 +1,6 @@
 import type { Instant } from "./instant.ts";
 import type { Ip } from "./ip.ts";
+import type { LoginMethod } from "./login.ts";
 
 /** failure: an attempt that failed. success: access granted. neutral: recognised, says nothing. pending: context for later lines of its session. */
 export type MatchKind = "failure" | "success" | "neutral" | "pending";
@@ -12,6 +13,13 @@ export type MatchKind = "failure" | "success" | "neutral" | "pending";
  */
 export type Counting = "each" | "early" | "once";
 
+/** What a success line tells of how access was won. */
+export interface MatchedLogin {
+  readonly method: LoginMethod;
+  /** The peer's port: with its address, one connection. */
+  readonly port: number | undefined;
+}
+
 /** What a filter extracted from one line. */
 export interface Match {
   readonly kind: MatchKind;
@@ -21,6 +29,8 @@ export interface Match {
   /** The peer's name where the line gives that instead of an address. Never resolved: whoever owns the zone chooses the answer. */
   readonly host: string | undefined;
   readonly user: string | undefined;
+  /** Of a success only. */
+  readonly login: MatchedLogin | undefined;
   /** Lines this one stands for: n in "message repeated n times". */
   readonly repeated: number;
   /** When the log says it happened, already held against arrival (see parse/clamp-time.ts). */

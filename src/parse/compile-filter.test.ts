@@ -12,7 +12,15 @@ import { type CompiledRule, type Filter, compileFilter } from "./compile-filter.
 import { execute, firstCapture } from "./execute.ts";
 
 function rule(recognise: Recogniser, more: Partial<RuleDefinition> = {}): RuleDefinition {
-  return { id: "r", is: "failure", mode: "normal", counting: "each", recognise, ...more };
+  return {
+    id: "r",
+    is: "failure",
+    mode: "normal",
+    counting: "each",
+    login: "password",
+    recognise,
+    ...more,
+  };
 }
 
 function definition(...rules: readonly RuleDefinition[]): FilterDefinition {

@@ -5,6 +5,7 @@
  * so no line, whoever wrote it, costs more than time proportional to its length.
  */
 import type { FilterDefinition, FilterMode, RuleDefinition } from "../domain/filter-definition.ts";
+import type { LoginMethod } from "../domain/login.ts";
 import type { Counting, MatchKind } from "../domain/match.ts";
 import type { Problem } from "../domain/problem.ts";
 import { type Result, fail, ok } from "../domain/result.ts";
@@ -16,6 +17,7 @@ export interface CompiledRule {
   readonly id: string;
   readonly kind: MatchKind;
   readonly counting: Counting;
+  readonly login: LoginMethod;
   /** Sticky; set `lastIndex` to the message's start. Consumes the "\n" that ends the line. */
   readonly expression: RegExp;
   /** Whether it may only see its own line: an expression someone wrote by hand can match across "\n". */
@@ -25,6 +27,8 @@ export interface CompiledRule {
   readonly userGroups: readonly number[];
   readonly repeatGroups: readonly number[];
   readonly timeGroups: readonly number[];
+  /** Of successes only. */
+  readonly portGroups: readonly number[];
   /** Whether it has any of these groups. */
   readonly captures: boolean;
   /** See CompiledPattern. */
@@ -36,6 +40,7 @@ export interface JsonRule {
   readonly id: string;
   readonly kind: MatchKind;
   readonly counting: Counting;
+  readonly login: LoginMethod;
   readonly fields: readonly { readonly path: readonly string[]; readonly rule: CompiledRule }[];
 }
 
@@ -102,7 +107,13 @@ function compileRule(rule: RuleDefinition, place: Place): Result<RuleOutcome, re
       );
       return ok({
         kind: "json",
-        rule: { id: rule.id, kind: rule.is, counting: rule.counting, fields: good },
+        rule: {
+          id: rule.id,
+          kind: rule.is,
+          counting: rule.counting,
+          login: rule.login,
+          fields: good,
+        },
       });
     }
   }
@@ -119,7 +130,10 @@ function compileLine(
     const problem = { ...place, got: `${got} at character ${at + 1} of "${pattern}"`, expected };
     return fail(hint === undefined ? problem : { ...problem, hint });
   }
-  const { source, groups, openings, required } = compilePattern(parts.value);
+  const { source, groups, openings, required } = compilePattern(
+    parts.value,
+    rule.is === "success" ? "login" : "any",
+  );
   return build(rule, { source, groups, openings, required, isolated: false }, place);
 }
 
@@ -182,12 +196,14 @@ function build(
     id: rule.id,
     kind: rule.is,
     counting: rule.counting,
+    login: rule.login,
     expression: expression.value,
     isolated,
     ipGroups: numbers("ip", "host"),
     userGroups: numbers("user"),
     repeatGroups: numbers("count"),
     timeGroups: numbers("time"),
+    portGroups: rule.is === "success" ? numbers("port") : [],
     captures: numbers("ip", "host", "user", "count", "time").length > 0,
     openings,
     required,

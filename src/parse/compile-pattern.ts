@@ -32,36 +32,47 @@ const FIELD_SOURCE: { readonly [type in FieldType]: string } = {
 
 /** What a match tells; capturing the rest would cost a third of the time a line takes. */
 const TOLD: ReadonlySet<string> = new Set(["ip", "host", "user", "count", "time"]);
+/** A login tells its connection as well. */
+const TOLD_OF_LOGIN: ReadonlySet<string> = new Set([...TOLD, "port"]);
 
 const MAX_OPENINGS = 64;
 
-export function compilePattern(parts: readonly PatternPart[]): CompiledPattern {
+export function compilePattern(
+  parts: readonly PatternPart[],
+  of: "any" | "login" = "any",
+): CompiledPattern {
   const groups: string[] = [];
-  const source = parts.map((part) => partSource(part, groups)).join("");
+  const writer = { groups, told: of === "login" ? TOLD_OF_LOGIN : TOLD };
+  const source = parts.map((part) => partSource(part, writer)).join("");
   return { source, groups, openings: openingsOf(parts), required: requiredLiteral(parts) };
 }
 
-function partSource(part: PatternPart, groups: string[]): string {
+interface Writer {
+  readonly groups: string[];
+  readonly told: ReadonlySet<string>;
+}
+
+function partSource(part: PatternPart, writer: Writer): string {
   switch (part.kind) {
     case "literal":
       return escapeLiteral(part.text);
     case "field":
-      return fieldSource(part, groups);
+      return fieldSource(part, writer);
     case "skip":
       return "[^\\n]*";
     case "optional":
-      return `(?:${part.parts.map((inner) => partSource(inner, groups)).join("")})?`;
+      return `(?:${part.parts.map((inner) => partSource(inner, writer)).join("")})?`;
     case "choice":
       return `(?:${part.branches
-        .map((branch) => branch.map((inner) => partSource(inner, groups)).join(""))
+        .map((branch) => branch.map((inner) => partSource(inner, writer)).join(""))
         .join("|")})`;
   }
 }
 
-function fieldSource({ name, type }: FieldPart, groups: string[]): string {
-  const told = TOLD.has(name);
-  if (told) groups.push(name);
-  const inner = told ? `(${FIELD_SOURCE[type]})` : FIELD_SOURCE[type];
+function fieldSource({ name, type }: FieldPart, { groups, told }: Writer): string {
+  const tells = told.has(name);
+  if (tells) groups.push(name);
+  const inner = tells ? `(${FIELD_SOURCE[type]})` : FIELD_SOURCE[type];
   return type === "quoted" ? `"${inner}"` : inner;
 }
 

@@ -36,6 +36,7 @@ function filter({ name = "f", programs = [], rules }: Shape): Filter {
         is: "failure",
         mode: "normal",
         counting: "each",
+        login: "password",
         recognise: { kind: "line", patterns: [line] },
         ...more,
       })),
@@ -122,12 +123,22 @@ test("a match tells everything the line says", () => {
         ip: "192.0.2.1",
         host: undefined,
         user: "al",
+        login: undefined,
         repeated: 1,
         at: Date.parse("2026-11-23T04:11:05Z"),
         session: 42,
       },
     },
   ]);
+});
+
+test("a success tells how access was won, and by which connection", () => {
+  const line = "Accepted {user:word} from {ip}{? port {port}}";
+  const rules = { in: { is: "success", login: "key", line } } as const;
+  const told = (message: string): Match["login"] =>
+    route(routerOf(filter({ rules })), `${message}\n`).told[0]?.match.login;
+  assert.deepEqual(told("Accepted al from 192.0.2.1 port 4022"), { method: "key", port: 4022 });
+  assert.deepEqual(told("Accepted al from 192.0.2.1"), { method: "key", port: undefined });
 });
 
 test("an address is folded, a name stays a name, an empty user is none, no time means now", () => {

@@ -156,7 +156,7 @@ export function createLineRouter(
     for (const { entry, rule } of index.json) {
       if (recognised[entry] === line.message || !isAccepted(entry)) continue;
       const values = parsed.match(rule);
-      if (values !== undefined) tell(entry, rule, { ...values, peer: values.ip });
+      if (values !== undefined) tell(entry, rule, { ...values, peer: values.ip, port: undefined });
     }
   }
 
@@ -170,6 +170,7 @@ export function createLineRouter(
       user: firstCapture(captures, rule.userGroups),
       repeated,
       time: firstCapture(captures, rule.timeGroups),
+      port: rule.kind === "success" ? firstCapture(captures, rule.portGroups) : undefined,
     });
   }
 
@@ -182,7 +183,7 @@ export function createLineRouter(
   function tell(
     entry: number,
     rule: CompiledRule | JsonRule,
-    { peer, user, repeated, time }: Told,
+    { peer, user, repeated, time, port }: Told,
   ): void {
     recognised[entry] = line.message;
     line.recognisers++;
@@ -195,6 +196,10 @@ export function createLineRouter(
       ip,
       host: ip === undefined ? peer : undefined,
       user: user === "" ? undefined : user,
+      login:
+        rule.kind === "success"
+          ? { method: rule.login, port: port === undefined ? undefined : Number(port) }
+          : undefined,
       repeated: line.repeated * Math.max(1, repeated),
       // A trusted source knows when a line came; otherwise the rule's own field says more than the head.
       at:
@@ -246,6 +251,7 @@ interface Told {
   readonly user: string | undefined;
   readonly repeated: number;
   readonly time: string | undefined;
+  readonly port: string | undefined;
 }
 
 /** The line being routed, for the functions above. */

@@ -28,12 +28,27 @@ test("what is left out has its default", () => {
           is: "failure",
           mode: "normal",
           counting: "each",
+          login: "password",
           recognise: { kind: "line", patterns: ["x {ip}"] },
         },
       ],
       samples: [],
     },
   });
+});
+
+test("how access was won is said of successes only", () => {
+  const read = (rule: Record<string, unknown>) =>
+    readFilter({ name: "f", rule: [{ ...RULE, ...rule }] }, "f.toml");
+  const good = read({ is: "success", login: "key" });
+  assert.equal(good.ok && good.value.rules[0]?.login, "key");
+  for (const [rule, key] of [
+    [{ login: "key" }, "rule.0.login"],
+    [{ is: "success", login: "certain" }, "rule.0.login"],
+  ] as const) {
+    const bad = read(rule);
+    assert.deepEqual(!bad.ok && bad.error.map((problem) => problem.key), [key]);
+  }
 });
 
 test("the three ways to recognise a line, and samples", () => {

@@ -10,6 +10,7 @@ import type {
   SampleDefinition,
 } from "../domain/filter-definition.ts";
 import { CANARY_KINDS, FILTER_MODES } from "../domain/filter-definition.ts";
+import { LOGIN_METHODS } from "../domain/login.ts";
 import type { Problem } from "../domain/problem.ts";
 import { type Result, fail, ok } from "../domain/result.ts";
 
@@ -26,6 +27,7 @@ const ruleSchema = v.strictObject({
   is: v.picklist(["failure", "success", "neutral", "pending"]),
   mode,
   counts: v.optional(v.picklist(["each", "early", "once"]), "each"),
+  login: v.exactOptional(v.picklist(LOGIN_METHODS)),
   line: v.optional(v.union([text, v.pipe(texts, v.minLength(1))])),
   regex: v.optional(text),
   json: v.optional(v.record(text, text)),
@@ -125,7 +127,12 @@ function readRule(
       expected: "exactly one of line, regex, json",
     });
   }
-  const common = { id: rule.id, is: rule.is, mode: rule.mode, counting: rule.counts };
+  if (rule.login !== undefined && rule.is !== "success") {
+    const got = `rule "${rule.id}" with login, and is = "${rule.is}"`;
+    return fail({ ...place, key: `${place.key}.login`, got, expected: 'is = "success" beside it' });
+  }
+  const login = rule.login ?? "password";
+  const common = { id: rule.id, is: rule.is, mode: rule.mode, counting: rule.counts, login };
   if (rule.line !== undefined) {
     const patterns = typeof rule.line === "string" ? [rule.line] : rule.line;
     return ok({ ...common, recognise: { kind: "line", patterns } });
