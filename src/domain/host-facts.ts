@@ -132,7 +132,6 @@ export interface JailTraffic {
   readonly successes: {
     readonly count: number;
     readonly outside: number;
-    /** Where the line says so; undefined when the filter's lines do not tell. */
     readonly byPassword: number;
     /** Networks they came from, the most frequent first. */
     readonly networks: readonly Subject[];
@@ -167,7 +166,6 @@ export interface FirewallFacts {
   /** Other programs that ban, running now. */
   readonly otherBanners: readonly string[];
   readonly frontEnd: "ufw" | "firewalld" | "none";
-  /** undefined: no systemd here. */
   readonly bootedWithSystemd: boolean;
   readonly bailiffUnit: "enabled" | "installed" | "absent";
   readonly nftablesUnit: "enabled" | "installed" | "absent";
