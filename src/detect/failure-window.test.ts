@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
 import { duration } from "../domain/duration.ts";
-import { instant } from "../domain/instant.ts";
+import { type Instant, instant } from "../domain/instant.ts";
 import { type Ip, ipFromBits } from "../domain/ip.ts";
 import { createFailureWindow } from "./failure-window.ts";
 
@@ -136,4 +136,65 @@ test("a bound of one subject is kept too", () => {
   window.observe(B, instant(1000), 1);
   assert.deepEqual([window.tracked, window.evicted], [1, 1]);
   assert.equal(window.observe(B, instant(1000), 1).offence, true);
+});
+
+test("a subject that was extended is counted beyond maxretry, exactly as by a window of that many", () => {
+  const step = fc.record({
+    subject: fc.nat(3),
+    forward: fc.nat(40),
+    late: fc.nat(Number(FINDTIME)),
+    weight: fc.integer({ min: 1, max: 3 }),
+  });
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 4 }),
+      fc.integer({ min: 2, max: 3 }),
+      fc.array(step, { maxLength: 120 }),
+      (maxretry, times, steps) => {
+        const upTo = maxretry * times;
+        const window = createFailureWindow({ findtime: FINDTIME, maxretry, maxTracked: 1000 });
+        const naive = createNaiveWindow(upTo);
+        const seen = new Map<Ip, { at: Instant; weight: number }[]>();
+        let latest = 10_000;
+        for (const { subject, forward, late, weight } of steps) {
+          latest += forward;
+          const at = instant(latest - late);
+          const who = address(subject);
+          seen.set(who, [...(seen.get(who) ?? []), { at, weight }]);
+          let { count, offence } = window.observe(who, at, weight);
+          const wanted = naive.observe(who, at, weight).count;
+          if (offence && !window.isExtended(who))
+            count = window.extend(who, seen.get(who) ?? [], upTo) ?? -1;
+          assert.equal(offence ? count : wanted, wanted);
+          assert.equal(offence, wanted >= maxretry);
+          if (!offence) assert.equal(count, Math.min(wanted, maxretry));
+          if (count < upTo) continue;
+          window.forget(who);
+          assert.equal(window.isExtended(who), false);
+          naive.forget(who);
+          seen.delete(who);
+        }
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+test("only so many subjects are extended, and a stepped clock moves their times too", () => {
+  const window = createFailureWindow({ findtime: FINDTIME, maxretry: 1, maxTracked: 10_000 });
+  const failures = [{ at: instant(1000), weight: 1 }];
+  for (let i = 0; i < 4096; i++) {
+    window.observe(address(i), instant(1000), 1);
+    assert.equal(window.extend(address(i), failures, 5), 1);
+  }
+  window.observe(address(4096), instant(1000), 1);
+  assert.equal(window.extend(address(4096), failures, 5), undefined);
+  assert.equal(window.extend(address(5000), failures, 5), undefined, "not tracked");
+  assert.equal(window.extend(address(0), failures, 9), 1, "anew");
+  window.shift(1_000_000);
+  assert.equal(window.countOf(address(0), instant(1_001_050)), 1);
+  assert.equal(window.countOf(address(0), instant(1_001_101)), 0);
+  assert.deepEqual(window.observe(address(0), instant(1_001_060), 1), { count: 2, offence: true });
+  window.forget(address(0));
+  assert.equal(window.extend(address(4096), failures, 5), 1);
 });

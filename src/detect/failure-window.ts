@@ -6,11 +6,15 @@
  * about 8 × maxretry + 100 bytes a subject. Bounded by `maxTracked`; when full, the least recent of SAMPLE subjects
  * makes room and is counted as evicted. A hand walks the slots, two for each failure, and frees those no failure can
  * join any more, so the cost of a failure does not depend on how many subjects are tracked.
+ *
+ * Of few subjects more is kept (see `extend`): those whose threshold somebody raised. They live beside the array, at
+ * most MAX_EXTENDED of them, and cost the others nothing.
  */
 import type { Subject } from "../domain/cidr.ts";
 import type { Duration } from "../domain/duration.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import { ownText } from "../domain/own-text.ts";
+import { createSortedTimes, type SortedTimes } from "./sorted-times.ts";
 
 export interface WindowPolicy {
   readonly findtime: Duration;
@@ -19,13 +23,25 @@ export interface WindowPolicy {
 }
 
 export interface Observed {
-  /** Failures inside the window that ends with the newest one, at most maxretry. */
+  /** Failures inside the window that ends with the newest one, at most maxretry, or what the subject was extended to. */
   readonly count: number;
+  /** maxretry was reached; of a subject that was extended the caller looks at `count`. */
   readonly offence: boolean;
+}
+
+export interface TimedFailure {
+  readonly at: Instant;
+  readonly weight: number;
 }
 
 export interface FailureWindow {
   observe(subject: Subject, at: Instant, weight: number): Observed;
+  /**
+   * From now on counts up to `upTo` failures of a subject that has reached maxretry, beginning with the failures given,
+   * which are all that are known of it; the new count. undefined, and nothing changed, when there is no room for it.
+   */
+  extend(subject: Subject, failures: readonly TimedFailure[], upTo: number): number | undefined;
+  isExtended(subject: Subject): boolean;
   forget(subject: Subject): void;
   /** The wall clock was stepped by so many milliseconds: what is remembered moves with it. */
   shift(step: number): void;
@@ -36,6 +52,7 @@ export interface FailureWindow {
 
 const SAMPLE = 8;
 const FIRST_CAPACITY = 256;
+const MAX_EXTENDED = 4096;
 
 export function createFailureWindow({
   findtime,
@@ -44,6 +61,7 @@ export function createFailureWindow({
 }: WindowPolicy): FailureWindow {
   const slots = new Map<Subject, number>();
   const free: number[] = [];
+  const extended = new Map<Subject, SortedTimes>();
   let subjects: (Subject | undefined)[] = new Array<Subject | undefined>(FIRST_CAPACITY).fill(
     undefined,
   );
@@ -57,6 +75,12 @@ export function createFailureWindow({
     sweep(at);
     const slot = slots.get(subject) ?? claim(subject);
     for (let i = Math.min(weight, maxretry); i > 0; i--) insert(slot, at);
+    const more = extended.size === 0 ? undefined : extended.get(subject);
+    if (more !== undefined) {
+      more.insert(at, weight);
+      const count = more.within(findtime);
+      return { count, offence: count >= maxretry };
+    }
     const count = within(slot, newest(slot));
     return { count, offence: count >= maxretry };
   }
@@ -123,6 +147,7 @@ export function createFailureWindow({
     const subject = subjects[slot];
     if (subject === undefined) return;
     slots.delete(subject);
+    extended.delete(subject);
     subjects[slot] = undefined;
     free.push(slot);
   }
@@ -150,14 +175,28 @@ export function createFailureWindow({
 
   return {
     observe,
+    extend(subject, failures, upTo) {
+      const slot = slots.get(subject);
+      const own = slot === undefined ? undefined : subjects[slot];
+      if (own === undefined || (extended.size >= MAX_EXTENDED && !extended.has(own)))
+        return undefined;
+      const times = createSortedTimes(upTo);
+      for (const { at, weight } of failures) times.insert(at, weight);
+      extended.set(own, times);
+      return times.within(findtime);
+    },
+    isExtended: (subject) => extended.has(subject),
     forget(subject) {
       const slot = slots.get(subject);
       if (slot !== undefined) release(slot);
     },
     shift(step) {
       for (let i = 0; i < used * maxretry; i++) times[i] = (times[i] ?? 0) + step;
+      for (const more of extended.values()) more.shift(step);
     },
     countOf(subject, now) {
+      const more = extended.get(subject);
+      if (more !== undefined) return more.within(findtime, now);
       const slot = slots.get(subject);
       return slot === undefined ? 0 : within(slot, instant(Math.max(now, newest(slot))));
     },
