@@ -18,11 +18,11 @@ import { subjectContains, parseSubject } from "../src/domain/cidr.ts";
 import { parseIp } from "../src/domain/ip.ts";
 import type { Match } from "../src/domain/match.ts";
 import { compileFilter } from "../src/parse/compile-filter.ts";
+import { forge } from "../src/parse/forge.ts";
 import { type LineRouter, createLineRouter } from "../src/parse/line-router.ts";
 import { type PatternPart, parsePattern } from "../src/parse/pattern.ts";
 import { readFilter } from "../src/parse/read-filter.ts";
 import { enableLinearRegex } from "../src/platform/linear-regex.ts";
-import { forge } from "./forge.ts";
 
 enableLinearRegex();
 

@@ -3,7 +3,7 @@
  * of text the client controls (free text, names, quoted text) is replaced by forged copies of the rest of the line with
  * somebody else's address in it. Pattern in, lines with their true peer out.
  */
-import type { FieldPart, PatternPart } from "../src/parse/pattern.ts";
+import type { FieldPart, PatternPart } from "./pattern.ts";
 
 export interface Forgery {
   readonly line: string;
@@ -12,7 +12,15 @@ export interface Forgery {
 }
 
 const TRUTH = "192.0.2.77";
-const VICTIM = "203.0.113.9";
+/** Whom the forged lines accuse. */
+export const VICTIM = "203.0.113.9";
+
+export interface ForgeOptions {
+  /** Whether a client may choose what stands for a word, too; it can hold no blank. */
+  readonly words?: "own" | "chosen";
+  /** More texts a client may try, besides copies of the line itself. */
+  readonly texts?: readonly string[];
+}
 
 /** Free text the service words itself, whoever connects. */
 const OWN_WORDS: ReadonlySet<string> = new Set(["reason"]);
@@ -31,15 +39,23 @@ const HONEST: Readonly<Record<FieldPart["type"], string>> = {
 type Piece =
   | { readonly kind: "fixed"; readonly text: string }
   | { readonly kind: "peer" }
+  | { readonly kind: "word" }
   | { readonly kind: "free"; readonly type: "text" | "name" | "quoted" };
 
-export function forge(parts: readonly PatternPart[]): readonly Forgery[] {
+/** Of patterns that name a peer; of all patterns when `texts` are to be tried in them. */
+export function forge(
+  parts: readonly PatternPart[],
+  { words = "own", texts = [] }: ForgeOptions = {},
+): readonly Forgery[] {
   return pathsOf(parts).flatMap((path) => {
     const peer = path.findLastIndex(({ kind }) => kind === "peer");
-    if (peer < 0) return [];
+    if (peer < 0 && texts.length === 0) return [];
     return path.flatMap((piece, at) =>
-      piece.kind === "free"
-        ? payloads(path, at).map((text) => ({ line: fill(path, at, text), truth: TRUTH }))
+      piece.kind === "free" || (piece.kind === "word" && words === "chosen")
+        ? [...payloads(path, at), ...texts].map((text) => ({
+            line: fill(path, at, text),
+            truth: TRUTH,
+          }))
         : [],
     );
   });
@@ -75,16 +91,17 @@ function fieldPiece({ name, type }: FieldPart): Piece {
   if (name === "ip" || name === "host") return { kind: "peer" };
   if (OWN_WORDS.has(name)) return { kind: "fixed", text: "some reason" };
   if (type === "text" || type === "name" || type === "quoted") return { kind: "free", type };
-  return { kind: "fixed", text: HONEST[type] };
+  return type === "word" ? { kind: "word" } : { kind: "fixed", text: HONEST[type] };
 }
 
 /** The line with `text` in the piece at `at`, honest everywhere else. */
 function fill(path: readonly Piece[], at: number, text: string): string {
-  return path
-    .map((piece, i) =>
-      i === at && piece.kind === "free" ? spell(piece.type, text) : honest(piece, TRUTH),
-    )
-    .join("");
+  return path.map((piece, i) => (i === at ? written(piece, text) : honest(piece, TRUTH))).join("");
+}
+
+function written(piece: Piece, text: string): string {
+  if (piece.kind === "word") return text.replaceAll(" ", "") || "x";
+  return piece.kind === "free" ? spell(piece.type, text) : honest(piece, TRUTH);
 }
 
 function honest(piece: Piece, peer: string): string {
@@ -93,6 +110,8 @@ function honest(piece: Piece, peer: string): string {
       return piece.text;
     case "peer":
       return peer;
+    case "word":
+      return HONEST.word;
     case "free":
       return spell(piece.type, "root");
   }
