@@ -17,6 +17,7 @@ import { formatTable } from "./format-table.ts";
 import { measureIdle } from "./idle.ts";
 import { measureLatency } from "./latency.ts";
 import { removeOurNamespaces } from "./namespace.ts";
+import { measureRepair } from "./repair.ts";
 import { measureRestore } from "./restore.ts";
 import type { Section } from "./section.ts";
 import { measureThroughput } from "./throughput.ts";
@@ -25,6 +26,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   throughput: measureThroughput,
   latency: measureLatency,
   restore: measureRestore,
+  repair: measureRepair,
   idle: measureIdle,
 };
 

@@ -3,6 +3,7 @@
  * changes go through `sync` as they are decided, and `reconcile` compares and repairs everything at start, after a
  * foreign change, after a failure (with backoff) and from time to time. One firewall call at a time.
  */
+import { type Author, formatAuthor } from "../domain/author.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
 import type { Clock } from "../domain/clock.ts";
@@ -10,8 +11,10 @@ import { duration } from "../domain/duration.ts";
 import type { Block, Change, EnforcedBlock, Enforcer } from "../domain/enforcer.ts";
 import type { Instant } from "../domain/instant.ts";
 import { OBSERVED, type PortScope } from "../domain/port-scope.ts";
+import { createRepairPace } from "../health/repair-pace.ts";
+import { KEPT_REPAIRS, type Repair } from "../health/repair-tally.ts";
 import { createBackoff } from "../platform/backoff.ts";
-import { createAlarm, nextTurn } from "../platform/timers.ts";
+import { createAlarm, nextTurn, sleep } from "../platform/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
 
 export interface BlockKey {
@@ -24,6 +27,19 @@ export interface EnforcementOptions {
   readonly book: BanBook;
   readonly clock: Clock;
   readonly emit: Emit;
+  /** Called after what is known of the firewall changed: it was repaired, cannot be used, can be used again. */
+  readonly changed: () => void;
+}
+
+/** A reading of the whole firewall, equal to the book or made so. */
+export interface ReadBack {
+  readonly at: Instant;
+  /** The way a packet takes; undefined where nothing is enforced. */
+  readonly seen: string | undefined;
+  /** Blocks in force. */
+  readonly blocks: number;
+  /** How many of them had to be put back. */
+  readonly missing: number;
 }
 
 export interface Enforcement {
@@ -31,14 +47,20 @@ export interface Enforcement {
   sync(keys: readonly BlockKey[]): Promise<void>;
   reconcile(
     cause: "start" | "foreign" | "retry" | "periodic" | "request",
-    by?: string,
+    by?: Author,
   ): Promise<void>;
   /** Packets dropped for these subjects so far, per block in force. */
   count(subjects: readonly Subject[]): Promise<readonly EnforcedBlock[]>;
   /** Follows what other programs do to the firewall until `signal` aborts. */
   watch(signal: AbortSignal): Promise<void>;
-  /** When the whole firewall was last read back equal to the book, and how many blocks it held. */
-  readBack(): { readonly at: Instant; readonly blocks: number } | undefined;
+  /** When the whole firewall was last read back, and what it held. */
+  readBack(): ReadBack | undefined;
+  /** The newest times that something was found broken and repaired, oldest first. */
+  repairs(): readonly Repair[];
+  /** Whether changes by other programs are seen as they are made. */
+  watching(): boolean;
+  /** Subjects most packets of which were dropped, when it was last read back. */
+  busiest(): readonly Subject[];
   /** Why the firewall cannot be used at the moment. */
   trouble(): string | undefined;
   /** Resolves when no call to the firewall is under way. */
@@ -46,6 +68,7 @@ export interface Enforcement {
 }
 
 interface Found {
+  /** Those that a firewall is to hold. */
   readonly blocks: number;
   readonly missing: number;
   readonly extra: number;
@@ -58,6 +81,12 @@ interface Applied {
   readonly complete: boolean;
 }
 
+/** The kernel holds blocks a little longer than the book; reading a hundred thousand takes time as well. */
+const SHORTFALL_MS = 2000;
+
+/** How many of the busiest subjects are told. */
+const BUSIEST = 32;
+
 /** Blocks taken from the book and sent at a time: bounds memory while 100,000 bans are restored. */
 const CHUNK = 5000;
 
@@ -66,12 +95,17 @@ export function createEnforcement({
   book,
   clock,
   emit,
+  changed,
 }: EnforcementOptions): Enforcement {
   const backoff = createBackoff({ first: duration(250), longest: duration(30_000) });
   const retry = createAlarm(() => void reconcile("retry"));
   let turn: Promise<unknown> = Promise.resolve();
   let unavailable: string | undefined;
-  let readBack: { readonly at: Instant; readonly blocks: number } | undefined;
+  let readBack: ReadBack | undefined;
+  let busiest: readonly Subject[] = [];
+  const pace = createRepairPace();
+  const repairs: Repair[] = [];
+  let watching = true;
 
   /** One call at a time, in the order they came (the enforcer's contract). */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -119,10 +153,11 @@ export function createEnforcement({
 
   function reconcile(
     cause: "start" | "foreign" | "retry" | "periodic" | "request",
-    by?: string,
+    by?: Author,
   ): Promise<void> {
     return inTurn(async () => {
       const began = clock.monotonic();
+      const before = unavailable;
       try {
         const prepared = await enforcer.prepare(clock.now());
         if (prepared.error !== undefined) {
@@ -130,21 +165,24 @@ export function createEnforcement({
           return;
         }
         const found = await equalize();
-        settle(found);
+        settle(found, prepared.seen);
         const repaired = prepared.repaired || found.missing > 0 || found.extra > 0;
         if (repaired && cause !== "start") {
           const took = duration(clock.monotonic() - began);
           const { missing, extra } = found;
           const { repaired: structure } = prepared;
+          // What had failed before and is tried again was broken by nobody.
+          if (cause !== "retry") note({ at: clock.now(), by, missing, structure, took });
           emit({
             event: "firewall-repaired",
             missing,
             extra,
             structure,
             took,
-            by: by ?? "unknown",
+            by: by === undefined ? "unknown" : formatAuthor(by),
           });
         }
+        if (repaired || unavailable !== before) changed();
       } catch (error) {
         // Reading the firewall back can fail like any call to it: nothing is proven then.
         becomeUnavailable(error instanceof Error ? error.message : String(error));
@@ -152,17 +190,24 @@ export function createEnforcement({
     });
   }
 
-  function settle({ complete, blocks }: Found): void {
+  function note(repair: Repair): void {
+    repairs.push(repair);
+    if (repairs.length > KEPT_REPAIRS) repairs.shift();
+  }
+
+  function settle({ complete, blocks, missing }: Found, seen: string | undefined): void {
     unavailable = complete ? undefined : "some bans are pending";
     if (complete) {
-      readBack = { at: clock.now(), blocks };
+      readBack = { at: clock.now(), seen, blocks, missing };
       backoff.reset();
     } else retryLater();
   }
 
   async function equalize(): Promise<Found> {
     const now = clock.now();
-    const present = new Map((await enforcer.list()).map((block) => [keyOf(block), block]));
+    const listed = await enforcer.list();
+    busiest = busiestOf(listed);
+    const present = new Map(listed.map((block) => [keyOf(block), block]));
     let missing = 0;
     let blocks = 0;
     let complete = true;
@@ -176,8 +221,10 @@ export function createEnforcement({
       chunk = [];
     };
     for (const block of book.desiredBlocks(now)) {
-      blocks++;
-      if (present.delete(keyOf(block))) {
+      if (block.scope !== OBSERVED) blocks++;
+      const held = present.get(keyOf(block));
+      present.delete(keyOf(block));
+      if (held !== undefined && lastsLongEnough(held, block, now)) {
         inForce.push(block);
         continue;
       }
@@ -198,10 +245,12 @@ export function createEnforcement({
   }
 
   function becomeUnavailable(reason: string): void {
-    if (unavailable !== reason) emit({ event: "firewall-unavailable", reason });
+    const news = unavailable !== reason;
+    if (news) emit({ event: "firewall-unavailable", reason });
     unavailable = reason;
     for (const ban of book.activeBans({})) book.markPending(ban.subject, ban.scope, reason);
     retryLater();
+    if (news) changed();
   }
 
   function retryLater(): void {
@@ -210,14 +259,17 @@ export function createEnforcement({
 
   async function watch(signal: AbortSignal): Promise<void> {
     signal.addEventListener("abort", () => retry.clear(), { once: true });
-    for await (const change of enforcer.watch(signal)) {
-      if (change.kind === "monitor-lost") {
-        emit({ event: "firewall-monitor-lost", reason: change.by ?? "it ended" });
-        continue;
-      }
-      if (change.kind === "changed")
-        emit({ event: "firewall-changed", by: change.by ?? "unknown" });
-      await reconcile("foreign", change.by);
+    for await (const { kind, by } of enforcer.watch(signal)) {
+      watching = kind !== "monitor-lost";
+      if (!watching) continue;
+      if (kind === "changed")
+        emit({ event: "firewall-changed", by: by === undefined ? "unknown" : formatAuthor(by) });
+      // What comes while this waits is merged into one notice.
+      await sleep(pace.wait(clock.monotonic()), signal, "loose");
+      const began = clock.monotonic();
+      await reconcile("foreign", by);
+      const now = clock.monotonic();
+      pace.spend(now - began, now);
     }
   }
 
@@ -228,9 +280,26 @@ export function createEnforcement({
     count: (subjects) => inTurn(() => enforcer.count(subjects)).catch(() => []),
     watch,
     readBack: () => readBack,
+    repairs: () => repairs,
+    watching: () => watching,
+    busiest: () => busiest,
     trouble: () => unavailable,
     settled: async () => void (await turn),
   };
+}
+
+/** Somebody may have put an old ruleset back, with ends of its own. */
+function lastsLongEnough({ left }: EnforcedBlock, { until }: Block, now: Instant): boolean {
+  if (left === undefined) return true;
+  return until !== "forever" && now + left + SHORTFALL_MS >= until;
+}
+
+function busiestOf(blocks: readonly EnforcedBlock[]): readonly Subject[] {
+  return blocks
+    .filter(({ packets = 0 }) => packets > 0)
+    .sort((a, b) => (b.packets ?? 0) - (a.packets ?? 0))
+    .slice(0, BUSIEST)
+    .map(({ subject }) => subject);
 }
 
 function keyOf({ subject, scope }: BlockKey): string {

@@ -18,6 +18,8 @@ export interface FirewallOptions {
   readonly allow: Allow;
   readonly clock: Clock;
   readonly emit: Emit;
+  /** Called after what is known of the firewall changed. */
+  readonly changed: () => void;
   /** Name of the nftables table, when not the usual one. */
   readonly table: string | undefined;
 }
@@ -37,12 +39,13 @@ export interface Firewall {
 
 const STILL_HEARD_PAUSE_MS = 30_000;
 
-export function createFirewall({ book, allow, clock, emit, table }: FirewallOptions): Firewall {
+export function createFirewall(options: FirewallOptions): Firewall {
+  const { book, allow, clock, emit, changed, table } = options;
   const isAllowed = (subject: Parameters<typeof allow.door.covers>[0]): boolean =>
     allow.door.covers(subject) !== undefined;
   const openMemory = (): Enforcer => createMemoryEnforcer({ isAllowed, clock });
   let enforcer = openMemory();
-  let enforcement = createEnforcement({ enforcer, book, clock, emit });
+  let enforcement = createEnforcement({ enforcer, book, clock, emit, changed });
   let missing: string | undefined;
   let watching: Promise<void> = Promise.resolve();
   let stopWatching = new AbortController();
@@ -63,7 +66,7 @@ export function createFirewall({ book, allow, clock, emit, table }: FirewallOpti
   async function use(next: Enforcer): Promise<void> {
     await close();
     enforcer = next;
-    enforcement = createEnforcement({ enforcer, book, clock, emit });
+    enforcement = createEnforcement({ enforcer, book, clock, emit, changed });
     stopWatching = new AbortController();
     // Listening begins before the restore, so that nothing done meanwhile goes unseen. Reading need not wait for it.
     watching = enforcement.watch(stopWatching.signal);

@@ -1,4 +1,6 @@
+import type { Author } from "./author.ts";
 import type { Subject } from "./cidr.ts";
+import type { Duration } from "./duration.ts";
 import type { Instant, Until } from "./instant.ts";
 import type { PortScope } from "./port-scope.ts";
 
@@ -18,6 +20,8 @@ export interface EnforcedBlock {
   readonly scope: PortScope;
   /** Packets dropped by this block, where the kernel counts them. */
   readonly packets: number | undefined;
+  /** How long it is still held without us; undefined: for good. */
+  readonly left: Duration | undefined;
 }
 
 /** The changes that did not take, each with the enforcer's own words. Empty: all applied. */
@@ -27,10 +31,18 @@ export interface Refusal {
   readonly retryable: boolean;
 }
 
-/** Something other than this daemon touched the firewall. `by` names it where the kernel tells. */
+/** Something other than this daemon touched the firewall; `by` where the kernel tells. */
 export interface ForeignChange {
   readonly kind: "changed" | "monitor-lost" | "monitor-restored";
-  readonly by: string | undefined;
+  readonly by: Author | undefined;
+}
+
+/** What `prepare` found and made right. */
+export interface Prepared {
+  readonly error: string | undefined;
+  readonly repaired: boolean;
+  /** The way a packet takes, as it was read back: "table inet bailiff, chain guard at prerouting -310, 2 rules, 3 sets". */
+  readonly seen: string | undefined;
 }
 
 /**
@@ -44,9 +56,7 @@ export interface ForeignChange {
 export interface Enforcer {
   readonly name: string;
   /** Makes the structure (table, sets, rules) right without touching blocks that are. Safe to repeat. */
-  prepare(
-    now: Instant,
-  ): Promise<{ readonly error: string | undefined; readonly repaired: boolean }>;
+  prepare(now: Instant): Promise<Prepared>;
   apply(changes: readonly Change[], now: Instant): Promise<readonly Refusal[]>;
   list(): Promise<readonly EnforcedBlock[]>;
   /** Packets one subject has lost per scope, without reading every block. */

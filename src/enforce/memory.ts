@@ -4,6 +4,7 @@
  */
 import type { Subject } from "../domain/cidr.ts";
 import type { Clock } from "../domain/clock.ts";
+import { duration } from "../domain/duration.ts";
 import type {
   Change,
   EnforcedBlock,
@@ -26,7 +27,7 @@ export function createMemoryEnforcer({ isAllowed, clock }: MemoryOptions): Enfor
   return {
     name: "memory",
     enforcing: false,
-    prepare: async () => ({ error: undefined, repaired: false }),
+    prepare: async () => ({ error: undefined, repaired: false, seen: undefined }),
     apply: async (changes, now) =>
       changes.flatMap((change) => {
         const refusal = admit(change, isAllowed);
@@ -78,7 +79,13 @@ function liveBlocks(blocks: Map<string, HeldBlock>, monotonic: number): readonly
   const live: EnforcedBlock[] = [];
   for (const [key, { subject, scope, end }] of blocks) {
     if (end <= monotonic) blocks.delete(key);
-    else live.push({ subject, scope, packets: undefined });
+    else
+      live.push({
+        subject,
+        scope,
+        packets: undefined,
+        left: end === Number.POSITIVE_INFINITY ? undefined : duration(end - monotonic),
+      });
   }
   return live;
 }

@@ -15,6 +15,7 @@ import { explainUnusable } from "./nftables/explain-error.ts";
 import type { Kernel } from "./nftables/kernel.ts";
 import { openLibraryKernel } from "./nftables/library-kernel.ts";
 import { createNoticeQueue } from "./nftables/notice-queue.ts";
+import { describeStructure } from "./nftables/seen-structure.ts";
 import { parseSetName, type SetKey } from "./nftables/set-key.ts";
 import { createTable, type Table } from "./nftables/table.ts";
 
@@ -88,8 +89,12 @@ function nftablesOn(
     prepare: async () => {
       const prepared = await table.prepare();
       return prepared.ok
-        ? { error: undefined, repaired: prepared.value === "repaired" }
-        : { error: explainUnusable(prepared.error), repaired: false };
+        ? {
+            error: undefined,
+            repaired: prepared.value.repaired,
+            seen: describeStructure(name, prepared.value.seen),
+          }
+        : { error: explainUnusable(prepared.error), repaired: false, seen: undefined };
     },
     apply: (changes, now) =>
       applyChanges({ kernel, table, tableName: name, isAllowed: options.isAllowed }, changes, now),
@@ -118,8 +123,8 @@ async function list(kernel: Kernel): Promise<readonly EnforcedBlock[]> {
   for await (const { set, elements } of kernel.elements()) {
     const key = parseSetName(set);
     if (key === undefined) continue;
-    for (const { ip, packets } of elements) {
-      blocks.push({ subject: maskIp(ip, key.prefix), scope: key.scope, packets });
+    for (const { ip, packets, left } of elements) {
+      blocks.push({ subject: maskIp(ip, key.prefix), scope: key.scope, packets, left });
     }
   }
   return blocks;
@@ -137,7 +142,12 @@ async function count(
       if (key.family !== family || key.prefix !== prefix) continue;
       const element = await kernel.find(set, ip);
       if (element !== undefined)
-        blocks.push({ subject, scope: key.scope, packets: element.packets });
+        blocks.push({
+          subject,
+          scope: key.scope,
+          packets: element.packets,
+          left: element.left,
+        });
     }
   }
   return blocks;

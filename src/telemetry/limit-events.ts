@@ -1,21 +1,24 @@
 /**
- * Keeps events that come by the thousand from drowning the rest: of each such kind at most BURST at once and RATE a
- * second are let through, and what was left out is told of in one event. Bans, unbans and troubles of the daemon itself
+ * Keeps events that come by the thousand from drowning the rest: of each such kind at most BURST at once and so
+ * many a second are let through, and what was left out is told of in one event. Bans, unbans and troubles of the daemon itself
  * are never left out. Holds one small record per kind.
  */
 import type { Clock } from "../domain/clock.ts";
 import type { Emit, EventName } from "./events.ts";
 
-const LIMITED: ReadonlySet<EventName> = new Set<EventName>([
-  "failure",
-  "ignored",
-  "enforce-refused",
-  "clock-skewed",
-  "line-cut",
-  "control-refused",
-]);
 const BURST = 100;
-const RATE = 20;
+/** How many a second. */
+const LIMITED: ReadonlyMap<EventName, number> = new Map<EventName, number>([
+  ["failure", 20],
+  ["ignored", 20],
+  ["enforce-refused", 20],
+  ["clock-skewed", 20],
+  ["line-cut", 20],
+  ["control-refused", 20],
+  // Of who flushes the firewall in a tight loop a few a minute say enough.
+  ["firewall-changed", 0.1],
+  ["firewall-repaired", 0.1],
+]);
 
 interface Bucket {
   tokens: number;
@@ -26,14 +29,15 @@ interface Bucket {
 export function limitEvents(emit: Emit, clock: Clock): Emit {
   const buckets = new Map<EventName, Bucket>();
   return (event) => {
-    if (!LIMITED.has(event.event)) {
+    const rate = LIMITED.get(event.event);
+    if (rate === undefined) {
       emit(event);
       return;
     }
     const now = clock.monotonic();
     const bucket = buckets.get(event.event) ?? { tokens: BURST, refilledAt: now, left: 0 };
     buckets.set(event.event, bucket);
-    bucket.tokens = Math.min(BURST, bucket.tokens + ((now - bucket.refilledAt) / 1000) * RATE);
+    bucket.tokens = Math.min(BURST, bucket.tokens + ((now - bucket.refilledAt) / 1000) * rate);
     bucket.refilledAt = now;
     if (bucket.tokens < 1) {
       bucket.left++;

@@ -9,7 +9,7 @@ import { openChild } from "../../platform/child-process.ts";
 import { findProgram } from "../../platform/find-program.ts";
 import { runProgram } from "../../platform/run-program.ts";
 import { removeCommands } from "./structure.ts";
-import { createListingReader, parseElement } from "./command-text.ts";
+import { createListingReader, parseElement, parseStructure } from "./command-text.ts";
 import { watchCommand } from "./command-watch.ts";
 import { explainError } from "./explain-error.ts";
 import type { Kernel, RunResult, SetElements } from "./kernel.ts";
@@ -29,9 +29,9 @@ export async function openCommandKernel(table: string): Promise<Result<Kernel, s
   const mark = createMark(table);
   // Each transaction is another child's: the mark in it tells the monitor that it is ours.
   const run = (commands: string): Promise<RunResult> => call(["-f", "-"], commands + mark());
-  // Terse: the structure without elements.
+  // Terse: the structure without elements; priorities as numbers.
   const readStructure = (): Promise<RunResult> =>
-    call(["-t", "-s", "list", "table", "inet", table], "");
+    call(["-t", "-s", "-y", "list", "table", "inet", table], "");
   return ok({
     name: "nft",
     run,
@@ -40,7 +40,8 @@ export async function openCommandKernel(table: string): Promise<Result<Kernel, s
     setNames: async () => setNamesIn((await readStructure()).output),
     snapshot: async () => {
       const { ok: done, output } = await readStructure();
-      return done ? { text: output, generation: undefined } : undefined;
+      if (!done) return undefined;
+      return { text: output, generation: undefined, seen: parseStructure(output) };
     },
     elements: () => readElements(nft, table),
     find: async (set, ip) => {

@@ -2,12 +2,17 @@
  * What `nft` prints, read a line at a time: listings of sets, and the words of `nft monitor`. Pure.
  * The text is nft's own; the names in it are other programs', so what does not parse is passed over.
  */
+import { parseDuration } from "../../domain/duration.ts";
 import { parseIp } from "../../domain/ip.ts";
 import type { KernelElement, SetElements } from "./kernel.ts";
 import { MARK_SET } from "./mark.ts";
+import type { SeenStructure } from "./seen-structure.ts";
+import { parseSetName } from "./set-key.ts";
+import { BASE_CHAIN, isOurChain } from "./structure.ts";
 
 const SET_LINE = /^\s*set (\w+) \{$/;
 const ELEMENTS_START = /^\s*elements = \{ ?/;
+const LEFT = / expires (\w+)/;
 const COUNTER = / counter packets (\d+) bytes \d+/;
 
 /** Feed it the lines of `nft list table` in order; it gives the elements each line holds. */
@@ -35,7 +40,42 @@ export function parseElement(text: string): KernelElement | undefined {
   const ip = parseIp(/^\S+/.exec(trimmed)?.[0] ?? "");
   if (ip === undefined) return undefined;
   const packets = COUNTER.exec(trimmed)?.[1];
-  return { ip, packets: packets === undefined ? undefined : Number(packets) };
+  const left = parseDuration(LEFT.exec(trimmed)?.[1] ?? "");
+  return { ip, packets: packets === undefined ? undefined : Number(packets), left };
+}
+
+const BASE = /^\s*type filter hook (\w+) priority (-?\d+); policy (\w+);$/;
+
+/** What `nft -t -s -y list table` prints. */
+export function parseStructure(listing: string): SeenStructure {
+  let seen: SeenStructure = {
+    hook: undefined,
+    priority: undefined,
+    policy: undefined,
+    dormant: false,
+    rules: 0,
+    sets: 0,
+    strangers: [],
+  };
+  let chain: string | undefined;
+  for (const line of listing.split("\n")) {
+    const opened = /^\tchain (\w+) \{$/.exec(line)?.[1];
+    const set = SET_LINE.exec(line)?.[1];
+    const base = BASE.exec(line);
+    if (opened !== undefined) {
+      chain = opened;
+      if (!isOurChain(chain)) seen = { ...seen, strangers: [...seen.strangers, chain] };
+    } else if (line === "\t}") chain = undefined;
+    else if (set !== undefined && parseSetName(set) !== undefined)
+      seen = { ...seen, sets: seen.sets + 1 };
+    else if (/^\tflags .*\bdormant\b/.test(line)) seen = { ...seen, dormant: true };
+    else if (base !== null) {
+      const [, hook, priority, policy] = base;
+      if (chain === BASE_CHAIN) seen = { ...seen, hook, priority: Number(priority), policy };
+    } else if (chain !== undefined && isOurChain(chain) && line.trim() !== "")
+      seen = { ...seen, rules: seen.rules + 1 };
+  }
+  return seen;
 }
 
 export interface Transaction {

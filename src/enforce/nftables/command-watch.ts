@@ -5,6 +5,7 @@
 import { createInterface } from "node:readline";
 import { duration } from "../../domain/duration.ts";
 import { createBackoff } from "../../platform/backoff.ts";
+import { readAuthor } from "../../platform/read-author.ts";
 import { openChild } from "../../platform/child-process.ts";
 import { sleep } from "../../platform/timers.ts";
 import { createMonitorReader } from "./command-text.ts";
@@ -57,7 +58,7 @@ async function watchOnce(
       ready();
       options.tell({ kind: "monitor-restored" });
     } else if (touched && !marked) {
-      options.tell({ kind: "changed", by: `${program} (pid ${pid})` });
+      options.tell({ kind: "changed", by: readAuthor(pid, program) });
     }
   }
   const end = await child.ended;

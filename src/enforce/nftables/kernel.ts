@@ -3,12 +3,18 @@
  * command-kernel.ts (the `nft` command). Reading never goes through libnftables: it copies whole sets into memory
  * (85 MB and a second for 100,000 elements) even to answer about one.
  */
+import type { Author } from "../../domain/author.ts";
+import type { Duration } from "../../domain/duration.ts";
 import type { Ip } from "../../domain/ip.ts";
+
+import type { SeenStructure } from "./seen-structure.ts";
 
 export interface KernelElement {
   /** Network address, host bits zero. */
   readonly ip: Ip;
   readonly packets: number | undefined;
+  /** Until the kernel lets it go; undefined: never. */
+  readonly left: Duration | undefined;
 }
 
 export interface SetElements {
@@ -16,16 +22,18 @@ export interface SetElements {
   readonly elements: readonly KernelElement[];
 }
 
-/** The structure as the kernel holds it, in a form that compares: equal text means equal hook, rules and sets. */
+/** The structure as the kernel holds it. */
 export interface Snapshot {
+  /** In a form that compares: equal text means equal hook, rules and sets. */
   readonly text: string;
+  readonly seen: SeenStructure;
   /** Number of transactions the ruleset has seen, where the kernel tells; wraps at 65,536. */
   readonly generation: number | undefined;
 }
 
 /** One transaction of another program that touched our table, or the end or return of what tells us of them. */
 export type KernelNotice =
-  | { readonly kind: "changed"; readonly by: string | undefined }
+  | { readonly kind: "changed"; readonly by: Author | undefined }
   | { readonly kind: "monitor-lost"; readonly reason: string }
   | { readonly kind: "monitor-restored" };
 

@@ -2,6 +2,7 @@
  * Set elements as the kernel sends them (enum nft_set_elem_attributes). Written for a hundred thousand at a time:
  * no map or buffer per element.
  */
+import { type Duration, duration } from "../../domain/duration.ts";
 import type { Family, Ip } from "../../domain/ip.ts";
 import { ipFromBits, ipToBits, parseIp } from "../../domain/ip.ts";
 import type { KernelElement } from "./kernel.ts";
@@ -17,7 +18,7 @@ import {
 
 const LIST = { table: 1, set: 2, elements: 3 } as const;
 const LIST_ITEM = 1;
-const ELEMENT = { key: 1, expression: 7, expressions: 11 } as const;
+const ELEMENT = { key: 1, left: 5, expression: 7, expressions: 11 } as const;
 const DATA_VALUE = 1;
 const EXPRESSION = { name: 1, content: 2 } as const;
 const COUNTER_PACKETS = 2;
@@ -49,8 +50,12 @@ export function decodeElements({ attributes: bytes }: NetlinkMessage): readonly 
 function decodeElement(bytes: Buffer, start: number, end: number): KernelElement | undefined {
   let ip: Ip | undefined;
   let packets: number | undefined;
+  let left: Duration | undefined;
   eachAttribute(bytes, start, end, (type, from, to) => {
     if (type === ELEMENT.key) ip = decodeKey(bytes, from, to);
+    // In milliseconds, 64 bits in two halves: no BigInt for each of a hundred thousand.
+    else if (type === ELEMENT.left)
+      left = duration(bytes.readUInt32BE(from) * 2 ** 32 + bytes.readUInt32BE(from + 4));
     else if (type === ELEMENT.expression) packets = decodeCounter(bytes, from, to) ?? packets;
     else if (type === ELEMENT.expressions) {
       eachAttribute(bytes, from, to, (_, inner, innerEnd) => {
@@ -58,7 +63,7 @@ function decodeElement(bytes: Buffer, start: number, end: number): KernelElement
       });
     }
   });
-  return ip === undefined ? undefined : { ip, packets };
+  return ip === undefined ? undefined : { ip, packets, left };
 }
 
 function decodeKey(bytes: Buffer, start: number, end: number): Ip | undefined {

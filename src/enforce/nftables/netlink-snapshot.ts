@@ -15,11 +15,17 @@ import {
 } from "../../platform/nftables-message.ts";
 import { query } from "../../platform/nftables-query.ts";
 import { dumpElements } from "./netlink-elements.ts";
+import type { SeenStructure } from "./seen-structure.ts";
 import { parseSetName } from "./set-key.ts";
-import { BASE_CHAIN } from "./structure.ts";
+import { BASE_CHAIN, isOurChain } from "./structure.ts";
 
 const TABLE = { name: 1, flags: 2 } as const;
 const CHAIN = { table: 1, name: 3, hook: 4, policy: 5, type: 7 } as const;
+/** enum nft_hook_attributes, NF_INET_PRE_ROUTING and the following, NF_ACCEPT, NFT_TABLE_F_DORMANT. */
+const HOOK = { number: 1, priority: 2 } as const;
+const HOOKS = ["prerouting", "input", "forward", "output", "postrouting", "ingress"] as const;
+const ACCEPT = 1;
+const DORMANT = 1;
 const RULE = { table: 1, chain: 2, expressions: 4 } as const;
 const SET = { table: 1, name: 2, compared: [3, 4, 5, 6, 7] } as const;
 const LIST_ELEMENTS = 3;
@@ -42,24 +48,50 @@ export async function readSnapshot(
   const chains = await ask(open, NFT.getChain, table, CHAIN.table, see);
   const rules = await ask(open, NFT.getRule, table, RULE.table, see);
   const sets = await ask(open, NFT.getSet, table, SET.table, see);
+  const ourChains = chains.filter((chain) => isOurChain(nameIn(chain.get(CHAIN.name))));
+  const ourRules = rules.filter((rule) => isOurChain(nameIn(rule.get(RULE.chain))));
+  const strangers = chains
+    .map((chain) => nameIn(chain.get(CHAIN.name)))
+    .filter((name) => !isOurChain(name));
+  const ourSets = sets.filter((set) => parseSetName(nameIn(set.get(SET.name))) !== undefined);
   const lines = [
     ...tables.map((attributes) => `table ${hex(attributes.get(TABLE.flags))}`),
-    ...chains
-      .filter((chain) => isOurs(nameIn(chain.get(CHAIN.name))))
-      .map(chainLine)
-      .sort(),
-    ...rules.filter((rule) => isOurs(nameIn(rule.get(RULE.chain)))).map(ruleLine),
-    ...sets
-      .filter((set) => parseSetName(nameIn(set.get(SET.name))) !== undefined)
-      .map(setLine)
-      .sort(),
+    ...ourChains.map(chainLine).sort(),
+    ...strangers.map((name) => `stranger ${name}`).sort(),
+    ...ourRules.map(ruleLine),
+    ...ourSets.map(setLine).sort(),
     ...(await readPortMap(
       open,
       table,
       sets.map((set) => nameIn(set.get(SET.name))),
     )),
   ];
-  return { text: lines.join("\n"), generation };
+  const seen = {
+    ...placeOf(ourChains.find((chain) => nameIn(chain.get(CHAIN.name)) === BASE_CHAIN)),
+    dormant: tables.some((one) => ((numberIn(one.get(TABLE.flags)) ?? 0) & DORMANT) !== 0),
+    rules: ourRules.length,
+    sets: ourSets.length,
+    strangers,
+  };
+  return { text: lines.join("\n"), generation, seen };
+}
+
+function placeOf(
+  base: Attributes | undefined,
+): Pick<SeenStructure, "hook" | "priority" | "policy"> {
+  const hook = base?.get(CHAIN.hook);
+  const place = hook === undefined ? undefined : attributesOf(hook);
+  const number = numberIn(place?.get(HOOK.number));
+  const policy = numberIn(base?.get(CHAIN.policy));
+  return {
+    hook: number === undefined ? undefined : HOOKS[number],
+    priority: numberIn(place?.get(HOOK.priority)),
+    policy: policy === undefined ? undefined : policy === ACCEPT ? "accept" : "drop",
+  };
+}
+
+function numberIn(value: Buffer | undefined): number | undefined {
+  return value === undefined || value.length < 4 ? undefined : value.readInt32BE(0);
 }
 
 type Attributes = ReadonlyMap<number, Buffer>;
@@ -118,10 +150,6 @@ function listItems(list: Buffer): readonly string[] {
     offset += (length + 3) & ~3;
   }
   return items;
-}
-
-function isOurs(chain: string): boolean {
-  return chain === BASE_CHAIN || /^(?:tcp|udp)_\d+$/.test(chain);
 }
 
 function chainLine(chain: Attributes): string {

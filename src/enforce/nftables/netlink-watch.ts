@@ -5,6 +5,7 @@
  * number, which is learned rather than assumed: inside a container the kernel knows this process by another one than
  * we do. To learn it, one transaction of ours carries our mark.
  */
+import { readAuthor } from "../../platform/read-author.ts";
 import type { NetlinkSocket, OpenNetlink } from "../../platform/netlink-socket.ts";
 import type { KernelNotice } from "./kernel.ts";
 import { MARK_SET } from "./mark.ts";
@@ -99,7 +100,9 @@ function createTransactionReader(
     const pid = values.get(GENERATION.pid)?.readUInt32BE(0);
     if (marked) self = pid;
     if (touched && pid !== self) {
-      tell({ kind: "changed", by: `${nameIn(values.get(GENERATION.name))} (pid ${pid})` });
+      const by =
+        pid === undefined ? undefined : readAuthor(pid, nameIn(values.get(GENERATION.name)));
+      tell({ kind: "changed", by });
     }
     touched = false;
     marked = false;

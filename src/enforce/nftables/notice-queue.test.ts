@@ -2,15 +2,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createNoticeQueue } from "./notice-queue.ts";
 
+const NFT = { program: "nft", pid: 1, unit: undefined, parent: undefined };
+
 test("many notices become one of each kind, and of loss and return the last remains", async () => {
   const queue = createNoticeQueue();
   const stop = new AbortController();
-  for (let i = 0; i < 1000; i++) queue.put({ kind: "changed", by: "nft (pid 1)" });
+  for (let i = 0; i < 1000; i++) queue.put({ kind: "changed", by: NFT });
   queue.put({ kind: "monitor-lost", reason: "x" });
   queue.put({ kind: "changed", by: undefined });
   queue.put({ kind: "monitor-restored" });
   const notices = queue.take(stop.signal);
-  assert.deepEqual((await notices.next()).value, { kind: "changed", by: "nft (pid 1)" });
+  assert.deepEqual((await notices.next()).value, { kind: "changed", by: NFT });
   assert.deepEqual((await notices.next()).value, { kind: "monitor-restored", by: undefined });
   const waiting = notices.next();
   queue.put({ kind: "monitor-lost", reason: "y" });

@@ -17,7 +17,9 @@ export const BASE_CHAIN = "guard";
  * Before raw (-300), connection tracking (-200) and destination NAT (-100), so that forwarded and container traffic is
  * seen as it came in; after defragmentation (-400). Priorities: linux/netfilter_ipv4.h.
  */
-const HOOK = "{ type filter hook prerouting priority -310; policy accept; }";
+export const BASE_HOOK = "prerouting";
+export const BASE_PRIORITY: number = -310;
+const HOOK = `{ type filter hook ${BASE_HOOK} priority ${BASE_PRIORITY}; policy accept; }`;
 
 export interface Structure {
   readonly table: string;
@@ -57,6 +59,18 @@ export function structureCommands(structure: Structure, rebuild: Rebuild): strin
 /** Also for a table that is not there. */
 export function removeCommands(table: string): string {
   return `add table inet ${table}\ndelete table inet ${table}\n`;
+}
+
+/** Whether a chain of this name is one of ours. */
+export function isOurChain(name: string): boolean {
+  return name === BASE_CHAIN || /^(?:tcp|udp)_\d+$/.test(name);
+}
+
+/** All are emptied first, for they may lead to each other. */
+export function removeChains(table: string, chains: readonly string[]): string {
+  const each = (verb: string): readonly string[] =>
+    chains.map((chain) => `${verb} chain inet ${table} ${chain}\n`);
+  return [...each("flush"), ...each("delete")].join("");
 }
 
 /** Also for a chain that is not there: it is added first so that deleting it is no error. */

@@ -6,8 +6,9 @@
  */
 import { fail, ok, type Result } from "../../domain/result.ts";
 import type { Kernel } from "./kernel.ts";
+import { faultIn, type SeenStructure } from "./seen-structure.ts";
 import { parseSetName, type SetKey, setNameOf } from "./set-key.ts";
-import { type Rebuild, structureCommands } from "./structure.ts";
+import { type Rebuild, removeChains, structureCommands } from "./structure.ts";
 import type { ReAdd } from "./transaction.ts";
 
 export interface Table {
@@ -16,13 +17,16 @@ export interface Table {
   /** How this kernel takes an element that is already there. */
   readonly reAdd: ReAdd;
   /** Makes the structure right if it is not. */
-  prepare(): Promise<Result<"right" | "repaired", string>>;
+  prepare(): Promise<Result<{ readonly repaired: boolean; readonly seen: SeenStructure }, string>>;
   /** Makes sure that the sets of `keys` exist. */
   include(keys: readonly SetKey[]): Promise<Result<undefined, string>>;
 }
 
 /** Rewritten again when another program's transaction came between writing and looking. */
 const MOST_LOOKS = 5;
+
+/** What nft reads as a name. */
+const PLAIN_NAME = /^[A-Za-z][\w/.]{0,127}$/;
 
 interface State {
   readonly keys: Map<string, SetKey>;
@@ -42,11 +46,12 @@ export function createTable(kernel: Kernel, name: string, initial: readonly SetK
       asResult(async () => {
         state.reAdd ??= await probeReAdd(kernel, name);
         const before = await kernel.snapshot();
-        if (before !== undefined && before.text === state.wanted) return ok("right");
+        if (before !== undefined && before.text === state.wanted)
+          return ok({ repaired: false, seen: before.seen });
         for (const set of await kernel.setNames()) adopt(state, parseSetName(set));
         const written = await write(kernel, name, state);
         if (!written.ok) return written;
-        return ok(before?.text === state.wanted ? "right" : "repaired");
+        return ok({ repaired: before?.text !== state.wanted, seen: written.value });
       }),
     include: (more) =>
       asResult(async () => {
@@ -54,7 +59,8 @@ export function createTable(kernel: Kernel, name: string, initial: readonly SetK
         const known = state.keys.size;
         for (const key of more) adopt(state, key);
         if (state.wanted !== undefined && state.keys.size === known) return ok(undefined);
-        return write(kernel, name, state);
+        const written = await write(kernel, name, state);
+        return written.ok ? ok(undefined) : written;
       }),
   };
 }
@@ -76,7 +82,7 @@ async function write(
   kernel: Kernel,
   table: string,
   state: State,
-): Promise<Result<undefined, string>> {
+): Promise<Result<SeenStructure, string>> {
   // In an order of their own, so that equal sets give equal rules whatever came first.
   const keys = [...state.keys.values()].sort((a, b) => setNameOf(a).localeCompare(setNameOf(b)));
   for (let look = 1; ; look++) {
@@ -86,11 +92,16 @@ async function write(
       state.wanted = undefined;
       return written;
     }
+    const strangers = before?.seen.strangers.filter((chain) => PLAIN_NAME.test(chain)) ?? [];
+    // Apart from the rest and whatever comes of it: what cannot be removed must not keep us from what is ours.
+    if (strangers.length > 0) await kernel.run(removeChains(table, strangers));
     const after = await kernel.snapshot();
     if (after === undefined) return fail("another program deletes the table as fast as it is made");
-    state.wanted = after.text;
+    const fault = faultIn(after.seen);
+    state.wanted = fault === undefined ? after.text : undefined;
     const alone = after.generation === undefined || follows(before?.generation, after.generation);
-    if (alone || look === MOST_LOOKS) return ok(undefined);
+    if (!alone && look < MOST_LOOKS) continue;
+    return fault === undefined ? ok(after.seen) : fail(`${fault}, whatever is written`);
   }
 }
 

@@ -1,0 +1,62 @@
+/**
+ * A program: time-repairs.ts TABLE BANS. Times, from the kernel's own announcements in its network namespace, how long
+ * what somebody took out of a table is missing: from the deletion to the last element that is back. Says "listening",
+ * then for each deletion "repaired MILLISECONDS". One deletion at a time.
+ */
+import { loadNetlink, type NetlinkSocket } from "../src/platform/netlink-socket.ts";
+
+const GROUP_NFTABLES = 1 << (7 - 1);
+const RECEIVE_BYTES = 1 << 28;
+/** NFNL_SUBSYS_NFTABLES and types of linux/netfilter/nf_tables.h. */
+const SUBSYSTEM = 10;
+const TYPE = { deleteTable: 2, newElement: 12, deleteElement: 14 } as const;
+/** struct nlmsghdr and struct nfgenmsg; the first attribute of each message is the name of its table. */
+const NAME_AT = 24;
+
+const [table = "", bans = ""] = process.argv.slice(2);
+const netlink = await loadNetlink();
+if (!netlink.ok) throw new Error(netlink.error);
+const socket = netlink.value({ groups: GROUP_NFTABLES, receiveBytes: RECEIVE_BYTES });
+if (!socket.ok) throw new Error(socket.error);
+time(socket.value);
+
+function time(from: NetlinkSocket): void {
+  let missing = 0;
+  let since = Number.NaN;
+  const see = (type: number, now: number): void => {
+    if (type === TYPE.newElement && missing > 0) {
+      missing--;
+      if (missing === 0) process.stdout.write(`repaired ${now - since}\n`);
+    } else if (type === TYPE.deleteTable || type === TYPE.deleteElement) {
+      // A flush announces its elements before the table they were in.
+      if (missing === 0) since = now;
+      missing = type === TYPE.deleteTable ? Number(bans) : missing + 1;
+    }
+  };
+  const drain = (): void => {
+    for (;;) {
+      const received = from.receive();
+      if (received.kind === "empty") return;
+      if (received.kind !== "datagram") throw new Error(`not all was seen: ${received.kind}`);
+      const now = performance.now();
+      for (const type of typesIn(received.bytes)) see(type, now);
+    }
+  };
+  // A signal wakes the process but does not keep it running.
+  setInterval(drain, 1000);
+  const listening = from.onReadable(drain);
+  if (!listening.ok) throw new Error(listening.error);
+  process.stdout.write("listening\n");
+}
+
+/** Of the messages about our table; they are aligned to four bytes, and each begins with its length and type. */
+function* typesIn(bytes: Buffer): Iterable<number> {
+  const name = `${table}\0`;
+  for (let at = 0; at + NAME_AT <= bytes.length; ) {
+    const length = bytes.readUInt32LE(at);
+    const kind = bytes.readUInt16LE(at + 4);
+    const ours = bytes.toString("latin1", at + NAME_AT, at + NAME_AT + name.length) === name;
+    if (ours && kind >> 8 === SUBSYSTEM) yield kind & 0xff;
+    at += Math.max(16, (length + 3) & ~3);
+  }
+}

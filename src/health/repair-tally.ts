@@ -1,0 +1,62 @@
+/**
+ * Repairs of the firewall -> whether somebody breaks it again and again. One flush is repaired and told of; a program
+ * that does it at each of its turns leaves a gap each time, and somebody must make the two get along.
+ */
+import { type Author, nameAuthor } from "../domain/author.ts";
+import { type Duration, duration } from "../domain/duration.ts";
+import { formatInstant, type Instant } from "../domain/instant.ts";
+
+/** One time that another program's change had to be undone. */
+export interface Repair {
+  readonly at: Instant;
+  readonly by: Author | undefined;
+  /** Blocks that had to be put back. */
+  readonly missing: number;
+  /** Whether table, chain, rules or sets had to be made anew. */
+  readonly structure: boolean;
+  /** From the change's notice to the firewall as it should be. */
+  readonly took: Duration;
+}
+
+export interface Repeated {
+  readonly evidence: string;
+  readonly fix: string;
+  readonly at: Instant;
+}
+
+/** Repairs worth keeping for `judgeRepairs`. */
+export const KEPT_REPAIRS = 64;
+const WINDOW: Duration = duration(600_000);
+const OFTEN = 3;
+
+/** undefined: it was not broken so often. `repairs` oldest first. */
+export function judgeRepairs(repairs: readonly Repair[], now: Instant): Repeated | undefined {
+  const recent = repairs.filter(({ at }) => now - at < WINDOW);
+  const last = recent.at(-1);
+  if (last === undefined || recent.length < OFTEN) return undefined;
+  const names = new Map<string, number>();
+  for (const { by } of recent) {
+    const name = by === undefined ? UNKNOWN : nameAuthor(by);
+    names.set(name, (names.get(name) ?? 0) + 1);
+  }
+  const ranked = [...names].sort(([, a], [, b]) => b - a);
+  const who = ranked.slice(0, MOST_NAMED).map(([name, times]) => `${name} (${times} times)`);
+  const times =
+    recent.length === KEPT_REPAIRS ? `${KEPT_REPAIRS} times or more` : `${recent.length} times`;
+  const evidence =
+    `other programs broke the firewall ${times} within 10 minutes and it was repaired each time, ` +
+    `the last at ${formatInstant(last.at)}: ${who.join(", ")}`;
+  const known = recent.findLast(({ by }) => by !== undefined)?.by;
+  return { evidence, fix: fixFor(known), at: last.at };
+}
+
+const UNKNOWN = "a program the kernel did not name";
+const MOST_NAMED = 3;
+
+function fixFor(by: Author | undefined): string {
+  if (by === undefined) return "see who changes the rules: nft monitor names each program";
+  const advice = `let it delete its own tables instead of "flush ruleset"`;
+  if (by.unit?.endsWith(".service") === true)
+    return `find what ${by.unit} runs and ${advice}: systemctl cat ${by.unit}`;
+  return `find what starts ${nameAuthor(by)} and ${advice}`;
+}

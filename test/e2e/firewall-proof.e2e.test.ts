@@ -1,0 +1,230 @@
+/**
+ * The firewall link is proven by reading it back: whatever another program breaks on the way from the hook to an element
+ * is noticed, repaired and told with the program's name; who does it again and again makes the jail degraded.
+ */
+import assert from "node:assert/strict";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
+import { failures, openStage, type Stage, untilTrue } from "./stage.ts";
+
+const NFT = "/usr/sbin/nft";
+const BANNED = ["192.0.2.7", "192.0.2.8", "2001:db8:a001::"];
+const TABLE = "inet bailiff";
+const GUARD = `${TABLE} guard`;
+
+let stage: Stage;
+
+before(async () => {
+  stage = await openStage({ sshd: "none" });
+  await restart();
+});
+
+after(() => stage[Symbol.asyncDispose]());
+
+/** Repairs are counted from the start: whoever asks about a state begins anew. */
+async function restart(): Promise<void> {
+  await stage.start();
+  stage.write(["192.0.2.7", "192.0.2.8", "2001:db8:a001::9"].flatMap((ip) => failures(ip, 3)));
+  for (const address of BANNED) await stage.untilBlocked(address);
+  await untilState("protecting");
+}
+
+async function jail() {
+  const [found] = (await stage.ask("status", {})).jails;
+  assert.ok(found !== undefined);
+  return found;
+}
+
+async function untilState(state: string, limit?: number): Promise<void> {
+  await untilTrue(async () => (await jail()).state === state, state, limit);
+}
+
+async function nft(text: string): Promise<void> {
+  const done = await stage.lab.run("host", [NFT, text]);
+  assert.ok(done.ok, `${text}: ${done.error}`);
+}
+
+async function setOf(address: string): Promise<string> {
+  const element = (await stage.lab.elements()).find((one) => one.address === address);
+  assert.ok(element !== undefined);
+  return element.set;
+}
+
+async function listing(): Promise<string> {
+  const { output } = await stage.lab.run("host", [NFT, "-a", "-s", "-t", "list", "ruleset"]);
+  return output;
+}
+
+/** As it must be: one base chain at its place, a drop rule for each set, nothing of anybody else. */
+async function assertWhole(what: string): Promise<void> {
+  const text = await listing();
+  assert.equal(text.match(/hook prerouting priority raw - 10; policy accept;/g)?.length, 1, text);
+  assert.equal(text.match(/saddr .*@v\d\w+ drop/g)?.length, 3, `${what}: ${text}`);
+  assert.doesNotMatch(text, /\baccept #|dormant|renamed|stranger/, what);
+  const blocked = await stage.blocked();
+  for (const address of BANNED) assert.ok(blocked.includes(address), `${what}: ${address}`);
+}
+
+const DAMAGES: readonly { readonly what: string; readonly commands: () => Promise<string> }[] = [
+  { what: "flush ruleset", commands: async () => "flush ruleset" },
+  { what: "delete the table", commands: async () => `delete table ${TABLE}` },
+  {
+    what: "delete the chain",
+    commands: async () => `flush chain ${GUARD}; delete chain ${GUARD}`,
+  },
+  {
+    what: "delete a rule",
+    commands: async () => {
+      const handle = / drop # handle (\d+)/.exec(await listing())?.[1];
+      return `delete rule ${GUARD} handle ${handle}`;
+    },
+  },
+  {
+    what: "delete an element",
+    commands: async () =>
+      `delete element ${TABLE} ${await setOf(BANNED[0] ?? "")} { ${BANNED[0]} }`,
+  },
+  {
+    what: "an element that ends too early",
+    commands: async () => {
+      const element = `element ${TABLE} ${await setOf(BANNED[0] ?? "")}`;
+      return `delete ${element} { ${BANNED[0]} }; add ${element} { ${BANNED[0]} timeout 30s }`;
+    },
+  },
+  {
+    what: "an accept rule on top of our chain",
+    commands: async () => `insert rule ${GUARD} accept`,
+  },
+  {
+    what: "another policy",
+    commands: async () => `add chain ${GUARD} { policy drop; }`,
+  },
+  {
+    what: "another hook and priority",
+    commands: async () =>
+      `flush chain ${GUARD}; delete chain ${GUARD}; add chain ${GUARD} { type filter hook input priority 5; }`,
+  },
+  { what: "a dormant table", commands: async () => `add table ${TABLE} { flags dormant; }` },
+  { what: "a renamed chain", commands: async () => `rename chain ${GUARD} renamed` },
+  {
+    what: "a chain of somebody else in our table",
+    commands: async () =>
+      `add chain ${TABLE} stranger { type filter hook prerouting priority -400; policy accept; }`,
+  },
+];
+
+test("what was read back is the evidence", async () => {
+  // So that it is read back once more, with every ban long in the kernel.
+  const from = stage.daemon.written;
+  await nft(`insert rule ${GUARD} accept`);
+  await stage.daemon.until('"event":"firewall-repaired"', { from, limit: 3000 });
+  assert.match(
+    await readProofs(),
+    /table inet bailiff, chain guard at prerouting -310, 3 rules, 3 sets, 3 elements, 0 missing/,
+  );
+});
+
+async function readProofs(): Promise<string> {
+  return (await stage.bailiff("doctor", "--json")).output;
+}
+
+test("one flush is repaired and told, and the jail goes on protecting", async () => {
+  await nft("flush ruleset");
+  const repaired = await stage.untilEvent("firewall-repaired", { missing: 3 });
+  assert.equal(repaired["structure"], true);
+  assert.match(String(repaired["by"]), /^nft \(pid \d+\)/);
+  assert.equal((await jail()).state, "protecting");
+  assert.deepEqual(stage.events("jail-degraded"), []);
+  assert.match(await readProofs(), /3 elements, 3 of them put in then/);
+});
+
+for (const { what, commands } of DAMAGES) {
+  test(`repaired, with the name of who did it: ${what}`, async (context) => {
+    const text = await commands();
+    const from = stage.daemon.written;
+    await nft(text);
+    const began = performance.now();
+    const line = await stage.daemon.until('"event":"firewall-repaired"', { from, limit: 3000 });
+    const took = performance.now() - began;
+    assert.ok(line !== undefined, "it is repaired");
+    context.diagnostic(`${took.toFixed(1)} ms after the program ended`);
+    assert.ok(took < 1000, `${took} ms`);
+    assert.match(line, /"by":"nft \(pid \d+\)/);
+    await assertWhole(what);
+  });
+}
+
+test("repaired again and again: degraded, with the program that does it and what to do", async () => {
+  await stage.stop();
+  await restart();
+  const script = join(stage.lab.folder, "reload-rules");
+  writeFileSync(script, `#!/bin/sh\n${NFT} flush ruleset\n`);
+  chmodSync(script, 0o755);
+  const began = performance.now();
+  for (let n = 0; n < 3; n++) {
+    const from = stage.daemon.written;
+    const done = await stage.lab.run("host", [script]);
+    assert.ok(done.ok, done.error);
+    await stage.daemon.until('"event":"firewall-repaired"', { from, limit: 3000 });
+  }
+  const told = await stage.untilEvent("jail-degraded", { cause: "repaired-repeatedly" }, 2000);
+  assert.ok(performance.now() - began < 10_000);
+  assert.match(String(told["reason"]), /3 times within 10 minutes.*nft.* started by reload-rules/);
+  assert.match(String(told["fix"]), /reload-rules/);
+  const { state, cause } = await jail();
+  assert.deepEqual({ state, cause }, { state: "degraded", cause: "repaired-repeatedly" });
+  await assertWhole("after three flushes");
+});
+
+/** In seconds, user and system: proc_pid_stat(5), fields 14 and 15 in ticks of 10 ms. */
+function processorTime(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+test("a program that flushes in a tight loop costs a bounded share, and cannot win once it stops", async (context) => {
+  await stage.stop();
+  await restart();
+  await using loop = stage.lab.start("host", [
+    "/bin/sh",
+    "-c",
+    `while :; do ${NFT} flush ruleset; done`,
+  ]);
+  // Until what repairs may take without rest is used up.
+  await wait(15_000);
+  const before = processorTime(stage.daemon.pid);
+  await wait(5000);
+  const share = (processorTime(stage.daemon.pid) - before) / 5;
+  context.diagnostic(`${(share * 100).toFixed(0)} % of a core`);
+  assert.ok(share < 0.4, `${share}`);
+  assert.equal((await jail()).cause, "repaired-repeatedly");
+  const written = stage.daemon.written;
+  assert.ok(written < 600, `${written} lines of log`);
+  await loop[Symbol.asyncDispose]();
+  await untilTrue(async () => (await stage.blocked()).length === 3, "repaired", 5000);
+  await assertWhole("after the loop");
+});
+
+test("what happened while the kernel's announcements were lost is repaired too", async () => {
+  await stage.stop();
+  await restart();
+  stage.daemon.kill("SIGSTOP");
+  // More than the receive buffer of the daemon holds (16 MiB).
+  const elements = Array.from(
+    { length: 20_000 },
+    (_, i) => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`,
+  );
+  const commands = `add table ip flood\nadd set ip flood many { type ipv4_addr; }\n${"add element ip flood many { ELEMENTS }\nflush set ip flood many\n".repeat(6).replaceAll("ELEMENTS", elements.join(","))}delete table ip flood\n`;
+  const done = await stage.lab.run("host", [NFT, "-f", "-"], commands);
+  assert.ok(done.ok, done.error);
+  await nft("flush ruleset");
+  const from = stage.daemon.written;
+  stage.daemon.kill("SIGCONT");
+  assert.ok(
+    (await stage.daemon.until('"event":"firewall-repaired"', { from, limit: 5000 })) !== undefined,
+  );
+  assert.ok(stage.events("firewall-changed").some(({ by }) => by === "unknown"));
+  await assertWhole("after an overflow");
+});
