@@ -118,7 +118,15 @@ class RunningDaemon implements Daemon {
     this.#lock = lock;
     this.allow = allow;
     const canaries = createCanaryWatch(clock, createMemo(book));
-    this.#firewall = createFirewall({ book, allow, clock, emit, table: options.table });
+    this.#firewall = createFirewall({
+      book,
+      allow,
+      clock,
+      emit,
+      table: options.table,
+      // Until every check has looked once there is nothing to judge.
+      changed: () => this.#memory !== undefined && this.proofs.refresh(),
+    });
     this.proofs = createProofs({
       checks: createChecks({ book, recordMissing: missing, firewall: this.#firewall }),
       jails: () => this.watched(),
