@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { parseIp } from "../../domain/ip.ts";
+import { parseIp } from "../domain/ip.ts";
 import { decodeElements, findElement } from "./netlink-elements.ts";
 import {
   attributesOf,
