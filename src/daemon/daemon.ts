@@ -9,6 +9,7 @@ import type { Clock } from "../domain/clock.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import { formatProblem, type Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
+import { USUAL_TABLE } from "../enforce/nftables.ts";
 import { ownAddresses, resolveName } from "../platform/host.ts";
 import type { FileLock } from "../platform/file-lock.ts";
 import { followTimeZone, localOffset } from "../platform/time-zone.ts";
@@ -19,6 +20,7 @@ import { createCanaryWatch } from "./canary-watch.ts";
 import { createChecks } from "./checks.ts";
 import { type CompiledJail, compileJails } from "./compile-jails.ts";
 import type { BlockKey, Enforcement } from "./enforcement.ts";
+import { createFailureSightings } from "./failure-sightings.ts";
 import { createFirewall, type Firewall } from "./firewall.ts";
 import { findSource } from "./find-sources.ts";
 import { createLineFollower } from "./follow-lines.ts";
@@ -31,6 +33,7 @@ import { liftAllowed } from "./lift-allowed.ts";
 import { restoreWindows } from "./restore-windows.ts";
 import type { WatchedJail } from "./jail-check.ts";
 import type { LiveJail } from "./live-jail.ts";
+import type { LineOrigin } from "./look-at-path.ts";
 import { createProofs, type Proofs } from "./proofs.ts";
 import { planSources } from "./source-plan.ts";
 import { tellChanges } from "./tell-changes.ts";
@@ -117,6 +120,7 @@ class RunningDaemon implements Daemon {
     this.book = book;
     this.#lock = lock;
     this.allow = allow;
+    const sightings = createFailureSightings<LineOrigin>();
     const canaries = createCanaryWatch(clock, createMemo(book));
     this.#firewall = createFirewall({
       book,
@@ -128,7 +132,12 @@ class RunningDaemon implements Daemon {
       changed: () => this.#memory !== undefined && this.proofs.refresh(),
     });
     this.proofs = createProofs({
-      checks: createChecks({ book, recordMissing: missing, firewall: this.#firewall }),
+      checks: createChecks({
+        book,
+        recordMissing: missing,
+        firewall: this.#firewall,
+        path: { sightings, allow, table: options.table ?? USUAL_TABLE },
+      }),
       jails: () => this.watched(),
       book,
       clock,
@@ -151,6 +160,7 @@ class RunningDaemon implements Daemon {
           enforce: (keys) => this.bansChanged(keys),
           stillHeard: () => this.#firewall.stillHeard(),
           canaries,
+          sightings,
           where,
         }),
     });

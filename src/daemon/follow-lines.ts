@@ -22,6 +22,7 @@ import type { Emit } from "../telemetry/events.ts";
 import type { Allow } from "./allow.ts";
 import type { CanaryWatch } from "./canary-watch.ts";
 import type { BlockKey } from "./enforcement.ts";
+import type { FailureSightings } from "./failure-sightings.ts";
 import type { Jail } from "./jail.ts";
 import { acceptsOf, type Watch } from "./source-plan.ts";
 
@@ -42,6 +43,8 @@ export interface FollowOptions {
   /** Knows our own trials: what they lead to is nobody's failure. */
   readonly canaries?: Pick<CanaryWatch, "see" | "takes">;
   readonly where: string;
+  /** Asks from whom failures come, and what wrote them. */
+  readonly sightings?: Pick<FailureSightings<unknown>, "see">;
   /** Who counts how many lines of a filter's programs its rules know. */
   readonly tallyOf?: (filter: Filter) => LineTally;
 }
@@ -135,6 +138,7 @@ export function createLineFollower(
       // Catching up on an old log: what no window can hold any more is history.
       if (match.at < now - jail.config.findtime) continue;
       if (rereads && match.at <= readUntil(jail.name)) continue;
+      options.sightings?.see(jail, { ...attempt, ip: attempt.ip, at: match.at, line, live }, now);
       const subject = subjectOf(attempt.ip, jail.config.ipv6_prefix);
       count(jail, subject, { ...attempt, rule: match.rule, at: match.at, line });
     }

@@ -52,7 +52,9 @@ export type Cause =
   | "repaired-repeatedly"
   | "other-network-namespace"
   | "traffic-bypasses"
+  | "open-connections-pass"
   | "ports-differ"
+  | "port-open"
   | "behind-proxy"
   | "ipv6-open"
   | "still-talking"
@@ -86,7 +88,9 @@ export const CAUSES: Readonly<Record<Cause, Effect>> = {
   "repaired-repeatedly": "degraded",
   "other-network-namespace": "toothless",
   "traffic-bypasses": "toothless",
+  "open-connections-pass": "degraded",
   "ports-differ": "toothless",
+  "port-open": "degraded",
   "behind-proxy": "toothless",
   "ipv6-open": "degraded",
   "still-talking": "toothless",

@@ -19,6 +19,9 @@ import { describeStructure } from "./nftables/seen-structure.ts";
 import { parseSetName, type SetKey } from "./nftables/set-key.ts";
 import { createTable, type Table } from "./nftables/table.ts";
 
+/** The table's name, unless another is asked for. */
+export const USUAL_TABLE = "bailiff";
+
 export interface NftablesOptions {
   /** Letters, digits and "_". */
   readonly table?: string;
@@ -38,7 +41,7 @@ export interface Nftables extends Enforcer {
 
 /** Fails with what is missing and what to do about it. */
 export async function openNftables(options: NftablesOptions): Promise<Result<Nftables, string>> {
-  const name = options.table ?? "bailiff";
+  const name = options.table ?? USUAL_TABLE;
   if (!/^[A-Za-z]\w{0,31}$/.test(name)) return fail(`"${name}" is no name for an nftables table`);
   const opened = await openKernel(name, options.library ?? "auto");
   if (!opened.ok) return opened;

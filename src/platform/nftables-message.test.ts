@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { parseIp } from "../domain/ip.ts";
-import { decodeElements, findElement } from "./netlink-elements.ts";
 import {
   attributesOf,
   decodeMessages,
@@ -26,30 +24,10 @@ test("a request reads back as what was asked", () => {
   assert.deepEqual([nameIn(attributes.get(1)), nameIn(attributes.get(2))], ["bailiff", "v4_32"]);
 });
 
-test("an address goes out and comes back in the kernel's form", () => {
-  for (const text of [
-    "192.0.2.1",
-    "0.0.0.0",
-    "255.255.255.255",
-    "2001:db8::1",
-    "::",
-    "fe80::ffff:0:1",
-  ]) {
-    const ip = parseIp(text);
-    assert.ok(ip !== undefined);
-    const [message] = decodeMessages(Buffer.from(encodeRequest(findElement("t", "s", ip))));
-    assert.ok(message !== undefined);
-    assert.deepEqual(decodeElements(message), [{ ip, packets: undefined }]);
-  }
-});
-
 test("bytes that are no message are read without harm", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
-      for (const message of decodeMessages(Buffer.from(bytes))) {
-        attributesOf(message.attributes);
-        decodeElements(message);
-      }
+      for (const message of decodeMessages(Buffer.from(bytes))) attributesOf(message.attributes);
     }),
   );
 });

@@ -2,6 +2,7 @@
  * What other programs' nftables do with a packet before our chain sees it. Reads chains, flowtables, and the rules of
  * the tables that come first; never a set, however large the others' lists of addresses are. Bounded by MOST_RULES.
  */
+import type { Family } from "../domain/ip.ts";
 import type { OpenNetlink } from "../platform/netlink-socket.ts";
 import {
   attributesOf,
@@ -31,6 +32,8 @@ export interface EarlyHooks {
   readonly hooks: readonly EarlyHook[];
   /** Of established connections whose packets take a short cut through these: "inet filter fast". */
   readonly flowtables: readonly string[];
+  /** Families of the sets that our rules look sources up in. */
+  readonly closes: readonly Family[];
 }
 
 const CHAIN = { table: 1, name: 3, hook: 4 } as const;
@@ -86,7 +89,22 @@ export async function readEarlyHooks(
     const values = attributesOf(attributes);
     return `${tableName(family, nameIn(values.get(FLOWTABLE.table)))} ${nameIn(values.get(FLOWTABLE.name))}`;
   });
-  return { ourPriority, hooks, flowtables };
+  const closes = ourPriority === undefined ? [] : await readFamilies(open, ours.table);
+  return { ourPriority, hooks, flowtables, closes };
+}
+
+const LOOKUP_SET = 1;
+
+async function readFamilies(open: OpenNetlink, table: string): Promise<readonly Family[]> {
+  const families = new Set<Family>();
+  for (const expression of await readExpressions(open, NF_FAMILY.inet, table)) {
+    const content = expression.get(EXPRESSION.content);
+    if (nameIn(expression.get(EXPRESSION.name)) !== "lookup" || content === undefined) continue;
+    const set = nameIn(attributesOf(content).get(LOOKUP_SET));
+    if (set.startsWith("v4_")) families.add("ipv4");
+    if (set.startsWith("v6_")) families.add("ipv6");
+  }
+  return [...families];
 }
 
 interface BaseChain extends Omit<EarlyHook, "does"> {
@@ -120,21 +138,31 @@ async function readDeeds(
   family: number,
 ): Promise<EarlyHook["does"]> {
   const name = table.slice(table.indexOf(" ") + 1);
-  const deeds = new Set<EarlyHook["does"][number]>();
-  for (const { attributes } of await ask(open, NFT.getRule, family, name)) {
-    const values = attributesOf(attributes);
-    if (nameIn(values.get(RULE.table)) !== name) continue;
-    const list = values.get(RULE.expressions);
-    if (list === undefined) continue;
-    eachAttribute(list, 0, list.length, (_, from, to) => {
-      const deed = deedOf(attributesOf(list.subarray(from, to)));
-      if (deed !== undefined) deeds.add(deed);
-    });
-  }
-  return [...deeds];
+  const expressions = await readExpressions(open, family, name);
+  return [...new Set(expressions.flatMap((expression) => deedOf(expression) ?? []))];
 }
 
-function deedOf(expression: ReadonlyMap<number, Buffer>): EarlyHook["does"][number] | undefined {
+type Expression = ReadonlyMap<number, Buffer>;
+
+async function readExpressions(
+  open: OpenNetlink,
+  family: number,
+  table: string,
+): Promise<readonly Expression[]> {
+  const found: Expression[] = [];
+  for (const { attributes } of await ask(open, NFT.getRule, family, table)) {
+    const values = attributesOf(attributes);
+    const list = values.get(RULE.expressions);
+    // Kernels before 4.7 do not narrow the answer.
+    if (list === undefined || nameIn(values.get(RULE.table)) !== table) continue;
+    eachAttribute(list, 0, list.length, (_, from, to) => {
+      found.push(attributesOf(list.subarray(from, to)));
+    });
+  }
+  return found;
+}
+
+function deedOf(expression: Expression): EarlyHook["does"][number] | undefined {
   const name = nameIn(expression.get(EXPRESSION.name));
   if (name === "fwd") return "forward";
   if (name === "queue") return "queue";
