@@ -162,7 +162,14 @@ async function startLife({ folder, config, clock, events }: Birth): Promise<Life
     retention: { audit: year, history: year },
   });
   const allow = createAllow({ book, ownAddresses: () => [], resolveName: async () => [], emit });
-  const firewall = createFirewall({ book, allow, clock, emit, table: undefined });
+  const firewall = createFirewall({
+    book,
+    allow,
+    clock,
+    emit,
+    changed: () => {},
+    table: undefined,
+  });
   const { enforcement } = firewall;
   const housekeeping = createHousekeeping({
     book,
