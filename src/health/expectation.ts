@@ -1,0 +1,108 @@
+/**
+ * What a habit makes one expect, and how far from it is still plausible. Expectations lean to the low side: an hour never
+ * seen is expected to be as quiet as the quietest hour seen, and one busy week does not make a busy hour. What is
+ * plausible follows from the longest gaps there were, so bursty sources earn patience and steady ones none.
+ */
+import { excess, largest } from "./extremes.ts";
+import { DAY_HOURS, type Habit, HOUR_MS, HOURS, LOOK_MS } from "./habit.ts";
+
+/** Counted beside what was seen, so that once is not always and never is not never. */
+const PRIOR = 0.2;
+/** With less of an hour watched, nothing is known of it. */
+const KNOWN_HOURS = 0.2;
+/** The same hour of other days bounds what an hour may promise. */
+const OTHER_DAYS = 1.5;
+const LOOKS_AN_HOUR = HOUR_MS / LOOK_MS;
+/** How many times the usual excess of a gap goes on top of the longest: e^-8 is once in three thousand. */
+const EXCESSES = 8;
+const BEYOND_LONGEST = 1.8;
+const LEAST_EXCESS = 0.3;
+const LEAST_MISSED = 4;
+/** Weeks it takes to be sure of an hour of the week. */
+const WEEKS = 4;
+const STEADY = 0.2;
+const LEAST_FALL = 3.3;
+const BEYOND_FALL = 2;
+const LEAST_FLOOD = 1000;
+const BEYOND_BUSIEST = 10;
+
+/** Lines in this hour of the week, bursts aside. */
+export function expectedLines(habit: Habit, hour: number): number {
+  return expected(habit, habit.lines, hour);
+}
+
+/** Share of looks in this hour of the week that see a line, in [0, 1]. */
+export function expectedActivity(habit: Habit, hour: number): number {
+  return Math.min(1, expected(habit, habit.active, hour) / LOOKS_AN_HOUR);
+}
+
+function expected(habit: Habit, sums: Float64Array, hour: number): number {
+  const typical = ofHourOfDay(habit, sums, hour % DAY_HOURS);
+  if (typical === undefined) return 0;
+  const weight = habit.weight[hour] ?? 0;
+  if (weight < KNOWN_HOURS) return quietestHour(habit, sums);
+  const own = Math.min(withPrior(habit, sums, hour, typical), typical * OTHER_DAYS);
+  // One busy Monday makes no busy Mondays; but where every day is busy, one is enough.
+  const sure = Math.min(1, weight / WEEKS);
+  return own * sure + Math.min(own, quietestDay(habit, sums, hour, typical)) * (1 - sure);
+}
+
+function withPrior({ weight }: Habit, sums: Float64Array, hour: number, typical: number): number {
+  if (typical === 0) return 0;
+  return ((sums[hour] ?? 0) + PRIOR) / ((weight[hour] ?? 0) + PRIOR / typical);
+}
+
+/** The mean over all days; undefined when this hour was never watched. */
+function ofHourOfDay(habit: Habit, sums: Float64Array, hourOfDay: number): number | undefined {
+  let [sum, weight] = [0, 0];
+  for (let hour = hourOfDay; hour < HOURS; hour += DAY_HOURS) {
+    sum += sums[hour] ?? 0;
+    weight += habit.weight[hour] ?? 0;
+  }
+  return weight < KNOWN_HOURS ? undefined : sum / weight;
+}
+
+/** Of the same hour on the days that were watched. */
+function quietestDay(habit: Habit, sums: Float64Array, hour: number, typical: number): number {
+  let least = typical;
+  for (let one = hour % DAY_HOURS; one < HOURS; one += DAY_HOURS) {
+    if ((habit.weight[one] ?? 0) < KNOWN_HOURS) continue;
+    least = Math.min(least, withPrior(habit, sums, one, typical));
+  }
+  return least;
+}
+
+function quietestHour(habit: Habit, sums: Float64Array): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let hour = 0; hour < DAY_HOURS; hour++) {
+    least = Math.min(least, ofHourOfDay(habit, sums, hour) ?? 0);
+  }
+  return least;
+}
+
+/** Whether lines come at every hour that was watched, so that a day is enough to know them. */
+export function isSteady(habit: Habit): boolean {
+  return quietestHour(habit, habit.active) >= STEADY * LOOKS_AN_HOUR;
+}
+
+/** How many looks with a line may be missed in a row before silence is no longer plausible. */
+export function silenceLimit(habit: Habit): number {
+  const longest = largest(habit.gaps);
+  const thinned = longest + EXCESSES * Math.max(LEAST_EXCESS, excess(habit.gaps));
+  return Math.max(LEAST_MISSED, thinned, BEYOND_LONGEST * longest) * early(habit);
+}
+
+/** How many times smaller than its habit a day may be. */
+export function fallLimit(habit: Habit): number {
+  return Math.max(LEAST_FALL, BEYOND_FALL * largest(habit.falls)) * early(habit);
+}
+
+/** In the first weeks the extremes of a usual month were not seen yet. */
+function early({ observed }: Habit): number {
+  return Math.max(1, 4 - (0.75 * observed) / HOURS);
+}
+
+/** Lines of one hour that are far above whatever was. */
+export function floodLimit(habit: Habit): number {
+  return Math.max(LEAST_FLOOD, BEYOND_BUSIEST * largest(habit.busiest));
+}

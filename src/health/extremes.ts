@@ -1,0 +1,35 @@
+/**
+ * The few largest values of the last weeks: what has been, so that it is not alarming when it comes again. At most
+ * eight, each forgotten five weeks after it was seen; age is counted in hours that were watched.
+ */
+export interface Extremes {
+  /** Largest first. */
+  readonly top: { readonly value: number; readonly at: number }[];
+}
+
+export const KEPT = 8;
+const KEPT_HOURS = 840;
+
+export function createExtremes(): Extremes {
+  return { top: [] };
+}
+
+export function noteExtreme({ top }: Extremes, value: number, at: number): void {
+  const old = top.findIndex((one) => at - one.at > KEPT_HOURS);
+  if (old >= 0) top.splice(old, 1);
+  const place = top.findIndex((one) => one.value < value);
+  if (place < 0 && top.length >= KEPT) return;
+  top.splice(place < 0 ? top.length : place, 0, { value, at });
+  if (top.length > KEPT) top.pop();
+}
+
+export function largest({ top }: Extremes): number {
+  return top[0]?.value ?? 0;
+}
+
+/** How far the largest lie above the least of those kept, on average: how fast the tail thins out. */
+export function excess({ top }: Extremes): number {
+  if (top.length === 0) return 0;
+  const least = top.length < KEPT ? 0 : (top.at(-1)?.value ?? 0);
+  return top.reduce((sum, { value }) => sum + value, 0) / top.length - least;
+}

@@ -1,0 +1,77 @@
+/**
+ * A habit as text and back, to outlast a restart: one row of numbers for each part of it, under 8 KiB. Three digits are
+ * kept of what is an average anyway.
+ */
+import { expectedActivity } from "./expectation.ts";
+import { type Extremes, KEPT } from "./extremes.ts";
+import { createHabit, DAY_HOURS, type Habit, HOURS } from "./habit.ts";
+
+const HEAD = "habit 1";
+
+export function formatHabit(habit: Habit): string {
+  const { observed, seen, missed, quiet, alarmed, hour, below, above } = habit;
+  const rows: readonly (readonly number[])[] = [
+    [...habit.active],
+    [...habit.lines],
+    [...habit.weight],
+    [observed, seen, missed, quiet, alarmed],
+    [hour.of, hour.watched, hour.active, hour.lines],
+    [below.hours, below.worst],
+    above === undefined ? [] : [above.lines, above.busiest, above.hours],
+    habit.day.flatMap(({ lines, expected, looks }) => [lines, expected, looks]),
+    pairsOf(habit.gaps),
+    pairsOf(habit.busiest),
+    pairsOf(habit.falls),
+  ];
+  return [HEAD, ...rows.map((row) => row.map(short).join(" "))].join("\n");
+}
+
+/** Whole numbers stay exact: they count. */
+function short(value: number): string {
+  return String(Number.isInteger(value) ? value : Number(value.toPrecision(value < 1 ? 3 : 4)));
+}
+
+function pairsOf({ top }: Extremes): readonly number[] {
+  return top.flatMap(({ value, at }) => [value, at]);
+}
+
+/** undefined when the text is none of ours: then it is learned anew. */
+export function restoreHabit(text: string): Habit | undefined {
+  const [head, ...lines] = text.split("\n");
+  const rows = lines.map((line) => (line === "" ? [] : line.split(" ").map(Number)));
+  if (head !== HEAD || !rows.flat().every((number) => number >= 0 && Number.isFinite(number)))
+    return undefined;
+  const [active = [], sums = [], weight = [], counts = [], hour = [], below = []] = rows;
+  const [above = [], day = [], ...tops] = rows.slice(6);
+  if ([active, sums, weight].some(({ length }) => length !== HOURS)) return undefined;
+  const habit = createHabit();
+  habit.active.set(active);
+  habit.lines.set(sums);
+  habit.weight.set(weight);
+  [habit.observed = 0, habit.seen = 0, habit.missed = 0, habit.quiet = 0, habit.alarmed = 0] =
+    counts;
+  const [of = 0, watched = 0, seen = 0, counted = 0] = hour;
+  const activity = expectedActivity(habit, of);
+  habit.hour = { of, activity, watched, active: seen, lines: counted };
+  habit.below = { hours: below[0] ?? 0, worst: below[1] ?? 0 };
+  const [flood, busiest = 0, hours = 0] = above;
+  habit.above = flood === undefined ? undefined : { lines: flood, busiest, hours };
+  habit.day.push(...threesOf(day).slice(-DAY_HOURS));
+  for (const [i, extremes] of [habit.gaps, habit.busiest, habit.falls].entries())
+    extremes.top.push(...twosOf(tops[i] ?? []));
+  return habit;
+}
+
+function threesOf(row: readonly number[]): Habit["day"] {
+  return Array.from({ length: Math.floor(row.length / 3) }, (_, i) => {
+    const [lines = 0, expected = 0, looks = 0] = row.slice(i * 3);
+    return { lines, expected, looks };
+  });
+}
+
+function twosOf(row: readonly number[]): Extremes["top"] {
+  return Array.from({ length: Math.min(KEPT, Math.floor(row.length / 2)) }, (_, i) => {
+    const [value = 0, at = 0] = row.slice(i * 2);
+    return { value, at };
+  });
+}

@@ -1,0 +1,156 @@
+/**
+ * Takes one look at a source's counter into its habit. Only time that was watched counts, so a host that sleeps, a daemon
+ * that is down and a clock that is set teach nothing. What was alarming is learned with restraint: one outage must not
+ * make the next one usual.
+ */
+import {
+  expectedActivity,
+  expectedLines,
+  fallLimit,
+  floodLimit,
+  silenceLimit,
+} from "./expectation.ts";
+import { createExtremes, largest, noteExtreme } from "./extremes.ts";
+import { DAY_HOURS, type Habit, type HabitHour, HOUR_MS, LOOK_MS } from "./habit.ts";
+
+/** After longer without a look nobody watched meanwhile. */
+const LONGEST_LOOK_MS = 150_000;
+/** What was alarming is forgotten four weeks sooner: a holiday makes it patient for a week. */
+const ALARM_AGED_HOURS = 672;
+/** Weeks that are remembered; with more, the old ones weigh less. */
+const WEEKS = 4;
+/** Less of an hour than this says nothing about it. */
+const LEAST_OF_HOUR = 0.1;
+/** Lines of an hour beyond this multiple of its habit are a burst. */
+const BURST = 3;
+const BURST_LINES = 5;
+/** A day must be expected to have so many looks with lines to be judged. */
+const LEAST_LOOKS = 30;
+/** A fall is over when this much of its worst is left. */
+const OVER = 0.7;
+/** A level that stays far below for so long is the new habit, to be learned afresh. */
+const NEW_HABIT_HOURS = 72;
+const NEW_HABIT_WEIGHT = 0.3;
+const LEVEL_AFTER_HOURS = 336;
+
+export interface Look {
+  /** Of the week, in local time; 0 begins on Sunday at 00:00. */
+  readonly hour: number;
+  /** Milliseconds since the look before, by a clock that is never set. */
+  readonly elapsed: number;
+  /** New since the look before. */
+  readonly lines: number;
+}
+
+export function observeLook(habit: Habit, { hour, elapsed, lines }: Look): void {
+  if (habit.hour.of !== hour) closeHour(habit, hour);
+  if (elapsed <= 0 || elapsed > LONGEST_LOOK_MS) {
+    if (lines > 0) [habit.missed, habit.quiet] = [0, 0];
+    return;
+  }
+  habit.observed += elapsed / HOUR_MS;
+  habit.hour.watched += elapsed / HOUR_MS;
+  if (lines > 0) {
+    endGap(habit);
+    habit.seen++;
+    habit.hour.active++;
+    habit.hour.lines += lines;
+    noteFlood(habit);
+  } else {
+    habit.quiet += elapsed;
+    habit.missed += habit.hour.activity * (elapsed / LOOK_MS);
+  }
+}
+
+function endGap(habit: Habit): void {
+  const { missed, observed, gaps } = habit;
+  [habit.missed, habit.quiet] = [0, 0];
+  if (missed === 0) return;
+  const limit = silenceLimit(habit);
+  if (missed < limit) {
+    noteExtreme(gaps, missed, observed);
+    return;
+  }
+  // A day of alarms teaches once: it may have been a holiday, or an outage that is to be told of again.
+  if (habit.alarmed > 0 && observed - habit.alarmed < DAY_HOURS) return;
+  habit.alarmed = observed;
+  noteExtreme(gaps, limit, Math.max(0, observed - ALARM_AGED_HOURS));
+}
+
+function noteFlood(habit: Habit): void {
+  const { lines } = habit.hour;
+  if (habit.observed < LEVEL_AFTER_HOURS || lines < floodLimit(habit)) return;
+  habit.above = { lines, busiest: largest(habit.busiest), hours: 0 };
+}
+
+/** What the hour was goes into what its like is expected to be. */
+function closeHour(habit: Habit, next: number): void {
+  const hour = habit.hour;
+  if (hour.watched >= LEAST_OF_HOUR) learnHour(habit, hour);
+  const activity = expectedActivity(habit, next);
+  habit.hour = { of: next, activity, watched: 0, active: 0, lines: 0 };
+}
+
+function learnHour(habit: Habit, hour: HabitHour): void {
+  const expected = expectedLines(habit, hour.of) * hour.watched;
+  const known = (habit.weight[hour.of] ?? 0) > 0;
+  const lines = known ? Math.min(hour.lines, BURST * expected + BURST_LINES) : hour.lines;
+  learn(habit, { ...hour, lines });
+  if (habit.above !== undefined && ++habit.above.hours > 1) habit.above = undefined;
+  noteExtreme(habit.busiest, hour.lines, habit.observed);
+  const looks = (hour.activity * hour.watched * HOUR_MS) / LOOK_MS;
+  habit.day.push({ lines, expected, looks });
+  if (habit.day.length > DAY_HOURS) habit.day.shift();
+  judgeDay(habit);
+}
+
+function learn({ active, lines, weight }: Habit, hour: HabitHour): void {
+  const { of } = hour;
+  const sum = (weight[of] ?? 0) + hour.watched;
+  const keep = Math.min(1, WEEKS / sum);
+  weight[of] = sum * keep;
+  active[of] = ((active[of] ?? 0) + hour.active) * keep;
+  lines[of] = ((lines[of] ?? 0) + hour.lines) * keep;
+}
+
+function judgeDay(habit: Habit): void {
+  const fall = fallOf(habit);
+  const { hours, worst } = habit.below;
+  if (fall === undefined) {
+    habit.below = { hours: 0, worst };
+    return;
+  }
+  const limit = habit.observed < LEVEL_AFTER_HOURS ? Number.POSITIVE_INFINITY : fallLimit(habit);
+  if (fall >= limit) {
+    habit.below = { hours: hours + 1, worst: Math.max(worst, fall) };
+    if (hours + 1 >= NEW_HABIT_HOURS) learnAfresh(habit);
+    return;
+  }
+  // Only a fall that is over is known to be none of those to tell of.
+  const over = fall < worst * OVER;
+  if (over) noteExtreme(habit.falls, Math.min(worst, limit), habit.observed);
+  habit.below = { hours: 0, worst: over ? fall : Math.max(worst, fall) };
+}
+
+/** How many times smaller than expected; undefined while too little is expected to say. */
+function fallOf(habit: Habit): number | undefined {
+  const { day } = habit;
+  const looks = day.reduce((sum, hour) => sum + hour.looks, 0);
+  // A source that may be silent for a day may as well be nearly so.
+  const least = Math.max(LEAST_LOOKS, 2 * silenceLimit(habit));
+  if (day.length < DAY_HOURS || looks < least) return undefined;
+  const expected = day.reduce((sum, hour) => sum + hour.expected, 0);
+  return expected / (1 + day.reduce((sum, hour) => sum + hour.lines, 0));
+}
+
+function learnAfresh(habit: Habit): void {
+  for (const [hour, weight] of habit.weight.entries()) {
+    const keep = weight > NEW_HABIT_WEIGHT ? NEW_HABIT_WEIGHT / weight : 1;
+    habit.weight[hour] = weight * keep;
+    habit.lines[hour] = (habit.lines[hour] ?? 0) * keep;
+    habit.active[hour] = (habit.active[hour] ?? 0) * keep;
+  }
+  habit.below = { hours: 0, worst: 0 };
+  habit.falls = createExtremes();
+  habit.day = [];
+}
