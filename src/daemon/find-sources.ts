@@ -4,8 +4,11 @@
  */
 import type { Clock } from "../domain/clock.ts";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
+import type { Instant } from "../domain/instant.ts";
+import { localOffset } from "../platform/time-zone.ts";
 import { findLogSource } from "../source/find-log-source.ts";
 import type { Jail } from "./jail.ts";
+import { lineInstant } from "./line-instant.ts";
 import type { FoundSource } from "./source-plan.ts";
 
 export interface Looked {
@@ -18,10 +21,12 @@ export interface SourceSearch {
   readonly looked: readonly Looked[];
 }
 
+/** `newerThan`: only places with newer lines count. */
 export async function findSource(
   jail: Jail,
   definition: FilterDefinition,
   clock: Clock,
+  newerThan?: Instant,
 ): Promise<SourceSearch> {
   const { source } = jail.config;
   if (source.kind !== "auto") return { source, looked: [] };
@@ -29,6 +34,8 @@ export async function findSource(
     programs: definition.programs,
     files: definition.files,
     journal: definition.journal.map((match) => match.split(/\s+/)),
+    instantOf: (line) => lineInstant(line, clock.now(), localOffset),
+    ...(newerThan === undefined ? {} : { newerThan }),
     clock,
   });
   if (chosen === undefined) return { source: undefined, looked };

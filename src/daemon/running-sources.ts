@@ -6,7 +6,7 @@
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Clock } from "../domain/clock.ts";
 import { type Duration, duration } from "../domain/duration.ts";
-import { instant } from "../domain/instant.ts";
+import { type Instant, instant } from "../domain/instant.ts";
 import type { LineSource, SourceStatus } from "../domain/line-source.ts";
 import { createBackoff } from "../platform/backoff.ts";
 import { sleep } from "../platform/timers.ts";
@@ -29,6 +29,9 @@ export interface RunningSources {
   close(): Promise<void>;
 }
 
+/** A line that reaches two places is in the second this much later at most. */
+const COPY_LATE_MS = 5000;
+
 /** Whether a reader went on at a saved position; otherwise it reads what another one may have read before it. */
 interface Resumption {
   resumed: boolean;
@@ -42,6 +45,8 @@ interface Running {
   readonly stop: AbortController;
   done: Promise<void>;
   readonly resumption: Resumption;
+  /** When it was started. */
+  readonly since: Instant;
 }
 
 export function createRunningSources(options: SourcesOptions): RunningSources {
@@ -73,6 +78,7 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
       id: planned.id,
       source,
       resumption,
+      since: options.clock.now(),
       watches: planned.watches,
       follower: options.createFollower(planned.watches, source.status().where),
       stop,
@@ -121,10 +127,11 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
   async function stopOne(entry: Running): Promise<void> {
     entry.stop.abort();
     await entry.done;
-    const readUntil = String(options.clock.now());
+    const now = options.clock.now();
+    // What came after the last line that was read here may be elsewhere, unread. Copies of that one may be a bit late.
     const marks = entry.watches.map(({ jail }) => ({
       key: readUntilKey(jail.name),
-      value: readUntil,
+      value: String(Math.min(now, (jail.heardAt ?? entry.since) + COPY_LATE_MS)),
     }));
     options.book.commit({ steps: [], cursors: marks });
   }

@@ -38,6 +38,7 @@ export interface HeldFile {
   readonly path: string;
   readonly device: string;
   readonly inode: string;
+  readonly size: number;
 }
 
 /** `by` is who gave them up ("systemd-journald"), `of` whose they were (a unit, a process), as far as it is said. */

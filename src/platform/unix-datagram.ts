@@ -10,6 +10,8 @@ import { openNativeLibrary } from "./native-library.ts";
 export interface DatagramSender {
   /** The error is the name of an errno: "ENOENT", "EAGAIN", "EMSGSIZE". */
   send(bytes: Uint8Array): Result<undefined, string>;
+  /** Whether somebody receives there now, without sending anything; the error as that of `send`. */
+  reach(): Result<undefined, string>;
   close(): void;
 }
 
@@ -28,6 +30,7 @@ export async function openDatagramSender(path: string): Promise<Result<DatagramS
     sendto: bind(
       "long sendto(int fd, const void *bytes, size_t length, int flags, const void *address, uint32_t size)",
     ),
+    connect: bind("int connect(int fd, const void *address, uint32_t size)"),
     close: bind("int close(int fd)"),
   }));
   if (!libc.ok) return libc;
@@ -43,6 +46,11 @@ export async function openDatagramSender(path: string): Promise<Result<DatagramS
       if (!open) return fail("EBADF");
       const sent = calls.sendto(fd, bytes, bytes.length, MSG_NOSIGNAL, address, address.length);
       return Number(sent) === bytes.length ? ok(undefined) : fail(errorName(errno()));
+    },
+    reach() {
+      if (!open) return fail("EBADF");
+      const reached = Number(calls.connect(fd, address, address.length)) === 0;
+      return reached ? ok(undefined) : fail(errorName(errno()));
     },
     close() {
       if (open) calls.close(fd);

@@ -75,8 +75,9 @@ export class FileFollower {
   }
 
   /** The file under the name, as far as one is open. */
-  get held(): FileIdentity | undefined {
-    return this.#current?.identity;
+  get held(): (FileIdentity & { readonly size: number }) | undefined {
+    const file = this.#current;
+    return file && { ...file.identity, size: file.size };
   }
 
   /** Whether nothing is open any more. */

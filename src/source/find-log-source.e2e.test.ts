@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { type Instant, instant } from "../domain/instant.ts";
+import { instant } from "../domain/instant.ts";
 import { systemClock } from "../platform/system-clock.ts";
 import { type FindLogSourceOptions, findLogSource } from "./find-log-source.ts";
 import { openJournalSource } from "./journal-source.ts";
@@ -41,6 +41,7 @@ test("find: nothing anywhere, and it says where it looked", async () => {
   assert.deepEqual(missing, {
     chosen: undefined,
     looked: [{ where: place.file, found: "no such file" }],
+    newestInFiles: undefined,
   });
   writeFileSync(place.file, "Nov 23 04:52:01 host cron[1]: sshd is not here\n");
   const other = await place.look({});
@@ -90,17 +91,26 @@ test("find: file and journal; the newest wins, the journal where both have it", 
   assert.deepEqual(both.chosen, { kind: "journal", matches: journal });
   assert.match(both.looked.at(-1)?.found ?? "", /^entries, the newest /);
 
-  const stamped = (at: number) => (): Instant => instant(at);
-  const newer = await place.look({
-    journal,
-    directory,
-    instantOf: stamped(Date.now() + 3_600_000),
-  });
+  const changedAt = (at: number): void => utimesSync(place.file, at / 1000, at / 1000);
+  changedAt(Date.now() + 3_600_000);
+  const newer = await place.look({ journal, directory });
   assert.equal(newer.chosen?.kind, "file");
-  const older = await place.look({
-    journal,
-    directory,
-    instantOf: stamped(Date.now() - 3_600_000),
-  });
+  changedAt(Date.now() - 3_600_000);
+  const older = await place.look({ journal, directory });
   assert.equal(older.chosen?.kind, "journal");
+});
+
+test("find: the stamp of a line that others follow counts, not the time of the file", async () => {
+  using place = openPlace();
+  const [hour, now] = [instant(Date.now() - 3_600_000), instant(Date.now())];
+  writeFileSync(place.file, `${LINE}Nov 23 04:53:01 host cron[1]: x\n`);
+  const stamped = await place.look({ instantOf: () => hour });
+  assert.equal(stamped.newestInFiles, hour);
+  const newer = await place.look({ instantOf: () => hour, newerThan: instant(hour + 1) });
+  assert.equal(newer.chosen, undefined);
+  const ahead = await place.look({ instantOf: () => instant(now + 3_600_000) });
+  assert.ok((ahead.newestInFiles ?? 0) <= Date.now(), "nothing is written in the future");
+  writeFileSync(place.file, LINE);
+  const last = await place.look({ instantOf: () => hour });
+  assert.ok((last.newestInFiles ?? 0) >= now - 1000, "the last line is as old as the file");
 });

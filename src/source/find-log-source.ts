@@ -7,16 +7,11 @@ import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import type { Clock } from "../domain/clock.ts";
 import { type Duration, duration, formatDuration } from "../domain/duration.ts";
 import { type Instant, instant } from "../domain/instant.ts";
-import { findProgram } from "../platform/find-program.ts";
-import { runProgram } from "../platform/run-program.ts";
 import { expandPatterns } from "./expand-patterns.ts";
-import { createJournalExportParser } from "./journal-export.ts";
-import { ORIGIN_FIELDS, createJournalLineReader } from "./journal-line.ts";
-import { journalMatchArguments } from "./journal-match.ts";
+import { readJournalEnd } from "./read-journal-end.ts";
 import { clean } from "./take-lines.ts";
 
 const TAIL_BYTES = 65_536;
-const JOURNAL_TIMEOUT_MS = 10_000;
 /** A file counts as newer than the journal only by more than this: syslog and the journal write the same line apart. */
 const TIE: Duration = duration(60_000);
 
@@ -27,8 +22,10 @@ export interface FindLogSourceOptions {
   readonly journal: readonly (readonly string[])[];
   /** Journal files in a folder other than the system's. */
   readonly directory?: string;
-  /** When a line says it was written; without it the file's own time is taken. */
+  /** When a line that others follow says it was written; without it the file's own time is taken. */
   readonly instantOf?: (line: string) => Instant | undefined;
+  /** Only places with a newer line count: what was read so far ended there. */
+  readonly newerThan?: Instant;
   readonly clock: Clock;
 }
 
@@ -41,6 +38,8 @@ export interface LogSourceAnswer {
   readonly chosen: ChosenSource | undefined;
   /** What was looked at and what was there, for the operator. */
   readonly looked: readonly { readonly where: string; readonly found: string }[];
+  /** The newest line of these programs in any file. */
+  readonly newestInFiles: Instant | undefined;
 }
 
 interface Finding {
@@ -54,10 +53,17 @@ export async function findLogSource(options: FindLogSourceOptions): Promise<LogS
   const files = options.files.flatMap((pattern) => lookIntoFiles(pattern, options));
   const journal = options.journal.length === 0 ? undefined : await askJournal(options);
   const looked = [...files, ...(journal === undefined ? [] : [journal])];
+  const newest = Math.max(...files.map((file) => file.newest ?? Number.NEGATIVE_INFINITY));
   return {
-    chosen: choose(files, journal, options),
+    chosen: choose(files.filter(counts), counts(journal) ? journal : undefined, options),
     looked: looked.map(({ where, found }) => ({ where, found })),
+    newestInFiles: Number.isFinite(newest) ? instant(newest) : undefined,
   };
+
+  function counts(finding: Finding | undefined): boolean {
+    const { newerThan } = options;
+    return newerThan === undefined || (finding?.newest ?? 0) > newerThan;
+  }
 }
 
 function choose(
@@ -89,13 +95,14 @@ function lookIntoFile(file: string, options: FindLogSourceOptions): Omit<Finding
   }
   if (end.text === "") return { found: "an empty file", newest: undefined };
   const { programs } = options;
-  const line = end.text
-    .split("\n")
-    .findLast((text) => text !== "" && (programs.length === 0 || isLineOf(text, programs)));
+  const lines = end.text.split("\n").filter((text) => text !== "");
+  const line = lines.findLast((text) => programs.length === 0 || isLineOf(text, programs));
   if (line === undefined) {
     return { found: `no line of ${programs.join(" or ")} in its last 64 KiB`, newest: undefined };
   }
-  const newest = options.instantOf?.(line) ?? end.changedAt;
+  // The last line was written when the file was; of another one only its stamp tells, if it can be believed.
+  const stamp = line === lines.at(-1) ? undefined : options.instantOf?.(line);
+  const newest = stamp === undefined || stamp > end.changedAt ? end.changedAt : stamp;
   const whose = programs.length === 0 ? "lines" : `lines of ${programs.join(" or ")}`;
   return { found: `${whose}, the newest ${ago(newest, options.clock)}`, newest };
 }
@@ -135,28 +142,14 @@ function readEnd(file: string): FileEnd {
 
 async function askJournal(options: FindLogSourceOptions): Promise<Finding> {
   const where = `journal ${options.journal.map((group) => group.join(" AND ")).join(" or ")}`;
-  const journalctl = findProgram("journalctl");
-  if (journalctl === undefined) {
-    return { where, found: "journalctl is not installed", newest: undefined };
-  }
-  const { output, ok, error } = await runProgram({
-    argv: [
-      journalctl,
-      "--output=export",
-      "--lines=1",
-      "--quiet",
-      "--no-pager",
-      ...(options.directory === undefined ? [] : [`--directory=${options.directory}`]),
-      "--",
-      ...journalMatchArguments(options.journal),
-    ],
-    input: "",
-    timeoutMilliseconds: JOURNAL_TIMEOUT_MS,
+  const asked = await readJournalEnd({
+    matches: options.journal,
+    directory: options.directory,
+    lines: 1,
   });
-  const entries = createJournalExportParser().push(Buffer.from(output));
-  const line = entries.map(createJournalLineReader(ORIGIN_FIELDS)).at(-1);
-  if (line === undefined) return { where, found: ok ? "no entry" : error, newest: undefined };
-  const newest = line.receivedAt;
+  if (!asked.ok) return { where, found: asked.error, newest: undefined };
+  const newest = asked.value.at(-1)?.receivedAt;
+  if (newest === undefined) return { where, found: "no entry", newest };
   return { where, found: `entries, the newest ${ago(newest, options.clock)}`, newest };
 }
 

@@ -1,0 +1,16 @@
+/** When a line says it was written, for who compares places rather than counts. */
+import { type Instant } from "../domain/instant.ts";
+import { createHeader } from "../parse/header.ts";
+import { readHeader } from "../parse/read-header.ts";
+import { type LocalOffset, resolveStamp } from "../parse/timestamp.ts";
+
+/** undefined when it does not say. */
+export function lineInstant(
+  line: string,
+  now: Instant,
+  localOffset: LocalOffset,
+): Instant | undefined {
+  const header = createHeader();
+  readHeader(line, 0, line.length, header);
+  return header.stamped ? resolveStamp(header.stamp, now, localOffset) : undefined;
+}

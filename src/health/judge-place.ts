@@ -1,0 +1,285 @@
+/**
+ * Does a jail read where its programs write? Facts of the host -> what is proven, found or not known about the place.
+ * What is found comes most telling first. A quiet program is no fault: only lines that are somewhere else, or a
+ * writer that cannot reach the file, are.
+ */
+import { duration, formatDuration } from "../domain/duration.ts";
+import type { Instant } from "../domain/instant.ts";
+import type { DroppedLines } from "../domain/line-source.ts";
+import type { Cause, Link, Proof } from "../domain/proof.ts";
+
+export interface PlaceFacts {
+  readonly lookedAt: Instant;
+  readonly jail: string;
+  readonly kind: "file" | "journal";
+  /** What is read, for people. */
+  readonly where: string;
+  /** Whether the reader waits for a file that is not there. */
+  readonly missing: boolean;
+  readonly programs: readonly string[];
+  /** When this place last got a line of its programs, as far as known. */
+  readonly heardAt: Instant | undefined;
+  /** Lines of anybody since it is watched. */
+  readonly lines: number;
+  /** When other places were last searched for newer lines, and which. */
+  readonly searched: { readonly at: Instant; readonly where: string } | undefined;
+  readonly elsewhere: Elsewhere | undefined;
+  readonly files: readonly FileFacts[];
+  /** Those of its programs that run; undefined: not looked, or they may not be seen. */
+  readonly running: readonly RunningFact[] | undefined;
+  /** Whether anybody takes what they send to /dev/log; undefined: not looked or not known. */
+  readonly syslogReceived: boolean | undefined;
+  /** Whether there is a journal that can be read: then it tells whether a program was silent. */
+  readonly journalReadable: boolean;
+  readonly dropped: readonly DroppedLines[];
+}
+
+/** Lines of the jail's programs that came somewhere else and not here. */
+export interface Elsewhere {
+  readonly where: string;
+  readonly program: string;
+  readonly first: Instant;
+  readonly last: Instant;
+  readonly lines: number;
+  /** Whether a rule of the filter knows one of them. */
+  readonly recognised: boolean;
+  /** The configured journal matches find no entry at all. */
+  readonly matchesNothing: boolean;
+  /** What to write into the configuration. */
+  readonly setting: string;
+}
+
+export interface RunningFact {
+  readonly pid: number;
+  readonly program: string;
+}
+
+export interface Identity {
+  readonly device: string;
+  readonly inode: string;
+}
+
+export interface FileFacts {
+  readonly path: string;
+  /** What the reader has open. */
+  readonly held: Identity | undefined;
+  /** What is at the path now. */
+  readonly there:
+    | (Identity & { readonly changedAt: Instant; readonly bornAt: Instant })
+    | undefined;
+  /** Since when another file is at the path than the one that is held. */
+  readonly differsSince: Instant | undefined;
+  readonly writers: WriterFacts | undefined;
+  /** Processes for whom another file is at the path. */
+  readonly otherViews: readonly OtherView[];
+}
+
+export interface WriterFacts {
+  readonly at: Instant;
+  /** Whether all processes could be looked into. */
+  readonly complete: boolean;
+  readonly present: readonly WriterFact[];
+  /** Of what had the name before. */
+  readonly old: readonly WriterFact[];
+}
+
+export interface WriterFact {
+  readonly pid: number;
+  readonly program: string;
+  readonly target: string;
+  readonly deleted: boolean;
+}
+
+export interface OtherView {
+  readonly pid: number;
+  readonly program: string;
+  readonly changedAt: Instant;
+}
+
+/** The same line reaches a file and the journal this far apart at most; a line younger than twice that may still come. */
+export const APART_MS = 5000;
+const SETTLED_MS = 2 * APART_MS;
+/** Lines that no rule knows may be of another kind than those that are wanted (what a program says at its start). */
+const UNKNOWN_LINES = 10;
+/** A file that has not changed for so long is quiet. */
+export const QUIET_MS = 10_000;
+const OTHER_LINES = 200;
+/** How long dropped lines are worth a word. */
+const DROPPED_KEPT_MS = 900_000;
+
+type Finding = Omit<Extract<Proof, { kind: "found" }>, "kind" | "link" | "at">;
+
+export function judgePlace(facts: PlaceFacts, now: Instant): readonly Proof[] {
+  // Who waits for a missing file has a source in trouble already; why is what must be said first.
+  const link: Link = facts.missing ? "source" : "place";
+  const found = JUDGES.flatMap((judge) => judge(facts, now) ?? []);
+  const proofs = found.map((one): Proof => ({ kind: "found", link, at: facts.lookedAt, ...one }));
+  return proofs.length > 0 ? proofs : [proveOrNot(facts, now)];
+}
+
+const JUDGES: readonly ((facts: PlaceFacts, now: Instant) => Finding | undefined)[] = [
+  otherMountNamespace,
+  writerHoldsOldFile,
+  staleFile,
+  linesElsewhere,
+  nobodyWrites,
+  noLineOfProgram,
+  linesDropped,
+];
+
+function otherMountNamespace(facts: PlaceFacts, now: Instant): Finding | undefined {
+  for (const { path, there, otherViews } of quietFiles(facts, now)) {
+    const view = otherViews.find(({ changedAt }) => changedAt > (there?.changedAt ?? 0) + APART_MS);
+    if (view === undefined) continue;
+    const { program, pid, changedAt } = view;
+    return found(
+      "other-mount-namespace",
+      `${program} (pid ${pid}) runs in another mount namespace, where ${path} is another file: that one was written ${ago(changedAt, now)}, the one read here ${there === undefined ? "does not exist" : ago(there.changedAt, now)}`,
+      `let both see one file, with a bind mount of ${folderOf(path)} into the container of ${program}, and name that file: [jails.${facts.jail}] source = { file = ["…"] }`,
+    );
+  }
+  return undefined;
+}
+
+function writerHoldsOldFile(facts: PlaceFacts, now: Instant): Finding | undefined {
+  for (const { path, there, writers } of quietFiles(facts, now)) {
+    const [old] = writers?.old ?? [];
+    if (old === undefined || writers === undefined || writers.present.length > 0) continue;
+    // Between renaming a log and telling its writer, rotation takes a moment.
+    if (there !== undefined && there.bornAt > now - QUIET_MS) continue;
+    const { program, pid, target, deleted } = old;
+    const goesOn = deleted ? `a deleted file (once ${target})` : target;
+    return found(
+      "writer-holds-old-file",
+      `${program} (pid ${pid}) still writes to ${goesOn} and not to ${path}: it was not told of the rotation`,
+      `kill -HUP ${pid} (and mend the postrotate script in /etc/logrotate.d)`,
+    );
+  }
+  return undefined;
+}
+
+function staleFile(facts: PlaceFacts, now: Instant): Finding | undefined {
+  for (const { path, held, there, differsSince } of facts.files) {
+    if (differsSince === undefined || now - differsSince < APART_MS) continue;
+    if (held === undefined || there === undefined) continue;
+    return found(
+      "stale-file",
+      `the reader holds inode ${held.inode}, but ${path} has been inode ${there.inode} for ${span(differsSince, now)}`,
+      "it is opened anew within half a minute; if this stays, systemctl restart bailiff",
+    );
+  }
+  return undefined;
+}
+
+function linesElsewhere(facts: PlaceFacts, now: Instant): Finding | undefined {
+  const { elsewhere, where, jail, heardAt } = facts;
+  if (elsewhere === undefined || !isSure(elsewhere, heardAt, now)) return undefined;
+  const { program, lines, first, last, setting } = elsewhere;
+  const count = lines === 1 ? "one line" : `${lines} lines`;
+  const since = lines === 1 ? ago(last, now) : `in the last ${span(first, now)}`;
+  const fix = `[jails.${jail}] source = ${setting}, then: bailiff reload`;
+  if (elsewhere.matchesNothing)
+    return found(
+      "matches-nothing",
+      `${where} has no entry at all, but ${program} wrote ${count} to ${elsewhere.where} ${since}`,
+      fix,
+    );
+  const here =
+    heardAt === undefined
+      ? `${where} has no line of ${program}`
+      : `the last that came to ${where} is ${span(heardAt, now)} old`;
+  return found(
+    "writes-elsewhere",
+    `${program} wrote ${count} to ${elsewhere.where} ${since}; ${here}`,
+    fix,
+  );
+}
+
+function isSure(elsewhere: Elsewhere, heardAt: Instant | undefined, now: Instant): boolean {
+  const { first, last, lines, recognised } = elsewhere;
+  if (heardAt !== undefined && last <= heardAt + APART_MS) return false;
+  if (now - first < SETTLED_MS) return false;
+  return recognised || lines >= UNKNOWN_LINES;
+}
+
+function nobodyWrites(facts: PlaceFacts, now: Instant): Finding | undefined {
+  const [program] = facts.running ?? [];
+  if (facts.syslogReceived !== false || program === undefined) return undefined;
+  for (const { path, writers } of quietFiles(facts, now)) {
+    if (writers?.complete !== true || writers.present.length + writers.old.length > 0) continue;
+    return found(
+      "nobody-writes",
+      `${program.program} runs (pid ${program.pid}), but nobody has ${path} open for writing and nobody takes lines from /dev/log: the syslog daemon is not running`,
+      "systemctl restart rsyslog (or whichever syslog daemon this host has)",
+    );
+  }
+  return undefined;
+}
+
+function noLineOfProgram(facts: PlaceFacts): Finding | undefined {
+  const { kind, heardAt, lines, where, jail } = facts;
+  const [program] = facts.running ?? [];
+  if (kind !== "file" || heardAt !== undefined || facts.journalReadable) return undefined;
+  if (program === undefined || lines < OTHER_LINES) return undefined;
+  return found(
+    "no-line-of-program",
+    `${lines} lines came to ${where}, and none is of ${facts.programs.join(" or ")}, though ${program.program} runs (pid ${program.pid})`,
+    `name the log that ${program.program} writes to: [jails.${jail}] source = { file = ["/path/to/log"] }`,
+  );
+}
+
+function linesDropped(facts: PlaceFacts, now: Instant): Finding | undefined {
+  const latest = facts.dropped.toSorted((a, b) => b.at - a.at)[0];
+  if (latest === undefined || now - latest.at > DROPPED_KEPT_MS) return undefined;
+  const { by, of, count, at, text } = latest;
+  const lost = count === 0 ? "lines" : `${count} lines`;
+  return found(
+    "lines-dropped",
+    `${by} dropped ${lost}${of === "" ? "" : ` of ${of}`} by its rate limit, last ${ago(at, now)} ("${text}"): failures among them were not seen`,
+    by === "systemd-journald"
+      ? `set LogRateLimitIntervalSec=0 for ${of} (systemctl edit ${of}), or RateLimitBurst= in /etc/systemd/journald.conf, and restart it`
+      : `raise the rate limit of ${by} (ratelimit.interval, ratelimit.burst) in /etc/rsyslog.conf, then: systemctl restart rsyslog`,
+  );
+}
+
+function proveOrNot(facts: PlaceFacts, now: Instant): Proof {
+  const { heardAt, searched, programs, where } = facts;
+  const link = "place";
+  const whose = programs.length === 0 ? "" : ` of ${programs[0]}`;
+  const writer = facts.files.flatMap(({ writers }) => writers?.present ?? [])[0];
+  const writes =
+    writer === undefined ? "" : `; ${writer.program} (pid ${writer.pid}) has it open for writing`;
+  if (heardAt === undefined) {
+    const elsewhere = searched === undefined ? "" : `, and none in ${searched.where}`;
+    return {
+      kind: "unproven",
+      link,
+      evidence: `no line${whose} came to ${where} yet${elsewhere}${writes}`,
+    };
+  }
+  const last = `the last line${whose} came ${ago(heardAt, now)}`;
+  if (searched === undefined || searched.at < heardAt)
+    return { kind: "proven", link, evidence: `${last}${writes}`, at: heardAt };
+  const evidence = `${last}, and ${searched.where} has none that is newer${writes}`;
+  return { kind: "proven", link, evidence, at: searched.at };
+}
+
+function quietFiles({ files }: PlaceFacts, now: Instant): readonly FileFacts[] {
+  return files.filter(({ there }) => there === undefined || there.changedAt < now - QUIET_MS);
+}
+
+function found(cause: Cause, evidence: string, fix: string): Finding {
+  return { cause, evidence, fix };
+}
+
+function span(from: Instant, now: Instant): string {
+  return formatDuration(duration(Math.max(0, Math.round((now - from) / 1000) * 1000)));
+}
+
+function ago(at: Instant, now: Instant): string {
+  return now - at < 1000 ? "just now" : `${span(at, now)} ago`;
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/")) || "/";
+}

@@ -1,0 +1,34 @@
+/** Whether anybody takes what programs send to /dev/log; nothing is sent to find out. */
+import { readlinkSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { openDatagramSender } from "../platform/unix-datagram.ts";
+
+/**
+ * As a process sees it, or as we do. undefined: it cannot be told (CAP_SYS_PTRACE, or a stream instead of datagrams).
+ */
+export async function receivesSyslog(pid: number | "self"): Promise<boolean | undefined> {
+  const path = placeOf(pid);
+  if (path === undefined) return undefined;
+  const sender = await openDatagramSender(path);
+  if (!sender.ok) return undefined;
+  const reached = sender.value.reach();
+  sender.value.close();
+  if (reached.ok) return true;
+  // A link to a socket that is gone, no such name, or a socket nobody has open.
+  return reached.error === "ENOENT" || reached.error === "ECONNREFUSED" ? false : undefined;
+}
+
+/** Through /proc/PID/root an absolute link would lead into our own tree, so it is followed by hand. */
+function placeOf(pid: number | "self"): string | undefined {
+  const root = pid === "self" ? "" : `/proc/${pid}/root`;
+  const own = `${root}/dev/log`;
+  try {
+    if (!statSync(`${root}/dev`).isDirectory()) return undefined;
+    const target = readlinkSync(own);
+    return target.startsWith("/") ? root + target : join(dirname(own), target);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    // EINVAL: no link but the socket itself. ENOENT: there is none.
+    return code === "EINVAL" || code === "ENOENT" ? own : undefined;
+  }
+}
