@@ -36,7 +36,7 @@ _bailiff() {
   esac
   if [[ -z $command ]]; then
     if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--config --socket --version --help" -- "$cur")
-    else mapfile -t COMPREPLY < <(compgen -W "run reload stop version demo status doctor bans banned why history follow ban unban allow check scan set get help" -- "$cur"); fi
+    else mapfile -t COMPREPLY < <(compgen -W "run reload stop version demo status verify doctor bans banned why history follow ban unban allow check assess scan set get help" -- "$cur"); fi
     return
   fi
   case $command in
@@ -56,6 +56,12 @@ _bailiff() {
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--help" -- "$cur")
       fi ;;
     status)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
+      else case $position in
+        0) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); ;;
+      esac
+      fi ;;
+    verify)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
       else case $position in
         0) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); ;;
@@ -94,6 +100,9 @@ _bailiff() {
     check)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
       fi ;;
+    assess)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
+      fi ;;
     scan)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--filter --mode --json --help" -- "$cur")
       else case $position in
@@ -114,7 +123,7 @@ _bailiff() {
         *) mapfile -t COMPREPLY < <(compgen -W "banip banned ignoreip" -- "$cur"); ;;
       esac
       fi ;;
-    help) mapfile -t COMPREPLY < <(compgen -W "run reload stop version demo status doctor bans banned why history follow ban unban allow check scan set get help" -- "$cur") ;;
+    help) mapfile -t COMPREPLY < <(compgen -W "run reload stop version demo status verify doctor bans banned why history follow ban unban allow check assess scan set get help" -- "$cur") ;;
   esac
 }
 

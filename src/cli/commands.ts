@@ -104,6 +104,16 @@ function addReading({ program, context, end }: Adding): void {
       end(await (await import("./commands/status.ts")).status(context(), jail, options)),
     );
   program
+    .command("verify")
+    .argument("[jail]")
+    .description(
+      "try it for real: a failed login of its own, followed to a dropped packet; exit code 0 only when every step is proven",
+    )
+    .option(...JSON_OPTION, false)
+    .action(async (jail: string | undefined, options: { json: boolean }) =>
+      end(await (await import("./commands/verify.ts")).verify(context(), jail, options)),
+    );
+  program
     .command("doctor")
     .argument("[jail]")
     .description(
@@ -213,6 +223,15 @@ function addLocal({ program, context, end }: Adding): void {
     .option(...JSON_OPTION, false)
     .action(async (options: { json: boolean }) =>
       end(await (await import("./commands/check.ts")).check(context(), options)),
+    );
+  program
+    .command("assess")
+    .description(
+      "should this host run bailiff: what it lets in, who attacks it, what bans would stop, and what would help most; exit code 1 when too little can be seen to judge",
+    )
+    .option(...JSON_OPTION, false)
+    .action(async (options: { json: boolean }) =>
+      end(await (await import("./commands/assess.ts")).assess(context(), options)),
     );
   program
     .command("scan")

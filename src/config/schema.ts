@@ -92,6 +92,42 @@ export const POLICY = {
     default: "nftables",
     meaning: "What makes a ban real. memory only observes: it records bans and drops nothing.",
   },
+  lockout_guard: {
+    is: "duration",
+    min: 0,
+    default: "1h",
+    meaning:
+      "How long an address where somebody is logged in is spared, from its first offence on; then it is banned like any other. At most 20 offences, and once a day after a new login. 0s: never spared.",
+  },
+  key_login: {
+    is: "duration",
+    min: 0,
+    default: "24h",
+    meaning:
+      "For so long after a login by key its address counts as one where somebody is logged in. 0s: only while the session lasts.",
+  },
+  shared: {
+    is: "choice",
+    of: ["threshold", "short", "ports", "report", "ban"],
+    default: "threshold",
+    meaning:
+      "What is done about an address from which three or more accounts have logged in within 30 days. threshold: it takes three times maxretry. short: a sixth of bantime. ports: only the ports of the filter, when the jail names none. report: an event, no ban. ban: as any other.",
+  },
+  bans_per_minute: {
+    is: "integer",
+    min: 0,
+    max: 100_000,
+    default: 1000,
+    meaning:
+      "One rule that would ban more addresses within a minute is stopped until `bailiff breaker reset`; so is one that would ban five addresses within an hour from which people have logged in. 0: no rule is ever stopped.",
+  },
+  canary: {
+    is: "duration",
+    min: 0,
+    default: "1d",
+    meaning:
+      "How often the daemon tries itself: a failed login of a one-time user, followed to a dropped packet, as bailiff verify does. 0s turns it off.",
+  },
 } as const;
 
 export const INCREMENT = {
@@ -152,6 +188,11 @@ export const JAIL = {
     is: "ports",
     default: "all",
     meaning: "Ports a ban closes. Names mean every protocol the host lists; a number means TCP.",
+  },
+  canary_path: {
+    is: "path",
+    default: "/",
+    meaning: "Of a web server: a path that asks for a password, where a canary fails to log in.",
   },
 } as const;
 

@@ -10,6 +10,7 @@ type Access = "read" | "change";
 const ACCESS: { readonly [name in CommandName | "follow"]: Access } = {
   status: "read",
   doctor: "read",
+  verify: "change",
   support: "change",
   bans: "read",
   ban: "change",

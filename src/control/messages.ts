@@ -80,6 +80,22 @@ export interface LinkReply {
   readonly fix: string | null;
 }
 
+/** Contract. One trial of a jail, from a failed login to a dropped packet; steps in flow order. */
+export interface VerifyReply {
+  readonly jail: string;
+  readonly at: string;
+  readonly took_ms: number;
+  /** partly: nothing failed, but some step cannot be tried on this host. */
+  readonly outcome: "proven" | "partly" | "failed";
+  readonly steps: readonly {
+    readonly step: string;
+    readonly outcome: "proven" | "impossible" | "failed" | "not-reached";
+    readonly evidence: string;
+    readonly fix: string | null;
+    readonly took_ms: number;
+  }[];
+}
+
 /** For a support bundle. Events of single failures are left out: they hold what people typed. */
 export interface SupportReply {
   readonly doctor: DoctorReply;
@@ -184,6 +200,10 @@ export interface BanResult {
 export interface Commands {
   readonly status: { readonly in: { readonly jail?: string }; readonly out: StatusReply };
   readonly doctor: { readonly in: { readonly jail?: string }; readonly out: DoctorReply };
+  readonly verify: {
+    readonly in: { readonly jail: string };
+    readonly out: VerifyReply;
+  };
   readonly support: {
     readonly in: Readonly<Record<string, never>>;
     readonly out: SupportReply;

@@ -17,6 +17,7 @@ type InputSchema<Input> = v.GenericSchema<unknown, Input>;
 const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name]["in"]> } = {
   status: v.strictObject({ jail: v.exactOptional(text) }),
   doctor: v.strictObject({ jail: v.exactOptional(text) }),
+  verify: v.strictObject({ jail: text }),
   support: nothing,
   bans: v.strictObject({ jail: v.exactOptional(text) }),
   ban: v.strictObject({

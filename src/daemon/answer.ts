@@ -12,6 +12,7 @@ import type { Daemon } from "./daemon.ts";
 import { describeBans, describePastBan, formatUntil } from "./describe-bans.ts";
 import { describeProofs } from "./describe-proofs.ts";
 import { describeStatus, requireJail } from "./describe-status.ts";
+import { describeTrial } from "./describe-trial.ts";
 import { describeWhy } from "./describe-why.ts";
 import {
   MANUAL,
@@ -45,6 +46,8 @@ export function createAnswer(daemon: Daemon, options: AnswerOptions): Answer {
   return {
     status: async ({ jail }) => describeStatus(daemon, jail, { version, startedAt }),
     doctor: async ({ jail }) => describeProofs(daemon, jail, { version, now: clock.now }),
+    verify: async ({ jail }, who) =>
+      describeTrial(jail, await daemon.verify(requireJail(daemon, jail), who)),
     support: async () => ({
       doctor: await describeProofs(daemon, undefined, { version, now: clock.now }),
       status: describeStatus(daemon, undefined, { version, startedAt }),

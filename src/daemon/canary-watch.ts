@@ -38,6 +38,8 @@ export interface Flight {
   /** The first line that names the canary, once one has come. */
   line(): string | undefined;
   matches(): readonly CanaryMatch[];
+  /** Other addresses that its user was seen with: counted like anybody's, but worth a word. */
+  strays(): readonly Ip[];
   /** Resolves when `done` holds after something was seen, false after `milliseconds`. */
   until(done: () => boolean, milliseconds: number): Promise<boolean>;
 }
@@ -54,6 +56,7 @@ export const FLIGHT_MS = 60_000;
 const MOST_FLIGHTS = 16;
 const LONGEST_LINE = 500;
 const MOST_MATCHES = 32;
+const MOST_STRAYS = 4;
 const MEMO = "canaries";
 
 interface Flying {
@@ -62,6 +65,7 @@ interface Flying {
   readonly until: number;
   line: string | undefined;
   readonly matches: CanaryMatch[];
+  readonly strays: Set<Ip>;
   readonly watchers: Set<() => void>;
 }
 
@@ -70,7 +74,7 @@ export function createCanaryWatch(clock: Clock, memo: Memo): CanaryWatch {
 
   function release(canary: Canary): Flight {
     const until = clock.monotonic() + FLIGHT_MS;
-    const flight: Flying = { canary, until, line: undefined, matches: [], watchers: new Set() };
+    const flight = begin(canary, until);
     flying = [...landed(), flight].slice(-MOST_FLIGHTS);
     // A daemon that is killed meanwhile still knows them when it reads on.
     const ends = flying.map((one) => ({
@@ -81,6 +85,7 @@ export function createCanaryWatch(clock: Clock, memo: Memo): CanaryWatch {
     return {
       line: () => flight.line,
       matches: () => flight.matches,
+      strays: () => [...flight.strays],
       until: (done, milliseconds) => waitFor(flight, done, milliseconds),
     };
   }
@@ -109,7 +114,12 @@ export function createCanaryWatch(clock: Clock, memo: Memo): CanaryWatch {
   ): boolean {
     if (flying.length === 0) return false;
     const flight = flying.find(({ canary }) => isOf(canary, ip, user));
-    if (flight === undefined) return false;
+    if (flight === undefined) {
+      const named = flying.find(({ canary }) => canary.user === user);
+      if (ip !== undefined && named !== undefined && named.strays.size < MOST_STRAYS)
+        named.strays.add(ownText(ip));
+      return false;
+    }
     if (flight.matches.length < MOST_MATCHES) {
       const { kind, rule } = match;
       flight.matches.push({ kind, rule, counts, jails: jails.map(({ name }) => name) });
@@ -119,6 +129,11 @@ export function createCanaryWatch(clock: Clock, memo: Memo): CanaryWatch {
   }
 
   return { release, see, takes };
+}
+
+function begin(canary: Canary, until: number): Flying {
+  const empty = { matches: [], strays: new Set<Ip>(), watchers: new Set<() => void>() };
+  return { canary, until, line: undefined, ...empty };
 }
 
 /** Lines of its connection that name no user are its own only where nobody else comes from. */
@@ -166,7 +181,7 @@ function recall(clock: Clock, memo: Memo): readonly Flying[] {
     if (ip === undefined || left <= 0) return [];
     const ends = clock.monotonic() + left;
     const canary: Canary = { user, from: ip, address };
-    return [{ canary, until: ends, line: undefined, matches: [], watchers: new Set<() => void>() }];
+    return [begin(canary, ends)];
   });
 }
 

@@ -2,6 +2,7 @@
 import type { BanBook } from "../domain/ban-book.ts";
 import { createFirewallCheck } from "./check-firewall.ts";
 import { createPathCheck } from "./check-path.ts";
+import { createPlaceCheck, type PlaceCheckOptions } from "./check-place.ts";
 import { createRecordCheck } from "./check-record.ts";
 import { createSourceCheck } from "./check-source.ts";
 import type { Firewall } from "./firewall.ts";
@@ -13,20 +14,28 @@ export interface ChecksOptions {
   /** Why the book is in memory only. */
   readonly recordMissing: string | undefined;
   readonly firewall: Firewall;
+  readonly place: PlaceCheckOptions;
   readonly path: Omit<PathLookOptions, "book">;
+  /** Made by whoever tries by hand as well. */
+  readonly canary: JailCheck;
 }
 
 export function createChecks({
   book,
   recordMissing,
   firewall,
+  place,
   path,
+  canary,
 }: ChecksOptions): readonly JailCheck[] {
   return [
+    // First: why a file is missing comes before that it is.
+    createPlaceCheck(place),
     createSourceCheck(),
     createRecordCheck(book, recordMissing),
     // Before the firewall's own: why it cannot be changed comes before that it cannot.
     createPathCheck({ ...path, book }),
     createFirewallCheck(firewall),
+    canary,
   ];
 }

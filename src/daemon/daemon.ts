@@ -16,7 +16,8 @@ import { followTimeZone, localOffset } from "../platform/time-zone.ts";
 import { openSpareMemory, type SpareMemory } from "../platform/spare-memory.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { type Allow, createAllow } from "./allow.ts";
-import { createCanaryWatch } from "./canary-watch.ts";
+import { type CanaryWatch, createCanaryWatch } from "./canary-watch.ts";
+import { type CanaryCheck, createCanaryCheck } from "./check-canary.ts";
 import { createChecks } from "./checks.ts";
 import { type CompiledJail, compileJails } from "./compile-jails.ts";
 import type { BlockKey, Enforcement } from "./enforcement.ts";
@@ -31,12 +32,14 @@ import { createRunningSources, type RunningSources } from "./running-sources.ts"
 import { createMemo } from "./memo.ts";
 import { liftAllowed } from "./lift-allowed.ts";
 import { restoreWindows } from "./restore-windows.ts";
+import type { Jail } from "./jail.ts";
 import type { WatchedJail } from "./jail-check.ts";
 import type { LiveJail } from "./live-jail.ts";
 import type { LineOrigin } from "./look-at-path.ts";
 import { createProofs, type Proofs } from "./proofs.ts";
 import { planSources } from "./source-plan.ts";
 import { tellChanges } from "./tell-changes.ts";
+import type { Trial, Verifier } from "./verify.ts";
 
 export interface DaemonOptions {
   readonly load: () => Promise<Result<Loaded, readonly Problem[]>>;
@@ -70,6 +73,8 @@ export interface Daemon extends AsyncDisposable {
   /** To be called after bans were opened or closed from outside the main path. */
   bansChanged(keys: readonly BlockKey[]): Promise<void>;
   allowChanged(): Promise<void>;
+  /** Tries a jail end to end. Throws a CodedError when too many wait for their turn. */
+  verify(jail: LiveJail, who: string): Promise<Trial>;
 }
 
 /** How often a round of housekeeping does the rarer things. */
@@ -105,12 +110,16 @@ class RunningDaemon implements Daemon {
   readonly #sources: RunningSources;
   #filters: Loaded["filters"] = new Map();
   readonly #firewall: Firewall;
+  readonly #canaries: CanaryWatch;
+  readonly #canary: CanaryCheck;
+  #verifier: Promise<Verifier> | undefined;
   #housekeeping: Housekeeping | undefined;
   #zone: string | undefined;
   #memory: SpareMemory | undefined;
   #introduced = false;
   readonly #lock: FileLock | undefined;
   #changing: Promise<unknown> = Promise.resolve();
+  #lookedEarly: Promise<void> = Promise.resolve();
 
   constructor(options: DaemonOptions, config: Config, { book, missing, lock }: OpenedBook) {
     const { clock, emit } = options;
@@ -120,8 +129,16 @@ class RunningDaemon implements Daemon {
     this.book = book;
     this.#lock = lock;
     this.allow = allow;
-    const sightings = createFailureSightings<LineOrigin>();
-    const canaries = createCanaryWatch(clock, createMemo(book));
+    const sightings = createFailureSightings<LineOrigin>(() => {
+      this.#lookedEarly = this.proofs.look();
+    });
+    const memo = createMemo(book);
+    const canaries = createCanaryWatch(clock, memo);
+    this.#canaries = canaries;
+    this.#canary = createCanaryCheck({
+      verify: (live, who) => this.verify(live, who),
+      ...{ memo, emit, chance: Math.random },
+    });
     this.#firewall = createFirewall({
       book,
       allow,
@@ -136,6 +153,12 @@ class RunningDaemon implements Daemon {
         book,
         recordMissing: missing,
         firewall: this.#firewall,
+        place: {
+          clock,
+          localOffset,
+          relocate: (jail, newerThan, reason) => this.#relocate(jail, newerThan, reason),
+        },
+        canary: this.#canary,
         path: { sightings, allow, table: options.table ?? USUAL_TABLE },
       }),
       jails: () => this.watched(),
@@ -233,6 +256,27 @@ class RunningDaemon implements Daemon {
     if (same?.search.source !== undefined) return same;
     const { jail, definition } = compiled;
     return { ...compiled, search: await findSource(jail, definition, this.#options.clock) };
+  }
+
+  /** A jail whose lines are elsewhere goes there, with all it has counted. */
+  async #relocate(jail: Jail, newerThan: Instant, reason: string): Promise<void> {
+    await this.#change(async () => {
+      const live = this.jails.find((one) => one.jail === jail);
+      if (live === undefined) return;
+      const { clock, emit } = this.#options;
+      const search = await findSource(jail, live.definition, clock, newerThan);
+      if (search.source === undefined) return;
+      const from = this.statusOf(live)?.where ?? "";
+      this.jails = this.jails.map((one) => (one === live ? { ...live, search } : one));
+      await this.#watchSources();
+      const to = this.statusOf(live)?.where ?? "";
+      emit({ event: "source-moved", jail: jail.name, from, to, reason });
+      const detail = `from ${from} to ${to}: ${reason}`;
+      this.book.commit({
+        steps: [{ kind: "audit", action: "source", who: "daemon", jail: jail.name, detail }],
+        cursors: [],
+      });
+    });
   }
 
   #introduce(): void {
@@ -338,6 +382,23 @@ class RunningDaemon implements Daemon {
     await this.#firewall.enforcement.sync(keys);
   }
 
+  async verify(live: LiveJail, who: string): Promise<Trial> {
+    // Loaded by the first trial: it is rare.
+    this.#verifier ??= import("./verify.ts").then(({ createVerifier }) =>
+      createVerifier({
+        ...{ book: this.book, allow: this.allow, firewall: this.#firewall },
+        ...{ canaries: this.#canaries, clock: this.#options.clock, emit: this.#options.emit },
+        bansChanged: (keys) => this.bansChanged(keys),
+        statusOf: (jail) => this.statusOf(jail),
+      }),
+    );
+    const verifier = await this.#verifier;
+    const trial = await verifier.verify(live, who);
+    this.#canary.note(live.jail.name, trial);
+    this.proofs.refresh();
+    return trial;
+  }
+
   async allowChanged(): Promise<void> {
     const before = this.allow.door.entries.length;
     this.#refreshAllow(this.#options.clock.now());
@@ -347,7 +408,9 @@ class RunningDaemon implements Daemon {
   /** Bans stay in the firewall: a stopped daemon protects on, until the kernel's own time-outs. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#housekeeping?.close();
+    await (await this.#verifier)?.close();
     await this.#sources.close();
+    await this.#lookedEarly;
     await this.#firewall.close();
     await this.book[Symbol.asyncDispose]();
     this.#lock?.release();

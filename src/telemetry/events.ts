@@ -98,6 +98,47 @@ export type TelemetryEvent =
       readonly reason: string;
     }
   | {
+      readonly event: "lockout-guarded";
+      readonly jail: string;
+      readonly ip: string;
+      readonly reason: string;
+      readonly offences: number;
+      readonly until: Instant;
+    }
+  | {
+      readonly event: "threshold-raised";
+      readonly jail: string;
+      readonly ip: string;
+      readonly of: number;
+      readonly reason: string;
+    }
+  | {
+      readonly event: "failures-forgiven";
+      readonly jail: string;
+      readonly ip: string;
+      readonly user: string;
+      readonly count: number;
+    }
+  | {
+      readonly event: "shared-address";
+      readonly jail: string;
+      readonly ip: string;
+      readonly accounts: number;
+    }
+  | {
+      readonly event: "breaker-tripped";
+      readonly jail: string;
+      readonly rule: string;
+      readonly reason: string;
+      readonly fix: string;
+    }
+  | {
+      readonly event: "breaker-reset";
+      readonly jail: string;
+      readonly rule: string;
+      readonly who: string;
+    }
+  | {
       readonly event: "allow-changed";
       readonly subject: string;
       readonly change: "added" | "removed";
@@ -109,6 +150,22 @@ export type TelemetryEvent =
       readonly change: "add" | "remove";
       readonly reason: string;
     }
+  | {
+      readonly event: "canary-passed";
+      readonly jail: string;
+      readonly took: Duration;
+      /** Steps that cannot be tried here. */
+      readonly untried: readonly string[];
+      readonly who: string;
+    }
+  | {
+      readonly event: "canary-failed";
+      readonly jail: string;
+      readonly step: string;
+      readonly reason: string;
+      readonly fix: string;
+      readonly who: string;
+    }
   | { readonly event: "firewall-changed"; readonly by: string }
   | {
       readonly event: "firewall-repaired";
@@ -117,6 +174,17 @@ export type TelemetryEvent =
       readonly structure: boolean;
       readonly took: Duration;
       readonly by: string;
+    }
+  | {
+      readonly event: "still-talking";
+      readonly jail: string;
+      readonly ip: string;
+      readonly since: Instant;
+      readonly lines: number;
+      readonly dropped: number | undefined;
+      readonly cause: string;
+      readonly reason: string;
+      readonly fix: string;
     }
   | { readonly event: "firewall-unavailable"; readonly reason: string }
   | { readonly event: "firewall-monitor-lost"; readonly reason: string }
@@ -129,6 +197,13 @@ export type TelemetryEvent =
       readonly retryIn: Duration | undefined;
     }
   | { readonly event: "source-rotated"; readonly source: string; readonly how: string }
+  | {
+      readonly event: "source-moved";
+      readonly jail: string;
+      readonly from: string;
+      readonly to: string;
+      readonly reason: string;
+    }
   | { readonly event: "source-ended"; readonly source: string }
   | { readonly event: "line-cut"; readonly source: string; readonly bytes: number }
   | { readonly event: "clock-skewed"; readonly source: string; readonly skew: Duration }
@@ -163,10 +238,19 @@ export const EVENTS: {
   unban: { level: "info", message: "unban" },
   "ban-extended": { level: "info", message: "ban extended" },
   ignored: { level: "info", message: "offence not banned" },
+  "lockout-guarded": { level: "warn", message: "not banned: somebody is logged in there" },
+  "threshold-raised": { level: "info", message: "more failures are allowed here" },
+  "failures-forgiven": { level: "info", message: "typing errors forgiven after a login" },
+  "shared-address": { level: "warn", message: "not banned: many people live behind it" },
+  "breaker-tripped": { level: "error", message: "rule stopped: it bans as no attack would" },
+  "breaker-reset": { level: "info", message: "rule bans again" },
   "allow-changed": { level: "info", message: "allow-list changed" },
   "enforce-refused": { level: "error", message: "the firewall refused a change, it stays pending" },
+  "canary-passed": { level: "info", message: "canary: tried itself, and it holds" },
+  "canary-failed": { level: "warn", message: "canary: a trial of our own failed" },
   "firewall-changed": { level: "warn", message: "another program changed the firewall" },
   "firewall-repaired": { level: "warn", message: "firewall repaired" },
+  "still-talking": { level: "error", message: "banned, and its lines keep coming" },
   "firewall-unavailable": {
     level: "error",
     message: "the firewall cannot be used, bans stay pending",
@@ -176,6 +260,7 @@ export const EVENTS: {
   "source-waiting": { level: "warn", message: "source not there yet" },
   "source-failed": { level: "error", message: "source failed" },
   "source-rotated": { level: "debug", message: "log rotated, following" },
+  "source-moved": { level: "warn", message: "its lines are elsewhere, reading there" },
   "source-ended": { level: "info", message: "source ended" },
   "line-cut": { level: "warn", message: "line longer than the bound was cut" },
   "clock-skewed": { level: "warn", message: "log time is off, counting by arrival" },

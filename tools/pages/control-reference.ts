@@ -15,6 +15,7 @@ const PROTOCOL = "src/control/protocol.ts";
 /** A new command does not compile without its line. */
 const COMMANDS: { readonly [name in CommandName | "follow"]: readonly [string, string] } = {
   status: ["`jail`?", "`StatusReply`, of all jails or one"],
+  verify: ["`jail`", "`VerifyReply`: takes seconds, at most 30"],
   doctor: ["`jail`?", "`DoctorReply`: looks at every link first"],
   support: ["nothing", "`SupportReply`"],
   bans: ["`jail`?", "a list of `BanReply`"],

@@ -52,7 +52,7 @@ export const ERROR_CODES: readonly ErrorCode[] = [
   },
   {
     code: "busy",
-    when: "64 connections to the control socket are open (of which 8 are kept for root and the daemon's user)",
+    when: "64 connections to the control socket are open (of which 8 are kept for root and the daemon's user), or 8 calls of `verify` wait for their turn",
     remedy: "try again; look for a program that leaves connections open",
   },
   {

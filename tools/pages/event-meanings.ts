@@ -20,13 +20,30 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   unban: "A ban ended or was lifted.",
   "ban-extended": "A ban in force was replaced by a longer one.",
   ignored:
-    "The threshold was reached and nobody was banned: the address is on the allow-list or banned already.",
+    "The threshold was reached and nobody was banned: the reason begins with one stable word (`allow-listed`, `already-banned`, `logged-in`, `shared-address`, `breaker-open`).",
+  "lockout-guarded":
+    "Somebody is logged in at the address that offended, so it is spared until the time named; then it is banned like any other (`lockout_guard`). Find out what fails there: `bailiff why ADDRESS`.",
+  "threshold-raised":
+    "The address reached maxretry and may fail up to `of` times: several accounts live behind it, or one known user mistypes.",
+  "failures-forgiven":
+    "A known user logged in after mistyping; the failures of that account from there no longer count.",
+  "shared-address":
+    "The threshold was reached by an address of several accounts, and the jail's policy for such is only to report (`shared`).",
+  "breaker-tripped":
+    "A rule would have banned more than `bans_per_minute`, or addresses people log in from. It only observes now: look at `bailiff bans`, mend the rule or the log, then `bailiff breaker reset`.",
+  "breaker-reset": "Somebody let a stopped rule ban again.",
   "allow-changed": "The allow-list was changed by command.",
   "enforce-refused":
     "The firewall refused a ban or its end. It stays pending and is tried again; the reason is the kernel's.",
+  "canary-passed":
+    "A failed login of the daemon's own was followed to a dropped packet. `untried` names the steps that cannot be tried on this host.",
+  "canary-failed":
+    "The same, and `step` is where it ended. A scheduled one is repeated once before the jail's state changes; `bailiff verify JAIL` tries it again now.",
   "firewall-changed": "Another program touched the table. It is looked at and repaired.",
   "firewall-repaired":
     "The firewall differed from the record and was made equal. Often: find the program that flushes it.",
+  "still-talking":
+    "An address is banned, the kernel holds its block, and it still reaches the program: bans do not bite. `reason` is what explains it, `fix` what to do.",
   "firewall-unavailable":
     "Nothing can be enforced now. Bans are recorded as pending; `bailiff status` says why.",
   "firewall-monitor-lost":
@@ -35,6 +52,8 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "source-waiting": "There is no such log yet. It is looked for all the time.",
   "source-failed": "A log cannot be read; the reason says why. It is tried again.",
   "source-rotated": "A log was rotated; the rest of the old one was read.",
+  "source-moved":
+    'A jail with `source = "auto"` read a place where its lines no longer come, and reads now where they do. Find out who changed that.',
   "source-ended": "A command or a pipe ended.",
   "line-cut": "A line longer than 16 KiB was cut; what is behind that was not looked at.",
   "clock-skewed":

@@ -1,0 +1,73 @@
+/**
+ * Tries a jail, or each of them, end to end: every step in flow order with its time, and where it fails. Exit code 0 only
+ * when every step is proven, 1 when one failed, 69 when none failed but one cannot be tried on this host.
+ */
+import type { VerifyReply } from "../../control/messages.ts";
+import { connectDaemon } from "../ask.ts";
+import type { CommandContext } from "../context.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import { safe, type Terminal } from "../terminal.ts";
+
+export async function verify(
+  context: CommandContext,
+  jail: string | undefined,
+  { json }: { readonly json: boolean },
+): Promise<ExitCode> {
+  const { terminal } = context;
+  await using client = await connectDaemon(context);
+  const names =
+    jail === undefined
+      ? (await client.request("status", {})).jails.map(({ name }) => name)
+      : [jail];
+  const replies: VerifyReply[] = [];
+  for (const name of names) {
+    const reply = await client.request("verify", { jail: name });
+    replies.push(reply);
+    if (!json) terminal.print(describe(reply, terminal, replies.length));
+  }
+  if (json) terminal.print(JSON.stringify(replies));
+  else if (replies.length === 0) terminal.print("Nothing to verify: there is no log to watch.");
+  return exitOf(replies);
+}
+
+function exitOf(replies: readonly VerifyReply[]): ExitCode {
+  const outcomes = new Set(replies.map(({ outcome }) => outcome));
+  if (outcomes.has("failed") || replies.length === 0) return EXIT.no;
+  return outcomes.has("partly") ? EXIT.unavailable : EXIT.ok;
+}
+
+function describe(reply: VerifyReply, terminal: Terminal, number: number): string {
+  const { jail, outcome, took_ms } = reply;
+  const words = {
+    proven: terminal.paint("green", "proven end to end"),
+    partly: terminal.paint("yellow", "nothing failed, but not everything can be tried here"),
+    failed: terminal.paint("red", "FAILED"),
+  };
+  const lines = reply.steps.map((step) => {
+    const took = step.outcome === "not-reached" ? "" : formatTime(step.took_ms);
+    const line = `  ${mark(step.outcome, terminal)} ${step.step.padEnd(8)} ${took.padStart(7)}  ${safe(step.evidence)}`;
+    const fix = step.fix === null ? "" : `\n${" ".repeat(21)}to do: ${safe(step.fix)}`;
+    return step.outcome === "not-reached"
+      ? terminal.paint("dim", `${line}not reached`)
+      : line + fix;
+  });
+  const head = `${jail}: ${words[outcome]} in ${formatTime(took_ms)}`;
+  return [...(number > 1 ? [""] : []), head, ...lines].join("\n");
+}
+
+function formatTime(milliseconds: number): string {
+  return milliseconds < 1000 ? `${milliseconds} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
+}
+
+function mark(outcome: VerifyReply["steps"][number]["outcome"], terminal: Terminal): string {
+  switch (outcome) {
+    case "proven":
+      return terminal.paint("green", "✓");
+    case "failed":
+      return terminal.paint("red", "✗");
+    case "impossible":
+      return terminal.paint("yellow", "?");
+    case "not-reached":
+      return terminal.paint("dim", "·");
+  }
+}

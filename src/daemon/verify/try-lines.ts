@@ -1,0 +1,87 @@
+/** First half of a trial: a failed login, and whether its line arrives, is recognised and would count. */
+import type { Canary, CanaryWatch, Flight } from "../canary-watch.ts";
+import type { LiveJail } from "../live-jail.ts";
+import { attemptLogin, cut } from "./attempt-login.ts";
+import type { Finding, StepLog } from "./steps.ts";
+
+export interface TryLinesOptions {
+  readonly log: StepLog;
+  readonly live: LiveJail;
+  readonly canaries: CanaryWatch;
+  /** Where the jail's lines come from, for people. */
+  readonly where: string;
+}
+
+const ARRIVE_MS = 5000;
+const MATCH_MS = 1000;
+
+export async function tryLines(options: TryLinesOptions): Promise<void> {
+  const { log, live, where } = options;
+  const { name, config } = live.jail;
+  let flight: Flight | undefined;
+  let canary: Canary | undefined;
+  await log.take("attempt", async () => {
+    const attempted = await attemptLogin(options);
+    ({ flight, canary } = attempted);
+    return attempted.finding;
+  });
+  const seen = flight;
+  if (seen === undefined || canary === undefined) {
+    const evidence = "no line was made that could be looked for";
+    for (const step of ["arrive", "match", "count"] as const)
+      await log.take(step, () => ({ outcome: "impossible", evidence }));
+    return;
+  }
+  const { user, from } = canary;
+  await log.take("arrive", async () => {
+    await seen.until(() => seen.line() !== undefined, ARRIVE_MS);
+    const line = seen.line();
+    if (line !== undefined)
+      return { outcome: "proven", evidence: `seen in ${where}: ${cut(line)}` };
+    const evidence = `no line that names ${user} came from ${where} within ${ARRIVE_MS / 1000} s`;
+    const fix = `bailiff doctor ${name} says where the program writes; grep ${user} there, or: journalctl -g ${user}`;
+    return { outcome: "failed", evidence, fix };
+  });
+  const matches = () => seen.matches().filter(({ jails }) => jails.includes(name));
+  const counted = () => matches().find(({ kind, counts }) => kind === "failure" && counts > 0);
+  await log.take("match", async () => {
+    await seen.until(() => counted() !== undefined, MATCH_MS);
+    const match = counted() ?? matches()[0];
+    if (match !== undefined)
+      return {
+        outcome: "proven",
+        evidence: `rule ${match.rule}: ${match.kind} of ${from}, user ${user}`,
+      };
+    return notMatched(options, seen, { user, from });
+  });
+  await log.take("count", () => {
+    const match = counted();
+    if (match !== undefined) {
+      const evidence = `${match.counts} of ${config.maxretry} failures that lead to a ban; as a trial it was not counted`;
+      return { outcome: "proven", evidence };
+    }
+    const rules = [...new Set(matches().map(({ rule, kind }) => `${rule} (${kind})`))].join(", ");
+    const evidence = `only recognised by ${rules}, which counts nothing in mode ${config.mode}`;
+    const fix = `mend filter ${config.filter}: a rule with is = "failure" must take this line: ${cut(seen.line() ?? "")}`;
+    return { outcome: "failed", evidence, fix };
+  });
+}
+
+function notMatched(
+  { live }: TryLinesOptions,
+  flight: Flight,
+  { from }: Pick<Canary, "user" | "from">,
+): Finding {
+  const { filter } = live.jail.config;
+  const line = cut(flight.line() ?? "");
+  const [stray] = flight.strays();
+  if (stray !== undefined) {
+    const evidence = `its line names ${stray} instead of ${from}, as if a proxy stood before the service: ${line}`;
+    const fix =
+      "let the service log the client's own address (real_ip, mod_remoteip, PROXY protocol), or its proxy is banned in place of clients";
+    return { outcome: "failed", evidence, fix };
+  }
+  const evidence = `no rule of filter ${filter} takes it for one of ${from}: ${line}`;
+  const fix = `bailiff drift ${live.jail.name} proposes a rule for such lines`;
+  return { outcome: "failed", evidence, fix };
+}

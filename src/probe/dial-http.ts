@@ -1,0 +1,43 @@
+/** A failed login to a web server: HTTP Basic authentication (RFC 7617) for one path that asks for it. */
+import { request as requestPlain } from "node:http";
+import { request as requestTls } from "node:https";
+import type { Dial, Dialled } from "./dial.ts";
+
+export interface HttpDial extends Dial {
+  /** A path that asks for a password: "/" or "/private/". */
+  readonly path: string;
+}
+
+export async function dialHttp(dial: HttpDial): Promise<Dialled> {
+  const open = await get(dial, {});
+  if (open !== 401) {
+    const said = `GET ${dial.path} answers ${open} without asking for a password`;
+    return { kind: "not-asked", said };
+  }
+  const credentials = Buffer.from(`${dial.user}:no password`).toString("base64");
+  const status = await get(dial, { authorization: `Basic ${credentials}` });
+  const said = `GET ${dial.path} answers ${status}`;
+  if (status < 300) return { kind: "let-in", said };
+  return { kind: status < 500 ? "refused" : "unreachable", said };
+}
+
+/** The status. Rejects when nobody answers in time. */
+function get(
+  { to, port, tls, from, limit, path }: HttpDial,
+  headers: Readonly<Record<string, string>>,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const request = (tls ? requestTls : requestPlain)({
+      ...{ host: to, port, path, agent: false, rejectUnauthorized: false },
+      ...(from === undefined ? {} : { localAddress: from }),
+      headers: { "user-agent": "bailiff-canary", ...headers },
+      signal: AbortSignal.timeout(limit),
+    });
+    request.once("error", reject);
+    request.once("response", (response) => {
+      resolve(response.statusCode ?? 0);
+      response.destroy();
+    });
+    request.end();
+  });
+}

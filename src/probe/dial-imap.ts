@@ -1,0 +1,49 @@
+/** A failed login to a mailbox server: LOGIN (RFC 9051 section 6.2.3), over STARTTLS where it asks for that. */
+import type { Dial, Dialled } from "./dial.ts";
+import { type LineDialogue, openDialogue } from "./line-dialogue.ts";
+
+export async function dialImap(dial: Dial): Promise<Dialled> {
+  const dialogue = await openDialogue(dial);
+  try {
+    const greeting = (await dialogue.read()) ?? "it hung up without a greeting";
+    if (!greeting.startsWith("* OK")) return { kind: "unreachable", said: greeting };
+    let able = await ask(dialogue, "a1", "CAPABILITY");
+    if (/\bLOGINDISABLED\b/i.test(able.all) && /\bSTARTTLS\b/i.test(able.all)) {
+      const ready = await ask(dialogue, "a2", "STARTTLS");
+      if (ready.status !== "OK") return { kind: "not-asked", said: ready.said };
+      await dialogue.startTls();
+      able = await ask(dialogue, "a3", "CAPABILITY");
+    }
+    if (/\bLOGINDISABLED\b/i.test(able.all))
+      return { kind: "not-asked", said: `port ${dial.port} takes no login (LOGINDISABLED)` };
+    const { status, said } = await ask(dialogue, "a4", `LOGIN ${dial.user} "no password"`);
+    if (status === "OK") return { kind: "let-in", said };
+    return { kind: status === "NO" ? "refused" : "unreachable", said };
+  } finally {
+    dialogue.close();
+  }
+}
+
+interface Answer {
+  /** OK, NO, BAD; "" when there was none. */
+  readonly status: string;
+  /** The line that ends it. */
+  readonly said: string;
+  readonly all: string;
+}
+
+const MOST_LINES = 100;
+
+async function ask(dialogue: LineDialogue, tag: string, command: string): Promise<Answer> {
+  dialogue.send(`${tag} ${command}`);
+  const lines: string[] = [];
+  while (lines.length < MOST_LINES) {
+    const line = await dialogue.read();
+    if (line === undefined) break;
+    lines.push(line);
+    if (!line.startsWith(`${tag} `)) continue;
+    const status = line.split(" ")[1]?.toUpperCase() ?? "";
+    return { status, said: line.slice(tag.length + 1), all: lines.join("\n") };
+  }
+  return { status: "", said: "it hung up without an answer", all: lines.join("\n") };
+}
