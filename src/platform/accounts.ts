@@ -6,11 +6,22 @@ export function userName(uid: number): string | undefined {
   return entries("/etc/passwd").find(([, , id]) => id === String(uid))?.[0];
 }
 
+/** undefined when no such group is listed. */
+export function groupName(gid: number): string | undefined {
+  return entries("/etc/group").find(([, , id]) => id === String(gid))?.[0];
+}
+
 /** Takes a name, or a number as it is. */
 export function groupNumber(group: string): number | undefined {
   if (/^\d{1,9}$/.test(group)) return Number(group);
   const id = entries("/etc/group").find(([name]) => name === group)?.[2];
   return id === undefined ? undefined : Number(id);
+}
+
+/** Whom a group names; those whose own group it is are not looked for. Empty when there is no such group. */
+export function groupMembers(group: string): readonly string[] {
+  const members = entries("/etc/group").find(([name]) => name === group)?.[3] ?? "";
+  return members.split(",").filter((name) => name !== "");
 }
 
 function entries(path: string): readonly (readonly string[])[] {
