@@ -18,7 +18,7 @@ export const VICTIM = "203.0.113.9";
 export interface ForgeOptions {
   /** Whether a client may choose what stands for a word, too; it can hold no blank. */
   readonly words?: "own" | "chosen";
-  /** More texts a client may try, besides copies of the line itself. */
+  /** What a client writes, instead of copies of the line itself. */
   readonly texts?: readonly string[];
 }
 
@@ -42,17 +42,17 @@ type Piece =
   | { readonly kind: "word" }
   | { readonly kind: "free"; readonly type: "text" | "name" | "quoted" };
 
-/** Of patterns that name a peer; of all patterns when `texts` are to be tried in them. */
+/** Of patterns that name a peer; of all patterns when there are `texts` to try in them. */
 export function forge(
   parts: readonly PatternPart[],
-  { words = "own", texts = [] }: ForgeOptions = {},
+  { words = "own", texts }: ForgeOptions = {},
 ): readonly Forgery[] {
   return pathsOf(parts).flatMap((path) => {
     const peer = path.findLastIndex(({ kind }) => kind === "peer");
-    if (peer < 0 && texts.length === 0) return [];
+    if (peer < 0 && texts === undefined) return [];
     return path.flatMap((piece, at) =>
       piece.kind === "free" || (piece.kind === "word" && words === "chosen")
-        ? [...payloads(path, at), ...texts].map((text) => ({
+        ? (texts ?? payloads(path, at)).map((text) => ({
             line: fill(path, at, text),
             truth: TRUTH,
           }))

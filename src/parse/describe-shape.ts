@@ -1,0 +1,58 @@
+/** What the key of a shape says of it: its slots, whose addresses they hold, and which of its words tell something. */
+import { partsOfTemplate, type SlotKind, type TemplatePart } from "./message-tokens.ts";
+import { addressRole, failureWords, saysSuccess } from "./telling-words.ts";
+
+export interface ShapeTraits {
+  readonly slots: readonly SlotKind[];
+  /** Which slot holds the peer's address, -1: none does. */
+  readonly peerSlot: number;
+  /** Whether the words before it say so, or it only stands alone. */
+  readonly peerSaid: boolean;
+  /** Slots that could be the peer's address as well. */
+  readonly rivals: number;
+  readonly failureWords: readonly string[];
+  readonly saysSuccess: boolean;
+}
+
+export function describeShape(key: string): ShapeTraits {
+  const parts = partsOfTemplate(key);
+  const slots = parts.flatMap((part) => (part.kind === "slot" ? [part.is] : []));
+  const roles = slots.map((_, i) => roleOf(parts, i));
+  const peers = indexesOf(roles, "peer");
+  const unsaid = indexesOf(roles, "unsaid");
+  const candidates = peers.length > 0 ? peers : unsaid;
+  const words = parts.map((part) => (part.kind === "text" ? part.text : " ")).join("");
+  return {
+    slots,
+    peerSlot: candidates[0] ?? -1,
+    peerSaid: peers.length > 0,
+    rivals: Math.max(0, candidates.length - 1),
+    failureWords: failureWords(words),
+    saysSuccess: saysSuccess(words),
+  };
+}
+
+type Role = ReturnType<typeof addressRole> | "none";
+
+function indexesOf(roles: readonly Role[], wanted: Role): readonly number[] {
+  return roles.flatMap((role, i) => (role === wanted ? [i] : []));
+}
+
+/** Of the slot with this number. An address right after a name is the peer's: "user bob 192.0.2.7 port 22". */
+function roleOf(parts: readonly TemplatePart[], slot: number): Role {
+  let number = -1;
+  for (const [i, part] of parts.entries()) {
+    if (part.kind !== "slot" || ++number < slot) continue;
+    if (part.is !== "ip") return "none";
+    const before = parts[i - 1];
+    if (before?.kind !== "text") return "unsaid";
+    const afterName = parts[i - 2]?.kind === "slot" && before.text === " ";
+    const named = afterName && isName(parts[i - 2]);
+    return named ? "peer" : addressRole(before.text);
+  }
+  return "none";
+}
+
+function isName(part: TemplatePart | undefined): boolean {
+  return part?.kind === "slot" && part.is === "user";
+}

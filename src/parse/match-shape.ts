@@ -1,0 +1,72 @@
+/** Whether a message has a shape that is known already, and which of it stands in the shape's slots. */
+import { SLOT_MARK, slotOf, type Token } from "./message-tokens.ts";
+import { isTelling } from "./telling-words.ts";
+
+export const WORD: string = slotOf("word");
+export const REST: string = slotOf("rest");
+const NAME = slotOf("user");
+
+/**
+ * The values of the slots, or undefined. A name may hold blanks, whatever it says: what comes before and after it must
+ * be the shape's own, so of two places where it could end it is the later one, as in the rules.
+ */
+export function matchShape(
+  shape: readonly string[],
+  tokens: readonly Token[],
+): readonly string[] | undefined {
+  const more = tokens.length - shape.length;
+  if (more < 0 || !beginsAlike(shape[0], tokens[0])) return undefined;
+  const values: string[] = [];
+  let taken = more;
+  for (let i = 0, at = 0; i < shape.length; i++, at++) {
+    const wanted = shape[i];
+    const token = tokens[at];
+    if (wanted === undefined || token === undefined) return undefined;
+    if (taken > 0 && wanted.startsWith(NAME) && token.template.startsWith(SLOT_MARK)) {
+      const tail = wanted.slice(NAME.length);
+      const name = longName(tokens.slice(at, at + taken + 1), tail);
+      if (name === undefined) return undefined;
+      values.push(name);
+      at += taken;
+      taken = 0;
+    } else if (wanted === token.template) values.push(...token.values);
+    else if (wanted === WORD && isAnyWord(token)) values.push(token.raw);
+    else return undefined;
+  }
+  return taken === 0 ? values : undefined;
+}
+
+/** Most shapes are told apart by their first word; this costs nothing. */
+function beginsAlike(wanted = "", token?: Token): boolean {
+  return wanted === token?.template || wanted === WORD || wanted.startsWith(NAME);
+}
+
+function longName(tokens: readonly Token[], tail: string): string | undefined {
+  const text = tokens.map(({ raw }) => raw).join(" ");
+  return text.endsWith(tail) ? text.slice(0, text.length - tail.length) : undefined;
+}
+
+/** "accepted" must not pass where other words vary: it would be another message. */
+function isAnyWord({ template, raw }: Token): boolean {
+  return template === WORD || (!template.includes(SLOT_MARK) && raw !== "" && !isTelling(raw));
+}
+
+export function holdsName(shape: readonly string[]): boolean {
+  return shape.some((word) => word.startsWith(NAME));
+}
+
+/** The one place where two shapes differ, both by a word that says nothing; -1 when they differ otherwise. */
+export function oneDifference(shape: readonly string[], tokens: readonly Token[]): number {
+  if (shape.length !== tokens.length) return -1;
+  let different = -1;
+  for (let i = 0; i < shape.length; i++) {
+    const wanted = shape[i];
+    const token = tokens[i];
+    if (wanted === undefined || token === undefined) return -1;
+    if (wanted === token.template) continue;
+    if (different >= 0 || wanted.includes(SLOT_MARK) || isTelling(wanted)) return -1;
+    if (!isAnyWord(token)) return -1;
+    different = i;
+  }
+  return different;
+}

@@ -1,0 +1,57 @@
+/**
+ * Words that say what a message is about, in the English that daemons log in: failure, success, "a name comes next",
+ * "the address of the peer comes next". Asked of the constant text of a shape, never of what a client wrote.
+ */
+
+/** Beginnings of words and phrases that tell of an attempt refused. */
+const FAILURE =
+  /\b(?:fail\w*|invalid|denied|deny\w*|refus\w*|bad|errors?|illegal|unknown|incorrect\w*|wrong|reject\w*|unauthor\w*|unauthenticated|mismatch\w*|forbid\w*|disallow\w*|bogus|malformed|violation|locked|blocked|exceeded|no such|no match\w*|too many|(?:did|does) not match|not (?:allowed|permitted|accepted|found|known|valid|authori[sz]ed|authenticated)|unsuccessful\w*)\b/gi;
+
+const SUCCESS =
+  /\b(?:accepted|accepting|succe(?:ss|ssful|ssfully|eded|eds)|granted|opened|established|welcome|logged in|authenticated|authori[sz]ed|permitted|allowed|ok)\b/i;
+
+const NEGATED =
+  /\b(?:not|never|un) ?(?:been )?(?:accepted|successful|granted|opened|established|authenticated|authori[sz]ed|permitted|allowed|ok)\b/gi;
+
+/** In lower case, each once. */
+export function failureWords(text: string): readonly string[] {
+  return [...new Set((text.match(FAILURE) ?? []).map((word) => word.toLowerCase()))];
+}
+
+export function saysSuccess(text: string): boolean {
+  return SUCCESS.test(text.replace(NEGATED, ""));
+}
+
+/** Whether lines that differ in this word mean different things. */
+export function isTelling(word: string): boolean {
+  return SUCCESS.test(word) || (word.match(FAILURE) ?? []).length > 0;
+}
+
+const BEFORE_NAME =
+  /^(?:for|user|username|login|account|acct|name|logname|ruser|identity|principal):?$/i;
+/** Between the word that announces a name and the name. */
+const BETWEEN = /^(?:invalid|illegal|unknown|authenticating|nonexistent|non-existent|the)$/i;
+
+/** `before`: whether the word before this one announced a name as well. */
+export function announcesName(word: string, before: boolean): boolean {
+  return BEFORE_NAME.test(word) || (before && BETWEEN.test(word));
+}
+
+const NO_NAME =
+  /^(?:from|by|at|with|is|not|has|had|was|in|on|to|via|and|or|of|failed|failure|failures|denied|refused|rejected|locked|expired|unknown|invalid|illegal|authenticating|nonexistent|non-existent|attempts?|user|username|login|account|acct|name|logname|ruser|identity|principal|connections?|requests?|packets?|sessions?|authentication|keys?|methods?|ports?|address(?:es)?|hosts?|pid|process|the|this|more|service|password|max\w*):?$/i;
+
+/** A word of the message itself where a name could stand. A client who takes it for a name only makes another shape. */
+export function isNoName(word: string): boolean {
+  return NO_NAME.test(word);
+}
+
+const BEFORE_PEER =
+  /(?:^|[^a-z])(?:from|by|rhost|client|peer|remote|remote host|src|source|addr|address|ip|ipaddr|host|origin|originator)[^a-z0-9]{0,4}$/i;
+const BEFORE_OTHER =
+  /(?:^|[^a-z])(?:on|to|local|server|via|target|dest|destination|dst|bind|listen\w*|connect_to)[^a-z0-9]{0,4}$/i;
+
+/** What the text just before an address says of whose it is. */
+export function addressRole(before: string): "peer" | "other" | "unsaid" {
+  if (BEFORE_PEER.test(before)) return "peer";
+  return BEFORE_OTHER.test(before) ? "other" : "unsaid";
+}
