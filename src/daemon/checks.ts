@@ -1,11 +1,13 @@
 /** Every check of a jail's links: the one place that lists them. */
 import type { BanBook } from "../domain/ban-book.ts";
 import { createFirewallCheck } from "./check-firewall.ts";
+import { createGuardsCheck } from "./check-guards.ts";
 import { createPathCheck } from "./check-path.ts";
 import { createPlaceCheck, type PlaceCheckOptions } from "./check-place.ts";
 import { createRecordCheck } from "./check-record.ts";
 import { createSourceCheck } from "./check-source.ts";
 import type { Firewall } from "./firewall.ts";
+import type { Guards } from "./guards.ts";
 import type { JailCheck } from "./jail-check.ts";
 import type { PathLookOptions } from "./look-at-path.ts";
 
@@ -18,6 +20,9 @@ export interface ChecksOptions {
   readonly path: Omit<PathLookOptions, "book">;
   /** Made by whoever tries by hand as well. */
   readonly canary: JailCheck;
+  /** Made by whoever tells it what is heard. */
+  readonly wire: JailCheck;
+  readonly guards: Guards;
 }
 
 export function createChecks({
@@ -27,6 +32,8 @@ export function createChecks({
   place,
   path,
   canary,
+  wire,
+  guards,
 }: ChecksOptions): readonly JailCheck[] {
   return [
     // First: why a file is missing comes before that it is.
@@ -36,6 +43,8 @@ export function createChecks({
     // Before the firewall's own: why it cannot be changed comes before that it cannot.
     createPathCheck({ ...path, book }),
     createFirewallCheck(firewall),
+    wire,
     canary,
+    createGuardsCheck(guards),
   ];
 }

@@ -7,17 +7,22 @@ import type { Config } from "../config/config.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Clock } from "../domain/clock.ts";
 import { type Instant, instant } from "../domain/instant.ts";
+import type { JailName } from "../domain/jail-name.ts";
 import { formatProblem, type Problem } from "../domain/problem.ts";
+import type { Proof } from "../domain/proof.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { USUAL_TABLE } from "../enforce/nftables.ts";
 import { ownAddresses, resolveName } from "../platform/host.ts";
 import type { FileLock } from "../platform/file-lock.ts";
+import { ownSshPeer } from "../platform/ssh-peer.ts";
 import { followTimeZone, localOffset } from "../platform/time-zone.ts";
 import { openSpareMemory, type SpareMemory } from "../platform/spare-memory.ts";
+import { createLiveSessions } from "../probe/live-sessions.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { type Allow, createAllow } from "./allow.ts";
 import { type CanaryWatch, createCanaryWatch } from "./canary-watch.ts";
 import { type CanaryCheck, createCanaryCheck } from "./check-canary.ts";
+import { createWireCheck, type WireCheck } from "./check-wire.ts";
 import { createChecks } from "./checks.ts";
 import { type CompiledJail, compileJails } from "./compile-jails.ts";
 import type { BlockKey, Enforcement } from "./enforcement.ts";
@@ -25,6 +30,8 @@ import { createFailureSightings } from "./failure-sightings.ts";
 import { createFirewall, type Firewall } from "./firewall.ts";
 import { findSource } from "./find-sources.ts";
 import { createLineFollower } from "./follow-lines.ts";
+import { createGuards, type Guards } from "./guards.ts";
+import { readFilterPorts } from "./guards/filter-ports.ts";
 import { createHousekeeping, type Housekeeping, LOOK_INTERVAL_MS } from "./housekeeping.ts";
 import type { Loaded } from "./load-all.ts";
 import { type OpenedBook, openAnyBook } from "./open-any-book.ts";
@@ -63,6 +70,7 @@ export interface Daemon extends AsyncDisposable {
   readonly firewallMissing: string | undefined;
   readonly enforcerName: string;
   readonly proofs: Proofs;
+  readonly guards: Guards;
   /** Resolves once every check has looked for the first time. */
   readonly proven: Promise<void>;
   /** Jails that are judged: a built-in one whose program leaves no log here is no blind jail. */
@@ -103,6 +111,7 @@ class RunningDaemon implements Daemon {
   readonly book: BanBook;
   readonly allow: Allow;
   readonly proofs: Proofs;
+  readonly guards: Guards;
   proven: Promise<void> = Promise.resolve();
   config: Config;
   jails: readonly LiveJail[] = [];
@@ -110,6 +119,7 @@ class RunningDaemon implements Daemon {
   readonly #sources: RunningSources;
   #filters: Loaded["filters"] = new Map();
   readonly #firewall: Firewall;
+  readonly #wire: WireCheck;
   readonly #canaries: CanaryWatch;
   readonly #canary: CanaryCheck;
   #verifier: Promise<Verifier> | undefined;
@@ -148,6 +158,23 @@ class RunningDaemon implements Daemon {
       // Until every check has looked once there is nothing to judge.
       changed: () => this.#memory !== undefined && this.proofs.refresh(),
     });
+    this.#wire = createWireCheck({
+      book,
+      firewall: this.#firewall,
+      clock,
+      emit,
+      pathOf: (name) => this.#pathOf(name),
+      changed: () => this.proofs.refresh(),
+    });
+    const guards = createGuards({
+      book,
+      clock,
+      emit,
+      sessions: createLiveSessions({ monotonic: () => clock.monotonic() }),
+      ownPeer: () => ownSshPeer(),
+      changed: () => this.#memory !== undefined && this.proofs.refresh(),
+    });
+    this.guards = guards;
     this.proofs = createProofs({
       checks: createChecks({
         book,
@@ -159,6 +186,8 @@ class RunningDaemon implements Daemon {
           relocate: (jail, newerThan, reason) => this.#relocate(jail, newerThan, reason),
         },
         canary: this.#canary,
+        guards,
+        wire: this.#wire,
         path: { sightings, allow, table: options.table ?? USUAL_TABLE },
       }),
       jails: () => this.watched(),
@@ -181,12 +210,23 @@ class RunningDaemon implements Daemon {
           checkClock: () => this.#housekeeping?.checkClock(),
           chance: Math.random,
           enforce: (keys) => this.bansChanged(keys),
-          stillHeard: () => this.#firewall.stillHeard(),
+          stillHeard: (subject) => {
+            this.#firewall.stillHeard();
+            this.#wire.bansChanged([subject]);
+          },
+          heard: (line) => this.#wire.heard(line),
           canaries,
           sightings,
+          guards,
           where,
         }),
     });
+  }
+
+  /** What explains that a ban does not bite. */
+  #pathOf(name: JailName): readonly Proof[] {
+    const jail = this.watched().find(({ live }) => live.jail.name === name);
+    return jail === undefined ? [] : this.proofs.of(jail).filter(({ link }) => link === "path");
   }
 
   get enforcement(): Enforcement {
@@ -212,6 +252,7 @@ class RunningDaemon implements Daemon {
       enforce: (keys) => this.#firewall.enforcement.sync(keys),
       clockStepped: (step) => {
         for (const { jail } of this.jails) jail.window.shift(step);
+        this.guards.shift(step);
       },
       look: (round) => this.#look(round),
     });
@@ -234,6 +275,7 @@ class RunningDaemon implements Daemon {
     this.config = config;
     this.#filters = filters;
     this.jails = found;
+    this.guards.usePorts(await readFilterPorts(found));
     const { clock, emit } = this.#options;
     const now = clock.now();
     // The door's list before the door: a restored ban must not get past it.
@@ -379,6 +421,7 @@ class RunningDaemon implements Daemon {
   async bansChanged(keys: readonly BlockKey[]): Promise<void> {
     if (keys.length === 0) return;
     this.#housekeeping?.bansChanged();
+    this.#wire.bansChanged(keys.map(({ subject }) => subject));
     await this.#firewall.enforcement.sync(keys);
   }
 

@@ -9,7 +9,7 @@ import type { Ban } from "../domain/ban.ts";
 import type { BanBook, BanOpening, BookStep } from "../domain/ban-book.ts";
 import { type Subject, subjectOf } from "../domain/cidr.ts";
 import type { Clock } from "../domain/clock.ts";
-import type { Decision } from "../domain/decision.ts";
+import type { Decision, GuardedDecision } from "../domain/decision.ts";
 import { duration } from "../domain/duration.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
@@ -18,11 +18,13 @@ import type { Match } from "../domain/match.ts";
 import type { Filter } from "../parse/compile-filter.ts";
 import { createLineRouter, type LinePlace, type LineRouter } from "../parse/line-router.ts";
 import type { LocalOffset } from "../parse/timestamp.ts";
+import type { HeardLine } from "../health/still-talking.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { Allow } from "./allow.ts";
 import type { CanaryWatch } from "./canary-watch.ts";
 import type { BlockKey } from "./enforcement.ts";
 import type { FailureSightings } from "./failure-sightings.ts";
+import type { GuardedBatch, Guards } from "./guards.ts";
 import type { Jail } from "./jail.ts";
 import { acceptsOf, type Watch } from "./source-plan.ts";
 
@@ -39,9 +41,13 @@ export interface FollowOptions {
   /** Takes what the firewall must look at again. */
   readonly enforce: (keys: readonly BlockKey[]) => Promise<void>;
   /** A banned subject goes on failing: the firewall may have lost it. */
-  readonly stillHeard: () => void;
+  readonly stillHeard: (subject: Subject) => void;
+  /** Of every failure that was counted: whoever watches for the banned that still talk. Cheap. */
+  readonly heard?: (line: HeardLine) => void;
   /** Knows our own trials: what they lead to is nobody's failure. */
   readonly canaries?: Pick<CanaryWatch, "see" | "takes">;
+  /** Keeps a jail from banning the wrong one. */
+  readonly guards?: Pick<Guards, "batch">;
   readonly where: string;
   /** Asks from whom failures come, and what wrote them. */
   readonly sightings?: Pick<FailureSightings<unknown>, "see">;
@@ -100,6 +106,7 @@ export function createLineFollower(
   let steps: BookStep[] = [];
   let rereads = false;
   let live = false;
+  let guarded: GuardedBatch | undefined;
   /** Bans decided in this batch and not yet in the book. */
   let decided = new Map<string, Ban>();
 
@@ -113,11 +120,13 @@ export function createLineFollower(
     text = batch.text;
     steps = [];
     decided = new Map();
+    guarded = options.guards?.batch(steps);
     live = batch.arrival === "live";
     rereads = reading === "first" && !live;
     options.canaries?.see(text);
     const { skew } = router.route(batch, now, sink);
     if (skew > 0) emit({ event: "clock-skewed", source: options.where, skew: duration(skew) });
+    if (guarded !== undefined) steps.push(...guarded.finish());
     const openings = book.commit({ steps, cursors });
     text = "";
     for (const opening of openings) announce(opening, now, emit);
@@ -134,6 +143,7 @@ export function createLineFollower(
     if (match.kind === "neutral") return;
     const attempt = entry.attempts.observe(match);
     if (options.canaries?.takes(entry.jails, match, attempt) === true) return;
+    if (match.kind === "success") guarded?.success(entry.jails, match);
     if (attempt.counts === 0 || attempt.ip === undefined) return;
     const line = text.slice(place.start, place.end);
     for (const jail of entry.jails) {
@@ -143,6 +153,7 @@ export function createLineFollower(
       options.sightings?.see(jail, { ...attempt, ip: attempt.ip, at: match.at, line, live }, now);
       const subject = subjectOf(attempt.ip, jail.config.ipv6_prefix);
       count(jail, subject, { ...attempt, rule: match.rule, at: match.at, line });
+      options.heard?.({ jail: jail.name, subject, at: match.at, counting: match.counting });
     }
   }
 
@@ -160,7 +171,7 @@ export function createLineFollower(
 
   function count(jail: Jail, subject: Subject, { counts, user, rule, at, line }: Told): void {
     jail.failures += counts;
-    const { count: failures, offence } = jail.window.observe(subject, at, counts);
+    const { count: counted, offence } = jail.window.observe(subject, at, counts);
     steps.push({ kind: "failure", subject, jail: jail.name, at, weight: counts, rule, user, line });
     emit({
       event: "failure",
@@ -168,14 +179,17 @@ export function createLineFollower(
       ip: subject,
       user,
       rule,
-      count: failures,
+      count: counted,
       of: jail.config.maxretry,
       at,
     });
     reportEvictions(jail, emit);
     if (!offence) return;
+    const failures = guarded === undefined ? counted : guarded.reached(jail, subject, counted);
+    if (failures === undefined) return;
     jail.window.forget(subject);
-    const decision = decide(jail, subject, { at, failures, rule });
+    const first = decide(jail, subject, { at, failures, rule });
+    const decision: GuardedDecision = guarded?.review(jail, first, at) ?? first;
     if (decision.kind === "ignore") {
       steps.push({ kind: "spent", subject, jail: jail.name });
       emit({
@@ -184,7 +198,7 @@ export function createLineFollower(
         ip: subject,
         reason: `${decision.reason}: ${decision.entry}`,
       });
-      if (decision.reason === "already-banned") options.stillHeard();
+      if (decision.reason === "already-banned") options.stillHeard(subject);
       return;
     }
     decided.set(`${jail.name} ${subject}`, decision.ban);

@@ -58,6 +58,7 @@ export type Cause =
   | "behind-proxy"
   | "ipv6-open"
   | "still-talking"
+  | "talks-past-drops"
   | "canary-unseen"
   | "canary-undropped"
   | "canary-failed"
@@ -94,6 +95,7 @@ export const CAUSES: Readonly<Record<Cause, Effect>> = {
   "behind-proxy": "toothless",
   "ipv6-open": "degraded",
   "still-talking": "toothless",
+  "talks-past-drops": "degraded",
   "canary-unseen": "blind",
   "canary-undropped": "toothless",
   "canary-failed": "degraded",

@@ -11,7 +11,7 @@ export type LogFormat = "text" | "journal" | "json";
 /** sd-daemon(3): the priority at the start of a line on standard error. */
 const PRIORITY: { readonly [level in Level]: number } = { error: 3, warn: 4, info: 6, debug: 7 };
 
-const INSTANTS: ReadonlySet<string> = new Set(["at", "until"]);
+const INSTANTS: ReadonlySet<string> = new Set(["at", "until", "since"]);
 const DURATIONS: ReadonlySet<string> = new Set(["took", "skew", "step", "length", "retryIn"]);
 const LONGEST_VALUE = 300;
 

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseSubject } from "../domain/cidr.ts";
+import { instant } from "../domain/instant.ts";
+import { parseJailName } from "../domain/jail-name.ts";
+import { ALL_PORTS } from "../domain/port-scope.ts";
+import type { Proof } from "../domain/proof.ts";
+import { explainTalk, type TalkFacts } from "./explain-talk.ts";
+import type { Talk } from "./still-talking.ts";
+
+const noon = Date.UTC(2026, 0, 1, 12, 1, 10);
+
+function talk(address = "203.0.113.9"): Talk {
+  const subject = parseSubject(address);
+  const jail = parseJailName("sshd");
+  assert.ok(subject !== undefined && jail !== undefined);
+  const last = instant(noon + 112_000);
+  const since = instant(noon);
+  return { jail, subject, scope: ALL_PORTS, since, lines: 7, first: since, last };
+}
+
+const FACTS: TalkFacts = { held: true, trouble: undefined, dropped: 0, path: [] };
+
+test("what was seen comes first, in numbers", () => {
+  assert.ok(
+    explainTalk(talk(), FACTS).evidence.startsWith(
+      "203.0.113.9 is banned since 12:01:10 UTC and 7 more of its lines came, the last at 12:03:02 UTC; 0 packets of it were dropped meanwhile: ",
+    ),
+  );
+  const uncounted = explainTalk(talk(), { ...FACTS, dropped: undefined });
+  assert.match(uncounted.evidence, /what is dropped of it is not counted/);
+  assert.equal(uncounted.cause, "still-talking");
+});
+
+test("a block the kernel does not hold explains everything else", () => {
+  const found = explainTalk(talk(), { ...FACTS, held: false, trouble: "no right to" });
+  assert.equal(found.cause, "still-talking");
+  assert.match(found.evidence, /the kernel does not hold its block: no right to/);
+});
+
+test("what is known of the path is the diagnosis, with its fix", () => {
+  const found = (cause: "ipv6-open" | "other-network-namespace", evidence: string): Proof => ({
+    kind: "found",
+    link: "path",
+    cause,
+    evidence,
+    at: instant(noon),
+    fix: `mend ${evidence}`,
+  });
+  const path = [found("ipv6-open", "six"), found("other-network-namespace", "elsewhere")];
+  const { evidence, fix } = explainTalk(talk(), { ...FACTS, path });
+  assert.match(evidence, /: elsewhere$/);
+  assert.equal(fix, "mend elsewhere");
+});
+
+test("where a part is dropped, bans bite; without an explanation it says where to look", () => {
+  const part = explainTalk(talk(), { ...FACTS, dropped: 12 });
+  assert.equal(part.cause, "talks-past-drops");
+  assert.match(part.evidence, /12 packets of it were dropped meanwhile: a part/);
+  assert.match(explainTalk(talk(), FACTS).fix, /tcpdump -ni any host 203\.0\.113\.9;/);
+  assert.match(explainTalk(talk("2001:db8::/64"), FACTS).fix, /any net 2001:db8::\/64;/);
+});

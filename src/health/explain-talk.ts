@@ -1,0 +1,69 @@
+/**
+ * Why a banned address may still be heard, and what to do: what is known of the kernel and of the way to the program,
+ * or where to look when nothing explains it. Pure.
+ */
+import type { Subject } from "../domain/cidr.ts";
+import { formatInstant, type Instant } from "../domain/instant.ts";
+import { CAUSES, type Cause, type Proof } from "../domain/proof.ts";
+import type { Talk } from "./still-talking.ts";
+
+export interface TalkFacts {
+  /** Whether the kernel holds its block, also after a repair. */
+  readonly held: boolean;
+  /** Why the firewall cannot be used, if so. */
+  readonly trouble: string | undefined;
+  /** Packets of it dropped since its lines should have ended; undefined: not counted. */
+  readonly dropped: number | undefined;
+  /** What is known of the link "path" of its jail. */
+  readonly path: readonly Proof[];
+}
+
+export interface TalkFound {
+  readonly cause: Cause;
+  readonly evidence: string;
+  /** The last part of the evidence. */
+  readonly why: string;
+  readonly fix: string;
+}
+
+export function explainTalk(talk: Talk, facts: TalkFacts): TalkFound {
+  const { why, fix } = reasonFor(talk.subject, facts);
+  const dropped =
+    facts.dropped === undefined
+      ? "what is dropped of it is not counted"
+      : `${facts.dropped} packets of it were dropped meanwhile`;
+  const heard =
+    `${talk.subject} is banned since ${timeOf(talk.since)} and ${talk.lines} more of its lines came, ` +
+    `the last at ${timeOf(talk.last ?? talk.since)}; ${dropped}`;
+  // Where the ban stops a part of it, bans do bite.
+  const cause = facts.held && (facts.dropped ?? 0) > 0 ? "talks-past-drops" : "still-talking";
+  return { cause, evidence: `${heard}: ${why}`, why, fix };
+}
+
+function reasonFor(
+  subject: Subject,
+  { held, trouble, dropped, path }: TalkFacts,
+): Pick<TalkFound, "why" | "fix"> {
+  if (!held)
+    return {
+      why: `the kernel does not hold its block: ${trouble ?? "it is taken out as fast as it is put in"}`,
+      fix: "bailiff bans shows what is pending and why; nft monitor shows who changes the rules",
+    };
+  const found = path.flatMap((proof) => (proof.kind === "found" ? [proof] : []));
+  const known = found.find(({ cause }) => CAUSES[cause] === "toothless") ?? found[0];
+  if (known !== undefined) return { why: known.evidence, fix: known.fix };
+  const capture = `tcpdump -ni any ${subject.includes("/") ? "net" : "host"} ${subject}`;
+  if ((dropped ?? 0) > 0)
+    return {
+      why: "a part of its traffic is dropped, the rest comes another way",
+      fix: `see on which interface and from which address the rest comes in: ${capture}`,
+    };
+  return {
+    why: "its traffic does not pass this firewall, and nothing seen on this host says why",
+    fix: `see whether and where its packets come in: ${capture}; if none do, the lines come from another host, a container or a proxy`,
+  };
+}
+
+function timeOf(at: Instant): string {
+  return `${formatInstant(at).slice(11, 19)} UTC`;
+}
