@@ -6,3 +6,13 @@ export type Decision =
   | { readonly kind: "extend"; readonly ban: Ban }
   | { readonly kind: "ignore"; readonly reason: "allow-listed"; readonly entry: string }
   | { readonly kind: "ignore"; readonly reason: "already-banned"; readonly entry: string };
+
+/** The same after the guards were asked: who is logged in there, how many live behind it, whether the rule runs wild. */
+export type GuardedDecision =
+  | Decision
+  | {
+      readonly kind: "ignore";
+      readonly reason: "logged-in" | "shared-address" | "breaker-open";
+      /** What they saw, for people. */
+      readonly entry: string;
+    };

@@ -53,7 +53,15 @@ export function createLogins(database: DatabaseSync): Logins {
   );
   const count = (statement: typeof all, ...values: readonly string[]): number =>
     integerIn(statement.get(...values) ?? { n: 0 }, "n");
+  const everywhere = database.prepare("SELECT DISTINCT subject FROM logins");
   let rows = count(all);
+  /** Places with logins, and some that had: most offenders are of none, and that must cost nothing. */
+  let places: Set<string> | undefined;
+
+  function knownPlaces(): Set<string> {
+    places ??= new Set(everywhere.all().map((row) => textIn(row, "subject")));
+    return places;
+  }
 
   function makeRoom(subject: Subject): void {
     if (count(here, subject) >= ACCOUNTS_PER_PLACE) rows -= Number(dropHere.run(subject).changes);
@@ -66,6 +74,7 @@ export function createLogins(database: DatabaseSync): Logins {
     note: (login) => {
       const account = login.account.slice(0, ACCOUNT_LENGTH);
       const { subject, filter, ip, method, times } = login;
+      places?.add(subject);
       const at = wholeInstant(login.at);
       const row = known.get(subject, filter, account);
       if (row === undefined) makeRoom(subject);
@@ -86,7 +95,9 @@ export function createLogins(database: DatabaseSync): Logins {
       );
     },
     from: (subject, since) => {
-      const { first, last } = rangeColumns(placeOf(subject));
+      const place = placeOf(subject);
+      if (isPlace(place) && !knownPlaces().has(place)) return [];
+      const { first, last } = rangeColumns(place);
       return within.all(first, last, wholeInstant(since)).map(loginIn);
     },
     countAccounts: () => count(accounts),
@@ -96,6 +107,7 @@ export function createLogins(database: DatabaseSync): Logins {
     forget: (before, limit) => {
       const forgotten = Number(drop.run(wholeInstant(before), limit).changes);
       rows -= forgotten;
+      if (forgotten > 0) places = undefined;
       return forgotten;
     },
   };
@@ -105,6 +117,12 @@ export function createLogins(database: DatabaseSync): Logins {
 function placeOf(subject: Subject): Subject {
   const { ip, family, prefix } = splitSubject(subject);
   return family === "ipv6" && prefix > LOGIN_IPV6_PREFIX ? maskIp(ip, LOGIN_IPV6_PREFIX) : subject;
+}
+
+/** Whether logins are kept under this very name. */
+function isPlace(subject: Subject): boolean {
+  const { family, prefix } = splitSubject(subject);
+  return prefix === (family === "ipv4" ? 32 : LOGIN_IPV6_PREFIX);
 }
 
 function loginIn(row: Row): Login {

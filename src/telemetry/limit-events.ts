@@ -11,6 +11,10 @@ const BURST = 100;
 const LIMITED: ReadonlyMap<EventName, number> = new Map<EventName, number>([
   ["failure", 20],
   ["ignored", 20],
+  ["lockout-guarded", 20],
+  ["threshold-raised", 20],
+  ["failures-forgiven", 20],
+  ["shared-address", 20],
   ["enforce-refused", 20],
   ["clock-skewed", 20],
   ["line-cut", 20],

@@ -9,6 +9,10 @@
  *   +2s    expect no ban 192.0.2.8
  *   +2s    expect count 192.0.2.8 2                                      failures in the window (of any jail)
  *   +9s    clock +1h                                                     the wall clock is stepped
+ *   +3s    expect event threshold-raised 192.0.2.7                      such an event was told, and is now done with
+ *   +3s    expect no event ban                                          … was not, of any address
+ *   +9s    session alice 192.0.2.7                                      somebody is logged in from there from now on
+ *   +9s    reset breaker
  *   +9s    restart | allow 192.0.2.0/24 | unban 192.0.2.7
  */
 import assert from "node:assert/strict";
@@ -39,6 +43,13 @@ export type Action =
   | { readonly kind: "expect-ban"; readonly subject: Subject; readonly length: number | undefined }
   | { readonly kind: "expect-no-ban"; readonly subject: Subject }
   | { readonly kind: "expect-count"; readonly subject: Subject; readonly count: number }
+  | {
+      readonly kind: "expect-event" | "expect-no-event";
+      readonly name: string;
+      readonly subject: Subject | undefined;
+    }
+  | { readonly kind: "session"; readonly account: string; readonly subject: Subject }
+  | { readonly kind: "reset-breaker" }
   | { readonly kind: "clock"; readonly step: number }
   | { readonly kind: "restart" }
   | { readonly kind: "allow" | "unban"; readonly subject: Subject };
@@ -74,6 +85,11 @@ function readAction(words: string, number: number): Action {
       return { kind: "clock", step: offset(rest[0] ?? "") };
     case "restart":
       return { kind: "restart" };
+    case "session":
+      return { kind: "session", account: rest[0] ?? "", subject: subject(rest[1], number) };
+    case "reset":
+      assert.deepEqual(rest, ["breaker"], `line ${number}: unknown step: ${words}`);
+      return { kind: "reset-breaker" };
     case "allow":
     case "unban":
       return { kind: verb, subject: subject(rest[0], number) };
@@ -86,6 +102,11 @@ function readAction(words: string, number: number): Action {
 
 function readExpectation(words: readonly string[], number: number): Action {
   const [what, first, second, third] = words;
+  if (what === "event" || (what === "no" && first === "event")) {
+    const [name = "", place] = what === "event" ? words.slice(1) : words.slice(2);
+    const kind = what === "event" ? "expect-event" : "expect-no-event";
+    return { kind, name, subject: place === undefined ? undefined : subject(place, number) };
+  }
   if (what === "no" && first === "ban") {
     return { kind: "expect-no-ban", subject: subject(second, number) };
   }

@@ -54,6 +54,18 @@ async function take(daemon: VirtualDaemon, action: Action, nextPid: () => number
     case "expect-count":
       assert.equal(daemon.count(action.subject, undefined), action.count);
       return;
+    case "expect-event":
+      assert.ok(daemon.takeEvent(action.name, action.subject), "the event was told");
+      return;
+    case "expect-no-event":
+      assert.ok(!daemon.takeEvent(action.name, action.subject), "the event was not told");
+      return;
+    case "session":
+      daemon.logIn(action.account, action.subject);
+      return;
+    case "reset-breaker":
+      daemon.resetBreaker();
+      return;
     case "clock":
       daemon.stepClock(action.step);
       return;

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { type Allow, createAllow } from "../../src/daemon/allow.ts";
 import { compileJails } from "../../src/daemon/compile-jails.ts";
 import { createFirewall, type Firewall } from "../../src/daemon/firewall.ts";
+import { createGuards, type Guards } from "../../src/daemon/guards.ts";
 import { createLineFollower, type LineFollower } from "../../src/daemon/follow-lines.ts";
 import { createHousekeeping, type Housekeeping } from "../../src/daemon/housekeeping.ts";
 import type { Jail } from "../../src/daemon/jail.ts";
@@ -18,10 +19,16 @@ import { restoreWindows } from "../../src/daemon/restore-windows.ts";
 import type { BookedBan } from "../../src/domain/ban.ts";
 import type { BanBook } from "../../src/domain/ban-book.ts";
 import type { Clock } from "../../src/domain/clock.ts";
-import { type Subject, subjectRange } from "../../src/domain/cidr.ts";
+import {
+  splitSubject,
+  type Subject,
+  subjectRange,
+  subjectsOverlap,
+} from "../../src/domain/cidr.ts";
 import { type Duration, duration } from "../../src/domain/duration.ts";
 import { type Instant, instant } from "../../src/domain/instant.ts";
 import type { LineBatch } from "../../src/domain/line-batch.ts";
+import type { Presence } from "../../src/domain/presence.ts";
 import { formatProblem } from "../../src/domain/problem.ts";
 import { enableLinearRegex } from "../../src/platform/linear-regex.ts";
 import { openBook } from "../../src/record/open-book.ts";
@@ -43,6 +50,11 @@ export interface VirtualDaemon extends AsyncDisposable {
   /** Whether the enforcer holds a block that covers all of it. */
   holds(subject: Subject): Promise<boolean>;
   count(subject: Subject, jail: string | undefined): number;
+  /** Whether such an event was told since it was last asked for; it and those before it are done with. */
+  takeEvent(name: string, subject: Subject | undefined): boolean;
+  /** From now on somebody is logged in from there; the log knows nothing of it. */
+  logIn(account: string, subject: Subject): void;
+  resetBreaker(): void;
 }
 
 const BEGINNING = Date.parse("2026-03-02T08:00:00Z");
@@ -52,6 +64,7 @@ interface Life extends AsyncDisposable {
   readonly jails: readonly Jail[];
   readonly allow: Allow;
   readonly firewall: Firewall;
+  readonly guards: Guards;
   readonly housekeeping: Housekeeping;
   readonly follower: LineFollower;
 }
@@ -66,10 +79,14 @@ export async function openVirtualDaemon(config: string): Promise<VirtualDaemon> 
     now: () => instant(BEGINNING + elapsed + stepped),
     monotonic: () => elapsed,
   };
-  let life = await startLife({ folder, config, clock, events }).catch((error: unknown) => {
-    rmSync(folder, { recursive: true });
-    throw error;
-  });
+  const sessions: Presence[] = [];
+  let taken = 0;
+  let life = await startLife({ folder, config, clock, events, sessions }).catch(
+    (error: unknown) => {
+      rmSync(folder, { recursive: true });
+      throw error;
+    },
+  );
 
   async function passTo(target: number): Promise<void> {
     for (;;) {
@@ -107,7 +124,7 @@ export async function openVirtualDaemon(config: string): Promise<VirtualDaemon> 
     },
     restart: async () => {
       await life[Symbol.asyncDispose]();
-      life = await startLife({ folder, config, clock, events });
+      life = await startLife({ folder, config, clock, events, sessions });
     },
     allow: async (subject) => {
       const entry = { subject, since: clock.now(), who: "story", reason: "" };
@@ -137,6 +154,21 @@ export async function openVirtualDaemon(config: string): Promise<VirtualDaemon> 
           .filter((jail) => name === undefined || jail.name === name)
           .map((jail) => jail.window.countOf(subject, clock.now())),
       ),
+    takeEvent: (name, subject) => {
+      const at = events.findIndex(
+        (event, i) =>
+          i >= taken &&
+          event.event === name &&
+          (subject === undefined || ("ip" in event && event.ip === subject)),
+      );
+      if (at >= 0) taken = at + 1;
+      return at >= 0;
+    },
+    logIn: (account, subject) => {
+      const { ip } = splitSubject(subject);
+      sessions.push({ kind: "session", account, from: ip, since: clock.now(), by: "pts/0" });
+    },
+    resetBreaker: () => void life.guards.resetBreaker({}, "story"),
     [Symbol.asyncDispose]: async () => {
       await life[Symbol.asyncDispose]();
       rmSync(folder, { recursive: true });
@@ -149,9 +181,10 @@ interface Birth {
   readonly config: string;
   readonly clock: Clock;
   readonly events: TelemetryEvent[];
+  readonly sessions: readonly Presence[];
 }
 
-async function startLife({ folder, config, clock, events }: Birth): Promise<Life> {
+async function startLife({ folder, config, clock, events, sessions }: Birth): Promise<Life> {
   const emit = (event: TelemetryEvent): void => void events.push(event);
   const jails = await loadJails(folder, config);
   const year: Duration = duration(365 * 86_400_000);
@@ -171,6 +204,17 @@ async function startLife({ folder, config, clock, events }: Birth): Promise<Life
     table: undefined,
   });
   const { enforcement } = firewall;
+  const guards = createGuards({
+    book,
+    clock,
+    emit,
+    sessions: {
+      from: (subject) => sessions.filter(({ from }) => subjectsOverlap(from, subject)),
+      isEstablished: () => false,
+    },
+    ownPeer: () => undefined,
+    changed: () => undefined,
+  });
   const housekeeping = createHousekeeping({
     book,
     clock,
@@ -178,6 +222,7 @@ async function startLife({ folder, config, clock, events }: Birth): Promise<Life
     enforce: (keys) => enforcement.sync(keys),
     clockStepped: (step) => {
       for (const jail of jails) jail.window.shift(step);
+      guards.shift(step);
     },
     look: async () => undefined,
   });
@@ -195,6 +240,7 @@ async function startLife({ folder, config, clock, events }: Birth): Promise<Life
     chance: () => 0,
     enforce: (keys) => enforcement.sync(keys),
     stillHeard: () => firewall.stillHeard(),
+    guards,
     where: "story",
   });
   const life: Life = {
@@ -202,6 +248,7 @@ async function startLife({ folder, config, clock, events }: Birth): Promise<Life
     jails,
     allow,
     firewall,
+    guards,
     housekeeping,
     follower,
     [Symbol.asyncDispose]: async () => {

@@ -1,0 +1,85 @@
+/**
+ * Rules that were stopped because they banned as no attack would (see detect/ban-budget.ts). A breaker, once open, stays
+ * open over restarts, until somebody resets it. Owns the list; bounded by MOST_OPEN.
+ */
+import { type Instant, instant } from "../domain/instant.ts";
+import { type JailName, parseJailName } from "../domain/jail-name.ts";
+import type { Memo } from "./memo.ts";
+import { recallList } from "./recall-list.ts";
+
+export interface OpenBreaker {
+  readonly jail: JailName;
+  readonly rule: string;
+  readonly since: Instant;
+  readonly reason: string;
+  /** Offences not banned because of it, since the daemon started. */
+  readonly spared: number;
+}
+
+export interface Breaker {
+  /** Undefined: closed. An open one counts the offence it spares. */
+  spares(jail: JailName, rule: string): OpenBreaker | undefined;
+  open(opened: Omit<OpenBreaker, "spared">): void;
+  list(jail?: JailName): readonly OpenBreaker[];
+  /** Closes those of a jail, or of one of its rules, or all; those that were open. */
+  reset(which: { readonly jail?: JailName; readonly rule?: string }): readonly OpenBreaker[];
+}
+
+const NAME = "breaker";
+const MOST_OPEN = 100;
+const LONGEST_REASON = 200;
+
+export function createBreaker(memo: Memo): Breaker {
+  const all = new Map(
+    recallList(memo, NAME)
+      .flatMap(readOpen)
+      .map((one) => [keyOf(one.jail, one.rule), one]),
+  );
+
+  function save(): void {
+    const kept = [...all.values()].map(({ jail, rule, since, reason }) => {
+      return { jail, rule, since, reason };
+    });
+    memo.remember(NAME, JSON.stringify(kept));
+  }
+
+  function list(jail?: JailName): readonly OpenBreaker[] {
+    return [...all.values()].filter((one) => jail === undefined || one.jail === jail);
+  }
+
+  return {
+    spares(jail, rule) {
+      if (all.size === 0) return undefined;
+      const key = keyOf(jail, rule);
+      const found = all.get(key);
+      if (found === undefined) return undefined;
+      const counted = { ...found, spared: found.spared + 1 };
+      all.set(key, counted);
+      return counted;
+    },
+    open({ jail, rule, since, reason }) {
+      if (all.size >= MOST_OPEN) return;
+      const short = reason.slice(0, LONGEST_REASON);
+      all.set(keyOf(jail, rule), { jail, rule, since, reason: short, spared: 0 });
+      save();
+    },
+    list,
+    reset({ jail, rule }) {
+      const closed = list(jail).filter((one) => rule === undefined || one.rule === rule);
+      for (const one of closed) all.delete(keyOf(one.jail, one.rule));
+      if (closed.length > 0) save();
+      return closed;
+    },
+  };
+}
+
+function keyOf(jail: JailName, rule: string): string {
+  return `${jail} ${rule}`;
+}
+
+function readOpen(one: Readonly<Record<string, unknown>>): readonly OpenBreaker[] {
+  const { rule, since, reason } = one;
+  const jail = parseJailName(String(one["jail"]));
+  if (jail === undefined || typeof rule !== "string" || typeof since !== "number") return [];
+  return [{ jail, rule, since: instant(since), reason: String(reason), spared: 0 }];
+}

@@ -1,0 +1,57 @@
+/** The logins of one batch of lines, joined by account, place and method, until they are committed with it. */
+import type { BookStep } from "../../domain/ban-book.ts";
+import { type Subject, subjectOf } from "../../domain/cidr.ts";
+import type { Ip } from "../../domain/ip.ts";
+import { LOGIN_IPV6_PREFIX, type Login, type LoginNote } from "../../domain/login.ts";
+import type { Match } from "../../domain/match.ts";
+
+export interface LoginNotes {
+  add(login: SeenLogin): void;
+  /** Those of the batch so far, as the book will have them; by exactly this place. */
+  of(subject: Subject): readonly Login[];
+  steps(): readonly BookStep[];
+}
+
+export interface SeenLogin extends Pick<Match, "at" | "login"> {
+  readonly ip: Ip;
+  readonly account: string;
+  readonly filter: string;
+}
+
+const PORTS = 4;
+
+export function createLoginNotes(): LoginNotes {
+  const notes = new Map<string, LoginNote>();
+
+  return {
+    add({ ip, account, filter, at, login }) {
+      const subject = subjectOf(ip, LOGIN_IPV6_PREFIX);
+      const method = login?.method ?? "password";
+      const key = `${subject} ${filter} ${method} ${account}`;
+      const before = notes.get(key);
+      const port = login?.port;
+      const ports = [...(port === undefined ? [] : [port]), ...(before?.ports ?? [])];
+      notes.set(key, {
+        subject,
+        account,
+        filter,
+        ip,
+        ports: ports.slice(0, PORTS),
+        method,
+        at,
+        times: (before?.times ?? 0) + 1,
+      });
+    },
+    of: (subject) =>
+      notes.size === 0
+        ? []
+        : [...notes.values()].filter((note) => note.subject === subject).map(asLogin),
+    steps: () => [...notes.values()].map((note) => ({ kind: "login", ...note })),
+  };
+}
+
+function asLogin(note: LoginNote): Login {
+  const { subject, account, filter, ip, ports, method, at, times } = note;
+  const keyAt = method === "key" ? at : undefined;
+  return { subject, account, filter, ip, ports, keyAt, firstAt: at, lastAt: at, count: times };
+}

@@ -1,0 +1,43 @@
+/**
+ * The failures that count against a subject in a jail just now: those of the book and those of the batch being read,
+ * which the book does not have yet. Pure; in the order they came.
+ */
+import type { BookStep, CountedFailure } from "../domain/ban-book.ts";
+import type { Subject } from "../domain/cidr.ts";
+import type { JailName } from "../domain/jail-name.ts";
+
+export interface Window {
+  readonly subject: Subject;
+  readonly jail: JailName;
+}
+
+/** `booked` is newest first, of any jail and network around the subject, as the book gives it. */
+export function openFailures(
+  { subject, jail }: Window,
+  booked: readonly CountedFailure[],
+  steps: readonly BookStep[],
+): readonly CountedFailure[] {
+  const isOurs = (one: { readonly subject: Subject; readonly jail: JailName }): boolean =>
+    one.subject === subject && one.jail === jail;
+  let open = booked.filter(isOurs).reverse();
+  for (const step of steps) {
+    switch (step.kind) {
+      case "failure":
+        if (isOurs(step)) open.push(step);
+        break;
+      case "spent":
+        if (isOurs(step)) open = [];
+        break;
+      case "forgiven":
+        if (isOurs(step)) open = open.filter(({ user }) => user !== step.account);
+        break;
+      case "ban":
+        if (step.ban.origin === "detected" && isOurs(step.ban)) open = [];
+        break;
+      case "login":
+      case "audit":
+        break;
+    }
+  }
+  return open;
+}
