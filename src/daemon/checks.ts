@@ -1,6 +1,7 @@
 /** Every check of a jail's links: the one place that lists them. */
 import type { BanBook } from "../domain/ban-book.ts";
 import { createFirewallCheck } from "./check-firewall.ts";
+import { createFlowCheck, type FlowCheckOptions } from "./check-flow.ts";
 import { createGuardsCheck } from "./check-guards.ts";
 import { createPathCheck } from "./check-path.ts";
 import { createPlaceCheck, type PlaceCheckOptions } from "./check-place.ts";
@@ -17,6 +18,7 @@ export interface ChecksOptions {
   readonly recordMissing: string | undefined;
   readonly firewall: Firewall;
   readonly place: PlaceCheckOptions;
+  readonly flow: FlowCheckOptions;
   readonly path: Omit<PathLookOptions, "book">;
   /** Made by whoever tries by hand as well. */
   readonly canary: JailCheck;
@@ -30,6 +32,7 @@ export function createChecks({
   recordMissing,
   firewall,
   place,
+  flow,
   path,
   canary,
   wire,
@@ -39,6 +42,7 @@ export function createChecks({
     // First: why a file is missing comes before that it is.
     createPlaceCheck(place),
     createSourceCheck(),
+    createFlowCheck(flow),
     createRecordCheck(book, recordMissing),
     // Before the firewall's own: why it cannot be changed comes before that it cannot.
     createPathCheck({ ...path, book }),

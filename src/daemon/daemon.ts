@@ -185,6 +185,7 @@ class RunningDaemon implements Daemon {
           localOffset,
           relocate: (jail, newerThan, reason) => this.#relocate(jail, newerThan, reason),
         },
+        flow: { memo, clock, localOffset, statusOf: (live) => this.statusOf(live) },
         canary: this.#canary,
         guards,
         wire: this.#wire,
@@ -405,6 +406,7 @@ class RunningDaemon implements Daemon {
         .map(({ jail }) => jail.name);
       const path = this.config.files.join(", ") || "built-in defaults";
       emit({ event: "config-loaded", path, jails: this.jails.length, changed });
+      this.#lookedEarly = this.proofs.look();
       const detail = `${path}: ${changed.length} jails changed`;
       this.book.commit({ steps: [{ kind: "audit", action: "reload", who, detail }], cursors: [] });
       return ok(needRestart);
@@ -451,6 +453,7 @@ class RunningDaemon implements Daemon {
   /** Bans stay in the firewall: a stopped daemon protects on, until the kernel's own time-outs. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#housekeeping?.close();
+    this.proofs.close();
     await (await this.#verifier)?.close();
     await this.#sources.close();
     await this.#lookedEarly;

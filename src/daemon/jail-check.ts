@@ -20,4 +20,6 @@ export interface JailCheck {
   look?(jails: readonly WatchedJail[], now: Instant): Promise<void>;
   /** What is known of this jail, with its age. In memory, cheap. */
   proofs(jail: WatchedJail, now: Instant): readonly Proof[];
+  /** The daemon ends: keeps what is wanted back, in the book. */
+  close?(): void;
 }

@@ -23,6 +23,7 @@ export interface Proofs {
   judge(jail: WatchedJail): Judged;
   /** In flow order. */
   of(jail: WatchedJail): readonly Proof[];
+  close(): void;
 }
 
 export interface ProofsOptions {
@@ -108,5 +109,13 @@ export function createProofs({ checks, jails, book, clock, emit, changed }: Proo
     });
   }
 
-  return { look, refresh, judge, of };
+  return {
+    look,
+    refresh,
+    judge,
+    of,
+    close: () => {
+      for (const check of checks) check.close?.();
+    },
+  };
 }

@@ -53,7 +53,7 @@ export function observeLook(habit: Habit, { hour, elapsed, lines }: Look): void 
   if (lines > 0) {
     endGap(habit);
     habit.seen++;
-    habit.hour.active++;
+    habit.hour.active += Math.min(1, elapsed / LOOK_MS);
     habit.hour.lines += lines;
     noteFlood(habit);
   } else {
