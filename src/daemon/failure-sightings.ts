@@ -21,7 +21,7 @@ export interface FailureSightings<Writer> {
   sourcesOf(jail: Jail): FailingSources;
   /** Asks for the writer of the next live lines; `find` is called at most once a second. undefined: not any more. */
   ask(jail: Jail, find: ((line: string) => Writer | undefined) | undefined): void;
-  /** As it was seen last. */
+  /** As it was found last. */
   writerOf(jail: Jail): Writer | undefined;
 }
 
@@ -34,7 +34,8 @@ interface Sighting<Writer> {
   writer: Writer | undefined;
 }
 
-export function createFailureSightings<Writer>(): FailureSightings<Writer> {
+/** `found` is called when the writer of a jail's lines becomes known. */
+export function createFailureSightings<Writer>(found: () => void): FailureSightings<Writer> {
   const sightings = new WeakMap<Jail, Sighting<Writer>>();
 
   function of(jail: Jail): Sighting<Writer> {
@@ -57,7 +58,9 @@ export function createFailureSightings<Writer>(): FailureSightings<Writer> {
       sighting.sources.add(ip, user, at);
       if (!live || sighting.find === undefined || now - sighting.askedAt < PAUSE_MS) return;
       sighting.askedAt = now;
+      const known = sighting.writer !== undefined;
       sighting.writer = sighting.find(line) ?? sighting.writer;
+      if (!known && sighting.writer !== undefined) found();
     },
     sourcesOf: (jail) => of(jail).sources,
     ask(jail, find) {

@@ -19,7 +19,7 @@ import { ownAddresses } from "../platform/host.ts";
 import { type PortNames, readPortNames } from "../platform/port-names.ts";
 import { findLineWriter } from "../probe/line-writer.ts";
 import { type Listener, listListeners, type Owner, ownersOf } from "../probe/listeners.ts";
-import { readNetworkOf, sharesNetwork } from "../probe/network-of.ts";
+import { gatewaysOf, sharesNetwork } from "../probe/network-of.ts";
 import { containerMark, mayChangeFirewall } from "../probe/own-rights.ts";
 import {
   findRunningPrograms,
@@ -241,12 +241,11 @@ function originOf(line: string, programs: readonly string[]): LineOrigin | undef
 }
 
 function describeAway(pid: number, program: string, how: "wrote" | "unseen"): Elsewhere {
-  const { addresses, gateways } = readNetworkOf(pid);
+  const gateways = gatewaysOf(pid);
   const own = new Set<Ip>(ownAddresses());
   return {
     program: `${program} (pid ${pid})`,
     wrote: how === "wrote",
-    addresses,
     gateways,
     gatewayHere: gateways.find((gateway) => own.has(gateway)),
   };

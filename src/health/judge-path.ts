@@ -48,7 +48,6 @@ export interface Elsewhere {
   readonly program: string;
   /** Whether a failing line is known to be its own. */
   readonly wrote: boolean;
-  readonly addresses: readonly string[];
   readonly gateways: readonly string[];
   /** That gateway of its which is an address of ours. */
   readonly gatewayHere: string | undefined;
