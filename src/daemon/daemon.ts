@@ -407,6 +407,7 @@ class RunningDaemon implements Daemon {
       const path = this.config.files.join(", ") || "built-in defaults";
       emit({ event: "config-loaded", path, jails: this.jails.length, changed });
       this.#lookedEarly = this.proofs.look();
+      this.#lookedEarly = this.proofs.look();
       const detail = `${path}: ${changed.length} jails changed`;
       this.book.commit({ steps: [{ kind: "audit", action: "reload", who, detail }], cursors: [] });
       return ok(needRestart);
