@@ -4,7 +4,7 @@
  * cannot choose what is seen, and what was not looked at is counted in `skipped`.
  */
 import { ownText } from "../domain/own-text.ts";
-import { MAX_MESSAGE } from "../parse/message-tokens.ts";
+import { MAX_MESSAGE } from "../parse/message-bound.ts";
 import type { LineTally } from "./follow-lines.ts";
 
 export interface MissedLines extends LineTally {

@@ -1,8 +1,11 @@
 /** What the key of a shape says of it: its slots, whose addresses they hold, and which of its words tell something. */
+import { formatShape } from "./format-shape.ts";
 import { partsOfTemplate, type SlotKind, type TemplatePart } from "./message-tokens.ts";
 import { addressRole, failureWords, saysSuccess } from "./telling-words.ts";
 
 export interface ShapeTraits {
+  /** As people read it. */
+  readonly text: string;
   readonly slots: readonly SlotKind[];
   /** Which slot holds the peer's address, -1: none does. */
   readonly peerSlot: number;
@@ -23,6 +26,7 @@ export function describeShape(key: string): ShapeTraits {
   const candidates = peers.length > 0 ? peers : unsaid;
   const words = parts.map((part) => (part.kind === "text" ? part.text : " ")).join("");
   return {
+    text: formatShape(key),
     slots,
     peerSlot: candidates[0] ?? -1,
     peerSaid: peers.length > 0,

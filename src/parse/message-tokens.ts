@@ -5,6 +5,7 @@
  */
 import { parseIp } from "../domain/ip.ts";
 import { isDigitCode } from "./characters.ts";
+import { MAX_MESSAGE } from "./message-bound.ts";
 import { announcesName, isNoName } from "./telling-words.ts";
 
 /** user: a name that the message announces, whatever stands there. rest: all that is left of the message. */
@@ -25,7 +26,6 @@ export interface Tokens {
   readonly whole: boolean;
 }
 
-export const MAX_MESSAGE = 1000;
 const MAX_TOKENS = 48;
 /** A longer word is a value, however constant it seems. */
 const MAX_LITERAL = 40;

@@ -59,6 +59,17 @@ export type TelemetryEvent =
       readonly fix: string;
     }
   | {
+      readonly event: "drift-found";
+      readonly jail: string;
+      readonly shape: string;
+      readonly lines: number;
+      readonly addresses: number;
+      readonly reason: string;
+      /** The rule that would recognize it, when one can be offered. */
+      readonly rule: string | undefined;
+      readonly fix: string;
+    }
+  | {
       readonly event: "failure";
       readonly jail: string;
       readonly ip: string;
@@ -233,6 +244,7 @@ export const EVENTS: {
   "jail-protects": { level: "info", message: "jail protects" },
   "jail-degraded": { level: "warn", message: "jail degraded" },
   "jail-failed": { level: "error", message: "jail does not protect" },
+  "drift-found": { level: "warn", message: "lines that no rule knows look like failures" },
   failure: { level: "info", message: "failure" },
   ban: { level: "info", message: "ban" },
   unban: { level: "info", message: "unban" },

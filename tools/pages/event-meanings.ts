@@ -15,6 +15,8 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
     "It works, but a link is in trouble or lacks its proof. `cause` is one stable word, `fix` what to do.",
   "jail-failed":
     "blind: failures cannot be seen. toothless: bans cannot bite. `cause` is one stable word, `fix` what to do; `bailiff doctor` shows every link.",
+  "drift-found":
+    "The program writes lines that look like failures and that no rule knows, often since an update of it. `rule` would recognize them; `fix` adds it.",
   failure: "A failed attempt: `count` of the `of` that lead to a ban.",
   ban: "A ban was recorded and given to the firewall.",
   unban: "A ban ended or was lifted.",
