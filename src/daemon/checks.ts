@@ -6,7 +6,9 @@ import { createGuardsCheck } from "./check-guards.ts";
 import { createPathCheck } from "./check-path.ts";
 import { createPlaceCheck, type PlaceCheckOptions } from "./check-place.ts";
 import { createRecordCheck } from "./check-record.ts";
+import { createRulesCheck } from "./check-rules.ts";
 import { createSourceCheck } from "./check-source.ts";
+import type { DriftWatch } from "./drift-watch.ts";
 import type { Firewall } from "./firewall.ts";
 import type { Guards } from "./guards.ts";
 import type { JailCheck } from "./jail-check.ts";
@@ -25,6 +27,7 @@ export interface ChecksOptions {
   /** Made by whoever tells it what is heard. */
   readonly wire: JailCheck;
   readonly guards: Guards;
+  readonly drift: DriftWatch;
 }
 
 export function createChecks({
@@ -37,12 +40,14 @@ export function createChecks({
   canary,
   wire,
   guards,
+  drift,
 }: ChecksOptions): readonly JailCheck[] {
   return [
     // First: why a file is missing comes before that it is.
     createPlaceCheck(place),
     createSourceCheck(),
     createFlowCheck(flow),
+    createRulesCheck(drift),
     createRecordCheck(book, recordMissing),
     // Before the firewall's own: why it cannot be changed comes before that it cannot.
     createPathCheck({ ...path, book }),

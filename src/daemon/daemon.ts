@@ -25,6 +25,7 @@ import { type CanaryCheck, createCanaryCheck } from "./check-canary.ts";
 import { createWireCheck, type WireCheck } from "./check-wire.ts";
 import { createChecks } from "./checks.ts";
 import { type CompiledJail, compileJails } from "./compile-jails.ts";
+import { createDriftWatch, type DriftWatch } from "./drift-watch.ts";
 import type { BlockKey, Enforcement } from "./enforcement.ts";
 import { createFailureSightings } from "./failure-sightings.ts";
 import { createFirewall, type Firewall } from "./firewall.ts";
@@ -71,6 +72,7 @@ export interface Daemon extends AsyncDisposable {
   readonly enforcerName: string;
   readonly proofs: Proofs;
   readonly guards: Guards;
+  readonly drift: DriftWatch;
   /** Resolves once every check has looked for the first time. */
   readonly proven: Promise<void>;
   /** Jails that are judged: a built-in one whose program leaves no log here is no blind jail. */
@@ -112,6 +114,7 @@ class RunningDaemon implements Daemon {
   readonly allow: Allow;
   readonly proofs: Proofs;
   readonly guards: Guards;
+  readonly drift: DriftWatch;
   proven: Promise<void> = Promise.resolve();
   config: Config;
   jails: readonly LiveJail[] = [];
@@ -175,6 +178,12 @@ class RunningDaemon implements Daemon {
       changed: () => this.#memory !== undefined && this.proofs.refresh(),
     });
     this.guards = guards;
+    const drift = createDriftWatch({
+      ...{ memo, clock, emit, chance: Math.random },
+      jails: () => this.jails,
+      found: () => this.#memory !== undefined && this.proofs.refresh(),
+    });
+    this.drift = drift;
     this.proofs = createProofs({
       checks: createChecks({
         book,
@@ -188,6 +197,7 @@ class RunningDaemon implements Daemon {
         flow: { memo, clock, localOffset, statusOf: (live) => this.statusOf(live) },
         canary: this.#canary,
         guards,
+        drift,
         wire: this.#wire,
         path: { sightings, allow, table: options.table ?? USUAL_TABLE },
       }),
@@ -218,6 +228,7 @@ class RunningDaemon implements Daemon {
           heard: (line) => this.#wire.heard(line),
           canaries,
           sightings,
+          tallyOf: (filter) => drift.tallyOf(filter),
           guards,
           where,
         }),
@@ -457,6 +468,7 @@ class RunningDaemon implements Daemon {
     this.proofs.close();
     await (await this.#verifier)?.close();
     await this.#sources.close();
+    this.drift.close();
     await this.#lookedEarly;
     await this.#firewall.close();
     await this.book[Symbol.asyncDispose]();
