@@ -217,6 +217,24 @@ test("an ingress rule that hands packets on past us: toothless, and packets pass
   assert.equal((await stage.lab.guess({ from: "192.0.2.10", to: inner.address })).kind, "refused");
 });
 
+test("in a container with a network of its own: toothless, and packets pass indeed", async () => {
+  await using stage = await openStage({ sshd: "real" });
+  // What Podman makes: namespaces of network, programs and mounts, and its mark.
+  const script = 'mount -t tmpfs tmpfs /run && : > /run/.containerenv && exec "$@"';
+  const unshare = ["--net", "--pid", "--fork", "--kill-child", "--mount-proc"];
+  await stage.start({
+    through: ["/usr/bin/unshare", ...unshare, "/bin/sh", "-c", script, "sh"],
+  });
+  for (let i = 0; i < 3; i++) await stage.lab.guess({ from: "192.0.2.13" });
+  const said = await untilSaid(stage, { state: "toothless", cause: "other-network-namespace" });
+  assert.match(
+    said.reason,
+    /runs in a container .* nobody listens on port 22 here, yet 3 failures came/,
+  );
+  assert.match(said.fix, /--network host/);
+  assert.equal((await stage.lab.guess({ from: "192.0.2.13" })).kind, "refused");
+});
+
 test("without CAP_NET_ADMIN it is toothless, and says which right is missing", async () => {
   await using stage = await openStage({ sshd: "real" });
   const through = ["/usr/bin/setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin"];
