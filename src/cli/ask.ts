@@ -28,14 +28,14 @@ export async function connectDaemon(context: CommandContext): Promise<ControlCli
   }
 }
 
-interface FoundSocket {
+export interface FoundSocket {
   readonly path: string;
   /** Why it may be the wrong one. */
   readonly doubt?: string;
 }
 
 /** Of the configuration; a broken one must not keep anybody from asking the daemon that still runs with the old one. */
-async function findSocket({ socket, config }: CommandContext): Promise<FoundSocket> {
+export async function findSocket({ socket, config }: CommandContext): Promise<FoundSocket> {
   if (socket !== undefined) return { path: socket };
   const host = { uid: process.getuid?.() ?? 0, env: process.env };
   const which = { ...(config === undefined ? {} : { path: config }), ...host };

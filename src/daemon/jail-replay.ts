@@ -64,6 +64,7 @@ export function createJailReplay(options: JailReplayOptions): JailReplay {
   const afterFailures: JailTraffic["successes"]["afterFailures"][number][] = [];
   let first: Instant | undefined;
   let last: Instant | undefined;
+  let outsideLast: Instant | undefined;
   let [attempts, outsideAttempts, bans, refused] = [0, 0, 0, 0];
   let [successes, outsideSuccesses, byPassword] = [0, 0, 0];
 
@@ -83,7 +84,7 @@ export function createJailReplay(options: JailReplayOptions): JailReplay {
     // Our own trials, and mistakes made on the host itself.
     if (addressScope(ip) === "loopback") return;
     attempts += counts;
-    if (addressScope(ip) === "public") outsideAttempts += counts;
+    if (addressScope(ip) === "public") noteOutside(counts, at);
     const subject = subjectOf(ip, ipv6_prefix);
     const seen = seenOf(subject, ip);
     if (seen !== undefined) seen.attempts += counts;
@@ -113,6 +114,11 @@ export function createJailReplay(options: JailReplayOptions): JailReplay {
     earlierBans.set(subject, (earlierBans.get(subject) ?? 0) + 1);
   }
 
+  function noteOutside(counts: number, at: Instant): void {
+    outsideAttempts += counts;
+    if (outsideLast === undefined || at > outsideLast) outsideLast = at;
+  }
+
   function seenOf(subject: Subject, ip: Ip): Seen | undefined {
     const known = subjects.get(subject);
     if (known !== undefined || subjects.size >= MAX_SUBJECTS) return known;
@@ -132,11 +138,14 @@ export function createJailReplay(options: JailReplayOptions): JailReplay {
     if (tried.subjects.size < MAX_TRIED_BY) tried.subjects.add(ownText(subject));
   }
 
-  function succeeded({ user, at, method }: Match, ip: Ip): void {
+  function succeeded({ user, at, login: how }: Match, ip: Ip): void {
     successes++;
     const outside = addressScope(ip) === "public";
-    if (outside) outsideSuccesses++;
-    if (method === "password") byPassword++;
+    if (outside) {
+      outsideSuccesses++;
+      noteOutside(0, at);
+    }
+    if (how?.method === "password") byPassword++;
     const network = maskIp(ip, familyOf(ip) === "ipv4" ? 24 : 48);
     if (networks.has(network) || networks.size < MAX_LOGINS)
       networks.set(ownText(network), (networks.get(network) ?? 0) + 1);
@@ -164,7 +173,7 @@ export function createJailReplay(options: JailReplayOptions): JailReplay {
       last,
       attempts,
       addresses: subjects.size,
-      outside: { attempts: outsideAttempts, addresses: outside.length },
+      outside: { attempts: outsideAttempts, addresses: outside.length, last: outsideLast },
       top: byAttempts(all.map(([subject, seen]) => ({ subject, attempts: seen.attempts }))),
       bans,
       refused,

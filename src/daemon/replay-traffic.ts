@@ -163,8 +163,15 @@ function rotatedOnly({ files }: FilterDefinition): readonly string[] {
   return expandPatterns(files).files.filter(hasLogHistory);
 }
 
+/** What was found, with the places where it was: most logs are missing in the same way. */
 function describeLooked(looked: readonly Looked[]): string {
-  return looked.map(({ where, found }) => `${where}: ${found}`).join("; ");
+  const groups = Map.groupBy(looked, ({ found }) => found);
+  return [...groups]
+    .map(([found, places]) => {
+      const where = places.map((place) => place.where.replace(/^journal .*/, "the journal"));
+      return `${where.join(", ")}: ${found}`;
+    })
+    .join("; ");
 }
 
 function describeSource(source: FoundSource): string {

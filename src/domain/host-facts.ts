@@ -23,6 +23,8 @@ export interface HostFacts {
   readonly firewall: FirewallFacts;
   readonly unban: UnbanFacts;
   readonly daemon: DaemonFacts;
+  /** The systemd unit that comes with bailiff. */
+  readonly unitFile: string;
 }
 
 export interface SshFacts {
@@ -35,6 +37,8 @@ export interface SshFacts {
   readonly installed: boolean;
   /** Modules in sshd's PAM stack that ask for a second factor. */
   readonly secondFactors: Known<readonly string[]>;
+  /** Whether sshd's file includes those of sshd_config.d, as Debian's and Red Hat's do. */
+  readonly dropIns: boolean;
   /** "ssh" on Debian, "sshd" elsewhere. */
   readonly unit: string;
 }
@@ -107,7 +111,12 @@ export interface JailTraffic {
   readonly last: Instant | undefined;
   readonly attempts: number;
   readonly addresses: number;
-  readonly outside: { readonly attempts: number; readonly addresses: number };
+  /** From public addresses; `last` counts successes as well: somebody out there reached the program. */
+  readonly outside: {
+    readonly attempts: number;
+    readonly addresses: number;
+    readonly last: Instant | undefined;
+  };
   readonly top: readonly { readonly subject: Subject; readonly attempts: number }[];
   readonly bans: number;
   /** Attempts that would have met a ban. */

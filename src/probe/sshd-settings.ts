@@ -44,6 +44,17 @@ export async function readSshdSettings({
   return { known: true, value: { general: general.value, root: root.value, exceptions, from } };
 }
 
+/** Whether a file in sshd_config.d would be read: only for telling people where to write a setting. */
+export function includesDropIns(file = "/etc/ssh/sshd_config"): boolean {
+  try {
+    const text = readFileSync(file, "utf8");
+    return /^\s*Include\s.*sshd_config\.d\/\*/im.test(text);
+  } catch {
+    // Not there or not ours to read: the file itself is named instead.
+    return false;
+  }
+}
+
 async function askSshd(argv: readonly string[]): Promise<Known<SshdRules>> {
   const { ok, output, error } = await runProgram({
     argv,

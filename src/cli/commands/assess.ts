@@ -1,0 +1,42 @@
+import { assessHost } from "../../daemon/assess-host.ts";
+import { loadAll } from "../../daemon/load-all.ts";
+import { CodedError } from "../../domain/errors.ts";
+import { formatProblem } from "../../domain/problem.ts";
+import { systemClock } from "../../platform/system-clock.ts";
+import { localOffset } from "../../platform/time-zone.ts";
+import { findSocket } from "../ask.ts";
+import type { CommandContext } from "../context.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import { describeAssessment } from "./assess/describe-assessment.ts";
+
+/** Judges this host, whatever the answer is; only when it could not judge is that an exit code of its own. */
+export async function assess(
+  context: CommandContext,
+  options: { readonly json: boolean },
+): Promise<ExitCode> {
+  const { terminal } = context;
+  const loaded = await loadAll({
+    path: context.config,
+    env: process.env,
+    uid: process.getuid?.() ?? 0,
+  });
+  if (!loaded.ok)
+    throw new CodedError("bad-config", loaded.error.map(formatProblem).join("\n"), {
+      hint: "bailiff check says the same; what it would stop cannot be told without it",
+    });
+  const stop = new AbortController();
+  process.once("SIGINT", () => stop.abort());
+  if (terminal.isTerminal) terminal.complain("Reading the last weeks of the logs (20 s at most) …");
+  const assessment = await assessHost({
+    loaded: loaded.value,
+    socket: (await findSocket(context)).path,
+    sshConnection: process.env["SSH_CONNECTION"],
+    clock: systemClock,
+    localOffset,
+    signal: stop.signal,
+  });
+  terminal.print(
+    options.json ? JSON.stringify(assessment) : describeAssessment(assessment, terminal),
+  );
+  return assessment.judgement.verdict === "not-known" ? EXIT.no : EXIT.ok;
+}

@@ -1,0 +1,168 @@
+/**
+ * Looks at this host and judges it: reads what it may, asks the daemon what only it knows, replays the last weeks of
+ * the logs under the configured policy. Changes nothing, and works without a daemon.
+ */
+import { fileURLToPath } from "node:url";
+import type { Config } from "../config/config.ts";
+import { connectControl } from "../control/client.ts";
+import { type AllowList, createAllowList } from "../decide/allow-list.ts";
+import { addressScope } from "../domain/address-scope.ts";
+import { parseSubject } from "../domain/cidr.ts";
+import type { Clock } from "../domain/clock.ts";
+import { type Duration, duration } from "../domain/duration.ts";
+import { CodedError } from "../domain/errors.ts";
+import type { DaemonFacts, HostFacts, SshFacts, UnbanFacts } from "../domain/host-facts.ts";
+import { instant } from "../domain/instant.ts";
+import { parseIp } from "../domain/ip.ts";
+import { type Assessment, assess } from "../health/assess.ts";
+
+export type { Assessment };
+import type { LocalOffset } from "../parse/timestamp.ts";
+import { groupMembers } from "../platform/accounts.ts";
+import { findProgram } from "../platform/find-program.ts";
+import { ownAddresses } from "../platform/host.ts";
+import { readLogForwarding } from "../probe/log-forwarding.ts";
+import { type LoginAccounts, readLoginAccounts } from "../probe/login-accounts.ts";
+import { readPacketFilters } from "../probe/packet-filters.ts";
+import { readSecondFactors } from "../probe/second-factors.ts";
+import { findSshSockets } from "../probe/ssh-sockets.ts";
+import { includesDropIns, readSshdSettings } from "../probe/sshd-settings.ts";
+import { unitState } from "../probe/unit-state.ts";
+import { compileJails } from "./compile-jails.ts";
+import type { Loaded } from "./load-all.ts";
+import { replayTraffic } from "./replay-traffic.ts";
+
+export interface AssessOptions {
+  readonly loaded: Loaded;
+  /** Of the running daemon, if there is one. */
+  readonly socket: string;
+  /** SSH_CONNECTION of whoever asks (ssh(1)). */
+  readonly sshConnection: string | undefined;
+  readonly clock: Clock;
+  readonly localOffset: LocalOffset;
+  readonly signal: AbortSignal;
+}
+
+const UNIT_FILE = fileURLToPath(
+  new URL("../../packaging/systemd/bailiff.service", import.meta.url),
+);
+/** Guessing comes in waves of weeks; logs are commonly kept for four. */
+const PERIOD: Duration = duration(28 * 86_400_000);
+/** How long an administrator waits for an answer. */
+const LIMIT: Duration = duration(20_000);
+
+export async function assessHost(options: AssessOptions): Promise<Assessment> {
+  const { loaded, clock } = options;
+  const accounts = readLoginAccounts();
+  const asked = await askDaemon(options.socket);
+  const allowed = allowedBy(loaded.config, asked.allowed);
+  const ssh = await readSsh(accounts);
+  // Several ports of one server: the first stands for them, IPv4 where there is a choice.
+  const [first] = ssh.listening.known ? ssh.listening.value : [];
+  const port = first?.port ?? 22;
+  const [filters, traffic] = await Promise.all([
+    readPacketFilters([{ port, family: first?.address.includes(":") ? "ipv6" : "ipv4" }]),
+    replayTraffic({
+      ...options,
+      jails: compileJails(
+        loaded.config.jails.filter(({ enabled }) => enabled),
+        loaded.filters,
+        [],
+      ).jails,
+      allowedIn: () => allowed,
+      isAccount: (name) => accounts.all.has(name),
+      period: PERIOD,
+      limit: LIMIT,
+    }),
+  ]);
+  const facts: HostFacts = {
+    now: clock.now(),
+    ssh,
+    accounts: accounts.passwords,
+    inputFilter: filters.input,
+    firewall: filters.firewall,
+    traffic,
+    logs: readLogForwarding(),
+    unban: readUnban(options, allowed),
+    daemon: asked.facts,
+    unitFile: UNIT_FILE,
+  };
+  return assess(facts);
+}
+
+async function readSsh(accounts: LoginAccounts): Promise<SshFacts> {
+  const { sockets, pid } = findSshSockets();
+  return {
+    listening: sockets,
+    publicAddresses: ownAddresses().filter((ip) => addressScope(ip) === "public"),
+    settings: await readSshdSettings({ pid, accounts: accounts.withShell }),
+    installed: findProgram("sshd") !== undefined,
+    secondFactors: readSecondFactors(),
+    dropIns: includesDropIns(),
+    unit: unitState("ssh.service") === "absent" ? "sshd" : "ssh",
+  };
+}
+
+interface Asked {
+  readonly facts: DaemonFacts;
+  /** Who the daemon never bans, as it says; undefined when it was not asked. */
+  readonly allowed: readonly string[] | undefined;
+}
+
+async function askDaemon(socket: string): Promise<Asked> {
+  try {
+    await using client = await connectControl(socket);
+    const status = await client.request("status", {});
+    const allowed = await client.request("allowed", {});
+    return {
+      facts: {
+        kind: "running",
+        version: status.version,
+        state: status.state,
+        since: instant(Date.parse(status.started_at)),
+        banned: status.jails.reduce((total, jail) => total + jail.banned, 0),
+        enforcing: status.enforcer.enforcing,
+      },
+      allowed: allowed.map(({ subject }) => subject),
+    };
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    const denied = error.code === "permission-denied";
+    return {
+      facts: denied ? { kind: "unknown", why: error.message } : { kind: "not-running" },
+      allowed: undefined,
+    };
+  }
+}
+
+/** As the daemon says, else as it is configured; names in ignoreip are the running daemon's to resolve. */
+function allowedBy(config: Config, said: readonly string[] | undefined): AllowList {
+  const configured = config.jails.flatMap(({ ignoreip }) =>
+    ignoreip.flatMap((entry) => (entry.kind === "subject" ? [entry.subject] : [])),
+  );
+  const subjects = [
+    ...configured,
+    ...ownAddresses(),
+    ...(said ?? []).flatMap((text) => parseSubject(text) ?? []),
+  ];
+  return createAllowList(
+    [...new Set(subjects)].map((subject) => ({ subject, because: "allowed" })),
+  );
+}
+
+function readUnban({ loaded, sshConnection }: AssessOptions, allowed: AllowList): UnbanFacts {
+  const group = loaded.config.daemon.socket_group;
+  const peer = parseIp(sshConnection?.split(" ")[0] ?? "");
+  const own = new Set<string>(ownAddresses());
+  const people = allowed.entries.filter(
+    ({ subject }) => !own.has(subject) && !/^(?:127\.|::1)/.test(subject),
+  );
+  return {
+    socketGroup: group,
+    socketGroupMembers: group === undefined ? [] : groupMembers(group),
+    administrators: [...new Set(["sudo", "wheel", "admin"].flatMap(groupMembers))],
+    allowed: people.length,
+    caller:
+      peer === undefined ? undefined : { ip: peer, allowed: allowed.covers(peer) !== undefined },
+  };
+}

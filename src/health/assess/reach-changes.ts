@@ -1,0 +1,84 @@
+/** What would keep strangers away from SSH altogether: the networks its people come from are few. */
+import { type Subject, subjectContains } from "../../domain/cidr.ts";
+import type { HostFacts } from "../../domain/host-facts.ts";
+import type { Candidate } from "./change.ts";
+import type { Grounds } from "./judge.ts";
+import { sshdSetting } from "./sshd-setting.ts";
+import { sshTraffic } from "./ssh-risk.ts";
+import { counted, someOf } from "./words.ts";
+
+export function reachChanges({ facts, reach, hostility }: Grounds): readonly Candidate[] {
+  const seen = sshTraffic(facts);
+  const { listening } = facts.ssh;
+  if (reach.verdict !== "yes" || hostility.verdict !== "yes") return [];
+  if (seen === undefined || !listening.known) return [];
+  const { count, networks, moreNetworks, outside, afterFailures } = seen.successes;
+  // Somebody who guessed is among those who logged in.
+  if (count === 0 || afterFailures.length > 0) return [];
+  const all = `all ${counted(count, "login", "logins")} came from`;
+  if (outside === 0)
+    return [
+      {
+        worth: 80,
+        what: "Let SSH listen on the private address only",
+        why: `${all} inside`,
+        how: sshdSetting(facts.ssh, "05-inside.conf", ["ListenAddress YOUR-PRIVATE-ADDRESS"]),
+      },
+    ];
+  if (moreNetworks) return [];
+  const port = listening.value[0]?.port ?? 22;
+  return [
+    {
+      worth: 75,
+      what: `Let only your own networks reach port ${port}`,
+      why: `${all} ${someOf(networks, 3)}`,
+      how: onlyFrom(facts, withCaller(facts, networks), port),
+    },
+  ];
+}
+
+/** Whoever reads this must not shut himself out. */
+function withCaller({ unban }: HostFacts, networks: readonly Subject[]): readonly Subject[] {
+  const { caller } = unban;
+  if (caller === undefined || networks.some((network) => subjectContains(network, caller.ip)))
+    return networks;
+  return [...networks, caller.ip];
+}
+
+function onlyFrom(
+  { firewall }: HostFacts,
+  networks: readonly string[],
+  port: number,
+): readonly string[] {
+  switch (firewall.frontEnd) {
+    case "ufw":
+      return [
+        ...networks.map((network) => `ufw allow proto tcp from ${network} to any port ${port}`),
+        `ufw delete allow ${port}/tcp   # or the name of the rule: ufw status`,
+      ];
+    case "firewalld":
+      return [
+        ...networks.map((network) => {
+          const family = network.includes(":") ? "ipv6" : "ipv4";
+          const rule = `rule family=${family} source address=${network} port port=${port} protocol=tcp accept`;
+          return `firewall-cmd --permanent --add-rich-rule='${rule}'`;
+        }),
+        "firewall-cmd --permanent --remove-service=ssh && firewall-cmd --reload",
+      ];
+    case "none": {
+      const families = [
+        ["ip", networks.filter((network) => !network.includes(":"))],
+        ["ip6", networks.filter((network) => network.includes(":"))],
+      ] as const;
+      const rules = families.map(([family, own]) => {
+        const source = own.length === 0 ? "" : `${family} saddr != { ${own.join(", ")} } `;
+        const nfproto = family === "ip" ? "ipv4" : "ipv6";
+        return `meta nfproto ${nfproto} iif != lo tcp dport ${port} ${source}drop`;
+      });
+      return [
+        `nft 'table inet ssh_only { chain input { type filter hook input priority -5; ${rules.join("; ")}; }; }'`,
+        "# keep this session open while you try; put it into /etc/nftables.conf to keep it",
+      ];
+    }
+  }
+}

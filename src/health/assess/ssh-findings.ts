@@ -1,0 +1,197 @@
+/** What was seen of SSH and of what its log tells, question by question. */
+import type { HostFacts, JailTraffic } from "../../domain/host-facts.ts";
+import type { Finding } from "./finding.ts";
+import type { Grounds } from "./judge.ts";
+import { type Answer, type Hostility, type Passwords, type Reach, sshTraffic } from "./ssh-risk.ts";
+import { amount, counted, share, someOf } from "./words.ts";
+
+/** Fewer attempts below the threshold are typing errors. */
+const SLOW_ATTEMPTS = 20;
+
+type Mark = Finding["mark"];
+
+const REACH: Readonly<Record<Reach["verdict"], Mark>> = {
+  yes: "note",
+  limited: "good",
+  inside: "note",
+  no: "good",
+  unknown: "unknown",
+};
+const PASSWORDS: Readonly<Record<Passwords["verdict"], Mark>> = {
+  yes: "bad",
+  guarded: "good",
+  idle: "note",
+  no: "good",
+  unknown: "unknown",
+};
+const HOSTILITY: Readonly<Record<Hostility["verdict"], Mark>> = {
+  yes: "bad",
+  none: "good",
+  unknown: "unknown",
+};
+
+export function sshFindings(grounds: Grounds): readonly Finding[] {
+  const { facts, reach, passwords, hostility } = grounds;
+  const seen = sshTraffic(facts);
+  return [
+    { id: "reach", question: "SSH from outside", mark: REACH[reach.verdict], ...said(reach) },
+    ...(reach.verdict === "no" && !facts.ssh.settings.known ? [] : doorFindings(facts, passwords)),
+    {
+      id: "attacks",
+      question: "attacks",
+      mark: markAttacks(grounds),
+      ...said(hostility),
+    },
+    ...(seen === undefined ? [] : trafficFindings(seen, banners(facts))),
+    ...otherJails(facts, seen),
+  ];
+}
+
+/** Where no password opens the door, or nobody listens, attacks are noise. */
+function markAttacks({ reach, passwords, hostility }: Grounds): Mark {
+  const matters = reach.verdict !== "no" && !["no", "idle", "guarded"].includes(passwords.verdict);
+  const mark = HOSTILITY[hostility.verdict];
+  return matters || mark === "good" ? mark : "note";
+}
+
+function said({ answer, evidence }: Answer<string>): Pick<Finding, "answer" | "evidence"> {
+  return { answer, evidence };
+}
+
+function doorFindings(facts: HostFacts, passwords: Passwords): readonly Finding[] {
+  const mark = PASSWORDS[passwords.verdict];
+  return [
+    { id: "passwords", question: "password login", mark, ...said(passwords) },
+    rootFinding(facts),
+    factorFinding(facts),
+  ];
+}
+
+function rootFinding({ ssh, accounts }: HostFacts): Finding {
+  const base = { id: "root", question: "root login" };
+  if (!ssh.settings.known)
+    return { ...base, mark: "unknown", answer: ssh.settings.why, evidence: [] };
+  const { root } = ssh.settings.value;
+  const evidence = [`PermitRootLogin ${root.rootLogin}`];
+  if (root.rootLogin === "no") return { ...base, mark: "good", answer: "no", evidence };
+  const hasNone = accounts.known && !accounts.value.rootHasPassword;
+  if (root.rootLogin === "yes" && root.passwordIsEnough && hasNone)
+    return {
+      ...base,
+      mark: "note",
+      answer: "allowed with a password, but root has none",
+      evidence,
+    };
+  if (root.rootLogin === "yes" && root.passwordIsEnough)
+    return { ...base, mark: "bad", answer: "yes, with a password", evidence };
+  return { ...base, mark: "note", answer: "with a key only", evidence };
+}
+
+function factorFinding({ ssh }: HostFacts): Finding {
+  const base = { id: "second-factor", question: "second factor" };
+  const { settings, secondFactors } = ssh;
+  if (!settings.known) return { ...base, mark: "unknown", answer: settings.why, evidence: [] };
+  const { authenticationMethods: methods, severalMethods } = settings.value.general;
+  const evidence = [`AuthenticationMethods ${methods}`];
+  if (severalMethods) return { ...base, mark: "good", answer: "yes, two methods", evidence };
+  if (!secondFactors.known)
+    return { ...base, mark: "unknown", answer: secondFactors.why, evidence };
+  if (secondFactors.value.length > 0)
+    return {
+      ...base,
+      mark: "good",
+      answer: `for passwords: ${secondFactors.value.join(", ")}`,
+      evidence,
+    };
+  return { ...base, mark: "note", answer: "none; a key's own passphrase: not known", evidence };
+}
+
+/** Who banned while the log was written: what is in it came through. */
+function banners({ daemon, firewall }: HostFacts): readonly string[] {
+  const own = daemon.kind === "running" && daemon.enforcing ? ["bailiff"] : [];
+  return [...own, ...firewall.otherBanners];
+}
+
+function trafficFindings(seen: JailTraffic, meanwhile: readonly string[]): readonly Finding[] {
+  const { attempts, refused, bans, policy, slow, successes, shared } = seen;
+  const findings: Finding[] = [];
+  if (attempts > 0)
+    findings.push({
+      id: "stopped",
+      question: "bans would stop",
+      mark: "note",
+      answer: `${amount(refused)} of ${amount(attempts)} (${share(refused, attempts)}), by ${counted(bans, "ban", "bans")}`,
+      evidence: [
+        policy,
+        ...(meanwhile.length === 0
+          ? []
+          : [`counted is what came through: ${meanwhile.join(", ")} bans already`]),
+      ],
+    });
+  if (slow.attempts >= SLOW_ATTEMPTS) findings.push(slowFinding(seen));
+  findings.push(loginFinding(successes));
+  if (shared.length > 0)
+    findings.push({
+      id: "shared",
+      question: "shared addresses",
+      mark: "note",
+      answer: `${counted(shared.length, "address", "addresses")} of several users: a ban there shuts out all of them`,
+      evidence: [
+        someOf(
+          shared.map(({ ip, accounts }) => `${ip} (${accounts} accounts)`),
+          3,
+        ),
+      ],
+    });
+  return findings;
+}
+
+function slowFinding({ slow, attempts }: JailTraffic): Finding {
+  const networks = slow.networks.map(
+    ({ network, addresses, attempts: tries }) =>
+      `${network}: ${amount(tries)} from ${counted(addresses, "address", "addresses")}`,
+  );
+  const accounts = slow.accounts.map(
+    ({ account, addresses }) => `account ${account}: ${counted(addresses, "address", "addresses")}`,
+  );
+  return {
+    id: "slow",
+    question: "too slow to ban",
+    mark: "note",
+    answer: `${amount(slow.attempts)} (${share(slow.attempts, attempts)}) from ${counted(slow.subjects, "address", "addresses")} that each stay below it`,
+    evidence: [networks, accounts].flatMap((list) => (list.length === 0 ? [] : [list.join("; ")])),
+  };
+}
+
+function loginFinding(successes: JailTraffic["successes"]): Finding {
+  const { count, outside, byPassword, networks, moreNetworks, afterFailures } = successes;
+  const from =
+    networks.length === 0 ? [] : [`from ${networks.join(", ")}${moreNetworks ? " …" : ""}`];
+  const answer = `${amount(count)}, ${amount(byPassword)} by password, ${amount(outside)} from outside`;
+  if (afterFailures.length === 0)
+    return { id: "logins", question: "logins", mark: "note", answer, evidence: from };
+  const guessed = afterFailures.map(
+    ({ ip, failures, account, at }) =>
+      `${ip} after ${counted(failures, "failure", "failures")}, ${new Date(at).toISOString().slice(0, 16)}Z${account === undefined ? "" : `, as ${account}`}`,
+  );
+  return {
+    id: "logins",
+    question: "logins",
+    mark: "bad",
+    answer: `${answer}; some after many failures: was a password guessed?`,
+    evidence: [someOf(guessed, 3)],
+  };
+}
+
+function otherJails({ traffic }: HostFacts, ssh: JailTraffic | undefined): readonly Finding[] {
+  return traffic.jails
+    .filter((jail) => jail !== ssh && jail.attempts > 0)
+    .slice(0, 3)
+    .map(({ jail, attempts, addresses, refused, where }) => ({
+      id: `attacks-${jail}`,
+      question: jail,
+      mark: "note",
+      answer: `${counted(attempts, "failed attempt", "failed attempts")} from ${counted(addresses, "address", "addresses")}; bans would stop ${amount(refused)}`,
+      evidence: [where],
+    }));
+}
