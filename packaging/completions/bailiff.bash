@@ -11,12 +11,14 @@ _bailiff() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     case $word in
-      --config|--socket|--bundle|--jail|--limit|--for|--reason|--filter|--mode) ((i++)) ;;
+      --config|--socket|--accept|--dismiss|--bundle|--jail|--limit|--for|--reason|--filter|--mode) ((i++)) ;;
       -*) ;;
       *) if [[ -z $command ]]; then command=$word; else ((position++)); fi ;;
     esac
   done
   case $command:$prev in
+    drift:--accept) return ;;
+    drift:--dismiss) return ;;
     doctor:--bundle) return ;;
     bans:--jail) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); return ;;
     banned:--jail) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); return ;;
@@ -36,7 +38,7 @@ _bailiff() {
   esac
   if [[ -z $command ]]; then
     if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--config --socket --version --help" -- "$cur")
-    else mapfile -t COMPREPLY < <(compgen -W "run reload stop version demo status verify doctor bans banned why history follow ban unban allow check assess scan set get help" -- "$cur"); fi
+    else mapfile -t COMPREPLY < <(compgen -W "run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker check assess scan set get help" -- "$cur"); fi
     return
   fi
   case $command in
@@ -67,6 +69,12 @@ _bailiff() {
         0) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); ;;
       esac
       fi ;;
+    drift)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--accept --dismiss --all --json --help" -- "$cur")
+      else case $position in
+        0) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); ;;
+      esac
+      fi ;;
     doctor)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--bundle --json --help" -- "$cur")
       else case $position in
@@ -89,13 +97,20 @@ _bailiff() {
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
       fi ;;
     ban)
-      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--jail --for --reason --json --help" -- "$cur")
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--jail --for --reason --force --json --help" -- "$cur")
       fi ;;
     unban)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--all --jail --reason --json --help" -- "$cur")
       fi ;;
     allow)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--for --reason --remove --json --help" -- "$cur")
+      fi ;;
+    breaker)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
+      else case $position in
+        0) mapfile -t COMPREPLY < <(compgen -W "reset" -- "$cur"); ;;
+        1) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); ;;
+      esac
       fi ;;
     check)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
@@ -123,7 +138,7 @@ _bailiff() {
         *) mapfile -t COMPREPLY < <(compgen -W "banip banned ignoreip" -- "$cur"); ;;
       esac
       fi ;;
-    help) mapfile -t COMPREPLY < <(compgen -W "run reload stop version demo status verify doctor bans banned why history follow ban unban allow check assess scan set get help" -- "$cur") ;;
+    help) mapfile -t COMPREPLY < <(compgen -W "run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker check assess scan set get help" -- "$cur") ;;
   esac
 }
 

@@ -36,6 +36,7 @@ export function createProgram(end: (code: ExitCode) => void): Command {
   addReading({ program, context, end });
   addFollow({ program, context, end });
   addOrders({ program, context, end });
+  addBreaker({ program, context, end });
   addLocal({ program, context, end });
   addHabits({ program, context, end });
   return program;
@@ -114,6 +115,26 @@ function addReading({ program, context, end }: Adding): void {
       end(await (await import("./commands/verify.ts")).verify(context(), jail, options)),
     );
   program
+    .command("drift")
+    .argument("[jail]")
+    .description(
+      "lines that no rule knows, and the rule that would; exit code 1 when some look like failures",
+    )
+    .option("--accept <n>", "add the rule proposed for message n to your own filters", parseCount)
+    .option(
+      "--dismiss <n>",
+      "message n is harmless: add a rule that knows it and says so",
+      parseCount,
+    )
+    .option("--all", "what is not suspicious, too", false)
+    .option(...JSON_OPTION, false)
+    .action(
+      async (
+        jail: string | undefined,
+        options: { json: boolean; all: boolean; accept?: number; dismiss?: number },
+      ) => end(await (await import("./commands/drift.ts")).drift(context(), jail, options)),
+    );
+  program
     .command("doctor")
     .argument("[jail]")
     .description(
@@ -173,15 +194,18 @@ function addOrders({ program, context, end }: Adding): void {
   program
     .command("ban")
     .argument("<address...>", "addresses or networks")
-    .description("ban at once; the allow-list still wins")
+    .description(
+      "ban at once; the allow-list still wins, and an address where somebody is logged in takes --force; exit code 1 when one was not banned",
+    )
     .option("--jail <jail>", "in the name of a jail, with its ports (default: all traffic)")
     .option("--for <length>", 'how long: 90s, 10m, 2h, 7d or "forever" (default: bantime)')
     .option("--reason <text>", "kept with the ban and in the audit")
+    .option("--force", "although somebody is logged in from there, maybe you", false)
     .option(...JSON_OPTION, false)
     .action(
       async (
         subjects: string[],
-        options: { json: boolean; jail?: string; for?: string; reason?: string },
+        options: { json: boolean; jail?: string; for?: string; reason?: string; force: boolean },
       ) => end(await (await import("./commands/order.ts")).ban(context(), subjects, options)),
     );
   program
@@ -211,6 +235,33 @@ function addOrders({ program, context, end }: Adding): void {
         subject: string | undefined,
         options: { json: boolean; for?: string; reason?: string; remove: boolean },
       ) => end(await (await import("./commands/order.ts")).allow(context(), subject, options)),
+    );
+}
+
+function addBreaker({ program, context, end }: Adding): void {
+  program
+    .command("breaker")
+    .addArgument(new Argument("[what]", "without it, stopped rules are listed").choices(["reset"]))
+    .argument("[jail]", "of this jail alone")
+    .argument("[rule]", "and this rule alone")
+    .description(
+      "rules that were stopped because they banned as no attack would; reset lets them ban again",
+    )
+    .option(...JSON_OPTION, false)
+    .action(
+      async (
+        what: string | undefined,
+        jail: string | undefined,
+        rule: string | undefined,
+        options: { json: boolean },
+      ) =>
+        end(
+          await (await import("./commands/breaker.ts")).breaker(
+            context(),
+            { what, jail, rule },
+            options,
+          ),
+        ),
     );
 }
 

@@ -14,6 +14,8 @@ const ACCESS: { readonly [name in CommandName | "follow"]: Access } = {
   support: "change",
   bans: "read",
   ban: "change",
+  breakers: "read",
+  reset_breaker: "change",
   unban: "change",
   why: "read",
   allow: "change",

@@ -2,6 +2,7 @@
  * What is said over the control socket: each command with its arguments and its answer. Fields of the answers marked
  * "contract" may be relied on by scripts: fields may be added, none changes its meaning. Instants are ISO 8601 with zone.
  */
+import type { DriftReply } from "./drift-messages.ts";
 
 export interface StatusReply {
   readonly version: string;
@@ -136,6 +137,10 @@ export interface WhyReply {
     readonly of: number;
     readonly evidence: readonly EvidenceReply[];
   }[];
+  /** What keeps a jail from banning it, or stops the rules that would; one sentence each. */
+  readonly guards: readonly string[];
+  /** Who has logged in from there within 90 days, newest first. */
+  readonly logins: readonly LoginReply[];
   readonly history: readonly PastBanReply[];
   /** The exact command that lifts every ban of it; null when there is none. */
   readonly undo: string | null;
@@ -157,6 +162,26 @@ export interface EvidenceReply {
   readonly user: string | null;
   readonly counts: number;
   readonly line: string;
+}
+
+/** Contract. `key_at` null: no key was shown. */
+export interface LoginReply {
+  readonly account: string;
+  readonly filter: string;
+  readonly from: string;
+  readonly first: string;
+  readonly last: string;
+  readonly key_at: string | null;
+  readonly count: number;
+}
+
+/** Contract. A rule that bans nothing until it is reset. `spared`: offences not banned since the daemon started. */
+export interface BreakerReply {
+  readonly jail: string;
+  readonly rule: string;
+  readonly since: string;
+  readonly reason: string;
+  readonly spared: number;
 }
 
 export interface PastBanReply {
@@ -191,7 +216,8 @@ export interface AuditReply {
 export interface BanResult {
   readonly subject: string;
   readonly jail: string;
-  readonly outcome: "banned" | "extended" | "already-banned" | "allow-listed";
+  /** needs-force: somebody is logged in there; `detail` says who. */
+  readonly outcome: "banned" | "extended" | "already-banned" | "allow-listed" | "needs-force";
   readonly until: string | null;
   readonly detail: string;
 }
@@ -200,6 +226,10 @@ export interface BanResult {
 export interface Commands {
   readonly status: { readonly in: { readonly jail?: string }; readonly out: StatusReply };
   readonly doctor: { readonly in: { readonly jail?: string }; readonly out: DoctorReply };
+  readonly drift: {
+    readonly in: { readonly jail?: string };
+    readonly out: readonly DriftReply[];
+  };
   readonly verify: {
     readonly in: { readonly jail: string };
     readonly out: VerifyReply;
@@ -215,8 +245,21 @@ export interface Commands {
       readonly jail?: string;
       readonly for?: number | "forever";
       readonly reason?: string;
+      /** Ban although somebody is logged in there. */
+      readonly force?: boolean;
+      /** Address of the SSH session of whoever asks. */
+      readonly peer?: string;
     };
     readonly out: readonly BanResult[];
+  };
+  readonly breakers: {
+    readonly in: Readonly<Record<string, never>>;
+    readonly out: readonly BreakerReply[];
+  };
+  /** Those that were open; all of them, of one jail, or of one of its rules. */
+  readonly reset_breaker: {
+    readonly in: { readonly jail?: string; readonly rule?: string };
+    readonly out: readonly BreakerReply[];
   };
   readonly unban: {
     readonly in: {

@@ -17,6 +17,7 @@ type InputSchema<Input> = v.GenericSchema<unknown, Input>;
 const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name]["in"]> } = {
   status: v.strictObject({ jail: v.exactOptional(text) }),
   doctor: v.strictObject({ jail: v.exactOptional(text) }),
+  drift: v.strictObject({ jail: v.exactOptional(text) }),
   verify: v.strictObject({ jail: text }),
   support: nothing,
   bans: v.strictObject({ jail: v.exactOptional(text) }),
@@ -25,7 +26,11 @@ const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name]["in"]
     jail: v.exactOptional(text),
     for: v.exactOptional(v.union([milliseconds, v.literal("forever")])),
     reason: v.exactOptional(text),
+    force: v.exactOptional(v.boolean()),
+    peer: v.exactOptional(text),
   }),
+  breakers: nothing,
+  reset_breaker: v.strictObject({ jail: v.exactOptional(text), rule: v.exactOptional(text) }),
   unban: v.strictObject({
     subjects: v.pipe(v.array(text), v.maxLength(LIST_LENGTH)),
     all: v.boolean(),

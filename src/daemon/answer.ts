@@ -10,6 +10,7 @@ import type { Clock } from "../domain/clock.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { Daemon } from "./daemon.ts";
 import { describeBans, describePastBan, formatUntil } from "./describe-bans.ts";
+import { describeBreaker } from "./describe-guards.ts";
 import { describeProofs } from "./describe-proofs.ts";
 import { describeStatus, requireJail } from "./describe-status.ts";
 import { describeTrial } from "./describe-trial.ts";
@@ -46,6 +47,8 @@ export function createAnswer(daemon: Daemon, options: AnswerOptions): Answer {
   return {
     status: async ({ jail }) => describeStatus(daemon, jail, { version, startedAt }),
     doctor: async ({ jail }) => describeProofs(daemon, jail, { version, now: clock.now }),
+    drift: async ({ jail }) =>
+      (await import("./describe-drift.ts")).describeDrift(daemon, jail, clock.now()),
     verify: async ({ jail }, who) =>
       describeTrial(jail, await daemon.verify(requireJail(daemon, jail), who)),
     support: async () => ({
@@ -59,6 +62,15 @@ export function createAnswer(daemon: Daemon, options: AnswerOptions): Answer {
       return describeBans(daemon, [...daemon.book.activeBans(filter)]);
     },
     ban: async (input, who) => orderBan(context(who), input),
+    breakers: async () => daemon.guards.breaker.list().map(describeBreaker),
+    reset_breaker: async ({ jail, rule }, who) => {
+      const name = jail === undefined ? undefined : requireBreakerJail(daemon, jail);
+      const which = {
+        ...(name === undefined ? {} : { jail: name }),
+        ...(rule === undefined ? {} : { rule }),
+      };
+      return daemon.guards.resetBreaker(which, who).map(describeBreaker);
+    },
     unban: async (input, who) => orderUnban(context(who), input),
     why: async ({ subject }) => describeWhy(daemon, requireSubject(subject), clock.now()),
     allow: async (input, who) => orderAllow(context(who), input),
@@ -120,6 +132,13 @@ function requireKnown(daemon: Daemon, text: string): JailName {
   const left = name !== undefined && (text === MANUAL || daemon.book.countBans().has(name));
   const past = name !== undefined && daemon.book.history({ jail: name, limit: 1 }).length > 0;
   return name !== undefined && (left || past) ? name : requireJail(daemon, text).jail.name;
+}
+
+/** A jail that was taken out of the configuration may have left a breaker. */
+function requireBreakerJail(daemon: Daemon, text: string): JailName {
+  const name = parseJailName(text);
+  if (name !== undefined && daemon.guards.breaker.list(name).length > 0) return name;
+  return requireJail(daemon, text).jail.name;
 }
 
 /** What the configuration and the host itself allow, each once. */

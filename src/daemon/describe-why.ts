@@ -11,6 +11,7 @@ import type { Instant } from "../domain/instant.ts";
 import { maskIp, splitSubject } from "../domain/cidr.ts";
 import { OBSERVED } from "../domain/port-scope.ts";
 import type { Daemon } from "./daemon.ts";
+import { describeGuards, describeLogins } from "./describe-guards.ts";
 import { describeBans, describeEvidence, describePastBan } from "./describe-bans.ts";
 
 const RECENT_FAILURES = 100;
@@ -30,12 +31,15 @@ export async function describeWhy(
   });
   const watching = recentByJail(daemon, subject, now);
   const history = daemon.book.history({ subject, limit: HISTORY }).map(describePastBan);
+  const guards = describeGuards(daemon, subject, now);
   return {
     subject,
-    verdict: verdictOf({ bans: whyBans, allowedBy, watching, history }),
+    verdict: verdictOf({ bans: whyBans, allowedBy, watching, history, guards }),
     allowed_by: allowedBy ?? null,
     bans: whyBans,
     watching,
+    guards,
+    logins: describeLogins(daemon, subject),
     history,
     undo:
       bans.length === 0
@@ -110,9 +114,10 @@ interface Known {
   readonly allowedBy: string | undefined;
   readonly watching: WhyReply["watching"];
   readonly history: WhyReply["history"];
+  readonly guards: WhyReply["guards"];
 }
 
-function verdictOf({ bans, allowedBy, watching, history }: Known): string {
+function verdictOf({ bans, allowedBy, watching, history, guards }: Known): string {
   const [first] = bans;
   if (first !== undefined) {
     const end = first.until === null ? "without end" : `until ${first.until}`;
@@ -126,6 +131,7 @@ function verdictOf({ bans, allowedBy, watching, history }: Known): string {
   if (allowedBy !== undefined) return `never banned: ${allowedBy}`;
   if (watching.length > 0)
     return `not banned; ${watching.map(({ jail, failures, of }) => `${failures} of ${of} failures in ${jail}`).join(", ")}`;
+  if (guards[0] !== undefined) return `not banned; ${guards[0]}`;
   if (history.length > 0) return "not banned now; it was before";
   return "not banned, and nothing is known of it";
 }

@@ -31,7 +31,7 @@ import { formatPresence, newestOf, type Presence } from "../domain/presence.ts";
 import type { SshPeer } from "../platform/ssh-peer.ts";
 import type { LiveSessions } from "../probe/live-sessions.ts";
 import type { Emit } from "../telemetry/events.ts";
-import { type Breaker, createBreaker } from "./breaker.ts";
+import { type Breaker, createBreaker, type OpenBreaker } from "./breaker.ts";
 import { type Allowances, createAllowances } from "./guards/allowances.ts";
 import { createLoginNotes } from "./guards/login-notes.ts";
 import type { Jail } from "./jail.ts";
@@ -60,7 +60,10 @@ export interface Guards {
   /** Ports of a jail's filter, for jails that name none and close only those to shared addresses. */
   usePorts(ports: ReadonlyMap<JailName, PortScope>): void;
   /** A rule begins anew. */
-  resetBreaker(which: { readonly jail?: JailName; readonly rule?: string }, who: string): number;
+  resetBreaker(
+    which: { readonly jail?: JailName; readonly rule?: string },
+    who: string,
+  ): readonly OpenBreaker[];
   shift(step: number): void;
 }
 
@@ -276,7 +279,7 @@ export function createGuards(options: GuardsOptions): Guards {
         });
       }
       if (closed.length > 0) options.changed();
-      return closed.length;
+      return closed;
     },
     shift(step) {
       allowances.shift(step);

@@ -2,13 +2,15 @@
 import type { BanResult, Commands } from "../control/messages.ts";
 import { decideRequest } from "../decide/decide.ts";
 import type { Ban } from "../domain/ban.ts";
-import type { PastBan } from "../domain/ban-book.ts";
-import { parseSubject, type Subject } from "../domain/cidr.ts";
+import type { BookStep, PastBan } from "../domain/ban-book.ts";
+import { parseSubject, type Subject, subjectsOverlap } from "../domain/cidr.ts";
 import { type Duration, duration } from "../domain/duration.ts";
 import { CodedError } from "../domain/errors.ts";
 import { type Instant, instant } from "../domain/instant.ts";
+import { parseIp } from "../domain/ip.ts";
 import { type JailName, parseJailName } from "../domain/jail-name.ts";
 import { ALL_PORTS } from "../domain/port-scope.ts";
+import { formatPresence } from "../domain/presence.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { Daemon } from "./daemon.ts";
 import { formatUntil } from "./describe-bans.ts";
@@ -52,10 +54,14 @@ export async function orderBan(
   if (decision.kind === "ignore") {
     return [{ subject, jail, outcome: decision.reason, until: null, detail: decision.entry }];
   }
-  const openings = daemon.book.commit({
-    steps: [{ kind: "ban", ban: decision.ban, who }],
-    cursors: [],
-  });
+  const present = whoIsThere(context, subject, request);
+  if (present !== undefined && request.force !== true) {
+    return [{ subject, jail, outcome: "needs-force", until: null, detail: present }];
+  }
+  const steps: BookStep[] = [{ kind: "ban", ban: decision.ban, who }];
+  if (present !== undefined)
+    steps.push({ kind: "audit", action: "ban-forced", who, subject, jail, detail: present });
+  const openings = daemon.book.commit({ steps, cursors: [] });
   for (const opening of openings) announce(opening, now, emit);
   await daemon.bansChanged(openings.flatMap(keysToSync));
   const outcome = decision.kind === "ban" ? "banned" : "extended";
@@ -65,6 +71,24 @@ export async function orderBan(
       ? "the firewall drops it"
       : (state?.error ?? "not held by a firewall");
   return [{ subject, jail, outcome, until: formatUntil(decision.ban.until), detail }];
+}
+
+/** Somebody who would be cut off: logged in now, by key a while ago, or the one who asks. */
+function whoIsThere(
+  { daemon }: OrderContext,
+  subject: Subject,
+  { jail, peer }: Commands["ban"]["in"],
+): string | undefined {
+  const own = peer === undefined ? undefined : parseIp(peer);
+  if (own !== undefined && subjectsOverlap(own, subject))
+    return `you are connected from ${own} yourself, by SSH`;
+  const policy =
+    jail === undefined ? daemon.config.defaults : requireJail(daemon, jail).jail.config;
+  const present = daemon.guards.presencesAt(subject, policy.key_login);
+  const [first] = present;
+  if (first === undefined) return undefined;
+  const more = present.length > 1 ? `, and ${present.length - 1} more` : "";
+  return `${formatPresence(first)}${more}`;
 }
 
 function jailFor(

@@ -20,9 +20,11 @@ const COMMANDS: { readonly [name in CommandName | "follow"]: readonly [string, s
   support: ["nothing", "`SupportReply`"],
   bans: ["`jail`?", "a list of `BanReply`"],
   ban: [
-    '`subject`, `jail`?, `for`? (milliseconds or `"forever"`), `reason`?',
-    "a list of `BanResult`: `banned`, `extended`, `already-banned` or `allow-listed`",
+    '`subject`, `jail`?, `for`? (milliseconds or `"forever"`), `reason`?, `force`?, `peer`?',
+    "a list of `BanResult`: `banned`, `extended`, `already-banned`, `allow-listed`, or `needs-force`: somebody is logged in there, or `peer`, the caller's own SSH address, is part of it",
   ],
+  breakers: ["nothing", "a list of `BreakerReply`: rules that were stopped"],
+  reset_breaker: ["`jail`?, `rule`?", "a list of `BreakerReply`: those that ban again"],
   unban: [
     "`subjects`, `all`, `jail`?, `reason`?",
     "a list of `{subject, jail}`: what was lifted, also wider and narrower bans that share an address",
@@ -56,6 +58,8 @@ const SHAPES = [
   "WhyReply",
   "WhyBan",
   "EvidenceReply",
+  "LoginReply",
+  "BreakerReply",
   "PastBanReply",
 ];
 

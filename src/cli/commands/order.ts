@@ -3,6 +3,7 @@ import type { BanResult } from "../../control/messages.ts";
 import { parseSubject } from "../../domain/cidr.ts";
 import { parseDuration } from "../../domain/duration.ts";
 import { CodedError } from "../../domain/errors.ts";
+import { ownSshPeer } from "../../platform/ssh-peer.ts";
 import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
@@ -14,6 +15,7 @@ export interface BanOptions {
   readonly jail?: string;
   readonly for?: string;
   readonly reason?: string;
+  readonly force?: boolean;
   readonly json: boolean;
 }
 
@@ -25,17 +27,22 @@ export async function ban(
   const length = options.for === undefined ? {} : { for: readLength(options.for) };
   // Before the first is banned: a slip in the last one must not leave half of the order done.
   for (const subject of subjects) requireSubject(subject);
+  const peer = ownSshPeer();
   const results: BanResult[] = [];
   for (const subject of subjects) {
     const common = {
       ...(options.jail === undefined ? {} : { jail: options.jail }),
       ...(options.reason === undefined ? {} : { reason: options.reason }),
+      ...(options.force === true ? { force: true } : {}),
+      ...(peer === undefined ? {} : { peer: peer.ip }),
     };
     results.push(...(await ask(context, "ban", { subject, ...common, ...length })));
   }
   if (options.json) context.terminal.print(JSON.stringify(results));
   else for (const result of results) context.terminal.print(describe(result));
-  return results.some(({ outcome }) => outcome === "allow-listed") ? EXIT.no : EXIT.ok;
+  const refused = (outcome: BanResult["outcome"]): boolean =>
+    outcome === "allow-listed" || outcome === "needs-force";
+  return results.some(({ outcome }) => refused(outcome)) ? EXIT.no : EXIT.ok;
 }
 
 function describe({ subject, jail, outcome, until, detail }: BanResult): string {
@@ -47,6 +54,8 @@ function describe({ subject, jail, outcome, until, detail }: BanResult): string 
       return `${subject} is already banned in ${jail} for at least as long: ${safe(detail)}`;
     case "allow-listed":
       return `${subject} is NOT banned, it is on the allow-list: ${safe(detail)}`;
+    case "needs-force":
+      return `${subject} is NOT banned: ${safe(detail)}. To ban it all the same: bailiff ban --force ${subject}`;
   }
 }
 

@@ -1,4 +1,10 @@
-import type { EvidenceReply, PastBanReply, WhyBan, WhyReply } from "../../control/messages.ts";
+import type {
+  EvidenceReply,
+  LoginReply,
+  PastBanReply,
+  WhyBan,
+  WhyReply,
+} from "../../control/messages.ts";
 import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
@@ -27,6 +33,10 @@ function describe(reply: WhyReply, terminal: Terminal): string {
       ...evidence.map(describeEvidence),
     );
   }
+  if (reply.guards.length > 0)
+    lines.push("", "Guards:", ...reply.guards.map((text) => `  ${safe(text)}`));
+  if (reply.logins.length > 0)
+    lines.push("", "Logins from there:", ...reply.logins.map(describeLogin));
   if (reply.history.length > 0) lines.push("", "Before:", ...reply.history.map(describePast));
   if (reply.undo !== null) lines.push("", `Undo: ${terminal.paint("bold", reply.undo)}`);
   return lines.join("\n");
@@ -59,6 +69,12 @@ function describeState({ state, enforcer, ports, error }: WhyBan): string {
 function describeEvidence({ at, counts, line }: EvidenceReply): string {
   const times = counts > 1 ? ` x${counts}` : "";
   return `    ${formatWhen(at)}${times}  ${safe(line)}`;
+}
+
+function describeLogin({ account, filter, from, last, key_at, count }: LoginReply): string {
+  const times = count === 1 ? "once" : `${count} times`;
+  const key = key_at === null ? "" : ", with a key";
+  return `  ${formatWhen(last)}  ${safe(account)} (${filter}) from ${from}, ${times}${key}`;
 }
 
 function describePast(past: PastBanReply): string {

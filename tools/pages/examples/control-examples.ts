@@ -119,6 +119,8 @@ export const WHY_EXAMPLE: WhyReply = {
     },
   ],
   watching: [],
+  guards: [],
+  logins: [],
   history: [],
   undo: "bailiff unban 203.0.113.9",
 };
