@@ -221,7 +221,8 @@ export function createWireCheck(options: WireCheckOptions): WireCheck {
       const { name, config } = live.jail;
       if (config.enforcer === "memory")
         return [{ kind: "unproven", link, evidence: "it only observes, by choice" }];
-      const found = foundIn(name, [...alarms.values()], now);
+      const own = [...alarms.values()].filter(({ talk }) => talk.jail === name && !isOver(talk));
+      const found = foundIn(own, now);
       const seen = dropped.get(name);
       const proven: readonly Proof[] =
         seen === undefined ? [] : [{ kind: "proven", link, ...seen }];
@@ -236,14 +237,12 @@ export function createWireCheck(options: WireCheckOptions): WireCheck {
   };
 }
 
-function foundIn(jail: JailName, alarms: readonly Alarm[], now: Instant): Proof | undefined {
-  const own = alarms
-    .filter(({ talk }) => talk.jail === jail)
-    .sort((a, b) => rank(a) - rank(b) || b.talk.lines - a.talk.lines);
-  const [worst] = own;
+function foundIn(alarms: readonly Alarm[], now: Instant): Proof | undefined {
+  const [worst] = [...alarms].sort((a, b) => rank(a) - rank(b) || b.talk.lines - a.talk.lines);
   if (worst === undefined) return undefined;
   const { cause, fix } = worst;
-  const more = own.length > 1 ? `; ${own.length - 1} more banned addresses are heard as well` : "";
+  const more =
+    alarms.length > 1 ? `; ${alarms.length - 1} more banned addresses are heard as well` : "";
   const age = duration(now - worst.at);
   const checked = age < 60_000 ? "" : ` (looked at ${formatDuration(age)} ago)`;
   return {

@@ -53,6 +53,17 @@ test("what is known of the path is the diagnosis, with its fix", () => {
   assert.equal(fix, "mend elsewhere");
 });
 
+test("a path that was thought proven is told with it", () => {
+  const path: readonly Proof[] = [
+    { kind: "proven", link: "path", evidence: "sshd listens here", at: instant(noon) },
+  ];
+  const { why } = explainTalk(talk(), { ...FACTS, path });
+  assert.equal(
+    why,
+    "its traffic does not pass this firewall, although it looked so: sshd listens here",
+  );
+});
+
 test("where a part is dropped, bans bite; without an explanation it says where to look", () => {
   const part = explainTalk(talk(), { ...FACTS, dropped: 12 });
   assert.equal(part.cause, "talks-past-drops");

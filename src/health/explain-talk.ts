@@ -58,8 +58,9 @@ function reasonFor(
       why: "a part of its traffic is dropped, the rest comes another way",
       fix: `see on which interface and from which address the rest comes in: ${capture}`,
     };
+  const seen = path.find(({ kind }) => kind === "proven")?.evidence;
   return {
-    why: "its traffic does not pass this firewall, and nothing seen on this host says why",
+    why: `its traffic does not pass this firewall, ${seen === undefined ? "and nothing seen on this host says why" : `although it looked so: ${seen}`}`,
     fix: `see whether and where its packets come in: ${capture}; if none do, the lines come from another host, a container or a proxy`,
   };
 }

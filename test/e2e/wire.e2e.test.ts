@@ -1,0 +1,114 @@
+/**
+ * The wire link: dropped packets of a banned address prove that bans bite, and a banned address that goes on being heard
+ * shows that they do not. Both with real attempts against a real sshd, both with the way round the firewall laid for real.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
+import { failedPassword, openStage, type Stage, THREE_STRIKES, untilTrue } from "./stage.ts";
+
+const INTRUDER = "192.0.2.7";
+/** Checks look every half minute. */
+const LOOK_MS = 45_000;
+
+interface LinkReply {
+  readonly link: string;
+  readonly verdict: string;
+  readonly evidence: string;
+  readonly cause: string | null;
+  readonly fix: string | null;
+}
+
+async function wireOf(stage: Stage): Promise<LinkReply | undefined> {
+  const { output } = await stage.bailiff("doctor", "--json");
+  const reply: { readonly jails: readonly { readonly links: readonly LinkReply[] }[] } =
+    JSON.parse(output);
+  return reply.jails[0]?.links.find(({ link }) => link === "wire");
+}
+
+/** Guesses until it is banned; when that was. */
+async function untilBanned(stage: Stage): Promise<number> {
+  for (let n = 0; n < 6 && stage.events("ban").length === 0; n++) {
+    await stage.lab.guess({ from: INTRUDER });
+    await stage.daemon.until('"event":"ban"', { limit: 500 });
+  }
+  await stage.untilEvent("ban", { ip: INTRUDER });
+  return performance.now();
+}
+
+test("a banned intruder whose packets are dropped proves the wire, with numbers", async () => {
+  await using stage = await openStage({ sshd: "real" });
+  await stage.start();
+  await untilBanned(stage);
+  assert.equal((await stage.lab.guess({ from: INTRUDER })).kind, "no-answer");
+  await untilTrue(async () => (await wireOf(stage))?.verdict === "proven", "proven", LOOK_MS);
+  const { evidence } = (await wireOf(stage)) ?? { evidence: "" };
+  assert.match(evidence, /^dropped [1-9]\d* packets of 192\.0\.2\.7 within \d+s$/);
+  assert.deepEqual(stage.events("still-talking"), []);
+  assert.equal((await stage.ask("status", {})).state, "protecting");
+});
+
+test("sshd in another network than the daemon's: banned, heard on, toothless, and why", async (context) => {
+  await using stage = await openStage({ sshd: "real" });
+  // A network of the daemon's own: what it bans there, sshd's never hears of.
+  await stage.start({ through: ["/usr/bin/unshare", "--net"] });
+  const began = await untilBanned(stage);
+  const talking = stage.untilEvent("still-talking", { ip: INTRUDER }, 60_000);
+  let told = false;
+  void talking.then(() => {
+    told = true;
+  });
+  while (!told && performance.now() - began < 60_000) {
+    await stage.lab.guess({ from: INTRUDER });
+    await wait(500);
+  }
+  const event = await talking;
+  context.diagnostic(`${((performance.now() - began) / 1000).toFixed(1)} s after the ban`);
+  assert.ok(performance.now() - began < 30_000);
+  assert.equal(event["cause"], "still-talking");
+  assert.equal(event["dropped"], 0);
+  assert.match(String(event["reason"]), /sshd .* another network namespace/);
+  const [jail] = (await stage.ask("status", {})).jails;
+  assert.equal(jail?.state, "toothless");
+  const wire = await wireOf(stage);
+  assert.equal(wire?.cause, "still-talking");
+  assert.match(
+    wire?.evidence ?? "",
+    /^192\.0\.2\.7 is banned since \d\d:\d\d:\d\d UTC and \d+ more of its lines came, the last at \d\d:\d\d:\d\d UTC; 0 packets of it were dropped meanwhile: /,
+  );
+  assert.notEqual(wire?.fix ?? "", "");
+});
+
+test("heard on without an explanation, or in part, or no more", async (context) => {
+  await using stage = await openStage({ sshd: "none", config: THREE_STRIKES });
+  await stage.start();
+  const unseen = "192.0.2.20";
+  const partly = "192.0.2.21";
+  for (const ip of [unseen, partly]) {
+    stage.write(Array.from({ length: 3 }, () => failedPassword(ip)));
+    await stage.untilBlocked(ip);
+  }
+  const began = performance.now();
+  const hears = (ip: string) => stage.events("still-talking").find((event) => event["ip"] === ip);
+  while ((!hears(unseen) || !hears(partly)) && performance.now() - began < 40_000) {
+    for (const ip of [unseen, partly]) stage.write(failedPassword(ip));
+    // Nobody answers, but the attempt is a packet that is dropped.
+    await Promise.race([stage.lab.guess({ from: partly }), wait(3000)]);
+  }
+  context.diagnostic(`${((performance.now() - began) / 1000).toFixed(1)} s after the bans`);
+  assert.equal(hears(unseen)?.["cause"], "still-talking");
+  assert.match(String(hears(unseen)?.["fix"]), /tcpdump -ni any host 192\.0\.2\.20/);
+  assert.equal(hears(partly)?.["cause"], "talks-past-drops");
+  const wire = await wireOf(stage);
+  assert.equal(wire?.cause, "still-talking");
+  assert.match(
+    wire?.evidence ?? "",
+    /^192\.0\.2\.20 .*; 1 more banned addresses are heard as well/,
+  );
+  // A ban that was lifted is no longer one that does not bite.
+  await stage.bailiff("unban", unseen);
+  assert.equal((await wireOf(stage))?.cause, "talks-past-drops");
+  assert.equal((await stage.ask("status", {})).jails[0]?.state, "degraded");
+  await stage.bailiff("unban", partly);
+  assert.notEqual((await wireOf(stage))?.verdict, "found");
+});
