@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { createSocket } from "node:dgram";
 import { createServer, type Server } from "node:net";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
@@ -154,6 +155,32 @@ test("an open connection is cut, not only new ones", { timeout: 30_000 }, async 
     await assert.rejects(received(), { name: "AbortError" });
   });
   socket.destroy();
+  child.kill("SIGKILL");
+});
+
+test("datagrams of an exchange under way are dropped, and counted", {
+  timeout: 30_000,
+}, async () => {
+  const server = createSocket("udp4");
+  server.bind(WEB, ROUTER_V4);
+  await once(server, "listening");
+  const child = spawnIn(
+    CLIENT,
+    `const socket = require("node:dgram").createSocket("udp4");
+     socket.on("error", () => {});
+     socket.bind(0, "192.0.2.10", () => setInterval(() => socket.send("more", ${WEB}, "${ROUTER_V4}"), 20));`,
+  );
+  const received = (): Promise<unknown> =>
+    once(server, "message", { signal: AbortSignal.timeout(1000) });
+  await received();
+  await withBlocks([add("192.0.2.10")], async () => {
+    // What was under way when the block came.
+    await wait(50);
+    await assert.rejects(received(), { name: "AbortError" });
+    assert.ok((await packetsOf("192.0.2.10")) > 10);
+  });
+  await received();
+  server.close();
   child.kill("SIGKILL");
 });
 
