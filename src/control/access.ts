@@ -12,6 +12,7 @@ const ACCESS: { readonly [name in CommandName | "follow"]: Access } = {
   doctor: "read",
   verify: "change",
   support: "change",
+  drift: "read",
   bans: "read",
   ban: "change",
   breakers: "read",

@@ -1,7 +1,7 @@
 /** The rules link: the lines of the program are recognized, and none of those that are not looks like a failure. */
+import { formatPart } from "../domain/format-part.ts";
 import { formatInstant, type Instant } from "../domain/instant.ts";
 import type { Proof } from "../domain/proof.ts";
-import { formatPart } from "../health/drift.ts";
 import type { DriftWatch } from "./drift-watch.ts";
 import type { JailCheck, WatchedJail } from "./jail-check.ts";
 import type { DriftFacts, DriftShape } from "./program-drift.ts";

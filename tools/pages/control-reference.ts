@@ -18,6 +18,7 @@ const COMMANDS: { readonly [name in CommandName | "follow"]: readonly [string, s
   verify: ["`jail`", "`VerifyReply`: takes seconds, at most 30"],
   doctor: ["`jail`?", "`DoctorReply`: looks at every link first"],
   support: ["nothing", "`SupportReply`"],
+  drift: ["`jail`?", "a list of `DriftReply`, one a filter"],
   bans: ["`jail`?", "a list of `BanReply`"],
   ban: [
     '`subject`, `jail`?, `for`? (milliseconds or `"forever"`), `reason`?, `force`?, `peer`?',

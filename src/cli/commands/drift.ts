@@ -1,0 +1,120 @@
+/** drift: lines that no rule knows, what they may be, and the rule that would know them. */
+import type { DriftReply, DriftShapeReply } from "../../control/drift-messages.ts";
+import { CodedError } from "../../domain/errors.ts";
+import { formatPart } from "../../domain/format-part.ts";
+import { ask } from "../ask.ts";
+import type { CommandContext } from "../context.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import { safe, type Terminal } from "../terminal.ts";
+import { formatDistance } from "../when.ts";
+import { addRule } from "./drift/add-rule.ts";
+
+export interface DriftOptions {
+  readonly json: boolean;
+  readonly all: boolean;
+  readonly accept?: number;
+  readonly dismiss?: number;
+}
+
+export async function drift(
+  context: CommandContext,
+  jail: string | undefined,
+  options: DriftOptions,
+): Promise<ExitCode> {
+  const { accept, dismiss, json, all } = options;
+  if (accept !== undefined && dismiss !== undefined) {
+    throw new CodedError("usage", "--accept and --dismiss at once", {
+      hint: "one after the other",
+    });
+  }
+  const replies = await ask(context, "drift", jail === undefined ? {} : { jail });
+  const number = accept ?? dismiss;
+  if (number !== undefined) {
+    const found = find(replies, number);
+    return addRule(context, { ...found, as: accept === undefined ? "neutral" : "failure", json });
+  }
+  const { terminal } = context;
+  if (json) terminal.print(JSON.stringify(replies));
+  else terminal.print(describe(replies, { terminal, all }));
+  return replies.some(({ shapes }) => shapes.some(({ failures }) => failures)) ? EXIT.no : EXIT.ok;
+}
+
+function find(
+  replies: readonly DriftReply[],
+  number: number,
+): { readonly program: DriftReply; readonly shape: DriftShapeReply } {
+  for (const program of replies) {
+    const shape = program.shapes.find((one) => one.number === number);
+    if (shape !== undefined) return { program, shape };
+  }
+  const known = replies.flatMap(({ shapes }) => shapes.map((shape) => shape.number));
+  throw new CodedError("usage", `there is no message number ${number}`, {
+    hint:
+      known.length === 0
+        ? "every line is recognized: bailiff drift"
+        : "bailiff drift --all shows them with their numbers",
+  });
+}
+
+interface Showing {
+  readonly terminal: Terminal;
+  readonly all: boolean;
+}
+
+function describe(replies: readonly DriftReply[], showing: Showing): string {
+  if (replies.length === 0) return "No line was read yet.";
+  return replies.map((reply) => describeProgram(reply, showing).join("\n")).join("\n\n");
+}
+
+function describeProgram(reply: DriftReply, showing: Showing): readonly string[] {
+  const { terminal, all } = showing;
+  const { filter, jails, lines, unrecognised, usual, shapes } = reply;
+  const before = usual === null ? "" : ` (${formatPart(1 - usual)} before)`;
+  const of = jails.length === 1 && jails[0] === filter ? "" : `, jails ${jails.join(", ")}`;
+  const head = `${terminal.paint("bold", filter)}${of}: ${formatPart(1 - unrecognised)} of the last ${lines} lines recognized${before}`;
+  const suspicious = shapes.filter(({ reasons }) => reasons.length > 0);
+  const shown = all ? shapes : suspicious;
+  const hidden = shapes.length - shown.length;
+  return [
+    head,
+    ...(reply.change === null ? [] : [`  ${safe(reply.change)}`]),
+    ...(shapes.length === 0 ? ["  Every line is recognized."] : []),
+    ...shown.flatMap((shape) => ["", ...describeShape(shape, reply, terminal)]),
+    ...(hidden === 0
+      ? []
+      : [
+          "",
+          `  ${hidden} more kinds of unknown lines hold nothing suspicious (--all shows them).`,
+        ]),
+    ...(reply.skipped === 0 ? [] : [`  ${reply.skipped} lines came too fast to be looked at.`]),
+    ...(reply.evicted === 0 ? [] : [`  ${reply.evicted} kinds seen seldom were forgotten.`]),
+  ];
+}
+
+function describeShape(
+  shape: DriftShapeReply,
+  { jails }: DriftReply,
+  terminal: Terminal,
+): readonly string[] {
+  const { number, lines, addresses, first, last, reasons, failures, proposal } = shape;
+  const mark = failures ? terminal.paint("red", "looks like failures") : "";
+  const from = addresses === 0 ? "" : ` from about ${addresses} addresses`;
+  const jail = jails[0] ?? "";
+  return [
+    `${String(number).padStart(3)}  ${terminal.paint("bold", safe(shape.shape))}`,
+    `     ${lines} lines${from}, first ${formatDistance(first)}, last ${formatDistance(last)}`,
+    ...(reasons.length === 0
+      ? []
+      : [`     ${mark}${mark === "" ? "" : ": "}${safe(reasons.join(", "))}`]),
+    ...shape.examples.slice(0, 3).map((example) => `     | ${safe(example)}`),
+    ...(proposal === null
+      ? [`     no rule proposed: ${safe(shape.why_not ?? "")}`]
+      : [
+          `     rule: ${safe(proposal.line)}`,
+          `     accept: bailiff drift --accept ${number} ${jail}`,
+        ]),
+    ...(shape.dismissal === null || reasons.length === 0
+      ? []
+      : [`     harmless: bailiff drift --dismiss ${number} ${jail}`]),
+  ];
+}
