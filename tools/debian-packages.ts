@@ -17,6 +17,10 @@ export const TEST_PACKAGES: readonly DebianPackage[] = [
   { name: "openssh-server", why: "a real sshd to attack" },
   { name: "openssh-client", why: "ssh and ssh-keygen: real log-ins" },
   { name: "logrotate", why: "real rotations of followed logs" },
+  {
+    name: "rsyslog",
+    why: "the syslog daemon of most hosts, whose log moves, stops and is rotated",
+  },
   { name: "systemd", why: "systemd-journald, started by hand, and journalctl" },
   { name: "util-linux", why: "unshare and nsenter: namespaces of mounts" },
   { name: "procps", why: "ps: what a test left running" },

@@ -3,11 +3,13 @@
  * of them and only if it went on, and the other log files their filters know, as far as these grew.
  * Remembers of each jail when it was asked for.
  */
+import { existsSync } from "node:fs";
 import type { Clock } from "../domain/clock.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import type { LineFields } from "../domain/line-batch.ts";
 import { APART_MS, type Elsewhere } from "../health/judge-place.ts";
 import type { LocalOffset } from "../parse/timestamp.ts";
+import { expandPatterns } from "../source/expand-patterns.ts";
 import { createAppendedLines } from "../source/appended-lines.ts";
 import { type JournalActivity, journalActivity } from "../source/journal-activity.ts";
 import type { JournalLine } from "../source/journal-line.ts";
@@ -191,7 +193,9 @@ export function createElsewhereSearch(clock: Clock, localOffset: LocalOffset): E
       const { definition } = watched.live;
       const journal = searchesJournal(watched) && isReadable(directoryOf(watched));
       const held = new Set(watched.source?.held?.map(({ path }) => path));
-      const others = definition.files.filter((path) => !held.has(path) && !path.includes("*"));
+      const others = expandPatterns(definition.files).files.filter(
+        (path) => !held.has(path) && existsSync(path),
+      );
       const places = [...(journal ? ["the journal"] : []), ...others];
       return places.length === 0 ? undefined : places.join(", ");
     },

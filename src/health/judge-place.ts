@@ -260,7 +260,7 @@ function proveOrNot(facts: PlaceFacts, now: Instant): Proof {
   const last = `the last line${whose} came ${ago(heardAt, now)}`;
   if (searched === undefined || searched.at < heardAt)
     return { kind: "proven", link, evidence: `${last}${writes}`, at: heardAt };
-  const evidence = `${last}, and ${searched.where} has none that is newer${writes}`;
+  const evidence = `${last}; none that is newer is in ${searched.where}${writes}`;
   return { kind: "proven", link, evidence, at: searched.at };
 }
 
