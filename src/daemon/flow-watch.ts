@@ -27,7 +27,7 @@ export interface FlowWatch {
   see(look: FlowLook): void;
   /** Whether it is silent and nothing recent tells why. */
   readonly wantsProbe: boolean;
-  /** Sends it; returns how many lines of ours came or may still come. */
+  /** Sends it; returns how many lines of ours came. */
   probe(lines: () => number, signal: AbortSignal): Promise<number>;
   /** undefined: it was not watched long enough. */
   facts(): FlowFacts | undefined;
@@ -89,7 +89,8 @@ export function createFlowWatch(
     if (signal.aborted) return 0;
     passed ||= result.kind === "came";
     probed = { at: clock.monotonic(), seen: clock.now(), result };
-    return result.kind === "came" ? 1 : result.sent;
+    // One that comes late ends the silence: its way is open again.
+    return result.kind === "came" ? 1 : 0;
   }
 
   return {

@@ -18,17 +18,17 @@ export interface LogPathProbe {
 export type LogPathResult =
   | { readonly kind: "came"; readonly milliseconds: number }
   /** `reason` is for people. */
-  | { readonly kind: "lost"; readonly reason: string; readonly sent: number };
+  | { readonly kind: "lost"; readonly reason: string };
 
 export const PROBE_TAG = "bailiff";
 const TRIES = 2;
 
 export async function probeLogPath(probe: LogPathProbe): Promise<LogPathResult> {
-  for (let sent = 1; sent <= TRIES; sent++) {
+  for (let tried = 0; tried < TRIES; tried++) {
     const text = `bailiff probe ${randomBytes(12).toString("hex")}`;
     const begin = performance.now();
     const line = await sendSyslogLine({ tag: PROBE_TAG, text, facility: probe.facility });
-    if (!line.ok) return { kind: "lost", reason: line.error, sent: sent - 1 };
+    if (!line.ok) return { kind: "lost", reason: line.error };
     for (const wait of probe.waits) {
       await sleep(wait, probe.signal, "loose");
       if (await probe.arrived(text))
@@ -37,5 +37,5 @@ export async function probeLogPath(probe: LogPathProbe): Promise<LogPathResult> 
   }
   const seconds = probe.waits.reduce((sum, wait) => sum + wait, 0) / 1000;
   const reason = `${TRIES} probe lines through /dev/log did not arrive within ${seconds} s each`;
-  return { kind: "lost", reason, sent: TRIES };
+  return { kind: "lost", reason };
 }

@@ -1,0 +1,140 @@
+/**
+ * A log that used to be busy and is silent: with the syslog path alive it is merely quiet, and with a dead one the jail
+ * is blind. The path is real: a /dev/log of the daemon's own, and a syslog daemon that writes the jail's file.
+ */
+import assert from "node:assert/strict";
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { BanBook } from "../../src/domain/ban-book.ts";
+import { instant } from "../../src/domain/instant.ts";
+import { createHabit, HOUR_MS, HOURS, LOOK_MS } from "../../src/health/habit.ts";
+import { formatHabit } from "../../src/health/habit-text.ts";
+import { observeLook } from "../../src/health/observe-look.ts";
+import { openBook } from "../../src/record/open-book.ts";
+import { openStage, type Running, type Stage, untilTrue } from "./stage.ts";
+
+const WRITE_SYSLOG = fileURLToPath(new URL("../../src/cli/lab/write-syslog.ts", import.meta.url));
+/** $1: the folder of dev-log. The daemon gets a /dev with that and what it needs; the machine's stays as it is. */
+const OWN_DEV = `set -e
+mount --make-rprivate /
+mount -t tmpfs -o mode=755 tmpfs "$1/dev"
+for name in null zero full random urandom tty; do
+  : > "$1/dev/$name"
+  mount --bind "/dev/$name" "$1/dev/$name"
+done
+ln -s "$1/dev-log" "$1/dev/log"
+mount --rbind "$1/dev" /dev
+shift
+exec "$@"`;
+
+const clock = { now: () => instant(Date.now()), monotonic: () => performance.now() };
+
+let stage: Stage;
+
+before(async () => {
+  stage = await openStage({ sshd: "none" });
+  mkdirSync(join(stage.lab.folder, "dev"));
+});
+
+after(() => stage[Symbol.asyncDispose]());
+
+function openState(): BanBook {
+  const path = join(stage.state, "bailiff.db");
+  return openBook({ path, clock, emit: () => undefined });
+}
+
+/** The daemon will remember four busy weeks, and then 47 minutes without a line. */
+async function learnBusyWeeks(): Promise<void> {
+  const habit = createHabit();
+  const looks = (4 * HOURS * HOUR_MS) / LOOK_MS;
+  const now = Math.floor((Date.now() - new Date().getTimezoneOffset() * 60_000) / LOOK_MS);
+  for (let look = now - looks; look < now; look++) {
+    // 1970 began on a Thursday.
+    const hour = (Math.floor((look * LOOK_MS) / HOUR_MS) + 4 * 24) % HOURS;
+    observeLook(habit, { hour, elapsed: LOOK_MS, lines: look < now - 94 ? 3 + (look % 2) : 0 });
+  }
+  await using book = openState();
+  const value = `probe untried\n${formatHabit(habit)}`;
+  book.commit({ steps: [], cursors: [{ key: `memo flow file ${stage.log}`, value }] });
+}
+
+/** The syslog daemon that writes the jail's file. */
+async function startSyslog(): Promise<Running> {
+  const socket = join(stage.lab.folder, "dev-log");
+  rmSync(socket, { force: true });
+  const argv = [process.execPath, WRITE_SYSLOG, socket, stage.log];
+  const syslog = stage.lab.start("host", argv);
+  assert.ok((await syslog.until("ready")) !== undefined, syslog.lines.join("\n"));
+  return syslog;
+}
+
+function startDaemon(): Promise<void> {
+  const through = ["unshare", "--mount", "sh", "-c", OWN_DEV, "sh", stage.lab.folder];
+  return stage.start({ through });
+}
+
+/** Asking is looking. */
+async function untilFlow(verdict: string): Promise<string> {
+  let evidence = "";
+  await untilTrue(async () => {
+    const { jails } = await stage.ask("doctor", {});
+    const link = jails[0]?.links.find((one) => one.link === "flow");
+    evidence = link?.evidence ?? "";
+    return link?.verdict === verdict;
+  }, `flow is ${verdict}`);
+  return evidence;
+}
+
+test("a busy log that is silent is tried with a line of our own: it is merely quiet", async () => {
+  await learnBusyWeeks();
+  await using syslog = await startSyslog();
+  await startDaemon();
+  assert.match(
+    await untilFlow("proven"),
+    /^quiet, but a probe line of our own came through in \d+ms; usually 4\d\d lines an hour/,
+  );
+  assert.match(syslog.lines.at(-1) ?? "", / bailiff\[\d+\]: bailiff probe [0-9a-f]{24}$/);
+  assert.deepEqual(stage.events("jail-failed"), []);
+});
+
+test("what was learned is kept at the end", async () => {
+  await stage.stop();
+  await using book = openState();
+  const kept = book.cursor(`memo flow file ${stage.log}`)?.value ?? "";
+  assert.match(kept, /^probe passed\nhabit 1\n/);
+  assert.ok(kept.length < 8192);
+});
+
+test("where the line is lost, the jail is blind", async () => {
+  await learnBusyWeeks();
+  const syslog = await startSyslog();
+  await startDaemon();
+  // It takes what is sent and writes nothing.
+  syslog.kill("SIGSTOP");
+  await untilFlow("found");
+  const failed = await stage.untilEvent("jail-failed", { cause: "gone-silent" });
+  assert.equal(failed["state"], "blind");
+  assert.match(
+    String(failed["reason"]),
+    /^usually 4\d\d lines an hour on \w+days at \d\d, none for 47m.*; 2 probe lines through \/dev\/log did not arrive within 5 s each$/,
+  );
+  assert.match(String(failed["fix"]), /systemctl status rsyslog; ls -l .*auth\.log$/);
+  syslog.kill("SIGKILL");
+  await syslog.ended;
+});
+
+test("it protects again once lines come", async () => {
+  stage.write("Jan  1 00:00:00 lab cron[1]: a line");
+  await untilFlow("proven");
+  await stage.untilEvent("jail-protects", { jail: "sshd", before: "blind" });
+});
+
+test("without anybody who takes syslog lines it is blind at once", async () => {
+  await stage.stop();
+  await learnBusyWeeks();
+  rmSync(join(stage.lab.folder, "dev-log"));
+  await startDaemon();
+  assert.match(await untilFlow("found"), /; there is no \/dev\/log: no syslog daemon/);
+});
