@@ -38,6 +38,7 @@ interface Seen {
   attempts: number;
   ban: Ban | undefined;
   readonly ip: Ip;
+  readonly isPublic: boolean;
 }
 
 interface LoggedIn {
@@ -82,11 +83,12 @@ export function createJailReplay(options: JailReplayOptions): JailReplay {
 
   function failed(ip: Ip, counts: number, { at, rule }: Match, user: string | undefined): void {
     // Our own trials, and mistakes made on the host itself.
-    if (addressScope(ip) === "loopback") return;
+    const scope = addressScope(ip);
+    if (scope === "loopback") return;
     attempts += counts;
-    if (addressScope(ip) === "public") noteOutside(counts, at);
+    if (scope === "public") noteOutside(counts, at);
     const subject = subjectOf(ip, ipv6_prefix);
-    const seen = seenOf(subject, ip);
+    const seen = seenOf(subject, ip, scope === "public");
     if (seen !== undefined) seen.attempts += counts;
     if (user !== undefined && isAccount(user)) noteTried(user, subject, counts);
     const { ban } = seen ?? {};
@@ -119,10 +121,10 @@ export function createJailReplay(options: JailReplayOptions): JailReplay {
     if (outsideLast === undefined || at > outsideLast) outsideLast = at;
   }
 
-  function seenOf(subject: Subject, ip: Ip): Seen | undefined {
+  function seenOf(subject: Subject, ip: Ip, isPublic: boolean): Seen | undefined {
     const known = subjects.get(subject);
     if (known !== undefined || subjects.size >= MAX_SUBJECTS) return known;
-    const made: Seen = { attempts: 0, ban: undefined, ip: ownText(ip) };
+    const made: Seen = { attempts: 0, ban: undefined, ip: ownText(ip), isPublic };
     subjects.set(ownText(subject), made);
     return made;
   }
@@ -162,7 +164,7 @@ export function createJailReplay(options: JailReplayOptions): JailReplay {
 
   function summary(where: string, lines: number): JailTraffic {
     const all = [...subjects];
-    const outside = all.filter(([, { ip }]) => addressScope(ip) === "public");
+    const outside = all.filter(([, seen]) => seen.isPublic);
     return {
       jail: jail.name,
       filter: jail.filter.name,
@@ -173,6 +175,7 @@ export function createJailReplay(options: JailReplayOptions): JailReplay {
       last,
       attempts,
       addresses: subjects.size,
+      moreAddresses: subjects.size >= MAX_SUBJECTS,
       outside: { attempts: outsideAttempts, addresses: outside.length, last: outsideLast },
       top: byAttempts(all.map(([subject, seen]) => ({ subject, attempts: seen.attempts }))),
       bans,

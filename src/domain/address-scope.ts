@@ -1,32 +1,43 @@
 /**
  * From where an address can be spoken to: the machine itself, the networks nearby, or anywhere. Private means never
- * routed on the internet (RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291); all else counts as public.
+ * routed on the internet (RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291); all else counts as public. Asked of every
+ * address of a log, so IPv4 is compared as numbers.
  */
-import { parseSubject, subjectContains } from "./cidr.ts";
-import type { Ip } from "./ip.ts";
+import { parseSubject, type Subject, subjectContains } from "./cidr.ts";
+import { type Ip, ipv4ToNumber } from "./ip.ts";
 
 export type AddressScope = "any" | "loopback" | "private" | "public";
 
-const LOOPBACK = networks("127.0.0.0/8", "::1");
-const PRIVATE = networks(
-  "10.0.0.0/8",
-  "172.16.0.0/12",
-  "192.168.0.0/16",
-  "100.64.0.0/10",
-  "169.254.0.0/16",
-  "fc00::/7",
-  "fe80::/10",
+/** First and last address as numbers. */
+type Range = readonly [number, number];
+
+const LOOPBACK: Range = [ipv4ToNumber("127.0.0.0"), ipv4ToNumber("127.255.255.255")];
+const PRIVATE: readonly Range[] = [
+  [ipv4ToNumber("10.0.0.0"), ipv4ToNumber("10.255.255.255")],
+  [ipv4ToNumber("172.16.0.0"), ipv4ToNumber("172.31.255.255")],
+  [ipv4ToNumber("192.168.0.0"), ipv4ToNumber("192.168.255.255")],
+  [ipv4ToNumber("100.64.0.0"), ipv4ToNumber("100.127.255.255")],
+  [ipv4ToNumber("169.254.0.0"), ipv4ToNumber("169.254.255.255")],
+];
+const PRIVATE_IPV6: readonly Subject[] = ["fc00::/7", "fe80::/10"].flatMap(
+  (text) => parseSubject(text) ?? [],
 );
 
 /** "any" is the address that stands for all of the host's own when a socket is bound to it. */
 export function addressScope(ip: Ip): AddressScope {
-  if (ip === "0.0.0.0" || ip === "::") return "any";
-  const isIn = (list: readonly ReturnType<typeof parseSubject>[]): boolean =>
-    list.some((network) => network !== undefined && subjectContains(network, ip));
-  if (isIn(LOOPBACK)) return "loopback";
-  return isIn(PRIVATE) ? "private" : "public";
+  if (ip.includes(":")) return scopeOfIpv6(ip);
+  const address = ipv4ToNumber(ip);
+  if (address === 0) return "any";
+  if (isWithin(address, LOOPBACK)) return "loopback";
+  return PRIVATE.some((range) => isWithin(address, range)) ? "private" : "public";
 }
 
-function networks(...texts: readonly string[]): readonly ReturnType<typeof parseSubject>[] {
-  return texts.map(parseSubject);
+function scopeOfIpv6(ip: Ip): AddressScope {
+  if (ip === "::") return "any";
+  if (ip === "::1") return "loopback";
+  return PRIVATE_IPV6.some((network) => subjectContains(network, ip)) ? "private" : "public";
+}
+
+function isWithin(address: number, [first, last]: Range): boolean {
+  return address >= first && address <= last;
 }

@@ -111,6 +111,8 @@ export interface JailTraffic {
   readonly last: Instant | undefined;
   readonly attempts: number;
   readonly addresses: number;
+  /** Whether there were more than are remembered. */
+  readonly moreAddresses: boolean;
   /** From public addresses; `last` counts successes as well: somebody out there reached the program. */
   readonly outside: {
     readonly attempts: number;

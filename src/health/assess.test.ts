@@ -72,6 +72,7 @@ const ATTACKED: JailTraffic = {
   last: daysAgo(0),
   attempts: 5000,
   addresses: 100,
+  moreAddresses: false,
   outside: { attempts: 5000, addresses: 100, last: daysAgo(0) },
   top: [{ subject: ip("192.0.2.1"), attempts: 900 }],
   bans: 80,

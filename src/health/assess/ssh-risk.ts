@@ -169,7 +169,8 @@ export function hostilityOf(facts: HostFacts): Hostility {
     if (short) return { verdict: "unknown", answer: `${few}: too short to tell`, evidence: [read] };
     return { verdict: "none", answer: `none: ${few}`, evidence: [read] };
   }
+  const more = seen.moreAddresses ? "more than " : "";
   const most = top.map((one) => `${one.subject} ${amount(one.attempts)}`).join(", ");
-  const answer = `${counted(attempts, "failed attempt", "failed attempts")} from ${counted(addresses, "address", "addresses")}`;
+  const answer = `${counted(attempts, "failed attempt", "failed attempts")} from ${more}${counted(addresses, "address", "addresses")}`;
   return { verdict: "yes", answer, evidence: [read, `most from ${most}`] };
 }
