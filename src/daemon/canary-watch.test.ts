@@ -98,7 +98,8 @@ test("a canary's lines are seen and reported, and count nowhere", async () => {
     `Connection closed by invalid user ${OWN.user} ${OWN.from} port 40022 [preauth]`,
   );
   assert.equal(await matched, true);
-  assert.match(flight.line() ?? "", /sshd\[2\]: Invalid user bailiff-canary-/);
+  assert.match(flight.lines()[0] ?? "", /sshd\[2\]: Invalid user bailiff-canary-/);
+  assert.equal(flight.lines().length, 3);
   assert.deepEqual(flight.matches().slice(0, 2), [
     { kind: "failure", rule: "invalid-user", counts: 1, jails: ["sshd"] },
     { kind: "failure", rule: "failed-attempt", counts: 0, jails: ["sshd"] },

@@ -35,8 +35,8 @@ export interface CanaryMatch {
 }
 
 export interface Flight {
-  /** The first line that names the canary, once one has come. */
-  line(): string | undefined;
+  /** The lines that name the canary, as they came; the first few. */
+  lines(): readonly string[];
   matches(): readonly CanaryMatch[];
   /** Other addresses that its user was seen with: counted like anybody's, but worth a word. */
   strays(): readonly Ip[];
@@ -55,6 +55,7 @@ export interface CanaryWatch {
 export const FLIGHT_MS = 60_000;
 const MOST_FLIGHTS = 16;
 const LONGEST_LINE = 500;
+const MOST_LINES = 8;
 const MOST_MATCHES = 32;
 const MOST_STRAYS = 4;
 const MEMO = "canaries";
@@ -63,7 +64,7 @@ interface Flying {
   readonly canary: Canary;
   /** On the monotonic clock. */
   readonly until: number;
-  line: string | undefined;
+  readonly lines: string[];
   readonly matches: CanaryMatch[];
   readonly strays: Set<Ip>;
   readonly watchers: Set<() => void>;
@@ -83,7 +84,7 @@ export function createCanaryWatch(clock: Clock, memo: Memo): CanaryWatch {
     }));
     memo.remember(MEMO, JSON.stringify(ends));
     return {
-      line: () => flight.line,
+      lines: () => flight.lines,
       matches: () => flight.matches,
       strays: () => [...flight.strays],
       until: (done, milliseconds) => waitFor(flight, done, milliseconds),
@@ -98,12 +99,10 @@ export function createCanaryWatch(clock: Clock, memo: Memo): CanaryWatch {
     if (flying.length === 0) return;
     flying = landed();
     for (const flight of flying) {
-      const at = flight.line === undefined ? text.indexOf(flight.canary.user) : -1;
-      if (at < 0) continue;
-      const start = text.lastIndexOf("\n", at) + 1;
-      const end = Math.min(text.indexOf("\n", at), start + LONGEST_LINE);
-      flight.line = ownText(text.slice(start, end));
-      tell(flight);
+      const before = flight.lines.length;
+      for (const line of linesWith(text, flight.canary.user, MOST_LINES - before))
+        flight.lines.push(line);
+      if (flight.lines.length > before) tell(flight);
     }
   }
 
@@ -133,7 +132,19 @@ export function createCanaryWatch(clock: Clock, memo: Memo): CanaryWatch {
 
 function begin(canary: Canary, until: number): Flying {
   const empty = { matches: [], strays: new Set<Ip>(), watchers: new Set<() => void>() };
-  return { canary, until, line: undefined, ...empty };
+  return { canary, until, lines: [], ...empty };
+}
+
+function* linesWith(text: string, name: string, most: number): Iterable<string> {
+  let from = 0;
+  for (let found = 0; found < most; found++) {
+    const at = text.indexOf(name, from);
+    if (at < 0) return;
+    const start = text.lastIndexOf("\n", at) + 1;
+    const end = text.indexOf("\n", at);
+    yield ownText(text.slice(start, Math.min(end, start + LONGEST_LINE)));
+    from = end;
+  }
 }
 
 /** Lines of its connection that name no user are its own only where nobody else comes from. */

@@ -82,7 +82,7 @@ async function verifyOnce(
   const began = clock.monotonic();
   const log = createStepLog(clock, LIMIT, signal);
   const where = parts.statusOf(live)?.where ?? "no source";
-  await tryLines({ log, live, canaries, where });
+  await tryLines({ log, live, canaries, clock, where });
   if (!log.failed)
     await tryBan({
       ...{ log, jail, book, allow, clock, bansChanged },

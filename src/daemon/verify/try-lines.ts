@@ -1,6 +1,8 @@
 /** First half of a trial: a failed login, and whether its line arrives, is recognised and would count. */
+import type { Clock } from "../../domain/clock.ts";
 import type { Canary, CanaryWatch, Flight } from "../canary-watch.ts";
 import type { LiveJail } from "../live-jail.ts";
+import { createLineRecogniser } from "../recognise-lines.ts";
 import { attemptLogin, cut } from "./attempt-login.ts";
 import type { Finding, StepLog } from "./steps.ts";
 
@@ -8,6 +10,7 @@ export interface TryLinesOptions {
   readonly log: StepLog;
   readonly live: LiveJail;
   readonly canaries: CanaryWatch;
+  readonly clock: Clock;
   /** Where the jail's lines come from, for people. */
   readonly where: string;
 }
@@ -34,8 +37,8 @@ export async function tryLines(options: TryLinesOptions): Promise<void> {
   }
   const { user, from } = canary;
   await log.take("arrive", async () => {
-    await seen.until(() => seen.line() !== undefined, ARRIVE_MS);
-    const line = seen.line();
+    await seen.until(() => seen.lines().length > 0, ARRIVE_MS);
+    const [line] = seen.lines();
     if (line !== undefined)
       return { outcome: "proven", evidence: `seen in ${where}: ${cut(line)}` };
     const evidence = `no line that names ${user} came from ${where} within ${ARRIVE_MS / 1000} s`;
@@ -46,12 +49,11 @@ export async function tryLines(options: TryLinesOptions): Promise<void> {
   const counted = () => matches().find(({ kind, counts }) => kind === "failure" && counts > 0);
   await log.take("match", async () => {
     await seen.until(() => counted() !== undefined, MATCH_MS);
-    const match = counted() ?? matches()[0];
-    if (match !== undefined)
-      return {
-        outcome: "proven",
-        evidence: `rule ${match.rule}: ${match.kind} of ${from}, user ${user}`,
-      };
+    if (matches().length > 0) {
+      const rules = [...new Set(matches().map(({ rule }) => rule))].join(", ");
+      const evidence = `as ${rules}, of ${from}, user ${user}${unknownAmong(options, seen.lines())}`;
+      return { outcome: "proven", evidence };
+    }
     return notMatched(options, seen, { user, from });
   });
   await log.take("count", () => {
@@ -62,9 +64,22 @@ export async function tryLines(options: TryLinesOptions): Promise<void> {
     }
     const rules = [...new Set(matches().map(({ rule, kind }) => `${rule} (${kind})`))].join(", ");
     const evidence = `only recognised by ${rules}, which counts nothing in mode ${config.mode}`;
-    const fix = `mend filter ${config.filter}: a rule with is = "failure" must take this line: ${cut(seen.line() ?? "")}`;
+    const fix = `mend filter ${config.filter}: a rule with is = "failure" must take this line: ${cut(seen.lines()[0] ?? "")}`;
     return { outcome: "failed", evidence, fix };
   });
+}
+
+/** What else the login led to and no rule knows: words for the evidence, "" when there is nothing. */
+function unknownAmong({ live, clock }: TryLinesOptions, lines: readonly string[]): string {
+  const { filter } = live.jail;
+  // The journal gives messages without a head; the router then looks for the program in vain.
+  const head = live.search.source?.kind === "journal" ? `${filter.programs[0] ?? ""}[1]: ` : "";
+  const text = lines.map((line) => `${head}${line}\n`).join("");
+  const own = createLineRecogniser(filter, () => 0, clock).ownLines(text, undefined);
+  const unknown = own.filter(({ recognised }) => !recognised);
+  return unknown.length === 0
+    ? ""
+    : `; ${unknown.length} of its ${own.length} lines no rule knows: ${cut(unknown[0]?.text ?? "")}`;
 }
 
 function notMatched(
@@ -73,7 +88,7 @@ function notMatched(
   { from }: Pick<Canary, "user" | "from">,
 ): Finding {
   const { filter } = live.jail.config;
-  const line = cut(flight.line() ?? "");
+  const line = cut(flight.lines()[0] ?? "");
   const [stray] = flight.strays();
   if (stray !== undefined) {
     const evidence = `its line names ${stray} instead of ${from}, as if a proxy stood before the service: ${line}`;
