@@ -24,6 +24,7 @@ export function exitCodeOf(code: string): ExitCode {
     case "no-input":
       return EXIT.noInput;
     case "permission-denied":
+    case "filter-not-written":
       return EXIT.permission;
     case "bad-config":
       return EXIT.config;

@@ -10,6 +10,8 @@ import {
 } from "./examples/control-examples.ts";
 
 const MESSAGES = "src/control/messages.ts";
+const DRIFT_MESSAGES = "src/control/drift-messages.ts";
+const DRIFT_SHAPES = ["DriftReply", "DriftShapeReply", "RuleReply"];
 const PROTOCOL = "src/control/protocol.ts";
 
 /** A new command does not compile without its line. */
@@ -71,7 +73,7 @@ export function renderControlReference(): string {
 
 ## What scripts may rely on
 
-The answers of \`status --json\`, \`bans --json\`, \`why --json\` and \`scan --json\` are contracts: fields may be added, none changes its meaning or goes away without a major version.
+The answers of \`status --json\`, \`bans --json\`, \`why --json\`, \`drift --json\` and \`scan --json\` are contracts: fields may be added, none changes its meaning or goes away without a major version.
 Ignore fields you do not know.
 Instants are ISO 8601 with zone; \`until: null\` means forever, \`packets: null\` means not counted.
 The exit code is in [commands](cli.md#exit-codes).
@@ -102,6 +104,8 @@ ${SCAN_EXAMPLE.map((line) => JSON.stringify(line)).join("\n")}
 
 \`\`\`ts
 ${SHAPES.map((name) => declarationOf(name, MESSAGES)).join("\n\n")}
+
+${DRIFT_SHAPES.map((name) => declarationOf(name, DRIFT_MESSAGES)).join("\n\n")}
 \`\`\`
 
 ## Protocol

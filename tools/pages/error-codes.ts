@@ -67,6 +67,11 @@ export const ERROR_CODES: readonly ErrorCode[] = [
       "name another path with `--socket` or `daemon.socket`, or make the group of `daemon.socket_group`",
   },
   {
+    code: "filter-not-written",
+    when: "`bailiff drift --accept` or `--dismiss` may not write to the directory of your filters; the rule is shown",
+    remedy: "run it with sudo, or put the rule there by hand",
+  },
+  {
     code: "no-address",
     when: "what stands for an address is none; names are not looked up",
     remedy: "write `192.0.2.7`, `192.0.2.0/24`, `2001:db8::1` or `2001:db8::/64`",
@@ -100,6 +105,16 @@ export const ERROR_CODES: readonly ErrorCode[] = [
     code: "record-unavailable",
     when: "there can be no database in the state directory",
     remedy: "it must exist on a writable disk and belong to the daemon's user",
+  },
+  {
+    code: "rule-forgeable",
+    when: "a client could have the proposed rule accuse somebody else, or it changes what other lines mean",
+    remedy: "write a narrower rule by hand: [filters](../filters.md#adding-to-a-shipped-filter)",
+  },
+  {
+    code: "rule-not-proposed",
+    when: "`bailiff drift --accept` was given a message for which no rule can be proposed; it says why",
+    remedy: "write one by hand: [filters](../filters.md#adding-to-a-shipped-filter)",
   },
   {
     code: "timeout",

@@ -54,7 +54,7 @@ function requireRule({ shape, as }: RuleToAdd): ProposedRule {
   const reply: RuleReply | null = as === "failure" ? shape.proposal : shape.dismissal;
   if (reply === null)
     throw new CodedError(
-      "no-rule",
+      "rule-not-proposed",
       `no rule can be proposed for message ${shape.number}: ${safe(shape.why_not ?? "its lines differ too much")}`,
       { hint: 'write one yourself: docs/filters.md, "Adding to a shipped filter"' },
     );
@@ -84,7 +84,7 @@ function requireUnforgeable(
   const others = program.shapes.filter(({ number }) => number !== shape.number);
   const reason = testForgery({ base, rule, examples: shape.examples, others });
   if (reason === undefined) return;
-  throw new CodedError("forgeable", `the rule was not added: ${safe(reason)}`, {
+  throw new CodedError("rule-forgeable", `the rule was not added: ${safe(reason)}`, {
     hint: "nothing was changed",
   });
 }
@@ -96,7 +96,7 @@ function write(
   const added = appendText(path, { head, text });
   if (added.ok) return added.value;
   throw new CodedError(
-    "not-writable",
+    "filter-not-written",
     `${path} cannot be written (${added.error}). The rule, to be put there by hand${added.present ? "" : " after the first two lines"}:\n\n${added.present ? "" : `${head}\n`}${text}`,
     {
       hint: "run it as a user who may write there, as with sudo; or paste the text, then: bailiff reload",
