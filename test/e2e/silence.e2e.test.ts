@@ -13,10 +13,11 @@ import { createHabit, HOUR_MS, HOURS, LOOK_MS } from "../../src/health/habit.ts"
 import { formatHabit } from "../../src/health/habit-text.ts";
 import { observeLook } from "../../src/health/observe-look.ts";
 import { openBook } from "../../src/record/open-book.ts";
+import { openJournald } from "../../src/source/journald.fixture.ts";
 import { openStage, type Running, type Stage, untilTrue } from "./stage.ts";
 
 const WRITE_SYSLOG = fileURLToPath(new URL("../../src/cli/lab/write-syslog.ts", import.meta.url));
-/** $1: the folder of dev-log. The daemon gets a /dev with that and what it needs; the machine's stays as it is. */
+/** $1: a folder, $2: the socket that takes syslog lines. The daemon gets a /dev with that and what it needs; the machine's stays as it is. */
 const OWN_DEV = `set -e
 mount --make-rprivate /
 mount -t tmpfs -o mode=755 tmpfs "$1/dev"
@@ -24,9 +25,9 @@ for name in null zero full random urandom tty; do
   : > "$1/dev/$name"
   mount --bind "/dev/$name" "$1/dev/$name"
 done
-ln -s "$1/dev-log" "$1/dev/log"
+ln -s "$2" "$1/dev/log"
 mount --rbind "$1/dev" /dev
-shift
+shift 2
 exec "$@"`;
 
 const clock = { now: () => instant(Date.now()), monotonic: () => performance.now() };
@@ -46,7 +47,7 @@ function openState(): BanBook {
 }
 
 /** The daemon will remember four busy weeks, and then 47 minutes without a line. */
-async function learnBusyWeeks(): Promise<void> {
+async function learnBusyWeeks(source = `file ${stage.log}`): Promise<void> {
   const habit = createHabit();
   const looks = (4 * HOURS * HOUR_MS) / LOOK_MS;
   const now = Math.floor((Date.now() - new Date().getTimezoneOffset() * 60_000) / LOOK_MS);
@@ -57,7 +58,7 @@ async function learnBusyWeeks(): Promise<void> {
   }
   await using book = openState();
   const value = `probe untried\n${formatHabit(habit)}`;
-  book.commit({ steps: [], cursors: [{ key: `memo flow file ${stage.log}`, value }] });
+  book.commit({ steps: [], cursors: [{ key: `memo flow ${source}`, value }] });
 }
 
 /** The syslog daemon that writes the jail's file. */
@@ -70,8 +71,8 @@ async function startSyslog(): Promise<Running> {
   return syslog;
 }
 
-function startDaemon(): Promise<void> {
-  const through = ["unshare", "--mount", "sh", "-c", OWN_DEV, "sh", stage.lab.folder];
+function startDaemon(socket = join(stage.lab.folder, "dev-log")): Promise<void> {
+  const through = ["unshare", "--mount", "sh", "-c", OWN_DEV, "sh", stage.lab.folder, socket];
   return stage.start({ through });
 }
 
@@ -137,4 +138,22 @@ test("without anybody who takes syslog lines it is blind at once", async () => {
   rmSync(join(stage.lab.folder, "dev-log"));
   await startDaemon();
   assert.match(await untilFlow("found"), /; there is no \/dev\/log: no syslog daemon/);
+});
+
+test("the journal is asked for a line of our own, which the jail's matches do not take", async () => {
+  await stage.stop();
+  await using journald = await openJournald();
+  const { directory } = journald;
+  const source = `source = { journal = ["_COMM=sshd"], directory = ${JSON.stringify(directory)} }`;
+  stage.configure(`[jails.sshd]\n${source}\n`);
+  await learnBusyWeeks(`journal journal _COMM=sshd in ${directory}`);
+  await startDaemon(join(directory, "../../systemd/journal/dev-log"));
+  assert.match(await untilFlow("proven"), /^quiet, but a probe line of our own came through in /);
+  await stage.stop();
+  await learnBusyWeeks(`journal journal _COMM=sshd in ${directory}`);
+  await journald.kill();
+  await startDaemon(join(directory, "../../systemd/journal/dev-log"));
+  assert.match(await untilFlow("found"), /; nobody receives \/dev\/log: /);
+  const failed = await stage.untilEvent("jail-failed", { cause: "gone-silent" });
+  assert.match(String(failed["fix"]), /systemctl status systemd-journald/);
 });
