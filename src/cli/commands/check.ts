@@ -1,6 +1,7 @@
 import type { Loaded } from "../../daemon/load-all.ts";
 import { loadAll } from "../../daemon/load-all.ts";
 import { describePolicy } from "../../daemon/describe-policy.ts";
+import { listPolicyDoubts, type PolicyDoubt } from "../../daemon/policy-doubts.ts";
 import { formatProblem } from "../../domain/problem.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
@@ -17,15 +18,23 @@ export async function check(
     env: process.env,
     uid: process.getuid?.() ?? 0,
   });
+  const warnings = loaded.ok ? listPolicyDoubts(loaded.value) : [];
   if (options.json)
-    terminal.print(JSON.stringify({ ok: loaded.ok, problems: loaded.ok ? [] : loaded.error }));
-  else if (loaded.ok) terminal.print(describe(loaded.value));
+    terminal.print(
+      JSON.stringify({ ok: loaded.ok, problems: loaded.ok ? [] : loaded.error, warnings }),
+    );
+  else if (loaded.ok)
+    terminal.print([describe(loaded.value), ...warnings.map(describeDoubt)].join("\n"));
   else {
     for (const problem of loaded.error) terminal.complain(formatProblem(problem));
     const { length } = loaded.error;
     terminal.complain(`${length} ${length === 1 ? "problem" : "problems"}`);
   }
   return loaded.ok ? EXIT.ok : EXIT.config;
+}
+
+function describeDoubt({ jail, doubt, fix }: PolicyDoubt): string {
+  return `\nWarning: ${jail}: ${doubt}\n  to do: ${fix}`;
 }
 
 function describe({ config, filters }: Loaded): string {

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { parseConfig } from "../config/parse-config.ts";
+import type { FilterDefinition } from "../domain/filter-definition.ts";
+import { type ListeningPort, policyDoubts } from "./policy-doubts.ts";
+
+function filter(name: string, ...programs: readonly string[]): readonly [string, FilterDefinition] {
+  const nothing = { description: "", journal: [], files: [], ports: [], rules: [], samples: [] };
+  return [name, { name, path: `${name}.toml`, programs, ...nothing }];
+}
+
+const FILTERS = new Map([filter("sshd", "sshd"), filter("dropbear", "dropbear", "sshd")]);
+const LISTENING: readonly ListeningPort[] = [
+  { protocol: "tcp", port: 2222, programs: ["sshd"] },
+  { protocol: "udp", port: 22, programs: [] },
+];
+
+async function doubts(
+  text: string,
+  listening: readonly ListeningPort[] = LISTENING,
+): Promise<readonly string[]> {
+  const config = await parseConfig([{ path: "b.toml", text }], {
+    paths: { state: "/state", socket: "/socket" },
+    ports: new Map(),
+  });
+  assert.ok(config.ok, JSON.stringify(config));
+  const found = policyDoubts({ config: config.value, filters: FILTERS, listening });
+  return found.map(({ jail, doubt }) => `${jail}: ${doubt}`);
+}
+
+const HARSH = '[jails.sshd]\nmaxretry = 3\nbantime = "7d"\n';
+
+for (const [name, text, expected] of [
+  ["the defaults", "[jails.sshd]\n", []],
+  ["days for three slips", HARSH, [/^sshd: 3 failures ban for 7d, .*lock you out$/]],
+  ["for one", '[jails.sshd]\nmaxretry = 1\nbantime = "forever"', [/one failure bans forever/]],
+  ["days for four", HARSH.replace("= 3", "= 4"), []],
+  ["a day for three", HARSH.replace("7d", "1d"), []],
+  ["with somebody allowed", `${HARSH}ignoreip = ["192.0.2.0/24"]`, []],
+  ["with a name allowed", `${HARSH}ignoreip = ["vpn.example.org"]`, []],
+  ["with loopback allowed", `${HARSH}ignoreip = ["127.0.0.1", "::1"]`, [/lock you out/]],
+  ["that bans nothing", `${HARSH}enforcer = "memory"`, []],
+  ["turned off", `${HARSH}enabled = false\n[jails.other]\nfilter = "sshd"`, []],
+  [
+    "one filter twice",
+    '[jails.sshd]\n[jails.strict]\nfilter = "sshd"\nmode = "aggressive"',
+    [/^sshd: jails sshd and strict both read the lines of filter sshd from the same place/],
+  ],
+  ["one program twice", "[jails.sshd]\n[jails.dropbear]", [/jails dropbear and sshd both.* sshd /]],
+  [
+    "one filter on two files",
+    '[jails.sshd]\nsource = { file = ["/a"] }\n[jails.b]\nfilter = "sshd"\nsource = { file = ["/b"] }',
+    [],
+  ],
+  [
+    "one file of several",
+    '[jails.sshd]\nsource = { file = ["/a", "/b"] }\n[jails.b]\nfilter = "sshd"\nsource = { file = ["/b"] }',
+    [/both read/],
+  ],
+  ["ports somebody listens on", "[jails.sshd]\nports = [22, 2222]", []],
+  [
+    "ports nobody listens on",
+    "[jails.sshd]\nports = [22]",
+    [
+      /^sshd: its bans close tcp\/22, and nobody listens there; listening: tcp\/2222 \(sshd\), udp\/22$/,
+    ],
+  ],
+] as const) {
+  test(`policy: ${name}`, async () => {
+    const found = await doubts(text);
+    assert.equal(found.length, expected.length, found.join("\n"));
+    for (const [i, pattern] of expected.entries()) assert.match(found[i] ?? "", pattern);
+  });
+}
+
+test("policy: who listens is not known", async () => {
+  assert.deepEqual(await doubts("[jails.sshd]\nports = [22]", []), []);
+});

@@ -1,0 +1,147 @@
+/**
+ * A configuration that is right and yet unwise: bans of days for a slip of the fingers, failures counted twice, ports
+ * nobody listens on. Said by `check`, forbidden by nobody. Pure, but for `listPolicyDoubts`, which looks who listens.
+ */
+import type { Config, JailConfig } from "../config/config.ts";
+import { subjectContains, parseSubject, type Subject } from "../domain/cidr.ts";
+import { duration, formatDuration } from "../domain/duration.ts";
+import type { FilterDefinition } from "../domain/filter-definition.ts";
+import { portsOf } from "../domain/port-scope.ts";
+import { type Listener, listListeners, ownersOf } from "../probe/listeners.ts";
+import type { Loaded } from "./load-all.ts";
+
+export interface PolicyDoubt {
+  /** Of several jails the first. */
+  readonly jail: string;
+  readonly doubt: string;
+  readonly fix: string;
+}
+
+export interface ListeningPort extends Pick<Listener, "protocol" | "port"> {
+  /** Program names; empty when they may not be seen. */
+  readonly programs: readonly string[];
+}
+
+export interface DoubtFacts {
+  readonly config: Config;
+  readonly filters: ReadonlyMap<string, FilterDefinition>;
+  /** Empty: not known. */
+  readonly listening: readonly ListeningPort[];
+}
+
+export function listPolicyDoubts({ config, filters }: Loaded): readonly PolicyDoubt[] {
+  const listeners = listListeners();
+  const owners = ownersOf(listeners);
+  const listening = listeners.map(({ protocol, port, inode }) => {
+    return { protocol, port, programs: (owners.get(inode) ?? []).map(({ command }) => command) };
+  });
+  return policyDoubts({ config, filters, listening });
+}
+
+export function policyDoubts({ config, filters, listening }: DoubtFacts): readonly PolicyDoubt[] {
+  const jails = config.jails.filter(({ enabled }) => enabled);
+  return [
+    ...jails.flatMap(doubtLength),
+    ...doubtOverlaps(jails, filters),
+    ...jails.flatMap((jail) => doubtPorts(jail, listening)),
+  ];
+}
+
+const DAYS_MS = 2 * 86_400_000;
+const FEW = 3;
+const LOOPBACK = ["127.0.0.0/8", "::1"].flatMap((text) => parseSubject(text) ?? []);
+
+/** Days for three slips, and nobody who could not be locked out by them. */
+function doubtLength({
+  name,
+  bantime,
+  maxretry,
+  ignoreip,
+  enforcer,
+}: JailConfig): readonly PolicyDoubt[] {
+  const long = bantime === "forever" || bantime >= DAYS_MS;
+  if (!long || maxretry > FEW || enforcer === "memory") return [];
+  const somebody = ignoreip.some((entry) => entry.kind === "name" || !isLoopback(entry.subject));
+  if (somebody) return [];
+  const length = bantime === "forever" ? "forever" : `for ${formatDuration(duration(bantime))}`;
+  const failures = maxretry === 1 ? "one failure bans" : `${maxretry} failures ban`;
+  return [
+    {
+      jail: name,
+      doubt: `${failures} ${length}, and ignoreip names nobody but this host: your own mistyped password can lock you out`,
+      fix: `put the address or network you come from into ignoreip, or lower bantime: increment makes repeat offenders wait longer anyway`,
+    },
+  ];
+}
+
+function isLoopback(subject: Subject): boolean {
+  return LOOPBACK.some((own) => subjectContains(own, subject));
+}
+
+/** Two jails that see the same lines. */
+function doubtOverlaps(
+  jails: readonly JailConfig[],
+  filters: ReadonlyMap<string, FilterDefinition>,
+): readonly PolicyDoubt[] {
+  return jails.flatMap((one, i) =>
+    jails.slice(i + 1).flatMap((other): readonly PolicyDoubt[] => {
+      const shared = sharedLines(one, other, filters);
+      if (shared === undefined || !sameSource(one, other)) return [];
+      return [
+        {
+          jail: one.name,
+          doubt: `jails ${one.name} and ${other.name} both read ${shared} from the same place: one failure counts in both, and both may ban for it`,
+          fix: `keep one of them, or give them different sources; enabled = false turns one off`,
+        },
+      ];
+    }),
+  );
+}
+
+function sharedLines(
+  one: JailConfig,
+  other: JailConfig,
+  filters: ReadonlyMap<string, FilterDefinition>,
+): string | undefined {
+  if (one.filter === other.filter) return `the lines of filter ${one.filter}`;
+  const programs = filters.get(one.filter)?.programs ?? [];
+  const common = (filters.get(other.filter)?.programs ?? []).filter((name) =>
+    programs.includes(name),
+  );
+  return common.length === 0 ? undefined : `the lines of ${common.join(", ")}`;
+}
+
+function sameSource({ source: one }: JailConfig, { source: other }: JailConfig): boolean {
+  if (one.kind === "file" && other.kind === "file")
+    return one.files.some((file) => other.files.includes(file));
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function doubtPorts(
+  { name, ports }: JailConfig,
+  listening: readonly ListeningPort[],
+): readonly PolicyDoubt[] {
+  const closed = portsOf(ports);
+  if (closed.length === 0 || listening.length === 0) return [];
+  const heard = closed.some(({ protocol, number }) =>
+    listening.some((socket) => socket.protocol === protocol && socket.port === number),
+  );
+  if (heard) return [];
+  const list = closed.map(({ protocol, number }) => `${protocol}/${number}`).join(", ");
+  const others = new Set(
+    listening.map(({ protocol, port, programs }) => {
+      const program = programs[0] === undefined ? "" : ` (${programs[0]})`;
+      return `${protocol}/${port}${program}`;
+    }),
+  );
+  const known = [...others].slice(0, MOST_NAMED).join(", ");
+  return [
+    {
+      jail: name,
+      doubt: `its bans close ${list}, and nobody listens there; listening: ${known}`,
+      fix: `name the ports its program listens on: ports = […], or "all"`,
+    },
+  ];
+}
+
+const MOST_NAMED = 8;
