@@ -144,6 +144,10 @@ function sentence(
       return ["DEGRADED", `${event.jail}: ${explanation(event)}`];
     case "jail-failed":
       return [event.state.toUpperCase(), `${event.jail}: ${explanation(event)}`];
+    case "firewall-changed":
+      return ["CHANGED", `the firewall, by ${escapeText(event.by)}`];
+    case "firewall-repaired":
+      return ["REPAIRED", describeRepair(event)];
     case "config-refused":
       return [
         "ERROR",
@@ -152,6 +156,22 @@ function sentence(
     default:
       return plainSentence(event);
   }
+}
+
+function describeRepair({
+  missing,
+  extra,
+  structure,
+  took,
+  by,
+}: TelemetryEvent & { readonly event: "firewall-repaired" }): string {
+  const done = [
+    ...(structure ? ["table and rules made anew"] : []),
+    ...(missing > 0 ? [`${missing} ${missing === 1 ? "ban" : "bans"} put back`] : []),
+    ...(extra > 0 ? [`${extra} taken out that nobody banned`] : []),
+  ];
+  const who = by === "unknown" ? "" : ` (broken by ${escapeText(by)})`;
+  return `the firewall in ${formatDuration(took)}: ${done.join(", ")}${who}`;
 }
 
 function changeOf(before: string | undefined, state: string): string {

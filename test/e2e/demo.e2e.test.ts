@@ -57,14 +57,28 @@ function assertNothingLeft({ pid, left, output }: End): void {
 test("the demonstration ends in under a minute, with everything observed, and leaves nothing behind", async () => {
   const end = await runDemo();
   assert.equal(end.code, 0, end.output);
-  assert.equal(end.output.match(/✓/g)?.length, 8);
+  const findings = end.output.split("9. The end").at(-1) ?? "";
+  assert.equal(findings.match(/✓/g)?.length, 12);
+  assert.doesNotMatch(end.output, /✗/);
   assert.match(end.output, /BAN +192\.0\.2\.7/);
   assert.match(end.output, /timed out/);
+  assert.match(
+    end.output,
+    /REPAIRED the firewall in \d+ms: table and rules made anew, 1 ban put back \(broken by nft \(pid \d+\)/,
+  );
+  assert.match(end.output, /sshd: proven end to end/);
   assert.match(end.output, /bailiff unban 192\.0\.2\.7/);
   assertNothingLeft(end);
 });
 
-for (const at of ["A demonstration", "1. The set-up", "1 of 5", "BAN", "4. Meanwhile"]) {
+for (const at of [
+  "A demonstration",
+  "1. The set-up",
+  "1 of 5",
+  "BAN",
+  "4. Meanwhile",
+  "$ nft flush",
+]) {
   test(`interrupted at "${at}" it leaves nothing behind`, async () => {
     const end = await runDemo({ signal: at === "BAN" ? "SIGTERM" : "SIGINT", at });
     assert.ok(end.signal === "SIGINT" || end.signal === "SIGTERM", `${end.code} ${end.output}`);

@@ -7,7 +7,7 @@ import { EXIT, type ExitCode } from "../exit-code.ts";
 import { findObstacle, openLab } from "../lab.ts";
 import { type Finding, tellStory } from "./demo/story.ts";
 
-/** It takes about ten seconds; this is for a machine where something hangs. */
+/** It takes about fifteen seconds; this is for a machine where something hangs. */
 const LIMIT_MS = 50_000;
 
 export async function demo({ terminal }: CommandContext): Promise<ExitCode> {
@@ -62,7 +62,7 @@ export async function demo({ terminal }: CommandContext): Promise<ExitCode> {
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** Findings of a story told to its end. */
-const STEPS = 8;
+const STEPS = 12;
 
 async function tellAll(story: AsyncIterable<Finding>, findings: Finding[]): Promise<"told"> {
   for await (const finding of story) findings.push(finding);

@@ -4,7 +4,9 @@
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { findProgram } from "../../../platform/find-program.ts";
 import type { Lab } from "../../lab.ts";
+import type { RunningProgram } from "../../lab/running-program.ts";
 import { safe, type Terminal } from "../../terminal.ts";
 
 export interface Finding {
@@ -80,7 +82,17 @@ export async function* tellStory(lab: Lab, terminal: Terminal): AsyncGenerator<F
     what: "the reasons are on record, with the log lines",
   };
 
-  heading("6. Let in again");
+  heading("6. Another program flushes the firewall");
+  yield* breakFirewall(lab, terminal, daemon);
+
+  heading("7. Proof, from a line of log to a dropped packet");
+  const verify = await command(lab, terminal, config, ["verify", "sshd"]);
+  yield {
+    seen: verify.code === 0 && verify.output.includes("proven end to end"),
+    what: "bailiff attacked itself, and every step from sshd's line to a dropped packet was seen",
+  };
+
+  heading("8. Let in again");
   const unban = await command(lab, terminal, config, ["unban", INTRUDER]);
   const answer = await lab.guess({ from: INTRUDER });
   say(`  intruder: ssh root@${lab.host.ipv4}: ${describe(answer.kind)}`);
@@ -90,10 +102,33 @@ export async function* tellStory(lab: Lab, terminal: Terminal): AsyncGenerator<F
     what: "after the unban sshd answers the intruder again",
   };
 
-  heading("7. The end");
+  heading("9. The end");
   daemon.kill("SIGTERM");
   const end = await daemon.ended;
   yield { seen: end === "SIGTERM", what: "the daemon ended in order" };
+}
+
+/** What other firewall tools do when they load their rules anew. */
+async function* breakFirewall(
+  lab: Lab,
+  terminal: Terminal,
+  daemon: RunningProgram,
+): AsyncGenerator<Finding> {
+  const from = daemon.written;
+  terminal.print("  $ nft flush ruleset");
+  const flushed = await lab.run("host", [findProgram("nft") ?? "nft", "flush", "ruleset"]);
+  const repaired = (await daemon.until("REPAIRED", { from, limit: 3000 })) ?? "";
+  const [, took] = /in ([\d.]+m?s):/.exec(repaired) ?? [];
+  const [, by] = /broken by (nft \(pid \d+\))/.exec(repaired) ?? [];
+  const held = await dropped(lab);
+  yield {
+    seen: flushed.ok && repaired.includes("1 ban put back") && held !== undefined,
+    what: `noticed, and repaired in ${took ?? "?"}: table, rules and the ban are back in the kernel`,
+  };
+  yield { seen: by !== undefined, what: `the program that did it is named: ${by ?? "nobody"}` };
+  const answer = await lab.guess({ from: INTRUDER });
+  terminal.print(`  intruder: ssh root@${lab.host.ipv4}: ${describe(answer.kind)}`);
+  yield { seen: answer.kind === "no-answer", what: "the intruder still gets no answer" };
 }
 
 function writeConfig(lab: Lab): string {
