@@ -55,7 +55,15 @@ test("it starts once it protects, and bans within its sandbox", () => {
   assert.match(good("nft", "list", "set", "inet", "bailiff", "v4_32"), /203\.0\.113\.9/);
   assert.match(good("ls", "-l", "/run/bailiff/bailiff.sock"), /^srw-rw---- 1 root adm/);
   const main = property("MainPID");
-  assert.match(good("cat", `/proc/${main}/status`), /^CapEff:\t0000000000001005$/m);
+  assert.match(good("cat", `/proc/${main}/status`), /^CapEff:\t0000000000003005$/m);
+});
+
+test("within its sandbox it tries itself end to end, by the machine's own sshd, PAM and journal", () => {
+  good("systemctl", "start", "ssh");
+  configure('[jails.sshd]\nsource = { journal = ["_SYSTEMD_UNIT=ssh.service"] }\n');
+  good("systemctl", "reload", "bailiff");
+  assert.match(good("bailiff", "verify", "sshd"), /^sshd: proven end to end in /);
+  assert.doesNotMatch(good("bailiff", "bans"), /198\.51\.100|2001:db8/);
 });
 
 test("members of the socket's group read, and no more", () => {
