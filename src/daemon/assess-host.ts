@@ -13,7 +13,7 @@ import { type Duration, duration } from "../domain/duration.ts";
 import { CodedError } from "../domain/errors.ts";
 import type { DaemonFacts, HostFacts, SshFacts, UnbanFacts } from "../domain/host-facts.ts";
 import { instant } from "../domain/instant.ts";
-import { parseIp } from "../domain/ip.ts";
+import { familyOf, parseIp } from "../domain/ip.ts";
 import { type Assessment, assess } from "../health/assess.ts";
 
 export type { Assessment };
@@ -21,6 +21,7 @@ import type { LocalOffset } from "../parse/timestamp.ts";
 import { groupMembers } from "../platform/accounts.ts";
 import { findProgram } from "../platform/find-program.ts";
 import { ownAddresses } from "../platform/host.ts";
+import type { FilteredPort } from "../probe/input-filter.ts";
 import { readLogForwarding } from "../probe/log-forwarding.ts";
 import { type LoginAccounts, readLoginAccounts } from "../probe/login-accounts.ts";
 import { readPacketFilters } from "../probe/packet-filters.ts";
@@ -57,11 +58,8 @@ export async function assessHost(options: AssessOptions): Promise<Assessment> {
   const asked = await askDaemon(options.socket);
   const allowed = allowedBy(loaded.config, asked.allowed);
   const ssh = await readSsh(accounts);
-  // Several ports of one server: the first stands for them, IPv4 where there is a choice.
-  const [first] = ssh.listening.known ? ssh.listening.value : [];
-  const port = first?.port ?? 22;
   const [filters, traffic] = await Promise.all([
-    readPacketFilters([{ port, family: first?.address.includes(":") ? "ipv6" : "ipv4" }]),
+    readPacketFilters(waysIn(ssh)),
     replayTraffic({
       ...options,
       jails: compileJails(
@@ -90,12 +88,22 @@ export async function assessHost(options: AssessOptions): Promise<Assessment> {
   return assess(facts);
 }
 
+/** What a packet filter is asked about: each port that is not only for this host itself, by family. */
+function waysIn({ listening }: SshFacts): readonly FilteredPort[] {
+  const sockets = listening.known ? listening.value : [];
+  const open = sockets.filter(({ scope }) => scope !== "loopback");
+  return open.map(({ address, port }) => ({ port, family: familyOf(address) }));
+}
+
 async function readSsh(accounts: LoginAccounts): Promise<SshFacts> {
-  const { sockets, pid } = findSshSockets();
+  const { sockets, pid } = findSshSockets([]);
+  const settings = await readSshdSettings({ pid, accounts: accounts.withShell });
+  const none = sockets.known && sockets.value.length === 0;
   return {
-    listening: sockets,
+    // systemd may hold the socket until somebody calls; sshd knows on which port.
+    listening: none && settings.known ? findSshSockets(settings.value.ports).sockets : sockets,
     publicAddresses: ownAddresses().filter((ip) => addressScope(ip) === "public"),
-    settings: await readSshdSettings({ pid, accounts: accounts.withShell }),
+    settings,
     installed: findProgram("sshd") !== undefined,
     secondFactors: readSecondFactors(),
     dropIns: includesDropIns(),

@@ -55,6 +55,7 @@ export interface SshdSettings {
   readonly root: SshdRules;
   /** Existing accounts for whom other rules hold (Match), each with theirs. */
   readonly exceptions: readonly { readonly account: string; readonly rules: SshdRules }[];
+  readonly ports: readonly number[];
   /** How it was asked, for people. */
   readonly from: string;
 }

@@ -59,7 +59,13 @@ function settings(
   general: SshdRules,
   exceptions: SshdSettings["exceptions"] = [],
 ): Known<SshdSettings> {
-  return known({ general, root: { ...general, rootLogin: "no" }, exceptions, from: "sshd -T" });
+  return known({
+    general,
+    root: { ...general, rootLogin: "no" },
+    exceptions,
+    ports: [22],
+    from: "sshd -T",
+  });
 }
 
 const ATTACKED: JailTraffic = {

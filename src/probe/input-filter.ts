@@ -42,7 +42,7 @@ export function judgeInputFilter(
   return {
     verdict: worst,
     seen: walks.flatMap(({ chain, end }) =>
-      chain.hook === "input" || end !== "open" ? [describe(chain, end, port)] : [],
+      chain.hook === "input" || end !== "open" ? [describe(chain, end, { port, family })] : [],
     ),
   };
 }
@@ -52,13 +52,21 @@ const ORDER = ["closed", "unclear", "limited", "accepted", "open"] as const;
 
 type Verdict = InputFilterFacts["verdict"];
 
-function describe({ family, table, name, policy }: Chain, end: Verdict, port: number): string {
+/** Behind a port where the answer is that for IPv6. */
+export const IPV6_MARK = " (IPv6)";
+
+function describe(
+  { family, table, name, policy }: Chain,
+  end: Verdict,
+  packet: FilteredPort,
+): string {
+  const port = `port ${packet.port}${packet.family === "ipv6" ? IPV6_MARK : ""}`;
   const what = {
-    open: "filters nothing here",
-    accepted: `a rule accepts port ${port}`,
-    limited: `port ${port} is accepted from some sources or at some rate only`,
-    closed: `port ${port} is not accepted`,
-    unclear: `rules about port ${port} cannot be read`,
+    open: `lets ${port} through`,
+    accepted: `a rule accepts ${port}`,
+    limited: `${port} is accepted from some sources or at some rate only`,
+    closed: `${port} is not accepted`,
+    unclear: `rules about ${port} cannot be read`,
   }[end];
   return `chain ${family} ${table} ${name} (policy ${policy}): ${what}`;
 }

@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import type { FirewallFacts, InputFilterFacts, Known } from "../domain/host-facts.ts";
 import { findProgram } from "../platform/find-program.ts";
 import { runProgram } from "../platform/run-program.ts";
-import { type FilteredPort, judgeInputFilter } from "./input-filter.ts";
+import { type FilteredPort, IPV6_MARK, judgeInputFilter } from "./input-filter.ts";
 import { judgeOldRules } from "./old-iptables.ts";
 import { findRunningPrograms } from "./running-programs.ts";
 import { unitState } from "./unit-state.ts";
@@ -63,23 +63,32 @@ function judgeInput(
 ): Known<InputFilterFacts> {
   if (!ruleset.known) return ruleset;
   if (old.unread !== undefined) return { known: false, why: old.unread };
-  const judged = ports.flatMap((port) => [
-    judgeInputFilter(ruleset.value, port),
-    ...(port.family === "ipv4" && old.text !== undefined
-      ? [judgeOldRules(old.text, port.port)]
-      : []),
-  ]);
-  // Of one port every filter must let it in; of several ports one open one is enough. The caller asks for one port.
-  const worst = (["closed", "unclear", "limited", "accepted"] as const).find((verdict) =>
-    judged.some((one) => one.verdict === verdict),
-  );
+  const judged = ports.map((port) => judgePort(ruleset.value, old, port));
+  // One open way in is enough; a port that is named twice is named for the family where it is different.
+  const seen = [...new Set(judged.flatMap((one) => one.seen))];
   return {
     known: true,
     value: {
-      verdict: worst ?? "open",
-      seen: [...new Set(judged.flatMap(({ seen }) => seen))],
+      verdict: OPENEST.find((verdict) => judged.some((one) => one.verdict === verdict)) ?? "open",
+      seen: seen.filter((line) => {
+        const plain = line.replace(IPV6_MARK, "");
+        return plain === line || !seen.includes(plain);
+      }),
     },
   };
+}
+
+const OPENEST = ["open", "accepted", "limited", "unclear", "closed"] as const;
+
+/** Every filter must let a packet in, so the strictest decides. */
+function judgePort(ruleset: unknown, old: OldRules, port: FilteredPort): InputFilterFacts {
+  const isOld = port.family === "ipv4" && old.text !== undefined;
+  const judged = [
+    judgeInputFilter(ruleset, port),
+    ...(isOld ? [judgeOldRules(old.text ?? "", port.port)] : []),
+  ];
+  const strictest = OPENEST.findLast((verdict) => judged.some((one) => one.verdict === verdict));
+  return { verdict: strictest ?? "open", seen: judged.flatMap(({ seen }) => seen) };
 }
 
 async function readRuleset(): Promise<Known<unknown>> {
@@ -147,7 +156,9 @@ function tablesOf(ruleset: unknown): readonly string[] {
     if (typeof item !== "object" || item === null || !("table" in item)) return [];
     const { table } = item;
     if (typeof table !== "object" || table === null) return [];
-    return "family" in table && "name" in table ? [`${table.family} ${table.name}`] : [];
+    return "family" in table && "name" in table
+      ? [`${String(table.family)} ${String(table.name)}`]
+      : [];
   });
 }
 

@@ -13,7 +13,8 @@ export interface SshSockets {
 const SSH_PORT = 22;
 const SSHD = /^(?:sshd|dropbear|sshd-session)/;
 
-export function findSshSockets(): SshSockets {
+/** `ports`: where else sshd is said to be, besides its own port. */
+export function findSshSockets(ports: readonly number[]): SshSockets {
   const listeners = listListeners().filter(({ protocol }) => protocol === "tcp");
   const owners = ownersOf(listeners);
   const ownersOfOne = (inode: number) => owners.get(inode) ?? [];
@@ -23,7 +24,7 @@ export function findSshSockets(): SshSockets {
   // systemd holds the socket of a program it starts for each connection; others' sockets are hidden from who is not root.
   const byPort = listeners.filter(
     ({ port, inode }) =>
-      port === SSH_PORT &&
+      (port === SSH_PORT || ports.includes(port)) &&
       (ownersOfOne(inode).length === 0 || ownersOfOne(inode).some(({ pid }) => pid === 1)),
   );
   const found = bySshd.length > 0 ? bySshd : byPort;

@@ -21,6 +21,10 @@ export interface SshdQuestion {
   readonly accounts: readonly string[];
 }
 
+interface Asked extends SshdRules {
+  readonly ports: readonly number[];
+}
+
 export async function readSshdSettings({
   pid,
   accounts,
@@ -28,7 +32,7 @@ export async function readSshdSettings({
   const sshd = findProgram("sshd");
   if (sshd === undefined) return { known: false, why: "sshd is not installed" };
   const options = pid === undefined ? [] : optionsOf(pid);
-  const ask = (user: string): Promise<Known<SshdRules>> =>
+  const ask = (user: string): Promise<Known<Asked>> =>
     askSshd([sshd, "-T", ...options, "-C", `user=${user},${FROM}`]);
   const general = await ask(NOBODY);
   if (!general.known) return general;
@@ -41,7 +45,8 @@ export async function readSshdSettings({
       exceptions.push({ account, rules: rules.value });
   }
   const from = ["sshd -T", ...options].join(" ");
-  return { known: true, value: { general: general.value, root: root.value, exceptions, from } };
+  const { ports, ...rules } = general.value;
+  return { known: true, value: { general: rules, root: root.value, exceptions, from, ports } };
 }
 
 /** Whether a file in sshd_config.d would be read: only for telling people where to write a setting. */
@@ -55,7 +60,7 @@ export function includesDropIns(file = "/etc/ssh/sshd_config"): boolean {
   }
 }
 
-async function askSshd(argv: readonly string[]): Promise<Known<SshdRules>> {
+async function askSshd(argv: readonly string[]): Promise<Known<Asked>> {
   const { ok, output, error } = await runProgram({
     argv,
     input: "",
@@ -68,7 +73,7 @@ async function askSshd(argv: readonly string[]): Promise<Known<SshdRules>> {
 }
 
 /** The output of `sshd -T`: "key value" a line, keys in lower case, some of them several times. */
-export function parseSshdRules(output: string): SshdRules {
+export function parseSshdRules(output: string): Asked {
   const values = new Map<string, string[]>();
   for (const line of output.split("\n")) {
     const space = line.indexOf(" ");
@@ -89,6 +94,7 @@ export function parseSshdRules(output: string): SshdRules {
   const ways = authenticationMethods.split(/\s+/).map((way) => way.split(","));
   const isAny = authenticationMethods === "any";
   return {
+    ports: (values.get("port") ?? []).map(Number),
     passwordBy,
     passwordIsEnough:
       passwordBy.length > 0 && (isAny || ways.some((way) => way.every(isPasswordMethod))),
