@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import fc from "fast-check";
+import { instant } from "../domain/instant.ts";
+import { type Ip, ipFromBits } from "../domain/ip.ts";
+import { createBanBudget, MINUTE, type PlannedBan } from "./ban-budget.ts";
+
+function address(n: number): Ip {
+  return ipFromBits(BigInt(0xc0000200 + n), "ipv4");
+}
+
+function ban(n: number, at: number, ...accounts: readonly string[]): PlannedBan {
+  return { subject: address(n), at: instant(at), accounts };
+}
+
+test("the budget is exact: so many bans in any minute, and not one more", () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 20 }),
+      fc.array(fc.nat(20_000), { maxLength: 100 }),
+      (perMinute, waits) => {
+        const budget = createBanBudget({ perMinute, accountsKnown: () => 0 });
+        const made: number[] = [];
+        let at = 1_000_000;
+        for (const [n, wait] of waits.entries()) {
+          at += wait;
+          const before = made.filter((time) => time >= at - MINUTE).length;
+          const reason = budget.spend(ban(n, at));
+          assert.equal(reason !== undefined, before >= perMinute);
+          if (reason !== undefined) return;
+          made.push(at);
+        }
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+test("bans count by the time of their lines: a day of bans read at once is no flood", () => {
+  const budget = createBanBudget({ perMinute: 10, accountsKnown: () => 0 });
+  for (let n = 0; n < 1440; n++) {
+    for (let i = 0; i < 5; i++)
+      assert.equal(budget.spend(ban(n * 5 + i, n * 60_000 + i)), undefined);
+  }
+  // One file after the other: older lines than those seen last.
+  for (let n = 0; n < 1000; n++) assert.equal(budget.spend(ban(n, n * 60_000)), undefined);
+});
+
+test("a stepped clock moves what was counted", () => {
+  const budget = createBanBudget({ perMinute: 2, accountsKnown: () => 1 });
+  budget.spend(ban(1, 10_000_000, "a"));
+  budget.spend(ban(2, 10_000_001, "a"));
+  budget.shift(-9_000_000);
+  assert.match(budget.spend(ban(3, 1_000_002)) ?? "", /more than 2 bans in a minute/);
+});
+
+test("0 is no bound at all", () => {
+  const budget = createBanBudget({ perMinute: 0, accountsKnown: () => 1 });
+  for (let n = 0; n < 5000; n++) assert.equal(budget.spend(ban(n, 1000, "a")), undefined);
+});
+
+for (const [name, bans, accountsKnown, expected] of [
+  ["five of three accounts", ["a", "b", "c", "a", "b"], 9, 5],
+  ["five of two accounts", ["a", "b", "a", "b", "a", "b", "a"], 9, undefined],
+  ["five of the two accounts there are", ["a", "b", "a", "b", "a"], 2, 5],
+  ["five of the one account there is", ["a", "a", "a", "a", "a"], 1, 5],
+  ["one account's", Array.from({ length: 200 }, () => "a"), 2, undefined],
+] as const) {
+  test(`addresses with logins: ${name}`, () => {
+    const budget = createBanBudget({ perMinute: 1000, accountsKnown: () => accountsKnown });
+    const at = bans.findIndex((account, n) => {
+      return budget.spend(ban(n, 1_000_000 + n, account)) !== undefined;
+    });
+    assert.equal(at < 0 ? undefined : at + 1, expected);
+  });
+}
+
+test("addresses with logins: those of the last hour, each once", () => {
+  const budget = createBanBudget({ perMinute: 1000, accountsKnown: () => 1 });
+  for (let n = 0; n < 50; n++) assert.equal(budget.spend(ban(1, n, "a")), undefined);
+  for (let n = 2; n < 5; n++) assert.equal(budget.spend(ban(n, 1000, "a")), undefined);
+  assert.equal(budget.spend(ban(5, 3_601_001, "a")), undefined);
+  for (let n = 6; n < 9; n++) assert.equal(budget.spend(ban(n, 3_601_002, "a")), undefined);
+  assert.match(
+    budget.spend(ban(9, 3_601_003, "a", "b", "c", "d")) ?? "",
+    /5 addresses within 1h from which people have logged in before \(a, b, c, …\)/,
+  );
+});
