@@ -1,8 +1,6 @@
 /** How numbers and lists are said to people. */
 import type { Instant } from "../../domain/instant.ts";
 
-const DAY_MS = 86_400_000;
-
 /** "41,230". */
 export function amount(number: number): string {
   return String(number).replace(/\B(?=(?:\d{3})+$)/g, ",");
@@ -22,10 +20,6 @@ export function share(part: number, whole: number): string {
 
 export function day(at: Instant): string {
   return new Date(at).toISOString().slice(0, 10);
-}
-
-export function daysBetween(first: Instant, last: Instant): number {
-  return Math.max(1, Math.ceil((last - first) / DAY_MS));
 }
 
 /** "alice, bob and 3 more". */
