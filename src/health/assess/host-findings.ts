@@ -42,7 +42,7 @@ function unbanFinding({ unban }: HostFacts): Finding {
     socketGroup === undefined
       ? "only root may ask the daemon (no socket_group)"
       : `group ${socketGroup} may look: ${someOf(socketGroupMembers, 4) || "nobody is in it"}`;
-  const sudo = administrators.length === 0 ? "" : `, or by sudo ${someOf(administrators, 4)}`;
+  const sudo = administrators.length === 0 ? "" : `, or ${someOf(administrators, 4)} by sudo`;
   const you =
     caller === undefined
       ? []
