@@ -1,6 +1,6 @@
 /** The whole configuration: frozen plain values, every setting resolved, nothing left to default later. */
 import type { JailName } from "../domain/jail-name.ts";
-import type { DAEMON, FILTERS, INCREMENT, JAIL, POLICY, ValuesOf } from "./schema.ts";
+import type { DAEMON, FILTERS, INCREMENT, JAIL, POLICY, ValuesOf, WEBHOOK } from "./schema.ts";
 
 export type DaemonConfig = ValuesOf<typeof DAEMON>;
 export type IncrementConfig = ValuesOf<typeof INCREMENT>;
@@ -8,10 +8,13 @@ export type PolicyConfig = ValuesOf<typeof POLICY> & { readonly increment: Incre
 export type JailConfig = Omit<ValuesOf<typeof JAIL>, "filter"> &
   PolicyConfig & { readonly name: JailName; readonly filter: string };
 
+export type WebhookConfig = ValuesOf<typeof WEBHOOK>;
+
 export interface Config {
   readonly daemon: DaemonConfig;
   readonly defaults: PolicyConfig;
   readonly filters: ValuesOf<typeof FILTERS>;
+  readonly notify: { readonly webhook: WebhookConfig };
   /** Sorted by name, disabled ones included. */
   readonly jails: readonly JailConfig[];
   /**

@@ -17,7 +17,7 @@ export function crossChecks(
   documents: readonly CheckedDocument[],
   knownFilters: readonly string[] | undefined,
 ): readonly CrossMistake[] {
-  const twins = findTwins(documents);
+  const twins = [...findTwins(documents), ...twoAddresses(config, documents)];
   if (knownFilters === undefined) return twins;
   // A filter that was written wrongly is already reported; its jail must not be blamed a second time.
   const misread = new Set(
@@ -54,6 +54,20 @@ function unknownFilter(
   const hint = suggestion ?? 'set its filter: filter = "…"';
   const first = documents.findIndex(({ jails }) => jails.includes(name));
   return { document: first, mistake: { path: ["jails", name], at: "key", got, expected, hint } };
+}
+
+/** Which of the two holds would be a guess. */
+function twoAddresses(
+  { notify }: Config,
+  documents: readonly CheckedDocument[],
+): readonly CrossMistake[] {
+  if (notify.webhook.url === undefined || notify.webhook.url_file === undefined) return [];
+  const path = ["notify", "webhook", "url_file"];
+  const document = documents.findLastIndex(({ settings }) =>
+    settings.some((made) => join(made.path) === join(path)),
+  );
+  const got = "url_file beside url";
+  return [{ document, mistake: { path, at: "key", got, expected: "one of them" } }];
 }
 
 /** Sets, files and people that do not tell capitals apart would mix them up. */

@@ -66,6 +66,7 @@ test("start is the difference from nothing, and the same again is no difference"
     unchanged: ["a"],
     daemon: [],
     filters: [],
+    webhook: [],
   });
 });
 

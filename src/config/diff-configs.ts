@@ -15,6 +15,8 @@ export interface ConfigDiff {
   readonly daemon: readonly string[];
   /** Keys of [filters] that changed. */
   readonly filters: readonly string[];
+  /** Keys of [notify.webhook] that changed. */
+  readonly webhook: readonly string[];
 }
 
 export interface JailChange {
@@ -39,6 +41,7 @@ export function diffConfigs(from: Config | undefined, to: Config): ConfigDiff {
     unchanged: kept.filter(({ keys }) => keys.length === 0).map((jail) => jail.to.name),
     daemon: changedKeys(from?.daemon ?? {}, to.daemon),
     filters: changedKeys(from?.filters ?? {}, to.filters),
+    webhook: changedKeys(from?.notify.webhook ?? {}, to.notify.webhook),
   };
 }
 

@@ -2,6 +2,8 @@
 import type { Duration } from "../domain/duration.ts";
 import type { PortScope } from "../domain/port-scope.ts";
 import { type BanLength, banLengthKind, durationKind } from "./duration-kinds.ts";
+import type { HttpUrl } from "../domain/http-url.ts";
+import { httpUrlKind } from "./http-url-kind.ts";
 import { type IgnoreEntry, ignoreListKind } from "./ignore-entry.ts";
 import type { Kind } from "./kind.ts";
 import { pathKind, pathsKind, socketPathKind } from "./path-kinds.ts";
@@ -23,6 +25,7 @@ export interface KindValues {
   readonly "ignore-list": readonly IgnoreEntry[];
   readonly ports: PortScope;
   readonly source: SourceSetting;
+  readonly "http-url": HttpUrl;
 }
 
 export const KINDS: { readonly [name in keyof KindValues]: Kind<KindValues[name]> } = {
@@ -39,4 +42,5 @@ export const KINDS: { readonly [name in keyof KindValues]: Kind<KindValues[name]
   "ignore-list": ignoreListKind,
   ports: portsKind,
   source: sourceKind,
+  "http-url": httpUrlKind,
 };

@@ -23,6 +23,11 @@ async function configOf(...texts: readonly string[]): Promise<Config> {
   return parsed.value;
 }
 
+async function problemsOf(text: string): Promise<string> {
+  const parsed = await parseConfig([{ path: "/etc/0.toml", text }], CONTEXT);
+  return parsed.ok ? "" : parsed.error.map(formatProblem).join("\n");
+}
+
 test("nothing written gives the built-in defaults, and jails by themselves", async () => {
   const config = await configOf();
   assert.deepEqual(config, {
@@ -43,6 +48,11 @@ test("nothing written gives the built-in defaults, and jails by themselves", asy
       ],
       ipv6_prefix: 64,
       enforcer: "nftables",
+      lockout_guard: 3_600_000,
+      key_login: 86_400_000,
+      shared: "threshold",
+      bans_per_minute: 1000,
+      canary: 86_400_000,
       increment: {
         enabled: true,
         multipliers: [1, 4, 24, 168],
@@ -52,6 +62,9 @@ test("nothing written gives the built-in defaults, and jails by themselves", asy
       },
     },
     filters: { directories: ["/etc/bailiff/filters"] },
+    notify: {
+      webhook: { url: undefined, url_file: undefined, min_interval: 60_000, least: "info" },
+    },
     jails: [],
     autojails: true,
     files: [],
@@ -80,6 +93,7 @@ test("a jail has every setting: its own, else the default's, else the built-in o
     mode: "aggressive",
     enabled: true,
     source: { kind: "auto" },
+    canary_path: "/",
     ports: "tcp/22,tcp/53,tcp/2222,udp/53",
     maxretry: 3,
     findtime: 120_000,
@@ -93,6 +107,16 @@ test("a jail has every setting: its own, else the default's, else the built-in o
     },
   });
   assert.equal(config.autojails, false);
+});
+
+test("a webhook is an address or a file that holds it, and a wrong one is not quoted", async () => {
+  const { notify } = await configOf('[notify.webhook]\nurl = "https://hooks.example.org/T/SECRET"');
+  assert.equal(notify.webhook.url, "https://hooks.example.org/T/SECRET");
+  const wrong = await problemsOf('[notify.webhook]\nurl = "hooks.example.org/SECRET"\n');
+  assert.match(wrong, /a text that is no such address/);
+  assert.doesNotMatch(wrong, /SECRET/);
+  const both = '[notify.webhook]\nurl = "https://example.org/"\nurl_file = "/etc/bailiff/hook"\n';
+  assert.match(await problemsOf(both), /url_file beside url/);
 });
 
 test("later files win key by key", async () => {

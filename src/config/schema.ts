@@ -205,6 +205,34 @@ export const FILTERS = {
   },
 } as const;
 
+export const WEBHOOK = {
+  url: {
+    is: "http-url",
+    otherwise: "nobody is told",
+    meaning:
+      "Where notices are posted as JSON. It may hold a token: it is never logged or shown. Keep the file readable by root alone, or use url_file.",
+  },
+  url_file: {
+    is: "path",
+    otherwise: "url is used",
+    meaning:
+      "File that holds the address instead, such as a systemd credential. It is read anew for each post.",
+  },
+  min_interval: {
+    is: "duration",
+    min: 1000,
+    default: "1m",
+    meaning: "No two posts come closer than this; what happens meanwhile is told in one.",
+  },
+  least: {
+    is: "choice",
+    of: ["error", "warn", "info"],
+    default: "info",
+    meaning:
+      "What is worth a notice. error: nothing protects or something was lost. warn: also what is degraded, moved or guarded. info: also that it is well again.",
+  },
+} as const;
+
 /** A table of the file: its keys and the tables inside it. */
 export interface TableShape {
   readonly keys: Settings;
@@ -224,5 +252,6 @@ export const ROOT_SHAPE: TableShape = {
     daemon: { keys: DAEMON, tables: {} },
     defaults: { keys: POLICY, tables: { increment: { keys: INCREMENT, tables: {} } } },
     filters: { keys: FILTERS, tables: {} },
+    notify: { keys: {}, tables: { webhook: { keys: WEBHOOK, tables: {} } } },
   },
 };

@@ -6,6 +6,7 @@ import {
   JAIL,
   POLICY,
   type Settings,
+  WEBHOOK,
 } from "../../src/config/schema.ts";
 
 export interface SchemaTable {
@@ -37,5 +38,10 @@ export const SCHEMA_TABLES: readonly SchemaTable[] = [
     name: "filters",
     about: "Where filters come from besides the shipped ones.",
     settings: FILTERS,
+  },
+  {
+    name: "notify.webhook",
+    about: "Who is told when a jail no longer protects, and of what else a human should know.",
+    settings: WEBHOOK,
   },
 ];
