@@ -13,12 +13,14 @@ import { type ProgramEnd, runProgram } from "../platform/run-program.ts";
 import { HOST, type Network, openNetwork, type Place, VISITOR } from "./lab/network.ts";
 import { type KernelElement, readFirewall } from "./lab/read-firewall.ts";
 import { type RunningProgram, startProgram } from "./lab/running-program.ts";
-import { type Connection, type ConnectionTry, connectSsh } from "./lab/ssh-client.ts";
+import { type Connection, type ConnectionTry, connectSsh, sshArgv } from "./lab/ssh-client.ts";
 import { openSshServer, type SshServer } from "./lab/ssh-server.ts";
 
 export interface LabOptions {
   /** "none" for who writes log lines himself. */
   readonly sshd: "real" | "none";
+  /** Files that sshd finds in place of the installed ones, as after an update: installed path -> other file. */
+  readonly replaced?: ReadonlyMap<string, string>;
 }
 
 export interface DaemonStart {
@@ -37,6 +39,8 @@ export interface Guess {
   readonly user?: string;
   /** 22 unless said; sshd also listens on 2222. */
   readonly port?: number;
+  /** Who guesses: the intruder unless said. */
+  readonly place?: "intruder" | "visitor";
 }
 
 export interface Lab extends AsyncDisposable {
@@ -54,6 +58,8 @@ export interface Lab extends AsyncDisposable {
   guess(guess: Guess): Promise<Connection>;
   /** The visitor logs in with the right key. */
   logIn(to?: string): Promise<Connection>;
+  /** … and stays, until it is killed. */
+  stayLoggedIn(): RunningProgram;
   elements(table?: string): Promise<readonly KernelElement[]>;
   run(place: Place, argv: readonly string[], input?: string): Promise<ProgramEnd>;
   start(place: Place, argv: readonly string[], onLine?: (line: string) => void): RunningProgram;
@@ -107,7 +113,7 @@ export async function openLab(options: LabOptions): Promise<Result<Lab, string>>
   if (options.sshd === "none") return ok(labOf({ ...parts, ssh: undefined }));
   const programs = { sshd: program("sshd"), sshKeygen: program("ssh-keygen") };
   const enter = network.value.enter("host");
-  const ssh = await openSshServer({ folder, log, enter, programs });
+  const ssh = await openSshServer({ folder, log, enter, programs, replaced: options.replaced });
   if (ssh.ok) return ok(labOf({ ...parts, ssh: ssh.value }));
   await labOf({ ...parts, ssh: undefined })[Symbol.asyncDispose]();
   return ssh;
@@ -169,8 +175,8 @@ function labOf({ network, folder, log, ssh, running }: Parts): Lab {
         more,
       ),
     bailiff,
-    guess: ({ from, to = hostAddress(from), user = "root", port = 22 }) =>
-      connect("intruder", { from, to, port, login: { kind: "wrong-password", user } }),
+    guess: ({ from, to = hostAddress(from), user = "root", port = 22, place = "intruder" }) =>
+      connect(place, { from, to, port, login: { kind: "wrong-password", user } }),
     logIn: (to = HOST.ipv4) =>
       connect("visitor", {
         from: to.includes(":") ? VISITOR.ipv6 : VISITOR.ipv4,
@@ -178,6 +184,12 @@ function labOf({ network, folder, log, ssh, running }: Parts): Lab {
         port: 22,
         login: { kind: "key", path: ssh?.key ?? "" },
       }),
+    stayLoggedIn: () => {
+      const login = { kind: "key", path: ssh?.key ?? "" } as const;
+      const ends = { from: VISITOR.ipv4, to: HOST.ipv4, port: 22 };
+      const enter = network.enter("visitor");
+      return start([...sshArgv({ enter, ssh: program("ssh"), ...ends, login }), "-N"]);
+    },
     elements: (table = "bailiff") =>
       readFirewall([...network.enter("host"), program("nft")], table),
     run: (place, argv, input = "") =>

@@ -22,14 +22,20 @@ export interface ConnectionTry {
 /** How long a client waits for an answer. */
 const CONNECT_SECONDS = 2;
 
-export async function connectSsh({
-  enter,
-  ssh,
-  from,
-  to,
-  port,
-  login,
-}: ConnectionTry): Promise<Connection> {
+export async function connectSsh(attempt: ConnectionTry): Promise<Connection> {
+  const end = await runProgram({
+    argv: [...sshArgv(attempt), "true"],
+    input: "",
+    timeoutMilliseconds: 20_000,
+  });
+  if (end.ok) return { kind: "let-in" };
+  if (/Permission denied/.test(end.error)) return { kind: "refused" };
+  if (/timed out/i.test(end.error)) return { kind: "no-answer" };
+  return { kind: "failed", reason: end.error.trim() };
+}
+
+/** Without a command it asks for a shell; "-N" at the end asks for nothing and stays. */
+export function sshArgv({ enter, ssh, from, to, port, login }: ConnectionTry): readonly string[] {
   const user = login.kind === "key" ? ACCOUNT : login.user;
   const options = [
     ...[
@@ -43,19 +49,11 @@ export async function connectSsh({
       ? ["PasswordAuthentication=no", `IdentityFile=${login.path}`]
       : ["PubkeyAuthentication=no", "PreferredAuthentications=password"]),
   ];
-  const end = await runProgram({
-    argv: [
-      ...enter,
-      // Gives the prompt itself as the password, which is a wrong one.
-      ...["/usr/bin/env", "SSH_ASKPASS=/bin/echo", "SSH_ASKPASS_REQUIRE=force"],
-      ...[ssh, "-F", "none", "-b", from, ...options.flatMap((option) => ["-o", option])],
-      ...["-p", String(port), "-l", user, to, "true"],
-    ],
-    input: "",
-    timeoutMilliseconds: 20_000,
-  });
-  if (end.ok) return { kind: "let-in" };
-  if (/Permission denied/.test(end.error)) return { kind: "refused" };
-  if (/timed out/i.test(end.error)) return { kind: "no-answer" };
-  return { kind: "failed", reason: end.error.trim() };
+  return [
+    ...enter,
+    // Gives the prompt itself as the password, which is a wrong one.
+    ...["/usr/bin/env", "SSH_ASKPASS=/bin/echo", "SSH_ASKPASS_REQUIRE=force"],
+    ...[ssh, "-F", "none", "-b", from, ...options.flatMap((option) => ["-o", option])],
+    ...["-p", String(port), "-l", user, to],
+  ];
 }

@@ -30,10 +30,13 @@ export interface SshServerOptions {
   /** What to put before a command so that it runs in the host's network. */
   readonly enter: readonly string[];
   readonly programs: { readonly sshd: string; readonly sshKeygen: string };
+  /** See LabOptions. */
+  readonly replaced?: ReadonlyMap<string, string> | undefined;
 }
 
 export async function openSshServer(options: SshServerOptions): Promise<Result<SshServer, string>> {
-  const { folder, log, enter, programs } = options;
+  const { folder, log, enter, programs, replaced = new Map<string, string>() } = options;
+  const mounts = [...replaced].flatMap(([installed, other]) => [other, installed]);
   const box = await prepareBox(options);
   if (!box.ok) return box;
   const syslog = startProgram({
@@ -50,7 +53,7 @@ export async function openSshServer(options: SshServerOptions): Promise<Result<S
   }
   const start = (...args: readonly string[]): RunningProgram =>
     startProgram({
-      argv: [...enter, "/bin/sh", "-c", BOX, "sh", folder, programs.sshd, ...args],
+      argv: [...enter, "/bin/sh", "-c", BOX, "sh", folder, ...mounts, "--", programs.sshd, ...args],
     });
   // Since 9.8 sshd itself drops connections of who failed; the lab is about what the firewall drops.
   const penalties = ["-o", "PerSourcePenalties=no"];
@@ -70,7 +73,7 @@ export async function openSshServer(options: SshServerOptions): Promise<Result<S
 }
 
 /**
- * $1: the lab's folder. /dev is a copy of what sshd needs, for there must be a /dev/log in it and none may appear on
+ * $1: the lab's folder; then pairs of files, each to be found in place of the other; "--"; the command. /dev is a copy of what sshd needs, for there must be a /dev/log in it and none may appear on
  * the machine.
  */
 const BOX = `set -e
@@ -86,6 +89,11 @@ for name in passwd shadow; do mount --bind "$1/$name" "/etc/$name"; done
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir -m 755 /run/sshd
 cp "$1/key.pub" /run/key.pub
+shift
+while [ "$1" != "--" ]; do
+  mount --bind "$1" "$2"
+  shift 2
+done
 shift
 exec "$@"`;
 

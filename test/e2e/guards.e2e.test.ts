@@ -1,0 +1,141 @@
+/**
+ * The guards, with a real sshd, real logins and a real firewall: whoever is logged in is not cut off at once, nor for
+ * ever spared; a rule that runs wild is stopped, says so, and goes on when it is told.
+ */
+import assert from "node:assert/strict";
+import test, { type TestContext } from "node:test";
+import { VISITOR } from "../../src/cli/lab/network.ts";
+import { failures, openStage, type Stage } from "./stage.ts";
+
+const THREE = `[defaults]
+maxretry = 3
+findtime = "10m"
+bantime = "1h"
+increment = { enabled = false }
+`;
+
+async function openStarted(t: TestContext, config: string, sshd: "real" | "none"): Promise<Stage> {
+  const stage = await openStage({ sshd, config });
+  t.after(() => stage[Symbol.asyncDispose]());
+  await stage.start();
+  return stage;
+}
+
+test("an address with a live session is not banned for a while, said, and then banned like any other", async (t) => {
+  // A login by key alone protects nothing here: only the live connection does.
+  const config = `${THREE}lockout_guard = "4s"\nkey_login = "0s"\n[jails.sshd]\n`;
+  const stage = await openStarted(t, config, "real");
+  const { lab } = stage;
+  const visitor = VISITOR.ipv4;
+  const guess = () => lab.guess({ place: "visitor", from: visitor });
+
+  const session = lab.stayLoggedIn();
+  assert.ok((await lab.logLines?.until("Accepted publickey for alice")) !== undefined);
+  for (let i = 0; i < 3; i++) assert.equal((await guess()).kind, "refused");
+  const guarded = await stage.untilEvent("lockout-guarded", { ip: visitor });
+  assert.match(
+    String(guarded["reason"]),
+    /^alice is logged in from \S+ since \S+ \(sshd, port \d+\)$/,
+  );
+  await stage.untilEvent("ignored", { ip: visitor });
+  assert.deepEqual(await stage.blocked(), []);
+  assert.deepEqual(await stage.bans(), []);
+
+  const why = await stage.bailiff("why", visitor);
+  assert.match(why.output, /not banned; alice is logged in from/);
+  assert.match(why.output, /sshd did not ban it for 1 offence since/);
+  assert.match(why.output, /Logins from there:\n.*alice \(sshd\) from \S+, once, with a key/);
+
+  await t.test("a ban by hand asks for --force, and is audited with what was found", async () => {
+    const refused = await stage.bailiff("ban", visitor);
+    assert.equal(refused.code, 1);
+    assert.match(refused.output, /NOT banned: alice is logged in from .* bailiff ban --force/);
+    const network = visitor.replace(/\.\d+$/, ".0/24");
+    assert.equal((await stage.bailiff("ban", network)).code, 1);
+    const json = await stage.bailiff("ban", "--json", visitor);
+    assert.match(json.output, /"outcome":"needs-force"/);
+    const [own] = await stage.ask("ban", { subject: "203.0.113.250", peer: "203.0.113.250" });
+    assert.equal(own?.outcome, "needs-force");
+    assert.match(own?.detail ?? "", /you are connected from 203\.0\.113\.250/);
+    assert.deepEqual(await stage.bans(), []);
+
+    const forced = await stage.bailiff("ban", "--force", visitor);
+    assert.equal(forced.code, 0, forced.output);
+    await stage.untilBlocked(visitor);
+    const audit = await stage.bailiff("history", "--audit", visitor);
+    assert.match(audit.output, /ban-forced.*alice is logged in/);
+    await stage.bailiff("unban", visitor);
+    await stage.untilFree(visitor);
+  });
+
+  await t.test("when the allowance is over it is banned, the session notwithstanding", async () => {
+    const since = Date.parse(String(guarded["until"]));
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, since + 100 - Date.now())));
+    for (let i = 0; i < 3; i++) assert.equal((await guess()).kind, "refused");
+    await stage.untilBlocked(visitor);
+    const [ban] = await stage.bans();
+    assert.match(
+      ban?.reason ?? "",
+      /3 failures in 10m; alice is logged in .*, but its time is over/,
+    );
+    assert.ok(session !== undefined);
+  });
+});
+
+test("one who was logged in is banned as any other once the connection is closed", async (t) => {
+  const config = `${THREE}key_login = "0s"\n[jails.sshd]\n`;
+  const stage = await openStarted(t, config, "real");
+  const visitor = VISITOR.ipv4;
+  assert.equal((await stage.lab.logIn()).kind, "let-in");
+  for (let i = 0; i < 3; i++)
+    assert.equal((await stage.lab.guess({ place: "visitor", from: visitor })).kind, "refused");
+  await stage.untilBlocked(visitor);
+  assert.deepEqual(stage.events("lockout-guarded"), []);
+});
+
+test("a flood of bans trips the breaker, which outlives a restart and waits for a reset", async (t) => {
+  const stage = await openStarted(t, `${THREE}bans_per_minute = 20\n[jails.sshd]\n`, "none");
+  const address = (n: number): string => `198.51.100.${n}`;
+  stage.write(Array.from({ length: 30 }, (_, n) => failures(address(n + 1), 3)).flat());
+  const tripped = await stage.untilEvent("breaker-tripped", { jail: "sshd" });
+  assert.equal(tripped["rule"], "failed-attempt");
+  await stage.untilEvent("ignored", { ip: address(30) });
+  assert.equal((await stage.bans()).length, 20);
+  await stage.untilBlocked(address(20));
+  assert.equal((await stage.blocked()).length, 20);
+
+  const degraded = await stage.untilEvent("jail-degraded", { jail: "sshd", cause: "breaker-open" });
+  assert.match(String(degraded["fix"]), /bailiff breaker reset sshd/);
+  const status = await stage.bailiff("status");
+  assert.equal(status.code, 1);
+  assert.match(status.output, /degraded[\s\S]*more than 20 bans in a minute/);
+
+  const list = async () => await stage.bailiff("breaker");
+  const before = await list();
+  assert.equal(before.code, 1);
+  assert.match(
+    before.output,
+    /sshd: rule failed-attempt is stopped .*more than 20 bans in a minute/,
+  );
+  assert.match(before.output, /offences not banned since: 9/);
+
+  await stage.stop();
+  await stage.start();
+  assert.equal((await list()).code, 1);
+  stage.write(failures(address(40), 3));
+  await stage.untilEvent("ignored", { ip: address(40) });
+  assert.ok(!(await stage.blocked()).includes(address(40)));
+
+  const wrong = await stage.bailiff("breaker", "reset", "nginx");
+  assert.equal(wrong.code, 64);
+  assert.equal((await stage.bailiff("breaker", "reset", "sshd", "other")).code, 1);
+  const reset = await stage.bailiff("breaker", "reset", "sshd");
+  assert.equal(reset.code, 0);
+  assert.match(reset.output, /sshd: rule failed-attempt bans again/);
+  assert.equal((await list()).code, 0);
+  stage.write(failures(address(41), 3));
+  await stage.untilBlocked(address(41));
+  const audit = await stage.bailiff("history", "--audit");
+  assert.match(audit.output, /breaker-reset/);
+  assert.match(audit.output, /breaker-tripped/);
+});
