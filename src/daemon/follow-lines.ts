@@ -92,8 +92,9 @@ export function createLineFollower(
   const { entries, router } = arrange(watches, options);
   const sink = {
     matched: (entry: number, match: Match, place: LinePlace) => matched(entry, match, place),
-    unrecognised: (silent: readonly number[]) => {
+    unrecognised: (silent: readonly number[], { message, end }: LinePlace) => {
       for (const entry of silent) {
+        entries[entry]?.lines?.missed(text, message, end);
         for (const jail of entries[entry]?.jails ?? []) {
           jail.unrecognised++;
           if (live) jail.heardAt = now;
@@ -136,6 +137,10 @@ export function createLineFollower(
   function matched(index: number, match: Match, place: LinePlace): void {
     const entry = entries[index];
     if (entry === undefined) return;
+    if (entry.lines !== undefined) {
+      entry.lines.recognised++;
+      if (match.kind === "failure") entry.lines.failures++;
+    }
     const heardAt = live ? now : match.at;
     for (const jail of entry.jails) {
       if (jail.heardAt === undefined || jail.heardAt < heardAt) jail.heardAt = heardAt;
