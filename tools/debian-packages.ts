@@ -23,6 +23,10 @@ export const TEST_PACKAGES: readonly DebianPackage[] = [
   },
   { name: "systemd", why: "systemd-journald, started by hand, and journalctl" },
   { name: "util-linux", why: "unshare and nsenter: namespaces of mounts" },
+  { name: "nginx-light", why: "a web server that bailiff verify dials" },
+  { name: "vsftpd", why: "an FTP server that it dials" },
+  { name: "dovecot-imapd", why: "a mailbox server that it dials" },
+  { name: "openssl", why: "a certificate for that" },
   { name: "procps", why: "ps: what a test left running" },
 ];
 
