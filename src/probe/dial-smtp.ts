@@ -15,6 +15,7 @@ export async function dialSmtp(dial: Dial): Promise<Dialled> {
       await dialogue.startTls();
       offered = await ask(dialogue, HELLO);
     }
+    if (offered.code !== 250) return { kind: "unreachable", said: offered.text };
     if (!offersLogin(offered))
       return { kind: "not-asked", said: `port ${dial.port} offers no login (no AUTH after EHLO)` };
     return judge(await logIn(dialogue, dial.user, /[ =]PLAIN\b/i.test(offered.text)));
