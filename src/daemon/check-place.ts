@@ -10,7 +10,7 @@ import type { Proof } from "../domain/proof.ts";
 import { APART_MS, type Elsewhere, judgePlace, type PlaceFacts } from "../health/judge-place.ts";
 import type { LocalOffset } from "../parse/timestamp.ts";
 import { receivesSyslog } from "../probe/receives-syslog.ts";
-import { findRunningPrograms, type RunningProgram } from "../probe/running-programs.ts";
+import { commandOf, findRunningPrograms, type RunningProgram } from "../probe/running-programs.ts";
 import { findLogSource } from "../source/find-log-source.ts";
 import { readJournalEnd } from "../source/read-journal-end.ts";
 import type { JailCheck, WatchedJail } from "./jail-check.ts";
@@ -236,6 +236,14 @@ async function matchNothing({ live }: WatchedJail): Promise<boolean> {
   return found.ok && found.value.length === 0;
 }
 
+/** rsyslog counts by process; one that has ended may have been the jail's. */
+function isOwnPid(of: string, programs: readonly string[]): boolean {
+  const pid = /^(?:pid )?(\d+)$/.exec(of)?.[1];
+  const command = pid === undefined ? undefined : commandOf(Number(pid));
+  if (pid === undefined || command === undefined) return pid !== undefined;
+  return programs.some((program) => program.startsWith(command));
+}
+
 /** Of its own unit or program, or of nobody in particular. */
 function droppedOf({ live, source }: WatchedJail): readonly DroppedLines[] {
   const { programs, journal } = live.definition;
@@ -245,7 +253,7 @@ function droppedOf({ live, source }: WatchedJail): readonly DroppedLines[] {
   return (source?.dropped ?? []).filter(
     ({ of }) =>
       of === "" ||
-      /^(?:pid )?\d+$/.test(of) ||
+      isOwnPid(of, programs) ||
       units.some((unit) => of === unit || of.endsWith(`/${unit}`)) ||
       programs.some((program) => of.includes(program)),
   );

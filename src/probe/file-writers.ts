@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { nextTurn } from "../platform/timers.ts";
-import { commandOf, processIds } from "./running-programs.ts";
+import { commandOf, processIds, seesOtherPrograms } from "./running-programs.ts";
 
 export interface FileWriter {
   readonly pid: number;
@@ -33,7 +33,7 @@ const DELETED = " (deleted)";
 export async function findFileWriters(paths: readonly string[]): Promise<FileWriters> {
   const names = paths.map((path) => ({ path, name: basename(path) }));
   const writers: FileWriter[] = [];
-  let complete = true;
+  let complete = seesOtherPrograms();
   let looked = 0;
   for (const pid of processIds()) {
     if (++looked % PROCESSES_A_TURN === 0) await nextTurn();

@@ -69,6 +69,7 @@ interface Jail {
 }
 
 interface Daemon extends Disposable {
+  readonly pid: string;
   /** With a fresh look. */
   doctor(): Jail;
   /** Waits for a cause ("" for none), looking every second; gives the milliseconds it took. */
@@ -78,10 +79,17 @@ interface Daemon extends Disposable {
   log(): string;
 }
 
+/** Several daemons at once must not share a firewall table; one that observes must see as well. */
+const OBSERVING = 'enforcer = "memory"\nmaxretry = 3';
+
 let started = 0;
 
+function mainPid(unit: string): string {
+  return shell(`systemctl show --property=MainPID --value ${unit}`).trim();
+}
+
 /** `through` is put before the program. */
-function startDaemon(jail: string, { through = "", policy = "" } = {}): Daemon {
+function startDaemon(jail: string, { through = "", policy = OBSERVING } = {}): Daemon {
   const name = `place-${++started}`;
   const folder = `/run/${name}`;
   shell(`mkdir -p ${folder}/state; chmod -R 777 ${folder}
@@ -91,8 +99,6 @@ state = "${folder}/state"
 socket = "${folder}/socket"
 log_format = "json"
 [defaults]
-enforcer = "memory"
-maxretry = 3
 ${policy}
 [jails.sshd]
 ${jail}
@@ -121,6 +127,7 @@ systemd-run --quiet --unit=${name} -p StandardError=file:${folder}/log ${through
   }
 
   return {
+    pid: mainPid(name),
     doctor,
     log,
     untilCause: (cause, limit) => until(cause, limit, () => (doctor().cause ?? "") === cause),
@@ -178,6 +185,209 @@ test("the log moves from the file to the journal, then back: auto moves over, a 
   // The named file has its lines again.
   await named.untilCause("", 20_000);
 });
+
+test("a log that may not be read any more: path, user and fix are named", async (t) => {
+  setRsyslog("start");
+  shell("chgrp adm /var/log/auth.log; chmod 640 /var/log/auth.log");
+  const through = "setpriv --reuid=65534 --regid=65534 --groups=$(getent group adm | cut -d: -f3)";
+  using daemon = startDaemon(AUTH_LOG, { through });
+  fail("192.0.2.3");
+  await daemon.untilSaid(/"ip":"192.0.2.3"/, 20_000);
+  shell("chmod 600 /var/log/auth.log; mv /var/log/auth.log /var/log/auth.log.1");
+  shell("install -m 600 -g adm /dev/null /var/log/auth.log; systemctl kill -s HUP rsyslog");
+  tell(t, "chmod", await daemon.untilSaid(/"cause":"permission-lost"/, 35_000));
+  const { state, reason, fix } = daemon.doctor();
+  assert.equal(state, "blind");
+  assert.equal(
+    reason,
+    "user nobody may not read /var/log/auth.log (mode 0600, owner root, group adm)",
+  );
+  assert.match(fix ?? "", /^chmod g\+r \/var\/log\/auth\.log && usermod -aG adm nobody && /);
+  shell("chmod 640 /var/log/auth.log");
+  await daemon.untilCause("", 20_000);
+
+  shell("chmod 700 /var/log; mv /var/log/auth.log /var/log/auth.log.1");
+  await daemon.untilCause("permission-lost", 35_000);
+  assert.match(daemon.doctor().reason, /^user nobody may not enter \/var\/log \(mode 0700/);
+  shell("chmod 755 /var/log; install -m 640 -g adm /dev/null /var/log/auth.log");
+  shell("systemctl kill -s HUP rsyslog");
+  await daemon.untilCause("", 35_000);
+});
+
+test("rotation without a word to the writer, and a log that was deleted under it", async (t) => {
+  setRsyslog("start");
+  using daemon = startDaemon(AUTH_LOG);
+  fail("192.0.2.4");
+  await daemon.untilSaid(/"ip":"192.0.2.4"/, 20_000);
+  shell("mv /var/log/auth.log /var/log/auth.log.1; install -m 640 /dev/null /var/log/auth.log");
+  tell(t, "no HUP after rotation", await daemon.untilCause("writer-holds-old-file", 60_000));
+  const { state, reason, fix } = daemon.doctor();
+  assert.equal(state, "blind");
+  assert.match(reason, /^rsyslogd \(pid \d+\) still writes to \/var\/log\/auth\.log\.1 and not to/);
+  const [, command = ""] = /^(kill -HUP \d+) /.exec(fix ?? "") ?? [];
+  shell(command);
+  fail("192.0.2.4");
+  await daemon.untilCause("", 20_000);
+
+  shell("rm /var/log/auth.log; install -m 640 /dev/null /var/log/auth.log");
+  tell(t, "deleted", await daemon.untilCause("writer-holds-old-file", 60_000));
+  assert.match(daemon.doctor().reason, /a deleted file \(once \/var\/log\/auth\.log\)/);
+  shell("systemctl kill -s HUP rsyslog");
+  fail("192.0.2.4");
+  await daemon.untilCause("", 20_000);
+});
+
+test("another file is mounted over the log: the reader holds the wrong inode, and finds the right one", async (t) => {
+  setRsyslog("start");
+  const through = "unshare --mount --propagation private";
+  using daemon = startDaemon(AUTH_LOG, { through });
+  fail("192.0.2.5");
+  await daemon.untilSaid(/"ip":"192.0.2.5"/, 20_000);
+  shell(
+    `install -m 640 /dev/null /run/other.log
+nsenter --mount --target=${daemon.pid} mount --bind /run/other.log /var/log/auth.log`,
+  );
+  tell(t, "wrong inode", await daemon.untilCause("stale-file", 29_000));
+  assert.match(
+    daemon.doctor().reason,
+    /^the reader holds inode \d+, but \/var\/log\/auth\.log has/,
+  );
+  // Its own rare look repairs that, and nothing that was written meanwhile is lost.
+  const line = logged("192.0.2.55");
+  machineWrite("/run/other.log", line);
+  await daemon.untilSaid(/"ip":"192.0.2.55"/, 35_000);
+  await daemon.untilCause("", 10_000);
+});
+
+test("the program writes to another file of the same name, in another mount namespace", async (t) => {
+  setRsyslog("start");
+  using daemon = startDaemon('source = { file = ["/var/log/own.log"] }');
+  shell(`printf '%s' '${logged("192.0.2.6")}' > /var/log/own.log
+mkdir -p /run/inner; touch /run/inner/own.log
+mkdir -p /run/bin; cp /usr/bin/tee /run/bin/sshd; mkfifo /run/inner-say
+systemctl stop ssh
+systemd-run --quiet --unit=inner unshare --mount sh -c 'mount --bind /run/inner /var/log && exec /run/bin/sshd --append /var/log/own.log 0<>/run/inner-say'`);
+  await daemon.untilSaid(/"ip":"192.0.2.6"/, 35_000);
+  await pause(6000);
+  machineWrite("/run/inner-say", logged("192.0.2.6"));
+  tell(t, "another mount namespace", await daemon.untilCause("other-mount-namespace", 60_000));
+  const { state, reason } = daemon.doctor();
+  assert.equal(state, "blind");
+  assert.match(
+    reason,
+    /^sshd \(pid \d+\) runs in another mount namespace, where \/var\/log\/own\.log/,
+  );
+  shell("systemctl stop inner; systemctl start ssh");
+});
+
+test("journald's rate limit drops lines: the jail is degraded and says how many", async (t) => {
+  shell(`mkdir -p /etc/systemd/system/ssh.service.d
+printf '[Service]\nLogRateLimitIntervalSec=2\nLogRateLimitBurst=5\n' > /etc/systemd/system/ssh.service.d/rate.conf
+systemctl daemon-reload; systemctl restart ssh`);
+  setJournal("volatile");
+  using daemon = startDaemon('source = { journal = ["_SYSTEMD_UNIT=ssh.service"] }', {
+    policy: "maxretry = 1000",
+  });
+  fail("192.0.2.7");
+  await daemon.untilSaid(/"ip":"192.0.2.7"/, 20_000);
+  fail("192.0.2.7", 500);
+  await pause(2500);
+  fail("192.0.2.7");
+  tell(t, "rate limit", await daemon.untilCause("lines-dropped", 10_000));
+  const { state, reason, fix } = daemon.doctor();
+  assert.equal(state, "degraded");
+  assert.match(reason, /^systemd-journald dropped \d+ lines of ssh\.service by its rate limit/);
+  assert.match(fix ?? "", /LogRateLimitIntervalSec=0 for ssh\.service/);
+  shell("rm -r /etc/systemd/system/ssh.service.d; systemctl daemon-reload; systemctl restart ssh");
+});
+
+test("journal matches that match nothing", async (t) => {
+  setJournal("volatile");
+  using daemon = startDaemon('source = { journal = ["_SYSTEMD_UNIT=openssh.service"] }');
+  await daemon.untilSaid(/"event":"jail-started"/, 20_000);
+  fail("192.0.2.8");
+  tell(t, "matches nothing", await daemon.untilCause("matches-nothing", 40_000));
+  const { state, reason, fix } = daemon.doctor();
+  assert.equal(state, "blind");
+  assert.match(
+    reason,
+    /^journal _SYSTEMD_UNIT=openssh\.service has no entry at all, but sshd wrote/,
+  );
+  assert.match(fix ?? "", /source = \{ journal = \["_SYSTEMD_UNIT=ssh\.service"/);
+});
+
+/** The journal is hidden from the daemon and from those that follow; they share its files otherwise. */
+const NO_JOURNAL =
+  "unshare --mount sh -c 'mount -t tmpfs none /run/log && mount -t tmpfs none /var/log/journal && mount -t tmpfs none /run/systemd/journal && exec \"$@\"' sh";
+
+test("a file that gets lines, and none of them is of the jail's program", async (t) => {
+  shell("systemctl start ssh; printf '' > /var/log/elsewhere.log");
+  using daemon = startDaemon('source = { file = ["/var/log/elsewhere.log"] }', {
+    through: NO_JOURNAL,
+  });
+  await daemon.untilSaid(/"event":"jail-started"/, 20_000);
+  const cron = logged("192.0.2.9").replace("sshd", "CRON");
+  machineWrite("/var/log/elsewhere.log", cron.repeat(150));
+  assert.equal(daemon.doctor().cause, null, "a few lines of others say nothing");
+  machineWrite("/var/log/elsewhere.log", cron.repeat(150));
+  tell(t, "no line of the program", await daemon.untilCause("no-line-of-program", 10_000));
+  const { state, reason } = daemon.doctor();
+  assert.equal(state, "blind");
+  assert.match(reason, /^300 lines came to \/var\/log\/elsewhere\.log, and none is of sshd or/);
+  machineWrite("/var/log/elsewhere.log", logged("192.0.2.9"));
+  await daemon.untilCause("", 10_000);
+});
+
+test("the syslog daemon was stopped, on a host without journald", async (t) => {
+  // One place where rsyslogd alone receives, with a program that speaks to it.
+  shell(`mkdir -p /run/old; mkfifo /run/old/say; printf '' > /var/log/old.log
+cat > /run/old/rsyslog.conf <<'END'
+module(load="imuxsock" SysSock.Name="/run/systemd/journal/dev-log" SysSock.RateLimit.Interval="2" SysSock.RateLimit.Burst="5" SysSock.UsePIDFromSystem="on")
+*.* /var/log/old.log
+END
+systemd-run --quiet --unit=old-place ${NO_JOURNAL} sleep infinity`);
+  const inside = `nsenter --mount --target=${mainPid("old-place")}`;
+  await sleepUntil(() => machine.run("sh", "-c", `${inside} test ! -e /dev/log`).code === 0);
+  shell(`systemd-run --quiet --unit=old-syslog ${inside} rsyslogd -n -f /run/old/rsyslog.conf -i /run/old/rsyslog.pid
+systemctl stop ssh`);
+  await sleepUntil(
+    () => machine.run("sh", "-c", `${inside} test -S /run/systemd/journal/dev-log`).code === 0,
+  );
+  shell(
+    `systemd-run --quiet --unit=old-ssh ${inside} sh -c 'exec /usr/local/sbin/sshd --tag sshd --id --socket-errors=off --priority auth.info 0<>/run/old/say'`,
+  );
+  using daemon = startDaemon('source = { file = ["/var/log/old.log"] }', {
+    through: inside,
+    policy: "maxretry = 1000",
+  });
+  await daemon.untilSaid(/"event":"jail-started"/, 20_000);
+  const line = "Failed password for root from 192.0.2.10 port 40022 ssh2\n";
+  machineWrite("/run/old/say", line);
+  await daemon.untilSaid(/"ip":"192.0.2.10"/, 20_000);
+
+  machineWrite("/run/old/say", line.repeat(500));
+  await pause(2500);
+  machineWrite("/run/old/say", line);
+  tell(t, "rsyslog's rate limit", await daemon.untilCause("lines-dropped", 20_000));
+  assert.match(daemon.doctor().reason, /^rsyslogd \(imuxsock\) dropped/);
+
+  shell("systemctl stop old-syslog");
+  tell(t, "rsyslog stopped", await daemon.untilCause("nobody-writes", 60_000));
+  const { state, reason, fix } = daemon.doctor();
+  assert.equal(state, "blind");
+  assert.match(
+    reason,
+    /^sshd runs \(pid \d+\), but nobody has \/var\/log\/old\.log open for writing/,
+  );
+  assert.match(fix ?? "", /^systemctl restart rsyslog/);
+  shell("systemctl stop old-ssh old-place");
+});
+
+/** A line as rsyslog writes it. */
+function logged(ip: string): string {
+  const at = new Date().toISOString().replace("Z", "000+00:00");
+  return `${at} vm sshd[4711]: Failed password for root from ${ip} port 40022 ssh2\n`;
+}
 
 /** Of a wait for the world, not for the daemon. */
 async function sleepUntil(condition: () => boolean, limit = 10_000): Promise<void> {
