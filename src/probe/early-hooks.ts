@@ -81,9 +81,9 @@ export async function readEarlyHooks(
   for (const { table, family } of before) {
     if (!does.has(table)) does.set(table, await readDeeds(open, table, family));
   }
-  const hooks = before.map(({ family: _, ...chain }) => ({
-    ...chain,
-    does: does.get(chain.table) ?? [],
+  const hooks = before.map(({ table, chain, hook, priority }) => ({
+    ...{ table, chain, hook, priority },
+    does: does.get(table) ?? [],
   }));
   const flowtables = (await ask(open, NFT.getFlowtable)).map(({ family, attributes }) => {
     const values = attributesOf(attributes);
