@@ -63,6 +63,8 @@ export interface Lab extends AsyncDisposable {
   elements(table?: string): Promise<readonly KernelElement[]>;
   run(place: Place, argv: readonly string[], input?: string): Promise<ProgramEnd>;
   start(place: Place, argv: readonly string[], onLine?: (line: string) => void): RunningProgram;
+  /** Another sshd, that logs to the same log; `enter` is put before a command so that it runs in its network. */
+  openSshd(enter: readonly string[]): Promise<Result<AsyncDisposable, string>>;
 }
 
 export interface CommandEnd {
@@ -200,6 +202,11 @@ function labOf({ network, folder, log, ssh, running }: Parts): Lab {
       }),
     start: (place, argv, onLine) =>
       start([...network.enter(place), ...argv], onLine === undefined ? {} : { onLine }),
+    openSshd: (enter) => {
+      const own = mkdtempSync(join(folder, "sshd-"));
+      const programs = { sshd: program("sshd"), sshKeygen: program("ssh-keygen") };
+      return openSshServer({ folder: own, log, enter, programs });
+    },
     [Symbol.asyncDispose]: async () => {
       await Promise.all([...running].map((one) => one[Symbol.asyncDispose]()));
       await ssh?.[Symbol.asyncDispose]();

@@ -3,10 +3,7 @@
  * and beside what is said stands what really happens to packets.
  */
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
-import { openSshServer } from "../../src/cli/lab/ssh-server.ts";
 import { findProgram } from "../../src/platform/find-program.ts";
 import { runProgram } from "../../src/platform/run-program.ts";
 import { failedPassword, openStage, type Stage, THREE_STRIKES, untilTrue } from "./stage.ts";
@@ -94,17 +91,7 @@ async function openInner(stage: Stage, joined: "host" | "aside"): Promise<Inner>
     const route = "route add 198.51.100.130 via 203.0.113.1 dev uplink onlink src 192.0.2.1";
     await ip(`-netns ${placeName("intruder")} ${route}`);
   }
-  const folder = join(lab.folder, "inner");
-  mkdirSync(folder);
-  const sshd = await openSshServer({
-    folder,
-    log: stage.log,
-    enter: [IP, "netns", "exec", INNER],
-    programs: {
-      sshd: findProgram("sshd") ?? "sshd",
-      sshKeygen: findProgram("ssh-keygen") ?? "ssh-keygen",
-    },
-  });
+  const sshd = await lab.openSshd([IP, "netns", "exec", INNER]);
   assert.ok(sshd.ok, sshd.ok ? "" : sshd.error);
   made.use(sshd.value);
   const kept = made.move();
