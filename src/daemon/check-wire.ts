@@ -221,6 +221,8 @@ export function createWireCheck(options: WireCheckOptions): WireCheck {
       const { name, config } = live.jail;
       if (config.enforcer === "memory")
         return [{ kind: "unproven", link, evidence: "it only observes, by choice" }];
+      if (firewall.missing !== undefined)
+        return [{ kind: "unproven", link, evidence: "nothing is enforced" }];
       const own = [...alarms.values()].filter(({ talk }) => talk.jail === name && !isOver(talk));
       const found = foundIn(own, now);
       const seen = dropped.get(name);

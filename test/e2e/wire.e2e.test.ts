@@ -46,6 +46,13 @@ test("a banned intruder whose packets are dropped proves the wire, with numbers"
   assert.match(evidence, /^dropped [1-9]\d* packets of 192\.0\.2\.7 within \d+s$/);
   assert.deepEqual(stage.events("still-talking"), []);
   assert.equal((await stage.ask("status", {})).state, "protecting");
+  // Bans of the run before are known by what the kernel has dropped of them.
+  await stage.stop();
+  await stage.start();
+  await stage.untilEvent("jail-protects");
+  assert.equal((await wireOf(stage))?.verdict, "unproven");
+  assert.equal((await stage.lab.guess({ from: INTRUDER })).kind, "no-answer");
+  await untilTrue(async () => (await wireOf(stage))?.verdict === "proven", "again", LOOK_MS);
 });
 
 test("sshd in another network than the daemon's: banned, heard on, toothless, and why", async (context) => {

@@ -6,7 +6,6 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findProgram } from "../../../platform/find-program.ts";
 import type { Lab } from "../../lab.ts";
-import type { RunningProgram } from "../../lab/running-program.ts";
 import { safe, type Terminal } from "../../terminal.ts";
 
 export interface Finding {
@@ -112,7 +111,7 @@ export async function* tellStory(lab: Lab, terminal: Terminal): AsyncGenerator<F
 async function* breakFirewall(
   lab: Lab,
   terminal: Terminal,
-  daemon: RunningProgram,
+  daemon: ReturnType<Lab["startDaemon"]>,
 ): AsyncGenerator<Finding> {
   const from = daemon.written;
   terminal.print("  $ nft flush ruleset");
