@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { formatDuration } from "../domain/duration.ts";
 import type { Cause } from "../domain/proof.ts";
 import type { Trial } from "./verify.ts";
-import type { StepName } from "./verify/steps.ts";
+import type { StepName } from "./trial-steps.ts";
 
 export interface CanaryResult {
   /** Epoch milliseconds. */

@@ -7,7 +7,7 @@ import type { Proof } from "../domain/proof.ts";
 import { createCanaryCheck } from "./check-canary.ts";
 import type { WatchedJail } from "./jail-check.ts";
 import type { Trial } from "./verify.ts";
-import { type StepName, STEPS } from "./verify/steps.ts";
+import { type StepName, STEPS } from "./trial-steps.ts";
 
 const START = Date.parse("2026-11-23T12:00:00Z");
 const MINUTE = 60_000;

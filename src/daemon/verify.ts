@@ -14,7 +14,7 @@ import type { CanaryWatch } from "./canary-watch.ts";
 import type { BlockKey } from "./enforcement.ts";
 import type { Firewall } from "./firewall.ts";
 import type { LiveJail } from "./live-jail.ts";
-import { createStepLog, type StepReport } from "./verify/steps.ts";
+import { createStepLog, type StepReport } from "./trial-steps.ts";
 import { tryBan } from "./verify/try-ban.ts";
 import { tryLines } from "./verify/try-lines.ts";
 

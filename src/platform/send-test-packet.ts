@@ -51,7 +51,8 @@ export async function sendTestPacket(
 ): Promise<Result<undefined, TestPacketFailure>> {
   const loaded = await openNativeLibrary("libc.so.6", bindLibc);
   if (!loaded.ok) return fail({ kind: "failed", reason: loaded.error });
-  const { calls: libc, errno } = loaded.value;
+  const { calls: libc } = loaded.value;
+  const errno = (): number => loaded.value.errno();
   const family = familyOf(packet.to) === "ipv4" ? AF_INET : AF_INET6;
   const fd = Number(libc.socket(family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW));
   if (fd < 0) return fail(openFailure(errno()));

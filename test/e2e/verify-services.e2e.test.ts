@@ -64,7 +64,6 @@ function stepOf(reply: VerifyReply, name: string): VerifyReply["steps"][number] 
 function assertProven(reply: VerifyReply): void {
   const shown = JSON.stringify(reply, null, 1);
   assert.equal(reply.outcome, "proven", shown);
-  console.log(`verify ${reply.jail}: ${reply.took_ms} ms`);
 }
 
 async function untilListening(port: number): Promise<void> {

@@ -14,7 +14,7 @@ import type { Canary, CanaryWatch, Flight } from "../canary-watch.ts";
 import type { LiveJail } from "../live-jail.ts";
 import { canaryName, ownLoopback, reservedAddress } from "./canary-name.ts";
 import { markedLine } from "./marked-line.ts";
-import type { Finding } from "./steps.ts";
+import type { Finding } from "../trial-steps.ts";
 
 export interface AttemptOptions {
   readonly live: LiveJail;

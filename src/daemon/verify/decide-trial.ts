@@ -11,7 +11,7 @@ import type { Family, Ip } from "../../domain/ip.ts";
 import type { Allow } from "../allow.ts";
 import type { Jail } from "../jail.ts";
 import { loopback, reservedAddress } from "./canary-name.ts";
-import type { Finding } from "./steps.ts";
+import type { Finding } from "../trial-steps.ts";
 
 export interface DecideOptions {
   readonly jail: Jail;

@@ -5,7 +5,7 @@ import { nextTurn } from "../../platform/timers.ts";
 import type { BlockKey, Enforcement } from "../enforcement.ts";
 import type { Jail } from "../jail.ts";
 import type { Tried } from "./decide-trial.ts";
-import type { Finding } from "./steps.ts";
+import type { Finding } from "../trial-steps.ts";
 
 export interface DropOptions {
   readonly jail: Jail;

@@ -39,7 +39,7 @@ function gate(
         is: "failure",
         mode: "normal",
         counting: "each",
-        login: undefined,
+        login: "password",
         recognise: { kind: "line", patterns: [pattern] },
       },
     ],

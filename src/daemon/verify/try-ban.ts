@@ -13,7 +13,7 @@ import type { BlockKey, Enforcement } from "../enforcement.ts";
 import type { Jail } from "../jail.ts";
 import { chooseTried, decideTrial, TRIAL } from "./decide-trial.ts";
 import { dropPacket, FIREWALL_FIX, sameBlock } from "./drop-packet.ts";
-import type { Finding, StepLog } from "./steps.ts";
+import type { Finding, StepLog } from "../trial-steps.ts";
 
 export interface TryBanOptions {
   readonly log: StepLog;

@@ -4,7 +4,7 @@ import type { Canary, CanaryWatch, Flight } from "../canary-watch.ts";
 import type { LiveJail } from "../live-jail.ts";
 import { createLineRecogniser } from "../recognise-lines.ts";
 import { attemptLogin, cut } from "./attempt-login.ts";
-import type { Finding, StepLog } from "./steps.ts";
+import type { Finding, StepLog } from "../trial-steps.ts";
 
 export interface TryLinesOptions {
   readonly log: StepLog;

@@ -1,7 +1,7 @@
 /** The steps of one trial in flow order, each timed and with its finding; after one that failed, none is reached. */
-import type { Clock } from "../../domain/clock.ts";
-import { type Duration, duration } from "../../domain/duration.ts";
-import { sleep } from "../../platform/timers.ts";
+import type { Clock } from "../domain/clock.ts";
+import { type Duration, duration } from "../domain/duration.ts";
+import { sleep } from "../platform/timers.ts";
 
 /**
  * attempt: a failed login is made. arrive: its line comes in. match: a rule recognises it. count: it would count.
