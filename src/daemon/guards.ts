@@ -173,8 +173,8 @@ export function createGuards(options: GuardsOptions): Guards {
     }
 
     function failuresOf(jail: Jail, subject: Subject): readonly CountedFailure[] {
-      const booked = book.recentFailures(subject, MOST_FAILURES);
-      return openFailures({ subject, jail: jail.name }, booked, steps);
+      const window = { subject, jail: jail.name };
+      return openFailures(window, book.windowFailures({ ...window, limit: MOST_FAILURES }), steps);
     }
 
     function success(jails: readonly Jail[], match: Match): void {

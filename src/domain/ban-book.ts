@@ -142,6 +142,12 @@ export interface BanBook extends AsyncDisposable {
   failuresSince(at: Instant): Iterable<WindowedFailure>;
   /** Newest first: unspent failures of a subject in any jail. */
   recentFailures(subject: Subject, limit: number): readonly CountedFailure[];
+  /** Newest first: unspent failures of exactly this subject in one jail. Cheap. */
+  windowFailures(window: {
+    readonly subject: Subject;
+    readonly jail: JailName;
+    readonly limit: number;
+  }): readonly CountedFailure[];
   /** Lines that led to a ban, current or past, oldest first: the newest 20. */
   evidence(banId: number): readonly CountedFailure[];
 

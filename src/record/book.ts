@@ -86,6 +86,14 @@ export class Book implements BanBook {
     return this.#store.read((tables) => tables.failures.recent(subject, limit));
   }
 
+  windowFailures(window: {
+    readonly subject: Subject;
+    readonly jail: JailName;
+    readonly limit: number;
+  }): readonly CountedFailure[] {
+    return this.#store.read((tables) => tables.failures.ofWindow(window));
+  }
+
   evidence(banId: number): readonly CountedFailure[] {
     return this.#store.read((tables) => tables.failures.evidence(banId));
   }

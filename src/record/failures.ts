@@ -24,6 +24,11 @@ export interface Failures {
   forgive(subject: Subject, jail: JailName, account: string): void;
   since(at: Instant): Iterable<WindowedFailure>;
   recent(subject: Subject, limit: number): readonly CountedFailure[];
+  ofWindow(window: {
+    readonly subject: Subject;
+    readonly jail: JailName;
+    readonly limit: number;
+  }): readonly CountedFailure[];
   evidence(banId: number): readonly CountedFailure[];
   count(): number;
   /** Not less than `count`, and cheap. */
@@ -43,6 +48,9 @@ export function createFailures(database: DatabaseSync): Failures {
   );
   const recent = database.prepare(
     `SELECT * FROM every_failure WHERE ${CONTAINS} ORDER BY id DESC LIMIT ?`,
+  );
+  const ofWindow = database.prepare(
+    "SELECT * FROM every_failure WHERE subject = ? AND jail = ? ORDER BY id DESC LIMIT ?",
   );
   const evidence = database.prepare(
     `SELECT * FROM (SELECT * FROM every_evidence WHERE ban_id = ?
@@ -91,6 +99,7 @@ export function createFailures(database: DatabaseSync): Failures {
       }
     },
     recent: (subject, limit) => recent.all(containerNames(subject), limit).map(failureIn),
+    ofWindow: ({ subject, jail, limit }) => ofWindow.all(subject, jail, limit).map(failureIn),
     evidence: (banId) => evidence.all(banId).map(failureIn),
     count: () => integerIn(count.get() ?? { n: 0 }, "n"),
     span: () => integerIn(span.get() ?? { n: 0 }, "n"),

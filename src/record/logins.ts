@@ -25,14 +25,22 @@ const ACCOUNTS_PER_PLACE = 32;
 const MOST_ROWS = 20_000;
 const MOST_READ = 256;
 const PORTS = 4;
+/** With the blank behind it. */
+const LONGEST_PORT = 6;
 const ACCOUNT_LENGTH = 256;
 
 export function createLogins(database: DatabaseSync): Logins {
-  const known = database.prepare(
-    "SELECT * FROM logins WHERE subject = ? AND filter = ? AND account = ?",
+  // One write for a login of somebody known: of the newest ports more are kept than are read, so none is read in part.
+  const again = database.prepare(
+    `UPDATE logins SET ip = :ip, count = count + :times,
+       key_at = CASE WHEN :key IS NULL THEN key_at ELSE max(coalesce(key_at, 0), :key) END,
+       first_at = min(first_at, :at), last_at = max(last_at, :at),
+       ports = substr(:ports || ports, 1, ${PORTS * 2 * LONGEST_PORT})
+     WHERE subject = :subject AND filter = :filter AND account = :account`,
   );
-  const save = database.prepare(
-    "INSERT OR REPLACE INTO logins VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+  const first = database.prepare(
+    `INSERT INTO logins VALUES
+       (:subject, :filter, :account, :low, :ip, :key, :at, :at, :times, :ports)`,
   );
   const here = database.prepare("SELECT count(*) AS n FROM logins WHERE subject = ?");
   const dropHere = database.prepare(
@@ -71,28 +79,16 @@ export function createLogins(database: DatabaseSync): Logins {
   }
 
   return {
-    note: (login) => {
+    note: ({ subject, filter, ip, method, times, ...login }) => {
       const account = login.account.slice(0, ACCOUNT_LENGTH);
-      const { subject, filter, ip, method, times } = login;
-      places?.add(subject);
       const at = wholeInstant(login.at);
-      const row = known.get(subject, filter, account);
-      if (row === undefined) makeRoom(subject);
-      const before = row === undefined ? undefined : loginIn(row);
-      const ports = [...new Set([...login.ports, ...(before?.ports ?? [])])].slice(0, PORTS);
-      const keyAt = method === "key" ? Math.max(at, before?.keyAt ?? 0) : (before?.keyAt ?? null);
-      save.run(
-        subject,
-        filter,
-        account,
-        rangeColumns(subject).first,
-        ip,
-        keyAt,
-        Math.min(at, before?.firstAt ?? at),
-        Math.max(at, before?.lastAt ?? at),
-        (before?.count ?? 0) + times,
-        ports.join(" "),
-      );
+      const ports = login.ports.map((port) => `${port} `).join("");
+      const key = method === "key" ? at : null;
+      const row = { subject, filter, account, ip, times, at, key, ports };
+      if (Number(again.run(row).changes) > 0) return;
+      makeRoom(subject);
+      places?.add(subject);
+      first.run({ ...row, low: rangeColumns(subject).first });
     },
     from: (subject, since) => {
       const place = placeOf(subject);
@@ -137,6 +133,6 @@ function loginIn(row: Row): Login {
     firstAt: instant(integerIn(row, "first_at")),
     lastAt: instant(integerIn(row, "last_at")),
     count: integerIn(row, "count"),
-    ports: ports === "" ? [] : ports.split(" ").map(Number),
+    ports: [...new Set(ports.split(" ").slice(0, -1).map(Number))].slice(0, PORTS),
   };
 }

@@ -1,6 +1,6 @@
 /**
  * Logins: one row for each account of a program and the place it came from (an IPv4 address, an IPv6 /64). `ports` are
- * the peer's ports of the newest connections, separated by blanks; `key_at` is null while no key was shown.
+ * the peer's ports of the newest connections, newest first and each with a blank behind it; `key_at` is null while no key was shown.
  */
 export const SQL = `
 CREATE TABLE logins (
@@ -17,5 +17,4 @@ CREATE TABLE logins (
   PRIMARY KEY (subject, filter, account)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX logins_by_address ON logins (low);
-CREATE INDEX logins_by_end ON logins (last_at);
 `;
