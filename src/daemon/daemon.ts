@@ -3,6 +3,7 @@
  * lifetimes. Start-up is a reload from nothing: `become` is the one way from one configuration to another, and all
  * that can fail happens before anything live is touched (invariant 6).
  */
+import { hostname } from "node:os";
 import type { Config } from "../config/config.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Clock } from "../domain/clock.ts";
@@ -44,6 +45,7 @@ import type { Jail } from "./jail.ts";
 import type { WatchedJail } from "./jail-check.ts";
 import type { LiveJail } from "./live-jail.ts";
 import type { LineOrigin } from "./look-at-path.ts";
+import { createNotices, type Notices } from "./notices.ts";
 import { createProofs, type Proofs } from "./proofs.ts";
 import { planSources } from "./source-plan.ts";
 import { tellChanges } from "./tell-changes.ts";
@@ -100,7 +102,10 @@ export async function openDaemon(
   const compiled = compileJails(enabled(initial.config), initial.filters, []);
   if (compiled.problems.length > 0) return fail(compiled.problems);
   const opened = await openAnyBook(initial.config, options);
-  const running = new RunningDaemon(options, initial.config, opened);
+  const { clock } = options;
+  const notices = createNotices({ emit: options.emit, clock, host: hostname() });
+  const observed = { ...options, emit: notices.emit };
+  const running = new RunningDaemon(observed, initial.config, { ...opened, notices });
   await running.start(initial, compiled.jails);
   return ok(running);
 }
@@ -131,16 +136,22 @@ class RunningDaemon implements Daemon {
   #memory: SpareMemory | undefined;
   #introduced = false;
   readonly #lock: FileLock | undefined;
+  readonly #notices: Notices;
   #changing: Promise<unknown> = Promise.resolve();
   #lookedEarly: Promise<void> = Promise.resolve();
 
-  constructor(options: DaemonOptions, config: Config, { book, missing, lock }: OpenedBook) {
+  constructor(
+    options: DaemonOptions,
+    config: Config,
+    { book, missing, lock, notices }: OpenedBook & { readonly notices: Notices },
+  ) {
     const { clock, emit } = options;
     this.#options = options;
     this.config = config;
     const allow = createAllow({ book, ownAddresses, resolveName, emit });
     this.book = book;
     this.#lock = lock;
+    this.#notices = notices;
     this.allow = allow;
     const sightings = createFailureSightings<LineOrigin>(() => {
       this.#lookedEarly = this.proofs.look();
@@ -284,6 +295,8 @@ class RunningDaemon implements Daemon {
   async #become({ config, filters }: Loaded, compiled: readonly CompiledJail[]): Promise<void> {
     const before = this.jails;
     const found = await Promise.all(compiled.map((one) => this.#find(one, before)));
+    // Before anything of the new configuration can go wrong.
+    await this.#notices.become(config.notify.webhook);
     this.config = config;
     this.#filters = filters;
     this.jails = found;
@@ -418,7 +431,6 @@ class RunningDaemon implements Daemon {
       const path = this.config.files.join(", ") || "built-in defaults";
       emit({ event: "config-loaded", path, jails: this.jails.length, changed });
       this.#lookedEarly = this.proofs.look();
-      this.#lookedEarly = this.proofs.look();
       const detail = `${path}: ${changed.length} jails changed`;
       this.book.commit({ steps: [{ kind: "audit", action: "reload", who, detail }], cursors: [] });
       return ok(needRestart);
@@ -471,6 +483,7 @@ class RunningDaemon implements Daemon {
     this.drift.close();
     await this.#lookedEarly;
     await this.#firewall.close();
+    await this.#notices.close();
     await this.book[Symbol.asyncDispose]();
     this.#lock?.release();
   }

@@ -223,6 +223,15 @@ export type TelemetryEvent =
   | { readonly event: "record-recovered"; readonly saved: number }
   | { readonly event: "record-replaced"; readonly path: string; readonly reason: string }
   | { readonly event: "queue-overflowed"; readonly queue: string; readonly dropped: number }
+  | {
+      readonly event: "notice-failed";
+      /** By its host alone. */
+      readonly to: string;
+      readonly reason: string;
+      readonly waiting: number;
+      readonly dropped: number;
+      readonly retryIn: Duration;
+    }
   | { readonly event: "subjects-evicted"; readonly jail: string; readonly evicted: number }
   | { readonly event: "name-unresolved"; readonly name: string; readonly reason: string }
   | { readonly event: "control-refused"; readonly reason: string }
@@ -284,6 +293,7 @@ export const EVENTS: {
     message: "database was damaged, set aside and started anew",
   },
   "queue-overflowed": { level: "error", message: "queue full, entries dropped" },
+  "notice-failed": { level: "warn", message: "notices could not be sent, trying again" },
   "subjects-evicted": { level: "warn", message: "too many subjects tracked, least recent evicted" },
   "name-unresolved": {
     level: "warn",

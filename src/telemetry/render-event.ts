@@ -9,7 +9,12 @@ import { EVENTS, type Level, type TelemetryEvent } from "./events.ts";
 export type LogFormat = "text" | "journal" | "json";
 
 /** sd-daemon(3): the priority at the start of a line on standard error. */
-const PRIORITY: { readonly [level in Level]: number } = { error: 3, warn: 4, info: 6, debug: 7 };
+export const PRIORITY: { readonly [level in Level]: number } = {
+  error: 3,
+  warn: 4,
+  info: 6,
+  debug: 7,
+};
 
 const INSTANTS: ReadonlySet<string> = new Set(["at", "until", "since"]);
 const DURATIONS: ReadonlySet<string> = new Set(["took", "skew", "step", "length", "retryIn"]);
@@ -31,10 +36,15 @@ export function renderEvent(event: TelemetryEvent, now: Instant, context: Render
         ...jsonFields(event),
       });
     case "journal":
-      return `<${PRIORITY[EVENTS[event.event].level]}>${escapeText(EVENTS[event.event].message)} ${keyValues(event)}`.trimEnd();
+      return `<${PRIORITY[EVENTS[event.event].level]}>${describeEvent(event)}`;
     case "text":
       return renderText(event, now, context);
   }
+}
+
+/** The message and the fields, in one line. */
+export function describeEvent(event: TelemetryEvent): string {
+  return `${escapeText(EVENTS[event.event].message)} ${keyValues(event)}`.trimEnd();
 }
 
 /** Makes any text safe for a terminal and a line of log: controls, bidirectional overrides and line ends are escaped. */
@@ -57,10 +67,16 @@ function jsonFields(event: TelemetryEvent): Record<string, unknown> {
 }
 
 function keyValues(event: TelemetryEvent): string {
-  const fields = Object.entries(event).filter(
-    ([key, value]) => key !== "event" && value !== undefined,
+  return fieldsOf(event)
+    .map(([key, value]) => `${key}=${quoted(value)}`)
+    .join(" ");
+}
+
+/** Every field but the event's name, as text for one line. */
+export function fieldsOf(event: TelemetryEvent): readonly (readonly [string, string])[] {
+  return Object.entries(event).flatMap(([key, value]) =>
+    key === "event" || value === undefined ? [] : [[key, formatValue(key, value)] as const],
   );
-  return fields.map(([key, value]) => `${key}=${quoted(formatValue(key, value))}`).join(" ");
 }
 
 function formatValue(key: string, value: unknown): string {

@@ -68,6 +68,8 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "record-replaced":
     "The database was damaged. It was set aside under the path named, and a new one begun: earlier bans are not known to it.",
   "queue-overflowed": "A queue was full; the number of entries was lost.",
+  "notice-failed":
+    "A post to the webhook was not taken; `waiting` notices are kept and tried again, `dropped` are lost. Look at the address and at who receives it.",
   "subjects-evicted":
     "More addresses were counted at once than there is room for; those longest unseen were forgotten.",
   "name-unresolved": "A host name in `ignoreip` does not resolve; its last good answer holds.",

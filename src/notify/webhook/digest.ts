@@ -1,0 +1,28 @@
+/**
+ * Notices -> the JSON of one post. `text` is what chat services show (Slack, Mattermost, Google Chat, Rocket.Chat); the
+ * rest is for programs. What came from a log is not allowed to mean anything to a chat.
+ */
+import { formatInstant } from "../../domain/instant.ts";
+import type { Notice } from "../../domain/notifier.ts";
+
+const MARKS: Readonly<Record<string, string>> = { "<": "‹", ">": "›", "@": "(at)", "`": "'" };
+
+export function renderDigest(host: string, notices: readonly Notice[], dropped: number): string {
+  const lines = notices.map(sentence);
+  if (dropped > 0) lines.push(`(${dropped} earlier notices were dropped)`);
+  return JSON.stringify({
+    source: "bailiff",
+    version: 1,
+    host,
+    text: lines.map((line) => `bailiff on ${host}: ${line}`).join("\n"),
+    notices: notices.map((notice) => ({ ...notice, at: formatInstant(notice.at) })),
+    dropped,
+  });
+}
+
+function sentence({ jail, state, reason, fix, ip }: Notice): string {
+  const about = [jail, state === undefined ? undefined : `is ${state}`, ip].filter(Boolean);
+  const subject = about.length === 0 ? "" : `${about.join(" ")}: `;
+  const todo = fix === undefined ? "" : ` (to do: ${fix})`;
+  return `${subject}${reason}${todo}`.replace(/[<>@`]/g, (mark) => MARKS[mark] ?? mark);
+}

@@ -1,0 +1,71 @@
+/** One post to a web address, by a program of its own. Whatever it says is free of the address's secrets. */
+import { fileURLToPath } from "node:url";
+import * as v from "valibot";
+import { type HttpUrl, showHttpUrl } from "../../domain/http-url.ts";
+import { runProgram } from "../../platform/run-program.ts";
+
+export type PostEnd =
+  | { readonly kind: "taken" }
+  | {
+      readonly kind: "failed";
+      readonly reason: string;
+      /** Whether the same post may be taken later. */
+      readonly retryable: boolean;
+      /** What the other side asks for, in milliseconds. */
+      readonly wait: number;
+    };
+
+/** 16 MB come with the program; it has this long to start and end besides what the post may take. */
+const START_MS = 5000;
+const LONGEST_WAIT_MS = 3_600_000;
+const PROGRAM = fileURLToPath(new URL("post-json.ts", import.meta.url));
+
+const ANSWER = v.union([
+  v.object({ status: v.number(), retryAfter: v.optional(v.string()) }),
+  v.object({ error: v.string() }),
+]);
+
+/** Never rejects. */
+export async function post(url: HttpUrl, body: string, milliseconds: number): Promise<PostEnd> {
+  // A host's own certificate authority is in its system's store.
+  const trust = url.startsWith("https:") ? ["--use-system-ca"] : [];
+  const run = await runProgram({
+    argv: [process.execPath, ...trust, PROGRAM],
+    input: JSON.stringify({ url, body, milliseconds }),
+    timeoutMilliseconds: milliseconds + START_MS,
+  });
+  const answer = v.safeParse(ANSWER, parseJson(run.output));
+  if (!answer.success) return failed(`the post was not made: ${run.error}`, url);
+  if ("error" in answer.output) return failed(answer.output.error, url);
+  return judge(answer.output.status, answer.output.retryAfter);
+}
+
+function judge(status: number, retryAfter: string | undefined): PostEnd {
+  if (status >= 200 && status < 300) return { kind: "taken" };
+  const retryable = status === 408 || status === 429 || status >= 500;
+  const seconds = Number(retryAfter ?? 0);
+  const wait = Number.isFinite(seconds) ? Math.min(seconds * 1000, LONGEST_WAIT_MS) : 0;
+  const what = status < 400 ? "a redirect, which is not followed" : "an error";
+  return { kind: "failed", reason: `it answered ${status}, ${what}`, retryable, wait };
+}
+
+function failed(reason: string, url: HttpUrl): PostEnd {
+  return { kind: "failed", reason: withoutSecrets(reason, url), retryable: true, wait: 0 };
+}
+
+function withoutSecrets(text: string, url: HttpUrl): string {
+  const { pathname, search, username, password } = new URL(url);
+  const secrets = [pathname, search, username, password];
+  return secrets
+    .filter((secret) => secret.length > 3)
+    .reduce((left, secret) => left.replaceAll(secret, "…"), text.replaceAll(url, showHttpUrl(url)));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // It ended before it said anything.
+    return undefined;
+  }
+}
