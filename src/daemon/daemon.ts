@@ -33,7 +33,6 @@ import { createFirewall, type Firewall } from "./firewall.ts";
 import { findSource } from "./find-sources.ts";
 import { createLineFollower } from "./follow-lines.ts";
 import { createGuards, type Guards } from "./guards.ts";
-import { readFilterPorts } from "./guards/filter-ports.ts";
 import { createHousekeeping, type Housekeeping, LOOK_INTERVAL_MS } from "./housekeeping.ts";
 import type { Loaded } from "./load-all.ts";
 import { type OpenedBook, openAnyBook } from "./open-any-book.ts";
@@ -300,7 +299,7 @@ class RunningDaemon implements Daemon {
     this.config = config;
     this.#filters = filters;
     this.jails = found;
-    this.guards.usePorts(await readFilterPorts(found));
+    await this.guards.use(found);
     const { clock, emit } = this.#options;
     const now = clock.now();
     // The door's list before the door: a restored ban must not get past it.

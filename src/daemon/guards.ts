@@ -32,7 +32,9 @@ import type { SshPeer } from "../platform/ssh-peer.ts";
 import type { LiveSessions } from "../probe/live-sessions.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { type Breaker, createBreaker, type OpenBreaker } from "./breaker.ts";
+import type { CompiledJail } from "./compile-jails.ts";
 import { type Allowances, createAllowances } from "./guards/allowances.ts";
+import { readFilterPorts } from "./guards/filter-ports.ts";
 import { createLoginNotes } from "./guards/login-notes.ts";
 import type { Jail } from "./jail.ts";
 import { createMemo } from "./memo.ts";
@@ -57,8 +59,8 @@ export interface Guards {
   loginsFrom(subject: Subject): readonly Login[];
   /** Who is there now, or was, with a key, since `keyLogin` ago. */
   presencesAt(subject: Subject, keyLogin: number): readonly Presence[];
-  /** Ports of a jail's filter, for jails that name none and close only those to shared addresses. */
-  usePorts(ports: ReadonlyMap<JailName, PortScope>): void;
+  /** The jails that run now: of those that close only ports to shared addresses and name none, the filter's are read. */
+  use(jails: readonly CompiledJail[]): Promise<void>;
   /** A rule begins anew. */
   resetBreaker(
     which: { readonly jail?: JailName; readonly rule?: string },
@@ -264,8 +266,8 @@ export function createGuards(options: GuardsOptions): Guards {
     batch,
     loginsFrom,
     presencesAt: (subject, keyLogin) => presences(subject, keyLogin, loginsFrom(subject)),
-    usePorts(ports) {
-      filterPorts = ports;
+    async use(jails) {
+      filterPorts = await readFilterPorts(jails);
     },
     resetBreaker(which, who) {
       const closed = breaker.reset(which);

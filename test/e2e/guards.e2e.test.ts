@@ -4,7 +4,6 @@
  */
 import assert from "node:assert/strict";
 import test, { type TestContext } from "node:test";
-import { VISITOR } from "../../src/cli/lab/network.ts";
 import { failures, openStage, type Stage } from "./stage.ts";
 
 const THREE = `[defaults]
@@ -26,7 +25,7 @@ test("an address with a live session is not banned for a while, said, and then b
   const config = `${THREE}lockout_guard = "4s"\nkey_login = "0s"\n[jails.sshd]\n`;
   const stage = await openStarted(t, config, "real");
   const { lab } = stage;
-  const visitor = VISITOR.ipv4;
+  const visitor = lab.visitor.ipv4;
   const guess = () => lab.guess({ place: "visitor", from: visitor });
 
   const session = lab.stayLoggedIn();
@@ -85,7 +84,7 @@ test("an address with a live session is not banned for a while, said, and then b
 test("one who was logged in is banned as any other once the connection is closed", async (t) => {
   const config = `${THREE}key_login = "0s"\n[jails.sshd]\n`;
   const stage = await openStarted(t, config, "real");
-  const visitor = VISITOR.ipv4;
+  const visitor = stage.lab.visitor.ipv4;
   assert.equal((await stage.lab.logIn()).kind, "let-in");
   for (let i = 0; i < 3; i++)
     assert.equal((await stage.lab.guess({ place: "visitor", from: visitor })).kind, "refused");
