@@ -1,8 +1,13 @@
-/** Events as lines on standard error, in the form that suits who reads them. */
+/**
+ * Events as lines on standard error, in the form that suits who reads them; where that is the journal, as entries with
+ * fields of their own, as long as it takes them.
+ */
 import type { DaemonConfig } from "../config/config.ts";
+import { type JournalSocket, openJournalSocket } from "../platform/journal-socket.ts";
 import { isJournalStream, writeLine } from "../platform/log-output.ts";
 import { systemClock } from "../platform/system-clock.ts";
 import { EVENTS, type Emit } from "../telemetry/events.ts";
+import { journalFields } from "../telemetry/journal-fields.ts";
 import { type LogFormat, renderEvent } from "../telemetry/render-event.ts";
 
 export interface PrinterOptions {
@@ -16,8 +21,16 @@ export function createPrinter({ format, verbose }: PrinterOptions): Emit {
   const color =
     chosen === "text" && process.stderr.isTTY === true && process.env["NO_COLOR"] === undefined;
   const timeOfDay = (at: number): string => new Date(at).toTimeString().slice(0, 8);
+  let journal: JournalSocket | undefined;
+  // Whoever reads standard error itself wants every line there.
+  if (chosen === "journal" && isJournalStream(process.env)) {
+    void openJournalSocket().then((opened) => {
+      journal = opened.ok ? opened.value : undefined;
+    });
+  }
   return (event) => {
     if (EVENTS[event.event].level === "debug" && !verbose) return;
+    if (journal?.send(journalFields(event)).ok === true) return;
     writeLine(2, renderEvent(event, systemClock.now(), { format: chosen, color, timeOfDay }));
   };
 }

@@ -45,12 +45,14 @@ async function openGround(...answers: readonly number[]): Promise<Ground> {
   const events: TelemetryEvent[] = [];
   const changed = new EventTarget();
   const change = (): unknown => changed.dispatchEvent(new Event("change"));
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     let text = "";
-    for await (const part of request) text += String(part);
-    response.writeHead(answers[posts.length] ?? 204).end();
-    posts.push({ body: JSON.parse(text), at: performance.now(), path: request.url ?? "" });
-    change();
+    request.setEncoding("utf8").on("data", (part: string) => void (text += part));
+    request.on("end", () => {
+      response.writeHead(answers[posts.length] ?? 204).end();
+      posts.push({ body: JSON.parse(text), at: performance.now(), path: request.url ?? "" });
+      change();
+    });
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
   const url = urlOf(server);

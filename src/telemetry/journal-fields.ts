@@ -1,0 +1,18 @@
+/** An event -> the fields of its entry in the journal: `journalctl BAILIFF_JAIL=sshd BAILIFF_EVENT=ban`. */
+import { EVENTS, type TelemetryEvent } from "./events.ts";
+import { describeEvent, fieldsOf, PRIORITY } from "./render-event.ts";
+
+export function journalFields(event: TelemetryEvent): readonly (readonly [string, string])[] {
+  return [
+    ["MESSAGE", describeEvent(event)],
+    ["PRIORITY", String(PRIORITY[EVENTS[event.event].level])],
+    ["SYSLOG_IDENTIFIER", "bailiff"],
+    ["BAILIFF_EVENT", event.event],
+    ...fieldsOf(event).map(([key, value]) => [`BAILIFF_${nameOf(key)}`, value] as const),
+  ];
+}
+
+/** "retryIn" -> "RETRY_IN". */
+function nameOf(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}
