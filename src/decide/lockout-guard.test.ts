@@ -19,11 +19,11 @@ for (const [name, before, facts, expected] of [
   ["turned off meanwhile", at(-1000, 1), { length: duration(0) }, { kind: "off" }],
   [
     "another offence within the hour",
-    at(-HOUR + 1, 4),
+    at(1 - HOUR, 4),
     {},
-    { kind: "spare", openedAt: -HOUR + 1, offences: 5, until: 1 },
+    { kind: "spare", openedAt: 1 - HOUR, offences: 5, until: 1 },
   ],
-  ["the hour is over", at(-HOUR, 4), {}, { kind: "over", reason: "its time is over" }],
+  ["the hour is over", at(0 - HOUR, 4), {}, { kind: "over", reason: "its time is over" }],
   [
     "too many offences",
     at(-1000, MOST_OFFENCES),
@@ -38,13 +38,13 @@ for (const [name, before, facts, expected] of [
   ],
   [
     "a day later without a new login",
-    at(-RENEWAL, 4),
-    { loginAt: later(-RENEWAL) },
+    at(0 - RENEWAL, 4),
+    { loginAt: later(0 - RENEWAL) },
     { kind: "over", reason: "its time is over" },
   ],
   [
     "a day later with a new login",
-    at(-RENEWAL, 4),
+    at(0 - RENEWAL, 4),
     { loginAt: later(1 - RENEWAL) },
     { kind: "spare", openedAt: 0, offences: 1, until: HOUR },
   ],
@@ -97,5 +97,5 @@ test("whoever has an account here and logs in as often as he likes wins at most 
 
 test("an allowance is past after a day", () => {
   assert.equal(isPast(at(1 - RENEWAL, 1), NOW), false);
-  assert.equal(isPast(at(-RENEWAL, 1), NOW), true);
+  assert.equal(isPast(at(0 - RENEWAL, 1), NOW), true);
 });

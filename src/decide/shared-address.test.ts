@@ -43,8 +43,8 @@ for (const [name, logins, expected] of [
   ["two", [login("a"), login("b")], 2],
   ["one of two programs", [login("a"), login("a@example.org", { filter: "dovecot" })], 1],
   ["of two programs, two and one", [login("a"), login("b"), login("c", { filter: "x" })], 2],
-  ["one long ago", [login("a"), login("b", { lastAt: later(-COUNTED_FOR - 1) })], 1],
-  ["one just not long ago", [login("a", { lastAt: later(-COUNTED_FOR) })], 1],
+  ["one long ago", [login("a"), login("b", { lastAt: later(-1 - COUNTED_FOR) })], 1],
+  ["one just not long ago", [login("a", { lastAt: later(0 - COUNTED_FOR) })], 1],
 ] as const) {
   test(`accounts behind an address: ${name}`, () => {
     assert.equal(countAccounts(logins, NOW), expected);

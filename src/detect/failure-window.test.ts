@@ -161,7 +161,9 @@ test("a subject that was extended is counted beyond maxretry, exactly as by a wi
           const at = instant(latest - late);
           const who = address(subject);
           seen.set(who, [...(seen.get(who) ?? []), { at, weight }]);
-          let { count, offence } = window.observe(who, at, weight);
+          const observed = window.observe(who, at, weight);
+          const { offence } = observed;
+          let { count } = observed;
           const wanted = naive.observe(who, at, weight).count;
           if (offence && !window.isExtended(who))
             count = window.extend(who, seen.get(who) ?? [], upTo) ?? -1;
