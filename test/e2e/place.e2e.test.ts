@@ -226,7 +226,11 @@ test("rotation without a word to the writer, and a log that was deleted under it
   assert.match(reason, /^rsyslogd \(pid \d+\) still writes to \/var\/log\/auth\.log\.1 and not to/);
   const [, command = ""] = /^(kill -HUP \d+) /.exec(fix ?? "") ?? [];
   shell(command);
-  fail("192.0.2.4");
+  // The signal is obeyed when rsyslog gets to it.
+  await sleepUntil(() => {
+    fail("192.0.2.4");
+    return shell("cat /var/log/auth.log").includes("192.0.2.4");
+  });
   await daemon.untilCause("", 20_000);
 
   shell("rm /var/log/auth.log; install -m 640 /dev/null /var/log/auth.log");
