@@ -181,7 +181,7 @@ export function createPathLook(options: PathLookOptions): PathLook {
     const seen = describeAway(first.pid, first.program, "unseen");
     // Which of several it is cannot be told, so nothing is claimed of any.
     if (networks.size === 1 && !networks.has(undefined)) return seen;
-    return { ...seen, gatewayHere: undefined };
+    return { ...seen, gatewayHere: undefined, partlyHere: undefined };
   }
 
   function usual({ definition }: LiveJail): readonly Port[] {
@@ -260,13 +260,15 @@ function originOf(line: string, programs: readonly string[]): LineOrigin | undef
 }
 
 function describeAway(pid: number, program: string, how: "wrote" | "unseen"): Elsewhere {
-  const gateways = gatewaysOf(pid);
+  const { forAll, forSome } = gatewaysOf(pid);
   const own = new Set<Ip>(ownAddresses());
+  const isOurs = (gateway: Ip): boolean => own.has(gateway);
   return {
     program: `${program} (pid ${pid})`,
     wrote: how === "wrote",
-    gateways,
-    gatewayHere: gateways.find((gateway) => own.has(gateway)),
+    gateways: [...forAll, ...forSome],
+    gatewayHere: forAll.find(isOurs),
+    partlyHere: forSome.find(isOurs),
   };
 }
 

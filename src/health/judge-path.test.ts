@@ -17,6 +17,7 @@ const AWAY: Elsewhere = {
   wrote: true,
   gateways: ["172.17.0.1"],
   gatewayHere: undefined,
+  partlyHere: undefined,
 };
 
 function judge(facts: Partial<PathFacts>): readonly Proof[] {
@@ -155,6 +156,12 @@ const CASES: readonly Case[] = [
     facts: { elsewhere: { ...AWAY, gatewayHere: "172.17.0.1" } },
     gives: "proven",
     says: /its gateway 172\.17\.0\.1 is ours/,
+  },
+  {
+    name: "elsewhere, with one route of several through this host",
+    facts: { elsewhere: { ...AWAY, partlyHere: "172.17.0.1" } },
+    gives: "unproven",
+    says: /only some of its routes lead through here/,
   },
   {
     name: "behind this host, with a proxy of Docker's on its port",

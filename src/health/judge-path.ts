@@ -49,8 +49,10 @@ export interface Elsewhere {
   /** Whether a failing line is known to be its own. */
   readonly wrote: boolean;
   readonly gateways: readonly string[];
-  /** That gateway of its which is an address of ours. */
+  /** An address of ours that is its gateway for everything. */
   readonly gatewayHere: string | undefined;
+  /** An address of ours that is its gateway for some networks. */
+  readonly partlyHere: string | undefined;
 }
 
 export interface PathHook {
@@ -122,7 +124,7 @@ function judgeElsewhere(
   there: readonly OpenPort[],
 ): readonly Proof[] {
   const { at } = facts;
-  const { program, gateways, gatewayHere, wrote } = elsewhere;
+  const { program, gateways, gatewayHere, partlyHere, wrote } = elsewhere;
   const its = `${program} runs in another network namespace`;
   if (gatewayHere !== undefined) {
     const passing = wrote ? judgeShortCuts(facts, its) : undefined;
@@ -134,6 +136,10 @@ function judgeElsewhere(
         `${its} behind this host (its gateway ${gatewayHere} is ours${by})${earlier(facts)}`,
       ),
     ];
+  }
+  if (partlyHere !== undefined) {
+    const evidence = `${its}; only some of its routes lead through here (its gateway ${partlyHere} is ours)`;
+    return [{ kind: "unproven", link: "path", evidence }];
   }
   if (!wrote) {
     const evidence = `${its}, none here; whether the lines are its own was not seen`;

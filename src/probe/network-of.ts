@@ -17,10 +17,24 @@ export function sharesNetwork(pid: number): boolean | undefined {
   }
 }
 
-/** Whom it hands what is not for its own links. */
-export function gatewaysOf(pid: number): readonly Ip[] {
+/** Whom it hands what is not for its own links: everything, or what is for some networks only. */
+export interface Gateways {
+  readonly forAll: readonly Ip[];
+  readonly forSome: readonly Ip[];
+}
+
+interface Route {
+  readonly gateway: Ip;
+  readonly forAll: boolean;
+}
+
+export function gatewaysOf(pid: number): Gateways {
   const folder = `/proc/${pid}/net`;
-  return [...new Set([...ipv4Gateways(folder), ...ipv6Gateways(folder)])];
+  const routes = [...ipv4Routes(folder), ...ipv6Routes(folder)];
+  const of = (forAll: boolean): readonly Ip[] => [
+    ...new Set(routes.filter((route) => route.forAll === forAll).map(({ gateway }) => gateway)),
+  ];
+  return { forAll: of(true), forSome: of(false) };
 }
 
 /** include/uapi/linux/route.h */
@@ -28,21 +42,23 @@ const RTF_GATEWAY = 0x2;
 /** Routes to read at most: a router with a full table is no place to look for one gateway. */
 const MOST_ROUTES = 10_000;
 
-function ipv4Gateways(folder: string): readonly Ip[] {
+function ipv4Routes(folder: string): readonly Route[] {
   return linesOf(`${folder}/route`).flatMap((line) => {
-    const [, , gateway, flags] = line.split("\t");
+    const [, , gateway, flags, , , , mask] = line.split("\t");
     if (gateway === undefined || (Number.parseInt(flags ?? "", 16) & RTF_GATEWAY) === 0) return [];
     // In the host's byte order, little-endian.
     const octets = gateway.match(/../g)?.reverse() ?? [];
-    return parseIp(octets.map((octet) => Number.parseInt(octet, 16)).join(".")) ?? [];
+    const ip = parseIp(octets.map((octet) => Number.parseInt(octet, 16)).join("."));
+    return ip === undefined ? [] : [{ gateway: ip, forAll: mask === "00000000" }];
   });
 }
 
-function ipv6Gateways(folder: string): readonly Ip[] {
+function ipv6Routes(folder: string): readonly Route[] {
   return linesOf(`${folder}/ipv6_route`).flatMap((line) => {
     const fields = line.trim().split(/\s+/);
     if ((Number.parseInt(fields[8] ?? "", 16) & RTF_GATEWAY) === 0) return [];
-    return hexIpv6(fields[4]) ?? [];
+    const gateway = hexIpv6(fields[4]);
+    return gateway === undefined ? [] : [{ gateway, forAll: fields[1] === "00" }];
   });
 }
 
