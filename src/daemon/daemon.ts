@@ -464,6 +464,8 @@ class RunningDaemon implements Daemon {
     const trial = await verifier.verify(live, who);
     this.#canary.note(live.jail.name, trial);
     this.proofs.refresh();
+    // Its code and sockets are not needed again before tomorrow.
+    this.#memory?.giveBack();
     return trial;
   }
 
