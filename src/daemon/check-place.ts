@@ -7,7 +7,8 @@ import type { Clock } from "../domain/clock.ts";
 import type { DroppedLines } from "../domain/line-source.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import type { Proof } from "../domain/proof.ts";
-import { APART_MS, type Elsewhere, judgePlace, type PlaceFacts } from "../health/judge-place.ts";
+import { APART_MS, judgePlace } from "../health/judge-place.ts";
+import type { Elsewhere, PlaceFacts } from "../health/place-facts.ts";
 import type { LocalOffset } from "../parse/timestamp.ts";
 import { receivesSyslog } from "../probe/receives-syslog.ts";
 import { commandOf, findRunningPrograms, type RunningProgram } from "../probe/running-programs.ts";
@@ -15,7 +16,6 @@ import { findLogSource } from "../source/find-log-source.ts";
 import { readJournalEnd } from "../source/read-journal-end.ts";
 import type { JailCheck, WatchedJail } from "./jail-check.ts";
 import type { Jail } from "./jail.ts";
-import { lineInstant } from "./line-instant.ts";
 import type { LiveJail } from "./live-jail.ts";
 import { createFileLook } from "./look-at-files.ts";
 import { createElsewhereSearch, type HeardJail, type Sighting } from "./search-elsewhere.ts";
@@ -58,7 +58,7 @@ export function createPlaceCheck(options: PlaceCheckOptions): JailCheck {
     return place;
   }
 
-  /** Before any line came from there: what is in it already. */
+  /** Before any line came from there: what is in it already, by the time of the file, which no wrong zone can shift. */
   async function newestIn({ live, source }: WatchedJail, now: Instant): Promise<number> {
     const { source: setting } = live.search;
     // The journal is asked once lines are seen that pass by the matches.
@@ -67,7 +67,6 @@ export function createPlaceCheck(options: PlaceCheckOptions): JailCheck {
       programs: live.definition.programs,
       files: setting.files,
       journal: [],
-      instantOf: (line) => lineInstant(line, now, localOffset),
       clock,
     });
     if (newestInFiles !== undefined) return newestInFiles;

@@ -5,8 +5,8 @@
  */
 import { realpathSync } from "node:fs";
 import type { Instant } from "../domain/instant.ts";
-import type { FileFacts, OtherView, WriterFacts } from "../health/judge-place.ts";
 import { QUIET_MS } from "../health/judge-place.ts";
+import type { FileFacts, OtherView, WriterFacts } from "../health/place-facts.ts";
 import { type FileWriter, findFileWriters } from "../probe/file-writers.ts";
 import { namespacesOf, type RunningProgram } from "../probe/running-programs.ts";
 import { type SeenFile, seenBy } from "../probe/seen-by.ts";

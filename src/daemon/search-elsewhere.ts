@@ -7,7 +7,8 @@ import { existsSync } from "node:fs";
 import type { Clock } from "../domain/clock.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import type { LineFields } from "../domain/line-batch.ts";
-import { APART_MS, type Elsewhere } from "../health/judge-place.ts";
+import { APART_MS } from "../health/judge-place.ts";
+import type { Elsewhere } from "../health/place-facts.ts";
 import type { LocalOffset } from "../parse/timestamp.ts";
 import { expandPatterns } from "../source/expand-patterns.ts";
 import { createAppendedLines } from "../source/appended-lines.ts";
@@ -158,10 +159,11 @@ export function createElsewhereSearch(clock: Clock, localOffset: LocalOffset): E
       grown.set(pattern, appended.since([pattern]));
     for (const { watched, heardAt } of jails) {
       const others = watched.live.definition.files.flatMap((pattern) => grown.get(pattern) ?? []);
-      for (const { path, changedAt, read } of others) {
+      for (const grownFile of others) {
+        const { path, changedAt } = grownFile;
         if (changedAt <= heardAt + APART_MS) continue;
         if (all.some((other) => readsFile(other, watched, path))) continue;
-        const own = recogniserOf(watched).ownLines(read(), undefined);
+        const own = recogniserOf(watched).ownLines(grownFile.read(), undefined);
         const [first, last] = [own[0], own.at(-1)];
         if (first === undefined || last === undefined) continue;
         const stamp = lineInstant(first.text, now, localOffset) ?? changedAt;

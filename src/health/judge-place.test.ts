@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Instant, instant } from "../domain/instant.ts";
 import type { Cause } from "../domain/proof.ts";
-import { type Elsewhere, type FileFacts, judgePlace, type PlaceFacts } from "./judge-place.ts";
+import { judgePlace } from "./judge-place.ts";
+import type { Elsewhere, FileFacts, PlaceFacts } from "./place-facts.ts";
 
 const NOW = instant(1_800_000_000_000);
 const before = (seconds: number): Instant => instant(NOW - seconds * 1000);
