@@ -98,9 +98,13 @@ function tokenEnd(text: string, from: number): number {
   return at;
 }
 
+/** Further on no end of it is looked for: a line of nothing but quotes must not cost more than another. */
+const LONGEST_QUOTE = 200;
+
 function closingQuote(text: string, from: number): number | undefined {
   const quote = text.charCodeAt(from);
-  for (let at = from + 1; at < text.length; at++) {
+  const limit = Math.min(text.length, from + LONGEST_QUOTE);
+  for (let at = from + 1; at < limit; at++) {
     const code = text.charCodeAt(at);
     if (code === 92) at++;
     else if (code === quote) return at;
@@ -108,6 +112,8 @@ function closingQuote(text: string, from: number): number | undefined {
   return undefined;
 }
 
+/** ":22" after a bracket. */
+const LEAD = /^[:.]+/;
 const TAIL = /[,;:.)\]!?]+$/;
 
 function nameToken(raw: string): Token {
@@ -189,7 +195,10 @@ function pieceEnd(raw: string, from: number): number {
 }
 
 /** A piece without brackets or the like in it. */
-function readPiece(piece: string, draft: Draft): void {
+function readPiece(whole: string, draft: Draft): void {
+  const lead = parseIp(whole) === undefined ? (LEAD.exec(whole)?.[0] ?? "") : "";
+  const piece = whole.slice(lead.length);
+  draft.put(lead);
   const tail = parseIp(piece) === undefined ? (TAIL.exec(piece)?.[0] ?? "") : "";
   const core = piece.slice(0, piece.length - tail.length);
   const [, address = "", between = "", port = ""] =

@@ -81,7 +81,7 @@ function write(
   const values = exampleValues(shape);
   if (values === undefined) return fail("no line of it was short enough to be kept whole");
   const parts = partsOfTemplate(shape.key);
-  const names: readonly NameType[] = shape.slots.includes("user") ? ["text", "name"] : ["text"];
+  const names: readonly NameType[] = shape.slots.includes("user") ? NAME_TYPES : ["text"];
   const common = {
     id: freeId(shape, options.taken),
     is,
@@ -114,7 +114,9 @@ function valuesOf(tokens: readonly Token[]): readonly string[] {
   return tokens.flatMap(({ values }) => values);
 }
 
-type NameType = "text" | "name";
+/** What a name may hold, from anything to no blank: the first that cannot be forged is taken. */
+const NAME_TYPES = ["text", "name", "word"] as const;
+type NameType = (typeof NAME_TYPES)[number];
 
 function patternOf(shape: MinedShape, parts: readonly TemplatePart[], name: NameType): string {
   let slot = -1;
@@ -132,8 +134,10 @@ function patternOf(shape: MinedShape, parts: readonly TemplatePart[], name: Name
 function constantOf({ slots, constants, count }: MinedShape, slot: number): string | undefined {
   const kind = slots[slot];
   const constant = constants[slot];
-  if (kind !== "word" && kind !== "path" && kind !== "hex") return undefined;
   if (constant === undefined || count < SEEN_TO_BE_CONSTANT) return undefined;
+  // "logname= uid=0": a name that is never there.
+  if (kind === "user" && constant === "") return "";
+  if (kind !== "word" && kind !== "path" && kind !== "hex") return undefined;
   return constant.length > 0 && constant.length <= MAX_CONSTANT ? constant : undefined;
 }
 
@@ -153,7 +157,7 @@ function fieldOf(kind: SlotKind, { shape, slot, before, name }: Field): string {
       return /\bport[ :=]?$/i.test(before) ? portField(shape, slot) : `{number${number}:int}`;
     case "user": {
       const type = name === "text" ? "" : `:${name}`;
-      return shape.slots.indexOf("user") === slot ? `{user${type}}` : `{name${number}:${name}}`;
+      return slot === userSlot(shape) ? `{user${type}}` : `{name${number}:${name}}`;
     }
     case "quoted":
       return `{quoted${number}:quoted}`;
@@ -166,6 +170,13 @@ function fieldOf(kind: SlotKind, { shape, slot, before, name }: Field): string {
     case "rest":
       return "{*}";
   }
+}
+
+/** Of several names the last: "ruser=… rhost=… user=…". */
+function userSlot(shape: MinedShape): number {
+  return shape.slots.findLastIndex(
+    (kind, slot) => kind === "user" && constantOf(shape, slot) === undefined,
+  );
 }
 
 /** The first number after "port"; a second one has a name of its own. */
@@ -194,7 +205,7 @@ function sampleOf(
     if (part.kind === "text") return part.text;
     slot++;
     const value = constantOf(shape, slot) ?? sampleValue(part.is, values[slot] ?? "", slot);
-    if (part.is === "user" && user === undefined) user = value;
+    if (slot === userSlot(shape)) user = value;
     return part.is === "quoted" ? `"${value}"` : value;
   });
   const ip = shape.peerSlot < 0 ? undefined : sampleAddress(shape.peerSlot);

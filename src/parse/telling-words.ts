@@ -5,7 +5,7 @@
 
 /** Beginnings of words and phrases that tell of an attempt refused. */
 const FAILURE =
-  /\b(?:fail\w*|invalid|denied|deny\w*|refus\w*|bad|errors?|illegal|unknown|incorrect\w*|wrong|reject\w*|unauthor\w*|unauthenticated|mismatch\w*|forbid\w*|disallow\w*|bogus|malformed|violation|locked|blocked|exceeded|no such|no match\w*|too many|(?:did|does) not match|not (?:allowed|permitted|accepted|found|known|valid|authori[sz]ed|authenticated)|unsuccessful\w*)\b/gi;
+  /\b(?:fail\w*|invalid|denied|deny\w*|refus\w*|bad|errors?|illegal|unknown|non-?existent|incorrect\w*|wrong|reject\w*|unauthor\w*|unauthenticated|mismatch\w*|forbid\w*|disallow\w*|bogus|malformed|violation|locked|blocked|exceeded|no such|no match\w*|too many|(?:did|does) not match|not (?:allowed|permitted|accepted|found|known|valid|authori[sz]ed|authenticated)|unsuccessful\w*)\b/gi;
 
 const SUCCESS =
   /\b(?:accepted|accepting|succe(?:ss|ssful|ssfully|eded|eds)|granted|opened|established|welcome|logged in|authenticated|authori[sz]ed|permitted|allowed|ok)\b/i;
