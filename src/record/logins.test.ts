@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { after, test } from "node:test";
 import type { BanBook, BookStep } from "../domain/ban-book.ts";
 import { parseSubject, type Subject } from "../domain/cidr.ts";
@@ -130,4 +131,19 @@ test("forgiving takes one account's failures out of a window and leaves everybod
     [sampleSubject(2), "sshd"],
     [sampleSubject(1), "nginx"],
   ]);
+});
+
+test("a database of the release before learns of logins and keeps what it held", async () => {
+  const path = join(folder, "older.db");
+  {
+    await using book = open(path);
+    book.commit({ steps: [sampleFailure(1)], cursors: [] });
+  }
+  const raw = new DatabaseSync(path);
+  raw.exec("DROP TABLE logins; PRAGMA user_version = 1");
+  raw.close();
+  await using book = open(path);
+  book.commit({ steps: [login("192.0.2.7", "alice")], cursors: [] });
+  assert.equal(book.loginsFrom(subject("192.0.2.7"), at(0)).length, 1);
+  assert.equal([...book.failuresSince(instant(0))].length, 1);
 });

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import test, { type TestContext } from "node:test";
-import { failures, openStage, type Stage } from "./stage.ts";
+import { failures, logLine, openStage, type Stage } from "./stage.ts";
 
 const THREE = `[defaults]
 maxretry = 3
@@ -137,4 +137,19 @@ test("a flood of bans trips the breaker, which outlives a restart and waits for 
   const audit = await stage.bailiff("history", "--audit");
   assert.match(audit.output, /breaker-reset/);
   assert.match(audit.output, /breaker-tripped/);
+});
+
+test("to a shared address only the ports of the program are closed, where the jail says so", async (t) => {
+  const stage = await openStarted(t, `${THREE}shared = "ports"\n[jails.sshd]\n`, "none");
+  const [office, other] = ["198.51.100.1", "198.51.100.2"];
+  for (const user of ["alice", "bob", "carol"])
+    stage.write(logLine(`Accepted password for ${user} from ${office} port 40022 ssh2`));
+  stage.write([...failures(office, 3), ...failures(other, 3)]);
+  await stage.untilBlocked(other);
+  await stage.untilBlocked(office);
+  const bans = await stage.bans();
+  assert.equal(bans.find(({ subject }) => subject === office)?.ports, "tcp/22");
+  assert.equal(bans.find(({ subject }) => subject === other)?.ports, "all");
+  const why = await stage.bailiff("why", office);
+  assert.match(why.output, /3 accounts live behind it: sshd closes only the ports of its program/);
 });
