@@ -34,7 +34,8 @@ export async function openDatagramSender(path: string): Promise<Result<DatagramS
     close: bind("int close(int fd)"),
   }));
   if (!libc.ok) return libc;
-  const { calls, errno } = libc.value;
+  const { calls } = libc.value;
+  const errno = (): number => libc.value.errno();
   const address = Buffer.alloc(2 + PATH_BYTES);
   address.writeUInt16LE(AF_UNIX, 0);
   address.write(path, 2);
