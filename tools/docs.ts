@@ -5,6 +5,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { renderBashCompletion } from "./pages/bash-completion.ts";
+import { renderCausesReference } from "./pages/causes-reference.ts";
 import { renderCliReference } from "./pages/cli-reference.ts";
 import { renderConfigurationReference } from "./pages/configuration-reference.ts";
 import { renderControlReference } from "./pages/control-reference.ts";
@@ -26,6 +27,7 @@ const PAGES: readonly Page[] = [
   { path: "docs/reference/cli.md", render: renderCliReference },
   { path: "docs/reference/control.md", render: renderControlReference },
   { path: "docs/reference/errors.md", render: renderErrorsReference },
+  { path: "docs/reference/causes.md", render: renderCausesReference },
   { path: "docs/reference/events.md", render: renderEventsReference },
   { path: "config/defaults.toml", render: renderDefaults },
   { path: "packaging/man/bailiff.8", render: renderManPage },

@@ -1,6 +1,6 @@
 /** The doctor on a healthy host, on broken ones, and on one without a daemon; and what a support bundle holds. */
 import assert from "node:assert/strict";
-import { readFileSync, renameSync, statSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openStage, type Stage, THREE_STRIKES, untilTrue } from "./stage.ts";
@@ -61,6 +61,29 @@ test("a broken link is named with its cause and what to do; the state has a begi
   await stage.untilEvent("jail-protects", { jail: "sshd", before: "blind" });
   const audit = await stage.ask("audit", { limit: 10 });
   assert.ok(audit.some(({ action, detail }) => action === "state" && /blind/.test(detail)));
+});
+
+test("a jail whose program leaves no log anywhere is blind, and says where it looked", async () => {
+  const filters = join(stage.lab.folder, "filters");
+  mkdirSync(filters);
+  const filter = `name = "absent"
+programs = ["absentd"]
+files = ["/nowhere/absent.log"]
+[[rule]]
+id = "failed"
+is = "failure"
+line = "failed from {ip}"
+`;
+  writeFileSync(join(filters, "absent.toml"), filter);
+  const directories = `[filters]\ndirectories = [${JSON.stringify(filters)}]\n`;
+  stage.configure(`${directories}${THREE_STRIKES}[jails.absent]\n`);
+  await stage.ask("reload", {});
+  const failed = await stage.untilEvent("jail-failed", { jail: "absent", cause: "no-log" });
+  assert.equal(failed["state"], "blind");
+  assert.match(String(failed["reason"]), /\/nowhere\/absent\.log/);
+  assert.match(String(failed["fix"]), /\[jails\.absent\]/);
+  stage.configure(THREE_STRIKES);
+  await stage.ask("reload", {});
 });
 
 test("a support bundle holds what helps and no secret", async () => {

@@ -123,6 +123,8 @@ test("invariant 11: what cannot be proven is not claimed: without the firewall n
     const status = await stage.bailiff("status");
     assert.equal(status.code, 1, status.output);
     assert.match(status.output, /degraded|toothless/);
+    const links = (await stage.ask("doctor", {})).jails[0]?.links ?? [];
+    assert.ok(links.some(({ cause }) => cause === "firewall-trouble"));
   }
   await stage.untilBlocked("192.0.2.40", 10_000);
   for (const address of BANNED) assert.ok((await stage.blocked()).includes(address));

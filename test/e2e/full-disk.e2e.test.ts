@@ -46,6 +46,7 @@ test("with the disk full, bans go on and the state is degraded and says why", as
   assert.equal(status.record.state, "degraded");
   assert.ok(status.record.unsaved > 0);
   assert.equal(status.jails[0]?.state, "degraded");
+  assert.equal(status.jails[0]?.cause, "record-trouble");
   const shown = await stage.bailiff("status");
   assert.equal(shown.code, 1);
   assert.match(shown.output, /full/i);

@@ -41,6 +41,15 @@ test("without the right to ban it observes only, says so loudly, and never claim
   await stage.stop();
 });
 
+test("where neither the library nor the program of nftables is there, bans are toothless, and it says so", async () => {
+  const hide = `for path in /usr/sbin/nft /usr/lib/*/libnftables.so*; do mount --bind /dev/null "$path"; done; exec "$@"`;
+  await stage.start({ through: ["unshare", "--mount", "sh", "-c", hide, "sh"] });
+  const failed = await stage.untilEvent("jail-failed", { cause: "firewall-missing" });
+  assert.equal(failed["state"], "toothless");
+  assert.match(String(failed["reason"]), /nft/);
+  await stage.stop();
+});
+
 test("a person who starts it without the right is told what is missing, in words that stand out", async () => {
   writeFileSync(
     join(stage.lab.folder, "text.toml"),

@@ -46,15 +46,20 @@ function openState(): BanBook {
   return openBook({ path, clock, emit: () => undefined });
 }
 
+/** Lines of a look, so many looks ago. */
+type Past = (ago: number, look: number) => number;
+
+const SILENT_OF_LATE: Past = (ago, look) => (ago > 94 ? 3 + (look % 2) : 0);
+
 /** The daemon will remember four busy weeks, and then 47 minutes without a line. */
-async function learnBusyWeeks(source = `file ${stage.log}`): Promise<void> {
+async function learnBusyWeeks(source = `file ${stage.log}`, past = SILENT_OF_LATE): Promise<void> {
   const habit = createHabit();
   const looks = (4 * HOURS * HOUR_MS) / LOOK_MS;
   const now = Math.floor((Date.now() - new Date().getTimezoneOffset() * 60_000) / LOOK_MS);
   for (let look = now - looks; look < now; look++) {
     // 1970 began on a Thursday.
     const hour = (Math.floor((look * LOOK_MS) / HOUR_MS) + 4 * 24) % HOURS;
-    observeLook(habit, { hour, elapsed: LOOK_MS, lines: look < now - 94 ? 3 + (look % 2) : 0 });
+    observeLook(habit, { hour, elapsed: LOOK_MS, lines: past(now - look, look) });
   }
   await using book = openState();
   const value = `probe untried\n${formatHabit(habit)}`;
@@ -138,6 +143,23 @@ test("without anybody who takes syslog lines it is blind at once", async () => {
   rmSync(join(stage.lab.folder, "dev-log"));
   await startDaemon();
   assert.match(await untilFlow("found"), /; there is no \/dev\/log: no syslog daemon/);
+});
+
+test("a day with a tenth of its lines is said, and so is an hour with many times the most there ever were", async () => {
+  const lines = ["Jan  1 00:00:00 lab cron[1]: a line", "Jan  1 00:00:00 lab cron[1]: a line"];
+  const levels: readonly (readonly [string, Past])[] = [
+    ["far-fewer-lines", (ago, look) => (ago > 3000 ? 3 + (look % 2) : Number(look % 3 === 0))],
+    ["far-more-lines", (ago, look) => (ago > 110 ? 3 + (look % 2) : 4000)],
+  ];
+  for (const [cause, past] of levels) {
+    await stage.stop();
+    await learnBusyWeeks(undefined, past);
+    await startDaemon();
+    stage.write(lines);
+    await untilFlow("found");
+    const degraded = await stage.untilEvent("jail-degraded", { cause });
+    assert.match(String(degraded["reason"]), /usually|lines/);
+  }
 });
 
 test("the journal is asked for a line of our own, which the jail's matches do not take", async () => {

@@ -1,0 +1,51 @@
+/** What each cause of trouble tells an operator. A new cause does not compile without its meaning. */
+import type { Cause } from "../../src/domain/proof.ts";
+
+export const CAUSE_MEANINGS: { readonly [name in Cause]: string } = {
+  "no-log": "No log of the program was found where its filter looks.",
+  "source-failed": "The log cannot be read: a dead journal, a command that ended, an I/O error.",
+  "permission-lost":
+    "The daemon may not read the log any more; the fix names the path and the user.",
+  "writes-elsewhere":
+    'The program writes to another place than the jail reads. With `source = "auto"` the daemon moves over by itself.',
+  "stale-file": "The reader holds a file that is no longer the one at its path.",
+  "writer-holds-old-file":
+    "After a rotation the program goes on writing into the old file: it was not told to reopen it.",
+  "other-mount-namespace": "The program sees another file at that path than the daemon does.",
+  "matches-nothing":
+    "The jail's journal matches find no entry, while the journal has lines of the program.",
+  "no-line-of-program": "Lines come, but none of the filter's programs.",
+  "nobody-writes": "Nobody has the log open for writing: the syslog daemon is stopped.",
+  "gone-silent":
+    "Lines stopped against the source's own habit, and a probe line did not come through either.",
+  "lines-dropped": "journald or the syslog daemon drops lines because there are too many.",
+  "far-fewer-lines": "Far fewer lines than usual at this hour of the week.",
+  "far-more-lines": "Far more lines than usual at this hour of the week.",
+  drift:
+    "Lines of the program that no rule knows look like failures: an update changed a message. See `bailiff drift`.",
+  "record-trouble": "The database cannot be written; the daemon goes on from memory.",
+  "firewall-missing": "There is no firewall the daemon could use.",
+  "no-capability": "The daemon lacks the right to change the firewall (`CAP_NET_ADMIN`).",
+  "firewall-trouble": "The firewall refuses at the moment; bans are pending and tried again.",
+  "repaired-repeatedly":
+    "Another program damages the firewall again and again; it is repaired each time, and the program named.",
+  "other-network-namespace":
+    "The program that writes the lines is in another network; its packets do not pass this firewall.",
+  "traffic-bypasses": "Packets reach the program past the place where bans are looked at.",
+  "open-connections-pass":
+    "A flowtable carries open connections past the ban; new ones are stopped.",
+  "ports-differ": "The program listens on other ports than a ban closes.",
+  "port-open": "A ban closes only some of the ports the program listens on.",
+  "behind-proxy":
+    "The log names a proxy or content network instead of the client: a ban would shut out everybody or nobody.",
+  "ipv6-open": "The program takes a family of addresses that the firewall does not drop.",
+  "still-talking": "A banned address goes on failing, and none of its packets is dropped.",
+  "talks-past-drops":
+    "A banned address goes on failing although packets of it are dropped: part of its way leads past.",
+  "canary-unseen": "The daemon's own failed log-in did not arrive in the log, or no rule knew it.",
+  "canary-undropped": "A packet of the canary's banned address was not dropped.",
+  "canary-failed": "The canary failed at another step, which the reason names.",
+  "breaker-open":
+    "A rule banned too many, or too many who had logged in before, and was stopped. See `bailiff breaker`.",
+  "proof-too-old": "A link that must be proven was not seen to hold for too long.",
+};
