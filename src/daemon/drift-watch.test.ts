@@ -180,3 +180,26 @@ test("a memo nobody can read is no memo", async () => {
     one.drift.close();
   });
 });
+
+test("a changed program is told with what became of its lines", async () => {
+  await withMemo(async (memo) => {
+    const day = Math.floor(NOW / 86_400_000);
+    const program = { path: "/usr/bin/sh", identity: "another file", version: "shell 0.1" };
+    const days = [{ day, known: 98, unknown: 2 }];
+    memo.remember("drift sshd", JSON.stringify({ days, program, shapes: [] }));
+    const jail = await sshdJail((filter) => ({ ...filter, programs: ["sh"] }));
+    const one = await scene(memo, jail);
+    // Not at the first look: the daemon is starting then.
+    await one.drift.look();
+    await one.drift.look();
+    one.tally.recognised += 69;
+    for (let n = 0; n < 31; n++) miss(one.tally, denied(n));
+    await one.found();
+    const proof = proofOf(one);
+    assert.match(
+      proof.evidence,
+      /\/sh changed( from shell 0\.1 to \S+ \S+)?, seen .*: since then 31 % of its 100 lines are not recognized, 2 % before$/,
+    );
+    one.drift.close();
+  });
+});

@@ -39,4 +39,5 @@ test("what cannot be written is told, and nothing is left behind", () => {
   assert.ok(!refused.ok);
   assert.equal(refused.present, false);
   assert.match(refused.error, /ENOTDIR|EEXIST/);
+  assert.equal(appendText("/proc/nowhere/x/y.toml", { head: "", text: "x" }).ok, false);
 });

@@ -31,7 +31,7 @@ export function appendText(
   const present = existsSync(path);
   try {
     const before = present ? readFileSync(path, "utf8") : undefined;
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     const start = before === undefined ? head : before.replace(/\n*$/, "\n");
     replaceFile(path, `${start}\n${text}`);
     const undo = (): void => {
@@ -42,6 +42,13 @@ export function appendText(
   } catch (error) {
     return { ok: false, error: error instanceof Error ? error.message : String(error), present };
   }
+}
+
+/** Not `recursive`: that never ends where the kernel says "no such folder" of a folder that can only not be made. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
 }
 
 function replaceFile(path: string, text: string): void {

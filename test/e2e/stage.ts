@@ -62,8 +62,12 @@ increment = { enabled = false }
 [jails.sshd]
 `;
 
-export async function openStage({ sshd, config = THREE_STRIKES }: StageOptions): Promise<Stage> {
-  const opened = await openLab({ sshd });
+export async function openStage({
+  config = THREE_STRIKES,
+  ...labOptions
+}: StageOptions): Promise<Stage> {
+  const { sshd } = labOptions;
+  const opened = await openLab(labOptions);
   assert.ok(opened.ok, opened.ok ? "" : opened.error);
   const lab = opened.value;
   const paths = {
