@@ -4,13 +4,14 @@
  * only with a reason: it was rotated, nobody takes syslog lines, trouble was found, or not looked for long.
  */
 import { realpathSync } from "node:fs";
-import type { Instant } from "../domain/instant.ts";
+import { type Instant, instant } from "../domain/instant.ts";
 import { QUIET_MS } from "../health/judge-place.ts";
 import type { FileFacts, OtherView, WriterFacts } from "../health/place-facts.ts";
 import { type FileWriter, findFileWriters } from "../probe/file-writers.ts";
 import { namespacesOf, type RunningProgram } from "../probe/running-programs.ts";
 import { type SeenFile, seenBy } from "../probe/seen-by.ts";
 import { isRotatedName } from "../source/rotated-name.ts";
+import { rotatedSiblings } from "../source/rotated-siblings.ts";
 import type { WatchedJail } from "./jail-check.ts";
 
 export interface FileLook {
@@ -34,6 +35,7 @@ interface Known {
   there: SeenFile | undefined;
   differsSince: Instant | undefined;
   writers: WriterFacts | undefined;
+  rotated: FileFacts["rotated"];
   /** Another file has the name since the writers were looked for. */
   renamed: boolean;
 }
@@ -50,6 +52,7 @@ export function createFileLook(): FileLook {
       there,
       differsSince: differs ? (before?.differsSince ?? now) : undefined,
       writers: same ? before?.writers : undefined,
+      rotated: undefined,
       renamed: before !== undefined && (before.renamed || !same),
     });
   }
@@ -81,6 +84,8 @@ export function createFileLook(): FileLook {
     },
     isQuiet: (watched, now) => pathsOf(watched).some((path) => isQuietFile(path, now)),
     async findWriters(jails, anew, now) {
+      for (const [path, facts] of known)
+        if (isQuietFile(path, now)) facts.rotated = newestRotated(path);
       const due = new Set(
         jails.flatMap((watched) =>
           pathsOf(watched).filter((path) => isDue(path, anew.has(watched.live.jail.name), now)),
@@ -107,6 +112,7 @@ export function createFileLook(): FileLook {
           there: facts?.there,
           differsSince: facts?.differsSince,
           writers: facts?.writers,
+          rotated: facts?.rotated,
           otherViews: viewsOf(path, facts?.there, running),
         };
       }),
@@ -133,6 +139,11 @@ function heldOf({ source }: WatchedJail, path: string): Held | undefined {
 /** What had the name before: renamed by rotation, or deleted. */
 function isOld({ target, deleted }: FileWriter, path: string): boolean {
   return (deleted && target === path) || isRotatedName(target, path);
+}
+
+function newestRotated(path: string): FileFacts["rotated"] {
+  const newest = rotatedSiblings(path).findLast(({ packed }) => !packed);
+  return newest && { path: newest.path, changedAt: instant(Number(newest.changed / 1_000_000n)) };
 }
 
 function viewsOf(

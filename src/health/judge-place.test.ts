@@ -14,6 +14,7 @@ const FILE: FileFacts = {
   there: { device: "1", inode: "10", changedAt: before(600), bornAt: before(86_400) },
   differsSince: undefined,
   writers: undefined,
+  rotated: undefined,
   otherViews: [],
 };
 
@@ -125,6 +126,23 @@ const TABLE: readonly (readonly [
     withFile({
       there: { device: "1", inode: "10", changedAt: before(300), bornAt: before(2) },
       writers: { ...SEARCHED, old: [OLD] },
+    }),
+    "proven",
+  ],
+  [
+    "the rotated file goes on, and processes may not be looked into",
+    withFile({
+      there: { device: "1", inode: "10", changedAt: before(300), bornAt: before(300) },
+      rotated: { path: "/var/log/auth.log.1", changedAt: before(20) },
+      writers: { ...SEARCHED, complete: false },
+    }),
+    "writer-holds-old-file",
+  ],
+  [
+    "the rotated file got its last line with the rotation",
+    withFile({
+      there: { device: "1", inode: "10", changedAt: before(300), bornAt: before(300) },
+      rotated: { path: "/var/log/auth.log.1", changedAt: before(295) },
     }),
     "proven",
   ],

@@ -15,6 +15,8 @@ const SETTLED_MS = 2 * APART_MS;
 const UNKNOWN_LINES = 10;
 /** A file that has not changed for so long is quiet. */
 export const QUIET_MS = 10_000;
+/** How long a write to a rotated file says that its writer goes on there. */
+const ROTATED_KEPT_MS = 900_000;
 const OTHER_LINES = 200;
 /** How long dropped lines are worth a word. */
 const DROPPED_KEPT_MS = 900_000;
@@ -54,8 +56,10 @@ function otherMountNamespace(facts: PlaceFacts, now: Instant): Finding | undefin
 }
 
 function writerHoldsOldFile(facts: PlaceFacts, now: Instant): Finding | undefined {
-  for (const { path, there, writers } of quietFiles(facts, now)) {
+  for (const file of quietFiles(facts, now)) {
+    const { path, there, writers } = file;
     const [old] = writers?.old ?? [];
+    if (old === undefined && goesOnInRotated(file, now)) return foundInRotated(file, now);
     if (old === undefined || writers === undefined || writers.present.length > 0) continue;
     // Between renaming a log and telling its writer, rotation takes a moment.
     if (there !== undefined && there.bornAt > now - QUIET_MS) continue;
@@ -68,6 +72,22 @@ function writerHoldsOldFile(facts: PlaceFacts, now: Instant): Finding | undefine
     );
   }
   return undefined;
+}
+
+/** Told from the files alone, where processes may not be looked into. */
+function goesOnInRotated({ there, rotated, writers }: FileFacts, now: Instant): boolean {
+  if (there === undefined || rotated === undefined || writers?.complete === true) return false;
+  const after = Math.max(there.bornAt, there.changedAt) + QUIET_MS;
+  return rotated.changedAt > after && rotated.changedAt > now - ROTATED_KEPT_MS;
+}
+
+function foundInRotated({ path, rotated }: FileFacts, now: Instant): Finding | undefined {
+  if (rotated === undefined) return undefined;
+  return found(
+    "writer-holds-old-file",
+    `lines still go to ${rotated.path} (${ago(rotated.changedAt, now)}) and not to ${path}: its writer was not told of the rotation`,
+    "systemctl kill -s HUP rsyslog, or whichever program writes it (and mend the postrotate script in /etc/logrotate.d)",
+  );
 }
 
 function staleFile(facts: PlaceFacts, now: Instant): Finding | undefined {

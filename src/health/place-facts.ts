@@ -64,6 +64,8 @@ export interface FileFacts {
   /** Since when another file is at the path than the one that is held. */
   readonly differsSince: Instant | undefined;
   readonly writers: WriterFacts | undefined;
+  /** The newest of what had the name before, as rotation named it. */
+  readonly rotated: { readonly path: string; readonly changedAt: Instant } | undefined;
   /** Processes for whom another file is at the path. */
   readonly otherViews: readonly OtherView[];
 }

@@ -55,21 +55,36 @@ function descriptorsOf(
   names: readonly Name[],
 ): readonly FileWriter[] | "hidden" | undefined {
   const folder = `/proc/${pid}/fd`;
-  let descriptors: readonly string[];
+  const found: FileWriter[] = [];
   try {
-    descriptors = readdirSync(folder);
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    return code === "EACCES" || code === "EPERM" ? "hidden" : undefined;
-  }
-  return descriptors.slice(0, MOST_DESCRIPTORS).flatMap((descriptor) => {
-    try {
-      return writerOf(pid, descriptor, names) ?? [];
-    } catch {
-      // Closed meanwhile.
-      return [];
+    for (const descriptor of readdirSync(folder).slice(0, MOST_DESCRIPTORS)) {
+      const writer = tryWriterOf(pid, descriptor, names);
+      if (writer !== undefined) found.push(writer);
     }
-  });
+  } catch (error) {
+    return isDenied(error) ? "hidden" : undefined;
+  }
+  return found;
+}
+
+/** Throws only when it may not be looked at: some that may be listed may not be read (CAP_SYS_PTRACE). */
+function tryWriterOf(
+  pid: number,
+  descriptor: string,
+  names: readonly Name[],
+): FileWriter | undefined {
+  try {
+    return writerOf(pid, descriptor, names);
+  } catch (error) {
+    if (isDenied(error)) throw error;
+    // Closed meanwhile.
+    return undefined;
+  }
+}
+
+function isDenied(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return code === "EACCES" || code === "EPERM";
 }
 
 function writerOf(pid: number, descriptor: string, names: readonly Name[]): FileWriter | undefined {
