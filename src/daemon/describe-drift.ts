@@ -22,12 +22,11 @@ export async function describeDrift(
   const jails = jail === undefined ? daemon.jails : [requireJail(daemon, jail)];
   const byFilter = Map.groupBy(jails, (live) => live.jail.filter.name);
   const replies: DriftReply[] = [];
+  await daemon.drift.catchUp();
   for (const [name, users] of byFilter) {
     const program = daemon.drift.of(name);
     const [first] = users;
     if (program === undefined || first === undefined) continue;
-    // What came in the last half second, too.
-    await program.mine(now);
     replies.push(await describeProgram(daemon, { name, users, program, first }, now));
   }
   return replies;

@@ -22,6 +22,8 @@ export interface DriftWatch {
   proposals(): Promise<RuleProposals>;
   /** What is known of the proposal of a shape that was told of; undefined: none was made yet. */
   proposed(shape: DriftShape): "safe" | "none" | undefined;
+  /** Looks at what waits now, instead of in a moment. */
+  catchUp(): Promise<void>;
   look(): Promise<void>;
   close(): void;
 }
@@ -123,6 +125,7 @@ export function createDriftWatch(options: DriftWatchOptions): DriftWatch {
     of: (filter) => programs.get(filter),
     proposals,
     proposed: (shape) => verdicts.get(verdictKey(shape)),
+    catchUp: mineAll,
     look,
     close() {
       closed = true;
