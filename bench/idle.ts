@@ -12,7 +12,8 @@ import { footprintOf, processorTimeOf } from "./program-memory.ts";
 import type { Section, Setting } from "./section.ts";
 import { median } from "./statistics.ts";
 
-const SETTLE_MS = 5000;
+/** Past the first look of every check, which loads what later ones use again. */
+const SETTLE_MS = 35_000;
 const PAUSE_MS = 1000;
 
 export const measureIdle: Section = async (setting) => {
@@ -24,7 +25,7 @@ export const measureIdle: Section = async (setting) => {
   const starts = await measureStarts({ namespace, folder }, setting);
   await using daemon = startDaemon({ namespace, folder });
   await daemon.event("jail-started");
-  await sleep(SETTLE_MS);
+  await sleep(setting.quick ? 5000 : SETTLE_MS);
   const { pid } = daemon.program;
   const seconds = setting.quick ? 10 : 60;
   setting.say(`idle: ${seconds} s of nothing`);

@@ -46,13 +46,13 @@ export function createAnswer(daemon: Daemon, options: AnswerOptions): Answer {
   const context = (who: string) => ({ daemon, who, now: clock.now(), emit });
   return {
     status: async ({ jail }) => describeStatus(daemon, jail, { version, startedAt }),
-    doctor: async ({ jail }) => describeProofs(daemon, jail, { version, now: clock.now }),
+    doctor: async ({ jail }) => describeProofs(daemon, jail, { version, now: () => clock.now() }),
     drift: async ({ jail }) =>
       (await import("./describe-drift.ts")).describeDrift(daemon, jail, clock.now()),
     verify: async ({ jail }, who) =>
       describeTrial(jail, await daemon.verify(requireJail(daemon, jail), who)),
     support: async () => ({
-      doctor: await describeProofs(daemon, undefined, { version, now: clock.now }),
+      doctor: await describeProofs(daemon, undefined, { version, now: () => clock.now() }),
       status: describeStatus(daemon, undefined, { version, startedAt }),
       events: options.recent().map(({ at, event }) => ({ at: formatInstant(at), event })),
       audit: describeAudit(daemon.book.verifyAudit()),

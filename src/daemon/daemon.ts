@@ -393,6 +393,8 @@ class RunningDaemon implements Daemon {
       );
     }
     await this.proofs.look();
+    // What the checks needed to get going is not needed again.
+    if (round === 1) this.#memory?.giveBack();
   }
 
   watched(): readonly WatchedJail[] {

@@ -18,7 +18,14 @@ import { judgeProxy } from "../health/judge-proxy.ts";
 import { ownAddresses } from "../platform/host.ts";
 import { type PortNames, readPortNames } from "../platform/port-names.ts";
 import { findLineWriter } from "../probe/line-writer.ts";
-import { isHeld, type Listener, listListeners, type Owner, ownersOf } from "../probe/listeners.ts";
+import {
+  countSockets,
+  isHeld,
+  type Listener,
+  listListeners,
+  type Owner,
+  ownersOf,
+} from "../probe/listeners.ts";
 import { gatewaysOf, sharesNetwork } from "../probe/network-of.ts";
 import { containerMark, mayChangeFirewall } from "../probe/own-rights.ts";
 import {
@@ -49,6 +56,8 @@ export type PathLook = (
 ) => Promise<ReadonlyMap<JailName, readonly Proof[]>>;
 
 const RENEW_MS = 600_000;
+/** How long nothing is read anew while something is unclear, but as many sockets are open as before. */
+const UNCLEAR_MS = 120_000;
 const LOGIN_DAYS = 30;
 
 /** What the host shows, as far as all jails have it in common. */
@@ -67,6 +76,8 @@ export function createPathLook(options: PathLookOptions): PathLook {
   const hooks = createHookReader(table);
   let host: Host | undefined;
   let readAt = Number.NEGATIVE_INFINITY;
+  let walkedAt = Number.NEGATIVE_INFINITY;
+  let socketsThen = "";
   let names: PortNames | undefined;
   /** Something was wrong, or some program was not found to listen: that may change at any moment. */
   let unclear = false;
@@ -81,7 +92,10 @@ export function createPathLook(options: PathLookOptions): PathLook {
 
   function renewHost(jails: readonly WatchedJail[], now: Instant): void {
     const old = now < readAt || now - readAt >= RENEW_MS;
-    if (!unclear && !old && host !== undefined && allHeld(host)) return;
+    const counted = countSockets();
+    const still = counted === socketsThen && now - walkedAt < UNCLEAR_MS && now >= walkedAt;
+    if (!old && host !== undefined && (unclear ? still : allHeld(host))) return;
+    socketsThen = counted;
     const listeners = listListeners().filter(({ address }) => !isLoopback(address));
     const programs = [...new Set(jails.flatMap(({ live }) => live.definition.programs))];
     const running = findRunningPrograms(programs).map((program) => ({
@@ -91,6 +105,7 @@ export function createPathLook(options: PathLookOptions): PathLook {
     const same = !old && host !== undefined && keyOf(listeners) === keyOf(host.listeners);
     const owners = same && host !== undefined ? host.owners : findOwners(jails, listeners, running);
     if (!same) readAt = now;
+    walkedAt = now;
     host = { listeners, owners, running, addresses: new Set(ownAddresses()), container };
   }
 
