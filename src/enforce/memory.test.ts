@@ -27,7 +27,7 @@ test("memory: it says that it enforces nothing and counts no packets", async () 
   await enforcer.apply([add("192.0.2.1")], systemClock.now());
   assert.equal(enforcer.enforcing, false);
   assert.deepEqual(await enforcer.list(), [
-    { subject: "192.0.2.1", scope: "all", packets: undefined },
+    { subject: "192.0.2.1", scope: "all", packets: undefined, left: undefined },
   ]);
 });
 
