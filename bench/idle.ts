@@ -68,7 +68,8 @@ export const measureIdle: Section = async (setting) => {
       name: `processor time, idle for ${seconds} s`,
       unit: "%",
       ours: used * 100,
-      target: { kind: "limit", most: 0.1 },
+      // Everything it keeps proving included.
+      target: { kind: "limit", most: 0.5 },
     },
   ];
 };
