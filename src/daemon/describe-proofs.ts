@@ -13,6 +13,7 @@ export async function describeProofs(
   { version, now }: { readonly version: string; readonly now: () => Instant },
 ): Promise<DoctorReply> {
   const only = jail === undefined ? undefined : requireJail(daemon, jail);
+  await daemon.enforcement.reconcile("request");
   await daemon.proofs.look();
   const jails = daemon
     .watched()
