@@ -1,0 +1,323 @@
+/**
+ * A fail2ban configuration directory as fail2ban itself would understand it: the daemon's own settings and every jail
+ * with its filter and actions, all references and tags filled in. What cannot be understood is a problem of that jail
+ * alone.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Problem } from "../domain/problem.ts";
+import { readValue, type Scope } from "./interpolate.ts";
+import { createLayerReader, type LayerReader, type Layers } from "./layers.ts";
+import { parseNamedOptions, splitNamedOptions } from "./named-options.ts";
+import { badReference, readDefinition } from "./read-definition.ts";
+
+export interface ForeignDirectory {
+  readonly directory: string;
+  /** Of fail2ban.conf, as written. */
+  readonly settings: ReadonlyMap<string, string>;
+  readonly jails: readonly ForeignJail[];
+  readonly problems: readonly Problem[];
+}
+
+/** Options are texts as fail2ban would read them, keys in lower case. */
+export interface ForeignJail {
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly options: ReadonlyMap<string, string>;
+  /** undefined: none is named, or it cannot be read. */
+  readonly filter: ForeignFilter | undefined;
+  readonly actions: readonly ForeignAction[];
+  /** With any of these the jail cannot run. */
+  readonly problems: readonly Problem[];
+  /** Where the section begins, for problems. */
+  readonly path: string;
+}
+
+export interface ForeignFilter {
+  readonly name: string;
+  /** failregex, ignoreregex, prefregex, datepattern, journalmatch, maxlines, usedns, as far as the jail does not say them. */
+  readonly options: ReadonlyMap<string, string>;
+}
+
+export interface ForeignAction {
+  /** The file in action.d, without its ending; a Python action keeps ".py". */
+  readonly file: string;
+  /** Unique in its jail. */
+  readonly name: string;
+  readonly commands: ReadonlyMap<string, string>;
+  readonly properties: ReadonlyMap<string, string>;
+}
+
+export const FILTER_KEYS = [
+  "usedns",
+  "prefregex",
+  "ignoreregex",
+  "failregex",
+  "maxlines",
+  "datepattern",
+  "journalmatch",
+] as const;
+
+export const JAIL_KEYS: readonly string[] = [
+  "enabled",
+  "backend",
+  "maxretry",
+  "maxmatches",
+  "findtime",
+  "bantime",
+  "bantime.increment",
+  "bantime.factor",
+  "bantime.formula",
+  "bantime.multipliers",
+  "bantime.maxtime",
+  "bantime.rndtime",
+  "bantime.overalljails",
+  "ignorecommand",
+  "ignoreself",
+  "ignoreip",
+  "ignorecache",
+  "filter",
+  "logtimezone",
+  "logencoding",
+  "logpath",
+  "action",
+  ...FILTER_KEYS,
+];
+
+export const ACTION_KEYS = [
+  "actionstart",
+  "actionstart_on_demand",
+  "actionstop",
+  "actionflush",
+  "actionreload",
+  "actioncheck",
+  "actionrepair",
+  "actionrepair_on_unban",
+  "actionban",
+  "actionprolong",
+  "actionreban",
+  "actionunban",
+  "norestored",
+] as const;
+
+/** Filled in when a ban is there. */
+const LATER_TAGS = ["matches", "ipmatches", "ipjailmatches", "timeout", "bantime"];
+
+export interface ReadOptions {
+  readonly directory: string;
+  /** What `%(fail2ban_version)s` says. */
+  readonly version: string;
+}
+
+export function readDirectory({ directory, version }: ReadOptions): ForeignDirectory {
+  const reader = createLayerReader();
+  const settings = reader.read(directory, "fail2ban");
+  const layers = withDefaults(reader.read(directory, "jail"), {
+    fail2ban_version: version,
+    fail2ban_confpath: directory,
+  });
+  const names = [...layers.sections.keys()].filter((name) => name !== "INCLUDES");
+  return {
+    directory,
+    settings: readSettings(settings),
+    jails: names.map((name) => readJail({ reader, directory, layers, name })),
+    problems: [...settings.problems, ...layers.problems],
+  };
+}
+
+function withDefaults(layers: Layers, more: Readonly<Record<string, string>>): Layers {
+  const defaults = new Map(layers.defaults);
+  for (const [key, text] of Object.entries(more)) defaults.set(key, { text, path: key, line: 0 });
+  return { ...layers, defaults };
+}
+
+function readSettings(layers: Layers): ReadonlyMap<string, string> {
+  const scope: Scope = { layers, section: "Definition", given: new Map() };
+  const keys = [...layers.defaults.keys(), ...(layers.sections.get("Definition")?.keys() ?? [])];
+  const settings = new Map<string, string>();
+  for (const key of keys) {
+    const read = readValue(scope, key);
+    if (read.ok && read.value !== undefined) settings.set(key, read.value);
+  }
+  return settings;
+}
+
+interface JailRequest {
+  readonly reader: LayerReader;
+  readonly directory: string;
+  readonly layers: Layers;
+  readonly name: string;
+}
+
+function readJail(request: JailRequest): ForeignJail {
+  const { layers, name } = request;
+  const path = [...(layers.sections.get(name)?.values() ?? [])][0]?.path ?? "jail.conf";
+  const problems: Problem[] = [];
+  const first = readOptions(layers, name, ["enabled", "backend", "filter"], new Map(), problems);
+  const enabled = isTrue(first.get("enabled"));
+  if (!enabled) {
+    return { name, enabled, options: first, filter: undefined, actions: [], problems, path };
+  }
+  const chosen = chooseFilter(request, first, path, problems);
+  const known = new Map<string, string>();
+  if (chosen !== undefined) {
+    const all = readDefinition({ ...chosen.request, jail: first, everything: true });
+    problems.push(...all.problems);
+    for (const [key, value] of all.values)
+      if (!key.startsWith("known/")) known.set(`known/${key}`, value);
+  }
+  const options = readOptions(layers, name, JAIL_KEYS, known, problems);
+  const filter = chosen === undefined ? undefined : readFilterOptions(chosen, options, problems);
+  const actions = readActions(request, options, path, problems);
+  return { name, enabled, options, filter, actions, problems, path };
+}
+
+function readOptions(
+  layers: Layers,
+  section: string,
+  keys: readonly string[],
+  given: ReadonlyMap<string, string>,
+  problems: Problem[],
+): ReadonlyMap<string, string> {
+  const options = new Map<string, string>();
+  for (const key of keys) {
+    const read = readValue({ layers, section, given }, key);
+    if (!read.ok) problems.push(badReference(layers, section, key, section, read.error));
+    else if (read.value !== undefined) options.set(key, read.value);
+  }
+  return options;
+}
+
+interface ChosenFilter {
+  readonly name: string;
+  readonly request: Omit<Parameters<typeof readDefinition>[0], "jail" | "everything">;
+}
+
+function chooseFilter(
+  { reader, directory, layers, name }: JailRequest,
+  options: ReadonlyMap<string, string>,
+  path: string,
+  problems: Problem[],
+): ChosenFilter | undefined {
+  const text = options.get("filter") ?? "";
+  const line = (layers.sections.get(name)?.get("filter") ?? layers.defaults.get("filter"))?.line;
+  const place = { path, key: `${name}.filter`, ...(line === undefined ? {} : { line }) };
+  if (text === "") {
+    problems.push({ ...place, got: "no filter", expected: "filter = NAME" });
+    return undefined;
+  }
+  const parsed = parseNamedOptions(text);
+  if (!parsed.ok) {
+    problems.push({ ...place, got: text, expected: `NAME[key=value, …]: ${parsed.error}` });
+    return undefined;
+  }
+  const found = reader.read(directory, join("filter.d", parsed.value.name));
+  if (found.files.length === 0) {
+    const got = `filter "${parsed.value.name}"`;
+    problems.push({ ...place, got, expected: `a file filter.d/${parsed.value.name}.conf` });
+    return undefined;
+  }
+  problems.push(...found.problems);
+  const args = new Map(parsed.value.options);
+  if (!args.get("logtype") && !found.sections.get("Definition")?.has("logtype")) {
+    args.set("logtype", options.get("backend")?.startsWith("systemd") ? "journal" : "file");
+  }
+  const file = found.files[0] ?? path;
+  const request = { layers: found, path: file, keys: FILTER_KEYS, args, ignored: [] };
+  return { name: parsed.value.name, request };
+}
+
+function readFilterOptions(
+  { name, request }: ChosenFilter,
+  jail: ReadonlyMap<string, string>,
+  problems: Problem[],
+): ForeignFilter {
+  const { values, problems: more } = readDefinition({ ...request, jail, everything: false });
+  problems.push(...more);
+  const options = new Map([...values].filter(([key]) => FILTER_KEYS.some((one) => one === key)));
+  return { name, options };
+}
+
+function readActions(
+  request: JailRequest,
+  options: ReadonlyMap<string, string>,
+  path: string,
+  problems: Problem[],
+): readonly ForeignAction[] {
+  return splitNamedOptions(options.get("action") ?? "").flatMap((text) => {
+    const parsed = parseNamedOptions(text);
+    if (parsed.ok) {
+      const { name: file, options: args } = parsed.value;
+      return readAction(request, { file, args, jail: options, path }, problems) ?? [];
+    }
+    const expected = `NAME[key=value, …]: ${parsed.error}`;
+    problems.push({ path, key: `${request.name}.action`, got: text, expected });
+    return [];
+  });
+}
+
+interface ActionRequest {
+  readonly file: string;
+  readonly args: ReadonlyMap<string, string>;
+  readonly jail: ReadonlyMap<string, string>;
+  readonly path: string;
+}
+
+function readAction(
+  { reader, directory, name: jailName }: JailRequest,
+  { file, args, jail, path }: ActionRequest,
+  problems: Problem[],
+): ForeignAction | undefined {
+  const missing = (where: string): undefined => {
+    const expected = `a file action.d/${where}`;
+    problems.push({ path, key: `${jailName}.action`, got: `action "${file}"`, expected });
+  };
+  if (file.endsWith(".py")) {
+    if (!existsSync(join(directory, "action.d", file))) return missing(file);
+    const properties = new Map(args);
+    const name = properties.get("actname") ?? file.slice(0, -3);
+    properties.delete("actname");
+    return { file, name, commands: new Map(), properties };
+  }
+  const layers = reader.read(directory, join("action.d", file));
+  if (layers.files.length === 0) return missing(`${file}.conf`);
+  const named = withActionName(file, jailName, args);
+  const definition = readDefinition({
+    layers,
+    path: layers.files[0] ?? path,
+    keys: ACTION_KEYS,
+    everything: false,
+    jail,
+    args: named,
+    ignored: LATER_TAGS,
+  });
+  problems.push(...layers.problems, ...definition.problems);
+  const isCommand = (key: string): boolean => ACTION_KEYS.some((one) => one === key);
+  return {
+    file,
+    name: named.get("actname") ?? file,
+    commands: new Map([...definition.values].filter(([key]) => isCommand(key))),
+    properties: new Map(
+      [...definition.init].filter(([key]) => !isCommand(key) && !key.startsWith("known/")),
+    ),
+  };
+}
+
+/** Two uses of one action in a jail need two names. */
+function withActionName(
+  file: string,
+  jail: string,
+  args: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  const named = new Map(args);
+  const name = args.get("name") ?? jail;
+  named.set("name", name);
+  if (args.has("actname")) return named;
+  const suffix = name === jail ? "" : name.startsWith(jail) ? name.slice(jail.length) : `-${name}`;
+  return named.set("actname", file + suffix);
+}
+
+/** As fail2ban reads a switch. */
+export function isTrue(text: string | undefined): boolean {
+  return ["1", "on", "true", "yes"].includes(text?.trim().toLowerCase() ?? "");
+}
