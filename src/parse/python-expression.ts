@@ -11,6 +11,8 @@ import { buildSieve } from "./python-regex/sieve.ts";
 export interface PythonExpression {
   /** Text of each group by number from 1, undefined where it took no part; index 0 is the whole match. null: no match. */
   search(text: string): readonly (string | undefined)[] | null;
+  /** As `search`, with where each group stands: start and end by twice its number, -1 where it took no part. */
+  locate(text: string, from?: number, to?: number): Spans | null;
   readonly names: ReadonlyMap<string, number>;
   readonly groups: number;
   /** Searches given up because they took too long, since the start. */
@@ -22,6 +24,8 @@ export interface ExpressionOptions {
   readonly everyLine?: boolean;
 }
 
+/** Beyond it the linear engine takes longer than the exact matcher. */
+const LONG = 2048;
 const FOREIGN = /[^\u0000-\u007f]/;
 
 export function compilePythonExpression(
@@ -42,9 +46,15 @@ export function compilePythonExpression(
   }
   return ok({
     search(subject) {
-      if (subject.length > 2048 || FOREIGN.test(subject)) return texts(subject, matcher.search(subject));
+      if (subject.length > LONG || FOREIGN.test(subject))
+        return texts(subject, matcher.search(subject));
       if (exact) return sieve.exec(subject);
       return sieve.test(subject) ? texts(subject, matcher.search(subject)) : null;
+    },
+    locate(subject, from = 0, to = subject.length) {
+      const short = subject.length <= LONG && from === 0 && to === subject.length;
+      if (short && !FOREIGN.test(subject) && !sieve.test(subject)) return null;
+      return matcher.search(subject, from, to);
     },
     names,
     groups,

@@ -11,8 +11,8 @@ import type { Program } from "./program.ts";
 export type Spans = Int32Array;
 
 export interface Matcher {
-  /** Searches from the start of the text; null: no match. */
-  search(text: string): Spans | null;
+  /** Searches between two positions, the end of the text being at the second; null: no match. */
+  search(text: string, from?: number, to?: number): Spans | null;
   /** Searches that were given up since the start. */
   readonly givenUp: number;
 }
@@ -51,13 +51,14 @@ export function createMatcher(program: Program, groups: number): Matcher {
     };
   }
 
-  function search(text: string): Spans | null {
+  function search(whole: string, from = 0, to = whole.length): Spans | null {
+    const text = to === whole.length ? whole : whole.slice(0, to);
     const slots = new Int32Array((groups + 1) * 2).fill(-1);
     const met = program.remembers ? NEVER_MET : meetWhole(text.length);
     const run = { text, program, met, slots };
     failed = new Map();
     steps = 0;
-    for (let start = 0; start <= text.length; start++) {
+    for (let start = from; start <= text.length; start++) {
       const end = runFrom(run, start);
       if (steps > BUDGET) {
         givenUp++;
