@@ -12,6 +12,8 @@ export interface FoundDate extends DateMatch {
 
 export interface DateDetector {
   find(line: string): FoundDate | undefined;
+  /** The date of a line was read as the one before, by the same pattern. */
+  again(): void;
   /** Patterns with how often each was found, in their present order. */
   readonly tally: readonly { readonly name: string; readonly found: number }[];
 }
@@ -234,6 +236,12 @@ function createFinder(templates: readonly DateTemplate[]): DateDetector {
 
   return {
     find,
+    again() {
+      const habit = habits[last];
+      if (habit === undefined) return;
+      habit.found++;
+      habit.lastUsed = ++turn;
+    },
     get tally() {
       return habits.map(({ template: { name }, found }) => ({ name, found }));
     },

@@ -7,6 +7,7 @@
 import { type Instant, instant } from "../domain/instant.ts";
 import type { LocalOffset } from "../parse/timestamp.ts";
 import type { DateDetector } from "./date-detector.ts";
+import { createHeadMemory } from "./head-memory.ts";
 import { resolveDate } from "./date-fields.ts";
 import type { FilterExpression, FilterMatch, Groups } from "./filter-expression.ts";
 
@@ -79,6 +80,7 @@ export function createForeignFilter(
 ): ForeignFilter {
   const { failures, ignored, prefix, maxLines } = rules;
   const sessions = new Map<string, Session>();
+  const heads = createHeadMemory();
   let buffer: readonly Parts[] = [];
   let lastText = "";
   let last: { readonly at: Instant; readonly text: string } | undefined;
@@ -92,6 +94,13 @@ export function createForeignFilter(
   }
 
   function splitDate(line: string, now: Instant): { parts: Parts; date: Instant | undefined } {
+    const known = heads.recall(line, now);
+    if (known !== undefined) {
+      rules.dates.again();
+      const text = line.slice(0, known.length);
+      last = { at: known.at, text };
+      return { parts: ["", text, line.slice(known.length)], date: known.at };
+    }
     const found = rules.dates.find(line);
     const recent = last !== undefined && last.at > now - RECENT_MS ? last : undefined;
     if (found === undefined) {
@@ -107,8 +116,12 @@ export function createForeignFilter(
     }
     const { defaultZone, localOffset } = rules;
     const date = resolveDate(fields, { now, localOffset, defaultZone });
-    if (date !== undefined) last = { at: date, text };
-    else if (recent !== undefined) return { parts: ["", recent.text, line], date: recent.at };
+    if (date !== undefined) {
+      last = { at: date, text };
+      // A pattern bound to the start of the line is tried first and taken at once, so the next line is read alike.
+      if (found.template.lineBegin && dateStart === 0 && fields.get("S"))
+        heads.remember(line, { length: dateEnd, at: date, now });
+    } else if (recent !== undefined) return { parts: ["", recent.text, line], date: recent.at };
     return { parts, date };
   }
 

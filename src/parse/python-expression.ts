@@ -6,6 +6,7 @@ import { fail, ok, type Result } from "../domain/result.ts";
 import { createMatcher, type Matcher, type Spans } from "./python-regex/match-program.ts";
 import { type ExpressionError, parseExpression } from "./python-regex/parse-expression.ts";
 import { compileProgram, TooLong } from "./python-regex/program.ts";
+import { requiredText } from "./python-regex/required-text.ts";
 import { buildSieve } from "./python-regex/sieve.ts";
 
 export interface PythonExpression {
@@ -37,6 +38,7 @@ export function compilePythonExpression(
   const { groups, names } = parsed.value;
   const { source, exact } = buildSieve(parsed.value);
   const sieve = new RegExp(source);
+  const required = requiredText(parsed.value.tree);
   let matcher: Matcher;
   try {
     matcher = createMatcher(compileProgram(parsed.value), groups);
@@ -46,12 +48,14 @@ export function compilePythonExpression(
   }
   return ok({
     search(subject) {
+      if (required !== "" && !subject.includes(required)) return null;
       if (subject.length > LONG || FOREIGN.test(subject))
         return texts(subject, matcher.search(subject));
       if (exact) return sieve.exec(subject);
       return sieve.test(subject) ? texts(subject, matcher.search(subject)) : null;
     },
     locate(subject, from = 0, to = subject.length) {
+      if (required !== "" && !subject.includes(required)) return null;
       const short = subject.length <= LONG && from === 0 && to === subject.length;
       if (short && !FOREIGN.test(subject) && !sieve.test(subject)) return null;
       return matcher.search(subject, from, to);

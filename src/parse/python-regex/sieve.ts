@@ -15,6 +15,8 @@ export interface Sieve {
 
 /** How often the linear engine writes a part out at most, counts inside counts multiplied. */
 const MOST_COPIES = 16;
+/** Beyond that many times a part is not written out one after the other. */
+const MOST_WRITTEN = 32;
 
 export function buildSieve({ tree }: Expression): Sieve {
   let exact = true;
@@ -25,8 +27,8 @@ export function buildSieve({ tree }: Expression): Sieve {
     return source;
   }
 
-  /** `last`: nothing that takes characters comes after it. */
-  function write(node: Node, last: boolean): string {
+  /** `last`: nothing that takes characters comes after it. `before`: what was taken directly before it. */
+  function write(node: Node, last: boolean, before: readonly Node[]): string {
     switch (node.kind) {
       case "character":
         return writeCharacter(node.code, node.ignoreCase);
@@ -44,22 +46,28 @@ export function buildSieve({ tree }: Expression): Sieve {
         return node.negated ? "\\B" : "\\b";
       case "sequence":
         return node.parts
-          .map((part, i) => write(part, last && node.parts.slice(i + 1).every(takesNothing)))
+          .map((part, i) =>
+            write(part, last && node.parts.slice(i + 1).every(takesNothing), [
+              ...before,
+              ...node.parts.slice(0, i),
+            ]),
+          )
           .join("");
       case "choice":
-        return `(?:${node.options.map((option) => write(option, last)).join("|")})`;
+        return `(?:${node.options.map((option) => write(option, last, before)).join("|")})`;
       case "repeat":
         return writeRepeat(node);
       case "group":
-        return `(${write(node.part, last)})`;
+        return `(${write(node.part, last, before)})`;
       case "look":
+        if (isGranted(node, before)) return "";
         return widen(emptyGroups(node.part));
       case "atomic":
-        return widen(`(?:${write(node.part, false)})`);
+        return widen(`(?:${write(node.part, false, [])})`);
       case "back-reference":
         return widen("[^]*");
       case "condition":
-        return widen(`(?:${write(node.yes, last)}|${write(node.no, last)})`);
+        return widen(`(?:${write(node.yes, last, [])}|${write(node.no, last, [])})`);
     }
   }
 
@@ -67,21 +75,75 @@ export function buildSieve({ tree }: Expression): Sieve {
     // JavaScript forgets the groups of the round before, Python does not; and an optional part may not match nothing.
     if (hasGroup(part) && (max > 1 || isNullable(part))) exact = false;
     if (style === "possessive") exact = false;
-    const count = Math.max(1, min, max === Number.POSITIVE_INFINITY ? 1 : max);
-    const within = copies;
-    const tooMany = copies * count > MOST_COPIES;
-    if (!tooMany) copies *= count;
-    const inner = `(?:${write(part, false)})`;
-    copies = within;
-    if (tooMany) return widen(`${inner}${min === 0 ? "*" : "+"}`);
     const lazy = style === "lazy" ? "?" : "";
+    const count = Math.max(1, min, max === Number.POSITIVE_INFINITY ? 1 : max);
+    if (copies * count > MOST_COPIES) {
+      const inner = `(?:${write(part, false, [])})`;
+      if (count > MOST_WRITTEN || hasGroup(part)) return widen(`${inner}${min === 0 ? "*" : "+"}`);
+      return writeOut(inner, min, max, lazy);
+    }
+    copies *= count;
+    const inner = `(?:${write(part, false, [])})`;
+    copies /= count;
     if (max === Number.POSITIVE_INFINITY && min < 2)
       return `${inner}${min === 0 ? "*" : "+"}${lazy}`;
     if (min === 0 && max === 1) return `${inner}?${lazy}`;
     return `${inner}{${min},${max === Number.POSITIVE_INFINITY ? "" : max}}${lazy}`;
   }
 
-  return { source: write(tree, true), exact };
+  return { source: write(tree, true, []), exact };
+}
+
+/** Counts inside counts multiply; the same part written several times does not. */
+function writeOut(inner: string, min: number, max: number, lazy: string): string {
+  const required = inner.repeat(min);
+  if (max === Number.POSITIVE_INFINITY) return `${required}${inner}*${lazy}`;
+  let optional = "";
+  for (let i = min; i < max; i++) optional = `(?:${inner}${optional})?${lazy}`;
+  return required + optional;
+}
+
+/** A look behind for a character that stands there anyway, as in `<IP6>`. */
+function isGranted(
+  { direction, negated, part }: Node & { kind: "look" },
+  before: readonly Node[],
+): boolean {
+  if (direction !== "behind" || negated) return false;
+  return part.kind === "character" && !part.ignoreCase && endsWith(before, part.code);
+}
+
+function endsWith(parts: readonly Node[], code: number): boolean {
+  for (const part of parts.toReversed()) {
+    if (!alwaysEndsWith(part, code)) return false;
+    if (!isNullable(part)) return true;
+  }
+  return false;
+}
+
+/** When it takes anything at all. */
+function alwaysEndsWith(node: Node, code: number): boolean {
+  switch (node.kind) {
+    case "character":
+      return node.code === code && !node.ignoreCase;
+    case "sequence":
+      return endsWith(node.parts, code);
+    case "choice":
+      return node.options.every((option) => alwaysEndsWith(option, code));
+    case "repeat":
+    case "group":
+    case "atomic":
+      return alwaysEndsWith(node.part, code);
+    case "any":
+    case "set":
+    case "start":
+    case "end":
+    case "very-end":
+    case "word-edge":
+    case "look":
+    case "back-reference":
+    case "condition":
+      return false;
+  }
 }
 
 function takesNothing(node: Node): boolean {
