@@ -7,7 +7,7 @@ import type { FilterDefinition } from "../domain/filter-definition.ts";
 import { parseJailName } from "../domain/jail-name.ts";
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
-import { compileFilter } from "../parse/compile-filter.ts";
+import { compileAnyFilter } from "./compile-any-filter.ts";
 import { loadFilters, SHIPPED_FILTERS } from "./load-filters.ts";
 
 export interface WhichConfig {
@@ -58,7 +58,7 @@ export async function loadAll({
 /** Patterns are compiled in the strictest mode, which holds every rule. */
 function brokenFilters(filters: ReadonlyMap<string, FilterDefinition>): readonly Problem[] {
   return [...filters.values()].flatMap((definition) => {
-    const compiled = compileFilter(definition, "aggressive");
+    const compiled = compileAnyFilter(definition, "aggressive");
     return compiled.ok ? [] : compiled.error;
   });
 }

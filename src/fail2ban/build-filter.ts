@@ -1,4 +1,5 @@
-/** Options of a filter as texts -> the rules it finds failures with, or what is wrong with them. */
+/** A filter's expressions and date patterns as texts -> the rules it finds failures with, or all that is wrong with them. */
+import type { PythonRules } from "../domain/filter-definition.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import type { LocalOffset } from "../parse/timestamp.ts";
 import { createDateDetector } from "./date-detector.ts";
@@ -6,66 +7,51 @@ import {
   compileFilterExpression,
   type ExpressionContext,
   type FilterExpression,
-  type UseDns,
 } from "./filter-expression.ts";
 import type { ForeignRules } from "./foreign-filter.ts";
 import { zoneOffset } from "./time-zones.ts";
 
 export interface BuildOptions {
-  /** failregex, ignoreregex, prefregex, datepattern, maxlines, usedns, logtimezone. */
-  readonly options: ReadonlyMap<string, string>;
+  readonly rules: PythonRules;
   readonly localOffset: LocalOffset;
 }
 
-/** Every error, each with the option it belongs to. */
+export interface FilterError {
+  /** "failregex.2" */
+  readonly key: string;
+  readonly message: { readonly got: string; readonly expected: string };
+}
+
 export function buildFilter({
-  options,
+  rules,
   localOffset,
-}: BuildOptions): Result<ForeignRules, readonly string[]> {
-  const errors: string[] = [];
-  const maxLines = Number(options.get("maxlines") ?? 1);
-  const useDns = readUseDns(options.get("usedns"));
-  const context: ExpressionContext = { useDns, everyLine: maxLines > 1 };
-  const compile = (key: string): readonly FilterExpression[] =>
-    lines(options.get(key)).flatMap((text, index) => {
-      const compiled = compileFilterExpression(text, context);
-      if (compiled.ok) return [compiled.value];
-      errors.push(`${key}, line ${index + 1}: ${compiled.error}`);
-      return [];
-    });
-  const failures = compile("failregex");
-  const ignored = compile("ignoreregex");
-  const prefixText = options.get("prefregex")?.trim();
-  const prefix = prefixText ? compileFilterExpression(prefixText, context) : undefined;
-  if (prefix?.ok === false) errors.push(`prefregex: ${prefix.error}`);
-  const dates = createDateDetector(lines(options.get("datepattern")));
-  if (!dates.ok) errors.push(`datepattern: ${dates.error}`);
-  const zone = options.get("logtimezone");
-  const defaultZone = zone ? zoneOffset(zone) : undefined;
-  if (defaultZone?.ok === false) errors.push(`logtimezone: expected ${defaultZone.error}`);
-  const identified = prefix?.ok === true && prefix.value.identifies;
-  for (const { source, identifies } of failures)
-    if (!identifies && !identified)
-      errors.push(
-        `failregex: expected <HOST> or another tag that says whom it is about, in ${source}`,
-      );
-  if (errors.length > 0 || !dates.ok) return fail(errors);
-  return ok({
-    failures,
-    ignored,
-    prefix: prefix?.ok === true ? prefix.value : undefined,
-    maxLines,
-    dates: dates.value,
-    defaultZone: defaultZone?.ok === true ? defaultZone.value : undefined,
-    localOffset,
+}: BuildOptions): Result<ForeignRules, readonly FilterError[]> {
+  const errors: FilterError[] = [];
+  const wrong = (key: string, got: string, expected: string): void => {
+    errors.push({ key, message: { got, expected } });
+  };
+  const context: ExpressionContext = { useDns: rules.usedns, everyLine: rules.maxlines > 1 };
+  const compile = (key: string, text: string): FilterExpression | undefined => {
+    const compiled = compileFilterExpression(text, context);
+    if (compiled.ok) return compiled.value;
+    wrong(key, text, `an expression of Python's dialect: ${compiled.error}`);
+    return undefined;
+  };
+  const prefix = rules.prefregex === undefined ? undefined : compile("prefregex", rules.prefregex);
+  const failures = rules.failregex.flatMap((text, i) => {
+    const expression = compile(`failregex.${i}`, text);
+    if (expression === undefined) return [];
+    if (!expression.identifies && prefix?.identifies !== true)
+      wrong(`failregex.${i}`, text, "<HOST> or another tag that says whom it is about");
+    return [expression];
   });
-}
-
-function readUseDns(text: string | undefined): UseDns {
-  const value = text?.trim().toLowerCase();
-  return value === "yes" || value === "no" || value === "raw" ? value : "warn";
-}
-
-function lines(text: string | undefined): readonly string[] {
-  return (text ?? "").split("\n").filter((line) => line !== "");
+  const ignored = rules.ignoreregex.flatMap((text, i) => compile(`ignoreregex.${i}`, text) ?? []);
+  const dates = createDateDetector(rules.datepattern);
+  if (!dates.ok) wrong("datepattern", rules.datepattern.join(", "), dates.error);
+  const zone = rules.logtimezone === undefined ? undefined : zoneOffset(rules.logtimezone);
+  if (zone?.ok === false) wrong("logtimezone", rules.logtimezone ?? "", zone.error);
+  if (errors.length > 0 || !dates.ok) return fail(errors);
+  const defaultZone = zone?.ok === true ? zone.value : undefined;
+  const { maxlines: maxLines } = rules;
+  return ok({ failures, ignored, prefix, maxLines, dates: dates.value, defaultZone, localOffset });
 }

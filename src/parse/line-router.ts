@@ -57,7 +57,12 @@ export function createLineRouter(
   routed: readonly RoutedFilter[],
   localOffset: LocalOffset,
 ): LineRouter {
-  const indexed = routed.map(({ filter }, entry) => ({ entry, filter }));
+  const all = routed.map(({ filter }, entry) => ({ entry, filter }));
+  const indexed = all.filter(({ filter }) => filter.createRecognizer === undefined);
+  const recognizers = all.flatMap(({ entry, filter }) => {
+    const recognizer = filter.createRecognizer?.(localOffset);
+    return recognizer === undefined ? [] : [{ entry, recognizer }];
+  });
   const programs = createProgramTable(indexed);
   const anyProgram = createRuleIndex(indexed.filter(({ filter }) => filter.programs.length === 0));
   /** For lines that name no program; most logs have none, so it is made for the first. */
@@ -87,13 +92,25 @@ export function createLineRouter(
       place.start = start;
       place.end = end;
       line.fields = fields?.[number];
-      if (line.fields === undefined) routeText(text, start, end);
+      if (indexed.length === 0) {
+        // Recognizers read the line themselves.
+      } else if (line.fields === undefined) routeText(text, start, end);
       else routeFields(line.fields, text, start, end);
+      if (recognizers.length > 0) offer(text.slice(start, end));
       start = end + 1;
     }
     line.sink = NO_SINK;
     line.fields = undefined;
     return { lines: number, skew: line.skew };
+  }
+
+  function offer(text: string): void {
+    const { fields, arrival, now } = line;
+    for (const { entry, recognizer } of recognizers) {
+      if (!isAccepted(entry)) continue;
+      for (const match of recognizer.recognize({ text, fields, arrival, now }))
+        line.sink.matched(entry, match, place);
+    }
   }
 
   /** A line that carries its own header. */
