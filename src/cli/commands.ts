@@ -38,6 +38,7 @@ export function createProgram(end: (code: ExitCode) => void): Command {
   addOrders({ program, context, end });
   addBreaker({ program, context, end });
   addLocal({ program, context, end });
+  addImport({ program, context, end });
   addHabits({ program, context, end });
   return program;
 }
@@ -68,7 +69,8 @@ function addRunning({ program, context, end }: Adding): void {
     .command("run")
     .description("protect this machine, in the foreground")
     .option("--verbose", "log details as well", false)
-    .action(async (options: { verbose: boolean }) =>
+    .option("--fail2ban <directory>", "also run the jails of this fail2ban configuration")
+    .action(async (options: { verbose: boolean; fail2ban?: string }) =>
       end(await (await import("./commands/run.ts")).run(context(), options)),
     );
   program
@@ -271,8 +273,9 @@ function addLocal({ program, context, end }: Adding): void {
     .description(
       "read the configuration and the filters as the daemon would; exit code 78 on any problem",
     )
+    .option("--fail2ban <directory>", "what the jails of this fail2ban configuration become")
     .option(...JSON_OPTION, false)
-    .action(async (options: { json: boolean }) =>
+    .action(async (options: { json: boolean; fail2ban?: string }) =>
       end(await (await import("./commands/check.ts")).check(context(), options)),
     );
   program
@@ -307,6 +310,19 @@ function addLocal({ program, context, end }: Adding): void {
         log: string,
         options: { filter: string[]; mode: "normal" | "aggressive"; json: boolean },
       ) => end(await (await import("./commands/scan.ts")).scan(context(), log, options)),
+    );
+}
+
+function addImport({ program, context, end }: Adding): void {
+  program
+    .command("import")
+    .argument("<directory>", "fail2ban's configuration, such as /etc/fail2ban")
+    .description("write a fail2ban configuration as files of our own, and tell what changes")
+    .option("--out <directory>", "where to write them (default: only tell)")
+    .action(async (directory: string, options: { out?: string }) =>
+      end(
+        await (await import("./commands/import.ts")).importForeign(context(), directory, options),
+      ),
     );
 }
 

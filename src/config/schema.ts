@@ -233,6 +233,15 @@ export const WEBHOOK = {
   },
 } as const;
 
+export const FAIL2BAN = {
+  directory: {
+    is: "path",
+    otherwise: "no fail2ban configuration is read",
+    meaning:
+      "fail2ban's configuration directory, such as /etc/fail2ban: its enabled jails run here as well, read anew at every reload.",
+  },
+} as const;
+
 /** A table of the file: its keys and the tables inside it. */
 export interface TableShape {
   readonly keys: Settings;
@@ -252,6 +261,7 @@ export const ROOT_SHAPE: TableShape = {
     daemon: { keys: DAEMON, tables: {} },
     defaults: { keys: POLICY, tables: { increment: { keys: INCREMENT, tables: {} } } },
     filters: { keys: FILTERS, tables: {} },
+    fail2ban: { keys: FAIL2BAN, tables: {} },
     notify: { keys: {}, tables: { webhook: { keys: WEBHOOK, tables: {} } } },
   },
 };

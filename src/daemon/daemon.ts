@@ -281,7 +281,10 @@ class RunningDaemon implements Daemon {
   }
 
   /** The one way from one configuration to another. */
-  async #become({ config, filters }: Loaded, compiled: readonly CompiledJail[]): Promise<void> {
+  async #become(
+    { config, filters }: Pick<Loaded, "config" | "filters">,
+    compiled: readonly CompiledJail[],
+  ): Promise<void> {
     const before = this.jails;
     const found = await Promise.all(compiled.map((one) => this.#find(one, before)));
     this.config = config;

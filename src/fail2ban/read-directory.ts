@@ -29,6 +29,8 @@ export interface ForeignJail {
   readonly actions: readonly ForeignAction[];
   /** With any of these the jail cannot run. */
   readonly problems: readonly Problem[];
+  /** In files it uses; what is wrong costs itself only. */
+  readonly warnings: readonly Problem[];
   /** Where the section begins, for problems. */
   readonly path: string;
 }
@@ -156,9 +158,11 @@ function readJail(request: JailRequest): ForeignJail {
   const first = readOptions(layers, name, ["enabled", "backend", "filter"], new Map(), problems);
   const enabled = isTrue(first.get("enabled"));
   if (!enabled) {
-    return { name, enabled, options: first, filter: undefined, actions: [], problems, path };
+    const nothing = { filter: undefined, actions: [], warnings: [] };
+    return { name, enabled, options: first, ...nothing, problems, path };
   }
-  const chosen = chooseFilter(request, first, path, problems);
+  const warnings: Problem[] = [];
+  const chosen = chooseFilter(request, first, path, { problems, warnings });
   const known = new Map<string, string>();
   if (chosen !== undefined) {
     const all = readDefinition({ ...chosen.request, jail: first, everything: true });
@@ -168,8 +172,8 @@ function readJail(request: JailRequest): ForeignJail {
   }
   const options = readOptions(layers, name, JAIL_KEYS, known, problems);
   const filter = chosen === undefined ? undefined : readFilterOptions(chosen, options, problems);
-  const actions = readActions(request, options, path, problems);
-  return { name, enabled, options, filter, actions, problems, path };
+  const actions = readActions(request, options, path, { problems, warnings });
+  return { name, enabled, options, filter, actions, problems, warnings, path };
 }
 
 function readOptions(
@@ -188,6 +192,11 @@ function readOptions(
   return options;
 }
 
+interface Findings {
+  readonly problems: Problem[];
+  readonly warnings: Problem[];
+}
+
 interface ChosenFilter {
   readonly name: string;
   readonly request: Omit<Parameters<typeof readDefinition>[0], "jail" | "everything">;
@@ -197,7 +206,7 @@ function chooseFilter(
   { reader, directory, layers, name }: JailRequest,
   options: ReadonlyMap<string, string>,
   path: string,
-  problems: Problem[],
+  { problems, warnings }: Findings,
 ): ChosenFilter | undefined {
   const text = options.get("filter") ?? "";
   const line = (layers.sections.get(name)?.get("filter") ?? layers.defaults.get("filter"))?.line;
@@ -217,7 +226,7 @@ function chooseFilter(
     problems.push({ ...place, got, expected: `a file filter.d/${parsed.value.name}.conf` });
     return undefined;
   }
-  problems.push(...found.problems);
+  warnings.push(...found.problems);
   const args = new Map(parsed.value.options);
   if (!args.get("logtype") && !found.sections.get("Definition")?.has("logtype")) {
     args.set("logtype", options.get("backend")?.startsWith("systemd") ? "journal" : "file");
@@ -242,16 +251,16 @@ function readActions(
   request: JailRequest,
   options: ReadonlyMap<string, string>,
   path: string,
-  problems: Problem[],
+  findings: Findings,
 ): readonly ForeignAction[] {
   return splitNamedOptions(options.get("action") ?? "").flatMap((text) => {
     const parsed = parseNamedOptions(text);
     if (parsed.ok) {
       const { name: file, options: args } = parsed.value;
-      return readAction(request, { file, args, jail: options, path }, problems) ?? [];
+      return readAction(request, { file, args, jail: options, path }, findings) ?? [];
     }
     const expected = `NAME[key=value, …]: ${parsed.error}`;
-    problems.push({ path, key: `${request.name}.action`, got: text, expected });
+    findings.problems.push({ path, key: `${request.name}.action`, got: text, expected });
     return [];
   });
 }
@@ -266,7 +275,7 @@ interface ActionRequest {
 function readAction(
   { reader, directory, name: jailName }: JailRequest,
   { file, args, jail, path }: ActionRequest,
-  problems: Problem[],
+  { problems, warnings }: Findings,
 ): ForeignAction | undefined {
   const missing = (where: string): undefined => {
     const expected = `a file action.d/${where}`;
@@ -291,7 +300,8 @@ function readAction(
     args: named,
     ignored: LATER_TAGS,
   });
-  problems.push(...layers.problems, ...definition.problems);
+  warnings.push(...layers.problems);
+  problems.push(...definition.problems);
   const isCommand = (key: string): boolean => ACTION_KEYS.some((one) => one === key);
   return {
     file,

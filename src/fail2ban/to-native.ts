@@ -10,10 +10,14 @@ import { type ForeignDirectory, type ForeignJail, isTrue } from "./read-director
 import { readSeconds } from "./read-seconds.ts";
 import { tomlKey, tomlList, tomlString } from "./toml-text.ts";
 
-export interface NativeFiles {
+/** What one jail becomes. */
+export interface NativeJail {
+  readonly name: string;
+  /** Tables [jails.NAME] and [jails.NAME.increment]. */
   readonly config: string;
-  readonly filters: readonly { readonly name: string; readonly text: string }[];
+  readonly filter: { readonly name: string; readonly text: string };
   readonly notes: readonly Note[];
+  /** With any of these it cannot run. */
   readonly problems: readonly Problem[];
 }
 
@@ -37,30 +41,27 @@ interface Draft {
   readonly wrong: (key: string, got: string, expected: string) => void;
 }
 
-export function toNative(directory: ForeignDirectory, options: NativeOptions): NativeFiles {
+/** Of every jail that is enabled. */
+export function toNative(
+  { jails }: ForeignDirectory,
+  options: NativeOptions,
+): readonly NativeJail[] {
+  return jails.filter(({ enabled }) => enabled).map((jail) => nativeJail(jail, options));
+}
+
+function nativeJail(jail: ForeignJail, options: NativeOptions): NativeJail {
   const notes: Note[] = [];
-  const problems: Problem[] = [...directory.problems];
-  const tables: string[] = [];
-  const filters: { name: string; text: string }[] = [];
-  for (const jail of directory.jails.filter(({ enabled }) => enabled)) {
-    const own: Problem[] = [...jail.problems];
-    const draft: Draft = {
-      jail,
-      lines: [],
-      note: (kind, text) => notes.push({ jail: jail.name, kind, text }),
-      wrong: (key, got, expected) =>
-        own.push({ path: jail.path, key: `${jail.name}.${key}`, got, expected }),
-    };
-    const filter = writeFilter(draft);
-    const table = writeJail(draft, filter.name, options);
-    problems.push(...own);
-    // One jail that cannot run never stops another.
-    if (own.length > 0) continue;
-    tables.push(table);
-    filters.push(filter);
-  }
-  const head = `# Made from ${directory.directory} by: bailiff import\n`;
-  return { config: [head, ...tables].join("\n"), filters, notes, problems };
+  const problems: Problem[] = [...jail.problems];
+  const draft: Draft = {
+    jail,
+    lines: [],
+    note: (kind, text) => notes.push({ jail: jail.name, kind, text }),
+    wrong: (key, got, expected) =>
+      problems.push({ path: jail.path, key: `${jail.name}.${key}`, got, expected }),
+  };
+  const filter = writeFilter(draft);
+  const config = writeJail(draft, filter.name, options);
+  return { name: jail.name, config, filter, notes, problems };
 }
 
 /** Of a jail, since a jail may override what the filter says. */

@@ -6,31 +6,45 @@ import { formatProblem } from "../../domain/problem.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { formatTable } from "../table.ts";
+import { describeForeign } from "../describe-foreign.ts";
 
 /** Reads everything the daemon would read, by the same functions, and starts nothing. */
 export async function check(
   context: CommandContext,
-  options: { readonly json: boolean },
+  options: { readonly json: boolean; readonly fail2ban?: string },
 ): Promise<ExitCode> {
   const { terminal } = context;
   const loaded = await loadAll({
     path: context.config,
     env: process.env,
     uid: process.getuid?.() ?? 0,
+    fail2ban: options.fail2ban,
   });
+  const foreign = loaded.ok ? loaded.value.foreign : undefined;
   const warnings = loaded.ok ? listPolicyDoubts(loaded.value) : [];
   if (options.json)
     terminal.print(
-      JSON.stringify({ ok: loaded.ok, problems: loaded.ok ? [] : loaded.error, warnings }),
+      JSON.stringify({
+        ok: loaded.ok && (foreign?.problems ?? []).length === 0,
+        problems: loaded.ok ? (foreign?.problems ?? []) : loaded.error,
+        warnings,
+        ...(foreign === undefined ? {} : { fail2ban: { notes: foreign.notes } }),
+      }),
     );
   else if (loaded.ok)
-    terminal.print([describe(loaded.value), ...warnings.map(describeDoubt)].join("\n"));
+    terminal.print(
+      [
+        describe(loaded.value),
+        ...warnings.map(describeDoubt),
+        ...(foreign === undefined ? [] : ["", describeForeign(foreign)]),
+      ].join("\n"),
+    );
   else {
     for (const problem of loaded.error) terminal.complain(formatProblem(problem));
     const { length } = loaded.error;
     terminal.complain(`${length} ${length === 1 ? "problem" : "problems"}`);
   }
-  return loaded.ok ? EXIT.ok : EXIT.config;
+  return loaded.ok && (foreign?.problems ?? []).length === 0 ? EXIT.ok : EXIT.config;
 }
 
 function describeDoubt({ jail, doubt, fix }: PolicyDoubt): string {

@@ -24,10 +24,13 @@ import { readVersion } from "../version.ts";
 export interface RunOptions {
   /** Also log what is only of interest when looking for a fault. */
   readonly verbose: boolean;
+  /** A fail2ban directory whose jails run as well. */
+  readonly fail2ban?: string;
 }
 
 export async function run(context: CommandContext, options: RunOptions): Promise<ExitCode> {
-  const which = { path: context.config, env: process.env, uid: process.getuid?.() ?? 0 };
+  const uid = process.getuid?.() ?? 0;
+  const which = { path: context.config, env: process.env, uid, fail2ban: options.fail2ban };
   const load = () => loadAll(which);
   const first = await load();
   if (!first.ok) {
