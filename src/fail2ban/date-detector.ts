@@ -4,6 +4,7 @@
  * patterns that match often move to the front. So the result depends on the lines before. Holds a few numbers a pattern.
  */
 import { fail, ok, type Result } from "../domain/result.ts";
+import type { SearchContext } from "../parse/python-expression.ts";
 import { compileDatePattern, type DateMatch, type DateTemplate } from "./date-pattern.ts";
 
 export interface FoundDate extends DateMatch {
@@ -11,7 +12,7 @@ export interface FoundDate extends DateMatch {
 }
 
 export interface DateDetector {
-  find(line: string): FoundDate | undefined;
+  find(line: string, context: SearchContext): FoundDate | undefined;
   /** The date of a line was read as the one before, by the same pattern. */
   again(): void;
   /** Patterns with how often each was found, in their present order. */
@@ -132,9 +133,9 @@ function createFinder(templates: readonly DateTemplate[]): DateDetector {
     readonly index: number;
   }
 
-  function find(line: string): FoundDate | undefined {
-    const { winner, reserve, tried } = tryLast(line);
-    const chosen = winner ?? search(line, reserve, tried);
+  function find(line: string, context: SearchContext): FoundDate | undefined {
+    const { winner, reserve, tried } = tryLast(line, context);
+    const chosen = winner ?? search(line, context, reserve, tried);
     if (chosen === undefined) return undefined;
     const { match, index } = chosen;
     const habit = habits[index];
@@ -153,7 +154,10 @@ function createFinder(templates: readonly DateTemplate[]): DateDetector {
     return { ...match, template: habit.template };
   }
 
-  function tryLast(line: string): {
+  function tryLast(
+    line: string,
+    context: SearchContext,
+  ): {
     winner: Candidate | undefined;
     reserve: Candidate | undefined;
     tried: number;
@@ -163,8 +167,8 @@ function createFinder(templates: readonly DateTemplate[]): DateDetector {
     const { template } = habit;
     const inPlace = !template.anchored && neighborsAgree(line);
     const match = inPlace
-      ? template.find(line, lastStart.at, Math.min(lastEnd.at, line.length))
-      : template.find(line);
+      ? template.find(line, context, { from: lastStart.at, to: Math.min(lastEnd.at, line.length) })
+      : template.find(line, context);
     const tried = inPlace ? FAR : last;
     if (match === undefined) return { winner: undefined, reserve: undefined, tried };
     const candidate = { match, index: last };
@@ -190,13 +194,14 @@ function createFinder(templates: readonly DateTemplate[]): DateDetector {
 
   function search(
     line: string,
+    context: SearchContext,
     reserved: Candidate | undefined,
     tried: number,
   ): Candidate | undefined {
     let reserve = reserved;
     for (const [index, habit] of habits.entries()) {
       if (index === tried) continue;
-      const match = habit.template.find(line);
+      const match = habit.template.find(line, context);
       if (match === undefined) continue;
       const candidate = { match, index };
       const next = habits[index + 1];

@@ -3,7 +3,11 @@
  * a line. The part of the line that group 1 covers is the date, and is cut out of the line.
  */
 import { fail, ok, type Result } from "../domain/result.ts";
-import { compilePythonExpression, type PythonExpression } from "../parse/python-expression.ts";
+import {
+  compilePythonExpression,
+  type PythonExpression,
+  type SearchContext,
+} from "../parse/python-expression.ts";
 import type { DateFields } from "./date-fields.ts";
 
 export interface DateMatch {
@@ -16,6 +20,12 @@ export interface DateMatch {
   readonly fields: DateFields;
 }
 
+/** Part of a line, its end being the end of what is looked at. */
+export interface DateRange {
+  readonly from: number;
+  readonly to: number;
+}
+
 export interface DateTemplate {
   /** As fail2ban shows it. */
   readonly name: string;
@@ -24,7 +34,7 @@ export interface DateTemplate {
   readonly anchored: boolean;
   readonly lineBegin: boolean;
   readonly weight: number;
-  find(line: string, from?: number, to?: number): DateMatch | undefined;
+  find(line: string, context: SearchContext, range?: DateRange): DateMatch | undefined;
 }
 
 const WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
@@ -204,8 +214,8 @@ function withBounds({ expression, begin, end }: Plan): {
 
 function createFinder(expression: PythonExpression, plan: Plan): DateTemplate["find"] {
   const letters = [...expression.names].filter(([name]) => /^[A-Za-z]$/.test(name));
-  return (line, from, to) => {
-    const spans = expression.locate(line, from, to);
+  return (line, context, { from, to } = { from: 0, to: line.length }) => {
+    const spans = expression.locate(line, context, from, to);
     if (spans === null) return undefined;
     const textOf = (group: number): string | undefined => {
       const [start = -1, end = -1] = [spans[group * 2], spans[group * 2 + 1]];

@@ -1,34 +1,40 @@
 /**
  * Finds failures in lines the way fail2ban does with a filter's options: the date is cut out of the line, prefregex
- * narrows, failregexes are tried in order, ignoreregexes excuse, and lines of one session (<F-MLFID>) are joined until a
- * failure and an address have met. Owns the sessions (at most 100, five minutes) and the last lines of a filter that
- * looks at several at once.
+ * narrows, failregexes are tried in order, ignoreregexes excuse, and lines of one session are joined. One belongs to one
+ * source. Owns what is remembered of the lines before, and how much work a line may cost.
  */
-import { type Instant, instant } from "../domain/instant.ts";
-import type { LocalOffset } from "../parse/timestamp.ts";
-import type { DateDetector } from "./date-detector.ts";
-import { createHeadMemory } from "./head-memory.ts";
-import { resolveDate } from "./date-fields.ts";
-import type { FilterExpression, FilterMatch, Groups } from "./filter-expression.ts";
+import type { Instant } from "../domain/instant.ts";
+import { isAscii, type PythonMatch, type SearchContext } from "../parse/python-expression.ts";
+import { createEffort, LINE_EFFORT } from "../parse/search-effort.ts";
+import type { FilterExpression, Groups } from "./filter-expression.ts";
+import {
+  type CutLine,
+  createDateCutter,
+  type DateRules,
+  lineOf,
+  textOf,
+} from "./foreign-filter/cut-date.ts";
+import { coveredLines, joinLines, type MatchPlace } from "./foreign-filter/line-window.ts";
+import { createRuleChoice } from "./foreign-filter/rule-choice.ts";
+import { createSessions } from "./foreign-filter/sessions.ts";
 
-export interface ForeignRules {
+export interface ForeignRules extends DateRules {
   readonly failures: readonly FilterExpression[];
   readonly ignored: readonly FilterExpression[];
   readonly prefix: FilterExpression | undefined;
   readonly maxLines: number;
-  readonly dates: DateDetector;
-  /** Minutes east, for dates without a zone. */
-  readonly defaultZone: number | undefined;
-  readonly localOffset: LocalOffset;
 }
 
 export interface ForeignFailure {
+  /** context: the line is none, but belongs to a session; pending: it is one, of nobody known yet. */
+  readonly outcome: "failure" | "context" | "pending";
   /** Index of the failregex. */
   readonly rule: number;
-  /** Address, network or name as the line gives it; undefined: not known yet, it belongs to a session. */
+  /** Address, network or name as the line gives it. */
   readonly id: string | undefined;
   readonly kind: "address" | "name" | "other";
   readonly at: Instant | undefined;
+  /** Good until the next line is looked at. */
   readonly groups: Groups;
   /** Lines of the session that led to it. */
   readonly lines: readonly string[];
@@ -41,275 +47,201 @@ export interface ReadLine {
   /** Of a source that knows it; then the line holds no date. */
   readonly at: Instant | undefined;
   readonly now: Instant;
+  /** What becomes of a failure in a line without any date: it happened now, is dropped (usual), or told without one. */
+  readonly undated?: "now" | "dropped" | "told";
 }
 
 export interface LookOptions {
-  /** Every failregex is tried, not only until the first match: how filters are tested. */
-  readonly everyRule: boolean;
+  /** Every failregex is tried, not only until the first match, and lines of context are told of: for tests. */
+  readonly everyRule?: boolean;
+  /** Failures of nobody known yet are told, too. */
+  readonly tellPending?: boolean;
 }
 
 export interface ForeignFilter {
   look(read: ReadLine): readonly ForeignFailure[];
-  /** What the last line looked at: the line without its date. */
-  readonly lastText: string;
+  /** Of the line looked at last. */
+  readonly last: LookedAt;
+  /** Lines on which an expression was given up because it took too long, since the start. */
+  readonly givenUp: number;
 }
 
-/** A line in three: before the date, the date, after it. */
-type Parts = readonly [string, string, string];
-
-interface Session {
-  readonly since: number;
-  groups: Groups;
-  users: Set<string>;
-  lines: string[];
-  contextLines: string[];
-  /** Set by a failure without an address. */
-  pending: boolean;
-  nofail: boolean;
-  gained: boolean;
+export interface LookedAt {
+  /** Without its date. */
+  readonly text: string;
+  /** What prefregex said; undefined: it did not match. */
+  readonly prefix: Groups | undefined;
+  /** Indexes of the ignoreregexes that excused it. */
+  readonly ignoredBy: readonly number[];
+  /** Lines kept because a match may need them (maxlines). */
+  readonly waiting: readonly string[];
 }
 
-const SESSIONS = 100;
-const SESSION_MS = 300_000;
-/** How long the date of the line before stands in for a missing one. */
-const RECENT_MS = 60_000;
+const NONE: readonly ForeignFailure[] = [];
+const NOBODY: ReadonlySet<string> = new Set();
 
 export function createForeignFilter(
   rules: ForeignRules,
-  { everyRule }: LookOptions = { everyRule: false },
+  { everyRule = false, tellPending = false }: LookOptions = {},
 ): ForeignFilter {
   const { failures, ignored, prefix, maxLines } = rules;
-  const sessions = new Map<string, Session>();
-  const heads = createHeadMemory();
-  let buffer: readonly Parts[] = [];
-  let lastText = "";
-  let last: { readonly at: Instant; readonly text: string } | undefined;
+  const several = maxLines > 1;
+  const dates = createDateCutter(rules);
+  const choice = createRuleChoice(failures);
+  const sessions = createSessions();
+  const effort = createEffort();
+  const contentIndex = prefix?.names.get("content") ?? -1;
+  let givenUp = 0;
+  /** With maxlines the last lines, else this one. */
+  let window: readonly CutLine[] = [];
+  let before: PythonMatch | null = null;
+  let ignoredBy: number[] = [];
 
-  function look({ line, at, now }: ReadLine): readonly ForeignFailure[] {
-    const { parts, date } =
-      at === undefined ? splitDate(line, now) : { parts: ["", "", line] as const, date: at };
-    if (at !== undefined) last = { at, text: "" };
-    lastText = parts[0] + parts[2];
-    return findFailures(parts, date, now);
+  /** A line while it is looked at. */
+  interface Looking {
+    readonly context: SearchContext;
+    readonly at: Instant | undefined;
+    readonly now: Instant;
+    readonly undated: ReadLine["undated"];
   }
 
-  function splitDate(line: string, now: Instant): { parts: Parts; date: Instant | undefined } {
-    const known = heads.recall(line, now);
-    if (known !== undefined) {
-      rules.dates.again();
-      const text = line.slice(0, known.length);
-      last = { at: known.at, text };
-      return { parts: ["", text, line.slice(known.length)], date: known.at };
-    }
-    const found = rules.dates.find(line);
-    const recent = last !== undefined && last.at > now - RECENT_MS ? last : undefined;
-    if (found === undefined) {
-      if (recent !== undefined) return { parts: ["", recent.text, line], date: recent.at };
-      return { parts: ["", "", line], date: undefined };
-    }
-    const { dateStart, dateEnd, fields } = found;
-    const text = line.slice(dateStart, dateEnd);
-    const parts: Parts = [line.slice(0, dateStart), text, line.slice(dateEnd)];
-    if (text === "") {
-      if (recent !== undefined) return { parts: ["", recent.text, line], date: recent.at };
-      return { parts, date: now };
-    }
-    const { defaultZone, localOffset } = rules;
-    const date = resolveDate(fields, { now, localOffset, defaultZone });
-    if (date !== undefined) {
-      last = { at: date, text };
-      // A pattern bound to the start of the line is tried first and taken at once, so the next line is read alike.
-      if (found.template.lineBegin && dateStart === 0 && fields.get("S"))
-        heads.remember(line, { length: dateEnd, at: date, now });
-    } else if (recent !== undefined) return { parts: ["", recent.text, line], date: recent.at };
-    return { parts, date };
-  }
-
-  function findFailures(
-    parts: Parts,
-    at: Instant | undefined,
-    now: Instant,
-  ): readonly ForeignFailure[] {
-    buffer = maxLines > 1 ? [...buffer, parts].slice(-maxLines) : [parts];
-    const original = buffer;
-    let text: string | undefined = joinLines(buffer);
-    if (ignored.length > 0 && ignored.length < failures.length - 2 && isIgnored(text)) return [];
-    let before: Groups = new Map();
-    if (prefix !== undefined) {
-      const match = prefix.search(text);
-      if (match === undefined) return [];
-      before = match.groups;
-      const content = before.get("content");
-      before.delete("content");
-      if (content) {
-        buffer = [["", "", content]];
-        text = undefined;
-      }
-    }
-    const found: ForeignFailure[] = [];
-    for (const [rule, expression] of failures.entries()) {
-      text ??= joinLines(buffer);
-      const match = expression.search(text);
-      if (match === undefined) continue;
-      const lines = splitMatched(match, text, original);
-      if (ignored.length > 0 && isIgnored(maxLines > 1 ? joinLines(lines.matched) : text)) {
-        if (!everyRule || maxLines > 1) buffer = lines.unmatched;
-        text = undefined;
-        if (!everyRule) break;
-        continue;
-      }
-      if (at === undefined && !everyRule) continue;
-      if (!everyRule || maxLines > 1) {
-        buffer = lines.unmatched;
-        text = undefined;
-      }
-      const groups = new Map([...before, ...match.groups]);
-      // What took no part says nothing over what the prefix said.
-      for (const [name, value] of before)
-        if (groups.get(name) === undefined && !match.groups.has(name)) groups.set(name, value);
-      const failure = judge({ rule, groups, at, now, lines: lines.matched });
-      if (failure !== undefined) found.push(failure);
-      if (!everyRule) break;
-    }
+  function look({ line, at, now, undated = "dropped" }: ReadLine): readonly ForeignFailure[] {
+    effort.left = LINE_EFFORT;
+    effort.givenUp = 0;
+    const alone = { ascii: isAscii(line), effort };
+    const cut = at === undefined ? dates.cut(line, now, alone) : dates.keep(line, at);
+    window = several ? [...window, cut].slice(-maxLines) : [cut];
+    before = null;
+    if (ignoredBy.length > 0) ignoredBy = [];
+    const text = joinLines(window);
+    const context = several ? { ascii: isAscii(text), effort } : alone;
+    const when = cut.at ?? (undated === "now" ? now : undefined);
+    const found = find(text, { context, at: when, now, undated });
+    if (effort.givenUp > 0) givenUp++;
     return found;
   }
 
-  function isIgnored(text: string): boolean {
-    return ignored.some((expression) => expression.search(text) !== undefined);
-  }
-
-  interface Judged {
-    readonly rule: number;
-    readonly groups: Groups;
-    readonly at: Instant | undefined;
-    readonly now: Instant;
-    readonly lines: readonly Parts[];
-  }
-
-  /** undefined: no failure, or none yet. */
-  function judge({ rule, groups, at, now, lines }: Judged): ForeignFailure | undefined {
-    const key = groups.get("mlfid");
-    const own = lines.map(joinParts);
-    if (key === undefined) {
-      const user = groups.get("user");
-      return identify({ rule, groups, at, lines: own, users: new Set(user ? [user] : []) });
-    }
-    const session = join(key, groups, own, at ?? now);
-    if (session.nofail) return undefined;
-    const { groups: merged, users } = session;
-    const failure = identify({ rule, groups: merged, at, lines: session.lines, users });
-    if (failure.id !== undefined) return failure;
-    session.pending = true;
-    return undefined;
-  }
-
-  /** One more line of a session: what it holds now. */
-  function join(key: string, groups: Groups, lines: readonly string[], at: number): Session {
-    const gained = groups.get("mlfgained") !== undefined;
-    const nofail = gained || groups.get("nofail") !== undefined;
-    const forget = groups.get("mlfforget") !== undefined;
-    const before = take(key, at);
-    const user = groups.get("user");
-    const session: Session = before ?? {
-      since: at,
-      groups: new Map(),
-      users: new Set(),
-      lines: [],
-      contextLines: [],
-      pending: false,
-      nofail: false,
-      gained: false,
-    };
-    // A line that ends its session begins none.
-    if (user && (before !== undefined || !forget)) session.users.add(user);
-    if (before !== undefined) {
-      const hadFlags = before.nofail || before.gained;
-      if (gained) session.pending = false;
-      // What led to earlier failures was told with them.
-      if (!hadFlags && !session.pending) session.lines = [];
-    }
-    for (const [name, value] of groups)
-      if (value !== undefined || !session.groups.has(name)) session.groups.set(name, value);
-    if (forget) sessions.delete(key);
-    else sessions.set(key, session);
-    // Several names in one session are guessing, whatever the last line says.
-    const suspicious = session.pending || session.users.size > 1;
-    session.pending = false;
-    session.nofail = nofail && !suspicious;
-    session.gained = gained && !suspicious;
-    if (!session.nofail) {
-      session.lines = [...session.contextLines, ...session.lines, ...(session.gained ? [] : lines)];
-      session.contextLines = [];
-    } else if (!forget) session.contextLines = [...session.contextLines, ...lines];
-    return session;
-  }
-
-  function take(key: string, at: number): Session | undefined {
-    const session = sessions.get(key);
-    if (session === undefined) {
-      while (sessions.size >= SESSIONS) {
-        const oldest = sessions.keys().next().value;
-        if (oldest === undefined) break;
-        sessions.delete(oldest);
+  function find(whole: string, looking: Looking): readonly ForeignFailure[] {
+    const { context } = looking;
+    const few = ignored.length > 0 && ignored.length < failures.length - 2;
+    if (few && isIgnored(whole, context)) return NONE;
+    const original = window;
+    let text = whole;
+    if (prefix !== undefined) {
+      before = prefix.search(whole, context);
+      if (before === null) return NONE;
+      const content = before[contentIndex];
+      if (content) {
+        text = `${content}\n`;
+        if (several) window = [{ before: "", date: "", after: content, at: undefined }];
       }
-      return undefined;
     }
-    if (at - session.since <= SESSION_MS) return session;
-    sessions.delete(key);
-    return undefined;
+    let found: ForeignFailure[] | undefined;
+    for (const { number, expression } of several ? choice.all : choice.of(text)) {
+      const match = expression.search(text, context);
+      if (match === null) continue;
+      const place = several ? placeOf(expression, match, text) : undefined;
+      const covered = place === undefined ? undefined : coveredLines(original, place);
+      const matched = covered?.matched ?? original;
+      const excused = ignored.length > 0 && isIgnored(several ? joinLines(matched) : text, context);
+      if (!excused && looking.at === undefined && looking.undated !== "told") continue;
+      if (covered !== undefined) {
+        window = covered.unmatched;
+        text = joinLines(window);
+      }
+      const failure = excused
+        ? undefined
+        : judge(number, groupsOf(expression, match), matched, looking);
+      if (failure !== undefined) (found ??= []).push(failure);
+      if (!everyRule) break;
+    }
+    return found ?? NONE;
+  }
+
+  function isIgnored(text: string, context: SearchContext): boolean {
+    let excused = false;
+    for (const [number, expression] of ignored.entries()) {
+      if (expression.search(text, context) === null) continue;
+      excused = true;
+      ignoredBy.push(number);
+      if (!everyRule) break;
+    }
+    return excused;
+  }
+
+  /** What the prefix says, and over it what the failregex says. */
+  function groupsOf(expression: FilterExpression, match: PythonMatch): Groups {
+    const groups: Groups = new Map();
+    if (before !== null) {
+      prefix?.tell(before, groups);
+      groups.delete("content");
+    }
+    expression.tell(match, groups);
+    return groups;
+  }
+
+  /** undefined: nothing to tell. */
+  function judge(
+    rule: number,
+    groups: Groups,
+    lines: readonly CutLine[],
+    { at, now }: Looking,
+  ): ForeignFailure | undefined {
+    const key = groups.get("mlfid");
+    const own = lines.map(lineOf);
+    if (key === undefined)
+      return {
+        outcome: "failure",
+        rule,
+        at,
+        ...identify(groups),
+        groups,
+        lines: own,
+        users: NOBODY,
+      };
+    const session = sessions.join(key, groups, { lines: own, now });
+    if (session.context && !everyRule) return undefined;
+    const who = identify(session.groups);
+    if (who.id === undefined) session.suspend();
+    const outcome = session.context ? "context" : who.id === undefined ? "pending" : "failure";
+    if (outcome === "pending" && !everyRule && !tellPending) return undefined;
+    const { users } = session;
+    // The next failregex may change what the session holds.
+    const told = everyRule ? new Map(session.groups) : session.groups;
+    return { outcome, rule, at, ...who, groups: told, lines: session.lines, users };
   }
 
   return {
     look,
-    get lastText() {
-      return lastText;
+    get last() {
+      const [text = ""] = window.slice(-1).map(textOf);
+      let said: Groups | undefined;
+      if (before !== null) prefix?.tell(before, (said = new Map()));
+      return { text, prefix: said, ignoredBy, waiting: several ? window.map(lineOf) : [] };
+    },
+    get givenUp() {
+      return givenUp;
     },
   };
 }
 
-function identify({
-  rule,
-  groups,
-  at,
-  lines,
-  users,
-}: Omit<ForeignFailure, "id" | "kind">): ForeignFailure {
+function placeOf(expression: FilterExpression, match: PythonMatch, text: string): MatchPlace {
+  const { index: start } = match;
+  const end = start + (match[0]?.length ?? 0);
+  return { text, start, end, skipped: expression.skippedBy(match) };
+}
+
+function identify(groups: Groups): Pick<ForeignFailure, "id" | "kind"> {
   const fid = groups.get("fid");
   const address = groups.get("ip4") ?? groups.get("ip6");
-  const cidr = groups.get("cidr");
-  const name = groups.get("dns");
-  const whole = address !== undefined && cidr ? `${address}/${cidr}` : address;
-  const id = fid ?? whole ?? name;
-  const kind =
-    fid !== undefined && fid !== whole ? "other" : whole !== undefined ? "address" : "name";
-  return { rule, id, kind, at: at === undefined ? undefined : instant(at), groups, lines, users };
-}
-
-function joinParts([before, , after]: Parts): string {
-  return before + after;
-}
-
-function joinLines(lines: readonly Parts[]): string {
-  return `${lines.map(joinParts).join("\n")}\n`;
-}
-
-/** Which lines a match covers, without those it skipped, and which are left for later. */
-function splitMatched(
-  { start, end, skipped }: FilterMatch,
-  text: string,
-  lines: readonly Parts[],
-): { matched: readonly Parts[]; unmatched: readonly Parts[] } {
-  if (lines.length <= 1) return { matched: lines, unmatched: [] };
-  const lineStart = text.lastIndexOf("\n", start) + 1;
-  const nextEnd = text.indexOf("\n", Math.max(0, end - 1));
-  const lineEnd = nextEnd < 0 ? text.length : nextEnd + 1;
-  const count = (until: number): number => text.slice(0, until).split("\n").length - 1;
-  const [first, past] = [count(lineStart), count(lineEnd)];
-  const matched = lines.slice(first, past);
-  const unmatched = [...lines.slice(0, first)];
-  for (const line of skipped) {
-    const index = matched.findIndex((parts) => joinParts(parts) === line);
-    if (index >= 0) unmatched.push(...matched.splice(index, 1));
+  if (address === undefined) {
+    const name = groups.get("dns");
+    return name === undefined ? { id: fid, kind: "other" } : { id: name, kind: "name" };
   }
-  return { matched, unmatched: [...unmatched, ...lines.slice(past)] };
+  if (fid !== undefined && fid !== address) {
+    groups.set("ip", address);
+    return { id: fid, kind: "other" };
+  }
+  const cidr = groups.get("cidr");
+  return { id: cidr ? `${address}/${cidr}` : address, kind: "address" };
 }

@@ -3,7 +3,7 @@
  * DNS is passed on as a name, which is never counted; ids that are no address are left out.
  */
 import type { PythonRules } from "../domain/filter-definition.ts";
-import { type Instant, instant } from "../domain/instant.ts";
+import type { Instant } from "../domain/instant.ts";
 import { type Ip, parseIp } from "../domain/ip.ts";
 import type { LineFields } from "../domain/line-batch.ts";
 import type { LineRecognizer, OfferedLine } from "../domain/line-recognizer.ts";
@@ -47,7 +47,8 @@ function openRecognizer(rules: PythonRules, localOffset: LocalOffset): LineRecog
   return {
     recognize({ text, fields, arrival, now }: OfferedLine): readonly Match[] {
       const line = fields === undefined ? text : withHead(text, fields);
-      const failures = filter.look({ line, at: fields?.at, now });
+      const undated = arrival === "live" ? "now" : "dropped";
+      const failures = filter.look({ line, at: fields?.at, now, undated });
       if (failures.length === 0) return NONE;
       return failures.flatMap((failure) => toMatch(failure, { arrival, now }) ?? []);
     },
@@ -63,11 +64,11 @@ function withHead(text: string, { host, program, pid }: LineFields): string {
 }
 
 function toMatch(
-  { rule, id, kind, at, groups, users }: ForeignFailure,
+  { rule, id, at, groups, users }: ForeignFailure,
   { arrival, now }: { readonly arrival: OfferedLine["arrival"]; readonly now: Instant },
 ): Match | undefined {
   if (id === undefined) return undefined;
-  const ip: Ip | undefined = kind === "other" ? undefined : parseIp(id);
+  const ip: Ip | undefined = parseIp(id);
   const user = groups.get("user") ?? [...users][0];
   return {
     kind: "failure",
@@ -78,7 +79,7 @@ function toMatch(
     user: user || undefined,
     login: undefined,
     repeated: 1,
-    at: clampTime(at === undefined ? undefined : instant(at), now, arrival),
+    at: clampTime(at, now, arrival),
     session: 0,
   };
 }

@@ -1,23 +1,35 @@
 /**
- * A regular expression of Python's dialect, run with Python's results in bounded time. On ASCII text a linear expression
- * of V8 sieves first and, where it is exact, answers alone; everything else is for the exact matcher.
+ * A regular expression of Python's dialect, run with Python's results in bounded time: short ASCII text by an expression
+ * of V8 where one means the same, everything else by the exact matcher.
  */
 import { fail, ok, type Result } from "../domain/result.ts";
-import { createMatcher, type Matcher, type Spans } from "./python-regex/match-program.ts";
+import { compileProgram, TooLong } from "./python-regex/compile-program.ts";
+import { createMatcher, type Spans } from "./python-regex/match-program.ts";
+import { linearSource } from "./python-regex/linear-source.ts";
 import { type ExpressionError, parseExpression } from "./python-regex/parse-expression.ts";
-import { compileProgram, TooLong } from "./python-regex/program.ts";
+import type { FirstCodes, Program } from "./python-regex/program.ts";
 import { requiredText } from "./python-regex/required-text.ts";
-import { buildSieve } from "./python-regex/sieve.ts";
+import type { Effort } from "./search-effort.ts";
+
+/** Text of each group by number from 1, undefined where it took no part; 0 is the whole match, which begins at `index`. */
+export interface PythonMatch extends ReadonlyArray<string | undefined> {
+  readonly index: number;
+}
 
 export interface PythonExpression {
-  /** Text of each group by number from 1, undefined where it took no part; index 0 is the whole match. null: no match. */
-  search(text: string): readonly (string | undefined)[] | null;
-  /** As `search`, with where each group stands: start and end by twice its number, -1 where it took no part. */
-  locate(text: string, from?: number, to?: number): Spans | null;
+  search(text: string, context: SearchContext): PythonMatch | null;
+  /** As `search` between two positions, the end of the text being at the second: where each group stands. */
+  locate(text: string, context: SearchContext, from?: number, to?: number): Spans | null;
   readonly names: ReadonlyMap<string, number>;
   readonly groups: number;
-  /** Searches given up because they took too long, since the start. */
-  readonly givenUp: number;
+  /** What a match begins with when it can only begin at the start of the text; undefined: anything, or anywhere. */
+  readonly opening: FirstCodes | undefined;
+}
+
+export interface SearchContext {
+  /** The text is known to hold ASCII only. */
+  readonly ascii: boolean;
+  readonly effort: Effort;
 }
 
 export interface ExpressionOptions {
@@ -25,9 +37,14 @@ export interface ExpressionOptions {
   readonly everyLine?: boolean;
 }
 
-/** Beyond it the linear engine takes longer than the exact matcher. */
-const LONG = 2048;
+/** Beyond it V8 takes longer than the exact matcher on hostile text. */
+const LONG = 512;
 const FOREIGN = /[^\u0000-\u007f]/;
+
+/** Whether a text holds ASCII only. */
+export function isAscii(text: string): boolean {
+  return !FOREIGN.test(text);
+}
 
 export function compilePythonExpression(
   text: string,
@@ -35,45 +52,44 @@ export function compilePythonExpression(
 ): Result<PythonExpression, ExpressionError> {
   const parsed = parseExpression(text, { everyLine });
   if (!parsed.ok) return parsed;
-  const { groups, names } = parsed.value;
-  const { source, exact } = buildSieve(parsed.value);
-  const sieve = new RegExp(source);
-  const required = requiredText(parsed.value.tree);
-  let matcher: Matcher;
+  const { groups, names, tree } = parsed.value;
+  const program = tryCompile(() => compileProgram(parsed.value));
+  if (!program.ok) return program;
+  const matcher = createMatcher(program.value, groups);
+  const source = linearSource(parsed.value);
+  const linear = source === undefined ? undefined : new RegExp(source);
+  const required = requiredText(tree);
+  return ok({
+    search(subject, { ascii, effort }) {
+      if (required !== "" && !subject.includes(required)) return null;
+      if (linear !== undefined && ascii && subject.length <= LONG) return linear.exec(subject);
+      return textsOf(subject, matcher.search(subject, effort));
+    },
+    locate(subject, { effort }, from = 0, to = subject.length) {
+      if (required !== "" && !subject.includes(required)) return null;
+      return matcher.search(subject, effort, from, to);
+    },
+    names,
+    groups,
+    opening: program.value.anchored ? program.value.first : undefined,
+  });
+}
+
+function tryCompile(compile: () => Program): Result<Program, ExpressionError> {
   try {
-    matcher = createMatcher(compileProgram(parsed.value), groups);
+    return ok(compile());
   } catch (error) {
     if (error instanceof TooLong) return fail({ message: error.message, at: 0 });
     throw error;
   }
-  return ok({
-    search(subject) {
-      if (required !== "" && !subject.includes(required)) return null;
-      if (subject.length > LONG || FOREIGN.test(subject))
-        return texts(subject, matcher.search(subject));
-      if (exact) return sieve.exec(subject);
-      return sieve.test(subject) ? texts(subject, matcher.search(subject)) : null;
-    },
-    locate(subject, from = 0, to = subject.length) {
-      if (required !== "" && !subject.includes(required)) return null;
-      const short = subject.length <= LONG && from === 0 && to === subject.length;
-      if (short && !FOREIGN.test(subject) && !sieve.test(subject)) return null;
-      return matcher.search(subject, from, to);
-    },
-    names,
-    groups,
-    get givenUp() {
-      return matcher.givenUp;
-    },
-  });
 }
 
-function texts(subject: string, spans: Spans | null): readonly (string | undefined)[] | null {
+function textsOf(subject: string, spans: Spans | null): PythonMatch | null {
   if (spans === null) return null;
-  const groups: (string | undefined)[] = [];
+  const texts: (string | undefined)[] = [];
   for (let i = 0; i < spans.length; i += 2) {
     const [start = -1, end = -1] = [spans[i], spans[i + 1]];
-    groups.push(start < 0 || end < 0 ? undefined : subject.slice(start, end));
+    texts.push(start < 0 || end < 0 ? undefined : subject.slice(start, end));
   }
-  return groups;
+  return Object.assign(texts, { index: spans[0] ?? 0 });
 }

@@ -2,6 +2,9 @@
 import type { ClassName, SetItem } from "./tree.ts";
 
 export interface CharacterSet {
+  /** For ASCII: 1 where it holds the character. */
+  readonly table: Uint8Array;
+  /** Of any code point. */
   has(code: number): boolean;
 }
 
@@ -65,5 +68,5 @@ export function createCharacterSet(
     (ignoreCase ? casesOf(code).some(listed) : listed(code)) !== negated;
   const table = new Uint8Array(128);
   for (let code = 0; code < 128; code++) table[code] = has(code) ? 1 : 0;
-  return { has: (code) => (code < 128 ? table[code] === 1 : has(code)) };
+  return { table, has: (code) => (code < 128 ? table[code] === 1 : has(code)) };
 }

@@ -1,261 +1,234 @@
 /**
  * Runs a program on a text, with the results Python's engine has: leftmost, in order of preference, each group with what
- * it matched last. What failed once at a position is not tried again there, so the time is bounded by program times
- * text, unless back references make what follows depend on more. Every search has a budget of steps as well; one that
- * is given up counts as no match, and is counted.
+ * it matched last. Ways that the next character rules out are not tried. A search that takes long begins to note which
+ * forks it met where, and tries none twice there, so its time is bounded by program times text, unless back references
+ * make what follows depend on more. What it may take at all is bounded by an effort; given up counts as no match.
  */
-import { casesOf, isWord } from "./character-classes.ts";
-import type { Program } from "./program.ts";
+import { holdsAt, isInsidePair, lengthOfAgain, mayBegin, sizeIn, stepBack } from "./at-position.ts";
+import type { Effort } from "../search-effort.ts";
+import { createForkNotes, type ForkNotes, meet } from "./fork-notes.ts";
+import { NO_SET, OP, type Program } from "./program.ts";
 
 /** Start and end of each group, two numbers a group, -1 when it took no part; the whole match first. */
 export type Spans = Int32Array;
 
 export interface Matcher {
   /** Searches between two positions, the end of the text being at the second; null: no match. */
-  search(text: string, from?: number, to?: number): Spans | null;
-  /** Searches that were given up since the start. */
-  readonly givenUp: number;
+  search(text: string, effort: Effort, from?: number, to?: number): Spans | null;
 }
 
-/** About 50 ms. */
-const BUDGET = 2_000_000;
-
-/** Tells whether a state was met before, and notes that it is now. */
-type Meet = (state: number) => boolean;
-
-interface Run {
-  readonly text: string;
-  readonly program: Program;
-  readonly met: Meet;
-  readonly slots: Int32Array;
-}
+/** Instructions after which forks are noted: most searches end before. */
+const PATIENCE = 2_000;
 
 export function createMatcher(program: Program, groups: number): Matcher {
-  let bits = new Uint32Array(1024);
-  /** What failed in parts of the expression, in the present search. */
-  let failed = new Map<Program, Set<number>>();
-  let steps = 0;
-  let givenUp = 0;
+  const slots = new Int32Array(program.slots);
+  const notes: ForkNotes = createForkNotes();
+  /** Ways not tried yet, and what slots held before they were set: [instruction or -1 - slot, position]. */
+  let stack = new Int32Array(256);
+  let top = 0;
+  let text = "";
+  let left = 0;
+  let noteBelow = 0;
 
-  function meetWhole(length: number): Meet {
-    const words =
-      ((program.instructions.length * (length + 1) * 2 ** program.conditions.size) >>> 5) + 1;
-    if (bits.length < words) bits = new Uint32Array(words);
-    else bits.fill(0, 0, words);
-    return (state) => {
-      const word = state >>> 5;
-      const flag = 1 << (state & 31);
-      const before = bits[word] ?? 0;
-      bits[word] = before | flag;
-      return (before & flag) !== 0;
-    };
+  function search(whole: string, effort: Effort, from = 0, to = whole.length): Spans | null {
+    text = to === whole.length ? whole : whole.slice(0, to);
+    left = effort.left;
+    noteBelow = left - PATIENCE;
+    notes.begin(text.length);
+    slots.fill(-1);
+    top = 0;
+    const found = program.anchored && from > 0 ? null : searchFrom(from);
+    if (left <= 0) effort.givenUp++;
+    effort.left = Math.max(0, left);
+    return found;
   }
 
-  function search(whole: string, from = 0, to = whole.length): Spans | null {
-    const text = to === whole.length ? whole : whole.slice(0, to);
-    const slots = new Int32Array((groups + 1) * 2).fill(-1);
-    const met = program.remembers ? NEVER_MET : meetWhole(text.length);
-    const run = { text, program, met, slots };
-    failed = new Map();
-    steps = 0;
-    for (let start = from; start <= text.length; start++) {
-      const end = runFrom(run, start);
-      if (steps > BUDGET) {
-        givenUp++;
-        return null;
-      }
+  function searchFrom(from: number): Spans | null {
+    const { first, anchored } = program;
+    const last = anchored ? from : text.length;
+    for (let start = from; start <= last && left > 0; start++) {
+      if (first !== undefined && !mayBegin(first, text, start)) continue;
+      if (start > from && isInsidePair(text, start)) continue;
+      const end = run(program, start);
       if (end < 0) continue;
       slots[0] = start;
       slots[1] = end;
-      return slots;
+      return slots.slice(0, (groups + 1) * 2);
     }
     return null;
   }
 
-  /** Where the match that begins here ends, or -1. */
-  function runFrom(run: Run, from: number): number {
-    const { text, program: part, met, slots } = run;
-    const { instructions, conditions } = part;
-    const width = text.length + 1;
-    // Alternatives not tried yet, and what groups held before they were set: [-1 - slot, value] or [instruction, position].
-    const stack: number[] = [0, from];
-    let mask = maskOf(conditions, slots);
-    while (stack.length > 0) {
-      let position = stack.pop() ?? 0;
-      let at = stack.pop() ?? 0;
-      if (at < 0) {
-        slots[-1 - at] = position;
-        if (conditions.size > 0) mask = maskOf(conditions, slots);
-        continue;
+  /** Where the match that begins here ends, or -1; what it pushed on the stack is then gone. */
+  function run(part: Program, from: number): number {
+    const { ops, x, y, sets, firstOfX, firstOfY } = part;
+    const bottom = top;
+    let met = notes.of(part);
+    let at = 0;
+    let position = from;
+    for (;;) {
+      if (--left <= 0) {
+        undo(bottom);
+        return -1;
       }
-      thread: for (;;) {
-        if (++steps > BUDGET) return -1;
-        if (met((mask * instructions.length + at) * width + position)) break;
-        const instruction = instructions[at];
-        if (instruction === undefined) break;
-        switch (instruction.op) {
-          case "character":
-          case "set":
-          case "any":
-          case "not-line-end": {
-            if (position >= text.length) break thread;
-            const code = text.codePointAt(position) ?? 0;
-            const takes =
-              instruction.op === "character"
-                ? code === instruction.code
-                : instruction.op === "set"
-                  ? instruction.set.has(code)
-                  : instruction.op === "any" || code !== 10;
-            if (!takes) break thread;
-            position += code > 0xffff ? 2 : 1;
-            at++;
-            continue;
-          }
-          case "start":
-            if (position !== 0 && !(instruction.everyLine && text.charCodeAt(position - 1) === 10))
-              break thread;
-            at++;
-            continue;
-          case "end":
-            if (!isEnd(text, position, instruction.everyLine)) break thread;
-            at++;
-            continue;
-          case "very-end":
-            if (position !== text.length) break thread;
-            at++;
-            continue;
-          case "word-edge":
-            if (isWordEdge(text, position, instruction.ascii) === instruction.negated) break thread;
-            at++;
-            continue;
-          case "save":
-            stack.push(-1 - instruction.slot, slots[instruction.slot] ?? -1);
-            slots[instruction.slot] = position;
-            if (conditions.size > 0) mask = maskOf(conditions, slots);
-            at++;
-            continue;
-          case "split":
-            stack.push(instruction.second, position);
-            at = instruction.first;
-            continue;
-          case "jump":
-            at = instruction.to;
-            continue;
-          case "condition":
-            at = tookPart(slots, instruction.group) ? at + 1 : instruction.no;
-            continue;
-          case "back-reference": {
-            const length = matchAgain(text, position, slots, instruction);
-            if (length < 0) break thread;
-            position += length;
-            at++;
-            continue;
-          }
-          case "look":
-          case "atomic": {
-            const back = instruction.op === "look" ? instruction.back : 0;
-            const end = runPart(run, instruction.program, stepBack(text, position, back));
-            if (instruction.op === "look") {
-              const holds = end >= 0;
-              if (holds === instruction.negated) break thread;
-            } else if (end < 0) break thread;
-            else position = end;
-            at++;
-            continue;
-          }
-          case "match":
-            return position;
+      let goesOn = true;
+      const op = ops[at] ?? 0;
+      const a = x[at] ?? 0;
+      switch (op) {
+        case OP.character:
+          goesOn = text.codePointAt(position) === a;
+          position += a > 0xffff ? 2 : 1;
+          at++;
+          break;
+        case OP.set: {
+          const size = sizeIn(sets[a] ?? NO_SET, text, position);
+          goesOn = size > 0;
+          position += size;
+          at++;
+          break;
         }
+        case OP.loop:
+        case OP.split: {
+          if (met !== undefined) {
+            if (meet(met, notes.stateOf(part, at, position, slots))) {
+              goesOn = false;
+              break;
+            }
+          } else if (left < noteBelow) met = notes.open(part);
+          const two = firstOfY[at];
+          const second = two === undefined || mayBegin(two, text, position);
+          const b = y[at] ?? 0;
+          if (op === OP.loop) {
+            const size = sizeIn(sets[a] ?? NO_SET, text, position);
+            if (size > 0) {
+              if (second) push(b, position);
+              position += size;
+            } else {
+              goesOn = second;
+              at = b;
+            }
+            break;
+          }
+          const one = firstOfX[at];
+          const first = one === undefined || mayBegin(one, text, position);
+          if (first && second) push(b, position);
+          goesOn = first || second;
+          at = first ? a : b;
+          break;
+        }
+        case OP.jump:
+          at = a;
+          break;
+        case OP.save:
+          setSlot(a, position);
+          at++;
+          break;
+        case OP.clear:
+          setSlot(a, -1);
+          at++;
+          break;
+        case OP.again:
+          if (slots[a] === position) {
+            at = y[at] ?? -1;
+            goesOn = at >= 0;
+            break;
+          }
+          setSlot(a, position);
+          at++;
+          break;
+        case OP.condition:
+          at = (slots[a * 2 + 1] ?? -1) >= 0 ? at + 1 : (y[at] ?? 0);
+          break;
+        case OP.backReference: {
+          const length = matchAgain(a, position, y[at] === 1);
+          goesOn = length >= 0;
+          position += length;
+          at++;
+          break;
+        }
+        case OP.look:
+        case OP.atomic: {
+          const end = runPart(part, a, position);
+          goesOn = end >= 0;
+          if (op === OP.atomic) position = end;
+          at++;
+          break;
+        }
+        case OP.match:
+          return position;
+        default:
+          goesOn = holdsAt(text, position, { op, x: a, y: y[at] ?? 0 });
+          at++;
       }
+      if (goesOn) continue;
+      if (!retreat(bottom)) return -1;
+      at = stack[top] ?? 0;
+      position = stack[top + 1] ?? 0;
     }
-    return -1;
   }
 
-  /** A part of its own: what its groups hold stays when it matches, and is taken back when it does not. */
-  function runPart(run: Run, part: Program, from: number): number {
-    if (from < 0) return -1;
-    const { text, slots } = run;
-    const before = slots.slice();
-    const states = failed.get(part) ?? new Set<number>();
-    const met = part.remembers ? NEVER_MET : meetPart(states);
-    const end = runFrom({ text, program: part, met, slots }, from);
-    if (end < 0) {
-      slots.set(before);
-      failed.set(part, states);
-    } else failed.delete(part);
+  function push(tag: number, value: number): void {
+    if (top + 2 > stack.length) {
+      const more = new Int32Array(stack.length * 2);
+      more.set(stack);
+      stack = more;
+    }
+    stack[top] = tag;
+    stack[top + 1] = value;
+    top += 2;
+  }
+
+  /** The slot gets its old value back when this way leads nowhere. */
+  function setSlot(slot: number, value: number): void {
+    push(-1 - slot, slots[slot] ?? -1);
+    slots[slot] = value;
+  }
+
+  /** To the last way not tried, which then lies above the top; false: there is none. */
+  function retreat(bottom: number): boolean {
+    while (top > bottom) {
+      top -= 2;
+      const tag = stack[top] ?? 0;
+      if (tag >= 0) return true;
+      slots[-1 - tag] = stack[top + 1] ?? -1;
+    }
+    return false;
+  }
+
+  function undo(bottom: number): void {
+    while (retreat(bottom));
+  }
+
+  function matchAgain(group: number, position: number, ignoreCase: boolean): number {
+    const [start = -1, end = -1] = [slots[group * 2], slots[group * 2 + 1]];
+    if (start < 0 || end < 0) return -1;
+    return lengthOfAgain(text, position, text.slice(start, end), ignoreCase);
+  }
+
+  /**
+   * A part of its own, tried once: where it ends, or -1. What its groups hold stays when it matches, and is taken back
+   * when the way that led here fails.
+   */
+  function runPart({ parts }: Program, index: number, position: number): number {
+    const part = parts[index];
+    if (part === undefined) return -1;
+    const { program: inner, negated, back } = part;
+    const bottom = top;
+    const from = stepBack(text, position, back);
+    const end = from < 0 ? -1 : run(inner, from);
+    if (end < 0) return negated ? position : -1;
+    notes.forget(inner);
+    if (negated) {
+      undo(bottom);
+      return -1;
+    }
+    const over = top;
+    top = bottom;
+    for (let i = bottom; i < over; i += 2) {
+      const tag = stack[i] ?? 0;
+      if (tag < 0) push(tag, stack[i + 1] ?? 0);
+    }
     return end;
   }
 
-  return {
-    search,
-    get givenUp() {
-      return givenUp;
-    },
-  };
-}
-
-const NEVER_MET: Meet = () => false;
-
-function meetPart(states: Set<number>): Meet {
-  return (state) => {
-    if (states.has(state)) return true;
-    states.add(state);
-    return false;
-  };
-}
-
-function maskOf(conditions: ReadonlyMap<number, number>, slots: Int32Array): number {
-  let mask = 0;
-  for (const [group, bit] of conditions) if (tookPart(slots, group)) mask |= 1 << bit;
-  return mask;
-}
-
-function tookPart(slots: Int32Array, group: number): boolean {
-  return (slots[group * 2 + 1] ?? -1) >= 0;
-}
-
-function isEnd(text: string, position: number, everyLine: boolean): boolean {
-  if (position === text.length) return true;
-  if (text.charCodeAt(position) !== 10) return false;
-  return everyLine || position === text.length - 1;
-}
-
-function isWordEdge(text: string, position: number, ascii: boolean): boolean {
-  const before = position > 0 && isWord(codeBefore(text, position), ascii);
-  const after = position < text.length && isWord(text.codePointAt(position) ?? 0, ascii);
-  return before !== after;
-}
-
-function codeBefore(text: string, position: number): number {
-  const unit = text.charCodeAt(position - 1);
-  if (unit >= 0xdc00 && unit <= 0xdfff && position > 1)
-    return text.codePointAt(position - 2) ?? unit;
-  return unit;
-}
-function stepBack(text: string, position: number, characters: number): number {
-  let at = position;
-  for (let i = characters; i > 0; i--) {
-    if (at <= 0) return -1;
-    at -= codeBefore(text, at) > 0xffff ? 2 : 1;
-  }
-  return at;
-}
-
-function matchAgain(
-  text: string,
-  position: number,
-  slots: Int32Array,
-  { group, ignoreCase }: { readonly group: number; readonly ignoreCase: boolean },
-): number {
-  const [start = -1, end = -1] = [slots[group * 2], slots[group * 2 + 1]];
-  if (start < 0 || end < 0) return -1;
-  const wanted = text.slice(start, end);
-  const there = text.slice(position, position + wanted.length);
-  if (there === wanted) return wanted.length;
-  if (!ignoreCase || there.length !== wanted.length) return -1;
-  const [a, b] = [[...wanted], [...there]];
-  const same = a.every((char, i) =>
-    casesOf(char.codePointAt(0) ?? 0).includes(b[i]?.codePointAt(0) ?? -1),
-  );
-  return same && a.length === b.length ? wanted.length : -1;
+  return { search };
 }

@@ -3,6 +3,7 @@
  * Source: Python's documentation of re; behavior where that is silent was tried against Python itself.
  */
 import { fail, ok, type Result } from "../../domain/result.ts";
+import { widthOf } from "./measure.ts";
 import { type ClassName, type Expression, type Node, type SetItem, UNBOUNDED } from "./tree.ts";
 
 export interface ExpressionError {
@@ -397,43 +398,4 @@ function withFlags(flags: Flags, letters: string, value: boolean): Flags {
     if (name !== undefined && name !== "none") changed = { ...changed, [name]: value };
   }
   return changed;
-}
-
-/** How many characters it always takes; undefined: not always as many. */
-export function widthOf(node: Node): number | undefined {
-  switch (node.kind) {
-    case "character":
-    case "any":
-    case "set":
-      return 1;
-    case "start":
-    case "end":
-    case "very-end":
-    case "word-edge":
-    case "look":
-      return 0;
-    case "sequence":
-      return node.parts.reduce<number | undefined>((sum, part) => {
-        const width = widthOf(part);
-        return sum === undefined || width === undefined ? undefined : sum + width;
-      }, 0);
-    case "choice": {
-      const widths = new Set(node.options.map(widthOf));
-      const [only] = widths;
-      return widths.size === 1 ? only : undefined;
-    }
-    case "repeat": {
-      const width = widthOf(node.part);
-      return width === undefined || node.min !== node.max ? undefined : width * node.min;
-    }
-    case "group":
-    case "atomic":
-      return widthOf(node.part);
-    case "condition": {
-      const yes = widthOf(node.yes);
-      return yes === widthOf(node.no) ? yes : undefined;
-    }
-    case "back-reference":
-      return undefined;
-  }
 }

@@ -53,3 +53,28 @@ export interface Expression {
 }
 
 export const UNBOUNDED: number = Number.POSITIVE_INFINITY;
+
+export function childrenOf(node: Node): readonly Node[] {
+  switch (node.kind) {
+    case "sequence":
+      return node.parts;
+    case "choice":
+      return node.options;
+    case "repeat":
+    case "group":
+    case "look":
+    case "atomic":
+      return [node.part];
+    case "condition":
+      return [node.yes, node.no];
+    case "character":
+    case "any":
+    case "set":
+    case "start":
+    case "end":
+    case "very-end":
+    case "word-edge":
+    case "back-reference":
+      return [];
+  }
+}

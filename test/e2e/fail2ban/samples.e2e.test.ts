@@ -119,8 +119,9 @@ function tryLine(
   const journal = options["logtype"] === "journal";
   const text = journal ? (options["test.prefix-line"] ?? "") + line : line;
   const found = filter
-    .look({ line: text, at: journal ? NOW : undefined, now: NOW })
-    .filter(({ groups }) => groups.get("nofail") === undefined);
+    .look({ line: text, at: journal ? NOW : undefined, now: NOW, undated: "told" })
+    // Without a session a line of context is told as a failure.
+    .filter(({ outcome, groups }) => outcome === "failure" && !groups.get("nofail"));
   const [failure] = found;
   if (failure === undefined) return says["match"] === true ? "not matched" : undefined;
   if (says["match"] !== true) return `matched by ${failure.rule + 1}, and should not`;

@@ -1,0 +1,46 @@
+/**
+ * Remembers how the head of the last line was read: lines of one log mostly begin alike, but for the seconds. What is
+ * compared reaches to the end of the word after the date, so that no longer date can hide behind an equal beginning.
+ */
+import { type Instant, instant } from "../../domain/instant.ts";
+
+export interface KnownHead {
+  /** Characters of the date, from the start of the line. */
+  readonly length: number;
+  readonly at: Instant;
+}
+
+export interface HeadMemory {
+  recall(line: string, now: Instant): KnownHead | undefined;
+  remember(line: string, head: KnownHead & { readonly now: Instant }): void;
+}
+
+export function createHeadMemory(): HeadMemory {
+  let before = "";
+  let after = "";
+  let length = -1;
+  let minute = 0;
+  let forNow = Number.NaN;
+
+  return {
+    recall(line, now) {
+      if (length < 0 || now !== forNow || !line.startsWith(before)) return undefined;
+      if (!line.startsWith(after, length)) return undefined;
+      const tens = line.charCodeAt(length - 2) - 48;
+      const ones = line.charCodeAt(length - 1) - 48;
+      if (tens < 0 || tens > 5 || ones < 0 || ones > 9) return undefined;
+      return { length, at: instant(minute + (tens * 10 + ones) * 1000) };
+    },
+    remember(line, head) {
+      const seconds = /:([0-5]\d)$/.exec(line.slice(0, head.length))?.[1];
+      const end = line.indexOf(" ", head.length + 1);
+      length = -1;
+      if (seconds === undefined || end < 0) return;
+      length = head.length;
+      before = line.slice(0, length - 2);
+      after = line.slice(length, end + 1);
+      minute = head.at - Number(seconds) * 1000;
+      forNow = head.now;
+    },
+  };
+}
