@@ -93,6 +93,7 @@ test("a jail has every setting: its own, else the default's, else the built-in o
     mode: "aggressive",
     enabled: true,
     source: { kind: "auto" },
+    actions: [],
     canary_path: "/",
     ports: "tcp/22,tcp/53,tcp/2222,udp/53",
     maxretry: 3,

@@ -189,6 +189,12 @@ export const JAIL = {
     default: "all",
     meaning: "Ports a ban closes. Names mean every protocol the host lists; a number means TCP.",
   },
+  actions: {
+    is: "actions",
+    default: [],
+    meaning:
+      "Commands that run beside the firewall: each a table [[jails.NAME.actions]] with a name and shell texts for start, stop, flush, check, repair, ban, unban, reban, prolong and reload, or python (a file of fail2ban's kind) with options. Tags such as <ip>, <matches> and <F-USER> are given as environment variables, other tags are keys of its properties. timeout (60s) bounds a command; norestored skips bans of before a start; exclusive names a word: actions that share it run one command at a time. They can neither delay nor prevent a ban.",
+  },
   canary_path: {
     is: "path",
     default: "/",

@@ -15,6 +15,7 @@ import { USUAL_TABLE } from "../enforce/nftables.ts";
 import { ownAddresses, resolveName } from "../platform/host.ts";
 import type { FileLock } from "../platform/file-lock.ts";
 import { ownSshPeer } from "../platform/ssh-peer.ts";
+import { runShell } from "../platform/run-shell.ts";
 import { followTimeZone, localOffset } from "../platform/time-zone.ts";
 import { openSpareMemory, type SpareMemory } from "../platform/spare-memory.ts";
 import { createLiveSessions } from "../probe/live-sessions.ts";
@@ -44,6 +45,7 @@ import type { Jail } from "./jail.ts";
 import type { WatchedJail } from "./jail-check.ts";
 import type { LiveJail } from "./live-jail.ts";
 import type { LineOrigin } from "./look-at-path.ts";
+import { type Actions, createActions } from "./run-actions.ts";
 import { createProofs, type Proofs } from "./proofs.ts";
 import { planSources } from "./source-plan.ts";
 import { tellChanges } from "./tell-changes.ts";
@@ -83,6 +85,8 @@ export interface Daemon extends AsyncDisposable {
   /** To be called after bans were opened or closed from outside the main path. */
   bansChanged(keys: readonly BlockKey[]): Promise<void>;
   allowChanged(): Promise<void>;
+  /** Flushes and stops every action of the jails, within ten seconds; disposal does it too. */
+  endActions(): Promise<void>;
   /** Tries a jail end to end. Throws a CodedError when too many wait for their turn. */
   verify(jail: LiveJail, who: string): Promise<Trial>;
 }
@@ -100,7 +104,10 @@ export async function openDaemon(
   const compiled = compileJails(enabled(initial.config), initial.filters, []);
   if (compiled.problems.length > 0) return fail(compiled.problems);
   const opened = await openAnyBook(initial.config, options);
-  const running = new RunningDaemon(options, initial.config, opened);
+  const { clock, emit } = options;
+  const actions = createActions({ book: opened.book, clock, emit, runShell });
+  const observed = { ...options, emit: actions.emit };
+  const running = new RunningDaemon(observed, initial.config, { ...opened, actions });
   await running.start(initial, compiled.jails);
   return ok(running);
 }
@@ -131,16 +138,22 @@ class RunningDaemon implements Daemon {
   #memory: SpareMemory | undefined;
   #introduced = false;
   readonly #lock: FileLock | undefined;
+  readonly #actions: Actions;
   #changing: Promise<unknown> = Promise.resolve();
   #lookedEarly: Promise<void> = Promise.resolve();
 
-  constructor(options: DaemonOptions, config: Config, { book, missing, lock }: OpenedBook) {
+  constructor(
+    options: DaemonOptions,
+    config: Config,
+    { book, missing, lock, actions }: OpenedBook & { readonly actions: Actions },
+  ) {
     const { clock, emit } = options;
     this.#options = options;
     this.config = config;
     const allow = createAllow({ book, ownAddresses, resolveName, emit });
     this.book = book;
     this.#lock = lock;
+    this.#actions = actions;
     this.allow = allow;
     const sightings = createFailureSightings<LineOrigin>(() => {
       this.#lookedEarly = this.proofs.look();
@@ -284,6 +297,7 @@ class RunningDaemon implements Daemon {
   async #become(
     { config, filters }: Pick<Loaded, "config" | "filters">,
     compiled: readonly CompiledJail[],
+    cause: "start" | "reload" = "start",
   ): Promise<void> {
     const before = this.jails;
     const found = await Promise.all(compiled.map((one) => this.#find(one, before)));
@@ -301,6 +315,7 @@ class RunningDaemon implements Daemon {
       .filter((jail) => !before.some((old) => old.jail === jail));
     restoreWindows(fresh, this.book, now);
     this.#introduce();
+    this.#actions.become(found, cause);
     await this.#watchSources();
     const whereOf = (live: LiveJail): string => this.statusOf(live)?.where ?? "";
     tellChanges({ before, after: found, builtIn: config.autojails, whereOf }, emit);
@@ -414,7 +429,7 @@ class RunningDaemon implements Daemon {
       }
       const before = this.jails;
       const needRestart = restartKeys(this.config, loaded.value.config);
-      await this.#become(loaded.value, compiled.jails);
+      await this.#become(loaded.value, compiled.jails, "reload");
       const changed = this.jails
         .filter(({ jail }) => !before.some((old) => old.jail === jail))
         .map(({ jail }) => jail.name);
@@ -465,12 +480,17 @@ class RunningDaemon implements Daemon {
     if (this.allow.door.entries.length !== before) await this.#liftAllowed();
   }
 
+  endActions(): Promise<void> {
+    return this.#actions.close();
+  }
+
   /** Bans stay in the firewall: a stopped daemon protects on, until the kernel's own time-outs. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#housekeeping?.close();
     this.proofs.close();
     await (await this.#verifier)?.close();
     await this.#sources.close();
+    await this.#actions.close();
     this.drift.close();
     await this.#lookedEarly;
     await this.#firewall.close();

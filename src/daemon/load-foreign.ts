@@ -13,6 +13,7 @@ import { type ForeignJail, readDirectory } from "../fail2ban/read-directory.ts";
 import { type NativeJail, type Note, toNative } from "../fail2ban/to-native.ts";
 import { readFilter } from "../parse/read-filter.ts";
 import { defaultPaths } from "../config/default-paths.ts";
+import { findProgram } from "../platform/find-program.ts";
 import { readPortNames } from "../platform/port-names.ts";
 
 export interface Foreign {
@@ -36,7 +37,7 @@ const ANSWERS_TO = "1.0.2";
 
 export async function loadForeign(directory: string): Promise<Foreign> {
   const read = readDirectory({ directory, version: ANSWERS_TO });
-  const native = toNative(read, { logExists });
+  const native = toNative(read, { logExists, hasPython: findProgram("python3") !== undefined });
   const judged = await Promise.all(native.map((jail) => judge(directory, jail)));
   const good = judged.flatMap(({ jail, filter }) =>
     filter === undefined ? [] : [{ jail, filter }],

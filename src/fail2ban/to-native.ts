@@ -6,9 +6,15 @@
 import type { Problem } from "../domain/problem.ts";
 import { calculate } from "./calculate.ts";
 import { closedPorts } from "./firewall-actions.ts";
-import { type ForeignDirectory, type ForeignJail, isTrue } from "./read-directory.ts";
+import {
+  type ForeignAction,
+  type ForeignDirectory,
+  type ForeignJail,
+  isTrue,
+} from "./read-directory.ts";
 import { readSeconds } from "./read-seconds.ts";
 import { tomlKey, tomlList, tomlString } from "./toml-text.ts";
+import { writeAction } from "./write-actions.ts";
 
 /** What one jail becomes. */
 export interface NativeJail {
@@ -31,11 +37,14 @@ export interface Note {
 export interface NativeOptions {
   /** Whether a path or glob names a log that is there; decides for the journal where fail2ban would choose it. */
   readonly logExists: (path: string) => boolean;
+  /** Whether there is a Python to run actions of that kind. */
+  readonly hasPython: boolean;
 }
 
 /** A jail in the making. */
 interface Draft {
   readonly jail: ForeignJail;
+  readonly directory: string;
   readonly lines: string[];
   readonly note: (kind: Note["kind"], text: string) => void;
   readonly wrong: (key: string, got: string, expected: string) => void;
@@ -43,17 +52,18 @@ interface Draft {
 
 /** Of every jail that is enabled. */
 export function toNative(
-  { jails }: ForeignDirectory,
+  { jails, directory }: ForeignDirectory,
   options: NativeOptions,
 ): readonly NativeJail[] {
-  return jails.filter(({ enabled }) => enabled).map((jail) => nativeJail(jail, options));
+  return jails.filter(({ enabled }) => enabled).map((jail) => nativeJail(jail, directory, options));
 }
 
-function nativeJail(jail: ForeignJail, options: NativeOptions): NativeJail {
+function nativeJail(jail: ForeignJail, directory: string, options: NativeOptions): NativeJail {
   const notes: Note[] = [];
   const problems: Problem[] = [...jail.problems];
   const draft: Draft = {
     jail,
+    directory,
     lines: [],
     note: (kind, text) => notes.push({ jail: jail.name, kind, text }),
     wrong: (key, got, expected) =>
@@ -129,9 +139,10 @@ function writeJail(draft: Draft, filter: string, options: NativeOptions): string
   writeBantime(draft);
   lines.push("ipv6_prefix = 128", 'canary = "0s"', 'lockout_guard = "0s"');
   writeIgnored(draft);
-  writeActions(draft);
+  const others = writeEnforcer(draft);
   noteLeft(draft);
   writeIncrement(draft);
+  writeActions(draft, others, options);
   return `${lines.join("\n")}\n`;
 }
 
@@ -203,7 +214,8 @@ function withPrefix(entry: string): string {
   return /^1*0*$/.test(joined) ? `${address}/${joined.lastIndexOf("1") + 1}` : entry;
 }
 
-function writeActions({ jail, lines, note }: Draft): void {
+/** Those that remain run as commands. */
+function writeEnforcer({ jail, lines, note }: Draft): readonly ForeignAction[] {
   const ports: string[] = [];
   let closes: "nothing" | "ports" | "all" = "nothing";
   const others = jail.actions.filter((action) => {
@@ -217,7 +229,7 @@ function writeActions({ jail, lines, note }: Draft): void {
   });
   if ((closes as string) === "nothing") {
     lines.push('enforcer = "memory"');
-    note("changed", "no action of it closes a port: it counts, and runs its actions");
+    note("changed", "no action of it is one of our firewall's: it counts, and runs its actions");
   } else {
     lines.push('enforcer = "nftables"');
     lines.push(
@@ -226,11 +238,33 @@ function writeActions({ jail, lines, note }: Draft): void {
         : `ports = [${ports.map((port) => tomlString(port)).join(", ")}]`,
     );
   }
-  for (const { name, file } of others)
-    note("left", `action ${name} (action.d/${file}): actions of one's own are not run yet`);
+  return others;
 }
 
-function writeIncrement({ jail, lines, wrong, note }: Draft): void {
+function writeActions(
+  { jail, directory, lines, note, wrong }: Draft,
+  others: readonly ForeignAction[],
+  { hasPython }: NativeOptions,
+): void {
+  const names = new Set<string>();
+  for (const action of others) {
+    const { name, file } = action;
+    if (names.has(name)) wrong("action", `two actions ${name}`, "actname=… for one of them");
+    names.add(name);
+    if (file.endsWith(".py") && !hasPython)
+      note("left", `action ${name} (action.d/${file}): it needs python3, which is not installed`);
+    const written = writeAction(jail.name, action, directory);
+    if (written === undefined) {
+      note("left", `action ${name} (action.d/${file}): it has no command`);
+      continue;
+    }
+    for (const text of written.notes) note("changed", `action ${name}: ${text}`);
+    lines.push("", written.text.trimEnd());
+  }
+}
+
+function writeIncrement(draft: Draft): void {
+  const { jail, lines, wrong, note } = draft;
   const option = (key: string): string | undefined => jail.options.get(`bantime.${key}`)?.trim();
   const table = `[jails.${tomlKey(jail.name)}.increment]`;
   if (!isTrue(option("increment"))) {
@@ -244,9 +278,9 @@ function writeIncrement({ jail, lines, wrong, note }: Draft): void {
   }
   lines.push("", table, "enabled = true", `multipliers = [${multipliers.join(", ")}]`);
   const maxtime = option("maxtime");
-  if (maxtime) writeLength({ jail, lines, wrong, note }, "maxtime", maxtime);
+  if (maxtime) writeLength(draft, "maxtime", maxtime);
   const rndtime = option("rndtime");
-  writeLength({ jail, lines, wrong, note }, "jitter", rndtime || "0");
+  writeLength(draft, "jitter", rndtime || "0");
   lines.push(`overalljails = ${isTrue(option("overalljails"))}`);
   note("changed", "a known address is banned for longer, but each of its failures counts once");
 }

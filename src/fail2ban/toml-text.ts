@@ -6,14 +6,19 @@ export function tomlString(text: string): string {
   return JSON.stringify(text).replaceAll("\u007f", "\\u007F");
 }
 
-/** Several lines of shell read better as they are. */
+/** Shell reads best as it is: between three literal quotes, or three that know escapes. */
 export function tomlText(text: string): string {
-  if (!text.includes("\n")) return tomlString(text);
-  const plain =
-    !text.includes("'''") &&
-    !/[\u0000-\u0008\u000b-\u001f\u007f]/.test(text) &&
-    !text.endsWith("'");
-  return plain ? `'''\n${text}'''` : tomlString(text);
+  const plain = !/[\u0000-\u0008\u000b-\u001f\u007f]/.test(text);
+  const literal = plain && !text.includes("'''") && !text.endsWith("'");
+  const lines = text.includes("\n");
+  if (literal && lines) return `'''\n${text}'''`;
+  if (literal && text.includes("'") && /["\\]/.test(text) && !text.startsWith("'"))
+    return `'''${text}'''`;
+  if (!plain || !lines) return tomlString(text);
+  const quote = text.endsWith('"') ? '"' : "";
+  const body = text.slice(0, text.length - quote.length);
+  const escaped = body.replaceAll("\\", "\\\\").replaceAll('"""', '""\\"');
+  return `"""\n${escaped}${quote === "" ? "" : '\\"'}"""`;
 }
 
 export function tomlList(texts: readonly string[]): string {

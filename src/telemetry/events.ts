@@ -177,6 +177,15 @@ export type TelemetryEvent =
       readonly fix: string;
       readonly who: string;
     }
+  | {
+      readonly event: "action-failed";
+      readonly jail: string;
+      readonly action: string;
+      readonly command: string;
+      readonly ip: string | undefined;
+      readonly reason: string;
+      readonly took: Duration;
+    }
   | { readonly event: "firewall-changed"; readonly by: string }
   | {
       readonly event: "firewall-repaired";
@@ -260,6 +269,7 @@ export const EVENTS: {
   "enforce-refused": { level: "error", message: "the firewall refused a change, it stays pending" },
   "canary-passed": { level: "info", message: "canary: tried itself, and it holds" },
   "canary-failed": { level: "warn", message: "canary: a trial of our own failed" },
+  "action-failed": { level: "error", message: "a command of an action failed" },
   "firewall-changed": { level: "warn", message: "another program changed the firewall" },
   "firewall-repaired": { level: "warn", message: "firewall repaired" },
   "still-talking": { level: "error", message: "banned, and its lines keep coming" },

@@ -41,6 +41,8 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
     "A failed login of the daemon's own was followed to a dropped packet. `untried` names the steps that cannot be tried on this host.",
   "canary-failed":
     "The same, and `step` is where it ended. A scheduled one is repeated once before the jail's state changes; `bailiff verify JAIL` tries it again now.",
+  "action-failed":
+    "A command of one of the jail's `actions` failed, after a second try; the reason is its exit code and what it wrote to standard error. The ban itself holds. Run it by hand, or mend it.",
   "firewall-changed": "Another program touched the table. It is looked at and repaired.",
   "firewall-repaired":
     "The firewall differed from the record and was made equal. Often: find the program that flushes it.",

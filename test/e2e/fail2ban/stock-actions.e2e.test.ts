@@ -22,8 +22,8 @@ import { after, before, test } from "node:test";
 import { type ActionSetting, actionsKind } from "../../../src/config/action-setting.ts";
 import { parseSubject } from "../../../src/domain/cidr.ts";
 import { parseToml } from "../../../src/config/parse-toml.ts";
-import { createShellAction } from "../../../src/daemon/run-actions/shell-action.ts";
-import type { Failure } from "../../../src/daemon/run-actions/running-action.ts";
+import { createShellAction } from "../../../src/daemon/shell-action.ts";
+import type { Failure } from "../../../src/daemon/running-action.ts";
 import type { BanFacts } from "../../../src/fail2ban/ban-tags.ts";
 import { fillCommand } from "../../../src/fail2ban/fill-command.ts";
 import { readDirectory } from "../../../src/fail2ban/read-directory.ts";
@@ -96,12 +96,21 @@ async function readSettings(): Promise<void> {
     if (written === undefined) continue;
     const table = parseToml(name, written.text);
     assert.ok(table.ok, JSON.stringify(table));
-    const tables: any = table.value;
-    const read = actionsKind.read(tables.jails[name].actions, {}, names);
+    const read = actionsKind.read(dig(table.value, ["jails", name, "actions"]), {}, names);
     assert.ok(read.ok, JSON.stringify(read));
     const [setting] = read.value;
     if (setting !== undefined) settings.set(name, setting);
   }
+}
+
+function dig(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (inside, key) =>
+      typeof inside === "object" && inside !== null
+        ? Object.entries(inside).find(([k]) => k === key)?.[1]
+        : undefined,
+    value,
+  );
 }
 
 function factsFor(jail: string, ip: string | undefined): BanFacts {
@@ -184,7 +193,7 @@ function withoutQuotes(text: string): string {
 
 function plainTheirs(command: TheirCommand): string {
   if (typeof command === "string") return withoutQuotes(command.trim());
-  const [script = "", ...values] = command;
+  const [script, ...values] = command;
   const [head = "", ...rest] = script.split("\n");
   const names = [...head.matchAll(/(f2bV_\w+)=\$(\d+)/g)];
   const text = names.reduce(
@@ -195,7 +204,7 @@ function plainTheirs(command: TheirCommand): string {
   return withoutQuotes(text.trim());
 }
 
-test("the table of commands in fail2ban's own tests", async () => {
+test("the table of commands in fail2ban's own tests", async (context) => {
   let total = 0;
   const wrong: string[] = [];
   for (const { jail, tests } of golden) {
@@ -208,7 +217,8 @@ test("the table of commands in fail2ban's own tests", async () => {
     const holds = (step: string, texts: readonly string[] | undefined): void => {
       for (const text of texts ?? []) {
         total++;
-        if (!lines(step).includes(withoutQuotes(text))) wrong.push(`${jail} ${step}: ${text}\n${lines(step)}`);
+        if (!lines(step).includes(withoutQuotes(text)))
+          wrong.push(`${jail} ${step}: ${text}\n${lines(step)}`);
       }
     };
     const lacks = (step: string, texts: readonly string[] | undefined): void => {
@@ -240,11 +250,11 @@ test("the table of commands in fail2ban's own tests", async () => {
     holds("flush", tests["flush"]);
     holds("stop", tests["stop"] && [...common, ...tests["stop"]]);
   }
-  console.log(`# table of ${golden.length} configurations: ${total - wrong.length}/${total}`);
+  context.diagnostic(`table of ${golden.length} configurations: ${total - wrong.length}/${total}`);
   assert.deepEqual(wrong, []);
 });
 
-test("every file of action.d beside the real program, with hostile values", async () => {
+test("every file of action.d beside the real program, with hostile values", async (context) => {
   let total = 0;
   const wrong: string[] = [];
   for (const { jail, steps } of [...golden, ...stock]) {
@@ -259,7 +269,9 @@ test("every file of action.d beside the real program, with hostile values", asyn
         );
     }
   }
-  console.log(`# ${golden.length + stock.length} actions: ${total - wrong.length}/${total} steps`);
+  context.diagnostic(
+    `${golden.length + stock.length} actions: ${total - wrong.length}/${total} steps`,
+  );
   assert.deepEqual(wrong, []);
 });
 
@@ -301,7 +313,7 @@ function wordsOf(
   return records.sort().map((record) => record.split("\x1f"));
 }
 
-test("a real shell gives programs the words that fail2ban's commands give them", async () => {
+test("a real shell gives programs the words that fail2ban's commands give them", async (context) => {
   let total = 0;
   const wrong: string[] = [];
   // Only those of the table: the others would touch files of this machine.
@@ -315,7 +327,7 @@ test("a real shell gives programs the words that fail2ban's commands give them",
         wrong.push(`${jail} ${step}: ${JSON.stringify(mine)} for ${JSON.stringify(theirs)}`);
     }
   }
-  console.log(`# words in a real shell: ${total - wrong.length}/${total} steps`);
+  context.diagnostic(`words in a real shell: ${total - wrong.length}/${total} steps`);
   assert.deepEqual(wrong, []);
   assert.ok(!existsSync(join(folder, "pwned")));
 });
