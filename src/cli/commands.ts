@@ -40,6 +40,7 @@ export function createProgram(end: (code: ExitCode) => void): Command {
   addLocal({ program, context, end });
   addImport({ program, context, end });
   addHabits({ program, context, end });
+  addForeign({ program, context, end });
   return program;
 }
 
@@ -345,6 +346,20 @@ function addHabits({ program, context, end }: Adding): void {
     .action(async (jail: string, what: string) =>
       end(await (await import("./commands/habits.ts")).get(context(), { jail, what })),
     );
+}
+
+/** Told of here, run by `foreign-commands.ts`: their options are their own. */
+function addForeign({ program }: Adding): void {
+  program
+    .command("fail2ban-client")
+    .argument("[words...]")
+    .description("fail2ban-client without Python, over [fail2ban] socket: fail2ban-client -h")
+    .action(async (words: string[]) => {
+      process.exitCode = await (await import("./foreign-commands.ts")).runForeign([
+        "fail2ban-client",
+        ...words,
+      ]);
+    });
 }
 
 function parseCount(text: string): number {

@@ -246,6 +246,18 @@ export const FAIL2BAN = {
     meaning:
       "fail2ban's configuration directory, such as /etc/fail2ban: its enabled jails run here as well, read anew at every reload.",
   },
+  socket: {
+    is: "socket-path",
+    otherwise: "none is opened",
+    meaning:
+      "Second socket, for root alone, that speaks fail2ban's protocol: /run/fail2ban/fail2ban.sock is where fail2ban-client and monitoring look for it.",
+  },
+  log: {
+    is: "path",
+    otherwise: "none is written",
+    meaning:
+      "Log in fail2ban's own form, such as /var/log/fail2ban.log, for what reads that: its recidive jail, exporters, log shippers.",
+  },
 } as const;
 
 /** A table of the file: its keys and the tables inside it. */

@@ -36,6 +36,7 @@ import { createGuards, type Guards } from "./guards.ts";
 import { readFilterPorts } from "./guards/filter-ports.ts";
 import { createHousekeeping, type Housekeeping, LOOK_INTERVAL_MS } from "./housekeeping.ts";
 import type { Loaded } from "./load-all.ts";
+import type { Foreign } from "./load-foreign.ts";
 import { type OpenedBook, openAnyBook } from "./open-any-book.ts";
 import { createRunningSources, type RunningSources } from "./running-sources.ts";
 import { createMemo } from "./memo.ts";
@@ -82,6 +83,13 @@ export interface Daemon extends AsyncDisposable {
   statusOf(jail: LiveJail): ReturnType<RunningSources["statusOf"]>;
   /** Re-reads the configuration; a bad one changes nothing. */
   reload(who: string): Promise<Result<readonly string[], readonly Problem[]>>;
+  /** How often the configuration was read: what `adjust` changed belongs to one reading. */
+  readonly reading: number;
+  /** What the present configuration took from a fail2ban directory. */
+  readonly foreign: Foreign | undefined;
+  readonly filters: Loaded["filters"];
+  /** Changes what runs without a file being written; the next reload drops it. One that is wrong changes nothing. */
+  adjust(change: (now: Adjustable) => Adjustable): Promise<Result<undefined, readonly Problem[]>>;
   /** To be called after bans were opened or closed from outside the main path. */
   bansChanged(keys: readonly BlockKey[]): Promise<void>;
   allowChanged(): Promise<void>;
@@ -90,6 +98,9 @@ export interface Daemon extends AsyncDisposable {
   /** Tries a jail end to end. Throws a CodedError when too many wait for their turn. */
   verify(jail: LiveJail, who: string): Promise<Trial>;
 }
+
+/** What runs, apart from the files it was read from. */
+export type Adjustable = Pick<Loaded, "config" | "filters">;
 
 /** How often a round of housekeeping does the rarer things. */
 const NAMES_EVERY = 300_000 / LOOK_INTERVAL_MS;
@@ -127,7 +138,9 @@ class RunningDaemon implements Daemon {
   jails: readonly LiveJail[] = [];
   readonly #options: DaemonOptions;
   readonly #sources: RunningSources;
-  #filters: Loaded["filters"] = new Map();
+  filters: Loaded["filters"] = new Map();
+  foreign: Foreign | undefined;
+  reading = 1;
   readonly #firewall: Firewall;
   readonly #wire: WireCheck;
   readonly #canaries: CanaryWatch;
@@ -268,6 +281,7 @@ class RunningDaemon implements Daemon {
 
   async start(loaded: Loaded, jails: readonly CompiledJail[]): Promise<void> {
     this.#zone = followTimeZone(undefined);
+    this.foreign = loaded.foreign;
     await this.#become(loaded, jails);
     const { book, clock, emit } = { book: this.book, ...this.#options };
     this.#housekeeping = createHousekeeping({
@@ -302,7 +316,7 @@ class RunningDaemon implements Daemon {
     const before = this.jails;
     const found = await Promise.all(compiled.map((one) => this.#find(one, before)));
     this.config = config;
-    this.#filters = filters;
+    this.filters = filters;
     this.jails = found;
     this.guards.usePorts(await readFilterPorts(found));
     const { clock, emit } = this.#options;
@@ -395,7 +409,7 @@ class RunningDaemon implements Daemon {
     }
     if (this.jails.some(({ search }) => search.source === undefined)) {
       await this.#change(() =>
-        this.#become({ config: this.config, filters: this.#filters }, this.jails),
+        this.#become({ config: this.config, filters: this.filters }, this.jails),
       );
     }
     await this.proofs.look();
@@ -429,6 +443,8 @@ class RunningDaemon implements Daemon {
       }
       const before = this.jails;
       const needRestart = restartKeys(this.config, loaded.value.config);
+      this.reading++;
+      this.foreign = loaded.value.foreign;
       await this.#become(loaded.value, compiled.jails, "reload");
       const changed = this.jails
         .filter(({ jail }) => !before.some((old) => old.jail === jail))
@@ -440,6 +456,17 @@ class RunningDaemon implements Daemon {
       const detail = `${path}: ${changed.length} jails changed`;
       this.book.commit({ steps: [{ kind: "audit", action: "reload", who, detail }], cursors: [] });
       return ok(needRestart);
+    });
+  }
+
+  adjust(change: (now: Adjustable) => Adjustable): Promise<Result<undefined, readonly Problem[]>> {
+    return this.#change(async () => {
+      const changed = change({ config: this.config, filters: this.filters });
+      const compiled = compileJails(enabled(changed.config), changed.filters, this.jails);
+      if (compiled.problems.length > 0) return fail(compiled.problems);
+      for (const { jail } of compiled.jails) keepCounts(jail, this.jails);
+      await this.#become(changed, compiled.jails);
+      return ok(undefined);
     });
   }
 
@@ -499,8 +526,23 @@ class RunningDaemon implements Daemon {
   }
 }
 
+/** A jail with another option is the same jail to whoever reads its numbers. */
+function keepCounts(jail: Jail, before: readonly LiveJail[]): void {
+  const old = before.find((live) => live.jail.name === jail.name)?.jail;
+  if (old === undefined || old === jail) return;
+  jail.failures = old.failures;
+  jail.unrecognised = old.unrecognised;
+  jail.heardAt = old.heardAt;
+}
+
 /** What a running daemon cannot change under itself. */
 function restartKeys(from: Config, to: Config): readonly string[] {
   const keys = ["state", "socket", "socket_group", "log_format"] as const;
-  return keys.filter((key) => from.daemon[key] !== to.daemon[key]).map((key) => `daemon.${key}`);
+  const foreign = ["socket", "log"] as const;
+  return [
+    ...keys.filter((key) => from.daemon[key] !== to.daemon[key]).map((key) => `daemon.${key}`),
+    ...foreign
+      .filter((key) => from.fail2ban[key] !== to.fail2ban[key])
+      .map((key) => `fail2ban.${key}`),
+  ];
 }

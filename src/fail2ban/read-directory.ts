@@ -127,6 +127,11 @@ export function readDirectory({ directory, version }: ReadOptions): ForeignDirec
   };
 }
 
+/** fail2ban.conf alone. */
+export function readForeignSettings(directory: string): ReadonlyMap<string, string> {
+  return readSettings(createLayerReader().read(directory, "fail2ban"));
+}
+
 function withDefaults(layers: Layers, more: Readonly<Record<string, string>>): Layers {
   const defaults = new Map(layers.defaults);
   for (const [key, text] of Object.entries(more)) defaults.set(key, { text, path: key, line: 0 });

@@ -206,7 +206,7 @@ function writeIgnored({ jail, lines, note }: Draft): void {
 }
 
 /** 192.0.2.0/255.255.255.0 -> 192.0.2.0/24 */
-function withPrefix(entry: string): string {
+export function withPrefix(entry: string): string {
   const [address = "", mask] = entry.split("/");
   if (mask === undefined || !/^\d+\.\d+\.\d+\.\d+$/.test(mask)) return entry;
   const bits = mask.split(".").map((part) => Number(part).toString(2).padStart(8, "0"));
@@ -286,7 +286,9 @@ function writeIncrement(draft: Draft): void {
 }
 
 /** What the formula makes of the first twenty-one bans, as multiples of bantime; or what is wrong with it. */
-function readMultipliers({ options }: ForeignJail): readonly number[] | string {
+export function readMultipliers({
+  options,
+}: Pick<ForeignJail, "options">): readonly number[] | string {
   const bantime = readSeconds(options.get("bantime") ?? "600");
   const base = bantime.ok && bantime.value > 0 ? bantime.value : 600;
   const factor = calculate(options.get("bantime.factor")?.trim() || "1", new Map());

@@ -56,6 +56,8 @@ type Answer = (command: Command) => PickleValue | Promise<PickleValue>;
 const ANSWERS: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ["ping", () => "pong"],
   ["version", ({ port }) => port.version],
+  // No command of fail2ban's: whoever answers it is no fail2ban.
+  ["bailiff-version", ({ port }) => port.version],
   ["echo", ({ args }) => args],
   ["server-status", () => "Server ready"],
   ["status", answerStatus],

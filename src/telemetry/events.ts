@@ -235,6 +235,11 @@ export type TelemetryEvent =
   | { readonly event: "subjects-evicted"; readonly jail: string; readonly evicted: number }
   | { readonly event: "name-unresolved"; readonly name: string; readonly reason: string }
   | { readonly event: "control-refused"; readonly reason: string }
+  | {
+      readonly event: "compatibility-failed";
+      readonly part: "socket" | "log";
+      readonly reason: string;
+    }
   | { readonly event: "events-suppressed"; readonly of: string; readonly count: number }
   | { readonly event: "bug"; readonly part: string; readonly reason: string };
 
@@ -300,6 +305,10 @@ export const EVENTS: {
     message: "name in ignoreip does not resolve, last answer kept",
   },
   "control-refused": { level: "warn", message: "control connection refused" },
+  "compatibility-failed": {
+    level: "error",
+    message: "what answers in fail2ban's place does not work",
+  },
   "events-suppressed": { level: "info", message: "events left out, there were too many" },
   bug: { level: "error", message: "internal error" },
 };

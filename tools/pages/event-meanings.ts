@@ -74,6 +74,8 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
     "More addresses were counted at once than there is room for; those longest unseen were forgotten.",
   "name-unresolved": "A host name in `ignoreip` does not resolve; its last good answer holds.",
   "control-refused": "Somebody at the control socket was turned away.",
+  "compatibility-failed":
+    "The socket or the log that stands in for fail2ban's cannot be opened or written; bans go on.",
   "events-suppressed":
     "So many events of one kind were left out of the log, because there were too many.",
   bug: "A fault in bailiff itself; the part is restarted. Please report it.",

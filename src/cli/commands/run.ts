@@ -5,6 +5,7 @@
  */
 import { type Answer, type AnswerOptions, createAnswer } from "../../daemon/answer.ts";
 import { type Daemon, openDaemon } from "../../daemon/daemon.ts";
+import type { Compatibility } from "../../daemon/fail2ban-compatibility.ts";
 import { loadAll } from "../../daemon/load-all.ts";
 import type { Config } from "../../config/config.ts";
 import { type ControlServer, openControlServer } from "../../control/server.ts";
@@ -41,10 +42,15 @@ export async function run(context: CommandContext, options: RunOptions): Promise
   const version = readVersion();
   const feed = createEventFeed(systemClock);
   const print = createPrinter({ format: config.daemon.log_format, verbose: options.verbose });
-  const emit = limitEvents((event) => {
+  const tellPeople = limitEvents((event) => {
     print(event);
     feed.emit(event);
   }, systemClock);
+  const emit: Emit = (event) => {
+    compatibility?.observe(event);
+    tellPeople(event);
+  };
+  const compatibility = await openCompatibility(config, emit);
   // What is being read at this moment needs no reload; without a listener the signal would end the program.
   process.on("SIGHUP", () => undefined);
   const service = await openServiceNotifier(process.env);
@@ -52,7 +58,10 @@ export async function run(context: CommandContext, options: RunOptions): Promise
   // The socket first: it is the proof that no other daemon works on the same state.
   const answer = Promise.withResolvers<Answer>();
   await using control = await openControl(config, answer.promise, { emit, feed });
-  const tell = (daemon: Daemon): void => introduce(daemon, { version, emit, control });
+  const tell = (daemon: Daemon): void => {
+    introduce(daemon, { version, emit, control });
+    compatibility?.begin(daemon);
+  };
   const statesChanged = (daemon: Daemon): void => service.notify(`STATUS=${statusLine(daemon)}`);
   const opened = await openDaemon(
     { load, clock: systemClock, emit, introduce: tell, statesChanged },
@@ -70,6 +79,7 @@ export async function run(context: CommandContext, options: RunOptions): Promise
   answer.resolve(
     createAnswer(daemon, { version, startedAt, clock: systemClock, emit, stop, recent }),
   );
+  await compatibility?.serve(daemon, (who) => stop({ unban: false, who }));
   listenToSignals(daemon, service, ending.resolve);
   const watchdog = startWatchdog(service);
   await Promise.race([
@@ -82,6 +92,7 @@ export async function run(context: CommandContext, options: RunOptions): Promise
   emit({ event: "daemon-stopping", reason: `${end.reason}; ${bans}` });
   service.notify("STOPPING=1");
   clearInterval(watchdog);
+  await compatibility?.[Symbol.asyncDispose]();
   await tearDown(daemon, control, end);
   return dieBySignal(end.signal);
 }
@@ -93,8 +104,6 @@ const READY_WITHIN_MS = 10_000;
 const TEAR_DOWN_MS = 5000;
 
 async function tearDown(daemon: Daemon, control: ControlServer, end: Ending): Promise<void> {
-  // Commands of the operator's own have their own time, and lines are read on meanwhile.
-  await daemon.endActions();
   const late = setTimeout(() => {
     process.stderr.write("bailiff: closing took too long, ending at once\n");
     process.exit(EXIT.software);
@@ -116,6 +125,16 @@ interface Ending {
 
 function withSocket(config: Config, socket: string | undefined): Config {
   return socket === undefined ? config : { ...config, daemon: { ...config.daemon, socket } };
+}
+
+/** Loaded on demand: most hosts have no use for it. */
+async function openCompatibility(
+  { fail2ban: { socket, log } }: Config,
+  emit: Emit,
+): Promise<Compatibility | undefined> {
+  if (socket === undefined && log === undefined) return undefined;
+  const opener = await import("../../daemon/fail2ban-compatibility.ts");
+  return opener.openCompatibility({ socket, log, clock: systemClock, emit });
 }
 
 async function openControl(

@@ -1,0 +1,9 @@
+/** Commands that are another program's, with its own grammar and exit codes: every word after the name is theirs. */
+
+/** The exit code; undefined: it is none of them. */
+export async function runForeign(argv: readonly string[]): Promise<number | undefined> {
+  const [name, ...rest] = argv;
+  if (name !== "fail2ban-client") return undefined;
+  const { fail2banClient } = await import("./commands/fail2ban-client.ts");
+  return fail2banClient(rest);
+}

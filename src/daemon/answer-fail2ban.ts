@@ -1,0 +1,281 @@
+/**
+ * The daemon as fail2ban's protocol sees it: its jails in that program's words, and orders by the same functions as on
+ * the control socket. What is changed of a jail holds until the next reload, as it does there.
+ */
+import type { Clock } from "../domain/clock.ts";
+import { parseSubject, splitSubject, type Subject, subjectContains } from "../domain/cidr.ts";
+import { CodedError } from "../domain/errors.ts";
+import { type JailName, parseJailName } from "../domain/jail-name.ts";
+import { formatProblem, type Problem } from "../domain/problem.ts";
+import { badValue, CommandError, unknownJail } from "../fail2ban/command-error.ts";
+import type { BanView, CommandPort, JailChange, JailView } from "../fail2ban/command-port.ts";
+import type { Emit } from "../telemetry/events.ts";
+import { applyChange } from "./answer-fail2ban/apply-change.ts";
+import { type BanTally, createBanTally } from "./answer-fail2ban/ban-tally.ts";
+import { changeSetting, readSettings } from "./answer-fail2ban/settings.ts";
+import { describeJail } from "./answer-fail2ban/describe-jail.ts";
+import { replaceJail } from "./answer-fail2ban/replace-jail.ts";
+import { createSpoken, type Spoken } from "./answer-fail2ban/spoken.ts";
+import { textsOf } from "./answer-fail2ban/texts.ts";
+import type { Daemon } from "./daemon.ts";
+import type { ForeignLog } from "./fail2ban-log.ts";
+import type { LiveJail } from "./live-jail.ts";
+import { orderAttempt } from "./order-attempt.ts";
+import { orderBan, orderUnban } from "./order-bans.ts";
+
+export interface Fail2banAnswerOptions {
+  readonly clock: Clock;
+  readonly emit: Emit;
+  /** What says in fail2ban's words what happens; it may be told to write to another place. */
+  readonly log: ForeignLog;
+  /** Ends the program after the answer is sent. */
+  readonly stop: (who: string) => void;
+}
+
+export interface Fail2banAnswer {
+  readonly portFor: (who: string) => CommandPort;
+  /** Of what the daemon tells: how many bans there were since the start. */
+  readonly tally: BanTally;
+}
+
+/** Programs compare it with the versions they know. */
+const ANSWERS_AS = "1.0.2";
+
+export function createFail2banAnswer(
+  daemon: Daemon,
+  options: Fail2banAnswerOptions,
+): Fail2banAnswer {
+  const tally = createBanTally(daemon.book);
+  const spoken = createSpoken();
+  return { tally, portFor: (who) => createPort({ daemon, spoken, tally, who, ...options }) };
+}
+
+interface Asking extends Fail2banAnswerOptions {
+  readonly daemon: Daemon;
+  readonly spoken: Spoken;
+  readonly tally: BanTally;
+  readonly who: string;
+}
+
+function createPort(asking: Asking): CommandPort {
+  const { daemon, spoken, log, who } = asking;
+  const idle = (): ReadonlyMap<string, LiveJail> => spoken.of(daemon.reading).idle;
+  const names = (): readonly string[] =>
+    [...daemon.jails.map(({ jail }) => jail.name), ...idle().keys()].sort();
+  return {
+    version: ANSWERS_AS,
+    jails: names,
+    view: (name) => viewOf(asking, name),
+    bans: (name) => bansOf(asking, name),
+    ban: (name, ids) => ban(asking, name, ids),
+    unban: (name, ids) => unban(asking, name, ids),
+    attempt: (name, id, lines) => attempt(asking, name, { id, lines }),
+    change: (name, change) => changeJail(asking, name, change),
+    settings: () => readSettings(daemon, log, spoken.said),
+    changeSetting: async (option, value) =>
+      changeSetting({ daemon, log, said: spoken.said }, option, value),
+    startJail: (name) => startJail(asking, name),
+    stopJail: (name) => stopJail(asking, name),
+    reload: async () => {
+      const reloaded = await daemon.reload(who);
+      if (!reloaded.ok) throw wrongConfiguration(reloaded.error);
+    },
+    stop: async () => asking.stop(who),
+    flushLogs: () => log.reopen(),
+  };
+}
+
+function liveJail({ daemon, spoken }: Asking, name: string): LiveJail | undefined {
+  return (
+    daemon.jails.find(({ jail }) => jail.name === name) ?? spoken.of(daemon.reading).idle.get(name)
+  );
+}
+
+function requireLive(asking: Asking, name: string): LiveJail {
+  const live = liveJail(asking, name);
+  if (live === undefined) throw unknownJail(name);
+  return live;
+}
+
+function viewOf(asking: Asking, name: string): JailView | undefined {
+  const live = liveJail(asking, name);
+  if (live === undefined) return undefined;
+  const { daemon, spoken, tally } = asking;
+  const { name: jail } = live.jail;
+  const current = daemon.book.countBans().get(jail) ?? 0;
+  return describeJail({
+    live,
+    status: daemon.statusOf(live),
+    foreign: foreignOf(daemon, name),
+    said: spoken.of(daemon.reading).texts.get(name) ?? new Map(),
+    bans: { current, total: tally.totalOf(jail) },
+    idle: spoken.of(daemon.reading).idle.has(name),
+  });
+}
+
+function foreignOf(
+  { foreign }: Daemon,
+  name: string,
+): NonNullable<Daemon["foreign"]>["known"][number] | undefined {
+  return foreign?.known.find((jail) => jail.name === name);
+}
+
+function bansOf({ daemon }: Asking, name: string): readonly BanView[] {
+  const jail = parseJailName(name);
+  if (jail === undefined) return [];
+  return [...daemon.book.activeBans({ jail })]
+    .filter(({ origin }) => origin !== "canary")
+    .sort((a, b) => a.from - b.from || a.id - b.id)
+    .map(({ subject, from, until }) => ({
+      id: subject,
+      from: Math.round(from / 1000),
+      length: until === "forever" ? -1 : Math.round((until - from) / 1000),
+    }));
+}
+
+/** Those that can be banned are; of the others it is said why not. */
+async function ban(asking: Asking, name: string, ids: readonly string[]): Promise<number> {
+  const { daemon, who, clock, emit } = asking;
+  const { name: jail } = requireLive(asking, name).jail;
+  requireRunning(asking, name);
+  const refused: string[] = [];
+  let banned = 0;
+  for (const subject of ids) {
+    try {
+      const context = { daemon, who, now: clock.now(), emit };
+      for (const { outcome, detail } of await orderBan(context, { subject, jail })) {
+        if (outcome === "banned") banned++;
+        else if (outcome === "allow-listed") refused.push(`${subject} is allowed: ${detail}`);
+        else if (outcome === "needs-force")
+          refused.push(`${subject} is not banned: ${detail} (bailiff ban --force does it)`);
+      }
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+      refused.push(error.message);
+    }
+  }
+  if (refused.length > 0) throw badValue(refused.join("; "));
+  return banned;
+}
+
+/** A network means every ban inside it. */
+async function unban(
+  { daemon, who, clock, emit }: Asking,
+  name: string | undefined,
+  ids: readonly string[] | "all",
+): Promise<readonly string[]> {
+  const jail = name === undefined ? undefined : parseJailName(name);
+  const context = { daemon, who, now: clock.now(), emit };
+  const where = jail === undefined ? {} : { jail };
+  if (ids === "all") {
+    const lifted = await orderUnban(context, { subjects: [], all: true, ...where });
+    return lifted.map(({ subject }) => subject);
+  }
+  const found = ids
+    .flatMap((id) => parseSubject(id) ?? [])
+    .flatMap((subject) =>
+      daemon.book
+        .bansOf(subject)
+        .filter((one) => jail === undefined || one.jail === jail)
+        .filter((one) => covers(subject, one.subject))
+        .map((one) => ({ subject: one.subject, jail: one.jail })),
+    );
+  const lifted: string[] = [];
+  for (const one of found) {
+    const gone = await orderUnban(context, {
+      subjects: [one.subject],
+      all: false,
+      jail: one.jail,
+    });
+    lifted.push(...gone.map(({ subject }) => subject));
+  }
+  return lifted;
+}
+
+/** An IPv6 address is banned with its prefix: who asks for one means that ban. */
+function covers(asked: Subject, banned: Subject): boolean {
+  if (subjectContains(asked, banned)) return true;
+  const { ip, family } = splitSubject(asked);
+  return family === "ipv6" && asked === ip && subjectContains(banned, asked);
+}
+
+async function attempt(
+  asking: Asking,
+  name: string,
+  { id, lines }: { readonly id: string; readonly lines: readonly string[] },
+): Promise<void> {
+  const { daemon, who, clock, emit } = asking;
+  const { jail } = requireLive(asking, name);
+  requireRunning(asking, name);
+  const subject = parseSubject(id);
+  const { ip } = subject === undefined ? { ip: undefined } : splitSubject(subject);
+  if (ip === undefined || ip !== subject) throw badValue(`${id} is no address`);
+  const context = { daemon, who, now: clock.now(), emit };
+  await orderAttempt(context, jail, { ip, line: lines.join("\n") });
+}
+
+async function changeJail(asking: Asking, name: string, change: JailChange): Promise<void> {
+  const { daemon, spoken } = asking;
+  if (change.option === "idle") return setIdle(asking, name, change.values[0] === "on");
+  const live = requireLive(asking, name);
+  requireRunning(asking, name);
+  const { texts: all } = spoken.of(daemon.reading);
+  const said = all.get(name) ?? new Map<string, string>();
+  const { config } = live.jail;
+  const texts = textsOf(config, foreignOf(daemon, name), said);
+  const { definition, search } = live;
+  const changed = applyChange({ config, definition, said, texts, source: search.source }, change);
+  all.set(name, changed.said);
+  if (changed.config === config && changed.definition === definition) return;
+  const adjusted = await daemon.adjust((now) => replaceJail(now, changed));
+  if (!adjusted.ok) throw wrongConfiguration(adjusted.error);
+}
+
+/** An idle jail counts nothing, and is not to be changed under whoever waits for it. */
+function requireRunning({ daemon, spoken }: Asking, name: string): void {
+  if (spoken.of(daemon.reading).idle.has(name))
+    throw new CommandError(`jail ${name} is idle: set ${name} idle off first`);
+}
+
+async function setIdle(asking: Asking, name: string, on: boolean): Promise<void> {
+  const { daemon, spoken } = asking;
+  const live = requireLive(asking, name);
+  const { idle } = spoken.of(daemon.reading);
+  if (idle.has(name) === on) return;
+  await enable(asking, live.jail.name, !on);
+  if (on) idle.set(name, live);
+  else idle.delete(name);
+}
+
+async function enable({ daemon }: Asking, name: JailName, enabled: boolean): Promise<void> {
+  const adjusted = await daemon.adjust(({ config, filters }) => ({
+    config: {
+      ...config,
+      jails: config.jails.map((jail) => (jail.name === name ? { ...jail, enabled } : jail)),
+    },
+    filters,
+  }));
+  if (!adjusted.ok) throw wrongConfiguration(adjusted.error);
+}
+
+/** One that was stopped, or that the configuration has turned off. */
+async function startJail(asking: Asking, name: string): Promise<void> {
+  const { daemon } = asking;
+  if (liveJail(asking, name) !== undefined) return;
+  const known = daemon.config.jails.find((jail) => jail.name === name);
+  if (known === undefined) throw unknownJail(name);
+  await enable(asking, known.name, true);
+}
+
+/** Its bans end with it: who stops a jail wants them lifted. */
+async function stopJail(asking: Asking, name: string): Promise<void> {
+  const { daemon, spoken } = asking;
+  const { jail } = requireLive(asking, name);
+  spoken.of(daemon.reading).idle.delete(name);
+  await enable(asking, jail.name, false);
+  await unban(asking, name, "all");
+}
+
+function wrongConfiguration(problems: readonly Problem[]): CommandError {
+  return new CommandError(`the configuration is wrong: ${problems.map(formatProblem).join("; ")}`);
+}
