@@ -104,6 +104,8 @@ const READY_WITHIN_MS = 10_000;
 const TEAR_DOWN_MS = 5000;
 
 async function tearDown(daemon: Daemon, control: ControlServer, end: Ending): Promise<void> {
+  // Commands of the operator's own have their own time, and lines are read on meanwhile.
+  await daemon.endActions();
   const late = setTimeout(() => {
     process.stderr.write("bailiff: closing took too long, ending at once\n");
     process.exit(EXIT.software);
