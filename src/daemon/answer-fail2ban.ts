@@ -9,7 +9,6 @@ import { type JailName, parseJailName } from "../domain/jail-name.ts";
 import { formatProblem, type Problem } from "../domain/problem.ts";
 import { badValue, CommandError, unknownJail } from "../fail2ban/command-error.ts";
 import type { BanView, CommandPort, JailChange, JailView } from "../fail2ban/command-port.ts";
-import type { Emit } from "../telemetry/events.ts";
 import { applyChange } from "./answer-fail2ban/apply-change.ts";
 import { type BanTally, createBanTally } from "./answer-fail2ban/ban-tally.ts";
 import { changeSetting, readSettings } from "./answer-fail2ban/settings.ts";
@@ -25,7 +24,6 @@ import { orderBan, orderUnban } from "./order-bans.ts";
 
 export interface Fail2banAnswerOptions {
   readonly clock: Clock;
-  readonly emit: Emit;
   /** What says in fail2ban's words what happens; it may be told to write to another place. */
   readonly log: ForeignLog;
   /** Ends the program after the answer is sent. */
@@ -135,14 +133,14 @@ function bansOf({ daemon }: Asking, name: string): readonly BanView[] {
 
 /** Those that can be banned are; of the others it is said why not. */
 async function ban(asking: Asking, name: string, ids: readonly string[]): Promise<number> {
-  const { daemon, who, clock, emit } = asking;
+  const { daemon, who, clock } = asking;
   const { name: jail } = requireLive(asking, name).jail;
   requireRunning(asking, name);
   const refused: string[] = [];
   let banned = 0;
   for (const subject of ids) {
     try {
-      const context = { daemon, who, now: clock.now(), emit };
+      const context = { daemon, who, now: clock.now(), emit: daemon.emit };
       for (const { outcome, detail } of await orderBan(context, { subject, jail })) {
         if (outcome === "banned") banned++;
         else if (outcome === "allow-listed") refused.push(`${subject} is allowed: ${detail}`);
@@ -160,12 +158,12 @@ async function ban(asking: Asking, name: string, ids: readonly string[]): Promis
 
 /** A network means every ban inside it. */
 async function unban(
-  { daemon, who, clock, emit }: Asking,
+  { daemon, who, clock }: Asking,
   name: string | undefined,
   ids: readonly string[] | "all",
 ): Promise<readonly string[]> {
   const jail = name === undefined ? undefined : parseJailName(name);
-  const context = { daemon, who, now: clock.now(), emit };
+  const context = { daemon, who, now: clock.now(), emit: daemon.emit };
   const where = jail === undefined ? {} : { jail };
   if (ids === "all") {
     const lifted = await orderUnban(context, { subjects: [], all: true, ...where });
@@ -204,13 +202,13 @@ async function attempt(
   name: string,
   { id, lines }: { readonly id: string; readonly lines: readonly string[] },
 ): Promise<void> {
-  const { daemon, who, clock, emit } = asking;
+  const { daemon, who, clock } = asking;
   const { jail } = requireLive(asking, name);
   requireRunning(asking, name);
   const subject = parseSubject(id);
   const { ip } = subject === undefined ? { ip: undefined } : splitSubject(subject);
   if (ip === undefined || ip !== subject) throw badValue(`${id} is no address`);
-  const context = { daemon, who, now: clock.now(), emit };
+  const context = { daemon, who, now: clock.now(), emit: daemon.emit };
   await orderAttempt(context, jail, { ip, line: lines.join("\n") });
 }
 

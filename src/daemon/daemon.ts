@@ -73,6 +73,8 @@ export interface Daemon extends AsyncDisposable {
   /** Why nothing is enforced although it should be. */
   readonly firewallMissing: string | undefined;
   readonly enforcerName: string;
+  /** Tells of what is done to the daemon from outside, so that actions learn of bans made by hand. */
+  readonly emit: Emit;
   readonly proofs: Proofs;
   readonly guards: Guards;
   readonly drift: DriftWatch;
@@ -265,6 +267,10 @@ class RunningDaemon implements Daemon {
   #pathOf(name: JailName): readonly Proof[] {
     const jail = this.watched().find(({ live }) => live.jail.name === name);
     return jail === undefined ? [] : this.proofs.of(jail).filter(({ link }) => link === "path");
+  }
+
+  get emit(): Emit {
+    return this.#options.emit;
   }
 
   get enforcement(): Enforcement {

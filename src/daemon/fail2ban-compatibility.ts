@@ -60,11 +60,11 @@ export function openCompatibility({
     begin(daemon) {
       log.useBook(daemon.book);
       const stop = (who: string): void => stopping?.(who);
-      answer = createFail2banAnswer(daemon, { clock, emit, log, stop });
+      answer = createFail2banAnswer(daemon, { clock, log, stop });
     },
     async serve(daemon, stop) {
       stopping = stop;
-      answer ??= createFail2banAnswer(daemon, { clock, emit, log, stop });
+      answer ??= createFail2banAnswer(daemon, { clock, log, stop });
       if (path !== undefined) await open(answer.portFor, path);
     },
     async [Symbol.asyncDispose]() {

@@ -68,7 +68,8 @@ export interface BanView {
 
 /**
  * One option of a jail. set: it becomes `values[0]`. add, remove: of an option that is a list; what is removed from
- * expressions is named by its number.
+ * expressions is named by its number. Of "action" the values are its name; when set, a key and its text as well; when
+ * added, for one of Python its file and its options as JSON.
  */
 export interface JailChange {
   readonly option: string;

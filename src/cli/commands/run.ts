@@ -75,9 +75,12 @@ export async function run(context: CommandContext, options: RunOptions): Promise
   const startedAt = systemClock.now();
   const stop: AnswerOptions["stop"] = ({ unban, who }) =>
     ending.resolve({ reason: `stop ordered by ${who}`, unban, signal: undefined });
-  const { recent } = feed;
+  const recent = (): ReturnType<EventFeed["recent"]> => feed.recent();
   answer.resolve(
-    createAnswer(daemon, { version, startedAt, clock: systemClock, emit, stop, recent }),
+    createAnswer(daemon, {
+      ...{ version, startedAt, clock: systemClock, stop, recent },
+      emit: daemon.emit,
+    }),
   );
   await compatibility?.serve(daemon, (who) => stop({ unban: false, who }));
   listenToSignals(daemon, service, ending.resolve);

@@ -5,7 +5,6 @@
 import { existsSync } from "node:fs";
 import type { JailConfig } from "../../config/config.ts";
 import { type IgnoreEntry, parseIgnoreEntry } from "../../config/ignore-entry.ts";
-import { duration, LONGEST_DURATION } from "../../domain/duration.ts";
 import { badValue, CommandError, FileError } from "../../fail2ban/command-error.ts";
 import type { JailChange } from "../../fail2ban/command-port.ts";
 import { isTrue } from "../../fail2ban/read-directory.ts";
@@ -13,9 +12,11 @@ import { readSeconds } from "../../fail2ban/read-seconds.ts";
 import { withPrefix } from "../../fail2ban/to-native.ts";
 import type { FoundSource } from "../source-plan.ts";
 import type { ChangedJail, ChangingJail } from "./changing-jail.ts";
+import { changeActions } from "./change-actions.ts";
 import { changeGrowth } from "./change-growth.ts";
 import { changeRules } from "./change-rules.ts";
 import { KEPT_LINES } from "./kept-lines.ts";
+import { readLength } from "./read-length.ts";
 import { encodingName } from "./texts.ts";
 
 export function applyChange(jail: ChangingJail, change: JailChange): ChangedJail {
@@ -35,6 +36,8 @@ export function applyChange(jail: ChangingJail, change: JailChange): ChangedJail
       return withConfig(jail, { source: changeFiles(jail, how, value) });
     case "journalmatch":
       return withConfig(jail, { source: changeMatches(jail, how, values) });
+    case "action":
+      return withConfig(jail, { actions: changeActions(config.actions, change) });
     case "maxmatches":
       readCount(value, 0, KEPT_LINES, option);
       return withText(jail, option, value);
@@ -65,14 +68,6 @@ function readCount(text: string, least: number, most: number, option: string): n
   const count = Number(text);
   if (count >= least && count <= most) return count;
   throw badValue(`${option} must be from ${least} to ${most}, not ${text}`);
-}
-
-export function readLength(text: string): JailConfig["findtime"] {
-  const seconds = readSeconds(text);
-  if (!seconds.ok) throw badValue(`expected ${seconds.error}`);
-  const length = duration(Math.round(seconds.value) * 1000);
-  if (length > 0 && length <= LONGEST_DURATION) return length;
-  throw badValue(`a length of ${seconds.value} seconds is out of range`);
 }
 
 /** A growth that was given by a formula of the ban's length is reckoned anew. */

@@ -1,4 +1,5 @@
 /** A running jail in fail2ban's words and units: every option as `get JAIL OPTION` answers it. */
+import { ACTION_COMMANDS, type ActionSetting } from "../../config/action-setting.ts";
 import type { JailConfig } from "../../config/config.ts";
 import type {
   FilterDefinition,
@@ -9,6 +10,7 @@ import type { SourceStatus } from "../../domain/line-source.ts";
 import type { ActionView, JailView } from "../../fail2ban/command-port.ts";
 import { createDateDetector } from "../../fail2ban/date-detector.ts";
 import { expandTags } from "../../fail2ban/expand-tags.ts";
+import { closedPorts } from "../../fail2ban/firewall-actions.ts";
 import { type PickleValue, tuple } from "../../fail2ban/pickle-value.ts";
 import type { ForeignAction, ForeignJail } from "../../fail2ban/read-directory.ts";
 import { hasWildcard } from "../../source/match-glob.ts";
@@ -44,7 +46,7 @@ export function describeJail(facts: JailFacts): JailView {
       ...policyOptions(jail.config, facts),
       ...filterOptions(live.definition),
     ]),
-    actions: foreign?.actions.map(describeAction) ?? [ownAction(jail.config)],
+    actions: describeActions(jail.config, foreign),
     idle,
   };
 }
@@ -161,21 +163,45 @@ function describeDates({ datepattern }: PythonRules): PickleValue {
 
 /** fail2ban's own where no file says otherwise. */
 const USUAL_MATCHES = 5;
-const COMMANDS = ["ban", "check", "flush", "reban", "reload", "repair", "start", "stop", "unban"];
-const USUAL_TIMEOUT = 60;
 
-function describeAction({ name, commands, properties }: ForeignAction): ActionView {
-  const own = COMMANDS.map((one) => [`action${one}`, commands.get(`action${one}`) ?? ""] as const);
-  const all: readonly (readonly [string, PickleValue])[] = [
-    ["timeout", USUAL_TIMEOUT],
-    ...own,
-    ...properties,
-    ["actname", name],
-  ];
-  return { name, properties: new Map(all) };
+/** In the order of the fail2ban directory; those it has for the firewall are ours to run, and told of all the same. */
+function describeActions(
+  { enforcer, name, actions }: JailConfig,
+  foreign: ForeignJail | undefined,
+): readonly ActionView[] {
+  const own = new Map(actions.map((action) => [action.name, describeAction(action, name)]));
+  if (foreign === undefined) return [firewallAction(enforcer, name), ...own.values()];
+  const kept = foreign.actions
+    .filter((action) => own.has(action.name) || closedPorts(action) !== undefined)
+    .map((action) => own.get(action.name) ?? describeForeign(action));
+  const added = [...own.values()].filter((view) => !kept.includes(view));
+  return [...kept, ...added];
 }
 
-function ownAction({ enforcer, name }: JailConfig): ActionView {
+function describeAction(action: ActionSetting, jail: string): ActionView {
+  const { name, commands, properties, timeout, python } = action;
+  const texts = ACTION_COMMANDS.map((one) => [`action${one}`, commands[one] ?? ""] as const);
+  return {
+    name,
+    properties: new Map<string, PickleValue>([
+      ["name", jail],
+      ...(python === undefined ? texts : []),
+      ...Object.entries(properties),
+      ["timeout", Math.round(timeout / 1000)],
+      ["actname", name],
+    ]),
+  };
+}
+
+function describeForeign({ name, commands, properties }: ForeignAction): ActionView {
+  const texts = ACTION_COMMANDS.map(
+    (one) => [`action${one}`, commands.get(`action${one}`) ?? ""] as const,
+  );
+  const facts = [...texts, ...properties, ["actname", name] as const];
+  return { name, properties: new Map<string, PickleValue>(facts) };
+}
+
+function firewallAction(enforcer: string, name: string): ActionView {
   return {
     name: enforcer,
     properties: new Map<string, PickleValue>([

@@ -34,6 +34,12 @@ const TEXTS: ReadonlySet<string> = new Set([
   "logtimezone",
 ]);
 
+/** Of the original's actions. */
+const METHODS: ReadonlySet<string> = new Set([
+  ...["ban", "unban", "reban", "prolong", "start", "stop", "flush", "reload"],
+  ...["consistencyCheck", "executeCmd", "clearAllParams", "invalidateBanEpoch"],
+]);
+
 export async function changeJail(
   port: CommandPort,
   jail: string,
@@ -53,9 +59,11 @@ export async function changeJail(
     case "unbanip":
       return unban(port, jail, values);
     case "addaction":
+      return addAction(port, jail, args);
     case "delaction":
+      return deleteAction(port, jail, args);
     case "action":
-      return refuseAction(port, jail, args);
+      return changeAction(port, jail, args);
   }
   const change = changeOf(command, args);
   await port.change(jail, change);
@@ -113,14 +121,39 @@ async function unban(
   return lifted.length;
 }
 
-/** Actions are as the configuration has them. */
-function refuseAction(port: CommandPort, jail: string, args: readonly PickleValue[]): never {
-  const [command, name] = [textAt(args, 0), textAt(args, 1)];
-  const { actions } = requireView(port, jail);
-  if (command !== "addaction") findAction(actions, name);
-  else if (actions.some((action) => action.name === name))
+/** An action there is not yet; of Python with its file and its options as JSON. */
+async function addAction(
+  port: CommandPort,
+  jail: string,
+  args: readonly PickleValue[],
+): Promise<PickleValue> {
+  const name = textAt(args, 1);
+  if (requireView(port, jail).actions.some((action) => action.name === name))
     throw badValue(`Action ${name} already exists`);
-  throw new CommandError(
-    `actions of jail ${jail} cannot be changed here: change the configuration, then reload`,
-  );
+  const python = args.length > 2 ? [textAt(args, 2), textAt(args, 3)] : [];
+  await port.change(jail, { option: "action", how: "add", values: [name, ...python] });
+  return name;
+}
+
+async function deleteAction(
+  port: CommandPort,
+  jail: string,
+  args: readonly PickleValue[],
+): Promise<PickleValue> {
+  const { name } = findAction(requireView(port, jail).actions, textAt(args, 1));
+  await port.change(jail, { option: "action", how: "remove", values: [name] });
+  return null;
+}
+
+async function changeAction(
+  port: CommandPort,
+  jail: string,
+  args: readonly PickleValue[],
+): Promise<PickleValue> {
+  const { name } = findAction(requireView(port, jail).actions, textAt(args, 1));
+  const key = textAt(args, 2);
+  if (METHODS.has(key)) throw new CommandError(`${key} of action ${name} cannot be called here`);
+  const value = textAt(args, 3);
+  await port.change(jail, { option: "action", how: "set", values: [name, key, value] });
+  return value;
 }

@@ -20,7 +20,7 @@ export async function runCommand(
   command: readonly string[],
   conversation: Conversation,
 ): Promise<boolean> {
-  const [name, ...args] = command;
+  const [name = "", ...args] = command;
   switch (name) {
     case "start":
       return args.length === 0 ? start(conversation) : send(command, conversation);
