@@ -11,8 +11,10 @@ import type { FirstCodes, Program } from "./python-regex/program.ts";
 import { requiredText } from "./python-regex/required-text.ts";
 import type { Effort } from "./search-effort.ts";
 
-/** Text of each group by number from 1, undefined where it took no part; 0 is the whole match, which begins at `index`. */
-export interface PythonMatch extends ReadonlyArray<string | undefined> {
+export interface PythonMatch {
+  /** Text of each group by number from 1, undefined where it took no part; 0 is the whole match. */
+  readonly texts: readonly (string | undefined)[];
+  /** Where the match begins. */
   readonly index: number;
 }
 
@@ -62,7 +64,10 @@ export function compilePythonExpression(
   return ok({
     search(subject, { ascii, effort }) {
       if (required !== "" && !subject.includes(required)) return null;
-      if (linear !== undefined && ascii && subject.length <= LONG) return linear.exec(subject);
+      if (linear !== undefined && ascii && subject.length <= LONG) {
+        const found = linear.exec(subject);
+        return found === null ? null : { texts: found, index: found.index };
+      }
       return textsOf(subject, matcher.search(subject, effort));
     },
     locate(subject, { effort }, from = 0, to = subject.length) {
@@ -88,8 +93,9 @@ function textsOf(subject: string, spans: Spans | null): PythonMatch | null {
   if (spans === null) return null;
   const texts: (string | undefined)[] = [];
   for (let i = 0; i < spans.length; i += 2) {
-    const [start = -1, end = -1] = [spans[i], spans[i + 1]];
+    const start = spans[i] ?? -1;
+    const end = spans[i + 1] ?? -1;
     texts.push(start < 0 || end < 0 ? undefined : subject.slice(start, end));
   }
-  return Object.assign(texts, { index: spans[0] ?? 0 });
+  return { texts, index: spans[0] ?? 0 };
 }

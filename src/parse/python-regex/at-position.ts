@@ -31,6 +31,15 @@ function isWordEdge(text: string, position: number, ascii: boolean): boolean {
   return before !== after;
 }
 
+/** Faster for short literals than `startsWith`. */
+export function standsAt(literal: string, text: string, position: number): boolean {
+  const { length } = literal;
+  if (position + length > text.length) return false;
+  for (let i = 0; i < length; i++)
+    if (text.charCodeAt(position + i) !== literal.charCodeAt(i)) return false;
+  return true;
+}
+
 /** Length of the character there when the set holds it, else 0. */
 export function sizeIn(set: CharacterSet, text: string, position: number): number {
   if (position >= text.length) return 0;

@@ -1,8 +1,10 @@
 /** Tree -> program for the exact matcher. */
 import { type CharacterSet, casesOf, createCharacterSet } from "./character-classes.ts";
-import { firstCodes } from "./first-codes.ts";
+import { firstCodes, type Instructions, literalAt } from "./first-codes.ts";
 import { isNullable, widthOf } from "./measure.ts";
-import { OP, type Part, type Program } from "./program.ts";
+import { ENDLESS, OP, type Part, type Program } from "./program.ts";
+import { tellingTexts } from "./required-text.ts";
+import { resolveConditions } from "./resolve-conditions.ts";
 import { childrenOf, type Expression, type Node, type SetItem } from "./tree.ts";
 
 /** A program no real expression comes near; `{1000}` inside `{1000}` is refused. */
@@ -16,7 +18,8 @@ interface Whole {
   slots: number;
 }
 
-export function compileProgram({ tree, groups }: Expression): Program {
+export function compileProgram({ tree: written, groups }: Expression): Program {
+  const tree = resolveConditions(written);
   const conditions = new Map<number, number>();
   collectConditions(tree, conditions);
   const whole = { conditions, slots: (groups + 1) * 2 };
@@ -37,16 +40,18 @@ function refersBack(node: Node): boolean {
 function compileNode(tree: Node, whole: Whole): Program {
   const emitter = createEmitter(whole);
   emitter.emit(tree);
-  const { ops, x, y, sets, parts } = emitter.finish();
-  const instructions = { ops, x, y, sets };
+  const { parts, ...instructions } = emitter.finish();
+  const { ops, x, y } = instructions;
   const forkNumbers = new Int32Array(ops.length).fill(-1);
   const firstOfX = new Array<Uint8Array | undefined>(ops.length).fill(undefined);
   const firstOfY = new Array<Uint8Array | undefined>(ops.length).fill(undefined);
+  const literalAfter = new Array<string>(ops.length).fill("");
   let forks = 0;
   for (const [at, op] of ops.entries()) {
     if (op !== OP.split && op !== OP.loop) continue;
     forkNumbers[at] = forks++;
     if (op === OP.split) firstOfX[at] = firstCodes(instructions, x[at] ?? 0);
+    else literalAfter[at] = literalAt(instructions, y[at] ?? 0);
     firstOfY[at] = firstCodes(instructions, y[at] ?? 0);
   }
   return {
@@ -54,6 +59,7 @@ function compileNode(tree: Node, whole: Whole): Program {
     parts,
     firstOfX,
     firstOfY,
+    literalAfter,
     first: firstCodes(instructions, 0),
     anchored: isAnchored(tree),
     forkNumbers,
@@ -93,20 +99,17 @@ function isAnchored(node: Node): boolean {
 
 interface Emitter {
   emit(node: Node): void;
-  finish(): {
-    readonly ops: Uint8Array;
-    readonly x: Int32Array;
-    readonly y: Int32Array;
-    readonly sets: readonly CharacterSet[];
-    readonly parts: readonly Part[];
-  };
+  finish(): Instructions & { readonly parts: readonly Part[] };
 }
 
 function createEmitter(whole: Whole): Emitter {
   const ops: number[] = [];
   const x: number[] = [];
   const y: number[] = [];
+  const least: number[] = [];
+  const most: number[] = [];
   const sets: CharacterSet[] = [];
+  const literals: string[] = [];
   const parts: Part[] = [];
 
   function add(op: number, a = 0, b = 0): number {
@@ -114,6 +117,8 @@ function createEmitter(whole: Whole): Emitter {
     ops.push(op);
     x.push(a);
     y.push(b);
+    least.push(0);
+    most.push(0);
     return ops.length - 1;
   }
   const here = (): number => ops.length;
@@ -144,10 +149,10 @@ function createEmitter(whole: Whole): Emitter {
         add(OP.wordEdge, Number(node.negated), Number(node.ascii));
         break;
       case "sequence":
-        for (const part of node.parts) emit(part);
+        emitSequence(node.parts);
         break;
       case "choice":
-        emitChoice(node.options);
+        emitChoice(node);
         break;
       case "repeat":
         if (node.style === "possessive") add(OP.atomic, addPart({ ...node, style: "greedy" }));
@@ -181,15 +186,39 @@ function createEmitter(whole: Whole): Emitter {
     }
   }
 
-  function emitChoice(options: readonly Node[]): void {
+  /** Characters that follow each other are one instruction. */
+  function emitSequence(nodes: readonly Node[]): void {
+    for (let i = 0; i < nodes.length; i++) {
+      let literal = "";
+      let next = i;
+      for (let node = nodes[next]; node !== undefined; node = nodes[++next]) {
+        const code = node.kind === "character" ? onlyCode(node) : undefined;
+        if (code === undefined) break;
+        literal += String.fromCodePoint(code);
+      }
+      const node = nodes[i];
+      if (next - i > 1) {
+        add(OP.literal, literals.push(literal) - 1);
+        i = next - 1;
+      } else if (node !== undefined) emit(node);
+    }
+  }
+
+  function emitChoice({ options, apart }: Node & { kind: "choice" }): void {
+    const needed = apart === true ? tellingTexts(options) : [];
+    const emitOption = (option: Node, index: number): void => {
+      const text = needed[index] ?? "";
+      if (text.length > 1) add(OP.needs, literals.push(text) - 1);
+      emit(option);
+    };
     const jumps: number[] = [];
     for (const [index, option] of options.entries()) {
       if (index === options.length - 1) {
-        emit(option);
+        emitOption(option, index);
         break;
       }
       const split = add(OP.split, here() + 1);
-      emit(option);
+      emitOption(option, index);
       jumps.push(add(OP.jump));
       y[split] = here();
     }
@@ -197,12 +226,14 @@ function createEmitter(whole: Whole): Emitter {
   }
 
   function emitRepeat({ part, min, max, style }: Node & { kind: "repeat" }): void {
-    for (let i = 0; i < min; i++) emit(part);
     const endless = max === Number.POSITIVE_INFINITY;
-    if (endless && style === "greedy" && isOne(part)) {
-      add(OP.loop, addSet(setOf(part)), here() + 1);
+    if (style === "greedy" && isOne(part) && min < ENDLESS) {
+      const loop = add(OP.loop, addSet(setOf(part)), here() + 1);
+      least[loop] = min;
+      most[loop] = Math.min(max, ENDLESS);
       return;
     }
+    for (let i = 0; i < min; i++) emit(part);
     const slot = isNullable(part) && max > min + 1 ? whole.slots++ : undefined;
     if (slot !== undefined) add(OP.clear, slot);
     const rounds: Round[] = [];
@@ -249,7 +280,10 @@ function createEmitter(whole: Whole): Emitter {
         ops: Uint8Array.from(ops),
         x: Int32Array.from(x),
         y: Int32Array.from(y),
+        least: Int32Array.from(least),
+        most: Int32Array.from(most),
         sets,
+        literals,
         parts,
       };
     },

@@ -6,7 +6,10 @@ export interface Instructions {
   readonly ops: Uint8Array;
   readonly x: Int32Array;
   readonly y: Int32Array;
+  readonly least: Int32Array;
+  readonly most: Int32Array;
   readonly sets: readonly CharacterSet[];
+  readonly literals: readonly string[];
 }
 
 /** Instructions looked at for one answer; where more would have to be, anything is possible. */
@@ -14,7 +17,7 @@ const MOST = 200;
 
 /** undefined: anything. */
 export function firstCodes(
-  { ops, x, y, sets }: Instructions,
+  { ops, x, y, least, sets, literals }: Instructions,
   from: number,
 ): FirstCodes | undefined {
   const codes = new Uint8Array(END + 1);
@@ -29,12 +32,17 @@ export function firstCodes(
       case OP.character:
         if (a < END) codes[a] = 1;
         break;
+      case OP.literal: {
+        const code = literals[a]?.codePointAt(0) ?? END;
+        if (code < END) codes[code] = 1;
+        break;
+      }
       case OP.set:
         join(codes, sets[a]?.table);
         break;
       case OP.loop:
         join(codes, sets[a]?.table);
-        open.push(at + 1);
+        if (least[at] === 0) open.push(b);
         break;
       case OP.split:
         open.push(a, b);
@@ -67,6 +75,13 @@ export function firstCodes(
     }
   }
   return codes;
+}
+
+/** Text that must stand at an instruction, as far as it is told there. */
+export function literalAt({ ops, x, literals }: Instructions, from: number): string {
+  let at = from;
+  while (ops[at] === OP.save || ops[at] === OP.clear) at++;
+  return ops[at] === OP.literal ? (literals[x[at] ?? 0] ?? "") : "";
 }
 
 function join(codes: Uint8Array, table: Uint8Array | undefined): void {

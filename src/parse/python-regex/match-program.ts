@@ -4,10 +4,18 @@
  * forks it met where, and tries none twice there, so its time is bounded by program times text, unless back references
  * make what follows depend on more. What it may take at all is bounded by an effort; given up counts as no match.
  */
-import { holdsAt, isInsidePair, lengthOfAgain, mayBegin, sizeIn, stepBack } from "./at-position.ts";
+import {
+  holdsAt,
+  isInsidePair,
+  lengthOfAgain,
+  mayBegin,
+  sizeIn,
+  standsAt,
+  stepBack,
+} from "./at-position.ts";
 import type { Effort } from "../search-effort.ts";
 import { createForkNotes, type ForkNotes, meet } from "./fork-notes.ts";
-import { NO_SET, OP, type Program } from "./program.ts";
+import { ENDLESS, NO_SET, OP, type Program } from "./program.ts";
 
 /** Start and end of each group, two numbers a group, -1 when it took no part; the whole match first. */
 export type Spans = Int32Array;
@@ -60,7 +68,8 @@ export function createMatcher(program: Program, groups: number): Matcher {
 
   /** Where the match that begins here ends, or -1; what it pushed on the stack is then gone. */
   function run(part: Program, from: number): number {
-    const { ops, x, y, sets, firstOfX, firstOfY } = part;
+    const { ops, x, y, sets, literals, firstOfX, firstOfY } = part;
+    const subject = text;
     const bottom = top;
     let met = notes.of(part);
     let at = 0;
@@ -75,18 +84,30 @@ export function createMatcher(program: Program, groups: number): Matcher {
       const a = x[at] ?? 0;
       switch (op) {
         case OP.character:
-          goesOn = text.codePointAt(position) === a;
+          goesOn = subject.codePointAt(position) === a;
           position += a > 0xffff ? 2 : 1;
           at++;
           break;
+        case OP.literal: {
+          const literal = literals[a] ?? "";
+          goesOn = standsAt(literal, subject, position);
+          position += literal.length;
+          at++;
+          break;
+        }
         case OP.set: {
-          const size = sizeIn(sets[a] ?? NO_SET, text, position);
+          const size = sizeIn(sets[a] ?? NO_SET, subject, position);
           goesOn = size > 0;
           position += size;
           at++;
           break;
         }
         case OP.loop:
+          if (met === undefined && left < noteBelow) met = notes.open(part);
+          position = runLoop(part, at, position, met);
+          goesOn = position >= 0;
+          at = y[at] ?? 0;
+          break;
         case OP.split: {
           if (met !== undefined) {
             if (meet(met, notes.stateOf(part, at, position, slots))) {
@@ -94,22 +115,11 @@ export function createMatcher(program: Program, groups: number): Matcher {
               break;
             }
           } else if (left < noteBelow) met = notes.open(part);
-          const two = firstOfY[at];
-          const second = two === undefined || mayBegin(two, text, position);
-          const b = y[at] ?? 0;
-          if (op === OP.loop) {
-            const size = sizeIn(sets[a] ?? NO_SET, text, position);
-            if (size > 0) {
-              if (second) push(b, position);
-              position += size;
-            } else {
-              goesOn = second;
-              at = b;
-            }
-            break;
-          }
           const one = firstOfX[at];
-          const first = one === undefined || mayBegin(one, text, position);
+          const two = firstOfY[at];
+          const first = one === undefined || mayBegin(one, subject, position);
+          const second = two === undefined || mayBegin(two, subject, position);
+          const b = y[at] ?? 0;
           if (first && second) push(b, position);
           goesOn = first || second;
           at = first ? a : b;
@@ -153,16 +163,48 @@ export function createMatcher(program: Program, groups: number): Matcher {
           at++;
           break;
         }
+        case OP.needs:
+          goesOn = subject.includes(literals[a] ?? "", position);
+          at++;
+          break;
         case OP.match:
           return position;
         default:
-          goesOn = holdsAt(text, position, { op, x: a, y: y[at] ?? 0 });
+          goesOn = holdsAt(subject, position, { op, x: a, y: y[at] ?? 0 });
           at++;
       }
       if (goesOn) continue;
       if (!retreat(bottom)) return -1;
       at = stack[top] ?? 0;
       position = stack[top + 1] ?? 0;
+    }
+  }
+
+  /** Takes characters while it may; where it could end before, that is pushed. Where it ends, or -1. */
+  function runLoop(part: Program, at: number, from: number, met: Uint32Array | undefined): number {
+    const { x, y, least, most, sets, firstOfY, literalAfter } = part;
+    const subject = text;
+    const set = sets[x[at] ?? 0] ?? NO_SET;
+    const out = y[at] ?? 0;
+    const [min = 0, max = 0] = [least[at], most[at]];
+    const after = firstOfY[at];
+    const literal = literalAfter[at] ?? "";
+    const mayEnd = (position: number): boolean =>
+      literal === ""
+        ? after === undefined || mayBegin(after, subject, position)
+        : standsAt(literal, subject, position);
+    // How often it went round before matters to a loop with an end.
+    const noted = max === ENDLESS ? met : undefined;
+    let position = from;
+    for (let count = 0; ; count++) {
+      if (count >= min && noted !== undefined)
+        if (meet(noted, notes.stateOf(part, at, position, slots))) return -1;
+      const size = count < max ? sizeIn(set, subject, position) : 0;
+      const ends = count >= min && mayEnd(position);
+      if (size === 0) return ends ? position : -1;
+      if (ends) push(out, position);
+      position += size;
+      left--;
     }
   }
 

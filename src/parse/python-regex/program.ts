@@ -10,7 +10,7 @@ export const OP = {
   character: 0,
   /** Takes a character of the set (its index). */
   set: 1,
-  /** Takes as many characters of the set (its index) as there are, then goes on (y); with fewer when that leads nowhere. */
+  /** Takes as many characters of the set (its index) as it may, with fewer when that leads nowhere; then goes on at y. */
   loop: 2,
   /** Goes on at the first (x), and when that leads nowhere at the second (y). */
   split: 3,
@@ -36,7 +36,11 @@ export const OP = {
   clear: 16,
   /** A round that took nothing is the last (slot, where to go on then; -1: nowhere). */
   again: 17,
-  match: 18,
+  /** Takes the characters of the literal (its index). */
+  literal: 18,
+  /** The literal (its index) must stand here or later. */
+  needs: 19,
+  match: 20,
 } as const;
 
 /** A part that is matched for itself. */
@@ -51,11 +55,17 @@ export interface Program {
   readonly ops: Uint8Array;
   readonly x: Int32Array;
   readonly y: Int32Array;
+  /** Of a loop: how often at least and at most. */
+  readonly least: Int32Array;
+  readonly most: Int32Array;
   readonly sets: readonly CharacterSet[];
+  readonly literals: readonly string[];
   readonly parts: readonly Part[];
   /** What the ways of a split can begin with; for a loop y is what comes after it. */
   readonly firstOfX: readonly (FirstCodes | undefined)[];
   readonly firstOfY: readonly (FirstCodes | undefined)[];
+  /** Of a loop: text that must stand where it ends. */
+  readonly literalAfter: readonly string[];
   /** What a match can begin with. */
   readonly first: FirstCodes | undefined;
   /** A match can only begin at the start of the text. */
@@ -84,3 +94,6 @@ export const NO_SET: CharacterSet = createCharacterSet([], {
   ignoreCase: false,
   ascii: false,
 });
+
+/** Most of a loop that has no end. */
+export const ENDLESS = 0x7fff_ffff;

@@ -1,12 +1,29 @@
-/** The longest text that every match of a tree contains: what does not hold it need not be searched. Empty: none is certain. */
+/** Texts that every match of a tree contains: what does not hold them need not be searched. */
 import type { Node } from "./tree.ts";
 
+/** The longest of them. Empty: none is certain. */
 export function requiredText(tree: Node): string {
-  let best = "";
+  return longest(requiredTexts(tree));
+}
+
+/** For each of several ways a text that it needs, and not all others do. */
+export function tellingTexts(options: readonly Node[]): readonly string[] {
+  const all = options.map(requiredTexts);
+  return all.map((texts) =>
+    longest(texts.filter((text) => !all.every((others) => others.includes(text)))),
+  );
+}
+
+function longest(texts: readonly string[]): string {
+  return texts.reduce((best, text) => (text.length > best.length ? text : best), "");
+}
+
+function requiredTexts(tree: Node): readonly string[] {
+  const found: string[] = [];
   let run = "";
 
   function flush(): void {
-    if (run.length > best.length) best = run;
+    if (run !== "") found.push(run);
     run = "";
   }
 
@@ -46,5 +63,5 @@ export function requiredText(tree: Node): string {
 
   visit(tree);
   flush();
-  return best;
+  return found;
 }

@@ -19,7 +19,12 @@ export type Node =
   | { readonly kind: "very-end" }
   | { readonly kind: "word-edge"; readonly negated: boolean; readonly ascii: boolean }
   | { readonly kind: "sequence"; readonly parts: readonly Node[] }
-  | { readonly kind: "choice"; readonly options: readonly Node[] }
+  | {
+      readonly kind: "choice";
+      readonly options: readonly Node[];
+      /** Its ways hold all that follows. */
+      readonly apart?: true;
+    }
   | {
       readonly kind: "repeat";
       readonly part: Node;
