@@ -20,7 +20,7 @@ import type { Daemon } from "./daemon.ts";
 import type { ForeignLog } from "./fail2ban-log.ts";
 import type { LiveJail } from "./live-jail.ts";
 import { orderAttempt } from "./order-attempt.ts";
-import { orderBan, orderUnban } from "./order-bans.ts";
+import { orderBan, orderLift, orderUnban } from "./order-bans.ts";
 
 export interface Fail2banAnswerOptions {
   readonly clock: Clock;
@@ -175,19 +175,9 @@ async function unban(
       daemon.book
         .bansOf(subject)
         .filter((one) => jail === undefined || one.jail === jail)
-        .filter((one) => covers(subject, one.subject))
-        .map((one) => ({ subject: one.subject, jail: one.jail })),
+        .filter((one) => covers(subject, one.subject)),
     );
-  const lifted: string[] = [];
-  for (const one of found) {
-    const gone = await orderUnban(context, {
-      subjects: [one.subject],
-      all: false,
-      jail: one.jail,
-    });
-    lifted.push(...gone.map(({ subject }) => subject));
-  }
-  return lifted;
+  return (await orderLift(context, found)).map(({ subject }) => subject);
 }
 
 /** An IPv6 address is banned with its prefix: who asks for one means that ban. */

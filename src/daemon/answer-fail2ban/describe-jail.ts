@@ -1,5 +1,9 @@
 /** A running jail in fail2ban's words and units: every option as `get JAIL OPTION` answers it. */
-import { ACTION_COMMANDS, type ActionSetting } from "../../config/action-setting.ts";
+import {
+  ACTION_COMMANDS,
+  type ActionCommand,
+  type ActionSetting,
+} from "../../config/action-setting.ts";
 import type { JailConfig } from "../../config/config.ts";
 import type {
   FilterDefinition,
@@ -169,36 +173,56 @@ function describeActions(
   { enforcer, name, actions }: JailConfig,
   foreign: ForeignJail | undefined,
 ): readonly ActionView[] {
-  const own = new Map(actions.map((action) => [action.name, describeAction(action, name)]));
+  const written = foreign?.actions ?? [];
+  const own = new Map(
+    actions.map((action) => {
+      const before = written.find((one) => one.name === action.name);
+      return [action.name, describeAction(action, name, before)];
+    }),
+  );
   if (foreign === undefined) return [firewallAction(enforcer, name), ...own.values()];
-  const kept = foreign.actions
+  const kept = written
     .filter((action) => own.has(action.name) || closedPorts(action) !== undefined)
     .map((action) => own.get(action.name) ?? describeForeign(action));
   const added = [...own.values()].filter((view) => !kept.includes(view));
   return [...kept, ...added];
 }
 
-function describeAction(action: ActionSetting, jail: string): ActionView {
+/** `before`: as it was written for fail2ban, with properties that nothing here needs. */
+function describeAction(
+  action: ActionSetting,
+  jail: string,
+  before: ForeignAction | undefined,
+): ActionView {
   const { name, commands, properties, timeout, python } = action;
-  const texts = ACTION_COMMANDS.map((one) => [`action${one}`, commands[one] ?? ""] as const);
-  return {
-    name,
-    properties: new Map<string, PickleValue>([
-      ["name", jail],
-      ...(python === undefined ? texts : []),
-      ...Object.entries(properties),
-      ["timeout", Math.round(timeout / 1000)],
-      ["actname", name],
-    ]),
-  };
+  const facts: readonly (readonly [string, PickleValue])[] = [
+    ["name", jail],
+    ...(python === undefined ? commandTexts((one) => commands[one]) : []),
+    ...(before?.properties ?? []),
+    ...Object.entries(properties),
+    ["timeout", Math.round(timeout / 1000)],
+    ["actname", name],
+  ];
+  return { name, properties: new Map(facts) };
 }
 
 function describeForeign({ name, commands, properties }: ForeignAction): ActionView {
-  const texts = ACTION_COMMANDS.map(
-    (one) => [`action${one}`, commands.get(`action${one}`) ?? ""] as const,
-  );
-  const facts = [...texts, ...properties, ["actname", name] as const];
-  return { name, properties: new Map<string, PickleValue>(facts) };
+  const facts: readonly (readonly [string, PickleValue])[] = [
+    ...commandTexts((one) => commands.get(`action${one}`)),
+    ...properties,
+    ["actname", name],
+  ];
+  return { name, properties: new Map(facts) };
+}
+
+/** Every action has them, if empty, but the one that came later. */
+function commandTexts(
+  textOf: (command: ActionCommand) => string | undefined,
+): readonly (readonly [string, string])[] {
+  return ACTION_COMMANDS.flatMap((one) => {
+    const text = textOf(one);
+    return text === undefined && one === "prolong" ? [] : [[`action${one}`, text ?? ""] as const];
+  });
 }
 
 function firewallAction(enforcer: string, name: string): ActionView {
