@@ -55,10 +55,10 @@ export function compileFilterExpression(
     identifies: IDENTIFYING.some((name) => names.has(name)),
     search,
     tell(match, groups) {
-      for (const [name, index] of named) groups.set(name, match[index]);
+      for (const [name, index] of named) groups.set(name, match.texts[index]);
       if (combined.length > 0) combine(groups, combined, match);
     },
-    skippedBy: (match) => skipping.map(([, index]) => match[index] ?? "").join(""),
+    skippedBy: (match) => skipping.map(([, index]) => match.texts[index] ?? "").join(""),
     names,
     opening,
   });
@@ -83,7 +83,7 @@ function combinedNames(names: ReadonlyMap<string, number>): readonly Combined[] 
 
 function combine(groups: Groups, combined: readonly Combined[], match: PythonMatch): void {
   for (const { index, into, how } of combined) {
-    const value = match[index];
+    const value = match.texts[index];
     const there = groups.get(into);
     if (how === "alternative") {
       if (value && !there) groups.set(into, value);

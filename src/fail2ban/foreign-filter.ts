@@ -7,15 +7,10 @@ import type { Instant } from "../domain/instant.ts";
 import { isAscii, type PythonMatch, type SearchContext } from "../parse/python-expression.ts";
 import { createEffort, LINE_EFFORT } from "../parse/search-effort.ts";
 import type { FilterExpression, Groups } from "./filter-expression.ts";
-import {
-  type CutLine,
-  createDateCutter,
-  type DateRules,
-  lineOf,
-  textOf,
-} from "./foreign-filter/cut-date.ts";
+import { createDateCutter, type DateRules } from "./foreign-filter/cut-date.ts";
+import { type CutLine, endedTextOf, lineOf, textOf } from "./foreign-filter/cut-line.ts";
 import { coveredLines, joinLines, type MatchPlace } from "./foreign-filter/line-window.ts";
-import { createRuleChoice } from "./foreign-filter/rule-choice.ts";
+import { createRuleChoice, type NumberedRule } from "./foreign-filter/rule-choice.ts";
 import { createSessions } from "./foreign-filter/sessions.ts";
 
 export interface ForeignRules extends DateRules {
@@ -43,7 +38,10 @@ export interface ForeignFailure {
 }
 
 export interface ReadLine {
+  /** Maybe with its line end. */
   readonly line: string;
+  /** The line is known to hold ASCII only. */
+  readonly ascii?: boolean;
   /** Of a source that knows it; then the line holds no date. */
   readonly at: Instant | undefined;
   readonly now: Instant;
@@ -87,42 +85,55 @@ export function createForeignFilter(
   const { failures, ignored, prefix, maxLines } = rules;
   const several = maxLines > 1;
   const dates = createDateCutter(rules);
-  const choice = createRuleChoice(failures);
+  const choice = createRuleChoice(failures, prefix);
   const sessions = createSessions();
   const effort = createEffort();
+  const plain: SearchContext = { ascii: true, effort };
+  const foreign: SearchContext = { ascii: false, effort };
   const contentIndex = prefix?.names.get("content") ?? -1;
   let givenUp = 0;
-  /** With maxlines the last lines, else this one. */
+  let current: CutLine | undefined;
+  /** With maxlines the last lines. */
   let window: readonly CutLine[] = [];
   let before: PythonMatch | null = null;
   let ignoredBy: number[] = [];
 
   /** A line while it is looked at. */
   interface Looking {
+    readonly cut: CutLine;
     readonly context: SearchContext;
     readonly at: Instant | undefined;
     readonly now: Instant;
     readonly undated: ReadLine["undated"];
   }
 
-  function look({ line, at, now, undated = "dropped" }: ReadLine): readonly ForeignFailure[] {
+  function look({
+    line,
+    ascii,
+    at,
+    now,
+    undated = "dropped",
+  }: ReadLine): readonly ForeignFailure[] {
     effort.left = LINE_EFFORT;
     effort.givenUp = 0;
-    const alone = { ascii: isAscii(line), effort };
-    const cut = at === undefined ? dates.cut(line, now, alone) : dates.keep(line, at);
-    window = several ? [...window, cut].slice(-maxLines) : [cut];
     before = null;
     if (ignoredBy.length > 0) ignoredBy = [];
-    const text = joinLines(window);
-    const context = several ? { ascii: isAscii(text), effort } : alone;
-    const when = cut.at ?? (undated === "now" ? now : undefined);
-    const found = find(text, { context, at: when, now, undated });
+    let context = (ascii ?? isAscii(line)) ? plain : foreign;
+    current = at === undefined ? dates.cut(line, now, context) : dates.keep(line, at);
+    let text: string;
+    if (several) {
+      window = [...window, current].slice(-maxLines);
+      text = joinLines(window);
+      context = isAscii(text) ? plain : foreign;
+    } else text = endedTextOf(current);
+    const when = current.at ?? (undated === "now" ? now : undefined);
+    const found = find(text, { cut: current, context, at: when, now, undated });
     if (effort.givenUp > 0) givenUp++;
     return found;
   }
 
   function find(whole: string, looking: Looking): readonly ForeignFailure[] {
-    const { context } = looking;
+    const { context, cut } = looking;
     const few = ignored.length > 0 && ignored.length < failures.length - 2;
     if (few && isIgnored(whole, context)) return NONE;
     const original = window;
@@ -130,29 +141,31 @@ export function createForeignFilter(
     if (prefix !== undefined) {
       before = prefix.search(whole, context);
       if (before === null) return NONE;
-      const content = before[contentIndex];
+      const content = before.texts[contentIndex];
       if (content) {
-        text = `${content}\n`;
-        if (several) window = [{ before: "", date: "", after: content, at: undefined }];
+        text = withLineEnd(content, whole);
+        if (several) window = [contentLine(content)];
       }
     }
     let found: ForeignFailure[] | undefined;
-    for (const { number, expression } of several ? choice.all : choice.of(text)) {
-      const match = expression.search(text, context);
+    for (const rule of several ? choice.all : choice.of(text)) {
+      const match = rule.expression.search(text, context);
       if (match === null) continue;
-      const place = several ? placeOf(expression, match, text) : undefined;
-      const covered = place === undefined ? undefined : coveredLines(original, place);
-      const matched = covered?.matched ?? original;
-      const excused = ignored.length > 0 && isIgnored(several ? joinLines(matched) : text, context);
+      const covered = several
+        ? coveredLines(original, placeOf(rule.expression, match, text))
+        : undefined;
+      const excused =
+        ignored.length > 0 &&
+        isIgnored(covered === undefined ? text : joinLines(covered.matched), context);
       if (!excused && looking.at === undefined && looking.undated !== "told") continue;
       if (covered !== undefined) {
         window = covered.unmatched;
         text = joinLines(window);
       }
-      const failure = excused
-        ? undefined
-        : judge(number, groupsOf(expression, match), matched, looking);
-      if (failure !== undefined) (found ??= []).push(failure);
+      if (!excused) {
+        const failure = judge(rule, match, covered?.matched ?? [cut], looking);
+        if (failure !== undefined) (found ??= []).push(failure);
+      }
       if (!everyRule) break;
     }
     return found ?? NONE;
@@ -182,23 +195,20 @@ export function createForeignFilter(
 
   /** undefined: nothing to tell. */
   function judge(
-    rule: number,
-    groups: Groups,
+    rule: NumberedRule,
+    match: PythonMatch,
     lines: readonly CutLine[],
     { at, now }: Looking,
   ): ForeignFailure | undefined {
-    const key = groups.get("mlfid");
+    const key = rule.session(match, before);
+    if (key !== undefined && !everyRule && endsNothing(rule, match, key, now)) return undefined;
+    const groups = groupsOf(rule.expression, match);
     const own = lines.map(lineOf);
-    if (key === undefined)
-      return {
-        outcome: "failure",
-        rule,
-        at,
-        ...identify(groups),
-        groups,
-        lines: own,
-        users: NOBODY,
-      };
+    const { number } = rule;
+    if (key === undefined) {
+      const who = identify(groups);
+      return { outcome: "failure", rule: number, at, ...who, groups, lines: own, users: NOBODY };
+    }
     const session = sessions.join(key, groups, { lines: own, now });
     if (session.context && !everyRule) return undefined;
     const who = identify(session.groups);
@@ -208,13 +218,19 @@ export function createForeignFilter(
     const { users } = session;
     // The next failregex may change what the session holds.
     const told = everyRule ? new Map(session.groups) : session.groups;
-    return { outcome, rule, at, ...who, groups: told, lines: session.lines, users };
+    return { outcome, rule: number, at, ...who, groups: told, lines: session.lines, users };
+  }
+
+  /** A harmless line that ends a session nobody knows: most lines of busy logs. */
+  function endsNothing(rule: NumberedRule, match: PythonMatch, key: string, now: Instant): boolean {
+    if (!rule.forget(match, before) || sessions.has(key, now)) return false;
+    return Boolean(rule.nofail(match, before)) || Boolean(rule.gained(match, before));
   }
 
   return {
     look,
     get last() {
-      const [text = ""] = window.slice(-1).map(textOf);
+      const text = current === undefined ? "" : textOf(current);
       let said: Groups | undefined;
       if (before !== null) prefix?.tell(before, (said = new Map()));
       return { text, prefix: said, ignoredBy, waiting: several ? window.map(lineOf) : [] };
@@ -225,9 +241,19 @@ export function createForeignFilter(
   };
 }
 
+/** Content mostly reaches to the end of its line: then nothing is copied. */
+function withLineEnd(content: string, whole: string): string {
+  const start = whole.length - 1 - content.length;
+  return start >= 0 && whole.startsWith(content, start) ? whole.slice(start) : `${content}\n`;
+}
+
+function contentLine(content: string): CutLine {
+  return { source: content, length: content.length, start: 0, end: 0, at: undefined, lent: "" };
+}
+
 function placeOf(expression: FilterExpression, match: PythonMatch, text: string): MatchPlace {
   const { index: start } = match;
-  const end = start + (match[0]?.length ?? 0);
+  const end = start + (match.texts[0]?.length ?? 0);
   return { text, start, end, skipped: expression.skippedBy(match) };
 }
 

@@ -7,6 +7,7 @@ import type { SearchContext } from "../../parse/python-expression.ts";
 import type { LocalOffset } from "../../parse/timestamp.ts";
 import type { DateDetector, FoundDate } from "../date-detector.ts";
 import { resolveDate } from "../date-fields.ts";
+import type { CutLine } from "./cut-line.ts";
 import { createHeadMemory } from "./head-memory.ts";
 
 export interface DateRules {
@@ -16,18 +17,11 @@ export interface DateRules {
   readonly localOffset: LocalOffset;
 }
 
-/** A line in three, and when it says it was written. */
-export interface CutLine {
-  readonly before: string;
-  readonly date: string;
-  readonly after: string;
-  readonly at: Instant | undefined;
-}
-
 export interface DateCutter {
-  cut(line: string, now: Instant, context: SearchContext): CutLine;
+  /** `source`: the line, maybe with its line end. */
+  cut(source: string, now: Instant, context: SearchContext): CutLine;
   /** A line whose time its source knows: nothing is cut. */
-  keep(line: string, at: Instant): CutLine;
+  keep(source: string, at: Instant): CutLine;
 }
 
 /** How long the date of the line before stands in for a missing one. */
@@ -35,29 +29,30 @@ const RECENT_MS = 60_000;
 
 export function createDateCutter({ dates, defaultZone, localOffset }: DateRules): DateCutter {
   const heads = createHeadMemory();
-  let last: { readonly at: Instant; readonly text: string } | undefined;
+  /** The last line with a date. */
+  let last: CutLine | undefined;
 
-  function cut(line: string, now: Instant, context: SearchContext): CutLine {
-    const known = heads.recall(line, now);
-    if (known === undefined) return search(line, now, context);
+  function cut(source: string, now: Instant, context: SearchContext): CutLine {
+    const length = lengthOf(source);
+    const at = heads.recall(source, now);
+    if (at === undefined) return search(source, length, now, context);
     dates.again();
-    const date = line.slice(0, known.length);
-    last = { at: known.at, text: date };
-    return { before: "", date, after: line.slice(known.length), at: known.at };
+    last = { source, length, start: 0, end: heads.length, at, lent: "" };
+    return last;
   }
 
-  function search(line: string, now: Instant, context: SearchContext): CutLine {
+  function search(source: string, length: number, now: Instant, context: SearchContext): CutLine {
+    const line = source.slice(0, length);
     const found = dates.find(line, context);
     if (found === undefined) return takeRecent(line, now) ?? whole(line, undefined);
-    const date = line.slice(found.dateStart, found.dateEnd);
-    if (date === "") return takeRecent(line, now) ?? whole(line, now);
+    const { dateStart: start, dateEnd: end } = found;
+    if (start === end) return takeRecent(line, now) ?? whole(line, now);
     const at = resolveDate(found.fields, { now, localOffset, defaultZone });
-    const before = line.slice(0, found.dateStart);
-    const after = line.slice(found.dateEnd);
-    if (at === undefined) return takeRecent(line, now) ?? { before, date, after, at };
-    last = { at, text: date };
+    const dated = { source, length, start, end, at, lent: "" };
+    if (at === undefined) return takeRecent(line, now) ?? dated;
+    last = dated;
     remember(line, found, at, now);
-    return { before, date, after, at };
+    return dated;
   }
 
   /** A pattern bound to the start of the line is tried first and taken at once, so the next line is read alike. */
@@ -68,28 +63,30 @@ export function createDateCutter({ dates, defaultZone, localOffset }: DateRules)
   }
 
   function takeRecent(line: string, now: Instant): CutLine | undefined {
-    if (last === undefined || last.at <= now - RECENT_MS) return undefined;
-    return { before: "", date: last.text, after: line, at: last.at };
+    if (last?.at === undefined || last.at <= now - RECENT_MS) return undefined;
+    const { source, start, end, lent } = last;
+    return { ...whole(line, last.at), lent: lent || source.slice(start, end) };
   }
 
-  function keep(line: string, at: Instant): CutLine {
-    last = { at, text: "" };
-    return whole(line, at);
+  function keep(source: string, at: Instant): CutLine {
+    last = whole(source.slice(0, lengthOf(source)), at);
+    return last;
   }
 
   return { cut, keep };
 }
 
 function whole(line: string, at: Instant | undefined): CutLine {
-  return { before: "", date: "", after: line, at };
+  return { source: line, length: line.length, start: 0, end: 0, at, lent: "" };
 }
 
-/** What expressions look at. */
-export function textOf({ before, after }: CutLine): string {
-  return before === "" ? after : before + after;
-}
-
-/** As it was read. */
-export function lineOf({ before, date, after }: CutLine): string {
-  return before + date + after;
+/** Without its line end. */
+function lengthOf(source: string): number {
+  let { length } = source;
+  while (
+    length > 0 &&
+    (source.charCodeAt(length - 1) === 10 || source.charCodeAt(length - 1) === 13)
+  )
+    length--;
+  return length;
 }

@@ -4,15 +4,16 @@
  */
 import { type Instant, instant } from "../../domain/instant.ts";
 
-export interface KnownHead {
-  /** Characters of the date, from the start of the line. */
-  readonly length: number;
-  readonly at: Instant;
-}
-
 export interface HeadMemory {
-  recall(line: string, now: Instant): KnownHead | undefined;
-  remember(line: string, head: KnownHead & { readonly now: Instant }): void;
+  /** When the line was written, if its head was seen before. */
+  recall(line: string, now: Instant): Instant | undefined;
+  /** `length`: of the date, which begins the line. */
+  remember(
+    line: string,
+    head: { readonly length: number; readonly at: Instant; readonly now: Instant },
+  ): void;
+  /** Of the date recalled last. */
+  readonly length: number;
 }
 
 export function createHeadMemory(): HeadMemory {
@@ -29,7 +30,7 @@ export function createHeadMemory(): HeadMemory {
       const tens = line.charCodeAt(length - 2) - 48;
       const ones = line.charCodeAt(length - 1) - 48;
       if (tens < 0 || tens > 5 || ones < 0 || ones > 9) return undefined;
-      return { length, at: instant(minute + (tens * 10 + ones) * 1000) };
+      return instant(minute + (tens * 10 + ones) * 1000);
     },
     remember(line, head) {
       const seconds = /:([0-5]\d)$/.exec(line.slice(0, head.length))?.[1];
@@ -41,6 +42,9 @@ export function createHeadMemory(): HeadMemory {
       after = line.slice(length, end + 1);
       minute = head.at - Number(seconds) * 1000;
       forNow = head.now;
+    },
+    get length() {
+      return length;
     },
   };
 }

@@ -2,7 +2,7 @@
  * The last lines of a filter that looks at several at once (maxlines), joined by line ends. Lines that a match covers
  * leave the window, those it skipped (<SKIPLINES>) stay.
  */
-import { type CutLine, textOf } from "./cut-date.ts";
+import { type CutLine, textOf } from "./cut-line.ts";
 
 export interface Covered {
   readonly matched: readonly CutLine[];
@@ -17,8 +17,6 @@ export interface MatchPlace {
 }
 
 export function joinLines(lines: readonly CutLine[]): string {
-  const [only] = lines;
-  if (lines.length === 1 && only !== undefined) return `${textOf(only)}\n`;
   return `${lines.map(textOf).join("\n")}\n`;
 }
 

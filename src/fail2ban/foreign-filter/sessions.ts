@@ -22,6 +22,7 @@ export interface Joined extends Session {
 }
 
 export interface Sessions {
+  has(key: string, now: number): boolean;
   /** `groups` of the line become the session's when it is new. */
   join(key: string, groups: Groups, line: SessionLine): Joined;
 }
@@ -111,7 +112,7 @@ export function createSessions(): Sessions {
     return session;
   }
 
-  return { join };
+  return { has: (key, now) => recall(key, now) !== undefined, join };
 }
 
 function carryOn(session: Kept, groups: Groups, gained: boolean): void {
