@@ -4,7 +4,10 @@ import type { Match } from "./match.ts";
 
 /** A line and what is known of it beside its text. */
 export interface OfferedLine {
+  /** With its line end. */
   readonly text: string;
+  /** The text is known to hold ASCII only. */
+  readonly ascii: boolean;
   /** Of sources with trusted fields. */
   readonly fields: LineFields | undefined;
   readonly arrival: LineBatch["arrival"];
@@ -17,4 +20,6 @@ export interface OfferedLine {
  */
 export interface LineRecognizer {
   recognize(line: OfferedLine): readonly Match[];
+  /** Lines it gave up because they took too long, since the start. */
+  readonly givenUp: number;
 }

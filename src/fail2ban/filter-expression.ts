@@ -28,6 +28,7 @@ export interface FilterExpression {
   readonly names: ReadonlyMap<string, number>;
   /** See PythonExpression. */
   readonly opening: PythonExpression["opening"];
+  readonly closingGroup: PythonExpression["closingGroup"];
 }
 
 const IDENTIFYING = ["fid", "ip4", "ip6", "dns", "mlfid"];
@@ -46,7 +47,7 @@ export function compileFilterExpression(
   if (text.trim() === "") return fail("an expression that is not empty");
   const compiled = compilePythonExpression(text, { everyLine });
   if (!compiled.ok) return fail(`${compiled.error.message} at ${compiled.error.at} of ${text}`);
-  const { names, opening, search } = compiled.value;
+  const { names, opening, closingGroup, search } = compiled.value;
   const named = [...names];
   const combined = combinedNames(names);
   const skipping = named.filter(([name]) => /^skiplines\d+$/.test(name));
@@ -61,6 +62,7 @@ export function compileFilterExpression(
     skippedBy: (match) => skipping.map(([, index]) => match.texts[index] ?? "").join(""),
     names,
     opening,
+    closingGroup,
   });
 }
 

@@ -4,7 +4,8 @@
  * source. Owns what is remembered of the lines before, and how much work a line may cost.
  */
 import type { Instant } from "../domain/instant.ts";
-import { isAscii, type PythonMatch, type SearchContext } from "../parse/python-expression.ts";
+import { isAscii } from "../parse/is-ascii.ts";
+import type { PythonMatch, SearchContext } from "../parse/python-expression.ts";
 import { createEffort, LINE_EFFORT } from "../parse/search-effort.ts";
 import type { FilterExpression, Groups } from "./filter-expression.ts";
 import { createDateCutter, type DateRules } from "./foreign-filter/cut-date.ts";
@@ -91,6 +92,7 @@ export function createForeignFilter(
   const plain: SearchContext = { ascii: true, effort };
   const foreign: SearchContext = { ascii: false, effort };
   const contentIndex = prefix?.names.get("content") ?? -1;
+  const contentCloses = contentIndex >= 0 && prefix?.closingGroup === contentIndex;
   let givenUp = 0;
   let current: CutLine | undefined;
   /** With maxlines the last lines. */
@@ -143,7 +145,7 @@ export function createForeignFilter(
       if (before === null) return NONE;
       const content = before.texts[contentIndex];
       if (content) {
-        text = withLineEnd(content, whole);
+        text = contentCloses ? withLineEnd(content, whole) : `${content}\n`;
         if (several) window = [contentLine(content)];
       }
     }
@@ -241,10 +243,9 @@ export function createForeignFilter(
   };
 }
 
-/** Content mostly reaches to the end of its line: then nothing is copied. */
+/** Content that reaches to the end of its line: nothing is copied. */
 function withLineEnd(content: string, whole: string): string {
-  const start = whole.length - 1 - content.length;
-  return start >= 0 && whole.startsWith(content, start) ? whole.slice(start) : `${content}\n`;
+  return content.endsWith("\n") ? `${content}\n` : whole.slice(-1 - content.length);
 }
 
 function contentLine(content: string): CutLine {

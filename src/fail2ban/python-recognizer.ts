@@ -45,12 +45,22 @@ function openRecognizer(rules: PythonRules, localOffset: LocalOffset): LineRecog
   if (!built.ok) throw new Error("the filter was built before");
   const filter = createForeignFilter(built.value);
   return {
-    recognize({ text, fields, arrival, now }: OfferedLine): readonly Match[] {
+    recognize({ text, ascii, fields, arrival, now }: OfferedLine): readonly Match[] {
       const line = fields === undefined ? text : withHead(text, fields);
+      const known = ascii && fields === undefined;
       const undated = arrival === "live" ? "now" : "dropped";
-      const failures = filter.look({ line, at: fields?.at, now, undated });
+      const failures = filter.look({
+        line,
+        ...(known ? { ascii: true } : {}),
+        at: fields?.at,
+        now,
+        undated,
+      });
       if (failures.length === 0) return NONE;
       return failures.flatMap((failure) => toMatch(failure, { arrival, now }) ?? []);
+    },
+    get givenUp() {
+      return filter.givenUp;
     },
   };
 }

@@ -6,6 +6,7 @@ import { fail, ok, type Result } from "../domain/result.ts";
 import { compileProgram, TooLong } from "./python-regex/compile-program.ts";
 import { createMatcher, type Spans } from "./python-regex/match-program.ts";
 import { linearSource } from "./python-regex/linear-source.ts";
+import { closingGroup } from "./python-regex/measure.ts";
 import { type ExpressionError, parseExpression } from "./python-regex/parse-expression.ts";
 import type { FirstCodes, Program } from "./python-regex/program.ts";
 import { requiredText } from "./python-regex/required-text.ts";
@@ -26,6 +27,8 @@ export interface PythonExpression {
   readonly groups: number;
   /** What a match begins with when it can only begin at the start of the text; undefined: anything, or anywhere. */
   readonly opening: FirstCodes | undefined;
+  /** The group that always ends where "$" closes the expression. */
+  readonly closingGroup: number | undefined;
 }
 
 export interface SearchContext {
@@ -41,12 +44,6 @@ export interface ExpressionOptions {
 
 /** Beyond it V8 takes longer than the exact matcher on hostile text. */
 const LONG = 512;
-const FOREIGN = /[^\u0000-\u007f]/;
-
-/** Whether a text holds ASCII only. */
-export function isAscii(text: string): boolean {
-  return !FOREIGN.test(text);
-}
 
 export function compilePythonExpression(
   text: string,
@@ -76,6 +73,7 @@ export function compilePythonExpression(
     },
     names,
     groups,
+    closingGroup: closingGroup(tree),
     opening: program.value.anchored ? program.value.first : undefined,
   });
 }

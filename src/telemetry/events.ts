@@ -226,6 +226,7 @@ export type TelemetryEvent =
     }
   | { readonly event: "source-ended"; readonly source: string }
   | { readonly event: "line-cut"; readonly source: string; readonly bytes: number }
+  | { readonly event: "line-given-up"; readonly source: string; readonly lines: number }
   | { readonly event: "clock-skewed"; readonly source: string; readonly skew: Duration }
   | { readonly event: "clock-stepped"; readonly step: Duration }
   | { readonly event: "record-failed"; readonly reason: string; readonly unsaved: number }
@@ -290,6 +291,7 @@ export const EVENTS: {
   "source-moved": { level: "warn", message: "its lines are elsewhere, reading there" },
   "source-ended": { level: "info", message: "source ended" },
   "line-cut": { level: "warn", message: "line longer than the bound was cut" },
+  "line-given-up": { level: "warn", message: "an expression took too long on a line, no match" },
   "clock-skewed": { level: "warn", message: "log time is off, counting by arrival" },
   "clock-stepped": { level: "warn", message: "the clock was changed, ends of bans moved with it" },
   "record-failed": { level: "error", message: "cannot write the database, going on in memory" },

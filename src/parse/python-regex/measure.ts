@@ -71,3 +71,12 @@ export function isNullable(node: Node): boolean {
       return true;
   }
 }
+
+/** The group that always ends where "$" closes the expression. */
+export function closingGroup(node: Node): number | undefined {
+  if (node.kind !== "sequence") return undefined;
+  const last = node.parts.at(-1);
+  const before = node.parts.at(-2);
+  if (last?.kind !== "end" || last.everyLine || before?.kind !== "group") return undefined;
+  return before.index;
+}
