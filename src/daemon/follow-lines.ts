@@ -125,7 +125,8 @@ export function createLineFollower(
     live = batch.arrival === "live";
     rereads = reading === "first" && !live;
     options.canaries?.see(text);
-    const { skew } = router.route(batch, now, sink);
+    const { skew, givenUp } = router.route(batch, now, sink);
+    if (givenUp > 0) emit({ event: "line-given-up", source: options.where, lines: givenUp });
     if (skew > 0) emit({ event: "clock-skewed", source: options.where, skew: duration(skew) });
     if (guarded !== undefined) steps.push(...guarded.finish());
     const openings = book.commit({ steps, cursors });

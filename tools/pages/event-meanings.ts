@@ -60,6 +60,8 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
     'A jail with `source = "auto"` read a place where its lines no longer come, and reads now where they do. Find out who changed that.',
   "source-ended": "A command or a pipe ended.",
   "line-cut": "A line longer than 16 KiB was cut; what is behind that was not looked at.",
+  "line-given-up":
+    "An expression of a fail2ban filter took too long on a line; it counts as no match.",
   "clock-skewed":
     "Time stamps of a log are more than a minute off, so its lines count when they arrive. Correct the clock or the zone of the program that writes it.",
   "clock-stepped":
