@@ -86,6 +86,11 @@ export const actionsKind: Kind<readonly ActionSetting[]> = {
   },
 };
 
+export const shellKind: Kind<string> = {
+  describe: () => "a shell text, given to /bin/sh",
+  read: (value) => readText(value),
+};
+
 /** Reads a value by a kind of its own, and notes what is wrong with it. */
 type ReadAs = <T>(key: string, value: unknown, kind: Kind<T>) => T | undefined;
 

@@ -1,5 +1,5 @@
 /** Every kind of setting by the name the schema calls it. A new kind is one line of each list. */
-import { type ActionSetting, actionsKind } from "./action-setting.ts";
+import { type ActionSetting, actionsKind, shellKind } from "./action-setting.ts";
 import type { Duration } from "../domain/duration.ts";
 import type { PortScope } from "../domain/port-scope.ts";
 import { type BanLength, banLengthKind, durationKind } from "./duration-kinds.ts";
@@ -27,6 +27,7 @@ export interface KindValues {
   readonly ports: PortScope;
   readonly source: SourceSetting;
   readonly actions: readonly ActionSetting[];
+  readonly shell: string;
   readonly "http-url": HttpUrl;
 }
 
@@ -45,5 +46,6 @@ export const KINDS: { readonly [name in keyof KindValues]: Kind<KindValues[name]
   ports: portsKind,
   source: sourceKind,
   actions: actionsKind,
+  shell: shellKind,
   "http-url": httpUrlKind,
 };

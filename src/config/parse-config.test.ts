@@ -94,6 +94,8 @@ test("a jail has every setting: its own, else the default's, else the built-in o
     enabled: true,
     source: { kind: "auto" },
     actions: [],
+    ignorecommand: undefined,
+    ignorecommand_keep: 300_000,
     canary_path: "/",
     ports: "tcp/22,tcp/53,tcp/2222,udp/53",
     maxretry: 3,

@@ -195,6 +195,18 @@ export const JAIL = {
     meaning:
       "Commands that run beside the firewall: each a table [[jails.NAME.actions]] with a name and shell texts for start, stop, flush, check, repair, ban, unban, reban, prolong and reload, or python (a file of fail2ban's kind) with options. Tags such as <ip>, <matches> and <F-USER> are given as environment variables, other tags are keys of its properties. timeout (60s) bounds a command; norestored skips bans of before a start; exclusive names a word: actions that share it run one command at a time. They can neither delay nor prevent a ban.",
   },
+  ignorecommand: {
+    is: "shell",
+    otherwise: "nobody is asked",
+    meaning:
+      "Shell text that is asked about an offender before it is banned: exit code 0, and it is not. Tags as in actions. It has five seconds, in which everything else goes on; without an answer the ban comes.",
+  },
+  ignorecommand_keep: {
+    is: "duration",
+    min: 0,
+    default: "5m",
+    meaning: "How long its answer about an address holds.",
+  },
   canary_path: {
     is: "path",
     default: "/",

@@ -21,6 +21,7 @@ import { openSpareMemory, type SpareMemory } from "../platform/spare-memory.ts";
 import { createLiveSessions } from "../probe/live-sessions.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { type Allow, createAllow } from "./allow.ts";
+import { type CommandAsker, createCommandAsker } from "./ask-command.ts";
 import { type CanaryWatch, createCanaryWatch } from "./canary-watch.ts";
 import { type CanaryCheck, createCanaryCheck } from "./check-canary.ts";
 import { createWireCheck, type WireCheck } from "./check-wire.ts";
@@ -154,6 +155,7 @@ class RunningDaemon implements Daemon {
   #introduced = false;
   readonly #lock: FileLock | undefined;
   readonly #actions: Actions;
+  readonly #asker: CommandAsker;
   #changing: Promise<unknown> = Promise.resolve();
   #lookedEarly: Promise<void> = Promise.resolve();
 
@@ -169,6 +171,7 @@ class RunningDaemon implements Daemon {
     this.book = book;
     this.#lock = lock;
     this.#actions = actions;
+    this.#asker = createCommandAsker({ book, clock, emit, runShell });
     this.allow = allow;
     const sightings = createFailureSightings<LineOrigin>(() => {
       this.#lookedEarly = this.proofs.look();
@@ -258,6 +261,7 @@ class RunningDaemon implements Daemon {
           sightings,
           tallyOf: (filter) => drift.tallyOf(filter),
           guards,
+          asker: this.#asker,
           where,
         }),
     });
@@ -524,6 +528,7 @@ class RunningDaemon implements Daemon {
     await (await this.#verifier)?.close();
     await this.#sources.close();
     await this.#actions.close();
+    this.#asker.close();
     this.drift.close();
     await this.#lookedEarly;
     await this.#firewall.close();

@@ -13,7 +13,8 @@ import {
   isTrue,
 } from "./read-directory.ts";
 import { readSeconds } from "./read-seconds.ts";
-import { tomlKey, tomlList, tomlString } from "./toml-text.ts";
+import { parseNamedOptions } from "./named-options.ts";
+import { tomlKey, tomlList, tomlString, tomlText } from "./toml-text.ts";
 import { writeAction } from "./write-actions.ts";
 
 /** What one jail becomes. */
@@ -140,6 +141,7 @@ function writeJail(draft: Draft, filter: string, options: NativeOptions): string
   lines.push("ipv6_prefix = 128", 'canary = "0s"', 'lockout_guard = "0s"');
   writeIgnored(draft);
   const others = writeEnforcer(draft);
+  writeIgnoreCommand(draft);
   noteLeft(draft);
   writeIncrement(draft);
   writeActions(draft, others, options);
@@ -318,13 +320,20 @@ function round(value: number): number {
 
 const SILENT = new Set(["", "0"]);
 
+/** There it is asked about every failure, here about who would be banned. */
+function writeIgnoreCommand({ jail, lines, note }: Draft): void {
+  const command = jail.options.get("ignorecommand")?.trim() ?? "";
+  if (SILENT.has(command)) return;
+  lines.push(`ignorecommand = ${tomlText(command)}`);
+  const cache = parseNamedOptions(`cache[${jail.options.get("ignorecache")?.trim() ?? ""}]`);
+  const time = cache.ok ? cache.value.options.get("max-time") : undefined;
+  const keep = time === undefined ? undefined : readSeconds(time);
+  lines.push(`ignorecommand_keep = "${keep?.ok === true ? Math.max(0, keep.value) : 0}s"`);
+  note("changed", "ignorecommand is asked when somebody would be banned, for five seconds at most");
+}
+
 /** Options that have no counterpart, said by name rather than ignored without a word. */
 function noteLeft({ jail, note }: Draft): void {
-  const left = ["ignorecommand", "ignorecache"] as const;
-  for (const key of left) {
-    const value = jail.options.get(key)?.trim() ?? "";
-    if (!SILENT.has(value)) note("left", `${key} = ${value}: it has no effect`);
-  }
   if (jail.options.get("ignoreself") !== undefined && !isTrue(jail.options.get("ignoreself")))
     note("changed", "ignoreself = false: this host's own addresses are never banned");
 }

@@ -22,7 +22,7 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   unban: "A ban ended or was lifted.",
   "ban-extended": "A ban in force was replaced by a longer one.",
   ignored:
-    "The threshold was reached and nobody was banned: the reason begins with one stable word (`allow-listed`, `already-banned`, `logged-in`, `shared-address`, `breaker-open`).",
+    "The threshold was reached and nobody was banned: the reason begins with one stable word (`allow-listed`, `already-banned`, `command`, `logged-in`, `shared-address`, `breaker-open`).",
   "lockout-guarded":
     "Somebody is logged in at the address that offended, so it is spared until the time named; then it is banned like any other (`lockout_guard`). Find out what fails there: `bailiff why ADDRESS`.",
   "threshold-raised":
