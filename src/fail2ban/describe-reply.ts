@@ -3,7 +3,14 @@
  * around single values. What has no form of its own is printed as Python would.
  */
 import { describeStatistics } from "./describe-reply/statistics.ts";
-import { isDict, isList, itemsOf, type PickleException, type PickleValue } from "./pickle-value.ts";
+import {
+  isDict,
+  isList,
+  itemsOf,
+  type PickleException,
+  type PickleValue,
+  tuple,
+} from "./pickle-value.ts";
 import { pythonRepr, pythonText } from "./python-text.ts";
 
 /** `command` as it was sent. */
@@ -38,6 +45,12 @@ export function describeReply(command: readonly string[], reply: PickleValue): s
   );
 }
 
+/** As they stand on standard error; what the system refused keeps the name of the file for its sentence. */
+export function describeArguments({ name, args }: PickleException): string {
+  const shown = /^(?:OSError|FileNotFoundError|PermissionError|IsADirectoryError)$/.test(name);
+  return pythonRepr(tuple(...(shown ? args.slice(0, 2) : args)));
+}
+
 /** What is printed of an exception, besides the line on standard error. */
 export function describeError(error: PickleException): string {
   const [first = ""] = error.args;
@@ -48,7 +61,10 @@ export function describeError(error: PickleException): string {
       return `The jail '${pythonText(first)}' already exists`;
     case "IndexError":
       return "Sorry but the command is invalid";
-    case "FileNotFoundError": {
+    case "FileNotFoundError":
+    case "PermissionError":
+    case "IsADirectoryError":
+    case "OSError": {
       const [number = "", words = "", path] = error.args;
       const where = path === undefined ? "" : `: ${pythonRepr(path)}`;
       return `[Errno ${pythonText(number)}] ${pythonText(words)}${where}`;

@@ -1,10 +1,13 @@
 /** One command as the client understands it: some it handles itself, the others are sent as they are. */
 import { type CommandClient, connectCommands } from "../../../fail2ban/command-client.ts";
-import { describeError, describeReply } from "../../../fail2ban/describe-reply.ts";
+import {
+  describeArguments,
+  describeError,
+  describeReply,
+} from "../../../fail2ban/describe-reply.ts";
 import { describeStream } from "../../../fail2ban/describe-stream.ts";
 import type { PickleValue } from "../../../fail2ban/pickle-value.ts";
 import { pythonRepr } from "../../../fail2ban/python-text.ts";
-import { tuple } from "../../../fail2ban/pickle-value.ts";
 import type { ClientOptions } from "./options.ts";
 import { complain, print } from "./output.ts";
 import { readForeign } from "./read-foreign.ts";
@@ -74,7 +77,7 @@ async function exchange(
     print(describeReply(shown, reply.value));
     return true;
   }
-  complain(`NOK: ${pythonRepr(tuple(...reply.error.args))}`);
+  complain(`NOK: ${describeArguments(reply.error)}`);
   print(describeError(reply.error));
   return false;
 }
