@@ -15,7 +15,7 @@ import { withVariables } from "../fail2ban/shell-variables.ts";
 import type { RunShell, ShellEnd } from "../platform/run-shell.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { Jail } from "./jail.ts";
-import { aboutNobody } from "./run-actions/ban-facts.ts";
+import { aboutNobody } from "./ban-facts.ts";
 
 export interface AskOptions {
   readonly book: BanBook;

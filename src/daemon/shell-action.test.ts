@@ -1,7 +1,7 @@
 /** An action's states, with what its commands were asked to do written down by a shell that obeys a script. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type ActionSetting } from "../config/action-setting.ts";
+import type { ActionSetting } from "../config/action-setting.ts";
 import { parseSubject } from "../domain/cidr.ts";
 import { duration } from "../domain/duration.ts";
 import type { BanFacts } from "../fail2ban/ban-tags.ts";
@@ -32,7 +32,7 @@ const SIX = facts("2001:db8::1");
 interface Recorded {
   readonly action: RunningAction;
   /** What was run since the last look. */
-  said(): readonly string[];
+  readonly said: () => readonly string[];
   readonly repaired: string[];
 }
 

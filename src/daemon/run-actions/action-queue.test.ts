@@ -8,9 +8,9 @@ interface Held {
   readonly queue: ActionQueue;
   readonly begun: string[];
   readonly events: TelemetryEvent[];
-  push(name: string, key: string | undefined, kind?: QueuedWork["kind"]): void;
+  readonly push: (name: string, key: string | undefined, kind?: QueuedWork["kind"]) => void;
   /** Lets one that runs end. */
-  end(name: string): Promise<void>;
+  readonly end: (name: string) => Promise<void>;
 }
 
 function hold(turn?: ReturnType<typeof createTurnOf>): Held {

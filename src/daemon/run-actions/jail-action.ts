@@ -16,7 +16,7 @@ import type { Emit } from "../../telemetry/events.ts";
 import type { Jail } from "../jail.ts";
 import type { LiveJail } from "../live-jail.ts";
 import { type ActionQueueOptions, createActionQueue } from "./action-queue.ts";
-import { aboutNobody, bantimeOf, type FactSources, factsOf, type KnownBan } from "./ban-facts.ts";
+import { aboutNobody, bantimeOf, type FactSources, factsOf, type KnownBan } from "../ban-facts.ts";
 import { createPythonAction } from "./python-action.ts";
 import type { BanCommand, Failure, RunningAction } from "../running-action.ts";
 import { createShellAction } from "../shell-action.ts";

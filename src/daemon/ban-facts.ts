@@ -1,12 +1,12 @@
 /** The facts of a ban for an action, from the book, when the action asks for them. */
-import type { Ban } from "../../domain/ban.ts";
-import type { BanBook } from "../../domain/ban-book.ts";
-import type { Subject } from "../../domain/cidr.ts";
-import type { Clock } from "../../domain/clock.ts";
-import { instant } from "../../domain/instant.ts";
-import type { BanFacts, JailTally } from "../../fail2ban/ban-tags.ts";
-import { hostNames } from "../../platform/host.ts";
-import type { Jail } from "../jail.ts";
+import type { Ban } from "../domain/ban.ts";
+import type { BanBook } from "../domain/ban-book.ts";
+import type { Subject } from "../domain/cidr.ts";
+import type { Clock } from "../domain/clock.ts";
+import { instant } from "../domain/instant.ts";
+import type { BanFacts, JailTally } from "../fail2ban/ban-tags.ts";
+import { hostNames } from "../platform/host.ts";
+import type { Jail } from "./jail.ts";
 
 export interface FactSources {
   readonly book: BanBook;
