@@ -197,9 +197,9 @@ export const JAIL = {
   },
   ignorecommand: {
     is: "shell",
-    otherwise: "nobody is asked",
+    default: "",
     meaning:
-      "Shell text that is asked about an offender before it is banned: exit code 0, and it is not. Tags as in actions. It has five seconds, in which everything else goes on; without an answer the ban comes.",
+      "Shell text that is asked about an offender before it is banned: exit code 0, and it is not. Empty: nobody is asked. Tags as in actions. It has five seconds, in which everything else goes on; without an answer the ban comes.",
   },
   ignorecommand_keep: {
     is: "duration",

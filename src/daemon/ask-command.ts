@@ -73,7 +73,7 @@ export function createCommandAsker(options: AskOptions): CommandAsker {
     if (active >= PARALLEL) await new Promise<void>((resolve) => waiting.push(resolve));
     active++;
     const { jail, subject } = question;
-    const command = jail.config.ignorecommand ?? "";
+    const command = jail.config.ignorecommand;
     const end = await execute(command, question);
     active--;
     waiting.shift()?.();

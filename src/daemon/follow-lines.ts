@@ -228,7 +228,7 @@ export function createLineFollower(
 
   /** The answer comes later where it is "asked": until then the failures wait in the book, unspent. */
   function ask(jail: Jail, subject: Subject, offence: Offended): "ignored" | "banned" | "asked" {
-    if (jail.config.ignorecommand === undefined || options.asker === undefined) return "banned";
+    if (jail.config.ignorecommand === "" || options.asker === undefined) return "banned";
     const { failures } = offence;
     return options.asker.ask({ jail, subject, failures }, (answer) => {
       const since = clock.now();

@@ -33,6 +33,8 @@ actionstart = touch <dir>/there && echo start >> <out>
 actionstop = echo stop >> <out>
 actioncheck = test -e <dir>/there
 actionban = test -e <dir>/there && echo "ban <ip>" >> <out>
+actionunban = echo "unban <ip>" >> <out>
+actionflush = echo flush >> <out>
 `;
 
 const BROKEN = `[Definition]
@@ -260,7 +262,10 @@ test("an action in Python gets the same facts, in a process of its own", async (
   await untilWritten("python", /"unban"/);
 });
 
-test("all lifted at once: every end is told", async () => {
+test("all lifted at once: one flush where there is one, else every end is told", async () => {
+  await stage.ask("unban", { subjects: [], all: true, jail: "fragile" });
+  await untilWritten("fragile", /^flush$/);
+  assert.ok(!written("fragile").some((line) => line.startsWith("unban ")));
   await stage.ask("unban", { subjects: [], all: true, jail: "broken" });
   await untilWritten("broken", /^unban 192\.0\.2\.30/);
 });
