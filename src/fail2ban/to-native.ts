@@ -14,6 +14,7 @@ import {
 } from "./read-directory.ts";
 import { readSeconds } from "./read-seconds.ts";
 import { parseNamedOptions } from "./named-options.ts";
+import { placeOfOption } from "./place-of-option.ts";
 import { tomlKey, tomlList, tomlString, tomlText } from "./toml-text.ts";
 import { writeAction } from "./write-actions.ts";
 
@@ -67,8 +68,7 @@ function nativeJail(jail: ForeignJail, directory: string, options: NativeOptions
     directory,
     lines: [],
     note: (kind, text) => notes.push({ jail: jail.name, kind, text }),
-    wrong: (key, got, expected) =>
-      problems.push({ path: jail.path, key: `${jail.name}.${key}`, got, expected }),
+    wrong: (key, got, expected) => problems.push({ ...placeOfOption(jail, [key]), got, expected }),
   };
   const filter = writeFilter(draft);
   const config = writeJail(draft, filter.name, options);
@@ -138,7 +138,8 @@ function writeJail(draft: Draft, filter: string, options: NativeOptions): string
   if (maxretry !== undefined) writeNumber(draft, "maxretry", maxretry);
   writeLength(draft, "findtime", jail.options.get("findtime") ?? "600");
   writeBantime(draft);
-  lines.push("ipv6_prefix = 128", 'canary = "0s"', 'lockout_guard = "0s"');
+  lines.push("ipv6_prefix = 128", "bans_per_minute = 0");
+  lines.push('canary = "0s"', 'lockout_guard = "0s"');
   writeIgnored(draft);
   const others = writeEnforcer(draft);
   writeIgnoreCommand(draft);
