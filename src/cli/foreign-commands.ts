@@ -4,6 +4,6 @@
 export async function runForeign(argv: readonly string[]): Promise<number | undefined> {
   const [name, ...rest] = argv;
   if (name !== "fail2ban-client") return undefined;
-  const { fail2banClient } = await import("./commands/fail2ban-client.ts");
+  const { fail2banClient } = await import("./fail2ban-client.ts");
   return fail2banClient(rest);
 }

@@ -166,7 +166,9 @@ async function answerAll(socket: Socket, serving: Serving): Promise<void> {
       const command = unpickle(frame);
       if (!command.ok) return drop(socket, serving, `bad command: ${command.error.message}`);
       const reply = await proceed(command.value, { port, caller, signal: serving.gone });
-      if (!(await send(socket, reply, patience))) return;
+      if (await send(socket, reply, { patience, gone: serving.gone })) continue;
+      if (!serving.gone.aborted) options.refused(`${caller.who}: an answer was not taken in time`);
+      return;
     }
   }
 }
@@ -193,22 +195,30 @@ async function nextChunk(
 }
 
 /** As the original says that it could not take something: a text where a pair is expected. */
-async function drop(socket: Socket, { caller, options }: Serving, reason: string): Promise<void> {
+async function drop(
+  socket: Socket,
+  { caller, options, gone }: Serving,
+  reason: string,
+): Promise<void> {
   options.refused(`${caller.who}: ${reason}`);
-  await send(socket, `ERROR: ${reason}`, CLOSE_MS);
+  await send(socket, `ERROR: ${reason}`, { patience: CLOSE_MS, gone });
 }
 
 /** Whether the client took it in time. */
-async function send(socket: Socket, reply: PickleValue, patience: number): Promise<boolean> {
+async function send(
+  socket: Socket,
+  reply: PickleValue,
+  { patience, gone }: { readonly patience: number; readonly gone: AbortSignal },
+): Promise<boolean> {
   if (socket.destroyed || !socket.writable) return false;
   const done = new AbortController();
   const taken = new Promise<"taken" | "failed">((resolve) => {
     socket.write(Buffer.concat([encode(reply), END]), (error) =>
       resolve(error ? "failed" : "taken"),
     );
-    socket.once("close", () => resolve("failed"));
   });
-  const outcome = await Promise.race([taken, sleep(patience, done.signal, "loose")]);
+  const late = sleep(patience, AbortSignal.any([gone, done.signal]), "loose");
+  const outcome = await Promise.race([taken, late]);
   done.abort();
   return outcome === "taken";
 }

@@ -21,9 +21,9 @@ export interface Server {
   readonly socket: string;
   readonly log: string;
   /** The client of Debian's package. */
-  ask(...args: readonly string[]): Promise<Printed>;
+  readonly ask: (...args: readonly string[]) => Promise<Printed>;
   /** The client of our own. */
-  askOwn(...args: readonly string[]): Promise<Printed>;
+  readonly askOwn: (...args: readonly string[]) => Promise<Printed>;
   readonly child: ChildProcess;
 }
 

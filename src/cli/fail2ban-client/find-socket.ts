@@ -1,8 +1,8 @@
 /** Where the server listens: named, else as our own configuration or fail2ban's says, else the usual place. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { loadConfig } from "../../../config/load-config.ts";
-import { readForeignSettings } from "../../../fail2ban/read-directory.ts";
+import { loadConfig } from "../../config/load-config.ts";
+import { readForeignSettings } from "../../fail2ban/read-directory.ts";
 import type { ClientOptions } from "./options.ts";
 
 const USUAL = "/var/run/fail2ban/fail2ban.sock";

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type ForeignDirectory, readDirectory } from "../../../fail2ban/read-directory.ts";
+import { type ForeignDirectory, readDirectory } from "../../fail2ban/read-directory.ts";
 import type { ClientOptions } from "./options.ts";
 import { complain } from "./output.ts";
 
