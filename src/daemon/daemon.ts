@@ -51,6 +51,7 @@ import { type Actions, createActions } from "./run-actions.ts";
 import { createProofs, type Proofs } from "./proofs.ts";
 import { planSources } from "./source-plan.ts";
 import { tellChanges } from "./tell-changes.ts";
+import { tellForeign } from "./tell-foreign.ts";
 import type { Trial, Verifier } from "./verify.ts";
 
 export interface DaemonOptions {
@@ -293,6 +294,7 @@ class RunningDaemon implements Daemon {
     this.#zone = followTimeZone(undefined);
     this.foreign = loaded.foreign;
     await this.#become(loaded, jails);
+    tellForeign(loaded.foreign, this.#options.emit);
     const { book, clock, emit } = { book: this.book, ...this.#options };
     this.#housekeeping = createHousekeeping({
       book,
@@ -456,6 +458,7 @@ class RunningDaemon implements Daemon {
       this.reading++;
       this.foreign = loaded.value.foreign;
       await this.#become(loaded.value, compiled.jails, "reload");
+      tellForeign(loaded.value.foreign, emit);
       const changed = this.jails
         .filter(({ jail }) => !before.some((old) => old.jail === jail))
         .map(({ jail }) => jail.name);

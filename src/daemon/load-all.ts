@@ -33,7 +33,9 @@ export async function loadAll(which: WhichConfig): Promise<Result<Loaded, readon
   const directory = which.fail2ban ?? (own.ok ? own.value.config.fail2ban.directory : undefined);
   if (directory === undefined) return own;
   // Loaded on demand: most hosts have no such directory.
-  const { loadForeign } = await import("./load-foreign.ts");
+  const { loadForeign, missingDirectory } = await import("./load-foreign.ts");
+  const missing = missingDirectory(directory);
+  if (missing !== undefined) return fail([missing]);
   return loadWith(which, await loadForeign(directory));
 }
 

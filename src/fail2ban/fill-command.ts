@@ -44,5 +44,5 @@ export function fillCommand(
   const wanted = `action${command}`;
   if (!values.has(wanted)) return ok("");
   const filled = fillTags({ values, ignored: OF_A_BAN, lookUp: (name) => ALWAYS.get(name) });
-  return filled.ok ? ok((filled.value.get(wanted) ?? "").trim()) : fail(filled.error);
+  return filled.ok ? ok((filled.value.get(wanted) ?? "").trim()) : fail(filled.error.message);
 }

@@ -17,12 +17,18 @@ const MOST = 25;
 /** Values double with every round of hostile definitions; no real one comes near. */
 const LONGEST = 1_000_000;
 
-export function fillTags(source: TagSource): Result<ReadonlyMap<string, string>, string> {
+/** A value that has no end. */
+export interface EndlessTag {
+  readonly name: string;
+  readonly message: string;
+}
+
+export function fillTags(source: TagSource): Result<ReadonlyMap<string, string>, EndlessTag> {
   const filled = new Map(source.values);
   for (const [name, value] of source.values) {
     if (source.ignored.has(name)) continue;
     const result = fillOne(name, value, source, filled);
-    if (!result.ok) return result;
+    if (!result.ok) return fail({ name, message: result.error });
     filled.set(name, result.value);
   }
   return ok(filled);

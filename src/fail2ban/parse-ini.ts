@@ -10,6 +10,8 @@ export interface IniEntry {
   readonly path: string;
   /** Of the key, counted from 1. */
   readonly line: number;
+  /** Of each line of the text, when there are several. */
+  readonly lines?: readonly number[];
 }
 
 export type IniSection = ReadonlyMap<string, IniEntry>;
@@ -25,6 +27,7 @@ interface OpenEntry {
   readonly key: string;
   readonly line: number;
   readonly lines: string[];
+  readonly numbers: number[];
 }
 
 const SECTION = /^\[(?<name>.+)\]/;
@@ -41,8 +44,9 @@ export function parseIni(path: string, text: string): IniFile {
 
   function close(): void {
     if (open === undefined || section === undefined) return;
-    const { key, line, lines } = open;
-    section.set(key, { text: lines.join("\n").trimEnd(), path, line });
+    const { key, line, lines, numbers } = open;
+    const more = lines.length > 1 ? { lines: numbers } : {};
+    section.set(key, { text: lines.join("\n").trimEnd(), path, line, ...more });
     open = undefined;
   }
 
@@ -76,7 +80,7 @@ export function parseIni(path: string, text: string): IniFile {
       const hint = "fail2ban refuses the whole file; here the later one counts";
       problems.push({ path, line, key, got: `${key} again`, expected, hint });
     }
-    open = { key, line, lines: [match?.groups?.["value"]?.trim() ?? ""] };
+    open = { key, line, lines: [match?.groups?.["value"]?.trim() ?? ""], numbers: [line] };
   }
 
   for (const [number, raw] of text.split(/\r\n|\r|\n/).entries()) {
@@ -84,12 +88,15 @@ export function parseIni(path: string, text: string): IniFile {
     const { content, commented } = withoutComment(raw);
     if (content === "") {
       // An empty line inside a value belongs to it, a comment does not.
-      if (!commented) open?.lines.push("");
+      if (commented) continue;
+      open?.lines.push("");
+      open?.numbers.push(line);
       continue;
     }
     const depth = raw.length - raw.trimStart().length;
     if (open !== undefined && depth > indent) {
       open.lines.push(content);
+      open.numbers.push(line);
       continue;
     }
     indent = depth;

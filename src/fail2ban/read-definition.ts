@@ -57,7 +57,10 @@ export function readDefinition(request: DefinitionRequest): Definition {
     lookUp: (name) => lookUp(scope, name),
   });
   if (filled.ok) return { values: filled.value, init, problems };
-  problems.push({ path, got: filled.error, expected: "tags that end" });
+  const { name, message } = filled.error;
+  const section = layers.sections.get("Definition")?.has(name) ? "Definition" : "Init";
+  const place = badReference(layers, section, name, path, message);
+  problems.push({ ...place, expected: "tags that end" });
   return { values: new Map(), init, problems };
 }
 

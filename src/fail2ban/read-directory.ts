@@ -9,7 +9,10 @@ import type { Problem } from "../domain/problem.ts";
 import { readValue, type Scope } from "./interpolate.ts";
 import { createLayerReader, type LayerReader, type Layers } from "./layers.ts";
 import { parseNamedOptions, splitNamedOptions } from "./named-options.ts";
+import type { IniEntry } from "./parse-ini.ts";
 import { badReference, readDefinition } from "./read-definition.ts";
+import { findUnknownOptions } from "./unknown-options.ts";
+import { findUnknownTags } from "./unknown-tags.ts";
 
 export interface ForeignDirectory {
   readonly directory: string;
@@ -33,6 +36,8 @@ export interface ForeignJail {
   readonly warnings: readonly Problem[];
   /** Where the section begins, for problems. */
   readonly path: string;
+  /** Where each option is said, by the jail or else by its filter. */
+  readonly places: ReadonlyMap<string, IniEntry>;
 }
 
 export interface ForeignFilter {
@@ -86,6 +91,23 @@ export const JAIL_KEYS: readonly string[] = [
   ...FILTER_KEYS,
 ];
 
+/** Of later versions. */
+const LATER_KEYS = ["skip_if_nologs", "systemd_if_nologs"];
+
+/** Of fail2ban.conf. */
+const SETTING_KEYS = [
+  "loglevel",
+  "logtarget",
+  "syslogsocket",
+  "socket",
+  "pidfile",
+  "allowipv6",
+  "dbfile",
+  "dbpurgeage",
+  "dbmaxmatches",
+  "stacksize",
+];
+
 export const ACTION_KEYS = [
   "actionstart",
   "actionstart_on_demand",
@@ -119,11 +141,24 @@ export function readDirectory({ directory, version }: ReadOptions): ForeignDirec
     fail2ban_confpath: directory,
   });
   const names = [...layers.sections.keys()].filter((name) => name !== "INCLUDES");
+  const used = new Set<Layers>([layers]);
+  const jails = names.map((name) => readJail({ reader, directory, layers, name, used }));
+  const resembling = { options: [...JAIL_KEYS, ...LATER_KEYS], which: "resembling" } as const;
   return {
     directory,
     settings: readSettings(settings),
-    jails: names.map((name) => readJail({ reader, directory, layers, name })),
-    problems: [...settings.problems, ...layers.problems],
+    jails,
+    problems: [
+      ...settings.problems,
+      ...layers.problems,
+      ...findUnknownOptions({ layers, section: undefined, users: [...used], ...resembling }),
+      ...[undefined, "Definition", "Thread"].flatMap((section) =>
+        findUnknownOptions({
+          ...{ layers: settings, section, options: SETTING_KEYS },
+          ...{ users: [settings], which: "all" },
+        }),
+      ),
+    ],
   };
 }
 
@@ -154,6 +189,8 @@ interface JailRequest {
   readonly directory: string;
   readonly layers: Layers;
   readonly name: string;
+  /** Files that jails use, gathered. */
+  readonly used: Set<Layers>;
 }
 
 function readJail(request: JailRequest): ForeignJail {
@@ -163,7 +200,7 @@ function readJail(request: JailRequest): ForeignJail {
   const first = readOptions(layers, name, ["enabled", "backend", "filter"], new Map(), problems);
   const enabled = isTrue(first.get("enabled"));
   if (!enabled) {
-    const nothing = { filter: undefined, actions: [], warnings: [] };
+    const nothing = { filter: undefined, actions: [], warnings: [], places: new Map() };
     return { name, enabled, options: first, ...nothing, problems, path };
   }
   const warnings: Problem[] = [];
@@ -177,8 +214,57 @@ function readJail(request: JailRequest): ForeignJail {
   }
   const options = readOptions(layers, name, JAIL_KEYS, known, problems);
   const filter = chosen === undefined ? undefined : readFilterOptions(chosen, options, problems);
-  const actions = readActions(request, options, path, { problems, warnings });
-  return { name, enabled, options, filter, actions, problems, warnings, path };
+  const findings = { problems, warnings, used: new Set([layers]) };
+  if (chosen !== undefined) findings.used.add(chosen.request.layers);
+  const actions = readActions(request, options, path, findings);
+  for (const one of findings.used) request.used.add(one);
+  const places = placesOf(layers, name, chosen?.request.layers);
+  warnings.push(...findSlips(request, chosen, findings.used));
+  for (const key of ["prefregex", "failregex", "ignoreregex"]) {
+    const { path: file, line } = places.get(key) ?? { path, line: undefined };
+    const place = line === undefined ? { path: file } : { path: file, line };
+    const text = options.get(key) ?? filter?.options.get(key) ?? "";
+    const names = chosen?.request.layers.sections.get("Definition")?.keys() ?? [];
+    warnings.push(...findUnknownTags({ key: `${name}.${key}`, text, place, names }));
+  }
+  return { name, enabled, options, filter, actions, problems, warnings, path, places };
+}
+
+function placesOf(
+  { sections, defaults }: Layers,
+  name: string,
+  filter: Layers | undefined,
+): ReadonlyMap<string, IniEntry> {
+  const places = new Map<string, IniEntry>();
+  const own = [filter?.defaults, filter?.sections.get("Init"), filter?.sections.get("Definition")];
+  const ofFilter = own.flatMap((section) => [...(section ?? [])]);
+  const ofJail = [...defaults, ...(sections.get(name) ?? [])];
+  for (const [key, entry] of ofFilter)
+    if (FILTER_KEYS.some((one) => one === key)) places.set(key, entry);
+  for (const [key, entry] of ofJail) if (entry.line > 0) places.set(key, entry);
+  return places;
+}
+
+/** What was written for this jail, its filter and its actions, and is read by nobody. */
+function findSlips(
+  { layers, name }: JailRequest,
+  chosen: ChosenFilter | undefined,
+  used: ReadonlySet<Layers>,
+): readonly Problem[] {
+  const users = [...used];
+  const options = [...JAIL_KEYS, ...LATER_KEYS];
+  const definitions = users
+    .filter((one) => one !== layers)
+    .map((one) => ({
+      layers: one,
+      options: one === chosen?.request.layers ? [...FILTER_KEYS, "logtype", "mode"] : ACTION_KEYS,
+    }));
+  return [
+    ...findUnknownOptions({ layers, section: name, options, users, which: "all" }),
+    ...definitions.flatMap((one) =>
+      findUnknownOptions({ ...one, section: "Definition", users, which: "resembling" }),
+    ),
+  ];
 }
 
 function readOptions(
@@ -200,6 +286,10 @@ function readOptions(
 interface Findings {
   readonly problems: Problem[];
   readonly warnings: Problem[];
+}
+
+interface ActionFindings extends Findings {
+  readonly used: Set<Layers>;
 }
 
 interface ChosenFilter {
@@ -256,7 +346,7 @@ function readActions(
   request: JailRequest,
   options: ReadonlyMap<string, string>,
   path: string,
-  findings: Findings,
+  findings: ActionFindings,
 ): readonly ForeignAction[] {
   return splitNamedOptions(options.get("action") ?? "").flatMap((text) => {
     const parsed = parseNamedOptions(text);
@@ -265,7 +355,7 @@ function readActions(
       return readAction(request, { file, args, jail: options, path }, findings) ?? [];
     }
     const expected = `NAME[key=value, …]: ${parsed.error}`;
-    findings.problems.push({ path, key: `${request.name}.action`, got: text, expected });
+    findings.problems.push({ ...placeOfAction(request, path), got: text, expected });
     return [];
   });
 }
@@ -277,14 +367,24 @@ interface ActionRequest {
   readonly path: string;
 }
 
+function placeOfAction(
+  { layers, name }: JailRequest,
+  path: string,
+): Pick<Problem, "path" | "line" | "key"> {
+  const entry = layers.sections.get(name)?.get("action") ?? layers.defaults.get("action");
+  const place = entry === undefined ? { path } : { path: entry.path, line: entry.line };
+  return { ...place, key: `${name}.action` };
+}
+
 function readAction(
-  { reader, directory, name: jailName }: JailRequest,
+  request: JailRequest,
   { file, args, jail, path }: ActionRequest,
-  { problems, warnings }: Findings,
+  { problems, warnings, used }: ActionFindings,
 ): ForeignAction | undefined {
+  const { reader, directory, name: jailName } = request;
   const missing = (where: string): undefined => {
     const expected = `a file action.d/${where}`;
-    problems.push({ path, key: `${jailName}.action`, got: `action "${file}"`, expected });
+    problems.push({ ...placeOfAction(request, path), got: `action "${file}"`, expected });
   };
   if (file.endsWith(".py")) {
     if (!existsSync(join(directory, "action.d", file))) return missing(file);
@@ -295,6 +395,7 @@ function readAction(
   }
   const layers = reader.read(directory, join("action.d", file));
   if (layers.files.length === 0) return missing(`${file}.conf`);
+  used.add(layers);
   const named = withActionName(file, jailName, args);
   const definition = readDefinition({
     layers,

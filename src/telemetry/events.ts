@@ -45,6 +45,13 @@ export type TelemetryEvent =
       readonly fix: string;
     }
   | {
+      readonly event: "jail-left-out";
+      readonly jail: string;
+      /** Each with file and line. */
+      readonly reasons: readonly string[];
+    }
+  | { readonly event: "option-in-doubt"; readonly reason: string }
+  | {
       readonly event: "jail-protects";
       readonly jail: string;
       readonly state: string;
@@ -259,6 +266,8 @@ export const EVENTS: {
   "jail-protects": { level: "info", message: "jail protects" },
   "jail-degraded": { level: "warn", message: "jail degraded" },
   "jail-failed": { level: "error", message: "jail does not protect" },
+  "jail-left-out": { level: "error", message: "jail cannot run and is left out" },
+  "option-in-doubt": { level: "warn", message: "not as its author meant" },
   "drift-found": { level: "warn", message: "lines that no rule knows look like failures" },
   failure: { level: "info", message: "failure" },
   ban: { level: "info", message: "ban" },

@@ -15,6 +15,10 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
     "It works, but a link is in trouble or lacks its proof. `cause` is one stable word, `fix` what to do.",
   "jail-failed":
     "blind: failures cannot be seen. toothless: bans cannot bite. `cause` is one stable word, `fix` what to do; `bailiff doctor` shows every link.",
+  "jail-left-out":
+    "A jail of a fail2ban directory is enabled there and does NOT run: `reasons` name file and line. The others run. Mend them (`bailiff check --fail2ban DIRECTORY`) and reload.",
+  "option-in-doubt":
+    "Something in a file of a fail2ban directory has no effect, or not the one its author wants: a key nobody reads, an include that is not there. Nothing is left out because of it.",
   "drift-found":
     "The program writes lines that look like failures and that no rule knows, often since an update of it. `rule` would recognize them; `fix` adds it.",
   failure: "A failed attempt: `count` of the `of` that lead to a ban.",

@@ -22,13 +22,17 @@ export async function check(
   });
   const foreign = loaded.ok ? loaded.value.foreign : undefined;
   const warnings = loaded.ok ? listPolicyDoubts(loaded.value) : [];
+  const wrong = [...(foreign?.problems ?? []), ...(foreign?.warnings ?? [])];
+  const good = loaded.ok && wrong.length === 0;
   if (options.json)
     terminal.print(
       JSON.stringify({
-        ok: loaded.ok && (foreign?.problems ?? []).length === 0,
+        ok: good,
         problems: loaded.ok ? (foreign?.problems ?? []) : loaded.error,
         warnings,
-        ...(foreign === undefined ? {} : { fail2ban: { notes: foreign.notes } }),
+        ...(foreign === undefined
+          ? {}
+          : { fail2ban: { notes: foreign.notes, warnings: foreign.warnings } }),
       }),
     );
   else if (loaded.ok)
@@ -44,14 +48,14 @@ export async function check(
     const { length } = loaded.error;
     terminal.complain(`${length} ${length === 1 ? "problem" : "problems"}`);
   }
-  return loaded.ok && (foreign?.problems ?? []).length === 0 ? EXIT.ok : EXIT.config;
+  return good ? EXIT.ok : EXIT.config;
 }
 
 function describeDoubt({ jail, doubt, fix }: PolicyDoubt): string {
   return `\nWarning: ${jail}: ${doubt}\n  to do: ${fix}`;
 }
 
-function describe({ config, filters }: Loaded): string {
+function describe({ config, filters, foreign }: Loaded): string {
   const files = config.files.length === 0 ? "no file, built-in defaults" : config.files.join(", ");
   const rows = config.jails.map((jail) => [
     jail.name,
@@ -61,8 +65,11 @@ function describe({ config, filters }: Loaded): string {
     describePolicy(jail),
   ]);
   const table = formatTable({ headings: ["JAIL", "", "FILTER", "SOURCE", "POLICY"], rows });
+  const left = foreign?.leftOut.length ?? 0;
+  const verdict =
+    left === 0 ? "Configuration is good" : `${left} ${left === 1 ? "jail" : "jails"} LEFT OUT`;
   return [
-    `Configuration is good: ${files}; ${filters.size} ${filters.size === 1 ? "filter" : "filters"}.`,
+    `${verdict}: ${files}; ${filters.size} ${filters.size === 1 ? "filter" : "filters"}.`,
     "",
     table,
   ].join("\n");
