@@ -15,6 +15,8 @@ export interface DateDetector {
   find(line: string, context: SearchContext): FoundDate | undefined;
   /** The date of a line was read as the one before, by the same pattern. */
   again(): void;
+  /** Of the same patterns, for another source: nothing is remembered. */
+  fresh(): DateDetector;
   /** Patterns with how often each was found, in their present order. */
   readonly tally: readonly { readonly name: string; readonly found: number }[];
 }
@@ -241,6 +243,7 @@ function createFinder(templates: readonly DateTemplate[]): DateDetector {
 
   return {
     find,
+    fresh: () => createFinder(templates),
     again() {
       const habit = habits[last];
       if (habit === undefined) return;

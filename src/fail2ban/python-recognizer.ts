@@ -14,7 +14,7 @@ import { clampTime } from "../parse/clamp-time.ts";
 import type { Filter } from "../parse/compile-filter.ts";
 import type { LocalOffset } from "../parse/timestamp.ts";
 import { buildFilter } from "./build-filter.ts";
-import { createForeignFilter, type ForeignFailure } from "./foreign-filter.ts";
+import { createForeignFilter, type ForeignFailure, type ForeignRules } from "./foreign-filter.ts";
 
 export interface PythonFilterOptions {
   readonly name: string;
@@ -35,15 +35,14 @@ export function compilePythonFilter({
       built.error.map(({ key, message }) => ({ path, key: `python.${key}`, ...message })),
     );
   }
+  const { dates } = built.value;
   const createRecognizer = (localOffset: LocalOffset): LineRecognizer =>
-    openRecognizer(rules, localOffset);
+    openRecognizer({ ...built.value, dates: dates.fresh(), localOffset });
   return ok({ name, mode, programs: [], rules: [], jsonRules: [], createRecognizer });
 }
 
-function openRecognizer(rules: PythonRules, localOffset: LocalOffset): LineRecognizer {
-  const built = buildFilter({ rules, localOffset });
-  if (!built.ok) throw new Error("the filter was built before");
-  const filter = createForeignFilter(built.value);
+function openRecognizer(rules: ForeignRules): LineRecognizer {
+  const filter = createForeignFilter(rules);
   return {
     recognize({ text, ascii, fields, arrival, now }: OfferedLine): readonly Match[] {
       const line = fields === undefined ? text : withHead(text, fields);

@@ -52,6 +52,12 @@ export function casesOf(code: number): readonly number[] {
   return [...new Set(all)];
 }
 
+/** Of ASCII: the other case is one bit away. */
+function isLetter(code: number): boolean {
+  const lower = code | 32;
+  return lower >= 97 && lower <= 122;
+}
+
 /** ASCII is answered from a table; the rest is looked up. */
 export function createCharacterSet(
   items: readonly SetItem[],
@@ -64,8 +70,9 @@ export function createCharacterSet(
         ? inClass(item.name, code, ascii)
         : code >= item.from && code <= item.to,
     );
-  const has = (code: number): boolean =>
-    (ignoreCase ? casesOf(code).some(listed) : listed(code)) !== negated;
+  const inAnyCase = (code: number): boolean =>
+    code < 128 ? listed(code) || (isLetter(code) && listed(code ^ 32)) : casesOf(code).some(listed);
+  const has = (code: number): boolean => (ignoreCase ? inAnyCase(code) : listed(code)) !== negated;
   const table = new Uint8Array(128);
   for (let code = 0; code < 128; code++) table[code] = has(code) ? 1 : 0;
   return { table, has: (code) => (code < 128 ? table[code] === 1 : has(code)) };
