@@ -1,5 +1,6 @@
 /** A fail2ban directory -> the commands fail2ban's own client would send for it, in its order. */
 import { globSync } from "node:fs";
+import { join } from "node:path";
 import type { PickleValue } from "./pickle-value.ts";
 import {
   ACTION_KEYS,
@@ -11,19 +12,15 @@ import {
 
 export type StreamCommand = readonly PickleValue[];
 
-export interface StreamOptions {
-  /** Jails that name no log that is there are part of it all the same. */
-  readonly dump: unknown;
-}
-
-export function describeStream(
-  { settings, jails }: ForeignDirectory,
-  _options: StreamOptions,
-): readonly StreamCommand[] {
+export function describeStream({
+  settings,
+  jails,
+  directory,
+}: ForeignDirectory): readonly StreamCommand[] {
   const running = jails.filter(({ enabled, problems }) => enabled && problems.length === 0);
   return [
     ...describeSettings(settings),
-    ...running.flatMap(describeJail),
+    ...running.flatMap((jail) => describeJail(jail, directory)),
     ...running.map(({ name }) => ["start", name]),
   ];
 }
@@ -45,7 +42,7 @@ function describeSettings(settings: ReadonlyMap<string, string>): readonly Strea
   });
 }
 
-function describeJail(jail: ForeignJail): readonly StreamCommand[] {
+function describeJail(jail: ForeignJail, directory: string): readonly StreamCommand[] {
   const { name, options, filter, actions } = jail;
   const texts = new Map([...(filter?.options ?? []), ...options]);
   return [
@@ -53,7 +50,7 @@ function describeJail(jail: ForeignJail): readonly StreamCommand[] {
     ...describeRules(name, texts),
     ...describePolicy(name, options),
     ...describeFiles(name, options),
-    ...actions.flatMap((action) => describeAction(name, action)),
+    ...actions.flatMap((action) => describeAction(name, action, directory)),
   ];
 }
 
@@ -81,9 +78,9 @@ function describeRules(name: string, texts: ReadonlyMap<string, string>): readon
   return [
     ...one("usedns"),
     ...one("prefregex"),
+    ...one("maxlines"),
     ...several(name, "addignoreregex", linesOf(texts.get("ignoreregex"))),
     ...several(name, "addfailregex", linesOf(texts.get("failregex"))),
-    ...one("maxlines"),
     ...one("datepattern"),
     ...linesOf(texts.get("journalmatch")).map((match) => [
       "set",
@@ -116,7 +113,7 @@ function describePolicy(
     if (NUMBERS.includes(key)) return [["set", name, key, Number(text)]];
     if (key === "ignoreself" || key === "bantime.increment")
       return [["set", name, key, isTrue(text)]];
-    return text === "" ? [] : [["set", name, key, text]];
+    return text === "" && key !== "ignorecommand" ? [] : [["set", name, key, text]];
   });
 }
 
@@ -133,18 +130,39 @@ function describeFiles(
   });
 }
 
-function describeAction(jail: string, action: ForeignAction): readonly StreamCommand[] {
+const SWITCHES: ReadonlySet<PickleValue | undefined> = new Set([
+  ...["actionstart_on_demand", "actionrepair_on_unban", "norestored"],
+]);
+
+/** As Python writes it: blanks after the signs, and nothing but ASCII. */
+function pythonJson(texts: ReadonlyMap<string, string>): string {
+  const quoted = [...texts].map((pair) => pair.map((text) => JSON.stringify(text)).join(": "));
+  return `{${quoted.join(", ")}}`.replace(
+    /[\u0080-\uffff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+function describeAction(
+  jail: string,
+  action: ForeignAction,
+  directory: string,
+): readonly StreamCommand[] {
   const { file, name, commands, properties } = action;
   if (file.endsWith(".py")) {
-    const given = JSON.stringify(Object.fromEntries(properties));
-    return [["set", jail, "addaction", name, file, given]];
+    const path = join(directory, "action.d", file);
+    return [["set", jail, "addaction", name, path, pythonJson(properties)]];
   }
-  const own = ACTION_KEYS.flatMap((key) => {
-    const text = commands.get(key);
-    return text === undefined || text === "" ? [] : [[key, text]];
-  });
+  const given = ACTION_KEYS.filter((key) => commands.has(key));
+  const pairs = given
+    .map((key): StreamCommand => {
+      const text = commands.get(key) ?? "";
+      return [key, SWITCHES.has(key) ? isTrue(text) : text];
+    })
+    // Switches come after the commands.
+    .sort(([a], [b]) => Number(SWITCHES.has(a)) - Number(SWITCHES.has(b)));
   return [
     ["set", jail, "addaction", name],
-    ["multi-set", jail, "action", name, [...own, ...[...properties].map((pair) => [...pair])]],
+    ["multi-set", jail, "action", name, [...pairs, ...[...properties].map((pair) => [...pair])]],
   ];
 }

@@ -14,7 +14,7 @@ export function examine(options: ClientOptions): boolean {
   const problems = [...foreign.problems, ...enabled.flatMap((jail) => jail.problems)];
   for (const problem of problems) complain(formatProblem(problem));
   if (options.dump !== undefined)
-    for (const command of describeStream(foreign, options)) print(pythonRepr(command));
+    for (const command of describeStream(foreign)) print(pythonRepr(command));
   if (!options.test) return problems.length === 0;
   if (problems.length > 0) complain("ERROR: test configuration failed");
   else if (options.command.length === 0) print("OK: configuration test is successful");

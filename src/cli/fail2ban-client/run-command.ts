@@ -116,7 +116,7 @@ function streamFor(
 ): readonly (readonly PickleValue[])[] | undefined {
   const foreign = readForeign(options);
   if (foreign === undefined) return undefined;
-  const all = describeStream(foreign, options);
+  const all = describeStream(foreign);
   if (jail === "--all") return all;
   const own = all.filter((command) => command[1] === jail);
   if (own.length > 0) return own;
