@@ -13,7 +13,10 @@ import { requiredText } from "./python-regex/required-text.ts";
 import type { Effort } from "./search-effort.ts";
 
 export interface PythonMatch {
-  /** Text of each group by number from 1, undefined where it took no part; 0 is the whole match. */
+  /**
+   * Text of each group by number from 1, undefined where it took no part. 0 is the whole match, maybe with the line end
+   * before which "$" stood.
+   */
   readonly texts: readonly (string | undefined)[];
   /** Where the match begins. */
   readonly index: number;

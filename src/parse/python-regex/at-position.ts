@@ -21,8 +21,13 @@ export function holdsAt(
     case OP.veryEnd:
       return position === length;
     default:
-      return isWordEdge(text, position, y === 1) === (x === 0);
+      return holdsWordEdge(text, position, x === 1, y === 1);
   }
+}
+
+/** An empty text has no edges, and nothing that is none. */
+function holdsWordEdge(text: string, position: number, negated: boolean, ascii: boolean): boolean {
+  return text.length > 0 && isWordEdge(text, position, ascii) !== negated;
 }
 
 function isWordEdge(text: string, position: number, ascii: boolean): boolean {

@@ -5,7 +5,7 @@
  */
 import { casesOf, createCharacterSet } from "./character-classes.ts";
 import { hasGroup, isNullable } from "./measure.ts";
-import { childrenOf, type Expression, type Node } from "./tree.ts";
+import { type Expression, type Node } from "./tree.ts";
 
 /** How often the linear engine writes a part out at most, counts inside counts multiplied. */
 const MOST_COPIES = 16;
@@ -15,7 +15,7 @@ const MOST_WRITTEN = 32;
 export function linearSource({ tree }: Expression): string | undefined {
   let copies = 1;
 
-  /** `last`: nothing that takes characters comes after it. `before`: what was taken directly before it. */
+  /** `last`: nothing comes after it, but for more of "$". `before`: what was taken directly before it. */
   function write(node: Node, last: boolean, before: readonly Node[]): string | undefined {
     switch (node.kind) {
       case "character":
@@ -31,10 +31,11 @@ export function linearSource({ tree }: Expression): string | undefined {
       case "very-end":
         return "$";
       case "word-edge":
-        return node.negated ? "\\B" : "\\b";
+        // In an empty text Python sees neither.
+        return node.negated ? undefined : "\\b";
       case "sequence":
         return joined(node.parts, (part, i) =>
-          write(part, last && node.parts.slice(i + 1).every(takesNothing), [
+          write(part, last && node.parts.slice(i + 1).every(({ kind }) => kind === "end"), [
             ...before,
             ...node.parts.slice(0, i),
           ]),
@@ -58,9 +59,9 @@ export function linearSource({ tree }: Expression): string | undefined {
   }
 
   function writeRepeat({ part, min, max, style }: Node & { kind: "repeat" }): string | undefined {
-    // JavaScript forgets the groups of the round before, Python does not; and an optional part may not match nothing.
-    if (style === "possessive" || (hasGroup(part) && (max > 1 || isNullable(part))))
-      return undefined;
+    // JavaScript forgets the groups of the round before, Python does not; and a round may not match nothing.
+    if (style === "possessive" || (hasGroup(part) && max > 1)) return undefined;
+    if (isNullable(part) && (hasGroup(part) || !triesNothingLast(part))) return undefined;
     const lazy = style === "lazy" ? "?" : "";
     const endless = max === Number.POSITIVE_INFINITY;
     const count = Math.max(1, min, endless ? 1 : max);
@@ -150,13 +151,33 @@ function alwaysEndsWith(node: Node, code: number): boolean {
   }
 }
 
-function takesNothing(node: Node): boolean {
-  return (
-    node.kind === "start" ||
-    node.kind === "end" ||
-    node.kind === "very-end" ||
-    ((node.kind === "group" || node.kind === "sequence") && childrenOf(node).every(takesNothing))
-  );
+/** Taking nothing is its last choice: then it does not matter whether a round that takes nothing is allowed. */
+function triesNothingLast(node: Node): boolean {
+  switch (node.kind) {
+    case "character":
+    case "any":
+    case "set":
+      return true;
+    case "sequence":
+      return node.parts.every(triesNothingLast);
+    case "repeat":
+      return node.style === "greedy" && triesNothingLast(node.part);
+    case "choice":
+      return (
+        node.options.slice(0, -1).every((option) => !isNullable(option)) &&
+        node.options.every(triesNothingLast)
+      );
+    case "group":
+    case "atomic":
+    case "start":
+    case "end":
+    case "very-end":
+    case "word-edge":
+    case "look":
+    case "back-reference":
+    case "condition":
+      return false;
+  }
 }
 
 function writeCharacter(code: number, ignoreCase: boolean): string {
