@@ -96,7 +96,9 @@ function linesOf(text: string | undefined): readonly string[] {
 function writeFilter({ jail, note, wrong }: Draft): { name: string; text: string } {
   const name = filterName(jail.name);
   const failregex = linesOf(optionOf(jail, "failregex"));
-  if (failregex.length === 0) wrong("failregex", "no expression", "a filter with a failregex");
+  // What follows from something that is told of already is not told of.
+  if (failregex.length === 0 && jail.problems.length === 0)
+    wrong("failregex", "no expression", "a filter with a failregex");
   const lines = [
     `name = ${tomlString(name)}`,
     `description = ${tomlString(`of jail ${jail.name}, from filter.d/${jail.filter?.name ?? ""}`)}`,
@@ -187,8 +189,10 @@ function writeSource({ jail, lines, note, wrong }: Draft, { logExists }: NativeO
     wrong("journalmatch", "none", "journalmatch = FIELD=value, or a logpath");
   else if (journal)
     lines.push(`source = { journal = [${matches.map((match) => tomlString(match)).join(", ")}] }`);
-  else if (files.length === 0) wrong("logpath", "none", "at least one path");
-  else lines.push(`source = { file = [${files.map((file) => tomlString(file)).join(", ")}] }`);
+  else if (files.length === 0) {
+    if (!jail.problems.some(({ key }) => key === "logpath"))
+      wrong("logpath", "none", "at least one path");
+  } else lines.push(`source = { file = [${files.map((file) => tomlString(file)).join(", ")}] }`);
 }
 
 /** "A=x B=y + C=z": "+" and a new line begin another alternative. */
