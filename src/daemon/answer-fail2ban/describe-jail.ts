@@ -44,13 +44,18 @@ export function describeJail(facts: JailFacts): JailView {
     banned: bans,
     files,
     journal,
-    options: new Map<string, PickleValue>([
-      ["logpath", files ?? []],
-      ["journalmatch", journal],
-      ...policyOptions(jail.config, facts),
-      ...filterOptions(live.definition),
-    ]),
-    actions: describeActions(jail.config, foreign),
+    // Only what is asked for: expressions and dates take their time.
+    get options() {
+      return new Map<string, PickleValue>([
+        ["logpath", files ?? []],
+        ["journalmatch", journal],
+        ...policyOptions(jail.config, facts),
+        ...filterOptions(live.definition),
+      ]);
+    },
+    get actions() {
+      return describeActions(jail.config, foreign);
+    },
     idle,
   };
 }

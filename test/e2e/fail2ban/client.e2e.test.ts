@@ -4,6 +4,7 @@
  * against either server.
  */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { appendFileSync, existsSync, rmSync, writeFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { formatLocal } from "../../../src/fail2ban/log-line.ts";
@@ -307,6 +308,17 @@ test("three failures in a log are found, banned, and written as its own log has 
   assert.deepEqual(told(servers.ours.log), expected);
 });
 
+test("fail2ban's own filter for repeat offenders finds the bans in our log", async () => {
+  const found = execFileSync(
+    "/usr/bin/fail2ban-regex",
+    ["-o", "ip", servers.ours.log, "recidive[_jailname=recidive]"],
+    { encoding: "utf8" },
+  );
+  assert.ok(found.split("\n").includes("203.0.113.50"), found);
+  const bans = linesOf(servers.ours.log).filter((line) => / NOTICE {2}\[t\d\] Ban /.test(line));
+  assert.equal(found.split("\n").filter((line) => line !== "").length, bans.length);
+});
+
 /** What a host without Python has must not print anything else. */
 const OWN: readonly string[] = [
   "ping",
@@ -369,6 +381,9 @@ test("our own client prints what the original does, against either server", asyn
 });
 
 test("neither client starts fail2ban in our place when a restart is asked for", async () => {
+  const original = await servers.ours.ask("--timeout", "1", "restart");
+  assert.match(original.out, /^restart would start fail2ban in place of bailiff; use reload/);
+  assert.equal(original.code, 255);
   const own = await servers.ours.askOwn("restart");
   assert.deepEqual([own.out, own.code], ["OK\n", 0]);
   const asked = await servers.ours.askOwn("ping");
