@@ -42,8 +42,8 @@ export interface JailView {
   readonly files: readonly string[] | undefined;
   /** Fields of each alternative. */
   readonly journal: readonly (readonly string[])[];
-  /** What `get JAIL OPTION` answers for every option there is. */
-  readonly options: ReadonlyMap<string, PickleValue>;
+  /** What `get JAIL OPTION` answers; undefined: there is no such option, or nothing to say of it. */
+  readonly option: (name: string) => PickleValue | undefined;
   readonly actions: readonly ActionView[];
   readonly idle: boolean;
 }

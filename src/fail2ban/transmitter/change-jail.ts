@@ -67,7 +67,7 @@ export async function changeJail(
   }
   const change = changeOf(command, args);
   await port.change(jail, change);
-  return requireView(port, jail).options.get(change.option) ?? null;
+  return requireView(port, jail).option(change.option) ?? null;
 }
 
 function changeOf(command: string, args: readonly PickleValue[]): JailChange {

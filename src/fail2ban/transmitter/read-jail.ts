@@ -29,7 +29,7 @@ export function readJail(
     case "actionmethods":
       return findAction(view.actions, textAt(args, 1)) && [];
   }
-  const value = view.options.get(option);
+  const value = view.option(option);
   if (value !== undefined) return value;
   if (option.startsWith("bantime.")) return null;
   throw new CommandError("Invalid command (no get action or not yet implemented)");
