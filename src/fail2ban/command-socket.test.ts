@@ -122,7 +122,7 @@ test("a command without end is given up at the bound", () =>
   withSocket(async ({ socket, refused }) => {
     const megabyte = Buffer.alloc(1024 * 1024, "x");
     const got = await exchange(socket.path, ...Array.from({ length: 6 }, () => megabyte));
-    assert.match(String(framesOf(got)[0] ?? ""), /more than \d+ bytes|^$/);
+    assert.ok(got.length < 1000, "nothing of it comes back");
     assert.match(refused[0] ?? "", /a command of more than/);
   }));
 

@@ -9,12 +9,9 @@ import { bindSocket } from "../control/bind-socket.ts";
 import { userName } from "../platform/accounts.ts";
 import { loadPeerCredentials, type ReadPeer } from "../platform/peer-credentials.ts";
 import { sleep } from "../platform/timers.ts";
-import { CLOSE, createFrameReader, END } from "./command-framing.ts";
 import type { CommandPort } from "./command-port.ts";
-import { type PickleValue, tuple } from "./pickle-value.ts";
-import { type Caller, proceed } from "./transmitter.ts";
-import { unpickle } from "./unpickle.ts";
-import { writePickle } from "./write-pickle.ts";
+import { serveConnection } from "./command-socket/connection.ts";
+import type { Caller } from "./transmitter.ts";
 
 export interface CommandSocketOptions {
   readonly path: string;
@@ -35,11 +32,8 @@ export interface CommandSocket extends AsyncDisposable {
 }
 
 const CONNECTIONS = 32;
-const FRAME_BYTES = 4 * 1024 * 1024;
 const PATIENCE_MS = 30_000;
-/** Of a connection on which nothing is asked. */
-const IDLE_MS = 600_000;
-/** For answers under way when the socket closes, and for a dropped client to read why. */
+/** For answers under way when the socket closes. */
 const CLOSE_MS = 1000;
 
 /** Throws a CodedError when the path is taken by somebody who answers, or cannot be used. */
@@ -62,7 +56,8 @@ export async function openCommandSocket(options: CommandSocketOptions): Promise<
       socket.destroy();
       return;
     }
-    const served = serve(socket, peer.caller, { ...options, refused: refuse }, closing.signal);
+    const bounds = { ...options, refused: refuse, patience: options.patience ?? PATIENCE_MS };
+    const served = serveConnection(socket, peer.caller, bounds, closing.signal);
     open.set(socket, served);
     socket.once("close", () => open.delete(socket));
   });
@@ -115,124 +110,4 @@ function argumentsOf(pid: number): readonly string[] {
     // It has ended, or is counted in another namespace.
     return [];
   }
-}
-
-async function serve(
-  socket: Socket,
-  caller: Caller,
-  options: CommandSocketOptions,
-  closing: AbortSignal,
-): Promise<void> {
-  const gone = new AbortController();
-  socket.once("close", () => gone.abort());
-  try {
-    const signal = AbortSignal.any([gone.signal, closing]);
-    await answerAll(socket, { caller, options, signal, gone: gone.signal });
-  } catch (error) {
-    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    options.failed(reason);
-  } finally {
-    socket.setTimeout(CLOSE_MS, () => socket.destroy());
-    socket.destroySoon();
-  }
-}
-
-interface Serving {
-  readonly caller: Caller;
-  readonly options: CommandSocketOptions;
-  /** The client or the socket goes away. */
-  readonly signal: AbortSignal;
-  readonly gone: AbortSignal;
-}
-
-/** One command after another, and nothing read while one is answered: the kernel's buffer is all a client can fill. */
-async function answerAll(socket: Socket, serving: Serving): Promise<void> {
-  const { caller, options, signal } = serving;
-  const { patience = PATIENCE_MS } = options;
-  const reader = createFrameReader(FRAME_BYTES);
-  const port = options.portFor(caller);
-  const chunks = socket.iterator({ destroyOnReturn: false });
-  while (!signal.aborted) {
-    const wait = reader.pending > 0 ? patience : IDLE_MS;
-    const chunk = await nextChunk(chunks, wait, signal);
-    if (chunk === "late" && reader.pending > 0)
-      return drop(socket, serving, "a command was not complete in time");
-    if (chunk === undefined || chunk === "late") return;
-    const frames = reader.push(chunk);
-    if (frames === "too-long")
-      return drop(socket, serving, `a command of more than ${FRAME_BYTES} bytes`);
-    for (const frame of frames) {
-      if (frame.equals(CLOSE)) return;
-      const command = unpickle(frame);
-      if (!command.ok) return drop(socket, serving, `bad command: ${command.error.message}`);
-      const reply = await proceed(command.value, { port, caller, signal: serving.gone });
-      if (await send(socket, reply, { patience, gone: serving.gone })) continue;
-      if (!serving.gone.aborted) options.refused(`${caller.who}: an answer was not taken in time`);
-      return;
-    }
-  }
-}
-
-/** undefined: the other end, or this one, is done. */
-async function nextChunk(
-  chunks: AsyncIterator<Buffer>,
-  wait: number,
-  signal: AbortSignal,
-): Promise<Buffer | "late" | undefined> {
-  const done = new AbortController();
-  const timeout = sleep(wait, AbortSignal.any([signal, done.signal]), "loose");
-  try {
-    const next = chunks.next().then(
-      ({ done: ended, value }) => (ended === true ? undefined : value),
-      () => undefined,
-    );
-    const first = await Promise.race([next, timeout]);
-    if (first === "elapsed") return "late";
-    return first === "aborted" ? undefined : first;
-  } finally {
-    done.abort();
-  }
-}
-
-/** As the original says that it could not take something: a text where a pair is expected. */
-async function drop(
-  socket: Socket,
-  { caller, options, gone }: Serving,
-  reason: string,
-): Promise<void> {
-  options.refused(`${caller.who}: ${reason}`);
-  await send(socket, `ERROR: ${reason}`, { patience: CLOSE_MS, gone });
-}
-
-/** Whether the client took it in time. */
-async function send(
-  socket: Socket,
-  reply: PickleValue,
-  { patience, gone }: { readonly patience: number; readonly gone: AbortSignal },
-): Promise<boolean> {
-  if (socket.destroyed || !socket.writable) return false;
-  const done = new AbortController();
-  const taken = new Promise<"taken" | "failed">((resolve) => {
-    socket.write(Buffer.concat([encode(reply), END]), (error) =>
-      resolve(error ? "failed" : "taken"),
-    );
-  });
-  const late = sleep(patience, AbortSignal.any([gone, done.signal]), "loose");
-  const outcome = await Promise.race([taken, late]);
-  done.abort();
-  return outcome === "taken";
-}
-
-/** A mark inside a text would end the frame early. */
-function encode(reply: PickleValue): Buffer {
-  const bytes = writePickle(reply);
-  if (!bytes.includes(END)) return bytes;
-  return writePickle(
-    tuple(1, {
-      kind: "exception",
-      module: "builtins",
-      name: "Exception",
-      args: ["the answer holds the mark that ends an answer"],
-    }),
-  );
 }
