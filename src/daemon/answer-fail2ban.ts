@@ -2,33 +2,27 @@
  * The daemon as fail2ban's protocol sees it: its jails in that program's words, and orders by the same functions as on
  * the control socket. What is changed of a jail holds until the next reload, as it does there.
  */
-import type { Clock } from "../domain/clock.ts";
-import { parseSubject, splitSubject, type Subject, subjectContains } from "../domain/cidr.ts";
-import { CodedError } from "../domain/errors.ts";
-import { type JailName, parseJailName } from "../domain/jail-name.ts";
+import type { JailName } from "../domain/jail-name.ts";
 import { formatProblem, type Problem } from "../domain/problem.ts";
-import { badValue, CommandError, unknownJail } from "../fail2ban/command-error.ts";
-import type { BanView, CommandPort, JailChange, JailView } from "../fail2ban/command-port.ts";
+import { CommandError, unknownJail } from "../fail2ban/command-error.ts";
+import type { CommandPort, JailChange, JailView } from "../fail2ban/command-port.ts";
 import { applyChange } from "./answer-fail2ban/apply-change.ts";
+import {
+  type Asking,
+  type Fail2banAnswerOptions,
+  liveJail,
+  requireLive,
+  requireRunning,
+} from "./answer-fail2ban/asking.ts";
 import { type BanTally, createBanTally } from "./answer-fail2ban/ban-tally.ts";
+import { attempt, ban, bansOf, unban } from "./answer-fail2ban/hand-bans.ts";
 import { changeSetting, readSettings } from "./answer-fail2ban/settings.ts";
 import { describeJail } from "./answer-fail2ban/describe-jail.ts";
 import { replaceJail } from "./answer-fail2ban/replace-jail.ts";
-import { createSpoken, type Spoken } from "./answer-fail2ban/spoken.ts";
+import { createSpoken } from "./answer-fail2ban/spoken.ts";
 import { textsOf } from "./answer-fail2ban/texts.ts";
 import type { Daemon } from "./daemon.ts";
-import type { ForeignLog } from "./fail2ban-log.ts";
 import type { LiveJail } from "./live-jail.ts";
-import { orderAttempt } from "./order-attempt.ts";
-import { orderBan, orderLift, orderUnban } from "./order-bans.ts";
-
-export interface Fail2banAnswerOptions {
-  readonly clock: Clock;
-  /** What says in fail2ban's words what happens; it may be told to write to another place. */
-  readonly log: ForeignLog;
-  /** Ends the program after the answer is sent. */
-  readonly stop: (who: string) => void;
-}
 
 export interface Fail2banAnswer {
   readonly portFor: (who: string) => CommandPort;
@@ -46,13 +40,6 @@ export function createFail2banAnswer(
   const tally = createBanTally(daemon.book);
   const spoken = createSpoken();
   return { tally, portFor: (who) => createPort({ daemon, spoken, tally, who, ...options }) };
-}
-
-interface Asking extends Fail2banAnswerOptions {
-  readonly daemon: Daemon;
-  readonly spoken: Spoken;
-  readonly tally: BanTally;
-  readonly who: string;
 }
 
 function createPort(asking: Asking): CommandPort {
@@ -83,18 +70,6 @@ function createPort(asking: Asking): CommandPort {
   };
 }
 
-function liveJail({ daemon, spoken }: Asking, name: string): LiveJail | undefined {
-  return (
-    daemon.jails.find(({ jail }) => jail.name === name) ?? spoken.of(daemon.reading).idle.get(name)
-  );
-}
-
-function requireLive(asking: Asking, name: string): LiveJail {
-  const live = liveJail(asking, name);
-  if (live === undefined) throw unknownJail(name);
-  return live;
-}
-
 function viewOf(asking: Asking, name: string): JailView | undefined {
   const live = liveJail(asking, name);
   if (live === undefined) return undefined;
@@ -118,90 +93,6 @@ function foreignOf(
   return foreign?.known.find((jail) => jail.name === name);
 }
 
-function bansOf({ daemon }: Asking, name: string): readonly BanView[] {
-  const jail = parseJailName(name);
-  if (jail === undefined) return [];
-  return [...daemon.book.activeBans({ jail })]
-    .filter(({ origin }) => origin !== "canary")
-    .sort((a, b) => a.from - b.from || a.id - b.id)
-    .map(({ subject, from, until }) => ({
-      id: subject,
-      from: Math.round(from / 1000),
-      length: until === "forever" ? -1 : Math.round((until - from) / 1000),
-    }));
-}
-
-/** Those that can be banned are; of the others it is said why not. */
-async function ban(asking: Asking, name: string, ids: readonly string[]): Promise<number> {
-  const { daemon, who, clock } = asking;
-  const { name: jail } = requireLive(asking, name).jail;
-  requireRunning(asking, name);
-  const refused: string[] = [];
-  let banned = 0;
-  for (const subject of ids) {
-    try {
-      const context = { daemon, who, now: clock.now(), emit: daemon.emit };
-      for (const { outcome, detail } of await orderBan(context, { subject, jail })) {
-        if (outcome === "banned") banned++;
-        else if (outcome === "allow-listed") refused.push(`${subject} is allowed: ${detail}`);
-        else if (outcome === "needs-force")
-          refused.push(`${subject} is not banned: ${detail} (bailiff ban --force does it)`);
-      }
-    } catch (error) {
-      if (!(error instanceof CodedError)) throw error;
-      refused.push(error.message);
-    }
-  }
-  if (refused.length > 0) throw badValue(refused.join("; "));
-  return banned;
-}
-
-/** A network means every ban inside it. */
-async function unban(
-  { daemon, who, clock }: Asking,
-  name: string | undefined,
-  ids: readonly string[] | "all",
-): Promise<readonly string[]> {
-  const jail = name === undefined ? undefined : parseJailName(name);
-  const context = { daemon, who, now: clock.now(), emit: daemon.emit };
-  const where = jail === undefined ? {} : { jail };
-  if (ids === "all") {
-    const lifted = await orderUnban(context, { subjects: [], all: true, ...where });
-    return lifted.map(({ subject }) => subject);
-  }
-  const found = ids
-    .flatMap((id) => parseSubject(id) ?? [])
-    .flatMap((subject) =>
-      daemon.book
-        .bansOf(subject)
-        .filter((one) => jail === undefined || one.jail === jail)
-        .filter((one) => covers(subject, one.subject)),
-    );
-  return (await orderLift(context, found)).map(({ subject }) => subject);
-}
-
-/** An IPv6 address is banned with its prefix: who asks for one means that ban. */
-function covers(asked: Subject, banned: Subject): boolean {
-  if (subjectContains(asked, banned)) return true;
-  const { ip, family } = splitSubject(asked);
-  return family === "ipv6" && asked === ip && subjectContains(banned, asked);
-}
-
-async function attempt(
-  asking: Asking,
-  name: string,
-  { id, lines }: { readonly id: string; readonly lines: readonly string[] },
-): Promise<void> {
-  const { daemon, who, clock } = asking;
-  const { jail } = requireLive(asking, name);
-  requireRunning(asking, name);
-  const subject = parseSubject(id);
-  const { ip } = subject === undefined ? { ip: undefined } : splitSubject(subject);
-  if (ip === undefined || ip !== subject) throw badValue(`${id} is no address`);
-  const context = { daemon, who, now: clock.now(), emit: daemon.emit };
-  await orderAttempt(context, jail, { ip, line: lines.join("\n") });
-}
-
 async function changeJail(asking: Asking, name: string, change: JailChange): Promise<void> {
   const { daemon, spoken } = asking;
   if (change.option === "idle") return setIdle(asking, name, change.values[0] === "on");
@@ -217,12 +108,6 @@ async function changeJail(asking: Asking, name: string, change: JailChange): Pro
   if (changed.config === config && changed.definition === definition) return;
   const adjusted = await daemon.adjust((now) => replaceJail(now, changed));
   if (!adjusted.ok) throw wrongConfiguration(adjusted.error);
-}
-
-/** An idle jail counts nothing, and is not to be changed under whoever waits for it. */
-function requireRunning({ daemon, spoken }: Asking, name: string): void {
-  if (spoken.of(daemon.reading).idle.has(name))
-    throw new CommandError(`jail ${name} is idle: set ${name} idle off first`);
 }
 
 async function setIdle(asking: Asking, name: string, on: boolean): Promise<void> {
