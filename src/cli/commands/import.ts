@@ -6,12 +6,20 @@ import type { CommandContext } from "../context.ts";
 import { describeForeign } from "../describe-foreign.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 
+export interface ImportOptions {
+  readonly out?: string;
+  /** Also take over who is banned. */
+  readonly bans: boolean;
+  readonly database?: string;
+}
+
 /** Writes what a fail2ban directory means here as files of our own; without a place for them it only tells. */
 export async function importForeign(
-  { terminal }: CommandContext,
+  context: CommandContext,
   directory: string,
-  { out }: { readonly out?: string },
+  { out, bans, database }: ImportOptions,
 ): Promise<ExitCode> {
+  const { terminal } = context;
   if (!existsSync(join(directory, "jail.conf")) && !existsSync(join(directory, "jail.local"))) {
     throw new CodedError("no-input", `${directory} holds no jail.conf`, {
       hint: "name fail2ban's configuration directory, such as /etc/fail2ban",
@@ -20,6 +28,10 @@ export async function importForeign(
   const foreign = await loadForeign(resolve(directory));
   terminal.print(describeForeign(foreign));
   if (out !== undefined) terminal.print(`\n${write(foreign, resolve(out))}`);
+  if (bans || database !== undefined) {
+    const { importBans } = await import("./import-bans.ts");
+    terminal.print(`\n${await importBans(context, resolve(directory), { database })}`);
+  }
   return foreign.problems.length === 0 ? EXIT.ok : EXIT.config;
 }
 

@@ -152,7 +152,8 @@ export function openJailAction(options: JailActionOptions): JailAction {
       const ban = book.ban(jail.name, subject);
       if (ban === undefined || ban.origin === "canary") return;
       fresh?.add(ban.id);
-      tell(command, ban, false);
+      // One that was taken over is not news.
+      tell(command, ban, command === "ban" && ban.origin === "restored");
     },
     end: tellEnd,
     flush: () => alone("ending", () => action.flush()),
