@@ -320,10 +320,13 @@ function addImport({ program, context, end }: Adding): void {
     .argument("<directory>", "fail2ban's configuration, such as /etc/fail2ban")
     .description("write a fail2ban configuration as files of our own, and tell what changes")
     .option("--out <directory>", "where to write them (default: only tell)")
-    .action(async (directory: string, options: { out?: string }) =>
-      end(
-        await (await import("./commands/import.ts")).importForeign(context(), directory, options),
-      ),
+    .option("--bans", "take over who is banned, for the time that is left, and who was", false)
+    .option("--database <file>", "take bans from this file (default: dbfile of its fail2ban.conf)")
+    .action(
+      async (directory: string, options: { out?: string; bans: boolean; database?: string }) =>
+        end(
+          await (await import("./commands/import.ts")).importForeign(context(), directory, options),
+        ),
     );
 }
 
