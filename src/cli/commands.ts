@@ -353,16 +353,27 @@ function addHabits({ program, context, end }: Adding): void {
 
 /** Told of here, run by `foreign-commands.ts`: their options are their own. */
 function addForeign({ program }: Adding): void {
-  program
-    .command("fail2ban-client")
-    .argument("[words...]")
-    .description("fail2ban-client without Python, over [fail2ban] socket: fail2ban-client -h")
-    .action(async (words: string[]) => {
-      process.exitCode = await (await import("./foreign-commands.ts")).runForeign([
-        "fail2ban-client",
-        ...words,
-      ]);
-    });
+  const told = [
+    [
+      "fail2ban-client",
+      "fail2ban-client without Python, over [fail2ban] socket: fail2ban-client -h",
+    ],
+    [
+      "fail2ban-regex",
+      "fail2ban-regex without Python: try a filter of fail2ban on a log: fail2ban-regex -h",
+    ],
+  ] as const;
+  for (const [name, description] of told)
+    program
+      .command(name)
+      .argument("[words...]")
+      .description(description)
+      .action(async (words: string[]) => {
+        process.exitCode = await (await import("./foreign-commands.ts")).runForeign([
+          name,
+          ...words,
+        ]);
+      });
 }
 
 function parseCount(text: string): number {

@@ -18,25 +18,32 @@ export interface DateDetector {
   /** Of the same patterns, for another source: nothing is remembered. */
   fresh(): DateDetector;
   /** Patterns with how often each was found, in their present order. */
-  readonly tally: readonly { readonly name: string; readonly found: number }[];
+  readonly tally: readonly DateTally[];
+}
+
+export interface DateTally {
+  readonly template: DateTemplate;
+  readonly found: number;
+  /** What decides which pattern comes first. */
+  readonly weight: number;
 }
 
 /** Formats fail2ban tries by itself, in its order. */
 const DEFAULTS = [
-  String.raw`%ExY(?P<sep>[-/.])%m(?P=sep)%d(?:T| {1,2})%H:%M:%S(?:[.,]%f)?(?:\s*%z)?`,
+  String.raw`%ExY(?P<_sep>[-/.])%m(?P=_sep)%d(?:T|  ?)%H:%M:%S(?:[.,]%f)?(?:\s*%z)?`,
   String.raw`(?:%a )?%b %d %k:%M:%S(?:\.%f)?(?: %ExY)?`,
   String.raw`(?:%a )?%b %d %ExY %k:%M:%S(?:\.%f)?`,
-  "%d(?P<sep>[-/])%m(?P=sep)(?:%ExY|%Exy) %k:%M:%S",
-  String.raw`%d(?P<sep>[-/])%b(?P=sep)%ExY[ :]?%H:%M:%S(?:\.%f)?(?: %z)?`,
+  "%d(?P<_sep>[-/])%m(?P=_sep)(?:%ExY|%Exy) %k:%M:%S",
+  String.raw`%d(?P<_sep>[-/])%b(?P=_sep)%ExY[ :]?%H:%M:%S(?:\.%f)?(?: %z)?`,
   "%m/%d/%ExY:%H:%M:%S",
   String.raw`%m-%d-%ExY %k:%M:%S(?:\.%f)?`,
   "EPOCH",
   "{^LN-BEG}%H:%M:%S",
   "^<%m/%d/%Exy@%H:%M:%S>",
-  "%Exy%Exm%Exd {1,2}%H:%M:%S",
+  "%Exy%Exm%Exd  ?%H:%M:%S",
   "%b %d, %ExY %I:%M:%S %p",
   "^%b-%d-%Exy %k:%M:%S",
-  String.raw`%ExY%Exm%Exd(?:-|T| {1,2})%ExH:?%ExM:?%ExS(?:[.,]%f)?(?:\s*%z)?`,
+  String.raw`%ExY%Exm%Exd(?:-|T|  ?)%ExH:?%ExM:?%ExS(?:[.,]%f)?(?:\s*%z)?`,
   String.raw`(?:%Z )?(?:%a )?%b %d %k:%M:%S(?:\.%f)?(?: %ExY)?`,
   String.raw`(?:%z )?(?:%a )?%b %d %k:%M:%S(?:\.%f)?(?: %ExY)?`,
   "TAI64N",
@@ -251,7 +258,11 @@ function createFinder(templates: readonly DateTemplate[]): DateDetector {
       habit.lastUsed = ++turn;
     },
     get tally() {
-      return habits.map(({ template: { name }, found }) => ({ name, found }));
+      return habits.map((habit) => ({
+        template: habit.template,
+        found: habit.found,
+        weight: weightOf(habit),
+      }));
     },
   };
 }

@@ -30,6 +30,8 @@ export interface DateTemplate {
   /** As fail2ban shows it. */
   readonly name: string;
   readonly pattern: string;
+  /** What it became. */
+  readonly expression: string;
   /** Bound to the start or the end of the line. */
   readonly anchored: boolean;
   readonly lineBegin: boolean;
@@ -117,7 +119,7 @@ export function compileDatePattern(
   const compiled = compilePythonExpression(source);
   if (!compiled.ok) return fail(`${compiled.error.message} at ${compiled.error.at} of ${source}`);
   const find = createFinder(compiled.value, plan);
-  return ok({ name: plan.name, pattern, anchored, lineBegin, weight, find });
+  return ok({ name: plan.name, pattern, expression: source, anchored, lineBegin, weight, find });
 }
 
 function planEpoch(pattern: string): Plan | undefined {

@@ -42,7 +42,7 @@ export interface ReadLine {
   /** Maybe with its line end. */
   readonly line: string;
   /** The line is known to hold ASCII only. */
-  readonly ascii?: boolean;
+  readonly ascii?: boolean | undefined;
   /** Of a source that knows it; then the line holds no date. */
   readonly at: Instant | undefined;
   readonly now: Instant;

@@ -5,7 +5,6 @@
 import type { PythonRules } from "../domain/filter-definition.ts";
 import type { Instant } from "../domain/instant.ts";
 import { type Ip, parseIp } from "../domain/ip.ts";
-import type { LineFields } from "../domain/line-batch.ts";
 import type { LineRecognizer, OfferedLine } from "../domain/line-recognizer.ts";
 import type { Match } from "../domain/match.ts";
 import type { Problem } from "../domain/problem.ts";
@@ -15,6 +14,7 @@ import type { Filter } from "../parse/compile-filter.ts";
 import type { LocalOffset } from "../parse/timestamp.ts";
 import { buildFilter } from "./build-filter.ts";
 import { createForeignFilter, type ForeignFailure, type ForeignRules } from "./foreign-filter.ts";
+import { withJournalHead } from "./journal-head.ts";
 
 export interface PythonFilterOptions {
   readonly name: string;
@@ -45,7 +45,7 @@ function openRecognizer(rules: ForeignRules): LineRecognizer {
   const filter = createForeignFilter(rules);
   return {
     recognize({ text, ascii, fields, arrival, now }: OfferedLine): readonly Match[] {
-      const line = fields === undefined ? text : withHead(text, fields);
+      const line = fields === undefined ? text : withJournalHead(text, fields);
       const known = ascii && fields === undefined;
       const undated = arrival === "live" ? "now" : "dropped";
       const failures = filter.look({
@@ -65,12 +65,6 @@ function openRecognizer(rules: ForeignRules): LineRecognizer {
 }
 
 const NONE: readonly Match[] = [];
-
-/** The head fail2ban gives an entry of the journal. */
-function withHead(text: string, { host, program, pid }: LineFields): string {
-  const tag = pid > 0 ? `${program}[${pid}]` : program;
-  return `${host} ${tag}: ${text}`;
-}
 
 function toMatch(
   { rule, id, at, groups, users }: ForeignFailure,
