@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs";
 import type { JailConfig } from "../../config/config.ts";
 import { type IgnoreEntry, parseIgnoreEntry } from "../../config/ignore-entry.ts";
+import { duration } from "../../domain/duration.ts";
 import { badValue, CommandError, FileError } from "../../fail2ban/command-error.ts";
 import type { JailChange } from "../../fail2ban/command-port.ts";
 import { isTrue } from "../../fail2ban/read-directory.ts";
@@ -16,6 +17,7 @@ import { changeActions } from "./change-actions.ts";
 import { changeGrowth } from "./change-growth.ts";
 import { changeRules } from "./change-rules.ts";
 import { KEPT_LINES } from "./kept-lines.ts";
+import { readCache } from "./read-cache.ts";
 import { readLength } from "./read-length.ts";
 import { encodingName } from "./texts.ts";
 
@@ -48,9 +50,12 @@ export function applyChange(jail: ChangingJail, change: JailChange): ChangedJail
       if (isTrue(value)) return jail;
       throw new CommandError("this host's own addresses are never banned");
     case "ignorecommand":
+      return {
+        ...withText(jail, option, value),
+        config: { ...config, ignorecommand: value },
+      };
     case "ignorecache":
-      if (value === "") return withText(jail, option, value);
-      throw new CommandError(`${option} has no effect here; use ignoreip`);
+      return changeCache(jail, value);
   }
   if (option.startsWith("bantime.")) return changeGrowth(jail, option, value);
   return { ...jail, definition: changeRules(jail.definition, change) };
@@ -68,6 +73,17 @@ function readCount(text: string, least: number, most: number, option: string): n
   const count = Number(text);
   if (count >= least && count <= most) return count;
   throw badValue(`${option} must be from ${least} to ${most}, not ${text}`);
+}
+
+/** Only for how long an answer is kept; how many there are has a bound of its own. */
+function changeCache(jail: ChangingJail, text: string): ChangedJail {
+  const cache = readCache(text);
+  if (cache === undefined) throw badValue('expected key="<ip>",max-count=100,max-time=5m');
+  const keep = duration(cache.seconds * 1000);
+  return {
+    ...withText(jail, "ignorecache", text),
+    config: { ...jail.config, ignorecommand_keep: keep },
+  };
 }
 
 /** A growth that was given by a formula of the ban's length is reckoned anew. */

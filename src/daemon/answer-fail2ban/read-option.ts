@@ -11,6 +11,7 @@ import { expandTags } from "../../fail2ban/expand-tags.ts";
 import { type PickleValue, tuple } from "../../fail2ban/pickle-value.ts";
 import type { JailFacts } from "./jail-facts.ts";
 import { KEPT_LINES } from "./kept-lines.ts";
+import { readCache } from "./read-cache.ts";
 import { type Texts, textsOf } from "./texts.ts";
 
 /** undefined: there is none of the name. */
@@ -55,7 +56,9 @@ function readSaid(
   const { increment } = config;
   switch (name) {
     case "ignorecommand":
-      return texts.get(name) ?? false;
+      return config.ignorecommand || (texts.get(name) ?? false);
+    case "ignorecache":
+      return describeCache(texts.get(name) ?? "");
     case "logencoding":
       return texts.get(name) ?? "UTF-8";
     case "maxmatches":
@@ -75,12 +78,15 @@ function readSaid(
   return undefined;
 }
 
+/** undefined, which is None: nothing is kept. */
+function describeCache(text: string): PickleValue | undefined {
+  const cache = text.trim() === "" ? undefined : readCache(text);
+  return cache === undefined ? undefined : [cache.key, cache.count, cache.seconds];
+}
+
 function readRules(name: string, { python, rules }: FilterDefinition): PickleValue | undefined {
   const expand = (text: string): string => expandTags(text, python?.usedns ?? "no");
   switch (name) {
-    // None.
-    case "ignorecache":
-      return null;
     case "failregex":
       return python === undefined ? rules.flatMap(patternsOf) : python.failregex.map(expand);
     case "ignoreregex":

@@ -7,6 +7,7 @@ export type Texts = ReadonlyMap<string, string>;
 const KEPT = [
   ...["bantime.increment", "bantime.factor", "bantime.formula", "bantime.multipliers"],
   ...["bantime.maxtime", "bantime.rndtime", "bantime.overalljails", "maxmatches", "logencoding"],
+  ...["ignorecommand", "ignorecache"],
 ];
 
 /** What was said over the socket, else what the fail2ban directory says, else what our own configuration amounts to. */
@@ -18,7 +19,8 @@ export function textsOf(config: JailConfig, foreign: ForeignJail | undefined, sa
 function foreignTexts({ options }: ForeignJail): Texts {
   const kept = KEPT.flatMap((key) => {
     const text = options.get(key)?.trim();
-    return text === undefined || text === "" ? [] : [[key, text] as const];
+    const said = text !== undefined && (text !== "" || key === "ignorecommand");
+    return said ? [[key, text] as const] : [];
   });
   return new Map(
     kept.map(([key, text]) => [key, key === "logencoding" ? encodingName(text) : text]),

@@ -31,7 +31,8 @@ export function readJail(
   }
   const value = view.option(option);
   if (value !== undefined) return value;
-  if (option.startsWith("bantime.")) return null;
+  // Those of which there may be nothing to say.
+  if (option === "ignorecache" || option.startsWith("bantime.")) return null;
   throw new CommandError("Invalid command (no get action or not yet implemented)");
 }
 
