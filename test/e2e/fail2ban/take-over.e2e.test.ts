@@ -199,8 +199,8 @@ test("why shows the lines that led to it, and the earlier ban", async () => {
   const { matches } = JSON.parse(Buffer.from(row?.["data"] as Uint8Array).toString());
   assert.ok(matches.length > 0);
   assert.equal(grows?.evidence.length, matches.length);
-  assert.match(grows.evidence[0]?.line ?? "", /app: FAIL from 203\.0\.113\.5/);
-  assert.match(grows.reason, /taken over from fail2ban: 3 failures/);
+  assert.match(grows?.evidence[0]?.line ?? "", /app: FAIL from 203\.0\.113\.5/);
+  assert.match(grows?.reason ?? "", /taken over from fail2ban: 3 failures/);
   assert.equal(history.filter(({ jail }) => jail === "grows").length, 1);
 });
 
