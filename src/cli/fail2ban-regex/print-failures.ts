@@ -4,7 +4,7 @@ import { systemClock } from "../../platform/system-clock.ts";
 import { createFailureFormat } from "./format-failure.ts";
 import type { RegexOptions } from "./options.ts";
 import type { Output } from "./output.ts";
-import { isLookedAt, type Log } from "./read-log.ts";
+import { forEachLine, type Log } from "./read-log.ts";
 
 export interface PrintRequest {
   readonly options: RegexOptions;
@@ -19,17 +19,17 @@ export async function printFailures(request: PrintRequest): Promise<void> {
   const { options, out, filter, log, output } = request;
   const format = createFailureFormat(out);
   const now = systemClock.now();
-  for await (const lines of log.lines) {
-    for (const { text: line, ascii, at } of lines) {
-      if (!isLookedAt(line)) continue;
-      const found = filter.look({ line, ascii: ascii || undefined, at, now, undated: "told" });
+  for await (const piece of log.pieces) {
+    const { ascii } = piece;
+    forEachLine(piece, (line, at) => {
+      const found = filter.look({ line, ascii, at, now, undated: "told" });
       if (options.invert) {
         if (!found.some(counts)) output.print(line.replace(/[\r\n]+$/, ""));
-        continue;
+        return;
       }
       for (const failure of found)
         if (counts(failure)) for (const one of format(failure)) output.print(one);
-    }
+    });
     if (!output.isWanted) return;
   }
 }

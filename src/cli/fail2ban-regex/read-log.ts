@@ -7,18 +7,35 @@ import { withJournalHead } from "../../fail2ban/journal-head.ts";
 import { splitWords } from "../fail2ban-client/split-words.ts";
 import { shorten } from "./choose-rules.ts";
 
-export interface LogLine {
-  /** Of a file with its line end. */
+/** Lines of a log in one text; each ends with a line end, but for the last of a log that does not. */
+export interface LogPiece {
   readonly text: string;
-  readonly ascii: boolean;
-  /** Of the journal, which knows it. */
-  readonly at: Instant | undefined;
+  /** It is known to hold ASCII only. */
+  readonly ascii: true | undefined;
+  /** One for each line, of the journal, which knows it. */
+  readonly times: readonly (Instant | undefined)[] | undefined;
 }
 
 export interface Log {
   /** What is said of it. */
   readonly said: readonly string[];
-  readonly lines: AsyncIterable<readonly LogLine[]>;
+  readonly pieces: AsyncIterable<LogPiece>;
+}
+
+/** Comments and empty lines are passed over. */
+export function forEachLine(
+  { text, times }: LogPiece,
+  take: (line: string, at: Instant | undefined) => void,
+): void {
+  let number = 0;
+  for (let start = 0; start < text.length; number++) {
+    const found = text.indexOf("\n", start);
+    const end = found < 0 ? text.length : found + 1;
+    const code = text.charCodeAt(start);
+    // "#", "\r" or "\n".
+    if (code !== 35 && code !== 13 && code !== 10) take(text.slice(start, end), times?.[number]);
+    start = end;
+  }
 }
 
 export interface LogRequest {
@@ -36,20 +53,20 @@ export function openLog(request: LogRequest): Log {
   const { log, encoding, maxLines, journalMatch } = request;
   if (existsSync(log) && statSync(log).isFile()) {
     const said = [`Use         log file : ${log}`, `Use         encoding : ${encoding}`];
-    return { said, lines: readFile(log, encoding) };
+    return { said, pieces: readFile(log, encoding) };
   }
   if (log.startsWith("systemd-journal")) {
     const said = ["Use         systemd journal", `Use         encoding : ${encoding}`];
     const matches = splitWords(journalMatch ?? "");
     if (matches.length > 0) said.push(`Use    journal match : ${matches.join(" ")}`);
-    return { said, lines: readEntries(matches) };
+    return { said, pieces: readEntries(matches) };
   }
   const lines = maxLines <= 1 && !log.includes("\n") ? [log] : log.split("\n");
   const said =
     lines.length === 1 && maxLines <= 1
       ? [`Use      single line : ${shorten(log)}`]
       : describeLines(lines);
-  return { said, lines: given(lines) };
+  return { said, pieces: given(log) };
 }
 
 function describeLines(lines: readonly string[]): readonly string[] {
@@ -63,23 +80,24 @@ function describeLines(lines: readonly string[]): readonly string[] {
   return [`Use      multi line : ${lines.length} line(s)`, ...shown, ...more, "`-"];
 }
 
-async function* given(lines: readonly string[]): AsyncIterable<readonly LogLine[]> {
-  yield lines.map((text) => ({ text, ascii: false, at: undefined }));
+async function* given(text: string): AsyncIterable<LogPiece> {
+  yield { text, ascii: undefined, times: undefined };
 }
 
-async function* readEntries(matches: readonly string[]): AsyncIterable<readonly LogLine[]> {
+async function* readEntries(matches: readonly string[]): AsyncIterable<LogPiece> {
   const stop = new AbortController();
   for await (const { text, fields } of readJournal(matches, stop.signal)) {
     const lines = text.slice(0, -1).split("\n");
-    yield lines.map((line, i) => {
+    const heads = lines.map((line, i) => {
       const known = fields?.[i];
-      const whole = known === undefined ? line : withJournalHead(line, known);
-      return { text: whole, ascii: false, at: known?.at };
+      return known === undefined ? line : withJournalHead(line, known);
     });
+    const times = lines.map((_, i) => fields?.[i]?.at);
+    yield { text: `${heads.join("\n")}\n`, ascii: undefined, times };
   }
 }
 
-async function* readFile(path: string, encoding: string): AsyncIterable<readonly LogLine[]> {
+async function* readFile(path: string, encoding: string): AsyncIterable<LogPiece> {
   const file = openSync(path, "r");
   try {
     const decoder = new TextDecoder(labelOf(encoding));
@@ -91,34 +109,21 @@ async function* readFile(path: string, encoding: string): AsyncIterable<readonly
       const whole = Buffer.concat([rest, chunk.subarray(0, length)]);
       const end = whole.lastIndexOf(10) + 1;
       rest = whole.subarray(end);
-      if (end > 0) yield splitLines(whole.subarray(0, end), decoder);
+      if (end > 0) yield pieceOf(whole.subarray(0, end), decoder);
     }
-    if (rest.length > 0) yield splitLines(rest, decoder);
+    if (rest.length > 0) yield pieceOf(rest, decoder);
   } finally {
     closeSync(file);
   }
 }
 
-function splitLines(bytes: Buffer, decoder: TextDecoder): readonly LogLine[] {
-  const ascii = isAscii(bytes);
-  const text = ascii ? bytes.toString("latin1") : decoder.decode(bytes);
-  const lines: LogLine[] = [];
-  for (let start = 0; start < text.length; ) {
-    const found = text.indexOf("\n", start);
-    const end = found < 0 ? text.length : found + 1;
-    lines.push({ text: text.slice(start, end), ascii, at: undefined });
-    start = end;
-  }
-  return lines;
+function pieceOf(bytes: Buffer, decoder: TextDecoder): LogPiece {
+  if (isAscii(bytes)) return { text: bytes.toString("latin1"), ascii: true, times: undefined };
+  return { text: decoder.decode(bytes), ascii: undefined, times: undefined };
 }
 
 /** Python's names of encodings as the decoder knows them. */
 function labelOf(encoding: string): string {
   const plain = encoding.toLowerCase().replaceAll("_", "-");
   return ["ascii", "us-ascii", "auto"].includes(plain) ? "utf-8" : plain;
-}
-
-/** Comments and empty lines are passed over. */
-export function isLookedAt(line: string): boolean {
-  return line !== "" && !/^[#\r\n]/.test(line);
 }

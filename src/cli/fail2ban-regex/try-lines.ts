@@ -1,13 +1,17 @@
 /** Looks at every line of a log and counts what became of it. */
 import type { PythonRules } from "../../domain/filter-definition.ts";
-import type { Instant } from "../../domain/instant.ts";
-import type { ForeignFailure, ForeignFilter, ForeignRules } from "../../fail2ban/foreign-filter.ts";
+import type {
+  ForeignFailure,
+  ForeignFilter,
+  ForeignRules,
+  ReadLine,
+} from "../../fail2ban/foreign-filter.ts";
 import { systemClock } from "../../platform/system-clock.ts";
 import { idOf } from "./format-failure.ts";
 import { type Results, type RuleFinding, USUAL_LINES } from "./format-results.ts";
 import { createLineTally, type LineFate, type LineTally } from "./line-tally.ts";
 import type { RegexOptions } from "./options.ts";
-import { isLookedAt, type Log, type LogLine } from "./read-log.ts";
+import { forEachLine, type Log } from "./read-log.ts";
 
 export interface TryRequest {
   readonly options: RegexOptions;
@@ -22,8 +26,10 @@ export async function tryLines(request: TryRequest): Promise<Results> {
   const began = performance.now();
   const now = systemClock.now();
   const trial = createTrial(request);
-  for await (const lines of log.lines)
-    for (const line of lines) if (isLookedAt(line.text)) trial.take(line, now);
+  for await (const piece of log.pieces)
+    forEachLine(piece, (line, at) =>
+      trial.take({ line, ascii: piece.ascii, at, now, undated: "told" }),
+    );
   return {
     options,
     rules,
@@ -35,7 +41,7 @@ export async function tryLines(request: TryRequest): Promise<Results> {
 }
 
 interface Trial {
-  take(line: LogLine, now: Instant): void;
+  take(read: ReadLine): void;
   readonly findings: Pick<Results, "prefixes" | "prefixGroups" | "failures" | "ignored" | "lines">;
 }
 
@@ -53,15 +59,15 @@ function createTrial({ options, rules, filter }: TryRequest): Trial {
   const prefixGroups: ReadonlyMap<string, string | null>[] = [];
   let prefixes = 0;
 
-  function take({ text, ascii, at }: LogLine, now: Instant): void {
+  function take(read: ReadLine): void {
     const waiting = filter.last.waiting;
-    const found = filter.look({ line: text, ascii: ascii || undefined, at, now, undated: "told" });
+    const found = filter.look(read);
     const { prefix, ignoredBy, waiting: left } = filter.last;
     count(found);
     for (const number of ignoredBy) ignored[number] = (ignored[number] ?? 0) + 1;
     if (prefix !== undefined && prefixes++ < most && options.verbose > 0)
       prefixGroups.push(new Map([...prefix].map(([name, value]) => [name, value ?? null])));
-    const line = text.replace(/[\r\n]+$/, "");
+    const line = read.line.replace(/[\r\n]+$/, "");
     if (rules.maxlines > 1) redeem(lines, { before: waiting, after: left, most: rules.maxlines });
     lines.add(fateOf(found, ignoredBy), line);
   }
