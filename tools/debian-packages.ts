@@ -27,6 +27,8 @@ export const TEST_PACKAGES: readonly DebianPackage[] = [
   { name: "vsftpd", why: "an FTP server that it dials" },
   { name: "dovecot-imapd", why: "a mailbox server that it dials" },
   { name: "openssl", why: "a certificate for that" },
+  { name: "fail2ban", why: "what a drop-in for it is held against, line by line" },
+  { name: "python3", why: "the regular expressions its filters are written in" },
   { name: "procps", why: "ps: what a test left running" },
 ];
 

@@ -38,7 +38,9 @@ export function createProgram(end: (code: ExitCode) => void): Command {
   addOrders({ program, context, end });
   addBreaker({ program, context, end });
   addLocal({ program, context, end });
+  addImport({ program, context, end });
   addHabits({ program, context, end });
+  addForeign({ program, context, end });
   return program;
 }
 
@@ -68,7 +70,8 @@ function addRunning({ program, context, end }: Adding): void {
     .command("run")
     .description("protect this machine, in the foreground")
     .option("--verbose", "log details as well", false)
-    .action(async (options: { verbose: boolean }) =>
+    .option("--fail2ban <directory>", "also run the jails of this fail2ban configuration")
+    .action(async (options: { verbose: boolean; fail2ban?: string }) =>
       end(await (await import("./commands/run.ts")).run(context(), options)),
     );
   program
@@ -271,8 +274,9 @@ function addLocal({ program, context, end }: Adding): void {
     .description(
       "read the configuration and the filters as the daemon would; exit code 78 on any problem",
     )
+    .option("--fail2ban <directory>", "what the jails of this fail2ban configuration become")
     .option(...JSON_OPTION, false)
-    .action(async (options: { json: boolean }) =>
+    .action(async (options: { json: boolean; fail2ban?: string }) =>
       end(await (await import("./commands/check.ts")).check(context(), options)),
     );
   program
@@ -310,6 +314,22 @@ function addLocal({ program, context, end }: Adding): void {
     );
 }
 
+function addImport({ program, context, end }: Adding): void {
+  program
+    .command("import")
+    .argument("<directory>", "fail2ban's configuration, such as /etc/fail2ban")
+    .description("write a fail2ban configuration as files of our own, and tell what changes")
+    .option("--out <directory>", "where to write them (default: only tell)")
+    .option("--bans", "take over who is banned, for the time that is left, and who was", false)
+    .option("--database <file>", "take bans from this file (default: dbfile of its fail2ban.conf)")
+    .action(
+      async (directory: string, options: { out?: string; bans: boolean; database?: string }) =>
+        end(
+          await (await import("./commands/import.ts")).importForeign(context(), directory, options),
+        ),
+    );
+}
+
 /** What fingers know from fail2ban-client: `set JAIL banip IP`, `set JAIL unbanip IP`, `get JAIL banip`. */
 function addHabits({ program, context, end }: Adding): void {
   program
@@ -329,6 +349,31 @@ function addHabits({ program, context, end }: Adding): void {
     .action(async (jail: string, what: string) =>
       end(await (await import("./commands/habits.ts")).get(context(), { jail, what })),
     );
+}
+
+/** Told of here, run by `foreign-commands.ts`: their options are their own. */
+function addForeign({ program }: Adding): void {
+  const told = [
+    [
+      "fail2ban-client",
+      "fail2ban-client without Python, over [fail2ban] socket: fail2ban-client -h",
+    ],
+    [
+      "fail2ban-regex",
+      "fail2ban-regex without Python: try a filter of fail2ban on a log: fail2ban-regex -h",
+    ],
+  ] as const;
+  for (const [name, description] of told)
+    program
+      .command(name)
+      .argument("[words...]")
+      .description(description)
+      .action(async (words: string[]) => {
+        process.exitCode = await (await import("./foreign-commands.ts")).runForeign([
+          name,
+          ...words,
+        ]);
+      });
 }
 
 function parseCount(text: string): number {

@@ -2,18 +2,21 @@
 import { CommanderError } from "commander";
 import { CodedError } from "../domain/errors.ts";
 import { enableLinearRegex } from "../platform/linear-regex.ts";
-import { EXIT, exitCodeOf } from "./exit-code.ts";
+import { EXIT, type ExitCode, exitCodeOf } from "./exit-code.ts";
 import { createProgram } from "./commands.ts";
+import { runForeign } from "./foreign-commands.ts";
 import { safe } from "./terminal.ts";
 
 enableLinearRegex();
-const program = createProgram((code) => {
-  process.exitCode = code;
-});
 try {
-  await program.parseAsync();
+  process.exitCode = await runForeign(process.argv.slice(2));
+  if (process.exitCode === undefined) await createProgram(end).parseAsync();
 } catch (error) {
   process.exitCode = explain(error);
+}
+
+function end(code: ExitCode): void {
+  process.exitCode = code;
 }
 
 function explain(error: unknown): number {

@@ -1,6 +1,15 @@
 /** The whole configuration: frozen plain values, every setting resolved, nothing left to default later. */
 import type { JailName } from "../domain/jail-name.ts";
-import type { DAEMON, FILTERS, INCREMENT, JAIL, POLICY, ValuesOf, WEBHOOK } from "./schema.ts";
+import type {
+  DAEMON,
+  FAIL2BAN,
+  FILTERS,
+  INCREMENT,
+  JAIL,
+  POLICY,
+  ValuesOf,
+  WEBHOOK,
+} from "./schema.ts";
 
 export type DaemonConfig = ValuesOf<typeof DAEMON>;
 export type IncrementConfig = ValuesOf<typeof INCREMENT>;
@@ -14,6 +23,7 @@ export interface Config {
   readonly daemon: DaemonConfig;
   readonly defaults: PolicyConfig;
   readonly filters: ValuesOf<typeof FILTERS>;
+  readonly fail2ban: ValuesOf<typeof FAIL2BAN>;
   readonly notify: { readonly webhook: WebhookConfig };
   /** Sorted by name, disabled ones included. */
   readonly jails: readonly JailConfig[];

@@ -10,7 +10,10 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ["logpath", 'write source = { file = ["/var/log/…"] }'],
   ["journalmatch", 'write source = { journal = ["FIELD=value"] }'],
   ["banaction", 'write enforcer = "nftables"'],
-  ["action", 'write enforcer = "nftables"'],
+  [
+    "action",
+    'write enforcer = "nftables", or tables [[jails.NAME.actions]] for commands of your own',
+  ],
   ["port", "write ports"],
   ["protocol", 'write it with the port: ports = ["53/udp"]'],
   ["ignoreregex", "this belongs in the filter's own file"],

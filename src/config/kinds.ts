@@ -1,4 +1,5 @@
 /** Every kind of setting by the name the schema calls it. A new kind is one line of each list. */
+import { type ActionSetting, actionsKind, shellKind } from "./action-setting.ts";
 import type { Duration } from "../domain/duration.ts";
 import type { PortScope } from "../domain/port-scope.ts";
 import { type BanLength, banLengthKind, durationKind } from "./duration-kinds.ts";
@@ -25,6 +26,8 @@ export interface KindValues {
   readonly "ignore-list": readonly IgnoreEntry[];
   readonly ports: PortScope;
   readonly source: SourceSetting;
+  readonly actions: readonly ActionSetting[];
+  readonly shell: string;
   readonly "http-url": HttpUrl;
 }
 
@@ -42,5 +45,7 @@ export const KINDS: { readonly [name in keyof KindValues]: Kind<KindValues[name]
   "ignore-list": ignoreListKind,
   ports: portsKind,
   source: sourceKind,
+  actions: actionsKind,
+  shell: shellKind,
   "http-url": httpUrlKind,
 };

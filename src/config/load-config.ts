@@ -5,12 +5,14 @@ import { readPortNames } from "../platform/port-names.ts";
 import type { Config } from "./config.ts";
 import { defaultPaths } from "./default-paths.ts";
 import { type ListFilters, parseConfig } from "./parse-config.ts";
-import { readSources, type WhichFiles } from "./read-sources.ts";
+import { type ConfigText, readSources, type WhichFiles } from "./read-sources.ts";
 
 export interface LoadOptions extends WhichFiles {
   /** Whose default paths apply. */
   readonly uid: number;
   readonly listFilters?: ListFilters | undefined;
+  /** Read before the files, which win over it: what another program's configuration means here. */
+  readonly before?: readonly ConfigText[] | undefined;
 }
 
 export async function loadConfig(
@@ -18,7 +20,7 @@ export async function loadConfig(
 ): Promise<Result<Config, readonly Problem[]>> {
   const [sources, ports] = await Promise.all([readSources(options), readPortNames()]);
   const { listFilters } = options;
-  const parsed = await parseConfig(sources.texts, {
+  const parsed = await parseConfig([...(options.before ?? []), ...sources.texts], {
     paths: defaultPaths(options),
     ports,
     listFilters,

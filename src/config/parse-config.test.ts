@@ -62,6 +62,7 @@ test("nothing written gives the built-in defaults, and jails by themselves", asy
       },
     },
     filters: { directories: ["/etc/bailiff/filters"] },
+    fail2ban: { directory: undefined, socket: undefined, log: undefined },
     notify: {
       webhook: { url: undefined, url_file: undefined, min_interval: 60_000, least: "info" },
     },
@@ -93,6 +94,9 @@ test("a jail has every setting: its own, else the default's, else the built-in o
     mode: "aggressive",
     enabled: true,
     source: { kind: "auto" },
+    actions: [],
+    ignorecommand: "",
+    ignorecommand_keep: 300_000,
     canary_path: "/",
     ports: "tcp/22,tcp/53,tcp/2222,udp/53",
     maxretry: 3,

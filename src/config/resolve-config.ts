@@ -8,7 +8,7 @@ import type { CheckedDocument } from "./check-document.ts";
 import type { Config, JailConfig, PolicyConfig } from "./config.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import { type Find, resolveTable } from "./resolve-table.ts";
-import { DAEMON, FILTERS, INCREMENT, JAIL, POLICY, WEBHOOK } from "./schema.ts";
+import { DAEMON, FAIL2BAN, FILTERS, INCREMENT, JAIL, POLICY, WEBHOOK } from "./schema.ts";
 
 export interface Layers {
   /** In order: the last one that sets a key wins. */
@@ -40,6 +40,7 @@ export function resolveConfig({ documents, files, names }: Layers): Config {
     daemon: resolveTable(DAEMON, [at("daemon")], names),
     defaults: resolvePolicy(at, [["defaults"]], names),
     filters: resolveTable(FILTERS, [at("filters")], names),
+    fail2ban: resolveTable(FAIL2BAN, [at("fail2ban")], names),
     notify: { webhook: resolveTable(WEBHOOK, [at("notify", "webhook")], names) },
     jails,
     autojails: !jails.some((jail) => jail.enabled),

@@ -189,6 +189,24 @@ export const JAIL = {
     default: "all",
     meaning: "Ports a ban closes. Names mean every protocol the host lists; a number means TCP.",
   },
+  actions: {
+    is: "actions",
+    default: [],
+    meaning:
+      "Commands that run beside the firewall: each a table [[jails.NAME.actions]] with a name and shell texts for start, stop, flush, check, repair, ban, unban, reban, prolong and reload, or python (a file of fail2ban's kind) with options. Tags such as <ip>, <matches> and <F-USER> are given as environment variables, other tags are keys of its properties. timeout (60s) bounds a command; norestored skips bans of before a start; exclusive names a word: actions that share it run one command at a time. They can neither delay nor prevent a ban.",
+  },
+  ignorecommand: {
+    is: "shell",
+    default: "",
+    meaning:
+      "Shell text that is asked about an offender before it is banned: exit code 0, and it is not. Empty: nobody is asked. Tags as in actions. It has five seconds, in which everything else goes on; without an answer the ban comes.",
+  },
+  ignorecommand_keep: {
+    is: "duration",
+    min: 0,
+    default: "5m",
+    meaning: "How long its answer about an address holds.",
+  },
   canary_path: {
     is: "path",
     default: "/",
@@ -233,6 +251,27 @@ export const WEBHOOK = {
   },
 } as const;
 
+export const FAIL2BAN = {
+  directory: {
+    is: "path",
+    otherwise: "no fail2ban configuration is read",
+    meaning:
+      "fail2ban's configuration directory, such as /etc/fail2ban: its enabled jails run here as well, read anew at every reload.",
+  },
+  socket: {
+    is: "socket-path",
+    otherwise: "none is opened",
+    meaning:
+      "Second socket, for root alone, that speaks fail2ban's protocol: /run/fail2ban/fail2ban.sock is where fail2ban-client and monitoring look for it.",
+  },
+  log: {
+    is: "path",
+    otherwise: "none is written",
+    meaning:
+      "Log in fail2ban's own form, such as /var/log/fail2ban.log, for what reads that: its recidive jail, exporters, log shippers.",
+  },
+} as const;
+
 /** A table of the file: its keys and the tables inside it. */
 export interface TableShape {
   readonly keys: Settings;
@@ -252,6 +291,7 @@ export const ROOT_SHAPE: TableShape = {
     daemon: { keys: DAEMON, tables: {} },
     defaults: { keys: POLICY, tables: { increment: { keys: INCREMENT, tables: {} } } },
     filters: { keys: FILTERS, tables: {} },
+    fail2ban: { keys: FAIL2BAN, tables: {} },
     notify: { keys: {}, tables: { webhook: { keys: WEBHOOK, tables: {} } } },
   },
 };

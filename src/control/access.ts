@@ -15,6 +15,7 @@ const ACCESS: { readonly [name in CommandName | "follow"]: Access } = {
   drift: "read",
   bans: "read",
   ban: "change",
+  take_over: "change",
   breakers: "read",
   reset_breaker: "change",
   unban: "change",

@@ -222,6 +222,40 @@ export interface BanResult {
   readonly detail: string;
 }
 
+/** A ban of another program. Instants in milliseconds; `until` null: forever. */
+export interface TakenBan {
+  readonly subject: string;
+  readonly jail: string;
+  readonly at: number;
+  readonly until: number | null;
+  readonly failures: number;
+  /** How often it was banned before. */
+  readonly earlier: number;
+  /** Those of the earlier bans whose time is known. */
+  readonly past: readonly { readonly at: number; readonly until: number }[];
+  /** What led to it. */
+  readonly lines: readonly string[];
+}
+
+export interface TakeOverResult {
+  readonly subject: string;
+  readonly jail: string;
+  readonly outcome:
+    | "banned"
+    | "ended"
+    | "already"
+    | "allow-listed"
+    | "logged-in"
+    | "unknown-jail"
+    | "no-address";
+  readonly detail: string;
+}
+
+/** One result a ban, in order. */
+export interface TakeOverReply {
+  readonly results: readonly TakeOverResult[];
+}
+
 /** Every command: what it takes and what it answers. `for`: a duration in milliseconds, or "forever". */
 export interface Commands {
   readonly status: { readonly in: { readonly jail?: string }; readonly out: StatusReply };
@@ -251,6 +285,17 @@ export interface Commands {
       readonly peer?: string;
     };
     readonly out: readonly BanResult[];
+  };
+  /** Bans that another program has made, with the time they have left. */
+  readonly take_over: {
+    readonly in: {
+      /** The other program. */
+      readonly from: string;
+      readonly bans: readonly TakenBan[];
+      /** Address of the SSH session of whoever asks. */
+      readonly peer?: string;
+    };
+    readonly out: TakeOverReply;
   };
   readonly breakers: {
     readonly in: Readonly<Record<string, never>>;

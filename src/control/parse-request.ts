@@ -10,6 +10,7 @@ const LIST_LENGTH = 10_000;
 const text = v.pipe(v.string(), v.maxLength(TEXT_LENGTH));
 const milliseconds = v.pipe(v.number(), v.integer(), v.minValue(0));
 const limit = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000));
 const nothing = v.strictObject({});
 
 type InputSchema<Input> = v.GenericSchema<unknown, Input>;
@@ -27,6 +28,28 @@ const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name]["in"]
     for: v.exactOptional(v.union([milliseconds, v.literal("forever")])),
     reason: v.exactOptional(text),
     force: v.exactOptional(v.boolean()),
+    peer: v.exactOptional(text),
+  }),
+  take_over: v.strictObject({
+    from: text,
+    bans: v.pipe(
+      v.array(
+        v.strictObject({
+          subject: text,
+          jail: text,
+          at: milliseconds,
+          until: v.nullable(milliseconds),
+          failures: count,
+          earlier: count,
+          past: v.pipe(
+            v.array(v.strictObject({ at: milliseconds, until: milliseconds })),
+            v.maxLength(1000),
+          ),
+          lines: v.pipe(v.array(text), v.maxLength(20)),
+        }),
+      ),
+      v.maxLength(LIST_LENGTH),
+    ),
     peer: v.exactOptional(text),
   }),
   breakers: nothing,

@@ -62,6 +62,8 @@ export function createAnswer(daemon: Daemon, options: AnswerOptions): Answer {
       return describeBans(daemon, [...daemon.book.activeBans(filter)]);
     },
     ban: async (input, who) => orderBan(context(who), input),
+    take_over: async (input, who) =>
+      (await import("./order-take-over.ts")).orderTakeOver(context(who), input),
     breakers: async () => daemon.guards.breaker.list().map(describeBreaker),
     reset_breaker: async ({ jail, rule }, who) => {
       const name = jail === undefined ? undefined : requireBreakerJail(daemon, jail);

@@ -6,7 +6,8 @@ import { isDeepStrictEqual } from "node:util";
 import type { JailConfig } from "../config/config.ts";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
 import type { Problem } from "../domain/problem.ts";
-import { compileFilter, type Filter } from "../parse/compile-filter.ts";
+import type { Filter } from "../parse/compile-filter.ts";
+import { compileAnyFilter } from "./compile-any-filter.ts";
 import { createJail, type Jail } from "./jail.ts";
 
 export interface CompiledJail {
@@ -51,7 +52,7 @@ function compileOne(
   config: JailConfig,
   problems: Problem[],
 ): Filter | undefined {
-  const filter = compileFilter(definition, config.mode);
+  const filter = compileAnyFilter(definition, config.mode);
   if (filter.ok) return filter.value;
   problems.push(...filter.error);
   return undefined;

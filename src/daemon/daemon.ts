@@ -16,11 +16,13 @@ import { USUAL_TABLE } from "../enforce/nftables.ts";
 import { ownAddresses, resolveName } from "../platform/host.ts";
 import type { FileLock } from "../platform/file-lock.ts";
 import { ownSshPeer } from "../platform/ssh-peer.ts";
+import { runShell } from "../platform/run-shell.ts";
 import { followTimeZone, localOffset } from "../platform/time-zone.ts";
 import { openSpareMemory, type SpareMemory } from "../platform/spare-memory.ts";
 import { createLiveSessions } from "../probe/live-sessions.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { type Allow, createAllow } from "./allow.ts";
+import { type CommandAsker, createCommandAsker } from "./ask-command.ts";
 import { type CanaryWatch, createCanaryWatch } from "./canary-watch.ts";
 import { type CanaryCheck, createCanaryCheck } from "./check-canary.ts";
 import { createWireCheck, type WireCheck } from "./check-wire.ts";
@@ -35,6 +37,7 @@ import { createLineFollower } from "./follow-lines.ts";
 import { createGuards, type Guards } from "./guards.ts";
 import { createHousekeeping, type Housekeeping, LOOK_INTERVAL_MS } from "./housekeeping.ts";
 import type { Loaded } from "./load-all.ts";
+import type { Foreign } from "./load-foreign.ts";
 import { type OpenedBook, openAnyBook } from "./open-any-book.ts";
 import { createRunningSources, type RunningSources } from "./running-sources.ts";
 import { createMemo } from "./memo.ts";
@@ -45,9 +48,11 @@ import type { WatchedJail } from "./jail-check.ts";
 import type { LiveJail } from "./live-jail.ts";
 import type { LineOrigin } from "./look-at-path.ts";
 import { createNotices, type Notices } from "./notices.ts";
+import { type Actions, createActions } from "./run-actions.ts";
 import { createProofs, type Proofs } from "./proofs.ts";
 import { planSources } from "./source-plan.ts";
 import { tellChanges } from "./tell-changes.ts";
+import { tellForeign } from "./tell-foreign.ts";
 import type { Trial, Verifier } from "./verify.ts";
 
 export interface DaemonOptions {
@@ -71,6 +76,8 @@ export interface Daemon extends AsyncDisposable {
   /** Why nothing is enforced although it should be. */
   readonly firewallMissing: string | undefined;
   readonly enforcerName: string;
+  /** Tells of what is done to the daemon from outside, so that actions learn of bans made by hand. */
+  readonly emit: Emit;
   readonly proofs: Proofs;
   readonly guards: Guards;
   readonly drift: DriftWatch;
@@ -81,12 +88,24 @@ export interface Daemon extends AsyncDisposable {
   statusOf(jail: LiveJail): ReturnType<RunningSources["statusOf"]>;
   /** Re-reads the configuration; a bad one changes nothing. */
   reload(who: string): Promise<Result<readonly string[], readonly Problem[]>>;
+  /** How often the configuration was read: what `adjust` changed belongs to one reading. */
+  readonly reading: number;
+  /** What the present configuration took from a fail2ban directory. */
+  readonly foreign: Foreign | undefined;
+  readonly filters: Loaded["filters"];
+  /** Changes what runs without a file being written; the next reload drops it. One that is wrong changes nothing. */
+  adjust(change: (now: Adjustable) => Adjustable): Promise<Result<undefined, readonly Problem[]>>;
   /** To be called after bans were opened or closed from outside the main path. */
   bansChanged(keys: readonly BlockKey[]): Promise<void>;
   allowChanged(): Promise<void>;
+  /** Flushes and stops every action of the jails, within ten seconds; disposal does it too. */
+  endActions(): Promise<void>;
   /** Tries a jail end to end. Throws a CodedError when too many wait for their turn. */
   verify(jail: LiveJail, who: string): Promise<Trial>;
 }
+
+/** What runs, apart from the files it was read from. */
+export type Adjustable = Pick<Loaded, "config" | "filters">;
 
 /** How often a round of housekeeping does the rarer things. */
 const NAMES_EVERY = 300_000 / LOOK_INTERVAL_MS;
@@ -103,14 +122,22 @@ export async function openDaemon(
   const opened = await openAnyBook(initial.config, options);
   const { clock } = options;
   const notices = createNotices({ emit: options.emit, clock, host: hostname() });
-  const observed = { ...options, emit: notices.emit };
-  const running = new RunningDaemon(observed, initial.config, { ...opened, notices });
+  const actions = createActions({ book: opened.book, clock, emit: notices.emit, runShell });
+  const observed = { ...options, emit: actions.emit };
+  const observers = { notices, actions };
+  const running = new RunningDaemon(observed, initial.config, { ...opened, ...observers });
   await running.start(initial, compiled.jails);
   return ok(running);
 }
 
 function enabled({ jails }: Config): Config["jails"] {
   return jails.filter((jail) => jail.enabled);
+}
+
+/** They hear every event and can neither veto nor delay what it tells of. */
+interface Observers {
+  readonly notices: Notices;
+  readonly actions: Actions;
 }
 
 class RunningDaemon implements Daemon {
@@ -124,7 +151,9 @@ class RunningDaemon implements Daemon {
   jails: readonly LiveJail[] = [];
   readonly #options: DaemonOptions;
   readonly #sources: RunningSources;
-  #filters: Loaded["filters"] = new Map();
+  filters: Loaded["filters"] = new Map();
+  foreign: Foreign | undefined;
+  reading = 1;
   readonly #firewall: Firewall;
   readonly #wire: WireCheck;
   readonly #canaries: CanaryWatch;
@@ -136,13 +165,15 @@ class RunningDaemon implements Daemon {
   #introduced = false;
   readonly #lock: FileLock | undefined;
   readonly #notices: Notices;
+  readonly #actions: Actions;
+  readonly #asker: CommandAsker;
   #changing: Promise<unknown> = Promise.resolve();
   #lookedEarly: Promise<void> = Promise.resolve();
 
   constructor(
     options: DaemonOptions,
     config: Config,
-    { book, missing, lock, notices }: OpenedBook & { readonly notices: Notices },
+    { book, missing, lock, notices, actions }: OpenedBook & Observers,
   ) {
     const { clock, emit } = options;
     this.#options = options;
@@ -151,6 +182,8 @@ class RunningDaemon implements Daemon {
     this.book = book;
     this.#lock = lock;
     this.#notices = notices;
+    this.#actions = actions;
+    this.#asker = createCommandAsker({ book, clock, emit, runShell });
     this.allow = allow;
     const sightings = createFailureSightings<LineOrigin>(() => {
       this.#lookedEarly = this.proofs.look();
@@ -240,6 +273,7 @@ class RunningDaemon implements Daemon {
           sightings,
           tallyOf: (filter) => drift.tallyOf(filter),
           guards,
+          asker: this.#asker,
           where,
         }),
     });
@@ -249,6 +283,10 @@ class RunningDaemon implements Daemon {
   #pathOf(name: JailName): readonly Proof[] {
     const jail = this.watched().find(({ live }) => live.jail.name === name);
     return jail === undefined ? [] : this.proofs.of(jail).filter(({ link }) => link === "path");
+  }
+
+  get emit(): Emit {
+    return this.#options.emit;
   }
 
   get enforcement(): Enforcement {
@@ -265,7 +303,9 @@ class RunningDaemon implements Daemon {
 
   async start(loaded: Loaded, jails: readonly CompiledJail[]): Promise<void> {
     this.#zone = followTimeZone(undefined);
+    this.foreign = loaded.foreign;
     await this.#become(loaded, jails);
+    tellForeign(loaded.foreign, this.#options.emit);
     const { book, clock, emit } = { book: this.book, ...this.#options };
     this.#housekeeping = createHousekeeping({
       book,
@@ -291,13 +331,17 @@ class RunningDaemon implements Daemon {
   }
 
   /** The one way from one configuration to another. */
-  async #become({ config, filters }: Loaded, compiled: readonly CompiledJail[]): Promise<void> {
+  async #become(
+    { config, filters }: Pick<Loaded, "config" | "filters">,
+    compiled: readonly CompiledJail[],
+    cause: "start" | "reload" = "start",
+  ): Promise<void> {
     const before = this.jails;
     const found = await Promise.all(compiled.map((one) => this.#find(one, before)));
     // Before anything of the new configuration can go wrong.
     await this.#notices.become(config.notify.webhook);
     this.config = config;
-    this.#filters = filters;
+    this.filters = filters;
     this.jails = found;
     await this.guards.use(found);
     const { clock, emit } = this.#options;
@@ -310,6 +354,7 @@ class RunningDaemon implements Daemon {
       .filter((jail) => !before.some((old) => old.jail === jail));
     restoreWindows(fresh, this.book, now);
     this.#introduce();
+    this.#actions.become(found, cause);
     await this.#watchSources();
     const whereOf = (live: LiveJail): string => this.statusOf(live)?.where ?? "";
     tellChanges({ before, after: found, builtIn: config.autojails, whereOf }, emit);
@@ -389,7 +434,7 @@ class RunningDaemon implements Daemon {
     }
     if (this.jails.some(({ search }) => search.source === undefined)) {
       await this.#change(() =>
-        this.#become({ config: this.config, filters: this.#filters }, this.jails),
+        this.#become({ config: this.config, filters: this.filters }, this.jails),
       );
     }
     await this.proofs.look();
@@ -425,7 +470,10 @@ class RunningDaemon implements Daemon {
       }
       const before = this.jails;
       const needRestart = restartKeys(this.config, loaded.value.config);
-      await this.#become(loaded.value, compiled.jails);
+      this.reading++;
+      this.foreign = loaded.value.foreign;
+      await this.#become(loaded.value, compiled.jails, "reload");
+      tellForeign(loaded.value.foreign, emit);
       const changed = this.jails
         .filter(({ jail }) => !before.some((old) => old.jail === jail))
         .map(({ jail }) => jail.name);
@@ -435,6 +483,17 @@ class RunningDaemon implements Daemon {
       const detail = `${path}: ${changed.length} jails changed`;
       this.book.commit({ steps: [{ kind: "audit", action: "reload", who, detail }], cursors: [] });
       return ok(needRestart);
+    });
+  }
+
+  adjust(change: (now: Adjustable) => Adjustable): Promise<Result<undefined, readonly Problem[]>> {
+    return this.#change(async () => {
+      const changed = change({ config: this.config, filters: this.filters });
+      const compiled = compileJails(enabled(changed.config), changed.filters, this.jails);
+      if (compiled.problems.length > 0) return fail(compiled.problems);
+      for (const { jail } of compiled.jails) keepCounts(jail, this.jails);
+      await this.#become(changed, compiled.jails);
+      return ok(undefined);
     });
   }
 
@@ -477,12 +536,18 @@ class RunningDaemon implements Daemon {
     if (this.allow.door.entries.length !== before) await this.#liftAllowed();
   }
 
+  endActions(): Promise<void> {
+    return this.#actions.close();
+  }
+
   /** Bans stay in the firewall: a stopped daemon protects on, until the kernel's own time-outs. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#housekeeping?.close();
     this.proofs.close();
     await (await this.#verifier)?.close();
     await this.#sources.close();
+    await this.#actions.close();
+    this.#asker.close();
     this.drift.close();
     await this.#lookedEarly;
     await this.#firewall.close();
@@ -492,8 +557,23 @@ class RunningDaemon implements Daemon {
   }
 }
 
+/** A jail with another option is the same jail to whoever reads its numbers. */
+function keepCounts(jail: Jail, before: readonly LiveJail[]): void {
+  const old = before.find((live) => live.jail.name === jail.name)?.jail;
+  if (old === undefined || old === jail) return;
+  jail.failures = old.failures;
+  jail.unrecognised = old.unrecognised;
+  jail.heardAt = old.heardAt;
+}
+
 /** What a running daemon cannot change under itself. */
 function restartKeys(from: Config, to: Config): readonly string[] {
   const keys = ["state", "socket", "socket_group", "log_format"] as const;
-  return keys.filter((key) => from.daemon[key] !== to.daemon[key]).map((key) => `daemon.${key}`);
+  const foreign = ["socket", "log"] as const;
+  return [
+    ...keys.filter((key) => from.daemon[key] !== to.daemon[key]).map((key) => `daemon.${key}`),
+    ...foreign
+      .filter((key) => from.fail2ban[key] !== to.fail2ban[key])
+      .map((key) => `fail2ban.${key}`),
+  ];
 }

@@ -21,6 +21,7 @@ import type { LocalOffset } from "../parse/timestamp.ts";
 import type { HeardLine } from "../health/still-talking.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { Allow } from "./allow.ts";
+import type { CommandAsker } from "./ask-command.ts";
 import type { CanaryWatch } from "./canary-watch.ts";
 import type { BlockKey } from "./enforcement.ts";
 import type { FailureSightings } from "./failure-sightings.ts";
@@ -49,6 +50,8 @@ export interface FollowOptions {
   /** Keeps a jail from banning the wrong one. */
   readonly guards?: Pick<Guards, "batch">;
   readonly where: string;
+  /** Asks an operator's command about an offender before it is banned. */
+  readonly asker?: Pick<CommandAsker, "ask">;
   /** Asks from whom failures come, and what wrote them. */
   readonly sightings?: Pick<FailureSightings<unknown>, "see">;
   /** Who counts how many lines of a filter's programs its rules know. */
@@ -75,6 +78,12 @@ export interface LineFollower {
 /** Where the book keeps until when a jail has read, when its reader was stopped. */
 export function readUntilKey(jail: JailName): string {
   return `read-until ${jail}`;
+}
+
+interface Offended {
+  readonly at: Instant;
+  readonly failures: number;
+  readonly rule: string;
 }
 
 /** Jails that share one filter on this source. */
@@ -125,7 +134,8 @@ export function createLineFollower(
     live = batch.arrival === "live";
     rereads = reading === "first" && !live;
     options.canaries?.see(text);
-    const { skew } = router.route(batch, now, sink);
+    const { skew, givenUp } = router.route(batch, now, sink);
+    if (givenUp > 0) emit({ event: "line-given-up", source: options.where, lines: givenUp });
     if (skew > 0) emit({ event: "clock-skewed", source: options.where, skew: duration(skew) });
     if (guarded !== undefined) steps.push(...guarded.finish());
     const openings = book.commit({ steps, cursors });
@@ -193,7 +203,7 @@ export function createLineFollower(
     const failures = guarded === undefined ? counted : guarded.reached(jail, subject, counted);
     if (failures === undefined) return;
     jail.window.forget(subject);
-    const first = decide(jail, subject, { at, failures, rule });
+    const first = decide(jail, subject, { at, failures, rule }, now);
     const decision: GuardedDecision = guarded?.review(jail, first, at) ?? first;
     if (decision.kind === "ignore") {
       steps.push({ kind: "spent", subject, jail: jail.name });
@@ -206,15 +216,42 @@ export function createLineFollower(
       if (decision.reason === "already-banned") options.stillHeard(subject);
       return;
     }
+    const answer = ask(jail, subject, { at, failures, rule });
+    if (answer === "asked") return;
+    if (answer === "ignored") {
+      steps.push(spared(jail, subject));
+      return;
+    }
     decided.set(`${jail.name} ${subject}`, decision.ban);
     steps.push({ kind: "ban", ban: decision.ban, who: "daemon" });
   }
 
-  function decide(
-    jail: Jail,
-    subject: Subject,
-    offence: { at: Instant; failures: number; rule: string },
-  ): Decision {
+  /** The answer comes later where it is "asked": until then the failures wait in the book, unspent. */
+  function ask(jail: Jail, subject: Subject, offence: Offended): "ignored" | "banned" | "asked" {
+    if (jail.config.ignorecommand === "" || options.asker === undefined) return "banned";
+    const { failures } = offence;
+    return options.asker.ask({ jail, subject, failures }, (answer) => {
+      const since = clock.now();
+      const decision = decide(jail, subject, offence, since);
+      const banned = answer === "banned" && decision.kind !== "ignore";
+      const step: BookStep = banned
+        ? { kind: "ban", ban: decision.ban, who: "daemon" }
+        : answer === "ignored"
+          ? spared(jail, subject)
+          : { kind: "spent", subject, jail: jail.name };
+      const openings = book.commit({ steps: [step], cursors: [] });
+      for (const opening of openings) announce(opening, since, emit);
+      void options.enforce(openings.flatMap(keysToSync));
+    });
+  }
+
+  function spared(jail: Jail, subject: Subject): BookStep {
+    const reason = "command: ignorecommand says so";
+    emit({ event: "ignored", jail: jail.name, ip: subject, reason });
+    return { kind: "spent", subject, jail: jail.name };
+  }
+
+  function decide(jail: Jail, subject: Subject, offence: Offended, when: Instant): Decision {
     const { findtime, increment } = jail.config;
     const scope = increment.overalljails ? "all" : jail.name;
     return decideOffence(
@@ -226,7 +263,7 @@ export function createLineFollower(
         earlierBans: increment.enabled ? book.earlierBans(subject, scope, instant(0)) : 0,
         chance: options.chance(),
       },
-      now,
+      when,
     );
   }
 

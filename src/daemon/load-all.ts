@@ -7,7 +7,8 @@ import type { FilterDefinition } from "../domain/filter-definition.ts";
 import { parseJailName } from "../domain/jail-name.ts";
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
-import { compileFilter } from "../parse/compile-filter.ts";
+import { compileAnyFilter } from "./compile-any-filter.ts";
+import type { Foreign } from "./load-foreign.ts";
 import { loadFilters, SHIPPED_FILTERS } from "./load-filters.ts";
 
 export interface WhichConfig {
@@ -15,26 +16,40 @@ export interface WhichConfig {
   readonly path: string | undefined;
   readonly env: Environment;
   readonly uid: number;
+  /** A fail2ban directory on the command line; else the one the configuration names. */
+  readonly fail2ban?: string | undefined;
 }
 
 export interface Loaded {
   /** With a jail for every filter when none is configured. */
   readonly config: Config;
   readonly filters: ReadonlyMap<string, FilterDefinition>;
+  /** What was read of a fail2ban directory. */
+  readonly foreign: Foreign | undefined;
 }
 
-export async function loadAll({
-  path,
-  env,
-  uid,
-}: WhichConfig): Promise<Result<Loaded, readonly Problem[]>> {
+export async function loadAll(which: WhichConfig): Promise<Result<Loaded, readonly Problem[]>> {
+  const own = await loadWith(which, undefined);
+  const directory = which.fail2ban ?? (own.ok ? own.value.config.fail2ban.directory : undefined);
+  if (directory === undefined) return own;
+  // Loaded on demand: most hosts have no such directory.
+  const { loadForeign, missingDirectory } = await import("./load-foreign.ts");
+  const missing = missingDirectory(directory);
+  if (missing !== undefined) return fail([missing]);
+  return loadWith(which, await loadForeign(directory));
+}
+
+async function loadWith(
+  { path, env, uid }: WhichConfig,
+  foreign: Foreign | undefined,
+): Promise<Result<Loaded, readonly Problem[]>> {
   let library = {
     filters: new Map<string, FilterDefinition>() as ReadonlyMap<string, FilterDefinition>,
     problems: [] as readonly Problem[],
   };
   let listed = false;
   const listFilters = async (directories: readonly string[]): Promise<readonly string[]> => {
-    library = await loadFilters([SHIPPED_FILTERS, ...directories]);
+    library = await loadFilters([SHIPPED_FILTERS, ...directories], foreign?.filters);
     listed = true;
     return [...library.filters.keys()];
   };
@@ -43,6 +58,7 @@ export async function loadAll({
     env,
     uid,
     listFilters,
+    ...(foreign === undefined ? {} : { before: [foreign.config] }),
   });
   if (config.ok && !listed) await listFilters(config.value.filters.directories);
   const problems = [
@@ -52,13 +68,14 @@ export async function loadAll({
   ];
   if (!config.ok || problems.length > 0) return fail(problems);
   const names = [...library.filters.keys()].flatMap((name) => parseJailName(name) ?? []);
-  return ok({ config: withAutoJails(config.value, names), filters: library.filters });
+  const { filters } = library;
+  return ok({ config: withAutoJails(config.value, names), filters, foreign });
 }
 
 /** Patterns are compiled in the strictest mode, which holds every rule. */
 function brokenFilters(filters: ReadonlyMap<string, FilterDefinition>): readonly Problem[] {
   return [...filters.values()].flatMap((definition) => {
-    const compiled = compileFilter(definition, "aggressive");
+    const compiled = compileAnyFilter(definition, "aggressive");
     return compiled.ok ? [] : compiled.error;
   });
 }

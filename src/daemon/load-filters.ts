@@ -27,9 +27,12 @@ type FilterFile =
   | { readonly kind: "overlay"; readonly overlay: FilterOverlay; readonly text: string };
 type Overlay = Extract<FilterFile, { readonly kind: "overlay" }>;
 
-/** Directories in order, later ones winning; one that does not exist holds no filters. */
-export async function loadFilters(directories: readonly string[]): Promise<FilterLibrary> {
-  const filters = new Map<string, FilterDefinition>();
+/** Directories in order, later ones winning; one that does not exist holds no filters. `made` are filters without a file. */
+export async function loadFilters(
+  directories: readonly string[],
+  made: readonly FilterDefinition[] = [],
+): Promise<FilterLibrary> {
+  const filters = new Map(made.map((filter) => [filter.name, filter]));
   const overlays: Overlay[] = [];
   const problems: Problem[] = [];
   for (const directory of directories) {

@@ -139,6 +139,19 @@ export async function orderUnban(
   return lift(context, past, order.reason);
 }
 
+/** Lifts these bans and no other. */
+export async function orderLift(
+  context: OrderContext,
+  bans: readonly Pick<Ban, "subject" | "jail">[],
+): Promise<readonly { subject: string; jail: string }[]> {
+  const { daemon, who, now } = context;
+  const order = { who, reason: "lifted by hand" };
+  const past = bans.flatMap(({ subject, jail }) =>
+    daemon.book.close({ subject, jail }, order, now),
+  );
+  return lift(context, past, order.reason);
+}
+
 async function lift(
   { daemon, who, emit }: OrderContext,
   past: readonly PastBan[],

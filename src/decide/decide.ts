@@ -43,7 +43,10 @@ export function decideOffence(
   };
   // What a jail banned and still hears (connections that were open, or a firewall that lost the ban) is no new offence:
   // lengthening the ban for it would only move its end about.
-  if (facts.current?.origin === "detected") return alreadyBanned(facts.current);
+  // One that another program detected and we took over is like our own.
+  const { current } = facts;
+  if (current?.origin === "detected" || current?.origin === "restored")
+    return alreadyBanned(current);
   return overCurrent(ban, facts.current);
 }
 

@@ -27,7 +27,20 @@ export interface FilterDefinition {
   /** "syslog" when absent. */
   readonly canary?: CanaryKind;
   readonly rules: readonly RuleDefinition[];
+  /** Expressions of Python's dialect in place of rules, with fail2ban's options and their meaning. */
+  readonly python?: PythonRules;
   readonly samples: readonly SampleDefinition[];
+}
+
+/** Texts as fail2ban has them; see its jail.conf(5). */
+export interface PythonRules {
+  readonly failregex: readonly string[];
+  readonly ignoreregex: readonly string[];
+  readonly prefregex: string | undefined;
+  readonly datepattern: readonly string[];
+  readonly maxlines: number;
+  readonly usedns: "yes" | "warn" | "no" | "raw";
+  readonly logtimezone: string | undefined;
 }
 
 /** An operator's addition to a filter: its rules come after those of the filter, so that none of those changes. */

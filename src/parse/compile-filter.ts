@@ -10,7 +10,9 @@ import type { Counting, MatchKind } from "../domain/match.ts";
 import type { Problem } from "../domain/problem.ts";
 import { type Result, fail, ok } from "../domain/result.ts";
 import { compilePattern } from "./compile-pattern.ts";
+import type { LineRecognizer } from "../domain/line-recognizer.ts";
 import { parsePattern } from "./pattern.ts";
+import type { LocalOffset } from "./timestamp.ts";
 
 /** One compiled way to recognise a line; a rule with several patterns has several. */
 export interface CompiledRule {
@@ -50,6 +52,8 @@ export interface Filter {
   readonly programs: readonly string[];
   readonly rules: readonly CompiledRule[];
   readonly jsonRules: readonly JsonRule[];
+  /** Asked in place of rules, for every line; a new one for each source. */
+  readonly createRecognizer?: (localOffset: LocalOffset) => LineRecognizer;
 }
 
 export function compileFilter(

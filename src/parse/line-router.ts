@@ -11,6 +11,7 @@ import { MAX_SKEW, clampTime } from "./clamp-time.ts";
 import type { CompiledRule, Filter, JsonRule } from "./compile-filter.ts";
 import { type Captures, firstCapture } from "./execute.ts";
 import { createHeader } from "./header.ts";
+import { isAscii } from "./is-ascii.ts";
 import { matchJson } from "./match-json.ts";
 import { createProgramTable } from "./program-table.ts";
 import { readHeader } from "./read-header.ts";
@@ -47,6 +48,8 @@ export interface Routed {
   readonly lines: number;
   /** Largest distance between a live line's stamp and its arrival that was not believed, 0 when there was none. */
   readonly skew: number;
+  /** Lines that a recognizer gave up because they took too long. */
+  readonly givenUp: number;
 }
 
 export interface LineRouter {
@@ -57,7 +60,12 @@ export function createLineRouter(
   routed: readonly RoutedFilter[],
   localOffset: LocalOffset,
 ): LineRouter {
-  const indexed = routed.map(({ filter }, entry) => ({ entry, filter }));
+  const all = routed.map(({ filter }, entry) => ({ entry, filter }));
+  const indexed = all.filter(({ filter }) => filter.createRecognizer === undefined);
+  const recognizers = all.flatMap(({ entry, filter }) => {
+    const recognizer = filter.createRecognizer?.(localOffset);
+    return recognizer === undefined ? [] : [{ entry, recognizer }];
+  });
   const programs = createProgramTable(indexed);
   const anyProgram = createRuleIndex(indexed.filter(({ filter }) => filter.programs.length === 0));
   /** For lines that name no program; most logs have none, so it is made for the first. */
@@ -80,6 +88,8 @@ export function createLineRouter(
     line.skew = 0;
     // Another `now`: what was worked out with the last one no longer holds.
     line.reading = NO_READING;
+    line.ascii = recognizers.length > 0 && isAscii(text);
+    const givenUp = countGivenUp();
     let number = 0;
     for (let start = 0; start < text.length; number++) {
       const end = text.indexOf("\n", start);
@@ -87,13 +97,29 @@ export function createLineRouter(
       place.start = start;
       place.end = end;
       line.fields = fields?.[number];
-      if (line.fields === undefined) routeText(text, start, end);
+      if (indexed.length === 0) {
+        // Recognizers read the line themselves.
+      } else if (line.fields === undefined) routeText(text, start, end);
       else routeFields(line.fields, text, start, end);
+      if (recognizers.length > 0) offer(text.slice(start, end + 1));
       start = end + 1;
     }
     line.sink = NO_SINK;
     line.fields = undefined;
-    return { lines: number, skew: line.skew };
+    return { lines: number, skew: line.skew, givenUp: countGivenUp() - givenUp };
+  }
+
+  function countGivenUp(): number {
+    return recognizers.reduce((sum, { recognizer }) => sum + recognizer.givenUp, 0);
+  }
+
+  function offer(text: string): void {
+    const { ascii, fields, arrival, now } = line;
+    for (const { entry, recognizer } of recognizers) {
+      if (!isAccepted(entry)) continue;
+      for (const match of recognizer.recognize({ text, ascii, fields, arrival, now }))
+        line.sink.matched(entry, match, place);
+    }
   }
 
   /** A line that carries its own header. */
@@ -260,6 +286,8 @@ interface CurrentLine {
   arrival: LineBatch["arrival"];
   now: Instant;
   text: string;
+  /** The whole batch is ASCII. */
+  ascii: boolean;
   fields: LineFields | undefined;
   repeated: number;
   skew: number;
@@ -282,6 +310,7 @@ function createCurrentLine(): CurrentLine {
     arrival: "backlog",
     now: 0 as Instant,
     text: "",
+    ascii: false,
     fields: undefined,
     repeated: 1,
     skew: 0,

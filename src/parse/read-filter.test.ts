@@ -99,8 +99,9 @@ test("the three ways to recognise a line, and samples", () => {
 
 const REFUSED: readonly (readonly [unknown, string | undefined, RegExp])[] = [
   ["text", undefined, /"text"/],
-  [{ name: "f" }, "rule", /undefined/],
-  [{ name: "f", rule: [] }, "rule", /0/],
+  [{ name: "f" }, "rule", /neither/],
+  [{ name: "f", rule: [RULE], python: { failregex: ["<HOST>"] } }, "rule", /both/],
+  [{ name: "f", rule: [] }, "rule", /neither/],
   [{ rule: [RULE] }, "name", /undefined/],
   [{ name: "No Spaces", rule: [RULE] }, "name", /No Spaces/],
   [{ name: "f", rule: [RULE], colour: 1 }, "colour", /unknown key "colour"/],

@@ -47,6 +47,16 @@ const sampleSchema = v.strictObject({
   ]),
 });
 
+const pythonSchema = v.strictObject({
+  failregex: v.pipe(texts, v.minLength(1)),
+  ignoreregex: v.optional(texts, []),
+  prefregex: v.exactOptional(text),
+  datepattern: v.optional(texts, []),
+  maxlines: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000)), 1),
+  usedns: v.optional(v.picklist(["yes", "warn", "no", "raw"]), "no"),
+  logtimezone: v.exactOptional(text),
+});
+
 const filterSchema = v.strictObject({
   name: id,
   description: v.optional(v.string(), ""),
@@ -55,7 +65,8 @@ const filterSchema = v.strictObject({
   files: v.optional(texts, []),
   ports: v.optional(texts, []),
   canary: v.exactOptional(v.picklist(CANARY_KINDS)),
-  rule: v.pipe(v.array(ruleSchema), v.minLength(1)),
+  rule: v.optional(v.array(ruleSchema), []),
+  python: v.exactOptional(pythonSchema),
   sample: v.optional(v.array(sampleSchema), []),
 });
 
@@ -80,11 +91,18 @@ export function readFilter(
 ): Result<FilterDefinition, readonly Problem[]> {
   const parsed = v.safeParse(filterSchema, table);
   if (!parsed.success) return fail(parsed.issues.flatMap((issue) => problemsOf(issue, path)));
-  const { rule, sample, ...rest } = parsed.output;
+  const { rule, sample, python, ...rest } = parsed.output;
+  if ((rule.length === 0) === (python === undefined)) {
+    const got = python === undefined ? "neither" : "both";
+    return fail([{ path, key: "rule", got, expected: "[[rule]] entries, or a [python] table" }]);
+  }
   const rules = readRules(rule, path);
-  return rules.ok
-    ? ok({ ...rest, path, rules: rules.value, samples: sample.map(readSample) })
-    : rules;
+  if (!rules.ok) return rules;
+  const samples = sample.map(readSample);
+  const common = { ...rest, path, rules: rules.value, samples };
+  if (python === undefined) return ok(common);
+  const { prefregex, logtimezone } = python;
+  return ok({ ...common, python: { ...python, prefregex, logtimezone } });
 }
 
 export function readOverlay(

@@ -1,5 +1,6 @@
 /** The addresses of this machine, and of names as it resolves them. */
-import { networkInterfaces } from "node:os";
+import { readFileSync } from "node:fs";
+import { hostname, networkInterfaces } from "node:os";
 import { type Ip, parseIp } from "../domain/ip.ts";
 
 /** Every address of every interface, without duplicates. */
@@ -15,4 +16,22 @@ export async function resolveName(name: string): Promise<readonly Ip[]> {
   const { lookup } = await import("node:dns/promises");
   const answers = await lookup(name, { all: true });
   return answers.flatMap(({ address }) => parseIp(address) ?? []);
+}
+
+/** This host's name, in full where the kernel or /etc/hosts has it in full. Nothing is looked up over the network. */
+export function hostNames(): { readonly full: string; readonly short: string } {
+  const own = hostname();
+  const [short = own] = own.split(".");
+  return { full: own.includes(".") ? own : (fullNameOf(own) ?? own), short };
+}
+
+function fullNameOf(name: string): string | undefined {
+  try {
+    const lines = readFileSync("/etc/hosts", "utf8").split("\n");
+    const names = lines.map((line) => line.replace(/#.*/, "").trim().split(/\s+/).slice(1));
+    return names.find((all) => all.includes(name))?.find((one) => one.startsWith(`${name}.`));
+  } catch {
+    // No such file: the kernel's name is all there is.
+    return undefined;
+  }
 }

@@ -244,11 +244,19 @@ export class Book implements BanBook {
       case "login":
         tables.logins.note(step);
         return undefined;
+      case "past": {
+        const { ban, ended, by } = step;
+        const id = this.#banNumbers.next(tables.facts);
+        const booked: BookedBan = { ...ban, id, state: "pending", error: undefined };
+        tables.history.insert(booked, { ended, why: "expired", by, note: "" });
+        return undefined;
+      }
       case "ban": {
         const { ban, who } = step;
         const id = this.#banNumbers.next(tables.facts);
         const opening = openBan(tables, { ban, who, id }, audit);
-        if (ban.origin === "detected") this.#spend(tables, ban.subject, ban.jail, opening.ban.id);
+        if (ban.origin === "detected" || ban.origin === "restored")
+          this.#spend(tables, ban.subject, ban.jail, opening.ban.id);
         return opening;
       }
       case "audit":

@@ -45,6 +45,13 @@ export type TelemetryEvent =
       readonly fix: string;
     }
   | {
+      readonly event: "jail-left-out";
+      readonly jail: string;
+      /** Each with file and line. */
+      readonly reasons: readonly string[];
+    }
+  | { readonly event: "option-in-doubt"; readonly reason: string }
+  | {
       readonly event: "jail-protects";
       readonly jail: string;
       readonly state: string;
@@ -177,6 +184,15 @@ export type TelemetryEvent =
       readonly fix: string;
       readonly who: string;
     }
+  | {
+      readonly event: "action-failed";
+      readonly jail: string;
+      readonly action: string;
+      readonly command: string;
+      readonly ip: string | undefined;
+      readonly reason: string;
+      readonly took: Duration;
+    }
   | { readonly event: "firewall-changed"; readonly by: string }
   | {
       readonly event: "firewall-repaired";
@@ -217,6 +233,7 @@ export type TelemetryEvent =
     }
   | { readonly event: "source-ended"; readonly source: string }
   | { readonly event: "line-cut"; readonly source: string; readonly bytes: number }
+  | { readonly event: "line-given-up"; readonly source: string; readonly lines: number }
   | { readonly event: "clock-skewed"; readonly source: string; readonly skew: Duration }
   | { readonly event: "clock-stepped"; readonly step: Duration }
   | { readonly event: "record-failed"; readonly reason: string; readonly unsaved: number }
@@ -235,6 +252,11 @@ export type TelemetryEvent =
   | { readonly event: "subjects-evicted"; readonly jail: string; readonly evicted: number }
   | { readonly event: "name-unresolved"; readonly name: string; readonly reason: string }
   | { readonly event: "control-refused"; readonly reason: string }
+  | {
+      readonly event: "compatibility-failed";
+      readonly part: "socket" | "log";
+      readonly reason: string;
+    }
   | { readonly event: "events-suppressed"; readonly of: string; readonly count: number }
   | { readonly event: "bug"; readonly part: string; readonly reason: string };
 
@@ -253,6 +275,8 @@ export const EVENTS: {
   "jail-protects": { level: "info", message: "jail protects" },
   "jail-degraded": { level: "warn", message: "jail degraded" },
   "jail-failed": { level: "error", message: "jail does not protect" },
+  "jail-left-out": { level: "error", message: "jail cannot run and is left out" },
+  "option-in-doubt": { level: "warn", message: "not as its author meant" },
   "drift-found": { level: "warn", message: "lines that no rule knows look like failures" },
   failure: { level: "info", message: "failure" },
   ban: { level: "info", message: "ban" },
@@ -269,6 +293,7 @@ export const EVENTS: {
   "enforce-refused": { level: "error", message: "the firewall refused a change, it stays pending" },
   "canary-passed": { level: "info", message: "canary: tried itself, and it holds" },
   "canary-failed": { level: "warn", message: "canary: a trial of our own failed" },
+  "action-failed": { level: "error", message: "a command of an action failed" },
   "firewall-changed": { level: "warn", message: "another program changed the firewall" },
   "firewall-repaired": { level: "warn", message: "firewall repaired" },
   "still-talking": { level: "error", message: "banned, and its lines keep coming" },
@@ -284,6 +309,7 @@ export const EVENTS: {
   "source-moved": { level: "warn", message: "its lines are elsewhere, reading there" },
   "source-ended": { level: "info", message: "source ended" },
   "line-cut": { level: "warn", message: "line longer than the bound was cut" },
+  "line-given-up": { level: "warn", message: "an expression took too long on a line, no match" },
   "clock-skewed": { level: "warn", message: "log time is off, counting by arrival" },
   "clock-stepped": { level: "warn", message: "the clock was changed, ends of bans moved with it" },
   "record-failed": { level: "error", message: "cannot write the database, going on in memory" },
@@ -300,6 +326,10 @@ export const EVENTS: {
     message: "name in ignoreip does not resolve, last answer kept",
   },
   "control-refused": { level: "warn", message: "control connection refused" },
+  "compatibility-failed": {
+    level: "error",
+    message: "what answers in fail2ban's place does not work",
+  },
   "events-suppressed": { level: "info", message: "events left out, there were too many" },
   bug: { level: "error", message: "internal error" },
 };

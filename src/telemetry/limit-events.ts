@@ -18,6 +18,7 @@ const LIMITED: ReadonlyMap<EventName, number> = new Map<EventName, number>([
   ["enforce-refused", 20],
   ["clock-skewed", 20],
   ["line-cut", 20],
+  ["line-given-up", 20],
   ["control-refused", 20],
   // Of who flushes the firewall in a tight loop a few a minute say enough.
   ["firewall-changed", 0.1],

@@ -160,6 +160,13 @@ function sentence(
       return ["DEGRADED", `${event.jail}: ${explanation(event)}`];
     case "jail-failed":
       return [event.state.toUpperCase(), `${event.jail}: ${explanation(event)}`];
+    case "jail-left-out":
+      return [
+        "LEFT OUT",
+        `${event.jail}: ${EVENTS[event.event].message}:\n  ${event.reasons.map(escapeText).join("\n  ")}`,
+      ];
+    case "option-in-doubt":
+      return ["WARNING", `${EVENTS[event.event].message}: ${escapeText(event.reason)}`];
     case "firewall-changed":
       return ["CHANGED", `the firewall, by ${escapeText(event.by)}`];
     case "firewall-repaired":

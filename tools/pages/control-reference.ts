@@ -26,6 +26,10 @@ const COMMANDS: { readonly [name in CommandName | "follow"]: readonly [string, s
     '`subject`, `jail`?, `for`? (milliseconds or `"forever"`), `reason`?, `force`?, `peer`?',
     "a list of `BanResult`: `banned`, `extended`, `already-banned`, `allow-listed`, or `needs-force`: somebody is logged in there, or `peer`, the caller's own SSH address, is part of it",
   ],
+  take_over: [
+    "`from`, `bans` (a list of `TakenBan`), `peer`?",
+    "`TakeOverReply`: what became of each. Bans of another program, such as fail2ban; the allow-list and whoever is logged in are stronger",
+  ],
   breakers: ["nothing", "a list of `BreakerReply`: rules that were stopped"],
   reset_breaker: ["`jail`?, `rule`?", "a list of `BreakerReply`: those that ban again"],
   unban: [
@@ -58,6 +62,9 @@ const SHAPES = [
   "LinkReply",
   "SupportReply",
   "BanReply",
+  "TakenBan",
+  "TakeOverReply",
+  "TakeOverResult",
   "WhyReply",
   "WhyBan",
   "EvidenceReply",

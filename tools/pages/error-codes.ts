@@ -51,6 +51,11 @@ export const ERROR_CODES: readonly ErrorCode[] = [
     remedy: "name a file in a directory you may write to",
   },
   {
+    code: "import-not-empty",
+    when: "the directory that `bailiff import --out` names holds files",
+    remedy: "name a new directory; nothing is overwritten",
+  },
+  {
     code: "busy",
     when: "64 connections to the control socket are open (of which 8 are kept for root and the daemon's user), or 8 calls of `verify` wait for their turn",
     remedy: "try again; look for a program that leaves connections open",

@@ -15,6 +15,10 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
     "It works, but a link is in trouble or lacks its proof. `cause` is one stable word, `fix` what to do.",
   "jail-failed":
     "blind: failures cannot be seen. toothless: bans cannot bite. `cause` is one stable word, `fix` what to do; `bailiff doctor` shows every link.",
+  "jail-left-out":
+    "A jail of a fail2ban directory is enabled there and does NOT run: `reasons` name file and line. The others run. Mend them (`bailiff check --fail2ban DIRECTORY`) and reload.",
+  "option-in-doubt":
+    "Something in a file of a fail2ban directory has no effect, or not the one its author wants: a key nobody reads, an include that is not there. Nothing is left out because of it.",
   "drift-found":
     "The program writes lines that look like failures and that no rule knows, often since an update of it. `rule` would recognize them; `fix` adds it.",
   failure: "A failed attempt: `count` of the `of` that lead to a ban.",
@@ -22,7 +26,7 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   unban: "A ban ended or was lifted.",
   "ban-extended": "A ban in force was replaced by a longer one.",
   ignored:
-    "The threshold was reached and nobody was banned: the reason begins with one stable word (`allow-listed`, `already-banned`, `logged-in`, `shared-address`, `breaker-open`).",
+    "The threshold was reached and nobody was banned: the reason begins with one stable word (`allow-listed`, `already-banned`, `command`, `logged-in`, `shared-address`, `breaker-open`).",
   "lockout-guarded":
     "Somebody is logged in at the address that offended, so it is spared until the time named; then it is banned like any other (`lockout_guard`). Find out what fails there: `bailiff why ADDRESS`.",
   "threshold-raised":
@@ -41,6 +45,8 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
     "A failed login of the daemon's own was followed to a dropped packet. `untried` names the steps that cannot be tried on this host.",
   "canary-failed":
     "The same, and `step` is where it ended. A scheduled one is repeated once before the jail's state changes; `bailiff verify JAIL` tries it again now.",
+  "action-failed":
+    "A command of one of the jail's `actions` failed, after a second try; the reason is its exit code and what it wrote to standard error. The ban itself holds. Run it by hand, or mend it.",
   "firewall-changed": "Another program touched the table. It is looked at and repaired.",
   "firewall-repaired":
     "The firewall differed from the record and was made equal. Often: find the program that flushes it.",
@@ -58,6 +64,8 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
     'A jail with `source = "auto"` read a place where its lines no longer come, and reads now where they do. Find out who changed that.',
   "source-ended": "A command or a pipe ended.",
   "line-cut": "A line longer than 16 KiB was cut; what is behind that was not looked at.",
+  "line-given-up":
+    "An expression of a fail2ban filter took too long on a line; it counts as no match.",
   "clock-skewed":
     "Time stamps of a log are more than a minute off, so its lines count when they arrive. Correct the clock or the zone of the program that writes it.",
   "clock-stepped":
@@ -74,6 +82,8 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
     "More addresses were counted at once than there is room for; those longest unseen were forgotten.",
   "name-unresolved": "A host name in `ignoreip` does not resolve; its last good answer holds.",
   "control-refused": "Somebody at the control socket was turned away.",
+  "compatibility-failed":
+    "The socket or the log that stands in for fail2ban's cannot be opened or written; bans go on.",
   "events-suppressed":
     "So many events of one kind were left out of the log, because there were too many.",
   bug: "A fault in bailiff itself; the part is restarted. Please report it.",

@@ -6,38 +6,56 @@ import { formatProblem } from "../../domain/problem.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { formatTable } from "../table.ts";
+import { describeForeign } from "../describe-foreign.ts";
 
 /** Reads everything the daemon would read, by the same functions, and starts nothing. */
 export async function check(
   context: CommandContext,
-  options: { readonly json: boolean },
+  options: { readonly json: boolean; readonly fail2ban?: string },
 ): Promise<ExitCode> {
   const { terminal } = context;
   const loaded = await loadAll({
     path: context.config,
     env: process.env,
     uid: process.getuid?.() ?? 0,
+    fail2ban: options.fail2ban,
   });
+  const foreign = loaded.ok ? loaded.value.foreign : undefined;
   const warnings = loaded.ok ? listPolicyDoubts(loaded.value) : [];
+  const wrong = [...(foreign?.problems ?? []), ...(foreign?.warnings ?? [])];
+  const good = loaded.ok && wrong.length === 0;
   if (options.json)
     terminal.print(
-      JSON.stringify({ ok: loaded.ok, problems: loaded.ok ? [] : loaded.error, warnings }),
+      JSON.stringify({
+        ok: good,
+        problems: loaded.ok ? (foreign?.problems ?? []) : loaded.error,
+        warnings,
+        ...(foreign === undefined
+          ? {}
+          : { fail2ban: { notes: foreign.notes, warnings: foreign.warnings } }),
+      }),
     );
   else if (loaded.ok)
-    terminal.print([describe(loaded.value), ...warnings.map(describeDoubt)].join("\n"));
+    terminal.print(
+      [
+        describe(loaded.value),
+        ...warnings.map(describeDoubt),
+        ...(foreign === undefined ? [] : ["", describeForeign(foreign)]),
+      ].join("\n"),
+    );
   else {
     for (const problem of loaded.error) terminal.complain(formatProblem(problem));
     const { length } = loaded.error;
     terminal.complain(`${length} ${length === 1 ? "problem" : "problems"}`);
   }
-  return loaded.ok ? EXIT.ok : EXIT.config;
+  return good ? EXIT.ok : EXIT.config;
 }
 
 function describeDoubt({ jail, doubt, fix }: PolicyDoubt): string {
   return `\nWarning: ${jail}: ${doubt}\n  to do: ${fix}`;
 }
 
-function describe({ config, filters }: Loaded): string {
+function describe({ config, filters, foreign }: Loaded): string {
   const files = config.files.length === 0 ? "no file, built-in defaults" : config.files.join(", ");
   const rows = config.jails.map((jail) => [
     jail.name,
@@ -47,8 +65,11 @@ function describe({ config, filters }: Loaded): string {
     describePolicy(jail),
   ]);
   const table = formatTable({ headings: ["JAIL", "", "FILTER", "SOURCE", "POLICY"], rows });
+  const left = foreign?.leftOut.length ?? 0;
+  const verdict =
+    left === 0 ? "Configuration is good" : `${left} ${left === 1 ? "jail" : "jails"} LEFT OUT`;
   return [
-    `Configuration is good: ${files}; ${filters.size} ${filters.size === 1 ? "filter" : "filters"}.`,
+    `${verdict}: ${files}; ${filters.size} ${filters.size === 1 ? "filter" : "filters"}.`,
     "",
     table,
   ].join("\n");

@@ -5,6 +5,7 @@
  */
 import { type Answer, type AnswerOptions, createAnswer } from "../../daemon/answer.ts";
 import { type Daemon, openDaemon } from "../../daemon/daemon.ts";
+import type { Compatibility } from "../../daemon/fail2ban-compatibility.ts";
 import { loadAll } from "../../daemon/load-all.ts";
 import type { Config } from "../../config/config.ts";
 import { type ControlServer, openControlServer } from "../../control/server.ts";
@@ -24,10 +25,13 @@ import { readVersion } from "../version.ts";
 export interface RunOptions {
   /** Also log what is only of interest when looking for a fault. */
   readonly verbose: boolean;
+  /** A fail2ban directory whose jails run as well. */
+  readonly fail2ban?: string;
 }
 
 export async function run(context: CommandContext, options: RunOptions): Promise<ExitCode> {
-  const which = { path: context.config, env: process.env, uid: process.getuid?.() ?? 0 };
+  const uid = process.getuid?.() ?? 0;
+  const which = { path: context.config, env: process.env, uid, fail2ban: options.fail2ban };
   const load = () => loadAll(which);
   const first = await load();
   if (!first.ok) {
@@ -38,10 +42,15 @@ export async function run(context: CommandContext, options: RunOptions): Promise
   const version = readVersion();
   const feed = createEventFeed(systemClock);
   const print = createPrinter({ format: config.daemon.log_format, verbose: options.verbose });
-  const emit = limitEvents((event) => {
+  const tellPeople = limitEvents((event) => {
     print(event);
     feed.emit(event);
   }, systemClock);
+  const emit: Emit = (event) => {
+    compatibility?.observe(event);
+    tellPeople(event);
+  };
+  const compatibility = await openCompatibility(config, emit);
   // What is being read at this moment needs no reload; without a listener the signal would end the program.
   process.on("SIGHUP", () => undefined);
   const service = await openServiceNotifier(process.env);
@@ -49,7 +58,10 @@ export async function run(context: CommandContext, options: RunOptions): Promise
   // The socket first: it is the proof that no other daemon works on the same state.
   const answer = Promise.withResolvers<Answer>();
   await using control = await openControl(config, answer.promise, { emit, feed });
-  const tell = (daemon: Daemon): void => introduce(daemon, { version, emit, control });
+  const tell = (daemon: Daemon): void => {
+    introduce(daemon, { version, emit, control });
+    compatibility?.begin(daemon);
+  };
   const statesChanged = (daemon: Daemon): void => service.notify(`STATUS=${statusLine(daemon)}`);
   const opened = await openDaemon(
     { load, clock: systemClock, emit, introduce: tell, statesChanged },
@@ -65,8 +77,12 @@ export async function run(context: CommandContext, options: RunOptions): Promise
     ending.resolve({ reason: `stop ordered by ${who}`, unban, signal: undefined });
   const recent = (): ReturnType<EventFeed["recent"]> => feed.recent();
   answer.resolve(
-    createAnswer(daemon, { version, startedAt, clock: systemClock, emit, stop, recent }),
+    createAnswer(daemon, {
+      ...{ version, startedAt, clock: systemClock, stop, recent },
+      emit: daemon.emit,
+    }),
   );
+  await compatibility?.serve(daemon, (who) => stop({ unban: false, who }));
   listenToSignals(daemon, service, ending.resolve);
   const watchdog = startWatchdog(service);
   await Promise.race([
@@ -79,6 +95,7 @@ export async function run(context: CommandContext, options: RunOptions): Promise
   emit({ event: "daemon-stopping", reason: `${end.reason}; ${bans}` });
   service.notify("STOPPING=1");
   clearInterval(watchdog);
+  await compatibility?.[Symbol.asyncDispose]();
   await tearDown(daemon, control, end);
   return dieBySignal(end.signal);
 }
@@ -90,6 +107,8 @@ const READY_WITHIN_MS = 10_000;
 const TEAR_DOWN_MS = 5000;
 
 async function tearDown(daemon: Daemon, control: ControlServer, end: Ending): Promise<void> {
+  // Commands of the operator's own have their own time, and lines are read on meanwhile.
+  await daemon.endActions();
   const late = setTimeout(() => {
     process.stderr.write("bailiff: closing took too long, ending at once\n");
     process.exit(EXIT.software);
@@ -111,6 +130,16 @@ interface Ending {
 
 function withSocket(config: Config, socket: string | undefined): Config {
   return socket === undefined ? config : { ...config, daemon: { ...config.daemon, socket } };
+}
+
+/** Loaded on demand: most hosts have no use for it. */
+async function openCompatibility(
+  { fail2ban: { socket, log } }: Config,
+  emit: Emit,
+): Promise<Compatibility | undefined> {
+  if (socket === undefined && log === undefined) return undefined;
+  const opener = await import("../../daemon/fail2ban-compatibility.ts");
+  return opener.openCompatibility({ socket, log, clock: systemClock, emit });
 }
 
 async function openControl(

@@ -12,7 +12,8 @@ import { scan as scanLog } from "../../daemon/scan.ts";
 import { CodedError } from "../../domain/errors.ts";
 import type { FilterMode } from "../../domain/filter-definition.ts";
 import { formatProblem } from "../../domain/problem.ts";
-import { type Filter, compileFilter } from "../../parse/compile-filter.ts";
+import { compileAnyFilter } from "../../daemon/compile-any-filter.ts";
+import type { Filter } from "../../parse/compile-filter.ts";
 import { localOffset } from "../../platform/time-zone.ts";
 import { systemClock } from "../../platform/system-clock.ts";
 import type { CommandContext } from "../context.ts";
@@ -85,7 +86,7 @@ async function openFilter(
 ): Promise<Filter> {
   const isPath = name.includes("/") || name.endsWith(".toml");
   const definition = isPath ? await fromFile(context, name) : await fromLibrary(context, name);
-  const filter = compileFilter(definition, mode);
+  const filter = compileAnyFilter(definition, mode);
   if (filter.ok) return filter.value;
   throw new CodedError("bad-config", filter.error.map(formatProblem).join("\n"));
 }

@@ -1,0 +1,58 @@
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { loadForeign } from "../../daemon/load-foreign.ts";
+import { CodedError } from "../../domain/errors.ts";
+import type { CommandContext } from "../context.ts";
+import { describeForeign } from "../describe-foreign.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+
+export interface ImportOptions {
+  readonly out?: string;
+  /** Also take over who is banned. */
+  readonly bans: boolean;
+  readonly database?: string;
+}
+
+/** Writes what a fail2ban directory means here as files of our own; without a place for them it only tells. */
+export async function importForeign(
+  context: CommandContext,
+  directory: string,
+  { out, bans, database }: ImportOptions,
+): Promise<ExitCode> {
+  const { terminal } = context;
+  if (!existsSync(join(directory, "jail.conf")) && !existsSync(join(directory, "jail.local"))) {
+    throw new CodedError("no-input", `${directory} holds no jail.conf`, {
+      hint: "name fail2ban's configuration directory, such as /etc/fail2ban",
+    });
+  }
+  const foreign = await loadForeign(resolve(directory));
+  terminal.print(describeForeign(foreign));
+  if (out !== undefined) terminal.print(`\n${write(foreign, resolve(out))}`);
+  if (bans || database !== undefined) {
+    const { importBans } = await import("./import-bans.ts");
+    terminal.print(`\n${await importBans(context, resolve(directory), { database })}`);
+  }
+  return foreign.problems.length === 0 ? EXIT.ok : EXIT.config;
+}
+
+function write(foreign: Awaited<ReturnType<typeof loadForeign>>, out: string): string {
+  if (existsSync(out) && readdirSync(out).length > 0) {
+    throw new CodedError("import-not-empty", `${out} is not empty`, {
+      hint: "name a new directory: nothing is overwritten",
+    });
+  }
+  const filters = join(out, "filters");
+  mkdirSync(filters, { recursive: true });
+  for (const { filter } of foreign.jails)
+    writeFileSync(join(filters, `${filter.name}.toml`), filter.text);
+  const config = join(out, "bailiff.toml");
+  const head = `# Made from a fail2ban configuration by: bailiff import
+
+[filters]
+directories = [${JSON.stringify(filters)}]
+
+`;
+  writeFileSync(config, head + foreign.jails.map((jail) => jail.config).join("\n"));
+  return `Written: ${config} and ${foreign.jails.length} filters in ${filters}.
+Look at it: bailiff --config ${config} check`;
+}

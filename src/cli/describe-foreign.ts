@@ -1,0 +1,32 @@
+/** What becomes of a fail2ban configuration: jails carried over, what changes its meaning, what has no effect, what is wrong. */
+import type { Foreign } from "../daemon/load-foreign.ts";
+import { formatProblem } from "../domain/problem.ts";
+import { safe } from "./terminal.ts";
+
+export function describeForeign({ jails, notes, problems, warnings, known }: Foreign): string {
+  const enabled = known.filter((jail) => jail.enabled).length;
+  return [
+    `fail2ban's configuration: ${known.length} jails, ${enabled} enabled, ${jails.length} run here.`,
+    ...section("Changed in meaning", grouped(notes, "changed")),
+    ...section("Without effect", grouped(notes, "left")),
+    ...section("Jails left out", problems.map(formatProblem)),
+    ...section("Wrong in its files", [...new Set(warnings.map(formatProblem))]),
+  ].join("\n");
+}
+
+function section(title: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : ["", `${title}:`, ...lines.map((line) => `  ${safe(line)}`)];
+}
+
+/** The same of many jails is said once. */
+function grouped(notes: Foreign["notes"], kind: "changed" | "left"): readonly string[] {
+  const byText = Map.groupBy(
+    notes.filter((note) => note.kind === kind),
+    ({ text }) => text,
+  );
+  return [...byText].map(([text, of]) => {
+    const names = [...new Set(of.map(({ jail }) => jail))];
+    const shown = names.length > 4 ? `${names.length} jails` : names.join(", ");
+    return `${shown}: ${text}`;
+  });
+}

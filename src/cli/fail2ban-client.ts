@@ -1,0 +1,97 @@
+/**
+ * fail2ban-client for hosts without Python: the same commands, options, output and exit codes (0, 255), over the same
+ * socket and protocol, so that it also asks a real fail2ban.
+ */
+import { accessSync, constants, existsSync } from "node:fs";
+import { createInterface } from "node:readline/promises";
+import { readSeconds } from "../fail2ban/read-seconds.ts";
+import { splitWords } from "./fail2ban-client/split-words.ts";
+import { type ClientOptions, parseClientOptions } from "./fail2ban-client/options.ts";
+import { type Conversation, runCommand } from "./fail2ban-client/run-command.ts";
+import { findCommandSocket } from "./fail2ban-client/find-socket.ts";
+import { complain, print } from "./fail2ban-client/output.ts";
+import { USAGE } from "./fail2ban-client/usage.ts";
+
+const OK = 0;
+const WRONG = 255;
+const VERSION = "1.0.2";
+
+/** `argv` without the name of the program. */
+export async function fail2banClient(argv: readonly string[]): Promise<number> {
+  const options = parseClientOptions(argv);
+  if (options === undefined) {
+    print(USAGE);
+    return WRONG;
+  }
+  const told = tell(options);
+  if (told !== undefined) return told;
+  if (options.dump !== undefined || options.test) {
+    const { examine } = await import("./fail2ban-client/examine.ts");
+    const fine = examine(options);
+    if (options.command.length === 0 || !fine || options.dump !== undefined)
+      return fine ? OK : WRONG;
+  }
+  const socket = await findCommandSocket(options);
+  const conversation: Conversation = {
+    socket,
+    options,
+    printError: (error) => explain(error, socket),
+  };
+  if (options.interactive) return (await interact(conversation)) ? OK : WRONG;
+  if (options.command.length === 0) {
+    print(USAGE);
+    return WRONG;
+  }
+  return (await runCommand(options.command, conversation)) ? OK : WRONG;
+}
+
+/** What needs no server. */
+function tell({ ask }: ClientOptions): number | undefined {
+  switch (ask.kind) {
+    case "help":
+      print(USAGE);
+      return OK;
+    case "version":
+      print(ask.form === "short" ? VERSION : `Fail2Ban v${VERSION}`);
+      return OK;
+    case "seconds": {
+      const seconds = readSeconds(ask.text);
+      print(seconds.ok ? String(seconds.value) : `ERROR: expected ${seconds.error}`);
+      return seconds.ok ? OK : WRONG;
+    }
+    case "nothing":
+      return undefined;
+  }
+}
+
+async function interact(conversation: Conversation): Promise<boolean> {
+  const { command } = conversation.options;
+  if (command.length > 0 && !(await runCommand(command, conversation))) return false;
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  lines.setPrompt("fail2ban> ");
+  lines.prompt();
+  for await (const line of lines) {
+    const words = splitWords(line);
+    if (words[0] === "exit" || words[0] === "quit") break;
+    if (words[0] === "help") print(USAGE);
+    else if (words.length > 0) await runCommand(words, conversation);
+    lines.prompt();
+  }
+  lines.close();
+  return true;
+}
+
+/** Why the server could not be asked. */
+function explain(error: Error, socket: string): void {
+  if (!existsSync(socket)) {
+    complain(`Failed to access socket path: ${socket}. Is fail2ban running?`);
+    return;
+  }
+  try {
+    accessSync(socket, constants.W_OK);
+    complain(`[${error.message}] Unable to contact server. Is it running?`);
+  } catch {
+    // It is there and not ours.
+    complain(`Permission denied to socket: ${socket}, (you must be root)`);
+  }
+}

@@ -1,0 +1,26 @@
+/** Where the server listens: named, else as our own configuration or fail2ban's says, else the usual place. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { loadConfig } from "../../config/load-config.ts";
+import { readForeignSettings } from "../../fail2ban/read-directory.ts";
+import type { ClientOptions } from "./options.ts";
+
+const USUAL = "/var/run/fail2ban/fail2ban.sock";
+
+export async function findCommandSocket({
+  socket,
+  conf,
+  confGiven,
+}: ClientOptions): Promise<string> {
+  if (socket !== undefined) return socket;
+  const own = confGiven ? undefined : await ownSocket();
+  if (own !== undefined) return own;
+  const settings = existsSync(join(conf, "fail2ban.conf")) ? readForeignSettings(conf) : undefined;
+  return settings?.get("socket") ?? USUAL;
+}
+
+/** A configuration that is wrong must not keep anybody from asking. */
+async function ownSocket(): Promise<string | undefined> {
+  const loaded = await loadConfig({ uid: process.getuid?.() ?? 0, env: process.env });
+  return loaded.ok ? loaded.value.fail2ban.socket : undefined;
+}

@@ -1,0 +1,22 @@
+/** Results on standard output, what went wrong as a line of log on standard error, as fail2ban's client does. */
+import { formatLogLine } from "../../fail2ban/log-line.ts";
+import { systemClock } from "../../platform/system-clock.ts";
+
+/** Texts come from the server, which may have them from a log: on a terminal no control but tab and line end gets through. */
+export function print(text: string): void {
+  const shown = process.stdout.isTTY ? withoutControls(text) : text;
+  process.stdout.write(`${shown}\n`);
+}
+
+export function complain(text: string): void {
+  const at = systemClock.now();
+  const line = formatLogLine({ at, name: "fail2ban", pid: process.pid, level: "ERROR", text });
+  process.stderr.write(`${process.stderr.isTTY ? withoutControls(line) : line}\n`);
+}
+
+function withoutControls(text: string): string {
+  return text.replace(
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
+    (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+}

@@ -1,0 +1,138 @@
+/** One command as the client understands it: some it handles itself, the others are sent as they are. */
+import { type CommandClient, connectCommands } from "../../fail2ban/command-client.ts";
+import { describeArguments, describeError, describeReply } from "../../fail2ban/describe-reply.ts";
+import { describeStream } from "../../fail2ban/describe-stream.ts";
+import type { PickleValue } from "../../fail2ban/pickle-value.ts";
+import { pythonRepr } from "../../fail2ban/python-text.ts";
+import type { ClientOptions } from "./options.ts";
+import { complain, print } from "./output.ts";
+import { readForeign } from "./read-foreign.ts";
+
+export interface Conversation {
+  readonly socket: string;
+  readonly options: ClientOptions;
+  readonly printError: (error: Error) => void;
+}
+
+/** Whether it was done. */
+export async function runCommand(
+  command: readonly string[],
+  conversation: Conversation,
+): Promise<boolean> {
+  const [name = "", ...args] = command;
+  switch (name) {
+    case "start":
+      return args.length === 0 ? start(conversation) : send(command, conversation);
+    case "restart":
+      return args.length === 0
+        ? restart(conversation)
+        : reload(["--restart", ...args], conversation);
+    case "reload":
+      return reload(args, conversation);
+    case "ping":
+      return send(
+        command,
+        conversation,
+        args[0] === undefined ? undefined : Number(args[0]) * 1000,
+      );
+    default:
+      return send(command, conversation);
+  }
+}
+
+async function send(
+  command: readonly string[],
+  conversation: Conversation,
+  timeout?: number,
+): Promise<boolean> {
+  return withClient(conversation, (client) => exchange(client, command, command, timeout));
+}
+
+async function withClient(
+  { socket, printError }: Conversation,
+  work: (client: CommandClient) => Promise<boolean>,
+): Promise<boolean> {
+  try {
+    await using client = await connectCommands(socket);
+    return await work(client);
+  } catch (error) {
+    printError(error instanceof Error ? error : new Error(String(error)));
+    return false;
+  }
+}
+
+/** `shown` decides in which form the reply is printed. */
+async function exchange(
+  client: CommandClient,
+  command: readonly PickleValue[],
+  shown: readonly string[],
+  timeout?: number,
+): Promise<boolean> {
+  const reply = await client.send(command, timeout);
+  if (reply.kind === "value") {
+    print(describeReply(shown, reply.value));
+    return true;
+  }
+  complain(`NOK: ${describeArguments(reply.error)}`);
+  print(describeError(reply.error));
+  return false;
+}
+
+/** Programs start a server, clients do not: who runs it here is systemd. */
+async function start({ socket }: Conversation): Promise<boolean> {
+  try {
+    await using client = await connectCommands(socket);
+    await client.send(["ping"]);
+    complain("Server already running");
+  } catch {
+    // Nobody answers there.
+    complain("Not running. Start it with: systemctl start bailiff");
+  }
+  return false;
+}
+
+const SWITCHES = ["--restart", "--unban", "--if-exists"];
+
+async function reload(args: readonly string[], conversation: Conversation): Promise<boolean> {
+  const first = args.findIndex((arg) => !SWITCHES.includes(arg));
+  const switches = first < 0 ? args : args.slice(0, first);
+  const names = first < 0 ? [] : args.slice(first);
+  if (names.length > 1) {
+    complain(`Unexpected argument(s) for reload: ${pythonRepr(names)}`);
+    return false;
+  }
+  const [jail = "--all"] = names;
+  return withClient(conversation, async (client) => {
+    const stream = (await isOurs(client)) ? [] : streamFor(conversation.options, jail);
+    if (stream === undefined) return false;
+    return exchange(client, ["reload", jail, switches, stream], ["reload"]);
+  });
+}
+
+/** A real server is told what its files say; ours reads its configuration itself. */
+function streamFor(
+  options: ClientOptions,
+  jail: string,
+): readonly (readonly PickleValue[])[] | undefined {
+  const foreign = readForeign(options);
+  if (foreign === undefined) return undefined;
+  const all = describeStream(foreign);
+  if (jail === "--all") return all;
+  const own = all.filter((command) => command[1] === jail);
+  if (own.length > 0) return own;
+  complain(`Failed during configuration: No section: '${jail}'`);
+  return undefined;
+}
+
+async function isOurs(client: CommandClient): Promise<boolean> {
+  return (await client.send(["bailiff-version"])).kind === "value";
+}
+
+/** A server of ours reads everything anew, which is all a restart would change. */
+async function restart(conversation: Conversation): Promise<boolean> {
+  return withClient(conversation, async (client) => {
+    if (await isOurs(client)) return exchange(client, ["reload", "--all", [], []], ["reload"]);
+    complain("restart is for whoever runs the server: systemctl restart fail2ban");
+    return false;
+  });
+}

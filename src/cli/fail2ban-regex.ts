@@ -1,0 +1,91 @@
+/**
+ * fail2ban-regex for hosts without Python: the same words, options, output and exit codes (0, 255; 2 for options there
+ * are not), by the functions the daemon uses for filters of fail2ban.
+ */
+import { buildFilter } from "../fail2ban/build-filter.ts";
+import { createForeignFilter } from "../fail2ban/foreign-filter.ts";
+import { localOffset } from "../platform/time-zone.ts";
+import { chooseRules } from "./fail2ban-regex/choose-rules.ts";
+import { formatResults } from "./fail2ban-regex/format-results.ts";
+import { createOutput, type Output } from "./fail2ban-regex/output.ts";
+import { type RegexOptions, readRegexOptions } from "./fail2ban-regex/options.ts";
+import { printFailures } from "./fail2ban-regex/print-failures.ts";
+import { openLog } from "./fail2ban-regex/read-log.ts";
+import { tryLines } from "./fail2ban-regex/try-lines.ts";
+import { USAGE, USAGE_LINE } from "./fail2ban-regex/usage.ts";
+
+const OK = 0;
+const WRONG = 255;
+const MISUSED = 2;
+const VERSION = "1.0.2";
+
+/** `argv` without the name of the program. */
+export async function fail2banRegex(argv: readonly string[]): Promise<number> {
+  const output = createOutput();
+  try {
+    return await run(argv, output);
+  } finally {
+    output.flush();
+  }
+}
+
+async function run(argv: readonly string[], output: Output): Promise<number> {
+  const read = readRegexOptions(argv);
+  switch (read.kind) {
+    case "help":
+      output.print(USAGE);
+      return OK;
+    case "version":
+      output.print(read.form === "short" ? VERSION : `fail2ban-regex ${VERSION}`);
+      return OK;
+    case "mistake":
+      process.stderr.write(`${USAGE_LINE}\n\nfail2ban-regex: error: ${read.text}\n`);
+      return MISUSED;
+    case "run":
+      break;
+  }
+  const { options } = read;
+  if (options.words.length !== 2 && options.words.length !== 3) {
+    output.print(USAGE);
+    process.stderr.write("\nERROR: provide both <LOG> and <REGEX>.\n");
+    return WRONG;
+  }
+  return await tryRules(options, output);
+}
+
+async function tryRules(options: RegexOptions, output: Output): Promise<number> {
+  const say = (lines: readonly string[]): void => {
+    if (options.out === undefined) for (const line of lines) output.print(line);
+  };
+  say(["", "Running tests", "=============", ""]);
+  const chosen = chooseRules(options);
+  say(chosen.ok ? chosen.value.said : chosen.error.said);
+  if (!chosen.ok) {
+    output.print(`ERROR: ${chosen.error.text}`);
+    return WRONG;
+  }
+  const { rules, journalMatch } = chosen.value;
+  const log = openLog({
+    log: options.words[0] ?? "",
+    encoding: options.encoding ?? "UTF-8",
+    maxLines: rules.maxlines,
+    journalMatch: options.journalMatch ?? journalMatch,
+  });
+  say([...log.said, ""]);
+  const built = buildFilter({ rules, localOffset });
+  if (!built.ok) {
+    output.print(`ERROR: ${built.error.map(({ message }) => message.expected).join("\n")}`);
+    return WRONG;
+  }
+  if (options.out === undefined) {
+    const counted = { everyRule: options.checkAll, tellPending: true };
+    const filter = createForeignFilter(built.value, counted);
+    output.print(
+      formatResults(await tryLines({ options, rules, built: built.value, filter, log })),
+    );
+  } else {
+    const filter = createForeignFilter(built.value);
+    await printFailures({ options, out: options.out, filter, log, output });
+  }
+  return OK;
+}

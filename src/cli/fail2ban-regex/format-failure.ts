@@ -1,0 +1,98 @@
+/** What `-o` prints of a failure: rows as Python writes its literals, since scripts read them. */
+import { parseIp } from "../../domain/ip.ts";
+import type { ForeignFailure } from "../../fail2ban/foreign-filter.ts";
+import { pythonRepr } from "../../fail2ban/python-text.ts";
+
+/** The lines it prints. */
+export type FormatFailure = (failure: ForeignFailure) => readonly string[];
+
+export function createFailureFormat(out: string): FormatFailure {
+  switch (out) {
+    case "id":
+    case "fid":
+      return (failure) => [idOf(failure)];
+    case "ip":
+      return (failure) => [failure.groups.get("ip") ?? idOf(failure)];
+    case "msg":
+      return ({ lines }) => lines;
+    case "row":
+      return (failure) => [formatRow(failure)];
+    default:
+      return out.includes("<")
+        ? (failure) => formatTags(out, failure)
+        : (failure) => [formatGroup(out, failure)];
+  }
+}
+
+/** In its one spelling where it is an address. */
+export function idOf({ id = "" }: ForeignFailure): string {
+  const slash = id.indexOf("/");
+  const address = slash < 0 ? id : id.slice(0, slash);
+  const ip = parseIp(address);
+  return ip === undefined ? id : ip + id.slice(address.length);
+}
+
+function formatRow(failure: ForeignFailure): string {
+  const { groups, users, at } = failure;
+  let facts = "";
+  for (const [name, value] of groups) {
+    if (facts !== "") facts += ", ";
+    facts += `'${name}': ${name === "users" ? pythonRepr(new Set(users)) : formatText(value)}`;
+  }
+  return `[${formatText(idOf(failure))},\t${formatTime(at)},\t{${facts}}],`;
+}
+
+/** Most texts need no escapes. */
+function formatText(text: string | undefined): string {
+  if (text === undefined) return "None";
+  return /^[ !#-&(-[\]-~]*$/.test(text) ? `'${text}'` : pythonRepr(text);
+}
+
+/** Seconds, with a fraction always. */
+export function formatTime(at: number | undefined): string {
+  if (at === undefined) return "None";
+  return at % 1000 === 0 ? `${at / 1000}.0` : String(at / 1000);
+}
+
+function formatGroup(name: string, failure: ForeignFailure): string {
+  if (name === "users") return pythonRepr(new Set(failure.users));
+  if (name === "matches") return pythonRepr(failure.lines.map((line) => line));
+  return failure.groups.get(name) ?? "None";
+}
+
+/** `<msg>` makes a line of each of the failure's. */
+function formatTags(text: string, failure: ForeignFailure): readonly string[] {
+  const { lines } = failure;
+  const fill = (line: string): string =>
+    text.replace(/<([^<>\s]+)>/g, (whole, tag: string) => tagValue(tag, line, failure) ?? whole);
+  return text.includes("<msg>") ? lines.map(fill) : [fill(lines.join("\n"))];
+}
+
+function tagValue(tag: string, line: string, failure: ForeignFailure): string | undefined {
+  const { groups, lines, at } = failure;
+  switch (tag) {
+    case "msg":
+      return line;
+    case "ip":
+      return groups.get("ip") ?? idOf(failure);
+    case "id":
+    case "fid":
+      return idOf(failure);
+    case "family":
+      return `inet${idOf(failure).includes(":") ? 6 : 4}`;
+    case "matches":
+      return lines.join("\n");
+    case "failures":
+      // Only a jail counts them.
+      return "0";
+    case "time":
+      return formatTime(at);
+    case "br":
+      return "\n";
+    case "sp":
+      return " ";
+  }
+  if (!/^F-/i.test(tag)) return groups.get(tag);
+  const name = tag.slice(2).toLowerCase();
+  return groups.get(name) ?? "";
+}

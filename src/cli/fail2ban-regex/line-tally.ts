@@ -1,0 +1,43 @@
+/** Counts what became of lines, and keeps as many of them as will be shown. */
+export interface LineTally {
+  readonly tested: number;
+  readonly matched: readonly string[];
+  readonly missed: readonly string[];
+  readonly ignored: readonly string[];
+  readonly counts: { readonly matched: number; readonly missed: number; readonly ignored: number };
+  add(what: LineFate, line: string): void;
+  /** A line that was missed turned out to belong to a match of several lines. */
+  redeem(line: string): void;
+}
+
+export type LineFate = "matched" | "missed" | "ignored";
+
+/** How many lines of each kind are kept at most. */
+export type Kept = Readonly<Record<LineFate, number>>;
+
+export function createLineTally(kept: Kept): LineTally {
+  const lines: Record<LineFate, string[]> = { matched: [], missed: [], ignored: [] };
+  const counts: Record<LineFate, number> = { matched: 0, missed: 0, ignored: 0 };
+  let tested = 0;
+  return {
+    get tested() {
+      return tested;
+    },
+    matched: lines.matched,
+    missed: lines.missed,
+    ignored: lines.ignored,
+    counts,
+    add(what, line) {
+      tested++;
+      counts[what]++;
+      if (lines[what].length < kept[what]) lines[what].push(line);
+    },
+    redeem(line) {
+      const at = lines.missed.indexOf(line);
+      if (at >= 0) lines.missed.splice(at, 1);
+      counts.missed--;
+      counts.matched++;
+      if (lines.matched.length < kept.matched) lines.matched.push(line);
+    },
+  };
+}

@@ -1,0 +1,55 @@
+/** Standard output in large pieces; whoever reads it may stop when it has enough (`| head`). */
+import { writeSync } from "node:fs";
+
+export interface Output {
+  print(text: string): void;
+  /** false: nobody reads any more. */
+  readonly isWanted: boolean;
+  flush(): void;
+}
+
+const PIECE = 1 << 16;
+
+export function createOutput(): Output {
+  let pending = "";
+  let isWanted = true;
+  const isTerminal = process.stdout.isTTY;
+
+  function flush(): void {
+    const bytes = Buffer.from(isTerminal ? withoutControls(pending) : pending);
+    pending = "";
+    for (let at = 0; isWanted && at < bytes.length; ) at += write(bytes, at);
+  }
+
+  function write(bytes: Buffer, at: number): number {
+    try {
+      return writeSync(1, bytes, at);
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      // A pipe that is full is tried again.
+      if (code === "EAGAIN") return 0;
+      if (code !== "EPIPE") throw error;
+      isWanted = false;
+      return 0;
+    }
+  }
+
+  return {
+    print(text) {
+      pending += `${text}\n`;
+      if (pending.length > PIECE) flush();
+    },
+    get isWanted() {
+      return isWanted;
+    },
+    flush,
+  };
+}
+
+/** Texts come from a log: on a terminal no control but tab and line end gets through. */
+function withoutControls(text: string): string {
+  return text.replace(
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
+    (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+}

@@ -1,0 +1,129 @@
+/** LOG of the command line -> its lines: of a file, of the journal, or the very text. */
+import { isAscii } from "node:buffer";
+import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
+import { readJournal } from "../../daemon/read-journal.ts";
+import type { Instant } from "../../domain/instant.ts";
+import { withJournalHead } from "../../fail2ban/journal-head.ts";
+import { splitWords } from "../fail2ban-client/split-words.ts";
+import { shorten } from "./choose-rules.ts";
+
+/** Lines of a log in one text; each ends with a line end, but for the last of a log that does not. */
+export interface LogPiece {
+  readonly text: string;
+  /** It is known to hold ASCII only. */
+  readonly ascii: true | undefined;
+  /** One for each line, of the journal, which knows it. */
+  readonly times: readonly (Instant | undefined)[] | undefined;
+}
+
+export interface Log {
+  /** What is said of it. */
+  readonly said: readonly string[];
+  readonly pieces: AsyncIterable<LogPiece>;
+}
+
+/** Comments and empty lines are passed over. */
+export function forEachLine(
+  { text, times }: LogPiece,
+  take: (line: string, at: Instant | undefined) => void,
+): void {
+  let number = 0;
+  for (let start = 0; start < text.length; number++) {
+    const found = text.indexOf("\n", start);
+    const end = found < 0 ? text.length : found + 1;
+    const code = text.charCodeAt(start);
+    // "#", "\r" or "\n".
+    if (code !== 35 && code !== 13 && code !== 10) take(text.slice(start, end), times?.[number]);
+    start = end;
+  }
+}
+
+export interface LogRequest {
+  readonly log: string;
+  readonly encoding: string;
+  readonly maxLines: number;
+  readonly journalMatch: string | undefined;
+}
+
+const CHUNK = 1 << 20;
+/** Lines of a text that are shown. */
+const SHOWN = 5;
+
+export function openLog(request: LogRequest): Log {
+  const { log, encoding, maxLines, journalMatch } = request;
+  if (existsSync(log) && statSync(log).isFile()) {
+    const said = [`Use         log file : ${log}`, `Use         encoding : ${encoding}`];
+    return { said, pieces: readFile(log, encoding) };
+  }
+  if (log.startsWith("systemd-journal")) {
+    const said = ["Use         systemd journal", `Use         encoding : ${encoding}`];
+    const matches = splitWords(journalMatch ?? "");
+    if (matches.length > 0) said.push(`Use    journal match : ${matches.join(" ")}`);
+    return { said, pieces: readEntries(matches) };
+  }
+  const lines = maxLines <= 1 && !log.includes("\n") ? [log] : log.split("\n");
+  const said =
+    lines.length === 1 && maxLines <= 1
+      ? [`Use      single line : ${shorten(log)}`]
+      : describeLines(lines);
+  return { said, pieces: given(log) };
+}
+
+function describeLines(lines: readonly string[]): readonly string[] {
+  const shown = lines.slice(0, SHOWN).map(
+    (line, i) =>
+      `| ${String(i + 1)
+        .slice(0, 2)
+        .padStart(2)}: ${shorten(line)}`,
+  );
+  const more = lines.length > SHOWN ? ["| ..."] : [];
+  return [`Use      multi line : ${lines.length} line(s)`, ...shown, ...more, "`-"];
+}
+
+async function* given(text: string): AsyncIterable<LogPiece> {
+  yield { text, ascii: undefined, times: undefined };
+}
+
+async function* readEntries(matches: readonly string[]): AsyncIterable<LogPiece> {
+  const stop = new AbortController();
+  for await (const { text, fields } of readJournal(matches, stop.signal)) {
+    const lines = text.slice(0, -1).split("\n");
+    const heads = lines.map((line, i) => {
+      const known = fields?.[i];
+      return known === undefined ? line : withJournalHead(line, known);
+    });
+    const times = lines.map((_, i) => fields?.[i]?.at);
+    yield { text: `${heads.join("\n")}\n`, ascii: undefined, times };
+  }
+}
+
+async function* readFile(path: string, encoding: string): AsyncIterable<LogPiece> {
+  const file = openSync(path, "r");
+  try {
+    const decoder = new TextDecoder(labelOf(encoding));
+    let rest: Buffer = Buffer.alloc(0);
+    for (;;) {
+      const chunk = Buffer.allocUnsafe(CHUNK);
+      const length = readSync(file, chunk, 0, CHUNK, null);
+      if (length === 0) break;
+      const whole = Buffer.concat([rest, chunk.subarray(0, length)]);
+      const end = whole.lastIndexOf(10) + 1;
+      rest = whole.subarray(end);
+      if (end > 0) yield pieceOf(whole.subarray(0, end), decoder);
+    }
+    if (rest.length > 0) yield pieceOf(rest, decoder);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function pieceOf(bytes: Buffer, decoder: TextDecoder): LogPiece {
+  if (isAscii(bytes)) return { text: bytes.toString("latin1"), ascii: true, times: undefined };
+  return { text: decoder.decode(bytes), ascii: undefined, times: undefined };
+}
+
+/** Python's names of encodings as the decoder knows them. */
+function labelOf(encoding: string): string {
+  const plain = encoding.toLowerCase().replaceAll("_", "-");
+  return ["ascii", "us-ascii", "auto"].includes(plain) ? "utf-8" : plain;
+}

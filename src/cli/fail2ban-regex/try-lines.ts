@@ -1,0 +1,117 @@
+/** Looks at every line of a log and counts what became of it. */
+import type { PythonRules } from "../../domain/filter-definition.ts";
+import type {
+  ForeignFailure,
+  ForeignFilter,
+  ForeignRules,
+  ReadLine,
+} from "../../fail2ban/foreign-filter.ts";
+import { systemClock } from "../../platform/system-clock.ts";
+import { idOf } from "./format-failure.ts";
+import { type Results, type RuleFinding, USUAL_LINES } from "./format-results.ts";
+import { createLineTally, type LineFate, type LineTally } from "./line-tally.ts";
+import type { RegexOptions } from "./options.ts";
+import { forEachLine, type Log } from "./read-log.ts";
+
+export interface TryRequest {
+  readonly options: RegexOptions;
+  readonly rules: PythonRules;
+  readonly built: ForeignRules;
+  readonly filter: ForeignFilter;
+  readonly log: Log;
+}
+
+export async function tryLines(request: TryRequest): Promise<Results> {
+  const { options, rules, built, filter, log } = request;
+  const began = performance.now();
+  const now = systemClock.now();
+  const trial = createTrial(request);
+  for await (const piece of log.pieces)
+    forEachLine(piece, (line, at) =>
+      trial.take({ line, ascii: piece.ascii, at, now, undated: "told" }),
+    );
+  return {
+    options,
+    rules,
+    ...trial.findings,
+    dates: built.dates.tally,
+    seconds: (performance.now() - began) / 1000,
+    givenUp: filter.givenUp,
+  };
+}
+
+interface Trial {
+  take(read: ReadLine): void;
+  readonly findings: Pick<Results, "prefixes" | "prefixGroups" | "failures" | "ignored" | "lines">;
+}
+
+function createTrial({ options, rules, filter }: TryRequest): Trial {
+  const most = (options.maxLines ?? USUAL_LINES) + 1;
+  const shown = (which: "none" | "some" | "all"): number =>
+    which === "all" ? Number.POSITIVE_INFINITY : which === "some" ? most : 0;
+  const lines = createLineTally({
+    matched: options.matched === "all" ? Number.POSITIVE_INFINITY : 0,
+    missed: shown(options.missed),
+    ignored: shown(options.ignored),
+  });
+  const failures = rules.failregex.map(() => ({ hits: 0, found: new Array<RuleFinding>() }));
+  const ignored = rules.ignoreregex.map(() => 0);
+  const prefixGroups: ReadonlyMap<string, string | null>[] = [];
+  let prefixes = 0;
+
+  function take(read: ReadLine): void {
+    const waiting = filter.last.waiting;
+    const found = filter.look(read);
+    const { prefix, ignoredBy, waiting: left } = filter.last;
+    count(found);
+    for (const number of ignoredBy) ignored[number] = (ignored[number] ?? 0) + 1;
+    if (prefix !== undefined && prefixes++ < most && options.verbose > 0)
+      prefixGroups.push(new Map([...prefix].map(([name, value]) => [name, value ?? null])));
+    const line = read.line.replace(/[\r\n]+$/, "");
+    if (rules.maxlines > 1) redeem(lines, { before: waiting, after: left, most: rules.maxlines });
+    lines.add(fateOf(found, ignoredBy), line);
+  }
+
+  function count(found: readonly ForeignFailure[]): void {
+    let told = 0;
+    for (const failure of found) {
+      const finding = failures[failure.rule];
+      if (finding === undefined) continue;
+      finding.hits++;
+      const several = told > 1;
+      if (!isContext(failure)) told++;
+      if (options.verbose > 0) {
+        const id = failure.id === undefined ? "None" : idOf(failure);
+        finding.found.push({ id, at: failure.at, several });
+      }
+    }
+  }
+
+  return {
+    take,
+    get findings() {
+      return { prefixes, prefixGroups, failures, ignored, lines };
+    },
+  };
+}
+
+function isContext({ groups }: ForeignFailure): boolean {
+  return Boolean(groups.get("nofail"));
+}
+
+function fateOf(found: readonly ForeignFailure[], ignoredBy: readonly number[]): LineFate {
+  if (ignoredBy.length > 0 || found.some(isContext)) return "ignored";
+  return found.length > 0 ? "matched" : "missed";
+}
+
+interface Window {
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+  readonly most: number;
+}
+
+/** Lines that waited and wait no more belonged to a match. The oldest of a full window only made room. */
+function redeem(lines: LineTally, { before, after, most }: Window): void {
+  for (const line of before.slice(before.length >= most ? 1 : 0))
+    if (!after.includes(line)) lines.redeem(line);
+}

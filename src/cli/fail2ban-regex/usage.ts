@@ -1,0 +1,42 @@
+/** What -h says. */
+export const USAGE_LINE = "Usage: fail2ban-regex [OPTIONS] <LOG> <REGEX> [IGNOREREGEX]";
+
+export const USAGE: string = `${USAGE_LINE}
+
+bailiff in the place of fail2ban: tries expressions of fail2ban's filters on a
+log, by the functions the daemon uses. Names of hosts are never looked up.
+
+LOG:
+  a line of a log, the path of a file, or systemd-journal for the journal
+
+REGEX:
+  a failregex, the path of a filter file, the name of a filter with its options
+  (sshd[mode=aggressive]), or the name of a jail
+
+IGNOREREGEX:
+  an ignoreregex
+
+Options:
+  -c, --config DIR        directory of fail2ban's configuration
+  -d, --datepattern TEXT  find dates by this pattern
+  --timezone, --TZ ZONE   zone of dates that name none (UTC, CET, +0200)
+  -e, --encoding NAME     how the log is encoded (default: UTF-8)
+  -r, --raw               hosts as they are
+  --usedns WORD           no: <HOST> matches addresses only
+  -L, --maxlines N        look at so many lines at once
+  -m, --journalmatch TEXT instead of the filter's journalmatch
+  -v, --verbose, --verbosity N
+                          all expressions and date patterns, and what they found
+  --verbose-date, --VD    date patterns as the expressions they become
+  -D, --debuggex          links for debuggex.com
+  --no-check-all          stop at the first failregex that matches
+  -o, --out WORD          print only this of each failure: row, id, ip, msg,
+                          host, user or any other group, matches, or a text
+                          with tags such as '<ip> <F-USER> | <msg>'
+  -i, --invert            with -o: print the lines that are no failure
+  --print-no-missed, --print-no-ignored
+  --print-all-matched, --print-all-missed, --print-all-ignored
+  -V, --version           the version; -V the bare number
+  -h, --help              this text
+  -l, --log-level, -t, --log-traceback, --full-traceback
+                          taken for the sake of scripts, without effect`;

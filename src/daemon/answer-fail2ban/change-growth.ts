@@ -1,0 +1,47 @@
+/** How bans grow, given by fail2ban's options bantime.* while the jail runs. */
+import type { IncrementConfig } from "../../config/config.ts";
+import { duration } from "../../domain/duration.ts";
+import { badValue } from "../../fail2ban/command-error.ts";
+import { isTrue } from "../../fail2ban/read-directory.ts";
+import { readSeconds } from "../../fail2ban/read-seconds.ts";
+import { readMultipliers } from "../../fail2ban/to-native.ts";
+import type { ChangedJail, ChangingJail } from "./changing-jail.ts";
+
+const KNOWN: ReadonlySet<string> = new Set([
+  "bantime.increment",
+  "bantime.factor",
+  "bantime.formula",
+  "bantime.multipliers",
+  "bantime.maxtime",
+  "bantime.rndtime",
+  "bantime.overalljails",
+]);
+/** Where nothing says otherwise a ban may grow so far. */
+const USUAL_MAXTIME = "30d";
+
+/** An empty text takes the option back. */
+export function changeGrowth(jail: ChangingJail, option: string, text: string): ChangedJail {
+  if (!KNOWN.has(option)) throw badValue(`there is no option ${option}`);
+  const { bantime, increment } = jail.config;
+  const said = new Map([...jail.said, [option, text]]);
+  const texts = new Map([...jail.texts, [option, text]]);
+  for (const map of [said, texts]) if (text === "") map.delete(option);
+  const base = bantime === "forever" ? "600" : String(bantime / 1000);
+  const multipliers = readMultipliers({ options: new Map([...texts, ["bantime", base]]) });
+  if (typeof multipliers === "string") throw badValue(`expected ${multipliers}`);
+  if (!multipliers.every((one) => one > 0)) throw badValue("every multiplier must be above zero");
+  const lengthOf = (key: string, usual: string): IncrementConfig["maxtime"] => {
+    const seconds = readSeconds(texts.get(key) || usual);
+    if (!seconds.ok) throw badValue(`expected ${seconds.error}`);
+    return duration(Math.max(0, Math.round(seconds.value * 1000)));
+  };
+  const changed: IncrementConfig = {
+    ...increment,
+    enabled: isTrue(texts.get("bantime.increment")),
+    multipliers,
+    maxtime: lengthOf("bantime.maxtime", USUAL_MAXTIME),
+    jitter: lengthOf("bantime.rndtime", "0"),
+    overalljails: isTrue(texts.get("bantime.overalljails")),
+  };
+  return { ...jail, said, config: { ...jail.config, increment: changed } };
+}

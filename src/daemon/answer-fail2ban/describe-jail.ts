@@ -1,0 +1,113 @@
+/** A running jail in fail2ban's words and units: every option as `get JAIL OPTION` answers it. */
+import {
+  ACTION_COMMANDS,
+  type ActionCommand,
+  type ActionSetting,
+} from "../../config/action-setting.ts";
+import type { JailConfig } from "../../config/config.ts";
+import type { SourceStatus } from "../../domain/line-source.ts";
+import type { ActionView, JailView } from "../../fail2ban/command-port.ts";
+import { closedPorts } from "../../fail2ban/firewall-actions.ts";
+import type { PickleValue } from "../../fail2ban/pickle-value.ts";
+import type { ForeignAction, ForeignJail } from "../../fail2ban/read-directory.ts";
+import { hasWildcard } from "../../source/match-glob.ts";
+import type { LiveJail } from "../live-jail.ts";
+import type { JailFacts } from "./jail-facts.ts";
+import { readOption } from "./read-option.ts";
+
+export function describeJail(facts: JailFacts): JailView {
+  const { live, status, foreign, bans, idle } = facts;
+  const { jail, search } = live;
+  const journal = search.source?.kind === "journal" ? search.source.matches : [];
+  const files = search.source?.kind === "journal" ? undefined : filesOf(live, status);
+  return {
+    backend: foreign?.options.get("backend") ?? "auto",
+    failed: { current: jail.window.tracked, total: jail.failures },
+    banned: bans,
+    files,
+    journal,
+    option: (name) => {
+      if (name === "logpath") return files ?? [];
+      return name === "journalmatch" ? journal : readOption(name, facts);
+    },
+    get actions() {
+      return describeActions(jail.config, foreign);
+    },
+    idle,
+  };
+}
+
+/** Those that are there; a name without wildcard is told of in any case. */
+function filesOf({ search }: LiveJail, status: SourceStatus | undefined): readonly string[] {
+  if (search.source?.kind !== "file") return [];
+  const named = search.source.files.filter((file) => !hasWildcard(file));
+  const held = (status?.held ?? []).map(({ path }) => path);
+  return [...new Set([...named, ...held])];
+}
+
+/** In the order of the fail2ban directory; those it has for the firewall are ours to run, and told of all the same. */
+function describeActions(
+  { enforcer, name, actions }: JailConfig,
+  foreign: ForeignJail | undefined,
+): readonly ActionView[] {
+  const written = foreign?.actions ?? [];
+  const own = new Map(
+    actions.map((action) => {
+      const before = written.find((one) => one.name === action.name);
+      return [action.name, describeAction(action, name, before)];
+    }),
+  );
+  if (foreign === undefined) return [firewallAction(enforcer, name), ...own.values()];
+  const kept = written
+    .filter((action) => own.has(action.name) || closedPorts(action) !== undefined)
+    .map((action) => own.get(action.name) ?? describeForeign(action));
+  const added = [...own.values()].filter((view) => !kept.includes(view));
+  return [...kept, ...added];
+}
+
+/** `before`: as it was written for fail2ban, with properties that nothing here needs. */
+function describeAction(
+  action: ActionSetting,
+  jail: string,
+  before: ForeignAction | undefined,
+): ActionView {
+  const { name, commands, properties, timeout, python } = action;
+  const facts: readonly (readonly [string, PickleValue])[] = [
+    ["name", jail],
+    ...(python === undefined ? commandTexts((one) => commands[one]) : []),
+    ...(before?.properties ?? []),
+    ...Object.entries(properties),
+    ["timeout", Math.round(timeout / 1000)],
+    ["actname", name],
+  ];
+  return { name, properties: new Map(facts) };
+}
+
+function describeForeign({ name, commands, properties }: ForeignAction): ActionView {
+  const facts: readonly (readonly [string, PickleValue])[] = [
+    ...commandTexts((one) => commands.get(`action${one}`)),
+    ...properties,
+    ["actname", name],
+  ];
+  return { name, properties: new Map(facts) };
+}
+
+/** Every action has them, if empty, but the one that came later. */
+function commandTexts(
+  textOf: (command: ActionCommand) => string | undefined,
+): readonly (readonly [string, string])[] {
+  return ACTION_COMMANDS.flatMap((one) => {
+    const text = textOf(one);
+    return text === undefined && one === "prolong" ? [] : [[`action${one}`, text ?? ""] as const];
+  });
+}
+
+function firewallAction(enforcer: string, name: string): ActionView {
+  return {
+    name: enforcer,
+    properties: new Map<string, PickleValue>([
+      ["actname", enforcer],
+      ["name", name],
+    ]),
+  };
+}

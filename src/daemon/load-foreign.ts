@@ -1,0 +1,130 @@
+/**
+ * What a fail2ban directory means here: its jails as a text of our own configuration, and their filters. A jail that
+ * cannot be carried over is left out with its problems, and stops no other.
+ */
+import { existsSync, globSync } from "node:fs";
+import { join } from "node:path";
+import { parseConfig } from "../config/parse-config.ts";
+import { parseToml } from "../config/parse-toml.ts";
+import type { ConfigText } from "../config/read-sources.ts";
+import type { FilterDefinition } from "../domain/filter-definition.ts";
+import { formatProblem, type Problem } from "../domain/problem.ts";
+import { placeOfOption } from "../fail2ban/place-of-option.ts";
+import { compilePythonFilter } from "../fail2ban/python-recognizer.ts";
+import { type ForeignJail, readDirectory } from "../fail2ban/read-directory.ts";
+import { type NativeJail, type Note, toNative } from "../fail2ban/to-native.ts";
+import { readFilter } from "../parse/read-filter.ts";
+import { defaultPaths } from "../config/default-paths.ts";
+import { findProgram } from "../platform/find-program.ts";
+import { readPortNames } from "../platform/port-names.ts";
+
+export interface Foreign {
+  readonly config: ConfigText;
+  readonly filters: readonly FilterDefinition[];
+  /** Those that were carried over, as files would hold them. */
+  readonly jails: readonly NativeJail[];
+  readonly notes: readonly Note[];
+  /** Of the jails that are left out. */
+  readonly problems: readonly Problem[];
+  readonly leftOut: readonly LeftOut[];
+  /** What is wrong in files and costs no jail. */
+  readonly warnings: readonly Problem[];
+  /** Every jail of the directory. */
+  readonly known: readonly ForeignJail[];
+  /** fail2ban.conf. */
+  readonly settings: ReadonlyMap<string, string>;
+}
+
+/** A jail that is enabled and cannot run. */
+export interface LeftOut {
+  readonly jail: string;
+  readonly problems: readonly Problem[];
+}
+
+/** Version of fail2ban whose configuration this is an answer to. */
+const ANSWERS_TO = "1.0.2";
+
+/** What is wrong when there is no such directory; with no file in it there is nothing to run. */
+export function missingDirectory(directory: string): Problem | undefined {
+  const files = ["jail.conf", "jail.local", "jail.d"];
+  if (files.some((name) => existsSync(join(directory, name)))) return undefined;
+  const expected = "fail2ban's configuration, such as /etc/fail2ban, with a jail.conf";
+  return { path: directory, got: "no jail.conf, jail.local or jail.d", expected };
+}
+
+export async function loadForeign(directory: string): Promise<Foreign> {
+  const read = readDirectory({ directory, version: ANSWERS_TO });
+  const native = toNative(read, { logExists, hasPython: findProgram("python3") !== undefined });
+  const places = new Map(read.jails.map((jail) => [jail.name, jail]));
+  const judged = await Promise.all(native.map((jail) => judge(directory, jail, places)));
+  const good = judged.flatMap(({ jail, filter }) =>
+    filter === undefined ? [] : [{ jail, filter }],
+  );
+  const text = good.map(({ jail }) => jail.config).join("\n");
+  return {
+    config: { path: `${directory} (as read)`, text },
+    filters: good.map(({ filter }) => filter),
+    jails: good.map(({ jail }) => jail),
+    notes: native.flatMap(({ notes }) => notes),
+    problems: distinct(judged.flatMap(({ problems }) => problems)),
+    leftOut: judged
+      .filter(({ filter }) => filter === undefined)
+      .map(({ jail, problems }) => ({ jail: jail.name, problems })),
+    warnings: distinct([...read.problems, ...read.jails.flatMap(({ warnings }) => warnings)]),
+    known: read.jails,
+    settings: read.settings,
+  };
+}
+
+/** A file may be part of many jails. */
+function distinct(problems: readonly Problem[]): readonly Problem[] {
+  return [...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()];
+}
+
+function logExists(path: string): boolean {
+  return globSync(path).length > 0;
+}
+
+interface Judged {
+  readonly jail: NativeJail;
+  /** undefined: it cannot run. */
+  readonly filter: FilterDefinition | undefined;
+  readonly problems: readonly Problem[];
+}
+
+/** What is wrong with what was made of an option is told of where the option stands. */
+function inFile(problem: Problem, path: string, jail: ForeignJail): Problem {
+  if (problem.path !== path) return problem;
+  const { got, expected, hint, key = "" } = problem;
+  const own = key.startsWith(`jails.${jail.name}.`) ? key.slice(jail.name.length + 7) : key;
+  const place = placeOfOption(jail, own.split("."));
+  return { ...place, got, expected, ...(hint === undefined ? {} : { hint }) };
+}
+
+/** By the functions that read our own files: what they refuse costs this jail only. */
+async function judge(
+  directory: string,
+  jail: NativeJail,
+  places: ReadonlyMap<string, ForeignJail>,
+): Promise<Judged> {
+  const path = `${directory}, jail ${jail.name}`;
+  const written = places.get(jail.name);
+  const refused = (problems: readonly Problem[]): Judged => ({
+    jail,
+    filter: undefined,
+    problems: written === undefined ? problems : problems.map((one) => inFile(one, path, written)),
+  });
+  if (jail.problems.length > 0) return refused(jail.problems);
+  const ports = await readPortNames();
+  const paths = defaultPaths({ uid: 0, env: {} });
+  const config = await parseConfig([{ path, text: jail.config }], { paths, ports });
+  if (!config.ok) return refused(config.error);
+  const table = parseToml(path, jail.filter.text);
+  if (!table.ok) return refused([table.error]);
+  const filter = readFilter(table.value, path);
+  if (!filter.ok) return refused(filter.error);
+  const { name, python: rules } = filter.value;
+  if (rules === undefined) return refused(jail.problems);
+  const compiled = compilePythonFilter({ name, path, mode: "normal", rules });
+  return compiled.ok ? { jail, filter: filter.value, problems: [] } : refused(compiled.error);
+}

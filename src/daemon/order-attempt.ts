@@ -1,0 +1,69 @@
+/** One failure that somebody reports by hand: counted, guarded and decided like one that was read. */
+import { decideOffence } from "../decide/decide.ts";
+import type { BookStep } from "../domain/ban-book.ts";
+import { type Subject, subjectOf } from "../domain/cidr.ts";
+import type { Decision } from "../domain/decision.ts";
+import { instant } from "../domain/instant.ts";
+import type { Ip } from "../domain/ip.ts";
+import { announce, keysToSync } from "./follow-lines.ts";
+import type { Jail } from "./jail.ts";
+import type { OrderContext } from "./order-bans.ts";
+
+export interface ReportedFailure {
+  readonly ip: Ip;
+  /** For people; it is no line of a log. */
+  readonly line: string;
+}
+
+/** What the books call it in place of the rule of a filter. */
+const RULE = "reported";
+
+export async function orderAttempt(
+  { daemon, now, emit }: OrderContext,
+  jail: Jail,
+  { ip, line }: ReportedFailure,
+): Promise<void> {
+  const subject = subjectOf(ip, jail.config.ipv6_prefix);
+  const steps: BookStep[] = [];
+  const guarded = daemon.guards.batch(steps);
+  jail.failures++;
+  const { count, offence } = jail.window.observe(subject, now, 1);
+  const told = { jail: jail.name, rule: RULE, user: undefined, at: now };
+  steps.push({ kind: "failure", subject, weight: 1, line, ...told });
+  emit({ event: "failure", ip: subject, count, of: jail.config.maxretry, ...told });
+  const failures = offence ? guarded.reached(jail, subject, count) : undefined;
+  if (failures !== undefined) {
+    jail.window.forget(subject);
+    const decision = guarded.review(jail, decide({ daemon, now }, jail, subject, failures), now);
+    if (decision.kind === "ignore") {
+      steps.push({ kind: "spent", subject, jail: jail.name });
+      const reason = `${decision.reason}: ${decision.entry}`;
+      emit({ event: "ignored", jail: jail.name, ip: subject, reason });
+    } else steps.push({ kind: "ban", ban: decision.ban, who: "daemon" });
+  }
+  steps.push(...guarded.finish());
+  const openings = daemon.book.commit({ steps, cursors: [] });
+  for (const opening of openings) announce(opening, now, emit);
+  await daemon.bansChanged(openings.flatMap(keysToSync));
+}
+
+function decide(
+  { daemon, now }: Pick<OrderContext, "daemon" | "now">,
+  jail: Jail,
+  subject: Subject,
+  failures: number,
+): Decision {
+  const { findtime, increment } = jail.config;
+  const scope = increment.overalljails ? "all" : jail.name;
+  return decideOffence(
+    { jail: jail.name, subject, at: now, failures, findtime, rule: RULE },
+    jail.policy,
+    {
+      allowedBy: daemon.allow.listOf(jail.name).covers(subject),
+      current: daemon.book.ban(jail.name, subject),
+      earlierBans: increment.enabled ? daemon.book.earlierBans(subject, scope, instant(0)) : 0,
+      chance: Math.random(),
+    },
+    now,
+  );
+}

@@ -1,0 +1,56 @@
+/** An error as a client of fail2ban's protocol is told of it: an exception by the name its own program would give it. */
+import type { PickleException, PickleValue } from "./pickle-value.ts";
+import { pythonRepr } from "./python-text.ts";
+
+export class CommandError extends Error {
+  readonly exception: PickleException;
+
+  constructor(message: string, type = "Exception", module = "builtins") {
+    super(message);
+    this.exception = { kind: "exception", module, name: type, args: [message] };
+  }
+}
+
+/** As Python tells of what the system refused: number, words, file. */
+export class FileError extends CommandError {
+  override readonly exception: PickleException;
+
+  constructor(path: string) {
+    const words = "No such file or directory";
+    super(words);
+    const args = [2, words, path];
+    this.exception = { kind: "exception", module: "builtins", name: "FileNotFoundError", args };
+  }
+}
+
+const OWN = "fail2ban.exceptions";
+
+/** The client says that there is none of the name. */
+export function unknownJail(name: string): CommandError {
+  return new CommandError(name, "UnknownJailException", OWN);
+}
+
+export function duplicateJail(name: string): CommandError {
+  return new CommandError(name, "DuplicateJailException", OWN);
+}
+
+export function badExpression(message: string): CommandError {
+  return new CommandError(message, "RegexException", "fail2ban.server.failregex");
+}
+
+/** A command is too short; the client says that it is invalid. */
+export function missingArgument(): CommandError {
+  return new CommandError("list index out of range", "IndexError");
+}
+
+export function badValue(message: string): CommandError {
+  return new CommandError(message, "ValueError");
+}
+
+/** As Python reads a whole number. */
+export function wholeNumber(value: PickleValue): number {
+  if (typeof value === "number") return value;
+  const text = typeof value === "string" ? value.trim() : "";
+  if (/^[+-]?\d{1,15}$/.test(text)) return Number(text);
+  throw badValue(`invalid literal for int() with base 10: ${pythonRepr(value)}`);
+}

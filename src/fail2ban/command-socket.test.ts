@@ -1,0 +1,213 @@
+/** The socket with hostile clients: garbage, halves, floods. Whoever breaks the rules is dropped and counted, others go on. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import fc from "fast-check";
+import { connectCommands } from "./command-client.ts";
+import { CLOSE, END } from "./command-framing.ts";
+import type { CommandPort } from "./command-port.ts";
+import {
+  type CommandSocket,
+  type CommandSocketOptions,
+  openCommandSocket,
+} from "./command-socket.ts";
+import { tuple } from "./pickle-value.ts";
+import { unpickle } from "./unpickle.ts";
+import { writePickle } from "./write-pickle.ts";
+
+/** A daemon without jails. */
+const EMPTY: CommandPort = {
+  version: "1",
+  jails: () => [],
+  view: () => undefined,
+  bans: () => [],
+  ban: async () => 0,
+  unban: async () => [],
+  attempt: async () => undefined,
+  change: async () => undefined,
+  settings: () => new Map(),
+  changeSetting: async () => undefined,
+  startJail: async () => undefined,
+  stopJail: async () => undefined,
+  reload: async () => undefined,
+  stop: async () => undefined,
+  flushLogs: () => "",
+};
+
+interface Opened {
+  readonly socket: CommandSocket;
+  readonly refused: readonly string[];
+}
+
+async function withSocket(
+  work: (opened: Opened) => Promise<void>,
+  options: Partial<CommandSocketOptions> = {},
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), `bailiff-commands-${process.pid}-`));
+  const refused: string[] = [];
+  const socket = await openCommandSocket({
+    path: join(folder, "f.sock"),
+    portFor: () => EMPTY,
+    refused: (reason) => refused.push(reason),
+    failed: (reason) => assert.fail(reason),
+    ...options,
+  });
+  try {
+    await work({ socket, refused });
+  } finally {
+    await socket[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Sends the bytes and gives everything that comes until the other end is done. */
+async function exchange(path: string, ...chunks: readonly Uint8Array[]): Promise<Buffer> {
+  const client = connect({ path, allowHalfOpen: true });
+  const got: Buffer[] = [];
+  client.on("data", (chunk: Buffer) => got.push(chunk));
+  client.on("error", () => undefined);
+  const closed = new Promise((resolve) => client.once("close", resolve));
+  for (const chunk of chunks) client.write(chunk);
+  client.once("end", () => client.end());
+  await closed;
+  return Buffer.concat(got);
+}
+
+function framesOf(bytes: Buffer): readonly unknown[] {
+  const frames = bytes.toString("latin1").split(END.toString()).slice(0, -1);
+  return frames.map((frame) => {
+    const read = unpickle(Buffer.from(frame, "latin1"), { objects: "exceptions" });
+    return read.ok ? read.value : read.error;
+  });
+}
+
+const PING = Buffer.concat([writePickle(["ping"]), END]);
+const FAREWELL = Buffer.concat([CLOSE, END]);
+
+test("many commands on one connection, in one piece or byte by byte", () =>
+  withSocket(async ({ socket, refused }) => {
+    const all = Buffer.concat([
+      PING,
+      PING,
+      Buffer.concat([writePickle(["version"]), END]),
+      FAREWELL,
+    ]);
+    const expected = [tuple(0, "pong"), tuple(0, "pong"), tuple(0, "1")];
+    assert.deepEqual(framesOf(await exchange(socket.path, all)), expected);
+    const bytes = [...all].map((byte) => Uint8Array.of(byte));
+    assert.deepEqual(framesOf(await exchange(socket.path, ...bytes)), expected);
+    assert.deepEqual(refused, []);
+  }));
+
+test("the socket is the owner's alone", () =>
+  withSocket(async ({ socket }) => {
+    assert.equal(statSync(socket.path).mode & 0o777, 0o600);
+  }));
+
+test("what would build an object is refused, told of, counted, and nothing runs", () =>
+  withSocket(async ({ socket, refused }) => {
+    const marker = `${socket.path}.built`;
+    const attack = Buffer.from(`cos\nsystem\n(Vtouch ${marker}\ntR.`);
+    const [reply] = framesOf(await exchange(socket.path, attack, END, PING));
+    assert.match(String(reply), /^ERROR: bad command: opcode GLOBAL would build an object$/);
+    assert.equal(statSync(marker, { throwIfNoEntry: false }), undefined);
+    assert.equal(refused.length, 1);
+    assert.equal(socket.dropped, 1);
+  }));
+
+test("a command without end is given up at the bound", () =>
+  withSocket(async ({ socket, refused }) => {
+    const megabyte = Buffer.alloc(1024 * 1024, "x");
+    const got = await exchange(socket.path, ...Array.from({ length: 6 }, () => megabyte));
+    assert.ok(got.length < 1000, "nothing of it comes back");
+    assert.match(refused[0] ?? "", /a command of more than/);
+  }));
+
+test("a command that never becomes complete is given up in time", () =>
+  withSocket(
+    async ({ socket, refused }) => {
+      const got = await exchange(socket.path, Buffer.from("\x80\x04]"));
+      assert.match(String(framesOf(got)[0]), /not complete in time/);
+      assert.equal(refused.length, 1);
+    },
+    { patience: 100 },
+  ));
+
+test("what is no command is answered as an error, and the connection goes on", () =>
+  withSocket(async ({ socket }) => {
+    const strange = [7, null, [], [[]], new Map(), "ping", [true, "x"]].map((value) =>
+      Buffer.concat([writePickle(value), END]),
+    );
+    const replies = framesOf(await exchange(socket.path, ...strange, PING, FAREWELL));
+    assert.equal(replies.length, strange.length + 1);
+    assert.deepEqual(replies.at(-1), tuple(0, "pong"));
+  }));
+
+test("random frames never keep the next client from being answered", () =>
+  withSocket(async ({ socket }) => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.uint8Array({ maxLength: 60 }), { maxLength: 4 }),
+        async (frames) => {
+          await exchange(socket.path, ...frames.flatMap((frame) => [frame, END]), FAREWELL);
+          await using client = await connectCommands(socket.path);
+          assert.deepEqual(await client.send(["ping"]), { kind: "value", value: "pong" });
+        },
+      ),
+      { numRuns: 100 },
+    );
+  }));
+
+test("more connections than there is room for are turned away; there is room again later", () =>
+  withSocket(async ({ socket, refused }) => {
+    const idle: Socket[] = [];
+    for (let i = 0; i < 40; i++) {
+      const client = connect(socket.path);
+      client.on("error", () => undefined);
+      idle.push(client);
+      await new Promise((resolve) => client.once("connect", resolve));
+    }
+    await untilTrue(() => refused.length === 8);
+    for (const client of idle) client.destroy();
+    await untilTrue(async () => {
+      try {
+        await using client = await connectCommands(socket.path);
+        return (await client.send(["ping"])).kind === "value";
+      } catch {
+        // Turned away while the others are still going.
+        return false;
+      }
+    });
+  }));
+
+test("a client that never reads its answers is dropped in time", () =>
+  withSocket(
+    async ({ socket, refused }) => {
+      const client = connect(socket.path);
+      client.on("error", () => undefined);
+      const closed = new Promise((resolve) => client.once("close", resolve));
+      client.pause();
+      const large = Buffer.concat([writePickle(["echo", "x".repeat(1_000_000)]), END]);
+      for (let i = 0; i < 8; i++) client.write(large);
+      await untilTrue(async () => {
+        await using other = await connectCommands(socket.path);
+        return (await other.send(["ping"])).kind === "value";
+      });
+      await untilTrue(() => refused.length === 1);
+      assert.match(refused[0] ?? "", /an answer was not taken in time/);
+      client.resume();
+      await closed;
+    },
+    { patience: 200 },
+  ));
+
+async function untilTrue(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const end = performance.now() + 5000;
+  while (!(await condition())) {
+    assert.ok(performance.now() < end, "within five seconds");
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

@@ -1,0 +1,53 @@
+/** fail2ban's tags in an expression (<HOST>, <F-USER>…</F-USER>, <SKIPLINES>) -> groups of Python's dialect. */
+
+export type UseDns = "yes" | "warn" | "no" | "raw";
+
+const IP4 = String.raw`(?:::f{4,6}:)?(?P<ip4>(?:\d{1,3}\.){3}\d{1,3})`;
+const IP6 = "(?P<ip6>(?:[0-9a-fA-F]{1,4}::?|:){1,7}(?:[0-9a-fA-F]{1,4}|(?<=:):))";
+const DNS = String.raw`(?P<dns>[\w\-.^_]*\w)`;
+const CIDR = String.raw`(?P<cidr>\d+)`;
+const ADDR = String.raw`\[?(?:${IP4}|${IP6})\]?`;
+const SUBNET = String.raw`\[?(?:${IP4}|${IP6})(?:/${CIDR})?\]?`;
+
+const FIXED: Readonly<Record<string, string>> = {
+  IP4,
+  "F-IP4/": IP4,
+  IP6,
+  "F-IP6/": IP6,
+  ADDR,
+  "F-ADDR/": ADDR,
+  CIDR,
+  "F-CIDR/": CIDR,
+  SUBNET,
+  "F-SUBNET/": SUBNET,
+  DNS,
+  "F-DNS/": DNS,
+  "F-ID/": String.raw`(?P<fid>\S+)`,
+  "F-PORT/": String.raw`(?P<fport>\w+)`,
+};
+const RENAMED: Readonly<Record<string, string>> = { id: "fid", port: "fport" };
+
+export function expandTags(text: string, useDns: UseDns): string {
+  const opened = new Set<string>();
+  let lines = 0;
+  const expanded = text.replace(/<(\/?)([\w-]+\/?)>/g, (whole, slash: string, name: string) => {
+    if (slash === "" && name === "HOST") return useDns === "no" ? ADDR : `(?:${ADDR}|${DNS})`;
+    if (slash === "" && name === "SKIPLINES")
+      return String.raw`\n(?P<skiplines${lines++}>(?:(?:.*\n)*?))`;
+    const fixed = slash === "" && Object.hasOwn(FIXED, name) ? FIXED[name] : undefined;
+    if (fixed !== undefined) return fixed;
+    const custom = /^F-([A-Z0-9_-]+)$/.exec(name)?.[1];
+    if (custom === undefined) return whole;
+    if (slash !== "") return opened.has(custom) ? ")" : whole;
+    opened.add(custom);
+    return `(?P<${mapName(custom)}>`;
+  });
+  // A flag in the middle holds for its own group only.
+  return expanded.replace(/(?<!\\)\((?:\?:)?(\(\?[a-z]+)\)/g, "$1:");
+}
+
+/** Of a group, for the name in a tag. */
+export function mapName(name: string): string {
+  const lower = name.toLowerCase();
+  return RENAMED[lower] ?? lower;
+}

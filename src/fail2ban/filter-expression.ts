@@ -1,0 +1,94 @@
+/**
+ * One failregex, ignoreregex or prefregex: fail2ban's tags become groups, and what a match says is given by name.
+ * Address tags match what fail2ban's match, so that a filter written for it means the same here.
+ */
+import { fail, ok, type Result } from "../domain/result.ts";
+import {
+  compilePythonExpression,
+  type PythonExpression,
+  type PythonMatch,
+  type SearchContext,
+} from "../parse/python-expression.ts";
+import { expandTags, mapName, type UseDns } from "./expand-tags.ts";
+
+/** By name; undefined: the group took no part. In the order fail2ban would list them. */
+export type Groups = Map<string, string | undefined>;
+
+export interface FilterExpression {
+  /** As written. */
+  readonly source: string;
+  /** Names of its groups tell whom a match is about. */
+  readonly identifies: boolean;
+  search(text: string, context: SearchContext): PythonMatch | null;
+  /** Puts what a match says into `groups`, over what is there. */
+  tell(match: PythonMatch, groups: Groups): void;
+  /** Texts of the groups that <SKIPLINES> made, joined. */
+  skippedBy(match: PythonMatch): string;
+  /** Where a group's text is in a match; undefined: there is no such group. */
+  readonly names: ReadonlyMap<string, number>;
+  /** See PythonExpression. */
+  readonly opening: PythonExpression["opening"];
+  readonly closingGroup: PythonExpression["closingGroup"];
+}
+
+const IDENTIFYING = ["fid", "ip4", "ip6", "dns", "mlfid"];
+
+export interface ExpressionContext {
+  readonly useDns: UseDns;
+  /** Several lines are looked at together. */
+  readonly everyLine: boolean;
+}
+
+export function compileFilterExpression(
+  source: string,
+  { useDns, everyLine }: ExpressionContext,
+): Result<FilterExpression, string> {
+  const text = expandTags(source, useDns);
+  if (text.trim() === "") return fail("an expression that is not empty");
+  const compiled = compilePythonExpression(text, { everyLine });
+  if (!compiled.ok) return fail(`${compiled.error.message} at ${compiled.error.at} of ${text}`);
+  const { names, opening, closingGroup, search } = compiled.value;
+  const named = [...names];
+  const combined = combinedNames(names);
+  const skipping = named.filter(([name]) => /^skiplines\d+$/.test(name));
+  return ok({
+    source,
+    identifies: IDENTIFYING.some((name) => names.has(name)),
+    search,
+    tell(match, groups) {
+      for (const [name, index] of named) groups.set(name, match.texts[index]);
+      if (combined.length > 0) combine(groups, combined, match);
+    },
+    skippedBy: (match) => skipping.map(([, index]) => match.texts[index] ?? "").join(""),
+    names,
+    opening,
+    closingGroup,
+  });
+}
+
+interface Combined {
+  readonly index: number;
+  readonly into: string;
+  readonly how: "alternative" | "tuple";
+}
+
+/** `alt_user_1` stands in for `user`, parts of `tuple_id` make one. */
+function combinedNames(names: ReadonlyMap<string, number>): readonly Combined[] {
+  const sorted = [...names].sort(([a], [b]) => (a < b ? -1 : 1));
+  const found = sorted.flatMap(([name, index]): readonly Combined[] => {
+    const [, prefix, rest = ""] = /^(alt_|tuple_)(.*?)(?:_\d+)?$/.exec(name) ?? [];
+    if (prefix === undefined) return [];
+    return [{ index, into: mapName(rest), how: prefix === "alt_" ? "alternative" : "tuple" }];
+  });
+  return found.toSorted((a, b) => Number(a.how === "tuple") - Number(b.how === "tuple"));
+}
+
+function combine(groups: Groups, combined: readonly Combined[], match: PythonMatch): void {
+  for (const { index, into, how } of combined) {
+    const value = match.texts[index];
+    const there = groups.get(into);
+    if (how === "alternative") {
+      if (value && !there) groups.set(into, value);
+    } else groups.set(into, there === undefined ? (value ?? "") : `${there}, ${value ?? ""}`);
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * Which failregexes a text may match, told by its first character: the others need not be tried. And where a rule and
+ * its prefix say what decides about sessions, so that most lines need no table of groups.
+ */
+import type { PythonMatch } from "../../parse/python-expression.ts";
+import type { FilterExpression } from "../filter-expression.ts";
+
+export interface NumberedRule {
+  readonly number: number;
+  readonly expression: FilterExpression;
+  readonly session: ReadGroup;
+  readonly forget: ReadGroup;
+  readonly nofail: ReadGroup;
+  readonly gained: ReadGroup;
+}
+
+export type ReadGroup = (match: PythonMatch, before: PythonMatch | null) => string | undefined;
+
+export interface RuleChoice {
+  readonly all: readonly NumberedRule[];
+  /** In order. */
+  of(text: string): readonly NumberedRule[];
+}
+
+const ASCII = 128;
+
+export function createRuleChoice(
+  expressions: readonly FilterExpression[],
+  prefix: FilterExpression | undefined,
+): RuleChoice {
+  const all = expressions.map((expression, number): NumberedRule => {
+    const reader = (name: string): ReadGroup => readerOf(name, expression, prefix);
+    return {
+      number,
+      expression,
+      session: reader("mlfid"),
+      forget: reader("mlfforget"),
+      nofail: reader("nofail"),
+      gained: reader("mlfgained"),
+    };
+  });
+  const byCode = Array.from({ length: ASCII }, (_, code) =>
+    all.filter(({ expression: { opening } }) => opening === undefined || opening[code] === 1),
+  );
+  return { all, of: (text) => byCode[text.charCodeAt(0)] ?? all };
+}
+
+/** What the rule says counts before what the prefix says. */
+function readerOf(
+  name: string,
+  expression: FilterExpression,
+  prefix: FilterExpression | undefined,
+): ReadGroup {
+  const own = expression.names.get(name);
+  if (own !== undefined) return ({ texts }) => texts[own];
+  const inPrefix = prefix?.names.get(name);
+  if (inPrefix !== undefined) return (_, before) => before?.texts[inPrefix];
+  return () => undefined;
+}

@@ -1,0 +1,140 @@
+/**
+ * Joins the lines of one session (<F-MLFID>: one connection, one process) until a failure and an address have met.
+ * Owns the sessions: at most 100, the oldest goes first, none longer than five minutes.
+ */
+import type { Groups } from "../filter-expression.ts";
+
+export interface Session {
+  /** What its lines said so far, the later over the earlier. */
+  readonly groups: Groups;
+  /** Names tried; more than one is guessing, whatever the last line says. */
+  readonly users: ReadonlySet<string>;
+  /** That led to the failure. */
+  readonly lines: readonly string[];
+}
+
+/** What one more line made of its session. */
+export interface Joined extends Session {
+  /** It is no failure, or none yet. */
+  readonly context: boolean;
+  /** The line is a failure, but nobody knows yet of whom. */
+  suspend(): void;
+}
+
+export interface Sessions {
+  has(key: string, now: number): boolean;
+  /** `groups` of the line become the session's when it is new. */
+  join(key: string, groups: Groups, line: SessionLine): Joined;
+}
+
+export interface SessionLine {
+  /** Usually one. */
+  readonly lines: readonly string[];
+  readonly now: number;
+}
+
+interface Kept {
+  readonly until: number;
+  readonly groups: Groups;
+  readonly users: Set<string>;
+  lines: readonly string[];
+  contextLines: readonly string[];
+  /** A failure of it waits for an address. */
+  pending: boolean;
+}
+
+const MOST = 100;
+const KEPT_MS = 300_000;
+
+export function createSessions(): Sessions {
+  const sessions = new Map<string, Kept>();
+
+  function join(key: string, groups: Groups, { lines, now }: SessionLine): Joined {
+    const gained = Boolean(groups.get("mlfgained"));
+    if (gained && !groups.get("nofail")) groups.set("nofail", groups.get("mlfgained"));
+    const forget = Boolean(groups.get("mlfforget"));
+    groups.delete("mlfforget");
+    const context = gained || Boolean(groups.get("nofail"));
+    const known = recall(key, now);
+    const session = known ?? begin(key, groups, { now, kept: !forget });
+    if (known !== undefined) carryOn(known, groups, gained);
+    if (forget) sessions.delete(key);
+    const suspicious = session.pending || session.users.size > 1;
+    session.pending = false;
+    if (suspicious) {
+      session.groups.delete("nofail");
+      session.groups.delete("mlfgained");
+    }
+    const harmless = context && !suspicious;
+    if (!harmless) {
+      session.lines = [...session.contextLines, ...session.lines, ...lines];
+      session.contextLines = [];
+    } else if (!forget) session.contextLines = [...session.contextLines, ...lines];
+    return {
+      groups: session.groups,
+      users: session.users,
+      lines: session.lines,
+      context: harmless,
+      suspend() {
+        session.pending = true;
+      },
+    };
+  }
+
+  function recall(key: string, now: number): Kept | undefined {
+    const session = sessions.get(key);
+    if (session === undefined || session.until > now) return session;
+    sessions.delete(key);
+    return undefined;
+  }
+
+  /** A line that ends its session begins none that is kept. */
+  function begin(
+    key: string,
+    groups: Groups,
+    { now, kept }: { readonly now: number; readonly kept: boolean },
+  ): Kept {
+    const session: Kept = {
+      until: now + KEPT_MS,
+      groups,
+      users: new Set<string>(),
+      lines: [],
+      contextLines: [],
+      pending: false,
+    };
+    if (!kept) return session;
+    addUser(session, groups);
+    if (sessions.size >= MOST) {
+      const oldest = sessions.keys().next();
+      if (oldest.done !== true) sessions.delete(oldest.value);
+    }
+    sessions.set(key, session);
+    return session;
+  }
+
+  return { has: (key, now) => recall(key, now) !== undefined, join };
+}
+
+function carryOn(session: Kept, groups: Groups, gained: boolean): void {
+  addUser(session, groups);
+  const hadNofail = Boolean(session.groups.get("nofail"));
+  const hadGained = Boolean(session.groups.get("mlfgained"));
+  session.groups.delete("nofail");
+  session.groups.delete("mlfgained");
+  // Access was gained: what failed before counts no more.
+  if (gained) session.pending = false;
+  // What led to earlier failures was told with them.
+  if (!hadNofail && !hadGained && !session.pending) session.lines = [];
+  for (const [name, value] of groups) if (value !== undefined) session.groups.set(name, value);
+}
+
+/** Their place among the groups shows where they would be listed. */
+function addUser({ users, groups: own }: Kept, groups: Groups): void {
+  const user = groups.get("user");
+  if (!user) return;
+  users.add(user);
+  if (!own.has(USERS)) own.set(USERS, undefined);
+}
+
+/** Stands in the groups where the names tried are listed. */
+export const USERS = "users";

@@ -1,0 +1,42 @@
+/** Where a jail says what one of our own keys was made of: file and line of the option of its. */
+import type { Problem } from "../domain/problem.ts";
+import type { ForeignJail } from "./read-directory.ts";
+
+/** Those that are called otherwise there. */
+const MADE_OF: Readonly<Record<string, string>> = {
+  source: "logpath",
+  ports: "action",
+  enforcer: "action",
+  actions: "action",
+  maxtime: "bantime.maxtime",
+  jitter: "bantime.rndtime",
+  multipliers: "bantime.multipliers",
+  overalljails: "bantime.overalljails",
+  ignorecommand_keep: "ignorecache",
+};
+
+export type OptionPlace = Pick<Problem, "path" | "line" | "key">;
+
+/** `parts` of a key such as jails.sshd.increment.maxtime, the jail's name left out, or python.failregex.1. */
+export function placeOfOption(
+  { name, path, places }: Pick<ForeignJail, "name" | "path" | "places">,
+  parts: readonly string[],
+): OptionPlace {
+  const options = parts.map((part) => MADE_OF[part] ?? part);
+  const option = options.find((one) => places.has(one)) ?? options[0] ?? "";
+  const entry = places.get(option);
+  const key = `${name}.${option}`;
+  if (entry === undefined) return { path, key };
+  const line = lineOf(entry, Number(parts[parts.length - 1]));
+  return { path: entry.path, line, key };
+}
+
+/** Lines of a value are those of its file unless a reference in it stands for several. */
+function lineOf(
+  { text, line, lines }: { text: string; line: number; lines?: readonly number[] },
+  index: number,
+): number {
+  if (lines === undefined || !Number.isInteger(index) || text.includes("%(")) return line;
+  const said = text.split("\n").flatMap((one, at) => (one === "" ? [] : [lines[at] ?? line]));
+  return said[index] ?? line;
+}

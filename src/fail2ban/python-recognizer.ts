@@ -1,0 +1,88 @@
+/**
+ * A filter of Python expressions as the daemon's main path sees it: lines in, matches out. What fail2ban would look up in
+ * DNS is passed on as a name, which is never counted; ids that are no address are left out.
+ */
+import type { PythonRules } from "../domain/filter-definition.ts";
+import type { Instant } from "../domain/instant.ts";
+import { type Ip, parseIp } from "../domain/ip.ts";
+import type { LineRecognizer, OfferedLine } from "../domain/line-recognizer.ts";
+import type { Match } from "../domain/match.ts";
+import type { Problem } from "../domain/problem.ts";
+import { fail, ok, type Result } from "../domain/result.ts";
+import { clampTime } from "../parse/clamp-time.ts";
+import type { Filter } from "../parse/compile-filter.ts";
+import type { LocalOffset } from "../parse/timestamp.ts";
+import { buildFilter } from "./build-filter.ts";
+import { createForeignFilter, type ForeignFailure, type ForeignRules } from "./foreign-filter.ts";
+import { withJournalHead } from "./journal-head.ts";
+
+export interface PythonFilterOptions {
+  readonly name: string;
+  readonly path: string;
+  readonly mode: Filter["mode"];
+  readonly rules: PythonRules;
+}
+
+export function compilePythonFilter({
+  name,
+  path,
+  mode,
+  rules,
+}: PythonFilterOptions): Result<Filter, readonly Problem[]> {
+  const built = buildFilter({ rules, localOffset: () => 0 });
+  if (!built.ok) {
+    return fail(
+      built.error.map(({ key, message }) => ({ path, key: `python.${key}`, ...message })),
+    );
+  }
+  const { dates } = built.value;
+  const createRecognizer = (localOffset: LocalOffset): LineRecognizer =>
+    openRecognizer({ ...built.value, dates: dates.fresh(), localOffset });
+  return ok({ name, mode, programs: [], rules: [], jsonRules: [], createRecognizer });
+}
+
+function openRecognizer(rules: ForeignRules): LineRecognizer {
+  const filter = createForeignFilter(rules);
+  return {
+    recognize({ text, ascii, fields, arrival, now }: OfferedLine): readonly Match[] {
+      const line = fields === undefined ? text : withJournalHead(text, fields);
+      const known = ascii && fields === undefined;
+      const undated = arrival === "live" ? "now" : "dropped";
+      const failures = filter.look({
+        line,
+        ...(known ? { ascii: true } : {}),
+        at: fields?.at,
+        now,
+        undated,
+      });
+      if (failures.length === 0) return NONE;
+      return failures.flatMap((failure) => toMatch(failure, { arrival, now }) ?? []);
+    },
+    get givenUp() {
+      return filter.givenUp;
+    },
+  };
+}
+
+const NONE: readonly Match[] = [];
+
+function toMatch(
+  { rule, id, at, groups, users }: ForeignFailure,
+  { arrival, now }: { readonly arrival: OfferedLine["arrival"]; readonly now: Instant },
+): Match | undefined {
+  if (id === undefined) return undefined;
+  const ip: Ip | undefined = parseIp(id);
+  const user = groups.get("user") ?? [...users][0];
+  return {
+    kind: "failure",
+    rule: `failregex-${rule + 1}`,
+    counting: "each",
+    ip,
+    host: ip === undefined ? id : undefined,
+    user: user || undefined,
+    login: undefined,
+    repeated: 1,
+    at: clampTime(at, now, arrival),
+    session: 0,
+  };
+}

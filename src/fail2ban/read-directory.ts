@@ -1,0 +1,439 @@
+/**
+ * A fail2ban configuration directory as fail2ban itself would understand it: the daemon's own settings and every jail
+ * with its filter and actions, all references and tags filled in. What cannot be understood is a problem of that jail
+ * alone.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Problem } from "../domain/problem.ts";
+import { readValue, type Scope } from "./interpolate.ts";
+import { createLayerReader, type LayerReader, type Layers } from "./layers.ts";
+import { parseNamedOptions, splitNamedOptions } from "./named-options.ts";
+import type { IniEntry } from "./parse-ini.ts";
+import { badReference, readDefinition } from "./read-definition.ts";
+import { findUnknownOptions } from "./unknown-options.ts";
+import { findUnknownTags } from "./unknown-tags.ts";
+
+export interface ForeignDirectory {
+  readonly directory: string;
+  /** Of fail2ban.conf, as written. */
+  readonly settings: ReadonlyMap<string, string>;
+  readonly jails: readonly ForeignJail[];
+  readonly problems: readonly Problem[];
+}
+
+/** Options are texts as fail2ban would read them, keys in lower case. */
+export interface ForeignJail {
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly options: ReadonlyMap<string, string>;
+  /** undefined: none is named, or it cannot be read. */
+  readonly filter: ForeignFilter | undefined;
+  readonly actions: readonly ForeignAction[];
+  /** With any of these the jail cannot run. */
+  readonly problems: readonly Problem[];
+  /** In files it uses; what is wrong costs itself only. */
+  readonly warnings: readonly Problem[];
+  /** Where the section begins, for problems. */
+  readonly path: string;
+  /** Where each option is said, by the jail or else by its filter. */
+  readonly places: ReadonlyMap<string, IniEntry>;
+}
+
+export interface ForeignFilter {
+  readonly name: string;
+  /** failregex, ignoreregex, prefregex, datepattern, journalmatch, maxlines, usedns, as far as the jail does not say them. */
+  readonly options: ReadonlyMap<string, string>;
+}
+
+export interface ForeignAction {
+  /** The file in action.d, without its ending; a Python action keeps ".py". */
+  readonly file: string;
+  /** Unique in its jail. */
+  readonly name: string;
+  readonly commands: ReadonlyMap<string, string>;
+  readonly properties: ReadonlyMap<string, string>;
+}
+
+export const FILTER_KEYS = [
+  "usedns",
+  "prefregex",
+  "ignoreregex",
+  "failregex",
+  "maxlines",
+  "datepattern",
+  "journalmatch",
+] as const;
+
+export const JAIL_KEYS: readonly string[] = [
+  "enabled",
+  "backend",
+  "maxretry",
+  "maxmatches",
+  "findtime",
+  "bantime",
+  "bantime.increment",
+  "bantime.factor",
+  "bantime.formula",
+  "bantime.multipliers",
+  "bantime.maxtime",
+  "bantime.rndtime",
+  "bantime.overalljails",
+  "ignorecommand",
+  "ignoreself",
+  "ignoreip",
+  "ignorecache",
+  "filter",
+  "logtimezone",
+  "logencoding",
+  "logpath",
+  "action",
+  ...FILTER_KEYS,
+];
+
+/** Of later versions. */
+const LATER_KEYS = ["skip_if_nologs", "systemd_if_nologs"];
+
+/** Of fail2ban.conf. */
+const SETTING_KEYS = [
+  "loglevel",
+  "logtarget",
+  "syslogsocket",
+  "socket",
+  "pidfile",
+  "allowipv6",
+  "dbfile",
+  "dbpurgeage",
+  "dbmaxmatches",
+  "stacksize",
+];
+
+export const ACTION_KEYS = [
+  "actionstart",
+  "actionstart_on_demand",
+  "actionstop",
+  "actionflush",
+  "actionreload",
+  "actioncheck",
+  "actionrepair",
+  "actionrepair_on_unban",
+  "actionban",
+  "actionprolong",
+  "actionreban",
+  "actionunban",
+  "norestored",
+] as const;
+
+/** Filled in when a ban is there. */
+const LATER_TAGS = ["matches", "ipmatches", "ipjailmatches", "timeout", "bantime"];
+
+export interface ReadOptions {
+  readonly directory: string;
+  /** What `%(fail2ban_version)s` says. */
+  readonly version: string;
+}
+
+export function readDirectory({ directory, version }: ReadOptions): ForeignDirectory {
+  const reader = createLayerReader();
+  const settings = reader.read(directory, "fail2ban");
+  const layers = withDefaults(reader.read(directory, "jail"), {
+    fail2ban_version: version,
+    fail2ban_confpath: directory,
+  });
+  const names = [...layers.sections.keys()].filter((name) => name !== "INCLUDES");
+  const used = new Set<Layers>([layers]);
+  const jails = names.map((name) => readJail({ reader, directory, layers, name, used }));
+  const resembling = { options: [...JAIL_KEYS, ...LATER_KEYS], which: "resembling" } as const;
+  return {
+    directory,
+    settings: readSettings(settings),
+    jails,
+    problems: [
+      ...settings.problems,
+      ...layers.problems,
+      ...findUnknownOptions({ layers, section: undefined, users: [...used], ...resembling }),
+      ...[undefined, "Definition", "Thread"].flatMap((section) =>
+        findUnknownOptions({
+          ...{ layers: settings, section, options: SETTING_KEYS },
+          ...{ users: [settings], which: "all" },
+        }),
+      ),
+    ],
+  };
+}
+
+/** fail2ban.conf alone. */
+export function readForeignSettings(directory: string): ReadonlyMap<string, string> {
+  return readSettings(createLayerReader().read(directory, "fail2ban"));
+}
+
+function withDefaults(layers: Layers, more: Readonly<Record<string, string>>): Layers {
+  const defaults = new Map(layers.defaults);
+  for (const [key, text] of Object.entries(more)) defaults.set(key, { text, path: key, line: 0 });
+  return { ...layers, defaults };
+}
+
+function readSettings(layers: Layers): ReadonlyMap<string, string> {
+  const scope: Scope = { layers, section: "Definition", given: new Map() };
+  const keys = [...layers.defaults.keys(), ...(layers.sections.get("Definition")?.keys() ?? [])];
+  const settings = new Map<string, string>();
+  for (const key of keys) {
+    const read = readValue(scope, key);
+    if (read.ok && read.value !== undefined) settings.set(key, read.value);
+  }
+  return settings;
+}
+
+interface JailRequest {
+  readonly reader: LayerReader;
+  readonly directory: string;
+  readonly layers: Layers;
+  readonly name: string;
+  /** Files that jails use, gathered. */
+  readonly used: Set<Layers>;
+}
+
+function readJail(request: JailRequest): ForeignJail {
+  const { layers, name } = request;
+  const path = [...(layers.sections.get(name)?.values() ?? [])][0]?.path ?? "jail.conf";
+  const problems: Problem[] = [];
+  const first = readOptions(layers, name, ["enabled", "backend", "filter"], new Map(), problems);
+  const enabled = isTrue(first.get("enabled"));
+  if (!enabled) {
+    const nothing = { filter: undefined, actions: [], warnings: [], places: new Map() };
+    return { name, enabled, options: first, ...nothing, problems, path };
+  }
+  const warnings: Problem[] = [];
+  const chosen = chooseFilter(request, first, path, { problems, warnings });
+  const known = new Map<string, string>();
+  if (chosen !== undefined) {
+    const all = readDefinition({ ...chosen.request, jail: first, everything: true });
+    problems.push(...all.problems);
+    for (const [key, value] of all.values)
+      if (!key.startsWith("known/")) known.set(`known/${key}`, value);
+  }
+  const options = readOptions(layers, name, JAIL_KEYS, known, problems);
+  const filter = chosen === undefined ? undefined : readFilterOptions(chosen, options, problems);
+  const findings = { problems, warnings, used: new Set([layers]) };
+  if (chosen !== undefined) findings.used.add(chosen.request.layers);
+  const actions = readActions(request, options, path, findings);
+  for (const one of findings.used) request.used.add(one);
+  const places = placesOf(layers, name, chosen?.request.layers);
+  warnings.push(...findSlips(request, chosen, findings.used));
+  for (const key of ["prefregex", "failregex", "ignoreregex"]) {
+    const { path: file, line } = places.get(key) ?? { path, line: undefined };
+    const place = line === undefined ? { path: file } : { path: file, line };
+    const text = options.get(key) ?? filter?.options.get(key) ?? "";
+    const names = chosen?.request.layers.sections.get("Definition")?.keys() ?? [];
+    warnings.push(...findUnknownTags({ key: `${name}.${key}`, text, place, names }));
+  }
+  return { name, enabled, options, filter, actions, problems, warnings, path, places };
+}
+
+function placesOf(
+  { sections, defaults }: Layers,
+  name: string,
+  filter: Layers | undefined,
+): ReadonlyMap<string, IniEntry> {
+  const places = new Map<string, IniEntry>();
+  const own = [filter?.defaults, filter?.sections.get("Init"), filter?.sections.get("Definition")];
+  const ofFilter = own.flatMap((section) => [...(section ?? [])]);
+  const ofJail = [...defaults, ...(sections.get(name) ?? [])];
+  for (const [key, entry] of ofFilter)
+    if (FILTER_KEYS.some((one) => one === key)) places.set(key, entry);
+  for (const [key, entry] of ofJail) if (entry.line > 0) places.set(key, entry);
+  return places;
+}
+
+/** What was written for this jail, its filter and its actions, and is read by nobody. */
+function findSlips(
+  { layers, name }: JailRequest,
+  chosen: ChosenFilter | undefined,
+  used: ReadonlySet<Layers>,
+): readonly Problem[] {
+  const users = [...used];
+  const options = [...JAIL_KEYS, ...LATER_KEYS];
+  const definitions = users
+    .filter((one) => one !== layers)
+    .map((one) => ({
+      layers: one,
+      options: one === chosen?.request.layers ? [...FILTER_KEYS, "logtype", "mode"] : ACTION_KEYS,
+    }));
+  return [
+    ...findUnknownOptions({ layers, section: name, options, users, which: "all" }),
+    ...definitions.flatMap((one) =>
+      findUnknownOptions({ ...one, section: "Definition", users, which: "resembling" }),
+    ),
+  ];
+}
+
+function readOptions(
+  layers: Layers,
+  section: string,
+  keys: readonly string[],
+  given: ReadonlyMap<string, string>,
+  problems: Problem[],
+): ReadonlyMap<string, string> {
+  const options = new Map<string, string>();
+  for (const key of keys) {
+    const read = readValue({ layers, section, given }, key);
+    if (!read.ok) problems.push(badReference(layers, section, key, section, read.error));
+    else if (read.value !== undefined) options.set(key, read.value);
+  }
+  return options;
+}
+
+interface Findings {
+  readonly problems: Problem[];
+  readonly warnings: Problem[];
+}
+
+interface ActionFindings extends Findings {
+  readonly used: Set<Layers>;
+}
+
+interface ChosenFilter {
+  readonly name: string;
+  readonly request: Omit<Parameters<typeof readDefinition>[0], "jail" | "everything">;
+}
+
+function chooseFilter(
+  { reader, directory, layers, name }: JailRequest,
+  options: ReadonlyMap<string, string>,
+  path: string,
+  { problems, warnings }: Findings,
+): ChosenFilter | undefined {
+  const text = options.get("filter") ?? "";
+  const line = (layers.sections.get(name)?.get("filter") ?? layers.defaults.get("filter"))?.line;
+  const place = { path, key: `${name}.filter`, ...(line === undefined ? {} : { line }) };
+  if (text === "") {
+    problems.push({ ...place, got: "no filter", expected: "filter = NAME" });
+    return undefined;
+  }
+  const parsed = parseNamedOptions(text);
+  if (!parsed.ok) {
+    problems.push({ ...place, got: text, expected: `NAME[key=value, …]: ${parsed.error}` });
+    return undefined;
+  }
+  const found = reader.read(directory, join("filter.d", parsed.value.name));
+  if (found.files.length === 0) {
+    const got = `filter "${parsed.value.name}"`;
+    problems.push({ ...place, got, expected: `a file filter.d/${parsed.value.name}.conf` });
+    return undefined;
+  }
+  warnings.push(...found.problems);
+  const args = new Map(parsed.value.options);
+  if (!args.get("logtype") && !found.sections.get("Definition")?.has("logtype")) {
+    args.set("logtype", options.get("backend")?.startsWith("systemd") ? "journal" : "file");
+  }
+  const file = found.files[0] ?? path;
+  const request = { layers: found, path: file, keys: FILTER_KEYS, args, ignored: [] };
+  return { name: parsed.value.name, request };
+}
+
+function readFilterOptions(
+  { name, request }: ChosenFilter,
+  jail: ReadonlyMap<string, string>,
+  problems: Problem[],
+): ForeignFilter {
+  const { values, problems: more } = readDefinition({ ...request, jail, everything: false });
+  problems.push(...more);
+  const options = new Map([...values].filter(([key]) => FILTER_KEYS.some((one) => one === key)));
+  return { name, options };
+}
+
+function readActions(
+  request: JailRequest,
+  options: ReadonlyMap<string, string>,
+  path: string,
+  findings: ActionFindings,
+): readonly ForeignAction[] {
+  return splitNamedOptions(options.get("action") ?? "").flatMap((text) => {
+    const parsed = parseNamedOptions(text);
+    if (parsed.ok) {
+      const { name: file, options: args } = parsed.value;
+      return readAction(request, { file, args, jail: options, path }, findings) ?? [];
+    }
+    const expected = `NAME[key=value, …]: ${parsed.error}`;
+    findings.problems.push({ ...placeOfAction(request, path), got: text, expected });
+    return [];
+  });
+}
+
+interface ActionRequest {
+  readonly file: string;
+  readonly args: ReadonlyMap<string, string>;
+  readonly jail: ReadonlyMap<string, string>;
+  readonly path: string;
+}
+
+function placeOfAction(
+  { layers, name }: JailRequest,
+  path: string,
+): Pick<Problem, "path" | "line" | "key"> {
+  const entry = layers.sections.get(name)?.get("action") ?? layers.defaults.get("action");
+  const place = entry === undefined ? { path } : { path: entry.path, line: entry.line };
+  return { ...place, key: `${name}.action` };
+}
+
+function readAction(
+  request: JailRequest,
+  { file, args, jail, path }: ActionRequest,
+  { problems, warnings, used }: ActionFindings,
+): ForeignAction | undefined {
+  const { reader, directory, name: jailName } = request;
+  const missing = (where: string): undefined => {
+    const expected = `a file action.d/${where}`;
+    problems.push({ ...placeOfAction(request, path), got: `action "${file}"`, expected });
+  };
+  if (file.endsWith(".py")) {
+    if (!existsSync(join(directory, "action.d", file))) return missing(file);
+    const properties = new Map(args);
+    const name = properties.get("actname") ?? file.slice(0, -3);
+    properties.delete("actname");
+    return { file, name, commands: new Map(), properties };
+  }
+  const layers = reader.read(directory, join("action.d", file));
+  if (layers.files.length === 0) return missing(`${file}.conf`);
+  used.add(layers);
+  const named = withActionName(file, jailName, args);
+  const definition = readDefinition({
+    layers,
+    path: layers.files[0] ?? path,
+    keys: ACTION_KEYS,
+    everything: false,
+    jail,
+    args: named,
+    ignored: LATER_TAGS,
+  });
+  warnings.push(...layers.problems);
+  problems.push(...definition.problems);
+  const isCommand = (key: string): boolean => ACTION_KEYS.some((one) => one === key);
+  return {
+    file,
+    name: named.get("actname") ?? file,
+    commands: new Map([...definition.values].filter(([key]) => isCommand(key))),
+    properties: new Map(
+      [...definition.init].filter(([key]) => !isCommand(key) && !key.startsWith("known/")),
+    ),
+  };
+}
+
+/** Two uses of one action in a jail need two names. */
+function withActionName(
+  file: string,
+  jail: string,
+  args: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  const named = new Map(args);
+  const name = args.get("name") ?? jail;
+  named.set("name", name);
+  if (args.has("actname")) return named;
+  const suffix = name === jail ? "" : name.startsWith(jail) ? name.slice(jail.length) : `-${name}`;
+  return named.set("actname", file + suffix);
+}
+
+/** As fail2ban reads a switch. */
+export function isTrue(text: string | undefined): boolean {
+  return ["1", "on", "true", "yes"].includes(text?.trim().toLowerCase() ?? "");
+}

@@ -1,0 +1,58 @@
+/** The answers to `status` and `stats`: lists of pairs that a client prints as a tree. */
+import { unknownJail } from "../command-error.ts";
+import type { CommandPort, JailView } from "../command-port.ts";
+import { type PickleTuple, type PickleValue, tuple } from "../pickle-value.ts";
+
+export function describeAll(port: CommandPort): readonly PickleTuple[] {
+  const names = port.jails();
+  return [tuple("Number of jail", names.length), tuple("Jail list", names.join(", "))];
+}
+
+export function describeJail(port: CommandPort, name: string, flavor: string): PickleValue {
+  const view = requireView(port, name);
+  const lines =
+    view.files === undefined
+      ? tuple("Journal matches", formatMatches(view.journal))
+      : tuple("File list", view.files);
+  const listed =
+    flavor === "short"
+      ? []
+      : [
+          tuple(
+            "Banned IP list",
+            port.bans(name).map(({ id }) => id),
+          ),
+        ];
+  return [
+    tuple("Filter", [
+      tuple("Currently failed", view.failed.current),
+      tuple("Total failed", view.failed.total),
+      lines,
+    ]),
+    tuple("Actions", [
+      tuple("Currently banned", view.banned.current),
+      tuple("Total banned", view.banned.total),
+      ...listed,
+    ]),
+  ];
+}
+
+function formatMatches(matches: readonly (readonly string[])[]): string {
+  return matches.map((fields) => fields.join(" ")).join(" + ");
+}
+
+/** By jail: how it reads, failures and bans, each now and in total. */
+export function describeStatistics(port: CommandPort): PickleValue {
+  const rows = port.jails().map((name): readonly [string, PickleValue] => {
+    const { backend, failed, banned } = requireView(port, name);
+    const numbers = [failed, banned].map(({ current, total }) => tuple(current, total));
+    return [name, [backend, ...numbers]];
+  });
+  return new Map<PickleValue, PickleValue>(rows);
+}
+
+export function requireView(port: CommandPort, name: string): JailView {
+  const view = port.view(name);
+  if (view === undefined) throw unknownJail(name);
+  return view;
+}

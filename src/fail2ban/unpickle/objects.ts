@@ -1,0 +1,58 @@
+/**
+ * Opcodes that name, call or build things. In requests all of them are refused. In replies a class with its arguments is
+ * taken for what it says and never for what it would do: an exception is its name and arguments, str("…") is its text.
+ */
+import { isTagged, type PickleException, type PickleValue } from "../pickle-value.ts";
+import { BadPickle, type Machine } from "./machine.ts";
+
+type Opcode = readonly [number, (machine: Machine) => void];
+
+export const REFUSED: ReadonlyMap<number, string> = new Map([
+  [0x63, "GLOBAL"],
+  [0x93, "STACK_GLOBAL"],
+  [0x52, "REDUCE"],
+  [0x62, "BUILD"],
+  [0x69, "INST"],
+  [0x6f, "OBJ"],
+  [0x81, "NEWOBJ"],
+  [0x92, "NEWOBJ_EX"],
+  [0x82, "EXT1"],
+  [0x83, "EXT2"],
+  [0x84, "EXT4"],
+  [0x50, "PERSID"],
+  [0x51, "BINPERSID"],
+  [0x97, "NEXT_BUFFER"],
+  [0x98, "READONLY_BUFFER"],
+]);
+
+export const OBJECTS: ReadonlyMap<number, (machine: Machine) => void> = new Map<number, Opcode[1]>([
+  [0x63, (m) => m.push(named(m.line(), m.line()))],
+  [0x93, takeNames],
+  [0x52, call],
+  // What an exception holds beside its arguments is of no use here.
+  [0x62, (m) => void m.pop()],
+]);
+
+/** A class is its exception without arguments: one that is not called stays what it says. */
+function named(module: PickleValue, name: PickleValue): PickleException {
+  if (typeof module === "string" && typeof name === "string")
+    return { kind: "exception", module, name, args: [] };
+  throw new BadPickle("broken", "a name that is no text");
+}
+
+function takeNames(machine: Machine): void {
+  const name = machine.pop();
+  machine.push(named(machine.pop(), name));
+}
+
+function call(machine: Machine): void {
+  const args = machine.pop();
+  const called = machine.pop();
+  const ready = isTagged(called) && called.kind === "exception";
+  if (!ready || !isTagged(args) || args.kind !== "tuple")
+    throw new BadPickle("broken", "it calls what is no class");
+  const [text] = args.items;
+  const isText = /^(?:builtins|__builtin__)$/.test(called.module) && called.name === "str";
+  if (isText && typeof text === "string") machine.push(text);
+  else machine.push({ ...called, args: args.items });
+}

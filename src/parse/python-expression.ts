@@ -1,0 +1,102 @@
+/**
+ * A regular expression of Python's dialect, run with Python's results in bounded time: short ASCII text by an expression
+ * of V8 where one means the same, everything else by the exact matcher.
+ */
+import { fail, ok, type Result } from "../domain/result.ts";
+import { compileProgram, TooLong } from "./python-regex/compile-program.ts";
+import { createMatcher, type Spans } from "./python-regex/match-program.ts";
+import { linearSource } from "./python-regex/linear-source.ts";
+import { closingGroup } from "./python-regex/measure.ts";
+import { type ExpressionError, parseExpression } from "./python-regex/parse-expression.ts";
+import type { FirstCodes, Program } from "./python-regex/program.ts";
+import { requiredText } from "./python-regex/required-text.ts";
+import type { Effort } from "./search-effort.ts";
+
+export interface PythonMatch {
+  /**
+   * Text of each group by number from 1, undefined where it took no part. 0 is the whole match, maybe with the line end
+   * before which "$" stood.
+   */
+  readonly texts: readonly (string | undefined)[];
+  /** Where the match begins. */
+  readonly index: number;
+}
+
+export interface PythonExpression {
+  search(text: string, context: SearchContext): PythonMatch | null;
+  /** As `search` between two positions, the end of the text being at the second: where each group stands. */
+  locate(text: string, context: SearchContext, from?: number, to?: number): Spans | null;
+  readonly names: ReadonlyMap<string, number>;
+  readonly groups: number;
+  /** What a match begins with when it can only begin at the start of the text; undefined: anything, or anywhere. */
+  readonly opening: FirstCodes | undefined;
+  /** The group that always ends where "$" closes the expression. */
+  readonly closingGroup: number | undefined;
+}
+
+export interface SearchContext {
+  /** The text is known to hold ASCII only. */
+  readonly ascii: boolean;
+  readonly effort: Effort;
+}
+
+export interface ExpressionOptions {
+  /** "^" and "$" at every line. */
+  readonly everyLine?: boolean;
+}
+
+/** Beyond it V8 takes longer than the exact matcher on hostile text. */
+const LONG = 512;
+
+export function compilePythonExpression(
+  text: string,
+  { everyLine = false }: ExpressionOptions = {},
+): Result<PythonExpression, ExpressionError> {
+  const parsed = parseExpression(text, { everyLine });
+  if (!parsed.ok) return parsed;
+  const { groups, names, tree } = parsed.value;
+  const program = tryCompile(() => compileProgram(parsed.value));
+  if (!program.ok) return program;
+  const matcher = createMatcher(program.value, groups);
+  const source = linearSource(parsed.value);
+  const linear = source === undefined ? undefined : new RegExp(source);
+  const required = requiredText(tree);
+  return ok({
+    search(subject, { ascii, effort }) {
+      if (required !== "" && !subject.includes(required)) return null;
+      if (linear !== undefined && ascii && subject.length <= LONG) {
+        const found = linear.exec(subject);
+        return found === null ? null : { texts: found, index: found.index };
+      }
+      return textsOf(subject, matcher.search(subject, effort));
+    },
+    locate(subject, { effort }, from = 0, to = subject.length) {
+      if (required !== "" && !subject.includes(required)) return null;
+      return matcher.search(subject, effort, from, to);
+    },
+    names,
+    groups,
+    closingGroup: closingGroup(tree),
+    opening: program.value.anchored ? program.value.first : undefined,
+  });
+}
+
+function tryCompile(compile: () => Program): Result<Program, ExpressionError> {
+  try {
+    return ok(compile());
+  } catch (error) {
+    if (error instanceof TooLong) return fail({ message: error.message, at: 0 });
+    throw error;
+  }
+}
+
+function textsOf(subject: string, spans: Spans | null): PythonMatch | null {
+  if (spans === null) return null;
+  const texts: (string | undefined)[] = [];
+  for (let i = 0; i < spans.length; i += 2) {
+    const start = spans[i] ?? -1;
+    const end = spans[i + 1] ?? -1;
+    texts.push(start < 0 || end < 0 ? undefined : subject.slice(start, end));
+  }
+  return { texts, index: spans[0] ?? 0 };
+}

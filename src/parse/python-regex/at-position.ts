@@ -1,0 +1,101 @@
+/** What holds at a position of a text, as Python sees it: characters are code points, line ends are "\n". */
+import { type CharacterSet, casesOf, isWord } from "./character-classes.ts";
+import { END, type FirstCodes, OP } from "./program.ts";
+
+/** Of instructions that take nothing. */
+export function holdsAt(
+  text: string,
+  position: number,
+  { op, x, y }: { readonly op: number; readonly x: number; readonly y: number },
+): boolean {
+  const { length } = text;
+  switch (op) {
+    case OP.start:
+      return position === 0;
+    case OP.lineStart:
+      return position === 0 || text.charCodeAt(position - 1) === 10;
+    case OP.end:
+      return position === length || (position === length - 1 && text.charCodeAt(position) === 10);
+    case OP.lineEnd:
+      return position === length || text.charCodeAt(position) === 10;
+    case OP.veryEnd:
+      return position === length;
+    default:
+      return holdsWordEdge(text, position, x === 1, y === 1);
+  }
+}
+
+/** An empty text has no edges, and nothing that is none. */
+function holdsWordEdge(text: string, position: number, negated: boolean, ascii: boolean): boolean {
+  return text.length > 0 && isWordEdge(text, position, ascii) !== negated;
+}
+
+function isWordEdge(text: string, position: number, ascii: boolean): boolean {
+  const before = position > 0 && isWord(codeBefore(text, position), ascii);
+  const after = position < text.length && isWord(text.codePointAt(position) ?? 0, ascii);
+  return before !== after;
+}
+
+/** Faster for short literals than `startsWith`. */
+export function standsAt(literal: string, text: string, position: number): boolean {
+  const { length } = literal;
+  if (position + length > text.length) return false;
+  for (let i = 0; i < length; i++)
+    if (text.charCodeAt(position + i) !== literal.charCodeAt(i)) return false;
+  return true;
+}
+
+/** Length of the character there when the set holds it, else 0. */
+export function sizeIn(set: CharacterSet, text: string, position: number): number {
+  if (position >= text.length) return 0;
+  const unit = text.charCodeAt(position);
+  if (unit < 128) return set.table[unit] ?? 0;
+  const code = text.codePointAt(position) ?? unit;
+  if (!set.has(code)) return 0;
+  return code > 0xffff ? 2 : 1;
+}
+
+/** false: certainly not. */
+export function mayBegin(first: FirstCodes, text: string, position: number): boolean {
+  if (position >= text.length) return first[END] === 1;
+  const unit = text.charCodeAt(position);
+  return unit >= END || first[unit] === 1;
+}
+
+/** Between the two halves of one character. */
+export function isInsidePair(text: string, position: number): boolean {
+  const unit = text.charCodeAt(position);
+  return unit >= 0xdc00 && unit <= 0xdfff && (text.codePointAt(position - 1) ?? 0) > 0xffff;
+}
+
+/** Position so many characters before, -1 when there are not so many. */
+export function stepBack(text: string, position: number, characters: number): number {
+  let at = position;
+  for (let i = characters; i > 0; i--) {
+    if (at <= 0) return -1;
+    at -= codeBefore(text, at) > 0xffff ? 2 : 1;
+  }
+  return at;
+}
+
+function codeBefore(text: string, position: number): number {
+  const at = position > 1 && isInsidePair(text, position - 1) ? position - 2 : position - 1;
+  return text.codePointAt(at) ?? 0;
+}
+
+/** Length of `wanted` when it stands there (in any case), else -1. */
+export function lengthOfAgain(
+  text: string,
+  position: number,
+  wanted: string,
+  ignoreCase: boolean,
+): number {
+  if (text.startsWith(wanted, position)) return wanted.length;
+  if (!ignoreCase) return -1;
+  const there = text.slice(position, position + wanted.length);
+  const [a, b] = [[...wanted], [...there]];
+  const same = a.every((char, i) =>
+    casesOf(char.codePointAt(0) ?? 0).includes(b[i]?.codePointAt(0) ?? -1),
+  );
+  return same && a.length === b.length ? wanted.length : -1;
+}

@@ -1,0 +1,53 @@
+/** A place in the text of an expression, and the mistake found there. */
+
+export class Mistake extends Error {
+  readonly at: number;
+  constructor(message: string, at: number) {
+    super(message);
+    this.at = at;
+  }
+}
+
+export class Cursor {
+  readonly text: string;
+  at = 0;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  get isAtEnd(): boolean {
+    return this.at >= this.text.length;
+  }
+
+  /** The code unit here, empty at the end. */
+  peek(): string {
+    return this.text[this.at] ?? "";
+  }
+
+  take(text: string): boolean {
+    if (!this.text.startsWith(text, this.at)) return false;
+    this.at += text.length;
+    return true;
+  }
+
+  /** What a sticky expression matches here is passed over. */
+  match(expression: RegExp): RegExpExecArray | undefined {
+    expression.lastIndex = this.at;
+    const found = expression.exec(this.text);
+    if (found === null) return undefined;
+    this.at = expression.lastIndex;
+    return found;
+  }
+
+  /** The whole character here is passed over. */
+  takeCharacter(): number {
+    const code = this.text.codePointAt(this.at) ?? 0;
+    this.at += code > 0xffff ? 2 : 1;
+    return code;
+  }
+
+  mistake(message: string, at: number = this.at): Mistake {
+    return new Mistake(message, at);
+  }
+}

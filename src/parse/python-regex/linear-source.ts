@@ -1,0 +1,208 @@
+/**
+ * A tree -> an expression of V8 that on ASCII text matches the same, with the same groups, and that V8's linear engine
+ * can run too: it takes over when a match backtracks too often. undefined where there is none: lookaround, back
+ * references, conditions, long counts, or groups that JavaScript would forget where Python does not.
+ */
+import { casesOf, createCharacterSet } from "./character-classes.ts";
+import { hasGroup, isNullable } from "./measure.ts";
+import { type Expression, type Node } from "./tree.ts";
+
+/** How often the linear engine writes a part out at most, counts inside counts multiplied. */
+const MOST_COPIES = 16;
+/** Beyond that many times a part is not written out one after the other. */
+const MOST_WRITTEN = 32;
+
+export function linearSource({ tree }: Expression): string | undefined {
+  let copies = 1;
+
+  /** `last`: nothing comes after it, but for more of "$". `before`: what was taken directly before it. */
+  function write(node: Node, last: boolean, before: readonly Node[]): string | undefined {
+    switch (node.kind) {
+      case "character":
+        return writeCharacter(node.code, node.ignoreCase);
+      case "any":
+        return node.lineEnds ? "[^]" : "[^\\n]";
+      case "set":
+        return writeSet(node);
+      case "start":
+        return node.everyLine ? undefined : "^";
+      case "end":
+        return last && !node.everyLine ? "(?:\\n|)$" : undefined;
+      case "very-end":
+        return "$";
+      case "word-edge":
+        // In an empty text Python sees neither.
+        return node.negated ? undefined : "\\b";
+      case "sequence":
+        return joined(node.parts, (part, i) =>
+          write(part, last && node.parts.slice(i + 1).every(({ kind }) => kind === "end"), [
+            ...before,
+            ...node.parts.slice(0, i),
+          ]),
+        );
+      case "choice": {
+        const options = node.options.map((option) => write(option, last, before));
+        return options.includes(undefined) ? undefined : `(?:${options.join("|")})`;
+      }
+      case "repeat":
+        return writeRepeat(node);
+      case "group":
+        // What stands for "$" takes the line end, which the group must not hold.
+        return around("(", write(node.part, false, before));
+      case "look":
+        return isGranted(node, before) ? "" : undefined;
+      case "atomic":
+      case "back-reference":
+      case "condition":
+        return undefined;
+    }
+  }
+
+  function writeRepeat({ part, min, max, style }: Node & { kind: "repeat" }): string | undefined {
+    // JavaScript forgets the groups of the round before, Python does not; and a round may not match nothing.
+    if (style === "possessive" || (hasGroup(part) && max > 1)) return undefined;
+    if (isNullable(part) && (hasGroup(part) || !triesNothingLast(part))) return undefined;
+    const lazy = style === "lazy" ? "?" : "";
+    const endless = max === Number.POSITIVE_INFINITY;
+    const count = Math.max(1, min, endless ? 1 : max);
+    if (copies * count > MOST_COPIES) {
+      if (count > MOST_WRITTEN || hasGroup(part)) return undefined;
+      const inner = around("(?:", write(part, false, []));
+      return inner === undefined ? undefined : writeOut(inner, min, max, lazy);
+    }
+    copies *= count;
+    const inner = around("(?:", write(part, false, []));
+    copies /= count;
+    if (inner === undefined) return undefined;
+    if (endless && min < 2) return `${inner}${min === 0 ? "*" : "+"}${lazy}`;
+    if (min === 0 && max === 1) return `${inner}?${lazy}`;
+    return `${inner}{${min},${endless ? "" : max}}${lazy}`;
+  }
+
+  return write(tree, true, []);
+}
+
+function joined(
+  parts: readonly Node[],
+  write: (part: Node, i: number) => string | undefined,
+): string | undefined {
+  let source = "";
+  for (const [i, part] of parts.entries()) {
+    const written = write(part, i);
+    if (written === undefined) return undefined;
+    source += written;
+  }
+  return source;
+}
+
+function around(open: string, source: string | undefined): string | undefined {
+  return source === undefined ? undefined : `${open}${source})`;
+}
+
+/** Counts inside counts multiply; the same part written several times does not. */
+function writeOut(inner: string, min: number, max: number, lazy: string): string {
+  const required = inner.repeat(min);
+  if (max === Number.POSITIVE_INFINITY) return `${required}${inner}*${lazy}`;
+  let optional = "";
+  for (let i = min; i < max; i++) optional = `(?:${inner}${optional})?${lazy}`;
+  return required + optional;
+}
+
+/** A look behind for a character that stands there anyway, as in `<IP6>`. */
+function isGranted(
+  { direction, negated, part }: Node & { kind: "look" },
+  before: readonly Node[],
+): boolean {
+  if (direction !== "behind" || negated) return false;
+  return part.kind === "character" && !part.ignoreCase && endsWith(before, part.code);
+}
+
+function endsWith(parts: readonly Node[], code: number): boolean {
+  for (const part of parts.toReversed()) {
+    if (!alwaysEndsWith(part, code)) return false;
+    if (!isNullable(part)) return true;
+  }
+  return false;
+}
+
+/** When it takes anything at all. */
+function alwaysEndsWith(node: Node, code: number): boolean {
+  switch (node.kind) {
+    case "character":
+      return node.code === code && !node.ignoreCase;
+    case "sequence":
+      return endsWith(node.parts, code);
+    case "choice":
+      return node.options.every((option) => alwaysEndsWith(option, code));
+    case "repeat":
+    case "group":
+    case "atomic":
+      return alwaysEndsWith(node.part, code);
+    case "any":
+    case "set":
+    case "start":
+    case "end":
+    case "very-end":
+    case "word-edge":
+    case "look":
+    case "back-reference":
+    case "condition":
+      return false;
+  }
+}
+
+/** Taking nothing is its last choice: then it does not matter whether a round that takes nothing is allowed. */
+function triesNothingLast(node: Node): boolean {
+  switch (node.kind) {
+    case "character":
+    case "any":
+    case "set":
+      return true;
+    case "sequence":
+      return node.parts.every(triesNothingLast);
+    case "repeat":
+      return node.style === "greedy" && triesNothingLast(node.part);
+    case "choice":
+      return (
+        node.options.slice(0, -1).every((option) => !isNullable(option)) &&
+        node.options.every(triesNothingLast)
+      );
+    case "group":
+    case "atomic":
+    case "start":
+    case "end":
+    case "very-end":
+    case "word-edge":
+    case "look":
+    case "back-reference":
+    case "condition":
+      return false;
+  }
+}
+
+function writeCharacter(code: number, ignoreCase: boolean): string {
+  const cases = ignoreCase ? casesOf(code) : [code];
+  if (cases.length > 1) return `[${cases.map(unit).join("")}]`;
+  return unit(code);
+}
+
+/** ASCII only: other text never comes here. */
+function writeSet(node: Node & { kind: "set" }): string {
+  const set = createCharacterSet(node.items, node);
+  let source = "";
+  for (let code = 0; code < 128; code++) {
+    if (!set.has(code)) continue;
+    let end = code;
+    while (end < 127 && set.has(end + 1)) end++;
+    source += end > code ? `${unit(code)}-${unit(end)}` : unit(code);
+    code = end;
+  }
+  // An empty class matches nothing, which is right.
+  return `[${source}]`;
+}
+
+function unit(code: number): string {
+  if (code > 0xffff) return String.fromCodePoint(code);
+  const char = String.fromCharCode(code);
+  return /[A-Za-z0-9_ ]/.test(char) ? char : `\\u${code.toString(16).padStart(4, "0")}`;
+}

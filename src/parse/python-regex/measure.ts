@@ -1,0 +1,82 @@
+/** What can be said of a tree without matching it. */
+import { childrenOf, type Node } from "./tree.ts";
+
+/** How many characters it always takes; undefined: not always as many. */
+export function widthOf(node: Node): number | undefined {
+  switch (node.kind) {
+    case "character":
+    case "any":
+    case "set":
+      return 1;
+    case "start":
+    case "end":
+    case "very-end":
+    case "word-edge":
+    case "look":
+      return 0;
+    case "sequence":
+      return node.parts.reduce<number | undefined>((sum, part) => {
+        const width = widthOf(part);
+        return sum === undefined || width === undefined ? undefined : sum + width;
+      }, 0);
+    case "choice": {
+      const widths = new Set(node.options.map(widthOf));
+      const [only] = widths;
+      return widths.size === 1 ? only : undefined;
+    }
+    case "repeat": {
+      const width = widthOf(node.part);
+      return width === undefined || node.min !== node.max ? undefined : width * node.min;
+    }
+    case "group":
+    case "atomic":
+      return widthOf(node.part);
+    case "condition": {
+      const yes = widthOf(node.yes);
+      return yes === widthOf(node.no) ? yes : undefined;
+    }
+    case "back-reference":
+      return undefined;
+  }
+}
+
+export function hasGroup(node: Node): boolean {
+  return node.kind === "group" || childrenOf(node).some(hasGroup);
+}
+
+/** It may match without taking a character. */
+export function isNullable(node: Node): boolean {
+  switch (node.kind) {
+    case "character":
+    case "any":
+    case "set":
+      return false;
+    case "repeat":
+      return node.min === 0 || isNullable(node.part);
+    case "choice":
+      return node.options.some(isNullable);
+    case "sequence":
+      return node.parts.every(isNullable);
+    case "group":
+    case "atomic":
+      return isNullable(node.part);
+    case "condition":
+      return isNullable(node.yes) || isNullable(node.no);
+    case "start":
+    case "end":
+    case "very-end":
+    case "word-edge":
+    case "look":
+    case "back-reference":
+      return true;
+  }
+}
+
+/** The group that always ends where "$" closes the expression. */
+export function closingGroup(node: Node): number | undefined {
+  if (node.kind !== "sequence") return undefined;
+  const last = node.parts.at(-1);
+  const before = node.parts.at(-2);
+  if (last?.kind !== "end" || last.everyLine || before?.kind !== "group") return undefined;
+  return before.index;
+}

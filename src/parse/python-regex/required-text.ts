@@ -1,0 +1,67 @@
+/** Texts that every match of a tree contains: what does not hold them need not be searched. */
+import type { Node } from "./tree.ts";
+
+/** The longest of them. Empty: none is certain. */
+export function requiredText(tree: Node): string {
+  return longest(requiredTexts(tree));
+}
+
+/** For each of several ways a text that it needs, and not all others do. */
+export function tellingTexts(options: readonly Node[]): readonly string[] {
+  const all = options.map(requiredTexts);
+  return all.map((texts) =>
+    longest(texts.filter((text) => !all.every((others) => others.includes(text)))),
+  );
+}
+
+function longest(texts: readonly string[]): string {
+  return texts.reduce((best, text) => (text.length > best.length ? text : best), "");
+}
+
+function requiredTexts(tree: Node): readonly string[] {
+  const found: string[] = [];
+  let run = "";
+
+  function flush(): void {
+    if (run !== "") found.push(run);
+    run = "";
+  }
+
+  function visit(node: Node): void {
+    switch (node.kind) {
+      case "character":
+        if (node.ignoreCase) flush();
+        else run += String.fromCodePoint(node.code);
+        break;
+      case "sequence":
+        for (const part of node.parts) visit(part);
+        break;
+      case "group":
+      case "atomic":
+        visit(node.part);
+        break;
+      case "repeat":
+        flush();
+        if (node.min > 0) visit(node.part);
+        flush();
+        break;
+      case "start":
+      case "end":
+      case "very-end":
+      case "word-edge":
+        break;
+      case "any":
+      case "set":
+      case "choice":
+      case "look":
+      case "back-reference":
+      case "condition":
+        flush();
+        break;
+    }
+  }
+
+  visit(tree);
+  flush();
+  return found;
+}

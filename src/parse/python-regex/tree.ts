@@ -1,0 +1,85 @@
+/**
+ * What an expression of Python's dialect says, as a tree. Flags are resolved: each node knows whether it ignores case,
+ * whether "." takes line ends and whether "^" and "$" stand at every line.
+ */
+export type Node =
+  | { readonly kind: "character"; readonly code: number; readonly ignoreCase: boolean }
+  | { readonly kind: "any"; readonly lineEnds: boolean }
+  | {
+      readonly kind: "set";
+      readonly negated: boolean;
+      readonly items: readonly SetItem[];
+      readonly ignoreCase: boolean;
+      readonly ascii: boolean;
+    }
+  | { readonly kind: "start"; readonly everyLine: boolean }
+  /** `$`: at the end, or before a line end at the end. */
+  | { readonly kind: "end"; readonly everyLine: boolean }
+  /** `\Z` */
+  | { readonly kind: "very-end" }
+  | { readonly kind: "word-edge"; readonly negated: boolean; readonly ascii: boolean }
+  | { readonly kind: "sequence"; readonly parts: readonly Node[] }
+  | {
+      readonly kind: "choice";
+      readonly options: readonly Node[];
+      /** Its ways hold all that follows. */
+      readonly apart?: true;
+    }
+  | {
+      readonly kind: "repeat";
+      readonly part: Node;
+      readonly min: number;
+      readonly max: number;
+      readonly style: "greedy" | "lazy" | "possessive";
+    }
+  | { readonly kind: "group"; readonly index: number; readonly part: Node }
+  | {
+      readonly kind: "look";
+      readonly direction: "ahead" | "behind";
+      readonly negated: boolean;
+      readonly part: Node;
+    }
+  | { readonly kind: "back-reference"; readonly index: number; readonly ignoreCase: boolean }
+  | { readonly kind: "condition"; readonly index: number; readonly yes: Node; readonly no: Node }
+  | { readonly kind: "atomic"; readonly part: Node };
+
+/** `d`, `w`, `s` and their negations in capitals. */
+export type ClassName = "d" | "D" | "w" | "W" | "s" | "S";
+
+export type SetItem =
+  | { readonly kind: "range"; readonly from: number; readonly to: number }
+  | { readonly kind: "class"; readonly name: ClassName };
+
+export interface Expression {
+  readonly tree: Node;
+  /** Groups by number, from 1. */
+  readonly groups: number;
+  readonly names: ReadonlyMap<string, number>;
+}
+
+export const UNBOUNDED: number = Number.POSITIVE_INFINITY;
+
+export function childrenOf(node: Node): readonly Node[] {
+  switch (node.kind) {
+    case "sequence":
+      return node.parts;
+    case "choice":
+      return node.options;
+    case "repeat":
+    case "group":
+    case "look":
+    case "atomic":
+      return [node.part];
+    case "condition":
+      return [node.yes, node.no];
+    case "character":
+    case "any":
+    case "set":
+    case "start":
+    case "end":
+    case "very-end":
+    case "word-edge":
+    case "back-reference":
+      return [];
+  }
+}

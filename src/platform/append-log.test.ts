@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { openAppendLog } from "./append-log.ts";
+
+function inFolder(work: (folder: string) => void | Promise<void>): () => Promise<void> {
+  return async () => {
+    const folder = mkdtempSync(join(tmpdir(), `bailiff-log-${process.pid}-`));
+    try {
+      await work(folder);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  };
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+test(
+  "lines go to the file of that name, also after it was moved away",
+  inFolder(async (folder) => {
+    const path = join(folder, "f.log");
+    const log = openAppendLog(path, { failed: (reason) => assert.fail(reason) });
+    log.write("one");
+    log.write("two");
+    await turn();
+    assert.equal(readFileSync(path, "utf8"), "one\ntwo\n");
+    assert.equal(statSync(path).mode & 0o137, 0, "nobody else may read or change it");
+    renameSync(path, `${path}.1`);
+    log.reopen();
+    log.write("three");
+    log.close();
+    assert.equal(readFileSync(`${path}.1`, "utf8"), "one\ntwo\n");
+    assert.equal(readFileSync(path, "utf8"), "three\n");
+  }),
+);
+
+test(
+  "a log moved away without a word is noticed within a second or so",
+  inFolder(async (folder) => {
+    const path = join(folder, "f.log");
+    const log = openAppendLog(path, { failed: (reason) => assert.fail(reason) });
+    log.write("one");
+    await turn();
+    renameSync(path, `${path}.1`);
+    const end = performance.now() + 5000;
+    for (let seen = false; !seen; ) {
+      assert.ok(performance.now() < end, "it is made anew");
+      log.write("more");
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      seen = statSync(path, { throwIfNoEntry: false }) !== undefined;
+    }
+    log.close();
+  }),
+);
+
+test(
+  "a log that cannot be written is told of once, and is used again when it can be",
+  inFolder(async (folder) => {
+    const path = join(folder, "missing", "f.log");
+    const told: string[] = [];
+    const log = openAppendLog(path, { failed: (reason) => told.push(reason) });
+    for (const line of ["a", "b", "c"]) {
+      log.write(line);
+      await turn();
+    }
+    assert.equal(told.length, 1);
+    assert.match(told[0] ?? "", /ENOENT/);
+    log.close();
+  }),
+);

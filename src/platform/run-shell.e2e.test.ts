@@ -1,0 +1,79 @@
+/** Shell texts with real shells: ends, times, groups and what is left running. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { runShell, type ShellEnd } from "./run-shell.ts";
+
+function run(
+  script: string,
+  { timeout = 10_000, signal = new AbortController().signal } = {},
+): Promise<ShellEnd> {
+  const variables = { f2bV_x: "it's $(x)" };
+  return runShell({ script, variables, timeoutMilliseconds: timeout, signal });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+test("it tells how a text ended and what it said", async () => {
+  const good = await run('echo "$f2bV_x"');
+  assert.deepEqual(good, {
+    ok: true,
+    how: "exit code 0",
+    timedOut: false,
+    output: "it's $(x)",
+    error: "",
+  });
+  const bad = await run("echo no >&2; exit 3");
+  assert.deepEqual([bad.ok, bad.how, bad.error], [false, "exit code 3", "no"]);
+  assert.equal((await run("kill -9 $$")).how, "signal SIGKILL");
+  assert.equal((await run("if")).ok, false);
+});
+
+test("output is read to its end and kept to a bound", async () => {
+  const end = await run("head -c 3000000 /dev/zero | tr '\\0' x; echo err >&2");
+  assert.ok(end.ok);
+  assert.equal(end.output.length, 4096);
+  assert.equal(end.error, "err");
+});
+
+test("at the end of its time the whole group goes, also what ignores SIGTERM", async () => {
+  const began = performance.now();
+  const script = "trap '' TERM; sleep 60 & echo $!; (trap '' TERM; echo $$; sleep 60)";
+  const end = await run(script, { timeout: 300 });
+  assert.ok(performance.now() - began < 2000);
+  assert.equal(end.timedOut, true);
+  assert.equal(end.ok, false);
+  assert.equal(end.how, "not done within 0.3s");
+  const pids = end.output.split("\n").map(Number);
+  assert.equal(pids.length, 2);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  for (const pid of pids) assert.ok(!isAlive(pid), `${pid} is gone`);
+});
+
+test("an abort ends it, and one before the start prevents it", async () => {
+  const stop = new AbortController();
+  const running = run("sleep 60", { signal: stop.signal });
+  setTimeout(() => stop.abort(), 100);
+  assert.equal((await running).how, "signal SIGTERM");
+  assert.equal((await run("echo x", { signal: stop.signal })).output, "");
+});
+
+test("what a text leaves in the background holds nothing up and lives on", async () => {
+  const began = performance.now();
+  const end = await run("sleep 60 & echo $!");
+  assert.ok(end.ok && performance.now() - began < 2000);
+  const pid = Number(end.output);
+  assert.ok(isAlive(pid));
+  process.kill(pid, "SIGKILL");
+});
+
+test("too much is refused in words", async () => {
+  const end = await run(`: ${"x".repeat(300_000)}`);
+  assert.match(end.how, /E2BIG/);
+});

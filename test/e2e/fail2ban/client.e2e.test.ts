@@ -1,0 +1,414 @@
+/**
+ * The unmodified fail2ban-client against our daemon: command by command it prints what it prints against a real fail2ban
+ * in the same state, and where it must not, what it prints is written here. Our own client prints the same as that one,
+ * against either server.
+ */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { appendFileSync, existsSync, rmSync, writeFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { formatLocal } from "../../../src/fail2ban/log-line.ts";
+import { untilTrue } from "../stage.ts";
+import {
+  linesOf,
+  normalize,
+  openTwoServers,
+  type Printed,
+  type TwoServers,
+} from "./two-servers.ts";
+
+let servers: TwoServers;
+before(async () => {
+  servers = await openTwoServers();
+});
+after(async () => {
+  await servers[Symbol.asyncDispose]();
+});
+
+/** Blanks separate words; one in quotes is part of its word. */
+function wordsOf(command: string): readonly string[] {
+  const words = command.match(/'[^']*'|\S+/g) ?? [];
+  return words.map((word) => word.replace(/^'|'$/g, "").replace("FOLDER", servers.folder));
+}
+
+async function askBoth(command: string): Promise<readonly [Printed, Printed]> {
+  const words = wordsOf(command);
+  return Promise.all([servers.real.ask(...words), servers.ours.ask(...words)]);
+}
+
+/** In order: each finds both servers as the ones before it left them. */
+const SAME: readonly string[] = [
+  "ping",
+  "ping 5",
+  "version",
+  "echo a b",
+  "server-status",
+  "sleep 0.1",
+  "config-error hello",
+  "status",
+  "status t1",
+  "status t1 basic",
+  "status t1 short",
+  "status nope",
+  "status t1 a b",
+  "banned",
+  "unban",
+  "foo",
+  "get",
+  "set",
+  "get t1",
+  "set t1",
+  "get t1 foo",
+  "set t1 foo bar",
+  "get nope bantime",
+  "set nope maxretry 1",
+  "get allowipv6",
+  "get loglevel",
+  "get logtarget",
+  "get syslogsocket",
+  "get thread",
+  "set loglevel DEBUG",
+  "set loglevel 20",
+  "set loglevel FOO",
+  "set loglevel INFO",
+  "set syslogsocket auto",
+  "set allowipv6 auto",
+  "set dbmaxmatches 12",
+  "get dbmaxmatches",
+  "set dbfile None",
+  "flushlogs",
+  "get t1 logpath",
+  "get t1 logencoding",
+  "get t1 journalmatch",
+  "get t1 ignoreself",
+  "get t1 ignoreip",
+  "get t1 ignorecommand",
+  "get t1 ignorecache",
+  "get t1 prefregex",
+  "get t1 failregex",
+  "get t1 ignoreregex",
+  "get t1 findtime",
+  "get t1 bantime",
+  "get t1 bantime.increment",
+  "get t1 bantime.factor",
+  "get t1 bantime.formula",
+  "get t1 bantime.multipliers",
+  "get t1 bantime.maxtime",
+  "get t1 bantime.rndtime",
+  "get t1 bantime.overalljails",
+  "get t1 datepattern",
+  "get t1 logtimezone",
+  "get t1 usedns",
+  "get t1 maxretry",
+  "get t1 maxmatches",
+  "get t1 maxlines",
+  "get t1 actions",
+  "get t1 action dummy actionban",
+  "get t1 action dummy actioncheck",
+  "get t1 action dummy init",
+  "get t1 action dummy timeout",
+  "get t1 action dummy nope",
+  "get t1 action nope actionban",
+  "get t1 action dummy",
+  "get t1 actionproperties",
+  "set t1 maxretry abc",
+  "set t1 maxretry",
+  "set t1 maxretry 4",
+  "set t1 maxretry 3",
+  "set t1 findtime 10m",
+  "set t1 findtime 600",
+  "set t1 bantime 1h",
+  "set t1 bantime -1",
+  "set t1 bantime 600",
+  "set t1 bantime.increment true",
+  "set t1 bantime.factor 2",
+  "set t1 bantime.formula ban.Time*2",
+  "set t1 bantime.multipliers '1 2 4'",
+  "set t1 bantime.maxtime 1d",
+  "set t1 bantime.rndtime 5m",
+  "set t1 bantime.overalljails true",
+  "get t1 bantime.maxtime",
+  "set t1 bantime.increment 0",
+  "set t1 maxmatches 7",
+  "set t1 maxlines 3",
+  "set t1 maxlines 0",
+  "set t1 maxlines 1",
+  "set t1 usedns no",
+  "set t1 usedns foo",
+  "set t1 usedns warn",
+  "set t1 logtimezone UTC+0100",
+  "set t1 logtimezone foo",
+  "set t1 datepattern '%Y-%m-%d %H:%M:%S'",
+  "get t1 datepattern",
+  "set t1 datepattern EPOCH",
+  "set t1 datepattern {NONE}",
+  "set t1 datepattern ''",
+  "set t1 logencoding ascii",
+  "set t1 logencoding foo",
+  "set t1 logencoding auto",
+  "set t1 prefregex '^x<F-CONTENT>.+</F-CONTENT>$'",
+  "get t1 prefregex",
+  "set t1 prefregex ''",
+  "set t1 addfailregex '^foo <HOST>'",
+  "set t1 addfailregex '^foo ('",
+  "set t1 addfailregex nohost",
+  "set t1 delfailregex 2",
+  "set t1 delfailregex 9",
+  "set t1 delfailregex x",
+  "set t1 addignoreregex abc",
+  "set t1 addignoreregex '('",
+  "set t1 delignoreregex 1",
+  "set t1 ignoreself true",
+  "set t1 ignorecommand /bin/false",
+  "get t1 ignorecommand",
+  "set t1 ignorecommand ''",
+  "set t1 ignorecache 'key=\"<ip>\",max-count=100,max-time=5m'",
+  "get t1 ignorecache",
+  "set t1 ignorecache ''",
+  "get t1 ignorecache",
+  "set t1 addignoreip 10.0.0.0/8 2001:db8:1::/48 example.org",
+  "set t1 delignoreip 10.0.0.0/8",
+  "set t1 delignoreip 10.9.0.0/8",
+  "set t1 addignoreip 10.1.2.3/255.255.0.0",
+  "set t1 delignoreip",
+  "set t1 addlogpath FOLDER/missing.log",
+  "set t1 addlogpath FOLDER/c.log tail",
+  "set t1 addlogpath FOLDER/c.log foo",
+  "set t1 addlogpath FOLDER/c.log tail x",
+  "set t1 dellogpath FOLDER/c.log",
+  "set t1 dellogpath FOLDER/zz.log",
+  "set t1 idle on",
+  "set t1 idle off",
+  "set t1 idle foo",
+  "multi-set t1 addfailregex x",
+  "set t1 banip 203.0.113.1 2001:db8::5",
+  "get t1 banned",
+  "get t1 banned 203.0.113.1",
+  "get t1 banned 203.0.113.1 203.0.113.9",
+  "get t1 banip",
+  "get t1 banip ,",
+  "get t1 banip --with-time",
+  "banned",
+  "banned 203.0.113.1 10.9.9.9",
+  "set t1 banip",
+  "set t1 banip 203.0.113.1",
+  "status t1",
+  "set t1 unbanip 203.0.113.1 10.9.9.9",
+  "set t1 unbanip --report-absent 10.9.9.9",
+  "set t1 unbanip --report-absent",
+  "set t1 unbanip",
+  "set t1 banip 198.51.100.7 198.51.100.8",
+  "set t2 banip 198.51.100.7",
+  "unban 198.51.100.7",
+  "unban 198.51.100.0/24",
+  "unban 10.9.9.9",
+  "unban --all",
+  "set t1 attempt 203.0.113.77",
+  "set t1 attempt 203.0.113.77 line1 line2",
+  "set t1 addaction foo",
+  "set t1 addaction foo",
+  "get t1 actions",
+  "set t1 action foo actionban 'true x'",
+  "get t1 action foo actionban",
+  "set t1 action foo bar baz",
+  "get t1 action foo bar",
+  "set t1 delaction foo",
+  "set t1 delaction foo",
+  "set t1 action dummy timeout 30",
+  "set t1 action nope x y",
+  "add --all",
+  "stop nope",
+  "start nope",
+  "start t1",
+  "start",
+  "reload nope",
+  "reload a b",
+  "reload",
+  "reload t1",
+  "reload --unban",
+  "reload --restart t1",
+  "restart t1",
+  "restart --unban t1",
+  "get t1 maxretry",
+  "get t1 ignoreip",
+  "stop t2",
+  "status",
+  "reload",
+  "status",
+];
+
+test("its client prints the same against either server, command by command", async () => {
+  const different: string[] = [];
+  for (const command of SAME) {
+    if (command.includes("c.log tail") && !existsSync(`${servers.folder}/c.log`))
+      writeFileSync(`${servers.folder}/c.log`, "");
+    const [real, ours] = (await askBoth(command)).map(normalize);
+    if (real !== ours) different.push(`$ ${command}\n--- fail2ban\n${real}\n--- bailiff\n${ours}`);
+  }
+  rmSync(`${servers.folder}/c.log`, { force: true });
+  assert.deepEqual(
+    different,
+    [],
+    `${different.length} of ${SAME.length}:\n${different.join("\n\n")}`,
+  );
+});
+
+/** What means another thing here, or nothing: an honest answer in its place. */
+const OTHERWISE: readonly (readonly [string, number, RegExp])[] = [
+  ["get dbfile", 0, /^Current database file is:\n`- .*\/state\/bailiff\.db\n$/],
+  ["get dbpurgeage", 0, /^Current database purge age is:\n`- 31536000seconds\n$/],
+  ["set dbpurgeage 2d", 255, /given by the configuration, as \[daemon\] audit_keep/],
+  ["set dbmaxmatches 1000", 255, /at most 20 lines are kept/],
+  ["set syslogsocket /dev/other", 255, /Failed to change syslog socket/],
+  ["set allowipv6 no", 255, /addresses of IPv6 are always taken/],
+  ["set t1 ignoreself false", 255, /own addresses are never banned/],
+  ["set t1 maxretry 0", 255, /maxretry must be from 1 to 1000/],
+  ["set t1 maxmatches 1000", 255, /maxmatches must be from 0 to 20/],
+  ["set t1 findtime 1x", 255, /expected a length such as 600, 10m or 1d12h/],
+  ["set t1 bantime.factor x(", 255, /expected bantime\.factor/],
+  ["set t1 addjournalmatch A=b", 255, /does not read the journal/],
+  ["set t1 banip foo", 255, /"foo" is no address or network/],
+  ["set t1 banip 127.0.0.9", 255, /127\.0\.0\.9 is allowed/],
+  ["set t1 attempt foo", 255, /foo is no address/],
+  ["set t1 action dummy ban {}", 255, /ban of action dummy cannot be called here/],
+  ["get t1 actionmethods dummy", 0, /^No methods for jail t1 action dummy\n$/],
+  ["add t1 polling", 255, /^The jail 't1' already exists\n$/],
+  ["add t3 polling", 255, /jail t3 is not configured/],
+  ["stats", 0, /^\{'t1': \['polling', \(\d+, \d+\), \(\d+, \d+\)\], 't2': .*\}\n$/],
+];
+
+test("what means nothing here is answered in words that its client prints", async () => {
+  for (const [command, code, text] of OTHERWISE) {
+    const printed = await servers.ours.ask(...wordsOf(command));
+    assert.match(printed.out, text, command);
+    assert.equal(printed.code, code, command);
+  }
+});
+
+test("three failures in a log are found, banned, and written as its own log has them", async () => {
+  const log = servers.logs[0];
+  const line = `${formatLocal(Date.now())} bad login from 203.0.113.50\n`;
+  for (let i = 0; i < 3; i++) appendFileSync(log, line);
+  for (const { ask } of [servers.real, servers.ours])
+    await untilTrue(
+      async () => (await ask("get", "t1", "banned", "203.0.113.50")).out === "1\n",
+      "it is banned",
+    );
+  await askBoth("set t1 unbanip 203.0.113.50");
+  const told = (path: string): readonly string[] =>
+    linesOf(path)
+      .filter((line) => line.includes("203.0.113.50"))
+      .map((line) => line.replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:,\d{3})?/g, "TIME"))
+      .map((line) => line.replace(/\[\d+\]/, "[PID]"));
+  const expected = [
+    ...Array.from(
+      { length: 3 },
+      () => "TIME fail2ban.filter         [PID]: INFO    [t1] Found 203.0.113.50 - TIME",
+    ),
+    "TIME fail2ban.actions        [PID]: NOTICE  [t1] Ban 203.0.113.50",
+    "TIME fail2ban.actions        [PID]: NOTICE  [t1] Unban 203.0.113.50",
+  ];
+  assert.deepEqual(told(servers.real.log), expected, "as the original has them");
+  assert.deepEqual(told(servers.ours.log), expected);
+});
+
+test("fail2ban's own filter for repeat offenders finds the bans in our log", async () => {
+  const found = execFileSync(
+    "/usr/bin/fail2ban-regex",
+    ["-o", "ip", servers.ours.log, "recidive[_jailname=recidive]"],
+    { encoding: "utf8" },
+  );
+  assert.ok(found.split("\n").includes("203.0.113.50"), found);
+  const bans = linesOf(servers.ours.log).filter((line) => / NOTICE {2}\[t\d\] Ban /.test(line));
+  assert.equal(found.split("\n").filter((line) => line !== "").length, bans.length);
+});
+
+/** What a host without Python has must not print anything else. */
+const OWN: readonly string[] = [
+  "ping",
+  "version",
+  "echo a b",
+  "status",
+  "status t1",
+  "status t1 short",
+  "status nope",
+  "banned",
+  "banned 203.0.113.60",
+  "unban",
+  "foo",
+  "get loglevel",
+  "get logtarget",
+  "get syslogsocket",
+  "get dbfile",
+  "get dbpurgeage",
+  "get thread",
+  "get t1 logpath",
+  "get t1 logencoding",
+  "get t1 journalmatch",
+  "get t1 ignoreip",
+  "get t2 ignoreip",
+  "get t1 failregex",
+  "get t1 ignoreregex",
+  "get t1 prefregex",
+  "get t1 datepattern",
+  "get t1 actions",
+  "get t1 actionproperties dummy",
+  "get t1 banip",
+  "get t1 banip ,",
+  "get t1 banip --with-time",
+  "get t1 banned",
+  "get t1 bantime",
+  "get t1 ignorecommand",
+  "set t1 maxretry abc",
+  "set t1 addlogpath FOLDER/missing.log",
+  "set t1 action nope x y",
+  "set t1 delignoreip 10.9.0.0/8",
+  "start",
+  "reload a b",
+  "reload t1",
+  "reload",
+  "flushlogs",
+  "--str2sec 1d12h",
+  "-V",
+];
+
+test("our own client prints what the original does, against either server", async () => {
+  for (const { ask } of [servers.real, servers.ours])
+    await ask("set", "t1", "banip", "203.0.113.60", "203.0.113.61");
+  for (const [name, server] of Object.entries({ real: servers.real, ours: servers.ours })) {
+    for (const command of OWN) {
+      const words = wordsOf(command);
+      const [original, own] = [await server.ask(...words), await server.askOwn(...words)];
+      assert.equal(normalize(own), normalize(original), `${command}, against ${name}`);
+    }
+  }
+});
+
+test("neither client starts fail2ban in our place when a restart is asked for", async () => {
+  const original = await servers.ours.ask("--timeout", "1", "restart");
+  assert.match(original.out, /^restart would start fail2ban in place of bailiff; use reload/);
+  assert.equal(original.code, 255);
+  const own = await servers.ours.askOwn("restart");
+  assert.deepEqual([own.out, own.code], ["OK\n", 0]);
+  const asked = await servers.ours.askOwn("ping");
+  assert.equal(asked.out, "Server replied: pong\n");
+});
+
+test("a socket that is nobody's is told of as the original tells", async () => {
+  const nowhere = ["-s", `${servers.folder}/none.sock`, "status"];
+  const [original, own] = [
+    await servers.ours.ask(...nowhere),
+    await servers.ours.askOwn(...nowhere),
+  ];
+  assert.equal(normalize(own), normalize(original));
+});
+
+test("stop ends either, and says so", async () => {
+  const printed = await askBoth("stop");
+  for (const { out, code } of printed) assert.deepEqual([out, code], ["Shutdown successful\n", 0]);
+  for (const { child, socket } of [servers.real, servers.ours]) {
+    await untilTrue(() => child.exitCode !== null, "it has ended");
+    assert.equal(child.exitCode, 0);
+    assert.ok(!existsSync(socket), "its socket is gone");
+  }
+});

@@ -1,0 +1,130 @@
+/**
+ * A directory with every kind of mistake: `check` names all of them and ends with 78, the daemon runs what is good and
+ * says what it leaves out, also after a reload, and nothing that is written there is executed.
+ */
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { openStage, type Stage, untilTrue } from "../stage.ts";
+
+let stage: Stage;
+let directory: string;
+let executed: string;
+
+/** Jail, its options, and where it is told of. */
+const BAD: readonly (readonly [name: string, options: string, told: RegExp])[] = [
+  ["length", "bantime = 1x", /length\.bantime: found 1x/],
+  ["number", "maxretry = abc", /number\.maxretry: found abc/],
+  ["expression", "failregex = ^x( <HOST>$", /expression\.failregex: found \^x\(/],
+  ["nobody", "failregex = ^x$", /nobody\.failregex: found \^x\$, expected <HOST>/],
+  ["reference", "logpath = %(gone)s", /logpath: found %\(gone\)s/],
+  ["endless", "filter = endless", /endless\.conf:2: failregex: .*refers to itself/],
+  ["filter", "filter = gone", /filter\.filter: found filter "gone"/],
+  ["action", "action = gone", /action\.action: found action "gone"/],
+  ["date", "datepattern = %%Q((", /date\.datepattern: found %Q\(\(/],
+  [
+    "formula",
+    'bantime.increment = true\nbantime.formula = __import__("os").system("touch EXECUTED")',
+    /formula\.bantime\.formula: .*expected a formula of numbers/,
+  ],
+];
+
+const IN_DOUBT: readonly RegExp[] = [
+  /jail\.conf:\d+: good\.ignore-ip: .*expected ignoreip/,
+  /jail\.conf:\d+: good\.max-retry: .*expected maxretry/,
+  /jail\.conf:\d+: found a second section \[good\]/,
+  /circle\.conf:2: found an include of .*app\.conf, which includes it/,
+  /app\.conf:3: found an include of .*gone\.conf, expected a file that is there/,
+  /fail2ban\.conf:2: Definition\.logtraget: .*expected logtarget/,
+  /good\.failregex: found <HOSTS>, expected <HOST>/,
+];
+
+function writeJails(more = ""): void {
+  const head = `[DEFAULT]
+backend = polling
+usedns = no
+filter = app
+maxretry = 2
+findtime = 10m
+action = nftables[port=80]
+logpath = ${stage.log}
+[good]
+enabled = true
+ignore-ip = 192.0.2.1
+max-retry = 9
+failregex = ^\\s*app: FAIL from <HOST>$
+            ^\\s*app: never <HOST> <HOSTS>$
+`;
+  const jails = BAD.map(([name, options]) => `[${name}]\nenabled = true\n${options}\n`);
+  const text = `${head}${jails.join("")}[good]\nbantime = 1h\n${more}`;
+  writeFileSync(join(directory, "jail.conf"), text.replaceAll("EXECUTED", executed));
+}
+
+before(async () => {
+  stage = await openStage({ sshd: "none", config: "" });
+  directory = join(stage.lab.folder, "fail2ban");
+  executed = join(stage.lab.folder, "executed");
+  for (const [path, text] of Object.entries({
+    "action.d/nftables.conf": "[Definition]\nactionban = nft\n",
+    "fail2ban.conf": "[Definition]\nlogtraget = /nowhere\n",
+    "filter.d/app.conf":
+      "[INCLUDES]\nbefore = circle.conf\nafter = gone.conf\n[Definition]\nfailregex = ^\\s*app: FAIL from <HOST>$\n",
+    "filter.d/circle.conf": "[INCLUDES]\nbefore = app.conf\n",
+    "filter.d/endless.conf": "[Definition]\nfailregex = ^<x> <HOST>$\nx = 1<y>\ny = 2<x>\n",
+  })) {
+    mkdirSync(join(directory, path, ".."), { recursive: true });
+    writeFileSync(join(directory, path), text);
+  }
+  writeJails();
+});
+
+after(() => stage[Symbol.asyncDispose]());
+
+function fail(ip: string): void {
+  const at = new Date().toISOString().slice(0, 19).replace("T", " ");
+  stage.write([1, 2].map(() => `${at} app: FAIL from ${ip}`));
+}
+
+test("check names every one with file and line, and ends with 78", async () => {
+  const { code, output } = await stage.bailiff("check", "--fail2ban", directory);
+  assert.equal(code, 78);
+  for (const told of [...BAD.map(([, , one]) => one), ...IN_DOUBT]) assert.match(output, told);
+  const { output: json } = await stage.bailiff("check", "--json", "--fail2ban", directory);
+  const { ok, problems, fail2ban } = JSON.parse(json);
+  assert.equal(ok, false);
+  for (const { path, line } of [...problems, ...fail2ban.warnings])
+    assert.ok(existsSync(path) && line > 0, `${path}:${line}`);
+});
+
+test("the daemon runs the good jail and says which are left out", async () => {
+  await stage.start({ args: ["--fail2ban", directory] });
+  for (const [jail, , told] of BAD) {
+    const { reasons } = await stage.untilEvent("jail-left-out", { jail });
+    assert.match(String(reasons), told);
+  }
+  const doubts = (): string =>
+    stage
+      .events("option-in-doubt")
+      .map(({ reason }) => reason)
+      .join("\n");
+  for (const told of IN_DOUBT) await untilTrue(() => told.test(doubts()), String(told));
+  fail("192.0.2.30");
+  await stage.untilBlocked("192.0.2.30");
+});
+
+test("a reload takes a jail that was mended, and tells of the rest again", async () => {
+  const before = stage.events("jail-left-out").length;
+  writeJails("[length]\nbantime = 5m\n[later]\nenabled = true\nmaxretry = x\n");
+  const { code, output } = await stage.bailiff("reload");
+  assert.equal(code, 0, output);
+  await stage.untilEvent("jail-left-out", { jail: "later" });
+  assert.equal(stage.events("jail-left-out").length, before + BAD.length);
+  await stage.untilEvent("jail-started", { jail: "length" });
+  fail("192.0.2.31");
+  await stage.untilBlocked("192.0.2.31");
+});
+
+test("nothing that was written there was executed", () => {
+  assert.ok(!existsSync(executed));
+});

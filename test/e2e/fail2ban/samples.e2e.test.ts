@@ -1,0 +1,164 @@
+/**
+ * Every annotated sample line of the installed package through the filters of that package: one expression matches, with
+ * the address, the time and the groups the annotation names. Clock and zone are those of fail2ban's own tests.
+ */
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { instant } from "../../../src/domain/instant.ts";
+import { buildFilter } from "../../../src/fail2ban/build-filter.ts";
+import {
+  createForeignFilter,
+  type ForeignFailure,
+  type ForeignFilter,
+} from "../../../src/fail2ban/foreign-filter.ts";
+import { createLayerReader } from "../../../src/fail2ban/layers.ts";
+import { readNamedFilter } from "../../../src/fail2ban/read-named-filter.ts";
+import { localOffset } from "../../../src/platform/time-zone.ts";
+import {
+  filtersWithSamples,
+  isMeant,
+  PACKAGE,
+  readSamples,
+  type Facts,
+  type Sample,
+  type SampleOptions,
+} from "./read-samples.ts";
+
+/** The rules of the zone the annotations are written in; its own name is one ICU does not know. */
+process.env["TZ"] = "Europe/Paris";
+const NOW = instant(1_124_013_600_000);
+
+/** Filters of the tests include common ones by a path of the source tree: links stand in for it. */
+const tree = mkdtempSync(join(tmpdir(), "bailiff-samples-"));
+mkdirSync(join(tree, "a/b/c/fail2ban/tests"), { recursive: true });
+symlinkSync("/etc/fail2ban", join(tree, "config"));
+symlinkSync(join(PACKAGE, "tests/config"), join(tree, "a/b/c/fail2ban/tests/config"));
+
+/** Directories of filters, and how many lines with options they have at least: the test must not go blind. */
+const DIRECTORIES = [
+  { directory: join(tree, "config"), least: 1381 },
+  { directory: join(tree, "a/b/c/fail2ban/tests/config"), least: 10 },
+] as const;
+
+interface Tally {
+  passed: number;
+  total: number;
+}
+
+const tallies = new Map<string, Tally>();
+const reader = createLayerReader();
+
+for (const { directory, least } of DIRECTORIES) {
+  for (const name of filtersWithSamples(directory)) {
+    test(`${name}: its sample lines`, () => {
+      const tally = { passed: 0, total: 0 };
+      tallies.set(name, tally);
+      const open = createOpener(directory, name);
+      const wrong = readSamples(name).flatMap((sample) =>
+        sample.options.flatMap((options) => {
+          const filter = open(options);
+          if (!isMeant(sample.says["constraint"], name, options)) return [];
+          tally.total++;
+          const complaint = tryLine(sample, options, filter);
+          if (complaint === undefined) {
+            tally.passed++;
+            return [];
+          }
+          return [`${sample.place}: ${complaint}: ${sample.line}`];
+        }),
+      );
+      assert.deepEqual(wrong, []);
+      assert.ok(tally.total > 0);
+    });
+  }
+  test(`${directory}: no sample was lost`, () => {
+    const names = new Set(filtersWithSamples(directory));
+    const total = [...tallies].reduce(
+      (sum, [name, one]) => sum + (names.has(name) ? one.total : 0),
+      0,
+    );
+    assert.ok(total >= least, `${total} lines were tried, there are ${least} at least`);
+  });
+}
+
+after(() => {
+  const all = [...tallies.values()];
+  const sum = (key: keyof Tally): number => all.reduce((n, one) => n + one[key], 0);
+  const each = [...tallies].map(([name, { passed, total }]) => `${name} ${passed}/${total}`);
+  rmSync(tree, { recursive: true });
+  console.log(`sample lines: ${sum("passed")} of ${sum("total")}\n${each.join(", ")}`);
+});
+
+/** One filter for each set of options, kept over all files: what it remembers is part of what is tested. */
+function createOpener(directory: string, name: string): (options: SampleOptions) => ForeignFilter {
+  const opened = new Map<string, ForeignFilter>();
+  return (options) => {
+    const args = Object.entries(options).filter(([key]) => !key.startsWith("test."));
+    const key = options["test.filter-name"] ?? JSON.stringify(args);
+    const known = opened.get(key);
+    if (known !== undefined) return known;
+    const { rules, problems } = readNamedFilter({ directory, name, args: new Map(args), reader });
+    assert.deepEqual(problems, []);
+    const built = buildFilter({ rules, localOffset });
+    assert.ok(built.ok, JSON.stringify(built));
+    const filter = createForeignFilter(built.value, { everyRule: true });
+    opened.set(key, filter);
+    return filter;
+  };
+}
+
+/** undefined: as annotated. */
+function tryLine(
+  { line, says }: Sample,
+  options: SampleOptions,
+  filter: ForeignFilter,
+): string | undefined {
+  const journal = options["logtype"] === "journal";
+  const text = journal ? (options["test.prefix-line"] ?? "") + line : line;
+  const found = filter
+    .look({ line: text, at: journal ? NOW : undefined, now: NOW, undated: "told" })
+    // Without a session a line of context is told as a failure.
+    .filter(({ outcome, groups }) => outcome === "failure" && !groups.get("nofail"));
+  const [failure] = found;
+  if (failure === undefined) return says["match"] === true ? "not matched" : undefined;
+  if (says["match"] !== true) return `matched by ${failure.rule + 1}, and should not`;
+  if (found.length > 1) return `matched by ${found.map(({ rule }) => rule + 1).join(" and ")}`;
+  return compare(failure, says);
+}
+
+const NO_GROUPS = new Set(["time", "match", "desc", "constraint"]);
+
+function compare(failure: ForeignFailure, says: Facts): string | undefined {
+  for (const [key, wanted] of Object.entries(says)) {
+    if (NO_GROUPS.has(key)) continue;
+    const got = factOf(failure, key);
+    const same = Array.isArray(wanted)
+      ? JSON.stringify([...wanted].sort()) === JSON.stringify(got)
+      : got === wanted;
+    if (!same) return `${key} is ${JSON.stringify(got)}, not ${JSON.stringify(wanted)}`;
+  }
+  const time = says["time"];
+  if (typeof time !== "string") return undefined;
+  const wanted = Math.floor(instantOf(time) / 1000);
+  const got = Math.floor((failure.at ?? Number.NaN) / 1000);
+  return got === wanted ? undefined : `its time is ${got}, not ${wanted} (${time})`;
+}
+
+function factOf({ groups, id, lines, users }: ForeignFailure, key: string): unknown {
+  if (key === "users") return [...users].sort();
+  const group = groups.get(key);
+  if (group !== undefined) return group;
+  if (key === "host") return id;
+  if (key === "attempts") return lines.length;
+  return null;
+}
+
+/** "2005-08-14T11:57:00", some with one digit for the day or with a fraction: local time. */
+function instantOf(text: string): number {
+  const fields = text.split(/[-T:]/).map(Number);
+  const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = fields;
+  return new Date(year, month - 1, day, hour, minute, second).getTime();
+}

@@ -1,0 +1,181 @@
+/**
+ * A real fail2ban and a daemon of ours side by side, of one fail2ban directory, each with a socket of its own, and the
+ * unmodified client asking either. No firewall: the jails' only action runs `true`.
+ */
+import assert from "node:assert/strict";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { untilTrue } from "../stage.ts";
+
+const MAIN = join(import.meta.dirname, "../../../src/cli/main.ts");
+
+export interface Printed {
+  readonly out: string;
+  readonly err: string;
+  readonly code: number;
+}
+
+export interface Server {
+  readonly socket: string;
+  readonly log: string;
+  /** The client of Debian's package. */
+  readonly ask: (...args: readonly string[]) => Promise<Printed>;
+  /** The client of our own. */
+  readonly askOwn: (...args: readonly string[]) => Promise<Printed>;
+  readonly child: ChildProcess;
+}
+
+export interface TwoServers extends AsyncDisposable {
+  readonly folder: string;
+  readonly real: Server;
+  readonly ours: Server;
+  /** A log that jail t1 reads. */
+  readonly logs: readonly [string, string];
+  /** Events of our daemon. */
+  events(): string;
+}
+
+const FILTER = `[Definition]
+failregex = ^\\s*bad login from <HOST>$
+            ^\\s*worse login from <HOST>$
+ignoreregex = fine
+`;
+const ACTION = `[Definition]
+actionstart = true
+actionban = true
+actionunban = true
+[Init]
+init = 123
+`;
+
+export async function openTwoServers(): Promise<TwoServers> {
+  const folder = mkdtempSync(join(tmpdir(), `bailiff-two-${process.pid}-`));
+  const conf = join(folder, "fail2ban");
+  const logs = [join(folder, "a.log"), join(folder, "b.log")] as const;
+  for (const part of ["filter.d", "action.d"]) mkdirSync(join(conf, part), { recursive: true });
+  for (const log of logs) writeFileSync(log, "");
+  const paths = (name: string) => ({
+    socket: join(folder, `${name}.sock`),
+    log: join(folder, `${name}.log`),
+  });
+  const [real, ours] = [paths("real"), paths("ours")];
+  writeFileSync(join(conf, "filter.d/t.conf"), FILTER);
+  writeFileSync(join(conf, "action.d/dummy.conf"), ACTION);
+  writeFileSync(
+    join(conf, "fail2ban.conf"),
+    `[Definition]
+loglevel = INFO
+logtarget = ${real.log}
+syslogsocket = auto
+socket = ${real.socket}
+pidfile = ${join(folder, "real.pid")}
+dbfile = ${join(folder, "real.sqlite3")}
+dbpurgeage = 1d
+dbmaxmatches = 10
+allowipv6 = auto
+`,
+  );
+  writeFileSync(
+    join(conf, "jail.conf"),
+    `[DEFAULT]
+backend = polling
+findtime = 600
+bantime = 600
+maxretry = 3
+usedns = warn
+ignoreip = 127.0.0.1/8
+action = dummy
+filter = t
+enabled = true
+[t1]
+logpath = ${logs[0]}
+          ${logs[1]}
+[t2]
+logpath = ${logs[1]}
+`,
+  );
+  mkdirSync(join(folder, "state"));
+  const config = join(folder, "bailiff.toml");
+  writeFileSync(
+    config,
+    `[daemon]
+state = ${JSON.stringify(join(folder, "state"))}
+socket = ${JSON.stringify(join(folder, "control.sock"))}
+log_format = "json"
+[fail2ban]
+directory = ${JSON.stringify(conf)}
+socket = ${JSON.stringify(ours.socket)}
+log = ${JSON.stringify(ours.log)}
+`,
+  );
+  let told = "";
+  const realChild = spawn("/usr/bin/fail2ban-server", ["-c", conf, "-f", "start"], {
+    stdio: "ignore",
+  });
+  const ourChild = spawn(process.execPath, [MAIN, "--config", config, "run"], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  ourChild.stderr.setEncoding("utf8").on("data", (text: string) => {
+    told += text;
+  });
+  const close = async (): Promise<void> => {
+    await Promise.all([end(realChild), end(ourChild)]);
+    rmSync(folder, { recursive: true });
+  };
+  const server = (at: { socket: string; log: string }, child: ChildProcess): Server => ({
+    ...at,
+    child,
+    ask: (...args) => run("/usr/bin/fail2ban-client", ["-c", conf, "-s", at.socket, ...args]),
+    askOwn: (...args) =>
+      run(process.execPath, [MAIN, "fail2ban-client", "-c", conf, "-s", at.socket, ...args]),
+  });
+  const servers = { real: server(real, realChild), ours: server(ours, ourChild) };
+  try {
+    for (const { ask, socket } of Object.values(servers)) {
+      await untilTrue(() => existsSync(socket), `${socket} is there: ${told}`);
+      await untilTrue(
+        async () => (await ask("status")).out.includes("t1, t2"),
+        `both jails run: ${told}`,
+      );
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { folder, ...servers, logs, events: () => told, [Symbol.asyncDispose]: close };
+}
+
+function run(program: string, args: readonly string[]): Promise<Printed> {
+  return new Promise((resolve) => {
+    execFile(program, [...args], { encoding: "utf8", timeout: 60_000 }, (error, out, err) => {
+      const code = error === null ? 0 : error.code;
+      resolve({ out, err, code: typeof code === "number" ? code : -1 });
+    });
+  });
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGTERM");
+  const killed = setTimeout(() => child.kill("SIGKILL"), 10_000);
+  await gone;
+  clearTimeout(killed);
+}
+
+/** What two programs may print in another way: when, who, and how fail2ban 1.0.2 wrote an expression that later changed. */
+export function normalize({ out, err, code }: Printed): string {
+  const text = `${out}${err}[${code}]`;
+  return text
+    .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:,\d{3})?/g, "TIME")
+    .replace(/\[\d+\]: ERROR/g, "[PID]: ERROR")
+    .replaceAll("::?|::){1,7}", "::?|:){1,7}")
+    .replace(/\/(?:real|ours)\.(log|sock)/g, "/server.$1");
+}
+
+export function linesOf(path: string): readonly string[] {
+  assert.ok(existsSync(path), `${path} is there`);
+  return readFileSync(path, "utf8").split("\n").slice(0, -1);
+}
