@@ -5,7 +5,7 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { readSeconds } from "../fail2ban/read-seconds.ts";
-import { splitWords } from "./fail2ban-client/split-words.ts";
+import { splitWords } from "./split-words.ts";
 import { type ClientOptions, parseClientOptions } from "./fail2ban-client/options.ts";
 import { type Conversation, runCommand } from "./fail2ban-client/run-command.ts";
 import { findCommandSocket } from "./fail2ban-client/find-socket.ts";

@@ -11,8 +11,8 @@ import { fail, ok, type Result } from "../domain/result.ts";
 import { findProgram } from "../platform/find-program.ts";
 import { type ProgramEnd, runProgram } from "../platform/run-program.ts";
 import { HOST, type Network, openNetwork, type Place, VISITOR } from "./lab/network.ts";
-import { type KernelElement, readFirewall } from "./lab/read-firewall.ts";
-import { type RunningProgram, startProgram } from "./lab/running-program.ts";
+import { type KernelElement, readFirewall } from "./read-firewall.ts";
+import { type RunningProgram, startProgram } from "./running-program.ts";
 import { type Connection, type ConnectionTry, connectSsh, sshArgv } from "./lab/ssh-client.ts";
 import { openSshServer, type SshServer } from "./lab/ssh-server.ts";
 

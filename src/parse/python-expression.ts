@@ -3,13 +3,13 @@
  * of V8 where one means the same, everything else by the exact matcher.
  */
 import { fail, ok, type Result } from "../domain/result.ts";
-import { compileProgram, TooLong } from "./python-regex/compile-program.ts";
-import { createMatcher, type Spans } from "./python-regex/match-program.ts";
-import { linearSource } from "./python-regex/linear-source.ts";
-import { closingGroup } from "./python-regex/measure.ts";
-import { type ExpressionError, parseExpression } from "./python-regex/parse-expression.ts";
-import type { FirstCodes, Program } from "./python-regex/program.ts";
-import { requiredText } from "./python-regex/required-text.ts";
+import { compileProgram, TooLong } from "./python-expression/compile-program.ts";
+import { createMatcher, type Spans } from "./python-expression/match-program.ts";
+import { linearSource } from "./python-expression/linear-source.ts";
+import { closingGroup } from "./python-expression/measure.ts";
+import { type ExpressionError, parseExpression } from "./python-expression/parse-expression.ts";
+import type { FirstCodes, Program } from "./python-expression/program.ts";
+import { requiredText } from "./python-expression/required-text.ts";
 import type { Effort } from "./search-effort.ts";
 
 export interface PythonMatch {

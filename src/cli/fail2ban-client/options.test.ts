@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseClientOptions } from "./options.ts";
-import { splitWords } from "./split-words.ts";
+import { splitWords } from "../split-words.ts";
 
 test("options end at the first word that is none", () => {
   const options = parseClientOptions([

@@ -4,7 +4,7 @@ import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import { readJournal } from "../../daemon/read-journal.ts";
 import type { Instant } from "../../domain/instant.ts";
 import { withJournalHead } from "../../fail2ban/journal-head.ts";
-import { splitWords } from "../fail2ban-client/split-words.ts";
+import { splitWords } from "../split-words.ts";
 import { shorten } from "./choose-rules.ts";
 
 /** Lines of a log in one text; each ends with a line end, but for the last of a log that does not. */

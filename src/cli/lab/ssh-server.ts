@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { runProgram } from "../../platform/run-program.ts";
-import { type RunningProgram, startProgram } from "./running-program.ts";
+import { type RunningProgram, startProgram } from "../running-program.ts";
 
 /** May log in with `key`. */
 export const ACCOUNT = "alice";

@@ -1,5 +1,5 @@
 /** What the kernel itself says about blocks, asked through the nft command: independent of what the daemon claims. */
-import { runProgram } from "../../platform/run-program.ts";
+import { runProgram } from "../platform/run-program.ts";
 
 /** An address or network that a set of the table holds. */
 export interface KernelElement {
