@@ -11,12 +11,13 @@ _bailiff() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     case $word in
-      --config|--socket|--accept|--dismiss|--bundle|--jail|--limit|--for|--reason|--filter|--mode) ((i++)) ;;
+      --config|--socket|--fail2ban|--accept|--dismiss|--bundle|--jail|--limit|--for|--reason|--filter|--mode|--out|--database) ((i++)) ;;
       -*) ;;
       *) if [[ -z $command ]]; then command=$word; else ((position++)); fi ;;
     esac
   done
   case $command:$prev in
+    run:--fail2ban) return ;;
     drift:--accept) return ;;
     drift:--dismiss) return ;;
     doctor:--bundle) return ;;
@@ -31,19 +32,22 @@ _bailiff() {
     unban:--reason) return ;;
     allow:--for) return ;;
     allow:--reason) return ;;
+    check:--fail2ban) return ;;
     scan:--filter) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     scan:--mode) mapfile -t COMPREPLY < <(compgen -W "normal aggressive" -- "$cur"); return ;;
+    import:--out) return ;;
+    import:--database) return ;;
     *:--config) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     *:--socket) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
   esac
   if [[ -z $command ]]; then
     if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--config --socket --version --help" -- "$cur")
-    else mapfile -t COMPREPLY < <(compgen -W "run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker check assess scan set get help" -- "$cur"); fi
+    else mapfile -t COMPREPLY < <(compgen -W "run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker check assess scan import set get fail2ban-client fail2ban-regex help" -- "$cur"); fi
     return
   fi
   case $command in
     run)
-      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--verbose --help" -- "$cur")
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--verbose --fail2ban --help" -- "$cur")
       fi ;;
     reload)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--help" -- "$cur")
@@ -113,7 +117,7 @@ _bailiff() {
       esac
       fi ;;
     check)
-      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--fail2ban --json --help" -- "$cur")
       fi ;;
     assess)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
@@ -123,6 +127,9 @@ _bailiff() {
       else case $position in
         0) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
       esac
+      fi ;;
+    import)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--out --bans --database --help" -- "$cur")
       fi ;;
     set)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--help" -- "$cur")
@@ -138,7 +145,13 @@ _bailiff() {
         *) mapfile -t COMPREPLY < <(compgen -W "banip banned ignoreip" -- "$cur"); ;;
       esac
       fi ;;
-    help) mapfile -t COMPREPLY < <(compgen -W "run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker check assess scan set get help" -- "$cur") ;;
+    fail2ban-client)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--help" -- "$cur")
+      fi ;;
+    fail2ban-regex)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--help" -- "$cur")
+      fi ;;
+    help) mapfile -t COMPREPLY < <(compgen -W "run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker check assess scan import set get fail2ban-client fail2ban-regex help" -- "$cur") ;;
   esac
 }
 
