@@ -40,7 +40,7 @@ interface Step {
 }
 
 function stepsOf(page: string): readonly Step[] {
-  const blocks = [...page.matchAll(/^\`\`\`(?<kind>\w*)\n(?<text>[^]*?)^\`\`\`$/gm)];
+  const blocks = [...page.matchAll(/^```(?<kind>\w*)\n(?<text>[^]*?)^```$/gm)];
   return blocks.flatMap(({ groups }, index): readonly Step[] => {
     if (groups?.["kind"] !== "sh") return [];
     const next = blocks[index + 1]?.groups;
