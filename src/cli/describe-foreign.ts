@@ -1,5 +1,6 @@
 /** What becomes of a fail2ban configuration: jails carried over, what changes its meaning, what has no effect, what is wrong. */
 import type { Foreign } from "../daemon/load-foreign.ts";
+import { closedPorts } from "../fail2ban/firewall-actions.ts";
 import { formatProblem } from "../domain/problem.ts";
 import { safe } from "./terminal.ts";
 
@@ -8,6 +9,7 @@ export function describeForeign({ jails, notes, problems, warnings, known }: For
   return [
     `fail2ban's configuration: ${known.length} jails, ${enabled} enabled, ${jails.length} run here.`,
     ...section("Changed in meaning", grouped(notes, "changed")),
+    ...section("Actions that run as written", asWritten(jails, known)),
     ...section("Without effect", grouped(notes, "left")),
     ...section("Jails left out", problems.map(formatProblem)),
     ...section("Wrong in its files", [...new Set(warnings.map(formatProblem))]),
@@ -16,6 +18,20 @@ export function describeForeign({ jails, notes, problems, warnings, known }: For
 
 function section(title: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : ["", `${title}:`, ...lines.map((line) => `  ${safe(line)}`)];
+}
+
+/** What is no firewall of ours: commands that need the rights they had under fail2ban. */
+function asWritten(jails: Foreign["jails"], known: Foreign["known"]): readonly string[] {
+  const running = new Set(jails.map(({ name }) => name));
+  const actions = known
+    .filter(({ name }) => running.has(name))
+    .flatMap((jail) => jail.actions.map((action) => ({ jail: jail.name, action })))
+    .filter(({ action }) => closedPorts(action) === undefined);
+  const byFile = Map.groupBy(actions, ({ action }) => action.file);
+  return [...byFile].map(([file, of]) => {
+    const names = of.map(({ jail }) => jail);
+    return `${names.length > 4 ? `${names.length} jails` : names.join(", ")}: ${file}`;
+  });
 }
 
 /** The same of many jails is said once. */

@@ -22,6 +22,12 @@ export interface StatusReply {
   readonly jails: readonly JailReply[];
   /** With built-in jails only: programs whose log was not found yet, and where it was looked for. */
   readonly looking_for: readonly { readonly name: string; readonly reason: string }[];
+  /** Jails of a fail2ban directory that cannot run as they are written. `kept`: goes on as it was before a reload. */
+  readonly left_out: readonly {
+    readonly name: string;
+    readonly kept: boolean;
+    readonly reasons: readonly string[];
+  }[];
 }
 
 /** Contract. `failures` counts since the start, `tracked` the subjects in the window, `banned` the current bans. */

@@ -2,6 +2,7 @@
 import type { JailReply, SourceReply, StatusReply } from "../control/messages.ts";
 import { CodedError } from "../domain/errors.ts";
 import { formatInstant, type Instant } from "../domain/instant.ts";
+import { formatProblem } from "../domain/problem.ts";
 import type { JailState } from "../health/jail-state.ts";
 import type { Daemon } from "./daemon.ts";
 import type { WatchedJail } from "./jail-check.ts";
@@ -46,6 +47,13 @@ export function describeStatus(
     looking_for: daemon.jails
       .filter((live) => daemon.config.autojails && live.search.source === undefined)
       .map((live) => ({ name: live.jail.name, reason: describeSearch(live.search) })),
+    left_out: (daemon.foreign?.leftOut ?? [])
+      .filter((one) => jail === undefined || one.jail === jail)
+      .map(({ jail: name, kept, problems }) => ({
+        name,
+        kept,
+        reasons: problems.map(formatProblem),
+      })),
   };
 }
 

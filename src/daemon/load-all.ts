@@ -18,6 +18,8 @@ export interface WhichConfig {
   readonly uid: number;
   /** A fail2ban directory on the command line; else the one the configuration names. */
   readonly fail2ban?: string | undefined;
+  /** What runs of such a directory; see loadForeign. */
+  readonly before?: Foreign | undefined;
 }
 
 export interface Loaded {
@@ -36,7 +38,7 @@ export async function loadAll(which: WhichConfig): Promise<Result<Loaded, readon
   const { loadForeign, missingDirectory } = await import("./load-foreign.ts");
   const missing = missingDirectory(directory);
   if (missing !== undefined) return fail([missing]);
-  return loadWith(which, await loadForeign(directory));
+  return loadWith(which, await loadForeign(directory, which.before));
 }
 
 async function loadWith(

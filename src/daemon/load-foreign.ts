@@ -35,9 +35,11 @@ export interface Foreign {
   readonly settings: ReadonlyMap<string, string>;
 }
 
-/** A jail that is enabled and cannot run. */
+/** A jail that is enabled and cannot run as its files are now. */
 export interface LeftOut {
   readonly jail: string;
+  /** It goes on as it was before the reload. */
+  readonly kept: boolean;
   readonly problems: readonly Problem[];
 }
 
@@ -52,14 +54,16 @@ export function missingDirectory(directory: string): Problem | undefined {
   return { path: directory, got: "no jail.conf, jail.local or jail.d", expected };
 }
 
-export async function loadForeign(directory: string): Promise<Foreign> {
+/** `before`: what runs; a jail that was good and is wrong now goes on as it was. */
+export async function loadForeign(directory: string, before?: Foreign): Promise<Foreign> {
   const read = readDirectory({ directory, version: ANSWERS_TO });
   const native = toNative(read, { logExists, hasPython: findProgram("python3") !== undefined });
   const places = new Map(read.jails.map((jail) => [jail.name, jail]));
   const judged = await Promise.all(native.map((jail) => judge(directory, jail, places)));
-  const good = judged.flatMap(({ jail, filter }) =>
-    filter === undefined ? [] : [{ jail, filter }],
-  );
+  const good = judged.flatMap(({ jail, filter }) => {
+    if (filter !== undefined) return [{ jail, filter }];
+    return keptFrom(before, jail.name) ?? [];
+  });
   const text = good.map(({ jail }) => jail.config).join("\n");
   return {
     config: { path: `${directory} (as read)`, text },
@@ -69,11 +73,23 @@ export async function loadForeign(directory: string): Promise<Foreign> {
     problems: distinct(judged.flatMap(({ problems }) => problems)),
     leftOut: judged
       .filter(({ filter }) => filter === undefined)
-      .map(({ jail, problems }) => ({ jail: jail.name, problems })),
+      .map(({ jail: { name }, problems }) => {
+        const kept = keptFrom(before, name) !== undefined;
+        return { jail: name, kept, problems };
+      }),
     warnings: distinct([...read.problems, ...read.jails.flatMap(({ warnings }) => warnings)]),
     known: read.jails,
     settings: read.settings,
   };
+}
+
+function keptFrom(
+  before: Foreign | undefined,
+  name: string,
+): { readonly jail: NativeJail; readonly filter: FilterDefinition } | undefined {
+  const jail = before?.jails.find((one) => one.name === name);
+  const filter = before?.filters.find((one) => one.name === jail?.filter.name);
+  return jail === undefined || filter === undefined ? undefined : { jail, filter };
 }
 
 /** A file may be part of many jails. */

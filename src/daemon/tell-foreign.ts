@@ -5,8 +5,8 @@ import type { Foreign } from "./load-foreign.ts";
 
 export function tellForeign(foreign: Foreign | undefined, emit: Emit): void {
   if (foreign === undefined) return;
-  for (const { jail, problems } of foreign.leftOut)
-    emit({ event: "jail-left-out", jail, reasons: told(problems) });
+  for (const { jail, kept, problems } of foreign.leftOut)
+    emit({ event: "jail-left-out", jail, kept, reasons: told(problems) });
   for (const text of told(foreign.warnings)) emit({ event: "option-in-doubt", reason: text });
 }
 

@@ -2,8 +2,8 @@
 import { globSync } from "node:fs";
 import { join } from "node:path";
 import type { PickleValue } from "./pickle-value.ts";
+import { ACTION_KEYS } from "./option-keys.ts";
 import {
-  ACTION_KEYS,
   type ForeignAction,
   type ForeignDirectory,
   type ForeignJail,

@@ -27,7 +27,7 @@ export interface FilterExpression {
   /** Where a group's text is in a match; undefined: there is no such group. */
   readonly names: ReadonlyMap<string, number>;
   /** See PythonExpression. */
-  readonly opening: PythonExpression["opening"];
+  readonly openings: PythonExpression["openings"];
   readonly closingGroup: PythonExpression["closingGroup"];
 }
 
@@ -47,7 +47,7 @@ export function compileFilterExpression(
   if (text.trim() === "") return fail("an expression that is not empty");
   const compiled = compilePythonExpression(text, { everyLine });
   if (!compiled.ok) return fail(`${compiled.error.message} at ${compiled.error.at} of ${text}`);
-  const { names, opening, closingGroup, search } = compiled.value;
+  const { names, openings, closingGroup, search } = compiled.value;
   const named = [...names];
   const combined = combinedNames(names);
   const skipping = named.filter(([name]) => /^skiplines\d+$/.test(name));
@@ -61,7 +61,7 @@ export function compileFilterExpression(
     },
     skippedBy: (match) => skipping.map(([, index]) => match.texts[index] ?? "").join(""),
     names,
-    opening,
+    openings,
     closingGroup,
   });
 }

@@ -6,13 +6,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Problem } from "../domain/problem.ts";
+import { findCommonSlips, findSlips, placesOfOptions } from "./find-slips.ts";
 import { readValue, type Scope } from "./interpolate.ts";
 import { createLayerReader, type LayerReader, type Layers } from "./layers.ts";
 import { parseNamedOptions, splitNamedOptions } from "./named-options.ts";
+import { ACTION_KEYS, FILTER_KEYS, JAIL_KEYS } from "./option-keys.ts";
 import type { IniEntry } from "./parse-ini.ts";
 import { badReference, readDefinition } from "./read-definition.ts";
-import { findUnknownOptions } from "./unknown-options.ts";
-import { findUnknownTags } from "./unknown-tags.ts";
 
 export interface ForeignDirectory {
   readonly directory: string;
@@ -55,75 +55,6 @@ export interface ForeignAction {
   readonly properties: ReadonlyMap<string, string>;
 }
 
-export const FILTER_KEYS = [
-  "usedns",
-  "prefregex",
-  "ignoreregex",
-  "failregex",
-  "maxlines",
-  "datepattern",
-  "journalmatch",
-] as const;
-
-export const JAIL_KEYS: readonly string[] = [
-  "enabled",
-  "backend",
-  "maxretry",
-  "maxmatches",
-  "findtime",
-  "bantime",
-  "bantime.increment",
-  "bantime.factor",
-  "bantime.formula",
-  "bantime.multipliers",
-  "bantime.maxtime",
-  "bantime.rndtime",
-  "bantime.overalljails",
-  "ignorecommand",
-  "ignoreself",
-  "ignoreip",
-  "ignorecache",
-  "filter",
-  "logtimezone",
-  "logencoding",
-  "logpath",
-  "action",
-  ...FILTER_KEYS,
-];
-
-/** Of later versions. */
-const LATER_KEYS = ["skip_if_nologs", "systemd_if_nologs"];
-
-/** Of fail2ban.conf. */
-const SETTING_KEYS = [
-  "loglevel",
-  "logtarget",
-  "syslogsocket",
-  "socket",
-  "pidfile",
-  "allowipv6",
-  "dbfile",
-  "dbpurgeage",
-  "dbmaxmatches",
-  "stacksize",
-];
-
-export const ACTION_KEYS = [
-  "actionstart",
-  "actionstart_on_demand",
-  "actionstop",
-  "actionflush",
-  "actionreload",
-  "actioncheck",
-  "actionrepair",
-  "actionrepair_on_unban",
-  "actionban",
-  "actionprolong",
-  "actionreban",
-  "actionunban",
-  "norestored",
-] as const;
-
 /** Filled in when a ban is there. */
 const LATER_TAGS = ["matches", "ipmatches", "ipjailmatches", "timeout", "bantime"];
 
@@ -143,7 +74,6 @@ export function readDirectory({ directory, version }: ReadOptions): ForeignDirec
   const names = [...layers.sections.keys()].filter((name) => name !== "INCLUDES");
   const used = new Set<Layers>([layers]);
   const jails = names.map((name) => readJail({ reader, directory, layers, name, used }));
-  const resembling = { options: [...JAIL_KEYS, ...LATER_KEYS], which: "resembling" } as const;
   return {
     directory,
     settings: readSettings(settings),
@@ -151,13 +81,7 @@ export function readDirectory({ directory, version }: ReadOptions): ForeignDirec
     problems: [
       ...settings.problems,
       ...layers.problems,
-      ...findUnknownOptions({ layers, section: undefined, users: [...used], ...resembling }),
-      ...[undefined, "Definition", "Thread"].flatMap((section) =>
-        findUnknownOptions({
-          ...{ layers: settings, section, options: SETTING_KEYS },
-          ...{ users: [settings], which: "all" },
-        }),
-      ),
+      ...findCommonSlips(layers, settings, [...used]),
     ],
   };
 }
@@ -214,57 +138,16 @@ function readJail(request: JailRequest): ForeignJail {
   }
   const options = readOptions(layers, name, JAIL_KEYS, known, problems);
   const filter = chosen === undefined ? undefined : readFilterOptions(chosen, options, problems);
-  const findings = { problems, warnings, used: new Set([layers]) };
-  if (chosen !== undefined) findings.used.add(chosen.request.layers);
+  const findings = { problems, warnings, used: new Set<Layers>() };
   const actions = readActions(request, options, path, findings);
   for (const one of findings.used) request.used.add(one);
-  const places = placesOf(layers, name, chosen?.request.layers);
-  warnings.push(...findSlips(request, chosen, findings.used));
-  for (const key of ["prefregex", "failregex", "ignoreregex"]) {
-    const { path: file, line } = places.get(key) ?? { path, line: undefined };
-    const place = line === undefined ? { path: file } : { path: file, line };
-    const text = options.get(key) ?? filter?.options.get(key) ?? "";
-    const names = chosen?.request.layers.sections.get("Definition")?.keys() ?? [];
-    warnings.push(...findUnknownTags({ key: `${name}.${key}`, text, place, names }));
-  }
+  if (chosen !== undefined) request.used.add(chosen.request.layers);
+  const files = chosen?.request.layers;
+  const places = placesOfOptions(layers, name, files);
+  const valueOf = (key: string): string | undefined => options.get(key) ?? filter?.options.get(key);
+  const search = { jail: name, layers, filter: files, actions: findings.used, places, valueOf };
+  warnings.push(...findSlips(search));
   return { name, enabled, options, filter, actions, problems, warnings, path, places };
-}
-
-function placesOf(
-  { sections, defaults }: Layers,
-  name: string,
-  filter: Layers | undefined,
-): ReadonlyMap<string, IniEntry> {
-  const places = new Map<string, IniEntry>();
-  const own = [filter?.defaults, filter?.sections.get("Init"), filter?.sections.get("Definition")];
-  const ofFilter = own.flatMap((section) => [...(section ?? [])]);
-  const ofJail = [...defaults, ...(sections.get(name) ?? [])];
-  for (const [key, entry] of ofFilter)
-    if (FILTER_KEYS.some((one) => one === key)) places.set(key, entry);
-  for (const [key, entry] of ofJail) if (entry.line > 0) places.set(key, entry);
-  return places;
-}
-
-/** What was written for this jail, its filter and its actions, and is read by nobody. */
-function findSlips(
-  { layers, name }: JailRequest,
-  chosen: ChosenFilter | undefined,
-  used: ReadonlySet<Layers>,
-): readonly Problem[] {
-  const users = [...used];
-  const options = [...JAIL_KEYS, ...LATER_KEYS];
-  const definitions = users
-    .filter((one) => one !== layers)
-    .map((one) => ({
-      layers: one,
-      options: one === chosen?.request.layers ? [...FILTER_KEYS, "logtype", "mode"] : ACTION_KEYS,
-    }));
-  return [
-    ...findUnknownOptions({ layers, section: name, options, users, which: "all" }),
-    ...definitions.flatMap((one) =>
-      findUnknownOptions({ ...one, section: "Definition", users, which: "resembling" }),
-    ),
-  ];
 }
 
 function readOptions(

@@ -5,7 +5,7 @@ import type { Problem } from "../domain/problem.ts";
 import { filterRules } from "./filter-rules.ts";
 import { createLayerReader, type LayerReader, type Layers } from "./layers.ts";
 import { readDefinition } from "./read-definition.ts";
-import { FILTER_KEYS } from "./read-directory.ts";
+import { FILTER_KEYS } from "./option-keys.ts";
 
 export interface NamedFilterRequest {
   /** Holds filter.d. */

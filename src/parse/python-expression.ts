@@ -8,7 +8,8 @@ import { createMatcher, type Spans } from "./python-expression/match-program.ts"
 import { linearSource } from "./python-expression/linear-source.ts";
 import { closingGroup } from "./python-expression/measure.ts";
 import { type ExpressionError, parseExpression } from "./python-expression/parse-expression.ts";
-import type { FirstCodes, Program } from "./python-expression/program.ts";
+import { openingTexts } from "./python-expression/opening-texts.ts";
+import type { Program } from "./python-expression/program.ts";
 import { requiredText } from "./python-expression/required-text.ts";
 import type { Effort } from "./search-effort.ts";
 
@@ -28,8 +29,8 @@ export interface PythonExpression {
   locate(text: string, context: SearchContext, from?: number, to?: number): Spans | null;
   readonly names: ReadonlyMap<string, number>;
   readonly groups: number;
-  /** What a match begins with when it can only begin at the start of the text; undefined: anything, or anywhere. */
-  readonly opening: FirstCodes | undefined;
+  /** Every match begins at the start of the text with one of these; undefined: with anything, or anywhere. */
+  readonly openings: readonly string[] | undefined;
   /** The group that always ends where "$" closes the expression. */
   readonly closingGroup: number | undefined;
 }
@@ -77,7 +78,7 @@ export function compilePythonExpression(
     names,
     groups,
     closingGroup: closingGroup(tree),
-    opening: program.value.anchored ? program.value.first : undefined,
+    openings: program.value.anchored ? openingTexts(tree) : undefined,
   });
 }
 

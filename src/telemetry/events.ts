@@ -47,6 +47,8 @@ export type TelemetryEvent =
   | {
       readonly event: "jail-left-out";
       readonly jail: string;
+      /** It goes on as it was before the reload. */
+      readonly kept: boolean;
       /** Each with file and line. */
       readonly reasons: readonly string[];
     }
@@ -275,7 +277,7 @@ export const EVENTS: {
   "jail-protects": { level: "info", message: "jail protects" },
   "jail-degraded": { level: "warn", message: "jail degraded" },
   "jail-failed": { level: "error", message: "jail does not protect" },
-  "jail-left-out": { level: "error", message: "jail cannot run and is left out" },
+  "jail-left-out": { level: "error", message: "jail cannot run as it is written" },
   "option-in-doubt": { level: "warn", message: "not as its author meant" },
   "drift-found": { level: "warn", message: "lines that no rule knows look like failures" },
   failure: { level: "info", message: "failure" },

@@ -162,8 +162,8 @@ function sentence(
       return [event.state.toUpperCase(), `${event.jail}: ${explanation(event)}`];
     case "jail-left-out":
       return [
-        "LEFT OUT",
-        `${event.jail}: ${EVENTS[event.event].message}:\n  ${event.reasons.map(escapeText).join("\n  ")}`,
+        event.kept ? "ERROR" : "LEFT OUT",
+        `${event.jail}: ${event.kept ? "goes on as it was, since it is wrong now" : EVENTS[event.event].message}:\n  ${event.reasons.map(escapeText).join("\n  ")}`,
       ];
     case "option-in-doubt":
       return ["WARNING", `${EVENTS[event.event].message}: ${escapeText(event.reason)}`];

@@ -16,7 +16,7 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "jail-failed":
     "blind: failures cannot be seen. toothless: bans cannot bite. `cause` is one stable word, `fix` what to do; `bailiff doctor` shows every link.",
   "jail-left-out":
-    "A jail of a fail2ban directory is enabled there and does NOT run: `reasons` name file and line. The others run. Mend them (`bailiff check --fail2ban DIRECTORY`) and reload.",
+    "A jail of a fail2ban directory is enabled there and does NOT run, or (`kept`) goes on as it was before a reload: `reasons` name file and line. The others run. Mend them (`bailiff check --fail2ban DIRECTORY`) and reload.",
   "option-in-doubt":
     "Something in a file of a fail2ban directory has no effect, or not the one its author wants: a key nobody reads, an include that is not there. Nothing is left out because of it.",
   "drift-found":

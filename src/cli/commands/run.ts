@@ -7,6 +7,7 @@ import { type Answer, type AnswerOptions, createAnswer } from "../../daemon/answ
 import { type Daemon, openDaemon } from "../../daemon/daemon.ts";
 import type { Compatibility } from "../../daemon/fail2ban-compatibility.ts";
 import { loadAll } from "../../daemon/load-all.ts";
+import type { Foreign } from "../../daemon/load-foreign.ts";
 import type { Config } from "../../config/config.ts";
 import { type ControlServer, openControlServer } from "../../control/server.ts";
 import { formatProblem } from "../../domain/problem.ts";
@@ -32,7 +33,12 @@ export interface RunOptions {
 export async function run(context: CommandContext, options: RunOptions): Promise<ExitCode> {
   const uid = process.getuid?.() ?? 0;
   const which = { path: context.config, env: process.env, uid, fail2ban: options.fail2ban };
-  const load = () => loadAll(which);
+  let running: Foreign | undefined;
+  const load = async (): ReturnType<typeof loadAll> => {
+    const loaded = await loadAll({ ...which, before: running });
+    if (loaded.ok) running = loaded.value.foreign;
+    return loaded;
+  };
   const first = await load();
   if (!first.ok) {
     for (const problem of first.error) context.terminal.complain(formatProblem(problem));

@@ -19,7 +19,8 @@ export async function status(
       jail === undefined ? describeAll(reply, terminal) : describeOne(reply, terminal),
     );
   const good = reply.jails.every(({ state }) => state === "protecting" || state === "observing");
-  return good && reply.jails.length > 0 ? EXIT.ok : EXIT.no;
+  const all = reply.jails.length > 0 && reply.left_out.length === 0;
+  return good && all ? EXIT.ok : EXIT.no;
 }
 
 const STYLES = {
@@ -41,7 +42,7 @@ function describeAll(reply: StatusReply, terminal: Terminal): string {
   );
   if (reply.jails.length === 0) {
     const nothing = waiting.length === 0 ? "No jail: no filter is there." : "Nothing to watch yet.";
-    return [heading(reply), nothing, ...waiting].join("\n");
+    return [heading(reply), nothing, ...waiting, ...describeLeftOut(reply)].join("\n");
   }
   const rows = reply.jails.map((jail) => [
     jail.name,
@@ -62,7 +63,15 @@ function describeAll(reply: StatusReply, terminal: Terminal): string {
       `${name}: ${safe(reason)} (${formatDistance(since)})`,
       ...(fix === null ? [] : [`  to do: ${safe(fix)}`]),
     ]);
-  return [heading(reply), "", table, ...(reasons.length === 0 ? [] : ["", ...reasons])].join("\n");
+  const more = [...reasons, ...describeLeftOut(reply)];
+  return [heading(reply), "", table, ...(more.length === 0 ? [] : ["", ...more])].join("\n");
+}
+
+function describeLeftOut({ left_out }: StatusReply): readonly string[] {
+  return left_out.flatMap(({ name, kept, reasons }) => [
+    `${name}: ${kept ? "goes on as it was: it is wrong now" : "LEFT OUT: it cannot run as it is written"}`,
+    ...reasons.map((reason) => `  ${safe(reason)}`),
+  ]);
 }
 
 function heading({ version, enforcer, record, started_at }: StatusReply): string {
@@ -78,7 +87,8 @@ function heading({ version, enforcer, record, started_at }: StatusReply): string
 }
 
 function describeOne(reply: StatusReply, terminal: Terminal): string {
-  return reply.jails.map((jail) => describeJail(jail, terminal)).join("\n");
+  const jails = reply.jails.map((jail) => describeJail(jail, terminal));
+  return [...jails, ...describeLeftOut(reply)].join("\n");
 }
 
 function describeJail(jail: JailReply, terminal: Terminal): string {

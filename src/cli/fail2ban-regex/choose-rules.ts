@@ -11,7 +11,7 @@ import { readValue } from "../../fail2ban/interpolate.ts";
 import { createLayerReader, type Layers } from "../../fail2ban/layers.ts";
 import { parseNamedOptions } from "../../fail2ban/named-options.ts";
 import { pythonRepr } from "../../fail2ban/python-text.ts";
-import { FILTER_KEYS } from "../../fail2ban/read-directory.ts";
+import { FILTER_KEYS } from "../../fail2ban/option-keys.ts";
 import { readFilterLayers, readNamedFilter } from "../../fail2ban/read-named-filter.ts";
 import { zoneOffset } from "../../fail2ban/time-zones.ts";
 import { compilePythonExpression } from "../../parse/python-expression.ts";

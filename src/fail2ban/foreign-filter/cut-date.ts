@@ -58,8 +58,10 @@ export function createDateCutter({ dates, defaultZone, localOffset }: DateRules)
   /** A pattern bound to the start of the line is tried first and taken at once, so the next line is read alike. */
   function remember(line: string, found: FoundDate, at: Instant, now: Instant): void {
     const { template, dateStart, dateEnd, fields } = found;
-    if (template.lineBegin && dateStart === 0 && fields.get("S"))
-      heads.remember(line, { length: dateEnd, at, now });
+    if (!template.lineBegin || dateStart !== 0 || !fields.get("S")) return;
+    const guessed =
+      fields.get("Y") || fields.get("y") ? "nothing" : fields.get("d") ? "year" : "day";
+    heads.remember(line, { length: dateEnd, at, now, guessed });
   }
 
   function takeRecent(line: string, now: Instant): CutLine | undefined {

@@ -1,7 +1,8 @@
 /**
- * Which failregexes a text may match, told by its first character: the others need not be tried. And where a rule and
- * its prefix say what decides about sessions, so that most lines need no table of groups.
+ * Which failregexes a text may match, told by how it begins: the others need not be tried. And where a rule and its
+ * prefix say what decides about sessions, so that most lines need no table of groups.
  */
+import { climbOpeningTree, growOpeningTree, type Opening } from "../../parse/opening-tree.ts";
 import type { PythonMatch } from "../../parse/python-expression.ts";
 import type { FilterExpression } from "../filter-expression.ts";
 
@@ -22,8 +23,6 @@ export interface RuleChoice {
   of(text: string): readonly NumberedRule[];
 }
 
-const ASCII = 128;
-
 export function createRuleChoice(
   expressions: readonly FilterExpression[],
   prefix: FilterExpression | undefined,
@@ -39,10 +38,14 @@ export function createRuleChoice(
       gained: reader("mlfgained"),
     };
   });
-  const byCode = Array.from({ length: ASCII }, (_, code) =>
-    all.filter(({ expression: { opening } }) => opening === undefined || opening[code] === 1),
+  const openings = all.flatMap((value): readonly Opening<NumberedRule>[] =>
+    (value.expression.openings ?? []).map((text) => ({ text, value })),
   );
-  return { all, of: (text) => byCode[text.charCodeAt(0)] ?? all };
+  const always = all.filter(({ expression }) => expression.openings === undefined);
+  const tree = growOpeningTree(openings, (rules): readonly NumberedRule[] =>
+    [...new Set([...rules, ...always])].sort((a, b) => a.number - b.number),
+  );
+  return { all, of: (text) => climbOpeningTree(tree, text, 0) };
 }
 
 /** What the rule says counts before what the prefix says. */

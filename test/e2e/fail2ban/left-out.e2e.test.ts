@@ -3,7 +3,7 @@
  * says what it leaves out, also after a reload, and nothing that is written there is executed.
  */
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openStage, type Stage, untilTrue } from "../stage.ts";
@@ -123,6 +123,23 @@ test("a reload takes a jail that was mended, and tells of the rest again", async
   await stage.untilEvent("jail-started", { jail: "length" });
   fail("192.0.2.31");
   await stage.untilBlocked("192.0.2.31");
+});
+
+test("a jail that runs and is wrong after a reload goes on as it was", async () => {
+  writeJails("[length]\nbantime = 5m\n[good]\nfindtime = soon\n");
+  const text = readFileSync(join(directory, "jail.conf"), "utf8");
+  const { code, output } = await stage.bailiff("reload");
+  assert.equal(code, 0, `${output} ${text}`);
+  await stage.untilEvent("jail-left-out", { jail: "good", kept: true });
+  fail("192.0.2.32");
+  await stage.untilBlocked("192.0.2.32");
+  const status = await stage.bailiff("status");
+  assert.equal(status.code, 1);
+  assert.match(
+    status.output,
+    /good: goes on as it was: it is wrong now\n.*good\.findtime: found soon/,
+  );
+  assert.match(status.output, /number: LEFT OUT: .*\n.*number\.maxretry: found abc/);
 });
 
 test("nothing that was written there was executed", () => {

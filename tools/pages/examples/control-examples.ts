@@ -40,6 +40,7 @@ export const STATUS_EXAMPLE: StatusReply = {
     },
   ],
   looking_for: [],
+  left_out: [],
 };
 
 export const BANS_EXAMPLE: readonly BanReply[] = [
