@@ -2,7 +2,7 @@
 
 /** The exit code; undefined: it is none of them. */
 export async function runForeign(argv: readonly string[]): Promise<number | undefined> {
-  const [name, ...rest] = argv;
+  const [name = "", ...rest] = argv;
   switch (name) {
     case "fail2ban-client": {
       const { fail2banClient } = await import("./fail2ban-client.ts");

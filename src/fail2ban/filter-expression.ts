@@ -47,14 +47,15 @@ export function compileFilterExpression(
   if (text.trim() === "") return fail("an expression that is not empty");
   const compiled = compilePythonExpression(text, { everyLine });
   if (!compiled.ok) return fail(`${compiled.error.message} at ${compiled.error.at} of ${text}`);
-  const { names, openings, closingGroup, search } = compiled.value;
+  const expression = compiled.value;
+  const { names, openings, closingGroup } = expression;
   const named = [...names];
   const combined = combinedNames(names);
   const skipping = named.filter(([name]) => /^skiplines\d+$/.test(name));
   return ok({
     source,
     identifies: IDENTIFYING.some((name) => names.has(name)),
-    search,
+    search: (text, context) => expression.search(text, context),
     tell(match, groups) {
       for (const [name, index] of named) groups.set(name, match.texts[index]);
       if (combined.length > 0) combine(groups, combined, match);

@@ -135,5 +135,5 @@ function debuggexLink(line: string, text: string, { usedns, maxlines }: PythonRu
     flavor: "python",
     ...(maxlines > 1 ? { flags: "m" } : {}),
   });
-  return `https://www.debuggex.com/?${query}`;
+  return `https://www.debuggex.com/?${query.toString()}`;
 }

@@ -93,7 +93,7 @@ export function lengthOfAgain(
   if (text.startsWith(wanted, position)) return wanted.length;
   if (!ignoreCase) return -1;
   const there = text.slice(position, position + wanted.length);
-  const [a, b] = [[...wanted], [...there]];
+  const [a, b] = [Array.from(wanted), Array.from(there)];
   const same = a.every((char, i) =>
     casesOf(char.codePointAt(0) ?? 0).includes(b[i]?.codePointAt(0) ?? -1),
   );

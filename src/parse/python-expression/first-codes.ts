@@ -65,6 +65,7 @@ export function firstCodes(
       case OP.veryEnd:
         codes[END] = 1;
         break;
+      case undefined:
       case OP.match:
       case OP.backReference:
       case OP.atomic:

@@ -43,7 +43,7 @@ export function takeLocalFlags(cursor: Cursor, flags: Flags): Flags | undefined 
   const match = cursor.match(LOCAL);
   if (match === undefined) return undefined;
   const [, on = "", off = ""] = match;
-  if ([...on].some((letter) => off.includes(letter)))
+  if (Array.from(on).some((letter) => off.includes(letter)))
     throw cursor.mistake("bad inline flags: flag turned on and off", at);
   if (on.includes("a") && on.includes("u"))
     throw cursor.mistake("bad inline flags: flags 'a' and 'u' are incompatible", at);

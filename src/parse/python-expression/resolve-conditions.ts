@@ -98,7 +98,16 @@ function createResolver(
         const options = part.style === "greedy" ? [taken, left] : [left, taken];
         return { kind: "choice", options, apart: true };
       }
-      default:
+      case "character":
+      case "any":
+      case "set":
+      case "start":
+      case "end":
+      case "very-end":
+      case "word-edge":
+      case "look":
+      case "back-reference":
+      case "atomic":
         throw new Unresolvable();
     }
   }

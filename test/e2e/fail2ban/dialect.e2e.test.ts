@@ -17,7 +17,7 @@ import { searchWithPython } from "./search-with-python.ts";
 const SEED = Number(process.env["SEED"] ?? 20_261_123);
 const EXPRESSIONS = Number(process.env["EXPRESSIONS"] ?? 4000);
 
-test(`${EXPRESSIONS} random expressions find what Python finds (seed ${SEED})`, () => {
+test(`${EXPRESSIONS} random expressions find what Python finds (seed ${SEED})`, (t) => {
   const random = createRandom(SEED);
   const generated = Array.from({ length: EXPRESSIONS }, () => generateExpression(random));
   const answers = searchWithPython(generated);
@@ -46,7 +46,7 @@ test(`${EXPRESSIONS} random expressions find what Python finds (seed ${SEED})`, 
       }
     }
   }
-  console.log(`compared: ${compared}, matched ${matched}, expressions refused by both ${refused}`);
+  t.diagnostic(`compared: ${compared}, matched ${matched}, expressions refused by both ${refused}`);
   assert.deepEqual(wrong.slice(0, 20), [], `${wrong.length} differ`);
   assert.ok(matched > compared / 4 && refused < EXPRESSIONS / 3);
 });

@@ -68,7 +68,7 @@ export function readSamples(filter: string): readonly Sample[] {
 /** Conditions are expressions of Python's; those there are ask for the filter's name or one option. */
 export function isMeant(condition: unknown, filter: string, options: SampleOptions): boolean {
   if (condition === undefined) return true;
-  const text = String(condition);
+  const text = typeof condition === "string" ? condition : JSON.stringify(condition);
   const byName = /^name ?== ?'(?<name>[\w-]+)'$/.exec(text)?.groups;
   if (byName !== undefined) return byName["name"] === filter;
   const byOption = /^opts\.get\('(?<key>\w+)'\) (?<how>[!=]=) '(?<value>\w+)'$/.exec(text)?.groups;

@@ -84,12 +84,14 @@ for (const { directory, least } of DIRECTORIES) {
   });
 }
 
-after(() => {
+after(() => rmSync(tree, { recursive: true }));
+
+test("every sample line was tried, and how many of each filter", (t) => {
   const all = [...tallies.values()];
   const sum = (key: keyof Tally): number => all.reduce((n, one) => n + one[key], 0);
   const each = [...tallies].map(([name, { passed, total }]) => `${name} ${passed}/${total}`);
-  rmSync(tree, { recursive: true });
-  console.log(`sample lines: ${sum("passed")} of ${sum("total")}\n${each.join(", ")}`);
+  t.diagnostic(`sample lines: ${sum("passed")} of ${sum("total")}; ${each.join(", ")}`);
+  assert.equal(sum("passed"), sum("total"));
 });
 
 /** One filter for each set of options, kept over all files: what it remembers is part of what is tested. */
@@ -136,7 +138,7 @@ function compare(failure: ForeignFailure, says: Facts): string | undefined {
     if (NO_GROUPS.has(key)) continue;
     const got = factOf(failure, key);
     const same = Array.isArray(wanted)
-      ? JSON.stringify([...wanted].sort()) === JSON.stringify(got)
+      ? JSON.stringify(wanted.map(String).sort()) === JSON.stringify(got)
       : got === wanted;
     if (!same) return `${key} is ${JSON.stringify(got)}, not ${JSON.stringify(wanted)}`;
   }
