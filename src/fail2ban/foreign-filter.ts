@@ -32,8 +32,8 @@ export interface ForeignFailure {
   readonly at: Instant | undefined;
   /** Good until the next line is looked at. */
   readonly groups: Groups;
-  /** Lines of the session that led to it. */
-  readonly lines: readonly string[];
+  /** Lines of the session that led to it; few ask. */
+  readonly lines: () => readonly string[];
   /** Every user name tried in the session. */
   readonly users: ReadonlySet<string>;
 }
@@ -68,6 +68,7 @@ export interface ForeignFilter {
 export interface LookedAt {
   /** Without its date. */
   readonly text: string;
+  readonly prefixMatched: boolean;
   /** What prefregex said; undefined: it did not match. */
   readonly prefix: Groups | undefined;
   /** Indexes of the ignoreregexes that excused it. */
@@ -205,22 +206,28 @@ export function createForeignFilter(
     const key = rule.session(match, before);
     if (key !== undefined && !everyRule && endsNothing(rule, match, key, now)) return undefined;
     const groups = groupsOf(rule.expression, match);
-    const own = lines.map(lineOf);
     const { number } = rule;
     if (key === undefined) {
-      const who = identify(groups);
-      return { outcome: "failure", rule: number, at, ...who, groups, lines: own, users: NOBODY };
+      return {
+        outcome: "failure",
+        rule: number,
+        at,
+        ...identify(groups),
+        groups,
+        users: NOBODY,
+        lines: () => lines.map(lineOf),
+      };
     }
-    const session = sessions.join(key, groups, { lines: own, now });
+    const session = sessions.join(key, groups, { lines, now });
     if (session.context && !everyRule) return undefined;
     const who = identify(session.groups);
     if (who.id === undefined) session.suspend();
     const outcome = session.context ? "context" : who.id === undefined ? "pending" : "failure";
     if (outcome === "pending" && !everyRule && !tellPending) return undefined;
-    const { users } = session;
+    const { users, lines: led } = session;
     // The next failregex may change what the session holds.
     const told = everyRule ? new Map(session.groups) : session.groups;
-    return { outcome, rule: number, at, ...who, groups: told, lines: session.lines, users };
+    return { outcome, rule: number, at, ...who, groups: told, users, lines: () => led.map(lineOf) };
   }
 
   /** A harmless line that ends a session nobody knows: most lines of busy logs. */
@@ -231,11 +238,25 @@ export function createForeignFilter(
 
   return {
     look,
-    get last() {
-      const text = current === undefined ? "" : textOf(current);
-      let said: Groups | undefined;
-      if (before !== null) prefix?.tell(before, (said = new Map()));
-      return { text, prefix: said, ignoredBy, waiting: several ? window.map(lineOf) : [] };
+    last: {
+      get text() {
+        return current === undefined ? "" : textOf(current);
+      },
+      get prefixMatched() {
+        return before !== null;
+      },
+      get prefix() {
+        if (before === null || prefix === undefined) return undefined;
+        const said: Groups = new Map();
+        prefix.tell(before, said);
+        return said;
+      },
+      get ignoredBy() {
+        return ignoredBy;
+      },
+      get waiting() {
+        return several ? window.map(lineOf) : [];
+      },
     },
     get givenUp() {
       return givenUp;

@@ -14,7 +14,7 @@ export function createFailureFormat(out: string): FormatFailure {
     case "ip":
       return (failure) => [failure.groups.get("ip") ?? idOf(failure)];
     case "msg":
-      return ({ lines }) => lines;
+      return ({ lines }) => lines();
     case "row":
       return (failure) => [formatRow(failure)];
     default:
@@ -36,10 +36,14 @@ function formatRow(failure: ForeignFailure): string {
   const { groups, users, at } = failure;
   let facts = "";
   for (const [name, value] of groups) {
-    if (facts !== "") facts += ", ";
-    facts += `'${name}': ${name === "users" ? pythonRepr(new Set(users)) : formatText(value)}`;
+    const text = name === "users" ? formatUsers(users) : formatText(value);
+    facts += facts === "" ? `'${name}': ${text}` : `, '${name}': ${text}`;
   }
   return `[${formatText(idOf(failure))},\t${formatTime(at)},\t{${facts}}],`;
+}
+
+function formatUsers(users: ReadonlySet<string>): string {
+  return `{${[...users].map(formatText).join(", ")}}`;
 }
 
 /** Most texts need no escapes. */
@@ -56,13 +60,13 @@ export function formatTime(at: number | undefined): string {
 
 function formatGroup(name: string, failure: ForeignFailure): string {
   if (name === "users") return pythonRepr(new Set(failure.users));
-  if (name === "matches") return pythonRepr(failure.lines.map((line) => line));
+  if (name === "matches") return pythonRepr(failure.lines());
   return failure.groups.get(name) ?? "None";
 }
 
 /** `<msg>` makes a line of each of the failure's. */
 function formatTags(text: string, failure: ForeignFailure): readonly string[] {
-  const { lines } = failure;
+  const lines = failure.lines();
   const fill = (line: string): string =>
     text.replace(/<([^<>\s]+)>/g, (whole, tag: string) => tagValue(tag, line, failure) ?? whole);
   return text.includes("<msg>") ? lines.map(fill) : [fill(lines.join("\n"))];
@@ -81,7 +85,7 @@ function tagValue(tag: string, line: string, failure: ForeignFailure): string | 
     case "family":
       return `inet${idOf(failure).includes(":") ? 6 : 4}`;
     case "matches":
-      return lines.join("\n");
+      return lines().join("\n");
     case "failures":
       // Only a jail counts them.
       return "0";

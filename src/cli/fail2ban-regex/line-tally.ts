@@ -5,6 +5,7 @@ export interface LineTally {
   readonly missed: readonly string[];
   readonly ignored: readonly string[];
   readonly counts: { readonly matched: number; readonly missed: number; readonly ignored: number };
+  /** The line may have its line end. */
   add(what: LineFate, line: string): void;
   /** A line that was missed turned out to belong to a match of several lines. */
   redeem(line: string): void;
@@ -30,7 +31,7 @@ export function createLineTally(kept: Kept): LineTally {
     add(what, line) {
       tested++;
       counts[what]++;
-      if (lines[what].length < kept[what]) lines[what].push(line);
+      if (lines[what].length < kept[what]) lines[what].push(line.replace(/[\r\n]+$/, ""));
     },
     redeem(line) {
       const at = lines.missed.indexOf(line);

@@ -57,19 +57,21 @@ function createTrial({ options, rules, filter }: TryRequest): Trial {
   const failures = rules.failregex.map(() => ({ hits: 0, found: new Array<RuleFinding>() }));
   const ignored = rules.ignoreregex.map(() => 0);
   const prefixGroups: ReadonlyMap<string, string | null>[] = [];
+  const several = rules.maxlines > 1;
   let prefixes = 0;
 
   function take(read: ReadLine): void {
-    const waiting = filter.last.waiting;
+    const { last } = filter;
+    const before = several ? last.waiting : [];
     const found = filter.look(read);
-    const { prefix, ignoredBy, waiting: left } = filter.last;
     count(found);
-    for (const number of ignoredBy) ignored[number] = (ignored[number] ?? 0) + 1;
-    if (prefix !== undefined && prefixes++ < most && options.verbose > 0)
-      prefixGroups.push(new Map([...prefix].map(([name, value]) => [name, value ?? null])));
-    const line = read.line.replace(/[\r\n]+$/, "");
-    if (rules.maxlines > 1) redeem(lines, { before: waiting, after: left, most: rules.maxlines });
-    lines.add(fateOf(found, ignoredBy), line);
+    for (const number of last.ignoredBy) ignored[number] = (ignored[number] ?? 0) + 1;
+    if (last.prefixMatched && prefixes++ < most && options.verbose > 0) {
+      const said = [...(last.prefix ?? [])].map(([name, value]) => [name, value ?? null] as const);
+      prefixGroups.push(new Map(said));
+    }
+    if (several) redeem(lines, { before, after: last.waiting, most: rules.maxlines });
+    lines.add(fateOf(found, last.ignoredBy), read.line);
   }
 
   function count(found: readonly ForeignFailure[]): void {

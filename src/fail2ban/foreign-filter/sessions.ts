@@ -3,6 +3,7 @@
  * Owns the sessions: at most 100, the oldest goes first, none longer than five minutes.
  */
 import type { Groups } from "../filter-expression.ts";
+import type { CutLine } from "./cut-line.ts";
 
 export interface Session {
   /** What its lines said so far, the later over the earlier. */
@@ -10,7 +11,7 @@ export interface Session {
   /** Names tried; more than one is guessing, whatever the last line says. */
   readonly users: ReadonlySet<string>;
   /** That led to the failure. */
-  readonly lines: readonly string[];
+  readonly lines: readonly CutLine[];
 }
 
 /** What one more line made of its session. */
@@ -29,7 +30,7 @@ export interface Sessions {
 
 export interface SessionLine {
   /** Usually one. */
-  readonly lines: readonly string[];
+  readonly lines: readonly CutLine[];
   readonly now: number;
 }
 
@@ -37,14 +38,15 @@ interface Kept {
   readonly until: number;
   readonly groups: Groups;
   readonly users: Set<string>;
-  lines: readonly string[];
-  contextLines: readonly string[];
+  lines: readonly CutLine[];
+  contextLines: readonly CutLine[];
   /** A failure of it waits for an address. */
   pending: boolean;
 }
 
 const MOST = 100;
 const KEPT_MS = 300_000;
+const NO_LINES: readonly CutLine[] = [];
 
 export function createSessions(): Sessions {
   const sessions = new Map<string, Kept>();
@@ -67,9 +69,9 @@ export function createSessions(): Sessions {
     }
     const harmless = context && !suspicious;
     if (!harmless) {
-      session.lines = [...session.contextLines, ...session.lines, ...lines];
-      session.contextLines = [];
-    } else if (!forget) session.contextLines = [...session.contextLines, ...lines];
+      session.lines = joined(joined(session.contextLines, session.lines), lines);
+      session.contextLines = NO_LINES;
+    } else if (!forget) session.contextLines = joined(session.contextLines, lines);
     return {
       groups: session.groups,
       users: session.users,
@@ -98,8 +100,8 @@ export function createSessions(): Sessions {
       until: now + KEPT_MS,
       groups,
       users: new Set<string>(),
-      lines: [],
-      contextLines: [],
+      lines: NO_LINES,
+      contextLines: NO_LINES,
       pending: false,
     };
     if (!kept) return session;
@@ -124,8 +126,13 @@ function carryOn(session: Kept, groups: Groups, gained: boolean): void {
   // Access was gained: what failed before counts no more.
   if (gained) session.pending = false;
   // What led to earlier failures was told with them.
-  if (!hadNofail && !hadGained && !session.pending) session.lines = [];
+  if (!hadNofail && !hadGained && !session.pending) session.lines = NO_LINES;
   for (const [name, value] of groups) if (value !== undefined) session.groups.set(name, value);
+}
+
+function joined(before: readonly CutLine[], after: readonly CutLine[]): readonly CutLine[] {
+  if (before.length === 0) return after;
+  return after.length === 0 ? before : [...before, ...after];
 }
 
 /** Their place among the groups shows where they would be listed. */

@@ -154,7 +154,7 @@ function factOf({ groups, id, lines, users }: ForeignFailure, key: string): unkn
   const group = groups.get(key);
   if (group !== undefined) return group;
   if (key === "host") return id;
-  if (key === "attempts") return lines.length;
+  if (key === "attempts") return lines().length;
   return null;
 }
 
