@@ -10,7 +10,7 @@ import { findCommonSlips, findSlips, placesOfOptions } from "./find-slips.ts";
 import { readValue, type Scope } from "./interpolate.ts";
 import { createLayerReader, type LayerReader, type Layers } from "./layers.ts";
 import { parseNamedOptions, splitNamedOptions } from "./named-options.ts";
-import { ACTION_KEYS, FILTER_KEYS, JAIL_KEYS } from "./option-keys.ts";
+import { ACTION_KEYS, FILTER_KEYS, JAIL_KEYS, LATER_KEYS } from "./option-keys.ts";
 import type { IniEntry } from "./parse-ini.ts";
 import { badReference, readDefinition } from "./read-definition.ts";
 
@@ -136,7 +136,7 @@ function readJail(request: JailRequest): ForeignJail {
     for (const [key, value] of all.values)
       if (!key.startsWith("known/")) known.set(`known/${key}`, value);
   }
-  const options = readOptions(layers, name, JAIL_KEYS, known, problems);
+  const options = readOptions(layers, name, [...JAIL_KEYS, ...LATER_KEYS], known, problems);
   const filter = chosen === undefined ? undefined : readFilterOptions(chosen, options, problems);
   const findings = { problems, warnings, used: new Set<Layers>() };
   const actions = readActions(request, options, path, findings);

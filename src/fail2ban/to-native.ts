@@ -145,6 +145,7 @@ function writeJail(draft: Draft, filter: string, options: NativeOptions): string
   writeIgnored(draft);
   const others = writeEnforcer(draft);
   writeIgnoreCommand(draft);
+  noteMissingLogs(draft);
   noteLeft(draft);
   writeIncrement(draft);
   writeActions(draft, others, options);
@@ -182,7 +183,8 @@ function writeSource({ jail, lines, note, wrong }: Draft, { logExists }: NativeO
     note("left", `logencoding = ${encoding}: logs are read as UTF-8`);
   const wantsJournal = backend.startsWith("systemd");
   const noFile = files.length === 0 || !files.some(logExists);
-  const journal = wantsJournal || (backend === "auto" && noFile && matches.length > 0);
+  const instead = isTrue(jail.options.get("systemd_if_nologs") ?? "true");
+  const journal = wantsJournal || (backend === "auto" && noFile && instead && matches.length > 0);
   if (journal && !wantsJournal && files.length > 0)
     note("changed", `no log at ${files.join(", ")}: its lines are read from the journal`);
   if (journal && matches.length === 0)
@@ -335,6 +337,16 @@ function writeIgnoreCommand({ jail, lines, note }: Draft): void {
   const keep = time === undefined ? undefined : readSeconds(time);
   lines.push(`ignorecommand_keep = "${keep?.ok === true ? Math.max(0, keep.value) : 0}s"`);
   note("changed", "ignorecommand is asked when somebody would be banned, for five seconds at most");
+}
+
+/** A log that is not there yet stops neither this jail nor another. */
+function noteMissingLogs({ jail, note }: Draft): void {
+  const skips = jail.options.get("skip_if_nologs");
+  if (skips === undefined) return;
+  note(
+    "changed",
+    `skip_if_nologs = ${skips}: a jail without a log waits for it, and stops no other`,
+  );
 }
 
 /** Options that have no counterpart, said by name rather than ignored without a word. */
