@@ -1,12 +1,12 @@
 /** What holds at a position of a text, as Python sees it: characters are code points, line ends are "\n". */
-import { type CharacterSet, casesOf, isWord } from "./character-classes.ts";
+import { type CharacterSet, casesOf } from "./character-classes.ts";
 import { END, type FirstCodes, OP } from "./program.ts";
 
 /** Of instructions that take nothing. */
 export function holdsAt(
   text: string,
   position: number,
-  { op, x, y }: { readonly op: number; readonly x: number; readonly y: number },
+  { op, x, words }: { readonly op: number; readonly x: number; readonly words: CharacterSet },
 ): boolean {
   const { length } = text;
   switch (op) {
@@ -21,18 +21,14 @@ export function holdsAt(
     case OP.veryEnd:
       return position === length;
     default:
-      return holdsWordEdge(text, position, x === 1, y === 1);
+      return text.length > 0 && isWordEdge(text, position, words) === (x === 0);
   }
 }
 
 /** An empty text has no edges, and nothing that is none. */
-function holdsWordEdge(text: string, position: number, negated: boolean, ascii: boolean): boolean {
-  return text.length > 0 && isWordEdge(text, position, ascii) !== negated;
-}
-
-function isWordEdge(text: string, position: number, ascii: boolean): boolean {
-  const before = position > 0 && isWord(codeBefore(text, position), ascii);
-  const after = position < text.length && isWord(text.codePointAt(position) ?? 0, ascii);
+function isWordEdge(text: string, position: number, words: CharacterSet): boolean {
+  const before = position > 0 && words.has(codeBefore(text, position));
+  const after = position < text.length && words.has(text.codePointAt(position) ?? 0);
   return before !== after;
 }
 
@@ -56,10 +52,14 @@ export function sizeIn(set: CharacterSet, text: string, position: number): numbe
 }
 
 /** false: certainly not. */
-export function mayBegin(first: FirstCodes, text: string, position: number): boolean {
-  if (position >= text.length) return first[END] === 1;
+export function mayBegin({ table, sets }: FirstCodes, text: string, position: number): boolean {
+  if (position >= text.length) return table[END] === 1;
   const unit = text.charCodeAt(position);
-  return unit >= END || first[unit] === 1;
+  if (unit < END) return table[unit] === 1;
+  if (sets.length === 0) return false;
+  const code = text.codePointAt(position) ?? unit;
+  for (const set of sets) if (set.has(code)) return true;
+  return false;
 }
 
 /** Between the two halves of one character. */

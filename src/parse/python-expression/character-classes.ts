@@ -4,12 +4,16 @@ import type { ClassName, SetItem } from "./tree.ts";
 export interface CharacterSet {
   /** For ASCII: 1 where it holds the character. */
   readonly table: Uint8Array;
+  /** It may hold others. */
+  readonly isForeign: boolean;
   /** Of any code point. */
   has(code: number): boolean;
 }
 
 const DIGIT = /\p{Nd}/u;
-const WORD = /[\p{L}\p{N}_]/u;
+const WORD = /[\p{L}\p{N}]/u;
+/** The first digit beyond ASCII. */
+const FIRST_DIGIT = 0x660;
 /** str.isspace: Unicode's white space and the four separators of ASCII. */
 const SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
 
@@ -17,12 +21,13 @@ function inClass(name: ClassName, code: number, ascii: boolean): boolean {
   if (ascii && code > 127) return name === "D" || name === "W" || name === "S";
   switch (name) {
     case "d":
-      return code < 128 ? code >= 48 && code <= 57 : DIGIT.test(String.fromCodePoint(code));
+      if (code < FIRST_DIGIT) return code >= 48 && code <= 57;
+      return DIGIT.test(String.fromCodePoint(code));
     case "w":
-      return isWord(code, ascii);
+      return isWord(code);
     case "s":
       if (ascii) return code === 32 || (code >= 9 && code <= 13);
-      return SPACE.test(String.fromCodePoint(code));
+      return code <= 0x3000 && SPACE.test(String.fromCodePoint(code));
     case "D":
       return !inClass("d", code, ascii);
     case "W":
@@ -32,7 +37,7 @@ function inClass(name: ClassName, code: number, ascii: boolean): boolean {
   }
 }
 
-export function isWord(code: number, ascii: boolean): boolean {
+function isWord(code: number): boolean {
   if (code < 128)
     return (
       (code >= 97 && code <= 122) ||
@@ -40,7 +45,7 @@ export function isWord(code: number, ascii: boolean): boolean {
       (code >= 48 && code <= 57) ||
       code === 95
     );
-  return !ascii && WORD.test(String.fromCodePoint(code));
+  return WORD.test(String.fromCodePoint(code));
 }
 
 /** Both cases of a character, as simple case folding has them. */
@@ -52,28 +57,51 @@ export function casesOf(code: number): readonly number[] {
   return [...new Set(all)];
 }
 
-/** Of ASCII: the other case is one bit away. */
-function isLetter(code: number): boolean {
-  const lower = code | 32;
-  return lower >= 97 && lower <= 122;
+export interface SetOptions {
+  readonly negated: boolean;
+  readonly ignoreCase: boolean;
+  readonly ascii: boolean;
 }
+
+/** Other characters than ASCII that were looked up last: text in one language asks for the same few hundred. */
+const REMEMBERED = 1024;
 
 /** ASCII is answered from a table; the rest is looked up. */
 export function createCharacterSet(
   items: readonly SetItem[],
-  options: { readonly negated: boolean; readonly ignoreCase: boolean; readonly ascii: boolean },
+  { negated, ignoreCase, ascii }: SetOptions,
 ): CharacterSet {
-  const { negated, ignoreCase, ascii } = options;
   const listed = (code: number): boolean =>
     items.some((item) =>
       item.kind === "class"
         ? inClass(item.name, code, ascii)
         : code >= item.from && code <= item.to,
     );
-  const inAnyCase = (code: number): boolean =>
-    code < 128 ? listed(code) || (isLetter(code) && listed(code ^ 32)) : casesOf(code).some(listed);
-  const has = (code: number): boolean => (ignoreCase ? inAnyCase(code) : listed(code)) !== negated;
+  const lookUp = (code: number): boolean =>
+    (ignoreCase ? casesOf(code).some(listed) : listed(code)) !== negated;
   const table = new Uint8Array(128);
-  for (let code = 0; code < 128; code++) table[code] = has(code) ? 1 : 0;
-  return { table, has: (code) => (code < 128 ? table[code] === 1 : has(code)) };
+  for (let code = 0; code < 128; code++) table[code] = lookUp(code) ? 1 : 0;
+  /** By the low bits of a code: the code, doubled, and the answer as its last bit. */
+  let remembered: Int32Array | undefined;
+
+  function has(code: number): boolean {
+    if (code < 128) return table[code] === 1;
+    remembered ??= new Int32Array(REMEMBERED);
+    const place = code % REMEMBERED;
+    const known = remembered[place] ?? 0;
+    if (known >> 1 === code) return (known & 1) === 1;
+    const answer = lookUp(code);
+    remembered[place] = code * 2 + Number(answer);
+    return answer;
+  }
+
+  const isForeign =
+    negated || ignoreCase || items.some((item) => item.kind === "class" || item.to > 127);
+  return { table, isForeign, has };
+}
+
+/** What `\b` asks. */
+export function createWordSet(ascii: boolean): CharacterSet {
+  const plain = { negated: false, ignoreCase: false, ascii };
+  return createCharacterSet([{ kind: "class", name: "w" }], plain);
 }

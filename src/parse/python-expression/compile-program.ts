@@ -1,8 +1,13 @@
 /** Tree -> program for the exact matcher. */
-import { type CharacterSet, casesOf, createCharacterSet } from "./character-classes.ts";
+import {
+  type CharacterSet,
+  casesOf,
+  createCharacterSet,
+  createWordSet,
+} from "./character-classes.ts";
 import { firstCodes, type Instructions, literalAt } from "./first-codes.ts";
 import { isNullable, widthOf } from "./measure.ts";
-import { ENDLESS, OP, type Part, type Program } from "./program.ts";
+import { ENDLESS, type FirstCodes, OP, type Part, type Program } from "./program.ts";
 import { tellingTexts } from "./required-text.ts";
 import { resolveConditions } from "./resolve-conditions.ts";
 import { childrenOf, type Expression, type Node, type SetItem } from "./tree.ts";
@@ -43,8 +48,8 @@ function compileNode(tree: Node, whole: Whole): Program {
   const { parts, ...instructions } = emitter.finish();
   const { ops, x, y } = instructions;
   const forkNumbers = new Int32Array(ops.length).fill(-1);
-  const firstOfX = new Array<Uint8Array | undefined>(ops.length).fill(undefined);
-  const firstOfY = new Array<Uint8Array | undefined>(ops.length).fill(undefined);
+  const firstOfX = new Array<FirstCodes | undefined>(ops.length).fill(undefined);
+  const firstOfY = new Array<FirstCodes | undefined>(ops.length).fill(undefined);
   const literalAfter = new Array<string>(ops.length).fill("");
   let forks = 0;
   for (const [at, op] of ops.entries()) {
@@ -146,7 +151,7 @@ function createEmitter(whole: Whole): Emitter {
         add(OP.veryEnd);
         break;
       case "word-edge":
-        add(OP.wordEdge, Number(node.negated), Number(node.ascii));
+        add(OP.wordEdge, Number(node.negated), addSet(createWordSet(node.ascii)));
         break;
       case "sequence":
         emitSequence(node.parts);

@@ -1,5 +1,5 @@
 /** What a program can go on with at an instruction: what begins otherwise need not be tried. */
-import type { CharacterSet } from "./character-classes.ts";
+import { type CharacterSet, createCharacterSet } from "./character-classes.ts";
 import { END, type FirstCodes, OP } from "./program.ts";
 
 export interface Instructions {
@@ -21,6 +21,16 @@ export function firstCodes(
   from: number,
 ): FirstCodes | undefined {
   const codes = new Uint8Array(END + 1);
+  const foreign = new Set<CharacterSet>();
+  const take = (set: CharacterSet | undefined): void => {
+    if (set === undefined) return;
+    for (let code = 0; code < END; code++) if (set.table[code] === 1) codes[code] = 1;
+    if (set.isForeign) foreign.add(set);
+  };
+  const takeCode = (code: number): void => {
+    if (code < END) codes[code] = 1;
+    else foreign.add(only(code));
+  };
   const seen = new Set<number>();
   const open = [from];
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
@@ -30,18 +40,16 @@ export function firstCodes(
     const [a = 0, b = 0] = [x[at], y[at]];
     switch (ops[at]) {
       case OP.character:
-        if (a < END) codes[a] = 1;
+        takeCode(a);
         break;
-      case OP.literal: {
-        const code = literals[a]?.codePointAt(0) ?? END;
-        if (code < END) codes[code] = 1;
+      case OP.literal:
+        takeCode(literals[a]?.codePointAt(0) ?? 0);
         break;
-      }
       case OP.set:
-        join(codes, sets[a]?.table);
+        take(sets[a]);
         break;
       case OP.loop:
-        join(codes, sets[a]?.table);
+        take(sets[a]);
         if (least[at] === 0) open.push(b);
         break;
       case OP.split:
@@ -75,7 +83,7 @@ export function firstCodes(
         open.push(at + 1);
     }
   }
-  return codes;
+  return { table: codes, sets: [...foreign] };
 }
 
 /** Text that must stand at an instruction, as far as it is told there. */
@@ -85,6 +93,7 @@ export function literalAt({ ops, x, literals }: Instructions, from: number): str
   return ops[at] === OP.literal ? (literals[x[at] ?? 0] ?? "") : "";
 }
 
-function join(codes: Uint8Array, table: Uint8Array | undefined): void {
-  for (let code = 0; code < END; code++) if (table?.[code] === 1) codes[code] = 1;
+function only(code: number): CharacterSet {
+  const plain = { negated: false, ignoreCase: false, ascii: false };
+  return createCharacterSet([{ kind: "range", from: code, to: code }], plain);
 }

@@ -29,7 +29,7 @@ export function createForkNotes(): ForkNotes {
       width = length + 1;
       if (noted.size > 0) noted.clear();
     },
-    of: (program) => noted.get(program),
+    of: (program) => (noted.size === 0 ? undefined : noted.get(program)),
     open(program) {
       const states = program.forks * width * 2 ** program.conditions.size;
       const words = (states >>> 5) + 1;
@@ -38,7 +38,9 @@ export function createForkNotes(): ForkNotes {
       noted.set(program, bits);
       return bits;
     },
-    forget: (program) => void noted.delete(program),
+    forget(program) {
+      if (noted.size > 0) noted.delete(program);
+    },
     stateOf({ forks, forkNumbers, conditions }, at, position, slots) {
       let mask = 0;
       for (const [group, bit] of conditions)

@@ -25,8 +25,9 @@ export interface Matcher {
   search(text: string, effort: Effort, from?: number, to?: number): Spans | null;
 }
 
-/** Instructions after which forks are noted: most searches end before. */
+/** Instructions after which forks are noted: most searches end before. A part must take long each time. */
 const PATIENCE = 2_000;
+const PART_PATIENCE = 200;
 
 export function createMatcher(program: Program, groups: number): Matcher {
   const slots = new Int32Array(program.slots);
@@ -71,6 +72,7 @@ export function createMatcher(program: Program, groups: number): Matcher {
     const { ops, x, y, sets, literals, firstOfX, firstOfY } = part;
     const subject = text;
     const bottom = top;
+    const noteFrom = part === program ? noteBelow : Math.min(noteBelow, left - PART_PATIENCE);
     let met = notes.of(part);
     let at = 0;
     let position = from;
@@ -103,7 +105,7 @@ export function createMatcher(program: Program, groups: number): Matcher {
           break;
         }
         case OP.loop:
-          if (met === undefined && left < noteBelow) met = notes.open(part);
+          if (met === undefined && left < noteFrom) met = notes.open(part);
           position = runLoop(part, at, position, met);
           goesOn = position >= 0;
           at = y[at] ?? 0;
@@ -114,7 +116,7 @@ export function createMatcher(program: Program, groups: number): Matcher {
               goesOn = false;
               break;
             }
-          } else if (left < noteBelow) met = notes.open(part);
+          } else if (left < noteFrom) met = notes.open(part);
           const one = firstOfX[at];
           const two = firstOfY[at];
           const first = one === undefined || mayBegin(one, subject, position);
@@ -170,7 +172,7 @@ export function createMatcher(program: Program, groups: number): Matcher {
         case OP.match:
           return position;
         default:
-          goesOn = holdsAt(subject, position, { op, x: a, y: y[at] ?? 0 });
+          goesOn = holdsAt(subject, position, { op, x: a, words: sets[y[at] ?? 0] ?? NO_SET });
           at++;
       }
       if (goesOn) continue;

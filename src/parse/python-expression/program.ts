@@ -22,7 +22,7 @@ export const OP = {
   end: 8,
   lineEnd: 9,
   veryEnd: 10,
-  /** (1: not at one, 1: ASCII only) */
+  /** (1: not at one, the set of word characters) */
   wordEdge: 11,
   /** (group, 1: in any case) */
   backReference: 12,
@@ -81,11 +81,14 @@ export interface Program {
   readonly slots: number;
 }
 
-/**
- * By ASCII code, 1 where a match can go on with that character; at END for the end of the text. Other characters are
- * always possible.
- */
-export type FirstCodes = Uint8Array;
+/** What a match can go on with. */
+export interface FirstCodes {
+  /** By ASCII code, 1 where it can; at END for the end of the text. */
+  readonly table: Uint8Array;
+  /** Sets that may hold another character it can go on with. */
+  readonly sets: readonly CharacterSet[];
+}
+
 export const END = 128;
 
 /** Stands in where there is none. */
