@@ -1,6 +1,7 @@
 /** Shell texts with real shells: ends, times, groups and what is left running. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { isAlive } from "./is-alive.fixture.ts";
 import { runShell, type ShellEnd } from "./run-shell.ts";
 
 function run(
@@ -11,13 +12,9 @@ function run(
   return runShell({ script, variables, timeoutMilliseconds: timeout, signal });
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+async function endsSoon(pid: number): Promise<boolean> {
+  for (let i = 0; i < 100 && isAlive(pid); i++) await new Promise((r) => setTimeout(r, 20));
+  return !isAlive(pid);
 }
 
 test("it tells how a text ended and what it said", async () => {
@@ -52,8 +49,7 @@ test("at the end of its time the whole group goes, also what ignores SIGTERM", a
   assert.equal(end.how, "not done within 0.3s");
   const pids = end.output.split("\n").map(Number);
   assert.equal(pids.length, 2);
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  for (const pid of pids) assert.ok(!isAlive(pid), `${pid} is gone`);
+  for (const pid of pids) assert.ok(await endsSoon(pid), `${pid} is gone`);
 });
 
 test("an abort ends it, and one before the start prevents it", async () => {

@@ -4,6 +4,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { isAlive } from "../../src/platform/is-alive.fixture.ts";
 import { childrenOf, type Journald, openJournald } from "../../src/source/journald.fixture.ts";
 import { openStage, type Stage, untilTrue } from "./stage.ts";
 
@@ -120,12 +121,3 @@ test("no journalctl outlives the daemon", async () => {
   await stage.stop("SIGKILL");
   await untilTrue(() => children.every((pid) => !isAlive(pid)), "journalctl ends as well");
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
