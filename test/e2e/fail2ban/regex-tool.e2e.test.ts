@@ -1,0 +1,123 @@
+/** Our fail2ban-regex prints what the real one prints: rows of large logs line by line, and every form of its report. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { writeLog } from "../../../bench/generate-log.ts";
+import { filtersWithSamples, readSamples } from "./read-samples.ts";
+import { normalized, runOurs, runTheirs } from "./regex-tool.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "bailiff-regex-"));
+after(() => rmSync(folder, { recursive: true }));
+
+/** Names of hosts are never looked up here, so that they are not there either. */
+const NO_DNS = "--usedns=no";
+
+function compare(words: readonly string[]): string {
+  const theirs = runTheirs(words);
+  const ours = runOurs(words);
+  assert.equal(ours.code, theirs.code, words.join(" "));
+  assert.equal(normalized(ours.output), normalized(theirs.output), words.join(" "));
+  return theirs.output;
+}
+
+const LOGS = [
+  { lines: 200_000, attacks: 0.5, header: "rfc3164", seed: 1 },
+  { lines: 50_000, attacks: 0.5, header: "rfc3339", seed: 2 },
+] as const;
+
+for (const log of LOGS) {
+  test(`the same rows of ${log.lines} generated lines with ${log.header} stamps`, () => {
+    const path = join(folder, `${log.header}.log`);
+    writeLog(path, log);
+    for (const filter of ["sshd", "sshd[mode=aggressive]", "pam-generic"]) {
+      const rows = compare(["-o", "row", path, filter]).split("\n").length - 1;
+      assert.ok(rows > log.lines / 100, `${filter}: ${rows} rows`);
+    }
+    compare([path, "sshd"]);
+  });
+}
+
+test("the same rows of every filter's sample lines", () => {
+  let rows = 0;
+  for (const filter of filtersWithSamples("/etc/fail2ban")) {
+    const path = join(folder, `${filter}.log`);
+    writeFileSync(
+      path,
+      readSamples(filter)
+        .map(({ line }) => `${line}\n`)
+        .join(""),
+    );
+    rows += compare(["-o", "row", NO_DNS, path, filter]).split("\n").length - 1;
+  }
+  assert.ok(rows > 700, `${rows} rows`);
+});
+
+const SMALL = join(folder, "small.log");
+const LINE =
+  "Jan  5 00:00:45 web1 sshd[2021]: Failed password for backup from 192.0.2.112 port 62847 ssh2";
+const THREE = "2026-11-11 10:00:00 a\nb 192.0.2.4\n2026-11-11 10:00:01 a 192.0.2.5";
+
+const REPORTS: readonly (readonly string[])[] = [
+  [LINE, "sshd"],
+  ["-v", LINE, "sshd[mode=ddos]"],
+  [SMALL, "sshd"],
+  [SMALL, "/etc/fail2ban/filter.d/sshd.conf"],
+  ["-c", "/etc/fail2ban/filter.d", SMALL, "sshd"],
+  ["--print-all-matched", "--print-all-missed", "--print-all-ignored", SMALL, "sshd"],
+  ["--print-no-missed", "--print-no-ignored", "--no-check-all", SMALL, "sshd"],
+  ["--print-all-mis", SMALL, "sshd[publickey=invalid]"],
+  [SMALL, "sshd[mode=aggressive, logtype=short]"],
+  ["-vv", "-d", "{^LN-BEG}", SMALL, "sshd[mode=ddos]"],
+  ["-d", "%Y-%m-%d %H:%M:%S", "--TZ", "UTC+0300", THREE, "a <ADDR>$"],
+  ["-L", "3", THREE, "a<SKIPLINES>b <F-ID>\\S+</F-ID>$"],
+  ["--maxlines=2", "--print-all-matched", THREE, "b <F-ID>\\S+</F-ID>$", "0:00"],
+  [THREE, "a <F-ID>\\S+</F-ID>$", "10:00"],
+  ["-D", "--print-all-matched", THREE, "a <F-ID>\\S+</F-ID>$"],
+  ["a\nb\nc\nd\ne\nf\ng", "<F-ID>g</F-ID>"],
+  ["# <F-ID>", "<F-ID>.</F-ID>"],
+  ["x 192.0.2.1 y", "no such thing <F-ID>x</F-ID>"],
+  // What is refused.
+  ["x", "a (<F-ID>x</F-ID>"],
+  ["x", "(?P<a>x)(?P<a>y)<F-ID>x</F-ID>"],
+  ["x", "a"],
+  ["x", ""],
+  ["x", "nosuchfilter"],
+  ["--TZ", "Nowhere", "x", "<F-ID>x</F-ID>"],
+  ["-V"],
+  ["--version"],
+  ["--nonsense", "x", "y"],
+  ["-L", "x", "x", "y"],
+];
+
+test("every form of the report is the same", () => {
+  writeLog(SMALL, { lines: 3000, attacks: 0.5, header: "rfc3164", seed: 3 });
+  for (const words of REPORTS) compare(words);
+});
+
+test("every word for -o prints the same", () => {
+  writeLog(SMALL, { lines: 3000, attacks: 0.5, header: "rfc3164", seed: 3 });
+  const words = ["row", "id", "fid", "ip", "msg", "user", "ip4", "ip6", "dns", "host", "mlfid"];
+  const texts = ["<ip> <F-USER> | <msg>", "<fid> <failures> <family>", "<ip><br><F-NONE>."];
+  for (const word of [...words, ...texts]) compare(["-o", word, SMALL, "sshd"]);
+});
+
+test("without LOG and REGEX both say so and end with 255", () => {
+  for (const words of [[], ["x"], ["a", "b", "c", "d"]]) {
+    assert.equal(runTheirs(words).code, 255);
+    assert.equal(runOurs(words).code, 255);
+  }
+  assert.match(runOurs(["-h"]).output, /^Usage: fail2ban-regex \[OPTIONS\] <LOG> <REGEX>/);
+});
+
+test("a jail stands for its filter, as in later versions", () => {
+  const { code, output } = runOurs([LINE, "pass2allow-ftp"]);
+  assert.equal(code, 0);
+  assert.match(output, /Use {13}jail : pass2allow-ftp/);
+});
+
+test("-i prints the lines that are no failure", () => {
+  const { output } = runOurs(["-o", "row", "-i", `${LINE}\nother`, "sshd"]);
+  assert.equal(output, "other\n");
+});
