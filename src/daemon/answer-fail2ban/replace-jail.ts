@@ -1,5 +1,5 @@
 /** A configuration in which one jail, and the filter it uses, are other ones. A filter that others use stays as it is for them. */
-import type { Adjustable } from "../daemon.ts";
+import type { Adjustable } from "../live-config.ts";
 import type { ChangedJail } from "./changing-jail.ts";
 
 export function replaceJail({ config, filters }: Adjustable, changed: ChangedJail): Adjustable {

@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Config } from "./config.ts";
+import { parseConfig } from "./parse-config.ts";
+import { restartKeys } from "./restart-keys.ts";
+
+async function configOf(text: string): Promise<Config> {
+  const paths = { state: "/var/lib/bailiff", socket: "/run/bailiff/bailiff.sock" };
+  const parsed = await parseConfig([{ path: "/x.toml", text }], { paths, ports: new Map() });
+  assert.ok(parsed.ok);
+  return parsed.value;
+}
+
+test("what a running daemon cannot change is named, and nothing else", async () => {
+  const before = await configOf("[jails.a]");
+  const after = await configOf(
+    '[daemon]\nstate = "/x"\naudit_keep = "1d"\n[fail2ban]\nsocket = "/run/y.sock"\n[jails.b]',
+  );
+  assert.deepEqual(restartKeys(before, after), ["daemon.state", "fail2ban.socket"]);
+  assert.deepEqual(restartKeys(before, before), []);
+});

@@ -1,0 +1,233 @@
+/**
+ * The configuration in force and the jails it makes. `become` is the one way from one configuration to another, and all
+ * that can fail happens before anything live is touched (invariant 6). Owns that there is one change at a time.
+ */
+import type { Config } from "../config/config.ts";
+import { restartKeys } from "../config/restart-keys.ts";
+import type { BanBook } from "../domain/ban-book.ts";
+import type { Clock } from "../domain/clock.ts";
+import type { Instant } from "../domain/instant.ts";
+import { formatProblem, type Problem } from "../domain/problem.ts";
+import { fail, ok, type Result } from "../domain/result.ts";
+import type { Emit } from "../telemetry/events.ts";
+import type { AllowUpkeep } from "./allow-upkeep.ts";
+import { type CompiledJail, compileJails } from "./compile-jails.ts";
+import { findSource } from "./find-sources.ts";
+import type { Firewall } from "./firewall.ts";
+import type { Guards } from "./guards.ts";
+import { type Jail, keepCounts } from "./jail.ts";
+import type { WatchedJail } from "./jail-check.ts";
+import type { LiveJail } from "./live-jail.ts";
+import type { Loaded } from "./load-all.ts";
+import type { Notices } from "./notices.ts";
+import { restoreWindows } from "./restore-windows.ts";
+import type { Actions } from "./run-actions.ts";
+import type { RunningSources } from "./running-sources.ts";
+import { planSources } from "./source-plan.ts";
+import { tellChanges } from "./tell-changes.ts";
+import { tellForeign } from "./tell-foreign.ts";
+
+/** What runs, apart from the files it was read from. */
+export type Adjustable = Pick<Loaded, "config" | "filters">;
+
+export interface LiveConfigOptions {
+  readonly load: () => Promise<Result<Loaded, readonly Problem[]>>;
+  readonly book: BanBook;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  readonly upkeep: AllowUpkeep;
+  readonly firewall: Firewall;
+  readonly guards: Guards;
+  readonly notices: Notices;
+  readonly actions: Actions;
+  readonly sources: RunningSources;
+  /** All is set up, and the first line is about to be read. */
+  readonly introduce: () => void;
+  /** Another configuration was read and is in force. */
+  readonly reloaded: () => void;
+}
+
+export interface LiveConfig {
+  readonly config: Config;
+  readonly filters: Loaded["filters"];
+  /** What was taken from a fail2ban directory. */
+  readonly foreign: Loaded["foreign"];
+  /** How often the configuration was read: what `adjust` changed belongs to one reading. */
+  readonly reading: number;
+  readonly jails: readonly LiveJail[];
+  statusOf(live: LiveJail): ReturnType<RunningSources["statusOf"]>;
+  /** Jails that are judged: a built-in one whose program leaves no log here is no blind jail. */
+  watched(): readonly WatchedJail[];
+  start(compiled: readonly CompiledJail[]): Promise<void>;
+  /** Re-reads the configuration; a bad one changes nothing. Returns the keys that need a restart. */
+  reload(who: string): Promise<Result<readonly string[], readonly Problem[]>>;
+  /** Changes what runs without a file being written; the next reload drops it. One that is wrong changes nothing. */
+  adjust(change: (now: Adjustable) => Adjustable): Promise<Result<undefined, readonly Problem[]>>;
+  /** A jail whose lines are elsewhere goes there, with all it has counted. */
+  relocate(jail: Jail, newerThan: Instant, reason: string): Promise<void>;
+  /** Looks again for the lines of jails that have none. */
+  findMissing(): Promise<void>;
+}
+
+export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): LiveConfig {
+  const { book, clock, emit, load, upkeep, sources } = options;
+  let { config, filters, foreign } = initial;
+  let jails: readonly LiveJail[] = [];
+  let reading = 1;
+  let introduced = false;
+  let changing: Promise<unknown> = Promise.resolve();
+
+  async function become(
+    next: Adjustable,
+    compiled: readonly CompiledJail[],
+    cause: "start" | "reload" = "start",
+  ): Promise<void> {
+    const before = jails;
+    const found = await Promise.all(compiled.map((one) => find(one, before)));
+    // Before anything of the new configuration can go wrong.
+    await options.notices.become(next.config.notify.webhook);
+    ({ config, filters } = next);
+    jails = found;
+    await options.guards.use(found);
+    // The door's list before the door: a restored ban must not get past it.
+    upkeep.refresh();
+    await options.firewall.openFor(enabledJails(config));
+    const fresh = found
+      .map(({ jail }) => jail)
+      .filter((jail) => !before.some((old) => old.jail === jail));
+    restoreWindows(fresh, book, clock.now());
+    if (!introduced) options.introduce();
+    introduced = true;
+    options.actions.become(found, cause);
+    await watchSources();
+    tellChanges({ before, after: found, builtIn: config.autojails, whereOf }, emit);
+    await upkeep.lift();
+    void upkeep.resolveNames();
+  }
+
+  async function find(compiled: CompiledJail, before: readonly LiveJail[]): Promise<LiveJail> {
+    const same = before.find(({ jail }) => jail === compiled.jail);
+    if (same?.search.source !== undefined) return same;
+    const { jail, definition } = compiled;
+    return { ...compiled, search: await findSource(jail, definition, clock) };
+  }
+
+  async function watchSources(): Promise<void> {
+    const watches = jails.flatMap(({ jail, search }) =>
+      search.source === undefined ? [] : [{ jail, source: search.source }],
+    );
+    await sources.become(planSources(watches));
+  }
+
+  function statusOf(live: LiveJail): ReturnType<RunningSources["statusOf"]> {
+    return sources.statusOf(live.jail);
+  }
+
+  function whereOf(live: LiveJail): string {
+    return statusOf(live)?.where ?? "";
+  }
+
+  function oneAtATime<T>(work: () => Promise<T>): Promise<T> {
+    const result = changing.then(work);
+    changing = result.catch(() => undefined);
+    return result;
+  }
+
+  async function reloadNow(who: string): Promise<Result<readonly string[], readonly Problem[]>> {
+    const loaded = await load();
+    const problems = loaded.ok ? [] : loaded.error;
+    const compiled = loaded.ok
+      ? compileJails(enabledJails(loaded.value.config), loaded.value.filters, jails)
+      : { jails: [], problems };
+    if (!loaded.ok || compiled.problems.length > 0) {
+      const path = config.files[0] ?? "built-in defaults";
+      emit({ event: "config-refused", path, problems: compiled.problems.map(formatProblem) });
+      return fail(compiled.problems);
+    }
+    const before = jails;
+    const needRestart = restartKeys(config, loaded.value.config);
+    reading++;
+    foreign = loaded.value.foreign;
+    await become(loaded.value, compiled.jails, "reload");
+    tellForeign(foreign, emit);
+    const changed = jails
+      .filter(({ jail }) => !before.some((old) => old.jail === jail))
+      .map(({ jail }) => jail.name);
+    const path = config.files.join(", ") || "built-in defaults";
+    emit({ event: "config-loaded", path, jails: jails.length, changed });
+    options.reloaded();
+    const detail = `${path}: ${changed.length} jails changed`;
+    book.commit({ steps: [{ kind: "audit", action: "reload", who, detail }], cursors: [] });
+    return ok(needRestart);
+  }
+
+  async function adjustNow(
+    change: (now: Adjustable) => Adjustable,
+  ): Promise<Result<undefined, readonly Problem[]>> {
+    const changed = change({ config, filters });
+    const compiled = compileJails(enabledJails(changed.config), changed.filters, jails);
+    if (compiled.problems.length > 0) return fail(compiled.problems);
+    for (const { jail } of compiled.jails) {
+      const old = jails.find((live) => live.jail.name === jail.name)?.jail;
+      if (old !== undefined) keepCounts(jail, old);
+    }
+    await become(changed, compiled.jails);
+    return ok(undefined);
+  }
+
+  async function relocateNow(jail: Jail, newerThan: Instant, reason: string): Promise<void> {
+    const live = jails.find((one) => one.jail === jail);
+    if (live === undefined) return;
+    const search = await findSource(jail, live.definition, clock, newerThan);
+    if (search.source === undefined) return;
+    const from = whereOf(live);
+    jails = jails.map((one) => (one === live ? { ...live, search } : one));
+    await watchSources();
+    const to = whereOf(live);
+    emit({ event: "source-moved", jail: jail.name, from, to, reason });
+    const detail = `from ${from} to ${to}: ${reason}`;
+    book.commit({
+      steps: [{ kind: "audit", action: "source", who: "daemon", jail: jail.name, detail }],
+      cursors: [],
+    });
+  }
+
+  return {
+    get config() {
+      return config;
+    },
+    get filters() {
+      return filters;
+    },
+    get foreign() {
+      return foreign;
+    },
+    get reading() {
+      return reading;
+    },
+    get jails() {
+      return jails;
+    },
+    statusOf,
+    watched: () =>
+      jails
+        .filter(({ search }) => search.source !== undefined || !config.autojails)
+        .map((live) => ({ live, source: statusOf(live) })),
+    async start(compiled) {
+      await become(initial, compiled);
+      tellForeign(foreign, emit);
+    },
+    reload: (who) => oneAtATime(() => reloadNow(who)),
+    adjust: (change) => oneAtATime(() => adjustNow(change)),
+    relocate: (jail, newerThan, reason) => oneAtATime(() => relocateNow(jail, newerThan, reason)),
+    async findMissing() {
+      if (jails.every(({ search }) => search.source !== undefined)) return;
+      await oneAtATime(() => become({ config, filters }, jails));
+    },
+  };
+}
+
+/** The jails that are to run. */
+export function enabledJails({ jails }: Config): Config["jails"] {
+  return jails.filter((jail) => jail.enabled);
+}
