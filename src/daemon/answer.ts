@@ -10,11 +10,11 @@ import type { Clock } from "../domain/clock.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { Daemon } from "./daemon.ts";
 import { describeBans, describePastBan, formatUntil } from "./describe-bans.ts";
-import { describeBreaker } from "./describe-guards.ts";
-import { describeProofs } from "./describe-proofs.ts";
+import { describeBreaker } from "./answer/describe-guards.ts";
+import { describeProofs } from "./answer/describe-proofs.ts";
 import { describeStatus, requireJail } from "./describe-status.ts";
-import { describeTrial } from "./describe-trial.ts";
-import { describeWhy } from "./describe-why.ts";
+import { describeTrial } from "./answer/describe-trial.ts";
+import { describeWhy } from "./answer/describe-why.ts";
 import {
   MANUAL,
   orderAllow,
@@ -48,7 +48,7 @@ export function createAnswer(daemon: Daemon, options: AnswerOptions): Answer {
     status: async ({ jail }) => describeStatus(daemon, jail, { version, startedAt }),
     doctor: async ({ jail }) => describeProofs(daemon, jail, { version, now: () => clock.now() }),
     drift: async ({ jail }) =>
-      (await import("./describe-drift.ts")).describeDrift(daemon, jail, clock.now()),
+      (await import("./answer/describe-drift.ts")).describeDrift(daemon, jail, clock.now()),
     verify: async ({ jail }, who) =>
       describeTrial(jail, await daemon.verify(requireJail(daemon, jail), who)),
     support: async () => ({

@@ -11,7 +11,7 @@ import { openNftables } from "../enforce/nftables.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { Allow } from "./allow.ts";
 import { createEnforcement, type Enforcement } from "./enforcement.ts";
-import { splitEnforcer } from "./split-enforcer.ts";
+import { splitEnforcer } from "./firewall/split-enforcer.ts";
 
 export interface FirewallOptions {
   readonly book: BanBook;

@@ -19,9 +19,14 @@ import type { Filter } from "../parse/compile-filter.ts";
 import { createLineRouter } from "../parse/line-router.ts";
 import type { MessageMiner, MinedShape } from "../parse/message-miner.ts";
 import { unfoldRepeated } from "../parse/repeated.ts";
-import { type DriftMemo, type KeptProgram, readDriftMemo, writeDriftMemo } from "./drift-memo.ts";
+import {
+  type DriftMemo,
+  type KeptProgram,
+  readDriftMemo,
+  writeDriftMemo,
+} from "./program-drift/drift-memo.ts";
 import type { Memo } from "./memo.ts";
-import { createMissedLines, type MissedLines } from "./missed-lines.ts";
+import { createMissedLines, type MissedLines } from "./program-drift/missed-lines.ts";
 
 export interface DriftShape {
   /** By which an operator names it; the same as long as it is known. */

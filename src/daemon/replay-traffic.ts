@@ -18,7 +18,7 @@ import { readJournalHistory } from "../source/journal-history.ts";
 import { hasLogHistory, readLogHistory } from "../source/log-history.ts";
 import type { CompiledJail } from "./compile-jails.ts";
 import { findSource, type Looked } from "./find-sources.ts";
-import { createJailReplay, type JailReplay } from "./jail-replay.ts";
+import { createJailReplay, type JailReplay } from "./replay-traffic/jail-replay.ts";
 import { acceptsOf, type FoundSource } from "./source-plan.ts";
 
 export interface ReplayOptions {

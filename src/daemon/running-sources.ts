@@ -13,7 +13,7 @@ import { sleep } from "../platform/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { type LineFollower, readUntilKey } from "./follow-lines.ts";
 import type { Jail } from "./jail.ts";
-import { createReaderCursors } from "./reader-cursors.ts";
+import { createReaderCursors } from "./running-sources/reader-cursors.ts";
 import type { PlannedSource, Watch } from "./source-plan.ts";
 
 export interface SourcesOptions {

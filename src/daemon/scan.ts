@@ -16,7 +16,7 @@ import { readHeader } from "../parse/read-header.ts";
 import { shapeOf } from "../parse/shape.ts";
 import type { LocalOffset } from "../parse/timestamp.ts";
 import { type ReadProgress, readOnce } from "../source/read-once.ts";
-import { type AddressTally, createAddressTally } from "./address-tally.ts";
+import { type AddressTally, createAddressTally } from "./scan/address-tally.ts";
 
 /** One line of `scan --json`; a contract, see docs/reference. */
 export interface ScannedLine {

@@ -1,0 +1,63 @@
+/** Every link of every jail, as the doctor shows them. */
+import type { DoctorReply, LinkReply } from "../../control/messages.ts";
+import { formatInstant, type Instant } from "../../domain/instant.ts";
+import type { Proof } from "../../domain/proof.ts";
+import type { Daemon } from "../daemon.ts";
+import { describeSearch } from "../describe-search.ts";
+import { requireJail, worstOf } from "../describe-status.ts";
+
+/** Looks at everything anew first: the doctor's word is as fresh as the question. */
+export async function describeProofs(
+  daemon: Daemon,
+  jail: string | undefined,
+  { version, now }: { readonly version: string; readonly now: () => Instant },
+): Promise<DoctorReply> {
+  const only = jail === undefined ? undefined : requireJail(daemon, jail);
+  await daemon.enforcement.reconcile("request");
+  await daemon.proofs.look();
+  const jails = daemon
+    .watched()
+    .filter(({ live }) => only === undefined || live.jail.name === only.jail.name)
+    .map((watched) => {
+      const { state, reason, cause, fix, since } = daemon.proofs.judge(watched);
+      return {
+        name: watched.live.jail.name,
+        state,
+        reason,
+        cause: cause ?? null,
+        fix: fix ?? null,
+        since: formatInstant(since),
+        links: daemon.proofs.of(watched).map(describeLink),
+      };
+    });
+  return {
+    version,
+    at: formatInstant(now()),
+    state: worstOf(jails),
+    jails,
+    looking_for: daemon.jails
+      .filter((live) => daemon.config.autojails && live.search.source === undefined)
+      .map((live) => ({ name: live.jail.name, reason: describeSearch(live.search) })),
+  };
+}
+
+function describeLink(proof: Proof): LinkReply {
+  const { link, evidence } = proof;
+  switch (proof.kind) {
+    case "proven":
+      return {
+        link,
+        verdict: "proven",
+        evidence,
+        at: formatInstant(proof.at),
+        cause: null,
+        fix: null,
+      };
+    case "found": {
+      const { cause, fix } = proof;
+      return { link, verdict: "found", evidence, at: formatInstant(proof.at), cause, fix };
+    }
+    case "unproven":
+      return { link, verdict: "unproven", evidence, at: null, cause: null, fix: null };
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * One enforcer out of two: observed bans go to memory, all others to the firewall. So one jail can be tried out beside
+ * others that ban, and everything downstream knows a single enforcer.
+ */
+import type { Change, Enforcer } from "../../domain/enforcer.ts";
+import { OBSERVED } from "../../domain/port-scope.ts";
+
+export function splitEnforcer(firewall: Enforcer, memory: Enforcer): Enforcer {
+  const isObserved = (change: Change): boolean => change.scope === OBSERVED;
+  return {
+    name: firewall.name,
+    enforcing: firewall.enforcing,
+    prepare: (now) => firewall.prepare(now),
+    async apply(changes, now) {
+      const observed = changes.filter(isObserved);
+      const refused = await firewall.apply(
+        changes.filter((change) => !isObserved(change)),
+        now,
+      );
+      return observed.length === 0 ? refused : [...refused, ...(await memory.apply(observed, now))];
+    },
+    list: async () => [...(await firewall.list()), ...(await memory.list())],
+    count: async (subjects) => [
+      ...(await firewall.count(subjects)),
+      ...(await memory.count(subjects)),
+    ],
+    watch: (signal) => firewall.watch(signal),
+    async close() {
+      await firewall.close();
+      await memory.close();
+    },
+  };
+}

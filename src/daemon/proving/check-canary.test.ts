@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { duration } from "../../domain/duration.ts";
+import { type Instant, instant } from "../../domain/instant.ts";
+import { type JailName, parseJailName } from "../../domain/jail-name.ts";
+import type { Proof } from "../../domain/proof.ts";
+import { createCanaryCheck } from "./check-canary.ts";
+import type { WatchedJail } from "../jail-check.ts";
+import type { Trial } from "../verify.ts";
+import { type StepName, STEPS } from "../trial-steps.ts";
+
+const START = Date.parse("2026-11-23T12:00:00Z");
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+
+function jailName(text: string): JailName {
+  const name = parseJailName(text);
+  assert.ok(name !== undefined);
+  return name;
+}
+
+/** Only what the check reads of a jail. */
+function watched(canary: number): WatchedJail {
+  const jail = { name: jailName("sshd"), config: { canary: duration(canary) } };
+  return { live: { jail }, source: {} } as unknown as WatchedJail;
+}
+
+/** `failing`: the step at which trials fail at present. */
+function setUp({ canary = DAY, memory = new Map<string, string>() } = {}) {
+  let now = START;
+  let failing: StepName | undefined;
+  const trials: number[] = [];
+  const jail = watched(canary);
+  const check = createCanaryCheck({
+    verify: async (live) => {
+      trials.push(now);
+      const trial = trialAt(instant(now), failing);
+      check.note(live.jail.name, trial);
+      return trial;
+    },
+    memo: {
+      recall: (name) => memory.get(name),
+      remember: (name, text) => void memory.set(name, text),
+    },
+    emit: (event) => assert.fail(JSON.stringify(event)),
+    chance: () => 0.5,
+  });
+  return {
+    memory,
+    trials,
+    note: (step?: StepName) => check.note(jail.live.jail.name, trialAt(instant(now), step)),
+    fail(step: StepName | undefined) {
+      failing = step;
+    },
+    async pass(milliseconds: number) {
+      for (const end = now + milliseconds; now < end; ) {
+        now += 30_000;
+        await check.look?.([jail], instant(now));
+        // The trial itself.
+        await Promise.resolve();
+        await new Promise(setImmediate);
+      }
+    },
+    proof(): Proof {
+      const [proof] = check.proofs(jail, instant(now));
+      assert.ok(proof !== undefined);
+      return proof;
+    },
+  };
+}
+
+function trialAt(at: Instant, failing: StepName | undefined): Trial {
+  const steps = STEPS.map((step) => ({
+    ...{ step, took: duration(10), evidence: `of ${step}` },
+    outcome: step === failing ? ("failed" as const) : ("proven" as const),
+    fix: step === failing ? "mend it" : undefined,
+  }));
+  const outcome = failing === undefined ? "proven" : "failed";
+  return { at, took: duration(1250), outcome, steps };
+}
+
+test("the first trial comes minutes after the start, the next ones about a day apart", async () => {
+  const stage = setUp();
+  assert.equal(stage.proof().kind, "unproven");
+  await stage.pass(20 * MINUTE);
+  assert.equal(stage.trials.length, 1);
+  const first = (stage.trials[0] ?? 0) - START;
+  assert.ok(first >= 2 * MINUTE && first <= 11 * MINUTE, `${first}`);
+  const proof = stage.proof();
+  assert.equal(proof.kind, "proven");
+  assert.equal(proof.kind === "proven" ? proof.at : 0, stage.trials[0]);
+  await stage.pass(3 * DAY);
+  const gaps = stage.trials.slice(1).map((at, i) => at - (stage.trials[i] ?? 0));
+  assert.equal(gaps.length, 3);
+  assert.ok(
+    gaps.every((gap) => gap > 0.89 * DAY && gap <= DAY + MINUTE),
+    String(gaps),
+  );
+});
+
+test("one that fails is repeated at once and only then believed; a good one ends it", async () => {
+  for (const [step, cause] of [
+    ["attempt", "canary-failed"],
+    ["arrive", "canary-unseen"],
+    ["match", "canary-unseen"],
+    ["count", "canary-unseen"],
+    ["record", "canary-failed"],
+    ["kernel", "canary-undropped"],
+    ["drop", "canary-undropped"],
+  ] as const) {
+    const stage = setUp();
+    stage.fail(step);
+    while (stage.trials.length < 1) await stage.pass(30_000);
+    assert.equal(stage.proof().kind, "unproven", "once is not believed");
+    assert.match(stage.proof().evidence, /failed once, will be repeated/);
+    await stage.pass(MINUTE);
+    assert.equal(stage.trials.length, 2);
+    const proof = stage.proof();
+    assert.equal(proof.kind === "found" ? proof.cause : proof.kind, cause);
+    assert.match(proof.evidence, new RegExp(`ended at "${step}": of ${step}`));
+    stage.fail(undefined);
+    await stage.pass(11 * MINUTE);
+    assert.equal(stage.trials.length, 3);
+    assert.equal(stage.proof().kind, "proven");
+  }
+});
+
+test("one that goes on failing is tried ever more rarely", async () => {
+  const stage = setUp();
+  stage.fail("attempt");
+  await stage.pass(2 * DAY);
+  assert.ok(stage.trials.length >= 8 && stage.trials.length <= 14, `${stage.trials.length}`);
+});
+
+test("what is known is kept over a restart, and counts for when to try again", async () => {
+  const stage = setUp();
+  await stage.pass(20 * MINUTE);
+  const again = setUp({ memory: stage.memory });
+  assert.equal(again.proof().kind, "proven");
+  await again.pass(DAY / 2);
+  assert.equal(again.trials.length, 0, "the last proof is young enough");
+  const damaged = setUp({
+    memory: new Map([
+      ["canary sshd", '{"at":'],
+      ["x", "y"],
+    ]),
+  });
+  assert.equal(damaged.proof().kind, "unproven");
+});
+
+test("turned off, nothing is tried; what somebody tries by hand counts at once", async () => {
+  const stage = setUp({ canary: 0 });
+  await stage.pass(DAY);
+  assert.equal(stage.trials.length, 0);
+  assert.match(stage.proof().evidence, /turns it off; bailiff verify sshd/);
+  stage.note("drop");
+  assert.equal(stage.proof().kind, "found");
+  stage.note();
+  assert.equal(stage.proof().kind, "proven");
+});

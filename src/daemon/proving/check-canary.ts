@@ -1,0 +1,143 @@
+/**
+ * The canary link: the whole of it, tried end to end, by schedule or by hand. Keeps the last result of each jail, over
+ * restarts too. A trial that fails is repeated once before it is believed, then ever more rarely until one passes.
+ *
+ * One trial runs at a time and in the background; a look only begins it.
+ */
+import { type Duration, duration, formatDuration } from "../../domain/duration.ts";
+import { type Instant, instant } from "../../domain/instant.ts";
+import { CodedError } from "../../domain/errors.ts";
+import type { JailName } from "../../domain/jail-name.ts";
+import type { Proof } from "../../domain/proof.ts";
+import type { Emit } from "../../telemetry/events.ts";
+import {
+  type CanaryResult,
+  causeOf,
+  parseResult,
+  summarize,
+} from "./check-canary/canary-result.ts";
+import type { JailCheck, WatchedJail } from "../jail-check.ts";
+import type { LiveJail } from "../live-jail.ts";
+import type { Memo } from "../memo.ts";
+import type { Trial } from "../verify.ts";
+
+export interface CanaryCheckOptions {
+  readonly verify: (live: LiveJail, who: string) => Promise<Trial>;
+  readonly memo: Memo;
+  readonly emit: Emit;
+  /** In [0, 1), so that not all hosts and jails try at the same time. */
+  readonly chance: () => number;
+}
+
+export interface CanaryCheck extends JailCheck {
+  /** What came out of a trial, whoever asked for it. */
+  note(jail: JailName, trial: Trial): void;
+}
+
+/** The first trial after a start comes after so long, or after the interval if that is shorter. */
+const FIRST: readonly [Duration, Duration] = [duration(120_000), duration(600_000)];
+const REPEAT_MS = 20_000;
+const RETRY_MS = 600_000;
+/** The interval is shortened by up to this part of it. */
+const JITTER = 0.1;
+
+export function createCanaryCheck(options: CanaryCheckOptions): CanaryCheck {
+  const { memo, emit } = options;
+  const held = new Map<JailName, CanaryResult | undefined>();
+  const firsts = new Map<JailName, Instant>();
+  let running: Promise<void> | undefined;
+
+  function lastOf(jail: JailName): CanaryResult | undefined {
+    if (!held.has(jail)) held.set(jail, parseResult(memo.recall(memoName(jail))));
+    return held.get(jail);
+  }
+
+  function note(jail: JailName, trial: Trial): void {
+    const failures = trial.outcome === "failed" ? (lastOf(jail)?.failures ?? 0) + 1 : 0;
+    const last = { ...summarize(trial), failures };
+    held.set(jail, last);
+    memo.remember(memoName(jail), JSON.stringify(last));
+  }
+
+  async function look(jails: readonly WatchedJail[], now: Instant): Promise<void> {
+    const due = jails.find((jail) => dueAt(jail, now) <= now);
+    if (due === undefined || running !== undefined) return;
+    running = options
+      .verify(due.live, "daemon")
+      .then(
+        () => undefined,
+        (error: unknown) => {
+          // The daemon ends, or too many are tried by hand: later, then.
+          if (error instanceof CodedError) return;
+          const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+          emit({ event: "bug", part: "canary", reason });
+        },
+      )
+      .finally(() => {
+        running = undefined;
+      });
+  }
+
+  function dueAt({ live, source }: WatchedJail, now: Instant): number {
+    const { name, config } = live.jail;
+    if (config.canary === 0 || source === undefined) return Number.POSITIVE_INFINITY;
+    const first = firsts.get(name) ?? firstAt(config.canary, now);
+    firsts.set(name, first);
+    const last = lastOf(name);
+    return last === undefined ? first : Math.max(first, last.at + waitAfter(last, config.canary));
+  }
+
+  function firstAt(interval: Duration, now: Instant): Instant {
+    const [least, most] = FIRST;
+    return instant(now + Math.min(interval, least + options.chance() * (most - least)));
+  }
+
+  function waitAfter({ failures, took }: CanaryResult, interval: Duration): number {
+    if (failures === 0) return interval * (1 - JITTER * fraction(took));
+    return failures === 1 ? REPEAT_MS : Math.min(interval, RETRY_MS * 2 ** (failures - 2));
+  }
+
+  return {
+    name: "canary",
+    note,
+    look,
+    proofs: ({ live }, now) => [proofOf(lastOf(live.jail.name), live, now)],
+  };
+
+  function proofOf(last: CanaryResult | undefined, live: LiveJail, now: Instant): Proof {
+    const link = "canary";
+    const { name, config } = live.jail;
+    const byHand = `bailiff verify ${name}`;
+    if (last === undefined) {
+      const first = firsts.get(name);
+      const evidence =
+        config.canary === 0
+          ? `not tried: canary = "0s" turns it off; ${byHand} tries it`
+          : `not tried yet; ${first === undefined || first <= now ? "soon" : `in ${formatDuration(duration(first - now))}`}, or now: ${byHand}`;
+      return { kind: "unproven", link, evidence };
+    }
+    const { outcome, evidence, failures } = last;
+    const at = instant(last.at);
+    if (outcome === "proven") return { kind: "proven", link, evidence, at };
+    if (outcome === "partly") return { kind: "unproven", link, evidence };
+    if (failures < 2 && config.canary > 0)
+      return { kind: "unproven", link, evidence: `failed once, will be repeated: ${evidence}` };
+    return {
+      kind: "found",
+      link,
+      cause: causeOf(last.step),
+      evidence,
+      at,
+      fix: last.fix ?? byHand,
+    };
+  }
+}
+
+function memoName(jail: JailName): string {
+  return `canary ${jail}`;
+}
+
+/** Differs from trial to trial, and needs no keeping. */
+function fraction(took: number): number {
+  return (took % 100) / 100;
+}

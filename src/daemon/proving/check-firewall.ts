@@ -1,0 +1,57 @@
+/**
+ * The firewall link: the kernel holds what the book says, as it was last read back, and nobody takes it out again and
+ * again. While changes by other programs cannot be seen, everything is read back at every look instead.
+ */
+import type { Instant } from "../../domain/instant.ts";
+import type { Proof } from "../../domain/proof.ts";
+import { judgeRepairs } from "../../health/repair-tally.ts";
+import type { Enforcement, ReadBack } from "../enforcement.ts";
+import type { Firewall } from "../firewall.ts";
+import type { JailCheck } from "../jail-check.ts";
+
+const link = "firewall";
+
+export function createFirewallCheck(firewall: Firewall): JailCheck {
+  return {
+    name: "firewall",
+    async look() {
+      const { enforcement } = firewall;
+      if (!enforcement.watching()) await enforcement.reconcile("periodic");
+    },
+    proofs({ live }, now): readonly Proof[] {
+      if (live.jail.config.enforcer === "memory")
+        return [{ kind: "unproven", link, evidence: "it only observes, by choice" }];
+      if (firewall.missing !== undefined) {
+        const fix = "run it as root, or with CAP_NET_ADMIN, on a kernel with nftables";
+        const evidence = firewall.missing;
+        return [{ kind: "found", link, cause: "firewall-missing", evidence, at: now, fix }];
+      }
+      const { enforcement } = firewall;
+      const repeated = judgeRepairs(enforcement.repairs(), now);
+      const found: readonly Proof[] =
+        repeated === undefined
+          ? []
+          : [{ kind: "found", link, cause: "repaired-repeatedly", ...repeated }];
+      return [...found, readingOf(enforcement, now)];
+    },
+  };
+}
+
+function readingOf(enforcement: Enforcement, now: Instant): Proof {
+  const trouble = enforcement.trouble();
+  if (trouble !== undefined) {
+    const fix = "it is tried again by itself; bailiff bans shows what is pending and why";
+    return { kind: "found", link, cause: "firewall-trouble", evidence: trouble, at: now, fix };
+  }
+  const readBack = enforcement.readBack();
+  if (readBack === undefined)
+    return { kind: "unproven", link, evidence: "it was not read back yet" };
+  const evidence = describe(readBack, enforcement.watching());
+  return { kind: "proven", link, evidence, at: readBack.at };
+}
+
+function describe({ seen, blocks, missing }: ReadBack, watching: boolean): string {
+  const held = missing === 0 ? "0 missing" : `${missing} of them put in then`;
+  const watched = watching ? "" : "; changes by others are not announced now, so it is read often";
+  return `${seen ?? "in memory"}, ${blocks} elements, ${held}${watched}`;
+}

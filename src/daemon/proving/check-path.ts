@@ -1,0 +1,28 @@
+/**
+ * The path link: traffic to the protected program passes our firewall. What reads the host is loaded by the first look,
+ * so that the start does not wait for it. Whoever wonders why a ban does not bite asks this check's proofs.
+ */
+import type { JailName } from "../../domain/jail-name.ts";
+import type { Proof } from "../../domain/proof.ts";
+import type { JailCheck } from "../jail-check.ts";
+import type { PathLook, PathLookOptions } from "./look-at-path.ts";
+
+const UNSEEN: readonly Proof[] = [
+  { kind: "unproven", link: "path", evidence: "it was not looked at yet" },
+];
+
+export function createPathCheck(options: PathLookOptions): JailCheck {
+  let look: PathLook | undefined;
+  let known: ReadonlyMap<JailName, readonly Proof[]> = new Map();
+  return {
+    name: "path",
+    async look(jails, now) {
+      if (look === undefined) {
+        const { createPathLook } = await import("./look-at-path.ts");
+        look = createPathLook(options);
+      }
+      known = await look(jails, now);
+    },
+    proofs: ({ live }) => known.get(live.jail.name) ?? UNSEEN,
+  };
+}

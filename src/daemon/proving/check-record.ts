@@ -1,0 +1,19 @@
+/** The record link: what is decided is kept on disk. */
+import type { BanBook } from "../../domain/ban-book.ts";
+import type { Proof } from "../../domain/proof.ts";
+import type { JailCheck } from "../jail-check.ts";
+
+/** `missing`: why the book is in memory only. */
+export function createRecordCheck(book: BanBook, missing: string | undefined): JailCheck {
+  return {
+    name: "record",
+    proofs(_jail, now): readonly Proof[] {
+      const status = book.status();
+      const evidence = missing ?? (status.state === "ok" ? undefined : status.reason);
+      if (evidence === undefined)
+        return [{ kind: "proven", link: "record", evidence: "the database takes writes", at: now }];
+      const fix = "make room on the disk and the state directory writable (daemon.state)";
+      return [{ kind: "found", link: "record", cause: "record-trouble", evidence, at: now, fix }];
+    },
+  };
+}

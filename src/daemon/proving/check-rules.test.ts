@@ -1,0 +1,205 @@
+/** From the main path to the finding: what is told, when, once; what a flood costs; what a restart and a reload keep. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { withAutoJails } from "../../config/auto-jails.ts";
+import { parseConfig } from "../../config/parse-config.ts";
+import type { FilterDefinition } from "../../domain/filter-definition.ts";
+import { type Instant, instant } from "../../domain/instant.ts";
+import { parseJailName } from "../../domain/jail-name.ts";
+import { enableLinearRegex } from "../../platform/linear-regex.ts";
+import { openBook } from "../../record/open-book.ts";
+import type { TelemetryEvent } from "../../telemetry/events.ts";
+import { createRulesCheck } from "./check-rules.ts";
+import { type CompiledJail, compileJails } from "../compile-jails.ts";
+import { createDriftWatch, type DriftWatch } from "../drift-watch.ts";
+import type { LineTally } from "../follow-lines.ts";
+import { loadFilters, SHIPPED_FILTERS } from "../load-filters.ts";
+import { createMemo, type Memo } from "../memo.ts";
+
+enableLinearRegex();
+
+const NOW = instant(Date.parse("2026-11-23T12:00:00Z"));
+const clock = { now: (): Instant => NOW, monotonic: (): number => 0 };
+const DENIED = /^Denied password/;
+
+async function sshdJail(
+  change: (filter: FilterDefinition) => FilterDefinition,
+): Promise<CompiledJail> {
+  const { filters } = await loadFilters([SHIPPED_FILTERS]);
+  const sshd = filters.get("sshd");
+  const name = parseJailName("sshd");
+  const paths = { state: "/state", socket: "/socket" };
+  const config = await parseConfig([], { paths, ports: new Map() });
+  assert.ok(config.ok && name !== undefined && sshd !== undefined);
+  const jails = withAutoJails(config.value, [name]).jails;
+  const [jail] = compileJails(jails, new Map([["sshd", change(sshd)]]), []).jails;
+  assert.ok(jail !== undefined);
+  return jail;
+}
+
+interface Scene {
+  readonly drift: DriftWatch;
+  readonly tally: LineTally;
+  readonly events: readonly TelemetryEvent[];
+  readonly jail: CompiledJail;
+  readonly found: () => Promise<void>;
+}
+
+async function scene(memo: Memo, jail?: CompiledJail): Promise<Scene> {
+  const used = jail ?? (await sshdJail((filter) => filter));
+  const events: TelemetryEvent[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const drift = createDriftWatch({
+    memo,
+    clock,
+    emit: (event) => void events.push(event),
+    chance: Math.random,
+    jails: () => [used],
+    found: resolve,
+  });
+  const tally = drift.tallyOf(used.jail.filter);
+  return { drift, tally, events, jail: used, found: () => promise };
+}
+
+function miss(tally: LineTally, message: string): void {
+  tally.missed(message, 0, message.length);
+}
+
+function denied(n: number): string {
+  return `Denied password for root from 198.51.100.${n % 250} port ${4000 + n} ssh2`;
+}
+
+/** A memo in a real book. */
+async function withMemo(work: (memo: Memo) => Promise<void>): Promise<void> {
+  await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
+  await work(createMemo(book));
+}
+
+function proofOf({ drift, jail }: Scene) {
+  const live = { ...jail, search: { source: undefined, looked: [] } };
+  const [proof] = createRulesCheck(drift).proofs({ live, source: undefined }, NOW);
+  assert.ok(proof !== undefined);
+  return proof;
+}
+
+test("ten lines are enough, one event tells them, and the proof of the rules link fails", async () => {
+  await withMemo(async (memo) => {
+    const one = await scene(memo);
+    one.tally.recognised += 90;
+    assert.equal(proofOf(one).kind, "unproven");
+    for (let n = 0; n < 10; n++) miss(one.tally, denied(n));
+    await one.found();
+    const found = one.events.filter(({ event }) => event === "drift-found");
+    assert.equal(found.length, 1);
+    const [event] = found;
+    assert.ok(event?.event === "drift-found");
+    assert.match(event.shape, DENIED);
+    assert.equal(event.rule, "Denied password for {user} from {ip} port {port} ssh2");
+    const proof = proofOf(one);
+    assert.ok(proof.kind === "found" && proof.cause === "drift", JSON.stringify(proof));
+    assert.match(
+      proof.evidence,
+      /^10 lines since .*; 90 % of sshd's last 100 lines are recognized$/,
+    );
+    assert.equal(proof.fix, "bailiff drift --accept 1 sshd adds a rule that knows them");
+    one.drift.close();
+  });
+});
+
+test("a restart keeps what was found under its number, and tells it no second time", async () => {
+  await withMemo(async (memo) => {
+    const first = await scene(memo);
+    for (let n = 0; n < 12; n++) miss(first.tally, denied(n));
+    await first.found();
+    const number = first.drift.of("sshd")?.shapes()[0]?.number;
+    first.drift.close();
+    const second = await scene(memo);
+    await second.drift.look();
+    const [shape] = second.drift.of("sshd")?.shapes() ?? [];
+    assert.equal(shape?.number, number);
+    assert.equal(shape?.mined.count, 12);
+    assert.equal(proofOf(second).kind, "found");
+    for (let n = 0; n < 5; n++) miss(second.tally, denied(n));
+    assert.deepEqual(await second.drift.of("sshd")?.mine(NOW), [], "it was told before");
+    assert.equal(second.drift.of("sshd")?.shapes()[0]?.mined.count, 17);
+    second.drift.close();
+  });
+});
+
+test("what a new rule knows is no drift any more", async () => {
+  await withMemo(async (memo) => {
+    const one = await scene(memo);
+    for (let n = 0; n < 12; n++) miss(one.tally, denied(n));
+    await one.found();
+    const rule = {
+      id: "denied",
+      is: "failure",
+      mode: "normal",
+      counting: "each",
+      login: "password",
+      recognise: {
+        kind: "line",
+        patterns: ["Denied password for {user} from {ip} port {port} ssh2"],
+      },
+    } as const;
+    const changed = await sshdJail((filter) => ({ ...filter, rules: [...filter.rules, rule] }));
+    one.drift.tallyOf(changed.jail.filter);
+    assert.deepEqual(one.drift.of("sshd")?.shapes(), []);
+    one.tally.recognised += 100;
+    await one.drift.look();
+    assert.equal(proofOf(one).kind, "proven");
+    one.drift.close();
+  });
+});
+
+test("a flood is sampled: bounded work, everything counted, and the changed message still found", async () => {
+  await withMemo(async (memo) => {
+    const one = await scene(memo);
+    const before = performance.now();
+    for (let n = 0; n < 100_000; n++)
+      miss(one.tally, n % 4 === 0 ? denied(n) : `noise ${n} of ${n * 7} kinds ${n % 13}`);
+    const each = ((performance.now() - before) / 100_000) * 1000;
+    assert.ok(each < 20, `${each} microseconds a line on the main path`);
+    await one.found();
+    const facts = one.drift.of("sshd")?.facts(NOW);
+    assert.equal(facts?.recent.lines, 100_000);
+    assert.equal(facts?.skipped, 100_000 - 100);
+    assert.ok(
+      one.events.some((event) => event.event === "drift-found" && DENIED.test(event.shape)),
+    );
+    one.drift.close();
+  });
+});
+
+test("a memo nobody can read is no memo", async () => {
+  await withMemo(async (memo) => {
+    memo.remember("drift sshd", '{"days":"x"');
+    const one = await scene(memo);
+    await one.drift.look();
+    assert.deepEqual(one.drift.of("sshd")?.shapes(), []);
+    one.drift.close();
+  });
+});
+
+test("a changed program is told with what became of its lines", async () => {
+  await withMemo(async (memo) => {
+    const day = Math.floor(NOW / 86_400_000);
+    const program = { path: "/usr/bin/sh", identity: "another file", version: "shell 0.1" };
+    const days = [{ day, known: 98, unknown: 2 }];
+    memo.remember("drift sshd", JSON.stringify({ days, program, shapes: [] }));
+    const jail = await sshdJail((filter) => ({ ...filter, programs: ["sh"] }));
+    const one = await scene(memo, jail);
+    // Not at the first look: the daemon is starting then.
+    await one.drift.look();
+    await one.drift.look();
+    one.tally.recognised += 69;
+    for (let n = 0; n < 31; n++) miss(one.tally, denied(n));
+    await one.found();
+    const proof = proofOf(one);
+    assert.match(
+      proof.evidence,
+      /\/sh changed( from shell 0\.1 to \S+ \S+)?, seen .*: since then 31 % of its 100 lines are not recognized, 2 % before$/,
+    );
+    one.drift.close();
+  });
+});

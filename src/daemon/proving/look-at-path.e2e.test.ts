@@ -1,0 +1,144 @@
+/** What a look at the path reads of a real host: here a network namespace of this test's own. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { before, test } from "node:test";
+import { withAutoJails } from "../../config/auto-jails.ts";
+import { parseConfig } from "../../config/parse-config.ts";
+import { instant } from "../../domain/instant.ts";
+import { parseJailName } from "../../domain/jail-name.ts";
+import type { Proof } from "../../domain/proof.ts";
+import { findProgram } from "../../platform/find-program.ts";
+import { enableLinearRegex } from "../../platform/linear-regex.ts";
+import { enterOwnNetwork } from "../../platform/own-network.ts";
+import { runProgram } from "../../platform/run-program.ts";
+import { systemClock } from "../../platform/system-clock.ts";
+import { openBook } from "../../record/open-book.ts";
+import { createAllow } from "../allow.ts";
+import { compileJails } from "../compile-jails.ts";
+import { createFailureSightings } from "../failure-sightings.ts";
+import type { WatchedJail } from "../jail-check.ts";
+import { loadFilters, SHIPPED_FILTERS } from "../load-filters.ts";
+import { createPathLook, type LineOrigin, type PathLook } from "./look-at-path.ts";
+
+before(async () => {
+  enableLinearRegex();
+  const entered = await enterOwnNetwork();
+  assert.ok(entered.ok, entered.ok ? "" : entered.error);
+  await run("ip", "link set lo up");
+});
+
+async function run(program: string, words: string, input = ""): Promise<void> {
+  const argv = [findProgram(program) ?? program, ...words.split(" ")];
+  const done = await runProgram({ argv, input, timeoutMilliseconds: 10_000 });
+  assert.ok(done.ok, `${program} ${words}: ${done.ok ? "" : done.error}`);
+}
+
+/** Node under another name, listening at `host`. */
+async function listenAs(name: string, host: string, port: number): Promise<AsyncDisposable> {
+  const program = `process.title = "${name}"; require("node:net").createServer().listen(${port}, "${host}", () => console.log("up"))`;
+  const child = spawn(process.execPath, ["-e", program], { stdio: ["ignore", "pipe", "inherit"] });
+  await once(child.stdout, "data");
+  return {
+    [Symbol.asyncDispose]: async () => {
+      const ended = once(child, "exit");
+      child.kill("SIGKILL");
+      await ended;
+    },
+  };
+}
+
+interface Scene {
+  readonly look: PathLook;
+  readonly jail: WatchedJail;
+}
+
+async function openScene(table: string): Promise<Scene> {
+  const clock = systemClock;
+  const emit = (): void => undefined;
+  const { filters } = await loadFilters([SHIPPED_FILTERS]);
+  const config = await parseConfig([], {
+    paths: { state: "/state", socket: "/socket" },
+    ports: new Map(),
+  });
+  const name = parseJailName("sshd");
+  assert.ok(config.ok && name !== undefined);
+  const [compiled] = compileJails(withAutoJails(config.value, [name]).jails, filters, []).jails;
+  assert.ok(compiled !== undefined);
+  const book = openBook({ path: ":memory:", clock, emit });
+  const allow = createAllow({ book, ownAddresses: () => [], resolveName: async () => [], emit });
+  const sightings = createFailureSightings<LineOrigin>(() => undefined);
+  const look = createPathLook({ sightings, allow, book, table });
+  const search = { source: undefined, looked: [] };
+  return { look, jail: { live: { ...compiled, search }, source: undefined } };
+}
+
+/** `later` in milliseconds from now. */
+async function proofsOf({ look, jail }: Scene, later = 0): Promise<readonly Proof[]> {
+  const known = await look([jail], instant(systemClock.now() + later));
+  return known.get(jail.live.jail.name) ?? [];
+}
+
+function ruleset(families: readonly ("ip" | "ip6")[]): string {
+  const sets = { ip: "v4_32 { type ipv4_addr; }", ip6: "v6_64 { type ipv6_addr; }" };
+  const rules = { ip: "ip saddr @v4_32 drop", ip6: "ip6 saddr @v6_64 drop" };
+  return `table inet half
+delete table inet half
+table inet half {
+${families.map((family) => `  set ${sets[family]}`).join("\n")}
+  chain guard {
+    type filter hook prerouting priority -310; policy accept;
+${families.map((family) => `    ${rules[family]}`).join("\n")}
+  }
+}
+`;
+}
+
+test("a program that takes IPv6, where only IPv4 is dropped", async () => {
+  await run("nft", "-f -", ruleset(["ip"]));
+  await using _ = await listenAs("sshd", "::", 22);
+  const scene = await openScene("half");
+  const [proof] = await proofsOf(scene);
+  assert.ok(proof?.kind === "found", JSON.stringify(proof));
+  assert.equal(proof.cause, "ipv6-open");
+  assert.match(
+    proof.evidence,
+    /^sshd \(pid \d+\) takes IPv6 on port 22, but the firewall drops only IPv4$/,
+  );
+  await run("nft", "-f -", ruleset(["ip", "ip6"]));
+  assert.deepEqual(
+    (await proofsOf(scene, 60_000)).map(({ kind }) => kind),
+    ["proven"],
+  );
+});
+
+test("a program that takes IPv4 only, where only IPv4 is dropped, is closed", async () => {
+  await run("nft", "-f -", ruleset(["ip"]));
+  await using _ = await listenAs("sshd", "0.0.0.0", 22);
+  const [proof] = await proofsOf(await openScene("half"));
+  assert.ok(proof?.kind === "proven", JSON.stringify(proof));
+  assert.match(proof.evidence, /listens here on port 22 \(IPv4\)/);
+});
+
+test("another program on the port is named, and one that ends is noticed", async () => {
+  const scene = await openScene("half");
+  {
+    await using _ = await listenAs("porter", "0.0.0.0", 22);
+    const [proof] = await proofsOf(scene);
+    assert.match(proof?.evidence ?? "", /^porter \(pid \d+\) listens here on port 22/);
+  }
+  const [proof] = await proofsOf(scene);
+  assert.equal(proof?.kind, "unproven");
+});
+
+test("a look where nothing changed costs little", async () => {
+  await using _ = await listenAs("sshd", "0.0.0.0", 22);
+  const scene = await openScene("half");
+  await proofsOf(scene);
+  const began = process.cpuUsage();
+  const looks = 50;
+  for (let n = 0; n < looks; n++) await proofsOf(scene);
+  const { user, system } = process.cpuUsage(began);
+  // One each 30 s: 5 ms would be 0.02 % of a core.
+  assert.ok((user + system) / looks < 5000, `${(user + system) / looks} µs a look`);
+});

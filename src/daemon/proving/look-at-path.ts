@@ -1,0 +1,306 @@
+/**
+ * Reads the host and judges for each jail whether a drop in our chain matters: who listens where, in which network
+ * namespace, what other firewall tables do first, and from whom the failures come.
+ *
+ * A look costs half a millisecond while all is well and nothing changes: then it is only asked whether the listening
+ * sockets are still held and whether the ruleset has another generation. All is read again every RENEW_MS.
+ */
+import { parsePorts } from "../../config/ports-setting.ts";
+import type { BanBook } from "../../domain/ban-book.ts";
+import { type Instant, instant } from "../../domain/instant.ts";
+import { type Ip, familyOf } from "../../domain/ip.ts";
+import type { JailName } from "../../domain/jail-name.ts";
+import { subjectOf } from "../../domain/cidr.ts";
+import { type Port, portsOf } from "../../domain/port-scope.ts";
+import type { Proof } from "../../domain/proof.ts";
+import {
+  type Elsewhere,
+  judgePath,
+  type OpenPort,
+  type PathFacts,
+} from "../../health/judge-path.ts";
+import { judgeProxy } from "../../health/judge-proxy.ts";
+import { ownAddresses } from "../../platform/host.ts";
+import { type PortNames, readPortNames } from "../../platform/port-names.ts";
+import { findLineWriter } from "../../probe/line-writer.ts";
+import {
+  countSockets,
+  isHeld,
+  type Listener,
+  listListeners,
+  type Owner,
+  ownersOf,
+} from "../../probe/listeners.ts";
+import { gatewaysOf, sharesNetwork } from "../../probe/network-of.ts";
+import { containerMark, mayChangeFirewall } from "../../probe/own-rights.ts";
+import {
+  findRunningPrograms,
+  namespacesOf,
+  type RunningProgram,
+} from "../../probe/running-programs.ts";
+import type { Allow } from "../allow.ts";
+import type { FailureSightings } from "../failure-sightings.ts";
+import type { WatchedJail } from "../jail-check.ts";
+import type { LiveJail } from "../live-jail.ts";
+import { createHookReader } from "./look-at-path/read-hooks.ts";
+
+export interface PathLookOptions {
+  readonly sightings: FailureSightings<LineOrigin>;
+  readonly allow: Allow;
+  readonly book: BanBook;
+  /** Name of our nftables table. */
+  readonly table: string;
+}
+
+/** Where the program that wrote a line runs. */
+export type LineOrigin = "here" | Elsewhere;
+
+export type PathLook = (
+  jails: readonly WatchedJail[],
+  now: Instant,
+) => Promise<ReadonlyMap<JailName, readonly Proof[]>>;
+
+const RENEW_MS = 600_000;
+/** How long nothing is read anew while something is unclear, but as many sockets are open as before. */
+const UNCLEAR_MS = 120_000;
+const LOGIN_DAYS = 30;
+
+/** What the host shows, as far as all jails have it in common. */
+interface Host {
+  readonly listeners: readonly Listener[];
+  readonly owners: ReadonlyMap<number, readonly Owner[]>;
+  readonly running: readonly (RunningProgram & { readonly here: boolean | undefined })[];
+  readonly addresses: ReadonlySet<Ip>;
+  readonly container: string | undefined;
+}
+
+export function createPathLook(options: PathLookOptions): PathLook {
+  const { sightings, allow, book, table } = options;
+  const container = containerAlone();
+  const mayChange = mayChangeFirewall();
+  const hooks = createHookReader(table);
+  let host: Host | undefined;
+  let readAt = Number.NEGATIVE_INFINITY;
+  let walkedAt = Number.NEGATIVE_INFINITY;
+  let socketsThen = "";
+  let names: PortNames | undefined;
+  /** Something was wrong, or some program was not found to listen: that may change at any moment. */
+  let unclear = false;
+
+  async function look(jails: readonly WatchedJail[], now: Instant): ReturnType<PathLook> {
+    names ??= await readPortNames();
+    await hooks.renew(now);
+    renewHost(jails, now);
+    unclear = false;
+    return new Map(jails.map(({ live }) => [live.jail.name, judge(live, now)]));
+  }
+
+  function renewHost(jails: readonly WatchedJail[], now: Instant): void {
+    const old = now < readAt || now - readAt >= RENEW_MS;
+    const counted = countSockets();
+    const still = counted === socketsThen && now - walkedAt < UNCLEAR_MS && now >= walkedAt;
+    if (!old && host !== undefined && (unclear ? still : allHeld(host))) return;
+    socketsThen = counted;
+    const listeners = listListeners().filter(({ address }) => !isLoopback(address));
+    const programs = [...new Set(jails.flatMap(({ live }) => live.definition.programs))];
+    const running = findRunningPrograms(programs).map((program) => ({
+      ...program,
+      here: sharesNetwork(program.pid),
+    }));
+    const same = !old && host !== undefined && keyOf(listeners) === keyOf(host.listeners);
+    const owners = same && host !== undefined ? host.owners : findOwners(jails, listeners, running);
+    if (!same) readAt = now;
+    walkedAt = now;
+    host = { listeners, owners, running, addresses: new Set(ownAddresses()), container };
+  }
+
+  /** All programs are searched only for what listens where a jail's program should. */
+  function findOwners(
+    jails: readonly WatchedJail[],
+    listeners: readonly Listener[],
+    running: Host["running"],
+  ): Host["owners"] {
+    const likely = [1, ...running.filter(({ here }) => here !== false).map(({ pid }) => pid)];
+    const owners = ownersOf(listeners, likely);
+    const wanted = jails.flatMap(({ live }) => [
+      ...portsOf(live.jail.config.ports),
+      ...usual(live),
+    ]);
+    const unowned = listeners.filter(
+      ({ inode, protocol, port }) =>
+        !owners.has(inode) &&
+        wanted.some((other) => other.protocol === protocol && other.number === port),
+    );
+    return unowned.length === 0 ? owners : new Map([...owners, ...ownersOf(unowned)]);
+  }
+
+  function judge(live: LiveJail, now: Instant): readonly Proof[] {
+    if (host === undefined) return [];
+    const own = host.addresses;
+    const { jail, definition } = live;
+    const sum = sightings.sourcesOf(jail).sum(now);
+    const facts = factsOf(live, host, sum.failures, now);
+    const listens = facts.open.some(({ owner }) => owner === "program");
+    if (!listens) unclear = true;
+    sightings.ask(jail, listens ? undefined : (line) => originOf(line, definition.programs));
+    const proxy = judgeProxy({
+      sum,
+      isOwn: (ip) => isLoopback(ip) || own.has(ip),
+      allowedBy: (ip) => allow.listOf(jail.name).covers(ip),
+      accountsOf: (ip) => accountsFrom(ip, jail.config.ipv6_prefix, now),
+      at: now,
+    });
+    const path = judgePath(facts);
+    if (path.some(isFound)) unclear = true;
+    const proofs = proxy === undefined ? path : [proxy, ...path.filter(isFound)];
+    return missingRight(live, now, proofs);
+  }
+
+  function missingRight(live: LiveJail, at: Instant, proofs: readonly Proof[]): readonly Proof[] {
+    if (mayChange !== false || live.jail.config.enforcer === "memory") return proofs;
+    const evidence =
+      "bailiff runs without CAP_NET_ADMIN, so it cannot change the firewall: nothing is banned";
+    const fix = "run it as root; in a container with --cap-add NET_ADMIN --network host";
+    return [
+      { kind: "found", link: "firewall", cause: "no-capability", evidence, at, fix },
+      ...proofs,
+    ];
+  }
+
+  function factsOf(live: LiveJail, seen: Host, failures: number, now: Instant): PathFacts {
+    const { jail, definition } = live;
+    const { programs } = definition;
+    const running = seen.running.filter(({ program }) => programs.includes(program));
+    const read = hooks.last();
+    return {
+      at: now,
+      programs,
+      scope: jail.config.ports,
+      usual: usual(live),
+      open: openPorts(seen, programs),
+      runsHere: running.some(({ here }) => here === true),
+      elsewhere: elsewhereOf(live, running),
+      failures,
+      container: seen.container,
+      closes: read?.closes,
+      hooks: (read?.hooks ?? []).map(({ table: its, chain, hook, priority, does }) => ({
+        name: `${its} ${chain} (${hook}, priority ${priority})`,
+        does,
+      })),
+      flowtables: read?.flowtables ?? [],
+    };
+  }
+
+  function elsewhereOf({ jail }: LiveJail, running: Host["running"]): Elsewhere | undefined {
+    const origin = sightings.writerOf(jail);
+    if (origin !== undefined) return origin === "here" ? undefined : origin;
+    const away = running.filter(({ here }) => here === false);
+    const [first] = away;
+    if (first === undefined) return undefined;
+    const networks = new Set(away.map(({ netNamespace }) => netNamespace));
+    const seen = describeAway(first.pid, first.program, "unseen");
+    // Which of several it is cannot be told, so nothing is claimed of any.
+    if (networks.size === 1 && !networks.has(undefined)) return seen;
+    return { ...seen, gatewayHere: undefined, partlyHere: undefined };
+  }
+
+  function usual({ definition }: LiveJail): readonly Port[] {
+    if (definition.ports.length === 0) return [];
+    const parsed = parsePorts(definition.ports, names ?? new Map());
+    return parsed.ok ? portsOf(parsed.value) : [];
+  }
+
+  function accountsFrom(ip: Ip, ipv6Prefix: number, now: Instant): number {
+    const since = instant(now - LOGIN_DAYS * 86_400_000);
+    const logins = book.loginsFrom(subjectOf(ip, ipv6Prefix), since);
+    return new Set(logins.map(({ account }) => account)).size;
+  }
+
+  return look;
+}
+
+function isFound({ kind }: Proof): boolean {
+  return kind === "found";
+}
+
+/** Every socket that somebody was seen to hold, and there was one. */
+function allHeld({ owners }: Host): boolean {
+  return (
+    owners.size > 0 &&
+    [...owners].every(([inode, held]) => held.some((owner) => isHeld(inode, owner)))
+  );
+}
+
+function keyOf(listeners: readonly Listener[]): string {
+  return listeners.map(({ inode }) => inode).join(" ");
+}
+
+function isLoopback(address: Ip): boolean {
+  return address === "::1" || address.startsWith("127.");
+}
+
+function openPorts(host: Host, programs: readonly string[]): readonly OpenPort[] {
+  const commands = new Set(programs.map((name) => (name.split("/").at(-1) ?? name).slice(0, 15)));
+  const pids = new Set(
+    host.running.filter(({ program }) => programs.includes(program)).map(({ pid }) => pid),
+  );
+  return host.listeners.map((listener): OpenPort => {
+    const owners = host.owners.get(listener.inode) ?? [];
+    const own = owners.find(({ pid, command }) => pids.has(pid) || commands.has(command));
+    const [first] = owners;
+    const other = first === undefined || first.pid === 1 ? "unknown" : "other";
+    const who = own ?? first;
+    return {
+      protocol: listener.protocol,
+      number: listener.port,
+      families: familiesOf(listener, host.listeners),
+      owner: own === undefined ? other : "program",
+      by: who === undefined ? "a program that may not be seen" : `${who.command} (pid ${who.pid})`,
+    };
+  });
+}
+
+/** At "::" a socket takes IPv4 as well, unless another one has the port there: both could not be. */
+function familiesOf(listener: Listener, all: readonly Listener[]): OpenPort["families"] {
+  if (listener.address !== "::") return [familyOf(listener.address)];
+  const apart = all.some(
+    ({ protocol, port, address }) =>
+      protocol === listener.protocol && port === listener.port && address === "0.0.0.0",
+  );
+  return apart ? ["ipv6"] : ["ipv4", "ipv6"];
+}
+
+/** Called while the program that wrote the line may still run. */
+function originOf(line: string, programs: readonly string[]): LineOrigin | undefined {
+  const writer = findLineWriter(line, programs);
+  if (writer === undefined) return undefined;
+  const here = sharesNetwork(writer.pid);
+  if (here === undefined) return undefined;
+  return here ? "here" : describeAway(writer.pid, writer.command, "wrote");
+}
+
+function describeAway(pid: number, program: string, how: "wrote" | "unseen"): Elsewhere {
+  const { forAll, forSome } = gatewaysOf(pid);
+  const own = new Set<Ip>(ownAddresses());
+  const isOurs = (gateway: Ip): boolean => own.has(gateway);
+  return {
+    program: `${program} (pid ${pid})`,
+    wrote: how === "wrote",
+    gateways: [...forAll, ...forSome],
+    gatewayHere: forAll.find(isOurs),
+    partlyHere: forSome.find(isOurs),
+  };
+}
+
+/**
+ * In a container whose first program shares our network, and which sees no other: then the host's network is out of
+ * sight. With the host's own network its listeners are seen, and there is nothing to find.
+ */
+function containerAlone(): string | undefined {
+  const mark = containerMark();
+  if (mark === undefined || sharesNetwork(1) !== true) return undefined;
+  const { netNamespace } = namespacesOf(1);
+  return netNamespace === undefined || netNamespace === namespacesOf("self").netNamespace
+    ? mark
+    : undefined;
+}

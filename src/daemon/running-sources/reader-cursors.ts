@@ -1,0 +1,74 @@
+/**
+ * Where each reader goes on. A position is saved twice: for its reader, since another one may read the same file for
+ * other jails, and for whoever reads the file first after the configuration changed. A reader that the configuration no
+ * longer has leaves its own positions behind; should it come back, what others read meanwhile would count twice, so
+ * they are voided. Which there are is kept in the book as well.
+ */
+import type { BanBook } from "../../domain/ban-book.ts";
+import type { Cursor } from "../../domain/line-batch.ts";
+
+export interface ReaderCursors {
+  /** The position for a reader at a key of its source. */
+  resume(reader: string, key: string): string | undefined;
+  /** What is to be saved with the lines before `cursor`. */
+  cursorsOf(reader: string, cursor: Cursor | undefined): readonly Cursor[];
+  /** Voids what readers other than these have left behind. */
+  keepOnly(readers: ReadonlySet<string>): void;
+}
+
+/** Key of the list of own positions, each a pair of reader and key. */
+const LIST = "readers";
+const VOID = "";
+
+export function createReaderCursors(book: BanBook): ReaderCursors {
+  let list = readList(book.cursor(LIST)?.value);
+  let known = new Set(list.map(([reader, key]) => ownKey(reader, key)));
+
+  function saveList(next: readonly Pair[]): Cursor {
+    list = next;
+    known = new Set(list.map(([reader, key]) => ownKey(reader, key)));
+    return { key: LIST, value: JSON.stringify(list) };
+  }
+
+  return {
+    resume(reader, key) {
+      const own = book.cursor(ownKey(reader, key))?.value;
+      return own === undefined || own === VOID ? book.cursor(sharedKey(key))?.value : own;
+    },
+    cursorsOf(reader, cursor) {
+      if (cursor === undefined) return [];
+      const { key, value } = cursor;
+      const own = ownKey(reader, key);
+      const noted = known.has(own) ? [] : [saveList([...list, [reader, key]])];
+      return [{ key: own, value }, { key: sharedKey(key), value }, ...noted];
+    },
+    keepOnly(readers) {
+      const gone = list.filter(([reader]) => !readers.has(reader));
+      if (gone.length === 0) return;
+      const voided = gone.map(([reader, key]) => ({ key: ownKey(reader, key), value: VOID }));
+      const kept = saveList(list.filter(([reader]) => readers.has(reader)));
+      book.commit({ steps: [], cursors: [...voided, kept] });
+    },
+  };
+}
+
+type Pair = readonly [reader: string, key: string];
+
+function readList(text: string | undefined): readonly Pair[] {
+  const parsed: unknown = text === undefined ? [] : JSON.parse(text);
+  if (!Array.isArray(parsed)) return [];
+  return parsed.flatMap((pair: unknown): readonly Pair[] => {
+    if (!Array.isArray(pair)) return [];
+    const [reader, key]: unknown[] = pair;
+    return typeof reader === "string" && typeof key === "string" ? [[reader, key]] : [];
+  });
+}
+
+function ownKey(reader: string, key: string): string {
+  return `${reader} ${key}`;
+}
+
+/** All readers of one journal share a position, whatever they select from it. */
+function sharedKey(key: string): string {
+  return key.startsWith("journal:") ? key.split(":").slice(0, 2).join(":") : key;
+}
