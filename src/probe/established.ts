@@ -2,8 +2,8 @@
  * Whether connections are established, by the peer's address and port, from /proc/net: a port that a login named makes
  * it that very login's connection, and not one of a guesser at the same address.
  */
-import { closeSync, openSync, readSync } from "node:fs";
 import { type Ip, ipToBits } from "../domain/ip.ts";
+import { readTable } from "./read-table.ts";
 
 export interface Endpoint {
   readonly ip: Ip;
@@ -13,7 +13,6 @@ export interface Endpoint {
 const TABLES = ["/proc/net/tcp", "/proc/net/tcp6"] as const;
 /** Some 100,000 connections; what stands behind them is not looked at. */
 const MOST_BYTES = 1 << 24;
-const CHUNK = 1 << 18;
 /** TCP_ESTABLISHED of net/tcp_states.h. */
 const ESTABLISHED = "01";
 
@@ -22,7 +21,7 @@ export function findEstablished(wanted: readonly Endpoint[]): readonly Endpoint[
   let missing = wanted.map((endpoint) => ({ endpoint, spellings: spellingsOf(endpoint) }));
   for (const table of TABLES) {
     if (missing.length === 0) break;
-    for (const text of chunksOf(table)) {
+    for (const text of readTable(table, MOST_BYTES)) {
       missing = missing.filter(({ spellings }) => !spellings.some((one) => text.includes(one)));
     }
   }
@@ -45,30 +44,4 @@ function words(bits: bigint, count: number): string {
     .map((word) => (word.match(/../g) ?? []).toReversed().join(""))
     .join("")
     .toUpperCase();
-}
-
-/** Whole lines at a time. */
-function* chunksOf(path: string): Generator<string> {
-  let fd: number;
-  try {
-    fd = openSync(path, "r");
-  } catch {
-    // No IPv6 here.
-    return;
-  }
-  try {
-    const chunk = Buffer.alloc(CHUNK);
-    let rest = "";
-    for (let total = 0; total < MOST_BYTES; ) {
-      const length = readSync(fd, chunk);
-      if (length === 0) return;
-      total += length;
-      const text = rest + chunk.toString("latin1", 0, length);
-      const end = text.lastIndexOf("\n") + 1;
-      rest = text.slice(end);
-      yield text.slice(0, end);
-    }
-  } finally {
-    closeSync(fd);
-  }
 }

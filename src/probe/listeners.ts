@@ -3,8 +3,9 @@
  * puts the listening TCP sockets before all connections. Still the kernel walks its whole table of connections, empty
  * or not: some 10 ms. Whether a known one is still there is asked of its owner instead (`isHeld`), in microseconds.
  */
-import { closeSync, openSync, readdirSync, readlinkSync, readSync } from "node:fs";
+import { readdirSync, readlinkSync } from "node:fs";
 import { type Family, type Ip, ipFromBits, parseIp } from "../domain/ip.ts";
+import { readTable } from "./read-table.ts";
 import { commandOf, processIds } from "./running-programs.ts";
 
 export interface Listener {
@@ -36,7 +37,6 @@ const TABLES = [
 const WAITING = { tcp: "0A", udp: "07" } as const;
 /** Some 3,500 sockets of one kind. */
 const MOST_BYTES = 1 << 19;
-const CHUNK = 1 << 16;
 
 /** In this network namespace, or in that of a process. Empty when it cannot be read. */
 export function listListeners(where?: { readonly pid: number }): readonly Listener[] {
@@ -133,27 +133,7 @@ function* tableLines(path: string, protocol: "tcp" | "udp"): Generator<readonly 
 }
 
 function* linesOf(path: string): Generator<string> {
-  let fd: number;
-  try {
-    fd = openSync(path, "r");
-  } catch {
-    // No IPv6, or the process ended.
-    return;
-  }
-  try {
-    const chunk = Buffer.alloc(CHUNK);
-    let rest = "";
-    for (let total = 0; total < MOST_BYTES; ) {
-      const length = readSync(fd, chunk);
-      if (length === 0) return;
-      total += length;
-      const lines = (rest + chunk.toString("latin1", 0, length)).split("\n");
-      rest = lines.pop() ?? "";
-      yield* lines;
-    }
-  } finally {
-    closeSync(fd);
-  }
+  for (const text of readTable(path, MOST_BYTES)) yield* text.slice(0, -1).split("\n");
 }
 
 /** Words of 32 bits in the host's byte order (little-endian wherever this runs), as net/ipv4/tcp_ipv4.c prints them. */

@@ -2,20 +2,13 @@
 import type { IncrementConfig } from "../../config/config.ts";
 import { duration } from "../../domain/duration.ts";
 import { badValue } from "../../fail2ban/command-error.ts";
+import { JAIL_KEYS } from "../../fail2ban/option-keys.ts";
 import { isTrue } from "../../fail2ban/read-directory.ts";
 import { readSeconds } from "../../fail2ban/read-seconds.ts";
 import { readMultipliers } from "../../fail2ban/to-native.ts";
 import type { ChangedJail, ChangingJail } from "./changing-jail.ts";
 
-const KNOWN: ReadonlySet<string> = new Set([
-  "bantime.increment",
-  "bantime.factor",
-  "bantime.formula",
-  "bantime.multipliers",
-  "bantime.maxtime",
-  "bantime.rndtime",
-  "bantime.overalljails",
-]);
+const KNOWN: ReadonlySet<string> = new Set(JAIL_KEYS.filter((key) => key.startsWith("bantime.")));
 /** Where nothing says otherwise a ban may grow so far. */
 const USUAL_MAXTIME = "30d";
 
