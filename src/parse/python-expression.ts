@@ -11,6 +11,8 @@ import { type ExpressionError, parseExpression } from "./python-expression/parse
 import { openingTexts } from "./python-expression/opening-texts.ts";
 import type { Program } from "./python-expression/program.ts";
 import { requiredText } from "./python-expression/required-text.ts";
+import { resolveConditions } from "./python-expression/resolve-conditions.ts";
+import type { Node } from "./python-expression/tree.ts";
 import type { Effort } from "./search-effort.ts";
 
 export interface PythonMatch {
@@ -56,18 +58,17 @@ export function compilePythonExpression(
   const parsed = parseExpression(text, { everyLine });
   if (!parsed.ok) return parsed;
   const { groups, names, tree } = parsed.value;
-  const program = tryCompile(() => compileProgram(parsed.value));
+  const resolved = resolveConditions(tree);
+  const program = tryCompile(() => compileProgram(resolved, groups));
   if (!program.ok) return program;
   const matcher = createMatcher(program.value, groups);
-  const source = linearSource(parsed.value);
-  const linear = source === undefined ? undefined : new RegExp(source);
+  const linear = createLinear(resolved, groups);
   const required = requiredText(tree);
   return ok({
     search(subject, { ascii, effort }) {
       if (required !== "" && !subject.includes(required)) return null;
       if (linear !== undefined && ascii && subject.length <= LONG) {
-        const found = linear.exec(subject);
-        return found === null ? null : { texts: found, index: found.index };
+        return linear(subject);
       }
       return textsOf(subject, matcher.search(subject, effort));
     },
@@ -80,6 +81,28 @@ export function compilePythonExpression(
     closingGroup: closingGroup(tree),
     openings: program.value.anchored ? openingTexts(tree) : undefined,
   });
+}
+
+type Linear = (subject: string) => PythonMatch | null;
+
+function createLinear(tree: Node, groups: number): Linear | undefined {
+  const written = linearSource(tree);
+  if (written === undefined) return undefined;
+  const expression = new RegExp(written.source);
+  if (written.groups.every((group, i) => group === i + 1)) {
+    return (subject) => {
+      const found = expression.exec(subject);
+      return found === null ? null : { texts: found, index: found.index };
+    };
+  }
+  return (subject) => {
+    const found = expression.exec(subject);
+    if (found === null) return null;
+    const texts = new Array<string | undefined>(groups + 1).fill(undefined);
+    texts[0] = found[0];
+    for (const [i, group] of written.groups.entries()) texts[group] ??= found[i + 1];
+    return { texts, index: found.index };
+  };
 }
 
 function tryCompile(compile: () => Program): Result<Program, ExpressionError> {

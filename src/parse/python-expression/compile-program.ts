@@ -9,8 +9,7 @@ import { firstCodes, type Instructions, literalAt } from "./first-codes.ts";
 import { isNullable, widthOf } from "./measure.ts";
 import { ENDLESS, type FirstCodes, OP, type Part, type Program } from "./program.ts";
 import { tellingTexts } from "./required-text.ts";
-import { resolveConditions } from "./resolve-conditions.ts";
-import { childrenOf, type Expression, type Node, type SetItem } from "./tree.ts";
+import { childrenOf, type Node, type SetItem } from "./tree.ts";
 
 /** A program no real expression comes near; `{1000}` inside `{1000}` is refused. */
 const LONGEST = 50_000;
@@ -23,8 +22,7 @@ interface Whole {
   slots: number;
 }
 
-export function compileProgram({ tree: written, groups }: Expression): Program {
-  const tree = resolveConditions(written);
+export function compileProgram(tree: Node, groups: number): Program {
   const conditions = new Map<number, number>();
   collectConditions(tree, conditions);
   const whole = { conditions, slots: (groups + 1) * 2 };
