@@ -7,12 +7,13 @@ import type { Instant } from "../domain/instant.ts";
 import { isAscii } from "../parse/is-ascii.ts";
 import type { PythonMatch, SearchContext } from "../parse/python-expression.ts";
 import { createEffort, LINE_EFFORT } from "../parse/search-effort.ts";
-import type { FilterExpression, Groups } from "./filter-expression.ts";
+import type { FilterExpression } from "./filter-expression.ts";
 import { createDateCutter, type DateRules } from "./foreign-filter/cut-date.ts";
 import { type CutLine, endedTextOf, lineOf, textOf } from "./foreign-filter/cut-line.ts";
 import { coveredLines, joinLines, type MatchPlace } from "./foreign-filter/line-window.ts";
 import { createRuleChoice, type NumberedRule } from "./foreign-filter/rule-choice.ts";
 import { createSessions } from "./foreign-filter/sessions.ts";
+import { Groups } from "./groups.ts";
 
 export interface ForeignRules extends DateRules {
   readonly failures: readonly FilterExpression[];
@@ -187,7 +188,7 @@ export function createForeignFilter(
 
   /** What the prefix says, and over it what the failregex says. */
   function groupsOf(expression: FilterExpression, match: PythonMatch): Groups {
-    const groups: Groups = new Map();
+    const groups = new Groups();
     if (before !== null) {
       prefix?.tell(before, groups);
       groups.delete("content");
@@ -204,7 +205,7 @@ export function createForeignFilter(
     { at, now }: Looking,
   ): ForeignFailure | undefined {
     const key = rule.session(match, before);
-    if (key !== undefined && !everyRule && endsNothing(rule, match, key, now)) return undefined;
+    if (key !== undefined && !everyRule && endsQuietly(rule, match, key, now)) return undefined;
     const groups = groupsOf(rule.expression, match);
     const { number } = rule;
     if (key === undefined) {
@@ -226,14 +227,16 @@ export function createForeignFilter(
     if (outcome === "pending" && !everyRule && !tellPending) return undefined;
     const { users, lines: led } = session;
     // The next failregex may change what the session holds.
-    const told = everyRule ? new Map(session.groups) : session.groups;
+    const told = everyRule ? session.groups.copy() : session.groups;
     return { outcome, rule: number, at, ...who, groups: told, users, lines: () => led.map(lineOf) };
   }
 
-  /** A harmless line that ends a session nobody knows: most lines of busy logs. */
-  function endsNothing(rule: NumberedRule, match: PythonMatch, key: string, now: Instant): boolean {
-    if (!rule.forget(match, before) || sessions.has(key, now)) return false;
-    return Boolean(rule.nofail(match, before)) || Boolean(rule.gained(match, before));
+  /** A harmless line that ends its session: most lines of busy logs. */
+  function endsQuietly(rule: NumberedRule, match: PythonMatch, key: string, now: Instant): boolean {
+    if (!rule.forget(match, before) || rule.combines) return false;
+    const gained = Boolean(rule.gained(match, before));
+    if (!gained && !rule.nofail(match, before)) return false;
+    return sessions.end(key, { gained, user: rule.user(match, before), now });
   }
 
   return {
@@ -247,7 +250,7 @@ export function createForeignFilter(
       },
       get prefix() {
         if (before === null || prefix === undefined) return undefined;
-        const said: Groups = new Map();
+        const said = new Groups();
         prefix.tell(before, said);
         return said;
       },

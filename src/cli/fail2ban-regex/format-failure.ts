@@ -35,10 +35,10 @@ export function idOf({ id = "" }: ForeignFailure): string {
 function formatRow(failure: ForeignFailure): string {
   const { groups, users, at } = failure;
   let facts = "";
-  for (const [name, value] of groups) {
+  groups.forEach((value, name) => {
     const text = name === "users" ? formatUsers(users) : formatText(value);
     facts += facts === "" ? `'${name}': ${text}` : `, '${name}': ${text}`;
-  }
+  });
   return `[${formatText(idOf(failure))},\t${formatTime(at)},\t{${facts}}],`;
 }
 

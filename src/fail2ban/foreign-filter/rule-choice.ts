@@ -13,6 +13,9 @@ export interface NumberedRule {
   readonly forget: ReadGroup;
   readonly nofail: ReadGroup;
   readonly gained: ReadGroup;
+  /** Unless names are combined. */
+  readonly user: ReadGroup;
+  readonly combines: boolean;
 }
 
 export type ReadGroup = (match: PythonMatch, before: PythonMatch | null) => string | undefined;
@@ -36,6 +39,8 @@ export function createRuleChoice(
       forget: reader("mlfforget"),
       nofail: reader("nofail"),
       gained: reader("mlfgained"),
+      user: reader("user"),
+      combines: expression.combines || prefix?.combines === true,
     };
   });
   const openings = all.flatMap((value): readonly Opening<NumberedRule>[] =>

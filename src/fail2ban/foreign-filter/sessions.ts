@@ -2,7 +2,7 @@
  * Joins the lines of one session (<F-MLFID>: one connection, one process) until a failure and an address have met.
  * Owns the sessions: at most 100, the oldest goes first, none longer than five minutes.
  */
-import type { Groups } from "../filter-expression.ts";
+import type { Groups } from "../groups.ts";
 import type { CutLine } from "./cut-line.ts";
 
 export interface Session {
@@ -23,9 +23,16 @@ export interface Joined extends Session {
 }
 
 export interface Sessions {
-  has(key: string, now: number): boolean;
+  /** By a line that is no failure. false: the session knows of one, so the line has to join it. */
+  end(key: string, line: EndingLine): boolean;
   /** `groups` of the line become the session's when it is new. */
   join(key: string, groups: Groups, line: SessionLine): Joined;
+}
+
+export interface EndingLine {
+  readonly gained: boolean;
+  readonly user: string | undefined;
+  readonly now: number;
 }
 
 export interface SessionLine {
@@ -35,6 +42,7 @@ export interface SessionLine {
 }
 
 interface Kept {
+  readonly key: string;
   readonly until: number;
   readonly groups: Groups;
   readonly users: Set<string>;
@@ -60,7 +68,7 @@ export function createSessions(): Sessions {
     const known = recall(key, now);
     const session = known ?? begin(key, groups, { now, kept: !forget });
     if (known !== undefined) carryOn(known, groups, gained);
-    if (forget) sessions.delete(key);
+    if (forget) sessions.delete(session.key);
     const suspicious = session.pending || session.users.size > 1;
     session.pending = false;
     if (suspicious) {
@@ -83,6 +91,16 @@ export function createSessions(): Sessions {
     };
   }
 
+  function end(key: string, { gained, user, now }: EndingLine): boolean {
+    const session = recall(key, now);
+    if (session === undefined) return true;
+    const { users } = session;
+    const guesses = users.size + Number(Boolean(user) && !users.has(user ?? ""));
+    if (guesses > 1 || (session.pending && !gained)) return false;
+    sessions.delete(session.key);
+    return true;
+  }
+
   function recall(key: string, now: number): Kept | undefined {
     const session = sessions.get(key);
     if (session === undefined || session.until > now) return session;
@@ -97,6 +115,7 @@ export function createSessions(): Sessions {
     { now, kept }: { readonly now: number; readonly kept: boolean },
   ): Kept {
     const session: Kept = {
+      key,
       until: now + KEPT_MS,
       groups,
       users: new Set<string>(),
@@ -114,7 +133,7 @@ export function createSessions(): Sessions {
     return session;
   }
 
-  return { has: (key, now) => recall(key, now) !== undefined, join };
+  return { end, join };
 }
 
 function carryOn(session: Kept, groups: Groups, gained: boolean): void {
@@ -127,7 +146,9 @@ function carryOn(session: Kept, groups: Groups, gained: boolean): void {
   if (gained) session.pending = false;
   // What led to earlier failures was told with them.
   if (!hadNofail && !hadGained && !session.pending) session.lines = NO_LINES;
-  for (const [name, value] of groups) if (value !== undefined) session.groups.set(name, value);
+  groups.forEach((value, name) => {
+    if (value !== undefined) session.groups.set(name, value);
+  });
 }
 
 function joined(before: readonly CutLine[], after: readonly CutLine[]): readonly CutLine[] {
