@@ -78,6 +78,13 @@ export interface LookedAt {
   readonly waiting: readonly string[];
 }
 
+/** Lines that a failregex matched. */
+interface Judged {
+  readonly lines: readonly CutLine[];
+  readonly at: Instant | undefined;
+  readonly now: Instant;
+}
+
 const NONE: readonly ForeignFailure[] = [];
 const NOBODY: ReadonlySet<string> = new Set();
 
@@ -97,49 +104,38 @@ export function createForeignFilter(
   const contentCloses = contentIndex >= 0 && prefix?.closingGroup === contentIndex;
   let givenUp = 0;
   let current: CutLine | undefined;
+  let context = plain;
   /** With maxlines the last lines. */
   let window: readonly CutLine[] = [];
   let before: PythonMatch | null = null;
   let ignoredBy: number[] = [];
 
-  /** A line while it is looked at. */
-  interface Looking {
-    readonly cut: CutLine;
-    readonly context: SearchContext;
-    readonly at: Instant | undefined;
-    readonly now: Instant;
-    readonly undated: ReadLine["undated"];
-  }
-
-  function look({
-    line,
-    ascii,
-    at,
-    now,
-    undated = "dropped",
-  }: ReadLine): readonly ForeignFailure[] {
+  function look(read: ReadLine): readonly ForeignFailure[] {
+    const { line, now } = read;
     effort.left = LINE_EFFORT;
     effort.givenUp = 0;
     before = null;
     if (ignoredBy.length > 0) ignoredBy = [];
-    let context = (ascii ?? isAscii(line)) ? plain : foreign;
-    current = at === undefined ? dates.cut(line, now, context) : dates.keep(line, at);
+    context = (read.ascii ?? isAscii(line)) ? plain : foreign;
+    current = read.at === undefined ? dates.cut(line, now, context) : dates.keep(line, read.at);
     let text: string;
     if (several) {
       window = [...window, current].slice(-maxLines);
       text = joinLines(window);
       context = isAscii(text) ? plain : foreign;
     } else text = endedTextOf(current);
-    const when = current.at ?? (undated === "now" ? now : undefined);
-    const found = find(text, { cut: current, context, at: when, now, undated });
+    const found = find(text, current, read);
     if (effort.givenUp > 0) givenUp++;
     return found;
   }
 
-  function find(whole: string, looking: Looking): readonly ForeignFailure[] {
-    const { context, cut } = looking;
+  function find(
+    whole: string,
+    cut: CutLine,
+    { now, undated = "dropped" }: ReadLine,
+  ): readonly ForeignFailure[] {
     const few = ignored.length > 0 && ignored.length < failures.length - 2;
-    if (few && isIgnored(whole, context)) return NONE;
+    if (few && isIgnored(whole)) return NONE;
     const original = window;
     let text = whole;
     if (prefix !== undefined) {
@@ -151,6 +147,7 @@ export function createForeignFilter(
         if (several) window = [contentLine(content)];
       }
     }
+    const at = cut.at ?? (undated === "now" ? now : undefined);
     let found: ForeignFailure[] | undefined;
     for (const rule of several ? choice.all : choice.of(text)) {
       const match = rule.expression.search(text, context);
@@ -159,15 +156,14 @@ export function createForeignFilter(
         ? coveredLines(original, placeOf(rule.expression, match, text))
         : undefined;
       const excused =
-        ignored.length > 0 &&
-        isIgnored(covered === undefined ? text : joinLines(covered.matched), context);
-      if (!excused && looking.at === undefined && looking.undated !== "told") continue;
+        ignored.length > 0 && isIgnored(covered === undefined ? text : joinLines(covered.matched));
+      if (!excused && at === undefined && undated !== "told") continue;
       if (covered !== undefined) {
         window = covered.unmatched;
         text = joinLines(window);
       }
       if (!excused) {
-        const failure = judge(rule, match, covered?.matched ?? [cut], looking);
+        const failure = judge(rule, match, { lines: covered?.matched ?? [cut], at, now });
         if (failure !== undefined) (found ??= []).push(failure);
       }
       if (!everyRule) break;
@@ -175,7 +171,7 @@ export function createForeignFilter(
     return found ?? NONE;
   }
 
-  function isIgnored(text: string, context: SearchContext): boolean {
+  function isIgnored(text: string): boolean {
     let excused = false;
     for (const [number, expression] of ignored.entries()) {
       if (expression.search(text, context) === null) continue;
@@ -201,8 +197,7 @@ export function createForeignFilter(
   function judge(
     rule: NumberedRule,
     match: PythonMatch,
-    lines: readonly CutLine[],
-    { at, now }: Looking,
+    { lines, at, now }: Judged,
   ): ForeignFailure | undefined {
     const key = rule.session(match, before);
     if (key !== undefined && !everyRule && endsQuietly(rule, match, key, now)) return undefined;

@@ -87,7 +87,8 @@ function createLinear(tree: Node, groups: number): Linear | undefined {
   const written = linearSource(tree);
   if (written === undefined) return undefined;
   const expression = new RegExp(written.source);
-  if (written.groups.every((group, i) => group === i + 1)) {
+  const { groups: numbers } = written;
+  if (numbers.every((number, i) => number === i + 1)) {
     return (subject) => {
       const found = expression.exec(subject);
       return found === null ? null : { texts: found, index: found.index };
@@ -96,9 +97,9 @@ function createLinear(tree: Node, groups: number): Linear | undefined {
   return (subject) => {
     const found = expression.exec(subject);
     if (found === null) return null;
-    const texts = new Array<string | undefined>(groups + 1).fill(undefined);
-    texts[0] = found[0];
-    for (const [i, group] of written.groups.entries()) texts[group] ??= found[i + 1];
+    const texts: (string | undefined)[] = [found[0]];
+    for (let group = 1; group <= groups; group++) texts.push(undefined);
+    for (let i = 1; i < found.length; i++) texts[numbers[i - 1] ?? 0] ??= found[i];
     return { texts, index: found.index };
   };
 }

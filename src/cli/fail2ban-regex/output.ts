@@ -9,16 +9,25 @@ export interface Output {
 }
 
 const PIECE = 1 << 16;
+/** A character takes three bytes at most. */
+const ROOM = 1 << 18;
 
 export function createOutput(): Output {
   let pending = "";
   let isWanted = true;
+  let room: Buffer | undefined;
   const isTerminal = process.stdout.isTTY;
 
   function flush(): void {
-    const bytes = Buffer.from(isTerminal ? withoutControls(pending) : pending);
+    const bytes = encode(isTerminal ? withoutControls(pending) : pending);
     pending = "";
     for (let at = 0; isWanted && at < bytes.length; ) at += write(bytes, at);
+  }
+
+  function encode(text: string): Buffer {
+    if (text.length * 3 > ROOM) return Buffer.from(text);
+    room ??= Buffer.allocUnsafe(ROOM);
+    return room.subarray(0, room.write(text));
   }
 
   function write(bytes: Buffer, at: number): number {
@@ -36,7 +45,8 @@ export function createOutput(): Output {
 
   return {
     print(text) {
-      pending += `${text}\n`;
+      pending += text;
+      pending += "\n";
       if (pending.length > PIECE) flush();
     },
     get isWanted() {
