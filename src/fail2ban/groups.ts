@@ -24,7 +24,10 @@ export class Groups {
 
   delete(name: string): void {
     const at = this.#find(name);
-    if (at >= 0) this.#entries.splice(at, 2);
+    if (at < 0) return;
+    const entries = this.#entries;
+    for (let i = at + 2; i < entries.length; i++) entries[i - 2] = entries[i];
+    entries.length -= 2;
   }
 
   forEach(take: (value: string | undefined, name: string) => void): void {

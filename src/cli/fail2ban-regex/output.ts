@@ -8,9 +8,10 @@ export interface Output {
   flush(): void;
 }
 
-const PIECE = 1 << 16;
-/** A character takes three bytes at most. */
-const ROOM = 1 << 18;
+/** Characters. What waits is copied by every collection of garbage, so it is not more. */
+const PIECE = 1 << 14;
+/** Bytes. */
+const ROOM = 1 << 16;
 
 export function createOutput(): Output {
   let pending = "";
