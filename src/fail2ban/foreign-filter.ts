@@ -138,18 +138,23 @@ export function createForeignFilter(
     if (few && isIgnored(whole)) return NONE;
     const original = window;
     let text = whole;
+    let start = 0;
     if (prefix !== undefined) {
       before = prefix.search(whole, context);
       if (before === null) return NONE;
       const content = before.texts[contentIndex];
       if (content) {
-        text = contentCloses ? withLineEnd(content, whole) : `${content}\n`;
+        if (contentCloses && !content.endsWith("\n")) start = whole.length - 1 - content.length;
+        else text = `${content}\n`;
         if (several) window = [contentLine(content)];
       }
     }
+    const possible = several ? choice.all : choice.of(text, start);
+    if (possible.length === 0) return NONE;
+    text = text.slice(start);
     const at = cut.at ?? (undated === "now" ? now : undefined);
     let found: ForeignFailure[] | undefined;
-    for (const rule of several ? choice.all : choice.of(text)) {
+    for (const rule of possible) {
       const match = rule.expression.search(text, context);
       if (match === null) continue;
       const covered = several
@@ -260,11 +265,6 @@ export function createForeignFilter(
       return givenUp;
     },
   };
-}
-
-/** Content that reaches to the end of its line: nothing is copied. */
-function withLineEnd(content: string, whole: string): string {
-  return content.endsWith("\n") ? `${content}\n` : whole.slice(-1 - content.length);
 }
 
 function contentLine(content: string): CutLine {

@@ -22,8 +22,8 @@ export type ReadGroup = (match: PythonMatch, before: PythonMatch | null) => stri
 
 export interface RuleChoice {
   readonly all: readonly NumberedRule[];
-  /** In order. */
-  of(text: string): readonly NumberedRule[];
+  /** Of a text that begins at `start`; in order. */
+  of(text: string, start: number): readonly NumberedRule[];
 }
 
 export function createRuleChoice(
@@ -50,7 +50,7 @@ export function createRuleChoice(
   const tree = growOpeningTree(openings, (rules): readonly NumberedRule[] =>
     [...new Set([...rules, ...always])].sort((a, b) => a.number - b.number),
   );
-  return { all, of: (text) => climbOpeningTree(tree, text, 0) };
+  return { all, of: (text, start) => climbOpeningTree(tree, text, start) };
 }
 
 /** What the rule says counts before what the prefix says. */
