@@ -13,6 +13,7 @@ import {
   TEST_PACKAGES,
 } from "../tools/debian-packages.ts";
 import { type Judged, judge } from "./figure.ts";
+import { measureForeignFilter } from "./foreign-filter.ts";
 import { formatTable } from "./format-table.ts";
 import { measureHostileLines } from "./hostile-lines.ts";
 import { measureIdle } from "./idle.ts";
@@ -25,6 +26,7 @@ import { measureThroughput } from "./throughput.ts";
 
 const SECTIONS: Readonly<Record<string, Section>> = {
   throughput: measureThroughput,
+  "foreign-filter": measureForeignFilter,
   latency: measureLatency,
   restore: measureRestore,
   repair: measureRepair,

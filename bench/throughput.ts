@@ -8,9 +8,10 @@ import { ROOT } from "./bench-daemon.ts";
 import type { Figure, Target } from "./figure.ts";
 import { sshdLiterals } from "./filter-literals.ts";
 import { type GeneratedLog, writeLog } from "./generate-log.ts";
-import type { Section, Setting } from "./section.ts";
-import { median } from "./statistics.ts";
-import { type ProgramTime, type TimedProgram, timeProgram } from "./time-program.ts";
+import { type Competitor, runInterleaved } from "./run-interleaved.ts";
+import { scaleUp } from "./scale-up.ts";
+import type { Section } from "./section.ts";
+import type { ProgramTime } from "./time-program.ts";
 
 const SCAN = ["/bin/sh", join(ROOT, "bailiff"), "scan", "--filter", "sshd"];
 /** Spared the work its daemon does not do either: no look-ups, no second opinion on a match, no list of misses. */
@@ -55,8 +56,8 @@ export const measureThroughput: Section = async (setting) => {
   writeFileSync(empty, "\n");
   const literals = (await sshdLiterals()).flatMap((literal) => ["-e", literal]);
   const further = writeFilters(folder).flatMap((path) => ["--filter", path]);
-  const timeOf = runInterleaved(setting, [
-    ...logs.flatMap(({ name, path }): readonly Program[] => [
+  const timeOf = runInterleaved("scan", setting, [
+    ...logs.flatMap(({ name, path }): readonly Competitor[] => [
       { who: "ours", name, argv: [...SCAN, path] },
       { who: "sshguard", name, argv: [SSHGUARD], input: path },
       { who: "ripgrep", name, argv: [...SEARCH, ...literals, path] },
@@ -69,7 +70,7 @@ export const measureThroughput: Section = async (setting) => {
   return [
     rowOf(first, timeOf("ours", first.name), {
       name: `fail2ban-regex (from ${lines / SLICES / 1000}k lines)`,
-      time: scaleUp(timeOf("fail2ban", "slice"), timeOf("fail2ban", "empty")),
+      time: scaleUp(timeOf("fail2ban", "slice"), timeOf("fail2ban", "empty"), SLICES),
       target: { kind: "faster", times: 100 },
     }),
     ...logs.flatMap((log) => [
@@ -92,15 +93,6 @@ export const measureThroughput: Section = async (setting) => {
   ];
 };
 
-/** The whole log's time from a slice's: what starting costs is paid once. */
-function scaleUp(slice: ProgramTime, start: ProgramTime): ProgramTime {
-  const scale = (whole: number, fixed: number): number => (whole - fixed) * SLICES + fixed;
-  return {
-    wall: scale(slice.wall, start.wall),
-    processor: scale(slice.processor, start.processor),
-  };
-}
-
 interface Peer {
   readonly name: string;
   readonly time: ProgramTime;
@@ -120,35 +112,6 @@ function rowOf(log: Log, ours: ProgramTime, { name: peer, time, target }: Peer):
       "lines of attacks": log.attackLines,
       "our lines per second": Math.round(log.lines / ours.wall),
     },
-  };
-}
-
-interface Program extends TimedProgram {
-  readonly who: "ours" | "sshguard" | "ripgrep" | "fail2ban";
-  /** Of the log it reads. */
-  readonly name: string;
-}
-
-/** Medians. The first round only warms caches: files in memory, compiled code on disk. */
-function runInterleaved(
-  { quick, say }: Setting,
-  programs: readonly Program[],
-): (who: Program["who"], name: string) => ProgramTime {
-  const rounds = quick ? 3 : 5;
-  const runs: (Program & { readonly time: ProgramTime })[] = [];
-  for (let round = 0; round <= rounds; round++) {
-    say(round === 0 ? "scan: warming up" : `scan: round ${round} of ${rounds}`);
-    for (const program of programs) {
-      const time = timeProgram(program);
-      if (round > 0) runs.push({ ...program, time });
-    }
-  }
-  return (who, name) => {
-    const times = runs.filter((run) => run.who === who && run.name === name);
-    return {
-      wall: median(times.map(({ time }) => time.wall)),
-      processor: median(times.map(({ time }) => time.processor)),
-    };
   };
 }
 

@@ -10,9 +10,7 @@ import {
   type SearchContext,
 } from "../parse/python-expression.ts";
 import { expandTags, mapName, type UseDns } from "./expand-tags.ts";
-
-/** By name; undefined: the group took no part. In the order fail2ban would list them. */
-export type Groups = Map<string, string | undefined>;
+import type { Groups } from "./groups.ts";
 
 export interface FilterExpression {
   /** As written. */
@@ -22,6 +20,8 @@ export interface FilterExpression {
   search(text: string, context: SearchContext): PythonMatch | null;
   /** Puts what a match says into `groups`, over what is there. */
   tell(match: PythonMatch, groups: Groups): void;
+  /** What a match says may also come from groups of other names (<F-ALT_USER>). */
+  readonly combines: boolean;
   /** Texts of the groups that <SKIPLINES> made, joined. */
   skippedBy(match: PythonMatch): string;
   /** Where a group's text is in a match; undefined: there is no such group. */
@@ -60,6 +60,7 @@ export function compileFilterExpression(
       for (const [name, index] of named) groups.set(name, match.texts[index]);
       if (combined.length > 0) combine(groups, combined, match);
     },
+    combines: combined.length > 0,
     skippedBy: (match) => skipping.map(([, index]) => match.texts[index] ?? "").join(""),
     names,
     openings,

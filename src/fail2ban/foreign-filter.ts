@@ -7,12 +7,13 @@ import type { Instant } from "../domain/instant.ts";
 import { isAscii } from "../parse/is-ascii.ts";
 import type { PythonMatch, SearchContext } from "../parse/python-expression.ts";
 import { createEffort, LINE_EFFORT } from "../parse/search-effort.ts";
-import type { FilterExpression, Groups } from "./filter-expression.ts";
+import type { FilterExpression } from "./filter-expression.ts";
 import { createDateCutter, type DateRules } from "./foreign-filter/cut-date.ts";
 import { type CutLine, endedTextOf, lineOf, textOf } from "./foreign-filter/cut-line.ts";
 import { coveredLines, joinLines, type MatchPlace } from "./foreign-filter/line-window.ts";
 import { createRuleChoice, type NumberedRule } from "./foreign-filter/rule-choice.ts";
 import { createSessions } from "./foreign-filter/sessions.ts";
+import { Groups } from "./groups.ts";
 
 export interface ForeignRules extends DateRules {
   readonly failures: readonly FilterExpression[];
@@ -79,6 +80,13 @@ export interface LookedAt {
   readonly steps: number;
 }
 
+/** Lines that a failregex matched. */
+interface Judged {
+  readonly lines: readonly CutLine[];
+  readonly at: Instant | undefined;
+  readonly now: Instant;
+}
+
 const NONE: readonly ForeignFailure[] = [];
 const NOBODY: ReadonlySet<string> = new Set();
 
@@ -98,77 +106,71 @@ export function createForeignFilter(
   const contentCloses = contentIndex >= 0 && prefix?.closingGroup === contentIndex;
   let givenUp = 0;
   let current: CutLine | undefined;
+  let context = plain;
   /** With maxlines the last lines. */
   let window: readonly CutLine[] = [];
   let before: PythonMatch | null = null;
   let ignoredBy: number[] = [];
 
-  /** A line while it is looked at. */
-  interface Looking {
-    readonly cut: CutLine;
-    readonly context: SearchContext;
-    readonly at: Instant | undefined;
-    readonly now: Instant;
-    readonly undated: ReadLine["undated"];
-  }
-
-  function look({
-    line,
-    ascii,
-    at,
-    now,
-    undated = "dropped",
-  }: ReadLine): readonly ForeignFailure[] {
+  function look(read: ReadLine): readonly ForeignFailure[] {
+    const { line, now } = read;
     effort.left = LINE_EFFORT;
     effort.givenUp = 0;
     before = null;
     if (ignoredBy.length > 0) ignoredBy = [];
-    let context = (ascii ?? isAscii(line)) ? plain : foreign;
-    current = at === undefined ? dates.cut(line, now, context) : dates.keep(line, at);
+    context = (read.ascii ?? isAscii(line)) ? plain : foreign;
+    current = read.at === undefined ? dates.cut(line, now, context) : dates.keep(line, read.at);
     let text: string;
     if (several) {
       window = [...window, current].slice(-maxLines);
       text = joinLines(window);
       context = isAscii(text) ? plain : foreign;
     } else text = endedTextOf(current);
-    const when = current.at ?? (undated === "now" ? now : undefined);
-    const found = find(text, { cut: current, context, at: when, now, undated });
+    const found = find(text, current, read);
     if (effort.givenUp > 0) givenUp++;
     return found;
   }
 
-  function find(whole: string, looking: Looking): readonly ForeignFailure[] {
-    const { context, cut } = looking;
+  function find(
+    whole: string,
+    cut: CutLine,
+    { now, undated = "dropped" }: ReadLine,
+  ): readonly ForeignFailure[] {
     const few = ignored.length > 0 && ignored.length < failures.length - 2;
-    if (few && isIgnored(whole, context)) return NONE;
+    if (few && isIgnored(whole)) return NONE;
     const original = window;
     let text = whole;
+    let start = 0;
     if (prefix !== undefined) {
       before = prefix.search(whole, context);
       if (before === null) return NONE;
       const content = before.texts[contentIndex];
       if (content) {
-        text = contentCloses ? withLineEnd(content, whole) : `${content}\n`;
+        if (contentCloses && !content.endsWith("\n")) start = whole.length - 1 - content.length;
+        else text = `${content}\n`;
         if (several) window = [contentLine(content)];
       }
     }
+    const possible = several ? choice.all : choice.of(text, start);
+    if (possible.length === 0) return NONE;
+    text = text.slice(start);
+    const at = cut.at ?? (undated === "now" ? now : undefined);
     let found: ForeignFailure[] | undefined;
-    for (const rule of several ? choice.all : choice.of(text)) {
+    for (const rule of possible) {
       const match = rule.expression.search(text, context);
       if (match === null) continue;
       const covered = several
         ? coveredLines(original, placeOf(rule.expression, match, text))
         : undefined;
       const excused =
-        ignored.length > 0 &&
-        isIgnored(covered === undefined ? text : joinLines(covered.matched), context);
-      if (!excused && looking.at === undefined && looking.undated !== "told") continue;
+        ignored.length > 0 && isIgnored(covered === undefined ? text : joinLines(covered.matched));
+      if (!excused && at === undefined && undated !== "told") continue;
       if (covered !== undefined) {
         window = covered.unmatched;
         text = joinLines(window);
       }
       if (!excused) {
-        const failure = judge(rule, match, covered?.matched ?? [cut], looking);
+        const failure = judge(rule, match, { lines: covered?.matched ?? [cut], at, now });
         if (failure !== undefined) (found ??= []).push(failure);
       }
       if (!everyRule) break;
@@ -176,7 +178,7 @@ export function createForeignFilter(
     return found ?? NONE;
   }
 
-  function isIgnored(text: string, context: SearchContext): boolean {
+  function isIgnored(text: string): boolean {
     let excused = false;
     for (const [number, expression] of ignored.entries()) {
       if (expression.search(text, context) === null) continue;
@@ -189,7 +191,7 @@ export function createForeignFilter(
 
   /** What the prefix says, and over it what the failregex says. */
   function groupsOf(expression: FilterExpression, match: PythonMatch): Groups {
-    const groups: Groups = new Map();
+    const groups = new Groups();
     if (before !== null) {
       prefix?.tell(before, groups);
       groups.delete("content");
@@ -202,11 +204,10 @@ export function createForeignFilter(
   function judge(
     rule: NumberedRule,
     match: PythonMatch,
-    lines: readonly CutLine[],
-    { at, now }: Looking,
+    { lines, at, now }: Judged,
   ): ForeignFailure | undefined {
     const key = rule.session(match, before);
-    if (key !== undefined && !everyRule && endsNothing(rule, match, key, now)) return undefined;
+    if (key !== undefined && !everyRule && endsQuietly(rule, match, key, now)) return undefined;
     const groups = groupsOf(rule.expression, match);
     const { number } = rule;
     if (key === undefined) {
@@ -228,14 +229,16 @@ export function createForeignFilter(
     if (outcome === "pending" && !everyRule && !tellPending) return undefined;
     const { users, lines: led } = session;
     // The next failregex may change what the session holds.
-    const told = everyRule ? new Map(session.groups) : session.groups;
+    const told = everyRule ? session.groups.copy() : session.groups;
     return { outcome, rule: number, at, ...who, groups: told, users, lines: () => led.map(lineOf) };
   }
 
-  /** A harmless line that ends a session nobody knows: most lines of busy logs. */
-  function endsNothing(rule: NumberedRule, match: PythonMatch, key: string, now: Instant): boolean {
-    if (!rule.forget(match, before) || sessions.has(key, now)) return false;
-    return Boolean(rule.nofail(match, before)) || Boolean(rule.gained(match, before));
+  /** A harmless line that ends its session: most lines of busy logs. */
+  function endsQuietly(rule: NumberedRule, match: PythonMatch, key: string, now: Instant): boolean {
+    if (!rule.forget(match, before) || rule.combines) return false;
+    const gained = Boolean(rule.gained(match, before));
+    if (!gained && !rule.nofail(match, before)) return false;
+    return sessions.end(key, { gained, user: rule.user(match, before), now });
   }
 
   return {
@@ -249,7 +252,7 @@ export function createForeignFilter(
       },
       get prefix() {
         if (before === null || prefix === undefined) return undefined;
-        const said: Groups = new Map();
+        const said = new Groups();
         prefix.tell(before, said);
         return said;
       },
@@ -267,11 +270,6 @@ export function createForeignFilter(
       return givenUp;
     },
   };
-}
-
-/** Content that reaches to the end of its line: nothing is copied. */
-function withLineEnd(content: string, whole: string): string {
-  return content.endsWith("\n") ? `${content}\n` : whole.slice(-1 - content.length);
 }
 
 function contentLine(content: string): CutLine {

@@ -3,14 +3,15 @@
  * of V8 where one means the same, everything else by the exact matcher.
  */
 import { fail, ok, type Result } from "../domain/result.ts";
-import { compileProgram, TooLong } from "./python-expression/compile-program.ts";
-import { createMatcher, type Spans } from "./python-expression/match-program.ts";
+import { compileProgram, LONGEST, TooLong } from "./python-expression/compile-program.ts";
+import { createMatcher, type Matcher, type Spans } from "./python-expression/match-program.ts";
 import { linearSource } from "./python-expression/linear-source.ts";
-import { closingGroup } from "./python-expression/measure.ts";
+import { closingGroup, isAnchored, mostInstructions } from "./python-expression/measure.ts";
 import { type ExpressionError, parseExpression } from "./python-expression/parse-expression.ts";
 import { openingTexts } from "./python-expression/opening-texts.ts";
-import type { Program } from "./python-expression/program.ts";
 import { requiredText } from "./python-expression/required-text.ts";
+import { resolveConditions } from "./python-expression/resolve-conditions.ts";
+import type { Node } from "./python-expression/tree.ts";
 import type { Effort } from "./search-effort.ts";
 
 export interface PythonMatch {
@@ -56,39 +57,69 @@ export function compilePythonExpression(
   const parsed = parseExpression(text, { everyLine });
   if (!parsed.ok) return parsed;
   const { groups, names, tree } = parsed.value;
-  const program = tryCompile(() => compileProgram(parsed.value));
-  if (!program.ok) return program;
-  const matcher = createMatcher(program.value, groups);
-  const source = linearSource(parsed.value);
-  const linear = source === undefined ? undefined : new RegExp(source);
+  const resolved = resolveConditions(tree);
+  const compiled = compileWhenNeeded(resolved, groups);
+  if (!compiled.ok) return compiled;
+  const matcher = compiled.value;
+  const getLinear = once(() => createLinear(resolved, groups));
   const required = requiredText(tree);
   return ok({
     search(subject, { ascii, effort }) {
       if (required !== "" && !subject.includes(required)) return null;
-      if (linear !== undefined && ascii && subject.length <= LONG) {
-        const found = linear.exec(subject);
-        return found === null ? null : { texts: found, index: found.index };
-      }
-      return textsOf(subject, matcher.search(subject, effort));
+      const linear = ascii && subject.length <= LONG ? getLinear() : undefined;
+      if (linear !== undefined) return linear(subject);
+      return textsOf(subject, matcher().search(subject, effort));
     },
     locate(subject, { effort }, from = 0, to = subject.length) {
       if (required !== "" && !subject.includes(required)) return null;
-      return matcher.search(subject, effort, from, to);
+      return matcher().search(subject, effort, from, to);
     },
     names,
     groups,
     closingGroup: closingGroup(tree),
-    openings: program.value.anchored ? openingTexts(tree) : undefined,
+    openings: isAnchored(tree) ? openingTexts(tree) : undefined,
   });
 }
 
-function tryCompile(compile: () => Program): Result<Program, ExpressionError> {
+type Linear = (subject: string) => PythonMatch | null;
+
+function createLinear(tree: Node, groups: number): Linear | undefined {
+  const written = linearSource(tree);
+  if (written === undefined) return undefined;
+  const expression = new RegExp(written.source);
+  const { groups: numbers } = written;
+  if (numbers.every((number, i) => number === i + 1)) {
+    return (subject) => {
+      const found = expression.exec(subject);
+      return found === null ? null : { texts: found, index: found.index };
+    };
+  }
+  return (subject) => {
+    const found = expression.exec(subject);
+    if (found === null) return null;
+    const texts: (string | undefined)[] = [found[0]];
+    for (let group = 1; group <= groups; group++) texts.push(undefined);
+    for (let i = 1; i < found.length; i++) texts[numbers[i - 1] ?? 0] ??= found[i];
+    return { texts, index: found.index };
+  };
+}
+
+/** Most expressions never need the exact matcher, and all but a few are certainly not too long for it. */
+function compileWhenNeeded(tree: Node, groups: number): Result<() => Matcher, ExpressionError> {
+  const get = once(() => createMatcher(compileProgram(tree, groups), groups));
+  if (mostInstructions(tree) < LONGEST) return ok(get);
   try {
-    return ok(compile());
+    get();
   } catch (error) {
     if (error instanceof TooLong) return fail({ message: error.message, at: 0 });
     throw error;
   }
+  return ok(get);
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 function textsOf(subject: string, spans: Spans | null): PythonMatch | null {

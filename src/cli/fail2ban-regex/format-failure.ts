@@ -32,24 +32,40 @@ export function idOf({ id = "" }: ForeignFailure): string {
   return ip === undefined ? id : ip + id.slice(address.length);
 }
 
+/** Built from few and long pieces: it is most of the work of a row. */
 function formatRow(failure: ForeignFailure): string {
   const { groups, users, at } = failure;
-  let facts = "";
-  for (const [name, value] of groups) {
-    const text = name === "users" ? formatUsers(users) : formatText(value);
-    facts += facts === "" ? `'${name}': ${text}` : `, '${name}': ${text}`;
-  }
-  return `[${formatText(idOf(failure))},\t${formatTime(at)},\t{${facts}}],`;
+  let row = `[${formatText(idOf(failure))},\t${formatTime(at)},\t{`;
+  let separator = "'";
+  groups.forEach((value, name) => {
+    const isUsers = name === "users";
+    if (value !== undefined && !isUsers && isPlain(value)) {
+      row += `${separator}${name}': '`;
+      row += value;
+      separator = "', '";
+    } else {
+      const text = isUsers ? formatUsers(users) : formatText(value);
+      row += `${separator}${name}': ${text}`;
+      separator = ", '";
+    }
+  });
+  return `${row}${separator === "', '" ? "'" : ""}}],`;
 }
 
 function formatUsers(users: ReadonlySet<string>): string {
-  return `{${[...users].map(formatText).join(", ")}}`;
+  let names = "";
+  for (const user of users) names += names === "" ? formatText(user) : `, ${formatText(user)}`;
+  return `{${names}}`;
 }
 
 /** Most texts need no escapes. */
 function formatText(text: string | undefined): string {
   if (text === undefined) return "None";
-  return /^[ !#-&(-[\]-~]*$/.test(text) ? `'${text}'` : pythonRepr(text);
+  return isPlain(text) ? `'${text}'` : pythonRepr(text);
+}
+
+function isPlain(text: string): boolean {
+  return /^[ !#-&(-[\]-~]*$/.test(text);
 }
 
 /** Seconds, with a fraction always. */

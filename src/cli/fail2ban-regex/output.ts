@@ -8,17 +8,27 @@ export interface Output {
   flush(): void;
 }
 
-const PIECE = 1 << 16;
+/** Characters. What waits is copied by every collection of garbage, so it is not more. */
+const PIECE = 1 << 14;
+/** Bytes. */
+const ROOM = 1 << 16;
 
 export function createOutput(): Output {
   let pending = "";
   let isWanted = true;
+  let room: Buffer | undefined;
   const isTerminal = process.stdout.isTTY;
 
   function flush(): void {
-    const bytes = Buffer.from(isTerminal ? withoutControls(pending) : pending);
+    const bytes = encode(isTerminal ? withoutControls(pending) : pending);
     pending = "";
     for (let at = 0; isWanted && at < bytes.length; ) at += write(bytes, at);
+  }
+
+  function encode(text: string): Buffer {
+    if (text.length * 3 > ROOM) return Buffer.from(text);
+    room ??= Buffer.allocUnsafe(ROOM);
+    return room.subarray(0, room.write(text));
   }
 
   function write(bytes: Buffer, at: number): number {
@@ -36,7 +46,8 @@ export function createOutput(): Output {
 
   return {
     print(text) {
-      pending += `${text}\n`;
+      pending += text;
+      pending += "\n";
       if (pending.length > PIECE) flush();
     },
     get isWanted() {

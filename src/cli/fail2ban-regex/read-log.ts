@@ -45,7 +45,7 @@ export interface LogRequest {
   readonly journalMatch: string | undefined;
 }
 
-const CHUNK = 1 << 20;
+const CHUNK = 1 << 17;
 /** Lines of a text that are shown. */
 const SHOWN = 5;
 
@@ -101,17 +101,20 @@ async function* readFile(path: string, encoding: string): AsyncIterable<LogPiece
   const file = openSync(path, "r");
   try {
     const decoder = new TextDecoder(labelOf(encoding));
-    let rest: Buffer = Buffer.alloc(0);
+    let buffer = Buffer.allocUnsafe(CHUNK);
+    /** Bytes of a line that has not ended yet. */
+    let begun = 0;
     for (;;) {
-      const chunk = Buffer.allocUnsafe(CHUNK);
-      const length = readSync(file, chunk, 0, CHUNK, null);
+      if (begun === buffer.length) buffer = Buffer.concat([buffer], begun * 2);
+      const length = readSync(file, buffer, begun, buffer.length - begun, null);
       if (length === 0) break;
-      const whole = Buffer.concat([rest, chunk.subarray(0, length)]);
-      const end = whole.lastIndexOf(10) + 1;
-      rest = whole.subarray(end);
-      if (end > 0) yield pieceOf(whole.subarray(0, end), decoder);
+      const known = begun + length;
+      const end = buffer.subarray(0, known).lastIndexOf(10) + 1;
+      if (end > 0) yield pieceOf(buffer.subarray(0, end), decoder);
+      buffer.copyWithin(0, end, known);
+      begun = known - end;
     }
-    if (rest.length > 0) yield pieceOf(rest, decoder);
+    if (begun > 0) yield pieceOf(buffer.subarray(0, begun), decoder);
   } finally {
     closeSync(file);
   }

@@ -13,14 +13,17 @@ export interface NumberedRule {
   readonly forget: ReadGroup;
   readonly nofail: ReadGroup;
   readonly gained: ReadGroup;
+  /** Unless names are combined. */
+  readonly user: ReadGroup;
+  readonly combines: boolean;
 }
 
 export type ReadGroup = (match: PythonMatch, before: PythonMatch | null) => string | undefined;
 
 export interface RuleChoice {
   readonly all: readonly NumberedRule[];
-  /** In order. */
-  of(text: string): readonly NumberedRule[];
+  /** Of a text that begins at `start`; in order. */
+  of(text: string, start: number): readonly NumberedRule[];
 }
 
 export function createRuleChoice(
@@ -36,6 +39,8 @@ export function createRuleChoice(
       forget: reader("mlfforget"),
       nofail: reader("nofail"),
       gained: reader("mlfgained"),
+      user: reader("user"),
+      combines: expression.combines || prefix?.combines === true,
     };
   });
   const openings = all.flatMap((value): readonly Opening<NumberedRule>[] =>
@@ -45,7 +50,7 @@ export function createRuleChoice(
   const tree = growOpeningTree(openings, (rules): readonly NumberedRule[] =>
     [...new Set([...rules, ...always])].sort((a, b) => a.number - b.number),
   );
-  return { all, of: (text) => climbOpeningTree(tree, text, 0) };
+  return { all, of: (text, start) => climbOpeningTree(tree, text, start) };
 }
 
 /** What the rule says counts before what the prefix says. */

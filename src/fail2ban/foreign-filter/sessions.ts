@@ -2,7 +2,7 @@
  * Joins the lines of one session (<F-MLFID>: one connection, one process) until a failure and an address have met.
  * Owns the sessions: at most 100, the oldest goes first, none longer than five minutes.
  */
-import type { Groups } from "../filter-expression.ts";
+import type { Groups } from "../groups.ts";
 import type { CutLine } from "./cut-line.ts";
 
 export interface Session {
@@ -23,9 +23,16 @@ export interface Joined extends Session {
 }
 
 export interface Sessions {
-  has(key: string, now: number): boolean;
+  /** By a line that is no failure. false: the session knows of one, so the line has to join it. */
+  end(key: string, line: EndingLine): boolean;
   /** `groups` of the line become the session's when it is new. */
   join(key: string, groups: Groups, line: SessionLine): Joined;
+}
+
+export interface EndingLine {
+  readonly gained: boolean;
+  readonly user: string | undefined;
+  readonly now: number;
 }
 
 export interface SessionLine {
@@ -35,6 +42,7 @@ export interface SessionLine {
 }
 
 interface Kept {
+  readonly key: string;
   readonly until: number;
   readonly groups: Groups;
   readonly users: Set<string>;
@@ -46,10 +54,14 @@ interface Kept {
 
 const MOST = 100;
 const KEPT_MS = 300_000;
+const END = 8;
 const NO_LINES: readonly CutLine[] = [];
 
 export function createSessions(): Sessions {
-  const sessions = new Map<string, Kept>();
+  /** The oldest first. */
+  const sessions = new Set<Kept>();
+  /** By the end of their keys: a Map takes longer to look up a text cut out of a line. */
+  const byEnd = new Map<number, readonly Kept[]>();
 
   function join(key: string, groups: Groups, { lines, now }: SessionLine): Joined {
     const gained = Boolean(groups.get("mlfgained"));
@@ -60,7 +72,7 @@ export function createSessions(): Sessions {
     const known = recall(key, now);
     const session = known ?? begin(key, groups, { now, kept: !forget });
     if (known !== undefined) carryOn(known, groups, gained);
-    if (forget) sessions.delete(key);
+    if (forget) remove(session);
     const suspicious = session.pending || session.users.size > 1;
     session.pending = false;
     if (suspicious) {
@@ -83,11 +95,35 @@ export function createSessions(): Sessions {
     };
   }
 
+  function end(key: string, { gained, user, now }: EndingLine): boolean {
+    const session = recall(key, now);
+    if (session === undefined) return true;
+    const { users } = session;
+    const guesses = users.size + Number(Boolean(user) && !users.has(user ?? ""));
+    if (guesses > 1 || (session.pending && !gained)) return false;
+    remove(session);
+    return true;
+  }
+
   function recall(key: string, now: number): Kept | undefined {
-    const session = sessions.get(key);
+    const session = byEnd.get(endOf(key))?.find((one) => one.key === key);
     if (session === undefined || session.until > now) return session;
-    sessions.delete(key);
+    remove(session);
     return undefined;
+  }
+
+  function add(session: Kept): void {
+    const end = endOf(session.key);
+    sessions.add(session);
+    byEnd.set(end, [...(byEnd.get(end) ?? []), session]);
+  }
+
+  function remove(session: Kept): void {
+    if (!sessions.delete(session)) return;
+    const end = endOf(session.key);
+    const others = byEnd.get(end)?.filter((one) => one !== session) ?? [];
+    if (others.length === 0) byEnd.delete(end);
+    else byEnd.set(end, others);
   }
 
   /** A line that ends its session begins none that is kept. */
@@ -97,6 +133,7 @@ export function createSessions(): Sessions {
     { now, kept }: { readonly now: number; readonly kept: boolean },
   ): Kept {
     const session: Kept = {
+      key,
       until: now + KEPT_MS,
       groups,
       users: new Set<string>(),
@@ -107,14 +144,22 @@ export function createSessions(): Sessions {
     if (!kept) return session;
     addUser(session, groups);
     if (sessions.size >= MOST) {
-      const oldest = sessions.keys().next();
-      if (oldest.done !== true) sessions.delete(oldest.value);
+      const [oldest] = sessions;
+      if (oldest !== undefined) remove(oldest);
     }
-    sessions.set(key, session);
+    add(session);
     return session;
   }
 
-  return { has: (key, now) => recall(key, now) !== undefined, join };
+  return { end, join };
+}
+
+/** A number made of the last characters. */
+function endOf(key: string): number {
+  let end = key.length;
+  for (let i = Math.max(0, key.length - END); i < key.length; i++)
+    end = (end * 31 + key.charCodeAt(i)) | 0;
+  return end;
 }
 
 function carryOn(session: Kept, groups: Groups, gained: boolean): void {
@@ -127,7 +172,9 @@ function carryOn(session: Kept, groups: Groups, gained: boolean): void {
   if (gained) session.pending = false;
   // What led to earlier failures was told with them.
   if (!hadNofail && !hadGained && !session.pending) session.lines = NO_LINES;
-  for (const [name, value] of groups) if (value !== undefined) session.groups.set(name, value);
+  groups.forEach((value, name) => {
+    if (value !== undefined) session.groups.set(name, value);
+  });
 }
 
 function joined(before: readonly CutLine[], after: readonly CutLine[]): readonly CutLine[] {

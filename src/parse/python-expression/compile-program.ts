@@ -6,14 +6,13 @@ import {
   createWordSet,
 } from "./character-classes.ts";
 import { firstCodes, type Instructions, literalAt } from "./first-codes.ts";
-import { isNullable, widthOf } from "./measure.ts";
+import { isAnchored, isNullable, widthOf } from "./measure.ts";
 import { ENDLESS, type FirstCodes, OP, type Part, type Program } from "./program.ts";
 import { tellingTexts } from "./required-text.ts";
-import { resolveConditions } from "./resolve-conditions.ts";
-import { childrenOf, type Expression, type Node, type SetItem } from "./tree.ts";
+import { childrenOf, type Node, type SetItem } from "./tree.ts";
 
 /** A program no real expression comes near; `{1000}` inside `{1000}` is refused. */
-const LONGEST = 50_000;
+export const LONGEST = 50_000;
 
 export class TooLong extends Error {}
 
@@ -23,8 +22,7 @@ interface Whole {
   slots: number;
 }
 
-export function compileProgram({ tree: written, groups }: Expression): Program {
-  const tree = resolveConditions(written);
+export function compileProgram(tree: Node, groups: number): Program {
   const conditions = new Map<number, number>();
   collectConditions(tree, conditions);
   const whole = { conditions, slots: (groups + 1) * 2 };
@@ -73,33 +71,6 @@ function compileNode(tree: Node, whole: Whole): Program {
     remembers: refersBack(tree),
     slots: whole.slots,
   };
-}
-
-/** It begins with "^" whatever way it goes. */
-function isAnchored(node: Node): boolean {
-  switch (node.kind) {
-    case "start":
-      return !node.everyLine;
-    case "sequence":
-      return node.parts[0] !== undefined && isAnchored(node.parts[0]);
-    case "choice":
-      return node.options.every(isAnchored);
-    case "group":
-    case "atomic":
-      return isAnchored(node.part);
-    case "repeat":
-      return node.min > 0 && isAnchored(node.part);
-    case "character":
-    case "any":
-    case "set":
-    case "end":
-    case "very-end":
-    case "word-edge":
-    case "look":
-    case "back-reference":
-    case "condition":
-      return false;
-  }
 }
 
 interface Emitter {

@@ -1,22 +1,43 @@
 /**
  * A tree -> an expression of V8 that on ASCII text matches the same, with the same groups, and that V8's linear engine
- * can run too: it takes over when a match backtracks too often. undefined where there is none: lookaround, back
- * references, conditions, long counts, or groups that JavaScript would forget where Python does not.
+ * can run too: it takes over when a match backtracks too often. undefined where there is none: most lookaround, back
+ * references, conditions that stayed, long counts, or groups that JavaScript would forget where Python does not.
  */
 import { casesOf, createCharacterSet } from "./character-classes.ts";
 import { hasGroup, isNullable } from "./measure.ts";
-import { type Expression, type Node } from "./tree.ts";
+import { writeStopping } from "./stopping-source.ts";
+import type { Node } from "./tree.ts";
+import { writeCode } from "./write-code.ts";
 
 /** How often the linear engine writes a part out at most, counts inside counts multiplied. */
 const MOST_COPIES = 16;
 /** Beyond that many times a part is not written out one after the other. */
 const MOST_WRITTEN = 32;
 
-export function linearSource({ tree }: Expression): string | undefined {
-  let copies = 1;
+export interface LinearSource {
+  readonly source: string;
+  /** Python's number of each of its groups, from 1: one that conditions were resolved for may be there several times. */
+  readonly groups: readonly number[];
+}
 
-  /** `last`: nothing comes after it, but for more of "$". `before`: what was taken directly before it. */
-  function write(node: Node, last: boolean, before: readonly Node[]): string | undefined {
+/** What stands around a node. */
+interface Place {
+  /** Nothing comes after it, but for more of "$". */
+  readonly last: boolean;
+  /** What was taken directly before it. */
+  readonly before: readonly Node[];
+  /** What must come directly after it, as far as known. */
+  readonly after: readonly Node[];
+}
+
+/** In a loop, or wherever nothing is known. */
+const INSIDE: Place = { last: false, before: [], after: [] };
+
+export function linearSource(tree: Node): LinearSource | undefined {
+  let copies = 1;
+  const groups: number[] = [];
+
+  function write(node: Node, place: Place): string | undefined {
     switch (node.kind) {
       case "character":
         return writeCharacter(node.code, node.ignoreCase);
@@ -27,30 +48,33 @@ export function linearSource({ tree }: Expression): string | undefined {
       case "start":
         return node.everyLine ? undefined : "^";
       case "end":
-        return last && !node.everyLine ? "(?:\\n|)$" : undefined;
+        return place.last && !node.everyLine ? "(?:\\n|)$" : undefined;
       case "very-end":
         return "$";
       case "word-edge":
         // In an empty text Python sees neither.
         return node.negated ? undefined : "\\b";
       case "sequence":
-        return joined(node.parts, (part, i) =>
-          write(part, last && node.parts.slice(i + 1).every(({ kind }) => kind === "end"), [
-            ...before,
-            ...node.parts.slice(0, i),
-          ]),
-        );
+        return joined(node.parts, (part, i) => {
+          const rest = node.parts.slice(i + 1);
+          return write(part, {
+            last: place.last && rest.every(({ kind }) => kind === "end"),
+            before: [...place.before, ...node.parts.slice(0, i)],
+            after: [...rest, ...place.after],
+          });
+        });
       case "choice": {
-        const options = node.options.map((option) => write(option, last, before));
+        const options = node.options.map((option) => write(option, place));
         return options.includes(undefined) ? undefined : `(?:${options.join("|")})`;
       }
       case "repeat":
-        return writeRepeat(node);
+        return writeStopping(node, place.after) ?? writeRepeat(node);
       case "group":
+        groups.push(node.index);
         // What stands for "$" takes the line end, which the group must not hold.
-        return around("(", write(node.part, false, before));
+        return around("(", write(node.part, { ...place, last: false }));
       case "look":
-        return isGranted(node, before) ? "" : undefined;
+        return isGranted(node, place.before) ? "" : undefined;
       case "atomic":
       case "back-reference":
       case "condition":
@@ -67,11 +91,11 @@ export function linearSource({ tree }: Expression): string | undefined {
     const count = Math.max(1, min, endless ? 1 : max);
     if (copies * count > MOST_COPIES) {
       if (count > MOST_WRITTEN || hasGroup(part)) return undefined;
-      const inner = around("(?:", write(part, false, []));
+      const inner = around("(?:", write(part, INSIDE));
       return inner === undefined ? undefined : writeOut(inner, min, max, lazy);
     }
     copies *= count;
-    const inner = around("(?:", write(part, false, []));
+    const inner = around("(?:", write(part, INSIDE));
     copies /= count;
     if (inner === undefined) return undefined;
     if (endless && min < 2) return `${inner}${min === 0 ? "*" : "+"}${lazy}`;
@@ -79,7 +103,8 @@ export function linearSource({ tree }: Expression): string | undefined {
     return `${inner}{${min},${endless ? "" : max}}${lazy}`;
   }
 
-  return write(tree, true, []);
+  const source = write(tree, { last: true, before: [], after: [] });
+  return source === undefined ? undefined : { source, groups };
 }
 
 function joined(
@@ -182,8 +207,8 @@ function triesNothingLast(node: Node): boolean {
 
 function writeCharacter(code: number, ignoreCase: boolean): string {
   const cases = ignoreCase ? casesOf(code) : [code];
-  if (cases.length > 1) return `[${cases.map(unit).join("")}]`;
-  return unit(code);
+  if (cases.length > 1) return `[${cases.map(writeCode).join("")}]`;
+  return writeCode(code);
 }
 
 /** ASCII only: other text never comes here. */
@@ -194,15 +219,9 @@ function writeSet(node: Node & { kind: "set" }): string {
     if (!set.has(code)) continue;
     let end = code;
     while (end < 127 && set.has(end + 1)) end++;
-    source += end > code ? `${unit(code)}-${unit(end)}` : unit(code);
+    source += end > code ? `${writeCode(code)}-${writeCode(end)}` : writeCode(code);
     code = end;
   }
   // An empty class matches nothing, which is right.
   return `[${source}]`;
-}
-
-function unit(code: number): string {
-  if (code > 0xffff) return String.fromCodePoint(code);
-  const char = String.fromCharCode(code);
-  return /[A-Za-z0-9_ ]/.test(char) ? char : `\\u${code.toString(16).padStart(4, "0")}`;
 }

@@ -80,3 +80,63 @@ export function closingGroup(node: Node): number | undefined {
   if (last?.kind !== "end" || last.everyLine || before?.kind !== "group") return undefined;
   return before.index;
 }
+
+/** It begins with "^" whatever way it goes. */
+export function isAnchored(node: Node): boolean {
+  switch (node.kind) {
+    case "start":
+      return !node.everyLine;
+    case "sequence":
+      return node.parts[0] !== undefined && isAnchored(node.parts[0]);
+    case "choice":
+      return node.options.every(isAnchored);
+    case "group":
+    case "atomic":
+      return isAnchored(node.part);
+    case "repeat":
+      return node.min > 0 && isAnchored(node.part);
+    case "character":
+    case "any":
+    case "set":
+    case "end":
+    case "very-end":
+    case "word-edge":
+    case "look":
+    case "back-reference":
+    case "condition":
+      return false;
+  }
+}
+
+/** Instructions of its program and all its parts, at most. */
+export function mostInstructions(node: Node): number {
+  switch (node.kind) {
+    case "character":
+    case "any":
+    case "set":
+    case "start":
+    case "end":
+    case "very-end":
+    case "word-edge":
+    case "back-reference":
+      return 1;
+    case "sequence":
+      return sumOf(node.parts, 0);
+    case "choice":
+      return sumOf(node.options, 3);
+    case "condition":
+      return 2 + mostInstructions(node.yes) + mostInstructions(node.no);
+    case "group":
+    case "look":
+    case "atomic":
+      return 2 + mostInstructions(node.part);
+    case "repeat": {
+      const rounds = node.max === Number.POSITIVE_INFINITY ? node.min + 1 : node.max;
+      return 3 + rounds * (3 + mostInstructions(node.part));
+    }
+  }
+}
+
+function sumOf(nodes: readonly Node[], more: number): number {
+  return nodes.reduce((sum, node) => sum + more + mostInstructions(node), 1);
+}

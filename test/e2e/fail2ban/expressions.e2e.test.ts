@@ -6,7 +6,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instant } from "../../../src/domain/instant.ts";
 import { buildFilter } from "../../../src/fail2ban/build-filter.ts";
-import { compileFilterExpression, type Groups } from "../../../src/fail2ban/filter-expression.ts";
+import { compileFilterExpression } from "../../../src/fail2ban/filter-expression.ts";
+import { Groups } from "../../../src/fail2ban/groups.ts";
 import { createForeignFilter } from "../../../src/fail2ban/foreign-filter.ts";
 import { createLayerReader } from "../../../src/fail2ban/layers.ts";
 import { readNamedFilter } from "../../../src/fail2ban/read-named-filter.ts";
@@ -52,7 +53,7 @@ test("every stock expression finds what Python finds, in every group", (t) => {
       for (const ascii of isAscii(line) ? [true, false] : [false]) {
         const context = { ascii, effort: createEffort() };
         const match = compiled.value.search(line, context);
-        const groups: Groups = new Map();
+        const groups = new Groups();
         if (match !== null) compiled.value.tell(match, groups);
         const complaint = compare(match?.texts[0], groups, wanted.get(number));
         if (complaint !== "") wrong.push(`${where}: ${complaint}: ${JSON.stringify(line)}`);
@@ -85,7 +86,7 @@ function compare(
 }
 
 function hasAlternative(groups: Groups, name: string): boolean {
-  return [...groups.keys()].some((key) => key.startsWith(`alt_${name}`));
+  return [...groups].some(([key]) => key.startsWith(`alt_${name}`));
 }
 
 function collect(): { expressions: readonly Stock[]; texts: readonly string[] } {

@@ -40,7 +40,10 @@ const SETS = [
 ] as const;
 const COUNTS = ["*", "+", "?", "{2}", "{1,2}", "{,2}", "{1,}", "{0,3}", "{0}"] as const;
 const FLAGS = ["(?i:", "(?s:", "(?m:", "(?a:", "(?i-s:", "(?-i:", "(?x: "] as const;
+/** What is looked for at every character. */
+const STOPS = ["aba", "ab ", " b "] as const;
 const CHARACTERS = [
+  ...STOPS,
   "a",
   "b",
   "c",
@@ -57,7 +60,20 @@ const CHARACTERS = [
   "\u{1f600}",
 ] as const;
 
-const ASCII_CHARACTERS = ["a", "b", "c", "1", " ", "A", "B", "\n", "-", "x", "]"] as const;
+const ASCII_CHARACTERS = [
+  ...STOPS,
+  "a",
+  "b",
+  "c",
+  "1",
+  " ",
+  "A",
+  "B",
+  "\n",
+  "-",
+  "x",
+  "]",
+] as const;
 
 export function generateExpression(random: Random): Generated {
   const text = createWriter(random).choice(3);
@@ -96,12 +112,13 @@ function createWriter(random: Random): Writer {
   };
 
   function item(depth: number): string {
-    const kind = random.below(20);
+    const kind = random.below(21);
     if (kind === 0) return random.pick(EDGES);
     if (kind === 1) return "(?#note)";
     if (kind === 2 && depth > 0) return look();
     if (kind === 3) return backReference();
     if (kind === 4 && depth > 0) return condition(depth);
+    if (kind === 20) return untilStop();
     // Possessive groups take characters of rounds that failed in Python 3.11: a defect, corrected later.
     if (kind < 10 && depth > 0) return group(depth) + count(["", "", "?"]);
     return one() + count(["", "", "", "?", "+"]);
@@ -147,6 +164,14 @@ function createWriter(random: Random): Writer {
   function look(): string {
     const fixed = one() + (random.below(2) === 0 ? one() : "");
     return `${random.pick(["(?=", "(?!", "(?<=", "(?<!"])}${fixed})`;
+  }
+
+  function untilStop(): string {
+    const stop = random.pick(STOPS);
+    const part = `(?:(?!${stop}).)*${random.pick(["", "?"])}`;
+    if (random.below(2) === 0) return part + random.pick([stop, "$"]);
+    closed.push(++groups);
+    return `(${part})${random.pick([stop, "$"])}`;
   }
 
   function backReference(): string {
