@@ -14,6 +14,7 @@ import {
 } from "../tools/debian-packages.ts";
 import { type Judged, judge } from "./figure.ts";
 import { formatTable } from "./format-table.ts";
+import { measureHostileLines } from "./hostile-lines.ts";
 import { measureIdle } from "./idle.ts";
 import { measureLatency } from "./latency.ts";
 import { removeOurNamespaces } from "./namespace.ts";
@@ -28,6 +29,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   restore: measureRestore,
   repair: measureRepair,
   idle: measureIdle,
+  hostile: measureHostileLines,
 };
 
 const PEERS: readonly DebianPackage[] = [

@@ -75,6 +75,8 @@ export interface LookedAt {
   readonly ignoredBy: readonly number[];
   /** Lines kept because a match may need them (maxlines). */
   readonly waiting: readonly string[];
+  /** Of the exact matcher, over all expressions; LINE_EFFORT is the most. What V8 looks at takes none. */
+  readonly steps: number;
 }
 
 const NONE: readonly ForeignFailure[] = [];
@@ -256,6 +258,9 @@ export function createForeignFilter(
       },
       get waiting() {
         return several ? window.map(lineOf) : [];
+      },
+      get steps() {
+        return LINE_EFFORT - effort.left;
       },
     },
     get givenUp() {

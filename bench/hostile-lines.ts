@@ -1,0 +1,110 @@
+/**
+ * What a line costs that somebody writes to keep a filter busy: every hostile line of 16 KB through every stock filter
+ * of fail2ban's, and lines at which fail2ban itself takes time that doubles with every repeat. Ours is processor time, so
+ * that a busy machine does not count.
+ */
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { instant } from "../src/domain/instant.ts";
+import type { ForeignFilter } from "../src/fail2ban/foreign-filter.ts";
+import { enableLinearRegex } from "../src/platform/linear-regex.ts";
+import {
+  DOUBLING,
+  type DoublingLine,
+  hostileLines,
+  LONGEST_LINE,
+} from "../test/e2e/fail2ban/hostile-lines.ts";
+import {
+  openStockFilter,
+  type StockFilter,
+  stockFilters,
+} from "../test/e2e/fail2ban/stock-filters.ts";
+import type { Figure } from "./figure.ts";
+import type { Section, Setting } from "./section.ts";
+import { timeProgram } from "./time-program.ts";
+
+const NOW = instant(1_124_013_600_000);
+const MOST_MS = 50;
+/** Measured again, on their own. */
+const WORST = 20;
+/** Of the same line, the kernel's clock being coarse; what code costs when it is compiled is not the line's. */
+const GOES = 50;
+const FIRST_GOES = 10;
+/** fail2ban's time doubles with each, so that 40 are days. */
+const REPEATS = 40;
+const PATIENCE_S = 5;
+const FAIL2BAN = ["/usr/bin/fail2ban-regex", "--usedns=no", "--no-check-all"];
+
+export const measureHostileLines: Section = async (setting) => {
+  enableLinearRegex();
+  return [worstOfAll(setting), ...DOUBLING.map((line) => doubling(line, setting))];
+};
+
+interface TimedLine {
+  readonly stock: StockFilter;
+  readonly line: string;
+  readonly what: string;
+  readonly ms: number;
+}
+
+function worstOfAll({ say }: Setting): Figure {
+  say("hostile: every hostile line through every stock filter");
+  const timed: TimedLine[] = [];
+  for (const stock of stockFilters()) {
+    const { filter } = openStockFilter(stock);
+    for (const { line, what } of hostileLines(stock.name, LONGEST_LINE)) {
+      const before = performance.now();
+      look(filter, line);
+      timed.push({ stock, line, what, ms: performance.now() - before });
+    }
+  }
+  say(`hostile: the worst ${WORST} again`);
+  const [worst] = timed
+    .toSorted((a, b) => b.ms - a.ms)
+    .slice(0, WORST)
+    .map((one) => ({ ...one, ms: timeOf(openStockFilter(one.stock).filter, one.line) }))
+    .toSorted((a, b) => b.ms - a.ms);
+  return {
+    name: "worst hostile line of 16 KB, all stock filters",
+    unit: "ms",
+    ours: worst?.ms ?? Number.NaN,
+    target: { kind: "limit", most: MOST_MS },
+    details: { lines: timed.length, worst: `${worst?.stock.name}: ${worst?.what}` },
+  };
+}
+
+function doubling({ filter: name, line }: DoublingLine, { folder, say }: Setting): Figure {
+  say(`hostile: a line at which ${name} doubles its time`);
+  const { filter } = openStockFilter({ name, mode: "normal" });
+  const path = join(folder, "hostile.log");
+  writeFileSync(path, `${line(REPEATS)}\n`);
+  const theirs = timeProgram({
+    argv: ["/bin/sh", "-c", `timeout ${PATIENCE_S} "$0" "$@"; true`, ...FAIL2BAN, path, name],
+  });
+  rmSync(path);
+  const repeats = Math.floor((LONGEST_LINE - line(0).length) / (line(1).length - line(0).length));
+  return {
+    name: `line that doubles fail2ban's time, ${name}`,
+    unit: "ms",
+    ours: timeOf(filter, line(repeats)),
+    peer: {
+      name: `fail2ban-regex, stopped after ${PATIENCE_S} s`,
+      value: theirs.wall * 1000,
+    },
+    target: { kind: "limit", most: MOST_MS },
+    details: { "our repeats": repeats, "the peer's repeats": REPEATS },
+  };
+}
+
+/** Processor time of one look, in the mean. */
+function timeOf(filter: ForeignFilter, line: string): number {
+  for (let i = 0; i < FIRST_GOES; i++) look(filter, line);
+  const before = process.threadCpuUsage();
+  for (let i = 0; i < GOES; i++) look(filter, line);
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / 1000 / GOES;
+}
+
+function look(filter: ForeignFilter, line: string): void {
+  filter.look({ line, at: undefined, now: NOW, undated: "told" });
+}

@@ -1,0 +1,50 @@
+/** The filters of fail2ban's package as this program runs them, each in the modes that differ in what they look for. */
+import assert from "node:assert/strict";
+import { buildFilter } from "../../../src/fail2ban/build-filter.ts";
+import { createForeignFilter, type ForeignFilter } from "../../../src/fail2ban/foreign-filter.ts";
+import { createLayerReader } from "../../../src/fail2ban/layers.ts";
+import { readNamedFilter } from "../../../src/fail2ban/read-named-filter.ts";
+import { filtersWithSamples } from "./read-samples.ts";
+
+const DIRECTORY = "/etc/fail2ban";
+
+const MODES: Readonly<Record<string, readonly string[]>> = {
+  sshd: ["normal", "aggressive"],
+  postfix: ["normal", "aggressive"],
+  exim: ["normal", "aggressive"],
+  dovecot: ["normal", "aggressive"],
+  freeswitch: ["normal", "ddos"],
+};
+
+export interface StockFilter {
+  readonly name: string;
+  readonly mode: string;
+}
+
+export function stockFilters(): readonly StockFilter[] {
+  return filtersWithSamples(DIRECTORY).flatMap((name) =>
+    (MODES[name] ?? ["normal"]).map((mode) => ({ name, mode })),
+  );
+}
+
+export interface OpenStockFilter {
+  readonly filter: ForeignFilter;
+  /** That are looked at together: "maxlines". */
+  readonly lines: number;
+}
+
+export function openStockFilter({ name, mode }: StockFilter): OpenStockFilter {
+  const args = new Map([
+    ["logtype", "file"],
+    ["mode", mode],
+  ]);
+  const { rules } = readNamedFilter({
+    directory: DIRECTORY,
+    name,
+    args,
+    reader: createLayerReader(),
+  });
+  const built = buildFilter({ rules, localOffset: () => 0 });
+  assert.ok(built.ok);
+  return { filter: createForeignFilter(built.value), lines: rules.maxlines };
+}
