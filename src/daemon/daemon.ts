@@ -27,6 +27,7 @@ import { type CanaryWatch, createCanaryWatch } from "./canary-watch.ts";
 import { type CanaryCheck, createCanaryCheck } from "./check-canary.ts";
 import { createWireCheck, type WireCheck } from "./check-wire.ts";
 import { createChecks } from "./checks.ts";
+import { loadFilterCompiler } from "./compile-any-filter.ts";
 import { type CompiledJail, compileJails } from "./compile-jails.ts";
 import { createDriftWatch, type DriftWatch } from "./drift-watch.ts";
 import type { BlockKey, Enforcement } from "./enforcement.ts";
@@ -117,7 +118,7 @@ export async function openDaemon(
   options: DaemonOptions,
   initial: Loaded,
 ): Promise<Result<Daemon, readonly Problem[]>> {
-  const compiled = compileJails(enabled(initial.config), initial.filters, []);
+  const compiled = compileJails(enabled(initial.config), initial, []);
   if (compiled.problems.length > 0) return fail(compiled.problems);
   const opened = await openAnyBook(initial.config, options);
   const { clock } = options;
@@ -458,7 +459,7 @@ class RunningDaemon implements Daemon {
       const loaded = await load();
       const problems = loaded.ok ? [] : loaded.error;
       const compiled = loaded.ok
-        ? compileJails(enabled(loaded.value.config), loaded.value.filters, this.jails)
+        ? compileJails(enabled(loaded.value.config), loaded.value, this.jails)
         : { jails: [], problems };
       if (!loaded.ok || compiled.problems.length > 0) {
         emit({
@@ -489,7 +490,9 @@ class RunningDaemon implements Daemon {
   adjust(change: (now: Adjustable) => Adjustable): Promise<Result<undefined, readonly Problem[]>> {
     return this.#change(async () => {
       const changed = change({ config: this.config, filters: this.filters });
-      const compiled = compileJails(enabled(changed.config), changed.filters, this.jails);
+      const { filters } = changed;
+      const compile = await loadFilterCompiler(filters.values());
+      const compiled = compileJails(enabled(changed.config), { filters, compile }, this.jails);
       if (compiled.problems.length > 0) return fail(compiled.problems);
       for (const { jail } of compiled.jails) keepCounts(jail, this.jails);
       await this.#become(changed, compiled.jails);
