@@ -6,12 +6,8 @@
 import type { Problem } from "../domain/problem.ts";
 import { calculate } from "./calculate.ts";
 import { closedPorts } from "./firewall-actions.ts";
-import {
-  type ForeignAction,
-  type ForeignDirectory,
-  type ForeignJail,
-  isTrue,
-} from "./read-directory.ts";
+import type { ForeignAction } from "./foreign-action.ts";
+import { type ForeignDirectory, type ForeignJail, isTrue } from "./read-directory.ts";
 import { readSeconds } from "./read-seconds.ts";
 import { parseNamedOptions } from "./named-options.ts";
 import { placeOfOption } from "./place-of-option.ts";
