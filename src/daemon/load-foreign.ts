@@ -13,7 +13,7 @@ import { formatProblem, type Problem } from "../domain/problem.ts";
 import { placeOfOption } from "../fail2ban/place-of-option.ts";
 import { compilePythonFilter } from "../fail2ban/python-recognizer.ts";
 import { type ForeignJail, readDirectory } from "../fail2ban/read-directory.ts";
-import { type NativeJail, type Note, toNative } from "../fail2ban/to-native.ts";
+import { type NativeJail, toNative } from "../fail2ban/to-native.ts";
 import type { Filter } from "../parse/compile-filter.ts";
 import { readFilter } from "../parse/read-filter.ts";
 import { defaultPaths } from "../config/default-paths.ts";
@@ -27,7 +27,7 @@ export interface Foreign {
   readonly compiled: ReadonlyMap<FilterDefinition, Filter>;
   /** Those that were carried over, as files would hold them. */
   readonly jails: readonly NativeJail[];
-  readonly notes: readonly Note[];
+  readonly notes: NativeJail["notes"];
   /** Of the jails that are left out. */
   readonly problems: readonly Problem[];
   readonly leftOut: readonly LeftOut[];
