@@ -269,3 +269,18 @@ test("what something refers to, or only its author, is no slip", async () => {
   assert.deepEqual([...warnings, ...problems].map(formatProblem), []);
   assert.equal(jails.length, 2);
 });
+
+test("a jail whose log is missing is not left out, whatever its options for that say", async () => {
+  const missing = join(folder, "no-such.log");
+  for (const [i, option] of ["", "skip_if_nologs = true", "skip_if_nologs = false"].entries()) {
+    const { jails, leftOut, warnings } = await read(SLIPS.length + 1 + i, {
+      "jail.conf": `${JAIL}logpath = ${missing}\n${option}\n`,
+    });
+    assert.deepEqual([leftOut, warnings], [[], []]);
+    const bad = jails.find(({ name }) => name === "bad");
+    assert.ok(bad !== undefined);
+    assert.ok(bad.config.includes(`source = { file = ["${missing}"] }`));
+    const told = bad.notes.filter(({ text }) => text.includes("waits for it"));
+    assert.equal(told.length, option === "" ? 0 : 1);
+  }
+});
