@@ -25,7 +25,7 @@ const CLOSED_BEFORE = ["Connection closed by", "Connection reset by"] as const;
 /** From anywhere but private and reserved networks. Few of many are seen again: attackers come back. */
 function attackerAddress(random: Random): string {
   if (random.next() < 0.02)
-    return `2001:db8:${random.below(65536).toString(16)}::${random.below(65535) + 1}`;
+    return `2001:db8:${random.below(65536).toString(16)}::${(random.below(65535) + 1).toString(16)}`;
   const n = Math.floor(random.next() ** 3 * 50_000);
   return `${1 + ((n * 7) % 9)}.${(n >> 8) & 255}.${n & 255}.${1 + ((n * 31) % 254)}`;
 }

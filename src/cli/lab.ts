@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { findProgram } from "../platform/find-program.ts";
 import { type ProgramEnd, runProgram } from "../platform/run-program.ts";
+import { launcherFlags } from "./lab/launcher-flags.ts";
 import { HOST, type Network, openNetwork, type Place, VISITOR } from "./lab/network.ts";
 import { type KernelElement, readFirewall } from "./read-firewall.ts";
 import { type RunningProgram, startProgram } from "./running-program.ts";
@@ -138,7 +139,7 @@ interface Parts {
 }
 
 function labOf({ network, folder, log, ssh, running }: Parts): Lab {
-  const node = [process.execPath, ...process.execArgv.filter((flag) => !flag.includes("test"))];
+  const node = [process.execPath, ...launcherFlags(process.execArgv)];
   const cache = process.env["NODE_COMPILE_CACHE"];
   const environment = cache === undefined ? {} : { NODE_COMPILE_CACHE: cache };
 

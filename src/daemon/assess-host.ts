@@ -64,7 +64,7 @@ export async function assessHost(options: AssessOptions): Promise<Assessment> {
       ...options,
       jails: compileJails(
         loaded.config.jails.filter(({ enabled }) => enabled),
-        loaded.filters,
+        loaded,
         [],
       ).jails,
       allowedIn: () => allowed,

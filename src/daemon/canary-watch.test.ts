@@ -9,6 +9,7 @@ import { enableLinearRegex } from "../platform/linear-regex.ts";
 import { openBook } from "../record/open-book.ts";
 import { createAllow } from "./allow.ts";
 import { type Canary, createCanaryWatch, FLIGHT_MS } from "./canary-watch.ts";
+import { loadFilterCompiler } from "./compile-any-filter.ts";
 import { compileJails } from "./compile-jails.ts";
 import { createLineFollower } from "./follow-lines.ts";
 import { loadFilters, SHIPPED_FILTERS } from "./load-filters.ts";
@@ -39,11 +40,16 @@ async function open() {
     monotonic: (): number => passed,
   };
   const { filters } = await loadFilters([SHIPPED_FILTERS]);
+  const compile = await loadFilterCompiler(filters.values());
   const paths = { state: "/state", socket: "/socket" };
   const config = await parseConfig([], { paths, ports: new Map() });
   const name = parseJailName("sshd");
   assert.ok(config.ok && name !== undefined);
-  const [compiled] = compileJails(withAutoJails(config.value, [name]).jails, filters, []).jails;
+  const [compiled] = compileJails(
+    withAutoJails(config.value, [name]).jails,
+    { filters, compile },
+    [],
+  ).jails;
   assert.ok(compiled !== undefined);
   const { jail } = compiled;
   const book = openBook({ path: ":memory:", clock, emit: silent });

@@ -6,8 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { JailConfig } from "../config/config.ts";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
 import type { Problem } from "../domain/problem.ts";
-import type { Filter } from "../parse/compile-filter.ts";
-import { compileAnyFilter } from "./compile-any-filter.ts";
+import type { CompileAnyFilter } from "./compile-any-filter.ts";
 import { createJail, type Jail } from "./jail.ts";
 
 export interface CompiledJail {
@@ -20,13 +19,18 @@ export interface CompiledJails {
   readonly problems: readonly Problem[];
 }
 
+export interface FiltersToCompile {
+  readonly filters: ReadonlyMap<string, FilterDefinition>;
+  readonly compile: CompileAnyFilter;
+}
+
 export function compileJails(
   configs: readonly JailConfig[],
-  filters: ReadonlyMap<string, FilterDefinition>,
+  { filters, compile }: FiltersToCompile,
   before: readonly CompiledJail[],
 ): CompiledJails {
   const problems: Problem[] = [];
-  const compiled = new Map<string, Filter>();
+  const compiled = new Map<string, ReturnType<CompileAnyFilter>>();
   const jails = configs.flatMap((config): readonly CompiledJail[] => {
     const definition = filters.get(config.filter);
     if (definition === undefined) {
@@ -39,23 +43,15 @@ export function compileJails(
     );
     if (same !== undefined) return [same];
     const key = `${config.filter} ${config.mode}`;
-    const filter = compiled.get(key) ?? compileOne(definition, config, problems);
-    if (filter === undefined) return [];
+    const filter = compiled.get(key) ?? compile(definition, config.mode);
+    if (!filter.ok) {
+      problems.push(...filter.error);
+      return [];
+    }
     compiled.set(key, filter);
-    return [{ jail: createJail(config, filter), definition }];
+    return [{ jail: createJail(config, filter.value), definition }];
   });
   return { jails, problems };
-}
-
-function compileOne(
-  definition: FilterDefinition,
-  config: JailConfig,
-  problems: Problem[],
-): Filter | undefined {
-  const filter = compileAnyFilter(definition, config.mode);
-  if (filter.ok) return filter.value;
-  problems.push(...filter.error);
-  return undefined;
 }
 
 function unknownFilter(config: JailConfig, known: readonly string[]): Problem {

@@ -104,7 +104,7 @@ export async function openDaemon(
   options: DaemonOptions,
   initial: Loaded,
 ): Promise<Result<Daemon, readonly Problem[]>> {
-  const compiled = compileJails(enabledJails(initial.config), initial.filters, []);
+  const compiled = compileJails(enabledJails(initial.config), initial, []);
   if (compiled.problems.length > 0) return fail(compiled.problems);
   const opened = await openAnyBook(initial.config, options);
   const { clock } = options;

@@ -25,10 +25,10 @@ export async function diagnoseStopped(
       evidence: formatProblem(problem),
       fix: "mend it, then: bailiff check",
     }));
-  const { config, filters } = loaded.value;
+  const { config } = loaded.value;
   const files = config.files.join(", ") || "no file, built-in defaults";
   const enabled = config.jails.filter((jail) => jail.enabled);
-  const { jails } = compileJails(enabled, filters, []);
+  const { jails } = compileJails(enabled, loaded.value, []);
   const searches = await Promise.all(
     jails.map(async ({ jail, definition }): Promise<StoppedLink> => {
       const search = await findSource(jail, definition, clock);

@@ -8,6 +8,7 @@ import { parseJailName } from "../domain/jail-name.ts";
 import { enableLinearRegex } from "../platform/linear-regex.ts";
 import { openBook } from "../record/open-book.ts";
 import { createAllow } from "./allow.ts";
+import { loadFilterCompiler } from "./compile-any-filter.ts";
 import { compileJails } from "./compile-jails.ts";
 import { createLineFollower, type LineFollower, readUntilKey } from "./follow-lines.ts";
 import type { Jail } from "./jail.ts";
@@ -21,11 +22,16 @@ const silent = (): void => undefined;
 
 async function sshdJail(): Promise<Jail> {
   const { filters } = await loadFilters([SHIPPED_FILTERS]);
+  const compile = await loadFilterCompiler(filters.values());
   const paths = { state: "/state", socket: "/socket" };
   const config = await parseConfig([], { paths, ports: new Map() });
   const name = parseJailName("sshd");
   assert.ok(config.ok && name !== undefined);
-  const { jails } = compileJails(withAutoJails(config.value, [name]).jails, filters, []);
+  const { jails } = compileJails(
+    withAutoJails(config.value, [name]).jails,
+    { filters, compile },
+    [],
+  );
   const jail = jails.find((compiled) => compiled.jail.name === name)?.jail;
   assert.ok(jail !== undefined);
   return jail;

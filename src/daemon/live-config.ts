@@ -11,6 +11,7 @@ import { formatProblem, type Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { AllowUpkeep } from "./allow-upkeep.ts";
+import { loadFilterCompiler } from "./compile-any-filter.ts";
 import { type CompiledJail, compileJails } from "./compile-jails.ts";
 import { findSource } from "./find-sources.ts";
 import type { Firewall } from "./firewall.ts";
@@ -137,7 +138,7 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
     const loaded = await load();
     const problems = loaded.ok ? [] : loaded.error;
     const compiled = loaded.ok
-      ? compileJails(enabledJails(loaded.value.config), loaded.value.filters, jails)
+      ? compileJails(enabledJails(loaded.value.config), loaded.value, jails)
       : { jails: [], problems };
     if (!loaded.ok || compiled.problems.length > 0) {
       const path = config.files[0] ?? "built-in defaults";
@@ -165,7 +166,8 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
     change: (now: Adjustable) => Adjustable,
   ): Promise<Result<undefined, readonly Problem[]>> {
     const changed = change({ config, filters });
-    const compiled = compileJails(enabledJails(changed.config), changed.filters, jails);
+    const compile = await loadFilterCompiler(changed.filters.values());
+    const compiled = compileJails(enabledJails(changed.config), { ...changed, compile }, jails);
     if (compiled.problems.length > 0) return fail(compiled.problems);
     for (const { jail } of compiled.jails) {
       const old = jails.find((live) => live.jail.name === jail.name)?.jail;

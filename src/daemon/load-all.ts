@@ -7,7 +7,7 @@ import type { FilterDefinition } from "../domain/filter-definition.ts";
 import { parseJailName } from "../domain/jail-name.ts";
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
-import { compileAnyFilter } from "./compile-any-filter.ts";
+import { type CompileAnyFilter, loadFilterCompiler } from "./compile-any-filter.ts";
 import type { Foreign } from "./load-foreign.ts";
 import { loadFilters, SHIPPED_FILTERS } from "./load-filters.ts";
 
@@ -26,6 +26,7 @@ export interface Loaded {
   /** With a jail for every filter when none is configured. */
   readonly config: Config;
   readonly filters: ReadonlyMap<string, FilterDefinition>;
+  readonly compile: CompileAnyFilter;
   /** What was read of a fail2ban directory. */
   readonly foreign: Foreign | undefined;
 }
@@ -63,21 +64,25 @@ async function loadWith(
     ...(foreign === undefined ? {} : { before: [foreign.config] }),
   });
   if (config.ok && !listed) await listFilters(config.value.filters.directories);
+  const compile = await loadFilterCompiler(library.filters.values(), foreign?.compiled);
   const problems = [
     ...(config.ok ? [] : config.error),
     ...library.problems,
-    ...brokenFilters(library.filters),
+    ...brokenFilters(library.filters, compile),
   ];
   if (!config.ok || problems.length > 0) return fail(problems);
   const names = [...library.filters.keys()].flatMap((name) => parseJailName(name) ?? []);
   const { filters } = library;
-  return ok({ config: withAutoJails(config.value, names), filters, foreign });
+  return ok({ config: withAutoJails(config.value, names), filters, compile, foreign });
 }
 
 /** Patterns are compiled in the strictest mode, which holds every rule. */
-function brokenFilters(filters: ReadonlyMap<string, FilterDefinition>): readonly Problem[] {
+function brokenFilters(
+  filters: ReadonlyMap<string, FilterDefinition>,
+  compile: CompileAnyFilter,
+): readonly Problem[] {
   return [...filters.values()].flatMap((definition) => {
-    const compiled = compileAnyFilter(definition, "aggressive");
+    const compiled = compile(definition, "aggressive");
     return compiled.ok ? [] : compiled.error;
   });
 }

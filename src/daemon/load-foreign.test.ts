@@ -82,6 +82,35 @@ const SLIPS: readonly Slip[] = [
     costs: "nothing",
   },
   {
+    name: "an argument of an action that nothing uses",
+    files: {
+      "jail.conf": `${JAIL}action = nftables[port=80]\n         told[to=me, form=mail]\n`,
+      "action.d/told.conf":
+        "[Definition]\nactionban = <prog> <to>\n[Init]\nprog = mail -s <from>\n",
+    },
+    told: /jail\.conf:10: bad\.action: found told\[form=mail\], expected from \(nothing reads it/,
+    costs: "nothing",
+  },
+  {
+    name: "an argument that a shortcut hands on, and no action uses",
+    files: {
+      "jail.local": "[DEFAULT]\nban = nftables\naction_ = %(ban)s[port=80, blocktyp=drop]\n",
+      "jail.conf": `${JAIL}action = %(action_)s\n`,
+    },
+    told: /jail\.local:3: DEFAULT\.action_: found nftables\[blocktyp=drop\], expected blocktype/,
+    costs: "nothing",
+  },
+  {
+    name: "an argument of a filter that nothing uses",
+    files: {
+      "jail.conf": `${JAIL}filter = modes[mod=all]\n`,
+      "filter.d/modes.conf":
+        "[Definition]\nfailregex = ^<re-<mode>> <HOST>$\nre-all = x\nmode = all\n",
+    },
+    told: /jail\.conf:9: bad\.filter: found modes\[mod=all\], expected mode/,
+    costs: "nothing",
+  },
+  {
     name: "a section twice",
     files: { "jail.conf": `${JAIL}[bad]\nmaxretry = 4\n` },
     told: /jail\.conf:9: found a second section \[bad\]/,
@@ -226,12 +255,32 @@ test("what something refers to, or only its author, is no slip", async () => {
     "_note = since May",
     "skip_if_nologs = true",
     "bantime.increment = false",
+    'action = %(chosen)s[to=me, chain="INPUT", actname=x, timeout=5, actionban=none, pace?family=inet6=slow]',
   ];
   const { warnings, problems, jails } = await read(SLIPS.length, {
-    "jail.conf": `${JAIL}filter = tagged\n${own.join("\n")}\nplace = here\n`,
+    "jail.local": "[DEFAULT]\nchosen = told\n",
+    "action.d/told.conf": "[Definition]\nactionban = told <to> <pace>\n",
+    // A shortcut may hand on what another action uses.
+    "action.d/other.conf": "[Definition]\nactionban = other <chain>\n",
+    "jail.conf": `${JAIL}filter = tagged[place=there]\n${own.join("\n")}\nplace = here\n`,
     "filter.d/tagged.conf":
       "[Definition]\nfailregex = ^<pre-<mode>> <place> <unknown> <HOST>$\npre-normal = x\npre-other = y\n",
   });
   assert.deepEqual([...warnings, ...problems].map(formatProblem), []);
   assert.equal(jails.length, 2);
+});
+
+test("a jail whose log is missing is not left out, whatever its options for that say", async () => {
+  const missing = join(folder, "no-such.log");
+  for (const [i, option] of ["", "skip_if_nologs = true", "skip_if_nologs = false"].entries()) {
+    const { jails, leftOut, warnings } = await read(SLIPS.length + 1 + i, {
+      "jail.conf": `${JAIL}logpath = ${missing}\n${option}\n`,
+    });
+    assert.deepEqual([leftOut, warnings], [[], []]);
+    const bad = jails.find(({ name }) => name === "bad");
+    assert.ok(bad !== undefined);
+    assert.ok(bad.config.includes(`source = { file = ["${missing}"] }`));
+    const told = bad.notes.filter(({ text }) => text.includes("waits for it"));
+    assert.equal(told.length, option === "" ? 0 : 1);
+  }
 });

@@ -4,6 +4,7 @@
  */
 import { existsSync, globSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { parseConfig } from "../config/parse-config.ts";
 import { parseToml } from "../config/parse-toml.ts";
 import type { ConfigText } from "../config/read-sources.ts";
@@ -12,7 +13,8 @@ import { formatProblem, type Problem } from "../domain/problem.ts";
 import { placeOfOption } from "../fail2ban/place-of-option.ts";
 import { compilePythonFilter } from "../fail2ban/python-recognizer.ts";
 import { type ForeignJail, readDirectory } from "../fail2ban/read-directory.ts";
-import { type NativeJail, type Note, toNative } from "../fail2ban/to-native.ts";
+import { type NativeJail, toNative } from "../fail2ban/to-native.ts";
+import type { Filter } from "../parse/compile-filter.ts";
 import { readFilter } from "../parse/read-filter.ts";
 import { defaultPaths } from "../config/default-paths.ts";
 import { findProgram } from "../platform/find-program.ts";
@@ -21,9 +23,11 @@ import { readPortNames } from "../platform/port-names.ts";
 export interface Foreign {
   readonly config: ConfigText;
   readonly filters: readonly FilterDefinition[];
+  /** What was made of them; an unchanged one is the same as before. */
+  readonly compiled: ReadonlyMap<FilterDefinition, Filter>;
   /** Those that were carried over, as files would hold them. */
   readonly jails: readonly NativeJail[];
-  readonly notes: readonly Note[];
+  readonly notes: NativeJail["notes"];
   /** Of the jails that are left out. */
   readonly problems: readonly Problem[];
   readonly leftOut: readonly LeftOut[];
@@ -59,20 +63,22 @@ export async function loadForeign(directory: string, before?: Foreign): Promise<
   const read = readDirectory({ directory, version: ANSWERS_TO });
   const native = toNative(read, { logExists, hasPython: findProgram("python3") !== undefined });
   const places = new Map(read.jails.map((jail) => [jail.name, jail]));
-  const judged = await Promise.all(native.map((jail) => judge(directory, jail, places)));
-  const good = judged.flatMap(({ jail, filter }) => {
-    if (filter !== undefined) return [{ jail, filter }];
-    return keptFrom(before, jail.name) ?? [];
-  });
+  const judged = await Promise.all(
+    native.map((jail) => judge(jail, { directory, places, before })),
+  );
+  const good = judged.flatMap(({ jail, found }) =>
+    found === undefined ? (keptFrom(before, jail.name) ?? []) : [{ jail, ...found }],
+  );
   const text = good.map(({ jail }) => jail.config).join("\n");
   return {
     config: { path: `${directory} (as read)`, text },
     filters: good.map(({ filter }) => filter),
+    compiled: new Map(good.map(({ filter, compiled }) => [filter, compiled])),
     jails: good.map(({ jail }) => jail),
     notes: native.flatMap(({ notes }) => notes),
     problems: distinct(judged.flatMap(({ problems }) => problems)),
     leftOut: judged
-      .filter(({ filter }) => filter === undefined)
+      .filter(({ found }) => found === undefined)
       .map(({ jail: { name }, problems }) => {
         const kept = keptFrom(before, name) !== undefined;
         return { jail: name, kept, problems };
@@ -83,13 +89,24 @@ export async function loadForeign(directory: string, before?: Foreign): Promise<
   };
 }
 
+interface FoundFilter {
+  readonly filter: FilterDefinition;
+  readonly compiled: Filter;
+}
+
 function keptFrom(
   before: Foreign | undefined,
   name: string,
-): { readonly jail: NativeJail; readonly filter: FilterDefinition } | undefined {
+): ({ readonly jail: NativeJail } & FoundFilter) | undefined {
   const jail = before?.jails.find((one) => one.name === name);
-  const filter = before?.filters.find((one) => one.name === jail?.filter.name);
-  return jail === undefined || filter === undefined ? undefined : { jail, filter };
+  const found = jail === undefined ? undefined : compiledIn(before, jail.filter.name);
+  return jail === undefined || found === undefined ? undefined : { jail, ...found };
+}
+
+function compiledIn(foreign: Foreign | undefined, name: string): FoundFilter | undefined {
+  const filter = foreign?.filters.find((one) => one.name === name);
+  const compiled = filter === undefined ? undefined : foreign?.compiled.get(filter);
+  return filter === undefined || compiled === undefined ? undefined : { filter, compiled };
 }
 
 /** A file may be part of many jails. */
@@ -104,7 +121,7 @@ function logExists(path: string): boolean {
 interface Judged {
   readonly jail: NativeJail;
   /** undefined: it cannot run. */
-  readonly filter: FilterDefinition | undefined;
+  readonly found: FoundFilter | undefined;
   readonly problems: readonly Problem[];
 }
 
@@ -117,17 +134,19 @@ function inFile(problem: Problem, path: string, jail: ForeignJail): Problem {
   return { ...place, got, expected, ...(hint === undefined ? {} : { hint }) };
 }
 
+interface Judging {
+  readonly directory: string;
+  readonly places: ReadonlyMap<string, ForeignJail>;
+  readonly before: Foreign | undefined;
+}
+
 /** By the functions that read our own files: what they refuse costs this jail only. */
-async function judge(
-  directory: string,
-  jail: NativeJail,
-  places: ReadonlyMap<string, ForeignJail>,
-): Promise<Judged> {
+async function judge(jail: NativeJail, { directory, places, before }: Judging): Promise<Judged> {
   const path = `${directory}, jail ${jail.name}`;
   const written = places.get(jail.name);
   const refused = (problems: readonly Problem[]): Judged => ({
     jail,
-    filter: undefined,
+    found: undefined,
     problems: written === undefined ? problems : problems.map((one) => inFile(one, path, written)),
   });
   if (jail.problems.length > 0) return refused(jail.problems);
@@ -141,6 +160,9 @@ async function judge(
   if (!filter.ok) return refused(filter.error);
   const { name, python: rules } = filter.value;
   if (rules === undefined) return refused(jail.problems);
+  const same = compiledIn(before, name);
+  if (isDeepStrictEqual(same?.filter, filter.value)) return { jail, found: same, problems: [] };
   const compiled = compilePythonFilter({ name, path, mode: "normal", rules });
-  return compiled.ok ? { jail, filter: filter.value, problems: [] } : refused(compiled.error);
+  if (!compiled.ok) return refused(compiled.error);
+  return { jail, found: { filter: filter.value, compiled: compiled.value }, problems: [] };
 }

@@ -44,9 +44,10 @@ export interface OfflineOrder {
 
 /** Throws a CodedError "already-running" when a daemon holds the state after all. */
 export async function takeOverOffline(
-  { config, filters }: Loaded,
+  loaded: Loaded,
   { from, bans, who, peer, clock }: OfflineOrder,
 ): Promise<TakeOverReply> {
+  const { config } = loaded;
   const emit = (): void => undefined;
   const { book, missing, lock } = await openAnyBook(config, { clock, emit });
   try {
@@ -58,7 +59,7 @@ export async function takeOverOffline(
     }
     const jails = compileJails(
       config.jails.filter(({ enabled }) => enabled),
-      filters,
+      loaded,
       [],
     ).jails.map(({ jail }) => jail);
     const allow = createAllow({ book, ownAddresses, resolveName, emit });

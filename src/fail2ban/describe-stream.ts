@@ -3,12 +3,8 @@ import { globSync } from "node:fs";
 import { join } from "node:path";
 import type { PickleValue } from "./pickle-value.ts";
 import { ACTION_KEYS } from "./option-keys.ts";
-import {
-  type ForeignAction,
-  type ForeignDirectory,
-  type ForeignJail,
-  isTrue,
-} from "./read-directory.ts";
+import type { ForeignAction } from "./foreign-action.ts";
+import { type ForeignDirectory, type ForeignJail, isTrue } from "./read-directory.ts";
 
 export type StreamCommand = readonly PickleValue[];
 

@@ -2,7 +2,7 @@
  * Which of fail2ban's stock actions only close ports in a firewall, so that the daemon's own does their work: in one
  * place before routing, where it holds for the host and for containers, whatever chain the action would have used.
  */
-import type { ForeignAction } from "./read-directory.ts";
+import type { ForeignAction } from "./foreign-action.ts";
 
 /** Names of files in action.d. */
 const PORTS = [
@@ -31,6 +31,12 @@ const EVERYTHING = [
   "shorewall",
   "shorewall-ipset-proto6",
 ];
+
+/** Arguments that are looked at here, whatever the action's own file does with them. */
+export function firewallArguments(file: string): readonly string[] {
+  if (EVERYTHING.includes(file)) return ["blocktype"];
+  return PORTS.includes(file) ? ["port", "protocol", "type", "blocktype"] : [];
+}
 
 export interface ClosedPorts {
   /** As `ports` takes them: names, numbers, "53/udp"; "all": every port. */

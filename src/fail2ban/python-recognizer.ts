@@ -15,6 +15,7 @@ import type { LocalOffset } from "../parse/timestamp.ts";
 import { buildFilter } from "./build-filter.ts";
 import { createForeignFilter, type ForeignFailure, type ForeignRules } from "./foreign-filter.ts";
 import { withJournalHead } from "./journal-head.ts";
+import { createRecapture } from "./recapture.ts";
 
 export interface PythonFilterOptions {
   readonly name: string;
@@ -38,7 +39,10 @@ export function compilePythonFilter({
   const { dates } = built.value;
   const createRecognizer = (localOffset: LocalOffset): LineRecognizer =>
     openRecognizer({ ...built.value, dates: dates.fresh(), localOffset });
-  return ok({ name, mode, programs: [], rules: [], jsonRules: [], createRecognizer });
+  return ok({
+    ...{ name, mode, programs: [], rules: [], jsonRules: [], createRecognizer },
+    createRecapture: (options) => createRecapture(built.value, options),
+  });
 }
 
 function openRecognizer(rules: ForeignRules): LineRecognizer {

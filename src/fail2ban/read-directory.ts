@@ -3,16 +3,19 @@
  * with its filter and actions, all references and tags filled in. What cannot be understood is a problem of that jail
  * alone.
  */
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Problem } from "../domain/problem.ts";
 import { findCommonSlips, findSlips, placesOfOptions } from "./find-slips.ts";
 import { readValue, type Scope } from "./interpolate.ts";
+import type { ForeignAction } from "./foreign-action.ts";
+import { createKnownArguments, type KnownArguments } from "./known-arguments.ts";
 import { createLayerReader, type LayerReader, type Layers } from "./layers.ts";
-import { parseNamedOptions, splitNamedOptions } from "./named-options.ts";
-import { ACTION_KEYS, FILTER_KEYS, JAIL_KEYS, LATER_KEYS } from "./option-keys.ts";
+import { parseNamedOptions } from "./named-options.ts";
+import { FILTER_KEYS, JAIL_KEYS, LATER_KEYS } from "./option-keys.ts";
 import type { IniEntry } from "./parse-ini.ts";
+import { readActions } from "./read-actions.ts";
 import { badReference, readDefinition } from "./read-definition.ts";
+import { findUnusedArguments } from "./unused-arguments.ts";
 
 export interface ForeignDirectory {
   readonly directory: string;
@@ -46,18 +49,6 @@ export interface ForeignFilter {
   readonly options: ReadonlyMap<string, string>;
 }
 
-export interface ForeignAction {
-  /** The file in action.d, without its ending; a Python action keeps ".py". */
-  readonly file: string;
-  /** Unique in its jail. */
-  readonly name: string;
-  readonly commands: ReadonlyMap<string, string>;
-  readonly properties: ReadonlyMap<string, string>;
-}
-
-/** Filled in when a ban is there. */
-const LATER_TAGS = ["matches", "ipmatches", "ipjailmatches", "timeout", "bantime"];
-
 export interface ReadOptions {
   readonly directory: string;
   /** What `%(fail2ban_version)s` says. */
@@ -73,7 +64,9 @@ export function readDirectory({ directory, version }: ReadOptions): ForeignDirec
   });
   const names = [...layers.sections.keys()].filter((name) => name !== "INCLUDES");
   const used = new Set<Layers>([layers]);
-  const jails = names.map((name) => readJail({ reader, directory, layers, name, used }));
+  const knownArguments = createKnownArguments(reader, directory);
+  const request = { reader, directory, layers, knownArguments, used };
+  const jails = names.map((name) => readJail({ ...request, name }));
   return {
     directory,
     settings: readSettings(settings),
@@ -113,6 +106,8 @@ interface JailRequest {
   readonly directory: string;
   readonly layers: Layers;
   readonly name: string;
+  /** Names that files of action.d or filter.d refer to. */
+  readonly knownArguments: KnownArguments;
   /** Files that jails use, gathered. */
   readonly used: Set<Layers>;
 }
@@ -138,14 +133,15 @@ function readJail(request: JailRequest): ForeignJail {
   }
   const options = readOptions(layers, name, [...JAIL_KEYS, ...LATER_KEYS], known, problems);
   const filter = chosen === undefined ? undefined : readFilterOptions(chosen, options, problems);
-  const findings = { problems, warnings, used: new Set<Layers>() };
-  const actions = readActions(request, options, path, findings);
-  for (const one of findings.used) request.used.add(one);
+  const { actions, ...found } = readActions({ ...request, options, path });
+  problems.push(...found.problems);
+  warnings.push(...found.warnings);
+  for (const one of found.used) request.used.add(one);
   if (chosen !== undefined) request.used.add(chosen.request.layers);
   const files = chosen?.request.layers;
   const places = placesOfOptions(layers, name, files);
   const valueOf = (key: string): string | undefined => options.get(key) ?? filter?.options.get(key);
-  const search = { jail: name, layers, filter: files, actions: findings.used, places, valueOf };
+  const search = { jail: name, layers, filter: files, actions: found.used, places, valueOf };
   warnings.push(...findSlips(search));
   return { name, enabled, options, filter, actions, problems, warnings, path, places };
 }
@@ -171,17 +167,13 @@ interface Findings {
   readonly warnings: Problem[];
 }
 
-interface ActionFindings extends Findings {
-  readonly used: Set<Layers>;
-}
-
 interface ChosenFilter {
   readonly name: string;
   readonly request: Omit<Parameters<typeof readDefinition>[0], "jail" | "everything">;
 }
 
 function chooseFilter(
-  { reader, directory, layers, name }: JailRequest,
+  { reader, directory, layers, name, knownArguments }: JailRequest,
   options: ReadonlyMap<string, string>,
   path: string,
   { problems, warnings }: Findings,
@@ -206,6 +198,12 @@ function chooseFilter(
   }
   warnings.push(...found.problems);
   const args = new Map(parsed.value.options);
+  warnings.push(
+    ...findUnusedArguments({
+      ...{ jail: name, layers, args, user: found, knownArguments, options: FILTER_KEYS },
+      file: { kind: "filter", name: parsed.value.name },
+    }),
+  );
   if (!args.get("logtype") && !found.sections.get("Definition")?.has("logtype")) {
     args.set("logtype", options.get("backend")?.startsWith("systemd") ? "journal" : "file");
   }
@@ -223,97 +221,6 @@ function readFilterOptions(
   problems.push(...more);
   const options = new Map([...values].filter(([key]) => FILTER_KEYS.some((one) => one === key)));
   return { name, options };
-}
-
-function readActions(
-  request: JailRequest,
-  options: ReadonlyMap<string, string>,
-  path: string,
-  findings: ActionFindings,
-): readonly ForeignAction[] {
-  return splitNamedOptions(options.get("action") ?? "").flatMap((text) => {
-    const parsed = parseNamedOptions(text);
-    if (parsed.ok) {
-      const { name: file, options: args } = parsed.value;
-      return readAction(request, { file, args, jail: options, path }, findings) ?? [];
-    }
-    const expected = `NAME[key=value, …]: ${parsed.error}`;
-    findings.problems.push({ ...placeOfAction(request, path), got: text, expected });
-    return [];
-  });
-}
-
-interface ActionRequest {
-  readonly file: string;
-  readonly args: ReadonlyMap<string, string>;
-  readonly jail: ReadonlyMap<string, string>;
-  readonly path: string;
-}
-
-function placeOfAction(
-  { layers, name }: JailRequest,
-  path: string,
-): Pick<Problem, "path" | "line" | "key"> {
-  const entry = layers.sections.get(name)?.get("action") ?? layers.defaults.get("action");
-  const place = entry === undefined ? { path } : { path: entry.path, line: entry.line };
-  return { ...place, key: `${name}.action` };
-}
-
-function readAction(
-  request: JailRequest,
-  { file, args, jail, path }: ActionRequest,
-  { problems, warnings, used }: ActionFindings,
-): ForeignAction | undefined {
-  const { reader, directory, name: jailName } = request;
-  const missing = (where: string): undefined => {
-    const expected = `a file action.d/${where}`;
-    problems.push({ ...placeOfAction(request, path), got: `action "${file}"`, expected });
-  };
-  if (file.endsWith(".py")) {
-    if (!existsSync(join(directory, "action.d", file))) return missing(file);
-    const properties = new Map(args);
-    const name = properties.get("actname") ?? file.slice(0, -3);
-    properties.delete("actname");
-    return { file, name, commands: new Map(), properties };
-  }
-  const layers = reader.read(directory, join("action.d", file));
-  if (layers.files.length === 0) return missing(`${file}.conf`);
-  used.add(layers);
-  const named = withActionName(file, jailName, args);
-  const definition = readDefinition({
-    layers,
-    path: layers.files[0] ?? path,
-    keys: ACTION_KEYS,
-    everything: false,
-    jail,
-    args: named,
-    ignored: LATER_TAGS,
-  });
-  warnings.push(...layers.problems);
-  problems.push(...definition.problems);
-  const isCommand = (key: string): boolean => ACTION_KEYS.some((one) => one === key);
-  return {
-    file,
-    name: named.get("actname") ?? file,
-    commands: new Map([...definition.values].filter(([key]) => isCommand(key))),
-    properties: new Map(
-      [...definition.init].filter(([key]) => !isCommand(key) && !key.startsWith("known/")),
-    ),
-  };
-}
-
-/** Two uses of one action in a jail need two names. */
-function withActionName(
-  file: string,
-  jail: string,
-  args: ReadonlyMap<string, string>,
-): ReadonlyMap<string, string> {
-  const named = new Map(args);
-  const name = args.get("name") ?? jail;
-  named.set("name", name);
-  if (args.has("actname")) return named;
-  const suffix = name === jail ? "" : name.startsWith(jail) ? name.slice(jail.length) : `-${name}`;
-  return named.set("actname", file + suffix);
 }
 
 /** As fail2ban reads a switch. */

@@ -6,7 +6,7 @@
 import { didYouMean } from "../config/did-you-mean.ts";
 import type { Problem } from "../domain/problem.ts";
 import type { Layers } from "./layers.ts";
-import type { IniSection } from "./parse-ini.ts";
+import { namesInUse } from "./names-in-use.ts";
 
 export interface KeySearch {
   /** Whose keys are judged. */
@@ -20,22 +20,16 @@ export interface KeySearch {
   readonly which: "all" | "resembling";
 }
 
-const REFERENCE = /%\((?:[\w-]+\/)?(?<python>[^)]+)\)s|<(?:[\w-]+\/)?(?<tag>[\w.?=-]+)>/gi;
-/** `<mdre-<mode>>`: any key that begins so may be meant. */
-const BEGINNING = /<(?:[\w-]+\/)?(?<beginning>[\w.-]*)</g;
-
 export function findUnknownOptions(search: KeySearch): readonly Problem[] {
   const { layers, section, options, users, which } = search;
   const entries =
     section === undefined ? layers.defaults : (layers.sections.get(section) ?? new Map());
   const candidates = [...entries].filter(([key]) => !options.includes(plain(key)));
   if (candidates.length === 0) return [];
-  const texts = users.flatMap(textsOf);
-  const named = new Set(texts.flatMap(namesIn));
-  const beginnings = texts.flatMap(beginningsIn);
+  const used = namesInUse(users);
   return candidates.flatMap(([key, { text, path, line }]): readonly Problem[] => {
     const name = plain(key);
-    if (named.has(name) || beginnings.some((one) => name.startsWith(one))) return [];
+    if (used.has(name)) return [];
     // A name of the writer's own, for nothing but himself.
     if (name.startsWith("_") || line === 0) return [];
     const near = didYouMean(name, options);
@@ -57,21 +51,6 @@ function plain(key: string): string {
 
 function at(section: string | undefined, key: string): string {
   return `${section ?? "DEFAULT"}.${key}`;
-}
-
-function textsOf({ sections, defaults, known }: Layers): readonly string[] {
-  const all: readonly IniSection[] = [...sections.values(), ...known.values(), defaults];
-  return all.flatMap((section) => [...section.values()].map(({ text }) => text));
-}
-
-function namesIn(text: string): readonly string[] {
-  return [...text.matchAll(REFERENCE)].map(({ groups }) =>
-    (groups?.["python"] ?? groups?.["tag"] ?? "").toLowerCase(),
-  );
-}
-
-function beginningsIn(text: string): readonly string[] {
-  return [...text.matchAll(BEGINNING)].flatMap(({ groups }) => groups?.["beginning"] || []);
 }
 
 function shorten(text: string): string {

@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import { ACTION_COMMANDS, type ActionCommand } from "../config/action-setting.ts";
 import { OF_A_BAN } from "./fill-command.ts";
-import { type ForeignAction, isTrue } from "./read-directory.ts";
+import type { ForeignAction } from "./foreign-action.ts";
+import { isTrue } from "./read-directory.ts";
 import { readSeconds } from "./read-seconds.ts";
 import { tomlKey, tomlString, tomlText } from "./toml-text.ts";
 

@@ -12,6 +12,7 @@ import { type Result, fail, ok } from "../domain/result.ts";
 import { compilePattern } from "./compile-pattern.ts";
 import type { LineRecognizer } from "../domain/line-recognizer.ts";
 import { parsePattern } from "./pattern.ts";
+import type { Recapture, RecaptureOptions } from "./recapture.ts";
 import type { LocalOffset } from "./timestamp.ts";
 
 /** One compiled way to recognise a line; a rule with several patterns has several. */
@@ -54,6 +55,8 @@ export interface Filter {
   readonly jsonRules: readonly JsonRule[];
   /** Asked in place of rules, for every line; a new one for each source. */
   readonly createRecognizer?: (localOffset: LocalOffset) => LineRecognizer;
+  /** Of a filter that captures more than a match holds. */
+  readonly createRecapture?: (options: RecaptureOptions) => Recapture;
 }
 
 export function compileFilter(

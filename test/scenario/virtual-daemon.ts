@@ -274,7 +274,7 @@ async function loadJails(folder: string, config: string): Promise<readonly Jail[
   writeFileSync(path, config);
   const loaded = await loadAll({ path, env: {}, uid: 0 });
   assert.ok(loaded.ok, loaded.ok ? "" : loaded.error.map(formatProblem).join("\n"));
-  const { jails, problems } = compileJails(loaded.value.config.jails, loaded.value.filters, []);
+  const { jails, problems } = compileJails(loaded.value.config.jails, loaded.value, []);
   assert.deepEqual(problems, []);
   return jails.map(({ jail }) => jail);
 }

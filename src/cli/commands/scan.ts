@@ -12,7 +12,7 @@ import { scan as scanLog } from "../../daemon/scan.ts";
 import { CodedError } from "../../domain/errors.ts";
 import type { FilterMode } from "../../domain/filter-definition.ts";
 import { formatProblem } from "../../domain/problem.ts";
-import { compileAnyFilter } from "../../daemon/compile-any-filter.ts";
+import { loadFilterCompiler } from "../../daemon/compile-any-filter.ts";
 import type { Filter } from "../../parse/compile-filter.ts";
 import { localOffset } from "../../platform/time-zone.ts";
 import { systemClock } from "../../platform/system-clock.ts";
@@ -86,7 +86,8 @@ async function openFilter(
 ): Promise<Filter> {
   const isPath = name.includes("/") || name.endsWith(".toml");
   const definition = isPath ? await fromFile(context, name) : await fromLibrary(context, name);
-  const filter = compileAnyFilter(definition, mode);
+  const compile = await loadFilterCompiler([definition]);
+  const filter = compile(definition, mode);
   if (filter.ok) return filter.value;
   throw new CodedError("bad-config", filter.error.map(formatProblem).join("\n"));
 }

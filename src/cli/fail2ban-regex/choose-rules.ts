@@ -56,7 +56,7 @@ export function chooseRules(options: RegexOptions): Result<ChosenRules, Wrong> {
   }
   if (ignoring !== undefined) said.push(`Use ignoreregex line : ${shorten(ignoring)}`);
   const rules = joinRules(own, options, ignoring);
-  const mistake = findMistake(rules);
+  const mistake = regex.trim() === "" ? EMPTY : findMistake(rules);
   if (mistake !== undefined) return wrong(mistake);
   return ok({ rules, journalMatch: own.get("journalmatch"), said });
 }
@@ -218,11 +218,12 @@ function findMistake(rules: PythonRules): string | undefined {
 
 function explain(expanded: string, everyLine: boolean): string {
   const compiled = compilePythonExpression(expanded, { everyLine });
-  if (compiled.ok) return "Cannot add empty regex";
+  if (compiled.ok) return EMPTY;
   const { message, at } = compiled.error;
   return `Unable to compile regular expression '${expanded}':\n${message} at position ${at}`;
 }
 
+const EMPTY = "Cannot add empty regex";
 const SHORT = 53;
 
 export function shorten(text: string): string {

@@ -10,7 +10,7 @@ import { badValue, CommandError, FileError } from "../../fail2ban/command-error.
 import type { JailChange } from "../../fail2ban/command-port.ts";
 import { isTrue } from "../../fail2ban/read-directory.ts";
 import { readSeconds } from "../../fail2ban/read-seconds.ts";
-import { withPrefix } from "../../fail2ban/to-native.ts";
+import { withPrefix } from "../../fail2ban/with-prefix.ts";
 import type { FoundSource } from "../source-plan.ts";
 import type { ChangedJail, ChangingJail } from "./changing-jail.ts";
 import { changeActions } from "./change-actions.ts";

@@ -5,7 +5,7 @@ import { badValue } from "../../fail2ban/command-error.ts";
 import { JAIL_KEYS } from "../../fail2ban/option-keys.ts";
 import { isTrue } from "../../fail2ban/read-directory.ts";
 import { readSeconds } from "../../fail2ban/read-seconds.ts";
-import { readMultipliers } from "../../fail2ban/to-native.ts";
+import { readMultipliers } from "../../fail2ban/read-multipliers.ts";
 import type { ChangedJail, ChangingJail } from "./changing-jail.ts";
 
 const KNOWN: ReadonlySet<string> = new Set(JAIL_KEYS.filter((key) => key.startsWith("bantime.")));

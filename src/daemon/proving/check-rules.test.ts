@@ -10,6 +10,7 @@ import { enableLinearRegex } from "../../platform/linear-regex.ts";
 import { openBook } from "../../record/open-book.ts";
 import type { TelemetryEvent } from "../../telemetry/events.ts";
 import { createRulesCheck } from "./check-rules.ts";
+import { loadFilterCompiler } from "../compile-any-filter.ts";
 import { type CompiledJail, compileJails } from "../compile-jails.ts";
 import { createDriftWatch, type DriftWatch } from "../drift-watch.ts";
 import type { LineTally } from "../follow-lines.ts";
@@ -25,14 +26,16 @@ const DENIED = /^Denied password/;
 async function sshdJail(
   change: (filter: FilterDefinition) => FilterDefinition,
 ): Promise<CompiledJail> {
-  const { filters } = await loadFilters([SHIPPED_FILTERS]);
-  const sshd = filters.get("sshd");
+  const library = await loadFilters([SHIPPED_FILTERS]);
+  const sshd = library.filters.get("sshd");
   const name = parseJailName("sshd");
   const paths = { state: "/state", socket: "/socket" };
   const config = await parseConfig([], { paths, ports: new Map() });
   assert.ok(config.ok && name !== undefined && sshd !== undefined);
   const jails = withAutoJails(config.value, [name]).jails;
-  const [jail] = compileJails(jails, new Map([["sshd", change(sshd)]]), []).jails;
+  const filters = new Map([["sshd", change(sshd)]]);
+  const compile = await loadFilterCompiler(filters.values());
+  const [jail] = compileJails(jails, { filters, compile }, []).jails;
   assert.ok(jail !== undefined);
   return jail;
 }

@@ -15,6 +15,7 @@ import { runProgram } from "../../platform/run-program.ts";
 import { systemClock } from "../../platform/system-clock.ts";
 import { openBook } from "../../record/open-book.ts";
 import { createAllow } from "../allow.ts";
+import { loadFilterCompiler } from "../compile-any-filter.ts";
 import { compileJails } from "../compile-jails.ts";
 import { createFailureSightings } from "../failure-sightings.ts";
 import type { WatchedJail } from "../jail-check.ts";
@@ -57,13 +58,18 @@ async function openScene(table: string): Promise<Scene> {
   const clock = systemClock;
   const emit = (): void => undefined;
   const { filters } = await loadFilters([SHIPPED_FILTERS]);
+  const compile = await loadFilterCompiler(filters.values());
   const config = await parseConfig([], {
     paths: { state: "/state", socket: "/socket" },
     ports: new Map(),
   });
   const name = parseJailName("sshd");
   assert.ok(config.ok && name !== undefined);
-  const [compiled] = compileJails(withAutoJails(config.value, [name]).jails, filters, []).jails;
+  const [compiled] = compileJails(
+    withAutoJails(config.value, [name]).jails,
+    { filters, compile },
+    [],
+  ).jails;
   assert.ok(compiled !== undefined);
   const book = openBook({ path: ":memory:", clock, emit });
   const allow = createAllow({ book, ownAddresses: () => [], resolveName: async () => [], emit });

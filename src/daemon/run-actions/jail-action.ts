@@ -8,8 +8,8 @@ import type { BanBook } from "../../domain/ban-book.ts";
 import { splitSubject, type Subject } from "../../domain/cidr.ts";
 import type { Clock } from "../../domain/clock.ts";
 import { duration } from "../../domain/duration.ts";
-import { createRecapture } from "../../fail2ban/recapture.ts";
 import type { ActionFamily } from "../../fail2ban/fill-command.ts";
+import type { Recapture } from "../../parse/recapture.ts";
 import type { RunShell } from "../../platform/run-shell.ts";
 import { localOffset } from "../../platform/time-zone.ts";
 import type { Emit } from "../../telemetry/events.ts";
@@ -58,7 +58,7 @@ export function openJailAction(options: JailActionOptions): JailAction {
       return jail;
     },
     bannedTotal: options.bannedTotal,
-    capture: captureOf(options.live, clock),
+    capture: captureOf(options.live.jail, clock),
   };
   const queue = createActionQueue({
     name: `actions of ${jail.name}: ${setting.name}`,
@@ -194,22 +194,19 @@ function createAction(
 }
 
 /** Read anew only where a filter has expressions that capture. */
-function captureOf(live: LiveJail, clock: Clock): FactSources["capture"] {
-  const { python: rules } = live.definition;
-  if (rules === undefined) return () => new Map();
-  const { source } = live.jail.config;
+function captureOf({ filter, config }: Jail, clock: Clock): FactSources["capture"] {
+  const { createRecapture } = filter;
+  if (createRecapture === undefined) return () => new Map();
+  const { source } = config;
   const matches = source.kind === "journal" ? source.matches.flat() : [];
   const journalPrograms = matches.flatMap((match) => {
     const [field, value = ""] = match.split("=", 2);
     if (field === "_COMM" || field === "SYSLOG_IDENTIFIER") return [value];
     return field === "_SYSTEMD_UNIT" ? [value.replace(/(?:@.*)?\.service$/, "")] : [];
   });
-  let recapture: ReturnType<typeof createRecapture> | undefined;
+  let recapture: Recapture | undefined;
   return (lines) => {
-    recapture ??= createRecapture({
-      ...{ rules, localOffset, journalPrograms },
-      now: () => clock.now(),
-    });
+    recapture ??= createRecapture({ localOffset, journalPrograms, now: () => clock.now() });
     return recapture(lines);
   };
 }

@@ -156,10 +156,10 @@ class Parser {
 
   #group(flags: Flags, at: number): Node {
     const cursor = this.#cursor;
-    if (!cursor.take("?")) return this.#capture(flags, undefined, at);
-    if (cursor.take("P<")) return this.#capture(flags, this.#name(">"), at);
+    if (!cursor.take("?")) return this.#capture(flags, undefined);
+    if (cursor.take("P<")) return this.#capture(flags, this.#name(">"));
     if (cursor.take("P=")) {
-      const index = this.#groupCalled(this.#name(")"), at);
+      const index = this.#groupCalled(this.#name(")"));
       // Whoever opened the group closes it.
       cursor.at--;
       return this.#backReference(index, flags, at);
@@ -188,11 +188,15 @@ class Parser {
     return { kind: "look", direction, negated, part };
   }
 
-  #capture(flags: Flags, name: string | undefined, at: number): Node {
+  #capture(flags: Flags, name: string | undefined): Node {
     const index = ++this.#groups;
     if (name !== undefined) {
-      if (this.#names.has(name))
-        throw this.#cursor.mistake(`redefinition of group name "${name}"`, at);
+      const known = this.#names.get(name);
+      if (known !== undefined)
+        throw this.#nameMistake(
+          `redefinition of group name '${name}' as group ${index}; was group ${known}`,
+          name,
+        );
       this.#names.set(name, index);
     }
     this.#open.add(index);
@@ -210,10 +214,15 @@ class Parser {
     return name;
   }
 
-  #groupCalled(name: string, at: number): number {
+  #groupCalled(name: string): number {
     const index = this.#names.get(name);
-    if (index === undefined) throw this.#cursor.mistake(`unknown group name "${name}"`, at);
+    if (index === undefined) throw this.#nameMistake(`unknown group name '${name}'`, name);
     return index;
+  }
+
+  /** The name was the last that was read, and what ends it. */
+  #nameMistake(message: string, name: string): Mistake {
+    return this.#cursor.mistake(message, this.#cursor.at - name.length - 1);
   }
 
   #backReference(index: number, { ignoreCase }: Flags, at: number): Node {
@@ -226,7 +235,7 @@ class Parser {
   #condition(flags: Flags, at: number): Node {
     const cursor = this.#cursor;
     const number = cursor.match(/(\d+)\)/y)?.[1];
-    const index = number === undefined ? this.#groupCalled(this.#name(")"), at) : Number(number);
+    const index = number === undefined ? this.#groupCalled(this.#name(")")) : Number(number);
     if (index === 0) throw cursor.mistake("bad group number", at);
     this.#asked.set(index, at);
     if (++this.#depth > DEEPEST) throw cursor.mistake("nested too deep");

@@ -1,0 +1,9 @@
+/** An action of a jail as fail2ban would run it: its commands and what they may refer to. */
+export interface ForeignAction {
+  /** The file in action.d, without its ending; a Python action keeps ".py". */
+  readonly file: string;
+  /** Unique in its jail. */
+  readonly name: string;
+  readonly commands: ReadonlyMap<string, string>;
+  readonly properties: ReadonlyMap<string, string>;
+}

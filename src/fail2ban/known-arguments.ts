@@ -1,0 +1,23 @@
+/** Names that some file of filter.d or action.d refers to: what an argument of a filter or action may be called. */
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { LayerReader } from "./layers.ts";
+import { type NamesInUse, namesInUse } from "./names-in-use.ts";
+
+export type KnownArguments = (kind: "action" | "filter") => NamesInUse;
+
+/** Every file of a folder is read when somebody asks, once. */
+export function createKnownArguments(reader: LayerReader, directory: string): KnownArguments {
+  const known = new Map<string, NamesInUse>();
+  return (kind) => {
+    const found = known.get(kind) ?? namesIn(reader, join(directory, `${kind}.d`));
+    known.set(kind, found);
+    return found;
+  };
+}
+
+function namesIn(reader: LayerReader, folder: string): NamesInUse {
+  const files = existsSync(folder) ? readdirSync(folder) : [];
+  const read = files.filter((file) => /\.(?:conf|local)$/.test(file));
+  return namesInUse(read.map((file) => reader.readFile(join(folder, file))));
+}

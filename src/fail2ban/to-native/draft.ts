@@ -1,0 +1,17 @@
+/** A jail in the making: the lines of its configuration so far, and what is told of it. */
+import type { ForeignJail } from "../read-directory.ts";
+
+/** changed: it works in another way. left: it has no effect here. */
+export interface Note {
+  readonly jail: string;
+  readonly kind: "changed" | "left";
+  readonly text: string;
+}
+
+export interface Draft {
+  readonly jail: ForeignJail;
+  readonly directory: string;
+  readonly lines: string[];
+  readonly note: (kind: Note["kind"], text: string) => void;
+  readonly wrong: (key: string, got: string, expected: string) => void;
+}

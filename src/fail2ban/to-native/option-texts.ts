@@ -1,0 +1,12 @@
+/** Options of a jail as texts. */
+import type { ForeignJail } from "../read-directory.ts";
+
+/** The jail's own word wins over its filter's; fail2ban takes both where both give expressions. */
+export function optionOf({ options, filter }: ForeignJail, key: string): string | undefined {
+  return options.get(key) ?? filter?.options.get(key);
+}
+
+/** Without those that are empty. */
+export function linesOf(text: string | undefined): readonly string[] {
+  return (text ?? "").split("\n").filter((line) => line !== "");
+}

@@ -1,0 +1,52 @@
+/** A jail's filter as a file of our own: its expressions stay as they are. */
+import { tomlList, tomlString } from "../toml-text.ts";
+import type { Draft } from "./draft.ts";
+import { linesOf, optionOf } from "./option-texts.ts";
+
+export function writeFilter({ jail, note, wrong }: Draft): { name: string; text: string } {
+  const name = filterName(jail.name);
+  const failregex = linesOf(optionOf(jail, "failregex"));
+  // What follows from something that is told of already is not told of.
+  if (failregex.length === 0 && jail.problems.length === 0)
+    wrong("failregex", "no expression", "a filter with a failregex");
+  const lines = [
+    `name = ${tomlString(name)}`,
+    `description = ${tomlString(`of jail ${jail.name}, from filter.d/${jail.filter?.name ?? ""}`)}`,
+    "",
+    "[python]",
+    `failregex = ${tomlList(failregex)}`,
+  ];
+  const add = (key: string, text: string | undefined): void => {
+    if (text !== undefined) lines.push(`${key} = ${text}`);
+  };
+  const ignoreregex = linesOf(optionOf(jail, "ignoreregex"));
+  if (ignoreregex.length > 0) add("ignoreregex", tomlList(ignoreregex));
+  const prefregex = optionOf(jail, "prefregex")?.trim();
+  if (prefregex) add("prefregex", tomlString(prefregex));
+  const dates = linesOf(optionOf(jail, "datepattern"));
+  if (dates.length > 0) add("datepattern", tomlList(dates));
+  const maxlines = Number(optionOf(jail, "maxlines") ?? 1);
+  if (maxlines > 1) add("maxlines", String(maxlines));
+  const usedns = optionOf(jail, "usedns")?.trim().toLowerCase();
+  if (usedns === "raw") add("usedns", '"raw"');
+  else if (usedns === "yes" || usedns === "warn") {
+    // The expressions stay as they are; only the look-up is left out.
+    add("usedns", tomlString(usedns));
+    note(
+      "changed",
+      `usedns = ${usedns}: names found in a log are not looked up; whoever owns a zone could ban anybody`,
+    );
+  }
+  const zone = optionOf(jail, "logtimezone")?.trim();
+  if (zone) add("logtimezone", tomlString(zone));
+  return { name, text: `${lines.join("\n")}\n` };
+}
+
+/** Of a jail, since a jail may override what the filter says. */
+function filterName(jail: string): string {
+  const safe = jail
+    .toLowerCase()
+    .replace(/[^a-z0-9-]+/g, "-")
+    .replace(/^-+/, "");
+  return `fail2ban-${safe}`.slice(0, 64);
+}

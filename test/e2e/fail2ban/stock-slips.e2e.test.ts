@@ -1,0 +1,54 @@
+/** Nothing in fail2ban's own files is told of as a slip, whatever of it an administrator turns on. */
+import assert from "node:assert/strict";
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { formatProblem } from "../../../src/domain/problem.ts";
+import { readDirectory } from "../../../src/fail2ban/read-directory.ts";
+
+const INSTALLED = "/etc/fail2ban";
+/** Ways to act that its jail.conf offers, and the options they need. */
+const SHORTCUTS = ["action_", "action_mw", "action_mwl", "action_xarf", "action_cf_mwl"];
+const NEEDED = "cfemail = a\ncfapikey = b\nblocklist_de_apikey = c\n";
+
+let folder: string;
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), "bailiff-stock-"));
+  cpSync(INSTALLED, folder, { recursive: true });
+});
+after(() => rmSync(folder, { recursive: true }));
+
+function slipsWith(options: string): { readonly jails: number; readonly slips: readonly string[] } {
+  writeFileSync(join(folder, "jail.local"), `[DEFAULT]\nenabled = true\n${NEEDED}${options}\n`);
+  const { jails, problems } = readDirectory({ directory: folder, version: "1.0.2" });
+  const all = [...problems, ...jails.flatMap((jail) => [...jail.problems, ...jail.warnings])];
+  return { jails: jails.length, slips: [...new Set(all.map(formatProblem))] };
+}
+
+test("every jail, with every way to act that jail.conf offers", () => {
+  for (const shortcut of [...SHORTCUTS, "action_blocklist_de", "action_abuseipdb"]) {
+    const { jails, slips } = slipsWith(`action = %(${shortcut})s`);
+    assert.ok(jails > 80, `${jails} jails`);
+    assert.deepEqual(slips, [], shortcut);
+  }
+});
+
+test("every jail, with every action as what it bans by", () => {
+  const files = readdirSync(join(INSTALLED, "action.d")).filter((file) => file.endsWith(".conf"));
+  assert.ok(files.length > 50);
+  for (const file of files) {
+    const name = file.slice(0, -".conf".length);
+    const { slips } = slipsWith(`banaction = ${name}\nbanaction_allports = ${name}`);
+    assert.deepEqual(slips, [], name);
+  }
+});
+
+test("a slip in an argument is told of once for all jails, at its place", () => {
+  const { slips } = slipsWith("banaction = iptables-multiport[blocktyp=DROP]");
+  assert.equal(slips.length, 1, slips.join("\n"));
+  assert.match(
+    slips[0] ?? "",
+    /jail\.local:6: DEFAULT\.banaction: found iptables-multiport\[blocktyp=DROP\], expected blocktype/,
+  );
+});
