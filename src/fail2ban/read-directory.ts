@@ -11,8 +11,10 @@ import { readValue, type Scope } from "./interpolate.ts";
 import { createLayerReader, type LayerReader, type Layers } from "./layers.ts";
 import { parseNamedOptions, splitNamedOptions } from "./named-options.ts";
 import { ACTION_KEYS, FILTER_KEYS, JAIL_KEYS, LATER_KEYS } from "./option-keys.ts";
+import { missingFile, type NamedFile } from "./missing-file.ts";
 import type { IniEntry } from "./parse-ini.ts";
 import { badReference, readDefinition } from "./read-definition.ts";
+import { findWrongValues } from "./wrong-values.ts";
 
 export interface ForeignDirectory {
   readonly directory: string;
@@ -124,7 +126,10 @@ function readJail(request: JailRequest): ForeignJail {
   const first = readOptions(layers, name, ["enabled", "backend", "filter"], new Map(), problems);
   const enabled = isTrue(first.get("enabled"));
   if (!enabled) {
-    const nothing = { filter: undefined, actions: [], warnings: [], places: new Map() };
+    const places = placesOfOptions(layers, name, undefined);
+    // "enabled = ture" leaves a jail off that somebody wants.
+    const { warnings } = findWrongValues({ jail: name, path, places, valueOf: enabledOf(first) });
+    const nothing = { filter: undefined, actions: [], warnings, places: new Map() };
     return { name, enabled, options: first, ...nothing, problems, path };
   }
   const warnings: Problem[] = [];
@@ -147,7 +152,14 @@ function readJail(request: JailRequest): ForeignJail {
   const valueOf = (key: string): string | undefined => options.get(key) ?? filter?.options.get(key);
   const search = { jail: name, layers, filter: files, actions: findings.used, places, valueOf };
   warnings.push(...findSlips(search));
+  const values = findWrongValues({ jail: name, path, places, valueOf });
+  problems.push(...values.problems);
+  warnings.push(...values.warnings);
   return { name, enabled, options, filter, actions, problems, warnings, path, places };
+}
+
+function enabledOf(options: ReadonlyMap<string, string>): (key: string) => string | undefined {
+  return (key) => (key === "enabled" ? options.get(key) : undefined);
 }
 
 function readOptions(
@@ -181,14 +193,14 @@ interface ChosenFilter {
 }
 
 function chooseFilter(
-  { reader, directory, layers, name }: JailRequest,
+  request: JailRequest,
   options: ReadonlyMap<string, string>,
   path: string,
   { problems, warnings }: Findings,
 ): ChosenFilter | undefined {
+  const { reader, directory, layers, name } = request;
   const text = options.get("filter") ?? "";
-  const line = (layers.sections.get(name)?.get("filter") ?? layers.defaults.get("filter"))?.line;
-  const place = { path, key: `${name}.filter`, ...(line === undefined ? {} : { line }) };
+  const place = placeOf(request, "filter", path);
   if (text === "") {
     problems.push({ ...place, got: "no filter", expected: "filter = NAME" });
     return undefined;
@@ -200,8 +212,8 @@ function chooseFilter(
   }
   const found = reader.read(directory, join("filter.d", parsed.value.name));
   if (found.files.length === 0) {
-    const got = `filter "${parsed.value.name}"`;
-    problems.push({ ...place, got, expected: `a file filter.d/${parsed.value.name}.conf` });
+    const named = { layers, jail: name, directory, kind: "filter", path } as const;
+    problems.push(...notRead(found, { ...named, name: parsed.value.name }));
     return undefined;
   }
   warnings.push(...found.problems);
@@ -210,8 +222,13 @@ function chooseFilter(
     args.set("logtype", options.get("backend")?.startsWith("systemd") ? "journal" : "file");
   }
   const file = found.files[0] ?? path;
-  const request = { layers: found, path: file, keys: FILTER_KEYS, args, ignored: [] };
-  return { name: parsed.value.name, request };
+  const definition = { layers: found, path: file, keys: FILTER_KEYS, args, ignored: [] };
+  return { name: parsed.value.name, request: definition };
+}
+
+/** Nothing came of its files: there is none, or they cannot be read. */
+function notRead({ problems }: Layers, named: NamedFile): readonly Problem[] {
+  return problems.length > 0 ? problems : [missingFile(named)];
 }
 
 function readFilterOptions(
@@ -238,7 +255,7 @@ function readActions(
       return readAction(request, { file, args, jail: options, path }, findings) ?? [];
     }
     const expected = `NAME[key=value, …]: ${parsed.error}`;
-    findings.problems.push({ ...placeOfAction(request, path), got: text, expected });
+    findings.problems.push({ ...placeOf(request, "action", path), got: text, expected });
     return [];
   });
 }
@@ -250,13 +267,15 @@ interface ActionRequest {
   readonly path: string;
 }
 
-function placeOfAction(
+/** Where an option of a jail is said. */
+function placeOf(
   { layers, name }: JailRequest,
+  option: string,
   path: string,
 ): Pick<Problem, "path" | "line" | "key"> {
-  const entry = layers.sections.get(name)?.get("action") ?? layers.defaults.get("action");
+  const entry = layers.sections.get(name)?.get(option) ?? layers.defaults.get(option);
   const place = entry === undefined ? { path } : { path: entry.path, line: entry.line };
-  return { ...place, key: `${name}.action` };
+  return { ...place, key: `${name}.${option}` };
 }
 
 function readAction(
@@ -264,29 +283,39 @@ function readAction(
   { file, args, jail, path }: ActionRequest,
   { problems, warnings, used }: ActionFindings,
 ): ForeignAction | undefined {
-  const { reader, directory, name: jailName } = request;
-  const missing = (where: string): undefined => {
-    const expected = `a file action.d/${where}`;
-    problems.push({ ...placeOfAction(request, path), got: `action "${file}"`, expected });
-  };
+  const { reader, directory, layers: jails, name: jailName } = request;
+  const named = {
+    layers: jails,
+    jail: jailName,
+    directory,
+    kind: "action",
+    name: file,
+    path,
+  } as const;
   if (file.endsWith(".py")) {
-    if (!existsSync(join(directory, "action.d", file))) return missing(file);
+    if (!existsSync(join(directory, "action.d", file))) {
+      problems.push(missingFile(named));
+      return undefined;
+    }
     const properties = new Map(args);
     const name = properties.get("actname") ?? file.slice(0, -3);
     properties.delete("actname");
     return { file, name, commands: new Map(), properties };
   }
   const layers = reader.read(directory, join("action.d", file));
-  if (layers.files.length === 0) return missing(`${file}.conf`);
+  if (layers.files.length === 0) {
+    problems.push(...notRead(layers, named));
+    return undefined;
+  }
   used.add(layers);
-  const named = withActionName(file, jailName, args);
+  const given = withActionName(file, jailName, args);
   const definition = readDefinition({
     layers,
     path: layers.files[0] ?? path,
     keys: ACTION_KEYS,
     everything: false,
     jail,
-    args: named,
+    args: given,
     ignored: LATER_TAGS,
   });
   warnings.push(...layers.problems);
@@ -294,7 +323,7 @@ function readAction(
   const isCommand = (key: string): boolean => ACTION_KEYS.some((one) => one === key);
   return {
     file,
-    name: named.get("actname") ?? file,
+    name: given.get("actname") ?? file,
     commands: new Map([...definition.values].filter(([key]) => isCommand(key))),
     properties: new Map(
       [...definition.init].filter(([key]) => !isCommand(key) && !key.startsWith("known/")),
