@@ -375,6 +375,14 @@ test("hundreds of expressions, and long ones, are no mistake", async () => {
   assert.equal(jails.length, 2);
 });
 
+test("a jail may hold all there is to match, without a filter", async () => {
+  const own = "filter =\nfailregex = ^x <HOST>$\n            ^y <HOST>$\nmaxlines = 3\n";
+  const { problems, warnings, jails } = await read(SLIPS.length + 5, { "jail.conf": JAIL + own });
+  assert.deepEqual([...problems, ...warnings].map(formatProblem), []);
+  const text = jails.find(({ name }) => name === "bad")?.filter.text ?? "";
+  assert.match(text, /"\^x <HOST>\$",\s+"\^y <HOST>\$",\s+\]\nmaxlines = 3/);
+});
+
 test("with none of its jails enabled none runs, not even one of our own", async () => {
   const { directory } = write(SLIPS.length + 4, { "jail.d/good.conf": "", "jail.conf": "" });
   const loaded = await loadAll({ path: undefined, env: {}, uid: 0, fail2ban: directory });

@@ -202,6 +202,8 @@ function chooseFilter(
   const text = options.get("filter") ?? "";
   const place = placeOf(request, "filter", path);
   if (text === "") {
+    // The jail may hold all there is to match.
+    if ((layers.sections.get(name) ?? layers.defaults).has("failregex")) return undefined;
     problems.push({ ...place, got: "no filter", expected: "filter = NAME" });
     return undefined;
   }
