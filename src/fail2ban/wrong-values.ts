@@ -4,6 +4,7 @@
  */
 import { didYouMean } from "../config/did-you-mean.ts";
 import type { Problem } from "../domain/problem.ts";
+import { isEncoding } from "./encoding-name.ts";
 import { parseNamedOptions } from "./named-options.ts";
 import type { IniEntry } from "./parse-ini.ts";
 
@@ -35,10 +36,6 @@ const NAMES_OF_LOOK_UP = /^(?:yes|warn|no|raw|1|on|true|0|off|false|)$/i;
 const BACKENDS = ["auto", "pyinotify", "gamin", "polling", "systemd"];
 const SYSTEMD_OPTIONS = ["journalpath", "journalfiles", "journalflags", "namespace", "rotated"];
 const CACHE_OPTIONS = ["key", "max-count", "max-time"];
-/** Families of names that Python's codecs have. */
-const ENCODING =
-  /^(?:auto|locale|utf[-_]?(?:7|8|8[-_]sig|16|32)(?:[-_]?[bl]e)?|u(?:7|8|16|32)|(?:us[-_])?ascii|latin[-_]?(?:10|[1-9])|l(?:10|[1-9])|iso[-_]?8859(?:[-_][0-9]+)?|iso2022[-_]\w+|cp[-_]?\w+|windows[-_]?\w+|koi8[-_][rtu]|mac[-_]?\w+|big5\w*|gb[k0-9]\w*|hz|johab|euc[-_]?\w+|shift[-_]?jis\w*|sjis\w*|tis[-_]?620|ptcp154|kz1048|hp[-_]roman8)$/i;
-
 export function findWrongValues(search: ValueSearch): WrongValues {
   const { valueOf } = search;
   const at = (key: string): string | undefined => valueOf(key)?.trim();
@@ -55,7 +52,7 @@ export function findWrongValues(search: ValueSearch): WrongValues {
     warn("maxmatches", "a whole number", "it has no effect");
   if (!/^\d*$|^none$/i.test(at("maxlines") ?? ""))
     warn("maxlines", "a whole number", "one line at a time is looked at");
-  if (!ENCODING.test(at("logencoding") ?? "auto"))
+  if (!isEncoding(at("logencoding") ?? "auto"))
     warn("logencoding", "an encoding such as utf-8 or latin1", "logs are read as UTF-8");
   for (const { key, meant } of unknownIn(`cache[${at("ignorecache") ?? ""}]`, CACHE_OPTIONS))
     warn("ignorecache", meant, "it has no effect", key);
