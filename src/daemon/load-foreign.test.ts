@@ -375,6 +375,31 @@ test("hundreds of expressions, and long ones, are no mistake", async () => {
   assert.equal(jails.length, 2);
 });
 
+test("what has no effect here is said by name", async () => {
+  const own = [
+    "maxmatches = 2",
+    "maxretry = 5",
+    "ignoreip = file:/etc/mine",
+    "ignoreself = false",
+    "logencoding = latin1",
+    "backend = systemd[journalpath=/var/log/journal/x, journalflags=1]",
+    "journalmatch = _COMM=x",
+  ];
+  const { notes, jails, problems } = await read(SLIPS.length + 6, {
+    "jail.conf": `${JAIL}${own.join("\n")}\n`,
+  });
+  assert.deepEqual(problems.map(formatProblem), []);
+  const told = notes.filter(({ jail }) => jail === "bad").map(({ text }) => text);
+  for (const one of ["maxmatches = 2", "ignoreip file:", "ignoreself", "logencoding = latin1"])
+    assert.ok(
+      told.some((text) => text.startsWith(one)),
+      `${one}: ${told.join("; ")}`,
+    );
+  assert.ok(told.some((text) => text.includes("systemd[journalflags=1]")));
+  const config = jails.find(({ name }) => name === "bad")?.config ?? "";
+  assert.match(config, /journal = \["_COMM=x"\], directory = "\/var\/log\/journal\/x"/);
+});
+
 test("a jail may hold all there is to match, without a filter", async () => {
   const own = "filter =\nfailregex = ^x <HOST>$\n            ^y <HOST>$\nmaxlines = 3\n";
   const { problems, warnings, jails } = await read(SLIPS.length + 5, { "jail.conf": JAIL + own });

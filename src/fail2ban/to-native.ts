@@ -371,4 +371,10 @@ function noteMissingLogs({ jail, note }: Draft): void {
 function noteLeft({ jail, note }: Draft): void {
   if (jail.options.get("ignoreself") !== undefined && !isTrue(jail.options.get("ignoreself")))
     note("changed", "ignoreself = false: this host's own addresses are never banned");
+  const [matches, retries] = ["maxmatches", "maxretry"].map((key) => Number(jail.options.get(key)));
+  if (matches !== undefined && retries !== undefined && matches < retries)
+    note(
+      "left",
+      `maxmatches = ${matches}: every line that counted for a ban is kept, up to twenty`,
+    );
 }
