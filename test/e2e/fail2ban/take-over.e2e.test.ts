@@ -235,6 +235,8 @@ test("a file that is no database, or none at all, is told of", async () => {
   for (const [file, reason] of [
     [torn, /damaged/],
     [join(stage.lab.folder, "gone"), /there is no such file/],
+    [stage.lab.folder, /it is no file/],
+    ["/dev/zero", /it is no file/],
   ] as const) {
     const { code, output } = await stage.bailiff("import", ours, "--database", file);
     assert.notEqual(code, 0);
