@@ -116,7 +116,7 @@ function fail(ip: string): void {
 }
 
 function rows(jail: string, ip: string): readonly Record<string, unknown>[] {
-  const read = new DatabaseSync(database, { readOnly: true });
+  const read = new DatabaseSync(database, { readOnly: true, timeout: 5000 });
   try {
     return read.prepare("SELECT * FROM bips WHERE jail = ? AND ip = ?").all(jail, ip);
   } finally {
@@ -153,7 +153,7 @@ test("a real fail2ban bans, lets go and bans again", async () => {
   await untilCount("grows", "203.0.113.5", 2);
   for (const jail of ["plain", "forever", "unknown"])
     await untilTrue(() => client("get", jail, "banip").includes("198.51.100."), `${jail} bans`);
-  const damage = new DatabaseSync(database);
+  const damage = new DatabaseSync(database, { timeout: 5000 });
   damage.exec("PRAGMA busy_timeout = 5000");
   damage
     .prepare(
