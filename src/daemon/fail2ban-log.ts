@@ -7,6 +7,7 @@ import type { Clock } from "../domain/clock.ts";
 import { parseSubject } from "../domain/cidr.ts";
 import { parseJailName } from "../domain/jail-name.ts";
 import { formatLocal, formatLogLine } from "../fail2ban/log-line.ts";
+import { parseNamedOptions } from "../fail2ban/named-options.ts";
 import { type AppendLog, openAppendLog } from "../platform/append-log.ts";
 import type { Emit, TelemetryEvent } from "../telemetry/events.ts";
 import { escapeText } from "../telemetry/render-event.ts";
@@ -82,7 +83,11 @@ export function openForeignLog({ path, clock, emit }: ForeignLogOptions): Foreig
     get target() {
       return target ?? OWN_LOG;
     },
-    setTarget(wanted) {
+    setTarget(text) {
+      // `FILE[format="…"]`: the form stays what others read.
+      const parsed = parseNamedOptions(text);
+      if (!parsed.ok) return false;
+      const wanted = parsed.value.name;
       const isFile = wanted.startsWith("/");
       if (!isFile && wanted.toUpperCase() !== OWN_LOG) return false;
       const opened = isFile ? openLog(wanted, emit) : undefined;

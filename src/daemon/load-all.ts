@@ -73,7 +73,9 @@ async function loadWith(
   if (!config.ok || problems.length > 0) return fail(problems);
   const names = [...library.filters.keys()].flatMap((name) => parseJailName(name) ?? []);
   const { filters } = library;
-  return ok({ config: withAutoJails(config.value, names), filters, compile, foreign });
+  // With fail2ban's jails those run and no others, also when that is none.
+  const jails = foreign === undefined ? withAutoJails(config.value, names) : config.value;
+  return ok({ config: jails, filters, compile, foreign });
 }
 
 /** Patterns are compiled in the strictest mode, which holds every rule. */

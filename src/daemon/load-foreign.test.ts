@@ -1,9 +1,11 @@
 /** What an administrator may write wrong in a fail2ban directory: each is told of with its file and line, and costs its own jail only. */
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
+import { loadAll } from "./load-all.ts";
 import { type Foreign, loadForeign } from "./load-foreign.ts";
 import { formatProblem } from "../domain/problem.ts";
 
@@ -24,7 +26,7 @@ action = nftables[port=80]
 interface Slip {
   readonly name: string;
   /** Files beyond those every case has; jail.conf is put after a head of six lines. */
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: Readonly<Record<string, string | Buffer>>;
   /** Where it is told of: path and line, key, and a word of what was expected. */
   readonly told: RegExp;
   readonly costs: "the jail" | "nothing";
@@ -160,8 +162,8 @@ const SLIPS: readonly Slip[] = [
       ["ignoreregex = (x", /bad\.ignoreregex: found \(x, /],
       ["datepattern = %%Q((", /bad\.datepattern: found %Q\(\(, /],
       ["ignoreip = 300.1.1.1", /bad\.ignoreip: found "300\.1\.1\.1", expected an address/],
-      ["logpath = %(gone)s/x", /logpath: found %\(gone\)s: there is no "gone"/],
-      ["logpath = 100%", /logpath: found "%": "%" must be doubled/],
+      ["logpath = %(gone)s/x", /bad\.logpath: found %\(gone\)s: there is no "gone"/],
+      ["logpath = 100%", /bad\.logpath: found "%": "%" must be doubled/],
       ["filter = gone", /bad\.filter: found filter "gone", expected a file filter\.d\/gone\.conf/],
       ["filter = app[x", /bad\.filter: found app\[x, expected NAME\[key=value/],
       ["action = gone", /bad\.action: found action "gone", expected a file action\.d\/gone\.conf/],
@@ -185,7 +187,7 @@ const SLIPS: readonly Slip[] = [
   {
     name: "references in a circle",
     files: { "jail.conf": `${JAIL}logpath = %(a)s\na = %(b)s\nb = %(a)s\n` },
-    told: /jail\.conf:9: logpath: found references too deep, or in a circle/,
+    told: /jail\.conf:9: bad\.logpath: found references too deep, or in a circle/,
     costs: "the jail",
   },
   {
@@ -194,7 +196,7 @@ const SLIPS: readonly Slip[] = [
       "jail.conf": `${JAIL}filter = endless\n`,
       "filter.d/endless.conf": "[Definition]\nfailregex = ^<x> <HOST>$\nx = 1<y>\ny = 2<x>\n",
     },
-    told: /filter\.d\/endless\.conf:2: failregex: found .* refers to itself/,
+    told: /filter\.d\/endless\.conf:2: Definition\.failregex: found .* refers to itself/,
     costs: "the jail",
   },
   {
@@ -211,6 +213,99 @@ const SLIPS: readonly Slip[] = [
     told: /jail\.conf:10: bad\.bantime\.maxtime: found 1x/,
     costs: "the jail",
   },
+  {
+    name: "a mechanism with a slip",
+    files: { "jail.conf": `${JAIL}backend = pollling\n` },
+    told: /jail\.conf:9: bad\.backend: found pollling, expected polling/,
+    costs: "the jail",
+  },
+  {
+    name: "an option of the journal with a slip",
+    files: { "jail.conf": `${JAIL}backend = systemd[journalpth=/x]\njournalmatch = A=b\n` },
+    told: /jail\.conf:9: bad\.backend: found journalpth, expected journalpath/,
+    costs: "the jail",
+  },
+  {
+    name: "a multiplier that is none",
+    files: { "jail.conf": `${JAIL}bantime.multipliers = 1 2 x\n` },
+    told: /jail\.conf:9: bad\.bantime\.multipliers: found 1 2 x, expected numbers/,
+    costs: "the jail",
+  },
+  {
+    name: "a date that is none",
+    files: { "jail.conf": `${JAIL}datepattern = %%Q\n` },
+    told: /jail\.conf:9: bad\.datepattern: found %Q, .*no part of a date/,
+    costs: "the jail",
+  },
+  {
+    name: "a port that is none",
+    files: { "jail.conf": `${JAIL}port = 80x\naction = nftables[port="%(port)s"]\n` },
+    told: /jail\.conf:9: bad\.port: found "80x\/tcp"/,
+    costs: "the jail",
+  },
+  {
+    name: "an action named elsewhere",
+    files: { "jail.conf": `${JAIL}banaction = nftabels\naction = %(banaction)s[port=80]\n` },
+    told: /jail\.conf:9: bad\.action: found action "nftabels", .*did you mean nftables\?/,
+    costs: "the jail",
+  },
+  {
+    name: "a filter with a slip",
+    files: { "jail.conf": `${JAIL}filter = aap\n` },
+    told: /jail\.conf:9: bad\.filter: found filter "aap", .*did you mean app\?/,
+    costs: "the jail",
+  },
+  {
+    name: "a reference with a slip",
+    files: { "jail.conf": `${JAIL}applog = /dev/null\nlogpath = %(applgo)s\n` },
+    told: /jail\.conf:10: bad\.logpath: .*did you mean %\(applog\)s\?/,
+    costs: "the jail",
+  },
+  {
+    name: "a switch that is none",
+    files: { "jail.conf": `${JAIL}ignoreself = ture\n` },
+    told: /jail\.conf:9: bad\.ignoreself: found ture, expected true or false/,
+    costs: "nothing",
+  },
+  {
+    name: "a way of looking up that is none",
+    files: { "jail.conf": `${JAIL}usedns = nope\n` },
+    told: /jail\.conf:9: bad\.usedns: found nope, expected yes, warn, no or raw/,
+    costs: "nothing",
+  },
+  {
+    name: "a number that is none",
+    files: { "jail.conf": `${JAIL}maxlines = abc\n` },
+    told: /jail\.conf:9: bad\.maxlines: found abc, expected a whole number/,
+    costs: "nothing",
+  },
+  {
+    name: "an encoding that is none",
+    files: { "jail.conf": `${JAIL}logencoding = uft-8\n` },
+    told: /jail\.conf:9: bad\.logencoding: found uft-8, expected an encoding/,
+    costs: "nothing",
+  },
+  {
+    name: "an option of the cache with a slip",
+    files: { "jail.conf": `${JAIL}ignorecache = max-cuont=7\n` },
+    told: /jail\.conf:9: bad\.ignorecache: found max-cuont, expected max-count/,
+    costs: "nothing",
+  },
+  {
+    name: "a jail whose name is its filter's, with a slip",
+    files: { "jail.conf": `${JAIL}filter = %(__name__)s\n`, "filter.d/bat.conf": "" },
+    told: /jail\.conf:8: bad\.filter: found filter "bad", .*did you mean bat\?/,
+    costs: "the jail",
+  },
+  {
+    name: "bytes that are no UTF-8",
+    files: {
+      "jail.conf": `${JAIL}filter = bytes\n`,
+      "filter.d/bytes.conf": Buffer.from("[Definition]\nfailregex = ^x\xff <HOST>$\n", "latin1"),
+    },
+    told: /filter\.d\/bytes\.conf:2: found bytes that are no UTF-8/,
+    costs: "nothing",
+  },
 ];
 
 let folder: string;
@@ -220,13 +315,17 @@ before(() => {
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 async function read(number: number, files: Slip["files"]): Promise<Foreign> {
+  return loadForeign(write(number, files).directory);
+}
+
+function write(number: number, files: Slip["files"]): { readonly directory: string } {
   const directory = join(folder, String(number));
   for (const [name, text] of Object.entries({ ...FILES, ...files })) {
     const path = join(directory, name);
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, name === "jail.conf" ? HEAD + text : text);
+    writeFileSync(path, name === "jail.conf" ? HEAD + text.toString() : text);
   }
-  return loadForeign(directory);
+  return { directory };
 }
 
 for (const [number, { name, files, told, costs }] of SLIPS.entries()) {
@@ -283,4 +382,84 @@ test("a jail whose log is missing is not left out, whatever its options for that
     const told = bad.notes.filter(({ text }) => text.includes("waits for it"));
     assert.equal(told.length, option === "" ? 0 : 1);
   }
+});
+
+test("a disabled jail whose switch has a slip is told of", async () => {
+  const { warnings } = await read(SLIPS.length + 1, { "jail.conf": "[off]\nenabled = ture\n" });
+  const told = warnings.map(formatProblem).join("\n");
+  assert.match(told, /jail\.conf:8: off\.enabled: found ture, expected true or false/);
+});
+
+test("what is no text file costs the jails that need it, and nobody waits for a pipe", async () => {
+  const { directory } = write(SLIPS.length + 2, { "jail.conf": `${JAIL}filter = odd\n` });
+  execFileSync("mkfifo", [
+    join(directory, "jail.d/pipe.conf"),
+    join(directory, "filter.d/odd.local"),
+  ]);
+  mkdirSync(join(directory, "filter.d/odd.conf"));
+  writeFileSync(join(directory, "filter.d/odd.d"), "");
+  writeFileSync(join(directory, "jail.d/large.conf"), `#${"x".repeat(5_000_000)}`);
+  symlinkSync("loop.conf", join(directory, "jail.d/loop.conf"));
+  const { jails, problems, warnings } = await loadForeign(directory);
+  assert.deepEqual(
+    jails.map(({ name }) => name),
+    ["good"],
+  );
+  const told = [...problems, ...warnings].map(formatProblem).join("\n");
+  assert.match(told, /odd\.conf: found a folder, expected a text file/);
+  assert.match(told, /odd\.local: found a pipe/);
+  assert.match(told, /odd\.d: found ENOTDIR/);
+  assert.match(told, /pipe\.conf: found a pipe/);
+  assert.match(told, /large\.conf: found 5000001 bytes, expected .* at most 4 MB/);
+  assert.match(told, /loop\.conf: found ELOOP/);
+});
+
+test("hundreds of expressions, and long ones, are no mistake", async () => {
+  const robots = Array.from({ length: 3000 }, (_, i) => `robot${i}`).join("|");
+  const lines = Array.from({ length: 300 }, (_, i) => `            ^x${i} <HOST>$\n`).join("");
+  const { problems, jails } = await read(SLIPS.length + 3, {
+    "jail.conf": `${JAIL}failregex = ^<HOST> (?:${robots})$\n${lines}`,
+  });
+  assert.deepEqual(problems.map(formatProblem), []);
+  assert.equal(jails.length, 2);
+});
+
+test("what has no effect here is said by name", async () => {
+  const own = [
+    "maxmatches = 2",
+    "maxretry = 5",
+    "ignoreip = file:/etc/mine",
+    "ignoreself = false",
+    "logencoding = latin1",
+    "backend = systemd[journalpath=/var/log/journal/x, journalflags=1]",
+    "journalmatch = _COMM=x",
+  ];
+  const { notes, jails, problems } = await read(SLIPS.length + 6, {
+    "jail.conf": `${JAIL}${own.join("\n")}\n`,
+  });
+  assert.deepEqual(problems.map(formatProblem), []);
+  const told = notes.filter(({ jail }) => jail === "bad").map(({ text }) => text);
+  for (const one of ["maxmatches = 2", "ignoreip file:", "ignoreself", "logencoding = latin1"])
+    assert.ok(
+      told.some((text) => text.startsWith(one)),
+      `${one}: ${told.join("; ")}`,
+    );
+  assert.ok(told.some((text) => text.includes("systemd[journalflags=1]")));
+  const config = jails.find(({ name }) => name === "bad")?.config ?? "";
+  assert.match(config, /journal = \["_COMM=x"\], directory = "\/var\/log\/journal\/x"/);
+});
+
+test("a jail may hold all there is to match, without a filter", async () => {
+  const own = "filter =\nfailregex = ^x <HOST>$\n            ^y <HOST>$\nmaxlines = 3\n";
+  const { problems, warnings, jails } = await read(SLIPS.length + 5, { "jail.conf": JAIL + own });
+  assert.deepEqual([...problems, ...warnings].map(formatProblem), []);
+  const text = jails.find(({ name }) => name === "bad")?.filter.text ?? "";
+  assert.match(text, /"\^x <HOST>\$",\s+"\^y <HOST>\$",\s+\]\nmaxlines = 3/);
+});
+
+test("with none of its jails enabled none runs, not even one of our own", async () => {
+  const { directory } = write(SLIPS.length + 4, { "jail.d/good.conf": "", "jail.conf": "" });
+  const loaded = await loadAll({ path: undefined, env: {}, uid: 0, fail2ban: directory });
+  assert.ok(loaded.ok);
+  assert.deepEqual(loaded.value.config.jails, []);
 });

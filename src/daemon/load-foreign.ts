@@ -2,8 +2,7 @@
  * What a fail2ban directory means here: its jails as a text of our own configuration, and their filters. A jail that
  * cannot be carried over is left out with its problems, and stops no other.
  */
-import { existsSync, globSync } from "node:fs";
-import { join } from "node:path";
+import { globSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { parseConfig } from "../config/parse-config.ts";
 import { parseToml } from "../config/parse-toml.ts";
@@ -13,6 +12,7 @@ import { formatProblem, type Problem } from "../domain/problem.ts";
 import { placeOfOption } from "../fail2ban/place-of-option.ts";
 import { compilePythonFilter } from "../fail2ban/python-recognizer.ts";
 import { type ForeignJail, readDirectory } from "../fail2ban/read-directory.ts";
+import { listFolder } from "../fail2ban/read-ini-file.ts";
 import { type NativeJail, toNative } from "../fail2ban/to-native.ts";
 import type { Filter } from "../parse/compile-filter.ts";
 import { readFilter } from "../parse/read-filter.ts";
@@ -53,8 +53,10 @@ const ANSWERS_TO = "1.0.2";
 /** What is wrong when there is no such directory; with no file in it there is nothing to run. */
 export function missingDirectory(directory: string): Problem | undefined {
   const files = ["jail.conf", "jail.local", "jail.d"];
-  if (files.some((name) => existsSync(join(directory, name)))) return undefined;
   const expected = "fail2ban's configuration, such as /etc/fail2ban, with a jail.conf";
+  const listed = listFolder(directory);
+  if ("path" in listed) return { ...listed, expected };
+  if (files.some((name) => listed.includes(name))) return undefined;
   return { path: directory, got: "no jail.conf, jail.local or jail.d", expected };
 }
 
@@ -130,7 +132,7 @@ function inFile(problem: Problem, path: string, jail: ForeignJail): Problem {
   if (problem.path !== path) return problem;
   const { got, expected, hint, key = "" } = problem;
   const own = key.startsWith(`jails.${jail.name}.`) ? key.slice(jail.name.length + 7) : key;
-  const place = placeOfOption(jail, own.split("."));
+  const place = placeOfOption(jail, own.split("."), got);
   return { ...place, got, expected, ...(hint === undefined ? {} : { hint }) };
 }
 

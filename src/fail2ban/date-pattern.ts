@@ -114,6 +114,8 @@ export function compileDatePattern(
   pattern: string,
   { weight = 1 }: { readonly weight?: number } = {},
 ): Result<DateTemplate, string> {
+  const unknown = unknownToken(pattern);
+  if (unknown !== undefined) return fail(`"${unknown}" is no part of a date`);
   const plan = planEpoch(pattern) ?? planTai(pattern) ?? planFields(pattern);
   const { source, anchored, lineBegin } = withBounds(plan);
   const compiled = compilePythonExpression(source);
@@ -170,11 +172,18 @@ function planTai(pattern: string): Plan | undefined {
   };
 }
 
+const TOKEN = /%(%|Ex[a-zA-Z]|[a-zA-Z])/g;
+
+/** A "%" that stands for nothing; fail2ban refuses it too. */
+function unknownToken(pattern: string): string | undefined {
+  const rest = pattern.replace(TOKEN, (whole, key: string) => (TOKENS.has(key) ? "" : whole));
+  return /%.{0,3}/.exec(rest)?.[0];
+}
+
 function planFields(pattern: string): Plan {
   const { rest, begin, end } = explicitBounds(pattern);
-  const token = /%(%|Ex[a-zA-Z]|[a-zA-Z])/g;
   const replace = (which: 0 | 1): string =>
-    rest.replace(token, (whole, key: string) => TOKENS.get(key)?.[which] ?? whole);
+    rest.replace(TOKEN, (whole, key: string) => TOKENS.get(key)?.[which] ?? whole);
   const named = /(?<!%)%[aAbBp]/.test(pattern) ? `(?iu)${replace(1)}` : replace(1);
   const prefix = begin === "line" ? LINE_BEGIN : "";
   return {

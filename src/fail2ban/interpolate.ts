@@ -3,6 +3,7 @@
  * section, `%(known/name)s` what the name said in an earlier layer, `%(__name__)s` the section itself, `%%` a per cent
  * sign. As Python's BasicInterpolation with fail2ban's additions.
  */
+import { didYouMean } from "../config/did-you-mean.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import type { Layers } from "./layers.ts";
 
@@ -58,8 +59,14 @@ function resolve(scope: Scope, name: string, depth: number): Result<string, stri
   const given = scope.given.get(key) ?? (key === "__name__" ? scope.section : undefined);
   if (given !== undefined) return ok(given);
   const raw = rawValue(scope, key) ?? rawElsewhere(scope, name);
-  if (raw === undefined) return fail(`%(${name})s: there is no "${name}"`);
+  if (raw === undefined) return fail(`%(${name})s: there is no "${name}"${nearest(scope, key)}`);
   return interpolate(scope, raw, depth + 1);
+}
+
+function nearest({ layers, section }: Scope, key: string): string {
+  const own = layers.sections.get(section)?.keys() ?? [];
+  const meant = didYouMean(key, [...own, ...layers.defaults.keys()]);
+  return meant === undefined ? "" : `, did you mean %(${meant})s?`;
 }
 
 function rawElsewhere({ layers, section }: Scope, name: string): string | undefined {

@@ -3,10 +3,10 @@
  * NAME.local, NAME.d/*.local, each with what its [INCLUDES] name before and after it; the later wins, key by key. What a
  * key said before it was overridden stays reachable as "known".
  */
-import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, extname, isAbsolute, join } from "node:path";
 import type { Problem } from "../domain/problem.ts";
-import { type IniEntry, type IniFile, type IniSection, parseIni } from "./parse-ini.ts";
+import type { IniEntry, IniFile, IniSection } from "./parse-ini.ts";
+import { isThere, listFolder, readIniFile } from "./read-ini-file.ts";
 
 export interface Layers {
   readonly sections: ReadonlyMap<string, IniSection>;
@@ -35,40 +35,36 @@ export function createLayerReader(): LayerReader {
   function parseFile(path: string): IniFile | Problem {
     const cached = cache.get(path);
     if (cached !== undefined) return cached;
-    const parsed = readOne(path);
+    const parsed = readIniFile(path);
     cache.set(path, parsed);
     return parsed;
   }
 
-  function joinFiles(paths: readonly string[]): Layers {
-    const problems: Problem[] = [];
+  function joinFiles(paths: readonly string[], problems: Problem[]): Layers {
     const order = paths.flatMap((path) => expand(path, [], parseFile, problems));
     return merge(order, problems);
   }
 
   return {
-    read: (directory, name) => joinFiles(layersOf(join(directory, name))),
-    readFile: (path) => joinFiles([path]),
+    read: (directory, name) => {
+      const problems: Problem[] = [];
+      return joinFiles(layersOf(join(directory, name), problems), problems);
+    },
+    readFile: (path) => joinFiles([path], []),
   };
 }
 
-function layersOf(base: string): readonly string[] {
+function layersOf(base: string, problems: Problem[]): readonly string[] {
+  const listed = listFolder(`${base}.d`);
+  if ("path" in listed) problems.push(listed);
+  const names = "path" in listed ? [] : listed;
   const parts = (ending: string): readonly string[] =>
-    (existsSync(`${base}.d`) ? readdirSync(`${base}.d`) : [])
+    names
       .filter((name) => name.endsWith(ending) && !name.startsWith("."))
       .sort()
       .map((name) => join(`${base}.d`, name));
   const all = [`${base}.conf`, ...parts(".conf"), `${base}.local`, ...parts(".local")];
-  return all.filter((path) => existsSync(path));
-}
-
-function readOne(path: string): IniFile | Problem {
-  try {
-    return parseIni(path, readFileSync(path, "utf8"));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { path, got: reason, expected: "a readable file" };
-  }
+  return all.filter(isThere);
 }
 
 /** The file among its includes, in the order in which they count. */
@@ -90,7 +86,7 @@ function expand(
         problems.push(circular(entry, target));
         return [];
       }
-      if (!existsSync(target)) {
+      if (!isThere(target)) {
         // A .local is named so that an operator may write one.
         if (!target.endsWith(".local")) problems.push(missing(entry, target));
         return [];
@@ -110,7 +106,7 @@ function included(
   // A .local beside an included file is part of it, except where somebody names it himself.
   return targets.flatMap((target) => {
     const local = `${target.slice(0, target.length - extname(target).length)}.local`;
-    const beside = local !== target && !targets.includes(local) && existsSync(local);
+    const beside = local !== target && !targets.includes(local) && isThere(local);
     return [{ target, entry }, ...(beside ? [{ target: local, entry }] : [])];
   });
 }

@@ -17,12 +17,20 @@ const MADE_OF: Readonly<Record<string, string>> = {
 
 export type OptionPlace = Pick<Problem, "path" | "line" | "key">;
 
-/** `parts` of a key such as jails.sshd.increment.maxtime, the jail's name left out, or python.failregex.1. */
+/**
+ * `parts` of a key such as jails.sshd.increment.maxtime, the jail's name left out, or python.failregex.1.
+ * `got`: what was found there, such as "3306x/tcp".
+ */
 export function placeOfOption(
   { name, path, places }: Pick<ForeignJail, "name" | "path" | "places">,
   parts: readonly string[],
+  got = "",
 ): OptionPlace {
-  const options = parts.map((part) => MADE_OF[part] ?? part);
+  const [port = ""] = got.replaceAll('"', "").split("/");
+  const saysPort = port !== "" && places.get("port")?.text.includes(port) === true;
+  const options = parts.map((part) =>
+    part === "ports" && saysPort ? "port" : (MADE_OF[part] ?? part),
+  );
   const option = options.find((one) => places.has(one)) ?? options[0] ?? "";
   const entry = places.get(option);
   const key = `${name}.${option}`;

@@ -9,8 +9,10 @@ import { firewallArguments } from "./firewall-actions.ts";
 import type { ForeignAction } from "./foreign-action.ts";
 import type { KnownArguments } from "./known-arguments.ts";
 import type { LayerReader, Layers } from "./layers.ts";
+import { missingFile, notRead } from "./missing-file.ts";
 import { parseNamedOptions, splitNamedOptions } from "./named-options.ts";
 import { ACTION_KEYS } from "./option-keys.ts";
+import { placeInLayers } from "./place-in-layers.ts";
 import { readDefinition } from "./read-definition.ts";
 import { findUnusedArguments } from "./unused-arguments.ts";
 
@@ -61,21 +63,33 @@ function readAction(
   text: string,
   findings: Findings,
 ): ForeignAction | undefined {
-  const { reader, directory } = request;
-  const wrong = (got: string, expected: string): undefined => {
-    findings.problems.push({ ...placeOfAction(request), got, expected });
-  };
+  const { reader, directory, path, name: jail } = request;
+  const { problems } = findings;
   const parsed = parseNamedOptions(text);
-  if (!parsed.ok) return wrong(text, `NAME[key=value, …]: ${parsed.error}`);
+  if (!parsed.ok) {
+    const expected = `NAME[key=value, …]: ${parsed.error}`;
+    problems.push({ ...placeInLayers(request, "action"), got: text, expected });
+    return undefined;
+  }
   const { name: file, options: args } = parsed.value;
-  const missing = (where: string): undefined =>
-    wrong(`action "${file}"`, `a file action.d/${where}`);
+  const named = {
+    layers: request.layers,
+    jail,
+    directory,
+    kind: "action",
+    name: file,
+    path,
+  } as const;
   if (file.endsWith(".py")) {
-    const isThere = existsSync(join(directory, "action.d", file));
-    return isThere ? pythonAction(file, args) : missing(file);
+    if (existsSync(join(directory, "action.d", file))) return pythonAction(file, args);
+    problems.push(missingFile(named));
+    return undefined;
   }
   const layers = reader.read(directory, join("action.d", file));
-  if (layers.files.length === 0) return missing(`${file}.conf`);
+  if (layers.files.length === 0) {
+    problems.push(...notRead(layers, named));
+    return undefined;
+  }
   return shellAction(request, { file, args, layers }, findings);
 }
 
@@ -126,16 +140,6 @@ function shellAction(
       [...definition.init].filter(([key]) => !isCommand(key) && !key.startsWith("known/")),
     ),
   };
-}
-
-function placeOfAction({
-  layers,
-  name,
-  path,
-}: ActionsRequest): Pick<Problem, "path" | "line" | "key"> {
-  const entry = layers.sections.get(name)?.get("action") ?? layers.defaults.get("action");
-  const place = entry === undefined ? { path } : { path: entry.path, line: entry.line };
-  return { ...place, key: `${name}.action` };
 }
 
 /** Two uses of one action in a jail need two names. */

@@ -36,6 +36,7 @@ const MOST_LINES = 20;
 /** The error says what is wrong with the file. */
 export async function readDatabase(path: string): Promise<Result<ForeignRecord, string>> {
   if (!existsSync(path)) return fail("there is no such file");
+  if (!statSync(path).isFile()) return fail("it is no file");
   const folder = mkdtempSync(join(tmpdir(), "bailiff-import-"));
   try {
     const copy = join(folder, "copy.sqlite3");

@@ -114,5 +114,10 @@ export function badReference(
 ): Problem {
   const entry = sections.get(section)?.get(key) ?? defaults.get(key);
   const place = entry === undefined ? { path } : { path: entry.path, line: entry.line };
-  return { ...place, key, got, expected: "references to names that are there" };
+  return {
+    ...place,
+    key: `${section}.${key}`,
+    got,
+    expected: "references to names that are there",
+  };
 }

@@ -10,12 +10,15 @@ import { readValue, type Scope } from "./interpolate.ts";
 import type { ForeignAction } from "./foreign-action.ts";
 import { createKnownArguments, type KnownArguments } from "./known-arguments.ts";
 import { createLayerReader, type LayerReader, type Layers } from "./layers.ts";
+import { notRead } from "./missing-file.ts";
 import { parseNamedOptions } from "./named-options.ts";
 import { FILTER_KEYS, JAIL_KEYS, LATER_KEYS } from "./option-keys.ts";
 import type { IniEntry } from "./parse-ini.ts";
+import { placeInLayers } from "./place-in-layers.ts";
 import { readActions } from "./read-actions.ts";
 import { badReference, readDefinition } from "./read-definition.ts";
 import { findUnusedArguments } from "./unused-arguments.ts";
+import { findWrongValues } from "./wrong-values.ts";
 
 export interface ForeignDirectory {
   readonly directory: string;
@@ -119,7 +122,10 @@ function readJail(request: JailRequest): ForeignJail {
   const first = readOptions(layers, name, ["enabled", "backend", "filter"], new Map(), problems);
   const enabled = isTrue(first.get("enabled"));
   if (!enabled) {
-    const nothing = { filter: undefined, actions: [], warnings: [], places: new Map() };
+    const places = placesOfOptions(layers, name, undefined);
+    // "enabled = ture" leaves a jail off that somebody wants.
+    const { warnings } = findWrongValues({ jail: name, path, places, valueOf: enabledOf(first) });
+    const nothing = { filter: undefined, actions: [], warnings, places: new Map() };
     return { name, enabled, options: first, ...nothing, problems, path };
   }
   const warnings: Problem[] = [];
@@ -143,7 +149,14 @@ function readJail(request: JailRequest): ForeignJail {
   const valueOf = (key: string): string | undefined => options.get(key) ?? filter?.options.get(key);
   const search = { jail: name, layers, filter: files, actions: found.used, places, valueOf };
   warnings.push(...findSlips(search));
+  const values = findWrongValues({ jail: name, path, places, valueOf });
+  problems.push(...values.problems);
+  warnings.push(...values.warnings);
   return { name, enabled, options, filter, actions, problems, warnings, path, places };
+}
+
+function enabledOf(options: ReadonlyMap<string, string>): (key: string) => string | undefined {
+  return (key) => (key === "enabled" ? options.get(key) : undefined);
 }
 
 function readOptions(
@@ -179,9 +192,10 @@ function chooseFilter(
   { problems, warnings }: Findings,
 ): ChosenFilter | undefined {
   const text = options.get("filter") ?? "";
-  const line = (layers.sections.get(name)?.get("filter") ?? layers.defaults.get("filter"))?.line;
-  const place = { path, key: `${name}.filter`, ...(line === undefined ? {} : { line }) };
+  const place = placeInLayers({ layers, name, path }, "filter");
   if (text === "") {
+    // The jail may hold all there is to match.
+    if ((layers.sections.get(name) ?? layers.defaults).has("failregex")) return undefined;
     problems.push({ ...place, got: "no filter", expected: "filter = NAME" });
     return undefined;
   }
@@ -192,8 +206,8 @@ function chooseFilter(
   }
   const found = reader.read(directory, join("filter.d", parsed.value.name));
   if (found.files.length === 0) {
-    const got = `filter "${parsed.value.name}"`;
-    problems.push({ ...place, got, expected: `a file filter.d/${parsed.value.name}.conf` });
+    const named = { layers, jail: name, directory, kind: "filter", path } as const;
+    problems.push(...notRead(found, { ...named, name: parsed.value.name }));
     return undefined;
   }
   warnings.push(...found.problems);

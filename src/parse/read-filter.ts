@@ -16,6 +16,9 @@ import { type Result, fail, ok } from "../domain/result.ts";
 
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(4000));
 const texts = v.pipe(v.array(text), v.maxLength(64));
+/** Lists of robots are one expression of many thousand characters. */
+const expression = v.pipe(v.string(), v.minLength(1), v.maxLength(65_536));
+const expressions = v.pipe(v.array(expression), v.maxLength(1000));
 const mode = v.optional(v.picklist(FILTER_MODES), "normal");
 const id = v.pipe(
   v.string(),
@@ -48,9 +51,9 @@ const sampleSchema = v.strictObject({
 });
 
 const pythonSchema = v.strictObject({
-  failregex: v.pipe(texts, v.minLength(1)),
-  ignoreregex: v.optional(texts, []),
-  prefregex: v.exactOptional(text),
+  failregex: v.pipe(expressions, v.minLength(1)),
+  ignoreregex: v.optional(expressions, []),
+  prefregex: v.exactOptional(expression),
   datepattern: v.optional(texts, []),
   maxlines: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000)), 1),
   usedns: v.optional(v.picklist(["yes", "warn", "no", "raw"]), "no"),

@@ -52,7 +52,7 @@ export const ERROR_CODES: readonly ErrorCode[] = [
   },
   {
     code: "import-not-empty",
-    when: "the directory that `bailiff import --out` names holds files",
+    when: "what `bailiff import --out` names is a file, or a directory that holds files",
     remedy: "name a new directory; nothing is overwritten",
   },
   {

@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { loadForeign } from "../../daemon/load-foreign.ts";
+import { loadForeign, missingDirectory } from "../../daemon/load-foreign.ts";
 import { CodedError } from "../../domain/errors.ts";
 import type { CommandContext } from "../context.ts";
 import { describeForeign } from "../describe-foreign.ts";
@@ -20,8 +20,9 @@ export async function importForeign(
   { out, bans, database }: ImportOptions,
 ): Promise<ExitCode> {
   const { terminal } = context;
-  if (!existsSync(join(directory, "jail.conf")) && !existsSync(join(directory, "jail.local"))) {
-    throw new CodedError("no-input", `${directory} holds no jail.conf`, {
+  const missing = missingDirectory(directory);
+  if (missing !== undefined) {
+    throw new CodedError("no-input", `${directory}: ${missing.got}`, {
       hint: "name fail2ban's configuration directory, such as /etc/fail2ban",
     });
   }
@@ -36,10 +37,15 @@ export async function importForeign(
 }
 
 function write(foreign: Awaited<ReturnType<typeof loadForeign>>, out: string): string {
-  if (existsSync(out) && readdirSync(out).length > 0) {
-    throw new CodedError("import-not-empty", `${out} is not empty`, {
-      hint: "name a new directory: nothing is overwritten",
-    });
+  const is = statSync(out, { throwIfNoEntry: false });
+  if (is !== undefined && (!is.isDirectory() || readdirSync(out).length > 0)) {
+    throw new CodedError(
+      "import-not-empty",
+      `${out} is ${is.isDirectory() ? "not empty" : "a file"}`,
+      {
+        hint: "name a new directory: nothing is overwritten",
+      },
+    );
   }
   const filters = join(out, "filters");
   mkdirSync(filters, { recursive: true });

@@ -30,14 +30,21 @@ export async function runCommand(
     case "reload":
       return reload(args, conversation);
     case "ping":
-      return send(
-        command,
-        conversation,
-        args[0] === undefined ? undefined : Number(args[0]) * 1000,
-      );
+      return ping(command, conversation);
     default:
       return send(command, conversation);
   }
+}
+
+/** With the seconds it may take. */
+async function ping(command: readonly string[], conversation: Conversation): Promise<boolean> {
+  const [, seconds] = command;
+  if (seconds === undefined) return send(command, conversation);
+  if (seconds.trim() === "" || Number.isNaN(Number(seconds))) {
+    complain(`could not convert string to float: '${seconds}'`);
+    return false;
+  }
+  return send(command, conversation, Number(seconds) * 1000);
 }
 
 async function send(

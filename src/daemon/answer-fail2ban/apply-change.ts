@@ -8,6 +8,7 @@ import { type IgnoreEntry, parseIgnoreEntry } from "../../config/ignore-entry.ts
 import { duration } from "../../domain/duration.ts";
 import { badValue, CommandError, FileError } from "../../fail2ban/command-error.ts";
 import type { JailChange } from "../../fail2ban/command-port.ts";
+import { isEncoding } from "../../fail2ban/encoding-name.ts";
 import { isTrue } from "../../fail2ban/read-directory.ts";
 import { readSeconds } from "../../fail2ban/read-seconds.ts";
 import { withPrefix } from "../../fail2ban/with-prefix.ts";
@@ -44,7 +45,12 @@ export function applyChange(jail: ChangingJail, change: JailChange): ChangedJail
       readCount(value, 0, KEPT_LINES, option);
       return withText(jail, option, value);
     case "logencoding":
-      if (!/^(?:auto|utf-?8|ascii)$/i.test(value)) throw badValue(`unknown encoding: ${value}`);
+      if (!/^(?:auto|utf-?8|ascii)$/i.test(value))
+        throw badValue(
+          isEncoding(value)
+            ? `logs are read as UTF-8, not as ${value}`
+            : `unknown encoding: ${value}`,
+        );
       return withText(jail, option, encodingName(value));
     case "ignoreself":
       if (isTrue(value)) return jail;

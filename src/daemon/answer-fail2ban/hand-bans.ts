@@ -4,9 +4,12 @@ import { CodedError } from "../../domain/errors.ts";
 import { parseJailName } from "../../domain/jail-name.ts";
 import { badValue } from "../../fail2ban/command-error.ts";
 import type { BanView } from "../../fail2ban/command-port.ts";
+import { nextTurn } from "../../platform/timers.ts";
 import { orderAttempt } from "../order-attempt.ts";
 import { orderBan, orderLift, orderUnban } from "../order-bans.ts";
 import { type Asking, requireLive, requireRunning } from "./asking.ts";
+
+const AT_ONCE = 32;
 
 export function bansOf({ daemon }: Asking, name: string): readonly BanView[] {
   const jail = parseJailName(name);
@@ -28,7 +31,9 @@ export async function ban(asking: Asking, name: string, ids: readonly string[]):
   requireRunning(asking, name);
   const refused: string[] = [];
   let banned = 0;
-  for (const subject of ids) {
+  for (const [index, subject] of ids.entries()) {
+    // Lists of many thousand are given at once: log lines and other clients get their turn meanwhile.
+    if (index % AT_ONCE === AT_ONCE - 1) await nextTurn();
     try {
       const context = { daemon, who, now: clock.now(), emit: daemon.emit };
       for (const { outcome, detail } of await orderBan(context, { subject, jail })) {
@@ -67,7 +72,13 @@ export async function unban(
         .filter((one) => jail === undefined || one.jail === jail)
         .filter((one) => covers(subject, one.subject)),
     );
-  return (await orderLift(context, found)).map(({ subject }) => subject);
+  const lifted: string[] = [];
+  for (let from = 0; from < found.length; from += AT_ONCE) {
+    await nextTurn();
+    const some = await orderLift(context, found.slice(from, from + AT_ONCE));
+    lifted.push(...some.map(({ subject }) => subject));
+  }
+  return lifted;
 }
 
 /** An IPv6 address is banned with its prefix: who asks for one means that ban. */

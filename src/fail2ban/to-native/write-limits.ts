@@ -9,6 +9,16 @@ export function writeLimits(draft: Draft): void {
   if (maxretry !== undefined) writeNumber(draft, "maxretry", maxretry);
   writeLength(draft, "findtime", options.get("findtime") ?? "600");
   writeBantime(draft);
+  noteMatches(draft);
+}
+
+function noteMatches({ jail, note }: Draft): void {
+  const [matches, retries] = ["maxmatches", "maxretry"].map((key) => Number(jail.options.get(key)));
+  if (matches !== undefined && retries !== undefined && matches < retries)
+    note(
+      "left",
+      `maxmatches = ${matches}: every line that counted for a ban is kept, up to twenty`,
+    );
 }
 
 function writeNumber({ lines, wrong }: Draft, key: string, text: string): void {

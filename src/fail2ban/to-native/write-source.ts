@@ -1,4 +1,5 @@
 /** Where a jail's lines come from: its logs, or the journal, which also stands in for logs that are not there. */
+import { parseNamedOptions } from "../named-options.ts";
 import { isTrue } from "../read-directory.ts";
 import { tomlString } from "../toml-text.ts";
 import type { Draft } from "./draft.ts";
@@ -26,12 +27,30 @@ export function writeSource(
     note("changed", `no log at ${files.join(", ")}: its lines are read from the journal`);
   if (journal && matches.length === 0)
     wrong("journalmatch", "none", "journalmatch = FIELD=value, or a logpath");
-  else if (journal)
-    lines.push(`source = { journal = [${matches.map((match) => tomlString(match)).join(", ")}] }`);
-  else if (files.length === 0) {
-    if (!jail.problems.some(({ key }) => key === "logpath"))
+  else if (journal) {
+    const { directory, left } = journalOptions(jail.options.get("backend") ?? "");
+    for (const text of left) note("left", `backend systemd[${text}]: the whole journal is read`);
+    const where = directory === undefined ? "" : `, directory = ${tomlString(directory)}`;
+    lines.push(
+      `source = { journal = [${matches.map((match) => tomlString(match)).join(", ")}]${where} }`,
+    );
+  } else if (files.length === 0) {
+    if (!jail.problems.some(({ key }) => key === `${jail.name}.logpath`))
       wrong("logpath", "none", "at least one path");
   } else lines.push(`source = { file = [${files.map((file) => tomlString(file)).join(", ")}] }`);
+}
+
+/** `systemd[journalpath=/var/log/journal, journalflags=1]` */
+function journalOptions(backend: string): {
+  readonly directory: string | undefined;
+  readonly left: readonly string[];
+} {
+  const parsed = parseNamedOptions(backend.trim());
+  const options = parsed.ok ? [...parsed.value.options] : [];
+  return {
+    directory: options.find(([key]) => key === "journalpath")?.[1],
+    left: options.filter(([key]) => key !== "journalpath").map((one) => one.join("=")),
+  };
 }
 
 /** "A=x B=y + C=z": "+" and a new line begin another alternative. */

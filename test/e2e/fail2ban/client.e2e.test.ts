@@ -359,6 +359,8 @@ const OWN: readonly string[] = [
   "get t1 banned",
   "get t1 bantime",
   "get t1 ignorecommand",
+  "ping 5",
+  "ping abc",
   "set t1 maxretry abc",
   "set t1 addlogpath FOLDER/missing.log",
   "set t1 action nope x y",
@@ -382,6 +384,32 @@ test("our own client prints what the original does, against either server", asyn
       assert.equal(normalize(own), normalize(original), `${command}, against ${name}`);
     }
   }
+});
+
+test("others are answered while a long list is banned and let in again", async () => {
+  const list = Array.from({ length: 3000 }, (_, i) => `198.18.${i >> 8}.${i & 255}`);
+  for (const words of [["set", "t1", "banip"], ["unban"]]) {
+    let done = false;
+    const long = servers.ours.ask(...words, ...list).finally(() => {
+      done = true;
+    });
+    await untilTrue(
+      async () =>
+        (await servers.ours.askOwn("get", "t1", "banip")).out.includes("198.18.") !== done,
+      "it has begun",
+    );
+    assert.equal((await servers.ours.askOwn("ping")).out, "Server replied: pong\n");
+    assert.equal(done, false);
+    assert.equal((await long).out, "3000\n");
+  }
+});
+
+test("a log is named with options as well, and they are no part of its name", async () => {
+  const before = (await servers.ours.ask("get", "logtarget")).out.split("- ")[1]?.trim() ?? "";
+  const other = `${servers.folder}/other.log`;
+  const printed = await askBoth("set logtarget 'FOLDER/other.log[format=\"%(message)s\"]'");
+  for (const { out } of printed) assert.equal(out, `Current logging target is:\n\`- ${other}\n`);
+  await servers.ours.ask("set", "logtarget", before);
 });
 
 test("neither client starts fail2ban in our place when a restart is asked for", async () => {

@@ -18,8 +18,8 @@ const BAD: readonly (readonly [name: string, options: string, told: RegExp])[] =
   ["number", "maxretry = abc", /number\.maxretry: found abc/],
   ["expression", "failregex = ^x( <HOST>$", /expression\.failregex: found \^x\(/],
   ["nobody", "failregex = ^x$", /nobody\.failregex: found \^x\$, expected <HOST>/],
-  ["reference", "logpath = %(gone)s", /logpath: found %\(gone\)s/],
-  ["endless", "filter = endless", /endless\.conf:2: failregex: .*refers to itself/],
+  ["reference", "logpath = %(gone)s", /reference\.logpath: found %\(gone\)s/],
+  ["endless", "filter = endless", /endless\.conf:2: Definition\.failregex: .*refers to itself/],
   ["filter", "filter = gone", /filter\.filter: found filter "gone"/],
   ["action", "action = gone", /action\.action: found action "gone"/],
   ["date", "datepattern = %%Q((", /date\.datepattern: found %Q\(\(/],
@@ -144,4 +144,16 @@ test("a jail that runs and is wrong after a reload goes on as it was", async () 
 
 test("nothing that was written there was executed", () => {
   assert.ok(!existsSync(executed));
+});
+
+test("an import goes into a new directory only, and a directory without jails is no input", async () => {
+  const file = join(stage.lab.folder, "file");
+  writeFileSync(file, "kept");
+  const into = await stage.bailiff("import", directory, "--out", file);
+  assert.equal(into.code, 69);
+  assert.match(into.output, /file is a file/);
+  assert.equal(readFileSync(file, "utf8"), "kept");
+  const nothing = await stage.bailiff("import", join(stage.lab.folder, "nowhere"));
+  assert.equal(nothing.code, 66);
+  assert.match(nothing.output, /no jail\.conf, jail\.local or jail\.d/);
 });

@@ -116,7 +116,7 @@ function fail(ip: string): void {
 }
 
 function rows(jail: string, ip: string): readonly Record<string, unknown>[] {
-  const read = new DatabaseSync(database, { readOnly: true });
+  const read = new DatabaseSync(database, { readOnly: true, timeout: 5000 });
   try {
     return read.prepare("SELECT * FROM bips WHERE jail = ? AND ip = ?").all(jail, ip);
   } finally {
@@ -153,7 +153,7 @@ test("a real fail2ban bans, lets go and bans again", async () => {
   await untilCount("grows", "203.0.113.5", 2);
   for (const jail of ["plain", "forever", "unknown"])
     await untilTrue(() => client("get", jail, "banip").includes("198.51.100."), `${jail} bans`);
-  const damage = new DatabaseSync(database);
+  const damage = new DatabaseSync(database, { timeout: 5000 });
   damage.exec("PRAGMA busy_timeout = 5000");
   damage
     .prepare(
@@ -235,6 +235,8 @@ test("a file that is no database, or none at all, is told of", async () => {
   for (const [file, reason] of [
     [torn, /damaged/],
     [join(stage.lab.folder, "gone"), /there is no such file/],
+    [stage.lab.folder, /it is no file/],
+    ["/dev/zero", /it is no file/],
   ] as const) {
     const { code, output } = await stage.bailiff("import", ours, "--database", file);
     assert.notEqual(code, 0);

@@ -1,0 +1,103 @@
+/**
+ * Values that are none of those an option takes. fail2ban takes something else for them without a word, or does not start
+ * at all; here what nothing can be made of costs the jail, and everything is told of.
+ */
+import { didYouMean } from "../config/did-you-mean.ts";
+import type { Problem } from "../domain/problem.ts";
+import { isEncoding } from "./encoding-name.ts";
+import { parseNamedOptions } from "./named-options.ts";
+import type { IniEntry } from "./parse-ini.ts";
+
+export interface ValueSearch {
+  readonly jail: string;
+  /** Of the jail, where nothing else is said of its section. */
+  readonly path: string;
+  readonly places: ReadonlyMap<string, IniEntry>;
+  /** An option as it is used, all references filled in. */
+  readonly valueOf: (key: string) => string | undefined;
+}
+
+interface WrongValues {
+  /** With any of these the jail cannot run. */
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly Problem[];
+}
+
+const FLAGS = [
+  "enabled",
+  "ignoreself",
+  "bantime.increment",
+  "bantime.overalljails",
+  "skip_if_nologs",
+  "systemd_if_nologs",
+];
+const FLAG = /^(?:1|on|true|yes|0|off|false|no|none|)$/i;
+const NAMES_OF_LOOK_UP = /^(?:yes|warn|no|raw|1|on|true|0|off|false|)$/i;
+const BACKENDS = ["auto", "pyinotify", "gamin", "polling", "systemd"];
+const SYSTEMD_OPTIONS = ["journalpath", "journalfiles", "journalflags", "namespace", "rotated"];
+const CACHE_OPTIONS = ["key", "max-count", "max-time"];
+export function findWrongValues(search: ValueSearch): WrongValues {
+  const { valueOf } = search;
+  const at = (key: string): string | undefined => valueOf(key)?.trim();
+  const warnings: Problem[] = [];
+  const problems: Problem[] = [];
+  const warn = (key: string, expected: string, hint: string, got = at(key) ?? ""): void => {
+    warnings.push({ ...place(search, key), got, expected, hint });
+  };
+  for (const key of FLAGS)
+    if (!FLAG.test(at(key) ?? "")) warn(key, "true or false", "it is taken as false");
+  if (!NAMES_OF_LOOK_UP.test(at("usedns") ?? ""))
+    warn("usedns", "yes, warn, no or raw", "it is taken as no");
+  if (!/^\d*$|^none$/i.test(at("maxmatches") ?? ""))
+    warn("maxmatches", "a whole number", "it has no effect");
+  if (!/^\d*$|^none$/i.test(at("maxlines") ?? ""))
+    warn("maxlines", "a whole number", "one line at a time is looked at");
+  if (!isEncoding(at("logencoding") ?? "auto"))
+    warn("logencoding", "an encoding such as utf-8 or latin1", "logs are read as UTF-8");
+  for (const { key, meant } of unknownIn(`cache[${at("ignorecache") ?? ""}]`, CACHE_OPTIONS))
+    warn("ignorecache", meant, "it has no effect", key);
+  const wrong = (key: string, got: string, expected: string): void => {
+    problems.push({ ...place(search, key), got, expected });
+  };
+  const backend = at("backend");
+  if (backend !== undefined && backend !== "") {
+    const expected = wrongBackend(backend);
+    if (expected !== undefined) wrong("backend", backend, expected);
+    for (const { key, meant } of unknownIn(backend, SYSTEMD_OPTIONS)) wrong("backend", key, meant);
+  }
+  const multipliers = at("bantime.multipliers") ?? "";
+  if (multipliers.split(/[\s,]+/).some((one) => one !== "" && !/^\d+(?:\.\d+)?$/.test(one)))
+    wrong("bantime.multipliers", multipliers, "numbers, such as 1 2 4 8");
+  return { problems, warnings };
+}
+
+function place(
+  { jail, path, places }: ValueSearch,
+  key: string,
+): Omit<Problem, "got" | "expected"> {
+  const entry = places.get(key);
+  const file = entry === undefined ? { path } : { path: entry.path, line: entry.line };
+  return { ...file, key: `${jail}.${key}` };
+}
+
+/** What was expected; undefined: it is one. */
+function wrongBackend(text: string): string | undefined {
+  const parsed = parseNamedOptions(text);
+  if (!parsed.ok) return `systemd[key=value, …]: ${parsed.error}`;
+  const { name } = parsed.value;
+  return BACKENDS.includes(name.toLowerCase()) ? undefined : oneOf(name, BACKENDS);
+}
+
+function unknownIn(
+  text: string,
+  known: readonly string[],
+): readonly { readonly key: string; readonly meant: string }[] {
+  const parsed = parseNamedOptions(text);
+  if (!parsed.ok) return [];
+  const keys = [...parsed.value.options.keys()].filter((key) => !known.includes(key));
+  return keys.map((key) => ({ key, meant: oneOf(key, known) }));
+}
+
+function oneOf(got: string, known: readonly string[]): string {
+  return didYouMean(got, known) ?? `one of ${known.join(", ")}`;
+}

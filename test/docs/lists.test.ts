@@ -1,0 +1,24 @@
+/** Lists in the documents name all there is: every room of src/, every decision. */
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { test } from "node:test";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+function missingIn(document: string, names: readonly string[]): readonly string[] {
+  const text = readFileSync(join(ROOT, document), "utf8");
+  return names.filter((name) => !text.includes(name));
+}
+
+test("the table of rooms names every folder of src/", () => {
+  const rooms = globSync("src/*/", { cwd: ROOT }).map((path) => `| \`${basename(path)}/\` |`);
+  assert.ok(rooms.length > 10, "src/ was not read");
+  assert.deepEqual(missingIn("ARCHITECTURE.md", rooms), []);
+});
+
+test("the list of decisions names every page", () => {
+  const pages = globSync("docs/adr/[0-9]*.md", { cwd: ROOT }).map((path) => `(${basename(path)})`);
+  assert.ok(pages.length > 10, "docs/adr was not read");
+  assert.deepEqual(missingIn("docs/adr/README.md", pages), []);
+});
