@@ -2,6 +2,7 @@
  * One jail while it runs: its compiled filter, its policy and its sliding window.
  * Owns the window and the counts; everything else about a jail is configuration.
  */
+import { isDeepStrictEqual } from "node:util";
 import type { JailConfig } from "../config/config.ts";
 import type { Policy } from "../decide/policy.ts";
 import { type AttemptCounter, createAttemptCounter } from "../detect/attempts.ts";
@@ -53,9 +54,9 @@ export function createJail(config: JailConfig, filter: Filter): Jail {
   };
 }
 
-/** A jail with another option is the same jail to whoever reads its numbers. */
+/** A jail with another option is the same jail to whoever reads its numbers; another source has to be heard anew. */
 export function keepCounts(jail: Jail, old: Jail): void {
   jail.failures = old.failures;
   jail.unrecognised = old.unrecognised;
-  jail.heardAt = old.heardAt;
+  if (isDeepStrictEqual(jail.config.source, old.config.source)) jail.heardAt = old.heardAt;
 }

@@ -87,6 +87,10 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
     const found = await Promise.all(compiled.map((one) => find(one, before)));
     // Before anything of the new configuration can go wrong.
     await options.notices.become(next.config.notify.webhook);
+    for (const { jail } of found) {
+      const old = before.find((live) => live.jail.name === jail.name)?.jail;
+      if (old !== undefined) keepCounts(jail, old);
+    }
     ({ config, filters } = next);
     jails = found;
     await options.guards.use(found);
@@ -169,10 +173,6 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
     const compile = await loadFilterCompiler(changed.filters.values());
     const compiled = compileJails(enabledJails(changed.config), { ...changed, compile }, jails);
     if (compiled.problems.length > 0) return fail(compiled.problems);
-    for (const { jail } of compiled.jails) {
-      const old = jails.find((live) => live.jail.name === jail.name)?.jail;
-      if (old !== undefined) keepCounts(jail, old);
-    }
     await become(changed, compiled.jails);
     return ok(undefined);
   }

@@ -83,8 +83,13 @@ test("invariant 6: a bad configuration is refused and the old one stays live", a
   stage.write(failures("192.0.2.21", 3));
   await stage.untilBlocked("192.0.2.21");
   stage.configure(THREE_STRIKES.replace("maxretry = 3", "maxretry = 1"));
+  const counted = async (): Promise<number | undefined> =>
+    (await stage.ask("status", { jail: "sshd" })).jails[0]?.failures;
+  const before = (await counted()) ?? 0;
+  assert.ok(before >= 3);
   const good = await stage.bailiff("reload");
   assert.equal(good.code, 0, good.output);
+  assert.equal(await counted(), before, "a changed jail goes on counting");
   stage.write(failedPassword("192.0.2.22"));
   await stage.untilBlocked("192.0.2.22");
 });
