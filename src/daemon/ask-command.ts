@@ -4,31 +4,11 @@
  * ban comes. Answers are kept for `ignorecommand_keep`. Queue "ignorecommand": bound 256, policy: who finds no
  * place is banned unasked. Answers kept: 1,000, the oldest goes first.
  */
-import type { BanBook } from "../domain/ban-book.ts";
-import type { Subject } from "../domain/cidr.ts";
-import type { Clock } from "../domain/clock.ts";
 import { type Duration, duration } from "../domain/duration.ts";
-import type { ActionSetting } from "../config/action-setting.ts";
-import { type BanFacts, banTag, familyOfSubject } from "../fail2ban/ban-tags.ts";
-import { fillCommand } from "../fail2ban/fill-command.ts";
-import { withVariables } from "../fail2ban/shell-variables.ts";
-import type { RunShell, ShellEnd } from "../platform/run-shell.ts";
 import type { Emit } from "../telemetry/events.ts";
-import type { Jail } from "./jail.ts";
-import { aboutNobody } from "./ban-facts.ts";
+import type { AskedCommand, Question } from "./ask-command/run-ignore-command.ts";
 
-export interface AskOptions {
-  readonly book: BanBook;
-  readonly clock: Clock;
-  readonly emit: Emit;
-  readonly runShell: RunShell;
-}
-
-export interface Question {
-  readonly jail: Jail;
-  readonly subject: Subject;
-  readonly failures: number;
-}
+export type AskOptions = Omit<AskedCommand, "limit" | "signal"> & { readonly emit: Emit };
 
 export interface CommandAsker {
   /**
@@ -46,7 +26,6 @@ const LIMIT: Duration = duration(5000);
 const PARALLEL = 4;
 const BOUND = 256;
 const KEPT = 1000;
-const LINES = 20;
 
 export function createCommandAsker(options: AskOptions): CommandAsker {
   const { clock } = options;
@@ -72,11 +51,12 @@ export function createCommandAsker(options: AskOptions): CommandAsker {
   async function inquire(question: Question): Promise<boolean> {
     if (active >= PARALLEL) await new Promise<void>((resolve) => waiting.push(resolve));
     active++;
-    const { jail, subject } = question;
-    const command = jail.config.ignorecommand;
-    const end = await execute(command, question);
+    // Loaded by the first question: most hosts have no such command.
+    const { runIgnoreCommand } = await import("./ask-command/run-ignore-command.ts");
+    const end = await runIgnoreCommand(question, { ...options, limit: LIMIT, signal: stop.signal });
     active--;
     waiting.shift()?.();
+    const { jail, subject } = question;
     // Exit code 1 is its way to say no; anything else is trouble that somebody should know of.
     if (!end.ok && end.how !== "exit code 1") {
       const reason = end.error === "" ? end.how : `${end.how}: ${end.error.slice(0, 300)}`;
@@ -84,36 +64,6 @@ export function createCommandAsker(options: AskOptions): CommandAsker {
       options.emit({ event: "action-failed", ...told, reason, took: LIMIT });
     }
     return end.ok;
-  }
-
-  function execute(command: string, { jail, subject, failures }: Question): Promise<ShellEnd> {
-    const { book, runShell } = options;
-    const capture = (): ReadonlyMap<string, string> => new Map();
-    const recent = (): ReturnType<BanBook["recentFailures"]> =>
-      book.recentFailures(subject, LINES).filter((one) => one.jail === jail.name);
-    const facts: BanFacts = {
-      ...aboutNobody({ book, clock, jail, bannedTotal: () => 0, capture }),
-      subject,
-      failures,
-      matches: () =>
-        recent()
-          .map(({ line }) => line)
-          .reverse(),
-      captured: () => {
-        const user = recent().find((one) => one.user !== undefined)?.user;
-        return new Map(user === undefined ? [] : [["user", user]]);
-      },
-    };
-    const setting: Pick<ActionSetting, "commands" | "properties"> = {
-      commands: { check: command },
-      properties: {},
-    };
-    const family = familyOfSubject(subject);
-    const filled = fillCommand(setting, "check", family);
-    const { script, variables } = withVariables(filled.ok ? filled.value : command, (tag) =>
-      banTag(facts, family, tag),
-    );
-    return runShell({ script, variables, timeoutMilliseconds: LIMIT, signal: stop.signal });
   }
 
   return {
@@ -128,12 +78,18 @@ export function createCommandAsker(options: AskOptions): CommandAsker {
         return "banned";
       }
       awaited.add(key);
-      void inquire(question).then((ignored) => {
-        awaited.delete(key);
-        if (stop.signal.aborted) return;
-        remember(key, ignored);
-        answered(ignored ? "ignored" : "banned");
-      });
+      const unasked = (error: unknown): boolean => {
+        options.emit({ event: "bug", part: "ignorecommand", reason: String(error) });
+        return false;
+      };
+      void inquire(question)
+        .catch(unasked)
+        .then((ignored) => {
+          awaited.delete(key);
+          if (stop.signal.aborted) return;
+          remember(key, ignored);
+          answered(ignored ? "ignored" : "banned");
+        });
       return "asked";
     },
     close: () => stop.abort(),

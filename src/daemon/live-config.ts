@@ -103,7 +103,7 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
     restoreWindows(fresh, book, clock.now());
     if (!introduced) options.introduce();
     introduced = true;
-    options.actions.become(found, cause);
+    await options.actions.become(found, cause);
     await watchSources();
     tellChanges({ before, after: found, builtIn: config.autojails, whereOf }, emit);
     await upkeep.lift();

@@ -13,7 +13,7 @@ import { sleep } from "../platform/timers.ts";
 import type { Emit, TelemetryEvent } from "../telemetry/events.ts";
 import type { LiveJail } from "./live-jail.ts";
 import { createTurnOf } from "./turn-of.ts";
-import { type JailAction, openJailAction } from "./run-actions/jail-action.ts";
+import type { JailAction, openJailAction } from "./run-actions/jail-action.ts";
 
 export interface ActionsOptions {
   readonly book: BanBook;
@@ -26,7 +26,7 @@ export interface Actions {
   /** Passes events on, and looks at them. */
   readonly emit: Emit;
   /** Makes the actions equal to the jails' configuration; those that did not change go on. */
-  become(jails: readonly LiveJail[], cause: "start" | "reload"): void;
+  become(jails: readonly LiveJail[], cause: "start" | "reload"): Promise<void>;
   /** Flushes and stops every action; what does not end in time is killed. */
   close(): Promise<void>;
 }
@@ -89,9 +89,13 @@ export function createActions(options: ActionsOptions): Actions {
     return turn;
   }
 
-  function open(live: LiveJail, setting: ActionSetting): JailAction {
+  function open(
+    live: LiveJail,
+    setting: ActionSetting,
+    openAction: typeof openJailAction,
+  ): JailAction {
     const { jail } = live;
-    return openJailAction({
+    return openAction({
       ...options,
       emit,
       live,
@@ -108,7 +112,10 @@ export function createActions(options: ActionsOptions): Actions {
     void leave.then(() => leaving.delete(leave));
   }
 
-  function become(jails: readonly LiveJail[], cause: "start" | "reload"): void {
+  async function become(jails: readonly LiveJail[], cause: "start" | "reload"): Promise<void> {
+    if (running.size === 0 && jails.every(({ jail }) => jail.config.actions.length === 0)) return;
+    // Loaded on demand: most hosts have no actions.
+    const { openJailAction: openAction } = await import("./run-actions/jail-action.ts");
     if (closed) return;
     const before = new Map(running);
     running.clear();
@@ -118,7 +125,7 @@ export function createActions(options: ActionsOptions): Actions {
         const key = JSON.stringify([live.jail.name, setting]);
         const same = before.get(key);
         same?.use(live, cause);
-        const action = same ?? open(live, setting);
+        const action = same ?? open(live, setting, openAction);
         before.delete(key);
         running.set(key, action);
         return action;
