@@ -1,6 +1,6 @@
 /** Where a jail says what one of our own keys was made of: file and line of the option of its. */
 import type { Problem } from "../domain/problem.ts";
-import type { ForeignJail } from "./read-directory.ts";
+import type { IniEntry } from "./parse-ini.ts";
 
 /** Those that are called otherwise there. */
 const MADE_OF: Readonly<Record<string, string>> = {
@@ -15,6 +15,14 @@ const MADE_OF: Readonly<Record<string, string>> = {
   ignorecommand_keep: "ignorecache",
 };
 
+export interface PlacedOptions {
+  /** Of the jail. */
+  readonly name: string;
+  /** Of the jail, where nothing else is said of its section. */
+  readonly path: string;
+  readonly places: ReadonlyMap<string, IniEntry>;
+}
+
 export type OptionPlace = Pick<Problem, "path" | "line" | "key">;
 
 /**
@@ -22,7 +30,7 @@ export type OptionPlace = Pick<Problem, "path" | "line" | "key">;
  * `got`: what was found there, such as "3306x/tcp".
  */
 export function placeOfOption(
-  { name, path, places }: Pick<ForeignJail, "name" | "path" | "places">,
+  { name, path, places }: PlacedOptions,
   parts: readonly string[],
   got = "",
 ): OptionPlace {

@@ -124,7 +124,7 @@ function readJail(request: JailRequest): ForeignJail {
   if (!enabled) {
     const places = placesOfOptions(layers, name, undefined);
     // "enabled = ture" leaves a jail off that somebody wants.
-    const { warnings } = findWrongValues({ jail: name, path, places, valueOf: enabledOf(first) });
+    const { warnings } = findWrongValues({ name, path, places, valueOf: enabledOf(first) });
     const nothing = { filter: undefined, actions: [], warnings, places: new Map() };
     return { name, enabled, options: first, ...nothing, problems, path };
   }
@@ -149,7 +149,7 @@ function readJail(request: JailRequest): ForeignJail {
   const valueOf = (key: string): string | undefined => options.get(key) ?? filter?.options.get(key);
   const search = { jail: name, layers, filter: files, actions: found.used, places, valueOf };
   warnings.push(...findSlips(search));
-  const values = findWrongValues({ jail: name, path, places, valueOf });
+  const values = findWrongValues({ name, path, places, valueOf });
   problems.push(...values.problems);
   warnings.push(...values.warnings);
   return { name, enabled, options, filter, actions, problems, warnings, path, places };

@@ -6,13 +6,9 @@ import { didYouMean } from "../config/did-you-mean.ts";
 import type { Problem } from "../domain/problem.ts";
 import { isEncoding } from "./encoding-name.ts";
 import { parseNamedOptions } from "./named-options.ts";
-import type { IniEntry } from "./parse-ini.ts";
+import { type PlacedOptions, placeOfOption } from "./place-of-option.ts";
 
-export interface ValueSearch {
-  readonly jail: string;
-  /** Of the jail, where nothing else is said of its section. */
-  readonly path: string;
-  readonly places: ReadonlyMap<string, IniEntry>;
+export interface ValueSearch extends PlacedOptions {
   /** An option as it is used, all references filled in. */
   readonly valueOf: (key: string) => string | undefined;
 }
@@ -36,13 +32,14 @@ const NAMES_OF_LOOK_UP = /^(?:yes|warn|no|raw|1|on|true|0|off|false|)$/i;
 const BACKENDS = ["auto", "pyinotify", "gamin", "polling", "systemd"];
 const SYSTEMD_OPTIONS = ["journalpath", "journalfiles", "journalflags", "namespace", "rotated"];
 const CACHE_OPTIONS = ["key", "max-count", "max-time"];
+
 export function findWrongValues(search: ValueSearch): WrongValues {
   const { valueOf } = search;
   const at = (key: string): string | undefined => valueOf(key)?.trim();
   const warnings: Problem[] = [];
   const problems: Problem[] = [];
   const warn = (key: string, expected: string, hint: string, got = at(key) ?? ""): void => {
-    warnings.push({ ...place(search, key), got, expected, hint });
+    warnings.push({ ...placeOfOption(search, [key]), got, expected, hint });
   };
   for (const key of FLAGS)
     if (!FLAG.test(at(key) ?? "")) warn(key, "true or false", "it is taken as false");
@@ -57,7 +54,7 @@ export function findWrongValues(search: ValueSearch): WrongValues {
   for (const { key, meant } of unknownIn(`cache[${at("ignorecache") ?? ""}]`, CACHE_OPTIONS))
     warn("ignorecache", meant, "it has no effect", key);
   const wrong = (key: string, got: string, expected: string): void => {
-    problems.push({ ...place(search, key), got, expected });
+    problems.push({ ...placeOfOption(search, [key]), got, expected });
   };
   const backend = at("backend");
   if (backend !== undefined && backend !== "") {
@@ -69,15 +66,6 @@ export function findWrongValues(search: ValueSearch): WrongValues {
   if (multipliers.split(/[\s,]+/).some((one) => one !== "" && !/^\d+(?:\.\d+)?$/.test(one)))
     wrong("bantime.multipliers", multipliers, "numbers, such as 1 2 4 8");
   return { problems, warnings };
-}
-
-function place(
-  { jail, path, places }: ValueSearch,
-  key: string,
-): Omit<Problem, "got" | "expected"> {
-  const entry = places.get(key);
-  const file = entry === undefined ? { path } : { path: entry.path, line: entry.line };
-  return { ...file, key: `${jail}.${key}` };
 }
 
 /** What was expected; undefined: it is one. */
