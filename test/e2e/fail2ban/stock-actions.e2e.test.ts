@@ -290,7 +290,8 @@ function recordingPath(log: string): string {
     const file = join(path, name);
     writeFileSync(
       file,
-      `#!/bin/sh\n{ printf '%s' "\${0##*/}"; for word; do printf '\\037%s' "$word"; done; printf '\\036'; } >> ${log}\n`,
+      // One write, since programs of one pipeline run at the same time.
+      `#!/bin/sh\nall=\${0##*/}\nfor word; do all="$all\x1f$word"; done\nprintf '%s\\036' "$all" >> ${log}\n`,
     );
     chmodSync(file, 0o755);
   }
