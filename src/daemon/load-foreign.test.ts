@@ -286,6 +286,12 @@ const SLIPS: readonly Slip[] = [
     costs: "nothing",
   },
   {
+    name: "an encoding in which no filter could match",
+    files: { "jail.conf": `${JAIL}logencoding = utf-16\n` },
+    told: /jail\.conf:9: bad\.logencoding: found utf-16, expected an encoding that holds ASCII/,
+    costs: "the jail",
+  },
+  {
     name: "an option of the cache with a slip",
     files: { "jail.conf": `${JAIL}ignorecache = max-cuont=7\n` },
     told: /jail\.conf:9: bad\.ignorecache: found max-cuont, expected max-count/,

@@ -6,23 +6,19 @@ import type { Draft } from "./draft.ts";
 import { linesOf, optionOf } from "./option-texts.ts";
 
 /** `logExists`: whether a path or glob names a log that is there. */
-export function writeSource(
-  { jail, lines, note, wrong }: Draft,
-  logExists: (path: string) => boolean,
-): void {
+export function writeSource(draft: Draft, logExists: (path: string) => boolean): void {
+  const { jail, lines, note, wrong } = draft;
   const backend = jail.options.get("backend")?.trim().toLowerCase() ?? "auto";
   const matches = journalMatches(optionOf(jail, "journalmatch"));
   const paths = linesOf(jail.options.get("logpath")).map((line) => line.trim());
   const files = paths.map((path) => path.replace(/\s+(?:head|tail)$/, ""));
   if (paths.some((path) => path.endsWith(" tail")))
     note("changed", "logpath … tail: a log that was never read is read from findtime ago on");
-  const encoding = jail.options.get("logencoding")?.trim().toLowerCase() ?? "auto";
-  if (!["auto", "utf-8", "utf8", "ascii"].includes(encoding))
-    note("left", `logencoding = ${encoding}: logs are read as UTF-8`);
   const wantsJournal = backend.startsWith("systemd");
   const noFile = files.length === 0 || !files.some(logExists);
   const instead = isTrue(jail.options.get("systemd_if_nologs") ?? "true");
   const journal = wantsJournal || (backend === "auto" && noFile && instead && matches.length > 0);
+  checkEncoding(draft, journal);
   if (journal && !wantsJournal && files.length > 0)
     note("changed", `no log at ${files.join(", ")}: its lines are read from the journal`);
   if (journal && matches.length === 0)
@@ -38,6 +34,15 @@ export function writeSource(
     if (!jail.problems.some(({ key }) => key === `${jail.name}.logpath`))
       wrong("logpath", "none", "at least one path");
   } else lines.push(`source = { file = [${files.map((file) => tomlString(file)).join(", ")}] }`);
+}
+
+/** What filters look for is ASCII, so any encoding will do that writes ASCII as it is. */
+function checkEncoding({ jail, note, wrong }: Draft, journal: boolean): void {
+  const encoding = jail.options.get("logencoding")?.trim().toLowerCase() ?? "auto";
+  if (["auto", "utf-8", "utf8", "ascii"].includes(encoding)) return;
+  if (!journal && /^u(?:tf)?[-_]?(?:16|32)/.test(encoding))
+    wrong("logencoding", encoding, "an encoding that holds ASCII, such as utf-8 or latin1");
+  else note("left", `logencoding = ${encoding}: logs are read as UTF-8`);
 }
 
 /** `systemd[journalpath=/var/log/journal, journalflags=1]` */
