@@ -113,6 +113,8 @@ log = ${JSON.stringify(ours.log)}
   let told = "";
   const realChild = spawn("/usr/bin/fail2ban-server", ["-c", conf, "-f", "start"], {
     stdio: "ignore",
+    // It says the encoding of logs as its locale spells it.
+    env: { ...process.env, LC_ALL: "C.UTF-8" },
   });
   const ourChild = spawn(process.execPath, [MAIN, "--config", config, "run"], {
     stdio: ["ignore", "ignore", "pipe"],
