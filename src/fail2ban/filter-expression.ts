@@ -55,13 +55,13 @@ export function compileFilterExpression(
   return ok({
     source,
     identifies: IDENTIFYING.some((name) => names.has(name)),
-    search: (text, context) => expression.search(text, context),
+    search: expression.search,
     tell(match, groups) {
-      for (const [name, index] of named) groups.set(name, match.texts[index]);
-      if (combined.length > 0) combine(groups, combined, match);
+      for (const [name, index] of named) groups.set(name, match[index]);
+      combine(groups, combined, match);
     },
     combines: combined.length > 0,
-    skippedBy: (match) => skipping.map(([, index]) => match.texts[index] ?? "").join(""),
+    skippedBy: (match) => skipping.map(([, index]) => match[index] ?? "").join(""),
     names,
     openings,
     closingGroup,
@@ -87,7 +87,7 @@ function combinedNames(names: ReadonlyMap<string, number>): readonly Combined[] 
 
 function combine(groups: Groups, combined: readonly Combined[], match: PythonMatch): void {
   for (const { index, into, how } of combined) {
-    const value = match.texts[index];
+    const value = match[index];
     const there = groups.get(into);
     if (how === "alternative") {
       if (value && !there) groups.set(into, value);

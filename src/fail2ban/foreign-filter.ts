@@ -11,7 +11,7 @@ import type { FilterExpression } from "./filter-expression.ts";
 import { createDateCutter, type DateRules } from "./foreign-filter/cut-date.ts";
 import { type CutLine, endedTextOf, lineOf, textOf } from "./foreign-filter/cut-line.ts";
 import { coveredLines, joinLines, type MatchPlace } from "./foreign-filter/line-window.ts";
-import { createRuleChoice, type NumberedRule } from "./foreign-filter/rule-choice.ts";
+import { createRuleChoice, type NumberedRule, textAt } from "./foreign-filter/rule-choice.ts";
 import { createSessions } from "./foreign-filter/sessions.ts";
 import { Groups } from "./groups.ts";
 
@@ -144,7 +144,7 @@ export function createForeignFilter(
     if (prefix !== undefined) {
       before = prefix.search(whole, context);
       if (before === null) return NONE;
-      const content = before.texts[contentIndex];
+      const content = before[contentIndex];
       if (content) {
         if (contentCloses && !content.endsWith("\n")) start = whole.length - 1 - content.length;
         else text = `${content}\n`;
@@ -206,7 +206,7 @@ export function createForeignFilter(
     match: PythonMatch,
     { lines, at, now }: Judged,
   ): ForeignFailure | undefined {
-    const key = rule.session(match, before);
+    const key = textAt(rule.session, match, before);
     if (key !== undefined && !everyRule && endsQuietly(rule, match, key, now)) return undefined;
     const groups = groupsOf(rule.expression, match);
     const { number } = rule;
@@ -235,10 +235,10 @@ export function createForeignFilter(
 
   /** A harmless line that ends its session: most lines of busy logs. */
   function endsQuietly(rule: NumberedRule, match: PythonMatch, key: string, now: Instant): boolean {
-    if (!rule.forget(match, before) || rule.combines) return false;
-    const gained = Boolean(rule.gained(match, before));
-    if (!gained && !rule.nofail(match, before)) return false;
-    return sessions.end(key, { gained, user: rule.user(match, before), now });
+    if (!textAt(rule.forget, match, before) || rule.combines) return false;
+    const gained = Boolean(textAt(rule.gained, match, before));
+    if (!gained && !textAt(rule.nofail, match, before)) return false;
+    return sessions.end(key, { gained, user: textAt(rule.user, match, before), now });
   }
 
   return {
@@ -278,7 +278,7 @@ function contentLine(content: string): CutLine {
 
 function placeOf(expression: FilterExpression, match: PythonMatch, text: string): MatchPlace {
   const { index: start } = match;
-  const end = start + (match.texts[0]?.length ?? 0);
+  const end = start + (match[0]?.length ?? 0);
   return { text, start, end, skipped: expression.skippedBy(match) };
 }
 

@@ -14,12 +14,11 @@ import { resolveConditions } from "./python-expression/resolve-conditions.ts";
 import type { Node } from "./python-expression/tree.ts";
 import type { Effort } from "./search-effort.ts";
 
-export interface PythonMatch {
-  /**
-   * Text of each group by number from 1, undefined where it took no part. 0 is the whole match, maybe with the line end
-   * before which "$" stood.
-   */
-  readonly texts: readonly (string | undefined)[];
+/**
+ * Text of each group by number from 1, undefined where it took no part. 0 is the whole match, maybe with the line end
+ * before which "$" stood.
+ */
+export interface PythonMatch extends ReadonlyArray<string | undefined> {
   /** Where the match begins. */
   readonly index: number;
 }
@@ -61,13 +60,15 @@ export function compilePythonExpression(
   const compiled = compileWhenNeeded(resolved, groups);
   if (!compiled.ok) return compiled;
   const matcher = compiled.value;
-  const getLinear = once(() => createLinear(resolved, groups));
+  let linear: Linear | undefined | "unknown" = "unknown";
   const required = requiredText(tree);
   return ok({
     search(subject, { ascii, effort }) {
       if (required !== "" && !subject.includes(required)) return null;
-      const linear = ascii && subject.length <= LONG ? getLinear() : undefined;
-      if (linear !== undefined) return linear(subject);
+      if (ascii && subject.length <= LONG) {
+        if (linear === "unknown") linear = createLinear(resolved, groups);
+        if (linear !== undefined) return linear(subject);
+      }
       return textsOf(subject, matcher().search(subject, effort));
     },
     locate(subject, { effort }, from = 0, to = subject.length) {
@@ -88,19 +89,14 @@ function createLinear(tree: Node, groups: number): Linear | undefined {
   if (written === undefined) return undefined;
   const expression = new RegExp(written.source);
   const { groups: numbers } = written;
-  if (numbers.every((number, i) => number === i + 1)) {
-    return (subject) => {
-      const found = expression.exec(subject);
-      return found === null ? null : { texts: found, index: found.index };
-    };
-  }
+  if (numbers.every((number, i) => number === i + 1)) return (subject) => expression.exec(subject);
   return (subject) => {
     const found = expression.exec(subject);
     if (found === null) return null;
     const texts: (string | undefined)[] = [found[0]];
     for (let group = 1; group <= groups; group++) texts.push(undefined);
     for (let i = 1; i < found.length; i++) texts[numbers[i - 1] ?? 0] ??= found[i];
-    return { texts, index: found.index };
+    return Object.assign(texts, { index: found.index });
   };
 }
 
@@ -130,5 +126,5 @@ function textsOf(subject: string, spans: Spans | null): PythonMatch | null {
     const end = spans[i + 1] ?? -1;
     texts.push(start < 0 || end < 0 ? undefined : subject.slice(start, end));
   }
-  return { texts, index: spans[0] ?? 0 };
+  return Object.assign(texts, { index: spans[0] ?? 0 });
 }

@@ -45,7 +45,7 @@ export interface LogRequest {
   readonly journalMatch: string | undefined;
 }
 
-const CHUNK = 1 << 17;
+const CHUNK = 1 << 16;
 /** Lines of a text that are shown. */
 const SHOWN = 5;
 

@@ -9,16 +9,26 @@ import type { FilterExpression } from "../filter-expression.ts";
 export interface NumberedRule {
   readonly number: number;
   readonly expression: FilterExpression;
-  readonly session: ReadGroup;
-  readonly forget: ReadGroup;
-  readonly nofail: ReadGroup;
-  readonly gained: ReadGroup;
+  readonly session: GroupPlace;
+  readonly forget: GroupPlace;
+  readonly nofail: GroupPlace;
+  readonly gained: GroupPlace;
   /** Unless names are combined. */
-  readonly user: ReadGroup;
+  readonly user: GroupPlace;
   readonly combines: boolean;
 }
 
-export type ReadGroup = (match: PythonMatch, before: PythonMatch | null) => string | undefined;
+/** Number of a group of the rule; of one of its prefix, below zero; 0: neither has it. */
+export type GroupPlace = number;
+
+export function textAt(
+  place: GroupPlace,
+  match: PythonMatch,
+  before: PythonMatch | null,
+): string | undefined {
+  if (place > 0) return match[place];
+  return place < 0 ? before?.[-place] : undefined;
+}
 
 export interface RuleChoice {
   readonly all: readonly NumberedRule[];
@@ -31,15 +41,15 @@ export function createRuleChoice(
   prefix: FilterExpression | undefined,
 ): RuleChoice {
   const all = expressions.map((expression, number): NumberedRule => {
-    const reader = (name: string): ReadGroup => readerOf(name, expression, prefix);
+    const place = (name: string): GroupPlace => placeOf(name, expression, prefix);
     return {
       number,
       expression,
-      session: reader("mlfid"),
-      forget: reader("mlfforget"),
-      nofail: reader("nofail"),
-      gained: reader("mlfgained"),
-      user: reader("user"),
+      session: place("mlfid"),
+      forget: place("mlfforget"),
+      nofail: place("nofail"),
+      gained: place("mlfgained"),
+      user: place("user"),
       combines: expression.combines || prefix?.combines === true,
     };
   });
@@ -54,14 +64,11 @@ export function createRuleChoice(
 }
 
 /** What the rule says counts before what the prefix says. */
-function readerOf(
+function placeOf(
   name: string,
   expression: FilterExpression,
   prefix: FilterExpression | undefined,
-): ReadGroup {
-  const own = expression.names.get(name);
-  if (own !== undefined) return ({ texts }) => texts[own];
+): GroupPlace {
   const inPrefix = prefix?.names.get(name);
-  if (inPrefix !== undefined) return (_, before) => before?.texts[inPrefix];
-  return () => undefined;
+  return expression.names.get(name) ?? (inPrefix === undefined ? 0 : -inPrefix);
 }

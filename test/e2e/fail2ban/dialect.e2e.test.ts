@@ -59,7 +59,7 @@ function search(
 ): readonly (string | null)[] | null {
   const match = expression.search(text, { ascii, effort: createEffort() });
   if (match === null) return null;
-  const [first, ...groups] = Array.from(match.texts, (one) => one ?? null);
+  const [first, ...groups] = Array.from(match, (one) => one ?? null);
   // V8 has taken the line end before which "$" stood.
   return [ascii && first === `${whole}\n` ? whole : (first ?? null), ...groups];
 }

@@ -55,7 +55,7 @@ test("every stock expression finds what Python finds, in every group", (t) => {
         const match = compiled.value.search(line, context);
         const groups = new Groups();
         if (match !== null) compiled.value.tell(match, groups);
-        const complaint = compare(match?.texts[0], groups, wanted.get(number));
+        const complaint = compare(match?.[0], groups, wanted.get(number));
         if (complaint !== "") wrong.push(`${where}: ${complaint}: ${JSON.stringify(line)}`);
         assert.equal(context.effort.givenUp, 0);
       }
