@@ -1,6 +1,7 @@
 /**
  * Joins the lines of one session (<F-MLFID>: one connection, one process) until a failure and an address have met.
- * Owns the sessions: at most 100, the oldest goes first, none longer than five minutes.
+ * Owns the sessions: at most 100, the oldest goes first, none longer than five minutes, each with its last 100 lines and
+ * first 100 names.
  */
 import type { Groups } from "../groups.ts";
 import type { CutLine } from "./cut-line.ts";
@@ -53,6 +54,8 @@ interface Kept {
 }
 
 const MOST = 100;
+const MOST_LINES = 100;
+const MOST_USERS = 100;
 const KEPT_MS = 300_000;
 const END = 8;
 const NO_LINES: readonly CutLine[] = [];
@@ -179,14 +182,14 @@ function carryOn(session: Kept, groups: Groups, gained: boolean): void {
 
 function joined(before: readonly CutLine[], after: readonly CutLine[]): readonly CutLine[] {
   if (before.length === 0) return after;
-  return after.length === 0 ? before : [...before, ...after];
+  return after.length === 0 ? before : [...before, ...after].slice(-MOST_LINES);
 }
 
 /** Their place among the groups shows where they would be listed. */
 function addUser({ users, groups: own }: Kept, groups: Groups): void {
   const user = groups.get("user");
   if (!user) return;
-  users.add(user);
+  if (users.size < MOST_USERS) users.add(user);
   if (!own.has(USERS)) own.set(USERS, undefined);
 }
 
