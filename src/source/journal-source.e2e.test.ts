@@ -134,6 +134,9 @@ test("journal: lines between the last one read and a reboot are not lost", async
   await first.until(1);
   await first.stop();
   journald.log("sshd", "before the reboot");
+  // journald writes it when it comes to it.
+  await using witness = startReading(open(journald, first.cursors));
+  await witness.until(1);
   await journald.kill();
   await journald.start();
   journald.log("sshd", "after the reboot");
