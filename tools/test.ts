@@ -98,6 +98,9 @@ async function runAll(plan: Plan): Promise<number> {
   return ends.every((end) => end.ok) ? 0 : 1;
 }
 
+// Programs that tests start by hand know neither, and are compared with those that do.
+process.umask(0o022);
+delete process.env["TZ"];
 const plan = readPlan(process.argv.slice(2));
 if (plan === undefined) {
   console.error(`usage: npm test -- [--only ${STAGES.join("|")}] [FILE...]`);

@@ -23,10 +23,15 @@ async function runDemo(interrupt?: {
   readonly at: string;
 }): Promise<End> {
   const folder = mkdtempSync(join(tmpdir(), "bailiff-demo-"));
-  const child = spawn(process.execPath, [MAIN, "demo"], {
-    env: { ...process.env, TMPDIR: folder },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  // As on a hardened host, where root's files are its own.
+  const child = spawn(
+    "/bin/sh",
+    ["-c", 'umask 077; exec "$@"', "sh", process.execPath, MAIN, "demo"],
+    {
+      env: { ...process.env, TMPDIR: folder },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   let output = "";
   let told = false;
   for (const stream of [child.stdout, child.stderr]) {

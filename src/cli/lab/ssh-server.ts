@@ -85,10 +85,11 @@ for name in null zero full random urandom tty; do
 done
 ln -s "$1/dev-log" "$1/dev/log"
 mount --rbind "$1/dev" /dev
+chmod 644 "$1/passwd"
 for name in passwd shadow; do mount --bind "$1/$name" "/etc/$name"; done
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir -m 755 /run/sshd
-cp "$1/key.pub" /run/key.pub
+install -m 644 "$1/key.pub" /run/key.pub
 shift
 while [ "$1" != "--" ]; do
   mount --bind "$1" "$2"
