@@ -24,7 +24,7 @@ export interface PythonMatch extends ReadonlyArray<string | undefined> {
 }
 
 export interface PythonExpression {
-  search(text: string, context: SearchContext): PythonMatch | null;
+  readonly search: (text: string, context: SearchContext) => PythonMatch | null;
   /** As `search` between two positions, the end of the text being at the second: where each group stands. */
   locate(text: string, context: SearchContext, from?: number, to?: number): Spans | null;
   readonly names: ReadonlyMap<string, number>;
