@@ -3,6 +3,7 @@
  * narrows, failregexes are tried in order, ignoreregexes excuse, and lines of one session are joined. One belongs to one
  * source. Owns what is remembered of the lines before, and how much work a line may cost.
  */
+import { parseSubject } from "../domain/cidr.ts";
 import type { Instant } from "../domain/instant.ts";
 import { isAscii } from "../parse/is-ascii.ts";
 import type { PythonMatch, SearchContext } from "../parse/python-expression.ts";
@@ -298,5 +299,8 @@ function identify(groups: Groups): Pick<ForeignFailure, "id" | "kind"> {
     return { id: fid, kind: "other" };
   }
   const cidr = groups.get("cidr");
-  return { id: cidr ? `${address}/${cidr}` : address, kind: "address" };
+  if (!cidr) return { id: address, kind: "address" };
+  const network = `${address}/${cidr}`;
+  // Of full length it is one address, and counts as such.
+  return { id: parseSubject(network) ?? network, kind: "address" };
 }

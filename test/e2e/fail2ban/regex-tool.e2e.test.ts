@@ -122,6 +122,11 @@ const ROWS: readonly (readonly string[])[] = [
   // A single colon begins no address.
   ["2026-11-11 10:00:00 failed user:abc x 192.0.2.1", "^ failed .*?<ADDR>"],
   ["2026-11-11 10:00:00 failed from :192.0.2.1", "^ failed from \\S*?<ADDR>"],
+  // An address with the length of one is that address.
+  ["2026-11-11 10:00:00 from 203.0.113.9/32", "from <SUBNET>$"],
+  ["2026-11-11 10:00:00 from 2001:db8::9/128", "from <SUBNET>$"],
+  ["2026-11-11 10:00:00 from 2001:db8::9/64", "from <SUBNET>$"],
+  ["2026-11-11 10:00:00 from 203.0.113.9/24", "from <SUBNET>$"],
   // What may stand around a number of seconds.
   ["[1700000000 error] 192.0.2.1", "error\\] <ADDR>"],
   ["[1700000000.123 error] 192.0.2.1", "error\\] <ADDR>"],
