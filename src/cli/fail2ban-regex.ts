@@ -78,13 +78,13 @@ async function tryRules(options: RegexOptions, output: Output): Promise<number> 
     return WRONG;
   }
   if (options.out === undefined) {
-    const counted = { everyRule: options.checkAll, tellPending: true };
+    const counted = { everyRule: options.checkAll, tellPending: true, keepLines: true };
     const filter = createForeignFilter(built.value, counted);
     output.print(
       formatResults(await tryLines({ options, rules, built: built.value, filter, log })),
     );
   } else {
-    const filter = createForeignFilter(built.value);
+    const filter = createForeignFilter(built.value, { keepLines: true });
     await printFailures({ options, out: options.out, filter, log, output });
   }
   return OK;

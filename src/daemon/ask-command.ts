@@ -51,11 +51,19 @@ export function createCommandAsker(options: AskOptions): CommandAsker {
   async function inquire(question: Question): Promise<boolean> {
     if (active >= PARALLEL) await new Promise<void>((resolve) => waiting.push(resolve));
     active++;
+    try {
+      return await run(question);
+    } finally {
+      // Whatever became of it: the next one is not to wait for ever.
+      active--;
+      waiting.shift()?.();
+    }
+  }
+
+  async function run(question: Question): Promise<boolean> {
     // Loaded by the first question: most hosts have no such command.
     const { runIgnoreCommand } = await import("./ask-command/run-ignore-command.ts");
     const end = await runIgnoreCommand(question, { ...options, limit: LIMIT, signal: stop.signal });
-    active--;
-    waiting.shift()?.();
     const { jail, subject } = question;
     // Exit code 1 is its way to say no; anything else is trouble that somebody should know of.
     if (!end.ok && end.how !== "exit code 1") {

@@ -65,7 +65,10 @@ export function createActions(options: ActionsOptions): Actions {
     const subject = parseSubject(ip);
     if (!ofJail.has(name) || subject === undefined) return;
     if (lifted.size === 0) setImmediate(passOnLifted);
-    lifted.set(name, [...(lifted.get(name) ?? []), subject]);
+    // Many thousand may end at once.
+    const others = lifted.get(name);
+    if (others === undefined) lifted.set(name, [subject]);
+    else others.push(subject);
   }
 
   function passOnLifted(): void {

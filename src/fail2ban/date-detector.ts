@@ -99,12 +99,11 @@ function templatesOfOne(pattern: string): Result<readonly DateTemplate[], string
     return usual.ok ? ok(usual.value.filter(({ lineBegin }) => lineBegin)) : usual;
   }
   if (!/(?<!\\)\{DATE\}/i.test(pattern)) return compileAll([pattern], 1);
+  // Of those that are no pattern of fields, a number is known in any pattern, the other alone at the start of a line.
+  const atStart = /^(?:\^|\{\^LN-BEG\})\{DATE\}$/i.test(pattern);
   const inserted = DEFAULTS.map((usual) =>
     pattern.replace(/(?<!\\)\{DATE\}/i, () =>
-      usual
-        .replace(/^\{\^LN-BEG\}/, "")
-        .replace(/^EPOCH$/, "{EPOCH}")
-        .replace(/^TAI64N$/, "@[0-9a-f]{24}"),
+      usual.replace(/^\{\^LN-BEG\}/, "").replace(/^EPOCH$/, atStart ? "EPOCH" : "{EPOCH}"),
     ),
   );
   return compileAll(inserted, 1);

@@ -136,21 +136,20 @@ function planEpoch(pattern: string): Plan | undefined {
   const bare = /^(?<start>\{\^LN-BEG\}|\^)?L?EPOCH$/i.exec(pattern);
   if (bare === null) return undefined;
   const name = isLong ? "LongEpoch" : "Epoch";
+  // What is to follow a bracket before it, or a number of audit(, holds nothing up there.
   if (bare.groups?.["start"] !== undefined) {
-    const expression = String.raw`(?:(?<=^\[)(?=${number}\])|(?<!\[))(${number})`;
     return {
       name: LINE_BEGIN + name,
-      expression,
+      expression: `(${number})`,
       begin: "line",
       end: "word",
       reader,
       valueGroup: 1,
     };
   }
-  const place = String.raw`(?:^|(?<=^\[)(?=${number}\])|(?<=\baudit\()(?=${number}:\d+\)))`;
   return {
     name,
-    expression: `${place}(${number})`,
+    expression: String.raw`(?:^|(?<=^\[)|(?<=\baudit\())(${number})`,
     begin: "none",
     end: "word",
     reader,

@@ -3,6 +3,7 @@
  * narrows, failregexes are tried in order, ignoreregexes excuse, and lines of one session are joined. One belongs to one
  * source. Owns what is remembered of the lines before, and how much work a line may cost.
  */
+import { parseSubject } from "../domain/cidr.ts";
 import type { Instant } from "../domain/instant.ts";
 import { isAscii } from "../parse/is-ascii.ts";
 import type { PythonMatch, SearchContext } from "../parse/python-expression.ts";
@@ -33,7 +34,7 @@ export interface ForeignFailure {
   readonly at: Instant | undefined;
   /** Good until the next line is looked at. */
   readonly groups: Groups;
-  /** Lines of the session that led to it; few ask. */
+  /** Lines that led to it, those of its session only where they are kept; few ask. */
   readonly lines: () => readonly string[];
   /** Every user name tried in the session. */
   readonly users: ReadonlySet<string>;
@@ -56,6 +57,8 @@ export interface LookOptions {
   readonly everyRule?: boolean;
   /** Failures of nobody known yet are told, too. */
   readonly tellPending?: boolean;
+  /** Of a session every line that led to a failure is told, not only the last. */
+  readonly keepLines?: boolean;
 }
 
 export interface ForeignFilter {
@@ -89,10 +92,11 @@ interface Judged {
 
 const NONE: readonly ForeignFailure[] = [];
 const NOBODY: ReadonlySet<string> = new Set();
+const NO_LINES: readonly CutLine[] = [];
 
 export function createForeignFilter(
   rules: ForeignRules,
-  { everyRule = false, tellPending = false }: LookOptions = {},
+  { everyRule = false, tellPending = false, keepLines = false }: LookOptions = {},
 ): ForeignFilter {
   const { failures, ignored, prefix, maxLines } = rules;
   const several = maxLines > 1;
@@ -221,13 +225,14 @@ export function createForeignFilter(
         lines: () => lines.map(lineOf),
       };
     }
-    const session = sessions.join(key, groups, { lines, now });
+    const session = sessions.join(key, groups, { lines: keepLines ? lines : NO_LINES, now });
     if (session.context && !everyRule) return undefined;
     const who = identify(session.groups);
     if (who.id === undefined) session.suspend();
     const outcome = session.context ? "context" : who.id === undefined ? "pending" : "failure";
     if (outcome === "pending" && !everyRule && !tellPending) return undefined;
-    const { users, lines: led } = session;
+    const { users } = session;
+    const led = keepLines ? session.lines : lines;
     // The next failregex may change what the session holds.
     const told = everyRule ? session.groups.copy() : session.groups;
     return { outcome, rule: number, at, ...who, groups: told, users, lines: () => led.map(lineOf) };
@@ -294,5 +299,8 @@ function identify(groups: Groups): Pick<ForeignFailure, "id" | "kind"> {
     return { id: fid, kind: "other" };
   }
   const cidr = groups.get("cidr");
-  return { id: cidr ? `${address}/${cidr}` : address, kind: "address" };
+  if (!cidr) return { id: address, kind: "address" };
+  const network = `${address}/${cidr}`;
+  // Of full length it is one address, and counts as such.
+  return { id: parseSubject(network) ?? network, kind: "address" };
 }

@@ -248,6 +248,11 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
   "names in a log": [
     { options: "usedns = warn", lines: [], notes: [/^usedns = warn: .*are not looked up/] },
     { options: "usedns = raw", lines: [] },
+    {
+      options: "failregex = ^from <SUBNET>$",
+      lines: [],
+      notes: [/^<SUBNET>, <CIDR>: addresses .* count, networks do not/],
+    },
   ],
 };
 

@@ -31,11 +31,17 @@ export function forEachLine(
   for (let start = 0; start < text.length; number++) {
     const found = text.indexOf("\n", start);
     const end = found < 0 ? text.length : found + 1;
-    const code = text.charCodeAt(start);
-    // "#", "\r" or "\n".
-    if (code !== 35 && code !== 13 && code !== 10) take(text.slice(start, end), times?.[number]);
+    const isComment = text.charCodeAt(start) === 35;
+    if (!isComment && !isEmpty(text, start, end)) take(text.slice(start, end), times?.[number]);
     start = end;
   }
+}
+
+/** Of line ends only. */
+function isEmpty(text: string, start: number, end: number): boolean {
+  let at = start;
+  while (at < end && (text.charCodeAt(at) === 10 || text.charCodeAt(at) === 13)) at++;
+  return at === end;
 }
 
 export interface LogRequest {

@@ -24,6 +24,8 @@ export interface ActionQueueOptions {
 
 export interface ActionQueue {
   push(work: QueuedWork): void;
+  /** A beginning would not be queued. */
+  readonly isFull: boolean;
   /** Resolves when there is room for many more; for whoever can wait. */
   room(): Promise<void>;
   /** Takes out what has not begun; how many that were. */
@@ -104,6 +106,9 @@ export function createActionQueue({ name, emit, turn }: ActionQueueOptions): Act
 
   return {
     push,
+    get isFull() {
+      return waiting.length >= BOUND;
+    },
     room: () => until(() => waiting.length < ROOM),
     clear(kind) {
       const before = waiting.length;

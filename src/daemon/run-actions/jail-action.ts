@@ -1,6 +1,7 @@
 /**
  * One action of one jail with its queue: turns what happens to bans into commands in their order, and says in events what
- * failed. Owns nothing durable: the bans in force are the book's.
+ * failed. Owns nothing durable: the bans in force are the book's. Bans that the queue has no room for are told when it
+ * has, if they are still in force: 100,000 at most, those beyond are dropped and counted by the queue.
  */
 import type { ActionSetting } from "../../config/action-setting.ts";
 import type { BookedBan } from "../../domain/ban.ts";
@@ -20,6 +21,8 @@ import { aboutNobody, bantimeOf, type FactSources, factsOf, type KnownBan } from
 import { createPythonAction } from "./python-action.ts";
 import type { BanCommand, Failure, RunningAction } from "../running-action.ts";
 import { createShellAction } from "../shell-action.ts";
+
+const MOST_LATE = 100_000;
 
 export interface JailActionOptions {
   readonly book: BanBook;
@@ -68,6 +71,8 @@ export function openJailAction(options: JailActionOptions): JailAction {
   const action: RunningAction = createAction(options, sources, (family) => void again(family));
   /** Bans it was told of as they began, while the ones of before are still being told. */
   let fresh: Set<number> | undefined = new Set();
+  /** Bans it was not told of yet: there was no room. */
+  const late = new Set<Subject>();
   let closing = false;
 
   function report(failure: Failure, subject: Subject | undefined, took: number): void {
@@ -130,6 +135,21 @@ export function openJailAction(options: JailActionOptions): JailAction {
     fresh = undefined;
   }
 
+  function postpone(subject: Subject): void {
+    late.add(subject);
+    if (late.size === 1) void catchUp();
+  }
+
+  async function catchUp(): Promise<void> {
+    for (const subject of late) {
+      await queue.room();
+      // It may have ended meanwhile.
+      if (!late.delete(subject)) continue;
+      const ban = book.ban(jail.name, subject);
+      if (ban !== undefined && !closing) tell("ban", ban, ban.origin === "restored");
+    }
+  }
+
   /** It was set up anew, so it holds nothing. */
   async function again(family: ActionFamily): Promise<void> {
     await eachBan((ban) => {
@@ -152,11 +172,18 @@ export function openJailAction(options: JailActionOptions): JailAction {
       const ban = book.ban(jail.name, subject);
       if (ban === undefined || ban.origin === "canary") return;
       fresh?.add(ban.id);
+      if (late.has(subject)) return;
+      if (command === "ban" && queue.isFull && late.size < MOST_LATE) return postpone(subject);
       // One that was taken over is not news.
       tell(command, ban, command === "ban" && ban.origin === "restored");
     },
-    end: tellEnd,
-    flush: () => alone("ending", () => action.flush()),
+    end(subject) {
+      if (!late.delete(subject)) tellEnd(subject);
+    },
+    flush() {
+      late.clear();
+      alone("ending", () => action.flush());
+    },
     use(live, cause) {
       jail = live.jail;
       if (cause === "reload") alone("beginning", () => action.reload());
@@ -164,6 +191,7 @@ export function openJailAction(options: JailActionOptions): JailAction {
     async close() {
       closing = true;
       // Those are told again at the next start, if they are still in force.
+      late.clear();
       queue.clear("beginning");
       signal.addEventListener("abort", () => giveUp(queue.clear("all")), { once: true });
       if (action.flushes) alone("ending", () => action.flush());

@@ -46,19 +46,23 @@ export function createDateCutter({ dates, defaultZone, localOffset }: DateRules)
     const found = dates.find(line, context);
     if (found === undefined) return takeRecent(line, now) ?? whole(line, undefined);
     const { dateStart: start, dateEnd: end } = found;
+    const at = start === end ? now : resolveDate(found.fields, { now, localOffset, defaultZone });
+    remember(line, found, at, now);
     if (start === end) return takeRecent(line, now) ?? whole(line, now);
-    const at = resolveDate(found.fields, { now, localOffset, defaultZone });
     const dated = { source, length, start, end, at, lent: "" };
     if (at === undefined) return takeRecent(line, now) ?? dated;
     last = dated;
-    remember(line, found, at, now);
     return dated;
   }
 
-  /** A pattern bound to the start of the line is tried first and taken at once, so the next line is read alike. */
-  function remember(line: string, found: FoundDate, at: Instant, now: Instant): void {
+  /**
+   * A pattern bound to the start of the line is tried first and taken at once, so the next line is read alike. Any other
+   * is tried first now, so what was remembered before it holds no more.
+   */
+  function remember(line: string, found: FoundDate, at: Instant | undefined, now: Instant): void {
     const { template, dateStart, dateEnd, fields } = found;
-    if (!template.lineBegin || dateStart !== 0 || !fields.get("S")) return;
+    if (at === undefined || !template.lineBegin || dateStart !== 0 || !fields.get("S"))
+      return heads.forget();
     const guessed =
       fields.get("Y") || fields.get("y") ? "nothing" : fields.get("d") ? "year" : "day";
     heads.remember(line, { length: dateEnd, at, now, guessed });

@@ -9,6 +9,7 @@ export interface HeadMemory {
   /** When the line was written, if its head was seen before. */
   recall(line: string, now: Instant): Instant | undefined;
   remember(line: string, head: ReadHead): void;
+  forget(): void;
   /** Of the date recalled last. */
   readonly length: number;
 }
@@ -60,6 +61,9 @@ export function createHeadMemory(): HeadMemory {
     },
     remember(line, head) {
       known = isSettled(head) ? read(line, head) : undefined;
+    },
+    forget() {
+      known = undefined;
     },
     get length() {
       return known?.length ?? 0;

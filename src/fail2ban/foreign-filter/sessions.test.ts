@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import v8 from "node:v8";
+import vm from "node:vm";
 import { Groups } from "../groups.ts";
 import { createSessions, type Joined } from "./sessions.ts";
 
@@ -34,4 +36,25 @@ test("a session of endless failures of nobody known keeps the last hundred, and 
   assert.equal(last?.lines.length, 100);
   assert.equal(last?.lines.at(-1)?.source, "line 9999");
   assert.equal(last?.users.size, 100);
+});
+
+test("sessions that are kept do not keep the chunks their lines were read in", () => {
+  v8.setFlagsFromString("--expose-gc");
+  const collect: unknown = vm.runInNewContext("gc");
+  assert.ok(typeof collect === "function");
+  const sessions = createSessions();
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  for (let i = 0; i < 1000; i++) {
+    const id = String(1_000_000_000_000_000 + i);
+    const chunk = `${"x".repeat(65_536)}${id}`;
+    const text = chunk.slice(65_536);
+    sessions.join(`pid ${i % 90}`, groupsOf({ ip4: text }), { lines: [], now: 0 });
+    sessions.join("of many lines", groupsOf({}), { lines: [lineOf(text)], now: 0 }).suspend();
+  }
+  collect();
+  const grown = process.memoryUsage().heapUsed - before;
+  const { lines } = sessions.join("of many lines", groupsOf({}), { lines: [], now: 0 });
+  assert.equal(lines.length, 100);
+  assert.ok(grown < 4 * 2 ** 20, `${grown} bytes kept`);
 });

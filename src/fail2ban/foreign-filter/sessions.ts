@@ -1,8 +1,9 @@
 /**
  * Joins the lines of one session (<F-MLFID>: one connection, one process) until a failure and an address have met.
  * Owns the sessions: at most 100, the oldest goes first, none longer than five minutes, each with its last 100 lines and
- * first 100 names.
+ * first 100 names. What it keeps is a copy: a window into a line would keep all that was read with that line.
  */
+import { ownText } from "../../domain/own-text.ts";
 import type { Groups } from "../groups.ts";
 import type { CutLine } from "./cut-line.ts";
 
@@ -37,7 +38,7 @@ export interface EndingLine {
 }
 
 export interface SessionLine {
-  /** Usually one. */
+  /** Usually one; none where nobody asks for them. */
   readonly lines: readonly CutLine[];
   readonly now: number;
 }
@@ -56,6 +57,8 @@ interface Kept {
 const MOST = 100;
 const MOST_LINES = 100;
 const MOST_USERS = 100;
+/** Characters of a name that are kept. */
+const LONGEST_USER = 1024;
 const KEPT_MS = 300_000;
 const END = 8;
 const NO_LINES: readonly CutLine[] = [];
@@ -84,9 +87,9 @@ export function createSessions(): Sessions {
     }
     const harmless = context && !suspicious;
     if (!harmless) {
-      session.lines = joined(joined(session.contextLines, session.lines), lines);
+      session.lines = joined(joined(session.contextLines, session.lines), lines.map(ownLine));
       session.contextLines = NO_LINES;
-    } else if (!forget) session.contextLines = joined(session.contextLines, lines);
+    } else if (!forget) session.contextLines = joined(session.contextLines, lines.map(ownLine));
     return {
       groups: session.groups,
       users: session.users,
@@ -136,7 +139,7 @@ export function createSessions(): Sessions {
     { now, kept }: { readonly now: number; readonly kept: boolean },
   ): Kept {
     const session: Kept = {
-      key,
+      key: kept ? ownText(key) : key,
       until: now + KEPT_MS,
       groups,
       users: new Set<string>(),
@@ -145,6 +148,9 @@ export function createSessions(): Sessions {
       pending: false,
     };
     if (!kept) return session;
+    groups.forEach((value, name) => {
+      if (value !== undefined) groups.set(name, ownText(value));
+    });
     addUser(session, groups);
     if (sessions.size >= MOST) {
       const [oldest] = sessions;
@@ -176,8 +182,12 @@ function carryOn(session: Kept, groups: Groups, gained: boolean): void {
   // What led to earlier failures was told with them.
   if (!hadNofail && !hadGained && !session.pending) session.lines = NO_LINES;
   groups.forEach((value, name) => {
-    if (value !== undefined) session.groups.set(name, value);
+    if (value !== undefined) session.groups.set(name, ownText(value));
   });
+}
+
+function ownLine(line: CutLine): CutLine {
+  return { ...line, source: ownText(line.source), lent: ownText(line.lent) };
 }
 
 function joined(before: readonly CutLine[], after: readonly CutLine[]): readonly CutLine[] {
@@ -189,7 +199,7 @@ function joined(before: readonly CutLine[], after: readonly CutLine[]): readonly
 function addUser({ users, groups: own }: Kept, groups: Groups): void {
   const user = groups.get("user");
   if (!user) return;
-  if (users.size < MOST_USERS) users.add(user);
+  if (users.size < MOST_USERS) users.add(ownText(user.slice(0, LONGEST_USER)));
   if (!own.has(USERS)) own.set(USERS, undefined);
 }
 

@@ -23,6 +23,12 @@ export function writeFilter({ jail, note, wrong }: Draft): { name: string; text:
   if (ignoreregex.length > 0) add("ignoreregex", tomlList(ignoreregex));
   const prefregex = optionOf(jail, "prefregex")?.trim();
   if (prefregex) add("prefregex", tomlString(prefregex));
+  if ([...failregex, prefregex ?? ""].some((text) => NETWORK.test(text))) {
+    note(
+      "changed",
+      "<SUBNET>, <CIDR>: addresses that lines name count, networks do not; whoever writes to a log could ban anybody",
+    );
+  }
   const dates = linesOf(optionOf(jail, "datepattern"));
   if (dates.length > 0) add("datepattern", tomlList(dates));
   const maxlines = Number(optionOf(jail, "maxlines") ?? 1);
@@ -41,6 +47,8 @@ export function writeFilter({ jail, note, wrong }: Draft): { name: string; text:
   if (zone) add("logtimezone", tomlString(zone));
   return { name, text: `${lines.join("\n")}\n` };
 }
+
+const NETWORK = /<(?:F-)?(?:SUBNET|CIDR)\/?>/;
 
 /** Of a jail, since a jail may override what the filter says. */
 function filterName(jail: string): string {

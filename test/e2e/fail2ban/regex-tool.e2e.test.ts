@@ -93,6 +93,7 @@ const REPORTS: readonly (readonly string[])[] = [
   ["-D", "--print-all-matched", THREE, "a <F-ID>\\S+</F-ID>$"],
   ["a\nb\nc\nd\ne\nf\ng", "<F-ID>g</F-ID>"],
   ["# <F-ID>", "<F-ID>.</F-ID>"],
+  ["\r\n\rx 192.0.2.1", "<F-ID>x</F-ID>"],
   ["x 192.0.2.1 y", "no such thing <F-ID>x</F-ID>"],
   // What is refused.
   ["x", "a (<F-ID>x</F-ID>"],
@@ -114,6 +115,40 @@ const REPORTS: readonly (readonly string[])[] = [
 test("every form of the report is the same", () => {
   writeLog(SMALL, { lines: 3000, attacks: 0.5, header: "rfc3164", seed: 3 });
   for (const words of REPORTS) compare(words);
+});
+
+/** LOG, REGEX and options, each of which once made other rows. */
+const ROWS: readonly (readonly string[])[] = [
+  // A single colon begins no address.
+  ["2026-11-11 10:00:00 failed user:abc x 192.0.2.1", "^ failed .*?<ADDR>"],
+  ["2026-11-11 10:00:00 failed from :192.0.2.1", "^ failed from \\S*?<ADDR>"],
+  // An address with the length of one is that address.
+  ["2026-11-11 10:00:00 from 203.0.113.9/32", "from <SUBNET>$"],
+  ["2026-11-11 10:00:00 from 2001:db8::9/128", "from <SUBNET>$"],
+  ["2026-11-11 10:00:00 from 2001:db8::9/64", "from <SUBNET>$"],
+  ["2026-11-11 10:00:00 from 203.0.113.9/24", "from <SUBNET>$"],
+  // What may stand around a number of seconds.
+  ["[1700000000 error] 192.0.2.1", "error\\] <ADDR>"],
+  ["[1700000000.123 error] 192.0.2.1", "error\\] <ADDR>"],
+  ["[[1700000000]] 192.0.2.1", "<ADDR>"],
+  ["audit(1700000000.123 x 192.0.2.1", "<ADDR>"],
+  ["-d", "^{DATE}", "@4000000050369ddb12345678 x 192.0.2.1", "^ x <ADDR>"],
+  ["-d", "{^LN-BEG}{DATE}", "@4000000050369ddb12345678 x 192.0.2.1", "^ x <ADDR>"],
+  ["-d", "^{DATE}", "1700000000 x 192.0.2.1", "^ x <ADDR>"],
+  // A date found elsewhere in a line, then one as before it.
+  [
+    [
+      "Dec 15 08:59:59 a 192.0.2.1",
+      "<34>Nov 11 18:57:57 a 192.0.2.1",
+      "Dec 15 08:59:59 a 192.0.2.1",
+      "CET Oct  9 00:32:58 a 192.0.2.1",
+    ].join("\n"),
+    "^ a <ADDR>",
+  ],
+];
+
+test("the same rows where they once differed", () => {
+  for (const words of ROWS) compare(["-o", "row", NO_DNS, ...words]);
 });
 
 test("every word for -o prints the same", () => {

@@ -106,7 +106,7 @@ function createOpener(directory: string, name: string): (options: SampleOptions)
     assert.deepEqual(problems, []);
     const built = buildFilter({ rules, localOffset });
     assert.ok(built.ok, JSON.stringify(built));
-    const filter = createForeignFilter(built.value, { everyRule: true });
+    const filter = createForeignFilter(built.value, { everyRule: true, keepLines: true });
     opened.set(key, filter);
     return filter;
   };

@@ -167,13 +167,12 @@ async function end(child: ChildProcess): Promise<void> {
   clearTimeout(killed);
 }
 
-/** What two programs may print in another way: when, who, and how fail2ban 1.0.2 wrote an expression that later changed. */
+/** What two programs may print in another way: when and who. */
 export function normalize({ out, err, code }: Printed): string {
   const text = `${out}${err}[${code}]`;
   return text
     .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:,\d{3})?/g, "TIME")
     .replace(/\[\d+\]: ERROR/g, "[PID]: ERROR")
-    .replaceAll("::?|::){1,7}", "::?|:){1,7}")
     .replace(/\/(?:real|ours)\.(log|sock)/g, "/server.$1");
 }
 
