@@ -6,6 +6,7 @@ import { buildFilter } from "../fail2ban/build-filter.ts";
 import { createForeignFilter } from "../fail2ban/foreign-filter.ts";
 import { localOffset } from "../platform/time-zone.ts";
 import { chooseRules } from "./fail2ban-regex/choose-rules.ts";
+import { printsLines } from "./fail2ban-regex/format-failure.ts";
 import { formatResults } from "./fail2ban-regex/format-results.ts";
 import { createOutput, type Output } from "./fail2ban-regex/output.ts";
 import { type RegexOptions, readRegexOptions } from "./fail2ban-regex/options.ts";
@@ -84,7 +85,7 @@ async function tryRules(options: RegexOptions, output: Output): Promise<number> 
       formatResults(await tryLines({ options, rules, built: built.value, filter, log })),
     );
   } else {
-    const filter = createForeignFilter(built.value, { keepLines: true });
+    const filter = createForeignFilter(built.value, { keepLines: printsLines(options.out) });
     await printFailures({ options, out: options.out, filter, log, output });
   }
   return OK;

@@ -2,9 +2,10 @@
 
 export type UseDns = "yes" | "warn" | "no" | "raw";
 
-const IP4 = String.raw`(?:::f{4,6}:)?(?P<ip4>(?:\d{1,3}\.){3}\d{1,3})`;
-const IP6 = "(?P<ip6>(?:[0-9a-fA-F]{1,4}::?|::){1,7}(?:[0-9a-fA-F]{1,4}|(?<=:):))";
-const DNS = String.raw`(?P<dns>[\w\-.^_]*\w)`;
+const IP4 = String.raw`(?::{2}ffff(?:ff|f)?:)?(?P<ip4>\d{1,3}(?:\.\d{1,3}){3})`;
+const HEXTET = "[0-9A-Fa-f]{1,4}";
+const IP6 = `(?P<ip6>(?:${HEXTET}:{1,2}|:{2}){1,7}(?:${HEXTET}|(?<=:):))`;
+const DNS = String.raw`(?P<dns>[\w.^-]*\w)`;
 const CIDR = String.raw`(?P<cidr>\d+)`;
 const ADDR = String.raw`\[?(?:${IP4}|${IP6})\]?`;
 const SUBNET = String.raw`\[?(?:${IP4}|${IP6})(?:/${CIDR})?\]?`;
@@ -33,7 +34,7 @@ export function expandTags(text: string, useDns: UseDns): string {
   const expanded = text.replace(/<(\/?)([\w-]+\/?)>/g, (whole, slash: string, name: string) => {
     if (slash === "" && name === "HOST") return useDns === "no" ? ADDR : `(?:${ADDR}|${DNS})`;
     if (slash === "" && name === "SKIPLINES")
-      return String.raw`\n(?P<skiplines${lines++}>(?:(?:.*\n)*?))`;
+      return String.raw`\n(?P<skiplines${lines++}>(?:.*\n)*?)`;
     const fixed = slash === "" && Object.hasOwn(FIXED, name) ? FIXED[name] : undefined;
     if (fixed !== undefined) return fixed;
     const custom = /^F-([A-Z0-9_-]+)$/.exec(name)?.[1];

@@ -24,6 +24,11 @@ export function createFailureFormat(out: string): FormatFailure {
   }
 }
 
+/** What it prints is made of all lines that led to the failure. */
+export function printsLines(out: string): boolean {
+  return out === "msg" || out === "matches" || out.includes("<");
+}
+
 /** In its one spelling where it is an address. */
 export function idOf({ id = "" }: ForeignFailure): string {
   const slash = id.indexOf("/");

@@ -1,7 +1,7 @@
 /**
  * Joins the lines of one session (<F-MLFID>: one connection, one process) until a failure and an address have met.
  * Owns the sessions: at most 100, the oldest goes first, none longer than five minutes, each with its last 100 lines and
- * first 100 names. What it keeps is a copy: a window into a line would keep all that was read with that line.
+ * first 100 names. What it keeps for long is a copy: a window into a line would keep all that was read with that line.
  */
 import { ownText } from "../../domain/own-text.ts";
 import type { Groups } from "../groups.ts";
@@ -44,14 +44,16 @@ export interface SessionLine {
 }
 
 interface Kept {
-  readonly key: string;
+  key: string;
   readonly until: number;
   readonly groups: Groups;
-  readonly users: Set<string>;
+  users: Set<string>;
   lines: readonly CutLine[];
   contextLines: readonly CutLine[];
   /** A failure of it waits for an address. */
   pending: boolean;
+  /** Nothing in it is a window into a line. */
+  copied: boolean;
 }
 
 const MOST = 100;
@@ -60,6 +62,8 @@ const MOST_USERS = 100;
 /** Characters of a name that are kept. */
 const LONGEST_USER = 1024;
 const KEPT_MS = 300_000;
+/** Lines that join between two rounds of copying: most sessions end before, and need none. */
+const COPY_EVERY = 500;
 const END = 8;
 const NO_LINES: readonly CutLine[] = [];
 
@@ -68,8 +72,11 @@ export function createSessions(): Sessions {
   const sessions = new Set<Kept>();
   /** By the end of their keys: a Map takes longer to look up a text cut out of a line. */
   const byEnd = new Map<number, readonly Kept[]>();
+  let joins = 0;
 
   function join(key: string, groups: Groups, { lines, now }: SessionLine): Joined {
+    if (++joins % COPY_EVERY === 0)
+      for (const session of sessions) if (!session.copied) copyTexts(session);
     const gained = Boolean(groups.get("mlfgained"));
     if (gained && !groups.get("nofail")) groups.set("nofail", groups.get("mlfgained"));
     const forget = Boolean(groups.get("mlfforget"));
@@ -77,6 +84,7 @@ export function createSessions(): Sessions {
     const context = gained || Boolean(groups.get("nofail"));
     const known = recall(key, now);
     const session = known ?? begin(key, groups, { now, kept: !forget });
+    session.copied = false;
     if (known !== undefined) carryOn(known, groups, gained);
     if (forget) remove(session);
     const suspicious = session.pending || session.users.size > 1;
@@ -87,9 +95,9 @@ export function createSessions(): Sessions {
     }
     const harmless = context && !suspicious;
     if (!harmless) {
-      session.lines = joined(joined(session.contextLines, session.lines), lines.map(ownLine));
+      session.lines = joined(joined(session.contextLines, session.lines), lines);
       session.contextLines = NO_LINES;
-    } else if (!forget) session.contextLines = joined(session.contextLines, lines.map(ownLine));
+    } else if (!forget) session.contextLines = joined(session.contextLines, lines);
     return {
       groups: session.groups,
       users: session.users,
@@ -139,18 +147,16 @@ export function createSessions(): Sessions {
     { now, kept }: { readonly now: number; readonly kept: boolean },
   ): Kept {
     const session: Kept = {
-      key: kept ? ownText(key) : key,
+      key,
       until: now + KEPT_MS,
       groups,
       users: new Set<string>(),
       lines: NO_LINES,
       contextLines: NO_LINES,
       pending: false,
+      copied: false,
     };
     if (!kept) return session;
-    groups.forEach((value, name) => {
-      if (value !== undefined) groups.set(name, ownText(value));
-    });
     addUser(session, groups);
     if (sessions.size >= MOST) {
       const [oldest] = sessions;
@@ -182,8 +188,20 @@ function carryOn(session: Kept, groups: Groups, gained: boolean): void {
   // What led to earlier failures was told with them.
   if (!hadNofail && !hadGained && !session.pending) session.lines = NO_LINES;
   groups.forEach((value, name) => {
-    if (value !== undefined) session.groups.set(name, ownText(value));
+    if (value !== undefined) session.groups.set(name, value);
   });
+}
+
+function copyTexts(session: Kept): void {
+  const { groups } = session;
+  session.key = ownText(session.key);
+  groups.forEach((value, name) => {
+    if (value !== undefined) groups.set(name, ownText(value));
+  });
+  session.users = new Set([...session.users].map(ownText));
+  session.lines = session.lines.map(ownLine);
+  session.contextLines = session.contextLines.map(ownLine);
+  session.copied = true;
 }
 
 function ownLine(line: CutLine): CutLine {
@@ -199,7 +217,7 @@ function joined(before: readonly CutLine[], after: readonly CutLine[]): readonly
 function addUser({ users, groups: own }: Kept, groups: Groups): void {
   const user = groups.get("user");
   if (!user) return;
-  if (users.size < MOST_USERS) users.add(ownText(user.slice(0, LONGEST_USER)));
+  if (users.size < MOST_USERS) users.add(user.slice(0, LONGEST_USER));
   if (!own.has(USERS)) own.set(USERS, undefined);
 }
 
