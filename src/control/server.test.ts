@@ -360,6 +360,19 @@ describe("the control client", () => {
     }
   });
 
+  it("gives up on a daemon that takes the connection and says nothing", async () => {
+    const path = join(folder, "silent.sock");
+    const sockets: Socket[] = [];
+    const server = createServer((socket) => void sockets.push(socket)).listen(path);
+    await once(server, "listening");
+    await assert.rejects(connectControl(path, { patience: 20 }), {
+      code: "unreachable",
+      message: /does not answer/,
+    });
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+
   it("notices a daemon that goes in the middle of an answer", async () => {
     const never = new Promise<never>(() => undefined);
     const asked = Promise.withResolvers<void>();
