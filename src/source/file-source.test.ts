@@ -249,7 +249,7 @@ test("file: copied before it was emptied, what was unread is read in the copy", 
 const FIRST = "a line long enough to be told from others";
 
 for (const [how, act] of [
-  ["moved away and back", (file: string, other: string) => void renameSync(file, other)],
+  ["moved away and back", (file: string, other: string) => renameSync(file, other)],
   ["replaced by a copy of itself", (file: string, other: string) => copyFileSync(file, other)],
 ] as const) {
   test(`file: ${how}, its lines come once`, async () => {
