@@ -1,9 +1,11 @@
 /**
  * Asks a running daemon over its control socket. One request at a time; every failure is a CodedError whose hint says
- * what to do. Waits as long as the daemon takes: an end of the connection is noticed.
+ * what to do. Waits as long as the daemon takes to answer, for an end of the connection is noticed; but it greets at
+ * once, and one that does not within GREETING_MS is suspended or hangs.
  */
 import { connect, type Socket } from "node:net";
 import { CodedError } from "../domain/errors.ts";
+import { createAlarm } from "../platform/timers.ts";
 import type { FollowedEvent } from "./event-feed.ts";
 import { createLineReader } from "./line-reader.ts";
 import type { CommandName, Commands } from "./messages.ts";
@@ -18,13 +20,22 @@ export interface ControlClient extends AsyncDisposable {
   follow(signal: AbortSignal): AsyncIterable<FollowedEvent>;
 }
 
-export async function connectControl(path: string): Promise<ControlClient> {
+const GREETING_MS = 15_000;
+
+export async function connectControl(
+  path: string,
+  { patience = GREETING_MS }: { readonly patience?: number } = {},
+): Promise<ControlClient> {
   const socket = await openSocket(path);
   const lines = readLines(socket);
+  const late = createAlarm(() => socket.destroy(silent(path)));
+  late.set(patience);
   try {
     checkHello(await nextMessage(lines));
+    late.clear();
     socket.write(encode({ v: PROTOCOL_VERSION }));
   } catch (error) {
+    late.clear();
     socket.destroy();
     throw error;
   }
@@ -87,6 +98,12 @@ function explainConnect(path: string, error: Error): CodedError {
         cause: error,
       });
   }
+}
+
+function silent(path: string): CodedError {
+  return new CodedError("unreachable", `the daemon on ${path} does not answer`, {
+    hint: "its process is suspended or hangs: systemctl restart bailiff; bans that were made stay in the firewall",
+  });
 }
 
 async function* readLines(socket: Socket): AsyncGenerator<string, undefined> {

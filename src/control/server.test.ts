@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, describe, it } from "node:test";
 import fc from "fast-check";
 import { CodedError } from "../domain/errors.ts";
@@ -98,6 +98,19 @@ describe("the control socket", () => {
       message: /\(uid \d+\) asks nonsense/,
       hint: "ask better",
     });
+  });
+
+  it("is made anew when its file was removed, and who was connected goes on", async () => {
+    await using fixture = await serve({ lookEvery: 5 });
+    await using before = await connectControl(fixture.path);
+    rmSync(dirname(fixture.path), { recursive: true });
+    while (!fixture.events.some(({ event }) => event === "control-reopened"))
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.deepEqual(await before.request("version", {}), { version: "1.2.3" });
+    await using after = await connectControl(fixture.path);
+    assert.deepEqual(await after.request("version", {}), { version: "1.2.3" });
+    assert.equal(statSync(fixture.path).mode & 0o777, 0o600);
+    await assert.rejects(serve({ path: fixture.path }), { code: "already-running" });
   });
 
   it("keeps a bug's details in the log", async () => {
@@ -345,6 +358,19 @@ describe("the control client", () => {
       await assert.rejects(connectControl(path), { code });
       other.close();
     }
+  });
+
+  it("gives up on a daemon that takes the connection and says nothing", async () => {
+    const path = join(folder, "silent.sock");
+    const sockets: Socket[] = [];
+    const server = createServer((socket) => void sockets.push(socket)).listen(path);
+    await once(server, "listening");
+    await assert.rejects(connectControl(path, { patience: 20 }), {
+      code: "unreachable",
+      message: /does not answer/,
+    });
+    for (const socket of sockets) socket.destroy();
+    server.close();
   });
 
   it("notices a daemon that goes in the middle of an answer", async () => {

@@ -1,15 +1,17 @@
 /**
  * The control socket of the daemon. Knows nothing of jails: `answer` does. Bounds: 64 connections, of which the last
- * 8 are kept for root and the daemon's own user, so that nobody of the group can shut them out.
+ * 8 are kept for root and the daemon's own user, so that nobody of the group can shut them out. A socket whose file
+ * somebody removed (what cleans /run, say) can be reached by nobody, so it is looked after and made anew.
  */
-import { createServer, type Socket } from "node:net";
+import { existsSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
 import { userName } from "../platform/accounts.ts";
 import {
   loadPeerCredentials,
   type PeerCredentials,
   type ReadPeer,
 } from "../platform/peer-credentials.ts";
-import { sleep } from "../platform/timers.ts";
+import { createAlarm, sleep } from "../platform/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { type AccessRules, isOwner, type Peer } from "./access.ts";
 import { bindSocket } from "./bind-socket.ts";
@@ -36,6 +38,8 @@ export interface ControlServerOptions {
   readonly emit: Emit;
   /** Milliseconds a client may take for a request, and for reading a reply. */
   readonly patience?: number;
+  /** Milliseconds between looks whether the socket is still there. */
+  readonly lookEvery?: number;
 }
 
 export interface ControlServer extends AsyncDisposable {
@@ -45,11 +49,12 @@ export interface ControlServer extends AsyncDisposable {
 const CONNECTIONS = 64;
 const RESERVED = 8;
 const PATIENCE_MS = 30_000;
+const LOOK_EVERY_MS = 30_000;
 /** For answers under way when the server closes. */
 const CLOSE_MS = 1000;
 
 export async function openControlServer(options: ControlServerOptions): Promise<ControlServer> {
-  const { path, group, emit } = options;
+  const { path, group, emit, lookEvery = LOOK_EVERY_MS } = options;
   const readPeer = await loadPeerCredentials();
   const rules: AccessRules = {
     ownUid: process.geteuid?.() ?? 0,
@@ -58,7 +63,7 @@ export async function openControlServer(options: ControlServerOptions): Promise<
   };
   const closing = new AbortController();
   const open = new Map<Socket, Promise<void>>();
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
+  const accept = (socket: Socket): void => {
     const peer = identify(socket, readPeer.ok ? readPeer.value : undefined);
     const room = isOwner(peer, rules) ? CONNECTIONS : CONNECTIONS - RESERVED;
     if (open.size >= room) {
@@ -68,10 +73,37 @@ export async function openControlServer(options: ControlServerOptions): Promise<
     const served = serve(socket, peer, { options, rules, signal: closing.signal });
     open.set(socket, served);
     socket.once("close", () => open.delete(socket));
+  };
+  const listening = (): Server => createServer({ allowHalfOpen: true }, accept);
+  let server = listening();
+  let lock = await bindSocket(server, { path, group });
+  let reopening: Promise<void> = Promise.resolve();
+  const looking = createAlarm(() => {
+    reopening = reopen();
   });
-  const lock = await bindSocket(server, { path, group });
+  looking.set(lookEvery);
+
+  async function reopen(): Promise<void> {
+    looking.set(lookEvery);
+    if (existsSync(path)) return;
+    // Before the new one is there: closing removes whatever has the name. Connections that are open go on.
+    server.close();
+    lock?.release();
+    lock = undefined;
+    server = listening();
+    try {
+      lock = await bindSocket(server, { path, group });
+      emit({ event: "control-reopened", path });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      emit({ event: "control-refused", reason });
+    }
+  }
+
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
+    looking.clear();
+    await reopening;
     // Also removes the socket from its folder.
     const ended = new Promise((resolve) => server.close(resolve));
     closing.abort();

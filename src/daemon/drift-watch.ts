@@ -6,6 +6,7 @@
 import type { Clock } from "../domain/clock.ts";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
 import type { Filter } from "../parse/compile-filter.ts";
+import type { MinedShape } from "../parse/message-miner.ts";
 import { createAlarm } from "../platform/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { LineTally } from "./follow-lines.ts";
@@ -45,7 +46,8 @@ export function createDriftWatch(options: DriftWatchOptions): DriftWatch {
   const { memo, clock, emit, chance } = options;
   const programs = new Map<string, ProgramDrift>();
   const alarm = createAlarm(() => void mineAll());
-  const verdicts = new Map<string, "safe" | "none">();
+  /** As long as the miner knows the shape: clients may make up new ones without end. */
+  const verdicts = new WeakMap<MinedShape, "safe" | "none">();
   let rules: RuleProposals | undefined;
   let lastNumber = 0;
   let closed = false;
@@ -84,7 +86,7 @@ export function createDriftWatch(options: DriftWatchOptions): DriftWatch {
     if (first === undefined) return;
     const { definition } = first;
     const proposal = (await proposals()).of({ definition, program, shape });
-    verdicts.set(verdictKey(shape), proposal.ok ? "safe" : "none");
+    verdicts.set(shape.mined, proposal.ok ? "safe" : "none");
     program.save();
     const { mined, suspicion, number } = shape;
     for (const { jail } of users)
@@ -124,7 +126,7 @@ export function createDriftWatch(options: DriftWatchOptions): DriftWatch {
     tallyOf,
     of: (filter) => programs.get(filter),
     proposals,
-    proposed: (shape) => verdicts.get(verdictKey(shape)),
+    proposed: ({ mined }) => verdicts.get(mined),
     catchUp: mineAll,
     look,
     close() {
@@ -133,8 +135,4 @@ export function createDriftWatch(options: DriftWatchOptions): DriftWatch {
       for (const program of programs.values()) program.save();
     },
   };
-}
-
-function verdictKey({ number, mined }: DriftShape): string {
-  return `${number} ${mined.key}`;
 }

@@ -245,10 +245,16 @@ export function createGuards(options: GuardsOptions): Guards {
         const entry = `${accounts} accounts have logged in from there in the last 30 days`;
         return { kind: "ignore", reason: "shared-address", entry };
       }
+      const ports = filterPorts.get(jail.name) ?? OBSERVED;
+      if (accounts >= SHARED_FROM && shared === "ports" && decision.kind === "extend") {
+        const current = book.ban(jail.name, ban.subject);
+        // As narrow as it was meant to be.
+        if (current?.scope === ports)
+          return { kind: "ignore", reason: "already-banned", entry: current.reason };
+      }
       const names = [...new Set(logins.map(({ account }) => account))];
       const reason = budgetOf(jail, ban.rule).spend({ subject: ban.subject, at, accounts: names });
       if (reason !== undefined) return trip(jail, ban.rule, reason);
-      const ports = filterPorts.get(jail.name) ?? OBSERVED;
       const soft =
         accounts >= SHARED_FROM && decision.kind === "ban"
           ? softenBan(ban, shared, { accounts, bantime, ports })

@@ -7,7 +7,7 @@ import { type Until, instant } from "../domain/instant.ts";
 import { parseIp } from "../domain/ip.ts";
 import { parseJailName } from "../domain/jail-name.ts";
 import type { Offence } from "../domain/offence.ts";
-import { ALL_PORTS, portScope } from "../domain/port-scope.ts";
+import { ALL_PORTS, OBSERVED, portScope } from "../domain/port-scope.ts";
 import { type Facts, banLength, decideOffence, decideRequest } from "./decide.ts";
 import type { Escalation, Policy } from "./policy.ts";
 
@@ -115,6 +115,27 @@ test("another scope changes the ban and keeps the later end", () => {
     kind: "extend",
     ban: ban(later(5), { from: instant(1) }),
   });
+});
+
+test("what a ban of an earlier configuration leaves open is closed at the next offence, to the same end", () => {
+  const narrow = portScope([{ protocol: "tcp", number: 22 }]);
+  for (const [scope, origin] of [
+    [narrow, "detected"],
+    [OBSERVED, "detected"],
+    [narrow, "restored"],
+  ] as const) {
+    const current = ban(later(1), { scope, origin, from: instant(1), escalation: 2 });
+    const decided = decideOffence(OFFENCE, POLICY, { ...FACTS, current }, NOW);
+    assert.ok(decided.kind === "extend");
+    const { scope: now, from, until, escalation } = decided.ban;
+    assert.deepEqual(
+      { now, from, until, escalation },
+      { now: ALL_PORTS, from: instant(1), until: later(1), escalation: 2 },
+    );
+    const wide = ban(later(1), { origin });
+    for (const policy of [POLICY, { ...POLICY, scope: narrow }, { ...POLICY, scope: OBSERVED }])
+      assert.equal(decideOffence(OFFENCE, policy, { ...FACTS, current: wide }, NOW).kind, "ignore");
+  }
 });
 
 test("each ban of a repeat offender is longer, up to a bound", () => {

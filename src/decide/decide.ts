@@ -46,8 +46,16 @@ export function decideOffence(
   // One that another program detected and we took over is like our own.
   const { current } = facts;
   if (current?.origin === "detected" || current?.origin === "restored")
-    return alreadyBanned(current);
+    return widenCurrent(ban, current);
   return overCurrent(ban, facts.current);
+}
+
+/** Made under another configuration it may close less than the jail closes now, or nothing at all: then it is passed by. */
+function widenCurrent(ban: Ban, current: Ban): Decision {
+  const scope = joinScopes(current.scope, ban.scope);
+  if (scope === current.scope) return alreadyBanned(current);
+  const { from, until, escalation } = current;
+  return { kind: "extend", ban: { ...ban, scope, from, until, escalation } };
 }
 
 /** A request by a person: the same rules, but the length and the reason are theirs. */

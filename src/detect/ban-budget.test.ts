@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
+import { parseSubject, type Subject } from "../domain/cidr.ts";
 import { instant } from "../domain/instant.ts";
 import { type Ip, ipFromBits } from "../domain/ip.ts";
 import { createBanBudget, MINUTE, type PlannedBan } from "./ban-budget.ts";
@@ -44,6 +45,22 @@ test("bans count by the time of their lines: a day of bans read at once is no fl
   }
   // One file after the other: older lines than those seen last.
   for (let n = 0; n < 1000; n++) assert.equal(budget.spend(ban(n, n * 60_000)), undefined);
+});
+
+test("one IPv6 site, however many networks it has, is one ban a minute; different sites are many", () => {
+  const subject = (site: number, network: number): Subject => {
+    const parsed = parseSubject(`2001:db8:${site.toString(16)}:${network.toString(16)}::/64`);
+    assert.ok(parsed !== undefined);
+    return parsed;
+  };
+  const budget = createBanBudget({ perMinute: 10, accountsKnown: () => 0 });
+  const spend = (site: number, network: number, at: number): string | undefined =>
+    budget.spend({ subject: subject(site, network), at: instant(at), accounts: [] });
+  for (let n = 0; n < 5000; n++) assert.equal(spend(1, n, 1_000_000 + n * 20), undefined);
+  budget.shift(1_000_000);
+  for (let n = 5000; n < 6000; n++) assert.equal(spend(1, n, 2_100_000 + n), undefined);
+  for (let site = 2; site <= 10; site++) assert.equal(spend(site, 0, 2_106_000), undefined);
+  assert.match(spend(11, 0, 2_106_000) ?? "", /more than 10 bans in a minute/);
 });
 
 test("a stepped clock moves what was counted", () => {

@@ -1,11 +1,11 @@
 /**
  * Notices that a rule bans as no attack would: more bans a minute than its bound, or several addresses within an hour
- * from which people have logged in before. Counts per rule, by log time. Bounded: `perMinute` times and MOST_KNOWN
- * addresses a rule, and the caller names only rules there are.
+ * from which people have logged in before. Counts per rule, by log time. Bounded: `perMinute` times and sites, and
+ * MOST_KNOWN addresses a rule, and the caller names only rules there are.
  */
-import type { Subject } from "../domain/cidr.ts";
+import { maskIp, splitSubject, type Subject } from "../domain/cidr.ts";
 import { type Duration, duration, formatDuration } from "../domain/duration.ts";
-import type { Instant } from "../domain/instant.ts";
+import { type Instant, instant } from "../domain/instant.ts";
 import { createSortedTimes, type SortedTimes } from "./sorted-times.ts";
 
 /** A ban that is about to be made. */
@@ -36,20 +36,38 @@ export const KNOWN_ADDRESSES = 5;
 /** Of so many accounts at least: whoever has one account of his own must not be able to stop a rule. */
 export const KNOWN_ACCOUNTS = 3;
 const MOST_KNOWN = 64;
+/** What one customer of a provider has at most (RFC 6177): 65,536 networks of 64 bits, each banned on its own. */
+const SITE_PREFIX = 48;
 
 export function createBanBudget({ perMinute, accountsKnown }: BudgetLimits): BanBudget {
   const times: SortedTimes = createSortedTimes(perMinute + 1);
+  /** By IPv6 site: when a ban in it was last counted. */
+  const sites = new Map<Subject, Instant>();
   /** Newest ban of each address with logins. */
   let known: PlannedBan[] = [];
 
   function spend(ban: PlannedBan): string | undefined {
     if (perMinute === 0) return undefined;
-    times.insert(ban.at, 1);
+    if (isCounted(ban)) times.insert(ban.at, 1);
     if (times.within(MINUTE) > perMinute) {
       const bans = perMinute === 1 ? "1 ban" : `${perMinute} bans`;
       return `it would have made more than ${bans} in a minute (bans_per_minute)`;
     }
     return ban.accounts.length === 0 ? undefined : spendKnown(ban);
+  }
+
+  /** All bans of one IPv6 site in a minute are one: whoever has a site must not be able to stop a rule with it. */
+  function isCounted({ subject, at }: PlannedBan): boolean {
+    const { ip, family, prefix } = splitSubject(subject);
+    if (family === "ipv4" || prefix < SITE_PREFIX) return true;
+    const site = maskIp(ip, SITE_PREFIX);
+    const last = sites.get(site);
+    if (last !== undefined && Math.abs(at - last) <= MINUTE) return false;
+    sites.delete(site);
+    sites.set(site, at);
+    const [oldest] = sites.keys();
+    if (sites.size > perMinute && oldest !== undefined) sites.delete(oldest);
+    return true;
   }
 
   function spendKnown(ban: PlannedBan): string | undefined {
@@ -68,6 +86,7 @@ export function createBanBudget({ perMinute, accountsKnown }: BudgetLimits): Ban
     spend,
     shift(step) {
       times.shift(step);
+      for (const [site, at] of sites) sites.set(site, instant(at + step));
       known = known.map((ban) => ({ ...ban, at: (ban.at + step) as Instant }));
     },
   };

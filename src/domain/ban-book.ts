@@ -209,5 +209,7 @@ export interface BanBook extends AsyncDisposable {
 
   /** Forgets failures older than `failuresOlderThan`, history, audit and logins beyond their retention; checkpoints. */
   prune(now: Instant, failuresOlderThan: Instant): Promise<void>;
+  /** Notices that the file was removed or replaced by somebody, and mends it where that is possible. Cheap. */
+  keepFile(): void;
   status(): BookStatus;
 }

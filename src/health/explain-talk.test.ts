@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { parseSubject } from "../domain/cidr.ts";
 import { instant } from "../domain/instant.ts";
 import { parseJailName } from "../domain/jail-name.ts";
-import { ALL_PORTS } from "../domain/port-scope.ts";
+import { ALL_PORTS, portScope } from "../domain/port-scope.ts";
 import type { Proof } from "../domain/proof.ts";
 import { explainTalk, type TalkFacts } from "./explain-talk.ts";
 import type { Talk } from "./still-talking.ts";
@@ -62,6 +62,16 @@ test("a path that was thought proven is told with it", () => {
     why,
     "its traffic does not pass this firewall, although it looked so: sshd listens here",
   );
+});
+
+test("a ban of some ports may be passed by: another one that leads to the program", () => {
+  const scope = portScope([{ protocol: "tcp", number: 22 }]);
+  const path: readonly Proof[] = [
+    { kind: "proven", link: "path", evidence: "sshd listens here", at: instant(noon) },
+  ];
+  const found = explainTalk({ ...talk(), scope }, { ...FACTS, path });
+  assert.match(found.why, /a port that the ban leaves open.*although it looked so: sshd listens/);
+  assert.match(found.fix, /^in the jail: ports = "all"; .*tcpdump/);
 });
 
 test("where a part is dropped, bans bite; without an explanation it says where to look", () => {

@@ -2,8 +2,8 @@
  * Why a banned address may still be heard, and what to do: what is known of the kernel and of the way to the program,
  * or where to look when nothing explains it. Pure.
  */
-import type { Subject } from "../domain/cidr.ts";
 import { formatInstant, type Instant } from "../domain/instant.ts";
+import { ALL_PORTS } from "../domain/port-scope.ts";
 import { CAUSES, type Cause, type Proof } from "../domain/proof.ts";
 import type { Talk } from "./still-talking.ts";
 
@@ -27,7 +27,7 @@ export interface TalkFound {
 }
 
 export function explainTalk(talk: Talk, facts: TalkFacts): TalkFound {
-  const { why, fix } = reasonFor(talk.subject, facts);
+  const { why, fix } = reasonFor(talk, facts);
   const dropped =
     facts.dropped === undefined
       ? "what is dropped of it is not counted"
@@ -41,7 +41,7 @@ export function explainTalk(talk: Talk, facts: TalkFacts): TalkFound {
 }
 
 function reasonFor(
-  subject: Subject,
+  { subject, scope }: Pick<Talk, "subject" | "scope">,
   { held, trouble, dropped, path }: TalkFacts,
 ): Pick<TalkFound, "why" | "fix"> {
   if (!held)
@@ -59,6 +59,11 @@ function reasonFor(
       fix: `see on which interface and from which address the rest comes in: ${capture}`,
     };
   const seen = path.find(({ kind }) => kind === "proven")?.evidence;
+  if (scope !== ALL_PORTS)
+    return {
+      why: `it comes in on a port that the ban leaves open, as one that is redirected here would be, or not through this firewall${seen === undefined ? "" : `, although it looked so: ${seen}`}`,
+      fix: `in the jail: ports = "all"; or see on which port its packets come in, if any do: ${capture}`,
+    };
   return {
     why: `its traffic does not pass this firewall, ${seen === undefined ? "and nothing seen on this host says why" : `although it looked so: ${seen}`}`,
     fix: `see whether and where its packets come in: ${capture}; if none do, the lines come from another host, a container or a proxy`,

@@ -39,8 +39,29 @@ test("who writes to a log is found, under its old name and without one as well; 
     assert.deepEqual(await found(), ["auth.log", "auth.log.1"]);
     rmSync(`${log}.1`);
     assert.deepEqual(await found(), ["auth.log", "auth.log.1 deleted"]);
-    const [present] = (await findFileWriters([log])).writers.filter(({ deleted }) => !deleted);
+    const [present] = (await findFileWriters([log])).writers.filter(
+      ({ pid, deleted }) => pid === process.pid && !deleted,
+    );
     assert.equal(present?.inode, String(statSync(log).ino));
+  } finally {
+    for (const fd of fds) closeSync(fd);
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("of logs whose names begin alike, each finds its own writer", async () => {
+  const folder = mkdtempSync(join(tmpdir(), `bailiff-writers-${process.pid}-`));
+  const logs = ["error.log", "error-ssl.log", "error.old.log"].map((name) => join(folder, name));
+  const fds = logs.map((log) => openSync(log, "a"));
+  try {
+    for (const asked of [logs, logs.toReversed()]) {
+      const { writers } = await findFileWriters(asked);
+      for (const log of logs)
+        assert.ok(
+          writers.some(({ path, target }) => path === log && target === log),
+          log,
+        );
+    }
   } finally {
     for (const fd of fds) closeSync(fd);
     rmSync(folder, { recursive: true, force: true });

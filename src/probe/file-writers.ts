@@ -31,7 +31,7 @@ const MOST_DESCRIPTORS = 1024;
 const DELETED = " (deleted)";
 
 export async function findFileWriters(paths: readonly string[]): Promise<FileWriters> {
-  const names = paths.map((path) => ({ path, name: basename(path) }));
+  const names = Map.groupBy(paths, (path) => stemOf(basename(path)));
   const writers: FileWriter[] = [];
   let complete = seesOtherPrograms();
   let looked = 0;
@@ -44,22 +44,16 @@ export async function findFileWriters(paths: readonly string[]): Promise<FileWri
   return { writers, complete };
 }
 
-interface Name {
-  readonly path: string;
-  readonly name: string;
-}
+/** Paths of the files asked for, by what their names begin with: there may be thousands of them. */
+type Names = ReadonlyMap<string, readonly string[]>;
 
 /** undefined: it ended meanwhile. */
-function descriptorsOf(
-  pid: number,
-  names: readonly Name[],
-): readonly FileWriter[] | "hidden" | undefined {
+function descriptorsOf(pid: number, names: Names): readonly FileWriter[] | "hidden" | undefined {
   const folder = `/proc/${pid}/fd`;
   const found: FileWriter[] = [];
   try {
     for (const descriptor of readdirSync(folder).slice(0, MOST_DESCRIPTORS)) {
-      const writer = tryWriterOf(pid, descriptor, names);
-      if (writer !== undefined) found.push(writer);
+      found.push(...tryWriterOf(pid, descriptor, names));
     }
   } catch (error) {
     return isDenied(error) ? "hidden" : undefined;
@@ -68,17 +62,13 @@ function descriptorsOf(
 }
 
 /** Throws only when it may not be looked at: some that may be listed may not be read (CAP_SYS_PTRACE). */
-function tryWriterOf(
-  pid: number,
-  descriptor: string,
-  names: readonly Name[],
-): FileWriter | undefined {
+function tryWriterOf(pid: number, descriptor: string, names: Names): readonly FileWriter[] {
   try {
     return writerOf(pid, descriptor, names);
   } catch (error) {
     if (isDenied(error)) throw error;
     // Closed meanwhile.
-    return undefined;
+    return [];
   }
 }
 
@@ -87,19 +77,25 @@ function isDenied(error: unknown): boolean {
   return code === "EACCES" || code === "EPERM";
 }
 
-function writerOf(pid: number, descriptor: string, names: readonly Name[]): FileWriter | undefined {
+/** One for each file asked for that it may be. */
+function writerOf(pid: number, descriptor: string, names: Names): readonly FileWriter[] {
   const link = readlinkSync(`/proc/${pid}/fd/${descriptor}`);
-  if (!link.startsWith("/")) return undefined;
+  if (!link.startsWith("/")) return [];
   const deleted = link.endsWith(DELETED);
   const target = deleted ? link.slice(0, -DELETED.length) : link;
-  // "auth.log.1" and "auth-20261123.log" both begin as "auth.log" does, up to its last dot.
-  const name = names.find((one) => basename(target).startsWith(stemOf(one.name)));
-  if (name === undefined || !isForWriting(pid, descriptor)) return undefined;
+  const paths = namesOf(basename(target), names);
+  if (paths.length === 0 || !isForWriting(pid, descriptor)) return [];
   const stats = statSync(`/proc/${pid}/fd/${descriptor}`, { bigint: true });
-  if (!stats.isFile()) return undefined;
+  if (!stats.isFile()) return [];
   const [device, inode, size] = [`${stats.dev}`, `${stats.ino}`, Number(stats.size)];
   const program = commandOf(pid) ?? "?";
-  return { pid, program, path: name.path, target, deleted, device, inode, size };
+  return paths.map((path) => ({ pid, program, path, target, deleted, device, inode, size }));
+}
+
+/** "auth.log.1" and "auth-20261123.log" both begin as "auth.log" does, up to its last dot; "auth2.log" as well. */
+function namesOf(target: string, names: Names): readonly string[] {
+  const stems = Array.from(target, (_, at) => target.slice(0, at + 1));
+  return stems.flatMap((stem) => names.get(stem) ?? []);
 }
 
 function stemOf(name: string): string {

@@ -219,6 +219,10 @@ export class Book implements BanBook {
     await prune({ store, retention, now, failuresOlderThan });
   }
 
+  keepFile(): void {
+    this.#store.keepFile();
+  }
+
   status(): BookStatus {
     return this.#store.status();
   }

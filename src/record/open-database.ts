@@ -60,7 +60,8 @@ export function setAside(path: string, now: Instant): string {
   return aside;
 }
 
-function makePrivate(path: string): void {
+/** Makes the file, when there is none, and what folders it needs. */
+export function makePrivate(path: string): void {
   try {
     makeFolder(dirname(path));
     // Created before SQLite does, which would use the umask; its companion files inherit the mode.

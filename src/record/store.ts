@@ -7,6 +7,8 @@
  *   so nothing is lost. Left for saving when a retry, with growing waits, has brought the shadow into the file; a
  *   damaged file is first set aside and a new one made. Left for closed by `close`, after a last try.
  * closed: nothing is read or written.
+ *
+ * A file that loses its name is written to as before, and gone when the daemon ends: `keepFile` notices.
  */
 import type { DatabaseSync } from "node:sqlite";
 import type { BookStatus } from "../domain/ban-book.ts";
@@ -18,6 +20,7 @@ import { sleep } from "../platform/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { AuditHead } from "./audit.ts";
 import { openDatabase } from "./open-database.ts";
+import { identityOf, writeAgain } from "./lost-file.ts";
 import { replaceDatabase } from "./replace-database.ts";
 import {
   boundShadow,
@@ -60,6 +63,9 @@ export class Store {
   readonly #backoff: Backoff;
   #database: DatabaseSync;
   #tables: Tables;
+  /** Of the file that is written to. */
+  #identity: string | undefined;
+  #lost: { readonly reason: string; readonly since: Instant } | undefined;
   #held: Held | undefined;
   #retrying: Promise<void> | undefined;
 
@@ -68,6 +74,7 @@ export class Store {
     this.#backoff = createBackoff(options.retry);
     const { database, replaced } = openDatabase(options.path, options.clock.now());
     this.#database = database;
+    this.#identity = identityOf(options.path);
     this.#schema = readShadowSchema(database);
     this.#tables = createTables(database, { run: options.run, auditHead: undefined });
     if (replaced !== undefined) options.emit({ event: "record-replaced", ...replaced });
@@ -140,8 +147,48 @@ export class Store {
     return false;
   }
 
+  /** Looks whether what is written is still the file of that name; one that was removed is written again. */
+  keepFile(): void {
+    const { path, emit, clock } = this.#options;
+    if (!this.saving) return;
+    const there = identityOf(path);
+    if (there === this.#identity) {
+      this.#lost = undefined;
+      return;
+    }
+    const reason =
+      there === undefined
+        ? "the database file was removed"
+        : "another file has the place of the database: it is used from the next start on";
+    if (this.#lost?.reason !== reason) {
+      this.#lost = { reason, since: clock.now() };
+      emit({ event: "record-failed", reason, unsaved: 0 });
+    }
+    // What somebody put there, perhaps a backup to start from, is his.
+    if (there === undefined) this.#writeAgain();
+  }
+
+  #writeAgain(): void {
+    const { path, run, clock, emit } = this.#options;
+    try {
+      writeAgain(this.#database, path);
+    } catch {
+      // No folder or no room: it is lost as before, which is said, and the next look tries again.
+      return;
+    }
+    this.#database.close();
+    this.#database = openDatabase(path, clock.now()).database;
+    this.#tables = createTables(this.#database, { run, auditHead: undefined });
+    this.#identity = identityOf(path);
+    this.#lost = undefined;
+    emit({ event: "record-recovered", saved: 0 });
+  }
+
   status(): BookStatus {
-    if (this.#held === undefined) return { state: "ok" };
+    if (this.#held === undefined)
+      return this.#lost === undefined
+        ? { state: "ok" }
+        : { state: "degraded", ...this.#lost, unsaved: 0, dropped: 0 };
     const { failure, since, unsaved, dropped } = this.#held;
     return { state: "degraded", reason: failure.reason, since, unsaved, dropped };
   }
@@ -235,6 +282,7 @@ export class Store {
       anchor: held.headBefore,
     });
     this.#database = replacement.database;
+    this.#identity = identityOf(path);
     this.#tables = createTables(replacement.database, { run, auditHead: undefined });
     emit({ event: "record-replaced", path: replacement.aside, reason: held.failure.reason });
     this.#transaction("BEGIN IMMEDIATE", () => this.#auditLoss(held));

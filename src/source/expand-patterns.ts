@@ -5,7 +5,7 @@
 import { lstatSync, readdirSync, readlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { hasWildcard, matchGlob } from "./match-glob.ts";
-import { isCompressedName, isRotatedName } from "./rotated-name.ts";
+import { isCompressedName, rotatedFrom } from "./rotated-name.ts";
 
 /** Links looked behind in one expansion: loops of links, which anyone may make, must come to an end. */
 const LINK_BOUND = 1000;
@@ -27,10 +27,10 @@ interface Walk {
 export function expandPatterns(patterns: readonly string[]): Expansion {
   const walk: Walk = { files: new Set(), globbed: new Set(), folders: new Map(), links: 0 };
   for (const pattern of patterns) step(walk, ROOT, partsOf(pattern));
-  const named = [...walk.files, ...walk.globbed];
+  const named = new Set([...walk.files, ...walk.globbed]);
   for (const path of walk.globbed) {
     // An old file that the pattern also takes is read as the past of its log, not as a log of its own.
-    if (!named.some((base) => isRotatedName(path, base))) walk.files.add(path);
+    if (!rotatedFrom(path).some((base) => named.has(base))) walk.files.add(path);
   }
   return { files: [...walk.files].sort(), folders: walk.folders };
 }

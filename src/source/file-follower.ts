@@ -21,7 +21,7 @@ import {
   parseFileCursor,
   sameFile,
 } from "./file-cursor.ts";
-import { type OldFile, findCopies, findMissed, findUnread } from "./find-unread.ts";
+import { type OldFile, findCopies, findMissed, findUnread, TELLING_LENGTH } from "./find-unread.ts";
 import { FollowerReport, type FollowerState, failedToOpen } from "./follower-state.ts";
 import { LogFile } from "./log-file.ts";
 import { RetiredFiles, type Successor } from "./retired-files.ts";
@@ -174,6 +174,15 @@ export class FileFollower {
   }
 
   #open(stats: BigIntStats): void {
+    const identity = { device: `${stats.dev}`, inode: `${stats.ino}` };
+    const back = this.#retired.release(identity);
+    if (back !== undefined) {
+      // Moved away and back: its lines were read.
+      this.#current = back;
+      this.#liveFrom = back.size;
+      this.#report.set({ state: "reading", reason: undefined, from: "where it was left" });
+      return;
+    }
     let file: LogFile;
     try {
       file = new LogFile(this.path);
@@ -182,10 +191,9 @@ export class FileFollower {
       return;
     }
     this.#current = file;
-    this.#liveFrom = this.#resumed || this.#isYoung(stats) ? 0 : file.size;
+    this.#liveFrom = !this.#resumed && this.#isYoung(stats) ? 0 : file.size;
     if (this.#resumed) {
-      this.#pushMissed();
-      file.seek(0);
+      this.#goOn(file);
     } else {
       const outcome = this.#resume(file);
       if (outcome === "rotated") file.seek(0);
@@ -194,6 +202,22 @@ export class FileFollower {
     }
     const from = file.offset === 0 ? "its beginning" : `byte ${file.offset} of ${file.size}`;
     this.#report.set({ state: "reading", reason: undefined, from });
+  }
+
+  /**
+   * What takes the name of a file that was read is its successor and new, or it is the same log again: copied, edited
+   * and put back, on a disk that was away for a while. What was read of that counts no second time.
+   */
+  #goOn(file: LogFile): void {
+    const latest = this.#retired.files.at(-1)?.file;
+    if (latest === undefined) {
+      if (this.#resume(file) !== "found") file.seek(0);
+      return;
+    }
+    this.#pushMissed();
+    const { offset, fingerprint } = latest.cursor();
+    const same = fingerprint.length >= TELLING_LENGTH && file.beginsWith(fingerprint);
+    file.seek(same ? Math.min(offset, file.size) : 0);
   }
 
   /** Born since we look, so everything in it is new. A file of a late mount is not, though its name is. */
@@ -226,7 +250,8 @@ export class FileFollower {
     this.#report.rotated("it was emptied in place");
     for (const copy of findCopies(this.path, file.cursor())) this.#retired.push(copy, "live");
     this.#reached = undefined;
-    this.#liveFrom = 0;
+    // What is in it already may be the old text, edited: its stamps are to be believed.
+    this.#liveFrom = file.size;
     file.seek(0);
   }
 

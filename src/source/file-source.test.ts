@@ -246,6 +246,57 @@ test("file: copied before it was emptied, what was unread is read in the copy", 
   assert.deepEqual(lines.slice(2), ["unread", "new"]);
 });
 
+const FIRST = "a line long enough to be told from others";
+
+for (const [how, act] of [
+  ["moved away and back", (file: string, other: string) => renameSync(file, other)],
+  ["replaced by a copy of itself", (file: string, other: string) => copyFileSync(file, other)],
+] as const) {
+  test(`file: ${how}, its lines come once`, async () => {
+    using folder = openFolder();
+    const file = folder.file("log");
+    append(file, FIRST, "one");
+    const source = open([file]);
+    await using reading = startReading(source);
+    await reading.until(2);
+    act(file, folder.file("other"));
+    while (how === "moved away and back" && source.status().state !== "waiting")
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    renameSync(folder.file("other"), file);
+    append(file, "two");
+    await reading.until(3);
+    assert.deepEqual(reading.lines, [FIRST, "one", "two"]);
+  });
+}
+
+for (const [how, write] of [
+  [
+    "another file",
+    (file: string, text: string) => {
+      writeFileSync(`${file}.new`, text);
+      renameSync(`${file}.new`, file);
+    },
+  ],
+  ["in place", (file: string, text: string) => writeFileSync(file, text)],
+] as const) {
+  test(`file: edited (${how}), what it had before is not taken for lines of this moment`, async () => {
+    using folder = openFolder();
+    const file = folder.file("log");
+    append(file, FIRST, "one", "two");
+    await using reading = startReading(open([file]));
+    await reading.until(3);
+    write(file, "one\ntwo\n");
+    await reading.until(5);
+    append(file, "three");
+    await reading.until(6);
+    const arrivals = reading.batches.map(({ text, arrival }) => [text, arrival]);
+    assert.deepEqual(arrivals.slice(1), [
+      ["one\ntwo\n", "backlog"],
+      ["three\n", "live"],
+    ]);
+  });
+}
+
 test("file: a symbolic link is switched, and its target rotated", async () => {
   using folder = openFolder();
   mkdirSync(folder.file("data"));

@@ -13,7 +13,7 @@ import { LogFile } from "./log-file.ts";
 import { type Sibling, rotatedSiblings } from "./rotated-siblings.ts";
 
 /** Fewer bytes do not tell two log files apart ("Nov 23 04:52:01 " is in all of them). */
-const TELLING_LENGTH = 32;
+export const TELLING_LENGTH = 32;
 
 export type OldFile = LogFile | ArchiveReader;
 

@@ -2,7 +2,7 @@
  * Names that log rotation gives to old files: "auth.log.1", "auth.log.2.gz", "auth.log-20261123", "auth-20261123.log",
  * "auth.log.old" (logrotate's default, `dateext`, `extension`; newsyslog and log4j write the same forms).
  */
-import { basename, dirname, extname } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 
 /** Endings of compressed files: never a log that is written to. */
 const COMPRESSED = /\.(?:gz|xz|bz2|zst|lz4|lzma|Z)$/;
@@ -14,17 +14,20 @@ export function isCompressedName(name: string): boolean {
 
 /** Whether `path` is what the rotation of `base` leaves behind. Both are paths. */
 export function isRotatedName(path: string, base: string): boolean {
-  if (path === base || dirname(path) !== dirname(base)) return false;
+  return rotatedFrom(path).includes(base);
+}
+
+/** Paths that `path` may have had before rotation: each mark in its name taken away. */
+export function rotatedFrom(path: string): readonly string[] {
   const name = basename(path).replace(COMPRESSED, "");
-  const original = basename(base);
-  if (name.startsWith(original) && MARK.test(name.slice(original.length))) return true;
-  const extension = extname(original);
-  const stem = basename(original, extension);
-  return (
-    extension !== "" &&
-    name.startsWith(stem) &&
-    name.endsWith(extension) &&
-    name.length > original.length &&
-    MARK.test(name.slice(stem.length, name.length - extension.length))
-  );
+  const extension = extname(name);
+  const end = name.length - extension.length;
+  const originals: string[] = [];
+  for (let at = 1; at < name.length; at++) {
+    if (name[at] !== "." && name[at] !== "-") continue;
+    if (MARK.test(name.slice(at))) originals.push(name.slice(0, at));
+    if (extension !== "" && at < end && MARK.test(name.slice(at, end)))
+      originals.push(name.slice(0, at) + extension);
+  }
+  return originals.map((original) => join(dirname(path), original));
 }

@@ -5,7 +5,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { FileIdentity } from "./file-cursor.ts";
-import { isRotatedName } from "./rotated-name.ts";
+import { rotatedFrom } from "./rotated-name.ts";
 
 export interface Sibling extends FileIdentity {
   readonly path: string;
@@ -16,19 +16,39 @@ export interface Sibling extends FileIdentity {
 
 /** Oldest first. gzip keeps the time of the file it packs. */
 export function rotatedSiblings(path: string): readonly Sibling[] {
+  return siblingsOfEach([path]).get(path) ?? [];
+}
+
+/** Of many logs at once, each folder is listed once: thousands may lie in one. Those without any are left out. */
+export function siblingsOfEach(paths: readonly string[]): ReadonlyMap<string, readonly Sibling[]> {
+  const wanted = new Set(paths);
+  const found = new Map<string, string[]>();
+  for (const folder of new Set(paths.map((path) => dirname(path)))) {
+    for (const name of namesIn(folder)) {
+      const candidate = join(folder, name);
+      for (const path of rotatedFrom(candidate)) {
+        if (!wanted.has(path)) continue;
+        const known = found.get(path);
+        if (known === undefined) found.set(path, [candidate]);
+        else known.push(candidate);
+      }
+    }
+  }
+  return new Map([...found].map(([path, candidates]) => [path, siblingsAmong(candidates, path)]));
+}
+
+function siblingsAmong(candidates: readonly string[], path: string): readonly Sibling[] {
   const siblings: Sibling[] = [];
   // Where the path is a link to today's file, that file has the name of a rotated one and is none yet.
   const live = statSync(path, { bigint: true, throwIfNoEntry: false });
-  for (const name of namesBeside(path)) {
-    const candidate = join(dirname(path), name);
-    if (!isRotatedName(candidate, path) || /\.(?!gz$)(?:xz|bz2|zst|lz4|lzma|Z)$/.test(name))
-      continue;
+  for (const candidate of candidates) {
+    if (/\.(?!gz$)(?:xz|bz2|zst|lz4|lzma|Z)$/.test(candidate)) continue;
     const stats = statSync(candidate, { bigint: true, throwIfNoEntry: false });
     if (stats === undefined || !stats.isFile()) continue;
     if (stats.ino === live?.ino && stats.dev === live.dev) continue;
     siblings.push({
       path: candidate,
-      packed: name.endsWith(".gz"),
+      packed: candidate.endsWith(".gz"),
       device: `${stats.dev}`,
       inode: `${stats.ino}`,
       size: Number(stats.size),
@@ -55,9 +75,9 @@ function rotationOf(path: string): number | undefined {
   return number === undefined ? undefined : Number(number);
 }
 
-function namesBeside(path: string): readonly string[] {
+function namesIn(folder: string): readonly string[] {
   try {
-    return readdirSync(dirname(path));
+    return readdirSync(folder);
   } catch {
     // No folder, no siblings.
     return [];

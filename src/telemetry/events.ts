@@ -254,6 +254,7 @@ export type TelemetryEvent =
   | { readonly event: "subjects-evicted"; readonly jail: string; readonly evicted: number }
   | { readonly event: "name-unresolved"; readonly name: string; readonly reason: string }
   | { readonly event: "control-refused"; readonly reason: string }
+  | { readonly event: "control-reopened"; readonly path: string }
   | {
       readonly event: "compatibility-failed";
       readonly part: "socket" | "log";
@@ -328,6 +329,7 @@ export const EVENTS: {
     message: "name in ignoreip does not resolve, last answer kept",
   },
   "control-refused": { level: "warn", message: "control connection refused" },
+  "control-reopened": { level: "warn", message: "control socket was removed, made anew" },
   "compatibility-failed": {
     level: "error",
     message: "what answers in fail2ban's place does not work",

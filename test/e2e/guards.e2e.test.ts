@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import test, { type TestContext } from "node:test";
-import { failures, logLine, openStage, type Stage } from "./stage.ts";
+import { failures, logLine, openStage, type Stage, THREE_STRIKES, untilTrue } from "./stage.ts";
 
 const THREE = `[defaults]
 maxretry = 3
@@ -152,4 +152,31 @@ test("to a shared address only the ports of the program are closed, where the ja
   assert.equal(bans.find(({ subject }) => subject === other)?.ports, "all");
   const why = await stage.bailiff("why", office);
   assert.match(why.output, /3 accounts live behind it: sshd closes only the ports of its program/);
+
+  stage.write(failures(office, 3));
+  await stage.untilEvent("ignored", { ip: office });
+  const [still] = (await stage.bans()).filter(({ subject }) => subject === office);
+  assert.equal(still?.ports, "tcp/22");
+  assert.deepEqual(stage.events("ban-extended"), []);
+});
+
+test("who was banned while the jail only observed, or on other ports, is banned in earnest once he goes on", async (t) => {
+  const stage = await openStarted(t, `${THREE_STRIKES}enforcer = "memory"\n`, "none");
+  stage.write(failures("192.0.2.31", 3));
+  await stage.untilEvent("ban", { ip: "192.0.2.31" });
+  assert.deepEqual(await stage.blocked(), []);
+
+  stage.configure(`${THREE_STRIKES}ports = [22]\n`);
+  assert.equal((await stage.bailiff("reload")).code, 0);
+  stage.write(failures("192.0.2.31", 3));
+  await stage.untilBlocked("192.0.2.31");
+
+  stage.configure(THREE_STRIKES);
+  assert.equal((await stage.bailiff("reload")).code, 0);
+  stage.write(failures("192.0.2.31", 3));
+  await untilTrue(async () => (await stage.bans())[0]?.ports === "all", "every port is closed");
+  await untilTrue(
+    async () => (await stage.lab.elements()).some(({ set }) => set === "v4_32"),
+    "in the kernel too",
+  );
 });

@@ -81,6 +81,8 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "subjects-evicted":
     "More addresses were counted at once than there is room for; those longest unseen were forgotten.",
   "name-unresolved": "A host name in `ignoreip` does not resolve; its last good answer holds.",
+  "control-reopened":
+    "The socket's file was gone, so no command reached the daemon; it was made anew within half a minute. Look for what cleans the folder.",
   "control-refused": "Somebody at the control socket was turned away.",
   "compatibility-failed":
     "The socket or the log that stands in for fail2ban's cannot be opened or written; bans go on.",

@@ -8,7 +8,7 @@ import { CodedError } from "../../domain/errors.ts";
 import { systemClock } from "../../platform/system-clock.ts";
 import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
-import { EXIT, exitCodeOf, type ExitCode } from "../exit-code.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
 import { safe, type Terminal } from "../terminal.ts";
 import { formatDistance } from "../when.ts";
 import { paintState } from "./status.ts";
@@ -37,7 +37,7 @@ export async function doctor(
   return good && reply.jails.length > 0 ? EXIT.ok : EXIT.no;
 }
 
-/** The error when no daemon answers; any other trouble is thrown. */
+/** The error when no daemon runs; any other trouble is thrown, for one that does not answer may protect. */
 async function askOrExplain(
   context: CommandContext,
   jail: string | undefined,
@@ -45,7 +45,7 @@ async function askOrExplain(
   try {
     return await ask(context, "doctor", jail === undefined ? {} : { jail });
   } catch (error) {
-    if (error instanceof CodedError && exitCodeOf(error.code) === EXIT.unavailable) return error;
+    if (error instanceof CodedError && error.code === "not-running") return error;
     throw error;
   }
 }

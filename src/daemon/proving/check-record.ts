@@ -7,6 +7,8 @@ import type { JailCheck } from "../jail-check.ts";
 export function createRecordCheck(book: BanBook, missing: string | undefined): JailCheck {
   return {
     name: "record",
+    // Writes to a file that lost its name go well, and are gone with the daemon.
+    look: async () => book.keepFile(),
     proofs(_jail, now): readonly Proof[] {
       const status = book.status();
       const evidence = missing ?? (status.state === "ok" ? undefined : status.reason);

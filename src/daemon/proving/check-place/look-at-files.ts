@@ -11,7 +11,7 @@ import { type FileWriter, findFileWriters } from "../../../probe/file-writers.ts
 import { namespacesOf, type RunningProgram } from "../../../probe/running-programs.ts";
 import { type SeenFile, seenBy } from "../../../probe/seen-by.ts";
 import { isRotatedName } from "../../../source/rotated-name.ts";
-import { rotatedSiblings } from "../../../source/rotated-siblings.ts";
+import { type Sibling, siblingsOfEach } from "../../../source/rotated-siblings.ts";
 import type { WatchedJail } from "../../jail-check.ts";
 
 export interface FileLook {
@@ -74,18 +74,19 @@ export function createFileLook(): FileLook {
     refresh(jails, now) {
       const paths = new Set<string>();
       for (const watched of jails) {
+        const held = heldBy(watched);
         for (const path of pathsOf(watched)) {
           if (paths.has(path)) continue;
           paths.add(path);
-          refreshOne(path, heldOf(watched, path), now);
+          refreshOne(path, held.get(path), now);
         }
       }
       for (const path of known.keys()) if (!paths.has(path)) known.delete(path);
     },
     isQuiet: (watched, now) => pathsOf(watched).some((path) => isQuietFile(path, now)),
     async findWriters(jails, anew, now) {
-      for (const [path, facts] of known)
-        if (isQuietFile(path, now)) facts.rotated = newestRotated(path);
+      const siblings = siblingsOfEach([...known.keys()].filter((path) => isQuietFile(path, now)));
+      for (const [path, facts] of known) facts.rotated = newestOf(siblings.get(path) ?? []);
       const due = new Set(
         jails.flatMap((watched) =>
           pathsOf(watched).filter((path) => isDue(path, anew.has(watched.live.jail.name), now)),
@@ -103,19 +104,21 @@ export function createFileLook(): FileLook {
         facts.renamed = false;
       }
     },
-    factsOf: (watched, running) =>
-      pathsOf(watched).map((path) => {
+    factsOf: (watched, running) => {
+      const held = heldBy(watched);
+      return pathsOf(watched).map((path) => {
         const facts = known.get(path);
         return {
           path,
-          held: heldOf(watched, path),
+          held: held.get(path),
           there: facts?.there,
           differsSince: facts?.differsSince,
           writers: facts?.writers,
           rotated: facts?.rotated,
           otherViews: viewsOf(path, facts?.there, running),
         };
-      }),
+      });
+    },
   };
 }
 
@@ -132,8 +135,9 @@ function pathsOf({ live, source }: WatchedJail): readonly string[] {
   return [...new Set([...held, ...setting.files.filter((path) => !/[*?[]/.test(path))])];
 }
 
-function heldOf({ source }: WatchedJail, path: string): Held | undefined {
-  return source?.held?.find((file) => file.path === path);
+/** By path. */
+function heldBy({ source }: WatchedJail): ReadonlyMap<string, Held> {
+  return new Map(source?.held?.map((file) => [file.path, file]));
 }
 
 /** What had the name before: renamed by rotation, or deleted. */
@@ -141,8 +145,8 @@ function isOld({ target, deleted }: FileWriter, path: string): boolean {
   return (deleted && target === path) || isRotatedName(target, path);
 }
 
-function newestRotated(path: string): FileFacts["rotated"] {
-  const newest = rotatedSiblings(path).findLast(({ packed }) => !packed);
+function newestOf(siblings: readonly Sibling[]): FileFacts["rotated"] {
+  const newest = siblings.findLast(({ packed }) => !packed);
   return newest && { path: newest.path, changedAt: instant(Number(newest.changed / 1_000_000n)) };
 }
 
