@@ -72,6 +72,7 @@ const MISTAKES: readonly (readonly [string, string, RegExp, RegExp, RegExp | und
     /^true or false$/,
     /^write false, without quotes$/,
   ],
+  ["[jails.sshd]\nenabled.x = 1", "2:1", /a table/, /^true or false$/, undefined],
   ["[jails.sshd\nmaxretry = 5", "1:12", /"\[jails.sshd"/, /valid TOML/, /a table ends with "\]"/],
   ["[jails.sshd]\n[jails.sshd]", "2:2", /"\[jails.sshd\]"/, /redefine/, /join the two/],
   [

@@ -30,8 +30,10 @@ export const switchKind: Kind<boolean> = {
   describe: () => "true or false",
   read(value, limits) {
     if (typeof value === "boolean") return ok(value);
-    const meant = /^(?:true|yes|on|1)$/i.test(String(value)) ? "true" : "false";
-    const known = /^(?:true|yes|on|1|false|no|off|0)$/i.test(String(value));
+    // A table of TOML has no text.
+    const text = typeof value === "string" || typeof value === "number" ? String(value) : "";
+    const meant = /^(?:true|yes|on|1)$/i.test(text) ? "true" : "false";
+    const known = /^(?:true|yes|on|1|false|no|off|0)$/i.test(text);
     const hint = known ? `write ${meant}, without quotes` : undefined;
     return fail(mistake(describeValue(value), this.describe(limits), hint));
   },
