@@ -22,7 +22,7 @@ import {
   writeSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { duration } from "../domain/duration.ts";
@@ -349,6 +349,23 @@ test("file: several files by pattern, new ones too; old and packed ones are not 
   await reading.until(4);
   assert.deepEqual(reading.lines, ["a1", "b1", "a2", "b2"]);
   await reading.stop();
+});
+
+test("file: of many logs of one name each line comes once, with its own cursor", async () => {
+  using folder = openFolder();
+  const files = numbered(0, 50).map((name) => folder.file(`${name}/access.log`));
+  for (const file of files) {
+    mkdirSync(dirname(file));
+    append(file, `first of ${file}`);
+  }
+  await using reading = startReading(open([folder.file("*/access.log")]));
+  await reading.until(50);
+  for (const [round, file] of [...files, ...files.toReversed()].entries()) {
+    append(file, `${round} of ${file}`);
+    await reading.until(51 + round);
+    assert.equal(reading.lines.at(-1), `${round} of ${file}`);
+    assert.equal(reading.batches.at(-1)?.cursor?.key, `file:${file}`);
+  }
 });
 
 test("file: one file under two names is read once, and goes on under a new name", async () => {

@@ -4,7 +4,6 @@
  * Memory is that buffer and one batch, whatever is in the files.
  */
 import { statSync } from "node:fs";
-import { basename } from "node:path";
 import type { Clock } from "../domain/clock.ts";
 import { type Duration, duration } from "../domain/duration.ts";
 import type { LineBatch } from "../domain/line-batch.ts";
@@ -53,13 +52,15 @@ class FileSource implements LineSource {
   readonly #dropped = createDroppedNotes();
   readonly #followers = new Map<string, FileFollower>();
   readonly #wake: WakeUp = createWakeUp();
-  readonly #folders = createFolderWatch((change, name) => this.#note(change, name));
+  readonly #folders = createFolderWatch((change, path) => this.#note(change, path));
   readonly #alarm = createAlarm(() => this.#note("names", undefined));
+  /** Paths that events told of. */
   readonly #dirty = new Set<string>();
+  /** That may have lines, in their turn: one busy log among thousands must not cost a look at each. */
+  readonly #pending = new Set<FileFollower>();
   #namesChanged = true;
   #trouble: string | undefined;
   #ended = false;
-  #turn = 0;
 
   constructor(options: FileSourceOptions) {
     this.#options = options;
@@ -119,9 +120,9 @@ class FileSource implements LineSource {
     return { state: "waiting", reason };
   }
 
-  #note(change: FolderChange, name: string | undefined): void {
-    if (change === "names" || name === undefined) this.#namesChanged = true;
-    else this.#dirty.add(name);
+  #note(change: FolderChange, path: string | undefined): void {
+    if (change === "names" || path === undefined) this.#namesChanged = true;
+    else this.#dirty.add(path);
     this.#wake.ring();
   }
 
@@ -130,12 +131,18 @@ class FileSource implements LineSource {
       this.#namesChanged = false;
       this.#expand(startedAt);
     } else if (this.#dirty.size > 0) {
+      const known = [...this.#dirty].map((path) => this.#followers.get(path));
       // A name reached through a link is not the one the event names: then look at all.
-      const known = [...this.#followers.values()].filter((f) => this.#dirty.has(basename(f.path)));
-      for (const follower of known.length > 0 ? known : this.#followers.values())
-        follower.refresh();
+      const all = known.includes(undefined) ? this.#followers.values() : known;
+      for (const follower of all) this.#lookAt(follower);
     }
     this.#dirty.clear();
+  }
+
+  #lookAt(follower: FileFollower | undefined): void {
+    if (follower === undefined) return;
+    follower.refresh();
+    this.#pending.add(follower);
   }
 
   #expand(startedAt: ReturnType<Clock["now"]>): void {
@@ -143,7 +150,7 @@ class FileSource implements LineSource {
     // Watches before looks: what happens in between is then seen twice rather than not at all.
     this.#folders.set(expansion.folders);
     this.#trouble = this.#folders.trouble();
-    for (const follower of this.#followers.values()) follower.refresh();
+    for (const follower of this.#followers.values()) this.#lookAt(follower);
     const wanted = new Set(expansion.files);
     for (const [path, follower] of this.#followers) {
       if (!wanted.has(path) && follower.empty) this.#followers.delete(path);
@@ -155,7 +162,7 @@ class FileSource implements LineSource {
 
   #follow(path: string, startedAt: ReturnType<Clock["now"]>): void {
     const { resume, clock, emit } = this.#options;
-    const follower = new FileFollower({
+    const follower: FileFollower = new FileFollower({
       path,
       resume,
       clock,
@@ -163,7 +170,10 @@ class FileSource implements LineSource {
       startedAt,
       maxBacklogBytes: this.#options.maxBacklogBytes ?? MAX_BACKLOG_BYTES,
       retireAfter: this.#options.retireAfter ?? duration(10_000),
-      onGrowth: () => this.#wake.ring(),
+      onGrowth: () => {
+        this.#pending.add(follower);
+        this.#wake.ring();
+      },
     });
     const identity = identityOf(path);
     const holder =
@@ -176,17 +186,17 @@ class FileSource implements LineSource {
       if (moved !== undefined) follower.adopt(moved);
     }
     this.#followers.set(path, follower);
-    follower.refresh();
+    this.#lookAt(follower);
   }
 
   /** The files take turns, so that a long backlog in one does not hold up the others. */
   async #next(buffer: Buffer): Promise<FollowedLines | undefined> {
-    const followers = [...this.#followers.values()];
-    for (let i = 0; i < followers.length; i++) {
-      const index = (this.#turn + i) % followers.length;
-      const lines = await followers[index]?.next(buffer);
+    for (const follower of this.#pending) {
+      // Before it is read: what grows meanwhile puts it back.
+      this.#pending.delete(follower);
+      const lines = await follower.next(buffer);
       if (lines === undefined) continue;
-      this.#turn = index + 1;
+      this.#pending.add(follower);
       return lines;
     }
     return undefined;

@@ -4,7 +4,7 @@
  * A folder is watched as the thing it is, not by name: one that was replaced is watched anew at the next `set`.
  */
 import { type FSWatcher, statSync, watch } from "node:fs";
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import { hasWildcard, matchGlob } from "./match-glob.ts";
 
 /** names: files may have come, gone or moved. content: a known file may have grown or shrunk. */
@@ -22,8 +22,9 @@ interface Watched {
   readonly watcher: FSWatcher;
 }
 
+/** `path`: of the file, where the kernel names one. */
 export function createFolderWatch(
-  onChange: (change: FolderChange, name: string | undefined) => void,
+  onChange: (change: FolderChange, path: string | undefined) => void,
 ): FolderWatch {
   const watched = new Map<string, Watched>();
   let wanted: ReadonlyMap<string, ReadonlySet<string>> = new Map();
@@ -35,7 +36,8 @@ export function createFolderWatch(
         // An event without a name of ours but with the folder's own is about the folder itself.
         const self = name === null || name === basename(folder);
         if (self || concerns(wanted.get(folder), name)) {
-          onChange(self || event === "rename" ? "names" : "content", name ?? undefined);
+          const path = name === null ? undefined : join(folder, name);
+          onChange(self || event === "rename" ? "names" : "content", path);
         }
       });
       watcher.on("error", () => {
