@@ -167,12 +167,13 @@ async function end(child: ChildProcess): Promise<void> {
   clearTimeout(killed);
 }
 
-/** What two programs may print in another way: when and who. */
+/** What two programs may print in another way: when, who, and the expression that stands for <HOST>. */
 export function normalize({ out, err, code }: Printed): string {
   const text = `${out}${err}[${code}]`;
   return text
     .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:,\d{3})?/g, "TIME")
     .replace(/\[\d+\]: ERROR/g, "[PID]: ERROR")
+    .replace(/\(\?:\\\[\?\(\?:.*?\(\?P<dns>[^)]*\)\)/g, "<HOST>")
     .replace(/\/(?:real|ours)\.(log|sock)/g, "/server.$1");
 }
 
