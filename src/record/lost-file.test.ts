@@ -57,6 +57,22 @@ test("a database that was removed is written again, with all that was in it, for
   assert.equal(again.verifyAudit().intact, true);
 });
 
+test("what lay beside the file that is gone is not taken for the new one's", async () => {
+  const state = join(folder, "companions");
+  const path = join(state, "book.db");
+  {
+    await using book = open(path);
+    book.commit({ steps: [sampleBan(1)], cursors: [] });
+    rmSync(path);
+    const left = statSync(`${path}-wal`).ino;
+    book.keepFile();
+    book.commit({ steps: [sampleBan(2)], cursors: [] });
+    assert.notEqual(statSync(`${path}-wal`).ino, left);
+  }
+  await using again = open(path);
+  assert.equal(subjects(again), 2);
+});
+
 test("as long as it cannot be written again, the book says that it is lost", async () => {
   const state = join(folder, "unwritable");
   const path = join(state, "book.db");

@@ -24,5 +24,7 @@ export function writeAgain(database: DatabaseSync, path: string): void {
   // SQLite would make it with the umask; it writes to an empty file as well.
   makePrivate(fresh);
   database.prepare("VACUUM INTO ?").run(fresh);
+  // Those of the file that is gone; killed from here on, the next start must not take them for the new one's.
+  for (const companion of ["-wal", "-shm"]) rmSync(`${path}${companion}`, { force: true });
   renameSync(fresh, path);
 }
