@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -13,7 +14,9 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
+import { writeAgain } from "./lost-file.ts";
 import { openBook } from "./open-book.ts";
+import { openDatabase } from "./open-database.ts";
 import { sampleAt, sampleBan, sampleFailure } from "./sample-entries.ts";
 
 const folder = mkdtempSync(join(tmpdir(), `bailiff-lost-${process.pid}-`));
@@ -57,20 +60,15 @@ test("a database that was removed is written again, with all that was in it, for
   assert.equal(again.verifyAudit().intact, true);
 });
 
-test("what lay beside the file that is gone is not taken for the new one's", async () => {
-  const state = join(folder, "companions");
-  const path = join(state, "book.db");
-  {
-    await using book = open(path);
-    book.commit({ steps: [sampleBan(1)], cursors: [] });
-    rmSync(path);
-    const left = statSync(`${path}-wal`).ino;
-    book.keepFile();
-    book.commit({ steps: [sampleBan(2)], cursors: [] });
-    assert.notEqual(statSync(`${path}-wal`).ino, left);
-  }
-  await using again = open(path);
-  assert.equal(subjects(again), 2);
+test("killed right after it was written again, the next start finds nothing of the file that is gone", () => {
+  const path = join(folder, "killed.db");
+  const { database } = openDatabase(path, sampleAt(0));
+  rmSync(path);
+  assert.ok(existsSync(`${path}-wal`));
+  writeAgain(database, path);
+  assert.ok(existsSync(path));
+  for (const companion of ["-wal", "-shm"]) assert.ok(!existsSync(`${path}${companion}`));
+  database.close();
 });
 
 test("as long as it cannot be written again, the book says that it is lost", async () => {
