@@ -89,7 +89,7 @@ complete -c bailiff -n "__fish_seen_subcommand_from allow" -l reason -x -d 'kept
 complete -c bailiff -n "__fish_seen_subcommand_from allow" -l remove -d 'take it off the allow-list'
 complete -c bailiff -n "__fish_seen_subcommand_from allow" -l json -d 'JSON, for programs'
 complete -c bailiff -n "__fish_seen_subcommand_from allow" -l help -s h -d 'explain'
-complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker check assess scan import set get fail2ban-client fail2ban-regex" -a breaker -d 'rules that were stopped because they banned as no attack would; reset lets them ban again'
+complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker check assess scan import set get fail2ban-client fail2ban-regex" -a breaker -d 'rules that were stopped because they hit people who log in here, or ban at their limit; reset lets them ban again'
 complete -c bailiff -n "__fish_seen_subcommand_from breaker" -l json -d 'JSON, for programs'
 complete -c bailiff -n "__fish_seen_subcommand_from breaker" -l help -s h -d 'explain'
 complete -c bailiff -n "__fish_seen_subcommand_from breaker; and test (__bailiff_position) -eq 0" -a "reset"

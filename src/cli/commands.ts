@@ -248,7 +248,7 @@ function addBreaker({ program, context, end }: Adding): void {
     .argument("[jail]", "of this jail alone")
     .argument("[rule]", "and this rule alone")
     .description(
-      "rules that were stopped because they banned as no attack would; reset lets them ban again",
+      "rules that were stopped because they hit people who log in here, or ban at their limit; reset lets them ban again",
     )
     .option(...JSON_OPTION, false)
     .action(

@@ -119,7 +119,7 @@ export const POLICY = {
     max: 100_000,
     default: 1000,
     meaning:
-      "One rule that would ban more addresses within a minute is stopped until `bailiff breaker reset` (of IPv6, all of a /48 count as one); so is one that would ban five addresses within an hour from which people have logged in. 0: no rule is ever stopped.",
+      "One rule bans at most so many addresses within a minute, those with most failures first; the others wait (of IPv6, all of a /48 count as one). A rule that would ban five addresses within an hour from which people have logged in is stopped until `bailiff breaker reset`. 0: no limit, and no rule is ever stopped.",
   },
   canary: {
     is: "duration",

@@ -181,8 +181,12 @@ export interface LoginReply {
   readonly count: number;
 }
 
-/** Contract. A rule that bans nothing until it is reset. `spared`: offences not banned since the daemon started. */
+/**
+ * Contract. stopped: the rule bans nothing until it is reset. limited: it bans at its limit, and others wait.
+ * `spared`: offenses that were not banned, or not yet.
+ */
 export interface BreakerReply {
+  readonly state: "stopped" | "limited";
   readonly jail: string;
   readonly rule: string;
   readonly since: string;

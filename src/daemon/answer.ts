@@ -10,7 +10,7 @@ import type { Clock } from "../domain/clock.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { Daemon } from "./daemon.ts";
 import { describeBans, describePastBan, formatUntil } from "./describe-bans.ts";
-import { describeBreaker } from "./answer/describe-guards.ts";
+import { describeLimited, describeRules, describeStopped } from "./answer/describe-guards.ts";
 import { describeProofs } from "./answer/describe-proofs.ts";
 import { describeStatus, requireJail } from "./describe-status.ts";
 import { describeTrial } from "./answer/describe-trial.ts";
@@ -64,14 +64,15 @@ export function createAnswer(daemon: Daemon, options: AnswerOptions): Answer {
     ban: async (input, who) => orderBan(context(who), input),
     take_over: async (input, who) =>
       (await import("./order-take-over.ts")).orderTakeOver(context(who), input),
-    breakers: async () => daemon.guards.breaker.list().map(describeBreaker),
+    breakers: async () => describeRules(daemon),
     reset_breaker: async ({ jail, rule }, who) => {
       const name = jail === undefined ? undefined : requireBreakerJail(daemon, jail);
       const which = {
         ...(name === undefined ? {} : { jail: name }),
         ...(rule === undefined ? {} : { rule }),
       };
-      return daemon.guards.resetBreaker(which, who).map(describeBreaker);
+      const { stopped, limited } = daemon.guards.limits.reset(which, who);
+      return [...stopped.map(describeStopped), ...limited.map(describeLimited)];
     },
     unban: async (input, who) => orderUnban(context(who), input),
     why: async ({ subject }) => describeWhy(daemon, requireSubject(subject), clock.now()),
@@ -139,7 +140,7 @@ function requireKnown(daemon: Daemon, text: string): JailName {
 /** A jail that was taken out of the configuration may have left a breaker. */
 function requireBreakerJail(daemon: Daemon, text: string): JailName {
   const name = parseJailName(text);
-  if (name !== undefined && daemon.guards.breaker.list(name).length > 0) return name;
+  if (name !== undefined && daemon.guards.limits.breaker.list(name).length > 0) return name;
   return requireJail(daemon, text).jail.name;
 }
 

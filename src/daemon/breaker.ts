@@ -1,6 +1,6 @@
 /**
- * Rules that were stopped because they banned as no attack would (see detect/ban-budget.ts). A breaker, once open, stays
- * open over restarts, until somebody resets it. Owns the list; bounded by MOST_OPEN.
+ * Rules that were stopped because they hit people who log in here (see detect/ban-budget.ts). A breaker, once open,
+ * stays open over restarts, until somebody resets it. Owns the list; bounded by MOST_OPEN.
  */
 import { type Instant, instant } from "../domain/instant.ts";
 import { type JailName, parseJailName } from "../domain/jail-name.ts";
@@ -12,7 +12,7 @@ export interface OpenBreaker {
   readonly rule: string;
   readonly since: Instant;
   readonly reason: string;
-  /** Offences not banned because of it, since the daemon started. */
+  /** Offenses not banned because of it. */
   readonly spared: number;
 }
 
@@ -21,6 +21,8 @@ export interface Breaker {
   spares(jail: JailName, rule: string): OpenBreaker | undefined;
   open(opened: Omit<OpenBreaker, "spared">): void;
   list(jail?: JailName): readonly OpenBreaker[];
+  /** Writes the counts that were not written yet. */
+  save(): void;
   /** Closes those of a jail, or of one of its rules, or all; those that were open. */
   reset(which: { readonly jail?: JailName; readonly rule?: string }): readonly OpenBreaker[];
 }
@@ -36,11 +38,11 @@ export function createBreaker(memo: Memo): Breaker {
       .map((one) => [keyOf(one.jail, one.rule), one]),
   );
 
+  let unsaved = false;
+
   function save(): void {
-    const kept = [...all.values()].map(({ jail, rule, since, reason }) => {
-      return { jail, rule, since, reason };
-    });
-    memo.remember(NAME, JSON.stringify(kept));
+    unsaved = false;
+    memo.remember(NAME, JSON.stringify([...all.values()]));
   }
 
   function list(jail?: JailName): readonly OpenBreaker[] {
@@ -55,6 +57,7 @@ export function createBreaker(memo: Memo): Breaker {
       if (found === undefined) return undefined;
       const counted = { ...found, spared: found.spared + 1 };
       all.set(key, counted);
+      unsaved = true;
       return counted;
     },
     open({ jail, rule, since, reason }) {
@@ -64,6 +67,9 @@ export function createBreaker(memo: Memo): Breaker {
       save();
     },
     list,
+    save: () => {
+      if (unsaved) save();
+    },
     reset({ jail, rule }) {
       const closed = list(jail).filter((one) => rule === undefined || one.rule === rule);
       for (const one of closed) all.delete(keyOf(one.jail, one.rule));
@@ -78,8 +84,10 @@ function keyOf(jail: JailName, rule: string): string {
 }
 
 function readOpen(one: Readonly<Record<string, unknown>>): readonly OpenBreaker[] {
-  const { rule, since, reason } = one;
+  const { rule, since, reason, spared } = one;
   const jail = parseJailName(String(one["jail"]));
   if (jail === undefined || typeof rule !== "string" || typeof since !== "number") return [];
-  return [{ jail, rule, since: instant(since), reason: String(reason), spared: 0 }];
+  return [
+    { jail, rule, since: instant(since), reason: String(reason), spared: Number(spared) || 0 },
+  ];
 }

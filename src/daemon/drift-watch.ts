@@ -9,7 +9,7 @@ import type { Filter } from "../parse/compile-filter.ts";
 import type { MinedShape } from "../parse/message-miner.ts";
 import { createAlarm } from "../platform/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
-import type { LineTally } from "./follow-lines.ts";
+import type { LineTally } from "./line-tally.ts";
 import type { CompiledJail } from "./compile-jails.ts";
 import type { Memo } from "./memo.ts";
 import { createProgramDrift, type DriftShape, type ProgramDrift } from "./program-drift.ts";

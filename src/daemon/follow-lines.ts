@@ -4,9 +4,8 @@
  * each distinct filter reads a line once, and only a failure visits the jails that use the filter.
  */
 import { decideOffence } from "../decide/decide.ts";
-import type { AttemptCounter } from "../detect/attempts.ts";
 import type { Ban } from "../domain/ban.ts";
-import type { BanBook, BanOpening, BookStep } from "../domain/ban-book.ts";
+import type { BanBook, BookStep } from "../domain/ban-book.ts";
 import { type Subject, subjectOf } from "../domain/cidr.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Decision, GuardedDecision } from "../domain/decision.ts";
@@ -16,18 +15,22 @@ import type { JailName } from "../domain/jail-name.ts";
 import type { Cursor, LineBatch } from "../domain/line-batch.ts";
 import type { Match } from "../domain/match.ts";
 import type { Filter } from "../parse/compile-filter.ts";
-import { createLineRouter, type LinePlace, type LineRouter } from "../parse/line-router.ts";
+import type { LinePlace } from "../parse/line-router.ts";
 import type { LocalOffset } from "../parse/timestamp.ts";
 import type { HeardLine } from "../health/still-talking.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { Allow } from "./allow.ts";
+import { announce, keysToSync } from "./announce-ban.ts";
 import type { CommandAsker } from "./ask-command.ts";
 import type { CanaryWatch } from "./canary-watch.ts";
 import type { BlockKey } from "./enforcement.ts";
 import type { FailureSightings } from "./failure-sightings.ts";
 import type { GuardedBatch, Guards } from "./guards.ts";
+import { arrangeEntries } from "./follow-lines/entries.ts";
+import type { WaitingOffense } from "./waiting-offenses.ts";
 import type { Jail } from "./jail.ts";
-import { acceptsOf, type Watch } from "./source-plan.ts";
+import type { LineTally } from "./line-tally.ts";
+import type { Watch } from "./source-plan.ts";
 
 export interface FollowOptions {
   readonly book: BanBook;
@@ -58,15 +61,6 @@ export interface FollowOptions {
   readonly tallyOf?: (filter: Filter) => LineTally;
 }
 
-/** Called for every line, so cheap whatever the line holds. */
-export interface LineTally {
-  recognised: number;
-  /** Of these, lines that tell of a failure. */
-  failures: number;
-  /** No rule knows the message in `text.slice(from, end)`. */
-  missed(text: string, from: number, end: number): void;
-}
-
 export interface LineFollower {
   /**
    * `first`: the reader found no position of its own, so what it catches up on may have been read before from another
@@ -86,19 +80,12 @@ interface Offended {
   readonly rule: string;
 }
 
-/** Jails that share one filter on this source. */
-interface Entry {
-  readonly jails: readonly Jail[];
-  readonly attempts: AttemptCounter;
-  readonly lines: LineTally | undefined;
-}
-
 export function createLineFollower(
   watches: readonly Watch[],
   options: FollowOptions,
 ): LineFollower {
   const { book, clock, emit } = options;
-  const { entries, router } = arrange(watches, options);
+  const { entries, router } = arrangeEntries(watches, options);
   const sink = {
     matched: (entry: number, match: Match, place: LinePlace) => matched(entry, match, place),
     unrecognised: (silent: readonly number[], { message, end }: LinePlace) => {
@@ -130,7 +117,7 @@ export function createLineFollower(
     text = batch.text;
     steps = [];
     decided = new Map();
-    guarded = options.guards?.batch(steps);
+    guarded = options.guards?.batch(steps, conclude);
     live = batch.arrival === "live";
     rereads = reading === "first" && !live;
     options.canaries?.see(text);
@@ -142,6 +129,19 @@ export function createLineFollower(
     text = "";
     for (const opening of openings) announce(opening, now, emit);
     await options.enforce(openings.flatMap(keysToSync));
+  }
+
+  /** Offenses that waited for their rule's budget, once their turn has come; never within a batch. */
+  function conclude(offenses: readonly WaitingOffense[]): void {
+    now = clock.now();
+    steps = [];
+    decided = new Map();
+    guarded = options.guards?.batch(steps, conclude);
+    for (const { jail, subject, at, failures, rule } of offenses)
+      judge(jail, subject, { at, failures, rule });
+    const openings = book.commit({ steps, cursors: [] });
+    for (const opening of openings) announce(opening, now, emit);
+    void options.enforce(openings.flatMap(keysToSync));
   }
 
   function matched(index: number, match: Match, place: LinePlace): void {
@@ -199,12 +199,17 @@ export function createLineFollower(
       at,
     });
     reportEvictions(jail, emit);
-    if (!offence) return;
+    if (!offence || guarded?.waits(jail, subject, { counts, rule, at }) === true) return;
     const failures = guarded === undefined ? counted : guarded.reached(jail, subject, counted);
-    if (failures === undefined) return;
+    if (failures !== undefined) judge(jail, subject, { at, failures, rule });
+  }
+
+  function judge(jail: Jail, subject: Subject, offence: Offended): void {
+    const first = decide(jail, subject, offence, now);
+    const decision: GuardedDecision = guarded?.review(jail, first, offence.at) ?? first;
+    // Its failures stay counted: they say whose turn is next.
+    if (decision.kind === "wait") return;
     jail.window.forget(subject);
-    const first = decide(jail, subject, { at, failures, rule }, now);
-    const decision: GuardedDecision = guarded?.review(jail, first, at) ?? first;
     if (decision.kind === "ignore") {
       steps.push({ kind: "spent", subject, jail: jail.name });
       emit({
@@ -216,7 +221,7 @@ export function createLineFollower(
       if (decision.reason === "already-banned") options.stillHeard(subject);
       return;
     }
-    const answer = ask(jail, subject, { at, failures, rule });
+    const answer = ask(jail, subject, offence);
     if (answer === "asked") return;
     if (answer === "ignored") {
       steps.push(spared(jail, subject));
@@ -270,34 +275,6 @@ export function createLineFollower(
   return { follow };
 }
 
-function arrange(
-  watches: readonly Watch[],
-  { localOffset, tallyOf }: Pick<FollowOptions, "localOffset" | "tallyOf">,
-): { entries: readonly Entry[]; router: LineRouter } {
-  const groups = [
-    ...Map.groupBy(
-      watches,
-      ({ jail, source }) => `${jail.filter.name} ${jail.filter.mode} ${JSON.stringify(source)}`,
-    ).values(),
-  ];
-  const routed = groups.flatMap(([first]) =>
-    first === undefined ? [] : [{ filter: first.jail.filter, accepts: acceptsOf(first.source) }],
-  );
-  const tallied = new Set<string>();
-  const entries = groups.flatMap((group) => {
-    const jails = group.map(({ jail }) => jail);
-    const [first] = jails;
-    if (first === undefined) return [];
-    // A filter in two modes recognises the same lines; they are tallied once.
-    const key = `${first.filter.name} ${JSON.stringify(group[0]?.source)}`;
-    const lines = tallied.has(key) ? undefined : tallyOf?.(first.filter);
-    tallied.add(key);
-    // Jails that share filter and source see the same attempts; the counter of the first serves them all.
-    return [{ jails, attempts: first.attempts, lines }];
-  });
-  return { entries, router: createLineRouter(routed, localOffset) };
-}
-
 function reportEvictions(jail: Jail, emit: Emit): void {
   if (jail.window.evicted < jail.reportedEvictions + 1000) return;
   emit({
@@ -306,24 +283,4 @@ function reportEvictions(jail: Jail, emit: Emit): void {
     evicted: jail.window.evicted - jail.reportedEvictions,
   });
   jail.reportedEvictions = jail.window.evicted;
-}
-
-/** Tells of a ban once the book holds it. */
-export function announce({ ban, change }: BanOpening, now: Instant, emit: Emit): void {
-  const { jail, subject: ip, until, reason, origin } = ban;
-  if (change === "unchanged") return;
-  const length = until === "forever" ? undefined : duration(until - now);
-  if (change === "opened") emit({ event: "ban", jail, ip, until, reason, origin, length });
-  else emit({ event: "ban-extended", jail, ip, until, reason });
-}
-
-export function keysToSync({ ban, change, previousScope }: BanOpening): readonly BlockKey[] {
-  if (change === "unchanged") return [];
-  const { subject, scope } = ban;
-  return previousScope === undefined
-    ? [{ subject, scope }]
-    : [
-        { subject, scope },
-        { subject, scope: previousScope },
-      ];
 }

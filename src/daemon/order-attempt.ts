@@ -5,7 +5,10 @@ import { type Subject, subjectOf } from "../domain/cidr.ts";
 import type { Decision } from "../domain/decision.ts";
 import { instant } from "../domain/instant.ts";
 import type { Ip } from "../domain/ip.ts";
-import { announce, keysToSync } from "./follow-lines.ts";
+import { systemClock } from "../platform/system-clock.ts";
+import { announce, keysToSync } from "./announce-ban.ts";
+import type { GuardedBatch } from "./guards.ts";
+import type { WaitingOffense } from "./waiting-offenses.ts";
 import type { Jail } from "./jail.ts";
 import type { OrderContext } from "./order-bans.ts";
 
@@ -19,32 +22,59 @@ export interface ReportedFailure {
 const RULE = "reported";
 
 export async function orderAttempt(
-  { daemon, now, emit }: OrderContext,
+  context: OrderContext,
   jail: Jail,
   { ip, line }: ReportedFailure,
 ): Promise<void> {
+  const { now, emit } = context;
   const subject = subjectOf(ip, jail.config.ipv6_prefix);
+  await inOneCommit(context, (steps, guarded) => {
+    jail.failures++;
+    const { count, offence } = jail.window.observe(subject, now, 1);
+    const told = { jail: jail.name, rule: RULE, user: undefined, at: now };
+    steps.push({ kind: "failure", subject, weight: 1, line, ...told });
+    emit({ event: "failure", ip: subject, count, of: jail.config.maxretry, ...told });
+    if (!offence || guarded.waits(jail, subject, { rule: RULE, at: now, counts: 1 })) return;
+    const failures = guarded.reached(jail, subject, count);
+    if (failures !== undefined) judge(context, { jail, subject, failures }, { steps, guarded });
+  });
+}
+
+async function inOneCommit(
+  context: OrderContext,
+  work: (steps: BookStep[], guarded: GuardedBatch) => void,
+): Promise<void> {
+  const { daemon, now, emit } = context;
   const steps: BookStep[] = [];
-  const guarded = daemon.guards.batch(steps);
-  jail.failures++;
-  const { count, offence } = jail.window.observe(subject, now, 1);
-  const told = { jail: jail.name, rule: RULE, user: undefined, at: now };
-  steps.push({ kind: "failure", subject, weight: 1, line, ...told });
-  emit({ event: "failure", ip: subject, count, of: jail.config.maxretry, ...told });
-  const failures = offence ? guarded.reached(jail, subject, count) : undefined;
-  if (failures !== undefined) {
-    jail.window.forget(subject);
-    const decision = guarded.review(jail, decide({ daemon, now }, jail, subject, failures), now);
-    if (decision.kind === "ignore") {
-      steps.push({ kind: "spent", subject, jail: jail.name });
-      const reason = `${decision.reason}: ${decision.entry}`;
-      emit({ event: "ignored", jail: jail.name, ip: subject, reason });
-    } else steps.push({ kind: "ban", ban: decision.ban, who: "daemon" });
-  }
+  const guarded = daemon.guards.batch(steps, (offenses) => void conclude(context, offenses));
+  work(steps, guarded);
   steps.push(...guarded.finish());
   const openings = daemon.book.commit({ steps, cursors: [] });
   for (const opening of openings) announce(opening, now, emit);
   await daemon.bansChanged(openings.flatMap(keysToSync));
+}
+
+/** Offenses that waited for the budget of reported failures. */
+async function conclude(context: OrderContext, offenses: readonly WaitingOffense[]): Promise<void> {
+  const then = { ...context, now: systemClock.now() };
+  await inOneCommit(then, (steps, guarded) => {
+    for (const offense of offenses) judge(then, offense, { steps, guarded });
+  });
+}
+
+function judge(
+  { daemon, now, emit }: OrderContext,
+  { jail, subject, failures }: Pick<WaitingOffense, "jail" | "subject" | "failures">,
+  { steps, guarded }: { readonly steps: BookStep[]; readonly guarded: GuardedBatch },
+): void {
+  const decision = guarded.review(jail, decide({ daemon, now }, jail, subject, failures), now);
+  if (decision.kind === "wait") return;
+  jail.window.forget(subject);
+  if (decision.kind === "ignore") {
+    steps.push({ kind: "spent", subject, jail: jail.name });
+    const reason = `${decision.reason}: ${decision.entry}`;
+    emit({ event: "ignored", jail: jail.name, ip: subject, reason });
+  } else steps.push({ kind: "ban", ban: decision.ban, who: "daemon" });
 }
 
 function decide(

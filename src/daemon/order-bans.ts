@@ -15,7 +15,7 @@ import type { Emit } from "../telemetry/events.ts";
 import type { Daemon } from "./daemon.ts";
 import { formatUntil } from "./describe-bans.ts";
 import { requireJail } from "./describe-status.ts";
-import { announce, keysToSync } from "./follow-lines.ts";
+import { announce, keysToSync } from "./announce-ban.ts";
 
 export interface OrderContext {
   readonly daemon: Daemon;

@@ -8,7 +8,7 @@ import { formatPresence } from "../domain/presence.ts";
 import { ownAddresses, resolveName } from "../platform/host.ts";
 import { createAllow } from "./allow.ts";
 import { compileJails } from "./compile-jails.ts";
-import { announce, keysToSync } from "./follow-lines.ts";
+import { announce, keysToSync } from "./announce-ban.ts";
 import type { Loaded } from "./load-all.ts";
 import { openAnyBook } from "./open-any-book.ts";
 import type { OrderContext } from "./order-bans.ts";

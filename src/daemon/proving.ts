@@ -138,6 +138,7 @@ export function createProving(options: ProvingOptions): Proving {
     },
     async end() {
       proofs.close();
+      guards.close();
       await (await verifier)?.close();
     },
     async close() {

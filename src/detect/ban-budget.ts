@@ -1,7 +1,7 @@
 /**
- * Notices that a rule bans as no attack would: more bans a minute than its bound, or several addresses within an hour
- * from which people have logged in before. Counts per rule, by log time. Bounded: `perMinute` times and sites, and
- * MOST_KNOWN addresses a rule, and the caller names only rules there are.
+ * Limits how many addresses one rule bans in a minute, and notices when it hits people who log in here. Counts per
+ * rule, by log time. Bounded: `perMinute` times and sites, and MOST_KNOWN addresses a rule; the caller names only
+ * rules that exist.
  */
 import { maskIp, splitSubject, type Subject } from "../domain/cidr.ts";
 import { type Duration, duration, formatDuration } from "../domain/duration.ts";
@@ -23,9 +23,19 @@ export interface BudgetLimits {
   readonly accountsKnown: () => number;
 }
 
+/**
+ * Why a ban must not be made now. rate: the rule has made all bans of this minute. people: it would hit people who log
+ * in here, and must be stopped.
+ */
+export type Overspent =
+  | { readonly kind: "rate" }
+  | { readonly kind: "people"; readonly reason: string };
+
 export interface BanBudget {
-  /** Why the ban must not be made and the rule must be stopped; undefined: it is within the budget, and counted. */
-  spend(ban: PlannedBan): string | undefined;
+  /** undefined: the ban is within the budget, and counted. One that is not counts for nothing. */
+  spend(ban: PlannedBan): Overspent | undefined;
+  /** How many addresses may be banned now. */
+  room(now: Instant): number;
   shift(step: number): void;
 }
 
@@ -41,38 +51,47 @@ const SITE_PREFIX = 48;
 
 export function createBanBudget({ perMinute, accountsKnown }: BudgetLimits): BanBudget {
   const times: SortedTimes = createSortedTimes(perMinute + 1);
+  let newest = Number.NEGATIVE_INFINITY;
   /** By IPv6 site: when a ban in it was last counted. */
   const sites = new Map<Subject, Instant>();
   /** Newest ban of each address with logins. */
   let known: PlannedBan[] = [];
 
-  function spend(ban: PlannedBan): string | undefined {
+  function spend(ban: PlannedBan): Overspent | undefined {
     if (perMinute === 0) return undefined;
-    if (isCounted(ban)) times.insert(ban.at, 1);
-    if (times.within(MINUTE) > perMinute) {
-      const bans = perMinute === 1 ? "1 ban" : `${perMinute} bans`;
-      return `it would have made more than ${bans} in a minute (bans_per_minute)`;
+    const site = siteOf(ban.subject);
+    const counts = site === undefined || !isCounted(site, ban.at);
+    if (counts && newest - ban.at <= MINUTE && room(ban.at) <= 0) return { kind: "rate" };
+    const reason = ban.accounts.length === 0 ? undefined : spendKnown(ban);
+    if (reason !== undefined) return { kind: "people", reason };
+    if (counts) {
+      times.insert(ban.at, 1);
+      newest = Math.max(newest, ban.at);
+      if (site !== undefined) countSite(site, ban.at);
     }
-    return ban.accounts.length === 0 ? undefined : spendKnown(ban);
+    return undefined;
   }
 
-  /** All bans of one IPv6 site in a minute are one: whoever has a site must not be able to stop a rule with it. */
-  function isCounted({ subject, at }: PlannedBan): boolean {
-    const { ip, family, prefix } = splitSubject(subject);
-    if (family === "ipv4" || prefix < SITE_PREFIX) return true;
-    const site = maskIp(ip, SITE_PREFIX);
+  function room(now: Instant): number {
+    return perMinute === 0 ? Number.POSITIVE_INFINITY : perMinute - times.within(MINUTE, now);
+  }
+
+  /** All bans of one IPv6 site in a minute are one: whoever has a site must not use up a rule's budget with it. */
+  function isCounted(site: Subject, at: Instant): boolean {
     const last = sites.get(site);
-    if (last !== undefined && Math.abs(at - last) <= MINUTE) return false;
+    return last !== undefined && Math.abs(at - last) <= MINUTE;
+  }
+
+  function countSite(site: Subject, at: Instant): void {
     sites.delete(site);
     sites.set(site, at);
     const [oldest] = sites.keys();
     if (sites.size > perMinute && oldest !== undefined) sites.delete(oldest);
-    return true;
   }
 
   function spendKnown(ban: PlannedBan): string | undefined {
-    const newest = Math.max(ban.at, ...known.map(({ at }) => at));
-    known = known.filter(({ at, subject }) => at >= newest - HOUR && subject !== ban.subject);
+    const last = Math.max(ban.at, ...known.map(({ at }) => at));
+    known = known.filter(({ at, subject }) => at >= last - HOUR && subject !== ban.subject);
     known.push(ban);
     if (known.length > MOST_KNOWN) known.shift();
     if (known.length < KNOWN_ADDRESSES) return undefined;
@@ -84,10 +103,18 @@ export function createBanBudget({ perMinute, accountsKnown }: BudgetLimits): Ban
 
   return {
     spend,
+    room,
     shift(step) {
       times.shift(step);
+      newest += step;
       for (const [site, at] of sites) sites.set(site, instant(at + step));
       known = known.map((ban) => ({ ...ban, at: (ban.at + step) as Instant }));
     },
   };
+}
+
+/** undefined: IPv4, or a network that is larger than one customer's. */
+function siteOf(subject: Subject): Subject | undefined {
+  const { ip, family, prefix } = splitSubject(subject);
+  return family === "ipv4" || prefix < SITE_PREFIX ? undefined : maskIp(ip, SITE_PREFIX);
 }

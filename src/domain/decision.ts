@@ -15,4 +15,6 @@ export type GuardedDecision =
       readonly reason: "logged-in" | "shared-address" | "breaker-open";
       /** What they saw, for people. */
       readonly entry: string;
-    };
+    }
+  /** The rule has made all bans of this minute: this one is decided again when its turn has come. */
+  | { readonly kind: "wait" };

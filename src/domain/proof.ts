@@ -63,6 +63,7 @@ export type Cause =
   | "canary-undropped"
   | "canary-failed"
   | "breaker-open"
+  | "ban-rate-reached"
   | "proof-too-old";
 
 /** What each does to the jail. */
@@ -99,7 +100,8 @@ export const CAUSES: Readonly<Record<Cause, Effect>> = {
   "canary-unseen": "blind",
   "canary-undropped": "toothless",
   "canary-failed": "degraded",
-  "breaker-open": "degraded",
+  "breaker-open": "toothless",
+  "ban-rate-reached": "toothless",
   "proof-too-old": "degraded",
 };
 

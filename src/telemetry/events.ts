@@ -159,6 +159,22 @@ export type TelemetryEvent =
       readonly who: string;
     }
   | {
+      readonly event: "ban-rate-reached";
+      readonly jail: string;
+      readonly rule: string;
+      readonly perMinute: number;
+      readonly fix: string;
+    }
+  | {
+      readonly event: "ban-rate-recovered";
+      readonly jail: string;
+      readonly rule: string;
+      /** Offenses decided after they had waited. */
+      readonly released: number;
+      /** Offenses that found no room to wait. */
+      readonly dropped: number;
+    }
+  | {
       readonly event: "allow-changed";
       readonly subject: string;
       readonly change: "added" | "removed";
@@ -290,8 +306,10 @@ export const EVENTS: {
   "threshold-raised": { level: "info", message: "more failures are allowed here" },
   "failures-forgiven": { level: "info", message: "typing errors forgiven after a login" },
   "shared-address": { level: "warn", message: "not banned: many people live behind it" },
-  "breaker-tripped": { level: "error", message: "rule stopped: it bans as no attack would" },
+  "breaker-tripped": { level: "error", message: "rule stopped: it bans people who log in here" },
   "breaker-reset": { level: "info", message: "rule bans again" },
+  "ban-rate-reached": { level: "warn", message: "rule bans at its limit, other offenders wait" },
+  "ban-rate-recovered": { level: "info", message: "no offender waits for a ban any more" },
   "allow-changed": { level: "info", message: "allow-list changed" },
   "enforce-refused": { level: "error", message: "the firewall refused a change, it stays pending" },
   "canary-passed": { level: "info", message: "canary: tried itself, and it holds" },

@@ -1,6 +1,6 @@
 /**
  * The guards, with a real sshd, real logins and a real firewall: whoever is logged in is not cut off at once, nor for
- * ever spared; a rule that runs wild is stopped, says so, and goes on when it is told.
+ * ever spared; a flood is banned at the limit of its rule; a rule that hits people who log in here is stopped.
  */
 import assert from "node:assert/strict";
 import test, { type TestContext } from "node:test";
@@ -92,48 +92,72 @@ test("one who was logged in is banned as any other once the connection is closed
   assert.deepEqual(stage.events("lockout-guarded"), []);
 });
 
-test("a flood of bans trips the breaker, which outlives a restart and waits for a reset", async (t) => {
+test("a flood of offenders is banned at the limit, those with most failures first, and says so", async (t) => {
   const stage = await openStarted(t, `${THREE}bans_per_minute = 20\n[jails.sshd]\n`, "none");
   const address = (n: number): string => `198.51.100.${n}`;
   stage.write(Array.from({ length: 30 }, (_, n) => failures(address(n + 1), 3)).flat());
-  const tripped = await stage.untilEvent("breaker-tripped", { jail: "sshd" });
-  assert.equal(tripped["rule"], "failed-attempt");
-  await stage.untilEvent("ignored", { ip: address(30) });
+  const limited = await stage.untilEvent("ban-rate-reached", { jail: "sshd" });
+  assert.equal(limited["rule"], "failed-attempt");
+  const failed = await stage.untilEvent("jail-failed", { cause: "ban-rate-reached" });
+  assert.equal(failed["state"], "toothless");
   assert.equal((await stage.bans()).length, 20);
-  await stage.untilBlocked(address(20));
-  assert.equal((await stage.blocked()).length, 20);
-
-  const degraded = await stage.untilEvent("jail-degraded", { jail: "sshd", cause: "breaker-open" });
-  assert.match(String(degraded["fix"]), /bailiff breaker reset sshd/);
+  stage.write(failures(address(27), 2));
   const status = await stage.bailiff("status");
   assert.equal(status.code, 1);
-  assert.match(status.output, /degraded[\s\S]*more than 20 bans in a minute/);
-
-  const list = async () => await stage.bailiff("breaker");
-  const before = await list();
-  assert.equal(before.code, 1);
+  assert.match(status.output, /toothless[\s\S]*10 offenders not banned yet/);
+  const why = await stage.bailiff("why", address(27));
   assert.match(
-    before.output,
-    /sshd: rule failed-attempt is stopped .*more than 20 bans in a minute/,
+    why.output,
+    /sshd has not banned it yet: rule failed-attempt bans at its limit of 20/,
   );
-  assert.match(before.output, /offences not banned since: 9/);
-
-  await stage.stop();
-  await stage.start();
-  assert.equal((await list()).code, 1);
-  stage.write(failures(address(40), 3));
-  await stage.untilEvent("ignored", { ip: address(40) });
-  assert.ok(!(await stage.blocked()).includes(address(40)));
+  const list = await stage.bailiff("breaker");
+  assert.equal(list.code, 1);
+  assert.match(list.output, /limit of 20 a minute .*: 10 offenders not banned yet/);
 
   const wrong = await stage.bailiff("breaker", "reset", "nginx");
   assert.equal(wrong.code, 64);
   assert.equal((await stage.bailiff("breaker", "reset", "sshd", "other")).code, 1);
   const reset = await stage.bailiff("breaker", "reset", "sshd");
+  assert.match(reset.output, /sshd: rule failed-attempt has a new budget for this minute/);
+  await stage.untilBlocked(address(30));
+  const bans = stage.events("ban").map(({ ip }) => ip);
+  assert.equal(bans[20], address(27), "whoever failed most is next");
+  await stage.untilEvent("ban-rate-recovered", { released: 10, dropped: 0 });
+  await stage.untilEvent("jail-protects", { before: "toothless" });
+});
+
+test("a rule that bans people who log in here is stopped over restarts until it is reset", async (t) => {
+  const stage = await openStarted(t, `${THREE}shared = "ban"\n[jails.sshd]\n`, "none");
+  const place = (n: number): string => `198.51.100.${n}`;
+  const people = ["alice", "bob", "carol", "dave", "erin"];
+  const logIns = people.map(
+    (user, n) => `Accepted password for ${user} from ${place(n + 1)} port 4 ssh2`,
+  );
+  stage.write(logIns.map((text) => logLine(text)));
+  stage.write(people.flatMap((_, n) => failures(place(n + 1), 3)));
+  const tripped = await stage.untilEvent("breaker-tripped", { jail: "sshd" });
+  assert.equal(tripped["rule"], "failed-attempt");
+  assert.equal((await stage.bans()).length, 4);
+  const failed = await stage.untilEvent("jail-failed", { cause: "breaker-open" });
+  assert.equal(failed["state"], "toothless");
+  assert.match(String(failed["fix"]), /bailiff breaker reset sshd/);
+
+  await stage.stop();
+  await stage.start();
+  stage.write(failures("203.0.113.40", 3));
+  await stage.untilEvent("ignored", { ip: "203.0.113.40" });
+  assert.ok(!(await stage.blocked()).includes("203.0.113.40"));
+  const why = await stage.bailiff("why", "203.0.113.40");
+  assert.match(why.output, /rule failed-attempt of sshd is stopped and bans nobody: .* not banned/);
+  const list = await stage.bailiff("breaker");
+  assert.match(list.output, /sshd: rule failed-attempt is stopped .*people have logged in before/);
+
+  const reset = await stage.bailiff("breaker", "reset", "sshd");
   assert.equal(reset.code, 0);
   assert.match(reset.output, /sshd: rule failed-attempt bans again/);
-  assert.equal((await list()).code, 0);
-  stage.write(failures(address(41), 3));
-  await stage.untilBlocked(address(41));
+  assert.equal((await stage.bailiff("breaker")).code, 0);
+  stage.write(failures("203.0.113.41", 3));
+  await stage.untilBlocked("203.0.113.41");
   const audit = await stage.bailiff("history", "--audit");
   assert.match(audit.output, /breaker-reset/);
   assert.match(audit.output, /breaker-tripped/);

@@ -92,9 +92,13 @@ export async function openVirtualDaemon(config: string): Promise<VirtualDaemon> 
     for (;;) {
       const end = life.book.nextExpiry();
       const wait = end === undefined ? Number.POSITIVE_INFINITY : Math.max(0, end - clock.now());
-      if (elapsed + wait > target) break;
-      elapsed += wait;
+      const { limits } = life.guards;
+      const step = limits.limited().length > 0 ? Math.min(wait, 1000) : wait;
+      if (elapsed + step > target) break;
+      elapsed += step;
       await life.housekeeping.expire();
+      limits.release();
+      await life.firewall.enforcement.settled();
     }
     elapsed = target;
   }
@@ -168,7 +172,7 @@ export async function openVirtualDaemon(config: string): Promise<VirtualDaemon> 
       const { ip } = splitSubject(subject);
       sessions.push({ kind: "session", account, from: ip, since: clock.now(), by: "pts/0" });
     },
-    resetBreaker: () => void life.guards.resetBreaker({}, "story"),
+    resetBreaker: () => void life.guards.limits.reset({}, "story"),
     [Symbol.asyncDispose]: async () => {
       await life[Symbol.asyncDispose]();
       rmSync(folder, { recursive: true });
@@ -253,6 +257,7 @@ async function startLife({ folder, config, clock, events, sessions }: Birth): Pr
     follower,
     [Symbol.asyncDispose]: async () => {
       housekeeping.close();
+      guards.close();
       await firewall.close();
       await book[Symbol.asyncDispose]();
     },

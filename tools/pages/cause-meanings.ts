@@ -46,6 +46,8 @@ export const CAUSE_MEANINGS: { readonly [name in Cause]: string } = {
   "canary-undropped": "A packet of the canary's banned address was not dropped.",
   "canary-failed": "The canary failed at another step, which the reason names.",
   "breaker-open":
-    "A rule banned too many, or too many who had logged in before, and was stopped. See `bailiff breaker`.",
+    "A rule would have banned too many who had logged in before, and was stopped. See `bailiff breaker`.",
+  "ban-rate-reached":
+    "A rule has banned `bans_per_minute` addresses within a minute: others wait for their ban, those with most failures first.",
   "proof-too-old": "A link that must be proven was not seen to hold for too long.",
 };

@@ -36,8 +36,12 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "shared-address":
     "The threshold was reached by an address of several accounts, and the jail's policy for such is only to report (`shared`).",
   "breaker-tripped":
-    "A rule would have banned more than `bans_per_minute`, or addresses people log in from. It only observes now: look at `bailiff bans`, mend the rule or the log, then `bailiff breaker reset`.",
+    "A rule would have banned several addresses people log in from. It bans nobody until it is reset: check `bailiff bans`, correct the rule or the log, then `bailiff breaker reset`.",
   "breaker-reset": "Somebody let a stopped rule ban again.",
+  "ban-rate-reached":
+    "A rule has banned `bans_per_minute` addresses within a minute. It keeps banning at that rate, those with most failures first; the others wait. Check whether they are attackers: `bailiff bans`.",
+  "ban-rate-recovered":
+    "No offender waits any more: `released` were decided after they had waited, `dropped` found no room to wait and are counted again when they fail again.",
   "allow-changed": "The allow-list was changed by command.",
   "enforce-refused":
     "The firewall refused a ban or its end. It stays pending and is tried again; the reason is the kernel's.",

@@ -1,4 +1,4 @@
-/** Rules that were stopped because they banned as no attack would: which, why, and letting them ban again. */
+/** Rules that were stopped because they hit people who log in here, or ban at their limit: which, why, and the reset. */
 import type { BreakerReply } from "../../control/messages.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { ask } from "../ask.ts";
@@ -42,14 +42,19 @@ export async function breaker(
   });
   if (json) terminal.print(JSON.stringify(closed));
   else if (closed.length === 0) terminal.print("No such rule is stopped.");
-  else for (const one of closed) terminal.print(`${one.jail}: rule ${safe(one.rule)} bans again.`);
+  else
+    for (const { jail: name, rule: which, state } of closed) {
+      const now = state === "stopped" ? "bans again" : "has a new budget for this minute";
+      terminal.print(`${name}: rule ${safe(which)} ${now}.`);
+    }
   return closed.length === 0 ? EXIT.no : EXIT.ok;
 }
 
-function describe({ jail, rule, since, reason, spared }: BreakerReply): readonly string[] {
+function describe({ jail, rule, since, reason, spared, state }: BreakerReply): readonly string[] {
+  if (state === "limited") return [`${jail}: ${safe(reason)}`];
   return [
     `${jail}: rule ${safe(rule)} is stopped (${formatDistance(since)}): ${safe(reason)}`,
-    `  offences not banned since: ${spared}`,
+    `  offenses not banned since: ${spared}`,
   ];
 }
 

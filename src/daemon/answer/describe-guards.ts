@@ -7,6 +7,8 @@ import { formatPresence } from "../../domain/presence.ts";
 import type { JailName } from "../../domain/jail-name.ts";
 import type { OpenBreaker } from "../breaker.ts";
 import type { Daemon } from "../daemon.ts";
+import type { LimitedRule } from "../ban-limits.ts";
+import { describeLimit, describeStop } from "../describe-limits.ts";
 
 const MOST_LOGINS = 20;
 
@@ -44,7 +46,21 @@ export function describeGuards(daemon: Daemon, subject: Subject, now: Instant): 
     .map(
       ({ jail }) => `${accounts} accounts live behind it: ${sharedPolicy(jail.config, jail.name)}`,
     );
-  return [...present, ...spared, ...shared];
+  return [...present, ...spared, ...shared, ...describeLimits(daemon, subject)];
+}
+
+/** Rules that ban nobody, and those for which this subject waits. */
+function describeLimits(daemon: Daemon, subject: Subject): readonly string[] {
+  const { limits } = daemon.guards;
+  const stopped = limits.breaker
+    .list()
+    .map(
+      (one) => `rule ${one.rule} of ${one.jail} is stopped and bans nobody: ${describeStop(one)}`,
+    );
+  const waiting = limits
+    .waiting(subject)
+    .map((one) => `${one.jail} has not banned it yet: ${describeLimit(one)}`);
+  return [...waiting, ...stopped];
 }
 
 function sharedPolicy(
@@ -65,6 +81,18 @@ function sharedPolicy(
   }
 }
 
-export function describeBreaker({ jail, rule, since, reason, spared }: OpenBreaker): BreakerReply {
-  return { jail, rule, since: formatInstant(since), reason, spared };
+export function describeRules({ guards }: Daemon): readonly BreakerReply[] {
+  const { limits } = guards;
+  return [...limits.breaker.list().map(describeStopped), ...limits.limited().map(describeLimited)];
+}
+
+export function describeStopped({ since, ...open }: OpenBreaker): BreakerReply {
+  return { state: "stopped", ...open, since: formatInstant(since) };
+}
+
+export function describeLimited(limited: LimitedRule): BreakerReply {
+  const { jail, rule, since, waiting, dropped } = limited;
+  const reason = describeLimit(limited);
+  const spared = waiting + dropped;
+  return { state: "limited", jail, rule, since: formatInstant(since), reason, spared };
 }

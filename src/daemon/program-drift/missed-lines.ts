@@ -5,7 +5,7 @@
  */
 import { ownText } from "../../domain/own-text.ts";
 import { MAX_MESSAGE } from "../../parse/message-bound.ts";
-import type { LineTally } from "../follow-lines.ts";
+import type { LineTally } from "../line-tally.ts";
 
 export interface MissedLines extends LineTally {
   /** Lines no rule knew, since the start. */

@@ -1,26 +1,41 @@
-/** The guards link: no rule was stopped for banning as no attack would. Also has the allowances written now and then. */
-import { formatInstant } from "../../domain/instant.ts";
+/** The guards link: no rule was stopped or is at its limit. Also saves the allowances and the breaker now and then. */
+import type { Instant } from "../../domain/instant.ts";
+import type { JailName } from "../../domain/jail-name.ts";
 import type { Proof } from "../../domain/proof.ts";
-import { fixOf, type Guards } from "../guards.ts";
+import type { Guards } from "../guards.ts";
+import { fixOf, RATE_FIX } from "../ban-limits.ts";
+import { describeLimit, describeStop } from "../describe-limits.ts";
 import type { JailCheck } from "../jail-check.ts";
 
 export function createGuardsCheck({
-  breaker,
+  limits,
   allowances,
-}: Pick<Guards, "breaker" | "allowances">): JailCheck {
+}: Pick<Guards, "limits" | "allowances">): JailCheck {
+  function found(jail: JailName, at: Instant): Proof | undefined {
+    const link = "guards";
+    const stopped = limits.breaker.list(jail);
+    const limited = limits.limited(jail);
+    const others = stopped.length + limited.length - 1;
+    const more = others > 0 ? ` (and ${others} more rules)` : "";
+    if (stopped[0] !== undefined) {
+      const evidence = `rule ${stopped[0].rule} bans nobody: ${describeStop(stopped[0])}${more}`;
+      return { kind: "found", link, cause: "breaker-open", evidence, at, fix: fixOf(jail) };
+    }
+    if (limited[0] === undefined) return undefined;
+    const evidence = `${describeLimit(limited[0])}${more}`;
+    return { kind: "found", link, cause: "ban-rate-reached", evidence, at, fix: RATE_FIX };
+  }
+
   return {
     name: "guards",
-    look: async (_jails, now) => allowances.save(now),
+    async look(_jails, now) {
+      allowances.save(now);
+      limits.breaker.save();
+    },
     proofs({ live }, now): readonly Proof[] {
       const { name, config } = live.jail;
-      const open = breaker.list(name);
-      const [first] = open;
-      if (first !== undefined) {
-        const others = open.length > 1 ? ` (and ${open.length - 1} more rules)` : "";
-        const evidence = `rule ${first.rule} is stopped since ${formatInstant(first.since)}: ${first.reason}${others}; ${first.spared} offences were not banned`;
-        const fix = fixOf(name);
-        return [{ kind: "found", link: "guards", cause: "breaker-open", evidence, at: now, fix }];
-      }
+      const trouble = found(name, now);
+      if (trouble !== undefined) return [trouble];
       const spared = allowances.open(name, now).length;
       const budget =
         config.bans_per_minute === 0

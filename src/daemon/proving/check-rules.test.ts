@@ -13,7 +13,7 @@ import { createRulesCheck } from "./check-rules.ts";
 import { loadFilterCompiler } from "../compile-any-filter.ts";
 import { type CompiledJail, compileJails } from "../compile-jails.ts";
 import { createDriftWatch, type DriftWatch } from "../drift-watch.ts";
-import type { LineTally } from "../follow-lines.ts";
+import type { LineTally } from "../line-tally.ts";
 import { loadFilters, SHIPPED_FILTERS } from "../load-filters.ts";
 import { createMemo, type Memo } from "../memo.ts";
 

@@ -1,0 +1,48 @@
+/** Groups the jails of one source by what they recognize, so that each distinct filter reads a line once. */
+import type { AttemptCounter } from "../../detect/attempts.ts";
+import type { Filter } from "../../parse/compile-filter.ts";
+import { createLineRouter, type LineRouter } from "../../parse/line-router.ts";
+import type { LocalOffset } from "../../parse/timestamp.ts";
+import type { Jail } from "../jail.ts";
+import type { LineTally } from "../line-tally.ts";
+import { acceptsOf, type Watch } from "../source-plan.ts";
+
+/** Jails that share one filter on this source. */
+export interface Entry {
+  readonly jails: readonly Jail[];
+  readonly attempts: AttemptCounter;
+  readonly lines: LineTally | undefined;
+}
+
+export interface ArrangeOptions {
+  readonly localOffset: LocalOffset;
+  readonly tallyOf?: (filter: Filter) => LineTally;
+}
+
+export function arrangeEntries(
+  watches: readonly Watch[],
+  { localOffset, tallyOf }: ArrangeOptions,
+): { entries: readonly Entry[]; router: LineRouter } {
+  const groups = [
+    ...Map.groupBy(
+      watches,
+      ({ jail, source }) => `${jail.filter.name} ${jail.filter.mode} ${JSON.stringify(source)}`,
+    ).values(),
+  ];
+  const routed = groups.flatMap(([first]) =>
+    first === undefined ? [] : [{ filter: first.jail.filter, accepts: acceptsOf(first.source) }],
+  );
+  const tallied = new Set<string>();
+  const entries = groups.flatMap((group) => {
+    const jails = group.map(({ jail }) => jail);
+    const [first] = jails;
+    if (first === undefined) return [];
+    // A filter in two modes recognises the same lines; they are tallied once.
+    const key = `${first.filter.name} ${JSON.stringify(group[0]?.source)}`;
+    const lines = tallied.has(key) ? undefined : tallyOf?.(first.filter);
+    tallied.add(key);
+    // Jails that share filter and source see the same attempts; the counter of the first serves them all.
+    return [{ jails, attempts: first.attempts, lines }];
+  });
+  return { entries, router: createLineRouter(routed, localOffset) };
+}
