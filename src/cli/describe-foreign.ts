@@ -1,6 +1,5 @@
 /** What becomes of a fail2ban configuration: jails carried over, what changes its meaning, what has no effect, what is wrong. */
 import type { Foreign } from "../daemon/load-foreign.ts";
-import { closedPorts } from "../fail2ban/firewall-actions.ts";
 import { formatProblem } from "../domain/problem.ts";
 import { safe } from "./terminal.ts";
 
@@ -26,21 +25,23 @@ function asWritten(jails: Foreign["jails"], known: Foreign["known"]): readonly s
   const actions = known
     .filter(({ name }) => running.has(name))
     .flatMap((jail) => jail.actions.map((action) => ({ jail: jail.name, action })))
-    .filter(({ action }) => closedPorts(action) === undefined);
-  const byFile = Map.groupBy(actions, ({ action }) => action.file);
-  return [...byFile].map(([file, of]) => {
-    const names = of.map(({ jail }) => jail);
-    return `${names.length > 4 ? `${names.length} jails` : names.join(", ")}: ${file}`;
-  });
+    .flatMap(({ jail, action: { file, firewall } }) => {
+      if (firewall.kind !== "as written") return [];
+      const why = firewall.reason === undefined ? "" : ` (${firewall.reason})`;
+      return [{ jail, text: `${file}${why}` }];
+    });
+  return byText(actions);
 }
 
 /** The same of many jails is said once. */
 function grouped(notes: Foreign["notes"], kind: "changed" | "left"): readonly string[] {
-  const byText = Map.groupBy(
-    notes.filter((note) => note.kind === kind),
-    ({ text }) => text,
-  );
-  return [...byText].map(([text, of]) => {
+  return byText(notes.filter((note) => note.kind === kind));
+}
+
+function byText(
+  said: readonly { readonly jail: string; readonly text: string }[],
+): readonly string[] {
+  return [...Map.groupBy(said, ({ text }) => text)].map(([text, of]) => {
     const names = [...new Set(of.map(({ jail }) => jail))];
     const shown = names.length > 4 ? `${names.length} jails` : names.join(", ");
     return `${shown}: ${text}`;

@@ -8,11 +8,14 @@ export function describePolicy({
   bantime,
   increment,
   enforcer,
+  actions,
 }: JailConfig): string {
   const failures = `${maxretry} ${maxretry === 1 ? "failure" : "failures"} in ${formatDuration(findtime)}`;
-  if (enforcer === "memory") return `${failures}: only observed, nothing is banned`;
+  const observed = enforcer === "memory" && actions.length === 0;
+  if (observed) return `${failures}: only observed, nothing is banned`;
   const length = bantime === "forever" ? "forever" : `for ${formatDuration(bantime)}`;
   const grows = increment.enabled && bantime !== "forever";
   const longer = grows ? `, longer each time up to ${formatDuration(increment.maxtime)}` : "";
-  return `${failures}: banned ${length}${longer}`;
+  const ban = enforcer === "memory" ? "left to its own actions" : "banned";
+  return `${failures}: ${ban} ${length}${longer}`;
 }

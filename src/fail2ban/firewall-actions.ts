@@ -1,74 +1,155 @@
 /**
- * Which of fail2ban's stock actions only close ports in a firewall, so that the daemon's own does their work: in one
- * place before routing, where it holds for the host and for containers, whatever chain the action would have used.
+ * What a firewall action of fail2ban's means to the daemon's own firewall, which does its work where the action only
+ * closes ports to whoever is banned: in one place before routing. What asks for anything else runs as written.
  */
-import type { ForeignAction } from "./foreign-action.ts";
+import { namesInUse } from "./names-in-use.ts";
+import { ACTION_KEYS } from "./option-keys.ts";
+import type { Layers } from "./layers.ts";
+import type { Definition } from "./read-definition.ts";
+import {
+  digestAction,
+  type FirewallTool,
+  type StockAction,
+  type StockActions,
+} from "./stock-actions.ts";
 
-/** Names of files in action.d. */
-const PORTS = [
-  "iptables",
-  "iptables-multiport",
-  "iptables-multiport-log",
-  "iptables-new",
-  "iptables-ipset",
-  "iptables-ipset-proto4",
-  "iptables-ipset-proto6",
-  "nftables",
-  "nftables-multiport",
-  "firewallcmd-multiport",
-  "firewallcmd-new",
-  "firewallcmd-ipset",
-  "firewallcmd-rich-rules",
-  "firewallcmd-rich-logging",
-];
-const EVERYTHING = [
-  "iptables-allports",
-  "iptables-ipset-proto6-allports",
-  "nftables-allports",
-  "firewallcmd-allports",
-  "ufw",
-  "route",
-  "shorewall",
-  "shorewall-ipset-proto6",
-];
+export type FirewallUse =
+  | {
+      readonly kind: "own firewall";
+      /** Names and numbers with their protocol, "53/udp"; "all": every port. */
+      readonly ports: readonly string[] | "all";
+      /** What the action does in another way. */
+      readonly notes: readonly string[];
+    }
+  /** `reason`: only of what looks like a stock firewall action. */
+  | { readonly kind: "as written"; readonly reason?: string };
 
-/** Arguments that are looked at here, whatever the action's own file does with them. */
-export function firewallArguments(file: string): readonly string[] {
-  if (EVERYTHING.includes(file)) return ["blocktype"];
-  return PORTS.includes(file) ? ["port", "protocol", "type", "blocktype"] : [];
-}
-
-export interface ClosedPorts {
-  /** As `ports` takes them: names, numbers, "53/udp"; "all": every port. */
-  readonly ports: readonly string[] | "all";
-  /** What its options ask for that the daemon's firewall does in another way. */
-  readonly notes: readonly string[];
+export interface FirewallAction {
+  /** In action.d, without its ending. */
+  readonly file: string;
+  readonly layers: Layers;
+  readonly args: ReadonlyMap<string, string>;
+  readonly definition: Definition;
 }
 
 /** More than that many ports of a range are not worth naming one by one. */
 const LARGEST_RANGE = 64;
+/** Options of every action that do not change whom it blocks. */
+const HARMLESS: ReadonlySet<string> = new Set([
+  ...["actname", "timeout", "actionstart_on_demand", "actionrepair_on_unban"],
+]);
+const LOOKS_STOCK = /^(?:iptables|nftables|firewallcmd|ufw$|route$|shorewall)/;
 
-/** undefined: it is no firewall action, and runs as written. */
-export function closedPorts({ file, properties }: ForeignAction): ClosedPorts | undefined {
-  const notes = notesOn(properties);
-  if (EVERYTHING.includes(file) || isAllType(properties.get("type")))
-    return { ports: "all", notes };
-  if (!PORTS.includes(file)) return undefined;
-  const protocols = (properties.get("protocol") ?? "tcp").toLowerCase().split(/[\s,]+/);
-  if (protocols.includes("all")) return { ports: "all", notes };
-  const ports = (properties.get("port") ?? "").split(/[\s,]+/).filter((port) => port !== "");
-  if (ports.length === 0) return { ports: "all", notes };
+export function firewallUse(action: FirewallAction, stock: StockActions): FirewallUse {
+  const { file, layers } = action;
+  const known = stock.get(digestAction(layers));
+  if (known === undefined) {
+    const reason = "its file is not as fail2ban ships it";
+    return { kind: "as written", ...(LOOKS_STOCK.test(file) ? { reason } : {}) };
+  }
+  const reason = whyAsWritten(action, known);
+  return reason === undefined ? closePorts(action, known) : { kind: "as written", reason };
+}
+
+/** Values that say: close the port to the banned address, and to nobody else. */
+const DROPS = /^(?:DROP|REJECT(?:\s+--reject-with\s+\S+)?)$/i;
+const NO_EXPIRY = /^(?:0|<bantime>|<timeout-bantime>)$/;
+const IPTABLES: Parameters = {
+  chain: /^INPUT$/,
+  blocktype: DROPS,
+  returntype: /^RETURN$/,
+  lockingopt: /^(?:(?:-w|--wait)(?:\s+\d+)?)?$/,
+  protocol: /^(?:tcp|udp|all)(?:[\s,]+(?:tcp|udp))*$/i,
+  type: /^(?:oneport|multiport|allports)$/,
+  ipsettime: NO_EXPIRY,
+  "default-ipsettime": NO_EXPIRY,
+  maxelem: /^\d+$/,
+};
+const FIREWALLD: Parameters = {
+  ...IPTABLES,
+  chain: /^INPUT(?:_direct)?$/,
+  rejecttype: /^[\w-]+$/,
+  "rich-blocktype": /^(?:drop|reject\b[^$`;|&]*)$/,
+  actiontype: /^<(?:multiport|allports)>$/,
+};
+
+type Parameters = Readonly<Record<string, RegExp>>;
+
+const JUDGED_BY: Readonly<Record<FirewallTool, Parameters>> = {
+  iptables: IPTABLES,
+  nftables: {
+    // Its own chain in its own table, whatever it is called.
+    chain: /^[\w.-]+$/,
+    blocktype: /^(?:drop|reject(?:\s+with\s+[\w\s-]+)?)$/i,
+    protocol: IPTABLES["protocol"] ?? DROPS,
+    type: /^(?:multiport|allports)$/,
+  },
+  firewalld: FIREWALLD,
+  "firewalld ipset": FIREWALLD,
+  "firewalld rich": FIREWALLD,
+  ufw: {
+    add: /^(?:prepend|insert\s+\d+)$/,
+    blocktype: /^(?:reject|deny|drop)$/i,
+    destination: /^any$/,
+    application: /^$/,
+  },
+  route: { blocktype: /^(?:unreachable|blackhole|prohibit)$/ },
+  shorewall: { blocktype: /^(?:reject|drop)$/i },
+};
+/** Any value will do. */
+const FREE: ReadonlySet<string> = new Set(["name", "port", "comment"]);
+
+/** undefined: the daemon's firewall can do all that its arguments and parameters ask for. */
+function whyAsWritten(
+  { layers, args, definition }: FirewallAction,
+  { tool, special }: StockAction,
+): string | undefined {
+  if (special !== undefined) return special;
+  const judged = JUDGED_BY[tool];
+  const used = namesInUse([layers], args.values());
+  for (const [key, value] of args) {
+    const [name = key] = key.split("?");
+    if (HARMLESS.has(name) || FREE.has(name) || judged[name] !== undefined) continue;
+    const isOption = ACTION_KEYS.some((one) => one === name);
+    if (isOption || used.has(name)) return `${key} = ${value}`;
+  }
+  const { init, values } = definition;
+  for (const [key, filled] of values) {
+    const [name = key] = key.split("?");
+    // What names another parameter is judged by that name.
+    const raw = name === "actiontype" || name.endsWith("ipsettime") ? init.get(key) : undefined;
+    const value = (raw ?? filled).trim();
+    if (judged[name]?.test(value) === false) return `${key} = ${value}`;
+  }
+  return undefined;
+}
+
+function closePorts({ definition }: FirewallAction, stock: StockAction): FirewallUse {
+  const { values, init } = definition;
+  const all = (note?: string): FirewallUse => {
+    return {
+      kind: "own firewall",
+      ports: "all",
+      notes: note === undefined ? notes : [...notes, note],
+    };
+  };
+  const notes = notesOn(values.get("blocktype") ?? values.get("rich-blocktype") ?? "", stock);
+  const isAll = values.get("type") === "allports" || init.get("actiontype") === "<allports>";
+  if (stock.everything === true || isAll) return all();
+  const protocols = wordsOf((values.get("protocol") ?? "tcp").toLowerCase());
+  const ports = wordsOf(values.get("port") ?? "");
+  if (protocols.includes("all") || ports.length === 0) return all();
   const named: string[] = [];
   for (const port of ports) {
     const expanded = expandRange(port);
-    if (expanded === undefined) return { ports: "all", notes: [...notes, wideRange(port)] };
+    if (expanded === undefined) return all(wideRange(port));
     for (const one of expanded) for (const protocol of protocols) named.push(`${one}/${protocol}`);
   }
-  return { ports: [...new Set(named)], notes };
+  return { kind: "own firewall", ports: [...new Set(named)], notes };
 }
 
-function isAllType(type: string | undefined): boolean {
-  return type === "allports";
+function wordsOf(text: string): readonly string[] {
+  return text.split(/[\s,]+/).filter((word) => word !== "");
 }
 
 /** undefined: it covers so many that all are closed. */
@@ -81,12 +162,15 @@ function expandRange(port: string): readonly string[] | undefined {
 }
 
 function wideRange(port: string): string {
-  return port === "0:65535" ? "every port is closed" : `the range ${port} closes every port`;
+  return /^[01]:65535$/.test(port) ? "every port is closed" : `the range ${port} closes every port`;
 }
 
-function notesOn(properties: ReadonlyMap<string, string>): readonly string[] {
-  const blocktype = properties.get("blocktype") ?? "";
-  return /reject/i.test(blocktype)
-    ? ["packets are dropped without an answer, where the action rejects them"]
-    : [];
+function notesOn(blocktype: string, { newOnly, tool }: StockAction): readonly string[] {
+  const rejects = /reject/i.test(blocktype) || tool === "route";
+  return [
+    ...(rejects ? ["packets are dropped without an answer, where the action rejects them"] : []),
+    ...(newOnly === true
+      ? ["connections that exist are cut off too, where the action blocks new ones only"]
+      : []),
+  ];
 }

@@ -1,3 +1,5 @@
+import type { FirewallUse } from "./firewall-actions.ts";
+
 /** An action of a jail as fail2ban would run it: its commands and what they may refer to. */
 export interface ForeignAction {
   /** The file in action.d, without its ending; a Python action keeps ".py". */
@@ -6,4 +8,5 @@ export interface ForeignAction {
   readonly name: string;
   readonly commands: ReadonlyMap<string, string>;
   readonly properties: ReadonlyMap<string, string>;
+  readonly firewall: FirewallUse;
 }

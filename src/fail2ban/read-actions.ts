@@ -5,7 +5,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Problem } from "../domain/problem.ts";
-import { firewallArguments } from "./firewall-actions.ts";
+import { firewallUse } from "./firewall-actions.ts";
 import type { ForeignAction } from "./foreign-action.ts";
 import type { KnownArguments } from "./known-arguments.ts";
 import type { LayerReader, Layers } from "./layers.ts";
@@ -14,6 +14,7 @@ import { parseNamedOptions, splitNamedOptions } from "./named-options.ts";
 import { ACTION_KEYS } from "./option-keys.ts";
 import { placeInLayers } from "./place-in-layers.ts";
 import { readDefinition } from "./read-definition.ts";
+import type { StockActions } from "./stock-actions.ts";
 import { findUnusedArguments } from "./unused-arguments.ts";
 
 export interface ActionsRequest {
@@ -28,6 +29,7 @@ export interface ActionsRequest {
   /** Where the jail is written. */
   readonly path: string;
   readonly knownArguments: KnownArguments;
+  readonly stockActions: StockActions;
 }
 
 export interface ReadActions {
@@ -97,7 +99,7 @@ function pythonAction(file: string, args: ReadonlyMap<string, string>): ForeignA
   const properties = new Map(args);
   const name = properties.get("actname") ?? file.slice(0, -3);
   properties.delete("actname");
-  return { file, name, commands: new Map(), properties };
+  return { file, name, commands: new Map(), properties, firewall: { kind: "as written" } };
 }
 
 interface NamedAction {
@@ -107,7 +109,7 @@ interface NamedAction {
 }
 
 function shellAction(
-  { name: jail, options, path, layers: jails, knownArguments }: ActionsRequest,
+  { name: jail, options, path, layers: jails, knownArguments, stockActions }: ActionsRequest,
   { file, args, layers }: NamedAction,
   { problems, warnings, used }: Findings,
 ): ForeignAction {
@@ -116,7 +118,8 @@ function shellAction(
   const definition = readDefinition({
     layers,
     path: layers.files[0] ?? path,
-    keys: ACTION_KEYS,
+    // Not a command, but what a firewall action closes.
+    keys: [...ACTION_KEYS, "type"],
     everything: false,
     jail: options,
     args: named,
@@ -127,7 +130,7 @@ function shellAction(
     ...findUnusedArguments({
       ...{ jail, layers: jails, args, user: layers, knownArguments },
       file: { kind: "action", name: file },
-      options: [...ACTION_KEYS, ...OWN_ARGUMENTS, ...firewallArguments(file)],
+      options: [...ACTION_KEYS, ...OWN_ARGUMENTS],
     }),
   );
   problems.push(...definition.problems);
@@ -139,6 +142,7 @@ function shellAction(
     properties: new Map(
       [...definition.init].filter(([key]) => !isCommand(key) && !key.startsWith("known/")),
     ),
+    firewall: firewallUse({ file, layers, args, definition }, stockActions),
   };
 }
 

@@ -17,6 +17,7 @@ import type { IniEntry } from "./parse-ini.ts";
 import { placeInLayers } from "./place-in-layers.ts";
 import { readActions } from "./read-actions.ts";
 import { badReference, readDefinition } from "./read-definition.ts";
+import { STOCK_ACTIONS, type StockActions } from "./stock-actions.ts";
 import { findUnusedArguments } from "./unused-arguments.ts";
 import { findWrongValues } from "./wrong-values.ts";
 
@@ -56,9 +57,15 @@ export interface ReadOptions {
   readonly directory: string;
   /** What `%(fail2ban_version)s` says. */
   readonly version: string;
+  /** Firewall actions that the daemon's own firewall stands in for; those that fail2ban ships. */
+  readonly stockActions?: StockActions;
 }
 
-export function readDirectory({ directory, version }: ReadOptions): ForeignDirectory {
+export function readDirectory({
+  directory,
+  version,
+  stockActions = STOCK_ACTIONS,
+}: ReadOptions): ForeignDirectory {
   const reader = createLayerReader();
   const settings = reader.read(directory, "fail2ban");
   const layers = withDefaults(reader.read(directory, "jail"), {
@@ -68,7 +75,7 @@ export function readDirectory({ directory, version }: ReadOptions): ForeignDirec
   const names = [...layers.sections.keys()].filter((name) => name !== "INCLUDES");
   const used = new Set<Layers>([layers]);
   const knownArguments = createKnownArguments(reader, directory);
-  const request = { reader, directory, layers, knownArguments, used };
+  const request = { reader, directory, layers, knownArguments, stockActions, used };
   const jails = names.map((name) => readJail({ ...request, name }));
   return {
     directory,
@@ -111,6 +118,7 @@ interface JailRequest {
   readonly name: string;
   /** Names that files of action.d or filter.d refer to. */
   readonly knownArguments: KnownArguments;
+  readonly stockActions: StockActions;
   /** Files that jails use, gathered. */
   readonly used: Set<Layers>;
 }

@@ -8,7 +8,9 @@ import { parseConfig } from "../config/parse-config.ts";
 import { parseToml } from "../config/parse-toml.ts";
 import { formatProblem } from "../domain/problem.ts";
 import { readFilter } from "../parse/read-filter.ts";
+import { createLayerReader } from "./layers.ts";
 import { readDirectory } from "./read-directory.ts";
+import { digestAction, type StockActions } from "./stock-actions.ts";
 import { type NativeJail, toNative } from "./to-native.ts";
 
 const FILES: Readonly<Record<string, string>> = {
@@ -49,7 +51,7 @@ function nativeOf(options: string, { logs = [LOG], python = "there" }: Host = {}
     mkdirSync(dirname(join(directory, name)), { recursive: true });
     writeFileSync(join(directory, name), text);
   }
-  const read = readDirectory({ directory, version: "1.0.2" });
+  const read = readDirectory({ directory, version: "1.0.2", stockActions: stockIn(directory) });
   const hasPython = python === "there";
   const [native, ...others] = toNative(read, {
     logExists: (path) => logs.includes(path),
@@ -60,6 +62,16 @@ function nativeOf(options: string, { logs = [LOG], python = "there" }: Host = {}
 }
 
 const LOG = "/var/log/door.log";
+
+/** The fixtures stand for files that fail2ban ships. */
+function stockIn(directory: string): StockActions {
+  const digest = (name: string): string =>
+    digestAction(createLayerReader().read(directory, `action.d/${name}`));
+  return new Map([
+    [digest("iptables-multiport"), { tool: "iptables" }],
+    [digest("ufw"), { tool: "ufw", everything: true }],
+  ]);
+}
 
 /** By the functions that read an administrator's own files. */
 async function assertReadable({ config, filter }: NativeJail): Promise<void> {
@@ -205,7 +217,7 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
         `ban = "tell you <ip>"`,
         `unban = "tell you no <ip>"`,
       ],
-      notes: [/^no action of it is one of our firewall's/],
+      notes: [/^no action uses bailiff's firewall/],
     },
     {
       options: "action = ufw\n  tell[actname=one]\n  tell[actname=two]",

@@ -7,7 +7,6 @@ import {
 import type { JailConfig } from "../../config/config.ts";
 import type { SourceStatus } from "../../domain/line-source.ts";
 import type { ActionView, JailView } from "../../fail2ban/command-port.ts";
-import { closedPorts } from "../../fail2ban/firewall-actions.ts";
 import type { PickleValue } from "../../fail2ban/pickle-value.ts";
 import type { ForeignAction } from "../../fail2ban/foreign-action.ts";
 import type { ForeignJail } from "../../fail2ban/read-directory.ts";
@@ -60,7 +59,7 @@ function describeActions(
   );
   if (foreign === undefined) return [firewallAction(enforcer, name), ...own.values()];
   const kept = written
-    .filter((action) => own.has(action.name) || closedPorts(action) !== undefined)
+    .filter((action) => own.has(action.name) || action.firewall.kind === "own firewall")
     .map((action) => own.get(action.name) ?? describeForeign(action));
   const added = [...own.values()].filter((view) => !kept.includes(view));
   return [...kept, ...added];

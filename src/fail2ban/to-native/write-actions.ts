@@ -1,6 +1,5 @@
 /** What a jail does on a ban: our own firewall where its actions only close ports, and the others as they are written. */
 import type { ForeignAction } from "../foreign-action.ts";
-import { closedPorts } from "../firewall-actions.ts";
 import { tomlString } from "../toml-text.ts";
 import { writeAction } from "../write-actions.ts";
 import type { Draft } from "./draft.ts";
@@ -10,17 +9,17 @@ export function writeEnforcer({ jail, lines, note }: Draft): readonly ForeignAct
   const ports: string[] = [];
   let closes: "nothing" | "ports" | "all" = "nothing";
   const others = jail.actions.filter((action) => {
-    const closed = closedPorts(action);
-    if (closed === undefined) return true;
-    for (const text of closed.notes) note("changed", `action ${action.file}: ${text}`);
-    if (closed.ports === "all") closes = "all";
+    const { firewall } = action;
+    if (firewall.kind === "as written") return true;
+    for (const text of firewall.notes) note("changed", `action ${action.file}: ${text}`);
+    if (firewall.ports === "all") closes = "all";
     else if (closes === "nothing") closes = "ports";
-    if (closed.ports !== "all") ports.push(...closed.ports);
+    if (firewall.ports !== "all") ports.push(...firewall.ports);
     return false;
   });
   if ((closes as string) === "nothing") {
     lines.push('enforcer = "memory"');
-    note("changed", "no action of it is one of our firewall's: it counts, and runs its actions");
+    note("changed", "no action uses bailiff's firewall: bans are up to the actions that run");
   } else {
     lines.push('enforcer = "nftables"');
     lines.push(

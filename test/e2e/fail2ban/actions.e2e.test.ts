@@ -1,6 +1,6 @@
 /** Actions of a fail2ban directory while the daemon runs on it: right values, hostile ones, slow ones, stops and crashes. */
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openStage, type Stage, untilTrue } from "../stage.ts";
@@ -112,7 +112,10 @@ before(async () => {
   const files = { write: WRITE, hang: HANG, fragile: FRAGILE, broken: BROKEN };
   for (const [name, text] of Object.entries(files))
     writeFileSync(join(directory, "action.d", `${name}.conf`), text);
-  writeFileSync(join(directory, "action.d", "nftables.conf"), "[Definition]\nactionban = nft\n");
+  copyFileSync(
+    "/etc/fail2ban/action.d/nftables.conf",
+    join(directory, "action.d", "nftables.conf"),
+  );
   writeFileSync(join(directory, "action.d", "tell.py"), PYTHON);
   writeFileSync(join(directory, "filter.d", "app.conf"), FILTER);
   writeFileSync(

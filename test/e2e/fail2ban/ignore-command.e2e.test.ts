@@ -1,6 +1,6 @@
 /** `ignorecommand`: asked about who would be banned, with hostile values, and never in the way of others. */
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openStage, type Stage, untilTrue } from "../stage.ts";
@@ -14,7 +14,10 @@ before(async () => {
   asked = join(stage.lab.folder, "asked");
   mkdirSync(join(directory, "filter.d"), { recursive: true });
   mkdirSync(join(directory, "action.d"), { recursive: true });
-  writeFileSync(join(directory, "action.d", "nftables.conf"), "[Definition]\nactionban = nft\n");
+  copyFileSync(
+    "/etc/fail2ban/action.d/nftables.conf",
+    join(directory, "action.d", "nftables.conf"),
+  );
   writeFileSync(
     join(directory, "filter.d", "app.conf"),
     '[Definition]\nfailregex = ^\\s*app: FAIL user="<F-USER>.*</F-USER>" from <ADDR>$\n',

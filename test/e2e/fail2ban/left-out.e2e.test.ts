@@ -66,7 +66,7 @@ before(async () => {
   directory = join(stage.lab.folder, "fail2ban");
   executed = join(stage.lab.folder, "executed");
   for (const [path, text] of Object.entries({
-    "action.d/nftables.conf": "[Definition]\nactionban = nft\n",
+    "action.d/nftables.conf": readFileSync("/etc/fail2ban/action.d/nftables.conf", "utf8"),
     "fail2ban.conf": "[Definition]\nlogtraget = /nowhere\n",
     "filter.d/app.conf":
       "[INCLUDES]\nbefore = circle.conf\nafter = gone.conf\n[Definition]\nfailregex = ^\\s*app: FAIL from <HOST>$\n",

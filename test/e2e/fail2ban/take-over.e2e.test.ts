@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, before, test } from "node:test";
@@ -79,7 +79,7 @@ allowipv6 = auto
       "[plain]\nignoreip = 198.51.100.99\n",
     ),
     "filter.d/app.conf": filter,
-    "action.d/nftables.conf": "[Definition]\nactionban = nft\n",
+    "action.d/nftables.conf": readFileSync("/etc/fail2ban/action.d/nftables.conf", "utf8"),
   });
   real = spawn("/usr/bin/fail2ban-server", ["-c", theirs, "-f", "start"], { stdio: "ignore" });
   await untilTrue(() => client("ping").includes("pong"), "the real fail2ban answers");

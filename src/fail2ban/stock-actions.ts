@@ -1,0 +1,95 @@
+/**
+ * fail2ban's own firewall actions, recognized by what their files say and not by their names: an edited file, or one with
+ * a .local beside it, is another action. Digests stand for the texts, which are fail2ban's.
+ */
+import { createHash } from "node:crypto";
+import type { Layers } from "./layers.ts";
+
+/** The program that closes the ports; its parameters mean the same in all of its actions. */
+export type FirewallTool =
+  | "iptables"
+  | "nftables"
+  | "firewalld"
+  | "firewalld ipset"
+  | "firewalld rich"
+  | "ufw"
+  | "route"
+  | "shorewall";
+
+export interface StockAction {
+  readonly tool: FirewallTool;
+  /** Every port, whatever its parameters say. */
+  readonly everything?: true;
+  /** Packets of connections that exist already pass. */
+  readonly newOnly?: true;
+  /** What it does beyond closing ports, so that it always runs as written. */
+  readonly special?: string;
+}
+
+export type StockActions = ReadonlyMap<string, StockAction>;
+
+/** Parameters whose values are judged one by one, so that they do not make another action of it. */
+const JUDGED: ReadonlySet<string> = new Set([
+  ...["name", "port", "protocol", "type", "chain", "blocktype", "returntype", "lockingopt"],
+  ...["rejecttype", "rich-blocktype", "actiontype", "application", "destination", "comment", "add"],
+  ...["ipsettime", "default-ipsettime", "maxelem"],
+]);
+
+/** Of its sections as merged from all of its files; comments and layout do not count. */
+export function digestAction({ sections, defaults }: Layers): string {
+  const texts = [["DEFAULT", defaults] as const, ...sections].flatMap(([section, entries]) =>
+    section === "INCLUDES"
+      ? []
+      : [...entries].flatMap(([key, { text }]) => {
+          const [name = ""] = key.split("?");
+          return JUDGED.has(name) ? [] : [`${section}.${key}=${plain(text)}`];
+        }),
+  );
+  return createHash("sha256").update(texts.sort().join("\n")).digest("hex").slice(0, 32);
+}
+
+function plain(text: string): string {
+  const lines = text.split("\n").map((line) => line.trim());
+  return lines.filter((line) => line !== "").join(" ");
+}
+
+const LOGS = "it logs packets";
+const RECENT = "it keeps a list of its own in the kernel";
+const SET = "its set is used by rules of Shorewall's";
+
+const SHIPPED: Readonly<Record<string, StockAction>> = {
+  // 1.0.2
+  "911a6da312f5835ccdaae65ad1ebf1e1": { tool: "iptables" },
+  "7815fd7855769be24ad3fdf7d30ae0e0": { tool: "iptables", newOnly: true },
+  "135223932aa3a5b87a9d2f826a9bd35a": { tool: "iptables" },
+  "35d8c2ac7b9b2f7cdeb100f24af1e866": { tool: "iptables" },
+  "028aa95d0c871f0ad1c01b52091511aa": { tool: "nftables" },
+  "3c82396c31c8f9a46c4f44885b50dc39": { tool: "firewalld ipset" },
+  "41297dd738a9c67dee74165925df072d": { tool: "firewalld rich" },
+  // 1.0.2 and later
+  "0a6f74e8b55e17484a05223a2022766b": { tool: "firewalld", newOnly: true },
+  "1ba5dd35f227094989abd720f3b31572": { tool: "firewalld", newOnly: true },
+  "216db44596c5e6ff58aa02680a29109f": { tool: "firewalld", everything: true },
+  "3073a47cbe97479b1ff4b037abf89946": { tool: "ufw", everything: true },
+  "50b4e2e24f43f07541df7f0b82fd9512": { tool: "shorewall", everything: true },
+  "772fdb42cac1ab88346efc26b425d4fd": { tool: "route", everything: true },
+  b739356e05808d678b9926fa35dc6669: { tool: "iptables", special: LOGS },
+  "5281bf2d391f250d97615a49cb699eeb": { tool: "firewalld rich", special: LOGS },
+  e8b97b3682e2cb824a5a525770fdf134: { tool: "iptables", special: RECENT },
+  "4af638e299cbc4d1966fe9119ec51691": { tool: "shorewall", special: SET },
+  // 1.1.2.dev
+  c95ac2c7568440dca33df4fd2e2c7c6b: { tool: "iptables" },
+  "8ff3f5b7cdc3627eda750f00d89a87b0": { tool: "iptables", newOnly: true },
+  b185e6fd5ed4fe07419066d43d68e01c: { tool: "iptables" },
+  "7288fd14090fb94d1a1ce29a7ee9f706": { tool: "iptables" },
+  "8da88d8fea016dd022aee91aa618b2c5": { tool: "nftables" },
+  e36e1cccc363ed368eb9add331c4be8e: { tool: "firewalld ipset" },
+  "4c0eda339927ec515b480f107c1e50fa": { tool: "firewalld rich" },
+  e2ac5144fb3371d5f94b6d4c3a66215c: { tool: "iptables", special: LOGS },
+  "589c9abea932e327e602b0f023e43b40": { tool: "firewalld rich", special: LOGS },
+  e8bffdfd9cea724c21bf5443226d1128: { tool: "iptables", special: RECENT },
+  ea2a9d20e4308a40353ed9ebf6150ba1: { tool: "shorewall", special: SET },
+};
+
+/** As Debian 12 and the newest development state ship them. */
+export const STOCK_ACTIONS: StockActions = new Map(Object.entries(SHIPPED));
