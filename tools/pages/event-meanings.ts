@@ -10,7 +10,7 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "jail-started": "A jail reads its source and has the policy named.",
   "jail-stopped": "A reload removed the jail. Its bans stay until they end.",
   "jail-protects":
-    "Every link that must be proven is: lines are read and bans bite (or it observes, by choice).",
+    "All required checks passed: lines are read and bans bite (or it observes, by choice).",
   "jail-degraded":
     "It works, but a link is in trouble or lacks its proof. `cause` is one stable word, `fix` what to do.",
   "jail-failed":
@@ -48,7 +48,7 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "canary-passed":
     "A failed login of the daemon's own was followed to a dropped packet. `untried` names the steps that cannot be tried on this host.",
   "canary-failed":
-    "The same, and `step` is where it ended. A scheduled one is repeated once before the jail's state changes; `bailiff verify JAIL` tries it again now.",
+    "The same, and `step` is where it ended. The jail is degraded at once and the trial is repeated within a minute; failing twice in a row makes the jail blind or toothless, by the step. `bailiff verify JAIL` tries it again now.",
   "action-failed":
     "A command of one of the jail's `actions` failed, after a second try; the reason is its exit code and what it wrote to standard error. The ban itself holds. Run it by hand, or mend it.",
   "firewall-changed": "Another program touched the table. It is looked at and repaired.",

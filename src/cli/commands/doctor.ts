@@ -93,9 +93,24 @@ function describe(reply: DoctorReply, terminal: Terminal): string {
     ({ name, state, reason, fix }) =>
       `${name} is ${paintState(state, terminal)}: ${safe(reason)}\n  to do: ${safe(fix ?? "")}`,
   );
-  const good =
-    jails.length > 0 && bad.length === 0 ? ["Every link that must be proven is proven."] : [];
+  const good = jails.length > 0 && bad.length === 0 ? [summarize(reply)] : [];
   return [...jails, ...nothing, ...waiting, ...summary, ...good].join("\n\n");
+}
+
+/** Of a host where every jail protects or observes: never more than its links say. */
+export function summarize({ jails }: Pick<DoctorReply, "jails">): string {
+  const linksWith = (verdict: LinkReply["verdict"]): readonly string[] =>
+    jails.flatMap(({ name, links }) => {
+      const named = links.filter((one) => one.verdict === verdict).map(({ link }) => link);
+      return named.length === 0 ? [] : [`${name} (${named.join(", ")})`];
+    });
+  const [failed, untried] = [linksWith("found"), linksWith("unproven")];
+  const open = untried.length === 0 ? [] : [`Not proven either way: ${untried.join(", ")}.`];
+  const verdict =
+    failed.length > 0
+      ? `Failed checks: ${failed.join(", ")}.`
+      : `All ${untried.length === 0 ? "" : "required "}checks passed.`;
+  return [verdict, ...open].join("\n");
 }
 
 function describeLink(link: LinkReply, terminal: Terminal): string {

@@ -3,7 +3,7 @@ import test from "node:test";
 import { duration } from "../../domain/duration.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
 import { type JailName, parseJailName } from "../../domain/jail-name.ts";
-import type { Proof } from "../../domain/proof.ts";
+import { CAUSES, type Proof } from "../../domain/proof.ts";
 import { createCanaryCheck } from "./check-canary.ts";
 import type { WatchedJail } from "../jail-check.ts";
 import type { Trial } from "../verify.ts";
@@ -98,7 +98,7 @@ test("the first trial comes minutes after the start, the next ones about a day a
   );
 });
 
-test("one that fails is repeated at once and only then believed; a good one ends it", async () => {
+test("one that fails is believed at once, and the repetition says which way; a good one ends it", async () => {
   for (const [step, cause] of [
     ["attempt", "canary-failed"],
     ["arrive", "canary-unseen"],
@@ -111,8 +111,10 @@ test("one that fails is repeated at once and only then believed; a good one ends
     const stage = setUp();
     stage.fail(step);
     while (stage.trials.length < 1) await stage.pass(30_000);
-    assert.equal(stage.proof().kind, "unproven", "once is not believed");
-    assert.match(stage.proof().evidence, /failed once, will be repeated/);
+    const once = stage.proof();
+    assert.equal(once.kind === "found" ? once.cause : once.kind, "canary-failed");
+    assert.equal(CAUSES["canary-failed"], "degraded");
+    assert.match(once.evidence, /failed once and is repeated within a minute: .*ended at/);
     await stage.pass(MINUTE);
     assert.equal(stage.trials.length, 2);
     const proof = stage.proof();
@@ -153,8 +155,37 @@ test("turned off, nothing is tried; what somebody tries by hand counts at once",
   await stage.pass(DAY);
   assert.equal(stage.trials.length, 0);
   assert.match(stage.proof().evidence, /turns it off; bailiff verify sshd/);
+  stage.fail("drop");
   stage.note("drop");
-  assert.equal(stage.proof().kind, "found");
+  const once = stage.proof();
+  assert.equal(once.kind === "found" ? once.cause : once.kind, "canary-failed");
+  await stage.pass(MINUTE);
+  assert.equal(stage.trials.length, 1, "repeated, though nothing is tried by schedule");
+  const twice = stage.proof();
+  assert.equal(twice.kind === "found" ? twice.cause : twice.kind, "canary-undropped");
+  await stage.pass(DAY);
+  assert.equal(stage.trials.length, 1);
   stage.note();
   assert.equal(stage.proof().kind, "proven");
+});
+
+test("a failure by hand, minutes before the first scheduled one, is repeated within the minute", async () => {
+  const stage = setUp();
+  await stage.pass(30_000);
+  stage.fail("arrive");
+  stage.note("arrive");
+  await stage.pass(MINUTE);
+  assert.equal(stage.trials.length, 1);
+  const proof = stage.proof();
+  assert.equal(proof.kind === "found" ? proof.cause : proof.kind, "canary-unseen");
+});
+
+test("after a restart what had failed is tried again soon, and is not called proven meanwhile", async () => {
+  const stage = setUp();
+  stage.note("arrive");
+  const again = setUp({ memory: stage.memory });
+  assert.equal(again.proof().kind, "found");
+  await again.pass(MINUTE);
+  assert.equal(again.trials.length, 1);
+  assert.equal(again.proof().kind, "proven");
 });

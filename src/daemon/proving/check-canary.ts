@@ -1,8 +1,9 @@
 /**
- * The canary link: the whole of it, tried end to end, by schedule or by hand. Keeps the last result of each jail, over
- * restarts too. A trial that fails is repeated once before it is believed, then ever more rarely until one passes.
+ * The canary link: the jail tested end to end, by schedule or by hand. Keeps the last result of each jail, over restarts
+ * too. A trial that fails makes the jail degraded at once and is repeated within a minute, whoever asked for it; the
+ * second one in a row says whether the jail is blind or toothless. Further ones come ever more rarely until one passes.
  *
- * One trial runs at a time and in the background; a look only begins it.
+ * One trial runs at a time and in the background; a look only begins them.
  */
 import { type Duration, duration, formatDuration } from "../../domain/duration.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
@@ -60,31 +61,39 @@ export function createCanaryCheck(options: CanaryCheckOptions): CanaryCheck {
   }
 
   async function look(jails: readonly WatchedJail[], now: Instant): Promise<void> {
-    const due = jails.find((jail) => dueAt(jail, now) <= now);
-    if (due === undefined || running !== undefined) return;
-    running = options
-      .verify(due.live, "daemon")
-      .then(
-        () => undefined,
-        (error: unknown) => {
-          // The daemon ends, or too many are tried by hand: later, then.
-          if (error instanceof CodedError) return;
-          const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-          emit({ event: "bug", part: "canary", reason });
-        },
-      )
-      .finally(() => {
-        running = undefined;
-      });
+    const due = jails.filter((jail) => dueAt(jail, now) <= now);
+    if (due.length === 0 || running !== undefined) return;
+    // Those that failed are repeated before others are due again.
+    const failed = due.filter(({ live }) => isFailed(lastOf(live.jail.name)));
+    running = tryAll(failed.length > 0 ? failed : due.slice(0, 1)).finally(() => {
+      running = undefined;
+    });
+  }
+
+  async function tryAll(jails: readonly WatchedJail[]): Promise<void> {
+    for (const { live } of jails) {
+      try {
+        await options.verify(live, "daemon");
+      } catch (error) {
+        // The daemon ends, or too many are tried by hand: later, then.
+        if (error instanceof CodedError) return;
+        const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        emit({ event: "bug", part: "canary", reason });
+      }
+    }
   }
 
   function dueAt({ live, source }: WatchedJail, now: Instant): number {
     const { name, config } = live.jail;
-    if (config.canary === 0 || source === undefined) return Number.POSITIVE_INFINITY;
+    const last = lastOf(name);
+    if (source === undefined) return Number.POSITIVE_INFINITY;
+    // What failed by hand is repeated as well, where nothing is tried by schedule: once is no verdict.
+    if (last?.failures === 1) return last.at + REPEAT_MS;
+    if (config.canary === 0) return Number.POSITIVE_INFINITY;
     const first = firsts.get(name) ?? firstAt(config.canary, now);
     firsts.set(name, first);
-    const last = lastOf(name);
-    return last === undefined ? first : Math.max(first, last.at + waitAfter(last, config.canary));
+    if (last === undefined) return first;
+    return Math.max(isFailed(last) ? 0 : first, last.at + waitAfter(last, config.canary));
   }
 
   function firstAt(interval: Duration, now: Instant): Instant {
@@ -94,7 +103,7 @@ export function createCanaryCheck(options: CanaryCheckOptions): CanaryCheck {
 
   function waitAfter({ failures, took }: CanaryResult, interval: Duration): number {
     if (failures === 0) return interval * (1 - JITTER * fraction(took));
-    return failures === 1 ? REPEAT_MS : Math.min(interval, RETRY_MS * 2 ** (failures - 2));
+    return Math.min(interval, RETRY_MS * 2 ** (failures - 2));
   }
 
   return {
@@ -120,21 +129,19 @@ export function createCanaryCheck(options: CanaryCheckOptions): CanaryCheck {
     const at = instant(last.at);
     if (outcome === "proven") return { kind: "proven", link, evidence, at };
     if (outcome === "partly") return { kind: "unproven", link, evidence };
-    if (failures < 2 && config.canary > 0)
-      return { kind: "unproven", link, evidence: `failed once, will be repeated: ${evidence}` };
-    return {
-      kind: "found",
-      link,
-      cause: causeOf(last.step),
-      evidence,
-      at,
-      fix: last.fix ?? byHand,
-    };
+    const fix = last.fix ?? byHand;
+    if (failures > 1) return { kind: "found", link, cause: causeOf(last.step), evidence, at, fix };
+    const once = `the last test failed once and is repeated within a minute: ${evidence}`;
+    return { kind: "found", link, cause: "canary-failed", evidence: once, at, fix };
   }
 }
 
 function memoName(jail: JailName): string {
   return `canary ${jail}`;
+}
+
+function isFailed(last: CanaryResult | undefined): boolean {
+  return last !== undefined && last.failures > 0;
 }
 
 /** Differs from trial to trial, and needs no keeping. */
