@@ -75,6 +75,8 @@ export interface DoctorReply {
     readonly links: readonly LinkReply[];
   }[];
   readonly looking_for: StatusReply["looking_for"];
+  /** What no check can prove, said once for all jails it is true of. */
+  readonly notes: readonly string[];
 }
 
 /** Contract. `at`: when the link was last seen to hold (proven) or to fail (found). */

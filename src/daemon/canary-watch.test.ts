@@ -119,9 +119,13 @@ test("lines of another process that name no user are a canary's own only where n
   await using stage = await open();
   stage.canaries.release(OWN);
   stage.canaries.release(SHARED);
-  await stage.log(`drop connection #3 from [${OWN.from}]:1 on [127.0.0.1]:22 penalty: x`);
+  await stage.log(
+    `drop connection #3 from [${OWN.from}]:1 on [127.0.0.1]:22 penalty: failed authentication`,
+  );
   assert.deepEqual(stage.counted(), []);
-  await stage.log(`drop connection #3 from [${SHARED.from}]:1 on [::1]:22 penalty: x`);
+  await stage.log(
+    `drop connection #3 from [${SHARED.from}]:1 on [::1]:22 penalty: failed authentication`,
+  );
   assert.deepEqual(stage.counted(), ["::/64"]);
 });
 

@@ -155,8 +155,9 @@ export function createLineFollower(
     for (const jail of entry.jails) {
       if (jail.heardAt === undefined || jail.heardAt < heardAt) jail.heardAt = heardAt;
     }
-    if (match.kind === "neutral") return;
+    if (match.kind === "neutral" && !match.closes) return;
     const attempt = entry.attempts.observe(match);
+    if (match.kind === "neutral") return;
     if (options.canaries?.takes(entry.jails, match, attempt) === true) return;
     if (match.kind === "success") guarded?.success(entry.jails, match);
     if (attempt.counts === 0 || attempt.ip === undefined) return;

@@ -57,6 +57,18 @@ for (const [name, text, expected] of [
     '[jails.sshd]\nsource = { file = ["/a", "/b"] }\n[jails.b]\nfilter = "sshd"\nsource = { file = ["/b"] }',
     [/both read/],
   ],
+  [
+    "a journal match that names no sender",
+    '[jails.sshd]\nsource = { journal = ["_COMM=sshd", "SYSLOG_IDENTIFIER=sshd"] }',
+    [/^sshd: its source names no sender: any local process can make entries with _COMM=sshd/],
+  ],
+  [
+    "a container's name",
+    '[jails.sshd]\nsource = { journal = ["CONTAINER_NAME=web"] }',
+    [/names no sender/],
+  ],
+  ["an account", '[jails.sshd]\nsource = { journal = ["_COMM=sshd _UID=0"] }', []],
+  ["a unit", '[jails.sshd]\nsource = { journal = ["_SYSTEMD_UNIT=ssh.service"] }', []],
   ["ports somebody listens on", "[jails.sshd]\nports = [22, 2222]", []],
   [
     "ports nobody listens on",

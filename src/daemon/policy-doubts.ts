@@ -8,6 +8,7 @@ import { duration, formatDuration } from "../domain/duration.ts";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
 import { portsOf } from "../domain/port-scope.ts";
 import { type Listener, listListeners, ownersOf } from "../probe/listeners.ts";
+import { provesSender } from "../source/journal-sender.ts";
 import type { Loaded } from "./load-all.ts";
 
 export interface PolicyDoubt {
@@ -44,6 +45,7 @@ export function policyDoubts({ config, filters, listening }: DoubtFacts): readon
     ...jails.flatMap(doubtLength),
     ...doubtOverlaps(jails, filters),
     ...jails.flatMap((jail) => doubtPorts(jail, listening)),
+    ...jails.flatMap(doubtSender),
   ];
 }
 
@@ -145,3 +147,16 @@ function doubtPorts(
 }
 
 const MOST_NAMED = 8;
+
+/** A journal match of names that any process can give itself. */
+function doubtSender({ name, source }: JailConfig): readonly PolicyDoubt[] {
+  if (source.kind !== "journal" || source.matches.some(provesSender)) return [];
+  const [first = ""] = source.matches.map((match) => match.join(" "));
+  return [
+    {
+      jail: name,
+      doubt: `its source names no sender: any local process can make entries with ${first}, so those of accounts from uid 1000 on are not counted`,
+      fix: `say whose processes write it: "${first} _UID=…" or "_SYSTEMD_UNIT=….service"`,
+    },
+  ];
+}

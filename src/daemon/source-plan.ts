@@ -10,6 +10,7 @@ import type { LineSource } from "../domain/line-source.ts";
 import { openCommandSource } from "../source/command-source.ts";
 import { openFileSource } from "../source/file-source.ts";
 import { openJournalSource } from "../source/journal-source.ts";
+import { isLoginAccount, provesSender } from "../source/journal-sender.ts";
 import { openStdinSource } from "../source/stream-source.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { Jail } from "./jail.ts";
@@ -100,12 +101,22 @@ function unionOfMatches(watches: readonly Watch[]): readonly (readonly string[])
   return [...byText.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, match]) => match);
 }
 
-/** Whether a journal line is one of the jail's own; undefined for sources without trusted fields. */
+/**
+ * Whether a journal line is one of the jail's own; undefined for sources without trusted fields. A match of nothing but
+ * names that any process can give itself takes what root and services write, never what an account for people does.
+ */
 export function acceptsOf(source: FoundSource): ((fields: LineFields) => boolean) | undefined {
   if (source.kind !== "journal") return undefined;
-  const alternatives = source.matches.map((match) => match.map(splitMatch));
+  const alternatives = source.matches.map((match) => ({
+    fields: match.map(splitMatch),
+    proven: provesSender(match),
+  }));
   return ({ journal }) =>
-    alternatives.some((fields) => fields.every(([name, value]) => journal.get(name) === value));
+    alternatives.some(
+      ({ fields, proven }) =>
+        fields.every(([name, value]) => journal.get(name) === value) &&
+        (proven || !isLoginAccount(journal.get("_UID"))),
+    );
 }
 
 function splitMatch(match: string): readonly [string, string] {

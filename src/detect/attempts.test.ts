@@ -14,6 +14,7 @@ function match(more: Partial<Match> = {}): Match {
     kind: "failure",
     rule: "r",
     counting: "each",
+    closes: false,
     login: undefined,
     ip: IP,
     host: undefined,
@@ -45,6 +46,47 @@ test("lines about one attempt count it once", () => {
   assert.deepEqual(counts(EARLY, ONCE), [1, 0]);
   assert.deepEqual(counts(ONCE, ONCE), [1, 0]);
   assert.deepEqual(counts(ONCE, EACH), [1, 1]);
+});
+
+const at = (seconds: number): Pick<Match, "at"> => ({ at: instant(1_000_000 + seconds * 1000) });
+const NO_PEER = { ip: undefined } as const;
+const CLOSING = { kind: "neutral", closes: true } as const;
+
+test("after its closing line a session's process number is somebody else's", () => {
+  const nameless = { ...ONCE, ...NO_PEER, ...at(20) };
+  const context = { kind: "pending", ...at(0) } as const;
+  // Without the closing line the address is lent to the line that names none.
+  assert.deepEqual(counts(context, nameless), [0, 1]);
+  assert.deepEqual(counts(context, { ...CLOSING, ...at(10) }, nameless), [0, 0, 0]);
+  // A closing line that counts itself, and one that is only context.
+  assert.deepEqual(counts({ ...ONCE, closes: true }, nameless), [1, 0]);
+  assert.deepEqual(counts({ kind: "pending", closes: true }, nameless), [0, 0]);
+});
+
+test("what is said of the same address just after the end still belongs to it", () => {
+  const sum = { ...ONCE, repeated: 2 } as const;
+  assert.deepEqual(counts(EACH, { ...CLOSING, ...at(1) }, { ...sum, ...at(1) }), [1, 0, 0]);
+  assert.deepEqual(counts(EACH, { ...ONCE, closes: true }, { ...sum, ...at(1) }), [1, 0, 0]);
+  // Another connection of the same address, which got the same process number later.
+  assert.deepEqual(counts(EACH, { ...CLOSING, ...at(1) }, { ...sum, ...at(60) }), [1, 0, 2]);
+  assert.deepEqual(counts(EACH, CLOSING, { ...sum, ip: OTHER }), [1, 0, 2]);
+});
+
+test("a closing line without the address leaves it to the next line to say it", () => {
+  const closed = { ...ONCE, ...NO_PEER, closes: true } as const;
+  assert.deepEqual(counts(closed, { kind: "pending", closes: true, ...at(5) }), [0, 1]);
+  assert.deepEqual(counts(closed, { kind: "pending", closes: true, ...at(60) }), [0, 0]);
+  // Whoever opens a connection under that process number is somebody else, or there again.
+  assert.deepEqual(counts(closed, { kind: "pending" }, { ...ONCE, ...NO_PEER }), [0, 0, 1]);
+});
+
+test("a session may be closed twice, and a login begins another", () => {
+  assert.deepEqual(counts(EACH, CLOSING, CLOSING, ONCE), [1, 0, 0, 0]);
+  assert.deepEqual(
+    counts(EACH, CLOSING, { kind: "success" }, { ...ONCE, ...NO_PEER }),
+    [1, 0, 0, 0],
+  );
+  assert.deepEqual(counts(CLOSING, EACH), [0, 1]);
 });
 
 test("a repeated message counts as often as it says, less what was announced", () => {

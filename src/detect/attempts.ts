@@ -4,13 +4,15 @@
  *
  * A session is the host and process that wrote the lines. Per session it keeps the address and user seen so far,
  * whether an attempt was announced and not yet confirmed, whether anything counted, and how many attempts wait for
- * an address. Another address, or being idle for MAX_IDLE, means another session. Bounded: see session-table.ts.
+ * an address. Another address, or being idle for MAX_IDLE, means another session; so does a line after the closing one,
+ * unless it comes at once, speaks of the connection as a whole and names the same address. Bounded: see session-table.ts.
  */
 import { type Duration, duration } from "../domain/duration.ts";
 import type { Ip } from "../domain/ip.ts";
 import type { Match } from "../domain/match.ts";
 import {
   ANNOUNCED,
+  CLOSED,
   COUNTED,
   LAST_AT,
   NOTHING_YET,
@@ -32,6 +34,8 @@ export interface AttemptCounter {
 }
 
 export const MAX_IDLE: Duration = duration(10 * 60_000);
+/** PAM's sum of a connection's failures is written just after the connection's last line. */
+const AFTERMATH_MS = 30_000;
 
 export function createAttemptCounter(): AttemptCounter {
   const sessions = createSessionTable();
@@ -56,6 +60,7 @@ export function createAttemptCounter(): AttemptCounter {
     const before = numbers[slot * NUMBERS + WAITING] ?? 0;
     const waiting = before + (kind === "failure" ? newAttempts(slot, match) : 0);
     numbers[slot * NUMBERS + WAITING] = peer === undefined ? waiting : 0;
+    if (match.closes) close(slot);
     return {
       ip: peer,
       user: user ?? sessions.userOf(slot),
@@ -68,6 +73,7 @@ export function createAttemptCounter(): AttemptCounter {
     const slot = sessions.find(key);
     const idle = slot < 0 ? 0 : Math.abs(at - (numbers[slot * NUMBERS + LAST_AT] ?? 0));
     if (slot < 0 || idle > MAX_IDLE) return beginSession(match, slot);
+    if (isClosed(slot) && !isAftermath(match, slot, idle)) return beginSession(match, slot);
     // One session has one peer: another address means that the process id came back, or serves many.
     if (ip !== undefined && !sessions.meetPeer(slot, ip)) return beginSession(match, slot);
     numbers[slot * NUMBERS + LAST_AT] = at;
@@ -80,19 +86,40 @@ export function createAttemptCounter(): AttemptCounter {
     return slot;
   }
 
+  function close(slot: number): void {
+    if (!isClosed(slot)) numbers[slot * NUMBERS + PROGRESS] = progressOf(slot) + CLOSED;
+  }
+
+  /** Whether a line after the closing one still speaks of that connection. */
+  function isAftermath({ kind, counting, closes, ip }: Match, slot: number, idle: number): boolean {
+    const aboutAll = closes || (kind === "failure" && counting === "once");
+    if (!aboutAll || ip === undefined || idle > AFTERMATH_MS) return false;
+    const peer = sessions.peerOf(slot);
+    return peer === undefined || peer === ip;
+  }
+
+  function isClosed(slot: number): boolean {
+    return progressOf(slot) >= CLOSED;
+  }
+
+  function progressOf(slot: number): number {
+    return numbers[slot * NUMBERS + PROGRESS] ?? NOTHING_YET;
+  }
+
   function newAttempts(slot: number, { counting, repeated }: Match): number {
     const progress = slot * NUMBERS + PROGRESS;
-    const before = numbers[progress];
+    const closed = isClosed(slot) ? CLOSED : 0;
+    const before = progressOf(slot) - closed;
     switch (counting) {
       case "each":
-        numbers[progress] = COUNTED;
+        numbers[progress] = COUNTED + closed;
         return before === ANNOUNCED ? repeated - 1 : repeated;
       case "early":
-        numbers[progress] = ANNOUNCED;
+        numbers[progress] = ANNOUNCED + closed;
         return before === ANNOUNCED ? 0 : repeated;
       case "once":
         if (before !== NOTHING_YET) return 0;
-        numbers[progress] = COUNTED;
+        numbers[progress] = COUNTED + closed;
         return repeated;
     }
   }

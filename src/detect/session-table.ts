@@ -39,6 +39,8 @@ export const NOTHING_YET = 0;
 export const COUNTED = 1;
 /** And an `early` line announced an attempt that no `each` line has confirmed yet. */
 export const ANNOUNCED = 2;
+/** Added to any of these once the last line of the session came. */
+export const CLOSED = 4;
 
 /** Longer names are cut: whoever writes the log chooses them. */
 const MAX_USER = 256;

@@ -57,6 +57,8 @@ export interface RuleDefinition {
   readonly is: MatchKind;
   readonly mode: FilterMode;
   readonly counting: Counting;
+  /** Its line is the last of its session. */
+  readonly closes: boolean;
   /** Of a success: how access was won. */
   readonly login: LoginMethod;
   readonly recognise: Recogniser;

@@ -26,6 +26,8 @@ export interface Match {
   readonly rule: string;
   readonly counting: Counting;
   readonly ip: Ip | undefined;
+  /** The last line of its session: what the same process number says later is about another one. */
+  readonly closes: boolean;
   /** The peer's name where the line gives that instead of an address. Never resolved: whoever owns the zone chooses the answer. */
   readonly host: string | undefined;
   readonly user: string | undefined;

@@ -81,6 +81,7 @@ function toMatch(
     kind: "failure",
     rule: `failregex-${rule + 1}`,
     counting: "each",
+    closes: false,
     ip,
     host: ip === undefined ? id : undefined,
     user: user || undefined,

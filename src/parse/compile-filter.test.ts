@@ -17,6 +17,7 @@ function rule(recognise: Recogniser, more: Partial<RuleDefinition> = {}): RuleDe
     is: "failure",
     mode: "normal",
     counting: "each",
+    closes: false,
     login: "password",
     recognise,
     ...more,

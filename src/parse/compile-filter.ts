@@ -20,6 +20,7 @@ export interface CompiledRule {
   readonly id: string;
   readonly kind: MatchKind;
   readonly counting: Counting;
+  readonly closes: boolean;
   readonly login: LoginMethod;
   /** Sticky; set `lastIndex` to the message's start. Consumes the "\n" that ends the line. */
   readonly expression: RegExp;
@@ -43,6 +44,7 @@ export interface JsonRule {
   readonly id: string;
   readonly kind: MatchKind;
   readonly counting: Counting;
+  readonly closes: boolean;
   readonly login: LoginMethod;
   readonly fields: readonly { readonly path: readonly string[]; readonly rule: CompiledRule }[];
 }
@@ -118,6 +120,7 @@ function compileRule(rule: RuleDefinition, place: Place): Result<RuleOutcome, re
           id: rule.id,
           kind: rule.is,
           counting: rule.counting,
+          closes: rule.closes,
           login: rule.login,
           fields: good,
         },
@@ -203,6 +206,7 @@ function build(
     id: rule.id,
     kind: rule.is,
     counting: rule.counting,
+    closes: rule.closes,
     login: rule.login,
     expression: expression.value,
     isolated,

@@ -219,6 +219,7 @@ export function createLineRouter(
       kind: rule.kind,
       rule: rule.id,
       counting: rule.counting,
+      closes: rule.closes,
       ip,
       host: ip === undefined ? peer : undefined,
       user: user === "" ? undefined : user,

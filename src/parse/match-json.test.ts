@@ -24,6 +24,7 @@ function match(fields: Readonly<Record<string, string>>, line: string): JsonMatc
           is: "failure",
           mode: "normal",
           counting: "each",
+          closes: false,
           login: "password",
           recognise: {
             kind: "json",

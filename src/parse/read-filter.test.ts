@@ -28,6 +28,7 @@ test("what is left out has its default", () => {
           is: "failure",
           mode: "normal",
           counting: "each",
+          closes: false,
           login: "password",
           recognise: { kind: "line", patterns: ["x {ip}"] },
         },

@@ -30,6 +30,7 @@ const ruleSchema = v.strictObject({
   is: v.picklist(["failure", "success", "neutral", "pending"]),
   mode,
   counts: v.optional(v.picklist(["each", "early", "once"]), "each"),
+  closes: v.optional(v.boolean(), false),
   login: v.exactOptional(v.picklist(LOGIN_METHODS)),
   line: v.optional(v.union([text, v.pipe(texts, v.minLength(1))])),
   regex: v.optional(text),
@@ -153,7 +154,8 @@ function readRule(
     return fail({ ...place, key: `${place.key}.login`, got, expected: 'is = "success" beside it' });
   }
   const login = rule.login ?? "password";
-  const common = { id: rule.id, is: rule.is, mode: rule.mode, counting: rule.counts, login };
+  const { id: ruleId, is, mode: ruleMode, counts: counting, closes } = rule;
+  const common = { id: ruleId, is, mode: ruleMode, counting, closes, login };
   if (rule.line !== undefined) {
     const patterns = typeof rule.line === "string" ? [rule.line] : rule.line;
     return ok({ ...common, recognise: { kind: "line", patterns } });

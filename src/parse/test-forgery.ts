@@ -49,7 +49,7 @@ export function testForgery(test: ForgeryTest): string | undefined {
 
 export function definitionOf({ id, is, counts, line }: ProposedRule): RuleDefinition {
   const recognise = { kind: "line", patterns: [line] } as const;
-  return { id, is, mode: "normal", counting: counts, login: "password", recognise };
+  return { id, is, mode: "normal", counting: counts, closes: false, login: "password", recognise };
 }
 
 type Take = (line: string) => Match | undefined;

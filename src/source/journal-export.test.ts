@@ -63,6 +63,8 @@ test("who wrote a line: proven names over claimed ones", () => {
     [{ SYSLOG_IDENTIFIER: "sshd", _UID: "0" }, "sshd"],
     [{ SYSLOG_IDENTIFIER: "sshd", _UID: "1000" }, ""],
     [{ SYSLOG_IDENTIFIER: "smtpd", _UID: "1000", _SYSTEMD_UNIT: "x.service" }, "smtpd"],
+    [{ SYSLOG_IDENTIFIER: "sshd", _UID: "1000", _SYSTEMD_UNIT: "session-3.scope" }, ""],
+    [{ SYSLOG_IDENTIFIER: "sshd", _UID: "1000", _SYSTEMD_UNIT: "user@1000.service" }, ""],
   ];
   for (const [fields, expected] of table) assert.equal(program(fields), expected);
 });

@@ -1,10 +1,12 @@
 /**
  * A journal entry -> one line with the fields the journal vouches for. Names that start with "_" are set by journald
- * itself and cannot be forged by the sender (systemd.journal-fields(7)); everything else is the sender's word.
+ * itself (systemd.journal-fields(7)), though some of them repeat what a process says of itself: see journal-sender.ts.
+ * Everything else is the sender's word.
  */
 import { type Instant, instant } from "../domain/instant.ts";
 import type { LineFields } from "../domain/line-batch.ts";
 import type { JournalEntry } from "./journal-export.ts";
+import { isServiceUnit } from "./journal-sender.ts";
 
 /** What one line is made of. */
 export const LINE_FIELDS: readonly string[] = [
@@ -73,20 +75,21 @@ export function createJournalLineReader(named: readonly string[]): ReadJournalLi
 }
 
 /**
- * `_COMM` is proven, SYSLOG_IDENTIFIER is what the sender says. The latter is taken where both agree, since it is the
+ * `_COMM` is what the process is called, SYSLOG_IDENTIFIER is what the sender says. The latter is taken where both agree, since it is the
  * name a log file would show ("postfix/smtpd" for smtpd, "CRON" for cron); `logger -t sshd` stays "logger".
- * A sender that was gone before journald looked has no `_COMM`: then its word counts only if its unit or root's
- * credentials, which the kernel attaches, stand behind it. Otherwise any local user could ban any address.
+ * A sender that was gone before journald looked has no `_COMM`: then its word counts only if a service's unit or root's
+ * credentials, which the kernel attaches, stand behind it. Whose process may bear the name is for the jail's matches.
  */
 function programOf(entry: JournalEntry): string {
   const said = entry.fields.get("SYSLOG_IDENTIFIER") ?? "";
-  const proven = entry.fields.get("_COMM") ?? "";
-  if (proven === "") {
-    return entry.fields.has("_SYSTEMD_UNIT") || entry.fields.get("_UID") === "0" ? said : "";
+  const called = entry.fields.get("_COMM") ?? "";
+  if (called === "") {
+    const vouched = isServiceUnit(entry.fields.get("_SYSTEMD_UNIT"));
+    return vouched || entry.fields.get("_UID") === "0" ? said : "";
   }
   const last = said.slice(said.lastIndexOf("/") + 1);
   // The kernel keeps 15 bytes of a program's name.
-  return last.slice(0, 15).toLowerCase() === proven.toLowerCase() ? said : proven;
+  return last.slice(0, 15).toLowerCase() === called.toLowerCase() ? said : called;
 }
 
 function microseconds(text: string | undefined): Instant | undefined {

@@ -168,7 +168,10 @@ test("the log moves from the file to the journal, then back: auto moves over, a 
   const { state, cause, reason, fix } = named.doctor();
   assert.deepEqual({ state, cause }, { state: "blind", cause: "writes-elsewhere" });
   assert.match(reason, /^sshd wrote .* to the journal .*\/var\/log\/auth\.log is .* old$/);
-  assert.match(fix ?? "", /^\[jails\.sshd\] source = \{ journal = \["_SYSTEMD_UNIT=ssh\.service"/);
+  assert.match(
+    fix ?? "",
+    /^\[jails\.sshd\] source = \{ journal = \["_SYSTEMD_UNIT=ssh\.service _UID=0"/,
+  );
 
   using byMatch = startDaemon('source = { journal = ["_COMM=sshd"] }');
   await byMatch.untilSaid(/"ip":"192.0.2.1"/, 20_000);
@@ -317,7 +320,7 @@ test("journal matches that match nothing", async (t) => {
     reason,
     /^journal _SYSTEMD_UNIT=openssh\.service has no entry at all, but sshd wrote/,
   );
-  assert.match(fix ?? "", /source = \{ journal = \["_SYSTEMD_UNIT=ssh\.service"/);
+  assert.match(fix ?? "", /source = \{ journal = \["_SYSTEMD_UNIT=ssh\.service _UID=0"/);
 });
 
 /** The journal is hidden from the daemon and from those that follow; they share its files otherwise. */

@@ -94,7 +94,8 @@ function describe(reply: DoctorReply, terminal: Terminal): string {
       `${name} is ${paintState(state, terminal)}: ${safe(reason)}\n  to do: ${safe(fix ?? "")}`,
   );
   const good = jails.length > 0 && bad.length === 0 ? [summarize(reply)] : [];
-  return [...jails, ...nothing, ...waiting, ...summary, ...good].join("\n\n");
+  const notes = reply.notes.map((note) => `Note: ${safe(note)}`);
+  return [...jails, ...nothing, ...waiting, ...notes, ...summary, ...good].join("\n\n");
 }
 
 /** Of a host where every jail protects or observes: never more than its links say. */

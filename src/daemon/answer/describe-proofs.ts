@@ -3,6 +3,7 @@ import type { DoctorReply, LinkReply } from "../../control/messages.ts";
 import { formatInstant, type Instant } from "../../domain/instant.ts";
 import type { Proof } from "../../domain/proof.ts";
 import type { Daemon } from "../daemon.ts";
+import type { LiveJail } from "../live-jail.ts";
 import { describeSearch } from "../describe-search.ts";
 import { requireJail, worstOf } from "../describe-status.ts";
 
@@ -38,7 +39,25 @@ export async function describeProofs(
     looking_for: daemon.jails
       .filter((live) => daemon.config.autojails && live.search.source === undefined)
       .map((live) => ({ name: live.jail.name, reason: describeSearch(live.search) })),
+    notes: describeUnknownWriters(daemon.jails),
   };
+}
+
+/** Of a log file that a syslog daemon writes nobody can say who wrote a line. */
+function describeUnknownWriters(jails: readonly LiveJail[]): readonly string[] {
+  const named = jails.flatMap(({ jail, definition, search: { source } }) =>
+    source?.kind === "file" && definition.programs.length > 0 ? [{ jail, source, definition }] : [],
+  );
+  const [first] = named;
+  if (first === undefined) return [];
+  const names = named.map(({ jail }) => jail.name).join(", ");
+  const files = [...new Set(named.flatMap(({ source }) => source.files))].join(", ");
+  const [program = "sshd"] = first.definition.programs;
+  const matches = first.definition.journal.map((match) => JSON.stringify(match)).join(", ");
+  const example = matches === "" ? '["_SYSTEMD_UNIT=….service"]' : `[${matches}]`;
+  return [
+    `Who may write to syslog on this host can have any address banned: ${files} (${names}) does not say who wrote a line, and "logger -t ${program}" is open to every local account. The journal says it: source = { journal = ${example} }`,
+  ];
 }
 
 function describeLink(proof: Proof): LinkReply {

@@ -139,6 +139,7 @@ test("what a new rule knows is no drift any more", async () => {
       is: "failure",
       mode: "normal",
       counting: "each",
+      closes: false,
       login: "password",
       recognise: {
         kind: "line",

@@ -39,6 +39,7 @@ function gate(
         is: "failure",
         mode: "normal",
         counting: "each",
+        closes: false,
         login: "password",
         recognise: { kind: "line", patterns: [pattern] },
       },

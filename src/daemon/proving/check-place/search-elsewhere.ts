@@ -13,6 +13,7 @@ import type { LocalOffset } from "../../../parse/timestamp.ts";
 import { expandPatterns } from "../../../source/expand-patterns.ts";
 import { createAppendedLines } from "../../../source/appended-lines.ts";
 import { type JournalActivity, journalActivity } from "../../../source/journal-activity.ts";
+import { isLoginAccount } from "../../../source/journal-sender.ts";
 import type { JournalLine } from "../../../source/journal-line.ts";
 import { readJournalEnd } from "../../../source/read-journal-end.ts";
 import type { WatchedJail } from "../../jail-check.ts";
@@ -245,6 +246,9 @@ function unionOf(jails: readonly HeardJail[]): readonly (readonly string[])[] {
 function concerns({ watched, heardAt }: HeardJail, line: JournalLine): boolean {
   const { definition, search } = watched.live;
   if (line.receivedAt <= heardAt + APART_MS) return false;
+  // Anybody can call a process like the program: what accounts for people write is no evidence against a place.
+  const mayForge = isLoginAccount(line.fields.journal.get("_UID"));
+  if (mayForge && !isKnown(watched, line.fields)) return false;
   const { source } = search;
   if (source?.kind === "journal")
     return (
@@ -283,9 +287,11 @@ function journalSetting(watched: WatchedJail, fields: LineFields): string {
   const { journal } = watched.live.definition;
   const marks = ["_SYSTEMD_UNIT", "_COMM", "SYSLOG_IDENTIFIER"];
   const mark = marks.find((name) => fields.journal.has(name)) ?? "_COMM";
+  // A name proves nothing without the account.
+  const account = mark === "_SYSTEMD_UNIT" ? "" : ` _UID=${fields.journal.get("_UID") ?? "0"}`;
   const matches = isKnown(watched, fields)
     ? journal
-    : [`${mark}=${fields.journal.get(mark) ?? ""}`];
+    : [`${mark}=${fields.journal.get(mark) ?? ""}${account}`];
   const quoted = matches.map((match) => JSON.stringify(match)).join(", ");
   const where = directory === undefined ? "" : `, directory = ${JSON.stringify(directory)}`;
   return `{ journal = [${quoted}]${where} }`;

@@ -1,0 +1,60 @@
+/** A local account that calls its process sshd accuses nobody: real journald, real processes, the shipped filter. */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { chmodSync, copyFileSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { instant } from "../domain/instant.ts";
+import { openJournald } from "../source/journald.fixture.ts";
+import { readJournalHistory } from "../source/journal-history.ts";
+import { loadFilters, SHIPPED_FILTERS } from "./load-filters.ts";
+import { acceptsOf } from "./source-plan.ts";
+
+const LINE = (ip: string): string => `Failed password for root from ${ip} port 40022 ssh2`;
+
+test("journal: only root's sshd is believed, whatever a process is called", async () => {
+  await using journald = await openJournald();
+  const run = join(journald.directory, "../..");
+  const socket = join(run, "systemd/journal/dev-log");
+  // The account must reach the socket, as it can on any host.
+  for (let folder = dirname(socket); folder.startsWith(dirname(run)); folder = dirname(folder))
+    chmodSync(folder, 0o755);
+  chmodSync(socket, 0o666);
+  const bin = join(run, "bin");
+  mkdirSync(bin);
+  // A process is called as its file is; no prctl(2) is needed.
+  for (const name of ["sshd", "sshd-session"]) copyFileSync("/usr/bin/logger", join(bin, name));
+
+  function say(uid: number, name: string, text: string): void {
+    const logger = [join(bin, name), "--socket", socket, "--tag", name, "--id", text];
+    const account = ["--reuid", String(uid), "--regid", String(uid), "--clear-groups"];
+    execFileSync("setpriv", [...account, ...logger]);
+  }
+  say(1000, "sshd", LINE("203.0.113.1"));
+  say(1000, "sshd-session", LINE("203.0.113.2"));
+  say(33, "sshd", LINE("203.0.113.3"));
+  say(0, "sshd", LINE("192.0.2.7"));
+  say(0, "sshd-session", LINE("192.0.2.8"));
+
+  const { filters } = await loadFilters([SHIPPED_FILTERS]);
+  const matches = (filters.get("sshd")?.journal ?? []).map((match) => match.split(" "));
+  const read = async (which: readonly (readonly string[])[]): Promise<readonly string[]> => {
+    const accepts = acceptsOf({ kind: "journal", matches: which, directory: journald.directory });
+    const found: string[] = [];
+    const { signal } = new AbortController();
+    const options = { matches: which, directory: journald.directory, since: instant(0), signal };
+    for await (const { text, fields } of readJournalHistory(options)) {
+      const lines = text.split("\n");
+      for (const [i, one] of (fields ?? []).entries())
+        if (accepts?.(one) === true) found.push(/from (\S+)/.exec(lines[i] ?? "")?.[1] ?? "");
+    }
+    return found;
+  };
+  // Journald takes a moment to store what was sent: the last one sent is the last one stored.
+  const deadline = Date.now() + 20_000;
+  while (!(await read([["_UID=0"]])).includes("192.0.2.8")) assert.ok(Date.now() < deadline);
+  assert.deepEqual(await read(matches), ["192.0.2.7", "192.0.2.8"]);
+  // As fail2ban's journalmatch has it; the system account may, the account for people may not.
+  const unproven = [["_COMM=sshd"], ["_COMM=sshd-session"]];
+  assert.deepEqual(await read(unproven), ["203.0.113.3", "192.0.2.7", "192.0.2.8"]);
+});

@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { isLoginAccount, isServiceUnit, provesSender } from "./journal-sender.ts";
+
+test("only what the kernel attaches says whose process wrote an entry", () => {
+  const proving = ["_UID=0", "_SYSTEMD_UNIT=ssh.service", "_SYSTEMD_CGROUP=/system.slice/x"];
+  for (const field of proving) assert.equal(provesSender(["_COMM=sshd", field]), true, field);
+  const chosen = [
+    "_COMM=sshd",
+    "_EXE=/usr/sbin/sshd",
+    "_CMDLINE=sshd: root [priv]",
+    "SYSLOG_IDENTIFIER=sshd",
+    "CONTAINER_NAME=web",
+    "_TRANSPORT=syslog",
+    "_SYSTEMD_USER_UNIT=sshd.service",
+  ];
+  for (const field of chosen) assert.equal(provesSender([field]), false, field);
+});
+
+test("accounts for people, and what runs below them, are told from services", () => {
+  for (const uid of ["1000", "1001", "60000", "100000", "65536"])
+    assert.equal(isLoginAccount(uid), true, uid);
+  // Root, a system account, DynamicUser=, nobody, and what the kernel itself says.
+  for (const uid of ["0", "33", "999", "61184", "65519", "65534", undefined])
+    assert.equal(isLoginAccount(uid), false, String(uid));
+});
+
+test("a login's scope and a user's manager are no services", () => {
+  assert.equal(isServiceUnit("ssh.service"), true);
+  assert.equal(isServiceUnit("ssh@1-192.0.2.1:22-192.0.2.9:4242.service"), true);
+  for (const unit of ["session-3.scope", "user@1000.service", undefined])
+    assert.equal(isServiceUnit(unit), false, String(unit));
+});
