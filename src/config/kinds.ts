@@ -6,7 +6,9 @@ import { type BanLength, banLengthKind, durationKind } from "./duration-kinds.ts
 import type { HttpUrl } from "../domain/http-url.ts";
 import { httpUrlKind } from "./http-url-kind.ts";
 import { type IgnoreEntry, ignoreListKind } from "./ignore-entry.ts";
+import type { Subject } from "../domain/cidr.ts";
 import type { Kind } from "./kind.ts";
+import { nat64Kind } from "./nat64-kind.ts";
 import { pathKind, pathsKind, socketPathKind } from "./path-kinds.ts";
 import { choiceKind, integerKind, multipliersKind, nameKind, switchKind } from "./plain-kinds.ts";
 import { portsKind } from "./ports-setting.ts";
@@ -24,6 +26,7 @@ export interface KindValues {
   readonly "socket-path": string;
   readonly paths: readonly string[];
   readonly "ignore-list": readonly IgnoreEntry[];
+  readonly "nat64-list": readonly Subject[];
   readonly ports: PortScope;
   readonly source: SourceSetting;
   readonly actions: readonly ActionSetting[];
@@ -43,6 +46,7 @@ export const KINDS: { readonly [name in keyof KindValues]: Kind<KindValues[name]
   "socket-path": socketPathKind,
   paths: pathsKind,
   "ignore-list": ignoreListKind,
+  "nat64-list": nat64Kind,
   ports: portsKind,
   source: sourceKind,
   actions: actionsKind,

@@ -47,6 +47,7 @@ test("nothing written gives the built-in defaults, and jails by themselves", asy
         { kind: "subject", subject: "::1" },
       ],
       ipv6_prefix: 64,
+      nat64_prefixes: [],
       enforcer: "nftables",
       lockout_guard: 3_600_000,
       key_login: 86_400_000,
@@ -103,6 +104,7 @@ test("a jail has every setting: its own, else the default's, else the built-in o
     findtime: 120_000,
     bantime: "forever",
     ipv6_prefix: 48,
+    nat64_prefixes: [],
     increment: {
       ...config.defaults.increment,
       enabled: false,

@@ -77,14 +77,21 @@ export const POLICY = {
     is: "ignore-list",
     default: ["127.0.0.0/8", "::1"],
     meaning:
-      "Who is never banned. Names are looked up in the background and the last good answer stays. The host's own addresses are always included.",
+      "Who is never banned. Names are looked up in the background; the last answer stays when a lookup fails, also over a restart. The host's own addresses are always included.",
   },
   ipv6_prefix: {
     is: "integer",
     min: 1,
     max: 128,
     default: 64,
-    meaning: "An IPv6 source is counted and banned by this prefix.",
+    meaning:
+      "An IPv6 source is counted and banned by this prefix; alone where the prefix contains an exempt address, or where each address is another host (NAT64, Teredo, link-local).",
+  },
+  nat64_prefixes: {
+    is: "nat64-list",
+    default: [],
+    meaning:
+      "Prefixes by which NAT64 translators of this network show IPv4 hosts: each address in them is counted and banned alone. 64:ff9b::/96 and 64:ff9b:1::/48 always are.",
   },
   enforcer: {
     is: "choice",

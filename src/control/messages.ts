@@ -46,6 +46,18 @@ export interface JailReply {
   readonly failures: number;
   readonly tracked: number;
   readonly banned: number;
+  /** Exempt addresses whose offenses led to no ban in the last 30 days, newest first. */
+  readonly ignored: readonly IgnoredReply[];
+}
+
+/** Contract. `entry`: what exempts the subject. */
+export interface IgnoredReply {
+  readonly subject: string;
+  readonly jail: string;
+  readonly entry: string;
+  readonly offenses: number;
+  readonly first_at: string;
+  readonly last_at: string;
 }
 
 /** Contract. */
@@ -145,6 +157,8 @@ export interface WhyReply {
     readonly of: number;
     readonly evidence: readonly EvidenceReply[];
   }[];
+  /** Offenses of it that led to no ban because an entry exempts it, newest first. */
+  readonly ignored: readonly IgnoredReply[];
   /** What keeps a jail from banning it, or stops the rules that would; one sentence each. */
   readonly guards: readonly string[];
   /** Who has logged in from there within 90 days, newest first. */

@@ -15,14 +15,8 @@ import { describeProofs } from "./answer/describe-proofs.ts";
 import { describeStatus, requireJail } from "./describe-status.ts";
 import { describeTrial } from "./answer/describe-trial.ts";
 import { describeWhy } from "./answer/describe-why.ts";
-import {
-  MANUAL,
-  orderAllow,
-  orderBan,
-  orderDisallow,
-  orderUnban,
-  requireSubject,
-} from "./order-bans.ts";
+import { MANUAL } from "./manual-jail.ts";
+import { orderAllow, orderBan, orderDisallow, orderUnban, requireSubject } from "./order-bans.ts";
 
 export interface AnswerOptions {
   readonly version: string;
@@ -151,9 +145,12 @@ function configured(daemon: Daemon): Commands["allowed"]["out"] {
     ...daemon.jails.map(({ jail }) => daemon.allow.listOf(jail.name)),
   ];
   const seen = new Map(
-    lists.flatMap(({ entries }) => entries.map(({ subject, because }) => [subject, because])),
+    lists.flatMap(({ entries }) => entries.map((entry) => [entry.subject, entry])),
   );
-  return [...seen]
-    .filter(([, because]) => !because.startsWith("allowed by "))
-    .map(([subject, because]) => ({ subject, since: null, until: null, because }));
+  return [...seen.values()]
+    .filter(({ because }) => !because.startsWith("allowed by "))
+    .map(({ subject, because, since }) => {
+      const from = since === undefined ? null : formatInstant(since);
+      return { subject, since: from, until: null, because };
+    });
 }

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { Config } from "../config/config.ts";
 import { connectControl } from "../control/client.ts";
 import { type AllowList, createAllowList } from "../decide/allow-list.ts";
+import { ALWAYS_EXEMPT } from "../decide/always-exempt.ts";
 import { addressScope } from "../domain/address-scope.ts";
 import { parseSubject } from "../domain/cidr.ts";
 import type { Clock } from "../domain/clock.ts";
@@ -153,18 +154,18 @@ function allowedBy(config: Config, said: readonly string[] | undefined): AllowLi
     ...ownAddresses(),
     ...(said ?? []).flatMap((text) => parseSubject(text) ?? []),
   ];
-  return createAllowList(
-    [...new Set(subjects)].map((subject) => ({ subject, because: "allowed" })),
-  );
+  const entries = [...new Set(subjects)].map((subject) => ({ subject, because: "allowed" }));
+  return createAllowList([...ALWAYS_EXEMPT, ...entries]);
 }
 
 function readUnban({ loaded, sshConnection }: AssessOptions, allowed: AllowList): UnbanFacts {
   const group = loaded.config.daemon.socket_group;
   const peer = parseIp(sshConnection?.split(" ")[0] ?? "");
-  const own = new Set<string>(ownAddresses());
-  const people = allowed.entries.filter(
-    ({ subject }) => !own.has(subject) && !/^(?:127\.|::1)/.test(subject),
-  );
+  const nobody = new Set<string>([
+    ...ownAddresses(),
+    ...ALWAYS_EXEMPT.map(({ subject }) => subject),
+  ]);
+  const people = allowed.entries.filter(({ subject }) => !nobody.has(subject));
   return {
     socketGroup: group,
     socketGroupMembers: group === undefined ? [] : groupMembers(group),

@@ -7,6 +7,7 @@ import type { Config } from "../config/config.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Clock } from "../domain/clock.ts";
 import { instant } from "../domain/instant.ts";
+import type { Ip } from "../domain/ip.ts";
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import type { FileLock } from "../platform/file-lock.ts";
@@ -25,6 +26,7 @@ import { createFirewall, type Firewall } from "./firewall.ts";
 import { createLineFollower, type LineFollower } from "./follow-lines.ts";
 import type { Guards } from "./guards.ts";
 import { createHousekeeping, type Housekeeping, LOOK_INTERVAL_MS } from "./housekeeping.ts";
+import { createIgnoredOffenses, type IgnoredOffenses } from "./ignored-offenses.ts";
 import type { WatchedJail } from "./jail-check.ts";
 import {
   type Adjustable,
@@ -36,6 +38,7 @@ import {
 import type { LiveJail } from "./live-jail.ts";
 import type { Loaded } from "./load-all.ts";
 import type { Foreign } from "./load-foreign.ts";
+import { createMemo } from "./memo.ts";
 import { createNotices, type Notices } from "./notices.ts";
 import { type OpenedBook, openAnyBook } from "./open-any-book.ts";
 import type { Proofs } from "./proofs.ts";
@@ -51,6 +54,8 @@ export interface DaemonOptions {
   readonly emit: Emit;
   /** Name of the nftables table; tests use their own. */
   readonly table?: string;
+  /** Addresses of a host name; tests use their own. */
+  readonly resolveName?: (name: string) => Promise<readonly Ip[]>;
   /** Called once, when all is set up and before the first line is read. */
   readonly introduce?: (daemon: Daemon) => void;
   /** Called after the state of any jail changed. */
@@ -71,6 +76,8 @@ export interface Daemon extends AsyncDisposable {
   readonly proofs: Proofs;
   readonly guards: Guards;
   readonly drift: DriftWatch;
+  /** Offenses of exempt addresses. */
+  readonly ignored: IgnoredOffenses;
   /** Resolves once every check has looked for the first time. */
   readonly proven: Promise<void>;
   /** Jails that are judged: a built-in one whose program leaves no log here is no blind jail. */
@@ -125,6 +132,7 @@ interface Observers {
 class RunningDaemon implements Daemon {
   readonly book: BanBook;
   readonly allow: Allow;
+  readonly ignored: IgnoredOffenses;
   proven: Promise<void> = Promise.resolve();
   readonly #options: DaemonOptions;
   readonly #lock: FileLock | undefined;
@@ -151,11 +159,16 @@ class RunningDaemon implements Daemon {
     this.#lock = lock;
     this.#observers = { notices, actions };
     this.book = book;
-    const allow = createAllow({ book, ownAddresses, resolveName, emit });
+    const { resolveName: resolve = resolveName } = options;
+    const allow = createAllow({ book, ownAddresses, resolveName: resolve, emit });
     this.allow = allow;
+    this.ignored = createIgnoredOffenses(createMemo(book));
     this.#asker = createCommandAsker({ ...parts, runShell });
     const jails = (): readonly LiveJail[] => this.#live.jails;
-    this.#upkeep = createAllowUpkeep({ ...parts, allow, jails, bansChanged });
+    this.#upkeep = createAllowUpkeep({
+      ...{ ...parts, allow, jails, bansChanged },
+      ignoreip: () => this.#live.config.defaults.ignoreip,
+    });
     const changed = (): void => this.#proving.changed();
     this.#firewall = createFirewall({ ...parts, allow, table, changed });
     this.#proving = createProving({
@@ -185,7 +198,7 @@ class RunningDaemon implements Daemon {
     const { canaries, sightings, drift, guards, wire } = this.#proving;
     return createLineFollower(watches, {
       ...{ book: this.book, allow: this.allow, clock, localOffset, emit, where },
-      ...{ canaries, sightings, guards, asker: this.#asker },
+      ...{ canaries, sightings, guards, ignored: this.ignored, asker: this.#asker },
       chance: Math.random,
       checkClock: () => this.#housekeeping?.checkClock(),
       enforce: (keys) => this.bansChanged(keys),
@@ -256,6 +269,7 @@ class RunningDaemon implements Daemon {
       clockStepped: (step) => {
         for (const { jail } of this.jails) jail.window.shift(step);
         this.guards.shift(step);
+        this.ignored.shift(step);
       },
       look: (round) => this.#look(round),
     });
@@ -275,7 +289,9 @@ class RunningDaemon implements Daemon {
     this.#zone = followTimeZone(this.#zone);
     this.#memory?.giveBackIfGrown();
     await this.#upkeep.look();
-    if (round % NAMES_EVERY === 0) await this.#upkeep.resolveNames();
+    this.ignored.save(this.#options.clock.now());
+    // Not awaited: a resolver that does not answer must not delay the rest.
+    if (round % NAMES_EVERY === 0 || this.allow.isFailing) void this.#upkeep.resolveNames();
     if (round % RECONCILE_EVERY === 0) await this.#firewall.enforcement.reconcile("periodic");
     if (round % PRUNE_EVERY === 1) await this.#prune();
     await this.#live.findMissing();

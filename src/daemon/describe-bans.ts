@@ -3,8 +3,9 @@ import type { BookedBan } from "../domain/ban.ts";
 import type { CountedFailure, PastBan } from "../domain/ban-book.ts";
 import type { EnforcedBlock } from "../domain/enforcer.ts";
 import { formatInstant, type Until } from "../domain/instant.ts";
-import type { BanReply, EvidenceReply, PastBanReply } from "../control/messages.ts";
+import type { BanReply, EvidenceReply, IgnoredReply, PastBanReply } from "../control/messages.ts";
 import type { Daemon } from "./daemon.ts";
+import type { IgnoredOffender } from "./ignored-offenses.ts";
 
 /** Asks the firewall once for the packets of all of them. */
 export async function describeBans(
@@ -49,6 +50,10 @@ export function describePastBan(ban: PastBan): PastBanReply {
     reason: ban.reason,
     origin: ban.origin,
   };
+}
+
+export function describeIgnored({ firstAt, lastAt, ...offender }: IgnoredOffender): IgnoredReply {
+  return { ...offender, first_at: formatInstant(firstAt), last_at: formatInstant(lastAt) };
 }
 
 export function describeEvidence({ at, rule, user, weight, line }: CountedFailure): EvidenceReply {

@@ -7,6 +7,7 @@ import type { JailState } from "../health/jail-state.ts";
 import type { Daemon } from "./daemon.ts";
 import type { WatchedJail } from "./jail-check.ts";
 import type { LiveJail } from "./live-jail.ts";
+import { describeIgnored } from "./describe-bans.ts";
 import { describeSearch } from "./describe-search.ts";
 import { describePolicy } from "./describe-policy.ts";
 
@@ -71,6 +72,9 @@ export function requireJail(daemon: Daemon, name: string): LiveJail {
   });
 }
 
+/** Of one jail. */
+const MAX_IGNORED = 20;
+
 function describeJail(daemon: Daemon, watched: WatchedJail, banned: number): JailReply {
   const { jail } = watched.live;
   const { state, reason, cause, fix, since } = daemon.proofs.judge(watched);
@@ -88,6 +92,7 @@ function describeJail(daemon: Daemon, watched: WatchedJail, banned: number): Jai
     failures: jail.failures,
     tracked: jail.window.tracked,
     banned,
+    ignored: daemon.ignored.ofJail(jail.name).slice(0, MAX_IGNORED).map(describeIgnored),
   };
 }
 

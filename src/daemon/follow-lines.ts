@@ -3,10 +3,11 @@
  * it, the cursor included (invariants 2 and 5) -> the firewall. Cost per line does not grow with the number of jails:
  * each distinct filter reads a line once, and only a failure visits the jails that use the filter.
  */
+import { countedSubject } from "../decide/counted-subject.ts";
 import { decideOffence } from "../decide/decide.ts";
 import type { Ban } from "../domain/ban.ts";
 import type { BanBook, BookStep } from "../domain/ban-book.ts";
-import { type Subject, subjectOf } from "../domain/cidr.ts";
+import type { Subject } from "../domain/cidr.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Decision, GuardedDecision } from "../domain/decision.ts";
 import { duration } from "../domain/duration.ts";
@@ -28,6 +29,7 @@ import type { FailureSightings } from "./failure-sightings.ts";
 import type { GuardedBatch, Guards } from "./guards.ts";
 import { arrangeEntries } from "./follow-lines/entries.ts";
 import type { WaitingOffense } from "./waiting-offenses.ts";
+import type { IgnoredOffenses } from "./ignored-offenses.ts";
 import type { Jail } from "./jail.ts";
 import type { LineTally } from "./line-tally.ts";
 import type { Watch } from "./source-plan.ts";
@@ -55,6 +57,8 @@ export interface FollowOptions {
   readonly where: string;
   /** Asks an operator's command about an offender before it is banned. */
   readonly asker?: Pick<CommandAsker, "ask">;
+  /** Knows of whom offenses led to no ban, and why. */
+  readonly ignored?: Pick<IgnoredOffenses, "note">;
   /** Asks from whom failures come, and what wrote them. */
   readonly sightings?: Pick<FailureSightings<unknown>, "see">;
   /** Who counts how many lines of a filter's programs its rules know. */
@@ -167,7 +171,7 @@ export function createLineFollower(
       if (match.at < now - jail.config.findtime) continue;
       if (rereads && match.at <= readUntil(jail.name)) continue;
       options.sightings?.see(jail, { ...attempt, ip: attempt.ip, at: match.at, line, live }, now);
-      const subject = subjectOf(attempt.ip, jail.config.ipv6_prefix);
+      const subject = countedSubject(attempt.ip, jail.config, options.allow.listOf(jail.name));
       count(jail, subject, { ...attempt, rule: match.rule, at: match.at, line });
       options.heard?.({ jail: jail.name, subject, at: match.at, counting: match.counting });
     }
@@ -220,6 +224,8 @@ export function createLineFollower(
         reason: `${decision.reason}: ${decision.entry}`,
       });
       if (decision.reason === "already-banned") options.stillHeard(subject);
+      if (decision.reason === "allow-listed")
+        options.ignored?.note({ jail: jail.name, subject, entry: decision.entry }, now);
       return;
     }
     const answer = ask(jail, subject, offence);
@@ -254,6 +260,7 @@ export function createLineFollower(
   function spared(jail: Jail, subject: Subject): BookStep {
     const reason = "command: ignorecommand says so";
     emit({ event: "ignored", jail: jail.name, ip: subject, reason });
+    options.ignored?.note({ jail: jail.name, subject, entry: "ignorecommand" }, clock.now());
     return { kind: "spent", subject, jail: jail.name };
   }
 

@@ -15,6 +15,7 @@ import type { Presence } from "../domain/presence.ts";
 import type { SshPeer } from "../platform/ssh-peer.ts";
 import type { LiveSessions } from "../probe/live-sessions.ts";
 import type { Emit } from "../telemetry/events.ts";
+import type { Allow } from "./allow.ts";
 import type { CompiledJail } from "./compile-jails.ts";
 import { type Allowances, createAllowances } from "./guards/allowances.ts";
 import { type BanLimits, createBanLimits } from "./ban-limits.ts";
@@ -28,6 +29,7 @@ export interface GuardsOptions {
   readonly clock: Clock;
   readonly emit: Emit;
   readonly sessions: LiveSessions;
+  readonly allow: Pick<Allow, "listOf">;
   /** Of the SSH session the daemon itself was started in. */
   readonly ownPeer: () => SshPeer | undefined;
   /** A rule reached a limit, or bans without limit again. */
@@ -55,7 +57,7 @@ export interface Guards {
 export type GuardedBatch = ReturnType<typeof createGuardedBatch>;
 
 export function createGuards(options: GuardsOptions): Guards {
-  const { book, clock, emit, sessions, changed } = options;
+  const { book, allow, clock, emit, sessions, changed } = options;
   const memo = createMemo(book);
   const limits = createBanLimits({ book, memo, clock, emit, changed });
   const allowances = createAllowances(memo);
@@ -84,7 +86,7 @@ export function createGuards(options: GuardsOptions): Guards {
   }
 
   const portsOf = (jail: JailName): PortScope => filterPorts.get(jail) ?? OBSERVED;
-  const parts = { book, clock, emit, limits, allowances, loginsFrom, presences, portsOf };
+  const parts = { book, allow, clock, emit, limits, allowances, loginsFrom, presences, portsOf };
   return {
     limits,
     allowances,

@@ -6,6 +6,7 @@ import type { Config } from "../config/config.ts";
 import { restartKeys } from "../config/restart-keys.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Clock } from "../domain/clock.ts";
+import { type Duration, duration } from "../domain/duration.ts";
 import type { Instant } from "../domain/instant.ts";
 import { formatProblem, type Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
@@ -27,6 +28,9 @@ import type { RunningSources } from "./running-sources.ts";
 import { planSources } from "./source-plan.ts";
 import { tellChanges } from "./tell-changes.ts";
 import { tellForeign } from "./tell-foreign.ts";
+
+/** How long the first lines wait for the first look-up of the names in ignoreip. */
+const FIRST_LOOKUP: Duration = duration(5000);
 
 /** What runs, apart from the files it was read from. */
 export type Adjustable = Pick<Loaded, "config" | "filters">;
@@ -104,6 +108,8 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
     if (!introduced) options.introduce();
     introduced = true;
     await options.actions.become(found, cause);
+    // A backlog is decided at once: whom a name exempts must be known by then.
+    await upkeep.awaitNames(FIRST_LOOKUP);
     await watchSources();
     tellChanges({ before, after: found, builtIn: config.autojails, whereOf }, emit);
     await upkeep.lift();

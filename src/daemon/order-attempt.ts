@@ -1,7 +1,8 @@
 /** One failure that somebody reports by hand: counted, guarded and decided like one that was read. */
+import { countedSubject } from "../decide/counted-subject.ts";
 import { decideOffence } from "../decide/decide.ts";
 import type { BookStep } from "../domain/ban-book.ts";
-import { type Subject, subjectOf } from "../domain/cidr.ts";
+import type { Subject } from "../domain/cidr.ts";
 import type { Decision } from "../domain/decision.ts";
 import { instant } from "../domain/instant.ts";
 import type { Ip } from "../domain/ip.ts";
@@ -26,8 +27,8 @@ export async function orderAttempt(
   jail: Jail,
   { ip, line }: ReportedFailure,
 ): Promise<void> {
-  const { now, emit } = context;
-  const subject = subjectOf(ip, jail.config.ipv6_prefix);
+  const { daemon, now, emit } = context;
+  const subject = countedSubject(ip, jail.config, daemon.allow.listOf(jail.name));
   await inOneCommit(context, (steps, guarded) => {
     jail.failures++;
     const { count, offence } = jail.window.observe(subject, now, 1);
@@ -74,6 +75,8 @@ function judge(
     steps.push({ kind: "spent", subject, jail: jail.name });
     const reason = `${decision.reason}: ${decision.entry}`;
     emit({ event: "ignored", jail: jail.name, ip: subject, reason });
+    if (decision.reason === "allow-listed")
+      daemon.ignored.note({ jail: jail.name, subject, entry: decision.entry }, now);
   } else steps.push({ kind: "ban", ban: decision.ban, who: "daemon" });
 }
 

@@ -16,6 +16,7 @@ import type { Daemon } from "./daemon.ts";
 import { formatUntil } from "./describe-bans.ts";
 import { requireJail } from "./describe-status.ts";
 import { announce, keysToSync } from "./announce-ban.ts";
+import { MANUAL } from "./manual-jail.ts";
 
 export interface OrderContext {
   readonly daemon: Daemon;
@@ -23,9 +24,6 @@ export interface OrderContext {
   readonly now: Instant;
   readonly emit: Emit;
 }
-
-/** Bans that no jail made belong to this name. */
-export const MANUAL = "manual";
 
 export async function orderBan(
   context: OrderContext,
@@ -46,9 +44,8 @@ export async function orderBan(
     failures: 0,
     escalation: 0,
   };
-  const list = request.jail === undefined ? daemon.allow.door : daemon.allow.listOf(jail);
   const decision = decideRequest(ban, {
-    allowedBy: list.covers(subject),
+    allowedBy: daemon.allow.listOf(jail).covers(subject),
     current: daemon.book.ban(jail, subject),
   });
   if (decision.kind === "ignore") {
@@ -99,9 +96,7 @@ function jailFor(
     const { jail } = requireJail(daemon, name);
     return { jail: jail.name, policy: jail.policy };
   }
-  const jail = parseJailName(MANUAL);
-  if (jail === undefined) throw new Error(`"${MANUAL}" is no jail name`);
-  return { jail, policy: { scope: ALL_PORTS, bantime: daemon.config.defaults.bantime } };
+  return { jail: MANUAL, policy: { scope: ALL_PORTS, bantime: daemon.config.defaults.bantime } };
 }
 
 function endOf(length: number | "forever", now: Instant): Ban["until"] {

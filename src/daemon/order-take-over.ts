@@ -66,7 +66,7 @@ export async function takeOverOffline(
     const now = clock.now();
     const named = jails.map(({ name, config: { ignoreip } }) => ({ name, ignoreip }));
     allow.rebuild(named, now);
-    await allow.resolveNames(now);
+    await allow.resolveNames(() => now);
     const present = (subject: Subject): string | undefined => ownConnection(subject, peer);
     const { results } = takeOver({ book, allow, jails, present }, { from, bans, who, now });
     return { results };

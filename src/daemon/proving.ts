@@ -86,7 +86,7 @@ export function createProving(options: ProvingOptions): Proving {
     changed: () => proofs.refresh(),
   });
   const guards = createGuards({
-    ...{ book, clock, emit, ownPeer: ownSshPeer, changed },
+    ...{ book, allow, clock, emit, ownPeer: ownSshPeer, changed },
     sessions: createLiveSessions({ monotonic: () => clock.monotonic() }),
   });
   const drift = createDriftWatch({

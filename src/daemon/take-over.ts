@@ -4,9 +4,11 @@
  * taken over once does not come again, even if it has been lifted since.
  */
 import type { TakenBan, TakeOverReply, TakeOverResult } from "../control/messages.ts";
+import type { AllowList } from "../decide/allow-list.ts";
+import { countedSubject } from "../decide/counted-subject.ts";
 import type { Ban } from "../domain/ban.ts";
 import type { BanBook, BanOpening, BookStep } from "../domain/ban-book.ts";
-import { parseSubject, splitSubject, type Subject, subjectOf } from "../domain/cidr.ts";
+import { parseSubject, splitSubject, type Subject } from "../domain/cidr.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import type { Allow } from "./allow.ts";
 import type { Jail } from "./jail.ts";
@@ -52,7 +54,7 @@ function takeOne(place: TakeOverPlace, order: TakeOverOrder, taken: TakenBan): T
   });
   const jail = jails.find(({ name }) => name === taken.jail);
   if (jail === undefined) return left("unknown-jail", "no jail of that name runs here");
-  const subject = subjectIn(taken.subject, jail);
+  const subject = subjectIn(taken.subject, jail, allow.listOf(jail.name));
   if (subject === undefined) return left("no-address", "it is no address or network");
   const history: BookStep[] = pastSteps(book, subject, jail, order, taken);
   const ban = banOf(subject, jail, order, taken);
@@ -77,12 +79,12 @@ function takeOne(place: TakeOverPlace, order: TakeOverOrder, taken: TakenBan): T
   return finish("banned", ban.until === "forever" ? "for ever" : "for what was left of its time");
 }
 
-function subjectIn(text: string, jail: Jail): Subject | undefined {
+function subjectIn(text: string, jail: Jail, allowed: AllowList): Subject | undefined {
   const subject = parseSubject(text);
   if (subject === undefined) return undefined;
   const { ip, family, prefix } = splitSubject(subject);
   const isAddress = prefix === (family === "ipv4" ? 32 : 128);
-  return isAddress ? subjectOf(ip, jail.config.ipv6_prefix) : subject;
+  return isAddress ? countedSubject(ip, jail.config, allowed) : subject;
 }
 
 function endsBefore(a: Ban["until"], b: Ban["until"]): boolean {

@@ -2,19 +2,26 @@
  * Who is never banned: addresses and networks, whatever they came from. Immutable; built anew when an entry changes.
  * A subject is covered when any part of it is: banning a network that holds one allowed address would ban that address.
  */
-import { type Subject, subjectRange } from "../domain/cidr.ts";
+import { parseSubject, splitSubject, type Subject, subjectRange } from "../domain/cidr.ts";
+import type { Instant } from "../domain/instant.ts";
 import type { Family } from "../domain/ip.ts";
 
 export interface AllowEntry {
   readonly subject: Subject;
   /** For people: "ignoreip 10.0.0.0/8", "this host's own address", "vpn.example.org". */
   readonly because: string;
+  /** When that was found out, where it can be out of date. */
+  readonly since?: Instant;
 }
 
 export interface AllowList {
   /** The reason the subject is allowed, or undefined. */
   covers(subject: Subject): string | undefined;
+  /** Whether one entry allows all of the subject. */
+  contains(subject: Subject): boolean;
   readonly entries: readonly AllowEntry[];
+  /** Everything allowed, each once: what entries name, and where translators show it. */
+  readonly subjects: ReadonlySet<Subject>;
 }
 
 interface Range {
@@ -24,27 +31,44 @@ interface Range {
 }
 
 export function createAllowList(entries: readonly AllowEntry[]): AllowList {
+  const all = [...entries, ...entries.flatMap(translated)];
   const ranges: { readonly [family in Family]: readonly Range[] } = {
-    ipv4: rangesOf(entries, "ipv4"),
-    ipv6: rangesOf(entries, "ipv6"),
+    ipv4: rangesOf(all, "ipv4"),
+    ipv6: rangesOf(all, "ipv6"),
   };
   return {
     entries,
+    subjects: new Set(all.map(({ subject }) => subject)),
     covers(subject) {
       const { family, first, last } = subjectRange(subject);
-      const list = ranges[family];
-      // Last range that begins at or before the subject's end; ranges are disjoint, so only it can reach the subject.
-      let low = 0;
-      let high = list.length;
-      while (low < high) {
-        const middle = (low + high) >>> 1;
-        if ((list[middle]?.first ?? 0n) <= last) low = middle + 1;
-        else high = middle;
-      }
-      const candidate = list[low - 1];
+      const candidate = lastBegun(ranges[family], last);
       return candidate !== undefined && candidate.last >= first ? candidate.because : undefined;
     },
+    contains(subject) {
+      const { family, first, last } = subjectRange(subject);
+      const candidate = lastBegun(ranges[family], first);
+      return candidate !== undefined && candidate.last >= last;
+    },
   };
+}
+
+/** The last range that begins at or before `bits`: ranges are disjoint, so no other can reach beyond. */
+function lastBegun(list: readonly Range[], bits: bigint): Range | undefined {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((list[middle]?.first ?? 0n) <= bits) low = middle + 1;
+    else high = middle;
+  }
+  return list[low - 1];
+}
+
+/** An exempt IPv4 host is exempt as well where a NAT64 translator shows it, by the well-known prefix (RFC 6052). */
+function translated({ subject, because }: AllowEntry): readonly AllowEntry[] {
+  const { ip, family, prefix } = splitSubject(subject);
+  const same = family === "ipv4" ? parseSubject(`64:ff9b::${ip}/${96 + prefix}`) : undefined;
+  return same === undefined ? [] : [{ subject: same, because }];
 }
 
 /** Sorted and disjoint: an entry inside another one is dropped (networks never overlap otherwise). */

@@ -34,11 +34,6 @@ export function maskIp(ip: Ip, prefix: number): Subject {
   return `${network}/${prefix}` as Cidr;
 }
 
-/** Whom a failure from `ip` is held against: IPv4 by address, IPv6 by prefix. */
-export function subjectOf(ip: Ip, ipv6Prefix: number): Subject {
-  return familyOf(ip) === "ipv4" ? ip : maskIp(ip, ipv6Prefix);
-}
-
 export interface SubjectParts {
   readonly ip: Ip;
   readonly family: Family;

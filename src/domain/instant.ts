@@ -7,9 +7,17 @@ export function instant(epochMilliseconds: number): Instant {
   return epochMilliseconds as Instant;
 }
 
+/** The end of year 9999: what ISO 8601 can say in its usual form. */
+export const LAST_INSTANT: Instant = instant(Date.UTC(10_000, 0) - 1);
+
+/** Whether a number from outside, or from storage, is a point in time. */
+export function isInstant(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Math.abs(Number(value)) <= LAST_INSTANT;
+}
+
 /** ISO 8601 in UTC, the form every contract uses. */
 export function formatInstant(at: Instant): string {
-  return new Date(at).toISOString();
+  return new Date(Math.min(at, LAST_INSTANT)).toISOString();
 }
 
 /** The later of two ends; `forever` wins. A longer ban extends, never shortens. */

@@ -11,7 +11,7 @@ export const LOGIN_IPV6_PREFIX = 64;
 
 /** Every login of one account of one program from one place, as the book keeps it. */
 export interface Login {
-  /** An IPv4 address or an IPv6 /64. */
+  /** An IPv4 address or an IPv6 /64; of hosts that share a /64, the address. */
   readonly subject: Subject;
   readonly account: string;
   /** The filter that recognised it: accounts of different programs are different accounts. */

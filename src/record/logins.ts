@@ -3,7 +3,8 @@
  * for longest makes room; forgotten after KEPT.
  */
 import type { DatabaseSync } from "node:sqlite";
-import { maskIp, type Subject, splitSubject } from "../domain/cidr.ts";
+import { type Subject, splitSubject } from "../domain/cidr.ts";
+import { subjectOf } from "../domain/counting-prefix.ts";
 import { type Duration, duration } from "../domain/duration.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import { parseIp } from "../domain/ip.ts";
@@ -112,13 +113,14 @@ export function createLogins(database: DatabaseSync): Logins {
 /** The place whose logins are kept, when the subject is a part of it. */
 function placeOf(subject: Subject): Subject {
   const { ip, family, prefix } = splitSubject(subject);
-  return family === "ipv6" && prefix > LOGIN_IPV6_PREFIX ? maskIp(ip, LOGIN_IPV6_PREFIX) : subject;
+  return family === "ipv6" && prefix > LOGIN_IPV6_PREFIX
+    ? subjectOf(ip, LOGIN_IPV6_PREFIX)
+    : subject;
 }
 
 /** Whether logins are kept under this very name. */
 function isPlace(subject: Subject): boolean {
-  const { family, prefix } = splitSubject(subject);
-  return prefix === (family === "ipv4" ? 32 : LOGIN_IPV6_PREFIX);
+  return subjectOf(splitSubject(subject).ip, LOGIN_IPV6_PREFIX) === subject;
 }
 
 function loginIn(row: Row): Login {

@@ -268,7 +268,13 @@ export type TelemetryEvent =
       readonly retryIn: Duration;
     }
   | { readonly event: "subjects-evicted"; readonly jail: string; readonly evicted: number }
-  | { readonly event: "name-unresolved"; readonly name: string; readonly reason: string }
+  | {
+      readonly event: "name-unresolved";
+      readonly name: string;
+      readonly reason: string;
+      /** Of the answer that still counts. */
+      readonly last_answer_at: Instant | undefined;
+    }
   | { readonly event: "control-refused"; readonly reason: string }
   | { readonly event: "control-reopened"; readonly path: string }
   | {
@@ -344,7 +350,7 @@ export const EVENTS: {
   "subjects-evicted": { level: "warn", message: "too many subjects tracked, least recent evicted" },
   "name-unresolved": {
     level: "warn",
-    message: "name in ignoreip does not resolve, last answer kept",
+    message: "name in ignoreip does not resolve; its last answer, if there is one, still counts",
   },
   "control-refused": { level: "warn", message: "control connection refused" },
   "control-reopened": { level: "warn", message: "control socket was removed, made anew" },

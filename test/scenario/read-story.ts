@@ -7,6 +7,7 @@
  *   +1s    line -5m Failed password …                                    … in the past: read late, or by a slow clock
  *   +2s    expect ban 192.0.2.7 for 1h                                   one ban covers it, and it has that length
  *   +2s    expect no ban 192.0.2.8
+ *   +2s    expect ignored 192.0.2.9 2                                    offenses of it that an entry exempts
  *   +2s    expect count 192.0.2.8 2                                      failures in the window (of any jail)
  *   +9s    clock +1h                                                     the wall clock is stepped
  *   +3s    expect event threshold-raised 192.0.2.7                      such an event was told, and is now done with
@@ -42,6 +43,7 @@ export type Action =
     }
   | { readonly kind: "expect-ban"; readonly subject: Subject; readonly length: number | undefined }
   | { readonly kind: "expect-no-ban"; readonly subject: Subject }
+  | { readonly kind: "expect-ignored"; readonly subject: Subject; readonly count: number }
   | { readonly kind: "expect-count"; readonly subject: Subject; readonly count: number }
   | {
       readonly kind: "expect-event" | "expect-no-event";
@@ -110,8 +112,8 @@ function readExpectation(words: readonly string[], number: number): Action {
   if (what === "no" && first === "ban") {
     return { kind: "expect-no-ban", subject: subject(second, number) };
   }
-  if (what === "count") {
-    return { kind: "expect-count", subject: subject(first, number), count: Number(second) };
+  if (what === "count" || what === "ignored") {
+    return { kind: `expect-${what}`, subject: subject(first, number), count: Number(second) };
   }
   assert.equal(what, "ban", `line ${number}: unknown expectation: ${words.join(" ")}`);
   const length = second === "for" ? offset(`+${third}`) : undefined;

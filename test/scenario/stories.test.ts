@@ -51,6 +51,9 @@ async function take(daemon: VirtualDaemon, action: Action, nextPid: () => number
       assert.deepEqual(daemon.bansOf(action.subject), []);
       assert.ok(!(await daemon.holds(action.subject)), "the enforcer lets it pass");
       return;
+    case "expect-ignored":
+      assert.equal(daemon.ignored(action.subject), action.count);
+      return;
     case "expect-count":
       assert.equal(daemon.count(action.subject, undefined), action.count);
       return;

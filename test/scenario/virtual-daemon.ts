@@ -12,9 +12,11 @@ import { createFirewall, type Firewall } from "../../src/daemon/firewall.ts";
 import { createGuards, type Guards } from "../../src/daemon/guards.ts";
 import { createLineFollower, type LineFollower } from "../../src/daemon/follow-lines.ts";
 import { createHousekeeping, type Housekeeping } from "../../src/daemon/housekeeping.ts";
+import { createIgnoredOffenses, type IgnoredOffenses } from "../../src/daemon/ignored-offenses.ts";
 import type { Jail } from "../../src/daemon/jail.ts";
 import { liftAllowed } from "../../src/daemon/lift-allowed.ts";
 import { loadAll } from "../../src/daemon/load-all.ts";
+import { createMemo } from "../../src/daemon/memo.ts";
 import { restoreWindows } from "../../src/daemon/restore-windows.ts";
 import type { BookedBan } from "../../src/domain/ban.ts";
 import type { BanBook } from "../../src/domain/ban-book.ts";
@@ -49,6 +51,8 @@ export interface VirtualDaemon extends AsyncDisposable {
   bansOf(subject: Subject): readonly BookedBan[];
   /** Whether the enforcer holds a block that covers all of it. */
   holds(subject: Subject): Promise<boolean>;
+  /** Offenses of it that led to no ban because an entry exempts it. */
+  ignored(subject: Subject): number;
   count(subject: Subject, jail: string | undefined): number;
   /** Whether such an event was told since it was last asked for; it and those before it are done with. */
   takeEvent(name: string, subject: Subject | undefined): boolean;
@@ -67,6 +71,7 @@ interface Life extends AsyncDisposable {
   readonly guards: Guards;
   readonly housekeeping: Housekeeping;
   readonly follower: LineFollower;
+  readonly ignored: IgnoredOffenses;
 }
 
 export async function openVirtualDaemon(config: string): Promise<VirtualDaemon> {
@@ -151,6 +156,8 @@ export async function openVirtualDaemon(config: string): Promise<VirtualDaemon> 
         return range.first <= first && range.last >= last;
       });
     },
+    ignored: (subject) =>
+      life.ignored.overlapping(subject).reduce((sum, { offenses }) => sum + offenses, 0),
     count: (subject, name) =>
       Math.max(
         0,
@@ -210,6 +217,7 @@ async function startLife({ folder, config, clock, events, sessions }: Birth): Pr
   const { enforcement } = firewall;
   const guards = createGuards({
     book,
+    allow,
     clock,
     emit,
     sessions: {
@@ -234,6 +242,7 @@ async function startLife({ folder, config, clock, events, sessions }: Birth): Pr
     jail,
     source: { kind: "file" as const, files: ["/story"] },
   }));
+  const ignored = createIgnoredOffenses(createMemo(book));
   const follower = createLineFollower(watches, {
     book,
     allow,
@@ -245,6 +254,7 @@ async function startLife({ folder, config, clock, events, sessions }: Birth): Pr
     enforce: (keys) => enforcement.sync(keys),
     stillHeard: () => firewall.stillHeard(),
     guards,
+    ignored,
     where: "story",
   });
   const life: Life = {
@@ -255,6 +265,7 @@ async function startLife({ folder, config, clock, events, sessions }: Birth): Pr
     guards,
     housekeeping,
     follower,
+    ignored,
     [Symbol.asyncDispose]: async () => {
       housekeeping.close();
       guards.close();

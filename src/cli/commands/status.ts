@@ -4,6 +4,7 @@ import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { formatTable } from "../table.ts";
 import { safe, type Terminal } from "../terminal.ts";
+import { describeIgnored } from "./why.ts";
 import { formatDistance } from "../when.ts";
 
 export async function status(
@@ -63,8 +64,21 @@ function describeAll(reply: StatusReply, terminal: Terminal): string {
       `${name}: ${safe(reason)} (${formatDistance(since)})`,
       ...(fix === null ? [] : [`  to do: ${safe(fix)}`]),
     ]);
-  const more = [...reasons, ...describeLeftOut(reply)];
+  const more = [...reasons, ...describeIgnoredOf(reply), ...describeLeftOut(reply)];
   return [heading(reply), "", table, ...(more.length === 0 ? [] : ["", ...more])].join("\n");
+}
+
+/** Somebody who trusts the allow-list more than its entries deserve should see whom it lets go on. */
+function describeIgnoredOf({ jails }: StatusReply): readonly string[] {
+  return jails.flatMap(({ name, ignored }) => {
+    const [newest] = ignored;
+    if (newest === undefined) return [];
+    const offenses = ignored.reduce((sum, one) => sum + one.offenses, 0);
+    const times = offenses === 1 ? "1 offense" : `${offenses} offenses`;
+    return [
+      `${name}: ${times} ignored of exempt addresses, last of ${newest.subject} (${safe(newest.entry)}): bailiff status ${name}`,
+    ];
+  });
 }
 
 function describeLeftOut({ left_out }: StatusReply): readonly string[] {
@@ -105,6 +119,7 @@ function describeJail(jail: JailReply, terminal: Terminal): string {
     );
   }
   lines.push(`  failures  ${jail.failures} since the start, ${jail.tracked} addresses watched`);
+  for (const ignored of jail.ignored) lines.push(`  ignored  ${describeIgnored(ignored).slice(1)}`);
   lines.push(`  banned    ${jail.banned} now (bailiff bans --jail ${jail.name})`);
   return lines.join("\n");
 }

@@ -1,5 +1,6 @@
 import type {
   EvidenceReply,
+  IgnoredReply,
   LoginReply,
   PastBanReply,
   WhyBan,
@@ -33,6 +34,8 @@ function describe(reply: WhyReply, terminal: Terminal): string {
       ...evidence.map(describeEvidence),
     );
   }
+  if (reply.ignored.length > 0)
+    lines.push("", "Ignored offenses:", ...reply.ignored.map(describeIgnored));
   if (reply.guards.length > 0)
     lines.push("", "Guards:", ...reply.guards.map((text) => `  ${safe(text)}`));
   if (reply.logins.length > 0)
@@ -69,6 +72,12 @@ function describeState({ state, enforcer, ports, error }: WhyBan): string {
 function describeEvidence({ at, counts, line }: EvidenceReply): string {
   const times = counts > 1 ? ` x${counts}` : "";
   return `    ${formatWhen(at)}${times}  ${safe(line)}`;
+}
+
+export function describeIgnored(ignored: IgnoredReply): string {
+  const { subject, jail, entry, offenses, last_at } = ignored;
+  const times = offenses === 1 ? "1 offense" : `${offenses} offenses`;
+  return `  ${subject} in ${jail}: ${times}, last ${formatDistance(last_at)}; exempt: ${safe(entry)}`;
 }
 
 function describeLogin({ account, filter, from, last, key_at, count }: LoginReply): string {

@@ -9,13 +9,20 @@ import type { CountedFailure } from "../../domain/ban-book.ts";
 import { type Duration, formatDuration } from "../../domain/duration.ts";
 import type { Instant } from "../../domain/instant.ts";
 import { maskIp, splitSubject } from "../../domain/cidr.ts";
+import { countedSubject } from "../../decide/counted-subject.ts";
 import { OBSERVED } from "../../domain/port-scope.ts";
 import type { Daemon } from "../daemon.ts";
 import { describeGuards, describeLogins } from "./describe-guards.ts";
-import { describeBans, describeEvidence, describePastBan } from "../describe-bans.ts";
+import {
+  describeBans,
+  describeEvidence,
+  describeIgnored,
+  describePastBan,
+} from "../describe-bans.ts";
 
 const RECENT_FAILURES = 100;
 const HISTORY = 20;
+const MAX_IGNORED = 20;
 
 export async function describeWhy(
   daemon: Daemon,
@@ -32,12 +39,14 @@ export async function describeWhy(
   const watching = recentByJail(daemon, subject, now);
   const history = daemon.book.history({ subject, limit: HISTORY }).map(describePastBan);
   const guards = describeGuards(daemon, subject, now);
+  const ignored = daemon.ignored.overlapping(subject).slice(0, MAX_IGNORED).map(describeIgnored);
   return {
     subject,
     verdict: verdictOf({ bans: whyBans, allowedBy, watching, history, guards }),
     allowed_by: allowedBy ?? null,
     bans: whyBans,
     watching,
+    ignored,
     guards,
     logins: describeLogins(daemon, subject),
     history,
@@ -90,9 +99,10 @@ function evidenceOf(
 
 /** Failures that count at present. An IPv6 address is counted by its network, so that is what is looked for. */
 function recentByJail(daemon: Daemon, subject: Subject, now: Instant): WhyReply["watching"] {
-  const { ip, family, prefix } = splitSubject(subject);
+  const { ip, prefix } = splitSubject(subject);
   return daemon.jails.flatMap(({ jail }) => {
-    const shortest = family === "ipv6" ? Math.min(prefix, jail.config.ipv6_prefix) : prefix;
+    const around = countedSubject(ip, jail.config, daemon.allow.listOf(jail.name));
+    const shortest = Math.min(prefix, splitSubject(around).prefix);
     const counted = daemon.book
       .recentFailures(maskIp(ip, shortest), RECENT_FAILURES)
       .filter(({ jail: name, at }) => name === jail.name && at >= now - jail.config.findtime);

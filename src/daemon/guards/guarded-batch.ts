@@ -8,11 +8,12 @@ import {
   softenBan,
   typingAccount,
 } from "../../decide/shared-address.ts";
+import { countedSubject } from "../../decide/counted-subject.ts";
 import { judgeAllowance } from "../../decide/lockout-guard.ts";
 import { openFailures } from "../../detect/open-failures.ts";
 import type { Ban } from "../../domain/ban.ts";
 import type { BanBook, BookStep, CountedFailure } from "../../domain/ban-book.ts";
-import { type Subject, subjectOf } from "../../domain/cidr.ts";
+import type { Subject } from "../../domain/cidr.ts";
 import type { Clock } from "../../domain/clock.ts";
 import type { Decision, GuardedDecision } from "../../domain/decision.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
@@ -23,6 +24,7 @@ import type { Match } from "../../domain/match.ts";
 import type { PortScope } from "../../domain/port-scope.ts";
 import { formatPresence, newestOf, type Presence } from "../../domain/presence.ts";
 import type { Emit } from "../../telemetry/events.ts";
+import type { Allow } from "../allow.ts";
 import type { Jail } from "../jail.ts";
 import type { Allowances } from "./allowances.ts";
 import type { BanLimits } from "../ban-limits.ts";
@@ -31,6 +33,7 @@ import type { Conclude } from "../waiting-offenses.ts";
 
 export interface GuardParts {
   readonly book: BanBook;
+  readonly allow: Pick<Allow, "listOf">;
   readonly clock: Clock;
   readonly emit: Emit;
   readonly limits: BanLimits;
@@ -196,7 +199,8 @@ class Batch implements GuardedBatch {
 
   /** A known user who mistyped and then logged in. What failed for others from there counts on. */
   #forgive(jail: Jail, { ip, account, filter }: Known): void {
-    const subject = subjectOf(ip, jail.config.ipv6_prefix);
+    const allowed = this.#parts.allow.listOf(jail.name);
+    const subject = countedSubject(ip, jail.config, allowed);
     if (jail.window.countOf(subject, instant(0)) === 0) return;
     const failures = this.#failuresOf(jail, subject);
     const theirs = failures.filter(({ user }) => user === account);

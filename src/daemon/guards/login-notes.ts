@@ -1,6 +1,7 @@
 /** The logins of one batch of lines, joined by account, place and method, until they are committed with it. */
 import type { BookStep } from "../../domain/ban-book.ts";
-import { type Subject, subjectOf } from "../../domain/cidr.ts";
+import type { Subject } from "../../domain/cidr.ts";
+import { subjectOf } from "../../domain/counting-prefix.ts";
 import type { Ip } from "../../domain/ip.ts";
 import { LOGIN_IPV6_PREFIX, type Login, type LoginNote } from "../../domain/login.ts";
 import type { Match } from "../../domain/match.ts";

@@ -10,7 +10,8 @@ import type { BanBook } from "../../domain/ban-book.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
 import { type Ip, familyOf } from "../../domain/ip.ts";
 import type { JailName } from "../../domain/jail-name.ts";
-import { subjectOf } from "../../domain/cidr.ts";
+import type { CountingPolicy } from "../../decide/counted-subject.ts";
+import { subjectOf } from "../../domain/counting-prefix.ts";
 import { type Port, portsOf } from "../../domain/port-scope.ts";
 import type { Proof } from "../../domain/proof.ts";
 import {
@@ -147,7 +148,7 @@ export function createPathLook(options: PathLookOptions): PathLook {
       sum,
       isOwn: (ip) => isLoopback(ip) || own.has(ip),
       allowedBy: (ip) => allow.listOf(jail.name).covers(ip),
-      accountsOf: (ip) => accountsFrom(ip, jail.config.ipv6_prefix, now),
+      accountsOf: (ip) => accountsFrom(ip, jail.config, now),
       at: now,
     });
     const path = judgePath(facts);
@@ -210,9 +211,12 @@ export function createPathLook(options: PathLookOptions): PathLook {
     return parsed.ok ? portsOf(parsed.value) : [];
   }
 
-  function accountsFrom(ip: Ip, ipv6Prefix: number, now: Instant): number {
+  function accountsFrom(ip: Ip, counting: CountingPolicy, now: Instant): number {
     const since = instant(now - LOGIN_DAYS * 86_400_000);
-    const logins = book.loginsFrom(subjectOf(ip, ipv6Prefix), since);
+    const logins = book.loginsFrom(
+      subjectOf(ip, counting.ipv6_prefix, counting.nat64_prefixes),
+      since,
+    );
     return new Set(logins.map(({ account }) => account)).size;
   }
 

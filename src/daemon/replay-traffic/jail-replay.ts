@@ -4,11 +4,12 @@
  * Bounded: what is remembered of subjects, names and log-ins has a bound each; the rest is only counted.
  */
 import type { AllowList } from "../../decide/allow-list.ts";
+import { countedSubject } from "../../decide/counted-subject.ts";
 import { decideOffence } from "../../decide/decide.ts";
 import type { Attempt } from "../../detect/attempts.ts";
 import { addressScope } from "../../domain/address-scope.ts";
 import type { Ban } from "../../domain/ban.ts";
-import { maskIp, type Subject, subjectOf } from "../../domain/cidr.ts";
+import { maskIp, type Subject } from "../../domain/cidr.ts";
 import type { JailTraffic } from "../../domain/host-facts.ts";
 import type { Instant } from "../../domain/instant.ts";
 import { familyOf, type Ip } from "../../domain/ip.ts";
@@ -57,7 +58,7 @@ const SHARED_BY = 3;
 
 export function createJailReplay(options: JailReplayOptions): JailReplay {
   const { jail, allowed, since, isAccount, earlierBans } = options;
-  const { findtime, increment, ipv6_prefix } = jail.config;
+  const { findtime, increment } = jail.config;
   const subjects = new Map<Subject, Seen>();
   const logins = new Map<Ip, LoggedIn>();
   const networks = new Map<Subject, number>();
@@ -87,7 +88,7 @@ export function createJailReplay(options: JailReplayOptions): JailReplay {
     if (scope === "loopback") return;
     attempts += counts;
     if (scope === "public") noteOutside(counts, at);
-    const subject = subjectOf(ip, ipv6_prefix);
+    const subject = countedSubject(ip, jail.config, allowed);
     const seen = seenOf(subject, ip, scope === "public");
     if (seen !== undefined) seen.attempts += counts;
     if (user !== undefined && isAccount(user)) noteTried(user, subject, counts);
@@ -152,7 +153,7 @@ export function createJailReplay(options: JailReplayOptions): JailReplay {
     if (networks.has(network) || networks.size < MAX_LOGINS)
       networks.set(ownText(network), (networks.get(network) ?? 0) + 1);
     const account = user !== undefined && isAccount(user) ? ownText(user) : undefined;
-    const failures = subjects.get(subjectOf(ip, ipv6_prefix))?.attempts ?? 0;
+    const failures = subjects.get(countedSubject(ip, jail.config, allowed))?.attempts ?? 0;
     const fresh = !logins.has(ip);
     if (fresh && failures >= GUESSES && afterFailures.length < MAX_ACCOUNTS)
       afterFailures.push({ ip: ownText(ip), failures, account, at });

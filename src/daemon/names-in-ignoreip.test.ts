@@ -1,0 +1,96 @@
+/** A backlog is decided when it is read: whom a name in ignoreip exempts must be known by then. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "node:test";
+import { type Ip, parseIp } from "../domain/ip.ts";
+import { enableLinearRegex } from "../platform/linear-regex.ts";
+import { systemClock } from "../platform/system-clock.ts";
+import type { TelemetryEvent } from "../telemetry/events.ts";
+import { openDaemon } from "./daemon.ts";
+import { loadAll } from "./load-all.ts";
+
+enableLinearRegex();
+
+const OFFENDER = "203.0.113.5";
+
+interface Host {
+  readonly folder: string;
+  /** Starts the daemon on a log with three failures nobody has read; which event their offense led to. */
+  run(resolve: (name: string) => Promise<readonly Ip[]>): Promise<"ban" | "ignored">;
+}
+
+function createHost(): Host & Disposable {
+  const folder = mkdtempSync(join(tmpdir(), `bailiff-names-${process.pid}-`));
+  const quoted = (name: string): string => JSON.stringify(join(folder, name));
+  const path = join(folder, "bailiff.toml");
+  writeFileSync(
+    path,
+    `[daemon]
+state = ${quoted("state")}
+socket = ${quoted("socket")}
+
+[defaults]
+maxretry = 3
+ignoreip = ["vpn.example.org"]
+enforcer = "memory"
+canary = "0s"
+
+[jails.sshd]
+source = { file = [${quoted("auth.log")}] }
+`,
+  );
+  let runs = 0;
+  return {
+    folder,
+    run: async (resolveName) => {
+      const failure = `${new Date().toISOString()} host sshd[${++runs}]: Failed password for root from ${OFFENDER} port 4022 ssh2\n`;
+      writeFileSync(join(folder, "auth.log"), failure.repeat(3), { flag: "a" });
+      const decided = Promise.withResolvers<"ban" | "ignored">();
+      const emit = ({ event }: TelemetryEvent): void => {
+        if (event === "ban" || event === "ignored") decided.resolve(event);
+      };
+      const load = () => loadAll({ path, env: {}, uid: process.getuid?.() ?? 0 });
+      const loaded = await load();
+      assert.ok(loaded.ok);
+      const opened = await openDaemon(
+        { load, clock: systemClock, emit, resolveName },
+        loaded.value,
+      );
+      assert.ok(opened.ok);
+      await using daemon = opened.value;
+      await daemon.proven;
+      return await decided.promise;
+    },
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true }),
+  };
+}
+
+const answer = async (): Promise<readonly Ip[]> => {
+  // Long after the log could have been read.
+  for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
+  const ip = parseIp(OFFENDER);
+  assert.ok(ip !== undefined);
+  return [ip];
+};
+
+const fail = async (): Promise<readonly Ip[]> => {
+  throw new Error("no server answers");
+};
+
+const hang = (): Promise<readonly Ip[]> => new Promise(() => undefined);
+
+test("the backlog waits for a slow first answer, and a restart without DNS knows it still", async () => {
+  using host = createHost();
+  assert.equal(await host.run(answer), "ignored");
+  assert.equal(await host.run(fail), "ignored");
+  assert.equal(await host.run(hang), "ignored");
+});
+
+test("a name that cannot be looked up delays the backlog, and does not stop it", async () => {
+  using failing = createHost();
+  assert.equal(await failing.run(fail), "ban");
+  using hanging = createHost();
+  assert.equal(await hanging.run(hang), "ban");
+});

@@ -1,0 +1,67 @@
+/** Exempt addresses: a network that contains one is never blocked, whoever asks for it, and offenses of one are shown. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { openStage, THREE_STRIKES } from "./stage.ts";
+
+const OFFENDER = "2001:db8:77::66";
+
+function failures(ip: string): readonly string[] {
+  const at = new Date().toISOString();
+  return [1, 2, 3].map(
+    (n) =>
+      `${at} host sshd[${n}${Date.now() % 1000}]: Failed password for root from ${ip} port 4022 ssh2`,
+  );
+}
+
+test("in a network with an exempt address the offender alone is blocked, by rule, by hand and from the start", async () => {
+  const ignoring = `ignoreip = ["127.0.0.0/8", "::1", "2001:db8:77::1"]`;
+  await using stage = await openStage({
+    sshd: "none",
+    config: THREE_STRIKES.replace("[defaults]", `[defaults]\n${ignoring}`),
+  });
+  await stage.start();
+  stage.write(failures(OFFENDER));
+  await stage.untilBlocked(OFFENDER);
+  assert.deepEqual(await stage.blocked(), [OFFENDER]);
+
+  stage.write(failures("2001:db8:77::1"));
+  await stage.untilEvent("ignored", { ip: "2001:db8:77::1" });
+  const status = await stage.bailiff("status", "sshd");
+  assert.match(
+    status.output,
+    /ignored +2001:db8:77::1 in sshd: 1 offense.*exempt: ignoreip 2001:db8:77::1/,
+  );
+  const why = await stage.bailiff("why", "2001:db8:77::1");
+  assert.match(why.output, /Ignored offenses:\n +2001:db8:77::1 in sshd: 1 offense/);
+  const [jail] = (await stage.ask("status", {})).jails;
+  assert.equal(jail?.ignored[0]?.entry, "ignoreip 2001:db8:77::1");
+
+  const refused = await stage.bailiff("ban", "2001:db8:77::/64");
+  assert.equal(refused.code, 1);
+  assert.match(refused.output, /NOT banned, it is on the allow-list: ignoreip 2001:db8:77::1/);
+  for (const nobody of ["0.0.0.0", "224.0.0.1", "ff02::1", "::"]) {
+    const order = await stage.bailiff("ban", nobody);
+    assert.equal(order.code, 1, nobody);
+    assert.match(order.output, /it cannot be a peer/);
+  }
+
+  // A ban of before an entry is lifted with it, in the kernel as well.
+  assert.equal((await stage.bailiff("ban", "2001:db8:88::/64")).code, 0);
+  assert.ok((await stage.blocked()).includes("2001:db8:88::"));
+  const allowed = await stage.bailiff("allow", "2001:db8:88::5");
+  assert.match(allowed.output, /1 ban lifted/);
+  assert.deepEqual(await stage.blocked(), [OFFENDER]);
+
+  // And one that is exempt only since the daemon was stopped.
+  assert.equal((await stage.bailiff("ban", "2001:db8:99::/64")).code, 0);
+  await stage.stop();
+  stage.configure(
+    THREE_STRIKES.replace(
+      "[defaults]",
+      `[defaults]\n${ignoring.replace("]", ', "2001:db8:99::1"]')}`,
+    ),
+  );
+  await stage.start();
+  await stage.untilFree("2001:db8:99::");
+  assert.deepEqual(await stage.blocked(), [OFFENDER]);
+});
