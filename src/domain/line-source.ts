@@ -25,6 +25,10 @@ export interface SourceStatus {
   readonly lines: number;
   readonly cutLines: number;
   readonly lastLineAt: Instant | undefined;
+  /** Of a journal: the last entry whose lines were dealt with, or where reading begins. */
+  readonly delivered?:
+    | { readonly cursor: string | undefined; readonly receivedAt: Instant }
+    | undefined;
   /** Of log files: what is open of each path. */
   readonly held?: readonly HeldFile[];
   /** Paths that may not be opened. */
@@ -39,6 +43,8 @@ export interface HeldFile {
   readonly device: string;
   readonly inode: string;
   readonly size: number;
+  /** Bytes of it that were read. */
+  readonly offset: number;
 }
 
 /** `by` is who gave them up ("systemd-journald"), `of` whose they were (a unit, a process), as far as it is said. */

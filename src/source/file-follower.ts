@@ -75,9 +75,9 @@ export class FileFollower {
   }
 
   /** The file under the name, as far as one is open. */
-  get held(): (FileIdentity & { readonly size: number }) | undefined {
+  get held(): (FileIdentity & { readonly size: number; readonly offset: number }) | undefined {
     const file = this.#current;
-    return file && { ...file.identity, size: file.size };
+    return file && { ...file.identity, size: file.size, offset: file.offset };
   }
 
   /** Whether nothing is open any more. */

@@ -1,10 +1,34 @@
 /**
  * What journalctl is asked for, and whether two cursors speak of the same entry.
  */
+import { readFileSync } from "node:fs";
+
+const MACHINE_ID = "/etc/machine-id";
 
 /** "a AND b, or c" as journalctl's arguments: `a b + c`. */
 export function journalMatchArguments(matches: readonly (readonly string[])[]): readonly string[] {
   return matches.flatMap((group, i) => (i === 0 ? group : ["+", ...group]));
+}
+
+/** The same matches without entries that came from other machines, whose journals `--merge` reads as well. */
+export function ofThisMachine(
+  matches: readonly (readonly string[])[],
+): readonly (readonly string[])[] {
+  const machine = machineId();
+  if (machine === undefined) return matches;
+  const own = `_MACHINE_ID=${machine}`;
+  return matches.length === 0 ? [[own]] : matches.map((group) => [...group, own]);
+}
+
+/** machine-id(5). undefined: not known, for example before the first boot of an image. */
+function machineId(): string | undefined {
+  try {
+    const text = readFileSync(MACHINE_ID, "utf8").trim();
+    return /^[0-9a-f]{32}$/.test(text) ? text : undefined;
+  } catch {
+    // Systems without the file keep no journal of other machines either.
+    return undefined;
+  }
 }
 
 /** Whether a text has the form of a cursor; anything else must not reach an argument. */
@@ -18,11 +42,12 @@ export function isJournalCursor(text: string): boolean {
  */
 export function sameJournalEntry(a: string, b: string): boolean {
   if (a === b) return true;
-  const [left, right] = [partsOf(a), partsOf(b)];
+  const [left, right] = [cursorParts(a), cursorParts(b)];
   if (left.get("s") === right.get("s")) return false;
   return ["b", "m", "t", "x"].every((key) => left.has(key) && left.get(key) === right.get(key));
 }
 
-function partsOf(cursor: string): ReadonlyMap<string, string> {
+/** By their letters. */
+export function cursorParts(cursor: string): ReadonlyMap<string, string> {
   return new Map(cursor.split(";").map((part) => [part.slice(0, 1), part.slice(2)]));
 }

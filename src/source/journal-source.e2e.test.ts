@@ -128,7 +128,7 @@ test("journal: the entry of the cursor was vacuumed away while nobody read", asy
 });
 
 test("journal: lines between the last one read and a reboot are not lost", async () => {
-  await using journald = await openJournald("11111111-2222-3333-4444-555555555555");
+  await using journald = await openJournald({ boot: "11111111-2222-3333-4444-555555555555" });
   await using first = startReading(open(journald));
   journald.log("sshd", "read");
   await first.until(1);

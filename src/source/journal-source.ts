@@ -1,9 +1,10 @@
 /**
- * The port for the systemd journal: one supervised `journalctl -f -o export`. Before the first, one without `-f` catches
- * up: following shows the current boot only, and the lines before a reboot count too. The cursor of the last entry handed out is
- * where the next child starts, so a killed child, a rotated or vacuumed journal and a restarted journald lose no entry
- * and repeat none. The child includes the entry of the cursor itself, which is then dropped: asking for what comes
- * *after* a cursor that was vacuumed away makes older journalctl skip one entry.
+ * The port for the systemd journal: one supervised `journalctl --follow --merge -o export`. Without `--merge` following
+ * shows only the boot that the kernel names, which a container or a sandboxed service may not see, and no line from
+ * before a reboot; with it, the journals of other machines are left out by `_MACHINE_ID`. The cursor of the last entry
+ * handed out is where the next child starts, so a killed child, a rotated or vacuumed journal and a restarted journald
+ * lose no entry and repeat none. The child includes the entry of the cursor itself, which is then dropped: asking for
+ * what comes *after* a cursor that was vacuumed away makes older journalctl skip one entry.
  */
 import type { Clock } from "../domain/clock.ts";
 import type { Duration } from "../domain/duration.ts";
@@ -20,14 +21,18 @@ import {
   ORIGIN_FIELDS,
   createJournalLineReader,
 } from "./journal-line.ts";
-import { isJournalCursor, journalMatchArguments, sameJournalEntry } from "./journal-match.ts";
+import {
+  isJournalCursor,
+  journalMatchArguments,
+  ofThisMachine,
+  sameJournalEntry,
+} from "./journal-match.ts";
+import { type JournalPosition, positionOf } from "./journal-position.ts";
 import { type SourceTally, createSourceTally } from "./source-tally.ts";
-import { type ChildOutput, readChild, superviseOutput } from "./supervise-output.ts";
+import { type ChildOutput, superviseOutput } from "./supervise-output.ts";
 
 /** In the same stream: what the journal gave up. */
 const DROPPED: readonly string[] = [`MESSAGE_ID=${DROPPED_MESSAGE_ID}`];
-/** A child killed while catching up is started again this often; then following takes over. */
-const CATCH_UP_TRIES = 10;
 
 export interface JournalSourceOptions {
   /** Each inner list must hold altogether, any of them is enough: [["_SYSTEMD_UNIT=ssh.service"]]. */
@@ -58,6 +63,7 @@ class JournalSource implements LineSource {
   readonly #matched: readonly string[];
   #cursor: string | undefined;
   #since: Instant | undefined;
+  #delivered: JournalPosition | undefined;
   #state: SourceStatus["state"] = "waiting";
   #reason: string | undefined = "not started yet";
 
@@ -78,6 +84,7 @@ class JournalSource implements LineSource {
     this.#cursor = saved !== undefined && isJournalCursor(saved) ? saved : undefined;
     // Kept for every start before the first entry, so that a child that dies young loses nothing.
     this.#since = this.#options.since ?? clock.now();
+    this.#delivered = positionOf(this.#cursor, this.#since);
     const readLine = createJournalLineReader(this.#matched);
     let parser = createJournalExportParser();
     let startedAt = clock.now();
@@ -102,34 +109,32 @@ class JournalSource implements LineSource {
 
   async *#output(signal: AbortSignal): AsyncGenerator<ChildOutput, void> {
     const { clock, longestWait } = this.#options;
-    for (let tries = 0; tries < CATCH_UP_TRIES && !signal.aborted; tries++) {
-      const command = this.#command("catch up");
-      if (typeof command === "string") break;
-      const how = yield* readChild(command, signal);
-      // Whatever else is wrong, following finds out and says.
-      if (!how.startsWith("signal")) break;
-    }
     const waits = longestWait === undefined ? {} : { longestWait };
-    yield* superviseOutput({ command: () => this.#command("follow"), clock, ...waits }, signal);
+    yield* superviseOutput({ command: () => this.#command(), clock, ...waits }, signal);
   }
 
   status(): SourceStatus {
     const { lines, cutLines, lastLineAt } = this.#tally;
     const [where, state, reason] = [this.#where, this.#state, this.#reason];
     const dropped = this.#dropped.list();
-    return { kind: "journal", where, state, reason, lines, cutLines, lastLineAt, dropped };
+    const delivered = this.#delivered;
+    const tally = { lines, cutLines, lastLineAt };
+    return { kind: "journal", where, state, reason, ...tally, delivered, dropped };
   }
 
-  #command(purpose: "catch up" | "follow"): readonly string[] | string {
+  #command(): readonly string[] | string {
     const journalctl = findProgram("journalctl");
     if (journalctl === undefined) {
       return "journalctl is not installed: use log files, or install systemd";
     }
     const { directory, matches } = this.#options;
+    const wanted = matches.length === 0 ? [] : [...matches, DROPPED];
     const since = `--since=@${((this.#since ?? 0) / 1000).toFixed(3)}`;
     return [
       journalctl,
-      ...(purpose === "follow" ? ["--follow", "--no-tail"] : []),
+      "--follow",
+      "--no-tail",
+      "--merge",
       "--output=export",
       "--quiet",
       "--no-pager",
@@ -137,7 +142,8 @@ class JournalSource implements LineSource {
       ...(directory === undefined ? [] : [`--directory=${directory}`]),
       this.#cursor === undefined ? since : `--cursor=${this.#cursor}`,
       "--",
-      ...journalMatchArguments(matches.length === 0 ? [] : [...matches, DROPPED]),
+      // Files in a folder that was named are read whoever wrote them.
+      ...journalMatchArguments(directory === undefined ? ofThisMachine(wanted) : wanted),
     ];
   }
 
@@ -148,9 +154,11 @@ class JournalSource implements LineSource {
     startedAt: Instant,
   ): Iterable<LineBatch> {
     const lines: { line: JournalLine; cutBytes: number }[] = [];
+    let last: JournalLine | undefined;
     for (const entry of entries) {
       const line = readLine(entry);
       if (line === undefined || this.#isCursor(line.cursor)) continue;
+      last = line;
       if (this.#dropped.take(entry, line.receivedAt)) continue;
       lines.push({ line, cutBytes: entry.cutBytes });
     }
@@ -158,6 +166,8 @@ class JournalSource implements LineSource {
     const border = firstLive < 0 ? lines.length : firstLive;
     if (border > 0) yield this.#batch(lines.slice(0, border), "backlog");
     if (border < lines.length) yield this.#batch(lines.slice(border), "live");
+    // Only now: whoever takes them asks for more when they are dealt with.
+    if (last !== undefined) this.#delivered = { cursor: last.cursor, receivedAt: last.receivedAt };
   }
 
   #batch(

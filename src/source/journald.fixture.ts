@@ -24,8 +24,8 @@ export interface Journald extends AsyncDisposable {
   readonly directory: string;
   /** One line over the syslog socket; `_COMM` is "logger". */
   log(tag: string, text: string): void;
-  /** Many lines, as fast as it goes. */
-  logAll(tag: string, lines: readonly (string | Buffer)[]): void;
+  /** Many lines, as fast as it goes; `logger` is a copy of that program, under the name `_COMM` is to be. */
+  logAll(tag: string, lines: readonly (string | Buffer)[], logger?: string): void;
   /** One entry over the native socket; a newline in the text makes it a binary field. */
   logNative(tag: string, text: string): void;
   rotate(): void;
@@ -36,7 +36,15 @@ export interface Journald extends AsyncDisposable {
   start(boot?: string): Promise<void>;
 }
 
-export async function openJournald(boot?: string): Promise<Journald> {
+/** What a machine is known by, when not as this one. */
+export interface JournaldOptions {
+  /** Of the boot, a UUID. */
+  readonly boot?: string;
+  /** machine-id(5). */
+  readonly machine?: string;
+}
+
+export async function openJournald({ boot, machine }: JournaldOptions = {}): Promise<Journald> {
   const root = mkdtempSync(join(tmpdir(), `bailiff-journald-${process.pid}-`));
   const run = join(root, "run");
   const directory = join(run, "log/journal");
@@ -44,6 +52,7 @@ export async function openJournald(boot?: string): Promise<Journald> {
   mkdirSync(directory, { recursive: true });
   mkdirSync(sockets, { recursive: true });
   writeFileSync(join(root, "journald.conf"), CONFIGURATION);
+  if (machine !== undefined) writeFileSync(join(root, "machine"), `${machine}\n`);
   const syslog = join(sockets, "dev-log");
   let child: ChildProcess | undefined;
 
@@ -53,6 +62,7 @@ export async function openJournald(boot?: string): Promise<Journald> {
     const binds = [
       ["run", "/run"],
       ["journald.conf", "/etc/systemd/journald.conf"],
+      ...(machine === undefined ? [] : [["machine", "/etc/machine-id"]]),
       ...(boot === undefined ? [] : [["boot", "/proc/sys/kernel/random/boot_id"]]),
     ].map(([from, to]) => `mount --bind "$1/${from}" ${to}`);
     const script = [...binds, "exec /lib/systemd/systemd-journald"].join(" && ");
@@ -67,10 +77,10 @@ export async function openJournald(boot?: string): Promise<Journald> {
     await gone;
   }
 
-  function logAll(tag: string, lines: readonly (string | Buffer)[]): void {
+  function logAll(tag: string, lines: readonly (string | Buffer)[], logger = "logger"): void {
     const newline = Buffer.from("\n");
     const input = Buffer.concat(lines.flatMap((line) => [Buffer.from(line), newline]));
-    execFileSync("logger", ["--socket", syslog, "--tag", tag], { input });
+    execFileSync(logger, ["--socket", syslog, "--tag", tag], { input });
   }
 
   function logNative(tag: string, text: string): void {
