@@ -101,6 +101,7 @@ export function createProving(options: ProvingOptions): Proving {
         ...{ clock, localOffset },
         relocate: (jail, newerThan, reason) => live().relocate(jail, newerThan, reason),
       },
+      source: { clock, statusOf: (jail) => live().statusOf(jail), changed },
       flow: { memo, clock, localOffset, statusOf: (jail) => live().statusOf(jail) },
       path: { sightings, allow, table: options.table ?? USUAL_TABLE },
     }),

@@ -5,7 +5,7 @@
 import type { Instant } from "./instant.ts";
 
 /**
- * The links in flow order. source: the reader reads. place: it reads where the program writes. flow: lines come as they
+ * The links in flow order. source: the reader delivers every line of its place. place: it reads where the program writes. flow: lines come as they
  * use to. rules: the lines are recognised. record: decisions are kept. firewall: the kernel holds what the book says.
  * path: traffic to the protected program passes that firewall. wire: packets of the banned are dropped. canary: all of
  * it, tried end to end. guards: nothing was stopped for fear of wrong bans.
@@ -33,6 +33,7 @@ export type Cause =
   | "no-log"
   | "source-failed"
   | "permission-lost"
+  | "lines-unread"
   | "writes-elsewhere"
   | "stale-file"
   | "writer-holds-old-file"
@@ -71,6 +72,7 @@ export const CAUSES: Readonly<Record<Cause, Effect>> = {
   "no-log": "blind",
   "source-failed": "blind",
   "permission-lost": "blind",
+  "lines-unread": "blind",
   "writes-elsewhere": "blind",
   "stale-file": "blind",
   "writer-holds-old-file": "blind",

@@ -6,6 +6,8 @@ export const CAUSE_MEANINGS: { readonly [name in Cause]: string } = {
   "source-failed": "The log cannot be read: a dead journal, a command that ended, an I/O error.",
   "permission-lost":
     "The daemon may not read the log any more; the fix names the path and the user.",
+  "lines-unread":
+    "The log or the journal has lines that the reader did not deliver: an independent look found them.",
   "writes-elsewhere":
     'The program writes to another place than the jail reads. With `source = "auto"` the daemon moves over by itself.',
   "stale-file": "The reader holds a file that is no longer the one at its path.",

@@ -1,4 +1,9 @@
-/** The source link: the reader reads. What it reads may still be the wrong place; that is another link. */
+/**
+ * The source link: the reader delivers every line of its place. That it says so is no proof: the place is asked in
+ * another way, twice a minute, and the answer compared with what was delivered. Whether it is the right place is
+ * another link.
+ */
+import type { Clock } from "../../domain/clock.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { SourceStatus } from "../../domain/line-source.ts";
 import type { Proof } from "../../domain/proof.ts";
@@ -7,8 +12,28 @@ import { journalActivity } from "../../source/journal-activity.ts";
 import { describeSearch } from "../describe-search.ts";
 import type { LiveJail } from "../live-jail.ts";
 import type { JailCheck, WatchedJail } from "../jail-check.ts";
+import { compareJournal } from "./check-source/compare-journal.ts";
+import { ago, type Comparison } from "./check-source/comparison.ts";
+import { createFileComparison, type FileComparison } from "./check-source/compare-files.ts";
 
-export function createSourceCheck(): JailCheck {
+export interface SourceCheckOptions {
+  readonly clock: Clock;
+  /** What the reader says at this moment. */
+  readonly statusOf: (live: LiveJail) => SourceStatus | undefined;
+  /** Called when a comparison ends that nobody waits for. */
+  readonly changed: () => void;
+}
+
+/** Jails that read the same place share a reader. */
+interface Reader {
+  readonly files: FileComparison;
+  readonly beganAt: Instant;
+  last: Comparison | undefined;
+}
+
+export function createSourceCheck({ clock, statusOf, changed }: SourceCheckOptions): JailCheck {
+  const readers = new Map<string, Reader>();
+  const closing = new AbortController();
   /** By directory of the journal: what of it may not be read. */
   const closed = new Map<string, string | undefined>();
 
@@ -20,13 +45,53 @@ export function createSourceCheck(): JailCheck {
     return path === undefined ? undefined : findDenied(path);
   }
 
+  async function compareAll(jails: readonly WatchedJail[], now: Instant): Promise<void> {
+    const groups = Map.groupBy(jails.filter(canBeCompared), keyOf);
+    for (const key of readers.keys()) if (!groups.has(key)) readers.delete(key);
+    await Promise.all(
+      [...groups].map(async ([key, group]) => {
+        const known = readers.get(key);
+        const reader = known ?? {
+          files: createFileComparison(clock),
+          beganAt: now,
+          last: undefined,
+        };
+        readers.set(key, reader);
+        const compared = compare(reader, group).then((comparison) => {
+          if (comparison !== undefined) reader.last = comparison;
+        });
+        // A reader that has just begun has its backlog to read; nobody waits for that.
+        if (known !== undefined) await compared;
+        else void compared.then(changed);
+      }),
+    );
+  }
+
+  function compare(
+    { files }: Reader,
+    group: readonly WatchedJail[],
+  ): Promise<Comparison | undefined> {
+    const [first] = group;
+    if (first === undefined) return Promise.resolve(undefined);
+    const status = (): SourceStatus | undefined => statusOf(first.live);
+    const directory = journalOf(first.live);
+    if (directory === undefined) return files.compare(status, closing.signal);
+    const matches = group.flatMap(({ live: { search } }) =>
+      search.source?.kind === "journal" ? search.source.matches : [],
+    );
+    const question = { matches, directory: directory || undefined, status, clock };
+    return compareJournal(question, closing.signal);
+  }
+
   return {
     name: "source",
-    async look(jails) {
+    close: () => closing.abort(),
+    async look(jails, now) {
       closed.clear();
       const directories = new Set(jails.flatMap(({ live }) => journalOf(live) ?? []));
       for (const directory of directories)
         closed.set(directory, journalActivity(directory || undefined).denied);
+      await compareAll(jails, now);
     },
     proofs(jail, now): readonly Proof[] {
       const { live, source } = jail;
@@ -37,15 +102,33 @@ export function createSourceCheck(): JailCheck {
       }
       const denied = refusalOf(jail);
       if (denied !== undefined) return [permissionLost(denied, source, now)];
-      if (source.state === "reading") {
-        const evidence = `reads ${source.kind} ${source.where}: ${source.lines} lines`;
-        return [{ kind: "proven", link: "source", evidence, at: now }];
-      }
+      if (source.state === "reading") return [reading(source, readers.get(keyOf(jail)), now)];
       const evidence = source.reason ?? `its source is ${source.state}`;
       const fix = fixOf(source, live.jail.name);
       return [{ kind: "found", link: "source", cause: "source-failed", evidence, at: now, fix }];
     },
   };
+}
+
+function canBeCompared({ source }: WatchedJail): boolean {
+  return source?.state === "reading" && (source.kind === "journal" || source.kind === "file");
+}
+
+function keyOf({ source }: WatchedJail): string {
+  return `${source?.kind} ${source?.where}`;
+}
+
+function reading(source: SourceStatus, reader: Reader | undefined, now: Instant): Proof {
+  const reads = `reads ${source.kind} ${source.where}: ${source.lines} lines`;
+  const link = "source";
+  // Until the first comparison, and while there is no answer, it counts as proven since it began.
+  if (reader?.last === undefined)
+    return { kind: "proven", link, evidence: reads, at: reader?.beganAt ?? now };
+  const { kind, at, evidence } = reader.last;
+  const compared = `${evidence}, compared ${ago(at, now)}`;
+  if (kind !== "stuck") return { kind: "proven", link, evidence: `${reads}; ${compared}`, at };
+  const fix = "systemctl restart bailiff: reading goes on after the last line that was read";
+  return { kind: "found", link, cause: "lines-unread", evidence: compared, at, fix };
 }
 
 /** "" is the system's; undefined: it reads no journal. */

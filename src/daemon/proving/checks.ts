@@ -7,7 +7,7 @@ import { createPathCheck } from "./check-path.ts";
 import { createPlaceCheck, type PlaceCheckOptions } from "./check-place.ts";
 import { createRecordCheck } from "./check-record.ts";
 import { createRulesCheck } from "./check-rules.ts";
-import { createSourceCheck } from "./check-source.ts";
+import { createSourceCheck, type SourceCheckOptions } from "./check-source.ts";
 import type { DriftWatch } from "../drift-watch.ts";
 import type { Firewall } from "../firewall.ts";
 import type { Guards } from "../guards.ts";
@@ -20,6 +20,7 @@ export interface ChecksOptions {
   readonly recordMissing: string | undefined;
   readonly firewall: Firewall;
   readonly place: PlaceCheckOptions;
+  readonly source: SourceCheckOptions;
   readonly flow: FlowCheckOptions;
   readonly path: Omit<PathLookOptions, "book">;
   /** Made by whoever tries by hand as well. */
@@ -35,6 +36,7 @@ export function createChecks({
   recordMissing,
   firewall,
   place,
+  source,
   flow,
   path,
   canary,
@@ -45,7 +47,7 @@ export function createChecks({
   return [
     // First: why a file is missing comes before that it is.
     createPlaceCheck(place),
-    createSourceCheck(),
+    createSourceCheck(source),
     createFlowCheck(flow),
     createRulesCheck(drift),
     createRecordCheck(book, recordMissing),
