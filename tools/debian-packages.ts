@@ -29,6 +29,9 @@ export const TEST_PACKAGES: readonly DebianPackage[] = [
   { name: "openssl", why: "a certificate for that" },
   { name: "fail2ban", why: "what a drop-in for it is held against, line by line" },
   { name: "python3", why: "the regular expressions its filters are written in" },
+  { name: "debootstrap", why: "the files of a default Debian, downloaded once" },
+  { name: "systemd-container", why: "systemd-nspawn, which really boots it" },
+  { name: "sshpass", why: "ssh log-ins with a wrong password" },
   { name: "procps", why: "ps: what a test left running" },
 ];
 

@@ -1,0 +1,130 @@
+/** The packaged unit on a default Debian that is really booted: it bans, remembers over a reboot, and knows when it is blind. */
+import assert from "node:assert/strict";
+import { chmodSync, copyFileSync, cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { openJournald } from "../../src/source/journald.fixture.ts";
+import {
+  bootDebian,
+  CLIENT_ADDRESSES,
+  type DebianMachine,
+  MACHINE_ADDRESS,
+  ROOT_PASSWORD,
+} from "./boot-debian.ts";
+import { untilTrue } from "./stage.ts";
+
+const [ATTACKER, SECOND, FRIEND] = CLIENT_ADDRESSES;
+const ENOUGH = 6;
+const WITHIN_A_MINUTE = 60_000;
+
+let machine: DebianMachine;
+
+before(async () => {
+  machine = await bootDebian();
+});
+
+after(() => machine[Symbol.asyncDispose]());
+
+/** Log-ins with one password each, all at once. */
+function logIn(from: string, { password = "wrong", times = 1 } = {}): string {
+  const options = [
+    "StrictHostKeyChecking=no",
+    "UserKnownHostsFile=/dev/null",
+    "LogLevel=ERROR",
+    "ConnectTimeout=3",
+    "NumberOfPasswordPrompts=1",
+    "PreferredAuthentications=password",
+  ].flatMap((option) => ["-o", option]);
+  const once = '(sshpass -p "$PASSWORD" ssh "$@" || :) &';
+  const script = `PASSWORD=$1; shift; ${Array.from({ length: times }, () => once).join(" ")} wait`;
+  const ssh = [...options, "-b", from, `root@${MACHINE_ADDRESS}`, "echo welcome"];
+  return machine.runOnClient("sh", "-c", script, "sh", password, ...ssh).output;
+}
+
+function says(...argv: readonly string[]): string {
+  const { code, output } = machine.run(...argv);
+  assert.equal(code, 0, `${argv.join(" ")}: ${output}`);
+  return output;
+}
+
+function stateOf(): string {
+  return /^sshd: (\w+)/m.exec(machine.run("bailiff", "status", "sshd").output)?.[1] ?? "unknown";
+}
+
+function untilBanned(address: string): Promise<void> {
+  return untilTrue(
+    () => machine.run("nft", "list", "set", "inet", "bailiff", "v4_32").output.includes(address),
+    `${address} is banned`,
+    WITHIN_A_MINUTE,
+  );
+}
+
+test("an attacker over ssh is banned, and nobody else", async () => {
+  assert.equal(stateOf(), "protecting");
+  logIn(ATTACKER, { times: ENOUGH });
+  await untilBanned(ATTACKER);
+  assert.match(logIn(ATTACKER, { password: ROOT_PASSWORD }), /timed out/);
+  assert.match(logIn(FRIEND, { password: ROOT_PASSWORD }), /welcome/);
+  const doctor = says("bailiff", "doctor", "sshd");
+  assert.match(doctor, /newest such entry of the journal \([^)]*\) was read/, doctor);
+});
+
+test("what the journals of other machines hold is not about this one", async () => {
+  const other = "0123456789abcdef0123456789abcdef";
+  const folder = mkdtempSync(join(tmpdir(), `bailiff-other-machine-${process.pid}-`));
+  try {
+    await using journald = await openJournald({ machine: other });
+    const lines = Array.from(
+      { length: 20 },
+      () => "Failed password for root from 198.51.100.7 port 4 ssh2",
+    );
+    journald.logAll("sshd", lines, sshdNamed(folder));
+    cpSync(journald.directory, join(machine.root, "var/log/journal"), { recursive: true });
+    const seen = says(
+      "journalctl",
+      "--merge",
+      `_MACHINE_ID=${other}`,
+      "_COMM=sshd",
+      "--output=cat",
+    );
+    assert.match(seen, /198\.51\.100\.7/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  says("systemctl", "restart", "bailiff");
+  logIn(SECOND);
+  await untilTrue(
+    () => /"failures": ?[1-9]/.test(machine.run("bailiff", "status", "sshd", "--json").output),
+    "a failure after them was counted",
+  );
+  assert.doesNotMatch(says("bailiff", "bans"), /198\.51\.100\.7/);
+});
+
+/** A logger whose entries are those of a program called sshd. */
+function sshdNamed(folder: string): string {
+  const logger = join(folder, "sshd");
+  copyFileSync("/usr/bin/logger", logger);
+  chmodSync(logger, 0o755);
+  return logger;
+}
+
+test("bans are back after a reboot", async () => {
+  await machine.reboot();
+  await untilTrue(() => stateOf() === "protecting", "the jail protects", WITHIN_A_MINUTE);
+  await untilBanned(ATTACKER);
+  assert.match(logIn(ATTACKER, { password: ROOT_PASSWORD }), /timed out/);
+});
+
+test("a jail whose reader was stopped is blind within a minute, and loses nothing", async () => {
+  const readers = (signal: string): string => says("pkill", `-${signal}`, "-x", "journalctl");
+  readers("STOP");
+  logIn(SECOND, { times: ENOUGH });
+  await untilTrue(() => stateOf() === "blind", "the jail is blind", WITHIN_A_MINUTE);
+  const status = machine.run("bailiff", "status", "sshd", "--json");
+  assert.notEqual(status.code, 0);
+  assert.match(status.output, /"lines-unread"/);
+  readers("CONT");
+  await untilBanned(SECOND);
+  await untilTrue(() => stateOf() === "protecting", "it protects again", WITHIN_A_MINUTE);
+});
