@@ -3,6 +3,7 @@
  * protects, and runs until it is told to stop. First SIGTERM or SIGINT ends it in order, a second at once; SIGHUP
  * reloads. Bans stay in the firewall when it ends.
  */
+import { join } from "node:path";
 import { type Answer, type AnswerOptions, createAnswer } from "../../daemon/answer.ts";
 import { type Daemon, openDaemon } from "../../daemon/daemon.ts";
 import type { Compatibility } from "../../daemon/fail2ban-compatibility.ts";
@@ -12,6 +13,7 @@ import type { Config } from "../../config/config.ts";
 import { type ControlServer, openControlServer } from "../../control/server.ts";
 import { formatProblem } from "../../domain/problem.ts";
 import { createEventFeed, type EventFeed } from "../../control/event-feed.ts";
+import { keepModules, type ModulesToKeep } from "../../platform/keep-modules.ts";
 import { isJournalStream, writeLine } from "../../platform/log-output.ts";
 import { openServiceNotifier, type ServiceNotifier } from "../../platform/sd-notify.ts";
 import { sleep } from "../../platform/timers.ts";
@@ -95,6 +97,8 @@ export async function run(context: CommandContext, options: RunOptions): Promise
     daemon.proven,
     sleep(READY_WITHIN_MS, new AbortController().signal, "loose"),
   ]);
+  // Before anybody takes it for started and replaces the files it was started from.
+  keepModules(OWN_MODULES);
   service.notify(`READY=1\nSTATUS=${statusLine(daemon)}`);
   const end = await ending.promise;
   const bans = end.unban ? "every ban is lifted" : "bans stay in the firewall";
@@ -105,6 +109,12 @@ export async function run(context: CommandContext, options: RunOptions): Promise
   await tearDown(daemon, control, end);
   return dieBySignal(end.signal);
 }
+
+const OWN_MODULES: ModulesToKeep = {
+  folder: join(import.meta.dirname, "../.."),
+  loaded: ["commander", "koffi", "smol-toml", "valibot"],
+  late: ["toml-eslint-parser", "eslint-visitor-keys"],
+};
 
 /** Ready means proven; but a proof that does not come must not look like a start that failed. */
 const READY_WITHIN_MS = 10_000;

@@ -2,6 +2,7 @@
  * An action of fail2ban's Python kind: a file with a class Action, loaded by a process of its own that is asked in JSON.
  * A call that takes too long costs that process; the next one begins anew, start included.
  */
+import { readFileSync } from "node:fs";
 import type { ActionSetting } from "../../config/action-setting.ts";
 import { BAN_TAGS, type BanFacts, familyOfSubject } from "../../fail2ban/ban-tags.ts";
 import { findProgram } from "../../platform/find-program.ts";
@@ -26,7 +27,8 @@ interface Abilities {
   readonly prolong: boolean;
 }
 
-const SHIM = new URL("../../fail2ban/action-shim.py", import.meta.url).pathname;
+/** The text as it is now, since an upgrade may replace the file while this program runs. */
+const SHIM = readFileSync(new URL("../../fail2ban/action-shim.py", import.meta.url), "utf8");
 const NOTHING: Abilities = { norestored: false, flush: false, reload: false, prolong: false };
 const NUMBERS: ReadonlySet<string> = new Set([
   ...["failures", "time", "bantime", "bancount", "restored", "ipfailures", "ipjailfailures"],
@@ -62,7 +64,7 @@ export function createPythonAction(options: PythonActionOptions): RunningAction 
     const python = findProgram("python3");
     if (python === undefined) return { command: "load", reason: "there is no python3" };
     started = false;
-    child = openJsonChild({ argv: [python, "-I", "-B", SHIM, path], env: ENVIRONMENT });
+    child = openJsonChild({ argv: [python, "-I", "-B", "-c", SHIM, path], env: ENVIRONMENT });
     const { name, properties } = setting;
     const failure = await ask("load", {
       jail,

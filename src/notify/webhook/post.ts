@@ -1,5 +1,5 @@
 /** One post to a web address, by a program of its own. Whatever it says is free of the address's secrets. */
-import { fileURLToPath } from "node:url";
+import { readFileSync } from "node:fs";
 import * as v from "valibot";
 import { type HttpUrl, showHttpUrl } from "../../domain/http-url.ts";
 import { runProgram } from "../../platform/run-program.ts";
@@ -18,7 +18,9 @@ export type PostEnd =
 /** 16 MB come with the program; it has this long to start and end besides what the post may take. */
 const START_MS = 5000;
 const LONGEST_WAIT_MS = 3_600_000;
-const PROGRAM = fileURLToPath(new URL("post-json.ts", import.meta.url));
+/** The program and its text as they are now, since an upgrade may replace both while this one runs. */
+const NODE = "/proc/self/exe";
+const PROGRAM = readFileSync(new URL("post-json.ts", import.meta.url), "utf8");
 
 const ANSWER = v.union([
   v.object({ status: v.number(), retryAfter: v.optional(v.string()) }),
@@ -30,7 +32,7 @@ export async function post(url: HttpUrl, body: string, milliseconds: number): Pr
   // A host's own certificate authority is in its system's store.
   const trust = url.startsWith("https:") ? ["--use-system-ca"] : [];
   const run = await runProgram({
-    argv: [process.execPath, ...trust, PROGRAM],
+    argv: [NODE, ...trust, "--input-type=module-typescript", "--eval", PROGRAM],
     input: JSON.stringify({ url, body, milliseconds }),
     timeoutMilliseconds: milliseconds + START_MS,
   });
