@@ -8,6 +8,7 @@ import { parseJailName } from "../domain/jail-name.ts";
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { type CompileAnyFilter, loadFilterCompiler } from "./compile-any-filter.ts";
+import { checkSamples } from "./check-samples.ts";
 import type { Foreign } from "./load-foreign.ts";
 import { loadFilters, SHIPPED_FILTERS } from "./load-filters.ts";
 
@@ -69,6 +70,7 @@ async function loadWith(
     ...(config.ok ? [] : config.error),
     ...library.problems,
     ...brokenFilters(library.filters, compile),
+    ...(await checkSamples(library.filters.values(), compile)),
   ];
   if (!config.ok || problems.length > 0) return fail(problems);
   const names = [...library.filters.keys()].flatMap((name) => parseJailName(name) ?? []);

@@ -82,6 +82,8 @@ export interface SampleDefinition {
   readonly line: string;
   readonly mode: FilterMode;
   readonly expect: SampleExpectation;
+  /** Of a sample that an overlay added: where it is written, for problems. */
+  readonly place?: { readonly path: string; readonly key: string };
 }
 
 export type SampleExpectation =

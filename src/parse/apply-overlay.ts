@@ -20,9 +20,13 @@ export function applyOverlay(
   });
   if (problems.length > 0) return fail(problems);
   const rules = overlay.rules.map((rule, i) => ({ ...rule, place: { path, key: `rule.${i}` } }));
+  const samples = overlay.samples.map((sample, i) => ({
+    ...sample,
+    place: { path, key: `sample.${i}` },
+  }));
   return ok({
     ...base,
     rules: [...base.rules, ...rules],
-    samples: [...base.samples, ...overlay.samples],
+    samples: [...base.samples, ...samples],
   });
 }

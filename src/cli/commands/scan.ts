@@ -12,6 +12,7 @@ import { scan as scanLog } from "../../daemon/scan.ts";
 import { CodedError } from "../../domain/errors.ts";
 import type { FilterMode } from "../../domain/filter-definition.ts";
 import { formatProblem } from "../../domain/problem.ts";
+import { checkSamples } from "../../daemon/check-samples.ts";
 import { loadFilterCompiler } from "../../daemon/compile-any-filter.ts";
 import type { Filter } from "../../parse/compile-filter.ts";
 import { localOffset } from "../../platform/time-zone.ts";
@@ -88,8 +89,9 @@ async function openFilter(
   const definition = isPath ? await fromFile(context, name) : await fromLibrary(context, name);
   const compile = await loadFilterCompiler([definition]);
   const filter = compile(definition, mode);
-  if (filter.ok) return filter.value;
-  throw new CodedError("bad-config", filter.error.map(formatProblem).join("\n"));
+  const problems = filter.ok ? await checkSamples([definition], compile) : filter.error;
+  if (filter.ok && problems.length === 0) return filter.value;
+  throw new CodedError("bad-config", problems.map(formatProblem).join("\n"));
 }
 
 async function fromFile(context: CommandContext, path: string): ReturnType<typeof fromLibrary> {

@@ -1,0 +1,167 @@
+/**
+ * Runs the samples of a filter that an operator wrote, or added to, through the router and the attempt counter that the
+ * daemon uses. Shipped filters are held against theirs by the test suite.
+ */
+import { readFileSync } from "node:fs";
+import { createAttemptCounter } from "../detect/attempts.ts";
+import type {
+  FilterDefinition,
+  FilterMode,
+  SampleDefinition,
+  SampleExpectation,
+} from "../domain/filter-definition.ts";
+import { type Instant, instant } from "../domain/instant.ts";
+import { parseIp } from "../domain/ip.ts";
+import type { MatchKind } from "../domain/match.ts";
+import type { Problem } from "../domain/problem.ts";
+import { placeProblems } from "../config/place-problems.ts";
+import { createLineRouter, type LineRouter } from "../parse/line-router.ts";
+import type { CompileAnyFilter } from "./compile-any-filter.ts";
+import { SHIPPED_FILTERS } from "./load-filters.ts";
+
+/** What a sample's line was taken for. */
+export interface SampleOutcome {
+  readonly kind: MatchKind;
+  readonly rule: string;
+  readonly ip: string | undefined;
+  readonly user: string | undefined;
+  readonly counts: number;
+}
+
+/** A line in a session of its own; undefined when no rule knows it. */
+export function takeSample(
+  router: LineRouter,
+  line: string,
+  now: Instant,
+): SampleOutcome | undefined {
+  const attempts = createAttemptCounter();
+  let outcome: SampleOutcome | undefined;
+  const text = `${line.replaceAll("\n", " ")}\n`;
+  router.route({ text, fields: undefined, arrival: "backlog", cursor: undefined }, now, {
+    matched(_entry, match) {
+      const { ip, user, counts } = attempts.observe(match);
+      outcome ??= {
+        ...{ kind: match.kind, rule: match.rule, counts },
+        ip: ip ?? match.host,
+        user: match.user ?? user,
+      };
+    },
+    unrecognised() {},
+  });
+  return outcome;
+}
+
+/** The samples that are not taken for what they expect, each with its place. */
+export async function checkSamples(
+  definitions: Iterable<FilterDefinition>,
+  compile: CompileAnyFilter,
+): Promise<readonly Problem[]> {
+  const problems = [...definitions].filter(isOwn).flatMap((one) => failingSamples(one, compile));
+  const byPath = [...Map.groupBy(problems, ({ path }) => path)];
+  const placed = byPath.map(async ([path, those]) => placeProblems(readText(path), those));
+  return (await Promise.all(placed)).flat();
+}
+
+/** A shipped file that nothing was added to is not run again at every start. */
+function isOwn({ path, samples, rules }: FilterDefinition): boolean {
+  if (samples.length === 0) return false;
+  return !path.startsWith(SHIPPED_FILTERS) || rules.some(({ place }) => place !== undefined);
+}
+
+function failingSamples(
+  definition: FilterDefinition,
+  compile: CompileAnyFilter,
+): readonly Problem[] {
+  const routers = new Map<FilterMode, LineRouter>();
+  for (const mode of new Set(definition.samples.map((sample) => sample.mode))) {
+    const filter = compile(definition, mode);
+    // A pattern that does not compile is a problem of its own.
+    if (!filter.ok) return [];
+    routers.set(
+      mode,
+      createLineRouter([{ filter: filter.value, accepts: undefined }], () => 0),
+    );
+  }
+  return definition.samples.flatMap((sample, i): readonly Problem[] => {
+    const router = routers.get(sample.mode);
+    const got = router === undefined ? undefined : takeSample(router, sample.line, NOW);
+    if (isExpected(got, sample, definition)) return [];
+    const { path, key } = sample.place ?? { path: definition.path, key: `sample.${i}` };
+    const line = `"${sample.line.slice(0, SHOWN)}${sample.line.length > SHOWN ? "…" : ""}"`;
+    return [
+      {
+        ...{ path, key: `${key}.expect`, expected: `${describeExpectation(sample.expect)}` },
+        got: `${describeOutcome(got)} for the sample ${line}`,
+        hint: hintOf(got, sample),
+      },
+    ];
+  });
+}
+
+/** Stamps of samples may be of any time. */
+const NOW = instant(Date.parse("2100-01-01T00:00:00Z"));
+const SHOWN = 160;
+
+function isExpected(
+  got: SampleOutcome | undefined,
+  { expect, place }: SampleDefinition,
+  { rules }: FilterDefinition,
+): boolean {
+  if (expect.kind === "none" || got === undefined)
+    return expect.kind === "none" && got === undefined;
+  // What an operator added may have become part of the shipped filter, which then takes the line for the same.
+  const added = (id: string): boolean =>
+    rules.some((rule) => rule.id === id && rule.place !== undefined);
+  const grown = place !== undefined && added(expect.rule) && !added(got.rule);
+  return (
+    (got.rule === expect.rule || grown) &&
+    (expect.ip === undefined || normal(expect.ip) === normal(got.ip ?? "")) &&
+    (expect.user === undefined || expect.user === (got.user ?? "")) &&
+    (expect.counts === undefined || expect.counts === got.counts)
+  );
+}
+
+function normal(address: string): string {
+  return parseIp(address) ?? address;
+}
+
+function describeExpectation(expect: SampleExpectation): string {
+  if (expect.kind === "none") return "no rule to match";
+  const { rule, ip, user, counts } = expect;
+  return describeFacts({ rule, ip, user, counts });
+}
+
+function describeOutcome(got: SampleOutcome | undefined): string {
+  return got === undefined ? "no matching rule" : describeFacts(got);
+}
+
+function describeFacts(facts: {
+  readonly rule: string;
+  readonly ip: string | undefined;
+  readonly user: string | undefined;
+  readonly counts: number | undefined;
+}): string {
+  const { rule, ip, user, counts } = facts;
+  return [
+    `rule "${rule}"`,
+    ...(ip === undefined ? [] : [`ip ${ip}`]),
+    ...(user === undefined ? [] : [`user "${user}"`]),
+    ...(counts === undefined ? [] : [`counts ${counts}`]),
+  ].join(", ");
+}
+
+function hintOf(got: SampleOutcome | undefined, { expect }: SampleDefinition): string {
+  if (got === undefined) return "compare the line with the rule's pattern, character by character";
+  if (expect.kind === "none") return "make the rule's pattern narrower";
+  return "correct the rule, or what the sample expects";
+}
+
+/** A filter made of something else has no file. */
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    // The problem is then said without its line.
+    return "";
+  }
+}
