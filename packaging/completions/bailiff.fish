@@ -83,7 +83,7 @@ complete -c bailiff -n "__fish_seen_subcommand_from unban" -l jail -x -a "(__bai
 complete -c bailiff -n "__fish_seen_subcommand_from unban" -l reason -x -d 'kept in the audit'
 complete -c bailiff -n "__fish_seen_subcommand_from unban" -l json -d 'JSON, for programs'
 complete -c bailiff -n "__fish_seen_subcommand_from unban" -l help -s h -d 'explain'
-complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker check assess scan import set get fail2ban-client fail2ban-regex" -a allow -d 'never ban it, and lift its bans'
+complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker check assess scan import set get fail2ban-client fail2ban-regex" -a allow -d 'never ban them, and lift their bans'
 complete -c bailiff -n "__fish_seen_subcommand_from allow" -l for -x -d 'only so long (default: until removed)'
 complete -c bailiff -n "__fish_seen_subcommand_from allow" -l reason -x -d 'kept with it and in the audit'
 complete -c bailiff -n "__fish_seen_subcommand_from allow" -l remove -d 'take it off the allow-list'

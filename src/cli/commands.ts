@@ -196,7 +196,7 @@ function addFollow({ program, context, end }: Adding): void {
 function addOrders({ program, context, end }: Adding): void {
   program
     .command("ban")
-    .argument("<address...>", "addresses or networks")
+    .argument("<address...>", 'addresses or networks; "-" reads them from standard input')
     .description(
       "ban at once; the allow-list still wins, and an address where somebody is logged in takes --force; exit code 1 when one was not banned",
     )
@@ -213,7 +213,10 @@ function addOrders({ program, context, end }: Adding): void {
     );
   program
     .command("unban")
-    .argument("[address...]", "every ban that covers one of them is lifted")
+    .argument(
+      "[address...]",
+      'every ban that shares an address with one of them is lifted; "-" reads them from standard input',
+    )
     .description("let in again")
     .option("--all", "lift every ban", false)
     .option("--jail <jail>", "only bans of this jail")
@@ -227,17 +230,20 @@ function addOrders({ program, context, end }: Adding): void {
     );
   program
     .command("allow")
-    .argument("[address]", "an address or network; without one, the allow-list is shown")
-    .description("never ban it, and lift its bans")
+    .argument(
+      "[address...]",
+      'addresses or networks; "-" reads them from standard input; without any, the allow-list is shown',
+    )
+    .description("never ban them, and lift their bans")
     .option("--for <length>", "only so long (default: until removed)")
     .option("--reason <text>", "kept with it and in the audit")
     .option("--remove", "take it off the allow-list", false)
     .option(...JSON_OPTION, false)
     .action(
       async (
-        subject: string | undefined,
+        subjects: string[],
         options: { json: boolean; for?: string; reason?: string; remove: boolean },
-      ) => end(await (await import("./commands/order.ts")).allow(context(), subject, options)),
+      ) => end(await (await import("./commands/order.ts")).allow(context(), subjects, options)),
     );
 }
 
@@ -336,7 +342,7 @@ function addHabits({ program, context, end }: Adding): void {
     .command("set")
     .argument("<jail>")
     .addArgument(new Argument("<what>").choices(["banip", "unbanip", "addignoreip", "delignoreip"]))
-    .argument("<address...>")
+    .argument("<address...>", '"-" reads them from standard input')
     .description("as in fail2ban-client: set sshd banip 192.0.2.7")
     .action(async (jail: string, what: string, subjects: string[]) =>
       end(await (await import("./commands/habits.ts")).set(context(), { jail, what, subjects })),

@@ -282,6 +282,9 @@ export interface TakeOverReply {
   readonly results: readonly TakeOverResult[];
 }
 
+/** An address or network, or a list of up to 10,000. */
+export type SubjectOrder = string | readonly string[];
+
 /** Every command: what it takes and what it answers. `for`: a duration in milliseconds, or "forever". */
 export interface Commands {
   readonly status: { readonly in: { readonly jail?: string }; readonly out: StatusReply };
@@ -301,7 +304,7 @@ export interface Commands {
   readonly bans: { readonly in: { readonly jail?: string }; readonly out: readonly BanReply[] };
   readonly ban: {
     readonly in: {
-      readonly subject: string;
+      readonly subject: SubjectOrder;
       readonly jail?: string;
       readonly for?: number | "forever";
       readonly reason?: string;
@@ -343,13 +346,18 @@ export interface Commands {
   };
   readonly why: { readonly in: { readonly subject: string }; readonly out: WhyReply };
   readonly allow: {
-    readonly in: { readonly subject: string; readonly for?: number; readonly reason?: string };
-    /** Bans that were lifted because of it. */
-    readonly out: { readonly subject: string; readonly lifted: number };
+    readonly in: {
+      readonly subject: SubjectOrder;
+      readonly for?: number;
+      readonly reason?: string;
+    };
+    /** `subject` as it was asked. `lifted`: bans that ended because of it. */
+    readonly out: { readonly subject: SubjectOrder; readonly lifted: number };
   };
   readonly disallow: {
-    readonly in: { readonly subject: string; readonly reason?: string };
-    readonly out: { readonly removed: boolean };
+    readonly in: { readonly subject: SubjectOrder; readonly reason?: string };
+    /** `removed`: at least one was on the list. `missing`: those that were not. */
+    readonly out: { readonly removed: boolean; readonly missing: readonly string[] };
   };
   readonly allowed: {
     readonly in: Readonly<Record<string, never>>;

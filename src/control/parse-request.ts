@@ -11,6 +11,8 @@ const text = v.pipe(v.string(), v.maxLength(TEXT_LENGTH));
 const milliseconds = v.pipe(v.number(), v.integer(), v.minValue(0));
 const limit = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000));
+const subjects = v.pipe(v.array(text), v.maxLength(LIST_LENGTH));
+const subjectOrder = v.union([text, v.pipe(subjects, v.minLength(1))]);
 const nothing = v.strictObject({});
 
 type InputSchema<Input> = v.GenericSchema<unknown, Input>;
@@ -23,7 +25,7 @@ const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name]["in"]
   support: nothing,
   bans: v.strictObject({ jail: v.exactOptional(text) }),
   ban: v.strictObject({
-    subject: text,
+    subject: subjectOrder,
     jail: v.exactOptional(text),
     for: v.exactOptional(v.union([milliseconds, v.literal("forever")])),
     reason: v.exactOptional(text),
@@ -55,18 +57,18 @@ const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name]["in"]
   breakers: nothing,
   reset_breaker: v.strictObject({ jail: v.exactOptional(text), rule: v.exactOptional(text) }),
   unban: v.strictObject({
-    subjects: v.pipe(v.array(text), v.maxLength(LIST_LENGTH)),
+    subjects,
     all: v.boolean(),
     jail: v.exactOptional(text),
     reason: v.exactOptional(text),
   }),
   why: v.strictObject({ subject: text }),
   allow: v.strictObject({
-    subject: text,
+    subject: subjectOrder,
     for: v.exactOptional(milliseconds),
     reason: v.exactOptional(text),
   }),
-  disallow: v.strictObject({ subject: text, reason: v.exactOptional(text) }),
+  disallow: v.strictObject({ subject: subjectOrder, reason: v.exactOptional(text) }),
   allowed: nothing,
   history: v.strictObject({ subject: v.exactOptional(text), jail: v.exactOptional(text), limit }),
   audit: v.strictObject({ subject: v.exactOptional(text), limit }),

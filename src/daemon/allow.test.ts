@@ -144,13 +144,8 @@ test("every ban that an entry exempts is lifted, however many they are and whate
   ].map(subject);
   const steps = banned.map((one) => ({ kind: "ban" as const, ban: banOf(one, name), who: "x" }));
   book.commit({ steps, cursors: [] });
-  book.addAllow({
-    subject: subject("10.7.0.0/16"),
-    until: "forever",
-    since: NOW,
-    who: "x",
-    reason: "",
-  });
+  const entry = { until: "forever", since: NOW, who: "x", reason: "" } as const;
+  book.addAllow([{ ...entry, subject: subject("10.7.0.0/16") }]);
   allow.rebuild([policy("sshd")], NOW);
   const lifted = liftAllowed({ book, allow, jails: [name], now: NOW, emit: () => undefined });
   assert.equal(lifted.length, banned.length);

@@ -3,6 +3,7 @@ import type { Instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { Allow } from "./allow.ts";
+import { announceTogether } from "./announce-together.ts";
 import type { BlockKey } from "./enforcement.ts";
 
 export interface LiftOptions {
@@ -15,22 +16,32 @@ export interface LiftOptions {
 
 /** Whoever is allowed now is not banned any longer, however the ban came about. Returns what the firewall must let go. */
 export function liftAllowed({ book, allow, jails, now, emit }: LiftOptions): readonly BlockKey[] {
-  const lifted: BlockKey[] = [];
   // By entry, not by ban: there are few of the one and maybe 100,000 of the other.
-  const lists = [allow.door, ...jails.map((jail) => allow.listOf(jail))];
-  for (const entry of new Set(lists.flatMap(({ subjects }) => [...subjects]))) {
-    // The book gives so many at a time: those lifted make room for the next.
-    for (let found = -1; found !== 0; ) {
-      found = 0;
-      for (const { subject, scope, jail } of book.bansOf(entry)) {
-        const because = allow.listOf(jail).covers(subject);
-        if (because === undefined) continue;
-        book.close({ subject, jail }, { who: "daemon", reason: because }, now);
-        emit({ event: "unban", jail, ip: subject, reason: because, who: "daemon" });
-        lifted.push({ subject, scope });
-        found++;
-      }
+  const entries = [allow.door, ...jails.map((jail) => allow.listOf(jail))].flatMap(
+    ({ subjects }) => [...subjects],
+  );
+  // A ban may share addresses with several entries.
+  const found = new Map(
+    [...new Set(entries)].flatMap((entry) =>
+      [...book.activeBans({ near: entry })].flatMap((ban) => {
+        const reason = allow.listOf(ban.jail).covers(ban.subject);
+        return reason === undefined ? [] : [[ban.id, { ban, reason }] as const];
+      }),
+    ),
+  );
+  const lifted: BlockKey[] = [];
+  for (const [reason, group] of Map.groupBy(found.values(), (one) => one.reason)) {
+    const announcer = announceTogether(group.length, { emit, who: "daemon", reason });
+    const order = { who: "daemon", reason };
+    for (const { subject, scope, jail } of book.close(
+      { bans: group.map(({ ban }) => ban) },
+      order,
+      now,
+    )) {
+      announcer.emit({ event: "unban", jail, ip: subject, reason, who: "daemon" });
+      lifted.push({ subject, scope });
     }
+    announcer.finish();
   }
   return lifted;
 }

@@ -2,7 +2,7 @@
 import type { BanResult, Commands } from "../control/messages.ts";
 import { decideRequest } from "../decide/decide.ts";
 import type { Ban } from "../domain/ban.ts";
-import type { BookStep, PastBan } from "../domain/ban-book.ts";
+import type { BookStep } from "../domain/ban-book.ts";
 import { parseSubject, type Subject, subjectsOverlap } from "../domain/cidr.ts";
 import { type Duration, duration } from "../domain/duration.ts";
 import { CodedError } from "../domain/errors.ts";
@@ -11,7 +11,9 @@ import { parseIp } from "../domain/ip.ts";
 import { type JailName, parseJailName } from "../domain/jail-name.ts";
 import { ALL_PORTS } from "../domain/port-scope.ts";
 import { formatPresence } from "../domain/presence.ts";
+import { nextTurn } from "../platform/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
+import { announceTogether, type OrderNote } from "./announce-together.ts";
 import type { Daemon } from "./daemon.ts";
 import { formatUntil } from "./describe-bans.ts";
 import { requireJail } from "./describe-status.ts";
@@ -25,13 +27,68 @@ export interface OrderContext {
   readonly emit: Emit;
 }
 
+/** Addresses changed in one transaction: about 100 ms in which nothing else of the daemon runs. */
+const AT_ONCE = 2000;
+
 export async function orderBan(
   context: OrderContext,
   request: Commands["ban"]["in"],
 ): Promise<readonly BanResult[]> {
-  const { daemon, who, now, emit } = context;
-  const subject = requireSubject(request.subject);
-  const { jail, policy } = jailFor(daemon, request.jail);
+  const { daemon, who, emit } = context;
+  // Before the first is banned: a slip in the last one must not leave half of the order done.
+  const subjects = requireSubjects(request.subject);
+  const order: BanOrder = {
+    ...jailFor(daemon, request.jail),
+    request,
+    reason: request.reason ?? "banned by hand",
+  };
+  const announcer = announceTogether(subjects.length, { emit, who, reason: order.reason });
+  const results: BanResult[] = [];
+  for (const slice of slices(subjects, AT_ONCE)) {
+    if (results.length > 0) await nextTurn();
+    results.push(...(await banSlice({ ...context, emit: announcer.emit }, order, slice)));
+  }
+  announcer.finish();
+  return results;
+}
+
+interface BanOrder {
+  readonly jail: JailName;
+  readonly policy: { readonly scope: Ban["scope"]; readonly bantime: Duration | "forever" };
+  readonly request: Commands["ban"]["in"];
+  readonly reason: string;
+}
+
+async function banSlice(
+  context: OrderContext,
+  order: BanOrder,
+  subjects: readonly Subject[],
+): Promise<readonly BanResult[]> {
+  const { daemon, now, emit } = context;
+  const decided = subjects.map((subject) => decideBan(context, order, subject));
+  const openings = daemon.book.commit({
+    steps: decided.flatMap(({ steps }) => steps),
+    cursors: [],
+  });
+  for (const opening of openings) announce(opening, now, emit);
+  await daemon.bansChanged(openings.flatMap(keysToSync));
+  return decided.map(({ result }) => {
+    if (result.outcome !== "banned" && result.outcome !== "extended") return result;
+    const state = daemon.book.ban(order.jail, result.subject);
+    const held = state?.state === "enforced";
+    const detail = held ? "the firewall drops it" : (state?.error ?? "not held by a firewall");
+    return { ...result, detail };
+  });
+}
+
+interface DecidedBan {
+  readonly result: BanResult & { readonly subject: Subject };
+  readonly steps: readonly BookStep[];
+}
+
+function decideBan(context: OrderContext, order: BanOrder, subject: Subject): DecidedBan {
+  const { daemon, who, now } = context;
+  const { jail, policy, request, reason } = order;
   const ban: Ban = {
     subject,
     jail,
@@ -39,7 +96,7 @@ export async function orderBan(
     from: now,
     until: endOf(request.for ?? policy.bantime, now),
     origin: "manual",
-    reason: request.reason ?? "banned by hand",
+    reason,
     rule: "",
     failures: 0,
     escalation: 0,
@@ -48,26 +105,19 @@ export async function orderBan(
     allowedBy: daemon.allow.listOf(jail).covers(subject),
     current: daemon.book.ban(jail, subject),
   });
-  if (decision.kind === "ignore") {
-    return [{ subject, jail, outcome: decision.reason, until: null, detail: decision.entry }];
-  }
+  const unchanged = (outcome: BanResult["outcome"], detail: string): DecidedBan => ({
+    result: { subject, jail, outcome, until: null, detail },
+    steps: [],
+  });
+  if (decision.kind === "ignore") return unchanged(decision.reason, decision.entry);
   const present = whoIsThere(context, subject, request);
-  if (present !== undefined && request.force !== true) {
-    return [{ subject, jail, outcome: "needs-force", until: null, detail: present }];
-  }
+  if (present !== undefined && request.force !== true) return unchanged("needs-force", present);
   const steps: BookStep[] = [{ kind: "ban", ban: decision.ban, who }];
   if (present !== undefined)
     steps.push({ kind: "audit", action: "ban-forced", who, subject, jail, detail: present });
-  const openings = daemon.book.commit({ steps, cursors: [] });
-  for (const opening of openings) announce(opening, now, emit);
-  await daemon.bansChanged(openings.flatMap(keysToSync));
   const outcome = decision.kind === "ban" ? "banned" : "extended";
-  const state = daemon.book.ban(jail, subject);
-  const detail =
-    state?.state === "enforced"
-      ? "the firewall drops it"
-      : (state?.error ?? "not held by a firewall");
-  return [{ subject, jail, outcome, until: formatUntil(decision.ban.until), detail }];
+  const until = formatUntil(decision.ban.until);
+  return { result: { subject, jail, outcome, until, detail: "" }, steps };
 }
 
 /** Somebody who would be cut off: logged in now, by key a while ago, or the one who asks. */
@@ -111,50 +161,50 @@ export function requireSubject(text: string): Subject {
   });
 }
 
+/** Each once. */
+function requireSubjects(text: string | readonly string[]): readonly Subject[] {
+  const texts = typeof text === "string" ? [text] : text;
+  return [...new Set(texts.map(requireSubject))];
+}
+
 /** Lifts every ban that shares an address with one of the subjects: whoever asks wants that address let in. */
 export async function orderUnban(
   context: OrderContext,
   request: Commands["unban"]["in"],
-): Promise<readonly { subject: string; jail: string }[]> {
-  const { daemon, who, now } = context;
+): Promise<readonly LiftedBan[]> {
+  const { book } = context.daemon;
   const jail = request.jail === undefined ? undefined : parseJailName(request.jail);
-  const order = { who, reason: request.reason ?? "lifted by hand" };
-  if (request.all)
-    return lift(
-      context,
-      daemon.book.close(jail === undefined ? {} : { jail }, order, now),
-      order.reason,
-    );
-  const past = request.subjects.map(requireSubject).flatMap((subject) =>
-    daemon.book
-      .bansOf(subject)
-      .filter((ban) => jail === undefined || ban.jail === jail)
-      .flatMap((ban) => daemon.book.close({ subject: ban.subject, jail: ban.jail }, order, now)),
-  );
-  return lift(context, past, order.reason);
+  const where = jail === undefined ? {} : { jail };
+  const bans = request.all
+    ? [...book.activeBans(where)]
+    : requireSubjects(request.subjects).flatMap((near) => [...book.activeBans({ ...where, near })]);
+  return orderLift(context, bans, request.reason);
+}
+
+export interface LiftedBan {
+  readonly subject: string;
+  readonly jail: string;
 }
 
 /** Lifts these bans and no other. */
 export async function orderLift(
   context: OrderContext,
   bans: readonly Pick<Ban, "subject" | "jail">[],
-): Promise<readonly { subject: string; jail: string }[]> {
-  const { daemon, who, now } = context;
-  const order = { who, reason: "lifted by hand" };
-  const past = bans.flatMap(({ subject, jail }) =>
-    daemon.book.close({ subject, jail }, order, now),
-  );
-  return lift(context, past, order.reason);
-}
-
-async function lift(
-  { daemon, who, emit }: OrderContext,
-  past: readonly PastBan[],
-  reason: string,
-): Promise<readonly { subject: string; jail: string }[]> {
-  for (const { jail, subject } of past) emit({ event: "unban", jail, ip: subject, reason, who });
-  await daemon.bansChanged(past.map(({ subject, scope }) => ({ subject, scope })));
-  return past.map(({ subject, jail }) => ({ subject, jail }));
+  reason = "lifted by hand",
+): Promise<readonly LiftedBan[]> {
+  const { daemon, who, now, emit } = context;
+  const announcer = announceTogether(bans.length, { emit, who, reason });
+  const lifted: LiftedBan[] = [];
+  for (const slice of slices(bans, AT_ONCE)) {
+    if (lifted.length > 0) await nextTurn();
+    const past = daemon.book.close({ bans: slice }, { who, reason }, now);
+    for (const { jail, subject: ip } of past)
+      announcer.emit({ event: "unban", jail, ip, reason, who });
+    await daemon.bansChanged(past.map(({ subject, scope }) => ({ subject, scope })));
+    lifted.push(...past.map(({ subject, jail }) => ({ subject, jail })));
+  }
+  announcer.finish();
+  return lifted;
 }
 
 export async function orderAllow(
@@ -162,13 +212,15 @@ export async function orderAllow(
   request: Commands["allow"]["in"],
 ): Promise<Commands["allow"]["out"]> {
   const { daemon, who, now, emit } = context;
-  const subject = requireSubject(request.subject);
+  const subjects = requireSubjects(request.subject);
   const until = request.for === undefined ? "forever" : instant(now + duration(request.for));
-  daemon.book.addAllow({ subject, until, since: now, who, reason: request.reason ?? "" });
-  emit({ event: "allow-changed", subject, change: "added", who });
-  const before = daemon.book.bansOf(subject).length;
+  const reason = request.reason ?? "";
+  daemon.book.addAllow(subjects.map((subject) => ({ subject, until, since: now, who, reason })));
+  announceAllowance(subjects, "added", { emit, who, reason });
+  const before = countBansOf(daemon, subjects);
   await daemon.allowChanged();
-  return { subject, lifted: before - daemon.book.bansOf(subject).length };
+  const lifted = before - countBansOf(daemon, subjects);
+  return { subject: typeof request.subject === "string" ? (subjects[0] ?? "") : subjects, lifted };
 }
 
 export async function orderDisallow(
@@ -176,9 +228,35 @@ export async function orderDisallow(
   request: Commands["disallow"]["in"],
 ): Promise<Commands["disallow"]["out"]> {
   const { daemon, who, emit } = context;
-  const subject = requireSubject(request.subject);
-  const removed = daemon.book.removeAllow(subject, { who, reason: request.reason ?? "" });
-  if (removed) emit({ event: "allow-changed", subject, change: "removed", who });
+  const subjects = requireSubjects(request.subject);
+  const reason = request.reason ?? "";
+  const removed = daemon.book.removeAllow(subjects, { who, reason });
+  announceAllowance(removed, "removed", { emit, who, reason });
   await daemon.allowChanged();
-  return { removed };
+  const gone = new Set(removed);
+  return {
+    removed: removed.length > 0,
+    missing: subjects.filter((subject) => !gone.has(subject)),
+  };
+}
+
+function announceAllowance(
+  subjects: readonly Subject[],
+  change: "added" | "removed",
+  note: OrderNote,
+): void {
+  const announcer = announceTogether(subjects.length, note);
+  for (const subject of subjects)
+    announcer.emit({ event: "allow-changed", subject, change, who: note.who });
+  announcer.finish();
+}
+
+/** Each ban once, however many of the subjects share an address with it. */
+function countBansOf({ book }: Daemon, subjects: readonly Subject[]): number {
+  const bans = subjects.flatMap((near) => [...book.activeBans({ near })]);
+  return new Set(bans.map(({ id }) => id)).size;
+}
+
+function* slices<T>(items: readonly T[], size: number): Iterable<readonly T[]> {
+  for (let from = 0; from < items.length; from += size) yield items.slice(from, from + size);
 }

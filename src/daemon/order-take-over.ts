@@ -7,6 +7,7 @@ import { parseIp } from "../domain/ip.ts";
 import { formatPresence } from "../domain/presence.ts";
 import { ownAddresses, resolveName } from "../platform/host.ts";
 import { createAllow } from "./allow.ts";
+import { announceTogether } from "./announce-together.ts";
 import { compileJails } from "./compile-jails.ts";
 import { announce, keysToSync } from "./announce-ban.ts";
 import type { Loaded } from "./load-all.ts";
@@ -29,7 +30,10 @@ export async function orderTakeOver(
     },
     { from, bans, who, now },
   );
-  for (const opening of openings) announce(opening, now, emit);
+  const reason = `taken over from ${from}`;
+  const announcer = announceTogether(bans.length, { emit, who, reason });
+  for (const opening of openings) announce(opening, now, announcer.emit);
+  announcer.finish();
   await daemon.bansChanged(openings.flatMap(keysToSync));
   return { results };
 }

@@ -33,42 +33,78 @@ export interface TakenOver extends TakeOverReply {
   readonly openings: readonly BanOpening[];
 }
 
+/** Written in one transaction, but for a subject that is named twice: the second look must see the first ban. */
 export function takeOver(place: TakeOverPlace, order: TakeOverOrder): TakenOver {
-  const results = order.bans.map((taken) => takeOne(place, order, taken));
-  return {
-    results: results.map(({ result }) => result),
-    openings: results.flatMap(({ openings }) => openings),
+  const results: TakeOverResult[] = [];
+  const openings: BanOpening[] = [];
+  const named = new Set<string>();
+  let steps: BookStep[] = [];
+  const write = (): void => {
+    if (steps.length > 0) openings.push(...place.book.commit({ steps, cursors: [] }));
+    steps = [];
+    named.clear();
   };
+  for (const taken of order.bans) {
+    const owner = ownerOf(place, taken);
+    if (typeof owner === "string") {
+      const detail = owner === "unknown-jail" ? "no jail of that name runs here" : NO_ADDRESS;
+      results.push({ subject: taken.subject, jail: taken.jail, outcome: owner, detail });
+      continue;
+    }
+    const key = `${owner.subject} ${owner.jail.name}`;
+    if (named.has(key)) write();
+    named.add(key);
+    const { result, steps: more } = takeOne(place, order, owner, taken);
+    results.push(result);
+    steps.push(...more);
+  }
+  write();
+  return { results, openings };
+}
+
+const NO_ADDRESS = "it is no address or network";
+
+interface Owner {
+  readonly jail: Jail;
+  readonly subject: Subject;
+}
+
+function ownerOf(
+  { jails, allow }: TakeOverPlace,
+  taken: TakenBan,
+): Owner | "unknown-jail" | "no-address" {
+  const jail = jails.find(({ name }) => name === taken.jail);
+  if (jail === undefined) return "unknown-jail";
+  const subject = subjectIn(taken.subject, jail, allow.listOf(jail.name));
+  return subject === undefined ? "no-address" : { jail, subject };
 }
 
 interface Taken {
   readonly result: TakeOverResult;
-  readonly openings: readonly BanOpening[];
+  readonly steps: readonly BookStep[];
 }
 
-function takeOne(place: TakeOverPlace, order: TakeOverOrder, taken: TakenBan): Taken {
-  const { book, allow, jails, present } = place;
-  const left = (outcome: TakeOverResult["outcome"], detail: string): Taken => ({
-    result: { subject: taken.subject, jail: taken.jail, outcome, detail },
-    openings: [],
-  });
-  const jail = jails.find(({ name }) => name === taken.jail);
-  if (jail === undefined) return left("unknown-jail", "no jail of that name runs here");
-  const subject = subjectIn(taken.subject, jail, allow.listOf(jail.name));
-  if (subject === undefined) return left("no-address", "it is no address or network");
-  const history: BookStep[] = pastSteps(book, subject, jail, order, taken);
-  const ban = banOf(subject, jail, order, taken);
-  const over = ban.until !== "forever" && ban.until <= order.now;
-  const steps = [...history];
-  const finish = (outcome: TakeOverResult["outcome"], detail: string): Taken => {
-    const openings = steps.length === 0 ? [] : book.commit({ steps, cursors: [] });
-    return { ...left(outcome, detail), openings };
-  };
-  if (over) return finish("ended", "its time is over; it counts as an earlier ban");
-  const before = book.history({ subject, jail: jail.name, limit: 1000 });
-  if (before.some((past) => past.subject === subject && past.from === ban.from))
-    return finish("already", "it was taken over before, and has been lifted since");
+function takeOne(
+  { book, allow, present }: TakeOverPlace,
+  order: TakeOverOrder,
+  owner: Owner,
+  taken: TakenBan,
+): Taken {
+  const { jail, subject } = owner;
+  const here = book
+    .history({ subject, jail: jail.name, limit: 1000 })
+    .filter((past) => past.subject === subject);
   const current = book.ban(jail.name, subject);
+  const steps = pastSteps(owner, order, taken, { past: here, current });
+  const ban = banOf(subject, jail, order, taken);
+  const finish = (outcome: TakeOverResult["outcome"], detail: string): Taken => ({
+    result: { subject: taken.subject, jail: taken.jail, outcome, detail },
+    steps,
+  });
+  if (ban.until !== "forever" && ban.until <= order.now)
+    return finish("ended", "its time is over; it counts as an earlier ban");
+  if (here.some((past) => past.from === ban.from))
+    return finish("already", "it was taken over before, and has been lifted since");
   if (current !== undefined && !endsBefore(current.until, ban.until))
     return finish("already", "it is banned here for at least as long");
   const allowed = allow.listOf(jail.name).covers(subject);
@@ -119,23 +155,18 @@ function evidenceSteps(subject: Subject, jail: Jail, { at, lines }: TakenBan): r
   }));
 }
 
-/** Earlier bans that are known by their time, and as many more as were counted; those that are here already count. */
+/** Earlier bans that are known by their time, and as many more as were counted; those of our own book already count. */
 function pastSteps(
-  book: BanBook,
-  subject: Subject,
-  jail: Jail,
+  { subject, jail }: Owner,
   order: TakeOverOrder,
   taken: TakenBan,
+  { past, current }: { readonly past: readonly Ban[]; readonly current: Ban | undefined },
 ): BookStep[] {
-  const here = book
-    .history({ subject, jail: jail.name, limit: 1000 })
-    .filter((past) => past.subject === subject);
-  const current = book.ban(jail.name, subject);
   const times = new Set<number>(
-    [...here, ...(current === undefined ? [] : [current])].map(({ from }) => from),
+    (current === undefined ? past : [...past, current]).map(({ from }) => from),
   );
   const known = taken.past.filter(({ at, until }) => !times.has(at) && until <= order.now);
-  const missing = Math.max(0, taken.earlier - here.length - known.length);
+  const missing = Math.max(0, taken.earlier - past.length - known.length);
   const ends = [
     ...Array.from({ length: missing }, () => ({ at: taken.at, until: taken.at })),
     ...known,

@@ -92,6 +92,19 @@ export interface PastBan extends Ban {
   readonly note: string;
 }
 
+export interface ActiveBansFilter {
+  readonly jail?: JailName;
+  /** Only bans that share an address with it. */
+  readonly near?: Subject;
+}
+
+/** Which bans are closed: of one subject (exactly) or all, in one jail or all; or these, where they exist. */
+export interface ClosedBans {
+  readonly subject?: Subject;
+  readonly jail?: JailName;
+  readonly bans?: readonly Pick<Ban, "subject" | "jail">[];
+}
+
 export interface AllowEntry {
   readonly subject: Subject;
   readonly until: Until;
@@ -164,9 +177,9 @@ export interface BanBook extends AsyncDisposable {
   countAccounts(): number;
 
   ban(jail: JailName, subject: Subject): BookedBan | undefined;
-  /** Current bans of any jail that share an address with the subject. */
+  /** Current bans of any jail that share an address with the subject, at most 1000. */
   bansOf(subject: Subject): readonly BookedBan[];
-  activeBans(filter: { readonly jail?: JailName }): Iterable<BookedBan>;
+  activeBans(filter: ActiveBansFilter): Iterable<BookedBan>;
   countBans(): ReadonlyMap<JailName, number>;
 
   /** What the firewall shall hold at `now`: per subject and scope the latest end over all jails. */
@@ -181,9 +194,9 @@ export interface BanBook extends AsyncDisposable {
   nextExpiry(): Instant | undefined;
   /** Ends bans whose time is over, at most `limit` of them; call again while it returns `limit`. */
   expire(now: Instant, limit: number): readonly PastBan[];
-  /** Unban: of one subject (exactly) or all, in one jail or all. */
+  /** Unban, in one transaction. */
   close(
-    which: { readonly subject?: Subject; readonly jail?: JailName },
+    which: ClosedBans,
     order: { readonly who: string; readonly reason: string },
     now: Instant,
   ): readonly PastBan[];
@@ -195,9 +208,12 @@ export interface BanBook extends AsyncDisposable {
   /** Newest first. */
   history(filter: HistoryFilter): readonly PastBan[];
 
-  addAllow(entry: AllowEntry): void;
-  /** Whether there was one. */
-  removeAllow(subject: Subject, order: { readonly who: string; readonly reason: string }): boolean;
+  addAllow(entries: readonly AllowEntry[]): void;
+  /** Those that were on the list. */
+  removeAllow(
+    subjects: readonly Subject[],
+    order: { readonly who: string; readonly reason: string },
+  ): readonly Subject[];
   /** Those still in force at `now`. */
   allowEntries(now: Instant): readonly AllowEntry[];
 

@@ -3,6 +3,7 @@
  * or slipped in later shows. Someone who can write the file can forge the whole chain; the head noted elsewhere (the
  * journal, another host) shows that as well. Rows past their retention leave from the old end; the hash of the last
  * one removed is kept as the anchor.
+ * A bulk change is one row for many addresses (merge-audit-notes.ts).
  */
 import { hash } from "node:crypto";
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
@@ -10,6 +11,7 @@ import type { AuditEntry, AuditFilter, AuditNote, AuditProof } from "../domain/b
 import { type Instant, instant } from "../domain/instant.ts";
 import { jailIn, subjectIn } from "./ban-columns.ts";
 import { integerIn, type Row, textIn } from "./columns.ts";
+import { LISTS_SUBJECT } from "./merge-audit-notes.ts";
 
 const PAGE = 1000;
 
@@ -115,8 +117,8 @@ function listAudit(database: DatabaseSync, filter: AuditFilter): readonly AuditE
   const conditions: string[] = [];
   const values: SQLInputValue[] = [];
   if (filter.subject !== undefined) {
-    conditions.push("subject = ?");
-    values.push(filter.subject);
+    conditions.push(`(subject = ? OR (${LISTS_SUBJECT}))`);
+    values.push(filter.subject, filter.subject);
   }
   if (filter.since !== undefined) {
     conditions.push("at >= ?");

@@ -6,7 +6,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Ban, BookedBan } from "../domain/ban.ts";
 import type { BanOpening } from "../domain/ban-book.ts";
-import type { Subject } from "../domain/cidr.ts";
+import { type Subject, splitSubject } from "../domain/cidr.ts";
 import type { Block } from "../domain/enforcer.ts";
 import { type Instant, instant, laterUntil, type Until } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
@@ -21,7 +21,8 @@ import {
   untilColumn,
   untilIn,
 } from "./columns.ts";
-import { OVERLAPS, overlapValues } from "./subject-search.ts";
+import { createPrefixLengths, type PrefixLengths } from "./prefix-lengths.ts";
+import { CONTAINS, containerNames, OVERLAPS, overlapValues } from "./subject-search.ts";
 
 /** Rows read at a time: bounds memory and the time the loop is held. */
 const PAGE = 500;
@@ -32,7 +33,9 @@ export interface Bans {
   insert(ban: Ban, id: number): BookedBan;
   extend(old: BookedBan, ban: Ban): BanOpening;
   remove(ban: BookedBan): void;
+  /** At most 1000. */
   overlapping(subject: Subject): readonly BookedBan[];
+  walkOverlapping(subject: Subject): Iterable<BookedBan>;
   walk(jail: JailName | undefined): Iterable<BookedBan>;
   ended(now: Instant, limit: number): readonly BookedBan[];
   count(): ReadonlyMap<JailName, number>;
@@ -45,7 +48,8 @@ export interface Bans {
 }
 
 export function createBans(database: DatabaseSync, run: number): Bans {
-  const read = createReads(database, run);
+  const lengths = createPrefixLengths(database, "bans");
+  const read = createReads(database, run, lengths);
   const insertion = database.prepare(
     "INSERT INTO bans VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, NULL)",
   );
@@ -71,6 +75,7 @@ export function createBans(database: DatabaseSync, run: number): Bans {
       const { subject, jail, scope, from, until, origin, reason, rule, failures, escalation } = ban;
       const low = rangeColumns(subject).first;
       const end = untilColumn(until);
+      lengths.note(subject);
       insertion.run(
         subject,
         jail,
@@ -121,10 +126,16 @@ export function createBans(database: DatabaseSync, run: number): Bans {
 
 type Reads = Omit<Bans, "insert" | "extend" | "remove" | "markEnforced" | "markPending" | "shift">;
 
-function createReads(database: DatabaseSync, run: number): Reads {
+function createReads(database: DatabaseSync, run: number, lengths: PrefixLengths): Reads {
   const one = database.prepare("SELECT * FROM bans WHERE subject = ? AND jail = ?");
   const near = database.prepare(
     `SELECT * FROM bans WHERE ${OVERLAPS} ORDER BY low, jail LIMIT 1000`,
+  );
+  // Around a single address there are only networks, each under a name that is known.
+  const around = database.prepare(`SELECT * FROM bans WHERE ${CONTAINS} ORDER BY low, jail`);
+  const pageNear = database.prepare(
+    `SELECT * FROM bans WHERE ${OVERLAPS} AND (low, subject, jail) > (?, ?, ?)
+       ORDER BY low, subject, jail LIMIT ${PAGE}`,
   );
   const over = database.prepare("SELECT * FROM bans WHERE until_at <= ? ORDER BY until_at LIMIT ?");
   const page = database.prepare(
@@ -146,6 +157,10 @@ function createReads(database: DatabaseSync, run: number): Reads {
     "SELECT max(until_at) AS until_at FROM bans WHERE subject = ? AND scope = ? AND until_at > ?",
   );
   const banIn = (row: Row): BookedBan => bookedBanIn(row, run);
+  const lengthsFor = (subject: Subject): Iterable<number> =>
+    lengths.of(splitSubject(subject).family);
+  const aroundAddress = (subject: Subject): readonly BookedBan[] =>
+    around.all(containerNames(subject, lengthsFor(subject))).map(banIn);
   const pages = function* (statement: StatementSync): Iterable<readonly Row[]> {
     let [subject, jail] = ["", ""];
     for (;;) {
@@ -161,7 +176,21 @@ function createReads(database: DatabaseSync, run: number): Reads {
       const row = one.get(subject, jail);
       return row === undefined ? undefined : banIn(row);
     },
-    overlapping: (subject) => near.all(...overlapValues(subject)).map(banIn),
+    overlapping: (subject) => {
+      if (isAddress(subject)) return aroundAddress(subject);
+      return near.all(...overlapValues(subject, lengthsFor(subject))).map(banIn);
+    },
+    walkOverlapping: function* (subject) {
+      if (isAddress(subject)) return yield* aroundAddress(subject);
+      let after = ["", "", ""];
+      for (;;) {
+        const rows = pageNear.all(...overlapValues(subject, lengthsFor(subject)), ...after);
+        yield* rows.map(banIn);
+        const last = rows.at(-1);
+        if (last === undefined || rows.length < PAGE) return;
+        after = [textIn(last, "low"), textIn(last, "subject"), textIn(last, "jail")];
+      }
+    },
     ended: (now, limit) => over.all(now, limit).map(banIn),
     walk: function* (jail) {
       if (jail === undefined) {
@@ -190,6 +219,10 @@ function createReads(database: DatabaseSync, run: number): Reads {
       return instant(integerIn(row, "soonest"));
     },
   };
+}
+
+function isAddress(subject: Subject): boolean {
+  return !subject.includes("/");
 }
 
 /** Rows come ordered by subject, so a subject's blocks are complete when the next one begins. */

@@ -4,6 +4,7 @@
  */
 import type { BookedBan } from "../domain/ban.ts";
 import type {
+  ActiveBansFilter,
   AllowEntry,
   AuditEntry,
   AuditFilter,
@@ -14,6 +15,7 @@ import type {
   BookEntry,
   BookStatus,
   BookStep,
+  ClosedBans,
   CountedFailure,
   HistoryFilter,
   PastBan,
@@ -31,6 +33,7 @@ import type { PortScope } from "../domain/port-scope.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { endBan, openBan, type WriteAudit } from "./ban-lifecycle.ts";
 import { wholeInstant } from "./columns.ts";
+import { mergeAuditNotes } from "./merge-audit-notes.ts";
 import { createFailureBound, type FailureBound } from "./failure-bound.ts";
 import { createNumbering, type Numbering } from "./numbering.ts";
 import { prune } from "./prune.ts";
@@ -114,8 +117,10 @@ export class Book implements BanBook {
     return this.#store.read((tables) => tables.bans.overlapping(subject));
   }
 
-  activeBans({ jail }: { readonly jail?: JailName }): Iterable<BookedBan> {
-    return this.#store.walk((tables) => tables.bans.walk(jail));
+  activeBans({ jail, near }: ActiveBansFilter): Iterable<BookedBan> {
+    if (near === undefined) return this.#store.walk((tables) => tables.bans.walk(jail));
+    const all = this.#store.walk((tables) => tables.bans.walkOverlapping(near));
+    return jail === undefined ? all : Iterator.from(all).filter((ban) => ban.jail === jail);
   }
 
   countBans(): ReadonlyMap<JailName, number> {
@@ -153,7 +158,7 @@ export class Book implements BanBook {
   }
 
   close(
-    which: { readonly subject?: Subject; readonly jail?: JailName },
+    which: ClosedBans,
     order: { readonly who: string; readonly reason: string },
     now: Instant,
   ): readonly PastBan[] {
@@ -182,20 +187,27 @@ export class Book implements BanBook {
     return this.#store.read((tables) => tables.history.list(filter));
   }
 
-  addAllow(entry: AllowEntry): void {
+  addAllow(entries: readonly AllowEntry[]): void {
     this.#write((tables, audit) => {
-      tables.allowList.add(entry);
-      const { subject, who, reason } = entry;
-      audit({ action: "allow", who, subject, detail: reason });
+      for (const entry of entries) {
+        tables.allowList.add(entry);
+        const { subject, who, reason } = entry;
+        audit({ action: "allow", who, subject, detail: reason });
+      }
     });
   }
 
-  removeAllow(subject: Subject, order: { readonly who: string; readonly reason: string }): boolean {
-    return this.#write((tables, audit) => {
-      const removed = tables.allowList.remove(subject);
-      if (removed) audit({ action: "disallow", who: order.who, subject, detail: order.reason });
-      return removed;
-    });
+  removeAllow(
+    subjects: readonly Subject[],
+    { who, reason }: { readonly who: string; readonly reason: string },
+  ): readonly Subject[] {
+    return this.#write((tables, audit) =>
+      subjects.filter((subject) => {
+        const removed = tables.allowList.remove(subject);
+        if (removed) audit({ action: "disallow", who, subject, detail: reason });
+        return removed;
+      }),
+    );
   }
 
   allowEntries(now: Instant): readonly AllowEntry[] {
@@ -281,14 +293,20 @@ export class Book implements BanBook {
       // The store runs this again when the file fails: the same numbers belong to the same things.
       this.#banNumbers.rewind(ban);
       this.#failureNumbers.rewind(failure);
-      return work(tables, (note: AuditNote) => {
+      const notes: AuditNote[] = [];
+      const result = work(tables, (note) => void notes.push(note));
+      for (const note of mergeAuditNotes(notes))
         if (this.#store.takesAudit()) tables.audit.append(note, at);
-      });
+      return result;
     });
   }
 
-  #named(which: { readonly subject?: Subject; readonly jail?: JailName }): readonly BookedBan[] {
-    const { subject, jail } = which;
+  #named(which: ClosedBans): readonly BookedBan[] {
+    const { subject, jail, bans } = which;
+    if (bans !== undefined)
+      return this.#store.read((tables) =>
+        bans.flatMap((ban) => tables.bans.find(ban.jail, ban.subject) ?? []),
+      );
     if (subject === undefined) return [...this.activeBans(jail === undefined ? {} : { jail })];
     return this.bansOf(subject).filter(
       (ban) => ban.subject === subject && (jail === undefined || ban.jail === jail),

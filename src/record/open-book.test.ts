@@ -352,16 +352,11 @@ for (const where of ["file", "memory"] as const) {
         cursors: [],
       });
       book.close({ subject: A }, { who: "uid 0 (root)", reason: "mistake" }, at(1));
-      book.addAllow({
-        subject: A,
-        until: "forever",
-        since: at(1),
-        who: "uid 0 (root)",
-        reason: "office",
-      });
+      const who = "uid 0 (root)";
+      book.addAllow([{ subject: A, until: "forever", since: at(1), who, reason: "office" }]);
       assert.equal(book.allowEntries(at(2)).length, 1);
-      assert.equal(book.removeAllow(A, { who: "uid 0 (root)", reason: "left" }), true);
-      assert.equal(book.removeAllow(A, { who: "uid 0 (root)", reason: "left" }), false);
+      assert.deepEqual(book.removeAllow([A], { who, reason: "left" }), [A]);
+      assert.deepEqual(book.removeAllow([A], { who, reason: "left" }), []);
       const acts = book.audit({ limit: 10 }).map((entry) => `${entry.action} ${entry.who}`);
       assert.deepEqual(acts.reverse(), [
         "ban daemon",

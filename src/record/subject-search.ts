@@ -11,14 +11,20 @@ export const OVERLAPS = "(low BETWEEN ? AND ? OR subject IN (SELECT value FROM j
 /** SQL condition over `subject` alone, for the subject and the networks around it; takes `containerNames`. */
 export const CONTAINS = "subject IN (SELECT value FROM json_each(?))";
 
-export function overlapValues(subject: Subject): readonly [string, string, string] {
+/** `lengths`: prefix lengths that networks may have; all of them unless some are known not to occur. */
+export function overlapValues(
+  subject: Subject,
+  lengths: Iterable<number> = EVERY_LENGTH,
+): readonly [string, string, string] {
   const { first, last } = rangeColumns(subject);
-  return [first, last, containerNames(subject)];
+  return [first, last, containerNames(subject, lengths)];
 }
 
-export function containerNames(subject: Subject): string {
+export function containerNames(subject: Subject, lengths: Iterable<number> = EVERY_LENGTH): string {
   const { ip, prefix } = splitSubject(subject);
   const names: Subject[] = [subject];
-  for (let bits = 0; bits < prefix; bits++) names.push(maskIp(ip, bits));
+  for (const bits of lengths) if (bits < prefix) names.push(maskIp(ip, bits));
   return JSON.stringify(names);
 }
+
+const EVERY_LENGTH: readonly number[] = Array.from({ length: 128 }, (_, bits) => bits);

@@ -96,6 +96,7 @@ export type TelemetryEvent =
       readonly reason: string;
       readonly origin: string;
       readonly length: Duration | undefined;
+      readonly bulk?: true;
     }
   | {
       readonly event: "unban";
@@ -103,6 +104,7 @@ export type TelemetryEvent =
       readonly ip: string;
       readonly reason: string;
       readonly who: string;
+      readonly bulk?: true;
     }
   | {
       readonly event: "ban-extended";
@@ -110,6 +112,7 @@ export type TelemetryEvent =
       readonly ip: string;
       readonly until: Until;
       readonly reason: string;
+      readonly bulk?: true;
     }
   | {
       readonly event: "ignored";
@@ -178,6 +181,16 @@ export type TelemetryEvent =
       readonly event: "allow-changed";
       readonly subject: string;
       readonly change: "added" | "removed";
+      readonly who: string;
+      readonly bulk?: true;
+    }
+  | {
+      /** One line in place of those of every address: the events it sums up are marked `bulk`. */
+      readonly event: "bulk-change";
+      readonly change: BulkChange;
+      readonly jail?: string;
+      readonly count: number;
+      readonly reason: string;
       readonly who: string;
     }
   | {
@@ -285,6 +298,9 @@ export type TelemetryEvent =
   | { readonly event: "events-suppressed"; readonly of: string; readonly count: number }
   | { readonly event: "bug"; readonly part: string; readonly reason: string };
 
+/** What happened to many addresses at once. */
+export type BulkChange = "banned" | "extended" | "unbanned" | "allowed" | "disallowed";
+
 export type EventName = TelemetryEvent["event"];
 export type Emit = (event: TelemetryEvent) => void;
 
@@ -316,6 +332,7 @@ export const EVENTS: {
   "breaker-reset": { level: "info", message: "rule bans again" },
   "ban-rate-reached": { level: "warn", message: "rule bans at its limit, other offenders wait" },
   "ban-rate-recovered": { level: "info", message: "no offender waits for a ban any more" },
+  "bulk-change": { level: "info", message: "many addresses changed at once" },
   "allow-changed": { level: "info", message: "allow-list changed" },
   "enforce-refused": { level: "error", message: "the firewall refused a change, it stays pending" },
   "canary-passed": { level: "info", message: "canary: tried itself, and it holds" },

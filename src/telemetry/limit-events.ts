@@ -34,6 +34,8 @@ interface Bucket {
 export function limitEvents(emit: Emit, clock: Clock): Emit {
   const buckets = new Map<EventName, Bucket>();
   return (event) => {
+    // Summed up by a bulk-change.
+    if ("bulk" in event && event.bulk === true) return;
     const rate = LIMITED.get(event.event);
     if (rate === undefined) {
       emit(event);

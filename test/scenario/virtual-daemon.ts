@@ -137,7 +137,7 @@ export async function openVirtualDaemon(config: string): Promise<VirtualDaemon> 
     },
     allow: async (subject) => {
       const entry = { subject, since: clock.now(), who: "story", reason: "" };
-      life.book.addAllow({ ...entry, until: "forever" });
+      life.book.addAllow([{ ...entry, until: "forever" }]);
       refreshAllow(life, clock);
       const jails = life.jails.map(({ name }) => name);
       const { book, allow } = life;

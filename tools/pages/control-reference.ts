@@ -23,7 +23,7 @@ const COMMANDS: { readonly [name in CommandName | "follow"]: readonly [string, s
   drift: ["`jail`?", "a list of `DriftReply`, one a filter"],
   bans: ["`jail`?", "a list of `BanReply`"],
   ban: [
-    '`subject`, `jail`?, `for`? (milliseconds or `"forever"`), `reason`?, `force`?, `peer`?',
+    '`subject` (one or a list), `jail`?, `for`? (milliseconds or `"forever"`), `reason`?, `force`?, `peer`?',
     "a list of `BanResult`: `banned`, `extended`, `already-banned`, `allow-listed`, or `needs-force`: somebody is logged in there, or `peer`, the caller's own SSH address, is part of it",
   ],
   take_over: [
@@ -38,10 +38,13 @@ const COMMANDS: { readonly [name in CommandName | "follow"]: readonly [string, s
   ],
   why: ["`subject`", "`WhyReply`"],
   allow: [
-    "`subject`, `for`? (milliseconds), `reason`?",
-    "`{subject, lifted}`: how many bans ended",
+    "`subject` (one or a list), `for`? (milliseconds), `reason`?",
+    "`{subject, lifted}`: `subject` as it was asked, and how many bans ended",
   ],
-  disallow: ["`subject`, `reason`?", "`{removed}`"],
+  disallow: [
+    "`subject` (one or a list), `reason`?",
+    "`{removed, missing}`: whether any was on the list, and those that were not",
+  ],
   allowed: ["nothing", "a list of `{subject, since, until, because}`"],
   history: ["`subject`?, `jail`?, `limit`", "a list of `PastBanReply`, newest first"],
   audit: [

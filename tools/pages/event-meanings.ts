@@ -42,6 +42,8 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
     "A rule has banned `bans_per_minute` addresses within a minute. It keeps banning at that rate, those with most failures first; the others wait. Check whether they are attackers: `bailiff bans`.",
   "ban-rate-recovered":
     "No offender waits any more: `released` were decided after they had waited, `dropped` found no room to wait and are counted again when they fail again.",
+  "bulk-change":
+    "An order named more than ten addresses: this line is in place of one for each of them. `history --audit` lists them.",
   "allow-changed": "The allow-list was changed by command.",
   "enforce-refused":
     "The firewall refused a ban or its end. It stays pending and is tried again; the reason is the kernel's.",

@@ -20,13 +20,8 @@ export async function set(
       return ban(context, subjects, { jail, json: false });
     case "unbanip":
       return unban(context, subjects, { jail, all: false, json: false });
-    default: {
-      let code: ExitCode = EXIT.ok;
-      for (const subject of subjects) {
-        code = await allow(context, subject, { remove: what === "delignoreip", json: false });
-      }
-      return code;
-    }
+    default:
+      return allow(context, subjects, { remove: what === "delignoreip", json: false });
   }
 }
 

@@ -1,15 +1,18 @@
 /** ban, unban, allow: what changes who is let in. */
+import type { ControlClient } from "../../control/client.ts";
 import type { BanResult } from "../../control/messages.ts";
-import { parseSubject } from "../../domain/cidr.ts";
+import { LISTED_EACH } from "../../daemon/announce-together.ts";
 import { parseDuration } from "../../domain/duration.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { ownSshPeer } from "../../platform/ssh-peer.ts";
-import { ask } from "../ask.ts";
+import { ask, connectDaemon } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { formatTable } from "../table.ts";
 import { safe } from "../terminal.ts";
-import { formatDistance, formatWhen } from "../when.ts";
+import { readSubjects } from "../read-subjects.ts";
+import { formatDistance } from "../when.ts";
+import { countAddresses, describeBans } from "./describe-orders.ts";
 
 export interface BanOptions {
   readonly jail?: string;
@@ -21,49 +24,45 @@ export interface BanOptions {
 
 export async function ban(
   context: CommandContext,
-  subjects: readonly string[],
+  words: readonly string[],
   options: BanOptions,
 ): Promise<ExitCode> {
   const length = options.for === undefined ? {} : { for: readLength(options.for) };
-  // Before the first is banned: a slip in the last one must not leave half of the order done.
-  for (const subject of subjects) requireSubject(subject);
+  const subjects = await readSubjects(words);
   const peer = ownSshPeer();
-  const results: BanResult[] = [];
-  for (const subject of subjects) {
-    const common = {
-      ...(options.jail === undefined ? {} : { jail: options.jail }),
-      ...(options.reason === undefined ? {} : { reason: options.reason }),
-      ...(options.force === true ? { force: true } : {}),
-      ...(peer === undefined ? {} : { peer: peer.ip }),
-    };
-    results.push(...(await ask(context, "ban", { subject, ...common, ...length })));
-  }
+  const common = {
+    ...(options.jail === undefined ? {} : { jail: options.jail }),
+    ...(options.reason === undefined ? {} : { reason: options.reason }),
+    ...(options.force === true ? { force: true } : {}),
+    ...(peer === undefined ? {} : { peer: peer.ip }),
+    ...length,
+  };
+  const results = (
+    await askInParts(context, subjects, (client, subject) =>
+      client.request("ban", { subject, ...common }),
+    )
+  ).flat();
   if (options.json) context.terminal.print(JSON.stringify(results));
-  else for (const result of results) context.terminal.print(describe(result));
+  else for (const line of describeBans(results)) context.terminal.print(line);
   const refused = (outcome: BanResult["outcome"]): boolean =>
     outcome === "allow-listed" || outcome === "needs-force";
   return results.some(({ outcome }) => refused(outcome)) ? EXIT.no : EXIT.ok;
 }
 
-function describe({ subject, jail, outcome, until, detail }: BanResult): string {
-  switch (outcome) {
-    case "banned":
-    case "extended":
-      return `${subject} ${outcome} in ${jail} until ${formatWhen(until)} (${formatDistance(until)}): ${safe(detail)}. Undo: bailiff unban ${subject}`;
-    case "already-banned":
-      return `${subject} is already banned in ${jail} for at least as long: ${safe(detail)}`;
-    case "allow-listed":
-      return `${subject} is NOT banned, it is on the allow-list: ${safe(detail)}`;
-    case "needs-force":
-      return `${subject} is NOT banned: ${safe(detail)}. To ban it all the same: bailiff ban --force ${subject}`;
-  }
-}
+/** Longest list that the daemon takes in one request. */
+const PART = 10_000;
 
-function requireSubject(text: string): void {
-  if (parseSubject(text) !== undefined) return;
-  throw new CodedError("no-address", `"${text}" is no address or network`, {
-    hint: "write 192.0.2.7, 192.0.2.0/24, 2001:db8::1 or 2001:db8::/64",
-  });
+/** One connection for all of them, and as few requests as there can be. */
+async function askInParts<Reply>(
+  context: CommandContext,
+  subjects: readonly string[],
+  ask: (client: ControlClient, part: readonly string[]) => Promise<Reply>,
+): Promise<readonly Reply[]> {
+  await using client = await connectDaemon(context);
+  const replies: Reply[] = [];
+  for (let from = 0; from < subjects.length; from += PART)
+    replies.push(await ask(client, subjects.slice(from, from + PART)));
+  return replies;
 }
 
 function readLength(text: string): number | "forever" {
@@ -84,27 +83,33 @@ export interface UnbanOptions {
 
 export async function unban(
   context: CommandContext,
-  subjects: readonly string[],
+  words: readonly string[],
   options: UnbanOptions,
 ): Promise<ExitCode> {
-  if (subjects.length === 0 && !options.all) {
+  if (words.length === 0 && !options.all) {
     throw new CodedError("usage", "nothing to unban", { hint: "name an address, or --all" });
   }
-  if (subjects.length > 0 && options.all) {
+  if (words.length > 0 && options.all) {
     throw new CodedError("usage", "--all lifts every ban, and addresses are named as well", {
       hint: "name the addresses, or write --all alone",
     });
   }
-  const lifted = await ask(context, "unban", {
-    subjects,
+  const common = {
     all: options.all,
     ...(options.jail === undefined ? {} : { jail: options.jail }),
     ...(options.reason === undefined ? {} : { reason: options.reason }),
-  });
+  };
+  const lifted = options.all
+    ? await ask(context, "unban", { subjects: [], ...common })
+    : (
+        await askInParts(context, await readSubjects(words), (client, subjects) =>
+          client.request("unban", { subjects, ...common }),
+        )
+      ).flat();
   const { terminal } = context;
   if (options.json) terminal.print(JSON.stringify(lifted));
   else if (lifted.length === 0) terminal.print("Nothing was banned.");
-  else if (lifted.length > 20) terminal.print(`${countBans(lifted.length)} lifted.`);
+  else if (lifted.length > LISTED_EACH) terminal.print(`${countBans(lifted.length)} lifted.`);
   else for (const { subject, jail } of lifted) terminal.print(`${subject} unbanned in ${jail}`);
   return lifted.length === 0 ? EXIT.no : EXIT.ok;
 }
@@ -118,40 +123,75 @@ export interface AllowOptions {
 
 export async function allow(
   context: CommandContext,
-  subject: string | undefined,
+  words: readonly string[],
   options: AllowOptions,
 ): Promise<ExitCode> {
-  if (subject === undefined) {
+  if (words.length === 0) {
     if (!options.remove && options.for === undefined && options.reason === undefined)
       return listAllowed(context, options);
     throw new CodedError("usage", "no address is named", {
       hint: "write: bailiff allow ADDRESS …   (without options it shows the allow-list)",
     });
   }
+  const subjects = await readSubjects(words);
   const reason = options.reason === undefined ? {} : { reason: options.reason };
-  if (options.remove) {
-    const { removed } = await ask(context, "disallow", { subject, ...reason });
-    if (options.json) context.terminal.print(JSON.stringify({ subject, removed }));
-    else
-      context.terminal.print(
-        removed
-          ? `${subject} is no longer on the allow-list.`
-          : `${subject} was not put on the allow-list by command; bailiff allow shows who put it there.`,
-      );
-    return removed ? EXIT.ok : EXIT.no;
-  }
+  if (options.remove) return disallow(context, subjects, { ...reason, json: options.json });
   const length = options.for === undefined ? "forever" : readLength(options.for);
-  const result = await ask(context, "allow", {
-    subject,
-    ...reason,
-    ...(length === "forever" ? {} : { for: length }),
-  });
-  if (options.json) context.terminal.print(JSON.stringify(result));
-  else
-    context.terminal.print(
-      `${result.subject} is allowed${length === "forever" ? "" : ` for ${options.for}`}; ${countBans(result.lifted)} lifted. Undo: bailiff allow --remove ${result.subject}`,
-    );
+  const replies = await askInParts(context, subjects, (client, part) =>
+    client.request("allow", {
+      subject: oneOrMany(part),
+      ...reason,
+      ...(length === "forever" ? {} : { for: length }),
+    }),
+  );
+  const lifted = replies.reduce((sum, reply) => sum + reply.lifted, 0);
+  if (options.json) {
+    context.terminal.print(JSON.stringify({ subject: oneOrMany(subjects), lifted }));
+    return EXIT.ok;
+  }
+  const time = length === "forever" ? "" : ` for ${options.for}`;
+  const [first = ""] = subjects;
+  context.terminal.print(
+    subjects.length === 1
+      ? `${first} is allowed${time}; ${countBans(lifted)} lifted. Undo: bailiff allow --remove ${first}`
+      : `${countAddresses(subjects.length)} allowed${time}; ${countBans(lifted)} lifted.`,
+  );
   return EXIT.ok;
+}
+
+async function disallow(
+  context: CommandContext,
+  subjects: readonly string[],
+  { json, ...reason }: { readonly json: boolean; readonly reason?: string },
+): Promise<ExitCode> {
+  const { terminal } = context;
+  const replies = await askInParts(context, subjects, (client, part) =>
+    client.request("disallow", { subject: oneOrMany(part), ...reason }),
+  );
+  const missing = new Set(replies.flatMap((reply) => reply.missing));
+  const removed = subjects.filter((subject) => !missing.has(subject));
+  if (json)
+    terminal.print(JSON.stringify({ subject: oneOrMany(subjects), removed: removed.length > 0 }));
+  else {
+    if (removed.length > LISTED_EACH)
+      terminal.print(`${countAddresses(removed.length)} removed from the allow-list.`);
+    else
+      for (const subject of removed) terminal.print(`${subject} is no longer on the allow-list.`);
+    if (missing.size > LISTED_EACH)
+      terminal.print(`${countAddresses(missing.size)} were not put on the allow-list by command.`);
+    else
+      for (const subject of missing)
+        terminal.print(
+          `${subject} was not put on the allow-list by command; bailiff allow shows who put it there.`,
+        );
+  }
+  return missing.size === 0 ? EXIT.ok : EXIT.no;
+}
+
+/** As scripts know it: one address is answered with that address, several with their list. */
+function oneOrMany(subjects: readonly string[]): string | readonly string[] {
+  const [first = ""] = subjects;
+  return subjects.length === 1 ? first : subjects;
 }
 
 function countBans(count: number): string {

@@ -1,15 +1,12 @@
 /** Bans of a jail, and those that somebody makes, lifts or works towards by hand. */
 import { parseSubject, splitSubject, type Subject, subjectContains } from "../../domain/cidr.ts";
-import { CodedError } from "../../domain/errors.ts";
 import { parseJailName } from "../../domain/jail-name.ts";
 import { badValue } from "../../fail2ban/command-error.ts";
 import type { BanView } from "../../fail2ban/command-port.ts";
-import { nextTurn } from "../../platform/timers.ts";
+import { LISTED_EACH } from "../announce-together.ts";
 import { orderAttempt } from "../order-attempt.ts";
 import { orderBan, orderLift, orderUnban } from "../order-bans.ts";
 import { type Asking, requireLive, requireRunning } from "./asking.ts";
-
-const AT_ONCE = 32;
 
 export function bansOf({ daemon }: Asking, name: string): readonly BanView[] {
   const jail = parseJailName(name);
@@ -29,26 +26,24 @@ export async function ban(asking: Asking, name: string, ids: readonly string[]):
   const { daemon, who, clock } = asking;
   const { name: jail } = requireLive(asking, name).jail;
   requireRunning(asking, name);
-  const refused: string[] = [];
-  let banned = 0;
-  for (const [index, subject] of ids.entries()) {
-    // Lists of many thousand are given at once: log lines and other clients get their turn meanwhile.
-    if (index % AT_ONCE === AT_ONCE - 1) await nextTurn();
-    try {
-      const context = { daemon, who, now: clock.now(), emit: daemon.emit };
-      for (const { outcome, detail } of await orderBan(context, { subject, jail })) {
-        if (outcome === "banned") banned++;
-        else if (outcome === "allow-listed") refused.push(`${subject} is allowed: ${detail}`);
-        else if (outcome === "needs-force")
-          refused.push(`${subject} is not banned: ${detail} (bailiff ban --force does it)`);
-      }
-    } catch (error) {
-      if (!(error instanceof CodedError)) throw error;
-      refused.push(error.message);
-    }
+  const subjects = ids.filter((id) => parseSubject(id) !== undefined);
+  const refused = ids
+    .filter((id) => parseSubject(id) === undefined)
+    .map((id) => `"${id}" is no address or network`);
+  const context = { daemon, who, now: clock.now(), emit: daemon.emit };
+  const results = subjects.length === 0 ? [] : await orderBan(context, { subject: subjects, jail });
+  for (const { subject, outcome, detail } of results) {
+    if (outcome === "allow-listed") refused.push(`${subject} is allowed: ${detail}`);
+    else if (outcome === "needs-force")
+      refused.push(`${subject} is not banned: ${detail} (bailiff ban --force does it)`);
   }
-  if (refused.length > 0) throw badValue(refused.join("; "));
-  return banned;
+  if (refused.length > 0) throw badValue(listRefusals(refused));
+  return results.filter(({ outcome }) => outcome === "banned").length;
+}
+
+function listRefusals(refusals: readonly string[]): string {
+  const more = refusals.length - LISTED_EACH;
+  return `${refusals.slice(0, LISTED_EACH).join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
 }
 
 /** A network means every ban inside it. */
@@ -67,18 +62,11 @@ export async function unban(
   const found = ids
     .flatMap((id) => parseSubject(id) ?? [])
     .flatMap((subject) =>
-      daemon.book
-        .bansOf(subject)
-        .filter((one) => jail === undefined || one.jail === jail)
-        .filter((one) => covers(subject, one.subject)),
+      [...daemon.book.activeBans({ ...where, near: subject })].filter((one) =>
+        covers(subject, one.subject),
+      ),
     );
-  const lifted: string[] = [];
-  for (let from = 0; from < found.length; from += AT_ONCE) {
-    await nextTurn();
-    const some = await orderLift(context, found.slice(from, from + AT_ONCE));
-    lifted.push(...some.map(({ subject }) => subject));
-  }
-  return lifted;
+  return (await orderLift(context, found)).map(({ subject }) => subject);
 }
 
 /** An IPv6 address is banned with its prefix: who asks for one means that ban. */

@@ -18,6 +18,9 @@ import { transactionCommands } from "./transaction.ts";
  */
 const CHUNK = 1000;
 
+/** It takes 20 ms, which is much beside a few thousand elements. */
+const TRIM_FROM = 5 * CHUNK;
+
 /**
  * For telling the refused of one chunk from the rest. A transaction that fails costs 15 ms, so a chunk with many bad
  * changes is not searched to its end: what is left unsearched is refused as a whole, to be tried again.
@@ -41,7 +44,7 @@ export async function applyChanges(
     refusals.push(...(await applyChunk(to, changes.slice(start, start + CHUNK), now)));
     if (start + CHUNK < changes.length) await nextTurn();
   }
-  if (changes.length >= CHUNK) to.kernel.trim();
+  if (changes.length >= TRIM_FROM) to.kernel.trim();
   return refusals;
 }
 

@@ -1,0 +1,59 @@
+/** What became of an order to ban or allow: a line for each address, or a summary when there are many. */
+import type { BanResult } from "../../control/messages.ts";
+import { LISTED_EACH } from "../../daemon/announce-together.ts";
+import { safe } from "../terminal.ts";
+import { formatDistance, formatWhen } from "../when.ts";
+
+/** One line per address up to LISTED_EACH; above, one per outcome. */
+export function describeBans(results: readonly BanResult[]): readonly string[] {
+  if (results.length <= LISTED_EACH) return results.map(describeBan);
+  return [...Map.groupBy(results, outcomeOf).values()].map(summarizeBans);
+}
+
+function describeBan({ subject, jail, outcome, until, detail }: BanResult): string {
+  switch (outcome) {
+    case "banned":
+    case "extended":
+      return `${subject} ${outcome} in ${jail} until ${formatWhen(until)} (${formatDistance(until)}): ${safe(detail)}. Undo: bailiff unban ${subject}`;
+    case "already-banned":
+      return `${subject} is already banned in ${jail} for at least as long: ${safe(detail)}`;
+    case "allow-listed":
+      return `${subject} is NOT banned, it is on the allow-list: ${safe(detail)}`;
+    case "needs-force":
+      return `${subject} is NOT banned: ${safe(detail)}. To ban it all the same: bailiff ban --force ${subject}`;
+  }
+}
+
+function outcomeOf({ outcome, until, detail }: BanResult): string {
+  // Of those that were banned, whether the firewall holds them; of the others the address says enough.
+  const held = outcome === "banned" || outcome === "extended" ? detail : "";
+  return JSON.stringify([outcome, until, held]);
+}
+
+function summarizeBans(group: readonly BanResult[]): string {
+  const [first] = group;
+  if (first === undefined) return "";
+  const { jail, outcome, until, detail } = first;
+  const count = countAddresses(group.length);
+  switch (outcome) {
+    case "banned":
+    case "extended":
+      return `${count} ${outcome} in ${jail} until ${formatWhen(until)} (${formatDistance(until)}): ${safe(detail)}`;
+    case "already-banned":
+      return `${count} already banned in ${jail} for at least as long`;
+    case "allow-listed":
+      return `${count} NOT banned, on the allow-list: ${listSome(group)}`;
+    case "needs-force":
+      return `${count} NOT banned, somebody is logged in from there: ${listSome(group)}. To ban them all the same: --force`;
+  }
+}
+
+function listSome(group: readonly BanResult[]): string {
+  const some = group.slice(0, LISTED_EACH).map(({ subject }) => subject);
+  const more = group.length - some.length;
+  return `${some.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+export function countAddresses(count: number): string {
+  return count === 1 ? "1 address" : `${count} addresses`;
+}

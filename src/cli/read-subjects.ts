@@ -1,0 +1,40 @@
+/** Addresses and networks that a command line names, "-" standing for those on standard input. */
+import { text } from "node:stream/consumers";
+import { parseSubject } from "../domain/cidr.ts";
+import { CodedError } from "../domain/errors.ts";
+
+const STANDARD_INPUT = "-";
+
+/** Each once, in order. Throws when one of them is no address, or standard input names none. */
+export async function readSubjects(words: readonly string[]): Promise<readonly string[]> {
+  if (!words.includes(STANDARD_INPUT)) return distinct(words.map((word) => requireSubject(word)));
+  const read = subjectsIn(await text(process.stdin));
+  return distinct(words.flatMap((word) => (word === STANDARD_INPUT ? read : requireSubject(word))));
+}
+
+/** Separated by blanks, commas or line ends; what follows "#" or ";" on a line is a comment. */
+function subjectsIn(input: string): readonly string[] {
+  const found = input.split("\n").flatMap((line, index) =>
+    line
+      .replace(/[#;].*/, "")
+      .split(/[\s,]+/)
+      .filter((word) => word !== "")
+      .map((word) => requireSubject(word, `standard input, line ${index + 1}: `)),
+  );
+  if (found.length > 0) return found;
+  throw new CodedError("no-address", "standard input names no address or network", {
+    hint: "write one per line; a line that begins with # is a comment",
+  });
+}
+
+function requireSubject(word: string, place = ""): string {
+  const subject = parseSubject(word);
+  if (subject !== undefined) return subject;
+  throw new CodedError("no-address", `${place}"${word}" is no address or network`, {
+    hint: "write 192.0.2.7, 192.0.2.0/24, 2001:db8::1 or 2001:db8::/64",
+  });
+}
+
+function distinct(subjects: readonly string[]): readonly string[] {
+  return [...new Set(subjects)];
+}

@@ -1,0 +1,74 @@
+/**
+ * Announces what one order changed. Every change goes to those who act on it (actions, fail2ban's log, tallies); when
+ * there are many, each is marked `bulk`, so that people get one line in place of thousands.
+ */
+import type { BulkChange, Emit, TelemetryEvent } from "../telemetry/events.ts";
+
+/** So many changes have a line each, in the log and on the screen. */
+export const LISTED_EACH = 10;
+
+export interface Announcer {
+  readonly emit: Emit;
+  /** Emits the summary; to be called when the order is done. */
+  finish(): void;
+}
+
+export interface OrderNote {
+  readonly emit: Emit;
+  readonly who: string;
+  readonly reason: string;
+}
+
+interface Tally {
+  readonly change: BulkChange;
+  readonly jail: string | undefined;
+  count: number;
+}
+
+/** `size`: how many addresses the order names. */
+export function announceTogether(size: number, { emit, who, reason }: OrderNote): Announcer {
+  if (size <= LISTED_EACH) return { emit, finish: () => undefined };
+  const tallies = new Map<string, Tally>();
+  return {
+    emit(event) {
+      const marked = markBulk(event);
+      emit(marked?.event ?? event);
+      if (marked === undefined) return;
+      const { change, jail } = marked;
+      const key = `${change} ${jail ?? ""}`;
+      const tally = tallies.get(key) ?? { change, jail, count: 0 };
+      tally.count++;
+      tallies.set(key, tally);
+    },
+    finish() {
+      for (const { change, jail, count } of tallies.values()) {
+        const where = jail === undefined ? {} : { jail };
+        emit({ event: "bulk-change", change, ...where, count, reason, who });
+      }
+    },
+  };
+}
+
+interface MarkedEvent {
+  readonly event: TelemetryEvent;
+  readonly change: BulkChange;
+  readonly jail: string | undefined;
+}
+
+function markBulk(event: TelemetryEvent): MarkedEvent | undefined {
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- the others come one at a time
+  switch (event.event) {
+    case "ban":
+      return { event: { ...event, bulk: true }, change: "banned", jail: event.jail };
+    case "ban-extended":
+      return { event: { ...event, bulk: true }, change: "extended", jail: event.jail };
+    case "unban":
+      return { event: { ...event, bulk: true }, change: "unbanned", jail: event.jail };
+    case "allow-changed": {
+      const change = event.change === "added" ? "allowed" : "disallowed";
+      return { event: { ...event, bulk: true }, change, jail: undefined };
+    }
+    default:
+      return undefined;
+  }
+}
