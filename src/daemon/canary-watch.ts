@@ -3,8 +3,9 @@
  * canary's own when it comes from the very address that the canary dials from and names the canary's one-time user.
  * Both are chosen anew for each flight, so whoever merely calls himself a canary is counted like anybody else.
  *
- * A flight ends by itself after FLIGHT_MS; lines that come late are still its own. Bounded: MOST_FLIGHTS, the oldest
- * goes first. Costs the main path one comparison while nothing flies.
+ * A flight ends by itself after FLIGHT_MS: then nobody waits for its lines any more. They stay its own for REMEMBERED_MS,
+ * since a log may come late, or be read again at another place. Bounded: MOST_FLIGHTS, the oldest goes first. Costs the
+ * main path one comparison while nothing flies.
  */
 import * as v from "valibot";
 import type { Attempt } from "../detect/attempts.ts";
@@ -53,6 +54,8 @@ export interface CanaryWatch {
 }
 
 export const FLIGHT_MS = 60_000;
+/** A day: the longest time a jail usually looks back. */
+const REMEMBERED_MS = 86_400_000;
 const MOST_FLIGHTS = 16;
 const LONGEST_LINE = 500;
 const MOST_LINES = 8;
@@ -62,7 +65,7 @@ const MEMO = "canaries";
 
 interface Flying {
   readonly canary: Canary;
-  /** On the monotonic clock. */
+  /** When it ends, on the monotonic clock; its lines stay its own for longer. */
   readonly until: number;
   readonly lines: string[];
   readonly matches: CanaryMatch[];
@@ -71,14 +74,14 @@ interface Flying {
 }
 
 export function createCanaryWatch(clock: Clock, memo: Memo): CanaryWatch {
-  let flying: readonly Flying[] = recall(clock, memo);
+  let known: readonly Flying[] = recall(clock, memo);
 
   function release(canary: Canary): Flight {
     const until = clock.monotonic() + FLIGHT_MS;
     const flight = begin(canary, until);
-    flying = [...landed(), flight].slice(-MOST_FLIGHTS);
+    known = [...known.filter(isRemembered), flight].slice(-MOST_FLIGHTS);
     // A daemon that is killed meanwhile still knows them when it reads on.
-    const ends = flying.map((one) => ({
+    const ends = known.map((one) => ({
       ...one.canary,
       until: clock.now() + one.until - clock.monotonic(),
     }));
@@ -91,14 +94,17 @@ export function createCanaryWatch(clock: Clock, memo: Memo): CanaryWatch {
     };
   }
 
-  function landed(): readonly Flying[] {
-    return flying.filter(({ until }) => until > clock.monotonic());
+  function isFlying({ until }: Flying): boolean {
+    return until > clock.monotonic();
+  }
+
+  function isRemembered({ until }: Flying): boolean {
+    return until + REMEMBERED_MS > clock.monotonic();
   }
 
   function see(text: string): void {
-    if (flying.length === 0) return;
-    flying = landed();
-    for (const flight of flying) {
+    for (const flight of known) {
+      if (!isFlying(flight)) continue;
       const before = flight.lines.length;
       for (const line of linesWith(text, flight.canary.user, MOST_LINES - before))
         flight.lines.push(line);
@@ -111,10 +117,10 @@ export function createCanaryWatch(clock: Clock, memo: Memo): CanaryWatch {
     match: Match,
     { ip, user, counts }: Attempt,
   ): boolean {
-    if (flying.length === 0) return false;
-    const flight = flying.find(({ canary }) => isOf(canary, ip, user));
+    if (known.length === 0) return false;
+    const flight = known.find((one) => isOf(one.canary, ip, user) && isRemembered(one));
     if (flight === undefined) {
-      const named = flying.find(({ canary }) => canary.user === user);
+      const named = known.find(({ canary }) => canary.user === user);
       if (ip !== undefined && named !== undefined && named.strays.size < MOST_STRAYS)
         named.strays.add(ownText(ip));
       return false;
@@ -189,7 +195,7 @@ function recall(clock: Clock, memo: Memo): readonly Flying[] {
   return kept.output.slice(-MOST_FLIGHTS).flatMap(({ user, from, address, until }) => {
     const ip = parseIp(from);
     const left = Math.min(until - clock.now(), FLIGHT_MS);
-    if (ip === undefined || left <= 0) return [];
+    if (ip === undefined || left <= -REMEMBERED_MS) return [];
     const ends = clock.monotonic() + left;
     const canary: Canary = { user, from: ip, address };
     return [begin(canary, ends)];
