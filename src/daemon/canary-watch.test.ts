@@ -86,7 +86,6 @@ async function open() {
       await follower.follow(
         { text: text.join(""), fields: undefined, arrival: "live", cursor: undefined },
         [],
-        "resumed",
       );
     },
     [Symbol.asyncDispose]: () => book[Symbol.asyncDispose](),
@@ -144,18 +143,23 @@ test("whoever calls himself a canary is counted like anybody else", async () => 
   assert.deepEqual(flight.matches(), []);
 });
 
-test("a flight ends by itself, and a restarted daemon knows it until then", async () => {
+test("lines of a flight that ended are still its own for a day, in a restarted daemon too", async () => {
   await using stage = await open();
-  stage.canaries.release(OWN);
-  const again = createCanaryWatch(stage.clock, createMemo(stage.book));
+  const flight = stage.canaries.release(OWN);
+  const restarted = (): ReturnType<typeof createCanaryWatch> =>
+    createCanaryWatch(stage.clock, createMemo(stage.book));
   const match = { kind: "failure", rule: "r" } as never;
   const attempt = { ip: OWN.from, user: OWN.user, counts: 1 };
-  assert.equal(again.takes([], match, attempt), true);
+  const line = `Failed password for invalid user ${OWN.user} from ${OWN.from} port 1 ssh2`;
+  assert.equal(restarted().takes([], match, attempt), true);
   stage.pass(FLIGHT_MS + 1);
-  const late = createCanaryWatch(stage.clock, createMemo(stage.book));
-  assert.equal(late.takes([], match, attempt), false);
-  stage.canaries.see("");
-  await stage.log(`Failed password for invalid user ${OWN.user} from ${OWN.from} port 1 ssh2`);
+  assert.equal(restarted().takes([], match, attempt), true);
+  await stage.log(line);
+  assert.deepEqual(flight.lines(), [], "nobody waits for it");
+  assert.deepEqual(stage.counted(), []);
+  stage.pass(86_400_000);
+  assert.equal(restarted().takes([], match, attempt), false);
+  await stage.log(line);
   assert.deepEqual(stage.counted(), [OWN.from]);
 });
 

@@ -267,7 +267,10 @@ class RunningDaemon implements Daemon {
       ...{ book: this.book, clock, emit },
       enforce: (keys) => this.#firewall.enforcement.sync(keys),
       clockStepped: (step) => {
-        for (const { jail } of this.jails) jail.window.shift(step);
+        for (const { jail } of this.jails) {
+          jail.window.shift(step);
+          jail.read.shift(step);
+        }
         this.guards.shift(step);
         this.ignored.shift(step);
       },

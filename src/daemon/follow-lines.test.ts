@@ -5,14 +5,16 @@ import { parseConfig } from "../config/parse-config.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import { parseJailName } from "../domain/jail-name.ts";
+import type { LineBatch } from "../domain/line-batch.ts";
 import { enableLinearRegex } from "../platform/linear-regex.ts";
 import { openBook } from "../record/open-book.ts";
 import { createAllow } from "./allow.ts";
 import { loadFilterCompiler } from "./compile-any-filter.ts";
 import { compileJails } from "./compile-jails.ts";
-import { createLineFollower, type LineFollower, readUntilKey } from "./follow-lines.ts";
+import { createLineFollower, type LineFollower } from "./follow-lines.ts";
 import type { Jail } from "./jail.ts";
 import { loadFilters, SHIPPED_FILTERS } from "./load-filters.ts";
+import { restoreWindows } from "./restore-windows.ts";
 
 enableLinearRegex();
 
@@ -55,29 +57,58 @@ function follow(jail: Jail, book: BanBook): LineFollower {
   });
 }
 
-const LINES = ["11:57:00", "11:58:00", "11:59:00"]
-  .map(
-    (time, i) =>
-      `2026-11-23T${time}Z web1 sshd[${i + 1}]: Failed password for root from 192.0.2.7 port 1 ssh2\n`,
-  )
-  .join("");
+function batchOf(text: string, arrival: "live" | "backlog" = "backlog"): LineBatch {
+  return { text, fields: undefined, arrival, cursor: undefined };
+}
 
-test("a jail that moves to another source counts only what it had not read before", async () => {
-  for (const [reading, expected] of [
-    ["first", 1],
-    ["resumed", 3],
-  ] as const) {
-    const jail = await sshdJail();
-    await using book = openBook({ path: ":memory:", clock, emit: silent });
-    const value = String(Date.parse("2026-11-23T11:58:30Z"));
-    book.commit({ steps: [], cursors: [{ key: readUntilKey(jail.name), value }] });
-    const batch = {
-      text: LINES,
-      fields: undefined,
-      arrival: "backlog",
-      cursor: undefined,
-    } as const;
-    await follow(jail, book).follow(batch, [], reading);
-    assert.equal([...book.failuresSince(instant(0))].length, expected, reading);
-  }
+function failedAt(time: string, pid: number, stamp = `2026-11-23T${time}Z`): string {
+  return `${stamp} web1 sshd[${pid}]: Failed password for root from 192.0.2.7 port 1 ssh2\n`;
+}
+
+test("a jail that moved counts no line again, whatever its copy's stamp is within a second", async () => {
+  const jail = await sshdJail();
+  await using book = openBook({ path: ":memory:", clock, emit: silent });
+  const follower = follow(jail, book);
+  jail.read.settle("file:/log");
+  const lines = ["11:58:00.100", "11:58:00.800"];
+  await follower.follow(batchOf(lines.map((time, i) => failedAt(time, i + 1)).join("")), []);
+  const count = (): number => [...book.failuresSince(instant(0))].length;
+  assert.equal(count(), 2);
+  jail.read.beginMove();
+  // The copies keep whole seconds; one more was written in the very second of the last.
+  const copies = ["11:57:00", "11:58:00", "11:58:00", "11:58:00"];
+  await follower.follow(batchOf(copies.map((time) => failedAt(time, 0)).join("")), []);
+  assert.equal(count(), 3);
+  await follower.follow(batchOf(failedAt("11:59:00", 9)), []);
+  assert.equal(count(), 4);
+});
+
+test("how far a jail has read is saved with its lines", async () => {
+  const jail = await sshdJail();
+  await using book = openBook({ path: ":memory:", clock, emit: silent });
+  jail.read.settle("file:/log");
+  await follow(jail, book).follow(batchOf(failedAt("11:59:00", 1)), []);
+  const again = await sshdJail();
+  restoreWindows([again], book, NOW);
+  assert.equal(again.read.place, "file:/log");
+  again.read.beginMove();
+  await follow(again, book).follow(batchOf(failedAt("11:59:00", 1)), []);
+  assert.equal([...book.failuresSince(instant(0))].length, 1);
+});
+
+test("sessions of a login are saved with its lines, and only those that changed", async () => {
+  const jail = await sshdJail();
+  await using book = openBook({ path: ":memory:", clock, emit: silent });
+  const follower = follow(jail, book);
+  const first = "2026-11-23T11:59:00Z web1 sshd[5]: Invalid user x from 192.0.2.7 port 1\n";
+  await follower.follow(batchOf(first + failedAt("11:59:01", 6)), []);
+  assert.equal(book.sessions(jail.name).length, 2);
+  const again = await sshdJail();
+  restoreWindows([again], book, NOW);
+  const failed = first.replace("Invalid user x", "Failed password for invalid user x");
+  const end = failed.replace("port 1", "port 1 ssh2");
+  await follow(again, book).follow(batchOf(end), []);
+  assert.equal([...book.failuresSince(instant(0))].length, 2, "announced before, confirmed now");
+  await follow(again, book).follow(batchOf(end), []);
+  assert.equal([...book.failuresSince(instant(0))].length, 3, "another attempt");
 });

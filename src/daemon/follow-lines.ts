@@ -5,6 +5,7 @@
  */
 import { countedSubject } from "../decide/counted-subject.ts";
 import { decideOffence } from "../decide/decide.ts";
+import { printOf } from "../detect/read-mark.ts";
 import type { Ban } from "../domain/ban.ts";
 import type { BanBook, BookStep } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
@@ -12,7 +13,6 @@ import type { Clock } from "../domain/clock.ts";
 import type { Decision, GuardedDecision } from "../domain/decision.ts";
 import { duration } from "../domain/duration.ts";
 import { type Instant, instant } from "../domain/instant.ts";
-import type { JailName } from "../domain/jail-name.ts";
 import type { Cursor, LineBatch } from "../domain/line-batch.ts";
 import type { Match } from "../domain/match.ts";
 import type { Filter } from "../parse/compile-filter.ts";
@@ -31,6 +31,7 @@ import { arrangeEntries } from "./follow-lines/entries.ts";
 import type { WaitingOffense } from "./waiting-offenses.ts";
 import type { IgnoredOffenses } from "./ignored-offenses.ts";
 import type { Jail } from "./jail.ts";
+import { changedReadMarks } from "./read-marks.ts";
 import type { LineTally } from "./line-tally.ts";
 import type { Watch } from "./source-plan.ts";
 
@@ -66,16 +67,7 @@ export interface FollowOptions {
 }
 
 export interface LineFollower {
-  /**
-   * `first`: the reader found no position of its own, so what it catches up on may have been read before from another
-   * place (a jail that moved from a file to the journal); each jail then counts only what it had not read.
-   */
-  follow(batch: LineBatch, cursors: readonly Cursor[], reading: "first" | "resumed"): Promise<void>;
-}
-
-/** Where the book keeps until when a jail has read, when its reader was stopped. */
-export function readUntilKey(jail: JailName): string {
-  return `read-until ${jail}`;
+  follow(batch: LineBatch, cursors: readonly Cursor[]): Promise<void>;
 }
 
 interface Offended {
@@ -90,6 +82,7 @@ export function createLineFollower(
 ): LineFollower {
   const { book, clock, emit } = options;
   const { entries, router } = arrangeEntries(watches, options);
+  const watched = new Set(watches.map(({ jail }) => jail));
   const sink = {
     matched: (entry: number, match: Match, place: LinePlace) => matched(entry, match, place),
     unrecognised: (silent: readonly number[], { message, end }: LinePlace) => {
@@ -105,17 +98,12 @@ export function createLineFollower(
   let text = "";
   let now: Instant = clock.now();
   let steps: BookStep[] = [];
-  let rereads = false;
   let live = false;
   let guarded: GuardedBatch | undefined;
   /** Bans decided in this batch and not yet in the book. */
   let decided = new Map<string, Ban>();
 
-  async function follow(
-    batch: LineBatch,
-    cursors: readonly Cursor[],
-    reading: "first" | "resumed",
-  ): Promise<void> {
+  async function follow(batch: LineBatch, cursors: readonly Cursor[]): Promise<void> {
     options.checkClock();
     now = clock.now();
     text = batch.text;
@@ -123,13 +111,19 @@ export function createLineFollower(
     decided = new Map();
     guarded = options.guards?.batch(steps, conclude);
     live = batch.arrival === "live";
-    rereads = reading === "first" && !live;
     options.canaries?.see(text);
     const { skew, givenUp } = router.route(batch, now, sink);
     if (givenUp > 0) emit({ event: "line-given-up", source: options.where, lines: givenUp });
     if (skew > 0) emit({ event: "clock-skewed", source: options.where, skew: duration(skew) });
     if (guarded !== undefined) steps.push(...guarded.finish());
-    const openings = book.commit({ steps, cursors });
+    for (const { jails, attempts } of entries) {
+      const changes = attempts.takeChanges();
+      if (changes.sessions.length === 0 && !changes.whole) continue;
+      const [first] = jails;
+      if (first !== undefined) steps.push({ kind: "sessions", jail: first.name, ...changes });
+    }
+    const marks = changedReadMarks(watched);
+    const openings = book.commit({ steps, cursors: [...cursors, ...marks] });
     text = "";
     for (const opening of openings) announce(opening, now, emit);
     await options.enforce(openings.flatMap(keysToSync));
@@ -162,14 +156,15 @@ export function createLineFollower(
     if (match.kind === "neutral" && !match.closes) return;
     const attempt = entry.attempts.observe(match);
     if (match.kind === "neutral") return;
+    // Asked first: a canary's own lines are read again like all others when a jail moves.
+    const jails = notRead(entry.jails, match, place);
     if (options.canaries?.takes(entry.jails, match, attempt) === true) return;
-    if (match.kind === "success") guarded?.success(entry.jails, match);
+    if (match.kind === "success") guarded?.success(jails, match);
     if (attempt.counts === 0 || attempt.ip === undefined) return;
     const line = text.slice(place.start, place.end);
-    for (const jail of entry.jails) {
+    for (const jail of jails) {
       // Catching up on an old log: what no window can hold any more is history.
       if (match.at < now - jail.config.findtime) continue;
-      if (rereads && match.at <= readUntil(jail.name)) continue;
       options.sightings?.see(jail, { ...attempt, ip: attempt.ip, at: match.at, line, live }, now);
       const subject = countedSubject(attempt.ip, jail.config, options.allow.listOf(jail.name));
       count(jail, subject, { ...attempt, rule: match.rule, at: match.at, line });
@@ -177,8 +172,22 @@ export function createLineFollower(
     }
   }
 
-  function readUntil(jail: JailName): number {
-    return Number(book.cursor(readUntilKey(jail))?.value ?? Number.NEGATIVE_INFINITY);
+  /** Without the jails that have read this very line at another place. */
+  function notRead(
+    jails: readonly Jail[],
+    match: Match,
+    { message, end }: LinePlace,
+  ): readonly Jail[] {
+    // A recognizer reads the line with its header, which is another one in each place.
+    const print =
+      message < 0
+        ? printOf(`${match.rule} ${match.ip} ${match.user}`, 0, Number.POSITIVE_INFINITY)
+        : printOf(text, message, end);
+    const arrival = live ? "live" : "backlog";
+    let reread: Jail[] | undefined;
+    for (const jail of jails)
+      if (jail.read.isReread(match.at, print, arrival)) (reread ??= []).push(jail);
+    return reread === undefined ? jails : jails.filter((jail) => !reread.includes(jail));
   }
 
   interface Told {

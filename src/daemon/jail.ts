@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { JailConfig } from "../config/config.ts";
 import type { Policy } from "../decide/policy.ts";
 import { type AttemptCounter, createAttemptCounter } from "../detect/attempts.ts";
+import { ReadMark } from "../detect/read-mark.ts";
 import { createFailureWindow, type FailureWindow } from "../detect/failure-window.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
@@ -18,7 +19,10 @@ export interface Jail {
   readonly filter: Filter;
   readonly policy: Policy;
   readonly window: FailureWindow;
-  readonly attempts: AttemptCounter;
+  /** Shared by the jails that read the same lines with the same filter. */
+  attempts: AttemptCounter;
+  /** How far it has read, wherever that was. */
+  read: ReadMark;
   /** Failures counted since the start. */
   failures: number;
   /** Lines of its programs that no rule recognized, since the start. */
@@ -47,6 +51,7 @@ export function createJail(config: JailConfig, filter: Filter): Jail {
     policy: { bantime, escalation, scope: enforcer === "memory" ? OBSERVED : ports },
     window: createFailureWindow({ findtime, maxretry, maxTracked: MAX_TRACKED }),
     attempts: createAttemptCounter(),
+    read: new ReadMark(),
     failures: 0,
     unrecognised: 0,
     heardAt: undefined,
@@ -58,5 +63,8 @@ export function createJail(config: JailConfig, filter: Filter): Jail {
 export function keepCounts(jail: Jail, old: Jail): void {
   jail.failures = old.failures;
   jail.unrecognised = old.unrecognised;
+  jail.read = old.read;
+  if (jail.filter.name === old.filter.name && jail.filter.mode === old.filter.mode)
+    jail.attempts = old.attempts;
   if (isDeepStrictEqual(jail.config.source, old.config.source)) jail.heardAt = old.heardAt;
 }

@@ -1,10 +1,18 @@
 import type { BanBook } from "../domain/ban-book.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import type { Jail } from "./jail.ts";
+import { restoreReadMark } from "./read-marks.ts";
 
-/** Failures of before a restart count on: the windows of new jails are rebuilt from the book (invariant 5). */
+/**
+ * Failures of before a restart count on: the windows of new jails are rebuilt from the book (invariant 5), and so is
+ * what was counted for logins of which more lines may follow.
+ */
 export function restoreWindows(jails: readonly Jail[], book: BanBook, now: Instant): void {
   if (jails.length === 0) return;
+  for (const jail of jails) {
+    restoreReadMark(jail, book);
+    if (jail.attempts.place === undefined) jail.attempts.restore(book.sessions(jail.name));
+  }
   const byName = new Map(jails.map((jail) => [jail.name, jail]));
   const longest = Math.max(...jails.map(({ config }) => config.findtime));
   for (const { jail: name, subject, at, weight } of book.failuresSince(instant(now - longest))) {

@@ -6,13 +6,14 @@
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Clock } from "../domain/clock.ts";
 import { type Duration, duration } from "../domain/duration.ts";
-import { type Instant, instant } from "../domain/instant.ts";
+import { instant } from "../domain/instant.ts";
 import type { LineSource, SourceStatus } from "../domain/line-source.ts";
 import { createBackoff } from "../platform/backoff.ts";
 import { sleep } from "../platform/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
-import { type LineFollower, readUntilKey } from "./follow-lines.ts";
+import type { LineFollower } from "./follow-lines.ts";
 import type { Jail } from "./jail.ts";
+import { changedReadMarks, isMove, readPlaceOf } from "./read-marks.ts";
 import { createReaderCursors } from "./running-sources/reader-cursors.ts";
 import type { PlannedSource, Watch } from "./source-plan.ts";
 
@@ -29,14 +30,6 @@ export interface RunningSources {
   close(): Promise<void>;
 }
 
-/** A line that reaches two places is in the second this much later at most. */
-const COPY_LATE_MS = 5000;
-
-/** Whether a reader went on at a saved position; otherwise it reads what another one may have read before it. */
-interface Resumption {
-  resumed: boolean;
-}
-
 interface Running {
   readonly id: string;
   source: LineSource;
@@ -44,14 +37,12 @@ interface Running {
   follower: LineFollower;
   readonly stop: AbortController;
   done: Promise<void>;
-  readonly resumption: Resumption;
-  /** When it was started. */
-  readonly since: Instant;
 }
 
 export function createRunningSources(options: SourcesOptions): RunningSources {
   const running = new Map<string, Running>();
   const cursors = createReaderCursors(options.book);
+  const closing = new AbortController();
 
   async function become(plan: readonly PlannedSource[]): Promise<void> {
     const wanted = new Set(plan.map(({ id }) => id));
@@ -62,23 +53,56 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
     cursors.keepOnly(wanted);
     for (const planned of plan) {
       const present = running.get(planned.id);
-      if (present === undefined) start(planned);
+      if (await moveIn(planned, present)) start(planned);
+      else if (present === undefined) start(planned);
       else if (!sameWatches(present.watches, planned.watches)) {
         present.watches = planned.watches;
         present.follower = options.createFollower(planned.watches, present.source.status().where);
       }
     }
+    const marks = changedReadMarks(plan.flatMap(({ watches }) => watches.map(({ jail }) => jail)));
+    if (marks.length > 0) options.book.commit({ steps: [], cursors: marks });
+  }
+
+  /**
+   * Jails that come from another place first read what was written here since their last line there, whatever position
+   * the reader of this place has. Meanwhile it is stopped, so that they miss no line. Whether there were such jails.
+   */
+  async function moveIn(planned: PlannedSource, present: Running | undefined): Promise<boolean> {
+    const place = ({ source }: Watch): string => readPlaceOf(source);
+    const arrivals = planned.watches.filter((watch) => isMove(watch.jail.read.place, place(watch)));
+    if (arrivals.length > 0) {
+      if (present !== undefined) await stopOne(present);
+      await catchUp(arrivals, planned);
+    }
+    for (const watch of planned.watches) watch.jail.read.settle(place(watch));
+    return arrivals.length > 0;
+  }
+
+  async function catchUp(arrivals: readonly Watch[], planned: PlannedSource): Promise<void> {
+    const now = options.clock.now();
+    for (const { jail } of arrivals) jail.read.beginMove();
+    const starts = arrivals.map(({ jail }) =>
+      Math.max(jail.read.readUntil, now - jail.config.findtime),
+    );
+    const history = planned.history(instant(Math.min(...starts)), closing.signal);
+    try {
+      const follower = options.createFollower(arrivals, history.where);
+      for await (const batch of history.batches) await follower.follow(batch, []);
+    } catch (error) {
+      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      options.emit({ event: "bug", part: `history of ${history.where}`, reason });
+    }
+    // What the reader of this place delivers again was read now.
+    for (const { jail } of arrivals) jail.read.beginMove();
   }
 
   function start(planned: PlannedSource): void {
     const stop = new AbortController();
-    const resumption = { resumed: false };
-    const source = openOne(planned, resumption);
+    const source = openOne(planned);
     const entry: Running = {
       id: planned.id,
       source,
-      resumption,
-      since: options.clock.now(),
       watches: planned.watches,
       follower: options.createFollower(planned.watches, source.status().where),
       stop,
@@ -88,15 +112,11 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
     entry.done = supervise(entry, planned);
   }
 
-  function openOne(planned: PlannedSource, resumption: Resumption): LineSource {
+  function openOne(planned: PlannedSource): LineSource {
     const { clock, emit } = options;
     const findtimes = planned.watches.map(({ jail }) => jail.config.findtime);
     return planned.open({
-      resume: (key) => {
-        const position = cursors.resume(planned.id, key);
-        if (position !== undefined) resumption.resumed = true;
-        return position;
-      },
+      resume: (key) => cursors.resume(planned.id, key),
       since: instant(clock.now() - Math.max(0, ...findtimes)),
       clock,
       emit,
@@ -109,8 +129,7 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
     while (!entry.stop.signal.aborted) {
       try {
         for await (const batch of entry.source.batches(entry.stop.signal)) {
-          const reading = entry.resumption.resumed ? "resumed" : "first";
-          await entry.follower.follow(batch, cursors.cursorsOf(entry.id, batch.cursor), reading);
+          await entry.follower.follow(batch, cursors.cursorsOf(entry.id, batch.cursor));
           backoff.reset();
         }
         return;
@@ -119,7 +138,7 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
         const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
         options.emit({ event: "bug", part: `source ${entry.source.status().where}`, reason });
         await sleep(wait, entry.stop.signal, "loose");
-        entry.source = openOne(planned, entry.resumption);
+        entry.source = openOne(planned);
       }
     }
   }
@@ -127,13 +146,6 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
   async function stopOne(entry: Running): Promise<void> {
     entry.stop.abort();
     await entry.done;
-    const now = options.clock.now();
-    // What came after the last line that was read here may be elsewhere, unread. Copies of that one may be a bit late.
-    const marks = entry.watches.map(({ jail }) => ({
-      key: readUntilKey(jail.name),
-      value: String(Math.min(now, (jail.heardAt ?? entry.since) + COPY_LATE_MS)),
-    }));
-    options.book.commit({ steps: [], cursors: marks });
   }
 
   return {
@@ -147,6 +159,7 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
     async close() {
       const all = [...running.values()];
       running.clear();
+      closing.abort();
       await Promise.all(all.map(stopOne));
     },
   };

@@ -5,12 +5,15 @@
 import type { SourceSetting } from "../config/source-setting.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Instant } from "../domain/instant.ts";
-import type { LineFields } from "../domain/line-batch.ts";
+import type { LineBatch, LineFields } from "../domain/line-batch.ts";
 import type { LineSource } from "../domain/line-source.ts";
 import { openCommandSource } from "../source/command-source.ts";
+import { expandPatterns } from "../source/expand-patterns.ts";
 import { openFileSource } from "../source/file-source.ts";
 import { openJournalSource } from "../source/journal-source.ts";
 import { isLoginAccount, provesSender } from "../source/journal-sender.ts";
+import { readJournalHistory } from "../source/journal-history.ts";
+import { readLogHistory } from "../source/log-history.ts";
 import { openStdinSource } from "../source/stream-source.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { Jail } from "./jail.ts";
@@ -28,6 +31,13 @@ export interface PlannedSource {
   readonly id: string;
   readonly watches: readonly Watch[];
   open(options: OpenOptions): LineSource;
+  /** What was written there since, once, to its present end; nothing where the past is not kept. */
+  history(since: Instant, signal: AbortSignal): History;
+}
+
+export interface History {
+  readonly where: string;
+  readonly batches: AsyncIterable<LineBatch>;
 }
 
 export interface OpenOptions {
@@ -65,18 +75,21 @@ function planGroup(source: FoundSource, watches: readonly Watch[]): PlannedSourc
         id: groupOf(source),
         watches,
         open: (options) => openFileSource({ ...options, patterns: source.files }),
+        history: (since, signal) => fileHistory(source.files, since, signal),
       };
     case "command":
       return {
         id: groupOf(source),
         watches,
         open: (options) => openCommandSource({ ...options, argv: source.argv }),
+        history: () => ({ where: source.argv.join(" "), batches: none() }),
       };
     case "stdin":
       return {
         id: groupOf(source),
         watches,
         open: ({ clock, emit }) => openStdinSource(clock, emit),
+        history: () => ({ where: "standard input", batches: none() }),
       };
     case "journal": {
       const matches = unionOfMatches(watches);
@@ -90,9 +103,29 @@ function planGroup(source: FoundSource, watches: readonly Watch[]): PlannedSourc
             matches,
             ...(directory === undefined ? {} : { directory }),
           }),
+        history: (since, signal) => ({
+          where: "the journal",
+          batches: readJournalHistory({ matches, directory, since, signal }),
+        }),
       };
     }
   }
+}
+
+/** As much as a reader without a position reads. */
+const MAX_HISTORY_BYTES = 268_435_456;
+
+function fileHistory(patterns: readonly string[], since: Instant, signal: AbortSignal): History {
+  const { files } = expandPatterns(patterns);
+  const options = { files, since, maxBytes: MAX_HISTORY_BYTES, signal };
+  return {
+    where: patterns.join(", "),
+    batches: readLogHistory({ ...options, onLeftOut: () => undefined }),
+  };
+}
+
+async function* none(): AsyncIterable<LineBatch> {
+  // A command or a pipe has no past.
 }
 
 function unionOfMatches(watches: readonly Watch[]): readonly (readonly string[])[] {

@@ -10,6 +10,7 @@
 import { type Duration, duration } from "../domain/duration.ts";
 import type { Ip } from "../domain/ip.ts";
 import type { Match } from "../domain/match.ts";
+import type { SessionChanges, SessionState } from "../domain/session-state.ts";
 import {
   ANNOUNCED,
   CLOSED,
@@ -19,6 +20,7 @@ import {
   NUMBERS,
   PROGRESS,
   WAITING,
+  type SessionTable,
   createSessionTable,
 } from "./session-table.ts";
 
@@ -30,7 +32,14 @@ export interface Attempt {
 }
 
 export interface AttemptCounter {
+  /** Which lines it counts: one counter must never see the lines of two sources. undefined: none so far. */
+  place: string | undefined;
   observe(match: Match): Attempt;
+  /** What has to be saved with the lines observed since the last call, for the sessions to survive a restart. */
+  takeChanges(): SessionChanges;
+  restore(sessions: Iterable<SessionState>): void;
+  /** An independent counter that knows the same sessions, for another place. */
+  copy(): AttemptCounter;
 }
 
 export const MAX_IDLE: Duration = duration(10 * 60_000);
@@ -38,7 +47,10 @@ export const MAX_IDLE: Duration = duration(10 * 60_000);
 const AFTERMATH_MS = 30_000;
 
 export function createAttemptCounter(): AttemptCounter {
-  const sessions = createSessionTable();
+  return createCounterOver(createSessionTable());
+}
+
+function createCounterOver(sessions: SessionTable): AttemptCounter {
   const { numbers } = sessions;
 
   function observe(match: Match): Attempt {
@@ -51,10 +63,11 @@ export function createAttemptCounter(): AttemptCounter {
     if (kind === "success") {
       // Access granted: what this process tells from now on is no longer about the attempts before.
       const known = sessions.find(key);
-      if (known >= 0) sessions.begin(key, match.at, known);
+      if (known >= 0) sessions.touch(sessions.begin(key, match.at, known));
       return { ip, user, counts: 0 };
     }
     const slot = sessionOf(match);
+    sessions.touch(slot);
     if (user !== undefined) sessions.noteUser(slot, user);
     const peer = ip ?? sessions.peerOf(slot);
     const before = numbers[slot * NUMBERS + WAITING] ?? 0;
@@ -124,5 +137,11 @@ export function createAttemptCounter(): AttemptCounter {
     }
   }
 
-  return { observe };
+  return {
+    place: undefined,
+    observe,
+    takeChanges: () => sessions.takeChanges(),
+    restore: (saved) => sessions.restore(saved),
+    copy: () => createCounterOver(sessions.copy()),
+  };
 }

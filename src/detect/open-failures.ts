@@ -35,6 +35,7 @@ export function openFailures(
         if (step.ban.origin === "detected" && isOurs(step.ban)) open = [];
         break;
       case "login":
+      case "sessions":
       case "past":
       case "audit":
         break;

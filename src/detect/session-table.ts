@@ -3,9 +3,10 @@
  * objects nor a hash map keep up with that. Memory is fixed: SETS sets of WAYS slots. A session lives in the one set
  * its key falls into, where the one begun longest ago makes room, so it is remembered until thousands of others came.
  */
-import type { Instant } from "../domain/instant.ts";
+import { type Instant, instant } from "../domain/instant.ts";
 import { type Ip, ipFromBits, ipv4ToNumber } from "../domain/ip.ts";
 import { ownText } from "../domain/own-text.ts";
+import type { SessionChanges, SessionState } from "../domain/session-state.ts";
 
 export interface SessionTable {
   /** The slot of a session, -1 when it is not known. */
@@ -18,6 +19,15 @@ export interface SessionTable {
   meetPeer(slot: number, ip: Ip): boolean;
   userOf(slot: number): string | undefined;
   noteUser(slot: number, user: string): void;
+  /** To be called after a session changed: it is among the next `takeChanges`. */
+  touch(slot: number): void;
+  takeChanges(): SessionChanges;
+  /** Takes over sessions as they were saved. */
+  restore(sessions: Iterable<SessionState>): void;
+  /** An independent table of the same sessions; all of them are its first changes. */
+  copy(): SessionTable;
+  /** What was saved before is void with the next changes. */
+  markWhole(): void;
   /** Four numbers a slot: see LAST_AT and the others. Side by side, because each line of a log touches another slot. */
   readonly numbers: Float64Array;
 }
@@ -59,6 +69,9 @@ export function createSessionTable(): SessionTable {
   /** IPv6 only. */
   const peers = new Array<Ip | undefined>(MAX_SESSIONS).fill(undefined);
   const users = new Array<string | undefined>(MAX_SESSIONS).fill(undefined);
+  const isChanged = new Uint8Array(MAX_SESSIONS);
+  let changed: number[] = [];
+  let whole = false;
 
   function find(key: number): number {
     const first = setOf(key) * WAYS;
@@ -105,6 +118,55 @@ export function createSessionTable(): SessionTable {
     if (users[slot] !== user) users[slot] = ownText(user.slice(0, MAX_USER));
   }
 
+  function touch(slot: number): void {
+    if (isChanged[slot] === 1) return;
+    isChanged[slot] = 1;
+    changed.push(slot);
+  }
+
+  function stateOf(slot: number): SessionState {
+    const first = slot * NUMBERS;
+    return {
+      slot,
+      key: keys[slot] ?? 0,
+      at: instant(numbers[first + LAST_AT] ?? 0),
+      waiting: numbers[first + WAITING] ?? 0,
+      progress: numbers[first + PROGRESS] ?? NOTHING_YET,
+      peer: peerOf(slot),
+      user: users[slot],
+    };
+  }
+
+  function takeChanges(): SessionChanges {
+    const changes = { whole, sessions: changed.map(stateOf) };
+    for (const slot of changed) isChanged[slot] = 0;
+    changed = [];
+    whole = false;
+    return changes;
+  }
+
+  function restore(sessions: Iterable<SessionState>): void {
+    for (const { slot, key, at, waiting, progress, peer, user } of sessions) {
+      // Saved by a program with another layout: such a session is not found again, and nothing else happens.
+      if (slot >= MAX_SESSIONS || Math.floor(slot / WAYS) !== setOf(key)) continue;
+      keys[slot] = key;
+      begin(key, at, slot);
+      numbers[slot * NUMBERS + WAITING] = waiting;
+      numbers[slot * NUMBERS + PROGRESS] = progress;
+      if (peer !== undefined) meetPeer(slot, peer);
+      if (user !== undefined) noteUser(slot, user);
+    }
+  }
+
+  function copy(): SessionTable {
+    const table = createSessionTable();
+    const slots = [...keys.keys()].filter((slot) => keys[slot] !== 0);
+    table.restore(slots.map(stateOf));
+    for (const slot of slots) table.touch(slot);
+    table.markWhole();
+    return table;
+  }
+
   return {
     find,
     begin,
@@ -112,6 +174,13 @@ export function createSessionTable(): SessionTable {
     meetPeer,
     userOf: (slot) => users[slot],
     noteUser,
+    touch,
+    takeChanges,
+    restore,
+    copy,
+    markWhole: () => {
+      whole = true;
+    },
     numbers,
   };
 }

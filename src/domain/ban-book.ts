@@ -6,6 +6,7 @@ import type { JailName } from "./jail-name.ts";
 import type { Cursor } from "./line-batch.ts";
 import type { Login, LoginNote } from "./login.ts";
 import type { PortScope } from "./port-scope.ts";
+import type { SessionChanges, SessionState } from "./session-state.ts";
 
 /** A match held against a subject. `line` is cut to 1 KiB when it is stored. */
 export interface CountedFailure {
@@ -55,6 +56,8 @@ export type BookStep =
       readonly account: string;
     }
   | ({ readonly kind: "login" } & LoginNote)
+  /** What is known now of logins of which more lines may follow, for the jail that counts them. */
+  | ({ readonly kind: "sessions"; readonly jail: JailName } & SessionChanges)
   | {
       /** One that was over before it came here: history, and never in force. */
       readonly kind: "past";
@@ -222,6 +225,8 @@ export interface BanBook extends AsyncDisposable {
   verifyAudit(): AuditProof;
 
   cursor(key: string): Cursor | undefined;
+  /** As the steps of that jail saved them. */
+  sessions(jail: JailName): readonly SessionState[];
 
   /** Forgets failures older than `failuresOlderThan`, history, audit and logins beyond their retention; checkpoints. */
   prune(now: Instant, failuresOlderThan: Instant): Promise<void>;

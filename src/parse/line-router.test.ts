@@ -6,6 +6,7 @@ import { type Instant, instant } from "../domain/instant.ts";
 import type { LineBatch, LineFields } from "../domain/line-batch.ts";
 import type { Match } from "../domain/match.ts";
 import { type Filter, compileFilter } from "./compile-filter.ts";
+import { createSessionKeys, sessionKey } from "./session-key.ts";
 import { type LineRouter, createLineRouter } from "./line-router.ts";
 
 v8.setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
@@ -128,7 +129,7 @@ test("a match tells everything the line says", () => {
         login: undefined,
         repeated: 1,
         at: Date.parse("2026-11-23T04:11:05Z"),
-        session: 42,
+        session: sessionKey(createSessionKeys().baseOf("web1", 0, 4), 42),
       },
     },
   ]);

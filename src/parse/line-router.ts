@@ -33,7 +33,7 @@ export interface LinePlace {
   readonly number: number;
   readonly start: number;
   readonly end: number;
-  /** Where what the program said begins. Set for lines that were not recognised only. */
+  /** Where what the program said begins; -1 for lines that a recognizer matched as a whole. */
   readonly message: number;
 }
 
@@ -115,6 +115,7 @@ export function createLineRouter(
 
   function offer(text: string): void {
     const { ascii, fields, arrival, now } = line;
+    place.message = -1;
     for (const { entry, recognizer } of recognizers) {
       if (!isAccepted(entry)) continue;
       for (const match of recognizer.recognize({ text, ascii, fields, arrival, now }))
@@ -152,7 +153,6 @@ export function createLineRouter(
       ? entries
       : entries.filter((entry) => recognised[entry] !== line.message && isAccepted(entry));
     if (silent.length === 0) return;
-    place.message = from;
     line.sink.unrecognised(silent, place);
   }
 
@@ -161,6 +161,7 @@ export function createLineRouter(
     line.recognisers = 0;
     line.repeated = 1;
     line.text = text;
+    place.message = from;
     // "m" of "message repeated"
     const repeated = text.charCodeAt(from) === 109 ? unfoldRepeated(text, from, end) : undefined;
     if (repeated === undefined) search(index, text, from, end);

@@ -21,11 +21,12 @@ test("one key for each process of each host, none without a process", () => {
   assert.ok(asked.every((one) => one > 0 && Number.isSafeInteger(one)));
 });
 
-test("a log that names ever new hosts does not fill the memory, nor mix their processes", () => {
+test("keys of another run mean the same, however many hosts were named meanwhile", () => {
   const keys = createSessionKeys();
   const first = keys.baseOf("first", 0, 5);
   const bases = new Set<number>([first]);
   for (let i = 0; i < 20_000; i++) bases.add(keys.baseOf(`host${i}`, 0, `host${i}`.length));
-  assert.equal(bases.size, 20_001);
-  assert.notEqual(keys.baseOf("first", 0, 5), first, "forgotten, so that memory is bounded");
+  assert.ok(bases.size > 19_995, `${bases.size} different keys`);
+  assert.equal(keys.baseOf("first", 0, 5), first, "though its name was forgotten");
+  assert.equal(createSessionKeys().baseOf("first", 0, 5), first);
 });

@@ -1,7 +1,7 @@
 /**
  * One number for "this process on this host", so that sessions are found without building or hashing a text per line.
- * Hosts are numbered as they are seen; a log naming more than MAX_HOSTS of them is numbered afresh, which only
- * separates later lines from the sessions they belong to. Keys of other routers mean nothing here.
+ * The host part is a hash of its name: keys of another run, router or source mean the same, so a session that is half
+ * read when the daemon stops is found again. Two hosts of one hash would also need the same process id to be mixed up.
  */
 export interface SessionKeys {
   /** The number of the host `text.slice(start, end)`, for `sessionKey`. */
@@ -9,18 +9,19 @@ export interface SessionKeys {
 }
 
 const MAX_HOSTS = 10_000;
-/** Above any process id Linux gives out; host number times this stays an exact integer. */
-const PID_LIMIT = 2 ** 32;
-const HOST_LIMIT = 2 ** 20;
+/** Above any process id that Linux gives out; a host's hash times this stays an exact integer. */
+const PID_LIMIT = 2 ** 24;
+const HASH_BITS = 29;
+/** Above any number that is a process id. */
+const NUMBER_LIMIT = 2 ** 32;
 
 /** 0 when the line names no process. */
 export function sessionKey(base: number, pid: number): number {
-  return pid === 0 || pid >= PID_LIMIT ? 0 : base + pid;
+  return pid === 0 || pid >= NUMBER_LIMIT ? 0 : base + (pid % PID_LIMIT || PID_LIMIT - 1);
 }
 
 export function createSessionKeys(): SessionKeys {
   let bases = new Map<string, number>();
-  let count = 0;
   // Nearly always the host of the line before.
   let lastHost: string | undefined;
   let lastBase = 0;
@@ -29,7 +30,7 @@ export function createSessionKeys(): SessionKeys {
     const known = bases.get(host);
     if (known !== undefined) return known;
     if (bases.size >= MAX_HOSTS) bases = new Map();
-    const base = (count++ % HOST_LIMIT) * PID_LIMIT;
+    const base = hashOf(host) * PID_LIMIT;
     bases.set(host, base);
     return base;
   }
@@ -43,4 +44,13 @@ export function createSessionKeys(): SessionKeys {
       return lastBase;
     },
   };
+}
+
+/** FNV-1a with a last mixing step, so that names that differ in one digit fall far apart. */
+function hashOf(host: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < host.length; i++)
+    hash = Math.imul(hash ^ host.charCodeAt(i), 0x01000193) >>> 0;
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 0;
+  return (hash ^ (hash >>> 13)) >>> (32 - HASH_BITS);
 }

@@ -30,6 +30,7 @@ import type { JailName } from "../domain/jail-name.ts";
 import type { Cursor } from "../domain/line-batch.ts";
 import type { Login } from "../domain/login.ts";
 import type { PortScope } from "../domain/port-scope.ts";
+import type { SessionState } from "../domain/session-state.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { endBan, openBan, type WriteAudit } from "./ban-lifecycle.ts";
 import { wholeInstant } from "./columns.ts";
@@ -226,6 +227,10 @@ export class Book implements BanBook {
     return this.#store.read((tables) => tables.cursors.load(key));
   }
 
+  sessions(jail: JailName): readonly SessionState[] {
+    return this.#store.read((tables) => tables.sessions.of(jail));
+  }
+
   async prune(now: Instant, failuresOlderThan: Instant): Promise<void> {
     const { store, retention } = this.#options;
     await prune({ store, retention, now, failuresOlderThan });
@@ -259,6 +264,9 @@ export class Book implements BanBook {
       }
       case "login":
         tables.logins.note(step);
+        return undefined;
+      case "sessions":
+        tables.sessions.save(step.jail, step);
         return undefined;
       case "past": {
         const { ban, ended, by } = step;

@@ -140,7 +140,7 @@ test("a database of the release before learns of logins and keeps what it held",
     book.commit({ steps: [sampleFailure(1)], cursors: [] });
   }
   const raw = new DatabaseSync(path);
-  raw.exec("DROP TABLE logins; PRAGMA user_version = 1");
+  raw.exec("DROP TABLE logins; DROP TABLE sessions; PRAGMA user_version = 1");
   raw.close();
   await using book = open(path);
   book.commit({ steps: [login("192.0.2.7", "alice")], cursors: [] });

@@ -106,7 +106,7 @@ function openWhole(path: string, first = ""): DatabaseSync {
 
 /** Reads all of what the daemon acts on; damage elsewhere is found, and handled, when it is met. */
 function checkState(database: DatabaseSync): void {
-  for (const table of ["bans", "cursors", "allow_list", "facts", "logins"]) {
+  for (const table of ["bans", "cursors", "allow_list", "facts", "logins", "sessions"]) {
     for (const row of database.prepare(`PRAGMA quick_check(${table})`).all()) {
       const verdict = textIn(row, "quick_check");
       if (verdict !== "ok") throw new DamagedError(`table ${table}: ${verdict}`);

@@ -6,6 +6,7 @@ import type { Duration } from "../domain/duration.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import { nextTurn } from "../platform/timers.ts";
 import { KEPT } from "./logins.ts";
+import { SESSIONS_KEPT } from "./sessions.ts";
 import type { Store } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
@@ -30,6 +31,7 @@ export async function prune(order: PruneOrder): Promise<void> {
     (tables) => tables.logins.forget(instant(now - KEPT), STEP) === STEP,
     (tables) => {
       tables.cursors.forget(historyStart);
+      tables.sessions.forget(instant(now - SESSIONS_KEPT));
       tables.allowList.forget(now);
       return false;
     },

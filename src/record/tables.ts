@@ -8,6 +8,7 @@ import { createFacts, type Facts } from "./facts.ts";
 import { createFailures, type Failures } from "./failures.ts";
 import { createHistory, type History } from "./history.ts";
 import { createLogins, type Logins } from "./logins.ts";
+import { createSessions, type Sessions } from "./sessions.ts";
 
 export interface Tables {
   readonly bans: Bans;
@@ -17,6 +18,7 @@ export interface Tables {
   readonly allowList: AllowList;
   readonly cursors: Cursors;
   readonly logins: Logins;
+  readonly sessions: Sessions;
   readonly facts: Facts;
 }
 
@@ -36,6 +38,7 @@ export function createTables(database: DatabaseSync, options: TablesOptions): Ta
     allowList: createAllowList(database),
     cursors: createCursors(database),
     logins: createLogins(database),
+    sessions: createSessions(database),
     facts: createFacts(database),
   };
 }

@@ -5,6 +5,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -26,6 +27,8 @@ export interface Journald extends AsyncDisposable {
   log(tag: string, text: string): void;
   /** Many lines, as fast as it goes; `logger` is a copy of that program, under the name `_COMM` is to be. */
   logAll(tag: string, lines: readonly (string | Buffer)[], logger?: string): void;
+  /** One line of a program of that name, which is what `_COMM` says; returns once it is in the journal. */
+  logAs(program: string, text: string): void;
   /** One entry over the native socket; a newline in the text makes it a binary field. */
   logNative(tag: string, text: string): void;
   rotate(): void;
@@ -83,6 +86,20 @@ export async function openJournald({ boot, machine }: JournaldOptions = {}): Pro
     execFileSync(logger, ["--socket", syslog, "--tag", tag], { input });
   }
 
+  function logAs(program: string, text: string): void {
+    const path = join(root, program);
+    if (!existsSync(path)) copyFileSync("/usr/bin/logger", path);
+    const stored = (): number =>
+      execFileSync("journalctl", [`--directory=${directory}`, "--quiet", "--output=cat"])
+        .toString()
+        .split("\n")
+        .filter((message) => message === text).length;
+    const before = stored();
+    execFileSync(path, ["--socket", syslog, "--tag", program, "--id", "--", text]);
+    for (let tries = 0; stored() === before; tries++)
+      if (tries > 500) throw new Error(`the journal does not store: ${text}`);
+  }
+
   function logNative(tag: string, text: string): void {
     const message = text.split("\n").map((line) => `MESSAGE=${line}\n`);
     const input = `SYSLOG_IDENTIFIER=${tag}\n${message.join("")}`;
@@ -96,6 +113,7 @@ export async function openJournald({ boot, machine }: JournaldOptions = {}): Pro
     directory,
     log: (tag, text) => logAll(tag, [text]),
     logAll,
+    logAs,
     logNative,
     rotate: () => void child?.kill("SIGUSR2"),
     vacuum: () => {

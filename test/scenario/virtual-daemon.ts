@@ -125,11 +125,7 @@ export async function openVirtualDaemon(config: string): Promise<VirtualDaemon> 
     },
     read: (lines, arrival) => {
       const text = lines.map((line) => `${line}\n`).join("");
-      return life.follower.follow(
-        { text, fields: undefined, arrival, cursor: undefined },
-        [],
-        "resumed",
-      );
+      return life.follower.follow({ text, fields: undefined, arrival, cursor: undefined }, []);
     },
     restart: async () => {
       await life[Symbol.asyncDispose]();

@@ -41,8 +41,22 @@ export function arrangeEntries(
     const key = `${first.filter.name} ${JSON.stringify(group[0]?.source)}`;
     const lines = tallied.has(key) ? undefined : tallyOf?.(first.filter);
     tallied.add(key);
-    // Jails that share filter and source see the same attempts; the counter of the first serves them all.
-    return [{ jails, attempts: first.attempts, lines }];
+    return [{ jails, attempts: shareAttempts(jails, first.name, key), lines }];
   });
   return { entries, router: createLineRouter(routed, localOffset) };
+}
+
+/**
+ * Jails that share filter and source see the same attempts, so one counter serves them all. One that counted elsewhere
+ * is copied: a jail that stayed there goes on with its own.
+ */
+function shareAttempts(jails: readonly Jail[], first: string, key: string): AttemptCounter {
+  const place = `${first} ${key}`;
+  const used = jails.find(({ attempts }) => attempts.place !== undefined) ?? jails[0];
+  if (used === undefined) throw new Error("no jail to count for");
+  const { attempts } = used;
+  const own = attempts.place === undefined || attempts.place === place ? attempts : attempts.copy();
+  own.place = place;
+  for (const jail of jails) jail.attempts = own;
+  return own;
 }
