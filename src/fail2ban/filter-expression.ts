@@ -10,7 +10,7 @@ import {
   type SearchContext,
 } from "../parse/python-expression.ts";
 import { expandTags, mapName, type UseDns } from "./expand-tags.ts";
-import type { Groups } from "./groups.ts";
+import { Groups } from "./groups.ts";
 
 export interface FilterExpression {
   /** As written. */
@@ -18,8 +18,10 @@ export interface FilterExpression {
   /** Names of its groups tell whom a match is about. */
   readonly identifies: boolean;
   search(text: string, context: SearchContext): PythonMatch | null;
-  /** Puts what a match says into `groups`, over what is there. */
+  /** Puts the groups of a match into `groups`, which hold nothing yet. */
   tell(match: PythonMatch, groups: Groups): void;
+  /** Adds the groups of a match to those of prefregex; a group that took no part leaves what is there. */
+  add(match: PythonMatch, groups: Groups): void;
   /** What a match says may also come from groups of other names (<F-ALT_USER>). */
   readonly combines: boolean;
   /** Texts of the groups that <SKIPLINES> made, joined. */
@@ -51,14 +53,27 @@ export function compileFilterExpression(
   const { names, openings, closingGroup } = expression;
   const named = [...names];
   const combined = combinedNames(names);
+  const tell = (match: PythonMatch, groups: Groups): void => {
+    for (const [name, index] of named) groups.set(name, match[index]);
+    combine(groups, combined, match);
+  };
   const skipping = named.filter(([name]) => /^skiplines\d+$/.test(name));
   return ok({
     source,
     identifies: IDENTIFYING.some((name) => names.has(name)),
     search: expression.search,
-    tell(match, groups) {
-      for (const [name, index] of named) groups.set(name, match[index]);
-      combine(groups, combined, match);
+    tell,
+    add(match, groups) {
+      if (combined.length > 0) {
+        const own = new Groups();
+        tell(match, own);
+        groups.add(own);
+        return;
+      }
+      for (const [name, index] of named) {
+        const value = match[index];
+        if (value !== undefined) groups.set(name, value);
+      }
     },
     combines: combined.length > 0,
     skippedBy: (match) => skipping.map(([, index]) => match[index] ?? "").join(""),

@@ -3,7 +3,6 @@
  * narrows, failregexes are tried in order, ignoreregexes excuse, and lines of one session are joined. One belongs to one
  * source. Owns what is remembered of the lines before, and how much work a line may cost.
  */
-import { parseSubject } from "../domain/cidr.ts";
 import type { Instant } from "../domain/instant.ts";
 import { isAscii } from "../parse/is-ascii.ts";
 import type { PythonMatch, SearchContext } from "../parse/python-expression.ts";
@@ -12,6 +11,7 @@ import type { FilterExpression } from "./filter-expression.ts";
 import { createDateCutter, type DateRules } from "./foreign-filter/cut-date.ts";
 import { type CutLine, endedTextOf, lineOf, textOf } from "./foreign-filter/cut-line.ts";
 import { coveredLines, joinLines, type MatchPlace } from "./foreign-filter/line-window.ts";
+import { type FailureId, identify } from "./foreign-filter/identify.ts";
 import { createRuleChoice, type NumberedRule, textAt } from "./foreign-filter/rule-choice.ts";
 import { createSessions } from "./foreign-filter/sessions.ts";
 import { Groups } from "./groups.ts";
@@ -23,14 +23,11 @@ export interface ForeignRules extends DateRules {
   readonly maxLines: number;
 }
 
-export interface ForeignFailure {
+export interface ForeignFailure extends FailureId {
   /** context: the line is none, but belongs to a session; pending: it is one, of nobody known yet. */
   readonly outcome: "failure" | "context" | "pending";
   /** Index of the failregex. */
   readonly rule: number;
-  /** Address, network or name as the line gives it. */
-  readonly id: string | undefined;
-  readonly kind: "address" | "name" | "other";
   readonly at: Instant | undefined;
   /** Good until the next line is looked at. */
   readonly groups: Groups;
@@ -72,6 +69,8 @@ export interface ForeignFilter {
 export interface LookedAt {
   /** Without its date. */
   readonly text: string;
+  /** When it was written, as far as it or the lines before say. */
+  readonly at: Instant | undefined;
   readonly prefixMatched: boolean;
   /** What prefregex said; undefined: it did not match. */
   readonly prefix: Groups | undefined;
@@ -108,6 +107,8 @@ export function createForeignFilter(
   const foreign: SearchContext = { ascii: false, effort };
   const contentIndex = prefix?.names.get("content") ?? -1;
   const contentCloses = contentIndex >= 0 && prefix?.closingGroup === contentIndex;
+  /** Whether prefregex has groups besides the text it passes on. */
+  const prefixNames = [...(prefix?.names.keys() ?? [])].some((name) => name !== "content");
   let givenUp = 0;
   let current: CutLine | undefined;
   let context = plain;
@@ -193,14 +194,15 @@ export function createForeignFilter(
     return excused;
   }
 
-  /** What the prefix says, and over it what the failregex says. */
+  /** The groups of prefregex, replaced by those of the failregex that took part, as since fail2ban 1.1. */
   function groupsOf(expression: FilterExpression, match: PythonMatch): Groups {
     const groups = new Groups();
-    if (before !== null) {
+    if (before === null || !prefixNames) expression.tell(match, groups);
+    else {
       prefix?.tell(before, groups);
       groups.delete("content");
+      expression.add(match, groups);
     }
-    expression.tell(match, groups);
     return groups;
   }
 
@@ -252,6 +254,9 @@ export function createForeignFilter(
       get text() {
         return current === undefined ? "" : textOf(current);
       },
+      get at() {
+        return current?.at;
+      },
       get prefixMatched() {
         return before !== null;
       },
@@ -285,22 +290,4 @@ function placeOf(expression: FilterExpression, match: PythonMatch, text: string)
   const { index: start } = match;
   const end = start + (match[0]?.length ?? 0);
   return { text, start, end, skipped: expression.skippedBy(match) };
-}
-
-function identify(groups: Groups): Pick<ForeignFailure, "id" | "kind"> {
-  const fid = groups.get("fid");
-  const address = groups.get("ip4") ?? groups.get("ip6");
-  if (address === undefined) {
-    const name = groups.get("dns");
-    return name === undefined ? { id: fid, kind: "other" } : { id: name, kind: "name" };
-  }
-  if (fid !== undefined && fid !== address) {
-    groups.set("ip", address);
-    return { id: fid, kind: "other" };
-  }
-  const cidr = groups.get("cidr");
-  if (!cidr) return { id: address, kind: "address" };
-  const network = `${address}/${cidr}`;
-  // Of full length it is one address, and counts as such.
-  return { id: parseSubject(network) ?? network, kind: "address" };
 }

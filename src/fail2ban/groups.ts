@@ -22,6 +22,13 @@ export class Groups {
     else this.#entries[at + 1] = value;
   }
 
+  /** Those of `others` that took part, over what is there. */
+  add(others: Groups): void {
+    others.forEach((value, name) => {
+      if (value !== undefined) this.set(name, value);
+    });
+  }
+
   delete(name: string): void {
     const at = this.#find(name);
     if (at < 0) return;

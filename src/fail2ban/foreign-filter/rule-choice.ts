@@ -18,16 +18,20 @@ export interface NumberedRule {
   readonly combines: boolean;
 }
 
-/** Number of a group of the rule; of one of its prefix, below zero; 0: neither has it. */
-export type GroupPlace = number;
+/** Numbers of the groups of a name in a rule and in its prefix; 0: there is none. */
+export interface GroupPlace {
+  readonly rule: number;
+  readonly prefix: number;
+}
 
+/** What the rule says counts before what the prefix says. */
 export function textAt(
   place: GroupPlace,
   match: PythonMatch,
   before: PythonMatch | null,
 ): string | undefined {
-  if (place > 0) return match[place];
-  return place < 0 ? before?.[-place] : undefined;
+  const own = place.rule > 0 ? match[place.rule] : undefined;
+  return own === undefined && place.prefix > 0 ? before?.[place.prefix] : own;
 }
 
 export interface RuleChoice {
@@ -63,12 +67,10 @@ export function createRuleChoice(
   return { all, of: (text, start) => climbOpeningTree(tree, text, start) };
 }
 
-/** What the rule says counts before what the prefix says. */
 function placeOf(
   name: string,
   expression: FilterExpression,
   prefix: FilterExpression | undefined,
 ): GroupPlace {
-  const inPrefix = prefix?.names.get(name);
-  return expression.names.get(name) ?? (inPrefix === undefined ? 0 : -inPrefix);
+  return { rule: expression.names.get(name) ?? 0, prefix: prefix?.names.get(name) ?? 0 };
 }

@@ -5,7 +5,13 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-export const PACKAGE = "/usr/lib/python3/dist-packages/fail2ban";
+/**
+ * The root of another release of the package and its configuration can be given by hand, to compare with a release that
+ * Debian does not install: FAIL2BAN_ROOT=/path FAIL2BAN_CONFIG=/path/etc/fail2ban.
+ */
+const ROOT = process.env["FAIL2BAN_ROOT"] ?? "/";
+export const PACKAGE: string = join(ROOT, "usr/lib/python3/dist-packages/fail2ban");
+export const CONFIG: string = process.env["FAIL2BAN_CONFIG"] ?? join(ROOT, "etc/fail2ban");
 export const LOGS: string = join(PACKAGE, "tests/files/logs");
 
 export type Facts = Readonly<Record<string, unknown>>;

@@ -18,6 +18,7 @@ import { createLayerReader } from "../../../src/fail2ban/layers.ts";
 import { readNamedFilter } from "../../../src/fail2ban/read-named-filter.ts";
 import { localOffset } from "../../../src/platform/time-zone.ts";
 import {
+  CONFIG,
   filtersWithSamples,
   isMeant,
   PACKAGE,
@@ -31,10 +32,10 @@ import {
 process.env["TZ"] = "Europe/Paris";
 const NOW = instant(1_124_013_600_000);
 
-/** Filters of the tests include common ones by a path of the source tree: links stand in for it. */
+/** Filters of the tests include common ones by a path of the source tree, which differs by release: links stand in. */
 const tree = mkdtempSync(join(tmpdir(), "bailiff-samples-"));
 mkdirSync(join(tree, "a/b/c/fail2ban/tests"), { recursive: true });
-symlinkSync("/etc/fail2ban", join(tree, "config"));
+for (const place of ["config", "a/b/c/config"]) symlinkSync(CONFIG, join(tree, place));
 symlinkSync(join(PACKAGE, "tests/config"), join(tree, "a/b/c/fail2ban/tests/config"));
 
 /** Directories of filters, and how many lines with options they have at least: the test must not go blind. */
