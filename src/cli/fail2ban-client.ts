@@ -4,6 +4,7 @@
  */
 import { accessSync, constants, existsSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
+import { fail2banVersion } from "../fail2ban/release.ts";
 import { readSeconds } from "../fail2ban/read-seconds.ts";
 import { splitWords } from "./split-words.ts";
 import { type ClientOptions, parseClientOptions } from "./fail2ban-client/options.ts";
@@ -14,7 +15,6 @@ import { USAGE } from "./fail2ban-client/usage.ts";
 
 const OK = 0;
 const WRONG = 255;
-const VERSION = "1.0.2";
 
 /** `argv` without the name of the program. */
 export async function fail2banClient(argv: readonly string[]): Promise<number> {
@@ -52,7 +52,7 @@ function tell({ ask }: ClientOptions): number | undefined {
       print(USAGE);
       return OK;
     case "version":
-      print(ask.form === "short" ? VERSION : `Fail2Ban v${VERSION}`);
+      print(ask.form === "short" ? fail2banVersion() : `Fail2Ban v${fail2banVersion()}`);
       return OK;
     case "seconds": {
       const seconds = readSeconds(ask.text);

@@ -4,6 +4,7 @@
  */
 import { buildFilter } from "../fail2ban/build-filter.ts";
 import { createForeignFilter } from "../fail2ban/foreign-filter.ts";
+import { fail2banVersion } from "../fail2ban/release.ts";
 import { localOffset } from "../platform/time-zone.ts";
 import { chooseRules } from "./fail2ban-regex/choose-rules.ts";
 import { printsLines } from "./fail2ban-regex/format-failure.ts";
@@ -18,7 +19,6 @@ import { USAGE, USAGE_LINE } from "./fail2ban-regex/usage.ts";
 const OK = 0;
 const WRONG = 255;
 const MISUSED = 2;
-const VERSION = "1.0.2";
 
 /** `argv` without the name of the program. */
 export async function fail2banRegex(argv: readonly string[]): Promise<number> {
@@ -37,7 +37,9 @@ async function run(argv: readonly string[], output: Output): Promise<number> {
       output.print(USAGE);
       return OK;
     case "version":
-      output.print(read.form === "short" ? VERSION : `fail2ban-regex ${VERSION}`);
+      output.print(
+        read.form === "short" ? fail2banVersion() : `fail2ban-regex ${fail2banVersion()}`,
+      );
       return OK;
     case "mistake":
       process.stderr.write(`${USAGE_LINE}\n\nfail2ban-regex: error: ${read.text}\n`);

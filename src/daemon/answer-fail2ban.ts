@@ -22,6 +22,7 @@ import { replaceJail } from "./answer-fail2ban/replace-jail.ts";
 import { createSpoken } from "./answer-fail2ban/spoken.ts";
 import { textsOf } from "./answer-fail2ban/texts.ts";
 import type { Daemon } from "./daemon.ts";
+import { fail2banVersion } from "../fail2ban/release.ts";
 import type { LiveJail } from "./live-jail.ts";
 
 export interface Fail2banAnswer {
@@ -29,9 +30,6 @@ export interface Fail2banAnswer {
   /** Of what the daemon tells: how many bans there were since the start. */
   readonly tally: BanTally;
 }
-
-/** Programs compare it with the versions they know. */
-const ANSWERS_AS = "1.0.2";
 
 export function createFail2banAnswer(
   daemon: Daemon,
@@ -48,7 +46,9 @@ function createPort(asking: Asking): CommandPort {
   const names = (): readonly string[] =>
     [...daemon.jails.map(({ jail }) => jail.name), ...idle().keys()].sort();
   return {
-    version: ANSWERS_AS,
+    get version() {
+      return fail2banVersion();
+    },
     jails: names,
     view: (name) => viewOf(asking, name),
     bans: (name) => bansOf(asking, name),

@@ -8,6 +8,7 @@ import { parseSubject } from "../domain/cidr.ts";
 import { parseJailName } from "../domain/jail-name.ts";
 import { formatLocal, formatLogLine } from "../fail2ban/log-line.ts";
 import { parseNamedOptions } from "../fail2ban/named-options.ts";
+import { fail2banVersion } from "../fail2ban/release.ts";
 import { type AppendLog, openAppendLog } from "../platform/append-log.ts";
 import type { Emit, TelemetryEvent } from "../telemetry/events.ts";
 import { escapeText } from "../telemetry/render-event.ts";
@@ -117,7 +118,9 @@ function linesOf(event: TelemetryEvent, book: BanBook | undefined): readonly Sai
   // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- fail2ban has no words for the others
   switch (event.event) {
     case "daemon-started":
-      return [["server", "INFO", `Starting Fail2ban v1.0.2 (bailiff ${event.version})`]];
+      return [
+        ["server", "INFO", `Starting Fail2ban v${fail2banVersion()} (bailiff ${event.version})`],
+      ];
     case "daemon-stopping":
       return [["server", "INFO", "Shutdown in progress..."]];
     case "config-loaded":

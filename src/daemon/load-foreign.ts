@@ -13,6 +13,7 @@ import { placeOfOption } from "../fail2ban/place-of-option.ts";
 import { compilePythonFilter } from "../fail2ban/python-recognizer.ts";
 import { type ForeignJail, readDirectory } from "../fail2ban/read-directory.ts";
 import { listFolder } from "../fail2ban/read-ini-file.ts";
+import { fail2banVersion } from "../fail2ban/release.ts";
 import { type NativeJail, toNative } from "../fail2ban/to-native.ts";
 import type { Filter } from "../parse/compile-filter.ts";
 import { readFilter } from "../parse/read-filter.ts";
@@ -47,9 +48,6 @@ export interface LeftOut {
   readonly problems: readonly Problem[];
 }
 
-/** Version of fail2ban whose configuration this is an answer to. */
-const ANSWERS_TO = "1.0.2";
-
 /** What is wrong when there is no such directory; with no file in it there is nothing to run. */
 export function missingDirectory(directory: string): Problem | undefined {
   const files = ["jail.conf", "jail.local", "jail.d"];
@@ -62,7 +60,7 @@ export function missingDirectory(directory: string): Problem | undefined {
 
 /** `before`: what runs; a jail that was good and is wrong now goes on as it was. */
 export async function loadForeign(directory: string, before?: Foreign): Promise<Foreign> {
-  const read = readDirectory({ directory, version: ANSWERS_TO });
+  const read = readDirectory({ directory, version: fail2banVersion() });
   const native = toNative(read, { logExists, hasPython: findProgram("python3") !== undefined });
   const places = new Map(read.jails.map((jail) => [jail.name, jail]));
   const judged = await Promise.all(

@@ -77,7 +77,7 @@ def stand_in():
         if parent:
             setattr(made[parent], last, made[name])
     made["fail2ban.helpers"].getLogger = logging.getLogger
-    made["fail2ban.version"].version = "1.0.2"
+    made["fail2ban.version"].version = "1.1.1"
     for name in ("fail2ban.server.action", "fail2ban.server.actions"):
         made[name].ActionBase = Base
         made[name].CommandAction = Base

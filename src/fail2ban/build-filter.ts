@@ -30,16 +30,22 @@ export function buildFilter({
   const wrong = (key: string, got: string, expected: string): void => {
     errors.push({ key, message: { got, expected } });
   };
-  const context: ExpressionContext = { useDns: rules.usedns, everyLine: rules.maxlines > 1 };
-  const compile = (key: string, text: string): FilterExpression | undefined => {
-    const compiled = compileFilterExpression(text, context);
+  const context: ExpressionContext = { useDns: rules.usedns, everyLine: false };
+  const compile = (
+    key: string,
+    text: string,
+    { everyLine } = context,
+  ): FilterExpression | undefined => {
+    const compiled = compileFilterExpression(text, { ...context, everyLine });
     if (compiled.ok) return compiled.value;
     wrong(key, text, `an expression of Python's dialect: ${compiled.error}`);
     return undefined;
   };
   const prefix = rules.prefregex === undefined ? undefined : compile("prefregex", rules.prefregex);
+  // Only a failregex has ^ and $ at every line of several.
+  const severalLines = { ...context, everyLine: rules.maxlines > 1 };
   const failures = rules.failregex.flatMap((text, i) => {
-    const expression = compile(`failregex.${i}`, text);
+    const expression = compile(`failregex.${i}`, text, severalLines);
     if (expression === undefined) return [];
     if (!expression.identifies && prefix?.identifies !== true)
       wrong(`failregex.${i}`, text, "<HOST> or another tag that says whom it is about");

@@ -61,21 +61,12 @@ export interface ReadOptions {
   readonly stockActions?: StockActions;
 }
 
-export function readDirectory({
-  directory,
-  version,
-  stockActions = STOCK_ACTIONS,
-}: ReadOptions): ForeignDirectory {
-  const reader = createLayerReader();
+export function readDirectory(options: ReadOptions): ForeignDirectory {
+  const { directory } = options;
+  const request = openJails(options);
+  const { reader, layers, used } = request;
   const settings = reader.read(directory, "fail2ban");
-  const layers = withDefaults(reader.read(directory, "jail"), {
-    fail2ban_version: version,
-    fail2ban_confpath: directory,
-  });
   const names = [...layers.sections.keys()].filter((name) => name !== "INCLUDES");
-  const used = new Set<Layers>([layers]);
-  const knownArguments = createKnownArguments(reader, directory);
-  const request = { reader, directory, layers, knownArguments, stockActions, used };
   const jails = names.map((name) => readJail({ ...request, name }));
   return {
     directory,
@@ -87,6 +78,31 @@ export function readDirectory({
       ...findCommonSlips(layers, settings, [...used]),
     ],
   };
+}
+
+function openJails({
+  directory,
+  version,
+  stockActions = STOCK_ACTIONS,
+}: ReadOptions): Omit<JailRequest, "name"> {
+  const reader = createLayerReader();
+  const layers = withDefaults(reader.read(directory, "jail"), {
+    fail2ban_version: version,
+    fail2ban_confpath: directory,
+  });
+  const knownArguments = createKnownArguments(reader, directory);
+  return { reader, directory, layers, knownArguments, stockActions, used: new Set([layers]) };
+}
+
+/** One jail as if it were enabled, `tried` over its options and its filter's arguments; undefined: there is none. */
+export function tryJail(
+  name: string,
+  tried: ReadonlyMap<string, string>,
+  options: ReadOptions,
+): ForeignJail | undefined {
+  const request = openJails(options);
+  if (name === "INCLUDES" || !request.layers.sections.has(name)) return undefined;
+  return readJail({ ...request, name, tried });
 }
 
 /** fail2ban.conf alone. */
@@ -121,14 +137,17 @@ interface JailRequest {
   readonly stockActions: StockActions;
   /** Files that jails use, gathered. */
   readonly used: Set<Layers>;
+  /** The jail counts as enabled; these replace its options, and are arguments of its filter. */
+  readonly tried?: ReadonlyMap<string, string>;
 }
 
 function readJail(request: JailRequest): ForeignJail {
-  const { layers, name } = request;
+  const { layers, name, tried } = request;
   const path = [...(layers.sections.get(name)?.values() ?? [])][0]?.path ?? "jail.conf";
   const problems: Problem[] = [];
-  const first = readOptions(layers, name, ["enabled", "backend", "filter"], new Map(), problems);
-  const enabled = isTrue(first.get("enabled"));
+  const own = readOptions(layers, name, ["enabled", "backend", "filter"], new Map(), problems);
+  const first = new Map([...own, ...(tried ?? [])]);
+  const enabled = tried !== undefined || isTrue(first.get("enabled"));
   if (!enabled) {
     const places = placesOfOptions(layers, name, undefined);
     // "enabled = ture" leaves a jail off that somebody wants.
@@ -194,7 +213,7 @@ interface ChosenFilter {
 }
 
 function chooseFilter(
-  { reader, directory, layers, name, knownArguments }: JailRequest,
+  { reader, directory, layers, name, knownArguments, tried = new Map() }: JailRequest,
   options: ReadonlyMap<string, string>,
   path: string,
   { problems, warnings }: Findings,
@@ -219,7 +238,7 @@ function chooseFilter(
     return undefined;
   }
   warnings.push(...found.problems);
-  const args = new Map(parsed.value.options);
+  const args = new Map([...parsed.value.options, ...tried]);
   warnings.push(
     ...findUnusedArguments({
       ...{ jail: name, layers, args, user: found, knownArguments, options: FILTER_KEYS },

@@ -2,17 +2,19 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, extname, isAbsolute, join, resolve } from "node:path";
 import type { PythonRules } from "../../domain/filter-definition.ts";
+import { formatProblem } from "../../domain/problem.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { createDateDetector } from "../../fail2ban/date-detector.ts";
 import { expandTags } from "../../fail2ban/expand-tags.ts";
 import { compileFilterExpression } from "../../fail2ban/filter-expression.ts";
 import { filterRules } from "../../fail2ban/filter-rules.ts";
-import { readValue } from "../../fail2ban/interpolate.ts";
 import { createLayerReader, type Layers } from "../../fail2ban/layers.ts";
 import { parseNamedOptions } from "../../fail2ban/named-options.ts";
 import { pythonRepr } from "../../fail2ban/python-text.ts";
 import { FILTER_KEYS } from "../../fail2ban/option-keys.ts";
-import { readFilterLayers, readNamedFilter } from "../../fail2ban/read-named-filter.ts";
+import { readFilterLayers } from "../../fail2ban/read-named-filter.ts";
+import { tryJail } from "../../fail2ban/read-directory.ts";
+import { fail2banVersion } from "../../fail2ban/release.ts";
 import { zoneOffset } from "../../fail2ban/time-zones.ts";
 import { compilePythonExpression } from "../../parse/python-expression.ts";
 import type { RegexOptions } from "./options.ts";
@@ -85,39 +87,58 @@ interface FoundFilter {
 
 function findFilter(
   text: string,
-  { config, verbose }: RegexOptions,
+  options: RegexOptions,
   logtype: "file" | "journal",
 ): Result<FoundFilter, string> {
   const isName = /^\/{0,3}[\w/_\-.]+(?:\[[^]*\])?$/.test(text);
   const named = isName ? parseNamedOptions(text) : undefined;
   if (named?.ok === false) return fail(`Wrong filter name or options: ${named.error}`);
-  const place = named === undefined ? undefined : findFile(named.value.name, config);
-  if (named === undefined || place === undefined) {
-    const jail = named === undefined ? undefined : findJail(named.value.name, config, logtype);
-    if (jail !== undefined) return ok(jail);
-    const line: FoundFilter = {
-      options: new Map([["failregex", text]]),
-      said: [`Use   failregex line : ${shorten(text)}`],
-    };
-    return ok(line);
+  if (named !== undefined) {
+    const request: NamedRequest = { ...named.value, text, logtype, ...options };
+    const found = findJail(request) ?? readFilterFile(request);
+    if (found !== undefined) return found;
   }
-  const given = named.value.options;
+  return ok({
+    options: new Map([["failregex", text]]),
+    said: [`Use   failregex line : ${shorten(text)}`],
+  });
+}
+
+interface NamedRequest extends Pick<RegexOptions, "config" | "verbose"> {
+  readonly text: string;
+  readonly name: string;
+  readonly options: ReadonlyMap<string, string>;
+  readonly logtype: "file" | "journal";
+}
+
+function readFilterFile(request: NamedRequest): Result<FoundFilter, string> | undefined {
+  const { text, name, options: given, logtype, config, verbose } = request;
+  const place = findFile(name, config);
+  if (place === undefined) return undefined;
   const said = [place.said];
   if (given.size > 0) said.push(`Use   filter options : ${pythonRepr(given)}`);
   const args = withLogType(given, place.layers, logtype);
   const { options, problems } = readFilterLayers(place.layers, args);
   const [problem] = problems.filter(({ key }) => key !== undefined);
   if (problem !== undefined) return fail(`failed to load filter ${text}: ${problem.got}`);
-  if (verbose > 1) {
-    const dates = options.get("datepattern");
-    const real = new Map([
-      ["logtype", args.get("logtype") ?? ""],
-      ...(dates === undefined ? [] : [["datepattern", dates] as const]),
-      ...given,
-    ]);
-    said.push(`Real  filter options : ${pythonRepr(real)}`);
-  }
+  if (verbose > 1)
+    said.push(
+      describeOptions(given, new Map([...options, ["logtype", args.get("logtype") ?? ""]])),
+    );
   return ok({ options, said });
+}
+
+/** What those that are of interest, and those that were given, became. */
+function describeOptions(
+  given: ReadonlyMap<string, string>,
+  options: ReadonlyMap<string, string>,
+): string {
+  const names = ["logtype", "datepattern", ...given.keys()];
+  const real = names.flatMap((name) => {
+    const value = options.get(name) ?? given.get(name);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return `Real  filter options : ${pythonRepr(new Map(real))}`;
 }
 
 interface FilterPlace {
@@ -130,54 +151,49 @@ function findFile(name: string, config: string): FilterPlace | undefined {
   const hasEnding = name.slice(-6).includes(".");
   const tried = hasEnding ? [name] : [name, `${name}.conf`, `${name}.local`];
   const inFilters = basename(config) === "filter.d" ? config : join(config, "filter.d");
-  const hasFolder = name.includes("/");
+  const inConfig = dirname(name) === "filter.d";
+  const hasFolder = name.includes("/") && !inConfig;
   const file = tried
-    .map((one) => (hasFolder ? one : join(inFilters, one)))
+    .map((one) => (hasFolder ? one : join(inConfig ? config : inFilters, one)))
     .find((path) => existsSync(path) && statSync(path).isFile());
   if (file === undefined) return undefined;
   const base = hasFolder ? dirname(file) : config;
   const reader = createLayerReader();
   if (!hasFolder || base === config || basename(base) === "filter.d") {
     const directory = basename(base) === "filter.d" ? dirname(base) : base;
-    const bare = basename(name, extname(name));
+    const bare = basename(file, extname(file));
     return {
       layers: reader.read(join(directory, "filter.d"), bare),
-      said: `Use   failregex filter file : ${bare}, basedir: ${directory}`,
+      said: `Use      filter file : ${bare}, basedir: ${directory}`,
     };
   }
   const path = isAbsolute(file) ? file : resolve(file);
-  return { layers: reader.readFile(path), said: `Use   failregex file : ${name}` };
+  return { layers: reader.readFile(path), said: `Use      filter file : ${name}` };
 }
 
-/** A jail's filter, with what the jail itself says of it. */
-function findJail(
-  name: string,
-  config: string,
-  logtype: "file" | "journal",
-): FoundFilter | undefined {
-  const directory = basename(config) === "filter.d" ? dirname(config) : config;
-  const layers = createLayerReader().read(directory, "jail");
-  if (!layers.sections.has(name)) return undefined;
-  const read = (key: string): string | undefined => {
-    const value = readValue({ layers, section: name, given: new Map() }, key);
-    return value.ok ? value.value : undefined;
-  };
-  const named = parseNamedOptions(read("filter") ?? "");
-  if (!named.ok) return undefined;
-  const args = new Map([["logtype", logtype], ...named.value.options]);
-  const filter = readNamedFilter({ directory, name: named.value.name, args });
-  const options = new Map(filter.options);
-  for (const key of FILTER_KEYS) {
-    const own = read(key);
-    if (own !== undefined) options.set(key, own);
-  }
-  return {
-    options,
-    said: [
-      `Use             jail : ${name}, basedir: ${directory}`,
-      `Use   failregex filter file : ${named.value.name}, basedir: ${directory}`,
-    ],
-  };
+/** A jail, enabled or not, with what its section says: its name counts before a filter's. */
+function findJail(request: NamedRequest): Result<FoundFilter, string> | undefined {
+  const { text, name, options: given, logtype, config, verbose } = request;
+  if (/\/|\.(?:conf|local)$/.test(name)) return undefined;
+  const backend = logtype === "journal" ? "systemd" : "auto";
+  const tried = new Map([...given, ["backend", backend]]);
+  const jail = tryJail(name, tried, { directory: config, version: fail2banVersion() });
+  if (jail === undefined) return undefined;
+  if (jail.problems.length > 0)
+    return fail(
+      [`Failed to get jail for ${pythonRepr(text)}`, ...jail.problems.map(formatProblem)].join(
+        "\n",
+      ),
+    );
+  const own = FILTER_KEYS.flatMap((key) => {
+    const value = jail.options.get(key) ?? jail.filter?.options.get(key);
+    return value === undefined ? [] : [[key, value] as const];
+  });
+  const options = new Map<string, string>(own);
+  const said = [`Use             jail : ${name}`];
+  if (given.size > 0) said.push(`Use jail/flt options : ${pythonRepr(given)}`);
+  if (verbose > 1) said.push(describeOptions(tried, new Map([...options, ["logtype", logtype]])));
+  return ok({ options, said });
 }
 
 /** Without an option, and where the filter does not choose itself, the log decides. */

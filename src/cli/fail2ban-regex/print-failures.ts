@@ -1,5 +1,7 @@
 /** `-o`: a line or more for each failure of a log, and nothing else. */
+import type { Instant } from "../../domain/instant.ts";
 import type { ForeignFailure, ForeignFilter } from "../../fail2ban/foreign-filter.ts";
+import { Groups } from "../../fail2ban/groups.ts";
 import { systemClock } from "../../platform/system-clock.ts";
 import { createFailureFormat } from "./format-failure.ts";
 import type { RegexOptions } from "./options.ts";
@@ -19,19 +21,27 @@ export async function printFailures(request: PrintRequest): Promise<void> {
   const { options, out, filter, log, output } = request;
   const format = createFailureFormat(out);
   const now = systemClock.now();
+  let lastAt: Instant | undefined;
   for await (const piece of log.pieces) {
     const { ascii } = piece;
     forEachLine(piece, (line, at) => {
-      const found = filter.look({ line, ascii, at, now, undated: "told" });
-      if (options.invert) {
-        if (!found.some(counts)) output.print(line.replace(/[\r\n]+$/, ""));
-        return;
-      }
-      for (const failure of found)
-        if (counts(failure)) for (const one of format(failure)) output.print(one);
+      const failures = filter.look({ line, ascii, at, now, undated: "told" }).filter(counts);
+      lastAt = filter.last.at ?? lastAt;
+      const others = failures.length === 0 ? [ofNobody(line, lastAt)] : [];
+      const printed = options.invert ? others : failures;
+      for (const failure of printed) for (const one of format(failure)) output.print(one);
     });
     if (!output.isWanted) return;
   }
+}
+
+/** A line that is no failure in the form of one, with the last date there was. */
+function ofNobody(line: string, at: Instant | undefined): ForeignFailure {
+  const groups = new Groups();
+  groups.set("fid", "");
+  const lines = [line.replace(/[\r\n]+$/, "")];
+  const nobody = { id: "", kind: "other", users: new Set<string>() } as const;
+  return { ...nobody, outcome: "failure", rule: -1, at, groups, lines: () => lines };
 }
 
 /** Without a session a line of context is told as a failure. */

@@ -1,6 +1,6 @@
 /** Our fail2ban-regex prints what the real one prints: rows of large logs line by line, and every form of its report. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -10,6 +10,10 @@ import { normalized, runOurs, runTheirs } from "./regex-tool.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "bailiff-regex-"));
 after(() => rmSync(folder, { recursive: true }));
+
+/** A bare name would be a jail's: newer releases, and we, look there first. */
+const FILTERS = "/etc/fail2ban/filter.d";
+const SSHD: string = join(FILTERS, "sshd");
 
 /** Names of hosts are never looked up here, so that they are not there either. */
 const NO_DNS = "--usedns=no";
@@ -48,10 +52,10 @@ for (const log of LOGS) {
     const path = join(folder, `${log.header}.log`);
     writeLog(path, log);
     for (const filter of ["sshd", "sshd[mode=aggressive]", "pam-generic"]) {
-      const rows = compare(["-o", "row", path, filter]).split("\n").length - 1;
+      const rows = compare(["-o", "row", path, join(FILTERS, filter)]).split("\n").length - 1;
       assert.ok(rows > log.lines / 100, `${filter}: ${rows} rows`);
     }
-    compare([path, "sshd"]);
+    compare([path, SSHD]);
   });
 }
 
@@ -65,7 +69,7 @@ test("the same rows of every filter's sample lines", () => {
         .map(({ line }) => `${line}\n`)
         .join(""),
     );
-    rows += compare(["-o", "row", NO_DNS, path, filter]).split("\n").length - 1;
+    rows += compare(["-o", "row", NO_DNS, path, join(FILTERS, filter)]).split("\n").length - 1;
   }
   assert.ok(rows > 700, `${rows} rows`);
 });
@@ -76,16 +80,16 @@ const LINE =
 const THREE = "2026-11-11 10:00:00 a\nb 192.0.2.4\n2026-11-11 10:00:01 a 192.0.2.5";
 
 const REPORTS: readonly (readonly string[])[] = [
-  [LINE, "sshd"],
-  ["-v", LINE, "sshd[mode=ddos]"],
-  [SMALL, "sshd"],
-  [SMALL, "/etc/fail2ban/filter.d/sshd.conf"],
-  ["-c", "/etc/fail2ban/filter.d", SMALL, "sshd"],
-  ["--print-all-matched", "--print-all-missed", "--print-all-ignored", SMALL, "sshd"],
-  ["--print-no-missed", "--print-no-ignored", "--no-check-all", SMALL, "sshd"],
-  ["--print-all-mis", SMALL, "sshd[publickey=invalid]"],
-  [SMALL, "sshd[mode=aggressive, logtype=short]"],
-  ["-vv", "-d", "{^LN-BEG}", SMALL, "sshd[mode=ddos]"],
+  [LINE, SSHD],
+  ["-v", LINE, `${SSHD}[mode=ddos]`],
+  [SMALL, SSHD],
+  [SMALL, `${SSHD}.conf`],
+  ["-c", FILTERS, SMALL, "pam-generic.conf"],
+  ["--print-all-matched", "--print-all-missed", "--print-all-ignored", SMALL, SSHD],
+  ["--print-no-missed", "--print-no-ignored", "--no-check-all", SMALL, SSHD],
+  ["--print-all-mis", SMALL, `${SSHD}[publickey=invalid]`],
+  [SMALL, `${SSHD}[mode=aggressive, logtype=short]`],
+  ["-vv", "-d", "{^LN-BEG}", SMALL, `${SSHD}[mode=ddos]`],
   ["-d", "%Y-%m-%d %H:%M:%S", "--TZ", "UTC+0300", THREE, "a <ADDR>$"],
   ["-L", "3", THREE, "a<SKIPLINES>b <F-ID>\\S+</F-ID>$"],
   ["--maxlines=2", "--print-all-matched", THREE, "b <F-ID>\\S+</F-ID>$", "0:00"],
@@ -155,7 +159,7 @@ test("every word for -o prints the same", () => {
   writeLog(SMALL, { lines: 3000, attacks: 0.5, header: "rfc3164", seed: 3 });
   const words = ["row", "id", "fid", "ip", "msg", "user", "ip4", "ip6", "dns", "host", "mlfid"];
   const texts = ["<ip> <F-USER> | <msg>", "<fid> <failures> <family>", "<ip><br><F-NONE>."];
-  for (const word of [...words, ...texts]) compare(["-o", word, SMALL, "sshd"]);
+  for (const word of [...words, ...texts]) compare(["-o", word, SMALL, SSHD]);
 });
 
 test("without LOG and REGEX both say so and end with 255", () => {
@@ -166,10 +170,34 @@ test("without LOG and REGEX both say so and end with 255", () => {
   assert.match(runOurs(["-h"]).output, /^Usage: fail2ban-regex \[OPTIONS\] <LOG> <REGEX>/);
 });
 
-test("a jail stands for its filter, as in later versions", () => {
-  const { code, output } = runOurs([LINE, "pass2allow-ftp"]);
-  assert.equal(code, 0);
-  assert.match(output, /Use {13}jail : pass2allow-ftp/);
+test("the name of a jail stands for the jail, before that of a filter, as in newer releases", () => {
+  const jails = join(folder, "jails");
+  mkdirSync(join(jails, "filter.d"), { recursive: true });
+  writeFileSync(
+    join(jails, "jail.conf"),
+    "[DEFAULT]\nmode = strict\n[shop]\nfilter = shop[mode=%(mode)s]\n[own]\nfailregex = ^ own <ADDR>$\n",
+  );
+  writeFileSync(
+    join(jails, "filter.d/shop.conf"),
+    "[Definition]\nfailregex = ^ <mode> <ADDR>$\nmode = mild\n",
+  );
+  const tried = (line: string, name: string): readonly string[] => {
+    const { output } = runOurs(["-c", jails, `2026-11-11 10:00:00 ${line} 192.0.2.7`, name]);
+    return output.match(/^Use.* (?:jail|file|options) : .*|^Lines: .*/gm) ?? [];
+  };
+  const matched = "Lines: 1 lines, 0 ignored, 1 matched, 0 missed";
+  const missed = "Lines: 1 lines, 0 ignored, 0 matched, 1 missed";
+  assert.deepEqual(tried("strict", "shop"), ["Use             jail : shop", matched]);
+  assert.deepEqual(tried("mild", "shop"), ["Use             jail : shop", missed]);
+  assert.deepEqual(tried("odd", "shop[mode=odd]"), [
+    "Use             jail : shop",
+    "Use jail/flt options : {'mode': 'odd'}",
+    matched,
+  ]);
+  assert.deepEqual(tried("own", "own"), ["Use             jail : own", matched]);
+  const file = `Use      filter file : shop, basedir: ${jails}`;
+  for (const name of ["filter.d/shop", "shop.conf", join(jails, "filter.d/shop")])
+    assert.deepEqual(tried("mild", name), [file, matched], name);
 });
 
 test("a name stays a name, where the real one looks it up: whoever owns it would choose the address", () => {
@@ -180,6 +208,8 @@ test("a name stays a name, where the real one looks it up: whoever owns it would
 });
 
 test("-i prints the lines that are no failure", () => {
-  const { output } = runOurs(["-o", "row", "-i", `${LINE}\nother`, "sshd"]);
-  assert.equal(output, "other\n");
+  const print = (out: string): string => runOurs(["-o", out, "-i", `${LINE}\nother`, SSHD]).output;
+  assert.equal(print("msg"), "other\n");
+  assert.match(print("row"), /^\['',\t\d+(?:\.\d+)?,\t\{'fid': ''\}\],\n$/);
+  assert.equal(print("<ip>|<matches>"), "|other\n");
 });

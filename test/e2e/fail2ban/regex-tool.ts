@@ -29,15 +29,24 @@ function run(program: string, words: readonly string[]): ToolRun {
 }
 
 /**
- * What differs from run to run is made the same: the time it took, the order of Python's sets, the time of a line without
- * a date, which is the present one (to a thousandth only with us), and that a time with a zone is a whole number there.
- * And one thing that is better on purpose: versions after 1.0.2 read ISO 8601's basic form with a dash, and colons in
- * its time, and so do we.
+ * What differs from run to run is made the same: the time it took, the order of Python's sets and groups, the time of a
+ * line without a date, which is the present one (to a thousandth only with us), and that a time with a zone is a whole
+ * number there.
+ * And what newer releases do otherwise than the installed one, as we do: ISO 8601's basic form may have a dash, and colons
+ * in its time; groups that took no part are not listed beside those of prefregex; a file is called a filter's.
  */
 export function normalized(output: string): string {
   return output
+    .replace(/(?<=[{ ])'\w+': None(?:, |(?=\}))/g, "")
+    .replace(/(?<=,\t\{)'.*(?=\}\],$)/gm, (groups) =>
+      sort(groups.replace(/, $/, ""), /, (?='\w+': )/),
+    )
     .replace(/processed in [\d.]+ sec/g, "processed")
-    .replace(/'users': \{([^}]*)\}/g, (_, users: string) => `'users': {${sorted(users)}}`)
+    .replace(/(?<='users': \{)[^}]*(?=\})/g, (users) => sort(users, /, (?=['"])/))
+    .replace(
+      /^(Use) {3}failregex (filter file|file) : /gm,
+      (_, use: string) => `${use}      filter file : `,
+    )
     .replace(/(?<=,\t)\d+(?:\.\d+)?(?=,\t)/g, (seconds) => (isNow(seconds) ? "now" : seconds))
     .replace(/(?<=,\t\d+)\.0(?=,\t)/g, "")
     .replace(
@@ -51,9 +60,6 @@ function isNow(seconds: string): boolean {
   return Number(seconds) > Date.now() / 1000 - 600;
 }
 
-function sorted(users: string): string {
-  return users
-    .split(/, (?=['"])/)
-    .sort()
-    .join(", ");
+function sort(texts: string, separator: RegExp): string {
+  return texts.split(separator).toSorted().join(", ");
 }

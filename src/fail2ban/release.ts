@@ -1,0 +1,35 @@
+/**
+ * Which release of fail2ban bailiff answers as. Where fail2ban's package is installed its client and whatever compares
+ * versions know that release; elsewhere it is the newest, which filters and commands follow in any case.
+ */
+import { globSync, readFileSync } from "node:fs";
+
+const NEWEST = "1.1.1";
+
+const PLACES = [
+  "/usr/lib/python3*/dist-packages/fail2ban/version.py",
+  "/usr/lib/python3*/site-packages/fail2ban/version.py",
+  "/usr/local/lib/python3*/*-packages/fail2ban/version.py",
+];
+
+export function fail2banVersion(): string {
+  return readVersion(PLACES) ?? NEWEST;
+}
+
+/** undefined: no such file gives a version. */
+export function readVersion(places: readonly string[]): string | undefined {
+  for (const file of places.flatMap((place) => globSync(place).sort())) {
+    const version = /^version\s*=\s*["']([\w.+-]{1,32})["']/m.exec(readText(file))?.[1];
+    if (version !== undefined) return version;
+  }
+  return undefined;
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    // A package that is being replaced.
+    return "";
+  }
+}
