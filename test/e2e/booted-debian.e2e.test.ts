@@ -128,3 +128,10 @@ test("a jail whose reader was stopped is blind within a minute, and loses nothin
   await untilBanned(SECOND);
   await untilTrue(() => stateOf() === "protecting", "it protects again", WITHIN_A_MINUTE);
 });
+
+test("a library that a minimal system lacks is named with its package", () => {
+  const hide = "mkdir /root/hidden; mv /usr/lib/*-linux-gnu/libatomic.so.1* /root/hidden";
+  const { code, output } = machine.run("sh", "-c", `${hide}; bailiff version`);
+  assert.equal(code, 69);
+  assert.match(output, /libatomic\.so\.1.*\n.*apt-get install libatomic1/);
+});

@@ -1,0 +1,178 @@
+/** The launcher and the daemon through an upgrade in place: what is installed protects on, whatever cannot be done now. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, test } from "node:test";
+import { startProgram } from "../../src/cli/running-program.ts";
+
+const CHECKOUT = join(import.meta.dirname, "../..");
+const COPIED = ["bailiff", "package.json", "package-lock.json", "src", "filters", "tools"];
+/** For npm: says what it was asked for, and installs what this checkout has. $INSTALLED is its node_modules. */
+const NPM = `#!/bin/sh
+echo "npm $*" >&2
+[ -z "$NPM_FAILS" ] || exit 1
+mkdir node_modules && ln -s "$INSTALLED"/* node_modules/
+cp "$INSTALLED/.package-lock.json" node_modules/
+`;
+
+let folder: string;
+let tree: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), `bailiff-launcher-${process.pid}-`));
+  tree = join(folder, "tree");
+  mkdirSync(tree);
+  for (const name of COPIED) cpSync(join(CHECKOUT, name), join(tree, name), { recursive: true });
+  mkdirSync(join(folder, "bin"));
+  writeFileSync(join(folder, "bin/npm"), NPM, { mode: 0o755 });
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** As `npm ci` would by hand. */
+function install(): void {
+  const from = join(CHECKOUT, "node_modules");
+  mkdirSync(join(tree, "node_modules"));
+  for (const name of readdirSync(from).filter((name) => !/^\.(?:cache|installed)/.test(name)))
+    symlinkSync(join(from, name), join(tree, "node_modules", name));
+}
+
+interface Start {
+  readonly npmFails?: boolean;
+  /** Before the launcher, as root in a mount namespace. */
+  readonly before?: string;
+  readonly argv?: readonly string[];
+}
+
+function start({
+  npmFails = false,
+  before = ":",
+  argv = [join(tree, "bailiff"), "version"],
+}: Start = {}): {
+  readonly code: number | null;
+  readonly out: string;
+  readonly error: string;
+} {
+  const script = `${before}; exec sh "$@"`;
+  const end = spawnSync("unshare", ["--mount", "sh", "-ec", script, "sh", ...argv], {
+    encoding: "utf8",
+    timeout: 60_000,
+    env: {
+      PATH: `${join(folder, "bin")}:/usr/sbin:/usr/bin:/sbin:/bin`,
+      HOME: folder,
+      INSTALLED: join(CHECKOUT, "node_modules"),
+      TREE: tree,
+      ...(npmFails ? { NPM_FAILS: "yes" } : {}),
+    },
+  });
+  return { code: end.status, out: end.stdout, error: end.stderr };
+}
+
+/** An upgrade that wants another version of a package. */
+function upgradeLockfile(): void {
+  const path = join(tree, "package-lock.json");
+  const text = readFileSync(path, "utf8");
+  writeFileSync(
+    path,
+    text.replace(/("node_modules\/valibot": \{\s*"version": )"[^"]+"/, '$1"99.0.0"'),
+  );
+  assert.notEqual(readFileSync(path, "utf8"), text);
+}
+
+test("what is installed is judged by its content, whatever the times say", () => {
+  install();
+  utimesSync(join(tree, "package-lock.json"), new Date(), new Date(Date.now() + 3_600_000));
+  const { code, out, error } = start({ npmFails: true });
+  assert.deepEqual([code, error], [0, ""]);
+  assert.match(out, /^bailiff /);
+  upgradeLockfile();
+  utimesSync(join(tree, "package-lock.json"), new Date(0), new Date(0));
+  assert.match(start().error, /npm ci/, "an old time hides no change");
+});
+
+test("a newer lockfile where nothing can be installed: it runs what is there, and says so", () => {
+  install();
+  upgradeLockfile();
+  const readOnly = 'mount --bind "$TREE" "$TREE"; mount -o remount,ro,bind "$TREE"';
+  for (const how of [{ npmFails: true }, { before: readOnly }, { before: "rm $TREE/../bin/npm" }]) {
+    const { code, out, error } = start(how);
+    assert.equal(code, 0, error);
+    assert.match(out, /^bailiff /);
+    assert.match(error, /going on with what is installed/);
+  }
+  assert.deepEqual(
+    readdirSync(tree).filter((name) => name === ".installing"),
+    [],
+  );
+});
+
+test("where nothing is installed, what is missing is an error", () => {
+  const { code, error } = start({ npmFails: true });
+  assert.equal(code, 69);
+  assert.match(error, /npm ci failed/);
+});
+
+test("the daemon's commands install no tools for development; a tool does", () => {
+  const first = start();
+  assert.equal(first.code, 0, first.error);
+  assert.match(first.error, /npm ci .*--omit=dev/);
+  assert.equal(start().error, "", "once is enough");
+  const tool = join(tree, "tools/with-node.sh");
+  // As if those had been left out.
+  rmSync(join(tree, "node_modules/.package-lock.json"));
+  rmSync(join(tree, "node_modules/.installed-for-runtime"));
+  const second = start({ argv: [tool, join(tree, "tools/warm-cache.ts")] });
+  assert.equal(second.code, 0, second.error);
+  assert.match(second.error, /npm ci .*--include=dev/);
+});
+
+test("a daemon is not disturbed by files that change under it", async () => {
+  install();
+  const at = (name: string): string => join(folder, name);
+  const config = (more: string): void =>
+    writeFileSync(
+      at("bailiff.toml"),
+      `[daemon]\nstate = "${at("state")}"\nsocket = "${at("socket")}"\n${more}[jails.sshd]\nenforcer = "memory"\nsource = { file = ["${at("auth.log")}"] }\n`,
+    );
+  mkdirSync(at("state"));
+  appendFileSync(at("auth.log"), "");
+  config("");
+  const ask = (...argv: readonly string[]): string => {
+    const all = [join(CHECKOUT, "bailiff"), "--config", at("bailiff.toml"), ...argv];
+    const { stdout, stderr } = spawnSync("sh", all, { encoding: "utf8", timeout: 60_000 });
+    return stdout + stderr;
+  };
+  const env = { BAILIFF_CACHE: at("cache") };
+  const argv = ["/bin/sh", join(tree, "bailiff"), "--config", at("bailiff.toml"), "run"];
+  await using daemon = startProgram({ argv, env });
+  assert.ok((await daemon.until("jail", { limit: 60_000 })) !== undefined, daemon.lines.join("\n"));
+  for (const limit = performance.now() + 60_000; !ask("status").includes("observing"); )
+    assert.ok(performance.now() < limit, ask("status"));
+  for (const name of ["src", "filters", "node_modules"])
+    renameSync(join(tree, name), at(`old-${name}`));
+  assert.match(ask("doctor", "sshd"), /^sshd: observing/m);
+  assert.match(ask("drift", "sshd"), /sshd/);
+  assert.match(ask("verify", "sshd"), /sshd/);
+  config("nonsense = 1\n");
+  assert.match(ask("reload"), /nonsense/);
+  assert.deepEqual(
+    daemon.lines.filter((line) => /Cannot find|ENOENT|ERR_MODULE|\bbug\b/.test(line)),
+    [],
+  );
+  assert.ok(!existsSync(join(tree, "src")));
+});
