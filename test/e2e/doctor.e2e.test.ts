@@ -107,3 +107,35 @@ test("a support bundle holds what helps and no secret", async () => {
   assert.notEqual(refused.code, 0);
   assert.match(refused.output, /cannot write the bundle/);
 });
+
+test("whatever runs, and whatever people typed, is left out of a support bundle", async () => {
+  const secret = "hunter2-of-the-test";
+  const action = `[[jails.sshd.actions]]
+name = "cloud"
+ban = "echo ${secret} >&2; exit 1 # ${secret}"
+properties = { key = "${secret}" }
+`;
+  const commands = `[jails.web]
+filter = "sshd"
+enforcer = "memory"
+source = { command = ["/bin/sh", "-c", "sleep 1000 # ${secret}"] }
+`;
+  stage.configure(THREE_STRIKES + action + commands);
+  await stage.ask("reload", {});
+  await stage.bailiff("ban", "203.0.113.77", "--jail", "sshd", "--reason", secret);
+  await stage.untilEvent("action-failed", { jail: "sshd" });
+  stage.configure(`${THREE_STRIKES}[jails.web]\nignorecommand = ["${secret}"]\n`);
+  await stage.bailiff("reload");
+  await stage.untilEvent("config-refused");
+  const file = join(stage.lab.folder, "commands.json");
+  assert.equal((await stage.bailiff("doctor", "--bundle", file)).code, 0);
+  const text = readFileSync(file, "utf8");
+  assert.match(text, /action-failed/);
+  assert.match(text, /config-refused/);
+  assert.deepEqual(
+    text.split("\n").filter((line) => line.includes(secret)),
+    [],
+  );
+  stage.configure(THREE_STRIKES);
+  await stage.ask("reload", {});
+});

@@ -1,7 +1,7 @@
 /**
  * Everything somebody needs who is asked for help, in one file of JSON: versions, configuration, state of every link,
- * own firewall table, recent events. What may be a secret is left out, and so is what people typed at log-ins; addresses
- * and names of files are in it. Works without a daemon too, with what is left then.
+ * own firewall table, recent events. Commands, properties and comments are left out, what else may be a secret too, and
+ * what people typed at log-ins; addresses and names of files are in it. Works without a daemon too, with what is left then.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
@@ -9,13 +9,18 @@ import type { SupportReply } from "../../../control/messages.ts";
 import { loadAll } from "../../../daemon/load-all.ts";
 import { CodedError } from "../../../domain/errors.ts";
 import { formatInstant } from "../../../domain/instant.ts";
-import { formatProblem } from "../../../domain/problem.ts";
 import { findProgram } from "../../../platform/find-program.ts";
 import { runProgram } from "../../../platform/run-program.ts";
 import { systemClock } from "../../../platform/system-clock.ts";
 import { ask } from "../../ask.ts";
 import type { CommandContext } from "../../context.ts";
 import { readVersion } from "../../version.ts";
+import {
+  describeProblem,
+  withoutCommands,
+  withoutComments,
+  withoutDaemonCommands,
+} from "./leave-out.ts";
 import { redact } from "./redact.ts";
 
 /** Writes the bundle, readable by nobody else, and says what is in it. */
@@ -24,7 +29,7 @@ export async function writeBundle(context: CommandContext, path: string): Promis
   const bundle = redact({
     made_at: formatInstant(systemClock.now()),
     versions: await readVersions(),
-    daemon,
+    daemon: "missing" in daemon ? daemon : withoutDaemonCommands(daemon),
     configuration: await readConfiguration(context),
     firewall: await readOwnTable(),
   });
@@ -37,7 +42,7 @@ export async function writeBundle(context: CommandContext, path: string): Promis
       cause: error,
     });
   }
-  return `Written: ${path}. What may be a secret was left out; addresses and file names are in it: read it before you pass it on.`;
+  return `Written: ${path}. Commands, properties, comments and what else may be a secret were left out; addresses and file names are in it: read it before you pass it on.`;
 }
 
 async function askSupport(context: CommandContext): Promise<SupportReply | { missing: string }> {
@@ -73,13 +78,16 @@ function readSystem(): string {
 async function readConfiguration({ config }: CommandContext): Promise<unknown> {
   const which = { path: config, env: process.env, uid: process.getuid?.() ?? 0 };
   const loaded = await loadAll(which);
-  if (!loaded.ok) return { problems: loaded.error.map(formatProblem) };
-  return { ...loaded.value.config, filters_known: [...loaded.value.filters.keys()] };
+  if (!loaded.ok) return { problems: loaded.error.map(describeProblem) };
+  return {
+    ...withoutCommands(loaded.value.config),
+    filters_known: [...loaded.value.filters.keys()],
+  };
 }
 
 /** Without the elements of its sets: the bans are in the daemon's own answer, and may be 100,000. */
 async function readOwnTable(): Promise<string> {
-  return outputOf(["nft", "--terse", "list", "table", "inet", "bailiff"]);
+  return withoutComments(await outputOf(["nft", "--terse", "list", "table", "inet", "bailiff"]));
 }
 
 async function outputOf([name = "", ...args]: readonly string[]): Promise<string> {

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseConfig } from "../../../config/parse-config.ts";
+import { parsePortNames } from "../../../platform/port-names.ts";
+import { describeProblem, withoutCommands, withoutComments } from "./leave-out.ts";
+
+const SECRET = "hunter2";
+const CONTEXT = { paths: { state: "/s", socket: "/r" }, ports: parsePortNames("") };
+
+test("no command, property or option of an action is in what is shown of a configuration", async () => {
+  const parsed = await parseConfig(
+    [
+      {
+        path: "bailiff.toml",
+        text: `[jails.web]
+source = { command = ["/usr/bin/docker", "logs", "--token", "${SECRET}"] }
+ignorecommand = "curl -H 'X-Key: ${SECRET}' # ${SECRET}"
+[[jails.web.actions]]
+name = "mail"
+ban = "mail -p ${SECRET}"
+properties = { sender = "${SECRET}" }
+[[jails.web.actions]]
+name = "cloud"
+python = "/etc/x.py"
+options = { key = "${SECRET}" }
+`,
+      },
+    ],
+    CONTEXT,
+  );
+  assert.ok(parsed.ok);
+  const shown = withoutCommands(parsed.value);
+  const text = JSON.stringify(shown);
+  assert.doesNotMatch(text, new RegExp(SECRET));
+  assert.match(text, /"name":"mail".*"commands":\["ban"\]/);
+  assert.match(text, /"python":"\/etc\/x\.py"/);
+});
+
+test("of a mistake the place and the expectation are shown, not what was found", () => {
+  const problem = { path: "a.toml", line: 3, key: "jails.x.ban", got: SECRET, expected: "a text" };
+  assert.equal(describeProblem(problem), "a.toml:3: jails.x.ban: expected a text");
+});
+
+test("comments of the firewall are left out", () => {
+  const shown = withoutComments(
+    `table inet bailiff { comment "${SECRET}" counter drop comment "x y" }`,
+  );
+  assert.equal(
+    shown,
+    'table inet bailiff { comment "(left out)" counter drop comment "(left out)" }',
+  );
+});

@@ -1,0 +1,94 @@
+/**
+ * What a support bundle never holds, because people write secrets there: commands with their arguments and properties,
+ * values that were refused, and what operators gave as a reason. Left out as a whole, not searched for secrets.
+ */
+import type { ActionSetting } from "../../../config/action-setting.ts";
+import type { Config, JailConfig } from "../../../config/config.ts";
+import type { SupportReply } from "../../../control/messages.ts";
+import type { Problem } from "../../../domain/problem.ts";
+
+export const LEFT_OUT = "(left out)";
+
+/** Which actions a jail has and when they run is shown, what they run is not. */
+export function withoutCommands(config: Config): object {
+  return { ...config, jails: config.jails.map(withoutJailCommands) };
+}
+
+function withoutJailCommands(jail: JailConfig): object {
+  const { source, ignorecommand, actions } = jail;
+  return {
+    ...jail,
+    source: source.kind === "command" ? { kind: source.kind, argv: LEFT_OUT } : source,
+    ignorecommand: ignorecommand === "" ? "" : LEFT_OUT,
+    actions: actions.map(withoutActionCommands),
+  };
+}
+
+function withoutActionCommands(action: ActionSetting): object {
+  const { commands, properties: _properties, ...settings } = action;
+  return { ...settings, commands: Object.keys(commands) };
+}
+
+/** Place and expectation of a mistake; the value that was found may be anything. */
+export function describeProblem({ path, line, key, expected }: Problem): string {
+  const place = line === undefined ? path : `${path}:${line}`;
+  return `${place}: ${key === undefined ? "" : `${key}: `}expected ${expected}`;
+}
+
+/** The daemon's answer without the commands it reads from, and without what its actions printed. */
+export function withoutDaemonCommands(reply: SupportReply): object {
+  const commands = reply.status.jails
+    .flatMap(({ sources }) => sources)
+    .filter(({ kind }) => kind === "command")
+    .map(({ where }) => where);
+  return mapTexts({ ...reply, events: reply.events.map(withoutTypedText) }, (text) =>
+    commands.reduce((left, command) => left.replaceAll(command, LEFT_OUT), text),
+  );
+}
+
+function withoutTypedText({ at, event }: SupportReply["events"][number]): object {
+  if (!isRecord(event)) return { at, event };
+  const { source, origin, reason, problems, reasons } = event;
+  const hides = event["event"] === "action-failed" || origin === "manual";
+  return {
+    at,
+    event: {
+      ...event,
+      ...(typeof source === "string" ? { source: sourceName(source) } : {}),
+      ...(hides && typeof reason === "string" ? { reason: LEFT_OUT } : {}),
+      ...(problems === undefined ? {} : { problems: mapTexts(problems, withoutFound) }),
+      ...(reasons === undefined ? {} : { reasons: mapTexts(reasons, withoutFound) }),
+    },
+  };
+}
+
+/** Of a command that may have been replaced since: its program. Files and journals are shown. */
+function sourceName(source: string): string {
+  const [first = "", ...more] = source.split(" ");
+  const isShown = more.length === 0 || first === "journal" || first.endsWith(",");
+  return isShown ? source : `${first} ${LEFT_OUT}`;
+}
+
+/** As `formatProblem` writes them. */
+function withoutFound(text: string): string {
+  return text.replace(/\bfound .*?(, expected |$)/s, `found ${LEFT_OUT}$1`);
+}
+
+/** A comment of a rule or table in nft's own listing. */
+export function withoutComments(ruleset: string): string {
+  return ruleset.replace(/\bcomment "[^"]*"/g, `comment "${LEFT_OUT}"`);
+}
+
+/** A copy of plain data with every text in it changed. */
+function mapTexts(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === "string") return change(value);
+  if (Array.isArray(value)) return value.map((item) => mapTexts(item, change));
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [name, mapTexts(one, change)]),
+  );
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
