@@ -27,6 +27,7 @@ export function exitCodeOf(code: string): ExitCode {
     case "filter-not-written":
       return EXIT.permission;
     case "bad-config":
+    case "state-unsafe":
       return EXIT.config;
     default:
       return EXIT.unavailable;

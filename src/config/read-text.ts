@@ -3,6 +3,7 @@ import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
+import { describeOtherWriter } from "./describe-other-writer.ts";
 
 const MAX_BYTES = 1024 * 1024;
 
@@ -12,6 +13,8 @@ export type UnreadText =
 
 export async function readText(path: string): Promise<Result<string, UnreadText>> {
   try {
+    const others = describeOtherWriter(path);
+    if (others !== undefined) return wrong(others);
     // Not to wait for the writer of a pipe; it is refused below.
     await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const status = await file.stat();

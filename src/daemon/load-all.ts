@@ -1,7 +1,10 @@
 /** Everything an operator wrote, read and judged together: the configuration and the filters it names. */
+import { globSync } from "node:fs";
+import { join } from "node:path";
 import type { Config } from "../config/config.ts";
 import type { Environment } from "../config/default-paths.ts";
 import { loadConfig } from "../config/load-config.ts";
+import { describeOtherWriter } from "../config/describe-other-writer.ts";
 import { withAutoJails } from "../config/auto-jails.ts";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
 import { parseJailName } from "../domain/jail-name.ts";
@@ -40,6 +43,10 @@ export async function loadAll(which: WhichConfig): Promise<Result<Loaded, readon
   const { loadForeign, missingDirectory } = await import("./load-foreign.ts");
   const missing = missingDirectory(directory);
   if (missing !== undefined) return fail([missing]);
+  const unsafe = globSync("**/*.{conf,local,py}", { cwd: directory }).flatMap(
+    (name) => describeOtherWriter(join(directory, name)) ?? [],
+  );
+  if (unsafe.length > 0) return fail(unsafe);
   return loadWith(which, await loadForeign(directory, which.before));
 }
 

@@ -6,6 +6,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { describeOtherWriter } from "../config/describe-other-writer.ts";
 import { placeProblems } from "../config/place-problems.ts";
 import type { FilterDefinition, FilterOverlay } from "../domain/filter-definition.ts";
 import type { Problem } from "../domain/problem.ts";
@@ -37,7 +38,8 @@ export async function loadFilters(
   const problems: Problem[] = [];
   for (const directory of directories) {
     for (const path of listFilters(directory)) {
-      const read = await readFile(path);
+      const others = describeOtherWriter(path);
+      const read = others === undefined ? await readFile(path) : fail([others]);
       if (!read.ok) problems.push(...read.error);
       else if (read.value.kind === "overlay") overlays.push(read.value);
       else filters.set(read.value.filter.name, read.value.filter);

@@ -2,7 +2,7 @@
  * A lock that ends with its owner, however it ends: flock(2) on a file of its own. The file stays; only the lock
  * means something.
  */
-import { closeSync, openSync } from "node:fs";
+import { closeSync, constants, openSync } from "node:fs";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { openNativeLibrary } from "./native-library.ts";
 
@@ -22,7 +22,8 @@ export async function acquireFileLock(path: string): Promise<Result<FileLock, Lo
     bind("int flock(int fd, int operation)"),
   );
   if (!libc.ok) return fail("unsupported");
-  const fd = openSync(path, "a", 0o600);
+  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants;
+  const fd = openSync(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600);
   if (libc.value.calls(fd, LOCK_EX | LOCK_NB) !== 0) {
     closeSync(fd);
     return fail("held");

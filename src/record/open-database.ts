@@ -11,6 +11,7 @@ import { CodedError } from "../domain/errors.ts";
 import { formatInstant, type Instant } from "../domain/instant.ts";
 import { textIn } from "./columns.ts";
 import { migrate, refuseForeign } from "./migrate.ts";
+import { refuseUnsafeState } from "./refuse-unsafe-state.ts";
 import { sqliteFailure } from "./sqlite-failure.ts";
 
 export interface OpenedDatabase {
@@ -22,6 +23,7 @@ export interface OpenedDatabase {
 /** `path` is a file or ":memory:". Throws a `CodedError` when there is no way to have a database there. */
 export function openDatabase(path: string, now: Instant): OpenedDatabase {
   if (path === ":memory:") return { database: openWhole(path), replaced: undefined };
+  refuseUnsafeState(path);
   makePrivate(path);
   try {
     return { database: openWhole(path), replaced: undefined };

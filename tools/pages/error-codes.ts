@@ -122,6 +122,11 @@ export const ERROR_CODES: readonly ErrorCode[] = [
     remedy: "write one by hand: [filters](../filters.md#adding-to-a-shipped-filter)",
   },
   {
+    code: "state-unsafe",
+    when: "the state directory or a file in it may be written by others than root, or is a symbolic link",
+    remedy: "take the right away or remove the link, as the message says",
+  },
+  {
     code: "timeout",
     when: "a program sent half a request, or did not read the answer, for 30 s; the connection ends",
     remedy: "end requests with a line feed and read the answers",

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import type { ActionSetting } from "../../config/action-setting.ts";
 import { BAN_TAGS, type BanFacts, familyOfSubject } from "../../fail2ban/ban-tags.ts";
 import { findProgram } from "../../platform/find-program.ts";
+import { findOtherWriter } from "../../platform/other-writer.ts";
 import { type JsonChild, openJsonChild } from "../../platform/json-child.ts";
 import { createTurnOf } from "../turn-of.ts";
 import type { BanCommand, Failure, RunningAction } from "../running-action.ts";
@@ -63,6 +64,9 @@ export function createPythonAction(options: PythonActionOptions): RunningAction 
     if (signal.aborted) return { command: "load", reason: "it is too late" };
     const python = findProgram("python3");
     if (python === undefined) return { command: "load", reason: "there is no python3" };
+    const other = findOtherWriter(path);
+    if (other !== undefined)
+      return { command: "load", reason: `${other.who} may write ${other.path}` };
     started = false;
     child = openJsonChild({ argv: [python, "-I", "-B", "-c", SHIM, path], env: ENVIRONMENT });
     const { name, properties } = setting;

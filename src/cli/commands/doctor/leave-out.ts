@@ -36,7 +36,7 @@ export function describeProblem({ path, line, key, expected }: Problem): string 
 }
 
 /** The daemon's answer without the commands it reads from, and without what its actions printed. */
-export function withoutDaemonCommands(reply: SupportReply): object {
+export function withoutDaemonCommands(reply: SupportReply): unknown {
   const commands = reply.status.jails
     .flatMap(({ sources }) => sources)
     .filter(({ kind }) => kind === "command")

@@ -1,0 +1,16 @@
+/** A file of the configuration that others than root could change, as a mistake with its remedy. */
+import type { Problem } from "../domain/problem.ts";
+import { findOtherWriter } from "../platform/other-writer.ts";
+
+/** undefined: nobody else could, or this does not run as root. */
+export function describeOtherWriter(path: string): Problem | undefined {
+  const other = findOtherWriter(path);
+  if (other === undefined) return undefined;
+  const where = other.path === path ? "a file" : `a file below ${other.path}`;
+  return {
+    path,
+    got: `${where} that ${other.who} may write`,
+    expected: "files and folders that only root may write, since root runs what they say",
+    hint: `${other.fix} ${other.path}`,
+  };
+}

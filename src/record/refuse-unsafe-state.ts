@@ -1,0 +1,30 @@
+/**
+ * Refuses a place for the database in which another user could have prepared something: a folder others may write to,
+ * or a symbolic link where one of our files is to be, which would have root write to wherever it points.
+ */
+import { lstatSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { CodedError } from "../domain/errors.ts";
+import { findOtherWriter } from "../platform/other-writer.ts";
+
+const COMPANIONS = ["", "-wal", "-shm", "-journal"] as const;
+const LOCK = "daemon.lock";
+
+/** `path` is the database. Throws a `CodedError`. */
+export function refuseUnsafeState(path: string): void {
+  const folder = dirname(path);
+  const files = [...COMPANIONS.map((end) => path + end), join(folder, LOCK)];
+  for (const file of files) {
+    if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true)
+      throw new CodedError("state-unsafe", `${file} is a symbolic link, which is not followed`, {
+        hint: `see where it points (ls -l ${file}), and remove it`,
+      });
+  }
+  for (const place of [folder, ...files]) {
+    const other = findOtherWriter(place);
+    if (other === undefined) continue;
+    throw new CodedError("state-unsafe", `${other.path} may be written by ${other.who}`, {
+      hint: `whoever may write there can decide who is banned: ${other.fix} ${other.path}`,
+    });
+  }
+}
