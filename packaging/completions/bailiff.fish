@@ -81,6 +81,7 @@ complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version 
 complete -c bailiff -n "__fish_seen_subcommand_from unban" -l all -d 'lift every ban'
 complete -c bailiff -n "__fish_seen_subcommand_from unban" -l jail -x -a "(__bailiff_jails)" -d 'only bans of this jail'
 complete -c bailiff -n "__fish_seen_subcommand_from unban" -l reason -x -d 'kept in the audit'
+complete -c bailiff -n "__fish_seen_subcommand_from unban" -l keep-history -d 'they still make the next bans of these addresses longer'
 complete -c bailiff -n "__fish_seen_subcommand_from unban" -l json -d 'JSON, for programs'
 complete -c bailiff -n "__fish_seen_subcommand_from unban" -l help -s h -d 'explain'
 complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker check assess scan import set get fail2ban-client fail2ban-regex" -a allow -d 'never ban them, and lift their bans'

@@ -221,11 +221,18 @@ function addOrders({ program, context, end }: Adding): void {
     .option("--all", "lift every ban", false)
     .option("--jail <jail>", "only bans of this jail")
     .option("--reason <text>", "kept in the audit")
+    .option("--keep-history", "they still make the next bans of these addresses longer", false)
     .option(...JSON_OPTION, false)
     .action(
       async (
         subjects: string[],
-        options: { json: boolean; all: boolean; jail?: string; reason?: string },
+        options: {
+          json: boolean;
+          all: boolean;
+          jail?: string;
+          reason?: string;
+          keepHistory: boolean;
+        },
       ) => end(await (await import("./commands/order.ts")).unban(context(), subjects, options)),
     );
   program

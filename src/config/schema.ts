@@ -158,7 +158,8 @@ export const INCREMENT = {
     is: "duration",
     min: 0,
     default: "5m",
-    meaning: "Up to this much is added at random, so that the end of a ban cannot be foreseen.",
+    meaning:
+      "Up to this much, and at most a tenth of the ban, is added at random, so that the end of a ban cannot be foreseen.",
   },
   overalljails: {
     is: "switch",

@@ -217,6 +217,8 @@ export interface PastBanReply {
   readonly until: string | null;
   readonly ended: string;
   readonly why: "expired" | "unbanned";
+  /** Whether it makes the next ban longer. */
+  readonly counts: boolean;
   readonly by: string;
   readonly note: string;
   readonly reason: string;
@@ -341,6 +343,8 @@ export interface Commands {
       readonly all: boolean;
       readonly jail?: string;
       readonly reason?: string;
+      /** The lifted bans make later ones longer all the same. */
+      readonly keep_history?: boolean;
     };
     readonly out: readonly { readonly subject: string; readonly jail: string }[];
   };

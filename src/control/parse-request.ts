@@ -61,6 +61,7 @@ const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name]["in"]
     all: v.boolean(),
     jail: v.exactOptional(text),
     reason: v.exactOptional(text),
+    keep_history: v.exactOptional(v.boolean()),
   }),
   why: v.strictObject({ subject: text }),
   allow: v.strictObject({

@@ -45,6 +45,7 @@ export function describePastBan(ban: PastBan): PastBanReply {
     until: formatUntil(ban.until),
     ended: formatInstant(ban.ended),
     why: ban.why,
+    counts: ban.counts,
     by: ban.by,
     note: ban.note,
     reason: ban.reason,

@@ -1,7 +1,8 @@
 import type { JailConfig } from "../config/config.ts";
-import { formatDuration } from "../domain/duration.ts";
+import { jitterOf } from "../decide/decide.ts";
+import { type Duration, formatDuration } from "../domain/duration.ts";
 
-/** A jail's policy in one sentence: "5 failures in 10m are banned for 1h, longer each time up to 30d". */
+/** A jail's policy in one sentence: "5 failures in 10m: banned for 1h, longer each time up to 30d; chance adds up to 5m". */
 export function describePolicy({
   maxretry,
   findtime,
@@ -14,8 +15,16 @@ export function describePolicy({
   const observed = enforcer === "memory" && actions.length === 0;
   if (observed) return `${failures}: only observed, nothing is banned`;
   const length = bantime === "forever" ? "forever" : `for ${formatDuration(bantime)}`;
-  const grows = increment.enabled && bantime !== "forever";
-  const longer = grows ? `, longer each time up to ${formatDuration(increment.maxtime)}` : "";
+  const longer = bantime === "forever" ? "" : describeGrowth(bantime, increment);
   const ban = enforcer === "memory" ? "left to its own actions" : "banned";
   return `${failures}: ${ban} ${length}${longer}`;
+}
+
+function describeGrowth(bantime: Duration, increment: JailConfig["increment"]): string {
+  const { enabled, maxtime } = increment;
+  if (!enabled) return "";
+  const grows = maxtime > bantime ? `, longer each time up to ${formatDuration(maxtime)}` : "";
+  // Of a first ban; later ones are longer, and so may be what chance adds.
+  const jitter = jitterOf(bantime, increment);
+  return jitter === 0 ? grows : `${grows}; chance adds up to ${formatDuration(jitter)}`;
 }

@@ -2,7 +2,7 @@
 import type { BanResult, Commands } from "../control/messages.ts";
 import { decideRequest } from "../decide/decide.ts";
 import type { Ban } from "../domain/ban.ts";
-import type { BookStep } from "../domain/ban-book.ts";
+import type { BookStep, LiftOrder } from "../domain/ban-book.ts";
 import { parseSubject, type Subject, subjectsOverlap } from "../domain/cidr.ts";
 import { type Duration, duration } from "../domain/duration.ts";
 import { CodedError } from "../domain/errors.ts";
@@ -178,7 +178,10 @@ export async function orderUnban(
   const bans = request.all
     ? [...book.activeBans(where)]
     : requireSubjects(request.subjects).flatMap((near) => [...book.activeBans({ ...where, near })]);
-  return orderLift(context, bans, request.reason);
+  return orderLift(context, bans, {
+    ...(request.reason === undefined ? {} : { reason: request.reason }),
+    ...(request.keep_history === true ? { history: "kept" } : {}),
+  });
 }
 
 export interface LiftedBan {
@@ -190,14 +193,14 @@ export interface LiftedBan {
 export async function orderLift(
   context: OrderContext,
   bans: readonly Pick<Ban, "subject" | "jail">[],
-  reason = "lifted by hand",
+  { reason = "lifted by hand", ...order }: Partial<Omit<LiftOrder, "who">> = {},
 ): Promise<readonly LiftedBan[]> {
   const { daemon, who, now, emit } = context;
   const announcer = announceTogether(bans.length, { emit, who, reason });
   const lifted: LiftedBan[] = [];
   for (const slice of slices(bans, AT_ONCE)) {
     if (lifted.length > 0) await nextTurn();
-    const past = daemon.book.close({ bans: slice }, { who, reason }, now);
+    const past = daemon.book.close({ bans: slice }, { ...order, who, reason }, now);
     for (const { jail, subject: ip } of past)
       announcer.emit({ event: "unban", jail, ip, reason, who });
     await daemon.bansChanged(past.map(({ subject, scope }) => ({ subject, scope })));

@@ -7,7 +7,7 @@ import type { TakenBan, TakeOverReply, TakeOverResult } from "../control/message
 import type { AllowList } from "../decide/allow-list.ts";
 import { countedSubject } from "../decide/counted-subject.ts";
 import type { Ban } from "../domain/ban.ts";
-import type { BanBook, BanOpening, BookStep } from "../domain/ban-book.ts";
+import type { BanBook, BanOpening, BookStep, PastBan } from "../domain/ban-book.ts";
 import { parseSubject, splitSubject, type Subject } from "../domain/cidr.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import type { Allow } from "./allow.ts";
@@ -160,13 +160,14 @@ function pastSteps(
   { subject, jail }: Owner,
   order: TakeOverOrder,
   taken: TakenBan,
-  { past, current }: { readonly past: readonly Ban[]; readonly current: Ban | undefined },
+  { past, current }: { readonly past: readonly PastBan[]; readonly current: Ban | undefined },
 ): BookStep[] {
   const times = new Set<number>(
     (current === undefined ? past : [...past, current]).map(({ from }) => from),
   );
   const known = taken.past.filter(({ at, until }) => !times.has(at) && until <= order.now);
-  const missing = Math.max(0, taken.earlier - past.length - known.length);
+  const counting = past.filter(({ counts }) => counts);
+  const missing = Math.max(0, taken.earlier - counting.length - known.length);
   const ends = [
     ...Array.from({ length: missing }, () => ({ at: taken.at, until: taken.at })),
     ...known,

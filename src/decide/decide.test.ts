@@ -160,7 +160,7 @@ test("each ban of a repeat offender is longer, up to a bound", () => {
   );
 });
 
-test("chance only ever lengthens a ban, by no more than the jitter", () => {
+test("chance only ever lengthens a ban, by no more than the jitter and a tenth of it", () => {
   const chances = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
   fc.assert(
     fc.property(chances, fc.nat(20), fc.nat(HOUR), (chance, earlierBans, jitter) => {
@@ -169,6 +169,23 @@ test("chance only ever lengthens a ban, by no more than the jitter", () => {
       const length = banLength(policy, { earlierBans, chance });
       assert.ok(length !== "forever" && without !== "forever");
       assert.ok(length >= without && length <= without + jitter);
+      assert.ok(length <= without * 1.12);
+      assert.ok(length <= ESCALATION.maxtime);
     }),
   );
+  const most = (bantime: number, earlierBans: number, escalation: Partial<Escalation> = {}) =>
+    banLength(
+      {
+        ...POLICY,
+        bantime: duration(bantime),
+        escalation: { ...ESCALATION, jitter: duration(5 * 60_000), ...escalation },
+      },
+      { earlierBans, chance: 1 },
+    );
+  assert.equal(most(10_000, 0), 11_000);
+  assert.equal(most(10_000, 1), 44_000);
+  assert.equal(most(HOUR, 0), HOUR + 5 * 60_000);
+  assert.equal(most(HOUR, 9, { multipliers: [1, 1000] }), 30 * HOUR);
+  // A maxtime below bantime bounds nothing.
+  assert.equal(most(HOUR, 9, { maxtime: duration(1) }), HOUR + 5 * 60_000);
 });

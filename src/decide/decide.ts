@@ -8,7 +8,7 @@ import { type Duration, duration, formatDuration } from "../domain/duration.ts";
 import { type Instant, type Until, instant, laterUntil } from "../domain/instant.ts";
 import type { Offence } from "../domain/offence.ts";
 import { joinScopes } from "../domain/port-scope.ts";
-import type { Policy } from "./policy.ts";
+import type { Escalation, Policy } from "./policy.ts";
 
 export interface Facts {
   /** The allow-list entry that covers the subject. */
@@ -83,10 +83,19 @@ export function banLength(
   facts: Pick<Facts, "earlierBans" | "chance">,
 ): Duration | "forever" {
   if (policy.bantime === "forever" || policy.escalation === undefined) return policy.bantime;
-  const { multipliers, maxtime, jitter } = policy.escalation;
+  const { multipliers, maxtime } = policy.escalation;
   const multiplier = multipliers[Math.min(facts.earlierBans, multipliers.length - 1)] ?? 1;
-  const escalated = Math.max(policy.bantime, Math.min(policy.bantime * multiplier, maxtime));
-  return duration(Math.round(escalated + facts.chance * jitter));
+  const longest = Math.max(policy.bantime, maxtime);
+  const escalated = Math.max(policy.bantime, Math.min(policy.bantime * multiplier, longest));
+  const jitter = jitterOf(duration(escalated), policy.escalation);
+  // The longest bans vary below maxtime, so that it is a bound and their ends cannot be foreseen either.
+  const room = maxtime > policy.bantime ? Math.max(policy.bantime, longest - jitter) : longest;
+  return duration(Math.round(Math.min(escalated, room) + facts.chance * jitter));
+}
+
+/** How much chance may add to a ban: the jitter, and at most a tenth of the ban. */
+export function jitterOf(length: Duration, { jitter }: Pick<Escalation, "jitter">): Duration {
+  return duration(Math.min(jitter, Math.floor(length / 10)));
 }
 
 function endOf(length: Duration | "forever", now: Instant): Until {

@@ -6,7 +6,7 @@ export interface Escalation {
   /** Bantime is multiplied by the n-th for the n-th ban, the last one for all later. */
   readonly multipliers: readonly number[];
   readonly maxtime: Duration;
-  /** Up to this much is added at random, so that the end of a ban cannot be foreseen. */
+  /** Up to this much, and a tenth of the ban, is added at random, so that the end of a ban cannot be foreseen. */
   readonly jitter: Duration;
 }
 

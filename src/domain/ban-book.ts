@@ -90,6 +90,8 @@ export interface PastBan extends Ban {
   readonly id: number;
   readonly ended: Instant;
   readonly why: "expired" | "unbanned";
+  /** Whether it makes the next ban of the subject longer: one that was lifted does not, unless somebody wanted it to. */
+  readonly counts: boolean;
   /** Who lifted it and the reason given; "daemon" when it expired. */
   readonly by: string;
   readonly note: string;
@@ -106,6 +108,13 @@ export interface ClosedBans {
   readonly subject?: Subject;
   readonly jail?: JailName;
   readonly bans?: readonly Pick<Ban, "subject" | "jail">[];
+}
+
+/** `history`: "kept" makes the subject's next ban longer all the same. */
+export interface LiftOrder {
+  readonly who: string;
+  readonly reason: string;
+  readonly history?: "kept";
 }
 
 export interface AllowEntry {
@@ -198,15 +207,11 @@ export interface BanBook extends AsyncDisposable {
   /** Ends bans whose time is over, at most `limit` of them; call again while it returns `limit`. */
   expire(now: Instant, limit: number): readonly PastBan[];
   /** Unban, in one transaction. */
-  close(
-    which: ClosedBans,
-    order: { readonly who: string; readonly reason: string },
-    now: Instant,
-  ): readonly PastBan[];
+  close(which: ClosedBans, order: LiftOrder, now: Instant): readonly PastBan[];
   /** The wall clock was stepped by so many milliseconds (either way): current bans and allowances keep their length, unspent failures and logins their age. */
   shiftEnds(step: number): void;
 
-  /** How many bans of the subject ended at or after `since`, in one jail or all. */
+  /** How many bans of the subject that count ended at or after `since`, in one jail or all. */
   earlierBans(subject: Subject, jail: JailName | "all", since: Instant): number;
   /** Newest first. */
   history(filter: HistoryFilter): readonly PastBan[];

@@ -10,6 +10,9 @@ import { type JailName, parseJailName } from "../domain/jail-name.ts";
 import { OBSERVED, type PortScope, portScope, portsOf } from "../domain/port-scope.ts";
 import { integerIn, optionalTextIn, type Row, textIn, untilIn } from "./columns.ts";
 
+/** In the column `why`, of a lifted ban that makes the next one longer. */
+export const UNBANNED_AND_COUNTS = "unbanned, counts";
+
 /** `run` is this opening of the book: a ban is enforced when it was confirmed during it. */
 export function bookedBanIn(row: Row, run: number): BookedBan {
   return {
@@ -26,6 +29,7 @@ export function pastBanIn(row: Row): PastBan {
     id: integerIn(row, "id"),
     ended: instant(integerIn(row, "ended_at")),
     why: textIn(row, "why") === "expired" ? "expired" : "unbanned",
+    counts: textIn(row, "why") !== "unbanned",
     by: textIn(row, "ended_by"),
     note: textIn(row, "note"),
   };

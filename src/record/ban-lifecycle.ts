@@ -24,8 +24,7 @@ export function openBan(tables: Tables, order: BanOrder, audit: WriteAudit): Ban
   const old = tables.bans.find(ban.jail, ban.subject);
   // One whose time was over before the clock-driven expiry came to it is a past ban, not one to extend.
   const over = old !== undefined && old.until !== "forever" && old.until <= ban.from;
-  if (over)
-    endBan(tables, { ban: old, ended: ban.from, why: "expired", who: "daemon", note: "" }, audit);
+  if (over) endBan(tables, { ...EXPIRED, ban: old, ended: ban.from }, audit);
   const opening: BanOpening =
     old === undefined || over
       ? { ban: tables.bans.insert(ban, id), change: "opened", previousScope: undefined }
@@ -44,21 +43,25 @@ function wholeBan(ban: Ban): Ban {
   return { ...ban, from: wholeInstant(ban.from), until };
 }
 
+/** By its own time. */
+export const EXPIRED = { why: "expired", counts: true, who: "daemon", note: "" } as const;
+
 export interface BanEnding {
   readonly ban: BookedBan;
   readonly ended: Instant;
   readonly why: PastBan["why"];
+  readonly counts: boolean;
   readonly who: string;
   readonly note: string;
 }
 
 export function endBan(tables: Tables, ending: BanEnding, audit: WriteAudit): PastBan {
-  const { ban, why, who, note } = ending;
+  const { ban, why, counts, who, note } = ending;
   const ended = wholeInstant(ending.ended);
   tables.bans.remove(ban);
   const { subject, jail } = ban;
   audit({ action: "unban", who, subject, jail, detail: note === "" ? why : `${why}: ${note}` });
-  return tables.history.insert(ban, { ended, why, by: who, note });
+  return tables.history.insert(ban, { ended, why, counts, by: who, note });
 }
 
 function endText(until: Until): string {

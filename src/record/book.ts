@@ -18,6 +18,7 @@ import type {
   ClosedBans,
   CountedFailure,
   HistoryFilter,
+  LiftOrder,
   PastBan,
   WindowedFailure,
 } from "../domain/ban-book.ts";
@@ -32,7 +33,7 @@ import type { Login } from "../domain/login.ts";
 import type { PortScope } from "../domain/port-scope.ts";
 import type { SessionState } from "../domain/session-state.ts";
 import type { Emit } from "../telemetry/events.ts";
-import { endBan, openBan, type WriteAudit } from "./ban-lifecycle.ts";
+import { endBan, EXPIRED, openBan, type WriteAudit } from "./ban-lifecycle.ts";
 import { wholeInstant } from "./columns.ts";
 import { mergeAuditNotes } from "./merge-audit-notes.ts";
 import { createFailureBound, type FailureBound } from "./failure-bound.ts";
@@ -152,22 +153,18 @@ export class Book implements BanBook {
     const over = this.#store.read((tables) => tables.bans.ended(now, limit));
     if (over.length === 0) return [];
     return this.#write((tables, audit) =>
-      over.map((ban) =>
-        endBan(tables, { ban, ended: now, why: "expired", who: "daemon", note: "" }, audit),
-      ),
+      over.map((ban) => endBan(tables, { ...EXPIRED, ban, ended: now }, audit)),
     );
   }
 
-  close(
-    which: ClosedBans,
-    order: { readonly who: string; readonly reason: string },
-    now: Instant,
-  ): readonly PastBan[] {
+  close(which: ClosedBans, order: LiftOrder, now: Instant): readonly PastBan[] {
     const bans = this.#named(which);
     if (bans.length === 0) return [];
-    const { who, reason: note } = order;
+    const { who, reason: note, history } = order;
+    const counts = history === "kept";
+    const how = { ended: now, why: "unbanned", counts, who, note } as const;
     return this.#write((tables, audit) =>
-      bans.map((ban) => endBan(tables, { ban, ended: now, why: "unbanned", who, note }, audit)),
+      bans.map((ban) => endBan(tables, { ban, ...how }, audit)),
     );
   }
 
@@ -272,7 +269,7 @@ export class Book implements BanBook {
         const { ban, ended, by } = step;
         const id = this.#banNumbers.next(tables.facts);
         const booked: BookedBan = { ...ban, id, state: "pending", error: undefined };
-        tables.history.insert(booked, { ended, why: "expired", by, note: "" });
+        tables.history.insert(booked, { ended, why: "expired", counts: true, by, note: "" });
         return undefined;
       }
       case "ban": {

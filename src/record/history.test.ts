@@ -30,6 +30,6 @@ test("a trial's ban leaves no history and makes no later ban longer, but the aud
     ["unban", "ban"],
   );
   book.commit({ steps: [{ kind: "ban", ban: ban("detected"), who: "daemon" }], cursors: [] });
-  book.close({ subject, jail }, order, NOW);
+  book.close({ subject, jail }, { ...order, history: "kept" }, NOW);
   assert.equal(book.earlierBans(subject, "all", instant(0)), 1);
 });

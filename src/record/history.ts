@@ -7,13 +7,14 @@ import type { HistoryFilter, PastBan } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
-import { pastBanIn } from "./ban-columns.ts";
+import { pastBanIn, UNBANNED_AND_COUNTS } from "./ban-columns.ts";
 import { integerIn, rangeColumns, untilColumn } from "./columns.ts";
 import { OVERLAPS, overlapValues } from "./subject-search.ts";
 
 export interface BanEnd {
   readonly ended: Instant;
   readonly why: PastBan["why"];
+  readonly counts: boolean;
   readonly by: string;
   readonly note: string;
 }
@@ -31,10 +32,11 @@ export function createHistory(database: DatabaseSync): History {
     "INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   );
   const all = database.prepare(
-    "SELECT count(*) AS n FROM every_history WHERE subject = ? AND ended_at >= ?",
+    `SELECT count(*) AS n FROM every_history WHERE subject = ? AND ended_at >= ? AND ${COUNTS}`,
   );
   const ofJail = database.prepare(
-    "SELECT count(*) AS n FROM every_history WHERE subject = ? AND ended_at >= ? AND jail = ?",
+    `SELECT count(*) AS n FROM every_history
+       WHERE subject = ? AND ended_at >= ? AND ${COUNTS} AND jail = ?`,
   );
   const over = "(SELECT id FROM history WHERE ended_at < ? ORDER BY ended_at LIMIT ?)";
   const evidence = database.prepare(`DELETE FROM evidence WHERE ban_id IN ${over}`);
@@ -48,7 +50,7 @@ export function createHistory(database: DatabaseSync): History {
       const low = rangeColumns(subject).first;
       insertion.run(
         ...[id, subject, jail, low, scope, from, untilColumn(until), origin, reason, rule],
-        ...[past.failures, past.escalation, end.ended, end.why, end.by, end.note],
+        ...[past.failures, past.escalation, end.ended, whyColumn(end), end.by, end.note],
       );
       return past;
     },
@@ -62,6 +64,13 @@ export function createHistory(database: DatabaseSync): History {
       return Number(forgotten.run(before, limit).changes);
     },
   };
+}
+
+/** As releases before this one wrote a lifted ban: those do not count either. */
+const COUNTS = "why <> 'unbanned'";
+
+function whyColumn({ why, counts }: BanEnd): string {
+  return why === "unbanned" && counts ? UNBANNED_AND_COUNTS : why;
 }
 
 function pastBanOf(booked: BookedBan, end: BanEnd): PastBan {

@@ -251,6 +251,31 @@ for (const where of ["file", "memory"] as const) {
       assert.equal(book.earlierBans(subject("192.0.2.3"), "all", at(100)), 0);
     });
 
+    it("counts a lifted ban as an earlier one only when somebody wants it to", async () => {
+      await using fixture = using(open(where));
+      const { book } = fixture;
+      const lift = (history?: "kept"): void => {
+        book.commit({ steps: [{ kind: "ban", ban: ban(), who: "daemon" }], cursors: [] });
+        const order = { who: "uid 0", reason: "", ...(history === undefined ? {} : { history }) };
+        assert.equal(book.close({ subject: A }, order, at(1)).length, 1);
+      };
+      lift();
+      lift();
+      assert.equal(book.earlierBans(A, "all", at(0)), 0);
+      lift("kept");
+      assert.equal(book.earlierBans(A, "all", at(0)), 1);
+      assert.equal(book.earlierBans(A, SSHD, at(0)), 1);
+      const past = book.history({ subject: A, limit: 5 });
+      assert.deepEqual(
+        past.map(({ why, counts }) => [why, counts]),
+        [
+          ["unbanned", true],
+          ["unbanned", false],
+          ["unbanned", false],
+        ],
+      );
+    });
+
     it("keeps failures until a ban takes them as its evidence", async () => {
       await using fixture = using(open(where));
       const { book } = fixture;

@@ -78,6 +78,7 @@ export interface UnbanOptions {
   readonly all: boolean;
   readonly jail?: string;
   readonly reason?: string;
+  readonly keepHistory?: boolean;
   readonly json: boolean;
 }
 
@@ -98,6 +99,7 @@ export async function unban(
     all: options.all,
     ...(options.jail === undefined ? {} : { jail: options.jail }),
     ...(options.reason === undefined ? {} : { reason: options.reason }),
+    ...(options.keepHistory === true ? { keep_history: true } : {}),
   };
   const lifted = options.all
     ? await ask(context, "unban", { subjects: [], ...common })

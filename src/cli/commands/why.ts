@@ -88,6 +88,7 @@ function describeLogin({ account, filter, from, last, key_at, count }: LoginRepl
 
 function describePast(past: PastBanReply): string {
   const note = past.note === "" ? "" : `: ${safe(past.note)}`;
-  const end = past.why === "expired" ? "ran out" : `lifted by ${safe(past.by)}${note}`;
+  const counts = past.counts ? ", still counts" : "";
+  const end = past.why === "expired" ? "ran out" : `lifted by ${safe(past.by)}${note}${counts}`;
   return `  ${formatWhen(past.from)}  ${past.jail}  ${safe(past.reason)}; ${end} ${formatWhen(past.ended)}`;
 }

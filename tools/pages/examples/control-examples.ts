@@ -21,7 +21,7 @@ export const STATUS_EXAMPLE: StatusReply = {
       since: "2026-11-23T06:11:41.020Z",
       filter: "sshd",
       mode: "normal",
-      policy: "5 failures in 10m: banned for 1h, longer each time up to 30d",
+      policy: "5 failures in 10m: banned for 1h, longer each time up to 30d; chance adds up to 5m",
       sources: [
         {
           kind: "file",
