@@ -246,6 +246,8 @@ export interface BanResult {
   readonly jail: string;
   /** needs-force: somebody is logged in there; `detail` says who. */
   readonly outcome: "banned" | "extended" | "already-banned" | "allow-listed" | "needs-force";
+  /** Whether the ban is as it is meant to be: held by the firewall, or only observed where the jail does no more. */
+  readonly enforced: boolean;
   readonly until: string | null;
   readonly detail: string;
 }

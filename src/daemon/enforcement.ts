@@ -11,6 +11,7 @@ import { duration } from "../domain/duration.ts";
 import type { Block, Change, EnforcedBlock, Enforcer } from "../domain/enforcer.ts";
 import type { Instant } from "../domain/instant.ts";
 import { OBSERVED, type PortScope } from "../domain/port-scope.ts";
+import { judgeHold } from "../health/judge-hold.ts";
 import { createRepairPace } from "../health/repair-pace.ts";
 import { KEPT_REPAIRS, type Repair } from "../health/repair-tally.ts";
 import { createBackoff } from "../platform/backoff.ts";
@@ -80,9 +81,6 @@ interface Applied {
   readonly enforced: readonly Block[];
   readonly complete: boolean;
 }
-
-/** The kernel holds blocks a little longer than the book; reading a hundred thousand takes time as well. */
-const SHORTFALL_MS = 2000;
 
 /** How many of the busiest subjects are told. */
 const BUSIEST = 32;
@@ -224,11 +222,12 @@ export function createEnforcement({
       if (block.scope !== OBSERVED) blocks++;
       const held = present.get(keyOf(block));
       present.delete(keyOf(block));
-      if (held !== undefined && lastsLongEnough(held, block, now)) {
+      const hold = held === undefined ? "missing" : judgeHold(held, block, now);
+      if (hold === "held") {
         inForce.push(block);
         continue;
       }
-      missing++;
+      if (hold === "missing") missing++;
       chunk.push({ kind: "add", ...block });
       if (chunk.length === CHUNK) await flush();
     }
@@ -286,12 +285,6 @@ export function createEnforcement({
     trouble: () => unavailable,
     settled: async () => void (await turn),
   };
-}
-
-/** Somebody may have put an old ruleset back, with ends of its own. */
-function lastsLongEnough({ left }: EnforcedBlock, { until }: Block, now: Instant): boolean {
-  if (left === undefined) return true;
-  return until !== "forever" && now + left + SHORTFALL_MS >= until;
 }
 
 function busiestOf(blocks: readonly EnforcedBlock[]): readonly Subject[] {

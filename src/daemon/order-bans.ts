@@ -9,7 +9,7 @@ import { CodedError } from "../domain/errors.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import { parseIp } from "../domain/ip.ts";
 import { type JailName, parseJailName } from "../domain/jail-name.ts";
-import { ALL_PORTS } from "../domain/port-scope.ts";
+import { ALL_PORTS, OBSERVED } from "../domain/port-scope.ts";
 import { formatPresence } from "../domain/presence.ts";
 import { nextTurn } from "../platform/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
@@ -72,17 +72,27 @@ async function banSlice(
   });
   for (const opening of openings) announce(opening, now, emit);
   await daemon.bansChanged(openings.flatMap(keysToSync));
-  return decided.map(({ result }) => {
-    if (result.outcome !== "banned" && result.outcome !== "extended") return result;
-    const state = daemon.book.ban(order.jail, result.subject);
-    const held = state?.state === "enforced";
-    const detail = held ? "the firewall drops it" : (state?.error ?? "not held by a firewall");
+  return decided.map(({ result }) => withHold(daemon, result));
+}
+
+/** What became of it in the firewall. */
+function withHold(daemon: Daemon, result: DecidedBan["result"]): BanResult {
+  const { subject, jail, outcome } = result;
+  if (outcome === "allow-listed" || outcome === "needs-force") return result;
+  const ban = daemon.book.ban(jail, subject);
+  if (ban === undefined) return { ...result, detail: "it was lifted meanwhile" };
+  const isObserved = ban.scope === OBSERVED;
+  if (ban.state !== "enforced" && !isObserved) {
+    const detail = ban.error ?? daemon.firewallMissing ?? "no firewall holds it";
     return { ...result, detail };
-  });
+  }
+  if (outcome === "already-banned") return { ...result, enforced: true };
+  const detail = isObserved ? "the jail observes only, and drops nothing" : "the firewall drops it";
+  return { ...result, enforced: true, detail };
 }
 
 interface DecidedBan {
-  readonly result: BanResult & { readonly subject: Subject };
+  readonly result: BanResult & { readonly subject: Subject; readonly jail: JailName };
   readonly steps: readonly BookStep[];
 }
 
@@ -106,7 +116,7 @@ function decideBan(context: OrderContext, order: BanOrder, subject: Subject): De
     current: daemon.book.ban(jail, subject),
   });
   const unchanged = (outcome: BanResult["outcome"], detail: string): DecidedBan => ({
-    result: { subject, jail, outcome, until: null, detail },
+    result: { subject, jail, outcome, enforced: false, until: null, detail },
     steps: [],
   });
   if (decision.kind === "ignore") return unchanged(decision.reason, decision.entry);
@@ -117,7 +127,7 @@ function decideBan(context: OrderContext, order: BanOrder, subject: Subject): De
     steps.push({ kind: "audit", action: "ban-forced", who, subject, jail, detail: present });
   const outcome = decision.kind === "ban" ? "banned" : "extended";
   const until = formatUntil(decision.ban.until);
-  return { result: { subject, jail, outcome, until, detail: "" }, steps };
+  return { result: { subject, jail, outcome, enforced: false, until, detail: "" }, steps };
 }
 
 /** Somebody who would be cut off: logged in now, by key a while ago, or the one who asks. */

@@ -1,6 +1,6 @@
 import type { Author } from "./author.ts";
 import type { Subject } from "./cidr.ts";
-import type { Duration } from "./duration.ts";
+import { type Duration, duration } from "./duration.ts";
 import type { Instant, Until } from "./instant.ts";
 import type { PortScope } from "./port-scope.ts";
 
@@ -10,6 +10,9 @@ export interface Block {
   readonly scope: PortScope;
   readonly until: Until;
 }
+
+/** An enforcer need not hold a block for longer than this without the daemon, which renews it in time. */
+export const LONGEST_HOLD: Duration = duration(1000 * 86_400_000);
 
 export type Change =
   | ({ readonly kind: "add" } & Block)

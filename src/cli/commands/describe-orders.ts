@@ -10,7 +10,10 @@ export function describeBans(results: readonly BanResult[]): readonly string[] {
   return [...Map.groupBy(results, outcomeOf).values()].map(summarizeBans);
 }
 
-function describeBan({ subject, jail, outcome, until, detail }: BanResult): string {
+function describeBan(result: BanResult): string {
+  const { subject, jail, outcome, until, detail } = result;
+  if (isUnenforced(result))
+    return `${subject} is recorded in ${jail}, NOT enforced: ${safe(detail)}. It is tried again; see bailiff doctor. Undo: bailiff unban ${subject}`;
   switch (outcome) {
     case "banned":
     case "extended":
@@ -24,8 +27,15 @@ function describeBan({ subject, jail, outcome, until, detail }: BanResult): stri
   }
 }
 
-function outcomeOf({ outcome, until, detail }: BanResult): string {
-  // Of those that were banned, whether the firewall holds them; of the others the address says enough.
+/** In the record, and yet the firewall does not hold it. */
+function isUnenforced({ outcome, enforced }: BanResult): boolean {
+  return !enforced && outcome !== "allow-listed" && outcome !== "needs-force";
+}
+
+function outcomeOf(result: BanResult): string {
+  const { outcome, until, detail } = result;
+  if (isUnenforced(result)) return JSON.stringify(["unenforced", detail]);
+  // Of those that were banned, whether they are only observed; of the others the address says enough.
   const held = outcome === "banned" || outcome === "extended" ? detail : "";
   return JSON.stringify([outcome, until, held]);
 }
@@ -35,6 +45,8 @@ function summarizeBans(group: readonly BanResult[]): string {
   if (first === undefined) return "";
   const { jail, outcome, until, detail } = first;
   const count = countAddresses(group.length);
+  if (isUnenforced(first))
+    return `${count} recorded in ${jail}, NOT enforced: ${safe(detail)}. They are tried again; see bailiff doctor`;
   switch (outcome) {
     case "banned":
     case "extended":

@@ -1,6 +1,5 @@
 /** ban, unban, allow: what changes who is let in. */
 import type { ControlClient } from "../../control/client.ts";
-import type { BanResult } from "../../control/messages.ts";
 import { LISTED_EACH } from "../../daemon/announce-together.ts";
 import { parseDuration } from "../../domain/duration.ts";
 import { CodedError } from "../../domain/errors.ts";
@@ -44,9 +43,7 @@ export async function ban(
   ).flat();
   if (options.json) context.terminal.print(JSON.stringify(results));
   else for (const line of describeBans(results)) context.terminal.print(line);
-  const refused = (outcome: BanResult["outcome"]): boolean =>
-    outcome === "allow-listed" || outcome === "needs-force";
-  return results.some(({ outcome }) => refused(outcome)) ? EXIT.no : EXIT.ok;
+  return results.every(({ enforced }) => enforced) ? EXIT.ok : EXIT.no;
 }
 
 /** Longest list that the daemon takes in one request. */

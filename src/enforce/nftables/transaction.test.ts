@@ -28,6 +28,15 @@ test("ends become timeouts in whole seconds with slack, forever has none", () =>
   );
 });
 
+test("a timeout has eight digits at most, however long the ban", () => {
+  const days = (count: number) => instant(NOW + count * 86_400_000);
+  const text = (until: ElementChange["until"]): string =>
+    transactionCommands("t", [change("192.0.2.1", until)], "refresh", NOW);
+  assert.match(text(days(999)), / timeout 86313603s /);
+  for (const count of [1000, 1158, 3650, 36_500])
+    assert.match(text(days(count)), / timeout 86400003s /);
+});
+
 test("an older kernel gets the element deleted in between", () => {
   assert.equal(
     transactionCommands("t", [change("192.0.2.1", instant(1_010_000))], "replace", NOW),

@@ -5,6 +5,7 @@
  * and its packet counter goes on; older kernels ignore the second add, so it is deleted in between ("replace"), and the
  * counter starts anew. Deleting what may be absent is done by adding it first.
  */
+import { LONGEST_HOLD } from "../../domain/enforcer.ts";
 import type { Ip } from "../../domain/ip.ts";
 import type { Instant, Until } from "../../domain/instant.ts";
 
@@ -18,7 +19,10 @@ export interface ElementChange {
 
 export type ReAdd = "refresh" | "replace";
 
-/** The kernel's timeout is the backstop: the daemon's own expiry comes first by this much. */
+/**
+ * The kernel's timeout is the backstop: the daemon's own expiry comes first by this much. It is bounded by LONGEST_HOLD,
+ * since nft reads no number of seconds of more than eight digits.
+ */
 const SLACK_SECONDS = 3;
 
 /** Of several changes to one element the last one counts. */
@@ -63,5 +67,5 @@ function addCommands(
 }
 
 function timeout(until: Instant, now: Instant): number {
-  return Math.ceil((until - now) / 1000) + SLACK_SECONDS;
+  return Math.ceil(Math.min(until - now, LONGEST_HOLD) / 1000) + SLACK_SECONDS;
 }
