@@ -1,17 +1,18 @@
 /** What becomes of a fail2ban configuration: jails carried over, what changes its meaning, what has no effect, what is wrong. */
 import type { Foreign } from "../daemon/load-foreign.ts";
-import { formatProblem } from "../domain/problem.ts";
+import { groupProblems, nameJails } from "../fail2ban/group-problems.ts";
 import { safe } from "./terminal.ts";
 
 export function describeForeign({ jails, notes, problems, warnings, known }: Foreign): string {
+  const names = known.map(({ name }) => name);
   const enabled = known.filter((jail) => jail.enabled).length;
   return [
     `fail2ban's configuration: ${known.length} jails, ${enabled} enabled, ${jails.length} run here.`,
     ...section("Changed in meaning", grouped(notes, "changed")),
     ...section("Actions that run as written", asWritten(jails, known)),
     ...section("Without effect", grouped(notes, "left")),
-    ...section("Jails left out", problems.map(formatProblem)),
-    ...section("Wrong in its files", [...new Set(warnings.map(formatProblem))]),
+    ...section("Jails left out", groupProblems(problems, names)),
+    ...section("Wrong in its files", groupProblems(warnings, names)),
   ].join("\n");
 }
 
@@ -43,7 +44,6 @@ function byText(
 ): readonly string[] {
   return [...Map.groupBy(said, ({ text }) => text)].map(([text, of]) => {
     const names = [...new Set(of.map(({ jail }) => jail))];
-    const shown = names.length > 4 ? `${names.length} jails` : names.join(", ");
-    return `${shown}: ${text}`;
+    return `${nameJails(names)}: ${text}`;
   });
 }

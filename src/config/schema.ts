@@ -190,7 +190,7 @@ export const JAIL = {
     is: "source",
     default: "auto",
     meaning:
-      "Where the lines come from. auto: the journal or the file, wherever the filter's lines really are. stdin: the daemon's standard input.",
+      "Where the lines come from. auto: the journal or the file, wherever the filter's lines really are. stdin: the daemon's standard input. A journal of \"all\" takes every entry but the daemon's own.",
   },
   ports: {
     is: "ports",

@@ -13,7 +13,7 @@ export type SourceSetting =
   | { readonly kind: "file"; readonly files: readonly string[] }
   | {
       readonly kind: "journal";
-      /** An entry is taken when it satisfies any list, and it satisfies a list by all of its FIELD=value. */
+      /** An entry is taken when it satisfies any list, and it satisfies a list by all of its FIELD=value; "all" is an empty list. */
       readonly matches: readonly (readonly string[])[];
       /** Of a journal other than the host's own. */
       readonly directory: string | undefined;
@@ -93,6 +93,7 @@ const MATCH = /^[A-Z_][A-Z0-9_]{0,63}=[^\0\n]+$/;
 const NEXT_FIELD = /\s+(?=[A-Z_][A-Z0-9_]*=)/;
 
 function readMatches(value: unknown): Reading<readonly (readonly string[])[]> {
+  if (value === "all") return ok([[]]);
   return readList(value, {
     expected: 'a list of at least one match such as ["_SYSTEMD_UNIT=ssh.service"]',
     least: 1,

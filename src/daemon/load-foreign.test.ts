@@ -34,6 +34,53 @@ interface Slip {
 
 const JAIL = "[bad]\nenabled = true\n";
 
+/** fail2ban starts with the first of these and not with the others; here all of them protect. */
+const ODD_VALUES: readonly (readonly [options: string, told: RegExp])[] = [
+  ["maxretry = 0", /maxretry: found 0, .* \(the first failure bans, as with fail2ban\)/],
+  ["maxretry = -2", /maxretry: found -2, expected a number above zero/],
+  ["findtime = 0", /findtime: found 0, .* \(no failure would ever count with it; 10m is used\)/],
+  ["findtime = -1", /findtime: found -1, expected a length above zero/],
+  ["bantime = 0", /bantime: found 0, .* \(every ban would end at once; 10m is used\)/],
+  ["ignoreip = 300.1.1.1", /ignoreip: found 300\.1\.1\.1, expected an address.*exempts nobody/],
+  ["ignoreip = 10.0.0.*", /ignoreip: found 10\.0\.0\.\*, .*write 10\.0\.0\.0\/24/],
+  ["ignoreip = 192.0.2.0/33", /ignoreip: found 192\.0\.2\.0\/33, expected an address/],
+  ["ignoreip = 192.0.2.1 # my LAN", /ignoreip: found # my LAN, expected a comment on a line/],
+  ["ignorecache = key", /ignorecache: found key, expected key=…/],
+  ["maxlines = 0", /maxlines: found 0, expected a whole number/],
+  ["bantime = 1x", /bantime: found 1x, expected a length .*does not start with it; 10m is used/],
+  ["bantime =", /bantime: found nothing, expected a length/],
+  ["bantime = forever", /bantime: found forever, expected a length/],
+  ["findtime = soon", /findtime: found soon, expected a length/],
+  ["findtime = 10,5", /findtime: found 10,5, expected a length/],
+  ["maxretry = abc", /maxretry: found abc, expected a whole number .*; 5 is used/],
+  [
+    "maxretry = 3  # three",
+    /maxretry: found 3 {2}# three, expected .* a line of its own .*; 3 is used/,
+  ],
+  ["logtimezone = Mars", /logtimezone: found Mars, .*the host's zone is used/],
+  ["backend =", /backend: found nothing, expected one of/],
+  ["backend = pollling", /backend: found pollling, expected polling .*; auto is used/],
+  [
+    "backend = systemd[journalpth=/x]\njournalmatch = A=b",
+    /backend: found journalpth, expected journalpath/,
+  ],
+  ["backend = systemd\njournalmatch = sshd", /journalmatch: found sshd, expected FIELD=value/],
+  [
+    "bantime.increment = true\nbantime.multipliers = 1 2 x",
+    /bantime\.multipliers: found 1 2 x, expected numbers/,
+  ],
+  ["bantime.increment = true\nbantime.factor = x", /bantime\.factor: found x, expected a number/],
+  ["bantime.increment = true\nbantime.rndtime = x", /bantime\.rndtime: found x, expected a length/],
+  [
+    "bantime.increment = true\nbantime.maxtime = 1x",
+    /bantime\.maxtime: found 1x, expected a length/,
+  ],
+  [
+    'bantime.increment = true\nbantime.formula = __import__("os").system("id")',
+    /bantime\.formula: .*expected a formula of numbers.*; doubling with each ban is used/,
+  ],
+];
+
 const SLIPS: readonly Slip[] = [
   {
     name: "an option with a slip",
@@ -153,15 +200,10 @@ const SLIPS: readonly Slip[] = [
   },
   ...(
     [
-      ["bantime = 1x", /bad\.bantime: found 1x, expected a length/],
-      ["findtime = soon", /bad\.findtime: found soon, expected a length/],
-      ["maxretry = abc", /bad\.maxretry: found abc, expected a whole number/],
-      ["maxretry = -2", /bad\.maxretry: found -2, expected a whole number/],
       ["failregex = ^x( <HOST>$", /bad\.failregex: found \^x\( <HOST>\$, .*missing \)/],
       ["failregex = ^x y$", /bad\.failregex: found \^x y\$, expected <HOST>/],
       ["ignoreregex = (x", /bad\.ignoreregex: found \(x, /],
       ["datepattern = %%Q((", /bad\.datepattern: found %Q\(\(, /],
-      ["ignoreip = 300.1.1.1", /bad\.ignoreip: found "300\.1\.1\.1", expected an address/],
       ["logpath = %(gone)s/x", /bad\.logpath: found %\(gone\)s: there is no "gone"/],
       ["logpath = 100%", /bad\.logpath: found "%": "%" must be doubled/],
       ["filter = gone", /bad\.filter: found filter "gone", expected a file filter\.d\/gone\.conf/],
@@ -176,6 +218,14 @@ const SLIPS: readonly Slip[] = [
       files: { "jail.conf": `${JAIL}${line}\n` },
       told: new RegExp(`jail\\.conf:9: ${told.source}`),
       costs: "the jail",
+    }),
+  ),
+  ...ODD_VALUES.map(
+    ([line, told]): Slip => ({
+      name: line.replace("\n", "; "),
+      files: { "jail.conf": `${JAIL}${line}\n` },
+      told: new RegExp(`jail\\.conf:(?:9|10): bad\\.${told.source}`),
+      costs: "nothing",
     }),
   ),
   {
@@ -197,38 +247,6 @@ const SLIPS: readonly Slip[] = [
       "filter.d/endless.conf": "[Definition]\nfailregex = ^<x> <HOST>$\nx = 1<y>\ny = 2<x>\n",
     },
     told: /filter\.d\/endless\.conf:2: Definition\.failregex: found .* refers to itself/,
-    costs: "the jail",
-  },
-  {
-    name: "a formula that is a program",
-    files: {
-      "jail.conf": `${JAIL}bantime.increment = true\nbantime.formula = __import__("os").system("id")\n`,
-    },
-    told: /jail\.conf:10: bad\.bantime\.formula: .*expected a formula of numbers/,
-    costs: "the jail",
-  },
-  {
-    name: "a wrong length of escalation",
-    files: { "jail.conf": `${JAIL}bantime.increment = true\nbantime.maxtime = 1x\n` },
-    told: /jail\.conf:10: bad\.bantime\.maxtime: found 1x/,
-    costs: "the jail",
-  },
-  {
-    name: "a mechanism with a slip",
-    files: { "jail.conf": `${JAIL}backend = pollling\n` },
-    told: /jail\.conf:9: bad\.backend: found pollling, expected polling/,
-    costs: "the jail",
-  },
-  {
-    name: "an option of the journal with a slip",
-    files: { "jail.conf": `${JAIL}backend = systemd[journalpth=/x]\njournalmatch = A=b\n` },
-    told: /jail\.conf:9: bad\.backend: found journalpth, expected journalpath/,
-    costs: "the jail",
-  },
-  {
-    name: "a multiplier that is none",
-    files: { "jail.conf": `${JAIL}bantime.multipliers = 1 2 x\n` },
-    told: /jail\.conf:9: bad\.bantime\.multipliers: found 1 2 x, expected numbers/,
     costs: "the jail",
   },
   {
@@ -345,6 +363,45 @@ for (const [number, { name, files, told, costs }] of SLIPS.entries()) {
     for (const one of [...problems, ...warnings]) assert.ok(one.line !== undefined, one.got);
   });
 }
+
+test("an odd value in [DEFAULT] leaves every jail protecting, with what stands in", async () => {
+  const odd = [
+    "maxretry = 3 # three",
+    "findtime = -1",
+    "bantime = 1x",
+    "ignoreip = 10.* # LAN 192.0.2.7",
+  ];
+  const { jails, problems, warnings } = await read(SLIPS.length + 7, {
+    "jail.local": `[DEFAULT]\n${odd.join("\n")}\n`,
+    "jail.conf": JAIL,
+  });
+  assert.deepEqual(problems.map(formatProblem), []);
+  assert.deepEqual(jails.map(({ name }) => name).sort(), ["bad", "good"]);
+  for (const { config } of jails) {
+    for (const line of ["maxretry = 3", 'findtime = "600s"', 'bantime = "600s"'])
+      assert.ok(config.split("\n").includes(line), `${line}\nin\n${config}`);
+    // A comment's address may be meant, its names are none.
+    assert.match(config, /^ignoreip = \["192\.0\.2\.7"\]$/m);
+  }
+  assert.equal(warnings.length, 2 * 5);
+});
+
+test("a jail that ran as it was written goes on like that when a value of its becomes none", async () => {
+  const number = SLIPS.length + 8;
+  const before = await read(number, { "jail.conf": `${JAIL}bantime = 1h\n` });
+  const after = write(number, { "jail.conf": `${JAIL}bantime = 1y x\n` });
+  const kept = await loadForeign(after.directory, before);
+  assert.deepEqual(
+    kept.leftOut.map(({ jail, kept: same }) => [jail, same]),
+    [["bad", true]],
+  );
+  assert.match(kept.jails.find(({ name }) => name === "bad")?.config ?? "", /bantime = "3600s"/);
+  assert.doesNotMatch(kept.problems.map(formatProblem).join("\n"), /is used/);
+  const odd = write(number, { "jail.conf": `${JAIL}bantime = 0\n` });
+  const { leftOut, warnings } = await loadForeign(odd.directory, before);
+  assert.deepEqual(leftOut, []);
+  assert.match(warnings.map(formatProblem).join("\n"), /bad\.bantime: found 0/);
+});
 
 test("what something refers to, or only its author, is no slip", async () => {
   const own = [

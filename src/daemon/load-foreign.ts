@@ -5,6 +5,7 @@
 import { globSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { parseConfig } from "../config/parse-config.ts";
+import { parsePorts } from "../config/ports-setting.ts";
 import { parseToml } from "../config/parse-toml.ts";
 import type { ConfigText } from "../config/read-sources.ts";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
@@ -19,7 +20,7 @@ import type { Filter } from "../parse/compile-filter.ts";
 import { readFilter } from "../parse/read-filter.ts";
 import { defaultPaths } from "../config/default-paths.ts";
 import { findProgram } from "../platform/find-program.ts";
-import { readPortNames } from "../platform/port-names.ts";
+import { type PortNames, readPortNames } from "../platform/port-names.ts";
 
 export interface Foreign {
   readonly config: ConfigText;
@@ -61,10 +62,13 @@ export function missingDirectory(directory: string): Problem | undefined {
 /** `before`: what runs; a jail that was good and is wrong now goes on as it was. */
 export async function loadForeign(directory: string, before?: Foreign): Promise<Foreign> {
   const read = readDirectory({ directory, version: fail2banVersion() });
-  const native = toNative(read, { logExists, hasPython: findProgram("python3") !== undefined });
+  const ports = await readPortNames();
+  const hasPython = findProgram("python3") !== undefined;
+  const isPort = (port: string): boolean => parsePorts([port], ports).ok;
+  const native = toNative(read, { logExists, hasPython, isPort });
   const places = new Map(read.jails.map((jail) => [jail.name, jail]));
   const judged = await Promise.all(
-    native.map((jail) => judge(jail, { directory, places, before })),
+    native.map((jail) => judge(jail, { directory, places, ports, before })),
   );
   const good = judged.flatMap(({ jail, found }) =>
     found === undefined ? (keptFrom(before, jail.name) ?? []) : [{ jail, ...found }],
@@ -83,7 +87,14 @@ export async function loadForeign(directory: string, before?: Foreign): Promise<
         const kept = keptFrom(before, name) !== undefined;
         return { jail: name, kept, problems };
       }),
-    warnings: distinct([...read.problems, ...read.jails.flatMap(({ warnings }) => warnings)]),
+    warnings: distinct([
+      ...read.problems,
+      ...read.jails.flatMap(({ warnings }) => warnings),
+      ...judged.flatMap(({ jail, found }) => [
+        ...jail.warnings,
+        ...(found === undefined ? [] : jail.unusable),
+      ]),
+    ]),
     known: read.jails,
     settings: read.settings,
   };
@@ -101,6 +112,11 @@ function keptFrom(
   const jail = before?.jails.find((one) => one.name === name);
   const found = jail === undefined ? undefined : compiledIn(before, jail.filter.name);
   return jail === undefined || found === undefined ? undefined : { jail, ...found };
+}
+
+/** It runs as its files said it, so it goes on like that; something that stands in would be another jail. */
+function wasGood(before: Foreign | undefined, name: string): boolean {
+  return keptFrom(before, name)?.jail.unusable.length === 0;
 }
 
 function compiledIn(foreign: Foreign | undefined, name: string): FoundFilter | undefined {
@@ -137,11 +153,15 @@ function inFile(problem: Problem, path: string, jail: ForeignJail): Problem {
 interface Judging {
   readonly directory: string;
   readonly places: ReadonlyMap<string, ForeignJail>;
+  readonly ports: PortNames;
   readonly before: Foreign | undefined;
 }
 
 /** By the functions that read our own files: what they refuse costs this jail only. */
-async function judge(jail: NativeJail, { directory, places, before }: Judging): Promise<Judged> {
+async function judge(
+  jail: NativeJail,
+  { directory, places, ports, before }: Judging,
+): Promise<Judged> {
   const path = `${directory}, jail ${jail.name}`;
   const written = places.get(jail.name);
   const refused = (problems: readonly Problem[]): Judged => ({
@@ -150,7 +170,8 @@ async function judge(jail: NativeJail, { directory, places, before }: Judging): 
     problems: written === undefined ? problems : problems.map((one) => inFile(one, path, written)),
   });
   if (jail.problems.length > 0) return refused(jail.problems);
-  const ports = await readPortNames();
+  if (jail.unusable.length > 0 && wasGood(before, jail.name))
+    return refused(jail.unusable.map(({ hint: _instead, ...problem }) => problem));
   const paths = defaultPaths({ uid: 0, env: {} });
   const config = await parseConfig([{ path, text: jail.config }], { paths, ports });
   if (!config.ok) return refused(config.error);

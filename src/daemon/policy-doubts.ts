@@ -28,23 +28,34 @@ export interface DoubtFacts {
   readonly filters: ReadonlyMap<string, FilterDefinition>;
   /** Empty: not known. */
   readonly listening: readonly ListeningPort[];
+  /** Jails of fail2ban's files, whose options have other names. */
+  readonly fail2ban?: ReadonlySet<string>;
 }
 
-export function listPolicyDoubts({ config, filters }: Loaded): readonly PolicyDoubt[] {
+export function listPolicyDoubts({ config, filters, foreign }: Loaded): readonly PolicyDoubt[] {
   const listeners = listListeners();
   const owners = ownersOf(listeners);
   const listening = listeners.map(({ protocol, port, inode }) => {
     return { protocol, port, programs: (owners.get(inode) ?? []).map(({ command }) => command) };
   });
-  return policyDoubts({ config, filters, listening });
+  const fail2ban = new Set(foreign?.jails.map(({ name }) => name));
+  return policyDoubts({ config, filters, listening, fail2ban });
 }
 
-export function policyDoubts({ config, filters, listening }: DoubtFacts): readonly PolicyDoubt[] {
+export function policyDoubts({
+  config,
+  filters,
+  listening,
+  fail2ban = new Set(),
+}: DoubtFacts): readonly PolicyDoubt[] {
   const jails = config.jails.filter(({ enabled }) => enabled);
   return [
     ...jails.flatMap(doubtLength),
     ...doubtOverlaps(jails, filters),
-    ...jails.flatMap((jail) => doubtPorts(jail, listening)),
+    ...jails.flatMap((jail) => {
+      const option = fail2ban.has(jail.name) ? "port" : "ports";
+      return doubtPorts(jail, listening, option);
+    }),
     ...jails.flatMap(doubtSender),
   ];
 }
@@ -122,6 +133,7 @@ function sameSource({ source: one }: JailConfig, { source: other }: JailConfig):
 function doubtPorts(
   { name, ports }: JailConfig,
   listening: readonly ListeningPort[],
+  option: "port" | "ports",
 ): readonly PolicyDoubt[] {
   const closed = portsOf(ports);
   if (closed.length === 0 || listening.length === 0) return [];
@@ -141,7 +153,7 @@ function doubtPorts(
     {
       jail: name,
       doubt: `its bans close ${list}, and nobody listens there; listening: ${known}`,
-      fix: `name the ports its program listens on: ports = […], or "all"`,
+      fix: `in the jail's ${option}, name those that its program listens on`,
     },
   ];
 }
@@ -155,8 +167,8 @@ function doubtSender({ name, source }: JailConfig): readonly PolicyDoubt[] {
   return [
     {
       jail: name,
-      doubt: `its source names no sender: any local process can make entries with ${first}, so those of accounts from uid 1000 on are not counted`,
-      fix: `say whose processes write it: "${first} _UID=…" or "_SYSTEMD_UNIT=….service"`,
+      doubt: `its source names no sender: any local process can make entries${first === "" ? "" : ` with ${first}`}, so those of accounts from uid 1000 on are not counted`,
+      fix: `say whose processes write it: ${first === "" ? "" : `"${first} _UID=…" or `}"_SYSTEMD_UNIT=….service"`,
     },
   ];
 }

@@ -62,3 +62,15 @@ test("an operator who names the account means it", () => {
   assert.equal(accepts?.(line({ _COMM: "myapp", _UID: "1000" })), true);
   assert.equal(accepts?.(line({ _COMM: "myapp", _UID: "1001" })), false);
 });
+
+test("the whole journal is everything but what the daemon itself and accounts for people write", () => {
+  for (const matches of [[[]], [[], ["_COMM=x"]]]) {
+    const accepts = acceptsOf({ kind: "journal", matches, directory: undefined });
+    const system = { _UID: "0" };
+    assert.equal(accepts?.(line(system)), true);
+    assert.equal(accepts?.({ ...line(system), program: "bailiff" }), false);
+    assert.equal(accepts?.({ ...line(system), pid: process.pid }), false);
+    assert.equal(accepts?.(line({ ...system, _SYSTEMD_UNIT: "bailiff.service" })), false);
+    assert.equal(accepts?.(line({ _UID: "1000" })), false);
+  }
+});

@@ -140,6 +140,7 @@ function unionOfMatches(watches: readonly Watch[]): readonly (readonly string[])
  */
 export function acceptsOf(source: FoundSource): ((fields: LineFields) => boolean) | undefined {
   if (source.kind !== "journal") return undefined;
+  if (source.matches.some((match) => match.length === 0)) return isOfOthers;
   const alternatives = source.matches.map((match) => ({
     fields: match.map(splitMatch),
     proven: provesSender(match),
@@ -150,6 +151,13 @@ export function acceptsOf(source: FoundSource): ((fields: LineFields) => boolean
         fields.every(([name, value]) => journal.get(name) === value) &&
         (proven || !isLoginAccount(journal.get("_UID"))),
     );
+}
+
+/** Of the whole journal. What the daemon says of an address is no failure of that address. */
+function isOfOthers({ program, pid, journal }: LineFields): boolean {
+  const unit = journal.get("_SYSTEMD_UNIT");
+  const own = program === "bailiff" || pid === process.pid || unit === "bailiff.service";
+  return !own && !isLoginAccount(journal.get("_UID"));
 }
 
 function splitMatch(match: string): readonly [string, string] {

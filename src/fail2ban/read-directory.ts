@@ -39,6 +39,8 @@ export interface ForeignJail {
   readonly actions: readonly ForeignAction[];
   /** With any of these the jail cannot run. */
   readonly problems: readonly Problem[];
+  /** Values that nothing can be made of: usable ones stand in. */
+  readonly unusable: readonly Problem[];
   /** In files it uses; what is wrong costs itself only. */
   readonly warnings: readonly Problem[];
   /** Where the section begins, for problems. */
@@ -152,7 +154,7 @@ function readJail(request: JailRequest): ForeignJail {
     const places = placesOfOptions(layers, name, undefined);
     // "enabled = ture" leaves a jail off that somebody wants.
     const { warnings } = findWrongValues({ name, path, places, valueOf: enabledOf(first) });
-    const nothing = { filter: undefined, actions: [], warnings, places: new Map() };
+    const nothing = { filter: undefined, actions: [], unusable: [], warnings, places: new Map() };
     return { name, enabled, options: first, ...nothing, problems, path };
   }
   const warnings: Problem[] = [];
@@ -177,9 +179,9 @@ function readJail(request: JailRequest): ForeignJail {
   const search = { jail: name, layers, filter: files, actions: found.used, places, valueOf };
   warnings.push(...findSlips(search));
   const values = findWrongValues({ name, path, places, valueOf });
-  problems.push(...values.problems);
+  const { unusable } = values;
   warnings.push(...values.warnings);
-  return { name, enabled, options, filter, actions, problems, warnings, path, places };
+  return { name, enabled, options, filter, actions, problems, unusable, warnings, path, places };
 }
 
 function enabledOf(options: ReadonlyMap<string, string>): (key: string) => string | undefined {

@@ -56,6 +56,7 @@ function nativeOf(options: string, { logs = [LOG], python = "there" }: Host = {}
   const [native, ...others] = toNative(read, {
     logExists: (path) => logs.includes(path),
     hasPython,
+    isPort: (port) => /^(?:http|\d+)\//.test(port),
   });
   assert.ok(native !== undefined && others.length === 0);
   return native;
@@ -158,6 +159,20 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
       notes: [/^logpath … tail: a log that was never read/],
     },
     { options: "backend = systemd", lines: [JOURNAL] },
+    {
+      options: "backend = systemd\nfilter = bare",
+      lines: ['source = { journal = "all" }'],
+      notes: [/^no journalmatch: every line of the journal is matched/],
+    },
+    {
+      options: "backend = systemd[journalpath=/srv/journal]\nfilter = bare\njournalmatch =",
+      lines: ['source = { journal = "all", directory = "/srv/journal" }'],
+      notes: [/^no journalmatch/],
+    },
+    {
+      options: "backend = SYSTEMD\njournalmatch = _COMM=x",
+      lines: ['source = { journal = ["_COMM=x"] }'],
+    },
     { options: "backend = polling", host: NO_LOG, lines: [FILE] },
     { options: "logencoding = latin-1", lines: [FILE], notes: [/^logencoding = latin-1: .*UTF-8/] },
   ],
@@ -285,22 +300,28 @@ for (const [name, rows] of Object.entries(ROWS)) {
 }
 
 test("what cannot be carried over is told of where it stands, with what was expected", () => {
-  for (const [options, told] of [
-    ["maxretry = many", /jail\.conf:5: door\.maxretry: found many, expected a whole number/],
-    ["findtime = -5", /jail\.conf:5: door\.findtime: found -5, expected a length of time/],
-    ["backend = systemd\nfilter = bare", /door\.journalmatch: found none, expected journalmatch/],
+  const { problems } = nativeOf("action = tell\n  tell");
+  assert.match(
+    problems.map(formatProblem).join("\n"),
+    /^\S*jail\.conf:5: door\.action: found two actions tell, expected actname.*$/,
+  );
+});
+
+test("a port the host does not know costs itself only, and a ban always closes something", () => {
+  for (const [port, closes, told] of [
     [
-      "action = tell\n  tell",
-      /jail\.conf:5: door\.action: found two actions tell, expected actname/,
+      "http,80x",
+      '["http/tcp"]',
+      /jail\.conf:5: door\.port: found 80x, .*the other ports are closed/,
     ],
-    [
-      "bantime.increment = true\nbantime.formula = open('x')",
-      /jail\.conf:6: door\.bantime\.formula: .*expected a formula of numbers/,
-    ],
+    ["80x", '"all"', /jail\.conf:5: door\.port: found 80x, .*every port is closed/],
+    ["80x,81y", '"all"', /door\.port: found 81y, .*every port is closed/],
   ] as const) {
-    const { problems } = nativeOf(options);
-    assert.equal(problems.length, 1, `${options}\n${problems.map(formatProblem).join("\n")}`);
-    assert.match(problems.map(formatProblem).join("\n"), told);
+    const action = `port = ${port}\naction = iptables-multiport[port="%(port)s"]`;
+    const { config, problems, warnings } = nativeOf(action);
+    assert.deepEqual(problems, []);
+    assert.ok(config.includes(`\nports = ${closes}\n`), config);
+    assert.match(warnings.map(formatProblem).join("\n"), told);
   }
 });
 
@@ -312,7 +333,7 @@ test("a jail's name becomes a name that a filter may have", () => {
   writeFileSync(join(directory, "jail.conf"), jails.join(""));
   writeFileSync(join(directory, "filter.d/bare.conf"), FILES["filter.d/bare.conf"] ?? "");
   const read = readDirectory({ directory, version: "1.0.2" });
-  const made = toNative(read, { logExists: () => true, hasPython: false });
+  const made = toNative(read, { logExists: () => true, hasPython: false, isPort: () => true });
   assert.deepEqual(
     made.map(({ filter }) => filter.name),
     ["fail2ban-web-server", "fail2ban-x", `fail2ban-${"n".repeat(55)}`],

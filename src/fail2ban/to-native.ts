@@ -18,6 +18,7 @@ import { writeIncrement } from "./to-native/write-increment.ts";
 import { writeLimits } from "./to-native/write-limits.ts";
 import { noteMissingLogs, writeSource } from "./to-native/write-source.ts";
 import { tomlKey, tomlString } from "./toml-text.ts";
+import { insteadUsed } from "./wrong-values.ts";
 
 /** What one jail becomes. */
 export interface NativeJail {
@@ -28,6 +29,10 @@ export interface NativeJail {
   readonly notes: readonly Note[];
   /** With any of these it cannot run. */
   readonly problems: readonly Problem[];
+  /** Values that nothing can be made of: usable ones stand in. */
+  readonly unusable: readonly Problem[];
+  /** What means something else than its author thinks. */
+  readonly warnings: readonly Problem[];
 }
 
 export interface NativeOptions {
@@ -35,6 +40,8 @@ export interface NativeOptions {
   readonly logExists: (path: string) => boolean;
   /** Whether there is a Python to run actions of that kind. */
   readonly hasPython: boolean;
+  /** Whether the host knows a port, "ssh/tcp" or "53/udp". */
+  readonly isPort: (port: string) => boolean;
 }
 
 /** Of every jail that is enabled. */
@@ -48,16 +55,22 @@ export function toNative(
 function nativeJail(jail: ForeignJail, directory: string, options: NativeOptions): NativeJail {
   const notes: Note[] = [];
   const problems: Problem[] = [...jail.problems];
+  const unusable: Problem[] = [...jail.unusable];
+  const warnings: Problem[] = [];
   const draft: Draft = {
     jail,
     directory,
     lines: [],
     note: (kind, text) => notes.push({ jail: jail.name, kind, text }),
     wrong: (key, got, expected) => problems.push({ ...placeOfOption(jail, [key]), got, expected }),
+    doubt: (key, got, expected, hint) =>
+      warnings.push({ ...placeOfOption(jail, [key], got), got, expected, hint }),
+    unusable: (key, got, expected, instead) =>
+      unusable.push({ ...placeOfOption(jail, [key]), got, expected, hint: insteadUsed(instead) }),
   };
   const filter = writeFilter(draft);
   const config = writeJail(draft, filter.name, options);
-  return { name: jail.name, config, filter, notes, problems };
+  return { name: jail.name, config, filter, notes, problems, unusable, warnings };
 }
 
 function writeJail(draft: Draft, filter: string, options: NativeOptions): string {
@@ -68,7 +81,7 @@ function writeJail(draft: Draft, filter: string, options: NativeOptions): string
   lines.push("ipv6_prefix = 128", "bans_per_minute = 0");
   lines.push('canary = "0s"', 'lockout_guard = "0s"');
   writeIgnored(draft);
-  const others = writeEnforcer(draft);
+  const others = writeEnforcer(draft, options.isPort);
   writeIgnoreCommand(draft);
   noteMissingLogs(draft);
   noteOwnAddresses(draft);

@@ -1,6 +1,6 @@
 /**
  * Values that are none of those an option takes. fail2ban takes something else for them without a word, or does not start
- * at all; here what nothing can be made of costs the jail, and everything is told of.
+ * at all; here something usable stands in for all of them, and everything is told of.
  */
 import { didYouMean } from "../config/did-you-mean.ts";
 import type { Problem } from "../domain/problem.ts";
@@ -14,9 +14,14 @@ export interface ValueSearch extends PlacedOptions {
 }
 
 interface WrongValues {
-  /** With any of these the jail cannot run. */
-  readonly problems: readonly Problem[];
+  /** fail2ban does not start with any of these. */
+  readonly unusable: readonly Problem[];
   readonly warnings: readonly Problem[];
+}
+
+/** Ends what is told of a value that nothing can be made of. */
+export function insteadUsed(instead: string): string {
+  return `fail2ban does not start with it; ${instead} is used`;
 }
 
 const FLAGS = [
@@ -30,14 +35,20 @@ const FLAGS = [
 const FLAG = /^(?:1|on|true|yes|0|off|false|no|none|)$/i;
 const NAMES_OF_LOOK_UP = /^(?:yes|warn|no|raw|1|on|true|0|off|false|)$/i;
 const BACKENDS = ["auto", "pyinotify", "gamin", "polling", "systemd"];
-const SYSTEMD_OPTIONS = ["journalpath", "journalfiles", "journalflags", "namespace", "rotated"];
+export const SYSTEMD_OPTIONS: readonly string[] = [
+  "journalpath",
+  "journalfiles",
+  "journalflags",
+  "namespace",
+  "rotated",
+];
 const CACHE_OPTIONS = ["key", "max-count", "max-time"];
 
 export function findWrongValues(search: ValueSearch): WrongValues {
   const { valueOf } = search;
   const at = (key: string): string | undefined => valueOf(key)?.trim();
   const warnings: Problem[] = [];
-  const problems: Problem[] = [];
+  const unusable: Problem[] = [];
   const warn = (key: string, expected: string, hint: string, got = at(key) ?? ""): void => {
     warnings.push({ ...placeOfOption(search, [key]), got, expected, hint });
   };
@@ -45,31 +56,34 @@ export function findWrongValues(search: ValueSearch): WrongValues {
     if (!FLAG.test(at(key) ?? "")) warn(key, "true or false", "it is taken as false");
   if (!NAMES_OF_LOOK_UP.test(at("usedns") ?? ""))
     warn("usedns", "yes, warn, no or raw", "it is taken as no");
-  if (!/^\d*$|^none$/i.test(at("maxmatches") ?? ""))
+  // jail.conf makes it of maxretry, which is told of itself.
+  if (at("maxmatches") !== at("maxretry") && !/^\d*$|^none$/i.test(at("maxmatches") ?? ""))
     warn("maxmatches", "a whole number", "it has no effect");
-  if (!/^\d*$|^none$/i.test(at("maxlines") ?? ""))
+  if (!/^0*[1-9]\d*$|^$|^none$/i.test(at("maxlines") ?? ""))
     warn("maxlines", "a whole number", "one line at a time is looked at");
   if (!isEncoding(at("logencoding") ?? "auto"))
     warn("logencoding", "an encoding such as utf-8 or latin1", "logs are read as UTF-8");
+  if (!parseNamedOptions(`cache[${at("ignorecache") ?? ""}]`).ok)
+    warn("ignorecache", "key=…, max-count=…, max-time=…", "answers are not kept");
   for (const { key, meant } of unknownIn(`cache[${at("ignorecache") ?? ""}]`, CACHE_OPTIONS))
     warn("ignorecache", meant, "it has no effect", key);
-  const wrong = (key: string, got: string, expected: string): void => {
-    problems.push({ ...placeOfOption(search, [key]), got, expected });
+  const wrong = (got: string, expected: string, instead: string): void => {
+    const place = placeOfOption(search, ["backend"]);
+    unusable.push({ ...place, got, expected, hint: insteadUsed(instead) });
   };
   const backend = at("backend");
-  if (backend !== undefined && backend !== "") {
+  if (backend !== undefined) {
     const expected = wrongBackend(backend);
-    if (expected !== undefined) wrong("backend", backend, expected);
-    for (const { key, meant } of unknownIn(backend, SYSTEMD_OPTIONS)) wrong("backend", key, meant);
+    if (expected !== undefined) wrong(backend === "" ? "nothing" : backend, expected, "auto");
+    for (const { key, meant } of unknownIn(backend, SYSTEMD_OPTIONS))
+      wrong(key, meant, "the host's journal");
   }
-  const multipliers = at("bantime.multipliers") ?? "";
-  if (multipliers.split(/[\s,]+/).some((one) => one !== "" && !/^\d+(?:\.\d+)?$/.test(one)))
-    wrong("bantime.multipliers", multipliers, "numbers, such as 1 2 4 8");
-  return { problems, warnings };
+  return { unusable, warnings };
 }
 
 /** What was expected; undefined: it is one. */
-function wrongBackend(text: string): string | undefined {
+export function wrongBackend(text: string): string | undefined {
+  if (text === "") return oneOf(text, BACKENDS);
   const parsed = parseNamedOptions(text);
   if (!parsed.ok) return `systemd[key=value, …]: ${parsed.error}`;
   const { name } = parsed.value;

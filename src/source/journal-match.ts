@@ -5,8 +5,9 @@ import { readFileSync } from "node:fs";
 
 const MACHINE_ID = "/etc/machine-id";
 
-/** "a AND b, or c" as journalctl's arguments: `a b + c`. */
+/** "a AND b, or c" as journalctl's arguments: `a b + c`. A list without a match is every entry. */
 export function journalMatchArguments(matches: readonly (readonly string[])[]): readonly string[] {
+  if (matches.some((group) => group.length === 0)) return [];
   return matches.flatMap((group, i) => (i === 0 ? group : ["+", ...group]));
 }
 

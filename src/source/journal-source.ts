@@ -35,7 +35,7 @@ import { type ChildOutput, superviseOutput } from "./supervise-output.ts";
 const DROPPED: readonly string[] = [`MESSAGE_ID=${DROPPED_MESSAGE_ID}`];
 
 export interface JournalSourceOptions {
-  /** Each inner list must hold altogether, any of them is enough: [["_SYSTEMD_UNIT=ssh.service"]]. */
+  /** Each inner list must hold altogether, any of them is enough: [["_SYSTEMD_UNIT=ssh.service"]]; an empty one takes every entry. */
   readonly matches: readonly (readonly string[])[];
   /** Journal files in a folder other than the system's. */
   readonly directory?: string;
@@ -71,7 +71,8 @@ class JournalSource implements LineSource {
     this.#options = options;
     const groups = options.matches.map((group) => [...group].sort().join(" AND ")).sort();
     const place = options.directory === undefined ? "" : ` in ${options.directory}`;
-    this.#where = `journal ${groups.join(" or ") || "everything"}${place}`;
+    const which = groups.includes("") ? "everything" : groups.join(" or ");
+    this.#where = `journal ${which || "everything"}${place}`;
     this.id = `journal:${options.directory ?? ""}:${groups.join("|")}`;
     this.#tally = createSourceTally(this.#where, options.clock, options.emit);
     const matched = options.matches.flat().map((match) => match.slice(0, match.indexOf("=")));

@@ -163,7 +163,7 @@ function sentence(
     case "jail-left-out":
       return [
         event.kept ? "ERROR" : "LEFT OUT",
-        `${event.jail}: ${event.kept ? "goes on as it was, since it is wrong now" : EVENTS[event.event].message}:\n  ${event.reasons.map(escapeText).join("\n  ")}`,
+        `${event.jail}: ${event.kept ? "not reloaded, the last good configuration stays in use" : EVENTS[event.event].message}:\n  ${event.reasons.map(escapeText).join("\n  ")}`,
       ];
     case "option-in-doubt":
       return ["WARNING", `${EVENTS[event.event].message}: ${escapeText(event.reason)}`];

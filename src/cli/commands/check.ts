@@ -6,6 +6,7 @@ import { formatProblem } from "../../domain/problem.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { formatTable } from "../table.ts";
+import { nameJails } from "../../fail2ban/group-problems.ts";
 import { describeForeign } from "../describe-foreign.ts";
 
 /** Reads everything the daemon would read, by the same functions, and starts nothing. */
@@ -39,7 +40,7 @@ export async function check(
     terminal.print(
       [
         describe(loaded.value),
-        ...warnings.map(describeDoubt),
+        ...describeDoubts(warnings),
         ...(foreign === undefined ? [] : ["", describeForeign(foreign)]),
       ].join("\n"),
     );
@@ -51,8 +52,12 @@ export async function check(
   return good ? EXIT.ok : EXIT.config;
 }
 
-function describeDoubt({ jail, doubt, fix }: PolicyDoubt): string {
-  return `\nWarning: ${jail}: ${doubt}\n  to do: ${fix}`;
+/** The same of many jails is said once. */
+function describeDoubts(doubts: readonly PolicyDoubt[]): readonly string[] {
+  const groups = Map.groupBy(doubts, ({ doubt, fix }) => `${doubt}\n  to do: ${fix}`);
+  return [...groups].map(
+    ([text, of]) => `\nWarning: ${nameJails(of.map(({ jail }) => jail))}: ${text}`,
+  );
 }
 
 function describe({ config, filters, foreign }: Loaded): string {

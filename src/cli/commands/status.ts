@@ -1,3 +1,4 @@
+import { nameJails } from "../../fail2ban/group-problems.ts";
 import type { JailReply, StatusReply } from "../../control/messages.ts";
 import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
@@ -82,10 +83,23 @@ function describeIgnoredOf({ jails }: StatusReply): readonly string[] {
 }
 
 function describeLeftOut({ left_out }: StatusReply): readonly string[] {
-  return left_out.flatMap(({ name, kept, reasons }) => [
-    `${name}: ${kept ? "goes on as it was: it is wrong now" : "LEFT OUT: it cannot run as it is written"}`,
-    ...reasons.map((reason) => `  ${safe(reason)}`),
-  ]);
+  const said = left_out.map((one) => {
+    const reasons = one.reasons.map((reason) => reason.replace(`: ${one.name}.`, ": "));
+    return { ...one, cause: JSON.stringify([one.kept, reasons]), general: reasons };
+  });
+  // One cause is said once, however many jails it concerns.
+  return [...Map.groupBy(said, ({ cause }) => cause).values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const reasons = group.length === 1 ? first.reasons : first.general;
+    const what = first.kept
+      ? "not reloaded: the last good configuration stays in use"
+      : "LEFT OUT: cannot run as written";
+    return [
+      `${nameJails(group.map(({ name }) => name))}: ${what}`,
+      ...reasons.map((reason) => `  ${safe(reason)}`),
+    ];
+  });
 }
 
 function heading({ version, enforcer, record, started_at }: StatusReply): string {

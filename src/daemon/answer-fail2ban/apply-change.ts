@@ -153,9 +153,11 @@ function changeMatches(
     if (!FIELD.test(field)) throw badValue(`expected FIELD=value, not ${field}`);
   const same = (a: readonly string[], b: readonly string[]): boolean =>
     [...a].sort().join("\n") === [...b].sort().join("\n");
-  const others = source.matches.filter((match) => !groups.some((group) => same(group, match)));
+  // A first match takes the place of every entry.
+  const said = source.matches.filter((match) => match.length > 0);
+  const others = said.filter((match) => !groups.some((group) => same(group, match)));
   if (how === "add") return { ...source, matches: [...others, ...groups] };
-  if (others.length === source.matches.length) throw badValue("match not found");
+  if (others.length === said.length) throw badValue("match not found");
   if (others.length > 0) return { ...source, matches: others };
   throw new CommandError(`the only match of jail ${config.name}: stop the jail instead`);
 }

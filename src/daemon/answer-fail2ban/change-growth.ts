@@ -20,9 +20,10 @@ export function changeGrowth(jail: ChangingJail, option: string, text: string): 
   const texts = new Map([...jail.texts, [option, text]]);
   for (const map of [said, texts]) if (text === "") map.delete(option);
   const base = bantime === "forever" ? "600" : String(bantime / 1000);
-  const multipliers = readMultipliers({ options: new Map([...texts, ["bantime", base]]) });
-  if (typeof multipliers === "string") throw badValue(`expected ${multipliers}`);
-  if (!multipliers.every((one) => one > 0)) throw badValue("every multiplier must be above zero");
+  const { multipliers, mistakes } = readMultipliers({
+    options: new Map([...texts, ["bantime", base]]),
+  });
+  for (const { key, expected } of mistakes) throw badValue(`expected ${key}: ${expected}`);
   const lengthOf = (key: string, usual: string): IncrementConfig["maxtime"] => {
     const seconds = readSeconds(texts.get(key) || usual);
     if (!seconds.ok) throw badValue(`expected ${seconds.error}`);

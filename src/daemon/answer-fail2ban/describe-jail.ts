@@ -18,7 +18,8 @@ import { readOption } from "./read-option.ts";
 export function describeJail(facts: JailFacts): JailView {
   const { live, status, foreign, bans, idle } = facts;
   const { jail, search } = live;
-  const journal = search.source?.kind === "journal" ? search.source.matches : [];
+  const matches = search.source?.kind === "journal" ? search.source.matches : [];
+  const journal = matches.filter((match) => match.length > 0);
   const files = search.source?.kind === "journal" ? undefined : filesOf(live, status);
   return {
     backend: foreign?.options.get("backend") ?? "auto",

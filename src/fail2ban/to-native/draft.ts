@@ -13,5 +13,10 @@ export interface Draft {
   readonly directory: string;
   readonly lines: string[];
   readonly note: (kind: Note["kind"], text: string) => void;
+  /** The jail cannot run with it. */
   readonly wrong: (key: string, got: string, expected: string) => void;
+  /** It means something else than its author thinks; `hint` says what. */
+  readonly doubt: (key: string, got: string, expected: string, hint: string) => void;
+  /** Nothing can be made of it, and fail2ban does not start with it; `instead` stands in. */
+  readonly unusable: (key: string, got: string, expected: string, instead: string) => void;
 }

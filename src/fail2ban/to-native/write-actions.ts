@@ -5,30 +5,48 @@ import { writeAction } from "../write-actions.ts";
 import type { Draft } from "./draft.ts";
 
 /** Those that remain run as commands. */
-export function writeEnforcer({ jail, lines, note }: Draft): readonly ForeignAction[] {
-  const ports: string[] = [];
-  let closes: "nothing" | "ports" | "all" = "nothing";
-  const others = jail.actions.filter((action) => {
-    const { firewall } = action;
+export function writeEnforcer(
+  draft: Draft,
+  isPort: (port: string) => boolean,
+): readonly ForeignAction[] {
+  const { jail, lines, note } = draft;
+  const closed: (readonly string[] | "all")[] = [];
+  const others = jail.actions.filter(({ file, firewall }) => {
     if (firewall.kind === "as written") return true;
-    for (const text of firewall.notes) note("changed", `action ${action.file}: ${text}`);
-    if (firewall.ports === "all") closes = "all";
-    else if (closes === "nothing") closes = "ports";
-    if (firewall.ports !== "all") ports.push(...firewall.ports);
+    for (const text of firewall.notes) note("changed", `action ${file}: ${text}`);
+    closed.push(firewall.ports);
     return false;
   });
-  if ((closes as string) === "nothing") {
+  if (closed.length === 0) {
     lines.push('enforcer = "memory"');
     note("changed", "no action uses bailiff's firewall: bans are up to the actions that run");
-  } else {
-    lines.push('enforcer = "nftables"');
-    lines.push(
-      (closes as string) === "all"
-        ? 'ports = "all"'
-        : `ports = [${ports.map((port) => tomlString(port)).join(", ")}]`,
-    );
+    return others;
   }
+  lines.push('enforcer = "nftables"');
+  const ports = portsOf(draft, closed, isPort);
+  lines.push(
+    ports === "all"
+      ? 'ports = "all"'
+      : `ports = [${ports.map((port) => tomlString(port)).join(", ")}]`,
+  );
   return others;
+}
+
+/** A ban that closes nothing would protect nobody: where no port remains, all are closed. */
+function portsOf(
+  { doubt }: Draft,
+  closed: readonly (readonly string[] | "all")[],
+  isPort: (port: string) => boolean,
+): readonly string[] | "all" {
+  const named = closed.flatMap((ports) => (ports === "all" ? [] : ports));
+  const known = named.filter(isPort);
+  const all = closed.includes("all") || known.length === 0;
+  const unknown = named.filter((port) => !isPort(port)).map((port) => port.replace(/\/.*/, ""));
+  for (const port of new Set(unknown)) {
+    const hint = all ? "every port is closed" : "the other ports are closed";
+    doubt("ports", port, "a port that /etc/services names, or its number", hint);
+  }
+  return all ? "all" : known;
 }
 
 /** `hasPython`: whether there is one to run actions of that kind. */

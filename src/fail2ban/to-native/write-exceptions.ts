@@ -1,18 +1,50 @@
 /** Who is never banned by a jail: those it lists, and those whom a command vouches for. */
+import { parseIgnoreEntry } from "../../config/ignore-entry.ts";
 import { parseNamedOptions } from "../named-options.ts";
 import { isTrue } from "../read-directory.ts";
 import { readSeconds } from "../read-seconds.ts";
 import { tomlString, tomlText } from "../toml-text.ts";
 import { withPrefix } from "../with-prefix.ts";
 import type { Draft } from "./draft.ts";
+import { linesOf } from "./option-texts.ts";
 
-export function writeIgnored({ jail, lines, note }: Draft): void {
-  const listed = (jail.options.get("ignoreip") ?? "").split(/[\s,]+/).filter((ip) => ip !== "");
-  const taken = listed.filter((entry) => {
-    if (entry.startsWith("file:")) note("left", `ignoreip ${entry}: lists in files are not read`);
-    return !entry.startsWith("file:");
+export function writeIgnored({ jail, lines, note, doubt }: Draft): void {
+  const taken = linesOf(jail.options.get("ignoreip")).flatMap((line) => {
+    const [before = "", ...comment] = line.split("#");
+    if (comment.length > 0) {
+      const hint = "fail2ban looks up its words as names; here only its addresses count";
+      doubt("ignoreip", `#${comment.join("#")}`, "a comment on a line of its own", hint);
+    }
+    const listed = wordsOf(before).filter((entry) => {
+      if (entry.startsWith("file:")) note("left", `ignoreip ${entry}: lists in files are not read`);
+      else if (isIgnoreEntry(entry)) return true;
+      else doubt("ignoreip", entry, "an address, a network or a host name", hintFor(entry));
+      return false;
+    });
+    return [...listed, ...wordsOf(comment.join(" ")).filter(isAddress)];
   });
   lines.push(`ignoreip = [${taken.map((entry) => tomlString(withPrefix(entry))).join(", ")}]`);
+}
+
+function wordsOf(text: string): readonly string[] {
+  return text.split(/[\s,]+/).filter((word) => word !== "");
+}
+
+function isIgnoreEntry(entry: string): boolean {
+  return parseIgnoreEntry(withPrefix(entry)) !== undefined;
+}
+
+function isAddress(entry: string): boolean {
+  return parseIgnoreEntry(withPrefix(entry))?.kind === "subject";
+}
+
+/** It exempts nobody there either. */
+function hintFor(entry: string): string {
+  const wild = /^(?<head>(?:\d{1,3}\.){1,3})(?:\*\.?)+$/.exec(entry)?.groups?.["head"];
+  const bytes = wild?.split(".").filter((part) => part !== "") ?? [];
+  if (bytes.length === 0) return "it exempts nobody";
+  const network = [...bytes, "0", "0", "0"].slice(0, 4).join(".");
+  return `it exempts nobody; write ${network}/${bytes.length * 8}`;
 }
 
 const SILENT = new Set(["", "0"]);
@@ -25,7 +57,9 @@ export function writeIgnoreCommand({ jail, lines, note }: Draft): void {
   const cache = parseNamedOptions(`cache[${jail.options.get("ignorecache")?.trim() ?? ""}]`);
   const time = cache.ok ? cache.value.options.get("max-time") : undefined;
   const keep = time === undefined ? undefined : readSeconds(time);
-  lines.push(`ignorecommand_keep = "${keep?.ok === true ? Math.max(0, keep.value) : 0}s"`);
+  lines.push(
+    `ignorecommand_keep = "${keep?.ok === true ? Math.max(0, Math.round(keep.value)) : 0}s"`,
+  );
   note("changed", "ignorecommand is asked when somebody would be banned, for five seconds at most");
 }
 

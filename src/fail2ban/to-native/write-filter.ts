@@ -1,9 +1,13 @@
 /** A jail's filter as a file of our own: its expressions stay as they are. */
 import { tomlList, tomlString } from "../toml-text.ts";
+import { zoneOffset } from "../time-zones.ts";
 import type { Draft } from "./draft.ts";
 import { linesOf, optionOf } from "./option-texts.ts";
 
-export function writeFilter({ jail, note, wrong }: Draft): { name: string; text: string } {
+export function writeFilter({ jail, note, wrong, unusable }: Draft): {
+  name: string;
+  text: string;
+} {
   const name = filterName(jail.name);
   const failregex = linesOf(optionOf(jail, "failregex"));
   // What follows from something that is told of already is not told of.
@@ -44,7 +48,9 @@ export function writeFilter({ jail, note, wrong }: Draft): { name: string; text:
     );
   }
   const zone = optionOf(jail, "logtimezone")?.trim();
-  if (zone) add("logtimezone", tomlString(zone));
+  const offset = zone ? zoneOffset(zone) : undefined;
+  if (offset?.ok === false) unusable("logtimezone", zone ?? "", offset.error, "the host's zone");
+  else if (zone) add("logtimezone", tomlString(zone));
   return { name, text: `${lines.join("\n")}\n` };
 }
 

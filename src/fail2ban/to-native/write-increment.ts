@@ -3,26 +3,32 @@ import { readMultipliers } from "../read-multipliers.ts";
 import { isTrue } from "../read-directory.ts";
 import { tomlKey } from "../toml-text.ts";
 import type { Draft } from "./draft.ts";
-import { writeLength } from "./write-length.ts";
+import { readLength, writeLength } from "./write-length.ts";
 
 export function writeIncrement(draft: Draft): void {
-  const { jail, lines, wrong, note } = draft;
+  const { jail, lines, note, unusable } = draft;
   const option = (key: string): string | undefined => jail.options.get(`bantime.${key}`)?.trim();
   const table = `[jails.${tomlKey(jail.name)}.increment]`;
   if (!isTrue(option("increment"))) {
     lines.push("", table, "enabled = false");
     return;
   }
-  const multipliers = readMultipliers(jail);
-  if (typeof multipliers === "string") {
-    wrong("bantime.formula", option("formula") ?? "", multipliers);
-    return;
-  }
+  const { multipliers, mistakes } = readMultipliers(jail);
+  for (const { key, got, expected, instead } of mistakes) unusable(key, got, expected, instead);
   lines.push("", table, "enabled = true", `multipliers = [${multipliers.join(", ")}]`);
   const maxtime = option("maxtime");
-  if (maxtime) writeLength(draft, "maxtime", maxtime);
-  const rndtime = option("rndtime");
-  writeLength(draft, "jitter", rndtime || "0");
+  if (maxtime)
+    writeLength(draft, "maxtime", {
+      option: "bantime.maxtime",
+      text: maxtime,
+      instead: LONGEST,
+      why: "every ban would end at once",
+    });
+  const rndtime = { option: "bantime.rndtime", text: option("rndtime") || "0", instead: "0" };
+  lines.push(`jitter = "${Math.max(0, readLength(draft, rndtime))}s"`);
   lines.push(`overalljails = ${isTrue(option("overalljails"))}`);
   note("changed", "a known address is banned for longer, but each of its failures counts once");
 }
+
+/** As without that option. */
+const LONGEST = "30d";

@@ -1,13 +1,21 @@
 /** How many failures within which time are too many, and how long a ban lasts. */
-import { readSeconds } from "../read-seconds.ts";
+import { POLICY } from "../../config/schema.ts";
 import type { Draft } from "./draft.ts";
-import { writeLength } from "./write-length.ts";
+import { fits, readLength, writeLength } from "./write-length.ts";
+
+/** What fail2ban's jail.conf says. */
+const USUAL = { maxretry: 5, findtime: "10m", bantime: "10m" } as const;
 
 export function writeLimits(draft: Draft): void {
   const { options } = draft.jail;
   const maxretry = options.get("maxretry");
-  if (maxretry !== undefined) writeNumber(draft, "maxretry", maxretry);
-  writeLength(draft, "findtime", options.get("findtime") ?? "600");
+  if (maxretry !== undefined) draft.lines.push(`maxretry = ${readRetries(draft, maxretry.trim())}`);
+  writeLength(draft, "findtime", {
+    option: "findtime",
+    text: options.get("findtime") ?? USUAL.findtime,
+    instead: USUAL.findtime,
+    why: "no failure would ever count with it",
+  });
   writeBantime(draft);
   noteMatches(draft);
 }
@@ -21,14 +29,35 @@ function noteMatches({ jail, note }: Draft): void {
     );
 }
 
-function writeNumber({ lines, wrong }: Draft, key: string, text: string): void {
-  if (/^\d+$/.test(text.trim())) lines.push(`${key} = ${Number(text)}`);
-  else wrong(key, text, "a whole number");
+const WHOLE = /^[+-]?\d+$/;
+const COMMENTED = /^(?<number>\d+)\s*[#;]/;
+
+function readRetries({ doubt, unusable }: Draft, text: string): number {
+  const { max } = POLICY.maxretry;
+  if (WHOLE.test(text)) {
+    const number = Number(text);
+    if (number < 1)
+      doubt("maxretry", text, "a number above zero", "the first failure bans, as with fail2ban");
+    else if (number > max) doubt("maxretry", text, `at most ${max}`, `${max} is used`);
+    return Math.min(Math.max(1, number), max);
+  }
+  const number = COMMENTED.exec(text)?.groups?.["number"];
+  const usable = number !== undefined && fits("maxretry", Number(number));
+  const instead = usable ? Number(number) : USUAL.maxretry;
+  const expected = usable ? "a whole number, its comment on a line of its own" : "a whole number";
+  unusable("maxretry", text === "" ? "nothing" : text, expected, String(instead));
+  return instead;
 }
 
 function writeBantime(draft: Draft): void {
-  const text = draft.jail.options.get("bantime") ?? "600";
-  const seconds = readSeconds(text);
-  if (seconds.ok && seconds.value < 0) draft.lines.push('bantime = "forever"');
-  else writeLength(draft, "bantime", text);
+  const text = draft.jail.options.get("bantime") ?? USUAL.bantime;
+  const seconds = readLength(draft, { option: "bantime", text, instead: USUAL.bantime });
+  const endless = seconds < 0 || (seconds > 0 && !fits("bantime", `${seconds}s`));
+  if (endless) draft.lines.push('bantime = "forever"');
+  else if (seconds > 0) draft.lines.push(`bantime = "${seconds}s"`);
+  else {
+    const hint = `every ban would end at once; ${USUAL.bantime} is used`;
+    draft.doubt("bantime", text, "a length above zero, or -1 for ever", hint);
+    draft.lines.push('bantime = "600s"');
+  }
 }

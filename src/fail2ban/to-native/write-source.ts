@@ -3,33 +3,40 @@ import { parseNamedOptions } from "../named-options.ts";
 import { isTrue } from "../read-directory.ts";
 import { tomlString } from "../toml-text.ts";
 import type { Draft } from "./draft.ts";
+import type { ForeignJail } from "../read-directory.ts";
+import { SYSTEMD_OPTIONS, wrongBackend } from "../wrong-values.ts";
 import { linesOf, optionOf } from "./option-texts.ts";
+import { fits } from "./write-length.ts";
 
 /** `logExists`: whether a path or glob names a log that is there. */
 export function writeSource(draft: Draft, logExists: (path: string) => boolean): void {
   const { jail, lines, note, wrong } = draft;
-  const backend = jail.options.get("backend")?.trim().toLowerCase() ?? "auto";
-  const matches = journalMatches(optionOf(jail, "journalmatch"));
+  const backend = backendOf(jail);
+  const matches = journalMatches(draft);
   const paths = linesOf(jail.options.get("logpath")).map((line) => line.trim());
   const files = paths.map((path) => path.replace(/\s+(?:head|tail)$/, ""));
   if (paths.some((path) => path.endsWith(" tail")))
     note("changed", "logpath … tail: a log that was never read is read from findtime ago on");
-  const wantsJournal = backend.startsWith("systemd");
+  const wantsJournal = backend.toLowerCase().startsWith("systemd");
   const noFile = files.length === 0 || !files.some(logExists);
   const instead = isTrue(jail.options.get("systemd_if_nologs") ?? "true");
-  const journal = wantsJournal || (backend === "auto" && noFile && instead && matches.length > 0);
+  const journal =
+    wantsJournal || (backend.toLowerCase() === "auto" && noFile && instead && matches.length > 0);
   checkEncoding(draft, journal);
   if (journal && !wantsJournal && files.length > 0)
     note("changed", `no log at ${files.join(", ")}: its lines are read from the journal`);
-  if (journal && matches.length === 0)
-    wrong("journalmatch", "none", "journalmatch = FIELD=value, or a logpath");
-  else if (journal) {
-    const { directory, left } = journalOptions(jail.options.get("backend") ?? "");
+  if (journal) {
+    const { directory, left } = journalOptions(backend);
     for (const text of left) note("left", `backend systemd[${text}]: the whole journal is read`);
+    if (matches.length === 0)
+      note(
+        "changed",
+        "no journalmatch: every line of the journal is matched, except bailiff's own",
+      );
+    const listed = matches.map((match) => tomlString(match)).join(", ");
+    const which = matches.length === 0 ? '"all"' : `[${listed}]`;
     const where = directory === undefined ? "" : `, directory = ${tomlString(directory)}`;
-    lines.push(
-      `source = { journal = [${matches.map((match) => tomlString(match)).join(", ")}]${where} }`,
-    );
+    lines.push(`source = { journal = ${which}${where} }`);
   } else if (files.length === 0) {
     if (!jail.problems.some(({ key }) => key === `${jail.name}.logpath`))
       wrong("logpath", "none", "at least one path");
@@ -45,6 +52,12 @@ function checkEncoding({ jail, note, wrong }: Draft, journal: boolean): void {
   else note("left", `logencoding = ${encoding}: logs are read as UTF-8`);
 }
 
+/** A word that is none is told of elsewhere, and counts as auto. */
+function backendOf({ options }: ForeignJail): string {
+  const text = options.get("backend")?.trim() ?? "auto";
+  return wrongBackend(text) === undefined ? text : "auto";
+}
+
 /** `systemd[journalpath=/var/log/journal, journalflags=1]` */
 function journalOptions(backend: string): {
   readonly directory: string | undefined;
@@ -54,16 +67,23 @@ function journalOptions(backend: string): {
   const options = parsed.ok ? [...parsed.value.options] : [];
   return {
     directory: options.find(([key]) => key === "journalpath")?.[1],
-    left: options.filter(([key]) => key !== "journalpath").map((one) => one.join("=")),
+    left: options
+      .filter(([key]) => key !== "journalpath" && SYSTEMD_OPTIONS.includes(key))
+      .map((one) => one.join("=")),
   };
 }
 
 /** "A=x B=y + C=z": "+" and a new line begin another alternative. */
-function journalMatches(text: string | undefined): readonly string[] {
-  return linesOf(text)
+function journalMatches({ jail, unusable }: Draft): readonly string[] {
+  const matches = linesOf(optionOf(jail, "journalmatch"))
     .flatMap((line) => line.split(/(?:^|\s)\+(?=\s|$)/))
     .map((match) => match.trim().replace(/["']/g, ""))
     .filter((match) => match !== "");
+  return matches.filter((match) => {
+    const good = fits("source", { journal: [match] });
+    if (!good) unusable("journalmatch", match, "FIELD=value", "what remains of it");
+    return good;
+  });
 }
 
 /** A log that is not there yet stops neither this jail nor another. */

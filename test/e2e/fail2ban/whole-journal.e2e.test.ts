@@ -1,0 +1,56 @@
+/** `backend = systemd` without a journalmatch: every line of the journal is matched, as fail2ban does it, but bailiff's own. */
+import assert from "node:assert/strict";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { type Journald, openJournald } from "../../../src/source/journald.fixture.ts";
+import { openStage, type Stage } from "../stage.ts";
+
+let stage: Stage;
+let journald: Journald;
+let directory: string;
+
+before(async () => {
+  stage = await openStage({ sshd: "none", config: "" });
+  journald = await openJournald();
+  directory = join(stage.lab.folder, "fail2ban");
+  for (const name of ["action.d", "filter.d"])
+    mkdirSync(join(directory, name), { recursive: true });
+  copyFileSync("/etc/fail2ban/action.d/nftables.conf", join(directory, "action.d/nftables.conf"));
+  writeFileSync(
+    join(directory, "filter.d/app.conf"),
+    "[Definition]\nfailregex = ^.*?: (?:FAIL|LOST) from <ADDR>$\n",
+  );
+  const backend = `systemd[journalpath=${journald.directory}]`;
+  const jail = "enabled = true\nfilter = app\nmaxretry = 2\naction = nftables[port=80]\n";
+  writeFileSync(
+    join(directory, "jail.conf"),
+    // One with a match of its own beside it, so that both are served by one reader.
+    `[DEFAULT]\nusedns = no\nbackend = ${backend}\n[any]\n${jail}[one]\n${jail}journalmatch = CONTAINER_NAME=none\n`,
+  );
+  await stage.start({ args: ["--fail2ban", directory] });
+});
+
+after(async () => {
+  await stage[Symbol.asyncDispose]();
+  await journald[Symbol.asyncDispose]();
+});
+
+function fail(program: string, ip: string): void {
+  for (const word of ["FAIL", "LOST"]) journald.log(program, `${word} from ${ip}`);
+}
+
+test("a failure is one whoever logs it, and a jail with a match keeps to it", async () => {
+  fail("some-program", "192.0.2.52");
+  await stage.untilBlocked("192.0.2.52");
+  fail("another", "192.0.2.53");
+  await stage.untilBlocked("192.0.2.53");
+  const bans = await stage.bans();
+  assert.deepEqual([...new Set(bans.map(({ jail }) => jail))], ["any"]);
+});
+
+test("check names no mistake", async () => {
+  const { code, output } = await stage.bailiff("check", "--fail2ban", directory);
+  assert.equal(code, 0, output);
+  assert.match(output, /any: no journalmatch: every line of the journal is matched/);
+});
