@@ -5,10 +5,12 @@
  */
 import { connect, type Socket } from "node:net";
 import { CodedError } from "../domain/errors.ts";
-import { createAlarm } from "../platform/timers.ts";
+import { fail, ok, type Result } from "../domain/result.ts";
+import { createAlarm, sleep } from "../platform/timers.ts";
 import type { FollowedEvent } from "./event-feed.ts";
 import { createLineReader } from "./line-reader.ts";
 import type { CommandName, Commands } from "./messages.ts";
+import { ownerSocketFor } from "./owner-socket.ts";
 import { encode, PROTOCOL_VERSION, REPLY_BYTES } from "./protocol.ts";
 
 export interface ControlClient extends AsyncDisposable {
@@ -21,12 +23,14 @@ export interface ControlClient extends AsyncDisposable {
 }
 
 const GREETING_MS = 15_000;
+const FIRST_RETRY_MS = 10;
+const LONGEST_RETRY_MS = 200;
 
 export async function connectControl(
   path: string,
   { patience = GREETING_MS }: { readonly patience?: number } = {},
 ): Promise<ControlClient> {
-  const socket = await openSocket(path);
+  const socket = await openSocket(path, patience);
   const lines = readLines(socket);
   const late = createAlarm(() => socket.destroy(silent(path)));
   late.set(patience);
@@ -62,24 +66,45 @@ export async function connectControl(
   };
 }
 
-function openSocket(path: string): Promise<Socket> {
-  return new Promise((resolve, reject) => {
+/**
+ * A queue that is full for a moment (EAGAIN) is tried again until `patience` is over: somebody of the group may fill it
+ * on purpose. The owner has a socket of its own, where the daemon shares the other one.
+ */
+async function openSocket(path: string, patience: number): Promise<Socket> {
+  const owner = ownerSocketFor(path, process.geteuid?.() ?? 0);
+  const until = performance.now() + patience;
+  for (let wait = FIRST_RETRY_MS; ; wait = Math.min(2 * wait, LONGEST_RETRY_MS)) {
+    const first = owner === undefined ? undefined : await tryConnect(owner);
+    if (first?.ok) return first.value;
+    const tried = await tryConnect(path);
+    if (tried.ok) return tried.value;
+    if (codeOf(tried.error) !== "EAGAIN" || performance.now() + wait > until)
+      throw explainConnect(path, tried.error);
+    await sleep(wait, AbortSignal.timeout(wait));
+  }
+}
+
+function tryConnect(path: string): Promise<Result<Socket, Error>> {
+  return new Promise((resolve) => {
     const socket = connect(path);
-    const failed = (error: Error): void => reject(explainConnect(path, error));
+    const failed = (error: Error): void => resolve(fail(error));
     socket.once("error", failed);
     socket.once("connect", () => {
       socket.off("error", failed);
       // Ends the reading, which says it better.
       socket.on("error", () => undefined);
-      resolve(socket);
+      resolve(ok(socket));
     });
   });
 }
 
+function codeOf(error: Error): unknown {
+  return "code" in error ? error.code : undefined;
+}
+
 function explainConnect(path: string, error: Error): CodedError {
-  const code = "code" in error ? error.code : undefined;
   const start = "start it with: bailiff run   (or: systemctl start bailiff)";
-  switch (code) {
+  switch (codeOf(error)) {
     case "ENOENT":
       return new CodedError("not-running", `no daemon is running: there is no ${path}`, {
         hint: start,
@@ -93,6 +118,14 @@ function explainConnect(path: string, error: Error): CodedError {
       return new CodedError("permission-denied", `you may not use ${path}`, {
         hint: "use sudo, or become a member of the group in daemon.socket_group",
       });
+    case "EAGAIN":
+      return new CodedError(
+        "unreachable",
+        `the queue of ${path} stays full: too many connect at once`,
+        {
+          hint: "find out who does: ss --unix --processes | grep bailiff",
+        },
+      );
     default:
       return new CodedError("unreachable", `cannot reach the daemon on ${path}: ${error.message}`, {
         cause: error,

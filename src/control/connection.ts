@@ -4,19 +4,20 @@
  */
 import type { Socket } from "node:net";
 import { CodedError } from "../domain/errors.ts";
-import { sleep } from "../platform/timers.ts";
+import { nextTurn, sleep } from "../platform/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { type AccessRules, mayAsk, type Peer } from "./access.ts";
 import type { EventFeed } from "./event-feed.ts";
+import { type FairShare, pagesInShare } from "./fair-share.ts";
 import { createLineReader, type LineReader } from "./line-reader.ts";
 import type { CommandName } from "./messages.ts";
+import { inPages, isPaged } from "./paged-list.ts";
 import { parseClientHello, parseRequest } from "./parse-request.ts";
 import {
   encode,
   type ErrorReply,
   PROTOCOL_VERSION,
   type ReplyMessage,
-  REQUEST_BYTES,
   type RequestMessage,
 } from "./protocol.ts";
 
@@ -24,8 +25,12 @@ export interface ConnectionOptions {
   readonly peer: Peer;
   readonly rules: AccessRules;
   readonly answer: (command: CommandName, input: object, who: string) => Promise<unknown>;
+  /** What its requests cost is bounded by it; undefined: nobody and nothing is waited for. */
+  readonly share: FairShare | undefined;
   readonly feed: EventFeed | undefined;
   readonly emit: Emit;
+  /** Longest line that is read. */
+  readonly requestBytes: number;
   /** Longest wait for a request to be complete, and for a reply to be taken. */
   readonly patience: number;
   /** The server closes: the answer under way is still sent. */
@@ -34,6 +39,8 @@ export interface ConnectionOptions {
 
 /** A list is sent in parts of about this many characters. */
 const PART_LENGTH = 65_536;
+/** Items of a list between two turns of the event loop. */
+const PAGE = 500;
 /** How long a refused client has to read why. */
 const FAREWELL_MS = 1000;
 
@@ -51,13 +58,14 @@ export class Connection {
   readonly #socket: Socket;
   readonly #options: ConnectionOptions;
   readonly #gone = new AbortController();
-  readonly #reader: LineReader = createLineReader(REQUEST_BYTES);
+  readonly #reader: LineReader;
   readonly #chunks: AsyncIterator<Buffer>;
   #lines: string[] = [];
 
   constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket;
     this.#options = options;
+    this.#reader = createLineReader(options.requestBytes);
     this.#chunks = socket.iterator({ destroyOnReturn: false });
     // The peer going away in the middle is no trouble of ours: "close" follows.
     socket.on("error", () => undefined);
@@ -75,6 +83,8 @@ export class Connection {
         const line = await this.#nextLine();
         if (line === undefined) return;
         await this.#take(line);
+        // Who sends requests by the thousand gets them answered one a turn.
+        await nextTurn();
       }
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
@@ -118,15 +128,19 @@ export class Connection {
   }
 
   async #answer(id: number, command: CommandName, { input }: RequestMessage): Promise<void> {
-    const { answer, peer } = this.#options;
+    const { answer, peer, share } = this.#options;
+    const work = (): Promise<unknown> => answer(command, input, peer.who);
     let value: unknown;
     try {
-      value = await answer(command, input, peer.who);
+      value = await (share === undefined ? work() : share.run(work));
+      if (isPaged(value))
+        return await this.#sendPages(id, share === undefined ? value : pagesInShare(value, share));
     } catch (error) {
+      if (error instanceof Refusal) throw error;
       await this.#sendReply({ id, ok: false, error: this.#explain(error) });
       return;
     }
-    if (Array.isArray(value)) await this.#sendList(id, value);
+    if (Array.isArray(value)) await this.#sendPages(id, inPages(value, PAGE));
     else await this.#sendReply({ id, ok: true, value: value ?? null });
   }
 
@@ -139,17 +153,21 @@ export class Connection {
     return { code: "bug", message: "the daemon failed to answer", hint: "its log says more" };
   }
 
-  async #sendList(id: number, items: readonly unknown[]): Promise<void> {
+  /** Whoever goes meanwhile ends it: nothing more is looked up for nobody. */
+  async #sendPages(id: number, pages: AsyncIterable<readonly unknown[]>): Promise<void> {
     let part: string[] = [];
     let length = 0;
-    for (const item of items) {
-      const text = JSON.stringify(item);
-      part.push(text);
-      length += text.length;
-      if (length < PART_LENGTH) continue;
-      await this.#send(`{"id":${id},"ok":true,"part":[${part.join(",")}]}\n`);
-      part = [];
-      length = 0;
+    for await (const page of pages) {
+      for (const item of page) {
+        const text = JSON.stringify(item);
+        part.push(text);
+        length += text.length;
+        if (length < PART_LENGTH) continue;
+        await this.#send(`{"id":${id},"ok":true,"part":[${part.join(",")}]}\n`);
+        part = [];
+        length = 0;
+      }
+      if (this.#gone.signal.aborted) return;
     }
     await this.#send(`{"id":${id},"ok":true,"value":[${part.join(",")}]}\n`);
   }

@@ -3,6 +3,7 @@
  * "contract" may be relied on by scripts: fields may be added, none changes its meaning. Instants are ISO 8601 with zone.
  */
 import type { DriftReply } from "./drift-messages.ts";
+import type { PagedList } from "./paged-list.ts";
 
 export interface StatusReply {
   readonly version: string;
@@ -392,3 +393,8 @@ export interface Commands {
 }
 
 export type CommandName = keyof Commands;
+
+/** What answers a command: its reply, or a long list page by page. */
+export type Reply<Name extends CommandName> =
+  | Commands[Name]["out"]
+  | (Commands[Name]["out"] extends readonly (infer Item)[] ? PagedList<Item> : never);

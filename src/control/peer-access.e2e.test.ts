@@ -1,12 +1,17 @@
 /** Real users: children that give up root ask the daemon, and the kernel tells who they are. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, chownSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { promisify } from "node:util";
+import { systemClock } from "../platform/system-clock.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
+import { limitEvents } from "../telemetry/limit-events.ts";
+import { connectControl } from "./client.ts";
 import { type AnswerCommand, openControlServer } from "./server.ts";
 
 const run = promisify(execFile);
@@ -28,6 +33,28 @@ const ask = async (command, input) => {
   }
 };
 console.log(JSON.stringify([await ask("version", {}), await ask("stop", { unban: false })]));`;
+
+/** Fills every place and the queue, and goes on doing so: some connections stay and read nothing, others come and go. */
+const FLOOD = `
+const { connect } = await import("node:net");
+process.setgroups([]);
+process.setgid(${NOBODY});
+process.setuid(${NOBODY});
+const path = process.argv[1];
+let failures = 0;
+const again = () => {
+  const socket = connect(path);
+  socket.on("error", () => { if (++failures === 100) console.log("full"); });
+  socket.on("close", () => setImmediate(again));
+  socket.on("connect", () => socket.destroy());
+};
+for (let n = 0; n < 200; n++) {
+  const stays = connect(path);
+  stays.on("error", () => undefined);
+  stays.write('{"v":1}\\n' + '{"id":1,"command":"bans","input":{}}\\n'.repeat(1000));
+  stays.pause();
+}
+for (let n = 0; n < 1000; n++) again();`;
 
 async function askAsNobody(path: string): Promise<unknown> {
   const { stdout } = await run(process.execPath, ["--input-type=module", "-e", CHILD, path]);
@@ -79,5 +106,41 @@ describe("peers of the control socket", () => {
     });
     assert.deepEqual(await askAsNobody(path), [{ version: "1" }, { stopping: true }]);
     assert.equal(asked[1], "stop by nobody (uid 65534)");
+  });
+
+  it("who fills every place and the queue of the group keeps the owner from nothing", async () => {
+    const path = join(folder, "flooded.sock");
+    const emit = limitEvents(() => undefined, systemClock);
+    await using _server = await openControlServer({ path, group: String(NOBODY), answer, emit });
+    assert.equal(statSync(`${path}.owner`).mode & 0o777, 0o600);
+    const flood = spawn(process.execPath, ["--input-type=module", "-e", FLOOD, path]);
+    try {
+      await once(flood.stdout, "data");
+      for (let n = 0; n < 100; n++) {
+        await using client = await connectControl(path);
+        assert.deepEqual(await client.request("version", {}), { version: "1" });
+      }
+    } finally {
+      flood.kill("SIGKILL");
+      await once(flood, "close");
+    }
+  });
+
+  it("a socket that somebody else made under the owner's name is not asked", async () => {
+    const path = join(folder, "honest.sock");
+    await using _server = await openControlServer({
+      path,
+      group: undefined,
+      answer,
+      emit: () => undefined,
+    });
+    const trap = createServer((socket) => socket.end("220 not a daemon\r\n")).listen(
+      `${path}.owner`,
+    );
+    await once(trap, "listening");
+    chownSync(`${path}.owner`, NOBODY, NOBODY);
+    await using client = await connectControl(path);
+    assert.deepEqual(await client.request("version", {}), { version: "1" });
+    trap.close();
   });
 });

@@ -17,6 +17,8 @@ export const PROTOCOL_VERSION = 1;
 
 /** Longest line a client may send. */
 export const REQUEST_BYTES: number = 1024 * 1024;
+/** … when it may only ask. */
+export const QUESTION_BYTES: number = 16 * 1024;
 /** Longest line a server sends: a list is sent in parts far below it. */
 export const REPLY_BYTES: number = 32 * 1024 * 1024;
 

@@ -1,31 +1,33 @@
 /**
- * The control socket of the daemon. Knows nothing of jails: `answer` does. Bounds: 64 connections, of which the last
- * 8 are kept for root and the daemon's own user, so that nobody of the group can shut them out. A socket whose file
- * somebody removed (what cleans /run, say) can be reached by nobody, so it is looked after and made anew.
+ * The control socket of the daemon. Knows nothing of jails: `answer` does. Bounds: 56 connections of the group and 64
+ * of root and the daemon's own user, counted apart. Where a group shares the socket, the owner has another one beside
+ * it, and the group's requests share the event loop (fair-share.ts): nobody of the group can shut the owner out or
+ * hold it up.
  */
-import { existsSync } from "node:fs";
-import { createServer, type Server, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { userName } from "../platform/accounts.ts";
 import {
   loadPeerCredentials,
   type PeerCredentials,
   type ReadPeer,
 } from "../platform/peer-credentials.ts";
-import { createAlarm, sleep } from "../platform/timers.ts";
+import { sleep } from "../platform/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { type AccessRules, isOwner, type Peer } from "./access.ts";
-import { bindSocket } from "./bind-socket.ts";
 import { Connection } from "./connection.ts";
 import type { EventFeed } from "./event-feed.ts";
-import type { CommandName, Commands } from "./messages.ts";
-import { encode } from "./protocol.ts";
+import { createFairShare, type FairShare } from "./fair-share.ts";
+import { type Listener, openListener } from "./listener.ts";
+import type { CommandName, Commands, Reply } from "./messages.ts";
+import { ownerSocketOf } from "./owner-socket.ts";
+import { encode, QUESTION_BYTES, REQUEST_BYTES } from "./protocol.ts";
 
 /** Throws a CodedError for what the asker is to be told; anything else is taken for a bug. */
 export type AnswerCommand = <Name extends CommandName>(
   command: Name,
   input: Commands[Name]["in"],
   who: string,
-) => Promise<Commands[Name]["out"]>;
+) => Promise<Reply<Name>>;
 
 export interface ControlServerOptions {
   readonly path: string;
@@ -46,12 +48,16 @@ export interface ControlServer extends AsyncDisposable {
   readonly path: string;
 }
 
-const CONNECTIONS = 64;
-const RESERVED = 8;
+/** Open at a time. */
+const CONNECTIONS = { owner: 64, group: 56 } as const;
+/** Connections that are told why they were turned away, at a time; the others are closed without a word. */
+const FAREWELLS = 32;
 const PATIENCE_MS = 30_000;
 const LOOK_EVERY_MS = 30_000;
 /** For answers under way when the server closes. */
 const CLOSE_MS = 1000;
+
+type Side = keyof typeof CONNECTIONS;
 
 export async function openControlServer(options: ControlServerOptions): Promise<ControlServer> {
   const { path, group, emit, lookEvery = LOOK_EVERY_MS } = options;
@@ -62,73 +68,72 @@ export async function openControlServer(options: ControlServerOptions): Promise<
     groupMay: options.groupMay ?? "read",
   };
   const closing = new AbortController();
-  const open = new Map<Socket, Promise<void>>();
+  const share = createFairShare(closing.signal);
+  const open: { readonly [side in Side]: Map<Socket, Promise<void>> } = {
+    owner: new Map(),
+    group: new Map(),
+  };
+  const turnAway = createDoor(emit);
   const accept = (socket: Socket): void => {
     const peer = identify(socket, readPeer.ok ? readPeer.value : undefined);
-    const room = isOwner(peer, rules) ? CONNECTIONS : CONNECTIONS - RESERVED;
-    if (open.size >= room) {
-      turnAway(socket, peer, emit);
+    const side: Side = isOwner(peer, rules) ? "owner" : "group";
+    const connections = open[side];
+    if (connections.size >= CONNECTIONS[side]) {
+      turnAway(socket, peer);
       return;
     }
-    const served = serve(socket, peer, { options, rules, signal: closing.signal });
-    open.set(socket, served);
-    socket.once("close", () => open.delete(socket));
+    const serving = { options, rules, signal: closing.signal };
+    const served = serve(socket, peer, side === "owner" ? serving : { ...serving, share });
+    connections.set(socket, served);
+    socket.once("close", () => connections.delete(socket));
   };
-  const listening = (): Server => createServer({ allowHalfOpen: true }, accept);
-  let server = listening();
-  let lock = await bindSocket(server, { path, group });
-  let reopening: Promise<void> = Promise.resolve();
-  const looking = createAlarm(() => {
-    reopening = reopen();
-  });
-  looking.set(lookEvery);
-
-  async function reopen(): Promise<void> {
-    looking.set(lookEvery);
-    if (existsSync(path)) return;
-    // Before the new one is there: closing removes whatever has the name. Connections that are open go on.
-    server.close();
-    lock?.release();
-    lock = undefined;
-    server = listening();
-    try {
-      lock = await bindSocket(server, { path, group });
-      emit({ event: "control-reopened", path });
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      emit({ event: "control-refused", reason });
-    }
-  }
+  const listeners = [await openListener({ path, group, accept, emit, lookEvery })];
+  if (group !== undefined)
+    listeners.push(...(await openOwnerListener({ path, accept, emit, lookEvery })));
 
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
-    looking.clear();
-    await reopening;
-    // Also removes the socket from its folder.
-    const ended = new Promise((resolve) => server.close(resolve));
+    const ended = Promise.all(listeners.map((listener) => listener.close()));
     closing.abort();
+    const all = (): readonly [Socket, Promise<void>][] => [...open.owner, ...open.group];
     const late = new AbortController();
-    await Promise.race([Promise.allSettled(open.values()), sleep(CLOSE_MS, late.signal, "loose")]);
+    const served = all().map(([, one]) => one);
+    await Promise.race([Promise.allSettled(served), sleep(CLOSE_MS, late.signal, "loose")]);
     late.abort();
-    for (const socket of open.keys()) socket.destroySoon();
+    for (const [socket] of all()) socket.destroySoon();
     await Promise.race([ended, sleep(CLOSE_MS, AbortSignal.timeout(CLOSE_MS), "loose")]);
-    for (const socket of open.keys()) socket.destroy();
+    for (const [socket] of all()) socket.destroy();
     await ended;
-    lock?.release();
+    for (const listener of listeners) listener.release();
   };
   return { path, [Symbol.asyncDispose]: () => (closed ??= close()) };
+}
+
+/** Without it root waits in line with the group, so a path that is too long for it, say, keeps nothing from working. */
+async function openOwnerListener(
+  place: Omit<Parameters<typeof openListener>[0], "group">,
+): Promise<readonly Listener[]> {
+  try {
+    return [await openListener({ ...place, path: ownerSocketOf(place.path), group: undefined })];
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    place.emit({ event: "control-refused", reason });
+    return [];
+  }
 }
 
 interface Serving {
   readonly options: ControlServerOptions;
   readonly rules: AccessRules;
   readonly signal: AbortSignal;
+  /** undefined: nobody is waited for. */
+  readonly share?: FairShare;
 }
 
 async function serve(
   socket: Socket,
   peer: Peer,
-  { options, rules, signal }: Serving,
+  { options, rules, signal, share }: Serving,
 ): Promise<void> {
   const { answer, feed, emit, patience = PATIENCE_MS } = options;
   const connection = new Connection(socket, {
@@ -136,10 +141,14 @@ async function serve(
     rules,
     // The input has been held against the command's shape.
     answer: (command, input, who) => answer(command, input as Commands[typeof command]["in"], who),
+    share,
     feed,
     emit,
     patience,
     signal,
+    // Only changes name many addresses, and reading a large request takes a while.
+    requestBytes:
+      isOwner(peer, rules) || rules.groupMay === "change" ? REQUEST_BYTES : QUESTION_BYTES,
   });
   try {
     await connection.serve();
@@ -158,11 +167,21 @@ function identify(socket: Socket, readPeer: ReadPeer | undefined): Peer {
   return { credentials, who: name === undefined ? uid : `${name} (${uid})` };
 }
 
-function turnAway(socket: Socket, { who }: Peer, emit: Emit): void {
-  emit({ event: "control-refused", reason: `${who}: too many connections` });
-  const error = { code: "busy", message: "too many connections to the daemon", hint: "try again" };
-  socket.on("error", () => undefined);
-  socket.setTimeout(CLOSE_MS, () => socket.destroy());
-  socket.end(encode({ id: null, ok: false, error }));
-  socket.resume();
+function createDoor(emit: Emit): (socket: Socket, peer: Peer) => void {
+  let leaving = 0;
+  return (socket, { who }) => {
+    emit({ event: "control-refused", reason: `${who}: too many connections` });
+    socket.on("error", () => undefined);
+    if (leaving >= FAREWELLS) {
+      socket.destroy();
+      return;
+    }
+    leaving++;
+    socket.once("close", () => leaving--);
+    const hint = "try again";
+    const error = { code: "busy", message: "too many connections to the daemon", hint };
+    socket.setTimeout(CLOSE_MS, () => socket.destroy());
+    socket.end(encode({ id: null, ok: false, error }));
+    socket.resume();
+  };
 }

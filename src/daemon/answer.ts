@@ -1,15 +1,16 @@
 /** One command of the control socket -> its answer. The only place that knows both the commands and the daemon. */
 import type { PastEvent } from "../control/event-feed.ts";
-import type { CommandName, Commands } from "../control/messages.ts";
+import type { CommandName, Commands, Reply } from "../control/messages.ts";
+import { inPages } from "../control/paged-list.ts";
 import { type Instant, formatInstant } from "../domain/instant.ts";
 import { formatProblem } from "../domain/problem.ts";
 import { CodedError } from "../domain/errors.ts";
 import { type JailName, parseJailName } from "../domain/jail-name.ts";
-import type { AuditProof } from "../domain/ban-book.ts";
+import type { AuditEntry, AuditProof } from "../domain/ban-book.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { Daemon } from "./daemon.ts";
-import { describeBans, describePastBan, formatUntil } from "./describe-bans.ts";
+import { describeAllBans, describePastBan, formatUntil } from "./describe-bans.ts";
 import { describeLimited, describeRules, describeStopped } from "./answer/describe-guards.ts";
 import { describeProofs } from "./answer/describe-proofs.ts";
 import { describeStatus, requireJail } from "./describe-status.ts";
@@ -32,8 +33,11 @@ export type Answer = {
   readonly [name in CommandName]: (
     input: Commands[name]["in"],
     who: string,
-  ) => Promise<Commands[name]["out"]>;
+  ) => Promise<Reply<name>>;
 };
+
+/** Entries of a list between two turns of the event loop. */
+const PAGE = 500;
 
 export function createAnswer(daemon: Daemon, options: AnswerOptions): Answer {
   const { version, startedAt, clock, emit } = options;
@@ -53,7 +57,7 @@ export function createAnswer(daemon: Daemon, options: AnswerOptions): Answer {
     }),
     bans: async ({ jail }) => {
       const filter = jail === undefined ? {} : { jail: requireKnown(daemon, jail) };
-      return describeBans(daemon, [...daemon.book.activeBans(filter)]);
+      return describeAllBans(daemon, daemon.book.activeBans(filter));
     },
     ban: async (input, who) => orderBan(context(who), input),
     take_over: async (input, who) =>
@@ -87,19 +91,12 @@ export function createAnswer(daemon: Daemon, options: AnswerOptions): Answer {
         ...(subject === undefined ? {} : { subject: requireSubject(subject) }),
         ...(jail === undefined ? {} : { jail: requireKnown(daemon, jail) }),
       };
-      return daemon.book.history(filter).map(describePastBan);
+      return inPages(Iterator.from(daemon.book.walkHistory(filter)).map(describePastBan), PAGE);
     },
     audit: async ({ subject, limit }) => {
       const filter =
         subject === undefined ? { limit } : { limit, subject: requireSubject(subject) };
-      return daemon.book.audit(filter).map((entry) => ({
-        at: formatInstant(entry.at),
-        action: entry.action,
-        who: entry.who,
-        subject: entry.subject ?? null,
-        jail: entry.jail ?? null,
-        detail: entry.detail,
-      }));
+      return inPages(Iterator.from(daemon.book.walkAudit(filter)).map(describeEntry), PAGE);
     },
     reload: async (_input, who) => {
       const reloaded = await daemon.reload(who);
@@ -115,6 +112,17 @@ export function createAnswer(daemon: Daemon, options: AnswerOptions): Answer {
       return { stopping: true };
     },
     version: async () => ({ version }),
+  };
+}
+
+function describeEntry(entry: AuditEntry): Commands["audit"]["out"][number] {
+  return {
+    at: formatInstant(entry.at),
+    action: entry.action,
+    who: entry.who,
+    subject: entry.subject ?? null,
+    jail: entry.jail ?? null,
+    detail: entry.detail,
   };
 }
 

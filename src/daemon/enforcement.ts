@@ -275,8 +275,8 @@ export function createEnforcement({
   return {
     sync,
     reconcile,
-    // Without an answer nothing is known, which is what an empty list says.
-    count: (subjects) => inTurn(() => enforcer.count(subjects)).catch(() => []),
+    // Beside the changes, which must not wait for whoever asks. Without an answer nothing is known: an empty list.
+    count: (subjects) => enforcer.count(subjects).catch(() => []),
     watch,
     readBack: () => readBack,
     repairs: () => repairs,

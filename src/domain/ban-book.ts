@@ -215,6 +215,8 @@ export interface BanBook extends AsyncDisposable {
   earlierBans(subject: Subject, jail: JailName | "all", since: Instant): number;
   /** Newest first. */
   history(filter: HistoryFilter): readonly PastBan[];
+  /** The same for many: read in pages as it is walked. */
+  walkHistory(filter: HistoryFilter): Iterable<PastBan>;
 
   addAllow(entries: readonly AllowEntry[]): void;
   /** Those that were on the list. */
@@ -227,6 +229,7 @@ export interface BanBook extends AsyncDisposable {
 
   /** Newest first. */
   audit(filter: AuditFilter): readonly AuditEntry[];
+  walkAudit(filter: AuditFilter): Iterable<AuditEntry>;
   verifyAudit(): AuditProof;
 
   cursor(key: string): Cursor | undefined;

@@ -52,7 +52,7 @@ export interface Prepared {
  * Port: what makes a ban real.
  *
  * Message-shaped: plain values in and out, so it can become a process of its own.
- * The caller guarantees one call at a time and only subjects that passed the allow-list; the implementer does not
+ * The caller guarantees one call at a time, but for `count`, and only subjects that passed the allow-list; the implementer does not
  * trust that and refuses allowed subjects at its door. `apply` is idempotent (adding again replaces the end,
  * removing what is absent is fine) and takes many changes as one transaction where the firewall can.
  */
@@ -62,7 +62,7 @@ export interface Enforcer {
   prepare(now: Instant): Promise<Prepared>;
   apply(changes: readonly Change[], now: Instant): Promise<readonly Refusal[]>;
   list(): Promise<readonly EnforcedBlock[]>;
-  /** Packets one subject has lost per scope, without reading every block. */
+  /** Packets each subject has lost per scope, without reading every block; may run beside any other call. */
   count(subjects: readonly Subject[]): Promise<readonly EnforcedBlock[]>;
   /** Ends when `signal` aborts. */
   watch(signal: AbortSignal): AsyncIterable<ForeignChange>;

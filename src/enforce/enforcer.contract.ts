@@ -173,6 +173,24 @@ export function testEnforcerContract(name: string, open: OpenForContract): void 
     ]);
   });
 
+  check(
+    "count finds each of hundreds, and passes over those that are not there",
+    async (enforcer) => {
+      const subjects = Array.from({ length: 300 }, (_, n) => `10.0.${n >> 8}.${n & 255}`);
+      const held = subjects.filter((_, n) => n % 7 !== 0 && n % 64 !== 63);
+      await applied(
+        enforcer,
+        held.map((text) => add(text)),
+      );
+      const counted = await enforcer.count(subjects.map(subject));
+      assert.deepEqual(
+        counted.map((block) => block.subject),
+        held.map(subject),
+      );
+      assert.deepEqual(await enforcer.count(subjects.slice(0, 1).map(subject)), []);
+    },
+  );
+
   check("watching ends with its signal", async (enforcer) => {
     const stop = new AbortController();
     const watching = Array.fromAsync(enforcer.watch(stop.signal));

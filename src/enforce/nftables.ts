@@ -138,20 +138,17 @@ async function count(
   table: Table,
   subjects: readonly Subject[],
 ): Promise<readonly EnforcedBlock[]> {
+  const parts = subjects.map(splitSubject);
   const blocks: EnforcedBlock[] = [];
-  for (const subject of subjects) {
-    const { ip, family, prefix } = splitSubject(subject);
-    for (const [set, key] of table.keys) {
-      if (key.family !== family || key.prefix !== prefix) continue;
-      const element = await kernel.find(set, ip);
-      if (element !== undefined)
-        blocks.push({
-          subject,
-          scope: key.scope,
-          packets: element.packets,
-          left: element.left,
-        });
-    }
+  for (const [set, { family, prefix, scope }] of table.keys) {
+    const asked = parts.filter((part) => part.family === family && part.prefix === prefix);
+    if (asked.length === 0) continue;
+    const found = await kernel.find(
+      set,
+      asked.map(({ ip }) => ip),
+    );
+    for (const { ip, packets, left } of found)
+      blocks.push({ subject: maskIp(ip, prefix), scope, packets, left });
   }
   return blocks;
 }

@@ -26,7 +26,8 @@ export interface Audit {
   /** Takes back what a failed transaction appended. */
   rewind(head: AuditHead): void;
   append(note: AuditNote, at: Instant): void;
-  list(filter: AuditFilter): readonly AuditEntry[];
+  /** Newest first. */
+  walk(filter: AuditFilter): Iterable<AuditEntry>;
   verify(): AuditProof;
   forget(before: Instant, limit: number): number;
 }
@@ -49,7 +50,7 @@ export function createAudit(database: DatabaseSync, start: AuditHead | undefined
       insertion.run(id, at, action, who, subject, jail, detail, link);
       head = { id, hash: link };
     },
-    list: (filter) => listAudit(database, filter),
+    walk: (filter) => walkAudit(database, filter),
     verify: () => verifyAudit(database, head),
     forget: (before, limit) => forgetAudit(database, before, limit),
   };
@@ -113,8 +114,8 @@ function forgetAudit(database: DatabaseSync, before: Instant, limit: number): nu
   return Number(database.prepare("DELETE FROM audit WHERE id <= ?").run(id).changes);
 }
 
-function listAudit(database: DatabaseSync, filter: AuditFilter): readonly AuditEntry[] {
-  const conditions: string[] = [];
+function* walkAudit(database: DatabaseSync, filter: AuditFilter): Iterable<AuditEntry> {
+  const conditions = ["id < ?"];
   const values: SQLInputValue[] = [];
   if (filter.subject !== undefined) {
     conditions.push(`(subject = ? OR (${LISTS_SUBJECT}))`);
@@ -124,11 +125,18 @@ function listAudit(database: DatabaseSync, filter: AuditFilter): readonly AuditE
     conditions.push("at >= ?");
     values.push(filter.since);
   }
-  const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
-  return database
-    .prepare(`SELECT * FROM every_audit ${where} ORDER BY id DESC LIMIT ?`)
-    .all(...values, filter.limit)
-    .map(auditIn);
+  const page = database.prepare(
+    `SELECT * FROM every_audit WHERE ${conditions.join(" AND ")} ORDER BY id DESC LIMIT ?`,
+  );
+  let before: number = Number.MAX_SAFE_INTEGER;
+  for (let left = filter.limit; left > 0; ) {
+    const entries = page.all(before, ...values, Math.min(left, PAGE)).map(auditIn);
+    yield* entries;
+    const last = entries.at(-1);
+    if (last === undefined) return;
+    before = last.id;
+    left -= entries.length;
+  }
 }
 
 function auditIn(row: Row): AuditEntry {

@@ -182,7 +182,11 @@ export class Book implements BanBook {
   }
 
   history(filter: HistoryFilter): readonly PastBan[] {
-    return this.#store.read((tables) => tables.history.list(filter));
+    return [...this.walkHistory(filter)];
+  }
+
+  walkHistory(filter: HistoryFilter): Iterable<PastBan> {
+    return this.#store.walk((tables) => tables.history.walk(filter));
   }
 
   addAllow(entries: readonly AllowEntry[]): void {
@@ -213,7 +217,11 @@ export class Book implements BanBook {
   }
 
   audit(filter: AuditFilter): readonly AuditEntry[] {
-    return this.#store.read((tables) => tables.audit.list(filter));
+    return [...this.walkAudit(filter)];
+  }
+
+  walkAudit(filter: AuditFilter): Iterable<AuditEntry> {
+    return this.#store.walk((tables) => tables.audit.walk(filter));
   }
 
   verifyAudit(): AuditProof {

@@ -22,7 +22,8 @@ export interface BanEnd {
 export interface History {
   insert(ban: BookedBan, end: BanEnd): PastBan;
   earlier(subject: Subject, jail: JailName | "all", since: Instant): number;
-  list(filter: HistoryFilter): readonly PastBan[];
+  /** Newest first. */
+  walk(filter: HistoryFilter): Iterable<PastBan>;
   /** Past bans that ended before, with their evidence, at most `limit`. How many it forgot. */
   forget(before: Instant, limit: number): number;
 }
@@ -58,7 +59,7 @@ export function createHistory(database: DatabaseSync): History {
       const row = jail === "all" ? all.get(subject, since) : ofJail.get(subject, since, jail);
       return row === undefined ? 0 : integerIn(row, "n");
     },
-    list: (filter) => listHistory(database, filter),
+    walk: (filter) => walkHistory(database, filter),
     forget: (before, limit) => {
       evidence.run(before, limit);
       return Number(forgotten.run(before, limit).changes);
@@ -78,9 +79,12 @@ function pastBanOf(booked: BookedBan, end: BanEnd): PastBan {
   return { ...ban, ...end };
 }
 
+/** Rows read at a time. */
+const PAGE = 500;
+
 /** Prepared on the spot: people ask for it, the flow never does. */
-function listHistory(database: DatabaseSync, filter: HistoryFilter): readonly PastBan[] {
-  const conditions: string[] = [];
+function* walkHistory(database: DatabaseSync, filter: HistoryFilter): Iterable<PastBan> {
+  const conditions = ["(ended_at, id) < (?, ?)"];
   const values: SQLInputValue[] = [];
   if (filter.subject !== undefined) {
     conditions.push(OVERLAPS);
@@ -94,9 +98,17 @@ function listHistory(database: DatabaseSync, filter: HistoryFilter): readonly Pa
     conditions.push("ended_at >= ?");
     values.push(filter.since);
   }
-  const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
-  return database
-    .prepare(`SELECT * FROM every_history ${where} ORDER BY ended_at DESC, id DESC LIMIT ?`)
-    .all(...values, filter.limit)
-    .map(pastBanIn);
+  const page = database.prepare(
+    `SELECT * FROM every_history WHERE ${conditions.join(" AND ")}
+       ORDER BY ended_at DESC, id DESC LIMIT ?`,
+  );
+  let before: readonly [number, number] = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
+  for (let left = filter.limit; left > 0; ) {
+    const bans = page.all(...before, ...values, Math.min(left, PAGE)).map(pastBanIn);
+    yield* bans;
+    const last = bans.at(-1);
+    if (last === undefined) return;
+    before = [last.ended, last.id];
+    left -= bans.length;
+  }
 }

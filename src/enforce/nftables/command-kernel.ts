@@ -8,11 +8,12 @@ import { fail, ok, type Result } from "../../domain/result.ts";
 import { openChild } from "../../platform/child-process.ts";
 import { findProgram } from "../../platform/find-program.ts";
 import { runProgram } from "../../platform/run-program.ts";
+import { createAlarm } from "../../platform/timers.ts";
 import { removeCommands } from "./structure.ts";
 import { createListingReader, parseElement, parseStructure } from "./command-text.ts";
 import { watchCommand } from "./command-watch.ts";
 import { explainError } from "./explain-error.ts";
-import type { Kernel, RunResult, SetElements } from "./kernel.ts";
+import type { Kernel, KernelElement, RunResult, SetElements } from "./kernel.ts";
 import { createMark } from "./mark.ts";
 
 const TIMEOUT_MILLISECONDS = 30_000;
@@ -44,10 +45,7 @@ export async function openCommandKernel(table: string): Promise<Result<Kernel, s
       return { text: output, generation: undefined, seen: parseStructure(output) };
     },
     elements: () => readElements(nft, table),
-    find: async (set, ip) => {
-      const { output } = await call(["get", "element", "inet", table, set, `{ ${ip} }`], "");
-      return parseElement(/elements = \{([^}]*)\}/.exec(output)?.[1] ?? "");
-    },
+    find: createSearch(nft, table, call),
     watch: (tell, signal) => void watchCommand({ nft, table, run, tell }, signal),
     trim: () => {},
     close: async () => {},
@@ -56,6 +54,44 @@ export async function openCommandKernel(table: string): Promise<Result<Kernel, s
 
 function setNamesIn(listing: string): readonly string[] {
   return [...listing.matchAll(/^\s*set (\w+) \{$/gm)].map(([, name]) => name ?? "");
+}
+
+/** Of more addresses than this the whole table is listed, and the listing serves those that ask soon after. */
+const ASKED_ONE_BY_ONE = 8;
+const LISTING_LASTS_MS = 5000;
+
+function createSearch(
+  nft: string,
+  table: string,
+  call: (args: readonly string[], input: string) => Promise<RunResult>,
+): Kernel["find"] {
+  let listing: Promise<ReadonlyMap<string, KernelElement>> | undefined;
+  const forget = createAlarm(() => {
+    listing = undefined;
+  });
+
+  async function list(): Promise<ReadonlyMap<string, KernelElement>> {
+    const found = new Map<string, KernelElement>();
+    for await (const { set, elements } of readElements(nft, table))
+      for (const element of elements) found.set(`${set} ${element.ip}`, element);
+    return found;
+  }
+
+  return async (set, ips) => {
+    if (ips.length > ASKED_ONE_BY_ONE) {
+      listing ??= list();
+      forget.set(LISTING_LASTS_MS);
+      const elements = await listing;
+      return ips.flatMap((ip) => elements.get(`${set} ${ip}`) ?? []);
+    }
+    const found: KernelElement[] = [];
+    for (const ip of ips) {
+      const { output } = await call(["get", "element", "inet", table, set, `{ ${ip} }`], "");
+      const element = parseElement(/elements = \{([^}]*)\}/.exec(output)?.[1] ?? "");
+      if (element !== undefined) found.push(element);
+    }
+    return found;
+  };
 }
 
 async function* readElements(nft: string, table: string): AsyncGenerator<SetElements> {

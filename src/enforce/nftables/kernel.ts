@@ -56,7 +56,8 @@ export interface Kernel {
   snapshot(): Promise<Snapshot | undefined>;
   /** Every element of every set of the table, in pieces, so that memory stays bounded. */
   elements(): AsyncIterable<SetElements>;
-  find(setName: string, ip: Ip): Promise<KernelElement | undefined>;
+  /** Those of the addresses that the set holds. */
+  find(setName: string, ips: readonly Ip[]): Promise<readonly KernelElement[]>;
   /** Notices go to `tell` until `signal` aborts. */
   watch(tell: (notice: KernelNotice) => void, signal: AbortSignal): void;
   /** To be called after large batches. */

@@ -3,7 +3,6 @@
  * No child process, nothing held in memory, and memory of a reading bounded by one datagram.
  */
 import { duration } from "../../domain/duration.ts";
-import type { Ip } from "../../domain/ip.ts";
 import { ok, type Result } from "../../domain/result.ts";
 import { createBackoff } from "../../platform/backoff.ts";
 import { removeCommands } from "./structure.ts";
@@ -11,9 +10,9 @@ import { openLibnftables } from "../../platform/libnftables.ts";
 import { loadNetlink, type OpenNetlink } from "../../platform/netlink-socket.ts";
 import { sleep } from "../../platform/timers.ts";
 import { explainError } from "./explain-error.ts";
-import type { Kernel, KernelElement, RunResult, SetElements } from "./kernel.ts";
+import type { Kernel, RunResult, SetElements } from "./kernel.ts";
 import { createMark } from "./mark.ts";
-import { decodeElements, dumpElements, findElement } from "./netlink-elements.ts";
+import { decodeElements, dumpElements, findElements } from "./netlink-elements.ts";
 import { query } from "../../platform/nftables-query.ts";
 import { readSetNames, readSnapshot } from "./netlink-snapshot.ts";
 import { type NetlinkWatchOptions, watchNetlink } from "./netlink-watch.ts";
@@ -48,7 +47,7 @@ export async function openLibraryKernel(table: string): Promise<Result<Kernel, s
     setNames: () => readSetNames(open, table),
     snapshot: () => readSnapshot(open, table),
     elements: () => readElements(open, table),
-    find: (set, ip) => firstElement(open, table, set, ip),
+    find: (set, ips) => findElements(open, { table, set }, ips),
     watch: (tell, signal) => void keepWatching({ open, table, mark, tell }, signal),
     trim: () => library.value.trim(),
     close: async () => library.value.close(),
@@ -63,18 +62,6 @@ async function* readElements(open: OpenNetlink, table: string): AsyncGenerator<S
       yield { set, elements: messages.flatMap(decodeElements) };
     }
   }
-}
-
-async function firstElement(
-  open: OpenNetlink,
-  table: string,
-  set: string,
-  ip: Ip,
-): Promise<KernelElement | undefined> {
-  for await (const messages of query(open, findElement(table, set, ip))) {
-    return messages.flatMap(decodeElements)[0];
-  }
-  return undefined;
 }
 
 type Listening = Pick<NetlinkWatchOptions, "open" | "table" | "mark" | "tell">;

@@ -3,23 +3,23 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { parseIp } from "../../domain/ip.ts";
 import { decodeMessages, encodeRequest } from "../../platform/nftables-message.ts";
-import { decodeElements, findElement } from "./netlink-elements.ts";
+import { askForElements, decodeElements } from "./netlink-elements.ts";
 
-test("an address goes out and comes back in the kernel's form", () => {
-  for (const text of [
-    "192.0.2.1",
-    "0.0.0.0",
-    "255.255.255.255",
-    "2001:db8::1",
-    "::",
-    "fe80::ffff:0:1",
-  ]) {
+test("addresses go out and come back in the kernel's form", () => {
+  const ips = [
+    ...["192.0.2.1", "0.0.0.0", "255.255.255.255"],
+    ...["2001:db8::1", "::", "fe80::ffff:0:1"],
+  ].map((text) => {
     const ip = parseIp(text);
     assert.ok(ip !== undefined);
-    const [message] = decodeMessages(Buffer.from(encodeRequest(findElement("t", "s", ip))));
-    assert.ok(message !== undefined);
-    assert.deepEqual(decodeElements(message), [{ ip, packets: undefined, left: undefined }]);
-  }
+    return ip;
+  });
+  const [message] = decodeMessages(Buffer.from(encodeRequest(askForElements("t", "s", ips))));
+  assert.ok(message !== undefined);
+  assert.deepEqual(
+    decodeElements(message),
+    ips.map((ip) => ({ ip, packets: undefined, left: undefined })),
+  );
 });
 
 test("bytes that are no element are read without harm", () => {

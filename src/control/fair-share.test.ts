@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { createFairShare, pagesInShare } from "./fair-share.ts";
+
+const FREE = new AbortController();
+FREE.abort();
+
+test("pieces of work run one at a time, in the order they came, whatever became of the one before", async () => {
+  const share = createFairShare(FREE.signal);
+  const log: string[] = [];
+  const first = Promise.withResolvers<void>();
+  const one = share.run(async () => {
+    log.push("one begins");
+    await first.promise;
+    log.push("one fails");
+    throw new Error("one");
+  });
+  const two = share.run(async () => void log.push("two"));
+  first.resolve();
+  await assert.rejects(one, /one/);
+  await two;
+  assert.deepEqual(log, ["one begins", "one fails", "two"]);
+});
+
+test("after a piece the share rests at least as long as the piece took", async () => {
+  const share = createFairShare(new AbortController().signal);
+  let ended = 0;
+  const work = async (): Promise<void> => {
+    const until = performance.now() + 20;
+    while (performance.now() < until);
+    ended = performance.now();
+  };
+  await share.run(work);
+  const before = ended;
+  const began = await share.run(async () => performance.now());
+  assert.ok(began - before >= 18, `${began - before} ms`);
+});
+
+test("the pages of one list let the work of others in between, and nobody waits for who reads slowly", async () => {
+  const share = createFairShare(FREE.signal);
+  let ended = false;
+  async function* pages(): AsyncGenerator<readonly number[]> {
+    try {
+      for (let n = 0; ; n++) yield [n];
+    } finally {
+      ended = true;
+    }
+  }
+  const slow = pagesInShare(pages(), share);
+  assert.deepEqual((await slow.next()).value, [0]);
+  // It asks for no further page, and others are served.
+  assert.equal(await share.run(async () => "served"), "served");
+  assert.deepEqual((await slow.next()).value, [1]);
+  await slow.return();
+  assert.equal(ended, true, "who goes away ends the list");
+});

@@ -1,0 +1,46 @@
+/**
+ * Bounds what the group's requests cost everybody else: one piece of work at a time, and after each a pause as long as
+ * the piece took. However many ask, at least half of the time belongs to log lines, bans and root.
+ */
+import { sleep } from "../platform/timers.ts";
+import type { PagedList } from "./paged-list.ts";
+
+export interface FairShare {
+  run<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/** Each page of a long list is a piece of work of its own: who reads slowly keeps nobody waiting. */
+export async function* pagesInShare<Item>(
+  pages: PagedList<Item>,
+  share: FairShare,
+): AsyncGenerator<readonly Item[], void> {
+  const iterator = pages[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await share.run(() => iterator.next());
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+const LONGEST_PAUSE_MS = 500;
+
+export function createFairShare(signal: AbortSignal): FairShare {
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    run(work) {
+      const result = last.then(work);
+      const began = last.then(() => performance.now());
+      last = result
+        .catch(() => undefined)
+        .then(async () => {
+          const took = performance.now() - (await began);
+          await sleep(Math.min(took, LONGEST_PAUSE_MS), signal, "loose");
+        });
+      return result;
+    },
+  };
+}

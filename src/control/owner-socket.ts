@@ -1,0 +1,23 @@
+/**
+ * The socket of the daemon's owner, beside one that a group shares: whoever keeps the queue of the shared one full keeps
+ * root from nothing.
+ */
+import { lstatSync } from "node:fs";
+
+export function ownerSocketOf(path: string): string {
+  return `${path}.owner`;
+}
+
+/**
+ * Where a client of this user connects first; undefined: only at the shared path. A socket that somebody else made
+ * under that name, in a folder that is open to all, is nobody's daemon.
+ */
+export function ownerSocketFor(path: string, uid: number): string | undefined {
+  const owner = ownerSocketOf(path);
+  const there = lstatSync(owner, { throwIfNoEntry: false });
+  if (there === undefined || !there.isSocket()) return undefined;
+  return uid === there.uid ||
+    (uid === 0 && there.uid === lstatSync(path, { throwIfNoEntry: false })?.uid)
+    ? owner
+    : undefined;
+}

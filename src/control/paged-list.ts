@@ -1,0 +1,23 @@
+import { nextTurn } from "../platform/timers.ts";
+
+/** A long list that is made while it is sent: each page when the one before it is on its way. */
+export type PagedList<Item> = AsyncIterable<readonly Item[]>;
+
+export function isPaged(reply: unknown): reply is PagedList<unknown> {
+  return typeof reply === "object" && reply !== null && Symbol.asyncIterator in reply;
+}
+
+/** Splits what can be walked in pages, with a turn of the event loop between two of them. */
+export async function* inPages<Item>(items: Iterable<Item>, size: number): PagedGenerator<Item> {
+  let page: Item[] = [];
+  for (const item of items) {
+    page.push(item);
+    if (page.length < size) continue;
+    yield page;
+    page = [];
+    await nextTurn();
+  }
+  yield page;
+}
+
+type PagedGenerator<Item> = AsyncGenerator<readonly Item[], void>;
