@@ -6,7 +6,7 @@ import type { Clock } from "../domain/clock.ts";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
 import type { Instant } from "../domain/instant.ts";
 import { localOffset } from "../platform/time-zone.ts";
-import { findLogSource } from "../source/find-log-source.ts";
+import { findLogSource, type LeftPlace } from "../source/find-log-source.ts";
 import type { Jail } from "./jail.ts";
 import { lineInstant } from "./line-instant.ts";
 import type { FoundSource } from "./source-plan.ts";
@@ -21,12 +21,18 @@ export interface SourceSearch {
   readonly looked: readonly Looked[];
 }
 
-/** `newerThan`: only places with newer lines count. */
+export interface Wanting {
+  /** The place that jail read, and that did not have its lines. */
+  readonly left?: LeftPlace;
+  /** Only other places count, and only with lines newer than this. */
+  readonly newerThan?: Instant;
+}
+
 export async function findSource(
   jail: Jail,
   definition: FilterDefinition,
   clock: Clock,
-  newerThan?: Instant,
+  wanting: Wanting = {},
 ): Promise<SourceSearch> {
   const { source } = jail.config;
   if (source.kind !== "auto") return { source, looked: [] };
@@ -35,7 +41,7 @@ export async function findSource(
     files: definition.files,
     journal: definition.journal.map((match) => match.split(/\s+/)),
     instantOf: (line) => lineInstant(line, clock.now(), localOffset),
-    ...(newerThan === undefined ? {} : { newerThan }),
+    ...wanting,
     clock,
   });
   if (chosen === undefined) return { source: undefined, looked };

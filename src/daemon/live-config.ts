@@ -19,8 +19,10 @@ import type { Firewall } from "./firewall.ts";
 import type { Guards } from "./guards.ts";
 import { type Jail, keepCounts } from "./jail.ts";
 import type { WatchedJail } from "./jail-check.ts";
+import { createLeftPlaces } from "./live-config/left-places.ts";
 import type { LiveJail } from "./live-jail.ts";
 import type { Loaded } from "./load-all.ts";
+import { createMemo } from "./memo.ts";
 import type { Notices } from "./notices.ts";
 import { restoreWindows } from "./restore-windows.ts";
 import type { Actions } from "./run-actions.ts";
@@ -78,6 +80,7 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
   const { book, clock, emit, load, upkeep, sources } = options;
   let { config, filters, foreign } = initial;
   let jails: readonly LiveJail[] = [];
+  const leftPlaces = createLeftPlaces(createMemo(book));
   let reading = 1;
   let introduced = false;
   let changing: Promise<unknown> = Promise.resolve();
@@ -120,7 +123,9 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
     const same = before.find(({ jail }) => jail === compiled.jail);
     if (same?.search.source !== undefined) return same;
     const { jail, definition } = compiled;
-    return { ...compiled, search: await findSource(jail, definition, clock) };
+    const left = leftPlaces.of(jail.name);
+    const search = await findSource(jail, definition, clock, left === undefined ? {} : { left });
+    return { ...compiled, search };
   }
 
   async function watchSources(): Promise<void> {
@@ -186,8 +191,11 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
   async function relocateNow(jail: Jail, newerThan: Instant, reason: string): Promise<void> {
     const live = jails.find((one) => one.jail === jail);
     if (live === undefined) return;
-    const search = await findSource(jail, live.definition, clock, newerThan);
+    const left = live.search.source;
+    if (left?.kind !== "file" && left?.kind !== "journal") return;
+    const search = await findSource(jail, live.definition, clock, { left, newerThan });
     if (search.source === undefined) return;
+    leftPlaces.remember(jail.name, left);
     const from = whereOf(live);
     jails = jails.map((one) => (one === live ? { ...live, search } : one));
     await watchSources();

@@ -87,6 +87,30 @@ const TABLE: readonly (readonly [
   ["the same line in both places", { elsewhere: SEEN, heardAt: before(3) }, "proven"],
   ["a copy that came a little earlier", { elsewhere: SEEN, heardAt: before(6) }, "proven"],
   ["a line that may still come", { elsewhere: { ...SEEN, first: before(5) } }, "proven"],
+  [
+    "lines in another file, while the syslog daemon has this one open",
+    {
+      ...withFile({ writers: { ...SEARCHED, present: [RSYSLOG] } }),
+      elsewhere: { ...SEEN, where: "/var/log/secure" },
+    },
+    "writes-elsewhere",
+  ],
+  [
+    "lines in another file of a program that has this one open as well",
+    {
+      ...withFile({ writers: { ...SEARCHED, present: [{ ...RSYSLOG, program: "sshd" }] } }),
+      elsewhere: { ...SEEN, where: "/var/log/secure" },
+    },
+    "proven",
+  ],
+  [
+    "lines in the journal of a program that has this file open",
+    {
+      ...withFile({ writers: { ...SEARCHED, present: [{ ...RSYSLOG, program: "sshd" }] } }),
+      elsewhere: SEEN,
+    },
+    "writes-elsewhere",
+  ],
   ["a line of no interest", { elsewhere: { ...SEEN, recognised: false, lines: 2 } }, "proven"],
   [
     "many lines that no rule knows",
@@ -151,6 +175,14 @@ const TABLE: readonly (readonly [
     "another file at that path for the program",
     withFile({ otherViews: [{ pid: 7, program: "sshd", changedAt: before(1) }] }),
     "other-mount-namespace",
+  ],
+  [
+    "another file there for a container, while ours has its writer",
+    withFile({
+      otherViews: [{ pid: 7, program: "sshd", changedAt: before(1) }],
+      writers: { ...SEARCHED, present: [RSYSLOG] },
+    }),
+    "proven",
   ],
   [
     "another file there, as old as ours",

@@ -42,7 +42,9 @@ const JUDGES: readonly ((facts: PlaceFacts, now: Instant) => Finding | undefined
 ];
 
 function otherMountNamespace(facts: PlaceFacts, now: Instant): Finding | undefined {
-  for (const { path, there, otherViews } of quietFiles(facts, now)) {
+  for (const { path, there, otherViews, writers } of quietFiles(facts, now)) {
+    // What goes on in a container says nothing about a file that has its writer here.
+    if (writers !== undefined && writers.present.length > 0) continue;
     const view = otherViews.find(({ changedAt }) => changedAt > (there?.changedAt ?? 0) + APART_MS);
     if (view === undefined) continue;
     const { program, pid, changedAt } = view;
@@ -106,6 +108,7 @@ function staleFile(facts: PlaceFacts, now: Instant): Finding | undefined {
 function linesElsewhere(facts: PlaceFacts, now: Instant): Finding | undefined {
   const { elsewhere, where, jail, heardAt } = facts;
   if (elsewhere === undefined || !isSure(elsewhere, heardAt, now)) return undefined;
+  if (elsewhere.where.startsWith("/") && isHeldByProgram(facts)) return undefined;
   const { program, lines, first, last, setting } = elsewhere;
   const count = lines === 1 ? "one line" : `${lines} lines`;
   const since = lines === 1 ? ago(last, now) : `in the last ${span(first, now)}`;
@@ -124,6 +127,14 @@ function linesElsewhere(facts: PlaceFacts, now: Instant): Finding | undefined {
     "writes-elsewhere",
     `${program} wrote ${count} to ${elsewhere.where} ${since}; ${here}`,
     fix,
+  );
+}
+
+/** A program that has this file open itself and writes to another as well keeps several logs: this one is just quiet. */
+function isHeldByProgram({ files, programs }: PlaceFacts): boolean {
+  const commands = programs.map((name) => name.slice(name.lastIndexOf("/") + 1).slice(0, 15));
+  return files.some(({ writers }) =>
+    writers?.present.some(({ program }) => commands.includes(program)),
   );
 }
 

@@ -5,6 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Known, LogKeepingFacts } from "../domain/host-facts.ts";
+import { seesOtherFolder } from "./mount-view.ts";
 import { findRunningPrograms } from "./running-programs.ts";
 
 /** Programs whose purpose is to send logs elsewhere. */
@@ -33,10 +34,15 @@ const UNREAD = ["syslog-ng", "metalog"];
 
 /** `root` is where the host's files are; programs are looked for on this host in any case. */
 export function readLogForwarding(root = "/"): LogKeepingFacts {
-  const running = findRunningPrograms([...SHIPPERS, ...UNREAD, "rsyslogd"]).map(
-    ({ program }) => program,
+  const all = findRunningPrograms([...SHIPPERS, ...UNREAD, "rsyslogd"]);
+  // A container has settings and logs of its own; one that ships logs may have been given this host's.
+  const [away, here] = [true, false].map((wanted) =>
+    all
+      .filter(({ pid }) => (seesOtherFolder(pid, "/etc") === true) === wanted)
+      .map(({ program }) => program),
   );
-  const isRunning = (name: string): boolean => running.includes(name);
+  const isRunning = (name: string): boolean => here?.includes(name) === true;
+  const isAway = (name: string): boolean => !isRunning(name) && away?.includes(name) === true;
   const rules = readRsyslog(root);
   const live = isRunning("rsyslogd") || root !== "/";
   return {
@@ -45,6 +51,9 @@ export function readLogForwarding(root = "/"): LogKeepingFacts {
       ...SHIPPERS.filter(isRunning).map((name) => `${name} runs`),
     ],
     unclear: [
+      ...SHIPPERS.filter(isAway).map(
+        (name) => `${name} runs in a container; whether it reads this host's logs is not known`,
+      ),
       ...UNREAD.filter(isRunning).map((name) => `${name} runs; its rules are not read`),
       ...(live ? [] : rules.forwards.map((rule) => `${rule}, but rsyslogd does not run`)),
       ...rules.unreadable,

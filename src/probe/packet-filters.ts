@@ -9,7 +9,8 @@ import { findProgram } from "../platform/find-program.ts";
 import { runProgram } from "../platform/run-program.ts";
 import { type FilteredPort, IPV6_MARK, judgeInputFilter } from "./input-filter.ts";
 import { judgeOldRules } from "./old-iptables.ts";
-import { findRunningPrograms } from "./running-programs.ts";
+import { sharesNetwork } from "./network-of.ts";
+import { findRunningPrograms, type RunningProgram } from "./running-programs.ts";
 import { unitState } from "./unit-state.ts";
 
 export interface PacketFilters {
@@ -44,7 +45,7 @@ export async function readPacketFilters(ports: readonly FilteredPort[]): Promise
         ...(frontEnd === "none" ? [] : [frontEnd]),
       ],
       mixed: foreign.length > 0 && old.rules > 0,
-      otherBanners: [...new Set(findRunningPrograms(OTHER_BANNERS).map(({ program }) => program))],
+      otherBanners: [...new Set(runningHere(OTHER_BANNERS).map(({ program }) => program))],
       frontEnd,
       bootedWithSystemd: existsSync("/run/systemd/system"),
       bailiffUnit: unitState("bailiff.service"),
@@ -54,6 +55,11 @@ export async function readPacketFilters(ports: readonly FilteredPort[]): Promise
         : ruleset,
     },
   };
+}
+
+/** Programs in another network namespace change the firewall of that one, not this. */
+function runningHere(names: readonly string[]): readonly RunningProgram[] {
+  return findRunningPrograms(names).filter(({ pid }) => sharesNetwork(pid) !== false);
 }
 
 function judgeInput(
@@ -144,7 +150,7 @@ async function readOldRules(): Promise<OldRules> {
 }
 
 function readFrontEnd(): FirewallFacts["frontEnd"] {
-  if (findRunningPrograms(["firewalld"]).length > 0) return "firewalld";
+  if (runningHere(["firewalld"]).length > 0) return "firewalld";
   return /^ENABLED=yes/im.test(readText("/etc/ufw/ufw.conf")) ? "ufw" : "none";
 }
 

@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { appendFileSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdtempSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+  unlinkSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -92,6 +99,24 @@ test("find: file and journal; the newest wins, the journal where both have it", 
   assert.match(both.looked.at(-1)?.found ?? "", /^entries, the newest /);
 
   const changedAt = (at: number): void => utimesSync(place.file, at / 1000, at / 1000);
+  // A minute ago is no tie: the journal may have stopped storing.
+  changedAt(Date.now() + 30_000);
+  const alive = await place.look({ journal, directory });
+  assert.equal(alive.chosen?.kind, "file");
+  const left = { kind: "journal" } as const;
+  changedAt(Date.now() + 2000);
+  assert.equal((await place.look({ journal, directory })).chosen?.kind, "journal");
+  const known = await place.look({ journal, directory, left });
+  assert.equal(known.chosen?.kind, "file", "no tie is decided for the place that was left");
+  const moving = { journal, directory, newerThan: instant(1) };
+  assert.equal((await place.look({ ...moving, left })).chosen?.kind, "file");
+  const fromFile = { kind: "file", files: [place.file] } as const;
+  assert.equal((await place.look({ ...moving, left: fromFile })).chosen?.kind, "journal");
+  unlinkSync(place.file);
+  const nowhere = await place.look({ ...moving, left });
+  assert.equal(nowhere.chosen, undefined, "never to the place just left");
+  appendFileSync(place.file, LINE);
+
   changedAt(Date.now() + 3_600_000);
   const newer = await place.look({ journal, directory });
   assert.equal(newer.chosen?.kind, "file");

@@ -16,7 +16,7 @@ const TAIL_BYTES = 65_536;
 /** Of entries that may be anybody's. */
 const SEVERAL = 100;
 /** A file counts as newer than the journal only by more than this: syslog and the journal write the same line apart. */
-const TIE: Duration = duration(60_000);
+const TIE: Duration = duration(5000);
 
 export interface FindLogSourceOptions {
   /** Names as in a log header: "sshd". Empty: any line will do (logs of one program have no such name in them). */
@@ -29,12 +29,18 @@ export interface FindLogSourceOptions {
   readonly instantOf?: (line: string) => Instant | undefined;
   /** Only places with a newer line count: what was read so far ended there. */
   readonly newerThan?: Instant;
+  /** The place that was found wanting: no tie is decided for it, and with `newerThan` it is not chosen at all. */
+  readonly left?: LeftPlace;
   readonly clock: Clock;
 }
 
 export type ChosenSource =
   | { readonly kind: "file"; readonly files: readonly string[] }
   | { readonly kind: "journal"; readonly matches: readonly (readonly string[])[] };
+
+export type LeftPlace =
+  | { readonly kind: "journal" }
+  | { readonly kind: "file"; readonly files: readonly string[] };
 
 export interface LogSourceAnswer {
   /** undefined: no line of these programs anywhere yet. */
@@ -64,9 +70,16 @@ export async function findLogSource(options: FindLogSourceOptions): Promise<LogS
   };
 
   function counts(finding: Finding | undefined): boolean {
-    const { newerThan } = options;
-    return newerThan === undefined || (finding?.newest ?? 0) > newerThan;
+    const { newerThan, left } = options;
+    if (newerThan === undefined) return true;
+    if (finding === undefined || isLeft(finding, finding === journal, left)) return false;
+    return (finding.newest ?? 0) > newerThan;
   }
+}
+
+function isLeft({ where }: Finding, isJournal: boolean, left: LeftPlace | undefined): boolean {
+  if (left === undefined || isJournal !== (left.kind === "journal")) return false;
+  return left.kind === "journal" || left.files.includes(where);
 }
 
 function choose(
@@ -76,7 +89,8 @@ function choose(
 ): ChosenSource | undefined {
   const holding = files.filter(({ newest }) => newest !== undefined);
   const newestFile = Math.max(...holding.map(({ newest }) => newest ?? 0));
-  if (journal?.newest !== undefined && newestFile <= journal.newest + TIE) {
+  const tie = options.left?.kind === "journal" ? 0 : TIE;
+  if (journal?.newest !== undefined && newestFile <= journal.newest + tie) {
     return { kind: "journal", matches: options.journal };
   }
   if (holding.length === 0) return undefined;

@@ -283,6 +283,19 @@ test("an empty host: no sshd, no logs: not needed, and nothing is made up", asyn
   assert.ok(text.split("\n").length <= 60, text);
 });
 
+test("a program that bans in another network namespace is nobody's rival here", async () => {
+  const program = "cp /bin/sleep /run/fail2ban-server; cp /bin/sleep /run/firewalld\n";
+  const start = (how: string): string =>
+    `${program}for name in fail2ban-server firewalld; do ${how} /run/$name 60 & done\n`;
+  const apart = await assess(makeBox({ name: "apart", start: start("unshare --net") }));
+  assert.doesNotMatch(find(apart.answer, "firewall").answer, /bans here as well/);
+  assert.doesNotMatch(find(apart.answer, "firewall").evidence.join(), /firewalld/);
+  assert.ok(!apart.text.includes("systemctl disable"), apart.text);
+  const here = await assess(makeBox({ name: "beside", start: start("") }));
+  assert.match(find(here.answer, "firewall").answer, /fail2ban-server bans here as well/);
+  assert.match(find(here.answer, "firewall").evidence.join(), /firewalld/);
+});
+
 test("who may not look is told so: nothing is guessed, and the exit code says it", async () => {
   const box = makeBox({ name: "unseen", sshd: "PasswordAuthentication yes\n" });
   for (const part of [stage.lab.folder, box, join(box, "log")]) chmodSync(part, 0o755);

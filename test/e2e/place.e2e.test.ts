@@ -149,7 +149,12 @@ test("the log moves from the file to the journal, then back: auto moves over, a 
   await sleepUntil(() => shell("cat /var/log/auth.log").includes("192.0.2.1"));
   using auto = startDaemon('source = "auto"');
   using named = startDaemon(AUTH_LOG);
-  for (const daemon of [auto, named]) await daemon.untilSaid(/"ip":"192.0.2.1".*"count":1/, 20_000);
+  // A second jail of the filter reads the journal: that hides nothing from the first.
+  using beside = startDaemon(
+    `${AUTH_LOG}\n[jails.sshd-slow]\nfilter = "sshd"\nsource = { journal = ["_COMM=sshd"] }`,
+  );
+  for (const daemon of [auto, named, beside])
+    await daemon.untilSaid(/"ip":"192.0.2.1".*"count":1/, 20_000);
 
   setRsyslog("stop");
   setJournal("volatile");
@@ -160,6 +165,9 @@ test("the log moves from the file to the journal, then back: auto moves over, a 
   tell(t, "file to journal, moved over", moved);
   const blind = await named.untilSaid(/"state":"blind","cause":"writes-elsewhere"/, 60_000 - moved);
   tell(t, "file to journal, blind", moved + blind);
+  const sibling =
+    /"jail":"sshd",.*"state":"blind","cause":"writes-elsewhere"|"cause":"writes-elsewhere".*"jail":"sshd"/;
+  await beside.untilSaid(sibling, 60_000 - moved);
   await auto.untilSaid(/"ip":"192.0.2.1".*"count":2/, 10_000);
   fail("192.0.2.1");
   await auto.untilSaid(/"event":"ban","jail":"sshd","ip":"192.0.2.1"/, 10_000);
@@ -182,6 +190,8 @@ test("the log moves from the file to the journal, then back: auto moves over, a 
   fail("192.0.2.2");
   const back = await auto.untilSaid(/"to":"\/var\/log\/auth\.log"/, 65_000);
   tell(t, "journal to file, moved over", back);
+  const moves = [...auto.log().matchAll(/"from":"([^"]*)","to":"([^"]*)"/g)];
+  for (const [, from, to] of moves) assert.notEqual(from, to, "never to the place it leaves");
   await auto.untilSaid(/"ip":"192.0.2.2".*"count":1/, 10_000);
   await byMatch.untilCause("writes-elsewhere", 20_000);
   assert.match(byMatch.doctor().fix ?? "", /source = \{ file = \["\/var\/log\/auth\.log"\] \}/);
@@ -285,6 +295,29 @@ systemd-run --quiet --unit=inner unshare --mount sh -c 'mount --bind /run/inner 
     /^sshd \(pid \d+\) runs in another mount namespace, where \/var\/log\/own\.log/,
   );
   shell("systemctl stop inner; systemctl start ssh");
+});
+
+test("what a container logs is no evidence about this host, whose own program and syslog daemon run", async () => {
+  setRsyslog("start");
+  using daemon = startDaemon(AUTH_LOG, { policy: "maxretry = 1000" });
+  fail("192.0.2.61");
+  await daemon.untilSaid(/"ip":"192.0.2.61"/, 20_000);
+  const evidence = (): unknown => daemon.doctor().links.find(({ link }) => link === "place");
+  shell(`mkdir -p /run/box; touch /run/box/auth.log /run/box/auth.log.1; cp /usr/bin/tee /run/bin/rsyslogd
+test -p /run/box-say || mkfifo /run/box-say
+systemd-run --quiet --unit=box-ssh unshare --mount sh -c 'mount --bind /run/box /var/log && exec /run/bin/sshd --append /var/log/auth.log 0<>/run/box-say'
+systemd-run --quiet --unit=box-syslog unshare --mount sh -c 'mount --bind /run/box /var/log && exec /run/bin/rsyslogd --append /var/log/auth.log.1 0<>/run/box-say'`);
+  await sleepUntil(() => machine.run("pgrep", "-xc", "tee|sshd").output.trim() !== "");
+  // The host's own log has been quiet for long.
+  shell("touch -d '5 minutes ago' /var/log/auth.log");
+  machineWrite("/run/box-say", logged("192.0.2.62"));
+  for (let looks = 0; looks < 3; looks++) {
+    assert.equal(daemon.doctor().cause, null, JSON.stringify(evidence()));
+    machineWrite("/run/box-say", logged("192.0.2.62"));
+  }
+  fail("192.0.2.61");
+  await daemon.untilSaid(/"ip":"192.0.2.61".*"count":2/, 20_000);
+  shell("systemctl stop box-ssh box-syslog");
 });
 
 test("journald's rate limit drops lines: the jail is degraded and says how many", async (t) => {

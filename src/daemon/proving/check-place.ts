@@ -22,6 +22,7 @@ import type { JailCheck, WatchedJail } from "../jail-check.ts";
 import type { Jail } from "../jail.ts";
 import type { LiveJail } from "../live-jail.ts";
 import { createFileLook } from "./check-place/look-at-files.ts";
+import { isLocal, SYSLOG_DAEMONS } from "./check-place/other-views.ts";
 import {
   createElsewhereSearch,
   type HeardJail,
@@ -35,8 +36,8 @@ export interface PlaceCheckOptions {
   readonly relocate: (jail: Jail, newerThan: Instant, reason: string) => Promise<void>;
 }
 
-/** Programs that write what others log. */
-const SYSLOG_DAEMONS = ["rsyslogd", "syslog-ng", "syslogd"] as const;
+/** Where this host's programs meet: a container has a folder of its own there. */
+const RUN = "/run";
 /** A file of which more than its end would have to be read to know that no line is in it. */
 const WHOLE_BYTES = 65_536;
 
@@ -128,11 +129,16 @@ export function createPlaceCheck(options: PlaceCheckOptions): JailCheck {
     const received = new Map<string, boolean | undefined>();
     const unheard = new Set<string>();
     for (const { live } of quiet) {
-      const own = running.find(({ program }) => live.definition.programs.includes(program));
+      const { name } = live.jail;
+      // Whether another file is its place depends on who has the jail's own file open now.
+      if (places.get(name)?.elsewhere !== undefined) unheard.add(name);
+      const own = running.find(
+        (one) => live.definition.programs.includes(one.program) && isLocal(one, RUN),
+      );
       if (own === undefined) continue;
       const takes = await receivesSyslog(own.pid);
-      received.set(live.jail.name, takes);
-      if (takes === false) unheard.add(live.jail.name);
+      received.set(name, takes);
+      if (takes === false) unheard.add(name);
     }
     await files.findWriters(quiet, unheard, now);
     for (const watched of jails) {
@@ -153,7 +159,7 @@ export function createPlaceCheck(options: PlaceCheckOptions): JailCheck {
     const place = places.get(live.jail.name);
     if (place === undefined || source === undefined) return;
     const { programs } = live.definition;
-    const own = seen.running.filter(({ program }) => programs.includes(program));
+    const own = seen.running.filter((one) => programs.includes(one.program) && isLocal(one, RUN));
     const searched = search.placesOf(watched);
     const { changedAt, denied } = search.journal(undefined);
     place.facts = {

@@ -3,16 +3,18 @@
  * writes to them. What costs more than a few system calls is done only for a quiet file, and searching every process
  * only with a reason: it was rotated, nobody takes syslog lines, trouble was found, or not looked for long.
  */
-import { realpathSync } from "node:fs";
+import { dirname } from "node:path";
 import { type Instant, instant } from "../../../domain/instant.ts";
 import { QUIET_MS } from "../../../health/judge-place.ts";
-import type { FileFacts, OtherView, WriterFacts } from "../../../health/place-facts.ts";
+import type { FileFacts, WriterFacts } from "../../../health/place-facts.ts";
 import { type FileWriter, findFileWriters } from "../../../probe/file-writers.ts";
-import { namespacesOf, type RunningProgram } from "../../../probe/running-programs.ts";
+import { seesOtherFolder } from "../../../probe/mount-view.ts";
+import type { RunningProgram } from "../../../probe/running-programs.ts";
 import { type SeenFile, seenBy } from "../../../probe/seen-by.ts";
 import { isRotatedName } from "../../../source/rotated-name.ts";
 import { type Sibling, siblingsOfEach } from "../../../source/rotated-siblings.ts";
 import type { WatchedJail } from "../../jail-check.ts";
+import { findOtherViews } from "./other-views.ts";
 
 export interface FileLook {
   /** Quickly looks at every file of these jails. */
@@ -99,7 +101,9 @@ export function createFileLook(): FileLook {
         if (facts === undefined) continue;
         const own = writers.filter((writer) => writer.path === path);
         const present = own.filter((writer) => isSame(facts.there, writer));
-        const old = own.filter((writer) => !present.includes(writer) && isOld(writer, path));
+        const old = own.filter(
+          (writer) => !present.includes(writer) && isOld(writer, path) && isOurs(writer, path),
+        );
         facts.writers = { at: now, complete, present, old };
         facts.renamed = false;
       }
@@ -115,7 +119,7 @@ export function createFileLook(): FileLook {
           differsSince: facts?.differsSince,
           writers: facts?.writers,
           rotated: facts?.rotated,
-          otherViews: viewsOf(path, facts?.there, running),
+          otherViews: findOtherViews(watched.live.definition.programs, running, path),
         };
       });
     },
@@ -145,35 +149,14 @@ function isOld({ target, deleted }: FileWriter, path: string): boolean {
   return (deleted && target === path) || isRotatedName(target, path);
 }
 
+/** A container's log may have the same name; where it cannot be told, it is taken for ours. */
+function isOurs({ pid }: FileWriter, path: string): boolean {
+  return seesOtherFolder(pid, dirname(path)) !== true;
+}
+
 function newestOf(siblings: readonly Sibling[]): FileFacts["rotated"] {
   const newest = siblings.findLast(({ packed }) => !packed);
   return newest && { path: newest.path, changedAt: instant(Number(newest.changed / 1_000_000n)) };
-}
-
-function viewsOf(
-  path: string,
-  there: SeenFile | undefined,
-  running: readonly RunningProgram[],
-): readonly OtherView[] {
-  if (running.length === 0) return [];
-  const own = namespacesOf("self").mountNamespace;
-  const real = realPath(path);
-  return running.flatMap(({ pid, program, mountNamespace }) => {
-    if (mountNamespace === undefined || mountNamespace === own) return [];
-    const seen = seenBy(pid, real);
-    return seen === undefined || isSame(seen, there)
-      ? []
-      : [{ pid, program, changedAt: seen.changedAt }];
-  });
-}
-
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    // It is not there for us.
-    return path;
-  }
 }
 
 function isSame(a: Held | undefined, b: Held | undefined): boolean {

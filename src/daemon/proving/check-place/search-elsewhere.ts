@@ -33,7 +33,7 @@ export interface Sighting extends Omit<Elsewhere, "matchesNothing"> {
 }
 
 export interface ElsewhereSearch {
-  /** What is found is newer than what the jail's own place had, and read by no other jail of the same filter. */
+  /** What is found is newer than what the jail's own place had; whether another jail reads it says nothing. */
   look(jails: readonly HeardJail[], now: Instant): Promise<ReadonlyMap<WatchedJail, Sighting>>;
   /** What a jail's lines are looked for in, for people; undefined: nowhere. */
   placesOf(watched: WatchedJail): string | undefined;
@@ -114,14 +114,10 @@ export function createElsewhereSearch(clock: Clock, localOffset: LocalOffset): E
     const quiet = jails.filter(
       ({ watched, heardAt }) => heardAt < now - QUIET_MS && searchesJournal(watched),
     );
-    const all = jails.map(({ watched }) => watched);
     const pairs = await askJournals(quiet, now);
     const sightings = new Map<WatchedJail, Sighting>();
     for (const [jail, found] of Map.groupBy(pairs, ([one]) => one)) {
-      const others = all.filter((other) => other !== jail.watched);
-      const lines = found
-        .map(([, line]) => line)
-        .filter(({ fields }) => !others.some((other) => readsJournal(other, jail.watched, fields)));
+      const lines = found.map(([, line]) => line);
       const sighting = inJournal(jail.watched, lines);
       if (sighting !== undefined) sightings.set(jail.watched, sighting);
     }
@@ -163,7 +159,7 @@ export function createElsewhereSearch(clock: Clock, localOffset: LocalOffset): E
       for (const grownFile of others) {
         const { path, changedAt } = grownFile;
         if (changedAt <= heardAt + APART_MS) continue;
-        if (all.some((other) => readsFile(other, watched, path))) continue;
+        if (readsFile(watched, path)) continue;
         const own = recogniserOf(watched).ownLines(grownFile.read(), undefined);
         const [first, last] = [own[0], own.at(-1)];
         if (first === undefined || last === undefined) continue;
@@ -263,22 +259,8 @@ function isKnown({ live }: WatchedJail, fields: LineFields): boolean {
   return acceptsOf({ kind: "journal", matches, directory: undefined })?.(fields) === true;
 }
 
-function readsJournal(other: WatchedJail, jail: WatchedJail, fields: LineFields): boolean {
-  const { source } = other.live.search;
-  return (
-    sameFilter(other, jail) &&
-    source?.kind === "journal" &&
-    source.directory === directoryOf(jail) &&
-    acceptsOf(source)?.(fields) === true
-  );
-}
-
-function readsFile(other: WatchedJail, jail: WatchedJail, path: string): boolean {
-  return sameFilter(other, jail) && other.source?.held?.some((held) => held.path === path) === true;
-}
-
-function sameFilter(a: WatchedJail, b: WatchedJail): boolean {
-  return a.live.jail.filter.name === b.live.jail.filter.name;
+function readsFile({ source }: WatchedJail, path: string): boolean {
+  return source?.held?.some((held) => held.path === path) === true;
 }
 
 /** In the words of the configuration: the filter's own matches where they fit, else what marks this line. */

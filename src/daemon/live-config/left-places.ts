@@ -1,0 +1,36 @@
+/** Remembers over restarts which place each jail left because its lines were elsewhere. */
+import * as v from "valibot";
+import type { JailName } from "../../domain/jail-name.ts";
+import type { LeftPlace } from "../../source/find-log-source.ts";
+import type { Memo } from "../memo.ts";
+
+export interface LeftPlaces {
+  of(jail: JailName): LeftPlace | undefined;
+  remember(jail: JailName, place: LeftPlace): void;
+}
+
+const PLACE: v.GenericSchema<unknown, LeftPlace> = v.variant("kind", [
+  v.object({ kind: v.literal("journal") }),
+  v.object({ kind: v.literal("file"), files: v.array(v.string()) }),
+]);
+
+export function createLeftPlaces(memo: Memo): LeftPlaces {
+  const nameOf = (jail: JailName): string => `left-place ${jail}`;
+  return {
+    of: (jail) => parsePlace(memo.recall(nameOf(jail))),
+    remember(jail, place) {
+      const kept = place.kind === "journal" ? { kind: place.kind } : place;
+      memo.remember(nameOf(jail), JSON.stringify(kept));
+    },
+  };
+}
+
+function parsePlace(text: string | undefined): LeftPlace | undefined {
+  try {
+    const parsed = v.safeParse(PLACE, JSON.parse(text ?? "null"));
+    return parsed.success ? parsed.output : undefined;
+  } catch {
+    // Cut short or of another release: as if it had never moved.
+    return undefined;
+  }
+}

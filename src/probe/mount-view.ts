@@ -1,0 +1,19 @@
+/** Compares what another process sees at a path with what we see: in a container it is another folder. */
+import { statSync } from "node:fs";
+
+/** undefined: the process has ended, or may not be looked into (CAP_SYS_PTRACE). */
+export function seesOtherFolder(pid: number, folder: string): boolean | undefined {
+  const root = `/proc/${pid}/root`;
+  if (identityOf(`${root}/`) === undefined) return undefined;
+  return identityOf(root + folder) !== identityOf(folder);
+}
+
+/** undefined: no such folder, or it may not be looked at. */
+function identityOf(path: string): string | undefined {
+  try {
+    const { dev, ino } = statSync(path, { bigint: true });
+    return `${dev} ${ino}`;
+  } catch {
+    return undefined;
+  }
+}
