@@ -2,11 +2,13 @@
 import { CommanderError } from "commander";
 import { CodedError } from "../domain/errors.ts";
 import { enableLinearRegex } from "../platform/linear-regex.ts";
+import { nameProcess } from "../platform/name-process.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "./exit-code.ts";
 import { createProgram } from "./commands.ts";
 import { runForeign } from "./foreign-commands.ts";
 import { safe } from "./terminal.ts";
 
+nameProcess("bailiff");
 enableLinearRegex();
 try {
   process.exitCode = await runForeign(process.argv.slice(2));

@@ -11,6 +11,7 @@ import type { Ip } from "../domain/ip.ts";
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import type { FileLock } from "../platform/file-lock.ts";
+import type { NamespaceLock } from "../platform/namespace-lock.ts";
 import { ownAddresses, resolveName } from "../platform/host.ts";
 import { runShell } from "../platform/run-shell.ts";
 import { openSpareMemory, type SpareMemory } from "../platform/spare-memory.ts";
@@ -38,6 +39,7 @@ import {
 import type { LiveJail } from "./live-jail.ts";
 import type { Loaded } from "./load-all.ts";
 import type { Foreign } from "./load-foreign.ts";
+import { holdNetwork } from "./lock-network.ts";
 import { createMemo } from "./memo.ts";
 import { createNotices, type Notices } from "./notices.ts";
 import { type OpenedBook, openAnyBook } from "./open-any-book.ts";
@@ -113,12 +115,19 @@ export async function openDaemon(
 ): Promise<Result<Daemon, readonly Problem[]>> {
   const compiled = compileJails(enabledJails(initial.config), initial, []);
   if (compiled.problems.length > 0) return fail(compiled.problems);
-  const opened = await openAnyBook(initial.config, options);
+  const network = await holdNetwork(enabledJails(initial.config), {
+    state: initial.config.daemon.state,
+    table: options.table,
+  });
+  const opened = await openAnyBook(initial.config, options).catch((error: unknown) => {
+    network?.release();
+    throw error;
+  });
   const { clock } = options;
   const notices = createNotices({ emit: options.emit, clock, host: hostname() });
   const actions = createActions({ book: opened.book, clock, emit: notices.emit, runShell });
   const observed = { ...options, emit: actions.emit };
-  const running = new RunningDaemon(observed, initial, { ...opened, notices, actions });
+  const running = new RunningDaemon(observed, initial, { ...opened, notices, actions, network });
   await running.start(compiled.jails);
   return ok(running);
 }
@@ -150,9 +159,10 @@ class RunningDaemon implements Daemon {
   constructor(
     options: DaemonOptions,
     initial: Loaded,
-    { book, missing, lock, notices, actions }: OpenedBook & Observers,
+    opened: OpenedBook & Observers & { readonly network: NamespaceLock | undefined },
   ) {
     const { clock, emit, table } = options;
+    const { book, missing, lock, notices, actions, network } = opened;
     const parts = { book, clock, emit };
     const bansChanged = (keys: readonly BlockKey[]): Promise<void> => this.bansChanged(keys);
     this.#options = options;
@@ -170,7 +180,10 @@ class RunningDaemon implements Daemon {
       ignoreip: () => this.#live.config.defaults.ignoreip,
     });
     const changed = (): void => this.#proving.changed();
-    this.#firewall = createFirewall({ ...parts, allow, table, changed });
+    this.#firewall = createFirewall({
+      ...{ ...parts, allow, table, changed },
+      ...{ state: initial.config.daemon.state, lock: network },
+    });
     this.#proving = createProving({
       ...{ ...parts, allow, firewall: this.#firewall, table, bansChanged },
       recordMissing: missing,
@@ -256,7 +269,7 @@ class RunningDaemon implements Daemon {
   }
 
   get firewallMissing(): string | undefined {
-    return this.#firewall.missing;
+    return this.#firewall.missing?.reason;
   }
 
   async start(jails: readonly CompiledJail[]): Promise<void> {

@@ -4,14 +4,22 @@
  */
 import type { JailConfig } from "../config/config.ts";
 import type { BanBook } from "../domain/ban-book.ts";
+import type { Subject } from "../domain/cidr.ts";
 import type { Clock } from "../domain/clock.ts";
+import { duration } from "../domain/duration.ts";
 import type { Enforcer } from "../domain/enforcer.ts";
 import { createMemoryEnforcer } from "../enforce/memory.ts";
-import { openNftables } from "../enforce/nftables.ts";
+import { ok } from "../domain/result.ts";
+import { openNftables, type Unusable } from "../enforce/nftables.ts";
+import { createBackoff } from "../platform/backoff.ts";
+import type { NamespaceLock } from "../platform/namespace-lock.ts";
+import { createAlarm } from "../platform/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { Allow } from "./allow.ts";
 import { createEnforcement, type Enforcement } from "./enforcement.ts";
 import { splitEnforcer } from "./firewall/split-enforcer.ts";
+import { lockNetwork, wantsFirewall } from "./lock-network.ts";
+import { createTurnOf } from "./turn-of.ts";
 
 export interface FirewallOptions {
   readonly book: BanBook;
@@ -22,13 +30,17 @@ export interface FirewallOptions {
   readonly changed: () => void;
   /** Name of the nftables table, when not the usual one. */
   readonly table: string | undefined;
+  /** Where the database is, for whoever else wants to ban here. */
+  readonly state: string;
+  /** That of the network namespace, where it is held already. */
+  readonly lock: NamespaceLock | undefined;
 }
 
 export interface Firewall {
   readonly enforcement: Enforcement;
   readonly name: string;
-  /** Why nothing is enforced although it should be. */
-  readonly missing: string | undefined;
+  /** Why nothing is enforced although it should be, and what to do. It is tried again by itself. */
+  readonly missing: Unusable | undefined;
   /** Opens the real firewall when one of these jails wants it and it is not open yet. */
   openFor(jails: readonly JailConfig[]): Promise<void>;
   /** A banned subject goes on failing: looks whether every ban is held, but not again and again for the same noise. */
@@ -40,62 +52,122 @@ export interface Firewall {
 const STILL_HEARD_PAUSE_MS = 30_000;
 
 export function createFirewall(options: FirewallOptions): Firewall {
-  const { book, allow, clock, emit, changed, table } = options;
-  const isAllowed = (subject: Parameters<typeof allow.door.covers>[0]): boolean =>
-    allow.door.covers(subject) !== undefined;
-  const openMemory = (): Enforcer => createMemoryEnforcer({ isAllowed, clock });
-  let enforcer = openMemory();
-  let enforcement = createEnforcement({ enforcer, book, clock, emit, changed });
-  let missing: string | undefined;
-  let watching: Promise<void> = Promise.resolve();
-  let stopWatching = new AbortController();
-  let heardAt = Number.NEGATIVE_INFINITY;
+  return new RunningFirewall(options);
+}
 
-  async function openFor(jails: readonly JailConfig[]): Promise<void> {
-    const wanted = jails.some((jail) => jail.enforcer === "nftables");
-    if (!wanted) missing = undefined;
-    if (!wanted || enforcer.enforcing) return;
-    const ipv6Prefixes = [...new Set(jails.map(({ ipv6_prefix }) => ipv6_prefix))];
+class RunningFirewall implements Firewall {
+  readonly #options: FirewallOptions;
+  readonly #backoff = createBackoff({ first: duration(500), longest: duration(30_000) });
+  readonly #retry = createAlarm(() => void this.#open());
+  readonly #inTurn = createTurnOf();
+  #lock: NamespaceLock | undefined;
+  #enforcer: Enforcer;
+  #enforcement: Enforcement;
+  #wanted: readonly JailConfig[] = [];
+  #missing: Unusable | undefined;
+  #watching: Promise<void> = Promise.resolve();
+  #stopWatching = new AbortController();
+  #heardAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: FirewallOptions) {
+    this.#options = options;
+    this.#lock = options.lock;
+    this.#enforcer = this.#openMemory();
+    this.#enforcement = createEnforcement({ ...options, enforcer: this.#enforcer });
+  }
+
+  get enforcement(): Enforcement {
+    return this.#enforcement;
+  }
+
+  get name(): string {
+    return this.#enforcer.name;
+  }
+
+  get missing(): Unusable | undefined {
+    return this.#missing;
+  }
+
+  openFor(jails: readonly JailConfig[]): Promise<void> {
+    this.#wanted = jails;
+    return this.#open();
+  }
+
+  /** What refused may be gone in a moment: it is tried again until it works, or nobody wants it any more. */
+  #open(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#retry.clear();
+      if (!wantsFirewall(this.#wanted)) this.#note(undefined);
+      else if (!this.#enforcer.enforcing) await this.#openOnce();
+    });
+  }
+
+  async #openOnce(): Promise<void> {
+    const { emit, table, state } = this.#options;
+    const locked = this.#lock === undefined ? await lockNetwork({ table, state }) : ok(this.#lock);
+    if (!locked.ok) {
+      const fix = 'end one of them, or let one only observe (enforcer = "memory")';
+      this.#note({ reason: locked.error, fix });
+      return;
+    }
+    this.#lock = locked.value;
+    const ipv6Prefixes = [...new Set(this.#wanted.map(({ ipv6_prefix }) => ipv6_prefix))];
     const name = table === undefined ? {} : { table };
-    const opened = await openNftables({ ipv6Prefixes, isAllowed, emit, ...name });
-    missing = opened.ok ? undefined : opened.error;
-    if (opened.ok) await use(splitEnforcer(opened.value, openMemory()));
-    else emit({ event: "firewall-unavailable", reason: opened.error });
+    const opened = await openNftables({
+      ...{ ipv6Prefixes, emit, ...name },
+      isAllowed: this.#isAllowed,
+    });
+    this.#note(opened.ok ? undefined : opened.error);
+    if (opened.ok) await this.#use(splitEnforcer(opened.value, this.#openMemory()));
   }
 
-  async function use(next: Enforcer): Promise<void> {
-    await close();
-    enforcer = next;
-    enforcement = createEnforcement({ enforcer, book, clock, emit, changed });
-    stopWatching = new AbortController();
+  #note(missing: Unusable | undefined): void {
+    const before = this.#missing;
+    this.#missing = missing;
+    if (missing === undefined) this.#backoff.reset();
+    else this.#retry.set(this.#backoff.next());
+    if (missing?.reason === before?.reason) return;
+    const { emit, changed } = this.#options;
+    if (missing !== undefined)
+      emit({ event: "firewall-unavailable", reason: `${missing.reason}: ${missing.fix}` });
+    changed();
+  }
+
+  async #use(next: Enforcer): Promise<void> {
+    await this.#shut();
+    this.#enforcer = next;
+    this.#enforcement = createEnforcement({ ...this.#options, enforcer: next });
+    this.#stopWatching = new AbortController();
     // Listening begins before the restore, so that nothing done meanwhile goes unseen. Reading need not wait for it.
-    watching = enforcement.watch(stopWatching.signal);
-    void enforcement.reconcile("start");
+    this.#watching = this.#enforcement.watch(this.#stopWatching.signal);
+    void this.#enforcement.reconcile("start").then(this.#options.changed);
   }
 
-  async function close(): Promise<void> {
-    stopWatching.abort();
-    await watching;
-    await enforcement.settled();
-    await enforcer.close();
+  #openMemory(): Enforcer {
+    return createMemoryEnforcer({ isAllowed: this.#isAllowed, clock: this.#options.clock });
   }
 
-  return {
-    get enforcement() {
-      return enforcement;
-    },
-    get name() {
-      return enforcer.name;
-    },
-    get missing() {
-      return missing;
-    },
-    openFor,
-    stillHeard() {
-      if (clock.monotonic() - heardAt < STILL_HEARD_PAUSE_MS) return;
-      heardAt = clock.monotonic();
-      void enforcement.reconcile("request");
-    },
-    close,
-  };
+  readonly #isAllowed = (subject: Subject): boolean =>
+    this.#options.allow.door.covers(subject) !== undefined;
+
+  stillHeard(): void {
+    const now = this.#options.clock.monotonic();
+    if (now - this.#heardAt < STILL_HEARD_PAUSE_MS) return;
+    this.#heardAt = now;
+    void this.#enforcement.reconcile("request");
+  }
+
+  async #shut(): Promise<void> {
+    this.#stopWatching.abort();
+    await this.#watching;
+    await this.#enforcement.settled();
+    await this.#enforcer.close();
+  }
+
+  async close(): Promise<void> {
+    this.#wanted = [];
+    await this.#inTurn(() => this.#shut());
+    this.#retry.clear();
+    this.#lock?.release();
+  }
 }

@@ -87,7 +87,7 @@ async function verifyOnce(
     await tryBan({
       ...{ log, jail, book, allow, clock, bansChanged },
       enforcement: firewall.enforcement,
-      firewallMissing: firewall.missing,
+      firewallMissing: firewall.missing?.reason,
     });
   if (signal.aborted)
     throw new CodedError("connection-lost", "the daemon ended before the trial did");

@@ -55,7 +55,7 @@ before(async () => {
   for (const port of [SSH, WEB]) servers.push(await listen(port));
   await startInnerServer();
   const opened = await openNftables({ ipv6Prefixes: [64], isAllowed: () => false, emit: () => {} });
-  assert.ok(opened.ok, opened.ok ? "" : opened.error);
+  assert.ok(opened.ok, opened.ok ? "" : opened.error.reason);
   enforcer = opened.value;
   assert.equal((await enforcer.prepare(instant(Date.now()))).error, undefined);
 });

@@ -255,7 +255,7 @@ test("without the right to, opening says what is missing", { timeout: 30_000 }, 
   const script = `const { openNftables } = await import(${JSON.stringify(import.meta.resolve("./nftables.ts"))});
     for (const library of ["libnftables", "nft"]) {
       const opened = await openNftables({ ipv6Prefixes: [64], isAllowed: () => false, emit: () => {}, library });
-      console.log(opened.ok ? "opened" : opened.error);
+      console.log(opened.ok ? "opened" : opened.error.reason + ": " + opened.error.fix);
     }`;
   const node = [process.execPath, "--input-type=module", "-e", script];
   const said = execFileSync("setpriv", ["--reuid=65534", "--clear-groups", ...node], {
@@ -286,7 +286,7 @@ async function open(library: Library, overrides: Overrides): Promise<Nftables> {
     library,
     ...overrides,
   });
-  assert.ok(opened.ok, opened.ok ? "" : opened.error);
+  assert.ok(opened.ok, opened.ok ? "" : opened.error.reason);
   assert.equal(opened.value.through, library);
   return opened.value;
 }

@@ -11,13 +11,20 @@ import type { Emit } from "../telemetry/events.ts";
 import type { IsAllowed } from "./admit-change.ts";
 import { applyChanges } from "./nftables/apply-changes.ts";
 import { openCommandKernel } from "./nftables/command-kernel.ts";
-import { explainUnusable } from "./nftables/explain-error.ts";
+import {
+  describeUnusable,
+  explainUnusable,
+  ownerIn,
+  type Unusable,
+} from "./nftables/explain-error.ts";
 import type { Kernel } from "./nftables/kernel.ts";
 import { openLibraryKernel } from "./nftables/library-kernel.ts";
 import { createNoticeQueue } from "./nftables/notice-queue.ts";
 import { describeStructure } from "./nftables/seen-structure.ts";
 import { parseSetName, type SetKey } from "./nftables/set-key.ts";
 import { createTable, type Table } from "./nftables/table.ts";
+
+export type { Unusable };
 
 /** The table's name, unless another is asked for. */
 export const USUAL_TABLE = "bailiff";
@@ -40,22 +47,32 @@ export interface Nftables extends Enforcer {
 }
 
 /** Fails with what is missing and what to do about it. */
-export async function openNftables(options: NftablesOptions): Promise<Result<Nftables, string>> {
+export async function openNftables(options: NftablesOptions): Promise<Result<Nftables, Unusable>> {
   const name = options.table ?? USUAL_TABLE;
-  if (!/^[A-Za-z]\w{0,31}$/.test(name)) return fail(`"${name}" is no name for an nftables table`);
+  if (!/^[A-Za-z]\w{0,31}$/.test(name))
+    return fail({ reason: `"${name}" is no name for an nftables table`, fix: "use another name" });
   const opened = await openKernel(name, options.library ?? "auto");
-  if (!opened.ok) return opened;
+  if (!opened.ok)
+    return fail({ reason: opened.error, fix: "install the packages nftables and libnftables1" });
   const kernel = opened.value;
   // Making the table (or finding it there) proves both the right to and a kernel that can.
   const proof = await kernel.run(`add table inet ${name}\n`);
   if (!proof.ok) {
+    const why = await explainRefusal(kernel, name, proof.error);
     await kernel.close();
-    return fail(explainUnusable(proof.error));
+    return fail(why);
   }
   const found = (await kernel.setNames()).map(parseSetName).filter((key) => key !== undefined);
   return ok(
     nftablesOn(kernel, createTable(kernel, name, [...usualKeys(options), ...found]), name, options),
   );
+}
+
+/** A refusal may be for want of rights, or because somebody else owns the table. */
+async function explainRefusal(kernel: Kernel, table: string, error: string): Promise<Unusable> {
+  if (!/not permitted/i.test(error)) return explainUnusable(error);
+  const { output } = await kernel.run(`list table inet ${table}\n`);
+  return explainUnusable(error, ownerIn(output));
 }
 
 async function openKernel(
@@ -66,9 +83,7 @@ async function openKernel(
   if (inProcess?.ok || library === "libnftables") return inProcess ?? fail("");
   const command = await openCommandKernel(table);
   if (command.ok || inProcess === undefined) return command;
-  return fail(
-    `${inProcess.error}; ${command.error}: install the packages nftables and libnftables1`,
-  );
+  return fail(`${inProcess.error}; ${command.error}`);
 }
 
 function usualKeys({ ipv6Prefixes }: NftablesOptions): readonly SetKey[] {
@@ -97,7 +112,11 @@ function nftablesOn(
             repaired: prepared.value.repaired,
             seen: describeStructure(name, prepared.value.seen),
           }
-        : { error: explainUnusable(prepared.error), repaired: false, seen: undefined };
+        : {
+            error: describeUnusable(await explainRefusal(kernel, name, prepared.error)),
+            repaired: false,
+            seen: undefined,
+          };
     },
     apply: (changes, now) =>
       applyChanges({ kernel, table, tableName: name, isAllowed: options.isAllowed }, changes, now),

@@ -5,6 +5,7 @@
  */
 import { readFileSync } from "node:fs";
 import type { Author } from "../domain/author.ts";
+import { programName } from "./program-name.ts";
 
 /** PID 1 starts every unit, and kthreadd (2) nothing of ours: neither says more than the unit does. */
 const FIRST_TOLD_PARENT = 3;
@@ -13,7 +14,7 @@ export function readAuthor(pid: number, program: string): Author {
   const unknown: Author = { program, pid, unit: undefined, parent: undefined };
   if (read(pid, "comm")?.trim() !== program) return unknown;
   const unit = unitIn(read(pid, "cgroup") ?? "");
-  return { ...unknown, unit, parent: parentOf(pid) };
+  return { ...unknown, program: programName(pid) ?? program, unit, parent: parentOf(pid) };
 }
 
 function parentOf(pid: number): Author["parent"] {
@@ -21,7 +22,7 @@ function parentOf(pid: number): Author["parent"] {
   const after = read(pid, "stat")?.split(") ").at(-1);
   const parent = Number(after?.split(" ")[1]);
   if (!(parent >= FIRST_TOLD_PARENT)) return undefined;
-  const program = read(parent, "comm")?.trim();
+  const program = programName(parent);
   return program === undefined ? undefined : { program, pid: parent };
 }
 

@@ -2,8 +2,9 @@
  * Which programs run on this host, by name, with the namespaces they live in. One pass over /proc for any number of
  * names: about 10 µs a process, and no more than MOST_PROCESSES of them.
  */
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readlinkSync } from "node:fs";
 import { basename } from "node:path";
+import { programName } from "../platform/program-name.ts";
 
 export interface RunningProgram {
   readonly pid: number;
@@ -56,15 +57,8 @@ export function processIds(): readonly number[] {
     .slice(0, MOST_PROCESSES);
 }
 
-/** The name the kernel keeps, cut to 15 characters; undefined when it has ended or is hidden. */
-export function commandOf(pid: number): string | undefined {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, "utf8").trimEnd();
-  } catch {
-    // Ended meanwhile, or not ours to see: either way not there.
-    return undefined;
-  }
-}
+/** The name the kernel keeps, cut to 15 characters, or a script's; undefined when it has ended or is hidden. */
+export const commandOf: (pid: number) => string | undefined = programName;
 
 function nameOf(
   pid: number,

@@ -1,5 +1,7 @@
 /** What other programs do to the firewall is noticed and repaired at once; what cannot be applied is never claimed. */
 import assert from "node:assert/strict";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { failures, openStage, type Stage, untilTrue } from "./stage.ts";
 
@@ -90,7 +92,7 @@ test("changes of other tables are none of our business", async () => {
 
 /** A table with an owner takes changes from nobody else, and goes when its owner ends: nft(8), "owner". */
 async function seizeTable(): Promise<ReturnType<Stage["lab"]["start"]>> {
-  const script = `(echo "delete table inet bailiff"; echo "add table inet bailiff { flags owner; }"; sleep 60) | ${NFT} -i`;
+  const script = `(echo "add table inet bailiff; delete table inet bailiff; add table inet bailiff { flags owner; }"; sleep 60) | ${NFT} -i`;
   const owner = stage.lab.start("host", ["/bin/sh", "-c", script]);
   await untilTrue(async () => {
     const { output } = await stage.lab.run("host", [NFT, "list", "table", "inet", "bailiff"]);
@@ -135,9 +137,69 @@ test("invariant 11: what cannot be proven is not claimed: without the firewall n
   );
 });
 
+test("a second daemon in the network namespace is refused, and told who bans here", async () => {
+  const before = await stage.bans();
+  const toml = readFileSync(stage.config, "utf8");
+  const own = (name: string): string => join(stage.lab.folder, name);
+  const second = toml
+    .replace(/^state = .*$/m, `state = ${JSON.stringify(own("state-2"))}`)
+    .replace(/^socket = .*$/m, `socket = ${JSON.stringify(own("second.sock"))}`);
+  writeFileSync(own("second.toml"), second);
+  const refused = await stage.lab.bailiff(own("second.toml"), "run");
+  assert.equal(refused.code, 69, refused.output);
+  assert.match(
+    refused.output,
+    /another bailiff \(pid \d+, state in \S+\/state\) bans in this network namespace/,
+  );
+  assert.ok(!existsSync(join(own("state-2"), "bailiff.db")), "nothing was touched");
+  assert.deepEqual(await stage.bans(), before);
+  const [, pid] = /pid (\d+)/.exec(refused.output) ?? [];
+  assert.equal(readFileSync(`/proc/${pid}/comm`, "utf8"), "bailiff\n");
+  // One that only observes is nobody's rival; when it is to ban as well, it says who is in its way.
+  writeFileSync(
+    own("second.toml"),
+    second.replace("[defaults]", '[defaults]\nenforcer = "memory"'),
+  );
+  const observer = stage.lab.startDaemon({ config: own("second.toml") });
+  assert.ok((await observer.until('"event":"daemon-started"')) !== undefined);
+  writeFileSync(own("second.toml"), second);
+  assert.equal((await stage.lab.bailiff(own("second.toml"), "reload")).code, 0);
+  const missing = await observer.until("bans in this network namespace");
+  assert.match(missing ?? "", /"event":"firewall-unavailable"/);
+  observer.kill("SIGTERM");
+  await observer.ended;
+});
+
 test("a stop that lifts every ban leaves none in the kernel", async () => {
   const stop = await stage.bailiff("stop", "--unban");
   assert.equal(stop.code, 0, stop.output);
   assert.equal(await stage.daemon.ended, 0);
   assert.deepEqual(await stage.blocked(), []);
+});
+
+test("a table that another program owns at the start: it is named, and tried again until it is free", async () => {
+  // nft itself is to be ended, not the shell around it.
+  const seize =
+    "add table inet bailiff; delete table inet bailiff; add table inet bailiff { flags owner; }";
+  const command = `exec ${NFT} -i < <(echo "${seize}"; sleep 600)`;
+  const owner = stage.lab.start("host", ["/bin/bash", "-c", command]);
+  const list = [NFT, "list", "table", "inet", "bailiff"];
+  await untilTrue(
+    async () => (await stage.lab.run("host", list)).output.includes("owner"),
+    "the table is owned",
+  );
+  await stage.start();
+  const said = await stage.untilEvent("firewall-unavailable");
+  assert.match(String(said["reason"]), /another program, nft, owns our table .*: end nft/);
+  assert.doesNotMatch(String(said["reason"]), /run as root/);
+  stage.write(failures("192.0.2.77", 3));
+  await stage.untilEvent("ban", { ip: "192.0.2.77" });
+  const doctor = await stage.bailiff("doctor");
+  assert.match(doctor.output, /sshd is toothless: another program, nft, owns our table/);
+  assert.match(doctor.output, /to do: end nft.*; it is tried again by itself/);
+  owner.kill("SIGKILL");
+  await owner.ended;
+  await stage.untilEvent("jail-protects", { before: "toothless" }, 45_000);
+  await stage.untilBlocked("192.0.2.77");
+  await stage.stop();
 });

@@ -209,6 +209,8 @@ async function startLife({ folder, config, clock, events, sessions }: Birth): Pr
     emit,
     changed: () => {},
     table: undefined,
+    state: folder,
+    lock: undefined,
   });
   const { enforcement } = firewall;
   const guards = createGuards({

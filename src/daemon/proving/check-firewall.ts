@@ -22,8 +22,8 @@ export function createFirewallCheck(firewall: Firewall): JailCheck {
       if (live.jail.config.enforcer === "memory")
         return [{ kind: "unproven", link, evidence: "it only observes, by choice" }];
       if (firewall.missing !== undefined) {
-        const fix = "run it as root, or with CAP_NET_ADMIN, on a kernel with nftables";
-        const evidence = firewall.missing;
+        const { reason: evidence, fix: advice } = firewall.missing;
+        const fix = `${advice}; it is tried again by itself`;
         return [{ kind: "found", link, cause: "firewall-missing", evidence, at: now, fix }];
       }
       const { enforcement } = firewall;

@@ -6,7 +6,7 @@ import type { Change, Refusal } from "../../domain/enforcer.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { IsAllowed } from "../admit-change.ts";
 import { nextTurn } from "../../platform/timers.ts";
-import { explainUnusable } from "./explain-error.ts";
+import { describeUnusable, explainUnusable } from "./explain-error.ts";
 import type { Kernel } from "./kernel.ts";
 import { type ResolvedChange, resolveChanges } from "./resolve-changes.ts";
 import type { Table } from "./table.ts";
@@ -109,7 +109,7 @@ async function runChanges(
 }
 
 function refuseAll(changes: readonly ResolvedChange[], error: string): readonly Refusal[] {
-  const reason = explainUnusable(error);
+  const reason = describeUnusable(explainUnusable(error));
   return changes.map(({ change }) => refuse(change, reason));
 }
 

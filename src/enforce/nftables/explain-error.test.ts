@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { explainError, explainUnusable } from "./explain-error.ts";
+import { explainError, explainUnusable, ownerIn } from "./explain-error.ts";
 
 test("a complaint is its reason, without the command nft repeats", () => {
   const elements = Array.from({ length: 1000 }, (_, i) => `192.0.2.${i}`).join(",");
@@ -15,10 +15,21 @@ test("a complaint is its reason, without the command nft repeats", () => {
 });
 
 test("what makes nftables unusable comes with what to do", () => {
-  assert.match(explainUnusable("Operation not permitted (you must be root)"), /CAP_NET_ADMIN/);
+  assert.match(explainUnusable("Operation not permitted (you must be root)").fix, /CAP_NET_ADMIN/);
   assert.match(
-    explainUnusable("cache initialization failed: Protocol not supported"),
+    explainUnusable("cache initialization failed: Protocol not supported").fix,
     /modprobe nf_tables/,
   );
-  assert.match(explainUnusable("No space left on device"), /refuses to work: No space/);
+  assert.match(explainUnusable("No space left on device").reason, /refuses to work: No space/);
+});
+
+test("a table that another program owns: it is named, and no right is missing", () => {
+  const listed = "table inet bailiff { # progname nft\n\tflags dormant,owner\n}\n";
+  assert.equal(ownerIn(listed), "nft");
+  assert.equal(ownerIn("table inet bailiff {\n\tflags owner\n}\n"), "");
+  assert.equal(ownerIn("table inet bailiff { # progname nft\n\tflags dormant\n}\n"), undefined);
+  assert.equal(ownerIn('table inet bailiff {\n\tcomment "flags owner"\n}\n'), undefined);
+  const { reason, fix } = explainUnusable("Operation not permitted", "nft");
+  assert.match(reason, /^another program, nft, owns our table/);
+  assert.doesNotMatch(reason + fix, /root|CAP_NET_ADMIN/);
 });

@@ -15,12 +15,38 @@ export function explainError(error: string): string {
 }
 
 /** Why nftables cannot be used at all, and what to do about it. */
-export function explainUnusable(error: string): string {
+export interface Unusable {
+  readonly reason: string;
+  readonly fix: string;
+}
+
+/** `owner`: the program that keeps the table for itself (nft: "flags owner"), "" when it has no name. */
+export function explainUnusable(error: string, owner?: string): Unusable {
+  if (owner !== undefined) {
+    const who = owner === "" ? "another program" : `another program, ${owner},`;
+    return {
+      reason: `${who} owns our table and lets nobody else change it (${error})`,
+      fix: `end ${owner === "" ? "that program" : owner}, or remove its flag "owner" (nft list tables shows it)`,
+    };
+  }
   if (/not permitted|permission/i.test(error)) {
-    return `no right to change the firewall (${error}): run as root or with CAP_NET_ADMIN`;
+    const reason = `no right to change the firewall (${error})`;
+    return { reason, fix: "run as root or with CAP_NET_ADMIN" };
   }
   if (/not supported|no such file|cache initialization|netlink socket/i.test(error)) {
-    return `the kernel offers no nf_tables (${error}): load the module with "modprobe nf_tables", or in a container on the host`;
+    const fix = 'load the module with "modprobe nf_tables", or in a container on the host';
+    return { reason: `the kernel offers no nf_tables (${error})`, fix };
   }
-  return `nftables refuses to work: ${error}`;
+  return { reason: `nftables refuses to work: ${error}`, fix: "nft list ruleset shows why" };
+}
+
+/** "table inet x { # progname nft", then its flags: what nft lists of a table that has an owner. */
+export function ownerIn(listed: string): string | undefined {
+  if (!/^\s*flags [^\n]*\bowner\b/m.test(listed)) return undefined;
+  return /# progname (\S+)/.exec(listed)?.[1] ?? "";
+}
+
+/** In one line, where there is no room for two. */
+export function describeUnusable({ reason, fix }: Unusable): string {
+  return `${reason}: ${fix}`;
 }
