@@ -17,6 +17,12 @@ export interface LineFields {
 }
 
 /**
+ * Stands before the "\n" of a line of which the rest is missing: it was longer than the bound, or never got its end. No
+ * other NUL is in a batch, whatever was written, so nobody can make a whole line look cut, or a cut one whole.
+ */
+export const CUT_MARK = "\0";
+
+/**
  * Complete lines in order, in one flat string: every line ends in "\n" and holds no other "\n".
  * Bounded by the source (about 256 KiB); positions in `text` identify lines without allocating one object each.
  */

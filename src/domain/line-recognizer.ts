@@ -12,6 +12,8 @@ export interface OfferedLine {
   readonly fields: LineFields | undefined;
   readonly arrival: LineBatch["arrival"];
   readonly now: Instant;
+  /** The rest of the line is missing. */
+  readonly isCut: boolean;
 }
 
 /**

@@ -47,8 +47,15 @@ export function compilePythonFilter({
 
 function openRecognizer(rules: ForeignRules): LineRecognizer {
   const filter = createForeignFilter(rules);
+  const joinsLines =
+    rules.maxLines > 1 ||
+    [...rules.failures, ...(rules.prefix === undefined ? [] : [rules.prefix])].some(({ names }) =>
+      names.has("mlfid"),
+    );
   return {
-    recognize({ text, ascii, fields, arrival, now }: OfferedLine): readonly Match[] {
+    recognize({ text, ascii, fields, arrival, now, isCut }: OfferedLine): readonly Match[] {
+      // What is remembered of a cut line would be believed with the next one.
+      if (isCut && joinsLines) return NONE;
       const line = fields === undefined ? text : withJournalHead(text, fields);
       const known = ascii && fields === undefined;
       const undated = arrival === "live" ? "now" : "dropped";
@@ -60,7 +67,9 @@ function openRecognizer(rules: ForeignRules): LineRecognizer {
         undated,
       });
       if (failures.length === 0) return NONE;
-      return failures.flatMap((failure) => toMatch(failure, { arrival, now }) ?? []);
+      // An address at the very beginning is the logger's; one that comes later may be the client's, and the cut hides it.
+      const believed = isCut ? failures.filter(({ id }) => id && text.startsWith(id)) : failures;
+      return believed.flatMap((failure) => toMatch(failure, { arrival, now }) ?? []);
     },
     get givenUp() {
       return filter.givenUp;

@@ -95,7 +95,9 @@ export function createLineRouter(
       const end = text.indexOf("\n", start);
       place.number = number;
       place.start = start;
-      place.end = end;
+      // No rule looks further than the mark of a cut line, and nobody is shown it.
+      line.isCut = end > start && text.charCodeAt(end - 1) === 0;
+      place.end = line.isCut ? end - 1 : end;
       line.fields = fields?.[number];
       if (indexed.length === 0) {
         // Recognizers read the line themselves.
@@ -114,11 +116,11 @@ export function createLineRouter(
   }
 
   function offer(text: string): void {
-    const { ascii, fields, arrival, now } = line;
+    const { ascii, fields, arrival, now, isCut } = line;
     place.message = -1;
     for (const { entry, recognizer } of recognizers) {
       if (!isAccepted(entry)) continue;
-      for (const match of recognizer.recognize({ text, ascii, fields, arrival, now }))
+      for (const match of recognizer.recognize({ text, ascii, fields, arrival, now, isCut }))
         line.sink.matched(entry, match, place);
     }
   }
@@ -188,7 +190,7 @@ export function createLineRouter(
   }
 
   function found(entry: number, rule: CompiledRule, captures: Captures): void {
-    if (!isAccepted(entry)) return;
+    if (!isAccepted(entry) || (line.isCut && !isBeyondDoubt(rule, captures))) return;
     const { repeatGroups } = rule;
     const repeated =
       repeatGroups.length === 0 ? 1 : Number(firstCapture(captures, repeatGroups) ?? 1);
@@ -199,6 +201,15 @@ export function createLineRouter(
       time: firstCapture(captures, rule.timeGroups),
       port: rule.kind === "success" ? firstCapture(captures, rule.portGroups) : undefined,
     });
+  }
+
+  /**
+   * Of a cut line only a failure whose address is the first thing it says, before anything a client wrote: every rule
+   * reaches to the end of the line, where another address may have stood.
+   */
+  function isBeyondDoubt({ kind, ipGroups }: CompiledRule, captures: Captures): boolean {
+    const peer = firstCapture(captures, ipGroups);
+    return kind === "failure" && peer !== undefined && line.text.startsWith(peer, place.message);
   }
 
   function isAccepted(entry: number): boolean {
@@ -290,6 +301,8 @@ interface CurrentLine {
   text: string;
   /** The whole batch is ASCII. */
   ascii: boolean;
+  /** The rest of it is missing. */
+  isCut: boolean;
   fields: LineFields | undefined;
   repeated: number;
   skew: number;
@@ -313,6 +326,7 @@ function createCurrentLine(): CurrentLine {
     now: 0 as Instant,
     text: "",
     ascii: false,
+    isCut: false,
     fields: undefined,
     repeated: 1,
     skew: 0,

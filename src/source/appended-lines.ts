@@ -38,8 +38,9 @@ export function createAppendedLines(): AppendedLines {
     const from = before.inode === stats.ino && before.size <= stats.size ? before.size : 0;
     if (from === stats.size) return undefined;
     const [start, end] = [Math.max(from, stats.size - BOUND), stats.size];
+    const isCut = start > from;
     const changedAt = instant(Math.floor(stats.mtimeMs));
-    return { path, changedAt, read: () => readFrom(path, start, end) };
+    return { path, changedAt, read: () => readFrom(path, start, end, isCut) };
   }
 
   return {
@@ -55,14 +56,16 @@ export function createAppendedLines(): AppendedLines {
   };
 }
 
-function readFrom(path: string, from: number, to: number): string {
+/** `isCut`: it begins within a line, which then is not believed. */
+function readFrom(path: string, from: number, to: number, isCut: boolean): string {
   try {
     const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const buffer = Buffer.alloc(to - from);
       const length = readSync(fd, buffer, 0, buffer.length, from);
       const text = clean(buffer.toString("utf8", 0, length));
-      return text.slice(0, text.lastIndexOf("\n") + 1);
+      const start = isCut ? text.indexOf("\n") + 1 : 0;
+      return text.slice(start, text.lastIndexOf("\n") + 1);
     } finally {
       closeSync(fd);
     }

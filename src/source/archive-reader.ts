@@ -48,7 +48,7 @@ export function openArchive(path: string, from: FileCursor): ArchiveReader {
       const chunk = await pull();
       if (chunk === undefined) {
         atEnd = true;
-        return lines.end();
+        return lines.end("missing");
       }
       const fresh = chunk.subarray(Math.min(skip, chunk.length));
       skip -= chunk.length - fresh.length;

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { duration } from "../domain/duration.ts";
+import { CUT_MARK } from "../domain/line-batch.ts";
 import { systemClock } from "../platform/system-clock.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
 import { openCommandSource } from "./command-source.ts";
@@ -82,13 +83,13 @@ test("command: a slow reader holds the writer back, and abort ends the whole gro
   assert.equal(source.status().state, "ended");
 });
 
-test("command: the last line counts even without its newline", async () => {
+test("command: a last line without its newline is handed out as one that was cut", async () => {
   const source = openCommandSource({
     argv: ["printf", "first\\nlast"],
     clock: systemClock,
     emit: () => undefined,
   });
   await using reading = startReading(source);
-  assert.deepEqual((await reading.until(2)).slice(0, 2), ["first", "last"]);
+  assert.deepEqual((await reading.until(2)).slice(0, 2), ["first", `last${CUT_MARK}`]);
   await reading.stop();
 });

@@ -51,7 +51,7 @@ export function openCommandSource(options: CommandSourceOptions): LineSource {
     };
     let lines = createLineAssembler();
     for await (const event of superviseOutput({ command, clock, ...waits }, signal)) {
-      const taken = event.kind === "bytes" ? lines.push(event.chunk) : lines.end();
+      const taken = event.kind === "bytes" ? lines.push(event.chunk) : lines.end("missing");
       if (event.kind === "started") {
         lines = createLineAssembler();
         [state, reason] = ["reading", undefined];

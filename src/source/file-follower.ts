@@ -281,7 +281,7 @@ export class FileFollower {
 
   #letGo(buffer: Buffer): FollowedLines | undefined {
     for (const { retired, file } of this.#retired.quiet(this.#successor)) {
-      const taken = file.last(buffer);
+      const taken = file.last(buffer, "missing");
       const lines = taken && this.#deliver(file, taken, retired.arrival);
       this.#retired.drop(retired);
       if (lines !== undefined) return lines;

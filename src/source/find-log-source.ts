@@ -151,7 +151,9 @@ function readEnd(file: string): FileEnd {
     const buffer = Buffer.alloc(Math.min(size, TAIL_BYTES));
     const length = readSync(fd, buffer, 0, buffer.length, size - buffer.length);
     const text = clean(buffer.toString("utf8", 0, length));
-    return { text, changedAt: instant(Math.floor(mtimeMs)) };
+    // A line that begins before what was read begins nowhere: its writer's client may have chosen where it is cut.
+    const whole = size > buffer.length ? text.slice(text.indexOf("\n") + 1) : text;
+    return { text: whole, changedAt: instant(Math.floor(mtimeMs)) };
   } finally {
     closeSync(fd);
   }

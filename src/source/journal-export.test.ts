@@ -33,6 +33,7 @@ test("whatever the values hold and however the stream is chopped, fields stay fi
         assert.equal(fields?.get("N"), String(i));
         if (Buffer.byteLength(text) > LINE_BOUND) {
           assert.equal(fields?.get("MESSAGE"), text.slice(0, LINE_BOUND));
+          assert.equal(fields?.get("T"), undefined, "a cut value of another field says nothing");
           assert.equal(parsed[i]?.cutBytes, text.length);
         } else {
           assert.equal(fields?.get("MESSAGE"), Buffer.from(text).toString());
@@ -78,4 +79,23 @@ test("cursors: the same entry in another file is the same entry", () => {
   assert.ok(isJournalCursor(runtime));
   assert.ok(!isJournalCursor("--file=/etc/passwd"));
   assert.deepEqual(journalMatchArguments([["A=1", "B=2"], ["C=3"]]), ["A=1", "B=2", "+", "C=3"]);
+});
+
+test("a line that journald broke is marked, and what goes on in the next entry is nobody's line", () => {
+  const read = createJournalLineReader([]);
+  const say = (stream: string, message: string, lineBreak?: string): string | undefined => {
+    const fields = {
+      ...{ MESSAGE: message, __CURSOR: "c", __REALTIME_TIMESTAMP: "1", _STREAM_ID: stream },
+      ...(lineBreak === undefined ? {} : { _LINE_BREAK: lineBreak }),
+    };
+    return read({ fields: new Map(Object.entries(fields)), cutBytes: 0 })?.text;
+  };
+  assert.equal(say("a", "whole"), "whole");
+  assert.equal(say("a", "long", "line-max"), "long\0");
+  assert.equal(say("b", "of another stream"), "of another stream");
+  assert.equal(say("a", "longer still", "line-max"), undefined);
+  assert.equal(say("a", "Failed password for root from 192.0.2.1 port 1 ssh2"), undefined);
+  assert.equal(say("a", "whole again"), "whole again");
+  assert.equal(say("a", "its writer ended", "eof"), "its writer ended\0");
+  assert.equal(say("a", "ended by a NUL", "nul"), "ended by a NUL");
 });

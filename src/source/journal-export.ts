@@ -7,9 +7,12 @@
 import { LINE_BOUND } from "./take-lines.ts";
 
 export interface JournalEntry {
-  /** Values decoded as UTF-8, at most `LINE_BOUND` bytes each; of a repeated field the last one. */
+  /**
+   * Values decoded as UTF-8; of a repeated field the last one. A value of more than `LINE_BOUND` bytes is left out, since
+   * its beginning may say something else than the whole; of MESSAGE the beginning is kept.
+   */
   readonly fields: ReadonlyMap<string, string>;
-  /** Bytes of the longest value that was cut; 0 when none was. */
+  /** Bytes of a MESSAGE that was cut; 0 when it was not. */
   readonly cutBytes: number;
 }
 
@@ -99,7 +102,12 @@ export function createJournalExportParser(): JournalExportParser {
   }
 
   function setField(name: string, value: string, bytes: number): void {
-    if (bytes > LINE_BOUND) cutBytes = Math.max(cutBytes, bytes);
+    if (name === "MESSAGE") cutBytes = bytes > LINE_BOUND ? bytes : 0;
+    else if (bytes > LINE_BOUND) {
+      // A field of that name that came before is not the last one.
+      fields.delete(name);
+      return;
+    }
     fields.set(name, decode(value.length > LINE_BOUND ? value.slice(0, LINE_BOUND) : value));
   }
 

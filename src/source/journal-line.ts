@@ -4,7 +4,7 @@
  * Everything else is the sender's word.
  */
 import { type Instant, instant } from "../domain/instant.ts";
-import type { LineFields } from "../domain/line-batch.ts";
+import { CUT_MARK, type LineFields } from "../domain/line-batch.ts";
 import type { JournalEntry } from "./journal-export.ts";
 import { isServiceUnit } from "./journal-sender.ts";
 
@@ -14,6 +14,8 @@ export const LINE_FIELDS: readonly string[] = [
   "_HOSTNAME",
   "_PID",
   "_SOURCE_REALTIME_TIMESTAMP",
+  "_LINE_BREAK",
+  "_STREAM_ID",
 ];
 
 /** What says who wrote it; every line carries these, whatever a jail matches on. */
@@ -26,6 +28,7 @@ export const ORIGIN_FIELDS: readonly string[] = [
 
 /** Equal combinations of fields share one map; this many are remembered. */
 const MAP_BOUND = 256;
+const MAX_STREAMS = 256;
 
 export interface JournalLine {
   /** Without newline; newlines inside have become spaces. */
@@ -36,11 +39,12 @@ export interface JournalLine {
   readonly cursor: string;
 }
 
-/** undefined for an entry without message or place. `named` are the fields for `LineFields.journal`. */
+/** undefined for an entry without message or place, and for the rest of a line that journald broke. `named` are the fields for `LineFields.journal`. */
 export type ReadJournalLine = (entry: JournalEntry) => JournalLine | undefined;
 
 export function createJournalLineReader(named: readonly string[]): ReadJournalLine {
   const maps = new Map<string, ReadonlyMap<string, string>>();
+  const isContinued = createBreakMemory();
 
   function journalMap(entry: JournalEntry): ReadonlyMap<string, string> {
     const present = named.filter((name) => entry.fields.has(name));
@@ -59,8 +63,10 @@ export function createJournalLineReader(named: readonly string[]): ReadJournalLi
     const cursor = entry.fields.get("__CURSOR");
     const receivedAt = microseconds(entry.fields.get("__REALTIME_TIMESTAMP"));
     if (message === undefined || cursor === undefined || receivedAt === undefined) return undefined;
+    if (isContinued(entry)) return undefined;
+    const text = flatten(message);
     return {
-      text: flatten(message),
+      text: isCut(entry) ? text + CUT_MARK : text,
       fields: {
         at: microseconds(entry.fields.get("_SOURCE_REALTIME_TIMESTAMP")) ?? receivedAt,
         host: entry.fields.get("_HOSTNAME") ?? "",
@@ -90,6 +96,30 @@ function programOf(entry: JournalEntry): string {
   const last = said.slice(said.lastIndexOf("/") + 1);
   // The kernel keeps 15 bytes of a program's name.
   return last.slice(0, 15).toLowerCase() === called.toLowerCase() ? said : called;
+}
+
+/**
+ * What a service writes to its standard output is one entry a line, but a line beyond LineMax= goes on in the next entry
+ * of that stream (_LINE_BREAK= of systemd.journal-fields(7)). That one begins wherever the writer's client wanted it to,
+ * so it is nobody's line. Remembers MAX_STREAMS streams.
+ */
+function createBreakMemory(): (entry: JournalEntry) => boolean {
+  const broken = new Set<string>();
+  return ({ fields }) => {
+    const stream = fields.get("_STREAM_ID");
+    if (stream === undefined) return false;
+    const wasBroken = broken.delete(stream);
+    if (fields.get("_LINE_BREAK") === "line-max") broken.add(stream);
+    const [oldest] = broken;
+    if (broken.size > MAX_STREAMS && oldest !== undefined) broken.delete(oldest);
+    return wasBroken;
+  };
+}
+
+/** By our bound or journald's, or because its writer ended in the middle; a NUL ends a line like a newline. */
+function isCut({ fields, cutBytes }: JournalEntry): boolean {
+  const lineBreak = fields.get("_LINE_BREAK");
+  return cutBytes > 0 || (lineBreak !== undefined && lineBreak !== "nul");
 }
 
 function microseconds(text: string | undefined): Instant | undefined {

@@ -2,13 +2,20 @@
  * Chunks of a stream -> complete lines. Owns the beginning of the line that has no end yet: at most one bound of bytes,
  * whatever the writer does; what is beyond the bound is counted and dropped as it comes.
  */
-import { LINE_BOUND, type TakenLines, decodeCutLine, skipNuls, takeLines } from "./take-lines.ts";
+import {
+  decodeLine,
+  LINE_BOUND,
+  type LineEnding,
+  skipNuls,
+  type TakenLines,
+  takeLines,
+} from "./take-lines.ts";
 
 export interface LineAssembler {
   /** The lines that are complete now. */
   push(chunk: Buffer): TakenLines | undefined;
   /** The line that never got its end, at the end of the stream. */
-  end(): TakenLines | undefined;
+  end(ending: LineEnding): TakenLines | undefined;
   /** Bytes of the stream used up by the lines handed out so far. */
   consumed(): number;
 }
@@ -27,13 +34,14 @@ export function createLineAssembler(): LineAssembler {
     dropped = rest.length - first - partial.length;
   }
 
-  function finishLong(): TakenLines {
+  function finishLong(ending: LineEnding): TakenLines {
     const length = partial.length + dropped;
+    const isCut = length > LINE_BOUND || ending === "missing";
     return {
-      text: decodeCutLine(partial, 0, partial.length),
+      text: decodeLine(partial, 0, partial.length, ending),
       bytes: length,
-      cutLines: length > LINE_BOUND ? 1 : 0,
-      longestCut: length > LINE_BOUND ? length : 0,
+      cutLines: isCut ? 1 : 0,
+      longestCut: isCut ? length : 0,
     };
   }
 
@@ -45,7 +53,7 @@ export function createLineAssembler(): LineAssembler {
         return undefined;
       }
       dropped += newline;
-      const long = finishLong();
+      const long = finishLong("complete");
       consumed += long.bytes + 1;
       partial = Buffer.alloc(0);
       dropped = 0;
@@ -59,9 +67,9 @@ export function createLineAssembler(): LineAssembler {
     return taken;
   }
 
-  function end(): TakenLines | undefined {
+  function end(ending: LineEnding): TakenLines | undefined {
     if (partial.length === 0) return undefined;
-    const last = finishLong();
+    const last = finishLong(ending);
     consumed += last.bytes;
     partial = Buffer.alloc(0);
     dropped = 0;

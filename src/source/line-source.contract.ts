@@ -6,6 +6,7 @@ import { test } from "node:test";
 import type { LineSource } from "../domain/line-source.ts";
 import type { Emit, TelemetryEvent } from "../telemetry/events.ts";
 import { startReading } from "./reading.fixture.ts";
+import { CUT_MARK } from "../domain/line-batch.ts";
 import { LINE_BOUND } from "./take-lines.ts";
 
 export interface SourceBench {
@@ -70,10 +71,13 @@ export function lineSourceContract(options: ContractOptions): void {
       bench.write(["x".repeat(20_000), "between", "y".repeat(600_000), "after"]);
       const lines = await reading.until(4);
       await reading.stop();
-      const bounded = ["x".repeat(LINE_BOUND), "between", "y".repeat(LINE_BOUND), "after"];
+      const bounded = [
+        ...["x".repeat(LINE_BOUND) + CUT_MARK, "between"],
+        ...["y".repeat(LINE_BOUND) + CUT_MARK, "after"],
+      ];
       assert.ok(
         lines.every((line, i) => line === bounded[i]),
-        "cut to the bound, in order",
+        "cut to the bound and marked, in order",
       );
       assert.equal(source.status().cutLines, 2);
       assert.equal(bench.events.filter(({ event }) => event === "line-cut").length, 1);

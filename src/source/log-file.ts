@@ -14,7 +14,14 @@ import {
   identify,
   readHead,
 } from "./file-cursor.ts";
-import { LINE_BOUND, type TakenLines, decodeCutLine, skipNuls, takeLines } from "./take-lines.ts";
+import {
+  decodeLine,
+  LINE_BOUND,
+  type LineEnding,
+  skipNuls,
+  type TakenLines,
+  takeLines,
+} from "./take-lines.ts";
 
 export class LogFile {
   readonly path: string;
@@ -95,12 +102,12 @@ export class LogFile {
   }
 
   /** The line that has no end and will get none. */
-  last(buffer: Buffer): TakenLines | undefined {
+  last(buffer: Buffer, ending: LineEnding): TakenLines | undefined {
     const length = this.size - this.#offset;
     const end = readSync(this.#fd, buffer, 0, buffer.length, this.#offset);
     if (end === 0) return undefined;
     this.#advance(length);
-    return cutLine(buffer, end, length);
+    return oneLine(buffer, { end, length, ending });
   }
 
   close(): void {
@@ -120,7 +127,7 @@ export class LogFile {
     const length = newline - this.#offset;
     const end = readSync(this.#fd, buffer, 0, Math.min(buffer.length, length), this.#offset);
     this.#advance(length + 1);
-    return cutLine(buffer, end, length);
+    return oneLine(buffer, { end, length, ending: "complete" });
   }
 
   /** Position of the first newline at or after `from`, or -1; then `#searched` is where the search ended. */
@@ -150,10 +157,17 @@ export class LogFile {
 }
 
 /** One line of `length` bytes of which the buffer holds the first `end`. */
-function cutLine(buffer: Buffer, end: number, length: number): TakenLines {
-  const cut = length > LINE_BOUND;
+function oneLine(
+  buffer: Buffer,
+  {
+    end,
+    length,
+    ending,
+  }: { readonly end: number; readonly length: number; readonly ending: LineEnding },
+): TakenLines {
+  const cut = length > LINE_BOUND || ending === "missing";
   return {
-    text: decodeCutLine(buffer, 0, end),
+    text: decodeLine(buffer, 0, end, ending),
     bytes: length,
     cutLines: cut ? 1 : 0,
     longestCut: cut ? length : 0,

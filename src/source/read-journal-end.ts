@@ -37,7 +37,9 @@ export async function readJournalEnd(
       journalctl,
       "--output=export",
       `--output-fields=${[...LINE_FIELDS, ...fields].join(",")}`,
+      // Backwards: with --since, systemd before 254 gives the first so many entries, not the last.
       `--lines=${lines}`,
+      "--reverse",
       "--quiet",
       "--no-pager",
       ...(directory === undefined ? [] : [`--directory=${directory}`]),
@@ -50,6 +52,6 @@ export async function readJournalEnd(
   });
   const readLine = createJournalLineReader(fields);
   const entries = createJournalExportParser().push(Buffer.from(end.output));
-  const found = entries.flatMap((entry) => readLine(entry) ?? []);
+  const found = entries.toReversed().flatMap((entry) => readLine(entry) ?? []);
   return end.ok || found.length > 0 ? ok(found) : fail(end.error);
 }

@@ -45,7 +45,7 @@ async function* readPlain(path: string, options: ReadOnceOptions): AsyncIterable
     const total = file.size;
     let cutLines = 0;
     for (let chunk = 1; !options.signal.aborted; chunk++) {
-      const taken = file.next(buffer) ?? file.last(buffer);
+      const taken = file.next(buffer) ?? file.last(buffer, "complete");
       if (taken === undefined) return;
       cutLines += taken.cutLines;
       options.onProgress?.({ bytes: file.offset, total, cutLines });
@@ -97,7 +97,7 @@ async function* readStream(
       const taken = lines.push(chunk);
       if (taken !== undefined) yield note(taken);
     }
-    const last = lines.end();
+    const last = lines.end("complete");
     if (last !== undefined) yield note(last);
   } catch (error) {
     // Destroyed by our own abort: that is an end, not a failure.

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { PassThrough, Readable } from "node:stream";
 import { test } from "node:test";
+import { CUT_MARK } from "../domain/line-batch.ts";
 import { systemClock } from "../platform/system-clock.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
 import { lineSourceContract } from "./line-source.contract.ts";
@@ -24,7 +25,7 @@ lineSourceContract({
   },
 });
 
-test("stream: its end ends the source, the last line counted without newline", async () => {
+test("stream: its end ends the source, a last line without newline is marked as cut", async () => {
   const events: TelemetryEvent[] = [];
   const source = openStreamSource({
     stream: Readable.from([Buffer.from("one\ntw"), Buffer.from("o")]),
@@ -35,9 +36,12 @@ test("stream: its end ends the source, the last line counted without newline", a
   await using reading = startReading(source);
   await reading.until(2);
   await reading.stop();
-  assert.deepEqual(reading.lines, ["one", "two"]);
+  assert.deepEqual(reading.lines, ["one", `two${CUT_MARK}`]);
   assert.equal(source.status().state, "ended");
-  assert.deepEqual(events, [{ event: "source-ended", source: "a stream" }]);
+  assert.deepEqual(events, [
+    { event: "line-cut", source: "a stream", bytes: 3 },
+    { event: "source-ended", source: "a stream" },
+  ]);
 });
 
 test("stream: broken in the middle is a failed source with its reason", async () => {

@@ -42,7 +42,7 @@ export function openStreamSource(options: StreamSourceOptions): LineSource {
         const taken = lines.push(chunk);
         if (taken !== undefined) yield batchOf(taken);
       }
-      const last = lines.end();
+      const last = lines.end("missing");
       if (last !== undefined) yield batchOf(last);
     } catch (error) {
       if (!signal.aborted) reason = error instanceof Error ? error.message : String(error);

@@ -36,14 +36,14 @@ test("a line at the bound stays whole, one more byte is cut", () => {
   const whole = "x".repeat(LINE_BOUND);
   assert.deepEqual(take(`${whole}\n`)?.cutLines, 0);
   const cut = take(`a\n${whole}y\nb\n`);
-  assert.equal(cut?.text, `a\n${whole}\nb\n`);
+  assert.equal(cut?.text, `a\n${whole}\0\nb\n`, "marked, so that no rule takes it for whole");
   assert.equal(cut?.cutLines, 1);
   assert.equal(cut?.longestCut, LINE_BOUND + 1);
 });
 
 test("a cut never splits a character", () => {
   const cut = take(`${"x".repeat(LINE_BOUND - 1)}漢字\n`);
-  assert.equal(cut?.text, `${"x".repeat(LINE_BOUND - 1)}\n`);
+  assert.equal(cut?.text, `${"x".repeat(LINE_BOUND - 1)}\0\n`);
 });
 
 test("however a stream is chopped, its lines are the same", () => {
@@ -61,7 +61,7 @@ test("however a stream is chopped, its lines are the same", () => {
       for (const [i, place] of places.entries()) {
         text += lines.push(bytes.subarray(places[i - 1] ?? 0, place))?.text ?? "";
       }
-      text += lines.end()?.text ?? "";
+      text += lines.end("missing")?.text ?? "";
       assert.equal(lines.consumed(), bytes.length);
       assert.equal(text, reference(bytes));
       for (const line of text.split("\n")) assert.ok(Buffer.byteLength(line) <= LINE_BOUND * 3);
@@ -76,12 +76,14 @@ function reference(bytes: Buffer): string {
   const lines = whole.split("\n");
   const last = lines.pop() ?? "";
   if (last.replace(/^\0+/, "") !== "") lines.push(last);
-  return lines.map((line) => `${cut(line.replace(/^\0+/, ""))}\n`).join("");
+  return lines
+    .map((line, i) => `${cut(line.replace(/^\0+/, ""), i < whole.split("\n").length - 1)}\n`)
+    .join("");
 }
 
-function cut(line: string): string {
+function cut(line: string, isEnded: boolean): string {
   let end = Math.min(line.length, LINE_BOUND);
   if (end < line.length) while ((line.charCodeAt(end) & 0xc0) === 0x80) end--;
   const text = Buffer.from(line.slice(0, end), "latin1").toString("utf8");
-  return clean(`${text}\n`).slice(0, -1);
+  return clean(`${text}\n`).slice(0, -1) + (isEnded && end === line.length ? "" : "\0");
 }

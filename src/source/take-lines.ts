@@ -1,10 +1,11 @@
 /**
  * Bytes -> text: the complete lines at the front of a buffer, as one flat string. This is the hot path of reading, so it
  * works on whole chunks with native searches and allocates nothing per line.
- * What it guarantees to everyone behind it: "\n" ends each line, no "\0" and no "\r\n", no invalid UTF-8 (U+FFFD
- * instead), and no line of more than `LINE_BOUND` bytes: a longer one is cut at a character boundary and counted.
+ * What it guarantees to everyone behind it: "\n" ends each line, no "\r\n", no invalid UTF-8 (U+FFFD instead), and no
+ * line of more than `LINE_BOUND` bytes: a longer one is cut at a character boundary, marked with CUT_MARK and counted.
  */
 import { isAscii } from "node:buffer";
+import { CUT_MARK } from "../domain/line-batch.ts";
 
 /** Longest line handed on, in bytes. syslog's own bound is 8 KiB or less (RFC 5424, 6.1 asks for 2 KiB). */
 export const LINE_BOUND = 16_384;
@@ -36,7 +37,7 @@ export function takeLines(buffer: Buffer, end: number): TakenLines | undefined {
     const long = buffer.indexOf(NEWLINE, start + LINE_BOUND);
     const head = skipNuls(buffer, start, long);
     if (start > from) parts.push(decodeLines(buffer, from, start));
-    parts.push(decodeCutLine(buffer, head, long));
+    parts.push(decodeLine(buffer, head, long, "complete"));
     if (long - head > LINE_BOUND) {
       cutLines++;
       longestCut = Math.max(longestCut, long - head);
@@ -47,14 +48,18 @@ export function takeLines(buffer: Buffer, end: number): TakenLines | undefined {
   return { text: parts.join(""), bytes: last + 1, cutLines, longestCut };
 }
 
+/** Whether a line that ends without a newline is taken for whole: a log someone hands over may end like that. */
+export type LineEnding = "complete" | "missing";
+
 /** One line, at most `LINE_BOUND` bytes of it, with its "\n". `end` is where its newline is (or would be). */
-export function decodeCutLine(buffer: Buffer, start: number, end: number): string {
+export function decodeLine(buffer: Buffer, start: number, end: number, ending: LineEnding): string {
   let stop = Math.min(end, start + LINE_BOUND);
   // Back over continuation bytes, so that a cut does not make an invalid character of a good one.
   if (stop < end) {
     for (let i = 0; i < 3 && ((buffer[stop] ?? 0) & 0xc0) === 0x80; i++) stop--;
   }
-  return clean(`${decode(buffer, start, stop)}\n`);
+  const mark = stop < end || ending === "missing" ? CUT_MARK : "";
+  return `${clean(`${decode(buffer, start, stop)}\n`).slice(0, -1)}${mark}\n`;
 }
 
 /** Index of the first byte in [start, end) that is not NUL: what a writer leaves before its text after copytruncate. */

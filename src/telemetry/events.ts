@@ -352,7 +352,7 @@ export const EVENTS: {
   "source-rotated": { level: "debug", message: "log rotated, following" },
   "source-moved": { level: "warn", message: "its lines are elsewhere, reading there" },
   "source-ended": { level: "info", message: "source ended" },
-  "line-cut": { level: "warn", message: "line longer than the bound was cut" },
+  "line-cut": { level: "warn", message: "line was cut and is not believed at its end" },
   "line-given-up": { level: "warn", message: "an expression took too long on a line, no match" },
   "clock-skewed": { level: "warn", message: "log time is off, counting by arrival" },
   "clock-stepped": { level: "warn", message: "the clock was changed, ends of bans moved with it" },
