@@ -29,7 +29,7 @@ interface Slip {
   readonly files: Readonly<Record<string, string | Buffer>>;
   /** Where it is told of: path and line, key, and a word of what was expected. */
   readonly told: RegExp;
-  readonly costs: "the jail" | "nothing";
+  readonly costs: "the jail" | "another jail" | "nothing";
 }
 
 const JAIL = "[bad]\nenabled = true\n";
@@ -229,6 +229,15 @@ const SLIPS: readonly Slip[] = [
     }),
   ),
   {
+    name: "a name that is none here",
+    files: {
+      "jail.conf": "[bad]\n[my site]\nenabled = true\n",
+      "jail.d/good.conf": "[good]\nenabled = true\n[bad]\nenabled = true\n",
+    },
+    told: /jail\.conf:9: found \[my site\], expected a name of letters/,
+    costs: "another jail",
+  },
+  {
     name: "the second of two expressions",
     files: { "jail.conf": `${JAIL}failregex = ^x <HOST>$\n# why\n            ^y( <HOST>$\n` },
     told: /jail\.conf:11: bad\.failregex: found \^y\( /,
@@ -354,11 +363,11 @@ for (const [number, { name, files, told, costs }] of SLIPS.entries()) {
       all.some((text) => told.test(text)),
       `${all.join("\n")}\nnot ${told}`,
     );
-    const running = costs === "nothing" ? ["bad", "good"] : ["good"];
+    const running = costs === "the jail" ? ["good"] : ["bad", "good"];
     assert.deepEqual(jails.map((jail) => jail.name).sort(), running);
     assert.deepEqual(
       leftOut.map(({ jail }) => jail),
-      costs === "nothing" ? [] : ["bad"],
+      costs === "nothing" ? [] : costs === "the jail" ? ["bad"] : ["my site"],
     );
     for (const one of [...problems, ...warnings]) assert.ok(one.line !== undefined, one.got);
   });

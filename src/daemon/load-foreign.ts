@@ -79,7 +79,7 @@ export async function loadForeign(directory: string, before?: Foreign): Promise<
     filters: good.map(({ filter }) => filter),
     compiled: new Map(good.map(({ filter, compiled }) => [filter, compiled])),
     jails: good.map(({ jail }) => jail),
-    notes: native.flatMap(({ notes }) => notes),
+    notes: good.flatMap(({ jail }) => jail.notes),
     problems: distinct(judged.flatMap(({ problems }) => problems)),
     leftOut: judged
       .filter(({ found }) => found === undefined)

@@ -70,7 +70,8 @@ const FIREWALLD: Parameters = {
   chain: /^INPUT(?:_direct)?$/,
   rejecttype: /^[\w-]+$/,
   "rich-blocktype": /^(?:drop|reject\b[^$`;|&]*)$/,
-  actiontype: /^<(?:multiport|allports)>$/,
+  // Nothing: every packet.
+  actiontype: /^(?:<(?:multiport|allports)>)?$/,
 };
 
 type Parameters = Readonly<Record<string, RegExp>>;
@@ -119,7 +120,7 @@ function whyAsWritten(
     // What names another parameter is judged by that name.
     const raw = name === "actiontype" || name.endsWith("ipsettime") ? init.get(key) : undefined;
     const value = (raw ?? filled).trim();
-    if (judged[name]?.test(value) === false) return `${key} = ${value}`;
+    if (used.has(name) && judged[name]?.test(value) === false) return `${key} = ${value}`;
   }
   return undefined;
 }
@@ -134,7 +135,9 @@ function closePorts({ definition }: FirewallAction, stock: StockAction): Firewal
     };
   };
   const notes = notesOn(values.get("blocktype") ?? values.get("rich-blocktype") ?? "", stock);
-  const isAll = values.get("type") === "allports" || init.get("actiontype") === "<allports>";
+  const isAll =
+    values.get("type") === "allports" ||
+    (stock.tool === "firewalld ipset" && init.get("actiontype") !== "<multiport>");
   if (stock.everything === true || isAll) return all();
   const protocols = wordsOf((values.get("protocol") ?? "tcp").toLowerCase());
   const ports = wordsOf(values.get("port") ?? "");

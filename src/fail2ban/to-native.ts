@@ -3,6 +3,7 @@
  * expressions. `import` writes them, and running on the directory reads them from memory, so both do the same. Whatever
  * changes its meaning, or is not carried over, is told of.
  */
+import { parseJailName } from "../domain/jail-name.ts";
 import type { Problem } from "../domain/problem.ts";
 import { placeOfOption } from "./place-of-option.ts";
 import type { ForeignDirectory, ForeignJail } from "./read-directory.ts";
@@ -68,9 +69,20 @@ function nativeJail(jail: ForeignJail, directory: string, options: NativeOptions
     unusable: (key, got, expected, instead) =>
       unusable.push({ ...placeOfOption(jail, [key]), got, expected, hint: insteadUsed(instead) }),
   };
+  if (parseJailName(jail.name) === undefined) problems.push(wrongName(jail));
   const filter = writeFilter(draft);
   const config = writeJail(draft, filter.name, options);
   return { name: jail.name, config, filter, notes, problems, unusable, warnings };
+}
+
+function wrongName({ name, path, places }: ForeignJail): Problem {
+  const enabled = places.get("enabled");
+  return {
+    ...(enabled === undefined ? { path } : { path: enabled.path, line: enabled.line }),
+    got: `[${name}]`,
+    expected: 'a name of letters, digits, "-", "_" and ".", at most 64',
+    hint: "fail2ban takes any; rename the jail",
+  };
 }
 
 function writeJail(draft: Draft, filter: string, options: NativeOptions): string {

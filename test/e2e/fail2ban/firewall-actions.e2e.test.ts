@@ -76,7 +76,11 @@ const HONORED: readonly (readonly [action: string, closes: string])[] = [
   ["nftables[type=allports, blocktype=drop]", '"all"'],
   ["nftables-multiport[port=8000-8002]", '["8000/tcp", "8001/tcp", "8002/tcp"]'],
   ["firewallcmd-multiport[port=ssh]", SSH],
+  ["firewallcmd-ipset[port=ssh]", SSH],
   ["firewallcmd-ipset[actiontype=<allports>]", '"all"'],
+  // As packages for Red Hat's systems set it.
+  ["firewallcmd-ipset[actiontype=]", '"all"'],
+  ["firewallcmd-rich-rules[actiontype=, port=ssh]", SSH],
   ["firewallcmd-rich-rules[port=ssh, rich-blocktype=drop]", SSH],
   ['ufw[blocktype=deny, add="insert 1"]', '"all"'],
   ["shorewall[blocktype=drop]", '"all"'],
