@@ -84,7 +84,7 @@ const PACKAGES = {
 } as const;
 
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 60_000;
 
 /** Why there can be no lab here, and what to do about it; undefined when there can. */
 export function findObstacle(): { readonly reason: string; readonly fix: string } | undefined {

@@ -43,7 +43,7 @@ interface Waiter {
 }
 
 const KEPT_LINES = 20_000;
-const LIMIT_MS = 15_000;
+const LIMIT_MS = 60_000;
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 export function startProgram({ argv, env, onLine }: ProgramToRun): RunningProgram {

@@ -12,7 +12,7 @@ export interface Reading extends AsyncDisposable {
   readonly lines: readonly string[];
   /** The newest value for each key, as a record of them would have it. */
   readonly cursors: ReadonlyMap<string, string>;
-  /** Waits for the first `count` lines, or fails after 15 s. */
+  /** Waits for the first `count` lines, or fails after 45 s. */
   until(count: number): Promise<readonly string[]>;
   untilTrue(condition: () => boolean, what: string): Promise<void>;
   /** Looks again at the conditions; for changes that come without a batch. */
@@ -41,7 +41,7 @@ export function startReading(source: LineSource): Reading {
   const done = read().finally(() => wake.ring());
 
   async function untilTrue(condition: () => boolean, what: string): Promise<void> {
-    const limit = AbortSignal.timeout(15_000);
+    const limit = AbortSignal.timeout(45_000);
     while (!condition()) {
       if (limit.aborted) assert.fail(`${what}; read so far: ${JSON.stringify(lines.slice(-20))}`);
       await wake.wait(limit);

@@ -22,7 +22,7 @@ async function openStarted(t: TestContext, config: string, sshd: "real" | "none"
 
 test("an address with a live session is not banned for a while, said, and then banned like any other", async (t) => {
   // A login by key alone protects nothing here: only the live connection does.
-  const config = `${THREE}lockout_guard = "4s"\nkey_login = "0s"\n[jails.sshd]\n`;
+  const config = `${THREE}lockout_guard = "15s"\nkey_login = "0s"\n[jails.sshd]\n`;
   const stage = await openStarted(t, config, "real");
   const { lab } = stage;
   const visitor = lab.visitor.ipv4;

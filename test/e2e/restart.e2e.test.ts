@@ -102,7 +102,10 @@ test("invariant 5: killed fifty times while the log is written, no failure is lo
   const writing = writeUntil(stop.signal, written);
   for (let kill = 0; kill < 50; kill++) {
     const daemon = stage.lab.startDaemon({ config: stage.config });
-    await sleep(150 + Math.random() * 400);
+    // Every other one in the middle of its start; however slow the machine, the rest while lines are read.
+    if (kill % 2 === 0) await sleep(150 + Math.random() * 400);
+    else await Promise.race([daemon.until('"event":"failure"'), writing]);
+    await sleep(Math.random() * 20);
     daemon.kill("SIGKILL");
     await daemon.ended;
   }

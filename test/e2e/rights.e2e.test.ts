@@ -1,5 +1,6 @@
 /** What the daemon says when it lacks something: the right to ban, or anything to watch. */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -18,13 +19,19 @@ let stage: Stage;
 
 before(async () => {
   stage = await openStage({ sshd: "none" });
-  chmodSync(stage.lab.folder, 0o777);
-  for (const path of [stage.state, stage.log]) chownSync(path, NOBODY, NOBODY);
+  chmodSync(stage.lab.folder, 0o1777);
+  chownSync(stage.log, NOBODY, NOBODY);
 });
 
 after(() => stage[Symbol.asyncDispose]());
 
+/** Root obeys no state of another user, and another user cannot write root's. */
+function giveState(owner: number): void {
+  execFileSync("chown", ["-R", String(owner), stage.state]);
+}
+
 test("without the right to ban it observes only, says so loudly, and never claims a ban", async () => {
+  giveState(NOBODY);
   await stage.start({ through: AS_NOBODY });
   const missing = await stage.untilEvent("firewall-unavailable");
   assert.match(String(missing["reason"]), /root|CAP_NET_ADMIN|right/i);
@@ -42,6 +49,7 @@ test("without the right to ban it observes only, says so loudly, and never claim
 });
 
 test("where neither the library nor the program of nftables is there, bans are toothless, and it says so", async () => {
+  giveState(0);
   const hide = `for path in /usr/sbin/nft /usr/lib/*/libnftables.so*; do mount --bind /dev/null "$path"; done; exec "$@"`;
   await stage.start({ through: ["unshare", "--mount", "sh", "-c", hide, "sh"] });
   const failed = await stage.untilEvent("jail-failed", { cause: "firewall-missing" });
@@ -51,6 +59,7 @@ test("where neither the library nor the program of nftables is there, bans are t
 });
 
 test("a person who starts it without the right is told what is missing, in words that stand out", async () => {
+  giveState(NOBODY);
   writeFileSync(
     join(stage.lab.folder, "text.toml"),
     `[daemon]\nstate = ${JSON.stringify(stage.state)}\nsocket = ${JSON.stringify(stage.socket)}\n[jails.sshd]\nsource = { file = [${JSON.stringify(stage.log)}] }\n`,

@@ -52,6 +52,9 @@ export interface Stage extends AsyncDisposable {
   untilFree(address: string, limit?: number): Promise<void>;
 }
 
+/** For what comes at once: only a machine that is busy with much else needs more than a fraction of it. */
+const LIMIT_MS = 60_000;
+
 /** Bans of a jail that are easy to count with. */
 export const THREE_STRIKES = `[defaults]
 maxretry = 3
@@ -137,7 +140,7 @@ log_format = "json"
     bailiff: (...args) => lab.bailiff(paths.config, ...args),
     write: (lines, log = paths.log) => appendFileSync(log, linesOf(lines)),
     events,
-    untilEvent: async (name, fields = {}, limit = 15_000) => {
+    untilEvent: async (name, fields = {}, limit = LIMIT_MS) => {
       const found = await current().until(
         { test: (line) => isEvent(parseEvent(line), name, fields) },
         { limit },
@@ -185,7 +188,7 @@ function isEvent(
 export async function untilTrue(
   condition: () => Promise<boolean> | boolean,
   what: string,
-  limit = 15_000,
+  limit = LIMIT_MS,
 ): Promise<void> {
   const end = performance.now() + limit;
   while (!(await condition())) {
