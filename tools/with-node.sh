@@ -105,6 +105,8 @@ run_npm_ci() {
     warn "npm ci brought no Node binary for $platform."
     return 69
   fi
+  # A library names the compiler as a peer, only for its types, and npm keeps that.
+  if [ "$1" = runtime ]; then rm -rf "$beside/node_modules/typescript" "$beside/node_modules/@typescript"; fi
   cp "$lockfile" "$beside/node_modules/.installed-for-$1"
   if [ -e "$root/node_modules" ] || [ -L "$root/node_modules" ]; then mv "$root/node_modules" "$beside/replaced"; fi
   mv "$beside/node_modules" "$root/node_modules" || return 69

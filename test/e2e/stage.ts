@@ -188,7 +188,7 @@ function isEvent(
 export async function untilTrue(
   condition: () => Promise<boolean> | boolean,
   what: string,
-  limit = LIMIT_MS,
+  limit: number = LIMIT_MS,
 ): Promise<void> {
   const end = performance.now() + limit;
   while (!(await condition())) {
