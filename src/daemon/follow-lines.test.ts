@@ -112,3 +112,28 @@ test("sessions of a login are saved with its lines, and only those that changed"
   await follow(again, book).follow(batchOf(end), []);
   assert.equal([...book.failuresSince(instant(0))].length, 3, "another attempt");
 });
+
+test("what a relay hands out late is no burst, whatever its stamps look like", async () => {
+  for (const stamps of [
+    [
+      "2026-11-22T06:00:00Z",
+      "2026-11-22T12:00:00Z",
+      "2026-11-22T18:00:00Z",
+      "2026-11-23T00:00:00Z",
+    ],
+    [
+      "2026-11-23T10:30:00Z",
+      "2026-11-23T10:41:00Z",
+      "2026-11-23T10:52:00Z",
+      "2026-11-23T11:03:00Z",
+    ],
+    ["Nov 23 10:30:00", "Nov 23 10:41:00", "Nov 23 10:52:00", "Nov 23 11:03:00"],
+    ["Nov 23 13:30:00", "Nov 23 14:41:00", "Nov 23 15:52:00", "Nov 23 17:03:00"],
+  ]) {
+    const jail = await sshdJail();
+    await using book = openBook({ path: ":memory:", clock, emit: silent });
+    const text = stamps.map((stamp, i) => failedAt("", i + 1, stamp)).join("");
+    await follow(jail, book).follow(batchOf(text, "live"), []);
+    assert.ok([...book.failuresSince(instant(0))].length <= 1, stamps.join());
+  }
+});

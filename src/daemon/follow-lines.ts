@@ -149,7 +149,7 @@ export function createLineFollower(
       entry.lines.recognised++;
       if (match.kind === "failure") entry.lines.failures++;
     }
-    const heardAt = live ? now : match.at;
+    const heardAt = live ? now : instant(Math.min(match.at, now));
     for (const jail of entry.jails) {
       if (jail.heardAt === undefined || jail.heardAt < heardAt) jail.heardAt = heardAt;
     }
@@ -159,12 +159,15 @@ export function createLineFollower(
     // Asked first: a canary's own lines are read again like all others when a jail moves.
     const jails = notRead(entry.jails, match, place);
     if (options.canaries?.takes(entry.jails, match, attempt) === true) return;
-    if (match.kind === "success") guarded?.success(jails, match);
+    if (match.kind === "success")
+      guarded?.success(jails, match.at > now ? { ...match, at: now } : match);
     if (attempt.counts === 0 || attempt.ip === undefined) return;
     const line = text.slice(place.start, place.end);
     for (const jail of jails) {
       // Catching up on an old log: what no window can hold any more is history.
       if (match.at < now - jail.config.findtime) continue;
+      // Nobody knows when it was: counting it now would make a burst of what was written over hours.
+      if (match.at > now) continue;
       options.sightings?.see(jail, { ...attempt, ip: attempt.ip, at: match.at, line, live }, now);
       const subject = countedSubject(attempt.ip, jail.config, options.allow.listOf(jail.name));
       count(jail, subject, { ...attempt, rule: match.rule, at: match.at, line });

@@ -9,7 +9,7 @@ import type { LineRecognizer, OfferedLine } from "../domain/line-recognizer.ts";
 import type { Match } from "../domain/match.ts";
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
-import { clampTime } from "../parse/clamp-time.ts";
+import { createTimePlacer, type TimePlacer } from "../parse/place-in-time.ts";
 import type { Filter } from "../parse/compile-filter.ts";
 import type { LocalOffset } from "../parse/timestamp.ts";
 import { buildFilter } from "./build-filter.ts";
@@ -47,6 +47,7 @@ export function compilePythonFilter({
 
 function openRecognizer(rules: ForeignRules): LineRecognizer {
   const filter = createForeignFilter(rules);
+  const placer = createTimePlacer();
   const joinsLines =
     rules.maxLines > 1 ||
     [...rules.failures, ...(rules.prefix === undefined ? [] : [rules.prefix])].some(({ names }) =>
@@ -69,7 +70,10 @@ function openRecognizer(rules: ForeignRules): LineRecognizer {
       if (failures.length === 0) return NONE;
       // An address at the very beginning is the logger's; one that comes later may be the client's, and the cut hides it.
       const believed = isCut ? failures.filter(({ id }) => id && text.startsWith(id)) : failures;
-      return believed.flatMap((failure) => toMatch(failure, { arrival, now }) ?? []);
+      const isExplicit = fields !== undefined || OFFSET.test(text.slice(0, LONGEST_DATE));
+      return believed.flatMap(
+        (failure) => toMatch(failure, { arrival, now, isExplicit, placer }) ?? [],
+      );
     },
     get givenUp() {
       return filter.givenUp;
@@ -78,10 +82,20 @@ function openRecognizer(rules: ForeignRules): LineRecognizer {
 }
 
 const NONE: readonly Match[] = [];
+/** A date that names its offset stands at the beginning of a line. */
+const LONGEST_DATE = 80;
+const OFFSET = /\d ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d)(?!\w)|(?<![\w.])\d{10}(?:\.\d+)?(?![\w.])/;
+
+interface Placing {
+  readonly arrival: OfferedLine["arrival"];
+  readonly now: Instant;
+  readonly isExplicit: boolean;
+  readonly placer: TimePlacer;
+}
 
 function toMatch(
   { rule, id, at, groups, users }: ForeignFailure,
-  { arrival, now }: { readonly arrival: OfferedLine["arrival"]; readonly now: Instant },
+  { arrival, now, isExplicit, placer }: Placing,
 ): Match | undefined {
   if (id === undefined) return undefined;
   const ip: Ip | undefined = parseIp(id);
@@ -96,7 +110,7 @@ function toMatch(
     user: user || undefined,
     login: undefined,
     repeated: 1,
-    at: clampTime(at, now, arrival),
+    at: placer.place({ stamp: at, isExplicit, host: 0 }, now, arrival),
     session: 0,
   };
 }

@@ -423,22 +423,29 @@ test("the same process of the same host is one session, whatever else differs", 
   assert.equal(keys[5], 0);
 });
 
-test("a live line whose clock is off is counted as of now, and how far off is told", () => {
+test("a constant difference is learned from any line of the host, and how far off it is is told", () => {
   const router = routerOf(SSHD);
-  const text =
-    "Nov 23 11:59:50 w sshd[1]: Accepted x\nNov 23 11:00:00 w sshd[1]: Accepted x\nNov 23 11:30:00 w sshd[1]: Accepted x\nAccepted x\n";
-  const live = route(router, text, { arrival: "live" });
+  const at = (time: string, now: number, program = "sshd[1]"): readonly number[] => {
+    const text = `Nov 23 ${time} w ${program}: Accepted x\n`;
+    const { told, skew } = route(router, text, { arrival: "live" }, instant(NOW + now));
+    return [...told.map(({ match }) => match.at - NOW), skew];
+  };
+  assert.deepEqual(at("11:59:50", 0), [-10_000, 0]);
+  assert.deepEqual(at("11:00:00", 0), [-3_600_000, 0], "it may just be late");
+  assert.deepEqual(at("11:00:12", 12_000, "CRON[1]"), [0]);
+  assert.deepEqual(at("11:00:13", 13_000), [13_000, 3_600_000]);
   assert.deepEqual(
-    live.told.map(({ match }) => match.at),
-    [NOW - 10_000, NOW, NOW, NOW],
+    at("10:40:13", 14_000),
+    [13_000 - 1_200_000, 3_600_000],
+    "late by its own clock",
   );
-  assert.equal(live.skew, 3_600_000);
-  const backlog = route(router, text);
+  const iso = "2026-11-23T11:00:00Z w sshd[1]: Accepted x\n";
+  const [explicit] = route(router, iso, { arrival: "live" }, instant(NOW + 15_000)).told;
+  assert.equal(explicit?.match.at, NOW - 3_600_000);
   assert.deepEqual(
-    backlog.told.map(({ match }) => match.at),
-    [NOW - 10_000, NOW - 3_600_000, NOW - 1_800_000, NOW],
+    route(router, "Accepted x\n").told.map(({ match }) => match.at),
+    [NOW],
   );
-  assert.equal(backlog.skew, 0);
 });
 
 test("what was worked out for one batch is not taken for the next", () => {

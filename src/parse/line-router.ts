@@ -7,19 +7,19 @@ import type { Instant } from "../domain/instant.ts";
 import { type Ip, parseIp } from "../domain/ip.ts";
 import type { LineBatch, LineFields } from "../domain/line-batch.ts";
 import type { Match } from "../domain/match.ts";
-import { MAX_SKEW, clampTime } from "./clamp-time.ts";
 import type { CompiledRule, Filter, JsonRule } from "./compile-filter.ts";
 import { type Captures, firstCapture } from "./execute.ts";
 import { createHeader } from "./header.ts";
 import { isAscii } from "./is-ascii.ts";
 import { matchJson } from "./match-json.ts";
+import { createTimePlacer } from "./place-in-time.ts";
 import { createProgramTable } from "./program-table.ts";
 import { readHeader } from "./read-header.ts";
 import { unfoldRepeated } from "./repeated.ts";
 import { type RuleIndex, createRuleIndex } from "./rule-index.ts";
 import { createSessionKeys, sessionKey } from "./session-key.ts";
 import { scanInnerStamp, scanStamp } from "./scan-stamp.ts";
-import { createStamp } from "./stamp.ts";
+import { createStamp, hasOffset } from "./stamp.ts";
 import { type LocalOffset, createStampClock, resolveStamp } from "./timestamp.ts";
 
 export interface RoutedFilter {
@@ -46,7 +46,7 @@ export interface LineSink {
 
 export interface Routed {
   readonly lines: number;
-  /** Largest distance between a live line's stamp and its arrival that was not believed, 0 when there was none. */
+  /** The largest constant difference that shifted a stamp, 0 when none did. */
   readonly skew: number;
   /** Lines that a recognizer gave up because they took too long. */
   readonly givenUp: number;
@@ -72,6 +72,7 @@ export function createLineRouter(
   let bare: RuleIndex | undefined;
   const stampClock = createStampClock(localOffset);
   const sessionKeys = createSessionKeys();
+  const placer = createTimePlacer();
   // One of each for the life of the router: allocating them per line would cost more than reading the line.
   const header = createHeader();
   const fieldStamp = createStamp();
@@ -85,7 +86,6 @@ export function createLineRouter(
     line.sink = sink;
     line.now = now;
     line.arrival = arrival;
-    line.skew = 0;
     // Another `now`: what was worked out with the last one no longer holds.
     line.reading = NO_READING;
     line.ascii = recognizers.length > 0 && isAscii(text);
@@ -106,9 +106,10 @@ export function createLineRouter(
       if (recognizers.length > 0) offer(text.slice(start, end + 1));
       start = end + 1;
     }
+    if (arrival === "live" && number > 0) learnTime(text);
     line.sink = NO_SINK;
     line.fields = undefined;
-    return { lines: number, skew: line.skew, givenUp: countGivenUp() - givenUp };
+    return { lines: number, skew: placer.takeSkew(), givenUp: countGivenUp() - givenUp };
   }
 
   function countGivenUp(): number {
@@ -242,7 +243,9 @@ export function createLineRouter(
       repeated: line.repeated * Math.max(1, repeated),
       // A trusted source knows when a line came; otherwise the rule's own field says more than the head.
       at:
-        time === undefined || line.fields !== undefined ? line.at : believe(timeIn(time), line.now),
+        time === undefined || line.fields !== undefined
+          ? line.at
+          : believe(timeIn(time), hasOffset(fieldStamp)),
       session: sessionKey(line.host, line.fields?.pid ?? header.pid),
     };
     line.sink.matched(entry, match, place);
@@ -253,11 +256,14 @@ export function createLineRouter(
     const { fields, now } = line;
     if (fields === undefined && header.reading === line.reading) return;
     const { hostStart, hostEnd } = header;
-    line.at = believe(fields === undefined ? stampTime(now) : fields.at, now);
     line.host =
       fields === undefined
         ? sessionKeys.baseOf(line.text, hostStart, hostEnd)
         : sessionKeys.baseOf(fields.host, 0, fields.host.length);
+    line.at =
+      fields === undefined
+        ? believe(stampTime(now), hasOffset(header.stamp))
+        : believe(fields.at, true);
     line.reading = fields === undefined ? header.reading : NO_READING;
   }
 
@@ -273,12 +279,17 @@ export function createLineRouter(
     return resolveStamp(fieldStamp, line.now, localOffset);
   }
 
-  function believe(stamp: Instant | undefined, now: Instant): Instant {
-    if (line.arrival === "live" && stamp !== undefined) {
-      const skew = Math.abs(stamp - now);
-      if (skew > MAX_SKEW && skew > line.skew) line.skew = skew;
-    }
-    return clampTime(stamp, now, line.arrival);
+  function believe(stamp: Instant | undefined, isExplicit: boolean): Instant {
+    return placer.place({ stamp, isExplicit, host: line.host }, line.now, line.arrival);
+  }
+
+  /** From the last line of a batch, whoever wrote it: a wrong clock is known before the first failure comes. */
+  function learnTime(text: string): void {
+    if (line.fields !== undefined || indexed.length === 0 || !header.stamped) return;
+    if (hasOffset(header.stamp)) return;
+    const host = sessionKeys.baseOf(text, header.hostStart, header.hostEnd);
+    const stamp = stampClock.resolve(header.stamp, line.now);
+    placer.observe({ stamp, isExplicit: false, host }, line.now);
   }
 
   return { route };
@@ -305,7 +316,6 @@ interface CurrentLine {
   isCut: boolean;
   fields: LineFields | undefined;
   repeated: number;
-  skew: number;
   /** Which reading of a header `at` and `host` belong to. */
   reading: number;
   at: Instant;
@@ -329,7 +339,6 @@ function createCurrentLine(): CurrentLine {
     isCut: false,
     fields: undefined,
     repeated: 1,
-    skew: 0,
     reading: NO_READING,
     at: 0 as Instant,
     host: 0,

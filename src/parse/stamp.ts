@@ -15,6 +15,11 @@ export interface Stamp {
 /** The month of a stamp whose month could not be read: in another language. */
 export const UNKNOWN_MONTH = 0;
 
+/** Whether it says by itself which instant it is, in whatever zone its writer is. */
+export function hasOffset({ offset, epoch }: Stamp): boolean {
+  return !Number.isNaN(offset) || !Number.isNaN(epoch);
+}
+
 export function createStamp(): Stamp {
   return {
     year: 0,

@@ -354,7 +354,7 @@ export const EVENTS: {
   "source-ended": { level: "info", message: "source ended" },
   "line-cut": { level: "warn", message: "line was cut and is not believed at its end" },
   "line-given-up": { level: "warn", message: "an expression took too long on a line, no match" },
-  "clock-skewed": { level: "warn", message: "log time is off, counting by arrival" },
+  "clock-skewed": { level: "warn", message: "log time is off by a constant, corrected" },
   "clock-stepped": { level: "warn", message: "the clock was changed, ends of bans moved with it" },
   "record-failed": { level: "error", message: "cannot write the database, going on in memory" },
   "record-recovered": { level: "info", message: "database writes work again" },
