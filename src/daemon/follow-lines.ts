@@ -16,7 +16,7 @@ import { type Instant, instant } from "../domain/instant.ts";
 import type { Cursor, LineBatch } from "../domain/line-batch.ts";
 import type { Match } from "../domain/match.ts";
 import type { Filter } from "../parse/compile-filter.ts";
-import type { LinePlace } from "../parse/line-router.ts";
+import type { LinePlace } from "../parse/line-sink.ts";
 import type { LocalOffset } from "../parse/timestamp.ts";
 import type { HeardLine } from "../health/still-talking.ts";
 import type { Emit } from "../telemetry/events.ts";
@@ -85,9 +85,10 @@ export function createLineFollower(
   const watched = new Set(watches.map(({ jail }) => jail));
   const sink = {
     matched: (entry: number, match: Match, place: LinePlace) => matched(entry, match, place),
-    unrecognised: (silent: readonly number[], { message, end }: LinePlace) => {
+    unrecognised: (silent: readonly number[], { message, end, said }: LinePlace) => {
       for (const entry of silent) {
-        entries[entry]?.lines?.missed(text, message, end);
+        if (said === undefined) entries[entry]?.lines?.missed(text, message, end);
+        else entries[entry]?.lines?.missed(said, message, said.length - 1);
         for (const jail of entries[entry]?.jails ?? []) {
           jail.unrecognised++;
           if (live) jail.heardAt = now;
@@ -151,6 +152,7 @@ export function createLineFollower(
     }
     const heardAt = live ? now : instant(Math.min(match.at, now));
     for (const jail of entry.jails) {
+      jail.recognised++;
       if (jail.heardAt === undefined || jail.heardAt < heardAt) jail.heardAt = heardAt;
     }
     if (match.kind === "neutral" && !match.closes) return;

@@ -25,7 +25,9 @@ export interface Jail {
   read: ReadMark;
   /** Failures counted since the start. */
   failures: number;
-  /** Lines of its programs that no rule recognized, since the start. */
+  /** Lines that a rule recognized, since the start. */
+  recognised: number;
+  /** Lines of its programs, or of a source of its own, that no rule recognized, since the start. */
   unrecognised: number;
   /**
    * When its source last gave a line of its programs: the arrival of one that was just written, the stamp of one that
@@ -53,6 +55,7 @@ export function createJail(config: JailConfig, filter: Filter): Jail {
     attempts: createAttemptCounter(),
     read: new ReadMark(),
     failures: 0,
+    recognised: 0,
     unrecognised: 0,
     heardAt: undefined,
     reportedEvictions: 0,
@@ -62,6 +65,7 @@ export function createJail(config: JailConfig, filter: Filter): Jail {
 /** A jail with another option is the same jail to whoever reads its numbers; another source has to be heard anew. */
 export function keepCounts(jail: Jail, old: Jail): void {
   jail.failures = old.failures;
+  jail.recognised = old.recognised;
   jail.unrecognised = old.unrecognised;
   jail.read = old.read;
   if (jail.filter.name === old.filter.name && jail.filter.mode === old.filter.mode)

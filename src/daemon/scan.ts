@@ -11,7 +11,8 @@ import type { Match, MatchKind } from "../domain/match.ts";
 import { ownText } from "../domain/own-text.ts";
 import type { Filter } from "../parse/compile-filter.ts";
 import { createHeader } from "../parse/header.ts";
-import { createLineRouter, type LinePlace } from "../parse/line-router.ts";
+import { createLineRouter } from "../parse/line-router.ts";
+import type { LinePlace } from "../parse/line-sink.ts";
 import { readHeader } from "../parse/read-header.ts";
 import { shapeOf } from "../parse/shape.ts";
 import type { LocalOffset } from "../parse/timestamp.ts";
@@ -55,6 +56,8 @@ export interface Shape {
 export interface ScanOptions {
   readonly path: string;
   readonly filters: readonly Filter[];
+  /** The log is the filter's alone: see RoutedFilter. */
+  readonly owned?: boolean;
   readonly clock: Clock;
   readonly localOffset: LocalOffset;
   readonly signal: AbortSignal;
@@ -70,7 +73,11 @@ export async function scan(options: ScanOptions): Promise<ScanSummary> {
   const tally = createTally();
   const attempts = filters.map(() => createAttemptCounter());
   const router = createLineRouter(
-    filters.map((filter) => ({ filter, accepts: undefined })),
+    filters.map((filter) => ({
+      filter,
+      accepts: undefined,
+      owns: options.owned === true ? () => true : undefined,
+    })),
     options.localOffset,
   );
   const several = filters.length > 1;
@@ -188,7 +195,8 @@ function createTally(): Tally {
     unrecognised(text, place, number) {
       unrecognised++;
       readHeader(text, place.start, place.end, header);
-      const message = text.slice(header.messageStart, place.end);
+      const message =
+        place.said?.slice(place.message).trimEnd() ?? text.slice(header.messageStart, place.end);
       const shape = shapeOf(message);
       const known = shapes.get(shape);
       if (known !== undefined) known.count++;

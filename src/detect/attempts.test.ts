@@ -102,12 +102,28 @@ test("only failures count", () => {
   }
 });
 
-test("without a process every line stands alone", () => {
+test("without a process the peer tells sessions apart", () => {
   const session = { session: 0 };
-  assert.deepEqual(
-    counts({ ...EARLY, ...session }, { ...EACH, ...session }, { ...ONCE, repeated: 2, ...session }),
-    [1, 1, 2],
-  );
+  const v6 = parseIp("2001:db8::7");
+  for (const ip of [IP, v6]) {
+    const own = { ...session, ip };
+    assert.deepEqual(
+      counts({ ...EARLY, ...own }, { ...EACH, ...own }, { ...ONCE, ...own }, { ...EACH, ...own }),
+      [1, 0, 0, 1],
+    );
+    // Another's lines in between, and one that names nobody.
+    const other = { ...session, ip: OTHER };
+    const nobody = { ...session, ...NO_PEER };
+    assert.deepEqual(
+      counts(
+        { ...EARLY, ...own },
+        { ...EARLY, ...other },
+        { ...ONCE, ...nobody },
+        { ...EACH, ...own },
+      ),
+      [1, 1, 0, 0],
+    );
+  }
   const counter = createAttemptCounter();
   assert.deepEqual(counter.observe(match({ session: 0, user: "al" })), {
     ip: IP,

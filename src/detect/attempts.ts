@@ -8,7 +8,7 @@
  * unless it comes at once, speaks of the connection as a whole and names the same address. Bounded: see session-table.ts.
  */
 import { type Duration, duration } from "../domain/duration.ts";
-import type { Ip } from "../domain/ip.ts";
+import { type Ip, ipv4ToNumber } from "../domain/ip.ts";
 import type { Match } from "../domain/match.ts";
 import type { SessionChanges, SessionState } from "../domain/session-state.ts";
 import {
@@ -54,12 +54,13 @@ function createCounterOver(sessions: SessionTable): AttemptCounter {
   const { numbers } = sessions;
 
   function observe(match: Match): Attempt {
-    const { ip, user, kind, session: key } = match;
-    if (key === 0) {
+    if (match.session === 0) {
       // No session in which the address could still come.
-      const counts = kind === "failure" && ip !== undefined ? match.repeated : 0;
-      return { ip, user, counts };
+      if (match.ip === undefined) return { ip: undefined, user: match.user, counts: 0 };
+      // Where no process is named, as in a container's log, its peer tells one session from another.
+      return observe({ ...match, session: sessionOfPeer(match.ip) });
     }
+    const { ip, user, kind, session: key } = match;
     if (kind === "success") {
       // Access granted: what this process tells from now on is no longer about the attempts before.
       const known = sessions.find(key);
@@ -79,6 +80,14 @@ function createCounterOver(sessions: SessionTable): AttemptCounter {
       user: user ?? sessions.userOf(slot),
       counts: peer === undefined ? 0 : waiting,
     };
+  }
+
+  /** Below every key of a process. Addresses that share one are told apart as sessions are, by their peer. */
+  function sessionOfPeer(ip: Ip): number {
+    if (!ip.includes(":")) return -1 - ipv4ToNumber(ip);
+    let hash = 0;
+    for (let i = 0; i < ip.length; i++) hash = (Math.imul(hash, 31) + ip.charCodeAt(i)) >>> 0;
+    return -1 - 2 ** 32 - hash;
   }
 
   function sessionOf(match: Match): number {

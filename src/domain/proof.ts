@@ -46,6 +46,7 @@ export type Cause =
   | "far-fewer-lines"
   | "far-more-lines"
   | "drift"
+  | "none-recognized"
   | "record-trouble"
   | "firewall-missing"
   | "no-capability"
@@ -85,6 +86,7 @@ export const CAUSES: Readonly<Record<Cause, Effect>> = {
   "far-fewer-lines": "degraded",
   "far-more-lines": "degraded",
   drift: "degraded",
+  "none-recognized": "degraded",
   "record-trouble": "degraded",
   "firewall-missing": "toothless",
   "no-capability": "toothless",

@@ -3,6 +3,8 @@ import { type Stamp, createStamp } from "./stamp.ts";
 
 export interface Header {
   readonly stamp: Stamp;
+  /** For a time that is read past and not believed, such as the sender's in a line that a relay stamped. */
+  readonly spare: Stamp;
   /** Whether `stamp` was filled. */
   stamped: boolean;
   /** Just after the time: where the text begins for programs that write their own file. */
@@ -15,6 +17,8 @@ export interface Header {
   /** 0 when the line names none. */
   pid: number;
   messageStart: number;
+  /** A container runtime wrote it: the host is the stream, and the message begins with the runtime's flag. */
+  isContainer: boolean;
   /** Counts the heads read: the same number means the same time and host as before. */
   reading: number;
   /** How the line before began; not for readers of the header. */
@@ -24,6 +28,7 @@ export interface Header {
 export function createHeader(): Header {
   return {
     stamp: createStamp(),
+    spare: createStamp(),
     stamped: false,
     bodyStart: 0,
     hostStart: 0,
@@ -32,6 +37,7 @@ export function createHeader(): Header {
     programEnd: 0,
     pid: 0,
     messageStart: 0,
+    isContainer: false,
     reading: 0,
     known: { codes: new Uint16Array(MAX_HEAD), length: 0, host: 0 },
   };

@@ -183,13 +183,17 @@ test("lines go to the filters of their program, and what those do not know is to
   assert.deepEqual(outcome.silent, [[[0], text[2]]]);
 });
 
-test("a line without a header is a bare message for every filter, and nobody's unknown line", () => {
+test("a line without a header is a bare message for every filter, and unknown to those without programs", () => {
   const outcome = route(
     routerOf(SSHD, CRON, APP),
     "Failed password for x from 192.0.2.1\n\nAccepted x\n192.0.2.1 denied\nwhatever\n",
   );
   assert.deepEqual(rules(outcome), ["0 bad", "1 run", "0 good", "2 denied"]);
-  assert.deepEqual(outcome.silent, []);
+  assert.deepEqual(outcome.silent, [
+    [[2], "Failed password for x from 192.0.2.1"],
+    [[2], "Accepted x"],
+    [[2], "whatever"],
+  ]);
 });
 
 test("a filter without programs reads every line, from after its time", () => {

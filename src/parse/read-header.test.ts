@@ -81,6 +81,31 @@ const READ: readonly (readonly [string, string, string, number, string])[] = [
     "hello",
   ],
   ["<38>1 2026-11-23T04:11:05Z web1 sshd 42 - - \ufeffhello", "web1", "sshd", 42, "hello"],
+  // RFC 5424 without priority
+  ["1 2026-11-23T04:11:05Z web1 sshd 42 ID47 - hello", "web1", "sshd", 42, "hello"],
+  ['1 2026-11-23T04:11:05Z web1 sshd 42 - [a@1 k="v"] hello', "web1", "sshd", 42, "hello"],
+  ["2026-11-23T04:11:05Z web1 sshd 42 - - hello", "web1", "sshd", 42, "hello"],
+  [
+    '2026-11-23T04:11:05.5+01:00 web1 sshd - ID1 [meta sequenceId="7"] hello',
+    "web1",
+    "sshd",
+    0,
+    "hello",
+  ],
+  // A relay's header before the sender's
+  [`${STAMP} relay web1 sshd[42]: hello`, "web1", "sshd", 42, "hello"],
+  [`${STAMP} web1 web1 sshd[42]: hello`, "web1", "sshd", 42, "hello"],
+  [`${STAMP} web1 web1 sshd: hello`, "web1", "sshd", 0, "hello"],
+  [`${STAMP} 192.0.2.7 ${STAMP} web1 sshd[42]: hello`, "web1", "sshd", 42, "hello"],
+  [`${STAMP} relay 2026-11-23T04:11:06Z web1 sshd: hello`, "web1", "sshd", 0, "hello"],
+  // Which is none: another program's text
+  [`${STAMP} web1 said hello: you`, "", "", 0, "web1 said hello: you"],
+  ["2026-11-23T04:11:05Z a b c d - e", "", "", 0, "a b c d - e"],
+  ["1 2026-11-23T04:11:05Z a b 7 d e", "", "", 0, "1 2026-11-23T04:11:05Z a b 7 d e"],
+  // Blanks before it
+  ["   hello", "", "", 0, "hello"],
+  ["\thello", "", "", 0, "hello"],
+  [`  ${STAMP} web1 sshd[42]: hello`, "web1", "sshd", 42, "hello"],
   // No header at all: the message is the line
   ["hello", "", "", 0, "hello"],
   ["", "", "", 0, ""],

@@ -9,9 +9,9 @@ import { scanStamp } from "./scan-stamp.ts";
 
 /**
  * The tag is looked for in the first four words; without one the message is the whole body.
- * On a line without a time only a tag with a process id is believed: "error: PAM: …" is a message.
+ * On a line without a time only a tag with a process id is believed: "error: PAM: …" is a message. Whether there was one.
  */
-export function readTag(text: string, from: number, end: number, header: Header): void {
+export function readTag(text: string, from: number, end: number, header: Header): boolean {
   let wordStart = from;
   for (let word = 0; word < 4 && wordStart < end; word++) {
     const wordEnd = blankAfter(text, wordStart, end);
@@ -22,14 +22,41 @@ export function readTag(text: string, from: number, end: number, header: Header)
       if (word === 0) header.messageStart = wordStart;
       continue;
     }
-    if (takeTag(text, wordStart, wordEnd, end, header)) return;
-    // The second word that is neither host nor tag: this is no syslog line.
-    if (header.hostEnd > header.hostStart) break;
+    if (takeTag(text, wordStart, wordEnd, end, header)) return true;
+    if (header.hostEnd > header.hostStart) {
+      if (readRelayed(text, wordStart, end, header)) return true;
+      // The second word that is neither host nor tag: this is no syslog line.
+      break;
+    }
     header.hostStart = wordStart;
     header.hostEnd = wordEnd;
     wordStart = skipBlanks(text, wordEnd, end);
   }
   header.hostEnd = header.hostStart;
+  return false;
+}
+
+/**
+ * After a relay's host the sender's own header: `[STAMP] HOST TAG[PID]:`. The relay's time stays: the sender's clock is not
+ * known here. Without a second time only a tag with a process id is believed, or the same host once more.
+ */
+function readRelayed(text: string, from: number, end: number, header: Header): boolean {
+  const after = scanStamp(text, from, end, header.spare);
+  const hostStart = after < 0 ? from : skipBlanks(text, after, end);
+  const hostEnd = blankAfter(text, hostStart, end);
+  const tagStart = skipBlanks(text, hostEnd, end);
+  const again =
+    hostEnd - hostStart === header.hostEnd - header.hostStart &&
+    text.startsWith(text.slice(header.hostStart, header.hostEnd), hostStart);
+  if (!takeTag(text, tagStart, blankAfter(text, tagStart, end), end, header)) return false;
+  if (after < 0 && !again && header.pid === 0) {
+    header.programEnd = header.programStart;
+    header.messageStart = header.bodyStart;
+    return false;
+  }
+  header.hostStart = hostStart;
+  header.hostEnd = hostEnd;
+  return true;
 }
 
 /** "sshd[123]:", "sshd:", "[sshd]:", "[sshd]", "sshd[123]", "sshd(pam_unix)[123]:". */

@@ -25,6 +25,8 @@ export const CAUSE_MEANINGS: { readonly [name in Cause]: string } = {
   "far-more-lines": "Far more lines than usual at this hour of the week.",
   drift:
     "Lines of the program that no rule knows look like failures: an update changed a message. See `bailiff drift`.",
+  "none-recognized":
+    "Lines of a log that is the jail's alone come, and no rule of its filter knows any of them.",
   "record-trouble": "The database cannot be written; the daemon goes on from memory.",
   "firewall-missing": "There is no firewall the daemon could use.",
   "no-capability": "The daemon lacks the right to change the firewall (`CAP_NET_ADMIN`).",

@@ -8,6 +8,7 @@ import {
   loadFilters,
   SHIPPED_FILTERS,
 } from "../../daemon/load-filters.ts";
+import { isSharedLog } from "../../daemon/owned-lines.ts";
 import { scan as scanLog } from "../../daemon/scan.ts";
 import { CodedError } from "../../domain/errors.ts";
 import type { FilterMode } from "../../domain/filter-definition.ts";
@@ -34,15 +35,17 @@ export async function scan(
   path: string,
   options: ScanCommandOptions,
 ): Promise<ExitCode> {
-  const open = (name: string): Promise<Filter> => openFilter(context, name, options.mode);
-  const filters = await Promise.all(options.filter.map(open));
+  const open = (name: string): Promise<OpenFilter> => openFilter(context, name, options.mode);
+  const opened = await Promise.all(options.filter.map(open));
   const output = options.json ? createLineWriter() : undefined;
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
   try {
     const summary = await scanLog({
       path,
-      filters,
+      filters: opened.map(({ filter }) => filter),
+      // As for a jail with this filter and `source = { file = … }`.
+      owned: opened.length === 1 && opened.every(({ own }) => own) && !isSharedLog(path),
       clock: systemClock,
       localOffset,
       signal: stop.signal,
@@ -79,18 +82,25 @@ function explainUnreadable(error: Error & { readonly code: unknown }): readonly 
   }
 }
 
+interface OpenFilter {
+  readonly filter: Filter;
+  /** The operator's. */
+  readonly own: boolean;
+}
+
 /** A name of the library, or the path of a filter file. */
 async function openFilter(
   context: CommandContext,
   name: string,
   mode: FilterMode,
-): Promise<Filter> {
+): Promise<OpenFilter> {
   const isPath = name.includes("/") || name.endsWith(".toml");
   const definition = isPath ? await fromFile(context, name) : await fromLibrary(context, name);
   const compile = await loadFilterCompiler([definition]);
   const filter = compile(definition, mode);
   const problems = filter.ok ? await checkSamples([definition], compile) : filter.error;
-  if (filter.ok && problems.length === 0) return filter.value;
+  const own = !definition.path.startsWith(SHIPPED_FILTERS);
+  if (filter.ok && problems.length === 0) return { filter: filter.value, own };
   throw new CodedError("bad-config", problems.map(formatProblem).join("\n"));
 }
 

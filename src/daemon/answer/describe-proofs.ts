@@ -3,6 +3,7 @@ import type { DoctorReply, LinkReply } from "../../control/messages.ts";
 import { formatInstant, type Instant } from "../../domain/instant.ts";
 import type { Proof } from "../../domain/proof.ts";
 import type { Daemon } from "../daemon.ts";
+import { isSharedLog } from "../owned-lines.ts";
 import type { LiveJail } from "../live-jail.ts";
 import { describeSearch } from "../describe-search.ts";
 import { requireJail, worstOf } from "../describe-status.ts";
@@ -46,17 +47,17 @@ export async function describeProofs(
 /** Of a log file that a syslog daemon writes nobody can say who wrote a line. */
 function describeUnknownWriters(jails: readonly LiveJail[]): readonly string[] {
   const named = jails.flatMap(({ jail, definition, search: { source } }) =>
-    source?.kind === "file" && definition.programs.length > 0 ? [{ jail, source, definition }] : [],
+    source?.kind === "file" && source.files.some(isSharedLog) ? [{ jail, source, definition }] : [],
   );
   const [first] = named;
   if (first === undefined) return [];
   const names = named.map(({ jail }) => jail.name).join(", ");
-  const files = [...new Set(named.flatMap(({ source }) => source.files))].join(", ");
+  const files = [...new Set(named.flatMap(({ source }) => source.files.filter(isSharedLog)))];
   const [program = "sshd"] = first.definition.programs;
   const matches = first.definition.journal.map((match) => JSON.stringify(match)).join(", ");
   const example = matches === "" ? '["_SYSTEMD_UNIT=….service"]' : `[${matches}]`;
   return [
-    `Who may write to syslog on this host can have any address banned: ${files} (${names}) does not say who wrote a line, and "logger -t ${program}" is open to every local account. The journal says it: source = { journal = ${example} }`,
+    `Who may write to syslog on this host can have any address banned: ${files.join(", ")} (${names}) does not say who wrote a line, and "logger -t ${program}" is open to every local account. The journal says it: source = { journal = ${example} }`,
   ];
 }
 

@@ -5,6 +5,7 @@ import { createLineRouter, type LineRouter } from "../../parse/line-router.ts";
 import type { LocalOffset } from "../../parse/timestamp.ts";
 import type { Jail } from "../jail.ts";
 import type { LineTally } from "../line-tally.ts";
+import { ownsOf } from "../owned-lines.ts";
 import { acceptsOf, type Watch } from "../source-plan.ts";
 
 /** Jails that share one filter on this source. */
@@ -30,7 +31,15 @@ export function arrangeEntries(
     ).values(),
   ];
   const routed = groups.flatMap(([first]) =>
-    first === undefined ? [] : [{ filter: first.jail.filter, accepts: acceptsOf(first.source) }],
+    first === undefined
+      ? []
+      : [
+          {
+            filter: first.jail.filter,
+            accepts: acceptsOf(first.source),
+            owns: ownsOf(first, watches),
+          },
+        ],
   );
   const tallied = new Set<string>();
   const entries = groups.flatMap((group) => {

@@ -9,6 +9,7 @@ import { parseJailName } from "../../domain/jail-name.ts";
 import { enableLinearRegex } from "../../platform/linear-regex.ts";
 import { openBook } from "../../record/open-book.ts";
 import type { TelemetryEvent } from "../../telemetry/events.ts";
+import { judgeJail } from "../../health/jail-state.ts";
 import { createRulesCheck } from "./check-rules.ts";
 import { loadFilterCompiler } from "../compile-any-filter.ts";
 import { type CompiledJail, compileJails } from "../compile-jails.ts";
@@ -204,6 +205,52 @@ test("a changed program is told with what became of its lines", async () => {
       proof.evidence,
       /\/sh changed( from shell 0\.1 to \S+ \S+)?, seen .*: since then 31 % of its 100 lines are not recognized, 2 % before$/,
     );
+    one.drift.close();
+  });
+});
+
+test("a log whose lines are never recognized is no proof of anything", async () => {
+  await withMemo(async (memo) => {
+    const one = await scene(memo);
+    const { jail } = one.jail;
+    const say = (count: number): void => {
+      for (let n = 0; n < count; n++) miss(one.tally, `event ${n} happened`);
+      jail.unrecognised += count;
+    };
+    say(4);
+    await one.drift.catchUp();
+    assert.equal(proofOf(one).kind, "unproven");
+    say(62);
+    await one.drift.catchUp();
+    const proof = proofOf(one);
+    assert.ok(proof.kind === "found" && proof.cause === "none-recognized", JSON.stringify(proof));
+    assert.match(proof.evidence, /^66 lines, none recognized: /);
+    const judged = judgeJail([proof], { observes: false, now: NOW });
+    assert.equal(judged.state, "degraded");
+    // One line that says something to the rules, whatever it says.
+    one.tally.recognised++;
+    jail.recognised++;
+    await one.drift.catchUp();
+    assert.notEqual(proofOf(one).kind, "found");
+    one.drift.close();
+  });
+});
+
+test("what another jail of the filter recognizes elsewhere says nothing of this one", async () => {
+  await withMemo(async (memo) => {
+    const one = await scene(memo);
+    one.tally.recognised += 500;
+    for (let n = 0; n < 20; n++) miss(one.tally, "event happened");
+    one.jail.jail.unrecognised += 20;
+    await one.drift.catchUp();
+    // A restart: the days before knew these lines.
+    assert.notEqual(proofOf(one).kind, "found");
+    const live = { ...one.jail, search: { source: undefined, looked: [] } };
+    const check = createRulesCheck(one.drift);
+    const watched = { live, source: undefined };
+    await check.look?.([watched, watched], NOW);
+    const [proof] = check.proofs(watched, NOW);
+    assert.ok(proof?.kind === "found" && proof.cause === "none-recognized", JSON.stringify(proof));
     one.drift.close();
   });
 });

@@ -1,27 +1,35 @@
 /** The rules link: the lines of the program are recognized, and none of those that are not looks like a failure. */
 import { formatPart } from "../../domain/format-part.ts";
 import { formatInstant, type Instant } from "../../domain/instant.ts";
+import type { SourceStatus } from "../../domain/line-source.ts";
 import type { Proof } from "../../domain/proof.ts";
 import { changeOf } from "../describe-change.ts";
 import type { DriftWatch } from "../drift-watch.ts";
 import type { JailCheck, WatchedJail } from "../jail-check.ts";
-import type { DriftShape } from "../program-drift.ts";
+import type { Jail } from "../jail.ts";
+import type { DriftFacts, DriftShape } from "../program-drift.ts";
 
 const link = "rules";
 /** Below this nothing is proven: rules that know so little may be those of another program. */
 const MOSTLY = 0.5;
 
 export function createRulesCheck(drift: DriftWatch): JailCheck {
+  /** How many jails use a filter. */
+  let serving: ReadonlyMap<string, number> = new Map();
   return {
     name: link,
-    look: () => drift.look(),
-    proofs({ live }: WatchedJail, now: Instant): readonly Proof[] {
+    look(jails) {
+      const byFilter = Map.groupBy(jails, ({ live }) => live.jail.filter.name);
+      serving = new Map([...byFilter].map(([name, those]) => [name, those.length]));
+      return drift.look();
+    },
+    proofs({ live, source }: WatchedJail, now: Instant): readonly Proof[] {
       const { jail } = live;
       const program = drift.of(jail.filter.name);
       const facts = program?.facts(now);
       const name = jail.filter.programs[0] ?? jail.filter.name;
       if (program === undefined || facts === undefined || facts.recent.lines === 0)
-        return [{ kind: "unproven", link, evidence: `no line of ${name} was read yet` }];
+        return [{ kind: "unproven", link, evidence: describeUnheard(jail, name, source) }];
       const share = `${formatPart(1 - facts.recent.unknown)} of ${name}'s last ${facts.recent.lines} lines are recognized`;
       const failing = program.shapes().filter(({ suspicion }) => suspicion.failures);
       const [worst] = failing;
@@ -35,6 +43,8 @@ export function createRulesCheck(drift: DriftWatch): JailCheck {
         const fix = fixOf(drift, worst, jail.name);
         return [found(evidence.join("; "), worst.mined.last, fix)];
       }
+      if (isUnknownLog(jail, facts, serving.get(jail.filter.name) ?? 1))
+        return [noneRecognized(jail, now)];
       if (facts.shareDrifted) {
         const before = `${formatPart(1 - (facts.usual?.unknown ?? 0))} before`;
         const evidence = [`${share} (${before})`, ...changeOf(facts)].join("; ");
@@ -45,6 +55,32 @@ export function createRulesCheck(drift: DriftWatch): JailCheck {
       return [{ kind: "proven", link, evidence: share, at: facts.lastLine ?? now }];
     },
   };
+}
+
+/** So few lines, also for a patient jail, could have held no ban. */
+const ENOUGH_LINES = 5;
+
+/** Lines that are the jail's came, and none of them says anything to its rules: now, or in the days that were kept. */
+function isUnknownLog(jail: Jail, { recent }: DriftFacts, jails: number): boolean {
+  if (jail.recognised > 0) return false;
+  if (jail.unrecognised < Math.min(jail.config.maxretry, ENOUGH_LINES)) return false;
+  // What is kept is the filter's: with several jails it says nothing of this one.
+  return recent.unknown === 1 || jails > 1;
+}
+
+function noneRecognized({ name, filter, unrecognised }: Jail, at: Instant): Proof {
+  const lines = unrecognised === 1 ? "1 line" : `${unrecognised} lines`;
+  const evidence = `${lines}, none recognized: no rule of filter ${filter.name} knows a line of this log`;
+  const fix = `bailiff drift ${name} shows the lines; correct the filter's rules, or add one with is = "neutral" for lines that say nothing`;
+  return { kind: "found", link, cause: "none-recognized", evidence, at, fix };
+}
+
+function describeUnheard({ filter }: Jail, name: string, source: SourceStatus | undefined): string {
+  const lines = source?.lines ?? 0;
+  if (lines === 0) return `no line of ${name} was read yet`;
+  return filter.createRecognizer === undefined
+    ? `none of the ${lines} lines that were read is of ${name}`
+    : `none of the ${lines} lines that were read is a failure`;
 }
 
 function found(evidence: string, at: Instant, fix: string): Proof {

@@ -1,0 +1,23 @@
+/** What a router tells of the lines it reads. */
+import type { Match } from "../domain/match.ts";
+
+/** Where a line stands in its batch: `text.slice(start, end)` is the line without its "\n"; `number` counts from 0. */
+export interface LinePlace {
+  readonly number: number;
+  readonly start: number;
+  readonly end: number;
+  /**
+   * Where what the program said begins; in `said`, for lines that were not recognised. -1 for lines that were matched as a
+   * whole by a recognizer, or unwrapped.
+   */
+  readonly message: number;
+  /** What the program said, where it is no part of the batch: taken out of what a container runtime wrote. */
+  readonly said: string | undefined;
+}
+
+/** Called for each line that concerns a filter; `entry` is its index in the list given to `createLineRouter`. */
+export interface LineSink {
+  matched(entry: number, match: Match, place: LinePlace): void;
+  /** All at once: on a log that fifty filters watch, most lines are recognised by none of them. */
+  unrecognised(entries: readonly number[], place: LinePlace): void;
+}

@@ -1,0 +1,146 @@
+/**
+ * Holds a message against the rules of an index, and tells the sink what it was taken for, or that nobody knows it.
+ * Owns which filter recognised what last.
+ */
+import type { CompiledRule } from "./compile-filter.ts";
+import type { CurrentLine } from "./current-line.ts";
+import { type Captures, firstCapture } from "./execute.ts";
+import type { LineFields } from "../domain/line-batch.ts";
+import type { Match } from "../domain/match.ts";
+import type { LinePlace, LineSink } from "./line-sink.ts";
+import { matchJson } from "./match-json.ts";
+import type { MatchReader } from "./read-match.ts";
+import { unfoldRepeated } from "./repeated.ts";
+import type { RuleIndex } from "./rule-index.ts";
+import { StreamMemory } from "./stream-memory.ts";
+
+export type MutablePlace = { -readonly [key in keyof LinePlace]: LinePlace[key] };
+
+/** For sources with trusted fields: whether the line is this filter's at all. */
+interface Accepting {
+  readonly accepts: ((fields: LineFields) => boolean) | undefined;
+}
+
+const NO_SINK: LineSink = { matched() {}, unrecognised() {} };
+
+export class MessageSearch {
+  readonly #routed: readonly Accepting[];
+  readonly #line: CurrentLine;
+  readonly #matches: MatchReader;
+  readonly #place: MutablePlace;
+  /** Per filter the message it recognised last; messages are numbered, so nothing has to be cleared. */
+  readonly #recognised: Float64Array;
+  #memory = new StreamMemory();
+  #sink = NO_SINK;
+  readonly #found = (entry: number, rule: CompiledRule, captures: Captures): void => {
+    if (!this.isAccepted(entry) || (this.#line.isCut && !this.#isBeyondDoubt(rule, captures)))
+      return;
+    this.#tell(entry, this.#matches.ofText(rule, captures, this.#place));
+  };
+
+  constructor(
+    routed: readonly Accepting[],
+    line: CurrentLine,
+    matches: MatchReader,
+    place: MutablePlace,
+  ) {
+    this.#routed = routed;
+    this.#line = line;
+    this.#matches = matches;
+    this.#place = place;
+    this.#recognised = new Float64Array(routed.length);
+  }
+
+  get sink(): LineSink {
+    return this.#sink;
+  }
+
+  /** Lines of one log come. */
+  begin(sink: LineSink, memory: StreamMemory): void {
+    this.#sink = sink;
+    this.#memory = memory;
+  }
+
+  end(): void {
+    this.#sink = NO_SINK;
+  }
+
+  /** As `consult`, for filters whose lines these are: what they do not recognise is reported. */
+  watch(index: RuleIndex, text: string, from: number, end: number): void {
+    this.consult(index, text, from, end);
+    if (this.#line.recognisers < index.entries.length) this.report(index, from);
+  }
+
+  /** After `consult`, for filters whose lines these are: which of them did not know the message. */
+  report({ entries }: RuleIndex, from: number): void {
+    const line = this.#line;
+    const all = line.recognisers === 0 && line.fields === undefined;
+    const silent = all
+      ? entries
+      : entries.filter(
+          (entry) => this.#recognised[entry] !== line.message && this.isAccepted(entry),
+        );
+    if (silent.length === 0) return;
+    this.#place.message = from;
+    this.sink.unrecognised(silent, this.#place);
+  }
+
+  consult(index: RuleIndex, text: string, from: number, end: number): void {
+    const line = this.#line;
+    line.message++;
+    line.recognisers = 0;
+    line.repeated = 1;
+    line.text = text;
+    this.#memory.noteMessage(text, from);
+    this.#place.message = this.#place.said === undefined ? from : -1;
+    // "m" of "message repeated"
+    const repeated = text.charCodeAt(from) === 109 ? unfoldRepeated(text, from, end) : undefined;
+    if (repeated === undefined) this.#search(index, text, from, end);
+    else {
+      line.repeated = repeated.times;
+      this.#search(index, repeated.message, 0, repeated.message.length - 1);
+    }
+  }
+
+  #search(index: RuleIndex, text: string, from: number, end: number): void {
+    index.find(text, from, end, this.#found);
+    // "{"
+    if (index.json.length > 0 && text.charCodeAt(from) === 123)
+      this.#searchJson(index, text.slice(from, end));
+  }
+
+  #searchJson(index: RuleIndex, text: string): void {
+    const parsed = matchJson(text);
+    for (const { entry, rule } of index.json) {
+      if (this.#recognised[entry] === this.#line.message || !this.isAccepted(entry)) continue;
+      const values = parsed.match(rule);
+      if (values !== undefined) this.#tell(entry, this.#matches.ofJson(rule, values, this.#place));
+    }
+  }
+
+  /**
+   * Of a cut line only a failure whose address is the first thing it says, before anything a client wrote: every rule
+   * reaches to the end of the line, where another address may have stood.
+   */
+  #isBeyondDoubt({ kind, ipGroups }: CompiledRule, captures: Captures): boolean {
+    const peer = firstCapture(captures, ipGroups);
+    const { text } = this.#line;
+    return kind === "failure" && peer !== undefined && text.startsWith(peer, this.#place.message);
+  }
+
+  isAccepted(entry: number): boolean {
+    const { fields } = this.#line;
+    if (fields === undefined) return true;
+    const accepts = this.#routed[entry]?.accepts;
+    return accepts === undefined || accepts(fields);
+  }
+
+  #tell(entry: number, match: Match): void {
+    const line = this.#line;
+    this.#recognised[entry] = line.message;
+    line.recognisers++;
+    // The journal stores every entry.
+    if (line.fields === undefined) this.#memory.noteMatch(entry, match);
+    this.sink.matched(entry, match, this.#place);
+  }
+}

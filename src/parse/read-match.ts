@@ -1,0 +1,160 @@
+/**
+ * What a rule captured of a line -> the match: address, user, time and session. Time and host are worked out once for
+ * lines that begin with the same characters.
+ */
+import { type Instant } from "../domain/instant.ts";
+import { type Ip, parseIp } from "../domain/ip.ts";
+import type { Match } from "../domain/match.ts";
+import type { CompiledRule, JsonRule } from "./compile-filter.ts";
+import { type CurrentLine, NO_READING } from "./current-line.ts";
+import { type Captures, firstCapture } from "./execute.ts";
+import type { Header } from "./header.ts";
+import type { JsonMatch } from "./match-json.ts";
+import { createTimePlacer } from "./place-in-time.ts";
+import { scanInnerStamp, scanStamp } from "./scan-stamp.ts";
+import { createSessionKeys, sessionKey } from "./session-key.ts";
+import { createStamp, hasOffset } from "./stamp.ts";
+import { type LocalOffset, createStampClock, resolveStamp } from "./timestamp.ts";
+
+/** Where the line stands in its batch. */
+interface LineSpan {
+  readonly start: number;
+  readonly end: number;
+}
+
+export class MatchReader {
+  readonly #header: Header;
+  readonly #line: CurrentLine;
+  readonly #localOffset: LocalOffset;
+  readonly #stampClock: ReturnType<typeof createStampClock>;
+  readonly #sessionKeys = createSessionKeys();
+  readonly #fieldStamp = createStamp();
+  readonly #placer = createTimePlacer();
+
+  constructor(header: Header, line: CurrentLine, localOffset: LocalOffset) {
+    this.#header = header;
+    this.#line = line;
+    this.#localOffset = localOffset;
+    this.#stampClock = createStampClock(localOffset);
+  }
+
+  ofText(rule: CompiledRule, captures: Captures, span: LineSpan): Match {
+    const { repeatGroups } = rule;
+    const repeated =
+      repeatGroups.length === 0 ? 1 : Number(firstCapture(captures, repeatGroups) ?? 1);
+    return this.#build(rule, span, {
+      peer: firstCapture(captures, rule.ipGroups),
+      user: firstCapture(captures, rule.userGroups),
+      repeated,
+      time: firstCapture(captures, rule.timeGroups),
+      port: rule.kind === "success" ? firstCapture(captures, rule.portGroups) : undefined,
+    });
+  }
+
+  ofJson(rule: JsonRule, values: JsonMatch, span: LineSpan): Match {
+    return this.#build(rule, span, { ...values, peer: values.ip, port: undefined });
+  }
+
+  /** The same once more, as often as the present line says. */
+  again(match: Match, times: number, span: LineSpan): Match {
+    this.#readContext(span);
+    return { ...match, repeated: times, at: this.#line.at };
+  }
+
+  /** When the time that is written so was; undefined when that is none. */
+  timeIn(text: string): Instant | undefined {
+    if (scanStamp(text, 0, text.length, this.#fieldStamp) < 0) return undefined;
+    return resolveStamp(this.#fieldStamp, this.#line.now, this.#localOffset);
+  }
+
+  /** At the head of the line. */
+  headTime(): Instant | undefined {
+    const { stamped, stamp } = this.#header;
+    return stamped ? this.#stampClock.resolve(stamp, this.#line.now) : undefined;
+  }
+
+  takeSkew(): number {
+    return this.#placer.takeSkew();
+  }
+
+  /** From the line read last, a part of `text`. */
+  learnTime(text: string): void {
+    const { fields, wrappedAt, now } = this.#line;
+    const { stamped, stamp, hostStart, hostEnd } = this.#header;
+    if (fields !== undefined || wrappedAt !== undefined || !stamped || hasOffset(stamp)) return;
+    const host = this.#sessionKeys.baseOf(text, hostStart, hostEnd);
+    const time = this.#stampClock.resolve(stamp, now);
+    this.#placer.observe({ stamp: time, isExplicit: false, host }, now);
+  }
+
+  #build(
+    rule: CompiledRule | JsonRule,
+    span: LineSpan,
+    { peer, user, repeated, time, port }: Captured,
+  ): Match {
+    const line = this.#line;
+    this.#readContext(span);
+    const ip: Ip | undefined = peer === undefined ? undefined : parseIp(peer);
+    // A trusted source knows when a line came; otherwise the rule's own field says more than the head.
+    const trusted = line.fields !== undefined || line.wrappedAt !== undefined;
+    return {
+      kind: rule.kind,
+      rule: rule.id,
+      counting: rule.counting,
+      closes: rule.closes,
+      ip,
+      host: ip === undefined ? peer : undefined,
+      user: user === "" ? undefined : user,
+      login:
+        rule.kind === "success"
+          ? { method: rule.login, port: port === undefined ? undefined : Number(port) }
+          : undefined,
+      repeated: line.repeated * Math.max(1, repeated),
+      at:
+        time === undefined || trusted
+          ? line.at
+          : this.#believe(this.timeIn(time), hasOffset(this.#fieldStamp)),
+      session: sessionKey(line.host, line.pid),
+    };
+  }
+
+  /** Time and host of the line; those of the line before when it begins with the same characters. */
+  #readContext(span: LineSpan): void {
+    const line = this.#line;
+    const header = this.#header;
+    const { fields, wrappedAt } = line;
+    const own = fields === undefined && wrappedAt === undefined;
+    if (own && header.reading === line.reading) return;
+    line.host =
+      fields === undefined
+        ? this.#sessionKeys.baseOf(line.text, header.hostStart, header.hostEnd)
+        : this.#sessionKeys.baseOf(fields.host, 0, fields.host.length);
+    // A journal and a container runtime have this host's clock.
+    line.at = own
+      ? this.#believe(this.#stampTime(span), hasOffset(header.stamp))
+      : this.#believe(fields?.at ?? wrappedAt, true);
+    line.reading = own ? header.reading : NO_READING;
+  }
+
+  /** At the head of the line, else where web servers write it. */
+  #stampTime({ start, end }: LineSpan): Instant | undefined {
+    const { stamped, stamp } = this.#header;
+    if (stamped || scanInnerStamp(this.#line.text, start, end, stamp))
+      return this.#stampClock.resolve(stamp, this.#line.now);
+    return undefined;
+  }
+
+  #believe(stamp: Instant | undefined, isExplicit: boolean): Instant {
+    const { host, now, arrival } = this.#line;
+    return this.#placer.place({ stamp, isExplicit, host }, now, arrival);
+  }
+}
+
+/** What a rule read from a line. */
+interface Captured {
+  readonly peer: string | undefined;
+  readonly user: string | undefined;
+  readonly repeated: number;
+  readonly time: string | undefined;
+  readonly port: string | undefined;
+}
