@@ -30,6 +30,8 @@ export interface ProofsOptions {
   readonly checks: readonly JailCheck[];
   /** Jails to be judged; what is absent by nature is not among them. */
   readonly jails: () => readonly WatchedJail[];
+  /** What to do, in the words of the files that a jail is written in. */
+  readonly sayFix: (jail: JailName, fix: string) => string;
   readonly book: BanBook;
   readonly clock: Clock;
   readonly emit: Emit;
@@ -37,7 +39,8 @@ export interface ProofsOptions {
   readonly changed: () => void;
 }
 
-export function createProofs({ checks, jails, book, clock, emit, changed }: ProofsOptions): Proofs {
+export function createProofs(options: ProofsOptions): Proofs {
+  const { checks, jails, sayFix, book, clock, emit, changed } = options;
   const held = new Map<string, Judged>();
   let looking: Promise<void> | undefined;
 
@@ -63,7 +66,10 @@ export function createProofs({ checks, jails, book, clock, emit, changed }: Proo
 
   function of(jail: WatchedJail): readonly Proof[] {
     const now = clock.now();
-    const proofs = checks.flatMap((check) => check.proofs(jail, now));
+    const { name } = jail.live.jail;
+    const proofs = checks
+      .flatMap((check) => check.proofs(jail, now))
+      .map((one) => (one.kind === "found" ? { ...one, fix: sayFix(name, one.fix) } : one));
     return LINKS.flatMap((link) => proofs.filter((proof) => proof.link === link));
   }
 

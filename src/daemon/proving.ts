@@ -25,6 +25,7 @@ import type { LiveConfig } from "./live-config.ts";
 import type { LiveJail } from "./live-jail.ts";
 import type { LineOrigin } from "./proving/look-at-path.ts";
 import { createMemo } from "./memo.ts";
+import { fixInFail2banTerms } from "../fail2ban/fix-in-fail2ban-terms.ts";
 import { createProofs, type Proofs } from "./proofs.ts";
 import type { Trial, Verifier } from "./verify.ts";
 
@@ -38,7 +39,7 @@ export interface ProvingOptions {
   readonly table: string | undefined;
   readonly clock: Clock;
   readonly emit: Emit;
-  readonly live: () => Pick<LiveConfig, "jails" | "watched" | "statusOf" | "relocate">;
+  readonly live: () => Pick<LiveConfig, "foreign" | "jails" | "watched" | "statusOf" | "relocate">;
   readonly bansChanged: (keys: readonly BlockKey[]) => Promise<void>;
   /** Called after the state of any jail changed. */
   readonly statesChanged: () => void;
@@ -107,6 +108,10 @@ export function createProving(options: ProvingOptions): Proving {
     }),
     ...{ book, clock, emit, changed: options.statesChanged },
     jails: () => live().watched(),
+    sayFix: (jail, fix) =>
+      live().foreign?.jails.some(({ name }) => name === jail) === true
+        ? fixInFail2banTerms(fix)
+        : fix,
   });
 
   /** What explains that a ban does not bite. */

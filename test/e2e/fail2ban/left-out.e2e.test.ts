@@ -147,6 +147,18 @@ test("a jail that runs and is wrong after a reload goes on as it was", async () 
   assert.match(status.output, /date: LEFT OUT: .*\n.*date\.datepattern: found %Q/);
 });
 
+test("what to do about a jail is said with fail2ban's options", async () => {
+  const log = join(stage.lab.folder, "nowhere.log");
+  writeJails(`[missing]\nenabled = true\nfailregex = ^x <HOST>$\nlogpath = ${log}\n`);
+  assert.equal((await stage.bailiff("reload")).code, 0);
+  let output = "";
+  await untilTrue(async () => {
+    ({ output } = await stage.bailiff("status"));
+    return output.includes("[missing] logpath = /path/to/log");
+  }, "the advice");
+  assert.doesNotMatch(output, /\[jails\./);
+});
+
 test("nothing that was written there was executed", () => {
   assert.ok(!existsSync(executed));
 });

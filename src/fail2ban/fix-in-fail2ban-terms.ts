@@ -1,0 +1,46 @@
+/**
+ * What to do about a jail, said with the options of bailiff.toml -> the same with those of fail2ban's jail.local, for a
+ * jail whose files are fail2ban's.
+ */
+const SOURCE = /\[jails\.(?<jail>[^\]]+)\] source = \{ (?<form>[^}]*) \}/g;
+const PORTS = /\bports = \[(?<list>[^\]]*)\]/g;
+const ALL_PORTS = /\bports = "all"/g;
+const QUOTED = /"(?<text>[^"]*)"/g;
+
+export function fixInFail2banTerms(fix: string): string {
+  return fix
+    .replace(SOURCE, (...match) => {
+      const { jail = "", form = "" } = groupsOf(match);
+      return `[${jail}] ${sourceOptions(form)}`;
+    })
+    .replace(PORTS, (...match) => `port = ${portsOf(groupsOf(match)["list"] ?? "")}`)
+    .replace(ALL_PORTS, "banaction = %(banaction_allports)s");
+}
+
+/** Of `file = ["…"]` or `journal = ["…"], directory = "…"`. */
+function sourceOptions(form: string): string {
+  const [lists = "", directory] = form.split(/, directory = /);
+  const texts = textsIn(lists);
+  if (lists.startsWith("file")) return `logpath = ${texts.join(" ")}`;
+  const backend = directory === undefined ? "" : `[journalpath=${textsIn(directory).join("")}]`;
+  return `backend = systemd${backend}, journalmatch = ${texts.join(" + ")}`;
+}
+
+function portsOf(list: string): string {
+  return list
+    .replaceAll('"', "")
+    .replace(/\/(?:tcp|udp)\b/g, "")
+    .replaceAll(", ", ",");
+}
+
+function textsIn(text: string): readonly string[] {
+  return [...text.matchAll(QUOTED)].map(({ groups }) => groups?.["text"] ?? "");
+}
+
+/** The last of a replacer's arguments. */
+function groupsOf(match: readonly unknown[]): Readonly<Record<string, string | undefined>> {
+  const last = match.at(-1);
+  const isRecord = (value: unknown): value is Record<string, string | undefined> =>
+    typeof value === "object" && value !== null;
+  return isRecord(last) ? last : {};
+}
