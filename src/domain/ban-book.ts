@@ -200,7 +200,16 @@ export interface BanBook extends AsyncDisposable {
   blockAfter(subject: Subject, scope: PortScope, now: Instant): Block | undefined;
   /** The enforcer confirmed these blocks. A ban meanwhile extended beyond `until` stays pending. */
   markEnforced(blocks: readonly Block[]): void;
+  /** Whether the firewall holds bans of this subject and scope, as far as it is known. Cheap. */
+  stateOf(subject: Subject, scope: PortScope): Pick<BookedBan, "state" | "error">;
   markPending(subject: Subject, scope: PortScope, error: string): void;
+  /** The firewall cannot be used. */
+  markAllPending(error: string): void;
+  /**
+   * The whole firewall is compared with the book from now on. To be called when they are equal: everything is enforced
+   * then but what was opened, extended or marked pending meanwhile.
+   */
+  beginComparison(): () => void;
 
   /** The soonest end of a current ban. */
   nextExpiry(): Instant | undefined;

@@ -1,17 +1,17 @@
 /**
- * How fast the firewall is repaired when somebody breaks it again and again. Repairs are free until they have taken six
- * seconds; from then on they take at most a tenth of the time: whoever flushes in a tight loop costs no more than that. What was not used up comes back with time. Pure: times are given.
+ * How fast the firewall is repaired when somebody breaks it again and again. Repairs are free until they have taken twelve
+ * seconds of the processor; from then on they take at most a tenth of the time: whoever flushes in a tight loop costs no more than that. What was not used up comes back with time. Pure: times are given.
  */
 import { type Duration, duration } from "../domain/duration.ts";
 
 export interface RepairPace {
   /** How long the next repair has to wait. `now` in monotonic milliseconds. */
   wait(now: number): Duration;
-  /** A repair was made. */
+  /** A repair was made, which took so many milliseconds of the processor. */
   spend(took: number, now: number): void;
 }
 
-const FREE_MS = 6000;
+const FREE_MS = 12_000;
 const SHARE = 0.1;
 const LONGEST_MS = 30_000;
 

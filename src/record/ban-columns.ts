@@ -8,19 +8,16 @@ import { parseSubject, type Subject } from "../domain/cidr.ts";
 import { instant } from "../domain/instant.ts";
 import { type JailName, parseJailName } from "../domain/jail-name.ts";
 import { OBSERVED, type PortScope, portScope, portsOf } from "../domain/port-scope.ts";
-import { integerIn, optionalTextIn, type Row, textIn, untilIn } from "./columns.ts";
+import { integerIn, type Row, textIn, untilIn } from "./columns.ts";
+import type { Confirmations } from "./confirmations.ts";
 
 /** In the column `why`, of a lifted ban that makes the next one longer. */
 export const UNBANNED_AND_COUNTS = "unbanned, counts";
 
-/** `run` is this opening of the book: a ban is enforced when it was confirmed during it. */
-export function bookedBanIn(row: Row, run: number): BookedBan {
-  return {
-    ...banIn(row),
-    id: integerIn(row, "id"),
-    state: integerIn(row, "enforced_run") === run ? "enforced" : "pending",
-    error: optionalTextIn(row, "error"),
-  };
+export function bookedBanIn(row: Row, confirmations: Confirmations): BookedBan {
+  const ban = banIn(row);
+  const { state, error } = confirmations.stateOf(ban.subject, ban.scope);
+  return { ...ban, id: integerIn(row, "id"), state, error };
 }
 
 export function pastBanIn(row: Row): PastBan {

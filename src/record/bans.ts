@@ -1,7 +1,6 @@
 /**
  * Current bans: one row per subject and jail. Opening one that is in force extends it and never shortens it.
- * State is kept as the number of the run that saw it enforced, so that after a start every ban is pending until the
- * enforcer has confirmed it again. Lists are read in pages, so no statement stays open between two calls.
+ * Whether they are enforced is not written down: see confirmations.ts. Lists are read in pages, so no statement stays open between two calls.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Ban, BookedBan } from "../domain/ban.ts";
@@ -12,6 +11,7 @@ import { type Instant, instant, laterUntil, type Until } from "../domain/instant
 import type { JailName } from "../domain/jail-name.ts";
 import type { PortScope } from "../domain/port-scope.ts";
 import { bookedBanIn, jailIn, scopeIn, subjectIn } from "./ban-columns.ts";
+import type { Confirmations } from "./confirmations.ts";
 import {
   FOREVER_COLUMN,
   integerIn,
@@ -42,29 +42,33 @@ export interface Bans {
   blocks(now: Instant): Iterable<Block>;
   blockAfter(subject: Subject, scope: PortScope, now: Instant): Block | undefined;
   markEnforced(blocks: readonly Block[]): void;
-  markPending(subject: Subject, scope: PortScope, error: string): void;
   nextExpiry(): Instant | undefined;
   shift(step: number): void;
 }
 
-export function createBans(database: DatabaseSync, run: number): Bans {
+export function createBans(database: DatabaseSync, confirmations: Confirmations): Bans {
   const lengths = createPrefixLengths(database, "bans");
-  const read = createReads(database, run, lengths);
+  const read = createReads(database, confirmations, lengths);
   const insertion = database.prepare(
-    "INSERT INTO bans VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, NULL)",
+    "INSERT INTO bans VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   );
   const extension = database.prepare(
     `UPDATE bans SET scope = ?, until_at = ?, origin = ?, reason = ?, rule = ?, failures = ?,
-       escalation = ?, enforced_run = 0, error = NULL WHERE subject = ? AND jail = ?`,
+       escalation = ? WHERE subject = ? AND jail = ?`,
   );
   const removal = database.prepare("DELETE FROM bans WHERE subject = ? AND jail = ?");
-  const enforced = database.prepare(
-    `UPDATE bans SET enforced_run = ?, error = NULL
-       WHERE subject = ? AND scope = ? AND until_at <= ? AND enforced_run <> ?`,
+  const longest = database.prepare(
+    "SELECT max(until_at) AS until_at FROM bans WHERE subject = ? AND scope = ?",
   );
-  const pending = database.prepare(
-    "UPDATE bans SET enforced_run = 0, error = ? WHERE subject = ? AND scope = ?",
-  );
+  /** The latest end of any jail's ban of this kind; undefined: there is none. */
+  const latestEnd = (subject: Subject, scope: PortScope): number | undefined => {
+    const row = longest.get(subject, scope);
+    return row === undefined || row["until_at"] === null ? undefined : integerIn(row, "until_at");
+  };
+  const forgetUnless = (subject: Subject, scope: PortScope): void => {
+    if (!confirmations.isDoubted(subject, scope)) return;
+    if (latestEnd(subject, scope) === undefined) confirmations.forget(subject, scope);
+  };
   const shift = database.prepare(
     `UPDATE bans SET from_at = from_at + :step,
        until_at = CASE until_at WHEN ${FOREVER_COLUMN} THEN until_at ELSE until_at + :step END`,
@@ -76,6 +80,7 @@ export function createBans(database: DatabaseSync, run: number): Bans {
       const low = rangeColumns(subject).first;
       const end = untilColumn(until);
       lengths.note(subject);
+      confirmations.doubt(subject, scope);
       insertion.run(
         subject,
         jail,
@@ -100,7 +105,9 @@ export function createBans(database: DatabaseSync, run: number): Bans {
       }
       const { scope, origin, reason, rule, failures, escalation } = ban;
       const end = untilColumn(until);
+      confirmations.doubt(old.subject, scope);
       extension.run(scope, end, origin, reason, rule, failures, escalation, old.subject, old.jail);
+      if (moved) forgetUnless(old.subject, old.scope);
       return {
         ban: { ...ban, id: old.id, from: old.from, until, state: "pending", error: undefined },
         change: "extended",
@@ -109,14 +116,15 @@ export function createBans(database: DatabaseSync, run: number): Bans {
     },
     remove: (ban) => {
       removal.run(ban.subject, ban.jail);
+      forgetUnless(ban.subject, ban.scope);
     },
     markEnforced: (blocks) => {
       for (const { subject, scope, until } of blocks) {
-        enforced.run(run, subject, scope, untilColumn(until), run);
+        if (!confirmations.isDoubted(subject, scope)) continue;
+        const latest = latestEnd(subject, scope);
+        if (latest === undefined || latest > untilColumn(until)) continue;
+        confirmations.confirm(subject, scope);
       }
-    },
-    markPending: (subject, scope, error) => {
-      pending.run(error, subject, scope);
     },
     shift: (step) => {
       shift.run({ step });
@@ -124,9 +132,13 @@ export function createBans(database: DatabaseSync, run: number): Bans {
   };
 }
 
-type Reads = Omit<Bans, "insert" | "extend" | "remove" | "markEnforced" | "markPending" | "shift">;
+type Reads = Omit<Bans, "insert" | "extend" | "remove" | "markEnforced" | "shift">;
 
-function createReads(database: DatabaseSync, run: number, lengths: PrefixLengths): Reads {
+function createReads(
+  database: DatabaseSync,
+  confirmations: Confirmations,
+  lengths: PrefixLengths,
+): Reads {
   const one = database.prepare("SELECT * FROM bans WHERE subject = ? AND jail = ?");
   const near = database.prepare(
     `SELECT * FROM bans WHERE ${OVERLAPS} ORDER BY low, jail LIMIT 1000`,
@@ -156,7 +168,7 @@ function createReads(database: DatabaseSync, run: number, lengths: PrefixLengths
   const latest = database.prepare(
     "SELECT max(until_at) AS until_at FROM bans WHERE subject = ? AND scope = ? AND until_at > ?",
   );
-  const banIn = (row: Row): BookedBan => bookedBanIn(row, run);
+  const banIn = (row: Row): BookedBan => bookedBanIn(row, confirmations);
   const lengthsFor = (subject: Subject): Iterable<number> =>
     lengths.of(splitSubject(subject).family);
   const aroundAddress = (subject: Subject): readonly BookedBan[] =>

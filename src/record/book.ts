@@ -35,6 +35,7 @@ import type { SessionState } from "../domain/session-state.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { endBan, EXPIRED, openBan, type WriteAudit } from "./ban-lifecycle.ts";
 import { wholeInstant } from "./columns.ts";
+import type { Confirmations } from "./confirmations.ts";
 import { mergeAuditNotes } from "./merge-audit-notes.ts";
 import { createFailureBound, type FailureBound } from "./failure-bound.ts";
 import { createNumbering, type Numbering } from "./numbering.ts";
@@ -45,6 +46,7 @@ import type { Tables } from "./tables.ts";
 
 export interface BookOptions {
   readonly store: Store;
+  readonly confirmations: Confirmations;
   readonly clock: Clock;
   readonly emit: Emit;
   readonly retention: { readonly audit: Duration; readonly history: Duration };
@@ -138,11 +140,25 @@ export class Book implements BanBook {
   }
 
   markEnforced(blocks: readonly Block[]): void {
-    if (blocks.length > 0) this.#write((tables) => tables.bans.markEnforced(blocks));
+    if (blocks.length > 0) this.#store.read((tables) => tables.bans.markEnforced(blocks));
+  }
+
+  stateOf(subject: Subject, scope: PortScope): Pick<BookedBan, "state" | "error"> {
+    return this.#options.confirmations.stateOf(subject, scope);
   }
 
   markPending(subject: Subject, scope: PortScope, error: string): void {
-    this.#write((tables) => tables.bans.markPending(subject, scope, error));
+    this.#options.confirmations.doubt(subject, scope, error);
+  }
+
+  markAllPending(error: string): void {
+    this.#options.confirmations.doubtAll(error);
+  }
+
+  beginComparison(): () => void {
+    const { confirmations } = this.#options;
+    const mark = confirmations.mark();
+    return () => confirmations.trustAllBut(mark);
   }
 
   nextExpiry(): Instant | undefined {

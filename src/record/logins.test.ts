@@ -140,7 +140,10 @@ test("a database of the release before learns of logins and keeps what it held",
     book.commit({ steps: [sampleFailure(1)], cursors: [] });
   }
   const raw = new DatabaseSync(path);
-  raw.exec("DROP TABLE logins; DROP TABLE sessions; PRAGMA user_version = 1");
+  raw.exec(`DROP TABLE logins; DROP TABLE sessions;
+    ALTER TABLE bans ADD COLUMN enforced_run INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE bans ADD COLUMN error TEXT;
+    PRAGMA user_version = 1`);
   raw.close();
   await using book = open(path);
   book.commit({ steps: [login("192.0.2.7", "alice")], cursors: [] });

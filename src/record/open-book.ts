@@ -2,12 +2,12 @@
  * Opens the durable memory. Comes up with any file: a damaged one is set aside, on a full disk it goes on in memory.
  * Throws a `CodedError` only when there can be no database at `path` at all, or it is not ours to write.
  */
-import { randomInt } from "node:crypto";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Clock } from "../domain/clock.ts";
 import { type Duration, duration } from "../domain/duration.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { Book } from "./book.ts";
+import { createConfirmations } from "./confirmations.ts";
 import { Store } from "./store.ts";
 
 export interface OpenBookOptions {
@@ -27,9 +27,11 @@ const YEAR: Duration = duration(365 * 86_400_000);
 export function openBook(options: OpenBookOptions): BanBook {
   const { path, clock, emit } = options;
   const retry = options.retry ?? { first: duration(500), longest: duration(30_000) };
-  const store = new Store({ path, run: randomInt(1, 2 ** 48 - 1), clock, emit, retry });
+  const confirmations = createConfirmations();
+  const store = new Store({ path, confirmations, clock, emit, retry });
   return new Book({
     store,
+    confirmations,
     clock,
     emit,
     retention: options.retention ?? { audit: YEAR, history: YEAR },

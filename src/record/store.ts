@@ -19,6 +19,7 @@ import { type Backoff, createBackoff } from "../platform/backoff.ts";
 import { sleep } from "../platform/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { AuditHead } from "./audit.ts";
+import type { Confirmations } from "./confirmations.ts";
 import { openDatabase } from "./open-database.ts";
 import { identityOf, writeAgain } from "./lost-file.ts";
 import { replaceDatabase } from "./replace-database.ts";
@@ -35,8 +36,7 @@ import { createTables, type Tables } from "./tables.ts";
 
 export interface StoreOptions {
   readonly path: string;
-  /** Number of this opening. */
-  readonly run: number;
+  readonly confirmations: Confirmations;
   readonly clock: Clock;
   readonly emit: Emit;
   readonly retry: { readonly first: Duration; readonly longest: Duration };
@@ -76,7 +76,10 @@ export class Store {
     this.#database = database;
     this.#identity = identityOf(options.path);
     this.#schema = readShadowSchema(database);
-    this.#tables = createTables(database, { run: options.run, auditHead: undefined });
+    this.#tables = createTables(database, {
+      confirmations: options.confirmations,
+      auditHead: undefined,
+    });
     if (replaced !== undefined) options.emit({ event: "record-replaced", ...replaced });
   }
 
@@ -169,7 +172,7 @@ export class Store {
   }
 
   #writeAgain(): void {
-    const { path, run, clock, emit } = this.#options;
+    const { path, confirmations, clock, emit } = this.#options;
     try {
       writeAgain(this.#database, path);
     } catch {
@@ -178,7 +181,7 @@ export class Store {
     }
     this.#database.close();
     this.#database = openDatabase(path, clock.now()).database;
-    this.#tables = createTables(this.#database, { run, auditHead: undefined });
+    this.#tables = createTables(this.#database, { confirmations, auditHead: undefined });
     this.#identity = identityOf(path);
     this.#lost = undefined;
     emit({ event: "record-recovered", saved: 0 });
@@ -275,7 +278,7 @@ export class Store {
   }
 
   #replace(held: Held): void {
-    const { path, run, clock, emit } = this.#options;
+    const { path, confirmations, clock, emit } = this.#options;
     const replacement = replaceDatabase(this.#database, {
       path,
       now: clock.now(),
@@ -283,7 +286,7 @@ export class Store {
     });
     this.#database = replacement.database;
     this.#identity = identityOf(path);
-    this.#tables = createTables(replacement.database, { run, auditHead: undefined });
+    this.#tables = createTables(replacement.database, { confirmations, auditHead: undefined });
     emit({ event: "record-replaced", path: replacement.aside, reason: held.failure.reason });
     this.#transaction("BEGIN IMMEDIATE", () => this.#auditLoss(held));
   }

@@ -3,6 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { type AllowList, createAllowList } from "./allow-list.ts";
 import { type Audit, type AuditHead, createAudit } from "./audit.ts";
 import { type Bans, createBans } from "./bans.ts";
+import type { Confirmations } from "./confirmations.ts";
 import { type Cursors, createCursors } from "./cursors.ts";
 import { createFacts, type Facts } from "./facts.ts";
 import { createFailures, type Failures } from "./failures.ts";
@@ -23,15 +24,14 @@ export interface Tables {
 }
 
 export interface TablesOptions {
-  /** Number of this opening: what an earlier one saw enforced is not proven any more. */
-  readonly run: number;
+  readonly confirmations: Confirmations;
   /** Where the audit chain goes on when the file cannot tell: it was replaced while we ran. */
   readonly auditHead: AuditHead | undefined;
 }
 
 export function createTables(database: DatabaseSync, options: TablesOptions): Tables {
   return {
-    bans: createBans(database, options.run),
+    bans: createBans(database, options.confirmations),
     history: createHistory(database),
     failures: createFailures(database),
     audit: createAudit(database, options.auditHead),
