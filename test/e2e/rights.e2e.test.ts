@@ -1,7 +1,7 @@
 /** What the daemon says when it lacks something: the right to ban, or anything to watch. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { failures, openStage, type Stage, untilTrue } from "./stage.ts";
@@ -20,13 +20,14 @@ let stage: Stage;
 before(async () => {
   stage = await openStage({ sshd: "none" });
   chmodSync(stage.lab.folder, 0o1777);
-  chownSync(stage.log, NOBODY, NOBODY);
+  chmodSync(stage.log, 0o644);
 });
 
 after(() => stage[Symbol.asyncDispose]());
 
-/** Root obeys no state of another user, and another user cannot write root's. */
+/** Root obeys no state of another user, and neither may write to what the other left in a folder for all. */
 function giveState(owner: number): void {
+  for (const path of [stage.socket, `${stage.socket}.lock`]) rmSync(path, { force: true });
   execFileSync("chown", ["-R", String(owner), stage.state]);
 }
 
@@ -74,6 +75,7 @@ test("a person who starts it without the right is told what is missing, in words
 });
 
 test("with nothing to watch it says where it looked and what to do, stays, and begins when a log appears", async () => {
+  giveState(0);
   const root = join(stage.lab.folder, "empty");
   for (const folder of ["log", "run"]) mkdirSync(join(root, folder), { recursive: true });
   writeFileSync(
