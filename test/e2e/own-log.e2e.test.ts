@@ -1,0 +1,119 @@
+/**
+ * A log that was named for one jail: what no rule knows is the jail's trouble and said to be, and an attack through a
+ * container runtime's log is banned. The real daemon and firewall; samples of an own filter are run at its start.
+ */
+import assert from "node:assert/strict";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { openStage, type Stage, untilTrue } from "./stage.ts";
+
+const FOLDER = mkdtempSync(join(tmpdir(), `bailiff-own-log-${process.pid}-`));
+const [FILTERS, APP, DOCKER, CRI] = ["filters", "app.log", "web-json.log", "web.log"].map((name) =>
+  join(FOLDER, name),
+) as [string, string, string, string];
+
+const SAMPLE = (ip: string): string => `[[sample]]
+line = "login of alice from 192.0.2.7 denied"
+expect = { rule = "denied", ip = "${ip}" }
+`;
+const FILTER = `name = "app"
+programs = ["app"]
+[[rule]]
+id = "denied"
+is = "failure"
+line = "login of {user:name} from {ip} denied"
+`;
+const jail = (name: string, filter: string, file: string): string =>
+  `[jails.${name}]\nfilter = "${filter}"\nsource = { file = [${JSON.stringify(file)}] }\n`;
+const CONFIG = `[filters]
+directories = [${JSON.stringify(FILTERS)}]
+[defaults]
+maxretry = 3
+findtime = "10m"
+bantime = "1h"
+increment = { enabled = false }
+${jail("app", "app", APP)}${jail("docker", "sshd", DOCKER)}${jail("cri", "sshd", CRI)}`;
+
+let stage: Stage;
+
+before(async () => {
+  mkdirSync(FILTERS);
+  writeFileSync(join(FILTERS, "app.toml"), FILTER + SAMPLE("192.0.2.7"));
+  for (const file of [APP, DOCKER, CRI]) writeFileSync(file, "");
+  stage = await openStage({ sshd: "none", config: CONFIG });
+  await stage.start();
+});
+
+after(async () => {
+  await stage[Symbol.asyncDispose]();
+  rmSync(FOLDER, { recursive: true });
+});
+
+const now = (): string => new Date().toISOString();
+
+function append(file: string, lines: readonly string[]): void {
+  appendFileSync(file, lines.map((line) => `${line}\n`).join(""));
+}
+
+async function judge(name: string): Promise<{ readonly state: string; readonly reason: string }> {
+  const { jails } = await stage.ask("doctor", { jail: name });
+  const [one] = jails;
+  assert.ok(one !== undefined);
+  return one;
+}
+
+test("66 lines of which none is recognized are no protection", async () => {
+  // Another name before the message, and a message that no rule of the filter knows.
+  append(
+    APP,
+    Array.from({ length: 66 }, (_, n) => `${now()} gate[7]: request ${n} took ${n * 3} ms`),
+  );
+  await untilTrue(async () => (await judge("app")).state === "degraded", "the jail is degraded");
+  const { reason } = await judge("app");
+  assert.match(reason, /^66 lines, none recognized: no rule of filter app/);
+  const { code, output } = await stage.bailiff("doctor", "app");
+  assert.equal(code, 1);
+  assert.match(output, /66 lines, none recognized/);
+  const [drift] = await stage.ask("drift", { jail: "app" });
+  assert.equal(drift?.shapes[0]?.lines, 66, JSON.stringify(drift));
+});
+
+test("and a ban follows as soon as they are, whatever name stands before the message", async () => {
+  const line = (): string => `${now()} gate[7]: login of alice from 203.0.113.7 denied`;
+  append(APP, [line(), line(), line()]);
+  await stage.untilBlocked("203.0.113.7");
+  assert.doesNotMatch((await judge("app")).reason, /none recognized/);
+});
+
+test("an attack through a container's log is banned", async () => {
+  const failed = (ip: string): string => `Failed password for root from ${ip} port 40022 ssh2`;
+  const docker = (log: string): string => JSON.stringify({ log, stream: "stderr", time: now() });
+  append(
+    DOCKER,
+    [1, 2, 3].map(() => docker(`${failed("203.0.113.8")}\r\n`)),
+  );
+  await stage.untilBlocked("203.0.113.8");
+  const [head, tail] = [failed("203.0.113.9").slice(0, 30), failed("203.0.113.9").slice(30)];
+  for (let n = 0; n < 3; n++)
+    append(CRI, [`${now()} stderr P ${head}`, `${now()} stderr F ${tail}`]);
+  await stage.untilBlocked("203.0.113.9");
+});
+
+test("a sample that is not taken for what it expects is refused by check and reload", async () => {
+  writeFileSync(join(FILTERS, "app.toml"), FILTER + SAMPLE("192.0.2.8"));
+  const check = await stage.bailiff("check");
+  assert.equal(check.code, 78);
+  assert.match(
+    check.output,
+    /app\.toml:9:10: sample\.0\.expect: found rule "denied", ip 192\.0\.2\.7/,
+  );
+  const reload = await stage.bailiff("reload");
+  assert.notEqual(reload.code, 0);
+  assert.match(reload.output, /sample\.0\.expect/);
+  const scan = await stage.bailiff("scan", "--filter", "app", APP);
+  assert.equal(scan.code, 78);
+  writeFileSync(join(FILTERS, "app.toml"), FILTER + SAMPLE("192.0.2.7"));
+  assert.equal((await stage.bailiff("reload")).code, 0);
+});
