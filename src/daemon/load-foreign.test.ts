@@ -277,6 +277,12 @@ const SLIPS: readonly Slip[] = [
     costs: "the jail",
   },
   {
+    name: "a filter that became a mode",
+    files: { "jail.conf": `${JAIL}filter = app-ddos\n` },
+    told: /jail\.conf:9: bad\.filter: .*\(it became a mode: filter = app\[mode=ddos\]\)/,
+    costs: "the jail",
+  },
+  {
     name: "a reference with a slip",
     files: { "jail.conf": `${JAIL}applog = /dev/null\nlogpath = %(applgo)s\n` },
     told: /jail\.conf:10: bad\.logpath: .*did you mean %\(applog\)s\?/,

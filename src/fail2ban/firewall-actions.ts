@@ -44,7 +44,7 @@ export function firewallUse(action: FirewallAction, stock: StockActions): Firewa
   const { file, layers } = action;
   const known = stock.get(digestAction(layers));
   if (known === undefined) {
-    const reason = "its file is not as fail2ban ships it";
+    const reason = "edited, or of another release";
     return { kind: "as written", ...(LOOKS_STOCK.test(file) ? { reason } : {}) };
   }
   const reason = whyAsWritten(action, known);

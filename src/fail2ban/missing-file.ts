@@ -27,14 +27,25 @@ export function missingFile({ layers, jail, directory, kind, name, path }: Named
   const entry = entryThatNames(name, layers, jail, kind);
   const place = entry === undefined ? { path } : { path: entry.path, line: entry.line };
   const file = name.endsWith(".py") ? name : `${name}.conf`;
-  const meant = didYouMean(name, namesIn(join(directory, `${kind}.d`)));
+  const names = namesIn(join(directory, `${kind}.d`));
+  const hint = becameMode(name, names) ?? hintFor(didYouMean(name, names));
   const problem = {
     ...place,
     key: `${jail}.${kind}`,
     got: `${kind} "${name}"`,
     expected: `a file ${kind}.d/${file}`,
   };
-  return meant === undefined ? problem : { ...problem, hint: `did you mean ${meant}?` };
+  return hint === undefined ? problem : { ...problem, hint };
+}
+
+function hintFor(meant: string | undefined): string | undefined {
+  return meant === undefined ? undefined : `did you mean ${meant}?`;
+}
+
+/** Since 0.10 what sshd-ddos matched is a mode of sshd. */
+function becameMode(name: string, names: readonly string[]): string | undefined {
+  const { base = "", mode = "" } = /^(?<base>.+)-(?<mode>ddos)$/.exec(name)?.groups ?? {};
+  return names.includes(base) ? `it became a mode: filter = ${base}[mode=${mode}]` : undefined;
 }
 
 /** The option itself, else the one it is made of (`banaction`); a filter is named by its section where nothing else does. */
