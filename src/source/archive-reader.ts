@@ -61,7 +61,7 @@ export function openArchive(path: string, from: FileCursor): ArchiveReader {
   return {
     path,
     next,
-    cursor: () => ({ ...from, offset: from.offset + lines.consumed() }),
+    cursor: () => ({ ...from, offset: from.offset + lines.consumed(), tail: "" }),
     close: () => file.destroy(),
   };
 }

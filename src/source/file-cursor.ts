@@ -7,6 +7,9 @@ import { fstatSync, readSync } from "node:fs";
 /** How much of the beginning of a file its fingerprint covers, at most. */
 export const FINGERPRINT_BOUND = 1024;
 
+/** How much of the text before a position is kept. */
+export const TAIL_BOUND = 512;
+
 export interface Fingerprint {
   /** Bytes covered; fewer than the bound when the file was shorter than that. */
   readonly length: number;
@@ -22,6 +25,10 @@ export interface FileCursor extends FileIdentity {
   /** Everything before it is read; always the start of a line. */
   readonly offset: number;
   readonly fingerprint: Fingerprint;
+  /** The bytes before the offset, as Latin-1; "" when they are not known. */
+  readonly tail: string;
+  /** When it was reached, epoch milliseconds; 0 when that is not known. */
+  readonly at: number;
 }
 
 export const NO_FINGERPRINT: Fingerprint = { length: 0, hash: "" };
@@ -50,8 +57,8 @@ export function readHead(fd: number, length: number): Buffer {
 }
 
 export function formatFileCursor(cursor: FileCursor): string {
-  const { device, inode, offset, fingerprint } = cursor;
-  return JSON.stringify({ device, inode, offset, fingerprint });
+  const { device, inode, offset, fingerprint, tail, at } = cursor;
+  return JSON.stringify({ device, inode, offset, fingerprint, tail, at });
 }
 
 /** undefined when the text is not such a cursor: then the file is read as if for the first time. */
@@ -64,11 +71,19 @@ export function parseFileCursor(text: string): FileCursor | undefined {
     return undefined;
   }
   if (!isRecord(value) || !isRecord(value["fingerprint"])) return undefined;
-  const { device, inode, offset } = value;
+  const { device, inode, offset, tail, at } = value;
   const { length, hash: digest } = value["fingerprint"];
   if (typeof device !== "string" || typeof inode !== "string" || !isCount(offset)) return undefined;
   if (!isCount(length) || typeof digest !== "string") return undefined;
-  return { device, inode, offset, fingerprint: { length, hash: digest } };
+  return {
+    device,
+    inode,
+    offset,
+    fingerprint: { length, hash: digest },
+    // Cursors of the first releases lack these.
+    tail: typeof tail === "string" ? tail : "",
+    at: isCount(at) ? at : 0,
+  };
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

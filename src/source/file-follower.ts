@@ -9,11 +9,8 @@
  * `retireAfter`; its last line without end is handed out then.
  */
 import { type BigIntStats, statSync } from "node:fs";
-import type { Clock } from "../domain/clock.ts";
-import type { Duration } from "../domain/duration.ts";
-import type { Instant } from "../domain/instant.ts";
-import type { Cursor, LineBatch } from "../domain/line-batch.ts";
-import type { Emit } from "../telemetry/events.ts";
+import { formatInstant, instant } from "../domain/instant.ts";
+import type { LineBatch } from "../domain/line-batch.ts";
 import {
   type FileCursor,
   type FileIdentity,
@@ -22,32 +19,15 @@ import {
   sameFile,
 } from "./file-cursor.ts";
 import { type OldFile, findCopies, findMissed, findUnread, TELLING_LENGTH } from "./find-unread.ts";
+import type { FollowedLines, FollowerOptions } from "./follower-options.ts";
 import { FollowerReport, type FollowerState, failedToOpen } from "./follower-state.ts";
 import { LogFile } from "./log-file.ts";
 import { RetiredFiles, type Successor } from "./retired-files.ts";
+import { RewriteSearch } from "./rewrite-search.ts";
 import type { TakenLines } from "./take-lines.ts";
 
 /** The kernel stamps births with a clock of coarse steps that may be this far behind. */
 const BIRTH_MARGIN_MS = 20;
-
-export interface FollowerOptions {
-  readonly path: string;
-  readonly resume: (key: string) => string | undefined;
-  readonly maxBacklogBytes: number;
-  /** Files born later are live from their first byte. */
-  readonly startedAt: Instant;
-  readonly retireAfter: Duration;
-  readonly clock: Clock;
-  readonly emit: Emit;
-  /** A retired file has grown. */
-  readonly onGrowth: () => void;
-}
-
-export interface FollowedLines {
-  readonly taken: TakenLines;
-  readonly arrival: LineBatch["arrival"];
-  readonly cursor: Cursor;
-}
 
 export class FileFollower {
   readonly path: string;
@@ -62,12 +42,14 @@ export class FileFollower {
   /** Whether the saved cursor has been dealt with. */
   #resumed = false;
   #sawAbsence = false;
+  readonly #rewrite: RewriteSearch;
 
   constructor(options: FollowerOptions) {
     this.path = options.path;
     this.#options = options;
     this.#report = new FollowerReport(options.path, options.clock, options.emit);
     this.#retired = new RetiredFiles(options);
+    this.#rewrite = new RewriteSearch(options.clock, (how) => this.#report.rotated(how));
   }
 
   get state(): FollowerState {
@@ -80,6 +62,11 @@ export class FileFollower {
     return file && { ...file.identity, size: file.size, offset: file.offset };
   }
 
+  /** The open file under the name. */
+  get current(): LogFile | undefined {
+    return this.#current;
+  }
+
   /** Whether nothing is open any more. */
   get empty(): boolean {
     return this.#current === undefined && this.#retired.files.length === 0;
@@ -87,7 +74,8 @@ export class FileFollower {
 
   /** When to look again even without an event, monotonic; Infinity when there is no need. */
   get dueAt(): number {
-    return Math.min(this.#report.dueAt, this.#retired.dueAt(this.#successor));
+    const retired = this.#retired.dueAt(this.#successor);
+    return Math.min(this.#report.dueAt, retired, this.#rewrite.dueAt);
   }
 
   holds(identity: FileIdentity): "current" | "retired" | undefined {
@@ -134,6 +122,7 @@ export class FileFollower {
         this.#restart(current);
         return this.next(buffer);
       }
+      if (!this.#rewrite.settle(current)) return this.#letGo(buffer);
       const arrival = current.offset >= this.#liveFrom ? "live" : "backlog";
       const taken = current.next(buffer);
       if (taken !== undefined) return this.#deliver(current, taken, arrival);
@@ -197,7 +186,10 @@ export class FileFollower {
     } else {
       const outcome = this.#resume(file);
       if (outcome === "rotated") file.seek(0);
-      if (outcome === "lost") file.seekBack(this.#options.maxBacklogBytes);
+      if (outcome === "lost") {
+        file.seekBack(this.#options.maxBacklogBytes);
+        this.#rewrite.skipCopied(file, this.#options.others());
+      }
       this.#resumed = true;
     }
     const from = file.offset === 0 ? "its beginning" : `byte ${file.offset} of ${file.size}`;
@@ -216,8 +208,14 @@ export class FileFollower {
     }
     this.#pushMissed();
     const { offset, fingerprint } = latest.cursor();
+    const tail = latest instanceof LogFile ? latest.tail : Buffer.alloc(0);
     const same = fingerprint.length >= TELLING_LENGTH && file.beginsWith(fingerprint);
-    file.seek(same ? Math.min(offset, file.size) : 0);
+    if (same && (file.size < offset || file.endsAt(offset, tail)))
+      return file.seek(Math.min(offset, file.size));
+    file.seek(0);
+    // An old file that has another name now was rotated, or an editor's backup: then this one is complete already.
+    const isComplete = !(latest instanceof LogFile) || latest.isLinked;
+    this.#rewrite.begin(tail, isComplete ? "complete" : "going on");
   }
 
   /** Born since we look, so everything in it is new. A file of a late mount is not, though its name is. */
@@ -230,25 +228,31 @@ export class FileFollower {
   #resume(file: LogFile | undefined): "found" | "rotated" | "lost" {
     const cursor = this.#savedCursor();
     if (cursor === undefined) return "lost";
-    const { outcome, old } = findUnread(this.path, cursor, file);
+    const { outcome, old } = findUnread(this.path, cursor, file, this.#options.since);
     for (const unread of old) this.#retired.push(unread, "backlog");
     if (outcome === "rotated") {
       this.#report.rotated("while nobody read; the rest of the old file comes first");
-    } else if (outcome === "lost" && file !== undefined) {
-      this.#report.rotated("while nobody read; the old file is gone");
+    } else if (outcome === "lost" && (file !== undefined || old.length > 0)) {
+      const rest = old.length > 0 ? `; ${old.length} newer old files are read as a whole` : "";
+      const since = cursor.at === 0 ? "" : ` after ${formatInstant(instant(cursor.at))}`;
+      this.#report.rotated(
+        `while nobody read; the file read last is gone, what it got${since} was not found${rest}`,
+      );
     }
     return outcome;
   }
 
   #savedCursor(): FileCursor | undefined {
-    const saved = this.#options.resume(keyOf(this.path));
+    const saved = this.#options.resume(cursorKeyOf(this.path));
     return saved === undefined ? undefined : parseFileCursor(saved);
   }
 
   /** The file was emptied in place (copytruncate): what was not read yet is in the copy, if there is one. */
   #restart(file: LogFile): void {
-    this.#report.rotated("it was emptied in place");
-    for (const copy of findCopies(this.path, file.cursor())) this.#retired.push(copy, "live");
+    const copies = findCopies(this.path, file.cursor());
+    if (copies.length > 0) this.#report.rotated("it was emptied in place");
+    else this.#rewrite.begin(file.tail, "going on");
+    for (const copy of copies) this.#retired.push(copy, "live");
     this.#reached = undefined;
     // What is in it already may be the old text, edited: its stamps are to be believed.
     this.#liveFrom = file.size;
@@ -275,8 +279,9 @@ export class FileFollower {
     if (this.#reached === undefined || chain.indexOf(file) >= chain.indexOf(this.#reached)) {
       this.#reached = file;
     }
-    const value = formatFileCursor(this.#reached.cursor());
-    return { taken, arrival, cursor: { key: keyOf(this.path), value } };
+    const at = this.#options.clock.now();
+    const value = formatFileCursor({ ...this.#reached.cursor(), at });
+    return { taken, arrival, cursor: { key: cursorKeyOf(this.path), value } };
   }
 
   #letGo(buffer: Buffer): FollowedLines | undefined {
@@ -290,6 +295,6 @@ export class FileFollower {
   }
 }
 
-function keyOf(path: string): string {
+export function cursorKeyOf(path: string): string {
   return `file:${path}`;
 }

@@ -6,6 +6,7 @@
 import { statSync } from "node:fs";
 import type { Clock } from "../domain/clock.ts";
 import { type Duration, duration } from "../domain/duration.ts";
+import { type Instant, instant } from "../domain/instant.ts";
 import type { LineBatch } from "../domain/line-batch.ts";
 import type { LineSource, SourceStatus } from "../domain/line-source.ts";
 import { createAlarm, nextTurn } from "../platform/timers.ts";
@@ -14,7 +15,9 @@ import type { Emit } from "../telemetry/events.ts";
 import { createDroppedNotes } from "./dropped-lines.ts";
 import { expandPatterns } from "./expand-patterns.ts";
 import type { FileIdentity } from "./file-cursor.ts";
-import { type FollowedLines, FileFollower } from "./file-follower.ts";
+import { cursorKeyOf, FileFollower } from "./file-follower.ts";
+import type { FollowedLines } from "./follower-options.ts";
+import type { LogFile } from "./log-file.ts";
 import { type FolderChange, createFolderWatch } from "./folder-watch.ts";
 import { type SourceTally, createSourceTally } from "./source-tally.ts";
 
@@ -31,6 +34,8 @@ export interface FileSourceOptions {
   readonly patterns: readonly string[];
   /** The saved value of a cursor. */
   readonly resume: (key: string) => string | undefined;
+  /** What was written before is not looked for when the file that was read last is gone. */
+  readonly since?: Instant;
   /** Without a cursor, how much of the end of each file is read; 256 MiB. */
   readonly maxBacklogBytes?: number;
   /** How long a rotated file is held after its last growth; 10 s. */
@@ -155,9 +160,12 @@ class FileSource implements LineSource {
     for (const [path, follower] of this.#followers) {
       if (!wanted.has(path) && follower.empty) this.#followers.delete(path);
     }
-    for (const path of expansion.files) {
-      if (!this.#followers.has(path)) this.#follow(path, startedAt);
-    }
+    // Those that were read before come first: of the others it is asked whether they are copies of them.
+    const fresh = expansion.files.filter((path) => !this.#followers.has(path));
+    const isKnown = (path: string): boolean =>
+      this.#options.resume(cursorKeyOf(path)) !== undefined;
+    for (const path of fresh.filter(isKnown)) this.#follow(path, startedAt);
+    for (const path of fresh) if (!this.#followers.has(path)) this.#follow(path, startedAt);
   }
 
   #follow(path: string, startedAt: ReturnType<Clock["now"]>): void {
@@ -168,6 +176,8 @@ class FileSource implements LineSource {
       clock,
       emit,
       startedAt,
+      since: this.#options.since ?? instant(0),
+      others: () => this.#openFiles(follower),
       maxBacklogBytes: this.#options.maxBacklogBytes ?? MAX_BACKLOG_BYTES,
       retireAfter: this.#options.retireAfter ?? duration(10_000),
       onGrowth: () => {
@@ -187,6 +197,12 @@ class FileSource implements LineSource {
     }
     this.#followers.set(path, follower);
     this.#lookAt(follower);
+  }
+
+  #openFiles(apart: FileFollower): readonly LogFile[] {
+    return [...this.#followers.values()].flatMap((other) =>
+      other === apart || other.current === undefined ? [] : [other.current],
+    );
   }
 
   /** The files take turns, so that a long backlog in one does not hold up the others. */

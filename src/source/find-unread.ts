@@ -9,6 +9,7 @@ import {
   openArchive,
 } from "./archive-reader.ts";
 import { type FileCursor, NO_FINGERPRINT, sameFile } from "./file-cursor.ts";
+import { findLastRead } from "./find-last-read.ts";
 import { LogFile } from "./log-file.ts";
 import { type Sibling, rotatedSiblings } from "./rotated-siblings.ts";
 
@@ -20,12 +21,23 @@ export type OldFile = LogFile | ArchiveReader;
 export interface Unread {
   /** To be read before the file itself, in this order. */
   readonly old: readonly OldFile[];
-  /** found: `current` stands where reading stopped. rotated: the rest is in `old`. lost: no trace of it. */
+  /**
+   * found: `current` is where reading stopped. rotated: the rest is in `old`. lost: no trace of it; `old` holds what was
+   * rotated since reading stopped.
+   */
   readonly outcome: "found" | "rotated" | "lost";
 }
 
-/** `current` is the open file of that path, if there is one; it is left at the right place unless `lost`. */
-export function findUnread(path: string, cursor: FileCursor, current: LogFile | undefined): Unread {
+/**
+ * `current` is the open file of that path, if there is one; it is left at the right place unless `lost`. What was last
+ * written before `oldest` is history.
+ */
+export function findUnread(
+  path: string,
+  cursor: FileCursor,
+  current: LogFile | undefined,
+  oldest: number,
+): Unread {
   if (current !== undefined && sameFile(current.identity, cursor) && continues(current, cursor)) {
     current.seek(cursor.offset);
     return { old: [], outcome: "found" };
@@ -33,7 +45,17 @@ export function findUnread(path: string, cursor: FileCursor, current: LogFile | 
   const siblings = rotatedSiblings(path);
   const exact = siblings.findIndex((sibling) => isSame(sibling, cursor));
   if (exact >= 0) return { old: openFrom(siblings, exact, cursor), outcome: "rotated" };
-  if (cursor.fingerprint.length < TELLING_LENGTH) return { old: [], outcome: "lost" };
+  const since = Math.max(oldest, cursor.at);
+  if (cursor.fingerprint.length < TELLING_LENGTH)
+    return { old: openChangedSince(siblings, since), outcome: "lost" };
+  if (current !== undefined && cursor.tail !== "") {
+    // Written anew while nobody read: whatever comes before it, what follows the last line that was read is new.
+    const after = findLastRead(current, Buffer.from(cursor.tail, "latin1"), "settled");
+    if (after !== undefined) {
+      current.seek(after);
+      return { old: [], outcome: "found" };
+    }
+  }
   if (current !== undefined && continues(current, cursor)) {
     // Same text under another inode or device: restored, copied, or the disk got another number.
     current.seek(cursor.offset);
@@ -41,7 +63,13 @@ export function findUnread(path: string, cursor: FileCursor, current: LogFile | 
   }
   const copy = siblings.findIndex((sibling) => isCopy(sibling, cursor));
   if (copy >= 0) return { old: openFrom(siblings, copy, cursor), outcome: "rotated" };
-  return { old: [], outcome: "lost" };
+  return { old: openChangedSince(siblings, since), outcome: "lost" };
+}
+
+/** Nobody knows which of them were read: those that were written to after reading stopped were not. */
+function openChangedSince(siblings: readonly Sibling[], since: number): OldFile[] {
+  const first = siblings.findIndex(({ changed }) => Number(changed / 1_000_000n) >= since);
+  return first < 0 ? [] : openFrom(siblings, first, undefined);
 }
 
 /** The rest of a file that was emptied after a copy of it was made: in that copy, and in those made after it. */
@@ -76,7 +104,8 @@ function isCopy(sibling: Sibling, cursor: FileCursor): boolean {
 }
 
 function continues(file: LogFile, cursor: FileCursor): boolean {
-  return file.size >= cursor.offset && file.beginsWith(cursor.fingerprint);
+  if (file.size < cursor.offset || !file.beginsWith(cursor.fingerprint)) return false;
+  return file.endsAt(cursor.offset, Buffer.from(cursor.tail, "latin1"));
 }
 
 /** The one at `index` from the cursor's offset if there is a cursor, all later ones whole. */
@@ -93,7 +122,8 @@ function openFrom(
 
 function beginningOf(sibling: Sibling): FileCursor {
   const fingerprint = sibling.packed ? archiveFingerprint(sibling.path) : NO_FINGERPRINT;
-  return { device: sibling.device, inode: sibling.inode, offset: 0, fingerprint };
+  const { device, inode } = sibling;
+  return { device, inode, offset: 0, fingerprint, tail: "", at: 0 };
 }
 
 function openOld(sibling: Sibling, from: FileCursor): OldFile | undefined {

@@ -4,7 +4,7 @@
  * Reads are synchronous on purpose: log files sit in the page cache, and a trip through the thread pool costs more than
  * the read; one call reads at most one buffer.
  */
-import { closeSync, constants, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import {
   FINGERPRINT_BOUND,
   type FileCursor,
@@ -13,6 +13,7 @@ import {
   fingerprintOf,
   identify,
   readHead,
+  TAIL_BOUND,
 } from "./file-cursor.ts";
 import {
   decodeLine,
@@ -27,12 +28,15 @@ export class LogFile {
   readonly path: string;
   readonly identity: FileIdentity;
   readonly #fd: number;
+  #isClosed = false;
   #offset = 0;
   /** Known to hold no newline from the offset to here: a line without end is not searched again. */
   #searched = 0;
   /** The first bytes as they were seen, read or not: a log only grows, so they stay while the file does. */
   #head: Buffer = Buffer.alloc(0);
   #fingerprint: Fingerprint | undefined;
+  /** The bytes before the offset, as they were read: what was written anew is noticed by it, and found again. */
+  #tail: Buffer = Buffer.alloc(0);
 
   /** Throws the system's error when the file cannot be opened. Never blocks on a pipe. */
   constructor(path: string) {
@@ -57,12 +61,30 @@ export class LogFile {
 
   cursor(): FileCursor {
     this.#fingerprint ??= fingerprintOf(this.#head);
-    return { ...this.identity, offset: this.#offset, fingerprint: this.#fingerprint };
+    const tail = this.#tail.toString("latin1");
+    return { ...this.identity, offset: this.#offset, fingerprint: this.#fingerprint, tail, at: 0 };
+  }
+
+  get tail(): Buffer {
+    return this.#tail;
+  }
+
+  /** Whether the file is still somewhere under a name. */
+  get isLinked(): boolean {
+    return fstatSync(this.#fd).nlink > 0;
+  }
+
+  /** At most `length` bytes from `position` on, wherever reading is; none once it is closed. */
+  read(position: number, length: number): Buffer {
+    if (this.#isClosed) return Buffer.alloc(0);
+    const bytes = Buffer.allocUnsafe(length);
+    return bytes.subarray(0, readSync(this.#fd, bytes, 0, length, position));
   }
 
   seek(offset: number): void {
     this.#offset = offset;
     this.#searched = offset;
+    this.#keepTail();
     this.#setHead(readHead(this.#fd, FINGERPRINT_BOUND));
   }
 
@@ -80,11 +102,17 @@ export class LogFile {
     return head.length === fingerprint.length && fingerprintOf(head).hash === fingerprint.hash;
   }
 
+  /** Whether the bytes before `offset` are these. */
+  endsAt(offset: number, tail: Buffer): boolean {
+    return offset >= tail.length && this.read(offset - tail.length, tail.length).equals(tail);
+  }
+
   /** Whether what was in it is no longer there: it was emptied in place, and perhaps written again since. */
   wasReplaced(): boolean {
     if (this.size < this.#offset) return true;
     const head = readHead(this.#fd, FINGERPRINT_BOUND);
     if (!head.subarray(0, this.#head.length).equals(this.#head)) return true;
+    if (!this.endsAt(this.#offset, this.#tail)) return true;
     if (head.length > this.#head.length) this.#setHead(head);
     return false;
   }
@@ -111,6 +139,7 @@ export class LogFile {
   }
 
   close(): void {
+    this.#isClosed = true;
     closeSync(this.#fd);
   }
 
@@ -145,9 +174,15 @@ export class LogFile {
   #advance(bytes: number): void {
     this.#offset += bytes;
     this.#searched = this.#offset;
+    this.#keepTail();
     if (this.#head.length < FINGERPRINT_BOUND) {
       this.#setHead(readHead(this.#fd, FINGERPRINT_BOUND));
     }
+  }
+
+  #keepTail(): void {
+    const from = Math.max(0, this.#offset - TAIL_BOUND);
+    this.#tail = this.read(from, this.#offset - from);
   }
 
   #setHead(head: Buffer): void {
