@@ -40,12 +40,15 @@ export async function describeProofs(
     looking_for: daemon.jails
       .filter((live) => daemon.config.autojails && live.search.source === undefined)
       .map((live) => ({ name: live.jail.name, reason: describeSearch(live.search) })),
-    notes: describeUnknownWriters(daemon.jails),
+    notes: describeUnknownWriters(daemon.jails, daemon.foreign),
   };
 }
 
 /** Of a log file that a syslog daemon writes nobody can say who wrote a line. */
-function describeUnknownWriters(jails: readonly LiveJail[]): readonly string[] {
+function describeUnknownWriters(
+  jails: readonly LiveJail[],
+  foreign: Daemon["foreign"],
+): readonly string[] {
   const named = jails.flatMap(({ jail, definition, search: { source } }) =>
     source?.kind === "file" && source.files.some(isSharedLog) ? [{ jail, source, definition }] : [],
   );
@@ -56,8 +59,12 @@ function describeUnknownWriters(jails: readonly LiveJail[]): readonly string[] {
   const [program = "sshd"] = first.definition.programs;
   const matches = first.definition.journal.map((match) => JSON.stringify(match)).join(", ");
   const example = matches === "" ? '["_SYSTEMD_UNIT=….service"]' : `[${matches}]`;
+  const setting =
+    foreign?.jails.some(({ name }) => name === first.jail.name) === true
+      ? "backend = systemd, and a journalmatch such as _SYSTEMD_UNIT=….service"
+      : `source = { journal = ${example} }`;
   return [
-    `Who may write to syslog on this host can have any address banned: ${files.join(", ")} (${names}) does not say who wrote a line, and "logger -t ${program}" is open to every local account. The journal says it: source = { journal = ${example} }`,
+    `Who may write to syslog on this host can have any address banned: ${files.join(", ")} (${names}) does not say who wrote a line, and "logger -t ${program}" is open to every local account. The journal says it: ${setting}`,
   ];
 }
 
