@@ -1,5 +1,7 @@
 /** One line of a client -> a request whose input has the command's shape, or what is wrong with it. */
 import * as v from "valibot";
+import { LONGEST_DURATION } from "../domain/duration.ts";
+import { LAST_INSTANT } from "../domain/instant.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import type { CommandName, Commands } from "./messages.ts";
 import type { RequestMessage } from "./protocol.ts";
@@ -8,7 +10,10 @@ const TEXT_LENGTH = 4096;
 const LIST_LENGTH = 10_000;
 
 const text = v.pipe(v.string(), v.maxLength(TEXT_LENGTH));
-const milliseconds = v.pipe(v.number(), v.integer(), v.minValue(0));
+/** A length of time: an end computed from it must stay inside what a date can say. */
+const length = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LONGEST_DURATION));
+/** A point in time. */
+const at = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LAST_INSTANT));
 const limit = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000));
 const subjects = v.pipe(v.array(text), v.maxLength(LIST_LENGTH));
@@ -27,7 +32,7 @@ const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name]["in"]
   ban: v.strictObject({
     subject: subjectOrder,
     jail: v.exactOptional(text),
-    for: v.exactOptional(v.union([milliseconds, v.literal("forever")])),
+    for: v.exactOptional(v.union([length, v.literal("forever")])),
     reason: v.exactOptional(text),
     force: v.exactOptional(v.boolean()),
     peer: v.exactOptional(text),
@@ -39,14 +44,11 @@ const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name]["in"]
         v.strictObject({
           subject: text,
           jail: text,
-          at: milliseconds,
-          until: v.nullable(milliseconds),
+          at,
+          until: v.nullable(at),
           failures: count,
           earlier: count,
-          past: v.pipe(
-            v.array(v.strictObject({ at: milliseconds, until: milliseconds })),
-            v.maxLength(1000),
-          ),
+          past: v.pipe(v.array(v.strictObject({ at, until: at })), v.maxLength(1000)),
           lines: v.pipe(v.array(text), v.maxLength(20)),
         }),
       ),
@@ -66,7 +68,7 @@ const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name]["in"]
   why: v.strictObject({ subject: text }),
   allow: v.strictObject({
     subject: subjectOrder,
-    for: v.exactOptional(milliseconds),
+    for: v.exactOptional(length),
     reason: v.exactOptional(text),
   }),
   disallow: v.strictObject({ subject: subjectOrder, reason: v.exactOptional(text) }),

@@ -2,7 +2,7 @@
  * Rules that were stopped because they hit people who log in here (see detect/ban-budget.ts). A breaker, once open,
  * stays open over restarts, until somebody resets it. Owns the list; bounded by MOST_OPEN.
  */
-import { type Instant, instant } from "../domain/instant.ts";
+import { type Instant, instant, isInstant } from "../domain/instant.ts";
 import { type JailName, parseJailName } from "../domain/jail-name.ts";
 import type { Memo } from "./memo.ts";
 import { recallList } from "./recall-list.ts";
@@ -86,7 +86,7 @@ function keyOf(jail: JailName, rule: string): string {
 function readOpen(one: Readonly<Record<string, unknown>>): readonly OpenBreaker[] {
   const { rule, since, reason, spared } = one;
   const jail = parseJailName(String(one["jail"]));
-  if (jail === undefined || typeof rule !== "string" || typeof since !== "number") return [];
+  if (jail === undefined || typeof rule !== "string" || !isInstant(since)) return [];
   return [
     { jail, rule, since: instant(since), reason: String(reason), spared: Number(spared) || 0 },
   ];

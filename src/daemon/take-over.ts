@@ -130,7 +130,7 @@ function endsBefore(a: Ban["until"], b: Ban["until"]): boolean {
 function banOf(
   subject: Subject,
   jail: Jail,
-  { from }: TakeOverOrder,
+  { from, now }: TakeOverOrder,
   { at, until, earlier, failures }: TakenBan,
 ): Ban {
   const counted = failures === 0 ? "" : `: ${failures} ${failures === 1 ? "failure" : "failures"}`;
@@ -138,7 +138,8 @@ function banOf(
     subject,
     jail: jail.name,
     scope: jail.policy.scope,
-    from: instant(at),
+    // No ban begins later than it is taken over.
+    from: instant(Math.min(at, now)),
     until: until === null ? "forever" : instant(until),
     origin: "restored",
     reason: `taken over from ${from}${counted}`,

@@ -49,7 +49,8 @@ export function badValue(message: string): CommandError {
 
 /** As Python reads a whole number. */
 export function wholeNumber(value: PickleValue): number {
-  if (typeof value === "number") return value;
+  if (typeof value === "number" && Number.isSafeInteger(Math.trunc(value)))
+    return Math.trunc(value);
   const text = typeof value === "string" ? value.trim() : "";
   if (/^[+-]?\d{1,15}$/.test(text)) return Number(text);
   throw badValue(`invalid literal for int() with base 10: ${pythonRepr(value)}`);

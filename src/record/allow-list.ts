@@ -2,17 +2,18 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { AllowEntry } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
-import { type Instant, instant } from "../domain/instant.ts";
+import type { Instant } from "../domain/instant.ts";
 import { subjectIn } from "./ban-columns.ts";
 import {
   FOREVER_COLUMN,
-  integerIn,
+  instantIn,
   type Row,
   textIn,
   untilColumn,
   untilIn,
   wholeInstant,
 } from "./columns.ts";
+import { allRows, type OnUnreadable, readEach } from "./read-rows.ts";
 
 export interface AllowList {
   add(entry: AllowEntry): void;
@@ -22,7 +23,7 @@ export interface AllowList {
   forget(before: Instant): void;
 }
 
-export function createAllowList(database: DatabaseSync): AllowList {
+export function createAllowList(database: DatabaseSync, onUnreadable: OnUnreadable): AllowList {
   const addition = database.prepare("INSERT OR REPLACE INTO allow_list VALUES (?, ?, ?, ?, ?)");
   const removal = database.prepare("DELETE FROM allow_list WHERE subject = ?");
   const list = database.prepare(
@@ -37,7 +38,7 @@ export function createAllowList(database: DatabaseSync): AllowList {
       addition.run(subject, untilColumn(until), wholeInstant(since), who, reason);
     },
     remove: (subject) => Number(removal.run(subject).changes) > 0,
-    list: (now) => list.all(now).map(allowIn),
+    list: (now) => readEach(allRows(list, now), allowIn, onUnreadable),
     shift: (step) => {
       shift.run(step);
     },
@@ -51,7 +52,7 @@ function allowIn(row: Row): AllowEntry {
   return {
     subject: subjectIn(row),
     until: untilIn(row, "until_at"),
-    since: instant(integerIn(row, "since")),
+    since: instantIn(row, "since"),
     who: textIn(row, "who"),
     reason: textIn(row, "reason"),
   };

@@ -8,12 +8,15 @@
 import { hash } from "node:crypto";
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { AuditEntry, AuditFilter, AuditNote, AuditProof } from "../domain/ban-book.ts";
-import { type Instant, instant } from "../domain/instant.ts";
+import type { Instant } from "../domain/instant.ts";
 import { jailIn, subjectIn } from "./ban-columns.ts";
-import { integerIn, type Row, textIn } from "./columns.ts";
+import { instantIn, integerIn, type Row, textIn } from "./columns.ts";
+import { allRows, type OnUnreadable, readEach } from "./read-rows.ts";
 import { LISTS_SUBJECT } from "./merge-audit-notes.ts";
 
 const PAGE = 1000;
+/** A chain cannot be continued beyond what a number can say; a row there is none of ours. */
+const SAFE_ID = `id < ${Number.MAX_SAFE_INTEGER}`;
 
 /** The end of the chain, for the one writer there is. */
 export interface AuditHead {
@@ -32,7 +35,11 @@ export interface Audit {
   forget(before: Instant, limit: number): number;
 }
 
-export function createAudit(database: DatabaseSync, start: AuditHead | undefined): Audit {
+export function createAudit(
+  database: DatabaseSync,
+  start: AuditHead | undefined,
+  onUnreadable: OnUnreadable,
+): Audit {
   const insertion = database.prepare("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
   let head = start ?? loadHead(database);
   return {
@@ -50,7 +57,7 @@ export function createAudit(database: DatabaseSync, start: AuditHead | undefined
       insertion.run(id, at, action, who, subject, jail, detail, link);
       head = { id, hash: link };
     },
-    walk: (filter) => walkAudit(database, filter),
+    walk: (filter) => walkAudit(database, filter, onUnreadable),
     verify: () => verifyAudit(database, head),
     forget: (before, limit) => forgetAudit(database, before, limit),
   };
@@ -66,7 +73,9 @@ function linkHash(
 }
 
 function loadHead(database: DatabaseSync): AuditHead {
-  const row = database.prepare("SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1").get();
+  const row = database
+    .prepare(`SELECT id, hash FROM audit WHERE ${SAFE_ID} ORDER BY id DESC LIMIT 1`)
+    .get();
   return row === undefined
     ? anchorOf(database)
     : { id: integerIn(row, "id"), hash: textIn(row, "hash") };
@@ -84,9 +93,10 @@ function verifyAudit(database: DatabaseSync, head: AuditHead): AuditProof {
   let link = anchorOf(database);
   let entries = 0;
   for (;;) {
-    const rows = page.all(link.id);
+    const rows = allRows(page, link.id);
     for (const row of rows) {
-      const entry = auditIn(row);
+      const [entry] = readEach([row], auditIn, () => undefined);
+      if (entry === undefined) return { intact: false, brokenAt: link.id + 1 };
       const expected = linkHash(link.hash, entry);
       if (entry.id !== link.id + 1 || entry.hash !== expected) {
         return { intact: false, brokenAt: entry.id };
@@ -103,8 +113,11 @@ function verifyAudit(database: DatabaseSync, head: AuditHead): AuditProof {
 
 function forgetAudit(database: DatabaseSync, before: Instant, limit: number): number {
   // Only from the old end, whatever a stepped clock wrote: a chain has no holes.
-  const rows = database.prepare("SELECT id, at, hash FROM audit ORDER BY id LIMIT ?").all(limit);
-  const kept = rows.findIndex((row) => integerIn(row, "at") >= before);
+  const oldest = database.prepare(
+    `SELECT id, at, hash FROM audit WHERE ${SAFE_ID} ORDER BY id LIMIT ?`,
+  );
+  const rows = allRows(oldest, limit);
+  const kept = rows.findIndex((row) => Number(row["at"]) >= before);
   const last = rows[(kept < 0 ? rows.length : kept) - 1];
   if (last === undefined) return 0;
   const id = integerIn(last, "id");
@@ -114,7 +127,11 @@ function forgetAudit(database: DatabaseSync, before: Instant, limit: number): nu
   return Number(database.prepare("DELETE FROM audit WHERE id <= ?").run(id).changes);
 }
 
-function* walkAudit(database: DatabaseSync, filter: AuditFilter): Iterable<AuditEntry> {
+function* walkAudit(
+  database: DatabaseSync,
+  filter: AuditFilter,
+  onUnreadable: OnUnreadable,
+): Iterable<AuditEntry> {
   const conditions = ["id < ?"];
   const values: SQLInputValue[] = [];
   if (filter.subject !== undefined) {
@@ -130,19 +147,19 @@ function* walkAudit(database: DatabaseSync, filter: AuditFilter): Iterable<Audit
   );
   let before: number = Number.MAX_SAFE_INTEGER;
   for (let left = filter.limit; left > 0; ) {
-    const entries = page.all(before, ...values, Math.min(left, PAGE)).map(auditIn);
-    yield* entries;
-    const last = entries.at(-1);
+    const rows = allRows(page, before, ...values, Math.min(left, PAGE));
+    yield* readEach(rows, auditIn, onUnreadable);
+    const last = rows.at(-1);
     if (last === undefined) return;
-    before = last.id;
-    left -= entries.length;
+    before = integerIn(last, "id");
+    left -= rows.length;
   }
 }
 
 function auditIn(row: Row): AuditEntry {
   return {
     id: integerIn(row, "id"),
-    at: instant(integerIn(row, "at")),
+    at: instantIn(row, "at"),
     action: textIn(row, "action"),
     who: textIn(row, "who"),
     ...(row["subject"] === null ? {} : { subject: subjectIn(row) }),

@@ -5,10 +5,9 @@
 import type { Ban, BookedBan, Origin } from "../domain/ban.ts";
 import type { PastBan } from "../domain/ban-book.ts";
 import { parseSubject, type Subject } from "../domain/cidr.ts";
-import { instant } from "../domain/instant.ts";
 import { type JailName, parseJailName } from "../domain/jail-name.ts";
 import { OBSERVED, type PortScope, portScope, portsOf } from "../domain/port-scope.ts";
-import { integerIn, type Row, textIn, untilIn } from "./columns.ts";
+import { instantIn, integerIn, type Row, textIn, UnreadableColumn, untilIn } from "./columns.ts";
 import type { Confirmations } from "./confirmations.ts";
 
 /** In the column `why`, of a lifted ban that makes the next one longer. */
@@ -24,7 +23,7 @@ export function pastBanIn(row: Row): PastBan {
   return {
     ...banIn(row),
     id: integerIn(row, "id"),
-    ended: instant(integerIn(row, "ended_at")),
+    ended: instantIn(row, "ended_at"),
     why: textIn(row, "why") === "expired" ? "expired" : "unbanned",
     counts: textIn(row, "why") !== "unbanned",
     by: textIn(row, "ended_by"),
@@ -34,13 +33,13 @@ export function pastBanIn(row: Row): PastBan {
 
 export function subjectIn(row: Row, column = "subject"): Subject {
   const subject = parseSubject(textIn(row, column));
-  if (subject === undefined) throw new TypeError(`column ${column} holds no subject`);
+  if (subject === undefined) throw new UnreadableColumn(`column ${column} holds no subject`);
   return subject;
 }
 
 export function jailIn(row: Row): JailName {
   const jail = parseJailName(textIn(row, "jail"));
-  if (jail === undefined) throw new TypeError("column jail holds no jail name");
+  if (jail === undefined) throw new UnreadableColumn("column jail holds no jail name");
   return jail;
 }
 
@@ -56,7 +55,7 @@ function banIn(row: Row): Ban {
     subject: subjectIn(row),
     jail: jailIn(row),
     scope: scopeIn(row),
-    from: instant(integerIn(row, "from_at")),
+    from: instantIn(row, "from_at"),
     until: untilIn(row, "until_at"),
     origin: originIn(row),
     reason: textIn(row, "reason"),
@@ -76,6 +75,6 @@ function originIn(row: Row): Origin {
     case "canary":
       return text;
     default:
-      throw new TypeError(`column origin holds ${text}`);
+      throw new UnreadableColumn(`column origin holds ${text}`);
   }
 }

@@ -7,7 +7,7 @@ import type { Ban, BookedBan } from "../domain/ban.ts";
 import type { BanOpening } from "../domain/ban-book.ts";
 import { type Subject, splitSubject } from "../domain/cidr.ts";
 import type { Block } from "../domain/enforcer.ts";
-import { type Instant, instant, laterUntil, type Until } from "../domain/instant.ts";
+import { type Instant, instant, LAST_INSTANT, laterUntil, type Until } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import type { PortScope } from "../domain/port-scope.ts";
 import { bookedBanIn, jailIn, scopeIn, subjectIn } from "./ban-columns.ts";
@@ -22,10 +22,13 @@ import {
   untilIn,
 } from "./columns.ts";
 import { createPrefixLengths, type PrefixLengths } from "./prefix-lengths.ts";
+import { allRows, explainUnreadable, firstRow, type OnUnreadable, readEach } from "./read-rows.ts";
 import { CONTAINS, containerNames, OVERLAPS, overlapValues } from "./subject-search.ts";
 
 /** Rows read at a time: bounds memory and the time the loop is held. */
 const PAGE = 500;
+/** What `untilIn` reads. */
+const READABLE_END = `(until_at = ${FOREVER_COLUMN} OR until_at <= ${LAST_INSTANT})`;
 
 export interface Bans {
   find(jail: JailName, subject: Subject): BookedBan | undefined;
@@ -38,6 +41,8 @@ export interface Bans {
   walkOverlapping(subject: Subject): Iterable<BookedBan>;
   walk(jail: JailName | undefined): Iterable<BookedBan>;
   ended(now: Instant, limit: number): readonly BookedBan[];
+  /** Deletes bans whose time is over and that cannot be read. How many. */
+  discardUnreadable(now: Instant): number;
   count(): ReadonlyMap<JailName, number>;
   blocks(now: Instant): Iterable<Block>;
   blockAfter(subject: Subject, scope: PortScope, now: Instant): Block | undefined;
@@ -46,9 +51,13 @@ export interface Bans {
   shift(step: number): void;
 }
 
-export function createBans(database: DatabaseSync, confirmations: Confirmations): Bans {
+export function createBans(
+  database: DatabaseSync,
+  confirmations: Confirmations,
+  onUnreadable: OnUnreadable,
+): Bans {
   const lengths = createPrefixLengths(database, "bans");
-  const read = createReads(database, confirmations, lengths);
+  const read = createReads(database, { confirmations, lengths, onUnreadable });
   const insertion = database.prepare(
     "INSERT INTO bans VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   );
@@ -134,10 +143,15 @@ export function createBans(database: DatabaseSync, confirmations: Confirmations)
 
 type Reads = Omit<Bans, "insert" | "extend" | "remove" | "markEnforced" | "shift">;
 
+interface ReadOptions {
+  readonly confirmations: Confirmations;
+  readonly lengths: PrefixLengths;
+  readonly onUnreadable: OnUnreadable;
+}
+
 function createReads(
   database: DatabaseSync,
-  confirmations: Confirmations,
-  lengths: PrefixLengths,
+  { confirmations, lengths, onUnreadable }: ReadOptions,
 ): Reads {
   const one = database.prepare("SELECT * FROM bans WHERE subject = ? AND jail = ?");
   const near = database.prepare(
@@ -166,17 +180,20 @@ function createReads(
     `SELECT min(until_at) AS soonest FROM bans WHERE until_at < ${FOREVER_COLUMN}`,
   );
   const latest = database.prepare(
-    "SELECT max(until_at) AS until_at FROM bans WHERE subject = ? AND scope = ? AND until_at > ?",
+    `SELECT max(until_at) AS until_at FROM bans
+       WHERE subject = ? AND scope = ? AND until_at > ? AND ${READABLE_END}`,
   );
-  const banIn = (row: Row): BookedBan => bookedBanIn(row, confirmations);
+  const removal = database.prepare("DELETE FROM bans WHERE subject = ? AND jail = ?");
+  const bansIn = (rows: readonly Row[]): readonly BookedBan[] =>
+    readEach(rows, (row) => bookedBanIn(row, confirmations), onUnreadable);
   const lengthsFor = (subject: Subject): Iterable<number> =>
     lengths.of(splitSubject(subject).family);
   const aroundAddress = (subject: Subject): readonly BookedBan[] =>
-    around.all(containerNames(subject, lengthsFor(subject))).map(banIn);
+    bansIn(allRows(around, containerNames(subject, lengthsFor(subject))));
   const pages = function* (statement: StatementSync): Iterable<readonly Row[]> {
     let [subject, jail] = ["", ""];
     for (;;) {
-      const rows = statement.all(subject, jail);
+      const rows = allRows(statement, subject, jail);
       const last = rows.at(-1);
       if (last === undefined) return;
       yield rows;
@@ -185,50 +202,62 @@ function createReads(
   };
   return {
     find: (jail, subject) => {
-      const row = one.get(subject, jail);
-      return row === undefined ? undefined : banIn(row);
+      const row = firstRow(one, subject, jail);
+      return row === undefined ? undefined : bansIn([row])[0];
     },
     overlapping: (subject) => {
       if (isAddress(subject)) return aroundAddress(subject);
-      return near.all(...overlapValues(subject, lengthsFor(subject))).map(banIn);
+      return bansIn(allRows(near, ...overlapValues(subject, lengthsFor(subject))));
     },
     walkOverlapping: function* (subject) {
       if (isAddress(subject)) return yield* aroundAddress(subject);
       let after = ["", "", ""];
       for (;;) {
-        const rows = pageNear.all(...overlapValues(subject, lengthsFor(subject)), ...after);
-        yield* rows.map(banIn);
+        const rows = allRows(pageNear, ...overlapValues(subject, lengthsFor(subject)), ...after);
+        yield* bansIn(rows);
         const last = rows.at(-1);
         if (last === undefined || rows.length < PAGE) return;
         after = [textIn(last, "low"), textIn(last, "subject"), textIn(last, "jail")];
       }
     },
-    ended: (now, limit) => over.all(now, limit).map(banIn),
+    ended: (now, limit) => bansIn(allRows(over, now, limit)),
+    discardUnreadable: (now) => {
+      let discarded = 0;
+      for (const row of allRows(over, now, PAGE)) {
+        if (bansIn([row]).length > 0) continue;
+        removal.run(textIn(row, "subject"), textIn(row, "jail"));
+        discarded++;
+      }
+      return discarded;
+    },
     walk: function* (jail) {
       if (jail === undefined) {
-        for (const rows of pages(page)) yield* rows.map(banIn);
+        for (const rows of pages(page)) yield* bansIn(rows);
         return;
       }
       let after = "";
       for (;;) {
-        const bans = pageOfJail.all(jail, after).map(banIn);
-        yield* bans;
-        const last = bans.at(-1);
+        const rows = allRows(pageOfJail, jail, after);
+        yield* bansIn(rows);
+        const last = rows.at(-1);
         if (last === undefined) return;
-        after = last.subject;
+        after = textIn(last, "subject");
       }
     },
-    count: () => new Map(counts.all().map((row) => [jailIn(row), integerIn(row, "n")])),
-    blocks: (now) => unionOverJails(pages(pageOfBlocks), now),
+    count: () =>
+      new Map(
+        readEach(counts.all(), (row) => [jailIn(row), integerIn(row, "n")] as const, onUnreadable),
+      ),
+    blocks: (now) => unionOverJails(pages(pageOfBlocks), now, onUnreadable),
     blockAfter: (subject, scope, now) => {
       const row = latest.get(subject, scope, now);
       if (row === undefined || row["until_at"] === null) return undefined;
       return { subject, scope, until: untilIn(row, "until_at") };
     },
     nextExpiry: () => {
-      const row = soonest.get();
+      const row = firstRow(soonest);
       if (row === undefined || row["soonest"] === null) return undefined;
-      return instant(integerIn(row, "soonest"));
+      return instant(Number(row["soonest"]));
     },
   };
 }
@@ -238,22 +267,33 @@ function isAddress(subject: Subject): boolean {
 }
 
 /** Rows come ordered by subject, so a subject's blocks are complete when the next one begins. */
-function* unionOverJails(pages: Iterable<readonly Row[]>, now: Instant): Iterable<Block> {
+function* unionOverJails(
+  pages: Iterable<readonly Row[]>,
+  now: Instant,
+  onUnreadable: OnUnreadable,
+): Iterable<Block> {
   let current = "";
   let ends = new Map<PortScope, Until>();
   let owner: Subject | undefined;
   for (const rows of pages) {
     for (const row of rows) {
-      const until = untilIn(row, "until_at");
-      if (until !== "forever" && until <= now) continue;
-      const name = textIn(row, "subject");
-      if (name !== current) {
+      let block: Block;
+      try {
+        const until = untilIn(row, "until_at");
+        if (until !== "forever" && until <= now) continue;
+        const subject = row["subject"] === current && owner !== undefined ? owner : subjectIn(row);
+        block = { subject, scope: scopeIn(row), until };
+      } catch (error) {
+        onUnreadable(explainUnreadable(row, error));
+        continue;
+      }
+      if (block.subject !== owner) {
         if (owner !== undefined) yield* blocksOf(owner, ends);
-        current = name;
-        owner = subjectIn(row);
+        current = textIn(row, "subject");
+        owner = block.subject;
         ends = new Map();
       }
-      const scope = scopeIn(row);
+      const { scope, until } = block;
       ends.set(scope, laterUntil(ends.get(scope) ?? until, until));
     }
   }

@@ -167,6 +167,8 @@ export class Book implements BanBook {
 
   expire(now: Instant, limit: number): readonly PastBan[] {
     const over = this.#store.read((tables) => tables.bans.ended(now, limit));
+    // What cannot be read would be the soonest end for ever.
+    if (over.length === 0) this.#store.write((tables) => tables.bans.discardUnreadable(now));
     if (over.length === 0) return [];
     return this.#write((tables, audit) =>
       over.map((ban) => endBan(tables, { ...EXPIRED, ban, ended: now }, audit)),

@@ -4,22 +4,25 @@
  */
 import type { SQLOutputValue } from "node:sqlite";
 import { type Subject, subjectRange } from "../domain/cidr.ts";
-import { type Instant, instant, type Until } from "../domain/instant.ts";
+import { type Instant, instant, isInstant, type Until } from "../domain/instant.ts";
 
 export type Row = Record<string, SQLOutputValue>;
 
 /** Stored for "forever": larger than any instant, so that comparisons and max() need no special case. */
 export const FOREVER_COLUMN: number = Number.MAX_SAFE_INTEGER;
 
+/** A value that no migration and no writer of ours could have left there. */
+export class UnreadableColumn extends TypeError {}
+
 export function textIn(row: Row, column: string): string {
   const value = row[column];
-  if (typeof value !== "string") throw new TypeError(`column ${column} holds no text`);
+  if (typeof value !== "string") throw new UnreadableColumn(`column ${column} holds no text`);
   return value;
 }
 
 export function integerIn(row: Row, column: string): number {
   const value = row[column];
-  if (typeof value !== "number") throw new TypeError(`column ${column} holds no number`);
+  if (typeof value !== "number") throw new UnreadableColumn(`column ${column} holds no number`);
   return value;
 }
 
@@ -27,9 +30,15 @@ export function optionalTextIn(row: Row, column: string): string | undefined {
   return row[column] === null ? undefined : textIn(row, column);
 }
 
+export function instantIn(row: Row, column: string): Instant {
+  const value = integerIn(row, column);
+  if (!isInstant(value)) throw new UnreadableColumn(`column ${column} holds no point in time`);
+  return instant(value);
+}
+
 export function untilIn(row: Row, column: string): Until {
   const value = integerIn(row, column);
-  return value === FOREVER_COLUMN ? "forever" : instant(value);
+  return value === FOREVER_COLUMN ? "forever" : instantIn(row, column);
 }
 
 /** Whole milliseconds: time read from a log, or a length times a factor, may carry a fraction. */

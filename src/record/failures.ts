@@ -3,13 +3,14 @@
  * is exactly what the sliding windows held, so that replaying it after a kill rebuilds them. Bounded: evidence by 20
  * lines a ban, the rest by `dropOldest`.
  */
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { CountedFailure, WindowedFailure } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
-import { type Instant, instant } from "../domain/instant.ts";
+import type { Instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import { jailIn, subjectIn } from "./ban-columns.ts";
-import { integerIn, optionalTextIn, type Row, textIn, wholeInstant } from "./columns.ts";
+import { instantIn, integerIn, optionalTextIn, type Row, textIn, wholeInstant } from "./columns.ts";
+import { allRows, firstRow, type OnUnreadable, readEach } from "./read-rows.ts";
 import { CONTAINS, containerNames } from "./subject-search.ts";
 
 const EVIDENCE_LINES = 20;
@@ -40,11 +41,11 @@ export interface Failures {
   shift(step: number): void;
 }
 
-export function createFailures(database: DatabaseSync): Failures {
+export function createFailures(database: DatabaseSync, onUnreadable: OnUnreadable): Failures {
   const insertion = database.prepare("INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
   const page = database.prepare(
     `SELECT id, subject, jail, at, weight FROM every_failure
-       WHERE id > ? AND at >= ? ORDER BY id LIMIT ${PAGE}`,
+       WHERE id > ? AND id < ${Number.MAX_SAFE_INTEGER} AND at >= ? ORDER BY id LIMIT ${PAGE}`,
   );
   const recent = database.prepare(
     `SELECT * FROM every_failure WHERE ${CONTAINS} ORDER BY id DESC LIMIT ?`,
@@ -71,6 +72,10 @@ export function createFailures(database: DatabaseSync): Failures {
     "DELETE FROM failures WHERE subject = ? AND jail = ? AND user = ?",
   );
   const shift = database.prepare("UPDATE failures SET at = at + ?");
+  const read = (
+    statement: StatementSync,
+    ...values: readonly SQLInputValue[]
+  ): readonly CountedFailure[] => readEach(allRows(statement, ...values), failureIn, onUnreadable);
   return {
     insert: ({ subject, jail, at, weight, rule, user, line }, id) => {
       insertion.run(
@@ -91,18 +96,19 @@ export function createFailures(database: DatabaseSync): Failures {
     since: function* (at) {
       let after = -1;
       for (;;) {
-        const rows = page.all(after, at);
-        yield* rows.map(windowedFailureIn);
+        const rows = allRows(page, after, at);
+        yield* readEach(rows, windowedFailureIn, onUnreadable);
         const last = rows.at(-1);
         if (last === undefined) return;
         after = integerIn(last, "id");
       }
     },
-    recent: (subject, limit) => recent.all(containerNames(subject), limit).map(failureIn),
-    ofWindow: ({ subject, jail, limit }) => ofWindow.all(subject, jail, limit).map(failureIn),
-    evidence: (banId) => evidence.all(banId).map(failureIn),
+    recent: (subject, limit) => read(recent, containerNames(subject), limit),
+    ofWindow: ({ subject, jail, limit }) => read(ofWindow, subject, jail, limit),
+    evidence: (banId) => read(evidence, banId),
     count: () => integerIn(count.get() ?? { n: 0 }, "n"),
-    span: () => integerIn(span.get() ?? { n: 0 }, "n"),
+    // An id that is no number here: counted as more than there can be, so that somebody counts.
+    span: () => Number(firstRow(span)?.["n"] ?? 0),
     dropOldest: (rows) => Number(oldest.run(rows).changes),
     shift: (step) => {
       shift.run(step);
@@ -138,7 +144,7 @@ function windowedFailureIn(row: Row): WindowedFailure {
   return {
     subject: subjectIn(row),
     jail: jailIn(row),
-    at: instant(integerIn(row, "at")),
+    at: instantIn(row, "at"),
     weight: integerIn(row, "weight"),
   };
 }

@@ -5,10 +5,11 @@ import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { BookedBan } from "../domain/ban.ts";
 import type { HistoryFilter, PastBan } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
-import type { Instant } from "../domain/instant.ts";
+import { type Instant, LAST_INSTANT } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import { pastBanIn, UNBANNED_AND_COUNTS } from "./ban-columns.ts";
 import { integerIn, rangeColumns, untilColumn } from "./columns.ts";
+import { allRows, type OnUnreadable, readEach } from "./read-rows.ts";
 import { OVERLAPS, overlapValues } from "./subject-search.ts";
 
 export interface BanEnd {
@@ -28,7 +29,7 @@ export interface History {
   forget(before: Instant, limit: number): number;
 }
 
-export function createHistory(database: DatabaseSync): History {
+export function createHistory(database: DatabaseSync, onUnreadable: OnUnreadable): History {
   const insertion = database.prepare(
     "INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   );
@@ -59,7 +60,7 @@ export function createHistory(database: DatabaseSync): History {
       const row = jail === "all" ? all.get(subject, since) : ofJail.get(subject, since, jail);
       return row === undefined ? 0 : integerIn(row, "n");
     },
-    walk: (filter) => walkHistory(database, filter),
+    walk: (filter) => walkHistory(database, filter, onUnreadable),
     forget: (before, limit) => {
       evidence.run(before, limit);
       return Number(forgotten.run(before, limit).changes);
@@ -83,7 +84,11 @@ function pastBanOf(booked: BookedBan, end: BanEnd): PastBan {
 const PAGE = 500;
 
 /** Prepared on the spot: people ask for it, the flow never does. */
-function* walkHistory(database: DatabaseSync, filter: HistoryFilter): Iterable<PastBan> {
+function* walkHistory(
+  database: DatabaseSync,
+  filter: HistoryFilter,
+  onUnreadable: OnUnreadable,
+): Iterable<PastBan> {
   const conditions = ["(ended_at, id) < (?, ?)"];
   const values: SQLInputValue[] = [];
   if (filter.subject !== undefined) {
@@ -102,13 +107,13 @@ function* walkHistory(database: DatabaseSync, filter: HistoryFilter): Iterable<P
     `SELECT * FROM every_history WHERE ${conditions.join(" AND ")}
        ORDER BY ended_at DESC, id DESC LIMIT ?`,
   );
-  let before: readonly [number, number] = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
+  let before: readonly [SQLInputValue, SQLInputValue] = [LAST_INSTANT, Number.MAX_SAFE_INTEGER];
   for (let left = filter.limit; left > 0; ) {
-    const bans = page.all(...before, ...values, Math.min(left, PAGE)).map(pastBanIn);
-    yield* bans;
-    const last = bans.at(-1);
+    const rows = allRows(page, ...before, ...values, Math.min(left, PAGE));
+    yield* readEach(rows, pastBanIn, onUnreadable);
+    const last = rows.at(-1);
     if (last === undefined) return;
-    before = [last.ended, last.id];
-    left -= bans.length;
+    before = [last["ended_at"] ?? 0, last["id"] ?? 0];
+    left -= rows.length;
   }
 }

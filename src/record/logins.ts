@@ -6,11 +6,12 @@ import type { DatabaseSync } from "node:sqlite";
 import { type Subject, splitSubject } from "../domain/cidr.ts";
 import { subjectOf } from "../domain/counting-prefix.ts";
 import { type Duration, duration } from "../domain/duration.ts";
-import { type Instant, instant } from "../domain/instant.ts";
+import type { Instant } from "../domain/instant.ts";
 import { parseIp } from "../domain/ip.ts";
 import { LOGIN_IPV6_PREFIX, type Login, type LoginNote } from "../domain/login.ts";
 import { subjectIn } from "./ban-columns.ts";
-import { integerIn, rangeColumns, type Row, textIn, wholeInstant } from "./columns.ts";
+import { instantIn, integerIn, rangeColumns, type Row, textIn, wholeInstant } from "./columns.ts";
+import { allRows, type OnUnreadable, readEach } from "./read-rows.ts";
 
 export interface Logins {
   note(login: LoginNote): void;
@@ -30,7 +31,7 @@ const PORTS = 4;
 const LONGEST_PORT = 6;
 const ACCOUNT_LENGTH = 256;
 
-export function createLogins(database: DatabaseSync): Logins {
+export function createLogins(database: DatabaseSync, onUnreadable: OnUnreadable): Logins {
   // One write for a login of somebody known: of the newest ports more are kept than are read, so none is read in part.
   const again = database.prepare(
     `UPDATE logins SET ip = :ip, count = count + :times,
@@ -95,7 +96,7 @@ export function createLogins(database: DatabaseSync): Logins {
       const place = placeOf(subject);
       if (isPlace(place) && !knownPlaces().has(place)) return [];
       const { first, last } = rangeColumns(place);
-      return within.all(first, last, wholeInstant(since)).map(loginIn);
+      return readEach(allRows(within, first, last, wholeInstant(since)), loginIn, onUnreadable);
     },
     countAccounts: () => count(accounts),
     shift: (step) => {
@@ -131,9 +132,9 @@ function loginIn(row: Row): Login {
     account: textIn(row, "account"),
     filter: textIn(row, "filter"),
     ip: parseIp(textIn(row, "ip")) ?? splitSubject(subject).ip,
-    keyAt: row["key_at"] === null ? undefined : instant(integerIn(row, "key_at")),
-    firstAt: instant(integerIn(row, "first_at")),
-    lastAt: instant(integerIn(row, "last_at")),
+    keyAt: row["key_at"] === null ? undefined : instantIn(row, "key_at"),
+    firstAt: instantIn(row, "first_at"),
+    lastAt: instantIn(row, "last_at"),
     count: integerIn(row, "count"),
     ports: [...new Set(ports.split(" ").slice(0, -1).map(Number))].slice(0, PORTS),
   };

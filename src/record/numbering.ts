@@ -11,8 +11,12 @@ export interface Numbering {
   rewind(position: number): void;
 }
 
+/** Beyond every number that was given out, where the record cannot say which those are. A multiple of any block. */
+const UNKNOWN = 1e15;
+
 export function createNumbering(facts: Facts, name: string, block: number): Numbering {
-  let position = Number(facts.load(name) ?? 0);
+  const stored = Number(facts.load(name) ?? 0);
+  let position = Number.isSafeInteger(stored) && stored >= 0 ? stored : UNKNOWN;
   return {
     next: (store) => {
       if (position % block === 0) store.save(name, String(position + block));

@@ -11,6 +11,7 @@ import { CodedError } from "../domain/errors.ts";
 import { formatInstant, type Instant } from "../domain/instant.ts";
 import { textIn } from "./columns.ts";
 import { migrate, refuseForeign } from "./migrate.ts";
+import { firstRow } from "./read-rows.ts";
 import { refuseUnsafeState } from "./refuse-unsafe-state.ts";
 import { sqliteFailure } from "./sqlite-failure.ts";
 
@@ -116,7 +117,7 @@ function checkState(database: DatabaseSync): void {
   }
   // Their newest rows: a file cut short has lost its end.
   for (const table of ["failures", "history", "audit"]) {
-    database.prepare(`SELECT * FROM ${table} ORDER BY id DESC LIMIT 1`).get();
+    firstRow(database.prepare(`SELECT * FROM ${table} ORDER BY id DESC LIMIT 1`));
   }
 }
 

@@ -3,7 +3,7 @@
  * for those alone: there are 128 possible ones around an IPv6 address, and rarely more than two in use. Only grows.
  */
 import type { DatabaseSync } from "node:sqlite";
-import { type Subject, splitSubject } from "../domain/cidr.ts";
+import { type Subject, splitSubject, widthOf } from "../domain/cidr.ts";
 import type { Family } from "../domain/ip.ts";
 import { integerIn, textIn } from "./columns.ts";
 
@@ -25,8 +25,11 @@ export function createPrefixLengths(database: DatabaseSync, table: "bans"): Pref
   function lengths(): NonNullable<typeof known> {
     if (known !== undefined) return known;
     known = { ipv4: new Set(), ipv6: new Set() };
-    for (const row of all.all())
-      known[integerIn(row, "six") === 1 ? "ipv6" : "ipv4"].add(Number(textIn(row, "length")));
+    for (const row of all.all()) {
+      const length = Number(textIn(row, "length"));
+      const family = integerIn(row, "six") === 1 ? "ipv6" : "ipv4";
+      if (Number.isInteger(length) && length < widthOf(family)) known[family].add(length);
+    }
     return known;
   }
 

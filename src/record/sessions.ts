@@ -4,11 +4,12 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import { type Duration, duration } from "../domain/duration.ts";
-import { type Instant, instant } from "../domain/instant.ts";
+import type { Instant } from "../domain/instant.ts";
 import { parseIp } from "../domain/ip.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import type { SessionChanges, SessionState } from "../domain/session-state.ts";
-import { integerIn, optionalTextIn, type Row, wholeInstant } from "./columns.ts";
+import { instantIn, integerIn, optionalTextIn, type Row, wholeInstant } from "./columns.ts";
+import { allRows, type OnUnreadable, readEach } from "./read-rows.ts";
 
 export interface Sessions {
   save(jail: JailName, changes: SessionChanges): void;
@@ -19,7 +20,7 @@ export interface Sessions {
 /** Longer than any session counts as one. */
 export const SESSIONS_KEPT: Duration = duration(86_400_000);
 
-export function createSessions(database: DatabaseSync): Sessions {
+export function createSessions(database: DatabaseSync, onUnreadable: OnUnreadable): Sessions {
   const save = database.prepare("INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
   const clear = database.prepare("DELETE FROM sessions WHERE jail = ?");
   const list = database.prepare("SELECT * FROM sessions WHERE jail = ?");
@@ -32,7 +33,7 @@ export function createSessions(database: DatabaseSync): Sessions {
         save.run(jail, slot, ...numbers, peer ?? null, user ?? null);
       }
     },
-    of: (jail) => list.all(jail).map(sessionIn),
+    of: (jail) => readEach(allRows(list, jail), sessionIn, onUnreadable),
     forget: (before) => {
       forgotten.run(before);
     },
@@ -44,7 +45,7 @@ function sessionIn(row: Row): SessionState {
   return {
     slot: integerIn(row, "slot"),
     key: integerIn(row, "key"),
-    at: instant(integerIn(row, "at")),
+    at: instantIn(row, "at"),
     waiting: integerIn(row, "waiting"),
     progress: integerIn(row, "progress"),
     peer: peer === undefined ? undefined : parseIp(peer),

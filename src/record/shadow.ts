@@ -83,7 +83,9 @@ function unionOf(table: string, file: "readable" | "damaged"): string {
 
 function copyReadable(database: DatabaseSync, table: string): void {
   try {
-    const rows = database.prepare(`SELECT * FROM main.${table}`).iterate();
+    const all = database.prepare(`SELECT * FROM main.${table}`);
+    all.setReadBigInts(true);
+    const rows = all.iterate();
     let insertion: ReturnType<DatabaseSync["prepare"]> | undefined;
     for (const row of rows) {
       const values = Object.values(row);

@@ -47,6 +47,9 @@ const HELD_AUDIT = 10_000;
 /** The bounds are looked at after so many held writes, so that counting rows costs little. */
 const BOUND_EVERY = 64;
 
+/** Rows that are reported at most: a file in which everything is unreadable says so a thousand times. */
+const MAX_UNREADABLE = 1000;
+
 interface Held {
   failure: SqliteFailure;
   readonly since: Instant;
@@ -67,6 +70,8 @@ export class Store {
   #identity: string | undefined;
   #lost: { readonly reason: string; readonly since: Instant } | undefined;
   #held: Held | undefined;
+  /** Rows that were reported. */
+  readonly #unreadable = new Set<string>();
   #retrying: Promise<void> | undefined;
 
   constructor(options: StoreOptions) {
@@ -76,11 +81,20 @@ export class Store {
     this.#database = database;
     this.#identity = identityOf(options.path);
     this.#schema = readShadowSchema(database);
-    this.#tables = createTables(database, {
-      confirmations: options.confirmations,
-      auditHead: undefined,
-    });
+    this.#tables = this.#createTables(database);
     if (replaced !== undefined) options.emit({ event: "record-replaced", ...replaced });
+  }
+
+  #createTables(database: DatabaseSync): Tables {
+    const { confirmations, emit } = this.#options;
+    const onUnreadable = (table: string, reason: string): void => {
+      const key = `${table}: ${reason}`;
+      // A row is met again and again; once is enough.
+      if (this.#unreadable.has(key) || this.#unreadable.size >= MAX_UNREADABLE) return;
+      this.#unreadable.add(key);
+      emit({ event: "record-row-unreadable", table, reason });
+    };
+    return createTables(database, { confirmations, auditHead: undefined, onUnreadable });
   }
 
   get database(): DatabaseSync {
@@ -172,7 +186,7 @@ export class Store {
   }
 
   #writeAgain(): void {
-    const { path, confirmations, clock, emit } = this.#options;
+    const { path, clock, emit } = this.#options;
     try {
       writeAgain(this.#database, path);
     } catch {
@@ -181,7 +195,7 @@ export class Store {
     }
     this.#database.close();
     this.#database = openDatabase(path, clock.now()).database;
-    this.#tables = createTables(this.#database, { confirmations, auditHead: undefined });
+    this.#tables = this.#createTables(this.#database);
     this.#identity = identityOf(path);
     this.#lost = undefined;
     emit({ event: "record-recovered", saved: 0 });
@@ -278,7 +292,7 @@ export class Store {
   }
 
   #replace(held: Held): void {
-    const { path, confirmations, clock, emit } = this.#options;
+    const { path, clock, emit } = this.#options;
     const replacement = replaceDatabase(this.#database, {
       path,
       now: clock.now(),
@@ -286,7 +300,7 @@ export class Store {
     });
     this.#database = replacement.database;
     this.#identity = identityOf(path);
-    this.#tables = createTables(replacement.database, { confirmations, auditHead: undefined });
+    this.#tables = this.#createTables(replacement.database);
     emit({ event: "record-replaced", path: replacement.aside, reason: held.failure.reason });
     this.#transaction("BEGIN IMMEDIATE", () => this.#auditLoss(held));
   }

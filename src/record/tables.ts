@@ -9,6 +9,7 @@ import { createFacts, type Facts } from "./facts.ts";
 import { createFailures, type Failures } from "./failures.ts";
 import { createHistory, type History } from "./history.ts";
 import { createLogins, type Logins } from "./logins.ts";
+import type { OnUnreadable } from "./read-rows.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
 
 export interface Tables {
@@ -27,18 +28,27 @@ export interface TablesOptions {
   readonly confirmations: Confirmations;
   /** Where the audit chain goes on when the file cannot tell: it was replaced while we ran. */
   readonly auditHead: AuditHead | undefined;
+  /** A row was left out because it cannot be read. */
+  readonly onUnreadable: (table: string, reason: string) => void;
 }
 
-export function createTables(database: DatabaseSync, options: TablesOptions): Tables {
+export function createTables(
+  database: DatabaseSync,
+  { confirmations, auditHead, onUnreadable }: TablesOptions,
+): Tables {
+  const of =
+    (table: string): OnUnreadable =>
+    (reason) =>
+      onUnreadable(table, reason);
   return {
-    bans: createBans(database, options.confirmations),
-    history: createHistory(database),
-    failures: createFailures(database),
-    audit: createAudit(database, options.auditHead),
-    allowList: createAllowList(database),
+    bans: createBans(database, confirmations, of("bans")),
+    history: createHistory(database, of("history")),
+    failures: createFailures(database, of("failures")),
+    audit: createAudit(database, auditHead, of("audit")),
+    allowList: createAllowList(database, of("allow_list")),
     cursors: createCursors(database),
-    logins: createLogins(database),
-    sessions: createSessions(database),
+    logins: createLogins(database, of("logins")),
+    sessions: createSessions(database, of("sessions")),
     facts: createFacts(database),
   };
 }

@@ -270,6 +270,7 @@ export type TelemetryEvent =
   | { readonly event: "record-failed"; readonly reason: string; readonly unsaved: number }
   | { readonly event: "record-recovered"; readonly saved: number }
   | { readonly event: "record-replaced"; readonly path: string; readonly reason: string }
+  | { readonly event: "record-row-unreadable"; readonly table: string; readonly reason: string }
   | { readonly event: "queue-overflowed"; readonly queue: string; readonly dropped: number }
   | {
       readonly event: "notice-failed";
@@ -361,6 +362,10 @@ export const EVENTS: {
   "record-replaced": {
     level: "error",
     message: "database was damaged, set aside and started anew",
+  },
+  "record-row-unreadable": {
+    level: "error",
+    message: "a row of the database cannot be read and is left out",
   },
   "queue-overflowed": { level: "error", message: "queue full, entries dropped" },
   "notice-failed": { level: "warn", message: "notices could not be sent, trying again" },

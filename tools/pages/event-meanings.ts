@@ -81,6 +81,8 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "record-recovered": "The database is written again; what was held in memory is saved.",
   "record-replaced":
     "The database was damaged. It was set aside under the path named, and a new one begun: earlier bans are not known to it.",
+  "record-row-unreadable":
+    "A row of the database holds what no release writes there; it is left out, and everything else is used. Each row is reported once in a run.",
   "queue-overflowed": "A queue was full; the number of entries was lost.",
   "notice-failed":
     "A post to the webhook was not taken; `waiting` notices are kept and tried again, `dropped` are lost. Look at the address and at who receives it.",

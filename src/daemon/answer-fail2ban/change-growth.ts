@@ -1,6 +1,6 @@
 /** How bans grow, given by fail2ban's options bantime.* while the jail runs. */
 import type { IncrementConfig } from "../../config/config.ts";
-import { duration } from "../../domain/duration.ts";
+import { duration, LONGEST_DURATION } from "../../domain/duration.ts";
 import { badValue } from "../../fail2ban/command-error.ts";
 import { JAIL_KEYS } from "../../fail2ban/option-keys.ts";
 import { isTrue } from "../../fail2ban/read-directory.ts";
@@ -27,7 +27,11 @@ export function changeGrowth(jail: ChangingJail, option: string, text: string): 
   const lengthOf = (key: string, usual: string): IncrementConfig["maxtime"] => {
     const seconds = readSeconds(texts.get(key) || usual);
     if (!seconds.ok) throw badValue(`expected ${seconds.error}`);
-    return duration(Math.max(0, Math.round(seconds.value * 1000)));
+    const length = duration(Math.max(0, Math.round(seconds.value * 1000)));
+    // Not a number, too.
+    if (!(length <= LONGEST_DURATION))
+      throw badValue(`a length of ${seconds.value} seconds is out of range`);
+    return length;
   };
   const changed: IncrementConfig = {
     ...increment,

@@ -4,7 +4,7 @@
  */
 import { type Allowance, isPast } from "../../decide/lockout-guard.ts";
 import { parseSubject, type Subject, subjectsOverlap } from "../../domain/cidr.ts";
-import { type Instant, instant } from "../../domain/instant.ts";
+import { type Instant, instant, isInstant } from "../../domain/instant.ts";
 import { type JailName, parseJailName } from "../../domain/jail-name.ts";
 import type { Memo } from "../memo.ts";
 import { recallList } from "../recall-list.ts";
@@ -92,8 +92,7 @@ function readSaved(one: Readonly<Record<string, unknown>>): readonly GivenAllowa
   const jail = parseJailName(String(one["jail"]));
   const subject = parseSubject(String(one["subject"]));
   if (jail === undefined || subject === undefined) return [];
-  if (typeof openedAt !== "number" || typeof until !== "number" || typeof offences !== "number")
-    return [];
+  if (!isInstant(openedAt) || !isInstant(until) || typeof offences !== "number") return [];
   const times = { openedAt: instant(openedAt), until: instant(until) };
   return [{ jail, subject, ...times, offences, evidence: String(evidence) }];
 }
