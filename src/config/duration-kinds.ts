@@ -1,5 +1,11 @@
 /** Kinds of lengths of time: a duration, and a ban's length, which may be forever. */
-import { type Duration, duration, LONGEST_DURATION, parseDuration } from "../domain/duration.ts";
+import {
+  type Duration,
+  duration,
+  formatDuration,
+  LONGEST_DURATION,
+  parseDuration,
+} from "../domain/duration.ts";
 import { fail, ok } from "../domain/result.ts";
 import { describeValue } from "./describe-value.ts";
 import { type Kind, type Limits, mistake, type Reading } from "./kind.ts";
@@ -9,30 +15,37 @@ export type BanLength = Duration | "forever";
 const EXAMPLES = 'a duration such as "10m", "1h30m" or "7d"';
 
 export const durationKind: Kind<Duration> = {
-  describe: ({ min = 1 }) => (min > 0 ? `${EXAMPLES}, above zero` : EXAMPLES),
+  describe: (limits) => `${EXAMPLES}${bounds(limits)}`,
   read(value, limits) {
     return readDuration(value, limits, this.describe(limits));
   },
 };
 
 export const banLengthKind: Kind<BanLength> = {
-  describe: () => `${EXAMPLES}, or "forever"`,
+  describe: (limits) => `${EXAMPLES}${bounds(limits)}, or "forever"`,
   read(value, limits) {
     if (value === "forever") return ok(value);
     return readDuration(value, limits, this.describe(limits), "forever");
   },
 };
 
+function bounds({ min = 1, max }: Limits): string {
+  const least = min > 1 ? formatDuration(duration(min)) : undefined;
+  if (max !== undefined) return `, from ${least ?? "0s"} to ${formatDuration(duration(max))}`;
+  if (least !== undefined) return `, at least ${least}`;
+  return min > 0 ? ", above zero" : "";
+}
+
 /** A whole number is seconds, as in `parseDuration`. `endless` is what to write for no end, where one may. */
 function readDuration(
   value: unknown,
-  { min = 1 }: Limits,
+  { min = 1, max = LONGEST_DURATION }: Limits,
   expected: string,
   endless?: string,
 ): Reading<Duration> {
   const text = Number.isInteger(value) ? String(value) : value;
   const length = typeof text === "string" ? parseDuration(text) : undefined;
-  if (length !== undefined && length >= min) return ok(length);
+  if (length !== undefined && length >= min && length <= max) return ok(length);
   const hint = typeof text === "string" ? suggest(text.trim().slice(0, 64), endless) : undefined;
   return fail(mistake(describeValue(value), expected, hint));
 }

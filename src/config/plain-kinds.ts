@@ -52,6 +52,9 @@ export const integerKind: Kind<number> = {
   },
 };
 
+/** Of a second it makes eleven days; more than that is a slip. */
+const MAX_MULTIPLIER = 1_000_000;
+
 export const multipliersKind: Kind<readonly number[]> = {
   describe: () => "a list of numbers above 0 that never fall such as [1, 4, 24]",
   read(value, limits) {
@@ -63,10 +66,11 @@ export const multipliersKind: Kind<readonly number[]> = {
     const wrong: Mistake[] = [];
     for (const [i, entry] of value.entries()) {
       const floor = multipliers.at(-1) ?? 0;
-      const fits = Number.isFinite(entry) && entry > 0 && entry >= floor;
+      const fits = entry > 0 && entry >= floor && entry <= MAX_MULTIPLIER;
       if (fits) multipliers.push(entry);
       else {
-        const wanted = floor === 0 ? "a number above 0" : `a number of at least ${floor}`;
+        const most = ` and at most ${MAX_MULTIPLIER}`;
+        const wanted = `${floor === 0 ? "a number above 0" : `a number of at least ${floor}`}${most}`;
         wrong.push(...within(i, mistake(describeValue(entry), wanted, "multipliers never fall")));
       }
     }

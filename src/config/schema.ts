@@ -43,6 +43,7 @@ export const DAEMON = {
   },
   audit_keep: {
     is: "duration",
+    min: 86_400_000,
     default: "365d",
     meaning: "How long the record of every ban, unban and change is kept.",
   },
@@ -65,11 +66,14 @@ export const POLICY = {
   },
   findtime: {
     is: "duration",
+    min: 1000,
+    max: 315_360_000_000,
     default: "10m",
     meaning: "Length of the sliding window in which failures count together.",
   },
   bantime: {
     is: "ban-length",
+    min: 1000,
     default: "1h",
     meaning: "How long a first ban lasts.",
   },
@@ -81,7 +85,7 @@ export const POLICY = {
   },
   ipv6_prefix: {
     is: "integer",
-    min: 1,
+    min: 32,
     max: 128,
     default: 64,
     meaning:
@@ -102,6 +106,7 @@ export const POLICY = {
   lockout_guard: {
     is: "duration",
     min: 0,
+    max: 2_592_000_000,
     default: "1h",
     meaning:
       "How long an address where somebody is logged in is spared, from its first offence on; then it is banned like any other. At most 20 offences, and once a day after a new login. 0s: never spared.",
@@ -109,6 +114,7 @@ export const POLICY = {
   key_login: {
     is: "duration",
     min: 0,
+    max: 7_776_000_000,
     default: "24h",
     meaning:
       "For so long after a login by key its address counts as one where somebody is logged in. 0s: only while the session lasts.",
@@ -151,6 +157,7 @@ export const INCREMENT = {
   },
   maxtime: {
     is: "duration",
+    min: 1000,
     default: "30d",
     meaning: "No ban grows beyond this.",
   },
@@ -212,6 +219,7 @@ export const JAIL = {
   ignorecommand_keep: {
     is: "duration",
     min: 0,
+    max: 2_592_000_000,
     default: "5m",
     meaning: "How long its answer about an address holds.",
   },
@@ -247,6 +255,7 @@ export const WEBHOOK = {
   min_interval: {
     is: "duration",
     min: 1000,
+    max: 86_400_000,
     default: "1m",
     meaning: "No two posts come closer than this; what happens meanwhile is told in one.",
   },

@@ -40,6 +40,33 @@ for (const [name, text, expected] of [
   ["with a name allowed", `${HARSH}ignoreip = ["vpn.example.org"]`, []],
   ["with loopback allowed", `${HARSH}ignoreip = ["127.0.0.1", "::1"]`, [/lock you out/]],
   ["that bans nothing", `${HARSH}enforcer = "memory"`, []],
+  [
+    "maxtime below bantime",
+    '[jails.sshd]\nbantime = "2d"\nincrement = { maxtime = "1d" }',
+    [/^sshd: increment.maxtime \(1d\) is below bantime \(2d\): no ban ever gets longer$/],
+  ],
+  [
+    "maxtime below bantime, and no increment",
+    '[jails.sshd]\nbantime = "2d"\nincrement = { enabled = false, maxtime = "1d" }',
+    [],
+  ],
+  [
+    "jitter beyond maxtime",
+    '[jails.sshd]\nincrement = { jitter = "60d" }',
+    [/^sshd: increment.jitter \(60d\) is longer than any ban/],
+  ],
+  [
+    "a prefix of providers, in every jail",
+    '[defaults]\nipv6_prefix = 40\n[jails.sshd]\nsource = { file = ["/a"] }\n[jails.b]\nfilter = "sshd"\nsource = { file = ["/b"] }',
+    [/^b: ipv6_prefix = 40 counts .* \(and of 1 more jails\)$/],
+  ],
+  ["a findtime of months", '[jails.sshd]\nfindtime = "90d"', [/^sshd: findtime \(90d\)/]],
+  ["a canary each minute", '[jails.sshd]\ncanary = "1m"', [/^sshd: canary = "1m"/]],
+  [
+    "more ports than a ban can close",
+    `[jails.sshd]\nports = [${Array.from({ length: 36 }, (_, i) => 2200 + i).join(", ")}]`,
+    [/^sshd: its bans close 36 ports, and a ban can close 35 at most/],
+  ],
   ["turned off", `${HARSH}enabled = false\n[jails.other]\nfilter = "sshd"`, []],
   [
     "one filter twice",

@@ -7,6 +7,7 @@ import { subjectContains, parseSubject, type Subject } from "../domain/cidr.ts";
 import { duration, formatDuration } from "../domain/duration.ts";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
 import { portsOf } from "../domain/port-scope.ts";
+import { doubtLengths } from "./policy-doubts/doubt-lengths.ts";
 import { type Listener, listListeners, ownersOf } from "../probe/listeners.ts";
 import { provesSender } from "../source/journal-sender.ts";
 import type { Loaded } from "./load-all.ts";
@@ -51,6 +52,7 @@ export function policyDoubts({
   const jails = config.jails.filter(({ enabled }) => enabled);
   return [
     ...jails.flatMap(doubtLength),
+    ...doubtTogether(jails),
     ...doubtOverlaps(jails, filters),
     ...jails.flatMap((jail) => {
       const option = fail2ban.has(jail.name) ? "port" : "ports";
@@ -85,6 +87,19 @@ function doubtLength({
       fix: `put the address or network you come from into ignoreip, or lower bantime: increment makes repeat offenders wait longer anyway`,
     },
   ];
+}
+
+/** What several jails have from [defaults] is said once. */
+function doubtTogether(jails: readonly JailConfig[]): readonly PolicyDoubt[] {
+  const all = jails.flatMap((jail) =>
+    doubtLengths(jail).map((one) => ({ ...one, jail: jail.name })),
+  );
+  return [...Map.groupBy(all, ({ doubt }) => doubt).values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const others = group.length === 1 ? "" : ` (and of ${group.length - 1} more jails)`;
+    return [{ ...first, doubt: `${first.doubt}${others}` }];
+  });
 }
 
 function isLoopback(subject: Subject): boolean {

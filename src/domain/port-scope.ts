@@ -9,6 +9,9 @@ export interface Port {
   readonly number: number;
 }
 
+/** Of one ban. A set's name is made of them: 255 characters (NFT_NAME_MAXLEN), and 35 ports of 7 characters fit. */
+export const MAX_PORTS = 35;
+
 export const ALL_PORTS: PortScope = "all" as PortScope;
 
 /** The scope of a ban that is only observed: it closes nothing, and no firewall is told of it. */

@@ -3,9 +3,9 @@
  */
 import { splitSubject } from "../../domain/cidr.ts";
 import type { Change, Refusal } from "../../domain/enforcer.ts";
-import { portsOf } from "../../domain/port-scope.ts";
+import { MAX_PORTS, portsOf } from "../../domain/port-scope.ts";
 import { admitChange, type IsAllowed } from "../admit-change.ts";
-import { MOST_PORTS, type SetKey, setKeyOf, setNameOf } from "./set-key.ts";
+import { type SetKey, setKeyOf, setNameOf } from "./set-key.ts";
 import type { ElementChange } from "./transaction.ts";
 
 export interface ResolvedChange {
@@ -49,7 +49,7 @@ export function resolveChanges(
 
 function refuseTooManyPorts(change: Change): Refusal | undefined {
   const ports = portsOf(change.scope).length;
-  if (ports <= MOST_PORTS) return undefined;
-  const error = `a ban can name at most ${MOST_PORTS} ports, this one names ${ports}`;
+  if (ports <= MAX_PORTS) return undefined;
+  const error = `a ban can name at most ${MAX_PORTS} ports, this one names ${ports}`;
   return { change, error, retryable: false };
 }

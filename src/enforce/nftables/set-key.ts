@@ -19,9 +19,6 @@ export interface SetKey {
   readonly scope: PortScope;
 }
 
-/** A set name is at most 255 characters (NFT_NAME_MAXLEN); 35 ports of 7 characters fit. */
-export const MOST_PORTS = 35;
-
 const NAME = /^v(4|6)_(0|[1-9]\d{0,2})((?:_[tu][1-9]\d{0,4})*)$/;
 
 export function setKeyOf(subject: Subject, scope: PortScope): SetKey {
