@@ -26,7 +26,9 @@ export function crossChecks(
   return [
     ...twins,
     ...config.jails
-      .filter(({ name, filter }) => {
+      .filter(({ name, enabled, filter }) => {
+        // One that is off runs nothing, and may be kept for the day its service is installed.
+        if (!enabled) return false;
         return !knownFilters.includes(filter) && !misread.has(join(["jails", name, "filter"]));
       })
       .map(({ name, filter }) => unknownFilter(name, filter, documents, knownFilters)),
