@@ -1,4 +1,4 @@
-/** One entry of ignoreip: an address or network, or a host name that is resolved while the daemon runs. */
+/** One entry of ignoreip: an address or network, a host name that is resolved, or a file that is read, while the daemon runs. */
 import { parseSubject, type Subject } from "../domain/cidr.ts";
 import { fail, ok } from "../domain/result.ts";
 import { describeValue } from "./describe-value.ts";
@@ -7,7 +7,9 @@ import { readList } from "./read-list.ts";
 
 export type IgnoreEntry =
   | { readonly kind: "subject"; readonly subject: Subject }
-  | { readonly kind: "name"; readonly name: string };
+  | { readonly kind: "name"; readonly name: string }
+  /** Lists addresses and networks; "file:/path". */
+  | { readonly kind: "file"; readonly path: string };
 
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 
@@ -15,13 +17,26 @@ const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 export function parseIgnoreEntry(text: string): IgnoreEntry | undefined {
   const subject = parseSubject(text);
   if (subject !== undefined) return { kind: "subject", subject };
+  const path = /^file:(?:\/\/)?(\/[^\0\n]*)$/.exec(text)?.[1];
+  if (path !== undefined) return { kind: "file", path };
   const name = text.toLowerCase().replace(/\.$/, "");
   const labels = name.split(".");
   const fits = name.length <= 253 && labels.every((label) => LABEL.test(label));
   return fits && !/^\d+$/.test(labels.at(-1) ?? "") ? { kind: "name", name } : undefined;
 }
 
-const ENTRY = 'an address, a network such as "192.0.2.0/24" or a host name';
+export function formatIgnoreEntry(entry: IgnoreEntry): string {
+  switch (entry.kind) {
+    case "subject":
+      return entry.subject;
+    case "name":
+      return entry.name;
+    case "file":
+      return `file:${entry.path}`;
+  }
+}
+
+const ENTRY = 'an address, a network such as "192.0.2.0/24", a host name or file:/path';
 
 export const ignoreListKind: Kind<readonly IgnoreEntry[]> = {
   describe: () => `a list of addresses, networks and host names such as ["192.0.2.0/24", "::1"]`,

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import test from "node:test";
 import { parseIgnoreEntry } from "../config/ignore-entry.ts";
 import type { BanBook } from "../domain/ban-book.ts";
@@ -150,4 +153,56 @@ test("every ban that an entry exempts is lifted, however many they are and whate
   const lifted = liftAllowed({ book, allow, jails: [name], now: NOW, emit: () => undefined });
   assert.equal(lifted.length, banned.length);
   assert.deepEqual([...book.activeBans({})], []);
+});
+
+test("a file in ignoreip exempts whom it lists now, and whom it listed last when it cannot be read", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "bailiff-allow-"));
+  try {
+    const path = join(folder, "friends");
+    const events: TelemetryEvent[] = [];
+    await using book = memoryBook();
+    const allow = allowOf({ book, events });
+    const exempt = (text: string): string | undefined => {
+      allow.rebuild([policy("a", `file:${path}`), policy("b")], NOW);
+      assert.equal(allow.listOf(jail("b")).covers(subject(text)), undefined);
+      return allow.listOf(jail("a")).covers(subject(text));
+    };
+    assert.equal(exempt("192.0.2.7"), undefined);
+    writeFileSync(
+      path,
+      "# friends\n192.0.2.7, 198.51.100.0/24 ; office\n\t2001:db8::/32 nonsense\n",
+    );
+    for (const text of ["192.0.2.7", "198.51.100.9", "2001:db8::1"])
+      assert.equal(exempt(text), `ignoreip file:${path}`, text);
+    writeFileSync(path, "203.0.113.9 203.0.113.10\n");
+    assert.deepEqual(
+      [exempt("192.0.2.7"), exempt("203.0.113.9")],
+      [undefined, `ignoreip file:${path}`],
+    );
+    rmSync(path);
+    assert.equal(exempt("203.0.113.9"), `ignoreip file:${path}`);
+    const told = events.flatMap((event) =>
+      event.event === "name-unresolved" ? [event.reason] : [],
+    );
+    assert.equal(
+      told.length,
+      3,
+      "once for each time it could not be read, and for the word that is none",
+    );
+    assert.match(told[1] ?? "", /"nonsense" is no address or network/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("entries of ignoreip that name a file name its whole path", () => {
+  for (const [text, path] of [
+    ["file:/etc/friends", "/etc/friends"],
+    ["file:///etc/friends", "/etc/friends"],
+    ["file:friends", undefined],
+    ["file:", undefined],
+  ] as const) {
+    const entry = parseIgnoreEntry(text);
+    assert.equal(entry?.kind === "file" ? entry.path : undefined, path, text);
+  }
 });

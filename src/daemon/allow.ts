@@ -1,6 +1,6 @@
 /**
  * Who is allowed right now, from everything that says so: ignoreip of each jail, the names in it as they resolved
- * last, the host's own addresses, and what administrators allowed. One list per jail for `decide/`, and one of what
+ * last, the files it names, the host's own addresses, and what administrators allowed. One list per jail for `decide/`, and one of what
  * every jail allows for the enforcer's door (invariant 4).
  */
 import type { IgnoreEntry } from "../config/ignore-entry.ts";
@@ -11,6 +11,7 @@ import { formatInstant, type Instant } from "../domain/instant.ts";
 import type { Ip } from "../domain/ip.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import type { Emit } from "../telemetry/events.ts";
+import { createAddressFiles } from "./allow/address-files.ts";
 import { createNameAnswers } from "./allow/name-answers.ts";
 import { createMemo } from "./memo.ts";
 
@@ -42,6 +43,7 @@ export interface Allow {
 
 export function createAllow({ book, ownAddresses, resolveName, emit }: AllowOptions): Allow {
   const answers = createNameAnswers({ memo: createMemo(book), resolveName, emit });
+  const files = createAddressFiles(emit);
   let jails: readonly JailAllowance[] = [];
   let others: readonly JailAllowance[] = [];
   let lists = new Map<JailName, AllowList>();
@@ -89,6 +91,10 @@ export function createAllow({ book, ownAddresses, resolveName, emit }: AllowOpti
     return ignoreip.flatMap((entry): readonly AllowEntry[] => {
       if (entry.kind === "subject")
         return [{ subject: entry.subject, because: `ignoreip ${entry.subject}` }];
+      if (entry.kind === "file")
+        return files
+          .of(entry.path)
+          .map((subject) => ({ subject, because: `ignoreip file:${entry.path}` }));
       const answer = answers.of(entry.name);
       if (answer === undefined) return [];
       const { addresses, answeredAt, isOld } = answer;

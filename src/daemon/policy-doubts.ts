@@ -76,7 +76,7 @@ function doubtLength({
 }: JailConfig): readonly PolicyDoubt[] {
   const long = bantime === "forever" || bantime >= DAYS_MS;
   if (!long || maxretry > FEW || enforcer === "memory") return [];
-  const somebody = ignoreip.some((entry) => entry.kind === "name" || !isLoopback(entry.subject));
+  const somebody = ignoreip.some((entry) => entry.kind !== "subject" || !isLoopback(entry.subject));
   if (somebody) return [];
   const length = bantime === "forever" ? "forever" : `for ${formatDuration(duration(bantime))}`;
   const failures = maxretry === 1 ? "one failure bans" : `${maxretry} failures ban`;

@@ -201,8 +201,7 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
     },
     {
       options: "ignoreip = file:/etc/friends",
-      lines: ["ignoreip = []"],
-      notes: [/^ignoreip file:\/etc\/friends: lists in files are not read/],
+      lines: ['ignoreip = ["file:/etc/friends"]'],
     },
     {
       options: 'ignorecommand = /bin/known <ip>\nignorecache = key="<ip>", max-time=2m',

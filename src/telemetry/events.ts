@@ -372,7 +372,7 @@ export const EVENTS: {
   "subjects-evicted": { level: "warn", message: "too many subjects tracked, least recent evicted" },
   "name-unresolved": {
     level: "warn",
-    message: "name in ignoreip does not resolve; its last answer, if there is one, still counts",
+    message: "name or file in ignoreip gives no addresses; what it gave last still counts",
   },
   "control-refused": { level: "warn", message: "control connection refused" },
   "control-reopened": { level: "warn", message: "control socket was removed, made anew" },

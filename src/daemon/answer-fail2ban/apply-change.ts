@@ -4,7 +4,11 @@
  */
 import { existsSync } from "node:fs";
 import type { JailConfig } from "../../config/config.ts";
-import { type IgnoreEntry, parseIgnoreEntry } from "../../config/ignore-entry.ts";
+import {
+  formatIgnoreEntry,
+  type IgnoreEntry,
+  parseIgnoreEntry,
+} from "../../config/ignore-entry.ts";
 import { duration } from "../../domain/duration.ts";
 import { badValue, CommandError, FileError } from "../../fail2ban/command-error.ts";
 import type { JailChange } from "../../fail2ban/command-port.ts";
@@ -106,8 +110,7 @@ function changeIgnored(
   how: JailChange["how"],
   values: readonly string[],
 ): readonly IgnoreEntry[] {
-  const nameOf = (entry: IgnoreEntry): string =>
-    entry.kind === "name" ? entry.name : entry.subject;
+  const nameOf = formatIgnoreEntry;
   let changed = entries;
   for (const text of values) {
     const parsed = parseIgnoreEntry(withPrefix(text));

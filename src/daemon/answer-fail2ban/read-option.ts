@@ -1,5 +1,6 @@
 /** One option of a running jail, in fail2ban's units. Only what is asked for is worked out: dates take their time. */
 import type { JailConfig } from "../../config/config.ts";
+import { formatIgnoreEntry } from "../../config/ignore-entry.ts";
 import type {
   FilterDefinition,
   PythonRules,
@@ -37,7 +38,7 @@ function readPolicy(
     case "bantime":
       return bantime === "forever" ? -1 : Math.round(bantime / 1000);
     case "ignoreip":
-      return ignoreip.map((entry) => (entry.kind === "name" ? entry.name : entry.subject));
+      return ignoreip.map(formatIgnoreEntry);
     case "ignoreself":
       return true;
   }

@@ -8,7 +8,7 @@ import { withPrefix } from "../with-prefix.ts";
 import type { Draft } from "./draft.ts";
 import { linesOf } from "./option-texts.ts";
 
-export function writeIgnored({ jail, lines, note, doubt }: Draft): void {
+export function writeIgnored({ jail, lines, doubt }: Draft): void {
   const taken = linesOf(jail.options.get("ignoreip")).flatMap((line) => {
     const [before = "", ...comment] = line.split("#");
     if (comment.length > 0) {
@@ -16,8 +16,7 @@ export function writeIgnored({ jail, lines, note, doubt }: Draft): void {
       doubt("ignoreip", `#${comment.join("#")}`, "a comment on a line of its own", hint);
     }
     const listed = wordsOf(before).filter((entry) => {
-      if (entry.startsWith("file:")) note("left", `ignoreip ${entry}: lists in files are not read`);
-      else if (isIgnoreEntry(entry)) return true;
+      if (isIgnoreEntry(entry)) return true;
       else doubt("ignoreip", entry, "an address, a network or a host name", hintFor(entry));
       return false;
     });
