@@ -27,7 +27,7 @@ export async function fail2banClient(argv: readonly string[]): Promise<number> {
   if (told !== undefined) return told;
   if (options.dump !== undefined || options.test) {
     const { examine } = await import("./fail2ban-client/examine.ts");
-    const fine = examine(options);
+    const fine = await examine(options);
     if (options.command.length === 0 || !fine || options.dump !== undefined)
       return fine ? OK : WRONG;
   }

@@ -26,17 +26,17 @@ const MERGED_MS = 86_400_000;
 const MERGED_BANS = 50;
 
 export function factsOf(sources: FactSources, ban: KnownBan, restored: boolean): BanFacts {
-  const { book, jail } = sources;
+  const { book } = sources;
   const { subject, from, until, failures } = ban;
   const lines = once(() => book.evidence(ban.id).map(({ line }) => line));
   return {
     ...aboutNobody(sources),
     subject,
-    time: Math.floor(from / 1000),
+    time: from / 1000,
     bantime: until === "forever" ? -1 : Math.round((until - from) / 1000),
     failures,
     restored,
-    bancount: () => book.earlierBans(subject, jail.name, instant(0)) + 1,
+    bancount: () => bancountOf(sources, subject),
     matches: lines,
     captured: once(() => capturedOf(sources, ban, lines())),
     history: (scope) => historyOf(sources, subject, scope),
@@ -54,7 +54,7 @@ export function aboutNobody({ book, clock, jail, bannedTotal }: FactSources): Ba
   return {
     jail: jail.name,
     subject: undefined,
-    time: Math.floor(clock.now() / 1000),
+    time: clock.now() / 1000,
     bantime: bantimeOf(jail),
     failures: 0,
     restored: false,
@@ -65,6 +65,13 @@ export function aboutNobody({ book, clock, jail, bannedTotal }: FactSources): Ba
     tally,
     host: hostNames,
   };
+}
+
+/** Without bantime.increment fail2ban counts none of before. */
+function bancountOf({ book, jail }: FactSources, subject: Subject): number {
+  const { enabled, overalljails } = jail.config.increment;
+  if (!enabled) return 1;
+  return book.earlierBans(subject, overalljails ? "all" : jail.name, instant(0)) + 1;
 }
 
 export function bantimeOf({ config: { bantime } }: Jail): number {

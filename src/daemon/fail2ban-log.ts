@@ -39,7 +39,10 @@ export const LOG_LEVELS: ReadonlyMap<string, number> = new Map([
   ["TRACEDEBUG", 7],
   ["HEAVYDEBUG", 5],
 ]);
-const OWN_LOG = "STDERR";
+/** Our own log, which goes to the journal: targets of fail2ban's that are no file come to the same. */
+const OWN_LOGS: ReadonlySet<string> = new Set([
+  ...["STDERR", "STDOUT", "SYSLOG", "SYSOUT", "SYSTEMD-JOURNAL"],
+]);
 
 type Part = "server" | "jail" | "filter" | "actions" | "observer";
 type Level = "ERROR" | "WARNING" | "NOTICE" | "INFO";
@@ -54,7 +57,7 @@ export interface ForeignLogOptions {
 
 export function openForeignLog({ path, clock, emit }: ForeignLogOptions): ForeignLog {
   let level = { name: "INFO", number: 20 };
-  let target = path;
+  let target = path ?? "STDERR";
   let log = path === undefined ? undefined : openLog(path, emit);
   let book: BanBook | undefined;
 
@@ -82,7 +85,7 @@ export function openForeignLog({ path, clock, emit }: ForeignLogOptions): Foreig
       level = { name, number };
     },
     get target() {
-      return target ?? OWN_LOG;
+      return target;
     },
     setTarget(text) {
       // `FILE[format="…"]`: the form stays what others read.
@@ -90,11 +93,11 @@ export function openForeignLog({ path, clock, emit }: ForeignLogOptions): Foreig
       if (!parsed.ok) return false;
       const wanted = parsed.value.name;
       const isFile = wanted.startsWith("/");
-      if (!isFile && wanted.toUpperCase() !== OWN_LOG) return false;
+      if (!isFile && !OWN_LOGS.has(wanted.toUpperCase())) return false;
       const opened = isFile ? openLog(wanted, emit) : undefined;
       log?.close();
       log = opened;
-      target = isFile ? wanted : undefined;
+      target = isFile ? wanted : wanted.toUpperCase();
       return true;
     },
     reopen() {

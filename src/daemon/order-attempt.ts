@@ -1,4 +1,4 @@
-/** One failure that somebody reports by hand: counted, guarded and decided like one that was read. */
+/** Failures of one address that somebody reports by hand: counted, guarded and decided like those that were read. */
 import { countedSubject } from "../decide/counted-subject.ts";
 import { decideOffence } from "../decide/decide.ts";
 import type { BookStep } from "../domain/ban-book.ts";
@@ -13,32 +13,46 @@ import type { WaitingOffense } from "./waiting-offenses.ts";
 import type { Jail } from "./jail.ts";
 import type { OrderContext } from "./order-bans.ts";
 
-export interface ReportedFailure {
+export interface ReportedFailures {
   readonly ip: Ip;
-  /** For people; it is no line of a log. */
-  readonly line: string;
+  /** One of each failure, for people; none: it is one failure. */
+  readonly lines: readonly string[];
 }
 
 /** What the books call it in place of the rule of a filter. */
 const RULE = "reported";
+/** As many as are kept with a ban. */
+const MAX_LINES = 20;
 
+/** "exempt": nothing was counted. */
 export async function orderAttempt(
   context: OrderContext,
   jail: Jail,
-  { ip, line }: ReportedFailure,
-): Promise<void> {
+  { ip, lines }: ReportedFailures,
+): Promise<"counted" | "exempt"> {
   const { daemon, now, emit } = context;
-  const subject = countedSubject(ip, jail.config, daemon.allow.listOf(jail.name));
+  const exempt = daemon.allow.listOf(jail.name);
+  const reason = exempt.covers(ip);
+  if (reason !== undefined) {
+    emit({ event: "ignored", jail: jail.name, ip, reason: `allow-listed: ${reason}` });
+    return "exempt";
+  }
+  const subject = countedSubject(ip, jail.config, exempt);
+  const weight = Math.max(1, lines.length);
   await inOneCommit(context, (steps, guarded) => {
-    jail.failures++;
-    const { count, offence } = jail.window.observe(subject, now, 1);
+    jail.failures += weight;
+    const { count, offence } = jail.window.observe(subject, now, weight);
     const told = { jail: jail.name, rule: RULE, user: undefined, at: now };
-    steps.push({ kind: "failure", subject, weight: 1, line, ...told });
+    const [first = "", ...others] = lines.slice(-MAX_LINES);
+    const rest = weight - others.length;
+    steps.push({ kind: "failure", subject, weight: rest, line: first, ...told });
+    for (const line of others) steps.push({ kind: "failure", subject, weight: 1, line, ...told });
     emit({ event: "failure", ip: subject, count, of: jail.config.maxretry, ...told });
-    if (!offence || guarded.waits(jail, subject, { rule: RULE, at: now, counts: 1 })) return;
+    if (!offence || guarded.waits(jail, subject, { rule: RULE, at: now, counts: weight })) return;
     const failures = guarded.reached(jail, subject, count);
     if (failures !== undefined) judge(context, { jail, subject, failures }, { steps, guarded });
   });
+  return "counted";
 }
 
 async function inOneCommit(

@@ -8,7 +8,7 @@ export interface BanFacts {
   readonly jail: string;
   /** undefined: it is about no ban, but about the action itself. */
   readonly subject: Subject | undefined;
-  /** Epoch seconds. */
+  /** Epoch seconds, with their fraction. */
   readonly time: number;
   /** Seconds; -1: for ever. */
   readonly bantime: number;
@@ -47,7 +47,8 @@ export const BAN_TAGS: { readonly [tag: string]: Tag } = {
   // A name found by reverse look-up is what the owner of the address says it is; the address itself is given.
   "ip-host": address,
   failures: ({ failures }) => String(failures),
-  time: ({ time }) => String(time),
+  // A float of Python's, which always shows a fraction.
+  time: ({ time }) => (Number.isInteger(time) ? `${time}.0` : String(time)),
   bantime: ({ bantime }) => String(bantime),
   bancount: (facts) => String(facts.bancount()),
   matches: (facts) => facts.matches().join("\n"),

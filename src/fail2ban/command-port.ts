@@ -16,8 +16,8 @@ export interface CommandPort {
   ban(jail: string, ids: readonly string[]): Promise<number>;
   /** Of one jail or of all. What was lifted, once for each jail. */
   unban(jail: string | undefined, ids: readonly string[] | "all"): Promise<readonly string[]>;
-  /** Counts one failure. */
-  attempt(jail: string, id: string, lines: readonly string[]): Promise<void>;
+  /** Counts a failure for each line, or one without any; false: the address is exempt. */
+  attempt(jail: string, id: string, lines: readonly string[]): Promise<boolean>;
   /** Holds until the next reload. */
   change(jail: string, change: JailChange): Promise<void>;
   /** By the name of the option. */

@@ -8,17 +8,25 @@ import { type ForeignDirectory, type ForeignJail, isTrue } from "./read-director
 
 export type StreamCommand = readonly PickleValue[];
 
+/** With the jails that run, and no others. */
+export type StreamedDirectory = Pick<ForeignDirectory, "settings" | "jails" | "directory">;
+
 export function describeStream({
   settings,
   jails,
   directory,
-}: ForeignDirectory): readonly StreamCommand[] {
-  const running = jails.filter(({ enabled, problems }) => enabled && problems.length === 0);
+}: StreamedDirectory): readonly StreamCommand[] {
   return [
     ...describeSettings(settings),
-    ...running.flatMap((jail) => describeJail(jail, directory)),
-    ...running.map(({ name }) => ["start", name]),
+    ...jails.flatMap((jail) => describeJail(jail, directory)),
+    ...jails.map(({ name }) => ["start", name]),
   ];
+}
+
+/** A number that a comment follows is that number, as the daemon reads it; null, which is None: it is none. */
+function numberOf(text: string): number | null {
+  const digits = /^\s*([+-]?\d+)\s*(?:[#;].*)?$/.exec(text)?.[1];
+  return digits === undefined ? null : Number(digits);
 }
 
 const SETTINGS: readonly (readonly [string, string])[] = [
@@ -34,7 +42,7 @@ const SETTINGS: readonly (readonly [string, string])[] = [
 function describeSettings(settings: ReadonlyMap<string, string>): readonly StreamCommand[] {
   return SETTINGS.map(([key, usual]) => {
     const text = settings.get(key) ?? usual;
-    return ["set", key, key === "dbmaxmatches" ? Number(text) : text];
+    return ["set", key, key === "dbmaxmatches" ? numberOf(text) : text];
   });
 }
 
@@ -69,7 +77,8 @@ function describeRules(name: string, texts: ReadonlyMap<string, string>): readon
   const one = (key: string): readonly StreamCommand[] => {
     const text = texts.get(key);
     if (text === undefined || text === "") return [];
-    return [["set", name, key, key === "maxlines" ? Number(text) : text]];
+    const value = key === "maxlines" ? numberOf(text) : text;
+    return value === null ? [] : [["set", name, key, value]];
   };
   return [
     ...one("usedns"),
@@ -106,7 +115,7 @@ function describePolicy(
       const words = text.split(/[\s,]+/).filter((word) => word !== "");
       return words.length === 0 ? [] : [["set", name, "addignoreip", ...words]];
     }
-    if (NUMBERS.includes(key)) return [["set", name, key, Number(text)]];
+    if (NUMBERS.includes(key)) return [["set", name, key, numberOf(text)]];
     if (key === "ignoreself" || key === "bantime.increment")
       return [["set", name, key, isTrue(text)]];
     return text === "" && key !== "ignorecommand" ? [] : [["set", name, key, text]];

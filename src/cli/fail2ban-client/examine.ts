@@ -1,4 +1,4 @@
-/** -d and -t: what the files of a fail2ban directory say, and whether they can be understood. */
+/** -d and -t: what the files of a fail2ban directory say, and whether the daemon runs every jail of them. */
 import { formatProblem } from "../../domain/problem.ts";
 import { describeStream } from "../../fail2ban/describe-stream.ts";
 import { pythonRepr } from "../../fail2ban/python-text.ts";
@@ -6,17 +6,19 @@ import type { ClientOptions } from "./options.ts";
 import { complain, print } from "./output.ts";
 import { readForeign } from "./read-foreign.ts";
 
-/** Whether nothing is wrong. */
-export function examine(options: ClientOptions): boolean {
-  const foreign = readForeign(options);
-  if (foreign === undefined) return false;
-  const enabled = foreign.jails.filter((jail) => jail.enabled);
-  const problems = [...foreign.problems, ...enabled.flatMap((jail) => jail.problems)];
+/** Whether no jail is left out. */
+export async function examine(options: ClientOptions): Promise<boolean> {
+  const read = await readForeign(options);
+  if (read === undefined) return false;
+  const { foreign, running } = read;
+  const { problems, warnings } = foreign;
+  for (const warning of warnings) complain(formatProblem(warning), "WARNING");
   for (const problem of problems) complain(formatProblem(problem));
+  const good = foreign.leftOut.length === 0 && problems.length === 0;
   if (options.dump !== undefined)
-    for (const command of describeStream(foreign)) print(pythonRepr(command));
-  if (!options.test) return problems.length === 0;
-  if (problems.length > 0) complain("ERROR: test configuration failed");
+    for (const command of describeStream(running)) print(pythonRepr(command));
+  if (!options.test) return good;
+  if (!good) complain("ERROR: test configuration failed");
   else if (options.command.length === 0) print("OK: configuration test is successful");
-  return problems.length === 0;
+  return good;
 }

@@ -8,9 +8,9 @@ export function print(text: string): void {
   process.stdout.write(`${shown}\n`);
 }
 
-export function complain(text: string): void {
+export function complain(text: string, level: "ERROR" | "WARNING" = "ERROR"): void {
   const at = systemClock.now();
-  const line = formatLogLine({ at, name: "fail2ban", pid: process.pid, level: "ERROR", text });
+  const line = formatLogLine({ at, name: "fail2ban", pid: process.pid, level, text });
   process.stderr.write(`${process.stderr.isTTY ? withoutControls(line) : line}\n`);
 }
 

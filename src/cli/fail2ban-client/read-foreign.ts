@@ -1,14 +1,26 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { type ForeignDirectory, readDirectory } from "../../fail2ban/read-directory.ts";
-import { fail2banVersion } from "../../fail2ban/release.ts";
+import { type Foreign, loadForeign, missingDirectory } from "../../daemon/load-foreign.ts";
+import { formatProblem } from "../../domain/problem.ts";
+import type { StreamedDirectory } from "../../fail2ban/describe-stream.ts";
 import type { ClientOptions } from "./options.ts";
 import { complain } from "./output.ts";
 
-/** The directory named with -c; undefined, and said so, when there is none. */
-export function readForeign({ conf }: Pick<ClientOptions, "conf">): ForeignDirectory | undefined {
-  if (existsSync(join(conf, "jail.conf")) || existsSync(join(conf, "jail.local")))
-    return readDirectory({ directory: conf, version: fail2banVersion() });
-  complain(`Failed during configuration: ${conf} holds no jail.conf`);
-  return undefined;
+export interface ForeignReading {
+  readonly foreign: Foreign;
+  /** The jails that the daemon would run. */
+  readonly running: StreamedDirectory;
+}
+
+/** The directory named with -c as the daemon reads it; undefined, and said so, when there is none. */
+export async function readForeign({
+  conf,
+}: Pick<ClientOptions, "conf">): Promise<ForeignReading | undefined> {
+  const missing = missingDirectory(conf);
+  if (missing !== undefined) {
+    complain(`Failed during configuration: ${formatProblem(missing)}`);
+    return undefined;
+  }
+  const foreign = await loadForeign(conf);
+  const names = new Set(foreign.jails.map(({ name }) => name));
+  const jails = foreign.known.filter(({ name }) => names.has(name));
+  return { foreign, running: { settings: foreign.settings, directory: conf, jails } };
 }

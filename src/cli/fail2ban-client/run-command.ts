@@ -113,20 +113,20 @@ async function reload(args: readonly string[], conversation: Conversation): Prom
   }
   const [jail = "--all"] = names;
   return withClient(conversation, async (client) => {
-    const stream = (await isOurs(client)) ? [] : streamFor(conversation.options, jail);
+    const stream = (await isOurs(client)) ? [] : await streamFor(conversation.options, jail);
     if (stream === undefined) return false;
     return exchange(client, ["reload", jail, switches, stream], ["reload"]);
   });
 }
 
 /** A real server is told what its files say; ours reads its configuration itself. */
-function streamFor(
+async function streamFor(
   options: ClientOptions,
   jail: string,
-): readonly (readonly PickleValue[])[] | undefined {
-  const foreign = readForeign(options);
-  if (foreign === undefined) return undefined;
-  const all = describeStream(foreign);
+): Promise<readonly (readonly PickleValue[])[] | undefined> {
+  const read = await readForeign(options);
+  if (read === undefined) return undefined;
+  const all = describeStream(read.running);
   if (jail === "--all") return all;
   const own = all.filter((command) => command[1] === jail);
   if (own.length > 0) return own;

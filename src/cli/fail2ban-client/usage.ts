@@ -18,7 +18,7 @@ Options:
                             taken for the sake of scripts, without effect
 
 Commands:
-    status [--all] [FLAVOR], status JAIL [basic|short]
+    status [--all] [FLAVOR], status JAIL [basic|short|cymru|stats]
     stats, banned [IP...], ping [SECONDS], version, echo TEXT...
     reload [--restart] [--unban] [--if-exists] [JAIL], restart [JAIL]
     stop, start JAIL, stop JAIL, flushlogs

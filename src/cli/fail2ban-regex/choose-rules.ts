@@ -41,7 +41,7 @@ export function chooseRules(options: RegexOptions): Result<ChosenRules, Wrong> {
   if (options.timeZone !== undefined && !zoneOffset(options.timeZone).ok)
     return wrong(`Unknown or unsupported time zone: ${pythonRepr(options.timeZone)}`);
   const dates = options.datePattern === undefined ? ok("") : describeDates(options.datePattern);
-  if (!dates.ok) return wrong(dates.error);
+  if (!dates.ok) return wrong(`Failed to set datepattern: ${dates.error}`);
   if (options.datePattern !== undefined) said.push(dates.value);
   const found = findFilter(regex, options, log.startsWith("systemd-journal") ? "journal" : "file");
   if (!found.ok) return wrong(found.error);

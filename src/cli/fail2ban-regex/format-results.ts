@@ -27,6 +27,8 @@ export interface Results {
   readonly lines: LineTally;
   readonly seconds: number;
   readonly givenUp: number;
+  /** Lines missed because they name a host and no address. */
+  readonly named: number;
 }
 
 /** Lines of each kind that are shown without being asked for all. */
@@ -52,6 +54,8 @@ export function formatResults(results: Results): string {
   parts.push("", "Date template hits:", ...listOf(formatDates(results), "[# of hits] date format"));
   const counts = `${ignored} ignored, ${matched} matched, ${missed} missed`;
   parts.push("", `Lines: ${lines.tested} lines, ${counts}`);
+  if (results.named > 0)
+    parts.push(`Host names: ${results.named} lines name no address, and names are never looked up`);
   if (givenUp > 0) parts.push(`Given up: ${givenUp} lines took too long`);
   parts.push(`[processed in ${seconds.toFixed(2)} sec]`, "");
   if (options.matched === "all") parts.push(...formatLines("matched", results));

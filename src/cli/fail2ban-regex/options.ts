@@ -6,6 +6,8 @@ export interface RegexOptions {
   readonly timeZone: string | undefined;
   readonly encoding: string | undefined;
   readonly useDns: string | undefined;
+  /** Names of hosts are what counts, as they are. */
+  readonly raw: boolean;
   readonly maxLines: number | undefined;
   readonly journalMatch: string | undefined;
   /** 0: results only. */
@@ -177,6 +179,7 @@ function collect(given: readonly Given[], words: readonly string[]): RegexOption
     timeZone: last("timezone") || undefined,
     encoding: last("encoding"),
     useDns: last("usedns") || undefined,
+    raw: has("raw"),
     maxLines: number("maxlines") || undefined,
     journalMatch: last("journalmatch"),
     verbose: number("verbosity") ?? given.filter(({ name }) => name === "verbose").length,

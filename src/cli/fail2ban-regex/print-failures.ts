@@ -7,6 +7,7 @@ import { createFailureFormat } from "./format-failure.ts";
 import type { RegexOptions } from "./options.ts";
 import type { Output } from "./output.ts";
 import { forEachLine, type Log } from "./read-log.ts";
+import { isUnresolvedName } from "./unresolved-name.ts";
 
 export interface PrintRequest {
   readonly options: RegexOptions;
@@ -25,7 +26,9 @@ export async function printFailures(request: PrintRequest): Promise<void> {
   for await (const piece of log.pieces) {
     const { ascii } = piece;
     forEachLine(piece, (line, at) => {
-      const failures = filter.look({ line, ascii, at, now, undated: "told" }).filter(counts);
+      const failures = filter
+        .look({ line, ascii, at, now, undated: "told" })
+        .filter((failure) => counts(failure) && !isUnresolvedName(failure, options));
       lastAt = filter.last.at ?? lastAt;
       const others = failures.length === 0 ? [ofNobody(line, lastAt)] : [];
       const printed = options.invert ? others : failures;

@@ -12,6 +12,7 @@ import { type Results, type RuleFinding, USUAL_LINES } from "./format-results.ts
 import { createLineTally, type LineFate, type LineTally } from "./line-tally.ts";
 import type { RegexOptions } from "./options.ts";
 import { forEachLine, type Log } from "./read-log.ts";
+import { isUnresolvedName } from "./unresolved-name.ts";
 
 export interface TryRequest {
   readonly options: RegexOptions;
@@ -42,7 +43,10 @@ export async function tryLines(request: TryRequest): Promise<Results> {
 
 interface Trial {
   take(read: ReadLine): void;
-  readonly findings: Pick<Results, "prefixes" | "prefixGroups" | "failures" | "ignored" | "lines">;
+  readonly findings: Pick<
+    Results,
+    "prefixes" | "prefixGroups" | "failures" | "ignored" | "lines" | "named"
+  >;
 }
 
 function createTrial({ options, rules, filter }: TryRequest): Trial {
@@ -59,11 +63,14 @@ function createTrial({ options, rules, filter }: TryRequest): Trial {
   const prefixGroups: ReadonlyMap<string, string | null>[] = [];
   const several = rules.maxlines > 1;
   let prefixes = 0;
+  let named = 0;
 
   function take(read: ReadLine): void {
     const { last } = filter;
     const before = several ? last.waiting : [];
-    const found = filter.look(read);
+    const all = filter.look(read);
+    const found = all.filter((failure) => !isUnresolvedName(failure, options));
+    if (found.length === 0 && all.length > 0) named++;
     count(found);
     for (const number of last.ignoredBy) ignored[number] = (ignored[number] ?? 0) + 1;
     if (last.prefixMatched && prefixes++ < most && options.verbose > 0) {
@@ -92,7 +99,7 @@ function createTrial({ options, rules, filter }: TryRequest): Trial {
   return {
     take,
     get findings() {
-      return { prefixes, prefixGroups, failures, ignored, lines };
+      return { prefixes, prefixGroups, failures, ignored, lines, named };
     },
   };
 }

@@ -80,7 +80,7 @@ export async function attempt(
   asking: Asking,
   name: string,
   { id, lines }: { readonly id: string; readonly lines: readonly string[] },
-): Promise<void> {
+): Promise<boolean> {
   const { daemon, who, clock } = asking;
   const { jail } = requireLive(asking, name);
   requireRunning(asking, name);
@@ -88,5 +88,5 @@ export async function attempt(
   const { ip } = subject === undefined ? { ip: undefined } : splitSubject(subject);
   if (ip === undefined || ip !== subject) throw badValue(`${id} is no address`);
   const context = { daemon, who, now: clock.now(), emit: daemon.emit };
-  await orderAttempt(context, jail, { ip, line: lines.join("\n") });
+  return (await orderAttempt(context, jail, { ip, lines })) === "counted";
 }

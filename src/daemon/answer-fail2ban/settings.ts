@@ -1,8 +1,10 @@
 /** Options of the program as a whole, as far as they have a meaning here. */
 import { join } from "node:path";
+import { formatDuration } from "../../domain/duration.ts";
 import { badValue, CommandError } from "../../fail2ban/command-error.ts";
 import { isDict, type PickleValue } from "../../fail2ban/pickle-value.ts";
 import { pythonRepr, pythonText } from "../../fail2ban/python-text.ts";
+import { readSeconds } from "../../fail2ban/read-seconds.ts";
 import type { Daemon } from "../daemon.ts";
 import { type ForeignLog, LOG_LEVELS } from "../fail2ban-log.ts";
 import { KEPT_LINES } from "./kept-lines.ts";
@@ -64,7 +66,17 @@ export function changeSetting(
       said.set(option, Number(text));
       return;
   }
-  throw new CommandError(`${option} is given by the configuration, as [daemon] audit_keep`);
+  setPurgeAge(daemon, said, text);
+}
+
+/** History is kept for longer than is asked for, not for less. */
+function setPurgeAge(daemon: Daemon, said: Map<string, PickleValue>, text: string): void {
+  const seconds = readSeconds(text);
+  if (!seconds.ok || seconds.value < 0) throw badValue(`expected a length such as 2d, not ${text}`);
+  const kept = daemon.config.daemon.audit_keep;
+  if (seconds.value * 1000 > kept)
+    throw badValue(`history is kept for ${formatDuration(kept)}: audit_keep in [daemon] says so`);
+  said.set("dbpurgeage", Math.round(seconds.value));
 }
 
 /** A name, or a number as Python's logging has them. */

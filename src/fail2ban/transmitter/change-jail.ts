@@ -52,8 +52,7 @@ export async function changeJail(
     case "idle":
       return setIdle(port, jail, textAt(args, 1));
     case "attempt":
-      await port.attempt(jail, textAt(args, 1), values.slice(1));
-      return 1;
+      return Number(await port.attempt(jail, textAt(args, 1), values.slice(1)));
     case "banip":
       return port.ban(jail, values);
     case "unbanip":

@@ -8,8 +8,15 @@ export function describeAll(port: CommandPort): readonly PickleTuple[] {
   return [tuple("Number of jail", names.length), tuple("Jail list", names.join(", "))];
 }
 
+/** Of cymru there is only its shape: whom an address belongs to is asked of nobody. */
+const UNKNOWN_OWNERS = ["Banned ASN list", "Banned Country list", "Banned RIR list"].map((title) =>
+  tuple(title, []),
+);
+
+/** Flavors that are none are basic. */
 export function describeJail(port: CommandPort, name: string, flavor: string): PickleValue {
   const view = requireView(port, name);
+  if (flavor === "stats") return statisticsOf(view);
   const lines =
     view.files === undefined
       ? tuple("Journal matches", formatMatches(view.journal))
@@ -33,6 +40,7 @@ export function describeJail(port: CommandPort, name: string, flavor: string): P
       tuple("Currently banned", view.banned.current),
       tuple("Total banned", view.banned.total),
       ...listed,
+      ...(flavor === "cymru" ? UNKNOWN_OWNERS : []),
     ]),
   ];
 }
@@ -44,11 +52,13 @@ function formatMatches(matches: readonly (readonly string[])[]): string {
 /** By jail: how it reads, failures and bans, each now and in total. */
 export function describeStatistics(port: CommandPort): PickleValue {
   const rows = port.jails().map((name): readonly [string, PickleValue] => {
-    const { backend, failed, banned } = requireView(port, name);
-    const numbers = [failed, banned].map(({ current, total }) => tuple(current, total));
-    return [name, [backend, ...numbers]];
+    return [name, statisticsOf(requireView(port, name))];
   });
   return new Map<PickleValue, PickleValue>(rows);
+}
+
+function statisticsOf({ backend, failed, banned }: JailView): PickleValue {
+  return [backend, ...[failed, banned].map(({ current, total }) => tuple(current, total))];
 }
 
 export function requireView(port: CommandPort, name: string): JailView {

@@ -75,6 +75,8 @@ const SAME: readonly string[] = [
   "set allowipv6 auto",
   "set dbmaxmatches 12",
   "get dbmaxmatches",
+  "set dbpurgeage 2d",
+  "get dbpurgeage",
   "set dbfile None",
   "flushlogs",
   "get t1 logpath",
@@ -256,8 +258,13 @@ test("its client prints the same against either server, command by command", asy
 /** What means another thing here, or nothing: an honest answer in its place. */
 const OTHERWISE: readonly (readonly [string, number, RegExp])[] = [
   ["get dbfile", 0, /^Current database file is:\n`- .*\/state\/bailiff\.db\n$/],
-  ["get dbpurgeage", 0, /^Current database purge age is:\n`- 31536000seconds\n$/],
-  ["set dbpurgeage 2d", 255, /given by the configuration, as \[daemon\] audit_keep/],
+  ["set dbpurgeage 2y", 255, /history is kept for 365d: audit_keep in \[daemon\]/],
+  ["set dbpurgeage soon", 255, /expected a length such as 2d/],
+  [
+    "status t1 cymru",
+    0,
+    /Banned IP list:\t.*\n.*Banned ASN list:\t\n.*Banned Country list:\t\n.*Banned RIR list:\t\n$/,
+  ],
   ["set dbmaxmatches 1000", 255, /at most 20 lines are kept/],
   ["set syslogsocket /dev/other", 255, /Failed to change syslog socket/],
   ["set allowipv6 no", 255, /addresses of IPv6 are always taken/],
@@ -283,6 +290,25 @@ test("what means nothing here is answered in words that its client prints", asyn
     assert.match(printed.out, text, command);
     assert.equal(printed.code, code, command);
   }
+});
+
+test("each line of an attempt is a failure, and one of an exempt address is none, as in newer releases", async () => {
+  const attempt = async (...words: readonly string[]): Promise<string> =>
+    (await servers.ours.ask("set", "t1", "attempt", ...words)).out.trim();
+  const banned = async (ip: string): Promise<string> =>
+    (await servers.ours.ask("get", "t1", "banned", ip)).out.trim();
+  assert.deepEqual(
+    [await attempt("203.0.113.90", "one", "two"), await banned("203.0.113.90")],
+    ["1", "0"],
+  );
+  assert.deepEqual([await attempt("203.0.113.90"), await banned("203.0.113.90")], ["1", "1"]);
+  const many = Array.from({ length: 50 }, (_, i) => `line ${i}`);
+  assert.deepEqual(
+    [await attempt("203.0.113.91", ...many), await banned("203.0.113.91")],
+    ["1", "1"],
+  );
+  assert.deepEqual([await attempt("127.0.0.9", ...many), await banned("127.0.0.9")], ["0", "0"]);
+  await servers.ours.ask("unban", "203.0.113.90", "203.0.113.91");
 });
 
 test("three failures in a log are found, banned, and written as its own log has them", async () => {
@@ -409,6 +435,11 @@ test("a log is named with options as well, and they are no part of its name", as
   const other = `${servers.folder}/other.log`;
   const printed = await askBoth("set logtarget 'FOLDER/other.log[format=\"%(message)s\"]'");
   for (const { out } of printed) assert.equal(out, `Current logging target is:\n\`- ${other}\n`);
+  for (const target of ["STDOUT", "stderr", "SYSLOG", "SYSTEMD-JOURNAL"]) {
+    const { out } = await servers.ours.ask("set", "logtarget", target);
+    assert.equal(out, `Current logging target is:\n\`- ${target.toUpperCase()}\n`);
+  }
+  assert.match((await servers.ours.ask("set", "logtarget", "nowhere")).out, /Failed to change/);
   await servers.ours.ask("set", "logtarget", before);
 });
 

@@ -202,9 +202,14 @@ test("the name of a jail stands for the jail, before that of a filter, as in new
 
 test("a name stays a name, where the real one looks it up: whoever owns it would choose the address", () => {
   const line = LINE.replace("192.0.2.112", "localhost");
-  const words = ["-o", "id", line, "sshd"];
+  const words = ["-o", "id", line, SSHD];
   assert.equal(runTheirs(words).output, "127.0.0.1\n");
-  assert.equal(runOurs(words).output, "localhost\n");
+  assert.equal(runOurs(words).output, "");
+  assert.equal(runOurs(["--raw", ...words]).output, "localhost\n");
+  const report = runOurs([line, SSHD]).output;
+  assert.match(report, /^Lines: 1 lines, 0 ignored, 0 matched, 1 missed$/m);
+  assert.match(report, /^Host names: 1 lines name no address/m);
+  assert.match(runOurs(["-r", line, SSHD]).output, /^Lines: .* 1 matched, 0 missed$/m);
 });
 
 test("-i prints the lines that are no failure", () => {
