@@ -131,7 +131,9 @@ test("less is said at a higher level, and nothing without a file", () => {
   log.observe({ event: "ignored", jail: "sshd", ip: "192.0.2.1", reason: "already-banned: x" });
   log.close();
   assert.equal(readFileSync(path, "utf8").split("\n").length, 2);
-  assert.ok(!log.setTarget("SYSLOG"));
+  assert.ok(log.setTarget("syslog"));
+  assert.equal(log.target, "SYSLOG");
+  assert.ok(!log.setTarget("nowhere"));
 });
 
 function subjectNamed(text: string): Subject {
