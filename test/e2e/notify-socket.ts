@@ -36,7 +36,7 @@ export function openNotifySocket(path: string): NotifySocket {
 
   return {
     path,
-    until: async (text, limit = 15_000) => {
+    until: async (text, limit = 60_000) => {
       const end = performance.now() + limit;
       while (performance.now() < end) {
         const message = next();
