@@ -82,7 +82,8 @@ async function open() {
     /** Each call is a process of its own. */
     async log(...messages: readonly string[]) {
       pid++;
-      const text = messages.map((message) => `2026-11-23T12:00:00Z h sshd[${pid}]: ${message}\n`);
+      const stamp = new Date(clock.now()).toISOString();
+      const text = messages.map((message) => `${stamp} h sshd[${pid}]: ${message}\n`);
       await follower.follow(
         { text: text.join(""), fields: undefined, arrival: "live", cursor: undefined },
         [],

@@ -57,7 +57,13 @@ function append(file: string, lines: readonly string[]): void {
   appendFileSync(file, lines.map((line) => `${line}\n`).join(""));
 }
 
-async function judge(name: string): Promise<{ readonly state: string; readonly reason: string }> {
+interface Judged {
+  readonly state: string;
+  readonly reason: string;
+  readonly cause: string | null;
+}
+
+async function judge(name: string): Promise<Judged> {
   const { jails } = await stage.ask("doctor", { jail: name });
   const [one] = jails;
   assert.ok(one !== undefined);
@@ -71,7 +77,8 @@ test("66 lines of which none is recognized are no protection", async () => {
     Array.from({ length: 66 }, (_, n) => `${now()} gate[7]: request ${n} took ${n * 3} ms`),
   );
   await untilTrue(async () => (await judge("app")).state === "degraded", "the jail is degraded");
-  const { reason } = await judge("app");
+  const { reason, cause } = await judge("app");
+  assert.equal(cause, "none-recognized");
   assert.match(reason, /^66 lines, none recognized: no rule of filter app/);
   const { code, output } = await stage.bailiff("doctor", "app");
   assert.equal(code, 1);
