@@ -85,6 +85,8 @@ export interface Daemon extends AsyncDisposable {
   /** Jails that are judged: a built-in one whose program leaves no log here is no blind jail. */
   watched(): readonly WatchedJail[];
   statusOf(jail: LiveJail): ReturnType<RunningSources["statusOf"]>;
+  /** When the jail's source had its last line, over restarts. */
+  lastLineOf: Proving["lastLineOf"];
   /** Re-reads the configuration; a bad one changes nothing. */
   reload(who: string): Promise<Result<readonly string[], readonly Problem[]>>;
   /** How often the configuration was read: what `adjust` changed belongs to one reading. */
@@ -328,6 +330,10 @@ class RunningDaemon implements Daemon {
 
   statusOf(live: LiveJail): ReturnType<RunningSources["statusOf"]> {
     return this.#live.statusOf(live);
+  }
+
+  lastLineOf(jail: WatchedJail): ReturnType<Proving["lastLineOf"]> {
+    return this.#proving.lastLineOf(jail);
   }
 
   reload(who: string): Promise<Result<readonly string[], readonly Problem[]>> {

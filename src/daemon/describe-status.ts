@@ -88,7 +88,7 @@ function describeJail(daemon: Daemon, watched: WatchedJail, banned: number): Jai
     filter: jail.config.filter,
     mode: jail.config.mode,
     policy: describePolicy(jail.config),
-    sources: describeSources(watched),
+    sources: describeSources(watched, daemon.lastLineOf(watched)),
     failures: jail.failures,
     tracked: jail.window.tracked,
     banned,
@@ -96,8 +96,12 @@ function describeJail(daemon: Daemon, watched: WatchedJail, banned: number): Jai
   };
 }
 
-function describeSources({ live, source }: WatchedJail): readonly SourceReply[] {
+function describeSources(
+  { live, source }: WatchedJail,
+  remembered: Instant | undefined,
+): readonly SourceReply[] {
   if (source === undefined) return [];
+  const last = source.lastLineAt ?? remembered;
   return [
     {
       kind: source.kind,
@@ -107,7 +111,7 @@ function describeSources({ live, source }: WatchedJail): readonly SourceReply[] 
       lines: source.lines,
       unrecognised: live.jail.unrecognised,
       cut: source.cutLines,
-      last_line_at: source.lastLineAt === undefined ? null : formatInstant(source.lastLineAt),
+      last_line_at: last === undefined ? null : formatInstant(last),
     },
   ];
 }

@@ -9,7 +9,7 @@ import type { JailName } from "../domain/jail-name.ts";
 import { LINKS, type Proof } from "../domain/proof.ts";
 import { type JailJudgement, judgeJail } from "../health/jail-state.ts";
 import type { Emit } from "../telemetry/events.ts";
-import type { JailCheck, WatchedJail } from "./jail-check.ts";
+import type { JailCheck, LookDepth, WatchedJail } from "./jail-check.ts";
 
 export interface Judged extends JailJudgement {
   readonly since: Instant;
@@ -18,6 +18,8 @@ export interface Judged extends JailJudgement {
 export interface Proofs {
   /** Lets every check look; one that fails costs only its own proofs. */
   look(): Promise<void>;
+  /** The same, begun now, and without relying on what was seen before. */
+  lookAnew(): Promise<void>;
   /** Judges again what is known, and tells what changed. */
   refresh(): void;
   judge(jail: WatchedJail): Judged;
@@ -44,18 +46,32 @@ export function createProofs(options: ProofsOptions): Proofs {
   const held = new Map<string, Judged>();
   let looking: Promise<void> | undefined;
 
+  let anew: Promise<void> | undefined;
+
   function look(): Promise<void> {
-    looking ??= lookOnce().finally(() => {
+    looking ??= lookOnce("usual").finally(() => {
       looking = undefined;
     });
     return looking;
   }
 
-  async function lookOnce(): Promise<void> {
+  /** Who asks while one waits for its turn shares it: it has not begun to look. */
+  function lookAnew(): Promise<void> {
+    anew ??= Promise.resolve(looking).then(() => {
+      anew = undefined;
+      looking = lookOnce("anew").finally(() => {
+        looking = undefined;
+      });
+      return looking;
+    });
+    return anew;
+  }
+
+  async function lookOnce(depth: LookDepth): Promise<void> {
     const watched = jails();
     for (const check of checks) {
       try {
-        await check.look?.(watched, clock.now());
+        await check.look?.(watched, clock.now(), depth);
       } catch (error) {
         const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
         emit({ event: "bug", part: `check ${check.name}`, reason });
@@ -117,6 +133,7 @@ export function createProofs(options: ProofsOptions): Proofs {
 
   return {
     look,
+    lookAnew,
     refresh,
     judge,
     of,

@@ -4,6 +4,7 @@
  */
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Clock } from "../domain/clock.ts";
+import type { Instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import type { Proof } from "../domain/proof.ts";
 import { USUAL_TABLE } from "../enforce/nftables.ts";
@@ -14,6 +15,7 @@ import type { Emit } from "../telemetry/events.ts";
 import type { Allow } from "./allow.ts";
 import { type CanaryWatch, createCanaryWatch } from "./canary-watch.ts";
 import { createCanaryCheck } from "./proving/check-canary.ts";
+import { whereOf } from "./proving/check-place.ts";
 import { createWireCheck, type WireCheck } from "./proving/check-wire.ts";
 import { createChecks } from "./proving/checks.ts";
 import { createDriftWatch, type DriftWatch } from "./drift-watch.ts";
@@ -21,6 +23,8 @@ import type { BlockKey } from "./enforcement.ts";
 import { createFailureSightings, type FailureSightings } from "./failure-sightings.ts";
 import type { Firewall } from "./firewall.ts";
 import { createGuards, type Guards } from "./guards.ts";
+import type { WatchedJail } from "./jail-check.ts";
+import { createLastLines } from "./last-lines.ts";
 import type { LiveConfig } from "./live-config.ts";
 import type { LiveJail } from "./live-jail.ts";
 import type { LineOrigin } from "./proving/look-at-path.ts";
@@ -52,6 +56,8 @@ export interface Proving {
   readonly wire: WireCheck;
   readonly canaries: CanaryWatch;
   readonly sightings: FailureSightings<LineOrigin>;
+  /** When the jail's source had its last line, over restarts. */
+  lastLineOf(jail: WatchedJail): Instant | undefined;
   /** Every check looks for the first time; before that there is nothing to judge. */
   begin(): Promise<void>;
   /** Something that is judged changed. */
@@ -70,6 +76,7 @@ export function createProving(options: ProvingOptions): Proving {
   const { book, allow, firewall, clock, emit, live } = options;
   const memo = createMemo(book);
   const canaries = createCanaryWatch(clock, memo);
+  const lastLines = createLastLines(memo);
   let begun = false;
   let looking: Promise<void> = Promise.resolve();
   let verifier: Promise<Verifier> | undefined;
@@ -99,7 +106,7 @@ export function createProving(options: ProvingOptions): Proving {
     checks: createChecks({
       ...{ book, recordMissing: options.recordMissing, firewall, wire, canary, guards, drift },
       place: {
-        ...{ clock, localOffset },
+        ...{ clock, localOffset, lastLines },
         relocate: (jail, newerThan, reason) => live().relocate(jail, newerThan, reason),
       },
       source: { clock, statusOf: (jail) => live().statusOf(jail), changed },
@@ -137,6 +144,7 @@ export function createProving(options: ProvingOptions): Proving {
   }
 
   return {
+    lastLineOf: (jail) => lastLines.of(jail.live.jail.name, whereOf(jail)).line,
     ...{ proofs, guards, drift, wire, canaries, sightings, changed, lookSoon, verify },
     async begin() {
       await proofs.look();

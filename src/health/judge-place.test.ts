@@ -26,6 +26,7 @@ const QUIET: PlaceFacts = {
   missing: false,
   programs: ["sshd", "sshd-session"],
   heardAt: before(600),
+  heardBefore: undefined,
   lines: 5000,
   searched: { at: NOW, where: "the journal" },
   elsewhere: undefined,
@@ -273,5 +274,19 @@ test("place: the most telling of several faults comes first", () => {
   assert.deepEqual(
     judgePlace(facts, NOW).map((proof) => (proof.kind === "found" ? proof.cause : proof.kind)),
     ["writer-holds-old-file", "writes-elsewhere", "lines-dropped"],
+  );
+});
+
+test("after a restart it says what came before, and what was searched, instead of never", () => {
+  const evidenceOf = (facts: Partial<PlaceFacts>): string =>
+    judgePlace({ ...QUIET, heardAt: undefined, searched: undefined, ...facts }, NOW)[0]?.evidence ??
+    "";
+  assert.equal(evidenceOf({}), "no line of sshd came to /var/log/auth.log since the start");
+  assert.match(evidenceOf({ heardBefore: before(7200) }), /; the last one before was 2h ago$/);
+  const searched = { at: before(2), where: "the journal" };
+  assert.match(evidenceOf({ searched }), /; no newer one is in the journal \(2s ago\)$/);
+  assert.match(
+    evidenceOf({ searched, kind: "journal", files: [] }),
+    /none that the matches leave out is in the journal/,
   );
 });

@@ -193,12 +193,15 @@ function proveOrNot(facts: PlaceFacts, now: Instant): Proof {
   const writes =
     writer === undefined ? "" : `; ${writer.program} (pid ${writer.pid}) has it open for writing`;
   if (heardAt === undefined) {
-    const elsewhere = searched === undefined ? "" : `, and none in ${searched.where}`;
-    return {
-      kind: "unproven",
-      link,
-      evidence: `no line${whose} came to ${where} yet${elsewhere}${writes}`,
-    };
+    const { heardBefore, kind } = facts;
+    const before =
+      heardBefore === undefined ? "" : `; the last one before was ${ago(heardBefore, now)}`;
+    // A journal is searched for what its matches leave out.
+    const which = kind === "journal" ? "none that the matches leave out" : "no newer one";
+    const elsewhere =
+      searched === undefined ? "" : `; ${which} is in ${searched.where} (${ago(searched.at, now)})`;
+    const evidence = `no line${whose} came to ${where} since the start${before}${elsewhere}${writes}`;
+    return { kind: "unproven", link, evidence };
   }
   const last = `the last line${whose} came ${ago(heardAt, now)}`;
   if (searched === undefined || searched.at < heardAt)

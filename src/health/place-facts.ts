@@ -13,6 +13,8 @@ export interface PlaceFacts {
   readonly programs: readonly string[];
   /** When this place last got a line of its programs, as far as known. */
   readonly heardAt: Instant | undefined;
+  /** The same, over restarts. */
+  readonly heardBefore: Instant | undefined;
   /** Lines of anybody since it is watched. */
   readonly lines: number;
   /** When other places were last searched for newer lines, and which. */

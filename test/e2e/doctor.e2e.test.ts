@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { openStage, type Stage, THREE_STRIKES, untilTrue } from "./stage.ts";
+import { failures, openStage, type Stage, THREE_STRIKES, untilTrue } from "./stage.ts";
 
 let stage: Stage;
 
@@ -138,4 +138,23 @@ source = { command = ["/bin/sh", "-c", "sleep 1000 # ${secret}"] }
   );
   stage.configure(THREE_STRIKES);
   await stage.ask("reload", {});
+});
+
+test("after a restart it still knows when the last line came", async () => {
+  await stage.start();
+  stage.write(failures("192.0.2.99", 1));
+  await stage.untilEvent("failure", { ip: "192.0.2.99" });
+  assert.equal((await stage.bailiff("doctor")).code, 0);
+  await stage.stop();
+  await stage.start();
+  const [jail] = (await stage.ask("status", {})).jails;
+  const last = jail?.sources[0]?.last_line_at;
+  assert.ok(typeof last === "string" && Date.now() - Date.parse(last) < 60_000, String(last));
+  const { output } = await stage.bailiff("doctor");
+  assert.match(
+    output,
+    /(?:the last one before was|the last line of sshd came) (?:\d+s ago|just now)/,
+  );
+  assert.doesNotMatch((await stage.bailiff("status")).output, /never/);
+  await stage.stop();
 });

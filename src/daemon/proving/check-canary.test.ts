@@ -55,7 +55,7 @@ function setUp({ canary = DAY, memory = new Map<string, string>() } = {}) {
     async pass(milliseconds: number) {
       for (const end = now + milliseconds; now < end; ) {
         now += 30_000;
-        await check.look?.([jail], instant(now));
+        await check.look?.([jail], instant(now), "usual");
         // The trial itself.
         await Promise.resolve();
         await new Promise(setImmediate);

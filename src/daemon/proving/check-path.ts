@@ -16,12 +16,12 @@ export function createPathCheck(options: PathLookOptions): JailCheck {
   let known: ReadonlyMap<JailName, readonly Proof[]> = new Map();
   return {
     name: "path",
-    async look(jails, now) {
+    async look(jails, now, depth) {
       if (look === undefined) {
         const { createPathLook } = await import("./look-at-path.ts");
         look = createPathLook(options);
       }
-      known = await look(jails, now);
+      known = await look(jails, now, depth);
     },
     proofs: ({ live }) => known.get(live.jail.name) ?? UNSEEN,
   };

@@ -20,6 +20,7 @@ import { findLogSource } from "../../source/find-log-source.ts";
 import { readJournalEnd } from "../../source/read-journal-end.ts";
 import type { JailCheck, WatchedJail } from "../jail-check.ts";
 import type { Jail } from "../jail.ts";
+import type { LastLines } from "../last-lines.ts";
 import type { LiveJail } from "../live-jail.ts";
 import { createFileLook } from "./check-place/look-at-files.ts";
 import { isLocal, SYSLOG_DAEMONS } from "./check-place/other-views.ts";
@@ -32,6 +33,7 @@ import {
 export interface PlaceCheckOptions {
   readonly clock: Clock;
   readonly localOffset: LocalOffset;
+  readonly lastLines: LastLines;
   /** Looks anew for the source of a jail, among places with lines newer than this. */
   readonly relocate: (jail: Jail, newerThan: Instant, reason: string) => Promise<void>;
 }
@@ -51,7 +53,7 @@ interface Place {
 }
 
 export function createPlaceCheck(options: PlaceCheckOptions): JailCheck {
-  const { clock, localOffset } = options;
+  const { clock, localOffset, lastLines } = options;
   const places = new Map<string, Place>();
   const files = createFileLook();
   const search = createElsewhereSearch(clock, localOffset);
@@ -162,6 +164,9 @@ export function createPlaceCheck(options: PlaceCheckOptions): JailCheck {
     const own = seen.running.filter((one) => programs.includes(one.program) && isLocal(one, RUN));
     const searched = search.placesOf(watched);
     const { changedAt, denied } = search.journal(undefined);
+    const { jail } = live;
+    const lines = { line: source.lastLineAt, heard: heardAt(live, place.newest) };
+    lastLines.note(jail.name, place.where, lines, seen.now);
     place.facts = {
       lookedAt: seen.now,
       jail: live.jail.name,
@@ -170,6 +175,7 @@ export function createPlaceCheck(options: PlaceCheckOptions): JailCheck {
       missing: source.state === "waiting",
       programs,
       heardAt: heardAt(live, place.newest),
+      heardBefore: lastLines.of(jail.name, place.where).heard,
       lines: source.lines,
       searched: searched === undefined ? undefined : { at: seen.now, where: searched },
       elsewhere: place.elsewhere,
@@ -215,6 +221,7 @@ export function createPlaceCheck(options: PlaceCheckOptions): JailCheck {
 
   return {
     name: "place",
+    close: () => lastLines.save(),
     async look(jails, now) {
       const compared = jails.filter(isCompared);
       const names = new Set<string>(compared.map(({ live }) => live.jail.name));
@@ -231,7 +238,8 @@ function isCompared({ live, source }: WatchedJail): boolean {
   return source !== undefined && (kind === "file" || kind === "journal");
 }
 
-function whereOf({ source }: WatchedJail): string {
+/** A source by name, as `LastLines` knows it. */
+export function whereOf({ source }: Pick<WatchedJail, "source">): string {
   return `${source?.kind} ${source?.where}`;
 }
 

@@ -1,4 +1,5 @@
 /** What a look at the path reads of a real host: here a network namespace of this test's own. */
+import type { LookDepth } from "../jail-check.ts";
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -80,8 +81,12 @@ async function openScene(table: string): Promise<Scene> {
 }
 
 /** `later` in milliseconds from now. */
-async function proofsOf({ look, jail }: Scene, later = 0): Promise<readonly Proof[]> {
-  const known = await look([jail], instant(systemClock.now() + later));
+async function proofsOf(
+  { look, jail }: Scene,
+  later = 0,
+  depth: LookDepth = "usual",
+): Promise<readonly Proof[]> {
+  const known = await look([jail], instant(systemClock.now() + later), depth);
   return known.get(jail.live.jail.name) ?? [];
 }
 
@@ -135,6 +140,20 @@ test("another program on the port is named, and one that ends is noticed", async
   }
   const [proof] = await proofsOf(scene);
   assert.equal(proof?.kind, "unproven");
+});
+
+test("who asks gets a look anew; what was seen before keeps its time", async () => {
+  const scene = await openScene("half");
+  let first: readonly Proof[];
+  {
+    await using _ = await listenAs("porter", "0.0.0.0", 22);
+    first = await proofsOf(scene);
+  }
+  // As many sockets as before, and nobody of its own was seen to listen: a usual look relies on that.
+  await using _ = await listenAs("sshd", "0.0.0.0", 22);
+  assert.deepEqual(await proofsOf(scene, 5000), first);
+  const [proof] = await proofsOf(scene, 6000, "anew");
+  assert.match(proof?.evidence ?? "", /^sshd \(pid \d+\) listens here on port 22/);
 });
 
 test("a look where nothing changed costs little", async () => {

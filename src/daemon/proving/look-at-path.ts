@@ -41,7 +41,7 @@ import {
 } from "../../probe/running-programs.ts";
 import type { Allow } from "../allow.ts";
 import type { FailureSightings } from "../failure-sightings.ts";
-import type { WatchedJail } from "../jail-check.ts";
+import type { LookDepth, WatchedJail } from "../jail-check.ts";
 import type { LiveJail } from "../live-jail.ts";
 import { createHookReader } from "./look-at-path/read-hooks.ts";
 
@@ -59,6 +59,7 @@ export type LineOrigin = "here" | Elsewhere;
 export type PathLook = (
   jails: readonly WatchedJail[],
   now: Instant,
+  depth: LookDepth,
 ) => Promise<ReadonlyMap<JailName, readonly Proof[]>>;
 
 const RENEW_MS = 600_000;
@@ -68,6 +69,8 @@ const LOGIN_DAYS = 30;
 
 /** What the host shows, as far as all jails have it in common. */
 interface Host {
+  /** When it was read, or seen to be as it was. */
+  readonly seenAt: Instant;
   readonly listeners: readonly Listener[];
   readonly owners: ReadonlyMap<number, readonly Owner[]>;
   readonly running: readonly (RunningProgram & { readonly here: boolean | undefined })[];
@@ -88,19 +91,27 @@ export function createPathLook(options: PathLookOptions): PathLook {
   /** Something was wrong, or some program was not found to listen: that may change at any moment. */
   let unclear = false;
 
-  async function look(jails: readonly WatchedJail[], now: Instant): ReturnType<PathLook> {
+  async function look(
+    jails: readonly WatchedJail[],
+    now: Instant,
+    depth: LookDepth,
+  ): ReturnType<PathLook> {
     names ??= await readPortNames();
     await hooks.renew(now);
-    renewHost(jails, now);
+    renewHost(jails, now, depth);
     unclear = false;
     return new Map(jails.map(({ live }) => [live.jail.name, judge(live, now)]));
   }
 
-  function renewHost(jails: readonly WatchedJail[], now: Instant): void {
-    const old = now < readAt || now - readAt >= RENEW_MS;
+  function renewHost(jails: readonly WatchedJail[], now: Instant, depth: LookDepth): void {
+    const old = depth === "anew" || now < readAt || now - readAt >= RENEW_MS;
     const counted = countSockets();
     const still = counted === socketsThen && now - walkedAt < UNCLEAR_MS && now >= walkedAt;
-    if (!old && host !== undefined && (unclear ? still : allHeld(host))) return;
+    if (!old && host !== undefined && unclear && still) return;
+    if (!old && host !== undefined && !unclear && allHeld(host)) {
+      host = { ...host, seenAt: now };
+      return;
+    }
     socketsThen = counted;
     const listeners = listListeners().filter(({ address }) => !isLoopback(address));
     const programs = [...new Set(jails.flatMap(({ live }) => live.definition.programs))];
@@ -112,7 +123,14 @@ export function createPathLook(options: PathLookOptions): PathLook {
     const owners = same && host !== undefined ? host.owners : findOwners(jails, listeners, running);
     if (!same) readAt = now;
     walkedAt = now;
-    host = { listeners, owners, running, addresses: new Set(ownAddresses()), container };
+    host = {
+      seenAt: now,
+      listeners,
+      owners,
+      running,
+      addresses: new Set(ownAddresses()),
+      container,
+    };
   }
 
   /** All programs are searched only for what listens where a jail's program should. */
@@ -140,7 +158,7 @@ export function createPathLook(options: PathLookOptions): PathLook {
     const own = host.addresses;
     const { jail, definition } = live;
     const sum = sightings.sourcesOf(jail).sum(now);
-    const facts = factsOf(live, host, sum.failures, now);
+    const facts = factsOf(live, host, sum.failures);
     const listens = facts.open.some(({ owner }) => owner === "program");
     if (!listens) unclear = true;
     sightings.ask(jail, listens ? undefined : (line) => originOf(line, definition.programs));
@@ -168,13 +186,13 @@ export function createPathLook(options: PathLookOptions): PathLook {
     ];
   }
 
-  function factsOf(live: LiveJail, seen: Host, failures: number, now: Instant): PathFacts {
+  function factsOf(live: LiveJail, seen: Host, failures: number): PathFacts {
     const { jail, definition } = live;
     const { programs } = definition;
     const running = seen.running.filter(({ program }) => programs.includes(program));
     const read = hooks.last();
     return {
-      at: now,
+      at: seen.seenAt,
       programs,
       scope: jail.config.ports,
       usual: usual(live),

@@ -49,16 +49,8 @@ async function dialAny(options: AttemptOptions, kind: DialledKind): Promise<Atte
   const { sshObstacle } = await import("../../probe/dial-ssh.ts");
   const obstacle = kind === "ssh" ? sshObstacle() : undefined;
   if (obstacle !== undefined) return nothing({ outcome: "impossible", evidence: obstacle });
-  const names = await readPortNames();
-  const ports = [
-    ...portsOf(jail.config.ports),
-    ...definition.ports.flatMap(
-      (text) => names.get(text) ?? { protocol: "tcp", number: Number(text) },
-    ),
-  ].flatMap(({ protocol, number }) => (protocol === "tcp" && number > 0 ? [number] : []));
-  const { findService } = await import("../../probe/find-service.ts");
-  const places = findService({ kind, programs: definition.programs, ports });
   const programs = definition.programs.join(" or ") || jail.config.filter;
+  const { places, ports } = await findPlaces(options.live, kind);
   const said: string[] = [];
   let asked = true;
   for (const place of places) {
@@ -77,15 +69,38 @@ async function dialAny(options: AttemptOptions, kind: DialledKind): Promise<Atte
     asked &&= dialled.kind !== "not-asked";
   }
   if (!asked) return nothing({ outcome: "impossible", evidence: said.join("; ") });
+  const looked = [...new Set(ports)].join(", ");
   const evidence =
     said.length === 0
-      ? `${programs} listens nowhere in this network namespace`
+      ? `no listening socket of ${programs} was found just now in this network namespace, and nobody listens on port ${looked}`
       : `no answer: ${said.join("; ")}`;
-  return nothing({
-    outcome: "failed",
-    evidence,
-    fix: `start ${programs}; ss -ltnp shows who listens`,
-  });
+  const fix = `start ${programs}; ss -ltnp shows who listens`;
+  return nothing({ outcome: "failed", evidence, fix });
+}
+
+interface FoundPlaces {
+  readonly places: readonly ServicePlace[];
+  /** Where the service was looked for, whoever listens there. */
+  readonly ports: readonly number[];
+}
+
+async function findPlaces({ definition, jail }: LiveJail, kind: DialledKind): Promise<FoundPlaces> {
+  const names = await readPortNames();
+  const ports = [
+    ...portsOf(jail.config.ports),
+    ...definition.ports.flatMap(
+      (text) => names.get(text) ?? { protocol: "tcp", number: Number(text) },
+    ),
+  ].flatMap(({ protocol, number }) => (protocol === "tcp" && number > 0 ? [number] : []));
+  const { findService } = await import("../../probe/find-service.ts");
+  const { programs } = definition;
+  const places = findService({ kind, programs, ports });
+  if (places.length > 0 || kind !== "ssh") return { places, ports };
+  // systemd may hold the socket, or who holds it may not be seen: sshd itself knows its port.
+  const { readSshdSettings } = await import("../../probe/sshd-settings.ts");
+  const settings = await readSshdSettings({ pid: undefined, accounts: [] });
+  const all = [...ports, ...(settings.known ? settings.value.ports : [])];
+  return { places: findService({ kind, programs, ports: all }), ports: all };
 }
 
 interface DialledOnce {

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Instant, instant } from "../domain/instant.ts";
+import { parseJailName } from "../domain/jail-name.ts";
+import { createLastLines } from "./last-lines.ts";
+
+const SSHD = parseJailName("sshd");
+assert.ok(SSHD !== undefined);
+const jail = SSHD;
+const START = 1_800_000_000_000;
+const at = (seconds: number): Instant => instant(START + seconds * 1000);
+const NEVER = { line: undefined, heard: undefined };
+
+function memory(kept = new Map<string, string>()) {
+  let writes = 0;
+  const memo = {
+    recall: (name: string) => kept.get(name),
+    remember: (name: string, text: string) => {
+      writes++;
+      kept.set(name, text);
+    },
+  };
+  return { kept, memo, writes: () => writes };
+}
+
+function plain({ line, heard }: { line: Instant | undefined; heard: Instant | undefined }) {
+  return { line, heard };
+}
+
+test("what came before a restart is known after it, and what is older never replaces it", () => {
+  const { kept, memo } = memory();
+  const first = createLastLines(memo);
+  assert.deepEqual(plain(first.of(jail, "file a")), NEVER);
+  first.note(jail, "file a", { line: at(10), heard: at(5) }, at(10));
+  const second = createLastLines(memory(kept).memo);
+  assert.deepEqual(plain(second.of(jail, "file a")), { line: at(10), heard: at(5) });
+  second.note(jail, "file a", NEVER, at(20));
+  second.note(jail, "file a", { line: at(3), heard: at(30) }, at(30));
+  assert.deepEqual(plain(second.of(jail, "file a")), { line: at(10), heard: at(30) });
+});
+
+test("another place has other lines", () => {
+  const { memo } = memory();
+  const lines = createLastLines(memo);
+  lines.note(jail, "file a", { line: at(10), heard: at(5) }, at(10));
+  assert.deepEqual(plain(lines.of(jail, "journal b")), NEVER);
+  lines.note(jail, "journal b", { line: at(20), heard: undefined }, at(100));
+  assert.deepEqual(plain(lines.of(jail, "journal b")), { line: at(20), heard: undefined });
+});
+
+test("a busy log is written once a minute, and at the end", () => {
+  const { kept, memo, writes } = memory();
+  const lines = createLastLines(memo);
+  for (let i = 0; i < 59; i++) lines.note(jail, "file a", { line: at(i), heard: at(i) }, at(i));
+  assert.equal(writes(), 1);
+  lines.save();
+  lines.save();
+  assert.equal(writes(), 2);
+  assert.equal(createLastLines(memory(kept).memo).of(jail, "file a").line, at(58));
+});
+
+test("what cannot be read is as good as never written", () => {
+  for (const text of ["", "{", "7", '{"where":1}', '{"where":"file a","line":"x","heard":null}']) {
+    const { memo } = memory(new Map([["last-line sshd", text]]));
+    assert.deepEqual(plain(createLastLines(memo).of(jail, "file a")), NEVER, text);
+  }
+});
