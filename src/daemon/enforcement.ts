@@ -14,10 +14,12 @@ import { OBSERVED, type PortScope } from "../domain/port-scope.ts";
 import { judgeHold } from "../health/judge-hold.ts";
 import { createListedBlocks } from "./enforcement/listed-blocks.ts";
 import { createRepairPace } from "../health/repair-pace.ts";
-import { KEPT_REPAIRS, type Repair } from "../health/repair-tally.ts";
+import type { Repair } from "../health/repair-tally.ts";
 import { createBackoff } from "../platform/backoff.ts";
 import { createAlarm, nextTurn, sleep } from "../platform/timers.ts";
+import { nameUnit } from "../probe/name-unit.ts";
 import type { Emit } from "../telemetry/events.ts";
+import { createRepairLog } from "./repair-log.ts";
 
 export interface BlockKey {
   readonly subject: Subject;
@@ -47,10 +49,7 @@ export interface ReadBack {
 export interface Enforcement {
   /** Brings these keys to what the book says now. */
   sync(keys: readonly BlockKey[]): Promise<void>;
-  reconcile(
-    cause: "start" | "foreign" | "retry" | "periodic" | "request",
-    by?: Author,
-  ): Promise<void>;
+  reconcile(cause: "start" | "foreign" | "retry" | "periodic" | "request"): Promise<void>;
   /** Packets dropped for these subjects so far, per block in force. */
   count(subjects: readonly Subject[]): Promise<readonly EnforcedBlock[]>;
   /** Follows what other programs do to the firewall until `signal` aborts. */
@@ -103,7 +102,7 @@ export function createEnforcement({
   let readBack: ReadBack | undefined;
   let busiest: readonly Subject[] = [];
   const pace = createRepairPace();
-  const repairs: Repair[] = [];
+  const repairs = createRepairLog();
   let watching = true;
 
   /** One call at a time, in the order they came (the enforcer's contract). */
@@ -150,7 +149,7 @@ export function createEnforcement({
 
   function reconcile(
     cause: "start" | "foreign" | "retry" | "periodic" | "request",
-    by?: Author,
+    by?: Promise<Author | undefined>,
   ): Promise<void> {
     return inTurn(async () => {
       const began = clock.monotonic();
@@ -164,20 +163,18 @@ export function createEnforcement({
         const found = await equalize();
         settle(found, prepared.seen);
         const repaired = prepared.repaired || found.missing > 0 || found.extra > 0;
-        if (repaired && cause !== "start") {
+        // What the book has decided meanwhile is put in here as well: that is nobody's damage.
+        const damaged = cause === "retry" || cause === "foreign" || prepared.repaired || !watching;
+        if (repaired && damaged && cause !== "start") {
           const took = duration(clock.monotonic() - began);
           const { missing, extra } = found;
           const { repaired: structure } = prepared;
+          const author = await by;
           // What had failed before and is tried again was broken by nobody.
-          if (cause !== "retry") note({ at: clock.now(), by, missing, structure, took });
-          emit({
-            event: "firewall-repaired",
-            missing,
-            extra,
-            structure,
-            took,
-            by: by === undefined ? "unknown" : formatAuthor(by),
-          });
+          if (cause !== "retry")
+            repairs.note({ at: clock.now(), by: author, missing, structure, took });
+          const named = author === undefined ? "unknown" : formatAuthor(author);
+          emit({ event: "firewall-repaired", missing, extra, structure, took, by: named });
         }
         if (repaired || unavailable !== before) changed();
       } catch (error) {
@@ -185,11 +182,6 @@ export function createEnforcement({
         becomeUnavailable(error instanceof Error ? error.message : String(error));
       }
     });
-  }
-
-  function note(repair: Repair): void {
-    repairs.push(repair);
-    if (repairs.length > KEPT_REPAIRS) repairs.shift();
   }
 
   function settle({ complete, blocks, missing }: Found, seen: string | undefined): void {
@@ -249,17 +241,22 @@ export function createEnforcement({
     retry.set(backoff.next());
   }
 
+  function tellChange(by: Author | undefined): void {
+    emit({ event: "firewall-changed", by: by === undefined ? "unknown" : formatAuthor(by) });
+  }
+
   async function watch(signal: AbortSignal): Promise<void> {
     signal.addEventListener("abort", () => retry.clear(), { once: true });
     for await (const { kind, by } of enforcer.watch(signal)) {
       watching = kind !== "monitor-lost";
       if (!watching) continue;
-      if (kind === "changed")
-        emit({ event: "firewall-changed", by: by === undefined ? "unknown" : formatAuthor(by) });
+      // Asked at once, while it can still be told, and not waited for: the repair comes first.
+      const author = Promise.resolve(by && nameUnit(by));
+      if (kind === "changed") void author.then(tellChange);
       // What comes while this waits is merged into one notice.
       await sleep(pace.wait(clock.monotonic()), signal, "loose");
       const began = process.cpuUsage();
-      await reconcile("foreign", by);
+      await reconcile("foreign", author);
       const { user, system } = process.cpuUsage(began);
       // What it cost, not how long it took: on a busy machine a repair must not make the next one wait.
       pace.spend((user + system) / 1000, clock.monotonic());
@@ -273,7 +270,7 @@ export function createEnforcement({
     count: (subjects) => enforcer.count(subjects).catch(() => []),
     watch,
     readBack: () => readBack,
-    repairs: () => repairs,
+    repairs: () => repairs.list(),
     watching: () => watching,
     busiest: () => busiest,
     trouble: () => unavailable,

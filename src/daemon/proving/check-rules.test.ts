@@ -248,7 +248,7 @@ test("what another jail of the filter recognizes elsewhere says nothing of this 
     const live = { ...one.jail, search: { source: undefined, looked: [] } };
     const check = createRulesCheck(one.drift);
     const watched = { live, source: undefined };
-    await check.look?.([watched, watched], NOW);
+    await check.look?.([watched, watched], NOW, "usual");
     const [proof] = check.proofs(watched, NOW);
     assert.ok(proof?.kind === "found" && proof.cause === "none-recognized", JSON.stringify(proof));
     one.drift.close();

@@ -1,4 +1,5 @@
 /** A jail's filter as a file of our own: its expressions stay as they are. */
+import type { CanaryKind } from "../../domain/filter-definition.ts";
 import { tomlList, tomlString } from "../toml-text.ts";
 import { zoneOffset } from "../time-zones.ts";
 import type { Draft } from "./draft.ts";
@@ -16,6 +17,7 @@ export function writeFilter({ jail, note, wrong, unusable }: Draft): {
   const lines = [
     `name = ${tomlString(name)}`,
     `description = ${tomlString(`of jail ${jail.name}, from filter.d/${jail.filter?.name ?? ""}`)}`,
+    ...canaryOf(jail.filter?.name),
     "",
     "[python]",
     `failregex = ${tomlList(failregex)}`,
@@ -52,6 +54,24 @@ export function writeFilter({ jail, note, wrong, unusable }: Draft): {
   if (offset?.ok === false) unusable("logtimezone", zone ?? "", offset.error, "the host's zone");
   else if (zone) add("logtimezone", tomlString(zone));
   return { name, text: `${lines.join("\n")}\n` };
+}
+
+/** What the services of stock filters speak: how a trial fails to log in there. */
+const SPEAKS: ReadonlyMap<string, CanaryKind> = new Map([
+  ["sshd", "ssh"],
+  ["dropbear", "ssh"],
+  ["nginx-http-auth", "http"],
+  ["apache-auth", "http"],
+  ["dovecot", "imap"],
+  ["postfix-sasl", "smtp"],
+  ["vsftpd", "ftp"],
+  ["proftpd", "ftp"],
+  ["pure-ftpd", "ftp"],
+]);
+
+function canaryOf(filter: string | undefined): readonly string[] {
+  const kind = SPEAKS.get(filter ?? "");
+  return kind === undefined ? [] : [`canary = ${tomlString(kind)}`];
 }
 
 const NETWORK = /<(?:F-)?(?:SUBNET|CIDR)\/?>/;
