@@ -11,6 +11,8 @@ export interface DaemonPlace {
   readonly namespace: Namespace;
   /** For its configuration, state, socket and log; made when it is not there. */
   readonly folder: string;
+  /** Whose members may ask it. */
+  readonly group?: string;
   /** The checkout it is started from. */
   readonly root?: string;
 }
@@ -31,7 +33,7 @@ export function stateOf(folder: string): string {
 }
 
 /** `findtime` is long, so that prepared failures stay in their windows. */
-export function startDaemon({ namespace, folder, root = ROOT }: DaemonPlace): BenchDaemon {
+export function startDaemon({ namespace, folder, group, root = ROOT }: DaemonPlace): BenchDaemon {
   mkdirSync(folder, { recursive: true });
   const config = join(folder, "bailiff.toml");
   writeFileSync(
@@ -40,7 +42,7 @@ export function startDaemon({ namespace, folder, root = ROOT }: DaemonPlace): Be
 state = ${JSON.stringify(stateOf(folder))}
 socket = ${JSON.stringify(join(folder, "bailiff.sock"))}
 log_format = "json"
-
+${group === undefined ? "" : `socket_group = ${JSON.stringify(group)}\n`}
 [defaults]
 maxretry = ${MAXRETRY}
 findtime = "1h"

@@ -12,6 +12,7 @@ import {
   ensureDebianPackages,
   TEST_PACKAGES,
 } from "../tools/debian-packages.ts";
+import { measureBulk } from "./bulk.ts";
 import { type Judged, judge } from "./figure.ts";
 import { measureForeignFilter } from "./foreign-filter.ts";
 import { formatTable } from "./format-table.ts";
@@ -30,6 +31,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   latency: measureLatency,
   restore: measureRestore,
   repair: measureRepair,
+  bulk: measureBulk,
   idle: measureIdle,
   hostile: measureHostileLines,
 };
