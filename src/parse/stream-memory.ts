@@ -55,9 +55,10 @@ export class StreamMemory {
     this.#shared = true;
   }
 
-  /** Two names with process ids are two programs; one is what the filter's program is called here. */
+  /** Two names with process ids are two programs; one is what the filter's program is called here, unless all know it. */
   noteOtherProgram(text: string, { programStart, programEnd, pid }: Header): void {
-    if (pid === 0) return;
+    if (SYSTEM_PROGRAMS.has(text.slice(programStart, programEnd))) this.#shared = true;
+    if (pid === 0 || this.#shared) return;
     const name = this.#otherProgram;
     if (name === undefined) this.#otherProgram = ownText(text.slice(programStart, programEnd));
     else if (name.length !== programEnd - programStart || !text.startsWith(name, programStart))
@@ -79,6 +80,13 @@ export class StreamMemory {
     }
   }
 }
+
+/** Of any system log, and never another name of a service that is attacked. */
+const SYSTEM_PROGRAMS: ReadonlySet<string> = new Set([
+  ...["CRON", "cron", "crond", "anacron", "sudo", "su", "login", "passwd", "useradd", "kernel"],
+  ...["systemd", "systemd-logind", "systemd-resolved", "systemd-networkd", "systemd-timesyncd"],
+  ...["dbus-daemon", "polkitd", "rsyslogd", "syslogd", "syslog-ng", "auditd", "chronyd", "ntpd"],
+]);
 
 /** syslog-ng quotes 20 characters. */
 const LAST_KEPT = 32;

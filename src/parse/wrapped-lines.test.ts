@@ -209,6 +209,15 @@ test("a log of several programs is nobody's own", () => {
   // The filter's own program writes there, so names mean something; or two others do.
   assert.deepEqual(counts(route(named(), [own, forged])), ["192.0.2.7 1"]);
   assert.deepEqual(counts(route(named(), [cron, forged])), []);
+  const [one, two] = [7, 8].map((pid) => `${STAMP} web1 app${pid}[${pid}]: hello`);
+  assert.deepEqual(counts(route(named(), [one ?? "", two ?? "", forged.replace("sudo", "x")])), []);
+  // A system's program is no other name of a service, even alone.
+  for (const program of ["CRON[7]", "sudo", "kernel"])
+    assert.deepEqual(
+      route(named(), [`${STAMP} web1 ${program}: ${FAILED("203.0.113.9")}`]),
+      { matches: [], silent: [] },
+      program,
+    );
   const router = named();
   route(router, [cron, forged]);
   assert.deepEqual(route(router, [cron, "no name at all"]), { matches: [], silent: [] });
