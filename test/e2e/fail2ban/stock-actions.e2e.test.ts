@@ -50,7 +50,7 @@ interface Golden extends Theirs {
 }
 
 const FACTS = {
-  time: 1_124_013_600,
+  time: 1_124_013_600.5,
   matches: ['Aug 14 12:00:00 it\'s "$(touch pwned)" `id` one; *', "two <ip> | \\ & 3"],
   failures: 5,
   bantime: 600,
