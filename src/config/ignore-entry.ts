@@ -6,7 +6,12 @@ import { type Kind, mistake } from "./kind.ts";
 import { readList } from "./read-list.ts";
 
 export type IgnoreEntry =
-  | { readonly kind: "subject"; readonly subject: Subject }
+  | {
+      readonly kind: "subject";
+      readonly subject: Subject;
+      /** As it is written, when that names an address within the network rather than the network. */
+      readonly written?: string;
+    }
   | { readonly kind: "name"; readonly name: string }
   /** Lists addresses and networks; "file:/path". */
   | { readonly kind: "file"; readonly path: string };
@@ -16,7 +21,15 @@ const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 /** A name whose last part is a number is a mistyped address, never a host name (RFC 3696, section 2). */
 export function parseIgnoreEntry(text: string): IgnoreEntry | undefined {
   const subject = parseSubject(text);
-  if (subject !== undefined) return { kind: "subject", subject };
+  if (subject !== undefined) {
+    const address = parseSubject(text.slice(0, text.indexOf("/")));
+    const isNetwork = !text.includes("/") || subject.startsWith(`${address}/`);
+    return {
+      kind: "subject",
+      subject,
+      ...(isNetwork || address === subject ? {} : { written: text }),
+    };
+  }
   const path = /^file:(?:\/\/)?(\/[^\0\n]*)$/.exec(text)?.[1];
   if (path !== undefined) return { kind: "file", path };
   const name = text.toLowerCase().replace(/\.$/, "");

@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import test from "node:test";
 import { parseConfig } from "../config/parse-config.ts";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
 import { type ListeningPort, policyDoubts } from "./policy-doubts.ts";
+import { doubtFiles } from "./policy-doubts/doubt-entries.ts";
 
 function filter(name: string, ...programs: readonly string[]): readonly [string, FilterDefinition] {
   const nothing = { description: "", journal: [], files: [], ports: [], rules: [], samples: [] };
@@ -114,4 +119,40 @@ for (const [name, text, expected] of [
 
 test("policy: who listens is not known", async () => {
   assert.deepEqual(await doubts("[jails.sshd]\nports = [22]", []), []);
+});
+
+test("a network written as an address within it", async () => {
+  const found = await doubts(
+    '[jails.sshd]\nignoreip = ["192.0.2.5/24", "198.51.100.0/24", "192.0.2.9/32", "2001:db8::1/64", "2001:DB8::/32"]',
+  );
+  assert.equal(found.length, 2, found.join("\n"));
+  assert.match(
+    found[0] ?? "",
+    /192\.0\.2\.5\/24 is an address within a network: the whole network 192\.0\.2\.0\/24/,
+  );
+  assert.match(found[1] ?? "", /2001:db8::1\/64/);
+});
+
+test("logs that are missing or no regular file, named or taken by a pattern", () => {
+  const folder = mkdtempSync(join(tmpdir(), "bailiff-doubts-"));
+  try {
+    execFileSync("mkfifo", [join(folder, "pipe.log")]);
+    writeFileSync(join(folder, "good.txt"), "");
+    const doubt = (name: string): string =>
+      doubtFiles({
+        name: "sshd",
+        source: { kind: "file", files: [join(folder, name)] },
+      } as never)
+        .map((one) => one.doubt)
+        .join();
+    assert.match(doubt("none.log"), /none\.log does not exist/);
+    assert.match(doubt("pipe.log"), /pipe\.log is a FIFO/);
+    assert.match(doubt("*.log"), /pipe\.log is a FIFO/);
+    assert.match(doubt("*.none"), /no file matches/);
+    assert.match(doubt("."), /is a directory/);
+    assert.equal(doubt("good.txt"), "");
+    assert.equal(doubt("*.txt"), "");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -1,6 +1,6 @@
 /**
  * A configuration that is right and yet unwise: bans of days for a slip of the fingers, failures counted twice, ports
- * nobody listens on. Said by `check`, forbidden by nobody. Pure, but for `listPolicyDoubts`, which looks who listens.
+ * nobody listens on. Said by `check`, forbidden by nobody. Pure, but for `listPolicyDoubts`, which looks who listens and at the files.
  */
 import type { Config, JailConfig } from "../config/config.ts";
 import { subjectContains, parseSubject, type Subject } from "../domain/cidr.ts";
@@ -11,6 +11,7 @@ import { doubtLengths } from "./policy-doubts/doubt-lengths.ts";
 import { type Listener, listListeners, ownersOf } from "../probe/listeners.ts";
 import { provesSender } from "../source/journal-sender.ts";
 import type { Loaded } from "./load-all.ts";
+import { doubtFiles, doubtNetworks } from "./policy-doubts/doubt-entries.ts";
 
 export interface PolicyDoubt {
   /** Of several jails the first. */
@@ -40,7 +41,11 @@ export function listPolicyDoubts({ config, filters, foreign }: Loaded): readonly
     return { protocol, port, programs: (owners.get(inode) ?? []).map(({ command }) => command) };
   });
   const fail2ban = new Set(foreign?.jails.map(({ name }) => name));
-  return policyDoubts({ config, filters, listening, fail2ban });
+  const enabled = config.jails.filter((jail) => jail.enabled);
+  return [
+    ...policyDoubts({ config, filters, listening, fail2ban }),
+    ...enabled.flatMap(doubtFiles),
+  ];
 }
 
 export function policyDoubts({
@@ -59,6 +64,7 @@ export function policyDoubts({
       return doubtPorts(jail, listening, option);
     }),
     ...jails.flatMap(doubtSender),
+    ...jails.flatMap(doubtNetworks),
   ];
 }
 

@@ -13,6 +13,8 @@ const LINK_BOUND = 1000;
 export interface Expansion {
   /** Sorted. Files named without wildcard are here even when missing. */
   readonly files: readonly string[];
+  /** What a pattern takes that is no regular file: directories, devices, FIFOs. Sorted. */
+  readonly passedOver: readonly string[];
   /** Folder -> names in it, or patterns of names, that matter. */
   readonly folders: ReadonlyMap<string, ReadonlySet<string>>;
 }
@@ -20,19 +22,30 @@ export interface Expansion {
 interface Walk {
   readonly files: Set<string>;
   readonly globbed: Set<string>;
+  readonly passedOver: Set<string>;
   readonly folders: Map<string, Set<string>>;
   links: number;
 }
 
 export function expandPatterns(patterns: readonly string[]): Expansion {
-  const walk: Walk = { files: new Set(), globbed: new Set(), folders: new Map(), links: 0 };
+  const walk: Walk = {
+    files: new Set(),
+    globbed: new Set(),
+    passedOver: new Set(),
+    folders: new Map(),
+    links: 0,
+  };
   for (const pattern of patterns) step(walk, ROOT, partsOf(pattern));
   const named = new Set([...walk.files, ...walk.globbed]);
   for (const path of walk.globbed) {
     // An old file that the pattern also takes is read as the past of its log, not as a log of its own.
     if (!rotatedFrom(path).some((base) => named.has(base))) walk.files.add(path);
   }
-  return { files: [...walk.files].sort(), folders: walk.folders };
+  return {
+    files: [...walk.files].sort(),
+    passedOver: [...walk.passedOver].sort(),
+    folders: walk.folders,
+  };
 }
 
 function partsOf(path: string): readonly string[] {
@@ -78,6 +91,7 @@ function follow(walk: Walk, place: Place, rest: readonly string[]): void {
     step(walk, { ...place, real }, rest);
   } else if (!place.globbed) walk.files.add(place.named);
   else if (target !== undefined || isFile(place.real)) walk.globbed.add(place.named);
+  else walk.passedOver.add(place.named);
 }
 
 /** The folders on the way to what a link points at; a target is a name, not a pattern. */

@@ -56,6 +56,15 @@ test("find: nothing anywhere, and it says where it looked", async () => {
   assert.match(other.looked[0]?.found ?? "", /no line of sshd or sshd-session/);
 });
 
+test("find: an empty log is followed until lines are found somewhere", async () => {
+  using place = openPlace();
+  writeFileSync(place.file, "");
+  const { chosen } = await place.look({});
+  assert.deepEqual(chosen, { kind: "file", files: [place.file] });
+  const newer = await place.look({ newerThan: instant(0) });
+  assert.equal(newer.chosen, undefined, "no jail moves to it");
+});
+
 test("find: the file that holds its lines", async () => {
   using place = openPlace();
   writeFileSync(place.file, `${LINE}Nov 23 04:53:01 host cron[1]: x\n`);

@@ -13,6 +13,7 @@ import { readJournalEnd } from "./read-journal-end.ts";
 import { clean } from "./take-lines.ts";
 
 const TAIL_BYTES = 65_536;
+const EMPTY = "an empty file";
 /** Of entries that may be anybody's. */
 const SEVERAL = 100;
 /** A file counts as newer than the journal only by more than this: syslog and the journal write the same line apart. */
@@ -63,8 +64,9 @@ export async function findLogSource(options: FindLogSourceOptions): Promise<LogS
   const journal = options.journal.length === 0 ? undefined : await askJournal(options);
   const looked = [...files, ...(journal === undefined ? [] : [journal])];
   const newest = Math.max(...files.map((file) => file.newest ?? Number.NEGATIVE_INFINITY));
+  const chosen = choose(files.filter(counts), counts(journal) ? journal : undefined, options);
   return {
-    chosen: choose(files.filter(counts), counts(journal) ? journal : undefined, options),
+    chosen: chosen ?? (options.newerThan === undefined ? chooseEmpty(files) : undefined),
     looked: looked.map(({ where, found }) => ({ where, found })),
     newestInFiles: Number.isFinite(newest) ? instant(newest) : undefined,
   };
@@ -80,6 +82,12 @@ export async function findLogSource(options: FindLogSourceOptions): Promise<LogS
 function isLeft({ where }: Finding, isJournal: boolean, left: LeftPlace | undefined): boolean {
   if (left === undefined || isJournal !== (left.kind === "journal")) return false;
   return left.kind === "journal" || left.files.includes(where);
+}
+
+/** A log that is empty still: whoever follows it has its first line at once. */
+function chooseEmpty(files: readonly Finding[]): ChosenSource | undefined {
+  const empty = files.filter(({ found }) => found === EMPTY).map(({ where }) => where);
+  return empty.length === 0 ? undefined : { kind: "file", files: empty };
 }
 
 function choose(
@@ -110,7 +118,7 @@ function lookIntoFile(file: string, options: FindLogSourceOptions): Omit<Finding
   } catch (error) {
     return { found: explain(error), newest: undefined };
   }
-  if (end.text === "") return { found: "an empty file", newest: undefined };
+  if (end.text === "") return { found: EMPTY, newest: undefined };
   const { programs } = options;
   const lines = end.text.split("\n").filter((text) => text !== "");
   const line = lines.findLast((text) => programs.length === 0 || isLineOf(text, programs));
