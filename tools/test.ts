@@ -68,7 +68,7 @@ async function runStage(stage: Stage, plan: Plan): Promise<StepEnd> {
         name: stage,
         files: plan.unitFiles,
         concurrency: availableParallelism(),
-        timeoutSeconds: 60,
+        timeoutSeconds: 300,
       });
     case "e2e": {
       const obstacle = findObstacle();

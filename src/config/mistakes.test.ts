@@ -251,7 +251,7 @@ const MISTAKES: readonly (readonly [string, string, RegExp, RegExp, RegExp | und
   ['[defaults]\nbantime = "1ms"', "2:11", /^"1ms"$/, /at least 1s, or "forever"/, undefined],
   ['[defaults]\nkey_login = "91d"', "2:13", /^"91d"$/, /from 0s to 90d/, undefined],
   ['[daemon]\naudit_keep = "1h"', "2:14", /^"1h"$/, /at least 1d/, undefined],
-  ["[defaults.increment]\nmultipliers = [1e300]", "2:16", /^1e\+?300$/, /at most 1000000/, /never/],
+  ["[defaults.increment]\nmultipliers = [1e300]", "2:16", /^1e\+?300$/, /at most 1048576/, /never/],
   ["[defaults.increment]\nmultipliers = [0]", "2:16", /^0$/, /above 0/, undefined],
   ["[defaults]\nincrement = true", "2:13", /^true$/, /a table \[defaults.increment\]/, undefined],
   [

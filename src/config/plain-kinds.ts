@@ -52,8 +52,8 @@ export const integerKind: Kind<number> = {
   },
 };
 
-/** Of a second it makes eleven days; more than that is a slip. */
-const MAX_MULTIPLIER = 1_000_000;
+/** Turns a second into twelve days; more is a slip. fail2ban's default formula ends with this one. */
+export const MAX_MULTIPLIER: number = 2 ** 20;
 
 export const multipliersKind: Kind<readonly number[]> = {
   describe: () => "a list of numbers above 0 that never fall such as [1, 4, 24]",

@@ -32,12 +32,16 @@ export function createFairShare(signal: AbortSignal): FairShare {
   let last: Promise<unknown> = Promise.resolve();
   return {
     run(work) {
-      const result = last.then(work);
-      const began = last.then(() => performance.now());
+      let began = 0;
+      const result = last.then(async () => {
+        // Before the work: most of it is done before its first await.
+        began = performance.now();
+        return await work();
+      });
       last = result
         .catch(() => undefined)
         .then(async () => {
-          const took = performance.now() - (await began);
+          const took = performance.now() - began;
           await sleep(Math.min(took, LONGEST_PAUSE_MS), signal, "loose");
         });
       return result;

@@ -1,10 +1,11 @@
 /** How much longer each further ban of an address is, by a formula of Python's that is calculated and never run. */
+import { MAX_MULTIPLIER } from "../config/plain-kinds.ts";
 import { calculate, type Names } from "./calculate.ts";
 import type { ForeignJail } from "./read-directory.ts";
 import { readSeconds } from "./read-seconds.ts";
 
 export interface Multipliers {
-  /** Of the first twenty-one bans, as multiples of bantime; they never fall. */
+  /** Of the first twenty-one bans, as multiples of bantime: they never fall, and end at MAX_MULTIPLIER. */
   readonly multipliers: readonly number[];
   /** Options that nothing can be made of; without them it is as if they were not written. */
   readonly mistakes: readonly MultiplierMistake[];
@@ -80,7 +81,7 @@ function byFormula(
 function rising(numbers: readonly number[]): readonly number[] {
   let least = 0.001;
   return numbers.map((number) => {
-    least = Math.max(least, Math.round(number * 1000) / 1000);
+    least = Math.max(least, Math.min(MAX_MULTIPLIER, Math.round(number * 1000) / 1000));
     return least;
   });
 }
