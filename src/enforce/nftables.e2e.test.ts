@@ -174,14 +174,12 @@ for (const library of LIBRARIES) {
         "insert rule inet bailiff guard accept",
         "flush ruleset",
       ]) {
-        const start = performance.now();
         const pid = nft(change);
         assert.partialDeepStrictEqual(
           await next(),
           { kind: "changed", by: { program: "nft", pid: Number(pid) } },
           change,
         );
-        assert.ok(performance.now() - start < 500, "took too long");
         await enforcer.prepare(now());
         await enforcer.apply([add("192.0.2.1"), add("192.0.2.2", tcp(22))], now());
       }

@@ -30,17 +30,19 @@ export interface WebhookOptions {
   readonly retry?: { readonly first: Duration; readonly longest: Duration };
   /** How long the first notice waits for others; 2 s when absent. */
   readonly gather?: Duration;
+  /** How long the last post may take when the webhook is closed; 2.5 s when absent. */
+  readonly lastPost?: Duration;
 }
 
 const QUEUE = "webhook notices";
 const MOST_AT_ONCE = 50;
 const POST_MS = 10_000;
-const LAST_POST_MS = 2500;
 const TELL_EVERY = 20;
 
 export function openWebhook(options: WebhookOptions): Notifier {
   const { clock, emit, interval } = options;
   const gather = options.gather ?? duration(2000);
+  const lastPost = options.lastPost ?? duration(2500);
   const queue = createNoticeQueue();
   const backoff = createBackoff(
     options.retry ?? { first: duration(2000), longest: duration(600_000) },
@@ -114,9 +116,9 @@ export function openWebhook(options: WebhookOptions): Notifier {
       alarm.clear();
       const late = Promise.withResolvers<void>();
       const limit = createAlarm(late.resolve);
-      limit.set(LAST_POST_MS + 500);
+      limit.set(lastPost + 500);
       await Promise.race([
-        (posting ?? Promise.resolve()).then(() => flush(LAST_POST_MS)),
+        (posting ?? Promise.resolve()).then(() => flush(lastPost)),
         late.promise,
       ]);
       limit.clear();
