@@ -201,7 +201,7 @@ class RunningDaemon implements Daemon {
         ...{ ...parts, load: options.load, upkeep: this.#upkeep, firewall: this.#firewall },
         ...{ guards: this.guards, notices, actions, sources: this.#sources },
         introduce: () => options.introduce?.(this),
-        reloaded: () => this.#proving.lookSoon(),
+        reconfigured: () => this.#proving.lookSoon(),
       },
       initial,
     );
@@ -368,8 +368,10 @@ class RunningDaemon implements Daemon {
 
   /** Bans stay in the firewall: a stopped daemon protects on, until the kernel's own time-outs. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#housekeeping?.close();
+    const looked = this.#housekeeping?.close();
     await this.#proving.end();
+    await looked;
+    await this.#live.settled();
     await this.#sources.close();
     await this.#observers.actions.close();
     this.#asker.close();

@@ -28,7 +28,8 @@ export interface Housekeeping {
   expire(): Promise<void>;
   /** Notices a stepped wall clock. To be called before instants of before and after a step could meet. */
   checkClock(): void;
-  close(): void;
+  /** Resolves when no look is under way. */
+  close(): Promise<void>;
 }
 
 export const LOOK_INTERVAL_MS = 30_000;
@@ -41,7 +42,10 @@ const LONGEST_SLEEP_MS = 86_400_000;
 export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
   const { book, clock, emit } = options;
   const expiry = createAlarm(() => void expire());
-  const looking = createAlarm(() => void lookAround());
+  let look: Promise<void> = Promise.resolve();
+  const looking = createAlarm(() => {
+    look = lookAround();
+  });
   let offset = clock.now() - clock.monotonic();
   let round = 0;
   let closed = false;
@@ -109,6 +113,7 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
       closed = true;
       expiry.clear();
       looking.clear();
+      return look;
     },
   };
 }

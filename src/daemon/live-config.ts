@@ -50,8 +50,8 @@ export interface LiveConfigOptions {
   readonly sources: RunningSources;
   /** All is set up, and the first line is about to be read. */
   readonly introduce: () => void;
-  /** Another configuration was read and is in force. */
-  readonly reloaded: () => void;
+  /** Another configuration is in force. */
+  readonly reconfigured: () => void;
 }
 
 export interface LiveConfig {
@@ -74,6 +74,8 @@ export interface LiveConfig {
   relocate(jail: Jail, newerThan: Instant, reason: string): Promise<void>;
   /** Looks again for the lines of jails that have none. */
   findMissing(): Promise<void>;
+  /** Resolves after the changes that were asked for. */
+  settled(): Promise<void>;
 }
 
 export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): LiveConfig {
@@ -171,7 +173,7 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
       .map(({ jail }) => jail.name);
     const path = config.files.join(", ") || "built-in defaults";
     emit({ event: "config-loaded", path, jails: jails.length, changed });
-    options.reloaded();
+    options.reconfigured();
     const detail = `${path}: ${changed.length} jails changed`;
     book.commit({ steps: [{ kind: "audit", action: "reload", who, detail }], cursors: [] });
     return ok(needRestart);
@@ -185,6 +187,7 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
     const compiled = compileJails(enabledJails(changed.config), { ...changed, compile }, jails);
     if (compiled.problems.length > 0) return fail(compiled.problems);
     await become(changed, compiled.jails);
+    options.reconfigured();
     return ok(undefined);
   }
 
@@ -239,6 +242,9 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
     async findMissing() {
       if (jails.every(({ search }) => search.source !== undefined)) return;
       await oneAtATime(() => become({ config, filters }, jails));
+    },
+    async settled() {
+      await changing;
     },
   };
 }

@@ -25,7 +25,8 @@ export interface Proofs {
   judge(jail: WatchedJail): Judged;
   /** In flow order. */
   of(jail: WatchedJail): readonly Proof[];
-  close(): void;
+  /** Resolves when no check looks any more; a look that was asked for later does nothing. */
+  close(): Promise<void>;
 }
 
 export interface ProofsOptions {
@@ -45,6 +46,7 @@ export function createProofs(options: ProofsOptions): Proofs {
   const { checks, jails, sayFix, book, clock, emit, changed } = options;
   const held = new Map<string, Judged>();
   let looking: Promise<void> | undefined;
+  let closed = false;
 
   let anew: Promise<void> | undefined;
 
@@ -70,6 +72,7 @@ export function createProofs(options: ProofsOptions): Proofs {
   async function lookOnce(depth: LookDepth): Promise<void> {
     const watched = jails();
     for (const check of checks) {
+      if (closed) return;
       try {
         await check.look?.(watched, clock.now(), depth);
       } catch (error) {
@@ -99,6 +102,7 @@ export function createProofs(options: ProofsOptions): Proofs {
   }
 
   function refresh(): void {
+    if (closed) return;
     const watched = jails();
     const names = new Set<string>(watched.map(({ live }) => live.jail.name));
     for (const name of held.keys()) if (!names.has(name)) held.delete(name);
@@ -137,8 +141,11 @@ export function createProofs(options: ProofsOptions): Proofs {
     refresh,
     judge,
     of,
-    close: () => {
+    async close() {
+      closed = true;
       for (const check of checks) check.close?.();
+      await anew;
+      await looking;
     },
   };
 }

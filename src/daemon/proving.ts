@@ -151,9 +151,11 @@ export function createProving(options: ProvingOptions): Proving {
       begun = true;
     },
     async end() {
-      proofs.close();
+      const looked = proofs.close();
       guards.close();
+      // A look may wait for a trial.
       await (await verifier)?.close();
+      await looked;
     },
     async close() {
       drift.close();
