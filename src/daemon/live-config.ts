@@ -29,7 +29,7 @@ import type { Actions } from "./run-actions.ts";
 import type { RunningSources } from "./running-sources.ts";
 import { planSources } from "./source-plan.ts";
 import { tellChanges } from "./tell-changes.ts";
-import { tellForeign } from "./tell-foreign.ts";
+import { tellConfiguration } from "./tell-configuration.ts";
 
 /** How long the first lines wait for the first look-up of the names in ignoreip. */
 const FIRST_LOOKUP: Duration = duration(5000);
@@ -167,7 +167,7 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
     reading++;
     foreign = loaded.value.foreign;
     await become(loaded.value, compiled.jails, "reload");
-    tellForeign(foreign, emit);
+    tellConfiguration(config, foreign, emit);
     const changed = jails
       .filter(({ jail }) => !before.some((old) => old.jail === jail))
       .map(({ jail }) => jail.name);
@@ -234,7 +234,7 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
         .map((live) => ({ live, source: statusOf(live) })),
     async start(compiled) {
       await become(initial, compiled);
-      tellForeign(foreign, emit);
+      tellConfiguration(config, foreign, emit);
     },
     reload: (who) => oneAtATime(() => reloadNow(who)),
     adjust: (change) => oneAtATime(() => adjustNow(change)),

@@ -29,6 +29,12 @@ export type TelemetryEvent =
       readonly problems: readonly string[];
     }
   | {
+      readonly event: "config-in-doubt";
+      readonly warnings: readonly string[];
+      /** Warnings left out. */
+      readonly more: number;
+    }
+  | {
       readonly event: "jail-started";
       readonly jail: string;
       readonly source: string;
@@ -312,6 +318,7 @@ export const EVENTS: {
   "daemon-stopping": { level: "info", message: "daemon stopping" },
   "config-loaded": { level: "info", message: "configuration loaded" },
   "config-refused": { level: "error", message: "configuration refused, the old one stays live" },
+  "config-in-doubt": { level: "warn", message: "the configuration may not mean what it says" },
   "jail-started": { level: "info", message: "jail started" },
   "jail-stopped": { level: "info", message: "jail stopped" },
   "jail-protects": { level: "info", message: "jail protects" },

@@ -171,6 +171,11 @@ function sentence(
       return ["CHANGED", `the firewall, by ${escapeText(event.by)}`];
     case "firewall-repaired":
       return ["REPAIRED", describeRepair(event)];
+    case "config-in-doubt": {
+      const more = event.more === 0 ? [] : [`and ${event.more} more (bailiff check)`];
+      const lines = [...event.warnings.map(escapeText), ...more];
+      return ["WARNING", `${EVENTS[event.event].message}:\n  ${lines.join("\n  ")}`];
+    }
     case "config-refused":
       return [
         "ERROR",

@@ -1,0 +1,38 @@
+/**
+ * Reports what is doubtful in a configuration that takes effect: logs and networks that are not what they seem; of a
+ * fail2ban directory, which jails cannot run and why, and what in its files is wrong or has no effect.
+ */
+import type { Config } from "../config/config.ts";
+import { groupLeftOut, groupProblems, nameJails } from "../fail2ban/group-problems.ts";
+import type { Emit } from "../telemetry/events.ts";
+import type { Foreign } from "./load-foreign.ts";
+import { listEntryDoubts } from "./policy-doubts.ts";
+
+const MAX_WARNINGS = 20;
+
+export function tellConfiguration(config: Config, foreign: Foreign | undefined, emit: Emit): void {
+  if (foreign !== undefined) tellForeign(foreign, emit);
+  tellDoubts(config, emit);
+}
+
+function tellForeign({ leftOut, warnings, known }: Foreign, emit: Emit): void {
+  const names = known.map(({ name }) => name);
+  for (const { jails, kept, problems } of groupLeftOut(leftOut))
+    emit({
+      event: "jail-left-out",
+      jail: jails.join(", "),
+      kept,
+      reasons: groupProblems(problems, names),
+    });
+  for (const reason of groupProblems(warnings, names)) emit({ event: "option-in-doubt", reason });
+}
+
+/** In one event; `bailiff check` shows them all, and what to do. */
+function tellDoubts(config: Config, emit: Emit): void {
+  const groups = [...Map.groupBy(listEntryDoubts(config), ({ doubt }) => doubt)];
+  if (groups.length === 0) return;
+  const warnings = groups
+    .slice(0, MAX_WARNINGS)
+    .map(([doubt, of]) => `${nameJails(of.map(({ jail }) => jail))}: ${doubt}`);
+  emit({ event: "config-in-doubt", warnings, more: groups.length - warnings.length });
+}
