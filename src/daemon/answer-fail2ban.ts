@@ -6,6 +6,7 @@ import type { JailName } from "../domain/jail-name.ts";
 import { formatProblem, type Problem } from "../domain/problem.ts";
 import { CommandError, unknownJail } from "../fail2ban/command-error.ts";
 import type { CommandPort, JailChange, JailView } from "../fail2ban/command-port.ts";
+import { compileAddedJail, createAddedJail, insertJail } from "./answer-fail2ban/added-jail.ts";
 import { applyChange } from "./answer-fail2ban/apply-change.ts";
 import {
   type Asking,
@@ -23,7 +24,8 @@ import { createSpoken } from "./answer-fail2ban/spoken.ts";
 import { textsOf } from "./answer-fail2ban/texts.ts";
 import type { Daemon } from "./daemon.ts";
 import { fail2banVersion } from "../fail2ban/release.ts";
-import type { LiveJail } from "./live-jail.ts";
+
+const MAX_UNSTARTED = 100;
 
 export interface Fail2banAnswer {
   readonly portFor: (who: string) => CommandPort;
@@ -42,9 +44,11 @@ export function createFail2banAnswer(
 
 function createPort(asking: Asking): CommandPort {
   const { daemon, spoken, log, who } = asking;
-  const idle = (): ReadonlyMap<string, LiveJail> => spoken.of(daemon.reading).idle;
-  const names = (): readonly string[] =>
-    [...daemon.jails.map(({ jail }) => jail.name), ...idle().keys()].sort();
+  const names = (): readonly string[] => {
+    const { idle, unstarted } = spoken.of(daemon.reading);
+    const running = daemon.jails.map(({ jail }) => jail.name);
+    return [...running, ...idle.keys(), ...unstarted.keys()].sort();
+  };
   return {
     get version() {
       return fail2banVersion();
@@ -59,6 +63,7 @@ function createPort(asking: Asking): CommandPort {
     settings: () => readSettings(daemon, log, spoken.said),
     changeSetting: async (option, value) =>
       changeSetting({ daemon, log, said: spoken.said }, option, value),
+    addJail: (name, backend) => addJail(asking, name, backend),
     startJail: (name) => startJail(asking, name),
     stopJail: (name) => stopJail(asking, name),
     reload: async () => {
@@ -97,8 +102,8 @@ async function changeJail(asking: Asking, name: string, change: JailChange): Pro
   const { daemon, spoken } = asking;
   if (change.option === "idle") return setIdle(asking, name, change.values[0] === "on");
   const live = requireLive(asking, name);
-  requireRunning(asking, name);
-  const { texts: all } = spoken.of(daemon.reading);
+  const { texts: all, unstarted } = spoken.of(daemon.reading);
+  if (!unstarted.has(name)) requireRunning(asking, name);
   const said = all.get(name) ?? new Map<string, string>();
   const { config } = live.jail;
   const texts = textsOf(config, foreignOf(daemon, name), said);
@@ -106,6 +111,10 @@ async function changeJail(asking: Asking, name: string, change: JailChange): Pro
   const changed = applyChange({ config, definition, said, texts, source: search.source }, change);
   all.set(name, changed.said);
   if (changed.config === config && changed.definition === definition) return;
+  if (unstarted.has(name)) {
+    unstarted.set(name, await compileAddedJail(changed));
+    return;
+  }
   const adjusted = await daemon.adjust((now) => replaceJail(now, changed));
   if (!adjusted.ok) throw wrongConfiguration(adjusted.error);
 }
@@ -113,7 +122,8 @@ async function changeJail(asking: Asking, name: string, change: JailChange): Pro
 async function setIdle(asking: Asking, name: string, on: boolean): Promise<void> {
   const { daemon, spoken } = asking;
   const live = requireLive(asking, name);
-  const { idle } = spoken.of(daemon.reading);
+  const { idle, unstarted } = spoken.of(daemon.reading);
+  if (unstarted.has(name)) requireRunning(asking, name);
   if (idle.has(name) === on) return;
   await enable(asking, live.jail.name, !on);
   if (on) idle.set(name, live);
@@ -131,9 +141,26 @@ async function enable({ daemon }: Asking, name: JailName, enabled: boolean): Pro
   if (!adjusted.ok) throw wrongConfiguration(adjusted.error);
 }
 
-/** One that was stopped, or that the configuration has turned off. */
+async function addJail({ daemon, spoken }: Asking, name: string, backend: string): Promise<void> {
+  const { unstarted, texts } = spoken.of(daemon.reading);
+  if (unstarted.size >= MAX_UNSTARTED)
+    throw new CommandError(`${MAX_UNSTARTED} jails were added and not started: start them first`);
+  const added = await createAddedJail(name, backend);
+  texts.set(name, new Map([["backend", backend.toLowerCase()]]));
+  unstarted.set(name, added);
+}
+
+/** One that was added or stopped, or that the configuration has turned off. */
 async function startJail(asking: Asking, name: string): Promise<void> {
-  const { daemon } = asking;
+  const { daemon, spoken } = asking;
+  const { unstarted } = spoken.of(daemon.reading);
+  const added = unstarted.get(name);
+  if (added !== undefined) {
+    const adjusted = await daemon.adjust((now) => insertJail(now, added));
+    if (!adjusted.ok) throw wrongConfiguration(adjusted.error);
+    unstarted.delete(name);
+    return;
+  }
   if (liveJail(asking, name) !== undefined) return;
   const known = daemon.config.jails.find((jail) => jail.name === name);
   if (known === undefined) throw unknownJail(name);
@@ -144,7 +171,9 @@ async function startJail(asking: Asking, name: string): Promise<void> {
 async function stopJail(asking: Asking, name: string): Promise<void> {
   const { daemon, spoken } = asking;
   const { jail } = requireLive(asking, name);
-  spoken.of(daemon.reading).idle.delete(name);
+  const { idle, unstarted } = spoken.of(daemon.reading);
+  idle.delete(name);
+  unstarted.delete(name);
   await enable(asking, jail.name, false);
   await unban(asking, name, "all");
 }

@@ -23,6 +23,8 @@ export interface CommandPort {
   /** By the name of the option. */
   settings(): ReadonlyMap<string, PickleValue>;
   changeSetting(option: string, value: PickleValue): Promise<void>;
+  /** One that lives until the next reload, and reads nothing until it is started. */
+  addJail(jail: string, backend: string): Promise<void>;
   startJail(jail: string): Promise<void>;
   stopJail(jail: string): Promise<void>;
   /** Reads the configuration again. */

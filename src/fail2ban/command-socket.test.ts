@@ -30,6 +30,7 @@ const EMPTY: CommandPort = {
   change: async () => undefined,
   settings: () => new Map(),
   changeSetting: async () => undefined,
+  addJail: async () => undefined,
   startJail: async () => undefined,
   stopJail: async () => undefined,
   reload: async () => undefined,

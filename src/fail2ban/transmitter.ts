@@ -141,14 +141,12 @@ async function answerMultiSet(
   return true;
 }
 
-/** Jails are made by the configuration; one that is there already can be said to be. */
-function answerAdd({ port, args }: Command): PickleValue {
+async function answerAdd({ port, args }: Command): Promise<PickleValue> {
   const name = textAt(args, 0);
   if (name === "--all") throw new CommandError("Reserved name '--all'");
   if (port.view(name) !== undefined) throw duplicateJail(name);
-  throw new CommandError(
-    `jail ${name} is not configured: write it into the configuration, then reload`,
-  );
+  await port.addJail(name, args.length > 1 ? textAt(args, 1) : "auto");
+  return name;
 }
 
 async function answerStart({ port, args }: Command): Promise<PickleValue> {

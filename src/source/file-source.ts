@@ -121,8 +121,9 @@ class FileSource implements LineSource {
     if (followers.some(({ state }) => state.state === "reading")) {
       return { state: "reading", reason: this.#trouble };
     }
-    const reason = followers.length > 0 ? reasons(followers) : "no file matches yet";
-    return { state: "waiting", reason };
+    if (followers.length > 0) return { state: "waiting", reason: reasons(followers) };
+    const none = this.#options.patterns.length === 0;
+    return { state: "waiting", reason: none ? "no log is named" : "no file matches yet" };
   }
 
   #note(change: FolderChange, path: string | undefined): void {

@@ -21,7 +21,7 @@ Commands:
     status [--all] [FLAVOR], status JAIL [basic|short|cymru|stats]
     stats, banned [IP...], ping [SECONDS], version, echo TEXT...
     reload [--restart] [--unban] [--if-exists] [JAIL], restart [JAIL]
-    stop, start JAIL, stop JAIL, flushlogs
+    stop, add JAIL [BACKEND], start JAIL, stop JAIL, flushlogs
     unban --all, unban IP...
     get|set loglevel|logtarget|syslogsocket|dbfile|dbmaxmatches|dbpurgeage
     get JAIL banned [IP...], get JAIL banip [SEPARATOR|--with-time]

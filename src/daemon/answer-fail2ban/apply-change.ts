@@ -131,11 +131,7 @@ function changeFiles(
   if (source !== undefined && source.kind !== "file")
     throw new CommandError(`jail ${config.name} reads no file but ${source.kind}`);
   const files = source?.files ?? [];
-  if (how === "remove") {
-    const left = files.filter((file) => file !== path);
-    if (left.length > 0 || files.length === 0) return { kind: "file", files: left };
-    throw new CommandError(`${path} is the only log of jail ${config.name}: stop the jail instead`);
-  }
+  if (how === "remove") return { kind: "file", files: files.filter((file) => file !== path) };
   if (!path.startsWith("/") || !existsSync(path)) throw new FileError(path);
   return { kind: "file", files: [...new Set([...files, path])] };
 }

@@ -22,10 +22,11 @@ export interface Asking extends Fail2banAnswerOptions {
   readonly who: string;
 }
 
-/** Also one that is idle. */
+/** Also one that is idle, or not started yet. */
 export function liveJail({ daemon, spoken }: Asking, name: string): LiveJail | undefined {
+  const { idle, unstarted } = spoken.of(daemon.reading);
   return (
-    daemon.jails.find(({ jail }) => jail.name === name) ?? spoken.of(daemon.reading).idle.get(name)
+    daemon.jails.find(({ jail }) => jail.name === name) ?? idle.get(name) ?? unstarted.get(name)
   );
 }
 
@@ -37,6 +38,8 @@ export function requireLive(asking: Asking, name: string): LiveJail {
 
 /** An idle jail counts nothing, and is not to be changed under whoever waits for it. */
 export function requireRunning({ daemon, spoken }: Asking, name: string): void {
-  if (spoken.of(daemon.reading).idle.has(name))
-    throw new CommandError(`jail ${name} is idle: set ${name} idle off first`);
+  const { idle, unstarted } = spoken.of(daemon.reading);
+  if (idle.has(name)) throw new CommandError(`jail ${name} is idle: set ${name} idle off first`);
+  if (unstarted.has(name))
+    throw new CommandError(`jail ${name} is not started: start ${name} first`);
 }

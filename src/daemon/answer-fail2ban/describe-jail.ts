@@ -16,13 +16,13 @@ import type { JailFacts } from "./jail-facts.ts";
 import { readOption } from "./read-option.ts";
 
 export function describeJail(facts: JailFacts): JailView {
-  const { live, status, foreign, bans, idle } = facts;
+  const { live, status, foreign, said, bans, idle } = facts;
   const { jail, search } = live;
   const matches = search.source?.kind === "journal" ? search.source.matches : [];
   const journal = matches.filter((match) => match.length > 0);
   const files = search.source?.kind === "journal" ? undefined : filesOf(live, status);
   return {
-    backend: foreign?.options.get("backend") ?? "auto",
+    backend: said.get("backend") ?? foreign?.options.get("backend") ?? "auto",
     failed: { current: jail.window.tracked, total: jail.failures },
     banned: bans,
     files,
@@ -58,7 +58,9 @@ function describeActions(
       return [action.name, describeAction(action, name, before)];
     }),
   );
-  if (foreign === undefined) return [firewallAction(enforcer, name), ...own.values()];
+  // Memory only records bans: it is no action.
+  const firewall = enforcer === "memory" ? [] : [firewallAction(enforcer, name)];
+  if (foreign === undefined) return [...firewall, ...own.values()];
   const kept = written
     .filter((action) => own.has(action.name) || action.firewall.kind === "own firewall")
     .map((action) => own.get(action.name) ?? describeForeign(action));

@@ -8,6 +8,8 @@ import type { Texts } from "./texts.ts";
 export interface SpokenOfJails {
   /** Jails that are paused, as they were. */
   readonly idle: Map<string, LiveJail>;
+  /** Jails that were added and not started yet. */
+  readonly unstarted: Map<string, LiveJail>;
   /** Options that have no other place, by jail. */
   readonly texts: Map<string, Texts>;
 }
@@ -20,13 +22,17 @@ export interface Spoken {
 
 export function createSpoken(): Spoken {
   let since = 0;
-  let jails: SpokenOfJails = { idle: new Map(), texts: new Map() };
+  let jails = nothingSaid();
   return {
     of(reading) {
-      if (reading !== since) jails = { idle: new Map(), texts: new Map() };
+      if (reading !== since) jails = nothingSaid();
       since = reading;
       return jails;
     },
     said: new Map(),
   };
+}
+
+function nothingSaid(): SpokenOfJails {
+  return { idle: new Map(), unstarted: new Map(), texts: new Map() };
 }

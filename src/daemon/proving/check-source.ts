@@ -158,6 +158,8 @@ function permissionLost(denied: DeniedPath, source: SourceStatus, at: Instant): 
 function fixOf(source: SourceStatus, jail: string): string {
   switch (source.kind) {
     case "file":
+      if (source.where === "")
+        return `name its log: [jails.${jail}] source = { file = ["/path/to/log"] }`;
       return `let ${source.where} be written, or name another: [jails.${jail}] source = { file = ["/path/to/log"] }`;
     case "journal":
       return "systemctl status systemd-journald shows the journal; reading goes on by itself";

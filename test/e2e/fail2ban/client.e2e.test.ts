@@ -280,7 +280,6 @@ const OTHERWISE: readonly (readonly [string, number, RegExp])[] = [
   ["set t1 action dummy ban {}", 255, /ban of action dummy cannot be called here/],
   ["get t1 actionmethods dummy", 0, /^No methods for jail t1 action dummy\n$/],
   ["add t1 polling", 255, /^The jail 't1' already exists\n$/],
-  ["add t3 polling", 255, /jail t3 is not configured/],
   ["stats", 0, /^\{'t1': \['polling', \(\d+, \d+\), \(\d+, \d+\)\], 't2': .*\}\n$/],
 ];
 
