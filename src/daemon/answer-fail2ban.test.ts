@@ -23,7 +23,7 @@ type Command = readonly PickleValue[];
 interface Asked {
   readonly daemon: Daemon;
   /** 0 and the answer, or 1 and what was wrong. */
-  ask(command: Command): Promise<readonly [number, PickleValue]>;
+  readonly ask: (command: Command) => Promise<readonly [number, PickleValue]>;
 }
 
 class Host implements Disposable {
@@ -64,7 +64,7 @@ source = { file = ["${this.folder}/auth.log"] }
     const { signal } = new AbortController();
     await work({
       daemon,
-      async ask(command) {
+      ask: async (command) => {
         const caller = { who: "test", argv: [] };
         const { items } = await proceed(command, { port, caller, signal });
         const [code, answer = null] = items;

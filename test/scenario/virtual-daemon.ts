@@ -265,7 +265,7 @@ async function startLife({ folder, config, clock, events, sessions }: Birth): Pr
     follower,
     ignored,
     [Symbol.asyncDispose]: async () => {
-      housekeeping.close();
+      await housekeeping.close();
       guards.close();
       await firewall.close();
       await book[Symbol.asyncDispose]();
