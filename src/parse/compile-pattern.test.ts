@@ -58,6 +58,10 @@ const OPENINGS: readonly (readonly [string, readonly string[]])[] = [
   ["{ip} x", [""]],
   ["{*}", [""]],
   ["{user:quoted} x", ['"']],
+  ["{n:int} of {m:int}", [..."0123456789"]],
+  ["{?error: }{n:int} of", ["error: ", ..."0123456789"]],
+  ["#{n:int} {a|{m:int}}", ["#"]],
+  ["x {a|{n:int} b}", ["x a", "x "]],
   ["{?a}{?b}", [""]],
   ["", [""]],
   // Past the bound a pattern begins with anything.
@@ -96,6 +100,7 @@ test("a matching message begins with one of the openings and holds the required 
     "{a|bb {word}} {int}",
     "x{?y}{?z} {ip}",
     "{ip} is {?not }ok",
+    "{n:int} {a|{m:int}}{?x}",
   ];
   const fill = fc.constantFrom(
     "error: ",

@@ -30,6 +30,14 @@ const FIELD_SOURCE: { readonly [type in FieldType]: string } = {
   quoted: '(?:[^"\\\\\\n]|\\\\[^\\n])*',
 };
 
+const DIGITS: readonly string[] = [..."0123456789"];
+/** The characters a field can begin with where they are few; a rule that can begin with anything is tried on every line. */
+const FIELD_OPENINGS: { readonly [type in FieldType]?: readonly string[] } = {
+  int: DIGITS,
+  quoted: ['"'],
+};
+const ANYTHING: readonly string[] = [""];
+
 /** What a match tells; capturing the rest would cost a third of the time a line takes. */
 const TOLD: ReadonlySet<string> = new Set(["ip", "host", "user", "count", "time"]);
 /** A login tells its connection as well. */
@@ -95,7 +103,7 @@ function partOpenings(part: PatternPart): Openings {
     case "literal":
       return { closed: [], open: [part.text] };
     case "field":
-      return { closed: [part.type === "quoted" ? '"' : ""], open: [] };
+      return { closed: FIELD_OPENINGS[part.type] ?? ANYTHING, open: [] };
     case "skip":
       return { closed: [""], open: [] };
     case "optional": {
@@ -117,13 +125,19 @@ function branchOpenings(parts: readonly PatternPart[]): Openings {
   let open: string[] = [""];
   for (const part of parts) {
     const next = partOpenings(part);
-    closed = [...closed, ...open.flatMap((prefix) => next.closed.map((text) => prefix + text))];
+    closed = [...closed, ...open.flatMap((prefix) => withPrefix(prefix, next.closed))];
     open = open.flatMap((prefix) => next.open.map((text) => prefix + text));
     if (open.length === 0) break;
     // Many alternatives in a row multiply; past the bound the line begins with "anything".
     if (closed.length + open.length > MAX_OPENINGS) return { closed: [""], open: [] };
   }
   return { closed, open };
+}
+
+/** After a literal a digit tells messages apart hardly better than the literal alone, and ten openings cost more than one. */
+function withPrefix(prefix: string, closed: readonly string[]): readonly string[] {
+  if (prefix === "") return closed;
+  return [...new Set(closed.map((text) => prefix + (DIGITS.includes(text) ? "" : text)))];
 }
 
 function requiredLiteral(parts: readonly PatternPart[]): string {

@@ -261,9 +261,10 @@ class Router implements LineRouter {
     }
     this.#line.text = text;
     this.#place.message = header.messageStart;
-    for (const [i, entry] of memory.lastEntries.entries()) {
+    for (let i = 0; i < memory.lastCount; i++) {
+      const entry = memory.lastEntries[i];
       const match = memory.lastMatches[i];
-      if (match !== undefined)
+      if (entry !== undefined && match !== undefined)
         this.#search.sink.matched(
           entry,
           this.#matches.again(match, repeat.times, this.#place),

@@ -8,9 +8,11 @@ import type { Header } from "./header.ts";
 import { type PieceJoiner, createPieceJoiner } from "./unwrap-container.ts";
 
 export class StreamMemory {
-  /** What the line before was taken for, by which filters. */
+  /** What the line before was taken for, by which filters: the first `lastCount` of each. */
   readonly lastEntries: number[] = [];
   readonly lastMatches: Match[] = [];
+  // Counted instead of emptying the lists: an emptied list allocates its storage again for the next line.
+  #lastCount = 0;
   #lastText = "";
   #lastFrom = 0;
   #joiner: PieceJoiner | undefined;
@@ -18,12 +20,17 @@ export class StreamMemory {
   #shared = false;
 
   get hasLast(): boolean {
-    return this.lastEntries.length > 0;
+    return this.#lastCount > 0;
+  }
+
+  get lastCount(): number {
+    return this.#lastCount;
   }
 
   noteMatch(entry: number, match: Match): void {
-    this.lastEntries.push(entry);
-    this.lastMatches.push(match);
+    this.lastEntries[this.#lastCount] = entry;
+    this.lastMatches[this.#lastCount] = match;
+    this.#lastCount++;
   }
 
   /** The message that is looked at now begins there. */
@@ -37,8 +44,7 @@ export class StreamMemory {
   }
 
   forgetLast(): void {
-    this.lastEntries.length = 0;
-    this.lastMatches.length = 0;
+    this.#lastCount = 0;
   }
 
   get joiner(): PieceJoiner {
@@ -70,6 +76,7 @@ export class StreamMemory {
     const from = this.#lastFrom;
     this.#lastText = this.hasLast ? ownText(this.#lastText.slice(from, from + LAST_KEPT)) : "";
     this.#lastFrom = 0;
+    this.lastEntries.length = this.lastMatches.length = this.#lastCount;
     for (const [i, match] of this.lastMatches.entries()) {
       const { user, host } = match;
       this.lastMatches[i] = {
