@@ -2,25 +2,10 @@
  * Whether a jail's source was named for it alone, so that whatever it holds is the jail's: counted, judged and matched also
  * where another program's name stands before the message (a container, a renamed service).
  */
-import { basename } from "node:path";
 import type { LineFields } from "../domain/line-batch.ts";
 import { isLoginAccount } from "../source/journal-sender.ts";
+import { isSharedLog } from "./shared-log.ts";
 import { acceptsOf, type Watch } from "./source-plan.ts";
-
-/** Files that syslog daemons write for many programs, by their usual names. */
-const SHARED_LOGS: ReadonlySet<string> = new Set([
-  ...["auth.log", "authlog", "secure", "syslog", "messages", "daemon.log", "user.log", "debug"],
-  ...[
-    "mail.log",
-    "maillog",
-    "mail.info",
-    "mail.warn",
-    "mail.err",
-    "cron.log",
-    "kern.log",
-    "all.log",
-  ],
-]);
 
 /** Journal fields that name one writer. */
 const WRITER_FIELDS: ReadonlySet<string> = new Set([
@@ -45,10 +30,6 @@ export function ownsOf(
     case "journal":
       return ownsEntries(source.matches, others);
   }
-}
-
-export function isSharedLog(path: string): boolean {
-  return SHARED_LOGS.has(basename(path));
 }
 
 function ownsEntries(

@@ -35,7 +35,8 @@ export class StreamMemory {
 
   /** The message that is looked at now begins there. */
   noteMessage(text: string, from: number): void {
-    this.#lastText = text;
+    // Nearly always the same batch: to store it again would cost the collector's barrier for each line.
+    if (this.#lastText !== text) this.#lastText = text;
     this.#lastFrom = from;
   }
 

@@ -8,8 +8,8 @@ import {
   loadFilters,
   SHIPPED_FILTERS,
 } from "../../daemon/load-filters.ts";
-import { isSharedLog } from "../../daemon/owned-lines.ts";
 import { scan as scanLog } from "../../daemon/scan.ts";
+import { isSharedLog } from "../../daemon/shared-log.ts";
 import { CodedError } from "../../domain/errors.ts";
 import type { FilterMode } from "../../domain/filter-definition.ts";
 import { formatProblem } from "../../domain/problem.ts";

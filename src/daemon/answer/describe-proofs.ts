@@ -3,7 +3,7 @@ import type { DoctorReply, LinkReply } from "../../control/messages.ts";
 import { formatInstant, type Instant } from "../../domain/instant.ts";
 import type { Proof } from "../../domain/proof.ts";
 import type { Daemon } from "../daemon.ts";
-import { isSharedLog } from "../owned-lines.ts";
+import { isSharedLog } from "../shared-log.ts";
 import type { LiveJail } from "../live-jail.ts";
 import { describeSearch } from "../describe-search.ts";
 import { requireJail, worstOf } from "../describe-status.ts";

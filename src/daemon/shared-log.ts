@@ -1,0 +1,20 @@
+import { basename } from "node:path";
+
+/** Files that syslog daemons write for many programs, by their usual names. */
+const SHARED_LOGS: ReadonlySet<string> = new Set([
+  ...["auth.log", "authlog", "secure", "syslog", "messages", "daemon.log", "user.log", "debug"],
+  ...[
+    "mail.log",
+    "maillog",
+    "mail.info",
+    "mail.warn",
+    "mail.err",
+    "cron.log",
+    "kern.log",
+    "all.log",
+  ],
+]);
+
+export function isSharedLog(path: string): boolean {
+  return SHARED_LOGS.has(basename(path));
+}
