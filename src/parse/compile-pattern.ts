@@ -30,7 +30,7 @@ const FIELD_SOURCE: { readonly [type in FieldType]: string } = {
   quoted: '(?:[^"\\\\\\n]|\\\\[^\\n])*',
 };
 
-const DIGITS: readonly string[] = [..."0123456789"];
+const DIGITS: readonly string[] = Array.from({ length: 10 }, (_, digit) => String(digit));
 /** The characters a field can begin with where they are few; a rule that can begin with anything is tried on every line. */
 const FIELD_OPENINGS: { readonly [type in FieldType]?: readonly string[] } = {
   int: DIGITS,
