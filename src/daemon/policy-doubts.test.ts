@@ -99,6 +99,12 @@ for (const [name, text, expected] of [
     '[jails.sshd]\nsource = { journal = ["CONTAINER_NAME=web"] }',
     [/names no sender/],
   ],
+  [
+    "one of several matches that names no sender",
+    '[jails.sshd]\nsource = { journal = ["_SYSTEMD_UNIT=ssh.service", "_COMM=sshd"] }',
+    [/^sshd: a match of its source names no sender: .* with _COMM=sshd, so of those only root's/],
+  ],
+  ["the whole journal", '[jails.sshd]\nsource = { journal = "all" }', [/names no sender/]],
   ["an account", '[jails.sshd]\nsource = { journal = ["_COMM=sshd _UID=0"] }', []],
   ["a unit", '[jails.sshd]\nsource = { journal = ["_SYSTEMD_UNIT=ssh.service"] }', []],
   ["ports somebody listens on", "[jails.sshd]\nports = [22, 2222]", []],

@@ -187,14 +187,18 @@ function doubtPorts(
 
 const MOST_NAMED = 8;
 
-/** A journal match of names that any process can give itself. */
+/** Journal matches of names that any process can give itself; one of them is enough to be written to by anybody. */
 function doubtSender({ name, source }: JailConfig): readonly PolicyDoubt[] {
-  if (source.kind !== "journal" || source.matches.some(provesSender)) return [];
-  const [first = ""] = source.matches.map((match) => match.join(" "));
+  if (source.kind !== "journal") return [];
+  const unproven = source.matches.filter((match) => !provesSender(match));
+  if (unproven.length === 0) return [];
+  const what =
+    unproven.length === source.matches.length ? "its source names" : "a match of its source names";
+  const [first = ""] = unproven.map((match) => match.join(" "));
   return [
     {
       jail: name,
-      doubt: `its source names no sender: any local process can make entries${first === "" ? "" : ` with ${first}`}, so those of accounts from uid 1000 on are not counted`,
+      doubt: `${what} no sender: any local process can make entries${first === "" ? "" : ` with ${first}`}, so of those only root's are counted`,
       fix: `say whose processes write it: ${first === "" ? "" : `"${first} _UID=…" or `}"_SYSTEMD_UNIT=….service"`,
     },
   ];

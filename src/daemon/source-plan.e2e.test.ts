@@ -33,6 +33,7 @@ test("journal: only root's sshd is believed, whatever a process is called", asyn
   say(1000, "sshd", LINE("203.0.113.1"));
   say(1000, "sshd-session", LINE("203.0.113.2"));
   say(33, "sshd", LINE("203.0.113.3"));
+  say(65_534, "sshd", LINE("203.0.113.4"));
   say(0, "sshd", LINE("192.0.2.7"));
   say(0, "sshd-session", LINE("192.0.2.8"));
 
@@ -54,7 +55,9 @@ test("journal: only root's sshd is believed, whatever a process is called", asyn
   const deadline = Date.now() + 20_000;
   while (!(await read([["_UID=0"]])).includes("192.0.2.8")) assert.ok(Date.now() < deadline);
   assert.deepEqual(await read(matches), ["192.0.2.7", "192.0.2.8"]);
-  // As fail2ban's journalmatch has it; the system account may, the account for people may not.
-  const unproven = [["_COMM=sshd"], ["_COMM=sshd-session"]];
-  assert.deepEqual(await read(unproven), ["203.0.113.3", "192.0.2.7", "192.0.2.8"]);
+  // As fail2ban's journalmatch has it.
+  const unproven = [["_SYSTEMD_UNIT=sshd.service"], ["_COMM=sshd"], ["_COMM=sshd-session"]];
+  assert.deepEqual(await read(unproven), ["192.0.2.7", "192.0.2.8"]);
+  const named = [["SYSLOG_IDENTIFIER=sshd", "SYSLOG_IDENTIFIER=sshd-session"]];
+  assert.deepEqual(await read(named), ["192.0.2.7", "192.0.2.8"]);
 });

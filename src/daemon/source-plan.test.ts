@@ -45,15 +45,48 @@ test("and nothing that another account calls sshd", async () => {
     assert.equal(accepts(line(journal)), false, JSON.stringify(journal));
 });
 
-test("a match that names no sender takes services' entries, not those of accounts for people", () => {
+test("a match that names no sender takes root's entries, and no other account's", () => {
   for (const match of ["_COMM=myapp", "SYSLOG_IDENTIFIER=myapp", "CONTAINER_NAME=myapp"]) {
     const accepts = acceptsOf({ kind: "journal", matches: [[match]], directory: undefined });
     const [name = "", value = ""] = match.split("=");
-    for (const _UID of ["0", "33", "61200"])
-      assert.equal(accepts?.(line({ [name]: value, _UID })), true, match);
-    assert.equal(accepts?.(line({ [name]: value, _UID: "1000" })), false, match);
-    assert.equal(accepts?.(line({ [name]: value, _UID: "231072" })), false, match);
+    assert.equal(accepts?.(line({ [name]: value, _UID: "0" })), true, match);
+    for (const _UID of ["33", "999", "1000", "61200", "65534", "231072"])
+      assert.equal(accepts?.(line({ [name]: value, _UID })), false, `${match} ${_UID}`);
   }
+});
+
+test("of several matches each is judged for itself, as in fail2ban's journalmatch of sshd", () => {
+  const matches = [["_SYSTEMD_UNIT=ssh.service"], ["_COMM=sshd"]];
+  const accepts = acceptsOf({ kind: "journal", matches, directory: undefined });
+  const foreign = { _COMM: "sshd", _SYSTEMD_UNIT: "apache2.service" };
+  for (const _UID of ["33", "65534"]) {
+    assert.equal(accepts?.(line({ ...foreign, _UID })), false, _UID);
+    assert.equal(accepts?.(line({ _SYSTEMD_UNIT: "ssh.service", _COMM: "x", _UID })), true, _UID);
+  }
+  assert.equal(accepts?.(line({ ...foreign, _UID: "0" })), true);
+});
+
+test("a service that runs under an account of its own is known by its unit or uid", () => {
+  const entry = line({ _COMM: "smtpd", _UID: "104", _SYSTEMD_UNIT: "postfix@-.service" });
+  for (const match of ["_SYSTEMD_UNIT=postfix@-.service", "_UID=104"]) {
+    const accepts = acceptsOf({ kind: "journal", matches: [[match]], directory: undefined });
+    assert.equal(accepts?.(entry), true, match);
+  }
+  const slice = [["_COMM=smtpd", "_SYSTEMD_SLICE=system.slice"]];
+  const accepts = acceptsOf({ kind: "journal", matches: slice, directory: undefined });
+  const elsewhere = line({ _COMM: "smtpd", _UID: "33", _SYSTEMD_SLICE: "system.slice" });
+  assert.equal(accepts?.(elsewhere), false);
+});
+
+test("two values of one field are alternatives, as in fail2ban's journalmatch of postfix", () => {
+  const matches = [
+    ["_SYSTEMD_UNIT=postfix.service", "_SYSTEMD_UNIT=postfix@-.service", "_COMM=smtpd"],
+  ];
+  const accepts = acceptsOf({ kind: "journal", matches, directory: undefined });
+  for (const unit of ["postfix.service", "postfix@-.service"])
+    assert.equal(accepts?.(line({ _SYSTEMD_UNIT: unit, _COMM: "smtpd", _UID: "104" })), true);
+  assert.equal(accepts?.(line({ _SYSTEMD_UNIT: "x.service", _COMM: "smtpd", _UID: "104" })), false);
+  assert.equal(accepts?.(line({ _SYSTEMD_UNIT: "postfix.service", _COMM: "x" })), false);
 });
 
 test("an operator who names the account means it", () => {
@@ -63,7 +96,7 @@ test("an operator who names the account means it", () => {
   assert.equal(accepts?.(line({ _COMM: "myapp", _UID: "1001" })), false);
 });
 
-test("the whole journal is everything but what the daemon itself and accounts for people write", () => {
+test("the whole journal is what root and the kernel write, but for the daemon's own entries", () => {
   for (const matches of [[[]], [[], ["_COMM=x"]]]) {
     const accepts = acceptsOf({ kind: "journal", matches, directory: undefined });
     const system = { _UID: "0" };
@@ -71,6 +104,7 @@ test("the whole journal is everything but what the daemon itself and accounts fo
     assert.equal(accepts?.({ ...line(system), program: "bailiff" }), false);
     assert.equal(accepts?.({ ...line(system), pid: process.pid }), false);
     assert.equal(accepts?.(line({ ...system, _SYSTEMD_UNIT: "bailiff.service" })), false);
-    assert.equal(accepts?.(line({ _UID: "1000" })), false);
+    assert.equal(accepts?.(line({})), true);
+    for (const _UID of ["33", "1000", "65534"]) assert.equal(accepts?.(line({ _UID })), false);
   }
 });

@@ -11,7 +11,7 @@ import { openCommandSource } from "../source/command-source.ts";
 import { expandPatterns } from "../source/expand-patterns.ts";
 import { openFileSource } from "../source/file-source.ts";
 import { openJournalSource } from "../source/journal-source.ts";
-import { isLoginAccount, provesSender } from "../source/journal-sender.ts";
+import { createEntryTest } from "../source/journal-sender.ts";
 import { readJournalHistory } from "../source/journal-history.ts";
 import { readLogHistory } from "../source/log-history.ts";
 import { openStdinSource } from "../source/stream-source.ts";
@@ -136,31 +136,17 @@ function unionOfMatches(watches: readonly Watch[]): readonly (readonly string[])
 
 /**
  * Whether a journal line is one of the jail's own; undefined for sources without trusted fields. A match of nothing but
- * names that any process can give itself takes what root and services write, never what an account for people does.
+ * names that any process can give itself takes what root writes, never what another account does.
  */
 export function acceptsOf(source: FoundSource): ((fields: LineFields) => boolean) | undefined {
   if (source.kind !== "journal") return undefined;
-  if (source.matches.some((match) => match.length === 0)) return isOfOthers;
-  const alternatives = source.matches.map((match) => ({
-    fields: match.map(splitMatch),
-    proven: provesSender(match),
-  }));
-  return ({ journal }) =>
-    alternatives.some(
-      ({ fields, proven }) =>
-        fields.every(([name, value]) => journal.get(name) === value) &&
-        (proven || !isLoginAccount(journal.get("_UID"))),
-    );
+  const takes = createEntryTest(source.matches);
+  const isWhole = source.matches.some((match) => match.length === 0);
+  return isWhole ? (fields) => !isOwn(fields) && takes(fields) : takes;
 }
 
-/** Of the whole journal. What the daemon says of an address is no failure of that address. */
-function isOfOthers({ program, pid, journal }: LineFields): boolean {
+/** What the daemon says of an address is no failure of that address. */
+function isOwn({ program, pid, journal }: LineFields): boolean {
   const unit = journal.get("_SYSTEMD_UNIT");
-  const own = program === "bailiff" || pid === process.pid || unit === "bailiff.service";
-  return !own && !isLoginAccount(journal.get("_UID"));
-}
-
-function splitMatch(match: string): readonly [string, string] {
-  const equals = match.indexOf("=");
-  return [match.slice(0, equals), match.slice(equals + 1)];
+  return program === "bailiff" || pid === process.pid || unit === "bailiff.service";
 }

@@ -8,7 +8,7 @@ import type { Clock } from "../domain/clock.ts";
 import { type Duration, duration, formatDuration } from "../domain/duration.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import { expandPatterns } from "./expand-patterns.ts";
-import { isLoginAccount, provesSender } from "./journal-sender.ts";
+import { createEntryTest, provesSender } from "./journal-sender.ts";
 import { readJournalEnd } from "./read-journal-end.ts";
 import { clean } from "./take-lines.ts";
 
@@ -177,9 +177,8 @@ async function askJournal(options: FindLogSourceOptions): Promise<Finding> {
     lines: proven ? 1 : SEVERAL,
   });
   if (!asked.ok) return { where, found: asked.error, newest: undefined };
-  const newest = asked.value.findLast(
-    ({ fields }) => proven || !isLoginAccount(fields.journal.get("_UID")),
-  )?.receivedAt;
+  const takes = createEntryTest(options.journal);
+  const newest = asked.value.findLast(({ fields }) => takes(fields))?.receivedAt;
   if (newest === undefined) return { where, found: "no entry", newest };
   return { where, found: `entries, the newest ${ago(newest, options.clock)}`, newest };
 }

@@ -4,6 +4,8 @@
  * kernel attaches (systemd.journal-fields(7)), say whose process it is.
  */
 
+import type { LineFields } from "../domain/line-batch.ts";
+
 /** Fields that no unprivileged process can choose. `_SYSTEMD_USER_UNIT` is not among them: users name their own units. */
 const PROVING_FIELDS: ReadonlySet<string> = new Set([
   "_UID",
@@ -25,9 +27,48 @@ const FIRST_LOGIN_UID = 1000;
 const DYNAMIC_UIDS = { first: 61_184, last: 65_519 } as const;
 const NOBODY = 65_534;
 
+/** Every service is in the one and every login in the other, so they tell none from another. */
+const COMMON_SLICES: ReadonlySet<string> = new Set(
+  ["-.slice", "system.slice", "user.slice"].map((slice) => `_SYSTEMD_SLICE=${slice}`),
+);
+
 /** Whether a journal match, a list of FIELD=value, says whose processes it means. */
 export function provesSender(match: readonly string[]): boolean {
-  return match.some((field) => PROVING_FIELDS.has(field.slice(0, field.indexOf("="))));
+  return match.some((field) => PROVING_FIELDS.has(nameOf(field)) && !COMMON_SLICES.has(field));
+}
+
+/**
+ * Whether an entry is believed that satisfies any of these matches. By a match that names no sender only root's entries
+ * and the kernel's, which have no account, are: a web server's account can call its process sshd as well as a user can.
+ */
+export function createEntryTest(
+  matches: readonly (readonly string[])[],
+): (fields: Pick<LineFields, "journal">) => boolean {
+  const alternatives = matches.map((match) => {
+    const pairs = match.map((field) => [nameOf(field), field.slice(nameOf(field).length + 1)]);
+    // Several values of one field are alternatives, as for journalctl(1).
+    const values = Map.groupBy(pairs, ([name]) => name);
+    const fields = [...values].map(([name = "", all]) => ({
+      name,
+      values: new Set(all.map(([, value]) => value)),
+    }));
+    return { fields, proven: provesSender(match) };
+  });
+  return ({ journal }) =>
+    alternatives.some(
+      ({ fields, proven }) =>
+        fields.every(({ name, values }) => values.has(journal.get(name))) &&
+        (proven || isRoot(journal.get("_UID"))),
+    );
+}
+
+function nameOf(field: string): string {
+  return field.slice(0, field.indexOf("="));
+}
+
+/** undefined is the kernel, whose messages have no account. */
+function isRoot(uid: string | undefined): boolean {
+  return uid === undefined || uid === "0";
 }
 
 /** Whether an account for people, or a container of one, wrote it, rather than root or a service. */
