@@ -56,7 +56,15 @@ function format({ place, read, before }: SavedMark): string {
     place,
     read: pack(read),
     ...(before === undefined ? {} : { before: pack(before) }),
+    ...(read.counted.length === 0 ? {} : { counted: packCounts(read) }),
+    ...(before === undefined || before.counted.length === 0
+      ? {}
+      : { countedBefore: packCounts(before) }),
   });
+}
+
+function packCounts({ counted }: SavedMark["read"]): unknown {
+  return counted.map(({ second, count }) => [second, count]);
 }
 
 /** Nothing read yet is null: JSON has no infinity. */
@@ -65,7 +73,14 @@ function pack({ at, recent }: SavedMark["read"]): unknown {
 }
 
 const EXTENT = v.tupleWithRest([v.nullable(v.number())], v.tuple([v.number(), v.number()]));
-const MARK = v.object({ place: v.string(), read: EXTENT, before: v.optional(EXTENT) });
+const COUNTS = v.optional(v.array(v.tuple([v.number(), v.number()])), []);
+const MARK = v.object({
+  place: v.string(),
+  read: EXTENT,
+  before: v.optional(EXTENT),
+  counted: COUNTS,
+  countedBefore: COUNTS,
+});
 
 function parse(text: string | undefined): SavedMark | undefined {
   if (text === undefined) return undefined;
@@ -78,13 +93,21 @@ function parse(text: string | undefined): SavedMark | undefined {
   }
   const mark = v.safeParse(MARK, value);
   if (!mark.success) return undefined;
-  const { place, read, before } = mark.output;
-  return { place, read: unpack(read), before: before && unpack(before) };
+  const { place, read, before, counted, countedBefore } = mark.output;
+  return {
+    place,
+    read: unpack(read, counted),
+    before: before && unpack(before, countedBefore),
+  };
 }
 
-function unpack([at, ...recent]: v.InferOutput<typeof EXTENT>): SavedMark["read"] {
+function unpack(
+  [at, ...recent]: v.InferOutput<typeof EXTENT>,
+  counted: v.InferOutput<typeof COUNTS>,
+): SavedMark["read"] {
   return {
     at: at ?? Number.NEGATIVE_INFINITY,
     recent: recent.map(([when, print]) => ({ at: when, print })),
+    counted: counted.map(([second, count]) => ({ second, count })),
   };
 }

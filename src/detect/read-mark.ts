@@ -4,7 +4,7 @@
  *
  * States: settled (reads where it always did) and moving (a move began: `before` is what was read at the places left).
  * A move is final only once the new place was read to its end, so that a daemon killed meanwhile starts it again.
- * Bounded: MAX_RECENT lines, those of the last few seconds.
+ * Bounded: MAX_RECENT lines, those of the last few seconds; of more lines in that time it is known how many each second had.
  */
 import { type Instant, instant } from "../domain/instant.ts";
 
@@ -18,10 +18,18 @@ interface RecentLine {
   readonly print: number;
 }
 
+/** Lines of one second that were read and whose likes are not remembered. */
+interface CountedLines {
+  /** Its first millisecond. */
+  readonly second: number;
+  readonly count: number;
+}
+
 interface Extent {
   /** Of the newest line; -Infinity: none was read. */
   readonly at: number;
   readonly recent: readonly RecentLine[];
+  readonly counted: readonly CountedLines[];
 }
 
 export interface SavedMark {
@@ -34,7 +42,8 @@ export class ReadMark {
   #place: string | undefined;
   #at = Number.NEGATIVE_INFINITY;
   #recent: RecentLine[] = [];
-  #before: { readonly at: number; readonly recent: RecentLine[] } | undefined;
+  #counted: CountedLines[] = [];
+  #before: ReadLines | undefined;
   #isChanged = false;
 
   /** Where its lines came from last; undefined: it has read nothing yet. */
@@ -49,8 +58,13 @@ export class ReadMark {
 
   /** Starts a move: what was read so far is recognized from now on. */
   beginMove(): void {
-    this.#before = { at: this.#at, recent: [...this.#recent] };
+    this.#before = this.readLines();
     this.#isChanged = true;
+  }
+
+  /** What it has read up to now. */
+  readLines(): ReadLines {
+    return new ReadLines(this.#extent());
   }
 
   settle(place: string): void {
@@ -66,65 +80,140 @@ export class ReadMark {
   isReread(at: Instant, print: number, arrival: "live" | "backlog"): boolean {
     const before = this.#before;
     if (before !== undefined && at <= before.at + TOLERANCE_MS) {
-      if (arrival === "backlog" && at < before.at - TOLERANCE_MS) return true;
-      if (takeLike(before.recent, at, print)) return true;
+      if (arrival === "backlog" && before.isOlder(at)) return true;
+      if (before.takeLike(at, print, TOLERANCE_MS)) return true;
     }
-    this.#note(at, print);
+    this.note(at, print);
     return false;
   }
 
   /** The wall clock was stepped. */
   shift(step: number): void {
     this.#at += step;
-    this.#recent = this.#recent.map(({ at, print }) => ({ at: at + step, print }));
-    if (this.#before === undefined) return;
-    const { at: end, recent } = this.#before;
-    const shifted = recent.map(({ at, print }) => ({ at: at + step, print }));
-    this.#before = { at: end + step, recent: shifted };
+    this.#recent = shiftLines(this.#recent, step);
+    this.#counted = shiftCounts(this.#counted, step);
+    this.#before = this.#before?.shifted(step);
   }
 
   /** What to save, when something changed since the last call. */
   takeChange(): SavedMark | undefined {
     if (!this.#isChanged || this.#place === undefined) return undefined;
     this.#isChanged = false;
-    const read = { at: this.#at, recent: this.#recent };
-    return { place: this.#place, read, before: this.#before };
+    return { place: this.#place, read: this.#extent(), before: this.#before?.extent() };
   }
 
   restore({ place, read, before }: SavedMark): void {
     this.#place = place;
     this.#at = read.at;
     this.#recent = [...read.recent];
-    this.#before = before && { at: before.at, recent: [...before.recent] };
+    this.#counted = [...read.counted];
+    this.#before = before && new ReadLines(before);
   }
 
-  #note(at: Instant, print: number): void {
+  #extent(): Extent {
+    return { at: this.#at, recent: this.#recent, counted: this.#counted };
+  }
+
+  /** A line is read now. */
+  note(at: Instant, print: number): void {
     this.#isChanged = true;
     const newest = Math.max(this.#at, at);
     // What is older than the tolerance is told by its stamp alone.
     if (newest > this.#at && this.#recent.length > 0) {
       const first = this.#recent.findIndex((line) => line.at >= newest - 2 * TOLERANCE_MS);
       if (first !== 0) this.#recent.splice(0, first < 0 ? this.#recent.length : first);
+      if (this.#counted.length > 0)
+        this.#counted = this.#counted.filter(({ second }) => second >= newest - 3 * TOLERANCE_MS);
     }
     this.#at = newest;
     if (at < newest - 2 * TOLERANCE_MS) return;
-    if (this.#recent.length >= MAX_RECENT) this.#recent.shift();
+    const oldest = this.#recent.length >= MAX_RECENT ? this.#recent.shift() : undefined;
+    if (oldest !== undefined) this.#count(oldest.at);
     this.#recent.push({ at, print });
+  }
+
+  #count(at: number): void {
+    const second = Math.floor(at / SECOND) * SECOND;
+    const i = this.#counted.findIndex((line) => line.second === second);
+    const count = (this.#counted[i]?.count ?? 0) + 1;
+    if (i < 0) this.#counted.push({ second, count });
+    else this.#counted[i] = { second, count };
   }
 }
 
-/** Takes the line out that is most like it in time, so that two equal lines are told from one. */
-function takeLike(recent: RecentLine[], at: number, print: number): boolean {
-  let best = -1;
-  let distance = TOLERANCE_MS + 1;
-  for (const [i, line] of recent.entries()) {
-    const apart = Math.abs(line.at - at);
-    if (line.print !== print || apart >= distance) continue;
-    best = i;
-    distance = apart;
+const SECOND = 1000;
+
+/** The lines a jail had read at some moment. What is recognized is taken out, so that two equal lines are told from one. */
+export class ReadLines {
+  readonly at: number;
+  readonly #recent: RecentLine[];
+  readonly #counted: { second: number; count: number }[];
+
+  constructor({ at, recent, counted }: Extent) {
+    this.at = at;
+    this.#recent = [...recent];
+    this.#counted = counted.map((one) => ({ ...one }));
   }
-  if (best >= 0) recent.splice(best, 1);
-  return best >= 0;
+
+  /**
+   * Whether a line of the very same log was among them: its stamp is then the same. The last lines are told by what they
+   * say, since new ones have their stamps.
+   */
+  hasTaken(at: Instant, print: number): boolean {
+    return this.isOlder(at) || (at <= this.at && this.takeLike(at, print, 0));
+  }
+
+  /** Whether its stamp alone says that a line was read. */
+  isOlder(at: Instant): boolean {
+    if (at >= this.at - TOLERANCE_MS) return false;
+    this.#takeCounted(at, 0);
+    return true;
+  }
+
+  /** Takes the line out that is most like it in time; where likes are not known, the first lines are those that were read. */
+  takeLike(at: number, print: number, tolerance: number): boolean {
+    let best = -1;
+    let distance = tolerance + 1;
+    for (const [i, line] of this.#recent.entries()) {
+      const apart = Math.abs(line.at - at);
+      if (line.print !== print || apart >= distance) continue;
+      best = i;
+      distance = apart;
+    }
+    if (best >= 0) this.#recent.splice(best, 1);
+    return best >= 0 || this.#takeCounted(at, tolerance);
+  }
+
+  #takeCounted(at: number, tolerance: number): boolean {
+    const found = this.#counted.find(
+      ({ second, count }) =>
+        count > 0 && at >= second - tolerance && at < second + SECOND + tolerance,
+    );
+    if (found === undefined) return false;
+    found.count--;
+    return true;
+  }
+
+  shifted(step: number): ReadLines {
+    const { at, recent, counted } = this.extent();
+    return new ReadLines({
+      at: at + step,
+      recent: shiftLines(recent, step),
+      counted: shiftCounts(counted, step),
+    });
+  }
+
+  extent(): Extent {
+    return { at: this.at, recent: this.#recent, counted: this.#counted };
+  }
+}
+
+function shiftLines(lines: readonly RecentLine[], step: number): RecentLine[] {
+  return lines.map(({ at, print }) => ({ at: at + step, print }));
+}
+
+function shiftCounts(counts: readonly CountedLines[], step: number): CountedLines[] {
+  return counts.map(({ second, count }) => ({ second: second + step, count }));
 }
 
 /** So much of a message tells it from others. */

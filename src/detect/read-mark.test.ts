@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { type Instant, instant } from "../domain/instant.ts";
+import { ReadMark } from "./read-mark.ts";
+
+const START = Date.parse("2026-11-23T12:00:00Z");
+
+function at(milliseconds: number): Instant {
+  return instant(START + milliseconds);
+}
+
+/** How many of the lines count as new. */
+function countNew(mark: ReadMark, lines: readonly (readonly [number, number])[]): number {
+  return lines.filter(([when, print]) => !mark.isReread(at(when), print, "backlog")).length;
+}
+
+function burst(count: number, when: (i: number) => number): (readonly [number, number])[] {
+  return Array.from({ length: count }, (_, i) => [when(i), i] as const);
+}
+
+for (const [what, when] of [
+  ["share one second", () => 0],
+  ["come within two seconds", (i: number) => Math.floor(i / 500) * 1000],
+  ["have milliseconds", (i: number) => i * 3],
+] as const) {
+  test(`a move while more lines than are remembered ${what}: each counts once`, () => {
+    const lines = burst(900, when);
+    const mark = new ReadMark();
+    mark.settle("file:/log");
+    assert.equal(countNew(mark, lines.slice(0, 700)), 700);
+    mark.beginMove();
+    assert.equal(countNew(mark, lines), 200);
+    // What the reader of the new place delivers again was read now.
+    mark.beginMove();
+    assert.equal(countNew(mark, lines), 0);
+  });
+}
+
+test("a mark of many lines survives a restart and a step of the clock", () => {
+  const mark = new ReadMark();
+  mark.settle("file:/log");
+  countNew(mark, burst(400, () => 0));
+  mark.shift(3_600_000);
+  const saved = mark.takeChange();
+  assert.ok(saved);
+  const again = new ReadMark();
+  again.restore(saved);
+  again.beginMove();
+  assert.equal(countNew(again, burst(450, () => 3_600_000)), 50);
+});
+
+test("what is remembered stays small", () => {
+  const mark = new ReadMark();
+  mark.settle("file:/log");
+  countNew(mark, burst(20_000, (i) => i * 5));
+  const saved = mark.takeChange();
+  assert.ok(saved && saved.read.recent.length <= 256 && saved.read.counted.length <= 8);
+});
+
+test("of the same log lines are known by their stamp, the last ones by what they say", () => {
+  const mark = new ReadMark();
+  countNew(mark, [
+    [0, 1],
+    [9000, 2],
+    [10_000, 3],
+  ]);
+  const read = mark.readLines();
+  assert.equal(read.hasTaken(at(5000), 99), true, "older than the last, changed");
+  assert.equal(read.hasTaken(at(10_000), 3), true);
+  assert.equal(read.hasTaken(at(10_000), 3), false, "the same once more");
+  assert.equal(read.hasTaken(at(10_000), 4), false, "new, of the same second");
+  assert.equal(read.hasTaken(at(9500), 2), false, "the same a moment later");
+  assert.equal(read.hasTaken(at(10_500), 3), false, "newer than all");
+});
