@@ -39,20 +39,32 @@ for (const [what, when] of [
 test("a mark of many lines survives a restart and a step of the clock", () => {
   const mark = new ReadMark();
   mark.settle("file:/log");
-  countNew(mark, burst(400, () => 0));
+  countNew(
+    mark,
+    burst(400, () => 0),
+  );
   mark.shift(3_600_000);
   const saved = mark.takeChange();
   assert.ok(saved);
   const again = new ReadMark();
   again.restore(saved);
   again.beginMove();
-  assert.equal(countNew(again, burst(450, () => 3_600_000)), 50);
+  assert.equal(
+    countNew(
+      again,
+      burst(450, () => 3_600_000),
+    ),
+    50,
+  );
 });
 
 test("what is remembered stays small", () => {
   const mark = new ReadMark();
   mark.settle("file:/log");
-  countNew(mark, burst(20_000, (i) => i * 5));
+  countNew(
+    mark,
+    burst(20_000, (i) => i * 5),
+  );
   const saved = mark.takeChange();
   assert.ok(saved && saved.read.recent.length <= 256 && saved.read.counted.length <= 8);
 });
