@@ -371,7 +371,7 @@ class RunningDaemon implements Daemon {
     const looked = this.#housekeeping?.close();
     await this.#proving.end();
     await looked;
-    await this.#live.settled();
+    await this.#live.close();
     await this.#sources.close();
     await this.#observers.actions.close();
     this.#asker.close();

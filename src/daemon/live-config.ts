@@ -20,6 +20,7 @@ import type { Guards } from "./guards.ts";
 import { type Jail, keepCounts } from "./jail.ts";
 import type { WatchedJail } from "./jail-check.ts";
 import { createLeftPlaces } from "./live-config/left-places.ts";
+import { createMissingLogs } from "./live-config/missing-logs.ts";
 import type { LiveJail } from "./live-jail.ts";
 import type { Loaded } from "./load-all.ts";
 import { createMemo } from "./memo.ts";
@@ -75,7 +76,7 @@ export interface LiveConfig {
   /** Looks again for the lines of jails that have none. */
   findMissing(): Promise<void>;
   /** Resolves after the changes that were asked for. */
-  settled(): Promise<void>;
+  close(): Promise<void>;
 }
 
 export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): LiveConfig {
@@ -83,6 +84,7 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
   let { config, filters, foreign } = initial;
   let jails: readonly LiveJail[] = [];
   const leftPlaces = createLeftPlaces(createMemo(book));
+  const missingLogs = createMissingLogs(clock, () => void findMissing());
   let reading = 1;
   let introduced = false;
   let changing: Promise<unknown> = Promise.resolve();
@@ -116,6 +118,7 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
     // A backlog is decided at once: whom a name exempts must be known by then.
     await upkeep.awaitNames(FIRST_LOOKUP);
     await watchSources();
+    missingLogs.watch(jails);
     tellChanges({ before, after: found, builtIn: config.autojails, whereOf }, emit);
     await upkeep.lift();
     void upkeep.resolveNames();
@@ -211,6 +214,13 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
     });
   }
 
+  async function findMissing(): Promise<void> {
+    const before = jails.filter(isMissing).length;
+    if (before === 0) return;
+    await oneAtATime(() => become({ config, filters }, jails));
+    if (jails.filter(isMissing).length < before) options.reconfigured();
+  }
+
   return {
     get config() {
       return config;
@@ -239,14 +249,16 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
     reload: (who) => oneAtATime(() => reloadNow(who)),
     adjust: (change) => oneAtATime(() => adjustNow(change)),
     relocate: (jail, newerThan, reason) => oneAtATime(() => relocateNow(jail, newerThan, reason)),
-    async findMissing() {
-      if (jails.every(({ search }) => search.source !== undefined)) return;
-      await oneAtATime(() => become({ config, filters }, jails));
-    },
-    async settled() {
+    findMissing,
+    async close() {
+      missingLogs.close();
       await changing;
     },
   };
+}
+
+function isMissing({ search }: LiveJail): boolean {
+  return search.source === undefined;
 }
 
 /** The jails that are to run. */

@@ -1,0 +1,138 @@
+/** A jail that looks for its log by itself follows it soon after the first line, and that line counts. */
+import assert from "node:assert/strict";
+import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "node:test";
+import { enableLinearRegex } from "../platform/linear-regex.ts";
+import { systemClock } from "../platform/system-clock.ts";
+import { createWakeUp } from "../platform/wake-up.ts";
+import type { TelemetryEvent } from "../telemetry/events.ts";
+import { openDaemon } from "./daemon.ts";
+import { LOOK_INTERVAL_MS } from "./housekeeping.ts";
+import { loadAll } from "./load-all.ts";
+
+enableLinearRegex();
+
+const FILTER = `name = "shop"
+description = "a service of the test"
+programs = ["shop"]
+files = ["FOLDER/log/*.log"]
+
+[[rule]]
+id = "refused"
+is = "failure"
+line = ["refused {ip}"]
+`;
+
+interface Log {
+  readonly folder: string;
+  others(): void;
+  fail(): void;
+}
+
+/** What was said since `arrive`, a ban included, before the daemon's first usual look. */
+async function follow(
+  prepare: (log: Log) => void,
+  arrive: (log: Log) => void,
+): Promise<readonly TelemetryEvent["event"][]> {
+  const root = mkdtempSync(join(tmpdir(), `bailiff-missing-${process.pid}-`));
+  const folder = join(root, "log");
+  const write = (text: string): void =>
+    appendFileSync(join(folder, "all.log"), `${new Date().toISOString()} host ${text}\n`);
+  const log: Log = {
+    folder,
+    others: () => write("cron[3]: nothing of note"),
+    fail: () => {
+      for (let i = 0; i < 3; i++) write(`shop[${10 + i}]: refused 203.0.113.5`);
+    },
+  };
+  try {
+    mkdirSync(join(root, "filters"));
+    writeFileSync(join(root, "filters/shop.toml"), FILTER.replace("FOLDER", root));
+    const path = join(root, "bailiff.toml");
+    writeFileSync(
+      path,
+      `[daemon]
+state = "${root}/state"
+socket = "${root}/socket"
+[filters]
+directories = ["${root}/filters"]
+[defaults]
+enforcer = "memory"
+canary = "0s"
+maxretry = 3
+[jails.shop]
+`,
+    );
+    prepare(log);
+    const load = () => loadAll({ path, env: {}, uid: process.getuid?.() ?? 0 });
+    const loaded = await load();
+    assert.ok(loaded.ok, JSON.stringify(loaded));
+    const wake = createWakeUp();
+    const events: TelemetryEvent["event"][] = [];
+    const emit = ({ event }: TelemetryEvent): void => {
+      events.push(event);
+      wake.ring();
+    };
+    const usualLook = systemClock.monotonic() + LOOK_INTERVAL_MS;
+    const opened = await openDaemon({ load, clock: systemClock, emit }, loaded.value);
+    assert.ok(opened.ok);
+    await using daemon = opened.value;
+    await daemon.proven;
+    assert.equal(daemon.jails[0]?.search.source, undefined, "it has no log yet");
+    events.length = 0;
+    arrive(log);
+    while (!events.includes("ban") && systemClock.monotonic() < usualLook)
+      await wake.wait(AbortSignal.timeout(LOOK_INTERVAL_MS));
+    assert.ok(events.includes("ban"), `not before the usual look: ${events.join()}`);
+    await daemon.proofs.lookAnew();
+    return events;
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+}
+
+const makeFolder = ({ folder }: Log): void => mkdirSync(folder);
+
+for (const [name, prepare, arrive] of [
+  [
+    "holds only other programs' lines",
+    (log: Log) => {
+      makeFolder(log);
+      log.others();
+    },
+    (log: Log) => {
+      log.others();
+      log.fail();
+    },
+  ],
+  ["does not exist yet", makeFolder, (log: Log) => log.fail()],
+  [
+    "is in a folder that does not exist yet",
+    () => undefined,
+    (log: Log) => {
+      makeFolder(log);
+      log.fail();
+    },
+  ],
+  [
+    "is moved there whole",
+    makeFolder,
+    (log: Log) => {
+      const { folder } = log;
+      renameSync(folder, `${folder}.new`);
+      mkdirSync(folder);
+      log.fail();
+      renameSync(`${folder}/all.log`, `${folder}.new/all.log`);
+      rmSync(folder, { recursive: true });
+      renameSync(`${folder}.new`, folder);
+    },
+  ],
+] as const)
+  test(`a log that ${name} is followed from its first line on`, async () => {
+    const events = await follow(prepare, arrive);
+    assert.ok(events.includes("jail-started"), events.join());
+    assert.ok(!events.includes("jail-failed"), events.join());
+    assert.ok(events.includes("jail-protects") || events.includes("jail-degraded"), events.join());
+  });
