@@ -39,14 +39,19 @@ async function sshdJail(): Promise<Jail> {
   return jail;
 }
 
-function follow(jail: Jail, book: BanBook): LineFollower {
+function follow(
+  jail: Jail,
+  book: BanBook,
+  when: typeof clock = clock,
+  file = "/log",
+): LineFollower {
   const resolveName = async () => [];
   const allow = createAllow({ book, ownAddresses: () => [], resolveName, emit: silent });
   allow.rebuild([], NOW);
-  return createLineFollower([{ jail, source: { kind: "file", files: ["/log"] } }], {
+  return createLineFollower([{ jail, source: { kind: "file", files: [file] } }], {
     book,
     allow,
-    clock,
+    clock: when,
     localOffset: () => 0,
     emit: silent,
     chance: () => 0,
@@ -136,4 +141,41 @@ test("what a relay hands out late is no burst, whatever its stamps look like", a
     await follow(jail, book).follow(batchOf(text, "live"), []);
     assert.ok([...book.failuresSince(instant(0))].length <= 1, stamps.join());
   }
+});
+
+/** Failures counted of one live line after a restart, `apart` from an arrival that was `off` like all before it. */
+async function countedAfterRestart(
+  off: number,
+  { apart = 0, waits = 60_000, file = "/log" } = {},
+): Promise<number> {
+  let now = NOW;
+  const moving = { ...clock, now: () => now };
+  await using book = openBook({ path: ":memory:", clock: moving, emit: silent });
+  let pid = 0;
+  const live = (difference: number): LineBatch => {
+    const stamp = new Date(now + difference).toISOString().slice(0, 19);
+    return batchOf(failedAt("", ++pid, stamp), "live");
+  };
+  const before = follow(await sshdJail(), book, moving);
+  for (const wait of [0, 12_000, 12_000]) {
+    now = instant(now + wait);
+    await before.follow(live(off), []);
+  }
+  const count = (): number => [...book.failuresSince(instant(0))].length;
+  now = instant(now + waits);
+  const known = count();
+  await follow(await sshdJail(), book, moving, file).follow(live(off + apart), []);
+  return count() - known;
+}
+
+test("a wrong zone that was learned is known after a restart, and believed with the first line", async () => {
+  for (const off of [-2 * 3_600_000, -11 * 3_600_000, -30 * 60_000])
+    assert.equal(await countedAfterRestart(off), 1, `${off}`);
+});
+
+test("what was learned shifts no line that differs otherwise, of another log, or much later", async () => {
+  const off = -2 * 3_600_000;
+  assert.equal(await countedAfterRestart(off, { apart: -20 * 60_000 }), 0);
+  assert.equal(await countedAfterRestart(off, { file: "/other" }), 0);
+  assert.equal(await countedAfterRestart(off, { waits: 31 * 86_400_000 }), 0);
 });

@@ -27,6 +27,7 @@ import type { CanaryWatch } from "./canary-watch.ts";
 import type { BlockKey } from "./enforcement.ts";
 import type { FailureSightings } from "./failure-sightings.ts";
 import type { GuardedBatch, Guards } from "./guards.ts";
+import { clocksCursor, recallClocks } from "./follow-lines/clocks.ts";
 import { arrangeEntries } from "./follow-lines/entries.ts";
 import type { WaitingOffense } from "./waiting-offenses.ts";
 import type { IgnoredOffenses } from "./ignored-offenses.ts";
@@ -81,7 +82,10 @@ export function createLineFollower(
   options: FollowOptions,
 ): LineFollower {
   const { book, clock, emit } = options;
-  const { entries, router } = arrangeEntries(watches, options);
+  const { entries, router } = arrangeEntries(watches, {
+    ...options,
+    clocks: recallClocks(book, watches, clock.now()),
+  });
   const watched = new Set(watches.map(({ jail }) => jail));
   const sink = {
     matched: (entry: number, match: Match, place: LinePlace) => matched(entry, match, place),
@@ -113,7 +117,7 @@ export function createLineFollower(
     guarded = options.guards?.batch(steps, conclude);
     live = batch.arrival === "live";
     options.canaries?.see(text);
-    const { skew, givenUp } = router.route(batch, now, sink);
+    const { skew, givenUp, learned } = router.route(batch, now, sink);
     if (givenUp > 0) emit({ event: "line-given-up", source: options.where, lines: givenUp });
     if (skew > 0) emit({ event: "clock-skewed", source: options.where, skew: duration(skew) });
     if (guarded !== undefined) steps.push(...guarded.finish());
@@ -124,7 +128,8 @@ export function createLineFollower(
       if (first !== undefined) steps.push({ kind: "sessions", jail: first.name, ...changes });
     }
     const marks = changedReadMarks(watched);
-    const openings = book.commit({ steps, cursors: [...cursors, ...marks] });
+    const clocks = learned === undefined ? [] : [clocksCursor(watches, learned, now)];
+    const openings = book.commit({ steps, cursors: [...cursors, ...marks, ...clocks] });
     text = "";
     for (const opening of openings) announce(opening, now, emit);
     await options.enforce(openings.flatMap(keysToSync));

@@ -10,6 +10,7 @@ import type { Filter } from "./compile-filter.ts";
 import { NO_READING, createCurrentLine } from "./current-line.ts";
 import { createHeader } from "./header.ts";
 import { isAscii } from "./is-ascii.ts";
+import type { ClockDifference } from "./place-in-time.ts";
 import { type ProgramTable, createProgramTable } from "./program-table.ts";
 import { readHeader } from "./read-header.ts";
 import { MatchReader } from "./read-match.ts";
@@ -38,6 +39,8 @@ export interface Routed {
   readonly skew: number;
   /** Lines that a recognizer gave up because they took too long. */
   readonly givenUp: number;
+  /** What is known of the clocks of all hosts, when something was learned. */
+  readonly learned: readonly ClockDifference[] | undefined;
 }
 
 export interface LineRouter {
@@ -53,8 +56,9 @@ interface Owner {
 export function createLineRouter(
   routed: readonly RoutedFilter[],
   localOffset: LocalOffset,
+  known: readonly ClockDifference[] = [],
 ): LineRouter {
-  return new Router(routed, localOffset);
+  return new Router(routed, localOffset, known);
 }
 
 class Router implements LineRouter {
@@ -75,7 +79,11 @@ class Router implements LineRouter {
   #memory = new StreamMemory();
   readonly #search: MessageSearch;
 
-  constructor(routed: readonly RoutedFilter[], localOffset: LocalOffset) {
+  constructor(
+    routed: readonly RoutedFilter[],
+    localOffset: LocalOffset,
+    known: readonly ClockDifference[],
+  ) {
     const all = routed.map(({ filter }, entry) => ({ entry, filter }));
     this.#indexed = all.filter(({ filter }) => filter.createRecognizer === undefined);
     this.#recognizers = all.flatMap(({ entry, filter }) => {
@@ -91,7 +99,7 @@ class Router implements LineRouter {
       if (owns === undefined || one.filter.programs.length === 0) return [];
       return [{ entry: one.entry, index: createRuleIndex([one]), owns }];
     });
-    this.#matches = new MatchReader(this.#header, this.#line, localOffset);
+    this.#matches = new MatchReader(this.#header, this.#line, localOffset, known);
     this.#search = new MessageSearch(routed, this.#line, this.#matches, this.#place);
   }
 
@@ -117,6 +125,7 @@ class Router implements LineRouter {
       lines,
       skew: this.#matches.takeSkew(),
       givenUp: this.#countGivenUp() - givenUp,
+      learned: this.#matches.takeLearned(),
     };
   }
 

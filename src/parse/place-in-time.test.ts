@@ -107,3 +107,25 @@ test("hosts beyond the bound are forgotten", () => {
     placer.place({ stamp: after(-HOUR), isExplicit: false, host }, NOW, "live");
   assert.equal(placer.takeSkew(), 0);
 });
+
+test("what an earlier run learned waits for a line that confirms it", () => {
+  const placed = (late: number, arrival: "live" | "backlog"): number => {
+    const placer = createTimePlacer([{ host: 1, late: 2 * HOUR }]);
+    const line = { stamp: after(-late), isExplicit: false, host: 1 };
+    return placer.place(line, NOW, arrival) - NOW;
+  };
+  assert.equal(placed(2 * HOUR, "live"), 0);
+  assert.equal(placed(2 * HOUR + 4000, "live"), -4000);
+  assert.equal(placed(3 * HOUR, "live"), -3 * HOUR);
+  assert.equal(placed(2 * HOUR, "backlog"), -2 * HOUR);
+});
+
+test("what was learned is handed out once, for whoever keeps it", () => {
+  const placer = createTimePlacer();
+  for (const arrives of [0, 5000, 12_000, 20_000]) {
+    const line = { stamp: after(arrives - HOUR), isExplicit: false, host: 7 };
+    placer.place(line, after(arrives), "live");
+    const expected = arrives === 12_000 ? [{ host: 7, late: HOUR }] : undefined;
+    assert.deepEqual(placer.takeLearned(), expected, `${arrives}`);
+  }
+});

@@ -28,6 +28,12 @@ export interface StampedLine {
   readonly host: number;
 }
 
+/** By how much the stamps of a host were behind its lines' arrival, constantly. */
+export interface ClockDifference {
+  readonly host: number;
+  readonly late: number;
+}
+
 interface Host {
   candidate: number;
   since: number;
@@ -43,11 +49,17 @@ export interface TimePlacer {
   observe(line: StampedLine, now: Instant): void;
   /** The largest difference that shifted a stamp since the last call; 0: none. */
   takeSkew(): number;
+  /** Of every host, when one was learned since the last call. */
+  takeLearned(): readonly ClockDifference[] | undefined;
 }
 
-export function createTimePlacer(): TimePlacer {
+/** `known`: learned by an earlier run; the first live line of a host that differs by as much confirms it. */
+export function createTimePlacer(known: readonly ClockDifference[] = []): TimePlacer {
   const hosts = new Map<number, Host>();
   let skew = 0;
+  let isNew = false;
+  for (const { host, late } of known.slice(0, MAX_HOSTS))
+    hosts.set(host, { candidate: late, since: 0, learned: undefined, isSteady: true });
 
   function hostOf(key: number): Host {
     const known = hosts.get(key);
@@ -62,6 +74,7 @@ export function createTimePlacer(): TimePlacer {
   function learn(host: Host, late: number, now: number): void {
     if (Math.abs(late - host.candidate) <= STEADY_MS) {
       if (now - host.since < LEARN_MS) return;
+      if (host.learned !== host.candidate) isNew = true;
       host.learned = host.candidate;
       host.isSteady = true;
       return;
@@ -114,6 +127,13 @@ export function createTimePlacer(): TimePlacer {
       const taken = skew;
       skew = 0;
       return taken;
+    },
+    takeLearned: () => {
+      if (!isNew) return undefined;
+      isNew = false;
+      return [...hosts].flatMap(([host, { learned }]) =>
+        learned === undefined ? [] : [{ host, late: learned }],
+      );
     },
   };
 }

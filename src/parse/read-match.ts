@@ -10,7 +10,7 @@ import { type CurrentLine, NO_READING } from "./current-line.ts";
 import { type Captures, firstCapture } from "./execute.ts";
 import type { Header } from "./header.ts";
 import type { JsonMatch } from "./match-json.ts";
-import { createTimePlacer } from "./place-in-time.ts";
+import { type ClockDifference, createTimePlacer, type TimePlacer } from "./place-in-time.ts";
 import { scanInnerStamp, scanStamp } from "./scan-stamp.ts";
 import { createSessionKeys, sessionKey } from "./session-key.ts";
 import { createStamp, hasOffset } from "./stamp.ts";
@@ -29,13 +29,19 @@ export class MatchReader {
   readonly #stampClock: ReturnType<typeof createStampClock>;
   readonly #sessionKeys = createSessionKeys();
   readonly #fieldStamp = createStamp();
-  readonly #placer = createTimePlacer();
+  readonly #placer: TimePlacer;
 
-  constructor(header: Header, line: CurrentLine, localOffset: LocalOffset) {
+  constructor(
+    header: Header,
+    line: CurrentLine,
+    localOffset: LocalOffset,
+    known: readonly ClockDifference[],
+  ) {
     this.#header = header;
     this.#line = line;
     this.#localOffset = localOffset;
     this.#stampClock = createStampClock(localOffset);
+    this.#placer = createTimePlacer(known);
   }
 
   ofText(rule: CompiledRule, captures: Captures, span: LineSpan): Match {
@@ -75,6 +81,10 @@ export class MatchReader {
 
   takeSkew(): number {
     return this.#placer.takeSkew();
+  }
+
+  takeLearned(): readonly ClockDifference[] | undefined {
+    return this.#placer.takeLearned();
   }
 
   /** From the line read last, a part of `text`. */

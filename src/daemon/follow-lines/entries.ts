@@ -2,6 +2,7 @@
 import type { AttemptCounter } from "../../detect/attempts.ts";
 import type { Filter } from "../../parse/compile-filter.ts";
 import { createLineRouter, type LineRouter } from "../../parse/line-router.ts";
+import type { ClockDifference } from "../../parse/place-in-time.ts";
 import type { LocalOffset } from "../../parse/timestamp.ts";
 import type { Jail } from "../jail.ts";
 import type { LineTally } from "../line-tally.ts";
@@ -17,12 +18,14 @@ export interface Entry {
 
 export interface ArrangeOptions {
   readonly localOffset: LocalOffset;
+  /** What an earlier run learned of the clocks of the hosts that write to this source. */
+  readonly clocks?: readonly ClockDifference[];
   readonly tallyOf?: (filter: Filter) => LineTally;
 }
 
 export function arrangeEntries(
   watches: readonly Watch[],
-  { localOffset, tallyOf }: ArrangeOptions,
+  { localOffset, tallyOf, clocks }: ArrangeOptions,
 ): { entries: readonly Entry[]; router: LineRouter } {
   const groups = [
     ...Map.groupBy(
@@ -52,7 +55,7 @@ export function arrangeEntries(
     tallied.add(key);
     return [{ jails, attempts: shareAttempts(jails, first.name, key), lines }];
   });
-  return { entries, router: createLineRouter(routed, localOffset) };
+  return { entries, router: createLineRouter(routed, localOffset, clocks) };
 }
 
 /**
