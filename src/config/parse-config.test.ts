@@ -85,7 +85,7 @@ test("a jail has every setting: its own, else the default's, else the built-in o
     bantime = "forever"
     ipv6_prefix = 48
     ports = ["ssh", 2222, "53/udp", "domain"]
-    increment = { enabled = false, multipliers = [1, 1, 2.5] }
+    increment = { enabled = false, multipliers = [1, 2.5, 1, "forever"] }
   `);
   const [jail] = config.jails;
   assert.deepEqual(jail, {
@@ -108,7 +108,7 @@ test("a jail has every setting: its own, else the default's, else the built-in o
     increment: {
       ...config.defaults.increment,
       enabled: false,
-      multipliers: [1, 1, 2.5],
+      multipliers: [1, 2.5, 1, Infinity],
       jitter: 0,
     },
   });

@@ -55,8 +55,9 @@ export const integerKind: Kind<number> = {
 /** Turns a second into twelve days; more is a slip. fail2ban's default formula ends with this one. */
 export const MAX_MULTIPLIER: number = 2 ** 20;
 
+/** "forever" reads as Infinity: that ban never ends. */
 export const multipliersKind: Kind<readonly number[]> = {
-  describe: () => "a list of numbers above 0 that never fall such as [1, 4, 24]",
+  describe: () => 'a list of numbers above 0, or "forever", such as [1, 4, 24]',
   read(value, limits) {
     const expected = this.describe(limits);
     if (!Array.isArray(value) || value.length === 0) {
@@ -65,13 +66,12 @@ export const multipliersKind: Kind<readonly number[]> = {
     const multipliers: number[] = [];
     const wrong: Mistake[] = [];
     for (const [i, entry] of value.entries()) {
-      const floor = multipliers.at(-1) ?? 0;
-      const fits = entry > 0 && entry >= floor && entry <= MAX_MULTIPLIER;
+      const fits = typeof entry === "number" && entry > 0 && entry <= MAX_MULTIPLIER;
       if (fits) multipliers.push(entry);
+      else if (entry === "forever") multipliers.push(Infinity);
       else {
-        const most = ` and at most ${MAX_MULTIPLIER}`;
-        const wanted = `${floor === 0 ? "a number above 0" : `a number of at least ${floor}`}${most}`;
-        wrong.push(...within(i, mistake(describeValue(entry), wanted, "multipliers never fall")));
+        const wanted = `a number above 0 and at most ${MAX_MULTIPLIER}, or "forever"`;
+        wrong.push(...within(i, mistake(describeValue(entry), wanted)));
       }
     }
     return wrong.length === 0 ? ok(multipliers) : fail(wrong);

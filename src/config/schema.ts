@@ -153,7 +153,7 @@ export const INCREMENT = {
     is: "multipliers",
     default: [1, 4, 24, 168],
     meaning:
-      "Bantime times the first for the first ban, the second for the second, the last for all later ones.",
+      'Bantime times the first for the first ban, the second for the second, the last for all later ones. "forever": that ban never ends.',
   },
   maxtime: {
     is: "duration",

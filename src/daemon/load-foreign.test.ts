@@ -34,13 +34,19 @@ interface Slip {
 
 const JAIL = "[bad]\nenabled = true\n";
 
-/** fail2ban starts with the first of these and not with the others; here all of them protect. */
+/** fail2ban starts with some of these and not with others; here all of them protect. */
 const ODD_VALUES: readonly (readonly [options: string, told: RegExp])[] = [
   ["maxretry = 0", /maxretry: found 0, .* \(the first failure bans, as with fail2ban\)/],
   ["maxretry = -2", /maxretry: found -2, expected a number above zero/],
-  ["findtime = 0", /findtime: found 0, .* \(no failure would ever count with it; 10m is used\)/],
+  [
+    "findtime = 0",
+    /findtime: found 0, .* \(only failures of the same second would count together; 10m is used\)/,
+  ],
   ["findtime = -1", /findtime: found -1, expected a length above zero/],
-  ["bantime = 0", /bantime: found 0, .* \(every ban would end at once; 10m is used\)/],
+  ["bantime = 0", /bantime: found 0, .* \(every ban would end at once.*; 10m is used\)/],
+  ["bantime = -5m", /bantime: found -5m, .* \(every ban would end at once.*; 10m is used\)/],
+  ["bantime = -1d", /bantime: found -1d, .*only -1 is for ever; 10m is used\)/],
+  ["findtime = 100y", /findtime: found 100y, expected at most 3650d \(3650d is used\)/],
   ["ignoreip = 300.1.1.1", /ignoreip: found 300\.1\.1\.1, expected an address.*exempts nobody/],
   ["ignoreip = 10.0.0.*", /ignoreip: found 10\.0\.0\.\*, .*write 10\.0\.0\.0\/24/],
   ["ignoreip = 192.0.2.0/33", /ignoreip: found 192\.0\.2\.0\/33, expected an address/],
@@ -51,7 +57,9 @@ const ODD_VALUES: readonly (readonly [options: string, told: RegExp])[] = [
   ["bantime =", /bantime: found nothing, expected a length/],
   ["bantime = forever", /bantime: found forever, expected a length/],
   ["findtime = soon", /findtime: found soon, expected a length/],
-  ["findtime = 10,5", /findtime: found 10,5, expected a length/],
+  ["findtime = 10,5", /findtime: found 10,5, expected a length .*\(bailiff cannot read it; 10m/],
+  ["findtime = abs", /findtime: found abs, expected a length .*\(bailiff cannot read it; 10m/],
+  ["bantime = len('x')", /bantime: found len\('x'\), .*\(bailiff cannot read it; 10m/],
   ["maxretry = abc", /maxretry: found abc, expected a whole number .*; 5 is used/],
   [
     "maxretry = 3  # three",
@@ -67,9 +75,32 @@ const ODD_VALUES: readonly (readonly [options: string, told: RegExp])[] = [
   ["backend = systemd\njournalmatch = sshd", /journalmatch: found sshd, expected FIELD=value/],
   [
     "bantime.increment = true\nbantime.multipliers = 1 2 x",
-    /bantime\.multipliers: found 1 2 x, expected numbers/,
+    /bantime\.multipliers: found 1 2 x, expected numbers.*does not start/,
   ],
-  ["bantime.increment = true\nbantime.factor = x", /bantime\.factor: found x, expected a number/],
+  [
+    "bantime.increment = true\nbantime.multipliers = 1 2 4 # x",
+    /bantime\.multipliers: found 1 2 4 # x, expected numbers.*does not start/,
+  ],
+  [
+    "bantime.increment = true\nbantime.multipliers = 1 0 2",
+    /bantime\.multipliers: found 1 0 2, expected numbers above zero.*bailiff cannot read it/,
+  ],
+  [
+    "bantime.increment = true\nbantime.factor = x",
+    /bantime\.factor: found x, expected a number.*does not start/,
+  ],
+  [
+    "bantime.increment = true\nbantime.factor = 0x10",
+    /bantime\.factor: found 0x10, expected a number.*bailiff cannot read it/,
+  ],
+  [
+    "bantime.increment = true\nbantime.maxtime = 100y",
+    /bantime\.maxtime: found 100y, expected at most 36500d \(36500d is used\)/,
+  ],
+  [
+    "bantime.increment = true\nbantime.maxtime = 0",
+    /bantime\.maxtime: found 0, .*every ban but the first would end at once; 30d is used/,
+  ],
   ["bantime.increment = true\nbantime.rndtime = x", /bantime\.rndtime: found x, expected a length/],
   [
     "bantime.increment = true\nbantime.maxtime = 1x",
@@ -77,7 +108,7 @@ const ODD_VALUES: readonly (readonly [options: string, told: RegExp])[] = [
   ],
   [
     'bantime.increment = true\nbantime.formula = __import__("os").system("id")',
-    /bantime\.formula: .*expected a formula of numbers.*; doubling with each ban is used/,
+    /bantime\.formula: .*expected a formula of numbers.*\(bailiff cannot read it; doubling with each ban is used/,
   ],
 ];
 

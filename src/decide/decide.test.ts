@@ -150,6 +150,16 @@ test("each ban of a repeat offender is longer, up to a bound", () => {
   assert.equal(length(2, { ...ESCALATION, maxtime: duration(1) }), HOUR);
   assert.equal(length(0, { ...ESCALATION, multipliers: [0.5] }), HOUR);
   assert.equal(length(0, { ...ESCALATION, multipliers: [] }), HOUR);
+  const falling = { ...ESCALATION, multipliers: [1, 5, 2] };
+  assert.deepEqual(
+    [0, 1, 2, 9].map((n) => length(n, falling)),
+    [HOUR, 5 * HOUR, 2 * HOUR, 2 * HOUR],
+  );
+  const endless = { ...ESCALATION, multipliers: [1, Infinity] };
+  assert.deepEqual(
+    [0, 1, 9].map((n) => length(n, endless)),
+    [HOUR, "forever", "forever"],
+  );
   assert.equal(
     banLength({ ...POLICY, bantime: "forever" }, { earlierBans: 3, chance: 0.5 }),
     "forever",

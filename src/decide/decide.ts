@@ -85,6 +85,7 @@ export function banLength(
   if (policy.bantime === "forever" || policy.escalation === undefined) return policy.bantime;
   const { multipliers, maxtime } = policy.escalation;
   const multiplier = multipliers[Math.min(facts.earlierBans, multipliers.length - 1)] ?? 1;
+  if (multiplier === Infinity) return "forever";
   const longest = Math.max(policy.bantime, maxtime);
   const escalated = Math.max(policy.bantime, Math.min(policy.bantime * multiplier, longest));
   const jitter = jitterOf(duration(escalated), policy.escalation);

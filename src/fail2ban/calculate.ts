@@ -41,8 +41,11 @@ const LEVELS: readonly (readonly string[])[] = [
   ["*", "//", "/", "%"],
 ];
 const TOKEN =
-  /\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+)|([A-Za-z_][\w.]*)|(\*\*|\/\/|<<|>>|<=|>=|==|!=|[-+*/%()<>,]))/y;
+  /\s*(?:((?:\d+(?:_\d+)*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)|([A-Za-z_][\w.]*)|(\*\*|\/\/|<<|>>|<=|>=|==|!=|[-+*/%()<>,]))/y;
 const DEEPEST = 50;
+
+/** Python calculates with whole numbers of any size, and with infinity. */
+export const NOT_FINITE = "a formula with a finite result";
 
 class Unreadable extends Error {}
 
@@ -50,7 +53,7 @@ class Unreadable extends Error {}
 export function calculate(text: string, names: Names): Result<number, string> {
   try {
     const value = new Reader(text, names).whole();
-    return Number.isFinite(value) ? ok(value) : fail("a formula with a finite result");
+    return Number.isFinite(value) ? ok(value) : fail(NOT_FINITE);
   } catch (error) {
     if (error instanceof Unreadable) return fail(error.message);
     throw error;
@@ -123,7 +126,7 @@ class Reader {
       if (!this.#take(")")) throw new Unreadable('a ")" is missing');
       return value;
     }
-    if (/^[\d.]/.test(token)) return Number(token);
+    if (/^[\d.]/.test(token)) return Number(token.replaceAll("_", ""));
     const call = this.#take("(") ? this.#arguments() : undefined;
     if (call === undefined) {
       const value = this.#names.get(token) ?? CONSTANTS.get(token);

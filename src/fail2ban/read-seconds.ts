@@ -14,15 +14,20 @@ const UNITS: readonly (readonly [RegExp, number])[] = [
   [/^s(?:e(?:c(?:onds?)?)?|s)?$/, 1],
 ];
 
-/** The error says what was expected. A negative result means forever where fail2ban takes one. */
+/** Python reads a whole number out of a text. */
+const QUOTED = /^(["'])\s*(?<number>[+-]?\d+(?:_\d+)*)\s*\1$/;
+/** A number with its unit; a full stop may follow, as after an abbreviation. */
+const PART = /(\d+(?:_\d+)*(?:\.\d+)?|\.\d+)\s*([a-z]+)(?:\.(?!\d))?/g;
+
+/** The error says what was expected. -1 means forever where fail2ban takes one. */
 export function readSeconds(text: string): Result<number, string> {
   let unknown: string | undefined;
-  // "1d12h" is a sum; what stands between other numbers is arithmetic.
-  const formula = text
-    .trim()
-    .toLowerCase()
+  const written = text.trim().toLowerCase();
+  // "1d12h" and "1d 12h" are sums; what stands between other numbers is arithmetic.
+  const formula = (QUOTED.exec(written)?.groups?.["number"] ?? written)
     .replace(/(\d)\s*([a-z]+)\s*(?=\d)/g, "$1$2+")
-    .replace(/(\d+(?:\.\d+)?)\s*([a-z]+)/g, (whole, number: string, unit: string) => {
+    .replace(/(\d)\s+(?=\d)/g, "$1+")
+    .replace(PART, (whole, number: string, unit: string) => {
       const factor = UNITS.find(([pattern]) => pattern.test(unit))?.[1];
       if (factor === undefined) unknown ??= whole;
       return `(${number}*${factor ?? 1})`;

@@ -144,6 +144,13 @@ const JOURNAL = 'source = { journal = ["_SYSTEMD_UNIT=door.service", "_COMM=door
 const FILE = `source = { file = ["${LOG}"] }`;
 const NO_LOG: Host = { logs: [] };
 
+const upTo = (most: number): string => Array.from({ length: most }, (_, i) => i + 1).join(", ");
+/** Of 1440 seconds, as multiples of 60. */
+const falling = Array.from(
+  { length: 20 },
+  (_, i) => Math.round((Math.floor(1440 / (i + 1)) / 60) * 1000) / 1000,
+).join(", ");
+
 const ROWS: Readonly<Record<string, readonly Row[]>> = {
   "how much is too much": [
     {
@@ -151,6 +158,21 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
       lines: ["maxretry = 3", 'findtime = "93600s"', 'bantime = "604800s"'],
     },
     { options: "bantime = -1", lines: ['bantime = "forever"'] },
+    // As Python calculates them.
+    { options: 'bantime = "3600"', lines: ['bantime = "3600s"'] },
+    { options: "bantime = '3_600'", lines: ['bantime = "3600s"'] },
+    {
+      options: "bantime = 1_000\nfindtime = .5h\nmaxretry = 1_0",
+      lines: ['bantime = "1000s"', 'findtime = "1800s"', "maxretry = 10"],
+    },
+    {
+      options: "bantime = 1h.\nfindtime = 15min.",
+      lines: ['bantime = "3600s"', 'findtime = "900s"'],
+    },
+    {
+      options: "bantime = 601.7\nfindtime = 10 5",
+      lines: ['bantime = "601s"', 'findtime = "15s"'],
+    },
   ],
   "where lines come from": [
     {
@@ -271,6 +293,21 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
       notes: [/^a known address is banned for longer/],
     },
   ],
+  "the first ban is not multiplied, and multipliers may fall": [
+    ["5 30 60", "", "1, 30, 60"],
+    ["10 5 1", "", "1, 5, 1"],
+    ["7", "", "1, 7"],
+    ["5 30", "bantime.factor = 2", "1, 60"],
+    ["1 2 4", "bantime.factor = 100 # x", "1, 200, 400"],
+    ["", "bantime.formula = ban.Time * (1 + ban.Count) # grows", upTo(21)],
+    ["", "bantime.formula = ban.Time * 24 // ban.Count", `1, ${falling}`],
+    ["1 2 4", "bantime.maxtime = -1", '1, "forever"'],
+    ["", "bantime.maxtime = -1 # for ever", '1, "forever"'],
+  ].map(([list, more, multipliers]) => ({
+    options: `bantime = 60\nbantime.increment = true\nbantime.multipliers = ${list}\n${more}`,
+    lines: [`multipliers = [${multipliers}]`],
+    notes: [/^a known address is banned for longer/],
+  })),
   "names in a log": [
     { options: "usedns = warn", lines: [], notes: [/^usedns = warn: .*are not looked up/] },
     { options: "usedns = raw", lines: [] },

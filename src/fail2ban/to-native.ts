@@ -66,8 +66,10 @@ function nativeJail(jail: ForeignJail, directory: string, options: NativeOptions
     wrong: (key, got, expected) => problems.push({ ...placeOfOption(jail, [key]), got, expected }),
     doubt: (key, got, expected, hint) =>
       warnings.push({ ...placeOfOption(jail, [key], got), got, expected, hint }),
-    unusable: (key, got, expected, instead) =>
-      unusable.push({ ...placeOfOption(jail, [key]), got, expected, hint: insteadUsed(instead) }),
+    unusable: (key, got, expected, instead, stops) => {
+      const hint = insteadUsed(instead, stops);
+      unusable.push({ ...placeOfOption(jail, [key]), got, expected, hint });
+    },
   };
   if (parseJailName(jail.name) === undefined) problems.push(wrongName(jail));
   const filter = writeFilter(draft);

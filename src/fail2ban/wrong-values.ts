@@ -19,9 +19,9 @@ interface WrongValues {
   readonly warnings: readonly Problem[];
 }
 
-/** Ends what is told of a value that nothing can be made of. */
-export function insteadUsed(instead: string): string {
-  return `fail2ban does not start with it; ${instead} is used`;
+/** Ends the message about a value that cannot be used. `stops`: it is certain that fail2ban does not start with it. */
+export function insteadUsed(instead: string, stops = true): string {
+  return `${stops ? "fail2ban does not start with it" : "bailiff cannot read it"}; ${instead} is used`;
 }
 
 const FLAGS = [

@@ -99,7 +99,7 @@ function changeCache(jail: ChangingJail, text: string): ChangedJail {
 /** A growth that was given by a formula of the ban's length is reckoned anew. */
 function changeBantime(jail: ChangingJail, text: string): ChangedJail {
   const seconds = readSeconds(text);
-  const bantime = seconds.ok && seconds.value < 0 ? "forever" : readLength(text);
+  const bantime = seconds.ok && Math.trunc(seconds.value) === -1 ? "forever" : readLength(text);
   const changed = { ...jail, ...withConfig(jail, { bantime }) };
   if (!jail.texts.has("bantime.formula")) return changed;
   return changeGrowth(changed, "bantime.formula", jail.texts.get("bantime.formula") ?? "");

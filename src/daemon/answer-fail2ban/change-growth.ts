@@ -25,7 +25,8 @@ export function changeGrowth(jail: ChangingJail, option: string, text: string): 
   });
   for (const { key, expected } of mistakes) throw badValue(`expected ${key}: ${expected}`);
   const lengthOf = (key: string, usual: string): IncrementConfig["maxtime"] => {
-    const seconds = readSeconds(texts.get(key) || usual);
+    const endless = key === "bantime.maxtime" && multipliers.includes(Infinity);
+    const seconds = readSeconds(endless ? usual : texts.get(key) || usual);
     if (!seconds.ok) throw badValue(`expected ${seconds.error}`);
     const length = duration(Math.max(0, Math.round(seconds.value * 1000)));
     // Not a number, too.

@@ -7,7 +7,7 @@ import { readSeconds } from "../../fail2ban/read-seconds.ts";
 export function readLength(text: string): JailConfig["findtime"] {
   const seconds = readSeconds(text);
   if (!seconds.ok) throw badValue(`expected ${seconds.error}`);
-  const length = duration(Math.round(seconds.value) * 1000);
+  const length = duration(Math.trunc(seconds.value) * 1000);
   if (length > 0 && length <= LONGEST_DURATION) return length;
   throw badValue(`a length of ${seconds.value} seconds is out of range`);
 }

@@ -67,6 +67,7 @@ function readSaid(
     case "bantime.increment":
       return texts.has(name) ? increment.enabled : undefined;
     case "bantime.maxtime":
+      if (increment.multipliers.includes(Infinity)) return -1;
       return texts.has(name) ? Math.round(increment.maxtime / 1000) : undefined;
     case "bantime.rndtime":
       return texts.has(name) ? Math.round(increment.jitter / 1000) : undefined;

@@ -36,7 +36,10 @@ function ownTexts({ increment }: JailConfig): Texts {
   if (!enabled) return new Map([["bantime.increment", "false"]]);
   return new Map([
     ["bantime.increment", "true"],
-    ["bantime.multipliers", multipliers.join(" ")],
+    [
+      "bantime.multipliers",
+      multipliers.map((one) => (one === Infinity ? "forever" : one)).join(" "),
+    ],
     ["bantime.maxtime", String(maxtime / 1000)],
     ["bantime.rndtime", String(jitter / 1000)],
     ["bantime.overalljails", String(overalljails)],

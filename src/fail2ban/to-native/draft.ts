@@ -17,6 +17,12 @@ export interface Draft {
   readonly wrong: (key: string, got: string, expected: string) => void;
   /** It means something else than its author thinks; `hint` says what. */
   readonly doubt: (key: string, got: string, expected: string, hint: string) => void;
-  /** Nothing can be made of it, and fail2ban does not start with it; `instead` stands in. */
-  readonly unusable: (key: string, got: string, expected: string, instead: string) => void;
+  /** It cannot be used: `instead` is. fail2ban does not start with it either, unless `stops` is false. */
+  readonly unusable: (
+    key: string,
+    got: string,
+    expected: string,
+    instead: string,
+    stops?: boolean,
+  ) => void;
 }

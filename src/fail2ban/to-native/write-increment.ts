@@ -1,4 +1,5 @@
 /** Longer bans for who comes again: the formula becomes a list of multiples of bantime. */
+import { LONGEST_DURATION } from "../../domain/duration.ts";
 import { readMultipliers } from "../read-multipliers.ts";
 import { isTrue } from "../read-directory.ts";
 import { tomlKey } from "../toml-text.ts";
@@ -14,18 +15,22 @@ export function writeIncrement(draft: Draft): void {
     return;
   }
   const { multipliers, mistakes } = readMultipliers(jail);
-  for (const { key, got, expected, instead } of mistakes) unusable(key, got, expected, instead);
-  lines.push("", table, "enabled = true", `multipliers = [${multipliers.join(", ")}]`);
+  for (const { key, got, expected, instead, stops } of mistakes)
+    unusable(key, got, expected, instead, stops);
+  const isEndless = multipliers.includes(Infinity);
+  const listed = multipliers.map((one) => (one === Infinity ? '"forever"' : one)).join(", ");
+  lines.push("", table, "enabled = true", `multipliers = [${listed}]`);
   const maxtime = option("maxtime");
-  if (maxtime)
+  if (maxtime && !isEndless)
     writeLength(draft, "maxtime", {
       option: "bantime.maxtime",
       text: maxtime,
       instead: LONGEST,
-      why: "every ban would end at once",
+      why: "every ban but the first would end at once",
     });
   const rndtime = { option: "bantime.rndtime", text: option("rndtime") || "0", instead: "0" };
-  lines.push(`jitter = "${Math.max(0, readLength(draft, rndtime))}s"`);
+  const jitter = Math.min(Math.max(0, readLength(draft, rndtime)), LONGEST_DURATION / 1000);
+  lines.push(`jitter = "${jitter}s"`);
   lines.push(`overalljails = ${isTrue(option("overalljails"))}`);
   note("changed", "a known address is banned for longer, but each of its failures counts once");
 }

@@ -1,6 +1,8 @@
 /** A length of time, which fail2ban also takes as a sum of words (`1d 2h`) and with a comment behind it. */
 import { KINDS } from "../../config/kinds.ts";
+import { duration, formatDuration, LONGEST_DURATION } from "../../domain/duration.ts";
 import { INCREMENT, JAIL, POLICY, type Settings } from "../../config/schema.ts";
+import { stopsPython } from "../python-formula.ts";
 import { readSeconds } from "../read-seconds.ts";
 import type { Draft } from "./draft.ts";
 
@@ -12,11 +14,14 @@ export interface LengthOption {
   readonly instead: string;
 }
 
-/** In seconds; negative: without end, where fail2ban takes one. */
+/** In whole seconds, at least one where it is above zero. */
 export function readLength(draft: Draft, { option, text, instead }: LengthOption): number {
-  const seconds = readSeconds(text.replace(/#.*/s, ""));
-  if (seconds.ok) return seconds.value > 0 ? Math.max(1, Math.round(seconds.value)) : seconds.value;
-  draft.unusable(option, text === "" ? "nothing" : text, seconds.error, instead);
+  const formula = text.replace(/#.*/s, "");
+  const seconds = readSeconds(formula);
+  if (seconds.ok)
+    return seconds.value > 0 ? Math.max(1, Math.trunc(seconds.value)) : Math.trunc(seconds.value);
+  const got = text === "" ? "nothing" : text;
+  draft.unusable(option, got, seconds.error, instead, stopsPython(formula, seconds.error));
   return secondsOf(instead);
 }
 
@@ -28,11 +33,15 @@ export function writeLength(
 ): void {
   const { option, text, instead } = length;
   let seconds = readLength(draft, length);
-  if (seconds <= 0 || !fits(key, `${seconds}s`)) {
-    const wanted = seconds <= 0 ? "a length above zero" : "a length of less than a hundred years";
-    const hint = `${seconds <= 0 ? `${why}; ` : ""}${instead} is used`;
-    draft.doubt(option, text, wanted, hint);
+  if (seconds <= 0) {
+    draft.doubt(option, text, "a length above zero", `${why}; ${instead} is used`);
     seconds = secondsOf(instead);
+  }
+  if (!fits(key, `${seconds}s`)) {
+    const longest = duration(SETTINGS[key]?.max ?? LONGEST_DURATION);
+    const most = formatDuration(longest);
+    draft.doubt(option, text, `at most ${most}`, `${most} is used`);
+    seconds = longest / 1000;
   }
   draft.lines.push(`${key} = "${seconds}s"`);
 }

@@ -14,7 +14,7 @@ export function writeLimits(draft: Draft): void {
     option: "findtime",
     text: options.get("findtime") ?? USUAL.findtime,
     instead: USUAL.findtime,
-    why: "no failure would ever count with it",
+    why: "only failures of the same second would count together",
   });
   writeBantime(draft);
   noteMatches(draft);
@@ -29,13 +29,14 @@ function noteMatches({ jail, note }: Draft): void {
     );
 }
 
-const WHOLE = /^[+-]?\d+$/;
+/** As Python's int() reads it. */
+const WHOLE = /^[+-]?\d+(?:_\d+)*$/;
 const COMMENTED = /^(?<number>\d+)\s*[#;]/;
 
 function readRetries({ doubt, unusable }: Draft, text: string): number {
   const { max } = POLICY.maxretry;
   if (WHOLE.test(text)) {
-    const number = Number(text);
+    const number = Number(text.replaceAll("_", ""));
     if (number < 1)
       doubt("maxretry", text, "a number above zero", "the first failure bans, as with fail2ban");
     else if (number > max) doubt("maxretry", text, `at most ${max}`, `${max} is used`);
@@ -52,11 +53,11 @@ function readRetries({ doubt, unusable }: Draft, text: string): number {
 function writeBantime(draft: Draft): void {
   const text = draft.jail.options.get("bantime") ?? USUAL.bantime;
   const seconds = readLength(draft, { option: "bantime", text, instead: USUAL.bantime });
-  const endless = seconds < 0 || (seconds > 0 && !fits("bantime", `${seconds}s`));
+  const endless = seconds === -1 || (seconds > 0 && !fits("bantime", `${seconds}s`));
   if (endless) draft.lines.push('bantime = "forever"');
   else if (seconds > 0) draft.lines.push(`bantime = "${seconds}s"`);
   else {
-    const hint = `every ban would end at once; ${USUAL.bantime} is used`;
+    const hint = `every ban would end at once, as only -1 is for ever; ${USUAL.bantime} is used`;
     draft.doubt("bantime", text, "a length above zero, or -1 for ever", hint);
     draft.lines.push('bantime = "600s"');
   }

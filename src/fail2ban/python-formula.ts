@@ -1,0 +1,22 @@
+/** Tells which values that bailiff cannot calculate are errors for fail2ban's `eval` too. */
+import { NOT_FINITE } from "./calculate.ts";
+
+/** Without calls, texts, lists or powers, which Python calculates and bailiff does not. */
+const PLAIN = /^(?!.*\*\*)[\w\s.+*/%-]*$/;
+/** Numbers that Python writes in other ways: 0x10, 2j. */
+const OTHER_NUMBER = /\b0[xob]|\dj\b/i;
+/** Names that mean something to Python, and words with which it leaves out a part. */
+const NAMES: ReadonlySet<string> = new Set(
+  `and or if else not in is none true false ellipsis abs all any ascii bin bool breakpoint bytearray bytes callable chr
+  classmethod compile complex copyright credits delattr dict dir divmod enumerate eval exec exit filter float format
+  frozenset getattr globals hasattr hash help hex id input int isinstance issubclass iter len license list locals map
+  math max memoryview min next object oct open ord pow print property quit range repr reversed round set setattr slice
+  sorted staticmethod str sum super time datetime re tuple type vars zip`.split(/\s+/),
+);
+
+/** Whether it is certain that Python cannot evaluate it; `error` is what `calculate` said. */
+export function stopsPython(text: string, error: string): boolean {
+  if (!PLAIN.test(text) || OTHER_NUMBER.test(text) || error.includes(NOT_FINITE)) return false;
+  const words = text.toLowerCase().match(/[a-z_]\w*/g) ?? [];
+  return !words.some((word) => NAMES.has(word) || word.startsWith("_"));
+}
