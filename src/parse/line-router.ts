@@ -47,10 +47,24 @@ export interface LineRouter {
   route(batch: LineBatch, now: Instant, sink: LineSink): Routed;
 }
 
-interface Owner {
+/** A filter that the source was named for. */
+class Owner {
   readonly entry: number;
-  readonly index: RuleIndex;
   readonly owns: (fields: LineFields | undefined) => boolean;
+  readonly #filter: IndexedFilter;
+  #index: RuleIndex | undefined;
+
+  constructor(filter: IndexedFilter, owns: Owner["owns"]) {
+    this.entry = filter.entry;
+    this.owns = owns;
+    this.#filter = filter;
+  }
+
+  /** Made for the first line that names another program; most logs have none. */
+  get index(): RuleIndex {
+    this.#index ??= createRuleIndex([this.#filter]);
+    return this.#index;
+  }
 }
 
 export function createLineRouter(
@@ -97,7 +111,7 @@ class Router implements LineRouter {
     this.#owners = this.#indexed.flatMap((one): readonly Owner[] => {
       const owns = routed[one.entry]?.owns;
       if (owns === undefined || one.filter.programs.length === 0) return [];
-      return [{ entry: one.entry, index: createRuleIndex([one]), owns }];
+      return [new Owner(one, owns)];
     });
     this.#matches = new MatchReader(this.#header, this.#line, localOffset, known);
     this.#search = new MessageSearch(routed, this.#line, this.#matches, this.#place);
