@@ -77,7 +77,7 @@ async function runStage(stage: Stage, plan: Plan): Promise<StepEnd> {
         name: stage,
         files: plan.e2eFiles,
         concurrency: 1,
-        timeoutSeconds: 600,
+        timeoutSeconds: 1200,
       });
     }
   }
