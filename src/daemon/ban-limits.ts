@@ -1,9 +1,9 @@
 /**
  * Limits of what one rule may ban. Above bans_per_minute it keeps banning at that rate, those with most failures first,
- * and the others wait; a rule that hits people who log in here is stopped until somebody resets it. Only the second
- * outlives a restart: an attacker must not be able to switch a rule off. Owns the budgets, the breaker and the waiting.
+ * and the others wait; a rule that hits people who log in here is stopped until somebody resets it. Both outlive a
+ * restart: a stopped rule in the book, those who wait by their failures. Owns the budgets, the breaker and the waiting.
  */
-import { type BanBudget, createBanBudget } from "../detect/ban-budget.ts";
+import { type BanBudget, createBanBudget, MINUTE } from "../detect/ban-budget.ts";
 import type { Ban } from "../domain/ban.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import { type Subject, subjectsOverlap } from "../domain/cidr.ts";
@@ -60,6 +60,8 @@ export interface BanLimits {
     counts: number,
     at: Instant,
   ): boolean;
+  /** Counts the bans of the last minute that the book has, so that a restart does not raise the rate. */
+  countMade(jail: Jail): void;
   limited(jail?: JailName): readonly LimitedRule[];
   /** The rules for which this subject waits. */
   waiting(subject: Subject): readonly LimitedRule[];
@@ -142,6 +144,20 @@ class RunningLimits implements BanLimits {
     if (this.#limited.size === 0) return false;
     const limited = this.#limited.get(keyOf(jail.name, rule));
     return limited?.offenses.countMore(subject, counts, at) === true;
+  }
+
+  countMade(jail: Jail): void {
+    const { book, clock } = this.#options;
+    const since = clock.now() - MINUTE;
+    const counting = new Set<string>();
+    for (const { subject, rule, from, origin } of book.activeBans({ jail: jail.name })) {
+      if (origin !== "detected" || from < since) continue;
+      const key = keyOf(jail.name, rule);
+      // A rule that has a budget has counted its bans.
+      if (this.#budgets.has(key) && !counting.has(key)) continue;
+      counting.add(key);
+      this.#budgetOf(jail, rule).spend({ subject, at: from, accounts: [] });
+    }
   }
 
   limited(jail?: JailName): readonly LimitedRule[] {

@@ -29,6 +29,7 @@ import type { Guards } from "./guards.ts";
 import { createHousekeeping, type Housekeeping, LOOK_INTERVAL_MS } from "./housekeeping.ts";
 import { createIgnoredOffenses, type IgnoredOffenses } from "./ignored-offenses.ts";
 import type { WatchedJail } from "./jail-check.ts";
+import { createOffenseJudge, type JudgeOptions } from "./judge-offenses.ts";
 import {
   type Adjustable,
   createLiveConfig,
@@ -200,6 +201,7 @@ class RunningDaemon implements Daemon {
       {
         ...{ ...parts, load: options.load, upkeep: this.#upkeep, firewall: this.#firewall },
         ...{ guards: this.guards, notices, actions, sources: this.#sources },
+        resumeOffenses: (reached) => createOffenseJudge(this.#judging()).resume(reached),
         introduce: () => options.introduce?.(this),
         reconfigured: () => this.#proving.lookSoon(),
       },
@@ -209,21 +211,28 @@ class RunningDaemon implements Daemon {
 
   /** The main path of one source. */
   #createFollower(watches: readonly Watch[], where: string): LineFollower {
-    const { clock, emit } = this.#options;
-    const { canaries, sightings, drift, guards, wire } = this.#proving;
+    const { canaries, sightings, drift, wire } = this.#proving;
     return createLineFollower(watches, {
-      ...{ book: this.book, allow: this.allow, clock, localOffset, emit, where },
-      ...{ canaries, sightings, guards, ignored: this.ignored, asker: this.#asker },
-      chance: Math.random,
+      ...{ ...this.#judging(), localOffset, where, canaries, sightings },
       checkClock: () => this.#housekeeping?.checkClock(),
+      heard: (line) => wire.heard(line),
+      tallyOf: (filter) => drift.tallyOf(filter),
+    });
+  }
+
+  #judging(): JudgeOptions {
+    const { clock, emit } = this.#options;
+    const { guards, wire } = this.#proving;
+    return {
+      ...{ book: this.book, allow: this.allow, clock, emit },
+      ...{ guards, ignored: this.ignored, asker: this.#asker },
+      chance: Math.random,
       enforce: (keys) => this.bansChanged(keys),
       stillHeard: (subject) => {
         this.#firewall.stillHeard();
         wire.bansChanged([subject]);
       },
-      heard: (line) => wire.heard(line),
-      tallyOf: (filter) => drift.tallyOf(filter),
-    });
+    };
   }
 
   get emit(): Emit {

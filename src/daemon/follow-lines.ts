@@ -4,13 +4,8 @@
  * each distinct filter reads a line once, and only a failure visits the jails that use the filter.
  */
 import { countedSubject } from "../decide/counted-subject.ts";
-import { decideOffence } from "../decide/decide.ts";
 import { printOf } from "../detect/read-mark.ts";
-import type { Ban } from "../domain/ban.ts";
-import type { BanBook, BookStep } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
-import type { Clock } from "../domain/clock.ts";
-import type { Decision, GuardedDecision } from "../domain/decision.ts";
 import { duration } from "../domain/duration.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import type { Cursor, LineBatch } from "../domain/line-batch.ts";
@@ -20,47 +15,26 @@ import type { LinePlace } from "../parse/line-sink.ts";
 import type { LocalOffset } from "../parse/timestamp.ts";
 import type { HeardLine } from "../health/still-talking.ts";
 import type { Emit } from "../telemetry/events.ts";
-import type { Allow } from "./allow.ts";
 import { announce, keysToSync } from "./announce-ban.ts";
-import type { CommandAsker } from "./ask-command.ts";
 import type { CanaryWatch } from "./canary-watch.ts";
-import type { BlockKey } from "./enforcement.ts";
 import type { FailureSightings } from "./failure-sightings.ts";
-import type { GuardedBatch, Guards } from "./guards.ts";
 import { clocksCursor, recallClocks } from "./follow-lines/clocks.ts";
 import { arrangeEntries } from "./follow-lines/entries.ts";
-import type { WaitingOffense } from "./waiting-offenses.ts";
-import type { IgnoredOffenses } from "./ignored-offenses.ts";
 import type { Jail } from "./jail.ts";
+import { createOffenseJudge, type JudgeOptions } from "./judge-offenses.ts";
 import { changedReadMarks } from "./read-marks.ts";
 import type { LineTally } from "./line-tally.ts";
 import type { Watch } from "./source-plan.ts";
 
-export interface FollowOptions {
-  readonly book: BanBook;
-  readonly allow: Allow;
-  readonly clock: Clock;
+export interface FollowOptions extends JudgeOptions {
   readonly localOffset: LocalOffset;
-  readonly emit: Emit;
   /** Called before the lines of a batch are counted: a stepped clock moves what is remembered first. */
   readonly checkClock: () => void;
-  /** In [0, 1), for the jitter of bantime. */
-  readonly chance: () => number;
-  /** Takes what the firewall must look at again. */
-  readonly enforce: (keys: readonly BlockKey[]) => Promise<void>;
-  /** A banned subject goes on failing: the firewall may have lost it. */
-  readonly stillHeard: (subject: Subject) => void;
   /** Of every failure that was counted: whoever watches for the banned that still talk. Cheap. */
   readonly heard?: (line: HeardLine) => void;
   /** Knows our own trials: what they lead to is nobody's failure. */
   readonly canaries?: Pick<CanaryWatch, "see" | "takes">;
-  /** Keeps a jail from banning the wrong one. */
-  readonly guards?: Pick<Guards, "batch">;
   readonly where: string;
-  /** Asks an operator's command about an offender before it is banned. */
-  readonly asker?: Pick<CommandAsker, "ask">;
-  /** Knows of whom offenses led to no ban, and why. */
-  readonly ignored?: Pick<IgnoredOffenses, "note">;
   /** Asks from whom failures come, and what wrote them. */
   readonly sightings?: Pick<FailureSightings<unknown>, "see">;
   /** Who counts how many lines of a filter's programs its rules know. */
@@ -69,12 +43,6 @@ export interface FollowOptions {
 
 export interface LineFollower {
   follow(batch: LineBatch, cursors: readonly Cursor[]): Promise<void>;
-}
-
-interface Offended {
-  readonly at: Instant;
-  readonly failures: number;
-  readonly rule: string;
 }
 
 export function createLineFollower(
@@ -95,26 +63,21 @@ export function createLineFollower(
         else entries[entry]?.lines?.missed(said, message, said.length - 1);
         for (const jail of entries[entry]?.jails ?? []) {
           jail.unrecognised++;
-          if (live) jail.heardAt = now;
+          if (live) jail.heardAt = turn.now;
         }
       }
     },
   };
   let text = "";
-  let now: Instant = clock.now();
-  let steps: BookStep[] = [];
   let live = false;
-  let guarded: GuardedBatch | undefined;
-  /** Bans decided in this batch and not yet in the book. */
-  let decided = new Map<string, Ban>();
+  const judge = createOffenseJudge(options);
+  let turn = judge.begin();
 
   async function follow(batch: LineBatch, cursors: readonly Cursor[]): Promise<void> {
     options.checkClock();
-    now = clock.now();
+    turn = judge.begin();
+    const { now, steps, guarded } = turn;
     text = batch.text;
-    steps = [];
-    decided = new Map();
-    guarded = options.guards?.batch(steps, conclude);
     live = batch.arrival === "live";
     options.canaries?.see(text);
     const { skew, givenUp, learned } = router.route(batch, now, sink);
@@ -135,19 +98,6 @@ export function createLineFollower(
     await options.enforce(openings.flatMap(keysToSync));
   }
 
-  /** Offenses that waited for their rule's budget, once their turn has come; never within a batch. */
-  function conclude(offenses: readonly WaitingOffense[]): void {
-    now = clock.now();
-    steps = [];
-    decided = new Map();
-    guarded = options.guards?.batch(steps, conclude);
-    for (const { jail, subject, at, failures, rule } of offenses)
-      judge(jail, subject, { at, failures, rule });
-    const openings = book.commit({ steps, cursors: [] });
-    for (const opening of openings) announce(opening, now, emit);
-    void options.enforce(openings.flatMap(keysToSync));
-  }
-
   function matched(index: number, match: Match, place: LinePlace): void {
     const entry = entries[index];
     if (entry === undefined) return;
@@ -155,6 +105,7 @@ export function createLineFollower(
       entry.lines.recognised++;
       if (match.kind === "failure") entry.lines.failures++;
     }
+    const { now, guarded } = turn;
     const heardAt = live ? now : instant(Math.min(match.at, now));
     for (const jail of entry.jails) {
       jail.recognised++;
@@ -209,6 +160,7 @@ export function createLineFollower(
   }
 
   function count(jail: Jail, subject: Subject, { counts, user, rule, at, line }: Told): void {
+    const { steps, guarded } = turn;
     jail.failures += counts;
     const { count: counted, offence } = jail.window.observe(subject, at, counts);
     steps.push({ kind: "failure", subject, jail: jail.name, at, weight: counts, rule, user, line });
@@ -225,78 +177,7 @@ export function createLineFollower(
     reportEvictions(jail, emit);
     if (!offence || guarded?.waits(jail, subject, { counts, rule, at }) === true) return;
     const failures = guarded === undefined ? counted : guarded.reached(jail, subject, counted);
-    if (failures !== undefined) judge(jail, subject, { at, failures, rule });
-  }
-
-  function judge(jail: Jail, subject: Subject, offence: Offended): void {
-    const first = decide(jail, subject, offence, now);
-    const decision: GuardedDecision = guarded?.review(jail, first, offence.at) ?? first;
-    // Its failures stay counted: they say whose turn is next.
-    if (decision.kind === "wait") return;
-    jail.window.forget(subject);
-    if (decision.kind === "ignore") {
-      steps.push({ kind: "spent", subject, jail: jail.name });
-      emit({
-        event: "ignored",
-        jail: jail.name,
-        ip: subject,
-        reason: `${decision.reason}: ${decision.entry}`,
-      });
-      if (decision.reason === "already-banned") options.stillHeard(subject);
-      if (decision.reason === "allow-listed")
-        options.ignored?.note({ jail: jail.name, subject, entry: decision.entry }, now);
-      return;
-    }
-    const answer = ask(jail, subject, offence);
-    if (answer === "asked") return;
-    if (answer === "ignored") {
-      steps.push(spared(jail, subject));
-      return;
-    }
-    decided.set(`${jail.name} ${subject}`, decision.ban);
-    steps.push({ kind: "ban", ban: decision.ban, who: "daemon" });
-  }
-
-  /** The answer comes later where it is "asked": until then the failures wait in the book, unspent. */
-  function ask(jail: Jail, subject: Subject, offence: Offended): "ignored" | "banned" | "asked" {
-    if (jail.config.ignorecommand === "" || options.asker === undefined) return "banned";
-    const { failures } = offence;
-    return options.asker.ask({ jail, subject, failures }, (answer) => {
-      const since = clock.now();
-      const decision = decide(jail, subject, offence, since);
-      const banned = answer === "banned" && decision.kind !== "ignore";
-      const step: BookStep = banned
-        ? { kind: "ban", ban: decision.ban, who: "daemon" }
-        : answer === "ignored"
-          ? spared(jail, subject)
-          : { kind: "spent", subject, jail: jail.name };
-      const openings = book.commit({ steps: [step], cursors: [] });
-      for (const opening of openings) announce(opening, since, emit);
-      void options.enforce(openings.flatMap(keysToSync));
-    });
-  }
-
-  function spared(jail: Jail, subject: Subject): BookStep {
-    const reason = "command: ignorecommand says so";
-    emit({ event: "ignored", jail: jail.name, ip: subject, reason });
-    options.ignored?.note({ jail: jail.name, subject, entry: "ignorecommand" }, clock.now());
-    return { kind: "spent", subject, jail: jail.name };
-  }
-
-  function decide(jail: Jail, subject: Subject, offence: Offended, when: Instant): Decision {
-    const { findtime, increment } = jail.config;
-    const scope = increment.overalljails ? "all" : jail.name;
-    return decideOffence(
-      { ...offence, jail: jail.name, subject, findtime },
-      jail.policy,
-      {
-        allowedBy: options.allow.listOf(jail.name).covers(subject),
-        current: decided.get(`${jail.name} ${subject}`) ?? book.ban(jail.name, subject),
-        earlierBans: increment.enabled ? book.earlierBans(subject, scope, instant(0)) : 0,
-        chance: options.chance(),
-      },
-      when,
-    );
+    if (failures !== undefined) judge.judge(turn, jail, subject, { at, failures, rule });
   }
 
   return { follow };

@@ -25,7 +25,7 @@ import type { LiveJail } from "./live-jail.ts";
 import type { Loaded } from "./load-all.ts";
 import { createMemo } from "./memo.ts";
 import type { Notices } from "./notices.ts";
-import { restoreWindows } from "./restore-windows.ts";
+import { type ReachedWindow, restoreWindows } from "./restore-windows.ts";
 import type { Actions } from "./run-actions.ts";
 import type { RunningSources } from "./running-sources.ts";
 import { planSources } from "./source-plan.ts";
@@ -49,6 +49,8 @@ export interface LiveConfigOptions {
   readonly notices: Notices;
   readonly actions: Actions;
   readonly sources: RunningSources;
+  /** Decides about offenses that a restart or a reload interrupted. */
+  readonly resumeOffenses: (reached: readonly ReachedWindow[]) => Promise<void>;
   /** All is set up, and the first line is about to be read. */
   readonly introduce: () => void;
   /** Another configuration is in force. */
@@ -111,12 +113,13 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
     const fresh = found
       .map(({ jail }) => jail)
       .filter((jail) => !before.some((old) => old.jail === jail));
-    restoreWindows(fresh, book, clock.now());
+    const reached = restoreWindows(fresh, book, clock.now());
     if (!introduced) options.introduce();
     introduced = true;
     await options.actions.become(found, cause);
     // A backlog is decided at once: whom a name exempts must be known by then.
     await upkeep.awaitNames(FIRST_LOOKUP);
+    await options.resumeOffenses(reached);
     await watchSources();
     missingLogs.watch(jails);
     tellChanges({ before, after: found, builtIn: config.autojails, whereOf }, emit);

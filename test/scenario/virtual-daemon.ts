@@ -14,6 +14,7 @@ import { createLineFollower, type LineFollower } from "../../src/daemon/follow-l
 import { createHousekeeping, type Housekeeping } from "../../src/daemon/housekeeping.ts";
 import { createIgnoredOffenses, type IgnoredOffenses } from "../../src/daemon/ignored-offenses.ts";
 import type { Jail } from "../../src/daemon/jail.ts";
+import { createOffenseJudge, type JudgeOptions } from "../../src/daemon/judge-offenses.ts";
 import { liftAllowed } from "../../src/daemon/lift-allowed.ts";
 import { loadAll } from "../../src/daemon/load-all.ts";
 import { createMemo } from "../../src/daemon/memo.ts";
@@ -241,18 +242,16 @@ async function startLife({ folder, config, clock, events, sessions }: Birth): Pr
     source: { kind: "file" as const, files: ["/story"] },
   }));
   const ignored = createIgnoredOffenses(createMemo(book));
-  const follower = createLineFollower(watches, {
-    book,
-    allow,
-    clock,
-    localOffset: () => 0,
-    emit,
-    checkClock: () => housekeeping.checkClock(),
+  const judging: JudgeOptions = {
+    ...{ book, allow, clock, emit, guards, ignored },
     chance: () => 0,
     enforce: (keys) => enforcement.sync(keys),
     stillHeard: () => firewall.stillHeard(),
-    guards,
-    ignored,
+  };
+  const follower = createLineFollower(watches, {
+    ...judging,
+    localOffset: () => 0,
+    checkClock: () => housekeeping.checkClock(),
     where: "story",
   });
   const life: Life = {
@@ -272,8 +271,9 @@ async function startLife({ folder, config, clock, events, sessions }: Birth): Pr
     },
   };
   refreshAllow(life, clock);
-  restoreWindows(jails, book, clock.now());
+  const reached = restoreWindows(jails, book, clock.now());
   await enforcement.reconcile("start");
+  await createOffenseJudge(judging).resume(reached);
   return life;
 }
 
