@@ -121,6 +121,7 @@ export async function openDaemon(
   const network = await holdNetwork(enabledJails(initial.config), {
     state: initial.config.daemon.state,
     table: options.table,
+    emit: options.emit,
   });
   const opened = await openAnyBook(initial.config, options).catch((error: unknown) => {
     network?.release();

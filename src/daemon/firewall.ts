@@ -104,7 +104,8 @@ class RunningFirewall implements Firewall {
 
   async #openOnce(): Promise<void> {
     const { emit, table, state } = this.#options;
-    const locked = this.#lock === undefined ? await lockNetwork({ table, state }) : ok(this.#lock);
+    const locked =
+      this.#lock === undefined ? await lockNetwork({ table, state, emit }) : ok(this.#lock);
     if (!locked.ok) {
       const fix = 'end one of them, or let one only observe (enforcer = "memory")';
       this.#note({ reason: locked.error, fix });

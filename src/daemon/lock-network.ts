@@ -1,19 +1,27 @@
 /**
- * One daemon bans in a network namespace: two with different databases would delete each other's bans. The lock is the
- * namespace's own, and whoever has it says where its state is.
+ * Lets one daemon ban in a network namespace: two with different databases would delete each other's bans. The lock
+ * belongs to the namespace, and its owner says where its state is.
  */
 import type { JailConfig } from "../config/config.ts";
 import { CodedError } from "../domain/errors.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { USUAL_TABLE } from "../enforce/nftables.ts";
-import { acquireNamespaceLock, type NamespaceLock } from "../platform/namespace-lock.ts";
+import { userName } from "../platform/accounts.ts";
+import {
+  acquireNamespaceLock,
+  NAMESPACE_FILE,
+  type NamespaceLock,
+  type Obstruction,
+} from "../platform/namespace-lock.ts";
 import { mayChangeFirewall } from "../probe/own-rights.ts";
+import type { Emit } from "../telemetry/events.ts";
 
 export interface BanningPlace {
   /** Of the database. */
   readonly state: string;
   /** Name of the nftables table, when not the usual one. */
   readonly table: string | undefined;
+  readonly emit: Emit;
 }
 
 export function wantsFirewall(jails: readonly JailConfig[]): boolean {
@@ -24,14 +32,35 @@ export function wantsFirewall(jails: readonly JailConfig[]): boolean {
 export async function lockNetwork({
   state,
   table = USUAL_TABLE,
+  emit,
 }: BanningPlace): Promise<Result<NamespaceLock | undefined, string>> {
   if (mayChangeFirewall() === false) return ok(undefined);
-  const locked = await acquireNamespaceLock(`bailiff inet ${table}`, `state in ${state}`);
-  if (locked.ok) return locked;
+  const locked = await acquireNamespaceLock({
+    name: `bailiff inet ${table}`,
+    text: `state in ${state}`,
+    // There is one in each namespace, so it is for the one table that everybody uses.
+    file: table === USUAL_TABLE ? NAMESPACE_FILE : undefined,
+  });
+  if (locked.ok) {
+    reportObstructions(locked.value.obstructions, emit);
+    return locked;
+  }
   const { pid, text } = locked.error;
   const number = pid === 0 ? "in another container" : `pid ${pid}`;
   const who = [number, text].filter((part) => part !== "").join(", ");
   return fail(`another bailiff (${who}) bans in this network namespace`);
+}
+
+/** With every name taken, another bailiff in a container that shares the namespace could not be noticed. */
+function reportObstructions(all: readonly Obstruction[], emit: Emit): void {
+  const [first] = all;
+  if (first === undefined) return;
+  const { pid, uid } = first;
+  const process = pid === 0 ? "a process in another container" : `pid ${pid}`;
+  const holder = `${process} of ${userName(uid) ?? `uid ${uid}`}`;
+  const reason = `${holder} listens on the abstract socket by which bailiffs find each other`;
+  const fix = "end that process; no program but bailiff uses such a name";
+  emit({ event: "lock-obstructed", names: all.length, reason, fix });
 }
 
 /** At the start: of two daemons the second is refused before it touches anything. */

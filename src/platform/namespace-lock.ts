@@ -1,15 +1,21 @@
 /**
- * A lock that belongs to the network namespace: an abstract unix socket (unix(7)), which exists once in each and ends
- * with its owner, however it ends. Whoever asks is told the owner's words.
+ * Locks a network namespace for one owner, who is named to whoever asks.
  *
- * Anybody may bind such a name, so only an owner who is root or our own user counts; a name that somebody else has is
- * passed over for the next one.
+ * A file of /proc/sys that each namespace has of its own, and only its root may open, decides: flock(2) on it. A container
+ * that shares the namespace has another /proc, so abstract unix sockets (unix(7)), of which each namespace has its own,
+ * are taken as well. Both end with their owner, however it ends.
+ *
+ * Anybody may bind a socket's name: only an owner who is root or our own user counts, and the names that others have are
+ * reported.
  */
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { fail, ok, type Result } from "../domain/result.ts";
+import { type FileLock, lockKernelFile } from "./file-lock.ts";
 import { loadPeerCredentials, type ReadPeer } from "./peer-credentials.ts";
 
 export interface NamespaceLock {
+  /** Names of sockets that other users have, who are no owners. */
+  readonly obstructions: readonly Obstruction[];
   release(): void;
 }
 
@@ -20,28 +26,79 @@ export interface LockOwner {
   readonly text: string;
 }
 
+export interface Obstruction {
+  readonly pid: number;
+  readonly uid: number;
+}
+
+export interface LockNames {
+  /** Of the sockets. */
+  readonly name: string;
+  /** Told to whoever asks. */
+  readonly text: string;
+  /** A file that exists once in each network namespace; undefined: only the sockets decide. */
+  readonly file: string | undefined;
+}
+
+/** Only the root of its network namespace may open it, and reading or locking it changes nothing. */
+export const NAMESPACE_FILE = "/proc/sys/net/ipv4/tcp_fastopen_key";
+
 const NAMES = 8;
 const ANSWER_MS = 1000;
 const MAX_TEXT_BYTES = 1000;
 
-/** `text`: told to whoever asks. Fails with the owner. */
-export async function acquireNamespaceLock(
-  name: string,
-  text: string,
-): Promise<Result<NamespaceLock, LockOwner>> {
+/** Fails with the owner. */
+export async function acquireNamespaceLock({
+  name,
+  text,
+  file,
+}: LockNames): Promise<Result<NamespaceLock, LockOwner>> {
   const loaded = await loadPeerCredentials();
   const readPeer: ReadPeer = loaded.ok ? loaded.value : () => undefined;
   const paths = Array.from({ length: NAMES }, (_, i) => `\0${name}${i === 0 ? "" : ` ${i}`}`);
-  let lock: Server | undefined;
-  for (const path of paths) {
-    lock ??= await bind(path, text);
-    if (lock?.address() === path) continue;
-    const owner = await askOwner(path, readPeer);
-    if (owner === undefined) continue;
-    lock?.close();
-    return fail(owner);
+  const locked = file === undefined ? undefined : await lockKernelFile(file);
+  if (locked?.ok === false && locked.error.kind === "held") {
+    const answers = await Promise.all(paths.map((path) => askHolder(path, readPeer)));
+    const { pid, text: said = "" } = answers.find((one) => one !== undefined && isOwner(one)) ?? {
+      pid: locked.error.pid,
+    };
+    return fail({ pid, text: said });
   }
-  return ok({ release: () => lock?.close() });
+  const fileLock = locked?.ok === true ? locked.value : undefined;
+  return acquireSocket({ paths, text, readPeer, fileLock });
+}
+
+interface SocketNames {
+  readonly paths: readonly string[];
+  readonly text: string;
+  readonly readPeer: ReadPeer;
+  readonly fileLock: FileLock | undefined;
+}
+
+async function acquireSocket({
+  paths,
+  text,
+  readPeer,
+  fileLock,
+}: SocketNames): Promise<Result<NamespaceLock, LockOwner>> {
+  const obstructions: Obstruction[] = [];
+  let socket: Server | undefined;
+  const release = (): void => {
+    socket?.close();
+    fileLock?.release();
+  };
+  for (const path of paths) {
+    socket ??= await bind(path, text);
+    if (socket?.address() === path) continue;
+    const holder = await askHolder(path, readPeer);
+    if (holder === undefined) continue;
+    if (isOwner(holder)) {
+      release();
+      return fail({ pid: holder.pid, text: holder.text });
+    }
+    obstructions.push({ pid: holder.pid, uid: holder.uid });
+  }
+  return ok({ obstructions, release });
 }
 
 function bind(path: string, text: string): Promise<Server | undefined> {
@@ -58,21 +115,30 @@ function bind(path: string, text: string): Promise<Server | undefined> {
   });
 }
 
-/** undefined: nobody has the name, or nobody who counts. */
-function askOwner(path: string, readPeer: ReadPeer): Promise<LockOwner | undefined> {
+interface Holder extends Obstruction {
+  readonly text: string;
+}
+
+function isOwner({ uid }: Obstruction): boolean {
+  return uid === 0 || uid === process.getuid?.();
+}
+
+/** undefined: nobody has the name, or nobody who can be asked. */
+function askHolder(path: string, readPeer: ReadPeer): Promise<Holder | undefined> {
   return new Promise((resolve) => {
     const socket: Socket = connect({ path });
-    let owner: Omit<LockOwner, "text"> | undefined;
+    let holder: Obstruction | undefined;
     let text = "";
     const end = (): void => {
       socket.destroy();
-      resolve(owner === undefined ? undefined : { ...owner, text });
+      resolve(holder === undefined ? undefined : { ...holder, text });
     };
     socket.setTimeout(ANSWER_MS, end);
     socket.once("connect", () => {
       const peer = readPeer(socket);
-      if (peer === undefined || (peer.uid !== 0 && peer.uid !== process.getuid?.())) end();
-      else owner = { pid: peer.pid };
+      if (peer !== undefined) holder = { pid: peer.pid, uid: peer.uid };
+      // What another user says is of no interest.
+      if (holder === undefined || !isOwner(holder)) end();
     });
     socket.setEncoding("utf8");
     socket.on("data", (chunk: string) => {

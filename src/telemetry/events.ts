@@ -200,6 +200,13 @@ export type TelemetryEvent =
       readonly who: string;
     }
   | {
+      readonly event: "lock-obstructed";
+      /** How many of the lock's names others have. */
+      readonly names: number;
+      readonly reason: string;
+      readonly fix: string;
+    }
+  | {
       readonly event: "enforce-refused";
       readonly ip: string;
       readonly change: "add" | "remove";
@@ -352,6 +359,10 @@ export const EVENTS: {
   "firewall-unavailable": {
     level: "error",
     message: "the firewall cannot be used, bans stay pending",
+  },
+  "lock-obstructed": {
+    level: "warn",
+    message: "another user holds names of the lock that keeps two bailiffs apart",
   },
   "firewall-monitor-lost": { level: "warn", message: "firewall monitor lost, restarting it" },
   "source-started": { level: "info", message: "reading" },
