@@ -67,12 +67,18 @@ class Owner {
   }
 }
 
+/** Logs that are followed: the first lines come from the middle of them. */
+export interface Followed {
+  /** What was learned of the hosts' clocks before. */
+  readonly clocks: readonly ClockDifference[];
+}
+
 export function createLineRouter(
   routed: readonly RoutedFilter[],
   localOffset: LocalOffset,
-  known: readonly ClockDifference[] = [],
+  followed?: Followed,
 ): LineRouter {
-  return new Router(routed, localOffset, known);
+  return new Router(routed, localOffset, followed);
 }
 
 class Router implements LineRouter {
@@ -89,15 +95,16 @@ class Router implements LineRouter {
   readonly #place: MutablePlace = { number: 0, start: 0, end: 0, message: 0, said: undefined };
   readonly #line = createCurrentLine();
   readonly #matches: MatchReader;
-  readonly #memoryOf = createStreamMemories();
+  readonly #memoryOf: (key: string) => StreamMemory;
   #memory = new StreamMemory();
   readonly #search: MessageSearch;
 
   constructor(
     routed: readonly RoutedFilter[],
     localOffset: LocalOffset,
-    known: readonly ClockDifference[],
+    followed: Followed | undefined,
   ) {
+    this.#memoryOf = createStreamMemories(followed === undefined ? "start" : "middle");
     const all = routed.map(({ filter }, entry) => ({ entry, filter }));
     this.#indexed = all.filter(({ filter }) => filter.createRecognizer === undefined);
     this.#recognizers = all.flatMap(({ entry, filter }) => {
@@ -113,7 +120,7 @@ class Router implements LineRouter {
       if (owns === undefined || one.filter.programs.length === 0) return [];
       return [new Owner(one, owns)];
     });
-    this.#matches = new MatchReader(this.#header, this.#line, localOffset, known);
+    this.#matches = new MatchReader(this.#header, this.#line, localOffset, followed?.clocks ?? []);
     this.#search = new MessageSearch(routed, this.#line, this.#matches, this.#place);
   }
 
@@ -210,6 +217,8 @@ class Router implements LineRouter {
     this.#place.said = text;
     this.#routeMessage(text, whole.length);
     this.#place.said = undefined;
+    // The runtime keeps every line: what repeats another is a program's own text.
+    this.#memory.forgetLast();
   }
 
   /** The header is read. */
@@ -227,6 +236,9 @@ class Router implements LineRouter {
     } else if (this.#owners.length > 0) this.#routeOther(text, end);
     if (this.#anyProgram.entries.length > 0)
       this.#search.watch(this.#anyProgram, text, bodyStart, end);
+    // Of a line that is not surely syslog, "last message repeated" may be what a client said.
+    if (this.#memory.hasLast && (index !== undefined || this.#header.pid > 0))
+      this.#memory.noteWriter(text, this.#header);
   }
 
   #bareIndex(): RuleIndex {
@@ -285,7 +297,7 @@ class Router implements LineRouter {
     const memory = this.#memory;
     const header = this.#header;
     const repeat = mayRepeat(text, end, header) ? readLineRepeat(text, header, end) : undefined;
-    if (repeat === undefined || !memory.lastBegins(repeat.begins)) {
+    if (repeat === undefined || !memory.isLast(repeat)) {
       memory.forgetLast();
       return false;
     }

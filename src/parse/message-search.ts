@@ -91,7 +91,6 @@ export class MessageSearch {
     line.recognisers = 0;
     line.repeated = 1;
     line.text = text;
-    this.#memory.noteMessage(text, from);
     this.#place.message = this.#place.said === undefined ? from : -1;
     // "m" of "message repeated"
     const repeated = text.charCodeAt(from) === 109 ? unfoldRepeated(text, from, end) : undefined;

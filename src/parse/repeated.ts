@@ -27,15 +27,19 @@ export function unfoldRepeated(
 /** "The line before, n times more", as some syslog daemons write it in a line of their own. */
 export interface LineRepeat {
   readonly times: number;
-  /** How the repeated message begins, where the daemon says it. */
-  readonly begins: string | undefined;
+  /** Of the line before, as the repeat says; undefined: it names none. */
+  readonly host: string | undefined;
+  /** The program of the line before and how its message begins, where the daemon says it. */
+  readonly said: { readonly program: string; readonly begins: string } | undefined;
 }
 
-/** sysklogd, inetutils, BusyBox, BSD, Solaris and macOS; then syslog-ng, which quotes 20 characters of the message. */
+/** sysklogd, inetutils, BusyBox, BSD and Solaris, and macOS between dashes; then syslog-ng, which quotes the message. */
 const LAST_REPEATED =
-  /^(?:\S+ )?(?:-{2,3} )?last message (?:repeated|buffered) (\d{1,9}) times?(?: -{2,3})?$/;
+  /^(?:((?!-{2,3} )\S+) )?(-{2,3} )?last message (?:repeated|buffered) (\d{1,9}) times?(?: -{2,3})?$/;
+/** What syslog-ng quotes of a message. A shorter quote fits too much. */
+export const QUOTED = 20;
 const SUPPRESSED =
-  /^(?:\S+ )?Last message '(.*)' repeated (\d{1,9}) times?, suppressed by syslog-ng on \S+$/;
+  /^Last message '(.{20})' repeated (\d{1,9}) times?, suppressed by syslog-ng on \S+$/;
 /** Longer lines are something else. */
 const MAX_REPEAT_LINE = 300;
 
@@ -58,19 +62,30 @@ function isOpening(code: number): boolean {
 /** Said by the syslog daemon itself; under the name of another program it is that program's text. */
 const SYSLOG_DAEMONS: readonly string[] = ["syslogd", "syslog", "syslog-ng", "rsyslogd"];
 
-/** Of a line that names no program, what follows its time is looked at. */
+/**
+ * Every one of these daemons names the host again, except macOS, which puts the sentence between dashes: a bare sentence
+ * after the time may be what a client said.
+ */
 export function readLineRepeat(
   text: string,
-  { programStart, programEnd, messageStart }: Header,
+  { hostStart, hostEnd, programStart, programEnd, messageStart }: Header,
   end: number,
 ): LineRepeat | undefined {
-  const said = text.slice(messageStart, end).trimEnd();
+  const message = text.slice(messageStart, end).trimEnd();
   const program = text.slice(programStart, programEnd);
-  const byDaemon = program === "" || SYSLOG_DAEMONS.includes(program);
-  const plain = byDaemon ? LAST_REPEATED.exec(said)?.[1] : undefined;
-  if (plain !== undefined) return { times: bound(plain), begins: undefined };
-  const [, begins, times] = SUPPRESSED.exec(said) ?? [];
-  return times === undefined ? undefined : { times: bound(times), begins };
+  const named = hostEnd > hostStart ? text.slice(hostStart, hostEnd) : undefined;
+  const [, begins, quoted] = SUPPRESSED.exec(message) ?? [];
+  // syslog-ng writes it under the name of the program that is repeated.
+  if (begins !== undefined && quoted !== undefined)
+    return named === undefined || program === ""
+      ? undefined
+      : { times: bound(quoted), host: named, said: { program, begins } };
+  if (program !== "" && !SYSLOG_DAEMONS.includes(program)) return undefined;
+  const [, word, dashes, plain] = LAST_REPEATED.exec(message) ?? [];
+  if (plain === undefined || (named !== undefined && word !== undefined)) return undefined;
+  const host = named ?? word;
+  if (host === undefined && dashes === undefined) return undefined;
+  return { times: bound(plain), host, said: undefined };
 }
 
 function bound(times: string): number {

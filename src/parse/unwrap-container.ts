@@ -62,8 +62,13 @@ export interface PieceJoiner {
   join(piece: ContainerPiece, state: "whole" | "cut"): string | undefined;
 }
 
-export function createPieceJoiner(): PieceJoiner {
+/**
+ * `from` "middle": what came before is not known, so the first line that ends on a stream may be the rest of one, which
+ * begins wherever the writer's client wanted it to; it is nobody's line.
+ */
+export function createPieceJoiner(from: "start" | "middle"): PieceJoiner {
   const open = new Map<string, string>();
+  if (from === "middle") for (const stream of ["stdout", "stderr"]) open.set(stream, TOO_LONG);
   return {
     join({ stream, text, partial }, state) {
       const key = stream === "stderr" ? stream : "stdout";

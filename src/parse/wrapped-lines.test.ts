@@ -64,15 +64,15 @@ const docker = (log: string, more: object = {}): string =>
 test("the line before once more, as syslog daemons write it", () => {
   for (const repeat of [
     `${STAMP} web1 last message repeated 3 times`,
-    `${STAMP} last message repeated 3 times`,
     `${STAMP} web1 last message repeated 3 times `,
     `${STAMP} web1 syslogd: last message repeated 3 times`,
     `${STAMP} web1 syslog: last message repeated 3 times`,
+    `${STAMP} --- last message repeated 3 times ---`,
     `${STAMP} web1 --- last message repeated 3 times ---`,
     `${STAMP} web1 last message buffered 3 times`,
     `<38>${STAMP} web1 last message repeated 3 times`,
     `${STAMP} web1 sshd[7]: Last message 'Failed password for ' repeated 3 times, suppressed by syslog-ng on web1`,
-    `${STAMP} web1 Last message 'Failed password for ' repeated 3 times, suppressed by syslog-ng on web1`,
+    `${STAMP} web1 sshd: Last message 'Failed password for ' repeated 3 times, suppressed by syslog-ng on web1`,
   ]) {
     const lines = [`${STAMP} web1 sshd[7]: ${FAILED("192.0.2.7")}`, repeat];
     assert.deepEqual(counts(route(shared(), lines)), ["192.0.2.7 1", "192.0.2.7 3"], repeat);
@@ -130,6 +130,66 @@ test("nobody is blamed for a repeat of something else", () => {
   assert.deepEqual(counts(bounded), ["192.0.2.7 1", "192.0.2.7 100000"]);
 });
 
+test("a repeat is believed of the same host and program only, and never where it may be a client's words", () => {
+  const failed = `${STAMP} web1 sshd[7]: ${FAILED("192.0.2.7")}`;
+  const suppressed = (quote: string): string =>
+    `Last message '${quote}' repeated 900 times, suppressed by syslog-ng on web1`;
+  for (const repeat of [
+    "router9 last message repeated 40 times",
+    "router9 syslogd: last message repeated 40 times",
+    "router9 --- last message repeated 40 times ---",
+    "web1 router9 last message repeated 40 times",
+    "web1 syslogd: router9 last message repeated 40 times",
+    "last message repeated 40 times",
+    `router9 sshd[7]: ${suppressed("Failed password for ")}`,
+    `web1 myapp[9]: ${suppressed("Failed password for ")}`,
+    `web1 ${suppressed("Failed password for ")}`,
+    suppressed("Failed password for "),
+    `web1 sshd: ${suppressed("")}`,
+    `web1 sshd: ${suppressed("F")}`,
+    `web1 sshd: ${suppressed("Accepted password fo")}`,
+  ]) {
+    const lines = [failed, `${STAMP} ${repeat}`];
+    assert.deepEqual(counts(route(shared(), lines)), ["192.0.2.7 1"], repeat);
+    assert.deepEqual(counts(route(named(), lines)), ["192.0.2.7 1"], repeat);
+    const router = named();
+    route(router, lines.slice(0, 1));
+    assert.deepEqual(counts(route(router, lines.slice(1))), [], `next batch: ${repeat}`);
+  }
+  const app = filter([], "login from {ip} failed", "{*}login from {ip} failed");
+  const cri = "2026-11-23T04:11:05.1Z stderr F";
+  for (const [before, repeat] of [
+    [`${STAMP} login from 192.0.2.7 failed`, `${STAMP} last message repeated 40 times`],
+    [`${STAMP} login from 192.0.2.7 failed`, `${STAMP} --- last message repeated 40 times ---`],
+    [
+      `${STAMP} INFO auth: login from 192.0.2.7 failed`,
+      `${STAMP} INFO last message repeated 9 times`,
+    ],
+    ["login from 192.0.2.7 failed", "last message repeated 40 times"],
+    [`${cri} ${failed}`, `${cri} ${STAMP} web1 last message repeated 40 times`],
+    [`${cri} ${failed}`, `${STAMP} web1 last message repeated 40 times`],
+    [docker(`${failed}\n`), docker(`${STAMP} web1 last message repeated 40 times\n`)],
+  ] as const)
+    for (const one of [SSHD, app]) {
+      const { matches } = route(named(one), [before, repeat]);
+      assert.equal(
+        matches.every(({ repeated }) => repeated === 1),
+        true,
+        repeat,
+      );
+      assert.ok(matches.length <= 1, repeat);
+    }
+  // Filters of any program that read the same log change nothing, nor does another name of the service.
+  const both = createLineRouter(
+    [SSHD, app].map((one) => ({ filter: one, accepts: undefined })),
+    () => 0,
+  );
+  const repeat = `${STAMP} web1 sshd: ${suppressed("Failed password for ")}`;
+  assert.deepEqual(counts(route(both, [failed, repeat])), ["192.0.2.7 1", "192.0.2.7 900"]);
+  const gateway = [failed.replace("sshd", "gw"), `${STAMP} web1 last message repeated 4 times`];
+  assert.deepEqual(counts(route(named(), gateway)), ["192.0.2.7 1", "192.0.2.7 4"]);
+});
+
 test("Docker's JSON and CRI lines are unwrapped, and counted at the runtime's time", () => {
   const lines = [
     docker(`${FAILED("192.0.2.1")}\r\n`),
@@ -173,6 +233,56 @@ test("a line in pieces is put together by its stream, and never from halves of t
   ];
   assert.deepEqual(route(named(), long), { matches: [], silent: [] });
   assert.deepEqual(counts(route(named(), [...long, cri("F", FAILED("192.0.2.7"))])), whole);
+});
+
+test("whoever comes to the middle of a container's log does not believe the rest of a line", () => {
+  const cri = (flag: string, text: string, stream = "stderr"): string =>
+    `2026-11-23T04:11:05.1Z ${stream} ${flag} ${text}`;
+  const [one, two] = [FAILED("203.0.113.99"), FAILED("192.0.2.7")];
+  const out = "stdout";
+  const middle = (): LineRouter =>
+    createLineRouter(
+      [{ filter: SSHD, accepts: undefined, owns: () => true }],
+      () => 3_600_000,
+      { clocks: [] },
+    );
+  const whole = ["192.0.2.7 1"];
+  for (const lines of [
+    [cri("F", one), cri("F", two)],
+    [cri("P", "xx"), cri("F", one), cri("F", two)],
+    [
+      cri("P", one),
+      cri("P", one),
+      cri("F", one),
+      cri("P", two.slice(0, 9)),
+      cri("F", two.slice(9)),
+    ],
+    [docker(`${one}\n`), docker(`${two}\n`)],
+    [docker("xx"), docker(`${one}\n`), docker(`${two}\n`)],
+    // Each stream on its own.
+    [cri("F", "x"), cri("F", one, out), cri("F", two, out)],
+    [docker("x\n"), docker(`${one}\n`, { stream: out }), docker(`${two}\n`, { stream: out })],
+  ]) {
+    assert.deepEqual(counts(route(middle(), lines)), whole, lines.join());
+    const cursor = (key: string) => ({ cursor: { key, value: "" } });
+    const router = middle();
+    const seen = lines.flatMap((line) => counts(route(router, [line], cursor("a"))));
+    assert.deepEqual(seen, whole, lines.join());
+    // A log that was forgotten because too many others spoke since is one nobody knows again.
+    for (let i = 0; i < 2000; i++) route(router, ["x"], cursor(`${i}`));
+    assert.deepEqual(counts(route(router, lines, cursor("a"))), whole);
+  }
+  // What no runtime wrapped has no pieces.
+  assert.deepEqual(counts(route(middle(), [`${STAMP} web1 sshd[7]: ${two}`])), whole);
+  // A log that is spoken in is not forgotten, however many others there are.
+  const router = middle();
+  const busy = { cursor: { key: "busy", value: "" } };
+  route(router, [cri("F", "x")], busy);
+  for (let i = 0; i < 2000; i++) {
+    route(router, ["x"], { cursor: { key: `${i}`, value: "" } });
+    route(router, [cri("F", "x")], busy);
+  }
+  assert.deepEqual(counts(route(router, [cri("F", two)], busy)), whole);
 });
 
 test("a wrapped line that nobody knows is told without its wrapping", () => {

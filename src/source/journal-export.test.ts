@@ -99,3 +99,31 @@ test("a line that journald broke is marked, and what goes on in the next entry i
   assert.equal(say("a", "its writer ended", "eof"), "its writer ended\0");
   assert.equal(say("a", "ended by a NUL", "nul"), "ended by a NUL");
 });
+
+test("the rest of a line that journald broke is nobody's line for the next reader either", () => {
+  const entry = (stream: string, message: string, lineBreak?: string): JournalEntry => ({
+    fields: new Map(
+      Object.entries({
+        ...{ MESSAGE: message, __CURSOR: "c", __REALTIME_TIMESTAMP: "1", _STREAM_ID: stream },
+        ...(lineBreak === undefined ? {} : { _LINE_BREAK: lineBreak }),
+      }),
+    ),
+    cutBytes: 0,
+  });
+  const before = createJournalLineReader([]);
+  assert.deepEqual(before(entry("a", "whole"))?.broken, []);
+  assert.deepEqual(before(entry("a", "long", "line-max"))?.broken, ["a"]);
+  const broken = before(entry("b", "long", "line-max"))?.broken;
+  assert.deepEqual(broken, ["a", "b"]);
+  const next = createJournalLineReader([], broken);
+  assert.deepEqual(next(entry("c", "whole"))?.broken, ["a", "b"]);
+  assert.equal(next(entry("a", "Failed password for root from 192.0.2.1 port 1 ssh2")), undefined);
+  assert.deepEqual(next(entry("a", "whole again"))?.broken, ["b"]);
+  // The entry at the cursor is read once more.
+  assert.equal(next(entry("b", "long", "line-max")), undefined);
+  assert.equal(next(entry("b", "rest")), undefined);
+  // As many as a busy host has.
+  const many = createJournalLineReader([]);
+  for (let i = 0; i < 1000; i++) many(entry(`${i}`, "long", "line-max"));
+  assert.equal(many(entry("0", "rest")), undefined);
+});

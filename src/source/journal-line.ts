@@ -28,7 +28,7 @@ export const ORIGIN_FIELDS: readonly string[] = [
 
 /** Equal combinations of fields share one map; this many are remembered. */
 const MAP_BOUND = 256;
-const MAX_STREAMS = 256;
+const MAX_STREAMS = 1024;
 
 export interface JournalLine {
   /** Without newline; newlines inside have become spaces. */
@@ -37,14 +37,20 @@ export interface JournalLine {
   /** When journald received it: what decides between backlog and live. */
   readonly receivedAt: Instant;
   readonly cursor: string;
+  /** Streams whose line journald broke there: their next entry is the rest of it. */
+  readonly broken: readonly string[];
 }
 
 /** undefined for an entry without message or place, and for the rest of a line that journald broke. `named` are the fields for `LineFields.journal`. */
 export type ReadJournalLine = (entry: JournalEntry) => JournalLine | undefined;
 
-export function createJournalLineReader(named: readonly string[]): ReadJournalLine {
+/** `broken`: of the line where reading stopped. */
+export function createJournalLineReader(
+  named: readonly string[],
+  broken: readonly string[] = [],
+): ReadJournalLine {
   const maps = new Map<string, ReadonlyMap<string, string>>();
-  const isContinued = createBreakMemory();
+  const breaks = createBreakMemory(broken);
 
   function journalMap(entry: JournalEntry): ReadonlyMap<string, string> {
     const present = named.filter((name) => entry.fields.has(name));
@@ -63,7 +69,7 @@ export function createJournalLineReader(named: readonly string[]): ReadJournalLi
     const cursor = entry.fields.get("__CURSOR");
     const receivedAt = microseconds(entry.fields.get("__REALTIME_TIMESTAMP"));
     if (message === undefined || cursor === undefined || receivedAt === undefined) return undefined;
-    if (isContinued(entry)) return undefined;
+    if (breaks.isContinued(entry)) return undefined;
     const text = flatten(message);
     return {
       text: isCut(entry) ? text + CUT_MARK : text,
@@ -76,6 +82,7 @@ export function createJournalLineReader(named: readonly string[]): ReadJournalLi
       },
       receivedAt,
       cursor,
+      broken: breaks.list(),
     };
   };
 }
@@ -103,16 +110,25 @@ function programOf(entry: JournalEntry): string {
  * of that stream (_LINE_BREAK= of systemd.journal-fields(7)). That one begins wherever the writer's client wanted it to,
  * so it is nobody's line. Remembers MAX_STREAMS streams.
  */
-function createBreakMemory(): (entry: JournalEntry) => boolean {
-  const broken = new Set<string>();
-  return ({ fields }) => {
-    const stream = fields.get("_STREAM_ID");
-    if (stream === undefined) return false;
-    const wasBroken = broken.delete(stream);
-    if (fields.get("_LINE_BREAK") === "line-max") broken.add(stream);
-    const [oldest] = broken;
-    if (broken.size > MAX_STREAMS && oldest !== undefined) broken.delete(oldest);
-    return wasBroken;
+function createBreakMemory(before: readonly string[]): {
+  isContinued(entry: JournalEntry): boolean;
+  list(): readonly string[];
+} {
+  const broken = new Set(before);
+  let listed = before;
+  return {
+    isContinued({ fields }) {
+      const stream = fields.get("_STREAM_ID");
+      if (stream === undefined) return false;
+      const wasBroken = broken.delete(stream);
+      const isBroken = fields.get("_LINE_BREAK") === "line-max";
+      if (isBroken) broken.add(stream);
+      const [oldest] = broken;
+      if (broken.size > MAX_STREAMS && oldest !== undefined) broken.delete(oldest);
+      if (wasBroken || isBroken) listed = [...broken];
+      return wasBroken;
+    },
+    list: () => listed,
   };
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instant } from "../domain/instant.ts";
-import { isAfter, positionOf } from "./journal-position.ts";
+import { formatSavedCursor, isAfter, parseSavedCursor, positionOf } from "./journal-position.ts";
 
 function cursor(sequence: string, number: number, at: number): string {
   return `s=${sequence};i=${number.toString(16)};b=1;m=1;t=${(at * 1000).toString(16)};x=1`;
@@ -37,4 +37,16 @@ test("a saved cursor says when its entry was received", () => {
     cursor: saved,
     receivedAt: 1_700_000_000_123,
   });
+});
+
+test("what is saved says within which streams' lines reading stopped", () => {
+  const one = cursor("a", 7, 5000);
+  for (const broken of [[], ["0badcafe"], ["0badcafe", "00000001"]])
+    assert.deepEqual(parseSavedCursor(formatSavedCursor({ cursor: one, broken })), {
+      cursor: one,
+      broken,
+    });
+  assert.deepEqual(parseSavedCursor(one), { cursor: one, broken: [] }, "as earlier versions did");
+  assert.equal(parseSavedCursor("--file=/etc/passwd"), undefined);
+  assert.equal(parseSavedCursor(undefined), undefined);
 });

@@ -1,6 +1,6 @@
 /** How far a journal was read: the last entry that was handed out, and whether another one comes after it. */
 import { type Instant, instant } from "../domain/instant.ts";
-import { cursorParts } from "./journal-match.ts";
+import { cursorParts, isJournalCursor } from "./journal-match.ts";
 
 export interface JournalPosition {
   /** undefined: nothing was read yet; reading begins at `receivedAt`. */
@@ -37,6 +37,31 @@ export function isAfter(
     return Number.parseInt(found, 16) > Number.parseInt(reached, 16);
   return entry.receivedAt > receivedAt;
 }
+
+/**
+ * What is saved: the cursor of the line that was read last, then the streams whose line journald broke there, as parts of
+ * the same form. The rest of such a line comes after a restart all the same.
+ */
+export function formatSavedCursor(line: {
+  readonly cursor: string;
+  readonly broken: readonly string[];
+}): string {
+  return [line.cursor, ...line.broken.map((stream) => `${BROKEN}${stream}`)].join(";");
+}
+
+export function parseSavedCursor(
+  saved: string | undefined,
+): { readonly cursor: string; readonly broken: readonly string[] } | undefined {
+  if (saved === undefined || !isJournalCursor(saved)) return undefined;
+  const parts = saved.split(";");
+  return {
+    cursor: parts.filter((part) => !part.startsWith(BROKEN)).join(";"),
+    broken: parts.flatMap((part) => (part.startsWith(BROKEN) ? [part.slice(BROKEN.length)] : [])),
+  };
+}
+
+/** journald names no part so. */
+const BROKEN = "w=";
 
 function partOf(cursor: string | undefined, key: string): string | undefined {
   return cursor === undefined ? undefined : cursorParts(cursor).get(key);

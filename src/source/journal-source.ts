@@ -21,13 +21,13 @@ import {
   ORIGIN_FIELDS,
   createJournalLineReader,
 } from "./journal-line.ts";
+import { journalMatchArguments, ofThisMachine, sameJournalEntry } from "./journal-match.ts";
 import {
-  isJournalCursor,
-  journalMatchArguments,
-  ofThisMachine,
-  sameJournalEntry,
-} from "./journal-match.ts";
-import { type JournalPosition, positionOf } from "./journal-position.ts";
+  type JournalPosition,
+  formatSavedCursor,
+  parseSavedCursor,
+  positionOf,
+} from "./journal-position.ts";
 import { type SourceTally, createSourceTally } from "./source-tally.ts";
 import { type ChildOutput, superviseOutput } from "./supervise-output.ts";
 
@@ -81,12 +81,12 @@ class JournalSource implements LineSource {
 
   async *batches(signal: AbortSignal): AsyncIterable<LineBatch> {
     const { clock } = this.#options;
-    const saved = this.#options.resume(this.id);
-    this.#cursor = saved !== undefined && isJournalCursor(saved) ? saved : undefined;
+    const saved = parseSavedCursor(this.#options.resume(this.id));
+    this.#cursor = saved?.cursor;
     // Kept for every start before the first entry, so that a child that dies young loses nothing.
     this.#since = this.#options.since ?? clock.now();
     this.#delivered = positionOf(this.#cursor, this.#since);
-    const readLine = createJournalLineReader(this.#matched);
+    const readLine = createJournalLineReader(this.#matched, saved?.broken);
     let parser = createJournalExportParser();
     let startedAt = clock.now();
     for await (const event of this.#output(signal)) {
@@ -179,8 +179,9 @@ class JournalSource implements LineSource {
     const cuts = lines.map(({ cutBytes }) => cutBytes).filter((bytes) => bytes > 0);
     const longestCut = Math.max(0, ...cuts);
     this.#tally.count({ text, bytes: text.length, cutLines: cuts.length, longestCut });
-    const value = lines.at(-1)?.line.cursor ?? "";
-    this.#cursor = value;
+    const last = lines.at(-1)?.line;
+    const value = last === undefined ? "" : formatSavedCursor(last);
+    this.#cursor = last?.cursor;
     const fields = lines.map(({ line }) => line.fields);
     return { text, fields, arrival, cursor: { key: this.id, value } };
   }

@@ -55,7 +55,7 @@ export function arrangeEntries(
     tallied.add(key);
     return [{ jails, attempts: shareAttempts(jails, first.name, key), lines }];
   });
-  return { entries, router: createLineRouter(routed, localOffset, clocks) };
+  return { entries, router: createLineRouter(routed, localOffset, { clocks }) };
 }
 
 /**
