@@ -231,8 +231,8 @@ class Router implements LineRouter {
     }
     const index = this.#programs.find(text, programStart, programEnd);
     if (index !== undefined) {
-      this.#memory.noteOwnProgram();
       this.#search.watch(index, text, messageStart, end);
+      if (!this.#memory.names.own) this.#memory.names.noteOwn(this.#line.recognisers > 0);
     } else if (this.#owners.length > 0) this.#routeOther(text, end);
     if (this.#anyProgram.entries.length > 0)
       this.#search.watch(this.#anyProgram, text, bodyStart, end);
@@ -252,21 +252,27 @@ class Router implements LineRouter {
     this.#search.consult(this.#bareIndex(), text, messageStart, end);
     if (messageStart === end) return;
     if (this.#anyProgram.entries.length > 0) this.#search.report(this.#anyProgram, messageStart);
-    if (this.#memory.shared) return;
+    if (this.#memory.names.own) return;
     for (const { index } of this.#owners) this.#search.report(index, messageStart);
   }
 
-  /** Another program is named, in a log that was named for one filter: the same under another name, unless it is shared. */
+  /** Another program is named, in a log that was named for one filter: the same under another name, or another one. */
   #routeOther(text: string, end: number): void {
-    const memory = this.#memory;
+    const { names } = this.#memory;
     const { bodyStart, messageStart, hostStart, hostEnd } = this.#header;
-    if (!memory.shared && hostEnd > hostStart) memory.noteOtherProgram(text, this.#header);
-    if (memory.shared) return;
+    const mayBeOurs = names.mayBeOurs(text, this.#header);
+    if (!mayBeOurs && !names.isMissed(text, this.#header)) return;
     for (const { index } of this.#owners) {
-      // What looks like a name may be how the message begins.
-      this.#search.consult(index, text, bodyStart, end);
-      if (this.#line.recognisers === 0) this.#search.consult(index, text, messageStart, end);
-      if (this.#line.recognisers > 0) continue;
+      if (mayBeOurs) {
+        // What looks like a name may be how the message begins.
+        this.#search.consult(index, text, bodyStart, end);
+        if (this.#line.recognisers === 0) this.#search.consult(index, text, messageStart, end);
+      } else this.#search.pass();
+      if (this.#line.recognisers > 0) {
+        names.noteRecognized(text, this.#header);
+        continue;
+      }
+      if (mayBeOurs) names.noteUnknown(text, this.#header);
       this.#search.report(index, hostEnd > hostStart ? messageStart : bodyStart);
     }
   }

@@ -85,6 +85,12 @@ export class MessageSearch {
     this.sink.unrecognised(silent, this.#place);
   }
 
+  /** In place of `consult`, for a message that no rule is asked about. */
+  pass(): void {
+    this.#line.message++;
+    this.#line.recognisers = 0;
+  }
+
   consult(index: RuleIndex, text: string, from: number, end: number): void {
     const line = this.#line;
     line.message++;

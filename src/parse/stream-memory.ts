@@ -6,6 +6,7 @@
 import type { Match } from "../domain/match.ts";
 import { ownText } from "../domain/own-text.ts";
 import type { Header } from "./header.ts";
+import { ProgramNames } from "./program-names.ts";
 import { type LineRepeat, QUOTED } from "./repeated.ts";
 import { type PieceJoiner, createPieceJoiner } from "./unwrap-container.ts";
 
@@ -24,8 +25,7 @@ export class StreamMemory {
   #messageStart = 0;
   readonly #from: "start" | "middle";
   #joiner: PieceJoiner | undefined;
-  #otherProgram: string | undefined;
-  #shared = false;
+  readonly names = new ProgramNames();
 
   /** Where in the log its first line is, as far as anybody knows. */
   constructor(from: "start" | "middle" = "start") {
@@ -79,25 +79,6 @@ export class StreamMemory {
     return this.#joiner;
   }
 
-  /** Programs are told apart by their names here: lines of other names are other programs'. */
-  get shared(): boolean {
-    return this.#shared;
-  }
-
-  noteOwnProgram(): void {
-    this.#shared = true;
-  }
-
-  /** Two names with process ids are two programs; one is what the filter's program is called here, unless all know it. */
-  noteOtherProgram(text: string, { programStart, programEnd, pid }: Header): void {
-    if (SYSTEM_PROGRAMS.has(text.slice(programStart, programEnd))) this.#shared = true;
-    if (pid === 0 || this.#shared) return;
-    const name = this.#otherProgram;
-    if (name === undefined) this.#otherProgram = ownText(text.slice(programStart, programEnd));
-    else if (name.length !== programEnd - programStart || !text.startsWith(name, programStart))
-      this.#shared = true;
-  }
-
   /** The batch that its texts are parts of is let go. */
   detach(): void {
     const from = this.#hostStart;
@@ -120,13 +101,6 @@ export class StreamMemory {
     }
   }
 }
-
-/** Of any system log, and never another name of a service that is attacked. */
-const SYSTEM_PROGRAMS: ReadonlySet<string> = new Set([
-  ...["CRON", "cron", "crond", "anacron", "sudo", "su", "login", "passwd", "useradd", "kernel"],
-  ...["systemd", "systemd-logind", "systemd-resolved", "systemd-networkd", "systemd-timesyncd"],
-  ...["dbus-daemon", "polkitd", "rsyslogd", "syslogd", "syslog-ng", "auditd", "chronyd", "ntpd"],
-]);
 
 /** Host, program and what is quoted; whoever has longer names is not repeated in the next batch. */
 const MAX_HEAD = 512;

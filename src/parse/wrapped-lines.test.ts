@@ -241,11 +241,9 @@ test("whoever comes to the middle of a container's log does not believe the rest
   const [one, two] = [FAILED("203.0.113.99"), FAILED("192.0.2.7")];
   const out = "stdout";
   const middle = (): LineRouter =>
-    createLineRouter(
-      [{ filter: SSHD, accepts: undefined, owns: () => true }],
-      () => 3_600_000,
-      { clocks: [] },
-    );
+    createLineRouter([{ filter: SSHD, accepts: undefined, owns: () => true }], () => 3_600_000, {
+      clocks: [],
+    });
   const whole = ["192.0.2.7 1"];
   for (const lines of [
     [cri("F", one), cri("F", two)],
@@ -329,8 +327,59 @@ test("a log of several programs is nobody's own", () => {
       program,
     );
   const router = named();
-  route(router, [cron, forged]);
+  route(router, [own, forged]);
   assert.deepEqual(route(router, [cron, "no name at all"]), { matches: [], silent: [] });
+});
+
+test("one line of another program makes a jail's own log not blind", () => {
+  const failed = `${STAMP} lab ssh-gw[100]: ${FAILED("192.0.2.7")}`;
+  const plain = failed.replace("[100]", "");
+  const whole = ["192.0.2.7 1"];
+  for (const foreign of [
+    "lab CRON[77]: pam_unix(cron:session): session opened",
+    "lab kernel: hello",
+    "lab sudo: x : TTY=pts/0",
+    "lab ssh-gw-helper[6]: started",
+    "lab sshd[5]: something new",
+  ]) {
+    const line = `${STAMP} ${foreign}`;
+    const router = named();
+    assert.deepEqual(counts(route(router, [failed])), whole);
+    for (let i = 0; i < 3; i++) {
+      route(router, [line]);
+      assert.deepEqual(counts(route(router, [failed, plain])), [...whole, ...whole], foreign);
+    }
+    // What the other says is not believed, once it is known that there is another.
+    const forged = line.replace(/: .*/, `: ${FAILED("203.0.113.9")}`);
+    if (!foreign.includes("sshd")) assert.deepEqual(counts(route(router, [forged])), [], foreign);
+  }
+  for (const foreign of ["CRON[7]: x", "kernel: x", "ssh-gw-helper[6]: started"]) {
+    const lines = [`${STAMP} lab ${foreign}`, docker(`${FAILED("192.0.2.7")}\n`)];
+    assert.deepEqual(counts(route(named(), [docker(`${lines[0]}\n`), ...lines.slice(1)])), whole);
+  }
+  // Before the service as well, as after a restart.
+  for (const first of ["CRON[7]: x", "kernel: x", "ssh-gw-helper[6]: started"])
+    assert.deepEqual(counts(route(named(), [`${STAMP} lab ${first}`, failed])), whole, first);
+});
+
+test("lines that nobody takes in a log that was named for a filter are unknown lines of it", () => {
+  const failed = FAILED("192.0.2.7");
+  const of = (program: string, said: string): string => `${STAMP} lab ${program}: ${said}`;
+  // Two others came first: which of the names is the service's?
+  const several = ["a", "b", failed, failed];
+  const lines = several.map((said, i) => of(`${i < 2 ? `p${i}` : "ssh-gw"}[9]`, said));
+  assert.deepEqual(route(named(), lines), { matches: [], silent: several });
+  // The filter's own program came to a log where it has another name.
+  const both = [of("gw[1]", failed), of("sshd[2]", FAILED("192.0.2.8")), of("gw[1]", failed)];
+  const { matches, silent } = route(named(), [...both, of("x[3]", failed)]);
+  assert.deepEqual(
+    matches.map(({ ip }) => ip),
+    ["192.0.2.7", "192.0.2.8"],
+  );
+  assert.deepEqual(silent, [failed]);
+  assert.deepEqual(route(named(), [of("CRON[7]", "x"), "no name at all"]).silent, [
+    "no name at all",
+  ]);
 });
 
 test("a journal entry of a container is matched without the runtime's name", () => {

@@ -254,3 +254,46 @@ test("what another jail of the filter recognizes elsewhere says nothing of this 
     one.drift.close();
   });
 });
+
+test("lines of another jail of the filter neither prove nor degrade a jail", async () => {
+  await withMemo(async (memo) => {
+    const one = await scene(memo);
+    const check = createRulesCheck(one.drift);
+    const live = { ...one.jail, search: { source: undefined, looked: [] } };
+    const watched = { live, source: undefined };
+    const { jail } = one.jail;
+    const proof = async () => {
+      await check.look?.([watched, watched], NOW, "usual");
+      return check.proofs(watched, NOW)[0];
+    };
+    one.tally.recognised += 90;
+    for (let n = 0; n < 10; n++) miss(one.tally, denied(n));
+    await one.found();
+    const silent = await proof();
+    assert.equal(silent?.kind, "unproven", JSON.stringify(silent));
+    jail.recognised += 4;
+    const heard = await proof();
+    assert.ok(heard?.kind === "proven", JSON.stringify(heard));
+    assert.match(heard.evidence, /^100 % of sshd's last 4 lines are recognized$/);
+    jail.unrecognised += 10;
+    const own = await proof();
+    assert.ok(own?.kind === "found" && own.cause === "drift", JSON.stringify(own));
+    jail.unrecognised = 0;
+    one.drift.close();
+  });
+});
+
+test("66 unknown lines of one jail leave another jail of the filter as it was", async () => {
+  await withMemo(async (memo) => {
+    const one = await scene(memo);
+    const check = createRulesCheck(one.drift);
+    const live = { ...one.jail, search: { source: undefined, looked: [] } };
+    const watched = { live, source: undefined };
+    one.jail.jail.recognised += 8;
+    for (let n = 0; n < 66; n++) miss(one.tally, `event ${n} happened`);
+    await one.drift.catchUp();
+    await check.look?.([watched, watched], NOW, "usual");
+    assert.equal(check.proofs(watched, NOW)[0]?.kind, "proven");
+    one.drift.close();
+  });
+});

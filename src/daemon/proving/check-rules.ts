@@ -28,10 +28,18 @@ export function createRulesCheck(drift: DriftWatch): JailCheck {
       const program = drift.of(jail.filter.name);
       const facts = program?.facts(now);
       const name = jail.filter.programs[0] ?? jail.filter.name;
+      const jails = serving.get(jail.filter.name) ?? 1;
+      if (jails > 1 && jail.recognised + jail.unrecognised === 0)
+        return [{ kind: "unproven", link, evidence: describeUnheard(jail, name, source) }];
       if (program === undefined || facts === undefined || facts.recent.lines === 0)
         return [{ kind: "unproven", link, evidence: describeUnheard(jail, name, source) }];
-      const share = `${formatPart(1 - facts.recent.unknown)} of ${name}'s last ${facts.recent.lines} lines are recognized`;
-      const failing = program.shapes().filter(({ suspicion }) => suspicion.failures);
+      const { lines, unknown } = jails > 1 ? ownShare(jail) : facts.recent;
+      const share = `${formatPart(1 - unknown)} of ${name}'s last ${lines} lines are recognized`;
+      // Lines that no rule knows are another jail's where this one had none.
+      const failing =
+        jails > 1 && jail.unrecognised === 0
+          ? []
+          : program.shapes().filter(({ suspicion }) => suspicion.failures);
       const [worst] = failing;
       if (worst !== undefined) {
         const evidence = [
@@ -43,18 +51,22 @@ export function createRulesCheck(drift: DriftWatch): JailCheck {
         const fix = fixOf(drift, worst, jail.name);
         return [found(evidence.join("; "), worst.mined.last, fix)];
       }
-      if (isUnknownLog(jail, facts, serving.get(jail.filter.name) ?? 1))
-        return [noneRecognized(jail, now)];
-      if (facts.shareDrifted) {
+      if (isUnknownLog(jail, facts, jails)) return [noneRecognized(jail, now)];
+      if (facts.shareDrifted && (jails === 1 || jail.unrecognised > 0)) {
         const before = `${formatPart(1 - (facts.usual?.unknown ?? 0))} before`;
         const evidence = [`${share} (${before})`, ...changeOf(facts)].join("; ");
         return [found(evidence, now, `bailiff drift ${jail.name} shows the lines`)];
       }
-      if (facts.recent.unknown > MOSTLY)
-        return [{ kind: "unproven", link, evidence: `only ${share}` }];
+      if (unknown > MOSTLY) return [{ kind: "unproven", link, evidence: `only ${share}` }];
       return [{ kind: "proven", link, evidence: share, at: facts.lastLine ?? now }];
     },
   };
+}
+
+/** What is kept of the days is the filter's; with several jails only what came since the start is known of each. */
+function ownShare({ recognised, unrecognised }: Jail): DriftFacts["recent"] {
+  const lines = recognised + unrecognised;
+  return { lines, unknown: unrecognised / lines };
 }
 
 /** So few lines, also for a patient jail, could have held no ban. */
@@ -64,7 +76,6 @@ const ENOUGH_LINES = 5;
 function isUnknownLog(jail: Jail, { recent }: DriftFacts, jails: number): boolean {
   if (jail.recognised > 0) return false;
   if (jail.unrecognised < Math.min(jail.config.maxretry, ENOUGH_LINES)) return false;
-  // What is kept is the filter's: with several jails it says nothing of this one.
   return recent.unknown === 1 || jails > 1;
 }
 
