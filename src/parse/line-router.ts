@@ -15,7 +15,7 @@ import { type ProgramTable, createProgramTable } from "./program-table.ts";
 import { readHeader } from "./read-header.ts";
 import { MatchReader } from "./read-match.ts";
 import { MessageSearch, type MutablePlace } from "./message-search.ts";
-import type { LineSink } from "./line-sink.ts";
+import type { LineSink, Routed } from "./line-sink.ts";
 import { mayRepeat, readLineRepeat } from "./repeated.ts";
 import { type IndexedFilter, type RuleIndex, createRuleIndex } from "./rule-index.ts";
 import { StreamMemory, createStreamMemories } from "./stream-memory.ts";
@@ -31,16 +31,6 @@ export interface RoutedFilter {
    * all the same. Without it only lines of its programs are.
    */
   readonly owns?: ((fields: LineFields | undefined) => boolean) | undefined;
-}
-
-export interface Routed {
-  readonly lines: number;
-  /** The largest constant difference that shifted a stamp, 0 when none did. */
-  readonly skew: number;
-  /** Lines that a recognizer gave up because they took too long. */
-  readonly givenUp: number;
-  /** What is known of the clocks of all hosts, when something was learned. */
-  readonly learned: readonly ClockDifference[] | undefined;
 }
 
 export interface LineRouter {

@@ -1,5 +1,6 @@
 /** What a router tells of the lines it reads. */
 import type { Match } from "../domain/match.ts";
+import type { ClockDifference } from "./place-in-time.ts";
 
 /** Where a line stands in its batch: `text.slice(start, end)` is the line without its "\n"; `number` counts from 0. */
 export interface LinePlace {
@@ -20,4 +21,15 @@ export interface LineSink {
   matched(entry: number, match: Match, place: LinePlace): void;
   /** All at once: on a log that fifty filters watch, most lines are recognised by none of them. */
   unrecognised(entries: readonly number[], place: LinePlace): void;
+}
+
+/** What is known of a batch once all its lines were told of. */
+export interface Routed {
+  readonly lines: number;
+  /** The largest constant difference that shifted a stamp, 0 when none did. */
+  readonly skew: number;
+  /** Lines that a recognizer gave up because they took too long. */
+  readonly givenUp: number;
+  /** What is known of the clocks of all hosts, when something was learned. */
+  readonly learned: readonly ClockDifference[] | undefined;
 }

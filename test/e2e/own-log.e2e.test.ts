@@ -97,6 +97,9 @@ test("and a ban follows as soon as they are, whatever name stands before the mes
 test("an attack through a container's log is banned", async () => {
   const failed = (ip: string): string => `Failed password for root from ${ip} port 40022 ssh2`;
   const docker = (log: string): string => JSON.stringify({ log, stream: "stderr", time: now() });
+  // The first line of a stream after the start may be the rest of a longer one.
+  append(DOCKER, [docker("started\n")]);
+  append(CRI, [`${now()} stderr F started`]);
   append(
     DOCKER,
     [1, 2, 3].map(() => docker(`${failed("203.0.113.8")}\r\n`)),
