@@ -60,7 +60,7 @@ class Owner {
 /** Logs that are followed: the first lines come from the middle of them. */
 export interface Followed {
   /** What was learned of the hosts' clocks before. */
-  readonly clocks: readonly ClockDifference[];
+  readonly clocks: readonly ClockDifference[] | undefined;
 }
 
 export function createLineRouter(

@@ -27,7 +27,7 @@ export class ProgramNames {
 
   /** Whether a line under another name than the filter's may be the service's. */
   mayBeOurs(text: string, header: Header): boolean {
-    const { hostStart, hostEnd, programStart, programEnd, pid } = header;
+    const { hostStart, hostEnd, pid } = header;
     if (this.#own || isSystem(text, header)) return false;
     if (hostEnd === hostStart) return !this.#several;
     if (this.#alias !== undefined && isNamed(this.#alias, text, header)) return true;

@@ -25,7 +25,7 @@ export class StreamMemory {
   #messageStart = 0;
   readonly #from: "start" | "middle";
   #joiner: PieceJoiner | undefined;
-  readonly names = new ProgramNames();
+  readonly names: ProgramNames = new ProgramNames();
 
   /** Where in the log its first line is, as far as anybody knows. */
   constructor(from: "start" | "middle" = "start") {
