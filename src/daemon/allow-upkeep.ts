@@ -1,11 +1,10 @@
 /** Keeps the allow-lists true: what jails, names, this host and administrators say now; who is allowed is banned no longer. */
-import type { IgnoreEntry } from "../config/ignore-entry.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Duration } from "../domain/duration.ts";
 import { sleep } from "../platform/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
-import type { Allow } from "./allow.ts";
+import type { Allow, JailAllowance } from "./allow.ts";
 import type { BlockKey } from "./enforcement.ts";
 import { liftAllowed } from "./lift-allowed.ts";
 import type { LiveJail } from "./live-jail.ts";
@@ -18,7 +17,7 @@ export interface AllowUpkeepOptions {
   readonly emit: Emit;
   readonly jails: () => readonly LiveJail[];
   /** Of [defaults], for bans that no jail makes. */
-  readonly ignoreip: () => readonly IgnoreEntry[];
+  readonly defaults: () => Omit<JailAllowance, "name">;
   readonly bansChanged: (keys: readonly BlockKey[]) => Promise<void>;
 }
 
@@ -36,14 +35,15 @@ export interface AllowUpkeep {
 }
 
 export function createAllowUpkeep(options: AllowUpkeepOptions): AllowUpkeep {
-  const { book, allow, clock, emit, jails, ignoreip, bansChanged } = options;
+  const { book, allow, clock, emit, jails, defaults, bansChanged } = options;
 
   function refresh(): void {
     const allowances = jails().map(({ jail }) => ({
       name: jail.name,
       ignoreip: jail.config.ignoreip,
+      nat64_prefixes: jail.config.nat64_prefixes,
     }));
-    allow.rebuild(allowances, clock.now(), [{ name: MANUAL, ignoreip: ignoreip() }]);
+    allow.rebuild(allowances, clock.now(), [{ name: MANUAL, ...defaults() }]);
   }
 
   function lift(): Promise<void> {

@@ -7,6 +7,7 @@ import type { IgnoreEntry } from "../config/ignore-entry.ts";
 import { type AllowEntry, type AllowList, createAllowList } from "../decide/allow-list.ts";
 import { ALWAYS_EXEMPT } from "../decide/always-exempt.ts";
 import type { BanBook } from "../domain/ban-book.ts";
+import type { Subject } from "../domain/cidr.ts";
 import { formatInstant, type Instant } from "../domain/instant.ts";
 import type { Ip } from "../domain/ip.ts";
 import type { JailName } from "../domain/jail-name.ts";
@@ -18,6 +19,8 @@ import { createMemo } from "./memo.ts";
 export interface JailAllowance {
   readonly name: JailName;
   readonly ignoreip: readonly IgnoreEntry[];
+  /** Of translators of this network; none when missing. */
+  readonly nat64_prefixes?: readonly Subject[];
 }
 
 export interface AllowOptions {
@@ -67,15 +70,15 @@ export function createAllow({ book, ownAddresses, resolveName, emit }: AllowOpti
       }),
     ];
     const shared = [...common, ...everywhere()];
-    door = createAllowList(shared);
+    door = createAllowList(shared, prefixesOfAll());
     lists = new Map([
-      ...others.map(({ name, ignoreip }): [JailName, AllowList] => [
+      ...others.map(({ name, ignoreip, nat64_prefixes }): [JailName, AllowList] => [
         name,
-        createAllowList([...shared, ...entriesOf(ignoreip)]),
+        createAllowList([...shared, ...entriesOf(ignoreip)], nat64_prefixes),
       ]),
-      ...jails.map(({ name, ignoreip }): [JailName, AllowList] => [
+      ...jails.map(({ name, ignoreip, nat64_prefixes }): [JailName, AllowList] => [
         name,
-        createAllowList([...common, ...entriesOf(ignoreip)]),
+        createAllowList([...common, ...entriesOf(ignoreip)], nat64_prefixes),
       ]),
     ]);
   }
@@ -85,6 +88,12 @@ export function createAllow({ book, ownAddresses, resolveName, emit }: AllowOpti
     const all = jails.map(({ ignoreip }) => createAllowList(entriesOf(ignoreip)));
     const entries = all.flatMap((list) => list.entries);
     return entries.filter(({ subject }) => all.every((list) => list.contains(subject)));
+  }
+
+  /** Prefixes of translators that each of the jails has. */
+  function prefixesOfAll(): readonly Subject[] {
+    const [first, ...rest] = jails.map(({ nat64_prefixes = [] }) => nat64_prefixes);
+    return (first ?? []).filter((prefix) => rest.every((list) => list.includes(prefix)));
   }
 
   function entriesOf(ignoreip: readonly IgnoreEntry[]): readonly AllowEntry[] {

@@ -181,7 +181,7 @@ class RunningDaemon implements Daemon {
     const jails = (): readonly LiveJail[] => this.#live.jails;
     this.#upkeep = createAllowUpkeep({
       ...{ ...parts, allow, jails, bansChanged },
-      ignoreip: () => this.#live.config.defaults.ignoreip,
+      defaults: () => this.#live.config.defaults,
     });
     const changed = (): void => this.#proving.changed();
     this.#firewall = createFirewall({

@@ -68,7 +68,7 @@ export async function takeOverOffline(
     ).jails.map(({ jail }) => jail);
     const allow = createAllow({ book, ownAddresses, resolveName, emit });
     const now = clock.now();
-    const named = jails.map(({ name, config: { ignoreip } }) => ({ name, ignoreip }));
+    const named = jails.map(({ name, config }) => ({ ...config, name }));
     allow.rebuild(named, now);
     await allow.resolveNames(() => now);
     const present = (subject: Subject): string | undefined => ownConnection(subject, peer);

@@ -37,12 +37,43 @@ test("an address is covered by itself and by its networks, a network by any part
     ["2001:db8:1:2::/64", "ignoreip 2001:db8:1::/48"],
     ["2001:db8::/32", "ignoreip 2001:db8:1::/48"],
     ["2001:db8:2::1", undefined],
-    ["::c000:200", undefined],
+    ["::c000:200", "ignoreip 192.0.2.0/28"],
+    ["::c000:210", undefined],
     ["0.0.0.0/0", "ignoreip 198.51.100.7"],
   ] as const;
   for (const [text, because] of table) assert.equal(list.covers(subject(text)), because, text);
   assert.equal(list.entries.length, 5);
   assert.equal(listOf().covers(subject("192.0.2.1")), undefined);
+});
+
+test("an exempt IPv4 host is exempt wherever a translator or a tunnel shows it, and no other is", () => {
+  const nat64 = [32, 40, 48, 56, 64, 96].map((length) => subject(`2001:db8:${length}::/${length}`));
+  const one = (prefix: Subject) =>
+    createAllowList([{ subject: subject("203.0.113.50"), because: "monitoring" }], [prefix]);
+  // RFC 6052, section 2.2: the address is written around bits 64 to 71.
+  const shown = [
+    ["2001:db8::/32", "2001:db8:cb00:7132::", "2001:db8:cb00:7133::"],
+    ["2001:db8:100::/40", "2001:db8:1cb:71:32::", "2001:db8:1cb:71:33::"],
+    ["2001:db8:122::/48", "2001:db8:122:cb00:71:3200::", "2001:db8:122:cb00:71:3300::"],
+    ["2001:db8:122:300::/56", "2001:db8:122:3cb:0:7132::", "2001:db8:122:3cb:0:7133::"],
+    ["2001:db8:122:344::/64", "2001:db8:122:344:cb:71:3200::", "2001:db8:122:344:cb:71:3300::"],
+    ["2001:db8:64::/96", "2001:db8:64::cb00:7132", "2001:db8:64::cb00:7133"],
+    ["2001:db8:64::/96", "64:ff9b::cb00:7132", "64:ff9b::cb00:7133"],
+    ["2001:db8:64::/96", "64:ff9b:1:cb00:71:3200::", "64:ff9b:1:cb00:71:3300::"],
+    ["2001:db8:64::/96", "64:ff9b:1:2::cb00:7132", "64:ff9b:1:2::cb00:7133"],
+    ["2001:db8:64::/96", "::203.0.113.50", "::203.0.113.51"],
+    ["2001:db8:64::/96", "::ffff:0:203.0.113.50", "::ffff:0:203.0.113.51"],
+    ["2001:db8:64::/96", "2002:cb00:7132::1", "2002:cb00:7133::1"],
+    ["2001:db8:64::/96", "2002:cb00:7132::/48", "2002:cb00:7133::/48"],
+    ["2001:db8:64::/96", "2001:db8:64::/64", "2001:db8:65::/64"],
+  ] as const;
+  for (const [prefix, exempt, other] of shown) {
+    const list = one(subject(prefix));
+    assert.equal(list.covers(subject(exempt)), "monitoring", exempt);
+    assert.equal(list.covers(subject(other)), undefined, other);
+    assert.ok([...list.subjects].some((place) => subjectsOverlap(place, subject(exempt))));
+  }
+  assert.equal(createAllowList([], nat64).covers(subject("2001:db8:96::1")), undefined);
 });
 
 test("the list agrees with asking every entry", () => {

@@ -2,9 +2,10 @@
  * Who is never banned: addresses and networks, whatever they came from. Immutable; built anew when an entry changes.
  * A subject is covered when any part of it is: banning a network that holds one allowed address would ban that address.
  */
-import { parseSubject, splitSubject, type Subject, subjectRange } from "../domain/cidr.ts";
+import { type Subject, subjectRange } from "../domain/cidr.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Family } from "../domain/ip.ts";
+import { ipv4Behind, translatingNetworks } from "../domain/translated-ipv4.ts";
 
 export interface AllowEntry {
   readonly subject: Subject;
@@ -20,7 +21,7 @@ export interface AllowList {
   /** Whether one entry allows all of the subject. */
   contains(subject: Subject): boolean;
   readonly entries: readonly AllowEntry[];
-  /** Everything allowed, each once: what entries name, and where translators show it. */
+  /** Networks outside of which nobody is allowed: what entries name, and where IPv4 hosts are translated. */
   readonly subjects: ReadonlySet<Subject>;
 }
 
@@ -30,19 +31,31 @@ interface Range {
   readonly because: string;
 }
 
-export function createAllowList(entries: readonly AllowEntry[]): AllowList {
-  const all = [...entries, ...entries.flatMap(translated)];
+/**
+ * An exempt IPv4 host is exempt as well where a translator or a tunnel shows it as an IPv6 address. `nat64`: prefixes of
+ * translators of this network.
+ */
+export function createAllowList(
+  entries: readonly AllowEntry[],
+  nat64: readonly Subject[] = [],
+): AllowList {
   const ranges: { readonly [family in Family]: readonly Range[] } = {
-    ipv4: rangesOf(all, "ipv4"),
-    ipv6: rangesOf(all, "ipv6"),
+    ipv4: rangesOf(entries, "ipv4"),
+    ipv6: rangesOf(entries, "ipv6"),
   };
+  const translating = ranges.ipv4.length === 0 ? [] : translatingNetworks(nat64);
   return {
     entries,
-    subjects: new Set(all.map(({ subject }) => subject)),
+    subjects: new Set([...entries.map(({ subject }) => subject), ...translating]),
     covers(subject) {
       const { family, first, last } = subjectRange(subject);
-      const candidate = lastBegun(ranges[family], last);
-      return candidate !== undefined && candidate.last >= first ? candidate.because : undefined;
+      const own = findOverlap(ranges[family], first, last);
+      if (own !== undefined || family === "ipv4" || ranges.ipv4.length === 0) return own?.because;
+      for (const hosts of ipv4Behind(subject, nat64)) {
+        const translated = findOverlap(ranges.ipv4, hosts.first, hosts.last);
+        if (translated !== undefined) return translated.because;
+      }
+      return undefined;
     },
     contains(subject) {
       const { family, first, last } = subjectRange(subject);
@@ -50,6 +63,11 @@ export function createAllowList(entries: readonly AllowEntry[]): AllowList {
       return candidate !== undefined && candidate.last >= last;
     },
   };
+}
+
+function findOverlap(list: readonly Range[], first: bigint, last: bigint): Range | undefined {
+  const candidate = lastBegun(list, last);
+  return candidate !== undefined && candidate.last >= first ? candidate : undefined;
 }
 
 /** The last range that begins at or before `bits`: ranges are disjoint, so no other can reach beyond. */
@@ -62,13 +80,6 @@ function lastBegun(list: readonly Range[], bits: bigint): Range | undefined {
     else high = middle;
   }
   return list[low - 1];
-}
-
-/** An exempt IPv4 host is exempt as well where a NAT64 translator shows it, by the well-known prefix (RFC 6052). */
-function translated({ subject, because }: AllowEntry): readonly AllowEntry[] {
-  const { ip, family, prefix } = splitSubject(subject);
-  const same = family === "ipv4" ? parseSubject(`64:ff9b::${ip}/${96 + prefix}`) : undefined;
-  return same === undefined ? [] : [{ subject: same, because }];
 }
 
 /** Sorted and disjoint: an entry inside another one is dropped (networks never overlap otherwise). */

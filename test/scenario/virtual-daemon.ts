@@ -278,7 +278,7 @@ async function startLife({ folder, config, clock, events, sessions }: Birth): Pr
 }
 
 function refreshAllow({ allow, jails }: Life, clock: Clock): void {
-  const allowances = jails.map(({ name, config }) => ({ name, ignoreip: config.ignoreip }));
+  const allowances = jails.map(({ name, config }) => ({ ...config, name }));
   allow.rebuild(allowances, clock.now());
 }
 

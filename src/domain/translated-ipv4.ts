@@ -1,0 +1,66 @@
+/**
+ * Finds the IPv4 hosts that an IPv6 subject stands for: NAT64 (RFC 6052, RFC 8215), 6to4 (RFC 3056), IPv4-compatible
+ * (RFC 4291) and IPv4-translated addresses (RFC 2765).
+ */
+import { parseSubject, splitSubject, type Subject, subjectRange, subjectsOverlap } from "./cidr.ts";
+
+export interface Ipv4Range {
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
+/** Where the 32 bits of the IPv4 address are, of the 128, given an address and the length of the prefix. */
+type Extract = (bits: bigint, prefix: number) => bigint;
+
+const WHOLE: Ipv4Range = { first: 0n, last: 0xffff_ffffn };
+
+/** Directly after the prefix. */
+const afterPrefix: Extract = (bits, prefix) => (bits >> BigInt(96 - prefix)) & 0xffff_ffffn;
+
+/** After the prefix, without bits 64 to 71 (RFC 6052, section 2.2). */
+const aroundOctet: Extract = (bits, prefix) => {
+  if (prefix > 64) return afterPrefix(bits, prefix);
+  const before = BigInt(64 - prefix);
+  const after = 32n - before;
+  const high = (bits >> 64n) & ((1n << before) - 1n);
+  return (high << after) | ((bits >> (56n - after)) & ((1n << after) - 1n));
+};
+
+/** The operator chose the length (RFC 8215): what follows the IPv4 address is zero. */
+const ofLocalPrefix: Extract = (bits) => {
+  const used = [48, 56, 64].find((prefix) => bits % (1n << BigInt(88 - prefix)) === 0n);
+  return aroundOctet(bits, used ?? 96);
+};
+
+const KNOWN: readonly (readonly [string, Extract])[] = [
+  ["64:ff9b::/96", afterPrefix],
+  ["64:ff9b:1::/48", ofLocalPrefix],
+  ["2002::/16", afterPrefix],
+  ["::/96", afterPrefix],
+  ["::ffff:0:0:0/96", afterPrefix],
+];
+
+const TRANSLATORS = KNOWN.flatMap(([text, extract]) => {
+  const prefix = parseSubject(text);
+  return prefix === undefined ? [] : [{ prefix, extract }];
+});
+
+/** Networks in which addresses may stand for IPv4 hosts. */
+export function translatingNetworks(nat64: readonly Subject[]): readonly Subject[] {
+  return [...nat64, ...TRANSLATORS.map(({ prefix }) => prefix)];
+}
+
+/** `nat64`: prefixes of translators of this network. A subject that holds more than one host may stand for many. */
+export function ipv4Behind(subject: Subject, nat64: readonly Subject[]): readonly Ipv4Range[] {
+  const { family, prefix: length } = splitSubject(subject);
+  if (family === "ipv4") return [];
+  const own = nat64.map((prefix) => ({ prefix, extract: aroundOctet }));
+  const { first, last } = subjectRange(subject);
+  return [...own, ...TRANSLATORS].flatMap(({ prefix, extract }): readonly Ipv4Range[] => {
+    if (!subjectsOverlap(prefix, subject)) return [];
+    const { prefix: prefixLength } = splitSubject(prefix);
+    // Of a network in a local prefix only its operator knows.
+    if (length <= prefixLength || (extract === ofLocalPrefix && length < 128)) return [WHOLE];
+    return [{ first: extract(first, prefixLength), last: extract(last, prefixLength) }];
+  });
+}
