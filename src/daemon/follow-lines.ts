@@ -4,7 +4,6 @@
  * each distinct filter reads a line once, and only a failure visits the jails that use the filter.
  */
 import { countedSubject } from "../decide/counted-subject.ts";
-import { printOf } from "../detect/read-mark.ts";
 import type { Subject } from "../domain/cidr.ts";
 import { duration } from "../domain/duration.ts";
 import { type Instant, instant } from "../domain/instant.ts";
@@ -20,6 +19,7 @@ import type { CanaryWatch } from "./canary-watch.ts";
 import type { FailureSightings } from "./failure-sightings.ts";
 import { clocksCursor, recallClocks } from "./follow-lines/clocks.ts";
 import { arrangeEntries } from "./follow-lines/entries.ts";
+import { createRereadLines } from "./follow-lines/reread-lines.ts";
 import type { Jail } from "./jail.ts";
 import { createOffenseJudge, type JudgeOptions } from "./judge-offenses.ts";
 import { changedReadMarks } from "./read-marks.ts";
@@ -55,6 +55,7 @@ export function createLineFollower(
     clocks: recallClocks(book, watches, clock.now()),
   });
   const watched = new Set(watches.map(({ jail }) => jail));
+  const reread = createRereadLines(watched, options);
   const sink = {
     matched: (entry: number, match: Match, place: LinePlace) => matched(entry, match, place),
     unrecognised: (silent: readonly number[], { message, end, said }: LinePlace) => {
@@ -80,9 +81,11 @@ export function createLineFollower(
     text = batch.text;
     live = batch.arrival === "live";
     options.canaries?.see(text);
+    reread.begin(batch, now);
     const { skew, givenUp, learned } = router.route(batch, now, sink);
     if (givenUp > 0) emit({ event: "line-given-up", source: options.where, lines: givenUp });
     if (skew > 0) emit({ event: "clock-skewed", source: options.where, skew: duration(skew) });
+    reread.end(batch);
     if (guarded !== undefined) steps.push(...guarded.finish());
     for (const { jails, attempts } of entries) {
       const changes = attempts.takeChanges();
@@ -115,7 +118,7 @@ export function createLineFollower(
     const attempt = entry.attempts.observe(match);
     if (match.kind === "neutral") return;
     // Asked first: a canary's own lines are read again like all others when a jail moves.
-    const jails = notRead(entry.jails, match, place);
+    const jails = reread.withoutRead(entry.jails, match, { text, place });
     if (options.canaries?.takes(entry.jails, match, attempt) === true) return;
     if (match.kind === "success")
       guarded?.success(jails, match.at > now ? { ...match, at: now } : match);
@@ -131,24 +134,6 @@ export function createLineFollower(
       count(jail, subject, { ...attempt, rule: match.rule, at: match.at, line });
       options.heard?.({ jail: jail.name, subject, at: match.at, counting: match.counting });
     }
-  }
-
-  /** Without the jails that have read this very line at another place. */
-  function notRead(
-    jails: readonly Jail[],
-    match: Match,
-    { message, end }: LinePlace,
-  ): readonly Jail[] {
-    // A recognizer reads the line with its header, which is another one in each place.
-    const print =
-      message < 0
-        ? printOf(`${match.rule} ${match.ip} ${match.user}`, 0, Number.POSITIVE_INFINITY)
-        : printOf(text, message, end);
-    const arrival = live ? "live" : "backlog";
-    let reread: Jail[] | undefined;
-    for (const jail of jails)
-      if (jail.read.isReread(match.at, print, arrival)) (reread ??= []).push(jail);
-    return reread === undefined ? jails : jails.filter((jail) => !reread.includes(jail));
   }
 
   interface Told {

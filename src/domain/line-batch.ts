@@ -23,6 +23,18 @@ export interface LineFields {
 export const CUT_MARK = "\0";
 
 /**
+ * That lines may have been read before: they were in a file when it was found to be another text than the one that was
+ * read, and the last line that was read of it is not there.
+ */
+export interface Rewritten {
+  /** The first such lines of it. */
+  readonly begins: boolean;
+  readonly ends: boolean;
+  /** What lines without a time are taken for: "unknown" where nothing tells them from those that were read. */
+  readonly unstamped: "new" | "unknown";
+}
+
+/**
  * Complete lines in order, in one flat string: every line ends in "\n" and holds no other "\n".
  * Bounded by the source (about 256 KiB); positions in `text` identify lines without allocating one object each.
  */
@@ -34,4 +46,6 @@ export interface LineBatch {
   readonly arrival: "live" | "backlog";
   /** To be saved once every decision of these lines is recorded. */
   readonly cursor: Cursor | undefined;
+  /** Of a log that was written anew; absent for lines that are certainly new. */
+  readonly rewritten?: Rewritten | undefined;
 }

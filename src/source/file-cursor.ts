@@ -56,6 +56,11 @@ export function readHead(fd: number, length: number): Buffer {
   return head.subarray(0, readSync(fd, head, 0, length, 0));
 }
 
+/** Under which the position in a file is saved. */
+export function cursorKeyOf(path: string): string {
+  return `file:${path}`;
+}
+
 export function formatFileCursor(cursor: FileCursor): string {
   const { device, inode, offset, fingerprint, tail, at } = cursor;
   return JSON.stringify({ device, inode, offset, fingerprint, tail, at });

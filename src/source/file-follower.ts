@@ -9,16 +9,23 @@
  * `retireAfter`; its last line without end is handed out then.
  */
 import { type BigIntStats, statSync } from "node:fs";
-import { formatInstant, instant } from "../domain/instant.ts";
 import type { LineBatch } from "../domain/line-batch.ts";
 import {
+  cursorKeyOf,
   type FileCursor,
   type FileIdentity,
   formatFileCursor,
   parseFileCursor,
   sameFile,
 } from "./file-cursor.ts";
-import { type OldFile, findCopies, findMissed, findUnread, TELLING_LENGTH } from "./find-unread.ts";
+import {
+  findCopies,
+  findMissed,
+  findUnread,
+  isSameText,
+  type OldFile,
+  wasRotated,
+} from "./find-unread.ts";
 import type { FollowedLines, FollowerOptions } from "./follower-options.ts";
 import { FollowerReport, type FollowerState, failedToOpen } from "./follower-state.ts";
 import { LogFile } from "./log-file.ts";
@@ -163,8 +170,7 @@ export class FileFollower {
   }
 
   #open(stats: BigIntStats): void {
-    const identity = { device: `${stats.dev}`, inode: `${stats.ino}` };
-    const back = this.#retired.release(identity);
+    const back = this.#retired.release({ device: `${stats.dev}`, inode: `${stats.ino}` });
     if (back !== undefined) {
       // Moved away and back: its lines were read.
       this.#current = back;
@@ -188,7 +194,7 @@ export class FileFollower {
       if (outcome === "rotated") file.seek(0);
       if (outcome === "lost") {
         file.seekBack(this.#options.maxBacklogBytes);
-        this.#rewrite.skipCopied(file, this.#options.others());
+        this.#rewrite.skipCopied(file, this.#options.others(), this.#options.found);
       }
       this.#resumed = true;
     }
@@ -207,15 +213,14 @@ export class FileFollower {
       return;
     }
     this.#pushMissed();
-    const { offset, fingerprint } = latest.cursor();
     const tail = latest instanceof LogFile ? latest.tail : Buffer.alloc(0);
-    const same = fingerprint.length >= TELLING_LENGTH && file.beginsWith(fingerprint);
-    if (same && (file.size < offset || file.endsAt(offset, tail)))
-      return file.seek(Math.min(offset, file.size));
+    const cursor = latest.cursor();
+    if (isSameText(file, cursor, tail)) return file.seek(Math.min(cursor.offset, file.size));
     file.seek(0);
     // An old file that has another name now was rotated, or an editor's backup: then this one is complete already.
     const isComplete = !(latest instanceof LogFile) || latest.isLinked;
-    this.#rewrite.begin(tail, isComplete ? "complete" : "going on");
+    const unstamped = wasRotated(this.path, cursor) ? undefined : "unknown";
+    this.#rewrite.begin(tail, { isComplete, unstamped });
   }
 
   /** Born since we look, so everything in it is new. A file of a late mount is not, though its name is. */
@@ -228,16 +233,13 @@ export class FileFollower {
   #resume(file: LogFile | undefined): "found" | "rotated" | "lost" {
     const cursor = this.#savedCursor();
     if (cursor === undefined) return "lost";
-    const { outcome, old } = findUnread(this.path, cursor, file, this.#options.since);
+    const { outcome, old, alone } = findUnread(this.path, cursor, file, this.#options.since);
+    if (file !== undefined) this.#rewrite.doubtResumed(file, cursor, { outcome, alone });
     for (const unread of old) this.#retired.push(unread, "backlog");
     if (outcome === "rotated") {
       this.#report.rotated("while nobody read; the rest of the old file comes first");
     } else if (outcome === "lost" && (file !== undefined || old.length > 0)) {
-      const rest = old.length > 0 ? `; ${old.length} newer old files are read as a whole` : "";
-      const since = cursor.at === 0 ? "" : ` after ${formatInstant(instant(cursor.at))}`;
-      this.#report.rotated(
-        `while nobody read; the file read last is gone, what it got${since} was not found${rest}`,
-      );
+      this.#report.lost(cursor.at, old.length);
     }
     return outcome;
   }
@@ -251,7 +253,7 @@ export class FileFollower {
   #restart(file: LogFile): void {
     const copies = findCopies(this.path, file.cursor());
     if (copies.length > 0) this.#report.rotated("it was emptied in place");
-    else this.#rewrite.begin(file.tail, "going on");
+    else this.#rewrite.begin(file.tail, { isComplete: false, unstamped: "unknown" });
     for (const copy of copies) this.#retired.push(copy, "live");
     this.#reached = undefined;
     // What is in it already may be the old text, edited: its stamps are to be believed.
@@ -263,6 +265,7 @@ export class FileFollower {
     const file = this.#current;
     if (file === undefined) return;
     this.#current = undefined;
+    this.#rewrite.leave(file);
     this.#report.rotated(how);
     this.#retired.push(file, file.offset >= this.#liveFrom ? "live" : "backlog");
   }
@@ -281,7 +284,8 @@ export class FileFollower {
     }
     const at = this.#options.clock.now();
     const value = formatFileCursor({ ...this.#reached.cursor(), at });
-    return { taken, arrival, cursor: { key: cursorKeyOf(this.path), value } };
+    const rewritten = this.#rewrite.takeDoubt(file);
+    return { taken, arrival, cursor: { key: cursorKeyOf(this.path), value }, rewritten };
   }
 
   #letGo(buffer: Buffer): FollowedLines | undefined {
@@ -293,8 +297,4 @@ export class FileFollower {
     }
     return undefined;
   }
-}
-
-export function cursorKeyOf(path: string): string {
-  return `file:${path}`;
 }

@@ -14,8 +14,8 @@ import { type WakeUp, createWakeUp } from "../platform/wake-up.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { createDroppedNotes } from "./dropped-lines.ts";
 import { expandPatterns } from "./expand-patterns.ts";
-import type { FileIdentity } from "./file-cursor.ts";
-import { cursorKeyOf, FileFollower } from "./file-follower.ts";
+import { cursorKeyOf, type FileIdentity } from "./file-cursor.ts";
+import { FileFollower } from "./file-follower.ts";
 import type { FollowedLines } from "./follower-options.ts";
 import type { LogFile } from "./log-file.ts";
 import { type FolderChange, createFolderWatch } from "./folder-watch.ts";
@@ -64,6 +64,8 @@ class FileSource implements LineSource {
   /** That may have lines, in their turn: one busy log among thousands must not cost a look at each. */
   readonly #pending = new Set<FileFollower>();
   #namesChanged = true;
+  /** How paths that are met now were found. */
+  #found: "at the start" | "later" = "at the start";
   #trouble: string | undefined;
   #ended = false;
 
@@ -87,9 +89,9 @@ class FileSource implements LineSource {
         }
         if (lines.taken.bytes > FOLLOW_BYTES / 2) buffer = resize(buffer, CATCH_UP_BYTES);
         this.#tally.count(lines.taken);
-        const { arrival, cursor } = lines;
+        const { arrival, cursor, rewritten } = lines;
         if (arrival === "live") this.#dropped.scan(lines.taken.text, this.#options.clock.now());
-        yield { text: lines.taken.text, fields: undefined, arrival, cursor };
+        yield { text: lines.taken.text, fields: undefined, arrival, cursor, rewritten };
         // A log that is written faster than it is read must not keep everything else from running.
         await nextTurn();
       }
@@ -167,6 +169,7 @@ class FileSource implements LineSource {
       this.#options.resume(cursorKeyOf(path)) !== undefined;
     for (const path of fresh.filter(isKnown)) this.#follow(path, startedAt);
     for (const path of fresh) if (!this.#followers.has(path)) this.#follow(path, startedAt);
+    this.#found = "later";
   }
 
   #follow(path: string, startedAt: ReturnType<Clock["now"]>): void {
@@ -177,6 +180,7 @@ class FileSource implements LineSource {
       clock,
       emit,
       startedAt,
+      found: this.#found,
       since: this.#options.since ?? instant(0),
       others: () => this.#openFiles(follower),
       maxBacklogBytes: this.#options.maxBacklogBytes ?? MAX_BACKLOG_BYTES,

@@ -16,28 +16,36 @@ const MAX_SEARCHED = 268_435_456;
 /** `settled`: nobody writes at it any more, so that an older line than the last may be the newest that is left. */
 export type Rewriting = "going on" | "settled";
 
-/** The position after the last line that was read; undefined when no line of it is there. */
+export interface LastRead {
+  /** The position after it. */
+  readonly after: number;
+  /** One line alone was recognized: what follows it may be older lines, in another order. */
+  readonly alone: boolean;
+}
+
+/** The last line that was read; undefined when no line of it is there. */
 export function findLastRead(
   file: LogFile,
   tail: Buffer,
   rewriting: Rewriting,
-): number | undefined {
+): LastRead | undefined {
   const lines = linesOf(tail);
   if (lines.length === 0) return undefined;
   const whole = Buffer.concat(lines);
   if (whole.length >= TELLING_BYTES) {
     const at = findBackwards(file, whole);
-    if (at !== undefined) return at + whole.length;
+    if (at !== undefined) return { after: at + whole.length, alone: lines.length === 1 };
   }
   for (let from = 1; from < lines.length; from++) {
     const rest = Buffer.concat(lines.slice(from));
-    if (rest.length >= TELLING_BYTES && file.read(0, rest.length).equals(rest)) return rest.length;
+    if (rest.length >= TELLING_BYTES && file.read(0, rest.length).equals(rest))
+      return { after: rest.length, alone: from === lines.length - 1 };
   }
   for (let i = lines.length - 1; i >= 0; i--) {
     const line = lines[i];
     if (line !== undefined && isTelling(line, lines)) {
       const at = findBackwards(file, line);
-      if (at !== undefined) return at + line.length;
+      if (at !== undefined) return { after: at + line.length, alone: true };
     }
     if (rewriting === "going on") return undefined;
   }

@@ -14,7 +14,7 @@ import { LogFile } from "./log-file.ts";
 import { type Sibling, rotatedSiblings } from "./rotated-siblings.ts";
 
 /** Fewer bytes do not tell two log files apart ("Nov 23 04:52:01 " is in all of them). */
-export const TELLING_LENGTH = 32;
+const TELLING_LENGTH = 32;
 
 export type OldFile = LogFile | ArchiveReader;
 
@@ -26,6 +26,8 @@ export interface Unread {
    * rotated since reading stopped.
    */
   readonly outcome: "found" | "rotated" | "lost";
+  /** Only one line was recognized: what follows it in `current` may have been read. */
+  readonly alone?: boolean | undefined;
 }
 
 /**
@@ -50,10 +52,10 @@ export function findUnread(
     return { old: openChangedSince(siblings, since), outcome: "lost" };
   if (current !== undefined && cursor.tail !== "") {
     // Written anew while nobody read: whatever comes before it, what follows the last line that was read is new.
-    const after = findLastRead(current, Buffer.from(cursor.tail, "latin1"), "settled");
-    if (after !== undefined) {
-      current.seek(after);
-      return { old: [], outcome: "found" };
+    const last = findLastRead(current, Buffer.from(cursor.tail, "latin1"), "settled");
+    if (last !== undefined) {
+      current.seek(last.after);
+      return { old: [], outcome: "found", alone: last.alone };
     }
   }
   if (current !== undefined && continues(current, cursor)) {
@@ -78,6 +80,23 @@ export function findCopies(path: string, cursor: FileCursor): readonly OldFile[]
   const siblings = rotatedSiblings(path);
   const copy = siblings.findIndex((sibling) => isCopy(sibling, cursor));
   return copy < 0 ? [] : openFrom(siblings, copy, cursor);
+}
+
+/** Whether a file that took the name of another holds that one's text, or the beginning of it. `tail` as in a cursor. */
+export function isSameText(
+  file: LogFile,
+  { offset, fingerprint }: FileCursor,
+  tail: Buffer,
+): boolean {
+  if (fingerprint.length < TELLING_LENGTH || !file.beginsWith(fingerprint)) return false;
+  return file.size < offset || file.endsAt(offset, tail);
+}
+
+/** Whether the file of the cursor has a name now that rotation gives. */
+export function wasRotated(path: string, cursor: FileCursor): boolean {
+  return rotatedSiblings(path).some(
+    (sibling) => isSame(sibling, cursor) || (sibling.packed && isCopy(sibling, cursor)),
+  );
 }
 
 /** Files that had the name after the one of the cursor and lost it again before anyone looked. */

@@ -2,7 +2,7 @@
 import type { Clock } from "../domain/clock.ts";
 import type { Duration } from "../domain/duration.ts";
 import type { Instant } from "../domain/instant.ts";
-import type { Cursor, LineBatch } from "../domain/line-batch.ts";
+import type { Cursor, LineBatch, Rewritten } from "../domain/line-batch.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { LogFile } from "./log-file.ts";
 import type { TakenLines } from "./take-lines.ts";
@@ -16,6 +16,8 @@ export interface FollowerOptions {
   /** What was written before is history. */
   readonly since: Instant;
   readonly retireAfter: Duration;
+  /** Whether the path was there when the source began, or was found while it is read. */
+  readonly found: "at the start" | "later";
   /** What the other followers of the same source have open. */
   readonly others: () => readonly LogFile[];
   readonly clock: Clock;
@@ -28,4 +30,5 @@ export interface FollowedLines {
   readonly taken: TakenLines;
   readonly arrival: LineBatch["arrival"];
   readonly cursor: Cursor;
+  readonly rewritten: Rewritten | undefined;
 }

@@ -3,6 +3,7 @@
  * not at all, since every rotation leaves the name free for a moment.
  */
 import type { Clock } from "../domain/clock.ts";
+import { formatInstant, instant } from "../domain/instant.ts";
 import type { Emit } from "../telemetry/events.ts";
 
 /** Only a longer absence is worth a word. */
@@ -54,6 +55,15 @@ export class FollowerReport {
 
   rotated(how: string): void {
     this.#emit({ event: "source-rotated", source: this.#source, how });
+  }
+
+  /** What was written to a file after `at`, in epoch milliseconds, was not found; so many newer files are read. */
+  lost(at: number, newer: number): void {
+    const rest = newer > 0 ? `; ${newer} newer old files are read as a whole` : "";
+    const since = at === 0 ? "" : ` after ${formatInstant(instant(at))}`;
+    this.rotated(
+      `while nobody read; the file read last is gone, what it got${since} was not found${rest}`,
+    );
   }
 
   #tell(told: FollowerState): void {

@@ -276,6 +276,16 @@ export type TelemetryEvent =
       readonly reason: string;
     }
   | { readonly event: "source-ended"; readonly source: string }
+  | {
+      readonly event: "lines-passed-over";
+      readonly source: string;
+      /** Where they are. */
+      readonly place: string;
+      /** By their stamps they were read before. */
+      readonly read: number;
+      /** They have no stamp to tell. */
+      readonly unstamped: number;
+    }
   | { readonly event: "line-cut"; readonly source: string; readonly bytes: number }
   | { readonly event: "line-given-up"; readonly source: string; readonly lines: number }
   | { readonly event: "clock-skewed"; readonly source: string; readonly skew: Duration }
@@ -371,6 +381,10 @@ export const EVENTS: {
   "source-rotated": { level: "debug", message: "log rotated, following" },
   "source-moved": { level: "warn", message: "its lines are elsewhere, reading there" },
   "source-ended": { level: "info", message: "source ended" },
+  "lines-passed-over": {
+    level: "warn",
+    message: "a log was written anew or copied: what was read before does not count again",
+  },
   "line-cut": { level: "warn", message: "line was cut and is not believed at its end" },
   "line-given-up": { level: "warn", message: "an expression took too long on a line, no match" },
   "clock-skewed": { level: "warn", message: "log time is off by a constant, corrected" },
