@@ -138,12 +138,13 @@ async function removeNamespace(ip: string, name: string): Promise<void> {
 
 /** Of a lab that was killed and could not tidy up: its number is no longer that of a running program. */
 async function removeLeftOvers(ip: string): Promise<void> {
-  const alive = new Set(readdirSync("/proc"));
   const { output } = await runProgram({
     argv: [ip, "netns", "list"],
     input: "",
     timeoutMilliseconds: LIMIT_MS,
   });
+  // Read after the list: a namespace in it belongs to a program that had started by then.
+  const alive = new Set(readdirSync("/proc"));
   for (const name of output.match(/^bailiff-lab-\d+-\w+/gm) ?? []) {
     if (!alive.has(name.split("-")[2] ?? "")) await removeNamespace(ip, name);
   }
