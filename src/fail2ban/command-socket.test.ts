@@ -147,6 +147,19 @@ test("what is no command is answered as an error, and the connection goes on", (
     assert.deepEqual(replies.at(-1), tuple(0, "pong"));
   }));
 
+test("a command may be a tuple as well as a list", () =>
+  withSocket(async ({ socket }) => {
+    const commands = [tuple("ping"), tuple("echo", "x", tuple(1)), ["version"], tuple()].map(
+      (value) => Buffer.concat([writePickle(value), END]),
+    );
+    const [pong, echo, version, nothing] = framesOf(
+      await exchange(socket.path, ...commands, FAREWELL),
+    );
+    assert.deepEqual([pong, version], [tuple(0, "pong"), tuple(0, "1")]);
+    assert.deepEqual(echo, tuple(0, ["x", tuple(1)]));
+    assert.ok(JSON.stringify(nothing).includes("IndexError"));
+  }));
+
 test("random frames never keep the next client from being answered", () =>
   withSocket(async ({ socket }) => {
     await fc.assert(

@@ -198,6 +198,13 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
     { options: "backend = polling", host: NO_LOG, lines: [FILE] },
     { options: "logencoding = latin-1", lines: [FILE], notes: [/^logencoding = latin-1: .*UTF-8/] },
   ],
+  "matches of the journal are words of a shell": [
+    ["SYSLOG_IDENTIFIER=\"my app\" _COMM='x'", '["SYSLOG_IDENTIFIER=my app _COMM=x"]'],
+    ["_COMM=x + _COMM=y\n  _COMM=z", '["_COMM=x", "_COMM=y", "_COMM=z"]'],
+  ].map(([matches, written]) => ({
+    options: `backend = systemd\njournalmatch = ${matches}`,
+    lines: [`source = { journal = ${written} }`],
+  })),
   "what becomes of a log that is missing": [
     { options: "", host: NO_LOG, lines: [JOURNAL], notes: [/^no log at .*read from the journal/] },
     { options: "systemd_if_nologs = true", host: NO_LOG, lines: [JOURNAL], notes: [/^no log at/] },
@@ -220,6 +227,10 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
     {
       options: "ignoreip = 192.0.2.1, 198.51.100.0/255.255.255.0 2001:db8::/32 host.example",
       lines: ['ignoreip = ["192.0.2.1", "198.51.100.0/24", "2001:db8::/32", "host.example"]'],
+    },
+    {
+      options: "ignoreip = 203.0.113.2/33 [2001:db8::9] 203.0.113.0/240",
+      lines: ['ignoreip = ["203.0.113.2", "2001:db8::9", "203.0.113.0"]'],
     },
     {
       options: "ignoreip = file:/etc/friends",
@@ -341,6 +352,28 @@ test("what cannot be carried over is told of where it stands, with what was expe
     problems.map(formatProblem).join("\n"),
     /^\S*jail\.conf:5: door\.action: found two actions tell, expected actname.*$/,
   );
+});
+
+test("a word of journalmatch that is no FIELD=value is reported, with what is read instead", () => {
+  for (const [match, journal, word, instead] of [
+    ["_COMM=nginx # x", '["_COMM=nginx"]', "#", "what remains of it"],
+    ["_COMM=a or _COMM=b", '["_COMM=a _COMM=b"]', "or", "what remains of it"],
+    ["SYSLOG_IDENTIFIER=my app", '["SYSLOG_IDENTIFIER=my"]', "app", "what remains of it"],
+    ["_SYSTEMD_UNIT = a.service", '"all"', "_SYSTEMD_UNIT", "the whole journal"],
+    ["unit=a.service", '"all"', "unit=a.service", "the whole journal"],
+    ["/usr/sbin/sshd", '"all"', "/usr/sbin/sshd", "the whole journal"],
+    ['_COMM="x', '"all"', '_COMM="x', "the whole journal"],
+  ] as const) {
+    const { config, unusable } = nativeOf(
+      `action = ufw\nbackend = systemd\njournalmatch = ${match}`,
+    );
+    assert.ok(config.includes(`source = { journal = ${journal} }`), `${match}\n${config}`);
+    const [first] = unusable;
+    assert.equal(first?.got, word);
+    assert.equal(first.hint, `fail2ban does not start with it; ${instead} is used`);
+  }
+  const { unusable } = nativeOf("action = ufw\njournalmatch = sshd");
+  assert.match(unusable[0]?.hint ?? "", /^bailiff cannot read it; /);
 });
 
 test("a port the host does not know costs itself only, and a ban always closes something", () => {

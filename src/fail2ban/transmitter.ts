@@ -5,7 +5,7 @@
 import { sleep } from "../platform/timers.ts";
 import { CommandError, duplicateJail, missingArgument, unknownJail } from "./command-error.ts";
 import type { CommandPort } from "./command-port.ts";
-import { isList, type PickleTuple, type PickleValue, tuple } from "./pickle-value.ts";
+import { itemsOf, type PickleTuple, type PickleValue, tuple } from "./pickle-value.ts";
 import { pythonText } from "./python-text.ts";
 import { changeJail } from "./transmitter/change-jail.ts";
 import { describeAll, describeJail, describeStatistics } from "./transmitter/describe-jails.ts";
@@ -39,8 +39,9 @@ export async function proceed(
   { port, caller, signal }: Proceeding,
 ): Promise<PickleTuple> {
   try {
-    if (!isList(command)) throw new CommandError("Invalid command", "TypeError");
-    const [name, ...args] = command;
+    const words = itemsOf(command);
+    if (words === undefined) throw new CommandError("Invalid command", "TypeError");
+    const [name, ...args] = words;
     if (name === undefined) throw missingArgument();
     const answer = typeof name === "string" ? ANSWERS.get(name) : undefined;
     if (answer === undefined) throw new CommandError("Invalid command");
@@ -130,14 +131,17 @@ async function answerSet(port: CommandPort, args: readonly PickleValue[]): Promi
   return port.settings().get(name) ?? null;
 }
 
-/** Several values of one option at once. */
+const EXPRESSIONS: ReadonlySet<string> = new Set(["addfailregex", "addignoreregex"]);
+
+/** Several expressions at once; any other option is set as by `set`, with its answer. */
 async function answerMultiSet(
   port: CommandPort,
   args: readonly PickleValue[],
 ): Promise<PickleValue> {
   const [, option = null, values = null] = args;
-  const many = isList(values) ? values : [values];
-  for (const value of many) await changeJail(port, textAt(args, 0), [option, value]);
+  if (typeof option !== "string" || !EXPRESSIONS.has(option)) return answerSet(port, args);
+  for (const value of itemsOf(values) ?? [values])
+    await changeJail(port, textAt(args, 0), [option, value]);
   return true;
 }
 
@@ -176,7 +180,7 @@ async function answerStop({ port, args, caller }: Command): Promise<PickleValue>
 /** [jail or "--all", switches, what the client read]: everything is read anew, whichever jail is named. */
 async function answerReload({ port, args }: Command): Promise<PickleValue> {
   const [which = "--all", switches] = args;
-  const asked = isList(switches) ? switches : [];
+  const asked = itemsOf(switches) ?? [];
   const jail = pythonText(which);
   const known = jail === "--all" || port.view(jail) !== undefined;
   if (asked.includes("--unban") && known)

@@ -39,8 +39,10 @@ function changedPart(
       if (!(Number(value) > 0)) throw badValue("maxlines must be integer greater than zero");
       return { maxlines: Number(value) };
     case "usedns": {
-      const known = (["yes", "warn", "raw"] as const).find((one) => one === value.toLowerCase());
-      return { usedns: known ?? "no" };
+      // Python's True stands for yes.
+      const said = value.toLowerCase();
+      const known = (["yes", "warn", "raw"] as const).find((one) => one === said);
+      return { usedns: known ?? (value === "True" ? "yes" : "no") };
     }
     case "logtimezone":
       return { logtimezone: readZone(value) };
@@ -55,7 +57,11 @@ function changeList(
   how: JailChange["how"],
   value: string,
 ): readonly string[] {
-  if (how === "remove") return python[option].filter((_, index) => index !== Number(value));
+  if (how === "remove") {
+    // A negative number counts from the end.
+    const place = Number(value) < 0 ? python[option].length + Number(value) : Number(value);
+    return python[option].filter((_, index) => index !== place);
+  }
   const identifies = compile(python, value);
   const before = python.prefregex === undefined ? false : compile(python, python.prefregex);
   if (option === "failregex" && !identifies && !before)

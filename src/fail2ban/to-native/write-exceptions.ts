@@ -15,10 +15,12 @@ export function writeIgnored({ jail, lines, doubt }: Draft): void {
       const hint = "fail2ban looks up its words as names; here only its addresses count";
       doubt("ignoreip", `#${comment.join("#")}`, "a comment on a line of its own", hint);
     }
-    const listed = wordsOf(before).filter((entry) => {
-      if (isIgnoreEntry(entry)) return true;
-      else doubt("ignoreip", entry, "an address, a network or a host name", hintFor(entry));
-      return false;
+    const listed = wordsOf(before).flatMap((entry) => {
+      if (isIgnoreEntry(entry)) return [entry];
+      const single = singleAddress(entry);
+      const hint = single === undefined ? hintFor(entry) : `only ${single} is exempt`;
+      doubt("ignoreip", entry, "an address, a network or a host name", hint);
+      return single ?? [];
     });
     return [...listed, ...wordsOf(comment.join(" ")).filter(isAddress)];
   });
@@ -35,6 +37,14 @@ function isIgnoreEntry(entry: string): boolean {
 
 function isAddress(entry: string): boolean {
   return parseIgnoreEntry(withPrefix(entry))?.kind === "subject";
+}
+
+/** fail2ban exempts the address of a network whose prefix is out of range, and one in brackets. */
+function singleAddress(entry: string): string | undefined {
+  const { plain, inside } =
+    /^(?:(?<plain>[^/[\]]+)\/-?\d+|\[(?<inside>[^/[\]]+)\])$/.exec(entry)?.groups ?? {};
+  const address = plain ?? inside;
+  return address !== undefined && isAddress(address) ? address : undefined;
 }
 
 /** It exempts nobody there either. */

@@ -5,6 +5,7 @@ import { tomlString } from "../toml-text.ts";
 import type { Draft } from "./draft.ts";
 import type { ForeignJail } from "../read-directory.ts";
 import { SYSTEMD_OPTIONS, wrongBackend } from "../wrong-values.ts";
+import { splitShell } from "../split-shell.ts";
 import { linesOf, optionOf } from "./option-texts.ts";
 import { fits } from "./write-length.ts";
 
@@ -12,12 +13,12 @@ import { fits } from "./write-length.ts";
 export function writeSource(draft: Draft, logExists: (path: string) => boolean): void {
   const { jail, lines, note, wrong } = draft;
   const backend = backendOf(jail);
-  const matches = journalMatches(draft);
   const paths = linesOf(jail.options.get("logpath")).map((line) => line.trim());
   const files = paths.map((path) => path.replace(/\s+(?:head|tail)$/, ""));
   if (paths.some((path) => path.endsWith(" tail")))
     note("changed", "logpath … tail: a log that was never read is read from findtime ago on");
   const wantsJournal = backend.toLowerCase().startsWith("systemd");
+  const matches = journalMatches(draft, wantsJournal);
   const noFile = files.length === 0 || !files.some(logExists);
   const instead = isTrue(jail.options.get("systemd_if_nologs") ?? "true");
   const journal =
@@ -73,17 +74,49 @@ function journalOptions(backend: string): {
   };
 }
 
+/** Without the words that are no match; the jail's own win over its filter's. */
+function journalMatches(draft: Draft, wantsJournal: boolean): readonly string[] {
+  const { matches, unusable } = readMatches(optionOf(draft.jail, "journalmatch"));
+  const instead = matches.length > 0 ? "what remains of it" : "the whole journal";
+  for (const { word, stops } of unusable)
+    draft.unusable(
+      "journalmatch",
+      word,
+      "FIELD=value",
+      instead,
+      wantsJournal || stops === "always",
+    );
+  return matches;
+}
+
+interface ReadMatches {
+  readonly matches: readonly string[];
+  /** fail2ban reads the words in any case, and looks at the fields if it reads the journal. */
+  readonly unusable: readonly {
+    readonly word: string;
+    readonly stops: "always" | "with the journal";
+  }[];
+}
+
 /** "A=x B=y + C=z": "+" and a new line begin another alternative. */
-function journalMatches({ jail, unusable }: Draft): readonly string[] {
-  const matches = linesOf(optionOf(jail, "journalmatch"))
-    .flatMap((line) => line.split(/(?:^|\s)\+(?=\s|$)/))
-    .map((match) => match.trim().replace(/["']/g, ""))
-    .filter((match) => match !== "");
-  return matches.filter((match) => {
-    const good = fits("source", { journal: [match] });
-    if (!good) unusable("journalmatch", match, "FIELD=value", "what remains of it");
-    return good;
-  });
+function readMatches(text: string | undefined): ReadMatches {
+  const matches: string[] = [];
+  const unusable: ReadMatches["unusable"][number][] = [];
+  for (const line of linesOf(text)) {
+    const words = splitShell(line);
+    if (words === undefined) unusable.push({ word: line, stops: "always" });
+    let fields: string[] = [];
+    for (const word of [...(words ?? []), "+"]) {
+      if (word !== "+") {
+        if (fits("source", { journal: [word] })) fields.push(word);
+        else unusable.push({ word, stops: "with the journal" });
+        continue;
+      }
+      if (fields.length > 0) matches.push(fields.join(" "));
+      fields = [];
+    }
+  }
+  return { matches, unusable };
 }
 
 /** A log that is not there yet stops neither this jail nor another. */

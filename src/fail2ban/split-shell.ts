@@ -1,0 +1,21 @@
+/** Splits a line into words with quotes and backslashes, as Python's shlex does: "#" begins no comment. */
+const WORD = /\s*((?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|[^\s"'\\])+)/y;
+const QUOTED = /"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/g;
+
+/** undefined: a quote is not closed, or nothing follows a backslash. */
+export function splitShell(line: string): readonly string[] | undefined {
+  const words: string[] = [];
+  let at = 0;
+  while (at < line.trimEnd().length) {
+    WORD.lastIndex = at;
+    const word = WORD.exec(line)?.[1];
+    if (word === undefined) return undefined;
+    at = WORD.lastIndex;
+    words.push(
+      word.replace(QUOTED, (_whole, double?: string, single?: string, escaped?: string) =>
+        double === undefined ? (single ?? escaped ?? "") : double.replace(/\\(["\\])/g, "$1"),
+      ),
+    );
+  }
+  return words;
+}
