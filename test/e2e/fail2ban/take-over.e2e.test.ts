@@ -205,7 +205,7 @@ test("why shows the lines that led to it, and the earlier ban", async () => {
 });
 
 test("escalation goes on where fail2ban was", async () => {
-  await stage.bailiff("unban", "203.0.113.5", "--jail", "grows");
+  await stage.bailiff("unban", "203.0.113.5", "--jail", "grows", "--keep-history");
   fail("203.0.113.5");
   await untilTrue(
     async () =>
