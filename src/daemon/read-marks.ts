@@ -5,7 +5,6 @@ import type { BanBook } from "../domain/ban-book.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import type { Cursor } from "../domain/line-batch.ts";
 import type { Jail } from "./jail.ts";
-import type { FoundSource } from "./source-plan.ts";
 
 export function restoreReadMark({ name, read }: Jail, book: BanBook): void {
   const saved = read.place === undefined ? parse(book.cursor(keyOf(name))?.value) : undefined;
@@ -20,20 +19,6 @@ export function changedReadMarks(jails: Iterable<Jail>): readonly Cursor[] {
     if (change !== undefined) cursors.push({ key: keyOf(name), value: format(change) });
   }
   return cursors;
-}
-
-/** A source as a place that holds a log; files or matches that are added make no other place. */
-export function readPlaceOf(source: FoundSource): string {
-  switch (source.kind) {
-    case "file":
-      return `file:${[...new Set(source.files)].sort().join("|")}`;
-    case "journal":
-      return `journal:${source.directory ?? ""}`;
-    case "stdin":
-      return "stdin";
-    case "command":
-      return `command:${JSON.stringify(source.argv)}`;
-  }
 }
 
 /** Whether a jail that was at one place is elsewhere now: no file is read at both. */

@@ -13,9 +13,9 @@ import { sleep } from "../platform/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { LineFollower } from "./follow-lines.ts";
 import type { Jail } from "./jail.ts";
-import { changedReadMarks, isMove, readPlaceOf } from "./read-marks.ts";
+import { changedReadMarks, isMove } from "./read-marks.ts";
 import { createReaderCursors } from "./running-sources/reader-cursors.ts";
-import type { PlannedSource, Watch } from "./source-plan.ts";
+import { type PlannedSource, readPlaceOf, type Watch } from "./source-plan.ts";
 
 export interface SourcesOptions {
   readonly book: BanBook;

@@ -48,14 +48,15 @@ export interface OpenOptions {
 }
 
 export function planSources(watches: readonly Watch[]): readonly PlannedSource[] {
-  const groups = Map.groupBy(watches, ({ source }) => groupOf(source));
+  const groups = Map.groupBy(watches, ({ source }) => readPlaceOf(source));
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
     return first === undefined ? [] : [planGroup(first.source, group)];
   });
 }
 
-function groupOf(source: FoundSource): string {
+/** A source as a place that holds a log: adding files or matches does not change the place. */
+export function readPlaceOf(source: FoundSource): string {
   switch (source.kind) {
     case "file":
       return `file:${[...new Set(source.files)].sort().join("|")}`;
@@ -72,21 +73,21 @@ function planGroup(source: FoundSource, watches: readonly Watch[]): PlannedSourc
   switch (source.kind) {
     case "file":
       return {
-        id: groupOf(source),
+        id: readPlaceOf(source),
         watches,
         open: (options) => openFileSource({ ...options, patterns: source.files }),
         history: (since, signal) => fileHistory(source.files, since, signal),
       };
     case "command":
       return {
-        id: groupOf(source),
+        id: readPlaceOf(source),
         watches,
         open: (options) => openCommandSource({ ...options, argv: source.argv }),
         history: () => ({ where: source.argv.join(" "), batches: none() }),
       };
     case "stdin":
       return {
-        id: groupOf(source),
+        id: readPlaceOf(source),
         watches,
         open: ({ clock, emit }) => openStdinSource(clock, emit),
         history: () => ({ where: "standard input", batches: none() }),
@@ -95,7 +96,7 @@ function planGroup(source: FoundSource, watches: readonly Watch[]): PlannedSourc
       const matches = unionOfMatches(watches);
       const { directory } = source;
       return {
-        id: `${groupOf(source)}:${JSON.stringify(matches)}`,
+        id: `${readPlaceOf(source)}:${JSON.stringify(matches)}`,
         watches,
         open: (options) =>
           openJournalSource({

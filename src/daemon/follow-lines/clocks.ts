@@ -4,7 +4,7 @@ import type { BanBook } from "../../domain/ban-book.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { Cursor } from "../../domain/line-batch.ts";
 import type { ClockDifference } from "../../parse/place-in-time.ts";
-import { readPlaceOf } from "../read-marks.ts";
+import { readPlaceOf } from "../source-plan.ts";
 import type { Watch } from "../source-plan.ts";
 
 /** A zone that was wrong so long ago has probably been mended. */
