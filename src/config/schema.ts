@@ -109,7 +109,7 @@ export const POLICY = {
     max: 2_592_000_000,
     default: "1h",
     meaning:
-      "How long an address where somebody is logged in is spared, from its first offence on; then it is banned like any other. At most 20 offences, and once a day after a new login. 0s: never spared.",
+      "How long an address with a logged-in user is exempt, counted from its first offense; after that it is banned like any other. At most 20 offenses, and once a day after a new login. 0s: never exempt.",
   },
   key_login: {
     is: "duration",
@@ -257,7 +257,7 @@ export const WEBHOOK = {
     min: 1000,
     max: 86_400_000,
     default: "1m",
-    meaning: "No two posts come closer than this; what happens meanwhile is told in one.",
+    meaning: "Minimum time between two posts; events in between are sent together in the next one.",
   },
   least: {
     is: "choice",

@@ -1,4 +1,4 @@
-/** Logs that are written anew or copied, from the file to what is counted: nothing twice, nothing lost. */
+/** Rewritten and copied logs, from the file to the count: nothing twice, nothing lost. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { appendFileSync, mkdtempSync, rmSync } from "node:fs";

@@ -46,6 +46,6 @@ export interface LineBatch {
   readonly arrival: "live" | "backlog";
   /** To be saved once every decision of these lines is recorded. */
   readonly cursor: Cursor | undefined;
-  /** Of a log that was written anew; absent for lines that are certainly new. */
+  /** Of a rewritten log; absent for lines that are certainly new. */
   readonly rewritten?: Rewritten | undefined;
 }

@@ -2,8 +2,8 @@
  * The name of a program as people know it: the kernel's, but of a program that Node runs its script's, for Node calls
  * every one of them "node-MainThread".
  */
-import { readFileSync } from "node:fs";
 import { basename } from "node:path";
+import { readProc } from "./read-proc.ts";
 
 const NODE_THREAD = "node-MainThread";
 /** Options before the script that take the next word. */
@@ -11,9 +11,9 @@ const WITH_VALUE: ReadonlySet<string> = new Set(["-r", "--require", "--import", 
 
 /** At most 15 characters, unless it is a script's. undefined: it has ended, or may not be looked at. */
 export function programName(pid: number): string | undefined {
-  const command = read(pid, "comm")?.trimEnd();
+  const command = readProc(pid, "comm")?.trimEnd();
   if (command !== NODE_THREAD) return command;
-  return scriptIn(read(pid, "cmdline")?.split("\0") ?? []) ?? command;
+  return scriptIn(readProc(pid, "cmdline")?.split("\0") ?? []) ?? command;
 }
 
 function scriptIn([, ...words]: readonly string[]): string | undefined {
@@ -23,13 +23,4 @@ function scriptIn([, ...words]: readonly string[]): string | undefined {
     else if (word !== "" && !word.startsWith("-")) return basename(word);
   }
   return undefined;
-}
-
-function read(pid: number, file: string): string | undefined {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, "utf8");
-  } catch {
-    // Ended meanwhile, or not ours to see: either way not there.
-    return undefined;
-  }
 }

@@ -3,23 +3,23 @@
  * waiting: the program may end in the next millisecond. The number is only believed where the name fits it: the program
  * may be gone and its number another's, or be counted otherwise than here (containers).
  */
-import { readFileSync } from "node:fs";
 import type { Author } from "../domain/author.ts";
 import { programName } from "./program-name.ts";
+import { readProc } from "./read-proc.ts";
 
 /** PID 1 starts every unit, and kthreadd (2) nothing of ours: neither says more than the unit does. */
 const FIRST_TOLD_PARENT = 3;
 
 export function readAuthor(pid: number, program: string): Author {
   const unknown: Author = { program, pid, unit: undefined, parent: undefined };
-  if (read(pid, "comm")?.trim() !== program) return unknown;
-  const unit = unitIn(read(pid, "cgroup") ?? "");
+  if (readProc(pid, "comm")?.trim() !== program) return unknown;
+  const unit = unitIn(readProc(pid, "cgroup") ?? "");
   return { ...unknown, program: programName(pid) ?? program, unit, parent: parentOf(pid) };
 }
 
 function parentOf(pid: number): Author["parent"] {
   // The name in parentheses may hold anything; state and parent follow its end: proc_pid_stat(5).
-  const after = read(pid, "stat")?.split(") ").at(-1);
+  const after = readProc(pid, "stat")?.split(") ").at(-1);
   const parent = Number(after?.split(" ")[1]);
   if (!(parent >= FIRST_TOLD_PARENT)) return undefined;
   const program = programName(parent);
@@ -37,13 +37,4 @@ export function unitIn(cgroup: string): string | undefined {
     if (unit !== undefined) return unit;
   }
   return undefined;
-}
-
-function read(pid: number, file: string): string | undefined {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, "utf8");
-  } catch {
-    // It has ended, or may not be read: then nothing is known of it.
-    return undefined;
-  }
 }

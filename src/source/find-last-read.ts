@@ -1,5 +1,5 @@
 /**
- * Where the last line that was read is in a text that was written anew: by an editor, by `sed -i`, by whoever keeps only
+ * Where the last line that was read is in a rewritten text: by an editor, by `sed -i`, by whoever keeps only
  * the last lines of a log, or copied to another name. Known by the bytes before the position, which the cursor carries.
  */
 import { TAIL_BOUND } from "./file-cursor.ts";

@@ -35,7 +35,7 @@ export class LogFile {
   /** The first bytes as they were seen, read or not: a log only grows, so they stay while the file does. */
   #head: Buffer = Buffer.alloc(0);
   #fingerprint: Fingerprint | undefined;
-  /** The bytes before the offset, as they were read: what was written anew is noticed by it, and found again. */
+  /** The bytes before the offset, as they were read: they reveal a rewritten file and locate the last line read in it. */
   #tail: Buffer = Buffer.alloc(0);
 
   /** Throws the system's error when the file cannot be opened. Never blocks on a pipe. */

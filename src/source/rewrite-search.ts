@@ -2,7 +2,7 @@
  * Where reading goes on in a file whose text is not the one that was read so far. Owns what is looked for, and up to where
  * the lines of a file may have been read before.
  *
- * States: idle; searching (the file was written anew, the last line that was read may still come back; left when it is found
+ * States: idle; searching (the file was rewritten, the last line that was read may still come back; left when it is found
  * or the time is over); copying (the file is a copy of another log, which may still be written; left when they differ).
  */
 import type { Clock } from "../domain/clock.ts";
@@ -13,7 +13,7 @@ import type { OldFile, Unread } from "./find-unread.ts";
 import type { FollowerOptions } from "./follower-options.ts";
 import type { LogFile } from "./log-file.ts";
 
-/** A file that is written anew has its whole text again within this time. */
+/** A rewritten file is complete within this time. */
 const REWRITING_MS = 1000;
 
 type Unstamped = Rewritten["unstamped"];
@@ -97,7 +97,7 @@ export class RewriteSearch {
     this.#search = undefined;
     if (last !== undefined) {
       file.seek(last.after);
-      this.#report("written anew; reading goes on after the last line that was read");
+      this.#report("rewritten; reading resumes after the last line read");
       if (last.alone) this.#doubt(file, "new");
     } else {
       if (unstamped !== undefined) this.#doubt(file, unstamped);

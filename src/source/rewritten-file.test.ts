@@ -1,4 +1,4 @@
-/** Files that are written anew or copied: what was read before counts no second time, and what is new is read. */
+/** Rewritten and copied files: lines read before are not counted twice, and new lines are read. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import {

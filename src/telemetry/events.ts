@@ -383,7 +383,7 @@ export const EVENTS: {
   "source-ended": { level: "info", message: "source ended" },
   "lines-passed-over": {
     level: "warn",
-    message: "a log was written anew or copied: what was read before does not count again",
+    message: "a log was rewritten or copied: lines read before do not count again",
   },
   "line-cut": { level: "warn", message: "line was cut and is not believed at its end" },
   "line-given-up": { level: "warn", message: "an expression took too long on a line, no match" },

@@ -74,7 +74,7 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
     'A jail with `source = "auto"` read a place where its lines no longer come, and reads now where they do. Find out who changed that.',
   "source-ended": "A command or a pipe ended.",
   "lines-passed-over":
-    "A log was written anew or copied, and its last line was not found: lines that are not newer than what was read (`read`) do not count again, nor do lines without a time (`unstamped`).",
+    "A log was rewritten or copied, and the last line read was not found: lines that are not newer than what was read (`read`) do not count again, nor do lines without a time (`unstamped`).",
   "line-cut": "A line longer than 16 KiB was cut; what is behind that was not looked at.",
   "line-given-up":
     "An expression of a fail2ban filter took too long on a line; it counts as no match.",
