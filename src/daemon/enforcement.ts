@@ -12,12 +12,12 @@ import type { Block, Change, EnforcedBlock, Enforcer } from "../domain/enforcer.
 import type { Instant } from "../domain/instant.ts";
 import { OBSERVED, type PortScope } from "../domain/port-scope.ts";
 import { judgeHold } from "../health/judge-hold.ts";
+import { followChanges } from "./enforcement/follow-changes.ts";
 import { createListedBlocks } from "./enforcement/listed-blocks.ts";
-import { createRepairPace } from "../health/repair-pace.ts";
 import type { Repair } from "../health/repair-tally.ts";
 import { createBackoff } from "../platform/backoff.ts";
-import { createAlarm, nextTurn, sleep } from "../platform/timers.ts";
-import { nameUnit } from "../probe/name-unit.ts";
+import { processorTime } from "../platform/processor-time.ts";
+import { createAlarm, nextTurn } from "../platform/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { createRepairLog } from "./repair-log.ts";
 
@@ -101,7 +101,6 @@ export function createEnforcement({
   let unavailable: string | undefined;
   let readBack: ReadBack | undefined;
   let busiest: readonly Subject[] = [];
-  const pace = createRepairPace();
   const repairs = createRepairLog();
   let watching = true;
 
@@ -241,26 +240,19 @@ export function createEnforcement({
     retry.set(backoff.next());
   }
 
-  function tellChange(by: Author | undefined): void {
-    emit({ event: "firewall-changed", by: by === undefined ? "unknown" : formatAuthor(by) });
-  }
-
-  async function watch(signal: AbortSignal): Promise<void> {
+  function watch(signal: AbortSignal): Promise<void> {
     signal.addEventListener("abort", () => retry.clear(), { once: true });
-    for await (const { kind, by } of enforcer.watch(signal)) {
-      watching = kind !== "monitor-lost";
-      if (!watching) continue;
-      // Asked at once, while it can still be told, and not waited for: the repair comes first.
-      const author = Promise.resolve(by && nameUnit(by));
-      if (kind === "changed") void author.then(tellChange);
-      // What comes while this waits is merged into one notice.
-      await sleep(pace.wait(clock.monotonic()), signal, "loose");
-      const began = process.cpuUsage();
-      await reconcile("foreign", author);
-      const { user, system } = process.cpuUsage(began);
-      // What it cost, not how long it took: on a busy machine a repair must not make the next one wait.
-      pace.spend((user + system) / 1000, clock.monotonic());
-    }
+    return followChanges(
+      {
+        ...{ clock, emit, processorTime },
+        changes: enforcer.watch(signal),
+        monitor: (state) => {
+          watching = state === "watching";
+        },
+        repair: (by) => reconcile("foreign", by),
+      },
+      signal,
+    );
   }
 
   return {

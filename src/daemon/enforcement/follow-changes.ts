@@ -1,0 +1,45 @@
+/**
+ * Changes that other programs make to the firewall -> repairs, each told with who made it, at a pace that rests in
+ * proportion to what repairs cost. Holds one change at a time; those that come meanwhile wait, merged, in the queue
+ * "firewall-notices".
+ */
+import { type Author, formatAuthor } from "../../domain/author.ts";
+import type { Clock } from "../../domain/clock.ts";
+import type { ForeignChange } from "../../domain/enforcer.ts";
+import { createRepairPace } from "../../health/repair-pace.ts";
+import { sleep } from "../../platform/timers.ts";
+import { nameUnit } from "../../probe/name-unit.ts";
+import type { Emit } from "../../telemetry/events.ts";
+
+export interface FollowOptions {
+  readonly changes: AsyncIterable<ForeignChange>;
+  readonly clock: Clock;
+  /** Milliseconds of the processor used so far. */
+  readonly processorTime: () => number;
+  readonly emit: Emit;
+  /** Whether changes are seen as they are made. */
+  readonly monitor: (state: "watching" | "lost") => void;
+  readonly repair: (by: Promise<Author | undefined>) => Promise<void>;
+}
+
+export async function followChanges(options: FollowOptions, signal: AbortSignal): Promise<void> {
+  const { clock, processorTime, monitor, repair, emit } = options;
+  const pace = createRepairPace();
+  for await (const { kind, by } of options.changes) {
+    monitor(kind === "monitor-lost" ? "lost" : "watching");
+    if (kind === "monitor-lost") continue;
+    // Asked at once, while it can still be told, and not waited for: the repair comes first.
+    const author = Promise.resolve(by && nameUnit(by));
+    if (kind === "changed") void author.then((found) => tellChange(found, emit));
+    // What comes while this waits is merged into one notice.
+    await sleep(pace.wait(clock.monotonic()), signal, "loose");
+    const began = processorTime();
+    await repair(author);
+    // What it cost, not how long it took: on a busy machine a repair must not make the next one wait.
+    pace.spend(processorTime() - began, clock.monotonic());
+  }
+}
+
+function tellChange(by: Author | undefined, emit: Emit): void {
+  emit({ event: "firewall-changed", by: by === undefined ? "unknown" : formatAuthor(by) });
+}
