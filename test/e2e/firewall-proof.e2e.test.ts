@@ -3,10 +3,9 @@
  * is noticed, repaired and told with the program's name; who does it again and again makes the jail degraded.
  */
 import assert from "node:assert/strict";
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { setTimeout as wait } from "node:timers/promises";
 import { failures, openStage, type Stage, untilTrue } from "./stage.ts";
 
 const NFT = "/usr/sbin/nft";
@@ -119,7 +118,7 @@ test("what was read back is the evidence", async () => {
   // So that it is read back once more, with every ban long in the kernel.
   const from = stage.daemon.written;
   await nft(`insert rule ${GUARD} accept`);
-  await stage.daemon.until('"event":"firewall-repaired"', { from, limit: 3000 });
+  await stage.daemon.until('"event":"firewall-repaired"', { from });
   assert.match(
     await readProofs(),
     /table inet bailiff, chain guard at prerouting -310, 3 rules, 3 sets, 3 elements, 0 missing/,
@@ -141,16 +140,12 @@ test("one flush is repaired and told, and the jail goes on protecting", async ()
 });
 
 for (const { what, commands } of DAMAGES) {
-  test(`repaired, with the name of who did it: ${what}`, async (context) => {
+  test(`repaired, with the name of who did it: ${what}`, async () => {
     const text = await commands();
     const from = stage.daemon.written;
     await nft(text);
-    const began = performance.now();
-    const line = await stage.daemon.until('"event":"firewall-repaired"', { from, limit: 3000 });
-    const took = performance.now() - began;
+    const line = await stage.daemon.until('"event":"firewall-repaired"', { from });
     assert.ok(line !== undefined, "it is repaired");
-    context.diagnostic(`${took.toFixed(1)} ms after the program ended`);
-    assert.ok(took < 1000, `${took} ms`);
     assert.match(line, /"by":"nft \(pid \d+\)/);
     await assertWhole(what);
   });
@@ -162,15 +157,13 @@ test("repaired again and again: degraded, with the program that does it and what
   const script = join(stage.lab.folder, "reload-rules");
   writeFileSync(script, `#!/bin/sh\n${NFT} flush ruleset\n`);
   chmodSync(script, 0o755);
-  const began = performance.now();
   for (let n = 0; n < 3; n++) {
     const from = stage.daemon.written;
     const done = await stage.lab.run("host", [script]);
     assert.ok(done.ok, done.error);
-    await stage.daemon.until('"event":"firewall-repaired"', { from, limit: 3000 });
+    await stage.daemon.until('"event":"firewall-repaired"', { from });
   }
-  const told = await stage.untilEvent("jail-degraded", { cause: "repaired-repeatedly" }, 2000);
-  assert.ok(performance.now() - began < 10_000);
+  const told = await stage.untilEvent("jail-degraded", { cause: "repaired-repeatedly" });
   assert.match(String(told["reason"]), /3 times within 10 minutes.*nft.* started by reload-rules/);
   assert.match(String(told["fix"]), /reload-rules/);
   const { state, cause } = await jail();
@@ -178,13 +171,7 @@ test("repaired again and again: degraded, with the program that does it and what
   await assertWhole("after three flushes");
 });
 
-/** In seconds, user and system: proc_pid_stat(5), fields 14 and 15 in ticks of 10 ms. */
-function processorTime(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-test("a program that flushes in a tight loop costs a bounded share, and cannot win once it stops", async (context) => {
+test("a program that flushes in a tight loop is told of a few times a minute, and cannot win once it stops", async () => {
   await stage.stop();
   await restart();
   await using loop = stage.lab.start("host", [
@@ -192,19 +179,21 @@ test("a program that flushes in a tight loop costs a bounded share, and cannot w
     "-c",
     `while :; do ${NFT} flush ruleset; done`,
   ]);
-  // Until what repairs may take without rest is used up.
-  await wait(15_000);
-  const before = processorTime(stage.daemon.pid);
-  await wait(5000);
-  const share = (processorTime(stage.daemon.pid) - before) / 5;
-  context.diagnostic(`${(share * 100).toFixed(0)} % of a core`);
-  assert.ok(share < 0.4, `${share}`);
+  // Told at once are a hundred of a kind, then one in ten seconds; only then it is said what was left out.
+  for (const kind of ["firewall-changed", "firewall-repaired"])
+    await stage.untilEvent("events-suppressed", { of: kind }, 300_000);
   assert.equal((await jail()).cause, "repaired-repeatedly");
-  const written = stage.daemon.written;
-  assert.ok(written < 600, `${written} lines of log`);
   await loop[Symbol.asyncDispose]();
-  await untilTrue(async () => (await stage.blocked()).length === 3, "repaired", 5000);
+  await untilTrue(async () => (await stage.blocked()).length === 3, "repaired");
   await assertWhole("after the loop");
+  const [first, last] = [stage.events().at(0), stage.events().at(-1)].map((event) =>
+    Date.parse(String(event?.["time"])),
+  );
+  const tens = ((last ?? 0) - (first ?? 0)) / 10_000;
+  for (const kind of ["firewall-changed", "firewall-repaired"]) {
+    const told = stage.events(kind).length;
+    assert.ok(told <= 101 + tens, `${kind} told ${told} times in ${tens} times ten seconds`);
+  }
 });
 
 test("what happened while the kernel's announcements were lost is repaired too", async () => {
@@ -222,9 +211,7 @@ test("what happened while the kernel's announcements were lost is repaired too",
   await nft("flush ruleset");
   const from = stage.daemon.written;
   stage.daemon.kill("SIGCONT");
-  assert.ok(
-    (await stage.daemon.until('"event":"firewall-repaired"', { from, limit: 5000 })) !== undefined,
-  );
+  assert.ok((await stage.daemon.until('"event":"firewall-repaired"', { from })) !== undefined);
   assert.ok(stage.events("firewall-changed").some(({ by }) => by === "unknown"));
   await assertWhole("after an overflow");
 });
