@@ -82,8 +82,9 @@ export function createLineFollower(
     live = batch.arrival === "live";
     options.canaries?.see(text);
     reread.begin(batch, now);
-    const { skew, givenUp, learned } = router.route(batch, now, sink);
+    const { skew, givenUp, failed, learned } = router.route(batch, now, sink);
     if (givenUp > 0) emit({ event: "line-given-up", source: options.where, lines: givenUp });
+    if (failed !== undefined) emit({ event: "line-failed", source: options.where, ...failed });
     if (skew > 0) emit({ event: "clock-skewed", source: options.where, skew: duration(skew) });
     reread.end(batch);
     if (guarded !== undefined) steps.push(...guarded.finish());

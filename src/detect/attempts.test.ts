@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { instant } from "../domain/instant.ts";
 import { parseIp } from "../domain/ip.ts";
-import type { Match } from "../domain/match.ts";
+import { type Match, MAX_REPEATED } from "../domain/match.ts";
 import { type Attempt, MAX_IDLE, createAttemptCounter } from "./attempts.ts";
 import { MAX_SESSIONS } from "./session-table.ts";
 
@@ -46,6 +46,19 @@ test("lines about one attempt count it once", () => {
   assert.deepEqual(counts(EARLY, ONCE), [1, 0]);
   assert.deepEqual(counts(ONCE, ONCE), [1, 0]);
   assert.deepEqual(counts(ONCE, EACH), [1, 1]);
+});
+
+test("a line that says 0 failures tells of no attempt, and confirms none", () => {
+  const none = { repeated: 0 } as const;
+  assert.deepEqual(counts({ ...EACH, ...none }, EACH), [0, 1]);
+  assert.deepEqual(counts({ ...EARLY, ...none }, EACH), [0, 1]);
+  assert.deepEqual(counts(EARLY, { ...EACH, ...none }, EACH), [1, 0, 0]);
+  assert.deepEqual(counts({ ...ONCE, ...none }, ONCE), [0, 1]);
+});
+
+test("attempts that wait for an address are bounded", () => {
+  const waiting = { ...EACH, ip: undefined, repeated: MAX_REPEATED } as const;
+  assert.deepEqual(counts(waiting, waiting, EACH), [0, 0, MAX_REPEATED]);
 });
 
 const at = (seconds: number): Pick<Match, "at"> => ({ at: instant(1_000_000 + seconds * 1000) });

@@ -9,7 +9,7 @@
  */
 import { type Duration, duration } from "../domain/duration.ts";
 import { type Ip, ipv4ToNumber } from "../domain/ip.ts";
-import type { Match } from "../domain/match.ts";
+import { type Match, MAX_REPEATED } from "../domain/match.ts";
 import type { SessionChanges, SessionState } from "../domain/session-state.ts";
 import {
   ANNOUNCED,
@@ -72,7 +72,10 @@ function createCounterOver(sessions: SessionTable): AttemptCounter {
     if (user !== undefined) sessions.noteUser(slot, user);
     const peer = ip ?? sessions.peerOf(slot);
     const before = numbers[slot * NUMBERS + WAITING] ?? 0;
-    const waiting = before + (kind === "failure" ? newAttempts(slot, match) : 0);
+    const waiting = Math.min(
+      before + (kind === "failure" ? newAttempts(slot, match) : 0),
+      MAX_REPEATED,
+    );
     numbers[slot * NUMBERS + WAITING] = peer === undefined ? waiting : 0;
     if (match.closes) close(slot);
     return {
@@ -129,6 +132,8 @@ function createCounterOver(sessions: SessionTable): AttemptCounter {
   }
 
   function newAttempts(slot: number, { counting, repeated }: Match): number {
+    // A line that says "0 failures" tells of no attempt and confirms none.
+    if (repeated === 0) return 0;
     const progress = slot * NUMBERS + PROGRESS;
     const closed = isClosed(slot) ? CLOSED : 0;
     const before = progressOf(slot) - closed;

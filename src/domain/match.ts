@@ -13,6 +13,9 @@ export type MatchKind = "failure" | "success" | "neutral" | "pending";
  */
 export type Counting = "each" | "early" | "once";
 
+/** One line can stand for no more attempts than this, whoever wrote it. */
+export const MAX_REPEATED = 100_000;
+
 /** What a success line tells of how access was won. */
 export interface MatchedLogin {
   readonly method: LoginMethod;
@@ -33,7 +36,7 @@ export interface Match {
   readonly user: string | undefined;
   /** Of a success only. */
   readonly login: MatchedLogin | undefined;
-  /** Lines this one stands for: n in "message repeated n times". */
+  /** Attempts the line stands for, a whole number from 0 to MAX_REPEATED: n in "message repeated n times", `{count}`. */
   readonly repeated: number;
   /** When the log says it happened, already held against arrival (see parse/clamp-time.ts). */
   readonly at: Instant;

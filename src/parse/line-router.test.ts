@@ -260,7 +260,7 @@ test("a repeated message counts as often as it says", () => {
   );
   assert.equal(repeated("message repeated 3 times: [ 192.0.2.1 denied (4 times)]"), 12);
   assert.equal(repeated("192.0.2.1 denied (4 times)"), 4);
-  assert.equal(repeated("192.0.2.1 denied (0 times)"), 1);
+  assert.equal(repeated("192.0.2.1 denied (0 times)"), 0);
   assert.equal(repeated("192.0.2.1 denied"), 1);
   const unknown = route(
     routerOf(SSHD),
@@ -477,4 +477,40 @@ test("positions tell where each line stands in its batch", () => {
     [3, 14, 24],
   ]);
   assert.equal(route(routerOf(SSHD), "").lines, 0);
+});
+
+test("a line that makes the program fail costs that line, what the environment throws stops the batch", () => {
+  const failing = (error: Error): Filter => ({
+    ...filter({ rules: {} }),
+    createRecognizer: () => ({
+      givenUp: 0,
+      recognize: ({ text }) => {
+        if (text.includes("bad")) throw error;
+        return [];
+      },
+    }),
+  });
+  const routed = (error: Error) =>
+    createLineRouter(
+      [failing(error), filter({ rules: { a: { line: "good from {ip}" } } })].map((one) => ({
+        filter: one,
+        accepts: undefined,
+      })),
+      utc,
+    );
+  const text = "bad\nbad\ngood from 192.0.2.7\n";
+  const batch = { text, fields: undefined, arrival: "backlog", cursor: undefined } as const;
+  const ips: unknown[] = [];
+  const sink = { matched: (_: number, { ip }: Match) => void ips.push(ip), unrecognised() {} };
+  const { failed, lines } = routed(new RangeError("too deep")).route(batch, NOW, sink);
+  assert.deepEqual(
+    { failed, lines, ips },
+    {
+      failed: { lines: 2, reason: "too deep" },
+      lines: 3,
+      ips: ["192.0.2.7"],
+    },
+  );
+  const full = Object.assign(new Error("disk is full"), { code: "ENOSPC" });
+  assert.throws(() => routed(full).route(batch, NOW, sink), full);
 });

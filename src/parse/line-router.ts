@@ -15,7 +15,7 @@ import { type ProgramTable, createProgramTable } from "./program-table.ts";
 import { readHeader } from "./read-header.ts";
 import { MatchReader } from "./read-match.ts";
 import { MessageSearch, type MutablePlace } from "./message-search.ts";
-import type { LineSink, Routed } from "./line-sink.ts";
+import type { FailedLines, LineSink, Routed } from "./line-sink.ts";
 import { mayRepeat, readLineRepeat } from "./repeated.ts";
 import { type IndexedFilter, type RuleIndex, createRuleIndex } from "./rule-index.ts";
 import { StreamMemory, createStreamMemories } from "./stream-memory.ts";
@@ -87,6 +87,7 @@ class Router implements LineRouter {
   readonly #matches: MatchReader;
   readonly #memoryOf: (key: string) => StreamMemory;
   #memory = new StreamMemory();
+  #failed: FailedLines | undefined;
   readonly #search: MessageSearch;
 
   constructor(
@@ -126,6 +127,7 @@ class Router implements LineRouter {
     line.reading = NO_READING;
     line.ascii = this.#recognizers.length > 0 && isAscii(text);
     const givenUp = this.#countGivenUp();
+    this.#failed = undefined;
     const lines = this.#routeLines(text, fields);
     // From the last line of a batch, whoever wrote it: a wrong clock is known before the first failure comes.
     if (arrival === "live" && lines > 0 && this.#indexed.length > 0) this.#matches.learnTime(text);
@@ -136,6 +138,7 @@ class Router implements LineRouter {
       lines,
       skew: this.#matches.takeSkew(),
       givenUp: this.#countGivenUp() - givenUp,
+      failed: this.#failed,
       learned: this.#matches.takeLearned(),
     };
   }
@@ -152,14 +155,31 @@ class Router implements LineRouter {
       line.isCut = end > start && text.charCodeAt(end - 1) === 0;
       this.#place.end = line.isCut ? end - 1 : end;
       line.fields = fields?.[number];
-      if (this.#indexed.length === 0) {
-        // Recognizers read the line themselves.
-      } else if (line.fields === undefined) this.#routeText(text, start, end);
-      else this.#routeFields(line.fields, text, start, end);
-      if (this.#recognizers.length > 0) this.#offer(text.slice(start, end + 1));
+      try {
+        if (this.#indexed.length === 0) {
+          // Recognizers read the line themselves.
+        } else if (line.fields === undefined) this.#routeText(text, start, end);
+        else this.#routeFields(line.fields, text, start, end);
+        if (this.#recognizers.length > 0) this.#offer(text.slice(start, end + 1));
+      } catch (error) {
+        this.#skipFailed(error);
+      }
       start = end + 1;
     }
     return number;
+  }
+
+  /**
+   * A line that makes the program fail must cost that line: read again, it would fail for ever, and all that follow wait.
+   * What has a code is trouble of the environment, which another reading may not meet.
+   */
+  #skipFailed(error: unknown): void {
+    if (!(error instanceof Error) || "code" in error) throw error;
+    this.#place.said = undefined;
+    this.#memory.forgetLast();
+    this.#line.reading = NO_READING;
+    const { lines = 0, reason = error.message } = this.#failed ?? {};
+    this.#failed = { lines: lines + 1, reason };
   }
 
   #countGivenUp(): number {

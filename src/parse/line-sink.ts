@@ -23,6 +23,12 @@ export interface LineSink {
   unrecognised(entries: readonly number[], place: LinePlace): void;
 }
 
+export interface FailedLines {
+  readonly lines: number;
+  /** Of the first. */
+  readonly reason: string;
+}
+
 /** What is known of a batch once all its lines were told of. */
 export interface Routed {
   readonly lines: number;
@@ -30,6 +36,8 @@ export interface Routed {
   readonly skew: number;
   /** Lines that a recognizer gave up because they took too long. */
   readonly givenUp: number;
+  /** Lines that made the program fail: skipped, because the lines after them are none the worse. undefined: none. */
+  readonly failed: FailedLines | undefined;
   /** What is known of the clocks of all hosts, when something was learned. */
   readonly learned: readonly ClockDifference[] | undefined;
 }

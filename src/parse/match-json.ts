@@ -1,6 +1,7 @@
 /** JSON lines: rules name fields by dotted path, each with a pattern its whole value must match. */
 import type { JsonRule } from "./compile-filter.ts";
 import { execute, firstCapture } from "./execute.ts";
+import { readCount } from "./read-number.ts";
 
 export interface JsonMatch {
   readonly ip: string | undefined;
@@ -41,7 +42,8 @@ function matchFields(root: unknown, rule: JsonRule): JsonMatch | undefined {
     if (captures === null) return undefined;
     ip ??= firstCapture(captures, field.rule.ipGroups);
     user ??= firstCapture(captures, field.rule.userGroups);
-    repeated = Number(firstCapture(captures, field.rule.repeatGroups) ?? repeated);
+    const count = firstCapture(captures, field.rule.repeatGroups);
+    if (count !== undefined) repeated = readCount(count);
     time ??= firstCapture(captures, field.rule.timeGroups);
   }
   return { ip, user, repeated, time: time ?? usualTime(root) };

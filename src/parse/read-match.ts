@@ -4,13 +4,14 @@
  */
 import { type Instant } from "../domain/instant.ts";
 import { type Ip, parseIp } from "../domain/ip.ts";
-import type { Match } from "../domain/match.ts";
+import { type Match, MAX_REPEATED } from "../domain/match.ts";
 import type { CompiledRule, JsonRule } from "./compile-filter.ts";
 import { type CurrentLine, NO_READING } from "./current-line.ts";
 import { type Captures, firstCapture } from "./execute.ts";
 import type { Header } from "./header.ts";
 import type { JsonMatch } from "./match-json.ts";
 import { type ClockDifference, createTimePlacer, type TimePlacer } from "./place-in-time.ts";
+import { readCount, readPort } from "./read-number.ts";
 import { scanInnerStamp, scanStamp } from "./scan-stamp.ts";
 import { createSessionKeys, sessionKey } from "./session-key.ts";
 import { createStamp, hasOffset } from "./stamp.ts";
@@ -47,7 +48,7 @@ export class MatchReader {
   ofText(rule: CompiledRule, captures: Captures, span: LineSpan): Match {
     const { repeatGroups } = rule;
     const repeated =
-      repeatGroups.length === 0 ? 1 : Number(firstCapture(captures, repeatGroups) ?? 1);
+      repeatGroups.length === 0 ? 1 : readCount(firstCapture(captures, repeatGroups));
     return this.#build(rule, span, {
       peer: firstCapture(captures, rule.ipGroups),
       user: firstCapture(captures, rule.userGroups),
@@ -115,11 +116,8 @@ export class MatchReader {
       ip,
       host: ip === undefined ? peer : undefined,
       user: user === "" ? undefined : user,
-      login:
-        rule.kind === "success"
-          ? { method: rule.login, port: port === undefined ? undefined : Number(port) }
-          : undefined,
-      repeated: line.repeated * Math.max(1, repeated),
+      login: rule.kind === "success" ? { method: rule.login, port: readPort(port) } : undefined,
+      repeated: Math.min(line.repeated * repeated, MAX_REPEATED),
       at:
         time === undefined || trusted
           ? line.at

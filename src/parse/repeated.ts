@@ -1,4 +1,5 @@
 import { blankAfter } from "./characters.ts";
+import { MAX_REPEATED } from "../domain/match.ts";
 import type { Header } from "./header.ts";
 
 /** What syslog daemons write instead of the same message n times: `message repeated n times: [ … ]`. */
@@ -9,9 +10,6 @@ export interface RepeatedMessage {
 }
 
 const OPENING = "message repeated ";
-/** One line can stand for no more than this, whoever wrote it. */
-const MAX_TIMES = 100_000;
-
 export function unfoldRepeated(
   text: string,
   start: number,
@@ -21,7 +19,10 @@ export function unfoldRepeated(
   const line = text.slice(start, end).trimEnd();
   const [head, count] = /^message repeated (\d{1,9}) times: \[ ?/.exec(line) ?? [];
   if (head === undefined || !line.endsWith("]")) return undefined;
-  return { times: Math.min(Number(count), MAX_TIMES), message: `${line.slice(head.length, -1)}\n` };
+  return {
+    times: Math.min(Number(count), MAX_REPEATED),
+    message: `${line.slice(head.length, -1)}\n`,
+  };
 }
 
 /** "The line before, n times more", as some syslog daemons write it in a line of their own. */
@@ -89,5 +90,5 @@ export function readLineRepeat(
 }
 
 function bound(times: string): number {
-  return Math.min(Number(times), MAX_TIMES);
+  return Math.min(Number(times), MAX_REPEATED);
 }

@@ -248,6 +248,8 @@ function scanEpoch(text: string, from: number, to: number, stamp: Stamp): number
 
 /** Any of the above inside "[…]", as the Apache error log and the common log format write it. */
 function scanBracketed(text: string, from: number, to: number, stamp: Stamp): number {
+  // "[": one inside another is no time, and a line of nothing else would go as deep as it is long.
+  if (text.charCodeAt(from + 1) === 91) return -1;
   const end = scanStamp(text, from + 1, to, stamp);
   return end >= 0 && text.charCodeAt(end) === 93 ? end + 1 : -1;
 }

@@ -136,3 +136,16 @@ test("the clock remembers without changing any answer", () => {
     { numRuns: 2000 },
   );
 });
+
+test("a stamp of a time that nothing can store names no time", () => {
+  const stamps = ["@4fffffffffffffffffffffff", "9999-12-31T23:59:59-14:00"];
+  for (const text of stamps) {
+    const stamp = createStamp();
+    assert.ok(scanStamp(text, 0, text.length, stamp) > 0, text);
+    assert.equal(
+      resolveStamp(stamp, instant(0), () => 0),
+      undefined,
+      text,
+    );
+  }
+});

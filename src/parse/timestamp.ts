@@ -1,5 +1,5 @@
 /** A stamp read from a line -> an instant: years that are not said, zones that are not said, hours that occur twice. */
-import { type Instant, instant } from "../domain/instant.ts";
+import { type Instant, instant, LAST_INSTANT } from "../domain/instant.ts";
 import { type Stamp, UNKNOWN_MONTH, createStamp } from "./stamp.ts";
 
 /** Offset of local time from UTC, in milliseconds east, at an instant. */
@@ -57,9 +57,10 @@ export function resolveStamp(
   now: Instant,
   localOffset: LocalOffset,
 ): Instant | undefined {
-  if (!Number.isNaN(stamp.epoch)) return instant(stamp.epoch);
+  if (!Number.isNaN(stamp.epoch)) return possible(stamp.epoch);
   if (stamp.month === UNKNOWN_MONTH) return undefined;
-  if (stamp.year !== 0) return resolveInYear(stamp, stamp.year, now, localOffset);
+  if (stamp.year !== 0)
+    return possible(resolveInYear(stamp, stamp.year, now, localOffset) ?? Number.NaN);
   const thisYear = new Date(now + localOffset(now)).getUTCFullYear();
   // Newest year in which the date exists and is not in the future; leap days may need up to eight back (1900, 2100).
   for (let year = thisYear + 1; year >= thisYear - 8; year--) {
@@ -67,6 +68,11 @@ export function resolveStamp(
     if (at !== undefined && at <= now + AHEAD) return at;
   }
   return undefined;
+}
+
+/** A label of multilog can count more seconds than any calendar has; nothing could store that. */
+function possible(epochMilliseconds: number): Instant | undefined {
+  return Math.abs(epochMilliseconds) <= LAST_INSTANT ? instant(epochMilliseconds) : undefined;
 }
 
 function resolveInYear(

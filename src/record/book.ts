@@ -41,6 +41,7 @@ import { createFailureBound, type FailureBound } from "./failure-bound.ts";
 import { createNumbering, type Numbering } from "./numbering.ts";
 import { prune } from "./prune.ts";
 import { noteForgiven, noteSpent } from "./shadow.ts";
+import { type RefusedStep, takeEach } from "./take-each.ts";
 import type { Store } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
@@ -72,16 +73,19 @@ export class Book implements BanBook {
 
   commit({ steps, cursors }: BookEntry): readonly BanOpening[] {
     const now = wholeInstant(this.#options.clock.now());
+    let refused: readonly RefusedStep[] = [];
     const openings = this.#write((tables, audit) => {
       const opened: BanOpening[] = [];
-      for (const step of steps) {
+      refused = takeEach(steps, (step) => {
         const opening = this.#take(tables, step, audit);
         if (opening !== undefined) opened.push(opening);
-      }
+      });
       for (const cursor of cursors) tables.cursors.save(cursor, now);
       return opened;
     });
     this.#failureBound.hold();
+    for (const { kind, reason } of refused)
+      this.#options.emit({ event: "record-entry-refused", kind, reason });
     return openings;
   }
 

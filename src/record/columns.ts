@@ -41,6 +41,12 @@ export function untilIn(row: Row, column: string): Until {
   return value === FOREVER_COLUMN ? "forever" : instantIn(row, column);
 }
 
+/** A count as SQLite can store it: whole, and no larger than what is read back exactly. */
+export function wholeCount(count: number): number {
+  const whole = Math.round(count);
+  return Number.isNaN(whole) ? 0 : Math.max(0, Math.min(whole, Number.MAX_SAFE_INTEGER));
+}
+
 /** Whole milliseconds: time read from a log, or a length times a factor, may carry a fraction. */
 export function wholeInstant(at: Instant): Instant {
   return instant(Math.floor(at));

@@ -9,7 +9,15 @@ import type { Subject } from "../domain/cidr.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import { jailIn, subjectIn } from "./ban-columns.ts";
-import { instantIn, integerIn, optionalTextIn, type Row, textIn, wholeInstant } from "./columns.ts";
+import {
+  instantIn,
+  integerIn,
+  optionalTextIn,
+  type Row,
+  textIn,
+  wholeCount,
+  wholeInstant,
+} from "./columns.ts";
 import { allRows, firstRow, type OnUnreadable, readEach } from "./read-rows.ts";
 import { CONTAINS, containerNames } from "./subject-search.ts";
 
@@ -83,7 +91,7 @@ export function createFailures(database: DatabaseSync, onUnreadable: OnUnreadabl
         subject,
         jail,
         wholeInstant(at),
-        Math.round(weight),
+        wholeCount(weight),
         rule,
         user ?? null,
         line.slice(0, LINE_LENGTH),

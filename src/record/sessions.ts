@@ -8,7 +8,14 @@ import type { Instant } from "../domain/instant.ts";
 import { parseIp } from "../domain/ip.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import type { SessionChanges, SessionState } from "../domain/session-state.ts";
-import { instantIn, integerIn, optionalTextIn, type Row, wholeInstant } from "./columns.ts";
+import {
+  instantIn,
+  integerIn,
+  optionalTextIn,
+  type Row,
+  wholeCount,
+  wholeInstant,
+} from "./columns.ts";
 import { allRows, type OnUnreadable, readEach } from "./read-rows.ts";
 
 export interface Sessions {
@@ -29,7 +36,7 @@ export function createSessions(database: DatabaseSync, onUnreadable: OnUnreadabl
     save(jail, { whole, sessions }) {
       if (whole) clear.run(jail);
       for (const { slot, key, at, waiting, progress, peer, user } of sessions) {
-        const numbers = [key, wholeInstant(at), Math.round(waiting), progress] as const;
+        const numbers = [key, wholeInstant(at), wholeCount(waiting), progress] as const;
         save.run(jail, slot, ...numbers, peer ?? null, user ?? null);
       }
     },

@@ -288,12 +288,20 @@ export type TelemetryEvent =
     }
   | { readonly event: "line-cut"; readonly source: string; readonly bytes: number }
   | { readonly event: "line-given-up"; readonly source: string; readonly lines: number }
+  | {
+      readonly event: "line-failed";
+      readonly source: string;
+      readonly lines: number;
+      /** Of the first. */
+      readonly reason: string;
+    }
   | { readonly event: "clock-skewed"; readonly source: string; readonly skew: Duration }
   | { readonly event: "clock-stepped"; readonly step: Duration }
   | { readonly event: "record-failed"; readonly reason: string; readonly unsaved: number }
   | { readonly event: "record-recovered"; readonly saved: number }
   | { readonly event: "record-replaced"; readonly path: string; readonly reason: string }
   | { readonly event: "record-row-unreadable"; readonly table: string; readonly reason: string }
+  | { readonly event: "record-entry-refused"; readonly kind: string; readonly reason: string }
   | { readonly event: "queue-overflowed"; readonly queue: string; readonly dropped: number }
   | {
       readonly event: "notice-failed";
@@ -387,6 +395,10 @@ export const EVENTS: {
   },
   "line-cut": { level: "warn", message: "line was cut and is not believed at its end" },
   "line-given-up": { level: "warn", message: "an expression took too long on a line, no match" },
+  "line-failed": {
+    level: "error",
+    message: "a line could not be processed and was skipped, please report this bug",
+  },
   "clock-skewed": { level: "warn", message: "log time is off by a constant, corrected" },
   "clock-stepped": { level: "warn", message: "the clock was changed, ends of bans moved with it" },
   "record-failed": { level: "error", message: "cannot write the database, going on in memory" },
@@ -394,6 +406,10 @@ export const EVENTS: {
   "record-replaced": {
     level: "error",
     message: "database was damaged, set aside and started anew",
+  },
+  "record-entry-refused": {
+    level: "error",
+    message: "the database refuses what a line led to, skipped, please report this bug",
   },
   "record-row-unreadable": {
     level: "error",

@@ -19,6 +19,8 @@ const LIMITED: ReadonlyMap<EventName, number> = new Map<EventName, number>([
   ["clock-skewed", 20],
   ["line-cut", 20],
   ["line-given-up", 20],
+  ["line-failed", 20],
+  ["record-entry-refused", 20],
   ["control-refused", 20],
   // Of who flushes the firewall in a tight loop a few a minute say enough.
   ["firewall-changed", 0.1],

@@ -76,6 +76,8 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "lines-passed-over":
     "A log was rewritten or copied, and the last line read was not found: lines that are not newer than what was read (`read`) do not count again, nor do lines without a time (`unstamped`).",
   "line-cut": "A line longer than 16 KiB was cut; what is behind that was not looked at.",
+  "line-failed":
+    "The program failed on a line: it is skipped, the lines after it are read. This is a bug; `reason` is what went wrong with the first such line of a batch.",
   "line-given-up":
     "An expression of a fail2ban filter took too long on a line; it counts as no match.",
   "clock-skewed":
@@ -87,6 +89,8 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "record-recovered": "The database is written again; what was held in memory is saved.",
   "record-replaced":
     "The database was damaged. It was set aside under the path named, and a new one begun: earlier bans are not known to it.",
+  "record-entry-refused":
+    "A line led to a failure, login or session that the database cannot store. It is left out, and everything else of the batch is stored. This is a bug.",
   "record-row-unreadable":
     "A row of the database holds what no release writes there; it is left out, and everything else is used. Each row is reported once in a run.",
   "queue-overflowed": "A queue was full; the number of entries was lost.",

@@ -1,0 +1,33 @@
+/**
+ * Applies the steps of one commit, each by itself: what one line of a log led to and cannot be stored costs that line,
+ * and not all that were read with it, for ever. Trouble of the disk or the file is thrown, and so is everything about bans.
+ */
+import type { BookStep } from "../domain/ban-book.ts";
+import { sqliteFailure } from "./sqlite-failure.ts";
+
+export interface RefusedStep {
+  readonly kind: BookStep["kind"];
+  readonly reason: string;
+}
+
+/** What lines of a log fill; a statement that fails leaves the rest of its transaction as it is. */
+const FROM_LINES: ReadonlySet<BookStep["kind"]> = new Set(["failure", "login", "sessions"]);
+
+export function takeEach(
+  steps: readonly BookStep[],
+  take: (step: BookStep) => void,
+): readonly RefusedStep[] {
+  const refused: RefusedStep[] = [];
+  for (const step of steps) {
+    try {
+      take(step);
+    } catch (error) {
+      if (!FROM_LINES.has(step.kind) || sqliteFailure(error) !== undefined) throw error;
+      refused.push({
+        kind: step.kind,
+        reason: error instanceof Error ? error.message : String(error),
+      });
+    }
+  }
+  return refused;
+}
