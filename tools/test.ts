@@ -1,7 +1,7 @@
 /**
  * npm test [-- [--only check|unit|e2e] [FILE...]]: installs the Debian packages tests need, then runs the checks,
- * the unit tests and the end-to-end tests (`*.e2e.test.ts` and test/e2e/), one file at a time: they own namespaces,
- * daemons and the processor. All stages run whatever the others say; a summary closes.
+ * the unit tests and the end-to-end tests (`*.e2e.test.ts` and test/e2e/), as many files at a time as there are cores.
+ * All stages run whatever the others say; a summary closes.
  */
 import { globSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -76,7 +76,8 @@ async function runStage(stage: Stage, plan: Plan): Promise<StepEnd> {
       return await runTests({
         name: stage,
         files: plan.e2eFiles,
-        concurrency: 1,
+        // They wait more than they work, and each owns its namespaces, daemons and folders.
+        concurrency: availableParallelism(),
         timeoutSeconds: 1200,
       });
     }
