@@ -34,10 +34,24 @@ export function checkDocument(
   names: PortNames,
 ): CheckedDocument {
   const sink: Sink = { names, settings: [], jails: [], mistakes: [] };
-  const { jails, ...rest } = root;
+  const { jails, jail, ...rest } = root;
   checkTable(rest, ROOT_SHAPE, [], sink);
   if (jails !== undefined) checkJails(jails, sink);
+  if (jail !== undefined) checkMisnamedJails(jail, sink);
   return sink;
+}
+
+/** [jail.NAME] in the place of [jails.NAME]: each is named, and what it holds is checked all the same. */
+function checkMisnamedJails(jail: unknown, sink: Sink): void {
+  const named = isTable(jail) ? Object.entries(jail).filter(([, table]) => isTable(table)) : [];
+  if (named.length === 0) sink.mistakes.push(unknownKey(["jail"], ROOT_SHAPE, jail));
+  for (const [name, table] of named) {
+    const path = ["jail", name];
+    const got = `unknown table [${path.join(".")}]`;
+    sink.mistakes.push({ path, at: "key", got, expected: `[jails.${name}]` });
+    // Settings of a table that is not read make nothing.
+    if (isTable(table)) checkTable(table, JAIL_SHAPE, path, { ...sink, settings: [] });
+  }
 }
 
 function checkJails(jails: unknown, sink: Sink): void {

@@ -27,6 +27,9 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ["dbfile", "write state in [daemon]"],
   ["default", "the table is called [defaults]"],
   ["jail", "the table of a jail is called [jails.NAME]"],
+  ["definition", "this is a filter of fail2ban: bailiff import converts its configuration"],
+  ["includes", "this is a file of fail2ban: bailiff import converts its configuration"],
+  ["init", "this is a file of fail2ban: bailiff import converts its configuration"],
 ]);
 
 export function explainUnknownKey(

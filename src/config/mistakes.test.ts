@@ -74,12 +74,12 @@ const MISTAKES: readonly (readonly [string, string, RegExp, RegExp, RegExp | und
   ],
   ["[jails.sshd]\nenabled.x = 1", "2:1", /a table/, /^true or false$/, undefined],
   ["[jails.sshd\nmaxretry = 5", "1:12", /"\[jails.sshd"/, /valid TOML/, /a table ends with "\]"/],
-  ["[jails.sshd]\n[jails.sshd]", "2:2", /"\[jails.sshd\]"/, /redefine/, /join the two/],
+  ["[jails.sshd]\n[jails.sshd]", "2:2", /"\[jails.sshd\]"/, /redefinition/, /join the two/],
   [
     "[jails.sshd]\nmaxretry = 1\nmaxretry = 2",
     "3:1",
     /"maxretry = 2"/,
-    /redefine/,
+    /redefinition/,
     /already set above/,
   ],
   ["[[jails.sshd]]\nmaxretry = 5", "1:9", /^a list$/, /a table \[jails.sshd\]/, /single brackets/],
@@ -211,7 +211,7 @@ const MISTAKES: readonly (readonly [string, string, RegExp, RegExp, RegExp | und
     "2:10",
     /^"1000-2000"$/,
     /a port such as/,
-    /ranges are not taken/,
+    /1001 ports, and a ban closes at most 35: write "all"/,
   ],
   [
     '[jails.sshd]\nports = ["tcp/22"]',

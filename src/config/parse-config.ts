@@ -20,12 +20,13 @@ export type ListFilters = (directories: readonly string[]) => Promise<readonly s
 export interface ParseContext {
   readonly paths: DefaultPaths;
   readonly ports: PortNames;
-  /** Without it filter names are not judged here. */
+  /** Called unless the configuration is wrong about where they are. Without it filter names are not judged here. */
   readonly listFilters?: ListFilters | undefined;
 }
 
 interface CheckedText extends CheckedDocument {
   readonly path: string;
+  /** As far as it can be read; lines are where they are in the file. */
   readonly text: string;
   readonly mistakes: Mistake[];
   readonly problems: readonly Problem[];
@@ -42,9 +43,11 @@ export async function parseConfig(
     files: texts.map(({ path }) => path),
     names: context.ports,
   });
-  const known = mayLackFilters(documents)
-    ? undefined
-    : await context.listFilters?.(config.filters.directories);
+  // Read in any case: what is wrong with them is reported together with what is wrong here.
+  const listed = knowsDirectories(documents)
+    ? await context.listFilters?.(config.filters.directories)
+    : undefined;
+  const known = documents.some(({ problems }) => problems.length > 0) ? undefined : listed;
   for (const { document, mistake } of crossChecks(config, documents, known)) {
     documents[document]?.mistakes.push(mistake);
   }
@@ -58,22 +61,17 @@ function hostLayer(paths: DefaultPaths): Pick<CheckedDocument, "settings" | "jai
   return { settings, jails: [] };
 }
 
-/** A file that could not be read may be the one that says where filters are, or which a jail uses. */
-function mayLackFilters(documents: readonly CheckedText[]): boolean {
-  return documents.some(
-    ({ problems, mistakes }) =>
-      problems.length > 0 || mistakes.some(({ path }) => path[0] === "filters"),
-  );
+function knowsDirectories(documents: readonly CheckedText[]): boolean {
+  return documents.every(({ mistakes }) => mistakes.every(({ path }) => path[0] !== "filters"));
 }
 
 async function checkText(source: ConfigText, context: ParseContext): Promise<CheckedText> {
   // Loaded on demand: without a configuration file there is nothing to parse.
-  const { parseToml } = await import("./parse-toml.ts");
-  const parsed = parseToml(source.path, source.text);
-  if (!parsed.ok)
-    return { ...source, settings: [], jails: [], mistakes: [], problems: [parsed.error] };
-  const checked = checkDocument(parsed.value, context.ports);
-  return { ...source, ...checked, mistakes: [...checked.mistakes], problems: [] };
+  const { readToml } = await import("./parse-toml.ts");
+  const { table, problems, readable } = readToml(source.path, source.text);
+  const checked = checkDocument(table, context.ports);
+  const { path } = source;
+  return { path, text: readable, ...checked, mistakes: [...checked.mistakes], problems };
 }
 
 async function problemsOf(document: CheckedText): Promise<readonly Problem[]> {
@@ -91,7 +89,7 @@ async function problemsOf(document: CheckedText): Promise<readonly Problem[]> {
       ...(hint === undefined ? {} : { hint }),
     };
   });
-  return [...document.problems, ...problems.sort(byPlace)];
+  return [...document.problems, ...problems].sort(byPlace);
 }
 
 function byPlace(a: Problem, b: Problem): number {

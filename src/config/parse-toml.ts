@@ -1,47 +1,124 @@
-/** Text of one TOML file -> its table, or the one problem that keeps it from being TOML. Never throws. */
+/**
+ * Text of one TOML file -> its table, and every problem that keeps it from being TOML. Never throws. Reading goes on
+ * after a mistake where the next setting or table begins, up to MAX_MISTAKES times.
+ */
 import { TomlError, parse } from "smol-toml";
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { quote } from "./describe-value.ts";
+import { explainIni } from "./explain-ini.ts";
+import { explainSyntax } from "./explain-syntax.ts";
 
 export type TomlTable = Readonly<Record<string, unknown>>;
 
+export interface ReadToml {
+  /** Without the settings that could not be read; empty when reading could not go on. */
+  readonly table: TomlTable;
+  readonly problems: readonly Problem[];
+  /** What the table was read from: the same lines, those with a mistake empty. */
+  readonly readable: string;
+}
+
+const MAX_MISTAKES = 20;
+
+/** The table, or the first problem. */
 export function parseToml(path: string, text: string): Result<TomlTable, Problem> {
+  const { table, problems } = readToml(path, text, 1);
+  const [first] = problems;
+  return first === undefined ? ok(table) : fail(first);
+}
+
+export function readToml(path: string, text: string, most: number = MAX_MISTAKES): ReadToml {
+  const problems: Problem[] = [];
+  let rest: string | undefined = text;
+  while (rest !== undefined) {
+    const error = findError(rest);
+    if (!(error instanceof Error)) return { table: error, problems, readable: rest };
+    if (!(error instanceof TomlError)) {
+      // A library's own limit (depth, stack) on text that nobody writes: still the operator's file, not a bug here.
+      const expected = `TOML (${error.message})`;
+      return nothing([{ path, got: "text that cannot be read as TOML", expected }]);
+    }
+    const ini = problems.length === 0 ? explainIni(path, text) : undefined;
+    if (ini !== undefined) return nothing([ini]);
+    const opening = findOpening(rest, error.line);
+    problems.push(syntaxProblem(path, text, { error, opening }));
+    rest = problems.length < most ? skipMistake(rest, error.line, opening) : undefined;
+  }
+  return nothing(problems);
+}
+
+function nothing(problems: readonly Problem[]): ReadToml {
+  return { table: {}, problems, readable: "" };
+}
+
+function findError(text: string): TomlTable | Error {
   try {
-    return ok(parse(text));
+    return parse(text);
   } catch (error) {
-    if (error instanceof TomlError) return fail(syntaxProblem(path, text, error));
-    // A library's own limit (depth, stack) on text that nobody writes: still the operator's file, not a bug here.
-    const reason = error instanceof Error ? error.message : String(error);
-    return fail({ path, got: "text that cannot be read as TOML", expected: `TOML (${reason})` });
+    return error instanceof Error ? error : new Error(String(error));
   }
 }
 
-function syntaxProblem(path: string, text: string, { line, column, message }: TomlError): Problem {
-  const written = (text.split(/\r?\n/)[line - 1] ?? "").trim();
+interface FoundError {
+  readonly error: TomlError;
+  /** The line whose bracket or long text is still open at the error; undefined: none. */
+  readonly opening: number | undefined;
+}
+
+function syntaxProblem(path: string, text: string, { error, opening }: FoundError): Problem {
+  const { line, column, message } = error;
+  const lines = linesOf(text);
+  const written = lines[line - 1] ?? "";
   const [first = ""] = message.split("\n");
   const reason = first.replace(/^Invalid TOML document: /, "");
-  const hint = suggest(written, reason);
-  const got = written === "" ? "an end too early" : quote(written);
-  const problem = { path, line, column, got, expected: `valid TOML: ${reason}` };
+  const opened = opening === undefined ? "" : (lines[opening - 1] ?? "");
+  const { expected, hint } = explainSyntax({
+    ...{ line: written, column, reason },
+    opening: opening === undefined ? undefined : { number: opening, line: opened },
+  });
+  const got = written.trim() === "" ? "an end too early" : quote(written.trim());
+  const problem = { path, line, column, got, expected };
   return hint === undefined ? problem : { ...problem, hint };
 }
 
-/** The usual slips of a hand that writes other formats every day. */
-function suggest(line: string, reason: string): string | undefined {
-  if (reason.includes("redefine")) {
-    return line.startsWith("[")
-      ? "this table is already in the file: join the two"
-      : "this key is already set above: remove one of the two";
+function linesOf(text: string): readonly string[] {
+  return text.split(/\r?\n/);
+}
+
+/**
+ * All lines before an opening are TOML by themselves, and no longer text from there to the error is: so it is found
+ * by halving.
+ */
+function findOpening(text: string, line: number): number | undefined {
+  const lines = linesOf(text);
+  const isWhole = (count: number): boolean =>
+    !(findError(lines.slice(0, count).join("\n")) instanceof Error);
+  if (isWhole(line - 1)) return undefined;
+  let [whole, open] = [0, line - 1];
+  while (open - whole > 1) {
+    const middle = Math.floor((whole + open) / 2);
+    if (isWhole(middle)) whole = middle;
+    else open = middle;
   }
-  const [, key, separator, value = ""] = /^([\w."-]+)\s*([=:]|\s)\s*(.*)$/.exec(line) ?? [];
-  if (key === undefined) {
-    if (/^\[[^\]]*$/.test(line)) return 'a table ends with "]"';
-    return line.startsWith(";") || line.startsWith("//") ? "a comment begins with #" : undefined;
+  return open;
+}
+
+const BEGINS_TABLE = /^\s*\[/;
+const BEGINS = /^\s*(?:\[|[\w."'-]+\s*=)/;
+
+/** The text without the mistake; undefined: where the next setting begins would be a guess. */
+function skipMistake(text: string, line: number, opening: number | undefined): string | undefined {
+  const lines = [...linesOf(text)];
+  const first = (opening ?? line) - 1;
+  // A bracket is taken to end where a line looks like the next setting.
+  let last = opening === undefined ? line : line - 1;
+  // Settings of a table whose name cannot be read are nobody's.
+  if (opening === undefined && BEGINS_TABLE.test(lines[first] ?? "")) {
+    const next = lines.findIndex((text, i) => i > first && BEGINS_TABLE.test(text));
+    last = next < 0 ? lines.length : next;
   }
-  if (separator !== "=") return `a setting is written ${key} = value`;
-  const word = /^[\w./:-]+/.exec(value)?.[0];
-  if (word === undefined) return undefined;
-  if (/^(?:True|False|TRUE|FALSE|yes|no|on|off)$/.test(word)) return "write true or false";
-  return /^[+-]?\d+(?:\.\d+)?$/.test(word) ? undefined : `write text in quotes: ${key} = "${word}"`;
+  const next = lines.slice(last).find((text) => !/^\s*(?:#|$)/.test(text));
+  if (first < 0 || first >= last || (next !== undefined && !BEGINS.test(next))) return undefined;
+  return lines.fill("", first, last).join("\n");
 }

@@ -202,7 +202,8 @@ export const JAIL = {
   ports: {
     is: "ports",
     default: "all",
-    meaning: "Ports a ban closes. Names mean every protocol the host lists; a number means TCP.",
+    meaning:
+      "Ports a ban closes. Names mean every protocol the host lists; a number or range means TCP.",
   },
   actions: {
     is: "actions",

@@ -1,0 +1,30 @@
+/** A file of fail2ban's, or another INI file, in the place of a TOML file -> the one problem that says so. */
+import { basename, dirname } from "node:path";
+import type { Problem } from "../domain/problem.ts";
+
+const SECTION = /^\[(?:DEFAULT|INCLUDES|Definition|Init)\]\s*$/m;
+const INTERPOLATION = /^[^#\n]*%\(\w+\)s/m;
+/** Keys that fail2ban has, with a bare word behind them. */
+const SETTING =
+  /^(?:failregex|ignoreregex|prefregex|logpath|journalmatch|banaction|backend|actionban)[ \t]*=[ \t]*[^\s"'[{\d]/m;
+/** A table that fail2ban does not have: somebody writes TOML, with the habits of INI. */
+const OWN_TABLE = /^\s*\[\[?(?:daemon|defaults|filters|fail2ban|notify|jails?|rule|sample)\b/m;
+
+/** undefined: it does not look like one. Asked only about a text that is not TOML. */
+export function explainIni(path: string, text: string): Problem | undefined {
+  if (OWN_TABLE.test(text)) return undefined;
+  if (!SECTION.test(text) && !INTERPOLATION.test(text) && !SETTING.test(text)) return undefined;
+  const directory = fail2banDirectory(path);
+  return {
+    path,
+    got: "an INI file, as fail2ban has them",
+    expected: "a TOML file",
+    hint: `convert it: bailiff import ${directory} --out DIRECTORY; or run it as it is: bailiff run --fail2ban ${directory}`,
+  };
+}
+
+function fail2banDirectory(path: string): string {
+  const folder = dirname(path);
+  if (/^jail\.(?:conf|local)$/.test(basename(path))) return folder;
+  return /^(?:jail|filter|action)\.d$/.test(basename(folder)) ? dirname(folder) : "/etc/fail2ban";
+}

@@ -1,0 +1,149 @@
+/** A line that is not TOML -> what was expected there, and the slip of the hand behind it. */
+import { quote } from "./describe-value.ts";
+
+export interface SyntaxError {
+  /** The whole line, as it is in the file. */
+  readonly line: string;
+  /** Of the place where reading stopped, 1-based. */
+  readonly column: number;
+  /** In the parser's words. */
+  readonly reason: string;
+  /** The line that opened a bracket or a long text which is still open there. */
+  readonly opening: { readonly number: number; readonly line: string } | undefined;
+}
+
+export interface Explanation {
+  readonly expected: string;
+  readonly hint: string | undefined;
+}
+
+export function explainSyntax(error: SyntaxError): Explanation {
+  const expected = `valid TOML: ${expectation(error)}`;
+  return { expected, hint: suggest(error) };
+}
+
+/** The parser's words, where ours say more. */
+const EXPECTATIONS: readonly (readonly [RegExp, string])[] = [
+  [/^invalid value|^unfinished numeric/, 'a value such as 5, true, "text" or ["a", "b"]'],
+  [/^illegal character in numeric/, "a number, or text in quotes"],
+  [/^illegal leading zero/, "a number without leading zeros"],
+  [/^each key-value/, "the end of the line"],
+  [/^expected comma/, "a comma or the closing bracket"],
+  [/^unfinished (?:table|array)/, "the closing bracket"],
+  [/^unfinished string/, "the closing quotes"],
+  [/^control characters/, "no control characters"],
+  [/^expected end of table array/, 'a table that ends with "]]"'],
+  [/escape/, 'an escape such as \\n, \\t, \\" or \\\\'],
+  [/key/, "a key of letters, digits, _ and -"],
+  [/^trying to redefine/, "no redefinition of a table or key"],
+];
+
+function expectation(error: SyntaxError): string {
+  const { reason } = error;
+  if (isUnclosedText(error)) return "a closing quote";
+  return EXPECTATIONS.find(([pattern]) => pattern.test(reason))?.[1] ?? reason;
+}
+
+/** On one line: the parser stops at the end of the line, or of the file, and says where the text begins. */
+function isUnclosedText({ line, column, reason }: SyntaxError): boolean {
+  if (reason.startsWith("control characters")) return isAtEnd(line, column);
+  return reason.startsWith("unfinished string") && !/^(?:"""|''')/.test(line.slice(column - 1));
+}
+
+function isAtEnd(line: string, column: number): boolean {
+  return column > line.trimEnd().length;
+}
+
+function suggest(error: SyntaxError): string | undefined {
+  const { line, column, reason, opening } = error;
+  return (
+    plainQuotes(error) ??
+    oddCharacter(line, column) ??
+    (opening === undefined
+      ? undefined
+      : `what line ${opening.number} opens is never closed: ${quote(opening.line.trim())}`) ??
+    closedText(error) ??
+    byReason(line.trim(), column, reason) ??
+    bySetting(line.trim())
+  );
+}
+
+const TYPOGRAPHIC = /[\u2018-\u201f\u00ab\u00bb]/;
+const ALL_TYPOGRAPHIC = /[\u2018-\u201f\u00ab\u00bb]/g;
+
+/** Quotes that a word processor or a web page has made of plain ones. */
+function plainQuotes(error: SyntaxError): string | undefined {
+  const { line, column } = error;
+  const isHere = TYPOGRAPHIC.test(line.charAt(column - 1));
+  if (!isHere && !(isUnclosedText(error) && TYPOGRAPHIC.test(line))) return undefined;
+  const plain = line.trim().replaceAll(ALL_TYPOGRAPHIC, '"');
+  return `write plain quotes: ${withoutQuotes(plain)}`;
+}
+
+/** Numbers and switches stand without quotes. */
+function withoutQuotes(setting: string): string {
+  return setting.replace(/= *"(\d+|true|false)"/, "= $1");
+}
+
+/** Blanks and marks that look like nothing, or like a plain character, and are another. */
+function oddCharacter(line: string, column: number): string | undefined {
+  const [character = ""] = line.slice(column - 1);
+  const code = character.codePointAt(0) ?? 0;
+  if (code < 0x80) return undefined;
+  const name = `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
+  const isKey = /\p{L}/u.test(character) && !line.slice(0, column).includes("=");
+  return isKey
+    ? 'a key with other letters than a-z stands in quotes: "…" = value'
+    : `column ${column} holds the character ${name}: delete it, or type it again`;
+}
+
+/** A quote that was opened and is not closed on its line. */
+function closedText(error: SyntaxError): string | undefined {
+  if (!isUnclosedText(error)) return undefined;
+  const single = /^\s*([\w."'-]+\s*=\s*)(["'])([^"'#[\]]*?)\s*(?:#.*)?$/.exec(error.line);
+  if (single === null) return "a text ends with the quote that it begins with";
+  const [, key, mark, text] = single;
+  return `close the quote: ${withoutQuotes(`${key}${mark}${text}${mark}`)}`;
+}
+
+function byReason(line: string, column: number, reason: string): string | undefined {
+  if (reason.includes("redefine")) {
+    return line.startsWith("[")
+      ? "this table is already in the file: join the two"
+      : "this key is already set above: remove one of the two";
+  }
+  if (reason.includes("escape"))
+    return "write \\\\ for a backslash, or put the text in single quotes";
+  const rest = line.slice(column - 1).trim();
+  if (reason.startsWith("expected comma") && rest !== "") return "separate entries with commas";
+  if (/^[,;]$/.test(rest)) return `remove the "${rest}" at the end`;
+  if (!reason.startsWith("each key-value")) return undefined;
+  return /^[\w."-]+\s*=/.test(rest) ? "write one setting a line" : undefined;
+}
+
+/** What other formats, or a shell, would have. */
+function bySetting(line: string): string | undefined {
+  const [, key, separator, value = ""] = /^([\w."-]+)\s*([=:]|\s)\s*(.*)$/.exec(line) ?? [];
+  if (key === undefined) return byBeginning(line);
+  if (separator !== "=") {
+    return separator === ":" && value === ""
+      ? `a table is written [${key}]`
+      : `a setting is written ${key} = value`;
+  }
+  if (value.startsWith("=")) return "write one equals sign";
+  const [word = "", ...more] = value.match(/[\w./:%-]+/g) ?? [];
+  if (!value.startsWith(word) || word === "") return undefined;
+  if (/^(?:True|False|TRUE|FALSE|yes|no|on|off)$/.test(word)) return "write true or false";
+  if (/^0+\d+$/.test(word)) return `write ${key} = ${Number(word)}`;
+  if (/^[+-]?\d+(?:\.\d+)?$/.test(word)) return undefined;
+  const isList = more.length > 0 && !/["'#]/.test(value);
+  return isList
+    ? `write texts in quotes: ${key} = [${[word, ...more].map(quote).join(", ")}]`
+    : `write text in quotes: ${key} = "${word}"`;
+}
+
+function byBeginning(line: string): string | undefined {
+  if (/^\[[^\]]*$/.test(line)) return 'a table ends with "]"';
+  if (line.startsWith("{")) return "this looks like JSON; a configuration is written in TOML";
+  return line.startsWith(";") || line.startsWith("//") ? "a comment begins with #" : undefined;
+}
