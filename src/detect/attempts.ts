@@ -119,8 +119,7 @@ function createCounterOver(sessions: SessionTable): AttemptCounter {
   function isAftermath({ kind, counting, closes, ip }: Match, slot: number, idle: number): boolean {
     const aboutAll = closes || (kind === "failure" && counting === "once");
     if (!aboutAll || ip === undefined || idle > AFTERMATH_MS) return false;
-    const peer = sessions.peerOf(slot);
-    return peer === undefined || peer === ip;
+    return sessions.meetPeer(slot, ip);
   }
 
   function isClosed(slot: number): boolean {

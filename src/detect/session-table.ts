@@ -4,7 +4,7 @@
  * its key falls into, where the one begun longest ago makes room, so it is remembered until thousands of others came.
  */
 import { type Instant, instant } from "../domain/instant.ts";
-import { type Ip, ipFromBits, ipv4ToNumber } from "../domain/ip.ts";
+import { type Ip, ipv4FromNumber, ipv4ToNumber } from "../domain/ip.ts";
 import { ownText } from "../domain/own-text.ts";
 import type { SessionChanges, SessionState } from "../domain/session-state.ts";
 
@@ -100,7 +100,7 @@ export function createSessionTable(): SessionTable {
   function peerOf(slot: number): Ip | undefined {
     const peer = numbers[slot * NUMBERS + PEER] ?? NO_PEER;
     if (peer === PEER_IN_TEXT) return peers[slot];
-    return peer === NO_PEER ? undefined : ipFromBits(BigInt(peer), "ipv4");
+    return peer === NO_PEER ? undefined : ipv4FromNumber(peer);
   }
 
   function meetPeer(slot: number, ip: Ip): boolean {

@@ -29,9 +29,7 @@ export function ipToBits(ip: Ip): bigint {
 }
 
 export function ipFromBits(bits: bigint, family: Family): Ip {
-  if (family === "ipv4") {
-    return [24n, 16n, 8n, 0n].map((shift) => (bits >> shift) & 255n).join(".") as Ip;
-  }
+  if (family === "ipv4") return ipv4FromNumber(Number(bits));
   const groups = Array.from({ length: 8 }, (_, i) =>
     Number((bits >> BigInt(112 - 16 * i)) & 0xffffn),
   );
@@ -50,6 +48,11 @@ export function ipv4ToNumber(ip: string): number {
     } else octet = octet * 10 + code - 48;
   }
   return value * 256 + octet;
+}
+
+/** Of an unsigned 32-bit value. */
+export function ipv4FromNumber(value: number): Ip {
+  return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}` as Ip;
 }
 
 function isIpv4(text: string): boolean {
@@ -84,8 +87,7 @@ function parseIpv6(text: string): Ip | undefined {
   if (groups === undefined) return undefined;
   const mapped = groups[5] === 0xffff && groups.slice(0, 5).every((group) => group === 0);
   if (mapped) {
-    const [high, low] = [groups[6] ?? 0, groups[7] ?? 0];
-    return [high >> 8, high & 255, low >> 8, low & 255].join(".") as Ip;
+    return ipv4FromNumber((groups[6] ?? 0) * 65_536 + (groups[7] ?? 0));
   }
   return compressIpv6(groups);
 }

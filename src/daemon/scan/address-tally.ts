@@ -2,7 +2,7 @@
  * Counts by address, for tens of thousands of them: IPv4 in a flat hash table of numbers (a map of strings costs ten
  * times as much a line), IPv6 in a map. Bounded, so that it stays in the processor's cache: past MAX_ADDRESSES of a family new ones are only noted as missing.
  */
-import { type Ip, ipFromBits, ipv4ToNumber } from "../../domain/ip.ts";
+import { type Ip, ipv4FromNumber, ipv4ToNumber } from "../../domain/ip.ts";
 
 export interface AddressTally {
   add(ip: Ip, count: number): void;
@@ -74,7 +74,7 @@ export function createAddressTally(): AddressTally {
       highest.sort((a, b) => (counts[b] ?? 0) - (counts[a] ?? 0));
       const ipv4 = highest
         .slice(0, limit)
-        .map((slot) => [ipFromBits(BigInt(keys[slot] ?? 0), "ipv4"), counts[slot] ?? 0] as const);
+        .map((slot) => [ipv4FromNumber(keys[slot] ?? 0), counts[slot] ?? 0] as const);
       return [...ipv4, ...ipv6].sort((a, b) => b[1] - a[1]).slice(0, limit);
     },
     get size() {
