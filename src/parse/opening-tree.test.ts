@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
-import { climbOpeningTree, growOpeningTree } from "./opening-tree.ts";
+import { OpeningTree } from "./opening-tree.ts";
 
 test("no opening a message begins with is lost on the way, and the order stays", () => {
   const text = fc.string({ minLength: 1, maxLength: 6, unit: fc.constantFrom("a", "b", "c", "é") });
@@ -11,8 +11,8 @@ test("no opening a message begins with is lost on the way, and the order stays",
       fc.string({ unit: fc.constantFrom("a", "b", "c", "é", "\n") }),
       (texts, message) => {
         const openings = texts.map((opening, value) => ({ text: opening, value }));
-        const tree = growOpeningTree(openings, (values) => values);
-        const left = climbOpeningTree(tree, `x${message}`, 1);
+        const tree = new OpeningTree(openings, (values) => values);
+        const left = tree.find(`x${message}`, 1);
         assert.deepEqual(
           left,
           left.toSorted((a, b) => a - b),
@@ -36,24 +36,25 @@ test("openings that differ are told apart", () => {
     "Illegal user ",
     "Failed ",
   ];
-  const tree = growOpeningTree(
+  const tree = new OpeningTree(
     texts.map((text) => ({ text, value: text })),
     (values) => values,
   );
-  assert.deepEqual(climbOpeningTree(tree, "Failed password for root", 0), [
-    "Failed password for ",
-    "Failed ",
-  ]);
-  assert.deepEqual(climbOpeningTree(tree, "Illegal user x", 0), ["Illegal user "]);
+  assert.deepEqual(tree.find("Failed password for root", 0), ["Failed password for ", "Failed "]);
+  assert.deepEqual(tree.find("Illegal user x", 0), ["Illegal user "]);
+});
+
+test("what only some messages go on with is looked for where the shorter opening ends", () => {
+  const texts = ["Failed publickey for invalid user ", "Failed publickey for ", "Failed "];
+  const tree = new OpeningTree(
+    texts.map((text) => ({ text, value: text })),
+    (values) => values,
+  );
+  assert.deepEqual(tree.find("Failed password for root", 0), ["Failed "]);
+  assert.deepEqual(tree.find("Failed publickey for root", 0), texts.slice(1));
+  assert.deepEqual(tree.find("Failed publickey for invalid user x", 0), texts);
 });
 
 test("without openings nothing is left", () => {
-  assert.deepEqual(
-    climbOpeningTree(
-      growOpeningTree([], (values) => values),
-      "x",
-      0,
-    ),
-    [],
-  );
+  assert.deepEqual(new OpeningTree([], (values) => values).find("x", 0), []);
 });

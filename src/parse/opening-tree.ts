@@ -2,6 +2,8 @@
  * Finds, among many texts, those a message can begin with: a tree that looks at one character after another, each
  * time at the position that tells most of the remaining texts apart. What it finds still has to be checked: only some
  * characters were compared.
+ * A branch grows when the first message comes to it: of the hundreds that a service can write, a log holds some dozens.
+ * Bounded by the texts given, whatever the messages are.
  */
 export interface Opening<T> {
   /** Not empty. */
@@ -9,51 +11,89 @@ export interface Opening<T> {
   readonly value: T;
 }
 
-export type OpeningTree<L> =
-  | { readonly kind: "leaf"; readonly leaf: L }
-  | {
-      readonly kind: "fork";
-      /** Position of the character that decides, from the message's start. */
-      readonly at: number;
-      readonly byCode: readonly (OpeningTree<L> | undefined)[];
-      readonly otherwise: OpeningTree<L>;
-    };
-
-/** `makeLeaf` gets what is left in the order given. */
-export function growOpeningTree<T, L>(
-  openings: readonly Opening<T>[],
-  makeLeaf: (values: readonly T[]) => L,
-): OpeningTree<L> {
-  const at = bestPosition(openings);
-  if (at < 0) return { kind: "leaf", leaf: makeLeaf(openings.map(({ value }) => value)) };
-  // Those too short to have this character stay possible whatever it is.
-  const short = openings.filter(({ text }) => text.length <= at);
-  const byCode: OpeningTree<L>[] = [];
-  for (const code of codesAt(openings, at)) {
-    const possible = openings.filter(
-      ({ text }) => text.length <= at || text.charCodeAt(at) === code,
-    );
-    byCode[code] = growOpeningTree(possible, makeLeaf);
-  }
-  return { kind: "fork", at, byCode, otherwise: growOpeningTree(short, makeLeaf) };
+interface Node<T, L extends object> {
+  /** Position of the character that decides, from the message's start; -1: nothing is left to decide. */
+  readonly at: number;
+  readonly leaf: L | undefined;
+  /** What each character leads to, once one came; by its code, see `codeAt`. */
+  readonly byCode: (Node<T, L> | undefined)[];
+  /** What every character leads to that no opening has there, once one came. */
+  otherwise: Node<T, L> | undefined;
+  readonly openings: readonly Opening<T>[];
+  readonly path: Path;
 }
 
-export function climbOpeningTree<L>(tree: OpeningTree<L>, text: string, start: number): L {
-  let node = tree;
-  while (node.kind === "fork")
-    node = node.byCode[text.charCodeAt(start + node.at)] ?? node.otherwise;
-  return node.leaf;
+/** What was looked at on the way to a node. */
+interface Path {
+  readonly positions: readonly number[];
+  /** Up to here openings that are the same but for their length were told apart. */
+  readonly confirmed: number;
 }
 
+/** Codes from here on count as one. */
+const BEYOND_ASCII = 128;
 /** Positions from here on are looked at only where none before tells any openings apart. */
 const NEAR = 32;
 
-/** The position whose worst outcome leaves the fewest openings, -1 when none leaves fewer than there are. */
-function bestPosition(openings: readonly Opening<unknown>[]): number {
-  let best = -1;
+export class OpeningTree<T, L extends object> {
+  readonly #makeLeaf: (values: readonly T[]) => L;
+  readonly #root: Node<T, L>;
+
+  /** `makeLeaf` gets what is left in the order given. */
+  constructor(openings: readonly Opening<T>[], makeLeaf: (values: readonly T[]) => L) {
+    this.#makeLeaf = makeLeaf;
+    this.#root = this.#createNode(openings, { positions: [], confirmed: 0 });
+  }
+
+  /** What `makeLeaf` made of the openings left for the message that begins at `start`. */
+  find(text: string, start: number): L {
+    let node = this.#root;
+    while (node.leaf === undefined) {
+      const code = codeAt(text, start + node.at);
+      node = node.byCode[code] ?? this.#grow(node, code);
+    }
+    return node.leaf;
+  }
+
+  #grow(node: Node<T, L>, code: number): Node<T, L> {
+    const { at, openings, path } = node;
+    // Those too short to have this character stay possible whatever it is.
+    const possible = openings.filter(({ text }) => text.length <= at || codeAt(text, at) === code);
+    const isKnown = possible.some(({ text }) => text.length > at);
+    const child =
+      (isKnown ? undefined : node.otherwise) ??
+      this.#createNode(possible, {
+        positions: [...path.positions, at],
+        confirmed: possible.length === openings.length ? at + 1 : path.confirmed,
+      });
+    if (!isKnown) node.otherwise = child;
+    node.byCode[code] = child;
+    return child;
+  }
+
+  #createNode(openings: readonly Opening<T>[], path: Path): Node<T, L> {
+    const at = bestPosition(openings) ?? confirmingPosition(openings, path) ?? -1;
+    if (at >= 0) {
+      const byCode = new Array<Node<T, L> | undefined>(BEYOND_ASCII + 1).fill(undefined);
+      return { at, leaf: undefined, byCode, otherwise: undefined, openings, path };
+    }
+    const leaf = this.#makeLeaf(openings.map(({ value }) => value));
+    return { at, leaf, byCode: [], otherwise: undefined, openings, path };
+  }
+}
+
+/** Beyond the text's end too it is the last code. */
+function codeAt(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return code < BEYOND_ASCII ? code : BEYOND_ASCII;
+}
+
+/** The position whose worst outcome leaves the fewest openings; undefined when none leaves fewer than there are. */
+function bestPosition(openings: readonly Opening<unknown>[]): number | undefined {
+  let best: number | undefined;
   let fewest = openings.length;
   const longest = openings.reduce((most, { text }) => Math.max(most, text.length), 0);
-  for (let at = 0; at < longest && fewest > 1 && (best < 0 || at < NEAR); at++) {
+  for (let at = 0; at < longest && fewest > 1 && (best === undefined || at < NEAR); at++) {
     const left = mostLeft(openings, at, fewest);
     if (left < fewest) {
       best = at;
@@ -63,8 +103,8 @@ function bestPosition(openings: readonly Opening<unknown>[]): number {
   return best;
 }
 
-/** Codes that share a place count as one: then the position looks worse than it is. Reused: a tree asks thousands of times. */
-const sharers = new Uint32Array(256);
+/** Reused: a tree asks thousands of times. */
+const sharers = new Uint32Array(BEYOND_ASCII + 1);
 
 /** No more than `bound` is worth counting. */
 function mostLeft(openings: readonly Opening<unknown>[], at: number, bound: number): number {
@@ -74,9 +114,9 @@ function mostLeft(openings: readonly Opening<unknown>[], at: number, bound: numb
   for (const { text } of openings) {
     if (text.length <= at) short++;
     else {
-      const place = text.charCodeAt(at) % sharers.length;
-      const count = (sharers[place] ?? 0) + 1;
-      sharers[place] = count;
+      const code = codeAt(text, at);
+      const count = (sharers[code] ?? 0) + 1;
+      sharers[code] = count;
       if (count > most) most = count;
     }
     if (short + most >= bound) return bound;
@@ -84,6 +124,19 @@ function mostLeft(openings: readonly Opening<unknown>[], at: number, bound: numb
   return short + most;
 }
 
-function codesAt(openings: readonly Opening<unknown>[], at: number): ReadonlySet<number> {
-  return new Set(openings.flatMap(({ text }) => (text.length > at ? [text.charCodeAt(at)] : [])));
+/**
+ * Where openings begin others ("Failed " and "Failed publickey for ") no position is sure to tell them apart, but most
+ * messages only go on like the shorter ones. One look for each length is enough.
+ */
+function confirmingPosition(
+  openings: readonly Opening<unknown>[],
+  { positions, confirmed }: Path,
+): number | undefined {
+  const lengths = [...new Set(openings.map(({ text }) => text.length))].sort((a, b) => a - b);
+  for (const [i, length] of lengths.entries()) {
+    const next = lengths[i + 1] ?? 0;
+    if (length < confirmed) continue;
+    for (let at = next - 1; at >= length; at--) if (!positions.includes(at)) return at;
+  }
+  return undefined;
 }

@@ -6,7 +6,7 @@
 import type { CompiledRule, Filter, JsonRule } from "./compile-filter.ts";
 import { type Captures, execute } from "./execute.ts";
 import { createLiteralScan } from "./literal-scan.ts";
-import { climbOpeningTree, growOpeningTree } from "./opening-tree.ts";
+import { OpeningTree } from "./opening-tree.ts";
 
 /** One filter's place in a router. */
 export interface IndexedFilter {
@@ -56,7 +56,7 @@ export function createRuleIndex(filters: readonly IndexedFilter[]): RuleIndex {
       .filter(Boolean)
       .map((text) => ({ text, value: { ...place, literal: ANY_MESSAGE } })),
   );
-  const tree = growOpeningTree(openings, (opened): Choice => {
+  const tree = new OpeningTree(openings, (opened): Choice => {
     const distinct = opened.filter(
       (one, i) =>
         opened.findIndex(({ entry, rule }) => entry === one.entry && rule === one.rule) === i,
@@ -68,7 +68,7 @@ export function createRuleIndex(filters: readonly IndexedFilter[]): RuleIndex {
   const several = filters.length > 1;
 
   function find(text: string, start: number, end: number, found: Found): void {
-    const choice = climbOpeningTree(tree, text, start);
+    const choice = tree.find(text, start);
     const held = literals.length > 0 && scan.search(text.slice(start, end));
     const candidates = held || always ? choice.all : choice.opened;
     let done = -1;

@@ -2,7 +2,7 @@
  * Which failregexes a text may match, told by how it begins: the others need not be tried. And where a rule and its
  * prefix say what decides about sessions, so that most lines need no table of groups.
  */
-import { climbOpeningTree, growOpeningTree, type Opening } from "../../parse/opening-tree.ts";
+import { type Opening, OpeningTree } from "../../parse/opening-tree.ts";
 import type { PythonMatch } from "../../parse/python-expression.ts";
 import type { FilterExpression } from "../filter-expression.ts";
 
@@ -61,10 +61,10 @@ export function createRuleChoice(
     (value.expression.openings ?? []).map((text) => ({ text, value })),
   );
   const always = all.filter(({ expression }) => expression.openings === undefined);
-  const tree = growOpeningTree(openings, (rules): readonly NumberedRule[] =>
+  const tree = new OpeningTree(openings, (rules): readonly NumberedRule[] =>
     [...new Set([...rules, ...always])].sort((a, b) => a.number - b.number),
   );
-  return { all, of: (text, start) => climbOpeningTree(tree, text, start) };
+  return { all, of: (text, start) => tree.find(text, start) };
 }
 
 function placeOf(
