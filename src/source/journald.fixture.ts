@@ -95,9 +95,14 @@ export async function openJournald({ boot, machine }: JournaldOptions = {}): Pro
         .split("\n")
         .filter((message) => message === text).length;
     const before = stored();
-    execFileSync(path, ["--socket", syslog, "--tag", program, "--id", "--", text]);
-    for (let tries = 0; stored() === before; tries++)
-      if (tries > 500) throw new Error(`the journal does not store: ${text}`);
+    // It lives until its line is stored: of a program that has ended journald knows no name any more.
+    const argv = ["--socket", syslog, "--tag", program, "--id"];
+    const { stdin } = spawn(path, argv, { stdio: ["pipe", "ignore", "inherit"] });
+    stdin.write(`${text}\n`);
+    const end = performance.now() + 60_000;
+    while (stored() === before)
+      if (performance.now() > end) throw new Error(`the journal does not store: ${text}`);
+    stdin.end();
   }
 
   function logNative(tag: string, text: string): void {
@@ -130,7 +135,7 @@ export async function openJournald({ boot, machine }: JournaldOptions = {}): Pro
 
 /** Resolves when a name is in a folder; the folder must exist. */
 export async function appearance(folder: string, name: string): Promise<void> {
-  const stop = AbortSignal.timeout(10_000);
+  const stop = AbortSignal.timeout(60_000);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const watcher = watch(folder, () => {
     if (existsSync(join(folder, name))) resolve();
