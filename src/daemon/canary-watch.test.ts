@@ -97,7 +97,7 @@ async function open() {
 test("a canary's lines are seen and reported, and count nowhere", async () => {
   await using stage = await open();
   const flight = stage.canaries.release(OWN);
-  const matched = flight.until(() => flight.matches().some(({ counts }) => counts > 0), 5000);
+  const matched = flight.until(() => flight.matches().some(({ counts }) => counts > 0), 60_000);
   await stage.log(
     `Invalid user ${OWN.user} from ${OWN.from} port 40022`,
     `Failed password for invalid user ${OWN.user} from ${OWN.from} port 40022 ssh2`,

@@ -118,7 +118,7 @@ export async function openReadingDaemon(toml: string): Promise<ReadingDaemon> {
     counted: () =>
       [...life.book.failuresSince(instant(0))].map(({ jail, subject }) => `${jail} ${subject}`),
     async until(condition, what) {
-      const limit = AbortSignal.timeout(15_000);
+      const limit = AbortSignal.timeout(60_000);
       while (!condition()) {
         if (limit.aborted) assert.fail(`${what}; last: ${JSON.stringify(events.slice(-10))}`);
         await wake.wait(limit);

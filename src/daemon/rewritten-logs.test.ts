@@ -124,7 +124,7 @@ async function openStage(pattern = "auth*.log"): Promise<Stage> {
     },
     shell: (script) => void execFileSync("sh", ["-ec", script], { cwd: folder }),
     untilCount: async (ip, wanted) => {
-      const limit = AbortSignal.timeout(30_000);
+      const limit = AbortSignal.timeout(60_000);
       while (count(ip) < wanted) {
         if (limit.aborted) assert.fail(`${count(ip)} of ${wanted} failures of ${ip}`);
         await wake.wait(limit);

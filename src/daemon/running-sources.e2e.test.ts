@@ -144,7 +144,7 @@ test("a canary that flew before the move is nobody's failure after it", async ()
   assert.ok(from !== undefined);
   const flight = daemon.canaries.release({ user: "root", from, address: "shared" });
   toBoth(stage, ATTACKER);
-  assert.ok(await flight.until(() => flight.matches().length > 0, 15_000));
+  assert.ok(await flight.until(() => flight.matches().length > 0, 60_000));
   await daemon.stop();
   await daemon.read({ sshd: file });
   toBoth(stage, "192.0.2.8");

@@ -23,7 +23,7 @@ const MIXED = portScope([
 
 export function testEnforcerContract(name: string, open: OpenForContract): void {
   const check = (what: string, run: (enforcer: Enforcer) => Promise<void>): void => {
-    test(`${name}: ${what}`, { timeout: 60_000 }, async () => {
+    test(`${name}: ${what}`, { timeout: 120_000 }, async () => {
       const { enforcer, release } = await open((subject) => subject === "192.0.2.66");
       try {
         const prepared = await enforcer.prepare(now());

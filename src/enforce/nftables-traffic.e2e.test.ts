@@ -69,7 +69,7 @@ after(async () => {
 });
 
 test("a blocked address is dropped, an innocent one beside it is not", {
-  timeout: 30_000,
+  timeout: 120_000,
 }, async () => {
   await withBlocks([add("192.0.2.10")], async () => {
     await assertConnect("dropped", "192.0.2.10", ROUTER_V4, SSH);
@@ -81,7 +81,7 @@ test("a blocked address is dropped, an innocent one beside it is not", {
   await assertConnect("connected", "192.0.2.10", ROUTER_V4, SSH);
 });
 
-test("a block of ports drops these ports only", { timeout: 30_000 }, async () => {
+test("a block of ports drops these ports only", { timeout: 120_000 }, async () => {
   await withBlocks([add("192.0.2.10", tcp(SSH, 2222))], async () => {
     await assertConnect("dropped", "192.0.2.10", ROUTER_V4, SSH);
     await assertConnect("connected", "192.0.2.10", ROUTER_V4, WEB);
@@ -90,7 +90,7 @@ test("a block of ports drops these ports only", { timeout: 30_000 }, async () =>
 });
 
 test("forwarded traffic is dropped too, also for ports and networks", {
-  timeout: 30_000,
+  timeout: 120_000,
 }, async () => {
   await assertConnect("connected", "192.0.2.10", "198.51.100.2", WEB);
   for (const block of [add("192.0.2.10"), add("192.0.2.10", tcp(WEB)), add("192.0.2.10/31")]) {
@@ -103,7 +103,7 @@ test("forwarded traffic is dropped too, also for ports and networks", {
   });
 });
 
-test("an IPv6 prefix covers its addresses and no others", { timeout: 30_000 }, async () => {
+test("an IPv6 prefix covers its addresses and no others", { timeout: 120_000 }, async () => {
   for (const block of ["2001:db8:1:1::/64", "2001:db8:1::/63", "2001:db8::/32"]) {
     await withBlocks([add(block)], async () => {
       await assertConnect("dropped", "2001:db8:1:1::10", ROUTER_V6, SSH);
@@ -123,7 +123,9 @@ test("an IPv6 prefix covers its addresses and no others", { timeout: 30_000 }, a
   });
 });
 
-test("networks of several lengths hold at once, nested ones too", { timeout: 30_000 }, async () => {
+test("networks of several lengths hold at once, nested ones too", {
+  timeout: 120_000,
+}, async () => {
   await withBlocks([add("192.0.0.0/16"), add("192.0.2.8/29"), add("203.0.113.0/24")], async () => {
     await assertConnect("dropped", "192.0.2.10", ROUTER_V4, SSH);
     await enforcer.apply([remove("192.0.0.0/16")], instant(Date.now()));
@@ -133,7 +135,7 @@ test("networks of several lengths hold at once, nested ones too", { timeout: 30_
   });
 });
 
-test("an open connection is cut, not only new ones", { timeout: 30_000 }, async () => {
+test("an open connection is cut, not only new ones", { timeout: 120_000 }, async () => {
   const [web] = servers.slice(1);
   assert.ok(web !== undefined);
   const accepted = once(web, "connection");
@@ -144,22 +146,17 @@ test("an open connection is cut, not only new ones", { timeout: 30_000 }, async 
      socket.on("data", () => { console.log("open"); setInterval(() => socket.write("more"), 20); });`,
   );
   const [socket] = await accepted;
-  const received = (): Promise<unknown> =>
-    once(socket, "data", { signal: AbortSignal.timeout(500) });
+  let received = 0;
+  socket.on("data", () => received++);
   socket.write("hello");
-  await received();
-  await withBlocks([add("192.0.2.10")], async () => {
-    // What was under way when the block came.
-    socket.read();
-    await wait(50);
-    await assert.rejects(received(), { name: "AbortError" });
-  });
+  await untilTrue(() => received > 0, "the connection is open");
+  await withBlocks([add("192.0.2.10")], () => assertSilent(() => received, 2));
   socket.destroy();
   child.kill("SIGKILL");
 });
 
 test("datagrams of an exchange under way are dropped, and counted", {
-  timeout: 30_000,
+  timeout: 120_000,
 }, async () => {
   const server = createSocket("udp4");
   server.bind(WEB, ROUTER_V4);
@@ -170,32 +167,25 @@ test("datagrams of an exchange under way are dropped, and counted", {
      socket.on("error", () => {});
      socket.bind(0, "192.0.2.10", () => setInterval(() => socket.send("more", ${WEB}, "${ROUTER_V4}"), 20));`,
   );
-  const received = (): Promise<unknown> =>
-    once(server, "message", { signal: AbortSignal.timeout(1000) });
-  await received();
-  await withBlocks([add("192.0.2.10")], async () => {
-    // What was under way when the block came.
-    await wait(50);
-    await assert.rejects(received(), { name: "AbortError" });
-    assert.ok((await packetsOf("192.0.2.10")) > 10);
-  });
-  await received();
+  let received = 0;
+  server.on("message", () => received++);
+  await untilTrue(() => received > 0, "a datagram came");
+  await withBlocks([add("192.0.2.10")], () => assertSilent(() => received, 10));
+  const before = received;
+  await untilTrue(() => received > before, "datagrams come again");
   server.close();
   child.kill("SIGKILL");
 });
 
-test("the kernel lifts a block whose daemon is gone", { timeout: 30_000 }, async () => {
+test("the kernel lifts a block whose daemon is gone", { timeout: 120_000 }, async () => {
   const at = instant(Date.now());
   await enforcer.apply([add("192.0.2.10", ALL_PORTS, instant(at + 100))], at);
   await assertConnect("dropped", "192.0.2.10", ROUTER_V4, SSH);
-  for (let tries = 0; (await enforcer.list()).length > 0; tries++) {
-    assert.ok(tries < 100, "never lifted");
-    await wait(100);
-  }
+  await untilTrue(async () => (await enforcer.list()).length === 0, "it is lifted");
   await assertConnect("connected", "192.0.2.10", ROUTER_V4, SSH);
 });
 
-test("a repair leaves no gap: every rebuild keeps dropping", { timeout: 30_000 }, async () => {
+test("a repair leaves no gap: every rebuild keeps dropping", { timeout: 120_000 }, async () => {
   await withBlocks([add("192.0.2.10", tcp(SSH))], async () => {
     const before = await packetsOf("192.0.2.10");
     const attempts = Promise.all(
@@ -209,6 +199,29 @@ test("a repair leaves no gap: every rebuild keeps dropping", { timeout: 30_000 }
     assert.ok((await packetsOf("192.0.2.10")) >= before + 5);
   });
 });
+
+/** While `more` packets of 192.0.2.10 are dropped nothing comes. */
+async function assertSilent(received: () => number, more: number): Promise<void> {
+  // What was under way when the block came arrives before the first one that is dropped.
+  await untilDropped(1);
+  await wait(50);
+  const before = received();
+  await untilDropped((await packetsOf("192.0.2.10")) + more);
+  assert.equal(received(), before);
+}
+
+async function untilDropped(packets: number): Promise<void> {
+  const holds = async (): Promise<boolean> => (await packetsOf("192.0.2.10")) >= packets;
+  await untilTrue(holds, `${packets} packets are dropped`);
+}
+
+async function untilTrue(condition: () => Promise<boolean> | boolean, what: string): Promise<void> {
+  const end = performance.now() + 60_000;
+  while (!(await condition())) {
+    assert.ok(performance.now() < end, `within a minute: ${what}`);
+    await wait(20);
+  }
+}
 
 async function packetsOf(address: string): Promise<number> {
   return (await enforcer.count([subject(address)]))[0]?.packets ?? 0;
@@ -231,7 +244,7 @@ async function assertConnect(
   port: number,
 ): Promise<void> {
   // A neighbor asked for while it was blocked is asked for again only after a second.
-  const patience = outcome === "dropped" ? 400 : 5000;
+  const patience = outcome === "dropped" ? 400 : 30_000;
   assert.equal(await connect(from, to, port, patience), outcome, `${from} to ${to} port ${port}`);
 }
 

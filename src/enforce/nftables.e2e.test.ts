@@ -187,7 +187,7 @@ for (const library of LIBRARIES) {
   });
 }
 
-test("nft: a monitor that dies is started again and says so", { timeout: 30_000 }, async () => {
+test("nft: a monitor that dies is started again and says so", { timeout: 120_000 }, async () => {
   const reasons: string[] = [];
   const enforcer = await open("nft", {
     emit: (event) => void (event.event === "firewall-monitor-lost" && reasons.push(event.reason)),
@@ -213,7 +213,7 @@ test("nft: a monitor that dies is started again and says so", { timeout: 30_000 
 });
 
 test("in a container, where the kernel knows us by other numbers, our own changes are still ours", {
-  timeout: 30_000,
+  timeout: 120_000,
 }, () => {
   const script = `const { openNftables } = await import(${JSON.stringify(import.meta.resolve("./nftables.ts"))});
     const { execFileSync } = await import("node:child_process");
@@ -248,7 +248,7 @@ test("in a container, where the kernel knows us by other numbers, our own change
   }
 });
 
-test("without the right to, opening says what is missing", { timeout: 30_000 }, () => {
+test("without the right to, opening says what is missing", { timeout: 120_000 }, () => {
   const script = `const { openNftables } = await import(${JSON.stringify(import.meta.resolve("./nftables.ts"))});
     for (const library of ["libnftables", "nft"]) {
       const opened = await openNftables({ ipv6Prefixes: [64], isAllowed: () => false, emit: () => {}, library });
@@ -295,7 +295,7 @@ async function release(enforcer: Nftables): Promise<void> {
 }
 
 function check(library: Library, what: string, run: (enforcer: Nftables) => Promise<void>): void {
-  test(`${library}: ${what}`, { timeout: 60_000 }, async () => {
+  test(`${library}: ${what}`, { timeout: 120_000 }, async () => {
     const enforcer = await open(library, {});
     try {
       assert.equal((await enforcer.prepare(now())).error, undefined);

@@ -43,7 +43,7 @@ test("an action is loaded, called and answered for, whatever it does", async () 
   writeFileSync(path, ACTION);
   const child = openJsonChild({ argv: [python, "-I", "-S", "-B", SHIM, path], env: {} });
   const load = { call: "load", jail: "j", name: "own", bantime: 60, options: { word: "!" } };
-  assert.deepEqual(await child.ask(load, 10_000), {
+  assert.deepEqual(await child.ask(load, 60_000), {
     ok: true,
     value: { ok: true, is: { norestored: true, flush: false, reload: false, prolong: false } },
   });
@@ -67,7 +67,7 @@ test("a file that is no action, and one that never answers, end in words", async
   const empty = join(folder, "empty.py");
   writeFileSync(empty, "");
   const none = openJsonChild({ argv: [python, "-I", "-S", SHIM, empty], env: {} });
-  assert.deepEqual(await none.ask(load, 10_000), {
+  assert.deepEqual(await none.ask(load, 60_000), {
     ok: true,
     value: { ok: false, error: "RuntimeError: it has no class Action" },
   });

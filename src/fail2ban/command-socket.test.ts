@@ -215,13 +215,13 @@ test("a client that never reads its answers is dropped in time", () =>
       client.resume();
       await closed;
     },
-    { patience: 200 },
+    { patience: 1000 },
   ));
 
 async function untilTrue(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 5000;
+  const end = performance.now() + 60_000;
   while (!(await condition())) {
-    assert.ok(performance.now() < end, "within five seconds");
+    assert.ok(performance.now() < end, "within a minute");
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -15,7 +15,7 @@ import type { TelemetryEvent } from "../telemetry/events.ts";
 import { openWebhook, type WebhookOptions } from "./webhook.ts";
 
 const SECRET = "T0/SECRET-TOKEN";
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 60_000;
 
 function noticeOf(reason: string, more: Partial<Notice> = {}): Notice {
   const none = { state: undefined, cause: undefined, ip: undefined, fix: undefined };

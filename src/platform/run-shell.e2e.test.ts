@@ -12,8 +12,9 @@ function run(
   return runShell({ script, variables, timeoutMilliseconds: timeout, signal });
 }
 
+/** It would live for a minute if it were left alone. */
 async function endsSoon(pid: number): Promise<boolean> {
-  for (let i = 0; i < 100 && isAlive(pid); i++) await new Promise((r) => setTimeout(r, 20));
+  for (let i = 0; i < 1500 && isAlive(pid); i++) await new Promise((r) => setTimeout(r, 20));
   return !isAlive(pid);
 }
 
@@ -40,14 +41,17 @@ test("output is read to its end and kept to a bound", async () => {
 });
 
 test("at the end of its time the whole group goes, also what ignores SIGTERM", async () => {
-  const began = performance.now();
   const script = "trap '' TERM; sleep 60 & echo $!; (trap '' TERM; echo $$; sleep 60)";
-  const end = await run(script, { timeout: 300 });
-  assert.ok(performance.now() - began < 2000);
-  assert.equal(end.timedOut, true);
-  assert.equal(end.ok, false);
-  assert.equal(end.how, "not done within 0.3s");
-  const pids = end.output.split("\n").map(Number);
+  let pids: readonly number[] = [];
+  // However slow the machine, one of them leaves time to begin.
+  for (const timeout of [300, 3000, 30_000]) {
+    const end = await run(script, { timeout });
+    assert.equal(end.timedOut, true);
+    assert.equal(end.ok, false);
+    assert.equal(end.how, `not done within ${timeout / 1000}s`);
+    pids = end.output.split("\n").filter(Boolean).map(Number);
+    if (pids.length === 2) break;
+  }
   assert.equal(pids.length, 2);
   for (const pid of pids) assert.ok(await endsSoon(pid), `${pid} is gone`);
 });
@@ -61,11 +65,10 @@ test("an abort ends it, and one before the start prevents it", async () => {
 });
 
 test("what a text leaves in the background holds nothing up and lives on", async () => {
-  const began = performance.now();
   const end = await run("sleep 60 & echo $!");
-  assert.ok(end.ok && performance.now() - began < 2000);
+  assert.ok(end.ok);
   const pid = Number(end.output);
-  assert.ok(isAlive(pid));
+  assert.ok(isAlive(pid), "it was not waited for");
   process.kill(pid, "SIGKILL");
 });
 

@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { sendSyslogLine } from "./send-syslog-line.ts";
 
 const RECEIVER = fileURLToPath(new URL("../cli/lab/write-syslog.ts", import.meta.url));
-const LIMIT = { signal: AbortSignal.timeout(20_000) };
+const LIMIT = { signal: AbortSignal.timeout(60_000) };
 let folder: string;
 
 before(() => {

@@ -16,7 +16,7 @@ import { sampleAt, sampleBan, sampleFailure, sampleJail, sampleSubject } from ".
 
 const SSHD = sampleJail("sshd");
 const clock = { now: () => sampleAt(0), monotonic: () => 0 };
-const BOUND_MS = 10_000;
+const BOUND_MS = 60_000;
 
 interface Opened extends AsyncDisposable {
   readonly book: BanBook;

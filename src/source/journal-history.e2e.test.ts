@@ -16,7 +16,7 @@ test("the journal's past is read to its present end, by match and from a time on
       matches,
       directory: journald.directory,
       since: instant(since),
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(60_000),
     });
     for await (const batch of history) {
       assert.equal(batch.arrival, "backlog");
@@ -26,7 +26,7 @@ test("the journal's past is read to its present end, by match and from a time on
     return text;
   };
   // journald takes what was sent in its own time; the newest line is the last to come.
-  const limit = Date.now() + 10_000;
+  const limit = Date.now() + 60_000;
   while ((await read([["SYSLOG_IDENTIFIER=other"]])) !== "also\n")
     assert.ok(Date.now() < limit, "the last line comes");
   assert.equal(await read([["SYSLOG_IDENTIFIER=logger"]]), "first\nsecond\n");
@@ -48,7 +48,7 @@ test("the end of the journal is its newest entries, since a time as well", async
     assert.ok(asked.ok);
     return asked.value.map(({ text }) => text);
   };
-  const limit = Date.now() + 10_000;
+  const limit = Date.now() + 60_000;
   while ((await end()).at(-1) !== "line 49") assert.ok(Date.now() < limit, "the last line comes");
   const newest = ["line 47", "line 48", "line 49"];
   assert.deepEqual(await end(), newest);

@@ -26,7 +26,7 @@ async function read(maxBytes = 1e9): Promise<{ text: string; leftOut: readonly s
     files: [log],
     since: instant(NOW - 28 * DAY),
     maxBytes,
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(60_000),
     onLeftOut: (what) => leftOut.push(what),
   });
   for await (const batch of history) text += batch.text;

@@ -41,7 +41,7 @@ export function startReading(source: LineSource): Reading {
   const done = read().finally(() => wake.ring());
 
   async function untilTrue(condition: () => boolean, what: string): Promise<void> {
-    const limit = AbortSignal.timeout(45_000);
+    const limit = AbortSignal.timeout(60_000);
     while (!condition()) {
       if (limit.aborted) assert.fail(`${what}; read so far: ${JSON.stringify(lines.slice(-20))}`);
       await wake.wait(limit);

@@ -160,11 +160,8 @@ test("what a new rule knows is no drift any more", async () => {
 test("a flood is sampled: bounded work, everything counted, and the changed message still found", async () => {
   await withMemo(async (memo) => {
     const one = await scene(memo);
-    const before = performance.now();
     for (let n = 0; n < 100_000; n++)
       miss(one.tally, n % 4 === 0 ? denied(n) : `noise ${n} of ${n * 7} kinds ${n % 13}`);
-    const each = ((performance.now() - before) / 100_000) * 1000;
-    assert.ok(each < 20, `${each} microseconds a line on the main path`);
     await one.found();
     const facts = one.drift.of("sshd")?.facts(NOW);
     assert.equal(facts?.recent.lines, 100_000);
