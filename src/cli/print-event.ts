@@ -3,6 +3,7 @@
  * fields of their own, as long as it takes them.
  */
 import type { DaemonConfig } from "../config/config.ts";
+import type { Instant } from "../domain/instant.ts";
 import { type JournalSocket, openJournalSocket } from "../platform/journal-socket.ts";
 import { isJournalStream, writeLine } from "../platform/log-output.ts";
 import { systemClock } from "../platform/system-clock.ts";
@@ -20,7 +21,6 @@ export function createPrinter({ format, verbose }: PrinterOptions): Emit {
   const chosen = chooseFormat(format);
   const color =
     chosen === "text" && process.stderr.isTTY === true && process.env["NO_COLOR"] === undefined;
-  const timeOfDay = (at: number): string => new Date(at).toTimeString().slice(0, 8);
   let journal: JournalSocket | undefined;
   // Whoever reads standard error itself wants every line there.
   if (chosen === "journal" && isJournalStream(process.env)) {
@@ -33,6 +33,11 @@ export function createPrinter({ format, verbose }: PrinterOptions): Emit {
     if (journal?.send(journalFields(event)).ok === true) return;
     writeLine(2, renderEvent(event, systemClock.now(), { format: chosen, color, timeOfDay }));
   };
+}
+
+/** Local time, as "04:11:05". */
+export function timeOfDay(at: Instant): string {
+  return new Date(at).toTimeString().slice(0, 8);
 }
 
 function chooseFormat(format: DaemonConfig["log_format"]): LogFormat {

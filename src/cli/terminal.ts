@@ -6,6 +6,7 @@ type Style = Parameters<typeof styleText>[0];
 
 export interface Terminal {
   readonly isTerminal: boolean;
+  readonly hasColors: boolean;
   print(text: string): void;
   complain(text: string): void;
   /** Leaves the text as it is when standard output is no terminal (or NO_COLOR is set). */
@@ -14,12 +15,13 @@ export interface Terminal {
 
 export function openTerminal(): Terminal {
   const isTerminal = process.stdout.isTTY === true;
-  const colors = isTerminal && process.env["NO_COLOR"] === undefined;
+  const hasColors = isTerminal && process.env["NO_COLOR"] === undefined;
   return {
     isTerminal,
+    hasColors,
     print: (text) => void process.stdout.write(`${text}\n`),
     complain: (text) => void process.stderr.write(`${text}\n`),
-    paint: (style, text) => (colors ? styleText(style, text, { validateStream: false }) : text),
+    paint: (style, text) => (hasColors ? styleText(style, text, { validateStream: false }) : text),
   };
 }
 

@@ -7,9 +7,8 @@ import { connect, type Socket } from "node:net";
 import { CodedError } from "../domain/errors.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { createAlarm, sleep } from "../platform/timers.ts";
-import type { FollowedEvent } from "./event-feed.ts";
 import { createLineReader } from "./line-reader.ts";
-import type { CommandName, Commands } from "./messages.ts";
+import type { CommandName, Commands, FollowReply } from "./messages.ts";
 import { ownerSocketFor } from "./owner-socket.ts";
 import { encode, PROTOCOL_VERSION, REPLY_BYTES } from "./protocol.ts";
 
@@ -19,7 +18,7 @@ export interface ControlClient extends AsyncDisposable {
     input: Commands[Name]["in"],
   ): Promise<Commands[Name]["out"]>;
   /** What happens from now on, until `signal` aborts or the daemon goes. */
-  follow(signal: AbortSignal): AsyncIterable<FollowedEvent>;
+  follow(signal: AbortSignal): AsyncIterable<FollowReply>;
 }
 
 const GREETING_MS = 15_000;
@@ -56,7 +55,7 @@ export async function connectControl(
       socket.write(encode({ id: ++id, command: "follow", input: {} }));
       for (;;) {
         const reply = readReply(await nextMessage(lines));
-        for (const item of reply.list) yield item as FollowedEvent;
+        for (const item of reply.list) yield item as FollowReply;
         if (reply.last) return;
       }
     },

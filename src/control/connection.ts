@@ -5,6 +5,7 @@
 import type { Socket } from "node:net";
 import { CodedError } from "../domain/errors.ts";
 import { nextTurn, sleep } from "../platform/timers.ts";
+import { toEventRecord } from "../telemetry/event-record.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { type AccessRules, mayAsk, type Peer } from "./access.ts";
 import type { EventFeed } from "./event-feed.ts";
@@ -193,7 +194,13 @@ export class Connection {
       .finally(() => over.abort());
     // Looked at below, when the client's word is what ended it.
     word.catch(() => undefined);
-    for await (const part of feed.follow(until)) await this.#sendReply({ id, ok: true, part });
+    for await (const events of feed.follow(until)) {
+      const part = events.map(({ missed, at, event }) => ({
+        missed,
+        event: toEventRecord(event, at),
+      }));
+      await this.#sendReply({ id, ok: true, part });
+    }
     if (over.signal.aborted) await word;
     if (!this.#gone.signal.aborted) await this.#sendReply({ id, ok: true, value: [] });
   }

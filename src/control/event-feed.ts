@@ -7,16 +7,14 @@ import type { Instant } from "../domain/instant.ts";
 import { createWakeUp, type WakeUp } from "../platform/wake-up.ts";
 import type { Emit, EventName, TelemetryEvent } from "../telemetry/events.ts";
 
-/** `missed`: events dropped before this one because the follower was slow. */
-export interface FollowedEvent {
-  readonly missed: number;
-  readonly event: TelemetryEvent;
-}
-
-/** An event that is kept for whoever asks later. */
 export interface PastEvent {
   readonly at: Instant;
   readonly event: TelemetryEvent;
+}
+
+export interface FollowedEvent extends PastEvent {
+  /** Events dropped before this one because the follower was slow. */
+  readonly missed: number;
 }
 
 export interface EventFeed {
@@ -42,14 +40,15 @@ export function createEventFeed(clock: Clock, bound = 1000): EventFeed {
   return {
     recent: () => past,
     emit: (event) => {
+      const at = clock.now();
       if (!TOO_MANY.has(event.event)) {
-        past.push({ at: clock.now(), event });
+        past.push({ at, event });
         if (past.length > KEPT) past.shift();
       }
       for (const follower of followers) {
         if (follower.queue.length >= bound) follower.missed++;
         else {
-          follower.queue.push({ missed: follower.missed, event });
+          follower.queue.push({ missed: follower.missed, at, event });
           follower.missed = 0;
         }
         follower.bell.ring();

@@ -3,7 +3,14 @@
  * "contract" may be relied on by scripts: fields may be added, none changes its meaning. Instants are ISO 8601 with zone.
  */
 import type { DriftReply } from "./drift-messages.ts";
+import type { EventRecord } from "../telemetry/event-record.ts";
 import type { PagedList } from "./paged-list.ts";
+
+/** Contract. `missed`: events dropped before this one because the client read too slowly. */
+export interface FollowReply {
+  readonly missed: number;
+  readonly event: EventRecord;
+}
 
 export interface StatusReply {
   readonly version: string;

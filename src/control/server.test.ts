@@ -181,7 +181,9 @@ describe("the control socket", () => {
     const seen: string[] = [];
     const following = (async () => {
       for await (const { event, missed } of client.follow(stop.signal)) {
-        seen.push(event.event === "control-refused" ? `${event.reason} ${missed}` : event.event);
+        seen.push(
+          event.event === "control-refused" ? `${String(event["reason"])} ${missed}` : event.event,
+        );
         if (seen.length === 11) stop.abort();
       }
     })();

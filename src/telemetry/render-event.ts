@@ -4,6 +4,7 @@
  */
 import { duration, formatDuration } from "../domain/duration.ts";
 import { formatInstant, type Instant, instant } from "../domain/instant.ts";
+import { DURATION_FIELDS, INSTANT_FIELDS, toEventRecord } from "./event-record.ts";
 import { EVENTS, type Level, type TelemetryEvent } from "./events.ts";
 
 export type LogFormat = "text" | "journal" | "json";
@@ -16,8 +17,6 @@ export const PRIORITY: { readonly [level in Level]: number } = {
   debug: 7,
 };
 
-const INSTANTS: ReadonlySet<string> = new Set(["at", "until", "since"]);
-const DURATIONS: ReadonlySet<string> = new Set(["took", "skew", "step", "length", "retryIn"]);
 const LONGEST_VALUE = 300;
 
 export interface RenderContext {
@@ -30,11 +29,7 @@ export interface RenderContext {
 export function renderEvent(event: TelemetryEvent, now: Instant, context: RenderContext): string {
   switch (context.format) {
     case "json":
-      return JSON.stringify({
-        time: formatInstant(now),
-        level: EVENTS[event.event].level,
-        ...jsonFields(event),
-      });
+      return JSON.stringify(toEventRecord(event, now));
     case "journal":
       return `<${PRIORITY[EVENTS[event.event].level]}>${describeEvent(event)}`;
     case "text":
@@ -56,16 +51,6 @@ export function escapeText(text: string): string {
   );
 }
 
-function jsonFields(event: TelemetryEvent): Record<string, unknown> {
-  const fields = Object.entries(event).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(
-    fields.map(([key, value]) => [
-      DURATIONS.has(key) ? `${key}_ms` : key,
-      INSTANTS.has(key) && typeof value === "number" ? formatInstant(instant(value)) : value,
-    ]),
-  );
-}
-
 function keyValues(event: TelemetryEvent): string {
   return fieldsOf(event)
     .map(([key, value]) => `${key}=${quoted(value)}`)
@@ -80,8 +65,8 @@ export function fieldsOf(event: TelemetryEvent): readonly (readonly [string, str
 }
 
 function formatValue(key: string, value: unknown): string {
-  if (typeof value === "number" && INSTANTS.has(key)) return formatInstant(instant(value));
-  if (typeof value === "number" && DURATIONS.has(key))
+  if (typeof value === "number" && INSTANT_FIELDS.has(key)) return formatInstant(instant(value));
+  if (typeof value === "number" && DURATION_FIELDS.has(key))
     return formatDuration(duration(Math.abs(value)));
   if (Array.isArray(value)) return escapeText(value.join(", "));
   return escapeText(String(value));

@@ -1,5 +1,6 @@
 /** The commands as people and scripts use them, each through the real program. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { failures, openStage, type Stage } from "./stage.ts";
 
@@ -124,6 +125,36 @@ test("a second daemon is refused and the first goes on", async () => {
   stage.write(failures("192.0.2.60", 3));
   await stage.untilBlocked("192.0.2.60");
   await good("unban", "192.0.2.60");
+});
+
+test("follow writes events to standard output, with the time each happened at", async () => {
+  const bailiff = join(import.meta.dirname, "../../bailiff");
+  const command = `sh ${bailiff} --config ${stage.config} follow --json 2>/dev/null`;
+  await using following = stage.lab.start("host", ["/bin/sh", "-c", command]);
+  let banned = 0;
+  // Events flow from when the follower is connected.
+  while (following.written === 0) await good("ban", `192.0.2.${150 + banned++}`, "--for", "1h");
+  await following.until('"event":"ban"');
+  const own = stage.events("ban").filter(({ ip }) => String(ip).startsWith("192.0.2.15"));
+  const shown = following.lines
+    .map((line): Record<string, unknown> => ({ ...Object(JSON.parse(line)) }))
+    .filter(({ event }) => event === "ban");
+  assert.ok(shown.length > 0);
+  for (const event of shown) {
+    const logged = own.find(({ ip }) => ip === event["ip"]);
+    assert.ok(logged !== undefined);
+    assert.match(String(event["time"]), INSTANT);
+    assert.match(String(event["until"]), INSTANT);
+    const { time: shownAt, ...fields } = event;
+    const { time: loggedAt, ...others } = logged;
+    assert.deepEqual(fields, others);
+    assert.ok(Math.abs(Date.parse(String(shownAt)) - Date.parse(String(loggedAt))) <= 1);
+  }
+  const text = stage.lab.start("host", ["/bin/sh", "-c", command.replace(" --json", "")]);
+  await using _ended = text;
+  while (text.written === 0) await good("ban", `192.0.2.${150 + banned++}`, "--for", "1h");
+  assert.ok(await text.until(/^\d\d:\d\d:\d\d BAN +192\.0\.2\./));
+  await good("unban", "--all");
 });
 
 test("a ban without end, version, check, and no daemon", async () => {

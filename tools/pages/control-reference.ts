@@ -54,7 +54,10 @@ const COMMANDS: { readonly [name in CommandName | "follow"]: readonly [string, s
   reload: ["nothing", "`{restart_needed}`: keys that take effect at the next start"],
   stop: ["`unban`", "`{stopping}`"],
   version: ["nothing", "`{version}`"],
-  follow: ["nothing", "lists of `{missed, event}` until the client goes; see [events](events.md)"],
+  follow: [
+    "nothing",
+    "lists of `FollowReply` until the client sends anything or goes; `event` as in [events](events.md)",
+  ],
 };
 
 const SHAPES = [
@@ -74,6 +77,7 @@ const SHAPES = [
   "LoginReply",
   "BreakerReply",
   "PastBanReply",
+  "FollowReply",
 ];
 
 export function renderControlReference(): string {

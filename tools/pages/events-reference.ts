@@ -29,20 +29,22 @@ export function renderEventsReference(): string {
   const fields = readFields();
   const rows = Object.entries(EVENTS).map(([name, { level }]) => {
     const meaning = Object.entries(EVENT_MEANINGS).find(([event]) => event === name)?.[1] ?? "";
-    return `| \`${name}\` | ${level} | ${fields.get(name) ?? ""} | ${cell(meaning)} |`;
+    const list = fields.get(name);
+    if (list === undefined) throw new Error(`${SOURCE}: the fields of ${name} cannot be read`);
+    return `| \`${name}\` | ${level} | ${list} | ${cell(meaning)} |`;
   });
   return `${HEAD}${rows.join("\n")}\n`;
 }
 
 /** The types are gone when the program runs, so the fields are read from the source. */
 function readFields(): ReadonlyMap<string, string> {
-  const source = readSource(SOURCE);
+  const source = readSource(SOURCE).replaceAll(/\/\*\*[^]*?\*\//g, "");
   const variants = source.matchAll(
-    /\{\s*readonly event: "([a-z-]+)";?((?:\s*readonly \w+: [^;}]+;?)*)\s*\}/g,
+    /\{\s*readonly event: "([a-z-]+)";?((?:\s*readonly \w+\??: [^;}]+;?)*)\s*\}/g,
   );
   return new Map(
     [...variants].map(([, name = "", text = ""]) => {
-      const parts = [...text.matchAll(/readonly (\w+): ([^;}]+)/g)];
+      const parts = [...text.matchAll(/readonly (\w+\??): ([^;}]+)/g)];
       return [
         name,
         parts.map(([, field = "", type = ""]) => describeField(field, type.trim())).join(", "),
@@ -52,6 +54,7 @@ function readFields(): ReadonlyMap<string, string> {
 }
 
 function describeField(field: string, type: string): string {
-  const name = type.includes("Duration") ? `${field}_ms` : field;
-  return `\`${name}${type.includes("undefined") ? "?" : ""}\``;
+  const name = field.replace("?", "");
+  const isOptional = field.endsWith("?") || type.includes("undefined");
+  return `\`${name}${type.includes("Duration") ? "_ms" : ""}${isOptional ? "?" : ""}\``;
 }

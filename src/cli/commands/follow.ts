@@ -1,20 +1,36 @@
+import type { FollowReply } from "../../control/messages.ts";
+import { fromEventRecord, toEventRecord } from "../../telemetry/event-record.ts";
+import { renderEvent } from "../../telemetry/render-event.ts";
 import { connectDaemon } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
-import { createPrinter } from "../print-event.ts";
+import { timeOfDay } from "../print-event.ts";
 
-/** What the daemon does, as it does it, until it ends or Ctrl-C. */
+/** Prints what the daemon does, each event with the time it happened at, until the daemon ends or Ctrl-C. */
 export async function follow(
   context: CommandContext,
   options: { readonly json: boolean },
 ): Promise<ExitCode> {
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
-  const print = createPrinter({ format: options.json ? "json" : "text", verbose: true });
+  const { terminal } = context;
+  const render = options.json ? JSON.stringify : renderText(terminal.hasColors);
   await using client = await connectDaemon(context);
   for await (const { missed, event } of client.follow(stop.signal)) {
-    if (missed > 0) print({ event: "queue-overflowed", queue: "follow", dropped: missed });
-    print(event);
+    if (missed > 0) terminal.print(render(overflowBefore(event, missed)));
+    terminal.print(render(event));
   }
   return EXIT.ok;
+}
+
+function renderText(color: boolean): (record: FollowReply["event"]) => string {
+  return (record) => {
+    const { event, at } = fromEventRecord(record);
+    return renderEvent(event, at, { format: "text", color, timeOfDay });
+  };
+}
+
+function overflowBefore(next: FollowReply["event"], dropped: number): FollowReply["event"] {
+  const { at } = fromEventRecord(next);
+  return toEventRecord({ event: "queue-overflowed", queue: "follow", dropped }, at);
 }

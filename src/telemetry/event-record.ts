@@ -1,0 +1,71 @@
+/** An event as scripts get it: one JSON object with its time and level, on the socket and in the JSON log; and back. */
+import type { Duration } from "../domain/duration.ts";
+import { formatInstant, type Instant, instant } from "../domain/instant.ts";
+import { EVENTS, type EventName, type Level, type TelemetryEvent } from "./events.ts";
+
+export interface EventRecord {
+  /** ISO 8601 in UTC. */
+  readonly time: string;
+  readonly level: Level;
+  readonly event: EventName;
+  /** Instants in ISO 8601; durations in milliseconds under a name that ends in `_ms`. */
+  readonly [field: string]: unknown;
+}
+
+/** Names of the fields of any event whose values can be of this type. */
+type FieldsHolding<Value, Event = TelemetryEvent> = Event extends unknown
+  ? {
+      [Field in keyof Event]-?: Extract<Event[Field], Value> extends never ? never : Field;
+    }[keyof Event]
+  : never;
+
+const INSTANTS: { readonly [field in FieldsHolding<Instant>]: true } = {
+  at: true,
+  until: true,
+  since: true,
+  last_answer_at: true,
+};
+const DURATIONS: { readonly [field in FieldsHolding<Duration>]: true } = {
+  took: true,
+  skew: true,
+  step: true,
+  length: true,
+  retryIn: true,
+};
+/** Fields that hold an Instant, or "forever". */
+export const INSTANT_FIELDS: ReadonlySet<string> = new Set(Object.keys(INSTANTS));
+export const DURATION_FIELDS: ReadonlySet<string> = new Set(Object.keys(DURATIONS));
+
+const UNIT = "_ms";
+
+export function toEventRecord(event: TelemetryEvent, at: Instant): EventRecord {
+  const fields = Object.entries(event).filter(([, value]) => value !== undefined);
+  return {
+    time: formatInstant(at),
+    level: EVENTS[event.event].level,
+    event: event.event,
+    ...Object.fromEntries(
+      fields.map(([key, value]) => [
+        DURATION_FIELDS.has(key) ? `${key}${UNIT}` : key,
+        INSTANT_FIELDS.has(key) && typeof value === "number"
+          ? formatInstant(instant(value))
+          : value,
+      ]),
+    ),
+  };
+}
+
+/** The event of a record made by the same version of this program. */
+export function fromEventRecord({ time, level: _level, ...fields }: EventRecord): {
+  readonly event: TelemetryEvent;
+  readonly at: Instant;
+} {
+  const event = Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => {
+      const name = key.endsWith(UNIT) ? key.slice(0, -UNIT.length) : key;
+      const isInstant = INSTANT_FIELDS.has(key) && typeof value === "string" && value !== "forever";
+      return [DURATION_FIELDS.has(name) ? name : key, isInstant ? Date.parse(value) : value];
+    }),
+  );
+  return { event: event as unknown as TelemetryEvent, at: instant(Date.parse(time)) };
+}
