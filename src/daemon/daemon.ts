@@ -307,7 +307,7 @@ class RunningDaemon implements Daemon {
   /** Once every ban is in the firewall, most of what start-up took is not needed again. */
   async #proveFirst(): Promise<void> {
     const memory = await openSpareMemory();
-    await this.#firewall.enforcement.settled();
+    await this.#firewall.restored;
     await this.#proving.begin();
     memory.giveBack();
     this.#memory = memory;

@@ -11,13 +11,12 @@ import { duration } from "../domain/duration.ts";
 import type { Block, Change, EnforcedBlock, Enforcer } from "../domain/enforcer.ts";
 import type { Instant } from "../domain/instant.ts";
 import { OBSERVED, type PortScope } from "../domain/port-scope.ts";
-import { judgeHold } from "../health/judge-hold.ts";
 import { followChanges } from "./enforcement/follow-changes.ts";
-import { createListedBlocks } from "./enforcement/listed-blocks.ts";
+import { type Applied, equalize, type Equalized, sweep } from "./enforcement/equalize.ts";
 import type { Repair } from "../health/repair-tally.ts";
 import { createBackoff } from "../platform/backoff.ts";
 import { processorTime } from "../platform/processor-time.ts";
-import { createAlarm, nextTurn } from "../platform/timers.ts";
+import { createAlarm } from "../platform/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { createRepairLog } from "./repair-log.ts";
 
@@ -46,10 +45,21 @@ export interface ReadBack {
   readonly missing: number;
 }
 
+type Cause = "start" | "foreign" | "retry" | "periodic" | "request";
+
+interface Damage {
+  readonly missing: number;
+  readonly extra: number;
+  readonly structure: boolean;
+  /** When its repair began. */
+  readonly began: number;
+}
+
 export interface Enforcement {
   /** Brings these keys to what the book says now. */
   sync(keys: readonly BlockKey[]): Promise<void>;
-  reconcile(cause: "start" | "foreign" | "retry" | "periodic" | "request"): Promise<void>;
+  /** Resolves when every ban is known to be held, or known not to be. */
+  reconcile(cause: Cause): Promise<void>;
   /** Packets dropped for these subjects so far, per block in force. */
   count(subjects: readonly Subject[]): Promise<readonly EnforcedBlock[]>;
   /** Follows what other programs do to the firewall until `signal` aborts. */
@@ -68,25 +78,8 @@ export interface Enforcement {
   settled(): Promise<void>;
 }
 
-interface Found {
-  /** Those that a firewall is to hold. */
-  readonly blocks: number;
-  readonly missing: number;
-  readonly extra: number;
-  /** Whether all of it could be repaired. */
-  readonly complete: boolean;
-}
-
-interface Applied {
-  readonly enforced: readonly Block[];
-  readonly complete: boolean;
-}
-
 /** How many of the busiest subjects are told. */
 const BUSIEST = 32;
-
-/** Blocks taken from the book and sent at a time: bounds memory while 100,000 bans are restored. */
-const CHUNK = 5000;
 
 export function createEnforcement({
   enforcer,
@@ -102,6 +95,7 @@ export function createEnforcement({
   let readBack: ReadBack | undefined;
   let busiest: readonly Subject[] = [];
   const repairs = createRepairLog();
+  const parts = { enforcer, book, clock, apply };
   let watching = true;
 
   /** One call at a time, in the order they came (the enforcer's contract). */
@@ -133,7 +127,8 @@ export function createEnforcement({
     const enforced = changes.filter(
       (change): change is Block & Change => change.kind === "add" && !refused.has(change),
     );
-    return { enforced, complete: refusals.every((refusal) => !refusal.retryable) };
+    const complete = refusals.every((refusal) => !refusal.retryable);
+    return { enforced, refused: refusals.length, complete };
   }
 
   /** A block that no firewall holds is not enforced, however well it was noted. */
@@ -146,85 +141,77 @@ export function createEnforcement({
     emit({ event: "enforce-refused", ip: change.subject, change: change.kind, reason });
   }
 
-  function reconcile(
-    cause: "start" | "foreign" | "retry" | "periodic" | "request",
-    by?: Promise<Author | undefined>,
-  ): Promise<void> {
-    return inTurn(async () => {
+  function reconcile(cause: Cause, by?: Promise<Author | undefined>): Promise<void> {
+    return readInTurn(async () => {
       const began = clock.monotonic();
       const before = unavailable;
+      const prepared = await enforcer.prepare(clock.now());
+      if (prepared.error !== undefined) {
+        becomeUnavailable(prepared.error);
+        return;
+      }
+      const found = await equalize(parts);
+      settle(found, prepared.seen);
+      const { missing, extra = 0 } = found;
+      const repaired = prepared.repaired || missing > 0 || extra > 0;
+      // What the book has decided meanwhile is put in here as well: that is nobody's damage.
+      const damaged = cause === "retry" || cause === "foreign" || prepared.repaired || !watching;
+      const told = repaired && damaged && cause !== "start";
+      const damage = { missing, extra, structure: prepared.repaired, began };
+      if (told) await tellRepair(damage, cause, by);
+      if (repaired || unavailable !== before) changed();
+      // Not waited for: what is to be held is proven.
+      if (found.extra === undefined) void sweepAfter({ told, damaged }, cause, by);
+    });
+  }
+
+  /** Removes what nobody wants, where the reconciliation before could not tell whether there is any. */
+  function sweepAfter(
+    before: { readonly told: boolean; readonly damaged: boolean },
+    cause: Cause,
+    by: Promise<Author | undefined> | undefined,
+  ): Promise<void> {
+    return readInTurn(async () => {
+      const began = clock.monotonic();
+      const { extra, complete } = await sweep(parts);
+      if (!complete) retryLater();
+      const told = !before.told && before.damaged && cause !== "start";
+      if (extra > 0 && told)
+        await tellRepair({ missing: 0, extra, structure: false, began }, cause, by);
+    });
+  }
+
+  /** Reading the firewall back can fail like any call to it: nothing is proven then. */
+  function readInTurn(work: () => Promise<void>): Promise<void> {
+    return inTurn(async () => {
       try {
-        const prepared = await enforcer.prepare(clock.now());
-        if (prepared.error !== undefined) {
-          becomeUnavailable(prepared.error);
-          return;
-        }
-        const found = await equalize();
-        settle(found, prepared.seen);
-        const repaired = prepared.repaired || found.missing > 0 || found.extra > 0;
-        // What the book has decided meanwhile is put in here as well: that is nobody's damage.
-        const damaged = cause === "retry" || cause === "foreign" || prepared.repaired || !watching;
-        if (repaired && damaged && cause !== "start") {
-          const took = duration(clock.monotonic() - began);
-          const { missing, extra } = found;
-          const { repaired: structure } = prepared;
-          const author = await by;
-          // What had failed before and is tried again was broken by nobody.
-          if (cause !== "retry")
-            repairs.note({ at: clock.now(), by: author, missing, structure, took });
-          const named = author === undefined ? "unknown" : formatAuthor(author);
-          emit({ event: "firewall-repaired", missing, extra, structure, took, by: named });
-        }
-        if (repaired || unavailable !== before) changed();
+        await work();
       } catch (error) {
-        // Reading the firewall back can fail like any call to it: nothing is proven then.
         becomeUnavailable(error instanceof Error ? error.message : String(error));
       }
     });
   }
 
-  function settle({ complete, blocks, missing }: Found, seen: string | undefined): void {
+  async function tellRepair(
+    { missing, extra, structure, began }: Damage,
+    cause: Cause,
+    by: Promise<Author | undefined> | undefined,
+  ): Promise<void> {
+    const took = duration(clock.monotonic() - began);
+    const author = await by;
+    // What had failed before and is tried again was broken by nobody.
+    if (cause !== "retry") repairs.note({ at: clock.now(), by: author, missing, structure, took });
+    const named = author === undefined ? "unknown" : formatAuthor(author);
+    emit({ event: "firewall-repaired", missing, extra, structure, took, by: named });
+  }
+
+  function settle({ complete, blocks, missing, busy }: Equalized, seen: string | undefined): void {
+    busiest = busiestOf(busy);
     unavailable = complete ? undefined : "some bans are pending";
     if (complete) {
       readBack = { at: clock.now(), seen, blocks, missing };
       backoff.reset();
     } else retryLater();
-  }
-
-  async function equalize(): Promise<Found> {
-    const now = clock.now();
-    const listed = await enforcer.list();
-    busiest = busiestOf(listed);
-    const present = createListedBlocks(listed);
-    const compared = book.beginComparison();
-    let missing = 0;
-    let blocks = 0;
-    let seen = 0;
-    let complete = true;
-    let chunk: Change[] = [];
-    const flush = async (): Promise<void> => {
-      if (chunk.length === 0) return;
-      const applied = await apply(chunk, now);
-      complete &&= applied.complete;
-      chunk = [];
-    };
-    for (const block of book.desiredBlocks(now)) {
-      if (block.scope !== OBSERVED) blocks++;
-      // A list of 100,000 is compared in some ten turns.
-      if (++seen % CHUNK === 0) await nextTurn();
-      const held = present.take(block);
-      const hold = held === undefined ? "missing" : judgeHold(held, block, now);
-      if (hold === "held") continue;
-      if (hold === "missing") missing++;
-      chunk.push({ kind: "add", ...block });
-      if (chunk.length === CHUNK) await flush();
-    }
-    const left = present.left();
-    for (const { subject, scope } of left) chunk.push({ kind: "remove", subject, scope });
-    await flush();
-    // A block that no firewall holds is not enforced, however well it was noted.
-    if (enforcer.enforcing) compared();
-    return { blocks, missing, extra: left.length, complete };
   }
 
   function becomeUnavailable(reason: string): void {
@@ -266,14 +253,16 @@ export function createEnforcement({
     watching: () => watching,
     busiest: () => busiest,
     trouble: () => unavailable,
-    settled: async () => void (await turn),
+    async settled() {
+      // What was under way may have led to more.
+      for (let last: unknown; last !== turn; await last) last = turn;
+    },
   };
 }
 
 function busiestOf(blocks: readonly EnforcedBlock[]): readonly Subject[] {
   return blocks
-    .filter(({ packets = 0 }) => packets > 0)
-    .sort((a, b) => (b.packets ?? 0) - (a.packets ?? 0))
+    .toSorted((a, b) => (b.packets ?? 0) - (a.packets ?? 0))
     .slice(0, BUSIEST)
     .map(({ subject }) => subject);
 }

@@ -41,6 +41,8 @@ export interface Firewall {
   readonly name: string;
   /** Why nothing is enforced although it should be, and what to do. It is tried again by itself. */
   readonly missing: Unusable | undefined;
+  /** Resolves when every ban has been looked for, and put, in the firewall that is used now. */
+  readonly restored: Promise<void>;
   /** Opens the real firewall when one of these jails wants it and it is not open yet. */
   openFor(jails: readonly JailConfig[]): Promise<void>;
   /** A banned subject goes on failing: looks whether every ban is held, but not again and again for the same noise. */
@@ -66,6 +68,7 @@ class RunningFirewall implements Firewall {
   #wanted: readonly JailConfig[] = [];
   #missing: Unusable | undefined;
   #watching: Promise<void> = Promise.resolve();
+  #restored: Promise<void> = Promise.resolve();
   #stopWatching = new AbortController();
   #heardAt = Number.NEGATIVE_INFINITY;
 
@@ -86,6 +89,10 @@ class RunningFirewall implements Firewall {
 
   get missing(): Unusable | undefined {
     return this.#missing;
+  }
+
+  get restored(): Promise<void> {
+    return this.#restored;
   }
 
   openFor(jails: readonly JailConfig[]): Promise<void> {
@@ -141,7 +148,7 @@ class RunningFirewall implements Firewall {
     this.#stopWatching = new AbortController();
     // Listening begins before the restore, so that nothing done meanwhile goes unseen. Reading need not wait for it.
     this.#watching = this.#enforcement.watch(this.#stopWatching.signal);
-    void this.#enforcement.reconcile("start").then(this.#options.changed);
+    this.#restored = this.#enforcement.reconcile("start").then(this.#options.changed);
   }
 
   #openMemory(): Enforcer {

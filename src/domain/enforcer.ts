@@ -40,6 +40,21 @@ export interface ForeignChange {
   readonly by: Author | undefined;
 }
 
+/**
+ * For an enforcer that may hold so many blocks that listing them all costs more than looking each one up: the kernel
+ * lists a set in time that grows with the square of its size.
+ */
+export interface BlockLookup {
+  /** Whether more than `most` blocks are held. Costs at most as much as listing so many. */
+  exceeds(most: number): Promise<boolean>;
+  /** What is held of each of these, in their order. Linear in their number, however many others there are. */
+  find(
+    keys: readonly Pick<Block, "subject" | "scope">[],
+  ): Promise<readonly (EnforcedBlock | undefined)[]>;
+  /** How many blocks are held, or a few more: those that ended a moment ago. undefined: only a list tells. */
+  size(): Promise<number | undefined>;
+}
+
 /** What `prepare` found and made right. */
 export interface Prepared {
   readonly error: string | undefined;
@@ -62,6 +77,8 @@ export interface Enforcer {
   prepare(now: Instant): Promise<Prepared>;
   apply(changes: readonly Change[], now: Instant): Promise<readonly Refusal[]>;
   list(): Promise<readonly EnforcedBlock[]>;
+  /** undefined: `list` is the only way to read. */
+  readonly lookup: BlockLookup | undefined;
   /** Packets each subject has lost per scope, without reading every block; may run beside any other call. */
   count(subjects: readonly Subject[]): Promise<readonly EnforcedBlock[]>;
   /** Ends when `signal` aborts. */

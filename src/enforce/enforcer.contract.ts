@@ -191,6 +191,38 @@ export function testEnforcerContract(name: string, open: OpenForContract): void 
     },
   );
 
+  check(
+    "each is looked up in its order, and what is not there is not made up",
+    async (enforcer) => {
+      const { lookup } = enforcer;
+      // Who can only list has nothing to look up.
+      if (lookup === undefined) return;
+      const changes = [
+        ...Array.from({ length: 200 }, (_, n) =>
+          add(`10.0.0.${n}`, isEven(`0.0.0.${n}`) ? ALL_PORTS : SSH),
+        ),
+        ...[add("2001:db8:1::/64", WEB), add("2001:db8::7"), add("198.51.100.0/24")],
+      ];
+      const held = changes.filter((_, n) => n % 5 !== 0);
+      await applied(enforcer, held);
+      const elsewhere = [add("192.0.2.9"), add("10.0.0.2", SSH), add("10.0.0.1", WEB)];
+      const found = await lookup.find([...changes, ...elsewhere]);
+      assert.deepEqual(
+        found.map((block) => block && `${block.subject} ${block.scope}`),
+        [
+          ...changes.map(({ subject: text, scope }, n) =>
+            n % 5 === 0 ? undefined : `${text} ${scope}`,
+          ),
+          ...elsewhere.map(() => undefined),
+        ],
+      );
+      assert.deepEqual(await lookup.find([]), []);
+      assert.equal(await lookup.exceeds(held.length), false);
+      assert.equal(await lookup.exceeds(held.length - 1), true);
+      assert.ok([held.length, undefined].includes(await lookup.size()));
+    },
+  );
+
   check("watching ends with its signal", async (enforcer) => {
     const stop = new AbortController();
     const watching = Array.fromAsync(enforcer.watch(stop.signal));

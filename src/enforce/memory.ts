@@ -6,6 +6,7 @@ import type { Subject } from "../domain/cidr.ts";
 import type { Clock } from "../domain/clock.ts";
 import { duration } from "../domain/duration.ts";
 import type {
+  BlockLookup,
   Change,
   EnforcedBlock,
   Enforcer,
@@ -36,12 +37,30 @@ export function createMemoryEnforcer({ isAllowed, clock }: MemoryOptions): Enfor
         return refusal ?? [];
       }),
     list: async () => liveBlocks(blocks, clock.monotonic()),
+    lookup: lookupIn(blocks, clock),
     count: async (subjects) => {
       const wanted = new Set<Subject>(subjects);
       return liveBlocks(blocks, clock.monotonic()).filter(({ subject }) => wanted.has(subject));
     },
     watch: untilAborted,
     close: async () => blocks.clear(),
+  };
+}
+
+function lookupIn(blocks: Map<string, HeldBlock>, clock: Clock): BlockLookup {
+  const size = (): number => liveBlocks(blocks, clock.monotonic()).length;
+  return {
+    exceeds: async (most) => size() > most,
+    find: async (keys) => {
+      const monotonic = clock.monotonic();
+      return keys.map((key) => {
+        const block = blocks.get(keyOf(key));
+        return block === undefined || block.end <= monotonic
+          ? undefined
+          : enforcedBlock(block, monotonic);
+      });
+    },
+    size: async () => size(),
   };
 }
 
@@ -65,7 +84,7 @@ function applyChange(
   { now, monotonic }: { readonly now: Instant; readonly monotonic: number },
 ): void {
   const { subject, scope } = change;
-  const key = `${subject} ${scope}`;
+  const key = keyOf(change);
   const length = change.kind === "remove" ? 0 : lengthOf(change.until, now);
   if (length <= 0) blocks.delete(key);
   else blocks.set(key, { subject, scope, end: monotonic + length });
@@ -77,17 +96,20 @@ function lengthOf(until: Until, now: Instant): number {
 
 function liveBlocks(blocks: Map<string, HeldBlock>, monotonic: number): readonly EnforcedBlock[] {
   const live: EnforcedBlock[] = [];
-  for (const [key, { subject, scope, end }] of blocks) {
-    if (end <= monotonic) blocks.delete(key);
-    else
-      live.push({
-        subject,
-        scope,
-        packets: undefined,
-        left: end === Number.POSITIVE_INFINITY ? undefined : duration(end - monotonic),
-      });
+  for (const [key, block] of blocks) {
+    if (block.end <= monotonic) blocks.delete(key);
+    else live.push(enforcedBlock(block, monotonic));
   }
   return live;
+}
+
+function enforcedBlock({ subject, scope, end }: HeldBlock, monotonic: number): EnforcedBlock {
+  const left = end === Number.POSITIVE_INFINITY ? undefined : duration(end - monotonic);
+  return { subject, scope, packets: undefined, left };
+}
+
+function keyOf({ subject, scope }: Pick<HeldBlock, "subject" | "scope">): string {
+  return `${subject} ${scope}`;
 }
 
 /** Nothing but us can touch this memory. */

@@ -19,6 +19,7 @@ import {
 } from "./nftables/explain-error.ts";
 import type { Kernel } from "./nftables/kernel.ts";
 import { openLibraryKernel } from "./nftables/library-kernel.ts";
+import { createLookup } from "./nftables/look-up-blocks.ts";
 import { createNoticeQueue } from "./nftables/notice-queue.ts";
 import { describeStructure } from "./nftables/seen-structure.ts";
 import { parseSetName, type SetKey } from "./nftables/set-key.ts";
@@ -121,6 +122,7 @@ function nftablesOn(
     apply: (changes, now) =>
       applyChanges({ kernel, table, tableName: name, isAllowed: options.isAllowed }, changes, now),
     list: () => list(kernel),
+    lookup: kernel.finds === "each" ? createLookup(kernel, table.keys) : undefined,
     count: (subjects) => count(kernel, table, subjects),
     watch: (signal) => {
       const queue = createNoticeQueue();

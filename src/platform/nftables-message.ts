@@ -77,11 +77,6 @@ export function encodeName(type: number, name: string): Uint8Array {
   return encodeAttribute(type, Buffer.from(`${name}\0`, "latin1"));
 }
 
-/** An attribute that holds attributes (NLA_F_NESTED). */
-export function encodeNest(type: number, ...children: readonly Uint8Array[]): Uint8Array {
-  return encodeAttribute(type | 0x8000, Buffer.concat(children));
-}
-
 export interface NetlinkMessage {
   readonly kind: "object" | "error" | "done";
   /** One of `NFT` for an object; the errno for an error (0 is an acknowledgement). */
@@ -147,6 +142,23 @@ export function eachAttribute(
     visit(bytes.readUInt16LE(offset + 2) & TYPE_MASK, offset + 4, offset + length);
     offset += (length + 3) & ~3;
   }
+}
+
+/** Where the value of the first attribute of this type begins; -1: there is none. No call and no object for each. */
+export function findAttribute(bytes: Buffer, start: number, end: number, type: number): number {
+  let offset = start;
+  while (offset + 4 <= end) {
+    const length = bytes.readUInt16LE(offset);
+    if (length < 4 || offset + length > end) return -1;
+    if ((bytes.readUInt16LE(offset + 2) & TYPE_MASK) === type) return offset + 4;
+    offset += (length + 3) & ~3;
+  }
+  return -1;
+}
+
+/** Where the value that begins there ends. */
+export function endOf(bytes: Buffer, value: number): number {
+  return value - 4 + bytes.readUInt16LE(value - 4);
 }
 
 /** Values of one level by type; of a repeated type the last. */

@@ -46,6 +46,8 @@ export async function openCommandKernel(table: string): Promise<Result<Kernel, s
     },
     elements: () => readElements(nft, table),
     find: createSearch(nft, table, call),
+    finds: "in a listing",
+    sizeOf: async () => undefined,
     watch: (tell, signal) => void watchCommand({ nft, table, run, tell }, signal),
     trim: () => {},
     close: async () => {},

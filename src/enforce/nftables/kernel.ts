@@ -56,8 +56,12 @@ export interface Kernel {
   snapshot(): Promise<Snapshot | undefined>;
   /** Every element of every set of the table, in pieces, so that memory stays bounded. */
   elements(): AsyncIterable<SetElements>;
-  /** Those of the addresses that the set holds. */
+  /** Those of the addresses that the set holds, in the order they were asked for. */
   find(setName: string, ips: readonly Ip[]): Promise<readonly KernelElement[]>;
+  /** Whether `find` asks for each address, which costs the same however large the set is, or reads the whole table. */
+  readonly finds: "each" | "in a listing";
+  /** Elements of the set, or a few more: those that ended a moment ago. undefined: no such set, or it is not told. */
+  sizeOf(setName: string): Promise<number | undefined>;
   /** Notices go to `tell` until `signal` aborts. */
   watch(tell: (notice: KernelNotice) => void, signal: AbortSignal): void;
   /** To be called after large batches. */

@@ -12,9 +12,10 @@ import { sleep } from "../../platform/timers.ts";
 import { explainError } from "./explain-error.ts";
 import type { Kernel, RunResult, SetElements } from "./kernel.ts";
 import { createMark } from "./mark.ts";
-import { decodeElements, dumpElements, findElements } from "./netlink-elements.ts";
+import { findElements } from "./find-elements.ts";
+import { decodeElements, dumpElements } from "./netlink-elements.ts";
 import { query } from "../../platform/nftables-query.ts";
-import { readSetNames, readSnapshot } from "./netlink-snapshot.ts";
+import { readSetNames, readSetSize, readSnapshot } from "./netlink-snapshot.ts";
 import { type NetlinkWatchOptions, watchNetlink } from "./netlink-watch.ts";
 import { parseSetName } from "./set-key.ts";
 
@@ -48,6 +49,8 @@ export async function openLibraryKernel(table: string): Promise<Result<Kernel, s
     snapshot: () => readSnapshot(open, table),
     elements: () => readElements(open, table),
     find: (set, ips) => findElements(open, { table, set }, ips),
+    finds: "each",
+    sizeOf: (set) => readSetSize(open, table, set),
     watch: (tell, signal) => void keepWatching({ open, table, mark, tell }, signal),
     trim: () => library.value.trim(),
     close: async () => library.value.close(),

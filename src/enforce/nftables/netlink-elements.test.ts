@@ -3,7 +3,8 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { parseIp } from "../../domain/ip.ts";
 import { decodeMessages, encodeRequest } from "../../platform/nftables-message.ts";
-import { askForElements, decodeElements } from "./netlink-elements.ts";
+import { askForElements } from "./find-elements.ts";
+import { decodeElements } from "./netlink-elements.ts";
 
 test("addresses go out and come back in the kernel's form", () => {
   const ips = [

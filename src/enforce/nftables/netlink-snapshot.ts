@@ -27,7 +27,8 @@ const HOOKS = ["prerouting", "input", "forward", "output", "postrouting", "ingre
 const ACCEPT = 1;
 const DORMANT = 1;
 const RULE = { table: 1, chain: 2, expressions: 4 } as const;
-const SET = { table: 1, name: 2, compared: [3, 4, 5, 6, 7] } as const;
+/** `size` is NFTA_SET_COUNT: Linux 6.16 and newer. */
+const SET = { table: 1, name: 2, compared: [3, 4, 5, 6, 7], size: 20 } as const;
 const LIST_ELEMENTS = 3;
 /** nft names the set behind a rule's own list "__map0": the number changes each time. */
 const ANONYMOUS = /__map\d+/g;
@@ -35,6 +36,19 @@ const ANONYMOUS = /__map\d+/g;
 export async function readSetNames(open: OpenNetlink, table: string): Promise<readonly string[]> {
   const sets = await ask(open, NFT.getSet, table, SET.table);
   return sets.map((set) => nameIn(set.get(SET.name)));
+}
+
+/** Elements that the set holds, those that ended a moment ago included. undefined: no such set, or an older kernel. */
+export async function readSetSize(
+  open: OpenNetlink,
+  table: string,
+  set: string,
+): Promise<number | undefined> {
+  const attributes = [encodeName(SET.table, table), encodeName(SET.name, set)];
+  for await (const messages of query(open, { type: NFT.getSet, ask: "one", attributes })) {
+    for (const message of messages) return numberIn(attributesOf(message.attributes).get(SET.size));
+  }
+  return undefined;
 }
 
 export async function readSnapshot(

@@ -1,0 +1,91 @@
+/**
+ * Looks blocks up one by one in their sets, in time that is linear in their number.
+ * A dump of a set is not: the kernel begins at the first element again for each datagram.
+ */
+import { maskIp, splitSubject } from "../../domain/cidr.ts";
+import type { BlockLookup, EnforcedBlock } from "../../domain/enforcer.ts";
+import type { Ip } from "../../domain/ip.ts";
+import type { PortScope } from "../../domain/port-scope.ts";
+import type { Kernel } from "./kernel.ts";
+import { type SetKey, setNameOf } from "./set-key.ts";
+
+type BlockKey = Pick<EnforcedBlock, "subject" | "scope">;
+
+/** `sets` are those of the table, by name; it may grow. */
+export function createLookup(kernel: Kernel, sets: ReadonlyMap<string, SetKey>): BlockLookup {
+  async function size(): Promise<number | undefined> {
+    let sum = 0;
+    for (const set of sets.keys()) {
+      const size = await kernel.sizeOf(set);
+      if (size === undefined) return undefined;
+      sum += size;
+    }
+    return sum;
+  }
+
+  return {
+    size,
+    async exceeds(most) {
+      const known = await size();
+      if (known !== undefined) return known > most;
+      let listed = 0;
+      for await (const { elements } of kernel.elements()) {
+        listed += elements.length;
+        if (listed > most) return true;
+      }
+      return false;
+    },
+    find: (keys) => findBlocks(kernel, sets, keys),
+  };
+}
+
+interface Asked {
+  readonly prefix: number;
+  readonly scope: PortScope;
+  readonly ips: Ip[];
+  /** Where among the keys each address comes from. */
+  readonly places: number[];
+}
+
+async function findBlocks(
+  kernel: Kernel,
+  sets: ReadonlyMap<string, SetKey>,
+  keys: readonly BlockKey[],
+): Promise<readonly (EnforcedBlock | undefined)[]> {
+  const blocks = new Array<EnforcedBlock | undefined>(keys.length).fill(undefined);
+  for (const [set, { prefix, scope, ips, places }] of groupBySet(keys)) {
+    if (!sets.has(set)) continue;
+    let next = 0;
+    for (const { ip, packets, left } of await kernel.find(set, ips)) {
+      // They come in the order they were asked for, without those that are not there.
+      while (next < ips.length && ips[next] !== ip) next++;
+      const place = places[next++];
+      if (place === undefined)
+        throw new Error(`the kernel answers about ${ip}, which was not asked for`);
+      blocks[place] = { subject: maskIp(ip, prefix), scope, packets, left };
+    }
+  }
+  return blocks;
+}
+
+/** The names of sets are made once for each kind of block: for each of 100,000 blocks it takes longer than to ask. */
+function groupBySet(keys: readonly BlockKey[]): ReadonlyMap<string, Asked> {
+  const groups = new Map<string, Asked>();
+  const kinds = new Map<PortScope, Map<number, Asked>>();
+  for (const [place, { subject, scope }] of keys.entries()) {
+    const { ip, family, prefix } = splitSubject(subject);
+    const ofScope = kinds.get(scope) ?? new Map<number, Asked>();
+    kinds.set(scope, ofScope);
+    // Lengths of IPv4 are below those of IPv6.
+    const kind = family === "ipv4" ? prefix : 64 + prefix;
+    let asked = ofScope.get(kind);
+    if (asked === undefined) {
+      asked = { prefix, scope, ips: [], places: [] };
+      ofScope.set(kind, asked);
+      groups.set(setNameOf({ family, prefix, scope }), asked);
+    }
+    asked.ips.push(ip);
+    asked.places.push(place);
+  }
+  return groups;
+}
