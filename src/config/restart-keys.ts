@@ -1,12 +1,14 @@
 import type { Config } from "./config.ts";
 
-const DAEMON = ["state", "socket", "socket_group", "log_format"] as const;
+const DAEMON_KEYS = ["state", "socket", "socket_group", "audit_keep", "log_format"] as const;
 const FAIL2BAN = ["socket", "log"] as const;
 
 /** Dotted keys that differ and that a running daemon cannot change under itself. */
 export function restartKeys(from: Config, to: Config): readonly string[] {
   return [
-    ...DAEMON.filter((key) => from.daemon[key] !== to.daemon[key]).map((key) => `daemon.${key}`),
+    ...DAEMON_KEYS.filter((key) => from.daemon[key] !== to.daemon[key]).map(
+      (key) => `daemon.${key}`,
+    ),
     ...FAIL2BAN.filter((key) => from.fail2ban[key] !== to.fail2ban[key]).map(
       (key) => `fail2ban.${key}`,
     ),

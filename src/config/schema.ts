@@ -39,13 +39,15 @@ export const DAEMON = {
   socket_group: {
     is: "name",
     otherwise: "only the user that runs the daemon",
-    meaning: "Group whose members may use the control socket as well.",
+    meaning:
+      "Group whose members may read through the control socket (status, bans, why, history, follow and so on). Changes stay with root and the daemon's own user.",
   },
   audit_keep: {
     is: "duration",
     min: 86_400_000,
     default: "365d",
-    meaning: "How long the record of every ban, unban and change is kept.",
+    meaning:
+      "How long bans, unbans and changes are kept in the database. Bans older than that no longer make the next one longer.",
   },
   log_format: {
     is: "choice",

@@ -1,13 +1,5 @@
 /** The tables of the configuration in the order of the pages, each with what it is for. */
-import {
-  DAEMON,
-  FILTERS,
-  INCREMENT,
-  JAIL,
-  POLICY,
-  type Settings,
-  WEBHOOK,
-} from "../../src/config/schema.ts";
+import { JAIL, ROOT_SHAPE, type Settings, type TableShape } from "../../src/config/schema.ts";
 
 export interface SchemaTable {
   readonly name: string;
@@ -15,33 +7,44 @@ export interface SchemaTable {
   readonly settings: Settings;
 }
 
-export const SCHEMA_TABLES: readonly SchemaTable[] = [
-  { name: "daemon", about: "The daemon as a whole.", settings: DAEMON },
-  {
-    name: "defaults",
-    about:
-      "What holds for every jail that does not say otherwise. Each key may stand in `[jails.NAME]` as well.",
-    settings: POLICY,
-  },
-  {
-    name: "defaults.increment",
-    about:
-      "Longer bans for repeat offenders. Each key may stand in `[jails.NAME.increment]` as well.",
-    settings: INCREMENT,
-  },
-  {
-    name: "jails.NAME",
-    about: "One jail. Besides these keys it takes every key of `[defaults]`.",
-    settings: JAIL,
-  },
-  {
-    name: "filters",
-    about: "Where filters come from besides the shipped ones.",
-    settings: FILTERS,
-  },
-  {
-    name: "notify.webhook",
-    about: "Who is told when a jail no longer protects, and of what else a human should know.",
-    settings: WEBHOOK,
-  },
-];
+const ABOUT: ReadonlyMap<string, string> = new Map([
+  ["daemon", "The daemon as a whole."],
+  [
+    "defaults",
+    "Defaults for every jail. Each key is also valid in `[jails.NAME]`, where it takes precedence.",
+  ],
+  [
+    "defaults.increment",
+    "Longer bans for repeat offenders. Each key is also valid in `[jails.NAME.increment]`.",
+  ],
+  ["jails.NAME", "One jail. Besides these keys it takes every key of `[defaults]`."],
+  ["filters", "Where filters come from besides the shipped ones."],
+  [
+    "fail2ban",
+    "Running a fail2ban configuration, and answering its clients ([coming from fail2ban](../coming-from-fail2ban.md)).",
+  ],
+  [
+    "notify.webhook",
+    "Who is notified when a jail no longer protects, and of other events that need attention.",
+  ],
+]);
+
+export const SCHEMA_TABLES: readonly SchemaTable[] = describeTables();
+
+function describeTables(): readonly SchemaTable[] {
+  const found = new Map([["jails.NAME", JAIL as Settings], ...tablesIn(ROOT_SHAPE, "")]);
+  for (const name of found.keys())
+    if (!ABOUT.has(name)) throw new Error(`tools/pages/schema-tables.ts says nothing of [${name}]`);
+  return [...ABOUT].map(([name, about]) => {
+    const settings = found.get(name);
+    if (settings === undefined) throw new Error(`src/config/schema.ts has no table [${name}]`);
+    return { name, about, settings };
+  });
+}
+
+function tablesIn({ keys, tables }: TableShape, name: string): readonly [string, Settings][] {
+  const inner = Object.entries(tables).flatMap(([key, shape]) =>
+    tablesIn(shape, name === "" ? key : `${name}.${key}`),
+  );
+  return Object.keys(keys).length === 0 ? inner : [[name, keys], ...inner];
+}
