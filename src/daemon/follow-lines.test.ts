@@ -8,6 +8,7 @@ import { parseJailName } from "../domain/jail-name.ts";
 import type { LineBatch } from "../domain/line-batch.ts";
 import { enableLinearRegex } from "../platform/linear-regex.ts";
 import { openBook } from "../record/open-book.ts";
+import type { Emit, TelemetryEvent } from "../telemetry/events.ts";
 import { createAllow } from "./allow.ts";
 import { loadFilterCompiler } from "./compile-any-filter.ts";
 import { compileJails } from "./compile-jails.ts";
@@ -44,6 +45,7 @@ function follow(
   book: BanBook,
   when: typeof clock = clock,
   file = "/log",
+  emit: Emit = silent,
 ): LineFollower {
   const resolveName = async () => [];
   const allow = createAllow({ book, ownAddresses: () => [], resolveName, emit: silent });
@@ -53,7 +55,7 @@ function follow(
     allow,
     clock: when,
     localOffset: () => 0,
-    emit: silent,
+    emit,
     chance: () => 0,
     enforce: async () => undefined,
     stillHeard: silent,
@@ -178,4 +180,29 @@ test("what was learned shifts no line that differs otherwise, of another log, or
   assert.equal(await countedAfterRestart(off, { apart: -20 * 60_000 }), 0);
   assert.equal(await countedAfterRestart(off, { file: "/other" }), 0);
   assert.equal(await countedAfterRestart(off, { waits: 31 * 86_400_000 }), 0);
+});
+
+test("a failure of a backlog whose time cannot be read never counts as new", async () => {
+  const stamps = ["", "28th Nov 2026, noon ", "Dez 31 11:59:59 ", "Feb 31 11:59:59 "];
+  const text = stamps
+    .map((stamp, i) => failedAt("", i + 1, stamp).replace("web1 ", stamp === "" ? "" : "web1 "))
+    .join("");
+  for (const arrival of ["backlog", "live"] as const) {
+    const jail = await sshdJail();
+    await using book = openBook({ path: ":memory:", clock, emit: silent });
+    const events: TelemetryEvent[] = [];
+    const follower = follow(jail, book, clock, "/log", (event) => void events.push(event));
+    await follower.follow(batchOf(text, arrival), []);
+    const untimed = events.filter(({ event }) => event === "lines-untimed");
+    const counted = [...book.failuresSince(instant(0))].length;
+    if (arrival === "live") assert.deepEqual([counted, untimed], [jail.recognised, []]);
+    else {
+      assert.equal(counted, 0);
+      assert.deepEqual(untimed, [
+        { event: "lines-untimed", source: "/log", lines: jail.recognised },
+      ]);
+      assert.equal(jail.heardAt, undefined);
+    }
+    assert.ok(jail.recognised >= 3, `${jail.recognised} of ${stamps.length} were recognized`);
+  }
 });

@@ -71,6 +71,8 @@ export function createLineFollower(
   };
   let text = "";
   let live = false;
+  /** Failures of the batch that no window can hold, because nobody knows when they happened. */
+  let untimed = 0;
   const judge = createOffenseJudge(options);
   let turn = judge.begin();
 
@@ -82,9 +84,11 @@ export function createLineFollower(
     live = batch.arrival === "live";
     options.canaries?.see(text);
     reread.begin(batch, now);
+    untimed = 0;
     const { skew, givenUp, failed, learned } = router.route(batch, now, sink);
     if (givenUp > 0) emit({ event: "line-given-up", source: options.where, lines: givenUp });
     if (failed !== undefined) emit({ event: "line-failed", source: options.where, ...failed });
+    if (untimed > 0) emit({ event: "lines-untimed", source: options.where, lines: untimed });
     if (skew > 0) emit({ event: "clock-skewed", source: options.where, skew: duration(skew) });
     reread.end(batch);
     if (guarded !== undefined) steps.push(...guarded.finish());
@@ -110,9 +114,11 @@ export function createLineFollower(
       if (match.kind === "failure") entry.lines.failures++;
     }
     const { now, guarded } = turn;
+    const isDated = live || match.isTimed;
     const heardAt = live ? now : instant(Math.min(match.at, now));
     for (const jail of entry.jails) {
       jail.recognised++;
+      if (!isDated) continue;
       if (jail.heardAt === undefined || jail.heardAt < heardAt) jail.heardAt = heardAt;
     }
     if (match.kind === "neutral" && !match.closes) return;
@@ -121,6 +127,11 @@ export function createLineFollower(
     // Asked first: a canary's own lines are read again like all others when a jail moves.
     const jails = reread.withoutRead(entry.jails, match, { text, place });
     if (options.canaries?.takes(entry.jails, match, attempt) === true) return;
+    // Written before anybody looked, by any time: as if it were new, old failures would become a burst.
+    if (!isDated) {
+      if (attempt.counts > 0 && attempt.ip !== undefined) untimed++;
+      return;
+    }
     if (match.kind === "success")
       guarded?.success(jails, match.at > now ? { ...match, at: now } : match);
     if (attempt.counts === 0 || attempt.ip === undefined) return;

@@ -249,12 +249,16 @@ for (const [what, script] of Object.entries(ROTATIONS)) {
 test("lines without stamps of a log that has none are read after a rotation", async () => {
   await using stage = await openStage();
   const line = (ip: string): string => `sshd[7]: Failed password for root from ${ip} port 7 ssh2\n`;
-  stage.write(line(INTRUDER));
+  stage.write("");
   await stage.start();
+  stage.write(line(INTRUDER));
   await stage.untilCount(INTRUDER, 1);
   stage.shell("mv auth.log auth.log.1");
   stage.write(line(OTHER));
   await stage.untilCount(OTHER, 1);
-  stage.write(line(LATER), "auth-new.log");
+  stage.shell("mv auth.log.1 auth.log.2; cp auth.log auth.log.1; : > auth.log");
+  stage.write(line(LATER));
   await stage.untilCount(LATER, 1);
+  stage.write(line(INTRUDER), "auth-new.log");
+  await stage.untilCount(INTRUDER, 2);
 });

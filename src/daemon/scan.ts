@@ -26,7 +26,7 @@ export interface ScannedLine {
   /** The peer's address; where the line names a host instead, that name, which is never resolved, counted or banned. */
   readonly ip: string | null;
   readonly user: string | null;
-  /** When the line says it happened; null when no rule matched. */
+  /** When the line says it happened; null when it does not say, or no rule matched. */
   readonly at: Instant | null;
   readonly rule: string | null;
   /** New failed attempts: 0 on a line about an attempt already counted, n for a repeated message. */
@@ -108,7 +108,7 @@ export async function scan(options: ScanOptions): Promise<ScanSummary> {
         kind: told,
         ip: attempt.ip ?? match.host ?? null,
         user: match.user ?? attempt.user ?? null,
-        at: match.at,
+        at: match.isTimed ? match.at : null,
         rule: match.rule,
         counts: attempt.counts,
         ...(several ? { filter: filters[entry]?.name ?? "" } : {}),

@@ -21,6 +21,7 @@ function match(more: Partial<Match> = {}): Match {
     user: undefined,
     repeated: 1,
     at: instant(1_000_000),
+    isTimed: true,
     session: 7,
     ...more,
   };

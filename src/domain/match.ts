@@ -38,8 +38,10 @@ export interface Match {
   readonly login: MatchedLogin | undefined;
   /** Attempts the line stands for, a whole number from 0 to MAX_REPEATED: n in "message repeated n times", `{count}`. */
   readonly repeated: number;
-  /** When the log says it happened, already held against arrival (see parse/clamp-time.ts). */
+  /** When the log says it happened, already held against arrival (see parse/place-in-time.ts). */
   readonly at: Instant;
+  /** Whether a time could be read; otherwise `at` is the moment of reading, which says nothing about an older line. */
+  readonly isTimed: boolean;
   /** Host and process the line came from, as one number; 0 when unknown. Joins the lines of one session. */
   readonly session: number;
 }

@@ -111,6 +111,8 @@ function toMatch(
     login: undefined,
     repeated: 1,
     at: placer.place({ stamp: at, isExplicit, host: 0 }, now, arrival),
+    // A line without a date that was just written was given the present moment, one of a backlog was left out.
+    isTimed: arrival === "backlog" || at !== now,
     session: 0,
   };
 }

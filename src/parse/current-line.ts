@@ -20,6 +20,8 @@ export interface CurrentLine {
   /** Which reading of a header `at` and `host` belong to. */
   reading: number;
   at: Instant;
+  /** Whether `at` was read from the line. */
+  isTimed: boolean;
   host: number;
   /** Counts messages given to an index. */
   message: number;
@@ -42,6 +44,7 @@ export function createCurrentLine(): CurrentLine {
     repeated: 1,
     reading: NO_READING,
     at: 0 as Instant,
+    isTimed: false,
     host: 0,
     message: 0,
     recognisers: 0,

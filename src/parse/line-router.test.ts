@@ -127,6 +127,7 @@ test("a match tells everything the line says", () => {
         host: undefined,
         user: "al",
         login: undefined,
+        isTimed: true,
         repeated: 1,
         at: Date.parse("2026-11-23T04:11:05Z"),
         session: sessionKey(createSessionKeys().baseOf("web1", 0, 4), 42),
@@ -323,20 +324,28 @@ test("the time is found where web servers, JSON writers and rules put it", () =>
     "login from 192.0.2.3 at noon refused",
     '{"ip": "192.0.2.4", "ts": 1763870000.5}',
     '{"ip": "192.0.2.5", "@timestamp": "2026-11-23T08:00:00+02:00"}',
+    '{"ip": "192.0.2.8", "time": 0.25, "timestamp": "soon", "ts": "2026-11-23T08:00:00Z"}',
+    '{"peer": "192.0.2.9", "when": "soon", "datetime": "2026-11-23T07:00:00Z"}',
+    "2026-11-23T06:00:00Z login from 192.0.2.10 at noon refused",
+    '{"ip": "192.0.2.11", "time": "soon"}',
     '{"peer": "192.0.2.6", "when": "23/Nov/2026:11:00:00 +0000", "time": "2020-01-01T00:00:00Z"}',
     '192.0.2.7 - - [no time] "GET /" 401 12',
   ];
   const outcome = route(routerOf(web), `${lines.join("\n")}\n`);
   assert.deepEqual(
-    outcome.told.map(({ match }) => new Date(match.at).toISOString()),
+    outcome.told.map(({ match }) => (match.isTimed ? new Date(match.at).toISOString() : null)),
     [
       "2026-11-23T10:11:05.000Z",
       "2026-11-23T09:00:00.000Z",
-      "2026-11-23T12:00:00.000Z",
+      null,
       "2025-11-23T03:53:20.500Z",
       "2026-11-23T06:00:00.000Z",
+      "2026-11-23T08:00:00.000Z",
+      "2026-11-23T07:00:00.000Z",
+      "2026-11-23T06:00:00.000Z",
+      null,
       "2026-11-23T11:00:00.000Z",
-      "2026-11-23T12:00:00.000Z",
+      null,
     ],
   );
 });

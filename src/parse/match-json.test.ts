@@ -43,7 +43,7 @@ function match(fields: Readonly<Record<string, string>>, line: string): JsonMatc
   return matchJson(line).match(rule);
 }
 
-const ADDRESS: JsonMatch = { ip: "192.0.2.1", user: undefined, repeated: 1, time: undefined };
+const ADDRESS: JsonMatch = { ip: "192.0.2.1", user: undefined, repeated: 1, times: [] };
 
 test("values are found by dotted path, also under keys that hold dots", () => {
   assert.deepEqual(match({ "a.b": "{ip}" }, '{"a": {"b": "192.0.2.1"}}'), ADDRESS);
@@ -64,7 +64,7 @@ test("numbers and booleans are matched as text, every field must match, the firs
       ip: "192.0.2.1",
       user: "al",
       repeated: 3,
-      time: undefined,
+      times: [],
     },
   );
   assert.equal(match({ ip: "{ip}", ok: "true" }, line), undefined);
@@ -96,4 +96,10 @@ test("a value with line breaks is one line, and cannot pretend to be two", () =>
     ADDRESS,
   );
   assert.equal(match({ msg: "from {ip}" }, '{"msg": "x\\nfrom 198.51.100.1"}'), undefined);
+});
+
+test("every place where the line may say its time is named, the rule's own first", () => {
+  const line = `{"ip": "192.0.2.1", "date": "5", "time": 0.25, "when": "x", "@timestamp": {}, "ts": null}`;
+  assert.deepEqual(match({ ip: "{ip}" }, line)?.times, ["0.25", "5"]);
+  assert.deepEqual(match({ ip: "{ip}", when: "{time}" }, line)?.times, ["x", "0.25", "5"]);
 });

@@ -7,8 +7,8 @@ export interface JsonMatch {
   readonly ip: string | undefined;
   readonly user: string | undefined;
   readonly repeated: number;
-  /** When the line says it happened, as it is written there. */
-  readonly time: string | undefined;
+  /** Where the line may say when it happened, as it is written there, best first: not each can be read as a time. */
+  readonly times: readonly string[];
 }
 
 export interface JsonLine {
@@ -46,18 +46,21 @@ function matchFields(root: unknown, rule: JsonRule): JsonMatch | undefined {
     if (count !== undefined) repeated = readCount(count);
     time ??= firstCapture(captures, field.rule.timeGroups);
   }
-  return { ip, user, repeated, time: time ?? usualTime(root) };
+  return {
+    ip,
+    user,
+    repeated,
+    times: time === undefined ? usualTimes(root) : [time, ...usualTimes(root)],
+  };
 }
 
 /** Where writers of JSON lines put the time, when the rule does not name the field. */
-const TIME_FIELDS = ["time", "timestamp", "@timestamp", "ts", "datetime", "date"];
+const TIME_FIELDS = ["time", "timestamp", "@timestamp", "ts", "datetime", "date"].map((key) => [
+  key,
+]);
 
-function usualTime(root: unknown): string | undefined {
-  for (const name of TIME_FIELDS) {
-    const value = valueAt(root, [name]);
-    if (value !== undefined) return value;
-  }
-  return undefined;
+function usualTimes(root: unknown): readonly string[] {
+  return TIME_FIELDS.flatMap((path) => valueAt(root, path) ?? []);
 }
 
 /** A string, number or boolean as text without line breaks; a key that itself holds dots is found as well. */

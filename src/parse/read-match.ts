@@ -53,7 +53,7 @@ export class MatchReader {
       peer: firstCapture(captures, rule.ipGroups),
       user: firstCapture(captures, rule.userGroups),
       repeated,
-      time: firstCapture(captures, rule.timeGroups),
+      times: captureOf(captures, rule.timeGroups),
       port: rule.kind === "success" ? firstCapture(captures, rule.portGroups) : undefined,
     });
   }
@@ -65,7 +65,8 @@ export class MatchReader {
   /** The same once more, as often as the present line says. */
   again(match: Match, times: number, span: LineSpan): Match {
     this.#readContext(span);
-    return { ...match, repeated: times, at: this.#line.at };
+    const { at, isTimed } = this.#line;
+    return { ...match, repeated: times, at, isTimed };
   }
 
   /** When the time that is written so was; undefined when that is none. */
@@ -101,13 +102,14 @@ export class MatchReader {
   #build(
     rule: CompiledRule | JsonRule,
     span: LineSpan,
-    { peer, user, repeated, time, port }: Captured,
+    { peer, user, repeated, times, port }: Captured,
   ): Match {
     const line = this.#line;
     this.#readContext(span);
     const ip: Ip | undefined = peer === undefined ? undefined : parseIp(peer);
     // A trusted source knows when a line came; otherwise the rule's own field says more than the head.
     const trusted = line.fields !== undefined || line.wrappedAt !== undefined;
+    const said = trusted ? undefined : this.#firstTime(times);
     return {
       kind: rule.kind,
       rule: rule.id,
@@ -118,12 +120,19 @@ export class MatchReader {
       user: user === "" ? undefined : user,
       login: rule.kind === "success" ? { method: rule.login, port: readPort(port) } : undefined,
       repeated: Math.min(line.repeated * repeated, MAX_REPEATED),
-      at:
-        time === undefined || trusted
-          ? line.at
-          : this.#believe(this.timeIn(time), hasOffset(this.#fieldStamp)),
+      at: said === undefined ? line.at : this.#believe(said, hasOffset(this.#fieldStamp)),
+      isTimed: said !== undefined || line.isTimed,
       session: sessionKey(line.host, line.pid),
     };
+  }
+
+  /** The first that can be read. */
+  #firstTime(times: readonly string[]): Instant | undefined {
+    for (const text of times) {
+      const at = this.timeIn(text);
+      if (at !== undefined) return at;
+    }
+    return undefined;
   }
 
   /** Time and host of the line; those of the line before when it begins with the same characters. */
@@ -138,9 +147,9 @@ export class MatchReader {
         ? this.#sessionKeys.baseOf(line.text, header.hostStart, header.hostEnd)
         : this.#sessionKeys.baseOf(fields.host, 0, fields.host.length);
     // A journal and a container runtime have this host's clock.
-    line.at = own
-      ? this.#believe(this.#stampTime(span), hasOffset(header.stamp))
-      : this.#believe(fields?.at ?? wrappedAt, true);
+    const at = own ? this.#stampTime(span) : (fields?.at ?? wrappedAt);
+    line.at = this.#believe(at, !own || hasOffset(header.stamp));
+    line.isTimed = at !== undefined;
     line.reading = own ? header.reading : NO_READING;
   }
 
@@ -163,6 +172,14 @@ interface Captured {
   readonly peer: string | undefined;
   readonly user: string | undefined;
   readonly repeated: number;
-  readonly time: string | undefined;
+  /** Where it may say when it happened, best first. */
+  readonly times: readonly string[];
   readonly port: string | undefined;
+}
+
+const NO_TIMES: readonly string[] = [];
+
+function captureOf(captures: Captures, groups: CompiledRule["timeGroups"]): readonly string[] {
+  const time = groups.length === 0 ? undefined : firstCapture(captures, groups);
+  return time === undefined ? NO_TIMES : [time];
 }

@@ -5,8 +5,8 @@
  *   waiting  no such file. Left when it appears.
  *   reading  a file is open. Left when the name is gone (waiting) or belongs to something unreadable (failed).
  *   failed   something is there that cannot be read. Left when its rights or the name change.
- * Reading order: retired files, oldest first, then the current one. A retired file is closed when it has been quiet for
- * `retireAfter`; its last line without end is handed out then.
+ * Reading order: retired files, oldest first, then the current one. Retired files are closed when they were quiet for
+ * `retireAfter`; their last lines without end are handed out then.
  */
 import { type BigIntStats, statSync } from "node:fs";
 import type { LineBatch } from "../domain/line-batch.ts";
@@ -219,8 +219,10 @@ export class FileFollower {
     file.seek(0);
     // An old file that has another name now was rotated, or an editor's backup: then this one is complete already.
     const isComplete = !(latest instanceof LogFile) || latest.isLinked;
-    const unstamped = wasRotated(this.path, cursor) ? undefined : "unknown";
-    this.#rewrite.begin(tail, { isComplete, unstamped });
+    const isRotated = wasRotated(this.path, cursor);
+    // Read until a moment ago: what has its name now was written since, whether or not its lines say when.
+    if (isRotated) this.#liveFrom = 0;
+    this.#rewrite.begin(tail, { isComplete, unstamped: isRotated ? undefined : "unknown" });
   }
 
   /** Born since we look, so everything in it is new. A file of a late mount is not, though its name is. */
@@ -256,8 +258,8 @@ export class FileFollower {
     else this.#rewrite.begin(file.tail, { isComplete: false, unstamped: "unknown" });
     for (const copy of copies) this.#retired.push(copy, "live");
     this.#reached = undefined;
-    // What is in it already may be the old text, edited: its stamps are to be believed.
-    this.#liveFrom = file.size;
+    // Without a copy it may be the old text, edited: its stamps are to be believed.
+    this.#liveFrom = copies.length > 0 ? 0 : file.size;
     file.seek(0);
   }
 

@@ -287,6 +287,7 @@ export type TelemetryEvent =
       readonly unstamped: number;
     }
   | { readonly event: "line-cut"; readonly source: string; readonly bytes: number }
+  | { readonly event: "lines-untimed"; readonly source: string; readonly lines: number }
   | { readonly event: "line-given-up"; readonly source: string; readonly lines: number }
   | {
       readonly event: "line-failed";
@@ -394,6 +395,10 @@ export const EVENTS: {
     message: "a log was rewritten or copied: lines read before do not count again",
   },
   "line-cut": { level: "warn", message: "line was cut and is not believed at its end" },
+  "lines-untimed": {
+    level: "warn",
+    message: "older failures without a readable time are not counted",
+  },
   "line-given-up": { level: "warn", message: "an expression took too long on a line, no match" },
   "line-failed": {
     level: "error",

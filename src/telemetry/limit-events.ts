@@ -21,6 +21,7 @@ const LIMITED: ReadonlyMap<EventName, number> = new Map<EventName, number>([
   ["line-given-up", 20],
   ["line-failed", 20],
   ["record-entry-refused", 20],
+  ["lines-untimed", 20],
   ["control-refused", 20],
   // Of who flushes the firewall in a tight loop a few a minute say enough.
   ["firewall-changed", 0.1],

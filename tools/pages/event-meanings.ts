@@ -75,6 +75,8 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "source-ended": "A command or a pipe ended.",
   "lines-passed-over":
     "A log was rewritten or copied, and the last line read was not found: lines that are not newer than what was read (`read`) do not count again, nor do lines without a time (`unstamped`).",
+  "lines-untimed":
+    "Failures that were written before the log was opened, with no time that can be read, do not count: nobody knows how old they are. Lines that come from now on count when they arrive.",
   "line-cut": "A line longer than 16 KiB was cut; what is behind that was not looked at.",
   "line-failed":
     "The program failed on a line: it is skipped, the lines after it are read. This is a bug; `reason` is what went wrong with the first such line of a batch.",

@@ -61,8 +61,8 @@ export function createRereadLines(
     match: Match,
     { text, place: { message, end } }: Parameters<RereadLines["withoutRead"]>[2],
   ): readonly Jail[] {
-    // A line without a stamp is placed at the present moment.
-    const isStamped = match.at < now;
+    // One ahead of the clock says as little of what was read before as none.
+    const isStamped = match.isTimed && match.at <= now;
     if (isStamped) hasStamps = true;
     else if (doubt !== undefined && (unstamped === "unknown" || hasStamps)) {
       doubt.unstamped++;
