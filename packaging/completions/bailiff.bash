@@ -17,12 +17,14 @@ _bailiff() {
     esac
   done
   case $command:$prev in
-    run:--fail2ban) return ;;
+    run:--fail2ban) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     drift:--accept) return ;;
     drift:--dismiss) return ;;
-    doctor:--bundle) return ;;
+    doctor:--bundle) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     bans:--jail) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); return ;;
+    bans:--limit) return ;;
     banned:--jail) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); return ;;
+    banned:--limit) return ;;
     history:--jail) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); return ;;
     history:--limit) return ;;
     ban:--jail) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); return ;;
@@ -32,17 +34,17 @@ _bailiff() {
     unban:--reason) return ;;
     allow:--for) return ;;
     allow:--reason) return ;;
-    check:--fail2ban) return ;;
+    check:--fail2ban) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     scan:--filter) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     scan:--mode) mapfile -t COMPREPLY < <(compgen -W "normal aggressive" -- "$cur"); return ;;
-    import:--out) return ;;
-    import:--database) return ;;
+    import:--out) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+    import:--database) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     *:--config) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     *:--socket) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
   esac
   if [[ -z $command ]]; then
     if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--config --socket --version --help" -- "$cur")
-    else mapfile -t COMPREPLY < <(compgen -W "run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker check assess scan import set get fail2ban-client fail2ban-regex help" -- "$cur"); fi
+    else mapfile -t COMPREPLY < <(compgen -W "run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get check assess scan import fail2ban-client fail2ban-regex help" -- "$cur"); fi
     return
   fi
   case $command in
@@ -86,10 +88,10 @@ _bailiff() {
       esac
       fi ;;
     bans)
-      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--jail --json --help" -- "$cur")
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--jail --limit --json --help" -- "$cur")
       fi ;;
     banned)
-      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--jail --json --help" -- "$cur")
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--jail --limit --json --help" -- "$cur")
       fi ;;
     why)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
@@ -116,21 +118,6 @@ _bailiff() {
         1) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); ;;
       esac
       fi ;;
-    check)
-      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--fail2ban --json --help" -- "$cur")
-      fi ;;
-    assess)
-      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
-      fi ;;
-    scan)
-      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--filter --mode --json --help" -- "$cur")
-      else case $position in
-        0) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
-      esac
-      fi ;;
-    import)
-      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--out --bans --database --help" -- "$cur")
-      fi ;;
     set)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--help" -- "$cur")
       else case $position in
@@ -145,13 +132,31 @@ _bailiff() {
         *) mapfile -t COMPREPLY < <(compgen -W "banip banned ignoreip" -- "$cur"); ;;
       esac
       fi ;;
+    check)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--fail2ban --json --help" -- "$cur")
+      fi ;;
+    assess)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
+      fi ;;
+    scan)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--filter --mode --json --help" -- "$cur")
+      else case $position in
+        0) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
+      esac
+      fi ;;
+    import)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--out --bans --database --help" -- "$cur")
+      else case $position in
+        0) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
+      esac
+      fi ;;
     fail2ban-client)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--help" -- "$cur")
       fi ;;
     fail2ban-regex)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--help" -- "$cur")
       fi ;;
-    help) mapfile -t COMPREPLY < <(compgen -W "run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker check assess scan import set get fail2ban-client fail2ban-regex help" -- "$cur") ;;
+    help) mapfile -t COMPREPLY < <(compgen -W "run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get check assess scan import fail2ban-client fail2ban-regex help" -- "$cur") ;;
   esac
 }
 

@@ -20,6 +20,7 @@ export function exitCodeOf(code: string): ExitCode {
     case "no-address":
     case "bad-duration":
     case "usage":
+    case "bad-input":
       return EXIT.usage;
     case "no-input":
       return EXIT.noInput;
@@ -29,6 +30,8 @@ export function exitCodeOf(code: string): ExitCode {
     case "bad-config":
     case "state-unsafe":
       return EXIT.config;
+    case "bug":
+      return EXIT.software;
     default:
       return EXIT.unavailable;
   }

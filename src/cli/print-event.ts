@@ -11,6 +11,8 @@ import { EVENTS, type Emit } from "../telemetry/events.ts";
 import { journalFields } from "../telemetry/journal-fields.ts";
 import { type LogFormat, renderEvent } from "../telemetry/render-event.ts";
 
+import { wantsColor } from "./color.ts";
+
 export interface PrinterOptions {
   readonly format: DaemonConfig["log_format"];
   /** Events of level debug as well. */
@@ -19,8 +21,7 @@ export interface PrinterOptions {
 
 export function createPrinter({ format, verbose }: PrinterOptions): Emit {
   const chosen = chooseFormat(format);
-  const color =
-    chosen === "text" && process.stderr.isTTY === true && process.env["NO_COLOR"] === undefined;
+  const color = chosen === "text" && wantsColor(process.stderr, process.env);
   let journal: JournalSocket | undefined;
   // Whoever reads standard error itself wants every line there.
   if (chosen === "journal" && isJournalStream(process.env)) {

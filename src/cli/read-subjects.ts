@@ -27,10 +27,10 @@ function subjectsIn(input: string): readonly string[] {
   });
 }
 
-function requireSubject(word: string, place = ""): string {
+export function requireSubject(word: string, place = ""): string {
   const subject = parseSubject(word);
   if (subject !== undefined) return subject;
-  throw new CodedError("no-address", `${place}"${word}" is no address or network`, {
+  throw new CodedError("no-address", `${place}"${word}" is not a valid address or network`, {
     hint: "write 192.0.2.7, 192.0.2.0/24, 2001:db8::1 or 2001:db8::/64",
   });
 }

@@ -374,7 +374,8 @@ export interface Commands {
     readonly out: { readonly removed: boolean; readonly missing: readonly string[] };
   };
   readonly allowed: {
-    readonly in: Readonly<Record<string, never>>;
+    /** Also what this jail alone exempts; without it what any jail does. */
+    readonly in: { readonly jail?: string };
     readonly out: readonly AllowReply[];
   };
   readonly history: {
@@ -382,7 +383,7 @@ export interface Commands {
     readonly out: readonly PastBanReply[];
   };
   readonly audit: {
-    readonly in: { readonly subject?: string; readonly limit: number };
+    readonly in: { readonly subject?: string; readonly jail?: string; readonly limit: number };
     readonly out: readonly AuditReply[];
   };
   readonly reload: {

@@ -59,3 +59,19 @@ test("how many are asked for is bounded", () => {
     for (const limit of [0, -1, 1.5, 1e18]) assert.equal(ask(command, { limit }), "bad-input");
   }
 });
+
+test("what is wrong with a request is said without a library's words", () => {
+  const messages = [
+    ["ban", {}, "ban: subject: missing"],
+    ["ban", { subject: "192.0.2.7", foo: 1 }, "ban: foo: unknown field"],
+    ["ban", { subject: "192.0.2.7", force: 3 }, "ban: force: expected true or false"],
+    ["ban", { subject: "192.0.2.7", reason: "x".repeat(5000) }, "ban: reason: longer than 4096"],
+    ["history", { limit: 0 }, "history: limit: less than 1"],
+    ["history", { limit: "x" }, "history: limit: expected a number"],
+    ["unban", { subjects: "x", all: true }, "unban: subjects: expected a list"],
+  ] as const;
+  for (const [command, input, message] of messages) {
+    const request = parseRequest(JSON.stringify({ id: 1, command, input }));
+    assert.equal(request.ok ? "" : request.error.message, message);
+  }
+});

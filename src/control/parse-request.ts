@@ -72,9 +72,9 @@ const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name]["in"]
     reason: v.exactOptional(text),
   }),
   disallow: v.strictObject({ subject: subjectOrder, reason: v.exactOptional(text) }),
-  allowed: nothing,
+  allowed: v.strictObject({ jail: v.exactOptional(text) }),
   history: v.strictObject({ subject: v.exactOptional(text), jail: v.exactOptional(text), limit }),
-  audit: v.strictObject({ subject: v.exactOptional(text), limit }),
+  audit: v.strictObject({ subject: v.exactOptional(text), jail: v.exactOptional(text), limit }),
   reload: nothing,
   stop: v.strictObject({ unban: v.boolean() }),
   version: nothing,
@@ -109,8 +109,40 @@ export function parseRequest(line: string): Result<RequestMessage, RequestProble
   if (checked.success) return ok({ id, command, input: checked.output });
   const [issue] = checked.issues;
   const place = v.getDotPath(issue) ?? "input";
-  return fail({ id, code: "bad-input", message: `${command}: ${place}: ${issue.message}` });
+  return fail({ id, code: "bad-input", message: `${command}: ${place}: ${describeIssue(issue)}` });
 }
+
+/** Without the words of the library that found it. */
+function describeIssue(issue: v.BaseIssue<unknown>): string {
+  const { type, received, requirement, path } = issue;
+  switch (type) {
+    case "max_length":
+      return `longer than ${String(requirement)}`;
+    case "min_length":
+      return `shorter than ${String(requirement)}`;
+    case "max_value":
+      return `more than ${String(requirement)}`;
+    case "min_value":
+      return `less than ${String(requirement)}`;
+    case "integer":
+      return "expected a whole number";
+    case "strict_object":
+      return path?.at(-1)?.value === undefined && received === "undefined"
+        ? "missing"
+        : "unknown field";
+    default:
+      return received === "undefined" ? "missing" : `expected ${KINDS[type] ?? "another value"}`;
+  }
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  string: "a text",
+  number: "a number",
+  boolean: "true or false",
+  array: "a list",
+  union: "a value of another type",
+  literal: '"forever"',
+};
 
 /** The version a client speaks; undefined when the line is no greeting. */
 export function parseClientHello(line: string): number | undefined {

@@ -16,7 +16,7 @@ import { describeProofs } from "./answer/describe-proofs.ts";
 import { describeStatus, requireJail } from "./describe-status.ts";
 import { describeTrial } from "./answer/describe-trial.ts";
 import { describeWhy } from "./answer/describe-why.ts";
-import { MANUAL } from "./manual-jail.ts";
+import { requireKnownJail } from "./known-jail.ts";
 import { orderAllow, orderBan, orderDisallow, orderUnban, requireSubject } from "./order-bans.ts";
 
 export interface AnswerOptions {
@@ -56,7 +56,7 @@ export function createAnswer(daemon: Daemon, options: AnswerOptions): Answer {
       audit: describeAudit(daemon.book.verifyAudit()),
     }),
     bans: async ({ jail }) => {
-      const filter = jail === undefined ? {} : { jail: requireKnown(daemon, jail) };
+      const filter = jail === undefined ? {} : { jail: requireKnownJail(daemon, jail) };
       return describeAllBans(daemon, daemon.book.activeBans(filter));
     },
     ban: async (input, who) => orderBan(context(who), input),
@@ -76,26 +76,29 @@ export function createAnswer(daemon: Daemon, options: AnswerOptions): Answer {
     why: async ({ subject }) => describeWhy(daemon, requireSubject(subject), clock.now()),
     allow: async (input, who) => orderAllow(context(who), input),
     disallow: async (input, who) => orderDisallow(context(who), input),
-    allowed: async () => [
+    allowed: async ({ jail }) => [
       ...daemon.book.allowEntries(clock.now()).map(({ subject, since, until, who, reason }) => ({
         subject,
         since: formatInstant(since),
         until: formatUntil(until),
         because: reason === "" ? `allowed by ${who}` : `allowed by ${who}: ${reason}`,
       })),
-      ...configured(daemon),
+      ...configured(daemon, jail === undefined ? daemon.jails : [requireJail(daemon, jail)]),
     ],
     history: async ({ subject, jail, limit }) => {
       const filter = {
         limit,
         ...(subject === undefined ? {} : { subject: requireSubject(subject) }),
-        ...(jail === undefined ? {} : { jail: requireKnown(daemon, jail) }),
+        ...(jail === undefined ? {} : { jail: requireKnownJail(daemon, jail) }),
       };
       return inPages(Iterator.from(daemon.book.walkHistory(filter)).map(describePastBan), PAGE);
     },
-    audit: async ({ subject, limit }) => {
-      const filter =
-        subject === undefined ? { limit } : { limit, subject: requireSubject(subject) };
+    audit: async ({ subject, jail, limit }) => {
+      const filter = {
+        limit,
+        ...(subject === undefined ? {} : { subject: requireSubject(subject) }),
+        ...(jail === undefined ? {} : { jail: requireKnownJail(daemon, jail) }),
+      };
       return inPages(Iterator.from(daemon.book.walkAudit(filter)).map(describeEntry), PAGE);
     },
     reload: async (_input, who) => {
@@ -131,14 +134,6 @@ function describeAudit(proof: AuditProof): Commands["support"]["out"]["audit"] {
   return { intact: false, detail: `changed by other hands at entry ${proof.brokenAt}` };
 }
 
-/** A jail that is configured, or one that has left bans: those of old configurations, and of manual bans. */
-function requireKnown(daemon: Daemon, text: string): JailName {
-  const name = parseJailName(text);
-  const left = name !== undefined && (text === MANUAL || daemon.book.countBans().has(name));
-  const past = name !== undefined && daemon.book.history({ jail: name, limit: 1 }).length > 0;
-  return name !== undefined && (left || past) ? name : requireJail(daemon, text).jail.name;
-}
-
 /** A jail that was taken out of the configuration may have left a breaker. */
 function requireBreakerJail(daemon: Daemon, text: string): JailName {
   const name = parseJailName(text);
@@ -147,11 +142,8 @@ function requireBreakerJail(daemon: Daemon, text: string): JailName {
 }
 
 /** What the configuration and the host itself allow, each once. */
-function configured(daemon: Daemon): Commands["allowed"]["out"] {
-  const lists = [
-    daemon.allow.door,
-    ...daemon.jails.map(({ jail }) => daemon.allow.listOf(jail.name)),
-  ];
+function configured(daemon: Daemon, jails: Daemon["jails"]): Commands["allowed"]["out"] {
+  const lists = [daemon.allow.door, ...jails.map(({ jail }) => daemon.allow.listOf(jail.name))];
   const seen = new Map(
     lists.flatMap(({ entries }) => entries.map((entry) => [entry.subject, entry])),
   );

@@ -8,7 +8,7 @@ import { type Duration, duration } from "../domain/duration.ts";
 import { CodedError } from "../domain/errors.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import { parseIp } from "../domain/ip.ts";
-import { type JailName, parseJailName } from "../domain/jail-name.ts";
+import type { JailName } from "../domain/jail-name.ts";
 import { ALL_PORTS, OBSERVED } from "../domain/port-scope.ts";
 import { formatPresence } from "../domain/presence.ts";
 import { nextTurn } from "../platform/timers.ts";
@@ -17,6 +17,7 @@ import { announceTogether, type OrderNote } from "./announce-together.ts";
 import type { Daemon } from "./daemon.ts";
 import { formatUntil } from "./describe-bans.ts";
 import { requireJail } from "./describe-status.ts";
+import { requireKnownJail } from "./known-jail.ts";
 import { announce, keysToSync } from "./announce-ban.ts";
 import { MANUAL } from "./manual-jail.ts";
 
@@ -166,7 +167,7 @@ function endOf(length: number | "forever", now: Instant): Ban["until"] {
 export function requireSubject(text: string): Subject {
   const subject = parseSubject(text);
   if (subject !== undefined) return subject;
-  throw new CodedError("no-address", `"${text}" is no address or network`, {
+  throw new CodedError("no-address", `"${text}" is not a valid address or network`, {
     hint: "write 192.0.2.7, 192.0.2.0/24, 2001:db8::1 or 2001:db8::/64",
   });
 }
@@ -183,7 +184,8 @@ export async function orderUnban(
   request: Commands["unban"]["in"],
 ): Promise<readonly LiftedBan[]> {
   const { book } = context.daemon;
-  const jail = request.jail === undefined ? undefined : parseJailName(request.jail);
+  const jail =
+    request.jail === undefined ? undefined : requireKnownJail(context.daemon, request.jail);
   const where = jail === undefined ? {} : { jail };
   const bans = request.all
     ? [...book.activeBans(where)]

@@ -149,6 +149,7 @@ export interface HistoryFilter {
 
 export interface AuditFilter {
   readonly subject?: Subject;
+  readonly jail?: JailName;
   readonly since?: Instant;
   readonly limit: number;
 }

@@ -138,6 +138,10 @@ function* walkAudit(
     conditions.push(`(subject = ? OR (${LISTS_SUBJECT}))`);
     values.push(filter.subject, filter.subject);
   }
+  if (filter.jail !== undefined) {
+    conditions.push("jail = ?");
+    values.push(filter.jail);
+  }
   if (filter.since !== undefined) {
     conditions.push("at >= ?");
     values.push(filter.since);

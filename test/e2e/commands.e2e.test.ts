@@ -97,6 +97,51 @@ test("fail2ban's habits: set banip, get banip, set unbanip, status of a jail", a
   assert.equal((await stage.bailiff("set", "sshd", "banip", "1.2.3.256")).code, 64);
 });
 
+test("a jail that does not exist is a mistake on the command line, in every command", async () => {
+  const commands = [
+    "status nosuch",
+    "verify nosuch",
+    "doctor nosuch",
+    "drift nosuch",
+    "bans --jail nosuch",
+    "history --jail nosuch",
+    "history --audit --jail nosuch",
+    "ban 192.0.2.99 --jail nosuch",
+    "unban 192.0.2.99 --jail nosuch",
+    "unban --all --jail nosuch",
+    "breaker reset nosuch",
+    "set nosuch banip 192.0.2.99",
+    "set nosuch unbanip 192.0.2.99",
+    "set nosuch addignoreip 192.0.2.99",
+    "set nosuch delignoreip 192.0.2.99",
+    "get nosuch banip",
+    "get nosuch ignoreip",
+  ];
+  for (const command of commands) {
+    const { code, output } = await stage.bailiff(...command.split(" "));
+    assert.equal(code, 64, `${command}: ${output}`);
+    assert.match(output, /there is no jail "nosuch"\n {2}jails: sshd/, command);
+  }
+  const { code, output } = await stage.bailiff("unban", "--all", "--jail", "nosuch", "--json");
+  assert.deepEqual([code, JSON.parse(output).error.code], [64, "unknown-jail"]);
+  assert.equal((await stage.bailiff("unban", "192.0.2.99", "--jail", "manual")).code, 1);
+});
+
+test("bans are listed by number, with a total, and as many as are wanted", async () => {
+  const sorted = ["192.0.2.95", "192.0.2.100", "198.51.100.9", "2001:db8::9", "2001:db8::10"];
+  await good("ban", ...sorted.toReversed());
+  const listed = (await json("bans", "--jail", "manual")).map((ban) => String(ban["subject"]));
+  assert.deepEqual(
+    listed.filter((subject) => sorted.includes(subject)),
+    sorted,
+  );
+  assert.equal((await json("bans", "--limit", "2")).length, 2);
+  assert.match(await good("bans", "--limit", "2"), /\n\n\d+ bans, the first 2 shown$/);
+  await good("unban", ...listed.slice(1));
+  assert.match(await good("bans", "--jail", "manual"), /\n\n1 ban$/);
+  await good("unban", "--all", "--jail", "manual");
+});
+
 test("allow lifts what is banned, keeps it from being banned, and can be taken back", async () => {
   assert.match(await good("allow", "192.0.2.8", "--reason", "my own"), /1 bans? lifted/);
   assert.ok(!(await stage.blocked()).includes("192.0.2.8"));

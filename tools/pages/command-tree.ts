@@ -1,11 +1,14 @@
 /** The command line as plain values: what the reference, the man page and the completions are written from. */
 import type { Command } from "commander";
-import { createProgram, describeOption } from "../../src/cli/commands.ts";
+import { createProgram } from "../../src/cli/commands.ts";
+import { describeOption } from "../../src/cli/describe-option.ts";
 
 export interface CommandPlan {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly about: string;
+  /** In a few words, as lists of commands have it. */
+  readonly summary: string;
   readonly inputs: readonly InputPlan[];
   readonly options: readonly OptionPlan[];
 }
@@ -50,6 +53,7 @@ function planCommand(command: Command): CommandPlan {
     name: command.name(),
     aliases: command.aliases(),
     about: command.description(),
+    summary: command.summary(),
     inputs: command.registeredArguments.map((input) => {
       const name = `${input.name()}${input.variadic ? "..." : ""}`;
       return {

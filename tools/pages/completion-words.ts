@@ -29,15 +29,17 @@ export function gatherWords(): Words {
 }
 
 function wordsOf(command: CommandPlan): readonly CommandWords[] {
-  const { about, options } = command;
+  const { summary: about, options } = command;
   const inputs = command.inputs.map(({ name, choices }) => completes(name, choices));
   return [command.name, ...command.aliases].map((name) => ({ name, about, options, inputs }));
 }
+
+const FILES: ReadonlySet<string> = new Set(["path", "log", "name", "file", "directory"]);
 
 /** What the value of an option, or an argument, may be; by its name. */
 export function completes(name: string | undefined, choices: readonly string[]): Completes {
   if (choices.length > 0) return { kind: "choices", of: choices };
   if (name === "jail") return { kind: "jails" };
-  if (name === "path" || name === "log" || name === "name") return { kind: "files" };
+  if (name !== undefined && FILES.has(name)) return { kind: "files" };
   return { kind: "nothing" };
 }

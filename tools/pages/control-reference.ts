@@ -45,10 +45,10 @@ const COMMANDS: { readonly [name in CommandName | "follow"]: readonly [string, s
     "`subject` (one or a list), `reason`?",
     "`{removed, missing}`: whether any was on the list, and those that were not",
   ],
-  allowed: ["nothing", "a list of `{subject, since, until, because}`"],
+  allowed: ["`jail`?", "a list of `{subject, since, until, because}`"],
   history: ["`subject`?, `jail`?, `limit`", "a list of `PastBanReply`, newest first"],
   audit: [
-    "`subject`?, `limit`",
+    "`subject`?, `jail`?, `limit`",
     "a list of `{at, action, who, subject, jail, detail}`, newest first",
   ],
   reload: ["nothing", "`{restart_needed}`: keys that take effect at the next start"],

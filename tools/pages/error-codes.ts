@@ -22,7 +22,7 @@ export const ERROR_CODES: readonly ErrorCode[] = [
   },
   {
     code: "bad-duration",
-    when: "the value of `--for` is no length of time above zero",
+    when: "the value of `--for` is not a valid duration",
     remedy: "write `90s`, `10m`, `2h`, `7d` or `forever`",
   },
   {
@@ -42,8 +42,8 @@ export const ERROR_CODES: readonly ErrorCode[] = [
   },
   {
     code: "bug",
-    when: "the daemon failed while answering",
-    remedy: "its log has the details; please report them",
+    when: "the command, or the daemon while it answered, failed in a way nobody had in mind",
+    remedy: "please report what was printed, and what the daemon's log says",
   },
   {
     code: "bundle-not-written",
@@ -125,6 +125,11 @@ export const ERROR_CODES: readonly ErrorCode[] = [
     code: "state-unsafe",
     when: "the state directory or a file in it may be written by others than root, or is a symbolic link",
     remedy: "take the right away or remove the link, as the message says",
+  },
+  {
+    code: "system-error",
+    when: "the operating system refused something, such as writing to a full disk; the message says what and why",
+    remedy: "mend what the message names",
   },
   {
     code: "timeout",

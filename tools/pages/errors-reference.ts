@@ -7,7 +7,8 @@ const HEAD = `# Error codes
 
 <!-- Generated from tools/pages/error-codes.ts by tools/docs.ts. Do not edit. -->
 
-A command that fails writes one line with what is wrong and, indented, what to do.
+A command that fails writes to standard error one line with what is wrong and, indented, what to do.
+With \`--json\` it writes one object to standard output instead, where the answer would be: \`{"error":{"code":…,"message":…,"hint":…}}\`; \`hint\` may be null.
 Programs that talk to the [control socket](control.md) get the same as \`{"code":…,"message":…,"hint":…}\`.
 Codes are stable; messages are not.
 

@@ -25,7 +25,7 @@ _bailiff() {
   local -a commands
   commands=(
 ${commands.map(({ name, about }) => `    ${quote(`${name}:${about.replaceAll(":", "\\:")}`)}`).join("\n")}
-    'help:explain a command'
+    'help:show the help of a command'
   )
   _arguments -C \\
 ${global.map((option) => `    ${specOf(option)} \\`).join("\n")}

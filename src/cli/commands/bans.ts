@@ -1,7 +1,10 @@
 import type { BanReply } from "../../control/messages.ts";
+import { amount } from "../../domain/amount.ts";
+import { sortBySubject } from "../../domain/sort-by-subject.ts";
 import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
+import { describePorts } from "../describe-ports.ts";
 import { formatTable } from "../table.ts";
 import { safe, type Terminal } from "../terminal.ts";
 import { formatDistance } from "../when.ts";
@@ -9,23 +12,44 @@ import { formatDistance } from "../when.ts";
 export interface BansOptions {
   readonly json: boolean;
   readonly jail?: string;
+  /** The first so many; undefined: all. */
+  readonly limit?: number;
 }
 
-export async function bans(context: CommandContext, options: BansOptions): Promise<ExitCode> {
-  const list = await ask(context, "bans", options.jail === undefined ? {} : { jail: options.jail });
-  if (options.json) context.terminal.print(JSON.stringify(list));
-  else
-    context.terminal.print(
-      list.length === 0 ? "Nobody is banned." : describe(list, context.terminal),
-    );
+/** In the order of the addresses. */
+export async function bans(
+  context: CommandContext,
+  { json, jail, limit }: BansOptions,
+): Promise<ExitCode> {
+  const list = await askSorted(context, jail);
+  const shown = list.slice(0, limit);
+  const { terminal } = context;
+  if (json) terminal.print(JSON.stringify(shown));
+  else if (list.length === 0) terminal.print("Nobody is banned.");
+  else terminal.print(`${describe(shown, terminal)}\n\n${describeTotal(list, shown.length)}`);
   return EXIT.ok;
 }
 
 /** Subjects alone, as `fail2ban-client get JAIL banip` prints them. */
 export async function bannedSubjects(context: CommandContext, jail: string): Promise<ExitCode> {
-  const list = await ask(context, "bans", { jail });
+  const list = await askSorted(context, jail);
   context.terminal.print(list.map(({ subject }) => subject).join(" "));
   return EXIT.ok;
+}
+
+async function askSorted(
+  context: CommandContext,
+  jail: string | undefined,
+): Promise<readonly BanReply[]> {
+  const list = await ask(context, "bans", jail === undefined ? {} : { jail });
+  return sortBySubject(list, ({ subject }) => subject);
+}
+
+function describeTotal(list: readonly BanReply[], shown: number): string {
+  const addresses = new Set(list.map(({ subject }) => subject)).size;
+  const of = addresses === list.length ? "" : ` of ${amount(addresses, "address")}`;
+  const total = `${amount(list.length, "ban")}${of}`;
+  return shown < list.length ? `${total}, the first ${shown} shown` : total;
 }
 
 function describe(list: readonly BanReply[], terminal: Terminal): string {
@@ -35,7 +59,7 @@ function describe(list: readonly BanReply[], terminal: Terminal): string {
     ban.until === null ? "never" : formatDistance(ban.until),
     paintState(ban, terminal),
     ban.packets === null ? "-" : String(ban.packets),
-    ban.ports,
+    describePorts(ban.ports),
     safe(ban.error === null ? ban.reason : `${ban.reason} [${ban.error}]`),
   ]);
   return formatTable({

@@ -9,6 +9,7 @@ import { systemClock } from "../../platform/system-clock.ts";
 import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
+import { describeFailure } from "../failure.ts";
 import { safe, type Terminal } from "../terminal.ts";
 import { formatDistance } from "../when.ts";
 import { paintState } from "./status.ts";
@@ -61,7 +62,10 @@ async function withoutDaemon(
     { what: "daemon", good: false, evidence: error.message, fix },
     ...(await diagnoseStopped(which, systemClock)),
   ];
-  if (json) terminal.print(JSON.stringify({ state: "stopped", links }));
+  if (json)
+    terminal.print(
+      JSON.stringify({ state: "stopped", links, error: describeFailure(error).error }),
+    );
   else {
     terminal.print(`Nothing is protected: no daemon runs.\n`);
     for (const link of links) terminal.print(describeStopped(link, terminal));

@@ -21,6 +21,8 @@ export async function set(
     case "unbanip":
       return unban(context, subjects, { jail, all: false, json: false });
     default:
+      // The allow-list is that of all jails; a jail that does not exist is a slip all the same.
+      await ask(context, "allowed", { jail });
       return allow(context, subjects, { remove: what === "delignoreip", json: false });
   }
 }
@@ -30,7 +32,7 @@ export async function get(
   { jail, what }: { readonly jail: string; readonly what: string },
 ): Promise<ExitCode> {
   if (what !== "ignoreip") return bannedSubjects(context, jail);
-  const allowed = await ask(context, "allowed", {});
+  const allowed = await ask(context, "allowed", { jail });
   context.terminal.print(allowed.map(({ subject }) => subject).join(" "));
   return EXIT.ok;
 }

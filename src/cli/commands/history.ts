@@ -2,6 +2,7 @@ import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { formatTable } from "../table.ts";
+import { requireSubject } from "../read-subjects.ts";
 import { safe } from "../terminal.ts";
 import { formatWhen } from "../when.ts";
 
@@ -15,13 +16,17 @@ export interface HistoryOptions {
 /** Past bans, or with --audit every act: who, when, why. */
 export async function history(
   context: CommandContext,
-  subject: string | undefined,
+  word: string | undefined,
   options: HistoryOptions,
 ): Promise<ExitCode> {
-  const about = subject === undefined ? {} : { subject };
+  const about = {
+    ...(word === undefined ? {} : { subject: requireSubject(word) }),
+    ...(options.jail === undefined ? {} : { jail: options.jail }),
+    limit: options.limit,
+  };
   const { terminal } = context;
   if (options.audit) {
-    const entries = await ask(context, "audit", { ...about, limit: options.limit });
+    const entries = await ask(context, "audit", about);
     const rows = entries.map(({ at, action, who, subject: of, jail, detail }) => [
       formatWhen(at),
       action,
@@ -37,11 +42,7 @@ export async function history(
     );
     return EXIT.ok;
   }
-  const past = await ask(context, "history", {
-    ...about,
-    ...(options.jail === undefined ? {} : { jail: options.jail }),
-    limit: options.limit,
-  });
+  const past = await ask(context, "history", about);
   if (past.length === 0 && !options.json) {
     terminal.print("No past bans.");
     return EXIT.ok;

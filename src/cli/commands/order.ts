@@ -66,7 +66,7 @@ function readLength(text: string): number | "forever" {
   if (text === "forever" || text === "-1") return "forever";
   const length = parseDuration(text);
   if (length !== undefined && length > 0) return length;
-  throw new CodedError("bad-duration", `"${text}" is no length of time above zero`, {
+  throw new CodedError("bad-duration", `"${text}" is not a valid duration`, {
     hint: 'write 90s, 10m, 2h, 7d or "forever"',
   });
 }

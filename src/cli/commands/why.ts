@@ -9,15 +9,16 @@ import type {
 import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
+import { requireSubject } from "../read-subjects.ts";
 import { safe, type Terminal } from "../terminal.ts";
 import { formatDistance, formatWhen } from "../when.ts";
 
 export async function why(
   context: CommandContext,
-  subject: string,
+  word: string,
   options: { readonly json: boolean },
 ): Promise<ExitCode> {
-  const reply = await ask(context, "why", { subject });
+  const reply = await ask(context, "why", { subject: requireSubject(word) });
   const { terminal } = context;
   terminal.print(options.json ? JSON.stringify(reply) : describe(reply, terminal));
   return EXIT.ok;

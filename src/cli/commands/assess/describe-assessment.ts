@@ -1,7 +1,7 @@
 /** What was found out about the host, for people: the judgement first, then the evidence, then what would help. */
 import type { Assessment } from "../../../daemon/assess-host.ts";
 import { safe, type Terminal } from "../../terminal.ts";
-import { wrapText } from "./wrap-text.ts";
+import { wrapText } from "../../wrap-text.ts";
 
 const WIDTH = 100;
 const MARKS = { good: "✓", bad: "✗", note: "·", unknown: "?" } as const;

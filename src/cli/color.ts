@@ -1,0 +1,17 @@
+/**
+ * Whether an output gets colors: FORCE_COLOR wins over NO_COLOR (https://no-color.org, https://force-color.org), which
+ * wins over what the output is. An empty variable says nothing; FORCE_COLOR=0 turns them off.
+ */
+export interface ColorOutput {
+  readonly isTTY?: boolean;
+}
+
+export function wantsColor(
+  output: ColorOutput,
+  env: Readonly<Record<string, string | undefined>>,
+): boolean {
+  const { FORCE_COLOR: force = "", NO_COLOR: no = "", TERM: term } = env;
+  if (force !== "") return force !== "0" && force !== "false";
+  if (no !== "") return false;
+  return output.isTTY === true && term !== "dumb";
+}

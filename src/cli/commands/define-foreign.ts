@@ -1,0 +1,28 @@
+/** Listed here, run by `foreign-commands.ts`: their options are their own. */
+import type { Defining } from "./defining.ts";
+
+const FOREIGN = [
+  [
+    "fail2ban-client",
+    "fail2ban-client, without Python",
+    "fail2ban-client without Python, over [fail2ban] socket: fail2ban-client -h",
+  ],
+  [
+    "fail2ban-regex",
+    "fail2ban-regex, without Python: try a filter on a log",
+    "fail2ban-regex without Python: try a filter of fail2ban on a log: fail2ban-regex -h",
+  ],
+] as const;
+
+export function defineForeign({ program }: Defining): void {
+  for (const [name, summary, description] of FOREIGN)
+    program
+      .command(name)
+      .argument("[words...]")
+      .summary(summary)
+      .description(description)
+      .action(async (words: string[]) => {
+        const { runForeign } = await import("../foreign-commands.ts");
+        process.exitCode = await runForeign([name, ...words]);
+      });
+}

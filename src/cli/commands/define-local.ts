@@ -1,0 +1,77 @@
+/** Commands that need no daemon: check, assess, scan, import. */
+import { Option } from "commander";
+import type { Defining } from "./defining.ts";
+import { JSON_OPTION } from "./shared-options.ts";
+
+export function defineLocal(defining: Defining): void {
+  defineChecks(defining);
+  defineScan(defining);
+  defineImport(defining);
+}
+
+function defineChecks({ program, context, end }: Defining): void {
+  program
+    .command("check")
+    .summary("validate the configuration and the filters")
+    .description(
+      "validate the configuration and the filters as the daemon does; exit code 78 on any problem",
+    )
+    .option("--fail2ban <directory>", "also show what this fail2ban configuration becomes")
+    .option(...JSON_OPTION)
+    .action(async (options: { json: boolean; fail2ban?: string }) =>
+      end(await (await import("./check.ts")).check(context(), options)),
+    );
+  program
+    .command("assess")
+    .summary("judge whether this host needs bailiff")
+    .description(
+      "judge whether this host needs bailiff: what it lets in, who attacks it, what bans would stop, and what would help most; exit code 1 if too little can be seen to judge",
+    )
+    .option(...JSON_OPTION)
+    .action(async (options: { json: boolean }) =>
+      end(await (await import("./assess.ts")).assess(context(), options)),
+    );
+}
+
+function defineScan({ program, context, end }: Defining): void {
+  program
+    .command("scan")
+    .argument("<log>", 'a file, a .gz, or "-" for standard input')
+    .usage("--filter <name> [options] <log>")
+    .summary("show what a filter recognizes in a log")
+    .description("show what a filter recognizes in a log, by the functions the daemon uses")
+    .addOption(
+      new Option("--filter <name>", "name of a filter, or path of its file; repeatable")
+        .argParser<readonly string[]>((name, before) => [...(before ?? []), name])
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option("--mode <mode>", "rules to use")
+        .choices(["normal", "aggressive"])
+        .default("normal"),
+    )
+    .option("--json", "print a JSON object for each line, for scripts", false)
+    .action(
+      async (
+        log: string,
+        options: { filter: string[]; mode: "normal" | "aggressive"; json: boolean },
+      ) => end(await (await import("./scan.ts")).scan(context(), log, options)),
+    );
+}
+
+function defineImport({ program, context, end }: Defining): void {
+  program
+    .command("import")
+    .argument("<directory>", "fail2ban's configuration, such as /etc/fail2ban")
+    .summary("convert a fail2ban configuration, and take over its bans")
+    .description(
+      "convert a fail2ban configuration to native files, and report what changes; optionally take over its bans",
+    )
+    .option("--out <directory>", "where to write the files (default: only report)")
+    .option("--bans", "take over current bans, for the time left, and past ones", false)
+    .option("--database <file>", "where to read bans (default: dbfile in fail2ban.conf)")
+    .action(
+      async (directory: string, options: { out?: string; bans: boolean; database?: string }) =>
+        end(await (await import("./import.ts")).importForeign(context(), directory, options)),
+    );
+}

@@ -1,0 +1,125 @@
+/** Commands that change who is let in: ban, unban, allow, breaker, and fail2ban-client's set and get. */
+import { Argument } from "commander";
+import type { Defining } from "./defining.ts";
+import { JSON_OPTION } from "./shared-options.ts";
+
+const STDIN = '"-" reads them from standard input';
+
+export function defineOrders(defining: Defining): void {
+  defineBan(defining);
+  defineUnban(defining);
+  defineAllow(defining);
+  defineBreaker(defining);
+  defineHabits(defining);
+}
+
+function defineBan({ program, context, end }: Defining): void {
+  program
+    .command("ban")
+    .argument("<address...>", `addresses or networks; ${STDIN}`)
+    .summary("ban addresses or networks")
+    .description(
+      "ban addresses or networks immediately; the allow-list still wins, and an address where someone is logged in needs --force; exit code 1 if one was not banned",
+    )
+    .option("--jail <jail>", "as a ban of this jail, with its ports (default: all ports)")
+    .option("--for <length>", "90s, 10m, 2h, 7d or forever (default: bantime)")
+    .option("--reason <text>", "kept with the ban and in the audit log")
+    .option("--force", "even if someone, maybe you, is logged in from there", false)
+    .option(...JSON_OPTION)
+    .action(
+      async (
+        subjects: string[],
+        options: { json: boolean; jail?: string; for?: string; reason?: string; force: boolean },
+      ) => end(await (await import("./order.ts")).ban(context(), subjects, options)),
+    );
+}
+
+function defineUnban({ program, context, end }: Defining): void {
+  program
+    .command("unban")
+    .argument("[address...]", `lift every ban that shares an address with one of them; ${STDIN}`)
+    .summary("lift bans")
+    .description("lift bans; exit code 1 if there was none to lift")
+    .option("--all", "lift every ban", false)
+    .option("--jail <jail>", "only bans of this jail")
+    .option("--reason <text>", "kept in the audit log")
+    .option("--keep-history", "let the lifted bans make the next ones longer", false)
+    .option(...JSON_OPTION)
+    .action(
+      async (
+        subjects: string[],
+        options: {
+          json: boolean;
+          all: boolean;
+          jail?: string;
+          reason?: string;
+          keepHistory: boolean;
+        },
+      ) => end(await (await import("./order.ts")).unban(context(), subjects, options)),
+    );
+}
+
+function defineAllow({ program, context, end }: Defining): void {
+  program
+    .command("allow")
+    .argument("[address...]", `addresses or networks; ${STDIN}; without any, show the allow-list`)
+    .summary("exempt addresses from bans, or show the allow-list")
+    .description("exempt addresses from bans and lift their bans, or show the allow-list")
+    .option("--for <length>", "90s, 10m, 2h, 7d or forever (default: forever)")
+    .option("--reason <text>", "kept with it and in the audit log")
+    .option("--remove", "remove from the allow-list", false)
+    .option(...JSON_OPTION)
+    .action(
+      async (
+        subjects: string[],
+        options: { json: boolean; for?: string; reason?: string; remove: boolean },
+      ) => end(await (await import("./order.ts")).allow(context(), subjects, options)),
+    );
+}
+
+function defineBreaker({ program, context, end }: Defining): void {
+  program
+    .command("breaker")
+    .addArgument(new Argument("[what]", "without it, list stopped rules").choices(["reset"]))
+    .argument("[jail]", "of this jail only")
+    .argument("[rule]", "this rule only")
+    .summary("list rules that were stopped, or reset them")
+    .description(
+      "list rules that were stopped because they hit users who log in here, or that ban at their limit; reset lets them ban again",
+    )
+    .option(...JSON_OPTION)
+    .action(
+      async (
+        what: string | undefined,
+        jail: string | undefined,
+        rule: string | undefined,
+        options: { json: boolean },
+      ) => {
+        const { breaker } = await import("./breaker.ts");
+        end(await breaker(context(), { what, jail, rule }, options));
+      },
+    );
+}
+
+/** What fingers know from fail2ban-client: `set JAIL banip IP`, `set JAIL unbanip IP`, `get JAIL banip`. */
+function defineHabits({ program, context, end }: Defining): void {
+  program
+    .command("set")
+    .argument("<jail>")
+    .addArgument(new Argument("<what>").choices(["banip", "unbanip", "addignoreip", "delignoreip"]))
+    .argument("<address...>", STDIN)
+    .summary("as in fail2ban-client: set sshd banip 192.0.2.7")
+    .description("as in fail2ban-client: set sshd banip 192.0.2.7")
+    .action(async (jail: string, what: string, subjects: string[]) =>
+      end(await (await import("./habits.ts")).set(context(), { jail, what, subjects })),
+    );
+  program
+    .command("get")
+    .argument("<jail>")
+    .addArgument(new Argument("<what>").choices(["banip", "banned", "ignoreip"]))
+    .summary("as in fail2ban-client: get sshd banip")
+    .description("as in fail2ban-client: get sshd banip")
+    .action(async (jail: string, what: string) =>
+      end(await (await import("./habits.ts")).get(context(), { jail, what })),
+    );
+}

@@ -1,0 +1,112 @@
+/** Commands that ask the daemon and change nothing; verify, which tests it; and what drift may write. */
+import type { Defining } from "./defining.ts";
+import { JSON_OPTION, parseCount } from "./shared-options.ts";
+
+export function defineReading(defining: Defining): void {
+  defineProtection(defining);
+  defineBans(defining);
+}
+
+function defineProtection({ program, context, end }: Defining): void {
+  program
+    .command("status")
+    .argument("[jail]", "one jail, in detail")
+    .summary("show the protection status of all jails, or of one")
+    .description(
+      "show the protection status of all jails, or of one in detail; exit code 1 if a jail does not protect",
+    )
+    .option(...JSON_OPTION)
+    .action(async (jail: string | undefined, options: { json: boolean }) =>
+      end(await (await import("./status.ts")).status(context(), jail, options)),
+    );
+  program
+    .command("verify")
+    .argument("[jail]", "one jail instead of all")
+    .summary("test jails end to end, from a failed login to a drop")
+    .description(
+      "test jails end to end: a failed login of a test user, followed to a dropped packet; exit code 0 only if every step is proven",
+    )
+    .option(...JSON_OPTION)
+    .action(async (jail: string | undefined, options: { json: boolean }) =>
+      end(await (await import("./verify.ts")).verify(context(), jail, options)),
+    );
+  program
+    .command("drift")
+    .argument("[jail]", "one jail instead of all")
+    .summary("show lines that no rule recognizes, and propose rules")
+    .description(
+      "show log lines that no rule recognizes, and propose rules for them; exit code 1 if some look like failures",
+    )
+    .option("--accept <n>", "add the rule proposed for message n to your filters", parseCount)
+    .option("--dismiss <n>", "add a rule that says message n is harmless", parseCount)
+    .option("--all", "also show lines that are not suspicious", false)
+    .option(...JSON_OPTION)
+    .action(
+      async (
+        jail: string | undefined,
+        options: { json: boolean; all: boolean; accept?: number; dismiss?: number },
+      ) => end(await (await import("./drift.ts")).drift(context(), jail, options)),
+    );
+  program
+    .command("doctor")
+    .argument("[jail]", "one jail instead of all")
+    .summary("diagnose each link from a log line to a dropped packet")
+    .description(
+      "diagnose each link from a log line to a dropped packet: what was observed, and what to do; exit code 0 only if every jail protects",
+    )
+    .option("--bundle <file>", "write a support bundle, without secrets, to a file")
+    .option(...JSON_OPTION)
+    .action(async (jail: string | undefined, options: { json: boolean; bundle?: string }) =>
+      end(await (await import("./doctor.ts")).doctor(context(), jail, options)),
+    );
+}
+
+function defineBans({ program, context, end }: Defining): void {
+  program
+    .command("bans")
+    .alias("banned")
+    .summary("list current bans")
+    .description("list current bans, in the order of their addresses")
+    .option("--jail <jail>", "only bans of this jail")
+    .option("--limit <n>", "at most so many (default: all)", parseCount)
+    .option(...JSON_OPTION)
+    .action(async (options: { json: boolean; jail?: string; limit?: number }) =>
+      end(await (await import("./bans.ts")).bans(context(), options)),
+    );
+  program
+    .command("why")
+    .argument("<address>", "an address or network")
+    .summary("explain an address: lines, counts, bans, history")
+    .description(
+      "explain what is known of an address: log lines, rule, counts, ban, history, and the command that undoes it",
+    )
+    .option(...JSON_OPTION)
+    .action(async (subject: string, options: { json: boolean }) =>
+      end(await (await import("./why.ts")).why(context(), subject, options)),
+    );
+  program
+    .command("history")
+    .argument("[address]", "only bans that share an address with this one or this network")
+    .summary("list past bans, or the audit log")
+    .description(
+      "list past bans, newest first; with --audit every ban, unban and change: who, when, why",
+    )
+    .option("--audit", "list the audit log instead", false)
+    .option("--jail <jail>", "only bans of this jail")
+    .option("--limit <n>", "at most so many", parseCount, 50)
+    .option(...JSON_OPTION)
+    .action(
+      async (
+        subject: string | undefined,
+        options: { json: boolean; audit: boolean; jail?: string; limit: number },
+      ) => end(await (await import("./history.ts")).history(context(), subject, options)),
+    );
+  program
+    .command("follow")
+    .summary("print events as they happen, until Ctrl-C")
+    .description("print what the daemon does, as it happens, until Ctrl-C")
+    .option(...JSON_OPTION)
+    .action(async (options: { json: boolean }) =>
+      end(await (await import("./follow.ts")).follow(context(), options)),
+    );
+}

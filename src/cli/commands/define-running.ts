@@ -1,0 +1,41 @@
+/** run, reload, stop, version, demo. */
+import type { Defining } from "./defining.ts";
+import { JSON_OPTION } from "./shared-options.ts";
+
+export function defineRunning({ program, context, end }: Defining): void {
+  program
+    .command("run")
+    .summary("run the daemon in the foreground")
+    .description("run the daemon in the foreground, to protect this host")
+    .option("--verbose", "log debug events as well", false)
+    .option("--fail2ban <directory>", "also run the jails of this fail2ban configuration")
+    .action(async (options: { verbose: boolean; fail2ban?: string }) =>
+      end(await (await import("./run.ts")).run(context(), options)),
+    );
+  program
+    .command("reload")
+    .summary("reload the configuration")
+    .description("reload the configuration; an invalid one changes nothing")
+    .action(async () => end(await (await import("./daemon.ts")).reload(context())));
+  program
+    .command("stop")
+    .summary("stop the daemon; bans stay in the firewall")
+    .description("stop the daemon; bans stay in the firewall until they end")
+    .option("--unban", "lift every ban first", false)
+    .action(async (options: { unban: boolean }) =>
+      end(await (await import("./daemon.ts")).stop(context(), options)),
+    );
+  program
+    .command("version")
+    .summary("print the versions of this program and of the daemon")
+    .description("print the versions of this program and of the daemon")
+    .option(...JSON_OPTION)
+    .action(async (options: { json: boolean }) =>
+      end(await (await import("./daemon.ts")).version(context(), options)),
+    );
+  program
+    .command("demo")
+    .summary("show a real attack being banned, in a sandbox (root)")
+    .description("show a real attack being banned, in network namespaces of its own (root)")
+    .action(async () => end(await (await import("./demo.ts")).demo(context())));
+}

@@ -1,0 +1,11 @@
+/** What the definition of a command is given. */
+import type { Command } from "commander";
+import type { CommandContext } from "../context.ts";
+import type { ExitCode } from "../exit-code.ts";
+
+export interface Defining {
+  readonly program: Command;
+  readonly context: () => CommandContext;
+  /** Takes the exit code of the command that ran. */
+  readonly end: (code: ExitCode) => void;
+}

@@ -1,0 +1,12 @@
+/** Options that several commands have, and how their values are read. */
+import { InvalidArgumentError } from "commander";
+
+export const JSON_OPTION = ["--json", "print JSON, for scripts", false] as const;
+
+export const MAX_COUNT = 100_000;
+
+export function parseCount(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count > 0 && count <= MAX_COUNT) return count;
+  throw new InvalidArgumentError(`a whole number from 1 to ${MAX_COUNT}`);
+}

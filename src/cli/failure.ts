@@ -1,0 +1,56 @@
+/**
+ * What a command threw, as it is told: to people on standard error, and with --json as one object on standard output,
+ * {"error":{"code":…,"message":…,"hint":…}}, where the answer would stand.
+ */
+import { CodedError } from "../domain/errors.ts";
+import { explainSystemError } from "../platform/explain-system-error.ts";
+import { EXIT, type ExitCode, exitCodeOf } from "./exit-code.ts";
+import { safe } from "./terminal.ts";
+
+/** Contract: what `--json` prints when a command fails. */
+export interface JsonError {
+  /** Stable; docs/reference/errors.md lists them. */
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+export interface Failure {
+  readonly error: JsonError;
+  readonly exitCode: ExitCode;
+  /** Where in the program a bug showed. */
+  readonly stack?: string | undefined;
+}
+
+export function describeFailure(error: unknown): Failure {
+  if (error instanceof CodedError) {
+    const { code, message, hint = null } = error;
+    return { error: { code, message, hint }, exitCode: exitCodeOf(code) };
+  }
+  const system = explainSystemError(error);
+  if (system !== undefined) {
+    const { message, isPermission } = system;
+    const failed: JsonError = isPermission
+      ? { code: "permission-denied", message, hint: "use sudo, or name another file" }
+      : { code: "system-error", message, hint: null };
+    return { error: failed, exitCode: exitCodeOf(failed.code) };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const stack = error instanceof Error ? error.stack : undefined;
+  const hint = "please report it, with what you did";
+  return { error: { code: "bug", message, hint }, exitCode: EXIT.software, stack };
+}
+
+export function formatFailure({ error, stack }: Failure): string {
+  const { code, message, hint } = error;
+  const text = code === "bug" ? `this is a bug: ${stack ?? message}` : message;
+  const lines = [`bailiff: ${text.split("\n").map(safe).join("\n")}`];
+  if (hint !== null) lines.push(`  ${safe(hint)}`);
+  return `${lines.join("\n")}\n`;
+}
+
+/** Asked before the command line is understood, and when it cannot be. Behind "--" stand no options. */
+export function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf("--");
+  return argv.slice(0, end < 0 ? argv.length : end).includes("--json");
+}

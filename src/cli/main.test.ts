@@ -1,0 +1,74 @@
+/** How the program ends when it cannot do what it is asked to: no daemon runs here. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test, { after } from "node:test";
+import { createProgram } from "./commands.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "bailiff-main-"));
+after(() => rmSync(folder, { recursive: true }));
+const broken = join(folder, "broken.toml");
+writeFileSync(broken, "[defaults]\nmaxretry = “5”\n");
+
+function bailiff(...argv: readonly string[]) {
+  const main = join(import.meta.dirname, "main.ts");
+  const env = { ...process.env, BAILIFF_SOCKET: join(folder, "no.sock"), BAILIFF_CONFIG: "" };
+  const { stdout, stderr, status } = spawnSync(process.execPath, [main, ...argv], {
+    env,
+    encoding: "utf8",
+  });
+  return { stdout, stderr, status };
+}
+
+/** Of every command that takes --json. */
+const FAILURES: readonly (readonly [string, string, number])[] = [
+  ["version", "", 0],
+  ["status", "not-running", 69],
+  ["verify", "not-running", 69],
+  ["drift", "not-running", 69],
+  ["doctor", "not-running", 69],
+  ["bans", "not-running", 69],
+  ["why nonsense", "no-address", 64],
+  ["history", "not-running", 69],
+  ["follow", "not-running", 69],
+  ["ban 192.0.2.1 --for never", "bad-duration", 64],
+  ["unban", "usage", 64],
+  ["allow 1.2.3", "no-address", 64],
+  ["breaker rest", "usage", 64],
+  ["check", "", 0],
+  [`assess --config ${broken}`, "bad-config", 78],
+  ["scan --filter sshd /nonexistent", "no-input", 66],
+];
+
+test("with --json a failure is one object on standard output, and nothing else is said", async (t) => {
+  const taking = createProgram(() => undefined).commands.filter(({ options }) =>
+    options.some(({ long }) => long === "--json"),
+  );
+  assert.deepEqual(
+    taking.map((command) => command.name()).toSorted(),
+    FAILURES.map(([line]) => line.split(" ")[0] ?? "").toSorted(),
+  );
+  for (const [line, code, exitCode] of FAILURES)
+    await t.test(line, () => {
+      const { stdout, stderr, status } = bailiff(...line.split(" "), "--json");
+      assert.deepEqual([stderr, status], ["", exitCode], stdout);
+      const { error } = JSON.parse(stdout);
+      if (code === "") return assert.equal(error, undefined);
+      assert.equal(error.code, code);
+      // Without a daemon the doctor has something to tell all the same.
+      const keys = line === "doctor" ? ["state", "links", "error"] : ["error"];
+      assert.deepEqual(Object.keys(JSON.parse(stdout)), keys);
+      assert.deepEqual(Object.keys(error), ["code", "message", "hint"]);
+      assert.ok(error.message !== "" && (error.hint === null || error.hint !== ""));
+    });
+});
+
+test("people read the same on standard error", () => {
+  const { stdout, stderr, status } = bailiff("why");
+  assert.deepEqual(
+    [stdout, stderr, status],
+    ["", "bailiff: why: missing <address>\n  usage: bailiff why [options] <address>\n", 64],
+  );
+});

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { CodedError } from "../domain/errors.ts";
+import { createProgram } from "./commands.ts";
+
+/** The error of a command line that cannot be understood: no command may run. */
+async function refuse(...argv: readonly string[]): Promise<readonly [string, string | undefined]> {
+  const program = createProgram(() => assert.fail("a command ran"));
+  try {
+    await program.parseAsync(argv, { from: "user" });
+  } catch (error) {
+    assert.ok(error instanceof CodedError, String(error));
+    assert.equal(error.code, "usage");
+    return [error.message, error.hint];
+  }
+  return assert.fail("nothing was wrong");
+}
+
+const MISTAKES: readonly (readonly [string, string, string])[] = [
+  ["why", "why: missing <address>", "usage: bailiff why [options] <address>"],
+  [
+    "set sshd banip",
+    "set: missing <address>",
+    "usage: bailiff set [options] <jail> <what> <address...>",
+  ],
+  [
+    "scan x",
+    "scan: missing --filter <name>",
+    "usage: bailiff scan --filter <name> [options] <log>",
+  ],
+  ["bogus", 'unknown command "bogus"', "bailiff help lists the commands"],
+  ["staus", 'unknown command "staus"', 'did you mean "status"?'],
+  ["why --foo x", 'why: unknown option "--foo"', "bailiff help why lists the options"],
+  ["bans --jsno", 'bans: unknown option "--jsno"', 'did you mean "--json"?'],
+  ["--confg x bans", 'unknown option "--confg"', 'did you mean "--config"?'],
+  ["bans x", 'bans: unexpected argument "x"', "usage: bailiff bans [options]"],
+  [
+    "bans --jail",
+    "bans: --jail needs a value: --jail <jail>, only bans of this jail",
+    "usage: bailiff bans [options]",
+  ],
+  ["history --limit 0", 'history: invalid --limit "0"', "expected a whole number from 1 to 100000"],
+  [
+    "scan --filter sshd --mode agg x",
+    'scan: invalid --mode "agg"',
+    "expected one of normal, aggressive",
+  ],
+  ["breaker rest", 'breaker: invalid <what> "rest"', "expected one of reset"],
+];
+
+test("what is wrong with a command line is said in our own words, with what to write", async (t) => {
+  for (const [line, message, hint] of MISTAKES)
+    await t.test(line, async () => {
+      assert.deepEqual(await refuse(...line.split(" ")), [message, hint]);
+    });
+});
+
+test("help fits a terminal of 80 columns, with one line for each command and option", () => {
+  const program = createProgram(() => undefined);
+  for (const command of [program, ...program.commands]) {
+    const help = command.helpInformation().split("\n");
+    assert.deepEqual(
+      help.filter((line) => line.length > 80),
+      [],
+      command.name(),
+    );
+    assert.ok(command === program || command.summary() !== "", command.name());
+    const listed = help.slice(help.indexOf("Options:"));
+    const rows = listed.filter((line) => /^ {2}/.test(line));
+    assert.deepEqual(
+      rows.filter((line) => !/^ {2}\S/.test(line)),
+      [],
+      command.name(),
+    );
+  }
+});

@@ -1,0 +1,105 @@
+/** What the argument parser found wrong -> an error in our own words, with the usage of the command. */
+import type { Command, CommanderError, Option } from "commander";
+import { didYouMean } from "../config/did-you-mean.ts";
+import { CodedError } from "../domain/errors.ts";
+import { describeOption } from "./describe-option.ts";
+
+/** Throws for a mistake; returns for help and version, which were printed. */
+export function throwUsageError(error: CommanderError, command: Command): void {
+  const { exitCode, code } = error;
+  if (exitCode === 0 || code === "commander.help") return;
+  const [message, hint] = explain(code, error.message, command);
+  const name = command.parent === null ? "" : `${command.name()}: `;
+  throw new CodedError("usage", `${name}${message}`, {
+    hint: hint ?? `usage: ${usageOf(command)}`,
+  });
+}
+
+type Explained = readonly [message: string, hint?: string];
+
+/** The parser gives a stable code; what is wrong stands in its message, in single quotes. */
+function explain(code: string, message: string, command: Command): Explained {
+  const [first = "", second = ""] = [...message.matchAll(/'([^']*)'/g)].map(([, word]) => word);
+  switch (code) {
+    case "commander.missingArgument":
+      return [`missing <${first}>`];
+    case "commander.missingMandatoryOptionValue":
+      return [`missing ${first}`];
+    case "commander.optionMissingArgument":
+      return [`${longOf(first)} needs a value: ${describeFlags(first, command)}`];
+    case "commander.unknownCommand":
+      return unknownCommand(command);
+    case "commander.unknownOption":
+      return unknownOption(first, command);
+    case "commander.excessArguments":
+      return excessArguments(command);
+    case "commander.invalidArgument":
+      return invalidValue({ message, command, first, second });
+    default:
+      return [message.replace(/^error: /, "")];
+  }
+}
+
+function unknownCommand(command: Command): Explained {
+  const [word = ""] = command.args;
+  const names = command.commands.flatMap((one) => [one.name(), ...one.aliases()]);
+  const near = didYouMean(word, names);
+  const hint = near === undefined ? "bailiff help lists the commands" : `did you mean "${near}"?`;
+  return [`unknown command "${word}"`, hint];
+}
+
+function unknownOption(flag: string, command: Command): Explained {
+  const long = optionsOf(command).flatMap((option) => option.long ?? []);
+  const near = didYouMean(flag, long);
+  const help = command.parent === null ? "" : ` ${command.name()}`;
+  const hint =
+    near === undefined ? `bailiff help${help} lists the options` : `did you mean "${near}"?`;
+  return [`unknown option "${flag}"`, hint];
+}
+
+function excessArguments(command: Command): Explained {
+  const word = command.args[command.registeredArguments.length] ?? "";
+  return [`unexpected argument "${word}"`];
+}
+
+interface InvalidValue {
+  readonly message: string;
+  readonly command: Command;
+  readonly first: string;
+  readonly second: string;
+}
+
+/** "option '--limit <n>' argument '0' is invalid. …", "command-argument value 'x' is invalid for argument 'what'. …" */
+function invalidValue({ message, command, first, second }: InvalidValue): Explained {
+  const ofOption = /^(?:error: )?option /.test(message);
+  const value = ofOption ? second : first;
+  const name = ofOption ? longOf(first) : `<${second}>`;
+  const choices = ofOption
+    ? optionsOf(command).find(({ flags }) => flags === first)?.argChoices
+    : command.registeredArguments.find((argument) => argument.name() === second)?.argChoices;
+  // Behind the first sentence stands what the option's own reader said of it.
+  const expected = choices?.join(", ") ?? message.replace(/^.*? is invalid[^.]*\. */, "");
+  return [
+    `invalid ${name} "${value}"`,
+    `expected ${choices === undefined ? "" : "one of "}${expected}`,
+  ];
+}
+
+function describeFlags(flags: string, command: Command): string {
+  const option = optionsOf(command).find((one) => one.flags === flags);
+  return option === undefined ? flags : `${flags}, ${describeOption(option)}`;
+}
+
+function optionsOf(command: Command): readonly Option[] {
+  const own = command.createHelp().visibleOptions(command);
+  return command.parent === null ? own : [...own, ...optionsOf(command.parent)];
+}
+
+function longOf(flags: string): string {
+  return /--[\w-]+/.exec(flags)?.[0] ?? flags;
+}
+
+function usageOf(command: Command): string {
+  const { parent } = command;
+  return `${parent === null ? "" : `${parent.name()} `}${command.name()} ${command.usage()}`.trim();
+}

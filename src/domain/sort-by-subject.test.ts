@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import fc from "fast-check";
+import { sortBySubject } from "./sort-by-subject.ts";
+
+test("by number, not by letter: IPv4 before IPv6, a network before what lies in it", () => {
+  const sorted = [
+    "9.0.0.1",
+    "10.0.0.0/8",
+    "10.0.0.0",
+    "10.0.0.9",
+    "10.0.0.10",
+    "192.0.2.0/24",
+    "192.0.2.0/25",
+    "192.0.2.3",
+    "::1",
+    "2001:db8::/32",
+    "2001:db8::/64",
+    "2001:db8::9",
+    "2001:db8::10",
+    "2001:db8:a::",
+    "no address",
+  ];
+  fc.assert(
+    fc.property(fc.shuffledSubarray(sorted, { minLength: sorted.length }), (mixed) => {
+      assert.deepEqual(
+        sortBySubject(mixed, (text) => text),
+        sorted,
+      );
+    }),
+  );
+});

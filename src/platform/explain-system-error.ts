@@ -1,0 +1,57 @@
+/** An error of the operating system, as Node throws it -> what was attempted and why it failed, in plain words. */
+import { getSystemErrorMessage } from "node:util";
+
+export interface SystemError {
+  /** "cannot open /x: permission denied" */
+  readonly message: string;
+  readonly isPermission: boolean;
+}
+
+/** undefined: it is another kind of error. */
+export function explainSystemError(error: unknown): SystemError | undefined {
+  const reason = systemReason(error);
+  if (reason === undefined || !(error instanceof Error)) return undefined;
+  const code = "code" in error ? error.code : undefined;
+  const call = "syscall" in error ? error.syscall : undefined;
+  const path = "path" in error && typeof error.path === "string" ? [error.path] : [];
+  const dest = "dest" in error && typeof error.dest === "string" ? [error.dest] : [];
+  const what = [describeCall(call), [...path, ...dest].join(" to ")].filter((part) => part !== "");
+  return {
+    message: `cannot ${what.join(" ")}: ${reason}`,
+    isPermission: code === "EACCES" || code === "EPERM",
+  };
+}
+
+/** "permission denied"; undefined: no error of the operating system. */
+export function systemReason(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("errno" in error) || typeof error.errno !== "number")
+    return undefined;
+  return getSystemErrorMessage(error.errno) ?? undefined;
+}
+
+/** System calls as verbs that people use. */
+const VERBS: ReadonlyMap<string, string> = new Map([
+  ["open", "open"],
+  ["scandir", "list"],
+  ["opendir", "list"],
+  ["mkdir", "create"],
+  ["mkdtemp", "create"],
+  ["stat", "look at"],
+  ["lstat", "look at"],
+  ["unlink", "remove"],
+  ["rmdir", "remove"],
+  ["rm", "remove"],
+  ["rename", "rename"],
+  ["copyfile", "copy"],
+  ["read", "read"],
+  ["write", "write"],
+  ["connect", "connect to"],
+  ["listen", "listen on"],
+  ["bind", "listen on"],
+]);
+
+function describeCall(call: unknown): string {
+  if (typeof call !== "string") return "use";
+  if (call.startsWith("spawn")) return `start ${call.slice("spawn".length).trim()}`.trim();
+  return VERBS.get(call) ?? "use";
+}
