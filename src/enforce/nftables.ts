@@ -120,7 +120,7 @@ function nftablesOn(
           };
     },
     apply: (changes, now) =>
-      applyChanges({ kernel, table, tableName: name, isAllowed: options.isAllowed }, changes, now),
+      applyChanges({ kernel, table, isAllowed: options.isAllowed }, changes, now),
     list: () => list(kernel),
     lookup: kernel.finds === "each" ? createLookup(kernel, table.keys) : undefined,
     count: (subjects) => count(kernel, table, subjects),

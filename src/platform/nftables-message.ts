@@ -18,6 +18,7 @@ export const NFT = {
   getSet: 10,
   newElement: 12,
   getElement: 13,
+  deleteElement: 14,
   newGeneration: 15,
   getGeneration: 16,
   getFlowtable: 23,
@@ -38,11 +39,15 @@ const SUBSYSTEM = 10;
 const HEADER_BYTES = 16;
 const FAMILY_BYTES = 4;
 const NLM_F_REQUEST = 0x1;
+const NLM_F_ACK = 0x4;
 const NLM_F_DUMP = 0x300;
+const NLM_F_CREATE = 0x400;
 const NLM_F_DUMP_INTR = 0x10;
 const NLMSG_ERROR = 2;
 const NLMSG_DONE = 3;
 const TYPE_MASK = 0x3fff;
+const BATCH_BEGIN = 16;
+const BATCH_END = 17;
 
 export interface NetlinkRequest {
   readonly type: number;
@@ -54,14 +59,50 @@ export interface NetlinkRequest {
 }
 
 export function encodeRequest({ type, ask, family, attributes }: NetlinkRequest): Uint8Array {
+  const flags = ask === "dump" ? NLM_F_DUMP : 0;
+  return encodeMessage({ type: ofSubsystem(type), flags, family, attributes });
+}
+
+export interface NetlinkChange {
+  readonly type: number;
+  readonly attributes: readonly Uint8Array[];
+}
+
+/** Changes of objects of the family inet, as one transaction: all of them or none. The kernel confirms the last. */
+export function encodeBatch(changes: readonly NetlinkChange[]): Uint8Array {
+  const bracket = (type: number): Uint8Array =>
+    encodeMessage({ type, flags: 0, family: NF_FAMILY.any, resource: SUBSYSTEM, attributes: [] });
+  const messages = changes.map(({ type, attributes }, i) => {
+    const create = type === NFT.deleteElement ? 0 : NLM_F_CREATE;
+    const flags = create | (i === changes.length - 1 ? NLM_F_ACK : 0);
+    return encodeMessage({ type: ofSubsystem(type), flags, attributes });
+  });
+  return Buffer.concat([bracket(BATCH_BEGIN), ...messages, bracket(BATCH_END)]);
+}
+
+function ofSubsystem(type: number): number {
+  return (SUBSYSTEM << 8) | type;
+}
+
+interface EncodedMessage {
+  readonly type: number;
+  readonly flags: number;
+  readonly family?: number | undefined;
+  readonly resource?: number;
+  readonly attributes: readonly Uint8Array[];
+}
+
+function encodeMessage(message: EncodedMessage): Uint8Array {
+  const { type, flags, family = NF_FAMILY.inet, resource = 0, attributes } = message;
   const header = Buffer.alloc(HEADER_BYTES + FAMILY_BYTES);
   header.writeUInt32LE(
     attributes.reduce((sum, { length }) => sum + length, header.length),
     0,
   );
-  header.writeUInt16LE((SUBSYSTEM << 8) | type, 4);
-  header.writeUInt16LE(NLM_F_REQUEST | (ask === "dump" ? NLM_F_DUMP : 0), 6);
-  header.writeUInt8(family ?? NF_FAMILY.inet, HEADER_BYTES);
+  header.writeUInt16LE(type, 4);
+  header.writeUInt16LE(NLM_F_REQUEST | flags, 6);
+  header.writeUInt8(family, HEADER_BYTES);
+  header.writeUInt16BE(resource, HEADER_BYTES + 2);
   return Buffer.concat([header, ...attributes]);
 }
 
@@ -95,36 +136,28 @@ export function* decodeMessages(datagram: Buffer): Generator<NetlinkMessage> {
   while (offset + HEADER_BYTES <= datagram.length) {
     const length = datagram.readUInt32LE(offset);
     if (length < HEADER_BYTES || offset + length > datagram.length) return;
-    yield decodeMessage(datagram.subarray(offset, offset + length));
+    yield decodeMessage(datagram, offset, offset + length);
     offset += (length + 3) & ~3;
   }
 }
 
-function decodeMessage(message: Buffer): NetlinkMessage {
-  const type = message.readUInt16LE(4);
-  const interrupted = (message.readUInt16LE(6) & NLM_F_DUMP_INTR) !== 0;
-  const none = {
-    family: 0,
-    generation: 0,
-    interrupted,
-    attributes: message.subarray(message.length),
-  };
-  if (type === NLMSG_DONE) return { kind: "done", type: 0, ...none };
-  if (type === NLMSG_ERROR) {
-    return {
-      kind: "error",
-      type: message.length < 20 ? 0 : -message.readInt32LE(HEADER_BYTES),
-      ...none,
-    };
-  }
-  if (message.length < HEADER_BYTES + FAMILY_BYTES) return { kind: "done", type: 0, ...none };
+const NO_ATTRIBUTES = Buffer.alloc(0);
+
+function decodeMessage(bytes: Buffer, start: number, end: number): NetlinkMessage {
+  const type = bytes.readUInt16LE(start + 4);
+  const interrupted = (bytes.readUInt16LE(start + 6) & NLM_F_DUMP_INTR) !== 0;
+  const body = start + HEADER_BYTES;
+  const none = { family: 0, generation: 0, interrupted, attributes: NO_ATTRIBUTES };
+  if (type === NLMSG_ERROR)
+    return { kind: "error", type: end < body + 4 ? 0 : -bytes.readInt32LE(body), ...none };
+  if (type === NLMSG_DONE || end < body + FAMILY_BYTES) return { kind: "done", type: 0, ...none };
   return {
     kind: "object",
     type: type & 0xff,
-    family: message.readUInt8(HEADER_BYTES),
-    generation: message.readUInt16BE(HEADER_BYTES + 2),
+    family: bytes.readUInt8(body),
+    generation: bytes.readUInt16BE(body + 2),
     interrupted,
-    attributes: message.subarray(HEADER_BYTES + FAMILY_BYTES),
+    attributes: bytes.subarray(body + FAMILY_BYTES, end),
   };
 }
 

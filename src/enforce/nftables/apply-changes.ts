@@ -10,7 +10,7 @@ import { describeUnusable, explainUnusable } from "./explain-error.ts";
 import type { Kernel } from "./kernel.ts";
 import { type ResolvedChange, resolveChanges } from "./resolve-changes.ts";
 import type { Table } from "./table.ts";
-import { transactionCommands } from "./transaction.ts";
+import { planTransaction } from "./transaction.ts";
 
 /**
  * Elements in one transaction: about 10 ms in which nothing else of the daemon runs, and less memory than with 5,000 at
@@ -30,7 +30,6 @@ const MOST_TRANSACTIONS = 128;
 export interface ApplyTo {
   readonly kernel: Kernel;
   readonly table: Table;
-  readonly tableName: string;
   readonly isAllowed: IsAllowed;
 }
 
@@ -99,12 +98,12 @@ async function applyHalves(
 }
 
 async function runChanges(
-  { kernel, table, tableName }: ApplyTo,
+  { kernel, table }: ApplyTo,
   changes: readonly ResolvedChange[],
   now: Instant,
 ): Promise<string | undefined> {
   const elements = changes.map(({ element }) => element);
-  const result = await kernel.run(transactionCommands(tableName, elements, table.reAdd, now));
+  const result = await kernel.change(planTransaction(elements, table.reAdd, now));
   return result.ok ? undefined : result.error;
 }
 

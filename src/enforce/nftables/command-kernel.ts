@@ -15,6 +15,7 @@ import { watchCommand } from "./command-watch.ts";
 import { explainError } from "./explain-error.ts";
 import type { Kernel, KernelElement, RunResult, SetElements } from "./kernel.ts";
 import { createMark } from "./mark.ts";
+import { transactionCommands } from "./transaction.ts";
 
 const TIMEOUT_MILLISECONDS = 30_000;
 
@@ -36,6 +37,7 @@ export async function openCommandKernel(table: string): Promise<Result<Kernel, s
   return ok({
     name: "nft",
     run,
+    change: (plan) => run(transactionCommands(table, plan)),
     // Unmarked: the mark would make the table anew.
     remove: () => call(["-f", "-"], removeCommands(table)),
     setNames: async () => setNamesIn((await readStructure()).output),

@@ -3,7 +3,7 @@
  * costs the same for each however large the set is: about 2 µs.
  */
 import { constants } from "node:os";
-import { familyOf, type Ip, ipToBits, ipv4ToNumber } from "../../domain/ip.ts";
+import type { Ip } from "../../domain/ip.ts";
 import type { NetlinkSocket, OpenNetlink } from "../../platform/netlink-socket.ts";
 import {
   decodeMessages,
@@ -13,8 +13,9 @@ import {
   type NetlinkRequest,
 } from "../../platform/nftables-message.ts";
 import { nextTurn } from "../../platform/timers.ts";
+import { encodeElements } from "./encode-elements.ts";
 import type { KernelElement } from "./kernel.ts";
-import { DATA_VALUE, decodeElements, ELEMENT, LIST, LIST_ITEM } from "./netlink-elements.ts";
+import { decodeElements, LIST } from "./netlink-elements.ts";
 
 /** Asked for at a time: their answers fit into the receive buffer that every process may have. */
 const ASKED_AT_ONCE = 64;
@@ -50,41 +51,14 @@ export async function findElements(
   }
 }
 
-/** struct nlattr. */
-const HEADER = 4;
-const NESTED = 0x8000;
-
 /** The kernel answers with a message for each, up to the first that the set does not hold. */
 export function askForElements(table: string, set: string, ips: readonly Ip[]): NetlinkRequest {
-  // An item that holds a key that holds an address.
-  const lengths = ips.map((ip) => 3 * HEADER + addressLength(ip));
-  const elements = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + length, HEADER));
-  let at = writeHeader(elements, 0, LIST.elements | NESTED, elements.length);
-  for (const [i, ip] of ips.entries()) {
-    const length = lengths[i] ?? 0;
-    at = writeHeader(elements, at, LIST_ITEM | NESTED, length);
-    at = writeHeader(elements, at, ELEMENT.key | NESTED, length - HEADER);
-    at = writeHeader(elements, at, DATA_VALUE, length - 2 * HEADER);
-    at = writeAddress(elements, at, ip);
-  }
-  const attributes = [encodeName(LIST.table, table), encodeName(LIST.set, set), elements];
+  const attributes = [
+    encodeName(LIST.table, table),
+    encodeName(LIST.set, set),
+    encodeElements(ips),
+  ];
   return { type: NFT.getElement, ask: "one", attributes };
-}
-
-function writeHeader(into: Buffer, at: number, type: number, length: number): number {
-  into.writeUInt16LE(length, at);
-  return into.writeUInt16LE(type, at + 2);
-}
-
-function addressLength(ip: Ip): number {
-  return familyOf(ip) === "ipv4" ? 4 : 16;
-}
-
-function writeAddress(into: Buffer, at: number, ip: Ip): number {
-  if (familyOf(ip) === "ipv4") return into.writeUInt32BE(ipv4ToNumber(ip), at);
-  const bits = ipToBits(ip);
-  into.writeBigUInt64BE(bits >> 64n, at);
-  return into.writeBigUInt64BE(bits & 0xffff_ffff_ffff_ffffn, at + 8);
 }
 
 function receiveElements(socket: NetlinkSocket): {

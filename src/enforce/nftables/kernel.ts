@@ -8,6 +8,7 @@ import type { Duration } from "../../domain/duration.ts";
 import type { Ip } from "../../domain/ip.ts";
 
 import type { SeenStructure } from "./seen-structure.ts";
+import type { SetTransaction } from "./transaction.ts";
 
 export interface KernelElement {
   /** Network address, host bits zero. */
@@ -48,6 +49,8 @@ export interface Kernel {
   readonly name: "libnftables" | "nft";
   /** Commands in nft syntax, as one transaction. */
   run(commands: string): Promise<RunResult>;
+  /** Changes of elements of sets that exist, as one transaction. */
+  change(plan: readonly SetTransaction[]): Promise<RunResult>;
   /** Takes the table and all that is in it out of the kernel. */
   remove(): Promise<RunResult>;
   /** Names of all sets in the table; empty when there is no table. */

@@ -1,5 +1,6 @@
 /**
- * The kernel reached from within this process: changes through libnftables, questions and notices over netlink.
+ * The kernel reached from within this process: the structure through libnftables; elements, questions and notices over
+ * netlink.
  * No child process, nothing held in memory, and memory of a reading bounded by one datagram.
  */
 import { duration } from "../../domain/duration.ts";
@@ -15,6 +16,8 @@ import { createMark } from "./mark.ts";
 import { findElements } from "./find-elements.ts";
 import { decodeElements, dumpElements } from "./netlink-elements.ts";
 import { query } from "../../platform/nftables-query.ts";
+import { openBatches } from "../../platform/nftables-batch.ts";
+import { encodeTransaction } from "./encode-transaction.ts";
 import { readSetNames, readSetSize, readSnapshot } from "./netlink-snapshot.ts";
 import { type NetlinkWatchOptions, watchNetlink } from "./netlink-watch.ts";
 import { parseSetName } from "./set-key.ts";
@@ -29,6 +32,12 @@ export async function openLibraryKernel(table: string): Promise<Result<Kernel, s
     return netlink;
   }
   const open = netlink.value;
+  const opened = await openBatches(open);
+  if (!opened.ok) {
+    library.value.close();
+    return opened;
+  }
+  const batches = opened.value;
   const run = (commands: string): RunResult => {
     const first = library.value.run(commands);
     // A signal can end a wait inside the library; every transaction of ours can be repeated.
@@ -44,6 +53,15 @@ export async function openLibraryKernel(table: string): Promise<Result<Kernel, s
   return ok({
     name: "libnftables",
     run: async (commands) => run(commands),
+    change: async (plan) => {
+      const done = batches.run(encodeTransaction(table, plan));
+      // As libnftables says it.
+      return {
+        ok: done.ok,
+        output: "",
+        error: done.ok ? "" : `Could not process rule: ${done.error}`,
+      };
+    },
     remove: async () => run(removeCommands(table)),
     setNames: () => readSetNames(open, table),
     snapshot: () => readSnapshot(open, table),
@@ -53,7 +71,10 @@ export async function openLibraryKernel(table: string): Promise<Result<Kernel, s
     sizeOf: (set) => readSetSize(open, table, set),
     watch: (tell, signal) => void keepWatching({ open, table, mark, tell }, signal),
     trim: () => library.value.trim(),
-    close: async () => library.value.close(),
+    close: async () => {
+      batches.close();
+      library.value.close();
+    },
   });
 }
 

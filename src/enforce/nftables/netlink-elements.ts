@@ -18,7 +18,7 @@ import {
 /** Attributes of a message about elements, of one element, and of its key. */
 export const LIST = { table: 1, set: 2, elements: 3 } as const;
 export const LIST_ITEM = 1;
-export const ELEMENT = { key: 1, left: 5, expression: 7, expressions: 11 } as const;
+export const ELEMENT = { key: 1, timeout: 4, left: 5, expression: 7, expressions: 11 } as const;
 export const DATA_VALUE = 1;
 const EXPRESSION = { name: 1, content: 2 } as const;
 const COUNTER = Buffer.from("counter\0");

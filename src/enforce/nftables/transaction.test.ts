@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Ip, parseIp } from "../../domain/ip.ts";
 import { instant } from "../../domain/instant.ts";
-import { type ElementChange, transactionCommands } from "./transaction.ts";
+import {
+  type ElementChange,
+  planTransaction,
+  type ReAdd,
+  transactionCommands,
+} from "./transaction.ts";
 
 const NOW = instant(1_000_000);
 
@@ -10,6 +15,10 @@ function ip(text: string): Ip {
   const parsed = parseIp(text);
   assert.ok(parsed !== undefined);
   return parsed;
+}
+
+function commandsOf(changes: readonly ElementChange[], reAdd: ReAdd = "refresh"): string {
+  return transactionCommands("t", planTransaction(changes, reAdd, NOW));
 }
 
 function change(text: string, until: ElementChange["until"], set = "v4_32"): ElementChange {
@@ -23,15 +32,14 @@ test("ends become timeouts in whole seconds with slack, forever has none", () =>
     change("192.0.2.3", "forever"),
   ];
   assert.equal(
-    transactionCommands("t", changes, "refresh", NOW),
+    commandsOf(changes),
     "add element inet t v4_32 { 192.0.2.1 timeout 4s,192.0.2.2 timeout 63s,192.0.2.3 }\n",
   );
 });
 
 test("a timeout has eight digits at most, however long the ban", () => {
   const days = (count: number) => instant(NOW + count * 86_400_000);
-  const text = (until: ElementChange["until"]): string =>
-    transactionCommands("t", [change("192.0.2.1", until)], "refresh", NOW);
+  const text = (until: ElementChange["until"]): string => commandsOf([change("192.0.2.1", until)]);
   assert.match(text(days(999)), / timeout 86313603s /);
   for (const count of [1000, 1158, 3650, 36_500])
     assert.match(text(days(count)), / timeout 86400003s /);
@@ -39,7 +47,7 @@ test("a timeout has eight digits at most, however long the ban", () => {
 
 test("an older kernel gets the element deleted in between", () => {
   assert.equal(
-    transactionCommands("t", [change("192.0.2.1", instant(1_010_000))], "replace", NOW),
+    commandsOf([change("192.0.2.1", instant(1_010_000))], "replace"),
     "add element inet t v4_32 { 192.0.2.1 }\ndelete element inet t v4_32 { 192.0.2.1 }\nadd element inet t v4_32 { 192.0.2.1 timeout 13s }\n",
   );
 });
@@ -48,7 +56,7 @@ test("what is to go is added first, so that its absence is no error", () => {
   const gone =
     "add element inet t v4_32 { 192.0.2.1 }\ndelete element inet t v4_32 { 192.0.2.1 }\n";
   for (const until of ["absent", instant(1_000_000), instant(5)] as const) {
-    assert.equal(transactionCommands("t", [change("192.0.2.1", until)], "refresh", NOW), gone);
+    assert.equal(commandsOf([change("192.0.2.1", until)]), gone);
   }
 });
 
@@ -61,11 +69,11 @@ test("sets are kept apart, and of one element the last change counts", () => {
     change("2001:db8::", "forever", "v6_64"),
   ];
   assert.equal(
-    transactionCommands("t", changes, "refresh", NOW),
+    commandsOf(changes),
     "add element inet t v4_32 { 192.0.2.1 }\ndelete element inet t v4_32 { 192.0.2.1 }\nadd element inet t v6_64 { 2001:db8:: }\n",
   );
 });
 
 test("no changes, no commands", () => {
-  assert.equal(transactionCommands("t", [], "refresh", NOW), "");
+  assert.equal(commandsOf([]), "");
 });

@@ -1,5 +1,5 @@
 /**
- * Changes as one nft transaction. Pure: text out.
+ * What one transaction does to each set, and the same as nft commands. Pure.
  *
  * An element that may already be there has to get its new end. Since Linux 6.12 adding it again does that ("refresh"),
  * and its packet counter goes on; older kernels ignore the second add, so it is deleted in between ("replace"), and the
@@ -25,13 +25,21 @@ export type ReAdd = "refresh" | "replace";
  */
 const SLACK_SECONDS = 3;
 
+/** What happens to one set: first `gone` is there no more, then `present` is. */
+export interface SetTransaction {
+  readonly set: string;
+  readonly gone: readonly Ip[];
+  readonly present: readonly Ip[];
+  /** Of each that is present, in whole seconds; undefined: for good. */
+  readonly timeouts: readonly (number | undefined)[];
+}
+
 /** Of several changes to one element the last one counts. */
-export function transactionCommands(
-  table: string,
+export function planTransaction(
   changes: readonly ElementChange[],
   reAdd: ReAdd,
   now: Instant,
-): string {
+): readonly SetTransaction[] {
   const sets = new Map<string, Map<Ip, Until | "absent">>();
   for (const { set, ip, until } of changes) {
     const elements = sets.get(set) ?? new Map<Ip, Until | "absent">();
@@ -39,31 +47,39 @@ export function transactionCommands(
     // An end in the past means gone: the kernel takes no timeout below its tick.
     elements.set(ip, until !== "forever" && until !== "absent" && until <= now ? "absent" : until);
   }
-  const commands: string[] = [];
-  for (const [set, elements] of sets)
-    addCommands(`inet ${table} ${set}`, elements, reAdd, now, commands);
-  return commands.join("");
+  return [...sets].map(([set, elements]) => planSet(set, elements, reAdd, now));
 }
 
-function addCommands(
+function planSet(
   set: string,
   elements: ReadonlyMap<Ip, Until | "absent">,
   reAdd: ReAdd,
   now: Instant,
-  commands: string[],
-): void {
+): SetTransaction {
   const gone: Ip[] = [];
-  const present: string[] = [];
+  const present: Ip[] = [];
+  const timeouts: (number | undefined)[] = [];
   for (const [ip, until] of elements) {
     if (until === "absent" || reAdd === "replace") gone.push(ip);
-    if (until !== "absent")
-      present.push(until === "forever" ? ip : `${ip} timeout ${timeout(until, now)}s`);
+    if (until === "absent") continue;
+    present.push(ip);
+    timeouts.push(until === "forever" ? undefined : timeout(until, now));
   }
-  if (gone.length > 0) {
-    const list = gone.join(",");
-    commands.push(`add element ${set} { ${list} }\ndelete element ${set} { ${list} }\n`);
-  }
-  if (present.length > 0) commands.push(`add element ${set} { ${present.join(",")} }\n`);
+  return { set, gone, present, timeouts };
+}
+
+export function transactionCommands(table: string, plan: readonly SetTransaction[]): string {
+  const commands = plan.map(({ set, gone, present, timeouts }) => {
+    const place = `inet ${table} ${set}`;
+    const left = gone.join(",");
+    const held = present.map((ip, i) =>
+      timeouts[i] === undefined ? ip : `${ip} timeout ${timeouts[i]}s`,
+    );
+    const remove = `add element ${place} { ${left} }\ndelete element ${place} { ${left} }\n`;
+    const add = `add element ${place} { ${held.join(",")} }\n`;
+    return (gone.length > 0 ? remove : "") + (held.length > 0 ? add : "");
+  });
+  return commands.join("");
 }
 
 function timeout(until: Instant, now: Instant): number {
