@@ -28,24 +28,47 @@ function routerOf(table: unknown): LineRouter {
   return createLineRouter([{ filter: filter.value, accepts: undefined }], () => 0);
 }
 
-/** Milliseconds for all lines, at the least of three goes: other work on the machine is not what is measured. */
-function timeOf(router: LineRouter, lines: readonly string[]): number {
-  const text = lines.map((line) => `${line.slice(0, LONGEST)}\n`).join("");
-  const batch = { text, fields: undefined, arrival: "backlog", cursor: undefined } as const;
-  const times = [1, 2, 3].map(() => {
+/** Milliseconds of the fastest of several goes: other work on the machine is not what is measured. */
+function leastTime(goes: number, work: () => void): number {
+  const times = Array.from({ length: goes }, () => {
     const before = performance.now();
-    const { lines: seen } = router.route(batch, NOW, { matched() {}, unrecognised() {} });
-    assert.equal(seen, lines.length);
+    work();
     return performance.now() - before;
   });
   return Math.min(...times);
 }
 
+/** Milliseconds for all lines, at the least. */
+function timeOf(router: LineRouter, lines: readonly string[], goes = 3): number {
+  const text = lines.map((line) => `${line.slice(0, LONGEST)}\n`).join("");
+  const batch = { text, fields: undefined, arrival: "backlog", cursor: undefined } as const;
+  return leastTime(goes, () => {
+    const { lines: seen } = router.route(batch, NOW, { matched() {}, unrecognised() {} });
+    assert.equal(seen, lines.length);
+  });
+}
+
+/** Of those that looked slowest, measured again on their own. */
+function slowestOf(router: LineRouter, lines: readonly string[]): number {
+  const ranked = lines
+    .map((line) => ({ line, time: timeOf(router, [line], 1) }))
+    .toSorted((a, b) => b.time - a.time);
+  return Math.max(...ranked.slice(0, 4).map(({ line }) => timeOf(router, [line], 8)));
+}
+
+/** Walks of the linear engine over a line as long as there are: what every machine's times are compared with. */
+function timeOfWalks(count: number): number {
+  const line = `${"a".repeat(LONGEST - 1)}b`;
+  const walk = new RegExp("^(?:a+)+$", "l");
+  return leastTime(8, () => {
+    for (let n = 0; n < count; n++) assert.equal(walk.test(line), false);
+  });
+}
+
 test("the linear engine is on: an expression it cannot run is refused by its own flag", () => {
   assert.throws(() => new RegExp("(?=a)", "l"), /linear time/);
-  const before = performance.now();
+  // To a backtracking search this would be work for longer than the world is old.
   assert.equal(new RegExp("^(?:a+)+$").test(`${"a".repeat(5000)}b`), false);
-  assert.ok(performance.now() - before < 1000);
 });
 
 test("rules a backtracking engine would never finish are bounded", () => {
@@ -61,13 +84,14 @@ test("rules a backtracking engine would never finish are bounded", () => {
     ],
   });
   const lines = ["a", "a,", "a from ", "aaab", "a!", " a"].map((piece) => piece.repeat(LONGEST));
-  assert.ok(timeOf(router, lines) < 10_000);
+  // That it comes to an end is what is asserted.
+  timeOf(router, lines);
 });
 
 for (const path of globSync("*.toml", { cwd: FOLDER })) {
   const text = readFileSync(join(FOLDER, path), "utf8");
 
-  test(`${path}: no line of 16 KiB costs more than a moment`, () => {
+  test(`${path}: no line of 16 KiB costs more than a bounded number of walks over it`, () => {
     const definition = readFilter(parse(text), path);
     assert.ok(definition.ok);
     const { programs, samples } = definition.value;
@@ -85,9 +109,10 @@ for (const path of globSync("*.toml", { cwd: FOLDER })) {
         );
       }),
     );
-    const slowest = Math.max(...lines.map((line) => timeOf(router, [line])));
-    // An idle core takes a fifth of this; the bound is wide because the machine may be busy.
-    assert.ok(slowest < 250, `${slowest} ms`);
+    const slowest = slowestOf(router, lines);
+    const walks = timeOfWalks(20);
+    // It takes some twenty walks; a search whose work grew with the square of the length would take thousands.
+    assert.ok(slowest < 20 * walks, `${slowest} ms, twenty walks ${walks} ms`);
   });
 }
 
@@ -97,7 +122,10 @@ test("a chunk of lines without any blank, dot or bracket is read in one pass", (
     programs: ["x"],
     rule: [{ id: "a", is: "failure", line: "x {ip}" }],
   });
+  const chunk = (line: string): number => timeOf(router, new Array<string>(60_000).fill(line));
+  const usual = chunk("Nov 23 04:11:05 web1 x[42]: x 192.0.2.7");
   for (const line of ["x", "<", "sshd(", "[", "Nov", "a:", "1", "@4"]) {
-    assert.ok(timeOf(router, new Array<string>(60_000).fill(line)) < 2000, line);
+    const took = chunk(line);
+    assert.ok(took < 20 * usual, `${line}: ${took} ms, usual lines ${usual} ms`);
   }
 });

@@ -26,6 +26,7 @@ test("without a daemon it says so, and what it would find", async () => {
 });
 
 test("on a healthy host every required link is proven, and each proof has its time", async () => {
+  const began = Date.now();
   await stage.start();
   await untilTrue(async () => (await stage.bailiff("doctor")).code === 0, "all protect");
   const text = (await stage.bailiff("doctor", "sshd")).output;
@@ -36,7 +37,7 @@ test("on a healthy host every required link is proven, and each proof has its ti
   const reply = await stage.ask("doctor", {});
   const links = reply.jails[0]?.links ?? [];
   for (const { verdict, at } of links) {
-    if (verdict === "proven") assert.ok(Date.now() - Date.parse(at ?? "") < 60_000);
+    if (verdict === "proven") assert.ok(Date.parse(at ?? "") >= began);
   }
   const json = await stage.bailiff("doctor", "--json");
   assert.equal(JSON.parse(json.output).state, "protecting");
@@ -141,6 +142,7 @@ source = { command = ["/bin/sh", "-c", "sleep 1000 # ${secret}"] }
 });
 
 test("after a restart it still knows when the last line came", async () => {
+  const began = Date.now();
   stage.write(failures("192.0.2.99", 1));
   await stage.untilEvent("failure", { ip: "192.0.2.99" });
   await stage.ask("doctor", {});
@@ -148,11 +150,11 @@ test("after a restart it still knows when the last line came", async () => {
   await stage.start();
   const [jail] = (await stage.ask("status", {})).jails;
   const last = jail?.sources[0]?.last_line_at;
-  assert.ok(typeof last === "string" && Date.now() - Date.parse(last) < 60_000, String(last));
+  assert.ok(typeof last === "string" && Date.parse(last) >= began, String(last));
   const { output } = await stage.bailiff("doctor");
   assert.match(
     output,
-    /(?:the last one before was|the last line of sshd came) (?:\d+s ago|just now)/,
+    /(?:the last one before was|the last line of sshd came) (?:\d+m )?(?:\d+m?s? ago|just now)/,
   );
   assert.doesNotMatch((await stage.bailiff("status")).output, /never/);
   await stage.stop();

@@ -39,7 +39,7 @@ test("with the disk full, bans go on and the state is degraded and says why", as
   fill();
   for (const n of [20, 21, 22, 23]) {
     stage.write(failures(`192.0.2.${n}`, 3));
-    await stage.untilBlocked(`192.0.2.${n}`, 3000);
+    await stage.untilBlocked(`192.0.2.${n}`);
   }
   await stage.untilEvent("record-failed");
   const status = await stage.ask("status", {});
@@ -61,7 +61,7 @@ test("when there is room again, all of it is saved", async () => {
   }
   stage.write(failures("192.0.2.30", 3));
   await stage.untilBlocked("192.0.2.30");
-  await stage.untilEvent("record-recovered", {}, 60_000);
+  await stage.untilEvent("record-recovered");
   await untilTrue(async () => (await stage.ask("status", {})).state === "protecting", "protecting");
   assert.deepEqual((await stage.bans()).map(({ subject }) => subject).sort(), [
     "192.0.2.21",

@@ -71,7 +71,7 @@ function start({
   const script = `${before}; exec sh "$@"`;
   const end = spawnSync("unshare", ["--mount", "sh", "-ec", script, "sh", ...argv], {
     encoding: "utf8",
-    timeout: 60_000,
+    timeout: 180_000,
     env: {
       PATH: `${join(folder, "bin")}:/usr/sbin:/usr/bin:/sbin:/bin`,
       HOME: folder,
@@ -154,14 +154,17 @@ test("a daemon is not disturbed by files that change under it", async () => {
   config("");
   const ask = (...argv: readonly string[]): string => {
     const all = [join(CHECKOUT, "bailiff"), "--config", at("bailiff.toml"), ...argv];
-    const { stdout, stderr } = spawnSync("sh", all, { encoding: "utf8", timeout: 60_000 });
+    const { stdout, stderr } = spawnSync("sh", all, { encoding: "utf8", timeout: 180_000 });
     return stdout + stderr;
   };
   const env = { BAILIFF_CACHE: at("cache") };
   const argv = ["/bin/sh", join(tree, "bailiff"), "--config", at("bailiff.toml"), "run"];
   await using daemon = startProgram({ argv, env });
-  assert.ok((await daemon.until("jail", { limit: 60_000 })) !== undefined, daemon.lines.join("\n"));
-  for (const limit = performance.now() + 60_000; !ask("status").includes("observing"); )
+  assert.ok(
+    (await daemon.until("jail", { limit: 180_000 })) !== undefined,
+    daemon.lines.join("\n"),
+  );
+  for (const limit = performance.now() + 180_000; !ask("status").includes("observing"); )
     assert.ok(performance.now() < limit, ask("status"));
   for (const name of ["src", "filters", "node_modules"])
     renameSync(join(tree, name), at(`old-${name}`));

@@ -80,7 +80,7 @@ interface Daemon extends Disposable {
 }
 
 /** What is noticed is noticed within a minute; a busy machine takes longer to say so. */
-const LIMIT_MS = 90_000;
+const LIMIT_MS = 180_000;
 /** Longer than two stamps may be apart and still be of one line that was written to two places. */
 const APART_MS = 6000;
 

@@ -92,6 +92,6 @@ test("with nothing to watch it says where it looked and what to do, stays, and b
   const looked = await daemon.until("/var/log/auth.log");
   assert.match(looked ?? daemon.lines.join("\n"), /journal/);
   writeFileSync(join(root, "log/auth.log"), `${failures("192.0.2.9", 5).join("\n")}\n`);
-  assert.ok((await daemon.until("BAN", { limit: 45_000 })) !== undefined, daemon.lines.join("\n"));
+  assert.ok((await daemon.until("BAN", { limit: 180_000 })) !== undefined, daemon.lines.join("\n"));
   await untilTrue(async () => (await stage.blocked()).includes("192.0.2.9"), "it is blocked");
 });

@@ -52,8 +52,11 @@ export interface Stage extends AsyncDisposable {
   untilFree(address: string, limit?: number): Promise<void>;
 }
 
-/** For what comes at once: only a machine that is busy with much else needs more than a fraction of it. */
-const LIMIT_MS = 60_000;
+/**
+ * For what comes at once or with the daemon's next look, half a minute away: only a machine that is busy with much else
+ * needs more than a fraction of it.
+ */
+const LIMIT_MS = 180_000;
 
 /** Bans of a jail that are easy to count with. */
 export const THREE_STRIKES = `[defaults]
