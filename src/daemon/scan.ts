@@ -155,6 +155,13 @@ function silentLine(line: number): ScannedLine {
   return { line, kind: "none", ip: null, user: null, at: null, rule: null, counts: 0 };
 }
 
+/** In objects, which are counted up in place: to set a map's entry costs as much again as to find it. */
+function countIn<K>(counts: Map<K, { lines: number }>, key: K): void {
+  const known = counts.get(key);
+  if (known === undefined) counts.set(key, { lines: 1 });
+  else known.lines++;
+}
+
 interface Tally {
   lines(count: number): void;
   matched(
@@ -167,7 +174,7 @@ interface Tally {
 }
 
 function createTally(): Tally {
-  const kinds = { failure: 0, success: 0, neutral: 0, pending: 0 };
+  const kinds = new Map<MatchKind, { lines: number }>();
   const rules = new Map<string, { lines: number }>();
   const addresses = createAddressTally();
   const shapes = new Map<
@@ -184,10 +191,8 @@ function createTally(): Tally {
       lines += count;
     },
     matched(match, kind, { ip, counts }) {
-      kinds[kind]++;
-      const rule = rules.get(match.rule);
-      if (rule === undefined) rules.set(match.rule, { lines: 1 });
-      else rule.lines++;
+      countIn(kinds, kind);
+      countIn(rules, match.rule);
       if (counts === 0 || ip === undefined) return;
       attempts += counts;
       addresses.add(ip, counts);
@@ -205,7 +210,12 @@ function createTally(): Tally {
     },
     summary: (cut) => ({
       lines,
-      kinds,
+      kinds: {
+        failure: kinds.get("failure")?.lines ?? 0,
+        success: kinds.get("success")?.lines ?? 0,
+        neutral: kinds.get("neutral")?.lines ?? 0,
+        pending: kinds.get("pending")?.lines ?? 0,
+      },
       attempts,
       unrecognised,
       cut,

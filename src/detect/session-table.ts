@@ -104,8 +104,9 @@ export function createSessionTable(): SessionTable {
   }
 
   function meetPeer(slot: number, ip: Ip): boolean {
-    const inText = ip.includes(":");
-    const peer = inText ? PEER_IN_TEXT : ipv4ToNumber(ip);
+    const number = ipv4ToNumber(ip);
+    const inText = number < 0;
+    const peer = inText ? PEER_IN_TEXT : number;
     const known = numbers[slot * NUMBERS + PEER];
     if (known === peer && (!inText || peers[slot] === ip)) return true;
     if (known !== NO_PEER) return false;

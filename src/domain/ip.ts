@@ -36,12 +36,14 @@ export function ipFromBits(bits: bigint, family: Family): Ip {
   return compressIpv6(groups);
 }
 
-/** Unsigned 32-bit value of an IPv4 address. */
+/** Unsigned 32-bit value of an IPv4 address; -1 for an IPv6 address. */
 export function ipv4ToNumber(ip: string): number {
   let value = 0;
   let octet = 0;
   for (let i = 0; i < ip.length; i++) {
     const code = ip.charCodeAt(i);
+    // ":" or a letter.
+    if (code > 57) return -1;
     if (code === 46) {
       value = value * 256 + octet;
       octet = 0;

@@ -39,18 +39,13 @@ export function createHeader(): Header {
     messageStart: 0,
     isContainer: false,
     reading: 0,
-    known: { codes: new Uint16Array(MAX_HEAD), length: 0, host: 0 },
+    known: { text: "", host: 0 },
   };
 }
 
-/** The characters a line began with: stamp, host and the blank after it. */
 export interface KnownHead {
-  readonly codes: Uint16Array;
-  /** 0 when there is none to compare with. */
-  length: number;
+  /** What a line began with: stamp, host and the blank after it. A window into its batch; "": nothing to compare with. */
+  text: string;
   /** Where the host begins, from the line's start. */
   host: number;
 }
-
-/** A head longer than this is not remembered. */
-const MAX_HEAD = 96;

@@ -132,6 +132,7 @@ class Router implements LineRouter {
     // From the last line of a batch, whoever wrote it: a wrong clock is known before the first failure comes.
     if (arrival === "live" && lines > 0 && this.#indexed.length > 0) this.#matches.learnTime(text);
     this.#memory.detach();
+    this.#header.known.text = "";
     this.#search.end();
     line.fields = undefined;
     return {
@@ -234,7 +235,10 @@ class Router implements LineRouter {
   /** The header is read. */
   #routeMessage(text: string, end: number): void {
     const { programStart, programEnd, messageStart, bodyStart } = this.#header;
-    if (this.#memory.hasLast && this.#repeatLast(text, end)) return;
+    if (this.#memory.hasLast) {
+      if (mayRepeat(text, end, this.#header) && this.#repeatLast(text, end)) return;
+      this.#memory.forgetLast();
+    }
     if (programEnd === programStart) {
       this.#routeBare(text, end);
       return;
@@ -312,11 +316,8 @@ class Router implements LineRouter {
   #repeatLast(text: string, end: number): boolean {
     const memory = this.#memory;
     const header = this.#header;
-    const repeat = mayRepeat(text, end, header) ? readLineRepeat(text, header, end) : undefined;
-    if (repeat === undefined || !memory.isLast(repeat)) {
-      memory.forgetLast();
-      return false;
-    }
+    const repeat = readLineRepeat(text, header, end);
+    if (repeat === undefined || !memory.isLast(repeat)) return false;
     this.#line.text = text;
     this.#place.message = header.messageStart;
     for (let i = 0; i < memory.lastCount; i++) {

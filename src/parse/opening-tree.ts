@@ -73,12 +73,10 @@ export class OpeningTree<T, L extends object> {
 
   #createNode(openings: readonly Opening<T>[], path: Path): Node<T, L> {
     const at = bestPosition(openings) ?? confirmingPosition(openings, path) ?? -1;
-    if (at >= 0) {
-      const byCode = new Array<Node<T, L> | undefined>(BEYOND_ASCII + 1).fill(undefined);
-      return { at, leaf: undefined, byCode, otherwise: undefined, openings, path };
-    }
-    const leaf = this.#makeLeaf(openings.map(({ value }) => value));
-    return { at, leaf, byCode: [], otherwise: undefined, openings, path };
+    const leaf = at < 0 ? this.#makeLeaf(openings.map(({ value }) => value)) : undefined;
+    const codes = at < 0 ? 0 : BEYOND_ASCII + 1;
+    const byCode = new Array<Node<T, L> | undefined>(codes).fill(undefined);
+    return { at, leaf, byCode, otherwise: undefined, openings, path };
   }
 }
 

@@ -106,7 +106,7 @@ export function createTimePlacer(known: readonly ClockDifference[] = []): TimePl
     if (arrival === "live" && Math.abs(late) <= MAX_SKEW) return instant(Math.min(stamp, now));
     if (late >= 0 && isExplicit) return stamp;
     if (arrival === "backlog") {
-      const at = shifted(hosts.get(key), stamp, now);
+      const at = hosts.size === 0 ? undefined : shifted(hosts.get(key), stamp, now);
       return at ?? (late >= -MAX_SKEW ? instant(Math.min(stamp, now)) : stamp);
     }
     const host = hostOf(key);

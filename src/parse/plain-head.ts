@@ -2,22 +2,20 @@
  * The shortcut for the form nearly every syslog line has: `STAMP HOST PROGRAM[PID]: message`, single blanks.
  * Lines written in one second by one host begin with the same characters, so those are compared with the line before
  * instead of being read again. Whatever is not exactly this form is left to syslog-tag.ts, which gives the same answer
- * for it. Owns one small buffer.
+ * for it.
  */
 import { isDigitCode, isTagCode } from "./characters.ts";
-import type { Header, KnownHead } from "./header.ts";
+import type { Header } from "./header.ts";
 import { isFacility, skipMessageId } from "./syslog-tag.ts";
 
 /** Reads the whole header when the line begins as the one before did; `header.stamp` then still holds its time. */
 export function readKnownHead(text: string, start: number, end: number, header: Header): boolean {
-  const { codes, length, host } = header.known;
-  if (length === 0) return false;
-  // From the end: seconds and host differ more often than the year.
-  for (let i = length - 1; i >= 0; i--) if (text.charCodeAt(start + i) !== codes[i]) return false;
+  const { text: head, host } = header.known;
+  if (head === "" || !text.startsWith(head, start)) return false;
   header.stamped = true;
   header.bodyStart = header.hostStart = start + host;
-  header.hostEnd = start + length - 1;
-  return readPlainTag(text, start + length, end, header);
+  header.hostEnd = start + head.length - 1;
+  return readPlainTag(text, start + head.length, end, header);
 }
 
 /** `from` is where the host begins, just after the stamp and one blank. Remembers the head if it can come again. */
@@ -39,16 +37,11 @@ export function readPlainHead(
   header.hostStart = from;
   header.hostEnd = at;
   // A stamp with a fraction of a second hardly comes twice.
-  if (header.stamp.millisecond === 0) remember(text, start, at + 1, from - start, header.known);
+  if (header.stamp.millisecond === 0) {
+    header.known.text = text.slice(start, at + 1);
+    header.known.host = from - start;
+  }
   return true;
-}
-
-function remember(text: string, start: number, end: number, host: number, known: KnownHead): void {
-  const length = end - start;
-  if (length > known.codes.length) return;
-  for (let i = 0; i < length; i++) known.codes[i] = text.charCodeAt(start + i);
-  known.length = length;
-  known.host = host;
 }
 
 /** "sshd[123]: " or "sshd: ", the name without a dot (that may be a facility). */

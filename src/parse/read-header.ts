@@ -13,14 +13,16 @@ import { readTag } from "./syslog-tag.ts";
 export function readHeader(text: string, start: number, end: number, header: Header): void {
   if (readKnownHead(text, start, end, header)) return;
   // From here on the stamp is overwritten, so what began with the old one is no longer known.
-  header.known.length = 0;
+  header.known.text = "";
   header.reading++;
   header.hostStart = header.hostEnd = header.programStart = header.programEnd = start;
   header.pid = 0;
   header.isContainer = false;
   const from = text.charCodeAt(start) <= BLANK ? skipIndent(text, start, end) : start;
   const at = skipPriority(text, from, end);
-  if (text.startsWith("1 ", at) && readRfc5424(text, at + 2, end, header, at > from)) return;
+  // "1 "
+  const isVersioned = text.charCodeAt(at) === 49 && text.charCodeAt(at + 1) === BLANK;
+  if (isVersioned && readRfc5424(text, at + 2, end, header, at > from)) return;
   const after = scanStamp(text, at, end, header.stamp);
   header.stamped = after >= 0;
   header.messageStart = after < 0 ? at : skipBlanks(text, after, end);

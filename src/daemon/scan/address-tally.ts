@@ -66,8 +66,9 @@ export function createAddressTally(): AddressTally {
 
   return {
     add(ip, count) {
-      if (ip.includes(":")) addIpv6(ip, count);
-      else addIpv4(ipv4ToNumber(ip), count);
+      const address = ipv4ToNumber(ip);
+      if (address < 0) addIpv6(ip, count);
+      else addIpv4(address, count);
     },
     top(limit) {
       const highest = Array.from(keys.keys()).filter((slot) => (counts[slot] ?? 0) > 0);
