@@ -1,12 +1,14 @@
 /**
- * What a line costs that somebody writes to keep a filter busy: every hostile line of 16 KB through every stock filter
- * of fail2ban's, and lines at which fail2ban itself takes time that doubles with every repeat. Ours is processor time, so
- * that a busy machine does not count.
+ * What a line costs that somebody writes to keep a filter busy: of 16 KB through a hundred filters of generated patterns,
+ * through every stock filter of fail2ban's, and lines at which fail2ban itself takes time that doubles with every repeat.
+ * Ours is processor time, so that a busy machine does not count.
  */
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { instant } from "../src/domain/instant.ts";
 import type { ForeignFilter } from "../src/fail2ban/foreign-filter.ts";
+import { createLineRouter } from "../src/parse/line-router.ts";
+import type { Routed } from "../src/parse/line-sink.ts";
 import { enableLinearRegex } from "../src/platform/linear-regex.ts";
 import {
   DOUBLING,
@@ -19,12 +21,18 @@ import {
   type StockFilter,
   stockFilters,
 } from "../test/e2e/fail2ban/stock-filters.ts";
+import { filterOf, hostileLine, isLine, randomPattern } from "../test/hostile-patterns.ts";
 import type { Figure } from "./figure.ts";
+import { createRandom } from "./random.ts";
 import type { Section, Setting } from "./section.ts";
 import { timeProgram } from "./time-program.ts";
 
 const NOW = instant(1_124_013_600_000);
 const MOST_MS = 50;
+const MOST_MS_OF_RULES = 20;
+const SETS = 10;
+const FILTERS = 100;
+const LINES = 10;
 /** Measured again, on their own. */
 const WORST = 20;
 /** Of the same line, the kernel's clock being coarse; what code costs when it is compiled is not the line's. */
@@ -37,8 +45,46 @@ const FAIL2BAN = ["/usr/bin/fail2ban-regex", "--usedns=no", "--no-check-all"];
 
 export const measureHostileLines: Section = async (setting) => {
   enableLinearRegex();
-  return [worstOfAll(setting), ...DOUBLING.map((line) => doubling(line, setting))];
+  return [
+    worstOfGenerated(setting),
+    worstOfAll(setting),
+    ...DOUBLING.map((line) => doubling(line, setting)),
+  ];
 };
+
+/** Each of them alone on its filters, so that what a line costs is one look. */
+function worstOfGenerated({ say }: Setting): Figure {
+  say("hostile: generated lines through generated filters");
+  const random = createRandom(16);
+  let worst = { ms: 0, line: "" };
+  let givenUp = 0;
+  for (let set = 0; set < SETS; set++) {
+    const patterns = Array.from({ length: 2 * FILTERS }, () => randomPattern(random));
+    const filters = patterns
+      .flatMap((pattern) => filterOf("generated", [isLine(pattern)]) ?? [])
+      .slice(0, FILTERS);
+    const router = createLineRouter(
+      filters.map((filter) => ({ filter, accepts: undefined })),
+      () => 0,
+    );
+    for (let i = 0; i < LINES; i++) {
+      const line = hostileLine(random.pick(["a", ...patterns]), random, LONGEST_LINE);
+      const batch = { text: `${line}\n`, fields: undefined, cursor: undefined } as const;
+      const read = (): Routed =>
+        router.route({ ...batch, arrival: "backlog" }, NOW, { matched() {}, unrecognised() {} });
+      givenUp += read().givenUp;
+      const ms = meanOf(read, 5);
+      if (ms > worst.ms) worst = { ms, line };
+    }
+  }
+  return {
+    name: "worst hostile line of 16 KB, 100 filters of generated patterns",
+    unit: "ms",
+    ours: worst.ms,
+    target: { kind: "limit", most: MOST_MS_OF_RULES },
+    details: { lines: SETS * LINES, "given up": givenUp, worst: worst.line.slice(0, 80) },
+  };
+}
 
 interface TimedLine {
   readonly stock: StockFilter;
@@ -99,10 +145,15 @@ function doubling({ filter: name, line }: DoublingLine, { folder, say }: Setting
 /** Processor time of one look, in the mean. */
 function timeOf(filter: ForeignFilter, line: string): number {
   for (let i = 0; i < FIRST_GOES; i++) look(filter, line);
+  return meanOf(() => look(filter, line), GOES);
+}
+
+/** Processor time of one, in milliseconds. */
+function meanOf(work: () => unknown, goes: number): number {
   const before = process.threadCpuUsage();
-  for (let i = 0; i < GOES; i++) look(filter, line);
+  for (let i = 0; i < goes; i++) work();
   const { user, system } = process.threadCpuUsage(before);
-  return (user + system) / 1000 / GOES;
+  return (user + system) / 1000 / goes;
 }
 
 function look(filter: ForeignFilter, line: string): void {

@@ -77,6 +77,7 @@ export interface SourceReply {
   readonly lines: number;
   readonly unrecognised: number;
   readonly cut: number;
+  readonly given_up: number;
   readonly last_line_at: string | null;
 }
 

@@ -111,6 +111,7 @@ function describeSources(
       lines: source.lines,
       unrecognised: live.jail.unrecognised,
       cut: source.cutLines,
+      given_up: source.givenUpLines ?? 0,
       last_line_at: last === undefined ? null : formatInstant(last),
     },
   ];

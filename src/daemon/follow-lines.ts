@@ -43,6 +43,8 @@ export interface FollowOptions extends JudgeOptions {
 
 export interface LineFollower {
   follow(batch: LineBatch, cursors: readonly Cursor[]): Promise<void>;
+  /** Lines that rules gave up because they took too long. */
+  readonly givenUp: number;
 }
 
 export function createLineFollower(
@@ -73,6 +75,7 @@ export function createLineFollower(
   let live = false;
   /** Failures of the batch that no window can hold, because nobody knows when they happened. */
   let untimed = 0;
+  let allGivenUp = 0;
   const judge = createOffenseJudge(options);
   let turn = judge.begin();
 
@@ -86,6 +89,7 @@ export function createLineFollower(
     reread.begin(batch, now);
     untimed = 0;
     const { skew, givenUp, failed, learned } = router.route(batch, now, sink);
+    allGivenUp += givenUp;
     if (givenUp > 0) emit({ event: "line-given-up", source: options.where, lines: givenUp });
     if (failed !== undefined) emit({ event: "line-failed", source: options.where, ...failed });
     if (untimed > 0) emit({ event: "lines-untimed", source: options.where, lines: untimed });
@@ -177,7 +181,12 @@ export function createLineFollower(
     if (failures !== undefined) judge.judge(turn, jail, subject, { at, failures, rule });
   }
 
-  return { follow };
+  return {
+    follow,
+    get givenUp() {
+      return allGivenUp;
+    },
+  };
 }
 
 function reportEvictions(jail: Jail, emit: Emit): void {

@@ -35,6 +35,8 @@ interface Running {
   source: LineSource;
   watches: readonly Watch[];
   follower: LineFollower;
+  /** By followers before this one. */
+  givenUp: number;
   readonly stop: AbortController;
   done: Promise<void>;
 }
@@ -57,6 +59,7 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
       else if (present === undefined) start(planned);
       else if (!sameWatches(present.watches, planned.watches)) {
         present.watches = planned.watches;
+        present.givenUp += present.follower.givenUp;
         present.follower = options.createFollower(planned.watches, present.source.status().where);
       }
     }
@@ -105,6 +108,7 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
       source,
       watches: planned.watches,
       follower: options.createFollower(planned.watches, source.status().where),
+      givenUp: 0,
       stop,
       done: Promise.resolve(),
     };
@@ -154,7 +158,9 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
       const entry = [...running.values()].find(({ watches }) =>
         watches.some((watch) => watch.jail === jail),
       );
-      return entry?.source.status();
+      if (entry === undefined) return undefined;
+      const givenUpLines = entry.givenUp + entry.follower.givenUp;
+      return { ...entry.source.status(), givenUpLines };
     },
     async close() {
       const all = [...running.values()];

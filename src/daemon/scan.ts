@@ -42,6 +42,8 @@ export interface ScanSummary {
   readonly attempts: number;
   readonly unrecognised: number;
   readonly cut: number;
+  /** Lines that rules gave up because they took too long. */
+  readonly givenUp: number;
   readonly rules: ReadonlyMap<string, number>;
   readonly addresses: AddressTally;
   readonly shapes: ReadonlyMap<string, Shape>;
@@ -127,9 +129,9 @@ export async function scan(options: ScanOptions): Promise<ScanSummary> {
   for await (const batch of readOnce({ path: options.path, signal: options.signal, onProgress })) {
     text = batch.text;
     next = 0;
-    const { lines } = router.route(asBacklog(batch), clock.now(), sink);
+    const { lines, givenUp } = router.route(asBacklog(batch), clock.now(), sink);
     tellSilent(lines);
-    tally.lines(lines);
+    tally.lines(lines, givenUp);
     base += lines;
   }
   return tally.summary(cut);
@@ -163,7 +165,7 @@ function countIn<K>(counts: Map<K, { lines: number }>, key: K): void {
 }
 
 interface Tally {
-  lines(count: number): void;
+  lines(count: number, givenUp: number): void;
   matched(
     match: Match,
     kind: MatchKind,
@@ -183,12 +185,14 @@ function createTally(): Tally {
   >();
   const header = createHeader();
   let lines = 0;
+  let givenUp = 0;
   let attempts = 0;
   let unrecognised = 0;
 
   return {
-    lines(count) {
+    lines(count, gaveUp) {
       lines += count;
+      givenUp += gaveUp;
     },
     matched(match, kind, { ip, counts }) {
       countIn(kinds, kind);
@@ -219,6 +223,7 @@ function createTally(): Tally {
       attempts,
       unrecognised,
       cut,
+      givenUp,
       rules: new Map([...rules].map(([rule, count]) => [rule, count.lines])),
       addresses,
       shapes,

@@ -24,6 +24,8 @@ export interface SourceStatus {
   readonly reason: string | undefined;
   readonly lines: number;
   readonly cutLines: number;
+  /** Lines that rules gave up because they took too long; who follows the source counts them. */
+  readonly givenUpLines?: number;
   readonly lastLineAt: Instant | undefined;
   /** Of a journal: the last entry whose lines were dealt with, or where reading begins. */
   readonly delivered?:

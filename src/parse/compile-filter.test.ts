@@ -8,8 +8,9 @@ import type {
   RuleDefinition,
 } from "../domain/filter-definition.ts";
 import type { Problem } from "../domain/problem.ts";
+import { firstCapture } from "./captures.ts";
 import { type CompiledRule, type Filter, compileFilter } from "./compile-filter.ts";
-import { execute, firstCapture } from "./execute.ts";
+import { execute } from "./execute.ts";
 
 function rule(recognise: Recogniser, more: Partial<RuleDefinition> = {}): RuleDefinition {
   return {

@@ -1,8 +1,8 @@
 /**
  * FilterDefinition -> Filter: the one place where regular expressions are made.
- * Every expression must be one that V8's linear engine can run (checked with its "l" flag). It runs on the fast
- * engine first, and V8 falls back to the linear one when a line makes that backtrack too often (platform/linear-regex.ts),
- * so no line, whoever wrote it, costs more than time proportional to its length.
+ * Every expression must be one that V8's linear engine can run (checked with its "l" flag). On short messages it runs on
+ * the fast engine first, and V8 falls back to the linear one when a message makes that backtrack too often
+ * (platform/linear-regex.ts); on long ones the exact matcher runs it, with counted steps (long-message.ts).
  */
 import type { FilterDefinition, FilterMode, RuleDefinition } from "../domain/filter-definition.ts";
 import type { LoginMethod } from "../domain/login.ts";
@@ -10,6 +10,7 @@ import type { Counting, MatchKind } from "../domain/match.ts";
 import type { Problem } from "../domain/problem.ts";
 import { type Result, fail, ok } from "../domain/result.ts";
 import { compilePattern } from "./compile-pattern.ts";
+import { createExactExpression, type ExactExpression } from "./exact-expression.ts";
 import type { LineRecognizer } from "../domain/line-recognizer.ts";
 import { parsePattern } from "./pattern.ts";
 import type { Recapture, RecaptureOptions } from "./recapture.ts";
@@ -24,6 +25,8 @@ export interface CompiledRule {
   readonly login: LoginMethod;
   /** Sticky; set `lastIndex` to the message's start. Consumes the "\n" that ends the line. */
   readonly expression: RegExp;
+  /** The same for long messages. */
+  readonly exact: ExactExpression;
   /** Whether it may only see its own line: an expression someone wrote by hand can match across "\n". */
   readonly isolated: boolean;
   /** Capture group numbers: none when the rule has no such field, several when a pattern spells it several ways. */
@@ -209,6 +212,7 @@ function build(
     closes: rule.closes,
     login: rule.login,
     expression: expression.value,
+    exact: createExactExpression(anchored),
     isolated,
     ipGroups: numbers("ip", "host"),
     userGroups: numbers("user"),

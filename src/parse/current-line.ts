@@ -1,6 +1,7 @@
 /** The line a router is reading: what is known of it beside its text. One is reused for all lines. */
 import type { Instant } from "../domain/instant.ts";
 import type { LineBatch, LineFields } from "../domain/line-batch.ts";
+import { createEffort, type Effort, RULES_EFFORT } from "./search-effort.ts";
 
 export interface CurrentLine {
   arrival: LineBatch["arrival"];
@@ -27,6 +28,8 @@ export interface CurrentLine {
   message: number;
   /** How many filters recognised the present one. */
   recognisers: number;
+  /** What long messages in it may still cost. */
+  readonly effort: Effort;
 }
 
 export const NO_READING = -1;
@@ -48,5 +51,6 @@ export function createCurrentLine(): CurrentLine {
     host: 0,
     message: 0,
     recognisers: 0,
+    effort: createEffort(RULES_EFFORT),
   };
 }

@@ -1,8 +1,6 @@
 /** Runs one compiled rule on one message. */
+import type { Captures } from "./captures.ts";
 import type { CompiledRule } from "./compile-filter.ts";
-
-/** By group number, from 1; empty when the rule captures nothing. */
-export type Captures = ArrayLike<string | undefined>;
 
 const NOTHING: Captures = [];
 
@@ -21,13 +19,4 @@ export function execute(
   expression.lastIndex = rule.isolated ? 0 : start;
   if (rule.captures) return expression.exec(own);
   return expression.test(own) ? NOTHING : null;
-}
-
-/** The first of several groups that took part in the match. */
-export function firstCapture(captures: Captures, groups: readonly number[]): string | undefined {
-  for (const group of groups) {
-    const value = captures[group];
-    if (value !== undefined) return value;
-  }
-  return undefined;
 }

@@ -18,6 +18,7 @@ import { MessageSearch, type MutablePlace } from "./message-search.ts";
 import type { FailedLines, LineSink, Routed } from "./line-sink.ts";
 import { mayRepeat, readLineRepeat } from "./repeated.ts";
 import { type IndexedFilter, type RuleIndex, createRuleIndex } from "./rule-index.ts";
+import { RULES_EFFORT } from "./search-effort.ts";
 import { StreamMemory, createStreamMemories } from "./stream-memory.ts";
 import type { LocalOffset } from "./timestamp.ts";
 import { type ContainerPiece, unwrapCri, unwrapDocker } from "./unwrap-container.ts";
@@ -88,6 +89,8 @@ class Router implements LineRouter {
   readonly #memoryOf: (key: string) => StreamMemory;
   #memory = new StreamMemory();
   #failed: FailedLines | undefined;
+  /** Lines that rules gave up. */
+  #givenUp = 0;
   readonly #search: MessageSearch;
 
   constructor(
@@ -156,6 +159,7 @@ class Router implements LineRouter {
       line.isCut = end > start && text.charCodeAt(end - 1) === 0;
       this.#place.end = line.isCut ? end - 1 : end;
       line.fields = fields?.[number];
+      if (line.effort.left < RULES_EFFORT) this.#renewEffort();
       try {
         if (this.#indexed.length === 0) {
           // Recognizers read the line themselves.
@@ -183,8 +187,20 @@ class Router implements LineRouter {
     this.#failed = { lines: lines + 1, reason };
   }
 
+  /** A line before took some of it. */
+  #renewEffort(): void {
+    const { effort } = this.#line;
+    if (effort.givenUp > 0) this.#givenUp++;
+    effort.left = RULES_EFFORT;
+    effort.givenUp = 0;
+  }
+
   #countGivenUp(): number {
-    return this.#recognizers.reduce((sum, { recognizer }) => sum + recognizer.givenUp, 0);
+    this.#renewEffort();
+    return this.#recognizers.reduce(
+      (sum, { recognizer }) => sum + recognizer.givenUp,
+      this.#givenUp,
+    );
   }
 
   #offer(text: string): void {

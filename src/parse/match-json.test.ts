@@ -3,6 +3,7 @@ import test from "node:test";
 import v8 from "node:v8";
 import { compileFilter } from "./compile-filter.ts";
 import { type JsonMatch, matchJson } from "./match-json.ts";
+import { createEffort, RULES_EFFORT } from "./search-effort.ts";
 
 v8.setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
 v8.setFlagsFromString("--enable-experimental-regexp-engine");
@@ -40,7 +41,7 @@ function match(fields: Readonly<Record<string, string>>, line: string): JsonMatc
   );
   const rule = compiled.ok ? compiled.value.jsonRules[0] : undefined;
   assert.ok(rule !== undefined);
-  return matchJson(line).match(rule);
+  return matchJson(line).match(rule, createEffort(RULES_EFFORT));
 }
 
 const ADDRESS: JsonMatch = { ip: "192.0.2.1", user: undefined, repeated: 1, times: [] };

@@ -1,7 +1,10 @@
 /** JSON lines: rules name fields by dotted path, each with a pattern its whole value must match. */
-import type { JsonRule } from "./compile-filter.ts";
-import { execute, firstCapture } from "./execute.ts";
+import { type Captures, firstCapture } from "./captures.ts";
+import type { CompiledRule, JsonRule } from "./compile-filter.ts";
+import { execute } from "./execute.ts";
+import { executeLong, LONG_MESSAGE } from "./long-message.ts";
 import { readCount } from "./read-number.ts";
+import type { Effort } from "./search-effort.ts";
 
 export interface JsonMatch {
   readonly ip: string | undefined;
@@ -12,13 +15,15 @@ export interface JsonMatch {
 }
 
 export interface JsonLine {
-  match(rule: JsonRule): JsonMatch | undefined;
+  match(rule: JsonRule, effort: Effort): JsonMatch | undefined;
 }
 
 /** A line that is no JSON object matches nothing. Parsed once, whatever the number of rules. */
 export function matchJson(line: string): JsonLine {
   const root = parse(line);
-  return { match: (rule) => (root === undefined ? undefined : matchFields(root, rule)) };
+  return {
+    match: (rule, effort) => (root === undefined ? undefined : matchFields(root, rule, effort)),
+  };
 }
 
 function parse(line: string): unknown {
@@ -30,7 +35,7 @@ function parse(line: string): unknown {
   }
 }
 
-function matchFields(root: unknown, rule: JsonRule): JsonMatch | undefined {
+function matchFields(root: unknown, rule: JsonRule, effort: Effort): JsonMatch | undefined {
   let ip: string | undefined;
   let user: string | undefined;
   let repeated = 1;
@@ -38,7 +43,7 @@ function matchFields(root: unknown, rule: JsonRule): JsonMatch | undefined {
   for (const field of rule.fields) {
     const value = valueAt(root, field.path);
     if (value === undefined) return undefined;
-    const captures = execute(field.rule, `${value}\n`, 0, value.length);
+    const captures = matchValue(field.rule, value, effort);
     if (captures === null) return undefined;
     ip ??= firstCapture(captures, field.rule.ipGroups);
     user ??= firstCapture(captures, field.rule.userGroups);
@@ -52,6 +57,13 @@ function matchFields(root: unknown, rule: JsonRule): JsonMatch | undefined {
     repeated,
     times: time === undefined ? usualTimes(root) : [time, ...usualTimes(root)],
   };
+}
+
+function matchValue(rule: CompiledRule, value: string, effort: Effort): Captures | null {
+  const text = `${value}\n`;
+  return value.length > LONG_MESSAGE
+    ? executeLong(rule, text, effort)
+    : execute(rule, text, 0, value.length);
 }
 
 /** Where writers of JSON lines put the time, when the rule does not name the field. */

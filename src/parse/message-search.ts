@@ -2,16 +2,16 @@
  * Holds a message against the rules of an index, and tells the sink what it was taken for, or that nobody knows it.
  * Owns which filter recognised what last.
  */
+import { type Captures, firstCapture } from "./captures.ts";
 import type { CompiledRule } from "./compile-filter.ts";
 import type { CurrentLine } from "./current-line.ts";
-import { type Captures, firstCapture } from "./execute.ts";
 import type { LineFields } from "../domain/line-batch.ts";
 import type { Match } from "../domain/match.ts";
 import type { LinePlace, LineSink } from "./line-sink.ts";
 import { matchJson } from "./match-json.ts";
 import type { MatchReader } from "./read-match.ts";
 import { unfoldRepeated } from "./repeated.ts";
-import type { RuleIndex } from "./rule-index.ts";
+import type { LongSearch, RuleIndex } from "./rule-index.ts";
 import { StreamMemory } from "./stream-memory.ts";
 
 export type MutablePlace = { -readonly [key in keyof LinePlace]: LinePlace[key] };
@@ -30,6 +30,7 @@ export class MessageSearch {
   readonly #place: MutablePlace;
   /** Per filter the message it recognised last; messages are numbered, so nothing has to be cleared. */
   readonly #recognised: Float64Array;
+  readonly #long: LongSearch;
   #memory = new StreamMemory();
   #sink = NO_SINK;
   readonly #found = (entry: number, rule: CompiledRule, captures: Captures): void => {
@@ -49,6 +50,7 @@ export class MessageSearch {
     this.#matches = matches;
     this.#place = place;
     this.#recognised = new Float64Array(routed.length);
+    this.#long = { effort: line.effort, wants: (entry) => this.isAccepted(entry) };
   }
 
   get sink(): LineSink {
@@ -108,18 +110,24 @@ export class MessageSearch {
   }
 
   #search(index: RuleIndex, text: string, from: number, end: number): void {
-    index.find(text, from, end, this.#found);
+    index.find(text, from, end, this.#found, this.#long);
     // "{"
     if (index.json.length > 0 && text.charCodeAt(from) === 123)
       this.#searchJson(index, text.slice(from, end));
   }
 
   #searchJson(index: RuleIndex, text: string): void {
+    const { effort, message } = this.#line;
     const parsed = matchJson(text);
+    let givenUp = -1;
     for (const { entry, rule } of index.json) {
-      if (this.#recognised[entry] === this.#line.message || !this.isAccepted(entry)) continue;
-      const values = parsed.match(rule);
-      if (values !== undefined) this.#tell(entry, this.#matches.ofJson(rule, values, this.#place));
+      if (this.#recognised[entry] === message || entry === givenUp || !this.isAccepted(entry))
+        continue;
+      const before = effort.givenUp;
+      const values = parsed.match(rule, effort);
+      if (effort.givenUp > before) givenUp = entry;
+      else if (values !== undefined)
+        this.#tell(entry, this.#matches.ofJson(rule, values, this.#place));
     }
   }
 

@@ -5,9 +5,9 @@
 import { type Instant } from "../domain/instant.ts";
 import { type Ip, parseIp } from "../domain/ip.ts";
 import { type Match, MAX_REPEATED } from "../domain/match.ts";
+import { type Captures, firstCapture } from "./captures.ts";
 import type { CompiledRule, JsonRule } from "./compile-filter.ts";
 import { type CurrentLine, NO_READING } from "./current-line.ts";
-import { type Captures, firstCapture } from "./execute.ts";
 import type { Header } from "./header.ts";
 import type { JsonMatch } from "./match-json.ts";
 import { type ClockDifference, createTimePlacer, type TimePlacer } from "./place-in-time.ts";

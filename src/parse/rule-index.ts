@@ -3,10 +3,13 @@
  * and for rules that begin with anything by one search for the literals they need. Many filters share one index,
  * so the cost of a line does not grow with their number.
  */
+import type { Captures } from "./captures.ts";
 import type { CompiledRule, Filter, JsonRule } from "./compile-filter.ts";
-import { type Captures, execute } from "./execute.ts";
+import { execute } from "./execute.ts";
 import { createLiteralScan } from "./literal-scan.ts";
+import { executeLong, LONG_MESSAGE } from "./long-message.ts";
 import { OpeningTree } from "./opening-tree.ts";
+import type { Effort } from "./search-effort.ts";
 
 /** One filter's place in a router. */
 export interface IndexedFilter {
@@ -21,7 +24,14 @@ export interface RuleIndex {
   readonly entries: readonly number[];
   readonly json: readonly { readonly entry: number; readonly rule: JsonRule }[];
   /** Looks at the message in [start, end); `text[end]` is "\n". */
-  find(text: string, start: number, end: number, found: Found): void;
+  find(text: string, start: number, end: number, found: Found, long: LongSearch): void;
+}
+
+/** For long messages, and those that very many rules are tried on. */
+export interface LongSearch {
+  readonly effort: Effort;
+  /** Whether it matters what the filter's rules find. */
+  readonly wants: (entry: number) => boolean;
 }
 
 interface Candidate {
@@ -33,6 +43,8 @@ interface Candidate {
 }
 
 const ANY_MESSAGE = -1;
+/** So many rules at most are run by V8 on one message: each may take a fraction of a millisecond. */
+const MOST_TRIED = 32;
 
 /** The rules left for one kind of beginning, in order of filter and rule. */
 interface Choice {
@@ -67,14 +79,24 @@ export function createRuleIndex(filters: readonly IndexedFilter[]): RuleIndex {
   const always = ended.some(({ literal }) => literal === ANY_MESSAGE);
   const several = filters.length > 1;
 
-  function find(text: string, start: number, end: number, found: Found): void {
+  function find(text: string, start: number, end: number, found: Found, long: LongSearch): void {
     const choice = tree.find(text, start);
+    if (end - start > LONG_MESSAGE) {
+      findInLong(choice.all, text.slice(start, end + 1), found, long);
+      return;
+    }
     const held = literals.length > 0 && scan.search(text.slice(start, end));
     const candidates = held || always ? choice.all : choice.opened;
     let done = -1;
+    let tried = 0;
     for (const candidate of candidates) {
       if (candidate.entry === done) continue;
       if (candidate.literal !== ANY_MESSAGE && !scan.holds(candidate.literal)) continue;
+      if (++tried > MOST_TRIED) {
+        const left = candidates.slice(candidates.indexOf(candidate));
+        findInLong(left, text.slice(start, end + 1), found, long);
+        return;
+      }
       const captures = execute(candidate.rule, text, start, end);
       if (captures === null) continue;
       found(candidate.entry, candidate.rule, captures);
@@ -88,6 +110,24 @@ export function createRuleIndex(filters: readonly IndexedFilter[]): RuleIndex {
     json: filters.flatMap(({ entry, filter }) => filter.jsonRules.map((rule) => ({ entry, rule }))),
     find,
   };
+}
+
+/** Once a rule was given up its filter's later ones are not asked: it may have been the one that excuses the line. */
+function findInLong(
+  candidates: readonly Candidate[],
+  message: string,
+  found: Found,
+  { effort, wants }: LongSearch,
+): void {
+  let done = -1;
+  for (const { entry, rule } of candidates) {
+    if (entry === done || !wants(entry)) continue;
+    const { givenUp } = effort;
+    const captures = executeLong(rule, message, effort);
+    if (captures === null && effort.givenUp === givenUp) continue;
+    if (captures !== null) found(entry, rule, captures);
+    done = entry;
+  }
 }
 
 function byPlace(a: Candidate, b: Candidate): number {

@@ -2,6 +2,7 @@
  * Container runtimes wrap what a program writes: Docker in a JSON object a line (json-file), Kubernetes and Podman in
  * `TIME STREAM FLAG text` (CRI). Reads what the program said out of either; a long line comes in several pieces.
  */
+import { withoutLineEnd } from "../domain/line-end.ts";
 import type { Header } from "./header.ts";
 
 export interface ContainerPiece {
@@ -50,7 +51,7 @@ export function unwrapCri(text: string, end: number, header: Header): ContainerP
 }
 
 function flatten(text: string): string {
-  return text.replace(/[\r\n]+$/, "").replace(/[\r\n]+/g, " ");
+  return withoutLineEnd(text).replace(/[\r\n]+/g, " ");
 }
 
 /** A line longer than sources hand out is not put together: its end would be made up. */

@@ -5,6 +5,7 @@
  */
 import { type Instant, instant } from "../domain/instant.ts";
 import { CUT_MARK, type LineFields } from "../domain/line-batch.ts";
+import { withoutLineEnd } from "../domain/line-end.ts";
 import type { JournalEntry } from "./journal-export.ts";
 import { isServiceUnit } from "./journal-sender.ts";
 
@@ -144,6 +145,6 @@ function microseconds(text: string | undefined): Instant | undefined {
 }
 
 function flatten(message: string): string {
-  const end = message.replace(/[\r\n]+$/, "");
+  const end = withoutLineEnd(message);
   return /[\r\n\0]/.test(end) ? end.replace(/\r\n|\n/g, " ").replaceAll("\0", "\ufffd") : end;
 }

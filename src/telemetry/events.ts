@@ -399,7 +399,7 @@ export const EVENTS: {
     level: "warn",
     message: "older failures without a readable time are not counted",
   },
-  "line-given-up": { level: "warn", message: "an expression took too long on a line, no match" },
+  "line-given-up": { level: "warn", message: "rules took too long on a line and were given up" },
   "line-failed": {
     level: "error",
     message: "a line could not be processed and was skipped, please report this bug",

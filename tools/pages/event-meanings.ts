@@ -81,7 +81,7 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "line-failed":
     "The program failed on a line: it is skipped, the lines after it are read. This is a bug; `reason` is what went wrong with the first such line of a batch.",
   "line-given-up":
-    "An expression of a fail2ban filter took too long on a line; it counts as no match.",
+    "Rules took too long on a line and were given up; the line counts as not recognized by their filters.",
   "clock-skewed":
     "Time stamps of a log are more than a minute off, so its lines count when they arrive. Correct the clock or the zone of the program that writes it.",
   "clock-stepped":

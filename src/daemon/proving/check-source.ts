@@ -119,11 +119,11 @@ function keyOf({ source }: WatchedJail): string {
 }
 
 function reading(source: SourceStatus, reader: Reader | undefined, now: Instant): Proof {
+  const { cutLines, givenUpLines = 0 } = source;
   const cut =
-    source.cutLines === 0
-      ? ""
-      : `, ${source.cutLines} of them cut (too long or without an end) and not believed`;
-  const reads = `reads ${source.kind} ${source.where}: ${source.lines} lines${cut}`;
+    cutLines === 0 ? "" : `, ${cutLines} of them cut (too long or without an end) and not believed`;
+  const givenUp = givenUpLines === 0 ? "" : `, ${givenUpLines} given up (rules took too long)`;
+  const reads = `reads ${source.kind} ${source.where}: ${source.lines} lines${cut}${givenUp}`;
   const link = "source";
   // Until the first comparison, and while there is no answer, it counts as proven since it began.
   if (reader?.last === undefined)

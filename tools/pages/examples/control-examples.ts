@@ -31,6 +31,7 @@ export const STATUS_EXAMPLE: StatusReply = {
           lines: 9,
           unrecognised: 0,
           cut: 0,
+          given_up: 0,
           last_line_at: "2026-11-23T06:11:41.462Z",
         },
       ],

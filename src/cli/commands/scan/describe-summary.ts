@@ -6,11 +6,12 @@ import { safe } from "../../terminal.ts";
 const TOP = 10;
 
 export function describeSummary(summary: ScanSummary, filters: readonly string[]): string {
-  const { kinds, lines, attempts, unrecognised, cut } = summary;
+  const { kinds, lines, attempts, unrecognised, cut, givenUp } = summary;
   const parts = [
     `${lines} lines, filter ${filters.join(", ")}: ${kinds.failure} failures (${attempts} attempts), ${kinds.success} successes, ${kinds.pending} context, ${kinds.neutral} neutral, ${unrecognised} not recognized`,
   ];
   if (cut > 0) parts.push(`${cut} lines were longer than 16 KiB and cut.`);
+  if (givenUp > 0) parts.push(`${givenUp} lines were given up: rules took too long on them.`);
   const rules = top(summary.rules);
   if (rules.length > 0)
     parts.push(

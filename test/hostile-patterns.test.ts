@@ -1,0 +1,158 @@
+/**
+ * No line can hang it, whatever the pattern: the work of a line is counted in steps and has an end. What V8 does is not
+ * counted, so it may look at short messages only, and with no more than a few rules. FUZZ_ROUNDS makes more of them.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createRandom } from "../bench/random.ts";
+import { instant } from "../src/domain/instant.ts";
+import { asRounds } from "./fuzz-rounds.ts";
+import type { CompiledRule, Filter } from "../src/parse/compile-filter.ts";
+import type { Captures } from "../src/parse/captures.ts";
+import { createLineRouter } from "../src/parse/line-router.ts";
+import { LONG_MESSAGE } from "../src/parse/long-message.ts";
+import { createEffort, type Effort, RULES_EFFORT } from "../src/parse/search-effort.ts";
+import { enableLinearRegex } from "../src/platform/linear-regex.ts";
+import {
+  filterOf,
+  hostileLine,
+  isLine,
+  isRegex,
+  lineFor,
+  LONGEST_LINE,
+  randomPattern,
+  randomRegex,
+} from "./hostile-patterns.ts";
+
+enableLinearRegex();
+
+const NOW = instant(Date.parse("2026-11-30T12:00:00Z"));
+const ROUNDS = asRounds(300);
+
+/** An optional group that took nothing is there for the one and not for the other; for a match it is the same. */
+function told(captures: Captures | null): readonly (string | undefined)[] | null {
+  return captures === null ? null : Array.from(captures, (text) => text || undefined);
+}
+
+interface Tally {
+  /** Messages V8 was given, and the longest of them. */
+  quick: number;
+  longest: number;
+  /** Most steps that the matcher took for one line, by its own count. */
+  steps: number;
+}
+
+/** The same filter, which tells what its rules do. */
+function watched(filter: Filter, tally: Tally): Filter {
+  const watch = (rule: CompiledRule): CompiledRule => {
+    const { expression, exact } = rule;
+    let at = 0;
+    const spy = {
+      set lastIndex(from: number) {
+        at = expression.lastIndex = from;
+      },
+      exec: (text: string) => note(text, expression.exec(text)),
+      test: (text: string) => note(text, expression.test(text)),
+    };
+    const note = <T>(text: string, result: T): T => {
+      tally.quick++;
+      tally.longest = Math.max(tally.longest, text.length - 1 - at);
+      return result;
+    };
+    return {
+      ...rule,
+      expression: spy as RegExp,
+      exact: (text: string, effort: Effort) => {
+        const before = effort.left;
+        const found = exact(text, effort);
+        tally.steps += before - effort.left;
+        return found;
+      },
+    };
+  };
+  return { ...filter, rules: filter.rules.map(watch) };
+}
+
+function route(filters: readonly Filter[], line: string): { matched: number[]; givenUp: number } {
+  const router = createLineRouter(
+    filters.map((filter) => ({ filter, accepts: undefined })),
+    () => 0,
+  );
+  const matched: number[] = [];
+  const batch = { text: `${line}\n`, fields: undefined, arrival: "backlog", cursor: undefined };
+  const { givenUp } = router.route({ ...batch, arrival: "backlog" }, NOW, {
+    matched: (entry) => matched.push(entry),
+    unrecognised() {},
+  });
+  return { matched, givenUp };
+}
+
+test("generated patterns: a hundred filters take no more than a line's effort for 16 KiB", () => {
+  const random = createRandom(1);
+  for (let round = 0; round < Math.ceil(ROUNDS / 10); round++) {
+    const patterns = Array.from({ length: 130 }, () => randomPattern(random));
+    const tally = { quick: 0, longest: 0, steps: 0 };
+    const filters = patterns.flatMap((pattern, i) => {
+      const filter = filterOf(`f${i}`, [isLine(pattern)]);
+      return filter === undefined ? [] : [watched(filter, tally)];
+    });
+    assert.ok(filters.length >= 50, "most patterns are taken");
+    const hostile = hostileLine(random.pick(["a", ...patterns]), random, LONGEST_LINE);
+    const { givenUp } = route(filters.slice(0, 100), hostile);
+    assert.ok(tally.longest <= LONG_MESSAGE, "V8 is given no long message");
+    // The loop that meets the end may finish its round.
+    assert.ok(tally.steps <= RULES_EFFORT + LONGEST_LINE, `${tally.steps} steps: ${hostile}`);
+    assert.ok(givenUp <= 1);
+  }
+});
+
+test("generated expressions: the same", () => {
+  const random = createRandom(2);
+  for (let round = 0; round < Math.ceil(ROUNDS / 10); round++) {
+    const tally = { quick: 0, longest: 0, steps: 0 };
+    const filters = Array.from({ length: 20 }, (_, i) => {
+      const filter = filterOf(`f${i}`, [isRegex(randomRegex(random))]);
+      return filter === undefined ? [] : [watched(filter, tally)];
+    }).flat();
+    route(filters, hostileLine(randomPattern(random), random, LONGEST_LINE));
+    assert.ok(tally.longest <= LONG_MESSAGE);
+    assert.ok(tally.steps <= RULES_EFFORT + LONGEST_LINE);
+  }
+});
+
+test("of a short message V8 runs a few rules, the matcher the others", () => {
+  const tally = { quick: 0, longest: 0, steps: 0 };
+  const filters = Array.from({ length: 200 }, (_, i) => {
+    const filter = filterOf(`f${i}`, [isLine("{a}@{b}")]);
+    assert.ok(filter !== undefined);
+    return watched(filter, tally);
+  });
+  const short = "a@".repeat(LONG_MESSAGE / 2 - 1);
+  assert.deepEqual(route(filters, `${short}b`).matched.length, 200);
+  assert.ok(tally.quick > 0 && tally.quick <= 64, `${tally.quick} runs`);
+  assert.ok(tally.longest <= LONG_MESSAGE);
+  assert.ok(tally.steps > 0 && tally.steps <= RULES_EFFORT);
+});
+
+test("a long message is taken as a short one is: the matcher finds what V8 finds", () => {
+  const random = createRandom(3);
+  let matches = 0;
+  for (let round = 0; round < ROUNDS * 5; round++) {
+    const isPattern = random.below(2) === 0;
+    const source = isPattern ? randomPattern(random) : randomRegex(random);
+    const [rule] = filterOf("f", [isPattern ? isLine(source) : isRegex(source)])?.rules ?? [];
+    if (rule === undefined) continue;
+    for (let i = 0; i < 6; i++) {
+      const text = `${i < 4 ? lineFor(randomOr(source), random) : hostileLine(source, random, 60)}\n`;
+      rule.expression.lastIndex = 0;
+      const quick: Captures | null = rule.expression.exec(text);
+      const exact = rule.exact(text, createEffort());
+      assert.deepEqual(told(exact), told(quick), JSON.stringify({ source, text }));
+      if (quick !== null) matches++;
+    }
+    function randomOr(pattern: string): string {
+      return isPattern ? pattern : randomPattern(random);
+    }
+  }
+  assert.ok(matches > ROUNDS, `${matches} matches`);
+});

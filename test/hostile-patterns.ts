@@ -1,0 +1,97 @@
+/**
+ * Random patterns and expressions such as somebody may write without a thought of what they cost, and lines that a client
+ * makes of them to keep a filter busy. The same on every run.
+ */
+import type { Random } from "../bench/random.ts";
+import type { FilterDefinition, Recogniser } from "../src/domain/filter-definition.ts";
+import { compileFilter, type Filter } from "../src/parse/compile-filter.ts";
+
+/** A source hands on no longer line. */
+export const LONGEST_LINE = 16_384;
+
+const LITERALS = ["a", "@", " ", ": ", " from ", "(", "ab", "-", "a a", "x ", '"', "1."] as const;
+const FIELDS = ["{w:word}", "{t:text}", "{*}", "{n:name}", "{i:int}", "{q:quoted}"] as const;
+const TOLD = ["{user}", "{ip}", "{host}", "{user:word}", "{count}"] as const;
+const ATOMS = [
+  "a",
+  "@",
+  " ",
+  "[^ ]",
+  "\\S",
+  "\\w",
+  ".",
+  "[a-z@]",
+  "\\d",
+  "\\.",
+  "(?:a|ab)",
+] as const;
+const COUNTS = ["", "*", "+", "?", "*?", "+?", "{2}", "{1,3}", "{2,}"] as const;
+
+export function randomPattern(random: Random): string {
+  const pieces = Array.from({ length: 2 + random.below(7) }, () => randomPiece(random, 2));
+  return pieces.join("");
+}
+
+function randomPiece(random: Random, depth: number): string {
+  const kind = random.below(depth > 0 ? 10 : 8);
+  if (kind < 3) return random.pick(LITERALS);
+  if (kind < 6) return random.pick(FIELDS);
+  if (kind < 8) return random.pick(TOLD);
+  const inner = (): string => randomPiece(random, depth - 1) + randomPiece(random, depth - 1);
+  return kind === 8 ? `{?${inner()}}` : `{${inner()}|${inner()}}`;
+}
+
+/**
+ * Of JavaScript's dialect; not every one is taken. A group that is counted holds something: where it may be empty, the
+ * dialects differ in what they capture.
+ */
+export function randomRegex(random: Random): string {
+  const atom = (depth: number): string => {
+    if (depth === 0 || random.below(4) > 0) return random.pick(ATOMS) + random.pick(COUNTS);
+    const inner =
+      random.pick(ATOMS) +
+      Array.from({ length: 1 + random.below(3) }, () => atom(depth - 1)).join("");
+    return `(?:${inner}${random.below(3) === 0 ? `|${random.pick(ATOMS)}${atom(depth - 1)}` : ""})${random.pick(COUNTS)}`;
+  };
+  const some = (): string => Array.from({ length: 1 + random.below(3) }, () => atom(2)).join("");
+  return `${some()}(?<ip>${atom(1)})${some()}(?<user>${random.pick(ATOMS)}${atom(1)})?${some()}`;
+}
+
+/** undefined: the compiler refuses it. */
+export function filterOf(name: string, recognise: readonly Recogniser[]): Filter | undefined {
+  const rules = recognise.map((one, i) => ({
+    id: `r${i}`,
+    is: "neutral" as const,
+    mode: "normal" as const,
+    counting: "each" as const,
+    closes: false,
+    login: "password" as const,
+    recognise: one,
+  }));
+  const nothing = { description: "", journal: [], files: [], ports: [], samples: [] };
+  const definition: FilterDefinition = { name, path: name, programs: [], rules, ...nothing };
+  const compiled = compileFilter(definition, "normal");
+  return compiled.ok ? compiled.value : undefined;
+}
+
+export const isLine = (pattern: string): Recogniser => ({ kind: "line", patterns: [pattern] });
+export const isRegex = (source: string): Recogniser => ({ kind: "regex", source });
+
+const WORDS = ["a", "a@a", "ab", "192.0.2.1", "7", "a b", "", "aaaa", "x@a.b", "::1"] as const;
+
+/** A line that the pattern may take: its literals, with something for every field. */
+export function lineFor(pattern: string, random: Random): string {
+  return pattern
+    .replace(/\{[^{}]*\}/g, () => random.pick(WORDS))
+    .replace(/[{}?|]/g, () => (random.below(2) === 0 ? "" : random.pick(WORDS)));
+}
+
+/** The same, with a piece of it over and over up to `length`, and an end that does not fit or the one it had. */
+export function hostileLine(pattern: string, random: Random, length: number): string {
+  const line = lineFor(pattern, random);
+  const at = random.below(line.length + 1);
+  const piece = line.slice(at, at + 1 + random.below(8)) || random.pick(LITERALS);
+  const end = random.below(2) === 0 ? " \u00a7" : line.slice(at);
+  const times = Math.max(1, Math.ceil(length / piece.length));
+  return (line.slice(0, at) + piece.repeat(times)).slice(0, length - end.length) + end;
+}
