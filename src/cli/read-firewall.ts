@@ -19,7 +19,7 @@ export async function readFirewall(
   const end = await runProgram({
     argv: [...run, "--json", "list", "table", "inet", table],
     input: "",
-    timeoutMilliseconds: 10_000,
+    timeoutMilliseconds: 60_000,
   });
   if (!end.ok) return [];
   const answer: unknown = JSON.parse(end.output);

@@ -24,7 +24,7 @@ export const VISITOR: { readonly ipv4: string; readonly ipv6: string } = {
 };
 
 const PLACES: readonly Place[] = ["host", "intruder", "visitor"];
-const LIMIT_MS = 10_000;
+const LIMIT_MS = 60_000;
 
 export interface Network extends AsyncDisposable {
   /** What to put before a command so that it runs there. */

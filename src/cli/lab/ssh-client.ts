@@ -1,5 +1,5 @@
 /** Real ssh clients of the lab: one that guesses passwords, and one with the right key. */
-import { runProgram } from "../../platform/run-program.ts";
+import { type ProgramEnd, runProgram } from "../../platform/run-program.ts";
 import { ACCOUNT } from "./ssh-server.ts";
 
 /** What the client saw: sshd said no, nothing answered, sshd let it in, or another trouble in ssh's own words. */
@@ -19,23 +19,33 @@ export interface ConnectionTry {
     | { readonly kind: "key"; readonly path: string };
 }
 
-/** How long a client waits for an answer. */
+/** How long a client waits for an answer, which kernels give at once; sshd's own greeting may take longer. */
 const CONNECT_SECONDS = 2;
+const GREETING_SECONDS = 10;
+/** For the rest: a ban may come in the middle. */
+const MORE_SECONDS = 18;
 
 export async function connectSsh(attempt: ConnectionTry): Promise<Connection> {
-  const end = await runProgram({
-    argv: [...sshArgv(attempt), "true"],
-    input: "",
-    timeoutMilliseconds: 20_000,
-  });
+  const end = await runSsh(attempt, CONNECT_SECONDS);
   if (end.ok) return { kind: "let-in" };
   if (/Permission denied/.test(end.error)) return { kind: "refused" };
   if (/timed out/i.test(end.error)) return { kind: "no-answer" };
   return { kind: "failed", reason: end.error.trim() };
 }
 
+async function runSsh(attempt: ConnectionTry, seconds: number): Promise<ProgramEnd> {
+  const argv = [...sshArgv(attempt, seconds), "true"];
+  const timeoutMilliseconds = (seconds + MORE_SECONDS) * 1000;
+  const end = await runProgram({ argv, input: "", timeoutMilliseconds });
+  const slow = !end.ok && seconds < GREETING_SECONDS && /banner exchange/.test(end.error);
+  return slow ? await runSsh(attempt, GREETING_SECONDS) : end;
+}
+
 /** Without a command it asks for a shell; "-N" at the end asks for nothing and stays. */
-export function sshArgv({ enter, ssh, from, to, port, login }: ConnectionTry): readonly string[] {
+export function sshArgv(
+  { enter, ssh, from, to, port, login }: ConnectionTry,
+  seconds: number = GREETING_SECONDS,
+): readonly string[] {
   const user = login.kind === "key" ? ACCOUNT : login.user;
   const options = [
     ...[
@@ -44,7 +54,7 @@ export function sshArgv({ enter, ssh, from, to, port, login }: ConnectionTry): r
       "UserKnownHostsFile=/dev/null",
       "LogLevel=ERROR",
     ],
-    ...[`ConnectTimeout=${CONNECT_SECONDS}`, "NumberOfPasswordPrompts=1", "IdentitiesOnly=yes"],
+    ...[`ConnectTimeout=${seconds}`, "NumberOfPasswordPrompts=1", "IdentitiesOnly=yes"],
     ...(login.kind === "key"
       ? ["PasswordAuthentication=no", `IdentityFile=${login.path}`]
       : ["PubkeyAuthentication=no", "PreferredAuthentications=password"]),

@@ -104,7 +104,7 @@ async function prepareBox({ folder, programs }: SshServerOptions): Promise<Resul
     const made = await runProgram({
       argv: [programs.sshKeygen, "-q", "-t", "ed25519", "-N", "", "-f", join(folder, name)],
       input: "",
-      timeoutMilliseconds: 10_000,
+      timeoutMilliseconds: 60_000,
     });
     if (!made.ok) return fail(`no keys: ${made.error.trim()}`);
   }

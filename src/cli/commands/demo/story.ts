@@ -47,10 +47,10 @@ export async function* tellStory(lab: Lab, terminal: Terminal): AsyncGenerator<F
     if (answer.kind !== "refused") break;
     refused++;
     say(`  intruder: ssh ${USERS[i % USERS.length]}@${lab.host.ipv4}: Permission denied`);
-    await daemon.until(INTRUDER, { from, limit: 3000 });
+    await daemon.until(INTRUDER, { from });
     if (daemon.lines.some((line) => isBan(line))) break;
   }
-  const banned = (await daemon.until(isBanPattern, { from: seen, limit: 3000 })) !== undefined;
+  const banned = (await daemon.until(isBanPattern, { from: seen })) !== undefined;
   yield { seen: banned && refused === 5, what: `banned after ${refused} failed attempts` };
   if (!banned) return;
 
@@ -116,7 +116,7 @@ async function* breakFirewall(
   const from = daemon.written;
   terminal.print("  $ nft flush ruleset");
   const flushed = await lab.run("host", [findProgram("nft") ?? "nft", "flush", "ruleset"]);
-  const repaired = (await daemon.until("REPAIRED", { from, limit: 3000 })) ?? "";
+  const repaired = (await daemon.until("REPAIRED", { from })) ?? "";
   const [, took] = /in ([\d.]+m?s):/.exec(repaired) ?? [];
   const [, by] = /broken by (nft \(pid \d+\))/.exec(repaired) ?? [];
   const held = await dropped(lab);
