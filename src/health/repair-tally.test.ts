@@ -30,6 +30,12 @@ test("three in ten minutes name the program and what to do", () => {
   assert.equal(found?.at, NOW - MINUTE);
 });
 
+test("one of whom only the name is known hides nobody", () => {
+  const ended: Author = { ...NFT, unit: undefined };
+  const found = judgeRepairs([repair(9), repair(5), repair(1, ended)], NOW);
+  assert.match(found?.fix ?? "", /systemctl cat nftables\.service/);
+});
+
 test("numbers of programs make no difference, and the most frequent comes first", () => {
   const other: Author = {
     program: "firewalld",

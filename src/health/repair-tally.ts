@@ -46,7 +46,10 @@ export function judgeRepairs(repairs: readonly Repair[], now: Instant): Repeated
   const evidence =
     `other programs broke the firewall ${times} within 10 minutes and it was repaired each time, ` +
     `the last at ${formatInstant(last.at)}: ${who.join(", ")}`;
-  const known = recent.findLast(({ by }) => by !== undefined)?.by;
+  // Of one that had ended when it was looked for nothing but the name is known.
+  const known =
+    recent.findLast(({ by }) => (by?.unit ?? by?.parent) !== undefined)?.by ??
+    recent.findLast(({ by }) => by !== undefined)?.by;
   return { evidence, fix: fixFor(known), at: last.at };
 }
 
