@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { unitIn } from "./name-unit.ts";
+import type { Author } from "../domain/author.ts";
+import { createUnitNames, unitIn } from "./name-unit.ts";
 
 const NOW = 5_000_000_000;
 
@@ -29,4 +30,23 @@ test("the one unit whose state changed just now; of several nothing is claimed",
   const both = [unit("docker.service", NOW - 1_000_000), restarted].join("\n");
   assert.equal(unitIn(both, 899, NOW), undefined);
   assert.equal(unitIn("", 899, NOW), undefined);
+});
+
+test("of changes in a tight loop systemd is asked twenty times, then once a second", async () => {
+  let now = 0;
+  let asked = 0;
+  const names = createUnitNames(
+    () => now,
+    async (author) => {
+      asked++;
+      return author;
+    },
+  );
+  const nft: Author = { program: "nft", pid: 1, unit: undefined, parent: undefined };
+  for (let n = 0; n < 1000; n++) assert.equal(await names(nft), nft);
+  assert.equal(asked, 20);
+  for (; now < 60_000; now += 10) await names(nft);
+  assert.equal(asked, 20 + 59);
+  await names({ ...nft, unit: "nftables.service" });
+  assert.equal(asked, 20 + 59, "what is known is not asked for");
 });

@@ -24,8 +24,29 @@ const JUST_NOW_US = 3_000_000;
 const LIMIT_MS = 1000;
 const PROPERTIES = "Id,StateChangeTimestampMonotonic,ExecStart,ExecStop,ExecReload";
 
+/** Asking starts a program: who changes the firewall in a tight loop is not asked about each time. */
+const AT_ONCE = 20;
+const EVERY_MS = 1000;
+
+export type NameUnit = (author: Author) => Promise<Author>;
+
+/** Names no unit of those that come too fast. `monotonic` in milliseconds. */
+export function createUnitNames(monotonic: () => number, ask: NameUnit = nameUnit): NameUnit {
+  let left = AT_ONCE;
+  let countedAt = monotonic();
+  return async (author) => {
+    if (author.unit !== undefined) return author;
+    const now = monotonic();
+    left = Math.min(AT_ONCE, left + (now - countedAt) / EVERY_MS);
+    countedAt = now;
+    if (left < 1) return author;
+    left--;
+    return await ask(author);
+  };
+}
+
 /** The author itself where its unit is known, or cannot be found. */
-export async function nameUnit(author: Author): Promise<Author> {
+async function nameUnit(author: Author): Promise<Author> {
   if (author.unit !== undefined || !existsSync("/run/systemd/system")) return author;
   const systemctl = findProgram("systemctl");
   if (systemctl === undefined) return author;

@@ -8,7 +8,7 @@ import type { Clock } from "../../domain/clock.ts";
 import type { ForeignChange } from "../../domain/enforcer.ts";
 import { createRepairPace } from "../../health/repair-pace.ts";
 import { sleep } from "../../platform/timers.ts";
-import { nameUnit } from "../../probe/name-unit.ts";
+import { createUnitNames } from "../../probe/name-unit.ts";
 import type { Emit } from "../../telemetry/events.ts";
 
 export interface FollowOptions {
@@ -25,6 +25,7 @@ export interface FollowOptions {
 export async function followChanges(options: FollowOptions, signal: AbortSignal): Promise<void> {
   const { clock, processorTime, monitor, repair, emit } = options;
   const pace = createRepairPace();
+  const nameUnit = createUnitNames(() => clock.monotonic());
   for await (const { kind, by } of options.changes) {
     monitor(kind === "monitor-lost" ? "lost" : "watching");
     if (kind === "monitor-lost") continue;

@@ -58,7 +58,7 @@ async function watchOnce(
       ready();
       options.tell({ kind: "monitor-restored" });
     } else if (touched && !marked) {
-      options.tell({ kind: "changed", by: readAuthor(pid, program) });
+      options.tell({ kind: "changed", author: () => readAuthor(pid, program) });
     }
   }
   const end = await child.ended;

@@ -34,7 +34,11 @@ export interface Snapshot {
 
 /** One transaction of another program that touched our table, or the end or return of what tells us of them. */
 export type KernelNotice =
-  | { readonly kind: "changed"; readonly by: Author | undefined }
+  | {
+      readonly kind: "changed";
+      /** To be asked at once: what made it may end in the next millisecond. Costs some reads of /proc. */
+      readonly author: () => Author | undefined;
+    }
   | { readonly kind: "monitor-lost"; readonly reason: string }
   | { readonly kind: "monitor-restored" };
 

@@ -5,6 +5,7 @@
  * number, which is learned rather than assumed: inside a container the kernel knows this process by another one than
  * we do. To learn it, one transaction of ours carries our mark.
  */
+import type { Author } from "../../domain/author.ts";
 import { readAuthor } from "../../platform/read-author.ts";
 import type { NetlinkSocket, OpenNetlink } from "../../platform/netlink-socket.ts";
 import type { KernelNotice } from "./kernel.ts";
@@ -70,7 +71,7 @@ function drainSocket(
         return received.reason;
       case "lost":
         // Whatever was lost may have been ours to repair.
-        tell({ kind: "changed", by: undefined });
+        tell({ kind: "changed", author: () => undefined });
         break;
       case "datagram":
         for (const message of decodeMessages(received.bytes)) read(message);
@@ -100,9 +101,9 @@ function createTransactionReader(
     const pid = values.get(GENERATION.pid)?.readUInt32BE(0);
     if (marked) self = pid;
     if (touched && pid !== self) {
-      const by =
+      const author = (): Author | undefined =>
         pid === undefined ? undefined : readAuthor(pid, nameIn(values.get(GENERATION.name)));
-      tell({ kind: "changed", by });
+      tell({ kind: "changed", author });
     }
     touched = false;
     marked = false;

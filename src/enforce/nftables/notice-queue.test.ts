@@ -1,15 +1,23 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Author } from "../../domain/author.ts";
 import { createNoticeQueue } from "./notice-queue.ts";
 
-const NFT = { program: "nft", pid: 1, unit: undefined, parent: undefined };
+const NFT: Author = { program: "nft", pid: 1, unit: undefined, parent: undefined };
 
 test("many notices become one of each kind, and of loss and return the last remains", async () => {
   const queue = createNoticeQueue();
   const stop = new AbortController();
-  for (let i = 0; i < 1000; i++) queue.put({ kind: "changed", by: NFT });
+  let asked = 0;
+  const author = (): Author => {
+    asked++;
+    return NFT;
+  };
+  queue.put({ kind: "changed", author: () => undefined });
+  for (let i = 0; i < 1000; i++) queue.put({ kind: "changed", author });
+  assert.equal(asked, 1, "who made a change that waits is asked once");
   queue.put({ kind: "monitor-lost", reason: "x" });
-  queue.put({ kind: "changed", by: undefined });
+  queue.put({ kind: "changed", author: () => undefined });
   queue.put({ kind: "monitor-restored" });
   const notices = queue.take(stop.signal);
   assert.deepEqual((await notices.next()).value, { kind: "changed", by: NFT });
