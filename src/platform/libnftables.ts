@@ -9,8 +9,6 @@ import { type Bind, type NativeFunction, openNativeLibrary } from "./native-libr
 export interface Libnftables {
   /** Runs commands in nft's own syntax as one transaction. */
   run(commands: string): NftOutput;
-  /** Gives memory freed by large batches back to the system. */
-  trim(): void;
   close(): void;
 }
 
@@ -37,10 +35,6 @@ function bindLibrary(bind: Bind): Readonly<Record<LibraryCall, NativeFunction>> 
 export async function openLibnftables(): Promise<Result<Libnftables, string>> {
   const library = await openNativeLibrary("libnftables.so.1", bindLibrary);
   if (!library.ok) return library;
-  // glibc only; another C library returns memory by its own rules.
-  const glibc = await openNativeLibrary("libc.so.6", (bind) => ({
-    trim: bind("int malloc_trim(size_t pad)"),
-  }));
   const { calls } = library.value;
   const context = calls.open(0);
   if (context === null) return fail("libnftables gives no context");
@@ -53,9 +47,6 @@ export async function openLibnftables(): Promise<Result<Libnftables, string>> {
       const code = calls.run(context, commands);
       const [output, error] = [calls.output(context), calls.error(context)];
       return { ok: code === 0, output: textOf(output), error: textOf(error) };
-    },
-    trim: () => {
-      if (glibc.ok) glibc.value.calls.trim(0);
     },
     close: () => {
       if (open) calls.free(context);

@@ -141,6 +141,25 @@ export function* decodeMessages(datagram: Buffer): Generator<NetlinkMessage> {
   }
 }
 
+/**
+ * Calls `visit` for each message with where its attributes are; `errno` is that of an error, undefined for anything else.
+ * For a hundred thousand datagrams of one message: no object for each.
+ */
+export function eachMessage(
+  datagram: Buffer,
+  visit: (errno: number | undefined, from: number, to: number) => void,
+): void {
+  let offset = 0;
+  while (offset + HEADER_BYTES + FAMILY_BYTES <= datagram.length) {
+    const length = datagram.readUInt32LE(offset);
+    if (length < HEADER_BYTES + FAMILY_BYTES || offset + length > datagram.length) return;
+    const body = offset + HEADER_BYTES;
+    const isError = datagram.readUInt16LE(offset + 4) === NLMSG_ERROR;
+    visit(isError ? -datagram.readInt32LE(body) : undefined, body + FAMILY_BYTES, offset + length);
+    offset += (length + 3) & ~3;
+  }
+}
+
 const NO_ATTRIBUTES = Buffer.alloc(0);
 
 function decodeMessage(bytes: Buffer, start: number, end: number): NetlinkMessage {

@@ -51,7 +51,6 @@ export async function openCommandKernel(table: string): Promise<Result<Kernel, s
     finds: "in a listing",
     sizeOf: async () => undefined,
     watch: (tell, signal) => void watchCommand({ nft, table, run, tell }, signal),
-    trim: () => {},
     close: async () => {},
   });
 }

@@ -6,7 +6,7 @@ import { constants } from "node:os";
 import type { Ip } from "../../domain/ip.ts";
 import type { NetlinkSocket, OpenNetlink } from "../../platform/netlink-socket.ts";
 import {
-  decodeMessages,
+  eachMessage,
   encodeName,
   encodeRequest,
   NFT,
@@ -15,7 +15,7 @@ import {
 import { nextTurn } from "../../platform/timers.ts";
 import { encodeElements } from "./encode-elements.ts";
 import type { KernelElement } from "./kernel.ts";
-import { decodeElements, LIST } from "./netlink-elements.ts";
+import { decodeFirst, LIST } from "./netlink-elements.ts";
 
 /** Asked for at a time: their answers fit into the receive buffer that every process may have. */
 const ASKED_AT_ONCE = 64;
@@ -31,21 +31,20 @@ export async function findElements(
   const socket = open({ groups: 0, receiveBytes: 1 << 20 });
   if (!socket.ok) throw new Error(`cannot ask the kernel about its ruleset: ${socket.error}`);
   try {
-    const found: KernelElement[] = [];
+    const answers = createAnswers();
     let many = ASKED_AT_ONCE;
     for (let from = 0, requests = 1; from < ips.length; requests++) {
       const asked = ips.slice(from, from + many);
       const sent = socket.value.send(encodeRequest(askForElements(place.table, place.set, asked)));
       if (!sent.ok) throw new Error(`cannot ask the kernel about its ruleset: ${sent.error}`);
-      const { elements, refused } = receiveElements(socket.value);
-      for (const element of elements) found.push(element);
+      const { found, refused } = answers.receive(socket.value);
       // The one after those that were answered is not there; the rest was not looked at.
-      from += refused ? elements.length + 1 : asked.length;
+      from += refused ? found + 1 : asked.length;
       // Where many are missing, what comes after the first of them would be asked for again and again.
       many = refused ? Math.max(1, many >> 1) : Math.min(ASKED_AT_ONCE, many << 1);
       if (requests % REQUESTS_A_TURN === 0) await nextTurn();
     }
-    return found;
+    return answers.elements;
   } finally {
     socket.value.close();
   }
@@ -61,21 +60,38 @@ export function askForElements(table: string, set: string, ips: readonly Ip[]): 
   return { type: NFT.getElement, ask: "one", attributes };
 }
 
-function receiveElements(socket: NetlinkSocket): {
+interface Answers {
   readonly elements: readonly KernelElement[];
-  readonly refused: boolean;
-} {
+  /** Of one request: how many were found before one that is not there, if there was any. */
+  receive(socket: NetlinkSocket): { readonly found: number; readonly refused: boolean };
+}
+
+/** Of all requests of a look-up, with nothing made for each but the element. */
+function createAnswers(): Answers {
   const elements: KernelElement[] = [];
-  for (;;) {
-    const received = socket.receive();
-    // The kernel answers inside `send`, so nothing there means nothing comes any more.
-    if (received.kind === "empty") return { elements, refused: false };
-    if (received.kind !== "datagram")
-      throw new Error(`the kernel's answer broke off: ${received.kind}`);
-    for (const message of decodeMessages(received.bytes)) {
-      if (message.kind === "object") elements.push(...decodeElements(message));
-      else if (message.type === constants.errno.ENOENT) return { elements, refused: true };
-      else throw new Error(`the kernel refuses to tell of its ruleset: errno ${message.type}`);
-    }
-  }
+  let datagram: Buffer;
+  let refused = false;
+  const take = (errno: number | undefined, from: number, to: number): void => {
+    const element = errno === undefined ? decodeFirst(datagram, from, to) : undefined;
+    if (element !== undefined) elements.push(element);
+    else if (errno === constants.errno.ENOENT) refused = true;
+    else throw new Error(`the kernel refuses to tell of its ruleset: errno ${errno}`);
+  };
+  return {
+    elements,
+    receive(socket) {
+      const before = elements.length;
+      refused = false;
+      while (!refused) {
+        const received = socket.receive();
+        // The kernel answers inside `send`, so nothing there means nothing comes any more.
+        if (received.kind === "empty") break;
+        if (received.kind !== "datagram")
+          throw new Error(`the kernel's answer broke off: ${received.kind}`);
+        datagram = received.bytes;
+        eachMessage(datagram, take);
+      }
+      return { found: elements.length - before, refused };
+    },
+  };
 }

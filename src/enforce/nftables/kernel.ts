@@ -71,7 +71,5 @@ export interface Kernel {
   sizeOf(setName: string): Promise<number | undefined>;
   /** Notices go to `tell` until `signal` aborts. */
   watch(tell: (notice: KernelNotice) => void, signal: AbortSignal): void;
-  /** To be called after large batches. */
-  trim(): void;
   close(): Promise<void>;
 }

@@ -70,7 +70,6 @@ export async function openLibraryKernel(table: string): Promise<Result<Kernel, s
     finds: "each",
     sizeOf: (set) => readSetSize(open, table, set),
     watch: (tell, signal) => void keepWatching({ open, table, mark, tell }, signal),
-    trim: () => library.value.trim(),
     close: async () => {
       batches.close();
       library.value.close();

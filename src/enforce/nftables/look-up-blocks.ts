@@ -2,7 +2,7 @@
  * Looks blocks up one by one in their sets, in time that is linear in their number.
  * A dump of a set is not: the kernel begins at the first element again for each datagram.
  */
-import { maskIp, splitSubject } from "../../domain/cidr.ts";
+import { splitSubject } from "../../domain/cidr.ts";
 import type { BlockLookup, EnforcedBlock } from "../../domain/enforcer.ts";
 import type { Ip } from "../../domain/ip.ts";
 import type { PortScope } from "../../domain/port-scope.ts";
@@ -40,8 +40,6 @@ export function createLookup(kernel: Kernel, sets: ReadonlyMap<string, SetKey>):
 }
 
 interface Asked {
-  readonly prefix: number;
-  readonly scope: PortScope;
   readonly ips: Ip[];
   /** Where among the keys each address comes from. */
   readonly places: number[];
@@ -53,16 +51,17 @@ async function findBlocks(
   keys: readonly BlockKey[],
 ): Promise<readonly (EnforcedBlock | undefined)[]> {
   const blocks = new Array<EnforcedBlock | undefined>(keys.length).fill(undefined);
-  for (const [set, { prefix, scope, ips, places }] of groupBySet(keys)) {
+  for (const [set, { ips, places }] of groupBySet(keys)) {
     if (!sets.has(set)) continue;
     let next = 0;
     for (const { ip, packets, left } of await kernel.find(set, ips)) {
       // They come in the order they were asked for, without those that are not there.
       while (next < ips.length && ips[next] !== ip) next++;
-      const place = places[next++];
-      if (place === undefined)
+      const place = places[next++] ?? -1;
+      const key = keys[place];
+      if (key === undefined)
         throw new Error(`the kernel answers about ${ip}, which was not asked for`);
-      blocks[place] = { subject: maskIp(ip, prefix), scope, packets, left };
+      blocks[place] = { subject: key.subject, scope: key.scope, packets, left };
     }
   }
   return blocks;
@@ -80,7 +79,7 @@ function groupBySet(keys: readonly BlockKey[]): ReadonlyMap<string, Asked> {
     const kind = family === "ipv4" ? prefix : 64 + prefix;
     let asked = ofScope.get(kind);
     if (asked === undefined) {
-      asked = { prefix, scope, ips: [], places: [] };
+      asked = { ips: [], places: [] };
       ofScope.set(kind, asked);
       groups.set(setNameOf({ family, prefix, scope }), asked);
     }

@@ -41,6 +41,13 @@ export function decodeElements({ attributes: bytes }: NetlinkMessage): readonly 
   return elements;
 }
 
+/** The first element in the attributes of a message, without an object for anything else. */
+export function decodeFirst(bytes: Buffer, start: number, end: number): KernelElement | undefined {
+  const list = findAttribute(bytes, start, end, LIST.elements);
+  const item = list < 0 ? -1 : findAttribute(bytes, list, endOf(bytes, list), LIST_ITEM);
+  return item < 0 ? undefined : decodeElement(bytes, item, endOf(bytes, item));
+}
+
 function decodeElement(bytes: Buffer, start: number, end: number): KernelElement | undefined {
   const key = findAttribute(bytes, start, end, ELEMENT.key);
   const value = key < 0 ? -1 : findAttribute(bytes, key, endOf(bytes, key), DATA_VALUE);
