@@ -8,7 +8,8 @@ import { createRandom } from "../bench/random.ts";
 import { instant } from "../src/domain/instant.ts";
 import { asRounds } from "./fuzz-rounds.ts";
 import type { CompiledRule, Filter } from "../src/parse/compile-filter.ts";
-import type { Captures } from "../src/parse/captures.ts";
+import { type Captures, firstCapture } from "../src/parse/captures.ts";
+import type { HeadVerdict } from "../src/parse/head-of-line.ts";
 import { createLineRouter } from "../src/parse/line-router.ts";
 import { LONG_MESSAGE } from "../src/parse/long-message.ts";
 import { createEffort, type Effort, RULES_EFFORT } from "../src/parse/search-effort.ts";
@@ -132,6 +133,32 @@ test("of a short message V8 runs a few rules, the matcher the others", () => {
   assert.ok(tally.quick > 0 && tally.quick <= 64, `${tally.quick} runs`);
   assert.ok(tally.longest <= LONG_MESSAGE);
   assert.ok(tally.steps > 0 && tally.steps <= RULES_EFFORT);
+});
+
+test("whatever is behind the cut, a head accuses nobody whom the whole line does not", () => {
+  const random = createRandom(4);
+  let heads = 0;
+  for (let round = 0; round < ROUNDS * 10; round++) {
+    const pattern = `${randomPattern(random)}{ip}${random.pick(["", " ", ": "])}${randomPattern(random)}`;
+    const [rule] = filterOf("f", [isLine(pattern)])?.rules ?? [];
+    if (rule?.head === undefined || pattern.includes("{host}")) continue;
+    for (let i = 0; i < 6; i++) {
+      const line = lineFor(pattern, random);
+      rule.expression.lastIndex = 0;
+      const whole = rule.expression.exec(`${line}\n`);
+      if (whole === null) continue;
+      const peer = firstCapture(whole, rule.ipGroups);
+      for (let end = 0; end <= line.length; end++) {
+        const verdict: HeadVerdict = rule.head(line, 0, end, createEffort());
+        const context: string = JSON.stringify({ pattern, line, end, verdict, peer });
+        assert.notEqual(verdict, "no", context);
+        if (typeof verdict === "string") continue;
+        assert.equal(verdict.ip, peer, context);
+        heads++;
+      }
+    }
+  }
+  assert.ok(heads > ROUNDS, `${heads} heads`);
 });
 
 test("a long message is taken as a short one is: the matcher finds what V8 finds", () => {

@@ -11,6 +11,7 @@ import type { Problem } from "../domain/problem.ts";
 import { type Result, fail, ok } from "../domain/result.ts";
 import { compilePattern } from "./compile-pattern.ts";
 import { createExactExpression, type ExactExpression } from "./exact-expression.ts";
+import { createHeadReader, type HeadReader } from "./head-of-line.ts";
 import type { LineRecognizer } from "../domain/line-recognizer.ts";
 import { parsePattern } from "./pattern.ts";
 import type { Recapture, RecaptureOptions } from "./recapture.ts";
@@ -27,6 +28,8 @@ export interface CompiledRule {
   readonly expression: RegExp;
   /** The same for long messages. */
   readonly exact: ExactExpression;
+  /** For lines whose rest is missing; undefined: nobody knows what an expression written by hand says of them. */
+  readonly head: HeadReader | undefined;
   /** Whether it may only see its own line: an expression someone wrote by hand can match across "\n". */
   readonly isolated: boolean;
   /** Capture group numbers: none when the rule has no such field, several when a pattern spells it several ways. */
@@ -147,7 +150,8 @@ function compileLine(
     parts.value,
     rule.is === "success" ? "login" : "any",
   );
-  return build(rule, { source, groups, openings, required, isolated: false }, place);
+  const head = createHeadReader(parts.value);
+  return build(rule, { source, groups, openings, required, isolated: false, head }, place);
 }
 
 /** Group names of a regular expression, in order of their opening parenthesis. */
@@ -181,7 +185,14 @@ function compileRegex(
   }
   return build(
     rule,
-    { source: `(?:${bare})`, groups, openings: [""], required: "", isolated: true },
+    {
+      source: `(?:${bare})`,
+      groups,
+      openings: [""],
+      required: "",
+      isolated: true,
+      head: undefined,
+    },
     problem,
   );
 }
@@ -192,11 +203,12 @@ interface Expression {
   readonly openings: readonly string[];
   readonly required: string;
   readonly isolated: boolean;
+  readonly head: HeadReader | undefined;
 }
 
 function build(
   rule: RuleDefinition,
-  { source, groups, openings, required, isolated }: Expression,
+  { source, groups, openings, required, isolated, head }: Expression,
   place: Place,
 ): Result<CompiledRule, Problem> {
   // Blanks at the end belong to no field: some writers leave one.
@@ -213,6 +225,7 @@ function build(
     login: rule.login,
     expression: expression.value,
     exact: createExactExpression(anchored),
+    head,
     isolated,
     ipGroups: numbers("ip", "host"),
     userGroups: numbers("user"),

@@ -4,7 +4,7 @@
  * Owns only reused scratch space and a little memory of each log; bounded by the filters given.
  */
 import type { Instant } from "../domain/instant.ts";
-import type { LineBatch, LineFields } from "../domain/line-batch.ts";
+import { CUT_MARK, type LineBatch, type LineFields } from "../domain/line-batch.ts";
 import type { LineRecognizer } from "../domain/line-recognizer.ts";
 import type { Filter } from "./compile-filter.ts";
 import { NO_READING, createCurrentLine } from "./current-line.ts";
@@ -21,7 +21,14 @@ import { type IndexedFilter, type RuleIndex, createRuleIndex } from "./rule-inde
 import { RULES_EFFORT } from "./search-effort.ts";
 import { StreamMemory, createStreamMemories } from "./stream-memory.ts";
 import type { LocalOffset } from "./timestamp.ts";
-import { type ContainerPiece, unwrapCri, unwrapDocker } from "./unwrap-container.ts";
+import {
+  type ContainerPiece,
+  DOCKER_OPENING,
+  type JoinedLine,
+  unwrapCri,
+  unwrapCutDocker,
+  unwrapDocker,
+} from "./unwrap-container.ts";
 
 export interface RoutedFilter {
   readonly filter: Filter;
@@ -230,19 +237,36 @@ class Router implements LineRouter {
       if (line.recognisers === 0) this.#routePiece(docker, this.#matches.timeIn(docker.time));
     } else if (this.#header.isContainer)
       this.#routePiece(unwrapCri(text, end, this.#header), this.#matches.headTime());
+    else if (line.isCut && text.startsWith(DOCKER_OPENING, start))
+      this.#routeCutDocker(text, start, end);
     else this.#routeMessage(text, end);
   }
 
-  /** What a container's program said, once all of it came; `at` is the runtime's time, whatever the program says. */
   #routePiece(piece: ContainerPiece, at: Instant | undefined): void {
-    const whole = this.#memory.joiner.join(piece, this.#line.isCut ? "cut" : "whole");
-    if (whole === undefined) return;
-    const text = `${whole}\n`;
-    readHeader(text, 0, whole.length, this.#header);
+    this.#routeJoined(this.#memory.joiner.join(piece, this.#line.isCut ? "cut" : "whole"), at);
+  }
+
+  /** Its time is behind the cut: where the line was not written just now, nobody knows it. */
+  #routeCutDocker(text: string, start: number, end: number): void {
+    const { arrival, now } = this.#line;
+    const said = unwrapCutDocker(text, start, end - 1);
+    const joined = said === undefined ? undefined : this.#memory.joiner.joinCut(said);
+    if (arrival === "live") this.#routeJoined(joined, now);
+  }
+
+  /** What a container's program said, once all of it came; `at` is the runtime's time, whatever the program says. */
+  #routeJoined(joined: JoinedLine | undefined, at: Instant | undefined): void {
+    if (joined === undefined) return;
+    const { isCut } = joined;
+    const said = isCut ? joined.text + CUT_MARK : joined.text;
+    const text = `${said}\n`;
+    readHeader(text, 0, said.length, this.#header);
+    this.#line.isCut = isCut;
     this.#line.wrappedAt = at ?? this.#line.now;
     this.#line.pid = this.#header.pid;
-    this.#place.said = text;
-    this.#routeMessage(text, whole.length);
+    // Nobody is shown the mark.
+    this.#place.said = isCut ? `${joined.text}\n` : text;
+    this.#routeMessage(text, said.length);
     this.#place.said = undefined;
     // The runtime keeps every line: what repeats another is a program's own text.
     this.#memory.forgetLast();

@@ -2,7 +2,7 @@
  * Holds a message against the rules of an index, and tells the sink what it was taken for, or that nobody knows it.
  * Owns which filter recognised what last.
  */
-import { type Captures, firstCapture } from "./captures.ts";
+import type { Captures } from "./captures.ts";
 import type { CompiledRule } from "./compile-filter.ts";
 import type { CurrentLine } from "./current-line.ts";
 import type { LineFields } from "../domain/line-batch.ts";
@@ -34,8 +34,7 @@ export class MessageSearch {
   #memory = new StreamMemory();
   #sink = NO_SINK;
   readonly #found = (entry: number, rule: CompiledRule, captures: Captures): void => {
-    if (!this.isAccepted(entry) || (this.#line.isCut && !this.#isBeyondDoubt(rule, captures)))
-      return;
+    if (!this.isAccepted(entry)) return;
     this.#tell(entry, this.#matches.ofText(rule, captures, this.#place));
   };
 
@@ -110,6 +109,11 @@ export class MessageSearch {
   }
 
   #search(index: RuleIndex, text: string, from: number, end: number): void {
+    if (this.#line.isCut) {
+      // It ends in the mark, and half an object is no JSON.
+      index.findCut(text, from, Math.max(from, end - 1), this.#found, this.#long);
+      return;
+    }
     index.find(text, from, end, this.#found, this.#long);
     // "{"
     if (index.json.length > 0 && text.charCodeAt(from) === 123)
@@ -129,16 +133,6 @@ export class MessageSearch {
       else if (values !== undefined)
         this.#tell(entry, this.#matches.ofJson(rule, values, this.#place));
     }
-  }
-
-  /**
-   * Of a cut line only a failure whose address is the first thing it says, before anything a client wrote: every rule
-   * reaches to the end of the line, where another address may have stood.
-   */
-  #isBeyondDoubt({ kind, ipGroups }: CompiledRule, captures: Captures): boolean {
-    const peer = firstCapture(captures, ipGroups);
-    const { text } = this.#line;
-    return kind === "failure" && peer !== undefined && text.startsWith(peer, this.#place.message);
   }
 
   isAccepted(entry: number): boolean {

@@ -1,3 +1,4 @@
+import { CUT_MARK } from "../domain/line-batch.ts";
 import { blankAfter } from "./characters.ts";
 import { MAX_REPEATED } from "../domain/match.ts";
 import type { Header } from "./header.ts";
@@ -18,11 +19,12 @@ export function unfoldRepeated(
   if (!text.startsWith(OPENING, start)) return undefined;
   const line = text.slice(start, end).trimEnd();
   const [head, count] = /^message repeated (\d{1,9}) times: \[ ?/.exec(line) ?? [];
-  if (head === undefined || !line.endsWith("]")) return undefined;
-  return {
-    times: Math.min(Number(count), MAX_REPEATED),
-    message: `${line.slice(head.length, -1)}\n`,
-  };
+  if (head === undefined) return undefined;
+  // Of a cut line the end is missing, and the mark of the cut stands there.
+  const isCut = line.endsWith(CUT_MARK);
+  if (!isCut && !line.endsWith("]")) return undefined;
+  const message = isCut ? line.slice(head.length) : line.slice(head.length, -1);
+  return { times: bound(count ?? ""), message: `${message}\n` };
 }
 
 /** "The line before, n times more", as some syslog daemons write it in a line of their own. */

@@ -6,6 +6,7 @@
 import type { Captures } from "./captures.ts";
 import type { CompiledRule, Filter, JsonRule } from "./compile-filter.ts";
 import { execute } from "./execute.ts";
+import { type CutMessage, readCut } from "./cut-message.ts";
 import { createLiteralScan } from "./literal-scan.ts";
 import { executeLong, LONG_MESSAGE } from "./long-message.ts";
 import { OpeningTree } from "./opening-tree.ts";
@@ -25,6 +26,8 @@ export interface RuleIndex {
   readonly json: readonly { readonly entry: number; readonly rule: JsonRule }[];
   /** Looks at the message in [start, end); `text[end]` is "\n". */
   find(text: string, start: number, end: number, found: Found, long: LongSearch): void;
+  /** Looks at a message whose rest is missing: `text[end]` is the mark of the cut. Only failures are found. */
+  findCut(text: string, start: number, end: number, found: Found, long: LongSearch): void;
 }
 
 /** For long messages, and those that very many rules are tried on. */
@@ -109,6 +112,8 @@ export function createRuleIndex(filters: readonly IndexedFilter[]): RuleIndex {
     entries: filters.map(({ entry }) => entry),
     json: filters.flatMap(({ entry, filter }) => filter.jsonRules.map((rule) => ({ entry, rule }))),
     find,
+    // Not by their openings: the message may end before they tell rules apart.
+    findCut: (text, start, end, found, long) => findInCut(rules, { text, start, end }, found, long),
   };
 }
 
@@ -126,6 +131,23 @@ function findInLong(
     const captures = executeLong(rule, message, effort);
     if (captures === null && effort.givenUp === givenUp) continue;
     if (captures !== null) found(entry, rule, captures);
+    done = entry;
+  }
+}
+
+/** Up to the first rule of a filter that may take the line: what the others make of it does not matter any more. */
+function findInCut(
+  rules: readonly Pick<Candidate, "entry" | "rule">[],
+  message: CutMessage,
+  found: Found,
+  { effort, wants }: LongSearch,
+): void {
+  let done = -1;
+  for (const { entry, rule } of rules) {
+    if (entry === done || !wants(entry)) continue;
+    const read = readCut(rule, message, effort);
+    if (read === "no") continue;
+    if (read !== "unknown" && rule.kind === "failure") found(entry, rule, read);
     done = entry;
   }
 }

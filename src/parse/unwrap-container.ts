@@ -2,6 +2,7 @@
  * Container runtimes wrap what a program writes: Docker in a JSON object a line (json-file), Kubernetes and Podman in
  * `TIME STREAM FLAG text` (CRI). Reads what the program said out of either; a long line comes in several pieces.
  */
+import { CUT_MARK } from "../domain/line-batch.ts";
 import { withoutLineEnd } from "../domain/line-end.ts";
 import type { Header } from "./header.ts";
 
@@ -18,7 +19,7 @@ export interface DockerPiece extends ContainerPiece {
   readonly time: string;
 }
 
-const DOCKER_OPENING = '{"log":"';
+export const DOCKER_OPENING = '{"log":"';
 
 /** `{"log":"text\n","stream":"stderr","time":"…"}`; undefined for any other line. */
 export function unwrapDocker(text: string, start: number, end: number): DockerPiece | undefined {
@@ -37,6 +38,23 @@ export function unwrapDocker(text: string, start: number, end: number): DockerPi
   return { stream: typeof stream === "string" ? stream : "", text: said, partial, time };
 }
 
+/**
+ * What the beginning of such a line says the program said, where the rest of it is missing: `text[end]` is the mark of the
+ * cut. Its stream and its time come last, so nobody knows them.
+ */
+export function unwrapCutDocker(text: string, start: number, end: number): string | undefined {
+  if (!text.startsWith(DOCKER_OPENING, start)) return undefined;
+  const said = text.slice(start + DOCKER_OPENING.length, end);
+  const [whole = ""] = /^(?:[^"\\]|\\(?:[^u]|u[0-9a-fA-F]{4}))*/.exec(said) ?? [];
+  try {
+    const log: unknown = JSON.parse(`"${whole}"`);
+    return typeof log === "string" ? flatten(log) : undefined;
+  } catch {
+    // Another program's, and no JSON.
+    return undefined;
+  }
+}
+
 /** For a line of which `readHeader` says that it is a container's: `F text`, `P text`, `F:tag text`. */
 export function unwrapCri(text: string, end: number, header: Header): ContainerPiece {
   const { messageStart, hostStart, hostEnd } = header;
@@ -51,16 +69,29 @@ export function unwrapCri(text: string, end: number, header: Header): ContainerP
 }
 
 function flatten(text: string): string {
-  return withoutLineEnd(text).replace(/[\r\n]+/g, " ");
+  return withoutLineEnd(text)
+    .replace(/[\r\n]+/g, " ")
+    .replaceAll(CUT_MARK, "\ufffd");
 }
 
-/** A line longer than sources hand out is not put together: its end would be made up. */
+/** A line longer than sources hand out is cut like theirs. */
 const MAX_JOINED = 16_384;
+
+export interface JoinedLine {
+  readonly text: string;
+  /** The rest of it is missing, or too long. */
+  readonly isCut: boolean;
+}
 
 /** The pieces of lines that are not complete, for one file. Bounded: two streams of at most MAX_JOINED characters. */
 export interface PieceJoiner {
-  /** The whole line once its last piece came; undefined until then, and for a line that is too long or lacks a part. */
-  join(piece: ContainerPiece, state: "whole" | "cut"): string | undefined;
+  /**
+   * The line once its last piece came, or as much of it as there will be; undefined until then, for what comes after a cut,
+   * and for a line whose beginning is not known.
+   */
+  join(piece: ContainerPiece, state: "whole" | "cut"): JoinedLine | undefined;
+  /** The same for a piece that was cut before it said of which stream it is. The next line of either may be its rest. */
+  joinCut(text: string): JoinedLine | undefined;
 }
 
 /**
@@ -69,21 +100,29 @@ export interface PieceJoiner {
  */
 export function createPieceJoiner(from: "start" | "middle"): PieceJoiner {
   const open = new Map<string, string>();
-  if (from === "middle") for (const stream of ["stdout", "stderr"]) open.set(stream, TOO_LONG);
+  const loseAll = (): void => {
+    for (const stream of STREAMS) open.set(stream, LOST);
+  };
+  if (from === "middle") loseAll();
   return {
     join({ stream, text, partial }, state) {
       const key = stream === "stderr" ? stream : "stdout";
       const before = open.get(key);
-      if (before === undefined && !partial && state === "whole") return text;
-      const lost = before === TOO_LONG || state === "cut";
-      const joined = lost ? TOO_LONG : (before ?? "") + text;
-      const bounded = joined.length > MAX_JOINED ? TOO_LONG : joined;
-      if (partial) open.set(key, bounded);
-      else open.delete(key);
-      return partial || bounded === TOO_LONG ? undefined : bounded;
+      const joined = before === LOST ? "" : (before ?? "") + text;
+      const isCut = state === "cut" || joined.length > MAX_JOINED;
+      if (!partial) open.delete(key);
+      else open.set(key, isCut || before === LOST ? LOST : joined);
+      if (before === LOST || (partial && !isCut)) return undefined;
+      return { text: joined.slice(0, MAX_JOINED), isCut };
+    },
+    joinCut(text) {
+      const isBeginning = open.size === 0;
+      loseAll();
+      return isBeginning ? { text, isCut: true } : undefined;
     },
   };
 }
 
+const STREAMS = ["stdout", "stderr"];
 /** In place of the pieces so far; no line holds a line end. */
-const TOO_LONG = "\n";
+const LOST = "\n";

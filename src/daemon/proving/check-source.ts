@@ -121,7 +121,9 @@ function keyOf({ source }: WatchedJail): string {
 function reading(source: SourceStatus, reader: Reader | undefined, now: Instant): Proof {
   const { cutLines, givenUpLines = 0 } = source;
   const cut =
-    cutLines === 0 ? "" : `, ${cutLines} of them cut (too long or without an end) and not believed`;
+    cutLines === 0
+      ? ""
+      : `, ${cutLines} of them cut (too long or without an end) and believed only as far as they stand whole`;
   const givenUp = givenUpLines === 0 ? "" : `, ${givenUpLines} given up (rules took too long)`;
   const reads = `reads ${source.kind} ${source.where}: ${source.lines} lines${cut}${givenUp}`;
   const link = "source";

@@ -1,0 +1,269 @@
+/**
+ * Reads a pattern against the head of a line whose rest is missing: which address every line accuses that begins so and
+ * that the pattern takes. All ways to read the head are followed at once; where one could still find the address behind
+ * the cut, or where the pattern needs more words before the line is surely its own, the head tells nothing.
+ */
+import { isDigitCode } from "./characters.ts";
+import type { FieldType, PatternPart } from "./pattern.ts";
+import type { Effort } from "./search-effort.ts";
+
+/** no: no line that begins so is the pattern's; unknown: some may be; else the address of all that are. */
+export type HeadVerdict = "no" | "unknown" | { readonly ip: string };
+
+/** The message begins at `from` and is cut at `end`. Takes from the effort a step for each way and character. */
+export type HeadReader = (text: string, from: number, end: number, effort: Effort) => HeadVerdict;
+
+/** What one character must be; "anything" goes on to the end of every line. */
+type Takes = "anything" | ((code: number) => boolean);
+
+type Step =
+  | { readonly kind: "take"; readonly takes: Takes; readonly says: boolean }
+  /** To any of them: so many steps on, or back. No way leads round without a character. */
+  | { readonly kind: "fork"; readonly to: readonly number[] }
+  | { readonly kind: "begin-address" | "end-address" };
+
+/** Compiled for the first cut line: most rules never see one. */
+export function createHeadReader(parts: readonly PatternPart[]): HeadReader {
+  let made: Program | undefined;
+  return (text, from, end, effort) => {
+    made ??= compile(parts);
+    return new Reading(made).read(text, from, end, effort);
+  };
+}
+
+interface Program {
+  readonly steps: readonly Step[];
+  /** Of each step and the end: whether from here on an address may come, and whether the line may end without a word. */
+  readonly mayAccuse: readonly boolean[];
+  readonly maySayNothing: readonly boolean[];
+}
+
+function compile(parts: readonly PatternPart[]): Program {
+  const steps = stepsOf(parts, hasField(parts, "ip") ? "ip" : "host");
+  const mayAccuse = spread(steps, [], ({ kind }) => isAddressMark(kind) || undefined);
+  const isWord = (step: Step): boolean => step.kind === "take" && step.says;
+  const maySayNothing = spread(steps, [steps.length], (step) => (isWord(step) ? false : undefined));
+  return { steps, mayAccuse, maySayNothing };
+}
+
+/** For each step and the end whether it holds: by itself, or because it holds for a step that may come next. */
+function spread(
+  steps: readonly Step[],
+  holds: readonly number[],
+  byItself: (step: Step) => boolean | undefined,
+): readonly boolean[] {
+  const all = Array.from({ length: steps.length + 1 }, (_, at) => holds.includes(at));
+  for (let isStable = false; !isStable; ) {
+    isStable = true;
+    for (const [at, step] of [...steps.entries()].reverse()) {
+      if (all[at] === true) continue;
+      const next = step.kind === "fork" ? step.to.map((by) => at + by) : [at + 1];
+      if (!(byItself(step) ?? next.some((one) => all[one] === true))) continue;
+      all[at] = true;
+      isStable = false;
+    }
+  }
+  return all;
+}
+
+function isAddressMark(kind: Step["kind"]): boolean {
+  return kind === "begin-address" || kind === "end-address";
+}
+
+function hasField(parts: readonly PatternPart[], name: string): boolean {
+  return parts.some((part) => {
+    if (part.kind === "field") return part.name === name;
+    if (part.kind === "optional") return hasField(part.parts, name);
+    return part.kind === "choice" && part.branches.some((branch) => hasField(branch, name));
+  });
+}
+
+/** `accused`: the field that holds the address. */
+function stepsOf(parts: readonly PatternPart[], accused: "ip" | "host"): readonly Step[] {
+  return parts.flatMap((part): readonly Step[] => {
+    switch (part.kind) {
+      case "literal":
+        return Array.from({ length: part.text.length }, (_, i) => exactly(part.text.charCodeAt(i)));
+      case "skip":
+        return ANYTHING;
+      case "optional":
+        return oneOf([stepsOf(part.parts, accused), []]);
+      case "choice":
+        return oneOf(part.branches.map((branch) => stepsOf(branch, accused)));
+      case "field": {
+        const steps = FIELD_STEPS[part.type];
+        return part.name === accused
+          ? [{ kind: "begin-address" }, ...steps, { kind: "end-address" }]
+          : steps;
+      }
+    }
+  });
+}
+
+function exactly(code: number): Step {
+  const says = /[\p{L}\p{N}]/u.test(String.fromCharCode(code));
+  return { kind: "take", takes: (other) => other === code, says };
+}
+
+function take(takes: Takes): Step {
+  return { kind: "take", takes, says: false };
+}
+
+function oneOf(branches: readonly (readonly Step[])[]): readonly Step[] {
+  const total = branches.reduce((sum, { length }) => sum + length + 1, 0);
+  const steps: Step[] = [];
+  const to: number[] = [];
+  for (const branch of branches) {
+    to.push(1 + steps.length);
+    steps.push(...branch);
+    steps.push({ kind: "fork", to: [total - steps.length] });
+  }
+  return [{ kind: "fork", to }, ...steps];
+}
+
+function atLeastOne(takes: Takes): readonly Step[] {
+  return [take(takes), { kind: "fork", to: [-1, 1] }];
+}
+
+function maybe(steps: readonly Step[]): readonly Step[] {
+  return oneOf([steps, []]);
+}
+
+const isNoBlank = (code: number): boolean => !/\s/.test(String.fromCharCode(code));
+const isAddress = (code: number): boolean =>
+  isDigitCode(code) ||
+  code === 46 ||
+  code === 58 ||
+  (code >= 97 && code <= 102) ||
+  (code >= 65 && code <= 70);
+const isZone = (code: number): boolean =>
+  code === 45 || code === 46 || code === 95 || /[0-9A-Za-z]/.test(String.fromCharCode(code));
+const is =
+  (char: string): ((code: number) => boolean) =>
+  (code) =>
+    code === char.charCodeAt(0);
+
+const ANYTHING: readonly Step[] = [take("anything")];
+const WORD = atLeastOne(isNoBlank);
+const ESCAPED: readonly Step[] = [take(is("\\")), take(() => true)];
+const PLAIN = take((code) => code !== 34 && code !== 92);
+
+/** At least what the types match (compile-pattern.ts): a way too many makes a head tell less, never more. */
+const FIELD_STEPS: { readonly [type in FieldType]: readonly Step[] } = {
+  ip: [...atLeastOne(isAddress), ...maybe([take(is("%")), ...atLeastOne(isZone)])],
+  host: WORD,
+  word: WORD,
+  int: atLeastOne(isDigitCode),
+  text: ANYTHING,
+  name: maybe(atLeastOne((code) => code !== 58)),
+  quoted: [
+    take(is('"')),
+    // To the closing quote, a plain or an escaped character, and back.
+    { kind: "fork", to: [1, 3, 6] },
+    PLAIN,
+    { kind: "fork", to: [-2] },
+    ...ESCAPED,
+    { kind: "fork", to: [-5] },
+    take(is('"')),
+  ],
+};
+
+/** A way to read what came so far: the step that is next, and where the address stands; -1: not met, or one of several. */
+interface Way {
+  readonly at: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** More at once make the head tell nothing. */
+const MOST_WAYS = 64;
+/** Of the effort, for each way and character. */
+const STEPS_PER_WAY = 4;
+
+class Reading {
+  readonly #program: Program;
+  #ways: Way[] = [];
+  /** Of the ways that end well: where the address stands. */
+  #address: { readonly start: number; readonly end: number } | undefined;
+  #isUnknown = false;
+
+  constructor(program: Program) {
+    this.#program = program;
+  }
+
+  read(text: string, from: number, end: number, effort: Effort): HeadVerdict {
+    this.#follow({ at: 0, start: -1, end: -1 }, from);
+    for (let position = from; position < end && this.#ways.length > 0; position++) {
+      effort.left -= this.#ways.length * STEPS_PER_WAY;
+      this.#take(text.charCodeAt(position), position + 1);
+      if (this.#ways.length > MOST_WAYS || effort.left <= 0) this.#isUnknown = true;
+      if (this.#isUnknown) return "unknown";
+    }
+    for (const way of this.#ways) this.#settle(way);
+    const address = this.#address;
+    if (this.#isUnknown) return "unknown";
+    return address === undefined ? "no" : { ip: text.slice(address.start, address.end) };
+  }
+
+  #take(code: number, position: number): void {
+    const ways = this.#ways;
+    this.#ways = [];
+    for (const way of ways) {
+      const step = this.#program.steps[way.at];
+      // Behind the pattern only blanks may come.
+      if (step === undefined && code === BLANK) this.#add(way);
+      if (step?.kind === "take" && step.takes !== "anything" && step.takes(code))
+        this.#follow({ ...way, at: way.at + 1 }, position);
+    }
+  }
+
+  /** To the next characters it may take from here. */
+  #follow(way: Way, position: number): void {
+    const { at } = way;
+    const step = this.#program.steps[at];
+    switch (step?.kind) {
+      case "fork":
+        for (const by of step.to) this.#follow({ ...way, at: at + by }, position);
+        break;
+      case "begin-address":
+        this.#follow(
+          { at: at + 1, start: way.start === -1 ? position : SEVERAL, end: -1 },
+          position,
+        );
+        break;
+      case "end-address":
+        this.#follow({ ...way, at: at + 1, end: way.start < 0 ? -1 : position }, position);
+        break;
+      case "take":
+        if (step.takes !== "anything") this.#add(way);
+        else {
+          // The rest of every line, or nothing.
+          this.#settle(way);
+          this.#follow({ ...way, at: at + 1 }, position);
+        }
+        break;
+      case undefined:
+        this.#add(way);
+    }
+  }
+
+  #add(way: Way): void {
+    const { at, start, end } = way;
+    if (!this.#ways.some((one) => one.at === at && one.start === start && one.end === end))
+      this.#ways.push(way);
+  }
+
+  /** The line ends somewhere behind this way. */
+  #settle({ at, start, end }: Way): void {
+    const { mayAccuse, maySayNothing } = this.#program;
+    const known = this.#address;
+    const differs = known !== undefined && (known.start !== start || known.end !== end);
+    if (end < 0 || differs || mayAccuse[at] === true || maySayNothing[at] !== true)
+      this.#isUnknown = true;
+    else this.#address = { start, end };
+  }
+}
+
+const BLANK = 32;
+/** No place: which of them is the peer is not said by the head alone. */
+const SEVERAL = -2;
