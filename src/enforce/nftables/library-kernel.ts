@@ -7,6 +7,7 @@ import { duration } from "../../domain/duration.ts";
 import { ok, type Result } from "../../domain/result.ts";
 import { createBackoff } from "../../platform/backoff.ts";
 import { removeCommands } from "./structure.ts";
+import { createLateClosing } from "../../platform/close-later.ts";
 import { openLibnftables } from "../../platform/libnftables.ts";
 import { loadNetlink, type OpenNetlink } from "../../platform/netlink-socket.ts";
 import { sleep } from "../../platform/timers.ts";
@@ -31,7 +32,8 @@ export async function openLibraryKernel(table: string): Promise<Result<Kernel, s
     library.value.close();
     return netlink;
   }
-  const open = netlink.value;
+  const sockets = createLateClosing(netlink.value);
+  const { open } = sockets;
   const opened = await openBatches(open);
   if (!opened.ok) {
     library.value.close();
@@ -72,6 +74,7 @@ export async function openLibraryKernel(table: string): Promise<Result<Kernel, s
     watch: (tell, signal) => void keepWatching({ open, table, mark, tell }, signal),
     close: async () => {
       batches.close();
+      sockets.close();
       library.value.close();
     },
   });
