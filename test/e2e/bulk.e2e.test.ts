@@ -93,7 +93,7 @@ test("allowing thousands lifts their bans, and taking them off again names those
 test("one word that is no address keeps the whole order from being carried out, and is named with its line", async () => {
   const ended = await give([...MANY.slice(0, 50), "203.0.113.900"], "ban", "-");
   assert.equal(ended.ok, false);
-  assert.match(ended.error, /standard input, line 51: "203\.0\.113\.900" is no address/);
+  assert.match(ended.error, /standard input, line 51: "203\.0\.113\.900" is not a valid address/);
   const empty = await give(["# nothing"], "unban", "-");
   assert.match(empty.error, /standard input names no address/);
   assert.equal((await stage.blocked()).length, 0);
