@@ -2,6 +2,7 @@
 import { type Instant } from "../domain/instant.ts";
 import { createHeader } from "../parse/header.ts";
 import { readHeader } from "../parse/read-header.ts";
+import { createStampContext, setMoment } from "../parse/stamp.ts";
 import { type LocalOffset, resolveStamp } from "../parse/timestamp.ts";
 
 /** undefined when it does not say. */
@@ -10,7 +11,8 @@ export function lineInstant(
   now: Instant,
   localOffset: LocalOffset,
 ): Instant | undefined {
-  const header = createHeader();
+  const header = createHeader(createStampContext(localOffset));
+  setMoment(header.stamp.context, now);
   readHeader(line, 0, line.length, header);
   return header.stamped ? resolveStamp(header.stamp, now, localOffset) : undefined;
 }

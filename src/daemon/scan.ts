@@ -15,6 +15,7 @@ import { createLineRouter } from "../parse/line-router.ts";
 import type { LinePlace } from "../parse/line-sink.ts";
 import { readHeader } from "../parse/read-header.ts";
 import { shapeOf } from "../parse/shape.ts";
+import { setMoment } from "../parse/stamp.ts";
 import type { LocalOffset } from "../parse/timestamp.ts";
 import { type ReadProgress, readOnce } from "../source/read-once.ts";
 import { type AddressTally, createAddressTally } from "./scan/address-tally.ts";
@@ -72,7 +73,7 @@ const MAX_SHAPES = 500;
 
 export async function scan(options: ScanOptions): Promise<ScanSummary> {
   const { filters, clock, onLine } = options;
-  const tally = createTally();
+  const tally = createTally(clock.now());
   const attempts = filters.map(() => createAttemptCounter());
   const router = createLineRouter(
     filters.map((filter) => ({
@@ -175,7 +176,7 @@ interface Tally {
   summary(cut: number): ScanSummary;
 }
 
-function createTally(): Tally {
+function createTally(now: Instant): Tally {
   const kinds = new Map<MatchKind, { lines: number }>();
   const rules = new Map<string, { lines: number }>();
   const addresses = createAddressTally();
@@ -184,6 +185,7 @@ function createTally(): Tally {
     { count: number; readonly firstLine: number; readonly example: string }
   >();
   const header = createHeader();
+  setMoment(header.stamp.context, now);
   let lines = 0;
   let givenUp = 0;
   let attempts = 0;

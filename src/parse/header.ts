@@ -1,5 +1,5 @@
 /** What the head of a line says, as positions in the text. One is reused for all lines of a router. */
-import { type Stamp, createStamp } from "./stamp.ts";
+import { type Stamp, type StampContext, createStamp, createStampContext } from "./stamp.ts";
 
 export interface Header {
   readonly stamp: Stamp;
@@ -25,10 +25,10 @@ export interface Header {
   readonly known: KnownHead;
 }
 
-export function createHeader(): Header {
+export function createHeader(context: StampContext = createStampContext()): Header {
   return {
-    stamp: createStamp(),
-    spare: createStamp(),
+    stamp: createStamp(context),
+    spare: createStamp(context),
     stamped: false,
     bodyStart: 0,
     hostStart: 0,

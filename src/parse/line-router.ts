@@ -8,7 +8,7 @@ import { CUT_MARK, type LineBatch, type LineFields } from "../domain/line-batch.
 import type { LineRecognizer } from "../domain/line-recognizer.ts";
 import type { Filter } from "./compile-filter.ts";
 import { NO_READING, createCurrentLine } from "./current-line.ts";
-import { createHeader } from "./header.ts";
+import { type Header, createHeader } from "./header.ts";
 import { isAscii } from "./is-ascii.ts";
 import type { ClockDifference } from "./place-in-time.ts";
 import { type ProgramTable, createProgramTable } from "./program-table.ts";
@@ -19,6 +19,7 @@ import type { FailedLines, LineSink, Routed } from "./line-sink.ts";
 import { mayRepeat, readLineRepeat } from "./repeated.ts";
 import { type IndexedFilter, type RuleIndex, createRuleIndex } from "./rule-index.ts";
 import { RULES_EFFORT } from "./search-effort.ts";
+import { createStampContext, setMoment } from "./stamp.ts";
 import { StreamMemory, createStreamMemories } from "./stream-memory.ts";
 import type { LocalOffset } from "./timestamp.ts";
 import {
@@ -89,7 +90,7 @@ class Router implements LineRouter {
   /** For lines that name no program; most logs have none, so it is made for the first. */
   #bare: RuleIndex | undefined;
   // One of each for the life of the router: allocating them per line would cost more than reading the line.
-  readonly #header = createHeader();
+  readonly #header: Header;
   readonly #place: MutablePlace = { number: 0, start: 0, end: 0, message: 0, said: undefined };
   readonly #line = createCurrentLine();
   readonly #matches: MatchReader;
@@ -105,6 +106,7 @@ class Router implements LineRouter {
     localOffset: LocalOffset,
     followed: Followed | undefined,
   ) {
+    this.#header = createHeader(createStampContext(localOffset));
     this.#memoryOf = createStreamMemories(followed === undefined ? "start" : "middle");
     const all = routed.map(({ filter }, entry) => ({ entry, filter }));
     this.#indexed = all.filter(({ filter }) => filter.createRecognizer === undefined);
@@ -132,6 +134,7 @@ class Router implements LineRouter {
     this.#memory = memory;
     this.#search.begin(sink, memory);
     line.now = now;
+    setMoment(this.#header.stamp.context, now);
     line.arrival = arrival;
     // Another `now`: what was worked out with the last one no longer holds.
     line.reading = NO_READING;

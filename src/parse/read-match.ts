@@ -7,14 +7,16 @@ import { type Ip, parseIp } from "../domain/ip.ts";
 import { type Match, MAX_REPEATED } from "../domain/match.ts";
 import { type Captures, firstCapture } from "./captures.ts";
 import type { CompiledRule, JsonRule } from "./compile-filter.ts";
+import { skipBlanks } from "./characters.ts";
 import { type CurrentLine, NO_READING } from "./current-line.ts";
 import type { Header } from "./header.ts";
 import type { JsonMatch } from "./match-json.ts";
+import { scanInnerStamp } from "./inner-stamp.ts";
 import { type ClockDifference, createTimePlacer, type TimePlacer } from "./place-in-time.ts";
 import { readCount, readPort } from "./read-number.ts";
-import { scanInnerStamp, scanStamp } from "./scan-stamp.ts";
+import { scanStamp } from "./scan-stamp.ts";
 import { createSessionKeys, sessionKey } from "./session-key.ts";
-import { createStamp, hasOffset } from "./stamp.ts";
+import { type Stamp, createStamp, createStampContext, hasOffset } from "./stamp.ts";
 import { type LocalOffset, createStampClock, resolveStamp } from "./timestamp.ts";
 
 /** Where the line stands in its batch. */
@@ -29,7 +31,8 @@ export class MatchReader {
   readonly #localOffset: LocalOffset;
   readonly #stampClock: ReturnType<typeof createStampClock>;
   readonly #sessionKeys = createSessionKeys();
-  readonly #fieldStamp = createStamp();
+  /** Of fields that hold a time for certain. */
+  readonly #fieldStamp: Stamp;
   readonly #placer: TimePlacer;
 
   constructor(
@@ -41,6 +44,7 @@ export class MatchReader {
     this.#header = header;
     this.#line = line;
     this.#localOffset = localOffset;
+    this.#fieldStamp = createStamp(createStampContext(localOffset));
     this.#stampClock = createStampClock(localOffset);
     this.#placer = createTimePlacer(known);
   }
@@ -71,7 +75,9 @@ export class MatchReader {
 
   /** When the time that is written so was; undefined when that is none. */
   timeIn(text: string): Instant | undefined {
-    if (scanStamp(text, 0, text.length, this.#fieldStamp) < 0) return undefined;
+    this.#fieldStamp.context.now = this.#line.now;
+    const from = skipBlanks(text, 0, text.length);
+    if (scanStamp(text, from, text.length, this.#fieldStamp) < 0) return undefined;
     return resolveStamp(this.#fieldStamp, this.#line.now, this.#localOffset);
   }
 

@@ -10,6 +10,22 @@ export interface Stamp {
   offset: number;
   /** Set instead of the rest by formats that count seconds; NaN otherwise. */
   epoch: number;
+  readonly context: StampContext;
+}
+
+/** Which number of a date in digits comes first. */
+export type DateOrder = "day-first" | "month-first" | "year-first";
+
+/** What decides how the stamps of a log are read where their form alone does not. One for all stamps of a log. */
+export interface StampContext {
+  /** The moment of reading; Infinity: nothing is known of it, and nothing is too new. */
+  now: number;
+  /** Digits alone at the head of a line that would be an earlier time are something else, such as an account. */
+  since: number;
+  /** Milliseconds east of UTC at an instant, here. */
+  localOffset: ((at: number) => number) | undefined;
+  /** Shown by a date that only one order makes sense of. */
+  order: DateOrder | undefined;
 }
 
 /** The month of a stamp whose month could not be read: in another language. */
@@ -20,7 +36,7 @@ export function hasOffset({ offset, epoch }: Stamp): boolean {
   return !Number.isNaN(offset) || !Number.isNaN(epoch);
 }
 
-export function createStamp(): Stamp {
+export function createStamp(context: StampContext = createStampContext()): Stamp {
   return {
     year: 0,
     month: 1,
@@ -31,5 +47,18 @@ export function createStamp(): Stamp {
     millisecond: 0,
     offset: Number.NaN,
     epoch: Number.NaN,
+    context,
   };
+}
+
+export function createStampContext(localOffset?: (at: number) => number): StampContext {
+  return { now: Number.POSITIVE_INFINITY, since: 0, localOffset, order: undefined };
+}
+
+const YEAR = 366 * 86_400_000;
+
+/** For the head of lines, of which nobody says that they begin with a time. */
+export function setMoment(context: StampContext, now: number): void {
+  context.now = now;
+  context.since = now - YEAR;
 }

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { readStamp, stampAt } from "./read-stamp.fixture.ts";
+
+/** The days of the lines of one log, as it is read at `now`. */
+function days(lines: readonly string[], now = "2026-11-30T12:00:00Z"): readonly unknown[] {
+  const stamp = stampAt(Date.parse(now));
+  return lines.map((line) => readStamp(`${line} 09:19:59 x`, stamp)?.[0]?.slice(0, 10));
+}
+
+test("a month ends with 12, a day with its month, and no log tells of the future", () => {
+  assert.deepEqual(days(["28/11/2026"]), ["2026-11-28"]);
+  assert.deepEqual(days(["11/28/2026"]), ["2026-11-28"]);
+  assert.deepEqual(days(["30/02/2026", "02/30/2026"]), [undefined, undefined]);
+  assert.deepEqual(days(["12/11/2026"]), ["2026-11-12"]);
+  assert.deepEqual(days(["11/12/2026"]), ["2026-11-12"]);
+  // Tomorrow may be another zone's today.
+  assert.deepEqual(days(["12/01/2026"]), ["2026-12-01"]);
+  // A clock that is behind by years: the form's habit decides.
+  assert.deepEqual(days(["05/06/2026"], "1970-01-01T00:00:00Z"), ["2026-06-05"]);
+});
+
+test("what another line of the log has shown holds for those that leave it open", () => {
+  const open = "05/06/2026";
+  assert.deepEqual(days(["28/05/2026", open]), ["2026-05-28", "2026-06-05"]);
+  assert.deepEqual(days(["05/28/2026", open]), ["2026-05-28", "2026-05-06"]);
+  assert.deepEqual(days(["05/28/2026", open, "28/05/2026", open]).slice(2), [
+    "2026-05-28",
+    "2026-06-05",
+  ]);
+  // Even against what is near.
+  assert.deepEqual(days(["28/10/2026", "05/11/2026"], "2026-11-05T12:00:00Z")[1], "2026-11-05");
+  assert.deepEqual(days(["10/28/2026", "05/11/2026"], "2026-11-05T12:00:00Z")[1], "2026-05-11");
+});
+
+test("what is near the moment of reading is meant, otherwise the form's habit", () => {
+  assert.deepEqual(days(["05/11/2026"], "2026-11-05T12:00:00Z"), ["2026-11-05"]);
+  assert.deepEqual(days(["11/05/2026"], "2026-11-05T12:00:00Z"), ["2026-11-05"]);
+  assert.deepEqual(days(["11/05/2026"], "2026-11-09T12:00:00Z"), ["2026-11-05"]);
+  assert.deepEqual(days(["05/06/2025", "05-06-2025", "05.06.2025"]), Array(3).fill("2025-06-05"));
+  assert.equal(readStamp("05/06/2025-09:19:59.123 x")?.[0], "2025-05-06T09:19:59.123Z");
+});
+
+test("a year of two digits may stand first or last", () => {
+  assert.deepEqual(days(["26/11/28"]), ["2026-11-28"]);
+  assert.deepEqual(days(["28/11/26"]), ["2026-11-28"]);
+  assert.deepEqual(days(["11/28/26"]), ["2026-11-28"]);
+  assert.deepEqual(days(["26/11/28", "11/10/09"]), ["2026-11-28", "2011-10-09"]);
+});

@@ -1,0 +1,67 @@
+/**
+ * Which of the numbers in "11/12/2026" is the month. First what is possible: months end with 12, days with their month,
+ * and a log does not tell of the future. Then what other lines of the log have shown, then what is near the present
+ * moment, then the habit of the form. Owns nothing: what was shown is kept in the stamp's context.
+ */
+import type { DateOrder, Stamp } from "../stamp.ts";
+
+const DAY = 86_400_000;
+/** Two readings of one date are four weeks apart or more, so one that is as near as this is meant. */
+const NEAR = 7 * DAY;
+
+/** Three numbers as they are written. */
+export interface WrittenDate {
+  readonly first: number;
+  readonly second: number;
+  readonly third: number;
+  /** The year, whichever that is, is written with two digits. */
+  readonly isShort: boolean;
+  /** What decides when nothing else does. */
+  readonly habit: DateOrder;
+}
+
+const ORDERS: readonly DateOrder[] = ["day-first", "month-first", "year-first"];
+
+/** Sets year, month and day; false when no order makes a date of it. */
+export function setByOrder(stamp: Stamp, written: WrittenDate): boolean {
+  const { context } = stamp;
+  const real = ORDERS.filter((order) => !Number.isNaN(dateIn(written, order)));
+  const past = real.filter((order) => dateIn(written, order) <= context.now + DAY);
+  const possible = past.length > 0 ? past : real;
+  const [only, ...others] = possible;
+  if (only === undefined) return false;
+  const chosen = others.length === 0 ? only : choose(written, possible, stamp);
+  if (others.length === 0) context.order = only;
+  const date = new Date(dateIn(written, chosen));
+  stamp.year = date.getUTCFullYear();
+  stamp.month = date.getUTCMonth() + 1;
+  stamp.day = date.getUTCDate();
+  return true;
+}
+
+function choose(
+  written: WrittenDate,
+  possible: readonly DateOrder[],
+  { context: { order, now } }: Stamp,
+): DateOrder {
+  if (order !== undefined && possible.includes(order)) return order;
+  const near = possible.filter((one) => Math.abs(dateIn(written, one) - now) <= NEAR);
+  const [nearest] = near;
+  if (nearest !== undefined) return nearest;
+  return possible.find((one) => one === written.habit) ?? possible[0] ?? written.habit;
+}
+
+/** Midnight UTC of the day; NaN when there is none. */
+function dateIn({ first, second, third, isShort }: WrittenDate, order: DateOrder): number {
+  if (order === "year-first") return isShort ? midnight(first, second, third, true) : Number.NaN;
+  return order === "day-first"
+    ? midnight(third, second, first, isShort)
+    : midnight(third, first, second, isShort);
+}
+
+function midnight(year: number, month: number, day: number, isShort: boolean): number {
+  const full = isShort ? 2000 + year : year;
+  if (full < 1970 || month < 1 || month > 12 || day < 1) return Number.NaN;
+  const at = Date.UTC(full, month - 1, day);
+  return new Date(at).getUTCDate() === day ? at : Number.NaN;
+}
