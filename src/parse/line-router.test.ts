@@ -350,6 +350,38 @@ test("the time is found where web servers, JSON writers and rules put it", () =>
   );
 });
 
+test("what the log has shown, the moment and the zone of the host decide how its times are read", () => {
+  const app = filter({
+    rules: {
+      pair: { line: "time={*} msg=failed ip={ip}" },
+      account: { line: "{account:int} failed from {ip}" },
+      plain: { line: "failed from {ip}" },
+    },
+  });
+  const router = createLineRouter([{ filter: app, accepts: undefined }], () => 8 * 3_600_000);
+  const lines = [
+    "time=2026-11-23T09:00:00Z msg=failed ip=192.0.2.1",
+    "1234567890 failed from 192.0.2.2",
+    "1795407065 failed from 192.0.2.3",
+    "22/11/2026 17:00:00 failed from 192.0.2.4",
+    "05/06/2026 17:00:00 failed from 192.0.2.5",
+    "2026-11-23 17:00:00 CST failed from 192.0.2.6",
+    "2026-11-23 17:00:00 EST5 failed from 192.0.2.7",
+  ];
+  const { told } = route(router, `${lines.join("\n")}\n`);
+  assert.deepEqual(
+    told.map(({ match: { rule, at, isTimed } }) => [rule, isTimed && new Date(at).toJSON()]),
+    [
+      ["pair", "2026-11-23T09:00:00.000Z"],
+      ["account", false],
+      ["plain", "2026-11-23T04:11:05.000Z"],
+      ["plain", "2026-11-22T09:00:00.000Z"],
+      ["plain", "2026-06-05T09:00:00.000Z"],
+      ["plain", "2026-11-23T09:00:00.000Z"],
+    ],
+  );
+});
+
 function fields(more: Partial<LineFields> = {}): LineFields {
   return {
     at: instant(NOW - 1000),

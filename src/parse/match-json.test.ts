@@ -101,6 +101,13 @@ test("a value with line breaks is one line, and cannot pretend to be two", () =>
 
 test("every place where the line may say its time is named, the rule's own first", () => {
   const line = `{"ip": "192.0.2.1", "date": "5", "time": 0.25, "when": "x", "@timestamp": {}, "ts": null}`;
-  assert.deepEqual(match({ ip: "{ip}" }, line)?.times, ["0.25", "5"]);
-  assert.deepEqual(match({ ip: "{ip}", when: "{time}" }, line)?.times, ["x", "0.25", "5"]);
+  assert.deepEqual(match({ ip: "{ip}" }, line)?.times, ["0.25", "5", "5 0.25"]);
+  assert.deepEqual(match({ ip: "{ip}", when: "{time}" }, line)?.times, [
+    "x",
+    "0.25",
+    "5",
+    "5 0.25",
+  ]);
+  const mongo = '{"ip": "192.0.2.1", "t": {"$date": "2026-11-28T09:19:59.123+01:00"}}';
+  assert.deepEqual(match({ ip: "{ip}" }, mongo)?.times, ["2026-11-28T09:19:59.123+01:00"]);
 });

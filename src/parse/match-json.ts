@@ -67,12 +67,18 @@ function matchValue(rule: CompiledRule, value: string, effort: Effort): Captures
 }
 
 /** Where writers of JSON lines put the time, when the rule does not name the field. */
-const TIME_FIELDS = ["time", "timestamp", "@timestamp", "ts", "datetime", "date"].map((key) => [
-  key,
-]);
+const TIME_FIELDS = [
+  ...["time", "timestamp", "@timestamp", "ts", "datetime", "date", "asctime", "@t", "t"].map(
+    (key) => [key],
+  ),
+  // MongoDB
+  ["t", "$date"],
+];
 
 function usualTimes(root: unknown): readonly string[] {
-  return TIME_FIELDS.flatMap((path) => valueAt(root, path) ?? []);
+  const times = TIME_FIELDS.flatMap((path) => valueAt(root, path) ?? []);
+  const [date, time] = [valueAt(root, ["date"]), valueAt(root, ["time"])];
+  return date === undefined || time === undefined ? times : [...times, `${date} ${time}`];
 }
 
 /** A string, number or boolean as text without line breaks; a key that itself holds dots is found as well. */

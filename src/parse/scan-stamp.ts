@@ -15,6 +15,7 @@ import { scanEpoch, scanTai } from "./scan-stamp/count.ts";
 import { scanNameDate, scanNumberDate, trailingYear } from "./scan-stamp/loose-date.ts";
 import { monthAt, weekdayAt } from "./scan-stamp/names.ts";
 import { scanTail, scanZone } from "./scan-stamp/zone.ts";
+import { zoneOf } from "./scan-stamp/zone-words.ts";
 import { type Stamp, UNKNOWN_MONTH } from "./stamp.ts";
 
 /** Index just after the stamp that begins at `from`, or -1. `to` is the end of the line. */
@@ -77,11 +78,22 @@ function skipColon(text: string, at: number): number {
 function scanMarked(text: string, from: number, to: number, stamp: Stamp): number {
   const mark = text.charCodeAt(from);
   if ((mark !== 42 && mark !== 46) || monthAt(text, from + 1) < 0) return -1;
-  return scanNamed(text, from + 1, to, stamp);
+  const end = scanNamed(text, from + 1, to, stamp);
+  return end >= 0 && text.charCodeAt(end) === 32 ? skipZone(text, end, stamp) : end;
+}
+
+/** " gmt: %SYS-…": on Cisco's devices the operator names the zone. */
+function skipZone(text: string, at: number, stamp: Stamp): number {
+  const [, word] = /^ ([A-Za-z]{1,8}): %/.exec(text.slice(at, at + 12)) ?? [];
+  if (word === undefined) return at;
+  stamp.offset = zoneOf(word.toUpperCase(), stamp.context) ?? Number.NaN;
+  return at + word.length + 2;
 }
 
 /** A line that begins with a capital letter and no month. */
 function scanOtherName(text: string, from: number, to: number, stamp: Stamp): number {
+  // "W, [2026-11-28T09:19:59.123456 #7]  WARN -- : …" of Ruby.
+  if (text.startsWith(", [", from + 1)) return scanBracketed(text, from + 3, to, stamp);
   const end = isDigitCode(text.charCodeAt(from + 1))
     ? scanKlog(text, from, to, stamp)
     : scanNameDate(text, from, to, stamp);
@@ -140,6 +152,7 @@ function scanIso(text: string, from: number, to: number, stamp: Stamp): number {
 
 /** Any of the above in "[…]": the Apache error log, Asterisk, PHP, Samba. */
 function scanBracketed(text: string, from: number, to: number, stamp: Stamp): number {
+  if (text.startsWith("[GIN] ", from)) return scanBare(text, from + 6, to, stamp);
   const isLabel = text.charCodeAt(from + 1) === 64;
   const end = (isLabel ? scanTai : scanBare)(text, from + 1, to, stamp);
   if (end < 0 || text.charCodeAt(end) === 93) return end < 0 ? -1 : end + 1;
@@ -147,8 +160,8 @@ function scanBracketed(text: string, from: number, to: number, stamp: Stamp): nu
   return rest === undefined ? -1 : end + rest.length;
 }
 
-/** After the time: Samba's level (",  0, pid=7]"), PHP's zone (" Europe/Berlin]"), which is taken for this host's. */
-const IN_BRACKETS = /^(?:, +\d[^\]]*| [A-Z][A-Za-z]+\/[A-Za-z_/+-]+)\]/;
+/** After the time: Samba's level (",  0, pid=7]"), Ruby's process (" #7]"), PHP's zone (" Europe/Berlin]"), which is taken for this host's. */
+const IN_BRACKETS = /^(?:, +\d[^\]]*| #\d+| [A-Z][A-Za-z]+\/[A-Za-z_/+-]+)\]/;
 const MAX_IN_BRACKETS = 120;
 
 /** "<W>2026-11-28 09:19:59.123" of Mumble, "<11/28/26@09:19:59>". */

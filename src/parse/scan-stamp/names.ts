@@ -40,9 +40,10 @@ export function anyWeekdayAt(text: string, at: number): number {
 
 /** Bit 32 is all that differs between the cases of a letter. */
 function anyNameIndex(names: string, text: string, at: number): number {
+  const first = text.charCodeAt(at) | 32;
   for (let i = 0; i < names.length; i += 3) {
     if (
-      (names.charCodeAt(i) | 32) === (text.charCodeAt(at) | 32) &&
+      (names.charCodeAt(i) | 32) === first &&
       (names.charCodeAt(i + 1) | 32) === (text.charCodeAt(at + 1) | 32) &&
       (names.charCodeAt(i + 2) | 32) === (text.charCodeAt(at + 2) | 32)
     ) {

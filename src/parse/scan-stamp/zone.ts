@@ -38,6 +38,8 @@ export function scanTail(text: string, from: number, to: number, stamp: Stamp): 
 }
 
 const LONGEST_WORD = 5;
+/** Of the words that are known. */
+const LAST_LETTERS = "TCKZBA";
 
 /** "UTC", "CET", "GMT+1": -1 when no zone is known by that word. */
 export function scanZoneWord(text: string, from: number, to: number, stamp: Stamp): number {
@@ -46,6 +48,8 @@ export function scanZoneWord(text: string, from: number, to: number, stamp: Stam
   const sign = text.charCodeAt(end);
   const isSigned = (sign === 43 || sign === 45) && digit(text, end + 1) >= 0;
   if (!isSigned && !endsWord(text, end)) return -1;
+  // "INFO", "ERROR": not worth cutting out.
+  if (!LAST_LETTERS.includes(text.charAt(end - 1))) return -1;
   const offset = zoneOf(text.slice(from, end), stamp.context);
   if (offset === undefined) return -1;
   if (!isSigned) {
