@@ -179,8 +179,72 @@ test("a failure without an address waits for the line that names it", () => {
     { ip: IP, user: "al", counts: 3 },
     { ip: IP, user: "al", counts: 1 },
     { ip: OTHER, user: undefined, counts: 0 },
-    { ip: OTHER, user: "bo", counts: 1 },
+    // The process speaks of two peers: nobody knows which of them is meant.
+    { ip: undefined, user: "bo", counts: 0 },
   ]);
+});
+
+const FROM_A = { kind: "pending" } as const;
+const FROM_B = { kind: "pending", ip: OTHER } as const;
+const NAMELESS = { ...EACH, ...NO_PEER } as const;
+const DAY = 86_400;
+
+test("a line without an address is nobody's once its process speaks of several peers", () => {
+  assert.deepEqual(counts(FROM_A, NAMELESS), [0, 1]);
+  assert.deepEqual(counts(FROM_A, FROM_B, NAMELESS, FROM_A, NAMELESS), [0, 0, 0, 0, 0]);
+  // It does not wait for an address either, and what has one counts as before.
+  assert.deepEqual(counts(FROM_A, FROM_B, NAMELESS, EACH, { ...EACH, ip: OTHER }), [0, 0, 0, 1, 1]);
+  // The end of one connection, a login or a pause make no other process of it.
+  for (const between of [CLOSING, { kind: "success" }, { kind: "success", ip: OTHER }] as const)
+    assert.deepEqual(counts(FROM_A, FROM_B, between, FROM_A, NAMELESS), [0, 0, 0, 0, 0]);
+  assert.deepEqual(
+    counts(FROM_A, { ...FROM_B, ...at(3600) }, { ...NAMELESS, ...at(3601) }),
+    [0, 0, 0],
+  );
+  assert.deepEqual(
+    counts(FROM_A, FROM_B, { ...FROM_A, ...at(DAY + 1) }, { ...NAMELESS, ...at(DAY + 2) }),
+    [0, 0, 0, 1],
+    "another process by now",
+  );
+  assert.deepEqual(counts(FROM_A, { kind: "success", ip: OTHER }, FROM_A, NAMELESS), [0, 0, 0, 0]);
+});
+
+test("one peer after the other, each closed, are sessions of their own", () => {
+  assert.deepEqual(counts(FROM_A, NAMELESS, CLOSING, FROM_B, NAMELESS), [0, 1, 0, 0, 1]);
+});
+
+test("a line that names its peer by a name inherits no address, and lends none", () => {
+  const named = { ...EACH, ...NO_PEER, host: "a.example" } as const;
+  const counter = createAttemptCounter();
+  const [, second, third] = [FROM_A, { ...named, user: "al" }, NAMELESS].map((line) =>
+    counter.observe(match(line)),
+  );
+  assert.deepEqual(second, { ip: undefined, user: "al", counts: 0 });
+  assert.deepEqual(third, { ip: undefined, user: undefined, counts: 0 });
+  // Nor does what was said before it wait for the next address.
+  assert.deepEqual(counts(NAMELESS, named, EACH), [0, 0, 1]);
+  assert.deepEqual(counts({ ...named, closes: true }, FROM_A, NAMELESS), [0, 0, 0]);
+  // The attempts of a session that is told by name and by address count once.
+  assert.deepEqual(counts({ ...named, ...EARLY }, EACH, ONCE), [0, 1, 0]);
+});
+
+test("a line that says nothing changes nothing of its session", () => {
+  const neutral = { kind: "neutral", ip: OTHER } as const;
+  assert.deepEqual(counts(FROM_A, neutral, NAMELESS), [0, 0, 1]);
+  assert.deepEqual(counts(EARLY, neutral, EACH), [1, 0, 0]);
+  const counter = createAttemptCounter();
+  counter.observe(match({ user: "al" }));
+  const { ip, user } = counter.observe(match({ kind: "neutral", ...NO_PEER }));
+  assert.deepEqual({ ip, user }, { ip: IP, user: "al" });
+});
+
+test("that a process serves several peers outlives a restart", () => {
+  const before = createAttemptCounter();
+  for (const line of [FROM_A, FROM_B]) before.observe(match(line));
+  const after = createAttemptCounter();
+  after.restore(before.takeChanges().sessions);
+  assert.equal(after.observe(match(NAMELESS)).counts, 0);
+  assert.equal(before.copy().observe(match(NAMELESS)).counts, 0);
 });
 
 test("a peer known by name only is never counted", () => {

@@ -5,9 +5,12 @@
  * A session is the host and process that wrote the lines. Per session it keeps the address and user seen so far,
  * whether an attempt was announced and not yet confirmed, whether anything counted, and how many attempts wait for
  * an address. Another address, or being idle for MAX_IDLE, means another session; so does a line after the closing one,
- * unless it comes at once, speaks of the connection as a whole and names the same address. Bounded: see session-table.ts.
+ * unless it comes at once, speaks of the connection as a whole and names the same address. A process that names another
+ * peer before a session of it was closed serves several at once: from then on a line of it without an address is
+ * nobody's. Bounded: see session-table.ts.
  */
 import { type Duration, duration } from "../domain/duration.ts";
+import type { Instant } from "../domain/instant.ts";
 import { type Ip, ipv4ToNumber } from "../domain/ip.ts";
 import { type Match, MAX_REPEATED } from "../domain/match.ts";
 import type { SessionChanges, SessionState } from "../domain/session-state.ts";
@@ -19,6 +22,7 @@ import {
   NOTHING_YET,
   NUMBERS,
   PROGRESS,
+  SHARED,
   WAITING,
   type SessionTable,
   createSessionTable,
@@ -43,6 +47,8 @@ export interface AttemptCounter {
 }
 
 export const MAX_IDLE: Duration = duration(10 * 60_000);
+/** A process that served several peers goes on doing so; the number of one that ended comes back about as late. */
+const SHARED_FOR: Duration = duration(86_400_000);
 /** PAM's sum of a connection's failures is written just after the connection's last line. */
 const AFTERMATH_MS = 30_000;
 
@@ -54,35 +60,65 @@ function createCounterOver(sessions: SessionTable): AttemptCounter {
   const { numbers } = sessions;
 
   function observe(match: Match): Attempt {
-    if (match.session === 0) {
+    const { ip, host, user, kind, session: key } = match;
+    if (key === 0) {
       // No session in which the address could still come.
-      if (match.ip === undefined) return { ip: undefined, user: match.user, counts: 0 };
+      if (ip === undefined) return { ip: undefined, user, counts: 0 };
       // Where no process is named, as in a container's log, its peer tells one session from another.
-      return observe({ ...match, session: sessionOfPeer(match.ip) });
+      return observe({ ...match, session: sessionOfPeer(ip) });
     }
-    const { ip, user, kind, session: key } = match;
-    if (kind === "success") {
-      // Access granted: what this process tells from now on is no longer about the attempts before.
-      const known = sessions.find(key);
-      if (known >= 0) sessions.touch(sessions.begin(key, match.at, known));
-      return { ip, user, counts: 0 };
-    }
+    if (kind === "success") return observeSuccess(match);
+    if (kind === "neutral" && !match.closes) return lookAt(match);
+    if (ip === undefined && host !== undefined) return observeNamed(match);
     const slot = sessionOf(match);
     sessions.touch(slot);
     if (user !== undefined) sessions.noteUser(slot, user);
-    const peer = ip ?? sessions.peerOf(slot);
+    const shared = isShared(slot);
+    const peer = ip ?? (shared ? undefined : sessions.peerOf(slot));
     const before = numbers[slot * NUMBERS + WAITING] ?? 0;
-    const waiting = Math.min(
-      before + (kind === "failure" ? newAttempts(slot, match) : 0),
-      MAX_REPEATED,
-    );
+    const told = kind === "failure" && (peer !== undefined || !shared);
+    const waiting = Math.min(before + (told ? newAttempts(slot, match) : 0), MAX_REPEATED);
     numbers[slot * NUMBERS + WAITING] = peer === undefined ? waiting : 0;
     if (match.closes) close(slot);
     return {
       ip: peer,
-      user: user ?? sessions.userOf(slot),
+      user: user ?? (shared ? undefined : sessions.userOf(slot)),
       counts: peer === undefined ? 0 : waiting,
     };
+  }
+
+  /** Access granted: what this process tells from now on is no longer about the attempts before. */
+  function observeSuccess({ ip, user, at, session: key }: Match): Attempt {
+    const known = sessions.find(key);
+    if (known >= 0) {
+      const flags = flagsFor(known, at, ip);
+      sessions.touch(renew(key, at, known, flags));
+    }
+    return { ip, user, counts: 0 };
+  }
+
+  /** Says nothing of its session, which is only looked up. */
+  function lookAt({ ip, user, at, session: key }: Match): Attempt {
+    const slot = sessions.find(key);
+    const known = slot >= 0 && !isShared(slot) && !isClosed(slot) && idleOf(slot, at) <= MAX_IDLE;
+    if (!known) return { ip, user, counts: 0 };
+    return { ip: ip ?? sessions.peerOf(slot), user: user ?? sessions.userOf(slot), counts: 0 };
+  }
+
+  /**
+   * The line names its peer, and not by an address: whether that is the one of the lines before or after it, nobody
+   * knows, so it counts for nobody, and none of those lends another one its address.
+   */
+  function observeNamed({ user, at, closes, session: key }: Match): Attempt {
+    const known = sessions.find(key);
+    const slot =
+      known >= 0 && idleOf(known, at) <= MAX_IDLE ? known : renew(key, at, known, SHARED);
+    numbers[slot * NUMBERS + PROGRESS] = progressOf(slot) | SHARED;
+    numbers[slot * NUMBERS + WAITING] = 0;
+    numbers[slot * NUMBERS + LAST_AT] = at;
+    if (closes) close(slot);
+    sessions.touch(slot);
+    return { ip: undefined, user, counts: 0 };
   }
 
   /** Below every key of a process. Addresses that share one are told apart as sessions are, by their peer. */
@@ -96,7 +132,7 @@ function createCounterOver(sessions: SessionTable): AttemptCounter {
   function sessionOf(match: Match): number {
     const { session: key, at, ip } = match;
     const slot = sessions.find(key);
-    const idle = slot < 0 ? 0 : Math.abs(at - (numbers[slot * NUMBERS + LAST_AT] ?? 0));
+    const idle = slot < 0 ? 0 : idleOf(slot, at);
     if (slot < 0 || idle > MAX_IDLE) return beginSession(match, slot);
     if (isClosed(slot) && !isAftermath(match, slot, idle)) return beginSession(match, slot);
     // One session has one peer: another address means that the process id came back, or serves many.
@@ -106,13 +142,31 @@ function createCounterOver(sessions: SessionTable): AttemptCounter {
   }
 
   function beginSession({ session: key, at, ip }: Match, known: number): number {
-    const slot = sessions.begin(key, at, known);
+    const slot = renew(key, at, known, known < 0 ? 0 : flagsFor(known, at, ip));
     if (ip !== undefined) sessions.meetPeer(slot, ip);
     return slot;
   }
 
+  function renew(key: number, at: Instant, known: number, flags: number): number {
+    const slot = sessions.begin(key, at, known);
+    numbers[slot * NUMBERS + PROGRESS] = NOTHING_YET + flags;
+    return slot;
+  }
+
+  /** What is still true of a process in its next session: that it serves several peers, as another address shows. */
+  function flagsFor(slot: number, at: Instant, ip: Ip | undefined): number {
+    if (idleOf(slot, at) > SHARED_FOR) return 0;
+    const before = sessions.peerOf(slot);
+    const isOther = ip !== undefined && before !== undefined && before !== ip;
+    return isShared(slot) || (isOther && !isClosed(slot)) ? SHARED : 0;
+  }
+
+  function idleOf(slot: number, at: Instant): number {
+    return Math.abs(at - (numbers[slot * NUMBERS + LAST_AT] ?? 0));
+  }
+
   function close(slot: number): void {
-    if (!isClosed(slot)) numbers[slot * NUMBERS + PROGRESS] = progressOf(slot) + CLOSED;
+    numbers[slot * NUMBERS + PROGRESS] = progressOf(slot) | CLOSED;
   }
 
   /** Whether a line after the closing one still speaks of that connection. */
@@ -123,7 +177,11 @@ function createCounterOver(sessions: SessionTable): AttemptCounter {
   }
 
   function isClosed(slot: number): boolean {
-    return progressOf(slot) >= CLOSED;
+    return (progressOf(slot) & CLOSED) !== 0;
+  }
+
+  function isShared(slot: number): boolean {
+    return (progressOf(slot) & SHARED) !== 0;
   }
 
   function progressOf(slot: number): number {
@@ -134,18 +192,18 @@ function createCounterOver(sessions: SessionTable): AttemptCounter {
     // A line that says "0 failures" tells of no attempt and confirms none.
     if (repeated === 0) return 0;
     const progress = slot * NUMBERS + PROGRESS;
-    const closed = isClosed(slot) ? CLOSED : 0;
-    const before = progressOf(slot) - closed;
+    const flags = progressOf(slot) & (CLOSED | SHARED);
+    const before = progressOf(slot) - flags;
     switch (counting) {
       case "each":
-        numbers[progress] = COUNTED + closed;
+        numbers[progress] = COUNTED + flags;
         return before === ANNOUNCED ? repeated - 1 : repeated;
       case "early":
-        numbers[progress] = ANNOUNCED + closed;
+        numbers[progress] = ANNOUNCED + flags;
         return before === ANNOUNCED ? 0 : repeated;
       case "once":
         if (before !== NOTHING_YET) return 0;
-        numbers[progress] = COUNTED + closed;
+        numbers[progress] = COUNTED + flags;
         return repeated;
     }
   }

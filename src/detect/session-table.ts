@@ -51,6 +51,8 @@ export const COUNTED = 1;
 export const ANNOUNCED = 2;
 /** Added to any of these once the last line of the session came. */
 export const CLOSED = 4;
+/** Added to any of these: the process speaks of several peers, so nobody knows whom a line without an address means. */
+export const SHARED = 8;
 
 /** Longer names are cut: whoever writes the log chooses them. */
 const MAX_USER = 256;

@@ -9,3 +9,15 @@ export function firstCapture(captures: Captures, groups: readonly number[]): str
   }
   return undefined;
 }
+
+/** Who the line is about, as it is written there: an address goes before a name, wherever they stand. */
+export function peerIn(captures: Captures, rule: PeerGroups): string | undefined {
+  const ip = firstCapture(captures, rule.ipGroups);
+  if (rule.hostGroups.length === 0) return ip;
+  return ip || firstCapture(captures, rule.hostGroups);
+}
+
+export interface PeerGroups {
+  readonly ipGroups: readonly number[];
+  readonly hostGroups: readonly number[];
+}

@@ -69,14 +69,15 @@ test("a rule becomes one expression for each of its patterns", () => {
   ]);
   assert.deepEqual(filter.programs, ["p"]);
   assert.deepEqual(
-    filter.rules.map(({ id, kind, counting, ipGroups, userGroups, captures, openings }) => ({
-      id,
-      kind,
-      counting,
-      ipGroups,
-      userGroups,
-      captures,
-      openings,
+    filter.rules.map((one) => ({
+      id: one.id,
+      kind: one.kind,
+      counting: one.counting,
+      ipGroups: one.ipGroups,
+      hostGroups: one.hostGroups,
+      userGroups: one.userGroups,
+      captures: one.captures,
+      openings: one.openings,
     })),
     [
       {
@@ -84,6 +85,7 @@ test("a rule becomes one expression for each of its patterns", () => {
         kind: "failure",
         counting: "each",
         ipGroups: [2],
+        hostGroups: [],
         userGroups: [1],
         captures: true,
         openings: ["a "],
@@ -92,7 +94,8 @@ test("a rule becomes one expression for each of its patterns", () => {
         id: "r",
         kind: "failure",
         counting: "each",
-        ipGroups: [1],
+        ipGroups: [],
+        hostGroups: [1],
         userGroups: [],
         captures: true,
         openings: ["b "],
@@ -102,6 +105,7 @@ test("a rule becomes one expression for each of its patterns", () => {
         kind: "neutral",
         counting: "once",
         ipGroups: [],
+        hostGroups: [],
         userGroups: [],
         captures: false,
         openings: ["c"],
@@ -148,7 +152,8 @@ test("groups are told by their names, alternatives may share one", () => {
       rule(regex(String.raw`(a)(?:b)[(](?<ip>\d+)\)|(?<host>c)\((?<user>[)(\]]+)(?<count>\d)`)),
     ]),
   );
-  assert.deepEqual(compiled.ipGroups, [2, 3]);
+  assert.deepEqual(compiled.ipGroups, [2]);
+  assert.deepEqual(compiled.hostGroups, [3]);
   assert.deepEqual(compiled.userGroups, [4]);
   assert.deepEqual(compiled.repeatGroups, [5]);
 });

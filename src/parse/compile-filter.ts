@@ -34,6 +34,7 @@ export interface CompiledRule {
   readonly isolated: boolean;
   /** Capture group numbers: none when the rule has no such field, several when a pattern spells it several ways. */
   readonly ipGroups: readonly number[];
+  readonly hostGroups: readonly number[];
   readonly userGroups: readonly number[];
   readonly repeatGroups: readonly number[];
   readonly timeGroups: readonly number[];
@@ -227,7 +228,8 @@ function build(
     exact: createExactExpression(anchored),
     head,
     isolated,
-    ipGroups: numbers("ip", "host"),
+    ipGroups: numbers("ip"),
+    hostGroups: numbers("host"),
     userGroups: numbers("user"),
     repeatGroups: numbers("count"),
     timeGroups: numbers("time"),

@@ -555,3 +555,22 @@ test("a line that makes the program fail costs that line, what the environment t
   const full = Object.assign(new Error("disk is full"), { code: "ENOSPC" });
   assert.throws(() => routed(full).route(batch, NOW, sink), full);
 });
+
+test("an address is the peer before a name is", () => {
+  const rules = {
+    a: { line: "from {host}[{ip}]" },
+    b: { line: "by {ip} ({host})" },
+    c: { line: "of {host}" },
+  };
+  const text = [
+    "from unknown[192.0.2.8]",
+    "by 192.0.2.8 (a.example)",
+    "of a.example",
+    "of 192.0.2.8",
+  ];
+  const { told } = route(routerOf(filter({ rules })), `${text.join("\n")}\n`);
+  assert.deepEqual(
+    told.map(({ match: { ip, host } }) => ip ?? host),
+    ["192.0.2.8", "192.0.2.8", "a.example", "192.0.2.8"],
+  );
+});

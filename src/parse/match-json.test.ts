@@ -44,7 +44,7 @@ function match(fields: Readonly<Record<string, string>>, line: string): JsonMatc
   return matchJson(line).match(rule, createEffort(RULES_EFFORT));
 }
 
-const ADDRESS: JsonMatch = { ip: "192.0.2.1", user: undefined, repeated: 1, times: [] };
+const ADDRESS: JsonMatch = { peer: "192.0.2.1", user: undefined, repeated: 1, times: [] };
 
 test("values are found by dotted path, also under keys that hold dots", () => {
   assert.deepEqual(match({ "a.b": "{ip}" }, '{"a": {"b": "192.0.2.1"}}'), ADDRESS);
@@ -58,17 +58,24 @@ test("numbers and booleans are matched as text, every field must match, the firs
     '{"ip": "192.0.2.1", "peer": "192.0.2.2", "n": 3, "ok": false, "who": "al", "also": "bo"}';
   assert.deepEqual(
     match(
-      { ip: "{ip}", peer: "{ip}", ok: "false", n: "{count}", who: "{user}", also: "{user}" },
+      { peer: "{server:ip}", ip: "{ip}", ok: "false", n: "{count}", who: "{user}", also: "{user}" },
       line,
     ),
     {
-      ip: "192.0.2.1",
+      peer: "192.0.2.1",
       user: "al",
       repeated: 3,
       times: [],
     },
   );
   assert.equal(match({ ip: "{ip}", ok: "true" }, line), undefined);
+});
+
+test("an address is the peer before a name is, wherever they stand", () => {
+  const line = '{"ip": "192.0.2.1", "name": "a.example", "none": ""}';
+  assert.equal(match({ name: "{host}", ip: "{ip}" }, line)?.peer, "192.0.2.1");
+  assert.equal(match({ ip: "{ip}", name: "{host}" }, line)?.peer, "192.0.2.1");
+  assert.equal(match({ name: "{host}", none: "{*}" }, line)?.peer, "a.example");
 });
 
 test("what is not there, or no text, matches nothing", () => {

@@ -7,7 +7,8 @@ import { readCount } from "./read-number.ts";
 import type { Effort } from "./search-effort.ts";
 
 export interface JsonMatch {
-  readonly ip: string | undefined;
+  /** As it is written: an address, or a name. */
+  readonly peer: string | undefined;
   readonly user: string | undefined;
   readonly repeated: number;
   /** Where the line may say when it happened, as it is written there, best first: not each can be read as a time. */
@@ -37,6 +38,7 @@ function parse(line: string): unknown {
 
 function matchFields(root: unknown, rule: JsonRule, effort: Effort): JsonMatch | undefined {
   let ip: string | undefined;
+  let host: string | undefined;
   let user: string | undefined;
   let repeated = 1;
   let time: string | undefined;
@@ -45,14 +47,15 @@ function matchFields(root: unknown, rule: JsonRule, effort: Effort): JsonMatch |
     if (value === undefined) return undefined;
     const captures = matchValue(field.rule, value, effort);
     if (captures === null) return undefined;
-    ip ??= firstCapture(captures, field.rule.ipGroups);
+    ip ||= firstCapture(captures, field.rule.ipGroups);
+    host ||= firstCapture(captures, field.rule.hostGroups);
     user ??= firstCapture(captures, field.rule.userGroups);
     const count = firstCapture(captures, field.rule.repeatGroups);
     if (count !== undefined) repeated = readCount(count);
     time ??= firstCapture(captures, field.rule.timeGroups);
   }
   return {
-    ip,
+    peer: ip || host,
     user,
     repeated,
     times: time === undefined ? usualTimes(root) : [time, ...usualTimes(root)],

@@ -5,7 +5,7 @@
 import { type Instant } from "../domain/instant.ts";
 import { type Ip, parseIp } from "../domain/ip.ts";
 import { type Match, MAX_REPEATED } from "../domain/match.ts";
-import { type Captures, firstCapture } from "./captures.ts";
+import { type Captures, firstCapture, peerIn } from "./captures.ts";
 import type { CompiledRule, JsonRule } from "./compile-filter.ts";
 import { skipBlanks } from "./characters.ts";
 import { type CurrentLine, NO_READING } from "./current-line.ts";
@@ -54,7 +54,7 @@ export class MatchReader {
     const repeated =
       repeatGroups.length === 0 ? 1 : readCount(firstCapture(captures, repeatGroups));
     return this.#build(rule, span, {
-      peer: firstCapture(captures, rule.ipGroups),
+      peer: peerIn(captures, rule),
       user: firstCapture(captures, rule.userGroups),
       repeated,
       times: captureOf(captures, rule.timeGroups),
@@ -63,7 +63,7 @@ export class MatchReader {
   }
 
   ofJson(rule: JsonRule, values: JsonMatch, span: LineSpan): Match {
-    return this.#build(rule, span, { ...values, peer: values.ip, port: undefined });
+    return this.#build(rule, span, { ...values, port: undefined });
   }
 
   /** The same once more, as often as the present line says. */
