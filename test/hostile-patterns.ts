@@ -27,9 +27,19 @@ const ATOMS = [
 ] as const;
 const COUNTS = ["", "*", "+", "?", "*?", "+?", "{2}", "{1,3}", "{2,}"] as const;
 
+/** One that the compiler takes. */
 export function randomPattern(random: Random): string {
-  const pieces = Array.from({ length: 2 + random.below(7) }, () => randomPiece(random, 2));
-  return pieces.join("");
+  return acceptedPattern(() =>
+    Array.from({ length: 2 + random.below(7) }, () => randomPiece(random, 2)).join(""),
+  );
+}
+
+/** The first that the compiler takes. */
+export function acceptedPattern(next: () => string): string {
+  for (;;) {
+    const pattern = next();
+    if (filterOf("tried", [isLine(pattern)]) !== undefined) return pattern;
+  }
 }
 
 function randomPiece(random: Random, depth: number): string {

@@ -9,6 +9,7 @@ import type { LoginMethod } from "../domain/login.ts";
 import type { Counting, MatchKind } from "../domain/match.ts";
 import type { Problem } from "../domain/problem.ts";
 import { type Result, fail, ok } from "../domain/result.ts";
+import { checkPattern } from "./check-pattern.ts";
 import { compilePattern } from "./compile-pattern.ts";
 import { createExactExpression, type ExactExpression } from "./exact-expression.ts";
 import { createHeadReader, type HeadReader } from "./head-of-line.ts";
@@ -146,6 +147,11 @@ function compileLine(
     const { at, got, expected, hint } = parts.error;
     const problem = { ...place, got: `${got} at character ${at + 1} of "${pattern}"`, expected };
     return fail(hint === undefined ? problem : { ...problem, hint });
+  }
+  const clear = checkPattern(parts.value);
+  if (!clear.ok) {
+    const { got, ...more } = clear.error;
+    return fail({ ...place, got: `${got}, in "${pattern}"`, ...more });
   }
   const { source, groups, openings, required } = compilePattern(
     parts.value,

@@ -4,6 +4,9 @@
  * Free text takes as much as it can, so of two places that fit the later one is the address:
  * what a client wrote earlier in the line cannot stand in for it.
  */
+import { ADDRESS, addressInText } from "./address-source.ts";
+import { isPeer } from "./check-pattern.ts";
+import { alternativesOf } from "./expand-optionals.ts";
 import { escapeLiteral } from "./literal-scan.ts";
 import type { FieldPart, FieldType, PatternPart } from "./pattern.ts";
 
@@ -19,8 +22,7 @@ export interface CompiledPattern {
 }
 
 const FIELD_SOURCE: { readonly [type in FieldType]: string } = {
-  // A superset of addresses: parseIp decides. The zone ("%eth0") belongs to it.
-  ip: "[0-9A-Fa-f:.]+(?:%[0-9A-Za-z_.-]+)?",
+  ip: ADDRESS,
   host: "[^\\s]+",
   word: "[^\\s]+",
   int: "[0-9]+",
@@ -51,13 +53,39 @@ export function compilePattern(
 ): CompiledPattern {
   const groups: string[] = [];
   const writer = { groups, told: of === "login" ? TOLD_OF_LOGIN : TOLD };
-  const source = parts.map((part) => partSource(part, writer)).join("");
+  const source = sequenceSource(parts, writer);
   return { source, groups, openings: openingsOf(parts), required: requiredLiteral(parts) };
 }
 
 interface Writer {
   readonly groups: string[];
   readonly told: ReadonlySet<string>;
+}
+
+function sequenceSource(parts: readonly PatternPart[], writer: Writer): string {
+  const ways = alternativesOf(parts).map((way) => waySource(way, writer));
+  return ways.length === 1 ? (ways[0] ?? "") : `(?:${ways.join("|")})`;
+}
+
+function waySource(parts: readonly PatternPart[], writer: Writer): string {
+  let source = "";
+  for (const [i, part] of parts.entries()) {
+    const [before, after] = [isSkip(parts[i - 1]), isSkip(parts[i + 1])];
+    if (part.kind === "field" && part.type === "ip" && isPeer(part))
+      source += addressInText({ before, after }, (inner) => capture(part, inner, writer));
+    // Written with the address beside it.
+    else if (part.kind === "skip" && (isAddress(parts[i - 1]) || isAddress(parts[i + 1]))) continue;
+    else source += partSource(part, writer);
+  }
+  return source;
+}
+
+function isSkip(part: PatternPart | undefined): boolean {
+  return part?.kind === "skip";
+}
+
+function isAddress(part: PatternPart | undefined): boolean {
+  return part?.kind === "field" && part.type === "ip" && isPeer(part);
 }
 
 function partSource(part: PatternPart, writer: Writer): string {
@@ -69,19 +97,22 @@ function partSource(part: PatternPart, writer: Writer): string {
     case "skip":
       return "[^\\n]*";
     case "optional":
-      return `(?:${part.parts.map((inner) => partSource(inner, writer)).join("")})?`;
+      return `(?:${sequenceSource(part.parts, writer)})?`;
     case "choice":
-      return `(?:${part.branches
-        .map((branch) => branch.map((inner) => partSource(inner, writer)).join(""))
-        .join("|")})`;
+      return `(?:${part.branches.map((branch) => sequenceSource(branch, writer)).join("|")})`;
   }
 }
 
-function fieldSource({ name, type }: FieldPart, { groups, told }: Writer): string {
-  const tells = told.has(name);
-  if (tells) groups.push(name);
-  const inner = tells ? `(${FIELD_SOURCE[type]})` : FIELD_SOURCE[type];
-  return type === "quoted" ? `"${inner}"` : inner;
+function fieldSource(field: FieldPart, writer: Writer): string {
+  const inner = capture(field, FIELD_SOURCE[field.type], writer);
+  return field.type === "quoted" ? `"${inner}"` : inner;
+}
+
+/** What nobody is told is not captured. */
+function capture({ name }: FieldPart, inner: string, { groups, told }: Writer): string {
+  if (!told.has(name)) return inner;
+  groups.push(name);
+  return `(${inner})`;
 }
 
 interface Openings {

@@ -88,7 +88,7 @@ test("nothing at the cut is believed, nor what a text before it may have made up
     ['{ip} "{request:quoted}" 401 {size:int}', `192.0.2.7 "GET ${LONG}`],
     ["{ip} asked for {path}: denied", `192.0.2.7 asked for ${LONG}`],
     [
-      "login failed from {ip} for {path} of {host2:host} on {ip}",
+      "login failed from {ip} for {path} of {host2:host} on {server:ip}",
       `login failed from 192.0.2.7 for ${LONG}`,
     ],
     // No address.

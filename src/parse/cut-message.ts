@@ -3,7 +3,7 @@
  * Nothing that touches the cut is believed, and nothing that what is missing could change.
  */
 import { parseIp } from "../domain/ip.ts";
-import { type Captures, firstCapture } from "./captures.ts";
+import { type Captures, peerIn } from "./captures.ts";
 import type { CompiledRule } from "./compile-filter.ts";
 import { executeLong } from "./long-message.ts";
 import type { Effort } from "./search-effort.ts";
@@ -24,7 +24,7 @@ export function readCut(
   if (rule.head === undefined) return readWithExpression(rule, { text, start, end }, effort);
   const verdict = rule.head(text, start, end, effort);
   if (verdict === "no" || verdict === "unknown") return verdict;
-  const [group] = rule.ipGroups;
+  const [group] = [...rule.ipGroups, ...rule.hostGroups];
   if (group === undefined || parseIp(verdict.ip) === undefined) return "unknown";
   return { [group]: verdict.ip, length: group + 1 };
 }
@@ -37,8 +37,8 @@ function readWithExpression(
 ): Captures | "unknown" {
   const captures = executeLong(rule, `${text.slice(start, end + 1)}\n`, effort);
   if (captures === null) return "unknown";
-  const peer = firstCapture(captures, rule.ipGroups);
-  const [group] = rule.ipGroups;
+  const peer = peerIn(captures, rule);
+  const [group] = [...rule.ipGroups, ...rule.hostGroups];
   if (group === undefined || peer === undefined || !text.startsWith(peer, start)) return "unknown";
   return { [group]: peer, length: group + 1 };
 }

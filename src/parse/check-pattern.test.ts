@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { checkPattern } from "./check-pattern.ts";
+import { parsePattern } from "./pattern.ts";
+
+function problemOf(pattern: string): string | undefined {
+  const parts = parsePattern(pattern);
+  assert.ok(parts.ok, pattern);
+  const checked = checkPattern(parts.value);
+  return checked.ok ? undefined : `${checked.error.got} | ${checked.error.hint ?? ""}`;
+}
+
+const CLEAR = [
+  ...["{ip}", "{ip}{*}", "{*}{ip}", "{*}{ip}{*}", "{*} {ip} {*}", "[{ip}]:{port}", "{ip}:{port}"],
+  ...["{ip}.{port}", "{ip}-{port};", "({ip})", "ip={ip},", "rhost:{ip}", "{ip}: {*}", "{ip}. {*}"],
+  ...["{ip}{?: {*}}", "{ip}{? port {port}}", "{host}[{ip}]", "{host} [{ip}]", "{ip}{x:quoted}"],
+  ...["{user:name}:{ip}", "#{n:int}:{ip}", "{user}@{host}", "{from {ip}|by {ip}}", "{host}:{port}"],
+  ...["{server:ip}{*}{word}", "{*}{server:host}", "{ip} on {server:ip}", "{ip}{ |: }{*}"],
+];
+
+const REFUSED: readonly (readonly [string, RegExp])[] = [
+  ["{ip} {ip}", /\{ip\} twice.*\{server:ip\}/],
+  ["{?via {ip} }from {ip}", /twice/],
+  ["{host} {host}", /\{server:host\}/],
+  ["{ip}{?:{port}}", /number may follow.*\[\{ip\}\]:\{port\}/],
+  ["{ip}{:{port}|}", /number may follow/],
+  ["{ip}{?:{port}}: {*}", /number may follow/],
+  ["{host}{?:{port}}", /number may follow/],
+  ["{ip}{:80| }{*}", /number may follow/],
+  ["{user}{ip}", /type text right before/],
+  ["{word}{ip}", /type word right before/],
+  ["{port}{ip}", /type int right before/],
+  ["{ip}{word}", /type word right after/],
+  ["{ip}{port}", /type int right after/],
+  ["{server:ip}{ip}", /type ip right before/],
+  ["{host}{*}", /type skip right after.*only \{ip\}/],
+  ["{*}{host}", /type skip right before/],
+  ["{*}{? x}{ip}", /type skip right before/],
+  ["{?{*}}{ip}", /type skip right before/],
+  ["{*}{a |{ip}}", /type skip right before/],
+  ["{*}:{ip}", /could be a part.*from \{ip\}/],
+  ["{user}.{ip}", /could be a part/],
+  ["{word}cafe:{ip}", /could be a part/],
+  ["{user:name}.{ip}", /could be a part/],
+  ["{ip}:{*}", /could be a part/],
+  ["{ip}.{word}", /could be a part/],
+  ["{ip}a", /could be a part/],
+  ["{ip}1 {*}", /could be a part/],
+  ["{*}:{host}", /could be a part/],
+  [`{user}${"{? x{time}}".repeat(6)}`, /many optional/],
+];
+
+test("an address with clear neighbors is accepted", () => {
+  for (const pattern of CLEAR) assert.equal(problemOf(pattern), undefined, pattern);
+});
+
+test("a pattern in which nobody could say what the address is, is refused with a hint", () => {
+  for (const [pattern, problem] of REFUSED)
+    assert.match(problemOf(pattern) ?? "", problem, pattern);
+});

@@ -1,0 +1,162 @@
+/**
+ * Free text takes all it can, so what is optional behind it would never be found: `for {user}{? from {ip}}`. Such a
+ * pattern is written out as alternatives, with the optional part first and without it next. The order inside each is
+ * as before: of several places that fit, the last one is taken. Where the peer comes later in the line, nothing is
+ * written out: a client that writes the optional text itself would then choose which address that is.
+ */
+import type { FieldType, PatternPart } from "./pattern.ts";
+
+type Parts = readonly PatternPart[];
+
+/** More alternatives of one pattern than this would cost each line too much. */
+export const MAX_ALTERNATIVES = 32;
+
+/** In the order in which they are to be tried; `parts` alone when nothing optional stands behind free text. */
+export function alternativesOf(parts: Parts): readonly Parts[] {
+  const plain = parts.map(asOptional);
+  const [at, optional] = firstSwallowed(plain) ?? [];
+  if (at === undefined || optional === undefined) return [plain];
+  const [before, after] = [plain.slice(0, at), plain.slice(at + 1)];
+  const present = alternativesOf([...before, ...optional.parts, ...after]);
+  if (present.length > MAX_ALTERNATIVES) return present;
+  return [...present, ...alternativesOf([...before, ...after])];
+}
+
+type Optional = Extract<PatternPart, { readonly kind: "optional" }>;
+
+/** `{a|b|}` is `{?a|b}` written otherwise. */
+function asOptional(part: PatternPart): PatternPart {
+  if (part.kind !== "choice" || !part.branches.some((branch) => branch.length === 0)) return part;
+  const branches = part.branches.filter((branch) => branch.length > 0);
+  const [first = []] = branches;
+  return {
+    kind: "optional",
+    parts: branches.length > 1 ? [{ kind: "choice", branches }] : first,
+  };
+}
+
+function firstSwallowed(parts: Parts): readonly [number, Optional] | undefined {
+  for (const [at, part] of parts.entries()) {
+    if (part.kind !== "optional" || hasField(parts.slice(at + 1), PEER)) continue;
+    const before = parts.slice(0, at);
+    const tells = hasField(part.parts, TOLD);
+    // Words and numbers between them move along: "{user} {result}{? from {ip}}".
+    const isFar = tells && !hasField(before, PEER) && hasFreeText(before);
+    if (isFar || isTakenBy(lastField(before), part, tells)) return [at, part];
+  }
+  return undefined;
+}
+
+/** Where neither is told, it makes no difference which of them took what stands there. */
+function isTakenBy(text: FreeField | undefined, { parts }: Optional, tells: boolean): boolean {
+  if (text === undefined || !(text.told || tells)) return false;
+  return beginsOf(parts).some((first) => takes(text.type, first));
+}
+
+function hasFreeText(parts: Parts): boolean {
+  return parts.some((part) => {
+    switch (part.kind) {
+      case "literal":
+        return false;
+      case "skip":
+        return true;
+      case "field":
+        return !["int", "ip", "quoted"].includes(part.type);
+      case "optional":
+        return hasFreeText(part.parts);
+      case "choice":
+        return part.branches.some(hasFreeText);
+    }
+  });
+}
+
+interface FreeField {
+  readonly type: FieldType | "skip";
+  readonly told: boolean;
+}
+
+const TOLD: ReadonlySet<string> = new Set(["ip", "host", "user", "count", "time", "port"]);
+const PEER: ReadonlySet<string> = new Set(["ip", "host"]);
+
+/** The field that what follows would have to be taken from; of several possible ones that which takes most. */
+function lastField(parts: Parts): FreeField | undefined {
+  const last = parts.at(-1);
+  switch (last?.kind) {
+    case undefined:
+    case "literal":
+      return undefined;
+    case "skip":
+      return { type: "skip", told: false };
+    case "field":
+      return { type: last.type, told: TOLD.has(last.name) };
+    case "optional":
+      return freest([lastField(last.parts), lastField(parts.slice(0, -1))]);
+    case "choice":
+      return freest(last.branches.map(lastField));
+  }
+}
+
+const FREEDOM: readonly (FieldType | "skip")[] = ["text", "skip", "name", "host", "word", "int"];
+
+function freest(fields: readonly (FreeField | undefined)[]): FreeField | undefined {
+  const free = fields.filter((field) => field !== undefined);
+  const type = FREEDOM.find((candidate) => free.some((field) => field.type === candidate));
+  return type === undefined ? undefined : { type, told: free.some(({ told }) => told) };
+}
+
+function hasField(parts: Parts, names: ReadonlySet<string>): boolean {
+  return parts.some((part) => {
+    switch (part.kind) {
+      case "literal":
+      case "skip":
+        return false;
+      case "field":
+        return names.has(part.name);
+      case "optional":
+        return hasField(part.parts, names);
+      case "choice":
+        return part.branches.some((branch) => hasField(branch, names));
+    }
+  });
+}
+
+/** What the parts can begin with: a character, or a field of a type; undefined when with nothing. */
+type First = string | { readonly type: FieldType | "skip" } | undefined;
+
+function beginsOf(parts: Parts): readonly First[] {
+  const [part, ...rest] = parts;
+  switch (part?.kind) {
+    case undefined:
+      return [undefined];
+    case "literal":
+      return [part.text.charAt(0)];
+    case "skip":
+      return [{ type: "skip" }];
+    case "field":
+      return part.type === "quoted" ? ['"'] : [{ type: part.type }];
+    case "optional":
+      return [...beginsOf(part.parts).filter(Boolean), ...beginsOf(rest)];
+    case "choice":
+      return part.branches.flatMap((branch) => beginsOf([...branch, ...rest]));
+  }
+}
+
+/** Whether a field of the type could take that too. */
+function takes(type: FieldType | "skip", first: First): boolean {
+  const isChar = typeof first === "string";
+  switch (type) {
+    case "skip":
+    case "text":
+      return true;
+    case "name":
+      return first !== ":";
+    case "word":
+    case "host":
+      return !isChar || !/\s/.test(first);
+    case "int":
+      return isChar ? /[0-9]/.test(first) : first?.type !== "quoted";
+    case "ip":
+    case "quoted":
+      return false;
+  }
+}

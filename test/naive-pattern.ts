@@ -1,0 +1,132 @@
+/**
+ * For tests: reads a line by a pattern in every possible way, written from docs/filters.md alone and naive on purpose.
+ */
+import { isIP } from "node:net";
+
+export type Part =
+  | { readonly is: "text"; readonly text: string }
+  | { readonly is: "field"; readonly name: string; readonly type: string }
+  | { readonly is: "skip" }
+  | { readonly is: "optional"; readonly parts: readonly Part[] }
+  | { readonly is: "choice"; readonly branches: readonly (readonly Part[])[] };
+
+/** As a pattern is written. */
+export function spell(parts: readonly Part[]): string {
+  return parts
+    .map((part) => {
+      switch (part.is) {
+        case "text":
+          return part.text;
+        case "field":
+          return `{${part.name}:${part.type}}`;
+        case "skip":
+          return "{*}";
+        case "optional":
+          return `{?${spell(part.parts)}}`;
+        case "choice":
+          return `{${part.branches.map(spell).join("|")}}`;
+      }
+    })
+    .join("");
+}
+
+export interface Reading {
+  readonly end: number;
+  readonly ip: string | undefined;
+  readonly ipAt: number;
+  readonly user: string | undefined;
+}
+
+/** What one field may be, from docs/filters.md. */
+function fits(type: string, text: string): boolean {
+  switch (type) {
+    case "ip":
+      return looksLikeAddress(text);
+    case "host":
+    case "word":
+      return /^\S+$/.test(text);
+    case "int":
+      return /^[0-9]+$/.test(text);
+    case "name":
+      return !text.includes(":");
+    case "quoted":
+      return /^"(?:[^"\\]|\\.)*"$/.test(text);
+    default:
+      return true;
+  }
+}
+
+/** Numbers too large for an address are no reason to read another one out of the line. */
+function looksLikeAddress(text: string): boolean {
+  return isIP(text.replace(/[0-9]+(?:\.[0-9]+){3}$/, "1.1.1.1")) !== 0;
+}
+
+/** A character that can be part of a word, a number or an address. */
+const isPart = (char: string): boolean => /^[0-9A-Za-z_.%:-]$/.test(char);
+
+/** Free text right beside an address ends, or begins, with what is no part of one. */
+function mayStandBefore(text: string): boolean {
+  return text === "" || !isPart(text.charAt(text.length - 1));
+}
+
+function mayStandAfter(ip: string, text: string): boolean {
+  const rest = text.slice(/^[.:]/.test(text) ? 1 : 0);
+  if (rest !== text && !ip.includes(":") && text.startsWith(":")) return true;
+  return rest === "" || !isPart(rest.charAt(0));
+}
+
+function inside(type: string, text: string): string {
+  return type === "quoted" ? text.slice(1, -1) : text;
+}
+
+/** Every way to read the parts from a position; naive on purpose. */
+export function* readings(
+  parts: readonly Part[],
+  line: string,
+  from: Reading,
+  before: { readonly skip: string | undefined; readonly ip: string | undefined },
+): Generator<Reading> {
+  const [part, ...rest] = parts;
+  if (part === undefined) {
+    yield from;
+    return;
+  }
+  const at = from.end;
+  const none = { skip: undefined, ip: undefined };
+  switch (part.is) {
+    case "text":
+      if (line.startsWith(part.text, at))
+        yield* readings(rest, line, { ...from, end: at + part.text.length }, none);
+      return;
+    case "skip":
+      for (let end = at; end <= line.length; end++) {
+        const text = line.slice(at, end);
+        if (before.ip !== undefined && !mayStandAfter(before.ip, text)) continue;
+        yield* readings(rest, line, { ...from, end }, { skip: text, ip: undefined });
+      }
+      return;
+    case "field":
+      for (let end = at; end <= line.length; end++) {
+        const text = line.slice(at, end);
+        if (!fits(part.type, text)) continue;
+        const isPeer = part.name === "ip";
+        if (isPeer && before.skip !== undefined && !mayStandBefore(before.skip)) continue;
+        const user =
+          part.name === "user" && from.user === undefined ? inside(part.type, text) : from.user;
+        const told = isPeer && from.ip === undefined ? { ip: text, ipAt: at } : {};
+        yield* readings(
+          rest,
+          line,
+          { ...from, ...told, user, end },
+          isPeer ? { skip: undefined, ip: text } : none,
+        );
+      }
+      return;
+    case "optional":
+      yield* readings([...part.parts, ...rest], line, from, before);
+      yield* readings(rest, line, from, before);
+      return;
+    case "choice":
+      for (const branch of part.branches) yield* readings([...branch, ...rest], line, from, before);
+  }
+}
