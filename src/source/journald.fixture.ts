@@ -25,8 +25,8 @@ export interface Journald extends AsyncDisposable {
   readonly directory: string;
   /** One line over the syslog socket; `_COMM` is "logger". */
   log(tag: string, text: string): void;
-  /** Many lines, as fast as it goes; `logger` is a copy of that program, under the name `_COMM` is to be. */
-  logAll(tag: string, lines: readonly (string | Buffer)[], logger?: string): void;
+  /** Many lines, as fast as it goes. */
+  logAll(tag: string, lines: readonly (string | Buffer)[]): void;
   /** One line of a program of that name, which is what `_COMM` says; returns once it is in the journal. */
   logAs(program: string, text: string): void;
   /** One entry over the native socket; a newline in the text makes it a binary field. */
@@ -80,10 +80,10 @@ export async function openJournald({ boot, machine }: JournaldOptions = {}): Pro
     await gone;
   }
 
-  function logAll(tag: string, lines: readonly (string | Buffer)[], logger = "logger"): void {
+  function logAll(tag: string, lines: readonly (string | Buffer)[]): void {
     const newline = Buffer.from("\n");
     const input = Buffer.concat(lines.flatMap((line) => [Buffer.from(line), newline]));
-    execFileSync(logger, ["--socket", syslog, "--tag", tag], { input });
+    execFileSync("logger", ["--socket", syslog, "--tag", tag], { input });
   }
 
   function logAs(program: string, text: string): void {

@@ -1,7 +1,6 @@
 /** The packaged unit on a default Debian that is really booted: it bans, remembers over a reboot, and knows when it is blind. */
 import assert from "node:assert/strict";
-import { chmodSync, copyFileSync, cpSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openJournald } from "../../src/source/journald.fixture.ts";
@@ -16,7 +15,6 @@ import { untilTrue } from "./stage.ts";
 
 const [ATTACKER, SECOND, FRIEND] = CLIENT_ADDRESSES;
 const ENOUGH = 6;
-const WITHIN_A_MINUTE = 60_000;
 
 let machine: DebianMachine;
 
@@ -26,13 +24,13 @@ before(async () => {
 
 after(() => machine[Symbol.asyncDispose]());
 
-/** Log-ins with one password each, all at once. */
-function logIn(from: string, { password = "wrong", times = 1 } = {}): string {
+/** Log-ins with one password each, all at once; sshd has `patience` seconds to greet them. */
+function logIn(from: string, { password = "wrong", times = 1, patience = 8 } = {}): string {
   const options = [
     "StrictHostKeyChecking=no",
     "UserKnownHostsFile=/dev/null",
     "LogLevel=ERROR",
-    "ConnectTimeout=3",
+    `ConnectTimeout=${patience}`,
     "NumberOfPasswordPrompts=1",
     "PreferredAuthentications=password",
   ].flatMap((option) => ["-o", option]);
@@ -56,15 +54,14 @@ function untilBanned(address: string): Promise<void> {
   return untilTrue(
     () => machine.run("nft", "list", "set", "inet", "bailiff", "v4_32").output.includes(address),
     `${address} is banned`,
-    WITHIN_A_MINUTE,
   );
 }
 
 test("an attacker over ssh is banned, and nobody else", async () => {
-  assert.equal(stateOf(), "protecting");
+  await untilTrue(() => stateOf() === "protecting", "the jail protects");
   logIn(ATTACKER, { times: ENOUGH });
   await untilBanned(ATTACKER);
-  assert.match(logIn(ATTACKER, { password: ROOT_PASSWORD }), /timed out/);
+  assert.match(logIn(ATTACKER, { password: ROOT_PASSWORD, patience: 3 }), /timed out/);
   assert.match(logIn(FRIEND, { password: ROOT_PASSWORD }), /welcome/);
   const doctor = says("bailiff", "doctor", "sshd");
   assert.match(doctor, /newest such entry of the journal \([^)]*\) was read/, doctor);
@@ -72,14 +69,10 @@ test("an attacker over ssh is banned, and nobody else", async () => {
 
 test("what the journals of other machines hold is not about this one", async () => {
   const other = "0123456789abcdef0123456789abcdef";
-  const folder = mkdtempSync(join(tmpdir(), `bailiff-other-machine-${process.pid}-`));
-  try {
+  {
     await using journald = await openJournald({ machine: other });
-    const lines = Array.from(
-      { length: 20 },
-      () => "Failed password for root from 198.51.100.7 port 4 ssh2",
-    );
-    journald.logAll("sshd", lines, sshdNamed(folder));
+    for (let n = 0; n < 20; n++)
+      journald.logAs("sshd", "Failed password for root from 198.51.100.7 port 4 ssh2");
     cpSync(journald.directory, join(machine.root, "var/log/journal"), { recursive: true });
     const seen = says(
       "journalctl",
@@ -89,8 +82,6 @@ test("what the journals of other machines hold is not about this one", async () 
       "--output=cat",
     );
     assert.match(seen, /198\.51\.100\.7/);
-  } finally {
-    rmSync(folder, { recursive: true });
   }
   says("systemctl", "restart", "bailiff");
   logIn(SECOND);
@@ -101,32 +92,24 @@ test("what the journals of other machines hold is not about this one", async () 
   assert.doesNotMatch(says("bailiff", "bans"), /198\.51\.100\.7/);
 });
 
-/** A logger whose entries are those of a program called sshd. */
-function sshdNamed(folder: string): string {
-  const logger = join(folder, "sshd");
-  copyFileSync("/usr/bin/logger", logger);
-  chmodSync(logger, 0o755);
-  return logger;
-}
-
 test("bans are back after a reboot", async () => {
   await machine.reboot();
-  await untilTrue(() => stateOf() === "protecting", "the jail protects", WITHIN_A_MINUTE);
+  await untilTrue(() => stateOf() === "protecting", "the jail protects");
   await untilBanned(ATTACKER);
-  assert.match(logIn(ATTACKER, { password: ROOT_PASSWORD }), /timed out/);
+  assert.match(logIn(ATTACKER, { password: ROOT_PASSWORD, patience: 3 }), /timed out/);
 });
 
-test("a jail whose reader was stopped is blind within a minute, and loses nothing", async () => {
+test("a jail whose reader was stopped is blind, and loses nothing", async () => {
   const readers = (signal: string): string => says("pkill", `-${signal}`, "-x", "journalctl");
   readers("STOP");
   logIn(SECOND, { times: ENOUGH });
-  await untilTrue(() => stateOf() === "blind", "the jail is blind", WITHIN_A_MINUTE);
+  await untilTrue(() => stateOf() === "blind", "the jail is blind");
   const status = machine.run("bailiff", "status", "sshd", "--json");
   assert.notEqual(status.code, 0);
   assert.match(status.output, /"lines-unread"/);
   readers("CONT");
   await untilBanned(SECOND);
-  await untilTrue(() => stateOf() === "protecting", "it protects again", WITHIN_A_MINUTE);
+  await untilTrue(() => stateOf() === "protecting", "it protects again");
 });
 
 test("a library that a minimal system lacks is named with its package", () => {

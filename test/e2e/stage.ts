@@ -200,7 +200,9 @@ export async function untilTrue(
   }
 }
 
-let pid = 1000;
+/** Beyond what machines give: the daemon looks for the process behind a line, and labs of other tests run beside. */
+const FIRST_PID = 3_000_000;
+let pid = FIRST_PID;
 
 /** What sshd logs for one wrong password, each of a process of its own. */
 export function failedPassword(
@@ -215,6 +217,6 @@ export function failures(ip: string, count: number): readonly string[] {
 }
 
 export function logLine(message: string, { at = new Date() }: { readonly at?: Date } = {}): string {
-  pid = pid < 4_000_000 ? pid + 1 : 1000;
+  pid = pid < 4_000_000 ? pid + 1 : FIRST_PID;
   return `${at.toISOString().replace("Z", "000+00:00")} lab sshd[${pid}]: ${message}`;
 }

@@ -101,7 +101,7 @@ async function startReal(conf: string, place: string): Promise<number | string> 
 
 function run(args: readonly string[]): Promise<number | string> {
   return new Promise((resolve) => {
-    execFile("/usr/bin/fail2ban-client", [...args], { timeout: 60_000 }, (error) => {
+    execFile("/usr/bin/fail2ban-client", [...args], { timeout: 180_000 }, (error) => {
       resolve(error === null ? 0 : (error.code ?? String(error.signal)));
     });
   });

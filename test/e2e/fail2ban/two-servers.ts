@@ -151,7 +151,7 @@ log = ${JSON.stringify(ours.log)}
 
 function run(program: string, args: readonly string[]): Promise<Printed> {
   return new Promise((resolve) => {
-    execFile(program, [...args], { encoding: "utf8", timeout: 60_000 }, (error, out, err) => {
+    execFile(program, [...args], { encoding: "utf8", timeout: 180_000 }, (error, out, err) => {
       const code = error === null ? 0 : error.code;
       resolve({ out, err, code: typeof code === "number" ? code : -1 });
     });
@@ -162,7 +162,7 @@ async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise((resolve) => child.once("exit", resolve));
   child.kill("SIGTERM");
-  const killed = setTimeout(() => child.kill("SIGKILL"), 10_000);
+  const killed = setTimeout(() => child.kill("SIGKILL"), 60_000);
   await gone;
   clearTimeout(killed);
 }
