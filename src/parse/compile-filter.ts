@@ -218,8 +218,8 @@ function build(
   { source, groups, openings, required, isolated, head }: Expression,
   place: Place,
 ): Result<CompiledRule, Problem> {
-  // Blanks at the end belong to no field: some writers leave one.
-  const anchored = `${source} *\\n`;
+  // Blanks at the end belong to no field: some writers leave one, or a tab, or end lines as Windows does.
+  const anchored = `${source}[ \\t\\r]*\\n`;
   const expression = compileLinear(anchored);
   if (!expression.ok) return fail({ ...place, ...expression.error });
   const numbers = (...names: readonly string[]): readonly number[] =>

@@ -56,6 +56,10 @@ const MATCHES: readonly (readonly [string, string, readonly (string | undefined)
     ["a{? b} c", "a c", []],
     ["{x|y {user}}z", "xz", [undefined]],
     ["{x|y {user}}z", "y uz", ["u"]],
+    ["x{?{}}{|}{a{|}b|c}}y", "x}|a|by", []],
+    ["x{?{}}{|}{a{|}b|c}}y", "x}|cy", []],
+    ["x{?{}}{|}{a{|}b|c}}y", "x}|a", undefined],
+    ["{name}: {user}", "a b: c: d", ["c: d"]],
     ["{count} times", "3 times", ["3"]],
     ["1+1=2 (.*) [a] {{x}} \\ ^$|", "1+1=2 (.*) [a] {x} \\ ^$|", []],
     // What is optional behind free text is looked for first, and the later place is taken as elsewhere.

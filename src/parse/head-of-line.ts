@@ -211,7 +211,7 @@ class Reading {
     for (const way of ways) {
       const step = this.#program.steps[way.at];
       // Behind the pattern only blanks may come.
-      if (step === undefined && code === BLANK) this.#add(way);
+      if (step === undefined && isBlank(code)) this.#add(way);
       if (step?.kind === "take" && step.takes !== "anything" && step.takes(code))
         this.#follow({ ...way, at: way.at + 1 }, position);
     }
@@ -264,6 +264,9 @@ class Reading {
   }
 }
 
-const BLANK = 32;
+function isBlank(code: number): boolean {
+  return code === 32 || code === 9 || code === 13;
+}
+
 /** No place: which of them is the peer is not said by the head alone. */
 const SEVERAL = -2;

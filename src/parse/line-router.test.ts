@@ -574,3 +574,33 @@ test("an address is the peer before a name is", () => {
     ["192.0.2.8", "192.0.2.8", "a.example", "192.0.2.8"],
   );
 });
+
+test("marks and blanks around a line and its values change nothing", () => {
+  const rules = {
+    a: { line: "denied {ip}" },
+    b: { recognise: { kind: "regex", source: "refused (?<ip>[^x]*)" } },
+    c: {
+      recognise: { kind: "json", fields: [{ path: ["ip"], pattern: "{ip}" }] },
+    },
+  } as const;
+  const lines = [
+    ...["\ufeffdenied 192.0.2.7", "denied 192.0.2.7\t", "denied 192.0.2.7 \t \r"],
+    ...[
+      "refused   192.0.2.7 ",
+      "refused 192.0.2.7\t",
+      "\ufeff2026-11-23T11:00:00Z denied 192.0.2.7",
+    ],
+    ...[
+      '{"ip": " 192.0.2.7"}',
+      '{"ip": "192.0.2.7\\t"}',
+      ' \t{"ip": "192.0.2.7"}',
+      '\ufeff{"ip":"192.0.2.7"}',
+    ],
+  ];
+  for (const line of lines)
+    assert.deepEqual(
+      route(routerOf(filter({ rules })), `${line}\n`).told.map(({ match }) => match.ip),
+      ["192.0.2.7"],
+      JSON.stringify(line),
+    );
+});

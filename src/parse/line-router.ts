@@ -169,12 +169,14 @@ class Router implements LineRouter {
       line.isCut = end > start && text.charCodeAt(end - 1) === 0;
       this.#place.end = line.isCut ? end - 1 : end;
       line.fields = fields?.[number];
+      // A byte order mark, as some writers begin a file or a message.
+      const from = text.charCodeAt(start) === 0xfeff ? start + 1 : start;
       if (line.effort.left < RULES_EFFORT) this.#renewEffort();
       try {
         if (this.#indexed.length === 0) {
           // Recognizers read the line themselves.
-        } else if (line.fields === undefined) this.#routeText(text, start, end);
-        else this.#routeFields(line.fields, text, start, end);
+        } else if (line.fields === undefined) this.#routeText(text, from, end);
+        else this.#routeFields(line.fields, text, from, end);
         if (this.#recognizers.length > 0) this.#offer(text.slice(start, end + 1));
       } catch (error) {
         this.#skipFailed(error);

@@ -84,7 +84,7 @@ function usualTimes(root: unknown): readonly string[] {
   return date === undefined || time === undefined ? times : [...times, `${date} ${time}`];
 }
 
-/** A string, number or boolean as text without line breaks; a key that itself holds dots is found as well. */
+/** A string, number or boolean as text without line breaks and blanks around it; a key that itself holds dots is found as well. */
 function valueAt(root: unknown, path: readonly string[]): string | undefined {
   let value = root;
   for (const [depth, key] of path.entries()) {
@@ -97,7 +97,7 @@ function valueAt(root: unknown, path: readonly string[]): string | undefined {
     value = value[key];
   }
   if (typeof value === "number" || typeof value === "boolean") return String(value);
-  return typeof value === "string" ? value.replaceAll("\n", " ") : undefined;
+  return typeof value === "string" ? value.replaceAll("\n", " ").trim() : undefined;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

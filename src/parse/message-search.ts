@@ -14,6 +14,13 @@ import { unfoldRepeated } from "./repeated.ts";
 import type { LongSearch, RuleIndex } from "./rule-index.ts";
 import { StreamMemory } from "./stream-memory.ts";
 
+/** Where the blanks at `from` end. */
+function blanksEnd(text: string, from: number, end: number): number {
+  let at = from;
+  while (at < end && (text.charCodeAt(at) === 32 || text.charCodeAt(at) === 9)) at++;
+  return at;
+}
+
 export type MutablePlace = { -readonly [key in keyof LinePlace]: LinePlace[key] };
 
 /** For sources with trusted fields: whether the line is this filter's at all. */
@@ -115,9 +122,10 @@ export class MessageSearch {
       return;
     }
     index.find(text, from, end, this.#found, this.#long);
+    if (index.json.length === 0) return;
+    const object = blanksEnd(text, from, end);
     // "{"
-    if (index.json.length > 0 && text.charCodeAt(from) === 123)
-      this.#searchJson(index, text.slice(from, end));
+    if (text.charCodeAt(object) === 123) this.#searchJson(index, text.slice(object, end));
   }
 
   #searchJson(index: RuleIndex, text: string): void {

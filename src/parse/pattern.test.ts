@@ -15,7 +15,7 @@ const PARSED: readonly (readonly [string, readonly PatternPart[]])[] = [
   ["{method}", [{ kind: "field", name: "method", type: "word" }]],
   ["{int}", [{ kind: "field", name: "int", type: "int" }]],
   ["{quoted}", [{ kind: "field", name: "quoted", type: "quoted" }]],
-  ["{name}", [{ kind: "field", name: "name", type: "word" }]],
+  ["{name}", [{ kind: "field", name: "name", type: "name" }]],
   ["{constructor}", [{ kind: "field", name: "constructor", type: "word" }]],
   ["{*}", [{ kind: "skip" }]],
   ["{?x}", [{ kind: "optional", parts: [{ kind: "literal", text: "x" }] }]],
@@ -37,6 +37,27 @@ const PARSED: readonly (readonly [string, readonly PatternPart[]])[] = [
           {
             kind: "choice",
             branches: [[{ kind: "literal", text: "a" }], [{ kind: "literal", text: "b" }]],
+          },
+        ],
+      },
+    ],
+  ],
+  ["a{}}b{|}c", [{ kind: "literal", text: "a}b|c" }]],
+  [
+    "{?a{}}{|}{{|{|}{n:int}}",
+    [
+      {
+        kind: "optional",
+        parts: [
+          {
+            kind: "choice",
+            branches: [
+              [{ kind: "literal", text: "a}|{" }],
+              [
+                { kind: "literal", text: "|" },
+                { kind: "field", name: "n", type: "int" },
+              ],
+            ],
           },
         ],
       },

@@ -1,7 +1,7 @@
 /**
  * The pattern language: a text that reads like the log line, parsed into parts.
  * Outside braces all is literal. `{name}` `{name:type}` a field, `{*}` anything, `{?…}` optional,
- * `{a|b}` alternatives, `{{` and `}}` a brace. Pure text -> tree; compile-pattern.ts gives it meaning.
+ * `{a|b}` alternatives, `{{` and `}}` a brace, `{}}` and `{|}` a brace and a bar, also inside options. Pure text -> tree; compile-pattern.ts gives it meaning.
  */
 import { type Result, fail, ok } from "../domain/result.ts";
 
@@ -29,7 +29,7 @@ export interface PatternError {
   readonly hint?: string;
 }
 
-/** The type a field has when the pattern names none. Everything else is a word: no blank inside. */
+/** The type a field has when the pattern names none: a field called like a type has it. Everything else is a word. */
 const TYPE_BY_NAME: ReadonlyMap<string, FieldType> = new Map([
   ["ip", "ip"],
   ["host", "host"],
@@ -41,7 +41,11 @@ const TYPE_BY_NAME: ReadonlyMap<string, FieldType> = new Map([
   ["int", "int"],
   ["text", "text"],
   ["quoted", "quoted"],
+  ["name", "name"],
 ]);
+
+/** What would end an option or divide it, as text. */
+const LITERALS: ReadonlySet<string> = new Set(["{}}", "{|}"]);
 
 const MAX_PATTERN = 2000;
 const MAX_DEPTH = 8;
@@ -58,7 +62,11 @@ export function parsePattern(text: string): Result<readonly PatternPart[], Patte
   const parts = readParts(state, "");
   if (!parts.ok) return parts;
   if (state.at < text.length) {
-    return fail({ at: state.at, got: '"}" without "{"', expected: "a literal brace written }}" });
+    return fail({
+      at: state.at,
+      got: '"}" without "{"',
+      expected: "a literal brace written }}, inside options {}}",
+    });
   }
   return parts;
 }
@@ -85,6 +93,9 @@ function readParts(reader: Reader, stops: string): Parts {
     if ((char === "{" || char === "}") && doubled && !(char === "}" && stops !== "")) {
       literal += char;
       reader.at += 2;
+    } else if (LITERALS.has(reader.text.slice(reader.at, reader.at + 3))) {
+      literal += reader.text.charAt(reader.at + 1);
+      reader.at += 3;
     } else if (stops.includes(char) || char === "}") break;
     else if (char === "{") {
       flush();

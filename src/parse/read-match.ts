@@ -112,7 +112,7 @@ export class MatchReader {
   ): Match {
     const line = this.#line;
     this.#readContext(span);
-    const ip: Ip | undefined = peer === undefined ? undefined : parseIp(peer);
+    const ip: Ip | undefined = peer === undefined ? undefined : addressIn(peer);
     // A trusted source knows when a line came; otherwise the rule's own field says more than the head.
     const trusted = line.fields !== undefined || line.wrappedAt !== undefined;
     const said = trusted ? undefined : this.#firstTime(times);
@@ -188,4 +188,9 @@ const NO_TIMES: readonly string[] = [];
 function captureOf(captures: Captures, groups: CompiledRule["timeGroups"]): readonly string[] {
   const time = groups.length === 0 ? undefined : firstCapture(captures, groups);
   return time === undefined ? NO_TIMES : [time];
+}
+
+/** A regular expression may take the blanks around it as well. */
+function addressIn(peer: string): Ip | undefined {
+  return parseIp(peer) ?? parseIp(peer.trim());
 }
