@@ -22,7 +22,12 @@ import { type Stamp, UNKNOWN_MONTH } from "./stamp.ts";
 export function scanStamp(text: string, from: number, to: number, stamp: Stamp): number {
   if (to - from < 8) return -1;
   const first = text.charCodeAt(from);
-  if ((first >= 65 && first <= 90) || first > 127) return scanNamed(text, from, to, stamp);
+  if ((first >= 65 && first <= 90) || first > 127) {
+    const end = scanNamed(text, from, to, stamp);
+    // "W, [2026-11-28T09:19:59.123456 #7]  WARN -- : …" of Ruby.
+    const isRuby = end < 0 && text.startsWith(", [", from + 1);
+    return isRuby ? scanBracketed(text, from + 3, to, stamp) : end;
+  }
   if (first >= 48 && first <= 57) return scanNumeric(text, from, to, stamp);
   if (first === 91) return scanBracketed(text, from, to, stamp);
   if (first === 64) return scanTai(text, from, to, stamp);
@@ -30,7 +35,7 @@ export function scanStamp(text: string, from: number, to: number, stamp: Stamp):
   return first === 60 ? scanAngled(text, from, to, stamp) : -1;
 }
 
-/** Without anything around it. */
+/** Without anything around it; so nothing is nested, however often a line opens a bracket. */
 function scanBare(text: string, from: number, to: number, stamp: Stamp): number {
   return isDigitCode(text.charCodeAt(from))
     ? scanNumeric(text, from, to, stamp)
@@ -92,8 +97,6 @@ function skipZone(text: string, at: number, stamp: Stamp): number {
 
 /** A line that begins with a capital letter and no month. */
 function scanOtherName(text: string, from: number, to: number, stamp: Stamp): number {
-  // "W, [2026-11-28T09:19:59.123456 #7]  WARN -- : …" of Ruby.
-  if (text.startsWith(", [", from + 1)) return scanBracketed(text, from + 3, to, stamp);
   const end = isDigitCode(text.charCodeAt(from + 1))
     ? scanKlog(text, from, to, stamp)
     : scanNameDate(text, from, to, stamp);

@@ -11,7 +11,7 @@ const SOURCES = join(import.meta.dirname, "../../src");
 const USES = [
   /new CodedError\(\s*"([a-z-]+)"/g,
   /new Refusal\(\s*"([a-z-]+)"/g,
-  /\bcode: "([a-z-]+)",\s*message:/g,
+  /\bcode: "([a-z-]+)",\s*message\b/g,
 ];
 
 test("every error code is documented, and every documented code is used", () => {

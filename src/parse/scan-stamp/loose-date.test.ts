@@ -149,11 +149,27 @@ const NONE: readonly string[] = [
   "<11/28/26@09:19:59 x",
   "192.0.2.7 09:19:59",
   "10.11.2026.1 09:19:59",
-  `${"[".repeat(16_000)}2026-11-28 09:19:59]`,
 ];
 
 test("dates in the forms that services and their libraries write", () => {
   for (const [line, at, rest] of FORMS) assert.deepEqual(readStamp(line), [at, rest], line);
+});
+
+test("however much a line opens, nothing is nested", () => {
+  for (const opening of [
+    "[",
+    "<W>",
+    "W, [",
+    "[GIN] ",
+    "Sat, ",
+    "CET ",
+    "*",
+    "1: *",
+    "[W, [GIN] ",
+  ]) {
+    const line = `${opening.repeat(16_384 / opening.length)}2026-11-28 09:19:59]`;
+    assert.equal(readStamp(line), undefined, opening);
+  }
 });
 
 test("what only looks like one of them is no date", () => {
