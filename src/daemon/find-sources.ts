@@ -9,6 +9,7 @@ import { localOffset } from "../platform/time-zone.ts";
 import { findLogSource, type LeftPlace } from "../source/find-log-source.ts";
 import type { Jail } from "./jail.ts";
 import { lineInstant } from "./line-instant.ts";
+import { isSharedLog } from "./shared-log.ts";
 import type { FoundSource } from "./source-plan.ts";
 
 export interface Looked {
@@ -39,6 +40,7 @@ export async function findSource(
   const { chosen, looked } = await findLogSource({
     programs: definition.programs,
     files: definition.files,
+    isShared: isSharedLog,
     journal: definition.journal.map((match) => match.split(/\s+/)),
     instantOf: (line) => lineInstant(line, clock.now(), localOffset),
     ...wanting,

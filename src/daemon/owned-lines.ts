@@ -14,12 +14,13 @@ const WRITER_FIELDS: ReadonlySet<string> = new Set([
   ...["SYSLOG_IDENTIFIER", "_COMM", "_EXE"],
 ]);
 
-/** undefined: the source is found by itself, or others' lines are in it too. */
+/** undefined: the journal that was found by itself, or others' lines are in it too. */
 export function ownsOf(
   { jail, source }: Watch,
   watches: readonly Watch[],
 ): ((fields: LineFields | undefined) => boolean) | undefined {
-  if (jail.config.source.kind === "auto") return undefined;
+  // What it finds in a file, it finds in one that the filter names.
+  if (jail.config.source.kind === "auto" && source.kind !== "file") return undefined;
   const others = watches.filter((one) => one.jail.filter.name !== jail.filter.name);
   switch (source.kind) {
     case "file":

@@ -11,6 +11,7 @@ import { NO_READING, createCurrentLine } from "./current-line.ts";
 import { type Header, createHeader } from "./header.ts";
 import { isAscii } from "./is-ascii.ts";
 import type { ClockDifference } from "./place-in-time.ts";
+import { isHeaded } from "./program-names.ts";
 import { type ProgramTable, createProgramTable } from "./program-table.ts";
 import { readHeader } from "./read-header.ts";
 import { MatchReader } from "./read-match.ts";
@@ -290,7 +291,7 @@ class Router implements LineRouter {
     }
     const index = this.#programs.find(text, programStart, programEnd);
     if (index !== undefined) {
-      this.#search.watch(index, text, messageStart, end);
+      if (!this.#isWholeKnown(index, text, end)) this.#search.watch(index, text, messageStart, end);
       if (!this.#memory.names.own) this.#memory.names.noteOwn(this.#line.recognisers > 0);
     } else if (this.#owners.length > 0) this.#routeOther(text, end);
     if (this.#anyProgram.entries.length > 0)
@@ -300,6 +301,16 @@ class Router implements LineRouter {
       this.#memory.noteWriter(text, this.#header);
   }
 
+  /**
+   * A head without host and process id is hardly a syslog daemon's: what looks like a name may be how the program's own
+   * line begins.
+   */
+  #isWholeKnown(index: RuleIndex, text: string, end: number): boolean {
+    if (isHeaded(this.#header)) return false;
+    this.#search.consult(index, text, this.#header.bodyStart, end);
+    return this.#line.recognisers > 0;
+  }
+
   #bareIndex(): RuleIndex {
     this.#bare ??= createRuleIndex(this.#indexed);
     return this.#bare;
@@ -307,12 +318,15 @@ class Router implements LineRouter {
 
   /** No program is named: a message for any filter, and an unknown line of those whose log it is. */
   #routeBare(text: string, end: number): void {
-    const { messageStart } = this.#header;
-    this.#search.consult(this.#bareIndex(), text, messageStart, end);
+    const { bodyStart, messageStart } = this.#header;
+    this.#search.consult(this.#bareIndex(), text, bodyStart, end);
+    // A level or a facility before it is the writer's, not the message's.
+    if (this.#line.recognisers === 0 && messageStart !== bodyStart)
+      this.#search.consult(this.#bareIndex(), text, messageStart, end);
     if (messageStart === end) return;
-    if (this.#anyProgram.entries.length > 0) this.#search.report(this.#anyProgram, messageStart);
+    if (this.#anyProgram.entries.length > 0) this.#search.report(this.#anyProgram, bodyStart);
     if (this.#memory.names.own) return;
-    for (const { index } of this.#owners) this.#search.report(index, messageStart);
+    for (const { index } of this.#owners) this.#search.report(index, bodyStart);
   }
 
   /** Another program is named, in a log that was named for one filter: the same under another name, or another one. */
@@ -325,7 +339,8 @@ class Router implements LineRouter {
       if (mayBeOurs) {
         // What looks like a name may be how the message begins.
         this.#search.consult(index, text, bodyStart, end);
-        if (this.#line.recognisers === 0) this.#search.consult(index, text, messageStart, end);
+        if (this.#line.recognisers === 0 && !names.own)
+          this.#search.consult(index, text, messageStart, end);
       } else this.#search.pass();
       if (this.#line.recognisers > 0) {
         names.noteRecognized(text, this.#header);

@@ -6,6 +6,7 @@
  */
 import { isDigitCode, isTagCode } from "./characters.ts";
 import type { Header } from "./header.ts";
+import { isLevel } from "./log-level.ts";
 import { isFacility, skipMessageId } from "./syslog-tag.ts";
 
 /** Reads the whole header when the line begins as the one before did; `header.stamp` then still holds its time. */
@@ -33,6 +34,7 @@ export function readPlainHead(
   }
   if (at === from || text.charCodeAt(at) !== 32 || (dotted && isFacility(text, from, at)))
     return false;
+  if (isLevel(text, from, at)) return false;
   if (!readPlainTag(text, at + 1, end, header)) return false;
   header.hostStart = from;
   header.hostEnd = at;
@@ -50,7 +52,7 @@ function readPlainTag(text: string, from: number, end: number, header: Header): 
   let code = text.charCodeAt(at);
   while (isTagCode(code) && code !== 46) code = text.charCodeAt(++at);
   const nameEnd = at;
-  if (nameEnd === from) return false;
+  if (nameEnd === from || isLevel(text, from, nameEnd)) return false;
   let pid = 0;
   if (code === 91) {
     const digits = at + 1;

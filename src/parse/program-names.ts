@@ -28,6 +28,7 @@ export class ProgramNames {
   /** Whether a line under another name than the filter's may be the service's. */
   mayBeOurs(text: string, header: Header): boolean {
     const { hostStart, hostEnd, pid } = header;
+    if (!isHeaded(header)) return true;
     if (this.#own || isSystem(text, header)) return false;
     if (hostEnd === hostStart) return !this.#several;
     if (this.#alias !== undefined && isNamed(this.#alias, text, header)) return true;
@@ -59,6 +60,11 @@ export class ProgramNames {
     if (isSystem(text, header)) return false;
     return this.#alias === undefined ? !this.#own : this.#own && isNamed(this.#alias, text, header);
   }
+}
+
+/** Whether a syslog daemon may have written it: one names the host, or the process. */
+export function isHeaded({ hostStart, hostEnd, pid }: Header): boolean {
+  return hostEnd > hostStart || pid > 0;
 }
 
 function isNamed(name: string, text: string, { programStart, programEnd }: Header): boolean {

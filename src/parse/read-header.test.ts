@@ -127,6 +127,20 @@ const READ: readonly (readonly [string, string, string, number, string])[] = [
   [`${STAMP} web1 sshd(unclosed: hello`, "", "", 0, "web1 sshd(unclosed: hello"],
   [`${STAMP} web1 sshd[99999999999999]: hello`, "web1", "sshd", 0, "hello"],
   [`${STAMP} [web1] : hello`, "", "web1", 0, ": hello"],
+  // A level is no name, and neither is what stands before one
+  [`${STAMP} ERROR: hello`, "", "", 0, "hello"],
+  [`${STAMP} [error] hello`, "", "", 0, "hello"],
+  [`${STAMP} <Warning>: hello`, "", "", 0, "hello"],
+  [`${STAMP} INFO[42]: hello`, "", "", 0, "hello"],
+  [`${STAMP} error: PAM: hello`, "", "", 0, "PAM: hello"],
+  [`${STAMP} web1 ERROR: hello`, "", "", 0, "web1 ERROR: hello"],
+  [`${STAMP} web1 NOTICE[42]: hello`, "", "", 0, "web1 NOTICE[42]: hello"],
+  [`${STAMP} WARNING app: hello`, "", "app", 0, "hello"],
+  [`${STAMP} WARN app[42]: hello`, "", "app", 42, "hello"],
+  ["[2026-11-23 04:11:05] app.ERROR: hello", "", "app", 0, "hello"],
+  ["2026-11-23 04:11:05,123 - app - WARNING - hello", "", "", 0, "- app - WARNING - hello"],
+  [`${STAMP} web1 errord[42]: hello`, "web1", "errord", 42, "hello"],
+  [`${STAMP} error.example.org sshd: hello`, "error.example.org", "sshd", 0, "hello"],
 ];
 
 test("syslog in its many spellings", () => {

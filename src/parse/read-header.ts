@@ -6,6 +6,7 @@
  */
 import { blankAfter, isDigitCode, readNumber, skipBlanks } from "./characters.ts";
 import type { Header } from "./header.ts";
+import { isLevel } from "./log-level.ts";
 import { readKnownHead, readPlainHead } from "./plain-head.ts";
 import { scanStamp } from "./scan-stamp.ts";
 import { readTag } from "./syslog-tag.ts";
@@ -102,6 +103,8 @@ function readFields(
   if (idEnd >= end) return false;
   if (strict && !isProcess(text, programEnd + 1, pidEnd)) return false;
   if (strict && !isStructured(text, idEnd + 1, end)) return false;
+  // Python writes "TIME - app - WARNING - message".
+  if (strict && isLevel(text, pidEnd + 1, idEnd)) return false;
   header.hostStart = from;
   header.hostEnd = hostEnd;
   header.programStart = hostEnd + 1;

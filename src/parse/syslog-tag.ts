@@ -5,14 +5,17 @@
  */
 import { blankAfter, isDigitCode, isTagCode, readNumber, skipBlanks } from "./characters.ts";
 import type { Header } from "./header.ts";
+import { isLevel, readLevelWord } from "./log-level.ts";
 import { scanStamp } from "./scan-stamp.ts";
 
 /**
  * The tag is looked for in the first four words; without one the message is the whole body.
+ * A level right behind the time is skipped; anywhere else it ends the head.
  * On a line without a time only a tag with a process id is believed: "error: PAM: …" is a message. Whether there was one.
  */
 export function readTag(text: string, from: number, end: number, header: Header): boolean {
   let wordStart = from;
+  let isEnded = false;
   for (let word = 0; word < 4 && wordStart < end; word++) {
     const wordEnd = blankAfter(text, wordStart, end);
     if (isFacility(text, wordStart, wordEnd)) {
@@ -22,7 +25,20 @@ export function readTag(text: string, from: number, end: number, header: Header)
       if (word === 0) header.messageStart = wordStart;
       continue;
     }
-    if (takeTag(text, wordStart, wordEnd, end, header)) return true;
+    const level = readLevelWord(text, wordStart, wordEnd);
+    if (level === undefined && takeTag(text, wordStart, wordEnd, end, header)) {
+      // After "ERROR:" a word with a colon is how the message begins.
+      if (!isEnded || header.pid > 0) return true;
+      header.programEnd = header.programStart;
+      header.messageStart = wordStart;
+      break;
+    }
+    if (level !== undefined && word === 0 && header.stamped) {
+      isEnded = level === "ended";
+      wordStart = skipBlanks(text, wordEnd, end);
+      header.messageStart = wordStart;
+      continue;
+    }
     if (header.hostEnd > header.hostStart) {
       if (readRelayed(text, wordStart, end, header)) return true;
       // The second word that is neither host nor tag: this is no syslog line.
@@ -71,7 +87,7 @@ function takeTag(
   let at = start + bracketed;
   while (at < wordEnd && isTagCode(text.charCodeAt(at))) at++;
   const nameEnd = at;
-  if (nameEnd === start + bracketed) return false;
+  if (nameEnd === start + bracketed || isLevel(text, start + bracketed, nameEnd)) return false;
   let sure = false;
   let pid = 0;
   if (bracketed === 1) {
@@ -95,9 +111,15 @@ function takeTag(
   if (at !== wordEnd) return false;
   header.pid = pid;
   header.programStart = start + bracketed;
-  header.programEnd = nameEnd;
+  header.programEnd = withoutLevel(text, start + bracketed, nameEnd);
   header.messageStart = skipMessageId(text, skipBlanks(text, at, end), end);
   return true;
+}
+
+/** Some loggers write "app.ERROR:". */
+function withoutLevel(text: string, start: number, end: number): number {
+  const dot = text.lastIndexOf(".", end - 1);
+  return dot > start && isLevel(text, dot + 1, end) ? dot : end;
 }
 
 function skipParenthesis(text: string, from: number, wordEnd: number): number {

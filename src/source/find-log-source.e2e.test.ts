@@ -65,6 +65,15 @@ test("find: an empty log is followed until lines are found somewhere", async () 
   assert.equal(newer.chosen, undefined, "no jail moves to it");
 });
 
+test("find: a log of its own holds its lines whatever stands before them, a shared one only under its name", async () => {
+  using place = openPlace();
+  writeFileSync(place.file, "2026-11-29 09:00:00 ERROR: login failed for joe from 192.0.2.7\n");
+  const own = await place.look({ isShared: () => false });
+  assert.deepEqual(own.chosen, { kind: "file", files: [place.file] });
+  assert.match(own.looked[0]?.found ?? "", /^lines, the newest /);
+  assert.equal((await place.look({ isShared: () => true })).chosen, undefined);
+});
+
 test("find: the file that holds its lines", async () => {
   using place = openPlace();
   writeFileSync(place.file, `${LINE}Nov 23 04:53:01 host cron[1]: x\n`);

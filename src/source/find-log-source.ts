@@ -23,6 +23,8 @@ export interface FindLogSourceOptions {
   /** Names as in a log header: "sshd". Empty: any line will do (logs of one program have no such name in them). */
   readonly programs: readonly string[];
   readonly files: readonly string[];
+  /** Whether many programs write to the file; in another one any line will do. Left out: in each. */
+  readonly isShared?: (file: string) => boolean;
   readonly journal: readonly (readonly string[])[];
   /** Journal files in a folder other than the system's. */
   readonly directory?: string;
@@ -119,7 +121,7 @@ function lookIntoFile(file: string, options: FindLogSourceOptions): Omit<Finding
     return { found: explain(error), newest: undefined };
   }
   if (end.text === "") return { found: EMPTY, newest: undefined };
-  const { programs } = options;
+  const programs = options.isShared?.(file) === false ? [] : options.programs;
   const lines = end.text.split("\n").filter((text) => text !== "");
   const line = lines.findLast((text) => programs.length === 0 || isLineOf(text, programs));
   if (line === undefined) {

@@ -8,6 +8,7 @@ import { expandPatterns } from "../../source/expand-patterns.ts";
 import { findLogSource } from "../../source/find-log-source.ts";
 import { createFolderWatch } from "../../source/folder-watch.ts";
 import type { LiveJail } from "../live-jail.ts";
+import { isSharedLog } from "../shared-log.ts";
 
 /** Others may write to the same log all the time. */
 const LOOK_AFTER_MS = 1000;
@@ -40,7 +41,10 @@ export function createMissingLogs(clock: Clock, onFound: () => void): MissingLog
     watchFolders();
     for (const { definition } of waiting) {
       const { programs, files } = definition;
-      const { chosen } = await findLogSource({ programs, files, journal: [], clock });
+      const { chosen } = await findLogSource({
+        ...{ programs, files, isShared: isSharedLog },
+        ...{ journal: [], clock },
+      });
       if (chosen !== undefined) return onFound();
     }
   }

@@ -22,6 +22,7 @@ import type { JailCheck, WatchedJail } from "../jail-check.ts";
 import type { Jail } from "../jail.ts";
 import type { LastLines } from "../last-lines.ts";
 import type { LiveJail } from "../live-jail.ts";
+import { isSharedLog } from "../shared-log.ts";
 import { createFileLook } from "./check-place/look-at-files.ts";
 import { isLocal, SYSLOG_DAEMONS } from "./check-place/other-views.ts";
 import {
@@ -77,6 +78,7 @@ export function createPlaceCheck(options: PlaceCheckOptions): JailCheck {
     const { newestInFiles } = await findLogSource({
       programs: live.definition.programs,
       files: setting.files,
+      isShared: isSharedLog,
       journal: [],
       clock,
     });
