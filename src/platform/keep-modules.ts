@@ -1,7 +1,6 @@
 /**
  * Keeps the text of every module of a program as it is now, so that one which is loaded later is of the same version:
- * an upgrade replaces the files under a program that runs. Compressed in blocks, half a megabyte for two of text; a
- * module that is loaded unpacks its own block.
+ * an upgrade replaces the files under a program that runs. Compressed, half a megabyte for two of text.
  */
 import { globSync, readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
@@ -66,53 +65,21 @@ interface Archive {
   text(url: string): string | undefined;
 }
 
-/** Where a module's text is. */
-interface Kept {
-  readonly block: Buffer;
-  readonly start: number;
-  readonly end: number;
-}
-
-/** Much smaller, and each block would begin to learn anew; larger, and a module's loading would cost megabytes. */
-const BLOCK_BYTES = 65_536;
-
 function createArchive(files: readonly string[]): Archive {
-  const kept = new Map<string, Kept>();
-  for (const block of blocksOf(files)) {
-    const packed = zstdCompressSync(Buffer.concat(block.map(({ text }) => text)));
-    let start = 0;
-    for (const { path, text } of block) {
-      const end = start + text.length;
-      kept.set(pathToFileURL(path).href, { block: packed, start, end });
-      start = end;
-    }
+  const texts = files.map((path) => readFileSync(path));
+  const ends = new Map<string, readonly [number, number]>();
+  let at = 0;
+  for (const [i, path] of files.entries()) {
+    const length = texts[i]?.length ?? 0;
+    ends.set(pathToFileURL(path).href, [at, at + length]);
+    at += length;
   }
+  const packed = zstdCompressSync(Buffer.concat(texts));
   return {
-    has: (url) => kept.has(url),
+    has: (url) => ends.has(url),
     text: (url) => {
-      const place = kept.get(url);
-      return place && zstdDecompressSync(place.block).toString("utf8", place.start, place.end);
+      const place = ends.get(url);
+      return place && zstdDecompressSync(packed).toString("utf8", ...place);
     },
   };
-}
-
-interface ModuleText {
-  readonly path: string;
-  readonly text: Buffer;
-}
-
-/** One block at a time is in memory. */
-function* blocksOf(files: readonly string[]): Generator<readonly ModuleText[]> {
-  let block: ModuleText[] = [];
-  let bytes = 0;
-  for (const path of files) {
-    const text = readFileSync(path);
-    block.push({ path, text });
-    bytes += text.length;
-    if (bytes < BLOCK_BYTES) continue;
-    yield block;
-    block = [];
-    bytes = 0;
-  }
-  yield block;
 }
