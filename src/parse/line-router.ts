@@ -4,21 +4,19 @@
  * Owns only reused scratch space and a little memory of each log; bounded by the filters given.
  */
 import type { Instant } from "../domain/instant.ts";
-import { CUT_MARK, type LineBatch, type LineFields } from "../domain/line-batch.ts";
+import { CUT_MARK, type LineBatch } from "../domain/line-batch.ts";
 import type { LineRecognizer } from "../domain/line-recognizer.ts";
-import type { Filter } from "./compile-filter.ts";
 import { NO_READING, createCurrentLine } from "./current-line.ts";
 import { type Header, createHeader } from "./header.ts";
 import { isAscii } from "./is-ascii.ts";
 import type { ClockDifference } from "./place-in-time.ts";
-import { isHeaded } from "./program-names.ts";
-import { type ProgramTable, createProgramTable } from "./program-table.ts";
 import { readHeader } from "./read-header.ts";
 import { MatchReader } from "./read-match.ts";
+import { MessageRouter } from "./message-router.ts";
 import { MessageSearch, type MutablePlace } from "./message-search.ts";
 import type { FailedLines, LineSink, Routed } from "./line-sink.ts";
-import { mayRepeat, readLineRepeat } from "./repeated.ts";
-import { type IndexedFilter, type RuleIndex, createRuleIndex } from "./rule-index.ts";
+import type { RoutedFilter } from "./routed-filter.ts";
+import type { IndexedFilter } from "./rule-index.ts";
 import { RULES_EFFORT } from "./search-effort.ts";
 import { createStampContext, setMoment } from "./stamp.ts";
 import { StreamMemory, createStreamMemories } from "./stream-memory.ts";
@@ -32,39 +30,8 @@ import {
   unwrapDocker,
 } from "./unwrap-container.ts";
 
-export interface RoutedFilter {
-  readonly filter: Filter;
-  /** For sources with trusted fields: whether the line is this filter's at all. */
-  readonly accepts: ((fields: LineFields) => boolean) | undefined;
-  /**
-   * The source was named for this filter: whether a line of it that no program of the filter is named in is the filter's
-   * all the same. Without it only lines of its programs are.
-   */
-  readonly owns?: ((fields: LineFields | undefined) => boolean) | undefined;
-}
-
 export interface LineRouter {
   route(batch: LineBatch, now: Instant, sink: LineSink): Routed;
-}
-
-/** A filter that the source was named for. */
-class Owner {
-  readonly entry: number;
-  readonly owns: (fields: LineFields | undefined) => boolean;
-  readonly #filter: IndexedFilter;
-  #index: RuleIndex | undefined;
-
-  constructor(filter: IndexedFilter, owns: Owner["owns"]) {
-    this.entry = filter.entry;
-    this.owns = owns;
-    this.#filter = filter;
-  }
-
-  /** Made for the first line that names another program; most logs have none. */
-  get index(): RuleIndex {
-    this.#index ??= createRuleIndex([this.#filter]);
-    return this.#index;
-  }
 }
 
 /** Logs that are followed: the first lines come from the middle of them. */
@@ -84,12 +51,6 @@ export function createLineRouter(
 class Router implements LineRouter {
   readonly #indexed: readonly IndexedFilter[];
   readonly #recognizers: readonly { readonly entry: number; readonly recognizer: LineRecognizer }[];
-  readonly #programs: ProgramTable;
-  readonly #anyProgram: RuleIndex;
-  /** Filters the source was named for. */
-  readonly #owners: readonly Owner[];
-  /** For lines that name no program; most logs have none, so it is made for the first. */
-  #bare: RuleIndex | undefined;
   // One of each for the life of the router: allocating them per line would cost more than reading the line.
   readonly #header: Header;
   readonly #place: MutablePlace = { number: 0, start: 0, end: 0, message: 0, said: undefined };
@@ -101,6 +62,7 @@ class Router implements LineRouter {
   /** Lines that rules gave up. */
   #givenUp = 0;
   readonly #search: MessageSearch;
+  readonly #messages: MessageRouter;
 
   constructor(
     routed: readonly RoutedFilter[],
@@ -115,17 +77,12 @@ class Router implements LineRouter {
       const recognizer = filter.createRecognizer?.(localOffset);
       return recognizer === undefined ? [] : [{ entry, recognizer }];
     });
-    this.#programs = createProgramTable(this.#indexed);
-    this.#anyProgram = createRuleIndex(
-      this.#indexed.filter(({ filter }) => filter.programs.length === 0),
-    );
-    this.#owners = this.#indexed.flatMap((one): readonly Owner[] => {
-      const owns = routed[one.entry]?.owns;
-      if (owns === undefined || one.filter.programs.length === 0) return [];
-      return [new Owner(one, owns)];
-    });
     this.#matches = new MatchReader(this.#header, this.#line, localOffset, followed?.clocks ?? []);
     this.#search = new MessageSearch(routed, this.#line, this.#matches, this.#place);
+    this.#messages = new MessageRouter(this.#indexed, routed, {
+      ...{ header: this.#header, line: this.#line, place: this.#place },
+      ...{ matches: this.#matches, search: this.#search },
+    });
   }
 
   route(batch: LineBatch, now: Instant, sink: LineSink): Routed {
@@ -134,6 +91,7 @@ class Router implements LineRouter {
     const memory = this.#memoryOf(cursor?.key ?? "");
     this.#memory = memory;
     this.#search.begin(sink, memory);
+    this.#messages.begin(memory);
     line.now = now;
     setMoment(this.#header.stamp.context, now);
     line.arrival = arrival;
@@ -177,7 +135,7 @@ class Router implements LineRouter {
         if (this.#indexed.length === 0) {
           // Recognizers read the line themselves.
         } else if (line.fields === undefined) this.#routeText(text, from, end);
-        else this.#routeFields(line.fields, text, from, end);
+        else this.#messages.routeFields(line.fields, text, from, end);
         if (this.#recognizers.length > 0) this.#offer(text.slice(start, end + 1));
       } catch (error) {
         this.#skipFailed(error);
@@ -237,15 +195,15 @@ class Router implements LineRouter {
     if (docker !== undefined) {
       this.#memory.forgetLast();
       // Rules may be about the very object.
-      if (this.#bareIndex().json.length > 0)
-        this.#search.consult(this.#bareIndex(), text, start, end);
+      if (this.#messages.bareIndex.json.length > 0)
+        this.#search.consult(this.#messages.bareIndex, text, start, end);
       else line.recognisers = 0;
       if (line.recognisers === 0) this.#routePiece(docker, this.#matches.timeIn(docker.time));
     } else if (this.#header.isContainer)
       this.#routePiece(unwrapCri(text, end, this.#header), this.#matches.headTime());
     else if (line.isCut && text.startsWith(DOCKER_OPENING, start))
       this.#routeCutDocker(text, start, end);
-    else this.#routeMessage(text, end);
+    else this.#messages.route(text, end);
   }
 
   #routePiece(piece: ContainerPiece, at: Instant | undefined): void {
@@ -263,133 +221,22 @@ class Router implements LineRouter {
   /** What a container's program said, once all of it came; `at` is the runtime's time, whatever the program says. */
   #routeJoined(joined: JoinedLine | undefined, at: Instant | undefined): void {
     if (joined === undefined) return;
+    const line = this.#line;
     const { isCut } = joined;
+    const wasCut = line.isCut;
     const said = isCut ? joined.text + CUT_MARK : joined.text;
     const text = `${said}\n`;
     readHeader(text, 0, said.length, this.#header);
-    this.#line.isCut = isCut;
-    this.#line.wrappedAt = at ?? this.#line.now;
-    this.#line.pid = this.#header.pid;
+    line.isCut = isCut;
+    line.wrappedAt = at ?? line.now;
+    line.pid = this.#header.pid;
     // Nobody is shown the mark.
     this.#place.said = isCut ? `${joined.text}\n` : text;
-    this.#routeMessage(text, said.length);
+    this.#messages.route(text, said.length);
     this.#place.said = undefined;
+    // Recognizers read the line as it is written.
+    line.isCut = wasCut;
     // The runtime keeps every line: what repeats another is a program's own text.
     this.#memory.forgetLast();
-  }
-
-  /** The header is read. */
-  #routeMessage(text: string, end: number): void {
-    const { programStart, programEnd, messageStart, bodyStart } = this.#header;
-    if (this.#memory.hasLast) {
-      if (mayRepeat(text, end, this.#header) && this.#repeatLast(text, end)) return;
-      this.#memory.forgetLast();
-    }
-    if (programEnd === programStart) {
-      this.#routeBare(text, end);
-      return;
-    }
-    const index = this.#programs.find(text, programStart, programEnd);
-    if (index !== undefined) {
-      if (!this.#isWholeKnown(index, text, end)) this.#search.watch(index, text, messageStart, end);
-      if (!this.#memory.names.own) this.#memory.names.noteOwn(this.#line.recognisers > 0);
-    } else if (this.#owners.length > 0) this.#routeOther(text, end);
-    if (this.#anyProgram.entries.length > 0)
-      this.#search.watch(this.#anyProgram, text, bodyStart, end);
-    // Of a line that is not surely syslog, "last message repeated" may be what a client said.
-    if (this.#memory.hasLast && (index !== undefined || this.#header.pid > 0))
-      this.#memory.noteWriter(text, this.#header);
-  }
-
-  /**
-   * A head without host and process id is hardly a syslog daemon's: what looks like a name may be how the program's own
-   * line begins.
-   */
-  #isWholeKnown(index: RuleIndex, text: string, end: number): boolean {
-    if (isHeaded(this.#header)) return false;
-    this.#search.consult(index, text, this.#header.bodyStart, end);
-    return this.#line.recognisers > 0;
-  }
-
-  #bareIndex(): RuleIndex {
-    this.#bare ??= createRuleIndex(this.#indexed);
-    return this.#bare;
-  }
-
-  /** No program is named: a message for any filter, and an unknown line of those whose log it is. */
-  #routeBare(text: string, end: number): void {
-    const { bodyStart, messageStart } = this.#header;
-    this.#search.consult(this.#bareIndex(), text, bodyStart, end);
-    // A level or a facility before it is the writer's, not the message's.
-    if (this.#line.recognisers === 0 && messageStart !== bodyStart)
-      this.#search.consult(this.#bareIndex(), text, messageStart, end);
-    if (messageStart === end) return;
-    if (this.#anyProgram.entries.length > 0) this.#search.report(this.#anyProgram, bodyStart);
-    if (this.#memory.names.own) return;
-    for (const { index } of this.#owners) this.#search.report(index, bodyStart);
-  }
-
-  /** Another program is named, in a log that was named for one filter: the same under another name, or another one. */
-  #routeOther(text: string, end: number): void {
-    const { names } = this.#memory;
-    const { bodyStart, messageStart, hostStart, hostEnd } = this.#header;
-    const mayBeOurs = names.mayBeOurs(text, this.#header);
-    if (!mayBeOurs && !names.isMissed(text, this.#header)) return;
-    for (const { index } of this.#owners) {
-      if (mayBeOurs) {
-        // What looks like a name may be how the message begins.
-        this.#search.consult(index, text, bodyStart, end);
-        if (this.#line.recognisers === 0 && !names.own)
-          this.#search.consult(index, text, messageStart, end);
-      } else this.#search.pass();
-      if (this.#line.recognisers > 0) {
-        names.noteRecognized(text, this.#header);
-        continue;
-      }
-      if (mayBeOurs) names.noteUnknown(text, this.#header);
-      this.#search.report(index, hostEnd > hostStart ? messageStart : bodyStart);
-    }
-  }
-
-  #routeFields(fields: LineFields, text: string, start: number, end: number): void {
-    this.#line.pid = fields.pid;
-    const index = this.#programs.byName(fields.program);
-    if (index !== undefined) this.#search.watch(index, text, start, end);
-    else if (this.#owners.length > 0) this.#routeOtherFields(fields, text, start, end);
-    if (this.#anyProgram.entries.length > 0) this.#search.watch(this.#anyProgram, text, start, end);
-  }
-
-  /** The process that the journal names hands on what others said: a container runtime, a shell. */
-  #routeOtherFields(fields: LineFields, text: string, start: number, end: number): void {
-    const header = this.#header;
-    for (const { entry, index, owns } of this.#owners) {
-      if (!this.#search.isAccepted(entry) || !owns(fields)) continue;
-      readHeader(text, start, end, header);
-      this.#line.pid = header.pid;
-      this.#search.consult(index, text, start, end);
-      if (this.#line.recognisers > 0) continue;
-      this.#search.watch(index, text, header.messageStart, end);
-    }
-  }
-
-  /** "last message repeated n times": the line before once more. */
-  #repeatLast(text: string, end: number): boolean {
-    const memory = this.#memory;
-    const header = this.#header;
-    const repeat = readLineRepeat(text, header, end);
-    if (repeat === undefined || !memory.isLast(repeat)) return false;
-    this.#line.text = text;
-    this.#place.message = header.messageStart;
-    for (let i = 0; i < memory.lastCount; i++) {
-      const entry = memory.lastEntries[i];
-      const match = memory.lastMatches[i];
-      if (entry !== undefined && match !== undefined)
-        this.#search.sink.matched(
-          entry,
-          this.#matches.again(match, repeat.times, this.#place),
-          this.#place,
-        );
-    }
-    return true;
   }
 }
