@@ -1,13 +1,20 @@
 /** What becomes of a fail2ban configuration: jails carried over, what changes its meaning, what has no effect, what is wrong. */
 import type { Foreign } from "../daemon/load-foreign.ts";
 import { groupProblems, nameJails } from "../fail2ban/group-problems.ts";
+import { amount } from "../domain/amount.ts";
 import { safe } from "./terminal.ts";
+import { hang } from "./wrap-text.ts";
 
-export function describeForeign({ jails, notes, problems, warnings, known }: Foreign): string {
+export function describeForeign(
+  { jails, notes, problems, warnings, known }: Foreign,
+  width: number,
+): string {
+  const section = (title: string, lines: readonly string[]): readonly string[] =>
+    lines.length === 0 ? [] : ["", `${title}:`, ...lines.map((line) => item(line, width))];
   const names = known.map(({ name }) => name);
   const enabled = known.filter((jail) => jail.enabled).length;
   return [
-    `fail2ban's configuration: ${known.length} jails, ${enabled} enabled, ${jails.length} run here.`,
+    `fail2ban's configuration: ${amount(known.length, "jail")}, ${enabled} enabled, ${jails.length} run here.`,
     ...section("Changed in meaning", grouped(notes, "changed")),
     ...section("Actions that run as written", asWritten(jails, known)),
     ...section("Without effect", grouped(notes, "left")),
@@ -16,8 +23,8 @@ export function describeForeign({ jails, notes, problems, warnings, known }: For
   ].join("\n");
 }
 
-function section(title: string, lines: readonly string[]): readonly string[] {
-  return lines.length === 0 ? [] : ["", `${title}:`, ...lines.map((line) => `  ${safe(line)}`)];
+function item(line: string, width: number): string {
+  return hang({ head: "  ", text: safe(line), width, indent: 4 });
 }
 
 /** What is no firewall of ours: commands that need the rights they had under fail2ban. */

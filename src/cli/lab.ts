@@ -16,6 +16,7 @@ import { type KernelElement, readFirewall } from "./read-firewall.ts";
 import { type RunningProgram, startProgram } from "./running-program.ts";
 import { type Connection, type ConnectionTry, connectSsh, sshArgv } from "./lab/ssh-client.ts";
 import { openSshServer, type SshServer } from "./lab/ssh-server.ts";
+import { screenWidth } from "./terminal.ts";
 
 export interface LabOptions {
   /** "none" for who writes log lines himself. */
@@ -141,7 +142,11 @@ interface Parts {
 function labOf({ network, folder, log, ssh, running }: Parts): Lab {
   const node = [process.execPath, ...launcherFlags(process.execArgv)];
   const cache = process.env["NODE_COMPILE_CACHE"];
-  const environment = cache === undefined ? {} : { NODE_COMPILE_CACHE: cache };
+  const environment = {
+    // What a command prints is shown where this program prints.
+    COLUMNS: String(screenWidth(process.stdout, process.env)),
+    ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }),
+  };
 
   function start(argv: readonly string[], more: Omit<DaemonStart, "config"> = {}): RunningProgram {
     const started = startProgram({

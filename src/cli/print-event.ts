@@ -12,6 +12,7 @@ import { journalFields } from "../telemetry/journal-fields.ts";
 import { type LogFormat, renderEvent } from "../telemetry/render-event.ts";
 
 import { wantsColor } from "./color.ts";
+import { localizeTimes } from "./when.ts";
 
 export interface PrinterOptions {
   readonly format: DaemonConfig["log_format"];
@@ -32,7 +33,8 @@ export function createPrinter({ format, verbose }: PrinterOptions): Emit {
   return (event) => {
     if (EVENTS[event.event].level === "debug" && !verbose) return;
     if (journal?.send(journalFields(event)).ok === true) return;
-    writeLine(2, renderEvent(event, systemClock.now(), { format: chosen, color, timeOfDay }));
+    const line = renderEvent(event, systemClock.now(), { format: chosen, color, timeOfDay });
+    writeLine(2, chosen === "text" ? localizeTimes(line) : line);
   };
 }
 

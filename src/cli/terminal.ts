@@ -28,6 +28,11 @@ export function openTerminal(): Terminal {
   };
 }
 
+/** Where the rows of a list are broken; undefined: a row is a line, for it is read by a program. */
+export function widthOf({ isTerminal, width }: Terminal): number | undefined {
+  return isTerminal ? width : undefined;
+}
+
 const USUAL_WIDTH = 80;
 /** Below it, columns beside each other cannot be read any more. */
 const LEAST_WIDTH = 40;

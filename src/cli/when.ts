@@ -1,13 +1,18 @@
 /** Instants as people read them: local time, and how far away. */
 import { duration, formatDuration } from "../domain/duration.ts";
+import { safe } from "./terminal.ts";
 
-/** "04:11:05" today, "Nov 24 04:11" otherwise. */
+/** "04:11:05" today, "Nov 24 04:11" this year, "Nov 24 2025 04:11" otherwise. */
 export function formatWhen(iso: string | null, now: number = Date.now()): string {
   if (iso === null) return "never";
   const date = new Date(iso);
   const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map(pad).join(":");
-  if (new Date(now).toDateString() === date.toDateString()) return time;
-  return `${date.toLocaleString("en-US", { month: "short" })} ${pad(date.getDate())} ${time.slice(0, 5)}`;
+  const today = new Date(now);
+  if (today.toDateString() === date.toDateString()) return time;
+  const isThisYear = today.getFullYear() === date.getFullYear();
+  const year = isThisYear ? "" : ` ${date.getFullYear()}`;
+  const month = date.toLocaleString("en-US", { month: "short" });
+  return `${month} ${pad(date.getDate())}${year} ${time.slice(0, 5)}`;
 }
 
 /** "in 42m", "3h ago". */
@@ -16,6 +21,26 @@ export function formatDistance(iso: string | null, now: number = Date.now()): st
   const distance = Date.parse(iso) - now;
   const length = formatDuration(duration(Math.abs(distance)));
   return distance >= 0 ? `in ${length}` : `${length} ago`;
+}
+
+/** "until 04:11:05 (in 42m)", or "permanently". */
+export function formatUntil(iso: string | null, now: number = Date.now()): string {
+  if (iso === null) return "permanently";
+  return `until ${formatWhen(iso, now)} (${formatDistance(iso, now)})`;
+}
+
+const ISO = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z/g;
+
+/** The daemon's sentences name instants as scripts read them, in UTC; on a screen all times are local ones. */
+export function localizeTimes(text: string, now: number = Date.now()): string {
+  return text.replaceAll(ISO, (iso) =>
+    Number.isNaN(Date.parse(iso)) ? iso : formatWhen(iso, now),
+  );
+}
+
+/** A sentence of the daemon's, for a screen. */
+export function sentence(text: string, now: number = Date.now()): string {
+  return localizeTimes(safe(text), now);
 }
 
 function pad(value: number): string {

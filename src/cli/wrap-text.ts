@@ -1,11 +1,67 @@
-/** Breaks a text at blanks into lines of at most `width` characters; a longer word stays whole. At least one line. */
+/** Texts broken at blanks to fit a screen. A word that is longer than a line stays whole. */
+
+/** Lines of at most `width` characters; at least one. */
 export function wrapText(text: string, width: number): readonly string[] {
   const lines = [""];
   for (const word of text.split(" ")) {
     const line = lines.at(-1) ?? "";
     if (line === "") lines[lines.length - 1] = word;
-    else if (line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
+    else if (visibleLength(line) + 1 + visibleLength(word) <= width)
+      lines[lines.length - 1] = `${line} ${word}`;
     else lines.push(word);
   }
-  return lines;
+  return lines.map((line) => line.trimEnd());
 }
+
+export interface Hanging {
+  /** What the first line begins with; a blank before the text belongs to it. */
+  readonly head: string;
+  readonly text: string;
+  /** Of the screen. */
+  readonly width: number;
+  /** Of the lines after the first; as much as the head is long when it is not given. */
+  readonly indent?: number;
+}
+
+/** A text behind its head, its further lines indented. */
+export function hang({ head: label, text, width, indent = visibleLength(label) }: Hanging): string {
+  // Blanks that a text begins with are its own indentation.
+  const head = label + (/^ */.exec(text)?.[0] ?? "");
+  const [first = "", ...rest] = wrapText(text.trimStart(), width - visibleLength(head));
+  const more = rest.length === 0 ? [] : wrapText(rest.join(" "), width - indent);
+  return [head + first, ...more.map((line) => " ".repeat(indent) + line)].join("\n");
+}
+
+/** Without the color codes that `paint` adds. */
+export function visibleLength(text: string): number {
+  return text.replace(COLOR, "").length;
+}
+
+const COLOR = /\u001b\[\d+m/g;
+
+/**
+ * A shell command that can be copied as it stands: broken between words, never within quotes, with a backslash before
+ * the end of the line. A comment behind it stands on lines of its own.
+ */
+export function wrapCommand(text: string, width: number, indent: number): readonly string[] {
+  const [, command = text, comment = ""] = /^(.*?)\s{2,}# (.*)$/.exec(text) ?? [];
+  // What goes on is indented further; it needs no room for it when there is nothing to go on.
+  const room = width - indent - 2;
+  const lines: string[] = [];
+  for (const word of command.match(SHELL_WORD) ?? []) {
+    const line = lines.at(-1);
+    // Room for the blank and the backslash behind it.
+    if (line !== undefined && line.length + 1 + word.length <= room - 2)
+      lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  const [first = "", ...rest] = lines;
+  const broken = [first, ...rest.map((line) => `  ${line}`)];
+  const whole = command.length <= room + 2 ? [command] : broken;
+  const comments = comment === "" ? [] : wrapText(comment, room - 2).map((line) => `# ${line}`);
+  return [...whole.map((line, i) => (i < whole.length - 1 ? `${line} \\` : line)), ...comments].map(
+    (line) => " ".repeat(indent) + line,
+  );
+}
+
+const SHELL_WORD = /(?:[^\s"'\\]|\\.|"(?:\\.|[^"\\])*"|'[^']*')+|\S+/g;

@@ -15,6 +15,7 @@ import type { Emit } from "../telemetry/events.ts";
 import { createAddressFiles } from "./allow/address-files.ts";
 import { createNameAnswers } from "./allow/name-answers.ts";
 import { createMemo } from "./memo.ts";
+import { describeAllowance } from "./describe-allowance.ts";
 
 export interface JailAllowance {
   readonly name: JailName;
@@ -64,10 +65,11 @@ export function createAllow({ book, ownAddresses, resolveName, emit }: AllowOpti
       ...ownAddresses().map(
         (subject): AllowEntry => ({ subject, because: "an address of this host" }),
       ),
-      ...book.allowEntries(now).map(({ subject, who, reason }): AllowEntry => {
-        const why = reason === "" ? "" : `: ${reason}`;
-        return { subject, because: `allowed by ${who}${why}` };
-      }),
+      ...book
+        .allowEntries(now)
+        .map(
+          (entry): AllowEntry => ({ subject: entry.subject, because: describeAllowance(entry) }),
+        ),
     ];
     const shared = [...common, ...everywhere()];
     door = createAllowList(shared, prefixesOfAll());

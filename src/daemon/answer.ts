@@ -10,6 +10,7 @@ import type { AuditEntry, AuditProof } from "../domain/ban-book.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { Daemon } from "./daemon.ts";
+import { describeAllowance } from "./describe-allowance.ts";
 import { describeAllBans, describePastBan, formatUntil } from "./describe-bans.ts";
 import { describeLimited, describeRules, describeStopped } from "./answer/describe-guards.ts";
 import { describeProofs } from "./answer/describe-proofs.ts";
@@ -81,7 +82,7 @@ export function createAnswer(daemon: Daemon, options: AnswerOptions): Answer {
         subject,
         since: formatInstant(since),
         until: formatUntil(until),
-        because: reason === "" ? `allowed by ${who}` : `allowed by ${who}: ${reason}`,
+        because: describeAllowance({ who, reason }),
       })),
       ...configured(daemon, jail === undefined ? daemon.jails : [requireJail(daemon, jail)]),
     ],

@@ -1,3 +1,4 @@
+import { amount } from "../domain/amount.ts";
 import type { JailConfig } from "../config/config.ts";
 import { jitterOf } from "../decide/decide.ts";
 import { type Duration, formatDuration } from "../domain/duration.ts";
@@ -11,7 +12,7 @@ export function describePolicy({
   enforcer,
   actions,
 }: JailConfig): string {
-  const failures = `${maxretry} ${maxretry === 1 ? "failure" : "failures"} in ${formatDuration(findtime)}`;
+  const failures = `${amount(maxretry, "failure")} in ${formatDuration(findtime)}`;
   const observed = enforcer === "memory" && actions.length === 0;
   if (observed) return `${failures}: only observed, nothing is banned`;
   const length = bantime === "forever" ? "forever" : `for ${formatDuration(bantime)}`;

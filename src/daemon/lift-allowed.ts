@@ -4,6 +4,7 @@ import type { JailName } from "../domain/jail-name.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { Allow } from "./allow.ts";
 import { announceTogether } from "./announce-together.ts";
+import { describeAllowance } from "./describe-allowance.ts";
 import type { BlockKey } from "./enforcement.ts";
 
 export interface LiftOptions {
@@ -30,15 +31,23 @@ export function liftAllowed({ book, allow, jails, now, emit }: LiftOptions): rea
     ),
   );
   const lifted: BlockKey[] = [];
-  for (const [reason, group] of Map.groupBy(found.values(), (one) => one.reason)) {
-    const announcer = announceTogether(group.length, { emit, who: "daemon", reason });
-    const order = { who: "daemon", reason };
+  const byCommand = new Map(
+    book.allowEntries(now).map((entry) => [describeAllowance(entry), entry]),
+  );
+  for (const [because, group] of Map.groupBy(found.values(), (one) => one.reason)) {
+    // Whoever put the entry there has lifted them; what the configuration says has nobody's name.
+    const entry = byCommand.get(because);
+    const who = entry?.who ?? "daemon";
+    const said = entry === undefined || entry.reason === "" ? "" : `: ${entry.reason}`;
+    const reason = entry === undefined ? because : `allowed${said}`;
+    const announcer = announceTogether(group.length, { emit, who, reason });
+    const order = { who, reason };
     for (const { subject, scope, jail } of book.close(
       { bans: group.map(({ ban }) => ban) },
       order,
       now,
     )) {
-      announcer.emit({ event: "unban", jail, ip: subject, reason, who: "daemon" });
+      announcer.emit({ event: "unban", jail, ip: subject, reason, who });
       lifted.push({ subject, scope });
     }
     announcer.finish();

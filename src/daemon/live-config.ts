@@ -2,6 +2,7 @@
  * The configuration in force and the jails it makes. `become` is the one way from one configuration to another, and all
  * that can fail happens before anything live is touched (invariant 6). Owns that there is one change at a time.
  */
+import { amount } from "../domain/amount.ts";
 import type { Config } from "../config/config.ts";
 import { restartKeys } from "../config/restart-keys.ts";
 import type { BanBook } from "../domain/ban-book.ts";
@@ -180,7 +181,7 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
     const path = config.files.join(", ") || "built-in defaults";
     emit({ event: "config-loaded", path, jails: jails.length, changed });
     options.reconfigured();
-    const detail = `${path}: ${changed.length} jails changed`;
+    const detail = `${path}: ${amount(changed.length, "jail")} changed`;
     book.commit({ steps: [{ kind: "audit", action: "reload", who, detail }], cursors: [] });
     return ok(needRestart);
   }

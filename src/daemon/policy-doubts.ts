@@ -2,6 +2,7 @@
  * A configuration that is right and yet unwise: bans of days for a slip of the fingers, failures counted twice, ports
  * nobody listens on. Said by `check`, forbidden by nobody. Pure, but for `listPolicyDoubts`, which looks who listens and at the files.
  */
+import { amount } from "../domain/amount.ts";
 import type { Config, JailConfig } from "../config/config.ts";
 import { subjectContains, parseSubject, type Subject } from "../domain/cidr.ts";
 import { duration, formatDuration } from "../domain/duration.ts";
@@ -91,7 +92,7 @@ function doubtLength({
   const somebody = ignoreip.some((entry) => entry.kind !== "subject" || !isLoopback(entry.subject));
   if (somebody) return [];
   const length = bantime === "forever" ? "forever" : `for ${formatDuration(duration(bantime))}`;
-  const failures = maxretry === 1 ? "one failure bans" : `${maxretry} failures ban`;
+  const failures = `${amount(maxretry, "failure")} ${maxretry === 1 ? "bans" : "ban"}`;
   return [
     {
       jail: name,
@@ -109,7 +110,8 @@ function doubtTogether(jails: readonly JailConfig[]): readonly PolicyDoubt[] {
   return [...Map.groupBy(all, ({ doubt }) => doubt).values()].flatMap((group) => {
     const [first] = group;
     if (first === undefined) return [];
-    const others = group.length === 1 ? "" : ` (and of ${group.length - 1} more jails)`;
+    const others =
+      group.length === 1 ? "" : ` (and of ${amount(group.length - 1, "more jail", "more jails")})`;
     return [{ ...first, doubt: `${first.doubt}${others}` }];
   });
 }

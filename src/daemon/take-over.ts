@@ -3,6 +3,7 @@
  * banned before. The allow-list and whoever is logged in are stronger, as with a ban by hand. Safe to repeat: what was
  * taken over once does not come again, even if it has been lifted since.
  */
+import { amount } from "../domain/amount.ts";
 import type { TakenBan, TakeOverReply, TakeOverResult } from "../control/messages.ts";
 import type { AllowList } from "../decide/allow-list.ts";
 import { countedSubject } from "../decide/counted-subject.ts";
@@ -133,7 +134,7 @@ function banOf(
   { from, now }: TakeOverOrder,
   { at, until, earlier, failures }: TakenBan,
 ): Ban {
-  const counted = failures === 0 ? "" : `: ${failures} ${failures === 1 ? "failure" : "failures"}`;
+  const counted = failures === 0 ? "" : `: ${amount(failures, "failure")}`;
   return {
     subject,
     jail: jail.name,

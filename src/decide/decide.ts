@@ -2,6 +2,7 @@
  * Offence or request -> decision. Pure: every fact, the time and the chance come in.
  * Order matters: the allow-list is asked before anything else (invariant 4).
  */
+import { amount } from "../domain/amount.ts";
 import type { Ban } from "../domain/ban.ts";
 import type { Decision } from "../domain/decision.ts";
 import { type Duration, duration, formatDuration } from "../domain/duration.ts";
@@ -36,7 +37,7 @@ export function decideOffence(
     from: now,
     until: endOf(banLength(policy, facts), now),
     origin: "detected",
-    reason: `${offence.failures} failures in ${formatDuration(offence.findtime)}`,
+    reason: `${amount(offence.failures, "failure")} in ${formatDuration(offence.findtime)}`,
     rule: offence.rule,
     failures: offence.failures,
     escalation: policy.escalation === undefined ? 0 : facts.earlierBans,

@@ -2,6 +2,7 @@
  * Counters of dropped packets, read from time to time -> proof that bans bite. Remembers the last reading of at most
  * MOST blocks, those read longest ago go first. Pure: times are given.
  */
+import { amount } from "../domain/amount.ts";
 import type { Subject } from "../domain/cidr.ts";
 import { type Duration, duration, formatDuration } from "../domain/duration.ts";
 import type { EnforcedBlock } from "../domain/enforcer.ts";
@@ -65,8 +66,8 @@ export function describeRises(rises: readonly Rise[]): string {
   const [most] = [...rises].sort((a, b) => b.packets - a.packets);
   if (most === undefined) return "";
   const within = `within ${formatDuration(most.within)}`;
-  const of = `${most.packets} packets of ${most.subject}`;
+  const of = `${amount(most.packets, "packet")} of ${most.subject}`;
   if (rises.length === 1) return `dropped ${of} ${within}`;
   const all = rises.reduce((sum, { packets }) => sum + packets, 0);
-  return `dropped ${all} packets of ${rises.length} banned addresses ${within}, ${of}`;
+  return `dropped ${amount(all, "packet")} of ${rises.length} banned addresses ${within}, ${of}`;
 }

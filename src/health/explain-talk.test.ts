@@ -24,7 +24,7 @@ const FACTS: TalkFacts = { held: true, trouble: undefined, dropped: 0, path: [] 
 test("what was seen comes first, in numbers", () => {
   assert.ok(
     explainTalk(talk(), FACTS).evidence.startsWith(
-      "203.0.113.9 is banned since 12:01:10 UTC and 7 more of its lines came, the last at 12:03:02 UTC; 0 packets of it were dropped meanwhile: ",
+      "203.0.113.9 is banned since 2026-01-01T12:01:10.000Z and 7 more of its lines came, the last at 2026-01-01T12:03:02.000Z; 0 packets of it were dropped meanwhile: ",
     ),
   );
   const uncounted = explainTalk(talk(), { ...FACTS, dropped: undefined });

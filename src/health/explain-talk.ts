@@ -2,7 +2,8 @@
  * Why a banned address may still be heard, and what to do: what is known of the kernel and of the way to the program,
  * or where to look when nothing explains it. Pure.
  */
-import { formatInstant, type Instant } from "../domain/instant.ts";
+import { amount } from "../domain/amount.ts";
+import { formatInstant } from "../domain/instant.ts";
 import { ALL_PORTS } from "../domain/port-scope.ts";
 import { CAUSES, type Cause, type Proof } from "../domain/proof.ts";
 import type { Talk } from "./still-talking.ts";
@@ -31,10 +32,10 @@ export function explainTalk(talk: Talk, facts: TalkFacts): TalkFound {
   const dropped =
     facts.dropped === undefined
       ? "what is dropped of it is not counted"
-      : `${facts.dropped} packets of it were dropped meanwhile`;
+      : `${amount(facts.dropped, "packet")} of it ${facts.dropped === 1 ? "was" : "were"} dropped meanwhile`;
   const heard =
-    `${talk.subject} is banned since ${timeOf(talk.since)} and ${talk.lines} more of its lines came, ` +
-    `the last at ${timeOf(talk.last ?? talk.since)}; ${dropped}`;
+    `${talk.subject} is banned since ${formatInstant(talk.since)} and ${talk.lines} more of its lines came, ` +
+    `the last at ${formatInstant(talk.last ?? talk.since)}; ${dropped}`;
   // Where the ban stops a part of it, bans do bite.
   const cause = facts.held && (facts.dropped ?? 0) > 0 ? "talks-past-drops" : "still-talking";
   return { cause, evidence: `${heard}: ${why}`, why, fix };
@@ -68,8 +69,4 @@ function reasonFor(
     why: `its traffic does not pass this firewall, ${seen === undefined ? "and nothing seen on this host says why" : `although it looked so: ${seen}`}`,
     fix: `see whether and where its packets come in: ${capture}; if none do, the lines come from another host, a container or a proxy`,
   };
-}
-
-function timeOf(at: Instant): string {
-  return `${formatInstant(at).slice(11, 19)} UTC`;
 }

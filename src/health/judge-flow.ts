@@ -1,4 +1,5 @@
 /** A habit -> whether lines come as they use to, with the evidence in words. */
+import { amount } from "../domain/amount.ts";
 import { duration, formatDuration } from "../domain/duration.ts";
 import { expectedLines, isSteady, silenceLimit } from "./expectation.ts";
 import { excess, largest } from "./extremes.ts";
@@ -39,7 +40,7 @@ export function judgeFlow(habit: Habit, hour: number): FlowJudgement {
     return { verdict: "silent", sure, evidence: silence };
   if (habit.above !== undefined) {
     const { lines, busiest } = habit.above;
-    const evidence = `${lines} lines within an hour; the busiest hour of the last weeks had ${busiest}`;
+    const evidence = `${amount(lines, "line")} within an hour; the busiest hour of the last weeks had ${busiest}`;
     return { verdict: "far-above", sure: true, evidence };
   }
   if (habit.below.hours > 0) return { verdict: "far-below", sure: true, evidence: fall(habit) };
@@ -60,7 +61,7 @@ function probeLimit(habit: Habit): number {
 function fall({ day }: Habit): string {
   const sum = (pick: "lines" | "expected"): number =>
     Math.round(day.reduce((total, one) => total + one[pick], 0));
-  return `${sum("lines")} lines in the last 24 hours it was watched, usually ${sum("expected")}`;
+  return `${amount(sum("lines"), "line")} in the last 24 hours it was watched, usually ${sum("expected")}`;
 }
 
 /** "usually 420 lines an hour on Mondays at 09", or of a day where an hour has too few. */
@@ -69,12 +70,12 @@ function usually(habit: Habit, hour: number): string {
   const day = DAYS[Math.floor(hour / DAY_HOURS)] ?? "";
   if (lines >= 2) {
     const clock = String(hour % DAY_HOURS).padStart(2, "0");
-    return `usually ${Math.round(lines)} lines an hour on ${day} at ${clock}`;
+    return `usually ${amount(Math.round(lines), "line")} an hour on ${day} at ${clock}`;
   }
   let week = 0;
   for (let one = 0; one < HOURS; one++) week += expectedLines(habit, one);
-  if (week >= 14) return `usually ${Math.round(week / 7)} lines a day`;
-  return `usually ${Math.max(1, Math.round(week))} lines a week`;
+  if (week >= 14) return `usually ${amount(Math.round(week / 7), "line")} a day`;
+  return `usually ${amount(Math.max(1, Math.round(week)), "line")} a week`;
 }
 
 function watched({ observed }: Habit): string {

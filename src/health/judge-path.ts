@@ -6,6 +6,7 @@
  * these questions: does the program listen here; on the ports, and in the families, that a ban closes; and if it
  * listens elsewhere, does its traffic come through here, and past our hook.
  */
+import { amount } from "../domain/amount.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Family } from "../domain/ip.ts";
 import { ALL_PORTS, type Port, type PortScope, portsOf } from "../domain/port-scope.ts";
@@ -183,7 +184,7 @@ function judgeNobody(facts: PathFacts, expected: readonly Port[]): Proof {
   const ports = expected.length === 0 ? "a port of its" : listPorts(expected);
   const who = programs[0] ?? "the program";
   if (container !== undefined && failures > 0 && expected.length > 0) {
-    const evidence = `bailiff runs in a container (${container}) with a network of its own: nobody listens on ${ports} here, yet ${failures} failures came`;
+    const evidence = `bailiff runs in a container (${container}) with a network of its own: nobody listens on ${ports} here, yet ${amount(failures, "failure")} came`;
     const fix = "give the container the host's network: docker run --network host";
     return found({ at, cause: "other-network-namespace", evidence, fix });
   }

@@ -3,6 +3,7 @@
  * What is found comes most telling first. A quiet program is no fault: only lines that are somewhere else, or a
  * writer that cannot reach the file, are.
  */
+import { amount } from "../domain/amount.ts";
 import { duration, formatDuration } from "../domain/duration.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Cause, Link, Proof } from "../domain/proof.ts";
@@ -110,7 +111,7 @@ function linesElsewhere(facts: PlaceFacts, now: Instant): Finding | undefined {
   if (elsewhere === undefined || !isSure(elsewhere, heardAt, now)) return undefined;
   if (elsewhere.where.startsWith("/") && isHeldByProgram(facts)) return undefined;
   const { program, lines, first, last, setting } = elsewhere;
-  const count = lines === 1 ? "one line" : `${lines} lines`;
+  const count = amount(lines, "line");
   const since = lines === 1 ? ago(last, now) : `in the last ${span(first, now)}`;
   const fix = `[jails.${jail}] source = ${setting}, then: bailiff reload`;
   if (elsewhere.matchesNothing)
@@ -166,7 +167,7 @@ function noLineOfProgram(facts: PlaceFacts): Finding | undefined {
   if (program === undefined || lines < OTHER_LINES) return undefined;
   return found(
     "no-line-of-program",
-    `${lines} lines came to ${where}, and none is of ${facts.programs.join(" or ")}, though ${program.program} runs (pid ${program.pid})`,
+    `${amount(lines, "line")} came to ${where}, and none is of ${facts.programs.join(" or ")}, though ${program.program} runs (pid ${program.pid})`,
     `name the log that ${program.program} writes to: [jails.${jail}] source = { file = ["/path/to/log"] }`,
   );
 }
@@ -175,7 +176,7 @@ function linesDropped(facts: PlaceFacts, now: Instant): Finding | undefined {
   const latest = facts.dropped.toSorted((a, b) => b.at - a.at)[0];
   if (latest === undefined || now - latest.at > DROPPED_KEPT_MS) return undefined;
   const { by, of, count, at, text } = latest;
-  const lost = count === 0 ? "lines" : `${count} lines`;
+  const lost = count === 0 ? "lines" : amount(count, "line");
   return found(
     "lines-dropped",
     `${by} dropped ${lost}${of === "" ? "" : ` of ${of}`} by its rate limit, last ${ago(at, now)} ("${text}"): failures among them were not seen`,

@@ -8,6 +8,7 @@
  *  - one single address that the jail cannot ban or that people log in from, with MANY_USERS names in HOURS different
  *    hours. A scanner on the LAN is through within fewer, and one that is banned stops failing.
  */
+import { amount } from "../domain/amount.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Ip } from "../domain/ip.ts";
 import type { Proof } from "../domain/proof.ts";
@@ -71,7 +72,7 @@ function judgeSingle({ sum, allowedBy, accountsOf, at }: ProxyFacts): Proof | un
   const why = shared
     ? `${accounts} accounts log in from it too`
     : `it is never banned (${allowed})`;
-  const evidence = `${shareOf([first], sum)} come from ${first.ip} with about ${first.users} user names over ${first.hours} hours, and ${why}: it stands for many`;
+  const evidence = `${shareOf([first], sum)} come from ${first.ip} with about ${amount(first.users, "user name")} over ${amount(first.hours, "hour")}, and ${why}: it stands for many`;
   return found(evidence, at, REAL_ADDRESS);
 }
 
@@ -94,10 +95,12 @@ function countOf(sources: readonly FailingSource[]): number {
 }
 
 function shareOf(sources: readonly FailingSource[], { failures }: SourceSum): string {
-  return `${countOf(sources)} of the last ${failures} failures`;
+  return `${countOf(sources)} of the last ${amount(failures, "failure")}`;
 }
 
 function addresses(sources: readonly FailingSource[]): string {
   const [first] = sources;
-  return sources.length === 1 ? `${first?.ip}` : `${first?.ip} and ${sources.length - 1} others`;
+  return sources.length === 1
+    ? `${first?.ip}`
+    : `${first?.ip} and ${amount(sources.length - 1, "other")}`;
 }

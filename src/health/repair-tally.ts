@@ -2,6 +2,7 @@
  * Repairs of the firewall -> whether somebody breaks it again and again. One flush is repaired and told of; a program
  * that does it at each of its turns leaves a gap each time, and somebody must make the two get along.
  */
+import { amount } from "../domain/amount.ts";
 import { type Author, nameAuthor } from "../domain/author.ts";
 import { type Duration, duration } from "../domain/duration.ts";
 import { formatInstant, type Instant } from "../domain/instant.ts";
@@ -40,9 +41,13 @@ export function judgeRepairs(repairs: readonly Repair[], now: Instant): Repeated
     names.set(name, (names.get(name) ?? 0) + 1);
   }
   const ranked = [...names].sort(([, a], [, b]) => b - a);
-  const who = ranked.slice(0, MOST_NAMED).map(([name, times]) => `${name} (${times} times)`);
+  const who = ranked
+    .slice(0, MOST_NAMED)
+    .map(([name, times]) => `${name} (${amount(times, "time")})`);
   const times =
-    recent.length === KEPT_REPAIRS ? `${KEPT_REPAIRS} times or more` : `${recent.length} times`;
+    recent.length === KEPT_REPAIRS
+      ? `${KEPT_REPAIRS} times or more`
+      : amount(recent.length, "time");
   const evidence =
     `other programs broke the firewall ${times} within 10 minutes and it was repaired each time, ` +
     `the last at ${formatInstant(last.at)}: ${who.join(", ")}`;

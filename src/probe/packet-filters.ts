@@ -3,6 +3,7 @@
  * change them: nftables as `nft` shows it, the old iptables store where the kernel has one, ufw, firewalld, other
  * programs that ban.
  */
+import { amount } from "../domain/amount.ts";
 import { existsSync, readFileSync } from "node:fs";
 import type { FirewallFacts, InputFilterFacts, Known } from "../domain/host-facts.ts";
 import { findProgram } from "../platform/find-program.ts";
@@ -41,7 +42,7 @@ export async function readPacketFilters(ports: readonly FilteredPort[]): Promise
     firewall: {
       inUse: [
         ...(foreign.length === 0 ? [] : [`nftables (${foreign.join(", ")})`]),
-        ...(old.rules === 0 ? [] : [`iptables-legacy (${old.rules} rules)`]),
+        ...(old.rules === 0 ? [] : [`iptables-legacy (${amount(old.rules, "rule")})`]),
         ...(frontEnd === "none" ? [] : [frontEnd]),
       ],
       mixed: foreign.length > 0 && old.rules > 0,

@@ -32,7 +32,7 @@ export function openBan(tables: Tables, order: BanOrder, audit: WriteAudit): Ban
   if (opening.change !== "unchanged") {
     const { subject, jail } = ban;
     const action = opening.change === "opened" ? "ban" : "extend";
-    const detail = `until ${endText(opening.ban.until)}: ${ban.reason}`;
+    const detail = `${endText(opening.ban.until)}: ${ban.reason}`;
     audit({ action, who, subject, jail, detail });
   }
   return opening;
@@ -65,5 +65,5 @@ export function endBan(tables: Tables, ending: BanEnding, audit: WriteAudit): Pa
 }
 
 function endText(until: Until): string {
-  return until === "forever" ? until : formatInstant(until);
+  return until === "forever" ? "permanently" : `until ${formatInstant(until)}`;
 }

@@ -10,6 +10,7 @@
  *
  * A file that loses its name is written to as before, and gone when the daemon ends: `keepFile` notices.
  */
+import { amount } from "../domain/amount.ts";
 import type { DatabaseSync } from "node:sqlite";
 import type { BookStatus } from "../domain/ban-book.ts";
 import type { Clock } from "../domain/clock.ts";
@@ -311,7 +312,7 @@ export class Store {
       {
         action: "record-dropped",
         who: "daemon",
-        detail: `while writing failed (${held.failure.reason}): ${held.auditLost} audit entries, ${held.dropped - held.auditLost} failures or past bans`,
+        detail: `while writing failed (${held.failure.reason}): ${amount(held.auditLost, "audit entry")}, ${amount(held.dropped - held.auditLost, "failure or past ban", "failures or past bans")}`,
       },
       this.#options.clock.now(),
     );

@@ -5,6 +5,7 @@
  * States: idle; searching (the file was rewritten, the last line that was read may still come back; left when it is found
  * or the time is over); copying (the file is a copy of another log, which may still be written; left when they differ).
  */
+import { amount } from "../domain/amount.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Rewritten } from "../domain/line-batch.ts";
 import { commonPrefix, findCopied, findLastRead, lineStart } from "./find-last-read.ts";
@@ -77,7 +78,9 @@ export class RewriteSearch {
       if (copied <= file.offset) continue;
       file.seek(copied);
       this.#original = original;
-      this.#report(`its first ${copied} bytes are a copy of ${original.path}`);
+      this.#report(
+        `its first ${amount(copied, "byte")} ${copied === 1 ? "is" : "are"} a copy of ${original.path}`,
+      );
       return;
     }
   }

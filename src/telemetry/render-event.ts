@@ -2,6 +2,7 @@
  * An event -> one line of log: for people at a terminal, for the journal (priority prefix, key=value), or JSON.
  * Values may hold what a client typed, so every control character is escaped and every value is cut (invariant 8).
  */
+import { amount } from "../domain/amount.ts";
 import { duration, formatDuration } from "../domain/duration.ts";
 import { formatInstant, type Instant, instant } from "../domain/instant.ts";
 import { DURATION_FIELDS, INSTANT_FIELDS, toEventRecord } from "./event-record.ts";
@@ -180,7 +181,7 @@ function describeRepair({
 }: TelemetryEvent & { readonly event: "firewall-repaired" }): string {
   const done = [
     ...(structure ? ["table and rules made anew"] : []),
-    ...(missing > 0 ? [`${missing} ${missing === 1 ? "ban" : "bans"} put back`] : []),
+    ...(missing > 0 ? [`${amount(missing, "ban")} put back`] : []),
     ...(extra > 0 ? [`${extra} taken out that nobody banned`] : []),
   ];
   const who = by === "unknown" ? "" : ` (broken by ${escapeText(by)})`;

@@ -323,6 +323,6 @@ test("what only the daemon knows is asked of it, when it runs", async () => {
     input: "",
     timeoutMilliseconds: 10_000,
   });
-  assert.match(command, /should this host run bailiff/);
+  assert.match(command, /judge whether this host needs bailiff/);
   await stage.stop();
 });

@@ -42,7 +42,7 @@ test("an address with a live session is not banned for a while, said, and then b
 
   const why = await stage.bailiff("why", visitor);
   assert.match(why.output, /not banned; alice is logged in from/);
-  assert.match(why.output, /sshd did not ban it for 1 offence since/);
+  assert.match(why.output, /sshd did not ban it for 1 offense since/);
   assert.match(why.output, /Logins from there:\n.*alice \(sshd\) from \S+, once, with a key/);
 
   await t.test("a ban by hand asks for --force, and is audited with what was found", async () => {

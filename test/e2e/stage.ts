@@ -9,6 +9,9 @@ import { type Lab, type LabOptions, openLab } from "../../src/cli/lab.ts";
 import { connectControl } from "../../src/control/client.ts";
 import type { BanReply, CommandName, Commands } from "../../src/control/messages.ts";
 
+// What is printed is held against whole sentences; screens.e2e.test.ts looks at where they are broken.
+process.env["COLUMNS"] = "10000";
+
 export type Running = ReturnType<Lab["startDaemon"]>;
 
 /** One event of the daemon's own log. */

@@ -6,8 +6,8 @@ import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { describePorts } from "../describe-ports.ts";
 import { formatTable } from "../table.ts";
-import { safe, type Terminal } from "../terminal.ts";
-import { formatDistance } from "../when.ts";
+import { type Terminal, widthOf } from "../terminal.ts";
+import { formatDistance, sentence } from "../when.ts";
 
 export interface BansOptions {
   readonly json: boolean;
@@ -60,11 +60,12 @@ function describe(list: readonly BanReply[], terminal: Terminal): string {
     paintState(ban, terminal),
     ban.packets === null ? "-" : String(ban.packets),
     describePorts(ban.ports),
-    safe(ban.error === null ? ban.reason : `${ban.reason} [${ban.error}]`),
+    sentence(ban.error === null ? ban.reason : `${ban.reason} [${ban.error}]`),
   ]);
   return formatTable({
     headings: ["SUBJECT", "JAIL", "ENDS", "STATE", "DROPPED", "PORTS", "REASON"],
     rows,
+    width: widthOf(terminal),
   });
 }
 

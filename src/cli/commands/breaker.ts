@@ -5,7 +5,8 @@ import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { safe } from "../terminal.ts";
-import { formatDistance } from "../when.ts";
+import { formatDistance, sentence } from "../when.ts";
+import { hang } from "../wrap-text.ts";
 
 export interface BreakerOptions {
   readonly json: boolean;
@@ -28,11 +29,17 @@ export async function breaker(
     const open = await ask(context, "breakers", {});
     if (json) terminal.print(JSON.stringify(open));
     else if (open.length === 0) terminal.print("No rule is stopped.");
-    else terminal.print([...open.flatMap(describe), "", resetHint(open)].join("\n"));
+    else {
+      const { width } = terminal;
+      const lines = open
+        .flatMap(describe)
+        .map((text) => hang({ head: "", text, width, indent: 2 }));
+      terminal.print([...lines, "", resetHint(open)].join("\n"));
+    }
     return open.length === 0 ? EXIT.ok : EXIT.no;
   }
   if (what !== "reset") {
-    throw new CodedError("usage", `"${what}" is nothing that can be done with a breaker`, {
+    throw new CodedError("usage", `unknown action "${what}"`, {
       hint: "write: bailiff breaker, or: bailiff breaker reset [JAIL [RULE]]",
     });
   }
@@ -51,9 +58,9 @@ export async function breaker(
 }
 
 function describe({ jail, rule, since, reason, spared, state }: BreakerReply): readonly string[] {
-  if (state === "limited") return [`${jail}: ${safe(reason)}`];
+  if (state === "limited") return [`${jail}: ${sentence(reason)}`];
   return [
-    `${jail}: rule ${safe(rule)} is stopped (${formatDistance(since)}): ${safe(reason)}`,
+    `${jail}: rule ${safe(rule)} is stopped (${formatDistance(since)}): ${sentence(reason)}`,
     `  offenses not banned since: ${spared}`,
   ];
 }
@@ -62,5 +69,5 @@ function resetHint(open: readonly BreakerReply[]): string {
   const [first] = open;
   const which =
     open.length === 1 && first !== undefined ? ` ${first.jail} ${safe(first.rule)}` : "";
-  return `When the rule and the log are in order: bailiff breaker reset${which}`;
+  return `When the rule and the log are in order:\n  bailiff breaker reset${which}`;
 }

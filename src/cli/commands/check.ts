@@ -3,9 +3,12 @@ import { loadAll } from "../../daemon/load-all.ts";
 import { describePolicy } from "../../daemon/describe-policy.ts";
 import { listPolicyDoubts, type PolicyDoubt } from "../../daemon/policy-doubts.ts";
 import { formatProblem } from "../../domain/problem.ts";
+import { amount } from "../../domain/amount.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { formatTable } from "../table.ts";
+import { safe } from "../terminal.ts";
+import { hang } from "../wrap-text.ts";
 import { nameJails } from "../../fail2ban/group-problems.ts";
 import { describeForeign } from "../describe-foreign.ts";
 
@@ -39,28 +42,32 @@ export async function check(
   else if (loaded.ok)
     terminal.print(
       [
-        describe(loaded.value),
-        ...describeDoubts(warnings),
-        ...(foreign === undefined ? [] : ["", describeForeign(foreign)]),
+        describe(loaded.value, terminal.width),
+        ...describeDoubts(warnings, terminal.width),
+        ...(foreign === undefined ? [] : ["", describeForeign(foreign, terminal.width)]),
       ].join("\n"),
     );
   else {
     for (const problem of loaded.error) terminal.complain(formatProblem(problem));
-    const { length } = loaded.error;
-    terminal.complain(`${length} ${length === 1 ? "problem" : "problems"}`);
+    terminal.complain(amount(loaded.error.length, "problem"));
   }
   return good ? EXIT.ok : EXIT.config;
 }
 
 /** The same of many jails is said once. */
-function describeDoubts(doubts: readonly PolicyDoubt[]): readonly string[] {
-  const groups = Map.groupBy(doubts, ({ doubt, fix }) => `${doubt}\n  to do: ${fix}`);
-  return [...groups].map(
-    ([text, of]) => `\nWarning: ${nameJails(of.map(({ jail }) => jail))}: ${text}`,
-  );
+function describeDoubts(doubts: readonly PolicyDoubt[], width: number): readonly string[] {
+  const groups = Map.groupBy(doubts, ({ doubt, fix }) => JSON.stringify([doubt, fix]));
+  return [...groups.values()].map((of) => {
+    const [{ doubt, fix } = { doubt: "", fix: "" }] = of;
+    const head = `\nWarning: ${nameJails(of.map(({ jail }) => jail))}: `;
+    return [
+      hang({ head, text: safe(doubt), width, indent: 2 }),
+      hang({ head: "  to do: ", text: safe(fix), width }),
+    ].join("\n");
+  });
 }
 
-function describe({ config, filters, foreign }: Loaded): string {
+function describe({ config, filters, foreign }: Loaded, width: number): string {
   const files = config.files.length === 0 ? "no file, built-in defaults" : config.files.join(", ");
   const rows = config.jails.map((jail) => [
     jail.name,
@@ -69,12 +76,16 @@ function describe({ config, filters, foreign }: Loaded): string {
     jail.source.kind,
     describePolicy(jail),
   ]);
-  const table = formatTable({ headings: ["JAIL", "", "FILTER", "SOURCE", "POLICY"], rows });
+  const table = formatTable({ headings: ["JAIL", "", "FILTER", "SOURCE", "POLICY"], rows, width });
   const left = foreign?.leftOut.length ?? 0;
-  const verdict =
-    left === 0 ? "Configuration is good" : `${left} ${left === 1 ? "jail" : "jails"} LEFT OUT`;
+  const verdict = left === 0 ? "Configuration is good" : `${amount(left, "jail")} LEFT OUT`;
   return [
-    `${verdict}: ${files}; ${filters.size} ${filters.size === 1 ? "filter" : "filters"}.`,
+    hang({
+      head: "",
+      text: `${verdict}: ${files}; ${amount(filters.size, "filter")}.`,
+      width,
+      indent: 2,
+    }),
     "",
     table,
   ].join("\n");

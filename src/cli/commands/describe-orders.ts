@@ -1,29 +1,44 @@
 /** What became of an order to ban or allow: a line for each address, or a summary when there are many. */
 import type { BanResult } from "../../control/messages.ts";
 import { LISTED_EACH } from "../../daemon/announce-together.ts";
-import { safe } from "../terminal.ts";
-import { formatDistance, formatWhen } from "../when.ts";
+import { amount } from "../../domain/amount.ts";
+import type { Terminal } from "../terminal.ts";
+import { formatUntil, sentence } from "../when.ts";
+import { hang } from "../wrap-text.ts";
 
 /** One line per address up to LISTED_EACH; above, one per outcome. */
-export function describeBans(results: readonly BanResult[]): readonly string[] {
-  if (results.length <= LISTED_EACH) return results.map(describeBan);
-  return [...Map.groupBy(results, outcomeOf).values()].map(summarizeBans);
+export function describeBans(
+  results: readonly BanResult[],
+  { width }: Pick<Terminal, "width">,
+): readonly string[] {
+  const texts =
+    results.length <= LISTED_EACH
+      ? results.map(describeBan)
+      : [...Map.groupBy(results, outcomeOf).values()].map(summarizeBans);
+  return texts.map((text) => wrapOrder(text, width));
+}
+
+/** The command that undoes it stays on one line: it is copied. */
+export function wrapOrder(text: string, width: number): string {
+  const [what = "", undo] = text.length <= width ? [text] : text.split(/ (?=Undo: |To ban )/);
+  const lines = [hang({ head: "", text: what, width, indent: 2 })];
+  return [...lines, ...(undo === undefined ? [] : [`  ${undo}`])].join("\n");
 }
 
 function describeBan(result: BanResult): string {
   const { subject, jail, outcome, until, detail } = result;
   if (isUnenforced(result))
-    return `${subject} is recorded in ${jail}, NOT enforced: ${safe(detail)}. It is tried again; see bailiff doctor. Undo: bailiff unban ${subject}`;
+    return `${subject} is recorded in ${jail}, NOT enforced: ${sentence(detail)}. It is tried again; see bailiff doctor. Undo: bailiff unban ${subject}`;
   switch (outcome) {
     case "banned":
     case "extended":
-      return `${subject} ${outcome} in ${jail} until ${formatWhen(until)} (${formatDistance(until)}): ${safe(detail)}. Undo: bailiff unban ${subject}`;
+      return `${subject} ${outcome} in ${jail} ${formatUntil(until)}: ${sentence(detail)}. Undo: bailiff unban ${subject}`;
     case "already-banned":
-      return `${subject} is already banned in ${jail} for at least as long: ${safe(detail)}`;
+      return `${subject} is already banned in ${jail} for at least as long: ${sentence(detail)}`;
     case "allow-listed":
-      return `${subject} is NOT banned, it is on the allow-list: ${safe(detail)}`;
+      return `${subject} is NOT banned, it is on the allow-list: ${sentence(detail)}`;
     case "needs-force":
-      return `${subject} is NOT banned: ${safe(detail)}. To ban it all the same: bailiff ban --force ${subject}`;
+      return `${subject} is NOT banned: ${sentence(detail)}. To ban it all the same: bailiff ban --force ${subject}`;
   }
 }
 
@@ -44,13 +59,13 @@ function summarizeBans(group: readonly BanResult[]): string {
   const [first] = group;
   if (first === undefined) return "";
   const { jail, outcome, until, detail } = first;
-  const count = countAddresses(group.length);
+  const count = amount(group.length, "address");
   if (isUnenforced(first))
-    return `${count} recorded in ${jail}, NOT enforced: ${safe(detail)}. They are tried again; see bailiff doctor`;
+    return `${count} recorded in ${jail}, NOT enforced: ${sentence(detail)}. They are tried again; see bailiff doctor`;
   switch (outcome) {
     case "banned":
     case "extended":
-      return `${count} ${outcome} in ${jail} until ${formatWhen(until)} (${formatDistance(until)}): ${safe(detail)}`;
+      return `${count} ${outcome} in ${jail} ${formatUntil(until)}: ${sentence(detail)}`;
     case "already-banned":
       return `${count} already banned in ${jail} for at least as long`;
     case "allow-listed":
@@ -64,8 +79,4 @@ function listSome(group: readonly BanResult[]): string {
   const some = group.slice(0, LISTED_EACH).map(({ subject }) => subject);
   const more = group.length - some.length;
   return `${some.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-}
-
-export function countAddresses(count: number): string {
-  return count === 1 ? "1 address" : `${count} addresses`;
 }

@@ -10,8 +10,9 @@ import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { describeFailure } from "../failure.ts";
-import { safe, type Terminal } from "../terminal.ts";
-import { formatDistance } from "../when.ts";
+import type { Terminal } from "../terminal.ts";
+import { formatDistance, sentence } from "../when.ts";
+import { hang } from "../wrap-text.ts";
 import { paintState } from "./status.ts";
 
 export interface DoctorOptions {
@@ -74,11 +75,15 @@ async function withoutDaemon(
 }
 
 function describeStopped({ what, good, evidence, fix }: StoppedLink, terminal: Terminal): string {
-  const lines = [
-    `${mark(good ? "proven" : "found", terminal)} ${what.padEnd(14)} ${safe(evidence)}`,
-  ];
-  if (!good && fix !== undefined) lines.push(`${" ".repeat(17)}to do: ${safe(fix)}`);
+  const { width } = terminal;
+  const head = `${mark(good ? "proven" : "found", terminal)} ${what.padEnd(14)} `;
+  const lines = [hang({ head, text: sentence(evidence), width })];
+  if (!good && fix !== undefined) lines.push(toDo(fix, 17, width));
   return lines.join("\n");
+}
+
+function toDo(fix: string, indent: number, width: number): string {
+  return hang({ head: `${" ".repeat(indent)}to do: `, text: sentence(fix), width });
 }
 
 function describe(reply: DoctorReply, terminal: Terminal): string {
@@ -88,18 +93,28 @@ function describe(reply: DoctorReply, terminal: Terminal): string {
       ...jail.links.map((link) => describeLink(link, terminal)),
     ].join("\n"),
   );
-  const waiting = reply.looking_for.map(
-    ({ name, reason }) => `Looking for ${name}: ${safe(reason)}`,
+  const { width } = terminal;
+  const wrap = (head: string, text: string): string =>
+    hang({ head, text: sentence(text), width, indent: 2 });
+  const waiting = reply.looking_for.map(({ name, reason }) =>
+    wrap(`Looking for ${name}: `, reason),
   );
   const nothing = jails.length === 0 ? ["Nothing is protected: there is no log to watch."] : [];
   const bad = reply.jails.filter(({ fix }) => fix !== null);
   const summary = bad.map(
     ({ name, state, reason, fix }) =>
-      `${name} is ${paintState(state, terminal)}: ${safe(reason)}\n  to do: ${safe(fix ?? "")}`,
+      `${wrap(`${name} is ${paintState(state, terminal)}: `, reason)}\n${toDo(fix ?? "", 2, width)}`,
   );
-  const good = jails.length > 0 && bad.length === 0 ? [summarize(reply)] : [];
-  const notes = reply.notes.map((note) => `Note: ${safe(note)}`);
+  const good = jails.length > 0 && bad.length === 0 ? [wrapLines(summarize(reply), width)] : [];
+  const notes = reply.notes.map((note) => wrap("Note: ", note));
   return [...jails, ...nothing, ...waiting, ...notes, ...summary, ...good].join("\n\n");
+}
+
+function wrapLines(text: string, width: number): string {
+  return text
+    .split("\n")
+    .map((line) => hang({ head: "", text: line, width, indent: 2 }))
+    .join("\n");
 }
 
 /** Of a host where every jail protects or observes: never more than its links say. */
@@ -120,8 +135,10 @@ export function summarize({ jails }: Pick<DoctorReply, "jails">): string {
 
 function describeLink(link: LinkReply, terminal: Terminal): string {
   const age = link.at === null || isFresh(link.at) ? "" : ` (${formatDistance(link.at)})`;
-  const line = `  ${mark(link.verdict, terminal)} ${link.link.padEnd(9)} ${safe(link.evidence)}${age}`;
-  return link.fix === null ? line : `${line}\n${" ".repeat(14)}to do: ${safe(link.fix)}`;
+  const { width } = terminal;
+  const head = `  ${mark(link.verdict, terminal)} ${link.link.padEnd(9)} `;
+  const line = hang({ head, text: `${sentence(link.evidence)}${age}`, width });
+  return link.fix === null ? line : `${line}\n${toDo(link.fix, 14, width)}`;
 }
 
 /** Seen by this very look. */

@@ -1,5 +1,6 @@
 /** drift: lines that no rule knows, what they may be, and the rule that would know them. */
 import type { DriftReply, DriftShapeReply } from "../../control/drift-messages.ts";
+import { amount } from "../../domain/amount.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { formatPart } from "../../domain/format-part.ts";
 import { ask } from "../ask.ts";
@@ -7,6 +8,7 @@ import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { safe, type Terminal } from "../terminal.ts";
 import { formatDistance } from "../when.ts";
+import { hang } from "../wrap-text.ts";
 import { addRule } from "./drift/add-rule.ts";
 
 export interface DriftOptions {
@@ -63,7 +65,12 @@ interface Showing {
 
 function describe(replies: readonly DriftReply[], showing: Showing): string {
   if (replies.length === 0) return "No line was read yet.";
-  return replies.map((reply) => describeProgram(reply, showing).join("\n")).join("\n\n");
+  const { width } = showing.terminal;
+  const wrap = (line: string): string => {
+    const head = /^ */.exec(line)?.[0] ?? "";
+    return hang({ head, text: line.slice(head.length), width, indent: head.length + 2 });
+  };
+  return replies.map((reply) => describeProgram(reply, showing).map(wrap).join("\n")).join("\n\n");
 }
 
 function describeProgram(reply: DriftReply, showing: Showing): readonly string[] {
@@ -71,7 +78,7 @@ function describeProgram(reply: DriftReply, showing: Showing): readonly string[]
   const { filter, jails, lines, unrecognised, usual, shapes } = reply;
   const before = usual === null ? "" : ` (${formatPart(1 - usual)} before)`;
   const of = jails.length === 1 && jails[0] === filter ? "" : `, jails ${jails.join(", ")}`;
-  const head = `${terminal.paint("bold", filter)}${of}: ${formatPart(1 - unrecognised)} of the last ${lines} lines recognized${before}`;
+  const head = `${terminal.paint("bold", filter)}${of}: ${formatPart(1 - unrecognised)} of the last ${amount(lines, "line")} recognized${before}`;
   const suspicious = shapes.filter(({ reasons }) => reasons.length > 0);
   const shown = all ? shapes : suspicious;
   const hidden = shapes.length - shown.length;
@@ -84,10 +91,14 @@ function describeProgram(reply: DriftReply, showing: Showing): readonly string[]
       ? []
       : [
           "",
-          `  ${hidden} more kinds of unknown lines hold nothing suspicious (--all shows them).`,
+          `  ${amount(hidden, "more kind", "more kinds")} of unknown lines: nothing suspicious (--all shows them).`,
         ]),
-    ...(reply.skipped === 0 ? [] : [`  ${reply.skipped} lines came too fast to be looked at.`]),
-    ...(reply.evicted === 0 ? [] : [`  ${reply.evicted} kinds seen seldom were forgotten.`]),
+    ...(reply.skipped === 0
+      ? []
+      : [`  ${amount(reply.skipped, "line")} came too fast to be looked at.`]),
+    ...(reply.evicted === 0
+      ? []
+      : [`  ${amount(reply.evicted, "rare kind", "rare kinds")} forgotten.`]),
   ];
 }
 
@@ -98,11 +109,11 @@ function describeShape(
 ): readonly string[] {
   const { number, lines, addresses, first, last, reasons, failures, proposal } = shape;
   const mark = failures ? terminal.paint("red", "looks like failures") : "";
-  const from = addresses === 0 ? "" : ` from about ${addresses} addresses`;
+  const from = addresses === 0 ? "" : ` from about ${amount(addresses, "address")}`;
   const jail = jails[0] ?? "";
   return [
     `${String(number).padStart(3)}  ${terminal.paint("bold", safe(shape.shape))}`,
-    `     ${lines} lines${from}, first ${formatDistance(first)}, last ${formatDistance(last)}`,
+    `     ${amount(lines, "line")}${from}, first ${formatDistance(first)}, last ${formatDistance(last)}`,
     ...(reasons.length === 0
       ? []
       : [`     ${mark}${mark === "" ? "" : ": "}${safe(reasons.join(", "))}`]),

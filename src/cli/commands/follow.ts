@@ -5,6 +5,7 @@ import { connectDaemon } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { timeOfDay } from "../print-event.ts";
+import { localizeTimes } from "../when.ts";
 
 /** Prints what the daemon does, each event with the time it happened at, until the daemon ends or Ctrl-C. */
 export async function follow(
@@ -26,7 +27,7 @@ export async function follow(
 function renderText(color: boolean): (record: FollowReply["event"]) => string {
   return (record) => {
     const { event, at } = fromEventRecord(record);
-    return renderEvent(event, at, { format: "text", color, timeOfDay });
+    return localizeTimes(renderEvent(event, at, { format: "text", color, timeOfDay }));
   };
 }
 

@@ -1,10 +1,12 @@
-import { ask } from "../ask.ts";
+import type { AuditReply, PastBanReply } from "../../control/messages.ts";
+import { ask, connectDaemon } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
+import { describeEnding } from "../describe-ending.ts";
 import { formatTable } from "../table.ts";
 import { requireSubject } from "../read-subjects.ts";
-import { safe } from "../terminal.ts";
-import { formatWhen } from "../when.ts";
+import { safe, type Terminal, widthOf } from "../terminal.ts";
+import { formatUntil, formatWhen, sentence } from "../when.ts";
 
 export interface HistoryOptions {
   readonly json: boolean;
@@ -19,46 +21,60 @@ export async function history(
   word: string | undefined,
   options: HistoryOptions,
 ): Promise<ExitCode> {
+  const subject = word === undefined ? undefined : requireSubject(word);
   const about = {
-    ...(word === undefined ? {} : { subject: requireSubject(word) }),
+    ...(subject === undefined ? {} : { subject }),
     ...(options.jail === undefined ? {} : { jail: options.jail }),
     limit: options.limit,
   };
   const { terminal } = context;
   if (options.audit) {
     const entries = await ask(context, "audit", about);
-    const rows = entries.map(({ at, action, who, subject: of, jail, detail }) => [
-      formatWhen(at),
-      action,
-      safe(who),
-      of ?? "-",
-      jail ?? "-",
-      safe(detail),
-    ]);
+    terminal.print(options.json ? JSON.stringify(entries) : describeAudit(entries, terminal));
+    return EXIT.ok;
+  }
+  await using client = await connectDaemon(context);
+  const past = await client.request("history", about);
+  if (options.json) {
+    terminal.print(JSON.stringify(past));
+    return EXIT.ok;
+  }
+  terminal.print(past.length === 0 ? "No past bans." : describePast(past, terminal));
+  const current =
+    subject === undefined ? [] : (await client.request("why", { subject })).bans.filter(isMeant);
+  for (const ban of current)
     terminal.print(
-      options.json
-        ? JSON.stringify(entries)
-        : formatTable({ headings: ["WHEN", "WHAT", "WHO", "SUBJECT", "JAIL", "DETAIL"], rows }),
+      `\n${ban.subject} is banned now by ${ban.jail} ${formatUntil(ban.until)}\n  bailiff why ${subject}`,
     );
-    return EXIT.ok;
+  return EXIT.ok;
+
+  function isMeant({ jail }: { readonly jail: string }): boolean {
+    return options.jail === undefined || options.jail === jail;
   }
-  const past = await ask(context, "history", about);
-  if (past.length === 0 && !options.json) {
-    terminal.print("No past bans.");
-    return EXIT.ok;
-  }
+}
+
+function describeAudit(entries: readonly AuditReply[], terminal: Terminal): string {
+  const rows = entries.map(({ at, action, who, subject, jail, detail }) => [
+    formatWhen(at),
+    action,
+    safe(who),
+    subject ?? "-",
+    jail ?? "-",
+    sentence(detail),
+  ]);
+  const headings = ["WHEN", "WHAT", "WHO", "SUBJECT", "JAIL", "DETAIL"];
+  return formatTable({ headings, rows, width: widthOf(terminal) });
+}
+
+function describePast(past: readonly PastBanReply[], terminal: Terminal): string {
   const rows = past.map((ban) => [
     ban.subject,
     ban.jail,
     formatWhen(ban.from),
     formatWhen(ban.ended),
-    ban.why === "expired" ? "expired" : `lifted by ${safe(ban.by)}`,
-    safe(ban.reason),
+    describeEnding(ban),
+    sentence(ban.reason),
   ]);
-  terminal.print(
-    options.json
-      ? JSON.stringify(past)
-      : formatTable({ headings: ["SUBJECT", "JAIL", "FROM", "ENDED", "HOW", "REASON"], rows }),
-  );
-  return EXIT.ok;
+  const headings = ["SUBJECT", "JAIL", "FROM", "ENDED", "HOW", "REASON"];
+  return formatTable({ headings, rows, width: widthOf(terminal) });
 }

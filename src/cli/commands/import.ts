@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { loadForeign, missingDirectory } from "../../daemon/load-foreign.ts";
 import { CodedError } from "../../domain/errors.ts";
+import { amount } from "../../domain/amount.ts";
 import type { CommandContext } from "../context.ts";
 import { describeForeign } from "../describe-foreign.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
@@ -27,7 +28,7 @@ export async function importForeign(
     });
   }
   const foreign = await loadForeign(resolve(directory));
-  terminal.print(describeForeign(foreign));
+  terminal.print(describeForeign(foreign, terminal.width));
   if (out !== undefined) terminal.print(`\n${write(foreign, resolve(out))}`);
   if (bans || database !== undefined) {
     const { importBans } = await import("./import-bans.ts");
@@ -59,6 +60,6 @@ directories = [${JSON.stringify(filters)}]
 
 `;
   writeFileSync(config, head + foreign.jails.map((jail) => jail.config).join("\n"));
-  return `Written: ${config} and ${foreign.jails.length} filters in ${filters}.
+  return `Written: ${config} and ${amount(foreign.jails.length, "filter")} in ${filters}.
 Look at it: bailiff --config ${config} check`;
 }

@@ -1,6 +1,8 @@
 /** ban, unban, allow: what changes who is let in. */
 import type { ControlClient } from "../../control/client.ts";
 import { LISTED_EACH } from "../../daemon/announce-together.ts";
+import { amount } from "../../domain/amount.ts";
+import { sortBySubject } from "../../domain/sort-by-subject.ts";
 import { parseDuration } from "../../domain/duration.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { ownSshPeer } from "../../platform/ssh-peer.ts";
@@ -8,10 +10,10 @@ import { ask, connectDaemon } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { formatTable } from "../table.ts";
-import { safe } from "../terminal.ts";
+import { widthOf } from "../terminal.ts";
 import { readSubjects } from "../read-subjects.ts";
-import { formatDistance } from "../when.ts";
-import { countAddresses, describeBans } from "./describe-orders.ts";
+import { formatDistance, sentence } from "../when.ts";
+import { describeBans, wrapOrder } from "./describe-orders.ts";
 
 export interface BanOptions {
   readonly jail?: string;
@@ -42,7 +44,7 @@ export async function ban(
     )
   ).flat();
   if (options.json) context.terminal.print(JSON.stringify(results));
-  else for (const line of describeBans(results)) context.terminal.print(line);
+  else for (const line of describeBans(results, context.terminal)) context.terminal.print(line);
   return results.every(({ enforced }) => enforced) ? EXIT.ok : EXIT.no;
 }
 
@@ -108,7 +110,7 @@ export async function unban(
   const { terminal } = context;
   if (options.json) terminal.print(JSON.stringify(lifted));
   else if (lifted.length === 0) terminal.print("Nothing was banned.");
-  else if (lifted.length > LISTED_EACH) terminal.print(`${countBans(lifted.length)} lifted.`);
+  else if (lifted.length > LISTED_EACH) terminal.print(`${amount(lifted.length, "ban")} lifted.`);
   else for (const { subject, jail } of lifted) terminal.print(`${subject} unbanned in ${jail}`);
   return lifted.length === 0 ? EXIT.no : EXIT.ok;
 }
@@ -150,11 +152,11 @@ export async function allow(
   }
   const time = length === "forever" ? "" : ` for ${options.for}`;
   const [first = ""] = subjects;
-  context.terminal.print(
+  const text =
     subjects.length === 1
-      ? `${first} is allowed${time}; ${countBans(lifted)} lifted. Undo: bailiff allow --remove ${first}`
-      : `${countAddresses(subjects.length)} allowed${time}; ${countBans(lifted)} lifted.`,
-  );
+      ? `${first} is allowed${time}; ${amount(lifted, "ban")} lifted. Undo: bailiff allow --remove ${first}`
+      : `${amount(subjects.length, "address")} allowed${time}; ${amount(lifted, "ban")} lifted.`;
+  context.terminal.print(wrapOrder(text, context.terminal.width));
   return EXIT.ok;
 }
 
@@ -173,11 +175,11 @@ async function disallow(
     terminal.print(JSON.stringify({ subject: oneOrMany(subjects), removed: removed.length > 0 }));
   else {
     if (removed.length > LISTED_EACH)
-      terminal.print(`${countAddresses(removed.length)} removed from the allow-list.`);
+      terminal.print(`${amount(removed.length, "address")} removed from the allow-list.`);
     else
       for (const subject of removed) terminal.print(`${subject} is no longer on the allow-list.`);
     if (missing.size > LISTED_EACH)
-      terminal.print(`${countAddresses(missing.size)} were not put on the allow-list by command.`);
+      terminal.print(`${amount(missing.size, "address")} not put on the allow-list by command.`);
     else
       for (const subject of missing)
         terminal.print(
@@ -193,21 +195,19 @@ function oneOrMany(subjects: readonly string[]): string | readonly string[] {
   return subjects.length === 1 ? first : subjects;
 }
 
-function countBans(count: number): string {
-  return count === 1 ? "1 ban" : `${count} bans`;
-}
-
 async function listAllowed(context: CommandContext, options: AllowOptions): Promise<ExitCode> {
   const allowed = await ask(context, "allowed", {});
   if (options.json) {
     context.terminal.print(JSON.stringify(allowed));
     return EXIT.ok;
   }
-  const rows = allowed.map(({ subject, until, because }) => [
+  const sorted = sortBySubject(allowed, ({ subject }) => subject);
+  const rows = sorted.map(({ subject, until, because }) => [
     subject,
     until === null ? "never" : formatDistance(until),
-    safe(because),
+    sentence(because),
   ]);
-  context.terminal.print(formatTable({ headings: ["SUBJECT", "ENDS", "BECAUSE"], rows }));
+  const headings = ["SUBJECT", "ENDS", "BECAUSE"];
+  context.terminal.print(formatTable({ headings, rows, width: widthOf(context.terminal) }));
   return EXIT.ok;
 }

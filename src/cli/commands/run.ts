@@ -3,6 +3,7 @@
  * protects, and runs until it is told to stop. First SIGTERM or SIGINT ends it in order, a second at once; SIGHUP
  * reloads. Bans stay in the firewall when it ends.
  */
+import { amount } from "../../domain/amount.ts";
 import { join } from "node:path";
 import { type Answer, type AnswerOptions, createAnswer } from "../../daemon/answer.ts";
 import { type Daemon, openDaemon } from "../../daemon/daemon.ts";
@@ -219,7 +220,7 @@ function statusLine(daemon: Daemon): string {
     cause === undefined ? [] : [`${name} ${state}: ${reason}`],
   );
   const protecting = judged.filter(({ state }) => state === "protecting").length;
-  return [`${protecting} of ${judged.length} jails protecting`, ...trouble].join("; ");
+  return [`${protecting} of ${amount(judged.length, "jail")} protecting`, ...trouble].join("; ");
 }
 
 function listenToSignals(

@@ -1,12 +1,14 @@
 import { nameJails } from "../../fail2ban/group-problems.ts";
 import type { JailReply, StatusReply } from "../../control/messages.ts";
+import { amount } from "../../domain/amount.ts";
 import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { formatTable } from "../table.ts";
 import { safe, type Terminal } from "../terminal.ts";
 import { describeIgnored } from "./why.ts";
-import { formatDistance } from "../when.ts";
+import { formatDistance, sentence } from "../when.ts";
+import { hang } from "../wrap-text.ts";
 
 export async function status(
   context: CommandContext,
@@ -39,12 +41,16 @@ export function paintState(state: string, terminal: Terminal): string {
 }
 
 function describeAll(reply: StatusReply, terminal: Terminal): string {
-  const waiting = reply.looking_for.map(
-    ({ name, reason }) => `Looking for ${name}: ${safe(reason)}`,
+  const { width } = terminal;
+  const wrap = (head: string, text: string): string => hang({ head, text, width, indent: 2 });
+  const waiting = reply.looking_for.map(({ name, reason }) =>
+    wrap("", `Looking for ${name}: ${sentence(reason)}`),
   );
   if (reply.jails.length === 0) {
     const nothing = waiting.length === 0 ? "No jail: no filter is there." : "Nothing to watch yet.";
-    return [heading(reply), nothing, ...waiting, ...describeLeftOut(reply)].join("\n");
+    return [heading(reply, width), nothing, ...waiting, ...describeLeftOut(reply, width)].join(
+      "\n",
+    );
   }
   const rows = reply.jails.map((jail) => [
     jail.name,
@@ -58,15 +64,17 @@ function describeAll(reply: StatusReply, terminal: Terminal): string {
   const table = formatTable({
     headings: ["JAIL", "STATE", "FAILURES", "TRACKED", "BANNED", "LAST LINE", "SOURCE"],
     rows,
+    width,
   });
   const reasons = reply.jails
     .filter(({ state }) => state !== "protecting")
     .flatMap(({ name, reason, fix, since }) => [
-      `${name}: ${safe(reason)} (${formatDistance(since)})`,
-      ...(fix === null ? [] : [`  to do: ${safe(fix)}`]),
+      wrap(`${name}: `, `${sentence(reason)} (${formatDistance(since)})`),
+      ...(fix === null ? [] : [hang({ head: "  to do: ", text: sentence(fix), width })]),
     ]);
-  const more = [...reasons, ...describeIgnoredOf(reply), ...describeLeftOut(reply)];
-  return [heading(reply), "", table, ...(more.length === 0 ? [] : ["", ...more])].join("\n");
+  const ignored = describeIgnoredOf(reply).map((text) => wrap("", text));
+  const more = [...reasons, ...ignored, ...describeLeftOut(reply, width)];
+  return [heading(reply, width), "", table, ...(more.length === 0 ? [] : ["", ...more])].join("\n");
 }
 
 /** Somebody who trusts the allow-list more than its entries deserve should see whom it lets go on. */
@@ -75,14 +83,13 @@ function describeIgnoredOf({ jails }: StatusReply): readonly string[] {
     const [newest] = ignored;
     if (newest === undefined) return [];
     const offenses = ignored.reduce((sum, one) => sum + one.offenses, 0);
-    const times = offenses === 1 ? "1 offense" : `${offenses} offenses`;
     return [
-      `${name}: ${times} ignored of exempt addresses, last of ${newest.subject} (${safe(newest.entry)}): bailiff status ${name}`,
+      `${name}: ${amount(offenses, "offense")} ignored of exempt addresses, last of ${newest.subject} (${safe(newest.entry)}): bailiff status ${name}`,
     ];
   });
 }
 
-function describeLeftOut({ left_out }: StatusReply): readonly string[] {
+function describeLeftOut({ left_out }: StatusReply, width: number): readonly string[] {
   const said = left_out.map((one) => {
     const reasons = one.reasons.map((reason) => reason.replace(`: ${one.name}.`, ": "));
     return { ...one, cause: JSON.stringify([one.kept, reasons]), general: reasons };
@@ -96,44 +103,55 @@ function describeLeftOut({ left_out }: StatusReply): readonly string[] {
       ? "not reloaded: the last good configuration stays in use"
       : "LEFT OUT: cannot run as written";
     return [
-      `${nameJails(group.map(({ name }) => name))}: ${what}`,
-      ...reasons.map((reason) => `  ${safe(reason)}`),
+      hang({
+        head: "",
+        text: `${nameJails(group.map(({ name }) => name))}: ${what}`,
+        width,
+        indent: 2,
+      }),
+      ...reasons.map((reason) => hang({ head: "  ", text: safe(reason), width, indent: 4 })),
     ];
   });
 }
 
-function heading({ version, enforcer, record, started_at }: StatusReply): string {
-  const trouble = enforcer.trouble === null ? "" : ` (${safe(enforcer.trouble)})`;
-  const memory =
-    record.state === "ok"
-      ? ""
-      : `\nDatabase: ${safe(record.reason ?? "")}; ${record.unsaved} writes held in memory`;
+function heading({ version, enforcer, record, started_at }: StatusReply, width: number): string {
+  const trouble = enforcer.trouble === null ? "" : ` (${sentence(enforcer.trouble)})`;
+  const unsaved = `${sentence(record.reason ?? "")}; ${amount(record.unsaved, "write")} held in memory`;
+  const database =
+    record.state === "ok" ? [] : [hang({ head: "Database: ", text: unsaved, width })];
   const drops = enforcer.enforcing
     ? `bans are dropped by ${enforcer.name}`
     : "observing only, nothing is dropped";
-  return `bailiff ${version}, running since ${formatDistance(started_at)}; ${drops}${trouble}${memory}`;
+  const running = `bailiff ${version}, running since ${formatDistance(started_at)}; ${drops}${trouble}`;
+  return [hang({ head: "", text: running, width, indent: 2 }), ...database].join("\n");
 }
 
 function describeOne(reply: StatusReply, terminal: Terminal): string {
   const jails = reply.jails.map((jail) => describeJail(jail, terminal));
-  return [...jails, ...describeLeftOut(reply)].join("\n");
+  return [...jails, ...describeLeftOut(reply, terminal.width)].join("\n");
 }
 
 function describeJail(jail: JailReply, terminal: Terminal): string {
-  const lines = [
-    `${jail.name}: ${paintState(jail.state, terminal)}: ${safe(jail.reason)} (${formatDistance(jail.since)})`,
-    ...(jail.fix === null ? [] : [`  to do     ${safe(jail.fix)}`]),
-    `  policy    ${jail.policy}`,
-    `  filter    ${jail.filter}, mode ${jail.mode}`,
+  const { name, state, reason, since, fix, policy, filter, mode, failures, tracked } = jail;
+  const rows: (readonly [string, string])[] = [
+    ...(fix === null ? [] : [["to do", sentence(fix)] as const]),
+    ["policy", policy],
+    ["filter", `${filter}, mode ${mode}`],
+    ...jail.sources.flatMap((source) => {
+      const last = formatDistance(source.last_line_at);
+      return [
+        ["source", `${source.kind} ${safe(source.where)} (${source.state})`],
+        ["lines", `${source.lines}, last ${last}; ${source.unrecognised} not recognized`],
+      ] as const;
+    }),
+    ["failures", `${failures} since the start, ${amount(tracked, "address")} watched`],
+    ...jail.ignored.map((ignored) => ["ignored", describeIgnored(ignored)] as const),
+    ["banned", `${jail.banned} now (bailiff bans --jail ${name})`],
   ];
-  for (const source of jail.sources) {
-    lines.push(`  source    ${source.kind} ${safe(source.where)} (${source.state})`);
-    lines.push(
-      `  lines     ${source.lines}, last ${formatDistance(source.last_line_at)}; ${source.unrecognised} not recognized`,
-    );
-  }
-  lines.push(`  failures  ${jail.failures} since the start, ${jail.tracked} addresses watched`);
-  for (const ignored of jail.ignored) lines.push(`  ignored  ${describeIgnored(ignored).slice(1)}`);
-  lines.push(`  banned    ${jail.banned} now (bailiff bans --jail ${jail.name})`);
-  return lines.join("\n");
+  const { width } = terminal;
+  const head = `${name}: ${paintState(state, terminal)}: `;
+  return [
+    hang({ head, text: `${sentence(reason)} (${formatDistance(since)})`, width, indent: 2 }),
+    ...rows.map(([label, text]) => hang({ head: `  ${label.padEnd(8)}  `, text, width })),
+  ].join("\n");
 }

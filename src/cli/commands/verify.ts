@@ -6,7 +6,9 @@ import type { VerifyReply } from "../../control/messages.ts";
 import { connectDaemon } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
-import { safe, type Terminal } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
+import { sentence } from "../when.ts";
+import { hang, visibleLength } from "../wrap-text.ts";
 
 export async function verify(
   context: CommandContext,
@@ -45,11 +47,16 @@ function describe(reply: VerifyReply, terminal: Terminal, number: number): strin
   };
   const lines = reply.steps.map((step) => {
     const took = step.outcome === "not-reached" ? "" : formatTime(step.took_ms);
-    const line = `  ${mark(step.outcome, terminal)} ${step.step.padEnd(8)} ${took.padStart(7)}  ${safe(step.evidence)}`;
-    const fix = step.fix === null ? "" : `\n${" ".repeat(21)}to do: ${safe(step.fix)}`;
-    return step.outcome === "not-reached"
-      ? terminal.paint("dim", `${line}not reached`)
-      : line + fix;
+    const head = `  ${mark(step.outcome, terminal)} ${step.step.padEnd(8)} ${took.padStart(7)}  `;
+    if (step.outcome === "not-reached") return terminal.paint("dim", `${head}not reached`);
+    const { width } = terminal;
+    const fix = step.fix === null ? [] : [["to do: ", step.fix] as const];
+    return [["", step.evidence] as const, ...fix]
+      .map(([label, text], i) => {
+        const before = i === 0 ? head : " ".repeat(visibleLength(head)) + label;
+        return hang({ head: before, text: sentence(text), width });
+      })
+      .join("\n");
   });
   const head = `${jail}: ${words[outcome]} in ${formatTime(took_ms)}`;
   return [...(number > 1 ? [""] : []), head, ...lines].join("\n");

@@ -11,7 +11,11 @@ import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { requireSubject } from "../read-subjects.ts";
 import { safe, type Terminal } from "../terminal.ts";
-import { formatDistance, formatWhen } from "../when.ts";
+import { amount } from "../../domain/amount.ts";
+import { describeEnding } from "../describe-ending.ts";
+import { describePorts } from "../describe-ports.ts";
+import { formatDistance, formatUntil, formatWhen, sentence } from "../when.ts";
+import { hang, wrapCommand } from "../wrap-text.ts";
 
 export async function why(
   context: CommandContext,
@@ -25,71 +29,90 @@ export async function why(
 }
 
 function describe(reply: WhyReply, terminal: Terminal): string {
-  const lines = [`${terminal.paint("bold", reply.subject)}: ${safe(reply.verdict)}`];
-  for (const ban of reply.bans) lines.push("", ...describeBan(ban));
-  if (reply.allowed_by !== null) lines.push("", `Allow-list: ${safe(reply.allowed_by)}`);
+  const { width } = terminal;
+  const row = (head: string, text: string, indent?: number): string =>
+    hang({ head, text, width, ...(indent === undefined ? {} : { indent }) });
+  const item = (text: string): string => row("  ", text, 4);
+  const lines = [row(`${terminal.paint("bold", reply.subject)}: `, sentence(reply.verdict), 2)];
+  for (const ban of reply.bans) lines.push("", ...describeBan(ban, width));
+  if (reply.allowed_by !== null) lines.push("", row("Allow-list: ", sentence(reply.allowed_by), 2));
   for (const { jail, failures, of, evidence } of reply.watching) {
-    lines.push(
-      "",
-      `Counting in ${jail}: ${failures} of ${of} failures`,
-      ...evidence.map(describeEvidence),
-    );
+    const counted = `${failures} of ${amount(of, "failure")}`;
+    const shown = evidence.map((one) => describeEvidence(one, width));
+    lines.push("", `Counting in ${jail}: ${counted}`, ...shown);
   }
-  if (reply.ignored.length > 0)
-    lines.push("", "Ignored offenses:", ...reply.ignored.map(describeIgnored));
-  if (reply.guards.length > 0)
-    lines.push("", "Guards:", ...reply.guards.map((text) => `  ${safe(text)}`));
-  if (reply.logins.length > 0)
-    lines.push("", "Logins from there:", ...reply.logins.map(describeLogin));
-  if (reply.history.length > 0) lines.push("", "Before:", ...reply.history.map(describePast));
-  if (reply.undo !== null) lines.push("", `Undo: ${terminal.paint("bold", reply.undo)}`);
+  const sections: readonly (readonly [string, readonly string[]])[] = [
+    ["Ignored offenses:", reply.ignored.map(describeIgnored)],
+    ["Guards:", reply.guards.map((text) => sentence(text))],
+    ["Logins from there:", reply.logins.map(describeLogin)],
+    ["Earlier bans:", reply.history.map((past) => describePast(past, reply.subject))],
+  ];
+  for (const [title, items] of sections)
+    if (items.length > 0) lines.push("", title, ...items.map(item));
+  if (reply.undo !== null) lines.push("", ...describeUndo(reply.undo, terminal));
   return lines.join("\n");
 }
 
-function describeBan(ban: WhyBan): readonly string[] {
+/** On one line where it fits, else as a command that can be copied all the same. */
+function describeUndo(undo: string, terminal: Terminal): readonly string[] {
+  const line = `Undo: ${terminal.paint("bold", undo)}`;
+  if (undo.length + 6 <= terminal.width) return [line];
+  return ["Undo:", ...wrapCommand(undo, terminal.width, 2)];
+}
+
+function describeBan(ban: WhyBan, width: number): readonly string[] {
   const threshold =
     ban.of === null || ban.findtime === null || ban.failures === 0
       ? ""
       : ` (threshold ${ban.of} in ${ban.findtime})`;
-  const longer = ban.escalation === 0 ? "" : `; ${ban.escalation} earlier bans made it longer`;
-  const packets = ban.packets === null ? "" : `, ${ban.packets} packets dropped`;
+  const longer =
+    ban.escalation === 0 ? "" : `; ${amount(ban.escalation, "earlier ban")} made it longer`;
+  const packets = ban.packets === null ? "" : `, ${amount(ban.packets, "packet")} dropped`;
+  const rows: readonly (readonly [string, string])[] = [
+    ["subject", `${ban.subject}, ports ${describePorts(ban.ports)}`],
+    ["from", `${formatWhen(ban.from)} (${formatDistance(ban.from)})`],
+    ["until", ban.until === null ? "permanent" : formatUntil(ban.until).replace("until ", "")],
+    ["now", `${describeState(ban)}${packets}`],
+    ...(ban.rule === "" ? [] : [["rule", ban.rule] as const]),
+  ];
+  const reason = `${sentence(ban.reason)}${threshold}${longer}`;
   return [
-    `Banned by ${ban.jail} (${ban.origin}): ${safe(ban.reason)}${threshold}${longer}`,
-    `  subject  ${ban.subject}, ports ${ban.ports}`,
-    `  from     ${formatWhen(ban.from)} (${formatDistance(ban.from)})`,
-    `  until    ${formatWhen(ban.until)} (${formatDistance(ban.until)})`,
-    `  now      ${describeState(ban)}${packets}`,
-    ...(ban.rule === "" ? [] : [`  rule     ${ban.rule}`]),
-    ...(ban.evidence.length === 0 ? [] : ["  evidence", ...ban.evidence.map(describeEvidence)]),
+    hang({ head: `Banned by ${ban.jail} (${ban.origin}): `, text: reason, width, indent: 2 }),
+    ...rows.map(([label, text]) => hang({ head: `  ${label.padEnd(8)} `, text, width })),
+    ...(ban.evidence.length === 0
+      ? []
+      : ["  evidence", ...ban.evidence.map((one) => describeEvidence(one, width))]),
   ];
 }
 
 function describeState({ state, enforcer, ports, error }: WhyBan): string {
   if (state === "enforced") return `enforced by ${enforcer}`;
   if (ports === "none") return "observed only: the jail bans nothing";
-  return `PENDING: ${safe(error ?? "not confirmed by the firewall")}`;
+  return `PENDING: ${sentence(error ?? "not confirmed by the firewall")}`;
 }
 
-function describeEvidence({ at, counts, line }: EvidenceReply): string {
+/** The line is the log's own, with the time it wrote. */
+function describeEvidence({ at, counts, line }: EvidenceReply, width: number): string {
   const times = counts > 1 ? ` x${counts}` : "";
-  return `    ${formatWhen(at)}${times}  ${safe(line)}`;
+  const head = `    ${formatWhen(at)}${times}  `;
+  return hang({ head, text: safe(line), width, indent: 6 });
 }
 
 export function describeIgnored(ignored: IgnoredReply): string {
   const { subject, jail, entry, offenses, last_at } = ignored;
-  const times = offenses === 1 ? "1 offense" : `${offenses} offenses`;
-  return `  ${subject} in ${jail}: ${times}, last ${formatDistance(last_at)}; exempt: ${safe(entry)}`;
+  const times = amount(offenses, "offense");
+  return `${subject} in ${jail}: ${times}, last ${formatDistance(last_at)}; exempt: ${sentence(entry)}`;
 }
 
 function describeLogin({ account, filter, from, last, key_at, count }: LoginReply): string {
   const times = count === 1 ? "once" : `${count} times`;
   const key = key_at === null ? "" : ", with a key";
-  return `  ${formatWhen(last)}  ${safe(account)} (${filter}) from ${from}, ${times}${key}`;
+  return `${formatWhen(last)}  ${safe(account)} (${filter}) from ${from}, ${times}${key}`;
 }
 
-function describePast(past: PastBanReply): string {
-  const note = past.note === "" ? "" : `: ${safe(past.note)}`;
-  const counts = past.counts ? ", still counts" : "";
-  const end = past.why === "expired" ? "ran out" : `lifted by ${safe(past.by)}${note}${counts}`;
-  return `  ${formatWhen(past.from)}  ${past.jail}  ${safe(past.reason)}; ${end} ${formatWhen(past.ended)}`;
+/** Of which address, when it is not exactly what was asked about. */
+function describePast(past: PastBanReply, asked: string): string {
+  const subject = past.subject === asked ? "" : `${past.subject} `;
+  const ended = `${describeEnding(past)} ${formatWhen(past.ended)}`;
+  return `${formatWhen(past.from)}  ${subject}${past.jail}  ${sentence(past.reason)}; ${ended}`;
 }

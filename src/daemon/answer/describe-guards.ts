@@ -1,4 +1,5 @@
 /** What the guards know of an address, and the rules they have stopped, for `why` and `breaker`. */
+import { amount } from "../../domain/amount.ts";
 import type { BreakerReply, LoginReply } from "../../control/messages.ts";
 import { countAccounts, SHARED_FROM } from "../../decide/shared-address.ts";
 import type { Subject } from "../../domain/cidr.ts";
@@ -35,7 +36,7 @@ export function describeGuards(daemon: Daemon, subject: Subject, now: Instant): 
   const spared = guards.allowances
     .overlapping(subject, now)
     .map(({ jail, openedAt, until, offences, evidence }) => {
-      const times = offences === 1 ? "1 offence" : `${offences} offences`;
+      const times = amount(offences, "offense");
       const open = now < until ? `it spares it until ${formatInstant(until)}` : "that is over";
       const since = formatInstant(openedAt);
       return `${jail} did not ban it for ${times} since ${since}, because ${evidence}; ${open}`;

@@ -2,6 +2,7 @@
  * `why`: everything known of a subject, complete and offline: is it banned or allowed, by which lines, rule and
  * threshold, what was decided, since when and how often before, where it is enforced now, and the command that undoes it.
  */
+import { amount } from "../../domain/amount.ts";
 import type { WhyBan, WhyReply } from "../../control/messages.ts";
 import type { BookedBan } from "../../domain/ban.ts";
 import type { Subject } from "../../domain/cidr.ts";
@@ -130,7 +131,7 @@ interface Known {
 function verdictOf({ bans, allowedBy, watching, history, guards }: Known): string {
   const [first] = bans;
   if (first !== undefined) {
-    const end = first.until === null ? "without end" : `until ${first.until}`;
+    const end = first.until === null ? "permanently" : `until ${first.until}`;
     const more = bans.length > 1 ? ` and ${bans.length - 1} more` : "";
     if (first.ports === OBSERVED)
       return `observed by ${first.jail}${more} ${end}; nothing is dropped`;
@@ -140,7 +141,7 @@ function verdictOf({ bans, allowedBy, watching, history, guards }: Known): strin
   }
   if (allowedBy !== undefined) return `never banned: ${allowedBy}`;
   if (watching.length > 0)
-    return `not banned; ${watching.map(({ jail, failures, of }) => `${failures} of ${of} failures in ${jail}`).join(", ")}`;
+    return `not banned; ${watching.map(({ jail, failures, of }) => `${failures} of ${amount(of, "failure")} in ${jail}`).join(", ")}`;
   if (guards[0] !== undefined) return `not banned; ${guards[0]}`;
   if (history.length > 0) return "not banned now; it was before";
   return "not banned, and nothing is known of it";

@@ -2,6 +2,7 @@
  * The firewall link: the kernel holds what the book says, as it was last read back, and nobody takes it out again and
  * again. While changes by other programs cannot be seen, everything is read back at every look instead.
  */
+import { amount } from "../../domain/amount.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { Proof } from "../../domain/proof.ts";
 import { judgeRepairs } from "../../health/repair-tally.ts";
@@ -53,5 +54,5 @@ function readingOf(enforcement: Enforcement, now: Instant): Proof {
 function describe({ seen, blocks, missing }: ReadBack, watching: boolean): string {
   const held = missing === 0 ? "0 missing" : `${missing} of them put in then`;
   const watched = watching ? "" : "; changes by others are not announced now, so it is read often";
-  return `${seen ?? "in memory"}, ${blocks} elements, ${held}${watched}`;
+  return `${seen ?? "in memory"}, ${amount(blocks, "element")}, ${held}${watched}`;
 }

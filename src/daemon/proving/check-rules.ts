@@ -1,4 +1,5 @@
 /** The rules link: the lines of the program are recognized, and none of those that are not looks like a failure. */
+import { amount } from "../../domain/amount.ts";
 import { formatPart } from "../../domain/format-part.ts";
 import { formatInstant, type Instant } from "../../domain/instant.ts";
 import type { SourceStatus } from "../../domain/line-source.ts";
@@ -34,7 +35,7 @@ export function createRulesCheck(drift: DriftWatch): JailCheck {
       if (program === undefined || facts === undefined || facts.recent.lines === 0)
         return [{ kind: "unproven", link, evidence: describeUnheard(jail, name, source) }];
       const { lines, unknown } = jails > 1 ? ownShare(jail) : facts.recent;
-      const share = `${formatPart(1 - unknown)} of ${name}'s last ${lines} lines are recognized`;
+      const share = `${formatPart(1 - unknown)} of ${name}'s last ${amount(lines, "line")} ${lines === 1 ? "is" : "are"} recognized`;
       // Lines that no rule knows are another jail's where this one had none.
       const failing =
         jails > 1 && jail.unrecognised === 0
@@ -80,7 +81,7 @@ function isUnknownLog(jail: Jail, { recent }: DriftFacts, jails: number): boolea
 }
 
 function noneRecognized({ name, filter, unrecognised }: Jail, at: Instant): Proof {
-  const lines = unrecognised === 1 ? "1 line" : `${unrecognised} lines`;
+  const lines = amount(unrecognised, "line");
   const evidence = `${lines}, none recognized: no rule of filter ${filter.name} knows a line of this log`;
   const fix = `bailiff drift ${name} shows the lines; correct the filter's rules, or add one with is = "neutral" for lines that say nothing`;
   return { kind: "found", link, cause: "none-recognized", evidence, at, fix };
@@ -90,8 +91,8 @@ function describeUnheard({ filter }: Jail, name: string, source: SourceStatus | 
   const lines = source?.lines ?? 0;
   if (lines === 0) return `no line of ${name} was read yet`;
   return filter.createRecognizer === undefined
-    ? `none of the ${lines} lines that were read is of ${name}`
-    : `none of the ${lines} lines that were read is a failure`;
+    ? `none of the ${amount(lines, "line")} read is of ${name}`
+    : `none of the ${amount(lines, "line")} read is a failure`;
 }
 
 function found(evidence: string, at: Instant, fix: string): Proof {
@@ -100,7 +101,7 @@ function found(evidence: string, at: Instant, fix: string): Proof {
 
 function describeShape({ mined, suspicion }: DriftShape): string {
   const since = formatInstant(mined.first);
-  return `${mined.count} lines since ${since} that no rule knows look like failures: "${mined.text}" (${suspicion.reasons.join(", ")})`;
+  return `${amount(mined.count, "line")} since ${since} that no rule knows ${mined.count === 1 ? "looks like a failure" : "look like failures"}: "${mined.text}" (${suspicion.reasons.join(", ")})`;
 }
 
 function others(count: number): readonly string[] {

@@ -3,6 +3,7 @@
  * another way, twice a minute, and the answer compared with what was delivered. Whether it is the right place is
  * another link.
  */
+import { amount } from "../../domain/amount.ts";
 import type { Clock } from "../../domain/clock.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { SourceStatus } from "../../domain/line-source.ts";
@@ -125,7 +126,7 @@ function reading(source: SourceStatus, reader: Reader | undefined, now: Instant)
       ? ""
       : `, ${cutLines} of them cut (too long or without an end) and believed only as far as they stand whole`;
   const givenUp = givenUpLines === 0 ? "" : `, ${givenUpLines} given up (rules took too long)`;
-  const reads = `reads ${source.kind} ${source.where}: ${source.lines} lines${cut}${givenUp}`;
+  const reads = `reads ${source.kind} ${source.where}: ${amount(source.lines, "line")}${cut}${givenUp}`;
   const link = "source";
   // Until the first comparison, and while there is no answer, it counts as proven since it began.
   if (reader?.last === undefined)

@@ -3,6 +3,7 @@
  * failed. Owns nothing durable: the bans in force are the book's. Bans that the queue has no room for are told when it
  * has, if they are still in force: 100,000 at most, those beyond are dropped and counted by the queue.
  */
+import { amount } from "../../domain/amount.ts";
 import type { ActionSetting } from "../../config/action-setting.ts";
 import type { BookedBan } from "../../domain/ban.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
@@ -203,7 +204,7 @@ export function openJailAction(options: JailActionOptions): JailAction {
 
   function giveUp(left: number): void {
     if (left === 0) return;
-    const reason = `the daemon ends: ${left} commands were not run`;
+    const reason = `the daemon ends: ${amount(left, "command")} not run`;
     report({ command: "stop", reason }, undefined, 0);
   }
 }

@@ -1,4 +1,5 @@
 /** Failures of reserved addresses against the threshold and the policy of a jail -> the bans they lead to. */
+import { amount } from "../../domain/amount.ts";
 import { decideOffence } from "../../decide/decide.ts";
 import { createFailureWindow } from "../../detect/failure-window.ts";
 import type { Ban } from "../../domain/ban.ts";
@@ -78,7 +79,7 @@ export function decideTrial(
     const evidence =
       tried.length < 2
         ? "every documentation address is allowed or banned here"
-        : `${maxretry} failures of ${tried.map(({ subject }) => subject).join(" and ")} made no ban`;
+        : `${amount(maxretry, "failure")} of ${tried.map(({ subject }) => subject).join(" and ")} made no ban`;
     const fix = `bailiff allow shows what is never banned; bailiff status ${jail.name} its policy`;
     return { finding: { outcome: "failed", evidence, fix }, bans: [] };
   }

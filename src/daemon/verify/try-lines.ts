@@ -1,4 +1,5 @@
 /** First half of a trial: a failed login, and whether its line arrives, is recognised and would count. */
+import { amount } from "../../domain/amount.ts";
 import type { Clock } from "../../domain/clock.ts";
 import type { Canary, CanaryWatch, Flight } from "../canary-watch.ts";
 import type { LiveJail } from "../live-jail.ts";
@@ -59,7 +60,7 @@ export async function tryLines(options: TryLinesOptions): Promise<void> {
   await log.take("count", () => {
     const match = counted();
     if (match !== undefined) {
-      const evidence = `${match.counts} of ${config.maxretry} failures that lead to a ban; as a trial it was not counted`;
+      const evidence = `${match.counts} of ${amount(config.maxretry, "failure")} that ${config.maxretry === 1 ? "leads" : "lead"} to a ban; as a trial it was not counted`;
       return { outcome: "proven", evidence };
     }
     const rules = [...new Set(matches().map(({ rule, kind }) => `${rule} (${kind})`))].join(", ");
@@ -79,7 +80,7 @@ function unknownAmong({ live, clock }: TryLinesOptions, lines: readonly string[]
   const unknown = own.filter(({ recognised }) => !recognised);
   return unknown.length === 0
     ? ""
-    : `; ${unknown.length} of its ${own.length} lines no rule knows: ${cut(unknown[0]?.text ?? "")}`;
+    : `; ${unknown.length} of its ${amount(own.length, "line")} no rule knows: ${cut(unknown[0]?.text ?? "")}`;
 }
 
 function notMatched(

@@ -2,6 +2,7 @@
  * The way a packet takes to our rules, as a reading shows it: whether packets come by at all does not follow from the
  * structure being as it was before, so it is held against what the structure must be.
  */
+import { amount } from "../../domain/amount.ts";
 import { BASE_CHAIN, BASE_HOOK, BASE_PRIORITY } from "./structure.ts";
 
 export interface SeenStructure {
@@ -27,5 +28,5 @@ export function faultIn(seen: SeenStructure): string | undefined {
 
 export function describeStructure(table: string, seen: SeenStructure): string {
   const { hook, priority, rules, sets } = seen;
-  return `table inet ${table}, chain ${BASE_CHAIN} at ${hook} ${priority}, ${rules} rules, ${sets} sets`;
+  return `table inet ${table}, chain ${BASE_CHAIN} at ${hook} ${priority}, ${amount(rules, "rule")}, ${amount(sets, "set")}`;
 }

@@ -1,7 +1,8 @@
 /** What was seen of the host around SSH: its logs, its firewall, who could undo a ban, what survives a reboot. */
+import { formatInstant } from "../../domain/instant.ts";
 import type { HostFacts } from "../../domain/host-facts.ts";
 import type { Finding } from "./finding.ts";
-import { counted, day, someOf } from "./words.ts";
+import { counted, someOf } from "./words.ts";
 
 export function hostFindings(facts: HostFacts): readonly Finding[] {
   return [
@@ -118,7 +119,7 @@ function daemonFinding({ daemon }: HostFacts): Finding {
         ...base,
         mark: state === "protecting" && enforcing ? "good" : "note",
         answer: `${state}, ${counted(banned, "ban", "bans")} in force${bites}`,
-        evidence: [`running since ${day(since)}`],
+        evidence: [`running since ${formatInstant(since)}`],
       };
     }
   }

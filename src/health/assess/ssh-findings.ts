@@ -1,4 +1,5 @@
 /** What was seen of SSH and of what its log tells, question by question. */
+import { formatInstant } from "../../domain/instant.ts";
 import type { HostFacts, JailTraffic } from "../../domain/host-facts.ts";
 import type { Finding } from "./finding.ts";
 import type { Grounds } from "./judge.ts";
@@ -172,7 +173,7 @@ function loginFinding(successes: JailTraffic["successes"]): Finding {
     return { id: "logins", question: "logins", mark: "note", answer, evidence: from };
   const guessed = afterFailures.map(
     ({ ip, failures, account, at }) =>
-      `${ip} after ${counted(failures, "failure", "failures")}, ${new Date(at).toISOString().slice(0, 16)}Z${account === undefined ? "" : `, as ${account}`}`,
+      `${ip} after ${counted(failures, "failure", "failures")}, ${formatInstant(at)}${account === undefined ? "" : `, as ${account}`}`,
   );
   return {
     id: "logins",

@@ -1,6 +1,7 @@
 /** The three things the judgement on SSH rests on: can it be reached, does a password open it, is it attacked. */
+import { formatInstant } from "../../domain/instant.ts";
 import type { HostFacts, JailTraffic, SshdRules } from "../../domain/host-facts.ts";
-import { amount, counted, day, someOf } from "./words.ts";
+import { amount, counted, someOf } from "./words.ts";
 
 /** `answer` is for people; where the verdict is "unknown" it says why. */
 export interface Answer<Verdict extends string> {
@@ -53,7 +54,7 @@ export function reachOf(facts: HostFacts): Reach {
   if (filter.verdict === "limited")
     return { verdict: "limited", answer: "from some places only", evidence };
   if (last !== undefined) {
-    const proof = `public addresses reached it, last on ${day(last)}`;
+    const proof = `public addresses reached it, last on ${formatInstant(last)}`;
     return { verdict: "yes", answer: `yes: ${proof}`, evidence };
   }
   return unprovenReach(facts, filter.verdict, evidence);
@@ -161,7 +162,7 @@ export function hostilityOf(facts: HostFacts): Hostility {
   const { attempts, addresses, outside, first, last, bans, where, top } = seen;
   if (first === undefined || last === undefined)
     return { verdict: "unknown", answer: "no line of sshd in the log", evidence: [where] };
-  const period = `${day(first)} to ${day(last)}`;
+  const period = `${formatInstant(first)} to ${formatInstant(last)}`;
   const read = `${where}, ${period}, ${counted(seen.lines, "line", "lines")}`;
   if (bans === 0 && outside.attempts < HOSTILE_FROM) {
     const few = `${counted(attempts, "failure", "failures")} from ${period}`;

@@ -1,5 +1,4 @@
 /** How numbers and lists are said to people. */
-import type { Instant } from "../../domain/instant.ts";
 
 /** "41,230". */
 export function amount(number: number): string {
@@ -16,10 +15,6 @@ export function share(part: number, whole: number): string {
   if (whole === 0 || part === 0) return "0 %";
   if (part === whole) return "100 %";
   return `${Math.min(99, Math.max(1, Math.round((100 * part) / whole)))} %`;
-}
-
-export function day(at: Instant): string {
-  return new Date(at).toISOString().slice(0, 10);
 }
 
 /** "alice, bob and 3 more". */

@@ -1,5 +1,6 @@
 /** What a scan found, for people. */
 import type { ScanSummary, Shape } from "../../../daemon/scan.ts";
+import { amount } from "../../../domain/amount.ts";
 import { formatTable } from "../../table.ts";
 import { safe } from "../../terminal.ts";
 
@@ -8,10 +9,10 @@ const TOP = 10;
 export function describeSummary(summary: ScanSummary, filters: readonly string[]): string {
   const { kinds, lines, attempts, unrecognised, cut, givenUp } = summary;
   const parts = [
-    `${lines} lines, filter ${filters.join(", ")}: ${kinds.failure} failures (${attempts} attempts), ${kinds.success} successes, ${kinds.pending} context, ${kinds.neutral} neutral, ${unrecognised} not recognized`,
+    `${amount(lines, "line")}, filter ${filters.join(", ")}: ${amount(kinds.failure, "failure")} (${amount(attempts, "attempt")}), ${amount(kinds.success, "success")}, ${kinds.pending} context, ${kinds.neutral} neutral, ${unrecognised} not recognized`,
   ];
-  if (cut > 0) parts.push(`${cut} lines were longer than 16 KiB and cut.`);
-  if (givenUp > 0) parts.push(`${givenUp} lines were given up: rules took too long on them.`);
+  if (cut > 0) parts.push(`${amount(cut, "line")} longer than 16 KiB and cut.`);
+  if (givenUp > 0) parts.push(`${amount(givenUp, "line")} given up: rules took too long.`);
   const rules = top(summary.rules);
   if (rules.length > 0)
     parts.push(
@@ -26,7 +27,7 @@ export function describeSummary(summary: ScanSummary, filters: readonly string[]
     const rows = addresses.map(([ip, n]) => [String(n), ip]);
     parts.push(
       "",
-      `${summary.addresses.size}${summary.addresses.more ? " or more" : ""} addresses; most attempts:`,
+      `${summary.addresses.more ? "At least " : ""}${amount(summary.addresses.size, "address")}; most attempts:`,
       formatTable({ headings: ["ATTEMPTS", "ADDRESS"], rows }),
     );
   }

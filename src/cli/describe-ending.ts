@@ -1,0 +1,18 @@
+/** How a past ban ended, in the same words wherever it is shown. */
+import type { PastBanReply } from "../control/messages.ts";
+import { sentence } from "./when.ts";
+
+/** "expired", "lifted by root (uid 0): a slip". */
+export function describeEnding({
+  why,
+  by,
+  note,
+  counts,
+}: Pick<PastBanReply, "why" | "by" | "note" | "counts">): string {
+  if (why === "expired") return "expired";
+  const reason = note === "" || note === BY_HAND ? "" : `: ${sentence(note)}`;
+  return `lifted by ${sentence(by)}${reason}${counts ? ", still counts" : ""}`;
+}
+
+/** What the record says when nobody gave a reason. */
+const BY_HAND = "lifted by hand";

@@ -1,0 +1,139 @@
+/** What every screen has in common: its width, its times, its colors, and that two screens do not contradict each other. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { failures, openStage, type Stage } from "./stage.ts";
+
+let stage: Stage;
+
+before(async () => {
+  stage = await openStage({ sshd: "none" });
+  await stage.start();
+  stage.write(failures("192.0.2.7", 3));
+  await stage.untilBlocked("192.0.2.7");
+  await screen("unban 192.0.2.7 --reason oops");
+  stage.write(failures("192.0.2.8", 3));
+  await stage.untilBlocked("192.0.2.8");
+  await screen("allow 192.0.2.8");
+  stage.write(failures("192.0.2.9", 3));
+  await stage.untilBlocked("192.0.2.9");
+  stage.write(failures("192.0.2.10", 1));
+  await stage.untilEvent("failure", { ip: "192.0.2.10" });
+  await screen("ban 198.51.100.0/24 --for forever");
+});
+
+after(() => stage[Symbol.asyncDispose]());
+
+const BAILIFF = join(import.meta.dirname, "../../bailiff");
+
+/** Whatever the exit code is: a jail without sshd does not protect. */
+async function screen(
+  command: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const set = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  const argv = ["sh", BAILIFF, "--config", stage.config, ...command.split(" ")];
+  const { output, error } = await stage.lab.run("host", [
+    "/usr/bin/env",
+    "-u",
+    "COLUMNS",
+    ...set,
+    ...argv,
+  ]);
+  return output + error;
+}
+
+/** A line may be longer where its last word, or the last cell of a table, is one that cannot be broken. */
+function tooLong(text: string, width: number): readonly string[] {
+  return text.split("\n").filter((line) => {
+    const last = line.trim().split(/ {2,}/).at(-1) ?? "";
+    return [...line].length > width && last.includes(" ");
+  });
+}
+
+const WRAPPED = [
+  "status",
+  "status sshd",
+  "doctor",
+  "assess",
+  "verify",
+  "drift",
+  "why 192.0.2.7",
+  "why 192.0.2.9",
+  "why 192.0.2.10",
+  "why 198.51.100.3",
+  "ban 192.0.2.99",
+  "allow 192.0.2.98",
+  "breaker",
+  "check",
+  "help",
+  "help ban",
+  "help breaker",
+];
+
+test("no screen is wider than the terminal, or 80 columns", async (t) => {
+  for (const command of WRAPPED)
+    await t.test(command, async () => {
+      assert.deepEqual(tooLong(await screen(command), 80), []);
+      assert.deepEqual(tooLong(await screen(command, { COLUMNS: "60" }), 60), []);
+    });
+  const wide = await screen("why 192.0.2.9", { COLUMNS: "200" });
+  assert.ok(
+    wide.split("\n").some((line) => line.length > 90),
+    wide,
+  );
+});
+
+test("all times of a screen are in the zone of whoever reads it", async () => {
+  for (const command of [
+    "why 192.0.2.9",
+    "history --audit",
+    "history",
+    "doctor",
+    "bans",
+    "status",
+  ]) {
+    const text = await screen(command, { TZ: "Asia/Kolkata" });
+    assert.doesNotMatch(text, /\d\d:\d\d:\d\d(?:\.\d+)?Z|UTC/, command);
+  }
+  const [utc, kolkata] = [
+    await screen("why 192.0.2.9", { TZ: "UTC" }),
+    await screen("why 192.0.2.9", { TZ: "Asia/Kolkata" }),
+  ];
+  const untilOf = (text: string) =>
+    /banned by sshd until (?:\w+ \d+ )?(\d\d):(\d\d)/.exec(text)?.slice(1);
+  const [[h1 = 0, m1 = 0] = [], [h2 = 0, m2 = 0] = []] = [utc, kolkata].map((text) =>
+    untilOf(text)?.map(Number),
+  );
+  assert.equal((h2 * 60 + m2 - h1 * 60 - m1 + 1440) % 1440, 330, `${utc}\n${kolkata}`);
+});
+
+test("why and history agree on who lifted a ban and on what is active", async () => {
+  const said = [
+    ["192.0.2.7", /lifted by root \(uid 0\): oops/],
+    ["192.0.2.8", /lifted by root \(uid 0\): allowed/],
+  ] as const;
+  for (const [address, ending] of said)
+    for (const command of ["why", "history"])
+      assert.match(await screen(`${command} ${address}`, { COLUMNS: "200" }), ending, command);
+  assert.match(await screen("history --audit 192.0.2.8"), /unban +root \(uid 0\)/);
+  for (const address of ["192.0.2.9", "198.51.100.3", "198.51.100.0/24"]) {
+    const { bans } = JSON.parse(await screen(`why ${address} --json`));
+    const text = await screen(`history ${address}`);
+    assert.equal(bans.length, 1);
+    assert.match(text, new RegExp(`${bans[0].subject} is banned now by ${bans[0].jail} `), text);
+  }
+  assert.doesNotMatch(await screen("history 192.0.2.7"), /banned now/);
+  assert.match(await screen("why 198.51.100.3"), /banned by manual permanently/);
+});
+
+test("colors are forced and forbidden by FORCE_COLOR and NO_COLOR", async () => {
+  const colored = (text: string) => text.includes("\u001b[");
+  assert.ok(!colored(await screen("status")));
+  assert.ok(colored(await screen("status", { FORCE_COLOR: "1" })));
+  assert.ok(colored(await screen("status", { FORCE_COLOR: "1", NO_COLOR: "1" })));
+  assert.ok(!colored(await screen("status", { FORCE_COLOR: "0" })));
+  const plain = await screen("status sshd", { NO_COLOR: "1" });
+  const painted = await screen("status sshd", { FORCE_COLOR: "1" });
+  assert.equal(painted.split("\n").length, plain.split("\n").length, "colors take no room");
+});
