@@ -381,6 +381,7 @@ class RunningDaemon implements Daemon {
     const looked = this.#housekeeping?.close();
     await this.#proving.end();
     await looked;
+    this.#sources.interrupt();
     await this.#live.close();
     await this.#sources.close();
     await this.#observers.actions.close();

@@ -101,27 +101,26 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
     const found = await Promise.all(compiled.map((one) => find(one, before)));
     // Before anything of the new configuration can go wrong.
     await options.notices.become(next.config.notify.webhook);
-    for (const { jail } of found) {
-      const old = before.find((live) => live.jail.name === jail.name)?.jail;
-      if (old !== undefined) keepCounts(jail, old);
-    }
+    takeOverCounts(found, before);
     ({ config, filters } = next);
     jails = found;
     await options.guards.use(found);
     // The door's list before the door: a restored ban must not get past it.
     upkeep.refresh();
     await options.firewall.openFor(enabledJails(config));
-    const fresh = found
-      .map(({ jail }) => jail)
-      .filter((jail) => !before.some((old) => old.jail === jail));
-    const reached = restoreWindows(fresh, book, clock.now());
     if (!introduced) options.introduce();
     introduced = true;
     await options.actions.become(found, cause);
     // A backlog is decided at once: whom a name exempts must be known by then.
     await upkeep.awaitNames(FIRST_LOOKUP);
-    await options.resumeOffenses(reached);
-    await watchSources();
+    await watchSources(() => {
+      // Again: lines were counted until now.
+      takeOverCounts(found, before);
+      const fresh = found
+        .map(({ jail }) => jail)
+        .filter((jail) => !before.some((old) => old.jail === jail));
+      return options.resumeOffenses(restoreWindows(fresh, book, clock.now()));
+    });
     missingLogs.watch(jails);
     tellChanges({ before, after: found, builtIn: config.autojails, whereOf }, emit);
     await upkeep.lift();
@@ -137,11 +136,11 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
     return { ...compiled, search };
   }
 
-  async function watchSources(): Promise<void> {
+  async function watchSources(prepare: () => Promise<void> | void): Promise<void> {
     const watches = jails.flatMap(({ jail, search }) =>
       search.source === undefined ? [] : [{ jail, source: search.source }],
     );
-    await sources.become(planSources(watches));
+    await sources.become(planSources(watches), prepare);
   }
 
   function statusOf(live: LiveJail): ReturnType<RunningSources["statusOf"]> {
@@ -208,7 +207,7 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
     leftPlaces.remember(jail.name, left);
     const from = whereOf(live);
     jails = jails.map((one) => (one === live ? { ...live, search } : one));
-    await watchSources();
+    await watchSources(() => undefined);
     const to = whereOf(live);
     emit({ event: "source-moved", jail: jail.name, from, to, reason });
     const detail = `from ${from} to ${to}: ${reason}`;
@@ -259,6 +258,13 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
       await changing;
     },
   };
+}
+
+function takeOverCounts(jails: readonly LiveJail[], before: readonly LiveJail[]): void {
+  for (const { jail } of jails) {
+    const old = before.find((live) => live.jail.name === jail.name)?.jail;
+    if (old !== undefined && old !== jail) keepCounts(jail, old);
+  }
 }
 
 function isMissing({ search }: LiveJail): boolean {

@@ -36,7 +36,7 @@ export interface ReadingDaemon extends AsyncDisposable {
   read(sources: Readonly<Record<string, FoundSource>>): Promise<void>;
   /** As `read`, with new jails of the same names: their configuration changed. */
   reload(sources: Readonly<Record<string, FoundSource>>): Promise<void>;
-  /** Ends; only the book is left. */
+  /** Ends, also in the middle of a reload; only the book is left. */
   stop(): Promise<void>;
   /** Unspent failures in the book, as "jail address" for each. */
   counted(): readonly string[];
@@ -55,6 +55,7 @@ export async function openReadingDaemon(toml: string): Promise<ReadingDaemon> {
   };
   let life = start();
   let jails: readonly Jail[] = [];
+  let changing: Promise<void> = Promise.resolve();
 
   function start() {
     const year = duration(365 * 86_400_000);
@@ -81,20 +82,26 @@ export async function openReadingDaemon(toml: string): Promise<ReadingDaemon> {
     fresh: readonly Jail[],
     sources: Readonly<Record<string, FoundSource>>,
   ): Promise<void> {
-    for (const jail of fresh) {
-      const old = jails.find(({ name }) => name === jail.name);
-      if (old !== undefined) keepCounts(jail, old);
-    }
+    const before = jails;
     jails = fresh;
-    restoreWindows(jails, life.book, systemClock.now());
     const watches = jails.flatMap((jail) => {
       const source = sources[jail.name];
       return source === undefined ? [] : [{ jail, source }];
     });
-    await life.sources.become(planSources(watches));
+    changing = life.sources.become(planSources(watches), () => {
+      const added = jails.filter((jail) => !before.includes(jail));
+      for (const jail of added) {
+        const old = before.find(({ name }) => name === jail.name);
+        if (old !== undefined) keepCounts(jail, old);
+      }
+      restoreWindows(added, life.book, systemClock.now());
+    });
+    await changing;
   }
 
   async function stop(): Promise<void> {
+    life.sources.interrupt();
+    await changing;
     await life.sources.close();
     await life.book[Symbol.asyncDispose]();
   }

@@ -136,6 +136,66 @@ test("two jails of one filter move one after the other, as auto does, and both g
   assert.equal(daemon.counted().length, 10);
 });
 
+test("jails that swap file and journal under attack count each attempt once", async () => {
+  await using stage = await open(TWO);
+  const { daemon, file, journal, journald } = stage;
+  assert.ok(file.kind === "file");
+  const [path = ""] = file.files;
+  using sshd = journald.run("sshd");
+  const ips: string[] = [];
+  const fail = (): void => {
+    const ip = `198.18.${ips.length >> 8}.${ips.length & 255}`;
+    const text = `Failed password for root from ${ip} port ${1024 + ips.length} ssh2`;
+    ips.push(ip);
+    sshd.log(text);
+    appendFileSync(path, `${new Date().toISOString()} host sshd[7]: ${text}\n`);
+  };
+  const attack = setInterval(fail, 2);
+  try {
+    await daemon.read({ sshd: file, slow: journal });
+    for (const [one, other] of [
+      [journal, file],
+      [file, journal],
+      [journal, journal],
+      [file, journal],
+      [file, file],
+      [journal, file],
+    ] as const) {
+      const begun = daemon.counted().length;
+      await daemon.reload({ sshd: one, slow: other });
+      await stage.untilCounted(begun + 20);
+    }
+  } finally {
+    clearInterval(attack);
+  }
+  await stage.untilCounted(2 * ips.length);
+  for (const jail of daemon.jails) {
+    const own = daemon.counted().filter((line) => line.startsWith(`${jail.name} `));
+    assert.deepEqual(own.sort(), ips.map((ip) => `${jail.name} ${ip}`).sort());
+    assert.equal(jail.window.tracked, ips.length);
+    assert.equal(jail.failures, ips.length);
+  }
+});
+
+test("a jail that is added to a journal others read gets what it can still count", async () => {
+  await using stage = await open(TWO);
+  const { daemon, journal } = stage;
+  await daemon.read({ sshd: journal });
+  stage.toJournal(ATTACKER);
+  stage.toJournal("192.0.2.8");
+  await stage.untilCounted(2);
+  await daemon.reload({ sshd: journal, slow: journal });
+  stage.toJournal("192.0.2.9");
+  await stage.untilCounted(6);
+  const of = (jail: string): readonly string[] =>
+    daemon.counted().filter((line) => line.startsWith(`${jail} `));
+  assert.deepEqual(
+    of("slow").map((line) => line.replace("slow", "sshd")),
+    of("sshd"),
+  );
+  assert.equal(daemon.counted().length, 6);
+});
+
 test("a canary that flew before the move is nobody's failure after it", async () => {
   await using stage = await open();
   const { daemon, file, journal } = stage;

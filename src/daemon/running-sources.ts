@@ -1,7 +1,8 @@
 /**
  * The readers that run now. `become` makes them equal to a plan: a reader whose source did not change goes on where it
- * is and only learns of its new jails; the others are stopped or started. Owns one task per source; a source that
- * breaks is restarted with backoff and never disturbs another (invariant 10).
+ * is and only learns of its new jails; the others are stopped or started. A jail that comes to a log catches up to the
+ * position of its reader first, and joins there. Owns one task per source; a source that breaks is restarted with backoff
+ * and never disturbs another (invariant 10).
  */
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Clock } from "../domain/clock.ts";
@@ -13,9 +14,11 @@ import { sleep } from "../platform/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { LineFollower } from "./follow-lines.ts";
 import type { Jail } from "./jail.ts";
-import { changedReadMarks, isMove } from "./read-marks.ts";
+import { changedReadMarks } from "./read-marks.ts";
+import { createArrivals, isNew, shareSessions } from "./running-sources/arrivals.ts";
+import { createGate, type Gate } from "./running-sources/gate.ts";
 import { createReaderCursors } from "./running-sources/reader-cursors.ts";
-import { type PlannedSource, readPlaceOf, type Watch } from "./source-plan.ts";
+import type { PlannedSource, Watch } from "./source-plan.ts";
 
 export interface SourcesOptions {
   readonly book: BanBook;
@@ -25,8 +28,13 @@ export interface SourcesOptions {
 }
 
 export interface RunningSources {
-  become(plan: readonly PlannedSource[]): Promise<void>;
+  /**
+   * `prepare` is called while no line is counted: what jails have counted can be handed over to those that replace them.
+   */
+  become(plan: readonly PlannedSource[], prepare: () => Promise<void> | void): Promise<void>;
   statusOf(jail: Jail): SourceStatus | undefined;
+  /** Jails that catch up stop doing so; it is done when the daemon starts again. */
+  interrupt(): void;
   close(): Promise<void>;
 }
 
@@ -37,6 +45,7 @@ interface Running {
   follower: LineFollower;
   /** By followers before this one. */
   givenUp: number;
+  readonly gate: Gate;
   readonly stop: AbortController;
   done: Promise<void>;
 }
@@ -44,60 +53,104 @@ interface Running {
 export function createRunningSources(options: SourcesOptions): RunningSources {
   const running = new Map<string, Running>();
   const cursors = createReaderCursors(options.book);
+  const arrivals = createArrivals(options.book);
   const closing = new AbortController();
 
-  async function become(plan: readonly PlannedSource[]): Promise<void> {
+  async function become(
+    plan: readonly PlannedSource[],
+    prepare: () => Promise<void> | void,
+  ): Promise<void> {
     const wanted = new Set(plan.map(({ id }) => id));
     const gone = [...running.values()].filter(({ id }) => !wanted.has(id));
     for (const { id } of gone) running.delete(id);
     // The old reader must have committed its last batch before a new one may read the same place.
     await Promise.all(gone.map(stopOne));
-    cursors.keepOnly(wanted);
-    for (const planned of plan) {
-      const present = running.get(planned.id);
-      if (await moveIn(planned, present)) start(planned);
-      else if (present === undefined) start(planned);
-      else if (!sameWatches(present.watches, planned.watches)) {
+    const kept = [...running.values()];
+    await Promise.all(kept.map(({ gate }) => gate.close()));
+    try {
+      await prepare();
+      cursors.keepOnly(wanted);
+      // Others need not wait for a jail that has to catch up.
+      const settled = plan.filter((planned) => arrivalsAt(planned).length === 0);
+      for (const planned of settled) settle(planned);
+      for (const planned of plan) if (!settled.includes(planned)) await admit(planned);
+    } finally {
+      for (const { gate } of kept) gate.open();
+    }
+    const watches = plan.flatMap((planned) => planned.watches);
+    if (closing.signal.aborted) return;
+    const list = arrivals.settle(watches);
+    const marks = changedReadMarks(watches.map(({ jail }) => jail));
+    const changed = [...marks, ...list];
+    if (changed.length > 0) options.book.commit({ steps: [], cursors: changed });
+  }
+
+  function arrivalsAt({ id, watches }: PlannedSource): readonly Watch[] {
+    return arrivals.among(watches, running.has(id) ? "open" : "none");
+  }
+
+  /** Lets the reader of a place go on, for the jails it has now. */
+  function settle(planned: PlannedSource): void {
+    const present = running.get(planned.id);
+    if (present === undefined) start(planned);
+    else {
+      if (!sameWatches(present.watches, planned.watches)) {
         present.watches = planned.watches;
         present.givenUp += present.follower.givenUp;
         present.follower = options.createFollower(planned.watches, present.source.status().where);
       }
+      present.gate.open();
     }
-    const marks = changedReadMarks(plan.flatMap(({ watches }) => watches.map(({ jail }) => jail)));
-    if (marks.length > 0) options.book.commit({ steps: [], cursors: marks });
   }
 
   /**
-   * Jails that come from another place first read what was written here since their last line there, whatever position
-   * the reader of this place has. Meanwhile it is stopped, so that they miss no line. Whether there were such jails.
+   * Jails that come from elsewhere first read what was written here since their last line, up to the position of the
+   * reader of this place. Meanwhile it waits, so that they miss no line.
    */
-  async function moveIn(planned: PlannedSource, present: Running | undefined): Promise<boolean> {
-    const place = ({ source }: Watch): string => readPlaceOf(source);
-    const arrivals = planned.watches.filter((watch) => isMove(watch.jail.read.place, place(watch)));
-    if (arrivals.length > 0) {
-      if (present !== undefined) await stopOne(present);
-      await catchUp(arrivals, planned);
+  async function admit(planned: PlannedSource): Promise<void> {
+    const present = running.get(planned.id);
+    const joins = arrivalsAt(planned);
+    const met = await catchUp(joins, planned, present);
+    if (closing.signal.aborted) return;
+    shareSessions(joins, planned.watches);
+    if (!met && present !== undefined) {
+      // It reads what may be the same lines again, and says that they are not new.
+      running.delete(planned.id);
+      await stopOne(present);
     }
-    for (const watch of planned.watches) watch.jail.read.settle(place(watch));
-    return arrivals.length > 0;
+    settle(planned);
   }
 
-  async function catchUp(arrivals: readonly Watch[], planned: PlannedSource): Promise<void> {
+  /** Whether the reader continues exactly where the jails are now. */
+  async function catchUp(
+    joins: readonly Watch[],
+    planned: PlannedSource,
+    present: Running | undefined,
+  ): Promise<boolean> {
     const now = options.clock.now();
-    for (const { jail } of arrivals) jail.read.beginMove();
-    const starts = arrivals.map(({ jail }) =>
+    for (const { jail } of joins) jail.read.beginMove();
+    const starts = joins.map(({ jail }) =>
       Math.max(jail.read.readUntil, now - jail.config.findtime),
     );
-    const history = planned.history(instant(Math.min(...starts)), closing.signal);
+    const history = planned.history({
+      since: instant(Math.min(...starts)),
+      resume: (key) => cursors.resume(planned.id, key),
+      reached: present?.source.status().delivered,
+      signal: closing.signal,
+    });
+    // From its beginning the reader gives new jails all they can count.
+    if (history.reader === "begins" && joins.every(({ jail }) => isNew(jail))) return true;
     try {
-      const follower = options.createFollower(arrivals, history.where);
+      const follower = options.createFollower(joins, history.where);
       for await (const batch of history.batches) await follower.follow(batch, []);
     } catch (error) {
       const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
       options.emit({ event: "bug", part: `history of ${history.where}`, reason });
     }
+    if (history.reader === "continues") return true;
     // What the reader of this place delivers again was read now.
-    for (const { jail } of arrivals) jail.read.beginMove();
+    for (const { jail } of joins) jail.read.beginMove();
+    return false;
   }
 
   function start(planned: PlannedSource): void {
@@ -109,6 +162,7 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
       watches: planned.watches,
       follower: options.createFollower(planned.watches, source.status().where),
       givenUp: 0,
+      gate: createGate(),
       stop,
       done: Promise.resolve(),
     };
@@ -133,7 +187,9 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
     while (!entry.stop.signal.aborted) {
       try {
         for await (const batch of entry.source.batches(entry.stop.signal)) {
-          await entry.follower.follow(batch, cursors.cursorsOf(entry.id, batch.cursor));
+          await entry.gate.pass(() =>
+            entry.follower.follow(batch, cursors.cursorsOf(entry.id, batch.cursor)),
+          );
           backoff.reset();
         }
         return;
@@ -149,6 +205,7 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
 
   async function stopOne(entry: Running): Promise<void> {
     entry.stop.abort();
+    entry.gate.drop();
     await entry.done;
   }
 
@@ -162,6 +219,7 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
       const givenUpLines = entry.givenUp + entry.follower.givenUp;
       return { ...entry.source.status(), givenUpLines };
     },
+    interrupt: () => closing.abort(),
     async close() {
       const all = [...running.values()];
       running.clear();

@@ -5,18 +5,22 @@
 import type { SourceSetting } from "../config/source-setting.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Instant } from "../domain/instant.ts";
-import type { LineBatch, LineFields } from "../domain/line-batch.ts";
+import type { LineFields } from "../domain/line-batch.ts";
 import type { LineSource } from "../domain/line-source.ts";
 import { openCommandSource } from "../source/command-source.ts";
-import { expandPatterns } from "../source/expand-patterns.ts";
 import { openFileSource } from "../source/file-source.ts";
 import { openJournalSource } from "../source/journal-source.ts";
 import { createEntryTest } from "../source/journal-sender.ts";
-import { readJournalHistory } from "../source/journal-history.ts";
-import { readLogHistory } from "../source/log-history.ts";
 import { openStdinSource } from "../source/stream-source.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { Jail } from "./jail.ts";
+import {
+  fileHistory,
+  type History,
+  type HistoryRequest,
+  journalHistory,
+  noHistory,
+} from "./source-plan/history.ts";
 
 /** A source whose place is known: what `auto` has become once the daemon has looked. */
 export type FoundSource = Exclude<SourceSetting, { readonly kind: "auto" }>;
@@ -31,13 +35,8 @@ export interface PlannedSource {
   readonly id: string;
   readonly watches: readonly Watch[];
   open(options: OpenOptions): LineSource;
-  /** What was written there since, once, to its present end; nothing where the past is not kept. */
-  history(since: Instant, signal: AbortSignal): History;
-}
-
-export interface History {
-  readonly where: string;
-  readonly batches: AsyncIterable<LineBatch>;
+  /** What was written there before the position of its reader, once; nothing where the past is not kept. */
+  history(request: HistoryRequest): History;
 }
 
 export interface OpenOptions {
@@ -76,21 +75,21 @@ function planGroup(source: FoundSource, watches: readonly Watch[]): PlannedSourc
         id: readPlaceOf(source),
         watches,
         open: (options) => openFileSource({ ...options, patterns: source.files }),
-        history: (since, signal) => fileHistory(source.files, since, signal),
+        history: (request) => fileHistory(source.files, request),
       };
     case "command":
       return {
         id: readPlaceOf(source),
         watches,
         open: (options) => openCommandSource({ ...options, argv: source.argv }),
-        history: () => ({ where: source.argv.join(" "), batches: none() }),
+        history: () => noHistory(source.argv.join(" ")),
       };
     case "stdin":
       return {
         id: readPlaceOf(source),
         watches,
         open: ({ clock, emit }) => openStdinSource(clock, emit),
-        history: () => ({ where: "standard input", batches: none() }),
+        history: () => noHistory("standard input"),
       };
     case "journal": {
       const matches = unionOfMatches(watches);
@@ -98,35 +97,11 @@ function planGroup(source: FoundSource, watches: readonly Watch[]): PlannedSourc
       return {
         id: `${readPlaceOf(source)}:${JSON.stringify(matches)}`,
         watches,
-        open: (options) =>
-          openJournalSource({
-            ...options,
-            matches,
-            ...(directory === undefined ? {} : { directory }),
-          }),
-        history: (since, signal) => ({
-          where: "the journal",
-          batches: readJournalHistory({ matches, directory, since, signal }),
-        }),
+        open: (options) => openJournalSource({ ...options, matches, directory }),
+        history: (request) => journalHistory({ matches, directory }, request),
       };
     }
   }
-}
-
-/** As much as a reader without a position reads. */
-const MAX_HISTORY_BYTES = 268_435_456;
-
-function fileHistory(patterns: readonly string[], since: Instant, signal: AbortSignal): History {
-  const { files } = expandPatterns(patterns);
-  const options = { files, since, maxBytes: MAX_HISTORY_BYTES, signal };
-  return {
-    where: patterns.join(", "),
-    batches: readLogHistory({ ...options, onLeftOut: () => undefined }),
-  };
-}
-
-async function* none(): AsyncIterable<LineBatch> {
-  // A command or a pipe has no past.
 }
 
 function unionOfMatches(watches: readonly Watch[]): readonly (readonly string[])[] {

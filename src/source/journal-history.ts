@@ -5,12 +5,15 @@ import { findProgram } from "../platform/find-program.ts";
 import { createJournalExportParser } from "./journal-export.ts";
 import { LINE_FIELDS, ORIGIN_FIELDS, createJournalLineReader } from "./journal-line.ts";
 import { journalMatchArguments } from "./journal-match.ts";
+import { isAfter, type JournalPosition } from "./journal-position.ts";
 import { readChild } from "./supervise-output.ts";
 
 export interface JournalHistoryOptions {
   readonly matches: readonly (readonly string[])[];
   readonly directory: string | undefined;
   readonly since: Instant;
+  /** Entries after it are left out. */
+  readonly until?: JournalPosition | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -22,10 +25,14 @@ export async function* readJournalHistory(
   const matched = options.matches.flat().map((match) => match.slice(0, match.indexOf("=")));
   const named = [...new Set([...ORIGIN_FIELDS, ...matched])];
   const readLine = createJournalLineReader(named);
+  const { until } = options;
   const parser = createJournalExportParser();
   for await (const event of readChild(argumentsOf(journalctl, named, options), options.signal)) {
     if (event.kind !== "bytes") continue;
-    const lines = parser.push(event.chunk).flatMap((entry) => readLine(entry) ?? []);
+    const lines = parser
+      .push(event.chunk)
+      .flatMap((entry) => readLine(entry) ?? [])
+      .filter((line) => until === undefined || !isAfter(line, until));
     if (lines.length === 0) continue;
     yield {
       text: `${lines.map(({ text }) => text).join("\n")}\n`,

@@ -38,7 +38,7 @@ export interface JournalSourceOptions {
   /** Each inner list must hold altogether, any of them is enough: [["_SYSTEMD_UNIT=ssh.service"]]; an empty one takes every entry. */
   readonly matches: readonly (readonly string[])[];
   /** Journal files in a folder other than the system's. */
-  readonly directory?: string;
+  readonly directory?: string | undefined;
   readonly resume: (key: string) => string | undefined;
   /** Where to begin without a cursor; now when absent. */
   readonly since?: Instant;
@@ -46,6 +46,24 @@ export interface JournalSourceOptions {
   readonly longestWait?: Duration;
   readonly clock: Clock;
   readonly emit: Emit;
+}
+
+export type JournalPlace = Pick<JournalSourceOptions, "matches" | "directory">;
+
+/** Under which the position in it is saved. */
+export function journalKeyOf({ matches, directory }: JournalPlace): string {
+  return `journal:${directory ?? ""}:${groupsOf(matches).join("|")}`;
+}
+
+/** For people. */
+export function describeJournal({ matches, directory }: JournalPlace): string {
+  const groups = groupsOf(matches);
+  const which = groups.includes("") ? "everything" : groups.join(" or ");
+  return `journal ${which || "everything"}${directory === undefined ? "" : ` in ${directory}`}`;
+}
+
+function groupsOf(matches: JournalPlace["matches"]): readonly string[] {
+  return matches.map((group) => [...group].sort().join(" AND ")).sort();
 }
 
 /** Starts nothing before `batches` is called; that may be called once. */
@@ -69,11 +87,8 @@ class JournalSource implements LineSource {
 
   constructor(options: JournalSourceOptions) {
     this.#options = options;
-    const groups = options.matches.map((group) => [...group].sort().join(" AND ")).sort();
-    const place = options.directory === undefined ? "" : ` in ${options.directory}`;
-    const which = groups.includes("") ? "everything" : groups.join(" or ");
-    this.#where = `journal ${which || "everything"}${place}`;
-    this.id = `journal:${options.directory ?? ""}:${groups.join("|")}`;
+    this.#where = describeJournal(options);
+    this.id = journalKeyOf(options);
     this.#tally = createSourceTally(this.#where, options.clock, options.emit);
     const matched = options.matches.flat().map((match) => match.slice(0, match.indexOf("=")));
     this.#matched = [...new Set([...ORIGIN_FIELDS, ...matched])];

@@ -29,6 +29,8 @@ export interface Journald extends AsyncDisposable {
   logAll(tag: string, lines: readonly (string | Buffer)[]): void;
   /** One line of a program of that name, which is what `_COMM` says; returns once it is in the journal. */
   logAs(program: string, text: string): void;
+  /** A program of that name that goes on running, and a way to have it log a line without waiting for it. */
+  run(program: string): Disposable & { log(text: string): void };
   /** One entry over the native socket; a newline in the text makes it a binary field. */
   logNative(tag: string, text: string): void;
   rotate(): void;
@@ -86,9 +88,14 @@ export async function openJournald({ boot, machine }: JournaldOptions = {}): Pro
     execFileSync("logger", ["--socket", syslog, "--tag", tag], { input });
   }
 
-  function logAs(program: string, text: string): void {
+  function spawnAs(program: string) {
     const path = join(root, program);
     if (!existsSync(path)) copyFileSync("/usr/bin/logger", path);
+    const argv = ["--socket", syslog, "--tag", program, "--id"];
+    return spawn(path, argv, { stdio: ["pipe", "ignore", "inherit"] });
+  }
+
+  function logAs(program: string, text: string): void {
     const stored = (): number =>
       execFileSync("journalctl", [`--directory=${directory}`, "--quiet", "--output=cat"])
         .toString()
@@ -96,8 +103,7 @@ export async function openJournald({ boot, machine }: JournaldOptions = {}): Pro
         .filter((message) => message === text).length;
     const before = stored();
     // It lives until its line is stored: of a program that has ended journald knows no name any more.
-    const argv = ["--socket", syslog, "--tag", program, "--id"];
-    const { stdin } = spawn(path, argv, { stdio: ["pipe", "ignore", "inherit"] });
+    const { stdin } = spawnAs(program);
     stdin.write(`${text}\n`);
     const end = performance.now() + 60_000;
     while (stored() === before)
@@ -119,6 +125,10 @@ export async function openJournald({ boot, machine }: JournaldOptions = {}): Pro
     log: (tag, text) => logAll(tag, [text]),
     logAll,
     logAs,
+    run(program) {
+      const { stdin } = spawnAs(program);
+      return { log: (text) => stdin.write(`${text}\n`), [Symbol.dispose]: () => stdin.end() };
+    },
     logNative,
     rotate: () => void child?.kill("SIGUSR2"),
     vacuum: () => {

@@ -1,10 +1,13 @@
 /**
- * The past of log files: each with what rotation left of it, from `since` on, oldest file first, read once. Bounded by
- * bytes: when there is more, the oldest files are left out, since the last days say most. Says what it left out.
+ * The past of log files: each with what rotation left of it, from `since` on, oldest file first, read once; all of it, or
+ * up to where a reader resumes. Bounded by bytes: when there is more, the oldest files are left out, since the last days
+ * say most. Says what it left out.
  */
 import { statSync } from "node:fs";
 import type { Instant } from "../domain/instant.ts";
 import type { LineBatch } from "../domain/line-batch.ts";
+import { type FileIdentity, sameFile } from "./file-cursor.ts";
+import type { LogFile } from "./log-file.ts";
 import { readOnce } from "./read-once.ts";
 import { rotatedSiblings } from "./rotated-siblings.ts";
 
@@ -16,22 +19,36 @@ export interface LogHistoryOptions {
   readonly signal: AbortSignal;
   /** Told what was left out and why. */
   readonly onLeftOut: (what: string) => void;
+  /**
+   * For a reader that resumes: up to where each path was read; to their ends where that is not known. Lines without end
+   * are left to it.
+   */
+  readonly positions?: ReadonlyMap<string, ReachedFile>;
+}
+
+/** A file, open, and how much of it was read. */
+export interface ReachedFile {
+  readonly file: LogFile;
+  readonly offset: number;
 }
 
 /** What gzip makes of a log, about. */
 const PACKED_TO = 12;
 
-interface Part {
+interface Part extends FileIdentity {
   readonly path: string;
   readonly bytes: number;
   readonly changed: number;
+  readonly packed: boolean;
 }
 
 export async function* readLogHistory(options: LogHistoryOptions): AsyncIterable<LineBatch> {
-  for (const { path } of chooseParts(options)) {
-    if (options.signal.aborted) return;
+  const { signal, positions } = options;
+  for (const { path, bytes, packed } of chooseParts(options)) {
+    if (signal.aborted) return;
     try {
-      yield* readOnce({ path, signal: options.signal });
+      const end = positions === undefined || packed ? undefined : bytes;
+      yield* readOnce({ path, signal, end });
     } catch (error) {
       // Of a damaged archive, what came before the damage was read.
       options.onLeftOut(`${path}: ${error instanceof Error ? error.message : String(error)}`);
@@ -44,9 +61,10 @@ export function hasLogHistory(path: string): boolean {
   return partsOf(path).some(({ bytes }) => bytes > 0);
 }
 
-function chooseParts({ files, since, maxBytes, onLeftOut }: LogHistoryOptions): readonly Part[] {
+function chooseParts(options: LogHistoryOptions): readonly Part[] {
+  const { files, since, maxBytes, onLeftOut, positions } = options;
   const parts = files
-    .flatMap(partsOf)
+    .flatMap((path) => upTo(positions?.get(path), partsOf(path)))
     .filter(({ changed, bytes }) => changed >= since && bytes > 0)
     .sort((a, b) => a.changed - b.changed);
   let total = 0;
@@ -59,15 +77,29 @@ function chooseParts({ files, since, maxBytes, onLeftOut }: LogHistoryOptions): 
   return chosen.reverse();
 }
 
+/** Under its handle, since its name may be another file's by then. */
+function upTo(reached: ReachedFile | undefined, parts: readonly Part[]): readonly Part[] {
+  if (reached === undefined) return parts;
+  const { file, offset } = reached;
+  const i = parts.findIndex((part) => sameFile(part, file.identity));
+  // Removed since it was opened: of the others nobody knows which are older.
+  const older = i < 0 ? [] : parts.slice(0, i);
+  const changed = parts[i]?.changed ?? Number.POSITIVE_INFINITY;
+  const { identity, handle: path } = file;
+  return [...older, { path, ...identity, bytes: offset, changed, packed: false }];
+}
+
 function partsOf(path: string): readonly Part[] {
   const old = rotatedSiblings(path).map(
     (sibling): Part => ({
-      path: sibling.path,
+      ...sibling,
       bytes: sibling.size * (sibling.packed ? PACKED_TO : 1),
       changed: Number(sibling.changed / 1_000_000n),
     }),
   );
-  const stats = statSync(path, { throwIfNoEntry: false });
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
   if (stats?.isFile() !== true) return old;
-  return [...old, { path, bytes: stats.size, changed: stats.mtimeMs }];
+  const identity = { device: `${stats.dev}`, inode: `${stats.ino}` };
+  const bytes = Number(stats.size);
+  return [...old, { path, ...identity, bytes, changed: Number(stats.mtimeMs), packed: false }];
 }

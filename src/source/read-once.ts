@@ -27,6 +27,8 @@ export interface ReadOnceOptions {
   readonly path: string;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: ReadProgress) => void;
+  /** Of a plain file, where reading ends; a line without end there is left out. When absent the last line counts. */
+  readonly end?: number | undefined;
 }
 
 /** Throws the system's error when the file cannot be opened or read, or the gzip in it is damaged. */
@@ -44,8 +46,12 @@ async function* readPlain(path: string, options: ReadOnceOptions): AsyncIterable
     const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
     const total = file.size;
     let cutLines = 0;
-    for (let chunk = 1; !options.signal.aborted; chunk++) {
-      const taken = file.next(buffer) ?? file.last(buffer, "complete");
+    const end = options.end ?? Number.POSITIVE_INFINITY;
+    for (let chunk = 1; !options.signal.aborted && file.offset < end; chunk++) {
+      const part = buffer.subarray(0, end - file.offset);
+      const last = (): TakenLines | undefined =>
+        options.end === undefined ? file.last(buffer, "complete") : undefined;
+      const taken = file.next(part) ?? last();
       if (taken === undefined) return;
       cutLines += taken.cutLines;
       options.onProgress?.({ bytes: file.offset, total, cutLines });

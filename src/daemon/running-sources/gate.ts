@@ -1,0 +1,37 @@
+/** Holds up a reader between two batches of lines, so that who reads them can change without one being lost. */
+
+export interface Gate {
+  /** Does the work of one batch; waits first while the gate is closed. One at a time. Not done when dropped. */
+  pass(work: () => Promise<void>): Promise<void>;
+  /** Resolves when the batch under way is dealt with; no other begins until `open`. */
+  close(): Promise<void>;
+  open(): void;
+  /** As `open`, but the batch that waits is not dealt with: its reader is stopped, and another reads it again. */
+  drop(): void;
+}
+
+export function createGate(): Gate {
+  let closed: PromiseWithResolvers<"open" | "drop"> | undefined;
+  let underWay: Promise<void> = Promise.resolve();
+
+  function release(how: "open" | "drop"): void {
+    closed?.resolve(how);
+    closed = undefined;
+  }
+
+  return {
+    async pass(work) {
+      while (closed !== undefined) if ((await closed.promise) === "drop") return;
+      const done = work();
+      // How it ends is for whoever gave the work.
+      underWay = done.catch(() => undefined);
+      await done;
+    },
+    async close() {
+      closed ??= Promise.withResolvers();
+      await underWay;
+    },
+    open: () => release("open"),
+    drop: () => release("drop"),
+  };
+}
