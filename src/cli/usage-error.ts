@@ -1,6 +1,6 @@
 /** What the argument parser found wrong -> an error in our own words, with the usage of the command. */
 import type { Command, CommanderError, Option } from "commander";
-import { didYouMean } from "../config/did-you-mean.ts";
+import { didYouMean } from "../domain/did-you-mean.ts";
 import { CodedError } from "../domain/errors.ts";
 import { describeOption } from "./describe-option.ts";
 

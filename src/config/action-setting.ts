@@ -5,7 +5,7 @@
 import { type Duration, duration } from "../domain/duration.ts";
 import { fail, ok } from "../domain/result.ts";
 import { describeValue, quote } from "./describe-value.ts";
-import { didYouMean } from "./did-you-mean.ts";
+import { didYouMean } from "../domain/did-you-mean.ts";
 import { durationKind } from "./duration-kinds.ts";
 import { type Kind, type Mistake, mistake, type Reading, within } from "./kind.ts";
 import { readPath } from "./path-kinds.ts";

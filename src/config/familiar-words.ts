@@ -1,6 +1,6 @@
 /** What to say about a key that is not one of ours, when we know what its writer meant. */
 import { quote } from "./describe-value.ts";
-import { didYouMean } from "./did-you-mean.ts";
+import { didYouMean } from "../domain/did-you-mean.ts";
 import type { KeyPath } from "./kind.ts";
 import { JAIL_SHAPE, ROOT_SHAPE, type TableShape } from "./schema.ts";
 

@@ -1,7 +1,7 @@
 /** Kinds of a single plain value: names, choices, numbers, switches and the list of multipliers. */
 import { fail, ok } from "../domain/result.ts";
 import { describeValue } from "./describe-value.ts";
-import { didYouMean } from "./did-you-mean.ts";
+import { didYouMean } from "../domain/did-you-mean.ts";
 import { type Kind, mistake, type Mistake, within } from "./kind.ts";
 
 export const nameKind: Kind<string> = {

@@ -9,7 +9,7 @@ import {
 import { fail, ok } from "../domain/result.ts";
 import type { PortNames } from "../platform/port-names.ts";
 import { describeValue } from "./describe-value.ts";
-import { didYouMean } from "./did-you-mean.ts";
+import { didYouMean } from "../domain/did-you-mean.ts";
 import { type Kind, mistake, type Reading } from "./kind.ts";
 import { readList } from "./read-list.ts";
 

@@ -1,7 +1,7 @@
 /** The `source` of a jail: where its log lines come from, or `auto` to let the daemon look. */
 import { fail, ok } from "../domain/result.ts";
 import { describeValue, quote } from "./describe-value.ts";
-import { didYouMean } from "./did-you-mean.ts";
+import { didYouMean } from "../domain/did-you-mean.ts";
 import { type Kind, type Mistake, mistake, type Reading, within } from "./kind.ts";
 import { readPath } from "./path-kinds.ts";
 import { readList } from "./read-list.ts";

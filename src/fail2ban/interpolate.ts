@@ -3,7 +3,7 @@
  * section, `%(known/name)s` what the name said in an earlier layer, `%(__name__)s` the section itself, `%%` a per cent
  * sign. As Python's BasicInterpolation with fail2ban's additions.
  */
-import { didYouMean } from "../config/did-you-mean.ts";
+import { didYouMean } from "../domain/did-you-mean.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import type { Layers } from "./layers.ts";
 

@@ -1,6 +1,6 @@
 /** A filter or an action that is named and not there: where its name is written, and which may be meant. */
 import { join } from "node:path";
-import { didYouMean } from "../config/did-you-mean.ts";
+import { didYouMean } from "../domain/did-you-mean.ts";
 import type { Problem } from "../domain/problem.ts";
 import type { Layers } from "./layers.ts";
 import type { IniEntry } from "./parse-ini.ts";

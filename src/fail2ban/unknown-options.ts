@@ -3,7 +3,7 @@
  * keyboard (`ignore-ip`, `max-retry`) leaves a jail without what its administrator asked for. Only what somebody wrote
  * for a jail that runs is looked at; in files that come with fail2ban a key is told of only when it resembles an option.
  */
-import { didYouMean } from "../config/did-you-mean.ts";
+import { didYouMean } from "../domain/did-you-mean.ts";
 import type { Problem } from "../domain/problem.ts";
 import type { Layers } from "./layers.ts";
 import { namesInUse } from "./names-in-use.ts";

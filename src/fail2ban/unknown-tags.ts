@@ -2,7 +2,7 @@
  * `<NAME>` that is no tag: fail2ban takes it as those very characters, so the expression never matches. Told of where it
  * resembles one of fail2ban's own or a name the filter defines; others may well be what a program logs.
  */
-import { didYouMean } from "../config/did-you-mean.ts";
+import { didYouMean } from "../domain/did-you-mean.ts";
 import type { Problem } from "../domain/problem.ts";
 
 const TAGS = [

@@ -3,7 +3,7 @@
  * refers to them. fail2ban takes them without a word. What a shortcut of all jails hands on, or an argument of whichever
  * action is chosen (`%(banaction)s[port=…, chain=…]`), need not mean something to this action, but to some.
  */
-import { didYouMean } from "../config/did-you-mean.ts";
+import { didYouMean } from "../domain/did-you-mean.ts";
 import type { Problem } from "../domain/problem.ts";
 import type { KnownArguments } from "./known-arguments.ts";
 import type { Layers } from "./layers.ts";

@@ -2,7 +2,7 @@
  * Values that are none of those an option takes. fail2ban takes something else for them without a word, or does not start
  * at all; here something usable stands in for all of them, and everything is told of.
  */
-import { didYouMean } from "../config/did-you-mean.ts";
+import { didYouMean } from "../domain/did-you-mean.ts";
 import type { Problem } from "../domain/problem.ts";
 import { isEncoding } from "./encoding-name.ts";
 import { parseNamedOptions } from "./named-options.ts";
