@@ -50,6 +50,66 @@ test("samples that are taken for what they expect", async () => {
   assert.deepEqual(await problems({ "door.toml": OWN + good.join("") }), []);
 });
 
+const rule = (id: string, rest: string): string => `\n[[rule]]\nid = "${id}"\n${rest}\n`;
+
+for (const [what, text, ...patterns] of [
+  [
+    "a pattern that is wrong, several at once",
+    rule("a", 'is = "failure"\nline = "x {ip"') + rule("b", 'is = "failure"\nline = "{user}{ip}"'),
+    /^door\.toml:10:8: rule "a"\.line: found "\{" that is never closed/,
+    /^door\.toml:15:8: rule "b"\.line: found a field of type text right before \{ip\}/,
+  ],
+  [
+    "a wrong value and a wrong key, both with the rule's id",
+    rule("a", 'is = "failed"\nline = "x {ip}"') + rule("b", 'is = "failure"\nlne = "x {ip}"'),
+    /^door\.toml:9:6: rule "a"\.is: found "failed".*did you mean "failure"/,
+    /^door\.toml:15:\d+: rule "b"\.lne: found unknown key "lne".*did you mean "line"/,
+  ],
+  [
+    "a rule that no line reaches",
+    rule("a", 'is = "neutral"\nline = "login of {user:name} from {ip} denied"'),
+    /^door\.toml:\d+:\d+: rule "a": found rule "a", whose lines all belong to rule "denied"/,
+  ],
+  [
+    "the same rule again, as an expression and in JSON",
+    rule("a", "is = \"failure\"\nregex = 'x (?<ip>.*)'") +
+      rule("b", "is = \"failure\"\nregex = 'x (?<ip>.*)'") +
+      rule("c", 'is = "failure"\njson = { ip = "{ip}" }') +
+      rule("d", 'is = "success"\njson = { ip = "{ip}" }'),
+    /rule "b": .*belong to rule "a"/,
+    /rule "d": .*belong to rule "c"/,
+  ],
+  ["an unknown port", 'XXports = ["htttp"]', /^door\.toml:2:\d+: ports\.0: found "htttp".*http/],
+  ["a port too high", 'XXports = ["ssh", "70000"]', /ports\.1: found "70000"/],
+  ["a relative path", 'XXfiles = ["log"]', /^door\.toml:2:\d+: files\.0: found "log".*absolute/],
+  ["no match of the journal", 'XXjournal = ["foo"]', /journal\.0: found "foo".*FIELD=value/],
+] as const)
+  test(`${what}: told with its place`, async () => {
+    const top = text.startsWith("XX");
+    const file = top ? OWN.replace('"door"\n', `"door"\n${text.slice(2)}\n`) : OWN + text;
+    const found = await problems({ "door.toml": file });
+    assert.equal(found.length, patterns.length, found.join("\n"));
+    for (const [i, pattern] of patterns.entries()) assert.match(found[i] ?? "", pattern);
+  });
+
+test("rules of which some line is theirs are no mistake, nor what the shipped filter learned", async () => {
+  const others =
+    rule("a", 'is = "neutral"\nline = "login of root from {ip} denied"') +
+    rule("b", 'is = "neutral"\nline = "login of {user} from {ip} denied{*}"') +
+    rule("c", 'is = "neutral"\nline = "{*}"');
+  const found = await problems({
+    "door.toml": `name = "door"\n${others.slice(0, -1)}${RULE.replace("[[rule]]", "\n[[rule]]")}`,
+  });
+  assert.deepEqual(
+    found.map((one) => /rule "(\w+)"/.exec(one)?.[1]),
+    ["denied"],
+    "behind {*}",
+  );
+  const learned =
+    'is = "failure"\nline = "Failed password for {user:name} from {ip} port {port} ssh2"';
+  assert.deepEqual(await problems({ "x.toml": `extends = "sshd"\n${rule("mine", learned)}` }), []);
+});
+
 for (const [what, line, expect, pattern] of [
   [
     "a wrong address",

@@ -2,7 +2,6 @@
  * Runs the samples of a filter that an operator wrote, or added to, through the router and the attempt counter that the
  * daemon uses. Shipped filters are held against theirs by the test suite.
  */
-import { readFileSync } from "node:fs";
 import { createAttemptCounter } from "../detect/attempts.ts";
 import type {
   FilterDefinition,
@@ -14,7 +13,6 @@ import { type Instant, instant } from "../domain/instant.ts";
 import { parseIp } from "../domain/ip.ts";
 import type { MatchKind } from "../domain/match.ts";
 import type { Problem } from "../domain/problem.ts";
-import { placeProblems } from "../config/place-problems.ts";
 import { createLineRouter, type LineRouter } from "../parse/line-router.ts";
 import type { CompileAnyFilter } from "./compile-any-filter.ts";
 import { SHIPPED_FILTERS } from "./load-filters.ts";
@@ -51,20 +49,18 @@ export function takeSample(
   return outcome;
 }
 
-/** The samples that are not taken for what they expect, each with its place. */
-export async function checkSamples(
-  definitions: Iterable<FilterDefinition>,
+/** The samples that are not taken for what they expect. */
+export function checkSamples(
+  definition: FilterDefinition,
   compile: CompileAnyFilter,
-): Promise<readonly Problem[]> {
-  const problems = [...definitions].filter(isOwn).flatMap((one) => failingSamples(one, compile));
-  const byPath = [...Map.groupBy(problems, ({ path }) => path)];
-  const placed = byPath.map(async ([path, those]) => placeProblems(readText(path), those));
-  return (await Promise.all(placed)).flat();
+): readonly Problem[] {
+  return isOwn(definition) && definition.samples.length > 0
+    ? failingSamples(definition, compile)
+    : [];
 }
 
 /** A shipped file that nothing was added to is not run again at every start. */
-function isOwn({ path, samples, rules }: FilterDefinition): boolean {
-  if (samples.length === 0) return false;
+export function isOwn({ path, rules }: FilterDefinition): boolean {
   return !path.startsWith(SHIPPED_FILTERS) || rules.some(({ place }) => place !== undefined);
 }
 
@@ -154,14 +150,4 @@ function hintOf(got: SampleOutcome | undefined, { expect }: SampleDefinition): s
   if (got === undefined) return "compare the line with the rule's pattern, character by character";
   if (expect.kind === "none") return "make the rule's pattern narrower";
   return "correct the rule, or what the sample expects";
-}
-
-/** A filter made of something else has no file. */
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    // The problem is then said without its line.
-    return "";
-  }
 }

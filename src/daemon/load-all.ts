@@ -11,7 +11,7 @@ import { parseJailName } from "../domain/jail-name.ts";
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { type CompileAnyFilter, loadFilterCompiler } from "./compile-any-filter.ts";
-import { checkSamples } from "./check-samples.ts";
+import { checkFilters } from "./check-filters.ts";
 import type { Foreign } from "./load-foreign.ts";
 import { loadFilters, SHIPPED_FILTERS } from "./load-filters.ts";
 
@@ -76,8 +76,7 @@ async function loadWith(
   const problems = [
     ...(config.ok ? [] : config.error),
     ...library.problems,
-    ...brokenFilters(library.filters, compile),
-    ...(await checkSamples(library.filters.values(), compile)),
+    ...(await checkFilters(library.filters.values(), compile)),
   ];
   if (!config.ok || problems.length > 0) return fail(problems);
   const names = [...library.filters.keys()].flatMap((name) => parseJailName(name) ?? []);
@@ -85,15 +84,4 @@ async function loadWith(
   // With fail2ban's jails those run and no others, also when that is none.
   const jails = foreign === undefined ? withAutoJails(config.value, names) : config.value;
   return ok({ config: jails, filters, compile, foreign });
-}
-
-/** Patterns are compiled in the strictest mode, which holds every rule. */
-function brokenFilters(
-  filters: ReadonlyMap<string, FilterDefinition>,
-  compile: CompileAnyFilter,
-): readonly Problem[] {
-  return [...filters.values()].flatMap((definition) => {
-    const compiled = compile(definition, "aggressive");
-    return compiled.ok ? [] : compiled.error;
-  });
 }

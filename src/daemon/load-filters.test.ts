@@ -91,7 +91,10 @@ test("what is wrong with an overlay is said with its place", async () => {
   const [taken = ""] = await problemsOf({
     "x.toml": OVERLAY.replaceAll("wrong-password", "failed-attempt"),
   });
-  assert.match(taken, /^x\.toml:4:6: rule\.0\.id: found "failed-attempt", which .*sshd\.toml has/);
+  assert.match(
+    taken,
+    /^x\.toml:4:6: rule "failed-attempt"\.id: found "failed-attempt", which .*sshd\.toml has/,
+  );
   const [named = ""] = await problemsOf({ "x.toml": `name = "x"\n${OVERLAY}` });
   assert.match(named, /^x\.toml:1:\d+: name: found unknown key "name"/);
 });
@@ -109,7 +112,7 @@ test("a bad overlay leaves the filter as it was; a bad pattern is told with the 
   assert.ok(!compiled.ok);
   assert.deepEqual(
     compiled.error.map(({ path, key }) => [path, key]),
-    [[join(folder, "a.toml"), "rule.0"]],
+    [[join(folder, "a.toml"), "rule.0.line"]],
   );
 });
 

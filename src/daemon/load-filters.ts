@@ -11,6 +11,7 @@ import { placeProblems } from "../config/place-problems.ts";
 import type { FilterDefinition, FilterOverlay } from "../domain/filter-definition.ts";
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
+import { placeInFilter, ruleIdsIn } from "./place-filter-problems.ts";
 import { applyOverlay } from "../parse/apply-overlay.ts";
 import { isOverlay, readFilter, readOverlay } from "../parse/read-filter.ts";
 
@@ -77,10 +78,11 @@ async function readFile(path: string): Promise<Result<FilterFile, readonly Probl
     const overlay = readOverlay(table.value, path);
     return overlay.ok
       ? ok({ kind: "overlay", overlay: overlay.value, text: text.value })
-      : fail(await placeProblems(text.value, overlay.error));
+      : fail(await placeInFilter(text.value, overlay.error, ruleIdsIn(table.value)));
   }
   const filter = readFilter(table.value, path);
-  if (!filter.ok) return fail(await placeProblems(text.value, filter.error));
+  if (!filter.ok)
+    return fail(await placeInFilter(text.value, filter.error, ruleIdsIn(table.value)));
   const expected = basename(path, ".toml");
   if (filter.value.name !== expected) {
     const got = `name = "${filter.value.name}"`;
@@ -101,7 +103,15 @@ async function add(
     return fail(await placeProblems(text, [problem]));
   }
   const added = applyOverlay(base, overlay);
-  return added.ok ? added : fail(await placeProblems(text, added.error));
+  return added.ok
+    ? added
+    : fail(
+        await placeInFilter(
+          text,
+          added.error,
+          overlay.rules.map(({ id }) => id),
+        ),
+      );
 }
 
 /** Overlays have no name, so none can extend another or, in a circle, itself. */

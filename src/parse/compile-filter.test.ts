@@ -196,9 +196,9 @@ test("all mistakes are told at once", () => {
   assert.deepEqual(
     found.map(({ key, hint }) => [key, hint !== undefined]),
     [
-      ["rule.0", true],
-      ["rule.0", true],
-      ["rule.1", false],
+      ["rule.0.line.0", true],
+      ["rule.0.line.1", true],
+      ["rule.1.json.a", false],
     ],
   );
   assert.match(found[0]?.got ?? "", /at character 1 of "\{ip"/);
@@ -215,4 +215,29 @@ test("a JSON rule keeps a pattern for each of its fields", () => {
     jsonRules.map(({ id, fields: kept }) => [id, kept.map(({ path }) => path)]),
     [["r", [["client", "ip"], ["msg"]]]],
   );
+});
+
+test("what other dialects write is explained", () => {
+  for (const [source, expected, hint] of [
+    ["from (?P<ip>\\S+)", /\(\?<ip>…\)/, /without the P/],
+    ["from <HOST>", /\(\?<ip>/, /line = .*\{ip\}/],
+    ["(?i)from (?<ip>\\S+)", /no flags/, /\[Aa\]/],
+    ["(?i:from) (?<ip>\\S+)", /no flags/, /\[Aa\]/],
+    ["<F-USER>.*</F-USER> (?<ip>\\S+)", /\(\?<user>/, /F-USER/],
+    ["%(__prefix_line)s (?<ip>\\S+)", /text itself/, /fail2ban/],
+    ["\\Afrom (?<ip>\\S+)\\Z", /nothing/, /anchored/],
+  ] as const) {
+    const [problem] = problems(rule(regex(source)));
+    assert.match(problem?.expected ?? "", expected, source);
+    assert.match(problem?.hint ?? "", hint, source);
+    assert.equal(problem?.key, "rule.0.regex");
+  }
+});
+
+test("two fields of a JSON line cannot both be the peer", () => {
+  const fields = ["a", "b"].map((key) => ({ path: [key], pattern: "{ip}" }));
+  const [problem] = problems(rule({ kind: "json", fields }));
+  assert.match(problem?.got ?? "", /\{ip\} in two fields/);
+  const named = fields.map((field, i) => (i === 0 ? field : { ...field, pattern: "{server:ip}" }));
+  assert.deepEqual(compile([rule({ kind: "json", fields: named })]).jsonRules.length, 1);
 });

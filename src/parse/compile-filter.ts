@@ -4,7 +4,12 @@
  * the fast engine first, and V8 falls back to the linear one when a message makes that backtrack too often
  * (platform/linear-regex.ts); on long ones the exact matcher runs it, with counted steps (long-message.ts).
  */
-import type { FilterDefinition, FilterMode, RuleDefinition } from "../domain/filter-definition.ts";
+import type {
+  FilterDefinition,
+  FilterMode,
+  JsonField,
+  RuleDefinition,
+} from "../domain/filter-definition.ts";
 import type { LoginMethod } from "../domain/login.ts";
 import type { Counting, MatchKind } from "../domain/match.ts";
 import type { Problem } from "../domain/problem.ts";
@@ -12,6 +17,7 @@ import { type Result, fail, ok } from "../domain/result.ts";
 import { checkPattern } from "./check-pattern.ts";
 import { compilePattern } from "./compile-pattern.ts";
 import { createExactExpression, type ExactExpression } from "./exact-expression.ts";
+import { explainForeign } from "./explain-foreign.ts";
 import { createHeadReader, type HeadReader } from "./head-of-line.ts";
 import type { LineRecognizer } from "../domain/line-recognizer.ts";
 import { parsePattern } from "./pattern.ts";
@@ -103,7 +109,11 @@ interface Place {
 function compileRule(rule: RuleDefinition, place: Place): Result<RuleOutcome, readonly Problem[]> {
   switch (rule.recognise.kind) {
     case "line": {
-      const compiled = rule.recognise.patterns.map((pattern) => compileLine(rule, pattern, place));
+      const { patterns } = rule.recognise;
+      const compiled = patterns.map((pattern, i) => {
+        const key = `${place.key}.line${patterns.length > 1 ? `.${i}` : ""}`;
+        return compileLine(rule, pattern, { ...place, key });
+      });
       const problems = compiled.flatMap((result) => (result.ok ? [] : [result.error]));
       const rules = compiled.flatMap((result) => (result.ok ? [result.value] : []));
       return problems.length > 0 ? fail(problems) : ok({ kind: "text", rules });
@@ -113,9 +123,14 @@ function compileRule(rule: RuleDefinition, place: Place): Result<RuleOutcome, re
       return compiled.ok ? ok({ kind: "text", rules: [compiled.value] }) : fail([compiled.error]);
     }
     case "json": {
+      const twice = twoPeers(rule.recognise.fields, place);
+      if (twice !== undefined) return fail([twice]);
       const fields = rule.recognise.fields.map(({ path, pattern }) => ({
         path,
-        rule: compileLine(rule, pattern, place),
+        rule: compileLine(rule, pattern, {
+          ...place,
+          key: `${place.key}.json.${path.join(".")}`,
+        }),
       }));
       const problems = fields.flatMap((field) => (field.rule.ok ? [] : [field.rule.error]));
       if (problems.length > 0) return fail(problems);
@@ -135,6 +150,21 @@ function compileRule(rule: RuleDefinition, place: Place): Result<RuleOutcome, re
       });
     }
   }
+}
+
+function twoPeers(fields: readonly JsonField[], place: Place): Problem | undefined {
+  for (const name of ["ip", "host"]) {
+    const naming = fields.filter(({ pattern }) => pattern.includes(`{${name}}`));
+    if (naming.length > 1)
+      return {
+        ...place,
+        key: `${place.key}.json`,
+        got: `{${name}} in two fields`,
+        expected: "one peer",
+        hint: `give the field that is not the peer another name, as in {server:${name}}`,
+      };
+  }
+  return undefined;
 }
 
 function compileLine(
@@ -184,6 +214,8 @@ function compileRegex(
   source: string,
   place: Place,
 ): Result<CompiledRule, Problem> {
+  const foreign = explainForeign(source);
+  if (foreign !== undefined) return fail({ ...place, key: `${place.key}.regex`, ...foreign });
   const bare = source.replace(/^\^/, "").replace(/(?<!\\)\$$/, "");
   const groups = groupNames(bare);
   const problem = { ...place, key: `${place.key}.regex` };

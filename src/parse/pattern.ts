@@ -3,6 +3,7 @@
  * Outside braces all is literal. `{name}` `{name:type}` a field, `{*}` anything, `{?…}` optional,
  * `{a|b}` alternatives, `{{` and `}}` a brace, `{}}` and `{|}` a brace and a bar, also inside options. Pure text -> tree; compile-pattern.ts gives it meaning.
  */
+import { didYouMean } from "../domain/did-you-mean.ts";
 import { type Result, fail, ok } from "../domain/result.ts";
 
 export const FIELD_TYPES = ["ip", "host", "word", "int", "text", "name", "quoted"] as const;
@@ -44,6 +45,13 @@ const TYPE_BY_NAME: ReadonlyMap<string, FieldType> = new Map([
   ["name", "name"],
 ]);
 
+/** What these fields tell can be of one type only. */
+const TYPE_OF_MEANING: ReadonlyMap<string, FieldType> = new Map([
+  ["ip", "ip"],
+  ["host", "host"],
+  ["count", "int"],
+]);
+
 /** What would end an option or divide it, as text. */
 const LITERALS: ReadonlySet<string> = new Set(["{}}", "{|}"]);
 
@@ -57,6 +65,11 @@ export function parsePattern(text: string): Result<readonly PatternPart[], Patte
       got: `${text.length} characters`,
       expected: `at most ${MAX_PATTERN}`,
     });
+  }
+  const host = text.search(/<(?:HOST|ADDR|IP[46]|F-ID)>/);
+  if (host >= 0) {
+    const got = `"${text.slice(host, text.indexOf(">", host) + 1)}", as fail2ban writes an address`;
+    return fail({ at: host, got, expected: "{ip}", hint: "for a name or an address, {host}" });
   }
   const state: Reader = { text, at: 0, depth: 0 };
   const parts = readParts(state, "");
@@ -183,7 +196,21 @@ function readField(inside: string, at: number): Result<PatternPart, PatternError
   if (type === undefined)
     return ok({ kind: "field", name, type: TYPE_BY_NAME.get(name) ?? "word" });
   const known = FIELD_TYPES.find((candidate) => candidate === type);
-  if (known === undefined)
-    return fail({ at, got: `type "${type}"`, expected: `one of ${FIELD_TYPES.join(", ")}` });
+  if (known === undefined) {
+    const near = didYouMean(type, FIELD_TYPES);
+    const problem = { at, got: `type "${type}"`, expected: `one of ${FIELD_TYPES.join(", ")}` };
+    return fail(
+      near === undefined ? problem : { ...problem, hint: `did you mean {${name}:${near}}?` },
+    );
+  }
+  const only = TYPE_OF_MEANING.get(name);
+  if (only !== undefined && only !== known) {
+    return fail({
+      at,
+      got: `{${name}:${type}}`,
+      expected: `{${name}}, which is of type ${only}`,
+      hint: `another field may have another name, as in {some_${name}:${type}}`,
+    });
+  }
   return ok({ kind: "field", name, type: known });
 }

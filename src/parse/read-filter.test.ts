@@ -103,7 +103,7 @@ const REFUSED: readonly (readonly [unknown, string | undefined, RegExp])[] = [
   [{ name: "f" }, "rule", /neither/],
   [{ name: "f", rule: [RULE], python: { failregex: ["<HOST>"] } }, "rule", /both/],
   [{ name: "f", rule: [] }, "rule", /neither/],
-  [{ rule: [RULE] }, "name", /undefined/],
+  [{ rule: [RULE] }, "name", /nothing/],
   [{ name: "No Spaces", rule: [RULE] }, "name", /No Spaces/],
   [{ name: "f", rule: [RULE], colour: 1 }, "colour", /unknown key "colour"/],
   [{ name: "f", rule: [{ ...RULE, lines: "x" }] }, "rule.0.lines", /unknown key "lines"/],
@@ -115,7 +115,19 @@ const REFUSED: readonly (readonly [unknown, string | undefined, RegExp])[] = [
   [{ name: "f", rule: [{ id: "r", is: "failure" }] }, "rule.0", /nothing to match/],
   [{ name: "f", rule: [{ ...RULE, regex: "x" }] }, "rule.0", /line and regex/],
   [{ name: "f", rule: [RULE, RULE] }, "rule.1.id", /"r" a second time/],
-  [{ name: "f", rule: [RULE], sample: [{ line: "x" }] }, "sample.0.expect", /undefined/],
+  [
+    { name: "f", rule: [{ ...RULE, is: "neutral", counts: "once" }] },
+    "rule.0.counts",
+    /counts, and is = "neutral"/,
+  ],
+  [{ name: "f", rule: [{ ...RULE, line: "x {user}" }] }, "rule.0", /"r", a failure without an add/],
+  [{ name: "f", rule: [{ ...RULE, line: "x {server:ip}" }] }, "rule.0", /without an address/],
+  [{ name: "f", rule: [RULE], files: ["log"] }, "files.0", /"log"/],
+  [{ name: "f", rule: [RULE], files: ["/a", "var/log/b"] }, "files.1", /var/],
+  [{ name: "f", rule: [RULE], journal: ["foo"] }, "journal.0", /"foo"/],
+  [{ name: "f", rule: [RULE], journal: ["_UID=0", "_uid=0"] }, "journal.1", /_uid/],
+  [{ name: "f", rule: [RULE], journal: ["_UID=0 sshd"] }, "journal.0", /sshd/],
+  [{ name: "f", rule: [RULE], sample: [{ line: "x" }] }, "sample.0.expect", /nothing/],
   [
     { name: "f", rule: [RULE], sample: [{ line: "x", expect: "nothing" }] },
     "sample.0.expect",
@@ -155,4 +167,29 @@ test("all mistakes are told at once", () => {
     problems({ name: "f", rule: [{ id: "z", is: "failure" }, RULE, RULE] }).map(({ key }) => key),
     ["rule.0", "rule.2.id"],
   );
+});
+
+test("what was probably meant is said, in words of the file", () => {
+  const said = (more: object, rule: object = {}): string =>
+    problems({ name: "f", rule: [{ ...RULE, ...rule }], ...more })
+      .map(({ got, expected, hint = "" }) => `${got}; ${expected}; ${hint}`)
+      .join(" & ");
+  for (const [text, wanted] of [
+    [said({ program: ["x"] }), /one of name, .*programs = /],
+    [said({ progams: ["x"] }), /did you mean "programs"/],
+    [said({ failregex: ["x"] }), /\[\[rule\]\] tables/],
+    [said({}, { lines: "x" }), /did you mean "line"/],
+    [said({}, { cuonts: "each" }), /did you mean "counts"/],
+    [said({}, { is: "failed" }), /"failed".*did you mean "failure"/],
+    [said({}, { mode: "agressive" }), /did you mean "aggressive"/],
+    [said({ canary: "htp" }), /did you mean "(?:http|ftp)"/],
+    [said({ programs: "sshd" }), /"sshd"; a list of texts, as in programs/],
+    [said({ files: [1] }), /1; a list of texts/],
+    [said({}, { json: "x" }), /fields with a pattern each/],
+    [said({ rule: "x" }), /tables \[\[rule\]\]/],
+    [said({ sample: [{ line: "x", expect: { rul: "r" } }] }), /did you mean "rule"/],
+  ] as const) {
+    assert.match(text, wanted);
+    assert.doesNotMatch(text, /Array|Object|undefined|Expected|never|strict/, text);
+  }
 });

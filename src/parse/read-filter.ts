@@ -13,6 +13,8 @@ import { CANARY_KINDS, FILTER_MODES } from "../domain/filter-definition.ts";
 import { LOGIN_METHODS } from "../domain/login.ts";
 import type { Problem } from "../domain/problem.ts";
 import { type Result, fail, ok } from "../domain/result.ts";
+import { checkAddresses, checkLists } from "./check-definition.ts";
+import { explainFilterIssue } from "./explain-filter-issue.ts";
 
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(4000));
 const texts = v.pipe(v.array(text), v.maxLength(64));
@@ -29,7 +31,7 @@ const ruleSchema = v.strictObject({
   id,
   is: v.picklist(["failure", "success", "neutral", "pending"]),
   mode,
-  counts: v.optional(v.picklist(["each", "early", "once"]), "each"),
+  counts: v.exactOptional(v.picklist(["each", "early", "once"])),
   closes: v.optional(v.boolean(), false),
   login: v.exactOptional(v.picklist(LOGIN_METHODS)),
   line: v.optional(v.union([text, v.pipe(texts, v.minLength(1))])),
@@ -94,14 +96,19 @@ export function readFilter(
   path: string,
 ): Result<FilterDefinition, readonly Problem[]> {
   const parsed = v.safeParse(filterSchema, table);
-  if (!parsed.success) return fail(parsed.issues.flatMap((issue) => problemsOf(issue, path)));
+  if (!parsed.success)
+    return fail(parsed.issues.flatMap((issue) => explainFilterIssue(issue, path)));
   const { rule, sample, python, ...rest } = parsed.output;
   if ((rule.length === 0) === (python === undefined)) {
     const got = python === undefined ? "neither" : "both";
     return fail([{ path, key: "rule", got, expected: "[[rule]] entries, or a [python] table" }]);
   }
   const rules = readRules(rule, path);
-  if (!rules.ok) return rules;
+  const wrong = [
+    ...checkLists({ ...rest, path }),
+    ...(rules.ok ? checkAddresses(rules.value, path) : rules.error),
+  ];
+  if (!rules.ok || wrong.length > 0) return fail(wrong);
   const samples = sample.map(readSample);
   const common = { ...rest, path, rules: rules.value, samples };
   if (python === undefined) return ok(common);
@@ -114,7 +121,8 @@ export function readOverlay(
   path: string,
 ): Result<FilterOverlay, readonly Problem[]> {
   const parsed = v.safeParse(overlaySchema, table);
-  if (!parsed.success) return fail(parsed.issues.flatMap((issue) => problemsOf(issue, path)));
+  if (!parsed.success)
+    return fail(parsed.issues.flatMap((issue) => explainFilterIssue(issue, path)));
   const { rule, sample, extends: base } = parsed.output;
   const rules = readRules(rule, path);
   return rules.ok
@@ -154,7 +162,16 @@ function readRule(
     return fail({ ...place, key: `${place.key}.login`, got, expected: 'is = "success" beside it' });
   }
   const login = rule.login ?? "password";
-  const { id: ruleId, is, mode: ruleMode, counts: counting, closes } = rule;
+  if (rule.counts !== undefined && rule.is !== "failure") {
+    const got = `rule "${rule.id}" with counts, and is = "${rule.is}"`;
+    return fail({
+      ...place,
+      key: `${place.key}.counts`,
+      got,
+      expected: 'is = "failure" beside it',
+    });
+  }
+  const { id: ruleId, is, mode: ruleMode, counts: counting = "each", closes } = rule;
   const common = { id: ruleId, is, mode: ruleMode, counting, closes, login };
   if (rule.line !== undefined) {
     const patterns = typeof rule.line === "string" ? [rule.line] : rule.line;
@@ -189,27 +206,4 @@ function duplicateIds(rules: readonly RuleTable[], path: string): Problem[] {
     };
     return again ? [problem] : [];
   });
-}
-
-function problemsOf(issue: v.BaseIssue<unknown>, path: string): readonly Problem[] {
-  // A union reports itself; what went wrong inside its closest branch says more.
-  const inner = issue.issues?.filter((sub) => (sub.path?.length ?? 0) > 0);
-  if (inner !== undefined && inner.length > 0) {
-    return inner.flatMap((sub) =>
-      problemsOf(
-        { ...sub, path: [...(issue.path ?? []), ...(sub.path ?? [])] } as v.BaseIssue<unknown>,
-        path,
-      ),
-    );
-  }
-  const key = issue.path?.map((part) => String(part.key)).join(".") ?? "";
-  const unknown = issue.type === "strict_object" && issue.expected === "never";
-  return [
-    {
-      path,
-      ...(key === "" ? {} : { key }),
-      got: unknown ? `unknown key ${issue.received}` : issue.received,
-      expected: unknown ? "one of the documented keys" : (issue.expected ?? issue.message),
-    },
-  ];
 }

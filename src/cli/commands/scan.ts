@@ -13,7 +13,7 @@ import { isSharedLog } from "../../daemon/shared-log.ts";
 import { CodedError } from "../../domain/errors.ts";
 import type { FilterMode } from "../../domain/filter-definition.ts";
 import { formatProblem } from "../../domain/problem.ts";
-import { checkSamples } from "../../daemon/check-samples.ts";
+import { checkFilters } from "../../daemon/check-filters.ts";
 import { loadFilterCompiler } from "../../daemon/compile-any-filter.ts";
 import type { Filter } from "../../parse/compile-filter.ts";
 import { localOffset } from "../../platform/time-zone.ts";
@@ -98,7 +98,7 @@ async function openFilter(
   const definition = isPath ? await fromFile(context, name) : await fromLibrary(context, name);
   const compile = await loadFilterCompiler([definition]);
   const filter = compile(definition, mode);
-  const problems = filter.ok ? await checkSamples([definition], compile) : filter.error;
+  const problems = await checkFilters([definition], compile);
   const own = !definition.path.startsWith(SHIPPED_FILTERS);
   if (filter.ok && problems.length === 0) return { filter: filter.value, own };
   throw new CodedError("bad-config", problems.map(formatProblem).join("\n"));

@@ -1,0 +1,60 @@
+/** Problems of filter files with line and column, each named by the id of its rule rather than by its number. */
+import { readFileSync } from "node:fs";
+import { placeProblems } from "../config/place-problems.ts";
+import type { FilterDefinition } from "../domain/filter-definition.ts";
+import type { Problem } from "../domain/problem.ts";
+
+export async function placeFilterProblems(
+  definitions: readonly FilterDefinition[],
+  problems: readonly Problem[],
+): Promise<readonly Problem[]> {
+  const byPath = [...Map.groupBy(problems, ({ path }) => path)];
+  const placed = byPath.map(async ([path, those]) => {
+    return placeInFilter(readText(path), those, rulesOf(path, definitions));
+  });
+  return (await Promise.all(placed)).flat();
+}
+
+/** `rules`: the ids in the order of the file, as far as they have one. */
+export async function placeInFilter(
+  text: string,
+  problems: readonly Problem[],
+  rules: readonly unknown[],
+): Promise<readonly Problem[]> {
+  const placed = await placeProblems(text, problems);
+  return placed.map((problem) => nameRule(problem, rules));
+}
+
+/** Of the tables [[rule]] of a file that may be wrong in any way. */
+export function ruleIdsIn(table: unknown): readonly unknown[] {
+  const rules = isTable(table) ? table["rule"] : undefined;
+  return Array.isArray(rules) ? rules.map((rule) => (isTable(rule) ? rule["id"] : undefined)) : [];
+}
+
+function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
+/** In the order of the file; those of an overlay are among the rules of the filter it adds to. */
+function rulesOf(path: string, definitions: readonly FilterDefinition[]): readonly string[] {
+  return definitions.flatMap(({ path: own, rules }) =>
+    rules.filter(({ place }) => (place?.path ?? own) === path).map(({ id }) => id),
+  );
+}
+
+function nameRule(problem: Problem, rules: readonly unknown[]): Problem {
+  const [, number, rest = ""] = /^rule\.(\d+)(\..*)?$/.exec(problem.key ?? "") ?? [];
+  const id = number === undefined ? undefined : rules[Number(number)];
+  const isId = typeof id === "string" && /^[a-z0-9-]+$/.test(id);
+  return isId ? { ...problem, key: `rule "${id}"${rest}` } : problem;
+}
+
+/** A filter made of something else has no file. */
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    // The problem is then said without its line.
+    return "";
+  }
+}
