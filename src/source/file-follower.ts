@@ -202,10 +202,7 @@ export class FileFollower {
     this.#report.set({ state: "reading", reason: undefined, from });
   }
 
-  /**
-   * What takes the name of a file that was read is its successor and new, or it is the same log again: copied, edited
-   * and put back, on a disk that was away for a while. What was read of that counts no second time.
-   */
+  /** What takes the name of a file that was read is its successor, or the same log again: copied, edited, put back. */
   #goOn(file: LogFile): void {
     const latest = this.#retired.files.at(-1)?.file;
     if (latest === undefined) {
@@ -220,7 +217,7 @@ export class FileFollower {
     // An old file that has another name now was rotated, or an editor's backup: then this one is complete already.
     const isComplete = !(latest instanceof LogFile) || latest.isLinked;
     const isRotated = wasRotated(this.path, cursor);
-    // Read until a moment ago: what has its name now was written since, whether or not its lines say when.
+    // Its name was ours until a moment ago: all that it holds is new.
     if (isRotated) this.#liveFrom = 0;
     this.#rewrite.begin(tail, { isComplete, unstamped: isRotated ? undefined : "unknown" });
   }
