@@ -11,7 +11,9 @@ export interface Forgery {
   readonly truth: string;
 }
 
-const TRUTH = "192.0.2.77";
+export const TRUTH = "192.0.2.77";
+/** What stands for a host name beside an address: it looks like one, and whoever is it did nothing. */
+const NAMED = "198.51.100.78";
 /** Whom the forged lines accuse. */
 export const VICTIM = "203.0.113.9";
 
@@ -38,7 +40,9 @@ const HONEST: Readonly<Record<FieldPart["type"], string>> = {
 /** A flat way through a pattern: one branch taken of each choice. */
 type Piece =
   | { readonly kind: "fixed"; readonly text: string }
-  | { readonly kind: "peer" }
+  | { readonly kind: "peer"; readonly by: "ip" | "host" }
+  /** Of the peer whose address stands there too; whoever owns the address chooses it. */
+  | { readonly kind: "name" }
   | { readonly kind: "word" }
   | { readonly kind: "free"; readonly type: "text" | "name" | "quoted" };
 
@@ -47,62 +51,32 @@ export function forge(
   parts: readonly PatternPart[],
   { words = "own", texts }: ForgeOptions = {},
 ): readonly Forgery[] {
-  return pathsOf(parts).flatMap((path) => {
-    const peer = path.findLastIndex(({ kind }) => kind === "peer");
-    if (peer < 0 && texts === undefined) return [];
-    return path.flatMap((piece, at) =>
-      piece.kind === "free" || (piece.kind === "word" && words === "chosen")
-        ? (texts ?? payloads(path, at)).map((text) => ({
-            line: fill(path, at, text),
-            truth: TRUTH,
-          }))
-        : [],
-    );
-  });
+  return pathsOf(parts)
+    .map(withName)
+    .flatMap((path) => {
+      const peer = path.findLastIndex(({ kind }) => kind === "peer");
+      if (peer < 0 && texts === undefined) return [];
+      return path.flatMap((piece, at) =>
+        isForged(piece, words)
+          ? (texts ?? payloads(path, at)).map((text) => ({
+              line: fill(path, at, text),
+              truth: TRUTH,
+            }))
+          : [],
+      );
+    });
 }
 
-/** Values that no pattern names: as the service itself could write them, in two forms of each field. */
-const PLAIN: readonly Readonly<Record<FieldPart["type"], string>>[] = [
-  { ip: TRUTH, host: TRUTH, word: "q7x", int: "4242", text: "q7x", name: "q7x", quoted: "q7x" },
-  {
-    ...{ ip: "2001:db8::77", host: "q7x.example", word: "/q7x-y", int: "17", text: "q7x, zq 8v" },
-    ...{ name: "zq 8v", quoted: "zq 8v" },
-  },
-];
-
-/** Lines of every way through a pattern, with nobody's text in them. */
-export function honestLines(parts: readonly PatternPart[]): readonly string[] {
-  return PLAIN.flatMap((values) => plainLines(parts, values));
+function isForged({ kind }: Piece, words: "own" | "chosen"): boolean {
+  return kind === "free" || kind === "name" || (kind === "word" && words === "chosen");
 }
 
-function plainLines(
-  parts: readonly PatternPart[],
-  values: Readonly<Record<FieldPart["type"], string>>,
-): readonly string[] {
-  let lines: readonly string[] = [""];
-  for (const part of parts) {
-    const ways = plainWays(part, values);
-    lines = lines.flatMap((line) => ways.map((way) => line + way)).slice(0, MAX_PATHS);
-  }
-  return lines;
-}
-
-function plainWays(
-  part: PatternPart,
-  values: Readonly<Record<FieldPart["type"], string>>,
-): readonly string[] {
-  switch (part.kind) {
-    case "literal":
-      return [part.text];
-    case "skip":
-      return ["", ` ${values.text}`];
-    case "field":
-      return [part.type === "quoted" ? `"${values.quoted}"` : values[part.type]];
-    case "optional":
-      return [...plainLines(part.parts, values), ""];
-    case "choice":
-      return part.branches.flatMap((branch) => plainLines(branch, values));
-  }
+/** Where an address stands, the host is only its name. */
+function withName(path: readonly Piece[]): readonly Piece[] {
+  const isAddress = path.some((piece) => piece.kind === "peer" && piece.by === "ip");
+  return path.map((piece) =>
+    isAddress && piece.kind === "peer" && piece.by === "host" ? { kind: "name" } : piece,
+  );
 }
 
 const MAX_PATHS = 64;
@@ -132,7 +106,7 @@ function waysOf(part: PatternPart): readonly (readonly Piece[])[] {
 }
 
 function fieldPiece({ name, type }: FieldPart): Piece {
-  if (name === "ip" || name === "host") return { kind: "peer" };
+  if (name === "ip" || name === "host") return { kind: "peer", by: name };
   if (OWN_WORDS.has(name)) return { kind: "fixed", text: "some reason" };
   if (type === "text" || type === "name" || type === "quoted") return { kind: "free", type };
   return type === "word" ? { kind: "word" } : { kind: "fixed", text: HONEST[type] };
@@ -144,7 +118,7 @@ function fill(path: readonly Piece[], at: number, text: string): string {
 }
 
 function written(piece: Piece, text: string): string {
-  if (piece.kind === "word") return text.replaceAll(" ", "") || "x";
+  if (piece.kind === "word" || piece.kind === "name") return text.replaceAll(" ", "") || "x";
   return piece.kind === "free" ? spell(piece.type, text) : honest(piece, TRUTH);
 }
 
@@ -154,6 +128,8 @@ function honest(piece: Piece, peer: string): string {
       return piece.text;
     case "peer":
       return peer;
+    case "name":
+      return NAMED;
     case "word":
       return HONEST.word;
     case "free":

@@ -14,6 +14,7 @@ import { applyOverlay } from "./apply-overlay.ts";
 import { compileFilter } from "./compile-filter.ts";
 import { describeShape } from "./describe-shape.ts";
 import { forge, VICTIM } from "./forge.ts";
+import { forgeRule } from "./forge-rule.ts";
 import { createLineRouter } from "./line-router.ts";
 import { partsOfTemplate } from "./message-tokens.ts";
 import { type PatternPart, parsePattern } from "./pattern.ts";
@@ -210,13 +211,11 @@ function accusesOthers(
 }
 
 /** Every message the filter knows, with the texts where clients can write. */
-function inOtherMessages(base: FilterDefinition, texts: readonly string[]): readonly string[] {
-  return base.rules
-    .flatMap(({ recognise }) => (recognise.kind === "line" ? recognise.patterns : []))
-    .flatMap((pattern) => {
-      const parts = parsePattern(pattern);
-      return parts.ok ? forge(parts.value, { texts }).map(({ line }) => line) : [];
-    });
+function inOtherMessages(
+  { rules, samples }: FilterDefinition,
+  texts: readonly string[],
+): readonly string[] {
+  return rules.flatMap((rule) => forgeRule(rule, samples, { texts }).map(({ line }) => line));
 }
 
 function forged(line: string, accused: string): string {

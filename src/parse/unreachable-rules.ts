@@ -6,7 +6,7 @@ import type { FilterDefinition, RuleDefinition } from "../domain/filter-definiti
 import { instant } from "../domain/instant.ts";
 import type { Problem } from "../domain/problem.ts";
 import type { Filter } from "./compile-filter.ts";
-import { honestLines } from "./forge.ts";
+import { honestLines } from "./honest-lines.ts";
 import { createLineRouter } from "./line-router.ts";
 import { parsePattern } from "./pattern.ts";
 
