@@ -139,7 +139,7 @@ test("of a short message V8 runs a few rules, the matcher the others", () => {
 test("whatever is behind the cut, a head accuses nobody whom the whole line does not", () => {
   const random = createRandom(4);
   let heads = 0;
-  for (let round = 0; round < ROUNDS * 10; round++) {
+  for (let round = 0; round < ROUNDS * 2; round++) {
     // One peer in a line, and text beside it that is no address's.
     const beside = (): string => randomPattern(random).replaceAll("{ip}", "{other:ip}");
     const pattern = acceptedPattern(
@@ -163,7 +163,7 @@ test("whatever is behind the cut, a head accuses nobody whom the whole line does
       }
     }
   }
-  assert.ok(heads > ROUNDS, `${heads} heads`);
+  assert.ok(heads > ROUNDS / 2, `${heads} heads`);
 });
 
 test("a long message is taken as a short one is: the matcher finds what V8 finds", () => {
