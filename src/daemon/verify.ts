@@ -82,10 +82,10 @@ async function verifyOnce(
   const began = clock.monotonic();
   const log = createStepLog(clock, LIMIT, signal);
   const where = parts.statusOf(live)?.where ?? "no source";
-  await tryLines({ log, live, canaries, clock, where });
+  const port = await tryLines({ log, live, canaries, clock, where });
   if (!log.failed)
     await tryBan({
-      ...{ log, jail, book, allow, clock, bansChanged },
+      ...{ log, jail, port, book, allow, clock, bansChanged },
       enforcement: firewall.enforcement,
       firewallMissing: firewall.missing?.reason,
     });

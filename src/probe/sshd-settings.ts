@@ -49,6 +49,14 @@ export async function readSshdSettings({
   return { known: true, value: { general: rules, root: root.value, exceptions, from, ports } };
 }
 
+/** Where sshd is to listen by its own settings; empty when it does not say. */
+export async function readSshdPorts(): Promise<readonly number[]> {
+  const sshd = findProgram("sshd");
+  if (sshd === undefined) return [];
+  const asked = await askSshd([sshd, "-T", "-C", `user=${NOBODY},${FROM}`]);
+  return asked.known ? asked.value.ports.filter((port) => port > 0) : [];
+}
+
 /** Whether a file in sshd_config.d would be read: only for telling people where to write a setting. */
 export function includesDropIns(file = "/etc/ssh/sshd_config"): boolean {
   try {

@@ -226,6 +226,22 @@ describe("a link is cut", () => {
     await assertHarmless(stage);
   });
 
+  for (const ports of ["[2022]", '["2022/tcp", "22/udp"]'])
+    test(`the jail closes ${ports}, where the service is not: a ban does not close where it was tried`, async () => {
+      stage.configure(`${quiet()}ports = ${ports}\n`);
+      await stage.ask("reload", {});
+      const verified = await verify(stage);
+      assertFailsAt(verified, "drop", /the service answered on tcp\/22, but a ban closes only .*/);
+      const drop = verified.reply.steps.find(({ step }) => step === "drop");
+      assert.match(drop?.evidence ?? "", /a packet to that port was not dropped$/);
+      assert.match(drop?.fix ?? "", /ports = \[22, .*2022.*\]/);
+      stage.configure(`${quiet()}ports = [22, 2022]\n`);
+      await stage.ask("reload", {});
+      assert.equal((await verify(stage)).reply.outcome, "proven");
+      stage.configure(quiet());
+      await stage.ask("reload", {});
+    });
+
   test("another program empties our sets as fast as it can: seen as that", async () => {
     // Two at a time: ours is to have no moment between them.
     const flush = 'yes "flush set inet bailiff v4_32" | /usr/sbin/nft -i > /dev/null 2>&1';

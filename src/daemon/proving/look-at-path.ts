@@ -8,22 +8,16 @@
 import { parsePorts } from "../../config/ports-setting.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
-import { type Ip, familyOf } from "../../domain/ip.ts";
+import type { Ip } from "../../domain/ip.ts";
 import type { JailName } from "../../domain/jail-name.ts";
 import type { CountingPolicy } from "../../decide/counted-subject.ts";
 import { subjectOf } from "../../domain/counting-prefix.ts";
 import { type Port, portsOf } from "../../domain/port-scope.ts";
 import type { Proof } from "../../domain/proof.ts";
-import {
-  type Elsewhere,
-  judgePath,
-  type OpenPort,
-  type PathFacts,
-} from "../../health/judge-path.ts";
+import { type Elsewhere, judgePath, type PathFacts } from "../../health/judge-path.ts";
 import { judgeProxy } from "../../health/judge-proxy.ts";
 import { ownAddresses } from "../../platform/host.ts";
 import { type PortNames, readPortNames } from "../../platform/port-names.ts";
-import { findLineWriter } from "../../probe/line-writer.ts";
 import {
   countSockets,
   isHeld,
@@ -32,17 +26,20 @@ import {
   type Owner,
   ownersOf,
 } from "../../probe/listeners.ts";
-import { gatewaysOf, sharesNetwork } from "../../probe/network-of.ts";
+import { sharesNetwork } from "../../probe/network-of.ts";
 import { containerMark, mayChangeFirewall } from "../../probe/own-rights.ts";
 import {
   findRunningPrograms,
   namespacesOf,
   type RunningProgram,
 } from "../../probe/running-programs.ts";
+import { readSshdPorts } from "../../probe/sshd-settings.ts";
 import type { Allow } from "../allow.ts";
 import type { FailureSightings } from "../failure-sightings.ts";
 import type { LookDepth, WatchedJail } from "../jail-check.ts";
 import type { LiveJail } from "../live-jail.ts";
+import { openPorts } from "./look-at-path/open-ports.ts";
+import { describeAway, type LineOrigin, originOf } from "./look-at-path/line-origin.ts";
 import { createHookReader } from "./look-at-path/read-hooks.ts";
 
 export interface PathLookOptions {
@@ -53,8 +50,7 @@ export interface PathLookOptions {
   readonly table: string;
 }
 
-/** Where the program that wrote a line runs. */
-export type LineOrigin = "here" | Elsewhere;
+export type { LineOrigin };
 
 export type PathLook = (
   jails: readonly WatchedJail[],
@@ -87,6 +83,9 @@ export function createPathLook(options: PathLookOptions): PathLook {
   let readAt = Number.NEGATIVE_INFINITY;
   let walkedAt = Number.NEGATIVE_INFINITY;
   let socketsThen = "";
+  /** Where sshd listens by its own settings, while its sockets are not seen to be its own. */
+  let sshdPorts: readonly number[] = [];
+  let askedAt: number | undefined;
   let names: PortNames | undefined;
   /** Something was wrong, or some program was not found to listen: that may change at any moment. */
   let unclear = false;
@@ -99,6 +98,7 @@ export function createPathLook(options: PathLookOptions): PathLook {
     names ??= await readPortNames();
     await hooks.renew(now);
     renewHost(jails, now, depth);
+    await renewSshdPorts(jails);
     unclear = false;
     return new Map(jails.map(({ live }) => [live.jail.name, judge(live, now)]));
   }
@@ -131,6 +131,21 @@ export function createPathLook(options: PathLookOptions): PathLook {
       addresses: new Set(ownAddresses()),
       container,
     };
+  }
+
+  /** sshd is asked where it listens only while that is not seen, and once for each reading of the sockets. */
+  async function renewSshdPorts(jails: readonly WatchedJail[]): Promise<void> {
+    if (host === undefined || askedAt === readAt) return;
+    askedAt = readAt;
+    const seen = host;
+    const isHidden = jails.some(({ live: { definition } }) => {
+      const { programs } = definition;
+      if (definition.canary !== "ssh") return false;
+      return openPorts({ ...seen, programs, configured: [] }).every(
+        ({ owner }) => owner !== "program",
+      );
+    });
+    sshdPorts = isHidden ? await readSshdPorts() : [];
   }
 
   /** All programs are searched only for what listens where a jail's program should. */
@@ -196,7 +211,11 @@ export function createPathLook(options: PathLookOptions): PathLook {
       programs,
       scope: jail.config.ports,
       usual: usual(live),
-      open: openPorts(seen, programs),
+      open: openPorts({
+        ...seen,
+        programs,
+        configured: definition.canary === "ssh" ? sshdPorts : [],
+      }),
       runsHere: running.some(({ here }) => here === true),
       elsewhere: elsewhereOf(live, running),
       failures,
@@ -259,59 +278,6 @@ function keyOf(listeners: readonly Listener[]): string {
 
 function isLoopback(address: Ip): boolean {
   return address === "::1" || address.startsWith("127.");
-}
-
-function openPorts(host: Host, programs: readonly string[]): readonly OpenPort[] {
-  const commands = new Set(programs.map((name) => (name.split("/").at(-1) ?? name).slice(0, 15)));
-  const pids = new Set(
-    host.running.filter(({ program }) => programs.includes(program)).map(({ pid }) => pid),
-  );
-  return host.listeners.map((listener): OpenPort => {
-    const owners = host.owners.get(listener.inode) ?? [];
-    const own = owners.find(({ pid, command }) => pids.has(pid) || commands.has(command));
-    const [first] = owners;
-    const other = first === undefined || first.pid === 1 ? "unknown" : "other";
-    const who = own ?? first;
-    return {
-      protocol: listener.protocol,
-      number: listener.port,
-      families: familiesOf(listener, host.listeners),
-      owner: own === undefined ? other : "program",
-      by: who === undefined ? "a program that may not be seen" : `${who.command} (pid ${who.pid})`,
-    };
-  });
-}
-
-/** At "::" a socket takes IPv4 as well, unless another one has the port there: both could not be. */
-function familiesOf(listener: Listener, all: readonly Listener[]): OpenPort["families"] {
-  if (listener.address !== "::") return [familyOf(listener.address)];
-  const apart = all.some(
-    ({ protocol, port, address }) =>
-      protocol === listener.protocol && port === listener.port && address === "0.0.0.0",
-  );
-  return apart ? ["ipv6"] : ["ipv4", "ipv6"];
-}
-
-/** Called while the program that wrote the line may still run. */
-function originOf(line: string, programs: readonly string[]): LineOrigin | undefined {
-  const writer = findLineWriter(line, programs);
-  if (writer === undefined) return undefined;
-  const here = sharesNetwork(writer.pid);
-  if (here === undefined) return undefined;
-  return here ? "here" : describeAway(writer.pid, writer.command, "wrote");
-}
-
-function describeAway(pid: number, program: string, how: "wrote" | "unseen"): Elsewhere {
-  const { forAll, forSome } = gatewaysOf(pid);
-  const own = new Set<Ip>(ownAddresses());
-  const isOurs = (gateway: Ip): boolean => own.has(gateway);
-  return {
-    program: `${program} (pid ${pid})`,
-    wrote: how === "wrote",
-    gateways: [...forAll, ...forSome],
-    gatewayHere: forAll.find(isOurs),
-    partlyHere: forSome.find(isOurs),
-  };
 }
 
 /**

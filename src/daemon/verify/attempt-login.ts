@@ -2,10 +2,11 @@
  * Makes the failed login of a trial: the service is dialled where it can be; else a marked line goes through the syslog
  * daemon. Says plainly when neither can be done here.
  */
+import { basename } from "node:path";
 import { type Duration, duration } from "../../domain/duration.ts";
 import type { CanaryKind } from "../../domain/filter-definition.ts";
 import { familyOf } from "../../domain/ip.ts";
-import { portsOf } from "../../domain/port-scope.ts";
+import { type Port, portsOf } from "../../domain/port-scope.ts";
 import { readPortNames } from "../../platform/port-names.ts";
 import type { Dialled } from "../../probe/dial.ts";
 import type { DialledKind, ServicePlace } from "../../probe/find-service.ts";
@@ -28,6 +29,8 @@ export interface Attempted {
   /** undefined: no line was made. */
   readonly flight: Flight | undefined;
   readonly canary: Canary | undefined;
+  /** Where the service was dialed; undefined: it was not. */
+  readonly port: Port | undefined;
 }
 
 /** Of one login; a PAM that delays after a wrong password takes about three seconds. */
@@ -58,7 +61,8 @@ async function dialAny(options: AttemptOptions, kind: DialledKind): Promise<Atte
     const there = `${place.program ?? kind} at ${place.to} port ${place.port}`;
     if (dialled.kind === "refused") {
       const evidence = `${there} refused ${canary.user} from ${canary.from}: ${cut(dialled.said)}`;
-      return { finding: { outcome: "proven", evidence }, flight, canary };
+      const port: Port = { protocol: "tcp", number: place.port };
+      return { finding: { outcome: "proven", evidence }, flight, canary, port };
     }
     if (dialled.kind === "let-in") {
       const evidence = `${there} LET IN ${canary.user}, who does not exist: ${cut(dialled.said)}`;
@@ -95,12 +99,17 @@ async function findPlaces({ definition, jail }: LiveJail, kind: DialledKind): Pr
   const { findService } = await import("../../probe/find-service.ts");
   const { programs } = definition;
   const places = findService({ kind, programs, ports });
-  if (places.length > 0 || kind !== "ssh") return { places, ports };
+  if (kind !== "ssh" || places.some(({ program }) => isOneOf(programs, program)))
+    return { places, ports };
   // systemd may hold the socket, or who holds it may not be seen: sshd itself knows its port.
-  const { readSshdSettings } = await import("../../probe/sshd-settings.ts");
-  const settings = await readSshdSettings({ pid: undefined, accounts: [] });
-  const all = [...ports, ...(settings.known ? settings.value.ports : [])];
+  const { readSshdPorts } = await import("../../probe/sshd-settings.ts");
+  const all = [...(await readSshdPorts()), ...ports];
   return { places: findService({ kind, programs, ports: all }), ports: all };
+}
+
+/** The kernel cuts names to 15 characters. */
+function isOneOf(programs: readonly string[], command: string | undefined): boolean {
+  return programs.some((name) => basename(name).slice(0, 15) === command);
 }
 
 interface DialledOnce {
@@ -156,7 +165,7 @@ async function sendMarked(
     instead === undefined
       ? { outcome: "proven", evidence: `${text}: ${cut(line.text)}` }
       : { outcome: "impossible", evidence: `${instead}; instead ${text}` };
-  return { finding, flight, canary };
+  return { finding, flight, canary, port: undefined };
 }
 
 const NO_SAMPLE = "no sample of the filter tells of a failed login with an address and a user";
@@ -181,7 +190,7 @@ function unreachable({ definition, search }: LiveJail): string | undefined {
 }
 
 function nothing(finding: Finding): Attempted {
-  return { finding, flight: undefined, canary: undefined };
+  return { finding, flight: undefined, canary: undefined, port: undefined };
 }
 
 export function cut(text: string): string {

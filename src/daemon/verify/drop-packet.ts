@@ -1,6 +1,9 @@
-/** A packet from each banned address, and whether the kernel's own counter says that it was dropped. */
+/**
+ * A packet from each banned address to where the service was dialed, and whether the kernel's own counter says that it
+ * was dropped.
+ */
 import type { Ban } from "../../domain/ban.ts";
-import { type Port, portsOf } from "../../domain/port-scope.ts";
+import { type Port, type PortScope, portsOf } from "../../domain/port-scope.ts";
 import { nextTurn } from "../../platform/timers.ts";
 import type { BlockKey, Enforcement } from "../enforcement.ts";
 import type { Jail } from "../jail.ts";
@@ -10,6 +13,8 @@ import type { Finding } from "../trial-steps.ts";
 export interface DropOptions {
   readonly jail: Jail;
   readonly enforcement: Enforcement;
+  /** Where the failed login was made. */
+  readonly port: Port | undefined;
 }
 
 export const FIREWALL_FIX =
@@ -19,12 +24,14 @@ export const FIREWALL_FIX =
 const LOOKS = 200;
 
 export async function dropPacket(
-  { enforcement, jail }: DropOptions,
+  { enforcement, jail, port: dialed }: DropOptions,
   bans: readonly Ban[],
   tried: readonly Tried[],
 ): Promise<Finding> {
   const { sendTestPacket } = await import("../../platform/send-test-packet.ts");
-  const port: Port = portsOf(jail.policy.scope)[0] ?? { protocol: "tcp", number: 22 };
+  const { scope } = jail.policy;
+  const port: Port = dialed ?? portsOf(scope)[0] ?? { protocol: "tcp", number: 22 };
+  const open = isOpen(scope, port) ? leftOpen(scope, port) : undefined;
   const dropped: string[] = [];
   const untried: string[] = [];
   for (const [index, { ip, to }] of tried.entries()) {
@@ -41,6 +48,8 @@ export async function dropPacket(
       after = await packetsOf(enforcement, ban);
       await nextTurn();
     }
+    if (open !== undefined && after === before)
+      return { ...open, evidence: `${open.evidence}: a packet to that port was not dropped` };
     if (after === "uncounted") untried.push(`${ip}: this kernel counts no packets of a block`);
     else if (after === before || typeof after !== "number") {
       const state =
@@ -53,10 +62,34 @@ export async function dropPacket(
       };
     } else dropped.push(`a packet from ${ip} to ${to} was dropped`);
   }
+  if (dropped.length === 0 && open !== undefined) return open;
   if (dropped.length === 0)
     return { outcome: "impossible", evidence: `not possible here: ${untried.join("; ")}` };
   const rest = untried.length === 0 ? "" : `; not tried: ${untried.join("; ")}`;
   return { outcome: "proven", evidence: dropped.join(", ") + rest };
+}
+
+function isOpen(scope: PortScope, { protocol, number }: Port): boolean {
+  const closed = portsOf(scope);
+  return (
+    closed.length > 0 &&
+    !closed.some((port) => port.protocol === protocol && port.number === number)
+  );
+}
+
+function leftOpen(
+  scope: PortScope,
+  { protocol, number }: Port,
+): Finding & { readonly outcome: "failed" } {
+  const closed = portsOf(scope);
+  const named = closed.map((port) => `${port.protocol}/${port.number}`).join(", ");
+  const evidence = `the service answered on ${protocol}/${number}, but a ban closes only ${named}`;
+  const ports = [...new Set([{ protocol, number }, ...closed].map(formatKey))].join(", ");
+  return { outcome: "failed", evidence, fix: `in the jail: ports = [${ports}], or ports = "all"` };
+}
+
+function formatKey({ protocol, number }: Port): string {
+  return protocol === "tcp" ? `${number}` : `"${number}/udp"`;
 }
 
 async function packetsOf(

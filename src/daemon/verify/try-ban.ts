@@ -7,7 +7,7 @@ import type { Ban } from "../../domain/ban.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { Clock } from "../../domain/clock.ts";
 import { formatDuration } from "../../domain/duration.ts";
-import { OBSERVED } from "../../domain/port-scope.ts";
+import { OBSERVED, type Port } from "../../domain/port-scope.ts";
 import type { Allow } from "../allow.ts";
 import type { BlockKey, Enforcement } from "../enforcement.ts";
 import type { Jail } from "../jail.ts";
@@ -18,6 +18,8 @@ import type { Finding, StepLog } from "../trial-steps.ts";
 export interface TryBanOptions {
   readonly log: StepLog;
   readonly jail: Jail;
+  /** Where the service was dialed; undefined: it was not, and the ban's own port stands for it. */
+  readonly port: Port | undefined;
   readonly book: BanBook;
   readonly allow: Allow;
   readonly clock: Clock;

@@ -1,6 +1,7 @@
 /** First half of a trial: a failed login, and whether its line arrives, is recognised and would count. */
 import { amount } from "../../domain/amount.ts";
 import type { Clock } from "../../domain/clock.ts";
+import type { Port } from "../../domain/port-scope.ts";
 import type { Canary, CanaryWatch, Flight } from "../canary-watch.ts";
 import type { LiveJail } from "../live-jail.ts";
 import { createLineRecogniser } from "../recognise-lines.ts";
@@ -19,14 +20,16 @@ export interface TryLinesOptions {
 const ARRIVE_MS = 5000;
 const MATCH_MS = 1000;
 
-export async function tryLines(options: TryLinesOptions): Promise<void> {
+/** Returns where the service was dialed, if it was. */
+export async function tryLines(options: TryLinesOptions): Promise<Port | undefined> {
   const { log, live, where } = options;
   const { name, config } = live.jail;
   let flight: Flight | undefined;
   let canary: Canary | undefined;
+  let port: Port | undefined;
   await log.take("attempt", async () => {
     const attempted = await attemptLogin(options);
-    ({ flight, canary } = attempted);
+    ({ flight, canary, port } = attempted);
     return attempted.finding;
   });
   const seen = flight;
@@ -34,7 +37,7 @@ export async function tryLines(options: TryLinesOptions): Promise<void> {
     const evidence = "no line was made that could be looked for";
     for (const step of ["arrive", "match", "count"] as const)
       await log.take(step, () => ({ outcome: "impossible", evidence }));
-    return;
+    return port;
   }
   const { user, from } = canary;
   await log.take("arrive", async () => {
@@ -68,6 +71,7 @@ export async function tryLines(options: TryLinesOptions): Promise<void> {
     const fix = `mend filter ${config.filter}: a rule with is = "failure" must take this line: ${cut(seen.lines()[0] ?? "")}`;
     return { outcome: "failed", evidence, fix };
   });
+  return port;
 }
 
 /** What else the login led to and no rule knows: words for the evidence, "" when there is nothing. */
