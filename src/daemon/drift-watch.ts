@@ -10,7 +10,8 @@ import type { MinedShape } from "../parse/message-miner.ts";
 import { createAlarm } from "../platform/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { LineTally } from "./line-tally.ts";
-import type { CompiledJail } from "./compile-jails.ts";
+import { lineScope } from "./evidence-scope.ts";
+import type { LiveJail } from "./live-jail.ts";
 import type { Memo } from "./memo.ts";
 import { createProgramDrift, type DriftShape, type ProgramDrift } from "./program-drift.ts";
 import type { RuleProposals } from "./rule-proposals.ts";
@@ -35,7 +36,7 @@ export interface DriftWatchOptions {
   readonly emit: Emit;
   /** In [0, 1). */
   readonly chance: () => number;
-  readonly jails: () => readonly CompiledJail[];
+  readonly jails: () => readonly LiveJail[];
   /** Something has come to be wrong. */
   readonly found: () => unknown;
 }
@@ -55,11 +56,18 @@ export function createDriftWatch(options: DriftWatchOptions): DriftWatch {
   function tallyOf(filter: Filter): LineTally {
     const known = programs.get(filter.name);
     known?.use(filter);
-    if (known !== undefined) return known.lines;
+    if (known !== undefined) return bound(filter.name, known).lines;
     const waiting = (): void => (closed ? undefined : alarm.set(WAIT_MS));
     const made = createProgramDrift({ filter, memo, chance, waiting, nextNumber });
     programs.set(filter.name, made);
-    return made.lines;
+    return bound(filter.name, made).lines;
+  }
+
+  /** What is known belongs to the filter and the sources of the present configuration. */
+  function bound(filter: string, program: ProgramDrift): ProgramDrift {
+    const users = usersOf(filter);
+    if (users.length > 0) program.bind([...new Set(users.map(lineScope))].sort().join(", "));
+    return program;
   }
 
   function nextNumber(taken: number): number {
@@ -105,7 +113,7 @@ export function createDriftWatch(options: DriftWatchOptions): DriftWatch {
     options.found();
   }
 
-  function usersOf(filter: string): readonly CompiledJail[] {
+  function usersOf(filter: string): readonly LiveJail[] {
     return options.jails().filter(({ jail }) => jail.filter.name === filter);
   }
 
@@ -118,13 +126,16 @@ export function createDriftWatch(options: DriftWatchOptions): DriftWatch {
   async function look(): Promise<void> {
     for (const [name, program] of programs) {
       const definition: FilterDefinition | undefined = usersOf(name)[0]?.definition;
-      if (definition !== undefined) await program.look(definition, clock.now());
+      if (definition !== undefined) await bound(name, program).look(definition, clock.now());
     }
   }
 
   return {
     tallyOf,
-    of: (filter) => programs.get(filter),
+    of(filter) {
+      const program = programs.get(filter);
+      return program === undefined ? undefined : bound(filter, program);
+    },
     proposals,
     proposed: ({ mined }) => verdicts.get(mined),
     catchUp: mineAll,

@@ -62,11 +62,22 @@ export function createJail(config: JailConfig, filter: Filter): Jail {
   };
 }
 
-/** A jail with another option is the same jail to whoever reads its numbers; another source has to be heard anew. */
-export function keepCounts(jail: Jail, old: Jail): void {
+/** Its lines come from another place: what rules made of the former ones says nothing of these. */
+export function forgetLines(jail: Jail): void {
+  jail.recognised = 0;
+  jail.unrecognised = 0;
+}
+
+/**
+ * A jail with another option is the same jail to whoever reads its numbers. With another filter or source its lines have
+ * to be read anew before anything is known of them.
+ */
+export function keepCounts(jail: Jail, old: Jail, lines: "same" | "other"): void {
   jail.failures = old.failures;
-  jail.recognised = old.recognised;
-  jail.unrecognised = old.unrecognised;
+  if (lines === "same") {
+    jail.recognised = old.recognised;
+    jail.unrecognised = old.unrecognised;
+  }
   jail.read = old.read;
   if (jail.filter.name === old.filter.name && jail.filter.mode === old.filter.mode)
     jail.attempts = old.attempts;

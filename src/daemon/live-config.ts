@@ -15,10 +15,11 @@ import type { Emit } from "../telemetry/events.ts";
 import type { AllowUpkeep } from "./allow-upkeep.ts";
 import { loadFilterCompiler } from "./compile-any-filter.ts";
 import { type CompiledJail, compileJails } from "./compile-jails.ts";
+import { lineScope } from "./evidence-scope.ts";
 import { findSource } from "./find-sources.ts";
 import type { Firewall } from "./firewall.ts";
 import type { Guards } from "./guards.ts";
-import { type Jail, keepCounts } from "./jail.ts";
+import { forgetLines, type Jail, keepCounts } from "./jail.ts";
 import type { WatchedJail } from "./jail-check.ts";
 import { createLeftPlaces } from "./live-config/left-places.ts";
 import { createMissingLogs } from "./live-config/missing-logs.ts";
@@ -207,7 +208,7 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
     leftPlaces.remember(jail.name, left);
     const from = whereOf(live);
     jails = jails.map((one) => (one === live ? { ...live, search } : one));
-    await watchSources(() => undefined);
+    await watchSources(() => forgetLines(jail));
     const to = whereOf(live);
     emit({ event: "source-moved", jail: jail.name, from, to, reason });
     const detail = `from ${from} to ${to}: ${reason}`;
@@ -261,9 +262,10 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
 }
 
 function takeOverCounts(jails: readonly LiveJail[], before: readonly LiveJail[]): void {
-  for (const { jail } of jails) {
-    const old = before.find((live) => live.jail.name === jail.name)?.jail;
-    if (old !== undefined && old !== jail) keepCounts(jail, old);
+  for (const live of jails) {
+    const old = before.find(({ jail }) => jail.name === live.jail.name);
+    if (old === undefined || old.jail === live.jail) continue;
+    keepCounts(live.jail, old.jail, lineScope(live) === lineScope(old) ? "same" : "other");
   }
 }
 

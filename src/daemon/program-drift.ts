@@ -21,6 +21,7 @@ import type { MessageMiner, MinedShape } from "../parse/message-miner.ts";
 import { unfoldRepeated } from "../parse/repeated.ts";
 import {
   type DriftMemo,
+  emptyDriftMemo,
   type KeptProgram,
   readDriftMemo,
   writeDriftMemo,
@@ -50,6 +51,8 @@ export interface ProgramDrift {
   readonly lines: MissedLines;
   /** Takes the place of the filter it was made with: what that knows by now is no drift. */
   use(filter: Filter): void;
+  /** Which filter reads which sources: lines of another scope say nothing about this one, and are forgotten. */
+  bind(scope: string): void;
   /** Looks at what waits. Returns the shapes that have just come to look like failures. */
   mine(now: Instant): Promise<readonly DriftShape[]>;
   /** Now and then: which version of the program runs, what is old, what is to be kept. */
@@ -80,7 +83,8 @@ export function createProgramDrift(options: ProgramDriftOptions): ProgramDrift {
   const { memo, chance, waiting } = options;
   const name = `drift ${options.filter.name}`;
   const lines = createMissedLines(chance, waiting);
-  const kept = readDriftMemo(memo.recall(name));
+  let kept = readDriftMemo(memo.recall(name));
+  let scope = kept.scope;
   const numbers = new Map<string, number>();
   const told = new Set<string>();
   let filter = options.filter;
@@ -111,6 +115,20 @@ export function createProgramDrift(options: ProgramDriftOptions): ProgramDrift {
     if (next === filter) return;
     filter = next;
     if (miner !== undefined) forgetKnown(miner);
+  }
+
+  function bind(next: string): void {
+    if (next === scope) return;
+    scope = next;
+    kept = emptyDriftMemo();
+    miner = undefined;
+    told.clear();
+    lines.take();
+    counted = { known: lines.recognised, unknown: lines.unknown };
+    days = [];
+    change = undefined;
+    lastLine = undefined;
+    save();
   }
 
   /** Rules have come that know them. */
@@ -236,7 +254,7 @@ export function createProgramDrift(options: ProgramDriftOptions): ProgramDrift {
         last: mined.last,
       }));
     const shapesKept = miner === undefined ? kept.shapes : worth;
-    memo.remember(name, writeDriftMemo({ days, program, change, shapes: [...shapesKept] }));
+    memo.remember(name, writeDriftMemo({ scope, days, program, change, shapes: [...shapesKept] }));
   }
 
   function facts(now: Instant): DriftFacts {
@@ -256,7 +274,7 @@ export function createProgramDrift(options: ProgramDriftOptions): ProgramDrift {
     };
   }
 
-  return { lines, use, mine, look, shapes, facts, save };
+  return { lines, use, bind, mine, look, shapes, facts, save };
 }
 
 const SUSPICIOUS = 3;

@@ -138,7 +138,7 @@ export function createProving(options: ProvingOptions): Proving {
       }),
     );
     const trial = await (await verifier).verify(jail, who);
-    canary.note(jail.jail.name, trial);
+    canary.note(jail, trial);
     proofs.refresh();
     return trial;
   }

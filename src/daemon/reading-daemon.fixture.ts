@@ -92,7 +92,7 @@ export async function openReadingDaemon(toml: string): Promise<ReadingDaemon> {
       const added = jails.filter((jail) => !before.includes(jail));
       for (const jail of added) {
         const old = before.find(({ name }) => name === jail.name);
-        if (old !== undefined) keepCounts(jail, old);
+        if (old !== undefined) keepCounts(jail, old, "same");
       }
       restoreWindows(added, life.book, systemClock.now());
     });

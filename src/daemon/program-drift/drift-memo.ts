@@ -30,6 +30,8 @@ export interface KeptDriftShape {
 }
 
 export interface DriftMemo {
+  /** Which filter read which sources; undefined: nothing was kept, or by a release that did not say. */
+  readonly scope: string | undefined;
   readonly days: readonly DayCount[];
   readonly program: KeptProgram | undefined;
   readonly change: ProgramChange | undefined;
@@ -44,6 +46,7 @@ const maybeText = v.optional(v.string());
 const counts = v.object({ known: v.number(), unknown: v.number() });
 
 const MEMO = v.object({
+  scope: maybeText,
   days: v.array(v.object({ day: v.number(), known: v.number(), unknown: v.number() })),
   program: v.optional(v.object({ path: v.string(), identity: v.string(), version: maybeText })),
   change: v.optional(
@@ -71,14 +74,19 @@ const MEMO = v.object({
 
 export function readDriftMemo(text: string | undefined): DriftMemo {
   const read = v.safeParse(MEMO, parseJson(text ?? ""));
-  if (!read.success) return { days: [], program: undefined, change: undefined, shapes: [] };
-  const { days, program, change, shapes } = read.output;
+  if (!read.success) return emptyDriftMemo();
+  const { scope, days, program, change, shapes } = read.output;
   return {
+    scope,
     days,
     program: program === undefined ? undefined : { ...program, version: program.version },
     change: change === undefined ? undefined : { ...change, from: change.from, to: change.to },
     shapes,
   };
+}
+
+export function emptyDriftMemo(): DriftMemo {
+  return { scope: undefined, days: [], program: undefined, change: undefined, shapes: [] };
 }
 
 export function writeDriftMemo(memo: DriftMemo): string {

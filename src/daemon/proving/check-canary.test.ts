@@ -19,23 +19,34 @@ function jailName(text: string): JailName {
   return name;
 }
 
+interface Parts {
+  readonly path?: string;
+  readonly file?: string;
+  readonly ports?: string;
+  readonly rules?: readonly { readonly id: string; readonly place?: { readonly path: string } }[];
+}
+
 /** Only what the check reads of a jail. */
-function watched(canary: number): WatchedJail {
-  const jail = { name: jailName("sshd"), config: { canary: duration(canary) } };
-  return { live: { jail }, source: {} } as unknown as WatchedJail;
+function watched(canary: number, parts: Parts = {}): WatchedJail {
+  const { path = "/filters/sshd.toml", file = "/var/log/auth.log", ports = "all" } = parts;
+  const config = { canary: duration(canary), mode: "normal", ports, enforcer: "nftables" };
+  const jail = { name: jailName("sshd"), config };
+  const definition = { name: "sshd", path, programs: ["sshd"], rules: parts.rules ?? [] };
+  const search = { source: { kind: "file", files: [file] }, looked: [] };
+  return { live: { jail, definition, search }, source: {} } as unknown as WatchedJail;
 }
 
 /** `failing`: the step at which trials fail at present. */
-function setUp({ canary = DAY, memory = new Map<string, string>() } = {}) {
+function setUp({ canary = DAY, memory = new Map<string, string>(), parts = {} as Parts } = {}) {
   let now = START;
   let failing: StepName | undefined;
   const trials: number[] = [];
-  const jail = watched(canary);
+  let jail = watched(canary, parts);
   const check = createCanaryCheck({
     verify: async (live) => {
       trials.push(now);
       const trial = trialAt(instant(now), failing);
-      check.note(live.jail.name, trial);
+      check.note(live, trial);
       return trial;
     },
     memo: {
@@ -48,7 +59,10 @@ function setUp({ canary = DAY, memory = new Map<string, string>() } = {}) {
   return {
     memory,
     trials,
-    note: (step?: StepName) => check.note(jail.live.jail.name, trialAt(instant(now), step)),
+    note: (step?: StepName) => check.note(jail.live, trialAt(instant(now), step)),
+    become(next: Parts) {
+      jail = watched(canary, next);
+    },
     fail(step: StepName | undefined) {
       failing = step;
     },
@@ -189,3 +203,48 @@ test("after a restart what had failed is tried again soon, and is not called pro
   assert.equal(again.trials.length, 1);
   assert.equal(again.proof().kind, "proven");
 });
+
+const OTHERS: readonly (readonly [string, Parts])[] = [
+  ["another source", { file: "/var/log/other.log" }],
+  ["other ports", { ports: "tcp/22" }],
+  ["a filter of another directory", { path: "/etc/fail2ban, jail sshd" }],
+  ["another rule", { rules: [{ id: "new" }] }],
+  ["a rule that was added to the filter", { rules: [{ id: "new", place: { path: "own.toml" } }] }],
+];
+
+for (const [what, parts] of OTHERS) {
+  test(`${what}: the proof of the former is none, and there is a new one minutes later`, async () => {
+    const stage = setUp();
+    await stage.pass(20 * MINUTE);
+    assert.equal(stage.proof().kind, "proven");
+    stage.become(parts);
+    const proof = stage.proof();
+    assert.equal(proof.kind, "unproven");
+    assert.match(proof.evidence, /^not tried yet since its filter, source or ports changed; /);
+    await stage.pass(12 * MINUTE);
+    assert.equal(stage.trials.length, 2);
+    assert.equal(stage.proof().kind, "proven");
+  });
+
+  test(`${what} over a restart: the same`, async () => {
+    const stage = setUp();
+    stage.note();
+    assert.equal(setUp({ memory: stage.memory }).proof().kind, "proven");
+    const again = setUp({ memory: stage.memory, parts });
+    assert.equal(again.proof().kind, "unproven");
+    await again.pass(12 * MINUTE);
+    assert.equal(again.proof().kind, "proven");
+  });
+
+  test(`${what} after a failure: whether it is corrected is tried within a minute`, async () => {
+    const stage = setUp();
+    stage.fail("drop");
+    stage.note("drop");
+    await stage.pass(MINUTE);
+    stage.become(parts);
+    assert.equal(stage.proof().kind, "unproven");
+    stage.fail(undefined);
+    await stage.pass(MINUTE);
+    assert.equal(stage.proof().kind, "proven");
+  });
+}

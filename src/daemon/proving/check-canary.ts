@@ -3,7 +3,8 @@
  * too. A trial that fails makes the jail degraded at once and is repeated within a minute, whoever asked for it; the
  * second one in a row says whether the jail is blind or toothless. Further ones come ever more rarely until one passes.
  *
- * One trial runs at a time and in the background; a look only begins them.
+ * A result belongs to the filter, the source and the ports it was gathered with: after a change the jail is as untested
+ * as a new one. One trial runs at a time and in the background; a look only begins them.
  */
 import { type Duration, duration, formatDuration } from "../../domain/duration.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
@@ -17,6 +18,7 @@ import {
   parseResult,
   summarize,
 } from "./check-canary/canary-result.ts";
+import { jailScope } from "../evidence-scope.ts";
 import type { JailCheck, WatchedJail } from "../jail-check.ts";
 import type { LiveJail } from "../live-jail.ts";
 import type { Memo } from "../memo.ts";
@@ -32,7 +34,7 @@ export interface CanaryCheckOptions {
 
 export interface CanaryCheck extends JailCheck {
   /** What came out of a trial, whoever asked for it. */
-  note(jail: JailName, trial: Trial): void;
+  note(live: LiveJail, trial: Trial): void;
 }
 
 /** The first trial after a start comes after so long, or after the interval if that is shorter. */
@@ -45,26 +47,32 @@ const JITTER = 0.1;
 export function createCanaryCheck(options: CanaryCheckOptions): CanaryCheck {
   const { memo, emit } = options;
   const held = new Map<JailName, CanaryResult | undefined>();
-  const firsts = new Map<JailName, Instant>();
+  const firsts = new Map<JailName, { readonly scope: string; readonly at: Instant }>();
   let running: Promise<void> | undefined;
 
-  function lastOf(jail: JailName): CanaryResult | undefined {
+  function anyOf(jail: JailName): CanaryResult | undefined {
     if (!held.has(jail)) held.set(jail, parseResult(memo.recall(memoName(jail))));
     return held.get(jail);
   }
 
-  function note(jail: JailName, trial: Trial): void {
-    const failures = trial.outcome === "failed" ? (lastOf(jail)?.failures ?? 0) + 1 : 0;
-    const last = { ...summarize(trial), failures };
-    held.set(jail, last);
-    memo.remember(memoName(jail), JSON.stringify(last));
+  function lastOf(live: LiveJail): CanaryResult | undefined {
+    const last = anyOf(live.jail.name);
+    return last?.scope === jailScope(live) ? last : undefined;
+  }
+
+  function note(live: LiveJail, trial: Trial): void {
+    const { name } = live.jail;
+    const failures = trial.outcome === "failed" ? (lastOf(live)?.failures ?? 0) + 1 : 0;
+    const last = { ...summarize(trial), failures, scope: jailScope(live) };
+    held.set(name, last);
+    memo.remember(memoName(name), JSON.stringify(last));
   }
 
   async function look(jails: readonly WatchedJail[], now: Instant): Promise<void> {
     const due = jails.filter((jail) => dueAt(jail, now) <= now);
     if (due.length === 0 || running !== undefined) return;
     // Those that failed are repeated before others are due again.
-    const failed = due.filter(({ live }) => isFailed(lastOf(live.jail.name)));
+    const failed = due.filter(({ live }) => isFailed(lastOf(live)));
     running = tryAll(failed.length > 0 ? failed : due.slice(0, 1)).finally(() => {
       running = undefined;
     });
@@ -84,16 +92,28 @@ export function createCanaryCheck(options: CanaryCheckOptions): CanaryCheck {
   }
 
   function dueAt({ live, source }: WatchedJail, now: Instant): number {
-    const { name, config } = live.jail;
-    const last = lastOf(name);
+    const { config } = live.jail;
+    const last = lastOf(live);
     if (source === undefined) return Number.POSITIVE_INFINITY;
     // What failed by hand is repeated as well, where nothing is tried by schedule: once is no verdict.
     if (last?.failures === 1) return last.at + REPEAT_MS;
     if (config.canary === 0) return Number.POSITIVE_INFINITY;
-    const first = firsts.get(name) ?? firstAt(config.canary, now);
-    firsts.set(name, first);
+    const first = firstOf(live, now);
     if (last === undefined) return first;
     return Math.max(isFailed(last) ? 0 : first, last.at + waitAfter(last, config.canary));
+  }
+
+  function firstOf(live: LiveJail, now: Instant): Instant {
+    const { name, config } = live.jail;
+    const scope = jailScope(live);
+    const known = firsts.get(name);
+    if (known?.scope === scope) return known.at;
+    // Whether a change has corrected what failed is to be known soon.
+    const at = isFailed(anyOf(name))
+      ? instant(now + Math.min(config.canary, REPEAT_MS))
+      : firstAt(config.canary, now);
+    firsts.set(name, { scope, at });
+    return at;
   }
 
   function firstAt(interval: Duration, now: Instant): Instant {
@@ -110,7 +130,7 @@ export function createCanaryCheck(options: CanaryCheckOptions): CanaryCheck {
     name: "canary",
     note,
     look,
-    proofs: ({ live }, now) => [proofOf(lastOf(live.jail.name), live, now)],
+    proofs: ({ live }, now) => [proofOf(lastOf(live), live, now)],
   };
 
   function proofOf(last: CanaryResult | undefined, live: LiveJail, now: Instant): Proof {
@@ -118,11 +138,13 @@ export function createCanaryCheck(options: CanaryCheckOptions): CanaryCheck {
     const { name, config } = live.jail;
     const byHand = `bailiff verify ${name}`;
     if (last === undefined) {
-      const first = firsts.get(name);
+      const known = firsts.get(name);
+      const first = known?.scope === jailScope(live) ? known.at : undefined;
+      const since = anyOf(name) === undefined ? "" : " since its filter, source or ports changed";
       const evidence =
         config.canary === 0
-          ? `not tried: canary = "0s" turns it off; ${byHand} tries it`
-          : `not tried yet; ${first === undefined || first <= now ? "soon" : `in ${formatDuration(duration(first - now))}`}, or now: ${byHand}`;
+          ? `not tried${since}: canary = "0s" turns it off; ${byHand} tries it`
+          : `not tried yet${since}; ${first === undefined || first <= now ? "soon" : `in ${formatDuration(duration(first - now))}`}, or now: ${byHand}`;
       return { kind: "unproven", link, evidence };
     }
     const { outcome, evidence, failures } = last;

@@ -4,6 +4,7 @@
  */
 import type { JailName } from "../../domain/jail-name.ts";
 import type { Proof } from "../../domain/proof.ts";
+import { jailScope } from "../evidence-scope.ts";
 import type { JailCheck } from "../jail-check.ts";
 import type { PathLook, PathLookOptions } from "./look-at-path.ts";
 
@@ -14,6 +15,8 @@ const UNSEEN: readonly Proof[] = [
 export function createPathCheck(options: PathLookOptions): JailCheck {
   let look: PathLook | undefined;
   let known: ReadonlyMap<JailName, readonly Proof[]> = new Map();
+  /** Which filter, source and ports that was. */
+  let scopes: ReadonlyMap<JailName, string> = new Map();
   return {
     name: "path",
     async look(jails, now, depth) {
@@ -21,8 +24,13 @@ export function createPathCheck(options: PathLookOptions): JailCheck {
         const { createPathLook } = await import("./look-at-path.ts");
         look = createPathLook(options);
       }
+      const looked = new Map(jails.map(({ live }) => [live.jail.name, jailScope(live)]));
       known = await look(jails, now, depth);
+      scopes = looked;
     },
-    proofs: ({ live }) => known.get(live.jail.name) ?? UNSEEN,
+    proofs({ live }) {
+      const { name } = live.jail;
+      return scopes.get(name) === jailScope(live) ? (known.get(name) ?? UNSEEN) : UNSEEN;
+    },
   };
 }

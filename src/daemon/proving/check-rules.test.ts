@@ -12,9 +12,11 @@ import type { TelemetryEvent } from "../../telemetry/events.ts";
 import { judgeJail } from "../../health/jail-state.ts";
 import { createRulesCheck } from "./check-rules.ts";
 import { loadFilterCompiler } from "../compile-any-filter.ts";
-import { type CompiledJail, compileJails } from "../compile-jails.ts";
+import { compileJails } from "../compile-jails.ts";
 import { createDriftWatch, type DriftWatch } from "../drift-watch.ts";
+import { lineScope } from "../evidence-scope.ts";
 import type { LineTally } from "../line-tally.ts";
+import type { LiveJail } from "../live-jail.ts";
 import { loadFilters, SHIPPED_FILTERS } from "../load-filters.ts";
 import { createMemo, type Memo } from "../memo.ts";
 
@@ -24,9 +26,7 @@ const NOW = instant(Date.parse("2026-11-23T12:00:00Z"));
 const clock = { now: (): Instant => NOW, monotonic: (): number => 0 };
 const DENIED = /^Denied password/;
 
-async function sshdJail(
-  change: (filter: FilterDefinition) => FilterDefinition,
-): Promise<CompiledJail> {
+async function sshdJail(change: (filter: FilterDefinition) => FilterDefinition): Promise<LiveJail> {
   const library = await loadFilters([SHIPPED_FILTERS]);
   const sshd = library.filters.get("sshd");
   const name = parseJailName("sshd");
@@ -38,19 +38,21 @@ async function sshdJail(
   const compile = await loadFilterCompiler(filters.values());
   const [jail] = compileJails(jails, { filters, compile }, []).jails;
   assert.ok(jail !== undefined);
-  return jail;
+  return { ...jail, search: { source: undefined, looked: [] } };
 }
 
 interface Scene {
   readonly drift: DriftWatch;
   readonly tally: LineTally;
   readonly events: readonly TelemetryEvent[];
-  readonly jail: CompiledJail;
+  readonly jail: LiveJail;
   readonly found: () => Promise<void>;
+  /** Another configuration is in force, and its reader begins. */
+  become(jail: LiveJail): LineTally;
 }
 
-async function scene(memo: Memo, jail?: CompiledJail): Promise<Scene> {
-  const used = jail ?? (await sshdJail((filter) => filter));
+async function scene(memo: Memo, jail?: LiveJail): Promise<Scene> {
+  let used = jail ?? (await sshdJail((filter) => filter));
   const events: TelemetryEvent[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
   const drift = createDriftWatch({
@@ -62,7 +64,16 @@ async function scene(memo: Memo, jail?: CompiledJail): Promise<Scene> {
     found: resolve,
   });
   const tally = drift.tallyOf(used.jail.filter);
-  return { drift, tally, events, jail: used, found: () => promise };
+  return {
+    ...{ drift, tally, events, found: () => promise },
+    get jail() {
+      return used;
+    },
+    become(next) {
+      used = next;
+      return drift.tallyOf(next.jail.filter);
+    },
+  };
 }
 
 function miss(tally: LineTally, message: string): void {
@@ -80,8 +91,7 @@ async function withMemo(work: (memo: Memo) => Promise<void>): Promise<void> {
 }
 
 function proofOf({ drift, jail }: Scene) {
-  const live = { ...jail, search: { source: undefined, looked: [] } };
-  const [proof] = createRulesCheck(drift).proofs({ live, source: undefined }, NOW);
+  const [proof] = createRulesCheck(drift).proofs({ live: jail, source: undefined }, NOW);
   assert.ok(proof !== undefined);
   return proof;
 }
@@ -148,7 +158,7 @@ test("what a new rule knows is no drift any more", async () => {
       },
     } as const;
     const changed = await sshdJail((filter) => ({ ...filter, rules: [...filter.rules, rule] }));
-    one.drift.tallyOf(changed.jail.filter);
+    one.become(changed);
     assert.deepEqual(one.drift.of("sshd")?.shapes(), []);
     one.tally.recognised += 100;
     await one.drift.look();
@@ -188,8 +198,9 @@ test("a changed program is told with what became of its lines", async () => {
     const day = Math.floor(NOW / 86_400_000);
     const program = { path: "/usr/bin/sh", identity: "another file", version: "shell 0.1" };
     const days = [{ day, known: 98, unknown: 2 }];
-    memo.remember("drift sshd", JSON.stringify({ days, program, shapes: [] }));
     const jail = await sshdJail((filter) => ({ ...filter, programs: ["sh"] }));
+    const scope = lineScope(jail);
+    memo.remember("drift sshd", JSON.stringify({ scope, days, program, shapes: [] }));
     const one = await scene(memo, jail);
     // Not at the first look: the daemon is starting then.
     await one.drift.look();
@@ -294,3 +305,69 @@ test("66 unknown lines of one jail leave another jail of the filter as it was", 
     one.drift.close();
   });
 });
+
+function reading(jail: LiveJail, file: string): LiveJail {
+  return { ...jail, search: { source: { kind: "file", files: [file] }, looked: [] } };
+}
+
+const OTHERS: readonly (readonly [string, (jail: LiveJail) => Promise<LiveJail>])[] = [
+  ["another source", async (jail) => reading(jail, "/var/log/other.log")],
+  ["no source", async (jail) => ({ ...jail, search: { source: undefined, looked: [] } })],
+  [
+    "the journal",
+    async (jail) => ({
+      ...jail,
+      search: {
+        source: { kind: "journal", matches: [["_UID=0"]], directory: undefined },
+        looked: [],
+      },
+    }),
+  ],
+  [
+    "a filter of another directory",
+    async () =>
+      reading(await sshdJail((filter) => ({ ...filter, path: "/elsewhere" })), "/var/log/auth.log"),
+  ],
+];
+
+for (const [what, change] of OTHERS) {
+  test(`${what}: figures and findings of the former are none`, async () => {
+    await withMemo(async (memo) => {
+      const first = reading(await sshdJail((filter) => filter), "/var/log/auth.log");
+      const one = await scene(memo, first);
+      one.tally.recognised += 14_716;
+      await one.drift.look();
+      assert.match(proofOf(one).evidence, /^100 % of sshd's last 14716 lines are recognized$/);
+      for (let n = 0; n < 12; n++) miss(one.tally, denied(n));
+      await one.found();
+      assert.equal(proofOf(one).kind, "found");
+      const tally = one.become(await change(first));
+      const proof = proofOf(one);
+      assert.equal(proof.kind, "unproven", JSON.stringify(proof));
+      assert.equal(proof.evidence, "no line of sshd was read yet");
+      assert.deepEqual(one.drift.of("sshd")?.shapes(), []);
+      tally.recognised += 3;
+      await one.drift.look();
+      assert.match(proofOf(one).evidence, /^100 % of sshd's last 3 lines are recognized$/);
+      one.drift.close();
+    });
+  });
+
+  test(`${what} over a restart: the same`, async () => {
+    await withMemo(async (memo) => {
+      const first = reading(await sshdJail((filter) => filter), "/var/log/auth.log");
+      const one = await scene(memo, first);
+      one.tally.recognised += 90;
+      for (let n = 0; n < 12; n++) miss(one.tally, denied(n));
+      await one.found();
+      one.drift.close();
+      const same = await scene(memo, first);
+      await same.drift.look();
+      assert.equal(proofOf(same).kind, "found");
+      const other = await scene(memo, await change(first));
+      await other.drift.look();
+      assert.equal(proofOf(other).kind, "unproven");
+      other.drift.close();
+    });
+  });
+}

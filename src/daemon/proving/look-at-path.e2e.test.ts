@@ -8,6 +8,7 @@ import { withAutoJails } from "../../config/auto-jails.ts";
 import { parseConfig } from "../../config/parse-config.ts";
 import { instant } from "../../domain/instant.ts";
 import { parseJailName } from "../../domain/jail-name.ts";
+import { portScope } from "../../domain/port-scope.ts";
 import type { Proof } from "../../domain/proof.ts";
 import { findProgram } from "../../platform/find-program.ts";
 import { enableLinearRegex } from "../../platform/linear-regex.ts";
@@ -19,8 +20,9 @@ import { createAllow } from "../allow.ts";
 import { loadFilterCompiler } from "../compile-any-filter.ts";
 import { compileJails } from "../compile-jails.ts";
 import { createFailureSightings } from "../failure-sightings.ts";
-import type { WatchedJail } from "../jail-check.ts";
+import type { JailCheck, WatchedJail } from "../jail-check.ts";
 import { loadFilters, SHIPPED_FILTERS } from "../load-filters.ts";
+import { createPathCheck } from "./check-path.ts";
 import { createPathLook, type LineOrigin, type PathLook } from "./look-at-path.ts";
 
 before(async () => {
@@ -52,6 +54,7 @@ async function listenAs(name: string, host: string, port: number): Promise<Async
 
 interface Scene {
   readonly look: PathLook;
+  readonly check: JailCheck;
   readonly jail: WatchedJail;
 }
 
@@ -75,9 +78,11 @@ async function openScene(table: string): Promise<Scene> {
   const book = openBook({ path: ":memory:", clock, emit });
   const allow = createAllow({ book, ownAddresses: () => [], resolveName: async () => [], emit });
   const sightings = createFailureSightings<LineOrigin>(() => undefined);
-  const look = createPathLook({ sightings, allow, book, table });
+  const options = { sightings, allow, book, table };
+  const look = createPathLook(options);
+  const check = createPathCheck(options);
   const search = { source: undefined, looked: [] };
-  return { look, jail: { live: { ...compiled, search }, source: undefined } };
+  return { look, check, jail: { live: { ...compiled, search }, source: undefined } };
 }
 
 /** `later` in milliseconds from now. */
@@ -154,4 +159,22 @@ test("who asks gets a look anew; what was seen before keeps its time", async () 
   assert.deepEqual(await proofsOf(scene, 5000), first);
   const [proof] = await proofsOf(scene, 6000, "anew");
   assert.match(proof?.evidence ?? "", /^sshd \(pid \d+\) listens here on port 22/);
+});
+
+test("what was seen for other ports or another source is not said of the present ones", async () => {
+  await using _ = await listenAs("sshd", "0.0.0.0", 22);
+  const { check, jail } = await openScene("half");
+  const now = systemClock.now();
+  await check.look?.([jail], now, "usual");
+  assert.equal(check.proofs(jail, now)[0]?.kind, "proven");
+  const { live } = jail;
+  const config = { ...live.jail.config, ports: portScope([{ protocol: "tcp", number: 2022 }]) };
+  const moved = { source: { kind: "file", files: ["/var/log/other.log"] }, looked: [] } as const;
+  for (const other of [
+    { ...live, jail: { ...live.jail, config } },
+    { ...live, search: moved },
+  ]) {
+    const [proof] = check.proofs({ ...jail, live: other }, now);
+    assert.equal(proof?.kind, "unproven", JSON.stringify(proof));
+  }
 });

@@ -16,6 +16,8 @@ export interface CanaryResult {
   readonly fix?: string;
   /** How many failed one after the other. */
   readonly failures: number;
+  /** Which filter, source and ports were tried; see `jailScope`. */
+  readonly scope: string;
 }
 
 const RESULT: v.GenericSchema<unknown, CanaryResult> = v.object({
@@ -26,9 +28,15 @@ const RESULT: v.GenericSchema<unknown, CanaryResult> = v.object({
   evidence: v.string(),
   fix: v.exactOptional(v.string()),
   failures: v.number(),
+  scope: v.string(),
 });
 
-export function summarize({ at, took, outcome, steps }: Trial): Omit<CanaryResult, "failures"> {
+export function summarize({
+  at,
+  took,
+  outcome,
+  steps,
+}: Trial): Omit<CanaryResult, "failures" | "scope"> {
   const length = formatDuration(took);
   const failed = steps.find((step) => step.outcome === "failed");
   if (failed !== undefined) {
