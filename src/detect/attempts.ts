@@ -156,9 +156,8 @@ function createCounterOver(sessions: SessionTable): AttemptCounter {
   /** What is still true of a process in its next session: that it serves several peers, as another address shows. */
   function flagsFor(slot: number, at: Instant, ip: Ip | undefined): number {
     if (idleOf(slot, at) > SHARED_FOR) return 0;
-    const before = sessions.peerOf(slot);
-    const isOther = ip !== undefined && before !== undefined && before !== ip;
-    return isShared(slot) || (isOther && !isClosed(slot)) ? SHARED : 0;
+    if (isShared(slot)) return SHARED;
+    return ip !== undefined && !isClosed(slot) && sessions.hasOtherPeer(slot, ip) ? SHARED : 0;
   }
 
   function idleOf(slot: number, at: Instant): number {

@@ -17,6 +17,8 @@ export interface SessionTable {
   peerOf(slot: number): Ip | undefined;
   /** Notes the address; false, and nothing noted, when another one was seen before. */
   meetPeer(slot: number, ip: Ip): boolean;
+  /** Whether an address was seen, and it is another one. */
+  hasOtherPeer(slot: number, ip: Ip): boolean;
   userOf(slot: number): string | undefined;
   noteUser(slot: number, user: string): void;
   /** To be called after a session changed: it is among the next `takeChanges`. */
@@ -117,6 +119,12 @@ export function createSessionTable(): SessionTable {
     return true;
   }
 
+  function hasOtherPeer(slot: number, ip: Ip): boolean {
+    const known = numbers[slot * NUMBERS + PEER];
+    if (known === NO_PEER) return false;
+    return known === PEER_IN_TEXT ? peers[slot] !== ip : known !== ipv4ToNumber(ip);
+  }
+
   function noteUser(slot: number, user: string): void {
     if (users[slot] !== user) users[slot] = ownText(user.slice(0, MAX_USER));
   }
@@ -175,6 +183,7 @@ export function createSessionTable(): SessionTable {
     begin,
     peerOf,
     meetPeer,
+    hasOtherPeer,
     userOf: (slot) => users[slot],
     noteUser,
     touch,
