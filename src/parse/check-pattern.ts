@@ -147,6 +147,7 @@ function reversed(text: string): string {
 }
 
 function distinct(all: readonly Edge[]): readonly Edge[] {
+  if (all.length < 2) return all;
   const byText = new Map(all.map((edge) => [`${edge.beyond} ${edge.run}`, edge]));
   return [...byText.values()].slice(0, MAX_EDGES);
 }
