@@ -7,6 +7,7 @@ import { globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import test from "node:test";
 import { parse } from "smol-toml";
+import { checkFilters } from "../src/daemon/check-filters.ts";
 import { type Attempt, createAttemptCounter } from "../src/detect/attempts.ts";
 import type {
   FilterDefinition,
@@ -99,6 +100,10 @@ for (const definition of FILTERS) {
       samples.some((sample) => sample.expect.kind === "none"),
       "no sample of a line that is not the filter's",
     );
+  });
+
+  test(`${name}: what is checked at start in filters of an operator holds too`, async () => {
+    assert.deepEqual(await checkFilters([definition], compileFilter), []);
   });
 
   test(`${name}: every pattern is exercised by a sample`, () => {

@@ -1,6 +1,5 @@
 /**
- * Runs the samples of a filter that an operator wrote, or added to, through the router and the attempt counter that the
- * daemon uses. Shipped filters are held against theirs by the test suite.
+ * Runs the samples of a filter through the router and the attempt counter that the daemon uses.
  */
 import { createAttemptCounter } from "../detect/attempts.ts";
 import type {
@@ -15,7 +14,6 @@ import type { MatchKind } from "../domain/match.ts";
 import type { Problem } from "../domain/problem.ts";
 import { createLineRouter, type LineRouter } from "../parse/line-router.ts";
 import type { CompileAnyFilter } from "./compile-any-filter.ts";
-import { SHIPPED_FILTERS } from "./load-filters.ts";
 
 /** What a sample's line was taken for. */
 export interface SampleOutcome {
@@ -54,14 +52,7 @@ export function checkSamples(
   definition: FilterDefinition,
   compile: CompileAnyFilter,
 ): readonly Problem[] {
-  return isOwn(definition) && definition.samples.length > 0
-    ? failingSamples(definition, compile)
-    : [];
-}
-
-/** A shipped file that nothing was added to is not run again at every start. */
-export function isOwn({ path, rules }: FilterDefinition): boolean {
-  return !path.startsWith(SHIPPED_FILTERS) || rules.some(({ place }) => place !== undefined);
+  return definition.samples.length > 0 ? failingSamples(definition, compile) : [];
 }
 
 function failingSamples(

@@ -11,9 +11,8 @@ import { parseJailName } from "../domain/jail-name.ts";
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { type CompileAnyFilter, loadFilterCompiler } from "./compile-any-filter.ts";
-import { checkFilters } from "./check-filters.ts";
 import type { Foreign } from "./load-foreign.ts";
-import { loadFilters, SHIPPED_FILTERS } from "./load-filters.ts";
+import { isOwn, loadFilters, SHIPPED_FILTERS } from "./load-filters.ts";
 
 export interface WhichConfig {
   /** As given on the command line. */
@@ -76,7 +75,7 @@ async function loadWith(
   const problems = [
     ...(config.ok ? [] : config.error),
     ...library.problems,
-    ...(await checkFilters(library.filters.values(), compile)),
+    ...(await checkOwn(library.filters.values(), compile)),
   ];
   if (!config.ok || problems.length > 0) return fail(problems);
   const names = [...library.filters.keys()].flatMap((name) => parseJailName(name) ?? []);
@@ -84,4 +83,15 @@ async function loadWith(
   // With fail2ban's jails those run and no others, also when that is none.
   const jails = foreign === undefined ? withAutoJails(config.value, names) : config.value;
   return ok({ config: jails, filters, compile, foreign });
+}
+
+/** Loaded on demand: most hosts have no filters of their own. */
+async function checkOwn(
+  definitions: Iterable<FilterDefinition>,
+  compile: CompileAnyFilter,
+): Promise<readonly Problem[]> {
+  const own = [...definitions].filter(isOwn);
+  if (own.length === 0) return [];
+  const { checkFilters } = await import("./check-filters.ts");
+  return checkFilters(own, compile);
 }

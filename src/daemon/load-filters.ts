@@ -18,6 +18,11 @@ import { isOverlay, readFilter, readOverlay } from "../parse/read-filter.ts";
 /** Filters that come with the program. */
 export const SHIPPED_FILTERS: string = fileURLToPath(new URL("../../filters", import.meta.url));
 
+/** Written by an operator, or added to; what is shipped is checked by the test suite instead of at every start. */
+export function isOwn({ path, rules }: FilterDefinition): boolean {
+  return !path.startsWith(SHIPPED_FILTERS) || rules.some(({ place }) => place !== undefined);
+}
+
 export interface FilterLibrary {
   readonly filters: ReadonlyMap<string, FilterDefinition>;
   readonly problems: readonly Problem[];

@@ -4,6 +4,7 @@ import { STANDARD_PATH } from "../../config/default-paths.ts";
 import { FILTERS } from "../../config/schema.ts";
 import {
   type FilterLibrary,
+  isOwn,
   loadFilter,
   loadFilters,
   SHIPPED_FILTERS,
@@ -13,7 +14,6 @@ import { isSharedLog } from "../../daemon/shared-log.ts";
 import { CodedError } from "../../domain/errors.ts";
 import type { FilterMode } from "../../domain/filter-definition.ts";
 import { formatProblem } from "../../domain/problem.ts";
-import { checkFilters } from "../../daemon/check-filters.ts";
 import { loadFilterCompiler } from "../../daemon/compile-any-filter.ts";
 import type { Filter } from "../../parse/compile-filter.ts";
 import { localOffset } from "../../platform/time-zone.ts";
@@ -98,8 +98,10 @@ async function openFilter(
   const definition = isPath ? await fromFile(context, name) : await fromLibrary(context, name);
   const compile = await loadFilterCompiler([definition]);
   const filter = compile(definition, mode);
-  const problems = await checkFilters([definition], compile);
   const own = !definition.path.startsWith(SHIPPED_FILTERS);
+  if (filter.ok && !isOwn(definition)) return { filter: filter.value, own };
+  const { checkFilters } = await import("../../daemon/check-filters.ts");
+  const problems = await checkFilters([definition], compile);
   if (filter.ok && problems.length === 0) return { filter: filter.value, own };
   throw new CodedError("bad-config", problems.map(formatProblem).join("\n"));
 }
