@@ -5,6 +5,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findProgram } from "../../../platform/find-program.ts";
+import { nextTurn } from "../../../platform/timers.ts";
 import type { Lab } from "../../lab.ts";
 import { safe, type Terminal } from "../../terminal.ts";
 
@@ -17,6 +18,7 @@ const INTRUDER = "192.0.2.7";
 const USERS = ["root", "admin", "test", "ubuntu", "root"];
 /** Beyond maxretry, so that a ban that does not come shows. */
 const MOST_GUESSES = 8;
+const KERNEL_MS = 10_000;
 
 /** Ends after the first step without which the others make no sense. */
 export async function* tellStory(lab: Lab, terminal: Terminal): AsyncGenerator<Finding> {
@@ -55,6 +57,8 @@ export async function* tellStory(lab: Lab, terminal: Terminal): AsyncGenerator<F
   if (!banned) return;
 
   heading("3. The intruder tries again");
+  // The ban is told of when it is on record; a connection begun before it is in the kernel would hang in its middle.
+  await untilInKernel(lab);
   const first = await lab.guess({ from: INTRUDER });
   say(`  intruder: ssh root@${lab.host.ipv4}: ${describe(first.kind)}`);
   yield { seen: first.kind === "no-answer", what: "the intruder gets no answer any more" };
@@ -171,6 +175,11 @@ function describe(kind: Awaited<ReturnType<Lab["guess"]>>["kind"]): string {
 }
 
 /** By the kernel's own account; undefined when it holds no block of the intruder. */
+async function untilInKernel(lab: Lab): Promise<void> {
+  const end = performance.now() + KERNEL_MS;
+  while ((await dropped(lab)) === undefined && performance.now() < end) await nextTurn();
+}
+
 async function dropped(lab: Lab): Promise<number | undefined> {
   return (await lab.elements()).find(({ address }) => address === INTRUDER)?.packets;
 }
