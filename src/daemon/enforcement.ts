@@ -152,12 +152,12 @@ export function createEnforcement({
       }
       const found = await equalize(parts);
       settle(found, prepared.seen);
-      const { missing, extra = 0 } = found;
-      const repaired = prepared.repaired || missing > 0 || extra > 0;
+      const { restored, extra = 0 } = found;
+      const repaired = prepared.repaired || restored > 0 || extra > 0;
       // What the book has decided meanwhile is put in here as well: that is nobody's damage.
       const damaged = cause === "retry" || cause === "foreign" || prepared.repaired || !watching;
       const told = repaired && damaged && cause !== "start";
-      const damage = { missing, extra, structure: prepared.repaired, began };
+      const damage = { missing: restored, extra, structure: prepared.repaired, began };
       if (told) await tellRepair(damage, cause, by);
       if (repaired || unavailable !== before) changed();
       // Not waited for: what is to be held is proven.

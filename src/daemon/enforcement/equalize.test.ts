@@ -30,24 +30,31 @@ interface Stage {
 async function onStage(
   bans: number,
   work: (stage: Stage) => Promise<void>,
-  change: Partial<Enforcer["lookup"]> = {},
+  change: Partial<Enforcer["lookup"]> & { readonly refuses?: (change: Change) => boolean } = {},
 ): Promise<void> {
   await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
   book.commit({ steps: Array.from({ length: bans }, (_, n) => sampleBan(n)), cursors: [] });
   const memory = createMemoryEnforcer({ isAllowed: () => false, clock });
   const read: Read = { lists: 0, lookups: 0 };
   const { lookup } = memory;
+  const { refuses = () => false, ...lookups } = change;
   assert.ok(lookup !== undefined);
   const enforcer: Enforcer = {
     ...memory,
     enforcing: true,
+    apply: async (changes, now) => {
+      const refused = changes.filter(refuses);
+      const others = changes.filter((one) => !refused.includes(one));
+      const refusals = refused.map((one) => ({ change: one, error: "full", retryable: true }));
+      return [...refusals, ...(await memory.apply(others, now))];
+    },
     list: () => {
       read.lists++;
       return memory.list();
     },
     lookup: {
       ...lookup,
-      ...change,
+      ...lookups,
       find: (keys) => {
         read.lookups += keys.length;
         return lookup.find(keys);
@@ -183,4 +190,28 @@ test("what is only observed is no block of a firewall, also among many", async (
     assert.equal(enforcement.readBack()?.blocks, MANY);
     assert.equal(book.stateOf(sampleSubject(1), OBSERVED).state, "pending");
   });
+});
+
+test("a ban that is refused again is no repair; one that takes at last is", async () => {
+  const full = { refuses: new Set([sampleSubject(1), sampleSubject(2)]) };
+  await onStage(
+    3,
+    async ({ enforcement, enforcer, events }) => {
+      await enforcement.reconcile("start");
+      await enforcement.reconcile("retry");
+      await enforcement.reconcile("foreign");
+      assert.deepEqual(repairsIn(events), []);
+      assert.equal((await enforcer.list()).length, 1);
+      full.refuses.delete(sampleSubject(1));
+      await enforcement.reconcile("retry");
+      full.refuses.clear();
+      await enforcement.reconcile("retry");
+      assert.deepEqual(repairsIn(events), [
+        { missing: 1, extra: 0 },
+        { missing: 1, extra: 0 },
+      ]);
+      assert.equal((await enforcer.list()).length, 3);
+    },
+    { refuses: ({ subject }) => full.refuses.has(subject) },
+  );
 });

@@ -31,6 +31,8 @@ export interface Equalized {
   /** Those that a firewall is to hold. */
   readonly blocks: number;
   readonly missing: number;
+  /** Those of the missing that are held again now; the others were refused. */
+  readonly restored: number;
   /** Blocks that nobody wanted, removed. undefined: there may be some; `sweep` finds them. */
   readonly extra: number | undefined;
   /** Whether all of it could be repaired. */
@@ -77,11 +79,12 @@ export async function equalize(options: EqualizeOptions): Promise<Equalized> {
     // What 100,000 take is done in some hundred turns.
     await nextTurn();
   }
+  const restored = Math.max(0, missing - refused);
   const extra = await reading.extra(held - refused);
   await bring(removalsOf(extra ?? []));
   // A block that no firewall holds is not enforced, however well it was noted.
   if (enforcer.enforcing) compared();
-  return { blocks, missing, extra: extra?.length, complete, busy };
+  return { blocks, missing, restored, extra: extra?.length, complete, busy };
 }
 
 /** Removes blocks that are not in the book. How many there were, and whether all could be removed. */
