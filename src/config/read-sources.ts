@@ -2,6 +2,7 @@
  * Which files make the configuration, and their texts: a main file, then its sibling conf.d/*.toml sorted by name.
  * A path that somebody named must exist; the standard one need not.
  */
+import { reasonOf, systemReason } from "../platform/explain-system-error.ts";
 import { readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Problem } from "../domain/problem.ts";
@@ -53,7 +54,8 @@ async function listParts(
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "ENOENT") return { paths: [], problems: [] };
-    const got = code === "ENOTDIR" ? "a file" : `an error (${String(code)})`;
+    const got =
+      code === "ENOTDIR" ? "a file" : `an error (${systemReason(error) ?? reasonOf(error)})`;
     return { paths: [], problems: [{ path: directory, got, expected: "a readable directory" }] };
   }
 }

@@ -1,4 +1,5 @@
 /** One configuration file as text: a regular file, of bounded size, in UTF-8. What it is instead is a Problem. */
+import { reasonOf } from "../platform/explain-system-error.ts";
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import type { Problem } from "../domain/problem.ts";
@@ -54,7 +55,7 @@ function unreadable(path: string, error: unknown): Result<string, UnreadText> {
     const hint = "run as root, or give the daemon's user the right to read it";
     return wrong({ path, got: "no right to read it", expected, hint });
   }
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = reasonOf(error);
   return wrong({ path, got: `an error (${reason})`, expected });
 }
 

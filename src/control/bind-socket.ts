@@ -3,6 +3,7 @@
  * A lock beside the socket makes two daemons that start at once agree on one; it is nobody's but the owner's until
  * mode and group are set.
  */
+import { reasonOf } from "../platform/explain-system-error.ts";
 import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, unlinkSync } from "node:fs";
 import { connect, type Server } from "node:net";
 import { dirname } from "node:path";
@@ -38,7 +39,7 @@ export async function bindSocket(
     return await listenLocked(server, { path, gid, lock: undefined });
   } catch (error) {
     if (error instanceof CodedError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new CodedError(
       "control-unavailable",
       `cannot open the control socket ${path}: ${reason}`,

@@ -3,6 +3,7 @@
  * what to do. Waits as long as the daemon takes to answer, for an end of the connection is noticed; but it greets at
  * once, and one that does not within GREETING_MS is suspended or hangs.
  */
+import { reasonOf } from "../platform/explain-system-error.ts";
 import { connect, type Socket } from "node:net";
 import { CodedError } from "../domain/errors.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
@@ -126,9 +127,13 @@ function explainConnect(path: string, error: Error): CodedError {
         },
       );
     default:
-      return new CodedError("unreachable", `cannot reach the daemon on ${path}: ${error.message}`, {
-        cause: error,
-      });
+      return new CodedError(
+        "unreachable",
+        `cannot reach the daemon on ${path}: ${reasonOf(error)}`,
+        {
+          cause: error,
+        },
+      );
   }
 }
 

@@ -2,6 +2,7 @@
  * A socket that clients find at a path: bound, looked after, and removed. One whose file somebody removed (what cleans
  * /run, say) can be reached by nobody, so it is bound again; connections that are open stay.
  */
+import { reasonOf } from "../platform/explain-system-error.ts";
 import { existsSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { createAlarm } from "../platform/timers.ts";
@@ -45,7 +46,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
       lock = await bindSocket(server, { path, group });
       emit({ event: "control-reopened", path });
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       emit({ event: "control-refused", reason });
     }
   }

@@ -2,7 +2,7 @@
  * The socket of the daemon's owner, beside one that a group shares: whoever keeps the queue of the shared one full keeps
  * root from nothing.
  */
-import { lstatSync } from "node:fs";
+import { lstatSync, type Stats } from "node:fs";
 
 export function ownerSocketOf(path: string): string {
   return `${path}.owner`;
@@ -14,10 +14,16 @@ export function ownerSocketOf(path: string): string {
  */
 export function ownerSocketFor(path: string, uid: number): string | undefined {
   const owner = ownerSocketOf(path);
-  const there = lstatSync(owner, { throwIfNoEntry: false });
+  const there = look(owner);
   if (there === undefined || !there.isSocket()) return undefined;
-  return uid === there.uid ||
-    (uid === 0 && there.uid === lstatSync(path, { throwIfNoEntry: false })?.uid)
-    ? owner
-    : undefined;
+  return uid === there.uid || (uid === 0 && there.uid === look(path)?.uid) ? owner : undefined;
+}
+
+/** What may not be looked at is found out, with its reason, when it is connected to. */
+function look(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }

@@ -4,6 +4,7 @@
  * it, and the group's requests share the event loop (fair-share.ts): nobody of the group can shut the owner out or
  * hold it up.
  */
+import { reasonOf } from "../platform/explain-system-error.ts";
 import type { Socket } from "node:net";
 import { userName } from "../platform/accounts.ts";
 import {
@@ -116,7 +117,7 @@ async function openOwnerListener(
   try {
     return [await openListener({ ...place, path: ownerSocketOf(place.path), group: undefined })];
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     place.emit({ event: "control-refused", reason });
     return [];
   }

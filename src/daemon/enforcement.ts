@@ -3,6 +3,7 @@
  * changes go through `sync` as they are decided, and `reconcile` compares and repairs everything at start, after a
  * foreign change, after a failure (with backoff) and from time to time. One firewall call at a time.
  */
+import { reasonOf } from "../platform/explain-system-error.ts";
 import { type Author, formatAuthor } from "../domain/author.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
@@ -187,7 +188,7 @@ export function createEnforcement({
       try {
         await work();
       } catch (error) {
-        becomeUnavailable(error instanceof Error ? error.message : String(error));
+        becomeUnavailable(reasonOf(error));
       }
     });
   }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { after } from "node:test";
+import { formatProblem } from "../domain/problem.ts";
 import { loadAll } from "./load-all.ts";
 
 test("a syntax error in one file hides neither other files nor the filters", async () => {
@@ -22,5 +23,27 @@ test("a syntax error in one file hides neither other files nor the filters", asy
   assert.deepEqual(
     loaded.error.map(({ path: file, line }) => `${file.slice(folder.length + 1)}:${line}`),
     ["bailiff.toml:3", "conf.d/10.toml:2", "conf.d/20.toml:2", "filters/web.toml:1"],
+  );
+});
+
+test("filters that cannot be read are problems in plain words, and hide no other", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "bailiff-"));
+  after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, "bailiff.toml");
+  const filters = join(folder, "filters");
+  mkdirSync(join(filters, "folder.toml"), { recursive: true });
+  symlinkSync("/nonexistent", join(filters, "link.toml"));
+  writeFileSync(join(filters, "random.toml"), Buffer.from([0xff, 0xfe, 0x00, 0x80]));
+  writeFileSync(path, `filters.directories = ["${filters}", "${path}"]\n`);
+  const loaded = await loadAll({ path, env: {}, uid: 0 });
+  assert.ok(!loaded.ok);
+  assert.deepEqual(
+    loaded.error.map((problem) => formatProblem(problem).slice(folder.length + 1)),
+    [
+      "filters/folder.toml: found a directory, expected a readable filter file",
+      "filters/link.toml: found no such file, expected a readable filter file",
+      "filters/random.toml: found bytes that are not UTF-8, expected a TOML file in UTF-8",
+      "bailiff.toml: found a file, expected a readable directory of filters",
+    ],
   );
 });

@@ -3,7 +3,9 @@
  * A file of the operator's replaces the shipped filter of the same name; one that says `extends` adds its rules to a
  * filter instead. One bad file never hides the others.
  */
+import { reasonOf, systemReason } from "../platform/explain-system-error.ts";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { isUtf8 } from "node:buffer";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describeOtherWriter } from "../config/describe-other-writer.ts";
@@ -43,7 +45,9 @@ export async function loadFilters(
   const overlays: Overlay[] = [];
   const problems: Problem[] = [];
   for (const directory of directories) {
-    for (const path of listFilters(directory)) {
+    const listed = listFilters(directory);
+    if (!listed.ok) problems.push(listed.error);
+    for (const path of listed.ok ? listed.value : []) {
       const others = describeOtherWriter(path);
       const read = others === undefined ? await readFile(path) : fail([others]);
       if (!read.ok) problems.push(...read.error);
@@ -134,21 +138,39 @@ function unknownBase(
 }
 
 /** A directory that does not exist holds no filters. */
-function listFilters(directory: string): readonly string[] {
-  const names = existsSync(directory) ? readdirSync(directory) : [];
-  return names
-    .filter((name) => name.endsWith(".toml"))
-    .sort()
-    .map((name) => join(directory, name));
+function listFilters(directory: string): Result<readonly string[], Problem> {
+  try {
+    const names = existsSync(directory) ? readdirSync(directory) : [];
+    const own = names.filter((name) => name.endsWith(".toml")).sort();
+    return ok(own.map((name) => join(directory, name)));
+  } catch (error) {
+    const got = describeUnreadable(error);
+    return fail({ path: directory, got, expected: "a readable directory of filters" });
+  }
 }
 
 function readText(path: string): Result<string, Problem> {
   try {
-    return ok(readFileSync(path, "utf8"));
+    const bytes = readFileSync(path);
+    if (isUtf8(bytes)) return ok(bytes.toString("utf8"));
+    return fail({ path, got: "bytes that are not UTF-8", expected: "a TOML file in UTF-8" });
   } catch (error) {
-    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    const reason = error instanceof Error ? error.message : String(error);
-    const got = missing ? "no such file" : reason;
+    const got = describeUnreadable(error);
     return fail({ path, got, expected: "a readable filter file" });
+  }
+}
+
+function describeUnreadable(error: unknown): string {
+  switch (error instanceof Error && "code" in error ? error.code : undefined) {
+    case "ENOENT":
+      return "no such file";
+    case "EISDIR":
+      return "a directory";
+    case "ENOTDIR":
+      return "a file";
+    case "EACCES":
+      return "no right to read it";
+    default:
+      return systemReason(error) ?? reasonOf(error);
   }
 }

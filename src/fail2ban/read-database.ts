@@ -2,6 +2,7 @@
  * fail2ban's database -> who it bans, and whom it has banned. A copy is read, so that a running fail2ban neither waits
  * for us nor is waited for; a copy torn by a write is made again. What a row holds is hostile text and is checked.
  */
+import { reasonOf } from "../platform/explain-system-error.ts";
 import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -46,7 +47,7 @@ export async function readDatabase(path: string): Promise<Result<ForeignRecord, 
       await sleep(200, new AbortController().signal);
     }
   } catch (error) {
-    return fail(error instanceof Error ? error.message : String(error));
+    return fail(reasonOf(error));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

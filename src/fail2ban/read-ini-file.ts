@@ -2,6 +2,7 @@
  * One of fail2ban's files from disk. What is no file (a pipe would be waited for), cannot be read or is larger than any
  * configuration is a problem; bytes that are no UTF-8 are told of, and the rest counts.
  */
+import { reasonOf, systemReason } from "../platform/explain-system-error.ts";
 import { isUtf8 } from "node:buffer";
 import { readdirSync, readFileSync, type Stats, statSync } from "node:fs";
 import type { Problem } from "../domain/problem.ts";
@@ -22,7 +23,7 @@ export function readIniFile(path: string): IniFile | Problem {
     if (isUtf8(bytes)) return file;
     return { ...file, problems: [notUtf8(path, text), ...file.problems] };
   } catch (error) {
-    return { path, got: reasonOf(error), expected: EXPECTED };
+    return { path, got: withoutPath(error), expected: EXPECTED };
   }
 }
 
@@ -42,7 +43,7 @@ export function listFolder(path: string): readonly string[] | Problem {
   try {
     return readdirSync(path);
   } catch (error) {
-    return { path, got: reasonOf(error), expected: "a folder that can be read" };
+    return { path, got: withoutPath(error), expected: "a folder that can be read" };
   }
 }
 
@@ -58,6 +59,6 @@ function notUtf8(path: string, text: string): Problem {
   return { path, line, got: "bytes that are no UTF-8", expected: "a file in UTF-8", hint };
 }
 
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function withoutPath(error: unknown): string {
+  return systemReason(error) ?? reasonOf(error);
 }

@@ -6,6 +6,7 @@
  * idle: nothing waits. gathering: the first notice came, the alarm is set to when it may be posted. posting. waiting:
  * the post failed, the alarm is set to the next try. Only `schedule` and `flush` change it.
  */
+import { reasonOf, systemReason } from "../platform/explain-system-error.ts";
 import { readFile } from "node:fs/promises";
 import type { Clock } from "../domain/clock.ts";
 import { type Duration, duration } from "../domain/duration.ts";
@@ -132,7 +133,6 @@ async function addressOf(to: WebhookOptions["to"]): Promise<Result<HttpUrl, stri
     const url = parseHttpUrl(await readFile(to.file, "utf8"));
     return url === undefined ? fail(`${to.file} holds no http or https address`) : ok(url);
   } catch (error) {
-    const reason = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    return fail(`${to.file} cannot be read: ${reason}`);
+    return fail(`${to.file} cannot be read: ${systemReason(error) ?? reasonOf(error)}`);
   }
 }

@@ -2,6 +2,7 @@
  * A log that others rotate: lines are added to the file of that name, whichever file that is. What is written within one
  * turn goes out in one call. It is looked at once a second whether the name is another file now.
  */
+import { reasonOf } from "./explain-system-error.ts";
 import { closeSync, fstatSync, openSync, statSync, writeSync } from "node:fs";
 
 export interface AppendLog {
@@ -39,7 +40,7 @@ export function openAppendLog(path: string, { failed }: AppendLogOptions): Appen
       broken = false;
     } catch (error) {
       release();
-      if (!broken) failed(error instanceof Error ? error.message : String(error));
+      if (!broken) failed(reasonOf(error));
       broken = true;
     }
   }
@@ -76,7 +77,7 @@ export function openAppendLog(path: string, { failed }: AppendLogOptions): Appen
       try {
         current();
       } catch (error) {
-        failed(error instanceof Error ? error.message : String(error));
+        failed(reasonOf(error));
       }
     },
     close() {

@@ -38,6 +38,6 @@ test("what cannot be written is told, and nothing is left behind", () => {
   const refused = appendText(join(file, "x.toml"), { head: "", text: "x" });
   assert.ok(!refused.ok);
   assert.equal(refused.present, false);
-  assert.match(refused.error, /ENOTDIR|EEXIST/);
+  assert.match(refused.error, /not a directory|file already exists/);
   assert.equal(appendText("/proc/nowhere/x/y.toml", { head: "", text: "x" }).ok, false);
 });

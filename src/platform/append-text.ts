@@ -2,6 +2,7 @@
  * Adds text to a file as one step: whoever reads it sees it as it was or as it is to be, also after a power cut. The file
  * and its folder are made when they are missing; what was there, with its mode, comes back by `undo`.
  */
+import { reasonOf } from "./explain-system-error.ts";
 import {
   closeSync,
   existsSync,
@@ -40,7 +41,7 @@ export function appendText(
     };
     return { ok: true, value: { undo } };
   } catch (error) {
-    return { ok: false, error: error instanceof Error ? error.message : String(error), present };
+    return { ok: false, error: reasonOf(error), present };
   }
 }
 

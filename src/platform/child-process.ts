@@ -3,6 +3,7 @@
  * the whole group is stopped on abort, or when its leader ends. Output is pulled by the reader, so a child whose reader
  * is slow blocks in its own write. Keeps the last 2 KiB of standard error, for the reason of a failure.
  */
+import { reasonOf } from "./explain-system-error.ts";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 
@@ -57,7 +58,7 @@ function keepTail(stderr: Readable): () => string {
 
 function watchEnd(child: ChildProcessByStdio<null, Readable, Readable>): Promise<string> {
   return new Promise((resolve) => {
-    child.once("error", (error) => resolve(error.message));
+    child.once("error", (error) => resolve(reasonOf(error)));
     child.once("exit", (code, name) => {
       // What the leader started and left behind must not go on without it.
       if (child.pid !== undefined) killGroup(child.pid, "SIGKILL");

@@ -22,6 +22,14 @@ export function explainSystemError(error: unknown): SystemError | undefined {
   };
 }
 
+/** Why something failed, for a sentence that says what was attempted: "permission denied (/root/x.toml)". */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const reason = systemReason(error);
+  if (reason === undefined) return error.message;
+  return "path" in error && typeof error.path === "string" ? `${reason} (${error.path})` : reason;
+}
+
 /** "permission denied"; undefined: no error of the operating system. */
 export function systemReason(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("errno" in error) || typeof error.errno !== "number")

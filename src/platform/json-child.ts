@@ -3,6 +3,7 @@
  * when an answer does not come in time, and on close. Answers are bounded; what it writes to standard error is kept to
  * 2 KiB for the reason of a failure.
  */
+import { reasonOf } from "./explain-system-error.ts";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 
@@ -76,7 +77,7 @@ export function openJsonChild({ argv, env }: JsonChildOptions): JsonChild {
   // A child that ends early breaks the pipes; its exit says why.
   for (const stream of [child.stdin, child.stdout, child.stderr])
     stream.on("error", () => undefined);
-  child.once("error", (error) => end(error.message));
+  child.once("error", (error) => end(reasonOf(error)));
   child.once("exit", (code, name) => end(name === null ? `exit code ${code}` : `signal ${name}`));
 
   return {

@@ -4,6 +4,7 @@
  * whole group gets SIGTERM and soon SIGKILL. Keeps the first 4 KiB of each output stream and reads on, so that nothing
  * blocks. What the shell leaves running in the background goes on without it.
  */
+import { reasonOf } from "./explain-system-error.ts";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 
@@ -54,7 +55,7 @@ function start({ script, variables }: ShellRun): Shell | string {
     });
   } catch (error) {
     // Too long a script or a NUL in it is refused before there is a process.
-    return error instanceof Error ? error.message : String(error);
+    return reasonOf(error);
   }
 }
 

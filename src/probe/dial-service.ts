@@ -1,4 +1,5 @@
 /** One failed login to one place, in the protocol asked for. The code of a protocol is loaded when it is first spoken. */
+import { reasonOf } from "../platform/explain-system-error.ts";
 import type { Dialled } from "./dial.ts";
 import type { HttpDial } from "./dial-http.ts";
 import type { DialledKind } from "./find-service.ts";
@@ -8,7 +9,7 @@ export async function dialService(kind: DialledKind, dial: HttpDial): Promise<Di
   try {
     return await dialOne(kind, dial);
   } catch (error) {
-    return { kind: "unreachable", said: error instanceof Error ? error.message : String(error) };
+    return { kind: "unreachable", said: reasonOf(error) };
   }
 }
 

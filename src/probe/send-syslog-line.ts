@@ -2,6 +2,7 @@
  * One line through the host's own syslog path, as syslog(3) of any program would send it: whoever receives /dev/log
  * (rsyslog, syslog-ng, journald) files it like a real one. Never waits for a receiver; says plainly when there is none.
  */
+import { reasonOf } from "../platform/explain-system-error.ts";
 import { connect } from "node:net";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { openDatagramSender } from "../platform/unix-datagram.ts";
@@ -80,7 +81,7 @@ function sendToStream(path: string, message: string): Promise<Result<undefined, 
       resolve(result);
     };
     socket.setTimeout(STREAM_LIMIT_MS, () => end(fail(explain(path, "EAGAIN"))));
-    socket.once("error", (error) => end(fail(`cannot write to ${path}: ${error.message}`)));
+    socket.once("error", (error) => end(fail(`cannot write to ${path}: ${reasonOf(error)}`)));
     socket.end(message, () => end(ok(undefined)));
   });
 }

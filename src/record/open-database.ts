@@ -4,6 +4,7 @@
  * With synchronous=NORMAL a killed daemon loses nothing; after a power cut the newest transactions may be gone as a
  * whole, cursors with their decisions, so their lines are read again.
  */
+import { reasonOf } from "../platform/explain-system-error.ts";
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -71,7 +72,7 @@ export function makePrivate(path: string): void {
     closeSync(openSync(path, "a", 0o600));
     chmodSync(path, 0o600);
   } catch (error) {
-    throw cannotOpen(path, error instanceof Error ? error.message : String(error), error);
+    throw cannotOpen(path, reasonOf(error), error);
   }
 }
 

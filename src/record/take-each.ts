@@ -2,6 +2,7 @@
  * Applies the steps of one commit, each by itself: what one line of a log led to and cannot be stored costs that line,
  * and not all that were read with it, for ever. Trouble of the disk or the file is thrown, and so is everything about bans.
  */
+import { reasonOf } from "../platform/explain-system-error.ts";
 import type { BookStep } from "../domain/ban-book.ts";
 import { sqliteFailure } from "./sqlite-failure.ts";
 
@@ -25,7 +26,7 @@ export function takeEach(
       if (!FROM_LINES.has(step.kind) || sqliteFailure(error) !== undefined) throw error;
       refused.push({
         kind: step.kind,
-        reason: error instanceof Error ? error.message : String(error),
+        reason: reasonOf(error),
       });
     }
   }

@@ -3,6 +3,7 @@
  * words what it found, so that an operator can see why a source was chosen. The newest line wins; where both have it
  * (a journal that is forwarded to syslog), the journal does, since it vouches for the sender.
  */
+import { reasonOf } from "../platform/explain-system-error.ts";
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import type { Clock } from "../domain/clock.ts";
 import { type Duration, duration, formatDuration } from "../domain/duration.ts";
@@ -194,5 +195,5 @@ function explain(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "ENOENT" || code === "ENOTDIR") return "no such file";
   if (code === "EACCES") return "a file that may not be read (permission denied)";
-  return error instanceof Error ? error.message : String(error);
+  return reasonOf(error);
 }

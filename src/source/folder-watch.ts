@@ -3,6 +3,7 @@
  * among equal paths) and passes on only events about names that matter, so a busy neighbor file costs a comparison.
  * A folder is watched as the thing it is, not by name: one that was replaced is watched anew at the next `set`.
  */
+import { reasonOf } from "../platform/explain-system-error.ts";
 import { type FSWatcher, statSync, watch } from "node:fs";
 import { basename, join } from "node:path";
 import { hasWildcard, matchGlob } from "./match-glob.ts";
@@ -46,7 +47,7 @@ export function createFolderWatch(
       });
       watched.set(folder, { identity, watcher });
     } catch (error) {
-      trouble = `cannot watch ${folder}: ${error instanceof Error ? error.message : String(error)}`;
+      trouble = `cannot watch ${folder}: ${reasonOf(error)}`;
     }
   }
 

@@ -2,6 +2,7 @@
  * What a follower says about its file, and when it tells the world: each change once, and a file that is back at once
  * not at all, since every rotation leaves the name free for a moment.
  */
+import { reasonOf } from "../platform/explain-system-error.ts";
 import type { Clock } from "../domain/clock.ts";
 import { formatInstant, instant } from "../domain/instant.ts";
 import type { Emit } from "../telemetry/events.ts";
@@ -97,5 +98,5 @@ export function failedToOpen(error: unknown): FollowerState {
       reason: "too many open files: raise LimitNOFILE or name fewer files",
     };
   }
-  return { state: "failed", reason: error instanceof Error ? error.message : String(error) };
+  return { state: "failed", reason: reasonOf(error) };
 }

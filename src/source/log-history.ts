@@ -3,6 +3,7 @@
  * up to where a reader resumes. Bounded by bytes: when there is more, the oldest files are left out, since the last days
  * say most. Says what it left out.
  */
+import { reasonOf } from "../platform/explain-system-error.ts";
 import { statSync } from "node:fs";
 import type { Instant } from "../domain/instant.ts";
 import type { LineBatch } from "../domain/line-batch.ts";
@@ -51,7 +52,7 @@ export async function* readLogHistory(options: LogHistoryOptions): AsyncIterable
       yield* readOnce({ path, signal, end });
     } catch (error) {
       // Of a damaged archive, what came before the damage was read.
-      options.onLeftOut(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+      options.onLeftOut(`${path}: ${reasonOf(error)}`);
     }
   }
 }

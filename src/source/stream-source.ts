@@ -1,6 +1,7 @@
 /**
  * The port for a stream that somebody else opened: standard input. It ends when the stream ends.
  */
+import { reasonOf } from "../platform/explain-system-error.ts";
 import type { Readable } from "node:stream";
 import type { Clock } from "../domain/clock.ts";
 import type { LineBatch } from "../domain/line-batch.ts";
@@ -45,7 +46,7 @@ export function openStreamSource(options: StreamSourceOptions): LineSource {
       const last = lines.end("missing");
       if (last !== undefined) yield batchOf(last);
     } catch (error) {
-      if (!signal.aborted) reason = error instanceof Error ? error.message : String(error);
+      if (!signal.aborted) reason = reasonOf(error);
     } finally {
       signal.removeEventListener("abort", stop);
       state = reason === undefined ? "ended" : "failed";

@@ -1,3 +1,4 @@
+import { reasonOf } from "../../platform/explain-system-error.ts";
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { STANDARD_PATH } from "../../config/default-paths.ts";
@@ -78,7 +79,7 @@ function explainUnreadable(error: Error & { readonly code: unknown }): readonly 
     case "EACCES":
       return ["permission denied", "run it as a user who may read the log, or with sudo"];
     default:
-      return [error.message, "is it a plain log, or a .gz of one?"];
+      return [reasonOf(error), "is it a plain log, or a .gz of one?"];
   }
 }
 

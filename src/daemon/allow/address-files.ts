@@ -2,6 +2,7 @@
  * Addresses and networks that files list for ignoreip ("file:/path"), separated by blanks or commas, with comments after
  * "#" or ";". A file is read again when it changed; one that cannot be read keeps what it listed last.
  */
+import { reasonOf } from "../../platform/explain-system-error.ts";
 import { readFileSync, statSync } from "node:fs";
 import { parseSubject, type Subject } from "../../domain/cidr.ts";
 import type { Emit } from "../../telemetry/events.ts";
@@ -33,7 +34,7 @@ export function createAddressFiles(emit: Emit): AddressFiles {
       if (wrong !== undefined) report(path, `"${wrong.slice(0, 100)}" is no address or network`);
       return { stamp, subjects: words.flatMap((word) => parseSubject(word) ?? []) };
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       if (known?.stamp !== reason) report(path, reason);
       return { stamp: reason, subjects: known?.subjects ?? [] };
     }

@@ -2,6 +2,7 @@
  * What the names in ignoreip resolved to last, and when. Kept in the record, so that a restart without working DNS
  * knows them as well; a failed look-up keeps the last answer.
  */
+import { reasonOf } from "../../platform/explain-system-error.ts";
 import { type Instant, instant, isInstant } from "../../domain/instant.ts";
 import { type Ip, parseIp } from "../../domain/ip.ts";
 import type { Emit } from "../../telemetry/events.ts";
@@ -54,7 +55,7 @@ export function createNameAnswers({ memo, resolveName, emit }: NameAnswersOption
       const found = [...new Set(await resolveName(name))].sort().slice(0, MAX_ADDRESSES);
       if (found.length > 0) return note(name, found, now());
     } catch (error) {
-      reason = error instanceof Error ? error.message : String(error);
+      reason = reasonOf(error);
     }
     const last = of(name);
     if (last !== undefined) answers.set(name, { ...last, isOld: true });

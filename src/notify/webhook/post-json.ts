@@ -4,6 +4,7 @@
  * "retryAfter"} or {"error"}, as JSON. Follows no redirect.
  */
 import { text } from "node:stream/consumers";
+import { getSystemErrorMessage } from "node:util";
 
 interface Order {
   readonly url: string;
@@ -38,8 +39,16 @@ function explain(error: Error, milliseconds: number): string {
   if (error.name === "AbortError" || error.name === "TimeoutError")
     return `no answer within ${milliseconds / 1000} s`;
   // Several addresses were tried: each has its own reason, and the whole none.
-  if (error instanceof AggregateError) return error.errors.map(String).join("; ");
-  return error.message;
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join("; ");
+  return reasonOf(error);
+}
+
+/** As platform/explain-system-error.ts says it: this program stands alone. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return "errno" in error && typeof error.errno === "number"
+    ? (getSystemErrorMessage(error.errno) ?? error.message)
+    : error.message;
 }
 
 const order: Order = JSON.parse(await text(process.stdin));

@@ -3,6 +3,7 @@
  * own firewall table, recent events. Commands, properties and comments are left out, what else may be a secret too, and
  * what people typed at log-ins; addresses and names of files are in it. Works without a daemon too, with what is left then.
  */
+import { reasonOf } from "../../../platform/explain-system-error.ts";
 import { readFileSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
 import type { SupportReply } from "../../../control/messages.ts";
@@ -36,7 +37,7 @@ export async function writeBundle(context: CommandContext, path: string): Promis
   try {
     writeFileSync(path, `${JSON.stringify(bundle, undefined, 2)}\n`, { mode: 0o600 });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new CodedError("bundle-not-written", `cannot write the bundle: ${reason}`, {
       hint: "name a file in a directory you may write to",
       cause: error,

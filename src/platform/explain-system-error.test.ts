@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { connect } from "node:net";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { once } from "node:events";
+import test from "node:test";
+import { explainSystemError, reasonOf, systemReason } from "./explain-system-error.ts";
+
+function caught(act: () => unknown): unknown {
+  try {
+    act();
+  } catch (error) {
+    return error;
+  }
+  return assert.fail("nothing was thrown");
+}
+
+test("an error of the operating system is told in plain words, with what was attempted", () => {
+  const cases = [
+    [() => readFileSync("/nonexistent/x"), "cannot open /nonexistent/x: no such file or directory"],
+    [() => readdirSync("/etc/hostname"), "cannot list /etc/hostname: not a directory"],
+    [() => mkdirSync("/etc/hostname/x"), "cannot create /etc/hostname/x: not a directory"],
+    [() => readFileSync("/"), "cannot read: illegal operation on a directory"],
+  ] as const;
+  for (const [act, message] of cases) {
+    const error = caught(act);
+    assert.equal(explainSystemError(error)?.message, message);
+    assert.doesNotMatch(reasonOf(error), /E[A-Z]{3,}|,/);
+  }
+  assert.equal(
+    reasonOf(caught(() => readFileSync("/nonexistent/x"))),
+    "no such file or directory (/nonexistent/x)",
+  );
+});
+
+test("a refused connection is as well; whatever else is thrown says its own words", async () => {
+  const [error] = await once(connect("/nonexistent.sock"), "error").catch((thrown: unknown) => [
+    thrown,
+  ]);
+  assert.equal(systemReason(error), "no such file or directory");
+  assert.equal(explainSystemError(new Error("odd")), undefined);
+  assert.equal(reasonOf(new Error("odd")), "odd");
+  assert.equal(reasonOf("odd"), "odd");
+});
