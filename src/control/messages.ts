@@ -78,6 +78,8 @@ export interface SourceReply {
   readonly unrecognised: number;
   readonly cut: number;
   readonly given_up: number;
+  /** What was not believed, and of whom, in words; null when there was nothing. */
+  readonly unproven: string | null;
   readonly last_line_at: string | null;
 }
 

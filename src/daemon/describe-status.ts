@@ -9,6 +9,7 @@ import type { WatchedJail } from "./jail-check.ts";
 import type { LiveJail } from "./live-jail.ts";
 import { describeIgnored } from "./describe-bans.ts";
 import { describeSearch } from "./describe-search.ts";
+import { describeUnproven } from "./describe-unproven.ts";
 import { describePolicy } from "./describe-policy.ts";
 
 /** Worst first: one word for all jails together. */
@@ -112,6 +113,7 @@ function describeSources(
       unrecognised: live.jail.unrecognised,
       cut: source.cutLines,
       given_up: source.givenUpLines ?? 0,
+      unproven: describeUnproven(live) ?? null,
       last_line_at: last === undefined ? null : formatInstant(last),
     },
   ];

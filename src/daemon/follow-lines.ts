@@ -20,6 +20,7 @@ import type { FailureSightings } from "./failure-sightings.ts";
 import { clocksCursor, recallClocks } from "./follow-lines/clocks.ts";
 import { arrangeEntries } from "./follow-lines/entries.ts";
 import { createRereadLines } from "./follow-lines/reread-lines.ts";
+import { createUnprovenSenders } from "./follow-lines/unproven-senders.ts";
 import type { Jail } from "./jail.ts";
 import { createOffenseJudge, type JudgeOptions } from "./judge-offenses.ts";
 import { changedReadMarks } from "./read-marks.ts";
@@ -57,6 +58,7 @@ export function createLineFollower(
     clocks: recallClocks(book, watches, clock.now()),
   });
   const watched = new Set(watches.map(({ jail }) => jail));
+  const unproven = createUnprovenSenders(watches, options);
   const reread = createRereadLines(watched, options);
   const sink = {
     matched: (entry: number, match: Match, place: LinePlace) => matched(entry, match, place),
@@ -89,6 +91,7 @@ export function createLineFollower(
     reread.begin(batch, now);
     untimed = 0;
     const { skew, givenUp, failed, learned } = router.route(batch, now, sink);
+    unproven.see(batch, now);
     allGivenUp += givenUp;
     if (givenUp > 0) emit({ event: "line-given-up", source: options.where, lines: givenUp });
     if (failed !== undefined) emit({ event: "line-failed", source: options.where, ...failed });

@@ -11,6 +11,7 @@ import { createFailureWindow, type FailureWindow } from "../detect/failure-windo
 import type { Instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import { OBSERVED } from "../domain/port-scope.ts";
+import { UnprovenTally } from "./unproven-tally.ts";
 import type { Filter } from "../parse/compile-filter.ts";
 
 export interface Jail {
@@ -34,6 +35,8 @@ export interface Jail {
    * was caught up on. undefined: none since the start.
    */
   heardAt: Instant | undefined;
+  /** What came for it from senders that nothing proves, since the start; it counts for nothing. */
+  unproven: UnprovenTally;
   /** Subjects evicted from the window that an event has told of. */
   reportedEvictions: number;
 }
@@ -58,6 +61,7 @@ export function createJail(config: JailConfig, filter: Filter): Jail {
     recognised: 0,
     unrecognised: 0,
     heardAt: undefined,
+    unproven: new UnprovenTally({ findtime, maxretry }),
     reportedEvictions: 0,
   };
 }
@@ -66,6 +70,7 @@ export function createJail(config: JailConfig, filter: Filter): Jail {
 export function forgetLines(jail: Jail): void {
   jail.recognised = 0;
   jail.unrecognised = 0;
+  jail.unproven = new UnprovenTally(jail.config);
 }
 
 /**
@@ -77,9 +82,14 @@ export function keepCounts(jail: Jail, old: Jail, lines: "same" | "other"): void
   if (lines === "same") {
     jail.recognised = old.recognised;
     jail.unrecognised = old.unrecognised;
+    if (isSameThreshold(jail, old)) jail.unproven = old.unproven;
   }
   jail.read = old.read;
   if (jail.filter.name === old.filter.name && jail.filter.mode === old.filter.mode)
     jail.attempts = old.attempts;
   if (isDeepStrictEqual(jail.config.source, old.config.source)) jail.heardAt = old.heardAt;
+}
+
+function isSameThreshold({ config: a }: Jail, { config: b }: Jail): boolean {
+  return a.findtime === b.findtime && a.maxretry === b.maxretry;
 }

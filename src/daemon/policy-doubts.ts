@@ -52,7 +52,11 @@ export function listPolicyDoubts({ config, filters, foreign }: Loaded): readonly
 /** Only what is not what it seems, which a look at each log tells. */
 export function listEntryDoubts({ jails }: Config): readonly PolicyDoubt[] {
   const enabled = jails.filter((jail) => jail.enabled);
-  return enabled.flatMap((jail) => [...doubtFiles(jail), ...doubtNetworks(jail)]);
+  return enabled.flatMap((jail) => [
+    ...doubtFiles(jail),
+    ...doubtNetworks(jail),
+    ...doubtSender(jail),
+  ]);
 }
 
 export function policyDoubts({

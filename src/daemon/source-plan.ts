@@ -10,7 +10,7 @@ import type { LineSource } from "../domain/line-source.ts";
 import { openCommandSource } from "../source/command-source.ts";
 import { openFileSource } from "../source/file-source.ts";
 import { openJournalSource } from "../source/journal-source.ts";
-import { createEntryTest } from "../source/journal-sender.ts";
+import { createEntryTest, createRefusalTest } from "../source/journal-sender.ts";
 import { openStdinSource } from "../source/stream-source.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { Jail } from "./jail.ts";
@@ -119,6 +119,16 @@ export function acceptsOf(source: FoundSource): ((fields: LineFields) => boolean
   const takes = createEntryTest(source.matches);
   const isWhole = source.matches.some((match) => match.length === 0);
   return isWhole ? (fields) => !isOwn(fields) && takes(fields) : takes;
+}
+
+/**
+ * Whether a journal line satisfies the jail's source and is not believed, since nothing proves whose it is; undefined where
+ * that cannot be.
+ */
+export function judgesSender(source: FoundSource): ((fields: LineFields) => boolean) | undefined {
+  if (source.kind !== "journal") return undefined;
+  const refuses = createRefusalTest(source.matches);
+  return refuses === undefined ? undefined : (fields) => !isOwn(fields) && refuses(fields);
 }
 
 /** What the daemon says of an address is no failure of that address. */

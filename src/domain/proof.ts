@@ -47,6 +47,7 @@ export type Cause =
   | "far-more-lines"
   | "drift"
   | "none-recognized"
+  | "sender-unproven"
   | "record-trouble"
   | "firewall-missing"
   | "no-capability"
@@ -87,6 +88,7 @@ export const CAUSES: Readonly<Record<Cause, Effect>> = {
   "far-more-lines": "degraded",
   drift: "degraded",
   "none-recognized": "degraded",
+  "sender-unproven": "degraded",
   "record-trouble": "degraded",
   "firewall-missing": "toothless",
   "no-capability": "toothless",

@@ -44,22 +44,44 @@ export function provesSender(match: readonly string[]): boolean {
 export function createEntryTest(
   matches: readonly (readonly string[])[],
 ): (fields: Pick<LineFields, "journal">) => boolean {
-  const alternatives = matches.map((match) => {
-    const pairs = match.map((field) => [nameOf(field), field.slice(nameOf(field).length + 1)]);
-    // Several values of one field are alternatives, as for journalctl(1).
-    const values = Map.groupBy(pairs, ([name]) => name);
-    const fields = [...values].map(([name = "", all]) => ({
-      name,
-      values: new Set(all.map(([, value]) => value)),
-    }));
-    return { fields, proven: provesSender(match) };
-  });
+  const alternatives = matches.map(readMatch);
   return ({ journal }) =>
     alternatives.some(
-      ({ fields, proven }) =>
-        fields.every(({ name, values }) => values.has(journal.get(name))) &&
-        (proven || isRoot(journal.get("_UID"))),
+      (match) => satisfies(match, journal) && (match.proven || isRoot(journal.get("_UID"))),
     );
+}
+
+/** Whether an entry satisfies one of these matches and is not believed. undefined: each of them names a sender. */
+export function createRefusalTest(
+  matches: readonly (readonly string[])[],
+): ((fields: Pick<LineFields, "journal">) => boolean) | undefined {
+  const open = matches.filter((match) => !provesSender(match)).map(readMatch);
+  if (open.length === 0) return undefined;
+  const takes = createEntryTest(matches);
+  return (fields) => open.some((match) => satisfies(match, fields.journal)) && !takes(fields);
+}
+
+interface ReadMatch {
+  readonly fields: readonly {
+    readonly name: string;
+    readonly values: ReadonlySet<string | undefined>;
+  }[];
+  readonly proven: boolean;
+}
+
+function readMatch(match: readonly string[]): ReadMatch {
+  const pairs = match.map((field) => [nameOf(field), field.slice(nameOf(field).length + 1)]);
+  // Several values of one field are alternatives, as for journalctl(1).
+  const values = Map.groupBy(pairs, ([name]) => name);
+  const fields = [...values].map(([name = "", all]) => ({
+    name,
+    values: new Set(all.map(([, value]) => value)),
+  }));
+  return { fields, proven: provesSender(match) };
+}
+
+function satisfies({ fields }: ReadMatch, journal: LineFields["journal"]): boolean {
+  return fields.every(({ name, values }) => values.has(journal.get(name)));
 }
 
 function nameOf(field: string): string {

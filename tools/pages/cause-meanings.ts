@@ -27,6 +27,8 @@ export const CAUSE_MEANINGS: { readonly [name in Cause]: string } = {
     "Lines of the program that no rule knows look like failures: an update changed a message. See `bailiff drift`.",
   "none-recognized":
     "Lines of a log that is the jail's alone come, and no rule of its filter knows any of them.",
+  "sender-unproven":
+    "Failures that would have reached `maxretry` came from a sender that the journal match does not prove, so none of them counts: name the service's unit or account in the match.",
   "record-trouble": "The database cannot be written; the daemon goes on from memory.",
   "firewall-missing": "There is no firewall the daemon could use.",
   "no-capability": "The daemon lacks the right to change the firewall (`CAP_NET_ADMIN`).",

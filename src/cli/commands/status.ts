@@ -142,6 +142,7 @@ function describeJail(jail: JailReply, terminal: Terminal): string {
       return [
         ["source", `${source.kind} ${safe(source.where)} (${source.state})`],
         ["lines", `${source.lines}, last ${last}; ${source.unrecognised} not recognized`],
+        ...(source.unproven === null ? [] : [["unproven", safe(source.unproven)] as const]),
       ] as const;
     }),
     ["failures", `${failures} since the start, ${amount(tracked, "address")} watched`],

@@ -9,6 +9,7 @@ import type { JailName } from "../../domain/jail-name.ts";
 import type { OpenBreaker } from "../breaker.ts";
 import type { Daemon } from "../daemon.ts";
 import type { LimitedRule } from "../ban-limits.ts";
+import { describeUnprovenOf } from "../describe-unproven.ts";
 import { describeLimit, describeStop } from "../describe-limits.ts";
 
 const MOST_LOGINS = 20;
@@ -47,7 +48,10 @@ export function describeGuards(daemon: Daemon, subject: Subject, now: Instant): 
     .map(
       ({ jail }) => `${accounts} accounts live behind it: ${sharedPolicy(jail.config, jail.name)}`,
     );
-  return [...present, ...spared, ...shared, ...describeLimits(daemon, subject)];
+  const unproven = daemon.jails.flatMap(
+    (live) => describeUnprovenOf(live, subject, daemon.allow) ?? [],
+  );
+  return [...present, ...spared, ...shared, ...unproven, ...describeLimits(daemon, subject)];
 }
 
 /** Rules that ban nobody, and those for which this subject waits. */

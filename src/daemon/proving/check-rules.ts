@@ -5,9 +5,12 @@ import { formatInstant, type Instant } from "../../domain/instant.ts";
 import type { SourceStatus } from "../../domain/line-source.ts";
 import type { Proof } from "../../domain/proof.ts";
 import { changeOf } from "../describe-change.ts";
+import { describeUnproven, fixUnproven } from "../describe-unproven.ts";
 import type { DriftWatch } from "../drift-watch.ts";
 import type { JailCheck, WatchedJail } from "../jail-check.ts";
 import type { Jail } from "../jail.ts";
+import type { LiveJail } from "../live-jail.ts";
+import { isService } from "../unproven-tally.ts";
 import type { DriftFacts, DriftShape } from "../program-drift.ts";
 
 const link = "rules";
@@ -28,12 +31,19 @@ export function createRulesCheck(drift: DriftWatch): JailCheck {
       const { jail } = live;
       const program = drift.of(jail.filter.name);
       const facts = program?.facts(now);
+      const refused = describeUnproven(live);
+      if (isRefusedOffense(jail) && refused !== undefined)
+        return [senderUnproven(live, refused, jail.unproven.offense?.at ?? now)];
       const name = jail.filter.programs[0] ?? jail.filter.name;
       const jails = serving.get(jail.filter.name) ?? 1;
       if (jails > 1 && jail.recognised + jail.unrecognised === 0)
-        return [{ kind: "unproven", link, evidence: describeUnheard(jail, name, source) }];
+        return [
+          { kind: "unproven", link, evidence: refused ?? describeUnheard(jail, name, source) },
+        ];
       if (program === undefined || facts === undefined || facts.recent.lines === 0)
-        return [{ kind: "unproven", link, evidence: describeUnheard(jail, name, source) }];
+        return [
+          { kind: "unproven", link, evidence: refused ?? describeUnheard(jail, name, source) },
+        ];
       const { lines, unknown } = jails > 1 ? ownShare(jail) : facts.recent;
       const share = `${formatPart(1 - unknown)} of ${name}'s last ${amount(lines, "line")} ${lines === 1 ? "is" : "are"} recognized`;
       // Lines that no rule knows are another jail's where this one had none.
@@ -62,6 +72,21 @@ export function createRulesCheck(drift: DriftWatch): JailCheck {
       return [{ kind: "proven", link, evidence: share, at: facts.lastLine ?? now }];
     },
   };
+}
+
+/**
+ * They would have banned somebody. Anybody who logs in here can write such entries, which is no fault of the jail while
+ * it is also given lines it believes; a service's are.
+ */
+function isRefusedOffense({ unproven, recognised, unrecognised }: Jail): boolean {
+  const { offense } = unproven;
+  if (offense === undefined) return false;
+  return recognised + unrecognised === 0 || isService(offense.sender);
+}
+
+function senderUnproven(live: LiveJail, refused: string, at: Instant): Proof {
+  const evidence = `${refused}; they would have reached maxretry, but the journal match proves no sender`;
+  return { kind: "found", link, cause: "sender-unproven", evidence, at, fix: fixUnproven(live) };
 }
 
 /** What is kept of the days is the filter's; with several jails only what came since the start is known of each. */

@@ -32,6 +32,7 @@ export const STATUS_EXAMPLE: StatusReply = {
           unrecognised: 0,
           cut: 0,
           given_up: 0,
+          unproven: null,
           last_line_at: "2026-11-23T06:11:41.462Z",
         },
       ],
