@@ -2,6 +2,7 @@
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Duration } from "../domain/duration.ts";
+import { type AddressWatch, watchAddresses } from "../platform/address-watch.ts";
 import { sleep } from "../platform/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { Allow, JailAllowance } from "./allow.ts";
@@ -28,6 +29,9 @@ export interface AllowUpkeep {
   lift(): Promise<void>;
   /** Rebuilds, and unbans if somebody is allowed who was not. */
   look(): Promise<void>;
+  /** Looks whenever this host's addresses change, from now on; where that cannot be known, every look finds them. */
+  watchAddresses(): Promise<void>;
+  close(): void;
   /** Looks names in ignoreip up again. */
   resolveNames(): Promise<void>;
   /** Waits, for so long at most, until every name has been looked up once; it goes on being looked up after that. */
@@ -47,8 +51,10 @@ export function createAllowUpkeep(options: AllowUpkeepOptions): AllowUpkeep {
   }
 
   function lift(): Promise<void> {
-    const names = [...jails().map(({ jail }) => jail.name), MANUAL];
-    return bansChanged(liftAllowed({ book, allow, jails: names, now: clock.now(), emit }));
+    const banning = jails().map(({ jail }) => jail);
+    const names = [...banning.map(({ name }) => name), MANUAL];
+    const options = { book, allow, names, jails: banning, now: clock.now(), emit };
+    return bansChanged(liftAllowed(options));
   }
 
   /** Everything the lists depend on. */
@@ -58,7 +64,15 @@ export function createAllowUpkeep(options: AllowUpkeepOptions): AllowUpkeep {
     return lists.map(({ entries }) => entries.map(({ subject }) => subject).join()).join("\n");
   }
 
+  async function look(): Promise<void> {
+    const before = shown();
+    refresh();
+    if (shown() !== before) await lift();
+  }
+
   let looking: Promise<void> | undefined;
+  let watch: AddressWatch | undefined;
+  let closed = false;
 
   /** One look-up at a time: a dead server answers no sooner for being asked twice. */
   function resolveNames(): Promise<void> {
@@ -79,10 +93,21 @@ export function createAllowUpkeep(options: AllowUpkeepOptions): AllowUpkeep {
   return {
     refresh,
     lift,
-    async look() {
-      const before = shown();
-      refresh();
-      if (shown() !== before) await lift();
+    look,
+    async watchAddresses() {
+      const watching = await watchAddresses(() => {
+        look().catch((error: unknown) => {
+          const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+          emit({ event: "bug", part: "own addresses", reason });
+        });
+      });
+      if (!watching.ok) return;
+      watch = watching.value;
+      if (closed) watch.close();
+    },
+    close() {
+      closed = true;
+      watch?.close();
     },
     resolveNames,
     async awaitNames(longest) {

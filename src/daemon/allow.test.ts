@@ -150,7 +150,14 @@ test("every ban that an entry exempts is lifted, however many they are and whate
   const entry = { until: "forever", since: NOW, who: "x", reason: "" } as const;
   book.addAllow([{ ...entry, subject: subject("10.7.0.0/16") }]);
   allow.rebuild([policy("sshd")], NOW);
-  const lifted = liftAllowed({ book, allow, jails: [name], now: NOW, emit: () => undefined });
+  const lifted = liftAllowed({
+    book,
+    allow,
+    names: [name],
+    jails: [],
+    now: NOW,
+    emit: () => undefined,
+  });
   assert.equal(lifted.length, banned.length);
   assert.deepEqual([...book.activeBans({})], []);
 });

@@ -301,6 +301,9 @@ class RunningDaemon implements Daemon {
       },
       look: (round) => this.#look(round),
     });
+    await this.#upkeep.watchAddresses();
+    // What came while the daemon started.
+    await this.#upkeep.look();
     this.proven = this.#proveFirst();
   }
 
@@ -378,6 +381,7 @@ class RunningDaemon implements Daemon {
 
   /** Bans stay in the firewall: a stopped daemon protects on, until the kernel's own time-outs. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#upkeep.close();
     const looked = this.#housekeeping?.close();
     await this.#proving.end();
     await looked;

@@ -3,22 +3,32 @@ import type { Instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { Allow } from "./allow.ts";
+import { announce, keysToSync } from "./announce-ban.ts";
 import { announceTogether } from "./announce-together.ts";
 import { describeAllowance } from "./describe-allowance.ts";
 import type { BlockKey } from "./enforcement.ts";
+import type { Jail } from "./jail.ts";
+import { narrowBan } from "./narrow-bans.ts";
 
 export interface LiftOptions {
   readonly book: BanBook;
   readonly allow: Allow;
-  readonly jails: readonly JailName[];
+  /** Names of all that ban, those by hand as well. */
+  readonly names: readonly JailName[];
+  /** Who can tell the offenders in a banned network. */
+  readonly jails: readonly Jail[];
   readonly now: Instant;
   readonly emit: Emit;
 }
 
-/** Whoever is allowed now is not banned any longer, however the ban came about. Returns what the firewall must let go. */
-export function liftAllowed({ book, allow, jails, now, emit }: LiftOptions): readonly BlockKey[] {
+/**
+ * Whoever is allowed now is not banned any longer, however the ban came about. In place of a network that contains an
+ * exempt address its offenders are banned. Returns what the firewall must look at.
+ */
+export function liftAllowed(options: LiftOptions): readonly BlockKey[] {
+  const { book, allow, names, now, emit } = options;
   // By entry, not by ban: there are few of the one and maybe 100,000 of the other.
-  const entries = [allow.door, ...jails.map((jail) => allow.listOf(jail))].flatMap(
+  const entries = [allow.door, ...names.map((jail) => allow.listOf(jail))].flatMap(
     ({ subjects }) => [...subjects],
   );
   // A ban may share addresses with several entries.
@@ -30,7 +40,11 @@ export function liftAllowed({ book, allow, jails, now, emit }: LiftOptions): rea
       }),
     ),
   );
-  const lifted: BlockKey[] = [];
+  // First: whoever is to stay banned is at no moment free.
+  const steps = [...found.values()].flatMap(({ ban }) => narrowBan(ban, options));
+  const openings = steps.length === 0 ? [] : book.commit({ steps, cursors: [] });
+  for (const opening of openings) announce(opening, now, emit);
+  const lifted: BlockKey[] = openings.flatMap(keysToSync);
   const byCommand = new Map(
     book.allowEntries(now).map((entry) => [describeAllowance(entry), entry]),
   );

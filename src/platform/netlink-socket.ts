@@ -1,5 +1,5 @@
 /**
- * A raw netlink socket to the kernel's netfilter subsystem (netlink(7)). Node has no such socket, so it is opened
+ * A raw netlink socket to the kernel's netfilter or routing subsystem (netlink(7)). Node has no such socket, so it is opened
  * through libc. Never blocks: requests are answered by the kernel before `send` returns, and what arrives later is
  * announced by SIGIO, so that waiting costs neither a thread nor a child process.
  */
@@ -25,6 +25,8 @@ export type NetlinkReceived =
   | { readonly kind: "failed"; readonly reason: string };
 
 export interface NetlinkOptions {
+  /** NETLINK_NETFILTER unless it says another. */
+  readonly protocol?: number;
   /** Bit mask of multicast groups; 0 for requests only. */
   readonly groups: number;
   /** Kernel buffer for what is not read yet. */
@@ -39,6 +41,8 @@ const SOCK_RAW = 3;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const NETLINK_NETFILTER = 12;
+/** Addresses, links and routes (rtnetlink(7)). */
+export const ROUTE_PROTOCOL = 0;
 const SOL_SOCKET = 1;
 const SO_RCVBUFFORCE = 33;
 const F_SETFL = 4;
@@ -79,7 +83,7 @@ function openNetlink(
   options: NetlinkOptions,
 ): Result<NetlinkSocket, string> {
   const type = SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC;
-  const fd = Number(libc.socket(AF_NETLINK, type, NETLINK_NETFILTER));
+  const fd = Number(libc.socket(AF_NETLINK, type, options.protocol ?? NETLINK_NETFILTER));
   if (fd < 0) return fail(`cannot open a netlink socket: ${errorName(errno())}`);
   const size = Buffer.alloc(4);
   size.writeInt32LE(options.receiveBytes);

@@ -65,3 +65,17 @@ test("in a network with an exempt address the offender alone is blocked, by rule
   await stage.untilFree("2001:db8:99::");
   assert.deepEqual(await stage.blocked(), [OFFENDER]);
 });
+
+test("an address that the host is given in a banned network: the offender alone stays blocked", async () => {
+  await using stage = await openStage({ sshd: "none" });
+  await stage.start();
+  stage.write(failures(OFFENDER));
+  await stage.untilBlocked("2001:db8:77::");
+  const own = ["addr", "add", "2001:db8:77::1/128", "dev", "lo"];
+  await stage.lab.run("host", ["/usr/sbin/ip", ...own]);
+  await stage.untilFree("2001:db8:77::");
+  assert.deepEqual(await stage.blocked(), [OFFENDER]);
+  const why = await stage.bailiff("why", OFFENDER);
+  assert.match(why.output, /narrowed from 2001:db8:77::\/64, which contains an exempt address now/);
+  assert.match(why.output, /Failed password for root from 2001:db8:77::66/);
+});

@@ -136,10 +136,10 @@ export async function openVirtualDaemon(config: string): Promise<VirtualDaemon> 
       const entry = { subject, since: clock.now(), who: "story", reason: "" };
       life.book.addAllow([{ ...entry, until: "forever" }]);
       refreshAllow(life, clock);
-      const jails = life.jails.map(({ name }) => name);
-      const { book, allow } = life;
+      const names = life.jails.map(({ name }) => name);
+      const { book, allow, jails } = life;
       const emit = (event: TelemetryEvent): void => void events.push(event);
-      const lifted = liftAllowed({ book, allow, jails, now: clock.now(), emit });
+      const lifted = liftAllowed({ book, allow, names, jails, now: clock.now(), emit });
       await life.firewall.enforcement.sync(lifted);
     },
     unban: lift,
