@@ -84,6 +84,7 @@ function problemIn(parts: Parts, outer: Sides, look: Look): PatternProblem | und
     right: edges(parts.slice(to), "right", outer.right),
   });
   for (const [i, part] of parts.entries()) {
+    if (!hasPeer(part)) continue;
     const inner =
       part.kind === "optional" ? [part.parts] : part.kind === "choice" ? part.branches : [];
     let wrong = inner
@@ -99,6 +100,20 @@ function problemIn(parts: Parts, outer: Sides, look: Look): PatternProblem | und
     if (wrong !== undefined) return wrong;
   }
   return undefined;
+}
+
+function hasPeer(part: PatternPart): boolean {
+  switch (part.kind) {
+    case "literal":
+    case "skip":
+      return false;
+    case "field":
+      return isPeer(part);
+    case "optional":
+      return part.parts.some(hasPeer);
+    case "choice":
+      return part.branches.some((branch) => branch.some(hasPeer));
+  }
 }
 
 const wrongNeighbor: Look = (field, { left, right }) =>
