@@ -91,6 +91,7 @@ export function createProving(options: ProvingOptions): Proving {
   const canary = createCanaryCheck({ verify, memo, emit, chance: Math.random });
   const wire = createWireCheck({
     ...{ book, firewall, clock, emit, pathOf },
+    scopeOf: (name) => live().jails.find(({ jail }) => jail.name === name)?.jail.policy.scope,
     changed: () => proofs.refresh(),
   });
   const guards = createGuards({

@@ -13,14 +13,18 @@ export interface RepairLog {
 
 const ONE_CHANGE_MS = 5000;
 
+/** Whether a change is another part of the one before. */
+export function isSameChange(
+  last: Pick<Repair, "by" | "at"> | undefined,
+  { by, at }: Pick<Repair, "by" | "at">,
+): boolean {
+  const unit = by?.unit;
+  if (last === undefined || unit === undefined || last.by?.unit !== unit) return false;
+  return unit.endsWith(".service") && isWithin(last.at, at);
+}
+
 export function createRepairLog(): RepairLog {
   const repairs: Repair[] = [];
-
-  function isSameChange(last: Repair | undefined, { by, at }: Repair): boolean {
-    const unit = by?.unit;
-    if (last === undefined || unit === undefined || last.by?.unit !== unit) return false;
-    return unit.endsWith(".service") && isWithin(last.at, at);
-  }
 
   return {
     note(repair) {

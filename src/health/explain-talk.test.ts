@@ -19,7 +19,8 @@ function talk(address = "203.0.113.9"): Talk {
   return { jail, subject, scope: ALL_PORTS, since, lines: 7, first: since, last };
 }
 
-const FACTS: TalkFacts = { held: true, trouble: undefined, dropped: 0, path: [] };
+const LATER = { droppedSinceLine: undefined, jailScope: ALL_PORTS };
+const FACTS: TalkFacts = { held: true, trouble: undefined, dropped: 0, ...LATER, path: [] };
 
 test("what was seen comes first, in numbers", () => {
   assert.ok(
@@ -69,7 +70,7 @@ test("a ban of some ports may be passed by: another one that leads to the progra
   const path: readonly Proof[] = [
     { kind: "proven", link: "path", evidence: "sshd listens here", at: instant(noon) },
   ];
-  const found = explainTalk({ ...talk(), scope }, { ...FACTS, path });
+  const found = explainTalk({ ...talk(), scope }, { ...FACTS, jailScope: scope, path });
   assert.match(found.why, /a port that the ban leaves open.*although it looked so: sshd listens/);
   assert.match(found.fix, /^in the jail: ports = "all"; .*tcpdump/);
 });
@@ -80,4 +81,28 @@ test("where a part is dropped, bans bite; without an explanation it says where t
   assert.match(part.evidence, /12 packets of it were dropped meanwhile: a part/);
   assert.match(explainTalk(talk(), FACTS).fix, /tcpdump -ni any host 203\.0\.113\.9;/);
   assert.match(explainTalk(talk("2001:db8::/64"), FACTS).fix, /any net 2001:db8::\/64;/);
+});
+
+test("what was dropped since the last line is no traffic that comes another way", () => {
+  for (const [droppedSinceLine, words] of [
+    [1, /since that line 1 packet of it was dropped and no other line came: the ban bites now/],
+    [40, /since that line 40 packets of it were dropped and no other line came/],
+  ] as const) {
+    const found = explainTalk(talk(), { ...FACTS, dropped: 52, droppedSinceLine });
+    assert.match(found.why, words);
+    assert.match(found.fix, /^nothing, unless more of its lines come/);
+  }
+  const none = explainTalk(talk(), { ...FACTS, dropped: 12, droppedSinceLine: 0 });
+  assert.match(none.why, /^a part of its traffic is dropped/);
+});
+
+test("a ban that is older than the jail's ports is told as that, with a command that ends it", () => {
+  const scope = portScope([{ protocol: "tcp", number: 22 }]);
+  const found = explainTalk({ ...talk(), scope }, FACTS);
+  assert.match(found.why, /^its ban closes only tcp\/22, for it is older than the jail's ports/);
+  assert.equal(found.fix, "bailiff ban 203.0.113.9 closes every port to it now");
+  const same = explainTalk({ ...talk(), scope }, { ...FACTS, jailScope: scope });
+  assert.match(same.fix, /^in the jail: ports = "all"/);
+  const gone = explainTalk({ ...talk(), scope }, { ...FACTS, jailScope: undefined });
+  assert.match(gone.fix, /^in the jail: ports = "all"/);
 });

@@ -4,7 +4,7 @@
  */
 import { amount } from "../domain/amount.ts";
 import { formatInstant } from "../domain/instant.ts";
-import { ALL_PORTS } from "../domain/port-scope.ts";
+import { ALL_PORTS, type PortScope } from "../domain/port-scope.ts";
 import { CAUSES, type Cause, type Proof } from "../domain/proof.ts";
 import type { Talk } from "./still-talking.ts";
 
@@ -15,6 +15,10 @@ export interface TalkFacts {
   readonly trouble: string | undefined;
   /** Packets of it dropped since its lines should have ended; undefined: not counted. */
   readonly dropped: number | undefined;
+  /** The same, since its last line. */
+  readonly droppedSinceLine: number | undefined;
+  /** Ports that its jail closes by now; undefined: there is no such jail any more. */
+  readonly jailScope: PortScope | undefined;
   /** What is known of the link "path" of its jail. */
   readonly path: readonly Proof[];
 }
@@ -43,7 +47,7 @@ export function explainTalk(talk: Talk, facts: TalkFacts): TalkFound {
 
 function reasonFor(
   { subject, scope }: Pick<Talk, "subject" | "scope">,
-  { held, trouble, dropped, path }: TalkFacts,
+  { held, trouble, dropped, droppedSinceLine = 0, jailScope, path }: TalkFacts,
 ): Pick<TalkFound, "why" | "fix"> {
   if (!held)
     return {
@@ -53,11 +57,21 @@ function reasonFor(
   const found = path.flatMap((proof) => (proof.kind === "found" ? [proof] : []));
   const known = found.find(({ cause }) => CAUSES[cause] === "toothless") ?? found[0];
   if (known !== undefined) return { why: known.evidence, fix: known.fix };
+  if (droppedSinceLine > 0)
+    return {
+      why: `since that line ${amount(droppedSinceLine, "packet")} of it ${droppedSinceLine === 1 ? "was" : "were"} dropped and no other line came: the ban bites now`,
+      fix: "nothing, unless more of its lines come: this is over after 10 minutes without one",
+    };
   const capture = `tcpdump -ni any ${subject.includes("/") ? "net" : "host"} ${subject}`;
   if ((dropped ?? 0) > 0)
     return {
       why: "a part of its traffic is dropped, the rest comes another way",
       fix: `see on which interface and from which address the rest comes in: ${capture}`,
+    };
+  if (scope !== ALL_PORTS && jailScope === ALL_PORTS)
+    return {
+      why: `its ban closes only ${scope}, for it is older than the jail's ports = "all"`,
+      fix: `bailiff ban ${subject} closes every port to it now`,
     };
   const seen = path.find(({ kind }) => kind === "proven")?.evidence;
   if (scope !== ALL_PORTS)

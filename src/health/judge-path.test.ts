@@ -212,7 +212,13 @@ const CASES: readonly Case[] = [
     name: "nobody, and nothing known of ports",
     facts: { usual: [], failures: 4 },
     gives: "unproven",
-    says: /nobody listens on a port of its here/,
+    says: /^nobody listens on a port of its own here, and no sshd is seen to run$/,
+  },
+  {
+    name: "nobody, and no program known",
+    facts: { programs: [], usual: [], failures: 4 },
+    gives: "unproven",
+    says: /^nobody listens on a port of its own here, and its program is not seen to run$/,
   },
 ];
 

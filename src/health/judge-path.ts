@@ -181,14 +181,14 @@ function judgeDeaf(facts: PathFacts, expected: readonly Port[]): Proof {
 
 function judgeNobody(facts: PathFacts, expected: readonly Port[]): Proof {
   const { at, programs, failures, container } = facts;
-  const ports = expected.length === 0 ? "a port of its" : listPorts(expected);
-  const who = programs[0] ?? "the program";
+  const ports = expected.length === 0 ? "a port of its own" : listPorts(expected);
   if (container !== undefined && failures > 0 && expected.length > 0) {
     const evidence = `bailiff runs in a container (${container}) with a network of its own: nobody listens on ${ports} here, yet ${amount(failures, "failure")} came`;
     const fix = "give the container the host's network: docker run --network host";
     return found({ at, cause: "other-network-namespace", evidence, fix });
   }
-  const evidence = `nobody listens on ${ports} here, and no ${who} is seen to run`;
+  const who = programs[0] === undefined ? "its program is not" : `no ${programs[0]} is`;
+  const evidence = `nobody listens on ${ports} here, and ${who} seen to run`;
   return { kind: "unproven", link: "path", evidence };
 }
 

@@ -72,3 +72,66 @@ test("whoever lost its monitor is known, and nothing is repaired for it until it
   );
   assert.deepEqual(said, ["lost", "watching", "repair"]);
 });
+
+/** Units of the changes, a moment apart each -> who is reported. */
+async function reported(
+  changes: readonly { readonly unit: string | undefined; readonly after: number }[],
+): Promise<readonly string[]> {
+  const said: string[] = [];
+  let now = 0;
+  async function* all(): AsyncGenerator<ForeignChange> {
+    for (const { unit, after } of changes) {
+      now += after;
+      const by = { program: "nft", pid: 7, unit, parent: undefined };
+      yield { kind: "changed", by };
+    }
+  }
+  let repairs = 0;
+  await followChanges(
+    {
+      changes: all(),
+      clock: { now: () => instant(now), monotonic: () => now },
+      processorTime: () => 0,
+      emit: (event) => void said.push(event.event === "firewall-changed" ? event.by : event.event),
+      monitor: () => undefined,
+      repair: async (by) => {
+        await by;
+        repairs++;
+      },
+    },
+    new AbortController().signal,
+  );
+  assert.equal(repairs, changes.length, "each is repaired");
+  return said;
+}
+
+test("a service that stops and starts is one change to people, others are one each", async () => {
+  const nftables = "nftables.service";
+  assert.deepEqual(
+    await reported([
+      { unit: nftables, after: 0 },
+      { unit: nftables, after: 20 },
+      { unit: nftables, after: 60 },
+    ]),
+    ["nft (pid 7) of nftables.service"],
+  );
+  assert.equal(
+    (
+      await reported([
+        { unit: nftables, after: 0 },
+        { unit: nftables, after: 60_000 },
+      ])
+    ).length,
+    2,
+  );
+  for (const unit of ["session-3.scope", undefined])
+    assert.equal(
+      (
+        await reported([
+          { unit, after: 0 },
+          { unit, after: 20 },
+        ])
+      ).length,
+      2,
+    );
+});

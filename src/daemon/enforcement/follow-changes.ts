@@ -4,11 +4,13 @@
  * "firewall-notices".
  */
 import { type Author, formatAuthor } from "../../domain/author.ts";
+import type { Instant } from "../../domain/instant.ts";
 import type { Clock } from "../../domain/clock.ts";
 import type { ForeignChange } from "../../domain/enforcer.ts";
 import { createRepairPace } from "../../health/repair-pace.ts";
 import { sleep } from "../../platform/timers.ts";
 import { createUnitNames } from "../../probe/name-unit.ts";
+import { isSameChange } from "../repair-log.ts";
 import type { Emit } from "../../telemetry/events.ts";
 
 export interface FollowOptions {
@@ -26,12 +28,22 @@ export async function followChanges(options: FollowOptions, signal: AbortSignal)
   const { clock, processorTime, monitor, repair, emit } = options;
   const pace = createRepairPace();
   const nameUnit = createUnitNames(() => clock.monotonic());
+  /** The first transaction of the newest change. */
+  let told: { readonly by: Author | undefined; readonly at: Instant } | undefined;
+
+  function tellChange(by: Author | undefined): void {
+    const change = { by, at: clock.now() };
+    if (isSameChange(told, change)) return;
+    told = change;
+    emit({ event: "firewall-changed", by: by === undefined ? "unknown" : formatAuthor(by) });
+  }
+
   for await (const { kind, by } of options.changes) {
     monitor(kind === "monitor-lost" ? "lost" : "watching");
     if (kind === "monitor-lost") continue;
     // Asked at once, while it can still be told, and not waited for: the repair comes first.
     const author = Promise.resolve(by && nameUnit(by));
-    if (kind === "changed") void author.then((found) => tellChange(found, emit));
+    if (kind === "changed") void author.then(tellChange);
     // What comes while this waits is merged into one notice.
     await sleep(pace.wait(clock.monotonic()), signal, "loose");
     const began = processorTime();
@@ -39,8 +51,4 @@ export async function followChanges(options: FollowOptions, signal: AbortSignal)
     // What it cost, not how long it took: on a busy machine a repair must not make the next one wait.
     pace.spend(processorTime() - began, clock.monotonic());
   }
-}
-
-function tellChange(by: Author | undefined, emit: Emit): void {
-  emit({ event: "firewall-changed", by: by === undefined ? "unknown" : formatAuthor(by) });
 }

@@ -89,11 +89,11 @@ export function createFlowCheck(options: FlowCheckOptions): JailCheck {
   return {
     name: "flow",
     look,
-    proofs({ live, source }, now): readonly Proof[] {
-      const facts = source && watched.get(keyOf(source))?.watch.facts();
+    proofs({ live, source }): readonly Proof[] {
+      const facts = source && watched.get(keyOf(source))?.watch.facts(source.lines);
       if (source === undefined || facts === undefined)
         return [{ kind: "unproven", link: "flow", evidence: "it was not watched long enough" }];
-      return [flowProof(facts, { where: source.where, source: live.search.source, now })];
+      return [flowProof(facts, { where: source.where, source: live.search.source })];
     },
     close() {
       closing.abort();

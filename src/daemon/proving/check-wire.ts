@@ -11,7 +11,7 @@ import { duration, formatDuration } from "../../domain/duration.ts";
 import type { EnforcedBlock } from "../../domain/enforcer.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { JailName } from "../../domain/jail-name.ts";
-import { OBSERVED } from "../../domain/port-scope.ts";
+import { OBSERVED, type PortScope } from "../../domain/port-scope.ts";
 import type { Proof } from "../../domain/proof.ts";
 import {
   createDroppedPackets,
@@ -32,6 +32,8 @@ export interface WireCheckOptions {
   readonly emit: Emit;
   /** What is known of the link "path" of a jail. */
   readonly pathOf: (jail: JailName, now: Instant) => readonly Proof[];
+  /** Ports that a jail closes by now; undefined: there is no such jail. */
+  readonly scopeOf: (jail: JailName) => PortScope | undefined;
   /** Called after something was found or is over. */
   readonly changed: () => void;
 }
@@ -68,6 +70,8 @@ export function createWireCheck(options: WireCheckOptions): WireCheck {
   const alarms = new Map<string, Alarm>();
   /** The drop counter when the first line came that should not have. */
   const atFirstLine = new Map<string, number | undefined>();
+  /** The drop counter when its newest line was first seen. */
+  const atLastLine = new Map<string, { readonly lines: number; readonly packets?: number }>();
   const due = new Map<string, Talk>();
   let working: Promise<void> | undefined;
 
@@ -133,6 +137,8 @@ export function createWireCheck(options: WireCheckOptions): WireCheck {
       held: block !== undefined,
       trouble: firewall.enforcement.trouble(),
       dropped: droppedSince(atFirstLine.get(key), block?.packets),
+      droppedSinceLine: droppedSinceLine(talk, key, block),
+      jailScope: options.scopeOf(talk.jail),
       path: options.pathOf(talk.jail, now),
     };
     const found = explainTalk(talk, facts);
@@ -155,6 +161,18 @@ export function createWireCheck(options: WireCheckOptions): WireCheck {
     options.changed();
   }
 
+  function droppedSinceLine(
+    { lines }: Talk,
+    key: string,
+    block: EnforcedBlock | undefined,
+  ): number | undefined {
+    const known = atLastLine.get(key);
+    if (known?.lines === lines) return droppedSince(known.packets, block?.packets);
+    const { packets } = block ?? {};
+    atLastLine.set(key, { lines, ...(packets === undefined ? {} : { packets }) });
+    return undefined;
+  }
+
   /** Only what the kernel itself holds counts, and nothing else is asked of it. */
   async function blockOf({ subject, scope }: Talk): Promise<EnforcedBlock | undefined> {
     const blocks = await firewall.enforcement.count([subject]);
@@ -169,6 +187,7 @@ export function createWireCheck(options: WireCheckOptions): WireCheck {
     talks.forget(jail, subject);
     alarms.delete(key);
     atFirstLine.delete(key);
+    atLastLine.delete(key);
   }
 
   async function look(): Promise<void> {

@@ -7,6 +7,8 @@ import type { LogPathResult } from "../../../probe/probe-log-path.ts";
 import type { FoundSource } from "../../source-plan.ts";
 
 export interface FlowFacts {
+  /** When it was looked at. */
+  readonly at: Instant;
   readonly judgement: FlowJudgement;
   /** How many times longer than plausible it is silent. */
   readonly beyond: number;
@@ -20,7 +22,6 @@ export interface FlowFacts {
 interface Context {
   readonly where: string;
   readonly source: FoundSource | undefined;
-  readonly now: Instant;
 }
 
 const LINK = "flow";
@@ -29,19 +30,20 @@ const WITHOUT_PROBE = 2;
 
 export function flowProof(facts: FlowFacts, context: Context): Proof {
   const { verdict, evidence } = facts.judgement;
-  const { where, now } = context;
+  const { where } = context;
+  const { at } = facts;
   switch (verdict) {
     case "learning":
       return { kind: "unproven", link: LINK, evidence };
     case "usual":
-      return { kind: "proven", link: LINK, evidence, at: now };
+      return { kind: "proven", link: LINK, evidence, at };
     case "far-below": {
       const fix = `look whether something stopped writing to ${where}; if it is meant to be, it is the new habit in three days`;
-      return { kind: "found", link: LINK, cause: "far-fewer-lines", evidence, at: now, fix };
+      return { kind: "found", link: LINK, cause: "far-fewer-lines", evidence, at, fix };
     }
     case "far-above": {
       const fix = `look what fills it: bailiff scan ${where} shows what is recognised in it`;
-      return { kind: "found", link: LINK, cause: "far-more-lines", evidence, at: now, fix };
+      return { kind: "found", link: LINK, cause: "far-more-lines", evidence, at, fix };
     }
     case "silent":
       return silence(facts, context);
@@ -51,7 +53,6 @@ export function flowProof(facts: FlowFacts, context: Context): Proof {
 function silence(facts: FlowFacts, context: Context): Proof {
   const { judgement, probe, probeable, passed, beyond } = facts;
   const { evidence, sure } = judgement;
-  const { now } = context;
   if (probe?.result.kind === "came") {
     const took = formatDuration(duration(probe.result.milliseconds));
     const seen = `quiet, but a probe line of our own came through in ${took}; ${evidence}`;
@@ -63,7 +64,7 @@ function silence(facts: FlowFacts, context: Context): Proof {
     if (!sure && !passed) return { kind: "unproven", link: LINK, evidence: seen };
     return found(seen, probe.seen, context);
   }
-  if (!probeable && sure && beyond >= WITHOUT_PROBE) return found(evidence, now, context);
+  if (!probeable && sure && beyond >= WITHOUT_PROBE) return found(evidence, facts.at, context);
   return { kind: "unproven", link: LINK, evidence };
 }
 

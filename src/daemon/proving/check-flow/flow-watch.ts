@@ -29,8 +29,8 @@ export interface FlowWatch {
   readonly wantsProbe: boolean;
   /** Sends it; returns how many lines of ours came. */
   probe(lines: () => number, signal: AbortSignal): Promise<number>;
-  /** undefined: it was not watched long enough. */
-  facts(): FlowFacts | undefined;
+  /** `lines` is what its counter says now. undefined: it was not watched long enough. */
+  facts(lines: number): FlowFacts | undefined;
   /** For `createFlowWatch`, after a restart. */
   text(): string;
 }
@@ -55,7 +55,9 @@ export function createFlowWatch(
   const [head, ...rows] = text?.split("\n") ?? [];
   const habit = restoreHabit(rows.join("\n")) ?? createHabit();
   let passed = head === PASSED;
-  let last: { readonly lines: number; readonly at: number } | undefined;
+  let last:
+    | { readonly lines: number; readonly at: number; readonly seen: Instant; readonly hour: number }
+    | undefined;
   let looks = 0;
   let judgement = judgeFlow(habit, habit.hour.of);
   let probed:
@@ -72,8 +74,16 @@ export function createFlowWatch(
     const came = source.lines - (looks === 1 ? 0 : (last?.lines ?? 0));
     const ours = route?.kind === "file" ? own : 0;
     observeLook(habit, { hour, elapsed, lines: Math.max(0, came - ours) });
-    last = { lines: source.lines, at };
+    last = { lines: source.lines, at, seen: clock.now(), hour };
     judgement = judgeFlow(habit, hour);
+  }
+
+  /** How long it has been quiet by now, not by the look; what that means is the look's to say. */
+  function evidenceNow(lines: number): string {
+    if (last === undefined) return judgement.evidence;
+    const quiet = lines === last.lines ? habit.quiet + clock.monotonic() - last.at : 0;
+    const now = judgeFlow({ ...habit, quiet }, last.hour);
+    return now.verdict === judgement.verdict ? now.evidence : judgement.evidence;
   }
 
   async function probe(lines: () => number, signal: AbortSignal): Promise<number> {
@@ -103,11 +113,12 @@ export function createFlowWatch(
       const lately = probed.result.kind === "came" ? CAME_KEEPS_MS : LOST_KEEPS_MS;
       return clock.monotonic() - probed.at >= (judgement.sure ? lately : RARE_MS);
     },
-    facts() {
-      if (looks < SETTLING_LOOKS) return undefined;
+    facts(lines) {
+      if (looks < SETTLING_LOOKS || last === undefined) return undefined;
       const silentSince = instant(clock.now() - habit.quiet);
       return {
-        judgement,
+        at: last.seen,
+        judgement: { ...judgement, evidence: evidenceNow(lines) },
         beyond: habit.missed / silenceLimit(habit),
         probeable: route !== undefined,
         // What came before the silence says nothing about it.

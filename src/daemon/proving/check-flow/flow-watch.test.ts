@@ -1,0 +1,59 @@
+/** What is said of a source between two looks at it: as of now where its counter tells, with the age of the look. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { instant } from "../../../domain/instant.ts";
+import type { SourceStatus } from "../../../domain/line-source.ts";
+import { flowProof } from "./flow-proof.ts";
+import { createFlowWatch } from "./flow-watch.ts";
+
+const START = Date.parse("2026-11-23T12:00:00Z");
+
+function status(lines: number): SourceStatus {
+  return {
+    kind: "file",
+    where: "/var/log/auth.log",
+    state: "reading",
+    reason: undefined,
+    lines,
+    lastLineAt: undefined,
+    cutLines: 0,
+  } as SourceStatus;
+}
+
+function watched() {
+  let passed = 0;
+  const clock = { now: () => instant(START + passed), monotonic: () => passed };
+  const watch = createFlowWatch(clock, undefined, undefined);
+  return {
+    watch,
+    pass: (milliseconds: number) => void (passed += milliseconds),
+    look: (lines: number) => watch.see({ source: status(lines), hour: 12, own: 0 }),
+  };
+}
+
+test("between two looks the silence goes on, and ends with a line", () => {
+  const { watch, pass, look } = watched();
+  for (let n = 0; n < 4; n++) {
+    look(7);
+    pass(30_000);
+  }
+  look(7);
+  pass(20_000);
+  const quiet = watch.facts(7);
+  assert.match(quiet?.judgement.evidence ?? "", /none for 1m 50s$/);
+  assert.equal(quiet?.at, START + 120_000, "as of the look");
+  pass(5000);
+  assert.match(watch.facts(7)?.judgement.evidence ?? "", /none for 1m 55s$/);
+  assert.match(watch.facts(8)?.judgement.evidence ?? "", /none for 1s$/);
+});
+
+test("a proof carries the time of the look", () => {
+  const facts = {
+    at: instant(START),
+    judgement: { verdict: "usual", sure: true, evidence: "lines come" },
+    ...{ beyond: 0, probeable: false, probe: undefined, passed: false },
+  } as const;
+  const proof = flowProof(facts, { where: "/log", source: undefined });
+  assert.ok(proof.kind === "proven");
+  assert.equal(proof.at, START);
+});
