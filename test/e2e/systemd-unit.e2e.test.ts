@@ -1,6 +1,7 @@
 /** packaging/systemd/bailiff.service under a real systemd: it starts, protects within its sandbox, reloads and ends. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { bootSystemd, type Machine } from "./boot-systemd.ts";
@@ -43,6 +44,21 @@ test("systemd finds no fault with the unit, and little exposure", () => {
   });
   const [, exposure = "10"] = /exposure level for bailiff\.service: ([\d.]+)/.exec(rating) ?? [];
   assert.ok(Number(exposure) <= 3, `exposure ${exposure} of 10`);
+});
+
+test("systemd finds no fault with the drop-in that has sshd wait for bans, which orders it and no more", () => {
+  const conf = readFileSync(join(UNIT, "../before-services.conf"), "utf8");
+  const folder = "/etc/systemd/system/bailiff.service.d";
+  const path = `${folder}/before-services.conf`;
+  good("sh", "-c", `mkdir -p ${folder}; printf "%s" "$1" > ${path}`, "sh", conf);
+  good("systemctl", "daemon-reload");
+  assert.equal(good("systemd-analyze", "verify", "--man=no", "bailiff.service"), "");
+  const before = good("systemctl", "show", "--property", "Before", "--value", "bailiff");
+  assert.match(before, /\bssh\.service\b/);
+  for (const need of ["RequiredBy", "Requires"])
+    assert.doesNotMatch(good("systemctl", "show", "--property", need, "--value", "bailiff"), /ssh/);
+  good("rm", path);
+  good("systemctl", "daemon-reload");
 });
 
 test("it starts once it protects, and bans within its sandbox", async () => {
