@@ -10,7 +10,7 @@ test("READY, WATCHDOG, RELOADING with the kernel's time and READY again, STOPPIN
   const systemd = openNotifySocket(join(stage.lab.folder, "notify"));
   try {
     await stage.start({ env: { NOTIFY_SOCKET: systemd.path, WATCHDOG_USEC: "400000" } });
-    assert.match((await systemd.until("READY=1")) ?? "", /^STATUS=1 of 1 jails protecting$/m);
+    assert.match((await systemd.until("READY=1")) ?? "", /^STATUS=1 of 1 jail protecting$/m);
     assert.ok((await systemd.until("WATCHDOG=1")) !== undefined, "a sign of life");
 
     const before = process.hrtime.bigint() / 1000n;

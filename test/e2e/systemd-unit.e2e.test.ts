@@ -67,7 +67,7 @@ test("it starts once it protects, and bans within its sandbox", async () => {
   );
   good("systemctl", "start", "bailiff");
   // After ten seconds it has started whether it protects or not.
-  await untilTrue(() => property("StatusText") === "1 of 1 jails protecting", "it protects");
+  await untilTrue(() => property("StatusText") === "1 of 1 jail protecting", "it protects");
   assert.match(good("bailiff", "status", "sshd"), /^sshd: protecting/);
   good("bailiff", "ban", "203.0.113.9");
   assert.match(good("nft", "list", "set", "inet", "bailiff", "v4_32"), /203\.0\.113\.9/);
