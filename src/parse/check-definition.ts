@@ -45,9 +45,9 @@ export function checkLists({ path, journal, files }: Listed): readonly Problem[]
 
 /** `rules`: all that there are, also those of the filter that is added to. */
 export function checkAddresses(rules: readonly RuleDefinition[], path: string): readonly Problem[] {
-  const named = rules.some(namesPeer);
+  if (rules.some(namesPeer)) return [];
   return rules.flatMap((rule, i): readonly Problem[] => {
-    if (rule.is !== "failure" || namesPeer(rule) || named) return [];
+    if (rule.is !== "failure") return [];
     const place = rule.place ?? { path, key: `rule.${i}` };
     return [
       {

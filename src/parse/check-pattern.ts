@@ -21,6 +21,7 @@ export function checkPattern(parts: Parts): Result<undefined, PatternProblem> {
   }
   const alternatives = alternativesOf(parts);
   if (alternatives.length > MAX_ALTERNATIVES) return fail(TOO_MANY);
+  if (!parts.some(hasPeer)) return ok(undefined);
   const all = { left: [START], right: [START] };
   // Written out, a port that may be missing would be in one alternative and missing in another.
   const wrong =
@@ -45,20 +46,23 @@ const TOO_MANY: PatternProblem = {
 
 /** How many of them one line can have. */
 function countFields(parts: Parts, name: string): number {
-  const counts = parts.map((part) => {
-    switch (part.kind) {
-      case "literal":
-      case "skip":
-        return 0;
-      case "field":
-        return part.name === name ? 1 : 0;
-      case "optional":
-        return countFields(part.parts, name);
-      case "choice":
-        return Math.max(...part.branches.map((branch) => countFields(branch, name)));
-    }
-  });
-  return counts.reduce<number>((sum, count) => sum + count, 0);
+  let count = 0;
+  for (const part of parts) count += countIn(part, name);
+  return count;
+}
+
+function countIn(part: PatternPart, name: string): number {
+  switch (part.kind) {
+    case "literal":
+    case "skip":
+      return 0;
+    case "field":
+      return part.name === name ? 1 : 0;
+    case "optional":
+      return countFields(part.parts, name);
+    case "choice":
+      return Math.max(...part.branches.map((branch) => countFields(branch, name)));
+  }
 }
 
 /** What can stand beside a field: the next thing that no address can hold, and what addresses can hold before that. */
@@ -127,8 +131,15 @@ export function isPeer({ name, type }: FieldPart): boolean {
 function edges(parts: Parts, side: "left" | "right", outer: readonly Edge[]): readonly Edge[] {
   const ordered = side === "left" ? parts : parts.toReversed();
   let known = outer;
-  for (const part of ordered) known = distinct(pass(part, side, known));
+  for (const part of ordered.slice(Math.max(0, ordered.findLastIndex(isBarrier))))
+    known = distinct(pass(part, side, known));
   return known;
+}
+
+/** Whether what stands beyond it cannot matter. */
+function isBarrier(part: PatternPart): boolean {
+  if (part.kind === "literal") return /[^0-9A-Fa-f:.]/.test(part.text);
+  return part.kind === "skip" || part.kind === "field";
 }
 
 function pass(part: PatternPart, side: "left" | "right", known: readonly Edge[]): readonly Edge[] {
