@@ -10,7 +10,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { keepModules } from "./keep-modules.ts";
 import { early } from "./early.ts";
 
-keepModules({ folder: import.meta.dirname, loaded: ["present"], late: ["needed"] });
+keepModules({ folder: import.meta.dirname, loaded: ["present"], late: ["needed"] }).serve();
 const [, , damage] = process.argv;
 if (damage === "gone") rmSync(import.meta.dirname, { recursive: true });
 else for (const name of ["late.ts", "deeper/other.ts"])

@@ -19,14 +19,26 @@ export interface ModulesToKeep {
 
 const TEST_FILE = /\.(?:test|fixture|contract)\.ts$/;
 
-/** For good. Costs some 30 ms. */
-export function keepModules({ folder, loaded, late }: ModulesToKeep): void {
+export interface KeptModules {
+  /**
+   * From now on, and for good, modules are those that were kept. Not before the program needs it: a module that is read
+   * from its file comes compiled from Node's cache.
+   */
+  serve(): void;
+}
+
+/** Costs some 30 ms, and megabytes that whatever comes after it uses again. */
+export function keepModules({ folder, loaded, late }: ModulesToKeep): KeptModules {
   const places = new Map([...loaded, ...late].map((name) => [name, placeOf(name)]));
   const own = globSync("**/*.ts", { cwd: folder }).filter((path) => !TEST_FILE.test(path));
   const archive = createArchive([
     ...own.map((path) => join(folder, path)),
     ...late.flatMap((name) => siblingsOf(places.get(name))),
   ]);
+  return { serve: () => serve(archive, places) };
+}
+
+function serve(archive: Archive, places: ReadonlyMap<string, string | undefined>): void {
   registerHooks({
     resolve(specifier, context, next) {
       const url = /^\.\.?\//.test(specifier)

@@ -34,6 +34,7 @@ export interface RunOptions {
 }
 
 export async function run(context: CommandContext, options: RunOptions): Promise<ExitCode> {
+  const modules = keepModules(OWN_MODULES);
   const uid = process.getuid?.() ?? 0;
   const which = { path: context.config, env: process.env, uid, fail2ban: options.fail2ban };
   let running: Foreign | undefined;
@@ -99,7 +100,7 @@ export async function run(context: CommandContext, options: RunOptions): Promise
     sleep(READY_WITHIN_MS, new AbortController().signal, "loose"),
   ]);
   // Before anybody takes it for started and replaces the files it was started from.
-  keepModules(OWN_MODULES);
+  modules.serve();
   service.notify(`READY=1\nSTATUS=${statusLine(daemon)}`);
   const end = await ending.promise;
   const bans = end.unban ? "every ban is lifted" : "bans stay in the firewall";
