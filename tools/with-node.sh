@@ -185,6 +185,10 @@ else
   unset NODE_COMPILE_CACHE
 fi
 
+# One arena for all of Node's threads, which allocate little after the start: an idle daemon keeps some 2 MB less.
+MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX:-1}
+export MALLOC_ARENA_MAX
+
 # Every flag of Node and V8, with its reason.
 #
 # A regular expression that backtracks too often goes on in V8's linear-time engine, so that no log line can make
