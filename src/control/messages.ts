@@ -148,7 +148,8 @@ export interface BanReply {
   readonly until: string | null;
   readonly origin: string;
   readonly reason: string;
-  readonly state: "enforced" | "pending";
+  /** `observed`: the jail only counts, so no firewall holds it. `pending`: the firewall has not taken it yet. */
+  readonly state: "enforced" | "pending" | "observed";
   readonly packets: number | null;
   readonly ports: string;
   readonly error: string | null;

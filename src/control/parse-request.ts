@@ -6,8 +6,10 @@ import { fail, ok, type Result } from "../domain/result.ts";
 import type { CommandName, Commands } from "./messages.ts";
 import type { RequestMessage } from "./protocol.ts";
 
-const TEXT_LENGTH = 4096;
-const LIST_LENGTH = 10_000;
+/** Characters of any text of an input. */
+export const TEXT_LENGTH = 4096;
+/** Items of any list of an input. */
+export const LIST_LENGTH = 10_000;
 
 const text = v.pipe(v.string(), v.maxLength(TEXT_LENGTH));
 /** A length of time: an end computed from it must stay inside what a date can say. */
@@ -22,7 +24,7 @@ const nothing = v.strictObject({});
 
 type InputSchema<Input> = v.GenericSchema<unknown, Input>;
 
-const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name]["in"]> } = {
+export const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name]["in"]> } = {
   status: v.strictObject({ jail: v.exactOptional(text) }),
   doctor: v.strictObject({ jail: v.exactOptional(text) }),
   drift: v.strictObject({ jail: v.exactOptional(text) }),

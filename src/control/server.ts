@@ -53,7 +53,8 @@ export interface ControlServer extends AsyncDisposable {
 const CONNECTIONS = { owner: 64, group: 56 } as const;
 /** Connections that are told why they were turned away, at a time; the others are closed without a word. */
 const FAREWELLS = 32;
-const PATIENCE_MS = 30_000;
+/** For a request, and for reading a reply. */
+export const PATIENCE_MS = 30_000;
 const LOOK_EVERY_MS = 30_000;
 /** For answers under way when the server closes. */
 const CLOSE_MS = 1000;

@@ -3,6 +3,7 @@ import type { BookedBan } from "../domain/ban.ts";
 import type { CountedFailure, PastBan } from "../domain/ban-book.ts";
 import type { EnforcedBlock } from "../domain/enforcer.ts";
 import { formatInstant, type Until } from "../domain/instant.ts";
+import { OBSERVED } from "../domain/port-scope.ts";
 import type { BanReply, EvidenceReply, IgnoredReply, PastBanReply } from "../control/messages.ts";
 import { inPages } from "../control/paged-list.ts";
 import type { Daemon } from "./daemon.ts";
@@ -34,7 +35,7 @@ export async function describeBans(
     until: formatUntil(ban.until),
     origin: ban.origin,
     reason: ban.reason,
-    state: ban.state,
+    state: ban.scope === OBSERVED ? "observed" : ban.state,
     packets: packets.get(keyOf(ban)) ?? null,
     ports: ban.scope,
     error: ban.error ?? null,

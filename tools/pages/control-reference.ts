@@ -1,6 +1,10 @@
 /** docs/reference/control.md: the protocol of the control socket, and the contracts of the --json answers. */
 import { mayAsk } from "../../src/control/access.ts";
 import type { CommandName } from "../../src/control/messages.ts";
+import { INPUTS, LIST_LENGTH, TEXT_LENGTH } from "../../src/control/parse-request.ts";
+import { QUESTION_BYTES, REQUEST_BYTES } from "../../src/control/protocol.ts";
+import { PATIENCE_MS } from "../../src/control/server.ts";
+import { describeInput } from "./describe-input.ts";
 import { declarationOf, readSource } from "./source-text.ts";
 import {
   BANS_EXAMPLE,
@@ -11,74 +15,36 @@ import {
 
 const MESSAGES = "src/control/messages.ts";
 const DRIFT_MESSAGES = "src/control/drift-messages.ts";
-const DRIFT_SHAPES = ["DriftReply", "DriftShapeReply", "RuleReply"];
 const PROTOCOL = "src/control/protocol.ts";
 
-/** A new command does not compile without its line. */
-const COMMANDS: { readonly [name in CommandName | "follow"]: readonly [string, string] } = {
-  status: ["`jail`?", "`StatusReply`, of all jails or one"],
-  verify: ["`jail`", "`VerifyReply`: takes seconds, at most 30"],
-  doctor: ["`jail`?", "`DoctorReply`: looks at every link first"],
-  support: ["nothing", "`SupportReply`"],
-  drift: ["`jail`?", "a list of `DriftReply`, one a filter"],
-  bans: ["`jail`?", "a list of `BanReply`"],
-  ban: [
-    '`subject` (one or a list), `jail`?, `for`? (milliseconds or `"forever"`), `reason`?, `force`?, `peer`?',
-    "a list of `BanResult`: `banned`, `extended`, `already-banned`, `allow-listed`, or `needs-force`: somebody is logged in there, or `peer`, the caller's own SSH address, is part of it",
-  ],
-  take_over: [
-    "`from`, `bans` (a list of `TakenBan`), `peer`?",
-    "`TakeOverReply`: what became of each. Bans of another program, such as fail2ban; the allow-list and whoever is logged in are stronger",
-  ],
-  breakers: ["nothing", "a list of `BreakerReply`: rules that were stopped"],
-  reset_breaker: ["`jail`?, `rule`?", "a list of `BreakerReply`: those that ban again"],
-  unban: [
-    "`subjects`, `all`, `jail`?, `reason`?",
-    "a list of `{subject, jail}`: what was lifted, also wider and narrower bans that share an address",
-  ],
-  why: ["`subject`", "`WhyReply`"],
-  allow: [
-    "`subject` (one or a list), `for`? (milliseconds), `reason`?",
-    "`{subject, lifted}`: `subject` as it was asked, and how many bans ended",
-  ],
-  disallow: [
-    "`subject` (one or a list), `reason`?",
-    "`{removed, missing}`: whether any was on the list, and those that were not",
-  ],
-  allowed: ["`jail`?", "a list of `{subject, since, until, because}`"],
-  history: ["`subject`?, `jail`?, `limit`", "a list of `PastBanReply`, newest first"],
-  audit: [
-    "`subject`?, `jail`?, `limit`",
-    "a list of `{at, action, who, subject, jail, detail}`, newest first",
-  ],
-  reload: ["nothing", "`{restart_needed}`: keys that take effect at the next start"],
-  stop: ["`unban`", "`{stopping}`"],
-  version: ["nothing", "`{version}`"],
-  follow: [
-    "nothing",
-    "lists of `FollowReply` until the client sends anything or goes; `event` as in [events](events.md)",
-  ],
+/** What each command answers. A new command does not compile without its line. */
+const ANSWERS: { readonly [name in CommandName | "follow"]: string } = {
+  status: "`StatusReply`, of all jails or one",
+  verify: "`VerifyReply`: takes seconds, at most 30",
+  doctor: "`DoctorReply`: looks at every link first",
+  support: "`SupportReply`",
+  drift:
+    "list of `DriftReply`, one a filter. To accept a proposed rule, write it with its sample into a [file that extends the filter](../filters.md#adding-to-a-shipped-filter) and `reload`",
+  bans: "list of `BanReply`",
+  ban: "list of `BanResult`: `banned`, `extended`, `already-banned`, `allow-listed`, or `needs-force`: somebody is logged in there, or `peer`, the caller's own SSH address, is part of it. `for` is in milliseconds",
+  take_over:
+    "`TakeOverReply`: what became of each. Bans of another program, such as fail2ban; the allow-list and whoever is logged in take precedence. Instants are milliseconds since 1970",
+  breakers: "list of `BreakerReply`: rules that were stopped",
+  reset_breaker: "list of `BreakerReply`: those that ban again",
+  unban:
+    "list of `{subject, jail}`: what was lifted, also wider and narrower bans that share an address",
+  why: "`WhyReply`",
+  allow:
+    "`{subject, lifted}`: `subject` as it was asked, and how many bans ended. `for` is in milliseconds",
+  disallow: "`{removed, missing}`: whether any was on the list, and those that were not",
+  allowed: "list of `AllowReply`",
+  history: "list of `PastBanReply`, newest first",
+  audit: "list of `AuditReply`, newest first",
+  reload: "`{restart_needed}`: keys that take effect at the next start",
+  stop: "`{stopping}`. `unban`: lift all bans first",
+  version: "`{version}`",
+  follow: "parts of `FollowReply` ([events](events.md)) until the client sends anything or closes",
 };
-
-const SHAPES = [
-  "StatusReply",
-  "JailReply",
-  "SourceReply",
-  "DoctorReply",
-  "LinkReply",
-  "SupportReply",
-  "BanReply",
-  "TakenBan",
-  "TakeOverReply",
-  "TakeOverResult",
-  "WhyReply",
-  "WhyBan",
-  "EvidenceReply",
-  "LoginReply",
-  "BreakerReply",
-  "PastBanReply",
-  "FollowReply",
-];
 
 export function renderControlReference(): string {
   return `# Control socket and JSON
@@ -117,9 +83,7 @@ ${SCAN_EXAMPLE.map((line) => JSON.stringify(line)).join("\n")}
 ### Shapes
 
 \`\`\`ts
-${SHAPES.map((name) => declarationOf(name, MESSAGES)).join("\n\n")}
-
-${DRIFT_SHAPES.map((name) => declarationOf(name, DRIFT_MESSAGES)).join("\n\n")}
+${[...shapesIn(MESSAGES), ...shapesIn(DRIFT_MESSAGES)].join("\n\n")}
 \`\`\`
 
 ## Protocol
@@ -132,26 +96,44 @@ JSON objects, one on a line; an answer comes for each request, in order.
 ${protocolComment()}
 \`\`\`
 
-A line of a client holds at most 1 MiB.
-A client that sends half a line, or does not read, for 30 s is turned away, and so is one that says anything else than this protocol.
+The rules of the exchange:
+
+- The server greets first. A client that answers with another \`v\` gets the error \`version-mismatch\` and is disconnected.
+- \`id\` is an integer from 0 up, chosen by the client and repeated in each reply. \`input\` is always present; fields that a command does not know are refused (\`bad-input\`), unknown fields of replies are to be ignored.
+- A reply is complete with \`value\` or \`error\`. A list may come in parts: the whole list is every \`part\` in order and then \`value\`, which holds the rest. A reply that is no list never comes in parts.
+- An error with \`"id":null\` is about the connection, which ends with it: not JSON, no request of this protocol (\`bad-message\`), a line that is too long, or a time limit (\`timeout\`). Errors with an \`id\` leave it open.
+- Limits: a request line holds at most ${REQUEST_BYTES / 1024} KiB (${QUESTION_BYTES / 1024} KiB for members of the group), a text ${TEXT_LENGTH} characters, a list ${LIST_LENGTH} items.
+- A connection without a request for ${PATIENCE_MS / 1000} s is closed without an error; one that has sent half a line, or does not read its reply, for as long is refused with \`timeout\`.
+- \`follow\` has no last reply until the client sends a further request: then an empty \`value\` ends it, and that request is answered.
+
+\`scan\`, \`check\`, \`assess\` and \`import\` work on files and need no daemon: run them as commands with \`--json\`.
+Without a daemon \`bailiff doctor --json\` answers with what it sees itself and \`error\`, the reason that no daemon answered.
 
 | command | input | answer | who |
 |---|---|---|---|
-${Object.entries(COMMANDS).map(commandRow).join("\n")}
+${Object.entries(ANSWERS).map(commandRow).join("\n")}
 
 \`?\` marks what may be left out.
 Error codes are in [errors](errors.md).
 `;
 }
 
-function commandRow([name, [input, answer]]: readonly [string, readonly [string, string]]): string {
+/** Every exchanged shape; the table of commands itself has a form of its own below. */
+function shapesIn(path: string): readonly string[] {
+  const names = [...readSource(path).matchAll(/^export interface (\w+)/gm)].map(([, name]) => name);
+  return names.flatMap((name = "") => (name === "Commands" ? [] : [declarationOf(name, path)]));
+}
+
+function commandRow([name, answer]: readonly [string, string]): string {
+  const schema = Object.entries(INPUTS).find(([command]) => command === name)?.[1];
+  const input = schema === undefined ? "nothing" : describeInput(schema);
   return `| \`${name}\` | ${input} | ${answer} | ${groupMay(name) ? "group" : "root, own user"} |`;
 }
 
 /** Asked of the rule itself, as a member of the group. */
 function groupMay(name: string): boolean {
   const peer = { credentials: { pid: 1, uid: 4242, gid: 4242 }, who: "" };
-  const command = Object.keys(COMMANDS).find((known): known is CommandName => known === name);
+  const command = Object.keys(ANSWERS).find((known): known is CommandName => known === name);
   return (
     command !== undefined && mayAsk(command, peer, { ownUid: 0, shared: true, groupMay: "read" })
   );

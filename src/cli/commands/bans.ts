@@ -69,10 +69,8 @@ function describe(list: readonly BanReply[], terminal: Terminal): string {
   });
 }
 
-function paintState({ state, ports }: BanReply, terminal: Terminal): string {
-  if (state === "enforced") return terminal.paint("green", "enforced");
-  // A jail that only observes closes no port.
-  return ports === "none"
-    ? terminal.paint("cyan", "observed")
-    : terminal.paint("yellow", "pending");
+const STATE_COLORS = { enforced: "green", observed: "cyan", pending: "yellow" } as const;
+
+function paintState({ state }: BanReply, terminal: Terminal): string {
+  return terminal.paint(STATE_COLORS[state], state);
 }
