@@ -34,10 +34,12 @@ export function matchGlob(name: string, pattern: string): boolean {
 function matchOne(character: string, pattern: string, p: number): number | undefined {
   const element = pattern.charAt(p);
   if (element === "?") return p + 1;
-  const close = element === "[" ? pattern.indexOf("]", p + 2) : -1;
-  if (close < 0) return element === character ? p + 1 : undefined;
   const negated = pattern[p + 1] === "!" || pattern[p + 1] === "^";
-  const inside = inClass(character, pattern.slice(p + (negated ? 2 : 1), close));
+  const first = p + (negated ? 2 : 1);
+  // A bracket that comes first is a member.
+  const close = element === "[" ? pattern.indexOf("]", first + 1) : -1;
+  if (close < 0) return element === character ? p + 1 : undefined;
+  const inside = inClass(character, pattern.slice(first, close));
   return inside !== negated ? close + 1 : undefined;
 }
 
