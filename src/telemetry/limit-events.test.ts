@@ -57,3 +57,32 @@ test("a steady trickle is never cut", () => {
   }
   assert.equal(seen.length, 500);
 });
+
+test("what was left out is told of once", () => {
+  const { seen, emit, pass } = collect();
+  for (let i = 0; i < 150; i++) emit(FAILURE);
+  pass(1000);
+  for (let i = 0; i < 3; i++) emit(FAILURE);
+  const told = seen.filter(({ event }) => event === "events-suppressed");
+  assert.deepEqual(told, [{ event: "events-suppressed", of: "failure", count: 50 }]);
+});
+
+test("a flood that goes on gets its share of each second and no more", () => {
+  const { seen, emit, pass } = collect();
+  for (let second = 0; second < 60; second++) {
+    for (let i = 0; i < 50; i++) {
+      emit(FAILURE);
+      pass(20);
+    }
+  }
+  const through = seen.filter(({ event }) => event === "failure").length;
+  assert.ok(through >= 100 + 59 * 20 && through <= 100 + 60 * 20, `${through}`);
+});
+
+test("silence saves nothing up", () => {
+  const { seen, emit, pass } = collect();
+  emit(FAILURE);
+  pass(3_600_000);
+  for (let i = 0; i < 1000; i++) emit(FAILURE);
+  assert.equal(seen.length, 101);
+});

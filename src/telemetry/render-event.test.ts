@@ -1,0 +1,94 @@
+/** Events as lines: what a client, a peer or a file says in one stays a part of that line. */
+import assert from "node:assert/strict";
+import test from "node:test";
+import { duration } from "../domain/duration.ts";
+import { instant } from "../domain/instant.ts";
+import type { TelemetryEvent } from "./events.ts";
+import { escapeText, type LogFormat, renderEvent } from "./render-event.ts";
+
+const AT = instant(Date.UTC(2026, 10, 28, 9, 19, 59));
+const EVIL = "x\u001b[2J\r\nforged\u202e\u0085";
+const PLACE = { jail: "sshd", ip: "192.0.2.7" } as const;
+
+/** Those that have a sentence of their own, and some that have none; every text that comes from outside is hostile. */
+const HOSTILE: readonly TelemetryEvent[] = [
+  { event: "failure", ...PLACE, user: EVIL, rule: "r", count: 1, of: 5, at: AT },
+  { event: "ban", ...PLACE, until: AT, reason: EVIL, origin: "manual", length: duration(1000) },
+  { event: "ban-extended", ...PLACE, until: "forever", reason: EVIL },
+  { event: "unban", ...PLACE, reason: EVIL, who: "daemon" },
+  { event: "unban", ...PLACE, reason: "by hand", who: EVIL },
+  { event: "ignored", ...PLACE, reason: EVIL },
+  { event: "jail-started", jail: "sshd", source: EVIL, policy: "3 failures" },
+  { event: "jail-started", jail: "sshd", source: "file:/log", policy: EVIL },
+  ...[{ reason: EVIL, fix: "do it" } as const, { reason: "so", fix: EVIL } as const].flatMap(
+    (told): TelemetryEvent[] => [
+      { event: "jail-degraded", jail: "sshd", before: undefined, cause: "c", ...told },
+      {
+        event: "jail-failed",
+        jail: "sshd",
+        state: "blind",
+        before: undefined,
+        cause: "c",
+        ...told,
+      },
+    ],
+  ),
+  { event: "jail-left-out", jail: "sshd", kept: true, reasons: ["first", EVIL] },
+  { event: "jail-left-out", jail: "sshd", kept: false, reasons: [EVIL] },
+  { event: "option-in-doubt", reason: EVIL },
+  { event: "firewall-changed", by: EVIL },
+  {
+    event: "firewall-repaired",
+    ...{ missing: 1, extra: 0, structure: true, took: duration(5), by: EVIL },
+  },
+  { event: "config-in-doubt", warnings: ["first", EVIL], more: 2 },
+  { event: "config-refused", path: "/etc/x.toml", problems: ["first", EVIL] },
+  { event: "source-failed", source: EVIL, reason: "gone", retryIn: undefined },
+  { event: "config-loaded", path: "/etc/x.toml", jails: 1, changed: ["one", EVIL] },
+];
+
+function render(event: TelemetryEvent, format: LogFormat): string {
+  return renderEvent(event, AT, { format, color: false, timeOfDay: () => "09:19:59" });
+}
+
+test("no text of an event moves the cursor, begins a line or turns the reading direction", () => {
+  for (const event of HOSTILE) {
+    for (const format of ["text", "journal"] as const) {
+      const shown = render(event, format);
+      // Some forms have several lines; those end with a newline of ours and nothing else.
+      assert.doesNotMatch(
+        shown.replaceAll("\n", ""),
+        /[\p{Cc}\p{Cf}]/u,
+        `${event.event}, ${format}`,
+      );
+      assert.doesNotMatch(shown, /^\s*forged/m, `${event.event}, ${format}`);
+      assert.match(shown, /\\u001b\[2J\S*\\u000aforged\S*\\u202e/, `${event.event}, ${format}`);
+    }
+    assert.equal(render(event, "json").split("\n").length, 1, event.event);
+  }
+});
+
+test("a long text is cut, and says so", () => {
+  assert.equal(escapeText("x".repeat(300)), "x".repeat(300));
+  assert.equal(escapeText("x".repeat(301)), `${"x".repeat(300)}…`);
+});
+
+test("for the journal a line begins with its priority, and a value with blanks or quotes is quoted", () => {
+  const refused = { event: "ignored", ...PLACE, reason: 'a "b" =c' } as const;
+  const error = { event: "record-failed", reason: "full", unsaved: 3 } as const;
+  assert.match(render(refused, "journal"), /^<6>.* ip=192\.0\.2\.7 reason="a \\"b\\" =c"$/);
+  assert.match(render(error, "journal"), /^<3>.* reason=full unsaved=3$/);
+});
+
+test("lengths are shown as people write them, instants in ISO 8601", () => {
+  const took = { event: "clock-stepped", step: duration(-90_000) } as const;
+  assert.match(render(took, "journal"), / step="1m 30s"$/);
+  const spared = {
+    event: "lockout-guarded",
+    ...PLACE,
+    reason: "r",
+    offences: 1,
+    until: AT,
+  } as const;
+  assert.match(render(spared, "journal"), / until=2026-11-28T09:19:59(?:\.000)?Z$/);
+});
