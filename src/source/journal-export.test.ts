@@ -45,6 +45,16 @@ test("whatever the values hold and however the stream is chopped, fields stay fi
   );
 });
 
+test("of a field that comes twice the last one counts, also when that one is too long to be known", () => {
+  const long = "x".repeat(LINE_BOUND + 1);
+  const fieldsOf = (...parts: readonly Buffer[]): ReadonlyMap<string, string> | undefined =>
+    createJournalExportParser().push(Buffer.concat([...parts, Buffer.from("\n")]))[0]?.fields;
+  const first = Buffer.from("_UID=0\n");
+  assert.equal(fieldsOf(first, Buffer.from("_UID=33\n"))?.get("_UID"), "33");
+  assert.equal(fieldsOf(first, binary("_UID", long))?.has("_UID"), false);
+  assert.equal(fieldsOf(binary("_UID", long), first)?.get("_UID"), "0");
+});
+
 test("who wrote a line: proven names over claimed ones", () => {
   const read = createJournalLineReader(["_UID"]);
   const program = (fields: Readonly<Record<string, string>>): string | undefined =>

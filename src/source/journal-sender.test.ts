@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { isLoginAccount, isServiceUnit, provesSender } from "./journal-sender.ts";
+import { createEntryTest, isLoginAccount, isServiceUnit, provesSender } from "./journal-sender.ts";
 
 test("only what the kernel attaches says whose process wrote an entry", () => {
   const proving = ["_UID=0", "_SYSTEMD_UNIT=ssh.service", "_SYSTEMD_CGROUP=/system.slice/x"];
@@ -30,4 +30,23 @@ test("a login's scope and a user's manager are no services", () => {
   assert.equal(isServiceUnit("ssh@1-192.0.2.1:22-192.0.2.9:4242.service"), true);
   for (const unit of ["session-3.scope", "user@1000.service", undefined])
     assert.equal(isServiceUnit(unit), false, String(unit));
+});
+
+test("a slice proves a sender unless every service, or every login, is in it", () => {
+  for (const slice of ["system.slice", "user.slice", "-.slice"])
+    assert.equal(provesSender([`_SYSTEMD_SLICE=${slice}`]), false, slice);
+  assert.equal(provesSender(["_SYSTEMD_SLICE=mail.slice"]), true);
+});
+
+test("an entry is believed by a match that names its sender, else only root's and the kernel's are", () => {
+  const accepts = createEntryTest([["_COMM=a", "_COMM=b"], ["_SYSTEMD_UNIT=mail.service"]]);
+  const entry = (fields: Readonly<Record<string, string>>): boolean =>
+    accepts({ journal: new Map(Object.entries(fields)) });
+  assert.equal(entry({ _SYSTEMD_UNIT: "mail.service", _UID: "1000" }), true);
+  for (const _COMM of ["a", "b"]) {
+    assert.equal(entry({ _COMM, _UID: "0" }), true, "either value of one field");
+    assert.equal(entry({ _COMM }), true, "the kernel has no account");
+    assert.equal(entry({ _COMM, _UID: "33" }), false, "anybody may call a process so");
+  }
+  assert.equal(entry({ _COMM: "c", _UID: "0" }), false);
 });
