@@ -5,6 +5,8 @@ import { type Instant, instant } from "../domain/instant.ts";
 import { parseJailName } from "../domain/jail-name.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
 import { openBook } from "./open-book.ts";
+import { sampleBan, sampleFailure } from "./sample-entries.ts";
+import { takeEach } from "./take-each.ts";
 
 const NOW = instant(Date.parse("2026-11-23T12:00:00Z"));
 const clock = { now: (): Instant => NOW, monotonic: (): number => 0 };
@@ -45,4 +47,18 @@ test("what cannot be stored of one line is left out, everything else of the batc
     refused.map((event) => ("kind" in event ? event.kind : "")),
     ["sessions", "failure"],
   );
+});
+
+test("what is wrong about a ban is never passed over", () => {
+  const taken: string[] = [];
+  const take = (wrong: string) => (step: { readonly kind: string }) => {
+    if (step.kind === wrong) throw new Error("a bug");
+    taken.push(step.kind);
+  };
+  const steps = [sampleFailure(1), sampleBan(1), sampleFailure(2)];
+  assert.throws(() => takeEach(steps, take("ban")), /a bug/);
+  assert.deepEqual(taken.splice(0), ["failure"]);
+  const refused = { kind: "failure", reason: "a bug" };
+  assert.deepEqual(takeEach(steps, take("failure")), [refused, refused]);
+  assert.deepEqual(taken, ["ban"]);
 });
