@@ -81,6 +81,8 @@ test("what is said of the same address just after the end still belongs to it", 
   const sum = { ...ONCE, repeated: 2 } as const;
   assert.deepEqual(counts(EACH, { ...CLOSING, ...at(1) }, { ...sum, ...at(1) }), [1, 0, 0]);
   assert.deepEqual(counts(EACH, { ...ONCE, closes: true }, { ...sum, ...at(1) }), [1, 0, 0]);
+  assert.deepEqual(counts(EACH, { ...CLOSING, ...at(1) }, { ...sum, ...at(31) }), [1, 0, 0]);
+  assert.deepEqual(counts(EACH, { ...CLOSING, ...at(1) }, { ...sum, ...at(32) }), [1, 0, 2]);
   // Another connection of the same address, which got the same process number later.
   assert.deepEqual(counts(EACH, { ...CLOSING, ...at(1) }, { ...sum, ...at(60) }), [1, 0, 2]);
   assert.deepEqual(counts(EACH, CLOSING, { ...sum, ip: OTHER }), [1, 0, 2]);

@@ -47,6 +47,14 @@ test("bans count by the time of their lines: a day of bans read at once is no fl
   for (let n = 0; n < 1000; n++) assert.equal(budget.spend(ban(n, n * 60_000)), undefined);
 });
 
+test("a minute that was used up holds nothing against bans of lines from well before it", () => {
+  const budget = createBanBudget({ perMinute: 2, accountsKnown: () => 0 });
+  const now = 60 * MINUTE;
+  for (const n of [1, 2]) assert.equal(budget.spend(ban(n, now)), undefined);
+  assert.equal(budget.spend(ban(3, now - MINUTE))?.kind, "rate", "the same minute");
+  assert.equal(budget.spend(ban(3, now - MINUTE - 1)), undefined);
+});
+
 test("one IPv6 site, however many networks it has, is one ban a minute; different sites are many", () => {
   const subject = (site: number, network: number): Subject => {
     const parsed = parseSubject(`2001:db8:${site.toString(16)}:${network.toString(16)}::/64`);

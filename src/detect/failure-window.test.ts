@@ -200,3 +200,13 @@ test("only so many subjects are extended, and a stepped clock moves their times 
   window.forget(address(0));
   assert.equal(window.extend(address(4096), failures, 5), 1);
 });
+
+test("when all room is taken, whoever failed longest ago makes room", () => {
+  const window = createFailureWindow({ findtime: duration(1_000_000), maxretry: 3, maxTracked: 4 });
+  const ages = [40, 10, 30, 20];
+  for (const [n, age] of ages.entries()) window.observe(address(n), instant(1000 - age), 1);
+  window.observe(address(9), instant(1000), 1);
+  const known = ages.map((_, n) => window.countOf(address(n), instant(1000)));
+  assert.deepEqual(known, [0, 1, 1, 1]);
+  assert.equal(window.evicted, 1);
+});

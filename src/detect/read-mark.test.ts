@@ -77,10 +77,25 @@ test("of the same log lines are known by their stamp, the last ones by what they
     [10_000, 3],
   ]);
   const read = mark.readLines();
-  assert.equal(read.hasTaken(at(5000), 99), true, "older than the last, changed");
+  assert.equal(read.hasTaken(at(7999), 99), true, "older than the last, changed");
+  assert.equal(read.hasTaken(at(8000), 99), false, "so near the last that it may be new");
   assert.equal(read.hasTaken(at(10_000), 3), true);
   assert.equal(read.hasTaken(at(10_000), 3), false, "the same once more");
   assert.equal(read.hasTaken(at(10_000), 4), false, "new, of the same second");
   assert.equal(read.hasTaken(at(9500), 2), false, "the same a moment later");
   assert.equal(read.hasTaken(at(10_500), 3), false, "newer than all");
+});
+
+test("two places stamp one line up to two seconds apart, either way", () => {
+  for (const [apart, isReread] of [
+    [-2000, true],
+    [2000, true],
+    [2001, false],
+  ] as const) {
+    const mark = new ReadMark();
+    mark.settle("file:/log");
+    countNew(mark, [[10_000, 3]]);
+    mark.beginMove();
+    assert.equal(mark.isReread(at(10_000 + apart), 3, "live"), isReread, `${apart}`);
+  }
 });

@@ -88,6 +88,8 @@ test("far more unknown lines than usual are a drift; a bad day of a program that
   assert.equal(judged(addLines(usual, { known: 950, unknown: 50 }, at(8))), false);
   assert.equal(judged(addLines(usual, { known: 50, unknown: 100 }, at(8))), false, "too few lines");
   assert.equal(judged(addLines([], { known: 0, unknown: 1000 }, at(8))), false, "no habit yet");
+  const chatty = week({ known: 800, unknown: 200 });
+  assert.equal(judged(addLines(chatty, { known: 700, unknown: 300 }, at(8))), false, "a half more");
   const noisy = week({ known: 100, unknown: 900 });
   assert.equal(judged(addLines(noisy, { known: 0, unknown: 1000 }, at(8))), false);
 });

@@ -129,3 +129,16 @@ test("what was learned is handed out once, for whoever keeps it", () => {
     assert.deepEqual(placer.takeLearned(), expected, `${arrives}`);
   }
 });
+
+test("a difference is learned once it was constant for ten seconds, and given up when it would place a line ahead", () => {
+  const behind = (arrives: number): Line => ({ arrives, stamp: arrives - HOUR });
+  assert.deepEqual(place([behind(0), behind(9999)]), [-HOUR, 9999 - HOUR]);
+  assert.deepEqual(place([behind(0), behind(10_000)]), [-HOUR, 10_000]);
+  // The clock was set right, and runs late again: nobody knows yet by how much.
+  const set = { arrives: 20_000, stamp: 20_000 - 2 * MINUTE };
+  const again = { arrives: 21_000, stamp: 21_000 - HOUR };
+  assert.deepEqual(place([behind(0), behind(10_000), set, again]).slice(2), [
+    20_000 - 2 * MINUTE,
+    21_000 - HOUR,
+  ]);
+});

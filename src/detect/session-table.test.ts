@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { instant } from "../domain/instant.ts";
+import { parseIp } from "../domain/ip.ts";
+import type { SessionState } from "../domain/session-state.ts";
+import { createSessionTable, MAX_SESSIONS } from "./session-table.ts";
+
+const AT = instant(1_000_000);
+
+test("a session that another layout saved at a place of its own takes no other session's place", () => {
+  const before = createSessionTable();
+  for (let key = 1; key < 100; key++) before.touch(before.begin(key, AT, before.find(key)));
+  const saved = before.takeChanges().sessions;
+  const [first, second] = saved;
+  assert.ok(first !== undefined && second !== undefined && first.slot !== second.slot);
+  const misplaced: readonly SessionState[] = [
+    { ...second, slot: first.slot },
+    { ...second, slot: MAX_SESSIONS },
+  ];
+  const after = createSessionTable();
+  after.restore([...saved, ...misplaced]);
+  for (const { key, slot } of saved) assert.equal(after.find(key), slot);
+});
+
+test("what one session has seen is that session's own, of either family", () => {
+  const table = createSessionTable();
+  const [v4, v6] = [parseIp("192.0.2.7"), parseIp("2001:db8::7")];
+  assert.ok(v4 !== undefined && v6 !== undefined);
+  const [one, other, silent] = [1, 2, 3].map((key) => table.begin(key, AT, -1));
+  assert.ok(one !== undefined && other !== undefined && silent !== undefined);
+  assert.ok(table.meetPeer(one, v4) && table.meetPeer(other, v6));
+  assert.deepEqual(
+    [one, other, silent].map((slot) => table.peerOf(slot)),
+    [v4, v6, undefined],
+  );
+  assert.deepEqual(
+    [one, other, silent].map((slot) => [
+      table.hasOtherPeer(slot, v4),
+      table.hasOtherPeer(slot, v6),
+    ]),
+    [
+      [false, true],
+      [true, false],
+      [false, false],
+    ],
+  );
+  assert.equal(table.meetPeer(one, v6), false);
+  assert.equal(table.peerOf(one), v4, "the first one stays");
+});
