@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import test, { after } from "node:test";
 import { formatProblem } from "../domain/problem.ts";
 import { loadAll } from "./load-all.ts";
@@ -46,4 +46,58 @@ test("filters that cannot be read are problems in plain words, and hide no other
       "bailiff.toml: found a file, expected a readable directory of filters",
     ],
   );
+});
+
+/** A new folder with these files. */
+function folderOf(files: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(join(tmpdir(), "bailiff-"));
+  after(() => rmSync(folder, { recursive: true }));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+  return folder;
+}
+
+const OWN_RULE = `[[rule]]
+id = "own"
+is = "failure"
+line = "own words from {ip}"
+[[sample]]
+line = "own words from 192.0.2.7"
+expect = { rule = "own", ip = "192.0.2.7" }
+`;
+
+test("a filter of the operator's own directories stands in for the shipped one of its name", async () => {
+  const filters = folderOf({ "sshd.toml": `name = "sshd"\nprograms = ["sshd"]\n${OWN_RULE}` });
+  const config = folderOf({ "b.toml": `filters.directories = ["${filters}"]\n` });
+  const loaded = await loadAll({ path: join(config, "b.toml"), env: {}, uid: 0 });
+  assert.ok(loaded.ok, JSON.stringify(loaded));
+  assert.deepEqual(
+    loaded.value.filters.get("sshd")?.rules.map(({ id }) => id),
+    ["own"],
+  );
+});
+
+test("what our own files say goes before what was read of a fail2ban directory", async () => {
+  const fail2ban = folderOf({
+    "jail.conf": `[DEFAULT]
+backend = polling
+usedns = no
+filter = app
+logpath = /dev/null
+action = nftables[port=80]
+maxretry = 3
+findtime = 100
+[app]
+enabled = true
+`,
+    "action.d/nftables.conf": "[Definition]\nactionban = nft <port> <blocktype>\n",
+    "filter.d/app.conf": "[Definition]\nfailregex = ^app <HOST>$\n",
+  });
+  const config = folderOf({ "b.toml": "[jails.app]\nmaxretry = 7\n" });
+  const loaded = await loadAll({ path: join(config, "b.toml"), env: {}, uid: 0, fail2ban });
+  assert.ok(loaded.ok, JSON.stringify(loaded));
+  const app = loaded.value.config.jails.find(({ name }) => name === "app");
+  assert.deepEqual([app?.maxretry, app?.findtime], [7, 100_000]);
 });

@@ -62,6 +62,20 @@ test("an overlay of a directory is found whatever its file is called, several ad
   );
 });
 
+test("of filters of one name the one of the later directory counts, and any file before what has none", async () => {
+  const [first, second] = ["first", "second"].map((id) =>
+    folderOf({ "sshd.toml": BASE.replace('id = "own"', `id = "${id}"`) }),
+  );
+  assert.ok(first !== undefined && second !== undefined);
+  const rulesOf = async (...given: Parameters<typeof loadFilters>): Promise<unknown> =>
+    (await loadFilters(...given)).filters.get("sshd")?.rules.map(({ id }) => id);
+  assert.deepEqual(await rulesOf([SHIPPED_FILTERS, first, second]), ["second"]);
+  assert.deepEqual(await rulesOf([second, first]), ["first"]);
+  const made = [...(await loadFilters([second])).filters.values()];
+  assert.deepEqual(await rulesOf([first], made), ["first"]);
+  assert.deepEqual(await rulesOf([], made), ["second"]);
+});
+
 const BASE = `name = "sshd"
 [[rule]]
 id = "own"

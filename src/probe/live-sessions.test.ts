@@ -61,6 +61,14 @@ const V4 = [192, 0, 2, 7];
 const V6 = [0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x17];
 const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 192, 0, 2, 9];
 
+test("utmp: an IPv6 address of which only the beginning is set is no IPv4 address", () => {
+  const bytes = record({ address: [0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 1] });
+  assert.deepEqual(
+    parseUtmp(bytes, "x64").map(({ ip }) => ip),
+    ["2001:db8:0:1::"],
+  );
+});
+
 test("utmp: sessions of users from elsewhere, as who(1) reads them", () => {
   const bytes = Buffer.concat([
     record({ type: 2, user: "reboot", line: "~", address: V4 }),

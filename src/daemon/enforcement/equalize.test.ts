@@ -93,6 +93,18 @@ function repairsIn(events: readonly TelemetryEvent[]): readonly unknown[] {
     .map(({ missing, extra }) => ({ missing, extra }));
 }
 
+test("where nothing enforces, no ban counts as enforced, however well it was noted", async () => {
+  await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
+  book.commit({ steps: [sampleBan(0)], cursors: [] });
+  const enforcer = createMemoryEnforcer({ isAllowed: () => false, clock });
+  const options = { book, clock, enforcer, emit: () => undefined, changed: () => undefined };
+  const enforcement = createEnforcement(options);
+  assert.equal(enforcer.enforcing, false);
+  await enforcement.reconcile("start");
+  assert.equal((await enforcer.list()).length, 1);
+  assert.equal(book.stateOf(sampleSubject(0), ALL_PORTS).state, "pending");
+});
+
 test("many bans are proven by one look-up each, and a list is read only of an empty firewall", async () => {
   await onStage(MANY, async ({ enforcer, enforcement, read, book }) => {
     await enforcement.reconcile("start");

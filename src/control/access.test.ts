@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { type AccessRules, isOwner, mayAsk, type Peer } from "./access.ts";
+
+const READS = [
+  ...["status", "doctor", "drift", "bans", "breakers", "why", "allowed", "history", "audit"],
+  ...["version", "follow"],
+] as const;
+const CHANGES = [
+  ...["ban", "unban", "take_over", "allow", "disallow", "reset_breaker", "reload", "stop"],
+  ...["verify", "support"],
+] as const;
+
+function peer(uid: number | undefined): Peer {
+  const credentials = uid === undefined ? undefined : { pid: 1, uid, gid: 0 };
+  return { credentials, who: "somebody" };
+}
+
+const CLOSED: AccessRules = { ownUid: 990, shared: false, groupMay: "read" };
+const SHARED: AccessRules = { ...CLOSED, shared: true };
+type Command = Parameters<typeof mayAsk>[0];
+
+function allowed(uid: number | undefined, rules: AccessRules): readonly string[] {
+  const all: readonly Command[] = [...READS, ...CHANGES];
+  return all.filter((command) => mayAsk(command, peer(uid), rules));
+}
+
+test("root and the daemon's own account may do everything", () => {
+  for (const uid of [0, 990]) {
+    assert.ok(isOwner(peer(uid), SHARED));
+    assert.deepEqual(allowed(uid, CLOSED), [...READS, ...CHANGES]);
+  }
+});
+
+test("the socket's group may look, and change nothing unless it is allowed to", () => {
+  assert.deepEqual(allowed(1000, SHARED), READS);
+  assert.deepEqual(allowed(1000, { ...SHARED, groupMay: "change" }), [...READS, ...CHANGES]);
+  assert.deepEqual(allowed(1000, { ...CLOSED, groupMay: "change" }), [], "there is no group");
+});
+
+test("whom the kernel does not name is the owner only where nobody else gets in", () => {
+  assert.deepEqual(allowed(undefined, CLOSED), [...READS, ...CHANGES]);
+  assert.deepEqual(allowed(undefined, SHARED), READS);
+});
