@@ -88,7 +88,9 @@ export function createProving(options: ProvingOptions): Proving {
     looking = proofs.look();
   };
   const sightings = createFailureSightings<LineOrigin>(lookSoon);
-  const canary = createCanaryCheck({ verify, memo, emit, chance: Math.random });
+  const isDoubtful = (jail: WatchedJail): boolean =>
+    proofs.of(jail).some((proof) => proof.kind === "unproven" && proof.isDoubtful === true);
+  const canary = createCanaryCheck({ verify, isDoubtful, memo, emit, chance: Math.random });
   const wire = createWireCheck({
     ...{ book, firewall, clock, emit, pathOf },
     scopeOf: (name) => live().jails.find(({ jail }) => jail.name === name)?.jail.policy.scope,

@@ -134,4 +134,6 @@ export type Proof =
       readonly kind: "unproven";
       readonly link: Link;
       readonly evidence: string;
+      /** What should be seen was not: a trial of the jail is to tell. */
+      readonly isDoubtful?: boolean;
     };

@@ -34,6 +34,8 @@ const QUIET: PlaceFacts = {
   running: [{ pid: 7, program: "sshd" }],
   syslogReceived: true,
   journalReadable: true,
+  journalStores: true,
+  journalChangedAt: before(3),
   dropped: [],
 };
 
@@ -70,10 +72,14 @@ function busy(file: Partial<FileFacts>): Partial<PlaceFacts> {
   });
 }
 
+const UNHELD = withFile({ writers: SEARCHED });
+const STORES_NOTHING = { journalStores: false, journalChangedAt: before(1000) };
+const JOURNAL_OFF = { ...STORES_NOTHING, kind: "journal", files: [] } as const;
+
 const TABLE: readonly (readonly [
   what: string,
   facts: Partial<PlaceFacts>,
-  expected: Cause | "proven" | "unproven",
+  expected: Cause | "proven" | "unproven" | "doubtful",
 ])[] = [
   ["a quiet program is no fault", {}, "proven"],
   ["no line anywhere yet", { heardAt: undefined }, "unproven"],
@@ -212,6 +218,49 @@ const TABLE: readonly (readonly [
     "proven",
   ],
   ["rsyslog opens its file with the next line", withFile({ writers: SEARCHED }), "proven"],
+  [
+    "journald takes lines and stores none, and no syslog daemon runs",
+    { ...withFile({ writers: SEARCHED }), syslogReceived: false, journalStores: false },
+    "nobody-writes",
+  ],
+  ["a journal that stores nothing", JOURNAL_OFF, "nobody-writes"],
+  // Silence that says nothing
+  [
+    "nobody has it open, and the journal stores nothing",
+    { ...UNHELD, ...STORES_NOTHING },
+    "doubtful",
+  ],
+  [
+    "the same, and no line came since the start",
+    { ...UNHELD, ...STORES_NOTHING, heardAt: undefined },
+    "doubtful",
+  ],
+  [
+    "nobody has it open, and there is no journal",
+    { ...UNHELD, journalStores: undefined, journalChangedAt: undefined, searched: undefined },
+    "doubtful",
+  ],
+  [
+    "nobody can be seen, and the journal is old",
+    { journalStores: undefined, journalChangedAt: before(1000) },
+    "doubtful",
+  ],
+  [
+    "nobody can be seen, and the journal goes on",
+    { journalStores: undefined, journalChangedAt: before(300) },
+    "proven",
+  ],
+  [
+    "the journal itself is old",
+    { ...JOURNAL_OFF, journalStores: undefined, journalChangedAt: before(1000) },
+    "doubtful",
+  ],
+  [
+    "somebody has it open, and the journal stores nothing",
+    { ...withFile({ writers: { ...SEARCHED, present: [RSYSLOG] } }), ...STORES_NOTHING },
+    "proven",
+  ],
+  ["it is written at this moment", { ...busy({ writers: SEARCHED }), ...STORES_NOTHING }, "proven"],
   // Another program's log
   [
     "many lines of others, no journal to ask",
@@ -242,7 +291,9 @@ for (const [what, facts, expected] of TABLE) {
   test(`place: ${what}: ${expected}`, () => {
     const [proof] = judgePlace({ ...QUIET, ...facts }, NOW);
     assert.ok(proof !== undefined);
-    assert.equal(proof.kind === "found" ? proof.cause : proof.kind, expected, proof.evidence);
+    const isDoubtful = proof.kind === "unproven" && proof.isDoubtful === true;
+    const verdict = proof.kind === "found" ? proof.cause : isDoubtful ? "doubtful" : proof.kind;
+    assert.equal(verdict, expected, proof.evidence);
   });
 }
 
@@ -262,6 +313,17 @@ test("place: a fault is told in plain words, with what to write into the configu
 test("place: while a file is missing, where its lines are is the first thing to know", () => {
   const facts = { ...QUIET, missing: true, elsewhere: SEEN, ...withFile({ there: undefined }) };
   assert.equal(judgePlace(facts, NOW)[0]?.link, "source");
+});
+
+test("place: what was searched proves no more than up to its last line", () => {
+  const atOf = (facts: Partial<PlaceFacts>): unknown => {
+    const [proof] = judgePlace({ ...QUIET, ...facts }, NOW);
+    return proof?.kind === "proven" ? proof.at : proof;
+  };
+  assert.equal(atOf({}), NOW);
+  const unseen = { journalStores: undefined };
+  assert.equal(atOf({ ...unseen, journalChangedAt: before(300) }), before(300));
+  assert.equal(atOf({ ...unseen, journalChangedAt: before(700) }), before(600));
 });
 
 test("place: the most telling of several faults comes first", () => {

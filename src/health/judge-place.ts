@@ -7,7 +7,7 @@ import { amount } from "../domain/amount.ts";
 import { duration, formatDuration } from "../domain/duration.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Cause, Link, Proof } from "../domain/proof.ts";
-import type { Elsewhere, FileFacts, PlaceFacts } from "./place-facts.ts";
+import type { Elsewhere, FileFacts, PlaceFacts, WriterFact } from "./place-facts.ts";
 
 /** The same line reaches a file and the journal this far apart at most; a line younger than twice that may still come. */
 export const APART_MS = 5000;
@@ -19,6 +19,8 @@ export const QUIET_MS = 10_000;
 /** How long a write to a rotated file says that its writer goes on there. */
 const ROTATED_KEPT_MS = 900_000;
 const OTHER_LINES = 200;
+/** A journal without an entry for so long is no evidence that nobody logs. */
+const JOURNAL_OLD_MS = 900_000;
 /** How long dropped lines are worth a word. */
 const DROPPED_KEPT_MS = 900_000;
 
@@ -38,6 +40,7 @@ const JUDGES: readonly ((facts: PlaceFacts, now: Instant) => Finding | undefined
   staleFile,
   linesElsewhere,
   nobodyWrites,
+  journalKeepsNothing,
   noLineOfProgram,
   linesDropped,
 ];
@@ -151,13 +154,26 @@ function nobodyWrites(facts: PlaceFacts, now: Instant): Finding | undefined {
   if (facts.syslogReceived !== false || program === undefined) return undefined;
   for (const { path, writers } of quietFiles(facts, now)) {
     if (writers?.complete !== true || writers.present.length + writers.old.length > 0) continue;
+    const taken =
+      facts.journalStores === false
+        ? "journald, which takes its lines, stores nothing (Storage=none) and passes them on to nobody"
+        : "nobody takes lines from /dev/log";
     return found(
       "nobody-writes",
-      `${program.program} runs (pid ${program.pid}), but nobody has ${path} open for writing and nobody takes lines from /dev/log: the syslog daemon is not running`,
+      `${program.program} runs (pid ${program.pid}), but nobody has ${path} open for writing and ${taken}: the syslog daemon is not running`,
       "systemctl restart rsyslog (or whichever syslog daemon this host has)",
     );
   }
   return undefined;
+}
+
+function journalKeepsNothing({ kind, journalStores, where }: PlaceFacts): Finding | undefined {
+  if (kind !== "journal" || journalStores !== false) return undefined;
+  return found(
+    "nobody-writes",
+    `journald runs and stores nothing (Storage=none): no line comes to ${where}`,
+    "set Storage=auto in /etc/systemd/journald.conf, then: systemctl restart systemd-journald",
+  );
 }
 
 function noLineOfProgram(facts: PlaceFacts): Finding | undefined {
@@ -193,6 +209,7 @@ function proveOrNot(facts: PlaceFacts, now: Instant): Proof {
   const writer = facts.files.flatMap(({ writers }) => writers?.present ?? [])[0];
   const writes =
     writer === undefined ? "" : `; ${writer.program} (pid ${writer.pid}) has it open for writing`;
+  const doubt = writer === undefined ? doubtOf(facts, now) : undefined;
   if (heardAt === undefined) {
     const { heardBefore, kind } = facts;
     const before =
@@ -201,14 +218,56 @@ function proveOrNot(facts: PlaceFacts, now: Instant): Proof {
     const which = kind === "journal" ? "none that the matches leave out" : "no newer one";
     const elsewhere =
       searched === undefined ? "" : `; ${which} is in ${searched.where} (${ago(searched.at, now)})`;
-    const evidence = `no line${whose} came to ${where} since the start${before}${elsewhere}${writes}`;
-    return { kind: "unproven", link, evidence };
+    const seen = doubt === undefined ? `${elsewhere}${writes}` : `; ${doubt}`;
+    const evidence = `no line${whose} came to ${where} since the start${before}${seen}`;
+    return {
+      kind: "unproven",
+      link,
+      evidence,
+      ...(doubt === undefined ? {} : { isDoubtful: true }),
+    };
   }
   const last = `the last line${whose} came ${ago(heardAt, now)}`;
+  if (doubt !== undefined)
+    return { kind: "unproven", link, evidence: `${last}; ${doubt}`, isDoubtful: true };
   if (searched === undefined || searched.at < heardAt)
     return { kind: "proven", link, evidence: `${last}${writes}`, at: heardAt };
   const evidence = `${last}; none that is newer is in ${searched.where}${writes}`;
-  return { kind: "proven", link, evidence, at: searched.at };
+  return { kind: "proven", link, evidence, at: seenUntil(facts, searched.at, writer) };
+}
+
+/**
+ * A place without a newer line says that there was none only as far as lines come to it: a file that somebody has open,
+ * or a journal that is written.
+ */
+function seenUntil(facts: PlaceFacts, searched: Instant, writer: WriterFact | undefined): Instant {
+  const { heardAt, journalStores, journalChangedAt } = facts;
+  if (writer !== undefined || journalStores === true || heardAt === undefined) return searched;
+  const written = journalChangedAt ?? heardAt;
+  return written > searched ? searched : written < heardAt ? heardAt : written;
+}
+
+/**
+ * Why silence says nothing: nobody has the file open, or the journal gets nothing either. undefined: there is no doubt,
+ * or what would raise it is not known.
+ */
+function doubtOf(facts: PlaceFacts, now: Instant): string | undefined {
+  const { kind, journalStores, journalChangedAt } = facts;
+  const [quiet] = quietFiles(facts, now);
+  if (journalStores === true || (kind === "file" && quiet === undefined)) return undefined;
+  const isOld = journalChangedAt !== undefined && now - journalChangedAt > JOURNAL_OLD_MS;
+  const isUnheld = kind === "file" && quiet?.writers?.complete === true;
+  const journal =
+    journalStores === false
+      ? "the journal stores nothing"
+      : isOld
+        ? `the last entry of the journal came ${ago(journalChangedAt, now)}`
+        : isUnheld && journalChangedAt === undefined
+          ? "there is no journal"
+          : undefined;
+  if (journal === undefined) return undefined;
+  const held = isUnheld ? `nobody has ${quiet.path} open for writing, and ` : "";
+  return `${held}${journal}: whether lines are written is not known`;
 }
 
 function quietFiles({ files }: PlaceFacts, now: Instant): readonly FileFacts[] {

@@ -23,10 +23,14 @@ export interface PlaceFacts {
   readonly files: readonly FileFacts[];
   /** Those of its programs that run; undefined: not looked, or they may not be seen. */
   readonly running: readonly RunningFact[] | undefined;
-  /** Whether anybody takes what they send to /dev/log; undefined: not looked or not known. */
+  /** Whether anybody takes what they send to /dev/log, and keeps it; undefined: not looked or not known. */
   readonly syslogReceived: boolean | undefined;
   /** Whether there is a journal that can be read: then it tells whether a program was silent. */
   readonly journalReadable: boolean;
+  /** Whether journald keeps what it receives; undefined: not looked or not known. */
+  readonly journalStores: boolean | undefined;
+  /** When the journal last got an entry of anybody. */
+  readonly journalChangedAt: Instant | undefined;
   readonly dropped: readonly DroppedLines[];
 }
 

@@ -1,4 +1,6 @@
-/** Whether anybody takes what programs send to /dev/log; nothing is sent to find out. */
+/**
+ * Whether anybody takes what programs send to /dev/log, or what journald passes on of it; nothing is sent to find out.
+ */
 import { readlinkSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { openDatagramSender } from "../platform/unix-datagram.ts";
@@ -8,7 +10,18 @@ import { openDatagramSender } from "../platform/unix-datagram.ts";
  */
 export async function receivesSyslog(pid: number | "self"): Promise<boolean | undefined> {
   const path = placeOf(pid);
-  if (path === undefined) return undefined;
+  return path === undefined ? undefined : receives(path);
+}
+
+/** Of ForwardToSyslog= (journald.conf(5)). */
+const FORWARD = "/run/systemd/journal/syslog";
+
+/** Whether a syslog daemon takes what journald passes on. */
+export function receivesForwarded(): Promise<boolean | undefined> {
+  return receives(FORWARD);
+}
+
+async function receives(path: string): Promise<boolean | undefined> {
   const sender = await openDatagramSender(path);
   if (!sender.ok) return undefined;
   const reached = sender.value.reach();

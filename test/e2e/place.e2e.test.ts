@@ -431,6 +431,33 @@ systemctl stop ssh`);
   shell("systemctl stop old-ssh old-place");
 });
 
+test("lines go nowhere: no syslog daemon, and journald stores nothing", async (t) => {
+  setJournal("none");
+  setRsyslog("start");
+  shell("systemctl start ssh");
+  fail("192.0.2.1");
+  await sleepUntil(() => shell("cat /var/log/auth.log").includes("192.0.2.1"));
+  using file = startDaemon(AUTH_LOG);
+  await file.untilSaid(/"ip":"192.0.2.1"/);
+  assert.equal(file.doctor().cause, null, "rsyslog writes the file");
+  setRsyslog("stop");
+  fail("192.0.2.1", 5);
+  tell(t, "no log anywhere", await file.untilCause("nobody-writes"));
+  const { state, reason } = file.doctor();
+  assert.equal(state, "blind");
+  assert.match(reason, /nobody has \/var\/log\/auth\.log open .* journald, .* stores nothing/);
+  using journal = startDaemon('source = { journal = ["_COMM=sshd"] }');
+  await journal.untilSaid(/"event":"jail-started"/);
+  tell(t, "journal that stores nothing", await journal.untilCause("nobody-writes"));
+  assert.equal(journal.doctor().state, "blind");
+  setJournal("volatile");
+  await journal.untilCause("");
+  setJournal("none");
+  setRsyslog("start");
+  fail("192.0.2.1");
+  await file.untilCause("");
+});
+
 /** A line as rsyslog writes it. */
 function logged(ip: string): string {
   const at = new Date().toISOString().replace("Z", "000+00:00");

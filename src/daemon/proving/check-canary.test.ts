@@ -40,6 +40,7 @@ function watched(canary: number, parts: Parts = {}): WatchedJail {
 function setUp({ canary = DAY, memory = new Map<string, string>(), parts = {} as Parts } = {}) {
   let now = START;
   let failing: StepName | undefined;
+  let isDoubtful = false;
   const trials: number[] = [];
   let jail = watched(canary, parts);
   const check = createCanaryCheck({
@@ -49,6 +50,7 @@ function setUp({ canary = DAY, memory = new Map<string, string>(), parts = {} as
       check.note(live, trial);
       return trial;
     },
+    isDoubtful: () => isDoubtful,
     memo: {
       recall: (name) => memory.get(name),
       remember: (name, text) => void memory.set(name, text),
@@ -65,6 +67,9 @@ function setUp({ canary = DAY, memory = new Map<string, string>(), parts = {} as
     },
     fail(step: StepName | undefined) {
       failing = step;
+    },
+    doubt(doubtful: boolean) {
+      isDoubtful = doubtful;
     },
     async pass(milliseconds: number) {
       for (const end = now + milliseconds; now < end; ) {
@@ -110,6 +115,29 @@ test("the first trial comes minutes after the start, the next ones about a day a
     gaps.every((gap) => gap > 0.89 * DAY && gap <= DAY + MINUTE),
     String(gaps),
   );
+});
+
+test("a jail in doubt is tried at once, and again now and then while the doubt lasts", async () => {
+  const stage = setUp();
+  stage.doubt(true);
+  await stage.pass(MINUTE);
+  assert.equal(stage.trials.length, 1);
+  await stage.pass(60 * MINUTE);
+  assert.equal(stage.trials.length, 7);
+  stage.doubt(false);
+  await stage.pass(120 * MINUTE);
+  assert.equal(stage.trials.length, 7);
+  // The next doubt need not wait for the schedule.
+  stage.doubt(true);
+  stage.fail("arrive");
+  await stage.pass(MINUTE);
+  assert.equal(stage.trials.length, 8 + 1);
+  const proof = stage.proof();
+  assert.equal(proof.kind === "found" && proof.cause, "canary-unseen");
+  const off = setUp({ canary: 0 });
+  off.doubt(true);
+  await off.pass(60 * MINUTE);
+  assert.deepEqual(off.trials, []);
 });
 
 test("one that fails is believed at once, and the repetition says which way; a good one ends it", async () => {

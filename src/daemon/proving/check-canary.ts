@@ -2,6 +2,7 @@
  * The canary link: the jail tested end to end, by schedule or by hand. Keeps the last result of each jail, over restarts
  * too. A trial that fails makes the jail degraded at once and is repeated within a minute, whoever asked for it; the
  * second one in a row says whether the jail is blind or toothless. Further ones come ever more rarely until one passes.
+ * A jail of which another check misses what it should see is tried at once.
  *
  * A result belongs to the filter, the source and the ports it was gathered with: after a change the jail is as untested
  * as a new one. One trial runs at a time and in the background; a look only begins them.
@@ -26,6 +27,8 @@ import type { Trial } from "../verify.ts";
 
 export interface CanaryCheckOptions {
   readonly verify: (live: LiveJail, who: string) => Promise<Trial>;
+  /** Whether what should be seen of a jail is not: then it is tried now and not by schedule. */
+  readonly isDoubtful: (jail: WatchedJail) => boolean;
   readonly memo: Memo;
   readonly emit: Emit;
   /** In [0, 1), so that not all hosts and jails try at the same time. */
@@ -41,6 +44,8 @@ export interface CanaryCheck extends JailCheck {
 const FIRST: readonly [Duration, Duration] = [duration(120_000), duration(600_000)];
 const REPEAT_MS = 20_000;
 const RETRY_MS = 600_000;
+/** A jail in doubt is tried again after so long. */
+const DOUBTED_MS = 600_000;
 /** The interval is shortened by up to this part of it. */
 const JITTER = 0.1;
 
@@ -69,8 +74,9 @@ export function createCanaryCheck(options: CanaryCheckOptions): CanaryCheck {
   }
 
   async function look(jails: readonly WatchedJail[], now: Instant): Promise<void> {
+    if (running !== undefined) return;
     const due = jails.filter((jail) => dueAt(jail, now) <= now);
-    if (due.length === 0 || running !== undefined) return;
+    if (due.length === 0) return;
     // Those that failed are repeated before others are due again.
     const failed = due.filter(({ live }) => isFailed(lastOf(live)));
     running = tryAll(failed.length > 0 ? failed : due.slice(0, 1)).finally(() => {
@@ -91,13 +97,16 @@ export function createCanaryCheck(options: CanaryCheckOptions): CanaryCheck {
     }
   }
 
-  function dueAt({ live, source }: WatchedJail, now: Instant): number {
+  function dueAt(jail: WatchedJail, now: Instant): number {
+    const { live, source } = jail;
     const { config } = live.jail;
     const last = lastOf(live);
     if (source === undefined) return Number.POSITIVE_INFINITY;
     // What failed by hand is repeated as well, where nothing is tried by schedule: once is no verdict.
     if (last?.failures === 1) return last.at + REPEAT_MS;
     if (config.canary === 0) return Number.POSITIVE_INFINITY;
+    if (!isFailed(last) && options.isDoubtful(jail))
+      return last === undefined ? now : last.at + DOUBTED_MS;
     const first = firstOf(live, now);
     if (last === undefined) return first;
     return Math.max(isFailed(last) ? 0 : first, last.at + waitAfter(last, config.canary));

@@ -4,18 +4,14 @@
  * are elsewhere is moved there.
  */
 import type { Clock } from "../../domain/clock.ts";
-import type { DroppedLines } from "../../domain/line-source.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
 import type { Proof } from "../../domain/proof.ts";
-import { APART_MS, judgePlace } from "../../health/judge-place.ts";
+import { APART_MS, judgePlace, QUIET_MS } from "../../health/judge-place.ts";
 import type { Elsewhere, PlaceFacts } from "../../health/place-facts.ts";
 import type { LocalOffset } from "../../parse/timestamp.ts";
-import { receivesSyslog } from "../../probe/receives-syslog.ts";
-import {
-  commandOf,
-  findRunningPrograms,
-  type RunningProgram,
-} from "../../probe/running-programs.ts";
+import { JOURNALD, journalStores } from "../../probe/journal-storage.ts";
+import { receivesForwarded, receivesSyslog } from "../../probe/receives-syslog.ts";
+import { findRunningPrograms, type RunningProgram } from "../../probe/running-programs.ts";
 import { findLogSource } from "../../source/find-log-source.ts";
 import { readJournalEnd } from "../../source/read-journal-end.ts";
 import type { JailCheck, WatchedJail } from "../jail-check.ts";
@@ -23,6 +19,7 @@ import type { Jail } from "../jail.ts";
 import type { LastLines } from "../last-lines.ts";
 import type { LiveJail } from "../live-jail.ts";
 import { isSharedLog } from "../shared-log.ts";
+import { droppedOf } from "./check-place/dropped-of.ts";
 import { createFileLook } from "./check-place/look-at-files.ts";
 import { isLocal, SYSLOG_DAEMONS } from "./check-place/other-views.ts";
 import {
@@ -128,26 +125,36 @@ export function createPlaceCheck(options: PlaceCheckOptions): JailCheck {
       (watched) => watched.live.search.source?.kind === "file" && files.isQuiet(watched, now),
     );
     const names = quiet.flatMap(({ live }) => live.definition.programs);
-    const running =
-      quiet.length === 0 ? [] : findRunningPrograms([...new Set([...names, ...SYSLOG_DAEMONS])]);
+    const silent = jails.some(
+      (watched) => quiet.includes(watched) || isSilentJournal(watched, now),
+    );
+    const running = silent
+      ? findRunningPrograms([...new Set([...names, ...SYSLOG_DAEMONS, JOURNALD])])
+      : [];
+    const stores = journalStores(
+      running.filter((one) => one.program === JOURNALD && isLocal(one, RUN)).map(({ pid }) => pid),
+    );
     const received = new Map<string, boolean | undefined>();
     const unheard = new Set<string>();
     for (const { live } of quiet) {
       const { name } = live.jail;
       // Whether another file is its place depends on who has the jail's own file open now.
-      if (places.get(name)?.elsewhere !== undefined) unheard.add(name);
+      if (places.get(name)?.elsewhere !== undefined || stores === false) unheard.add(name);
       const own = running.find(
         (one) => live.definition.programs.includes(one.program) && isLocal(one, RUN),
       );
       if (own === undefined) continue;
-      const takes = await receivesSyslog(own.pid);
+      const reached = await receivesSyslog(own.pid);
+      // What journald takes and does not store it can only pass on.
+      const takes = reached === true && stores === false ? await receivesForwarded() : reached;
       received.set(name, takes);
       if (takes === false) unheard.add(name);
     }
     await files.findWriters(quiet, unheard, now);
     for (const watched of jails) {
       const seen = quiet.includes(watched) ? running : [];
-      gather(watched, { now, running: seen, received: received.get(watched.live.jail.name) });
+      const syslogReceived = received.get(watched.live.jail.name);
+      gather(watched, { now, running: seen, received: syslogReceived, stores });
     }
   }
 
@@ -157,6 +164,7 @@ export function createPlaceCheck(options: PlaceCheckOptions): JailCheck {
       readonly now: Instant;
       readonly running: readonly RunningProgram[];
       readonly received: boolean | undefined;
+      readonly stores: boolean | undefined;
     },
   ): void {
     const { live, source } = watched;
@@ -165,7 +173,8 @@ export function createPlaceCheck(options: PlaceCheckOptions): JailCheck {
     const { programs } = live.definition;
     const own = seen.running.filter((one) => programs.includes(one.program) && isLocal(one, RUN));
     const searched = search.placesOf(watched);
-    const { changedAt, denied } = search.journal(undefined);
+    const directory = source.kind === "journal" ? directoryOf(live) : undefined;
+    const { changedAt, denied } = search.journal(directory);
     const { jail } = live;
     const lines = { line: source.lastLineAt, heard: heardAt(live, place.newest) };
     lastLines.note(jail.name, place.where, lines, seen.now);
@@ -185,6 +194,9 @@ export function createPlaceCheck(options: PlaceCheckOptions): JailCheck {
       running: own,
       syslogReceived: seen.received,
       journalReadable: changedAt !== undefined && denied === undefined,
+      // Who writes to a folder of somebody's own choice nobody knows.
+      journalStores: directory === undefined ? seen.stores : undefined,
+      journalChangedAt: directory === undefined ? changedAt : undefined,
       dropped: [],
     };
   }
@@ -235,6 +247,17 @@ export function createPlaceCheck(options: PlaceCheckOptions): JailCheck {
   };
 }
 
+function directoryOf({ search }: LiveJail): string | undefined {
+  return search.source?.kind === "journal" ? search.source.directory : undefined;
+}
+
+/** A jail of the system's journal that has had no line for a while. */
+function isSilentJournal({ live }: WatchedJail, now: Instant): boolean {
+  const { source } = live.search;
+  if (source?.kind !== "journal" || source.directory !== undefined) return false;
+  return live.jail.heardAt === undefined || live.jail.heardAt < now - QUIET_MS;
+}
+
 function isCompared({ live, source }: WatchedJail): boolean {
   const kind = live.search.source?.kind;
   return source !== undefined && (kind === "file" || kind === "journal");
@@ -257,27 +280,4 @@ async function matchNothing({ live }: WatchedJail): Promise<boolean> {
   const { matches, directory } = source;
   const found = await readJournalEnd({ matches, directory, lines: 1 });
   return found.ok && found.value.length === 0;
-}
-
-/** rsyslog counts by process; one that has ended may have been the jail's. */
-function isOwnPid(of: string, programs: readonly string[]): boolean {
-  const pid = /^(?:pid )?(\d+)$/.exec(of)?.[1];
-  const command = pid === undefined ? undefined : commandOf(Number(pid));
-  if (pid === undefined || command === undefined) return pid !== undefined;
-  return programs.some((program) => program.startsWith(command));
-}
-
-/** Of its own unit or program, or of nobody in particular. */
-function droppedOf({ live, source }: WatchedJail): readonly DroppedLines[] {
-  const { programs, journal } = live.definition;
-  const { source: setting } = live.search;
-  const matches = setting?.kind === "journal" ? setting.matches.flat() : journal;
-  const units = matches.map((match) => match.slice(match.indexOf("=") + 1));
-  return (source?.dropped ?? []).filter(
-    ({ of }) =>
-      of === "" ||
-      isOwnPid(of, programs) ||
-      units.some((unit) => of === unit || of.endsWith(`/${unit}`)) ||
-      programs.some((program) => of.includes(program)),
-  );
 }

@@ -32,11 +32,15 @@ interface Reader {
   last: Comparison | undefined;
 }
 
+const ABSENT_MS = 10_000;
+
 export function createSourceCheck({ clock, statusOf, changed }: SourceCheckOptions): JailCheck {
   const readers = new Map<string, Reader>();
   const closing = new AbortController();
   /** By directory of the journal: what of it may not be read. */
   const closed = new Map<string, string | undefined>();
+  /** By directory: since when there is no journal that could get a line. */
+  const absent = new Map<string, Instant>();
 
   /** journalctl does not fail when it may read only one's own entries: it shows none of the others. */
   function refusalOf({ live, source }: WatchedJail): DeniedPath | undefined {
@@ -44,6 +48,19 @@ export function createSourceCheck({ clock, statusOf, changed }: SourceCheckOptio
     const journal = directory === undefined ? undefined : closed.get(directory);
     const path = source?.denied?.[0] ?? journal;
     return path === undefined ? undefined : findDenied(path);
+  }
+
+  function noteJournal(directory: string, now: Instant): void {
+    const { changedAt, denied } = journalActivity(directory || undefined);
+    closed.set(directory, denied);
+    if (changedAt !== undefined) absent.delete(directory);
+    else if (!absent.has(directory)) absent.set(directory, now);
+  }
+
+  /** While journald rotates there may be none for a moment. */
+  function isAbsent({ live }: WatchedJail, now: Instant): boolean {
+    const since = absent.get(journalOf(live) ?? "");
+    return journalOf(live) !== undefined && since !== undefined && now - since >= ABSENT_MS;
   }
 
   async function compareAll(jails: readonly WatchedJail[], now: Instant): Promise<void> {
@@ -80,7 +97,8 @@ export function createSourceCheck({ clock, statusOf, changed }: SourceCheckOptio
     const matches = group.flatMap(({ live: { search } }) =>
       search.source?.kind === "journal" ? search.source.matches : [],
     );
-    const question = { matches, directory: directory || undefined, status, clock };
+    const isShared = new Set(group.map(({ source }) => source?.where)).size > 1;
+    const question = { matches, isShared, directory: directory || undefined, status, clock };
     return compareJournal(question, closing.signal);
   }
 
@@ -90,8 +108,7 @@ export function createSourceCheck({ clock, statusOf, changed }: SourceCheckOptio
     async look(jails, now) {
       closed.clear();
       const directories = new Set(jails.flatMap(({ live }) => journalOf(live) ?? []));
-      for (const directory of directories)
-        closed.set(directory, journalActivity(directory || undefined).denied);
+      for (const directory of directories) noteJournal(directory, now);
       await compareAll(jails, now);
     },
     proofs(jail, now): readonly Proof[] {
@@ -103,6 +120,7 @@ export function createSourceCheck({ clock, statusOf, changed }: SourceCheckOptio
       }
       const denied = refusalOf(jail);
       if (denied !== undefined) return [permissionLost(denied, source, now)];
+      if (source.state === "reading" && isAbsent(jail, now)) return [noJournal(live, now)];
       if (source.state === "reading") return [reading(source, readers.get(keyOf(jail)), now)];
       const evidence = source.reason ?? `its source is ${source.state}`;
       const fix = fixOf(source, live.jail.name);
@@ -115,8 +133,10 @@ function canBeCompared({ source }: WatchedJail): boolean {
   return source?.state === "reading" && (source.kind === "journal" || source.kind === "file");
 }
 
-function keyOf({ source }: WatchedJail): string {
-  return `${source?.kind} ${source?.where}`;
+/** Of the reader: all jails of one journal share it, whatever each selects. */
+function keyOf({ live, source }: WatchedJail): string {
+  const directory = journalOf(live);
+  return directory === undefined ? `${source?.kind} ${source?.where}` : `journal ${directory}`;
 }
 
 function reading(source: SourceStatus, reader: Reader | undefined, now: Instant): Proof {
@@ -136,6 +156,15 @@ function reading(source: SourceStatus, reader: Reader | undefined, now: Instant)
   if (kind !== "stuck") return { kind: "proven", link, evidence: `${reads}; ${compared}`, at };
   const fix = "systemctl restart bailiff: reading goes on after the last line that was read";
   return { kind: "found", link, cause: "lines-unread", evidence: compared, at, fix };
+}
+
+/** That nothing is unread is no proof where nothing can come. */
+function noJournal({ search }: LiveJail, at: Instant): Proof {
+  const directory = search.source?.kind === "journal" ? search.source.directory : undefined;
+  const where = directory ?? "/run/log/journal or /var/log/journal";
+  const evidence = `there is no journal: ${where} has no file that journald writes to`;
+  const fix = `${directory === undefined ? "systemctl restart systemd-journald" : "correct the directory of the source"}, or name log files: source = { file = ["/path/to/log"] }`;
+  return { kind: "found", link: "source", cause: "source-failed", evidence, at, fix };
 }
 
 /** "" is the system's; undefined: it reads no journal. */

@@ -1,7 +1,7 @@
 /**
  * The files of file sources as they are now, beside what their readers hold: replaced, seen otherwise by others, and who
  * writes to them. What costs more than a few system calls is done only for a quiet file, and searching every process
- * only with a reason: it was rotated, nobody takes syslog lines, trouble was found, or not looked for long.
+ * only with a reason: it was rotated, nobody takes syslog lines, its writer ended, trouble was found, or not looked for long.
  */
 import { dirname } from "node:path";
 import { type Instant, instant } from "../../../domain/instant.ts";
@@ -9,7 +9,7 @@ import { QUIET_MS } from "../../../health/judge-place.ts";
 import type { FileFacts, WriterFacts } from "../../../health/place-facts.ts";
 import { type FileWriter, findFileWriters } from "../../../probe/file-writers.ts";
 import { seesOtherFolder } from "../../../probe/mount-view.ts";
-import type { RunningProgram } from "../../../probe/running-programs.ts";
+import { commandOf, type RunningProgram } from "../../../probe/running-programs.ts";
 import { type SeenFile, seenBy } from "../../../probe/seen-by.ts";
 import { isRotatedName } from "../../../source/rotated-name.ts";
 import { type Sibling, siblingsOfEach } from "../../../source/rotated-siblings.ts";
@@ -69,6 +69,7 @@ export function createFileLook(): FileLook {
     if (facts === undefined || !isQuietFile(path, now)) return false;
     const { writers, renamed } = facts;
     if (writers === undefined || reason || renamed || writers.old.length > 0) return true;
+    if (writers.present.some(({ pid, program }) => commandOf(pid) !== program)) return true;
     return now - writers.at >= SEARCH_EVERY_MS;
   }
 

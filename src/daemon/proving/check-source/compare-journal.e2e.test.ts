@@ -26,7 +26,10 @@ function open({ directory }: Journald, cursors?: ReadonlyMap<string, string>): L
 
 function compare(source: LineSource, { directory }: Journald): Promise<Comparison | undefined> {
   const status = (): ReturnType<LineSource["status"]> => source.status();
-  return compareJournal({ matches: MATCHES, directory, status, clock: systemClock }, never);
+  return compareJournal(
+    { matches: MATCHES, isShared: false, directory, status, clock: systemClock },
+    never,
+  );
 }
 
 /** The journalctl of the reader. */

@@ -16,6 +16,8 @@ const ASK_EVERY_MS = 250;
 
 export interface JournalQuestion {
   readonly matches: readonly (readonly string[])[];
+  /** Whether the matches are those of several jails that select differently. */
+  readonly isShared: boolean;
   readonly directory: string | undefined;
   /** What the reader says at this moment. */
   readonly status: () => SourceStatus | undefined;
@@ -24,20 +26,21 @@ export interface JournalQuestion {
 
 /** undefined: there is no answer, from the journal or the reader. */
 export async function compareJournal(
-  { matches, directory, status, clock }: JournalQuestion,
+  { matches, isShared, directory, status, clock }: JournalQuestion,
   signal: AbortSignal,
 ): Promise<Comparison | undefined> {
   const asked = await readJournalEnd({ matches, directory, lines: 1 });
   if (!asked.ok) return undefined;
   const newest = asked.value.at(-1);
   const at = clock.now();
+  const whose = isShared ? ", for any jail of it" : "";
   if (newest === undefined)
     return { kind: "complete", at, evidence: "the journal has no such entry" };
   const first = status()?.delivered;
   for (let waited = 0; ; waited += ASK_EVERY_MS) {
     const delivered = status()?.delivered;
     if (delivered === undefined) return undefined;
-    const newestIs = `the newest such entry of the journal (${ago(newest.receivedAt, at)})`;
+    const newestIs = `the newest such entry of the journal (${ago(newest.receivedAt, at)}${whose})`;
     if (!isAfter(newest, delivered))
       return { kind: "complete", at, evidence: `${newestIs} was read` };
     const lastIs = `the last one read is from ${ago(delivered.receivedAt, at)}`;
