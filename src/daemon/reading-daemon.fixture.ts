@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { parseConfig } from "../config/parse-config.ts";
 import { duration } from "../domain/duration.ts";
 import { instant } from "../domain/instant.ts";
+import type { SourceStatus } from "../domain/line-source.ts";
 import { enableLinearRegex } from "../platform/linear-regex.ts";
 import { systemClock } from "../platform/system-clock.ts";
 import { localOffset } from "../platform/time-zone.ts";
@@ -38,6 +39,8 @@ export interface ReadingDaemon extends AsyncDisposable {
   reload(sources: Readonly<Record<string, FoundSource>>): Promise<void>;
   /** Ends, also in the middle of a reload; only the book is left. */
   stop(): Promise<void>;
+  /** What is said of the source of a jail. */
+  statusOf(jail: string): SourceStatus | undefined;
   /** Unspent failures in the book, as "jail address" for each. */
   counted(): readonly string[];
   until(condition: () => boolean, what: string): Promise<void>;
@@ -121,6 +124,10 @@ export async function openReadingDaemon(toml: string): Promise<ReadingDaemon> {
       await stop();
       jails = [];
       life = start();
+    },
+    statusOf(name) {
+      const jail = jails.find((one) => one.name === name);
+      return jail && life.sources.statusOf(jail);
     },
     counted: () =>
       [...life.book.failuresSince(instant(0))].map(({ jail, subject }) => `${jail} ${subject}`),

@@ -196,6 +196,30 @@ test("a jail that is added to a journal others read gets what it can still count
   assert.equal(daemon.counted().length, 6);
 });
 
+test("jails of one journal with different matches: each has its own lines, last line and source", async () => {
+  await using stage = await open(TWO);
+  const { daemon, journald, journal } = stage;
+  assert.ok(journal.kind === "journal");
+  const other: FoundSource = { ...journal, matches: [["SYSLOG_IDENTIFIER=other"]] };
+  await daemon.read({ sshd: journal, slow: other });
+  journald.logAs("other", "of another program");
+  journald.logAs("other", "of another program again");
+  stage.toJournal(ATTACKER);
+  await stage.untilCounted(1);
+  assert.equal(daemon.statusOf("sshd")?.lines, 1);
+  assert.equal(daemon.statusOf("slow")?.lines, 2);
+  await daemon.reload({ sshd: journal, slow: other });
+  stage.toJournal(ATTACKER);
+  await stage.untilCounted(2);
+  assert.equal(daemon.statusOf("sshd")?.lines, 2, "a reload of the same sources counts on");
+  assert.equal(daemon.statusOf("slow")?.lines, 2);
+  const wheres = ["sshd", "slow"].map((jail) => daemon.statusOf(jail)?.where);
+  assert.deepEqual(wheres, [
+    `journal SYSLOG_IDENTIFIER=sshd in ${journald.directory}`,
+    `journal SYSLOG_IDENTIFIER=other in ${journald.directory}`,
+  ]);
+});
+
 test("a canary that flew before the move is nobody's failure after it", async () => {
   await using stage = await open();
   const { daemon, file, journal } = stage;

@@ -17,6 +17,7 @@ import type { Jail } from "./jail.ts";
 import { changedReadMarks } from "./read-marks.ts";
 import { createArrivals, isNew, shareSessions } from "./running-sources/arrivals.ts";
 import { createGate, type Gate } from "./running-sources/gate.ts";
+import { createJournalTallies, type JournalTallies } from "./running-sources/journal-tallies.ts";
 import { createReaderCursors } from "./running-sources/reader-cursors.ts";
 import type { PlannedSource, Watch } from "./source-plan.ts";
 
@@ -46,6 +47,7 @@ interface Running {
   /** By followers before this one. */
   givenUp: number;
   readonly gate: Gate;
+  readonly tallies: JournalTallies;
   readonly stop: AbortController;
   done: Promise<void>;
 }
@@ -96,6 +98,7 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
     else {
       if (!sameWatches(present.watches, planned.watches)) {
         present.watches = planned.watches;
+        present.tallies.use(planned.watches);
         present.givenUp += present.follower.givenUp;
         present.follower = options.createFollower(planned.watches, present.source.status().where);
       }
@@ -163,9 +166,11 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
       follower: options.createFollower(planned.watches, source.status().where),
       givenUp: 0,
       gate: createGate(),
+      tallies: createJournalTallies(options.clock),
       stop,
       done: Promise.resolve(),
     };
+    entry.tallies.use(planned.watches);
     running.set(planned.id, entry);
     entry.done = supervise(entry, planned);
   }
@@ -187,9 +192,10 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
     while (!entry.stop.signal.aborted) {
       try {
         for await (const batch of entry.source.batches(entry.stop.signal)) {
-          await entry.gate.pass(() =>
-            entry.follower.follow(batch, cursors.cursorsOf(entry.id, batch.cursor)),
-          );
+          await entry.gate.pass(() => {
+            entry.tallies.count(batch);
+            return entry.follower.follow(batch, cursors.cursorsOf(entry.id, batch.cursor));
+          });
           backoff.reset();
         }
         return;
@@ -217,7 +223,7 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
       );
       if (entry === undefined) return undefined;
       const givenUpLines = entry.givenUp + entry.follower.givenUp;
-      return { ...entry.source.status(), givenUpLines };
+      return { ...entry.tallies.statusFor(jail, entry.source.status()), givenUpLines };
     },
     interrupt: () => closing.abort(),
     async close() {

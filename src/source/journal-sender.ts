@@ -37,6 +37,15 @@ export function provesSender(match: readonly string[]): boolean {
   return match.some((field) => PROVING_FIELDS.has(nameOf(field)) && !COMMON_SLICES.has(field));
 }
 
+/** Whether an entry satisfies any of these matches; a list without a match is every entry, as for journalctl. */
+export function createMatchTest(
+  matches: readonly (readonly string[])[],
+): (journal: LineFields["journal"]) => boolean {
+  if (matches.length === 0) return () => true;
+  const alternatives = matches.map(readMatch);
+  return (journal) => alternatives.some((match) => satisfies(match, journal));
+}
+
 /**
  * Whether an entry is believed that satisfies any of these matches. By a match that names no sender only root's entries
  * and the kernel's, which have no account, are: a web server's account can call its process sshd as well as a user can.
