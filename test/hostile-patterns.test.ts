@@ -180,6 +180,13 @@ test("a long message is taken as a short one is: the matcher finds what V8 finds
       const quick: Captures | null = rule.expression.exec(text);
       const exact = rule.exact(text, createEffort());
       assert.deepEqual(told(exact), told(quick), JSON.stringify({ source, text }));
+      const strict: RegExp | undefined = rule.strict?.expression();
+      if (strict !== undefined) {
+        strict.lastIndex = 0;
+        const strictly: Captures | null = rule.strict?.exact(text, createEffort()) ?? null;
+        assert.deepEqual(told(strictly), told(strict.exec(text)), `strict: ${source} on ${text}`);
+        assert.ok(new RegExp(strict.source, "l"), "the linear engine runs it");
+      }
       if (quick !== null) matches++;
     }
     function randomOr(pattern: string): string {

@@ -41,7 +41,7 @@ export interface Reading {
 function fits(type: string, text: string): boolean {
   switch (type) {
     case "ip":
-      return looksLikeAddress(text);
+      return isIP(text) !== 0 && /^[^%]*(?:%[\w.~-]{1,15})?$/.test(text);
     case "host":
     case "word":
       return /^\S+$/.test(text);
@@ -56,11 +56,6 @@ function fits(type: string, text: string): boolean {
   }
 }
 
-/** Numbers too large for an address are no reason to read another one out of the line. */
-function looksLikeAddress(text: string): boolean {
-  return isIP(text.replace(/[0-9]+(?:\.[0-9]+){3}$/, "1.1.1.1")) !== 0;
-}
-
 /** A character that can be part of a word, a number or an address. */
 const isPart = (char: string): boolean => /^[0-9A-Za-z_.%:-]$/.test(char);
 
@@ -71,7 +66,9 @@ function mayStandBefore(text: string): boolean {
 
 function mayStandAfter(ip: string, text: string): boolean {
   const rest = text.slice(/^[.:]/.test(text) ? 1 : 0);
-  if (rest !== text && !ip.includes(":") && text.startsWith(":")) return true;
+  // Behind these no IPv6 address goes on.
+  const isEnded = !ip.includes(":") || ip.includes(".") || ip.includes("%");
+  if (isEnded && text.startsWith(":")) return true;
   return rest === "" || !isPart(rest.charAt(0));
 }
 
@@ -129,4 +126,25 @@ export function* readings(
     case "choice":
       for (const branch of part.branches) yield* readings([...branch, ...rest], line, from, before);
   }
+}
+
+/**
+ * The addresses that a line can be said to hold: a run of an address's characters that is one is that one and no other,
+ * whatever a part of it might be.
+ */
+export function addressesIn(line: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const { 0: run, index } of line.matchAll(/[0-9A-Fa-f:.]+/g)) {
+    const isWord = /[g-z_]/i.test(line.charAt(index - 1) + line.charAt(index + run.length));
+    if (isIP(run) !== 0 && !isWord) {
+      found.add(run);
+      continue;
+    }
+    for (let from = 0; from < run.length; from++) {
+      for (let to = from + 2; to <= run.length; to++) {
+        if (isIP(run.slice(from, to)) !== 0) found.add(run.slice(from, to));
+      }
+    }
+  }
+  return found;
 }

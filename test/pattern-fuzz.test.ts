@@ -13,7 +13,7 @@ import { compileFilter } from "../src/parse/compile-filter.ts";
 import { createLineRouter } from "../src/parse/line-router.ts";
 import { readFilter } from "../src/parse/read-filter.ts";
 import { asRounds } from "./fuzz-rounds.ts";
-import { type Part, readings, spell } from "./naive-pattern.ts";
+import { addressesIn, type Part, readings, spell } from "./naive-pattern.ts";
 import { enableLinearRegex } from "../src/platform/linear-regex.ts";
 
 enableLinearRegex();
@@ -75,13 +75,21 @@ const pattern = fc.array(
 );
 
 const VALUES: Readonly<Record<string, readonly string[]>> = {
-  ip: ["192.0.2.7", "2001:db8::7", "::1", "fe80::1", "::ffff:192.0.2.9"],
+  ip: [
+    "192.0.2.7",
+    "2001:db8::7",
+    "::1",
+    "fe80::1",
+    "::ffff:192.0.2.9",
+    "999.1.1.1",
+    "fe80::2%eth0",
+  ],
   word: ["w", "a:b", "192.0.2.8", "w2"],
   int: ["4", "80"],
   text: ["", "u", "u from 192.0.2.8", "a b", "x: y"],
   name: ["", "u", "u from 192.0.2.8"],
   quoted: ['"q"', '"q \\" r"'],
-  skip: ["", " z", ": z", "z ", ":80 z", ".", " from 192.0.2.8"],
+  skip: ["", " z", ": z", "z ", ":80 z", ".", " from 192.0.2.8", " 10.0.19045.5371"],
 };
 
 /** A line that the pattern could be about, and then something else in it now and then. */
@@ -192,4 +200,55 @@ test("generated patterns read generated lines as documented", () => {
     { numRuns: RUNS, ...SEED },
   );
   assert.ok(compared > RUNS / 10, `only ${compared} of ${RUNS} patterns were accepted`);
+});
+
+const joint = fc
+  .constantFrom(":", "#", ":80", "cafe:", "5:", "x:", " ", ".", "1", "node")
+  .map((text): Part => ({ is: "text", text }));
+const number = fc.constant<Part>({ is: "field", name: "some", type: "int" });
+const host = fc.constant<Part>({ is: "field", name: "host", type: "host" });
+const beside = fc.oneof(joint, joint, number, user, skip);
+const joined = fc.tuple(
+  fc.array(beside, { maxLength: 3 }),
+  fc.oneof(ip, ip, host),
+  fc.array(beside, { maxLength: 3 }),
+);
+const crowded = fc.tuple(joined, fc.nat(3)).map(([[before, peer, after], how]): readonly Part[] => {
+  if (how === 0) return [{ is: "optional", parts: before }, peer, ...after];
+  if (how === 1) return [...before, peer, { is: "optional", parts: after }];
+  if (how === 2) return [{ is: "choice", branches: [[...before, peer], [peer]] }, ...after];
+  return [...before, peer, ...after];
+});
+
+test("no part of an address is ever taken for another, whatever stands beside the field", () => {
+  let found = 0;
+  const pieces = [
+    "2001:db8::7",
+    ":80",
+    "192.0.2.7",
+    ":",
+    "cafe:",
+    "#5:",
+    "::ffff:",
+    "7",
+    " ",
+    ":40122",
+    "1::",
+  ];
+  fc.assert(
+    fc.property(
+      crowded,
+      fc.array(fc.constantFrom(...pieces), { minLength: 1, maxLength: 5 }),
+      (parts, texts) => {
+        const line = texts.join("").trim();
+        const match = compiled(parts)?.(line);
+        if (match?.ip === undefined) return;
+        found++;
+        const known = [...addressesIn(line)].map(normal);
+        assert.ok(known.includes(match.ip), `${match.ip}: ${spell(parts)}  on  ${line}`);
+      },
+    ),
+    { numRuns: RUNS * 4, ...SEED },
+  );
+  assert.ok(found > RUNS / 50, `only ${found} addresses were found`);
 });

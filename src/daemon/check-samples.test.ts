@@ -50,6 +50,24 @@ test("samples that are taken for what they expect", async () => {
   assert.deepEqual(await problems({ "door.toml": OWN + good.join("") }), []);
 });
 
+test("a rule that only some line reaches is no mistake", async () => {
+  for (const [wide, narrow] of [
+    ["denied {ip}: {reason:name}", "denied {ip}: {*}"],
+    [
+      "Failed password for {user:name} from {ip} port {port}",
+      "Failed password for {user} from {ip} port {port}",
+    ],
+    ["a {*}b {ip}", "a{*} b {ip}"],
+    ["a {ip}{*}", "a {ip}:{port}"],
+    ["x {ip}:{port}", "x {ip}"],
+  ] as const) {
+    const rules =
+      rule("w", `is = "failure"\nline = "${wide}"`) +
+      rule("n", `is = "failure"\nline = "${narrow}"`);
+    assert.deepEqual(await problems({ "door.toml": OWN + rules }), [], narrow);
+  }
+});
+
 const rule = (id: string, rest: string): string => `\n[[rule]]\nid = "${id}"\n${rest}\n`;
 
 for (const [what, text, ...patterns] of [
@@ -69,6 +87,16 @@ for (const [what, text, ...patterns] of [
     "a rule that no line reaches",
     rule("a", 'is = "neutral"\nline = "login of {user:name} from {ip} denied"'),
     /^door\.toml:\d+:\d+: rule "a": found rule "a", whose lines all belong to rule "denied"/,
+  ],
+  [
+    "rules that are taken whole, also where not every made-up line is theirs",
+    rule("a", 'is = "failure"\nline = "x {ip}{*}"') +
+      rule("b", 'is = "failure"\nline = "x {ip} port {port}"') +
+      rule("c", 'is = "failure"\nline = "y {user} by {ip}"') +
+      rule("d", 'is = "failure"\nline = "y #{n:int}:{ip}"') +
+      rule("e", 'is = "failure"\nline = "y {user:name} by {ip}"'),
+    /rule "b": .*belong to rule "a"/,
+    /rule "e": .*belong to rule "c"/,
   ],
   [
     "the same rule again, as an expression and in JSON",

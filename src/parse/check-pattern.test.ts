@@ -15,6 +15,7 @@ const CLEAR = [
   ...["{ip}.{port}", "{ip}-{port};", "({ip})", "ip={ip},", "rhost:{ip}", "{ip}: {*}", "{ip}. {*}"],
   ...["{ip}{?: {*}}", "{ip}{? port {port}}", "{host}[{ip}]", "{host} [{ip}]", "{ip}{x:quoted}"],
   ...["{user:name}:{ip}", "#{n:int}:{ip}", "{user}@{host}", "{from {ip}|by {ip}}", "{host}:{port}"],
+  ...["{*} {user:name}:{ip}", "[{n:int}]:{ip}", "{?::ffff:}{ip}", "node{ip}", "{host}: {*}"],
   ...["{server:ip}{*}{word}", "{*}{server:host}", "{ip} on {server:ip}", "{ip}{ |: }{*}"],
 ];
 
@@ -47,6 +48,18 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ["{ip}a", /could be a part/],
   ["{ip}1 {*}", /could be a part/],
   ["{*}:{host}", /could be a part/],
+  ["{user}:{id:int}:{ip}", /could be a part/],
+  ["{*}:{user:name}:{ip}", /could be a part/],
+  ["{*}5{user:name}:{ip}", /could be a part/],
+  ["{?{*}}{user:name}:{ip}", /could be a part/],
+  ["{user:name}::{ip}", /could be a part/],
+  ["{*}:{user:name}:{host}", /could be a part/],
+  ["1{ip}", /could be a part/],
+  ["from cafe{ip}", /could be a part/],
+  ["{host}1", /could be a part/],
+  ["{host}:{word}", /could be a part/],
+  ["{?#{n:int}:}{ip}", /may precede, or may not.*several patterns/],
+  ["{from |cafe:}{host}", /may precede, or may not/],
   [`{user}${"{? x{time}}".repeat(6)}`, /many optional/],
 ];
 

@@ -4,8 +4,20 @@
  * on with a colon too). Looks at every neighbor that optionals and alternatives can bring beside an address.
  */
 import { type Result, fail, ok } from "../domain/result.ts";
+import {
+  hasPeer,
+  isField,
+  isPeer,
+  joinsLeft,
+  joinsRight,
+  NOTHING_BESIDE,
+  reversed,
+  type Edge,
+  type Sides,
+  sidesOf,
+} from "./address-neighbors.ts";
 import { alternativesOf, MAX_ALTERNATIVES } from "./expand-optionals.ts";
-import type { FieldPart, FieldType, PatternPart } from "./pattern.ts";
+import type { FieldPart, PatternPart } from "./pattern.ts";
 
 type Parts = readonly PatternPart[];
 
@@ -22,11 +34,11 @@ export function checkPattern(parts: Parts): Result<undefined, PatternProblem> {
   const alternatives = alternativesOf(parts);
   if (alternatives.length > MAX_ALTERNATIVES) return fail(TOO_MANY);
   if (!parts.some(hasPeer)) return ok(undefined);
-  const all = { left: [START], right: [START] };
   // Written out, a port that may be missing would be in one alternative and missing in another.
   const wrong =
-    problemIn(parts, all, wrongPort) ??
-    alternatives.map((one) => problemIn(one, all, wrongNeighbor)).find(Boolean);
+    problemIn(parts, NOTHING_BESIDE, wrongPort) ??
+    problemIn(parts, NOTHING_BESIDE, wrongPrefix) ??
+    alternatives.map((one) => problemIn(one, NOTHING_BESIDE, wrongNeighbor)).find(Boolean);
   return wrong === undefined ? ok(undefined) : fail(wrong);
 }
 
@@ -65,145 +77,56 @@ function countIn(part: PatternPart, name: string): number {
   }
 }
 
-/** What can stand beside a field: the next thing that no address can hold, and what addresses can hold before that. */
-interface Edge {
-  readonly beyond: FieldType | "skip" | "other";
-  /** As read away from the field. */
-  readonly run: string;
-}
-const START: Edge = { beyond: "other", run: "" };
-const MAX_EDGES = 64;
-const MAX_RUN = 8;
-
-interface Sides {
-  readonly left: readonly Edge[];
-  readonly right: readonly Edge[];
-}
-
 type Look = (field: FieldPart, sides: Sides) => PatternProblem | undefined;
 
 function problemIn(parts: Parts, outer: Sides, look: Look): PatternProblem | undefined {
-  const between = (from: number, to: number): Sides => ({
-    left: edges(parts.slice(0, from), "left", outer.left),
-    right: edges(parts.slice(to), "right", outer.right),
-  });
   for (const [i, part] of parts.entries()) {
     if (!hasPeer(part)) continue;
     const inner =
       part.kind === "optional" ? [part.parts] : part.kind === "choice" ? part.branches : [];
-    let wrong = inner
-      .map((branch) => problemIn(branch, between(i, i + 1), look))
-      .find((one) => one !== undefined);
-    if (part.kind === "field" && isPeer(part)) {
-      // Free text beside an address keeps off it; being empty, it lets what is beyond touch the address.
-      const isFree = (beside: PatternPart | undefined): boolean =>
-        beside?.kind === "skip" && part.type === "ip";
-      const [from, to] = [isFree(parts[i - 1]) ? i - 1 : i, isFree(parts[i + 1]) ? i + 2 : i + 1];
-      wrong = look(part, between(from, to));
-    }
+    const sides = sidesOf(parts, i, outer);
+    let wrong = inner.map((branch) => problemIn(branch, sides, look)).find(Boolean);
+    if (part.kind === "field" && isPeer(part)) wrong = look(part, sides);
     if (wrong !== undefined) return wrong;
   }
   return undefined;
 }
 
-function hasPeer(part: PatternPart): boolean {
-  switch (part.kind) {
-    case "literal":
-    case "skip":
-      return false;
-    case "field":
-      return isPeer(part);
-    case "optional":
-      return part.parts.some(hasPeer);
-    case "choice":
-      return part.branches.some((branch) => branch.some(hasPeer));
-  }
-}
-
 const wrongNeighbor: Look = (field, { left, right }) =>
   wrongLeft(field, left) ?? wrongRight(field, right);
 
-export function isPeer({ name, type }: FieldPart): boolean {
-  return (name === "ip" && type === "ip") || name === "host";
-}
-
-/** Those that the parts, read towards the field, leave beside it. */
-function edges(parts: Parts, side: "left" | "right", outer: readonly Edge[]): readonly Edge[] {
-  const ordered = side === "left" ? parts : parts.toReversed();
-  let known = outer;
-  for (const part of ordered.slice(Math.max(0, ordered.findLastIndex(isBarrier))))
-    known = distinct(pass(part, side, known));
-  return known;
-}
-
-/** Whether what stands beyond it cannot matter. */
-function isBarrier(part: PatternPart): boolean {
-  if (part.kind === "literal") return /[^0-9A-Fa-f:.]/.test(part.text);
-  return part.kind === "skip" || part.kind === "field";
-}
-
-function pass(part: PatternPart, side: "left" | "right", known: readonly Edge[]): readonly Edge[] {
-  switch (part.kind) {
-    case "literal":
-      return passLiteral(part.text, side, known);
-    case "skip":
-      return [{ beyond: "skip", run: "" }];
-    case "field":
-      return [part.type === "quoted" ? START : { beyond: part.type, run: "" }];
-    case "optional":
-      return [...known, ...edges(part.parts, side, known)];
-    case "choice":
-      return part.branches.flatMap((branch) => edges(branch, side, known));
-  }
-}
-
-function passLiteral(
-  text: string,
-  side: "left" | "right",
-  known: readonly Edge[],
-): readonly Edge[] {
-  const outward = side === "left" ? reversed(text) : text;
-  const run = /^[0-9A-Fa-f:.]*/.exec(outward)?.[0] ?? "";
-  if (run.length < outward.length) return [{ beyond: "other", run: run.slice(0, MAX_RUN) }];
-  return known.map((edge) => ({ ...edge, run: (run + edge.run).slice(0, MAX_RUN) }));
-}
-
-function reversed(text: string): string {
-  return text.split("").reverse().join("");
-}
-
-function distinct(all: readonly Edge[]): readonly Edge[] {
-  if (all.length < 2) return all;
-  const byText = new Map(all.map((edge) => [`${edge.beyond} ${edge.run}`, edge]));
-  return [...byText.values()].slice(0, MAX_EDGES);
-}
-
 function wrongLeft(field: FieldPart, left: readonly Edge[]): PatternProblem | undefined {
   const hint = "write the text that stands between them, as in {*} from {ip}";
-  for (const { beyond, run } of left) {
-    if (beyond === "other") continue;
+  for (const edge of left) {
+    const { beyond, run, isLoose = false } = edge;
+    if (!isField(edge)) {
+      if (/^[0-9]/.test(run) || (/^[A-Fa-f]/.test(run) && beyond !== "letters"))
+        return mixed(field, reversed(run), "before", hint);
+      continue;
+    }
     if (run === "") return touching(field, beyond, "before", hint);
-    // A name holds no colon, and a number nothing but digits: there is one way to read them.
-    const ended = (beyond === "name" && run.includes(":")) || (beyond === "int" && run[0] === ":");
+    // A name holds no colon, and a number nothing but digits: there is one way to read them, if they have a beginning.
+    const ended = (beyond === "name" || beyond === "int") && run === ":" && !isLoose;
     if (!ended) return mixed(field, `{…:${beyond}}${reversed(run)}`, "before", hint);
   }
   return undefined;
 }
 
 function wrongRight(field: FieldPart, right: readonly Edge[]): PatternProblem | undefined {
-  const hint = "write the text that follows the address, as in {ip}: {*} or {ip} {*}";
-  for (const { beyond, run } of right) {
-    if (run === "" && beyond !== "other") return touching(field, beyond, "after", hint);
-    if (field.type === "host") continue;
+  const hint = `write the text that follows the address, as in {${field.name}}: {*} or {${field.name}} {*}`;
+  for (const edge of right) {
+    const { beyond, run } = edge;
+    if (run === "" && isField(edge)) return touching(field, beyond, "after", hint);
     if (/^[0-9A-Fa-f]/.test(run)) return mixed(field, run, "after", hint);
-    if (run !== "" && /^[:.]+$/.test(run) && beyond !== "other" && beyond !== "int")
+    const joint = field.type === "host" ? /^:[:.]*$/ : /^[:.]+$/;
+    if (joint.test(run) && isField(edge) && beyond !== "int")
       return mixed(field, `${run}{…:${beyond}}`, "after", hint);
   }
   return undefined;
 }
 
 const wrongPort: Look = ({ name }, { right }) => {
-  const ports = right.filter(goesOn);
+  const ports = right.filter(joinsRight);
   if (ports.length === 0 || ports.length === right.length) return undefined;
   return {
     got: `{${name}} that ":" and a number may follow, or may not`,
@@ -212,10 +135,15 @@ const wrongPort: Look = ({ name }, { right }) => {
   };
 };
 
-/** As an IPv6 address could. */
-function goesOn({ beyond, run }: Edge): boolean {
-  return /^:[0-9A-Fa-f:]/.test(run) || (beyond === "int" && run === ":");
-}
+const wrongPrefix: Look = ({ name }, { left }) => {
+  const prefixes = left.filter(joinsLeft);
+  if (prefixes.length === 0 || prefixes.length === left.length) return undefined;
+  return {
+    got: `{${name}} that a number or a name and ":" may precede, or may not`,
+    expected: "a pattern that tells them from the beginning of an IPv6 address",
+    hint: "several forms are several patterns",
+  };
+};
 
 function touching(
   { name }: FieldPart,

@@ -20,8 +20,10 @@ import { createExactExpression, type ExactExpression } from "./exact-expression.
 import { explainForeign } from "./explain-foreign.ts";
 import { createHeadReader, type HeadReader } from "./head-of-line.ts";
 import type { LineRecognizer } from "../domain/line-recognizer.ts";
+import { anchor, compileLinear, groupNames } from "./linear-expression.ts";
 import { parsePattern } from "./pattern.ts";
 import type { Recapture, RecaptureOptions } from "./recapture.ts";
+import { createStrictRule, type StrictRule } from "./strict-rule.ts";
 import type { LocalOffset } from "./timestamp.ts";
 
 /** One compiled way to recognise a line; a rule with several patterns has several. */
@@ -35,6 +37,8 @@ export interface CompiledRule {
   readonly expression: RegExp;
   /** The same for long messages. */
   readonly exact: ExactExpression;
+  /** The same for messages of which these take for the address what is none; undefined: they take nothing else. */
+  readonly strict: StrictRule | undefined;
   /** For lines whose rest is missing; undefined: nobody knows what an expression written by hand says of them. */
   readonly head: HeadReader | undefined;
   /** Whether it may only see its own line: an expression someone wrote by hand can match across "\n". */
@@ -183,30 +187,13 @@ function compileLine(
     const { got, ...more } = clear.error;
     return fail({ ...place, got: `${got}, in "${pattern}"`, ...more });
   }
-  const { source, groups, openings, required } = compilePattern(
-    parts.value,
-    rule.is === "success" ? "login" : "any",
-  );
+  const of = rule.is === "success" ? "login" : "any";
+  const compiled = compilePattern(parts.value, of);
   const head = createHeadReader(parts.value);
-  return build(rule, { source, groups, openings, required, isolated: false, head }, place);
-}
-
-/** Group names of a regular expression, in order of their opening parenthesis. */
-function groupNames(source: string): readonly string[] {
-  const names: string[] = [];
-  let inClass = false;
-  for (let i = 0; i < source.length; i++) {
-    const char = source.charAt(i);
-    if (char === "\\") i++;
-    else if (char === "[") inClass = true;
-    else if (char === "]") inClass = false;
-    else if (char === "(" && !inClass) {
-      const name = /^\(\?<([A-Za-z]\w*)>/.exec(source.slice(i, i + 80))?.[1];
-      if (name !== undefined) names.push(name);
-      else if (source.charAt(i + 1) !== "?") names.push("");
-    }
-  }
-  return names;
+  const strict = compiled.groups.includes("ip")
+    ? createStrictRule(() => anchor(compilePattern(parts.value, of, "exact").source))
+    : undefined;
+  return build(rule, { ...compiled, isolated: false, head, strict }, place);
 }
 
 function compileRegex(
@@ -231,6 +218,7 @@ function compileRegex(
       required: "",
       isolated: true,
       head: undefined,
+      strict: undefined,
     },
     problem,
   );
@@ -243,15 +231,15 @@ interface Expression {
   readonly required: string;
   readonly isolated: boolean;
   readonly head: HeadReader | undefined;
+  readonly strict: StrictRule | undefined;
 }
 
 function build(
   rule: RuleDefinition,
-  { source, groups, openings, required, isolated, head }: Expression,
+  { source, groups, openings, required, isolated, head, strict }: Expression,
   place: Place,
 ): Result<CompiledRule, Problem> {
-  // Blanks at the end belong to no field: some writers leave one, or a tab, or end lines as Windows does.
-  const anchored = `${source}[ \\t\\r]*\\n`;
+  const anchored = anchor(source);
   const expression = compileLinear(anchored);
   if (!expression.ok) return fail({ ...place, ...expression.error });
   const numbers = (...names: readonly string[]): readonly number[] =>
@@ -263,7 +251,8 @@ function build(
     closes: rule.closes,
     login: rule.login,
     expression: expression.value,
-    exact: createExactExpression(anchored),
+    exact: createExactExpression(() => anchored),
+    strict,
     head,
     isolated,
     ipGroups: numbers("ip"),
@@ -276,25 +265,4 @@ function build(
     openings,
     required,
   });
-}
-
-function compileLinear(
-  source: string,
-): Result<RegExp, { got: string; expected: string; hint?: string }> {
-  try {
-    new RegExp(source, "ly");
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    if (message.startsWith("Invalid flags")) {
-      throw new Error("the linear regular expression engine is not enabled", { cause: error });
-    }
-    if (!message.includes("linear time"))
-      return fail({ got: message, expected: "a valid regular expression" });
-    return fail({
-      got: "an expression that can take more than linear time",
-      expected: "no lookaround, back reference, case flag or repetition above 16 times",
-      hint: "a pattern (line = …) says most things more simply",
-    });
-  }
-  return ok(new RegExp(source, "y"));
 }

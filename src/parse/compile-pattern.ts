@@ -4,8 +4,8 @@
  * Free text takes as much as it can, so of two places that fit the later one is the address:
  * what a client wrote earlier in the line cannot stand in for it.
  */
-import { ADDRESS, addressInText } from "./address-source.ts";
-import { isPeer } from "./check-pattern.ts";
+import { isPeer, withJoints } from "./address-neighbors.ts";
+import { addressSource, type Grammar, hostSource, ipSource } from "./address-source.ts";
 import { alternativesOf } from "./expand-optionals.ts";
 import { escapeLiteral } from "./literal-scan.ts";
 import type { FieldPart, FieldType, PatternPart } from "./pattern.ts";
@@ -22,7 +22,7 @@ export interface CompiledPattern {
 }
 
 const FIELD_SOURCE: { readonly [type in FieldType]: string } = {
-  ip: ADDRESS,
+  ip: addressSource("exact"),
   host: "[^\\s]+",
   word: "[^\\s]+",
   int: "[0-9]+",
@@ -50,16 +50,19 @@ const MAX_OPENINGS = 64;
 export function compilePattern(
   parts: readonly PatternPart[],
   of: "any" | "login" = "any",
+  grammar: Grammar = "quick",
 ): CompiledPattern {
   const groups: string[] = [];
-  const writer = { groups, told: of === "login" ? TOLD_OF_LOGIN : TOLD };
-  const source = sequenceSource(parts, writer);
+  const writer = { groups, told: of === "login" ? TOLD_OF_LOGIN : TOLD, grammar };
+  const source = sequenceSource(withJoints(parts), writer);
   return { source, groups, openings: openingsOf(parts), required: requiredLiteral(parts) };
 }
 
 interface Writer {
   readonly groups: string[];
   readonly told: ReadonlySet<string>;
+  /** Of the peer's address. Both have the same groups. */
+  readonly grammar: Grammar;
 }
 
 function sequenceSource(parts: readonly PatternPart[], writer: Writer): string {
@@ -69,15 +72,39 @@ function sequenceSource(parts: readonly PatternPart[], writer: Writer): string {
 
 function waySource(parts: readonly PatternPart[], writer: Writer): string {
   let source = "";
-  for (const [i, part] of parts.entries()) {
-    const [before, after] = [isSkip(parts[i - 1]), isSkip(parts[i + 1])];
-    if (part.kind === "field" && part.type === "ip" && isPeer(part))
-      source += addressInText({ before, after }, (inner) => capture(part, inner, writer));
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i];
+    if (part === undefined) break;
+    if (part.kind === "field" && isPeer(part)) {
+      source += peerSource(parts, i, writer);
+      // Written with the address.
+      if (portAfter(parts, i) !== undefined) i += 2;
+    }
     // Written with the address beside it.
     else if (part.kind === "skip" && (isAddress(parts[i - 1]) || isAddress(parts[i + 1]))) continue;
     else source += partSource(part, writer);
   }
   return source;
+}
+
+function peerSource(parts: readonly PatternPart[], at: number, writer: Writer): string {
+  const part = parts[at] as FieldPart;
+  const { joints = { joinsLeft: false, joinsRight: false } } = part;
+  const beside = { before: isSkip(parts[at - 1]), after: isSkip(parts[at + 1]), ...joints };
+  const number = portAfter(parts, at);
+  const writing = {
+    grammar: writer.grammar,
+    peer: (inner: string): string => capture(part, inner, writer),
+    port: number && ((inner: string): string => `:${capture(number, inner, writer)}`),
+  };
+  return part.type === "ip" ? ipSource(beside, writing) : hostSource(beside, writing);
+}
+
+/** The number in `{ip}:{port}`. */
+function portAfter(parts: readonly PatternPart[], at: number): FieldPart | undefined {
+  const [colon, port] = [parts[at + 1], parts[at + 2]];
+  if (colon?.kind !== "literal" || colon.text !== ":" || port?.kind !== "field") return undefined;
+  return port.type === "int" ? port : undefined;
 }
 
 function isSkip(part: PatternPart | undefined): boolean {

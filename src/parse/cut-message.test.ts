@@ -161,3 +161,36 @@ test("a long line in a container's log: its head counts, its rest is no line", (
   // Nobody knows when it was.
   assert.deepEqual(routed(filter, [cut(half)], { arrival: "backlog" }), []);
 });
+
+test("free text right behind an address, of a cut line", () => {
+  for (const [pattern, line, found] of [
+    ["denied {ip}{*}", `denied 192.0.2.7: ${LONG}`, "192.0.2.7"],
+    ["denied {ip}{*}", `denied 192.0.2.7:4242 ${LONG}`, "192.0.2.7"],
+    ["denied {ip}{*}", `denied 192.0.2.7. ${LONG}`, "192.0.2.7"],
+    ["denied {ip}{*}", `denied 2001:db8::7, ${LONG}`, "2001:db8::7"],
+    ["denied [{ip}{*}", `denied [2001:db8::7]:80 ${LONG}`, "2001:db8::7"],
+    ["denied {ip}{*}", `denied 192.0.2.7.example.com ${LONG}`, undefined],
+    ["denied {ip}{*}", `denied 999.1.1.1 ${LONG}`, undefined],
+    ["denied {ip}{*}", `denied ${"a".repeat(16_000)}`, undefined],
+    ["denied {ip}{*}", "denied 192.0.2.7", undefined],
+    ["denied {ip}{*}", "denied 192.0.2.7:", undefined],
+  ] as const) {
+    const expected = found === undefined ? [] : [`r0 ${found} 1`];
+    assert.deepEqual(routed(filterOf(failure(pattern)), [cut(line)]), expected, line.slice(0, 60));
+  }
+});
+
+test("no part of an address that may go on is believed of a cut line", () => {
+  for (const [pattern, line] of [
+    ["from {ip}:{port} {*}", `from 2001:db8::7:80 ${LONG}`],
+    ["from {ip}:{port}", "from 2001:db8::7:"],
+    ["from {ip}:{port}", "from 2001:db8::7:8"],
+    ["#{n:int}:{ip} {*}", `#5:2001:db8::7 ${LONG}`],
+    ["{host}:{port} {*}", `2001:db8::7:80 ${LONG}`],
+  ] as const)
+    assert.deepEqual(routed(filterOf(failure(pattern)), [cut(line)]), [], line.slice(0, 60));
+  assert.deepEqual(
+    routed(filterOf(failure("from {ip}:{port} {*}")), [cut(`from 2001:db8::7:40122 ${LONG}`)]),
+    ["r0 2001:db8::7 1"],
+  );
+});

@@ -9,11 +9,11 @@ import type { Effort } from "./search-effort.ts";
 /** Matches from the first character of the text; null: no match, or given up. */
 export type ExactExpression = (text: string, effort: Effort) => Captures | null;
 
-/** `source` is one that V8's linear engine takes. Compiled for the first message: most rules never see a long one. */
-export function createExactExpression(source: string): ExactExpression {
+/** `write`s one that V8's linear engine takes. Compiled for the first message: most rules never see a long one. */
+export function createExactExpression(write: () => string): ExactExpression {
   let made: PythonExpression | undefined;
   return (text, effort) => {
-    made ??= compile(source);
+    made ??= compile(write());
     const spans = made.locate(text, { ascii: false, effort });
     if (spans === null) return null;
     const texts: (string | undefined)[] = [];

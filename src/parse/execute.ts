@@ -1,5 +1,5 @@
 /** Runs one compiled rule on one message. */
-import type { Captures } from "./captures.ts";
+import { type Captures, isRealAddress } from "./captures.ts";
 import type { CompiledRule } from "./compile-filter.ts";
 
 const NOTHING: Captures = [];
@@ -14,9 +14,15 @@ export function execute(
   start: number,
   end: number,
 ): Captures | null {
-  const { expression } = rule;
+  const { expression, strict } = rule;
   const own = rule.isolated ? text.slice(start, end + 1) : text;
   expression.lastIndex = rule.isolated ? 0 : start;
-  if (rule.captures) return expression.exec(own);
-  return expression.test(own) ? NOTHING : null;
+  if (!rule.captures) return expression.test(own) ? NOTHING : null;
+  const captures = expression.exec(own);
+  if (captures === null || strict === undefined || isRealAddress(captures, rule.ipGroups))
+    return captures;
+  // Another place may hold one.
+  const stricter = strict.expression();
+  stricter.lastIndex = start;
+  return stricter.exec(text);
 }

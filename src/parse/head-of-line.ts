@@ -3,7 +3,9 @@
  * that the pattern takes. All ways to read the head are followed at once; where one could still find the address behind
  * the cut, or where the pattern needs more words before the line is surely its own, the head tells nothing.
  */
+import { parseIp } from "../domain/ip.ts";
 import { isDigitCode } from "./characters.ts";
+import { mayGoOn } from "./whole-address.ts";
 import type { FieldType, PatternPart } from "./pattern.ts";
 import type { Effort } from "./search-effort.ts";
 
@@ -32,6 +34,8 @@ export function createHeadReader(parts: readonly PatternPart[]): HeadReader {
 }
 
 interface Program {
+  /** The field that holds the address. */
+  readonly accused: "ip" | "host";
   readonly steps: readonly Step[];
   /** Of each step and the end: whether from here on an address may come, and whether the line may end without a word. */
   readonly mayAccuse: readonly boolean[];
@@ -39,11 +43,12 @@ interface Program {
 }
 
 function compile(parts: readonly PatternPart[]): Program {
-  const steps = stepsOf(parts, hasField(parts, "ip") ? "ip" : "host");
+  const accused = hasField(parts, "ip") ? "ip" : "host";
+  const steps = stepsOf(parts, accused);
   const mayAccuse = spread(steps, [], ({ kind }) => isAddressMark(kind) || undefined);
   const isWord = (step: Step): boolean => step.kind === "take" && step.says;
   const maySayNothing = spread(steps, [steps.length], (step) => (isWord(step) ? false : undefined));
-  return { steps, mayAccuse, maySayNothing };
+  return { accused, steps, mayAccuse, maySayNothing };
 }
 
 /** For each step and the end whether it holds: by itself, or because it holds for a step that may come next. */
@@ -80,12 +85,12 @@ function hasField(parts: readonly PatternPart[], name: string): boolean {
 
 /** `accused`: the field that holds the address. */
 function stepsOf(parts: readonly PatternPart[], accused: "ip" | "host"): readonly Step[] {
-  return parts.flatMap((part): readonly Step[] => {
+  return parts.flatMap((part, at): readonly Step[] => {
     switch (part.kind) {
       case "literal":
         return Array.from({ length: part.text.length }, (_, i) => exactly(part.text.charCodeAt(i)));
       case "skip":
-        return ANYTHING;
+        return isAccusedIp(parts[at - 1], accused) ? BEHIND_IP : ANYTHING;
       case "optional":
         return oneOf([stepsOf(part.parts, accused), []]);
       case "choice":
@@ -98,6 +103,10 @@ function stepsOf(parts: readonly PatternPart[], accused: "ip" | "host"): readonl
       }
     }
   });
+}
+
+function isAccusedIp(part: PatternPart | undefined, accused: "ip" | "host"): boolean {
+  return accused === "ip" && part?.kind === "field" && part.name === "ip";
 }
 
 function exactly(code: number): Step {
@@ -136,8 +145,7 @@ const isAddress = (code: number): boolean =>
   code === 58 ||
   (code >= 97 && code <= 102) ||
   (code >= 65 && code <= 70);
-const isZone = (code: number): boolean =>
-  code === 45 || code === 46 || code === 95 || /[0-9A-Za-z]/.test(String.fromCharCode(code));
+const isZone = (code: number): boolean => /[\w.~-]/.test(String.fromCharCode(code));
 const is =
   (char: string): ((code: number) => boolean) =>
   (code) =>
@@ -145,6 +153,13 @@ const is =
 
 const ANYTHING: readonly Step[] = [take("anything")];
 const WORD = atLeastOne(isNoBlank);
+const isBoundary = (code: number): boolean =>
+  code !== 37 && code !== 45 && !/[\w.]/.test(String.fromCharCode(code));
+/** Free text right behind an address: nothing, or what keeps off it, behind a dot or colon that ends a sentence. */
+const BEHIND_IP = maybe([
+  ...maybe([take((code) => code === 46 || code === 58)]),
+  ...maybe([take(isBoundary), ...ANYTHING]),
+]);
 const ESCAPED: readonly Step[] = [take(is("\\")), take(() => true)];
 const PLAIN = take((code) => code !== 34 && code !== 92);
 
@@ -177,11 +192,14 @@ interface Way {
 
 /** More at once make the head tell nothing. */
 const MOST_WAYS = 64;
+/** With its zone. */
+const LONGEST_ADDRESS = 61;
 /** Of the effort, for each way and character. */
 const STEPS_PER_WAY = 4;
 
 class Reading {
   readonly #program: Program;
+  #text = "";
   #ways: Way[] = [];
   /** Of the ways that end well: where the address stands. */
   #address: { readonly start: number; readonly end: number } | undefined;
@@ -192,6 +210,7 @@ class Reading {
   }
 
   read(text: string, from: number, end: number, effort: Effort): HeadVerdict {
+    this.#text = text;
     this.#follow({ at: 0, start: -1, end: -1 }, from);
     for (let position = from; position < end && this.#ways.length > 0; position++) {
       effort.left -= this.#ways.length * STEPS_PER_WAY;
@@ -202,7 +221,9 @@ class Reading {
     for (const way of this.#ways) this.#settle(way);
     const address = this.#address;
     if (this.#isUnknown) return "unknown";
-    return address === undefined ? "no" : { ip: text.slice(address.start, address.end) };
+    if (address === undefined) return "no";
+    if (mayGoOn(text, { ...address, from, cut: end })) return "unknown";
+    return { ip: text.slice(address.start, address.end) };
   }
 
   #take(code: number, position: number): void {
@@ -215,6 +236,12 @@ class Reading {
       if (step?.kind === "take" && step.takes !== "anything" && step.takes(code))
         this.#follow({ ...way, at: way.at + 1 }, position);
     }
+  }
+
+  /** Whether what came since it began is one; of several addresses, and of names, nobody asks. */
+  #isAddress({ start }: Way, end: number): boolean {
+    if (this.#program.accused === "host" || start < 0) return true;
+    return end - start <= LONGEST_ADDRESS && parseIp(this.#text.slice(start, end)) !== undefined;
   }
 
   /** To the next characters it may take from here. */
@@ -232,7 +259,8 @@ class Reading {
         );
         break;
       case "end-address":
-        this.#follow({ ...way, at: at + 1, end: way.start < 0 ? -1 : position }, position);
+        if (this.#isAddress(way, position))
+          this.#follow({ ...way, at: at + 1, end: way.start < 0 ? -1 : position }, position);
         break;
       case "take":
         if (step.takes !== "anything") this.#add(way);

@@ -1,7 +1,7 @@
 /** Lines as a service writes them for clients that mean no harm: every way through a pattern, with plain values. */
 import type { FieldPart, PatternPart } from "./pattern.ts";
 
-/** Values that no pattern names: as the service itself could write them, in two forms of each field. */
+/** Values that no pattern names: as the service itself could write them, in some forms of each field. */
 const PLAIN: readonly Readonly<Record<FieldPart["type"], string>>[] = [
   {
     ip: "192.0.2.77",
@@ -13,8 +13,20 @@ const PLAIN: readonly Readonly<Record<FieldPart["type"], string>>[] = [
     quoted: "q7x",
   },
   {
-    ...{ ip: "2001:db8::77", host: "q7x.example", word: "/q7x-y", int: "17", text: "q7x, zq 8v" },
+    // The number is too long for a group of an IPv6 address.
+    ...{
+      ip: "2001:db8::77",
+      host: "q7x.example",
+      word: "/q7x-y",
+      int: "40177",
+      text: "q7x, zq 8v",
+    },
     ...{ name: "zq 8v", quoted: "zq 8v" },
+  },
+  // What is free to hold a colon, a quote or blanks does.
+  {
+    ...{ ip: "::ffff:192.0.2.77", host: "2001:db8::77", word: "q7x:y", int: "17" },
+    ...{ text: ' q7x: "zq" 8v ', name: " zq  8v,", quoted: "zq: 8v" },
   },
 ];
 
@@ -43,7 +55,7 @@ function plainWays(
     case "literal":
       return [part.text];
     case "skip":
-      return ["", ` ${values.text}`];
+      return ["", ` ${values.text}`, values.text];
     case "field":
       return [part.type === "quoted" ? `"${values.quoted}"` : values[part.type]];
     case "optional":

@@ -3,7 +3,7 @@
  * it gives way to the linear one, and nothing stops that either. So they are run by the matcher that counts its steps.
  * Work is bounded by the effort of the line, whatever the pattern and whoever wrote the line.
  */
-import type { Captures } from "./captures.ts";
+import { type Captures, isRealAddress } from "./captures.ts";
 import type { CompiledRule } from "./compile-filter.ts";
 import { createEffort, type Effort, RULES_EFFORT } from "./search-effort.ts";
 
@@ -18,7 +18,10 @@ const CHARACTERS_PER_STEP = 32;
 export function executeLong(rule: CompiledRule, message: string, effort: Effort): Captures | null {
   const own = createEffort(Math.max(0, Math.min(effort.left, RULE_EFFORT)));
   const most = own.left;
-  const captures = rule.exact(message, own);
+  let captures = rule.exact(message, own);
+  // Another place may hold a real one.
+  if (captures !== null && rule.strict !== undefined && !isRealAddress(captures, rule.ipGroups))
+    captures = rule.strict.exact(message, own);
   effort.left -= most - own.left + message.length / CHARACTERS_PER_STEP;
   effort.givenUp += own.givenUp;
   return captures;

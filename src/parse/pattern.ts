@@ -9,10 +9,18 @@ import { type Result, fail, ok } from "../domain/result.ts";
 export const FIELD_TYPES = ["ip", "host", "word", "int", "text", "name", "quoted"] as const;
 export type FieldType = (typeof FIELD_TYPES)[number];
 
+/** Whether what stands beside an address could be a part of it (address-neighbors.ts). */
+export interface Joints {
+  readonly joinsLeft: boolean;
+  readonly joinsRight: boolean;
+}
+
 export interface FieldPart {
   readonly kind: "field";
   readonly name: string;
   readonly type: FieldType;
+  /** Of an address, once its neighbors are known. */
+  readonly joints?: Joints;
 }
 
 export type PatternPart =

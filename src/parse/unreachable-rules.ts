@@ -43,7 +43,8 @@ function takenBefore(
   if (recognise.kind !== "line") return undefined;
   const parts = recognise.patterns.map(parsePattern);
   const lines = parts.flatMap((one) => (one.ok ? honestLines(one.value) : []));
-  const takers = new Set(lines.map(take));
+  // What not even its own pattern takes is no line of the rule.
+  const takers = new Set(lines.flatMap((line) => take(line) ?? []));
   const [taker] = takers;
   return takers.size === 1 && taker !== id ? taker : undefined;
 }
