@@ -344,6 +344,10 @@ test("after a restart it says what came before, and what was searched, instead o
     judgePlace({ ...QUIET, heardAt: undefined, searched: undefined, ...facts }, NOW)[0]?.evidence ??
     "";
   assert.equal(evidenceOf({}), "no line of sshd came to /var/log/auth.log since the start");
+  assert.match(
+    evidenceOf({ unbelieved: 120 }),
+    /^no line of sshd that is believed came to \/var\/log\/auth\.log since the start, only 120 whose sender nothing proves/,
+  );
   assert.match(evidenceOf({ heardBefore: before(7200) }), /; the last one before was 2h ago$/);
   const searched = { at: before(2), where: "the journal" };
   assert.match(evidenceOf({ searched }), /; no newer one is in the journal \(2s ago\)$/);

@@ -219,7 +219,12 @@ function proveOrNot(facts: PlaceFacts, now: Instant): Proof {
     const elsewhere =
       searched === undefined ? "" : `; ${which} is in ${searched.where} (${ago(searched.at, now)})`;
     const seen = doubt === undefined ? `${elsewhere}${writes}` : `; ${doubt}`;
-    const evidence = `no line${whose} came to ${where} since the start${before}${seen}`;
+    const { unbelieved = 0 } = facts;
+    const came =
+      unbelieved === 0
+        ? `no line${whose} came to ${where} since the start`
+        : `no line${whose} that is believed came to ${where} since the start, only ${unbelieved} whose sender nothing proves`;
+    const evidence = `${came}${before}${seen}`;
     return {
       kind: "unproven",
       link,

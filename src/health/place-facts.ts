@@ -13,7 +13,9 @@ export interface PlaceFacts {
   readonly programs: readonly string[];
   /** When this place last got a line of its programs, as far as known. */
   readonly heardAt: Instant | undefined;
-  /** The same, over restarts. */
+  /** Lines that came and are not believed, for nothing proves who wrote them. */
+  readonly unbelieved?: number;
+  /** The same as `heardAt`, over restarts. */
   readonly heardBefore: Instant | undefined;
   /** Lines of anybody since it is watched. */
   readonly lines: number;

@@ -227,6 +227,7 @@ export function createPlaceCheck(options: PlaceCheckOptions): JailCheck {
     const facts = {
       ...place.facts,
       heardAt: heardAt(watched.live, place.newest),
+      unbelieved: watched.live.jail.unproven.lines,
       lines: watched.source?.lines ?? 0,
       dropped: droppedOf(watched),
     };
