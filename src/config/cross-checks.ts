@@ -12,12 +12,22 @@ export interface CrossMistake {
   readonly mistake: Mistake;
 }
 
+/** What the host has; undefined: not judged. */
+export interface HostNames {
+  readonly hasGroup?: ((name: string) => boolean) | undefined;
+}
+
 export function crossChecks(
   config: Config,
   documents: readonly CheckedDocument[],
   knownFilters: readonly string[] | undefined,
+  host: HostNames = {},
 ): readonly CrossMistake[] {
-  const twins = [...findTwins(documents), ...twoAddresses(config, documents)];
+  const twins = [
+    ...findTwins(documents),
+    ...twoAddresses(config, documents),
+    ...missingGroup(config, documents, host),
+  ];
   if (knownFilters === undefined) return twins;
   // A filter that was written wrongly is already reported; its jail must not be blamed a second time.
   const misread = new Set(
@@ -44,9 +54,7 @@ function unknownFilter(
   const near = didYouMean(filter, known);
   const expected = `a filter there is: ${known.length === 0 ? "none found" : [...known].sort().join(", ")}`;
   const path = ["jails", name, "filter"];
-  const document = documents.findLastIndex(({ settings }) =>
-    settings.some((made) => join(made.path) === join(path)),
-  );
+  const document = lastWith(path, documents);
   const suggestion = near === undefined ? undefined : `did you mean "${near}"?`;
   if (document >= 0) {
     const got = `filter ${quote(filter)}`;
@@ -65,11 +73,32 @@ function twoAddresses(
 ): readonly CrossMistake[] {
   if (notify.webhook.url === undefined || notify.webhook.url_file === undefined) return [];
   const path = ["notify", "webhook", "url_file"];
-  const document = documents.findLastIndex(({ settings }) =>
-    settings.some((made) => join(made.path) === join(path)),
-  );
+  const document = lastWith(path, documents);
   const got = "url_file beside url";
   return [{ document, mistake: { path, at: "key", got, expected: "one of them" } }];
+}
+
+/** The daemon would not start with it. */
+function missingGroup(
+  { daemon: { socket_group: group } }: Config,
+  documents: readonly CheckedDocument[],
+  { hasGroup }: HostNames,
+): readonly CrossMistake[] {
+  if (group === undefined || hasGroup === undefined || hasGroup(group)) return [];
+  const path = ["daemon", "socket_group"];
+  const document = lastWith(path, documents);
+  const hint = `create it: groupadd --system ${group}`;
+  const got = quote(group);
+  return [
+    { document, mistake: { path, at: "value", got, expected: "a group of this host", hint } },
+  ];
+}
+
+/** The document whose setting is in force; -1: none has it. */
+function lastWith(path: KeyPath, documents: readonly CheckedDocument[]): number {
+  return documents.findLastIndex(({ settings }) =>
+    settings.some((made) => join(made.path) === join(path)),
+  );
 }
 
 /** Sets, files and people that do not tell capitals apart would mix them up. */

@@ -46,6 +46,12 @@ function readDuration(
   const text = Number.isInteger(value) ? String(value) : value;
   const length = typeof text === "string" ? parseDuration(text) : undefined;
   if (length !== undefined && length >= min && length <= max) return ok(length);
+  if (length !== undefined) {
+    const nearest = length < min ? min : max;
+    return fail(
+      mistake(describeValue(value), expected, `write "${formatDuration(duration(nearest))}"`),
+    );
+  }
   const hint = typeof text === "string" ? suggest(text.trim().slice(0, 64), endless) : undefined;
   return fail(mistake(describeValue(value), expected, hint));
 }

@@ -131,3 +131,14 @@ test("a file without the right to read it is said so", async (t) => {
   ]);
   assert.match(stdout, /"got":"no right to read it"/);
 });
+
+test("a group that the host does not have is refused where it is named", async (t) => {
+  const directory = await makeDirectory(t, {
+    "bailiff.toml": '[daemon]\nsocket_group = "no-such-group"\n',
+    "good.toml": '[daemon]\nsocket_group = "root"\n',
+  });
+  assert.deepEqual(await problemsOf({ path: join(directory, "bailiff.toml") }), [
+    `${directory}/bailiff.toml:2:16: daemon.socket_group: found "no-such-group", expected a group of this host (create it: groupadd --system no-such-group)`,
+  ]);
+  assert.deepEqual(await problemsOf({ path: join(directory, "good.toml") }), []);
+});

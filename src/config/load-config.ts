@@ -1,6 +1,7 @@
 /** The configuration of this host, from its files over the built-in defaults, or every problem in any of them. */
 import type { Problem } from "../domain/problem.ts";
 import { fail, type Result } from "../domain/result.ts";
+import { groupNumber } from "../platform/accounts.ts";
 import { readPortNames } from "../platform/port-names.ts";
 import type { Config } from "./config.ts";
 import { defaultPaths } from "./default-paths.ts";
@@ -24,6 +25,7 @@ export async function loadConfig(
     paths: defaultPaths(options),
     ports,
     listFilters,
+    hasGroup: (name) => groupNumber(name) !== undefined,
   });
   if (sources.problems.length === 0) return parsed;
   return fail([...sources.problems, ...(parsed.ok ? [] : parsed.error)]);

@@ -7,7 +7,7 @@ import { fail, ok, type Result } from "../domain/result.ts";
 import type { PortNames } from "../platform/port-names.ts";
 import { type CheckedDocument, checkDocument } from "./check-document.ts";
 import type { Config } from "./config.ts";
-import { crossChecks } from "./cross-checks.ts";
+import { crossChecks, type HostNames } from "./cross-checks.ts";
 import type { DefaultPaths } from "./default-paths.ts";
 import type { Mistake } from "./kind.ts";
 import { locateKeys } from "./locate-keys.ts";
@@ -17,7 +17,7 @@ import { resolveConfig } from "./resolve-config.ts";
 /** Names of the filters there are, given the operator's own filter directories. */
 export type ListFilters = (directories: readonly string[]) => Promise<readonly string[]>;
 
-export interface ParseContext {
+export interface ParseContext extends HostNames {
   readonly paths: DefaultPaths;
   readonly ports: PortNames;
   /** Called unless the configuration is wrong about where they are. Without it filter names are not judged here. */
@@ -48,7 +48,7 @@ export async function parseConfig(
     ? await context.listFilters?.(config.filters.directories)
     : undefined;
   const known = documents.some(({ problems }) => problems.length > 0) ? undefined : listed;
-  for (const { document, mistake } of crossChecks(config, documents, known)) {
+  for (const { document, mistake } of crossChecks(config, documents, known, context)) {
     documents[document]?.mistakes.push(mistake);
   }
   const problems: Problem[] = [];

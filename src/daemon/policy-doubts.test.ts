@@ -78,6 +78,16 @@ for (const [name, text, expected] of [
     '[jails.sshd]\n[jails.strict]\nfilter = "sshd"\nmode = "aggressive"',
     [/^sshd: jails sshd and strict both read the lines of filter sshd from the same place/],
   ],
+  [
+    "one filter for fast and for patient guessing",
+    '[jails.sshd]\n[jails.slow]\nfilter = "sshd"\nmaxretry = 20\nfindtime = "1d"',
+    [],
+  ],
+  [
+    "everybody exempt",
+    '[jails.sshd]\nignoreip = ["0.0.0.0/0", "::/0"]',
+    [/0\.0\.0\.0\/0 exempts every IPv4 address/, /::\/0 exempts every IPv6 address/],
+  ],
   ["one program twice", "[jails.sshd]\n[jails.dropbear]", [/jails dropbear and sshd both.* sshd /]],
   [
     "one filter on two files",

@@ -12,7 +12,7 @@ import { doubtLengths } from "./policy-doubts/doubt-lengths.ts";
 import { type Listener, listListeners, ownersOf } from "../probe/listeners.ts";
 import { provesSender } from "../source/journal-sender.ts";
 import type { Loaded } from "./load-all.ts";
-import { doubtFiles, doubtNetworks } from "./policy-doubts/doubt-entries.ts";
+import { doubtEverybody, doubtFiles, doubtNetworks } from "./policy-doubts/doubt-entries.ts";
 
 export interface PolicyDoubt {
   /** Of several jails the first. */
@@ -55,6 +55,7 @@ export function listEntryDoubts({ jails }: Config): readonly PolicyDoubt[] {
   return enabled.flatMap((jail) => [
     ...doubtFiles(jail),
     ...doubtNetworks(jail),
+    ...doubtEverybody(jail),
     ...doubtSender(jail),
   ]);
 }
@@ -76,6 +77,7 @@ export function policyDoubts({
     }),
     ...jails.flatMap(doubtSender),
     ...jails.flatMap(doubtNetworks),
+    ...jails.flatMap(doubtEverybody),
   ];
 }
 
@@ -132,7 +134,7 @@ function doubtOverlaps(
   return jails.flatMap((one, i) =>
     jails.slice(i + 1).flatMap((other): readonly PolicyDoubt[] => {
       const shared = sharedLines(one, other, filters);
-      if (shared === undefined || !sameSource(one, other)) return [];
+      if (shared === undefined || !sameSource(one, other) || !samePace(one, other)) return [];
       return [
         {
           jail: one.name,
@@ -155,6 +157,11 @@ function sharedLines(
     programs.includes(name),
   );
   return common.length === 0 ? undefined : `the lines of ${common.join(", ")}`;
+}
+
+/** Over another time, or for another number of failures, a second jail is meant: patient guessing, say. */
+function samePace(one: JailConfig, other: JailConfig): boolean {
+  return one.findtime === other.findtime && one.maxretry === other.maxretry;
 }
 
 function sameSource({ source: one }: JailConfig, { source: other }: JailConfig): boolean {

@@ -65,6 +65,6 @@ function fixFor(by: Author | undefined): string {
   if (by === undefined) return "see who changes the rules: nft monitor names each program";
   const advice = `let it delete its own tables instead of "flush ruleset"`;
   if (by.unit?.endsWith(".service") === true)
-    return `find what ${by.unit} runs and ${advice}: systemctl cat ${by.unit}`;
-  return `find what starts ${nameAuthor(by)} and ${advice}`;
+    return `see what ${by.unit} runs (systemctl cat ${by.unit}); ${advice}`;
+  return `find out what starts ${nameAuthor(by)}; ${advice}`;
 }

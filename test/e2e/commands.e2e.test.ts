@@ -202,6 +202,15 @@ test("follow writes events to standard output, with the time each happened at", 
   await good("unban", "--all");
 });
 
+test("a reader that has seen enough ends a command quietly", async () => {
+  const bailiff = join(import.meta.dirname, "../../bailiff");
+  const command = `(sh ${bailiff} --config ${stage.config} version; echo "code $?" >&2) 2>&1 >&3 3>&-`;
+  const script = `{ ${command} | cat >&4; } 3>&1 4>&2 | true`;
+  const { ok, error } = await stage.lab.run("host", ["/bin/sh", "-c", script]);
+  assert.ok(ok, error);
+  assert.equal(error.trim(), "code 0");
+});
+
 test("a ban without end, version, check, and no daemon", async () => {
   await good("ban", "192.0.2.40", "--for", "forever");
   assert.equal((await json("bans"))[0]?.["until"], null);

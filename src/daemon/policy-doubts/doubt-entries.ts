@@ -10,6 +10,20 @@ interface EntryDoubt {
   readonly fix: string;
 }
 
+const EVERYBODY: ReadonlyMap<string, string> = new Map([
+  ["0.0.0.0/0", "IPv4"],
+  ["::/0", "IPv6"],
+]);
+
+export function doubtEverybody({ name, ignoreip }: JailConfig): readonly EntryDoubt[] {
+  return ignoreip.flatMap((entry): readonly EntryDoubt[] => {
+    const family = entry.kind === "subject" ? EVERYBODY.get(entry.subject) : undefined;
+    if (family === undefined || entry.kind !== "subject") return [];
+    const doubt = `ignoreip: ${entry.subject} exempts every ${family} address: the jail bans none of them`;
+    return [{ jail: name, doubt, fix: "name your own networks only" }];
+  });
+}
+
 export function doubtNetworks({ name, ignoreip }: JailConfig): readonly EntryDoubt[] {
   return ignoreip.flatMap((entry): readonly EntryDoubt[] => {
     if (entry.kind !== "subject" || entry.written === undefined) return [];

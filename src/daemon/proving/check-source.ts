@@ -192,7 +192,7 @@ function fixOf(source: SourceStatus, jail: string): string {
     case "file":
       if (source.where === "")
         return `name its log: [jails.${jail}] source = { file = ["/path/to/log"] }`;
-      return `let ${source.where} be written, or name another: [jails.${jail}] source = { file = ["/path/to/log"] }`;
+      return `check that the service logs to ${source.where}, or set another path: [jails.${jail}] source = { file = ["/path/to/log"] }`;
     case "journal":
       return "systemctl status systemd-journald shows the journal; reading goes on by itself";
     case "command":
