@@ -58,13 +58,20 @@ export interface CompiledRule {
   readonly required: string;
 }
 
+export interface JsonFieldRule {
+  readonly path: readonly string[];
+  /** The same as one text. */
+  readonly key: string;
+  readonly rule: CompiledRule;
+}
+
 export interface JsonRule {
   readonly id: string;
   readonly kind: MatchKind;
   readonly counting: Counting;
   readonly closes: boolean;
   readonly login: LoginMethod;
-  readonly fields: readonly { readonly path: readonly string[]; readonly rule: CompiledRule }[];
+  readonly fields: readonly JsonFieldRule[];
 }
 
 export interface Filter {
@@ -139,7 +146,7 @@ function compileRule(rule: RuleDefinition, place: Place): Result<RuleOutcome, re
       const problems = fields.flatMap((field) => (field.rule.ok ? [] : [field.rule.error]));
       if (problems.length > 0) return fail(problems);
       const good = fields.flatMap(({ path, rule: compiled }) =>
-        compiled.ok ? [{ path, rule: compiled.value }] : [],
+        compiled.ok ? [{ path, key: path.join("."), rule: compiled.value }] : [],
       );
       return ok({
         kind: "json",

@@ -6,6 +6,9 @@ import type { Captures } from "./captures.ts";
 import { compilePythonExpression, type PythonExpression } from "./python-expression.ts";
 import type { Effort } from "./search-effort.ts";
 
+/** What compiling costs, for each character of the source: a first line must not pay for a thousand rules. */
+const STEPS_PER_CHARACTER = 6;
+
 /** Matches from the first character of the text; null: no match, or given up. */
 export type ExactExpression = (text: string, effort: Effort) => Captures | null;
 
@@ -13,7 +16,15 @@ export type ExactExpression = (text: string, effort: Effort) => Captures | null;
 export function createExactExpression(write: () => string): ExactExpression {
   let made: PythonExpression | undefined;
   return (text, effort) => {
-    made ??= compile(write());
+    if (made === undefined) {
+      if (effort.left <= 0) {
+        effort.givenUp++;
+        return null;
+      }
+      const source = write();
+      made = compile(source);
+      effort.left = Math.max(0, effort.left - source.length * STEPS_PER_CHARACTER);
+    }
     const spans = made.locate(text, { ascii: false, effort });
     if (spans === null) return null;
     const texts: (string | undefined)[] = [];

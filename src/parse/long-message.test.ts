@@ -4,6 +4,7 @@ import v8 from "node:v8";
 import type { FilterDefinition, Recogniser } from "../domain/filter-definition.ts";
 import { instant } from "../domain/instant.ts";
 import { compileFilter, type Filter } from "./compile-filter.ts";
+import { createExactExpression } from "./exact-expression.ts";
 import { createLineRouter } from "./line-router.ts";
 import { LONG_MESSAGE } from "./long-message.ts";
 
@@ -126,4 +127,36 @@ test("a wrapped line of line ends costs no more than its length", () => {
   const log = `${"\r".repeat(8000)}x from 192.0.2.7\n`;
   const docker = JSON.stringify({ log, stream: "stderr", time: "2026-11-30T11:00:00Z" });
   assert.deepEqual(route([filter(line("{*}x from {ip}"))], [docker]).matched, ["0 r0 192.0.2.7"]);
+});
+
+test("compiling is work of the line that needs it, and is never done twice", () => {
+  let written = 0;
+  const exact = createExactExpression(() => {
+    written++;
+    return `(${"a?".repeat(500)})b`;
+  });
+  assert.equal(exact("ab", { left: 0, givenUp: 0 }), null);
+  assert.equal(written, 0, "nothing is left for it");
+  const little = { left: 10, givenUp: 0 };
+  assert.equal(exact("ab", little), null);
+  assert.deepEqual({ ...little, written }, { left: 0, givenUp: 1, written: 1 });
+  const enough = { left: 100_000, givenUp: 0 };
+  assert.equal(exact("ab", enough)?.[1], "a");
+  assert.deepEqual([enough.givenUp, written], [0, 1]);
+});
+
+test("a first long line does not pay for rules that cannot match it", () => {
+  const filters = Array.from({ length: 100 }, (_, i) =>
+    filter(
+      ...Array.from({ length: 10 }, (_, k) => line(`Login ${i} ${k} failed for {user} from {ip}`)),
+      ...Array.from({ length: 10 }, (_, k) => line(`{user} failed in ${i} ${k} from {ip}`)),
+    ),
+  );
+  const long = "x ".repeat(4000);
+  const { matched, givenUp } = route(filters, [
+    `Login 7 7 failed for ${long} from 192.0.2.7`,
+    `${long} failed in 8 8 from 192.0.2.8`,
+  ]);
+  assert.deepEqual(matched, ["7 r7 192.0.2.7", "8 r18 192.0.2.8"]);
+  assert.equal(givenUp, 0);
 });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import v8 from "node:v8";
-import { compileFilter } from "./compile-filter.ts";
-import { type JsonMatch, matchJson } from "./match-json.ts";
+import { compileFilter, type JsonRule } from "./compile-filter.ts";
+import { JsonLine, type JsonMatch } from "./match-json.ts";
 import { createEffort, RULES_EFFORT } from "./search-effort.ts";
 
 v8.setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
@@ -41,7 +41,7 @@ function match(fields: Readonly<Record<string, string>>, line: string): JsonMatc
   );
   const rule = compiled.ok ? compiled.value.jsonRules[0] : undefined;
   assert.ok(rule !== undefined);
-  return matchJson(line).match(rule, createEffort(RULES_EFFORT));
+  return new JsonLine(line, createEffort(RULES_EFFORT)).match(rule);
 }
 
 const ADDRESS: JsonMatch = { peer: "192.0.2.1", user: undefined, repeated: 1, times: [] };
@@ -117,4 +117,67 @@ test("every place where the line may say its time is named, the rule's own first
   ]);
   const mongo = '{"ip": "192.0.2.1", "t": {"$date": "2026-11-28T09:19:59.123+01:00"}}';
   assert.deepEqual(match({ ip: "{ip}" }, mongo)?.times, ["2026-11-28T09:19:59.123+01:00"]);
+});
+
+/** Rules of one filter, each about the same field. */
+function rulesOf(patterns: readonly string[]): readonly JsonRule[] {
+  const compiled = compileFilter(
+    {
+      ...{ name: "f", path: "f.toml", description: "", programs: [], journal: [] },
+      ...{ files: [], ports: [], samples: [] },
+      rules: patterns.map((pattern, i) => ({
+        ...{ id: `r${i}`, is: "failure", mode: "normal", counting: "each", closes: false },
+        login: "password",
+        recognise: { kind: "json", fields: [{ path: ["a", "b"], pattern }] },
+      })),
+    },
+    "normal",
+  );
+  assert.ok(compiled.ok, JSON.stringify(compiled));
+  return compiled.value.jsonRules;
+}
+
+test("a value is read once, whatever the number of rules, and counted by its length", () => {
+  const rules = rulesOf(
+    Array.from({ length: 1000 }, (_, i) => `Login ${i} failed for {user} from {ip}`),
+  );
+  const length = 8000;
+  const line = JSON.stringify({ a: { b: `${"\n".repeat(length)}x` } });
+  const effort = createEffort(RULES_EFFORT);
+  const parsed = new JsonLine(line, effort);
+  for (const rule of rules) assert.equal(parsed.match(rule), undefined);
+  const cost = RULES_EFFORT - effort.left;
+  assert.ok(cost > length / 32, `${cost} steps`);
+  assert.ok(cost < length + 2 * rules.length, `${cost} steps`);
+  assert.equal(effort.givenUp, 0);
+});
+
+test("V8 is asked about a few rules of a line, the matcher that counts its steps about the others", () => {
+  let asked = 0;
+  const rules = rulesOf(Array.from({ length: 200 }, (_, i) => `{*}@{*}@{*} ${i} from {ip}`)).map(
+    (rule) => ({
+      ...rule,
+      fields: rule.fields.map((field) => {
+        const { expression } = field.rule;
+        const spy = {
+          lastIndex: 0,
+          exec: (text: string) => {
+            asked++;
+            expression.lastIndex = 0;
+            return expression.exec(text);
+          },
+        } as RegExp;
+        return { ...field, rule: { ...field.rule, expression: spy } };
+      }),
+    }),
+  );
+  const effort = createEffort(RULES_EFFORT);
+  const parsed = new JsonLine(
+    JSON.stringify({ a: { b: `${"@".repeat(200)} 199 from 192.0.2.1` } }),
+    effort,
+  );
+  const peers = rules.map((rule) => parsed.match(rule)?.peer);
+  assert.ok(asked > 0 && asked <= 32, `${asked} times`);
+  assert.deepEqual(peers.filter(Boolean), ["192.0.2.1"]);
+  assert.ok(effort.left < RULES_EFFORT);
 });

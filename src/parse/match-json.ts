@@ -1,8 +1,14 @@
 /** JSON lines: rules name fields by dotted path, each with a pattern its whole value must match. */
 import { type Captures, firstCapture } from "./captures.ts";
-import type { CompiledRule, JsonRule } from "./compile-filter.ts";
+import type { JsonFieldRule, JsonRule } from "./compile-filter.ts";
 import { execute } from "./execute.ts";
-import { executeLong, LONG_MESSAGE } from "./long-message.ts";
+import {
+  CHARACTERS_PER_STEP,
+  executeLong,
+  LONG_MESSAGE,
+  mayBegin,
+  MOST_TRIED,
+} from "./long-message.ts";
 import { readCount } from "./read-number.ts";
 import type { Effort } from "./search-effort.ts";
 
@@ -15,16 +21,66 @@ export interface JsonMatch {
   readonly times: readonly string[];
 }
 
-export interface JsonLine {
-  match(rule: JsonRule, effort: Effort): JsonMatch | undefined;
-}
+/** A line that is no JSON object matches nothing. */
+export class JsonLine {
+  readonly #root: unknown;
+  readonly #effort: Effort;
+  /** Read once, whatever the number of rules. */
+  readonly #values = new Map<string, string | undefined>();
+  #times: readonly string[] | undefined;
+  /** Rules that V8 was asked about. */
+  #tried = 0;
 
-/** A line that is no JSON object matches nothing. Parsed once, whatever the number of rules. */
-export function matchJson(line: string): JsonLine {
-  const root = parse(line);
-  return {
-    match: (rule, effort) => (root === undefined ? undefined : matchFields(root, rule, effort)),
-  };
+  constructor(line: string, effort: Effort) {
+    this.#effort = effort;
+    effort.left -= line.length / CHARACTERS_PER_STEP;
+    this.#root = parse(line);
+  }
+
+  match(rule: JsonRule): JsonMatch | undefined {
+    let ip: string | undefined;
+    let host: string | undefined;
+    let user: string | undefined;
+    let repeated = 1;
+    let time: string | undefined;
+    for (const field of rule.fields) {
+      const captures = this.#matchField(field);
+      if (captures === null) return undefined;
+      ip ||= firstCapture(captures, field.rule.ipGroups);
+      host ||= firstCapture(captures, field.rule.hostGroups);
+      user ??= firstCapture(captures, field.rule.userGroups);
+      const count = firstCapture(captures, field.rule.repeatGroups);
+      if (count !== undefined) repeated = readCount(count);
+      time ??= firstCapture(captures, field.rule.timeGroups);
+    }
+    const times = (this.#times ??= usualTimes((key) => this.#lineAt(key, key.split("."))));
+    return {
+      peer: ip || host,
+      user,
+      repeated,
+      times: time === undefined ? times : [time, ...times],
+    };
+  }
+
+  #matchField({ path, key, rule }: JsonFieldRule): Captures | null {
+    const line = this.#lineAt(key, path);
+    const effort = this.#effort;
+    if (line === undefined || !mayBegin(rule.openings, line, effort)) return null;
+    const length = line.length - 1;
+    if (length > LONG_MESSAGE || this.#tried >= MOST_TRIED) return executeLong(rule, line, effort);
+    this.#tried++;
+    return execute(rule, line, 0, length);
+  }
+
+  /** The value as a line, which ends in "\n". */
+  #lineAt(key: string, path: readonly string[]): string | undefined {
+    if (this.#values.has(key)) return this.#values.get(key);
+    const value = valueAt(this.#root, path);
+    const line = value === undefined ? undefined : `${value}\n`;
+    this.#effort.left -= 1 + (line?.length ?? 0) / CHARACTERS_PER_STEP;
+    this.#values.set(key, line);
+    return line;
+  }
 }
 
 function parse(line: string): unknown {
@@ -36,51 +92,17 @@ function parse(line: string): unknown {
   }
 }
 
-function matchFields(root: unknown, rule: JsonRule, effort: Effort): JsonMatch | undefined {
-  let ip: string | undefined;
-  let host: string | undefined;
-  let user: string | undefined;
-  let repeated = 1;
-  let time: string | undefined;
-  for (const field of rule.fields) {
-    const value = valueAt(root, field.path);
-    if (value === undefined) return undefined;
-    const captures = matchValue(field.rule, value, effort);
-    if (captures === null) return undefined;
-    ip ||= firstCapture(captures, field.rule.ipGroups);
-    host ||= firstCapture(captures, field.rule.hostGroups);
-    user ??= firstCapture(captures, field.rule.userGroups);
-    const count = firstCapture(captures, field.rule.repeatGroups);
-    if (count !== undefined) repeated = readCount(count);
-    time ??= firstCapture(captures, field.rule.timeGroups);
-  }
-  return {
-    peer: ip || host,
-    user,
-    repeated,
-    times: time === undefined ? usualTimes(root) : [time, ...usualTimes(root)],
-  };
-}
-
-function matchValue(rule: CompiledRule, value: string, effort: Effort): Captures | null {
-  const text = `${value}\n`;
-  return value.length > LONG_MESSAGE
-    ? executeLong(rule, text, effort)
-    : execute(rule, text, 0, value.length);
-}
-
 /** Where writers of JSON lines put the time, when the rule does not name the field. */
 const TIME_FIELDS = [
-  ...["time", "timestamp", "@timestamp", "ts", "datetime", "date", "asctime", "@t", "t"].map(
-    (key) => [key],
-  ),
+  ...["time", "timestamp", "@timestamp", "ts", "datetime", "date", "asctime", "@t", "t"],
   // MongoDB
-  ["t", "$date"],
+  "t.$date",
 ];
 
-function usualTimes(root: unknown): readonly string[] {
-  const times = TIME_FIELDS.flatMap((path) => valueAt(root, path) ?? []);
-  const [date, time] = [valueAt(root, ["date"]), valueAt(root, ["time"])];
+function usualTimes(lineAt: (key: string) => string | undefined): readonly string[] {
+  const valueOf = (key: string): string | undefined => lineAt(key)?.slice(0, -1);
+  const times = TIME_FIELDS.flatMap((key) => valueOf(key) ?? []);
+  const [date, time] = [valueOf("date"), valueOf("time")];
   return date === undefined || time === undefined ? times : [...times, `${date} ${time}`];
 }
 

@@ -8,7 +8,7 @@ import type { CurrentLine } from "./current-line.ts";
 import type { LineFields } from "../domain/line-batch.ts";
 import type { Match } from "../domain/match.ts";
 import type { LinePlace, LineSink } from "./line-sink.ts";
-import { matchJson } from "./match-json.ts";
+import { JsonLine } from "./match-json.ts";
 import type { MatchReader } from "./read-match.ts";
 import { unfoldRepeated } from "./repeated.ts";
 import type { LongSearch, RuleIndex } from "./rule-index.ts";
@@ -130,13 +130,13 @@ export class MessageSearch {
 
   #searchJson(index: RuleIndex, text: string): void {
     const { effort, message } = this.#line;
-    const parsed = matchJson(text);
+    const parsed = new JsonLine(text, effort);
     let givenUp = -1;
     for (const { entry, rule } of index.json) {
       if (this.#recognised[entry] === message || entry === givenUp || !this.isAccepted(entry))
         continue;
       const before = effort.givenUp;
-      const values = parsed.match(rule, effort);
+      const values = parsed.match(rule);
       if (effort.givenUp > before) givenUp = entry;
       else if (values !== undefined)
         this.#tell(entry, this.#matches.ofJson(rule, values, this.#place));

@@ -8,7 +8,7 @@ import type { CompiledRule, Filter, JsonRule } from "./compile-filter.ts";
 import { execute } from "./execute.ts";
 import { type CutMessage, readCut } from "./cut-message.ts";
 import { createLiteralScan } from "./literal-scan.ts";
-import { executeLong, LONG_MESSAGE } from "./long-message.ts";
+import { executeLong, LONG_MESSAGE, MOST_TRIED } from "./long-message.ts";
 import { OpeningTree } from "./opening-tree.ts";
 import type { Effort } from "./search-effort.ts";
 
@@ -46,8 +46,6 @@ interface Candidate {
 }
 
 const ANY_MESSAGE = -1;
-/** So many rules at most are run by V8 on one message: each may take a fraction of a millisecond. */
-const MOST_TRIED = 32;
 
 /** The rules left for one kind of beginning, in order of filter and rule. */
 interface Choice {

@@ -16,6 +16,9 @@ test("one key for each process of each host, none without a process", () => {
   ];
   assert.equal(new Set(asked).size, asked.length);
   assert.deepEqual([key("web1", 1), key("web1", 2), key("web2", 1), key("", 1)], asked.slice(0, 4));
+  const large = [1, 2, 2 ** 24 - 1, 2 ** 24 + 1, 2 ** 25 + 1, 2 ** 24, 2 ** 25, 2 ** 32 - 1];
+  assert.equal(new Set(large.map((pid) => key("web1", pid))).size, large.length);
+  assert.ok(large.every((pid) => Number.isSafeInteger(key("web1", pid)) && key("", pid) > 0));
   assert.equal(key("web1", 0), 0);
   assert.equal(key("web1", 2 ** 32), 0);
   assert.ok(asked.every((one) => one > 0 && Number.isSafeInteger(one)));

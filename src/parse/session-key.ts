@@ -17,7 +17,14 @@ const NUMBER_LIMIT = 2 ** 32;
 
 /** 0 when the line names no process. */
 export function sessionKey(base: number, pid: number): number {
-  return pid === 0 || pid >= NUMBER_LIMIT ? 0 : base + (pid % PID_LIMIT || PID_LIMIT - 1);
+  if (pid < PID_LIMIT) return pid === 0 ? 0 : base + pid;
+  return pid >= NUMBER_LIMIT ? 0 : largeKey(base, pid);
+}
+
+/** Of what is no process id though it stands in its place: its upper bits make it another host's. */
+function largeKey(base: number, pid: number): number {
+  const spread = Math.imul(Math.floor(pid / PID_LIMIT), 0x9e3779b1) >>> (32 - HASH_BITS);
+  return (((base / PID_LIMIT) ^ spread) >>> 0) * PID_LIMIT + (pid % PID_LIMIT || PID_LIMIT - 1);
 }
 
 export function createSessionKeys(): SessionKeys {
