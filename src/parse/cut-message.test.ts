@@ -194,3 +194,24 @@ test("no part of an address that may go on is believed of a cut line", () => {
     ["r0 2001:db8::7 1"],
   );
 });
+
+test("the work on a cut line is bounded, told, and costs no line after it", () => {
+  const many = Array.from({ length: 30 }, (_, i) =>
+    filterOf(failure(`{a:name},{b:name} x${i} from {ip}: {*}`)),
+  );
+  const filters = [...many, filterOf(failure("denied {ip}{*}"))];
+  const router = createLineRouter(
+    filters.map((filter) => ({ filter, accepts: undefined })),
+    () => 0,
+  );
+  const found: string[] = [];
+  const lines = ["a,".repeat(8000), `b,c x29 from 192.0.2.7: ${LONG}`, `denied 192.0.2.8: ${LONG}`];
+  const text = lines.map((line) => `${cut(line)}\n`).join("");
+  const batch = { text, fields: undefined, arrival: "live", cursor: undefined } as const;
+  const { givenUp } = router.route(batch, NOW, {
+    matched: (entry, { ip }) => found.push(`${entry} ${ip}`),
+    unrecognised() {},
+  });
+  assert.equal(givenUp, 1);
+  assert.deepEqual(found, ["29 192.0.2.7", "30 192.0.2.8"]);
+});

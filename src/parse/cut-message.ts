@@ -5,7 +5,7 @@
 import { parseIp } from "../domain/ip.ts";
 import { type Captures, peerIn } from "./captures.ts";
 import type { CompiledRule } from "./compile-filter.ts";
-import { executeLong } from "./long-message.ts";
+import { executeLong, mayBegin } from "./long-message.ts";
 import type { Effort } from "./search-effort.ts";
 
 export interface CutMessage {
@@ -21,6 +21,7 @@ export function readCut(
   { text, start, end }: CutMessage,
   effort: Effort,
 ): Captures | "no" | "unknown" {
+  if (!mayBegin(rule.openings, text.slice(start, end), effort)) return "no";
   if (rule.head === undefined) return readWithExpression(rule, { text, start, end }, effort);
   const verdict = rule.head(text, start, end, effort);
   if (verdict === "no" || verdict === "unknown") return verdict;

@@ -40,7 +40,10 @@ function mayMatch({ openings, required }: CompiledRule, message: string, effort:
   return message.includes(required);
 }
 
+/** Also of a message whose rest is missing, which may end within the opening. */
 export function mayBegin(openings: readonly string[], message: string, effort: Effort): boolean {
   effort.left -= STEPS_PER_LOOK;
-  return openings.some((opening) => message.startsWith(opening));
+  return openings.some((opening) =>
+    message.length < opening.length ? opening.startsWith(message) : message.startsWith(opening),
+  );
 }
