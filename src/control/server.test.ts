@@ -86,7 +86,10 @@ async function talk(path: string, words: readonly (string | Buffer)[]): Promise<
   return Buffer.concat(said).toString();
 }
 
-describe("the control socket", () => {
+/** An answer that never comes fails its test instead of the run. */
+const BOUND = { timeout: 120_000 };
+
+describe("the control socket", BOUND, () => {
   it("answers, tells who asks, and passes the input on", async () => {
     await using fixture = await serve();
     await using client = await connectControl(fixture.path);
@@ -204,7 +207,7 @@ describe("the control socket", () => {
   });
 });
 
-describe("the control socket against bad company", () => {
+describe("the control socket against bad company", BOUND, () => {
   const hello = '{"v":1}\n';
 
   it("answers garbage once and hangs up, counted", async () => {
@@ -340,7 +343,7 @@ describe("the control socket against bad company", () => {
   });
 });
 
-describe("the control client", () => {
+describe("the control client", BOUND, () => {
   it("says what to do when there is no daemon", async () => {
     await assert.rejects(connectControl(join(folder, "nowhere.sock")), {
       code: "not-running",
