@@ -8,7 +8,9 @@ import { createMemoryEnforcer } from "../../enforce/memory.ts";
 import { openBook } from "../../record/open-book.ts";
 import { sampleAt, sampleBan, sampleJail, sampleSubject } from "../../record/sample-entries.ts";
 import type { TelemetryEvent } from "../../telemetry/events.ts";
+import { nextTurn } from "../../platform/timers.ts";
 import { createEnforcement, type Enforcement } from "../enforcement.ts";
+import { type Applied, equalize } from "./equalize.ts";
 
 const MANY = 10_100;
 const clock: Clock = { now: () => sampleAt(0), monotonic: () => 0 };
@@ -103,6 +105,21 @@ test("where nothing enforces, no ban counts as enforced, however well it was not
   await enforcement.reconcile("start");
   assert.equal((await enforcer.list()).length, 1);
   assert.equal(book.stateOf(sampleSubject(0), ALL_PORTS).state, "pending");
+});
+
+test("a comparison ends when what nobody wants is out, and says whether that could be done", async () => {
+  await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
+  const enforcer = createMemoryEnforcer({ isAllowed: () => false, clock });
+  await enforcer.apply(adds(0, 2), clock.now());
+  const applied: Change[] = [];
+  const apply = async (changes: readonly Change[]): Promise<Applied> => {
+    await nextTurn();
+    applied.push(...changes);
+    return { enforced: [], refused: 0, complete: false };
+  };
+  const compared = await equalize({ enforcer, book, clock, apply });
+  assert.deepEqual(applied, removals(0, 2));
+  assert.partialDeepStrictEqual(compared, { blocks: 0, missing: 0, extra: 2, complete: false });
 });
 
 test("many bans are proven by one look-up each, and a list is read only of an empty firewall", async () => {
