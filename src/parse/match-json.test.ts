@@ -53,6 +53,11 @@ test("values are found by dotted path, also under keys that hold dots", () => {
   assert.deepEqual(match({ "a.0": "{ip}" }, '{"a": ["192.0.2.1"]}'), ADDRESS);
 });
 
+test("a value of several lines is one text, without blanks around it", () => {
+  const line = JSON.stringify({ msg: " failed\nfrom 192.0.2.1 \n" });
+  assert.deepEqual(match({ msg: "failed from {ip}" }, line), ADDRESS);
+});
+
 test("numbers and booleans are matched as text, every field must match, the first address and user are told", () => {
   const line =
     '{"ip": "192.0.2.1", "peer": "192.0.2.2", "n": 3, "ok": false, "who": "al", "also": "bo"}';

@@ -47,6 +47,7 @@ const READ: readonly (readonly [string, string, string, number, string])[] = [
   [`${STAMP} web1 sshd(pam_unix)[42]: hello`, "web1", "sshd", 42, "hello"],
   [`${STAMP} web1 postfix/smtpd[42]: hello`, "web1", "postfix/smtpd", 42, "hello"],
   [`${STAMP} web1 a.b[42]: hello`, "web1", "a.b", 42, "hello"],
+  [`${STAMP} web1 my_app@2+x-1[42]: hello`, "web1", "my_app@2+x-1", 42, "hello"],
   [`${STAMP}  web1  sshd[42]:  hello`, "web1", "sshd", 42, "hello"],
   [`<38>${STAMP} web1 sshd[42]: hello`, "web1", "sshd", 42, "hello"],
   [`${STAMP} web1 auth.info sshd[42]: hello`, "web1", "sshd", 42, "hello"],

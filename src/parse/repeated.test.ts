@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { CUT_MARK } from "../domain/line-batch.ts";
 import { unfoldRepeated } from "./repeated.ts";
 
 function unfold(line: string): ReturnType<typeof unfoldRepeated> {
@@ -20,6 +21,13 @@ test("a repeated message is the message and how often", () => {
     message: "Failed x\n",
   });
   assert.deepEqual(unfold("message repeated 2 times: [ ]"), { times: 2, message: "\n" });
+});
+
+test("of a cut line what is left of the message stays marked as cut", () => {
+  assert.deepEqual(unfold(`message repeated 2 times: [ Failed x${CUT_MARK}`), {
+    times: 2,
+    message: `Failed x${CUT_MARK}\n`,
+  });
 });
 
 test("one line stands for no more than a bound", () => {

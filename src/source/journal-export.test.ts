@@ -80,6 +80,19 @@ test("who wrote a line: proven names over claimed ones", () => {
   for (const [fields, expected] of table) assert.equal(program(fields), expected);
 });
 
+test("entries of equal fields share what a jail matches on, and what is remembered of them is bounded", () => {
+  const read = createJournalLineReader(["_UID", "UNIT"]);
+  const journalOf = (uid: number): ReadonlyMap<string, string> | undefined => {
+    const fields = { MESSAGE: "m", __CURSOR: "c", __REALTIME_TIMESTAMP: "1", _UID: `${uid}` };
+    return read({ fields: new Map(Object.entries(fields)), cutBytes: 0 })?.fields.journal;
+  };
+  const first = journalOf(0);
+  assert.deepEqual([...(first ?? [])], [["_UID", "0"]]);
+  assert.equal(journalOf(0), first);
+  for (let uid = 1; uid <= 256; uid++) journalOf(uid);
+  assert.notEqual(journalOf(0), first, "made anew: it was forgotten");
+});
+
 test("cursors: the same entry in another file is the same entry", () => {
   const runtime = "s=aa;i=1;b=bb;m=1;t=2;x=3";
   assert.ok(sameJournalEntry(runtime, runtime));
