@@ -12,7 +12,7 @@ export interface Reading extends AsyncDisposable {
   readonly lines: readonly string[];
   /** The newest value for each key, as a record of them would have it. */
   readonly cursors: ReadonlyMap<string, string>;
-  /** Waits for the first `count` lines, or fails after 45 s. */
+  /** Waits for the first `count` lines, or fails after a minute. */
   until(count: number): Promise<readonly string[]>;
   untilTrue(condition: () => boolean, what: string): Promise<void>;
   /** Looks again at the conditions; for changes that come without a batch. */
