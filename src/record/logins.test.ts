@@ -9,7 +9,9 @@ import { parseSubject, type Subject } from "../domain/cidr.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import { parseIp } from "../domain/ip.ts";
 import type { LoginNote } from "../domain/login.ts";
+import { createLogins } from "./logins.ts";
 import { openBook } from "./open-book.ts";
+import { openDatabase } from "./open-database.ts";
 import { sampleFailure, sampleJail, sampleSubject } from "./sample-entries.ts";
 
 const T0 = 1_800_000_000_000;
@@ -149,4 +151,33 @@ test("a database of the release before learns of logins and keeps what it held",
   book.commit({ steps: [login("192.0.2.7", "alice")], cursors: [] });
   assert.equal(book.loginsFrom(subject("192.0.2.7"), at(0)).length, 1);
   assert.equal([...book.failuresSince(instant(0))].length, 1);
+});
+
+test("what was forgotten leaves room: no login goes before there are too many", () => {
+  const { database } = openDatabase(":memory:", at(0));
+  const logins = createLogins(database, assert.fail);
+  const note = (n: number, when: Instant): void => {
+    const [place, ip] = [sampleSubject(n), parseIp(sampleSubject(n))];
+    assert.ok(ip !== undefined);
+    const about = {
+      filter: "sshd",
+      account: "al",
+      method: "password",
+      times: 1,
+      ports: [],
+    } as const;
+    logins.note({ subject: place, ip, at: when, ...about });
+  };
+  const countAll = (): unknown => database.prepare("SELECT count(*) AS n FROM logins").get()?.["n"];
+  database.exec("BEGIN");
+  for (let n = 0; n < 20_000; n++) note(n, at(n < 15_000 ? 0 : 1000));
+  assert.equal(countAll(), 20_000);
+  assert.equal(logins.forget(at(1000), 20_000), 15_000);
+  for (let n = 20_000; n < 35_000; n++) note(n, at(2000));
+  assert.equal(countAll(), 20_000);
+  // One more: a hundredth goes, those that were not seen for longest.
+  note(35_000, at(3000));
+  assert.equal(countAll(), 20_000 - 200 + 1);
+  assert.equal(logins.from(sampleSubject(34_999), at(0)).length, 1);
+  database.close();
 });
