@@ -28,7 +28,7 @@ export async function checkFilters(
 /** In the strictest mode, which holds every rule. */
 function brokenRules(definition: FilterDefinition, compile: CompileAnyFilter): readonly Problem[] {
   const compiled = compile(definition, "aggressive");
-  return compiled.ok ? unreachableRules(definition, compiled.value) : compiled.error;
+  return compiled.ok ? unreachableRules(definition) : compiled.error;
 }
 
 function wrongPorts({ path, ports }: FilterDefinition, names: PortNames): readonly Problem[] {

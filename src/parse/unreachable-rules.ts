@@ -1,20 +1,13 @@
-/**
- * Rules whose lines all belong to rules before them: lines are made of every pattern, with values nothing else would
- * have, and given to the whole filter. Pure; expressions by hand are only compared with each other.
- */
-import type { FilterDefinition, RuleDefinition } from "../domain/filter-definition.ts";
-import { instant } from "../domain/instant.ts";
+/** Rules whose lines all belong to one rule before them, where that is certain. Pure. */
+import type { FilterDefinition, Recogniser, RuleDefinition } from "../domain/filter-definition.ts";
 import type { Problem } from "../domain/problem.ts";
-import type { Filter } from "./compile-filter.ts";
-import { honestLines } from "./honest-lines.ts";
-import { createLineRouter } from "./line-router.ts";
+import { coversPattern } from "./covers-pattern.ts";
 import { parsePattern } from "./pattern.ts";
 
-/** `filter` is the definition, compiled; a rule that an overlay added is asked as well. */
-export function unreachableRules(definition: FilterDefinition, filter: Filter): readonly Problem[] {
-  const take = takeWith(definition, filter);
+/** A rule that an overlay added is asked as well. */
+export function unreachableRules(definition: FilterDefinition): readonly Problem[] {
   return definition.rules.flatMap((rule, i): readonly Problem[] => {
-    const before = takenBefore(rule, definition.rules.slice(0, i), take);
+    const before = takenBefore(rule, definition.rules.slice(0, i));
     // A shipped filter that has learned what an operator added to it is no mistake.
     const isGrown = (id: string): boolean =>
       rule.place !== undefined &&
@@ -32,44 +25,22 @@ export function unreachableRules(definition: FilterDefinition, filter: Filter): 
   });
 }
 
-/** The rule that takes every line of this one. */
+/** The first rule that takes every line of this one. */
 function takenBefore(
-  { id, recognise }: RuleDefinition,
+  { recognise }: RuleDefinition,
   earlier: readonly RuleDefinition[],
-  take: (line: string) => string | undefined,
 ): string | undefined {
-  const same = earlier.find((one) => JSON.stringify(one.recognise) === JSON.stringify(recognise));
-  if (same !== undefined) return same.id;
-  if (recognise.kind !== "line") return undefined;
-  const parts = recognise.patterns.map(parsePattern);
-  const lines = parts.flatMap((one) => (one.ok ? honestLines(one.value) : []));
-  // What not even its own pattern takes is no line of the rule.
-  const takers = new Set(lines.flatMap((line) => take(line) ?? []));
-  const [taker] = takers;
-  return takers.size === 1 && taker !== id ? taker : undefined;
+  return earlier.find((one) => takesAll(one.recognise, recognise))?.id;
 }
 
-function takeWith(
-  { programs }: FilterDefinition,
-  filter: Filter,
-): (line: string) => string | undefined {
-  const router = createLineRouter([{ filter, accepts: undefined }], () => 0);
-  const [program] = programs;
-  // A filter of every program reads the message from after the time.
-  const head =
-    program === undefined
-      ? "2000-01-01T00:00:00Z "
-      : `Jan  1 00:00:00 host ${program.replaceAll("*", "x")}[1]: `;
-  return (line) => {
-    let taken: string | undefined;
-    const text = `${head}${line.replaceAll("\n", " ")}\n`;
-    const batch = { text, fields: undefined, arrival: "backlog", cursor: undefined } as const;
-    router.route(batch, instant(0), {
-      matched: (_entry, { rule }) => {
-        taken ??= rule;
-      },
-      unrecognised() {},
-    });
-    return taken;
-  };
+/** Expressions by hand and JSON are only compared with each other. */
+function takesAll(wide: Recogniser, narrow: Recogniser): boolean {
+  if (JSON.stringify(wide) === JSON.stringify(narrow)) return true;
+  if (wide.kind !== "line" || narrow.kind !== "line") return false;
+  const patterns = wide.patterns.map(parsePattern);
+  return narrow.patterns
+    .map(parsePattern)
+    .every((one) =>
+      patterns.some((other) => one.ok && other.ok && coversPattern(other.value, one.value)),
+    );
 }

@@ -1,0 +1,162 @@
+/**
+ * Whether a pattern takes every message that another one takes, as far as that follows from how the two are written:
+ * true is certain, false says nothing. The first is run, as an automaton, over the parts of the second in place of
+ * characters: a field is taken by one that can hold all it can hold. Pure.
+ */
+import { isPeer } from "./check-pattern.ts";
+import type { FieldPart, PatternPart } from "./pattern.ts";
+
+/** One way through a pattern: single characters, fields and free text. */
+type Token =
+  | { readonly kind: "char"; readonly char: string }
+  | { readonly kind: "field"; readonly type: FieldPart["type"]; readonly isPeer: boolean }
+  /** An address beside it bounds what it takes: see address-source.ts. */
+  | { readonly kind: "skip"; readonly afterPeer: boolean; readonly beforePeer: boolean };
+
+export function coversPattern(
+  wide: readonly PatternPart[],
+  narrow: readonly PatternPart[],
+): boolean {
+  const [all, some] = [waysThrough(wide), waysThrough(narrow)];
+  if (all === undefined || some === undefined) return false;
+  const bounded = all.map(boundByNeighbors);
+  return some.every((one) => bounded.some((way) => coversWay(way, one)));
+}
+
+/** More of them would take long, and nothing is certain then. */
+const MAX_WAYS = 64;
+
+function waysThrough(parts: readonly PatternPart[]): readonly (readonly Token[])[] | undefined {
+  let ways: readonly (readonly Token[])[] = [[]];
+  for (const [i, part] of parts.entries()) {
+    const next = waysOf(part, isPeerPart(parts[i - 1]), isPeerPart(parts[i + 1]));
+    if (next === undefined || ways.length * next.length > MAX_WAYS) return undefined;
+    ways = ways.flatMap((way) => next.map((more) => [...way, ...more]));
+  }
+  return ways;
+}
+
+function waysOf(
+  part: PatternPart,
+  afterPeer: boolean,
+  beforePeer: boolean,
+): readonly (readonly Token[])[] | undefined {
+  switch (part.kind) {
+    case "literal":
+      return [part.text.split("").map((char) => ({ kind: "char", char }))];
+    case "skip":
+      return [[{ kind: "skip", afterPeer, beforePeer }]];
+    case "field":
+      return [[{ kind: "field", type: part.type, isPeer: isPeerPart(part) }]];
+    case "optional": {
+      const inner = waysThrough(part.parts);
+      return inner === undefined ? undefined : [...inner, []];
+    }
+    case "choice": {
+      const branches = part.branches.map(waysThrough);
+      return branches.includes(undefined) ? undefined : branches.flatMap((one) => one ?? []);
+    }
+  }
+}
+
+function isPeerPart(part: PatternPart | undefined): boolean {
+  return part?.kind === "field" && part.type === "ip" && isPeer(part);
+}
+
+/** Whatever the braces between them: of the wide pattern the narrowest reading is certain. */
+function boundByNeighbors(way: readonly Token[]): readonly Token[] {
+  const isAddress = (token: Token | undefined): boolean => token?.kind === "field" && token.isPeer;
+  return way.map((token, i) =>
+    token.kind === "skip"
+      ? { ...token, afterPeer: isAddress(way[i - 1]), beforePeer: isAddress(way[i + 1]) }
+      : token,
+  );
+}
+
+/** How far a token of the wide way has come: it took nothing, or what it may end with, or what it may not end with. */
+const NOTHING = 0;
+const DONE = 1;
+const HALF = 2;
+const STATES = 3;
+
+function coversWay(wide: readonly Token[], narrow: readonly Token[]): boolean {
+  let states = closureOf([NOTHING], wide);
+  for (const token of narrow) {
+    const next = [...states].flatMap((state) => {
+      const at = Math.floor(state / STATES);
+      const after = take(wide[at], state % STATES, token);
+      return after === undefined ? [] : [at * STATES + after];
+    });
+    if (next.length === 0) return false;
+    states = closureOf(next, wide);
+  }
+  return states.has(wide.length * STATES);
+}
+
+/** Also the states that are reached by going on to the next token. */
+function closureOf(states: readonly number[], wide: readonly Token[]): ReadonlySet<number> {
+  const all = new Set(states);
+  // What is added meanwhile is visited as well.
+  for (const state of all) {
+    const token = wide[Math.floor(state / STATES)];
+    const progress = state % STATES;
+    if (token !== undefined && (progress === DONE || (progress === NOTHING && mayBeEmpty(token))))
+      all.add((Math.floor(state / STATES) + 1) * STATES);
+  }
+  return all;
+}
+
+function mayBeEmpty(token: Token): boolean {
+  return token.kind === "skip" || (token.kind === "field" && /^(?:text|name)$/.test(token.type));
+}
+
+/** How far a token has come when it takes another one as well; undefined when it may not take all of that. */
+function take(wide: Token | undefined, progress: number, token: Token): number | undefined {
+  switch (wide?.kind) {
+    case undefined:
+      return undefined;
+    case "char":
+      return progress === NOTHING && token.kind === "char" && token.char === wide.char
+        ? DONE
+        : undefined;
+    case "field":
+      return takeField(wide.type, progress, token) ? DONE : undefined;
+    case "skip":
+      return takeBeside(wide, progress, token);
+  }
+}
+
+function takeField(type: FieldPart["type"], progress: number, token: Token): boolean {
+  const isField = (...types: readonly FieldPart["type"][]): boolean =>
+    token.kind === "field" && types.includes(token.type);
+  const char = token.kind === "char" ? token.char : undefined;
+  switch (type) {
+    case "text":
+      return true;
+    case "name":
+      return char === undefined ? isField("name", "int") : char !== ":";
+    case "word":
+    case "host":
+      return char === undefined ? isField("word", "host", "int", "ip") : !/\s/.test(char);
+    case "int":
+      return char === undefined ? isField("int") : /[0-9]/.test(char);
+    case "ip":
+    case "quoted":
+      return progress === NOTHING && isField(type);
+  }
+}
+
+type Skip = Extract<Token, { readonly kind: "skip" }>;
+
+/** Free text right beside an address begins, or ends, with what cannot be a part of one. */
+function takeBeside(wide: Skip, progress: number, token: Token): number | undefined {
+  const isApart = token.kind === "char" && !/[0-9A-Za-z_.%:-]/.test(token.char);
+  if (wide.afterPeer && wide.beforePeer) return undefined;
+  if (wide.afterPeer && progress === NOTHING) {
+    if (token.kind === "skip" && token.afterPeer) return NOTHING;
+    return isApart ? DONE : undefined;
+  }
+  if (!wide.beforePeer) return DONE;
+  if (token.kind === "skip" && token.beforePeer) return progress;
+  return isApart ? DONE : HALF;
+}
