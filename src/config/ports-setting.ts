@@ -43,6 +43,7 @@ export function parsePorts(value: unknown, names: PortNames): Reading<PortScope>
 
 const RANGE = /^(\d{1,5}) *[-:] *(\d{1,5})(?:\/(tcp|udp))?$/i;
 const LAST_PORT = 65_535;
+const LIMITS = "ports go from 1 to 65535";
 
 /** undefined: no range, or one that a ban cannot close. */
 function parseRange(entry: unknown): readonly Port[] | undefined {
@@ -60,7 +61,7 @@ function explainRange(entry: string): string | undefined {
   const [, from, to] = RANGE.exec(entry) ?? [];
   if (from === undefined) return undefined;
   const [first, last] = [Number(from), Number(to)];
-  if (last > LAST_PORT || first < 1) return "ports go from 1 to 65535";
+  if (last > LAST_PORT || first < 1) return LIMITS;
   if (last < first) return "the first port of a range is the smaller one";
   return `this range has ${last - first + 1} ports, and a ban closes at most ${MAX_PORTS}: write "all"`;
 }
@@ -83,8 +84,15 @@ function parsePort(entry: unknown, names: PortNames): readonly Port[] | undefine
 
 function suggest(entry: unknown, names: PortNames): string | undefined {
   if (entry === "all") return '"all" stands alone, without other ports';
-  if (typeof entry === "number") return "ports go from 1 to 65535";
+  if (typeof entry === "number") return LIMITS;
   if (typeof entry !== "string") return undefined;
+  const [, zeros, digits] = /^(0*)(\d+)(?:\/(?:tcp|udp))?$/i.exec(entry) ?? [];
+  if (digits !== undefined)
+    return zeros !== "" && Number(digits) > 0
+      ? "a port is written without zeros before it"
+      : LIMITS;
+  if (/^\d+ *[-:]|[-:] *\d+$/.test(entry) && !RANGE.test(entry))
+    return 'a range is written "8000-8010": its first port and its last';
   const range = explainRange(entry);
   if (range !== undefined) return range;
   if (/[\s,]/.test(entry)) return "write each port as an entry of its own";

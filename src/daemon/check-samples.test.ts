@@ -108,7 +108,12 @@ for (const [what, text, ...patterns] of [
     /rule "d": .*belong to rule "c"/,
   ],
   ["an unknown port", 'XXports = ["htttp"]', /^door\.toml:2:\d+: ports\.0: found "htttp".*http/],
-  ["a port too high", 'XXports = ["ssh", "70000"]', /ports\.1: found "70000"/],
+  ["a port too high", 'XXports = ["ssh", "70000"]', /ports\.1: found "70000".*from 1 to 65535/],
+  ["no port", 'XXports = ["0"]', /ports\.0: found "0".*from 1 to 65535/],
+  ["a port too high of UDP", 'XXports = ["65536/udp"]', /found "65536\/udp".*from 1 to 65535/],
+  ["a port with a zero", 'XXports = ["022"]', /found "022".*without zeros/],
+  ["half a range", 'XXports = ["22-"]', /found "22-".*a range is written "8000-8010"/],
+  ["the other half", 'XXports = [":22"]', /found ":22".*a range is written "8000-8010"/],
   ["a relative path", 'XXfiles = ["log"]', /^door\.toml:2:\d+: files\.0: found "log".*absolute/],
   ["no match of the journal", 'XXjournal = ["foo"]', /journal\.0: found "foo".*FIELD=value/],
 ] as const)
@@ -119,6 +124,29 @@ for (const [what, text, ...patterns] of [
     assert.equal(found.length, patterns.length, found.join("\n"));
     for (const [i, pattern] of patterns.entries()) assert.match(found[i] ?? "", pattern);
   });
+
+for (const [source, pattern] of [
+  ["failed (?P<ip>.*)", /found "\(\?P<ip>".*JavaScript names groups without the P/],
+  ["failed <HOST>", /found "<HOST>".*line = "… from \{ip\}"/],
+  ["failed (?<ip>.*", /found "\(" that is never closed.*\\\(/],
+  ["failed [ (?<ip>.*)", /found "\[" that is never closed/],
+  ["failed) (?<ip>.*)", /found "\)" without "\("/],
+  ["(?<ip>.*) from (?<ip>.*)", /found two groups of the name ip, expected one of each name/],
+  ["*(?<ip>.*)", /found a repetition of nothing/],
+  ["(?<1ip>.*)", /found a group without a proper name/],
+] as const)
+  test(`the only rule is ${source}: what is wrong in it is told, not that it names no address`, async () => {
+    const text = `name = "door"\n[[rule]]\nid = "a"\nis = "failure"\nregex = '${source}'\n`;
+    const found = await problems({ "door.toml": text });
+    assert.equal(found.length, 1, found.join("\n"));
+    assert.match(found[0] ?? "", /^door\.toml:5:\d+: rule "a"\.regex: /);
+    assert.match(found[0] ?? "", pattern);
+  });
+
+test("a filter without rules is told what one looks like", async () => {
+  const [found = ""] = await problems({ "door.toml": 'name = "door"\n' });
+  assert.match(found, /found a filter without rules, expected at least one \[\[rule\]\].*line = "/);
+});
 
 test("rules of which some line is theirs are no mistake, nor what the shipped filter learned", async () => {
   const others =
@@ -147,7 +175,18 @@ for (const [what, line, expect, pattern] of [
   ],
   ["a wrong user", LINE, '{ rule = "denied", user = "bob" }', /user "alice".*user "bob"/],
   ["a wrong number", LINE, '{ rule = "denied", counts = 2 }', /counts 1.*counts 2/],
-  ["another rule", LINE, '{ rule = "other" }', /rule "denied".*expected rule "other"/],
+  [
+    "an unknown rule",
+    LINE,
+    '{ rule = "denid" }',
+    /^door\.toml:9:\d+: sample\.0\.expect\.rule: found "denid", a rule.*expected one of denied.*did you mean "denied"/,
+  ],
+  [
+    "a rule of another name",
+    "x",
+    '{ rule = "other" }',
+    /found "other", a rule that the filter does not have/,
+  ],
   ["a line no rule knows", "login denied", '{ rule = "denied" }', /found no matching rule for/],
   ["a line that must not match", LINE, '"none"', /expected no rule to match/],
 ] as const)

@@ -12,6 +12,7 @@ import { type Instant, instant } from "../domain/instant.ts";
 import { parseIp } from "../domain/ip.ts";
 import type { MatchKind } from "../domain/match.ts";
 import type { Problem } from "../domain/problem.ts";
+import { didYouMean } from "../domain/did-you-mean.ts";
 import { createLineRouter, type LineRouter } from "../parse/line-router.ts";
 import type { CompileAnyFilter } from "./compile-any-filter.ts";
 
@@ -52,8 +53,31 @@ export function checkSamples(
   definition: FilterDefinition,
   compile: CompileAnyFilter,
 ): readonly Problem[] {
-  return definition.samples.length > 0 ? failingSamples(definition, compile) : [];
+  if (definition.samples.length === 0) return [];
+  const unknown = unknownRules(definition);
+  return unknown.length > 0 ? unknown : failingSamples(definition, compile);
 }
+
+/** Expressions of Python's dialect are numbered where they are compiled. */
+function unknownRules({ path, rules, samples, python }: FilterDefinition): readonly Problem[] {
+  if (python !== undefined) return [];
+  const ids = rules.map(({ id }) => id);
+  return samples.flatMap(({ expect, place }, i): readonly Problem[] => {
+    if (expect.kind === "none" || ids.includes(expect.rule)) return [];
+    const at = place ?? { path, key: `sample.${i}` };
+    const near = didYouMean(expect.rule, ids);
+    return [
+      {
+        ...{ path: at.path, key: `${at.key}.expect.rule` },
+        got: `"${expect.rule}", a rule that the filter does not have`,
+        expected: `one of ${ids.slice(0, SHOWN_IDS).join(", ")}${ids.length > SHOWN_IDS ? ", …" : ""}`,
+        ...(near === undefined ? {} : { hint: `did you mean "${near}"?` }),
+      },
+    ];
+  });
+}
+
+const SHOWN_IDS = 12;
 
 function failingSamples(
   definition: FilterDefinition,

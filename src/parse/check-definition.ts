@@ -4,6 +4,7 @@
  */
 import type { FilterDefinition, RuleDefinition } from "../domain/filter-definition.ts";
 import type { Problem } from "../domain/problem.ts";
+import { explainExpression } from "./explain-foreign.ts";
 import { type PatternPart, parsePattern } from "./pattern.ts";
 
 type Listed = Pick<FilterDefinition, "path" | "journal" | "files">;
@@ -60,10 +61,14 @@ export function checkAddresses(rules: readonly RuleDefinition[], path: string): 
   });
 }
 
+/** One that cannot be read is a problem of its own. */
 function namesPeer({ recognise }: RuleDefinition): boolean {
   switch (recognise.kind) {
     case "regex":
-      return /\(\?<(?:ip|host)>/.test(recognise.source);
+      return (
+        /\(\?<(?:ip|host)>/.test(recognise.source) ||
+        explainExpression(recognise.source) !== undefined
+      );
     case "line":
       return recognise.patterns.some(patternNamesPeer);
     case "json":
@@ -71,7 +76,6 @@ function namesPeer({ recognise }: RuleDefinition): boolean {
   }
 }
 
-/** One that cannot be read is a problem of its own. */
 function patternNamesPeer(pattern: string): boolean {
   const parts = parsePattern(pattern);
   return !parts.ok || holdsPeer(parts.value);

@@ -17,7 +17,7 @@ import { type Result, fail, ok } from "../domain/result.ts";
 import { checkPattern } from "./check-pattern.ts";
 import { compilePattern } from "./compile-pattern.ts";
 import { createExactExpression, type ExactExpression } from "./exact-expression.ts";
-import { explainForeign } from "./explain-foreign.ts";
+import { explainExpression } from "./explain-foreign.ts";
 import { createHeadReader, type HeadReader } from "./head-of-line.ts";
 import type { LineRecognizer } from "../domain/line-recognizer.ts";
 import { anchor, compileLinear, groupNames } from "./linear-expression.ts";
@@ -208,8 +208,8 @@ function compileRegex(
   source: string,
   place: Place,
 ): Result<CompiledRule, Problem> {
-  const foreign = explainForeign(source);
-  if (foreign !== undefined) return fail({ ...place, key: `${place.key}.regex`, ...foreign });
+  const wrong = explainExpression(source);
+  if (wrong !== undefined) return fail({ ...place, key: `${place.key}.regex`, ...wrong });
   const bare = source.replace(/^\^/, "").replace(/(?<!\\)\$$/, "");
   const groups = groupNames(bare);
   const problem = { ...place, key: `${place.key}.regex` };

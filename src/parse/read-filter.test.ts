@@ -100,9 +100,13 @@ test("the three ways to recognise a line, and samples", () => {
 
 const REFUSED: readonly (readonly [unknown, string | undefined, RegExp])[] = [
   ["text", undefined, /"text"/],
-  [{ name: "f" }, "rule", /neither/],
-  [{ name: "f", rule: [RULE], python: { failregex: ["<HOST>"] } }, "rule", /both/],
-  [{ name: "f", rule: [] }, "rule", /neither/],
+  [{ name: "f" }, "rule", /without rules/],
+  [
+    { name: "f", rule: [RULE], python: { failregex: ["<HOST>"] } },
+    "rule",
+    /and a \[python\] table/,
+  ],
+  [{ name: "f", rule: [] }, "rule", /without rules/],
   [{ rule: [RULE] }, "name", /nothing/],
   [{ name: "No Spaces", rule: [RULE] }, "name", /No Spaces/],
   [{ name: "f", rule: [RULE], colour: 1 }, "colour", /unknown key "colour"/],

@@ -99,10 +99,8 @@ export function readFilter(
   if (!parsed.success)
     return fail(parsed.issues.flatMap((issue) => explainFilterIssue(issue, path)));
   const { rule, sample, python, ...rest } = parsed.output;
-  if ((rule.length === 0) === (python === undefined)) {
-    const got = python === undefined ? "neither" : "both";
-    return fail([{ path, key: "rule", got, expected: "[[rule]] entries, or a [python] table" }]);
-  }
+  if ((rule.length === 0) === (python === undefined))
+    return fail([{ path, key: "rule", ...(python === undefined ? NO_RULES : TWO_KINDS) }]);
   const rules = readRules(rule, path);
   const wrong = [
     ...checkLists({ ...rest, path }),
@@ -115,6 +113,16 @@ export function readFilter(
   const { prefregex, logtimezone } = python;
   return ok({ ...common, python: { ...python, prefregex, logtimezone } });
 }
+
+const NO_RULES = {
+  got: "a filter without rules",
+  expected: "at least one [[rule]]",
+  hint: 'as in [[rule]] with id = "login-failed", is = "failure" and line = "login of {user} from {ip} failed" below it',
+};
+const TWO_KINDS = {
+  got: "[[rule]] entries and a [python] table",
+  expected: "one of the two",
+};
 
 export function readOverlay(
   table: unknown,
