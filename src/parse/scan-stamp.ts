@@ -67,8 +67,8 @@ function scanNamed(text: string, from: number, to: number, stamp: Stamp): number
   if (end < 0) return scanNameDate(text, from, to, stamp);
   if (text.charCodeAt(end) !== 32) return skipColon(text, scanTail(text, end, to, stamp));
   const next = text.charCodeAt(end + 1);
-  // Most hosts have a name of small letters, which begins neither a zone nor a year.
-  if (next > 90) return end;
+  // Most hosts have a name of small letters, which begins neither a zone nor a year; "[" may.
+  if (next > 91) return end;
   const zoned = isDigitCode(next) ? end : scanTail(text, end, to, stamp);
   return skipColon(text, year >= 0 ? zoned : trailingYear(text, zoned, stamp));
 }

@@ -28,6 +28,7 @@ export function scanTail(text: string, from: number, to: number, stamp: Stamp): 
   if (text.charCodeAt(at) !== 32) return at;
   const next = text.charCodeAt(at + 1);
   if (next >= 65 && next <= 90) return Math.max(at, scanZoneWord(text, at + 1, to, stamp));
+  if (next === 40 || next === 91) return scanEnclosed(text, at, to, stamp);
   if (next !== 43 && next !== 45) return at;
   const before = stamp.offset;
   const zoned = scanZone(text, at + 1, to, stamp);
@@ -35,6 +36,16 @@ export function scanTail(text: string, from: number, to: number, stamp: Stamp): 
     return skipZoneName(text, zoned, to, stamp);
   stamp.offset = before;
   return at;
+}
+
+/** " (UTC)", " [UTC+1]"; returns `from` when no zone stands there. */
+function scanEnclosed(text: string, from: number, to: number, stamp: Stamp): number {
+  const before = stamp.offset;
+  const close = text.charCodeAt(from + 1) === 40 ? 41 : 93;
+  const end = scanZoneWord(text, from + 2, to, stamp);
+  if (end >= 0 && text.charCodeAt(end) === close && endsWord(text, end + 1)) return end + 1;
+  stamp.offset = before;
+  return from;
 }
 
 const LONGEST_WORD = 5;
