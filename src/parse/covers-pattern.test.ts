@@ -19,6 +19,9 @@ const COVERED: readonly (readonly [string, string])[] = [
   ["{a|b|c} {ip}", "{b|a} {ip}"],
   ["from {host}", "from {ip}"],
   ["from {host}", "from {ip}:{port}"],
+  ["from {ip}:{port}{?,{*}}", "from {ip}:{port}, x"],
+  ["from {ip}{*}", "from {ip}, {port}"],
+  ["from {ip}:{id}", "from {ip}:{port}"],
   ["code {code} {ip}", "code 40{digit:int} {ip}"],
   ["denied {ip}{*}", "denied {ip} by {rule}"],
   ["denied {ip}{*}", "denied {ip}{*} by {rule}"],
@@ -51,6 +54,10 @@ const FREE: readonly (readonly [string, string, string])[] = [
   ["denied {ip}", "denied{*}", "denied"],
   ["word {w} {ip}", "word {user} {ip}", "word  192.0.2.7"],
   ["a {ip}", "b {ip}", "b 192.0.2.7"],
+  ["from {ip}:{port}", "from {ip}:{id}", "from 192.0.2.7:x"],
+  ["from {ip}:1{n:int}", "from {ip}:{port}", "from 192.0.2.7:22"],
+  ["from {host}:{port}", "from {ip}:{port}", "from 192.0.2.7:22: not certain"],
+  ["from {ip}", "from {server:ip}", "from 999.1.1.1"],
 ];
 
 for (const [wide, narrow, line] of FREE)

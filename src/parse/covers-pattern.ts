@@ -3,13 +3,19 @@
  * true is certain, false says nothing. The first is run, as an automaton, over the parts of the second in place of
  * characters: a field is taken by one that can hold all it can hold. Pure.
  */
-import { isPeer } from "./check-pattern.ts";
+import { isPeer, withJoints } from "./address-neighbors.ts";
 import type { FieldPart, PatternPart } from "./pattern.ts";
 
 /** One way through a pattern: single characters, fields and free text. */
 type Token =
   | { readonly kind: "char"; readonly char: string }
-  | { readonly kind: "field"; readonly type: FieldPart["type"]; readonly isPeer: boolean }
+  | {
+      readonly kind: "field";
+      readonly type: FieldPart["type"];
+      readonly isPeer: boolean;
+      /** What beside it keeps it from some addresses; "": nothing does. */
+      readonly joint: string;
+    }
   /** An address beside it bounds what it takes: see address-source.ts. */
   | { readonly kind: "skip"; readonly afterPeer: boolean; readonly beforePeer: boolean };
 
@@ -17,7 +23,7 @@ export function coversPattern(
   wide: readonly PatternPart[],
   narrow: readonly PatternPart[],
 ): boolean {
-  const [all, some] = [waysThrough(wide), waysThrough(narrow)];
+  const [all, some] = [wide, narrow].map((parts) => waysThrough(withJoints(parts)));
   if (all === undefined || some === undefined) return false;
   const bounded = all.map(boundByNeighbors);
   return some.every((one) => bounded.some((way) => coversWay(way, one)));
@@ -28,8 +34,8 @@ const MAX_WAYS = 64;
 
 function waysThrough(parts: readonly PatternPart[]): readonly (readonly Token[])[] | undefined {
   let ways: readonly (readonly Token[])[] = [[]];
-  for (const [i, part] of parts.entries()) {
-    const next = waysOf(part, isPeerPart(parts[i - 1]), isPeerPart(parts[i + 1]));
+  for (const at of parts.keys()) {
+    const next = waysOf(parts, at);
     if (next === undefined || ways.length * next.length > MAX_WAYS) return undefined;
     ways = ways.flatMap((way) => next.map((more) => [...way, ...more]));
   }
@@ -37,17 +43,23 @@ function waysThrough(parts: readonly PatternPart[]): readonly (readonly Token[])
 }
 
 function waysOf(
-  part: PatternPart,
-  afterPeer: boolean,
-  beforePeer: boolean,
+  parts: readonly PatternPart[],
+  at: number,
 ): readonly (readonly Token[])[] | undefined {
-  switch (part.kind) {
+  const part = parts[at];
+  switch (part?.kind) {
+    case undefined:
+      return [[]];
     case "literal":
       return [part.text.split("").map((char) => ({ kind: "char", char }))];
-    case "skip":
+    case "skip": {
+      const [afterPeer, beforePeer] = [isAddress(parts[at - 1]), isAddress(parts[at + 1])];
       return [[{ kind: "skip", afterPeer, beforePeer }]];
+    }
     case "field":
-      return [[{ kind: "field", type: part.type, isPeer: isPeerPart(part) }]];
+      return [
+        [{ kind: "field", type: part.type, isPeer: isPeer(part), joint: jointOf(parts, at) }],
+      ];
     case "optional": {
       const inner = waysThrough(part.parts);
       return inner === undefined ? undefined : [...inner, []];
@@ -59,16 +71,30 @@ function waysOf(
   }
 }
 
-function isPeerPart(part: PatternPart | undefined): boolean {
+/** Two of one text keep their addresses from the same; UNLIKE is like no other. */
+function jointOf(parts: readonly PatternPart[], at: number): string {
+  const [before, part, after, beyond] = [at - 1, at, at + 1, at + 2].map((i) => parts[i]);
+  const joints = part?.kind === "field" ? part.joints : undefined;
+  if (joints === undefined || !(joints.joinsLeft || joints.joinsRight)) return "";
+  if (!isAddress(part) || before?.kind === "skip" || after?.kind === "skip") return UNLIKE;
+  const isColon = after?.kind === "literal" && after.text === ":";
+  const hasPort = isColon && beyond?.kind === "field" && beyond.type === "int";
+  return `${joints.joinsLeft} ${joints.joinsRight} ${hasPort}`;
+}
+
+const UNLIKE = "unlike";
+
+function isAddress(part: PatternPart | undefined): boolean {
   return part?.kind === "field" && part.type === "ip" && isPeer(part);
 }
 
 /** Whatever the braces between them: of the wide pattern the narrowest reading is certain. */
 function boundByNeighbors(way: readonly Token[]): readonly Token[] {
-  const isAddress = (token: Token | undefined): boolean => token?.kind === "field" && token.isPeer;
+  const isPeerToken = (token: Token | undefined): boolean =>
+    token?.kind === "field" && token.type === "ip" && token.isPeer;
   return way.map((token, i) =>
     token.kind === "skip"
-      ? { ...token, afterPeer: isAddress(way[i - 1]), beforePeer: isAddress(way[i + 1]) }
+      ? { ...token, afterPeer: isPeerToken(way[i - 1]), beforePeer: isPeerToken(way[i + 1]) }
       : token,
   );
 }
@@ -120,11 +146,20 @@ function take(wide: Token | undefined, progress: number, token: Token): number |
         ? DONE
         : undefined;
     case "field":
-      return takeField(wide.type, progress, token) ? DONE : undefined;
+      return mayHold(wide, token) && takeField(wide.type, progress, token) ? DONE : undefined;
     case "skip":
       return takeBeside(wide, progress, token);
   }
 }
+
+/** A peer's address is a real one; one with a joint is not every one. */
+function mayHold(wide: Field, token: Token): boolean {
+  if (wide.type !== "ip") return wide.joint === "";
+  if (token.kind !== "field" || (wide.isPeer && !token.isPeer)) return false;
+  return wide.joint === "" || (wide.joint === token.joint && wide.joint !== UNLIKE);
+}
+
+type Field = Extract<Token, { readonly kind: "field" }>;
 
 function takeField(type: FieldPart["type"], progress: number, token: Token): boolean {
   const isField = (...types: readonly FieldPart["type"][]): boolean =>
