@@ -65,3 +65,13 @@ test("what cannot be read is as good as never written", () => {
     assert.deepEqual(plain(createLastLines(memo).of(jail, "file a")), NEVER, text);
   }
 });
+
+test("a clock that was set back keeps nothing from being written", () => {
+  const { memo, writes } = memory();
+  const lines = createLastLines(memo);
+  lines.note(jail, "file a", { line: at(0), heard: at(0) }, at(7200));
+  lines.note(jail, "file a", { line: at(1), heard: at(1) }, at(7200 - 59));
+  assert.equal(writes(), 1);
+  lines.note(jail, "file a", { line: at(2), heard: at(2) }, at(3600));
+  assert.equal(writes(), 2);
+});

@@ -50,3 +50,14 @@ test("several are told together, the one with most by name", () => {
     "dropped 92 packets of 2 banned addresses within 30s, 90 packets of 192.0.2.2",
   );
 });
+
+test("of very many bans the one whose counter was read longest ago is forgotten", () => {
+  const counters = createDroppedPackets();
+  const read = (n: number, packets: number): number =>
+    counters.read([block(`10.0.${n >> 8}.${n & 255}`, packets)], instant(n)).length;
+  for (let n = 0; n < 512; n++) read(n, 1);
+  assert.equal(read(0, 2), 1);
+  read(600, 1);
+  assert.equal(read(0, 3), 1, "read lately");
+  assert.equal(read(1, 2), 0, "forgotten, so its packets may be old");
+});

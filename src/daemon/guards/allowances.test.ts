@@ -86,3 +86,17 @@ test("when there are too many the one opened longest ago makes room", async () =
     assert.ok(allowances.of(jail, given(476).subject) !== undefined);
   });
 });
+
+test("the allowances of one jail are not another's", async () => {
+  await withMemo((memo) => {
+    const allowances = createAllowances(memo);
+    const other = parseJailName("mail");
+    assert.ok(other !== undefined);
+    const [ours, theirs] = [given(1), given(2, { jail: other })];
+    for (const one of [ours, theirs]) allowances.give(one, at(0));
+    assert.deepEqual(allowances.open(ours.jail, at(1)), [ours]);
+    assert.deepEqual(allowances.open(other, at(1)), [theirs]);
+    assert.equal(allowances.of(other, ours.subject), undefined);
+    assert.equal(allowances.overlapping(subject("198.51.100.0/24"), at(1)).length, 2);
+  });
+});
