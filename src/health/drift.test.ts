@@ -89,7 +89,11 @@ test("far more unknown lines than usual are a drift; a bad day of a program that
   assert.equal(judged(addLines(usual, { known: 50, unknown: 100 }, at(8))), false, "too few lines");
   assert.equal(judged(addLines([], { known: 0, unknown: 1000 }, at(8))), false, "no habit yet");
   const chatty = week({ known: 800, unknown: 200 });
-  assert.equal(judged(addLines(chatty, { known: 700, unknown: 300 }, at(8))), false, "a half more");
+  assert.equal(
+    judged(addLines(chatty, { known: 600, unknown: 400 }, at(8))),
+    false,
+    "twice as many",
+  );
   const noisy = week({ known: 100, unknown: 900 });
   assert.equal(judged(addLines(noisy, { known: 0, unknown: 1000 }, at(8))), false);
 });
