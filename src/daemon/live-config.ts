@@ -174,7 +174,7 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
     reading++;
     foreign = loaded.value.foreign;
     await become(loaded.value, compiled.jails, "reload");
-    tellConfiguration(config, foreign, emit);
+    tellConfiguration({ ...loaded.value, config }, emit);
     const changed = jails
       .filter(({ jail }) => !before.some((old) => old.jail === jail))
       .map(({ jail }) => jail.name);
@@ -248,7 +248,7 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
         .map((live) => ({ live, source: statusOf(live) })),
     async start(compiled) {
       await become(initial, compiled);
-      tellConfiguration(config, foreign, emit);
+      tellConfiguration({ ...initial, config, foreign }, emit);
     },
     reload: (who) => oneAtATime(() => reloadNow(who)),
     adjust: (change) => oneAtATime(() => adjustNow(change)),

@@ -12,6 +12,7 @@ import { doubtLengths } from "./policy-doubts/doubt-lengths.ts";
 import { type Listener, listListeners, ownersOf } from "../probe/listeners.ts";
 import { provesSender } from "../source/journal-sender.ts";
 import type { Loaded } from "./load-all.ts";
+import { doubtUnwatched } from "./policy-doubts/doubt-unwatched.ts";
 import { doubtEverybody, doubtFiles, doubtNetworks } from "./policy-doubts/doubt-entries.ts";
 
 export interface PolicyDoubt {
@@ -45,19 +46,26 @@ export function listPolicyDoubts({ config, filters, foreign }: Loaded): readonly
   const enabled = config.jails.filter((jail) => jail.enabled);
   return [
     ...policyDoubts({ config, filters, listening, fail2ban }),
+    ...(foreign === undefined ? doubtUnwatched(config, filters) : []),
     ...enabled.flatMap(doubtFiles),
   ];
 }
 
 /** Only what is not what it seems, which a look at each log tells. */
-export function listEntryDoubts({ jails }: Config): readonly PolicyDoubt[] {
-  const enabled = jails.filter((jail) => jail.enabled);
-  return enabled.flatMap((jail) => [
+export function listEntryDoubts({
+  config,
+  filters,
+  foreign,
+}: Pick<Loaded, "config" | "filters" | "foreign">): readonly PolicyDoubt[] {
+  const enabled = config.jails.filter((jail) => jail.enabled);
+  const unwatched = foreign === undefined ? doubtUnwatched(config, filters) : [];
+  const entries = enabled.flatMap((jail) => [
     ...doubtFiles(jail),
     ...doubtNetworks(jail),
     ...doubtEverybody(jail),
     ...doubtSender(jail),
   ]);
+  return [...unwatched, ...entries];
 }
 
 export function policyDoubts({

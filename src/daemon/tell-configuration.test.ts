@@ -34,6 +34,8 @@ socket = "${folder}/socket"
 [defaults]
 enforcer = "memory"
 canary = "0s"
+[jails.sshd]
+enabled = false
 ${jails}`,
       );
     write(first(folder));

@@ -2,17 +2,19 @@
  * Reports what is doubtful in a configuration that takes effect: logs and networks that are not what they seem; of a
  * fail2ban directory, which jails cannot run and why, and what in its files is wrong or has no effect.
  */
-import type { Config } from "../config/config.ts";
 import { groupLeftOut, groupProblems, nameJails } from "../fail2ban/group-problems.ts";
 import type { Emit } from "../telemetry/events.ts";
+import type { Loaded } from "./load-all.ts";
 import type { Foreign } from "./load-foreign.ts";
 import { listEntryDoubts } from "./policy-doubts.ts";
 
+type Doubtful = Pick<Loaded, "config" | "filters" | "foreign">;
+
 const MAX_WARNINGS = 20;
 
-export function tellConfiguration(config: Config, foreign: Foreign | undefined, emit: Emit): void {
-  if (foreign !== undefined) tellForeign(foreign, emit);
-  tellDoubts(config, emit);
+export function tellConfiguration(told: Doubtful, emit: Emit): void {
+  if (told.foreign !== undefined) tellForeign(told.foreign, emit);
+  tellDoubts(told, emit);
 }
 
 function tellForeign({ leftOut, warnings, known }: Foreign, emit: Emit): void {
@@ -28,8 +30,8 @@ function tellForeign({ leftOut, warnings, known }: Foreign, emit: Emit): void {
 }
 
 /** In one event; `bailiff check` shows them all, and what to do. */
-function tellDoubts(config: Config, emit: Emit): void {
-  const groups = [...Map.groupBy(listEntryDoubts(config), ({ doubt }) => doubt)];
+function tellDoubts(told: Doubtful, emit: Emit): void {
+  const groups = [...Map.groupBy(listEntryDoubts(told), ({ doubt }) => doubt)];
   if (groups.length === 0) return;
   const warnings = groups
     .slice(0, MAX_WARNINGS)

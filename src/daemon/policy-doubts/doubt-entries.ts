@@ -4,7 +4,7 @@ import type { JailConfig } from "../../config/config.ts";
 import { expandPatterns } from "../../source/expand-patterns.ts";
 import { hasWildcard } from "../../source/match-glob.ts";
 
-interface EntryDoubt {
+export interface EntryDoubt {
   readonly jail: string;
   readonly doubt: string;
   readonly fix: string;

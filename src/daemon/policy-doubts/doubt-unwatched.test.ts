@@ -1,0 +1,33 @@
+/** A jail of one's own ends the built-in ones; a service that loses its jail by that is named. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseConfig } from "../../config/parse-config.ts";
+import { loadFilters, SHIPPED_FILTERS } from "../load-filters.ts";
+import { doubtUnwatched } from "./doubt-unwatched.ts";
+
+const { filters } = await loadFilters([SHIPPED_FILTERS]);
+
+async function unwatched(text: string, running: readonly string[]): Promise<readonly string[]> {
+  const paths = { state: "/var/lib/bailiff", socket: "/run/bailiff/bailiff.sock" };
+  const parsed = await parseConfig([{ path: "/x.toml", text }], { paths, ports: new Map() });
+  assert.ok(parsed.ok, JSON.stringify(parsed));
+  const here = (names: readonly string[]) => names.filter((name) => running.includes(name));
+  return doubtUnwatched(parsed.value, filters, here).map(({ jail, doubt }) => `${jail}: ${doubt}`);
+}
+
+const TRIAL = '[jails.sshd-trial]\nfilter = "sshd"\nenforcer = "memory"\n';
+
+test("a running service whose built-in jail ends is named", async () => {
+  const [doubt, ...more] = await unwatched("[jails.myapp]\n", ["sshd"]);
+  assert.match(doubt ?? "", /^sshd: sshd runs here and no jail bans for it/);
+  assert.deepEqual(more, []);
+  assert.equal((await unwatched(TRIAL, ["sshd"])).length, 1, "a trial bans nobody");
+});
+
+test("nothing is said where it is watched, turned off on purpose, not running, or still built in", async () => {
+  assert.deepEqual(await unwatched(`${TRIAL}[jails.sshd]\n`, ["sshd"]), []);
+  assert.deepEqual(await unwatched('[jails.other]\nfilter = "sshd"\n', ["sshd"]), []);
+  assert.deepEqual(await unwatched("[jails.myapp]\n[jails.sshd]\nenabled = false\n", ["sshd"]), []);
+  assert.deepEqual(await unwatched("[jails.myapp]\n", []), []);
+  assert.deepEqual(await unwatched("[defaults]\nmaxretry = 3\n", ["sshd"]), []);
+});
