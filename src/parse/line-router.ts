@@ -203,7 +203,7 @@ class Router implements LineRouter {
       this.#routePiece(unwrapCri(text, end, this.#header), this.#matches.headTime());
     else if (line.isCut && text.startsWith(DOCKER_OPENING, start))
       this.#routeCutDocker(text, start, end);
-    else this.#messages.route(text, end);
+    else this.#messages.route(text, start, end);
   }
 
   #routePiece(piece: ContainerPiece, at: Instant | undefined): void {
@@ -232,7 +232,7 @@ class Router implements LineRouter {
     line.pid = this.#header.pid;
     // Nobody is shown the mark.
     this.#place.said = isCut ? `${joined.text}\n` : text;
-    this.#messages.route(text, said.length);
+    this.#messages.route(text, 0, said.length);
     this.#place.said = undefined;
     // Recognizers read the line as it is written.
     line.isCut = wasCut;

@@ -40,6 +40,8 @@ export class MessageSearch {
   readonly #long: LongSearch;
   #memory = new StreamMemory();
   #sink = NO_SINK;
+  /** Takes what is recognized in place of the sink. */
+  #collected: Map<number, Match> | undefined;
   readonly #found = (entry: number, rule: CompiledRule, captures: Captures): void => {
     if (!this.isAccepted(entry)) return;
     this.#tell(entry, this.#matches.ofText(rule, captures, this.#place));
@@ -99,6 +101,28 @@ export class MessageSearch {
     this.#line.recognisers = 0;
   }
 
+  /** As `consult`, but nothing is told: `into` gets what each filter takes the message for. */
+  collect(
+    index: RuleIndex,
+    text: string,
+    from: number,
+    end: number,
+    into: Map<number, Match>,
+  ): void {
+    this.#collected = into;
+    try {
+      this.consult(index, text, from, end);
+    } finally {
+      this.#collected = undefined;
+    }
+  }
+
+  /** What was collected and chosen; the message began at `from`. */
+  take(entry: number, match: Match, from: number): void {
+    this.#place.message = this.#place.said === undefined ? from : -1;
+    this.#tell(entry, match);
+  }
+
   consult(index: RuleIndex, text: string, from: number, end: number): void {
     const line = this.#line;
     line.message++;
@@ -154,6 +178,10 @@ export class MessageSearch {
     const line = this.#line;
     this.#recognised[entry] = line.message;
     line.recognisers++;
+    if (this.#collected !== undefined) {
+      this.#collected.set(entry, match);
+      return;
+    }
     // The journal stores every entry.
     if (line.fields === undefined) this.#memory.noteMatch(entry, match);
     this.sink.matched(entry, match, this.#place);

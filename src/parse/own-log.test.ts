@@ -65,7 +65,7 @@ test("the message behind a level, in a program's own file", () => {
       `${STAMP}.123 INFO[42]: `,
       `[${STAMP}] app.ERROR: `,
     ],
-    ...[`${STAMP},123 WARNING app: `, `Nov 29 09:00:00 myapp: `, `Nov 29 09:00:00 CRITICAL `],
+    ...[`${STAMP},123 WARNING myapp: `, `Nov 29 09:00:00 myapp: `, `Nov 29 09:00:00 CRITICAL `],
   ])
     assert.deepEqual(
       route(LOGIN, [head + SAID], "own"),

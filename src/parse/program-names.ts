@@ -20,15 +20,14 @@ export class ProgramNames {
     return this.#own;
   }
 
-  /** A line that says nothing to the rules is no reason to doubt the name that was recognized. */
-  noteOwn(isRecognized: boolean): void {
-    if (isRecognized || this.#alias === undefined) this.#own = true;
+  /** A rule knew a line of the filter's own program; one that says nothing to the rules proves nothing. */
+  noteOwn(): void {
+    this.#own = true;
   }
 
   /** Whether a line under another name than the filter's may be the service's. */
   mayBeOurs(text: string, header: Header): boolean {
     const { hostStart, hostEnd, pid } = header;
-    if (!isHeaded(header)) return true;
     if (this.#own || isSystem(text, header)) return false;
     if (hostEnd === hostStart) return !this.#several;
     if (this.#alias !== undefined && isNamed(this.#alias, text, header)) return true;

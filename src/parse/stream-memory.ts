@@ -5,6 +5,7 @@
  */
 import type { Match } from "../domain/match.ts";
 import { ownText } from "../domain/own-text.ts";
+import { HeadBelief } from "./head-belief.ts";
 import type { Header } from "./header.ts";
 import { ProgramNames } from "./program-names.ts";
 import { type LineRepeat, QUOTED } from "./repeated.ts";
@@ -26,6 +27,7 @@ export class StreamMemory {
   readonly #from: "start" | "middle";
   #joiner: PieceJoiner | undefined;
   readonly names: ProgramNames = new ProgramNames();
+  readonly heads: HeadBelief = new HeadBelief();
 
   /** Where in the log its first line is, as far as anybody knows. */
   constructor(from: "start" | "middle" = "start") {
