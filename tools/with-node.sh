@@ -196,6 +196,8 @@ export MALLOC_ARENA_MAX
 flags=--enable-experimental-regexp-engine-on-excessive-backtracks
 # So often: no ordinary line needs it, while V8's own 50,000 are tens of milliseconds on a short line made for it.
 flags="$flags --regexp-backtracks-before-fallback=200"
+# Machine code for an expression at its first message: most are used on many. Reading a million lines takes 2 to 3 % less.
+flags="$flags --no-regexp-tier-up"
 # The flag "l" of regular expressions, which refuses what the linear engine cannot run.
 flags="$flags --enable-experimental-regexp-engine"
 # Room for young objects, in MB. Reading a million log lines settled at 38 MB of anonymous memory with 8 and at 95 MB
