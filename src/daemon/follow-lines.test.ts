@@ -7,6 +7,7 @@ import { type Instant, instant } from "../domain/instant.ts";
 import { parseJailName } from "../domain/jail-name.ts";
 import type { LineBatch } from "../domain/line-batch.ts";
 import { enableLinearRegex } from "../platform/linear-regex.ts";
+import { nextTurn } from "../platform/timers.ts";
 import { openBook } from "../record/open-book.ts";
 import type { Emit, TelemetryEvent } from "../telemetry/events.ts";
 import { createAllow } from "./allow.ts";
@@ -40,12 +41,17 @@ async function sshdJail(): Promise<Jail> {
   return jail;
 }
 
+interface Told {
+  readonly emit?: Emit;
+  readonly enforce?: () => Promise<void>;
+}
+
 function follow(
   jail: Jail,
   book: BanBook,
   when: typeof clock = clock,
   file = "/log",
-  emit: Emit = silent,
+  { emit = silent, enforce = async () => undefined }: Told = {},
 ): LineFollower {
   const resolveName = async () => [];
   const allow = createAllow({ book, ownAddresses: () => [], resolveName, emit: silent });
@@ -57,7 +63,7 @@ function follow(
     localOffset: () => 0,
     emit,
     chance: () => 0,
-    enforce: async () => undefined,
+    enforce,
     stillHeard: silent,
     checkClock: silent,
     where: "/log",
@@ -191,7 +197,9 @@ test("a failure of a backlog whose time cannot be read never counts as new", asy
     const jail = await sshdJail();
     await using book = openBook({ path: ":memory:", clock, emit: silent });
     const events: TelemetryEvent[] = [];
-    const follower = follow(jail, book, clock, "/log", (event) => void events.push(event));
+    const follower = follow(jail, book, clock, "/log", {
+      emit: (event) => void events.push(event),
+    });
     await follower.follow(batchOf(text, arrival), []);
     const untimed = events.filter(({ event }) => event === "lines-untimed");
     const counted = [...book.failuresSince(instant(0))].length;
@@ -205,4 +213,39 @@ test("a failure of a backlog whose time cannot be read never counts as new", asy
     }
     assert.ok(jail.recognised >= 3, `${jail.recognised} of ${stamps.length} were recognized`);
   }
+});
+
+test("of an old log what the window still holds counts, to its edge", async () => {
+  const jail = await sshdJail();
+  await using book = openBook({ path: ":memory:", clock, emit: silent });
+  const stamp = (ago: number): string => new Date(NOW - ago).toISOString();
+  const { findtime } = jail.config;
+  const text = [findtime + 1, findtime, 0].map((ago, i) => failedAt("", i + 1, stamp(ago)));
+  await follow(jail, book).follow(batchOf(text.join("")), []);
+  assert.deepEqual(
+    [...book.failuresSince(instant(0))].map(({ at }) => NOW - at),
+    [findtime, 0],
+  );
+});
+
+test("a stamp ahead of the clock moves nothing into the future", async () => {
+  const jail = await sshdJail();
+  await using book = openBook({ path: ":memory:", clock, emit: silent });
+  await follow(jail, book).follow(batchOf(failedAt("15:00:00", 1)), []);
+  assert.equal(jail.recognised, 1);
+  assert.equal(jail.heardAt, NOW);
+  assert.equal(jail.window.tracked, 0);
+});
+
+test("a batch is done when the bans it led to were handed to the firewall", async () => {
+  const jail = await sshdJail();
+  await using book = openBook({ path: ":memory:", clock, emit: silent });
+  const done: string[] = [];
+  const enforce = async (): Promise<void> => {
+    await nextTurn();
+    done.push(...[...book.activeBans({})].map((ban) => ban.subject));
+  };
+  const text = Array.from({ length: jail.config.maxretry }, (_, n) => failedAt("11:59:00", n + 1));
+  await follow(jail, book, clock, "/log", { enforce }).follow(batchOf(text.join("")), []);
+  assert.deepEqual(done, ["192.0.2.7"]);
 });

@@ -121,3 +121,31 @@ test("what was decided since the windows were restored is not decided again", as
   await judge.resume(reached);
   assert.deepEqual([bans(), events], [[], []]);
 });
+
+test("of several offenses that resume, the one with most failures is decided first", async () => {
+  await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
+  const jail = await startJail();
+  const worst = subject("192.0.2.8");
+  fail(book, jail.name, WAITING, [30, 20, 10]);
+  fail(book, jail.name, worst, [50, 40, 30, 20]);
+  fail(book, jail.name, subject("192.0.2.9"), [3, 2, 1]);
+  const { judge, events } = judgeOf(book);
+  await judge.resume(restoreWindows([jail], book, NOW));
+  const banned = events.flatMap((event) => (event.event === "ban" ? [event.ip] : []));
+  assert.deepEqual(banned, [worst, WAITING, "192.0.2.9"]);
+});
+
+test("the edge of the window belongs to it, and what was decided is counted no further", async () => {
+  await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
+  const jail = await startJail('findtime = "10m"\n');
+  const outside = subject("192.0.2.8");
+  fail(book, jail.name, WAITING, [600, 300, 0]);
+  fail(book, jail.name, outside, [601, 300, 0]);
+  const reached = restoreWindows([jail], book, NOW);
+  assert.equal(jail.window.countOf(WAITING, NOW), 3);
+  const { judge, bans } = judgeOf(book);
+  await judge.resume(reached);
+  assert.deepEqual(bans(), [WAITING]);
+  assert.equal(jail.window.countOf(WAITING, NOW), 0);
+  assert.equal(jail.window.countOf(outside, NOW), 2);
+});
