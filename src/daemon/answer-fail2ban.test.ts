@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
+import { parseSubject } from "../domain/cidr.ts";
 import { LONGEST_DURATION } from "../domain/duration.ts";
 import type { PickleValue } from "../fail2ban/pickle-value.ts";
 import { pythonText } from "../fail2ban/python-text.ts";
@@ -189,6 +190,33 @@ test("times to wait, numbers of expressions and addresses are no way in either",
     ] satisfies readonly Command[])
       assert.equal((await ask(command))[0], 1, command.map(pythonText).join(" "));
     assert.deepEqual([...daemon.book.activeBans({})], []);
+  });
+  assert.deepEqual(host.bugs, []);
+});
+
+test("reported failures count one for each line, and one without any; the newest lines are kept", async () => {
+  using host = new Host();
+  await host.live(async ({ ask, daemon }) => {
+    assert.equal((await ask(["set", "sshd", "maxretry", "100"]))[0], 0);
+    for (const [ip, count, kept] of [
+      ["203.0.113.1", 0, [""]],
+      ["203.0.113.2", 3, ["line 0", "line 1", "line 2"]],
+      ["203.0.113.3", 30, Array.from({ length: 20 }, (_, n) => `line ${n + 10}`)],
+    ] as const) {
+      const lines = Array.from({ length: count }, (_, n) => `line ${n}`);
+      assert.equal((await ask(["set", "sshd", "attempt", ip, ...lines]))[0], 0);
+      const subject = parseSubject(ip);
+      assert.ok(subject !== undefined);
+      const failures = daemon.book.recentFailures(subject, 100).toReversed();
+      assert.deepEqual(
+        failures.map(({ line }) => line),
+        kept,
+      );
+      const weights = failures.reduce((sum, { weight }) => sum + weight, 0);
+      assert.equal(weights, Math.max(1, count), ip);
+      const counted = daemon.jails[0]?.jail.window.countOf(subject, systemClock.now());
+      assert.equal(counted, Math.max(1, count), ip);
+    }
   });
   assert.deepEqual(host.bugs, []);
 });
