@@ -23,6 +23,7 @@ import { createRereadLines } from "./follow-lines/reread-lines.ts";
 import { createUnprovenSenders } from "./follow-lines/unproven-senders.ts";
 import type { Jail } from "./jail.ts";
 import { createOffenseJudge, type JudgeOptions } from "./judge-offenses.ts";
+import { isPardoned } from "./pardon.ts";
 import { changedReadMarks } from "./read-marks.ts";
 import type { LineTally } from "./line-tally.ts";
 import type { Watch } from "./source-plan.ts";
@@ -142,6 +143,8 @@ export function createLineFollower(
     if (match.kind === "success")
       guarded?.success(jails, match.at > now ? { ...match, at: now } : match);
     if (attempt.counts === 0 || attempt.ip === undefined) return;
+    const arrival = live ? "live" : "backlog";
+    if (isPardoned(book, { subject: attempt.ip, at: match.at, arrival }, now)) return;
     const line = text.slice(place.start, place.end);
     for (const jail of jails) {
       // Catching up on an old log: what no window can hold any more is history.

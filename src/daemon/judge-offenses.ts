@@ -17,6 +17,7 @@ import type { BlockKey } from "./enforcement.ts";
 import type { GuardedBatch, Guards } from "./guards.ts";
 import type { IgnoredOffenses } from "./ignored-offenses.ts";
 import type { Jail } from "./jail.ts";
+import { isPardoned } from "./pardon.ts";
 import type { ReachedWindow } from "./restore-windows.ts";
 import type { WaitingOffense } from "./waiting-offenses.ts";
 
@@ -89,7 +90,7 @@ export function createOffenseJudge(options: JudgeOptions): OffenseJudge {
 
   async function resume(reached: readonly ReachedWindow[]): Promise<void> {
     const offenses = reached
-      .flatMap((one) => interruptedOffense(book, one))
+      .flatMap((one) => interruptedOffense(book, one, clock.now()))
       .sort((a, b) => b.offense.failures - a.offense.failures);
     if (offenses.length === 0) return;
     for (const jail of new Set(offenses.map(({ jail }) => jail)))
@@ -197,9 +198,12 @@ export function createOffenseJudge(options: JudgeOptions): OffenseJudge {
 function interruptedOffense(
   book: BanBook,
   { jail, subject }: ReachedWindow,
+  now: Instant,
 ): readonly { readonly jail: Jail; readonly subject: Subject; readonly offense: JudgedOffense }[] {
   const window = { subject, jail: jail.name, limit: MAX_FAILURES };
-  const all = book.windowFailures(window);
+  const all = book
+    .windowFailures(window)
+    .filter(({ at }) => !isPardoned(book, { subject, at, arrival: "live" }, now));
   const newest = all.reduce((latest, { at }) => Math.max(latest, at), 0);
   const counted = all.filter(({ at }) => at >= newest - jail.config.findtime);
   const failures = counted.reduce((sum, { weight }) => sum + weight, 0);

@@ -55,7 +55,8 @@ export function liftAllowed(options: LiftOptions): readonly BlockKey[] {
     const said = entry === undefined || entry.reason === "" ? "" : `: ${entry.reason}`;
     const reason = entry === undefined ? because : `allowed${said}`;
     const announcer = announceTogether(group.length, { emit, who, reason });
-    const order = { who, reason };
+    // The entry itself is pardoned, not all of a network that contains it.
+    const order = { who, reason, failures: "kept" } as const;
     for (const { subject, scope, jail } of book.close(
       { bans: group.map(({ ban }) => ban) },
       order,

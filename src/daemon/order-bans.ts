@@ -19,6 +19,7 @@ import { formatUntil } from "./describe-bans.ts";
 import { requireJail } from "./describe-status.ts";
 import { requireKnownJail } from "./known-jail.ts";
 import { announce, keysToSync } from "./announce-ban.ts";
+import { forgetPardoned } from "./pardon.ts";
 import { MANUAL } from "./manual-jail.ts";
 
 export interface OrderContext {
@@ -213,6 +214,10 @@ export async function orderLift(
   for (const slice of slices(bans, AT_ONCE)) {
     if (lifted.length > 0) await nextTurn();
     const past = daemon.book.close({ bans: slice }, { ...order, who, reason }, now);
+    forgetPardoned(
+      daemon.jails.map(({ jail }) => jail),
+      past.map(({ subject }) => subject),
+    );
     for (const { jail, subject: ip } of past)
       announcer.emit({ event: "unban", jail, ip, reason, who });
     await daemon.bansChanged(past.map(({ subject, scope }) => ({ subject, scope })));
@@ -231,6 +236,10 @@ export async function orderAllow(
   const until = request.for === undefined ? "forever" : instant(now + duration(request.for));
   const reason = request.reason ?? "";
   daemon.book.addAllow(subjects.map((subject) => ({ subject, until, since: now, who, reason })));
+  forgetPardoned(
+    daemon.jails.map(({ jail }) => jail),
+    subjects,
+  );
   announceAllowance(subjects, "added", { emit, who, reason });
   const before = countBansOf(daemon, subjects);
   await daemon.allowChanged();

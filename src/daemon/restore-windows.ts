@@ -2,6 +2,7 @@ import type { BanBook } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import type { Jail } from "./jail.ts";
+import { isPardoned } from "./pardon.ts";
 import { restoreReadMark } from "./read-marks.ts";
 
 /** A subject that had reached maxretry and of which nothing was decided before the jail ended. */
@@ -31,6 +32,7 @@ export function restoreWindows(
   for (const { jail: name, subject, at, weight } of book.failuresSince(instant(now - longest))) {
     const jail = byName.get(name);
     if (jail === undefined || at < now - jail.config.findtime) continue;
+    if (isPardoned(book, { subject, at, arrival: "live" }, now)) continue;
     const { offence } = jail.window.observe(subject, instant(Math.min(at, now)), weight);
     if (offence) reached.set(`${name} ${subject}`, { jail, subject });
   }

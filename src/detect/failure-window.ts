@@ -43,6 +43,8 @@ export interface FailureWindow {
   extend(subject: Subject, failures: readonly TimedFailure[], upTo: number): number | undefined;
   isExtended(subject: Subject): boolean;
   forget(subject: Subject): void;
+  /** Costs a look at every tracked subject. */
+  forgetWhere(isMeant: (subject: Subject) => boolean): void;
   /** The wall clock was stepped by so many milliseconds: what is remembered moves with it. */
   shift(step: number): void;
   countOf(subject: Subject, now: Instant): number;
@@ -189,6 +191,9 @@ export function createFailureWindow({
     forget(subject) {
       const slot = slots.get(subject);
       if (slot !== undefined) release(slot);
+    },
+    forgetWhere(isMeant) {
+      for (const [subject, slot] of slots) if (isMeant(subject)) release(slot);
     },
     shift(step) {
       for (let i = 0; i < used * maxretry; i++) times[i] = (times[i] ?? 0) + step;

@@ -110,11 +110,15 @@ export interface ClosedBans {
   readonly bans?: readonly Pick<Ban, "subject" | "jail">[];
 }
 
-/** `history`: "kept" makes the subject's next ban longer all the same. */
+/**
+ * `history`: "kept" makes the subject's next ban longer all the same. `failures`: "kept" where nobody meant to let the
+ * subject in, so that what it did before counts on in other jails.
+ */
 export interface LiftOrder {
   readonly who: string;
   readonly reason: string;
   readonly history?: "kept";
+  readonly failures?: "kept";
 }
 
 export interface AllowEntry {
@@ -218,6 +222,11 @@ export interface BanBook extends AsyncDisposable {
   expire(now: Instant, limit: number): readonly PastBan[];
   /** Unban, in one transaction. */
   close(which: ClosedBans, order: LiftOrder, now: Instant): readonly PastBan[];
+  /**
+   * When somebody last unbanned or allowed the subject, or a network that contains it: failures until then count in no
+   * jail, whenever their lines are read.
+   */
+  pardonedAt(subject: Subject): Instant | undefined;
   /** The wall clock was stepped by so many milliseconds (either way): current bans and allowances keep their length, unspent failures and logins their age. */
   shiftEnds(step: number): void;
 

@@ -185,9 +185,16 @@ export class Book implements BanBook {
     const { who, reason: note, history } = order;
     const counts = history === "kept";
     const how = { ended: now, why: "unbanned", counts, who, note } as const;
-    return this.#write((tables, audit) =>
-      bans.map((ban) => endBan(tables, { ban, ...how }, audit)),
-    );
+    return this.#write((tables, audit) => {
+      if (order.failures !== "kept")
+        for (const { subject, origin } of bans)
+          if (origin !== "canary") this.#pardon(tables, subject, now);
+      return bans.map((ban) => endBan(tables, { ban, ...how }, audit));
+    });
+  }
+
+  pardonedAt(subject: Subject): Instant | undefined {
+    return this.#store.read((tables) => tables.pardons.latest(subject));
   }
 
   shiftEnds(step: number): void {
@@ -196,6 +203,7 @@ export class Book implements BanBook {
       tables.allowList.shift(Math.round(step));
       tables.failures.shift(Math.round(step));
       tables.logins.shift(Math.round(step));
+      tables.pardons.shift(Math.round(step));
     });
   }
 
@@ -215,7 +223,8 @@ export class Book implements BanBook {
     this.#write((tables, audit) => {
       for (const entry of entries) {
         tables.allowList.add(entry);
-        const { subject, who, reason } = entry;
+        const { subject, since, who, reason } = entry;
+        this.#pardon(tables, subject, since);
         audit({ action: "allow", who, subject, detail: reason });
       }
     });
@@ -319,6 +328,13 @@ export class Book implements BanBook {
   #spend(tables: Tables, subject: Subject, jail: JailName, banId: number | undefined): void {
     tables.failures.spend(subject, jail, banId);
     if (this.#store.holding) noteSpent(this.#store.database, subject, jail);
+  }
+
+  /** Those of other subjects within a network stay in the file; whoever rebuilds windows asks `pardonedAt`. */
+  #pardon(tables: Tables, subject: Subject, at: Instant): void {
+    tables.pardons.add(subject, at);
+    for (const jail of tables.failures.jailsOf(subject))
+      this.#spend(tables, subject, jail, undefined);
   }
 
   #write<T>(work: (tables: Tables, audit: WriteAudit) => T): T {

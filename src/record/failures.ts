@@ -31,6 +31,8 @@ export interface Failures {
   spend(subject: Subject, jail: JailName, banId: number | undefined): void;
   /** Takes the failures of one account out of a window. */
   forgive(subject: Subject, jail: JailName, account: string): void;
+  /** In which jails failures of exactly this subject wait. */
+  jailsOf(subject: Subject): readonly JailName[];
   since(at: Instant): Iterable<WindowedFailure>;
   recent(subject: Subject, limit: number): readonly CountedFailure[];
   ofWindow(window: {
@@ -61,6 +63,7 @@ export function createFailures(database: DatabaseSync, onUnreadable: OnUnreadabl
   const ofWindow = database.prepare(
     "SELECT * FROM every_failure WHERE subject = ? AND jail = ? ORDER BY id DESC LIMIT ?",
   );
+  const jailsOf = database.prepare("SELECT DISTINCT jail FROM every_failure WHERE subject = ?");
   const evidence = database.prepare(
     `SELECT * FROM (SELECT * FROM every_evidence WHERE ban_id = ?
        ORDER BY failure_id DESC LIMIT ${EVIDENCE_LINES}) ORDER BY failure_id`,
@@ -101,6 +104,7 @@ export function createFailures(database: DatabaseSync, onUnreadable: OnUnreadabl
     forgive: (subject, jail, account) => {
       forgiven.run(subject, jail, account);
     },
+    jailsOf: (subject) => readEach(allRows(jailsOf, subject), jailIn, onUnreadable),
     since: function* (at) {
       let after = -1;
       for (;;) {

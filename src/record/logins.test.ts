@@ -142,7 +142,7 @@ test("a database of the release before learns of logins and keeps what it held",
     book.commit({ steps: [sampleFailure(1)], cursors: [] });
   }
   const raw = new DatabaseSync(path);
-  raw.exec(`DROP TABLE logins; DROP TABLE sessions;
+  raw.exec(`DROP TABLE logins; DROP TABLE sessions; DROP TABLE pardons;
     ALTER TABLE bans ADD COLUMN enforced_run INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE bans ADD COLUMN error TEXT;
     PRAGMA user_version = 1`);

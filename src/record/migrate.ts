@@ -9,9 +9,10 @@ import { SQL as BOOK } from "./migrate/0001-book.ts";
 import { SQL as LOGINS } from "./migrate/0002-logins.ts";
 import { SQL as SESSIONS } from "./migrate/0003-sessions.ts";
 import { SQL as CONFIRMATIONS } from "./migrate/0004-confirmations.ts";
+import { SQL as PARDONS } from "./migrate/0005-pardons.ts";
 
 /** Position n holds the step to version n + 1. */
-const MIGRATIONS: readonly string[] = [BOOK, LOGINS, SESSIONS, CONFIRMATIONS];
+const MIGRATIONS: readonly string[] = [BOOK, LOGINS, SESSIONS, CONFIRMATIONS, PARDONS];
 
 /** Marks the file as ours for file(1) and for a wrong path: "BAIL". */
 const APPLICATION_ID = 0x4241494c;

@@ -33,6 +33,7 @@ export async function prune(order: PruneOrder): Promise<void> {
       tables.cursors.forget(historyStart);
       tables.sessions.forget(instant(now - SESSIONS_KEPT));
       tables.allowList.forget(now);
+      tables.pardons.forget(instant(Math.min(historyStart, failuresOlderThan)));
       return false;
     },
   ];

@@ -2,15 +2,15 @@
  * The book in memory while its file cannot be written.
  *
  * SQLite looks a name up among temporary tables first. So temporary tables of the same names, kept in memory, take
- * over every statement of the book unchanged: `raise` makes them (current bans, allow-list, cursors, logins and sessions as copies; the
- * rest empty, with views that add what the file holds), `save` brings what they gathered into the file, in one
+ * over every statement of the book unchanged: `raise` makes them (current bans, allow-list, cursors, logins, sessions and pardons as
+ * copies; the rest empty, with views that add what the file holds), `save` brings what they gathered into the file, in one
  * transaction, and drops them. Bounded: see `BOUNDS`; the copies are as large as the state they are.
  */
 import type { DatabaseSync } from "node:sqlite";
 import { integerIn, textIn } from "./columns.ts";
 
 /** Tables whose rows are few and current: copied, so that memory alone holds the state. */
-const COPIED = ["bans", "allow_list", "cursors", "facts", "logins", "sessions"] as const;
+const COPIED = ["bans", "allow_list", "cursors", "facts", "logins", "sessions", "pardons"] as const;
 
 /** Tables that only grow: memory holds what is new. The order is that of being given up: oldest rows of each. */
 const GATHERED = ["failures", "evidence", "history", "audit"] as const;
@@ -155,6 +155,8 @@ export function saveShadow(database: DatabaseSync, target: "main" | "fresh"): vo
     DELETE FROM ${target}.sessions WHERE NOT EXISTS (SELECT 1 FROM temp.sessions AS t
       WHERE t.jail = sessions.jail AND t.slot = sessions.slot);
     INSERT OR REPLACE INTO ${target}.sessions SELECT * FROM temp.sessions EXCEPT SELECT * FROM ${target}.sessions;
+    DELETE FROM ${target}.pardons WHERE subject NOT IN (SELECT subject FROM temp.pardons);
+    INSERT OR REPLACE INTO ${target}.pardons SELECT * FROM temp.pardons EXCEPT SELECT * FROM ${target}.pardons;
     DELETE FROM ${target}.failures WHERE (subject, jail) IN (SELECT subject, jail FROM temp.spent);
     INSERT INTO ${target}.failures SELECT * FROM temp.failures;
     INSERT OR IGNORE INTO ${target}.evidence SELECT * FROM temp.evidence;

@@ -9,6 +9,7 @@ import { createFacts, type Facts } from "./facts.ts";
 import { createFailures, type Failures } from "./failures.ts";
 import { createHistory, type History } from "./history.ts";
 import { createLogins, type Logins } from "./logins.ts";
+import { createPardons, type Pardons } from "./pardons.ts";
 import type { OnUnreadable } from "./read-rows.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
 
@@ -21,6 +22,7 @@ export interface Tables {
   readonly cursors: Cursors;
   readonly logins: Logins;
   readonly sessions: Sessions;
+  readonly pardons: Pardons;
   readonly facts: Facts;
 }
 
@@ -49,6 +51,7 @@ export function createTables(
     cursors: createCursors(database),
     logins: createLogins(database, of("logins")),
     sessions: createSessions(database, of("sessions")),
+    pardons: createPardons(database),
     facts: createFacts(database),
   };
 }

@@ -71,6 +71,32 @@ test("failures of before a restart count on after it", async () => {
   await stage.untilBlocked("192.0.2.20");
 });
 
+test("whoever was unbanned or allowed by hand is not banned for it by a jail that is new", async () => {
+  stage.write([...failures("192.0.2.30", 3), ...failures("192.0.2.31", 2)]);
+  await stage.untilBlocked("192.0.2.30");
+  await stage.untilEvent("failure", { ip: "192.0.2.31", count: 2 });
+  await stage.bailiff("unban", "192.0.2.30");
+  await stage.bailiff("allow", "192.0.2.31");
+  await stage.bailiff("allow", "--remove", "192.0.2.31");
+  for (const [jail, start] of [
+    ["reloaded", () => stage.bailiff("reload")],
+    ["restarted", async () => (await stage.stop(), stage.start())],
+  ] as const) {
+    const source = `source = { file = ["${stage.log}"] }`;
+    stage.configure(`${THREE_STRIKES}\n[jails.${jail}]\nfilter = "sshd"\n${source}\n`);
+    await start();
+    // The last lines of the log: what stands before them has been read.
+    const last = `192.0.2.3${jail.length}`;
+    stage.write([...failures(last, 3), failedPassword("192.0.2.31")]);
+    await stage.untilEvent("ban", { jail, ip: last });
+    await stage.untilEvent("failure", { jail, ip: "192.0.2.31" });
+    const banned = (await stage.bans()).map(({ subject }) => subject);
+    assert.ok(!banned.includes("192.0.2.30") && !banned.includes("192.0.2.31"), jail);
+  }
+  stage.configure(THREE_STRIKES);
+  await stage.bailiff("reload");
+});
+
 test("invariant 6: a bad configuration is refused and the old one stays live", async () => {
   stage.configure('[defaults]\nmaxretry = "many"\n\n[jails.nonsense]\nfilter = "no"\n');
   const reload = await stage.bailiff("reload");

@@ -18,6 +18,7 @@ import { createOffenseJudge, type JudgeOptions } from "../../src/daemon/judge-of
 import { liftAllowed } from "../../src/daemon/lift-allowed.ts";
 import { loadAll } from "../../src/daemon/load-all.ts";
 import { createMemo } from "../../src/daemon/memo.ts";
+import { forgetPardoned } from "../../src/daemon/pardon.ts";
 import { restoreWindows } from "../../src/daemon/restore-windows.ts";
 import type { BookedBan } from "../../src/domain/ban.ts";
 import type { BanBook } from "../../src/domain/ban-book.ts";
@@ -113,6 +114,7 @@ export async function openVirtualDaemon(config: string): Promise<VirtualDaemon> 
     const order = { who: "story", reason: "the story says so" };
     for (const ban of life.book.bansOf(subject)) {
       life.book.close({ subject: ban.subject, jail: ban.jail }, order, clock.now());
+      forgetPardoned(life.jails, [ban.subject]);
       await life.firewall.enforcement.sync([ban]);
     }
   }
@@ -135,6 +137,7 @@ export async function openVirtualDaemon(config: string): Promise<VirtualDaemon> 
     allow: async (subject) => {
       const entry = { subject, since: clock.now(), who: "story", reason: "" };
       life.book.addAllow([{ ...entry, until: "forever" }]);
+      forgetPardoned(life.jails, [subject]);
       refreshAllow(life, clock);
       const names = life.jails.map(({ name }) => name);
       const { book, allow, jails } = life;
