@@ -60,12 +60,19 @@ function createCounterOver(sessions: SessionTable): AttemptCounter {
   const { numbers } = sessions;
 
   function observe(match: Match): Attempt {
+    const attempt = count(match);
+    // An address alone makes no session in which one line's user is the other's.
+    const lends = match.session !== 0 && match.isUserEmpty !== true;
+    return lends || attempt.user === match.user ? attempt : { ...attempt, user: match.user };
+  }
+
+  function count(match: Match): Attempt {
     const { ip, host, user, kind, session: key } = match;
     if (key === 0) {
       // No session in which the address could still come.
       if (ip === undefined) return { ip: undefined, user, counts: 0 };
       // Where no process is named, as in a container's log, its peer tells one session from another.
-      return observe({ ...match, session: sessionOfPeer(ip) });
+      return count({ ...match, session: sessionOfPeer(ip) });
     }
     if (kind === "success") return observeSuccess(match);
     if (kind === "neutral" && !match.closes) return lookAt(match);

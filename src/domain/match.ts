@@ -34,6 +34,8 @@ export interface Match {
   /** The peer's name where the line gives that instead of an address. Never resolved: whoever owns the zone chooses the answer. */
   readonly host: string | undefined;
   readonly user: string | undefined;
+  /** The line has a place for a user, and it is empty: no name from another line belongs there. */
+  readonly isUserEmpty?: true;
   /** Of a success only. */
   readonly login: MatchedLogin | undefined;
   /** Attempts the line stands for, a whole number from 0 to MAX_REPEATED: n in "message repeated n times", `{count}`. */

@@ -16,6 +16,7 @@ import type { Problem } from "../domain/problem.ts";
 import { type Result, fail, ok } from "../domain/result.ts";
 import { checkPattern } from "./check-pattern.ts";
 import { compilePattern } from "./compile-pattern.ts";
+import { withSessionField } from "./connection-field.ts";
 import { createExactExpression, type ExactExpression } from "./exact-expression.ts";
 import { explainExpression } from "./explain-foreign.ts";
 import { createHeadReader, type HeadReader } from "./head-of-line.ts";
@@ -49,6 +50,7 @@ export interface CompiledRule {
   readonly userGroups: readonly number[];
   readonly repeatGroups: readonly number[];
   readonly timeGroups: readonly number[];
+  readonly sessionGroups: readonly number[];
   /** Of successes only. */
   readonly portGroups: readonly number[];
   /** Whether it has any of these groups. */
@@ -195,10 +197,11 @@ function compileLine(
     return fail({ ...place, got: `${got}, in "${pattern}"`, ...more });
   }
   const of = rule.is === "success" ? "login" : "any";
-  const compiled = compilePattern(parts.value, of);
+  const fields = withSessionField(parts.value);
+  const compiled = compilePattern(fields, of);
   const head = createHeadReader(parts.value);
   const strict = compiled.groups.includes("ip")
-    ? createStrictRule(() => anchor(compilePattern(parts.value, of, "exact").source))
+    ? createStrictRule(() => anchor(compilePattern(fields, of, "exact").source))
     : undefined;
   return build(rule, { ...compiled, isolated: false, head, strict }, place);
 }
@@ -267,8 +270,9 @@ function build(
     userGroups: numbers("user"),
     repeatGroups: numbers("count"),
     timeGroups: numbers("time"),
+    sessionGroups: numbers("session"),
     portGroups: rule.is === "success" ? numbers("port") : [],
-    captures: numbers("ip", "host", "user", "count", "time").length > 0,
+    captures: numbers("ip", "host", "user", "count", "time", "session").length > 0,
     openings,
     required,
   });

@@ -41,7 +41,7 @@ const FIELD_OPENINGS: { readonly [type in FieldType]?: readonly string[] } = {
 const ANYTHING: readonly string[] = [""];
 
 /** What a match tells; capturing the rest would cost a third of the time a line takes. */
-const TOLD: ReadonlySet<string> = new Set(["ip", "host", "user", "count", "time"]);
+const TOLD: ReadonlySet<string> = new Set(["ip", "host", "user", "count", "time", "session"]);
 /** A login tells its connection as well. */
 const TOLD_OF_LOGIN: ReadonlySet<string> = new Set([...TOLD, "port"]);
 

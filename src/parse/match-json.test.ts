@@ -44,7 +44,13 @@ function match(fields: Readonly<Record<string, string>>, line: string): JsonMatc
   return new JsonLine(line, createEffort(RULES_EFFORT)).match(rule);
 }
 
-const ADDRESS: JsonMatch = { peer: "192.0.2.1", user: undefined, repeated: 1, times: [] };
+const ADDRESS: JsonMatch = {
+  peer: "192.0.2.1",
+  user: undefined,
+  repeated: 1,
+  connection: undefined,
+  times: [],
+};
 
 test("values are found by dotted path, also under keys that hold dots", () => {
   assert.deepEqual(match({ "a.b": "{ip}" }, '{"a": {"b": "192.0.2.1"}}'), ADDRESS);
@@ -70,6 +76,7 @@ test("numbers and booleans are matched as text, every field must match, the firs
       peer: "192.0.2.1",
       user: "al",
       repeated: 3,
+      connection: undefined,
       times: [],
     },
   );

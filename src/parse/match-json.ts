@@ -1,6 +1,7 @@
 /** JSON lines: rules name fields by dotted path, each with a pattern its whole value must match. */
 import { type Captures, firstCapture } from "./captures.ts";
 import type { JsonFieldRule, JsonRule } from "./compile-filter.ts";
+import { connectionIn } from "./connection-field.ts";
 import { execute } from "./execute.ts";
 import {
   CHARACTERS_PER_STEP,
@@ -19,6 +20,7 @@ export interface JsonMatch {
   readonly repeated: number;
   /** Where the line may say when it happened, as it is written there, best first: not each can be read as a time. */
   readonly times: readonly string[];
+  readonly connection: string | undefined;
 }
 
 /** A line that is no JSON object matches nothing. */
@@ -43,6 +45,7 @@ export class JsonLine {
     let user: string | undefined;
     let repeated = 1;
     let time: string | undefined;
+    let connection: string | undefined;
     for (const field of rule.fields) {
       const captures = this.#matchField(field);
       if (captures === null) return undefined;
@@ -52,12 +55,14 @@ export class JsonLine {
       const count = firstCapture(captures, field.rule.repeatGroups);
       if (count !== undefined) repeated = readCount(count);
       time ??= firstCapture(captures, field.rule.timeGroups);
+      connection ??= connectionIn(captures, field.rule);
     }
     const times = (this.#times ??= usualTimes((key) => this.#lineAt(key, key.split("."))));
     return {
       peer: ip || host,
       user,
       repeated,
+      connection,
       times: time === undefined ? times : [time, ...times],
     };
   }

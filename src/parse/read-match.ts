@@ -6,6 +6,7 @@ import { type Instant } from "../domain/instant.ts";
 import { type Ip, parseIp } from "../domain/ip.ts";
 import { type Match, MAX_REPEATED } from "../domain/match.ts";
 import { type Captures, firstCapture, peerIn } from "./captures.ts";
+import { connectionIn } from "./connection-field.ts";
 import type { CompiledRule, JsonRule } from "./compile-filter.ts";
 import { skipBlanks } from "./characters.ts";
 import { type CurrentLine, NO_READING } from "./current-line.ts";
@@ -15,7 +16,7 @@ import { scanInnerStamp } from "./inner-stamp.ts";
 import { type ClockDifference, createTimePlacer, type TimePlacer } from "./place-in-time.ts";
 import { readCount, readPort } from "./read-number.ts";
 import { scanStamp } from "./scan-stamp.ts";
-import { createSessionKeys, sessionKey } from "./session-key.ts";
+import { connectionBase, createSessionKeys, sessionKey } from "./session-key.ts";
 import { type Stamp, createStamp, createStampContext, hasOffset } from "./stamp.ts";
 import { type LocalOffset, createStampClock, resolveStamp } from "./timestamp.ts";
 
@@ -58,6 +59,7 @@ export class MatchReader {
       user: firstCapture(captures, rule.userGroups),
       repeated,
       times: captureOf(captures, rule.timeGroups),
+      connection: connectionIn(captures, rule),
       port: rule.kind === "success" ? firstCapture(captures, rule.portGroups) : undefined,
     });
   }
@@ -108,7 +110,7 @@ export class MatchReader {
   #build(
     rule: CompiledRule | JsonRule,
     span: LineSpan,
-    { peer, user, repeated, times, port }: Captured,
+    { peer, user, repeated, times, connection, port }: Captured,
   ): Match {
     const line = this.#line;
     this.#readContext(span);
@@ -116,7 +118,7 @@ export class MatchReader {
     // A trusted source knows when a line came; otherwise the rule's own field says more than the head.
     const trusted = line.fields !== undefined || line.wrappedAt !== undefined;
     const said = trusted ? undefined : this.#firstTime(times);
-    return {
+    const match: Match = {
       kind: rule.kind,
       rule: rule.id,
       counting: rule.counting,
@@ -128,8 +130,12 @@ export class MatchReader {
       repeated: Math.min(line.repeated * repeated, MAX_REPEATED),
       at: said === undefined ? line.at : this.#believe(said, hasOffset(this.#fieldStamp)),
       isTimed: said !== undefined || line.isTimed,
-      session: sessionKey(line.host, line.pid),
+      session: sessionKey(
+        connection === undefined ? line.host : connectionBase(line.host, connection),
+        line.pid,
+      ),
     };
+    return user === "" ? { ...match, isUserEmpty: true } : match;
   }
 
   /** The first that can be read. */
@@ -180,6 +186,8 @@ interface Captured {
   readonly repeated: number;
   /** Where it may say when it happened, best first. */
   readonly times: readonly string[];
+  /** One of several that the process serves. */
+  readonly connection: string | undefined;
   readonly port: string | undefined;
 }
 

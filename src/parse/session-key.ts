@@ -27,6 +27,11 @@ function largeKey(base: number, pid: number): number {
   return (((base / PID_LIMIT) ^ spread) >>> 0) * PID_LIMIT + (pid % PID_LIMIT || PID_LIMIT - 1);
 }
 
+/** In place of its base, where the line also says of which connection it is. */
+export function connectionBase(base: number, connection: string): number {
+  return ((base / PID_LIMIT) ^ hashOf(connection)) * PID_LIMIT;
+}
+
 export function createSessionKeys(): SessionKeys {
   let bases = new Map<string, number>();
   // Nearly always the host of the line before.
