@@ -1,6 +1,7 @@
 /** Bans, unbans and allowances that somebody asks for. The same rules as for the daemon's own: allow-list first, book before firewall. */
 import type { BanResult, Commands } from "../control/messages.ts";
 import { decideRequest } from "../decide/decide.ts";
+import { explainExemption } from "../decide/explain-exemption.ts";
 import type { Ban } from "../domain/ban.ts";
 import type { BookStep, LiftOrder } from "../domain/ban-book.ts";
 import { parseSubject, type Subject, subjectsOverlap } from "../domain/cidr.ts";
@@ -114,7 +115,7 @@ function decideBan(context: OrderContext, order: BanOrder, subject: Subject): De
     escalation: 0,
   };
   const decision = decideRequest(ban, {
-    allowedBy: daemon.allow.listOf(jail).covers(subject),
+    allowedBy: explainExemption(daemon.allow.listOf(jail), subject),
     current: daemon.book.ban(jail, subject),
   });
   const unchanged = (outcome: BanResult["outcome"], detail: string): DecidedBan => ({

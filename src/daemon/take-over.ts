@@ -7,6 +7,7 @@ import { amount } from "../domain/amount.ts";
 import type { TakenBan, TakeOverReply, TakeOverResult } from "../control/messages.ts";
 import type { AllowList } from "../decide/allow-list.ts";
 import { countedSubject } from "../decide/counted-subject.ts";
+import { explainExemption } from "../decide/explain-exemption.ts";
 import type { Ban } from "../domain/ban.ts";
 import type { BanBook, BanOpening, BookStep, PastBan } from "../domain/ban-book.ts";
 import { parseSubject, splitSubject, type Subject } from "../domain/cidr.ts";
@@ -108,7 +109,7 @@ function takeOne(
     return finish("already", "it was taken over before, and has been lifted since");
   if (current !== undefined && !endsBefore(current.until, ban.until))
     return finish("already", "it is banned here for at least as long");
-  const allowed = allow.listOf(jail.name).covers(subject);
+  const allowed = explainExemption(allow.listOf(jail.name), subject);
   if (allowed !== undefined) return finish("allow-listed", allowed);
   const there = present(subject, jail);
   if (there !== undefined) return finish("logged-in", there);

@@ -36,7 +36,9 @@ function describeBan(result: BanResult): string {
     case "already-banned":
       return `${subject} is already banned in ${jail} for at least as long: ${sentence(detail)}`;
     case "allow-listed":
-      return `${subject} is NOT banned, it is on the allow-list: ${sentence(detail)}`;
+      return detail.startsWith("it contains ")
+        ? `${subject} is NOT banned: ${sentence(detail)}`
+        : `${subject} is NOT banned, it is on the allow-list: ${sentence(detail)}`;
     case "needs-force":
       return `${subject} is NOT banned: ${sentence(detail)}. To ban it all the same: bailiff ban --force ${subject}`;
   }

@@ -11,6 +11,7 @@ import { type Duration, formatDuration } from "../../domain/duration.ts";
 import type { Instant } from "../../domain/instant.ts";
 import { maskIp, splitSubject } from "../../domain/cidr.ts";
 import { countedSubject } from "../../decide/counted-subject.ts";
+import { explainExemption } from "../../decide/explain-exemption.ts";
 import { OBSERVED } from "../../domain/port-scope.ts";
 import type { Daemon } from "../daemon.ts";
 import { describeGuards, describeLogins } from "./describe-guards.ts";
@@ -59,10 +60,10 @@ export async function describeWhy(
 }
 
 function allowance(daemon: Daemon, subject: Subject): string | undefined {
-  const everywhere = daemon.allow.door.covers(subject);
+  const everywhere = explainExemption(daemon.allow.door, subject);
   if (everywhere !== undefined) return everywhere;
   for (const { jail } of daemon.jails) {
-    const because = daemon.allow.listOf(jail.name).covers(subject);
+    const because = explainExemption(daemon.allow.listOf(jail.name), subject);
     if (because !== undefined) return `${because} (jail ${jail.name})`;
   }
   return undefined;

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { parseSubject, type Subject } from "../domain/cidr.ts";
+import { createAllowList } from "./allow-list.ts";
+import { ALWAYS_EXEMPT } from "./always-exempt.ts";
+import { explainExemption } from "./explain-exemption.ts";
+
+function subject(text: string): Subject {
+  const parsed = parseSubject(text);
+  assert.ok(parsed !== undefined);
+  return parsed;
+}
+
+function explain(text: string, entries: readonly (readonly [string, string])[]) {
+  const named = entries.map(([entry, because]) => ({ subject: subject(entry), because }));
+  return explainExemption(createAllowList([...ALWAYS_EXEMPT, ...named]), subject(text));
+}
+
+test("a network that cannot be banned is refused with the exempt address in it", () => {
+  const own = [["192.0.2.12", "allowed by root: my own address"]] as const;
+  const contained = "it contains 192.0.2.12, which is exempt: allowed by root: my own address";
+  assert.equal(explain("192.0.2.0/24", own), contained);
+  assert.equal(explain("0.0.0.0/0", own), contained);
+  assert.equal(explain("192.0.2.12", own), "allowed by root: my own address");
+  assert.equal(explain("192.0.2.13", own), undefined);
+  const loopback = "it contains 127.0.0.0/8, which is exempt: an address of this host";
+  assert.equal(explain("0.0.0.0/0", []), loopback);
+  const loopback6 = "it contains ::1, which is exempt: an address of this host";
+  assert.equal(explain("::/0", []), loopback6);
+  const configured = [["2001:db8:1::/48", "ignoreip 2001:db8:1::/48"]] as const;
+  assert.equal(
+    explain("2001:db8::/32", configured),
+    "it contains 2001:db8:1::/48, which is exempt: ignoreip 2001:db8:1::/48",
+  );
+});
+
+test("an address inside of an exempt network is exempt by the name of that network", () => {
+  const all = [["0.0.0.0/0", "allowed by root"]] as const;
+  assert.equal(explain("198.51.100.7", all), "in 0.0.0.0/0, allowed by root");
+  const configured = [["198.51.100.0/24", "ignoreip 198.51.100.0/24"]] as const;
+  assert.equal(explain("198.51.100.7", configured), "ignoreip 198.51.100.0/24");
+  assert.equal(explain("224.0.0.1", []), "it cannot be a peer (multicast)");
+  const translated = [["192.0.2.12", "allowed by root"]] as const;
+  assert.equal(explain("64:ff9b::c000:20c", translated), "allowed by root");
+});

@@ -1,0 +1,20 @@
+/** Why a subject is exempt, for people: names the entry where it is another one than the subject. */
+import { type Subject, subjectContains, subjectsOverlap } from "../domain/cidr.ts";
+import type { AllowList } from "./allow-list.ts";
+import { ALWAYS_EXEMPT } from "./always-exempt.ts";
+
+/** undefined: it is not exempt. Costs a look at every entry when it is. */
+export function explainExemption(list: AllowList, subject: Subject): string | undefined {
+  const reason = list.covers(subject);
+  if (reason === undefined) return undefined;
+  // Of many in a network, first those that somebody has named.
+  const overlapping = list.entries.filter((entry) => subjectsOverlap(entry.subject, subject));
+  const entry = overlapping.find((one) => !ALWAYS_EXEMPT.includes(one)) ?? overlapping[0];
+  // An IPv4 entry that exempts the host behind a translator.
+  if (entry === undefined) return reason;
+  const { subject: exempt, because } = entry;
+  if (!subjectContains(exempt, subject))
+    return `it contains ${exempt}, which is exempt: ${because}`;
+  const isNamed = exempt === subject || because.includes(exempt) || ALWAYS_EXEMPT.includes(entry);
+  return isNamed ? because : `in ${exempt}, ${because}`;
+}
