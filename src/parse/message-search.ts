@@ -2,11 +2,10 @@
  * Holds a message against the rules of an index, and tells the sink what it was taken for, or that nobody knows it.
  * Owns which filter recognised what last.
  */
-import type { Captures } from "./captures.ts";
-import type { CompiledRule } from "./compile-filter.ts";
 import type { CurrentLine } from "./current-line.ts";
 import type { LineFields } from "../domain/line-batch.ts";
 import type { Match } from "../domain/match.ts";
+import type { Found } from "./execute.ts";
 import type { LinePlace, LineSink } from "./line-sink.ts";
 import { JsonLine } from "./match-json.ts";
 import type { MatchReader } from "./read-match.ts";
@@ -42,9 +41,9 @@ export class MessageSearch {
   #sink = NO_SINK;
   /** Takes what is recognized in place of the sink. */
   #collected: Map<number, Match> | undefined;
-  readonly #found = (entry: number, rule: CompiledRule, captures: Captures): void => {
+  readonly #found: Found = (entry, rule, captures, address) => {
     if (!this.isAccepted(entry)) return;
-    this.#tell(entry, this.#matches.ofText(rule, captures, this.#place));
+    this.#tell(entry, this.#matches.ofText(rule, captures, this.#place, address));
   };
 
   constructor(

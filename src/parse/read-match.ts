@@ -50,12 +50,14 @@ export class MatchReader {
     this.#placer = createTimePlacer(known);
   }
 
-  ofText(rule: CompiledRule, captures: Captures, span: LineSpan): Match {
+  /** `address`: of its `{ip}`, where that was worked out. */
+  ofText(rule: CompiledRule, captures: Captures, span: LineSpan, address?: Ip): Match {
     const { repeatGroups } = rule;
     const repeated =
       repeatGroups.length === 0 ? 1 : readCount(firstCapture(captures, repeatGroups));
     return this.#build(rule, span, {
-      peer: peerIn(captures, rule),
+      peer: address === undefined ? peerIn(captures, rule) : undefined,
+      address,
       user: firstCapture(captures, rule.userGroups),
       repeated,
       times: captureOf(captures, rule.timeGroups),
@@ -65,7 +67,7 @@ export class MatchReader {
   }
 
   ofJson(rule: JsonRule, values: JsonMatch, span: LineSpan): Match {
-    return this.#build(rule, span, { ...values, port: undefined });
+    return this.#build(rule, span, { ...values, address: undefined, port: undefined });
   }
 
   /** The same once more, as often as the present line says. */
@@ -110,11 +112,11 @@ export class MatchReader {
   #build(
     rule: CompiledRule | JsonRule,
     span: LineSpan,
-    { peer, user, repeated, times, connection, port }: Captured,
+    { peer, address, user, repeated, times, connection, port }: Captured,
   ): Match {
     const line = this.#line;
     this.#readContext(span);
-    const ip: Ip | undefined = peer === undefined ? undefined : addressIn(peer);
+    const ip = address ?? (peer === undefined ? undefined : addressIn(peer));
     // A trusted source knows when a line came; otherwise the rule's own field says more than the head.
     const trusted = line.fields !== undefined || line.wrappedAt !== undefined;
     const said = trusted ? undefined : this.#firstTime(times);
@@ -181,7 +183,9 @@ export class MatchReader {
 
 /** What a rule read from a line. */
 interface Captured {
+  /** As it is written; undefined where the address is known. */
   readonly peer: string | undefined;
+  readonly address: Ip | undefined;
   readonly user: string | undefined;
   readonly repeated: number;
   /** Where it may say when it happened, best first. */

@@ -3,9 +3,8 @@
  * and for rules that begin with anything by one search for the literals they need. Many filters share one index,
  * so the cost of a line does not grow with their number.
  */
-import type { Captures } from "./captures.ts";
 import type { CompiledRule, Filter, JsonRule } from "./compile-filter.ts";
-import { execute } from "./execute.ts";
+import { type Found, tell } from "./execute.ts";
 import { type CutMessage, readCut } from "./cut-message.ts";
 import { createLiteralScan } from "./literal-scan.ts";
 import { executeLong, LONG_MESSAGE, MOST_TRIED } from "./long-message.ts";
@@ -17,9 +16,6 @@ export interface IndexedFilter {
   readonly entry: number;
   readonly filter: Filter;
 }
-
-/** Takes the first matching rule of a filter. */
-export type Found = (entry: number, rule: CompiledRule, captures: Captures) => void;
 
 export interface RuleIndex {
   readonly entries: readonly number[];
@@ -98,9 +94,7 @@ export function createRuleIndex(filters: readonly IndexedFilter[]): RuleIndex {
         findInLong(left, text.slice(start, end + 1), found, long);
         return;
       }
-      const captures = execute(candidate.rule, text, start, end);
-      if (captures === null) continue;
-      found(candidate.entry, candidate.rule, captures);
+      if (!tell(candidate, text, start, end, found)) continue;
       if (!several) return;
       done = candidate.entry;
     }
