@@ -193,3 +193,26 @@ test("V8 is asked about a few rules of a line, the matcher that counts its steps
   assert.deepEqual(peers.filter(Boolean), ["192.0.2.1"]);
   assert.ok(effort.left < RULES_EFFORT);
 });
+
+test("no number hides a line: what cannot be counted is one attempt", () => {
+  for (const [written, repeated] of [
+    ...([
+      ["3", 3],
+      ["0", 0],
+      ["1e3", 1000],
+      ["1e30", 100_000],
+      ["123456789012", 100_000],
+    ] as const),
+    ...([
+      ["3.5", 1],
+      ["-2", 1],
+      ["1e400", 1],
+      ["1e-9", 1],
+    ] as const),
+  ] as const) {
+    const found = match({ n: "{count}", ip: "{ip}" }, `{"n": ${written}, "ip": "192.0.2.1"}`);
+    assert.deepEqual(found, { ...ADDRESS, repeated }, written);
+  }
+  assert.equal(match({ n: "{count}", ip: "{ip}" }, '{"n": "x", "ip": "192.0.2.1"}'), undefined);
+  assert.equal(match({ n: "{port}", ip: "{ip}" }, '{"n": 3.5, "ip": "192.0.2.1"}'), undefined);
+});

@@ -1,6 +1,6 @@
 /** JSON lines: rules name fields by dotted path, each with a pattern its whole value must match. */
 import { type Captures, firstCapture } from "./captures.ts";
-import type { JsonFieldRule, JsonRule } from "./compile-filter.ts";
+import type { CompiledRule, JsonFieldRule, JsonRule } from "./compile-filter.ts";
 import { connectionIn } from "./connection-field.ts";
 import { execute } from "./execute.ts";
 import {
@@ -28,7 +28,7 @@ export class JsonLine {
   readonly #root: unknown;
   readonly #effort: Effort;
   /** Read once, whatever the number of rules. */
-  readonly #values = new Map<string, string | undefined>();
+  readonly #values = new Map<string, Value | undefined>();
   #times: readonly string[] | undefined;
   /** Rules that V8 was asked about. */
   #tried = 0;
@@ -57,7 +57,7 @@ export class JsonLine {
       time ??= firstCapture(captures, field.rule.timeGroups);
       connection ??= connectionIn(captures, field.rule);
     }
-    const times = (this.#times ??= usualTimes((key) => this.#lineAt(key, key.split("."))));
+    const times = (this.#times ??= usualTimes((key) => this.#valueAt(key, key.split("."))?.line));
     return {
       peer: ip || host,
       user,
@@ -68,24 +68,37 @@ export class JsonLine {
   }
 
   #matchField({ path, key, rule }: JsonFieldRule): Captures | null {
-    const line = this.#lineAt(key, path);
+    const value = this.#valueAt(key, path);
+    if (value === undefined) return null;
+    const captures = this.#matchLine(rule, value.line);
+    // "3.5" is no number of attempts, and no reason to know nothing of the line.
+    return captures === null && value.isNumber && rule.repeatGroups.length > 0 ? NOTHING : captures;
+  }
+
+  #matchLine(rule: CompiledRule, line: string): Captures | null {
     const effort = this.#effort;
-    if (line === undefined || !mayBegin(rule.openings, line, effort)) return null;
+    if (!mayBegin(rule.openings, line, effort)) return null;
     const length = line.length - 1;
     if (length > LONG_MESSAGE || this.#tried >= MOST_TRIED) return executeLong(rule, line, effort);
     this.#tried++;
     return execute(rule, line, 0, length);
   }
 
-  /** The value as a line, which ends in "\n". */
-  #lineAt(key: string, path: readonly string[]): string | undefined {
+  #valueAt(key: string, path: readonly string[]): Value | undefined {
     if (this.#values.has(key)) return this.#values.get(key);
     const value = valueAt(this.#root, path);
-    const line = value === undefined ? undefined : `${value}\n`;
-    this.#effort.left -= 1 + (line?.length ?? 0) / CHARACTERS_PER_STEP;
-    this.#values.set(key, line);
-    return line;
+    this.#effort.left -= 1 + (value?.line.length ?? 0) / CHARACTERS_PER_STEP;
+    this.#values.set(key, value);
+    return value;
   }
+}
+
+const NOTHING: Captures = [];
+
+interface Value {
+  /** Ends in "\n". */
+  readonly line: string;
+  readonly isNumber: boolean;
 }
 
 function parse(line: string): unknown {
@@ -112,7 +125,7 @@ function usualTimes(lineAt: (key: string) => string | undefined): readonly strin
 }
 
 /** A string, number or boolean as text without line breaks and blanks around it; a key that itself holds dots is found as well. */
-function valueAt(root: unknown, path: readonly string[]): string | undefined {
+function valueAt(root: unknown, path: readonly string[]): Value | undefined {
   let value = root;
   for (const [depth, key] of path.entries()) {
     const rest = path.slice(depth).join(".");
@@ -123,8 +136,15 @@ function valueAt(root: unknown, path: readonly string[]): string | undefined {
     if (!isRecord(value) || !Object.hasOwn(value, key)) return undefined;
     value = value[key];
   }
-  if (typeof value === "number" || typeof value === "boolean") return String(value);
-  return typeof value === "string" ? value.replaceAll("\n", " ").trim() : undefined;
+  if (typeof value === "number") return { line: `${numberText(value)}\n`, isNumber: true };
+  if (typeof value === "boolean") return { line: `${value}\n`, isNumber: false };
+  if (typeof value !== "string") return undefined;
+  return { line: `${value.replaceAll("\n", " ").trim()}\n`, isNumber: false };
+}
+
+/** A whole number in digits, however large. */
+function numberText(value: number): string {
+  return Number.isInteger(value) ? String(BigInt(value)) : String(value);
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
