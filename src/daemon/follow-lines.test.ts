@@ -151,6 +151,12 @@ test("what a relay hands out late is no burst, whatever its stamps look like", a
   }
 });
 
+/** Without a zone, as syslog daemons write it: "Nov 23 12:00:00". */
+function classicStamp(at: number): string {
+  const [, day, month, , time] = new Date(at).toUTCString().split(" ");
+  return `${month} ${day?.replace(/^0/, " ")} ${time}`;
+}
+
 /** Failures counted of one live line after a restart, `apart` from an arrival that was `off` like all before it. */
 async function countedAfterRestart(
   off: number,
@@ -161,8 +167,7 @@ async function countedAfterRestart(
   await using book = openBook({ path: ":memory:", clock: moving, emit: silent });
   let pid = 0;
   const live = (difference: number): LineBatch => {
-    const stamp = new Date(now + difference).toISOString().slice(0, 19);
-    return batchOf(failedAt("", ++pid, stamp), "live");
+    return batchOf(failedAt("", ++pid, classicStamp(now + difference)), "live");
   };
   const before = follow(await sshdJail(), book, moving);
   for (const wait of [0, 12_000, 12_000]) {
