@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import type { BanBook } from "../domain/ban-book.ts";
 import { instant } from "../domain/instant.ts";
 import { type Ip, ipFromBits } from "../domain/ip.ts";
 import { parseJailName } from "../domain/jail-name.ts";
 import { openBook } from "../record/open-book.ts";
+import { sampleBan } from "../record/sample-entries.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
 import { createMemo } from "./memo.ts";
 import type { Jail } from "./jail.ts";
@@ -23,8 +25,11 @@ function jailWith(perMinute: number): Jail {
   return { name, config: { bans_per_minute: perMinute } } as unknown as Jail;
 }
 
+type Offense = Pick<WaitingOffense, "subject" | "failures" | "at">;
+
 interface Stage {
   readonly limits: BanLimits;
+  readonly book: BanBook;
   readonly events: TelemetryEvent[];
   readonly banned: Ip[];
   readonly jail: Jail;
@@ -49,13 +54,14 @@ async function withLimits(perMinute: number, work: (stage: Stage) => void): Prom
   const jail = jailWith(perMinute);
   const banned: Ip[] = [];
 
-  function decide({ subject, failures }: Pick<WaitingOffense, "subject" | "failures">): void {
+  // An offense that waited keeps the time of its line.
+  function decide({ subject, failures, at }: Offense): void {
     const from = clock.now();
     const ban = {
       ...{ subject, jail: jail.name, scope: "all", from, until: instant(from + 3_600_000) },
       ...{ origin: "detected", reason: "", rule: RULE, failures, escalation: 0 },
     } as Parameters<BanLimits["admit"]>[1];
-    const facts = { at: from, failures, accounts: [] };
+    const facts = { at, failures, accounts: [] };
     if (limits.admit(jail, ban, facts, conclude) === undefined) banned.push(subject as Ip);
   }
   function conclude(offenses: readonly WaitingOffense[]): void {
@@ -63,7 +69,7 @@ async function withLimits(perMinute: number, work: (stage: Stage) => void): Prom
   }
 
   work({
-    ...{ limits, events, banned, jail },
+    ...{ limits, book, events, banned, jail },
     now: () => now,
     pass: (seconds) => {
       for (let i = 0; i < seconds; i++) {
@@ -71,7 +77,7 @@ async function withLimits(perMinute: number, work: (stage: Stage) => void): Prom
         limits.release();
       }
     },
-    offend: (n, failures = 5) => decide({ subject: address(n), failures }),
+    offend: (n, failures = 5) => decide({ subject: address(n), failures, at: clock.now() }),
     fails: (n) => limits.countMore(jail, { subject: address(n), rule: RULE }, 1, clock.now()),
   });
   limits.close();
@@ -152,5 +158,38 @@ test("reset gives a rule at its limit a new budget, and only the rule that is na
     assert.equal(banned.length, 6);
     assert.equal(limits.waiting(address(0)).length, 0);
     assert.equal(limits.waiting(address(3)).length, 1);
+  });
+});
+
+test("a rule is at its limit until a ban more could be made, also when nobody waits", async () => {
+  await withLimits(1, ({ limits, banned, offend, pass }) => {
+    for (const n of [1, 2]) offend(n);
+    pass(61);
+    assert.equal(banned.length, 2);
+    assert.equal(limits.limited()[0]?.waiting, 0);
+    offend(3);
+    assert.equal(banned.length, 2, "it waits as well");
+    pass(61);
+    pass(61);
+    assert.equal(banned.length, 3);
+    assert.deepEqual(limits.limited(), []);
+  });
+});
+
+test("after a restart the rule's own bans of the last minute count, to its edge, and no others", async () => {
+  await withLimits(3, ({ limits, book, jail, banned, offend, now }) => {
+    const ban = (n: number, ago: number, origin: "detected" | "manual") =>
+      sampleBan(n, { rule: RULE, from: instant(now() - ago), until: "forever", origin });
+    const steps = [
+      ban(1, 60_000, "detected"),
+      ban(2, 0, "detected"),
+      ban(3, 60_001, "detected"),
+      ban(4, 0, "manual"),
+    ];
+    book.commit({ steps, cursors: [] });
+    limits.countMade(jail);
+    limits.countMade(jail);
+    for (const n of [10, 11]) offend(n);
+    assert.deepEqual(banned, [address(10)]);
   });
 });

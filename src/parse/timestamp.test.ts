@@ -149,3 +149,36 @@ test("a stamp of a time that nothing can store names no time", () => {
     );
   }
 });
+
+test("a clock that has seen other stamps reads each as if it were the first", () => {
+  const now = Date.UTC(2026, 10, 22, 12);
+  const base = {
+    ...{ year: 2026, month: 11, day: 22, hour: 10, minute: 7, second: 8, millisecond: 9 },
+    ...{ offset: Number.NaN, epoch: Number.NaN },
+  };
+  const others = [
+    ...[
+      { year: 2025 },
+      { year: 0 },
+      { month: 10 },
+      { month: 2, day: 31 },
+      { day: 21 },
+      { day: 23 },
+    ],
+    ...[{ hour: 11 }, { minute: 14 }, { minute: 15 }, { second: 59 }, { millisecond: 0 }],
+    ...[{ offset: 0 }, { offset: 60 }, { epoch: now }],
+  ].map((change) => ({ ...base, ...change }));
+  const made = (fields: typeof base): Stamp => Object.assign(createStamp(), fields);
+  for (const first of [base, ...others]) {
+    for (const second of [base, ...others]) {
+      for (const later of [0, 1000]) {
+        const clock = createStampClock(berlin);
+        clock.resolve(made(first), instant(now));
+        const then = instant(now + later);
+        const read = clock.resolve(made(second), then);
+        const alone = resolveStamp(made(second), then, berlin);
+        assert.equal(read, alone, JSON.stringify([first, second]));
+      }
+    }
+  }
+});
