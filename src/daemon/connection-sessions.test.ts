@@ -95,11 +95,13 @@ test("other ways to number connections", () => {
     ["Connection #{n:int} from {ip}", "Connection #{n:int} refused"],
     ["{conn}: from {ip}", "{conn}: failed"],
     ["x (sid={s}) from {ip}", "x (sid={s}) failed"],
+    ["auth {n:int}: client {ip}, session {s}", "auth {n:int}: failed, session {s}"],
   ] as const) {
     const line = (pattern: string, id: string): string =>
       `: ${pattern
         .replace("{ip}", "192.0.2.1")
         .replace("{port}", "1")
+        .replace("{n:int}: ", "3: ")
         .replace(/\{.*?\}/, id)}`;
     const rules: readonly Rule[] = [
       { is: "pending", line: from },
@@ -125,6 +127,19 @@ test("in JSON, and between JSON and text", () => {
     "nobody - 0",
     "192.0.2.1 - 1",
   ]);
+});
+
+test("a number that no line with an address has leaves the session to the process", () => {
+  for (const failed of ["session {n}: wrong password", "session {session}: wrong password"]) {
+    const rules: readonly Rule[] = [
+      { is: "pending", line: "connect from {ip}" },
+      { is: "failure", line: failed },
+    ];
+    assert.deepEqual(told(rules, ": connect from 192.0.2.1", ": session 12: wrong password"), [
+      "192.0.2.1 - 0",
+      "192.0.2.1 - 1",
+    ]);
+  }
 });
 
 test("a word that is no number of a connection divides no session", () => {

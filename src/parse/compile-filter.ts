@@ -16,7 +16,7 @@ import type { Problem } from "../domain/problem.ts";
 import { type Result, fail, ok } from "../domain/result.ts";
 import { checkPattern } from "./check-pattern.ts";
 import { compilePattern } from "./compile-pattern.ts";
-import { withSessionField } from "./connection-field.ts";
+import { numbersConnections, withSessionField } from "./connection-field.ts";
 import { createExactExpression, type ExactExpression } from "./exact-expression.ts";
 import { explainExpression } from "./explain-foreign.ts";
 import { createHeadReader, type HeadReader } from "./head-of-line.ts";
@@ -103,7 +103,18 @@ export function compileFilter(
     else rules.push(...compiled.value.rules);
   }
   if (problems.length > 0) return fail(problems);
-  return ok({ name: definition.name, mode, programs: definition.programs, rules, jsonRules });
+  const filter = { name: definition.name, mode, programs: definition.programs, rules, jsonRules };
+  return ok(numbersConnections(definition.rules) ? filter : asOneSession(filter));
+}
+
+function asOneSession(filter: Filter): Filter {
+  const plain = (rule: CompiledRule): CompiledRule =>
+    rule.sessionGroups.length > 0 ? { ...rule, sessionGroups: [] } : rule;
+  const jsonRules = filter.jsonRules.map((rule) => {
+    const fields = rule.fields.map((field) => ({ ...field, rule: plain(field.rule) }));
+    return { ...rule, fields };
+  });
+  return { ...filter, rules: filter.rules.map(plain), jsonRules };
 }
 
 /** A rule of a stricter mode still gives context in a milder one: its lines are recognised and name the peer. */
