@@ -2,15 +2,18 @@
 import type { BanOpening } from "../domain/ban-book.ts";
 import { duration } from "../domain/duration.ts";
 import type { Instant } from "../domain/instant.ts";
+import { OBSERVED } from "../domain/port-scope.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { BlockKey } from "./enforcement.ts";
 
 export function announce({ ban, change }: BanOpening, now: Instant, emit: Emit): void {
-  const { jail, subject: ip, until, reason, origin } = ban;
+  const { jail, subject: ip, until, reason, origin, scope } = ban;
   if (change === "unchanged") return;
   const length = until === "forever" ? undefined : duration(until - now);
-  if (change === "opened") emit({ event: "ban", jail, ip, until, reason, origin, length });
-  else emit({ event: "ban-extended", jail, ip, until, reason });
+  const observed = scope === OBSERVED ? ({ observed: true } as const) : {};
+  if (change === "opened")
+    emit({ event: "ban", jail, ip, until, reason, origin, length, ...observed });
+  else emit({ event: "ban-extended", jail, ip, until, reason, ...observed });
 }
 
 export function keysToSync({ ban, change, previousScope }: BanOpening): readonly BlockKey[] {

@@ -102,6 +102,7 @@ export type TelemetryEvent =
       readonly reason: string;
       readonly origin: string;
       readonly length: Duration | undefined;
+      readonly observed?: true;
       readonly bulk?: true;
     }
   | {
@@ -118,6 +119,7 @@ export type TelemetryEvent =
       readonly ip: string;
       readonly until: Until;
       readonly reason: string;
+      readonly observed?: true;
       readonly bulk?: true;
     }
   | {
@@ -377,7 +379,7 @@ export const EVENTS: {
   "still-talking": { level: "error", message: "banned, and its lines keep coming" },
   "firewall-unavailable": {
     level: "error",
-    message: "the firewall cannot be used, bans stay pending",
+    message: "the firewall cannot be used, no ban takes effect",
   },
   "lock-obstructed": {
     level: "warn",

@@ -92,3 +92,19 @@ test("lengths are shown as people write them, instants in ISO 8601", () => {
   } as const;
   assert.match(render(spared, "journal"), / until=2026-11-28T09:19:59(?:\.000)?Z$/);
 });
+
+test("what nothing drops is never called a ban", () => {
+  const observed = { ...PLACE, until: AT, reason: "5 failures", observed: true } as const;
+  const events: readonly TelemetryEvent[] = [
+    { event: "ban", ...observed, origin: "detected", length: duration(1000) },
+    { event: "ban-extended", ...observed },
+  ];
+  for (const event of events) {
+    assert.match(render(event, "text"), /^\S+ would (ban|extend) 192\.0\.2\.7/);
+    assert.match(
+      render(event, "journal"),
+      /^<6>would (ban|extend the ban) jail=sshd .*observed=true/,
+    );
+    assert.match(render(event, "json"), /"observed":true/);
+  }
+});

@@ -40,7 +40,14 @@ export function renderEvent(event: TelemetryEvent, now: Instant, context: Render
 
 /** The message and the fields, in one line. */
 export function describeEvent(event: TelemetryEvent): string {
-  return `${escapeText(EVENTS[event.event].message)} ${keyValues(event)}`.trimEnd();
+  return `${escapeText(messageOf(event))} ${keyValues(event)}`.trimEnd();
+}
+
+/** What nothing drops is no ban. */
+function messageOf(event: TelemetryEvent): string {
+  if (event.event === "ban" && event.observed === true) return "would ban";
+  if (event.event === "ban-extended" && event.observed === true) return "would extend the ban";
+  return EVENTS[event.event].message;
 }
 
 /** Makes any text safe for a terminal and a line of log: controls, bidirectional overrides and line ends are escaped. */
@@ -95,7 +102,7 @@ function renderText(
   const paint = (text: string, code: string): string =>
     color && code !== "" ? `${code}${text}${RESET}` : text;
   const [word, rest] = sentence(event, timeOfDay);
-  const strong = event.event === "ban" ? BOLD : COLORS[level];
+  const strong = event.event === "ban" && event.observed !== true ? BOLD : COLORS[level];
   return `${paint(timeOfDay(now), color ? "\u001b[2m" : "")} ${paint(word.padEnd(8), strong)} ${rest}`.trimEnd();
 }
 
@@ -117,14 +124,14 @@ function sentence(
       const length = event.length === undefined ? "forever" : `for ${formatDuration(event.length)}`;
       const end = event.until === "forever" ? "" : `, until ${timeOfDay(event.until)}`;
       return [
-        "BAN",
+        event.observed === true ? "would ban" : "BAN",
         `${event.ip.padEnd(15)} ${event.jail}  ${length}${end}: ${escapeText(event.reason)}`,
       ];
     }
     case "ban-extended": {
       const end = event.until === "forever" ? "forever" : `until ${formatInstant(event.until)}`;
       return [
-        "extended",
+        event.observed === true ? "would extend" : "extended",
         `${event.ip.padEnd(15)} ${event.jail}  ${end}: ${escapeText(event.reason)}`,
       ];
     }

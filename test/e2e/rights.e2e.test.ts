@@ -70,8 +70,20 @@ test("a person who starts it without the right is told what is missing, in words
     through: AS_NOBODY,
   });
   assert.ok((await daemon.until("NOTHING IS BANNED")) !== undefined, daemon.lines.join("\n"));
-  daemon.kill("SIGTERM");
+  stage.write(failures("192.0.2.77", 5));
+  assert.ok((await daemon.until(/would ban 192\.0\.2\.77/)) !== undefined, daemon.lines.join("\n"));
+  const status = await stage.bailiff("status");
+  assert.match(status.output, /WOULD BAN/);
+  assert.doesNotMatch(status.output, /BANNED/);
+  const why = await stage.bailiff("why", "192.0.2.77");
+  assert.match(why.output, /observed by sshd .*; nothing is dropped/);
+  const stopped = await stage.bailiff("stop");
+  assert.match(stopped.output, /it only observed, nothing was dropped/);
   await daemon.ended;
+  const said = daemon.lines.join("\n");
+  assert.match(said, /daemon stopping .*nothing was dropped/);
+  assert.doesNotMatch(said, /\bBAN /, said);
+  assert.doesNotMatch(said, /bans stay/);
 });
 
 test("with nothing to watch it says where it looked and what to do, stays, and begins when a log appears", async () => {

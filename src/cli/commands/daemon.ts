@@ -20,11 +20,16 @@ export async function stop(
   context: CommandContext,
   { unban }: { readonly unban: boolean },
 ): Promise<ExitCode> {
+  const { enforcer, jails } = await ask(context, "status", {});
   await ask(context, "stop", { unban });
+  const isDropping =
+    enforcer.enforcing && (jails.length === 0 || jails.some(({ state }) => state !== "observing"));
   context.terminal.print(
     unban
       ? "Stopping; every ban is lifted."
-      : "Stopping; bans stay in the firewall until they end.",
+      : isDropping
+        ? "Stopping; bans stay in the firewall until they end."
+        : "Stopping; it only observed, nothing was dropped.",
   );
   return EXIT.ok;
 }

@@ -12,6 +12,7 @@ import { loadAll } from "../../daemon/load-all.ts";
 import type { Foreign } from "../../daemon/load-foreign.ts";
 import type { Config } from "../../config/config.ts";
 import { type ControlServer, openControlServer } from "../../control/server.ts";
+import { OBSERVED } from "../../domain/port-scope.ts";
 import { formatProblem } from "../../domain/problem.ts";
 import { createEventFeed, type EventFeed } from "../../control/event-feed.ts";
 import { keepModules, type ModulesToKeep } from "../../platform/keep-modules.ts";
@@ -19,7 +20,7 @@ import { isJournalStream, writeLine } from "../../platform/log-output.ts";
 import { openServiceNotifier, type ServiceNotifier } from "../../platform/sd-notify.ts";
 import { sleep } from "../../platform/timers.ts";
 import { systemClock } from "../../platform/system-clock.ts";
-import type { Emit } from "../../telemetry/events.ts";
+import type { Emit, TelemetryEvent } from "../../telemetry/events.ts";
 import { limitEvents } from "../../telemetry/limit-events.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
@@ -56,9 +57,10 @@ export async function run(context: CommandContext, options: RunOptions): Promise
     print(event);
     feed.emit(event);
   }, systemClock);
+  let isObserving = (): boolean => false;
   const emit: Emit = (event) => {
     compatibility?.observe(event);
-    tellPeople(event);
+    tellPeople(isObserving() ? asObserved(event) : event);
   };
   const compatibility = await openCompatibility(config, emit);
   // What is being read at this moment needs no reload; without a listener the signal would end the program.
@@ -69,6 +71,7 @@ export async function run(context: CommandContext, options: RunOptions): Promise
   const answer = Promise.withResolvers<Answer>();
   await using control = await openControl(config, answer.promise, { emit, feed });
   const tell = (daemon: Daemon): void => {
+    isObserving = () => daemon.firewallMissing !== undefined;
     introduce(daemon, { version, emit, control });
     compatibility?.begin(daemon);
   };
@@ -103,7 +106,11 @@ export async function run(context: CommandContext, options: RunOptions): Promise
   modules.serve();
   service.notify(`READY=1\nSTATUS=${statusLine(daemon)}`);
   const end = await ending.promise;
-  const bans = end.unban ? "every ban is lifted" : "bans stay in the firewall";
+  const bans = end.unban
+    ? "every ban is lifted"
+    : isDropping(daemon)
+      ? "bans stay in the firewall"
+      : "nothing was dropped";
   emit({ event: "daemon-stopping", reason: `${end.reason}; ${bans}` });
   service.notify("STOPPING=1");
   clearInterval(watchdog);
@@ -138,6 +145,19 @@ async function tearDown(daemon: Daemon, control: ControlServer, end: Ending): Pr
   await daemon[Symbol.asyncDispose]();
   await control[Symbol.asyncDispose]();
   clearTimeout(late);
+}
+
+/** A ban that no firewall holds is what this program would do. */
+function asObserved(event: TelemetryEvent): TelemetryEvent {
+  return event.event === "ban" || event.event === "ban-extended"
+    ? { ...event, observed: true }
+    : event;
+}
+
+/** Whether a firewall is there, and a jail that uses it. */
+function isDropping({ firewallMissing, enforcerName, jails }: Daemon): boolean {
+  if (firewallMissing !== undefined || enforcerName === "memory") return false;
+  return jails.length === 0 || jails.some(({ jail }) => jail.policy.scope !== OBSERVED);
 }
 
 interface Ending {

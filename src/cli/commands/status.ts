@@ -52,17 +52,28 @@ function describeAll(reply: StatusReply, terminal: Terminal): string {
       "\n",
     );
   }
+  const observesOnly = reply.jails.every((jail) => isObserving(reply, jail));
   const rows = reply.jails.map((jail) => [
     jail.name,
     paintState(jail.state, terminal),
     String(jail.failures),
     String(jail.tracked),
-    String(jail.banned),
+    isObserving(reply, jail) && !observesOnly && jail.banned > 0
+      ? `${jail.banned} (observed)`
+      : String(jail.banned),
     formatDistance(jail.sources[0]?.last_line_at ?? null),
     safe(jail.sources[0]?.where ?? "no source"),
   ]);
   const table = formatTable({
-    headings: ["JAIL", "STATE", "FAILURES", "TRACKED", "BANNED", "LAST LINE", "SOURCE"],
+    headings: [
+      "JAIL",
+      "STATE",
+      "FAILURES",
+      "TRACKED",
+      observesOnly ? "WOULD BAN" : "BANNED",
+      "LAST LINE",
+      "SOURCE",
+    ],
     rows,
     width,
   });
@@ -75,6 +86,11 @@ function describeAll(reply: StatusReply, terminal: Terminal): string {
   const ignored = describeIgnoredOf(reply).map((text) => wrap("", text));
   const more = [...reasons, ...ignored, ...describeLeftOut(reply, width)];
   return [heading(reply, width), "", table, ...(more.length === 0 ? [] : ["", ...more])].join("\n");
+}
+
+/** Nothing is dropped of what the jail bans. */
+function isObserving({ enforcer }: StatusReply, { state }: JailReply): boolean {
+  return !enforcer.enforcing || state === "observing";
 }
 
 /** Somebody who trusts the allow-list more than its entries deserve should see whom it lets go on. */
@@ -127,11 +143,11 @@ function heading({ version, enforcer, record, started_at }: StatusReply, width: 
 }
 
 function describeOne(reply: StatusReply, terminal: Terminal): string {
-  const jails = reply.jails.map((jail) => describeJail(jail, terminal));
+  const jails = reply.jails.map((jail) => describeJail(jail, isObserving(reply, jail), terminal));
   return [...jails, ...describeLeftOut(reply, terminal.width)].join("\n");
 }
 
-function describeJail(jail: JailReply, terminal: Terminal): string {
+function describeJail(jail: JailReply, observes: boolean, terminal: Terminal): string {
   const { name, state, reason, since, fix, policy, filter, mode, failures, tracked } = jail;
   const rows: (readonly [string, string])[] = [
     ...(fix === null ? [] : [["to do", sentence(fix)] as const]),
@@ -147,7 +163,7 @@ function describeJail(jail: JailReply, terminal: Terminal): string {
     }),
     ["failures", `${failures} since the start, ${amount(tracked, "address")} watched`],
     ...jail.ignored.map((ignored) => ["ignored", describeIgnored(ignored)] as const),
-    ["banned", `${jail.banned} now (bailiff bans --jail ${name})`],
+    [observes ? "would ban" : "banned", `${jail.banned} now (bailiff bans --jail ${name})`],
   ];
   const { width } = terminal;
   const head = `${name}: ${paintState(state, terminal)}: `;

@@ -134,7 +134,7 @@ function verdictOf({ bans, allowedBy, watching, history, guards }: Known): strin
   if (first !== undefined) {
     const end = first.until === null ? "permanently" : `until ${first.until}`;
     const more = bans.length > 1 ? ` and ${bans.length - 1} more` : "";
-    if (first.ports === OBSERVED)
+    if (first.ports === OBSERVED || first.enforcer === "memory")
       return `observed by ${first.jail}${more} ${end}; nothing is dropped`;
     const held = bans.every(({ state }) => state === "enforced");
     const state = held ? "" : ", not (yet) held by the firewall";
