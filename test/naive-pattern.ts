@@ -68,7 +68,7 @@ function mayStandAfter(ip: string, text: string): boolean {
   const rest = text.slice(/^[.:]/.test(text) ? 1 : 0);
   // Behind these no IPv6 address goes on.
   const isEnded = !ip.includes(":") || ip.includes(".") || ip.includes("%");
-  if (isEnded && text.startsWith(":")) return true;
+  if (isEnded && /^\.?:/.test(text)) return true;
   return rest === "" || !isPart(rest.charAt(0));
 }
 
