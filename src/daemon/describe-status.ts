@@ -1,7 +1,7 @@
 /** The state of the daemon and of each jail, from what is known now. */
 import type { JailReply, SourceReply, StatusReply } from "../control/messages.ts";
 import { CodedError } from "../domain/errors.ts";
-import { formatInstant, type Instant } from "../domain/instant.ts";
+import { formatInstant, type Instant, instant } from "../domain/instant.ts";
 import { formatProblem } from "../domain/problem.ts";
 import type { JailState } from "../health/jail-state.ts";
 import type { Daemon } from "./daemon.ts";
@@ -102,7 +102,12 @@ function describeSources(
   remembered: Instant | undefined,
 ): readonly SourceReply[] {
   if (source === undefined) return [];
-  const last = source.lastLineAt ?? remembered;
+  // Lines that were caught up on may have come before this source was opened, and were read all the same.
+  const { heardAt, failedAt } = live.jail;
+  const times = [source.lastLineAt ?? remembered, heardAt, failedAt].filter(
+    (at) => at !== undefined,
+  );
+  const last = times.length === 0 ? undefined : instant(Math.max(...times));
   return [
     {
       kind: source.kind,

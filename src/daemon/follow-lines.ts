@@ -21,7 +21,7 @@ import { clocksCursor, recallClocks } from "./follow-lines/clocks.ts";
 import { arrangeEntries } from "./follow-lines/entries.ts";
 import { createRereadLines } from "./follow-lines/reread-lines.ts";
 import { createUnprovenSenders } from "./follow-lines/unproven-senders.ts";
-import type { Jail } from "./jail.ts";
+import { type Jail, noteFailures } from "./jail.ts";
 import { createOffenseJudge, type JudgeOptions } from "./judge-offenses.ts";
 import { isPardoned } from "./pardon.ts";
 import { changedReadMarks } from "./read-marks.ts";
@@ -168,7 +168,7 @@ export function createLineFollower(
 
   function count(jail: Jail, subject: Subject, { counts, user, rule, at, line }: Told): void {
     const { steps, guarded } = turn;
-    jail.failures += counts;
+    noteFailures(jail, counts, at);
     const { count: counted, offence } = jail.window.observe(subject, at, counts);
     steps.push({ kind: "failure", subject, jail: jail.name, at, weight: counts, rule, user, line });
     emit({

@@ -26,6 +26,8 @@ export interface Jail {
   read: ReadMark;
   /** Failures counted since the start. */
   failures: number;
+  /** When the newest of them happened. */
+  failedAt: Instant | undefined;
   /** Lines that a rule recognized, since the start. */
   recognised: number;
   /** Lines of its programs, or of a source of its own, that no rule recognized, since the start. */
@@ -58,12 +60,18 @@ export function createJail(config: JailConfig, filter: Filter): Jail {
     attempts: createAttemptCounter(),
     read: new ReadMark(),
     failures: 0,
+    failedAt: undefined,
     recognised: 0,
     unrecognised: 0,
     heardAt: undefined,
     unproven: new UnprovenTally({ findtime, maxretry }),
     reportedEvictions: 0,
   };
+}
+
+export function noteFailures(jail: Jail, count: number, at: Instant): void {
+  jail.failures += count;
+  if (jail.failedAt === undefined || jail.failedAt < at) jail.failedAt = at;
 }
 
 /** Its lines come from another place: what rules made of the former ones says nothing of these. */
@@ -79,6 +87,7 @@ export function forgetLines(jail: Jail): void {
  */
 export function keepCounts(jail: Jail, old: Jail, lines: "same" | "other"): void {
   jail.failures = old.failures;
+  jail.failedAt = old.failedAt;
   if (lines === "same") {
     jail.recognised = old.recognised;
     jail.unrecognised = old.unrecognised;

@@ -10,7 +10,7 @@ import { systemClock } from "../platform/system-clock.ts";
 import { announce, keysToSync } from "./announce-ban.ts";
 import type { GuardedBatch } from "./guards.ts";
 import type { WaitingOffense } from "./waiting-offenses.ts";
-import type { Jail } from "./jail.ts";
+import { type Jail, noteFailures } from "./jail.ts";
 import type { OrderContext } from "./order-bans.ts";
 
 export interface ReportedFailures {
@@ -40,7 +40,7 @@ export async function orderAttempt(
   const subject = countedSubject(ip, jail.config, exempt);
   const weight = Math.max(1, lines.length);
   await inOneCommit(context, (steps, guarded) => {
-    jail.failures += weight;
+    noteFailures(jail, weight, now);
     const { count, offence } = jail.window.observe(subject, now, weight);
     const told = { jail: jail.name, rule: RULE, user: undefined, at: now };
     const [first = "", ...others] = lines.slice(-MAX_LINES);

@@ -91,6 +91,9 @@ test("whoever was unbanned or allowed by hand is not banned for it by a jail tha
     await stage.untilEvent("ban", { jail, ip: last });
     await stage.untilEvent("failure", { jail, ip: "192.0.2.31" });
     const banned = (await stage.bans()).map(({ subject }) => subject);
+    const { jails } = await stage.ask("status", {});
+    for (const { name, failures: counted, sources } of jails)
+      assert.ok(counted === 0 || sources[0]?.last_line_at !== null, `${name} has had lines`);
     assert.ok(!banned.includes("192.0.2.30") && !banned.includes("192.0.2.31"), jail);
   }
   stage.configure(THREE_STRIKES);
@@ -148,7 +151,8 @@ test("invariant 5: killed fifty times while the log is written, no failure is lo
     async () => (await stage.bans()).every(({ state }) => state === "enforced"),
     "every ban is enforced",
   );
-  const banned = (await stage.bans()).map(({ subject }) => subject).sort();
+  // Some are banned by several jails.
+  const banned = [...new Set((await stage.bans()).map(({ subject }) => subject))].sort();
   assert.deepEqual([...(await stage.blocked())].sort(), banned, "book and kernel agree");
   await stage.stop();
   await assertCounted(written);
