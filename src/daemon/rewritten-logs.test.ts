@@ -164,7 +164,7 @@ const REWRITES: Readonly<Record<string, string>> = {
   "CRLF put in": "sed -i 's/$/\\r/' auth.log",
   "only the beginning kept": "head -n 4 auth.log > t; cat t > auth.log",
   "sorted backwards": "sort -r auth.log > t; cat t > auth.log",
-  "stamps cut off": "cut -c 22- auth.log > t; cat t > auth.log",
+  "stamps cut off": "cut -c 26- auth.log > t; cat t > auth.log",
 };
 
 for (const [what, script] of Object.entries(REWRITES)) {
@@ -188,7 +188,7 @@ for (const [what, script] of Object.entries(REWRITES)) {
 
 const COPIES: Readonly<Record<string, string>> = {
   "sorted backwards": "sort -r auth.log > auth-copy.log",
-  "stamps cut off": "cut -c 22- auth.log > auth-copy.log",
+  "stamps cut off": "cut -c 26- auth.log > auth-copy.log",
   "names changed": "sed s/lab/host1/ auth.log > auth-copy.log",
   "written twice": "cat auth.log auth.log > t; mv t auth-copy.log",
 };
@@ -213,7 +213,7 @@ for (const [what, script] of Object.entries(COPIES)) {
 
 test("it is said how many lines were passed over, and why", async () => {
   await using stage = await beginStage();
-  stage.shell("{ sed -n 2p auth.log; cut -c 22- auth.log; } > t; cat t > auth.log");
+  stage.shell("{ sed -n 2p auth.log; cut -c 26- auth.log; } > t; cat t > auth.log");
   stage.fail(LATER, [0]);
   await stage.untilCount(LATER, 1);
   const [said, ...more] = stage.events.filter(({ event }) => event === "lines-passed-over");

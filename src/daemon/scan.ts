@@ -10,12 +10,9 @@ import type { LineBatch } from "../domain/line-batch.ts";
 import type { Match, MatchKind } from "../domain/match.ts";
 import { ownText } from "../domain/own-text.ts";
 import type { Filter } from "../parse/compile-filter.ts";
-import { createHeader } from "../parse/header.ts";
 import { createLineRouter } from "../parse/line-router.ts";
 import type { LinePlace } from "../parse/line-sink.ts";
-import { readHeader } from "../parse/read-header.ts";
 import { shapeOf } from "../parse/shape.ts";
-import { setMoment } from "../parse/stamp.ts";
 import type { LocalOffset } from "../parse/timestamp.ts";
 import { type ReadProgress, readOnce } from "../source/read-once.ts";
 import { type AddressTally, createAddressTally } from "./scan/address-tally.ts";
@@ -73,7 +70,7 @@ const MAX_SHAPES = 500;
 
 export async function scan(options: ScanOptions): Promise<ScanSummary> {
   const { filters, clock, onLine } = options;
-  const tally = createTally(clock.now());
+  const tally = createTally();
   const attempts = filters.map(() => createAttemptCounter());
   const router = createLineRouter(
     filters.map((filter) => ({
@@ -176,7 +173,7 @@ interface Tally {
   summary(cut: number): ScanSummary;
 }
 
-function createTally(now: Instant): Tally {
+function createTally(): Tally {
   const kinds = new Map<MatchKind, { lines: number }>();
   const rules = new Map<string, { lines: number }>();
   const addresses = createAddressTally();
@@ -184,8 +181,6 @@ function createTally(now: Instant): Tally {
     string,
     { count: number; readonly firstLine: number; readonly example: string }
   >();
-  const header = createHeader();
-  setMoment(header.stamp.context, now);
   let lines = 0;
   let givenUp = 0;
   let attempts = 0;
@@ -205,9 +200,8 @@ function createTally(now: Instant): Tally {
     },
     unrecognised(text, place, number) {
       unrecognised++;
-      readHeader(text, place.start, place.end, header);
       const message =
-        place.said?.slice(place.message).trimEnd() ?? text.slice(header.messageStart, place.end);
+        place.said?.slice(place.message).trimEnd() ?? text.slice(place.message, place.end);
       const shape = shapeOf(message);
       const known = shapes.get(shape);
       if (known !== undefined) known.count++;

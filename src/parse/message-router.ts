@@ -83,7 +83,7 @@ export class MessageRouter {
       this.#memory.forgetLast();
     }
     if (programEnd === programStart) {
-      this.#routeBare(text, start, end, "plain");
+      this.#routeBare(text, start, end, undefined);
       return;
     }
     const index = this.#programs.find(text, programStart, programEnd);
@@ -133,8 +133,9 @@ export class MessageRouter {
       if (!known.whole) heads.noteHead(form, text, header);
       else if (!known.behindHead) this.#forgetHead(text, end);
     } else {
+      const behindHead = head === "none" ? undefined : header.messageStart;
       this.#forgetHead(text, end);
-      this.#routeBare(text, start, end, head === "none" ? "plain" : "headed");
+      this.#routeBare(text, start, end, behindHead);
     }
   }
 
@@ -173,22 +174,23 @@ export class MessageRouter {
   }
 
   /**
-   * No program is named: a message for any filter, and an unknown line of those whose log it is. headed: it looks as if one
-   * was named.
+   * No program is named: a message for any filter, and an unknown line of those whose log it is. `behindHead`: it looks
+   * as if one was named before, which is not believed.
    */
-  #routeBare(text: string, start: number, end: number, kind: "plain" | "headed"): void {
+  #routeBare(text: string, start: number, end: number, behindHead: number | undefined): void {
     const { bodyStart, messageStart } = this.#header;
     const { heads, names } = this.#memory;
     const isJudged = this.#owners.length > 0 || this.#anyProgram.entries.length > 0;
     const form = isJudged ? stampFormOf(text, start, this.#header) : "none";
     const isKnown = consultPlain(this.#plain, this.bareIndex, text, start, end);
     if (messageStart === end) return;
-    if (isJudged && kind === "plain")
+    if (isJudged && behindHead === undefined)
       heads.notePlain(form, isKnown ? "known" : "unknown", text, bodyStart);
     else if (isJudged && !isKnown) heads.noteHead(form, text, this.#header);
-    if (this.#anyProgram.entries.length > 0) this.#search.report(this.#anyProgram, bodyStart);
+    const from = behindHead ?? bodyStart;
+    if (this.#anyProgram.entries.length > 0) this.#search.report(this.#anyProgram, from);
     if (names.own) return;
-    for (const { index } of this.#owners) this.#search.report(index, bodyStart);
+    for (const { index } of this.#owners) this.#search.report(index, from);
   }
 
   /** For filters without programs: whatever a line names, it is theirs. */

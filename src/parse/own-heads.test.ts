@@ -241,4 +241,30 @@ test("a word that looks like a time hides no line and dates none", () => {
         "none",
       ]);
     }
+  // Also where a rule knows the line from behind that word: the web server's time counts.
+  for (const word of ["1774000000", "2026-03-28T09:19:59Z"])
+    for (const open of ["{*}{ip} - {user} [{*}] {request:quoted} 401 {*}", "{ip} - {*}"])
+      assert.deepEqual(
+        route(filter(["myapp"], open), [`${word} ${rest}`]).times,
+        ["2026-11-29T09:00:00.000Z"],
+        `${word} ${open}`,
+      );
+  const apart = `${OWN} 192.0.2.7 - - [28/Nov/2026:09:00:00 +0000] "GET / HTTP/1.1" 401 12`;
+  assert.deepEqual(route(filter(["myapp"], "{ip} - {*}"), [apart]).times, [
+    "2026-11-29T09:00:00.000Z",
+  ]);
+});
+
+test("another name without a host is one where all lines before had such", () => {
+  const one = filter(["app"], "login of {user:name} from {ip} denied");
+  const said = "gate[7]: login of alice from 192.0.2.7 denied";
+  for (const stamp of [OWN, RFC3339]) {
+    const before = Array.from({ length: 30 }, (_, n) => `${stamp} gate[7]: request ${n}`);
+    assert.equal(found(one, ...before, `${stamp} ${said}`).at(-1), "192.0.2.7", stamp);
+    assert.equal(found(one, `${stamp} ${said}`).at(-1), undefined, stamp);
+    const plain = `${stamp} login of bob from 192.0.2.1 denied`;
+    assert.equal(found(one, ...before, plain, `${stamp} ${said}`).at(-1), undefined, stamp);
+    const chat = before.map((line) => line.replace("gate[7]", "joe"));
+    assert.equal(found(one, ...chat, `${stamp} ${said}`).at(-1), undefined, stamp);
+  }
 });

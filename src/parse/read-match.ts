@@ -8,7 +8,7 @@ import { type Match, MAX_REPEATED } from "../domain/match.ts";
 import { type Captures, firstCapture, peerIn } from "./captures.ts";
 import { connectionIn } from "./connection-field.ts";
 import type { CompiledRule, JsonRule } from "./compile-filter.ts";
-import { skipBlanks } from "./characters.ts";
+import { blankAfter, skipBlanks } from "./characters.ts";
 import { type CurrentLine, NO_READING } from "./current-line.ts";
 import type { Header } from "./header.ts";
 import type { JsonMatch } from "./match-json.ts";
@@ -161,18 +161,21 @@ export class MatchReader {
         ? this.#sessionKeys.baseOf(line.text, header.hostStart, header.hostEnd)
         : this.#sessionKeys.baseOf(fields.host, 0, fields.host.length);
     // A journal and a container runtime have this host's clock.
-    const at = own ? this.#stampTime(span) : (fields?.at ?? wrappedAt);
-    line.at = this.#believe(at, !own || hasOffset(header.stamp));
+    const stamp = own ? this.#stampOf(span) : undefined;
+    const at =
+      stamp === undefined ? (fields?.at ?? wrappedAt) : this.#stampClock.resolve(stamp, line.now);
+    line.at = this.#believe(at, !own || (stamp !== undefined && hasOffset(stamp)));
     line.isTimed = at !== undefined;
     line.reading = own ? header.reading : NO_READING;
   }
 
-  /** At the head of the line, else where web servers write it. */
-  #stampTime({ start, end }: LineSpan): Instant | undefined {
-    const { stamped, stamp } = this.#header;
-    if (stamped || scanInnerStamp(this.#line.text, start, end, stamp))
-      return this.#stampClock.resolve(stamp, this.#line.now);
-    return undefined;
+  /** At the head of the line, else where web servers write it. A lone word at the head may be a client's. */
+  #stampOf({ start, end }: LineSpan): Stamp | undefined {
+    const { stamped, stamp, spare, programStart, programEnd, bodyStart } = this.#header;
+    const { text } = this.#line;
+    if (!stamped) return scanInnerStamp(text, start, end, stamp) ? stamp : undefined;
+    if (programEnd > programStart || blankAfter(text, start, end) < bodyStart - 1) return stamp;
+    return scanInnerStamp(text, start, end, spare) ? spare : stamp;
   }
 
   #believe(stamp: Instant | undefined, isExplicit: boolean): Instant {

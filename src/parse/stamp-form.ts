@@ -1,20 +1,18 @@
 import type { Header } from "./header.ts";
 
 /**
- * How a line's time is written. Syslog daemons write `classic` (`Nov 28 09:19:59`) and `iso` (RFC 3339 with its `T` and a
- * zone); what a program writes itself has one form throughout, so each form is judged by its own lines.
+ * How a line's time is written. Syslog daemons write `classic` (`Nov 28 09:19:59`) and `iso` (RFC 3339 with its `T`); what a program writes itself has one form throughout, so each form is judged by its own lines.
  */
 export type StampForm = "classic" | "iso" | "other" | "none";
 
 export function stampFormOf(
   text: string,
   start: number,
-  { stamped, stamp }: Pick<Header, "stamped" | "stamp">,
+  { stamped }: Pick<Header, "stamped">,
 ): StampForm {
   if (!stamped) return "none";
   // "Nov ", "Sun "
   if (text.charCodeAt(start) >= 65 && text.charCodeAt(start + 3) === 32) return "classic";
   const from = text.startsWith("1 ", start) ? start + 2 : start;
-  const isIso = text.charCodeAt(from + 10) === 84 && !Number.isNaN(stamp.offset);
-  return isIso ? "iso" : "other";
+  return text.charCodeAt(from + 10) === 84 ? "iso" : "other";
 }

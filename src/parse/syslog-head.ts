@@ -26,7 +26,10 @@ interface HeadedLine {
   readonly header: Header;
 }
 
-/** `name`: whether the program is one of the filter's; only such a name stands without a host. */
+/**
+ * `name`: whether the program is one of the filter's. Another name without a host is believed only with a process id, where
+ * the log has had such heads throughout.
+ */
 export function judgeHead(
   heads: HeadBelief,
   form: StampForm,
@@ -35,7 +38,11 @@ export function judgeHead(
 ): HeadVerdict {
   if (header.hostEnd > header.hostStart && heads.isSettled(form)) return "sure";
   if (isPrioritized(text, start)) return "sure";
-  if (!isSyslogHead(text, start, end, header, name)) return "none";
+  if (!isSyslogHead(text, start, end, header)) return "none";
+  if (name === "other" && header.hostEnd === header.hostStart) {
+    if (header.pid === 0) return "none";
+    return heads.isSettled(form) ? "believed" : "doubted";
+  }
   return heads.isBelieved(form) ? "believed" : "doubted";
 }
 
@@ -59,13 +66,7 @@ function isPrioritized(text: string, start: number): boolean {
   return at > start + 1 && text.charCodeAt(at) === 62 && text.charCodeAt(at + 1) > 32;
 }
 
-function isSyslogHead(
-  text: string,
-  start: number,
-  end: number,
-  header: Header,
-  name: "own" | "other",
-): boolean {
+function isSyslogHead(text: string, start: number, end: number, header: Header): boolean {
   const { hostStart, hostEnd, programStart } = header;
   const whole = wholeStart(header);
   const from = skipFacility(text, whole, end, header);
@@ -74,7 +75,6 @@ function isSyslogHead(
     if (form !== "classic" && form !== "iso") return false;
     return hostStart === whole || hostStart === from || isRelayed(text, from, end, header);
   }
-  if (name !== "own") return false;
   const tag = behindLevel(text, from, end);
   return [from, from + 1, tag, tag + 1].includes(programStart);
 }
