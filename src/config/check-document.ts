@@ -2,7 +2,7 @@
  * One parsed file against the schema: every setting it makes, read, and everything wrong with it.
  * It sees one file at a time; what several files make together is judged in `resolve-config.ts`.
  */
-import { type JailName, parseJailName } from "../domain/jail-name.ts";
+import { type JailName, MANUAL, parseJailName } from "../domain/jail-name.ts";
 import type { PortNames } from "../platform/port-names.ts";
 import { describeValue, quote } from "./describe-value.ts";
 import { explainUnknownKey } from "./familiar-words.ts";
@@ -66,6 +66,10 @@ function checkJails(jails: unknown, sink: Sink): void {
       const expected =
         'a jail name: letters, digits, "-", "_" and ".", beginning with a letter or digit, at most 64';
       sink.mistakes.push({ path, at: "key", got: quote(text), expected });
+    } else if (name === MANUAL) {
+      const expected = "another name: bans by hand belong to this one";
+      const hint = `write [jails.${text}-bans], or what it protects`;
+      sink.mistakes.push({ path, at: "key", got: quote(text), expected, hint });
     } else if (isTable(table)) {
       sink.jails.push(name);
       checkTable(table, JAIL_SHAPE, path, sink);

@@ -104,6 +104,13 @@ const MISTAKES: readonly (readonly [string, string, RegExp, RegExp, RegExp | und
     /\[defaults\]/,
     /called \[defaults\]/,
   ],
+  [
+    '[jails.manual]\nfilter = "sshd"',
+    "1:8",
+    /^"manual"$/,
+    /another name: bans by hand/,
+    /manual-bans/,
+  ],
   ['[jails."no way"]', "1:8", /^"no way"$/, /a jail name/, undefined],
   [
     '[jails.sshd]\nfilter = "shhd"',

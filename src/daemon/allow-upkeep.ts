@@ -1,4 +1,5 @@
 /** Keeps the allow-lists true: what jails, names, this host and administrators say now; who is allowed is banned no longer. */
+import { MANUAL } from "../domain/jail-name.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Duration } from "../domain/duration.ts";
@@ -9,7 +10,6 @@ import type { Allow, JailAllowance } from "./allow.ts";
 import type { BlockKey } from "./enforcement.ts";
 import { liftAllowed } from "./lift-allowed.ts";
 import type { LiveJail } from "./live-jail.ts";
-import { MANUAL } from "./manual-jail.ts";
 
 export interface AllowUpkeepOptions {
   readonly book: BanBook;

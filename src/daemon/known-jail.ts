@@ -1,8 +1,7 @@
 /** A jail that is configured, or one that has left bans: those of old configurations, and of manual bans. */
-import { type JailName, parseJailName } from "../domain/jail-name.ts";
+import { type JailName, MANUAL, parseJailName } from "../domain/jail-name.ts";
 import type { Daemon } from "./daemon.ts";
 import { requireJail } from "./describe-status.ts";
-import { MANUAL } from "./manual-jail.ts";
 
 export function requireKnownJail(daemon: Daemon, text: string): JailName {
   const name = parseJailName(text);

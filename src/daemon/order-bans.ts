@@ -9,7 +9,7 @@ import { type Duration, duration } from "../domain/duration.ts";
 import { CodedError } from "../domain/errors.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import { parseIp } from "../domain/ip.ts";
-import type { JailName } from "../domain/jail-name.ts";
+import { type JailName, MANUAL } from "../domain/jail-name.ts";
 import { ALL_PORTS, OBSERVED } from "../domain/port-scope.ts";
 import { formatPresence } from "../domain/presence.ts";
 import { nextTurn } from "../platform/timers.ts";
@@ -21,7 +21,6 @@ import { requireJail } from "./describe-status.ts";
 import { requireKnownJail } from "./known-jail.ts";
 import { announce, keysToSync } from "./announce-ban.ts";
 import { forgetPardoned } from "./pardon.ts";
-import { MANUAL } from "./manual-jail.ts";
 
 export interface OrderContext {
   readonly daemon: Daemon;

@@ -3,7 +3,7 @@
  * expressions. `import` writes them, and running on the directory reads them from memory, so both do the same. Whatever
  * changes its meaning, or is not carried over, is told of.
  */
-import { parseJailName } from "../domain/jail-name.ts";
+import { MANUAL, parseJailName } from "../domain/jail-name.ts";
 import type { Problem } from "../domain/problem.ts";
 import { placeOfOption } from "./place-of-option.ts";
 import type { ForeignDirectory, ForeignJail } from "./read-directory.ts";
@@ -72,9 +72,20 @@ function nativeJail(jail: ForeignJail, directory: string, options: NativeOptions
     },
   };
   if (parseJailName(jail.name) === undefined) problems.push(wrongName(jail));
+  else if (jail.name === MANUAL) problems.push(reservedName(jail));
   const filter = writeFilter(draft);
   const config = writeJail(draft, filter.name, options);
   return { name: jail.name, config, filter, notes, problems, unusable, warnings };
+}
+
+function reservedName({ name, path, places }: ForeignJail): Problem {
+  const enabled = places.get("enabled");
+  return {
+    ...(enabled === undefined ? { path } : { path: enabled.path, line: enabled.line }),
+    got: `[${name}]`,
+    expected: "another name: bans by hand belong to this one",
+    hint: "rename the jail",
+  };
 }
 
 function wrongName({ name, path, places }: ForeignJail): Problem {
