@@ -167,14 +167,26 @@ async function end(child: ChildProcess): Promise<void> {
   clearTimeout(killed);
 }
 
-/** What two programs may print in another way: when, who, and the expression that stands for <HOST>. */
+/**
+ * What two programs may print in another way: when, who, the expression that stands for <HOST>, and the order of
+ * exempt addresses, which the real server keeps in a set that Python orders by chance.
+ */
 export function normalize({ out, err, code }: Printed): string {
   const text = `${out}${err}[${code}]`;
   return text
     .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:,\d{3})?/g, "TIME")
     .replace(/\[\d+\]: ERROR/g, "[PID]: ERROR")
     .replace(/\(\?:\\\[\?\(\?:.*?\(\?P<dns>[^)]*\)\)/g, "<HOST>")
-    .replace(/\/(?:real|ours)\.(log|sock)/g, "/server.$1");
+    .replace(/\/(?:real|ours)\.(log|sock)/g, "/server.$1")
+    .replace(/(?<=networks are ignored:\n)(?:[|`]- .*\n)+/g, sortEntries);
+}
+
+function sortEntries(tree: string): string {
+  return tree
+    .split("\n")
+    .map((line) => line.replace(/^[|`]- /, ""))
+    .sort()
+    .join("\n");
 }
 
 export function linesOf(path: string): readonly string[] {
