@@ -13,7 +13,7 @@ import {
   type NamespaceLock,
   type Obstruction,
 } from "../platform/namespace-lock.ts";
-import { mayChangeFirewall } from "../probe/own-rights.ts";
+import { mayChangeFirewall } from "../platform/firewall-right.ts";
 import type { Emit } from "../telemetry/events.ts";
 
 export interface BanningPlace {

@@ -84,6 +84,7 @@ test("a person who starts it without the right is told what is missing, in words
   assert.match(said, /daemon stopping .*nothing was dropped/);
   assert.doesNotMatch(said, /\bBAN /, said);
   assert.doesNotMatch(said, /bans stay/);
+  assert.doesNotMatch(said, /^Operation not permitted/m, "nft says nothing by itself");
 });
 
 test("with nothing to watch it says where it looked and what to do, stays, and begins when a log appears", async () => {

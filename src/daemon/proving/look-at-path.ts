@@ -27,7 +27,8 @@ import {
   ownersOf,
 } from "../../probe/listeners.ts";
 import { sharesNetwork } from "../../probe/network-of.ts";
-import { containerMark, mayChangeFirewall } from "../../probe/own-rights.ts";
+import { mayChangeFirewall } from "../../platform/firewall-right.ts";
+import { containerMark } from "../../probe/container-mark.ts";
 import {
   findRunningPrograms,
   namespacesOf,
@@ -194,7 +195,8 @@ export function createPathLook(options: PathLookOptions): PathLook {
     if (mayChange !== false || live.jail.config.enforcer === "memory") return proofs;
     const evidence =
       "bailiff runs without CAP_NET_ADMIN, so it cannot change the firewall: nothing is banned";
-    const fix = "run it as root; in a container with --cap-add NET_ADMIN --network host";
+    const fix =
+      "run it as root or with CAP_NET_ADMIN; in a container with --cap-add NET_ADMIN --network host";
     return [
       { kind: "found", link: "firewall", cause: "no-capability", evidence, at, fix },
       ...proofs,

@@ -31,7 +31,9 @@ export function explainUnusable(error: string, owner?: string): Unusable {
   }
   if (/not permitted|permission/i.test(error)) {
     const reason = `no right to change the firewall (${error})`;
-    return { reason, fix: "run as root or with CAP_NET_ADMIN" };
+    const fix =
+      "run it as root or with CAP_NET_ADMIN; in a container with --cap-add NET_ADMIN --network host";
+    return { reason, fix };
   }
   if (/not supported|no such file|cache initialization|netlink socket/i.test(error)) {
     const fix = 'load the module with "modprobe nf_tables", or in a container on the host';

@@ -8,6 +8,7 @@ import { ok, type Result } from "../../domain/result.ts";
 import { createBackoff } from "../../platform/backoff.ts";
 import { removeCommands } from "./structure.ts";
 import { createLateClosing } from "../../platform/close-later.ts";
+import { mayChangeFirewall } from "../../platform/firewall-right.ts";
 import { openLibnftables } from "../../platform/libnftables.ts";
 import { loadNetlink, type OpenNetlink } from "../../platform/netlink-socket.ts";
 import { sleep } from "../../platform/timers.ts";
@@ -40,7 +41,10 @@ export async function openLibraryKernel(table: string): Promise<Result<Kernel, s
     return opened;
   }
   const batches = opened.value;
+  const isRefused = mayChangeFirewall() === false;
   const run = (commands: string): RunResult => {
+    // The library would write that to standard error itself, bare, among the lines of the log.
+    if (isRefused) return { ok: false, output: "", error: "Operation not permitted" };
     const first = library.value.run(commands);
     // A signal can end a wait inside the library; every transaction of ours can be repeated.
     const {
