@@ -1,5 +1,6 @@
 /** Instants as people read them: local time, and how far away. */
 import { duration, formatDuration } from "../domain/duration.ts";
+import { escapeAdvice } from "../telemetry/render-event.ts";
 import { safe } from "./terminal.ts";
 
 /** "04:11:05" today, "Nov 24 04:11" this year, "Nov 24 2025 04:11" otherwise. */
@@ -41,6 +42,11 @@ export function localizeTimes(text: string, now: number = Date.now()): string {
 /** A sentence of the daemon's, for a screen. */
 export function sentence(text: string, now: number = Date.now()): string {
   return localizeTimes(safe(text), now);
+}
+
+/** What to do, whole: somebody is to paste it. */
+export function advice(text: string): string {
+  return localizeTimes(escapeAdvice(text), Date.now());
 }
 
 function pad(value: number): string {

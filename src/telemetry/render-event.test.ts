@@ -93,6 +93,20 @@ test("lengths are shown as people write them, instants in ISO 8601", () => {
   assert.match(render(spared, "journal"), / until=2026-11-28T09:19:59(?:\.000)?Z$/);
 });
 
+test("what is to be done is said whole, other values are cut", () => {
+  const told = { reason: "r".repeat(1000), fix: `source = "${"x".repeat(1000)}"` };
+  const event = {
+    event: "jail-degraded",
+    jail: "sshd",
+    before: undefined,
+    cause: "c",
+    ...told,
+  } as const;
+  const line = render(event, "text");
+  assert.ok(line.includes(told.fix));
+  assert.ok(!line.includes(told.reason));
+});
+
 test("what nothing drops is never called a ban", () => {
   const observed = { ...PLACE, until: AT, reason: "5 failures", observed: true } as const;
   const events: readonly TelemetryEvent[] = [

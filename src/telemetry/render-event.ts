@@ -19,6 +19,8 @@ export const PRIORITY: { readonly [level in Level]: number } = {
 };
 
 const LONGEST_VALUE = 300;
+/** Advice is there to be pasted: a part of it is none. */
+const LONGEST_ADVICE = 10_000;
 
 export interface RenderContext {
   readonly format: LogFormat;
@@ -52,7 +54,16 @@ function messageOf(event: TelemetryEvent): string {
 
 /** Makes any text safe for a terminal and a line of log: controls, bidirectional overrides and line ends are escaped. */
 export function escapeText(text: string): string {
-  const short = text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
+  return escapeUpTo(text, LONGEST_VALUE);
+}
+
+/** The same for what is to be done. */
+export function escapeAdvice(text: string): string {
+  return escapeUpTo(text, LONGEST_ADVICE);
+}
+
+function escapeUpTo(text: string, longest: number): string {
+  const short = text.length > longest ? `${text.slice(0, longest)}…` : text;
   return short.replace(
     /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
@@ -200,7 +211,7 @@ function changeOf(before: string | undefined, state: string): string {
 }
 
 function explanation({ reason, fix }: { readonly reason: string; readonly fix: string }): string {
-  return `${escapeText(reason)}\n${" ".repeat(18)}to do: ${escapeText(fix)}`;
+  return `${escapeText(reason)}\n${" ".repeat(18)}to do: ${escapeAdvice(fix)}`;
 }
 
 function plainSentence(event: TelemetryEvent): readonly [string, string] {

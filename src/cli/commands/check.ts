@@ -8,6 +8,7 @@ import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { formatTable } from "../table.ts";
 import { safe } from "../terminal.ts";
+import { advice } from "../when.ts";
 import { hang } from "../wrap-text.ts";
 import { nameJails } from "../../fail2ban/group-problems.ts";
 import { describeForeign } from "../describe-foreign.ts";
@@ -62,7 +63,7 @@ function describeDoubts(doubts: readonly PolicyDoubt[], width: number): readonly
     const head = `\nWarning: ${nameJails(of.map(({ jail }) => jail))}: `;
     return [
       hang({ head, text: safe(doubt), width, indent: 2 }),
-      hang({ head: "  to do: ", text: safe(fix), width }),
+      hang({ head: "  to do: ", text: advice(fix), width }),
     ].join("\n");
   });
 }

@@ -11,7 +11,7 @@ import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { describeFailure } from "../failure.ts";
 import type { Terminal } from "../terminal.ts";
-import { formatDistance, sentence } from "../when.ts";
+import { advice, formatDistance, sentence } from "../when.ts";
 import { hang } from "../wrap-text.ts";
 import { paintState } from "./status.ts";
 
@@ -83,7 +83,7 @@ function describeStopped({ what, good, evidence, fix }: StoppedLink, terminal: T
 }
 
 function toDo(fix: string, indent: number, width: number): string {
-  return hang({ head: `${" ".repeat(indent)}to do: `, text: sentence(fix), width });
+  return hang({ head: `${" ".repeat(indent)}to do: `, text: advice(fix), width });
 }
 
 function describe(reply: DoctorReply, terminal: Terminal): string {

@@ -7,7 +7,7 @@ import { EXIT, type ExitCode } from "../exit-code.ts";
 import { formatTable } from "../table.ts";
 import { safe, type Terminal } from "../terminal.ts";
 import { describeIgnored } from "./why.ts";
-import { formatDistance, sentence } from "../when.ts";
+import { advice, formatDistance, sentence } from "../when.ts";
 import { hang } from "../wrap-text.ts";
 
 export async function status(
@@ -81,7 +81,7 @@ function describeAll(reply: StatusReply, terminal: Terminal): string {
     .filter(({ state }) => state !== "protecting")
     .flatMap(({ name, reason, fix, since }) => [
       wrap(`${name}: `, `${sentence(reason)} (${formatDistance(since)})`),
-      ...(fix === null ? [] : [hang({ head: "  to do: ", text: sentence(fix), width })]),
+      ...(fix === null ? [] : [hang({ head: "  to do: ", text: advice(fix), width })]),
     ]);
   const ignored = describeIgnoredOf(reply).map((text) => wrap("", text));
   const more = [...reasons, ...ignored, ...describeLeftOut(reply, width)];
@@ -150,7 +150,7 @@ function describeOne(reply: StatusReply, terminal: Terminal): string {
 function describeJail(jail: JailReply, observes: boolean, terminal: Terminal): string {
   const { name, state, reason, since, fix, policy, filter, mode, failures, tracked } = jail;
   const rows: (readonly [string, string])[] = [
-    ...(fix === null ? [] : [["to do", sentence(fix)] as const]),
+    ...(fix === null ? [] : [["to do", advice(fix)] as const]),
     ["policy", policy],
     ["filter", `${filter}, mode ${mode}`],
     ...jail.sources.flatMap((source) => {
