@@ -76,7 +76,10 @@ class Model {
       case "close":
         for (const key of [...this.bans.keys()]) {
           const [subject, at] = key.split(" ").map(Number);
-          if (subject === one.who && (one.jail === undefined || one.jail === at)) this.#end(key);
+          if (subject !== one.who || (one.jail !== undefined && one.jail !== at)) continue;
+          this.#end(key);
+          // Whoever is let in by hand begins anew in every jail.
+          for (const jail of JAILS.keys()) this.windows.delete(`${one.who} ${jail}`);
         }
         break;
       case "expire":

@@ -6,8 +6,10 @@
  * copies; the rest empty, with views that add what the file holds), `save` brings what they gathered into the file, in one
  * transaction, and drops them. Bounded: see `BOUNDS`; the copies are as large as the state they are.
  */
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import { integerIn, textIn } from "./columns.ts";
+
+type SqlRow = readonly SQLOutputValue[];
 
 /** Tables whose rows are few and current: copied, so that memory alone holds the state. */
 const COPIED = ["bans", "allow_list", "cursors", "facts", "logins", "sessions", "pardons"] as const;
@@ -46,13 +48,16 @@ export function raiseShadow(
   schema: ShadowSchema,
   file: "readable" | "damaged",
 ): void {
+  // Before the transaction: once SQLite meets damage within one, it refuses every further write of it.
+  const copies =
+    file === "readable" ? undefined : COPIED.map((table) => readableRows(database, table));
   database.exec("BEGIN");
   try {
     for (const statement of schema) database.exec(statement);
-    for (const table of COPIED) {
-      if (file === "readable")
+    for (const [i, table] of COPIED.entries()) {
+      if (copies === undefined)
         database.exec(`INSERT INTO temp.${table} SELECT * FROM main.${table}`);
-      else copyReadable(database, table);
+      else insertRows(database, table, copies[i] ?? []);
     }
     database.exec(
       "CREATE TEMP TABLE spent (subject TEXT, jail TEXT, PRIMARY KEY (subject, jail)) WITHOUT ROWID",
@@ -81,22 +86,26 @@ function unionOf(table: string, file: "readable" | "damaged"): string {
   return `SELECT * FROM main.${table} AS f ${kept} UNION ALL SELECT * FROM temp.${table}`;
 }
 
-function copyReadable(database: DatabaseSync, table: string): void {
+/** What can be read of a table: the rows before the first damaged page. */
+function readableRows(database: DatabaseSync, table: string): readonly SqlRow[] {
+  const rows: SqlRow[] = [];
   try {
     const all = database.prepare(`SELECT * FROM main.${table}`);
     all.setReadBigInts(true);
-    const rows = all.iterate();
-    let insertion: ReturnType<DatabaseSync["prepare"]> | undefined;
-    for (const row of rows) {
-      const values = Object.values(row);
-      insertion ??= database.prepare(
-        `INSERT OR REPLACE INTO temp.${table} VALUES (${values.map(() => "?").join(", ")})`,
-      );
-      insertion.run(...values);
-    }
+    for (const row of all.iterate()) rows.push(Object.values(row));
   } catch {
-    // The damage begins here. What was copied so far is what there is.
+    // The damage begins here. What was read so far is what there is.
   }
+  return rows;
+}
+
+function insertRows(database: DatabaseSync, table: string, rows: readonly SqlRow[]): void {
+  const [first] = rows;
+  if (first === undefined) return;
+  const insertion = database.prepare(
+    `INSERT OR REPLACE INTO temp.${table} VALUES (${first.map(() => "?").join(", ")})`,
+  );
+  for (const row of rows) insertion.run(...row);
 }
 
 /** The file's failures of this window are spent; they leave it when the shadow is saved. */
