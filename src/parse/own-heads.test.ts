@@ -268,3 +268,17 @@ test("another name without a host is one where all lines before had such", () =>
     assert.equal(found(one, ...chat, `${stamp} ${said}`).at(-1), undefined, stamp);
   }
 });
+
+test("the program's own name right behind the time is no part of its message, whatever other processes of it write", () => {
+  const imap = filter(["imap-login"], "Info: auth failed, rip={ip}");
+  const others = ["master: Info: starting up", "auth: Error: no such user", "anvil: Info: done"];
+  for (const stamp of [CLASSIC, OWN]) {
+    const lines = [...others, ...others, "imap-login: Info: auth failed, rip=192.0.2.7"];
+    assert.equal(found(imap, ...lines.map((line) => `${stamp} ${line}`)).at(-1), "192.0.2.7");
+  }
+  const both = filter(["app"], "{user}: bad login from {ip}", "denied {ip} {*}");
+  const forged = `${OWN} app: denied 198.51.100.9 x: bad login from 192.0.2.66`;
+  const plain = `${OWN} bob: bad login from 192.0.2.10`;
+  for (const before of [[], [plain], [plain, plain, plain]])
+    assert.notEqual(found(both, ...before, forged).at(-1), "198.51.100.9");
+});

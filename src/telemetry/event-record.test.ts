@@ -21,6 +21,11 @@ const EVENTS: readonly TelemetryEvent[] = [
     ...{ jail: "sshd", ip: "192.0.2.8", reason: "by hand", origin: "manual" },
     ...{ until: "forever", length: undefined },
   },
+  {
+    event: "canary-failed",
+    ...{ jail: "sshd", step: "attempt", reason: "no listener", fix: "start it", who: "daemon" },
+  },
+  { event: "clock-stepped", step: duration(-500) },
   { event: "source-failed", source: "x", reason: "forever", retryIn: duration(250) },
 ];
 

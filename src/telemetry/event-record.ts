@@ -46,7 +46,8 @@ export function toEventRecord(event: TelemetryEvent, at: Instant): EventRecord {
     event: event.event,
     ...Object.fromEntries(
       fields.map(([key, value]) => [
-        DURATION_FIELDS.has(key) ? `${key}${UNIT}` : key,
+        // The step of a canary is a name.
+        DURATION_FIELDS.has(key) && typeof value === "number" ? `${key}${UNIT}` : key,
         INSTANT_FIELDS.has(key) && typeof value === "number"
           ? formatInstant(instant(value))
           : value,
