@@ -117,7 +117,8 @@ test("nothing is lost or counted twice while the daemon is down", async () => {
 
 test("no journalctl outlives the daemon", async () => {
   const children = childrenOf(stage.daemon.pid);
-  assert.equal(children.length, 1);
+  // Beside the reader one may be comparing just now.
+  assert.ok(children.length >= 1);
   await stage.stop("SIGKILL");
   await untilTrue(() => children.every((pid) => !isAlive(pid)), "journalctl ends as well");
 });
