@@ -35,3 +35,8 @@ export interface Config {
   /** What was read, in order; empty when the built-in defaults are all there is. */
   readonly files: readonly string[];
 }
+
+/** The jails that are to run. */
+export function enabledJails({ jails }: Config): Config["jails"] {
+  return jails.filter((jail) => jail.enabled);
+}

@@ -1,24 +1,22 @@
 /** Keeps the allow-lists true: what jails, names, this host and administrators say now; who is allowed is banned no longer. */
 import { MANUAL } from "../domain/jail-name.ts";
 import type { BanBook } from "../domain/ban-book.ts";
-import type { Clock } from "../domain/clock.ts";
+import type { AlarmClock } from "../domain/clock.ts";
 import type { Duration } from "../domain/duration.ts";
-import { type AddressWatch, watchAddresses } from "../platform/address-watch.ts";
-import { sleep } from "../platform/timers.ts";
+import type { AddressWatch, watchAddresses } from "../platform/address-watch.ts";
 import type { Emit } from "../telemetry/events.ts";
-import type { Allow, JailAllowance } from "./allow.ts";
+import type { Allow } from "./allow.ts";
 import type { BlockKey } from "./enforcement.ts";
 import { liftAllowed } from "./lift-allowed.ts";
-import type { LiveJail } from "./live-jail.ts";
+import type { RunningConfig } from "./running-config.ts";
 
 export interface AllowUpkeepOptions {
   readonly book: BanBook;
   readonly allow: Allow;
-  readonly clock: Clock;
+  readonly clock: AlarmClock;
   readonly emit: Emit;
-  readonly jails: () => readonly LiveJail[];
-  /** Of [defaults], for bans that no jail makes. */
-  readonly defaults: () => Omit<JailAllowance, "name">;
+  readonly running: Pick<RunningConfig, "config" | "jails">;
+  readonly watchAddresses: typeof watchAddresses;
   readonly bansChanged: (keys: readonly BlockKey[]) => Promise<void>;
 }
 
@@ -39,19 +37,19 @@ export interface AllowUpkeep {
 }
 
 export function createAllowUpkeep(options: AllowUpkeepOptions): AllowUpkeep {
-  const { book, allow, clock, emit, jails, defaults, bansChanged } = options;
+  const { book, allow, clock, emit, running, bansChanged } = options;
 
   function refresh(): void {
-    const allowances = jails().map(({ jail }) => ({
+    const allowances = running.jails.map(({ jail }) => ({
       name: jail.name,
       ignoreip: jail.config.ignoreip,
       nat64_prefixes: jail.config.nat64_prefixes,
     }));
-    allow.rebuild(allowances, clock.now(), [{ name: MANUAL, ...defaults() }]);
+    allow.rebuild(allowances, clock.now(), [{ name: MANUAL, ...running.config.defaults }]);
   }
 
   function lift(): Promise<void> {
-    const banning = jails().map(({ jail }) => jail);
+    const banning = running.jails.map(({ jail }) => jail);
     const names = [...banning.map(({ name }) => name), MANUAL];
     const options = { book, allow, names, jails: banning, now: clock.now(), emit };
     return bansChanged(liftAllowed(options));
@@ -59,7 +57,7 @@ export function createAllowUpkeep(options: AllowUpkeepOptions): AllowUpkeep {
 
   /** Everything the lists depend on. */
   function shown(): string {
-    const names = [MANUAL, ...jails().map(({ jail }) => jail.name)];
+    const names = [MANUAL, ...running.jails.map(({ jail }) => jail.name)];
     const lists = [allow.door, ...names.map((name) => allow.listOf(name))];
     return lists.map(({ entries }) => entries.map(({ subject }) => subject).join()).join("\n");
   }
@@ -95,7 +93,7 @@ export function createAllowUpkeep(options: AllowUpkeepOptions): AllowUpkeep {
     lift,
     look,
     async watchAddresses() {
-      const watching = await watchAddresses(() => {
+      const watching = await options.watchAddresses(() => {
         look().catch((error: unknown) => {
           const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
           emit({ event: "bug", part: "own addresses", reason });
@@ -112,7 +110,10 @@ export function createAllowUpkeep(options: AllowUpkeepOptions): AllowUpkeep {
     resolveNames,
     async awaitNames(longest) {
       if (!allow.awaitsNames) return;
-      await Promise.race([lookUpAll(), sleep(longest, new AbortController().signal, "loose")]);
+      await Promise.race([
+        lookUpAll(),
+        clock.sleep(longest, new AbortController().signal, "loose"),
+      ]);
     },
   };
 }

@@ -56,7 +56,7 @@ source = { file = ["${this.folder}/auth.log"] }
     const emit = (event: TelemetryEvent): void => {
       if (event.event === "bug") this.bugs.push(event);
     };
-    const opened = await openDaemon({ load, clock: systemClock, emit }, loaded.value);
+    const opened = await openDaemon({ load, emit }, loaded.value);
     assert.ok(opened.ok);
     await using daemon = opened.value;
     const log = openForeignLog({ path: undefined, clock: systemClock, emit });

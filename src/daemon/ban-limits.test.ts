@@ -11,6 +11,7 @@ import { createMemo } from "./memo.ts";
 import type { Jail } from "./jail.ts";
 import { type BanLimits, createBanLimits } from "./ban-limits.ts";
 import { MAX_WAITING, type WaitingOffense } from "./waiting-offenses.ts";
+import { systemClock } from "../platform/system-clock.ts";
 
 const START = 1_800_000_000_000;
 const RULE = "failed";
@@ -43,7 +44,7 @@ interface Stage {
 
 async function withLimits(perMinute: number, work: (stage: Stage) => void): Promise<void> {
   let now = START;
-  const clock = { now: () => instant(now), monotonic: () => now };
+  const clock = { ...systemClock, now: () => instant(now), monotonic: () => now };
   const events: TelemetryEvent[] = [];
   const emit = (event: TelemetryEvent): void => void events.push(event);
   await using book = openBook({ path: ":memory:", clock, emit });

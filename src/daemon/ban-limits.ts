@@ -7,11 +7,10 @@ import { type BanBudget, createBanBudget, MINUTE } from "../detect/ban-budget.ts
 import type { Ban } from "../domain/ban.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import { type Subject, subjectsOverlap } from "../domain/cidr.ts";
-import type { Clock } from "../domain/clock.ts";
+import type { Alarm, AlarmClock } from "../domain/clock.ts";
 import type { GuardedDecision } from "../domain/decision.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
-import { createAlarm } from "../platform/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { type Breaker, createBreaker, type OpenBreaker } from "./breaker.ts";
 import type { Jail } from "./jail.ts";
@@ -21,7 +20,7 @@ import { type Conclude, createWaitingOffenses, type WaitingOffenses } from "./wa
 export interface BanLimitsOptions {
   readonly book: BanBook;
   readonly memo: Memo;
-  readonly clock: Clock;
+  readonly clock: AlarmClock;
   readonly emit: Emit;
   /** A rule reached a limit, or bans without limit again. */
   readonly changed: () => void;
@@ -99,11 +98,12 @@ class RunningLimits implements BanLimits {
   readonly #budgets = new Map<string, { readonly perMinute: number; readonly budget: BanBudget }>();
   /** Rules at their limit. */
   readonly #limited = new Map<string, Limited>();
-  readonly #alarm = createAlarm(() => this.release());
+  readonly #alarm: Alarm;
   #releasing = false;
 
   constructor(options: BanLimitsOptions) {
     this.#options = options;
+    this.#alarm = options.clock.alarm(() => this.release());
     this.breaker = createBreaker(options.memo);
   }
 

@@ -14,6 +14,7 @@ import { compileJails } from "./compile-jails.ts";
 import { createLineFollower } from "./follow-lines.ts";
 import { loadFilters, SHIPPED_FILTERS } from "./load-filters.ts";
 import { createMemo } from "./memo.ts";
+import { systemClock } from "../platform/system-clock.ts";
 
 enableLinearRegex();
 
@@ -36,6 +37,7 @@ const SHARED: Canary = { user: "bailiff-canary-klmnopqrst", from: ip("::1"), add
 async function open() {
   let passed = 0;
   const clock = {
+    ...systemClock,
     now: (): Instant => instant(NOW + passed),
     monotonic: (): number => passed,
   };

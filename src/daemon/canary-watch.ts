@@ -9,12 +9,11 @@
  */
 import * as v from "valibot";
 import type { Attempt } from "../detect/attempts.ts";
-import type { Clock } from "../domain/clock.ts";
+import type { AlarmClock } from "../domain/clock.ts";
 import { type Ip, parseIp } from "../domain/ip.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import type { Match } from "../domain/match.ts";
 import { ownText } from "../domain/own-text.ts";
-import { createAlarm } from "../platform/timers.ts";
 import type { Memo } from "./memo.ts";
 
 export interface Canary {
@@ -73,7 +72,7 @@ interface Flying {
   readonly watchers: Set<() => void>;
 }
 
-export function createCanaryWatch(clock: Clock, memo: Memo): CanaryWatch {
+export function createCanaryWatch(clock: AlarmClock, memo: Memo): CanaryWatch {
   let known: readonly Flying[] = recall(clock, memo);
 
   function release(canary: Canary): Flight {
@@ -90,7 +89,7 @@ export function createCanaryWatch(clock: Clock, memo: Memo): CanaryWatch {
       lines: () => flight.lines,
       matches: () => flight.matches,
       strays: () => [...flight.strays],
-      until: (done, milliseconds) => waitFor(flight, done, milliseconds),
+      until: (done, milliseconds) => waitFor(clock, flight, done, milliseconds),
     };
   }
 
@@ -163,10 +162,15 @@ function tell({ watchers }: Flying): void {
   for (const watcher of [...watchers]) watcher();
 }
 
-function waitFor(flight: Flying, done: () => boolean, milliseconds: number): Promise<boolean> {
+function waitFor(
+  clock: AlarmClock,
+  flight: Flying,
+  done: () => boolean,
+  milliseconds: number,
+): Promise<boolean> {
   if (done()) return Promise.resolve(true);
   return new Promise((resolve) => {
-    const alarm = createAlarm(() => end(false));
+    const alarm = clock.alarm(() => end(false));
     const look = (): void => {
       if (done()) end(true);
     };
@@ -189,7 +193,7 @@ const KEPT = v.array(
   }),
 );
 
-function recall(clock: Clock, memo: Memo): readonly Flying[] {
+function recall(clock: AlarmClock, memo: Memo): readonly Flying[] {
   const kept = v.safeParse(KEPT, parseJson(memo.recall(MEMO) ?? "[]"));
   if (!kept.success) return [];
   return kept.output.slice(-MOST_FLIGHTS).flatMap(({ user, from, address, until }) => {

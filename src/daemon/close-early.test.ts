@@ -5,7 +5,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { enableLinearRegex } from "../platform/linear-regex.ts";
-import { systemClock } from "../platform/system-clock.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
 import { type Daemon, openDaemon } from "./daemon.ts";
 import { loadAll } from "./load-all.ts";
@@ -41,7 +40,7 @@ source = { file = [${quoted("missing.log")}] }
     assert.ok(loaded.ok, JSON.stringify(loaded));
     const events: TelemetryEvent[] = [];
     const emit = (event: TelemetryEvent): void => void events.push(event);
-    const opened = await openDaemon({ load, clock: systemClock, emit }, loaded.value);
+    const opened = await openDaemon({ load, emit }, loaded.value);
     assert.ok(opened.ok);
     const { value: daemon } = opened;
     const moments = Promise.resolve(moment(daemon)).catch((error: unknown) => error);

@@ -3,11 +3,10 @@
  * failures, with the rule that would recognize it. The main path only leaves messages behind; they are looked at half a
  * second later, when the rest has been done.
  */
-import type { Clock } from "../domain/clock.ts";
+import type { AlarmClock } from "../domain/clock.ts";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
 import type { Filter } from "../parse/compile-filter.ts";
 import type { MinedShape } from "../parse/message-miner.ts";
-import { createAlarm } from "../platform/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { LineTally } from "./line-tally.ts";
 import { lineScope } from "./evidence-scope.ts";
@@ -15,6 +14,7 @@ import type { LiveJail } from "./live-jail.ts";
 import type { Memo } from "./memo.ts";
 import { createProgramDrift, type DriftShape, type ProgramDrift } from "./program-drift.ts";
 import type { RuleProposals } from "./rule-proposals.ts";
+import type { RunningConfig } from "./running-config.ts";
 
 export interface DriftWatch {
   tallyOf(filter: Filter): LineTally;
@@ -32,11 +32,11 @@ export interface DriftWatch {
 
 export interface DriftWatchOptions {
   readonly memo: Memo;
-  readonly clock: Clock;
+  readonly clock: AlarmClock;
   readonly emit: Emit;
   /** In [0, 1). */
   readonly chance: () => number;
-  readonly jails: () => readonly LiveJail[];
+  readonly running: Pick<RunningConfig, "jails">;
   /** Something has come to be wrong. */
   readonly found: () => unknown;
 }
@@ -46,7 +46,7 @@ const WAIT_MS = 500;
 export function createDriftWatch(options: DriftWatchOptions): DriftWatch {
   const { memo, clock, emit, chance } = options;
   const programs = new Map<string, ProgramDrift>();
-  const alarm = createAlarm(() => void mineAll());
+  const alarm = clock.alarm(() => mineAll());
   /** As long as the miner knows the shape: clients may make up new ones without end. */
   const verdicts = new WeakMap<MinedShape, "safe" | "none">();
   let rules: RuleProposals | undefined;
@@ -114,7 +114,7 @@ export function createDriftWatch(options: DriftWatchOptions): DriftWatch {
   }
 
   function usersOf(filter: string): readonly LiveJail[] {
-    return options.jails().filter(({ jail }) => jail.filter.name === filter);
+    return options.running.jails.filter(({ jail }) => jail.filter.name === filter);
   }
 
   async function proposals(): Promise<RuleProposals> {

@@ -7,7 +7,7 @@ import { reasonOf } from "../platform/explain-system-error.ts";
 import { type Author, formatAuthor } from "../domain/author.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
-import type { Clock } from "../domain/clock.ts";
+import type { AlarmClock } from "../domain/clock.ts";
 import { duration } from "../domain/duration.ts";
 import type { Block, Change, EnforcedBlock, Enforcer } from "../domain/enforcer.ts";
 import type { Instant } from "../domain/instant.ts";
@@ -17,7 +17,6 @@ import { type Applied, equalize, type Equalized, sweep } from "./enforcement/equ
 import type { Repair } from "../health/repair-tally.ts";
 import { createBackoff } from "../platform/backoff.ts";
 import { processorTime } from "../platform/processor-time.ts";
-import { createAlarm } from "../platform/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { createRepairLog } from "./repair-log.ts";
 
@@ -29,7 +28,7 @@ export interface BlockKey {
 export interface EnforcementOptions {
   readonly enforcer: Enforcer;
   readonly book: BanBook;
-  readonly clock: Clock;
+  readonly clock: AlarmClock;
   readonly emit: Emit;
   /** Called after what is known of the firewall changed: it was repaired, cannot be used, can be used again. */
   readonly changed: () => void;
@@ -90,7 +89,7 @@ export function createEnforcement({
   changed,
 }: EnforcementOptions): Enforcement {
   const backoff = createBackoff({ first: duration(250), longest: duration(30_000) });
-  const retry = createAlarm(() => void reconcile("retry"));
+  const retry = clock.alarm(() => reconcile("retry"));
   let turn: Promise<unknown> = Promise.resolve();
   let unavailable: string | undefined;
   let readBack: ReadBack | undefined;

@@ -2,34 +2,49 @@
  * The firewall the daemon works with: memory until a real one is wanted and can be opened. Owns the enforcer, what keeps
  * it equal to the book, and the task that watches it.
  */
-import type { JailConfig } from "../config/config.ts";
+import { enabledJails, type JailConfig } from "../config/config.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
-import type { Clock } from "../domain/clock.ts";
+import type { Alarm, AlarmClock } from "../domain/clock.ts";
 import { duration } from "../domain/duration.ts";
 import type { Enforcer } from "../domain/enforcer.ts";
+import { CodedError } from "../domain/errors.ts";
 import { createMemoryEnforcer } from "../enforce/memory.ts";
-import { ok } from "../domain/result.ts";
-import { openNftables, type Unusable } from "../enforce/nftables.ts";
+import { ok, type Result } from "../domain/result.ts";
+import type { NftablesOptions, Unusable } from "../enforce/nftables.ts";
 import { createBackoff } from "../platform/backoff.ts";
 import type { NamespaceLock } from "../platform/namespace-lock.ts";
-import { createAlarm } from "../platform/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { Allow } from "./allow.ts";
 import { createEnforcement, type Enforcement } from "./enforcement.ts";
 import { splitEnforcer } from "./firewall/split-enforcer.ts";
-import { lockNetwork, wantsFirewall } from "./lock-network.ts";
+import type { Loaded } from "./load-all.ts";
 import { createTurnOf } from "./turn-of.ts";
+
+/** The firewall of a network, as it can be had. */
+export interface FirewallPort {
+  /**
+   * Lets no other daemon ban in this network until released; `state` says where this one's database is. undefined: the
+   * firewall may not be changed anyway. Fails with who bans here.
+   */
+  lock(place: {
+    readonly state: string;
+    readonly emit: Emit;
+  }): Promise<Result<NamespaceLock | undefined, string>>;
+  /** Fails with what is missing and what to do about it. */
+  open(
+    options: Pick<NftablesOptions, "ipv6Prefixes" | "isAllowed" | "emit">,
+  ): Promise<Result<Enforcer, Unusable>>;
+}
 
 export interface FirewallOptions {
   readonly book: BanBook;
   readonly allow: Allow;
-  readonly clock: Clock;
+  readonly clock: AlarmClock;
   readonly emit: Emit;
   /** Called after what is known of the firewall changed. */
   readonly changed: () => void;
-  /** Name of the nftables table, when not the usual one. */
-  readonly table: string | undefined;
+  readonly port: FirewallPort;
   /** Where the database is, for whoever else wants to ban here. */
   readonly state: string;
   /** That of the network namespace, where it is held already. */
@@ -53,6 +68,24 @@ export interface Firewall {
 
 const STILL_HEARD_PAUSE_MS = 30_000;
 
+/** At the start: of two daemons the second is refused before it touches anything. */
+export async function holdNetwork(
+  { config }: Pick<Loaded, "config">,
+  port: FirewallPort,
+  emit: Emit,
+): Promise<NamespaceLock | undefined> {
+  if (!wantsFirewall(enabledJails(config))) return undefined;
+  const locked = await port.lock({ state: config.daemon.state, emit });
+  if (locked.ok) return locked.value;
+  throw new CodedError("already-running", locked.error, {
+    hint: 'stop it first, run this one in another network namespace, or let it only observe: enforcer = "memory"',
+  });
+}
+
+function wantsFirewall(jails: readonly JailConfig[]): boolean {
+  return jails.some((jail) => jail.enforcer === "nftables");
+}
+
 export function createFirewall(options: FirewallOptions): Firewall {
   return new RunningFirewall(options);
 }
@@ -60,7 +93,7 @@ export function createFirewall(options: FirewallOptions): Firewall {
 class RunningFirewall implements Firewall {
   readonly #options: FirewallOptions;
   readonly #backoff = createBackoff({ first: duration(500), longest: duration(30_000) });
-  readonly #retry = createAlarm(() => void this.#open());
+  readonly #retry: Alarm;
   readonly #inTurn = createTurnOf();
   #lock: NamespaceLock | undefined;
   #enforcer: Enforcer;
@@ -74,6 +107,7 @@ class RunningFirewall implements Firewall {
 
   constructor(options: FirewallOptions) {
     this.#options = options;
+    this.#retry = options.clock.alarm(() => this.#open());
     this.#lock = options.lock;
     this.#enforcer = this.#openMemory();
     this.#enforcement = createEnforcement({ ...options, enforcer: this.#enforcer });
@@ -110,9 +144,8 @@ class RunningFirewall implements Firewall {
   }
 
   async #openOnce(): Promise<void> {
-    const { emit, table, state } = this.#options;
-    const locked =
-      this.#lock === undefined ? await lockNetwork({ table, state, emit }) : ok(this.#lock);
+    const { emit, port, state } = this.#options;
+    const locked = this.#lock === undefined ? await port.lock({ state, emit }) : ok(this.#lock);
     if (!locked.ok) {
       const fix = 'end one of them, or let one only observe (enforcer = "memory")';
       this.#note({ reason: locked.error, fix });
@@ -120,11 +153,7 @@ class RunningFirewall implements Firewall {
     }
     this.#lock = locked.value;
     const ipv6Prefixes = [...new Set(this.#wanted.map(({ ipv6_prefix }) => ipv6_prefix))];
-    const name = table === undefined ? {} : { table };
-    const opened = await openNftables({
-      ...{ ipv6Prefixes, emit, ...name },
-      isAllowed: this.#isAllowed,
-    });
+    const opened = await port.open({ ipv6Prefixes, emit, isAllowed: this.#isAllowed });
     this.#note(opened.ok ? undefined : opened.error);
     if (opened.ok) await this.#use(splitEnforcer(opened.value, this.#openMemory()));
   }

@@ -6,7 +6,7 @@
  */
 import type { BanBook, BookStep } from "../domain/ban-book.ts";
 import { type Subject, subjectsOverlap } from "../domain/cidr.ts";
-import type { Clock } from "../domain/clock.ts";
+import type { AlarmClock } from "../domain/clock.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import type { Login } from "../domain/login.ts";
@@ -26,7 +26,7 @@ import { createMemo } from "./memo.ts";
 
 export interface GuardsOptions {
   readonly book: BanBook;
-  readonly clock: Clock;
+  readonly clock: AlarmClock;
   readonly emit: Emit;
   readonly sessions: LiveSessions;
   readonly allow: Pick<Allow, "listOf">;

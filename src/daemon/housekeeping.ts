@@ -4,24 +4,26 @@
  * sources that were missing, and now and then the firewall as a whole.
  */
 import type { BanBook } from "../domain/ban-book.ts";
-import type { Clock } from "../domain/clock.ts";
+import type { Alarm, AlarmClock } from "../domain/clock.ts";
 import { duration } from "../domain/duration.ts";
-import { createAlarm } from "../platform/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { BlockKey } from "./enforcement.ts";
 
 export interface HousekeepingOptions {
   readonly book: BanBook;
-  readonly clock: Clock;
+  readonly clock: AlarmClock;
   readonly emit: Emit;
   readonly enforce: (keys: readonly BlockKey[]) => Promise<void>;
   /** The wall clock was stepped by so many milliseconds. */
   readonly clockStepped: (step: number) => void;
-  /** Every look; `round` counts them from 1. */
-  readonly look: (round: number) => Promise<void>;
 }
 
+/** Every look; `round` counts them from 1. */
+export type Look = (round: number) => Promise<void>;
+
 export interface Housekeeping {
+  /** From now on bans end at their time, and `look` is called every half minute. */
+  begin(look: Look): void;
   /** To be called when a ban was opened, extended or closed. */
   bansChanged(): void;
   /** Ends the bans that are over; the alarm at the soonest end calls it. */
@@ -41,17 +43,15 @@ const LONGEST_SLEEP_MS = 86_400_000;
 
 export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
   const { book, clock, emit } = options;
-  const expiry = createAlarm(() => void expire());
-  let look: Promise<void> = Promise.resolve();
-  const looking = createAlarm(() => {
-    look = lookAround();
-  });
+  const expiry = clock.alarm(() => expire());
+  let looking: Promise<void> = Promise.resolve();
+  let rounds: Alarm | undefined;
   let offset = clock.now() - clock.monotonic();
   let round = 0;
   let closed = false;
 
   function schedule(): void {
-    if (closed) return;
+    if (closed || rounds === undefined) return;
     const next = book.nextExpiry();
     if (next === undefined) expiry.clear();
     else expiry.set(Math.min(Math.max(0, next - clock.now()), LONGEST_SLEEP_MS));
@@ -85,12 +85,12 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
     emit({ event: "clock-stepped", step: duration(step) });
   }
 
-  async function lookAround(): Promise<void> {
+  async function lookAround(look: Look): Promise<void> {
     if (closed) return;
     round++;
     try {
       noticeStep();
-      await options.look(round);
+      await look(round);
     } catch (error) {
       emit({
         event: "bug",
@@ -99,21 +99,27 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
       });
     }
     if (closed) return;
-    looking.set(LOOK_INTERVAL_MS);
+    rounds?.set(LOOK_INTERVAL_MS);
     schedule();
   }
 
-  looking.set(LOOK_INTERVAL_MS);
-  schedule();
   return {
+    begin(look) {
+      rounds = clock.alarm(() => {
+        looking = lookAround(look);
+        return looking;
+      });
+      rounds.set(LOOK_INTERVAL_MS);
+      schedule();
+    },
     bansChanged: schedule,
     expire,
     checkClock: noticeStep,
     close() {
       closed = true;
       expiry.clear();
-      looking.clear();
-      return look;
+      rounds?.clear();
+      return looking;
     },
   };
 }

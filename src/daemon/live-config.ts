@@ -3,10 +3,10 @@
  * that can fail happens before anything live is touched (invariant 6). Owns that there is one change at a time.
  */
 import { amount } from "../domain/amount.ts";
-import type { Config } from "../config/config.ts";
+import { enabledJails } from "../config/config.ts";
 import { restartKeys } from "../config/restart-keys.ts";
 import type { BanBook } from "../domain/ban-book.ts";
-import type { Clock } from "../domain/clock.ts";
+import type { AlarmClock } from "../domain/clock.ts";
 import { type Duration, duration } from "../domain/duration.ts";
 import type { Instant } from "../domain/instant.ts";
 import { formatProblem, type Problem } from "../domain/problem.ts";
@@ -15,8 +15,8 @@ import type { Emit } from "../telemetry/events.ts";
 import type { AllowUpkeep } from "./allow-upkeep.ts";
 import { loadFilterCompiler } from "./compile-any-filter.ts";
 import { type CompiledJail, compileJails } from "./compile-jails.ts";
+import type { SourcePort } from "./daemon-ports.ts";
 import { lineScope } from "./evidence-scope.ts";
-import { findSource } from "./find-sources.ts";
 import type { Firewall } from "./firewall.ts";
 import type { Guards } from "./guards.ts";
 import { forgetLines, type Jail, keepCounts } from "./jail.ts";
@@ -30,7 +30,7 @@ import type { Notices } from "./notices.ts";
 import { type ReachedWindow, restoreWindows } from "./restore-windows.ts";
 import type { Actions } from "./run-actions.ts";
 import type { RunningSources } from "./running-sources.ts";
-import { planSources } from "./source-plan.ts";
+import type { WritableConfig } from "./running-config.ts";
 import { tellChanges } from "./tell-changes.ts";
 import { tellConfiguration } from "./tell-configuration.ts";
 
@@ -43,74 +43,64 @@ export type Adjustable = Pick<Loaded, "config" | "filters">;
 export interface LiveConfigOptions {
   readonly load: () => Promise<Result<Loaded, readonly Problem[]>>;
   readonly book: BanBook;
-  readonly clock: Clock;
+  readonly clock: AlarmClock;
   readonly emit: Emit;
   readonly upkeep: AllowUpkeep;
   readonly firewall: Firewall;
   readonly guards: Guards;
   readonly notices: Notices;
   readonly actions: Actions;
+  readonly running: WritableConfig;
   readonly sources: RunningSources;
+  readonly places: SourcePort;
   /** Decides about offenses that a restart or a reload interrupted. */
   readonly resumeOffenses: (reached: readonly ReachedWindow[]) => Promise<void>;
-  /** All is set up, and the first line is about to be read. */
-  readonly introduce: () => void;
   /** Another configuration is in force. */
   readonly reconfigured: () => void;
 }
 
 export interface LiveConfig {
-  readonly config: Config;
-  readonly filters: Loaded["filters"];
-  /** What was taken from a fail2ban directory. */
-  readonly foreign: Loaded["foreign"];
-  /** How often the configuration was read: what `adjust` changed belongs to one reading. */
-  readonly reading: number;
-  readonly jails: readonly LiveJail[];
-  statusOf(live: LiveJail): ReturnType<RunningSources["statusOf"]>;
+  readonly statusOf: (live: LiveJail) => ReturnType<RunningSources["statusOf"]>;
   /** Jails that are judged: a built-in one whose program leaves no log here is no blind jail. */
-  watched(): readonly WatchedJail[];
-  start(compiled: readonly CompiledJail[]): Promise<void>;
+  readonly watched: () => readonly WatchedJail[];
+  /** `introduce` is called when all is set up and the first line is about to be read. */
+  start(compiled: readonly CompiledJail[], introduce: () => void): Promise<void>;
   /** Re-reads the configuration; a bad one changes nothing. Returns the keys that need a restart. */
   reload(who: string): Promise<Result<readonly string[], readonly Problem[]>>;
   /** Changes what runs without a file being written; the next reload drops it. One that is wrong changes nothing. */
   adjust(change: (now: Adjustable) => Adjustable): Promise<Result<undefined, readonly Problem[]>>;
   /** A jail whose lines are elsewhere goes there, with all it has counted. */
-  relocate(jail: Jail, newerThan: Instant, reason: string): Promise<void>;
+  readonly relocate: (jail: Jail, newerThan: Instant, reason: string) => Promise<void>;
   /** Looks again for the lines of jails that have none. */
   findMissing(): Promise<void>;
   /** Resolves after the changes that were asked for. */
   close(): Promise<void>;
 }
 
-export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): LiveConfig {
-  const { book, clock, emit, load, upkeep, sources } = options;
-  let { config, filters, foreign } = initial;
-  let jails: readonly LiveJail[] = [];
+export function createLiveConfig(options: LiveConfigOptions): LiveConfig {
+  const { book, clock, emit, load, upkeep, running, sources, places } = options;
   const leftPlaces = createLeftPlaces(createMemo(book));
   const missingLogs = createMissingLogs(clock, () => void findMissing());
-  let reading = 1;
-  let introduced = false;
   let changing: Promise<unknown> = Promise.resolve();
 
   async function become(
     next: Adjustable,
     compiled: readonly CompiledJail[],
-    cause: "start" | "reload" = "start",
+    { cause, introduce }: Entrance,
   ): Promise<void> {
-    const before = jails;
+    const before = running.jails;
     const found = await Promise.all(compiled.map((one) => find(one, before)));
     // Before anything of the new configuration can go wrong.
     await options.notices.become(next.config.notify.webhook);
     takeOverCounts(found, before);
-    ({ config, filters } = next);
-    jails = found;
+    running.config = next.config;
+    running.filters = next.filters;
+    running.jails = found;
     await options.guards.use(found);
     // The door's list before the door: a restored ban must not get past it.
     upkeep.refresh();
-    await options.firewall.openFor(enabledJails(config));
-    if (!introduced) options.introduce();
-    introduced = true;
+    await options.firewall.openFor(enabledJails(running.config));
+    introduce?.();
     await options.actions.become(found, cause);
     // A backlog is decided at once: whom a name exempts must be known by then.
     await upkeep.awaitNames(FIRST_LOOKUP);
@@ -122,8 +112,9 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
         .filter((jail) => !before.some((old) => old.jail === jail));
       return options.resumeOffenses(restoreWindows(fresh, book, clock.now()));
     });
-    missingLogs.watch(jails);
-    tellChanges({ before, after: found, builtIn: config.autojails, whereOf }, emit);
+    missingLogs.watch(running.jails);
+    const builtIn = running.config.autojails;
+    tellChanges({ before, after: found, builtIn, whereOf }, emit);
     await upkeep.lift();
     void upkeep.resolveNames();
   }
@@ -133,15 +124,15 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
     if (same?.search.source !== undefined) return same;
     const { jail, definition } = compiled;
     const left = leftPlaces.of(jail.name);
-    const search = await findSource(jail, definition, clock, left === undefined ? {} : { left });
+    const search = await places.find(jail, definition, clock, left === undefined ? {} : { left });
     return { ...compiled, search };
   }
 
   async function watchSources(prepare: () => Promise<void> | void): Promise<void> {
-    const watches = jails.flatMap(({ jail, search }) =>
+    const watches = running.jails.flatMap(({ jail, search }) =>
       search.source === undefined ? [] : [{ jail, source: search.source }],
     );
-    await sources.become(planSources(watches), prepare);
+    await sources.become(places.plan(watches), prepare);
   }
 
   function statusOf(live: LiveJail): ReturnType<RunningSources["statusOf"]> {
@@ -162,18 +153,19 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
     const loaded = await load();
     const problems = loaded.ok ? [] : loaded.error;
     const compiled = loaded.ok
-      ? compileJails(enabledJails(loaded.value.config), loaded.value, jails)
+      ? compileJails(enabledJails(loaded.value.config), loaded.value, running.jails)
       : { jails: [], problems };
     if (!loaded.ok || compiled.problems.length > 0) {
-      const path = config.files[0] ?? "built-in defaults";
+      const path = running.config.files[0] ?? "built-in defaults";
       emit({ event: "config-refused", path, problems: compiled.problems.map(formatProblem) });
       return fail(compiled.problems);
     }
-    const before = jails;
-    const needRestart = restartKeys(config, loaded.value.config);
-    reading++;
-    foreign = loaded.value.foreign;
-    await become(loaded.value, compiled.jails, "reload");
+    const before = running.jails;
+    const needRestart = restartKeys(running.config, loaded.value.config);
+    running.reading++;
+    running.foreign = loaded.value.foreign;
+    await become(loaded.value, compiled.jails, { cause: "reload" });
+    const { config, jails } = running;
     tellConfiguration({ ...loaded.value, config }, emit);
     const changed = jails
       .filter(({ jail }) => !before.some((old) => old.jail === jail))
@@ -189,25 +181,26 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
   async function adjustNow(
     change: (now: Adjustable) => Adjustable,
   ): Promise<Result<undefined, readonly Problem[]>> {
+    const { config, filters, jails } = running;
     const changed = change({ config, filters });
     const compile = await loadFilterCompiler(changed.filters.values());
     const compiled = compileJails(enabledJails(changed.config), { ...changed, compile }, jails);
     if (compiled.problems.length > 0) return fail(compiled.problems);
-    await become(changed, compiled.jails);
+    await become(changed, compiled.jails, { cause: "start" });
     options.reconfigured();
     return ok(undefined);
   }
 
   async function relocateNow(jail: Jail, newerThan: Instant, reason: string): Promise<void> {
-    const live = jails.find((one) => one.jail === jail);
+    const live = running.jails.find((one) => one.jail === jail);
     if (live === undefined) return;
     const left = live.search.source;
     if (left?.kind !== "file" && left?.kind !== "journal") return;
-    const search = await findSource(jail, live.definition, clock, { left, newerThan });
+    const search = await places.find(jail, live.definition, clock, { left, newerThan });
     if (search.source === undefined) return;
     leftPlaces.remember(jail.name, left);
     const from = whereOf(live);
-    jails = jails.map((one) => (one === live ? { ...live, search } : one));
+    running.jails = running.jails.map((one) => (one === live ? { ...live, search } : one));
     await watchSources(() => forgetLines(jail));
     const to = whereOf(live);
     emit({ event: "source-moved", jail: jail.name, from, to, reason });
@@ -219,36 +212,21 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
   }
 
   async function findMissing(): Promise<void> {
-    const before = jails.filter(isMissing).length;
+    const before = running.jails.filter(isMissing).length;
     if (before === 0) return;
-    await oneAtATime(() => become({ config, filters }, jails));
-    if (jails.filter(isMissing).length < before) options.reconfigured();
+    await oneAtATime(() => become(running, running.jails, { cause: "start" }));
+    if (running.jails.filter(isMissing).length < before) options.reconfigured();
   }
 
   return {
-    get config() {
-      return config;
-    },
-    get filters() {
-      return filters;
-    },
-    get foreign() {
-      return foreign;
-    },
-    get reading() {
-      return reading;
-    },
-    get jails() {
-      return jails;
-    },
     statusOf,
     watched: () =>
-      jails
-        .filter(({ search }) => search.source !== undefined || !config.autojails)
+      running.jails
+        .filter(({ search }) => search.source !== undefined || !running.config.autojails)
         .map((live) => ({ live, source: statusOf(live) })),
-    async start(compiled) {
-      await become(initial, compiled);
-      tellConfiguration({ ...initial, config, foreign }, emit);
+    async start(compiled, introduce) {
+      await become(running, compiled, { cause: "start", introduce });
+      tellConfiguration(running, emit);
     },
     reload: (who) => oneAtATime(() => reloadNow(who)),
     adjust: (change) => oneAtATime(() => adjustNow(change)),
@@ -261,6 +239,11 @@ export function createLiveConfig(options: LiveConfigOptions, initial: Loaded): L
   };
 }
 
+interface Entrance {
+  readonly cause: "start" | "reload";
+  readonly introduce?: () => void;
+}
+
 function takeOverCounts(jails: readonly LiveJail[], before: readonly LiveJail[]): void {
   for (const live of jails) {
     const old = before.find(({ jail }) => jail.name === live.jail.name);
@@ -271,9 +254,4 @@ function takeOverCounts(jails: readonly LiveJail[], before: readonly LiveJail[])
 
 function isMissing({ search }: LiveJail): boolean {
   return search.source === undefined;
-}
-
-/** The jails that are to run. */
-export function enabledJails({ jails }: Config): Config["jails"] {
-  return jails.filter((jail) => jail.enabled);
 }

@@ -76,7 +76,7 @@ maxretry = 3
       wake.ring();
     };
     const usualLook = systemClock.monotonic() + LOOK_INTERVAL_MS;
-    const opened = await openDaemon({ load, clock: systemClock, emit }, loaded.value);
+    const opened = await openDaemon({ load, emit }, loaded.value);
     assert.ok(opened.ok);
     await using daemon = opened.value;
     await daemon.proven;

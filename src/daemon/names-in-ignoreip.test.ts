@@ -6,10 +6,10 @@ import { join } from "node:path";
 import test from "node:test";
 import { type Ip, parseIp } from "../domain/ip.ts";
 import { enableLinearRegex } from "../platform/linear-regex.ts";
-import { systemClock } from "../platform/system-clock.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
 import { openDaemon } from "./daemon.ts";
 import { loadAll } from "./load-all.ts";
+import { systemPorts } from "./system-ports.ts";
 
 enableLinearRegex();
 
@@ -54,10 +54,9 @@ source = { file = [${quoted("auth.log")}] }
       const load = () => loadAll({ path, env: {}, uid: process.getuid?.() ?? 0 });
       const loaded = await load();
       assert.ok(loaded.ok);
-      const opened = await openDaemon(
-        { load, clock: systemClock, emit, resolveName },
-        loaded.value,
-      );
+      const ports = systemPorts();
+      const host = { ...ports.host, resolveName };
+      const opened = await openDaemon({ load, emit, ports: { ...ports, host } }, loaded.value);
       assert.ok(opened.ok);
       await using daemon = opened.value;
       await daemon.proven;

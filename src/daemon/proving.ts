@@ -1,37 +1,86 @@
 /**
- * Everything that looks whether protection holds, joined: the checks, the watches the main path feeds, the guards against
- * wrong bans, and trials by hand. The main path tells them what it sees and never waits for them.
+ * Everything that looks whether protection holds, joined: the watches, which the main path feeds and never waits for, the
+ * checks, which read the watches and the host, and trials by hand.
  */
 import type { BanBook } from "../domain/ban-book.ts";
-import type { Clock } from "../domain/clock.ts";
+import type { AlarmClock } from "../domain/clock.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
+import type { SourceStatus } from "../domain/line-source.ts";
 import type { Proof } from "../domain/proof.ts";
-import { USUAL_TABLE } from "../enforce/nftables.ts";
-import { ownSshPeer } from "../platform/ssh-peer.ts";
-import { localOffset } from "../platform/time-zone.ts";
-import { createLiveSessions } from "../probe/live-sessions.ts";
+import type { LocalOffset } from "../parse/timestamp.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { Allow } from "./allow.ts";
 import { type CanaryWatch, createCanaryWatch } from "./canary-watch.ts";
-import { createCanaryCheck } from "./proving/check-canary.ts";
-import { whereOf } from "./proving/check-place.ts";
-import { createWireCheck, type WireCheck } from "./proving/check-wire.ts";
-import { createChecks } from "./proving/checks.ts";
 import { createDriftWatch, type DriftWatch } from "./drift-watch.ts";
-import type { BlockKey } from "./enforcement.ts";
 import { createFailureSightings, type FailureSightings } from "./failure-sightings.ts";
+import { createCanaryCheck } from "./proving/check-canary.ts";
+import { createFlowCheck } from "./proving/check-flow.ts";
+import { createPathCheck } from "./proving/check-path.ts";
+import { createPlaceCheck, whereOf } from "./proving/check-place.ts";
+import { createSourceCheck } from "./proving/check-source.ts";
+import { createWireCheck, type WireCheck } from "./proving/check-wire.ts";
+import type { LineOrigin, PathLookOptions } from "./proving/look-at-path.ts";
+import { createChecks } from "./proving/checks.ts";
+import type { BlockKey } from "./enforcement.ts";
 import type { Firewall } from "./firewall.ts";
-import { createGuards, type Guards } from "./guards.ts";
-import type { WatchedJail } from "./jail-check.ts";
-import { createLastLines } from "./last-lines.ts";
-import type { LiveConfig } from "./live-config.ts";
+import type { Guards } from "./guards.ts";
+import type { JailCheck, WatchedJail } from "./jail-check.ts";
+import type { LastLines } from "./last-lines.ts";
 import type { LiveJail } from "./live-jail.ts";
-import type { LineOrigin } from "./proving/look-at-path.ts";
-import { createMemo } from "./memo.ts";
-import { fixInFail2banTerms } from "../fail2ban/fix-in-fail2ban-terms.ts";
+import type { Jail } from "./jail.ts";
+import { createMemo, type Memo } from "./memo.ts";
+import type { ProofTriggers } from "./proof-triggers.ts";
 import { createProofs, type Proofs } from "./proofs.ts";
+import { jailNamed, type RunningConfig } from "./running-config.ts";
+import { sayFix } from "./say-fix.ts";
 import type { Trial, Verifier } from "./verify.ts";
+
+/** Created before the main path and the prover, so that neither has to look for the other. */
+export interface ProofWatches {
+  readonly path: JailCheck;
+  readonly canaries: CanaryWatch;
+  readonly sightings: FailureSightings<LineOrigin>;
+  readonly drift: DriftWatch;
+  readonly wire: WireCheck;
+}
+
+export interface ProofWatchesOptions {
+  readonly book: BanBook;
+  readonly clock: AlarmClock;
+  readonly chance: () => number;
+  readonly emit: Emit;
+  readonly allow: Allow;
+  readonly firewall: Firewall;
+  readonly openPathCheck: (options: PathCheckOptions) => JailCheck;
+  readonly running: RunningConfig;
+  readonly triggers: ProofTriggers;
+}
+
+export function createProofWatches(options: ProofWatchesOptions): ProofWatches {
+  const { book, clock, chance, emit, allow, firewall, running, triggers } = options;
+  const memo = createMemo(book);
+  const changed = (): void => triggers.judgeAgain();
+  const sightings = createFailureSightings<LineOrigin>(() => triggers.lookSoon());
+  const path = options.openPathCheck({ book, allow, sightings });
+  /** What explains that a ban does not bite. */
+  const pathOf = (name: JailName, now: Instant): readonly Proof[] => {
+    const live = jailNamed(running, name);
+    if (live === undefined) return [];
+    return path
+      .proofs({ live, source: undefined }, now)
+      .map((one) => (one.kind === "found" ? { ...one, fix: sayFix(running, name, one.fix) } : one));
+  };
+  return {
+    canaries: createCanaryWatch(clock, memo),
+    ...{ path, sightings },
+    drift: createDriftWatch({ memo, clock, emit, chance, running, found: changed }),
+    wire: createWireCheck({
+      ...{ book, firewall, clock, emit, changed, pathOf },
+      scopeOf: (name) => jailNamed(running, name)?.jail.policy.scope,
+    }),
+  };
+}
 
 export interface ProvingOptions {
   readonly book: BanBook;
@@ -39,31 +88,30 @@ export interface ProvingOptions {
   readonly recordMissing: string | undefined;
   readonly allow: Allow;
   readonly firewall: Firewall;
-  /** Name of the nftables table, when not the usual one. */
-  readonly table: string | undefined;
-  readonly clock: Clock;
+  readonly guards: Guards;
+  readonly watches: ProofWatches;
+  /** Of the way from the service to our reader. */
+  readonly lineChecks: readonly JailCheck[];
+  readonly lastLines: LastLines;
+  readonly clock: AlarmClock;
+  readonly chance: () => number;
   readonly emit: Emit;
-  readonly live: () => Pick<LiveConfig, "foreign" | "jails" | "watched" | "statusOf" | "relocate">;
+  readonly running: RunningConfig;
+  readonly triggers: ProofTriggers;
+  readonly watched: () => readonly WatchedJail[];
+  readonly statusOf: (live: LiveJail) => SourceStatus | undefined;
   readonly bansChanged: (keys: readonly BlockKey[]) => Promise<void>;
-  /** Called after the state of any jail changed. */
-  readonly statesChanged: () => void;
 }
 
 export interface Proving {
   readonly proofs: Proofs;
-  readonly guards: Guards;
-  readonly drift: DriftWatch;
-  readonly wire: WireCheck;
-  readonly canaries: CanaryWatch;
-  readonly sightings: FailureSightings<LineOrigin>;
   /** When the jail's source had its last line, over restarts. */
   lastLineOf(jail: WatchedJail): Instant | undefined;
-  /** Every check looks for the first time; before that there is nothing to judge. */
-  begin(): Promise<void>;
-  /** Something that is judged changed. */
-  changed(): void;
-  /** Looks now, without anybody waiting for it. */
-  lookSoon(): void;
+  /**
+   * Every check looks for the first time; before that there is nothing to judge. `onStates` is called after the state of
+   * any jail changed.
+   */
+  begin(onStates: () => void): Promise<void>;
   /** Tries a jail end to end. Throws a CodedError when too many wait for their turn. */
   verify(live: LiveJail, who: string): Promise<Trial>;
   /** Ends what needs the main path. */
@@ -73,71 +121,33 @@ export interface Proving {
 }
 
 export function createProving(options: ProvingOptions): Proving {
-  const { book, allow, firewall, clock, emit, live } = options;
-  const memo = createMemo(book);
-  const canaries = createCanaryWatch(clock, memo);
-  const lastLines = createLastLines(memo);
-  let begun = false;
+  const { book, allow, firewall, guards, watches, clock, emit, running, statusOf } = options;
+  const { canaries, drift, path, wire } = watches;
+  let onStates = (): void => undefined;
   let looking: Promise<void> = Promise.resolve();
   let verifier: Promise<Verifier> | undefined;
 
-  const changed = (): void => {
-    if (begun) proofs.refresh();
-  };
-  const lookSoon = (): void => {
-    looking = proofs.look();
-  };
-  const sightings = createFailureSightings<LineOrigin>(lookSoon);
   const isDoubtful = (jail: WatchedJail): boolean =>
     proofs.of(jail).some((proof) => proof.kind === "unproven" && proof.isDoubtful === true);
-  const canary = createCanaryCheck({ verify, isDoubtful, memo, emit, chance: Math.random });
-  const wire = createWireCheck({
-    ...{ book, firewall, clock, emit, pathOf },
-    scopeOf: (name) => live().jails.find(({ jail }) => jail.name === name)?.jail.policy.scope,
-    changed: () => proofs.refresh(),
+  const canary = createCanaryCheck({
+    ...{ verify, isDoubtful, memo: createMemo(book), emit, chance: options.chance },
   });
-  const guards = createGuards({
-    ...{ book, allow, clock, emit, ownPeer: ownSshPeer, changed },
-    sessions: createLiveSessions({ monotonic: () => clock.monotonic() }),
-  });
-  const drift = createDriftWatch({
-    ...{ memo, clock, emit, chance: Math.random },
-    jails: () => live().jails,
-    found: changed,
-  });
+  const { recordMissing, lineChecks: lines } = options;
   const proofs = createProofs({
     checks: createChecks({
-      ...{ book, recordMissing: options.recordMissing, firewall, wire, canary, guards, drift },
-      place: {
-        ...{ clock, localOffset, lastLines },
-        relocate: (jail, newerThan, reason) => live().relocate(jail, newerThan, reason),
-      },
-      source: { clock, statusOf: (jail) => live().statusOf(jail), changed },
-      flow: { memo, clock, localOffset, statusOf: (jail) => live().statusOf(jail) },
-      path: { sightings, allow, table: options.table ?? USUAL_TABLE },
+      ...{ book, recordMissing, firewall, lines, path, wire, canary, guards, drift },
     }),
-    ...{ book, clock, emit, changed: options.statesChanged },
-    jails: () => live().watched(),
-    sayFix: (jail, fix) =>
-      live().foreign?.jails.some(({ name }) => name === jail) === true
-        ? fixInFail2banTerms(fix)
-        : fix,
+    ...{ book, clock, emit, jails: options.watched },
+    changed: () => onStates(),
+    sayFix: (jail, fix) => sayFix(running, jail, fix),
   });
-
-  /** What explains that a ban does not bite. */
-  function pathOf(name: JailName): readonly Proof[] {
-    const jail = live()
-      .watched()
-      .find((one) => one.live.jail.name === name);
-    return jail === undefined ? [] : proofs.of(jail).filter(({ link }) => link === "path");
-  }
 
   async function verify(jail: LiveJail, who: string): Promise<Trial> {
     // Loaded by the first trial: it is rare.
     verifier ??= import("./verify.ts").then(({ createVerifier }) =>
       createVerifier({
         ...{ book, allow, firewall, canaries, clock, emit, bansChanged: options.bansChanged },
-        statusOf: (one) => live().statusOf(one),
+        statusOf,
       }),
     );
     const trial = await (await verifier).verify(jail, who);
@@ -147,11 +157,17 @@ export function createProving(options: ProvingOptions): Proving {
   }
 
   return {
-    lastLineOf: (jail) => lastLines.of(jail.live.jail.name, whereOf(jail)).line,
-    ...{ proofs, guards, drift, wire, canaries, sightings, changed, lookSoon, verify },
-    async begin() {
+    lastLineOf: (jail) => options.lastLines.of(jail.live.jail.name, whereOf(jail)).line,
+    ...{ proofs, verify },
+    async begin(changed) {
+      onStates = changed;
       await proofs.look();
-      begun = true;
+      options.triggers.connect({
+        judgeAgain: () => proofs.refresh(),
+        lookSoon: () => {
+          looking = proofs.look();
+        },
+      });
     },
     async end() {
       const looked = proofs.close();
@@ -165,4 +181,36 @@ export function createProving(options: ProvingOptions): Proving {
       await looking;
     },
   };
+}
+
+export type PathCheckOptions = Omit<PathLookOptions, "table">;
+
+/** Reads how packets reach the service; `table` is our own. */
+export function openPathCheck(options: PathCheckOptions, table: string): JailCheck {
+  return createPathCheck({ ...options, table });
+}
+
+export interface LineCheckOptions {
+  readonly clock: AlarmClock;
+  readonly memo: Memo;
+  readonly lastLines: LastLines;
+  /** What the jail's reader says at this moment. */
+  readonly statusOf: (live: LiveJail) => SourceStatus | undefined;
+  /** Looks anew for the source of a jail, among places with lines newer than this. */
+  readonly relocate: (jail: Jail, newerThan: Instant, reason: string) => Promise<void>;
+  /** Called when something was found that nobody waits for. */
+  readonly changed: () => void;
+}
+
+/** Read this host, in the order in which findings are reported. */
+export function openLineChecks(
+  { clock, memo, lastLines, statusOf, relocate, changed }: LineCheckOptions,
+  localOffset: LocalOffset,
+): readonly JailCheck[] {
+  return [
+    // First: why a file is missing comes before that it is.
+    createPlaceCheck({ clock, localOffset, lastLines, relocate }),
+    createSourceCheck({ clock, statusOf, changed }),
+    createFlowCheck({ memo, clock, localOffset, statusOf }),
+  ];
 }

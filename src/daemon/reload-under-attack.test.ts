@@ -5,7 +5,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { enableLinearRegex } from "../platform/linear-regex.ts";
-import { systemClock } from "../platform/system-clock.ts";
 import { nextTurn } from "../platform/timers.ts";
 import { createWakeUp } from "../platform/wake-up.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
@@ -53,7 +52,7 @@ test("no reload loses an attempt or counts it twice, in the window, the status a
   try {
     const loaded = await load();
     assert.ok(loaded.ok, JSON.stringify(loaded));
-    const opened = await openDaemon({ load, clock: systemClock, emit }, loaded.value);
+    const opened = await openDaemon({ load, emit }, loaded.value);
     assert.ok(opened.ok);
     await using daemon = opened.value;
     const ips: string[] = [];

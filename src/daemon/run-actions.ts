@@ -7,9 +7,8 @@
 import type { ActionSetting } from "../config/action-setting.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import { parseSubject, type Subject } from "../domain/cidr.ts";
-import type { Clock } from "../domain/clock.ts";
+import type { AlarmClock } from "../domain/clock.ts";
 import type { RunShell } from "../platform/run-shell.ts";
-import { sleep } from "../platform/timers.ts";
 import type { Emit, TelemetryEvent } from "../telemetry/events.ts";
 import type { LiveJail } from "./live-jail.ts";
 import { createTurnOf } from "./turn-of.ts";
@@ -17,7 +16,7 @@ import type { JailAction, openJailAction } from "./run-actions/jail-action.ts";
 
 export interface ActionsOptions {
   readonly book: BanBook;
-  readonly clock: Clock;
+  readonly clock: AlarmClock;
   readonly emit: Emit;
   readonly runShell: RunShell;
 }
@@ -152,7 +151,7 @@ export function createActions(options: ActionsOptions): Actions {
       for (const action of running.values()) leave(action);
       const all = Promise.all(leaving);
       const patience = new AbortController();
-      await Promise.race([all, sleep(CLOSE_WITHIN_MS, patience.signal)]);
+      await Promise.race([all, options.clock.sleep(CLOSE_WITHIN_MS, patience.signal)]);
       patience.abort();
       stop.abort();
       await all;

@@ -5,12 +5,11 @@
  * and never disturbs another (invariant 10).
  */
 import type { BanBook } from "../domain/ban-book.ts";
-import type { Clock } from "../domain/clock.ts";
+import type { AlarmClock } from "../domain/clock.ts";
 import { type Duration, duration } from "../domain/duration.ts";
 import { instant } from "../domain/instant.ts";
 import type { LineSource, SourceStatus } from "../domain/line-source.ts";
 import { createBackoff } from "../platform/backoff.ts";
-import { sleep } from "../platform/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { LineFollower } from "./follow-lines.ts";
 import type { Jail } from "./jail.ts";
@@ -23,7 +22,7 @@ import type { PlannedSource, Watch } from "./source-plan.ts";
 
 export interface SourcesOptions {
   readonly book: BanBook;
-  readonly clock: Clock;
+  readonly clock: AlarmClock;
   readonly emit: Emit;
   readonly createFollower: (watches: readonly Watch[], where: string) => LineFollower;
 }
@@ -203,7 +202,7 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
         const wait: Duration = backoff.next();
         const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
         options.emit({ event: "bug", part: `source ${entry.source.status().where}`, reason });
-        await sleep(wait, entry.stop.signal, "loose");
+        await options.clock.sleep(wait, entry.stop.signal, "loose");
         entry.source = openOne(planned);
       }
     }

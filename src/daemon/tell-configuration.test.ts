@@ -46,7 +46,7 @@ ${jails}`,
     const emit = (event: TelemetryEvent): void => {
       if (event.event === "config-in-doubt") told.push(event);
     };
-    const opened = await openDaemon({ load, clock: systemClock, emit }, loaded.value);
+    const opened = await openDaemon({ load, emit }, loaded.value);
     assert.ok(opened.ok);
     await using daemon = opened.value;
     const atStart = told.splice(0);

@@ -1,7 +1,6 @@
 /** The steps of one trial in flow order, each timed and with its finding; after one that failed, none is reached. */
-import type { Clock } from "../domain/clock.ts";
+import type { AlarmClock } from "../domain/clock.ts";
 import { type Duration, duration } from "../domain/duration.ts";
-import { sleep } from "../platform/timers.ts";
 
 /**
  * attempt: a failed login is made. arrive: its line comes in. match: a rule recognises it. count: it would count.
@@ -45,7 +44,7 @@ export interface StepLog {
 }
 
 /** `signal`: whoever waits no longer; what is under way then has failed. */
-export function createStepLog(clock: Clock, limit: Duration, signal: AbortSignal): StepLog {
+export function createStepLog(clock: AlarmClock, limit: Duration, signal: AbortSignal): StepLog {
   const done = new Map<StepName, StepReport>();
   const end = clock.monotonic() + limit;
   let failed = false;
@@ -53,7 +52,7 @@ export function createStepLog(clock: Clock, limit: Duration, signal: AbortSignal
   async function take(step: StepName, work: () => Promise<Finding> | Finding): Promise<void> {
     if (failed) return;
     const began = clock.monotonic();
-    const finding = await inTime(work, end - began, signal);
+    const finding = await inTime(work, clock, end - began, signal);
     failed = finding.outcome === "failed";
     const took = duration(clock.monotonic() - began);
     const fix = finding.outcome === "failed" ? finding.fix : undefined;
@@ -71,12 +70,13 @@ export function createStepLog(clock: Clock, limit: Duration, signal: AbortSignal
 
 async function inTime(
   work: () => Promise<Finding> | Finding,
+  clock: AlarmClock,
   milliseconds: number,
   signal: AbortSignal,
 ): Promise<Finding> {
   const over = new AbortController();
   const ended = AbortSignal.any([over.signal, signal]);
-  const late = sleep(Math.max(0, milliseconds), ended, "loose").then(
+  const late = clock.sleep(Math.max(0, milliseconds), ended, "loose").then(
     (): Finding => ({
       outcome: "failed",
       evidence: "it was not done in time",

@@ -3,7 +3,7 @@
  * dropped packet and its end. One trial at a time, each bounded by LIMIT.
  */
 import type { BanBook } from "../domain/ban-book.ts";
-import type { Clock } from "../domain/clock.ts";
+import type { AlarmClock } from "../domain/clock.ts";
 import { type Duration, duration } from "../domain/duration.ts";
 import { CodedError } from "../domain/errors.ts";
 import { type Instant } from "../domain/instant.ts";
@@ -31,7 +31,7 @@ export interface VerifyParts {
   readonly allow: Allow;
   readonly firewall: Firewall;
   readonly canaries: CanaryWatch;
-  readonly clock: Clock;
+  readonly clock: AlarmClock;
   readonly emit: Emit;
   readonly bansChanged: (keys: readonly BlockKey[]) => Promise<void>;
   readonly statusOf: (live: LiveJail) => SourceStatus | undefined;

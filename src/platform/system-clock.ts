@@ -1,8 +1,11 @@
-import type { Clock } from "../domain/clock.ts";
+import type { AlarmClock } from "../domain/clock.ts";
 import { instant } from "../domain/instant.ts";
+import { createAlarm, sleep } from "./timers.ts";
 
-/** The machine's clocks: the wall, and CLOCK_MONOTONIC in milliseconds. */
-export const systemClock: Clock = {
+/** The machine's clocks: the wall, CLOCK_MONOTONIC in milliseconds, and its timers. */
+export const systemClock: AlarmClock = {
   now: () => instant(Date.now()),
   monotonic: () => performance.now(),
+  alarm: createAlarm,
+  sleep,
 };

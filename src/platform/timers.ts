@@ -2,8 +2,7 @@
  * Waiting that can be called off. Every timer of the daemon is made here, so that an abort leaves none behind.
  */
 
-/** "held" keeps the program running while it waits; "loose" lets it end. */
-export type TimerHold = "held" | "loose";
+import type { Alarm, TimerHold } from "../domain/clock.ts";
 
 /** Resolves after `milliseconds`, or at once when `signal` aborts; never rejects. */
 export function sleep(
@@ -33,14 +32,8 @@ export function nextTurn(): Promise<void> {
   });
 }
 
-/** One timer that is set again and again; loose, and cheap to move. */
-export interface Alarm {
-  /** Replaces what was set before. */
-  set(milliseconds: number): void;
-  clear(): void;
-}
-
-export function createAlarm(onRing: () => void): Alarm {
+/** See `AlarmClock`. */
+export function createAlarm(onRing: () => unknown): Alarm {
   let timer: NodeJS.Timeout | undefined;
   return {
     set: (milliseconds) => {

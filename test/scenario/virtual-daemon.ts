@@ -20,9 +20,10 @@ import { loadAll } from "../../src/daemon/load-all.ts";
 import { createMemo } from "../../src/daemon/memo.ts";
 import { forgetPardoned } from "../../src/daemon/pardon.ts";
 import { restoreWindows } from "../../src/daemon/restore-windows.ts";
+import { systemPorts } from "../../src/daemon/system-ports.ts";
 import type { BookedBan } from "../../src/domain/ban.ts";
 import type { BanBook } from "../../src/domain/ban-book.ts";
-import type { Clock } from "../../src/domain/clock.ts";
+import type { AlarmClock } from "../../src/domain/clock.ts";
 import {
   splitSubject,
   type Subject,
@@ -35,6 +36,7 @@ import type { LineBatch } from "../../src/domain/line-batch.ts";
 import type { Presence } from "../../src/domain/presence.ts";
 import { formatProblem } from "../../src/domain/problem.ts";
 import { enableLinearRegex } from "../../src/platform/linear-regex.ts";
+import { systemClock } from "../../src/platform/system-clock.ts";
 import { openBook } from "../../src/record/open-book.ts";
 import type { TelemetryEvent } from "../../src/telemetry/events.ts";
 
@@ -82,7 +84,8 @@ export async function openVirtualDaemon(config: string): Promise<VirtualDaemon> 
   const events: TelemetryEvent[] = [];
   let elapsed = 0;
   let stepped = 0;
-  const clock: Clock = {
+  const clock: AlarmClock = {
+    ...systemClock,
     now: () => instant(BEGINNING + elapsed + stepped),
     monotonic: () => elapsed,
   };
@@ -190,7 +193,7 @@ export async function openVirtualDaemon(config: string): Promise<VirtualDaemon> 
 interface Birth {
   readonly folder: string;
   readonly config: string;
-  readonly clock: Clock;
+  readonly clock: AlarmClock;
   readonly events: TelemetryEvent[];
   readonly sessions: readonly Presence[];
 }
@@ -212,7 +215,7 @@ async function startLife({ folder, config, clock, events, sessions }: Birth): Pr
     clock,
     emit,
     changed: () => {},
-    table: undefined,
+    port: systemPorts().firewall,
     state: folder,
     lock: undefined,
   });
@@ -238,7 +241,6 @@ async function startLife({ folder, config, clock, events, sessions }: Birth): Pr
       for (const jail of jails) jail.window.shift(step);
       guards.shift(step);
     },
-    look: async () => undefined,
   });
   const watches = jails.map((jail) => ({
     jail,
@@ -277,10 +279,11 @@ async function startLife({ folder, config, clock, events, sessions }: Birth): Pr
   const reached = restoreWindows(jails, book, clock.now());
   await enforcement.reconcile("start");
   await createOffenseJudge(judging).resume(reached);
+  housekeeping.begin(async () => undefined);
   return life;
 }
 
-function refreshAllow({ allow, jails }: Life, clock: Clock): void {
+function refreshAllow({ allow, jails }: Life, clock: AlarmClock): void {
   const allowances = jails.map(({ name, config }) => ({ ...config, name }));
   allow.rebuild(allowances, clock.now());
 }

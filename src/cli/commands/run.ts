@@ -76,10 +76,7 @@ export async function run(context: CommandContext, options: RunOptions): Promise
     compatibility?.begin(daemon);
   };
   const statesChanged = (daemon: Daemon): void => service.notify(`STATUS=${statusLine(daemon)}`);
-  const opened = await openDaemon(
-    { load, clock: systemClock, emit, introduce: tell, statesChanged },
-    first.value,
-  );
+  const opened = await openDaemon({ load, emit, introduce: tell, statesChanged }, first.value);
   if (!opened.ok) {
     for (const problem of opened.error) context.terminal.complain(formatProblem(problem));
     return EXIT.config;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BanBook } from "../../domain/ban-book.ts";
-import type { Clock } from "../../domain/clock.ts";
+import type { AlarmClock } from "../../domain/clock.ts";
 import type { Change, Enforcer } from "../../domain/enforcer.ts";
 import { ALL_PORTS, OBSERVED } from "../../domain/port-scope.ts";
 import { createMemoryEnforcer } from "../../enforce/memory.ts";
@@ -11,9 +11,10 @@ import type { TelemetryEvent } from "../../telemetry/events.ts";
 import { nextTurn } from "../../platform/timers.ts";
 import { createEnforcement, type Enforcement } from "../enforcement.ts";
 import { type Applied, equalize } from "./equalize.ts";
+import { systemClock } from "../../platform/system-clock.ts";
 
 const MANY = 10_100;
-const clock: Clock = { now: () => sampleAt(0), monotonic: () => 0 };
+const clock: AlarmClock = { ...systemClock, now: () => sampleAt(0), monotonic: () => 0 };
 
 interface Read {
   lists: number;

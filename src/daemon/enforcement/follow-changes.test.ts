@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import type { Clock } from "../../domain/clock.ts";
+import type { AlarmClock } from "../../domain/clock.ts";
 import type { ForeignChange } from "../../domain/enforcer.ts";
 import { instant } from "../../domain/instant.ts";
 import { nextTurn, sleep } from "../../platform/timers.ts";
 import { followChanges } from "./follow-changes.ts";
+import { systemClock } from "../../platform/system-clock.ts";
 
 const MINUTES = 10;
 
@@ -18,7 +19,7 @@ async function countRepairs(cost: number): Promise<number> {
   let now = 0;
   let used = 0;
   let repairs = 0;
-  const clock: Clock = { now: () => instant(now), monotonic: () => now };
+  const clock: AlarmClock = { ...systemClock, now: () => instant(now), monotonic: () => now };
   mock.timers.enable({ apis: ["setTimeout"] });
   const following = followChanges(
     {
@@ -62,7 +63,7 @@ test("whoever lost its monitor is known, and nothing is repaired for it until it
   await followChanges(
     {
       changes: changes(),
-      clock: { now: () => instant(0), monotonic: () => 0 },
+      clock: { ...systemClock, now: () => instant(0), monotonic: () => 0 },
       processorTime: () => 0,
       emit: ({ event }) => said.push(event),
       monitor: (state) => said.push(state),
@@ -90,7 +91,7 @@ async function reported(
   await followChanges(
     {
       changes: all(),
-      clock: { now: () => instant(now), monotonic: () => now },
+      clock: { ...systemClock, now: () => instant(now), monotonic: () => now },
       processorTime: () => 0,
       emit: (event) => void said.push(event.event === "firewall-changed" ? event.by : event.event),
       monitor: () => undefined,

@@ -5,17 +5,16 @@
  */
 import { type Author, formatAuthor } from "../../domain/author.ts";
 import type { Instant } from "../../domain/instant.ts";
-import type { Clock } from "../../domain/clock.ts";
+import type { AlarmClock } from "../../domain/clock.ts";
 import type { ForeignChange } from "../../domain/enforcer.ts";
 import { createRepairPace } from "../../health/repair-pace.ts";
-import { sleep } from "../../platform/timers.ts";
 import { createUnitNames } from "../../probe/name-unit.ts";
 import { isSameChange } from "../repair-log.ts";
 import type { Emit } from "../../telemetry/events.ts";
 
 export interface FollowOptions {
   readonly changes: AsyncIterable<ForeignChange>;
-  readonly clock: Clock;
+  readonly clock: AlarmClock;
   /** Milliseconds of the processor used so far. */
   readonly processorTime: () => number;
   readonly emit: Emit;
@@ -45,7 +44,7 @@ export async function followChanges(options: FollowOptions, signal: AbortSignal)
     const author = Promise.resolve(by && nameUnit(by));
     if (kind === "changed") void author.then(tellChange);
     // What comes while this waits is merged into one notice.
-    await sleep(pace.wait(clock.monotonic()), signal, "loose");
+    await clock.sleep(pace.wait(clock.monotonic()), signal, "loose");
     const began = processorTime();
     await repair(author);
     // What it cost, not how long it took: on a busy machine a repair must not make the next one wait.

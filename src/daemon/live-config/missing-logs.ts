@@ -2,8 +2,7 @@
  * Notices within seconds that a jail without a log has one: its files are watched, and their ends looked at when
  * something changed, at most once a second. Of the journal only the usual look tells.
  */
-import type { Clock } from "../../domain/clock.ts";
-import { createAlarm } from "../../platform/timers.ts";
+import type { AlarmClock } from "../../domain/clock.ts";
 import { expandPatterns } from "../../source/expand-patterns.ts";
 import { findLogSource } from "../../source/find-log-source.ts";
 import { createFolderWatch } from "../../source/folder-watch.ts";
@@ -20,10 +19,10 @@ export interface MissingLogs {
 }
 
 /** `onFound`: some jail of those has lines in a file, or an empty file. */
-export function createMissingLogs(clock: Clock, onFound: () => void): MissingLogs {
+export function createMissingLogs(clock: AlarmClock, onFound: () => void): MissingLogs {
   let waiting: readonly LiveJail[] = [];
   let isDue = false;
-  const alarm = createAlarm(() => void look());
+  const alarm = clock.alarm(() => look());
   const folders = createFolderWatch(() => {
     if (isDue) return;
     isDue = true;

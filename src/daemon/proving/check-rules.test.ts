@@ -19,11 +19,12 @@ import type { LineTally } from "../line-tally.ts";
 import type { LiveJail } from "../live-jail.ts";
 import { loadFilters, SHIPPED_FILTERS } from "../load-filters.ts";
 import { createMemo, type Memo } from "../memo.ts";
+import { systemClock } from "../../platform/system-clock.ts";
 
 enableLinearRegex();
 
 const NOW = instant(Date.parse("2026-11-23T12:00:00Z"));
-const clock = { now: (): Instant => NOW, monotonic: (): number => 0 };
+const clock = { ...systemClock, now: (): Instant => NOW, monotonic: (): number => 0 };
 const DENIED = /^Denied password/;
 
 async function sshdJail(change: (filter: FilterDefinition) => FilterDefinition): Promise<LiveJail> {
@@ -52,7 +53,7 @@ interface Scene {
 }
 
 async function scene(memo: Memo, jail?: LiveJail): Promise<Scene> {
-  let used = jail ?? (await sshdJail((filter) => filter));
+  const running = { jails: [jail ?? (await sshdJail((filter) => filter))] };
   const events: TelemetryEvent[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
   const drift = createDriftWatch({
@@ -60,20 +61,25 @@ async function scene(memo: Memo, jail?: LiveJail): Promise<Scene> {
     clock,
     emit: (event) => void events.push(event),
     chance: Math.random,
-    jails: () => [used],
+    running,
     found: resolve,
   });
-  const tally = drift.tallyOf(used.jail.filter);
+  const tally = drift.tallyOf(jailOf(running).jail.filter);
   return {
     ...{ drift, tally, events, found: () => promise },
     get jail() {
-      return used;
+      return jailOf(running);
     },
     become(next) {
-      used = next;
+      running.jails = [next];
       return drift.tallyOf(next.jail.filter);
     },
   };
+}
+
+function jailOf({ jails: [jail] }: { readonly jails: readonly LiveJail[] }): LiveJail {
+  assert.ok(jail !== undefined);
+  return jail;
 }
 
 function miss(tally: LineTally, message: string): void {

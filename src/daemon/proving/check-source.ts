@@ -4,7 +4,7 @@
  * another link.
  */
 import { amount } from "../../domain/amount.ts";
-import type { Clock } from "../../domain/clock.ts";
+import type { AlarmClock } from "../../domain/clock.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { SourceStatus } from "../../domain/line-source.ts";
 import type { Proof } from "../../domain/proof.ts";
@@ -18,7 +18,7 @@ import { ago, type Comparison } from "./check-source/comparison.ts";
 import { createFileComparison, type FileComparison } from "./check-source/compare-files.ts";
 
 export interface SourceCheckOptions {
-  readonly clock: Clock;
+  readonly clock: AlarmClock;
   /** What the reader says at this moment. */
   readonly statusOf: (live: LiveJail) => SourceStatus | undefined;
   /** Called when a comparison ends that nobody waits for. */

@@ -22,11 +22,12 @@ import { loadFilters, SHIPPED_FILTERS } from "../load-filters.ts";
 import { createMemo } from "../memo.ts";
 import { createRulesCheck } from "./check-rules.ts";
 import type { FoundSource } from "../source-plan.ts";
+import { systemClock } from "../../platform/system-clock.ts";
 
 enableLinearRegex();
 
 const NOW = instant(Date.parse("2026-11-23T12:00:00Z"));
-const clock = { now: (): Instant => NOW, monotonic: (): number => 0 };
+const clock = { ...systemClock, now: (): Instant => NOW, monotonic: (): number => 0 };
 const OFFENDER = "192.0.2.7";
 /** maxretry of a built-in jail. */
 const ENOUGH = 5;
@@ -99,7 +100,7 @@ async function outcomeOf(
   await follower.follow(batchOf(entries), []);
   const drift = createDriftWatch({
     ...{ memo: createMemo(book), clock, emit, chance: Math.random },
-    ...{ jails: () => [live], found: () => undefined },
+    ...{ running: { jails: [live] }, found: () => undefined },
   });
   const proofs = createRulesCheck(drift).proofs({ live, source: undefined }, NOW);
   const offender = parseSubject(OFFENDER);

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { duration } from "../../../domain/duration.ts";
 import { instant } from "../../../domain/instant.ts";
 import type { HeldFile, LineSource, SourceStatus } from "../../../domain/line-source.ts";
+import type { AlarmClock } from "../../../domain/clock.ts";
 import { systemClock } from "../../../platform/system-clock.ts";
 import { openFileSource } from "../../../source/file-source.ts";
 import { startReading } from "../../../source/reading.fixture.ts";
@@ -37,12 +38,9 @@ function readerAt(path: string, offset: number): () => SourceStatus {
   });
 }
 
-function clockAt(): {
-  now: () => ReturnType<typeof instant>;
-  monotonic: () => number;
-  seconds: number;
-} {
+function clockAt(): AlarmClock & { seconds: number } {
   const clock = {
+    ...systemClock,
     seconds: 0,
     now: () => instant(1_700_000_000_000 + clock.seconds * 1000),
     monotonic: () => clock.seconds * 1000,

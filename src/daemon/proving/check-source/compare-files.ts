@@ -3,10 +3,9 @@
  * the place it reached. The reader waits for the kernel's events; this looks without any, so it notices when they fail.
  */
 import { closeSync, constants, openSync, readSync } from "node:fs";
-import type { Clock } from "../../../domain/clock.ts";
+import type { AlarmClock } from "../../../domain/clock.ts";
 import { instant } from "../../../domain/instant.ts";
 import type { HeldFile, SourceStatus } from "../../../domain/line-source.ts";
-import { sleep } from "../../../platform/timers.ts";
 import { type SeenFile, seenBy } from "../../../probe/seen-by.ts";
 import { ago, type Comparison } from "./comparison.ts";
 
@@ -37,7 +36,7 @@ export interface FileComparison {
 }
 
 /** For one reader. */
-export function createFileComparison(clock: Clock): FileComparison {
+export function createFileComparison(clock: AlarmClock): FileComparison {
   /** By path. */
   let unread: ReadonlyMap<string, Unread> = new Map();
 
@@ -62,7 +61,7 @@ export function createFileComparison(clock: Clock): FileComparison {
         if (oldest === undefined) return { kind: "complete", at, evidence: "no line is unread" };
         const age = clock.monotonic() - oldest[1].since;
         if (age >= GRACE_MS && waited < WAIT_MS && !signal.aborted) {
-          await sleep(ASK_EVERY_MS, signal, "loose");
+          await clock.sleep(ASK_EVERY_MS, signal, "loose");
           continue;
         }
         const seen = `seen first ${ago(instant(at - age), at)}`;

@@ -3,9 +3,8 @@
  * journals without regard to the boot; the question opens this machine's files and looks for the newest entry, so what
  * misleads the one does not mislead the other.
  */
-import type { Clock } from "../../../domain/clock.ts";
+import type { AlarmClock } from "../../../domain/clock.ts";
 import type { SourceStatus } from "../../../domain/line-source.ts";
-import { sleep } from "../../../platform/timers.ts";
 import { isAfter } from "../../../source/journal-position.ts";
 import { readJournalEnd } from "../../../source/read-journal-end.ts";
 import { ago, type Comparison } from "./comparison.ts";
@@ -21,7 +20,7 @@ export interface JournalQuestion {
   readonly directory: string | undefined;
   /** What the reader says at this moment. */
   readonly status: () => SourceStatus | undefined;
-  readonly clock: Clock;
+  readonly clock: AlarmClock;
 }
 
 /** undefined: there is no answer, from the journal or the reader. */
@@ -48,6 +47,6 @@ export async function compareJournal(
       const evidence = `${newestIs} was not read; ${lastIs}`;
       return { kind: delivered === first ? "stuck" : "catching-up", at, evidence };
     }
-    await sleep(ASK_EVERY_MS, signal, "loose");
+    await clock.sleep(ASK_EVERY_MS, signal, "loose");
   }
 }

@@ -1,0 +1,179 @@
+/**
+ * Creates the parts of the daemon, each after those that it needs: what is shared, the firewall and the guards, the
+ * watches, the main path, and the prover last. Nothing runs yet.
+ */
+import type { BanBook } from "../domain/ban-book.ts";
+import type { Emit } from "../telemetry/events.ts";
+import { type Allow, createAllow } from "./allow.ts";
+import { type AllowUpkeep, createAllowUpkeep } from "./allow-upkeep.ts";
+import { type CommandAsker, createCommandAsker } from "./ask-command.ts";
+import type { DaemonPorts } from "./daemon-ports.ts";
+import type { BlockKey } from "./enforcement.ts";
+import { createFirewall, type Firewall } from "./firewall.ts";
+import { createLineFollower } from "./follow-lines.ts";
+import { createGuards, type Guards } from "./guards.ts";
+import { createHousekeeping, type Housekeeping } from "./housekeeping.ts";
+import { createIgnoredOffenses, type IgnoredOffenses } from "./ignored-offenses.ts";
+import { createOffenseJudge, type JudgeOptions } from "./judge-offenses.ts";
+import { createLastLines } from "./last-lines.ts";
+import { createLiveConfig, type LiveConfig, type LiveConfigOptions } from "./live-config.ts";
+import type { Loaded } from "./load-all.ts";
+import { createMemo } from "./memo.ts";
+import type { Notices } from "./notices.ts";
+import type { OpenedBook } from "./open-any-book.ts";
+import { createProofTriggers, type ProofTriggers } from "./proof-triggers.ts";
+import { createProofWatches, createProving, type ProofWatches, type Proving } from "./proving.ts";
+import type { Actions } from "./run-actions.ts";
+import { createRunningConfig, type WritableConfig } from "./running-config.ts";
+import { createRunningSources, type RunningSources } from "./running-sources.ts";
+import type { NamespaceLock } from "../platform/namespace-lock.ts";
+
+/** What is opened before there is anything to compose. */
+export interface Opened extends OpenedBook {
+  readonly network: NamespaceLock | undefined;
+  /** They see every event and can neither veto nor delay what it reports. */
+  readonly notices: Notices;
+  readonly actions: Actions;
+}
+
+export interface PartsOptions {
+  readonly ports: DaemonPorts;
+  readonly load: LiveConfigOptions["load"];
+  readonly initial: Loaded;
+  readonly opened: Opened;
+  readonly emit: Emit;
+}
+
+export interface Parts extends Shared, Protection {
+  readonly upkeep: AllowUpkeep;
+  readonly sources: RunningSources;
+  readonly live: LiveConfig;
+  readonly proving: Proving;
+}
+
+interface Shared {
+  readonly book: BanBook;
+  readonly emit: Emit;
+  readonly running: WritableConfig;
+  readonly triggers: ProofTriggers;
+  readonly allow: Allow;
+  readonly ignored: IgnoredOffenses;
+}
+
+interface Protection {
+  readonly firewall: Firewall;
+  readonly guards: Guards;
+  readonly watches: ProofWatches;
+  readonly housekeeping: Housekeeping;
+  readonly asker: CommandAsker;
+  /** To be called after bans were opened or closed. */
+  readonly bansChanged: (keys: readonly BlockKey[]) => Promise<void>;
+}
+
+export function createParts(options: PartsOptions): Parts {
+  const { ports, load, initial, opened, emit } = options;
+  const { clock, chance, host, sources: places } = ports;
+  const { book, notices, actions, missing: recordMissing } = opened;
+  const { ownAddresses, resolveName, watchAddresses } = host;
+  const running = createRunningConfig(initial);
+  const triggers = createProofTriggers();
+  const allow = createAllow({ book, ownAddresses, resolveName, emit });
+  const memo = createMemo(book);
+  const shared = { book, emit, running, triggers, allow, ignored: createIgnoredOffenses(memo) };
+  const protection = createProtection(options, shared);
+  const { firewall, guards, watches, bansChanged } = protection;
+  const upkeep = createAllowUpkeep({
+    ...{ book, clock, emit, allow, running, bansChanged, watchAddresses },
+  });
+  const judging = judgeOptions(ports, shared, protection);
+  const sources = createSources(ports, judging, protection);
+  const live = createLiveConfig({
+    ...{ book, clock, emit, load, running, upkeep, firewall, guards, notices, actions },
+    ...{ sources, places },
+    resumeOffenses: (reached) => createOffenseJudge(judging).resume(reached),
+    reconfigured: () => triggers.lookSoon(),
+  });
+  const { relocate, statusOf, watched } = live;
+  const lastLines = createLastLines(memo);
+  const changed = (): void => triggers.judgeAgain();
+  const lineChecks = host.openLineChecks({ clock, memo, lastLines, relocate, statusOf, changed });
+  const proving = createProving({
+    ...{ book, recordMissing, clock, chance, emit, allow, running, triggers, bansChanged },
+    ...{ firewall, guards, watches, lineChecks, lastLines, statusOf, watched },
+  });
+  return { ...shared, ...protection, upkeep, sources, live, proving };
+}
+
+function createProtection(
+  { ports, initial, opened }: PartsOptions,
+  { book, emit, running, triggers, allow, ignored }: Shared,
+): Protection {
+  const { clock, chance, host, firewall: port } = ports;
+  const common = { book, clock, emit };
+  const changed = (): void => triggers.judgeAgain();
+  const firewall = createFirewall({
+    ...{ ...common, allow, changed, port },
+    ...{ state: initial.config.daemon.state, lock: opened.network },
+  });
+  const { sessions, ownPeer, openPathCheck } = host;
+  const guards = createGuards({ ...common, allow, sessions, ownPeer, changed });
+  const watches = createProofWatches({
+    ...{ ...common, chance, allow, firewall, running, triggers, openPathCheck },
+  });
+  const housekeeping = createHousekeeping({
+    ...common,
+    enforce: (keys) => firewall.enforcement.sync(keys),
+    clockStepped: (step) => {
+      for (const { jail } of running.jails) {
+        jail.window.shift(step);
+        jail.read.shift(step);
+      }
+      guards.shift(step);
+      ignored.shift(step);
+    },
+  });
+  return {
+    ...{ firewall, guards, watches, housekeeping },
+    asker: createCommandAsker({ ...common, runShell: host.runShell }),
+    async bansChanged(keys) {
+      if (keys.length === 0) return;
+      housekeeping.bansChanged();
+      watches.wire.bansChanged(keys.map(({ subject }) => subject));
+      await firewall.enforcement.sync(keys);
+    },
+  };
+}
+
+function judgeOptions(
+  { clock, chance }: DaemonPorts,
+  { book, emit, allow, ignored }: Shared,
+  { firewall, guards, watches, asker, bansChanged }: Protection,
+): JudgeOptions {
+  return {
+    ...{ book, allow, clock, emit, guards, ignored, asker, chance },
+    enforce: bansChanged,
+    stillHeard: (subject) => {
+      firewall.stillHeard();
+      watches.wire.bansChanged([subject]);
+    },
+  };
+}
+
+/** The main path of each source. */
+function createSources(
+  { clock, host }: DaemonPorts,
+  judging: JudgeOptions,
+  { watches, housekeeping }: Protection,
+): RunningSources {
+  const { canaries, sightings, drift, wire } = watches;
+  return createRunningSources({
+    ...{ book: judging.book, clock, emit: judging.emit },
+    createFollower: (jails, where) =>
+      createLineFollower(jails, {
+        ...{ ...judging, localOffset: host.localOffset, where, canaries, sightings },
+        checkClock: () => housekeeping.checkClock(),
+        heard: (line) => wire.heard(line),
+        tallyOf: (filter) => drift.tallyOf(filter),
+      }),
+  });
+}

@@ -1,0 +1,60 @@
+/**
+ * What the daemon needs from outside itself: time, chance, the host, log lines and a firewall. The composition root is
+ * given all of it; `system-ports.ts` has what a daemon in production uses.
+ */
+import type { AlarmClock } from "../domain/clock.ts";
+import type { FilterDefinition } from "../domain/filter-definition.ts";
+import type { Ip } from "../domain/ip.ts";
+import type { LocalOffset } from "../parse/timestamp.ts";
+import type { watchAddresses } from "../platform/address-watch.ts";
+import type { RunShell } from "../platform/run-shell.ts";
+import type { SpareMemory } from "../platform/spare-memory.ts";
+import type { SshPeer } from "../platform/ssh-peer.ts";
+import type { LiveSessions } from "../probe/live-sessions.ts";
+import type { SourceSearch, Wanting } from "./find-sources.ts";
+import type { FirewallPort } from "./firewall.ts";
+import type { JailCheck } from "./jail-check.ts";
+import type { Jail } from "./jail.ts";
+import type { LineCheckOptions, PathCheckOptions } from "./proving.ts";
+import type { PlannedSource, Watch } from "./source-plan.ts";
+
+export interface DaemonPorts {
+  readonly clock: AlarmClock;
+  /** In [0, 1). */
+  readonly chance: () => number;
+  readonly host: HostPort;
+  readonly sources: SourcePort;
+  readonly firewall: FirewallPort;
+}
+
+/** The machine the daemon runs on. */
+export interface HostPort {
+  readonly name: string;
+  readonly sessions: LiveSessions;
+  readonly localOffset: LocalOffset;
+  readonly runShell: RunShell;
+  readonly ownAddresses: () => readonly Ip[];
+  /** Throws when the name has no address. */
+  readonly resolveName: (name: string) => Promise<readonly Ip[]>;
+  readonly watchAddresses: typeof watchAddresses;
+  /** Of the SSH session the daemon was started in. */
+  readonly ownPeer: () => SshPeer | undefined;
+  /** Follows changes of the host's time zone; `before` is what this returned last. */
+  followTimeZone(before: string | undefined): string | undefined;
+  openSpareMemory(): Promise<SpareMemory>;
+  /** Checks the way of packets through our firewall to the service. */
+  readonly openPathCheck: (options: PathCheckOptions) => JailCheck;
+  /** Check the way of lines from the service to our reader, in the order in which findings are reported. */
+  openLineChecks(options: LineCheckOptions): readonly JailCheck[];
+}
+
+/** Where log lines are, and their readers. */
+export interface SourcePort {
+  find(
+    jail: Jail,
+    definition: FilterDefinition,
+    clock: AlarmClock,
+    wanting?: Wanting,
+  ): Promise<SourceSearch>;
+  plan(watches: readonly Watch[]): readonly PlannedSource[];
+}
