@@ -7,6 +7,10 @@ export const EXIT = {
   noInput: 66,
   unavailable: 69,
   software: 70,
+  /** The file that a command was told to write cannot be created. */
+  cannotCreate: 73,
+  /** Standard output cannot be written. */
+  ioError: 74,
   permission: 77,
   config: 78,
 } as const;
@@ -24,6 +28,9 @@ export function exitCodeOf(code: string): ExitCode {
       return EXIT.usage;
     case "no-input":
       return EXIT.noInput;
+    case "bundle-not-written":
+    case "import-not-empty":
+      return EXIT.cannotCreate;
     case "permission-denied":
     case "filter-not-written":
       return EXIT.permission;

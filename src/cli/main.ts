@@ -6,9 +6,11 @@ import { EXIT, type ExitCode } from "./exit-code.ts";
 import { createProgram } from "./commands.ts";
 import { describeFailure, formatFailure, wantsJson } from "./failure.ts";
 import { runForeign } from "./foreign-commands.ts";
+import { watchOutput } from "./output-error.ts";
 
 nameProcess("bailiff");
 enableLinearRegex();
+watchOutput();
 try {
   process.exitCode = await runForeign(process.argv.slice(2));
   if (process.exitCode === undefined) await createProgram(end).parseAsync();

@@ -2,7 +2,6 @@
 import { styleText } from "node:util";
 import { escapeText } from "../telemetry/render-event.ts";
 import { wantsColor } from "./color.ts";
-import { EXIT } from "./exit-code.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -19,7 +18,6 @@ export interface Terminal {
 
 export function openTerminal(): Terminal {
   const hasColors = wantsColor(process.stdout, process.env);
-  process.stdout.on("error", endWithReader);
   return {
     isTerminal: process.stdout.isTTY === true,
     hasColors,
@@ -28,12 +26,6 @@ export function openTerminal(): Terminal {
     complain: (text) => void process.stderr.write(`${text}\n`),
     paint: (style, text) => (hasColors ? styleText(style, text, { validateStream: false }) : text),
   };
-}
-
-/** A reader such as head(1) has what it wants. */
-function endWithReader(error: Error): void {
-  if (!("code" in error) || error.code !== "EPIPE") throw error;
-  process.exit(process.exitCode ?? EXIT.ok);
 }
 
 /** Where the rows of a list are broken; undefined: a row is a line, for it is read by a program. */

@@ -9,6 +9,8 @@ export const EXIT_MEANINGS: { readonly [name in keyof typeof EXIT]: string } = {
   noInput: "the log to scan cannot be read",
   unavailable: "no daemon answers, or something the command needs is missing",
   software: "a bug in bailiff; please report what it printed",
+  cannotCreate: "the file or directory that was to be written cannot be created",
+  ioError: "standard output cannot be written, such as to a full disk",
   permission: "not allowed: use sudo, or join the group of `daemon.socket_group`",
   config: "the configuration or a filter is wrong; every problem was printed",
 };

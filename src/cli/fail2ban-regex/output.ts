@@ -1,5 +1,6 @@
 /** Standard output in large pieces; whoever reads it may stop when it has enough (`| head`). */
 import { writeSync } from "node:fs";
+import { endOnOutputError } from "../output-error.ts";
 
 export interface Output {
   print(text: string): void;
@@ -38,7 +39,7 @@ export function createOutput(): Output {
       const code = error instanceof Error && "code" in error ? error.code : undefined;
       // A pipe that is full is tried again.
       if (code === "EAGAIN") return 0;
-      if (code !== "EPIPE") throw error;
+      if (code !== "EPIPE") endOnOutputError(error);
       isWanted = false;
       return 0;
     }

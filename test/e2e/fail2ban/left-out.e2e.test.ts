@@ -167,7 +167,7 @@ test("an import goes into a new directory only, and a directory without jails is
   const file = join(stage.lab.folder, "file");
   writeFileSync(file, "kept");
   const into = await stage.bailiff("import", directory, "--out", file);
-  assert.equal(into.code, 69);
+  assert.equal(into.code, 73);
   assert.match(into.output, /file is a file/);
   assert.equal(readFileSync(file, "utf8"), "kept");
   const nothing = await stage.bailiff("import", join(stage.lab.folder, "nowhere"));

@@ -5,7 +5,7 @@
 import { writeSync } from "node:fs";
 import type { ScannedLine } from "../../../daemon/scan.ts";
 import { formatInstant, type Instant } from "../../../domain/instant.ts";
-import { EXIT } from "../../exit-code.ts";
+import { endOnOutputError } from "../../output-error.ts";
 
 export interface LineWriter {
   readonly write: (line: ScannedLine) => void;
@@ -36,8 +36,7 @@ function writeFully(text: string): void {
       rest = rest.subarray(writeSync(1, rest));
     } catch (error) {
       const code = error instanceof Error && "code" in error ? error.code : "";
-      if (code === "EPIPE") process.exit(EXIT.ok);
-      if (code !== "EAGAIN") throw error;
+      if (code !== "EAGAIN") endOnOutputError(error);
       waitForReader();
     }
   }
