@@ -5,7 +5,7 @@
 import { type Duration, duration } from "../domain/duration.ts";
 import { fail, ok } from "../domain/result.ts";
 import { describeValue, quote } from "./describe-value.ts";
-import { didYouMean } from "../domain/did-you-mean.ts";
+import { didYouMean, expectChoice } from "../domain/did-you-mean.ts";
 import { durationKind } from "./duration-kinds.ts";
 import { type Kind, type Mistake, mistake, type Reading, within } from "./kind.ts";
 import { readPath } from "./path-kinds.ts";
@@ -179,7 +179,8 @@ function unknownKeys(entry: Readonly<Record<string, unknown>>): readonly Mistake
     const known = near !== undefined && KEYS.includes(near);
     const hint = known ? `did you mean "${near}"?` : undefined;
     const got = `unknown key ${quote(key)}`;
-    return { path: [key], at: "key", got, expected: `one of ${KEYS.join(", ")}`, hint };
+    const expected = expectChoice("a valid key", { choices: KEYS, hint });
+    return { path: [key], at: "key", got, expected, hint };
   });
 }
 

@@ -2,6 +2,7 @@
  * One parsed file against the schema: every setting it makes, read, and everything wrong with it.
  * It sees one file at a time; what several files make together is judged in `resolve-config.ts`.
  */
+import { expectChoice } from "../domain/did-you-mean.ts";
 import { type JailName, MANUAL, parseJailName } from "../domain/jail-name.ts";
 import type { PortNames } from "../platform/port-names.ts";
 import { describeValue, quote } from "./describe-value.ts";
@@ -103,10 +104,10 @@ function placed(path: KeyPath, mistakes: readonly Mistake[]): readonly Mistake[]
 
 function unknownKey(path: KeyPath, shape: TableShape, value: unknown): Mistake {
   const tables = [...Object.keys(shape.tables), ...(path.length === 1 ? ["jails"] : [])];
-  const known = [...Object.keys(shape.keys), ...tables.map((table) => `[${table}]`)];
+  const choices = [...Object.keys(shape.keys), ...tables.map((table) => `[${table}]`)];
   const got = `unknown ${isTable(value) ? "table" : "key"} ${quote(String(path.at(-1)))}`;
   const hint = explainUnknownKey(path, shape, value);
-  return { path, at: "key", got, expected: `one of ${known.join(", ")}`, hint };
+  return { path, at: "key", got, expected: expectChoice("a valid key", { choices, hint }), hint };
 }
 
 function notATable(path: KeyPath, value: unknown, expected: string): Mistake {

@@ -52,10 +52,12 @@ function unknownFilter(
   known: readonly string[],
 ): CrossMistake {
   const near = didYouMean(filter, known);
-  const expected = `a filter there is: ${known.length === 0 ? "none found" : [...known].sort().join(", ")}`;
   const path = ["jails", name, "filter"];
   const document = lastWith(path, documents);
   const suggestion = near === undefined ? undefined : `did you mean "${near}"?`;
+  const choices = known.length === 0 ? ["none"] : [...known].sort();
+  const list = `one of the available filters: ${choices.join(", ")}`;
+  const expected = suggestion === undefined ? list : "an available filter";
   if (document >= 0) {
     const got = `filter ${quote(filter)}`;
     return { document, mistake: { path, at: "value", got, expected, hint: suggestion } };

@@ -1,7 +1,7 @@
 /** The `source` of a jail: where its log lines come from, or `auto` to let the daemon look. */
 import { fail, ok } from "../domain/result.ts";
 import { describeValue, quote } from "./describe-value.ts";
-import { didYouMean } from "../domain/did-you-mean.ts";
+import { didYouMean, expectChoice } from "../domain/did-you-mean.ts";
 import { type Kind, type Mistake, mistake, type Reading, within } from "./kind.ts";
 import { readPath } from "./path-kinds.ts";
 import { readList } from "./read-list.ts";
@@ -128,7 +128,8 @@ function unknownKeys(table: ReadonlyMap<string, unknown>): readonly Mistake[] {
     const near = didYouMean(key, known);
     const hint = near === undefined ? undefined : `did you mean "${near}"?`;
     const got = `unknown key ${quote(key)}`;
-    return { path: [key], at: "key", got, expected: `one of ${known.join(", ")}`, hint };
+    const expected = expectChoice("a valid key", { choices: known, hint });
+    return { path: [key], at: "key", got, expected, hint };
   });
 }
 

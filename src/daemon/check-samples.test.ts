@@ -179,7 +179,7 @@ for (const [what, line, expect, pattern] of [
     "an unknown rule",
     LINE,
     '{ rule = "denid" }',
-    /^door\.toml:9:\d+: sample\.0\.expect\.rule: found "denid", a rule.*expected one of denied.*did you mean "denied"/,
+    /^door\.toml:9:\d+: sample\.0\.expect\.rule: found "denid", a rule.*expected a rule of this filter \(did you mean "denied"/,
   ],
   [
     "a rule of another name",

@@ -12,7 +12,7 @@ import { type Instant, instant } from "../domain/instant.ts";
 import { parseIp } from "../domain/ip.ts";
 import type { MatchKind } from "../domain/match.ts";
 import type { Problem } from "../domain/problem.ts";
-import { didYouMean } from "../domain/did-you-mean.ts";
+import { didYouMean, expectChoice } from "../domain/did-you-mean.ts";
 import { createLineRouter, type LineRouter } from "../parse/line-router.ts";
 import type { CompileAnyFilter } from "./compile-any-filter.ts";
 
@@ -66,12 +66,14 @@ function unknownRules({ path, rules, samples, python }: FilterDefinition): reado
     if (expect.kind === "none" || ids.includes(expect.rule)) return [];
     const at = place ?? { path, key: `sample.${i}` };
     const near = didYouMean(expect.rule, ids);
+    const hint = near === undefined ? undefined : `did you mean "${near}"?`;
+    const choices = [...ids.slice(0, SHOWN_IDS), ...(ids.length > SHOWN_IDS ? ["…"] : [])];
     return [
       {
         ...{ path: at.path, key: `${at.key}.expect.rule` },
         got: `"${expect.rule}", a rule that the filter does not have`,
-        expected: `one of ${ids.slice(0, SHOWN_IDS).join(", ")}${ids.length > SHOWN_IDS ? ", …" : ""}`,
-        ...(near === undefined ? {} : { hint: `did you mean "${near}"?` }),
+        expected: expectChoice("a rule of this filter", { choices, hint }),
+        ...(hint === undefined ? {} : { hint }),
       },
     ];
   });

@@ -59,6 +59,6 @@ function unknownFilter(config: JailConfig, known: readonly string[]): Problem {
     path: `jail ${config.name}`,
     key: `jails.${config.name}.filter`,
     got: `"${config.filter}"`,
-    expected: `a filter there is: ${known.join(", ")}`,
+    expected: `one of the available filters: ${known.join(", ")}`,
   };
 }

@@ -91,15 +91,15 @@ async function problemsOf(files: Readonly<Record<string, string>>): Promise<read
 
 test("what is wrong with an overlay is said with its place", async () => {
   assert.deepEqual(await problemsOf({ "x.toml": OVERLAY.replace('"sshd"', '"shd"') }), [
-    'x.toml:1:11: extends: found "shd", expected a filter there is: sshd',
+    'x.toml:1:11: extends: found "shd", expected an available filter (did you mean "sshd"?)',
   ]);
   assert.deepEqual(await problemsOf({ "x.toml": OVERLAY.replace('"sshd"', '"x"') }), [
-    'x.toml:1:11: extends: found "x", this file itself, expected a filter there is: sshd (an overlay adds to a filter, as in extends = "sshd")',
+    'x.toml:1:11: extends: found "x", this file itself, expected one of the available filters: sshd (an overlay adds to a filter, as in extends = "sshd")',
   ]);
   assert.deepEqual(
     await problemsOf({ "a.toml": OVERLAY, "b.toml": OVERLAY.replace('"sshd"', '"a"') }),
     [
-      'b.toml:1:11: extends: found "a", which only adds to a filter, expected a filter there is: sshd (an overlay adds to a filter, as in extends = "sshd")',
+      'b.toml:1:11: extends: found "a", which only adds to a filter, expected one of the available filters: sshd (an overlay adds to a filter, as in extends = "sshd")',
     ],
   );
   const [taken = ""] = await problemsOf({

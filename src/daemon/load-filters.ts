@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { describeOtherWriter } from "../config/describe-other-writer.ts";
 import { placeProblems } from "../config/place-problems.ts";
 import type { FilterDefinition, FilterOverlay } from "../domain/filter-definition.ts";
+import { didYouMean } from "../domain/did-you-mean.ts";
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { placeInFilter, ruleIdsIn } from "./place-filter-problems.ts";
@@ -130,7 +131,13 @@ function unknownBase(
   overlays: readonly Overlay[],
 ): Problem {
   const named = overlays.find(({ overlay }) => basename(overlay.path, ".toml") === base)?.overlay;
-  const problem = { path, key: "extends", expected: `a filter there is: ${names.join(", ")}` };
+  const expected = `one of the available filters: ${names.join(", ")}`;
+  const problem = { path, key: "extends", expected };
+  const near = named === undefined ? didYouMean(base, names) : undefined;
+  if (near !== undefined) {
+    const hint = `did you mean "${near}"?`;
+    return { path, key: "extends", got: `"${base}"`, expected: "an available filter", hint };
+  }
   if (named === undefined) return { ...problem, got: `"${base}"` };
   const itself = named.path === path;
   const got = itself ? `"${base}", this file itself` : `"${base}", which only adds to a filter`;

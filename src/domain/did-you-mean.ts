@@ -11,6 +11,14 @@ export function didYouMean(typed: string, known: Iterable<string>): string | und
   return best?.word;
 }
 
+/** What is expected of a word: every choice, unless a hint already names the one that was probably meant. */
+export function expectChoice(
+  what: string,
+  { choices, hint }: { readonly choices: readonly string[]; readonly hint: string | undefined },
+): string {
+  return hint === undefined ? `one of ${choices.join(", ")}` : what;
+}
+
 /** A third of the longer word may differ: "findtme" means findtime, "x" means nothing. */
 function tolerance(typed: string, candidate: string): number {
   return Math.floor(Math.max(typed.length, candidate.length) / 3);

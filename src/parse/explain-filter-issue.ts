@@ -3,7 +3,7 @@
  * probably meant. In: an issue of the schema. Out: a problem without its line; the key tells where it is.
  */
 import type * as v from "valibot";
-import { didYouMean } from "../domain/did-you-mean.ts";
+import { didYouMean, expectChoice } from "../domain/did-you-mean.ts";
 import type { Problem } from "../domain/problem.ts";
 
 /** What each key takes, as people write it; keys of tables in lists without their number. */
@@ -117,7 +117,7 @@ function explainUnknown(
   const near = didYouMean(typed, known);
   const hint = ELSEWHERE.get(typed) ?? (near === undefined ? undefined : `did you mean "${near}"?`);
   const got = `unknown key ${received}`;
-  const expected = `one of ${known.join(", ")}`;
+  const expected = expectChoice("a valid key", { choices: known, hint });
   return hint === undefined ? { got, expected } : { got, expected, hint };
 }
 

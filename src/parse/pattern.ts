@@ -3,7 +3,7 @@
  * Outside braces all is literal. `{name}` `{name:type}` a field, `{*}` anything, `{?…}` optional,
  * `{a|b}` alternatives, `{{` and `}}` a brace, `{}}` and `{|}` a brace and a bar, also inside options. Pure text -> tree; compile-pattern.ts gives it meaning.
  */
-import { didYouMean } from "../domain/did-you-mean.ts";
+import { didYouMean, expectChoice } from "../domain/did-you-mean.ts";
 import { type Result, fail, ok } from "../domain/result.ts";
 
 export const FIELD_TYPES = ["ip", "host", "word", "int", "text", "name", "quoted"] as const;
@@ -206,10 +206,10 @@ function readField(inside: string, at: number): Result<PatternPart, PatternError
   const known = FIELD_TYPES.find((candidate) => candidate === type);
   if (known === undefined) {
     const near = didYouMean(type, FIELD_TYPES);
-    const problem = { at, got: `type "${type}"`, expected: `one of ${FIELD_TYPES.join(", ")}` };
-    return fail(
-      near === undefined ? problem : { ...problem, hint: `did you mean {${name}:${near}}?` },
-    );
+    const hint = near === undefined ? undefined : `did you mean {${name}:${near}}?`;
+    const expected = expectChoice("a field type", { choices: FIELD_TYPES, hint });
+    const got = `type "${type}"`;
+    return fail(hint === undefined ? { at, got, expected } : { at, got, expected, hint });
   }
   const only = TYPE_OF_MEANING.get(name);
   if (only !== undefined && only !== known) {

@@ -179,7 +179,7 @@ test("what was probably meant is said, in words of the file", () => {
       .map(({ got, expected, hint = "" }) => `${got}; ${expected}; ${hint}`)
       .join(" & ");
   for (const [text, wanted] of [
-    [said({ program: ["x"] }), /one of name, .*programs = /],
+    [said({ program: ["x"] }), /a valid key; write programs = /],
     [said({ progams: ["x"] }), /did you mean "programs"/],
     [said({ failregex: ["x"] }), /\[\[rule\]\] tables/],
     [said({}, { lines: "x" }), /did you mean "line"/],
