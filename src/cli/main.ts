@@ -7,6 +7,7 @@ import { createProgram } from "./commands.ts";
 import { describeFailure, formatFailure, wantsJson } from "./failure.ts";
 import { runForeign } from "./foreign-commands.ts";
 import { watchOutput } from "./output-error.ts";
+import { fitErrors } from "./terminal.ts";
 
 nameProcess("bailiff");
 enableLinearRegex();
@@ -28,7 +29,7 @@ function explain(error: unknown): number {
   const text = wantsJson(process.argv.slice(2))
     ? `${JSON.stringify({ error: failure.error })}\n`
     : undefined;
-  if (text === undefined) process.stderr.write(formatFailure(failure));
+  if (text === undefined) process.stderr.write(fitErrors(formatFailure(failure)));
   else process.stdout.write(text);
   return failure.exitCode;
 }

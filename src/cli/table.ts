@@ -1,31 +1,82 @@
 /** Rows under headings, aligned for people. The last column is not padded. */
-import { hang, visibleLength } from "./wrap-text.ts";
+import { visibleLength, withoutColor, wrapText } from "./wrap-text.ts";
 
 export interface Table {
   readonly headings: readonly string[];
   readonly rows: readonly (readonly string[])[];
-  /** Where to break the last column; undefined: a row is a line, for whoever searches in it. */
+  /** Lines are at most so long: cells are broken at blanks, and within words that are longer than their column. undefined: a row is a line. */
   readonly width?: number | undefined;
 }
 
-/** Below it, a last column is a word a line. */
-const LEAST_COLUMN = 20;
+const GAP = 2;
 
 export function formatTable({ headings, rows, width }: Table): string {
-  const widths = headings.map((heading, i) =>
-    Math.max(heading.length, ...rows.map((row) => visibleLength(row[i] ?? ""))),
+  const all = [headings, ...rows];
+  const columns = headings.map((_, i) => all.map((row) => row[i] ?? ""));
+  const natural = columns.map((cells) => Math.max(...cells.map(visibleLength)));
+  const widths = width === undefined ? natural : fitColumns(columns, natural, width);
+  return all.map((row) => formatRow(row, widths, width !== undefined)).join("\n");
+}
+
+function formatRow(row: readonly string[], widths: readonly number[], canBreak: boolean): string {
+  const cells = widths.map((width, i) => {
+    const cell = row[i] ?? "";
+    return canBreak ? breakCell(cell, width) : [cell];
+  });
+  const height = Math.max(...cells.map((lines) => lines.length));
+  return Array.from({ length: height }, (_, y) =>
+    cells
+      .map((lines, i) => pad(lines[y] ?? "", widths[i] ?? 0))
+      .join(" ".repeat(GAP))
+      .trimEnd(),
+  ).join("\n");
+}
+
+function pad(text: string, width: number): string {
+  return text + " ".repeat(Math.max(0, width - visibleLength(text)));
+}
+
+/** The widest columns give way first: down to their longest word, and where that is not enough, within words. */
+function fitColumns(
+  columns: readonly (readonly string[])[],
+  natural: readonly number[],
+  width: number,
+): readonly number[] {
+  const room = Math.max(columns.length, width - GAP * (columns.length - 1));
+  const words = columns.map((cells) => Math.max(...cells.map(longestWord)));
+  const widths = shrink(natural, words, room);
+  return shrink(
+    widths,
+    widths.map(() => 1),
+    room,
   );
-  const line = (cells: readonly string[]): string => {
-    const head = cells
-      .slice(0, -1)
-      .map((cell, i) => `${cell}${" ".repeat((widths[i] ?? 0) - visibleLength(cell))}  `)
-      .join("");
-    const last = cells.at(-1) ?? "";
-    const text =
-      width === undefined || visibleLength(head) > width - LEAST_COLUMN
-        ? head + last
-        : hang({ head, text: last, width });
-    return text.trimEnd();
-  };
-  return [line(headings), ...rows.map(line)].join("\n");
+}
+
+function shrink(
+  from: readonly number[],
+  least: readonly number[],
+  room: number,
+): readonly number[] {
+  const widths = [...from];
+  let excess = widths.reduce((sum, width) => sum + width, 0) - room;
+  for (; excess > 0; excess--) {
+    const spare = widths.map((width, i) => (width > (least[i] ?? 0) ? width : 0));
+    const widest = spare.indexOf(Math.max(...spare));
+    if ((spare[widest] ?? 0) === 0) break;
+    widths[widest] = (widths[widest] ?? 0) - 1;
+  }
+  return widths;
+}
+
+function longestWord(cell: string): number {
+  return Math.max(...cell.split(" ").map(visibleLength));
+}
+
+function breakCell(cell: string, width: number): readonly string[] {
+  return wrapText(cell, width).flatMap((line) => {
+    if (visibleLength(line) <= width) return [line];
+    const plain = withoutColor(line);
+    const pieces = Math.ceil(plain.length / width);
+    return Array.from({ length: pieces }, (_, i) => plain.slice(i * width, (i + 1) * width));
+  });
 }

@@ -2,6 +2,7 @@
 import { styleText } from "node:util";
 import { escapeText } from "../telemetry/render-event.ts";
 import { wantsColor } from "./color.ts";
+import { fitLines } from "./wrap-text.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -10,7 +11,10 @@ export interface Terminal {
   readonly hasColors: boolean;
   /** Columns of a line. */
   readonly width: number;
+  /** As it is: JSON, and what scripts read. */
   print(text: string): void;
+  /** For people: on a terminal no line is longer than it, but for a word that is. */
+  show(text: string): void;
   complain(text: string): void;
   /** Leaves the text as it is where no colors are wanted. */
   paint(style: Style, text: string): string;
@@ -18,14 +22,23 @@ export interface Terminal {
 
 export function openTerminal(): Terminal {
   const hasColors = wantsColor(process.stdout, process.env);
+  const isTerminal = process.stdout.isTTY === true;
+  const width = screenWidth(process.stdout, process.env);
+  const print = (text: string): void => void process.stdout.write(`${text}\n`);
   return {
-    isTerminal: process.stdout.isTTY === true,
+    isTerminal,
     hasColors,
-    width: screenWidth(process.stdout, process.env),
-    print: (text) => void process.stdout.write(`${text}\n`),
-    complain: (text) => void process.stderr.write(`${text}\n`),
+    width,
+    print,
+    show: (text) => print(isTerminal ? fitLines(text, width) : text),
+    complain: (text) => void process.stderr.write(fitErrors(`${text}\n`)),
     paint: (style, text) => (hasColors ? styleText(style, text, { validateStream: false }) : text),
   };
+}
+
+/** What is written to standard error, as wide as that is. */
+export function fitErrors(text: string): string {
+  return process.stderr.isTTY ? fitLines(text, screenWidth(process.stderr, process.env)) : text;
 }
 
 /** Where the rows of a list are broken; undefined: a row is a line, for it is read by a program. */

@@ -32,9 +32,25 @@ export function hang({ head: label, text, width, indent = visibleLength(label) }
   return [head + first, ...more.map((line) => " ".repeat(indent) + line)].join("\n");
 }
 
+/** Lines that are longer than the screen are broken at blanks, the rest indented further than their beginning. */
+export function fitLines(text: string, width: number): string {
+  return text
+    .split("\n")
+    .map((line) => {
+      if (visibleLength(line) <= width) return line;
+      const indent = (/^ */.exec(line)?.[0].length ?? 0) + 2;
+      return hang({ head: "", text: line, width, indent });
+    })
+    .join("\n");
+}
+
 /** Without the color codes that `paint` adds. */
 export function visibleLength(text: string): number {
-  return text.replace(COLOR, "").length;
+  return withoutColor(text).length;
+}
+
+export function withoutColor(text: string): string {
+  return text.replace(COLOR, "");
 }
 
 const COLOR = /\u001b\[\d+m/g;

@@ -382,8 +382,20 @@ test("your own address is kept in when others are kept out", () => {
     assess(facts({ unban: { ...facts().unban, caller: { ip: ip(caller), allowed: false } } }))
       .changes.find(({ what }) => what.startsWith("Let only"))
       ?.how.join("\n") ?? "";
-  assert.match(only("198.51.100.20"), /\{ 203\.0\.113\.0\/24, 198\.51\.100\.20 \}/);
-  assert.match(only("203.0.113.20"), /\{ 203\.0\.113\.0\/24 \}/);
+  assert.match(only("198.51.100.20"), /'\{' 203\.0\.113\.0\/24, 198\.51\.100\.20 '\}'/);
+  assert.match(only("203.0.113.20"), /'\{' 203\.0\.113\.0\/24 '\}'/);
+});
+
+test("commands for every firewall can be broken to fit a screen", () => {
+  const caller = { ip: ip("2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff"), allowed: false };
+  for (const frontEnd of ["none", "firewalld", "ufw"] as const) {
+    const { firewall, unban } = facts();
+    const given = facts({ firewall: { ...firewall, frontEnd }, unban: { ...unban, caller } });
+    const only = assess(given).changes.find(({ what }) => what.startsWith("Let only"));
+    const words = only?.how.flatMap((line) => line.match(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g) ?? []);
+    assert.ok(words !== undefined && words.some((word) => word.includes("2001:db8:")));
+    for (const word of words) assert.ok(word.length <= 70, word);
+  }
 });
 
 test("two programs that ban, two rule stores, a shared address, bans in force are said", () => {

@@ -43,12 +43,17 @@ async function screen(
   return output + error;
 }
 
-/** A line may be longer where its last word, or the last cell of a table, is one that cannot be broken. */
+/** … on a terminal of so many columns. */
+async function onTerminal(command: string, columns: number): Promise<string> {
+  const typed = `stty cols ${columns}; unset COLUMNS; sh ${BAILIFF} --config ${stage.config} ${command}`;
+  const argv = ["script", "-qec", typed, "/dev/null"];
+  const { output, error } = await stage.lab.run("host", ["/usr/bin/env", ...argv]);
+  return (output + error).replaceAll("\r\n", "\n").replaceAll(/\u001b\[\d+m/g, "");
+}
+
+/** A word that is longer than the line, such as a path that is copied, stands alone and whole. */
 function tooLong(text: string, width: number): readonly string[] {
-  return text.split("\n").filter((line) => {
-    const last = line.trim().split(/ {2,}/).at(-1) ?? "";
-    return [...line].length > width && last.includes(" ");
-  });
+  return text.split("\n").filter((line) => [...line].length > width && /\S +\S/.test(line.trim()));
 }
 
 const WRAPPED = [
@@ -65,6 +70,12 @@ const WRAPPED = [
   "ban 192.0.2.99",
   "allow 192.0.2.98",
   "breaker",
+  "bans",
+  "history",
+  "history --audit",
+  "history 198.51.100.0/24",
+  "allow",
+  "version",
   "check",
   "help",
   "help ban",
@@ -74,14 +85,30 @@ const WRAPPED = [
 test("no screen is wider than the terminal, or 80 columns", async (t) => {
   for (const command of WRAPPED)
     await t.test(command, async () => {
-      assert.deepEqual(tooLong(await screen(command), 80), []);
-      assert.deepEqual(tooLong(await screen(command, { COLUMNS: "60" }), 60), []);
+      for (const columns of [80, 60]) {
+        const text = await onTerminal(command, columns);
+        assert.notEqual(text.trim(), "", command);
+        assert.deepEqual(tooLong(text, columns), [], text);
+      }
     });
+  const { log } = stage;
+  for (const command of [`scan --filter sshd ${log}`, "why nonsense", `scan --filter nope ${log}`])
+    assert.deepEqual(tooLong(await onTerminal(command, 60), 60), [], command);
   const wide = await screen("why 192.0.2.9", { COLUMNS: "200" });
   assert.ok(
     wide.split("\n").some((line) => line.length > 90),
     wide,
   );
+});
+
+test("a row of a list is one line where a program reads it, and JSON is on a terminal too", async () => {
+  const { length } = await stage.ask("history", { limit: 50 });
+  const lines = (await screen("history", { COLUMNS: "60" })).trim().split("\n");
+  assert.equal(lines.length, length + 1, lines.join("\n"));
+  assert.ok(lines.some((line) => line.length > 80));
+  const json = await onTerminal("history --json", 60);
+  assert.equal(JSON.parse(json).length, length);
+  assert.equal(json.trim().split("\n").length, 1);
 });
 
 test("all times of a screen are in the zone of whoever reads it", async () => {

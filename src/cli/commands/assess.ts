@@ -35,8 +35,7 @@ export async function assess(
     localOffset,
     signal: stop.signal,
   });
-  terminal.print(
-    options.json ? JSON.stringify(assessment) : describeAssessment(assessment, terminal),
-  );
+  if (options.json) terminal.print(JSON.stringify(assessment));
+  else terminal.show(describeAssessment(assessment, terminal));
   return assessment.judgement.verdict === "not-known" ? EXIT.no : EXIT.ok;
 }

@@ -25,8 +25,8 @@ export async function bans(
   const shown = list.slice(0, limit);
   const { terminal } = context;
   if (json) terminal.print(JSON.stringify(shown));
-  else if (list.length === 0) terminal.print("Nobody is banned.");
-  else terminal.print(`${describe(shown, terminal)}\n\n${describeTotal(list, shown.length)}`);
+  else if (list.length === 0) terminal.show("Nobody is banned.");
+  else terminal.show(`${describe(shown, terminal)}\n\n${describeTotal(list, shown.length)}`);
   return EXIT.ok;
 }
 

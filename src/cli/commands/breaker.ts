@@ -28,13 +28,13 @@ export async function breaker(
   if (what === undefined) {
     const open = await ask(context, "breakers", {});
     if (json) terminal.print(JSON.stringify(open));
-    else if (open.length === 0) terminal.print("No rule is stopped.");
+    else if (open.length === 0) terminal.show("No rule is stopped.");
     else {
       const { width } = terminal;
       const lines = open
         .flatMap(describe)
         .map((text) => hang({ head: "", text, width, indent: 2 }));
-      terminal.print([...lines, "", resetHint(open)].join("\n"));
+      terminal.show([...lines, "", resetHint(open)].join("\n"));
     }
     return open.length === 0 ? EXIT.ok : EXIT.no;
   }
@@ -48,11 +48,11 @@ export async function breaker(
     ...(rule === undefined ? {} : { rule }),
   });
   if (json) terminal.print(JSON.stringify(closed));
-  else if (closed.length === 0) terminal.print("No such rule is stopped.");
+  else if (closed.length === 0) terminal.show("No such rule is stopped.");
   else
     for (const { jail: name, rule: which, state } of closed) {
       const now = state === "stopped" ? "bans again" : "has a new budget for this minute";
-      terminal.print(`${name}: rule ${safe(which)} ${now}.`);
+      terminal.show(`${name}: rule ${safe(which)} ${now}.`);
     }
   return closed.length === 0 ? EXIT.no : EXIT.ok;
 }

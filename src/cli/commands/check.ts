@@ -7,7 +7,7 @@ import { amount } from "../../domain/amount.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { formatTable } from "../table.ts";
-import { safe } from "../terminal.ts";
+import { safe, type Terminal, widthOf } from "../terminal.ts";
 import { advice } from "../when.ts";
 import { hang } from "../wrap-text.ts";
 import { nameJails } from "../../fail2ban/group-problems.ts";
@@ -41,9 +41,9 @@ export async function check(
       }),
     );
   else if (loaded.ok)
-    terminal.print(
+    terminal.show(
       [
-        describe(loaded.value, terminal.width),
+        describe(loaded.value, terminal),
         ...describeDoubts(warnings, terminal.width),
         ...(foreign === undefined ? [] : ["", describeForeign(foreign, terminal.width)]),
       ].join("\n"),
@@ -68,7 +68,8 @@ function describeDoubts(doubts: readonly PolicyDoubt[], width: number): readonly
   });
 }
 
-function describe({ config, filters, foreign }: Loaded, width: number): string {
+function describe({ config, filters, foreign }: Loaded, terminal: Terminal): string {
+  const { width } = terminal;
   const files = config.files.length === 0 ? "no file, built-in defaults" : config.files.join(", ");
   const rows = config.jails.map((jail) => [
     jail.name,
@@ -77,7 +78,11 @@ function describe({ config, filters, foreign }: Loaded, width: number): string {
     jail.source.kind,
     describePolicy(jail),
   ]);
-  const table = formatTable({ headings: ["JAIL", "", "FILTER", "SOURCE", "POLICY"], rows, width });
+  const table = formatTable({
+    headings: ["JAIL", "", "FILTER", "SOURCE", "POLICY"],
+    rows,
+    width: widthOf(terminal),
+  });
   const left = foreign?.leftOut.length ?? 0;
   const verdict = left === 0 ? "Configuration is good" : `${amount(left, "jail")} LEFT OUT`;
   return [

@@ -8,7 +8,7 @@ import { readVersion } from "../version.ts";
 
 export async function reload(context: CommandContext): Promise<ExitCode> {
   const { restart_needed: keys } = await ask(context, "reload", {});
-  context.terminal.print(
+  context.terminal.show(
     keys.length === 0
       ? "Reloaded."
       : `Reloaded; these take effect at the next start: ${keys.join(", ")}`,
@@ -24,7 +24,7 @@ export async function stop(
   await ask(context, "stop", { unban });
   const isDropping =
     enforcer.enforcing && (jails.length === 0 || jails.some(({ state }) => state !== "observing"));
-  context.terminal.print(
+  context.terminal.show(
     unban
       ? "Stopping; every ban is lifted."
       : isDropping
@@ -40,11 +40,8 @@ export async function version(
 ): Promise<ExitCode> {
   const daemon = await daemonVersion(context);
   const own = readVersion();
-  context.terminal.print(
-    json
-      ? JSON.stringify({ version: own, daemon: daemon.version })
-      : `bailiff ${own}\ndaemon  ${daemon.version ?? daemon.reason}`,
-  );
+  if (json) context.terminal.print(JSON.stringify({ version: own, daemon: daemon.version }));
+  else context.terminal.show(`bailiff ${own}\ndaemon  ${daemon.version ?? daemon.reason}`);
   return EXIT.ok;
 }
 

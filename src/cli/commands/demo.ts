@@ -17,7 +17,7 @@ export async function demo({ terminal }: CommandContext): Promise<ExitCode> {
     terminal.complain(`  ${obstacle.fix}`);
     return process.getuid?.() === 0 ? EXIT.unavailable : EXIT.permission;
   }
-  terminal.print(
+  terminal.show(
     "A demonstration, in network namespaces of its own. Nothing on this machine is changed.",
   );
   const stopped = Promise.withResolvers<NodeJS.Signals | "time">();
@@ -43,12 +43,12 @@ export async function demo({ terminal }: CommandContext): Promise<ExitCode> {
     return EXIT.no;
   }
   for (const { seen, what } of findings) {
-    terminal.print(`${findings[0]?.what === what ? "\n" : ""}  ${mark(seen)} ${what}`);
+    terminal.show(`${findings[0]?.what === what ? "\n" : ""}  ${mark(seen)} ${what}`);
   }
   if (end === "time") terminal.complain("Time is up: it did not come to its end.");
   const good = end === "told" && findings.length === STEPS && findings.every(({ seen }) => seen);
   const seconds = ((performance.now() - began) / 1000).toFixed(0);
-  terminal.print(
+  terminal.show(
     good
       ? `\nAll of it was really observed, in ${seconds} s. Namespaces, programs and files are removed.`
       : "\nNot all of it was observed.",

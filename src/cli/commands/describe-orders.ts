@@ -4,7 +4,7 @@ import { LISTED_EACH } from "../../daemon/announce-together.ts";
 import { amount } from "../../domain/amount.ts";
 import type { Terminal } from "../terminal.ts";
 import { formatUntil, sentence } from "../when.ts";
-import { hang } from "../wrap-text.ts";
+import { hang, wrapCommand } from "../wrap-text.ts";
 
 /** One line per address up to LISTED_EACH; above, one per outcome. */
 export function describeBans(
@@ -18,11 +18,14 @@ export function describeBans(
   return texts.map((text) => wrapOrder(text, width));
 }
 
-/** The command that undoes it stays on one line: it is copied. */
+/** The command that undoes it can be copied: it is on one line, or broken as a shell continues lines. */
 export function wrapOrder(text: string, width: number): string {
   const [what = "", undo] = text.length <= width ? [text] : text.split(/ (?=Undo: |To ban )/);
   const lines = [hang({ head: "", text: what, width, indent: 2 })];
-  return [...lines, ...(undo === undefined ? [] : [`  ${undo}`])].join("\n");
+  if (undo === undefined) return lines.join("\n");
+  if (undo.length + 2 <= width) return [...lines, `  ${undo}`].join("\n");
+  const [label, command = ""] = undo.split(/: (?=bailiff )/);
+  return [...lines, `  ${label}:`, ...wrapCommand(command, width, 4)].join("\n");
 }
 
 function describeBan(result: BanResult): string {

@@ -29,12 +29,13 @@ export async function doctor(
   const { terminal } = context;
   if (options.bundle !== undefined) {
     const { writeBundle } = await import("./doctor/bundle.ts");
-    terminal.print(await writeBundle(context, options.bundle));
+    terminal.show(await writeBundle(context, options.bundle));
     return EXIT.ok;
   }
   const reply = await askOrExplain(context, jail);
   if (reply instanceof CodedError) return withoutDaemon(context, reply, options);
-  terminal.print(options.json ? JSON.stringify(reply) : describe(reply, terminal));
+  if (options.json) terminal.print(JSON.stringify(reply));
+  else terminal.show(describe(reply, terminal));
   const good = reply.jails.every(({ state }) => state === "protecting" || state === "observing");
   return good && reply.jails.length > 0 ? EXIT.ok : EXIT.no;
 }
@@ -68,8 +69,8 @@ async function withoutDaemon(
       JSON.stringify({ state: "stopped", links, error: describeFailure(error).error }),
     );
   else {
-    terminal.print(`Nothing is protected: no daemon runs.\n`);
-    for (const link of links) terminal.print(describeStopped(link, terminal));
+    terminal.show(`Nothing is protected: no daemon runs.\n`);
+    for (const link of links) terminal.show(describeStopped(link, terminal));
   }
   return EXIT.unavailable;
 }

@@ -37,7 +37,7 @@ export async function drift(
   }
   const { terminal } = context;
   if (json) terminal.print(JSON.stringify(replies));
-  else terminal.print(describe(replies, { terminal, all }));
+  else terminal.show(describe(replies, { terminal, all }));
   return replies.some(({ shapes }) => shapes.some(({ failures }) => failures)) ? EXIT.no : EXIT.ok;
 }
 

@@ -15,11 +15,13 @@ export async function follow(
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
   const { terminal } = context;
-  const render = options.json ? JSON.stringify : renderText(terminal.hasColors);
+  const render = renderText(terminal.hasColors);
+  const write = (record: FollowReply["event"]): void =>
+    options.json ? terminal.print(JSON.stringify(record)) : terminal.show(render(record));
   await using client = await connectDaemon(context);
   for await (const { missed, event } of client.follow(stop.signal)) {
-    if (missed > 0) terminal.print(render(overflowBefore(event, missed)));
-    terminal.print(render(event));
+    if (missed > 0) write(overflowBefore(event, missed));
+    write(event);
   }
   return EXIT.ok;
 }

@@ -30,7 +30,8 @@ export async function history(
   const { terminal } = context;
   if (options.audit) {
     const entries = await ask(context, "audit", about);
-    terminal.print(options.json ? JSON.stringify(entries) : describeAudit(entries, terminal));
+    if (options.json) terminal.print(JSON.stringify(entries));
+    else terminal.show(describeAudit(entries, terminal));
     return EXIT.ok;
   }
   await using client = await connectDaemon(context);
@@ -39,11 +40,11 @@ export async function history(
     terminal.print(JSON.stringify(past));
     return EXIT.ok;
   }
-  terminal.print(past.length === 0 ? "No past bans." : describePast(past, terminal));
+  terminal.show(past.length === 0 ? "No past bans." : describePast(past, terminal));
   const current =
     subject === undefined ? [] : (await client.request("why", { subject })).bans.filter(isMeant);
   for (const ban of current)
-    terminal.print(
+    terminal.show(
       `\n${ban.subject} is banned now by ${ban.jail} ${formatUntil(ban.until)}\n  bailiff why ${subject}`,
     );
   return EXIT.ok;

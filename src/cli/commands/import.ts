@@ -28,11 +28,11 @@ export async function importForeign(
     });
   }
   const foreign = await loadForeign(resolve(directory));
-  terminal.print(describeForeign(foreign, terminal.width));
-  if (out !== undefined) terminal.print(`\n${write(foreign, resolve(out))}`);
+  terminal.show(describeForeign(foreign, terminal.width));
+  if (out !== undefined) terminal.show(`\n${write(foreign, resolve(out))}`);
   if (bans || database !== undefined) {
     const { importBans } = await import("./import-bans.ts");
-    terminal.print(`\n${await importBans(context, resolve(directory), { database })}`);
+    terminal.show(`\n${await importBans(context, resolve(directory), { database })}`);
   }
   return foreign.problems.length === 0 ? EXIT.ok : EXIT.config;
 }

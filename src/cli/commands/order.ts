@@ -44,7 +44,7 @@ export async function ban(
     )
   ).flat();
   if (options.json) context.terminal.print(JSON.stringify(results));
-  else for (const line of describeBans(results, context.terminal)) context.terminal.print(line);
+  else for (const line of describeBans(results, context.terminal)) context.terminal.show(line);
   return results.every(({ enforced }) => enforced) ? EXIT.ok : EXIT.no;
 }
 
@@ -109,9 +109,9 @@ export async function unban(
       ).flat();
   const { terminal } = context;
   if (options.json) terminal.print(JSON.stringify(lifted));
-  else if (lifted.length === 0) terminal.print("Nothing was banned.");
-  else if (lifted.length > LISTED_EACH) terminal.print(`${amount(lifted.length, "ban")} lifted.`);
-  else for (const { subject, jail } of lifted) terminal.print(`${subject} unbanned in ${jail}`);
+  else if (lifted.length === 0) terminal.show("Nothing was banned.");
+  else if (lifted.length > LISTED_EACH) terminal.show(`${amount(lifted.length, "ban")} lifted.`);
+  else for (const { subject, jail } of lifted) terminal.show(`${subject} unbanned in ${jail}`);
   return lifted.length === 0 ? EXIT.no : EXIT.ok;
 }
 
@@ -156,7 +156,7 @@ export async function allow(
     subjects.length === 1
       ? `${first} is allowed${time}; ${amount(lifted, "ban")} lifted. Undo: bailiff allow --remove ${first}`
       : `${amount(subjects.length, "address")} allowed${time}; ${amount(lifted, "ban")} lifted.`;
-  context.terminal.print(wrapOrder(text, context.terminal.width));
+  context.terminal.show(wrapOrder(text, context.terminal.width));
   return EXIT.ok;
 }
 
@@ -175,14 +175,13 @@ async function disallow(
     terminal.print(JSON.stringify({ subject: oneOrMany(subjects), removed: removed.length > 0 }));
   else {
     if (removed.length > LISTED_EACH)
-      terminal.print(`${amount(removed.length, "address")} removed from the allow-list.`);
-    else
-      for (const subject of removed) terminal.print(`${subject} is no longer on the allow-list.`);
+      terminal.show(`${amount(removed.length, "address")} removed from the allow-list.`);
+    else for (const subject of removed) terminal.show(`${subject} is no longer on the allow-list.`);
     if (missing.size > LISTED_EACH)
-      terminal.print(`${amount(missing.size, "address")} not put on the allow-list by command.`);
+      terminal.show(`${amount(missing.size, "address")} not put on the allow-list by command.`);
     else
       for (const subject of missing)
-        terminal.print(
+        terminal.show(
           `${subject} was not put on the allow-list by command; bailiff allow shows who put it there.`,
         );
   }
@@ -208,6 +207,6 @@ async function listAllowed(context: CommandContext, options: AllowOptions): Prom
     sentence(because),
   ]);
   const headings = ["SUBJECT", "ENDS", "BECAUSE"];
-  context.terminal.print(formatTable({ headings, rows, width: widthOf(context.terminal) }));
+  context.terminal.show(formatTable({ headings, rows, width: widthOf(context.terminal) }));
   return EXIT.ok;
 }

@@ -21,6 +21,7 @@ import { localOffset } from "../../platform/time-zone.ts";
 import { systemClock } from "../../platform/system-clock.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
+import { widthOf } from "../terminal.ts";
 import { describeSummary } from "./scan/describe-summary.ts";
 import { createProgressBar } from "./scan/progress-bar.ts";
 import { createLineWriter } from "./scan/write-lines.ts";
@@ -54,7 +55,8 @@ export async function scan(
       onProgress: createProgressBar(path),
     });
     output?.end();
-    if (!options.json) context.terminal.print(describeSummary(summary, options.filter));
+    if (!options.json)
+      context.terminal.show(describeSummary(summary, options.filter, widthOf(context.terminal)));
     return stop.signal.aborted ? EXIT.no : EXIT.ok;
   } catch (error) {
     throw asCoded(error, path);

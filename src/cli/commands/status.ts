@@ -5,7 +5,7 @@ import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { formatTable } from "../table.ts";
-import { safe, type Terminal } from "../terminal.ts";
+import { safe, type Terminal, widthOf } from "../terminal.ts";
 import { describeIgnored } from "./why.ts";
 import { advice, formatDistance, sentence } from "../when.ts";
 import { hang } from "../wrap-text.ts";
@@ -18,10 +18,8 @@ export async function status(
   const reply = await ask(context, "status", jail === undefined ? {} : { jail });
   const { terminal } = context;
   if (options.json) terminal.print(JSON.stringify(reply));
-  else
-    terminal.print(
-      jail === undefined ? describeAll(reply, terminal) : describeOne(reply, terminal),
-    );
+  else if (jail === undefined) terminal.show(describeAll(reply, terminal));
+  else terminal.show(describeOne(reply, terminal));
   const good = reply.jails.every(({ state }) => state === "protecting" || state === "observing");
   const all = reply.jails.length > 0 && reply.left_out.length === 0;
   return good && all ? EXIT.ok : EXIT.no;
@@ -75,7 +73,7 @@ function describeAll(reply: StatusReply, terminal: Terminal): string {
       "SOURCE",
     ],
     rows,
-    width,
+    width: widthOf(terminal),
   });
   const reasons = reply.jails
     .filter(({ state }) => state !== "protecting")

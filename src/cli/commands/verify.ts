@@ -25,10 +25,10 @@ export async function verify(
   for (const name of names) {
     const reply = await client.request("verify", { jail: name });
     replies.push(reply);
-    if (!json) terminal.print(describe(reply, terminal, replies.length));
+    if (!json) terminal.show(describe(reply, terminal, replies.length));
   }
   if (json) terminal.print(JSON.stringify(replies));
-  else if (replies.length === 0) terminal.print("Nothing to verify: there is no log to watch.");
+  else if (replies.length === 0) terminal.show("Nothing to verify: there is no log to watch.");
   return exitOf(replies);
 }
 

@@ -24,7 +24,8 @@ export async function why(
 ): Promise<ExitCode> {
   const reply = await ask(context, "why", { subject: requireSubject(word) });
   const { terminal } = context;
-  terminal.print(options.json ? JSON.stringify(reply) : describe(reply, terminal));
+  if (options.json) terminal.print(JSON.stringify(reply));
+  else terminal.show(describe(reply, terminal));
   return EXIT.ok;
 }
 

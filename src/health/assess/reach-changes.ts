@@ -58,10 +58,14 @@ function onlyFrom(
       ];
     case "firewalld":
       return [
-        ...networks.map((network) => {
+        ...networks.flatMap((network) => {
           const family = network.includes(":") ? "ipv6" : "ipv4";
-          const rule = `rule family=${family} source address=${network} port port=${port} protocol=tcp accept`;
-          return `firewall-cmd --permanent --add-rich-rule='${rule}'`;
+          return [
+            `rule='rule family=${family}'`,
+            `rule="$rule source address=${network}"`,
+            `rule="$rule port port=${port} protocol=tcp accept"`,
+            'firewall-cmd --permanent --add-rich-rule="$rule"',
+          ];
         }),
         "firewall-cmd --permanent --remove-service=ssh && firewall-cmd --reload",
       ];
@@ -71,12 +75,15 @@ function onlyFrom(
         ["ip6", networks.filter((network) => network.includes(":"))],
       ] as const;
       const rules = families.map(([family, own]) => {
-        const source = own.length === 0 ? "" : `${family} saddr != { ${own.join(", ")} } `;
+        const source = own.length === 0 ? "" : `${family} saddr != '{' ${own.join(", ")} '}' `;
         const nfproto = family === "ip" ? "ipv4" : "ipv6";
-        return `meta nfproto ${nfproto} iif != lo tcp dport ${port} ${source}drop`;
+        const match = `meta nfproto ${nfproto} iif != lo tcp dport ${port} ${source}`;
+        return `nft add rule inet ssh_only input ${match}drop`;
       });
       return [
-        `nft 'table inet ssh_only { chain input { type filter hook input priority -5; ${rules.join("; ")}; }; }'`,
+        "nft add table inet ssh_only",
+        "nft add chain inet ssh_only input '{ type filter hook input priority -5; }'",
+        ...rules,
         "# keep this session open while you try; put it into /etc/nftables.conf to keep it",
       ];
     }

@@ -22,7 +22,7 @@ const KERNEL_MS = 10_000;
 
 /** Ends after the first step without which the others make no sense. */
 export async function* tellStory(lab: Lab, terminal: Terminal): AsyncGenerator<Finding> {
-  const say = (text: string): void => terminal.print(text);
+  const say = (text: string): void => terminal.show(text);
   const heading = (text: string): void => say(`\n${terminal.paint("bold", text)}`);
   const config = writeConfig(lab);
 
@@ -118,7 +118,7 @@ async function* breakFirewall(
   daemon: ReturnType<Lab["startDaemon"]>,
 ): AsyncGenerator<Finding> {
   const from = daemon.written;
-  terminal.print("  $ nft flush ruleset");
+  terminal.show("  $ nft flush ruleset");
   const flushed = await lab.run("host", [findProgram("nft") ?? "nft", "flush", "ruleset"]);
   const repaired = (await daemon.until("REPAIRED", { from })) ?? "";
   const [, took] = /in ([\d.]+m?s):/.exec(repaired) ?? [];
@@ -130,7 +130,7 @@ async function* breakFirewall(
   };
   yield { seen: by !== undefined, what: `the program that did it is named: ${by ?? "nobody"}` };
   const answer = await lab.guess({ from: INTRUDER });
-  terminal.print(`  intruder: ssh root@${lab.host.ipv4}: ${describe(answer.kind)}`);
+  terminal.show(`  intruder: ssh root@${lab.host.ipv4}: ${describe(answer.kind)}`);
   yield { seen: answer.kind === "no-answer", what: "the intruder still gets no answer" };
 }
 
@@ -190,9 +190,9 @@ async function command(
   config: string,
   args: readonly string[],
 ): Promise<Awaited<ReturnType<Lab["bailiff"]>>> {
-  terminal.print(`  $ bailiff ${args.join(" ")}`);
+  terminal.show(`  $ bailiff ${args.join(" ")}`);
   const end = await lab.bailiff(config, ...args);
   // Already escaped by the command itself.
-  for (const line of end.output.split("\n")) terminal.print(`  ${line}`);
+  for (const line of end.output.split("\n")) terminal.show(`  ${line}`);
   return end;
 }

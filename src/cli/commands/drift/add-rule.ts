@@ -44,7 +44,7 @@ export async function addRule(context: CommandContext, what: RuleToAdd): Promise
     as === "failure"
       ? `From now on such lines count as failures in ${jails.join(", ")}; lines read before do not.`
       : "From now on such lines are known and mean nothing.";
-  terminal.print(
+  terminal.show(
     `Rule "${rule.id}" is in ${path}, and the daemon uses it:\n  ${safe(rule.line)}\n${meaning}\nUndo: take it out of that file, then bailiff reload`,
   );
   return EXIT.ok;

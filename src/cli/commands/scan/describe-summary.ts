@@ -6,7 +6,11 @@ import { safe } from "../../terminal.ts";
 
 const TOP = 10;
 
-export function describeSummary(summary: ScanSummary, filters: readonly string[]): string {
+export function describeSummary(
+  summary: ScanSummary,
+  filters: readonly string[],
+  width: number | undefined,
+): string {
   const { kinds, lines, attempts, unrecognised, cut, givenUp } = summary;
   const parts = [
     `${amount(lines, "line")}, filter ${filters.join(", ")}: ${amount(kinds.failure, "failure")} (${amount(attempts, "attempt")}), ${amount(kinds.success, "success")}, ${kinds.pending} context, ${kinds.neutral} neutral, ${unrecognised} not recognized`,
@@ -20,6 +24,7 @@ export function describeSummary(summary: ScanSummary, filters: readonly string[]
       formatTable({
         headings: ["LINES", "RULE"],
         rows: rules.map(([rule, n]) => [String(n), rule]),
+        width,
       }),
     );
   const addresses = summary.addresses.top(TOP);
@@ -28,11 +33,11 @@ export function describeSummary(summary: ScanSummary, filters: readonly string[]
     parts.push(
       "",
       `${summary.addresses.more ? "At least " : ""}${amount(summary.addresses.size, "address")}; most attempts:`,
-      formatTable({ headings: ["ATTEMPTS", "ADDRESS"], rows }),
+      formatTable({ headings: ["ATTEMPTS", "ADDRESS"], rows, width }),
     );
   }
   if (summary.shapes.size > 0)
-    parts.push("", "Not recognized, by shape:", describeShapes(summary.shapes));
+    parts.push("", "Not recognized, by shape:", describeShapes(summary.shapes, width));
   return parts.join("\n");
 }
 
@@ -40,12 +45,12 @@ function top(counts: ReadonlyMap<string, number>): readonly (readonly [string, n
   return [...counts].sort((a, b) => b[1] - a[1]).slice(0, TOP);
 }
 
-function describeShapes(shapes: ReadonlyMap<string, Shape>): string {
+function describeShapes(shapes: ReadonlyMap<string, Shape>, width: number | undefined): string {
   const sorted = [...shapes].sort((a, b) => b[1].count - a[1].count).slice(0, TOP * 2);
   const rows = sorted.map(([shape, { count, firstLine }]) => [
     String(count),
     String(firstLine),
     safe(shape),
   ]);
-  return formatTable({ headings: ["LINES", "FIRST", "SHAPE"], rows });
+  return formatTable({ headings: ["LINES", "FIRST", "SHAPE"], rows, width });
 }

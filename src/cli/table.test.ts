@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import fc from "fast-check";
+import { formatTable } from "./table.ts";
+import { visibleLength } from "./wrap-text.ts";
+
+const headings = ["SUBJECT", "JAIL", "HOW", "REASON"];
+const long = [
+  "2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff",
+  "sshd",
+  "lifted by root (uid 0): a typing error, of Alice",
+  "5 failures within 10m, last: user root",
+];
+
+test("without a width a row is one line", () => {
+  const [, row = "", ...more] = formatTable({ headings, rows: [long] }).split("\n");
+  assert.deepEqual(more, []);
+  assert.equal(row, long.join("  "));
+});
+
+test("cells are broken in every column, and aligned below each other", () => {
+  assert.equal(
+    formatTable({ headings, rows: [long, ["192.0.2.7", "sshd", "expired", "x"]], width: 80 }),
+    [
+      "SUBJECT                                 JAIL  HOW               REASON",
+      "2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff  sshd  lifted by root    5 failures",
+      "                                              (uid 0): a        within 10m,",
+      "                                              typing error, of  last: user root",
+      "                                              Alice",
+      "192.0.2.7                               sshd  expired           x",
+    ].join("\n"),
+  );
+});
+
+test("a word is broken only where its column cannot be as wide, and nothing of it is lost", () => {
+  const text = formatTable({ headings, rows: [long], width: 40 });
+  for (const line of text.split("\n")) assert.ok(line.length <= 40, text);
+  const rows = text.split("\n").slice(1);
+  const end = rows[0]?.indexOf(" ") ?? 0;
+  assert.equal(rows.map((row) => row.slice(0, end).trim()).join(""), long[0]);
+});
+
+test("no line is wider than asked for, and no character is lost", () => {
+  const word = fc.stringMatching(/^(\u001b\[32m)?[a-z0-9:]{1,50}$/);
+  const cell = fc.array(word, { minLength: 1, maxLength: 8 }).map((words) => words.join(" "));
+  const row = fc.tuple(cell, cell, cell, cell);
+  const characters = (text: string) =>
+    text
+      .replaceAll(/\u001b\[32m|\s/g, "")
+      .split("")
+      .toSorted()
+      .join("");
+  fc.assert(
+    fc.property(
+      fc.array(row, { maxLength: 4 }),
+      fc.integer({ min: 40, max: 200 }),
+      (rows, width) => {
+        const text = formatTable({ headings, rows, width });
+        for (const line of text.split("\n")) assert.ok(visibleLength(line) <= width, text);
+        assert.equal(characters(text), characters([...headings, ...rows.flat()].join("")));
+      },
+    ),
+  );
+});
