@@ -5,6 +5,7 @@
 import { amount } from "../../domain/amount.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { Proof } from "../../domain/proof.ts";
+import { mayChangeFirewall } from "../../platform/firewall-right.ts";
 import { judgeRepairs } from "../../health/repair-tally.ts";
 import type { Enforcement, ReadBack } from "../enforcement.ts";
 import type { Firewall } from "../firewall.ts";
@@ -13,6 +14,7 @@ import type { JailCheck } from "../jail-check.ts";
 const link = "firewall";
 
 export function createFirewallCheck(firewall: Firewall): JailCheck {
+  const isPermitted = mayChangeFirewall() !== false;
   return {
     name: "firewall",
     async look() {
@@ -22,6 +24,9 @@ export function createFirewallCheck(firewall: Firewall): JailCheck {
     proofs({ live }, now): readonly Proof[] {
       if (live.jail.config.enforcer === "memory")
         return [{ kind: "unproven", link, evidence: "it only observes, by choice" }];
+      // Without the right nothing else can be said of the firewall: it is the cause of every other failure.
+      if (!isPermitted)
+        return [{ kind: "found", link, cause: "no-capability", ...NO_RIGHT, at: now }];
       if (firewall.missing !== undefined) {
         const { reason: evidence, fix: advice } = firewall.missing;
         const fix = `${advice}; it is tried again by itself`;
@@ -37,6 +42,12 @@ export function createFirewallCheck(firewall: Firewall): JailCheck {
     },
   };
 }
+
+const NO_RIGHT = {
+  evidence:
+    "bailiff runs without CAP_NET_ADMIN, so it cannot change the firewall: nothing is banned",
+  fix: "run it as root or with CAP_NET_ADMIN; in a container with --cap-add NET_ADMIN --network host",
+};
 
 function readingOf(enforcement: Enforcement, now: Instant): Proof {
   const trouble = enforcement.trouble();

@@ -27,7 +27,6 @@ import {
   ownersOf,
 } from "../../probe/listeners.ts";
 import { sharesNetwork } from "../../probe/network-of.ts";
-import { mayChangeFirewall } from "../../platform/firewall-right.ts";
 import { containerMark } from "../../probe/container-mark.ts";
 import {
   findRunningPrograms,
@@ -78,7 +77,6 @@ interface Host {
 export function createPathLook(options: PathLookOptions): PathLook {
   const { sightings, allow, book, table } = options;
   const container = containerAlone();
-  const mayChange = mayChangeFirewall();
   const hooks = createHookReader(table);
   let host: Host | undefined;
   let readAt = Number.NEGATIVE_INFINITY;
@@ -187,20 +185,7 @@ export function createPathLook(options: PathLookOptions): PathLook {
     });
     const path = judgePath(facts);
     if (path.some(isFound)) unclear = true;
-    const proofs = proxy === undefined ? path : [proxy, ...path.filter(isFound)];
-    return missingRight(live, now, proofs);
-  }
-
-  function missingRight(live: LiveJail, at: Instant, proofs: readonly Proof[]): readonly Proof[] {
-    if (mayChange !== false || live.jail.config.enforcer === "memory") return proofs;
-    const evidence =
-      "bailiff runs without CAP_NET_ADMIN, so it cannot change the firewall: nothing is banned";
-    const fix =
-      "run it as root or with CAP_NET_ADMIN; in a container with --cap-add NET_ADMIN --network host";
-    return [
-      { kind: "found", link: "firewall", cause: "no-capability", evidence, at, fix },
-      ...proofs,
-    ];
+    return proxy === undefined ? path : [proxy, ...path.filter(isFound)];
   }
 
   function factsOf(live: LiveJail, seen: Host, failures: number): PathFacts {
