@@ -28,6 +28,10 @@ export interface StatusReply {
     readonly unsaved: number;
   };
   readonly jails: readonly JailReply[];
+  /** Current bans in the whole record. */
+  readonly banned_total: number;
+  /** Current bans of no jail that runs: those by hand, of the name "manual", and of jails that were removed. */
+  readonly other_bans: readonly { readonly name: string; readonly banned: number }[];
   /** With built-in jails only: programs whose log was not found yet, and where it was looked for. */
   readonly looking_for: readonly { readonly name: string; readonly reason: string }[];
   /** Jails of a fail2ban directory that cannot run as they are written. `kept`: goes on as it was before a reload. */

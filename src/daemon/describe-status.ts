@@ -2,6 +2,7 @@
 import type { JailReply, SourceReply, StatusReply } from "../control/messages.ts";
 import { CodedError } from "../domain/errors.ts";
 import { formatInstant, type Instant, instant } from "../domain/instant.ts";
+import { type JailName, MANUAL } from "../domain/jail-name.ts";
 import { formatProblem } from "../domain/problem.ts";
 import type { JailState } from "../health/jail-state.ts";
 import type { Daemon } from "./daemon.ts";
@@ -25,7 +26,11 @@ export function describeStatus(
   facts: { version: string; startedAt: Instant },
 ): StatusReply {
   const banned = daemon.book.countBans();
-  const selected = selectJails(daemon, jail);
+  const others = describeOthers(daemon, banned).filter(
+    ({ name }) => jail === undefined || name === jail,
+  );
+  const isOther = jail !== undefined && others.length > 0;
+  const selected = isOther ? [] : selectJails(daemon, jail);
   const jails = daemon
     .watched()
     .filter(({ live }) => selected.includes(live))
@@ -46,6 +51,8 @@ export function describeStatus(
       unsaved: record.state === "ok" ? 0 : record.unsaved,
     },
     jails,
+    banned_total: [...banned.values()].reduce((total, count) => total + count, 0),
+    other_bans: others,
     looking_for: daemon.jails
       .filter((live) => daemon.config.autojails && live.search.source === undefined)
       .map((live) => ({ name: live.jail.name, reason: describeSearch(live.search) })),
@@ -57,6 +64,19 @@ export function describeStatus(
         reasons: problems.map(formatProblem),
       })),
   };
+}
+
+/** Those by hand are there even when there are none: somebody may ask for them. */
+function describeOthers(
+  daemon: Daemon,
+  banned: ReadonlyMap<JailName, number>,
+): StatusReply["other_bans"] {
+  const watched = new Set(daemon.watched().map(({ live }) => live.jail.name));
+  const names = new Set([MANUAL, ...banned.keys()]);
+  return [...names]
+    .filter((name) => !watched.has(name))
+    .sort()
+    .map((name) => ({ name, banned: banned.get(name) ?? 0 }));
 }
 
 function selectJails(daemon: Daemon, name: string | undefined): readonly LiveJail[] {

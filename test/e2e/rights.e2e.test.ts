@@ -45,6 +45,10 @@ test("without the right to ban it observes only, says so loudly, and never claim
   const status = await stage.bailiff("status");
   assert.equal(status.code, 1, status.output);
   assert.match(status.output, /toothless/);
+  assert.match(status.output, /NOTHING is dropped/);
+  const [jail] = (await stage.ask("doctor", {})).jails;
+  const causes = jail?.links.flatMap(({ link, cause }) => (link === "firewall" ? [cause] : []));
+  assert.deepEqual(causes, ["no-capability"], "one cause is one entry");
   assert.deepEqual(await stage.blocked(), []);
   await stage.stop();
 });

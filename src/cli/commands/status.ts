@@ -1,6 +1,7 @@
 import { nameJails } from "../../fail2ban/group-problems.ts";
 import type { JailReply, StatusReply } from "../../control/messages.ts";
 import { amount } from "../../domain/amount.ts";
+import { MANUAL } from "../../domain/jail-name.ts";
 import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
@@ -22,7 +23,9 @@ export async function status(
   else terminal.show(describeOne(reply, terminal));
   const good = reply.jails.every(({ state }) => state === "protecting" || state === "observing");
   const all = reply.jails.length > 0 && reply.left_out.length === 0;
-  return good && all ? EXIT.ok : EXIT.no;
+  // Bans by hand need no jail, so none of them fails to protect.
+  const isOther = jail !== undefined && reply.other_bans.length > 0;
+  return isOther || (good && all) ? EXIT.ok : EXIT.no;
 }
 
 const STYLES = {
@@ -46,10 +49,24 @@ function describeAll(reply: StatusReply, terminal: Terminal): string {
   );
   if (reply.jails.length === 0) {
     const nothing = waiting.length === 0 ? "No jail: no filter is there." : "Nothing to watch yet.";
-    return [heading(reply, width), nothing, ...waiting, ...describeLeftOut(reply, width)].join(
-      "\n",
-    );
+    const total = reply.banned_total === 0 ? [] : [wrap("", describeTotal(reply))];
+    const more = [...total, ...waiting, ...describeLeftOut(reply, width)];
+    return [heading(reply, width), nothing, ...more].join("\n");
   }
+  const reasons = reply.jails
+    .filter(({ state }) => state !== "protecting")
+    .flatMap(({ name, reason, fix, since }) => [
+      wrap(`${name}: `, `${sentence(reason)} (${formatDistance(since)})`),
+      ...(fix === null ? [] : [hang({ head: "  to do: ", text: advice(fix), width })]),
+    ]);
+  const ignored = describeIgnoredOf(reply).map((text) => wrap("", text));
+  const more = [...reasons, ...ignored, ...describeLeftOut(reply, width)];
+  const total = wrap("", describeTotal(reply));
+  const table = ["", describeTable(reply, terminal), "", total];
+  return [heading(reply, width), ...table, ...(more.length === 0 ? [] : ["", ...more])].join("\n");
+}
+
+function describeTable(reply: StatusReply, terminal: Terminal): string {
   const observesOnly = reply.jails.every((jail) => isObserving(reply, jail));
   const rows = reply.jails.map((jail) => [
     jail.name,
@@ -62,7 +79,7 @@ function describeAll(reply: StatusReply, terminal: Terminal): string {
     formatDistance(jail.sources[0]?.last_line_at ?? null),
     safe(jail.sources[0]?.where ?? "no source"),
   ]);
-  const table = formatTable({
+  return formatTable({
     headings: [
       "JAIL",
       "STATE",
@@ -75,15 +92,18 @@ function describeAll(reply: StatusReply, terminal: Terminal): string {
     rows,
     width: widthOf(terminal),
   });
-  const reasons = reply.jails
-    .filter(({ state }) => state !== "protecting")
-    .flatMap(({ name, reason, fix, since }) => [
-      wrap(`${name}: `, `${sentence(reason)} (${formatDistance(since)})`),
-      ...(fix === null ? [] : [hang({ head: "  to do: ", text: advice(fix), width })]),
-    ]);
-  const ignored = describeIgnoredOf(reply).map((text) => wrap("", text));
-  const more = [...reasons, ...ignored, ...describeLeftOut(reply, width)];
-  return [heading(reply, width), "", table, ...(more.length === 0 ? [] : ["", ...more])].join("\n");
+}
+
+/** Of the whole record: the jails above have not made every ban. */
+function describeTotal({ banned_total, other_bans }: StatusReply): string {
+  const others = other_bans
+    .filter(({ banned }) => banned > 0)
+    .map(
+      ({ name, banned }) =>
+        `${banned} ${name === MANUAL ? "by hand (manual)" : `of ${name}, which does not run`}`,
+    );
+  const which = others.length === 0 ? "" : `, of which ${others.join(", ")}`;
+  return `${amount(banned_total, "ban")} in total${which}`;
 }
 
 /** Nothing is dropped of what the jail bans. */
@@ -135,14 +155,22 @@ function heading({ version, enforcer, record, started_at }: StatusReply, width: 
     record.state === "ok" ? [] : [hang({ head: "Database: ", text: unsaved, width })];
   const drops = enforcer.enforcing
     ? `bans are dropped by ${enforcer.name}`
-    : "observing only, nothing is dropped";
+    : enforcer.trouble === null
+      ? "observing only, nothing is dropped"
+      : "NOTHING is dropped";
   const running = `bailiff ${version}, running since ${formatDistance(started_at)}; ${drops}${trouble}`;
   return [hang({ head: "", text: running, width, indent: 2 }), ...database].join("\n");
 }
 
 function describeOne(reply: StatusReply, terminal: Terminal): string {
   const jails = reply.jails.map((jail) => describeJail(jail, isObserving(reply, jail), terminal));
-  return [...jails, ...describeLeftOut(reply, terminal.width)].join("\n");
+  const others = reply.other_bans.map(({ name, banned }) => describeOther(name, banned));
+  return [...jails, ...others, ...describeLeftOut(reply, terminal.width)].join("\n");
+}
+
+function describeOther(name: string, banned: number): string {
+  const what = name === MANUAL ? "bans by hand" : "no running jail, but bans of it are in force";
+  return `${name}: ${what}\n  banned    ${banned} now (bailiff bans --jail ${name})`;
 }
 
 function describeJail(jail: JailReply, observes: boolean, terminal: Terminal): string {

@@ -42,6 +42,8 @@ export const STATUS_EXAMPLE: StatusReply = {
       ignored: [],
     },
   ],
+  banned_total: 2,
+  other_bans: [{ name: "manual", banned: 1 }],
   looking_for: [],
   left_out: [],
 };
