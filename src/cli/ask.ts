@@ -23,9 +23,18 @@ export async function connectDaemon(context: CommandContext): Promise<ControlCli
   try {
     return await connectControl(path);
   } catch (error) {
-    if (doubt === undefined || !(error instanceof CodedError)) throw error;
-    throw new CodedError(error.code, error.message, { hint: doubt, cause: error });
+    if (!(error instanceof CodedError)) throw error;
+    const { code, message, hint = "" } = error;
+    const bans = code === "not-running" ? await findRemainingBans() : undefined;
+    const hints = [doubt ?? hint, bans ?? ""].filter((text) => text !== "");
+    throw new CodedError(code, message, { hint: hints.join("\n"), cause: error });
   }
+}
+
+/** Loaded on demand: usually a daemon answers. */
+async function findRemainingBans(): Promise<string | undefined> {
+  const { explainRemainingBans } = await import("./remaining-bans.ts");
+  return explainRemainingBans();
 }
 
 export interface FoundSocket {

@@ -45,7 +45,7 @@ export function formatFailure({ error, stack }: Failure): string {
   const { code, message, hint } = error;
   const text = code === "bug" ? `this is a bug: ${stack ?? message}` : message;
   const lines = [`bailiff: ${text.split("\n").map(safe).join("\n")}`];
-  if (hint !== null) lines.push(`  ${safe(hint)}`);
+  if (hint !== null) lines.push(...hint.split("\n").map((line) => `  ${safe(line)}`));
   return `${lines.join("\n")}\n`;
 }
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { failures, openStage, type Stage } from "./stage.ts";
+import { failures, openStage, type Stage, THREE_STRIKES } from "./stage.ts";
 
 let stage: Stage;
 
@@ -211,6 +211,30 @@ test("a reader that has seen enough ends a command quietly", async () => {
   assert.equal(error.trim(), "code 0");
 });
 
+test("status counts every ban, also those by hand and those of a jail that was removed", async () => {
+  await good("ban", "192.0.2.50");
+  const jail = '[jails.door]\nfilter = "sshd"\n';
+  stage.configure(`${THREE_STRIKES}\n${jail}source = { file = ["${stage.log}"] }\n`);
+  await good("reload");
+  await good("ban", "192.0.2.51", "--jail", "door");
+  stage.configure(THREE_STRIKES);
+  await good("reload");
+  const [status] = await json("status");
+  const bans = await json("bans");
+  const count = (name: string) => bans.filter((ban) => ban["jail"] === name).length;
+  assert.equal(status?.["banned_total"], bans.length);
+  assert.deepEqual(status["other_bans"], [
+    { name: "door", banned: 1 },
+    { name: "manual", banned: count("manual") },
+  ]);
+  const total = `${bans.length} bans in total, of which 1 of door, which does not run, ${count("manual")} by hand (manual)`;
+  assert.ok((await good("status")).includes(`\n${total}`), await good("status"));
+  const manual = `manual: bans by hand\n  banned    ${count("manual")} now (bailiff bans --jail manual)`;
+  assert.equal(await good("status", "manual"), manual);
+  assert.match(await good("status", "door"), /^door: no running jail[^]* 1 now/);
+  assert.doesNotMatch(await good("status", "sshd"), /manual|door/);
+});
+
 test("a ban without end, version, check, and no daemon", async () => {
   await good("ban", "192.0.2.40", "--for", "forever");
   assert.equal((await json("bans"))[0]?.["until"], null);
@@ -223,4 +247,13 @@ test("a ban without end, version, check, and no daemon", async () => {
   assert.equal((await stage.bailiff("status")).code, 69);
   assert.match((await stage.bailiff("version")).output, /not running/);
   assert.ok((await stage.blocked()).includes("192.0.2.40"), "bans stay");
+  for (const command of ["bans", "unban 192.0.2.40", "why 192.0.2.40", "status"]) {
+    const { code, output } = await stage.bailiff(...command.split(" "));
+    const remove = /remove all of them now: (nft delete table inet bailiff)$/.exec(output)?.[1];
+    assert.deepEqual([code, remove], [69, "nft delete table inet bailiff"], output);
+  }
+  await stage.lab.run("host", ["/usr/sbin/nft", "delete", "table", "inet", "bailiff"]);
+  const { output } = await stage.bailiff("bans");
+  assert.match(output, /no daemon is running/);
+  assert.doesNotMatch(output, /nft/, "nothing is left to remove");
 });

@@ -1,0 +1,20 @@
+/** Bans that a daemon left in the kernel when it ended, and the command that removes them without it. */
+import { findProgram } from "../platform/find-program.ts";
+import { runProgram } from "../platform/run-program.ts";
+
+const TABLE = "bailiff";
+
+/** undefined: there are none, or this user may not see them. */
+export async function explainRemainingBans(): Promise<string | undefined> {
+  const nft = findProgram("nft");
+  if (nft === undefined) return undefined;
+  const tables = await runProgram({
+    argv: [nft, "list", "tables", "inet"],
+    input: "",
+    timeoutMilliseconds: 5000,
+  });
+  const isThere = tables.output.split("\n").includes(`table inet ${TABLE}`);
+  return isThere
+    ? `bans are still in the kernel, and end by themselves; to remove all of them now: nft delete table inet ${TABLE}`
+    : undefined;
+}
