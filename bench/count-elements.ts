@@ -3,7 +3,7 @@
  * kernel's own announcements (`nft monitor` takes longer to print 100,000 of them than they take to be made). Says
  * "listening", then "done FIRST LAST": when the first and the N-th came, in milliseconds since the epoch.
  */
-import { loadNetlink, type NetlinkSocket } from "../src/platform/netlink-socket.ts";
+import { loadNetlink, type NetlinkSocket } from "../src/host/kernel/netlink-socket.ts";
 
 const GROUP_NFTABLES = 1 << (7 - 1);
 const RECEIVE_BYTES = 1 << 28;

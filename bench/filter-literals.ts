@@ -3,8 +3,8 @@
  * that each line it fits must hold, or such texts of each alternative where those are longer.
  */
 import { join } from "node:path";
-import { loadFilter, loadFilters, SHIPPED_FILTERS } from "../src/daemon/load-filters.ts";
-import { type PatternPart, parsePattern } from "../src/parse/pattern.ts";
+import { loadFilter, loadFilters, SHIPPED_FILTERS } from "../src/jails/load-filters.ts";
+import { type PatternPart, parsePattern } from "../src/parse/pattern/pattern.ts";
 
 export async function sshdLiterals(): Promise<readonly string[]> {
   const filter = await loadFilter(join(SHIPPED_FILTERS, "sshd.toml"), () => loadFilters([]));

@@ -6,10 +6,10 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { instant } from "../src/domain/instant.ts";
-import type { ForeignFilter } from "../src/fail2ban/foreign-filter.ts";
-import { createLineRouter } from "../src/parse/line-router.ts";
-import type { Routed } from "../src/parse/line-sink.ts";
-import { enableLinearRegex } from "../src/platform/linear-regex.ts";
+import type { ForeignFilter } from "../src/fail2ban/dialect/foreign-filter.ts";
+import { createLineRouter } from "../src/parse/route/line-router.ts";
+import type { Routed } from "../src/parse/route/line-sink.ts";
+import { enableLinearRegex } from "../src/host/linear-regex.ts";
 import {
   DOUBLING,
   type DoublingLine,

@@ -6,7 +6,7 @@ import { parseSubject, type Subject } from "../src/domain/cidr.ts";
 import { instant } from "../src/domain/instant.ts";
 import { parseJailName } from "../src/domain/jail-name.ts";
 import { ALL_PORTS } from "../src/domain/port-scope.ts";
-import { systemClock } from "../src/platform/system-clock.ts";
+import { systemClock } from "../src/host/system-clock.ts";
 import { openBook } from "../src/record/open-book.ts";
 
 export interface Contents {

@@ -3,7 +3,7 @@
  * what somebody took out of a table is missing: from the deletion to the last element that is back. Says "listening",
  * then for each deletion "repaired MILLISECONDS". One deletion at a time.
  */
-import { loadNetlink, type NetlinkSocket } from "../src/platform/netlink-socket.ts";
+import { loadNetlink, type NetlinkSocket } from "../src/host/kernel/netlink-socket.ts";
 
 const GROUP_NFTABLES = 1 << (7 - 1);
 const RECEIVE_BYTES = 1 << 28;

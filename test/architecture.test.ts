@@ -3,50 +3,64 @@
  * Fails too when it saw no import from one room to another, so that it cannot go silently blind.
  */
 import assert from "node:assert/strict";
-import { globSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, globSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { type Plan, findViolations } from "./architecture/find-violations.ts";
 import { readModule } from "./architecture/read-module.ts";
 
-const EFFECTS = ["domain", "telemetry", "platform"];
+/** What nearly every folder with effects needs. */
+const BASE = ["domain", "telemetry", "host"];
+const PURE = ["domain", "telemetry", "parse", "detect", "health/judge", "health/drift"];
+/** What turns lines into decisions, in flow order. */
+const PIPELINE = ["source", "parse", "detect", "firewall", "record", "jails", "pipeline"];
 
+/** From the bottom up: nothing below imports anything above. */
 const PLAN: Plan = {
   mayImport: new Map([
     ["domain", []],
+    ["telemetry", ["domain"]],
+    ["host", ["domain"]],
     ["parse", ["domain"]],
     ["detect", ["domain"]],
-    ["decide", ["domain"]],
-    ["telemetry", ["domain"]],
-    ["platform", ["domain"]],
-    ["source", EFFECTS],
-    ["enforce", EFFECTS],
-    ["probe", EFFECTS],
-    ["record", EFFECTS],
-    ["notify", EFFECTS],
-    ["fleet", EFFECTS],
-    ["config", ["domain", "platform"]],
-    ["fail2ban", ["domain", "config", "parse", "control", "platform"]],
-    ["control", EFFECTS],
-    ["health", ["domain", "telemetry"]],
-    ["web", ["domain", "control", "platform"]],
+    ["config", ["domain", "host"]],
+    ["source", BASE],
+    ["record", BASE],
+    ["firewall", [...BASE, "config"]],
+    ["control", BASE],
+    ["notify", [...BASE, "config"]],
+    ["fail2ban", ["domain", "host", "config", "parse"]],
+    ["jails", ["domain", "host", "config", "source", "parse", "detect", "fail2ban"]],
+    ["actions", [...BASE, "config", "parse", "fail2ban", "jails"]],
+    ["health/judge", ["domain", "telemetry"]],
+    ["health/drift", ["domain", "parse"]],
+    ["pipeline", [...BASE, ...PIPELINE, "config", "actions", "health/judge", "health/drift"]],
     [
-      "daemon",
-      [
-        ...["domain", "telemetry", "platform", "source", "parse", "detect", "decide", "enforce"],
-        ...["probe", "record", "config", "fail2ban", "control", "health", "notify", "fleet"],
-      ],
+      "health",
+      [...BASE, ...PIPELINE, "config", "fail2ban", "control", "health/judge", "health/drift"],
     ],
+    ["daemon", [...BASE, ...PIPELINE, "config", "fail2ban", "actions", "health", "notify"]],
+    [
+      "control/answers",
+      [...BASE, ...PIPELINE, "control", "daemon", "health", "health/judge", "health/drift"],
+    ],
+    [
+      "fail2ban/server",
+      [...BASE, ...PIPELINE, "config", "fail2ban", "control", "control/answers", "daemon"],
+    ],
+    ["demo", ["domain", "host"]],
     [
       "cli",
       [
-        ...["domain", "telemetry", "config", "fail2ban", "parse", "control", "daemon", "web"],
-        "platform",
+        ...["domain", "telemetry", "host", "config", "parse", "jails", "pipeline", "health"],
+        ...["health/drift", "daemon", "fail2ban", "fail2ban/server", "control", "control/answers"],
+        "demo",
       ],
     ],
   ]),
-  pureRooms: ["domain", "parse", "detect", "decide", "health", "telemetry"],
-  patternRoom: "parse",
+  pure: PURE,
+  inTests: ["record"],
+  patterns: "parse",
 };
 
 const ROOT = join(import.meta.dirname, "..");
@@ -57,17 +71,26 @@ function readTree(): ReturnType<typeof readModule>[] {
   );
 }
 
-test("every import and every file keeps to the plan of the house", () => {
+test("every import and every file keeps to the layout", () => {
   const { violations, crossings } = findViolations(readTree(), PLAN);
   assert.deepEqual(violations, []);
-  assert.ok(crossings > 0, "no import from one room to another was seen: the check is blind");
+  assert.ok(crossings > 0, "no import from one folder to another was seen: the check is blind");
 });
 
-test("every room of the sources was read", () => {
+test("the table lists the folders that exist, and no other", () => {
+  const folders = readdirSync(join(ROOT, "src"));
+  const listed = [...PLAN.mayImport.keys()].filter((folder) => !folder.includes("/"));
+  assert.deepEqual(listed.toSorted(), folders.toSorted());
+  const missing = [...PLAN.mayImport.keys(), ...PLAN.pure].filter(
+    (folder) => !existsSync(join(ROOT, "src", folder)),
+  );
+  assert.deepEqual(missing, []);
+});
+
+test("every folder of the sources was read", () => {
   const read = new Set(readTree().map((module) => module.path.split("/")[1]));
-  const rooms = readdirSync(join(ROOT, "src")).filter((room) => PLAN.mayImport.has(room));
   assert.deepEqual(
-    rooms.filter((room) => !read.has(room) && readdirSync(join(ROOT, "src", room)).length > 0),
+    readdirSync(join(ROOT, "src")).filter((folder) => !read.has(folder)),
     [],
   );
 });

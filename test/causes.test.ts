@@ -9,9 +9,9 @@ import { CAUSES } from "../src/domain/proof.ts";
 const ELSEWHERE = new Map([
   [
     "open-connections-pass",
-    "needs flowtables, which not every kernel has: src/health/judge-path.test.ts",
+    "needs flowtables, which not every kernel has: src/health/judge/judge-path.test.ts",
   ],
-  ["proof-too-old", "takes a quarter of an hour of real time: src/health/jail-state.test.ts"],
+  ["proof-too-old", "takes a quarter of an hour of real time: src/health/judge/jail-state.test.ts"],
 ]);
 
 const ROOT = join(import.meta.dirname, "..");

@@ -4,20 +4,20 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { loadFilters, SHIPPED_FILTERS } from "../src/daemon/load-filters.ts";
+import { loadFilters, SHIPPED_FILTERS } from "../src/jails/load-filters.ts";
 import type { FilterDefinition } from "../src/domain/filter-definition.ts";
 import { instant } from "../src/domain/instant.ts";
-import { judgeShape, type ShapeFacts } from "../src/health/drift.ts";
-import { compileFilter } from "../src/parse/compile-filter.ts";
-import { createLineRouter } from "../src/parse/line-router.ts";
+import { judgeShape, type ShapeFacts } from "../src/health/drift/drift.ts";
+import { compileFilter } from "../src/parse/filter/compile-filter.ts";
+import { createLineRouter } from "../src/parse/route/line-router.ts";
 import {
   createMessageMiner,
   type MessageMiner,
   type MinedShape,
-} from "../src/parse/message-miner.ts";
-import { proposeRule } from "../src/parse/propose-rule.ts";
-import { testForgery } from "../src/parse/test-forgery.ts";
-import { enableLinearRegex } from "../src/platform/linear-regex.ts";
+} from "../src/health/drift/message-miner.ts";
+import { proposeRule } from "../src/health/drift/propose-rule.ts";
+import { testForgery } from "../src/health/drift/test-forgery.ts";
+import { enableLinearRegex } from "../src/host/linear-regex.ts";
 
 enableLinearRegex();
 

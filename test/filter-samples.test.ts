@@ -7,7 +7,7 @@ import { globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import test from "node:test";
 import { parse } from "smol-toml";
-import { checkFilters } from "../src/daemon/check-filters.ts";
+import { checkFilters } from "../src/jails/check-filters.ts";
 import { type Attempt, createAttemptCounter } from "../src/detect/attempts.ts";
 import type {
   FilterDefinition,
@@ -18,11 +18,11 @@ import { instant } from "../src/domain/instant.ts";
 import { subjectContains, parseSubject } from "../src/domain/cidr.ts";
 import { parseIp } from "../src/domain/ip.ts";
 import type { Match } from "../src/domain/match.ts";
-import { compileFilter } from "../src/parse/compile-filter.ts";
-import { forgeRule } from "../src/parse/forge-rule.ts";
-import { type LineRouter, createLineRouter } from "../src/parse/line-router.ts";
-import { readFilter } from "../src/parse/read-filter.ts";
-import { enableLinearRegex } from "../src/platform/linear-regex.ts";
+import { compileFilter } from "../src/parse/filter/compile-filter.ts";
+import { forgeRule } from "../src/parse/filter/forge-rule.ts";
+import { type LineRouter, createLineRouter } from "../src/parse/route/line-router.ts";
+import { readFilter } from "../src/parse/filter/read-filter.ts";
+import { enableLinearRegex } from "../src/host/linear-regex.ts";
 
 enableLinearRegex();
 

@@ -8,10 +8,10 @@ import { join } from "node:path";
 import test from "node:test";
 import { parse } from "smol-toml";
 import { instant } from "../src/domain/instant.ts";
-import { compileFilter } from "../src/parse/compile-filter.ts";
-import { type LineRouter, createLineRouter } from "../src/parse/line-router.ts";
-import { readFilter } from "../src/parse/read-filter.ts";
-import { enableLinearRegex } from "../src/platform/linear-regex.ts";
+import { compileFilter } from "../src/parse/filter/compile-filter.ts";
+import { type LineRouter, createLineRouter } from "../src/parse/route/line-router.ts";
+import { readFilter } from "../src/parse/filter/read-filter.ts";
+import { enableLinearRegex } from "../src/host/linear-regex.ts";
 
 enableLinearRegex();
 

@@ -7,13 +7,13 @@ import { test } from "node:test";
 import { createRandom } from "../bench/random.ts";
 import { instant } from "../src/domain/instant.ts";
 import { asRounds } from "./fuzz-rounds.ts";
-import type { CompiledRule, Filter } from "../src/parse/compile-filter.ts";
-import { type Captures, firstCapture } from "../src/parse/captures.ts";
-import type { HeadVerdict } from "../src/parse/head-of-line.ts";
-import { createLineRouter } from "../src/parse/line-router.ts";
-import { LONG_MESSAGE } from "../src/parse/long-message.ts";
-import { createEffort, type Effort, RULES_EFFORT } from "../src/parse/search-effort.ts";
-import { enableLinearRegex } from "../src/platform/linear-regex.ts";
+import type { CompiledRule, Filter } from "../src/parse/filter/compile-filter.ts";
+import { type Captures, firstCapture } from "../src/parse/filter/captures.ts";
+import type { HeadVerdict } from "../src/parse/pattern/head-of-line.ts";
+import { createLineRouter } from "../src/parse/route/line-router.ts";
+import { LONG_MESSAGE } from "../src/parse/route/long-message.ts";
+import { createEffort, type Effort, RULES_EFFORT } from "../src/parse/expression/search-effort.ts";
+import { enableLinearRegex } from "../src/host/linear-regex.ts";
 import {
   acceptedPattern,
   filterOf,

@@ -4,7 +4,7 @@
  */
 import type { Random } from "../bench/random.ts";
 import type { FilterDefinition, Recogniser } from "../src/domain/filter-definition.ts";
-import { compileFilter, type Filter } from "../src/parse/compile-filter.ts";
+import { compileFilter, type Filter } from "../src/parse/filter/compile-filter.ts";
 
 /** A source hands on no longer line. */
 export const LONGEST_LINE = 16_384;

@@ -9,12 +9,12 @@ import fc from "fast-check";
 import { instant } from "../src/domain/instant.ts";
 import { parseIp } from "../src/domain/ip.ts";
 import type { Match } from "../src/domain/match.ts";
-import { compileFilter } from "../src/parse/compile-filter.ts";
-import { createLineRouter } from "../src/parse/line-router.ts";
-import { readFilter } from "../src/parse/read-filter.ts";
+import { compileFilter } from "../src/parse/filter/compile-filter.ts";
+import { createLineRouter } from "../src/parse/route/line-router.ts";
+import { readFilter } from "../src/parse/filter/read-filter.ts";
 import { asRounds, fuzzSeed } from "./fuzz-rounds.ts";
 import { addressesIn, type Part, readings, spell } from "./naive-pattern.ts";
-import { enableLinearRegex } from "../src/platform/linear-regex.ts";
+import { enableLinearRegex } from "../src/host/linear-regex.ts";
 
 enableLinearRegex();
 

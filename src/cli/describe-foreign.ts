@@ -1,6 +1,6 @@
 /** What becomes of a fail2ban configuration: jails carried over, what changes its meaning, what has no effect, what is wrong. */
-import type { Foreign } from "../daemon/load-foreign.ts";
-import { groupProblems, nameJails } from "../fail2ban/group-problems.ts";
+import type { Foreign } from "../jails/load-foreign.ts";
+import { groupProblems, nameJails } from "../fail2ban/config/group-problems.ts";
 import { amount } from "../domain/amount.ts";
 import { safe } from "./terminal.ts";
 import { hang } from "./wrap-text.ts";

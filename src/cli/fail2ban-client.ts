@@ -4,8 +4,8 @@
  */
 import { accessSync, constants, existsSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
-import { fail2banVersion } from "../fail2ban/release.ts";
-import { readSeconds } from "../fail2ban/read-seconds.ts";
+import { fail2banVersion } from "../fail2ban/config/release.ts";
+import { readSeconds } from "../fail2ban/config/read-seconds.ts";
 import { splitWords } from "./split-words.ts";
 import { type ClientOptions, parseClientOptions } from "./fail2ban-client/options.ts";
 import { type Conversation, runCommand } from "./fail2ban-client/run-command.ts";

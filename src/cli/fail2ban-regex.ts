@@ -2,10 +2,10 @@
  * fail2ban-regex for hosts without Python: the same words, options, output and exit codes (0, 255; 2 for options there
  * are not), by the functions the daemon uses for filters of fail2ban.
  */
-import { buildFilter } from "../fail2ban/build-filter.ts";
-import { createForeignFilter } from "../fail2ban/foreign-filter.ts";
-import { fail2banVersion } from "../fail2ban/release.ts";
-import { localOffset } from "../platform/time-zone.ts";
+import { buildFilter } from "../fail2ban/dialect/build-filter.ts";
+import { createForeignFilter } from "../fail2ban/dialect/foreign-filter.ts";
+import { fail2banVersion } from "../fail2ban/config/release.ts";
+import { localOffset } from "../host/time-zone.ts";
 import { chooseRules } from "./fail2ban-regex/choose-rules.ts";
 import { printsLines } from "./fail2ban-regex/format-failure.ts";
 import { formatResults } from "./fail2ban-regex/format-results.ts";

@@ -3,7 +3,7 @@
  * {"error":{"code":…,"message":…,"hint":…}}, where the answer would stand.
  */
 import { CodedError } from "../domain/errors.ts";
-import { explainSystemError } from "../platform/explain-system-error.ts";
+import { explainSystemError } from "../host/explain-system-error.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "./exit-code.ts";
 import { safe } from "./terminal.ts";
 

@@ -1,7 +1,7 @@
 /** argv -> one command. The only place with exit codes; whatever a command throws is said here in words. */
 import { CommanderError } from "commander";
-import { enableLinearRegex } from "../platform/linear-regex.ts";
-import { nameProcess } from "../platform/name-process.ts";
+import { enableLinearRegex } from "../host/linear-regex.ts";
+import { nameProcess } from "../host/process/name-process.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { createProgram } from "./commands.ts";
 import { describeFailure, formatFailure, wantsJson } from "./failure.ts";

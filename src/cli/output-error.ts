@@ -2,7 +2,7 @@
  * Ends the program when standard output cannot be written: silently when its reader, such as head(1), has closed the
  * pipe, else with the reason and EX_IOERR.
  */
-import { reasonOf } from "../platform/explain-system-error.ts";
+import { reasonOf } from "../host/explain-system-error.ts";
 import { EXIT } from "./exit-code.ts";
 
 export function endOnOutputError(error: unknown): never {

@@ -4,9 +4,9 @@
  */
 import type { DaemonConfig } from "../config/config.ts";
 import type { Instant } from "../domain/instant.ts";
-import { type JournalSocket, openJournalSocket } from "../platform/journal-socket.ts";
-import { isJournalStream, writeLine } from "../platform/log-output.ts";
-import { systemClock } from "../platform/system-clock.ts";
+import { type JournalSocket, openJournalSocket } from "../host/logs/journal-socket.ts";
+import { isJournalStream, writeLine } from "../host/logs/log-output.ts";
+import { systemClock } from "../host/system-clock.ts";
 import { EVENTS, type Emit } from "../telemetry/events.ts";
 import { journalFields } from "../telemetry/journal-fields.ts";
 import { type LogFormat, renderEvent } from "../telemetry/render-event.ts";

@@ -1,6 +1,6 @@
 /** Bans that a daemon left in the kernel when it ended, and the command that removes them without it. */
-import { findProgram } from "../platform/find-program.ts";
-import { runProgram } from "../platform/run-program.ts";
+import { findProgram } from "../host/process/find-program.ts";
+import { runProgram } from "../host/process/run-program.ts";
 
 const TABLE = "bailiff";
 

@@ -2,9 +2,9 @@
 import type { JailName } from "../domain/jail-name.ts";
 import type { CheckedDocument } from "./check-document.ts";
 import type { Config } from "./config.ts";
-import { quote } from "./describe-value.ts";
+import { quote } from "./kinds/describe-value.ts";
 import { didYouMean } from "../domain/did-you-mean.ts";
-import type { KeyPath, Mistake } from "./kind.ts";
+import type { KeyPath, Mistake } from "./kinds/kind.ts";
 
 /** A mistake and the position of its document in the order they were read. */
 export interface CrossMistake {

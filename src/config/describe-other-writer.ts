@@ -1,6 +1,6 @@
 /** A file of the configuration that others than root could change, as a mistake with its remedy. */
 import type { Problem } from "../domain/problem.ts";
-import { findOtherWriter } from "../platform/other-writer.ts";
+import { findOtherWriter } from "../host/other-writer.ts";
 
 /** undefined: nobody else could, or this does not run as root. */
 export function describeOtherWriter(path: string): Problem | undefined {

@@ -1,5 +1,5 @@
 /** A line that is not TOML -> what was expected there, and the slip of the hand behind it. */
-import { quote } from "./describe-value.ts";
+import { quote } from "./kinds/describe-value.ts";
 
 export interface SyntaxError {
   /** The whole line, as it is in the file. */

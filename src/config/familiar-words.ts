@@ -1,7 +1,7 @@
 /** What to say about a key that is not one of ours, when we know what its writer meant. */
-import { quote } from "./describe-value.ts";
+import { quote } from "./kinds/describe-value.ts";
 import { didYouMean } from "../domain/did-you-mean.ts";
-import type { KeyPath } from "./kind.ts";
+import type { KeyPath } from "./kinds/kind.ts";
 import { JAIL_SHAPE, ROOT_SHAPE, type TableShape } from "./schema.ts";
 
 /** Words of fail2ban and of plain habit, and what says the same here. */

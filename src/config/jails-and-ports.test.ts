@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { formatProblem } from "../domain/problem.ts";
-import { parsePortNames } from "../platform/port-names.ts";
+import { parsePortNames } from "../host/services/port-names.ts";
 import { parseConfig } from "./parse-config.ts";
 
 const CONTEXT = {

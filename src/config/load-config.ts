@@ -1,8 +1,8 @@
 /** The configuration of this host, from its files over the built-in defaults, or every problem in any of them. */
 import type { Problem } from "../domain/problem.ts";
 import { fail, type Result } from "../domain/result.ts";
-import { groupNumber } from "../platform/accounts.ts";
-import { readPortNames } from "../platform/port-names.ts";
+import { groupNumber } from "../host/process/accounts.ts";
+import { readPortNames } from "../host/services/port-names.ts";
 import type { Config } from "./config.ts";
 import { defaultPaths } from "./default-paths.ts";
 import { type ListFilters, parseConfig } from "./parse-config.ts";

@@ -3,7 +3,7 @@
  * positions is loaded only then. What it cannot find is looked for one step further out, up to nowhere.
  */
 import type { AST } from "toml-eslint-parser";
-import type { KeyPath, Mistake } from "./kind.ts";
+import type { KeyPath, Mistake } from "./kinds/kind.ts";
 
 /** Both 1-based; the column counts UTF-16 units, as editors do. */
 export interface Position {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import fc from "fast-check";
-import { parsePortNames } from "../platform/port-names.ts";
+import { parsePortNames } from "../host/services/port-names.ts";
 import { loadConfig } from "./load-config.ts";
 import { parseConfig } from "./parse-config.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import test from "node:test";
 import { FILTER_MODES } from "../domain/filter-definition.ts";
 import { formatProblem } from "../domain/problem.ts";
-import { parsePortNames } from "../platform/port-names.ts";
+import { parsePortNames } from "../host/services/port-names.ts";
 import type { Config } from "./config.ts";
 import { parseConfig } from "./parse-config.ts";
 import { JAIL } from "./schema.ts";

@@ -4,12 +4,12 @@
  */
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
-import type { PortNames } from "../platform/port-names.ts";
+import type { PortNames } from "../host/services/port-names.ts";
 import { type CheckedDocument, checkDocument } from "./check-document.ts";
 import type { Config } from "./config.ts";
 import { crossChecks, type HostNames } from "./cross-checks.ts";
 import type { DefaultPaths } from "./default-paths.ts";
-import type { Mistake } from "./kind.ts";
+import type { Mistake } from "./kinds/kind.ts";
 import { locateKeys } from "./locate-keys.ts";
 import type { ConfigText } from "./read-sources.ts";
 import { resolveConfig } from "./resolve-config.ts";

@@ -5,7 +5,7 @@
 import { TomlError, parse } from "smol-toml";
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
-import { quote } from "./describe-value.ts";
+import { quote } from "./kinds/describe-value.ts";
 import { explainIni } from "./explain-ini.ts";
 import { explainSyntax } from "./explain-syntax.ts";
 

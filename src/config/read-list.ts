@@ -1,7 +1,7 @@
 /** A list value, entry by entry: either every entry read, or everything wrong with any of them. */
 import { fail, ok } from "../domain/result.ts";
-import { describeValue, quote } from "./describe-value.ts";
-import { mistake, type Mistake, type Reading, within } from "./kind.ts";
+import { describeValue, quote } from "./kinds/describe-value.ts";
+import { mistake, type Mistake, type Reading, within } from "./kinds/kind.ts";
 
 export interface ListForm<T> {
   readonly expected: string;

@@ -2,7 +2,7 @@
  * Which files make the configuration, and their texts: a main file, then its sibling conf.d/*.toml sorted by name.
  * A path that somebody named must exist; the standard one need not.
  */
-import { reasonOf, systemReason } from "../platform/explain-system-error.ts";
+import { reasonOf, systemReason } from "../host/explain-system-error.ts";
 import { readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Problem } from "../domain/problem.ts";

@@ -1,5 +1,5 @@
 /** One configuration file as text: a regular file, of bounded size, in UTF-8. What it is instead is a Problem. */
-import { reasonOf } from "../platform/explain-system-error.ts";
+import { reasonOf } from "../host/explain-system-error.ts";
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import type { Problem } from "../domain/problem.ts";

@@ -3,7 +3,7 @@
  * In: settings that have passed `check-document.ts`. Out: every key present, from its jail, else [defaults], else
  * the schema.
  */
-import type { PortNames } from "../platform/port-names.ts";
+import type { PortNames } from "../host/services/port-names.ts";
 import type { CheckedDocument } from "./check-document.ts";
 import type { Config, JailConfig, PolicyConfig } from "./config.ts";
 import { deepFreeze } from "./deep-freeze.ts";

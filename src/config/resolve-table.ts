@@ -1,6 +1,6 @@
 /** One table of the schema with a value for every key: the first table that sets it, else the schema's default. */
-import type { PortNames } from "../platform/port-names.ts";
-import { KINDS } from "./kinds.ts";
+import type { PortNames } from "../host/services/port-names.ts";
+import { KINDS } from "./kinds/kinds.ts";
 import type { Setting, Settings, ValuesOf } from "./schema.ts";
 
 /** What one table of the files says about a key; undefined when it does not set it. */

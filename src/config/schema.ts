@@ -3,8 +3,8 @@
  * A new key is one entry here and its use: its type, its validation, the reference page and the page of defaults
  * follow from it. A key without `default` is optional.
  */
-import type { Limits } from "./kind.ts";
-import type { KindValues } from "./kinds.ts";
+import type { Limits } from "./kinds/kind.ts";
+import type { KindValues } from "./kinds/kinds.ts";
 
 export interface Setting extends Limits {
   readonly is: keyof KindValues;

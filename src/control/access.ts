@@ -2,7 +2,7 @@
  * Who may ask what. Root and the user the daemon runs as may do everything. Others reach the socket only as members
  * of its group, and may read.
  */
-import type { PeerCredentials } from "../platform/peer-credentials.ts";
+import type { PeerCredentials } from "../host/kernel/peer-credentials.ts";
 import type { CommandName } from "./messages.ts";
 
 type Access = "read" | "change";

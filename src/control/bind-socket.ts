@@ -3,13 +3,13 @@
  * A lock beside the socket makes two daemons that start at once agree on one; it is nobody's but the owner's until
  * mode and group are set.
  */
-import { reasonOf } from "../platform/explain-system-error.ts";
+import { reasonOf } from "../host/explain-system-error.ts";
 import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, unlinkSync } from "node:fs";
 import { connect, type Server } from "node:net";
 import { dirname } from "node:path";
 import { CodedError } from "../domain/errors.ts";
-import { groupNumber } from "../platform/accounts.ts";
-import { acquireFileLock, type FileLock } from "../platform/file-lock.ts";
+import { groupNumber } from "../host/process/accounts.ts";
+import { acquireFileLock, type FileLock } from "../host/file-lock.ts";
 
 export interface SocketPlace {
   readonly path: string;

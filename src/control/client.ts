@@ -3,11 +3,11 @@
  * what to do. Waits as long as the daemon takes to answer, for an end of the connection is noticed; but it greets at
  * once, and one that does not within GREETING_MS is suspended or hangs.
  */
-import { reasonOf } from "../platform/explain-system-error.ts";
+import { reasonOf } from "../host/explain-system-error.ts";
 import { connect, type Socket } from "node:net";
 import { CodedError } from "../domain/errors.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
-import { createAlarm, sleep } from "../platform/timers.ts";
+import { createAlarm, sleep } from "../host/timers.ts";
 import { createLineReader } from "./line-reader.ts";
 import type { CommandName, Commands, FollowReply } from "./messages.ts";
 import { ownerSocketFor } from "./owner-socket.ts";

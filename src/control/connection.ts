@@ -4,7 +4,7 @@
  */
 import type { Socket } from "node:net";
 import { CodedError } from "../domain/errors.ts";
-import { nextTurn, sleep } from "../platform/timers.ts";
+import { nextTurn, sleep } from "../host/timers.ts";
 import { toEventRecord } from "../telemetry/event-record.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { type AccessRules, mayAsk, type Peer } from "./access.ts";

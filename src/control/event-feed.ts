@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../domain/clock.ts";
 import type { Instant } from "../domain/instant.ts";
-import { createWakeUp, type WakeUp } from "../platform/wake-up.ts";
+import { createWakeUp, type WakeUp } from "../host/wake-up.ts";
 import type { Emit, EventName, TelemetryEvent } from "../telemetry/events.ts";
 
 export interface PastEvent {

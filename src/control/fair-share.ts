@@ -2,7 +2,7 @@
  * Bounds what the group's requests cost everybody else: one piece of work at a time, and after each a pause as long as
  * the piece took. However many ask, at least half of the time belongs to log lines, bans and root.
  */
-import { sleep } from "../platform/timers.ts";
+import { sleep } from "../host/timers.ts";
 import type { PagedList } from "./paged-list.ts";
 
 export interface FairShare {

@@ -2,10 +2,10 @@
  * A socket that clients find at a path: bound, looked after, and removed. One whose file somebody removed (what cleans
  * /run, say) can be reached by nobody, so it is bound again; connections that are open stay.
  */
-import { reasonOf } from "../platform/explain-system-error.ts";
+import { reasonOf } from "../host/explain-system-error.ts";
 import { existsSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
-import { createAlarm } from "../platform/timers.ts";
+import { createAlarm } from "../host/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { bindSocket, type SocketPlace } from "./bind-socket.ts";
 

@@ -1,4 +1,4 @@
-import { nextTurn } from "../platform/timers.ts";
+import { nextTurn } from "../host/timers.ts";
 
 /** A long list that is made while it is sent: each page when the one before it is on its way. */
 export type PagedList<Item> = AsyncIterable<readonly Item[]>;

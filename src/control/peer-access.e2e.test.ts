@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { promisify } from "node:util";
-import { systemClock } from "../platform/system-clock.ts";
+import { systemClock } from "../host/system-clock.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
 import { limitEvents } from "../telemetry/limit-events.ts";
 import { connectControl } from "./client.ts";

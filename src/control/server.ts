@@ -4,15 +4,15 @@
  * it, and the group's requests share the event loop (fair-share.ts): nobody of the group can shut the owner out or
  * hold it up.
  */
-import { reasonOf } from "../platform/explain-system-error.ts";
+import { reasonOf } from "../host/explain-system-error.ts";
 import type { Socket } from "node:net";
-import { userName } from "../platform/accounts.ts";
+import { userName } from "../host/process/accounts.ts";
 import {
   loadPeerCredentials,
   type PeerCredentials,
   type ReadPeer,
-} from "../platform/peer-credentials.ts";
-import { sleep } from "../platform/timers.ts";
+} from "../host/kernel/peer-credentials.ts";
+import { sleep } from "../host/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { type AccessRules, isOwner, type Peer } from "./access.ts";
 import { Connection } from "./connection.ts";

@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
-import { enableLinearRegex } from "../platform/linear-regex.ts";
+import { enableLinearRegex } from "../host/linear-regex.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
 import { type Daemon, openDaemon } from "./daemon.ts";
-import { loadAll } from "./load-all.ts";
+import { loadAll } from "../jails/load-all.ts";
 
 enableLinearRegex();
 

@@ -4,29 +4,29 @@
  */
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Emit } from "../telemetry/events.ts";
-import { type Allow, createAllow } from "./allow.ts";
-import { type AllowUpkeep, createAllowUpkeep } from "./allow-upkeep.ts";
-import { type CommandAsker, createCommandAsker } from "./ask-command.ts";
+import { type Allow, createAllow } from "../pipeline/allow/allow.ts";
+import { type AllowUpkeep, createAllowUpkeep } from "../pipeline/allow/allow-upkeep.ts";
+import { type CommandAsker, createCommandAsker } from "../actions/ask-command.ts";
 import type { DaemonPorts } from "./daemon-ports.ts";
-import type { BlockKey } from "./enforcement.ts";
-import { createFirewall, type Firewall } from "./firewall.ts";
-import { createLineFollower } from "./follow-lines.ts";
-import { createGuards, type Guards } from "./guards.ts";
+import type { BlockKey } from "../firewall/enforcement.ts";
+import { createFirewall, type Firewall } from "../firewall/firewall.ts";
+import { createLineFollower } from "../pipeline/follow-lines.ts";
+import { createGuards, type Guards } from "../pipeline/guards/guards.ts";
 import { createHousekeeping, type Housekeeping } from "./housekeeping.ts";
-import { createIgnoredOffenses, type IgnoredOffenses } from "./ignored-offenses.ts";
-import { createOffenseJudge, type JudgeOptions } from "./judge-offenses.ts";
-import { createLastLines } from "./last-lines.ts";
+import { createIgnoredOffenses, type IgnoredOffenses } from "../pipeline/ignored-offenses.ts";
+import { createOffenseJudge, type JudgeOptions } from "../pipeline/judge-offenses.ts";
+import { createLastLines } from "../health/last-lines.ts";
 import { createLiveConfig, type LiveConfig, type LiveConfigOptions } from "./live-config.ts";
-import type { Loaded } from "./load-all.ts";
-import { createMemo } from "./memo.ts";
-import type { Notices } from "./notices.ts";
+import type { Loaded } from "../jails/load-all.ts";
+import { createMemo } from "../record/memo.ts";
+import type { Notices } from "../notify/notices.ts";
 import type { OpenedBook } from "./open-any-book.ts";
 import { createProofTriggers, type ProofTriggers } from "./proof-triggers.ts";
 import { createProofWatches, createProving, type ProofWatches, type Proving } from "./proving.ts";
-import type { Actions } from "./run-actions.ts";
-import { createRunningConfig, type WritableConfig } from "./running-config.ts";
-import { createRunningSources, type RunningSources } from "./running-sources.ts";
-import type { NamespaceLock } from "../platform/namespace-lock.ts";
+import type { Actions } from "../actions/run-actions.ts";
+import { createRunningConfig, type WritableConfig } from "../pipeline/running-config.ts";
+import { createRunningSources, type RunningSources } from "../pipeline/sources/running-sources.ts";
+import type { NamespaceLock } from "../host/kernel/namespace-lock.ts";
 
 /** What is opened before there is anything to compose. */
 export interface Opened extends OpenedBook {

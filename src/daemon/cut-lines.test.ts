@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instant } from "../domain/instant.ts";
 import { CUT_MARK } from "../domain/line-batch.ts";
-import { compilePythonFilter } from "../fail2ban/python-recognizer.ts";
-import type { Filter } from "../parse/compile-filter.ts";
-import { createLineRouter } from "../parse/line-router.ts";
-import { enableLinearRegex } from "../platform/linear-regex.ts";
+import { compilePythonFilter } from "../fail2ban/dialect/python-recognizer.ts";
+import type { Filter } from "../parse/filter/compile-filter.ts";
+import { createLineRouter } from "../parse/route/line-router.ts";
+import { enableLinearRegex } from "../host/linear-regex.ts";
 import { createLineAssembler } from "../source/line-assembler.ts";
 import { LINE_BOUND, takeLines } from "../source/take-lines.ts";
-import { loadFilterCompiler } from "./compile-any-filter.ts";
-import { loadFilters, SHIPPED_FILTERS } from "./load-filters.ts";
+import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
+import { loadFilters, SHIPPED_FILTERS } from "../jails/load-filters.ts";
 
 enableLinearRegex();
 

@@ -5,18 +5,18 @@
 import type { AlarmClock } from "../domain/clock.ts";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
 import type { Ip } from "../domain/ip.ts";
-import type { LocalOffset } from "../parse/timestamp.ts";
-import type { watchAddresses } from "../platform/address-watch.ts";
-import type { RunShell } from "../platform/run-shell.ts";
-import type { SpareMemory } from "../platform/spare-memory.ts";
-import type { SshPeer } from "../platform/ssh-peer.ts";
-import type { LiveSessions } from "../probe/live-sessions.ts";
-import type { SourceSearch, Wanting } from "./find-sources.ts";
-import type { FirewallPort } from "./firewall.ts";
-import type { JailCheck } from "./jail-check.ts";
-import type { Jail } from "./jail.ts";
+import type { LocalOffset } from "../parse/header/timestamp.ts";
+import type { watchAddresses } from "../host/kernel/address-watch.ts";
+import type { RunShell } from "../host/process/run-shell.ts";
+import type { SpareMemory } from "../host/process/spare-memory.ts";
+import type { SshPeer } from "../host/logins/ssh-peer.ts";
+import type { LiveSessions } from "../host/logins/live-sessions.ts";
+import type { SourceSearch, Wanting } from "../pipeline/sources/find-sources.ts";
+import type { FirewallPort } from "../firewall/firewall.ts";
+import type { JailCheck } from "../health/jail-check.ts";
+import type { Jail } from "../jails/jail.ts";
 import type { LineCheckOptions, PathCheckOptions } from "./proving.ts";
-import type { PlannedSource, Watch } from "./source-plan.ts";
+import type { PlannedSource, Watch } from "../pipeline/sources/source-plan.ts";
 
 export interface DaemonPorts {
   readonly clock: AlarmClock;

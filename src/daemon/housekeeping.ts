@@ -7,7 +7,7 @@ import type { BanBook } from "../domain/ban-book.ts";
 import type { Alarm, AlarmClock } from "../domain/clock.ts";
 import { duration } from "../domain/duration.ts";
 import type { Emit } from "../telemetry/events.ts";
-import type { BlockKey } from "./enforcement.ts";
+import type { BlockKey } from "../firewall/enforcement.ts";
 
 export interface HousekeepingOptions {
   readonly book: BanBook;

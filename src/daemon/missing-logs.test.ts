@@ -4,13 +4,13 @@ import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
-import { enableLinearRegex } from "../platform/linear-regex.ts";
-import { systemClock } from "../platform/system-clock.ts";
-import { createWakeUp } from "../platform/wake-up.ts";
+import { enableLinearRegex } from "../host/linear-regex.ts";
+import { systemClock } from "../host/system-clock.ts";
+import { createWakeUp } from "../host/wake-up.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
 import { openDaemon } from "./daemon.ts";
 import { LOOK_INTERVAL_MS } from "./housekeeping.ts";
-import { loadAll } from "./load-all.ts";
+import { loadAll } from "../jails/load-all.ts";
 
 enableLinearRegex();
 

@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { type Ip, parseIp } from "../domain/ip.ts";
-import { enableLinearRegex } from "../platform/linear-regex.ts";
+import { enableLinearRegex } from "../host/linear-regex.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
 import { openDaemon } from "./daemon.ts";
-import { loadAll } from "./load-all.ts";
+import { loadAll } from "../jails/load-all.ts";
 import { systemPorts } from "./system-ports.ts";
 
 enableLinearRegex();

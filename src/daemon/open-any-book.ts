@@ -8,7 +8,7 @@ import type { Config } from "../config/config.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Clock } from "../domain/clock.ts";
 import { CodedError } from "../domain/errors.ts";
-import { acquireFileLock, type FileLock } from "../platform/file-lock.ts";
+import { acquireFileLock, type FileLock } from "../host/file-lock.ts";
 import { openBook } from "../record/open-book.ts";
 import type { Emit } from "../telemetry/events.ts";
 

@@ -8,33 +8,33 @@ import type { Instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import type { SourceStatus } from "../domain/line-source.ts";
 import type { Proof } from "../domain/proof.ts";
-import type { LocalOffset } from "../parse/timestamp.ts";
+import type { LocalOffset } from "../parse/header/timestamp.ts";
 import type { Emit } from "../telemetry/events.ts";
-import type { Allow } from "./allow.ts";
-import { type CanaryWatch, createCanaryWatch } from "./canary-watch.ts";
-import { createDriftWatch, type DriftWatch } from "./drift-watch.ts";
-import { createFailureSightings, type FailureSightings } from "./failure-sightings.ts";
-import { createCanaryCheck } from "./proving/check-canary.ts";
-import { createFlowCheck } from "./proving/check-flow.ts";
-import { createPathCheck } from "./proving/check-path.ts";
-import { createPlaceCheck, whereOf } from "./proving/check-place.ts";
-import { createSourceCheck } from "./proving/check-source.ts";
-import { createWireCheck, type WireCheck } from "./proving/check-wire.ts";
-import type { LineOrigin, PathLookOptions } from "./proving/look-at-path.ts";
-import { createChecks } from "./proving/checks.ts";
-import type { BlockKey } from "./enforcement.ts";
-import type { Firewall } from "./firewall.ts";
-import type { Guards } from "./guards.ts";
-import type { JailCheck, WatchedJail } from "./jail-check.ts";
-import type { LastLines } from "./last-lines.ts";
-import type { LiveJail } from "./live-jail.ts";
-import type { Jail } from "./jail.ts";
-import { createMemo, type Memo } from "./memo.ts";
+import type { Allow } from "../pipeline/allow/allow.ts";
+import { type CanaryWatch, createCanaryWatch } from "../pipeline/canary-watch.ts";
+import { createDriftWatch, type DriftWatch } from "../health/drift-watch.ts";
+import { createFailureSightings, type FailureSightings } from "../pipeline/failure-sightings.ts";
+import { createCanaryCheck } from "../health/checks/check-canary.ts";
+import { createFlowCheck } from "../health/checks/check-flow.ts";
+import { createPathCheck } from "../health/checks/check-path.ts";
+import { createPlaceCheck, whereOf } from "../health/checks/check-place.ts";
+import { createSourceCheck } from "../health/checks/check-source.ts";
+import { createWireCheck, type WireCheck } from "../health/checks/check-wire.ts";
+import type { LineOrigin, PathLookOptions } from "../health/checks/look-at-path.ts";
+import { createChecks } from "../health/checks/checks.ts";
+import type { BlockKey } from "../firewall/enforcement.ts";
+import type { Firewall } from "../firewall/firewall.ts";
+import type { Guards } from "../pipeline/guards/guards.ts";
+import type { JailCheck, WatchedJail } from "../health/jail-check.ts";
+import type { LastLines } from "../health/last-lines.ts";
+import type { LiveJail } from "../pipeline/live-jail.ts";
+import type { Jail } from "../jails/jail.ts";
+import { createMemo, type Memo } from "../record/memo.ts";
 import type { ProofTriggers } from "./proof-triggers.ts";
-import { createProofs, type Proofs } from "./proofs.ts";
-import { jailNamed, type RunningConfig } from "./running-config.ts";
+import { createProofs, type Proofs } from "../health/proofs.ts";
+import { jailNamed, type RunningConfig } from "../pipeline/running-config.ts";
 import { sayFix } from "./say-fix.ts";
-import type { Trial, Verifier } from "./verify.ts";
+import type { Trial, Verifier } from "../health/canary/verify.ts";
 
 /** Created before the main path and the prover, so that neither has to look for the other. */
 export interface ProofWatches {
@@ -144,7 +144,7 @@ export function createProving(options: ProvingOptions): Proving {
 
   async function verify(jail: LiveJail, who: string): Promise<Trial> {
     // Loaded by the first trial: it is rare.
-    verifier ??= import("./verify.ts").then(({ createVerifier }) =>
+    verifier ??= import("../health/canary/verify.ts").then(({ createVerifier }) =>
       createVerifier({
         ...{ book, allow, firewall, canaries, clock, emit, bansChanged: options.bansChanged },
         statusOf,

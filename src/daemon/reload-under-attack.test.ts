@@ -4,12 +4,12 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
-import { enableLinearRegex } from "../platform/linear-regex.ts";
-import { nextTurn } from "../platform/timers.ts";
-import { createWakeUp } from "../platform/wake-up.ts";
+import { enableLinearRegex } from "../host/linear-regex.ts";
+import { nextTurn } from "../host/timers.ts";
+import { createWakeUp } from "../host/wake-up.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
 import { openDaemon } from "./daemon.ts";
-import { loadAll } from "./load-all.ts";
+import { loadAll } from "../jails/load-all.ts";
 
 enableLinearRegex();
 

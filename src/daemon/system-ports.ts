@@ -1,19 +1,19 @@
 /** The ports of a daemon in production: this machine's clocks, randomness, logs, firewall, and all that is read of it. */
 import { hostname } from "node:os";
-import { openNftables, USUAL_TABLE } from "../enforce/nftables.ts";
-import { watchAddresses } from "../platform/address-watch.ts";
-import { ownAddresses, resolveName } from "../platform/host.ts";
-import { runShell } from "../platform/run-shell.ts";
-import { openSpareMemory } from "../platform/spare-memory.ts";
-import { ownSshPeer } from "../platform/ssh-peer.ts";
-import { systemClock } from "../platform/system-clock.ts";
-import { followTimeZone, localOffset } from "../platform/time-zone.ts";
-import { createLiveSessions } from "../probe/live-sessions.ts";
+import { openNftables, USUAL_TABLE } from "../firewall/nftables.ts";
+import { watchAddresses } from "../host/kernel/address-watch.ts";
+import { ownAddresses, resolveName } from "../host/host.ts";
+import { runShell } from "../host/process/run-shell.ts";
+import { openSpareMemory } from "../host/process/spare-memory.ts";
+import { ownSshPeer } from "../host/logins/ssh-peer.ts";
+import { systemClock } from "../host/system-clock.ts";
+import { followTimeZone, localOffset } from "../host/time-zone.ts";
+import { createLiveSessions } from "../host/logins/live-sessions.ts";
 import type { DaemonPorts } from "./daemon-ports.ts";
-import { findSource } from "./find-sources.ts";
-import { lockNetwork } from "./lock-network.ts";
+import { findSource } from "../pipeline/sources/find-sources.ts";
+import { lockNetwork } from "../firewall/lock-network.ts";
 import { openLineChecks, openPathCheck } from "./proving.ts";
-import { planSources } from "./source-plan.ts";
+import { planSources } from "../pipeline/sources/source-plan.ts";
 
 export function systemPorts(): DaemonPorts {
   return {

@@ -1,7 +1,7 @@
 import type { Emit } from "../telemetry/events.ts";
-import type { LiveJail } from "./live-jail.ts";
-import { describePolicy } from "./describe-policy.ts";
-import { describeSearch } from "./describe-search.ts";
+import type { LiveJail } from "../pipeline/live-jail.ts";
+import { describePolicy } from "../jails/describe-policy.ts";
+import { describeSearch } from "../pipeline/sources/describe-search.ts";
 
 export interface Changes {
   readonly before: readonly LiveJail[];

@@ -4,12 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
-import { enableLinearRegex } from "../platform/linear-regex.ts";
-import { systemClock } from "../platform/system-clock.ts";
+import { enableLinearRegex } from "../host/linear-regex.ts";
+import { systemClock } from "../host/system-clock.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
 import { renderEvent } from "../telemetry/render-event.ts";
 import { openDaemon } from "./daemon.ts";
-import { loadAll } from "./load-all.ts";
+import { loadAll } from "../jails/load-all.ts";
 
 enableLinearRegex();
 

@@ -2,11 +2,11 @@
  * Reports what is doubtful in a configuration that takes effect: logs and networks that are not what they seem; of a
  * fail2ban directory, which jails cannot run and why, and what in its files is wrong or has no effect.
  */
-import { groupLeftOut, groupProblems, nameJails } from "../fail2ban/group-problems.ts";
+import { groupLeftOut, groupProblems, nameJails } from "../fail2ban/config/group-problems.ts";
 import type { Emit } from "../telemetry/events.ts";
-import type { Loaded } from "./load-all.ts";
-import type { Foreign } from "./load-foreign.ts";
-import { listEntryDoubts } from "./policy-doubts.ts";
+import type { Loaded } from "../jails/load-all.ts";
+import type { Foreign } from "../jails/load-foreign.ts";
+import { listEntryDoubts } from "../jails/policy-doubts.ts";
 
 type Doubtful = Pick<Loaded, "config" | "filters" | "foreign">;
 

@@ -1,5 +1,5 @@
 /**
- * What `assess` has seen of a host. Read by probe/ and daemon/, judged by health/. Everything that may not be seen says
+ * What `assess` has seen of a host. Read by host/ and daemon/, judged by health/. Everything that may not be seen says
  * why, so that nothing is guessed. Holds no secrets, and of user names only those of existing accounts: a name that
  * failed is often a password typed in the wrong place.
  */

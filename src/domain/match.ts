@@ -40,7 +40,7 @@ export interface Match {
   readonly login: MatchedLogin | undefined;
   /** Attempts the line stands for, a whole number from 0 to MAX_REPEATED: n in "message repeated n times", `{count}`. */
   readonly repeated: number;
-  /** When the log says it happened, already held against arrival (see parse/place-in-time.ts). */
+  /** When the log says it happened, already held against arrival (see parse/header/place-in-time.ts). */
   readonly at: Instant;
   /** Whether a time could be read; otherwise `at` is the moment of reading, which says nothing about an older line. */
   readonly isTimed: boolean;

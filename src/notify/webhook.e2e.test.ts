@@ -10,7 +10,7 @@ import { duration } from "../domain/duration.ts";
 import { type HttpUrl, parseHttpUrl } from "../domain/http-url.ts";
 import { instant } from "../domain/instant.ts";
 import type { Notice, Notifier } from "../domain/notifier.ts";
-import { systemClock } from "../platform/system-clock.ts";
+import { systemClock } from "../host/system-clock.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
 import { openWebhook, type WebhookOptions } from "./webhook.ts";
 

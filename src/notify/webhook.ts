@@ -6,15 +6,15 @@
  * idle: nothing waits. gathering: the first notice came, the alarm is set to when it may be posted. posting. waiting:
  * the post failed, the alarm is set to the next try. Only `schedule` and `flush` change it.
  */
-import { reasonOf, systemReason } from "../platform/explain-system-error.ts";
+import { reasonOf, systemReason } from "../host/explain-system-error.ts";
 import { readFile } from "node:fs/promises";
 import type { Clock } from "../domain/clock.ts";
 import { type Duration, duration } from "../domain/duration.ts";
 import { type HttpUrl, parseHttpUrl, showHttpUrl } from "../domain/http-url.ts";
 import type { Notifier } from "../domain/notifier.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
-import { createBackoff } from "../platform/backoff.ts";
-import { createAlarm } from "../platform/timers.ts";
+import { createBackoff } from "../host/backoff.ts";
+import { createAlarm } from "../host/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { renderDigest } from "./webhook/digest.ts";
 import { createNoticeQueue } from "./webhook/notice-queue.ts";

@@ -5,8 +5,8 @@
 import type { Ban, BookedBan } from "../domain/ban.ts";
 import type { AuditNote, BanOpening, PastBan } from "../domain/ban-book.ts";
 import { formatInstant, type Instant, type Until } from "../domain/instant.ts";
-import { wholeInstant } from "./columns.ts";
-import type { Tables } from "./tables.ts";
+import { wholeInstant } from "./tables/columns.ts";
+import type { Tables } from "./tables/tables.ts";
 
 /** How an act is written to the audit; the writer decides whether it still can. */
 export type WriteAudit = (note: AuditNote) => void;

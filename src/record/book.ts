@@ -34,16 +34,16 @@ import type { PortScope } from "../domain/port-scope.ts";
 import type { SessionState } from "../domain/session-state.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { endBan, EXPIRED, openBan, type WriteAudit } from "./ban-lifecycle.ts";
-import { wholeInstant } from "./columns.ts";
-import type { Confirmations } from "./confirmations.ts";
-import { mergeAuditNotes } from "./merge-audit-notes.ts";
-import { createFailureBound, type FailureBound } from "./failure-bound.ts";
-import { createNumbering, type Numbering } from "./numbering.ts";
-import { prune } from "./prune.ts";
+import { wholeInstant } from "./tables/columns.ts";
+import type { Confirmations } from "./tables/confirmations.ts";
+import { mergeAuditNotes } from "./tables/merge-audit-notes.ts";
+import { createFailureBound, type FailureBound } from "./tables/failure-bound.ts";
+import { createNumbering, type Numbering } from "./tables/numbering.ts";
+import { prune } from "./tables/prune.ts";
 import { noteForgiven, noteSpent } from "./shadow.ts";
 import { type RefusedStep, takeEach } from "./take-each.ts";
 import type { Store } from "./store.ts";
-import type { Tables } from "./tables.ts";
+import type { Tables } from "./tables/tables.ts";
 
 export interface BookOptions {
   readonly store: Store;

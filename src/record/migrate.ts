@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import { CodedError } from "../domain/errors.ts";
-import { integerIn } from "./columns.ts";
+import { integerIn } from "./tables/columns.ts";
 import { SQL as BOOK } from "./migrate/0001-book.ts";
 import { SQL as LOGINS } from "./migrate/0002-logins.ts";
 import { SQL as SESSIONS } from "./migrate/0003-sessions.ts";

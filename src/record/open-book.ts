@@ -7,7 +7,7 @@ import type { Clock } from "../domain/clock.ts";
 import { type Duration, duration } from "../domain/duration.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { Book } from "./book.ts";
-import { createConfirmations } from "./confirmations.ts";
+import { createConfirmations } from "./tables/confirmations.ts";
 import { Store } from "./store.ts";
 
 export interface OpenBookOptions {

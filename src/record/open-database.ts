@@ -4,15 +4,15 @@
  * With synchronous=NORMAL a killed daemon loses nothing; after a power cut the newest transactions may be gone as a
  * whole, cursors with their decisions, so their lines are read again.
  */
-import { reasonOf } from "../platform/explain-system-error.ts";
+import { reasonOf } from "../host/explain-system-error.ts";
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { CodedError } from "../domain/errors.ts";
 import { formatInstant, type Instant } from "../domain/instant.ts";
-import { textIn } from "./columns.ts";
+import { textIn } from "./tables/columns.ts";
 import { migrate, refuseForeign } from "./migrate.ts";
-import { firstRow } from "./read-rows.ts";
+import { firstRow } from "./tables/read-rows.ts";
 import { refuseUnsafeState } from "./refuse-unsafe-state.ts";
 import { sqliteFailure } from "./sqlite-failure.ts";
 

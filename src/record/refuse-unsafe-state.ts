@@ -5,7 +5,7 @@
 import { lstatSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { CodedError } from "../domain/errors.ts";
-import { findOtherWriter } from "../platform/other-writer.ts";
+import { findOtherWriter } from "../host/other-writer.ts";
 
 const COMPANIONS = ["", "-wal", "-shm", "-journal"] as const;
 const LOCK = "daemon.lock";

@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import type { Instant } from "../domain/instant.ts";
-import type { AuditHead } from "./audit.ts";
+import type { AuditHead } from "./tables/audit.ts";
 import { openDatabase, setAside } from "./open-database.ts";
 import { saveShadow } from "./shadow.ts";
 

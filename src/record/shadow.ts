@@ -7,7 +7,7 @@
  * transaction, and drops them. Bounded: see `BOUNDS`; the copies are as large as the state they are.
  */
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
-import { integerIn, textIn } from "./columns.ts";
+import { integerIn, textIn } from "./tables/columns.ts";
 
 type SqlRow = readonly SQLOutputValue[];
 

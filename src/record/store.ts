@@ -16,11 +16,11 @@ import type { BookStatus } from "../domain/ban-book.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Duration } from "../domain/duration.ts";
 import type { Instant } from "../domain/instant.ts";
-import { type Backoff, createBackoff } from "../platform/backoff.ts";
-import { sleep } from "../platform/timers.ts";
+import { type Backoff, createBackoff } from "../host/backoff.ts";
+import { sleep } from "../host/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
-import type { AuditHead } from "./audit.ts";
-import type { Confirmations } from "./confirmations.ts";
+import type { AuditHead } from "./tables/audit.ts";
+import type { Confirmations } from "./tables/confirmations.ts";
 import { openDatabase } from "./open-database.ts";
 import { identityOf, writeAgain } from "./lost-file.ts";
 import { replaceDatabase } from "./replace-database.ts";
@@ -33,7 +33,7 @@ import {
   saveShadow,
 } from "./shadow.ts";
 import { type SqliteFailure, sqliteFailure } from "./sqlite-failure.ts";
-import { createTables, type Tables } from "./tables.ts";
+import { createTables, type Tables } from "./tables/tables.ts";
 
 export interface StoreOptions {
   readonly path: string;

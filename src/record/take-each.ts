@@ -2,7 +2,7 @@
  * Applies the steps of one commit, each by itself: what one line of a log led to and cannot be stored costs that line,
  * and not all that were read with it, for ever. Trouble of the disk or the file is thrown, and so is everything about bans.
  */
-import { reasonOf } from "../platform/explain-system-error.ts";
+import { reasonOf } from "../host/explain-system-error.ts";
 import type { BookStep } from "../domain/ban-book.ts";
 import { sqliteFailure } from "./sqlite-failure.ts";
 

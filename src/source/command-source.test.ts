@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { duration } from "../domain/duration.ts";
 import { CUT_MARK } from "../domain/line-batch.ts";
-import { systemClock } from "../platform/system-clock.ts";
+import { systemClock } from "../host/system-clock.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
 import { openCommandSource } from "./command-source.ts";
 import { lineSourceContract } from "./line-source.contract.ts";

@@ -6,7 +6,7 @@ import type { Clock } from "../domain/clock.ts";
 import type { Duration } from "../domain/duration.ts";
 import type { LineBatch } from "../domain/line-batch.ts";
 import type { LineSource, SourceStatus } from "../domain/line-source.ts";
-import { findProgram } from "../platform/find-program.ts";
+import { findProgram } from "../host/process/find-program.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { createLineAssembler } from "./line-assembler.ts";
 import { createSourceTally } from "./source-tally.ts";

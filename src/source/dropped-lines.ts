@@ -5,7 +5,7 @@
  */
 import type { Instant } from "../domain/instant.ts";
 import type { DroppedLines } from "../domain/line-source.ts";
-import type { JournalEntry } from "./journal-export.ts";
+import type { JournalEntry } from "./journal/journal-export.ts";
 
 /** SD_MESSAGE_JOURNAL_DROPPED of systemd's sd-messages.h: "Suppressed N messages from UNIT". */
 export const DROPPED_MESSAGE_ID = "a596d6fe7bfa4994828e72309e95d61e";

@@ -11,10 +11,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { instant } from "../domain/instant.ts";
-import { systemClock } from "../platform/system-clock.ts";
+import { systemClock } from "../host/system-clock.ts";
 import { type FindLogSourceOptions, findLogSource } from "./find-log-source.ts";
-import { openJournalSource } from "./journal-source.ts";
-import { openJournald } from "./journald.fixture.ts";
+import { openJournalSource } from "./journal/journal-source.ts";
+import { openJournald } from "./journal/journald.fixture.ts";
 import { startReading } from "./reading.fixture.ts";
 
 interface Place extends Disposable {

@@ -3,14 +3,14 @@
  * words what it found, so that an operator can see why a source was chosen. The newest line wins; where both have it
  * (a journal that is forwarded to syslog), the journal does, since it vouches for the sender.
  */
-import { reasonOf } from "../platform/explain-system-error.ts";
+import { reasonOf } from "../host/explain-system-error.ts";
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import type { Clock } from "../domain/clock.ts";
 import { type Duration, duration, formatDuration } from "../domain/duration.ts";
 import { type Instant, instant } from "../domain/instant.ts";
-import { expandPatterns } from "./expand-patterns.ts";
-import { createEntryTest, provesSender } from "./journal-sender.ts";
-import { readJournalEnd } from "./read-journal-end.ts";
+import { expandPatterns } from "./file/expand-patterns.ts";
+import { createEntryTest, provesSender } from "./journal/journal-sender.ts";
+import { readJournalEnd } from "./journal/read-journal-end.ts";
 import { clean } from "./take-lines.ts";
 
 const TAIL_BYTES = 65_536;

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import type { LineBatch } from "../domain/line-batch.ts";
 import type { LineSource } from "../domain/line-source.ts";
-import { createWakeUp } from "../platform/wake-up.ts";
+import { createWakeUp } from "../host/wake-up.ts";
 
 export interface Reading extends AsyncDisposable {
   readonly batches: readonly LineBatch[];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { PassThrough, Readable } from "node:stream";
 import { test } from "node:test";
 import { CUT_MARK } from "../domain/line-batch.ts";
-import { systemClock } from "../platform/system-clock.ts";
+import { systemClock } from "../host/system-clock.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
 import { lineSourceContract } from "./line-source.contract.ts";
 import { startReading } from "./reading.fixture.ts";

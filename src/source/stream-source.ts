@@ -1,7 +1,7 @@
 /**
  * The port for a stream that somebody else opened: standard input. It ends when the stream ends.
  */
-import { reasonOf } from "../platform/explain-system-error.ts";
+import { reasonOf } from "../host/explain-system-error.ts";
 import type { Readable } from "node:stream";
 import type { Clock } from "../domain/clock.ts";
 import type { LineBatch } from "../domain/line-batch.ts";

@@ -4,11 +4,11 @@
  *
  * States: starting -> running (a child is there) -> waiting (it ended; back to starting after the wait) ... -> ended.
  */
-import { createBackoff } from "../platform/backoff.ts";
-import { type Child, openChild } from "../platform/child-process.ts";
+import { createBackoff } from "../host/backoff.ts";
+import { type Child, openChild } from "../host/process/child-process.ts";
 import type { Clock } from "../domain/clock.ts";
 import { type Duration, duration } from "../domain/duration.ts";
-import { sleep } from "../platform/timers.ts";
+import { sleep } from "../host/timers.ts";
 
 /** A child that ran this long was no failed start: the next one follows quickly. */
 const STEADY_MS = 10_000;

@@ -1,6 +1,6 @@
 /**
- * Holds modules against the plan of the house: who may import whom, private subfolders, file names, barrels, cycles,
- * and what pure rooms must not name. Modules and the plan in, sentences out; nothing is read from disk.
+ * Checks modules against the layout: who may import whom, private subfolders, file names, barrels, cycles, and what pure
+ * folders must not name. Modules and the plan in, sentences out; nothing is read from disk.
  */
 import { isBuiltin } from "node:module";
 import { posix } from "node:path";
@@ -8,16 +8,18 @@ import { findCycle } from "./find-cycle.ts";
 import type { Module } from "./read-module.ts";
 
 export interface Plan {
-  /** Which rooms each room may import from, besides itself. */
+  /** Folders under `src/`, each with those it may import from besides itself; the deepest that holds a file counts. */
   readonly mayImport: ReadonlyMap<string, readonly string[]>;
-  readonly pureRooms: readonly string[];
-  /** The one room that makes regular expressions from text. */
-  readonly patternRoom: string;
+  readonly pure: readonly string[];
+  /** What tests in any folder may import besides. */
+  readonly inTests: readonly string[];
+  /** The one folder that makes regular expressions from text. */
+  readonly patterns: string;
 }
 
 export interface Report {
   readonly violations: readonly string[];
-  /** Imports from one room to another that were seen: none means that the check is blind. */
+  /** Imports from one folder of the plan to another: none means that the check is blind. */
   readonly crossings: number;
 }
 
@@ -40,7 +42,8 @@ export function findViolations(modules: readonly Module[], plan: Plan): Report {
       if (specifier === undefined) violations.push(`${where} imports something computed`);
       if (target === undefined) continue;
       targets.push(target);
-      if (roomOf(target) !== undefined && roomOf(target) !== roomOf(module.path)) crossings++;
+      const [from, to] = [placeOf(module.path, plan), placeOf(target, plan)];
+      if (to !== undefined && to !== from) crossings++;
       const wrong = importViolation(module.path, target, paths, plan);
       if (wrong !== undefined) violations.push(`${where} imports ${target}: ${wrong}`);
     }
@@ -55,11 +58,19 @@ function resolve(from: string, specifier: string): string | undefined {
   return specifier.startsWith(".") ? posix.join(posix.dirname(from), specifier) : undefined;
 }
 
-/** undefined outside `src/`, and "" for a file that lies in no room. */
-function roomOf(path: string): string | undefined {
+/** The folder of the plan that holds a file: undefined outside `src/`, "" where the plan names none. */
+function placeOf(path: string, plan: Plan): string | undefined {
   const parts = path.split("/");
   if (parts[0] !== "src") return undefined;
-  return parts.length > 2 ? parts[1] : "";
+  for (let depth = parts.length - 1; depth > 1; depth--) {
+    const folder = parts.slice(1, depth).join("/");
+    if (plan.mayImport.has(folder)) return folder;
+  }
+  return "";
+}
+
+function isInside(place: string, folder: string): boolean {
+  return place === folder || place.startsWith(`${folder}/`);
 }
 
 function importViolation(
@@ -68,23 +79,33 @@ function importViolation(
   paths: ReadonlySet<string>,
   plan: Plan,
 ): string | undefined {
-  const [room, target] = [roomOf(from), roomOf(to)];
-  if (room !== undefined && target === undefined) {
+  const [place, target] = [placeOf(from, plan), placeOf(to, plan)];
+  if (place !== undefined && target === undefined) {
     return OUTSIDE.has(to) ? undefined : "it lies outside src/";
   }
   if (target === undefined) return undefined;
   if (!paths.has(to)) return "there is no such file";
-  if (room !== undefined && room !== target && !plan.mayImport.get(room)?.includes(target)) {
-    return `${room} may not import from ${target}`;
+  const isTest = /\.(?:test|fixture|contract)\.ts$/.test(from);
+  const allowed = [...(plan.mayImport.get(place ?? "") ?? []), ...(isTest ? plan.inTests : [])];
+  if (place !== undefined && place !== target && !allowed.includes(target)) {
+    return `${place} may not import from ${target}`;
   }
-  return privacyViolation(from, to);
+  return privacyViolation(from, to, paths);
 }
 
-/** `enforce/nftables/…` belongs to `enforce/nftables.ts`: only it, its tests and the folder itself import from there. */
-function privacyViolation(from: string, to: string): string | undefined {
+/**
+ * `firewall/nftables/…` belongs to `firewall/nftables.ts`: only it, its tests and the folder itself import from there.
+ * Directly in a folder of `src/`, a subfolder without such a file is open.
+ */
+function privacyViolation(
+  from: string,
+  to: string,
+  paths: ReadonlySet<string>,
+): string | undefined {
   const folders = to.split("/").slice(0, -1);
   for (let depth = 3; depth <= folders.length; depth++) {
     const folder = folders.slice(0, depth).join("/");
+    if (depth === 3 && !paths.has(`${folder}.ts`)) continue;
     const owner = from.replace(/(?:\.e2e)?(?:\.test)?\.ts$/, "");
     if (owner !== folder && !from.startsWith(`${folder}/`))
       return `${folder}/ is private to ${folder}.ts`;
@@ -94,28 +115,30 @@ function privacyViolation(from: string, to: string): string | undefined {
 
 function moduleViolations(module: Module, plan: Plan): readonly string[] {
   const found: string[] = [];
-  const room = roomOf(module.path);
+  const place = placeOf(module.path, plan);
   const banned = module.path.split("/").find((part) => BANNED_NAME.test(part));
   if (banned !== undefined)
     found.push(`${module.path}: a file or folder named ${banned} says nothing`);
-  if (room === undefined) return found;
-  if (!plan.mayImport.has(room)) found.push(`${module.path} lies in no room of the plan`);
+  if (place === undefined) return found;
+  if (place === "") found.push(`${module.path} lies in no folder of the plan`);
   if (module.barrel) found.push(`${module.path} only passes on what other files export`);
   const isTest = module.path.endsWith(".test.ts");
-  if (room !== plan.patternRoom && !isTest) {
+  if (!isInside(place, plan.patterns) && !isTest) {
     for (const { line } of module.compiledPatterns) {
-      found.push(`${module.path}:${line} compiles a pattern outside src/${plan.patternRoom}/`);
+      found.push(`${module.path}:${line} compiles a pattern outside src/${plan.patterns}/`);
     }
   }
-  if (plan.pureRooms.includes(room) && !isTest) found.push(...impurityViolations(module, room));
+  if (plan.pure.some((folder) => isInside(place, folder)) && !isTest) {
+    found.push(...impurityViolations(module, place));
+  }
   return found;
 }
 
-function impurityViolations(module: Module, room: string): readonly string[] {
+function impurityViolations(module: Module, place: string): readonly string[] {
   const builtins = module.imports
     .filter(({ specifier }) => specifier !== undefined && isBuiltin(specifier))
     .map(({ specifier, line }) => ({ what: specifier ?? "", line }));
   return [...builtins, ...module.impurities].map(
-    ({ what, line }) => `${module.path}:${line} names ${what}, and ${room} is pure`,
+    ({ what, line }) => `${module.path}:${line} names ${what}, and ${place} is pure`,
   );
 }

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { loadAll } from "../../src/daemon/load-all.ts";
+import { loadAll } from "../../src/jails/load-all.ts";
 import { formatProblem } from "../../src/domain/problem.ts";
 
 const ROOT = join(import.meta.dirname, "../..");

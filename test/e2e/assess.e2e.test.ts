@@ -15,7 +15,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { runProgram } from "../../src/platform/run-program.ts";
+import { runProgram } from "../../src/host/process/run-program.ts";
 import { failedPassword, logLine, openStage, type Stage } from "./stage.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));

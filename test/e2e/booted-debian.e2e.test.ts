@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { openJournald } from "../../src/source/journald.fixture.ts";
+import { openJournald } from "../../src/source/journal/journald.fixture.ts";
 import {
   bootDebian,
   CLIENT_ADDRESSES,

@@ -8,10 +8,10 @@ import assert from "node:assert/strict";
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { readFirewall } from "../../src/cli/read-firewall.ts";
-import { type RunningProgram, startProgram } from "../../src/cli/running-program.ts";
-import { findProgram } from "../../src/platform/find-program.ts";
-import { runProgram } from "../../src/platform/run-program.ts";
+import { readFirewall } from "../../src/demo/read-firewall.ts";
+import { type RunningProgram, startProgram } from "../../src/demo/running-program.ts";
+import { findProgram } from "../../src/host/process/find-program.ts";
+import { runProgram } from "../../src/host/process/run-program.ts";
 import { openStage, type Stage, untilTrue } from "./stage.ts";
 
 const INSTALLED = "/etc/fail2ban";

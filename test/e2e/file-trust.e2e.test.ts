@@ -14,9 +14,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
-import { loadAll } from "../../src/daemon/load-all.ts";
+import { loadAll } from "../../src/jails/load-all.ts";
 import { formatProblem } from "../../src/domain/problem.ts";
-import { systemClock } from "../../src/platform/system-clock.ts";
+import { systemClock } from "../../src/host/system-clock.ts";
 import { openBook } from "../../src/record/open-book.ts";
 
 const SOMEBODY = 12_345;

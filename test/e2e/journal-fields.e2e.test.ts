@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { type Journald, openJournald } from "../../src/source/journald.fixture.ts";
+import { type Journald, openJournald } from "../../src/source/journal/journald.fixture.ts";
 import { failures, openStage, type Stage, THREE_STRIKES, untilTrue } from "./stage.ts";
 
 /** $1: what is /run for the daemon. systemd sets JOURNAL_STREAM when standard error is the journal's. */

@@ -4,8 +4,12 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { isAlive } from "../../src/platform/is-alive.fixture.ts";
-import { childrenOf, type Journald, openJournald } from "../../src/source/journald.fixture.ts";
+import { isAlive } from "../../src/host/process/is-alive.fixture.ts";
+import {
+  childrenOf,
+  type Journald,
+  openJournald,
+} from "../../src/source/journal/journald.fixture.ts";
 import { openStage, type Stage, untilTrue } from "./stage.ts";
 
 let stage: Stage;

@@ -18,7 +18,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
-import { startProgram } from "../../src/cli/running-program.ts";
+import { startProgram } from "../../src/demo/running-program.ts";
 import { openNotifySocket } from "./notify-socket.ts";
 
 const CHECKOUT = join(import.meta.dirname, "../..");

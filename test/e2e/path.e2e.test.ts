@@ -4,8 +4,8 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findProgram } from "../../src/platform/find-program.ts";
-import { runProgram } from "../../src/platform/run-program.ts";
+import { findProgram } from "../../src/host/process/find-program.ts";
+import { runProgram } from "../../src/host/process/run-program.ts";
 import { failedPassword, openStage, type Stage, THREE_STRIKES, untilTrue } from "./stage.ts";
 
 interface Said {

@@ -4,7 +4,7 @@ import { appendFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openBook } from "../../src/record/open-book.ts";
-import { systemClock } from "../../src/platform/system-clock.ts";
+import { systemClock } from "../../src/host/system-clock.ts";
 import { parseSubject } from "../../src/domain/cidr.ts";
 import { duration } from "../../src/domain/duration.ts";
 import { join } from "node:path";

@@ -9,14 +9,14 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { BanBook } from "../../src/domain/ban-book.ts";
 import { instant } from "../../src/domain/instant.ts";
-import { createHabit, HOUR_MS, HOURS, LOOK_MS } from "../../src/health/habit.ts";
-import { formatHabit } from "../../src/health/habit-text.ts";
-import { observeLook } from "../../src/health/observe-look.ts";
+import { createHabit, HOUR_MS, HOURS, LOOK_MS } from "../../src/health/judge/habit.ts";
+import { formatHabit } from "../../src/health/judge/habit-text.ts";
+import { observeLook } from "../../src/health/judge/observe-look.ts";
 import { openBook } from "../../src/record/open-book.ts";
-import { openJournald } from "../../src/source/journald.fixture.ts";
+import { openJournald } from "../../src/source/journal/journald.fixture.ts";
 import { openStage, type Running, type Stage, untilTrue } from "./stage.ts";
 
-const WRITE_SYSLOG = fileURLToPath(new URL("../../src/cli/lab/write-syslog.ts", import.meta.url));
+const WRITE_SYSLOG = fileURLToPath(new URL("../../src/demo/write-syslog.ts", import.meta.url));
 /** $1: a folder, $2: the socket that takes syslog lines. The daemon gets a /dev with that and what it needs; the machine's stays as it is. */
 const OWN_DEV = `set -e
 mount --make-rprivate /

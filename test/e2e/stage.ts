@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Lab, type LabOptions, openLab } from "../../src/cli/lab.ts";
+import { type Lab, type LabOptions, openLab } from "../../src/demo/lab.ts";
 import { connectControl } from "../../src/control/client.ts";
 import type { BanReply, CommandName, Commands } from "../../src/control/messages.ts";
 

@@ -7,7 +7,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { type Journald, openJournald } from "../../src/source/journald.fixture.ts";
+import { type Journald, openJournald } from "../../src/source/journal/journald.fixture.ts";
 import { openStage, type Stage, untilTrue } from "./stage.ts";
 
 const UID = 33;

@@ -249,7 +249,7 @@ test("a service that cannot be dialled: a marked line through the syslog daemon"
   const through = ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", OWN_DEV, "sh", folder];
   const syslog = stage.lab.start("host", [
     process.execPath,
-    join(import.meta.dirname, "../../src/cli/lab/write-syslog.ts"),
+    join(import.meta.dirname, "../../src/demo/write-syslog.ts"),
     ...[join(folder, "dev-log"), log],
   ]);
   assert.ok((await syslog.until("ready")) !== undefined, syslog.lines.join("\n"));

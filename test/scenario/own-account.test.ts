@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
-import { MOST_OFFENCES } from "../../src/decide/lockout-guard.ts";
+import { MOST_OFFENCES } from "../../src/detect/lockout-guard.ts";
 import { parseSubject } from "../../src/domain/cidr.ts";
 import { openVirtualDaemon, type VirtualDaemon } from "./virtual-daemon.ts";
 

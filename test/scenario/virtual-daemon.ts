@@ -6,20 +6,23 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Allow, createAllow } from "../../src/daemon/allow.ts";
-import { compileJails } from "../../src/daemon/compile-jails.ts";
-import { createFirewall, type Firewall } from "../../src/daemon/firewall.ts";
-import { createGuards, type Guards } from "../../src/daemon/guards.ts";
-import { createLineFollower, type LineFollower } from "../../src/daemon/follow-lines.ts";
+import { type Allow, createAllow } from "../../src/pipeline/allow/allow.ts";
+import { compileJails } from "../../src/jails/compile-jails.ts";
+import { createFirewall, type Firewall } from "../../src/firewall/firewall.ts";
+import { createGuards, type Guards } from "../../src/pipeline/guards/guards.ts";
+import { createLineFollower, type LineFollower } from "../../src/pipeline/follow-lines.ts";
 import { createHousekeeping, type Housekeeping } from "../../src/daemon/housekeeping.ts";
-import { createIgnoredOffenses, type IgnoredOffenses } from "../../src/daemon/ignored-offenses.ts";
-import type { Jail } from "../../src/daemon/jail.ts";
-import { createOffenseJudge, type JudgeOptions } from "../../src/daemon/judge-offenses.ts";
-import { liftAllowed } from "../../src/daemon/lift-allowed.ts";
-import { loadAll } from "../../src/daemon/load-all.ts";
-import { createMemo } from "../../src/daemon/memo.ts";
-import { forgetPardoned } from "../../src/daemon/pardon.ts";
-import { restoreWindows } from "../../src/daemon/restore-windows.ts";
+import {
+  createIgnoredOffenses,
+  type IgnoredOffenses,
+} from "../../src/pipeline/ignored-offenses.ts";
+import type { Jail } from "../../src/jails/jail.ts";
+import { createOffenseJudge, type JudgeOptions } from "../../src/pipeline/judge-offenses.ts";
+import { liftAllowed } from "../../src/pipeline/allow/lift-allowed.ts";
+import { loadAll } from "../../src/jails/load-all.ts";
+import { createMemo } from "../../src/record/memo.ts";
+import { forgetPardoned } from "../../src/pipeline/pardon.ts";
+import { restoreWindows } from "../../src/pipeline/restore-windows.ts";
 import { systemPorts } from "../../src/daemon/system-ports.ts";
 import type { BookedBan } from "../../src/domain/ban.ts";
 import type { BanBook } from "../../src/domain/ban-book.ts";
@@ -35,8 +38,8 @@ import { type Instant, instant } from "../../src/domain/instant.ts";
 import type { LineBatch } from "../../src/domain/line-batch.ts";
 import type { Presence } from "../../src/domain/presence.ts";
 import { formatProblem } from "../../src/domain/problem.ts";
-import { enableLinearRegex } from "../../src/platform/linear-regex.ts";
-import { systemClock } from "../../src/platform/system-clock.ts";
+import { enableLinearRegex } from "../../src/host/linear-regex.ts";
+import { systemClock } from "../../src/host/system-clock.ts";
 import { openBook } from "../../src/record/open-book.ts";
 import type { TelemetryEvent } from "../../src/telemetry/events.ts";
 

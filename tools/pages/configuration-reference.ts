@@ -1,5 +1,5 @@
 /** docs/reference/configuration.md: every key with its type, default and meaning. */
-import { KINDS } from "../../src/config/kinds.ts";
+import { KINDS } from "../../src/config/kinds/kinds.ts";
 import type { Setting } from "../../src/config/schema.ts";
 import { cell } from "./markdown-cell.ts";
 import { SCHEMA_TABLES, type SchemaTable } from "./schema-tables.ts";

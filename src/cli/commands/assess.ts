@@ -1,9 +1,9 @@
-import { assessHost } from "../../daemon/assess-host.ts";
-import { loadAll } from "../../daemon/load-all.ts";
+import { assessHost } from "../../health/assess-host.ts";
+import { loadAll } from "../../jails/load-all.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { formatProblem } from "../../domain/problem.ts";
-import { systemClock } from "../../platform/system-clock.ts";
-import { localOffset } from "../../platform/time-zone.ts";
+import { systemClock } from "../../host/system-clock.ts";
+import { localOffset } from "../../host/time-zone.ts";
 import { findSocket } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";

@@ -1,7 +1,7 @@
-import type { Loaded } from "../../daemon/load-all.ts";
-import { loadAll } from "../../daemon/load-all.ts";
-import { describePolicy } from "../../daemon/describe-policy.ts";
-import { listPolicyDoubts, type PolicyDoubt } from "../../daemon/policy-doubts.ts";
+import type { Loaded } from "../../jails/load-all.ts";
+import { loadAll } from "../../jails/load-all.ts";
+import { describePolicy } from "../../jails/describe-policy.ts";
+import { listPolicyDoubts, type PolicyDoubt } from "../../jails/policy-doubts.ts";
 import { formatProblem } from "../../domain/problem.ts";
 import { amount } from "../../domain/amount.ts";
 import type { CommandContext } from "../context.ts";
@@ -10,7 +10,7 @@ import { formatTable } from "../table.ts";
 import { safe, type Terminal, widthOf } from "../terminal.ts";
 import { advice } from "../when.ts";
 import { hang } from "../wrap-text.ts";
-import { nameJails } from "../../fail2ban/group-problems.ts";
+import { nameJails } from "../../fail2ban/config/group-problems.ts";
 import { describeForeign } from "../describe-foreign.ts";
 
 /** Reads everything the daemon would read, by the same functions, and starts nothing. */

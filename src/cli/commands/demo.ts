@@ -4,7 +4,7 @@
  */
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
-import { findObstacle, openLab } from "../lab.ts";
+import { findObstacle, openLab } from "../../demo/lab.ts";
 import { type Finding, tellStory } from "./demo/story.ts";
 
 /** It takes about fifteen seconds; this is for a machine where something hangs. */

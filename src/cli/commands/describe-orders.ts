@@ -1,6 +1,6 @@
 /** What became of an order to ban or allow: a line for each address, or a summary when there are many. */
 import type { BanResult } from "../../control/messages.ts";
-import { LISTED_EACH } from "../../daemon/announce-together.ts";
+import { LISTED_EACH } from "../../pipeline/announce-together.ts";
 import { amount } from "../../domain/amount.ts";
 import type { Terminal } from "../terminal.ts";
 import { formatUntil, sentence } from "../when.ts";

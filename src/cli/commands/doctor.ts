@@ -3,9 +3,9 @@
  * daemon it says what can be said of the host. Exit code 0 only when every jail protects (or observes, by choice).
  */
 import type { DoctorReply, LinkReply } from "../../control/messages.ts";
-import { diagnoseStopped, type StoppedLink } from "../../daemon/diagnose-stopped.ts";
+import { diagnoseStopped, type StoppedLink } from "../../health/diagnose-stopped.ts";
 import { CodedError } from "../../domain/errors.ts";
-import { systemClock } from "../../platform/system-clock.ts";
+import { systemClock } from "../../host/system-clock.ts";
 import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";

@@ -2,16 +2,20 @@
  * Takes over who fail2ban bans and has banned. A running daemon is asked to, so that its firewall follows at once;
  * while none runs, its database is written, and the next start enforces it.
  */
-import { loadAll, type Loaded } from "../../daemon/load-all.ts";
-import { takeOverOffline } from "../../daemon/order-take-over.ts";
+import { loadAll, type Loaded } from "../../jails/load-all.ts";
+import { takeOverOffline } from "../../control/answers/order-take-over.ts";
 import type { ControlClient } from "../../control/client.ts";
 import type { TakenBan, TakeOverReply, TakeOverResult } from "../../control/messages.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { formatProblem } from "../../domain/problem.ts";
-import { type ForeignBan, type ForeignRecord, readDatabase } from "../../fail2ban/read-database.ts";
-import { readForeignSettings } from "../../fail2ban/read-directory.ts";
-import { ownSshPeer } from "../../platform/ssh-peer.ts";
-import { systemClock } from "../../platform/system-clock.ts";
+import {
+  type ForeignBan,
+  type ForeignRecord,
+  readDatabase,
+} from "../../fail2ban/config/read-database.ts";
+import { readForeignSettings } from "../../fail2ban/config/read-directory.ts";
+import { ownSshPeer } from "../../host/logins/ssh-peer.ts";
+import { systemClock } from "../../host/system-clock.ts";
 import { connectDaemon } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { safe } from "../terminal.ts";

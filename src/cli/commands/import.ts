@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { loadForeign, missingDirectory } from "../../daemon/load-foreign.ts";
+import { loadForeign, missingDirectory } from "../../jails/load-foreign.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { amount } from "../../domain/amount.ts";
 import type { CommandContext } from "../context.ts";

@@ -1,11 +1,11 @@
 /** ban, unban, allow: what changes who is let in. */
 import type { ControlClient } from "../../control/client.ts";
-import { LISTED_EACH } from "../../daemon/announce-together.ts";
+import { LISTED_EACH } from "../../pipeline/announce-together.ts";
 import { amount } from "../../domain/amount.ts";
 import { sortBySubject } from "../../domain/sort-by-subject.ts";
 import { parseDuration } from "../../domain/duration.ts";
 import { CodedError } from "../../domain/errors.ts";
-import { ownSshPeer } from "../../platform/ssh-peer.ts";
+import { ownSshPeer } from "../../host/logins/ssh-peer.ts";
 import { ask, connectDaemon } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";

@@ -5,21 +5,21 @@
  */
 import { amount } from "../../domain/amount.ts";
 import { join } from "node:path";
-import { type Answer, type AnswerOptions, createAnswer } from "../../daemon/answer.ts";
+import { type Answer, type AnswerOptions, createAnswer } from "../../control/answers/answer.ts";
 import { type Daemon, openDaemon } from "../../daemon/daemon.ts";
-import type { Compatibility } from "../../daemon/fail2ban-compatibility.ts";
-import { loadAll } from "../../daemon/load-all.ts";
-import type { Foreign } from "../../daemon/load-foreign.ts";
+import type { Compatibility } from "../../fail2ban/server/fail2ban-compatibility.ts";
+import { loadAll } from "../../jails/load-all.ts";
+import type { Foreign } from "../../jails/load-foreign.ts";
 import type { Config } from "../../config/config.ts";
 import { type ControlServer, openControlServer } from "../../control/server.ts";
 import { OBSERVED } from "../../domain/port-scope.ts";
 import { formatProblem } from "../../domain/problem.ts";
 import { createEventFeed, type EventFeed } from "../../control/event-feed.ts";
-import { keepModules, type ModulesToKeep } from "../../platform/keep-modules.ts";
-import { isJournalStream, writeLine } from "../../platform/log-output.ts";
-import { openServiceNotifier, type ServiceNotifier } from "../../platform/sd-notify.ts";
-import { sleep } from "../../platform/timers.ts";
-import { systemClock } from "../../platform/system-clock.ts";
+import { keepModules, type ModulesToKeep } from "../../host/process/keep-modules.ts";
+import { isJournalStream, writeLine } from "../../host/logs/log-output.ts";
+import { openServiceNotifier, type ServiceNotifier } from "../../host/process/sd-notify.ts";
+import { sleep } from "../../host/timers.ts";
+import { systemClock } from "../../host/system-clock.ts";
 import type { Emit, TelemetryEvent } from "../../telemetry/events.ts";
 import { limitEvents } from "../../telemetry/limit-events.ts";
 import type { CommandContext } from "../context.ts";
@@ -173,7 +173,7 @@ async function openCompatibility(
   emit: Emit,
 ): Promise<Compatibility | undefined> {
   if (socket === undefined && log === undefined) return undefined;
-  const opener = await import("../../daemon/fail2ban-compatibility.ts");
+  const opener = await import("../../fail2ban/server/fail2ban-compatibility.ts");
   return opener.openCompatibility({ socket, log, clock: systemClock, emit });
 }
 

@@ -1,4 +1,4 @@
-import { reasonOf } from "../../platform/explain-system-error.ts";
+import { reasonOf } from "../../host/explain-system-error.ts";
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { STANDARD_PATH } from "../../config/default-paths.ts";
@@ -9,16 +9,16 @@ import {
   loadFilter,
   loadFilters,
   SHIPPED_FILTERS,
-} from "../../daemon/load-filters.ts";
-import { scan as scanLog } from "../../daemon/scan.ts";
-import { isSharedLog } from "../../daemon/shared-log.ts";
+} from "../../jails/load-filters.ts";
+import { scan as scanLog } from "../../pipeline/scan.ts";
+import { isSharedLog } from "../../pipeline/sources/shared-log.ts";
 import { CodedError } from "../../domain/errors.ts";
 import type { FilterMode } from "../../domain/filter-definition.ts";
 import { formatProblem } from "../../domain/problem.ts";
-import { loadFilterCompiler } from "../../daemon/compile-any-filter.ts";
-import type { Filter } from "../../parse/compile-filter.ts";
-import { localOffset } from "../../platform/time-zone.ts";
-import { systemClock } from "../../platform/system-clock.ts";
+import { loadFilterCompiler } from "../../jails/compile-any-filter.ts";
+import type { Filter } from "../../parse/filter/compile-filter.ts";
+import { localOffset } from "../../host/time-zone.ts";
+import { systemClock } from "../../host/system-clock.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { widthOf } from "../terminal.ts";
@@ -103,7 +103,7 @@ async function openFilter(
   const filter = compile(definition, mode);
   const own = !definition.path.startsWith(SHIPPED_FILTERS);
   if (filter.ok && !isOwn(definition)) return { filter: filter.value, own };
-  const { checkFilters } = await import("../../daemon/check-filters.ts");
+  const { checkFilters } = await import("../../jails/check-filters.ts");
   const problems = await checkFilters([definition], compile);
   if (filter.ok && problems.length === 0) return { filter: filter.value, own };
   throw new CodedError("bad-config", problems.map(formatProblem).join("\n"));

@@ -1,4 +1,4 @@
-import { nameJails } from "../../fail2ban/group-problems.ts";
+import { nameJails } from "../../fail2ban/config/group-problems.ts";
 import type { JailReply, StatusReply } from "../../control/messages.ts";
 import { amount } from "../../domain/amount.ts";
 import { MANUAL } from "../../domain/jail-name.ts";

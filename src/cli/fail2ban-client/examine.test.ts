@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { loadForeign } from "../../daemon/load-foreign.ts";
+import { loadForeign } from "../../jails/load-foreign.ts";
 import { examine } from "./examine.ts";
 import { parseClientOptions } from "./options.ts";
 

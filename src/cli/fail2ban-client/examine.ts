@@ -1,7 +1,7 @@
 /** -d and -t: what the files of a fail2ban directory say, and whether the daemon runs every jail of them. */
 import { formatProblem } from "../../domain/problem.ts";
-import { describeStream } from "../../fail2ban/describe-stream.ts";
-import { pythonRepr } from "../../fail2ban/python-text.ts";
+import { describeStream } from "../../fail2ban/server/describe-stream.ts";
+import { pythonRepr } from "../../fail2ban/server/python-text.ts";
 import type { ClientOptions } from "./options.ts";
 import { complain, print } from "./output.ts";
 import { readForeign } from "./read-foreign.ts";

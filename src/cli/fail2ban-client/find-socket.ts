@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { loadConfig } from "../../config/load-config.ts";
-import { readForeignSettings } from "../../fail2ban/read-directory.ts";
+import { readForeignSettings } from "../../fail2ban/config/read-directory.ts";
 import type { ClientOptions } from "./options.ts";
 
 const USUAL = "/var/run/fail2ban/fail2ban.sock";

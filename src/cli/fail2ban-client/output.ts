@@ -1,6 +1,6 @@
 /** Results on standard output, what went wrong as a line of log on standard error, as fail2ban's client does. */
-import { formatLogLine } from "../../fail2ban/log-line.ts";
-import { systemClock } from "../../platform/system-clock.ts";
+import { formatLogLine } from "../../fail2ban/server/log-line.ts";
+import { systemClock } from "../../host/system-clock.ts";
 
 /** Texts come from the server, which may have them from a log: on a terminal no control but tab and line end gets through. */
 export function print(text: string): void {

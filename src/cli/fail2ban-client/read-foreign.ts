@@ -1,6 +1,6 @@
-import { type Foreign, loadForeign, missingDirectory } from "../../daemon/load-foreign.ts";
+import { type Foreign, loadForeign, missingDirectory } from "../../jails/load-foreign.ts";
 import { formatProblem } from "../../domain/problem.ts";
-import type { StreamedDirectory } from "../../fail2ban/describe-stream.ts";
+import type { StreamedDirectory } from "../../fail2ban/server/describe-stream.ts";
 import type { ClientOptions } from "./options.ts";
 import { complain } from "./output.ts";
 

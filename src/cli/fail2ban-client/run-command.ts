@@ -1,9 +1,13 @@
 /** One command as the client understands it: some it handles itself, the others are sent as they are. */
-import { type CommandClient, connectCommands } from "../../fail2ban/command-client.ts";
-import { describeArguments, describeError, describeReply } from "../../fail2ban/describe-reply.ts";
-import { describeStream } from "../../fail2ban/describe-stream.ts";
-import type { PickleValue } from "../../fail2ban/pickle-value.ts";
-import { pythonRepr } from "../../fail2ban/python-text.ts";
+import { type CommandClient, connectCommands } from "../../fail2ban/server/command-client.ts";
+import {
+  describeArguments,
+  describeError,
+  describeReply,
+} from "../../fail2ban/server/describe-reply.ts";
+import { describeStream } from "../../fail2ban/server/describe-stream.ts";
+import type { PickleValue } from "../../fail2ban/server/pickle-value.ts";
+import { pythonRepr } from "../../fail2ban/server/python-text.ts";
 import type { ClientOptions } from "./options.ts";
 import { complain, print } from "./output.ts";
 import { readForeign } from "./read-foreign.ts";

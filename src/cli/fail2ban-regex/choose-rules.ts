@@ -4,19 +4,19 @@ import { basename, dirname, extname, isAbsolute, join, resolve } from "node:path
 import type { PythonRules } from "../../domain/filter-definition.ts";
 import { formatProblem } from "../../domain/problem.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
-import { createDateDetector } from "../../fail2ban/date-detector.ts";
-import { expandTags } from "../../fail2ban/expand-tags.ts";
-import { compileFilterExpression } from "../../fail2ban/filter-expression.ts";
-import { filterRules } from "../../fail2ban/filter-rules.ts";
-import { createLayerReader, type Layers } from "../../fail2ban/layers.ts";
-import { parseNamedOptions } from "../../fail2ban/named-options.ts";
-import { pythonRepr } from "../../fail2ban/python-text.ts";
-import { FILTER_KEYS } from "../../fail2ban/option-keys.ts";
-import { readFilterLayers } from "../../fail2ban/read-named-filter.ts";
-import { tryJail } from "../../fail2ban/read-directory.ts";
-import { fail2banVersion } from "../../fail2ban/release.ts";
-import { zoneOffset } from "../../fail2ban/time-zones.ts";
-import { compilePythonExpression } from "../../parse/python-expression.ts";
+import { createDateDetector } from "../../fail2ban/dialect/date-detector.ts";
+import { expandTags } from "../../fail2ban/dialect/expand-tags.ts";
+import { compileFilterExpression } from "../../fail2ban/dialect/filter-expression.ts";
+import { filterRules } from "../../fail2ban/config/filter-rules.ts";
+import { createLayerReader, type Layers } from "../../fail2ban/config/layers.ts";
+import { parseNamedOptions } from "../../fail2ban/config/named-options.ts";
+import { pythonRepr } from "../../fail2ban/server/python-text.ts";
+import { FILTER_KEYS } from "../../fail2ban/config/option-keys.ts";
+import { readFilterLayers } from "../../fail2ban/config/read-named-filter.ts";
+import { tryJail } from "../../fail2ban/config/read-directory.ts";
+import { fail2banVersion } from "../../fail2ban/config/release.ts";
+import { zoneOffset } from "../../fail2ban/dialect/time-zones.ts";
+import { compilePythonExpression } from "../../parse/expression/python-expression.ts";
 import type { RegexOptions } from "./options.ts";
 
 export interface ChosenRules {

@@ -1,7 +1,7 @@
 /** What `-o` prints of a failure: rows as Python writes its literals, since scripts read them. */
 import { parseIp } from "../../domain/ip.ts";
-import type { ForeignFailure } from "../../fail2ban/foreign-filter.ts";
-import { pythonRepr } from "../../fail2ban/python-text.ts";
+import type { ForeignFailure } from "../../fail2ban/dialect/foreign-filter.ts";
+import { pythonRepr } from "../../fail2ban/server/python-text.ts";
 
 /** The lines it prints. */
 export type FormatFailure = (failure: ForeignFailure) => readonly string[];

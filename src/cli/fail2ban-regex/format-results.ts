@@ -1,8 +1,8 @@
 /** What is printed at the end: which expressions and date patterns found how much, and the lines. */
 import type { PythonRules } from "../../domain/filter-definition.ts";
-import { expandTags } from "../../fail2ban/expand-tags.ts";
-import type { DateTally } from "../../fail2ban/date-detector.ts";
-import { pythonRepr } from "../../fail2ban/python-text.ts";
+import { expandTags } from "../../fail2ban/dialect/expand-tags.ts";
+import type { DateTally } from "../../fail2ban/dialect/date-detector.ts";
+import { pythonRepr } from "../../fail2ban/server/python-text.ts";
 import type { LineFate, LineTally } from "./line-tally.ts";
 import type { RegexOptions } from "./options.ts";
 

@@ -1,8 +1,8 @@
 /** `-o`: a line or more for each failure of a log, and nothing else. */
 import type { Instant } from "../../domain/instant.ts";
-import type { ForeignFailure, ForeignFilter } from "../../fail2ban/foreign-filter.ts";
-import { Groups } from "../../fail2ban/groups.ts";
-import { systemClock } from "../../platform/system-clock.ts";
+import type { ForeignFailure, ForeignFilter } from "../../fail2ban/dialect/foreign-filter.ts";
+import { Groups } from "../../fail2ban/dialect/groups.ts";
+import { systemClock } from "../../host/system-clock.ts";
 import { createFailureFormat } from "./format-failure.ts";
 import type { RegexOptions } from "./options.ts";
 import type { Output } from "./output.ts";

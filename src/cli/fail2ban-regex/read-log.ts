@@ -1,9 +1,9 @@
 /** LOG of the command line -> its lines: of a file, of the journal, or the very text. */
 import { isAscii } from "node:buffer";
 import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
-import { readJournal } from "../../daemon/read-journal.ts";
+import { readJournal } from "../../pipeline/sources/read-journal.ts";
 import type { Instant } from "../../domain/instant.ts";
-import { withJournalHead } from "../../fail2ban/journal-head.ts";
+import { withJournalHead } from "../../fail2ban/dialect/journal-head.ts";
 import { splitWords } from "../split-words.ts";
 import { shorten } from "./choose-rules.ts";
 

@@ -5,8 +5,8 @@ import type {
   ForeignFilter,
   ForeignRules,
   ReadLine,
-} from "../../fail2ban/foreign-filter.ts";
-import { systemClock } from "../../platform/system-clock.ts";
+} from "../../fail2ban/dialect/foreign-filter.ts";
+import { systemClock } from "../../host/system-clock.ts";
 import { idOf } from "./format-failure.ts";
 import { type Results, type RuleFinding, USUAL_LINES } from "./format-results.ts";
 import { createLineTally, type LineFate, type LineTally } from "./line-tally.ts";

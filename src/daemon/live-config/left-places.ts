@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import type { JailName } from "../../domain/jail-name.ts";
 import type { LeftPlace } from "../../source/find-log-source.ts";
-import type { Memo } from "../memo.ts";
+import type { Memo } from "../../record/memo.ts";
 
 export interface LeftPlaces {
   of(jail: JailName): LeftPlace | undefined;

@@ -3,11 +3,11 @@
  * something changed, at most once a second. Of the journal only the usual look tells.
  */
 import type { AlarmClock } from "../../domain/clock.ts";
-import { expandPatterns } from "../../source/expand-patterns.ts";
+import { expandPatterns } from "../../source/file/expand-patterns.ts";
 import { findLogSource } from "../../source/find-log-source.ts";
-import { createFolderWatch } from "../../source/folder-watch.ts";
-import type { LiveJail } from "../live-jail.ts";
-import { isSharedLog } from "../shared-log.ts";
+import { createFolderWatch } from "../../source/file/folder-watch.ts";
+import type { LiveJail } from "../../pipeline/live-jail.ts";
+import { isSharedLog } from "../../pipeline/sources/shared-log.ts";
 
 /** Others may write to the same log all the time. */
 const LOOK_AFTER_MS = 1000;

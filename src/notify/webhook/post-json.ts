@@ -43,7 +43,7 @@ function explain(error: Error, milliseconds: number): string {
   return reasonOf(error);
 }
 
-/** As platform/explain-system-error.ts says it: this program stands alone. */
+/** As host/explain-system-error.ts says it: this program stands alone. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return "errno" in error && typeof error.errno === "number"

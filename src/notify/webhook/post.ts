@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import * as v from "valibot";
 import { type HttpUrl, showHttpUrl } from "../../domain/http-url.ts";
-import { runProgram } from "../../platform/run-program.ts";
+import { runProgram } from "../../host/process/run-program.ts";
 
 export type PostEnd =
   | { readonly kind: "taken" }

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { appendFileSync, writeFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { formatLocal } from "../../../src/fail2ban/log-line.ts";
+import { formatLocal } from "../../../src/fail2ban/server/log-line.ts";
 import { untilTrue } from "../stage.ts";
 import { normalize, openTwoServers, type Server, type TwoServers } from "./two-servers.ts";
 

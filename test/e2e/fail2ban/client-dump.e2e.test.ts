@@ -13,7 +13,7 @@ import {
   type ForeignJail,
   isTrue,
   readDirectory,
-} from "../../../src/fail2ban/read-directory.ts";
+} from "../../../src/fail2ban/config/read-directory.ts";
 
 /** "set", its jail, an option and its value; "multi-set" with a list of values. */
 type Command = readonly [string, string, ...unknown[]];

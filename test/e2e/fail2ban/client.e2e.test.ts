@@ -8,9 +8,9 @@ import { execFileSync } from "node:child_process";
 import { appendFileSync, existsSync, rmSync, writeFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { connectCommands } from "../../../src/fail2ban/command-client.ts";
-import { formatLocal } from "../../../src/fail2ban/log-line.ts";
-import { itemsOf } from "../../../src/fail2ban/pickle-value.ts";
+import { connectCommands } from "../../../src/fail2ban/server/command-client.ts";
+import { formatLocal } from "../../../src/fail2ban/server/log-line.ts";
+import { itemsOf } from "../../../src/fail2ban/server/pickle-value.ts";
 import { untilTrue } from "../stage.ts";
 import {
   linesOf,

@@ -9,8 +9,8 @@ import { isAscii } from "../../../src/parse/is-ascii.ts";
 import {
   compilePythonExpression,
   type PythonExpression,
-} from "../../../src/parse/python-expression.ts";
-import { createEffort } from "../../../src/parse/search-effort.ts";
+} from "../../../src/parse/expression/python-expression.ts";
+import { createEffort } from "../../../src/parse/expression/search-effort.ts";
 import { generateExpression } from "./generate-expression.ts";
 import { searchWithPython } from "./search-with-python.ts";
 

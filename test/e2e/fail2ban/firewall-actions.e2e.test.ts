@@ -16,8 +16,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { readDirectory } from "../../../src/fail2ban/read-directory.ts";
-import { toNative } from "../../../src/fail2ban/to-native.ts";
+import { readDirectory } from "../../../src/fail2ban/config/read-directory.ts";
+import { toNative } from "../../../src/fail2ban/config/to-native.ts";
 
 let folder: string;
 let count = 0;

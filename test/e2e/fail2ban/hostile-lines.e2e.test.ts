@@ -7,10 +7,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instant } from "../../../src/domain/instant.ts";
-import { buildFilter } from "../../../src/fail2ban/build-filter.ts";
-import { createForeignFilter, type ForeignFilter } from "../../../src/fail2ban/foreign-filter.ts";
-import { LINE_EFFORT } from "../../../src/parse/search-effort.ts";
-import { enableLinearRegex } from "../../../src/platform/linear-regex.ts";
+import { buildFilter } from "../../../src/fail2ban/dialect/build-filter.ts";
+import {
+  createForeignFilter,
+  type ForeignFilter,
+} from "../../../src/fail2ban/dialect/foreign-filter.ts";
+import { LINE_EFFORT } from "../../../src/parse/expression/search-effort.ts";
+import { enableLinearRegex } from "../../../src/host/linear-regex.ts";
 import { DOUBLING, hostileLines, LONGEST_LINE, SHORT_LINE } from "./hostile-lines.ts";
 import { openStockFilter, type StockFilter, stockFilters } from "./stock-filters.ts";
 

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import fc from "fast-check";
-import { pickleValue } from "../../../src/fail2ban/pickle-value.fixture.ts";
-import { pythonRepr } from "../../../src/fail2ban/python-text.ts";
-import { unpickle } from "../../../src/fail2ban/unpickle.ts";
-import { writePickle } from "../../../src/fail2ban/write-pickle.ts";
+import { pickleValue } from "../../../src/fail2ban/server/pickle-value.fixture.ts";
+import { pythonRepr } from "../../../src/fail2ban/server/python-text.ts";
+import { unpickle } from "../../../src/fail2ban/server/unpickle.ts";
+import { writePickle } from "../../../src/fail2ban/server/write-pickle.ts";
 
 /** For each pickle in hexadecimal: what it is, and the same value in every protocol. */
 const PROGRAM = `

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { loadForeign } from "../../../src/daemon/load-foreign.ts";
+import { loadForeign } from "../../../src/jails/load-foreign.ts";
 import { formatProblem } from "../../../src/domain/problem.ts";
 
 const GROWTH = "bantime.increment = true\n";

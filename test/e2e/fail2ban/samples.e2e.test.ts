@@ -8,15 +8,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { instant } from "../../../src/domain/instant.ts";
-import { buildFilter } from "../../../src/fail2ban/build-filter.ts";
+import { buildFilter } from "../../../src/fail2ban/dialect/build-filter.ts";
 import {
   createForeignFilter,
   type ForeignFailure,
   type ForeignFilter,
-} from "../../../src/fail2ban/foreign-filter.ts";
-import { createLayerReader } from "../../../src/fail2ban/layers.ts";
-import { readNamedFilter } from "../../../src/fail2ban/read-named-filter.ts";
-import { localOffset } from "../../../src/platform/time-zone.ts";
+} from "../../../src/fail2ban/dialect/foreign-filter.ts";
+import { createLayerReader } from "../../../src/fail2ban/config/layers.ts";
+import { readNamedFilter } from "../../../src/fail2ban/config/read-named-filter.ts";
+import { localOffset } from "../../../src/host/time-zone.ts";
 import {
   CONFIG,
   filtersWithSamples,

@@ -19,7 +19,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { loadForeign } from "../../../src/daemon/load-foreign.ts";
+import { loadForeign } from "../../../src/jails/load-foreign.ts";
 import { openStage, untilTrue } from "../stage.ts";
 
 const SNIPPETS = join(import.meta.dirname, "../../fail2ban-snippets");

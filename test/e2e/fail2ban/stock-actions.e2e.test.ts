@@ -19,17 +19,17 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { type ActionSetting, actionsKind } from "../../../src/config/action-setting.ts";
+import { type ActionSetting, actionsKind } from "../../../src/config/kinds/action-setting.ts";
 import { parseSubject } from "../../../src/domain/cidr.ts";
 import { parseToml } from "../../../src/config/parse-toml.ts";
-import { createShellAction } from "../../../src/daemon/shell-action.ts";
-import type { Failure } from "../../../src/daemon/running-action.ts";
-import type { BanFacts } from "../../../src/fail2ban/ban-tags.ts";
-import { fillCommand } from "../../../src/fail2ban/fill-command.ts";
-import { readDirectory } from "../../../src/fail2ban/read-directory.ts";
-import { writeAction } from "../../../src/fail2ban/write-actions.ts";
-import { readPortNames } from "../../../src/platform/port-names.ts";
-import type { ShellRun } from "../../../src/platform/run-shell.ts";
+import { createShellAction } from "../../../src/actions/shell-action.ts";
+import type { Failure } from "../../../src/actions/running-action.ts";
+import type { BanFacts } from "../../../src/actions/ban-tags.ts";
+import { fillCommand } from "../../../src/fail2ban/config/fill-command.ts";
+import { readDirectory } from "../../../src/fail2ban/config/read-directory.ts";
+import { writeAction } from "../../../src/fail2ban/config/write-actions.ts";
+import { readPortNames } from "../../../src/host/services/port-names.ts";
+import type { ShellRun } from "../../../src/host/process/run-shell.ts";
 
 const STEPS = [
   ...["start", "ban4", "unban4", "ban6", "unban6", "check4", "check6", "flush", "stop"],

@@ -1,9 +1,12 @@
 /** The filters of fail2ban's package as this program runs them, each in the modes that differ in what they look for. */
 import assert from "node:assert/strict";
-import { buildFilter } from "../../../src/fail2ban/build-filter.ts";
-import { createForeignFilter, type ForeignFilter } from "../../../src/fail2ban/foreign-filter.ts";
-import { createLayerReader } from "../../../src/fail2ban/layers.ts";
-import { readNamedFilter } from "../../../src/fail2ban/read-named-filter.ts";
+import { buildFilter } from "../../../src/fail2ban/dialect/build-filter.ts";
+import {
+  createForeignFilter,
+  type ForeignFilter,
+} from "../../../src/fail2ban/dialect/foreign-filter.ts";
+import { createLayerReader } from "../../../src/fail2ban/config/layers.ts";
+import { readNamedFilter } from "../../../src/fail2ban/config/read-named-filter.ts";
 import { filtersWithSamples } from "./read-samples.ts";
 
 const DIRECTORY = "/etc/fail2ban";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { formatProblem } from "../../../src/domain/problem.ts";
-import { readDirectory } from "../../../src/fail2ban/read-directory.ts";
+import { readDirectory } from "../../../src/fail2ban/config/read-directory.ts";
 
 const INSTALLED = "/etc/fail2ban";
 /** Ways to act that its jail.conf offers, and the options they need. */

@@ -8,8 +8,8 @@ import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { type Foreign, loadForeign } from "../../../src/daemon/load-foreign.ts";
-import { readSeconds } from "../../../src/fail2ban/read-seconds.ts";
+import { type Foreign, loadForeign } from "../../../src/jails/load-foreign.ts";
+import { readSeconds } from "../../../src/fail2ban/config/read-seconds.ts";
 import { USUAL_CONFIGURATIONS } from "./usual-configurations.ts";
 
 let folder: string;

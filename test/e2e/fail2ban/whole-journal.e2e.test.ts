@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { type Journald, openJournald } from "../../../src/source/journald.fixture.ts";
+import { type Journald, openJournald } from "../../../src/source/journal/journald.fixture.ts";
 import { openStage, type Stage } from "../stage.ts";
 
 let stage: Stage;

@@ -3,7 +3,7 @@
  * added or removed does not compile; test/e2e/contracts.e2e.test.ts holds them against a running daemon.
  */
 import type { BanReply, StatusReply, WhyReply } from "../../../src/control/messages.ts";
-import type { ScannedLine } from "../../../src/daemon/scan.ts";
+import type { ScannedLine } from "../../../src/pipeline/scan.ts";
 
 export const STATUS_EXAMPLE: StatusReply = {
   version: "0.1.0",

@@ -1,5 +1,5 @@
 /** What was found out about the host, for people: the judgement first, then the evidence, then what would help. */
-import type { Assessment } from "../../../daemon/assess-host.ts";
+import type { Assessment } from "../../../health/assess-host.ts";
 import { safe, type Terminal } from "../../terminal.ts";
 import { sentence } from "../../when.ts";
 import { hang, wrapCommand } from "../../wrap-text.ts";

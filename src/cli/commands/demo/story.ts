@@ -4,9 +4,9 @@
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { findProgram } from "../../../platform/find-program.ts";
-import { nextTurn } from "../../../platform/timers.ts";
-import type { Lab } from "../../lab.ts";
+import { findProgram } from "../../../host/process/find-program.ts";
+import { nextTurn } from "../../../host/timers.ts";
+import type { Lab } from "../../../demo/lab.ts";
 import { safe, type Terminal } from "../../terminal.ts";
 
 export interface Finding {

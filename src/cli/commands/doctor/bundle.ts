@@ -3,16 +3,16 @@
  * own firewall table, recent events. Commands, properties and comments are left out, what else may be a secret too, and
  * what people typed at log-ins; addresses and names of files are in it. Works without a daemon too, with what is left then.
  */
-import { systemReason } from "../../../platform/explain-system-error.ts";
+import { systemReason } from "../../../host/explain-system-error.ts";
 import { readFileSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
 import type { SupportReply } from "../../../control/messages.ts";
-import { loadAll } from "../../../daemon/load-all.ts";
+import { loadAll } from "../../../jails/load-all.ts";
 import { CodedError } from "../../../domain/errors.ts";
 import { formatInstant } from "../../../domain/instant.ts";
-import { findProgram } from "../../../platform/find-program.ts";
-import { runProgram } from "../../../platform/run-program.ts";
-import { systemClock } from "../../../platform/system-clock.ts";
+import { findProgram } from "../../../host/process/find-program.ts";
+import { runProgram } from "../../../host/process/run-program.ts";
+import { systemClock } from "../../../host/system-clock.ts";
 import { ask } from "../../ask.ts";
 import type { CommandContext } from "../../context.ts";
 import { readVersion } from "../../version.ts";

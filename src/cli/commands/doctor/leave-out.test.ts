@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseConfig } from "../../../config/parse-config.ts";
-import { parsePortNames } from "../../../platform/port-names.ts";
+import { parsePortNames } from "../../../host/services/port-names.ts";
 import { describeProblem, withoutCommands, withoutComments } from "./leave-out.ts";
 
 const SECRET = "hunter2";

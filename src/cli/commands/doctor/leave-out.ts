@@ -2,7 +2,7 @@
  * What a support bundle never holds, because people write secrets there: commands with their arguments and properties,
  * values that were refused, and what operators gave as a reason. Left out as a whole, not searched for secrets.
  */
-import type { ActionSetting } from "../../../config/action-setting.ts";
+import type { ActionSetting } from "../../../config/kinds/action-setting.ts";
 import type { Config, JailConfig } from "../../../config/config.ts";
 import type { SupportReply } from "../../../control/messages.ts";
 import type { Problem } from "../../../domain/problem.ts";

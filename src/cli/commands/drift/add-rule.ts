@@ -4,14 +4,14 @@
  */
 import { join } from "node:path";
 import type { DriftReply, DriftShapeReply, RuleReply } from "../../../control/drift-messages.ts";
-import { loadFilters, SHIPPED_FILTERS } from "../../../daemon/load-filters.ts";
+import { loadFilters, SHIPPED_FILTERS } from "../../../jails/load-filters.ts";
 import { CodedError } from "../../../domain/errors.ts";
 import type { FilterDefinition } from "../../../domain/filter-definition.ts";
 import { formatProblem } from "../../../domain/problem.ts";
-import type { ProposedRule } from "../../../parse/propose-rule.ts";
-import { testForgery } from "../../../parse/test-forgery.ts";
-import { overlayHead, ruleText } from "../../../parse/write-rule.ts";
-import { appendText, type Appended } from "../../../platform/append-text.ts";
+import type { ProposedRule } from "../../../health/drift/propose-rule.ts";
+import { testForgery } from "../../../health/drift/test-forgery.ts";
+import { overlayHead, ruleText } from "../../../health/drift/write-rule.ts";
+import { appendText, type Appended } from "../../../host/logs/append-text.ts";
 import { ask } from "../../ask.ts";
 import type { CommandContext } from "../../context.ts";
 import { EXIT, type ExitCode } from "../../exit-code.ts";

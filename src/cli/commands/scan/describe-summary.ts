@@ -1,5 +1,5 @@
 /** What a scan found, for people. */
-import type { ScanSummary, Shape } from "../../../daemon/scan.ts";
+import type { ScanSummary, Shape } from "../../../pipeline/scan.ts";
 import { amount } from "../../../domain/amount.ts";
 import { formatTable } from "../../table.ts";
 import { safe } from "../../terminal.ts";

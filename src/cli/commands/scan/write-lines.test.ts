@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
-import type { ScannedLine } from "../../../daemon/scan.ts";
+import type { ScannedLine } from "../../../pipeline/scan.ts";
 import { formatInstant, instant } from "../../../domain/instant.ts";
 import { createLineFormat } from "./write-lines.ts";
 

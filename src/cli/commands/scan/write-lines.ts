@@ -3,7 +3,7 @@
  * reading it). Written by hand where JSON.stringify of the whole object would take longer than the scan itself.
  */
 import { writeSync } from "node:fs";
-import type { ScannedLine } from "../../../daemon/scan.ts";
+import type { ScannedLine } from "../../../pipeline/scan.ts";
 import { formatInstant, type Instant } from "../../../domain/instant.ts";
 import { endOnOutputError } from "../../output-error.ts";
 

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { TelemetryEvent } from "../telemetry/events.ts";
+import { createTurnOf } from "../host/turn-of.ts";
+import { type ActionQueue, createActionQueue, type QueuedWork } from "./action-queue.ts";
+
+interface Held {
+  readonly queue: ActionQueue;
+  readonly begun: string[];
+  readonly events: TelemetryEvent[];
+  readonly push: (name: string, key: string | undefined, kind?: QueuedWork["kind"]) => void;
+  /** Lets one that runs end. */
+  readonly end: (name: string) => Promise<void>;
+}
+
+function hold(turn?: ReturnType<typeof createTurnOf>): Held {
+  const begun: string[] = [];
+  const events: TelemetryEvent[] = [];
+  const ends = new Map<string, () => void>();
+  const queue = createActionQueue({ name: "q", emit: (event) => events.push(event), turn });
+  return {
+    queue,
+    begun,
+    events,
+    push(name, key, kind = "beginning") {
+      const work = (): Promise<void> => {
+        begun.push(name);
+        return new Promise((resolve) => ends.set(name, resolve));
+      };
+      queue.push({ key, kind, work });
+    },
+    async end(name) {
+      ends.get(name)?.();
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+  };
+}
+
+test("in order for each address, side by side for several, four at most", async () => {
+  const { begun, push, end, queue } = hold();
+  for (const name of ["a1", "a2", "b1", "c1", "d1", "e1", "b2"]) push(name, name[0]);
+  assert.deepEqual(begun, ["a1", "b1", "c1", "d1"]);
+  await end("b1");
+  assert.deepEqual(begun.slice(4), ["e1"]);
+  await end("a1");
+  assert.deepEqual(begun.slice(5), ["a2"]);
+  for (const name of ["a2", "c1", "d1", "e1", "b2"]) await end(name);
+  assert.deepEqual(begun.slice(6), ["b2"]);
+  await queue.settled();
+});
+
+test("what concerns the whole waits for all before it, and all after it wait", async () => {
+  const { begun, push, end } = hold();
+  push("start", undefined);
+  push("a", "a");
+  push("flush", undefined);
+  push("b", "b");
+  assert.deepEqual(begun, ["start"]);
+  await end("start");
+  assert.deepEqual(begun, ["start", "a"]);
+  await end("a");
+  assert.deepEqual(begun, ["start", "a", "flush"]);
+  await end("flush");
+  assert.deepEqual(begun, ["start", "a", "flush", "b"]);
+});
+
+test("queues that share a turn run one at a time", async () => {
+  const turn = createTurnOf();
+  const [one, two] = [hold(turn), hold(turn)];
+  one.push("a", "a");
+  one.push("b", "b");
+  two.push("c", "c");
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual([...one.begun, ...two.begun], ["a"]);
+  await one.end("a");
+  assert.deepEqual([one.begun.length, two.begun.length], [1, 1], "the other's turn comes first");
+  await two.end("c");
+  assert.deepEqual(one.begun, ["a", "b"]);
+});
+
+test("a full queue drops new bans, not ends, and says how many", async () => {
+  const { queue, begun, events, push, end } = hold();
+  push("running", "x");
+  for (let i = 0; i < 10_050; i++) push(`n${i}`, "x");
+  push("end", "x", "ending");
+  assert.deepEqual(events, [{ event: "queue-overflowed", queue: "q", dropped: 1 }]);
+  assert.equal(queue.clear("beginning"), 10_000);
+  await end("running");
+  assert.deepEqual(events[1], { event: "queue-overflowed", queue: "q", dropped: 49 });
+  assert.deepEqual(begun, ["running", "end"]);
+});

@@ -1,0 +1,115 @@
+/** The facts of a ban for an action, from the book, when the action asks for them. */
+import type { Ban } from "../domain/ban.ts";
+import type { BanBook } from "../domain/ban-book.ts";
+import type { Subject } from "../domain/cidr.ts";
+import type { Clock } from "../domain/clock.ts";
+import { instant } from "../domain/instant.ts";
+import type { BanFacts, JailTally } from "./ban-tags.ts";
+import { hostNames } from "../host/host.ts";
+import type { Jail } from "../jails/jail.ts";
+
+export interface FactSources {
+  readonly book: BanBook;
+  readonly clock: Clock;
+  readonly jail: Jail;
+  /** Bans opened since the start. */
+  readonly bannedTotal: () => number;
+  /** What the filter captures of lines that led to a ban, by name. */
+  readonly capture: (lines: readonly string[]) => ReadonlyMap<string, string>;
+}
+
+/** A ban of the book, current or past. */
+export type KnownBan = Ban & { readonly id: number };
+
+/** fail2ban keeps bans for a day (dbpurgeage), and merges those of an address. */
+const MERGED_MS = 86_400_000;
+const MERGED_BANS = 50;
+
+export function factsOf(sources: FactSources, ban: KnownBan, restored: boolean): BanFacts {
+  const { book } = sources;
+  const { subject, from, until, failures } = ban;
+  const lines = once(() => book.evidence(ban.id).map(({ line }) => line));
+  return {
+    ...aboutNobody(sources),
+    subject,
+    time: from / 1000,
+    bantime: until === "forever" ? -1 : Math.round((until - from) / 1000),
+    failures,
+    restored,
+    bancount: () => bancountOf(sources, subject),
+    matches: lines,
+    captured: once(() => capturedOf(sources, ban, lines())),
+    history: (scope) => historyOf(sources, subject, scope),
+  };
+}
+
+/** For start, stop and the like. */
+export function aboutNobody({ book, clock, jail, bannedTotal }: FactSources): BanFacts {
+  const tally = (): JailTally => ({
+    banned: book.countBans().get(jail.name) ?? 0,
+    bannedTotal: bannedTotal(),
+    found: jail.window.tracked,
+    foundTotal: jail.failures,
+  });
+  return {
+    jail: jail.name,
+    subject: undefined,
+    time: clock.now() / 1000,
+    bantime: bantimeOf(jail),
+    failures: 0,
+    restored: false,
+    bancount: () => 0,
+    matches: () => [],
+    captured: () => new Map(),
+    history: () => ({ failures: 0, lines: [] }),
+    tally,
+    host: hostNames,
+  };
+}
+
+/** Without bantime.increment fail2ban counts none of before. */
+function bancountOf({ book, jail }: FactSources, subject: Subject): number {
+  const { enabled, overalljails } = jail.config.increment;
+  if (!enabled) return 1;
+  return book.earlierBans(subject, overalljails ? "all" : jail.name, instant(0)) + 1;
+}
+
+export function bantimeOf({ config: { bantime } }: Jail): number {
+  return bantime === "forever" ? -1 : Math.round(bantime / 1000);
+}
+
+/** The name that was tried is in the book; the rest is in the lines. */
+function capturedOf(
+  { book, capture }: FactSources,
+  ban: KnownBan,
+  lines: readonly string[],
+): ReadonlyMap<string, string> {
+  const captured = new Map(capture(lines));
+  const user = book.evidence(ban.id).findLast((failure) => failure.user !== undefined)?.user;
+  if (user !== undefined) captured.set("user", user);
+  return captured;
+}
+
+function historyOf(
+  { book, clock, jail }: FactSources,
+  subject: Subject,
+  scope: "jail" | "all",
+): { readonly failures: number; readonly lines: readonly string[] } {
+  const wanted = (ban: KnownBan): boolean =>
+    ban.subject === subject && (scope === "all" || ban.jail === jail.name);
+  const since = instant(clock.now() - MERGED_MS);
+  const past = book.history({ subject, since, limit: MERGED_BANS });
+  const bans = [...[...past].reverse(), ...book.bansOf(subject)].filter(wanted);
+  return {
+    failures: bans.reduce((sum, { failures }) => sum + failures, 0),
+    lines: bans.flatMap(({ id }) => book.evidence(id).map(({ line }) => line)),
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

@@ -1,0 +1,98 @@
+/** The facts of a ban as the tags of fail2ban's actions name them; see jail.conf(5), "ACTION FILES". */
+import { splitSubject, type Subject } from "../domain/cidr.ts";
+import { ipToBits } from "../domain/ip.ts";
+import type { ActionFamily } from "../fail2ban/config/fill-command.ts";
+
+/** What is costly to know is asked for only when a command names it. */
+export interface BanFacts {
+  readonly jail: string;
+  /** undefined: it is about no ban, but about the action itself. */
+  readonly subject: Subject | undefined;
+  /** Epoch seconds, with their fraction. */
+  readonly time: number;
+  /** Seconds; -1: for ever. */
+  readonly bantime: number;
+  readonly failures: number;
+  readonly restored: boolean;
+  bancount(): number;
+  matches(): readonly string[];
+  /** What the filter captured, by names in lower case. */
+  captured(): ReadonlyMap<string, string>;
+  /** Over this and earlier bans of the address, in this jail or in all. */
+  history(scope: "jail" | "all"): { readonly failures: number; readonly lines: readonly string[] };
+  tally(): JailTally;
+  host(): { readonly full: string; readonly short: string };
+}
+
+export interface JailTally {
+  readonly banned: number;
+  readonly bannedTotal: number;
+  readonly found: number;
+  readonly foundTotal: number;
+}
+
+export function familyOfSubject(subject: Subject): "inet4" | "inet6" {
+  return splitSubject(subject).family === "ipv4" ? "inet4" : "inet6";
+}
+
+type Tag = (facts: BanFacts, family: ActionFamily) => string;
+
+const address: Tag = ({ subject }) => subject ?? "";
+
+export const BAN_TAGS: { readonly [tag: string]: Tag } = {
+  ip: address,
+  fid: address,
+  family: (_facts, family) => family,
+  "ip-rev": ({ subject }) => (subject === undefined ? "" : reversed(subject)),
+  // A name found by reverse look-up is what the owner of the address says it is; the address itself is given.
+  "ip-host": address,
+  failures: ({ failures }) => String(failures),
+  // A float of Python's, which always shows a fraction.
+  time: ({ time }) => (Number.isInteger(time) ? `${time}.0` : String(time)),
+  bantime: ({ bantime }) => String(bantime),
+  bancount: (facts) => String(facts.bancount()),
+  matches: (facts) => facts.matches().join("\n"),
+  restored: ({ restored }) => (restored ? "1" : "0"),
+  ipmatches: (facts) => facts.history("all").lines.join("\n"),
+  ipjailmatches: (facts) => facts.history("jail").lines.join("\n"),
+  ipfailures: (facts) => String(facts.history("all").failures),
+  ipjailfailures: (facts) => String(facts.history("jail").failures),
+  "raw-ticket": (facts) => rawTicket(facts),
+  "jail.name": ({ jail }) => jail,
+  "jail.banned": (facts) => String(facts.tally().banned),
+  "jail.banned_total": (facts) => String(facts.tally().bannedTotal),
+  "jail.found": (facts) => String(facts.tally().found),
+  "jail.found_total": (facts) => String(facts.tally().foundTotal),
+  "fq-hostname": (facts) => facts.host().full,
+  "sh-hostname": (facts) => facts.host().short,
+};
+
+/** undefined: no tag of a ban, or a capture this ban has not. */
+export function banTag(facts: BanFacts, family: ActionFamily, tag: string): string | undefined {
+  const captured = /^F-(?<name>[A-Z0-9_-]+)$/.exec(tag)?.groups?.["name"];
+  if (captured !== undefined)
+    return facts.captured().get(CAPTURES.get(captured) ?? lower(captured));
+  return Object.hasOwn(BAN_TAGS, tag) ? BAN_TAGS[tag]?.(facts, family) : undefined;
+}
+
+const CAPTURES: ReadonlyMap<string, string> = new Map([
+  ["ID", "fid"],
+  ["PORT", "fport"],
+]);
+
+function lower(name: string): string {
+  return name.toLowerCase();
+}
+
+function rawTicket(facts: BanFacts): string {
+  const { subject, time, failures } = facts;
+  return JSON.stringify({ ip: subject, time, failures, matches: facts.matches() });
+}
+
+/** As a name under in-addr.arpa or ip6.arpa, without those. */
+function reversed(subject: Subject): string {
+  const { ip, family } = splitSubject(subject);
+  const parts =
+    family === "ipv4" ? ip.split(".") : ipToBits(ip).toString(16).padStart(32, "0").split("");
+  return `${parts.reverse().join(".")}.`;
+}

@@ -1,0 +1,190 @@
+/**
+ * One of a jail's `actions`: commands that run beside the firewall when bans begin and end. Either shell texts, in which
+ * tags such as <ip> stand for facts of a ban, or a Python file with a class Action as fail2ban loads them.
+ */
+import { type Duration, duration } from "../../domain/duration.ts";
+import { fail, ok } from "../../domain/result.ts";
+import { describeValue, quote } from "./describe-value.ts";
+import { didYouMean, expectChoice } from "../../domain/did-you-mean.ts";
+import { durationKind } from "./duration-kinds.ts";
+import { type Kind, type Mistake, mistake, type Reading, within } from "./kind.ts";
+import { readPath } from "./path-kinds.ts";
+import { switchKind } from "./plain-kinds.ts";
+
+/** What is run when; each is a shell text. */
+export const ACTION_COMMANDS = [
+  "start",
+  "stop",
+  "flush",
+  "check",
+  "repair",
+  "ban",
+  "unban",
+  "reban",
+  "prolong",
+  "reload",
+] as const;
+
+export type ActionCommand = (typeof ACTION_COMMANDS)[number];
+
+export interface ActionSetting {
+  /** Unique in its jail. */
+  readonly name: string;
+  readonly commands: Readonly<Partial<Record<ActionCommand, string>>>;
+  /** Texts that tags of the commands stand for; a key "x?family=inet6" is <x> where an IPv6 address is banned. */
+  readonly properties: Readonly<Record<string, string>>;
+  /** Path of a Python file; then there are no commands, and the properties are its options. */
+  readonly python: string | undefined;
+  /** Of one command. */
+  readonly timeout: Duration;
+  /** Bans of before a start of the daemon are nothing to it. */
+  readonly norestored: boolean;
+  /** Started by its first ban, for each family; undefined: if something in it depends on the family. */
+  readonly start_on_demand: boolean | undefined;
+  /** Also repaired when an unban fails. */
+  readonly repair_on_unban: boolean;
+  /** Actions with the same word here, of any jail, run one command at a time; others up to four of their own. */
+  readonly exclusive: string | undefined;
+}
+
+const TIMEOUT = duration(60_000);
+const SWITCHES = ["norestored", "start_on_demand", "repair_on_unban"] as const;
+const KEYS = [
+  "name",
+  ...ACTION_COMMANDS,
+  "properties",
+  "python",
+  "options",
+  "timeout",
+  ...SWITCHES,
+  "exclusive",
+];
+const EXPECTED = "tables [[jails.NAME.actions]], each with a name and a command such as ban";
+
+export const actionsKind: Kind<readonly ActionSetting[]> = {
+  describe: () => EXPECTED,
+  read(value, _limits, names) {
+    if (!Array.isArray(value)) {
+      const hint = isTable(value) ? "write it with double brackets" : undefined;
+      return fail(mistake(describeValue(value), EXPECTED, hint));
+    }
+    const actions: ActionSetting[] = [];
+    const wrong: Mistake[] = [];
+    for (const [i, entry] of value.entries()) {
+      const read = readAction(entry, (key, one, kind) => {
+        const result = kind.read(one, {}, names);
+        if (!result.ok) wrong.push(...within(i, within(key, result.error)));
+        return result.ok ? result.value : undefined;
+      });
+      if (!read.ok) wrong.push(...within(i, read.error));
+      else if (actions.some(({ name }) => name === read.value.name)) {
+        const got = `a second action ${quote(read.value.name)}`;
+        wrong.push(...within(i, within("name", mistake(got, "a name of its own"))));
+      } else actions.push(read.value);
+    }
+    return wrong.length === 0 ? ok(actions) : fail(wrong);
+  },
+};
+
+export const shellKind: Kind<string> = {
+  describe: () => "a shell text, given to /bin/sh",
+  read: (value) => readText(value),
+};
+
+/** Reads a value by a kind of its own, and notes what is wrong with it. */
+type ReadAs = <T>(key: string, value: unknown, kind: Kind<T>) => T | undefined;
+
+function readAction(entry: unknown, readAs: ReadAs): Reading<ActionSetting> {
+  if (!isTable(entry)) return fail(mistake(describeValue(entry), EXPECTED));
+  const wrong: Mistake[] = [...unknownKeys(entry)];
+  const note = <T>(key: string, read: Reading<T>): T | undefined => {
+    if (!read.ok) wrong.push(...within(key, read.error));
+    return read.ok ? read.value : undefined;
+  };
+  const name = note("name", readName(entry["name"]));
+  const commands: Partial<Record<ActionCommand, string>> = {};
+  for (const key of ACTION_COMMANDS) {
+    const text = entry[key] === undefined ? undefined : note(key, readText(entry[key]));
+    if (text !== undefined && text.trim() !== "") commands[key] = text;
+  }
+  const python =
+    entry["python"] === undefined
+      ? undefined
+      : note("python", readPath(entry["python"], 'the absolute path of a Python file, "/…/x.py"'));
+  const texts = python === undefined ? "properties" : "options";
+  const properties = entry[texts] === undefined ? {} : note(texts, readTexts(entry[texts]));
+  wrong.push(...mixedUp(entry, commands));
+  const flag = (key: (typeof SWITCHES)[number]): boolean | undefined =>
+    entry[key] === undefined ? undefined : readAs(key, entry[key], switchKind);
+  const timeout =
+    entry["timeout"] === undefined ? TIMEOUT : readAs("timeout", entry["timeout"], durationKind);
+  const exclusive =
+    entry["exclusive"] === undefined ? undefined : note("exclusive", readName(entry["exclusive"]));
+  const settings = {
+    norestored: flag("norestored") ?? false,
+    start_on_demand: flag("start_on_demand"),
+    repair_on_unban: flag("repair_on_unban") ?? false,
+    timeout: timeout ?? TIMEOUT,
+  };
+  if (wrong.length > 0 || name === undefined) return fail(wrong);
+  return ok({ name, commands, properties: properties ?? {}, python, exclusive, ...settings });
+}
+
+function mixedUp(
+  entry: Readonly<Record<string, unknown>>,
+  commands: ActionSetting["commands"],
+): readonly Mistake[] {
+  const python = entry["python"] !== undefined;
+  const both = python ? Object.keys(commands)[0] : undefined;
+  if (both !== undefined)
+    return within(both, mistake("a command beside python", "one of the two, not both"));
+  if (python && entry["properties"] !== undefined)
+    return within("properties", mistake("properties of a Python action", "options"));
+  if (!python && entry["options"] !== undefined)
+    return within("options", mistake("options without python", "properties"));
+  const texts = ACTION_COMMANDS.some((key) => entry[key] !== undefined);
+  return python || texts ? [] : mistake("no command", `one of ${ACTION_COMMANDS.join(", ")}`);
+}
+
+/** Only ever a label, so nearly anything goes. */
+function readName(value: unknown): Reading<string> {
+  const fits = typeof value === "string" && /^[^\u0000-\u001f\u007f]{1,100}$/.test(value);
+  const expected = 'a name of at most 100 characters such as "mail-the-admin"';
+  if (fits) return ok(value);
+  return fail(mistake(value === undefined ? "no name" : describeValue(value), expected));
+}
+
+function readText(value: unknown): Reading<string> {
+  if (typeof value === "string" && !value.includes("\0")) return ok(value);
+  const hint = Array.isArray(value) ? "write it as one text: it is given to /bin/sh" : undefined;
+  return fail(mistake(describeValue(value), "a shell text", hint));
+}
+
+function readTexts(value: unknown): Reading<Readonly<Record<string, string>>> {
+  if (!isTable(value)) return fail(mistake(describeValue(value), 'a table of texts { key = "…" }'));
+  const texts: Record<string, string> = {};
+  const wrong: Mistake[] = [];
+  for (const [key, one] of Object.entries(value)) {
+    if (typeof one === "string" && !one.includes("\0")) texts[key] = one;
+    else if (typeof one === "number" || typeof one === "boolean") texts[key] = String(one);
+    else wrong.push(...within(key, mistake(describeValue(one), "a text")));
+  }
+  return wrong.length === 0 ? ok(texts) : fail(wrong);
+}
+
+function unknownKeys(entry: Readonly<Record<string, unknown>>): readonly Mistake[] {
+  const unknown = Object.keys(entry).filter((key) => !KEYS.includes(key));
+  return unknown.map((key) => {
+    const near = key.startsWith("action") ? key.slice("action".length) : didYouMean(key, KEYS);
+    const known = near !== undefined && KEYS.includes(near);
+    const hint = known ? `did you mean "${near}"?` : undefined;
+    const got = `unknown key ${quote(key)}`;
+    const expected = expectChoice("a valid key", { choices: KEYS, hint });
+    return { path: [key], at: "key", got, expected, hint };
+  });
+}
+
+function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
+  const object = typeof value === "object" && value !== null;
+  return object && !Array.isArray(value) && !(value instanceof Date);
+}

@@ -1,0 +1,15 @@
+/** The kind of an address that something is sent to. It may hold a secret, so no complaint ever quotes it. */
+import { type HttpUrl, parseHttpUrl } from "../../domain/http-url.ts";
+import { fail, ok } from "../../domain/result.ts";
+import { describeValue } from "./describe-value.ts";
+import { type Kind, mistake } from "./kind.ts";
+
+export const httpUrlKind: Kind<HttpUrl> = {
+  describe: () => 'an address such as "https://hooks.example.org/…"',
+  read(value, limits) {
+    const url = typeof value === "string" ? parseHttpUrl(value) : undefined;
+    if (url !== undefined) return ok(url);
+    const got = typeof value === "string" ? "a text that is no such address" : describeValue(value);
+    return fail(mistake(got, this.describe(limits), "it begins with https:// or http://"));
+  },
+};

@@ -1,0 +1,55 @@
+/** Every kind of setting by the name the schema calls it. A new kind is one line of each list. */
+import { type ActionSetting, actionsKind, shellKind } from "./action-setting.ts";
+import type { Duration } from "../../domain/duration.ts";
+import type { PortScope } from "../../domain/port-scope.ts";
+import { type BanLength, banLengthKind, durationKind } from "./duration-kinds.ts";
+import type { HttpUrl } from "../../domain/http-url.ts";
+import { httpUrlKind } from "./http-url-kind.ts";
+import { type IgnoreEntry, ignoreListKind } from "./ignore-entry.ts";
+import type { Subject } from "../../domain/cidr.ts";
+import type { Kind } from "./kind.ts";
+import { nat64Kind } from "./nat64-kind.ts";
+import { pathKind, pathsKind, socketPathKind } from "./path-kinds.ts";
+import { choiceKind, integerKind, multipliersKind, nameKind, switchKind } from "./plain-kinds.ts";
+import { portsKind } from "./ports-setting.ts";
+import { type SourceSetting, sourceKind } from "./source-setting.ts";
+
+export interface KindValues {
+  readonly name: string;
+  readonly choice: string;
+  readonly switch: boolean;
+  readonly integer: number;
+  readonly multipliers: readonly number[];
+  readonly duration: Duration;
+  readonly "ban-length": BanLength;
+  readonly path: string;
+  readonly "socket-path": string;
+  readonly paths: readonly string[];
+  readonly "ignore-list": readonly IgnoreEntry[];
+  readonly "nat64-list": readonly Subject[];
+  readonly ports: PortScope;
+  readonly source: SourceSetting;
+  readonly actions: readonly ActionSetting[];
+  readonly shell: string;
+  readonly "http-url": HttpUrl;
+}
+
+export const KINDS: { readonly [name in keyof KindValues]: Kind<KindValues[name]> } = {
+  name: nameKind,
+  choice: choiceKind,
+  switch: switchKind,
+  integer: integerKind,
+  multipliers: multipliersKind,
+  duration: durationKind,
+  "ban-length": banLengthKind,
+  path: pathKind,
+  "socket-path": socketPathKind,
+  paths: pathsKind,
+  "ignore-list": ignoreListKind,
+  "nat64-list": nat64Kind,
+  ports: portsKind,
+  source: sourceKind,
+  actions: actionsKind,
+  shell: shellKind,
+  "http-url": httpUrlKind,
+};

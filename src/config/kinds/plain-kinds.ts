@@ -1,0 +1,79 @@
+/** Kinds of a single plain value: names, choices, numbers, switches and the list of multipliers. */
+import { fail, ok } from "../../domain/result.ts";
+import { describeValue } from "./describe-value.ts";
+import { didYouMean } from "../../domain/did-you-mean.ts";
+import { type Kind, mistake, type Mistake, within } from "./kind.ts";
+
+export const nameKind: Kind<string> = {
+  describe: () => 'a name such as "sshd"',
+  read(value, limits) {
+    const fits = typeof value === "string" && /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/.test(value);
+    return fits ? ok(value) : fail(mistake(describeValue(value), this.describe(limits)));
+  },
+};
+
+export const choiceKind: Kind<string> = {
+  describe({ of = [] }) {
+    const choices = of.map((choice) => `"${choice}"`);
+    return [choices.slice(0, -1).join(", "), ...choices.slice(-1)].filter(Boolean).join(" or ");
+  },
+  read(value, limits) {
+    const { of = [] } = limits;
+    if (typeof value === "string" && of.includes(value)) return ok(value);
+    const near = typeof value === "string" ? didYouMean(value, of) : undefined;
+    const hint = near === undefined ? undefined : `did you mean "${near}"?`;
+    return fail(mistake(describeValue(value), this.describe(limits), hint));
+  },
+};
+
+export const switchKind: Kind<boolean> = {
+  describe: () => "true or false",
+  read(value, limits) {
+    if (typeof value === "boolean") return ok(value);
+    // A table of TOML has no text.
+    const text = typeof value === "string" || typeof value === "number" ? String(value) : "";
+    const meant = /^(?:true|yes|on|1)$/i.test(text) ? "true" : "false";
+    const known = /^(?:true|yes|on|1|false|no|off|0)$/i.test(text);
+    const hint = known ? `write ${meant}, without quotes` : undefined;
+    return fail(mistake(describeValue(value), this.describe(limits), hint));
+  },
+};
+
+export const integerKind: Kind<number> = {
+  describe: ({ min = 0, max = Number.MAX_SAFE_INTEGER }) => `a whole number from ${min} to ${max}`,
+  read(value, limits) {
+    const { min = 0, max = Number.MAX_SAFE_INTEGER } = limits;
+    if (Number.isInteger(value) && typeof value === "number" && value >= min && value <= max) {
+      return ok(value);
+    }
+    const quoted = typeof value === "string" && /^\d{1,15}$/.test(value);
+    const hint = quoted ? `write ${Number(value)}, without quotes` : undefined;
+    return fail(mistake(describeValue(value), this.describe(limits), hint));
+  },
+};
+
+/** Turns a second into twelve days; more is a slip. fail2ban's default formula ends with this one. */
+export const MAX_MULTIPLIER: number = 2 ** 20;
+
+/** "forever" reads as Infinity: that ban never ends. */
+export const multipliersKind: Kind<readonly number[]> = {
+  describe: () => 'a list of numbers above 0, or "forever", such as [1, 4, 24]',
+  read(value, limits) {
+    const expected = this.describe(limits);
+    if (!Array.isArray(value) || value.length === 0) {
+      return fail(mistake(describeValue(value), expected));
+    }
+    const multipliers: number[] = [];
+    const wrong: Mistake[] = [];
+    for (const [i, entry] of value.entries()) {
+      const fits = typeof entry === "number" && entry > 0 && entry <= MAX_MULTIPLIER;
+      if (fits) multipliers.push(entry);
+      else if (entry === "forever") multipliers.push(Infinity);
+      else {
+        const wanted = `a number above 0 and at most ${MAX_MULTIPLIER}, or "forever"`;
+        wrong.push(...within(i, mistake(describeValue(entry), wanted)));
+      }
+    }
+    return wrong.length === 0 ? ok(multipliers) : fail(wrong);
+  },
+};

@@ -1,0 +1,157 @@
+/** One command of the control socket -> its answer. The only place that knows both the commands and the daemon. */
+import type { PastEvent } from "../event-feed.ts";
+import type { CommandName, Commands, Reply } from "../messages.ts";
+import { inPages } from "../paged-list.ts";
+import { type Instant, formatInstant } from "../../domain/instant.ts";
+import { formatProblem } from "../../domain/problem.ts";
+import { CodedError } from "../../domain/errors.ts";
+import { type JailName, parseJailName } from "../../domain/jail-name.ts";
+import type { AuditEntry, AuditProof } from "../../domain/ban-book.ts";
+import type { Clock } from "../../domain/clock.ts";
+import type { Emit } from "../../telemetry/events.ts";
+import type { Daemon } from "../../daemon/daemon.ts";
+import { describeAllowance } from "../../pipeline/allow/describe-allowance.ts";
+import { describeAllBans, describePastBan, formatUntil } from "./describe-bans.ts";
+import { describeLimited, describeRules, describeStopped } from "./answer/describe-guards.ts";
+import { describeProofs } from "./answer/describe-proofs.ts";
+import { describeStatus, requireJail } from "./describe-status.ts";
+import { describeTrial } from "./answer/describe-trial.ts";
+import { describeWhy } from "./answer/describe-why.ts";
+import { requireKnownJail } from "./known-jail.ts";
+import { orderAllow, orderBan, orderDisallow, orderUnban, requireSubject } from "./order-bans.ts";
+
+export interface AnswerOptions {
+  readonly version: string;
+  readonly startedAt: Instant;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  readonly recent: () => readonly PastEvent[];
+  /** Ends the program after the answer is sent. */
+  readonly stop: (why: { readonly unban: boolean; readonly who: string }) => void;
+}
+
+export type Answer = {
+  readonly [name in CommandName]: (
+    input: Commands[name]["in"],
+    who: string,
+  ) => Promise<Reply<name>>;
+};
+
+/** Entries of a list between two turns of the event loop. */
+const PAGE = 500;
+
+export function createAnswer(daemon: Daemon, options: AnswerOptions): Answer {
+  const { version, startedAt, clock, emit } = options;
+  const context = (who: string) => ({ daemon, who, now: clock.now(), emit });
+  return {
+    status: async ({ jail }) => describeStatus(daemon, jail, { version, startedAt }),
+    doctor: async ({ jail }) => describeProofs(daemon, jail, { version, now: () => clock.now() }),
+    drift: async ({ jail }) =>
+      (await import("./answer/describe-drift.ts")).describeDrift(daemon, jail, clock.now()),
+    verify: async ({ jail }, who) =>
+      describeTrial(jail, await daemon.verify(requireJail(daemon, jail), who)),
+    support: async () => ({
+      doctor: await describeProofs(daemon, undefined, { version, now: () => clock.now() }),
+      status: describeStatus(daemon, undefined, { version, startedAt }),
+      events: options.recent().map(({ at, event }) => ({ at: formatInstant(at), event })),
+      audit: describeAudit(daemon.book.verifyAudit()),
+    }),
+    bans: async ({ jail }) => {
+      const filter = jail === undefined ? {} : { jail: requireKnownJail(daemon, jail) };
+      return describeAllBans(daemon, daemon.book.activeBans(filter));
+    },
+    ban: async (input, who) => orderBan(context(who), input),
+    take_over: async (input, who) =>
+      (await import("./order-take-over.ts")).orderTakeOver(context(who), input),
+    breakers: async () => describeRules(daemon),
+    reset_breaker: async ({ jail, rule }, who) => {
+      const name = jail === undefined ? undefined : requireBreakerJail(daemon, jail);
+      const which = {
+        ...(name === undefined ? {} : { jail: name }),
+        ...(rule === undefined ? {} : { rule }),
+      };
+      const { stopped, limited } = daemon.guards.limits.reset(which, who);
+      return [...stopped.map(describeStopped), ...limited.map(describeLimited)];
+    },
+    unban: async (input, who) => orderUnban(context(who), input),
+    why: async ({ subject }) => describeWhy(daemon, requireSubject(subject), clock.now()),
+    allow: async (input, who) => orderAllow(context(who), input),
+    disallow: async (input, who) => orderDisallow(context(who), input),
+    allowed: async ({ jail }) => [
+      ...daemon.book.allowEntries(clock.now()).map(({ subject, since, until, who, reason }) => ({
+        subject,
+        since: formatInstant(since),
+        until: formatUntil(until),
+        because: describeAllowance({ who, reason }),
+      })),
+      ...configured(daemon, jail === undefined ? daemon.jails : [requireJail(daemon, jail)]),
+    ],
+    history: async ({ subject, jail, limit }) => {
+      const filter = {
+        limit,
+        ...(subject === undefined ? {} : { subject: requireSubject(subject) }),
+        ...(jail === undefined ? {} : { jail: requireKnownJail(daemon, jail) }),
+      };
+      return inPages(Iterator.from(daemon.book.walkHistory(filter)).map(describePastBan), PAGE);
+    },
+    audit: async ({ subject, jail, limit }) => {
+      const filter = {
+        limit,
+        ...(subject === undefined ? {} : { subject: requireSubject(subject) }),
+        ...(jail === undefined ? {} : { jail: requireKnownJail(daemon, jail) }),
+      };
+      return inPages(Iterator.from(daemon.book.walkAudit(filter)).map(describeEntry), PAGE);
+    },
+    reload: async (_input, who) => {
+      const reloaded = await daemon.reload(who);
+      if (reloaded.ok) return { restart_needed: reloaded.value };
+      const problems = reloaded.error.map(formatProblem).join("\n  ");
+      throw new CodedError(
+        "bad-config",
+        `the configuration is wrong, the old one stays live:\n  ${problems}`,
+      );
+    },
+    stop: async ({ unban }, who) => {
+      options.stop({ unban, who });
+      return { stopping: true };
+    },
+    version: async () => ({ version }),
+  };
+}
+
+function describeEntry(entry: AuditEntry): Commands["audit"]["out"][number] {
+  return {
+    at: formatInstant(entry.at),
+    action: entry.action,
+    who: entry.who,
+    subject: entry.subject ?? null,
+    jail: entry.jail ?? null,
+    detail: entry.detail,
+  };
+}
+
+function describeAudit(proof: AuditProof): Commands["support"]["out"]["audit"] {
+  if (proof.intact) return { intact: true, detail: `${proof.entries} entries, head ${proof.head}` };
+  return { intact: false, detail: `changed by other hands at entry ${proof.brokenAt}` };
+}
+
+/** A jail that was taken out of the configuration may have left a breaker. */
+function requireBreakerJail(daemon: Daemon, text: string): JailName {
+  const name = parseJailName(text);
+  if (name !== undefined && daemon.guards.limits.breaker.list(name).length > 0) return name;
+  return requireJail(daemon, text).jail.name;
+}
+
+/** What the configuration and the host itself allow, each once. */
+function configured(daemon: Daemon, jails: Daemon["jails"]): Commands["allowed"]["out"] {
+  const lists = [daemon.allow.door, ...jails.map(({ jail }) => daemon.allow.listOf(jail.name))];
+  const seen = new Map(
+    lists.flatMap(({ entries }) => entries.map((entry) => [entry.subject, entry])),
+  );
+  return [...seen.values()]
+    .filter(({ because }) => !because.startsWith("allowed by "))
+    .map(({ subject, because, since }) => {
+      const from = since === undefined ? null : formatInstant(since);
+      return { subject, since: from, until: null, because };
+    });
+}

@@ -1,0 +1,103 @@
+/** What the guards know of an address, and the rules they have stopped, for `why` and `breaker`. */
+import { amount } from "../../../domain/amount.ts";
+import type { BreakerReply, LoginReply } from "../../messages.ts";
+import { countAccounts, SHARED_FROM } from "../../../detect/shared-address.ts";
+import type { Subject } from "../../../domain/cidr.ts";
+import { formatInstant, type Instant } from "../../../domain/instant.ts";
+import { formatPresence } from "../../../domain/presence.ts";
+import type { JailName } from "../../../domain/jail-name.ts";
+import type { OpenBreaker } from "../../../pipeline/guards/breaker.ts";
+import type { Daemon } from "../../../daemon/daemon.ts";
+import type { LimitedRule } from "../../../pipeline/guards/ban-limits.ts";
+import { describeUnprovenOf } from "../../../pipeline/describe-unproven.ts";
+import { describeLimit, describeStop } from "../../../pipeline/guards/describe-limits.ts";
+
+const MOST_LOGINS = 20;
+
+export function describeLogins(daemon: Daemon, subject: Subject): readonly LoginReply[] {
+  return daemon.guards
+    .loginsFrom(subject)
+    .slice(0, MOST_LOGINS)
+    .map(({ account, filter, ip, firstAt, lastAt, keyAt, count }) => ({
+      account,
+      filter,
+      from: ip,
+      first: formatInstant(firstAt),
+      last: formatInstant(lastAt),
+      key_at: keyAt === undefined ? null : formatInstant(keyAt),
+      count,
+    }));
+}
+
+/** In sentences: who is there, what was spared because of it, how many live behind it. */
+export function describeGuards(daemon: Daemon, subject: Subject, now: Instant): readonly string[] {
+  const { guards } = daemon;
+  const keyLogin = Math.max(0, ...daemon.jails.map(({ jail }) => jail.config.key_login));
+  const present = guards.presencesAt(subject, keyLogin).map(formatPresence);
+  const spared = guards.allowances
+    .overlapping(subject, now)
+    .map(({ jail, openedAt, until, offences, evidence }) => {
+      const times = amount(offences, "offense");
+      const open = now < until ? `it spares it until ${formatInstant(until)}` : "that is over";
+      const since = formatInstant(openedAt);
+      return `${jail} did not ban it for ${times} since ${since}, because ${evidence}; ${open}`;
+    });
+  const accounts = countAccounts(guards.loginsFrom(subject), now);
+  const shared = daemon.jails
+    .filter(() => accounts >= SHARED_FROM)
+    .map(
+      ({ jail }) => `${accounts} accounts live behind it: ${sharedPolicy(jail.config, jail.name)}`,
+    );
+  const unproven = daemon.jails.flatMap(
+    (live) => describeUnprovenOf(live, subject, daemon.allow) ?? [],
+  );
+  return [...present, ...spared, ...shared, ...unproven, ...describeLimits(daemon, subject)];
+}
+
+/** Rules that ban nobody, and those for which this subject waits. */
+function describeLimits(daemon: Daemon, subject: Subject): readonly string[] {
+  const { limits } = daemon.guards;
+  const stopped = limits.breaker
+    .list()
+    .map(
+      (one) => `rule ${one.rule} of ${one.jail} is stopped and bans nobody: ${describeStop(one)}`,
+    );
+  const waiting = limits
+    .waiting(subject)
+    .map((one) => `${one.jail} has not banned it yet: ${describeLimit(one)}`);
+  return [...waiting, ...stopped];
+}
+
+function sharedPolicy(
+  { shared, maxretry }: { readonly shared: string; readonly maxretry: number },
+  jail: JailName,
+): string {
+  switch (shared) {
+    case "threshold":
+      return `${jail} bans it after ${maxretry * 3} failures instead of ${maxretry}`;
+    case "short":
+      return `${jail} bans it for a sixth of bantime`;
+    case "ports":
+      return `${jail} closes only the ports of its program to it`;
+    case "report":
+      return `${jail} only reports it`;
+    default:
+      return `${jail} bans it as any other (shared = "ban")`;
+  }
+}
+
+export function describeRules({ guards }: Daemon): readonly BreakerReply[] {
+  const { limits } = guards;
+  return [...limits.breaker.list().map(describeStopped), ...limits.limited().map(describeLimited)];
+}
+
+export function describeStopped({ since, ...open }: OpenBreaker): BreakerReply {
+  return { state: "stopped", ...open, since: formatInstant(since) };
+}
+
+export function describeLimited(limited: LimitedRule): BreakerReply {
+  const { jail, rule, since, waiting, dropped } = limited;
+  const reason = describeLimit(limited);
+  const spared = waiting + dropped;
+  return { state: "limited", jail, rule, since: formatInstant(since), reason, spared };
+}

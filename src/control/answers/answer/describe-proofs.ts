@@ -1,0 +1,90 @@
+/** Every link of every jail, as the doctor shows them. */
+import type { DoctorReply, LinkReply } from "../../messages.ts";
+import { formatInstant, type Instant } from "../../../domain/instant.ts";
+import type { Proof } from "../../../domain/proof.ts";
+import type { Daemon } from "../../../daemon/daemon.ts";
+import { isSharedLog } from "../../../pipeline/sources/shared-log.ts";
+import type { LiveJail } from "../../../pipeline/live-jail.ts";
+import { describeSearch } from "../../../pipeline/sources/describe-search.ts";
+import { requireJail, worstOf } from "../describe-status.ts";
+
+/** Looks at everything anew first: the doctor's word is as fresh as the question. */
+export async function describeProofs(
+  daemon: Daemon,
+  jail: string | undefined,
+  { version, now }: { readonly version: string; readonly now: () => Instant },
+): Promise<DoctorReply> {
+  const only = jail === undefined ? undefined : requireJail(daemon, jail);
+  await daemon.enforcement.reconcile("request");
+  await daemon.proofs.lookAnew();
+  const jails = daemon
+    .watched()
+    .filter(({ live }) => only === undefined || live.jail.name === only.jail.name)
+    .map((watched) => {
+      const { state, reason, cause, fix, since } = daemon.proofs.judge(watched);
+      return {
+        name: watched.live.jail.name,
+        state,
+        reason,
+        cause: cause ?? null,
+        fix: fix ?? null,
+        since: formatInstant(since),
+        links: daemon.proofs.of(watched).map(describeLink),
+      };
+    });
+  return {
+    version,
+    at: formatInstant(now()),
+    state: worstOf(jails),
+    jails,
+    looking_for: daemon.jails
+      .filter((live) => daemon.config.autojails && live.search.source === undefined)
+      .map((live) => ({ name: live.jail.name, reason: describeSearch(live.search) })),
+    notes: describeUnknownWriters(daemon.jails, daemon.foreign),
+  };
+}
+
+/** Of a log file that a syslog daemon writes nobody can say who wrote a line. */
+function describeUnknownWriters(
+  jails: readonly LiveJail[],
+  foreign: Daemon["foreign"],
+): readonly string[] {
+  const named = jails.flatMap(({ jail, definition, search: { source } }) =>
+    source?.kind === "file" && source.files.some(isSharedLog) ? [{ jail, source, definition }] : [],
+  );
+  const [first] = named;
+  if (first === undefined) return [];
+  const names = named.map(({ jail }) => jail.name).join(", ");
+  const files = [...new Set(named.flatMap(({ source }) => source.files.filter(isSharedLog)))];
+  const [program = "sshd"] = first.definition.programs;
+  const matches = first.definition.journal.map((match) => JSON.stringify(match)).join(", ");
+  const example = matches === "" ? '["_SYSTEMD_UNIT=….service"]' : `[${matches}]`;
+  const setting =
+    foreign?.jails.some(({ name }) => name === first.jail.name) === true
+      ? "backend = systemd, and a journalmatch such as _SYSTEMD_UNIT=….service"
+      : `source = { journal = ${example} }`;
+  return [
+    `Who may write to syslog on this host can have any address banned: ${files.join(", ")} (${names}) does not say who wrote a line, and "logger -t ${program}" is open to every local account. The journal says it: ${setting}`,
+  ];
+}
+
+function describeLink(proof: Proof): LinkReply {
+  const { link, evidence } = proof;
+  switch (proof.kind) {
+    case "proven":
+      return {
+        link,
+        verdict: "proven",
+        evidence,
+        at: formatInstant(proof.at),
+        cause: null,
+        fix: null,
+      };
+    case "found": {
+      const { cause, fix } = proof;
+      return { link, verdict: "found", evidence, at: formatInstant(proof.at), cause, fix };
+    }
+    case "unproven":
+      return { link, verdict: "unproven", evidence, at: null, cause: null, fix: null };
+  }
+}

@@ -1,0 +1,20 @@
+/** A trial, as scripts and people are told of it. */
+import type { VerifyReply } from "../../messages.ts";
+import { formatInstant } from "../../../domain/instant.ts";
+import type { Trial } from "../../../health/canary/verify.ts";
+
+export function describeTrial(jail: string, { at, took, outcome, steps }: Trial): VerifyReply {
+  return {
+    jail,
+    at: formatInstant(at),
+    took_ms: Math.round(took),
+    outcome,
+    steps: steps.map((step) => ({
+      step: step.step,
+      outcome: step.outcome,
+      evidence: step.evidence,
+      fix: step.fix ?? null,
+      took_ms: Math.round(step.took),
+    })),
+  };
+}

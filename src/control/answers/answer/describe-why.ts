@@ -1,0 +1,149 @@
+/**
+ * `why`: everything known of a subject, complete and offline: is it banned or allowed, by which lines, rule and
+ * threshold, what was decided, since when and how often before, where it is enforced now, and the command that undoes it.
+ */
+import { amount } from "../../../domain/amount.ts";
+import type { WhyBan, WhyReply } from "../../messages.ts";
+import type { BookedBan } from "../../../domain/ban.ts";
+import type { Subject } from "../../../domain/cidr.ts";
+import type { CountedFailure } from "../../../domain/ban-book.ts";
+import { type Duration, formatDuration } from "../../../domain/duration.ts";
+import type { Instant } from "../../../domain/instant.ts";
+import { maskIp, splitSubject } from "../../../domain/cidr.ts";
+import { countedSubject } from "../../../detect/counted-subject.ts";
+import { explainExemption } from "../../../detect/explain-exemption.ts";
+import { OBSERVED } from "../../../domain/port-scope.ts";
+import type { Daemon } from "../../../daemon/daemon.ts";
+import { describeGuards, describeLogins } from "./describe-guards.ts";
+import {
+  describeBans,
+  describeEvidence,
+  describeIgnored,
+  describePastBan,
+} from "../describe-bans.ts";
+
+const RECENT_FAILURES = 100;
+const HISTORY = 20;
+const MAX_IGNORED = 20;
+
+export async function describeWhy(
+  daemon: Daemon,
+  subject: Subject,
+  now: Instant,
+): Promise<WhyReply> {
+  const bans = daemon.book.bansOf(subject);
+  const described = await describeBans(daemon, bans);
+  const allowedBy = allowance(daemon, subject);
+  const whyBans = bans.flatMap((ban, i): readonly WhyBan[] => {
+    const reply = described[i];
+    return reply === undefined ? [] : [explainBan(daemon, ban, reply)];
+  });
+  const watching = recentByJail(daemon, subject, now);
+  const history = daemon.book.history({ subject, limit: HISTORY }).map(describePastBan);
+  const guards = describeGuards(daemon, subject, now);
+  const ignored = daemon.ignored.overlapping(subject).slice(0, MAX_IGNORED).map(describeIgnored);
+  return {
+    subject,
+    verdict: verdictOf({ bans: whyBans, allowedBy, watching, history, guards }),
+    allowed_by: allowedBy ?? null,
+    bans: whyBans,
+    watching,
+    ignored,
+    guards,
+    logins: describeLogins(daemon, subject),
+    history,
+    undo:
+      bans.length === 0
+        ? null
+        : `bailiff unban ${[...new Set(bans.map((ban) => ban.subject))].join(" ")}`,
+  };
+}
+
+function allowance(daemon: Daemon, subject: Subject): string | undefined {
+  const everywhere = explainExemption(daemon.allow.door, subject);
+  if (everywhere !== undefined) return everywhere;
+  for (const { jail } of daemon.jails) {
+    const because = explainExemption(daemon.allow.listOf(jail.name), subject);
+    if (because !== undefined) return `${because} (jail ${jail.name})`;
+  }
+  return undefined;
+}
+
+function explainBan(
+  daemon: Daemon,
+  ban: BookedBan,
+  reply: Awaited<ReturnType<typeof describeBans>>[number],
+): WhyBan {
+  const config = daemon.jails.find(({ jail }) => jail.name === ban.jail)?.jail.config;
+  return {
+    ...reply,
+    rule: ban.rule,
+    failures: ban.failures,
+    of: config?.maxretry ?? null,
+    findtime: config === undefined ? null : formatDuration(config.findtime),
+    escalation: ban.escalation,
+    enforcer: daemon.enforcerName,
+    evidence: evidenceOf(daemon, ban, config?.findtime).map(describeEvidence),
+  };
+}
+
+/** The lines that made the offence. What the address did before its window began is kept too, but decided nothing. */
+function evidenceOf(
+  daemon: Daemon,
+  ban: BookedBan,
+  findtime: Duration | undefined,
+): readonly CountedFailure[] {
+  const kept = daemon.book.evidence(ban.id);
+  const last = kept.at(-1);
+  if (last === undefined || findtime === undefined) return kept;
+  return kept.filter(({ at }) => at >= last.at - findtime);
+}
+
+/** Failures that count at present. An IPv6 address is counted by its network, so that is what is looked for. */
+function recentByJail(daemon: Daemon, subject: Subject, now: Instant): WhyReply["watching"] {
+  const { ip, prefix } = splitSubject(subject);
+  return daemon.jails.flatMap(({ jail }) => {
+    const around = countedSubject(ip, jail.config, daemon.allow.listOf(jail.name));
+    const shortest = Math.min(prefix, splitSubject(around).prefix);
+    const counted = daemon.book
+      .recentFailures(maskIp(ip, shortest), RECENT_FAILURES)
+      .filter(({ jail: name, at }) => name === jail.name && at >= now - jail.config.findtime);
+    if (counted.length === 0) return [];
+    const failures = counted.reduce((sum, { weight }) => sum + weight, 0);
+    return [
+      {
+        jail: jail.name,
+        failures,
+        of: jail.config.maxretry,
+        evidence: counted.slice(0, 10).reverse().map(describeEvidence),
+      },
+    ];
+  });
+}
+
+interface Known {
+  readonly bans: readonly WhyBan[];
+  readonly allowedBy: string | undefined;
+  readonly watching: WhyReply["watching"];
+  readonly history: WhyReply["history"];
+  readonly guards: WhyReply["guards"];
+}
+
+function verdictOf({ bans, allowedBy, watching, history, guards }: Known): string {
+  const [first] = bans;
+  if (first !== undefined) {
+    const end = first.until === null ? "permanently" : `until ${first.until}`;
+    const more = bans.length > 1 ? ` and ${bans.length - 1} more` : "";
+    if (first.ports === OBSERVED || first.enforcer === "memory")
+      return `observed by ${first.jail}${more} ${end}; nothing is dropped`;
+    const held = bans.every(({ state }) => state === "enforced");
+    const state = held ? "" : ", not (yet) held by the firewall";
+    return `banned by ${first.jail}${more} ${end}${state}`;
+  }
+  if (allowedBy !== undefined) return `never banned: ${allowedBy}`;
+  if (watching.length > 0)
+    return `not banned; ${watching.map(({ jail, failures, of }) => `${failures} of ${amount(of, "failure")} in ${jail}`).join(", ")}`;
+  if (guards[0] !== undefined) return `not banned; ${guards[0]}`;
+  if (history.length > 0) return "not banned now; it was before";
+  return "not banned, and nothing is known of it";
+}

@@ -1,0 +1,75 @@
+/** Bans, as scripts and people are told of them. */
+import type { BookedBan } from "../../domain/ban.ts";
+import type { CountedFailure, PastBan } from "../../domain/ban-book.ts";
+import type { EnforcedBlock } from "../../domain/enforcer.ts";
+import { formatInstant, type Until } from "../../domain/instant.ts";
+import { OBSERVED } from "../../domain/port-scope.ts";
+import type { BanReply, EvidenceReply, IgnoredReply, PastBanReply } from "../messages.ts";
+import { inPages } from "../paged-list.ts";
+import type { Daemon } from "../../daemon/daemon.ts";
+import type { IgnoredOffender } from "../../pipeline/ignored-offenses.ts";
+
+/** Bans in a page: some 5 ms in which nothing else of the daemon runs. */
+const PAGE = 250;
+
+/** However many there are: nothing is looked up before the page ahead of it is on its way. */
+export async function* describeAllBans(
+  daemon: Daemon,
+  bans: Iterable<BookedBan>,
+): AsyncGenerator<readonly BanReply[]> {
+  for await (const page of inPages(bans, PAGE)) yield await describeBans(daemon, page);
+}
+
+/** Asks the firewall once for the packets of all of them. */
+export async function describeBans(
+  daemon: Daemon,
+  bans: readonly BookedBan[],
+): Promise<readonly BanReply[]> {
+  const subjects = [...new Set(bans.map(({ subject }) => subject))];
+  const counted = subjects.length === 0 ? [] : await daemon.enforcement.count(subjects);
+  const packets = new Map(counted.map((block) => [keyOf(block), block.packets]));
+  return bans.map((ban) => ({
+    subject: ban.subject,
+    jail: ban.jail,
+    from: formatInstant(ban.from),
+    until: formatUntil(ban.until),
+    origin: ban.origin,
+    reason: ban.reason,
+    state: ban.scope === OBSERVED ? "observed" : ban.state,
+    packets: packets.get(keyOf(ban)) ?? null,
+    ports: ban.scope,
+    error: ban.error ?? null,
+  }));
+}
+
+function keyOf({ subject, scope }: Pick<EnforcedBlock, "subject" | "scope">): string {
+  return `${subject} ${scope}`;
+}
+
+export function formatUntil(until: Until): string | null {
+  return until === "forever" ? null : formatInstant(until);
+}
+
+export function describePastBan(ban: PastBan): PastBanReply {
+  return {
+    subject: ban.subject,
+    jail: ban.jail,
+    from: formatInstant(ban.from),
+    until: formatUntil(ban.until),
+    ended: formatInstant(ban.ended),
+    why: ban.why,
+    counts: ban.counts,
+    by: ban.by,
+    note: ban.note,
+    reason: ban.reason,
+    origin: ban.origin,
+  };
+}
+
+export function describeIgnored({ firstAt, lastAt, ...offender }: IgnoredOffender): IgnoredReply {
+  return { ...offender, first_at: formatInstant(firstAt), last_at: formatInstant(lastAt) };
+}
+
+export function describeEvidence({ at, rule, user, weight, line }: CountedFailure): EvidenceReply {
+  return { at: formatInstant(at), rule, user: user ?? null, counts: weight, line };
+}

@@ -1,0 +1,145 @@
+/** The state of the daemon and of each jail, from what is known now. */
+import type { JailReply, SourceReply, StatusReply } from "../messages.ts";
+import { CodedError } from "../../domain/errors.ts";
+import { formatInstant, type Instant, instant } from "../../domain/instant.ts";
+import { type JailName, MANUAL } from "../../domain/jail-name.ts";
+import { formatProblem } from "../../domain/problem.ts";
+import type { JailState } from "../../health/judge/jail-state.ts";
+import type { Daemon } from "../../daemon/daemon.ts";
+import type { WatchedJail } from "../../health/jail-check.ts";
+import type { LiveJail } from "../../pipeline/live-jail.ts";
+import { describeIgnored } from "./describe-bans.ts";
+import { describeSearch } from "../../pipeline/sources/describe-search.ts";
+import { describeUnproven } from "../../pipeline/describe-unproven.ts";
+import { describePolicy } from "../../jails/describe-policy.ts";
+
+/** Worst first: one word for all jails together. */
+const WORST: readonly JailState[] = ["toothless", "blind", "degraded", "observing", "protecting"];
+
+export function worstOf(jails: readonly { readonly state: string }[]): string {
+  return WORST.find((state) => jails.some((reply) => reply.state === state)) ?? "idle";
+}
+
+export function describeStatus(
+  daemon: Daemon,
+  jail: string | undefined,
+  facts: { version: string; startedAt: Instant },
+): StatusReply {
+  const banned = daemon.book.countBans();
+  const others = describeOthers(daemon, banned).filter(
+    ({ name }) => jail === undefined || name === jail,
+  );
+  const isOther = jail !== undefined && others.length > 0;
+  const selected = isOther ? [] : selectJails(daemon, jail);
+  const jails = daemon
+    .watched()
+    .filter(({ live }) => selected.includes(live))
+    .map((watched) => describeJail(daemon, watched, banned.get(watched.live.jail.name) ?? 0));
+  const record = daemon.book.status();
+  return {
+    version: facts.version,
+    state: worstOf(jails),
+    started_at: formatInstant(facts.startedAt),
+    enforcer: {
+      name: daemon.enforcerName,
+      enforcing: daemon.enforcerName !== "memory",
+      trouble: daemon.firewallMissing ?? daemon.enforcement.trouble() ?? null,
+    },
+    record: {
+      state: record.state,
+      reason: record.state === "ok" ? null : record.reason,
+      unsaved: record.state === "ok" ? 0 : record.unsaved,
+    },
+    jails,
+    banned_total: [...banned.values()].reduce((total, count) => total + count, 0),
+    other_bans: others,
+    looking_for: daemon.jails
+      .filter((live) => daemon.config.autojails && live.search.source === undefined)
+      .map((live) => ({ name: live.jail.name, reason: describeSearch(live.search) })),
+    left_out: (daemon.foreign?.leftOut ?? [])
+      .filter((one) => jail === undefined || one.jail === jail)
+      .map(({ jail: name, kept, problems }) => ({
+        name,
+        kept,
+        reasons: problems.map(formatProblem),
+      })),
+  };
+}
+
+/** Those by hand are there even when there are none: somebody may ask for them. */
+function describeOthers(
+  daemon: Daemon,
+  banned: ReadonlyMap<JailName, number>,
+): StatusReply["other_bans"] {
+  const watched = new Set(daemon.watched().map(({ live }) => live.jail.name));
+  const names = new Set([MANUAL, ...banned.keys()]);
+  return [...names]
+    .filter((name) => !watched.has(name))
+    .sort()
+    .map((name) => ({ name, banned: banned.get(name) ?? 0 }));
+}
+
+function selectJails(daemon: Daemon, name: string | undefined): readonly LiveJail[] {
+  if (name === undefined) return daemon.jails;
+  return [requireJail(daemon, name)];
+}
+
+export function requireJail(daemon: Daemon, name: string): LiveJail {
+  const live = daemon.jails.find(({ jail }) => jail.name === name);
+  if (live !== undefined) return live;
+  const known = daemon.jails.map(({ jail }) => jail.name).join(", ");
+  throw new CodedError("unknown-jail", `there is no jail "${name}"`, {
+    hint: known === "" ? "no jail is configured" : `jails: ${known}`,
+  });
+}
+
+/** Of one jail. */
+const MAX_IGNORED = 20;
+
+function describeJail(daemon: Daemon, watched: WatchedJail, banned: number): JailReply {
+  const { jail } = watched.live;
+  const { state, reason, cause, fix, since } = daemon.proofs.judge(watched);
+  return {
+    name: jail.name,
+    state,
+    reason,
+    cause: cause ?? null,
+    fix: fix ?? null,
+    since: formatInstant(since),
+    filter: jail.config.filter,
+    mode: jail.config.mode,
+    policy: describePolicy(jail.config),
+    sources: describeSources(watched, daemon.lastLineOf(watched)),
+    failures: jail.failures,
+    tracked: jail.window.tracked,
+    banned,
+    ignored: daemon.ignored.ofJail(jail.name).slice(0, MAX_IGNORED).map(describeIgnored),
+  };
+}
+
+function describeSources(
+  { live, source }: WatchedJail,
+  remembered: Instant | undefined,
+): readonly SourceReply[] {
+  if (source === undefined) return [];
+  // Lines that were caught up on may have come before this source was opened, and were read all the same.
+  const { heardAt, failedAt } = live.jail;
+  const times = [source.lastLineAt ?? remembered, heardAt, failedAt].filter(
+    (at) => at !== undefined,
+  );
+  const last = times.length === 0 ? undefined : instant(Math.max(...times));
+  return [
+    {
+      kind: source.kind,
+      where: source.where,
+      state: source.state,
+      reason: source.reason ?? null,
+      lines: source.lines,
+      unrecognised: live.jail.unrecognised,
+      cut: source.cutLines,
+      given_up: source.givenUpLines ?? 0,
+      unproven: describeUnproven(live) ?? null,
+      last_line_at: last === undefined ? null : formatInstant(last),
+    },
+  ];
+}

@@ -1,0 +1,11 @@
+/** A jail that is configured, or one that has left bans: those of old configurations, and of manual bans. */
+import { type JailName, MANUAL, parseJailName } from "../../domain/jail-name.ts";
+import type { Daemon } from "../../daemon/daemon.ts";
+import { requireJail } from "./describe-status.ts";
+
+export function requireKnownJail(daemon: Daemon, text: string): JailName {
+  const name = parseJailName(text);
+  const left = name !== undefined && (text === MANUAL || daemon.book.countBans().has(name));
+  const past = name !== undefined && daemon.book.history({ jail: name, limit: 1 }).length > 0;
+  return name !== undefined && (left || past) ? name : requireJail(daemon, text).jail.name;
+}

@@ -1,0 +1,286 @@
+/** Bans, unbans and allowances that somebody asks for. The same rules as for the daemon's own: allow-list first, book before firewall. */
+import type { BanResult, Commands } from "../messages.ts";
+import { decideRequest } from "../../detect/decide.ts";
+import { explainExemption } from "../../detect/explain-exemption.ts";
+import type { Ban } from "../../domain/ban.ts";
+import type { BookStep, LiftOrder } from "../../domain/ban-book.ts";
+import { parseSubject, type Subject, subjectsOverlap } from "../../domain/cidr.ts";
+import { type Duration, duration } from "../../domain/duration.ts";
+import { CodedError } from "../../domain/errors.ts";
+import { type Instant, instant } from "../../domain/instant.ts";
+import { parseIp } from "../../domain/ip.ts";
+import { type JailName, MANUAL } from "../../domain/jail-name.ts";
+import { ALL_PORTS, OBSERVED } from "../../domain/port-scope.ts";
+import { formatPresence } from "../../domain/presence.ts";
+import { nextTurn } from "../../host/timers.ts";
+import type { Emit } from "../../telemetry/events.ts";
+import { announceTogether, type OrderNote } from "../../pipeline/announce-together.ts";
+import type { Daemon } from "../../daemon/daemon.ts";
+import { formatUntil } from "./describe-bans.ts";
+import { requireJail } from "./describe-status.ts";
+import { requireKnownJail } from "./known-jail.ts";
+import { announce, keysToSync } from "../../pipeline/announce-ban.ts";
+import { forgetPardoned } from "../../pipeline/pardon.ts";
+
+export interface OrderContext {
+  readonly daemon: Daemon;
+  readonly who: string;
+  readonly now: Instant;
+  readonly emit: Emit;
+}
+
+/** Addresses changed in one transaction: about 100 ms in which nothing else of the daemon runs. */
+const AT_ONCE = 2000;
+
+export async function orderBan(
+  context: OrderContext,
+  request: Commands["ban"]["in"],
+): Promise<readonly BanResult[]> {
+  const { daemon, who, emit } = context;
+  // Before the first is banned: a slip in the last one must not leave half of the order done.
+  const subjects = requireSubjects(request.subject);
+  const order: BanOrder = {
+    ...jailFor(daemon, request.jail),
+    request,
+    reason: request.reason ?? "banned by hand",
+  };
+  const announcer = announceTogether(subjects.length, { emit, who, reason: order.reason });
+  const results: BanResult[] = [];
+  for (const slice of slices(subjects, AT_ONCE)) {
+    if (results.length > 0) await nextTurn();
+    results.push(...(await banSlice({ ...context, emit: announcer.emit }, order, slice)));
+  }
+  announcer.finish();
+  return results;
+}
+
+interface BanOrder {
+  readonly jail: JailName;
+  readonly policy: { readonly scope: Ban["scope"]; readonly bantime: Duration | "forever" };
+  readonly request: Commands["ban"]["in"];
+  readonly reason: string;
+}
+
+async function banSlice(
+  context: OrderContext,
+  order: BanOrder,
+  subjects: readonly Subject[],
+): Promise<readonly BanResult[]> {
+  const { daemon, now, emit } = context;
+  const decided = subjects.map((subject) => decideBan(context, order, subject));
+  const openings = daemon.book.commit({
+    steps: decided.flatMap(({ steps }) => steps),
+    cursors: [],
+  });
+  for (const opening of openings) announce(opening, now, emit);
+  await daemon.bansChanged(openings.flatMap(keysToSync));
+  return decided.map(({ result }) => withHold(daemon, result));
+}
+
+/** What became of it in the firewall. */
+function withHold(daemon: Daemon, result: DecidedBan["result"]): BanResult {
+  const { subject, jail, outcome } = result;
+  if (outcome === "allow-listed" || outcome === "needs-force") return result;
+  const ban = daemon.book.ban(jail, subject);
+  if (ban === undefined) return { ...result, detail: "it was lifted meanwhile" };
+  const isObserved = ban.scope === OBSERVED;
+  if (ban.state !== "enforced" && !isObserved) {
+    const detail = ban.error ?? daemon.firewallMissing ?? "no firewall holds it";
+    return { ...result, detail };
+  }
+  if (outcome === "already-banned") return { ...result, enforced: true };
+  const detail = isObserved ? "the jail observes only, and drops nothing" : "the firewall drops it";
+  return { ...result, enforced: true, detail };
+}
+
+interface DecidedBan {
+  readonly result: BanResult & { readonly subject: Subject; readonly jail: JailName };
+  readonly steps: readonly BookStep[];
+}
+
+function decideBan(context: OrderContext, order: BanOrder, subject: Subject): DecidedBan {
+  const { daemon, who, now } = context;
+  const { jail, policy, request, reason } = order;
+  const ban: Ban = {
+    subject,
+    jail,
+    scope: policy.scope,
+    from: now,
+    until: endOf(request.for ?? policy.bantime, now),
+    origin: "manual",
+    reason,
+    rule: "",
+    failures: 0,
+    escalation: 0,
+  };
+  const decision = decideRequest(ban, {
+    allowedBy: explainExemption(daemon.allow.listOf(jail), subject),
+    current: daemon.book.ban(jail, subject),
+  });
+  const unchanged = (outcome: BanResult["outcome"], detail: string): DecidedBan => ({
+    result: { subject, jail, outcome, enforced: false, until: null, detail },
+    steps: [],
+  });
+  if (decision.kind === "ignore") return unchanged(decision.reason, decision.entry);
+  const present = whoIsThere(context, subject, request);
+  if (present !== undefined && request.force !== true) return unchanged("needs-force", present);
+  const steps: BookStep[] = [{ kind: "ban", ban: decision.ban, who }];
+  if (present !== undefined)
+    steps.push({ kind: "audit", action: "ban-forced", who, subject, jail, detail: present });
+  const outcome = decision.kind === "ban" ? "banned" : "extended";
+  const until = formatUntil(decision.ban.until);
+  return { result: { subject, jail, outcome, enforced: false, until, detail: "" }, steps };
+}
+
+/** Somebody who would be cut off: logged in now, by key a while ago, or the one who asks. */
+function whoIsThere(
+  { daemon }: OrderContext,
+  subject: Subject,
+  { jail, peer }: Commands["ban"]["in"],
+): string | undefined {
+  const own = peer === undefined ? undefined : parseIp(peer);
+  if (own !== undefined && subjectsOverlap(own, subject))
+    return `you are connected from ${own} yourself, by SSH`;
+  const policy =
+    jail === undefined ? daemon.config.defaults : requireJail(daemon, jail).jail.config;
+  const present = daemon.guards.presencesAt(subject, policy.key_login);
+  const [first] = present;
+  if (first === undefined) return undefined;
+  const more = present.length > 1 ? `, and ${present.length - 1} more` : "";
+  return `${formatPresence(first)}${more}`;
+}
+
+function jailFor(
+  daemon: Daemon,
+  name: string | undefined,
+): { jail: JailName; policy: { scope: Ban["scope"]; bantime: Duration | "forever" } } {
+  if (name !== undefined) {
+    const { jail } = requireJail(daemon, name);
+    return { jail: jail.name, policy: jail.policy };
+  }
+  return { jail: MANUAL, policy: { scope: ALL_PORTS, bantime: daemon.config.defaults.bantime } };
+}
+
+function endOf(length: number | "forever", now: Instant): Ban["until"] {
+  return length === "forever" ? "forever" : instant(now + length);
+}
+
+export function requireSubject(text: string): Subject {
+  const subject = parseSubject(text);
+  if (subject !== undefined) return subject;
+  throw new CodedError("no-address", `"${text}" is not a valid address or network`, {
+    hint: "write 192.0.2.7, 192.0.2.0/24, 2001:db8::1 or 2001:db8::/64",
+  });
+}
+
+/** Each once. */
+function requireSubjects(text: string | readonly string[]): readonly Subject[] {
+  const texts = typeof text === "string" ? [text] : text;
+  return [...new Set(texts.map(requireSubject))];
+}
+
+/** Lifts every ban that shares an address with one of the subjects: whoever asks wants that address let in. */
+export async function orderUnban(
+  context: OrderContext,
+  request: Commands["unban"]["in"],
+): Promise<readonly LiftedBan[]> {
+  const { book } = context.daemon;
+  const jail =
+    request.jail === undefined ? undefined : requireKnownJail(context.daemon, request.jail);
+  const where = jail === undefined ? {} : { jail };
+  const bans = request.all
+    ? [...book.activeBans(where)]
+    : requireSubjects(request.subjects).flatMap((near) => [...book.activeBans({ ...where, near })]);
+  return orderLift(context, bans, {
+    ...(request.reason === undefined ? {} : { reason: request.reason }),
+    ...(request.keep_history === true ? { history: "kept" } : {}),
+  });
+}
+
+export interface LiftedBan {
+  readonly subject: string;
+  readonly jail: string;
+}
+
+/** Lifts these bans and no other. */
+export async function orderLift(
+  context: OrderContext,
+  bans: readonly Pick<Ban, "subject" | "jail">[],
+  { reason = "lifted by hand", ...order }: Partial<Omit<LiftOrder, "who">> = {},
+): Promise<readonly LiftedBan[]> {
+  const { daemon, who, now, emit } = context;
+  const announcer = announceTogether(bans.length, { emit, who, reason });
+  const lifted: LiftedBan[] = [];
+  for (const slice of slices(bans, AT_ONCE)) {
+    if (lifted.length > 0) await nextTurn();
+    const past = daemon.book.close({ bans: slice }, { ...order, who, reason }, now);
+    forgetPardoned(
+      daemon.jails.map(({ jail }) => jail),
+      past.map(({ subject }) => subject),
+    );
+    for (const { jail, subject: ip } of past)
+      announcer.emit({ event: "unban", jail, ip, reason, who });
+    await daemon.bansChanged(past.map(({ subject, scope }) => ({ subject, scope })));
+    lifted.push(...past.map(({ subject, jail }) => ({ subject, jail })));
+  }
+  announcer.finish();
+  return lifted;
+}
+
+export async function orderAllow(
+  context: OrderContext,
+  request: Commands["allow"]["in"],
+): Promise<Commands["allow"]["out"]> {
+  const { daemon, who, now, emit } = context;
+  const subjects = requireSubjects(request.subject);
+  const until = request.for === undefined ? "forever" : instant(now + duration(request.for));
+  const reason = request.reason ?? "";
+  daemon.book.addAllow(subjects.map((subject) => ({ subject, until, since: now, who, reason })));
+  forgetPardoned(
+    daemon.jails.map(({ jail }) => jail),
+    subjects,
+  );
+  announceAllowance(subjects, "added", { emit, who, reason });
+  const before = countBansOf(daemon, subjects);
+  await daemon.allowChanged();
+  const lifted = before - countBansOf(daemon, subjects);
+  return { subject: typeof request.subject === "string" ? (subjects[0] ?? "") : subjects, lifted };
+}
+
+export async function orderDisallow(
+  context: OrderContext,
+  request: Commands["disallow"]["in"],
+): Promise<Commands["disallow"]["out"]> {
+  const { daemon, who, emit } = context;
+  const subjects = requireSubjects(request.subject);
+  const reason = request.reason ?? "";
+  const removed = daemon.book.removeAllow(subjects, { who, reason });
+  announceAllowance(removed, "removed", { emit, who, reason });
+  await daemon.allowChanged();
+  const gone = new Set(removed);
+  return {
+    removed: removed.length > 0,
+    missing: subjects.filter((subject) => !gone.has(subject)),
+  };
+}
+
+function announceAllowance(
+  subjects: readonly Subject[],
+  change: "added" | "removed",
+  note: OrderNote,
+): void {
+  const announcer = announceTogether(subjects.length, note);
+  for (const subject of subjects)
+    announcer.emit({ event: "allow-changed", subject, change, who: note.who });
+  announcer.finish();
+}
+
+/** Each ban once, however many of the subjects share an address with it. */
+function countBansOf({ book }: Daemon, subjects: readonly Subject[]): number {
+  const bans = subjects.flatMap((near) => [...book.activeBans({ near })]);
+  return new Set(bans.map(({ id }) => id)).size;
+}
+
+function* slices<T>(items: readonly T[], size: number): Iterable<readonly T[]> {
+  for (let from = 0; from < items.length; from += size) yield items.slice(from, from + size);
+}

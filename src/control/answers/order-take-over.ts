@@ -1,0 +1,87 @@
+/** Bans of another program, given to the running daemon, or written into its database while none runs. */
+import type { Commands, TakenBan, TakeOverReply } from "../messages.ts";
+import type { Clock } from "../../domain/clock.ts";
+import { subjectsOverlap, type Subject } from "../../domain/cidr.ts";
+import { CodedError } from "../../domain/errors.ts";
+import { parseIp } from "../../domain/ip.ts";
+import { formatPresence } from "../../domain/presence.ts";
+import { ownAddresses, resolveName } from "../../host/host.ts";
+import { createAllow } from "../../pipeline/allow/allow.ts";
+import { announceTogether } from "../../pipeline/announce-together.ts";
+import { compileJails } from "../../jails/compile-jails.ts";
+import { announce, keysToSync } from "../../pipeline/announce-ban.ts";
+import type { Loaded } from "../../jails/load-all.ts";
+import { openAnyBook } from "../../daemon/open-any-book.ts";
+import type { OrderContext } from "./order-bans.ts";
+import { takeOver } from "./take-over.ts";
+
+export async function orderTakeOver(
+  { daemon, who, now, emit }: OrderContext,
+  { from, bans, peer }: Commands["take_over"]["in"],
+): Promise<TakeOverReply> {
+  const { book, allow, guards } = daemon;
+  const { results, openings } = takeOver(
+    {
+      ...{ book, allow, jails: daemon.jails.map(({ jail }) => jail) },
+      present: (subject, jail) => {
+        const [first] = guards.presencesAt(subject, jail.config.key_login);
+        return ownConnection(subject, peer) ?? (first && formatPresence(first));
+      },
+    },
+    { from, bans, who, now },
+  );
+  const reason = `taken over from ${from}`;
+  const announcer = announceTogether(bans.length, { emit, who, reason });
+  for (const opening of openings) announce(opening, now, announcer.emit);
+  announcer.finish();
+  await daemon.bansChanged(openings.flatMap(keysToSync));
+  return { results };
+}
+
+export interface OfflineOrder {
+  readonly from: string;
+  readonly bans: readonly TakenBan[];
+  readonly who: string;
+  readonly peer: string | undefined;
+  readonly clock: Clock;
+}
+
+/** Throws a CodedError "already-running" when a daemon holds the state after all. */
+export async function takeOverOffline(
+  loaded: Loaded,
+  { from, bans, who, peer, clock }: OfflineOrder,
+): Promise<TakeOverReply> {
+  const { config } = loaded;
+  const emit = (): void => undefined;
+  const { book, missing, lock } = await openAnyBook(config, { clock, emit });
+  try {
+    if (missing !== undefined) {
+      const hint = "start the daemon first, or name its folder: [daemon] state";
+      throw new CodedError("record-unavailable", `no database can be written: ${missing}`, {
+        hint,
+      });
+    }
+    const jails = compileJails(
+      config.jails.filter(({ enabled }) => enabled),
+      loaded,
+      [],
+    ).jails.map(({ jail }) => jail);
+    const allow = createAllow({ book, ownAddresses, resolveName, emit });
+    const now = clock.now();
+    const named = jails.map(({ name, config }) => ({ ...config, name }));
+    allow.rebuild(named, now);
+    await allow.resolveNames(() => now);
+    const present = (subject: Subject): string | undefined => ownConnection(subject, peer);
+    const { results } = takeOver({ book, allow, jails, present }, { from, bans, who, now });
+    return { results };
+  } finally {
+    await book[Symbol.asyncDispose]();
+    lock?.release();
+  }
+}
+
+function ownConnection(subject: Subject, peer: string | undefined): string | undefined {
+  const own = peer === undefined ? undefined : parseIp(peer);
+  if (own === undefined || !subjectsOverlap(own, subject)) return undefined;
+  return `you are connected from ${own} yourself, by SSH`;
+}

@@ -1,7 +1,0 @@
-import type { CompiledJail } from "./compile-jails.ts";
-import type { SourceSearch } from "./find-sources.ts";
-
-/** A jail of the present configuration, with where its lines come from, or where they were looked for in vain. */
-export interface LiveJail extends CompiledJail {
-  readonly search: SourceSearch;
-}

@@ -1,0 +1,151 @@
+/**
+ * The lab's network: three namespaces of its own, joined by veth pairs that were never seen outside of them.
+ *
+ *   intruder: all of 192.0.2.0/24, and 1 to 9 of 2001:db8:a001::/64 to 2001:db8:a003::/64
+ *   host: 203.0.113.1, 2001:db8:5::1
+ *   visitor: 198.51.100.20, 2001:db8:b000::20
+ *
+ * All are documentation ranges (RFC 5737, RFC 3849). Owns the namespaces; removing them removes everything in them.
+ */
+import { readdirSync } from "node:fs";
+import { fail, ok, type Result } from "../domain/result.ts";
+import { runProgram } from "../host/process/run-program.ts";
+
+/** Who is where: each has a namespace of its own. */
+export type Place = "host" | "intruder" | "visitor";
+
+export const HOST: { readonly ipv4: string; readonly ipv6: string } = {
+  ipv4: "203.0.113.1",
+  ipv6: "2001:db8:5::1",
+};
+export const VISITOR: { readonly ipv4: string; readonly ipv6: string } = {
+  ipv4: "198.51.100.20",
+  ipv6: "2001:db8:b000::20",
+};
+
+const PLACES: readonly Place[] = ["host", "intruder", "visitor"];
+const LIMIT_MS = 60_000;
+
+export interface Network extends AsyncDisposable {
+  /** What to put before a command so that it runs there. */
+  enter(place: Place): readonly string[];
+}
+
+/** `ip` is the absolute path of iproute2's ip. */
+export async function openNetwork(ip: string): Promise<Result<Network, string>> {
+  await removeLeftOvers(ip);
+  const name = (place: Place): string => `bailiff-lab-${process.pid}-${place}`;
+  const network: Network = {
+    enter: (place) => [ip, "netns", "exec", name(place)],
+    [Symbol.asyncDispose]: async () => {
+      for (const place of PLACES) await removeNamespace(ip, name(place));
+    },
+  };
+  const steps: readonly Step[] = [
+    { argv: [ip], lines: PLACES.map((place) => `netns add ${name(place)}`) },
+    ...PLACES.map(
+      (place): Step => ({ argv: [...network.enter(place), "/bin/sh"], lines: [NO_DAD] }),
+    ),
+    { argv: [ip], lines: [pair("intruder"), pair("visitor")] },
+    ...PLACES.map(
+      (place): Step => ({
+        argv: [ip, "-netns", name(place)],
+        lines: ["link set lo up", ...LINES[place]],
+      }),
+    ),
+  ];
+  for (const { argv, lines } of steps) {
+    const done = await runProgram({
+      argv: argv.at(-1) === "/bin/sh" ? argv : [...argv, "-batch", "-"],
+      input: lines.join("\n"),
+      timeoutMilliseconds: LIMIT_MS,
+    });
+    if (done.ok) continue;
+    await network[Symbol.asyncDispose]();
+    return fail(`no network namespaces: ${done.error.trim()}`);
+  }
+  return ok(network);
+
+  function pair(place: Place): string {
+    return `link add ${place} netns ${name("host")} type veth peer name uplink netns ${name(place)}`;
+  }
+}
+
+interface Step {
+  readonly argv: readonly string[];
+  readonly lines: readonly string[];
+}
+
+/** Nobody else is on these links, so no address need be probed for a second before it is used. */
+const NO_DAD = "echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad";
+
+/** No IPv4 address on the links themselves: ARP answers for every local address. IPv6 needs one on each. */
+const LINES: { readonly [place in Place]: readonly string[] } = {
+  host: [
+    "link set intruder up",
+    "link set visitor up",
+    `addr add ${HOST.ipv4}/32 dev lo`,
+    `addr add ${HOST.ipv6}/128 dev lo nodad`,
+    `route add 192.0.2.0/24 dev intruder src ${HOST.ipv4}`,
+    `route add 198.51.100.0/24 dev visitor src ${HOST.ipv4}`,
+    "addr add 2001:db8:f1::1/64 dev intruder nodad",
+    "addr add 2001:db8:f2::1/64 dev visitor nodad",
+    "route add 2001:db8:a000::/36 via 2001:db8:f1::2",
+    "route add 2001:db8:b000::/36 via 2001:db8:f2::2",
+  ],
+  intruder: [
+    "link set uplink up",
+    "route add local 192.0.2.0/24 dev lo",
+    `route add ${HOST.ipv4} dev uplink src 192.0.2.1`,
+    "addr add 2001:db8:f1::2/64 dev uplink nodad",
+    ...intruderNetworks().map((address) => `addr add ${address}/128 dev uplink nodad`),
+    `route add ${HOST.ipv6} via 2001:db8:f1::1`,
+  ],
+  visitor: [
+    "link set uplink up",
+    `addr add ${VISITOR.ipv4}/32 dev uplink`,
+    `addr add ${VISITOR.ipv6}/128 dev uplink nodad`,
+    `route add ${HOST.ipv4} dev uplink src ${VISITOR.ipv4}`,
+    "addr add 2001:db8:f2::2/64 dev uplink nodad",
+    `route add ${HOST.ipv6} via 2001:db8:f2::1 src ${VISITOR.ipv6}`,
+  ],
+};
+
+function intruderNetworks(): readonly string[] {
+  const hosts = Array.from({ length: 9 }, (_, i) => i + 1);
+  return ["a001", "a002", "a003"].flatMap((network) =>
+    hosts.map((host) => `2001:db8:${network}::${host}`),
+  );
+}
+
+/** Whoever still runs in there is ended first: a namespace lives as long as anybody is in it. */
+async function removeNamespace(ip: string, name: string): Promise<void> {
+  const run = (...args: readonly string[]) =>
+    runProgram({ argv: [ip, "netns", ...args], input: "", timeoutMilliseconds: LIMIT_MS });
+  const { output } = await run("pids", name);
+  for (const pid of output
+    .split("\n")
+    .filter((line) => line !== "")
+    .map(Number)) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // It has ended by itself meanwhile.
+    }
+  }
+  await run("delete", name);
+}
+
+/** Of a lab that was killed and could not tidy up: its number is no longer that of a running program. */
+async function removeLeftOvers(ip: string): Promise<void> {
+  const { output } = await runProgram({
+    argv: [ip, "netns", "list"],
+    input: "",
+    timeoutMilliseconds: LIMIT_MS,
+  });
+  // Read after the list: a namespace in it belongs to a program that had started by then.
+  const alive = new Set(readdirSync("/proc"));
+  for (const name of output.match(/^bailiff-lab-\d+-\w+/gm) ?? []) {
+    if (!alive.has(name.split("-")[2] ?? "")) await removeNamespace(ip, name);
+  }
+}

@@ -1,0 +1,56 @@
+/** What the kernel itself says about blocks, asked through the nft command: independent of what the daemon claims. */
+import { runProgram } from "../host/process/run-program.ts";
+
+/** An address or network that a set of the table holds. */
+export interface KernelElement {
+  readonly set: string;
+  readonly address: string;
+  /** Packets dropped because of it; undefined where the kernel does not count. */
+  readonly packets: number | undefined;
+  /** Seconds until the kernel lets it go by itself; undefined: never. */
+  readonly expires: number | undefined;
+}
+
+/** `run` is the nft command in the right network. Empty when there is no such table. */
+export async function readFirewall(
+  run: readonly string[],
+  table: string,
+): Promise<readonly KernelElement[]> {
+  const end = await runProgram({
+    argv: [...run, "--json", "list", "table", "inet", table],
+    input: "",
+    timeoutMilliseconds: 60_000,
+  });
+  if (!end.ok) return [];
+  const answer: unknown = JSON.parse(end.output);
+  return listOf(fieldOf(answer, "nftables")).flatMap((object) => {
+    const set = fieldOf(object, "set");
+    const name = fieldOf(set, "name");
+    if (typeof name !== "string") return [];
+    return listOf(fieldOf(set, "elem")).flatMap((entry) => elementOf(name, entry) ?? []);
+  });
+}
+
+function elementOf(set: string, entry: unknown): KernelElement | undefined {
+  const element = fieldOf(entry, "elem") ?? entry;
+  const address = fieldOf(element, "val") ?? element;
+  if (typeof address !== "string") return undefined;
+  const packets = fieldOf(fieldOf(element, "counter"), "packets");
+  const expires = fieldOf(element, "expires");
+  return {
+    set,
+    address,
+    packets: typeof packets === "number" ? packets : undefined,
+    expires: typeof expires === "number" ? expires : undefined,
+  };
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null
+    ? new Map(Object.entries(value)).get(name)
+    : undefined;
+}

@@ -1,0 +1,69 @@
+/** Real ssh clients of the lab: one that guesses passwords, and one with the right key. */
+import { type ProgramEnd, runProgram } from "../host/process/run-program.ts";
+import { ACCOUNT } from "./ssh-server.ts";
+
+/** What the client saw: sshd said no, nothing answered, sshd let it in, or another trouble in ssh's own words. */
+export type Connection =
+  | { readonly kind: "refused" | "no-answer" | "let-in" }
+  | { readonly kind: "failed"; readonly reason: string };
+
+export interface ConnectionTry {
+  /** What to put before a command so that it runs in the client's network. */
+  readonly enter: readonly string[];
+  readonly ssh: string;
+  readonly from: string;
+  readonly to: string;
+  readonly port: number;
+  readonly login:
+    | { readonly kind: "wrong-password"; readonly user: string }
+    | { readonly kind: "key"; readonly path: string };
+}
+
+/** How long a client waits for an answer, which kernels give at once; sshd's own greeting may take longer. */
+const CONNECT_SECONDS = 2;
+const GREETING_SECONDS = 10;
+/** For the rest: a ban may come in the middle. */
+const MORE_SECONDS = 18;
+
+export async function connectSsh(attempt: ConnectionTry): Promise<Connection> {
+  const end = await runSsh(attempt, CONNECT_SECONDS);
+  if (end.ok) return { kind: "let-in" };
+  if (/Permission denied/.test(end.error)) return { kind: "refused" };
+  if (/timed out/i.test(end.error)) return { kind: "no-answer" };
+  return { kind: "failed", reason: end.error.trim() };
+}
+
+async function runSsh(attempt: ConnectionTry, seconds: number): Promise<ProgramEnd> {
+  const argv = [...sshArgv(attempt, seconds), "true"];
+  const timeoutMilliseconds = (seconds + MORE_SECONDS) * 1000;
+  const end = await runProgram({ argv, input: "", timeoutMilliseconds });
+  const slow = !end.ok && seconds < GREETING_SECONDS && /banner exchange/.test(end.error);
+  return slow ? await runSsh(attempt, GREETING_SECONDS) : end;
+}
+
+/** Without a command it asks for a shell; "-N" at the end asks for nothing and stays. */
+export function sshArgv(
+  { enter, ssh, from, to, port, login }: ConnectionTry,
+  seconds: number = GREETING_SECONDS,
+): readonly string[] {
+  const user = login.kind === "key" ? ACCOUNT : login.user;
+  const options = [
+    ...[
+      "BatchMode=no",
+      "StrictHostKeyChecking=no",
+      "UserKnownHostsFile=/dev/null",
+      "LogLevel=ERROR",
+    ],
+    ...[`ConnectTimeout=${seconds}`, "NumberOfPasswordPrompts=1", "IdentitiesOnly=yes"],
+    ...(login.kind === "key"
+      ? ["PasswordAuthentication=no", `IdentityFile=${login.path}`]
+      : ["PubkeyAuthentication=no", "PreferredAuthentications=password"]),
+  ];
+  return [
+    ...enter,
+    // Gives the prompt itself as the password, which is a wrong one.
+    ...["/usr/bin/env", "SSH_ASKPASS=/bin/echo", "SSH_ASKPASS_REQUIRE=force"],
+    ...[ssh, "-F", "none", "-b", from, ...options.flatMap((option) => ["-o", option])],
+    ...["-p", String(port), "-l", user, to],
+  ];
+}

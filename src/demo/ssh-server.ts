@@ -1,0 +1,138 @@
+/**
+ * A real sshd in the lab's host, with keys, an account and a log of its own. A mount namespace gives it its own
+ * /dev/log, /run and /etc/passwd, so that the machine's files are neither used nor changed.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { fail, ok, type Result } from "../domain/result.ts";
+import { runProgram } from "../host/process/run-program.ts";
+import { type RunningProgram, startProgram } from "./running-program.ts";
+
+/** May log in with `key`. */
+export const ACCOUNT = "alice";
+const ACCOUNT_ID = 64_001;
+/** sshd listens here as well as on 22. */
+export const OTHER_PORT = 2222;
+
+export interface SshServer extends AsyncDisposable {
+  /** Where its log is written. */
+  readonly log: string;
+  /** The log's lines as they come. */
+  readonly lines: RunningProgram;
+  /** The private key of ACCOUNT. */
+  readonly key: string;
+}
+
+export interface SshServerOptions {
+  readonly folder: string;
+  readonly log: string;
+  /** What to put before a command so that it runs in the host's network. */
+  readonly enter: readonly string[];
+  readonly programs: { readonly sshd: string; readonly sshKeygen: string };
+  /** See LabOptions. */
+  readonly replaced?: ReadonlyMap<string, string> | undefined;
+}
+
+export async function openSshServer(options: SshServerOptions): Promise<Result<SshServer, string>> {
+  const { folder, log, enter, programs, replaced = new Map<string, string>() } = options;
+  const mounts = [...replaced].flatMap(([installed, other]) => [other, installed]);
+  const box = await prepareBox(options);
+  if (!box.ok) return box;
+  const syslog = startProgram({
+    argv: [
+      process.execPath,
+      fileURLToPath(new URL("write-syslog.ts", import.meta.url)),
+      join(folder, "dev-log"),
+      log,
+    ],
+  });
+  if ((await syslog.until("ready")) === undefined) {
+    await syslog[Symbol.asyncDispose]();
+    return fail(`the log could not be received: ${syslog.lines.at(-1)}`);
+  }
+  const start = (...args: readonly string[]): RunningProgram =>
+    startProgram({
+      argv: [...enter, "/bin/sh", "-c", BOX, "sh", folder, ...mounts, "--", programs.sshd, ...args],
+    });
+  // Since 9.8 sshd itself drops connections of who failed; the lab is about what the firewall drops.
+  const penalties = ["-o", "PerSourcePenalties=no"];
+  await using probe = start("-t", "-f", box.value, ...penalties);
+  const known = (await probe.ended) === 0;
+  const sshd = start("-D", "-f", box.value, ...(known ? penalties : []));
+  const dispose = async (): Promise<void> => {
+    await sshd[Symbol.asyncDispose]();
+    await syslog[Symbol.asyncDispose]();
+  };
+  const listening = await Promise.race([syslog.until("Server listening on"), sshd.ended]);
+  if (typeof listening === "string" && listening.includes("listening")) {
+    return ok({ log, lines: syslog, key: join(folder, "key"), [Symbol.asyncDispose]: dispose });
+  }
+  await dispose();
+  return fail(`sshd did not start: ${[...sshd.lines, ...syslog.lines].slice(-3).join("; ")}`);
+}
+
+/**
+ * $1: the lab's folder; then pairs of files, each to be found in place of the other; "--"; the command. /dev is a copy of what sshd needs, for there must be a /dev/log in it and none may appear on
+ * the machine.
+ */
+const BOX = `set -e
+mount --make-rprivate /
+mount -t tmpfs -o mode=755 tmpfs "$1/dev"
+for name in null zero full random urandom tty; do
+  : > "$1/dev/$name"
+  mount --bind "/dev/$name" "$1/dev/$name"
+done
+ln -s "$1/dev-log" "$1/dev/log"
+mount --rbind "$1/dev" /dev
+chmod 644 "$1/passwd"
+for name in passwd shadow; do mount --bind "$1/$name" "/etc/$name"; done
+mount -t tmpfs -o mode=755 tmpfs /run
+mkdir -m 755 /run/sshd
+install -m 644 "$1/key.pub" /run/key.pub
+shift
+while [ "$1" != "--" ]; do
+  mount --bind "$1" "$2"
+  shift 2
+done
+shift
+exec "$@"`;
+
+async function prepareBox({ folder, programs }: SshServerOptions): Promise<Result<string, string>> {
+  mkdirSync(join(folder, "dev"));
+  for (const name of ["host-key", "key"]) {
+    const made = await runProgram({
+      argv: [programs.sshKeygen, "-q", "-t", "ed25519", "-N", "", "-f", join(folder, name)],
+      input: "",
+      timeoutMilliseconds: 60_000,
+    });
+    if (!made.ok) return fail(`no keys: ${made.error.trim()}`);
+  }
+  const passwd = `${ACCOUNT}:x:${ACCOUNT_ID}:${ACCOUNT_ID}::/:/bin/sh\n`;
+  writeFileSync(join(folder, "passwd"), readFileSync("/etc/passwd", "utf8") + passwd);
+  // "*": no password fits, and the account is not locked.
+  const names = readFileSync("/etc/passwd", "utf8").match(/^[^:\n]+/gm) ?? [];
+  const shadow = [...names, ACCOUNT].map((name) => `${name}:*:20000:0:99999:7:::\n`).join("");
+  writeFileSync(join(folder, "shadow"), shadow, { mode: 0o600 });
+  const path = join(folder, "sshd_config");
+  writeFileSync(path, configuration(folder));
+  return ok(path);
+}
+
+function configuration(folder: string): string {
+  return `Port 22
+Port ${OTHER_PORT}
+HostKey ${join(folder, "host-key")}
+AuthorizedKeysFile /run/key.pub
+StrictModes no
+UsePAM no
+PasswordAuthentication yes
+KbdInteractiveAuthentication no
+PermitRootLogin yes
+UseDNS no
+MaxStartups 200
+LoginGraceTime 30
+PidFile none
+PrintMotd no
+`;
+}

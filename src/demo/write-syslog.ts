@@ -1,0 +1,51 @@
+/**
+ * The lab's syslog daemon, a program of its own: takes what programs send to /dev/log (a datagram socket, which Node
+ * does not have) and appends it to a log file as Debian's rsyslog writes /var/log/auth.log, and to standard output.
+ * It only ever waits for the next message, so the calls may block.
+ *
+ * node write-syslog.ts SOCKET FILE
+ */
+import { appendFileSync, writeSync } from "node:fs";
+import { hostname } from "node:os";
+import { openNativeLibrary } from "../host/kernel/native-library.ts";
+
+/** Linux values (sys/socket.h, linux/un.h): the same on x86-64 and arm64. */
+const AF_UNIX = 1;
+const SOCK_DGRAM = 2;
+const PATH_BYTES = 108;
+const LONGEST_MESSAGE = 8192;
+
+/** syslog(3) sends "<priority>Mon dd hh:mm:ss tag[pid]: text". */
+const MESSAGE = /^<\d+>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d (.*)$/s;
+
+async function receive(path: string, take: (message: string) => void): Promise<never> {
+  const libc = await openNativeLibrary("libc.so.6", (bind) => ({
+    socket: bind("int socket(int domain, int type, int protocol)"),
+    bind: bind("int bind(int fd, const void *address, uint32_t length)"),
+    recv: bind("long recv(int fd, void *bytes, size_t length, int flags)"),
+  }));
+  if (!libc.ok) throw new Error(libc.error);
+  const { calls } = libc.value;
+  const address = Buffer.alloc(2 + PATH_BYTES);
+  address.writeUInt16LE(AF_UNIX, 0);
+  address.write(path, 2, PATH_BYTES - 1);
+  const fd = calls.socket(AF_UNIX, SOCK_DGRAM, 0);
+  if (calls.bind(fd, address, address.length) !== 0)
+    throw new Error(`bind: errno ${libc.value.errno()}`);
+  writeSync(1, "ready\n");
+  const buffer = Buffer.alloc(LONGEST_MESSAGE);
+  for (;;) {
+    const length = Number(calls.recv(fd, buffer, buffer.length, 0));
+    if (length > 0) take(buffer.toString("utf8", 0, length).replace(/[\n\0]+$/, ""));
+  }
+}
+
+const [, , socket = "", file = ""] = process.argv;
+const host = hostname().split(".")[0];
+await receive(socket, (message) => {
+  const text = MESSAGE.exec(message)?.[1];
+  if (text === undefined) return;
+  const line = `${new Date().toISOString().replace("Z", "000+00:00")} ${host} ${text}\n`;
+  appendFileSync(file, line);
+  writeSync(1, line);
+});

@@ -1,0 +1,48 @@
+/**
+ * A command of an action with its own properties filled in: each may refer to others, and a key "x?family=inet6" is <x>
+ * where an IPv6 address is meant. Tags of a ban (<ip>, <matches>) stay; <br> and <sp> are what they are called for.
+ */
+import type { ActionCommand, ActionSetting } from "../../config/kinds/action-setting.ts";
+import { fail, ok, type Result } from "../../domain/result.ts";
+import { fillTags } from "./fill-tags.ts";
+
+/** As fail2ban calls them; "": an action in which nothing depends on the family. */
+export type ActionFamily = "inet4" | "inet6" | "";
+
+/** Never a property, however one is called. */
+export const OF_A_BAN: ReadonlySet<string> = new Set([
+  "matches",
+  "ipmatches",
+  "ipjailmatches",
+  "bantime",
+]);
+const ALWAYS: ReadonlyMap<string, string> = new Map([
+  ["br", "\n"],
+  ["sp", " "],
+]);
+const CONDITIONAL = /^(?<key>.+)\?family=(?<family>inet[46])$/;
+
+export function dependsOnFamily({ properties }: Pick<ActionSetting, "properties">): boolean {
+  return Object.keys(properties).some((key) => CONDITIONAL.test(key));
+}
+
+/** "": there is no such command, or it is empty for this family. */
+export function fillCommand(
+  { commands, properties }: Pick<ActionSetting, "commands" | "properties">,
+  command: ActionCommand,
+  family: ActionFamily,
+): Result<string, string> {
+  const values = new Map<string, string>();
+  for (const [name, text] of Object.entries(commands)) values.set(`action${name}`, text);
+  for (const [key, text] of Object.entries(properties))
+    if (!CONDITIONAL.test(key)) values.set(key, text);
+  for (const [key, text] of Object.entries(properties)) {
+    const match = CONDITIONAL.exec(key);
+    const { key: name = "", family: only } = match?.groups ?? {};
+    if (match !== null && only === family) values.set(name, text);
+  }
+  const wanted = `action${command}`;
+  if (!values.has(wanted)) return ok("");
+  const filled = fillTags({ values, ignored: OF_A_BAN, lookUp: (name) => ALWAYS.get(name) });
+  return filled.ok ? ok((filled.value.get(wanted) ?? "").trim()) : fail(filled.error.message);
+}

@@ -1,0 +1,64 @@
+/**
+ * `<name>` in the values of a filter or action -> the value of that name, also where a name is made of tags
+ * (`<mdre-<mode>>`). Tags nobody knows stay: `<HOST>` belongs to the expressions, `<ip>` to the ban.
+ */
+import { fail, ok, type Result } from "../../domain/result.ts";
+
+export interface TagSource {
+  readonly values: ReadonlyMap<string, string>;
+  /** Left alone, as a tag and as a value. */
+  readonly ignored: ReadonlySet<string>;
+  /** For names not among the values. */
+  readonly lookUp: (name: string) => string | undefined;
+}
+
+const TAG = /<([^ <>]+)>/g;
+const MOST = 25;
+/** Values double with every round of hostile definitions; no real one comes near. */
+const LONGEST = 1_000_000;
+
+/** A value that has no end. */
+export interface EndlessTag {
+  readonly name: string;
+  readonly message: string;
+}
+
+export function fillTags(source: TagSource): Result<ReadonlyMap<string, string>, EndlessTag> {
+  const filled = new Map(source.values);
+  for (const [name, value] of source.values) {
+    if (source.ignored.has(name)) continue;
+    const result = fillOne(name, value, source, filled);
+    if (!result.ok) return fail({ name, message: result.error });
+    filled.set(name, result.value);
+  }
+  return ok(filled);
+}
+
+function fillOne(
+  name: string,
+  value: string,
+  { ignored, lookUp }: TagSource,
+  values: ReadonlyMap<string, string>,
+): Result<string, string> {
+  const used = new Map<string, number>();
+  let text = value;
+  let from = 0;
+  for (;;) {
+    TAG.lastIndex = from;
+    const match = TAG.exec(text);
+    if (match === null) return ok(text);
+    const [whole, tag = ""] = match;
+    const replacement = ignored.has(tag) ? undefined : (values.get(tag) ?? lookUp(tag));
+    if (replacement === undefined) {
+      from = match.index + whole.length;
+      continue;
+    }
+    const times = (used.get(tag) ?? 0) + 1;
+    if (tag === name || times > MOST || text.length > LONGEST)
+      return fail(`<${tag}> in "${name}" refers to itself`);
+    used.set(tag, times);
+    text = text.replaceAll(whole, () => replacement);
+    // What was put in may complete a name that began before it.
+    from = 0;
+  }
+}

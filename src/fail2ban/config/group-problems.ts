@@ -1,0 +1,67 @@
+/** What is wrong with one option of many jails is one message: `58 jails: jail.local:2: bantime: found …`. */
+import { formatProblem, type Problem } from "../../domain/problem.ts";
+
+/** `jails`: names that keys of problems may begin with. */
+export function groupProblems(
+  problems: readonly Problem[],
+  jails: readonly string[],
+): readonly string[] {
+  const named = problems.map((problem) => ({ problem, ...splitKey(problem, jails) }));
+  const groups = Map.groupBy(named, ({ problem, option }) =>
+    JSON.stringify({ ...problem, key: option }),
+  );
+  return [...groups.values()].map((group) => {
+    const names = [...new Set(group.flatMap(({ jail }) => jail ?? []))];
+    const [first] = group;
+    if (first === undefined) return "";
+    const { problem, option } = first;
+    if (names.length < 2) return formatProblem(problem);
+    return `${nameJails(names)}: ${formatProblem({ ...problem, key: option ?? "" })}`;
+  });
+}
+
+export interface GroupedLeftOut {
+  readonly jails: readonly string[];
+  readonly kept: boolean;
+  readonly problems: readonly Problem[];
+}
+
+/** Jails that one cause leaves out, as one. */
+export function groupLeftOut(
+  leftOut: readonly {
+    readonly jail: string;
+    readonly kept: boolean;
+    readonly problems: readonly Problem[];
+  }[],
+): readonly GroupedLeftOut[] {
+  const groups = Map.groupBy(leftOut, ({ jail, kept, problems }) =>
+    JSON.stringify([kept, problems.map((one) => ({ ...one, key: splitKey(one, [jail]).option }))]),
+  );
+  return [...groups.values()].map((group) => ({
+    jails: group.map(({ jail }) => jail),
+    kept: group[0]?.kept === true,
+    problems: group.flatMap(({ problems }) => problems),
+  }));
+}
+
+/** "sshd, shop", or how many where they are many. */
+export function nameJails(names: readonly string[]): string {
+  return names.length > MOST_NAMED ? `${names.length} jails` : names.join(", ");
+}
+
+const MOST_NAMED = 4;
+
+interface SplitKey {
+  readonly jail: string | undefined;
+  readonly option: string | undefined;
+}
+
+function splitKey({ key }: Problem, jails: readonly string[]): SplitKey {
+  const jail = jails
+    .filter((name) => key?.startsWith(`${name}.`) === true)
+    .reduce<string | undefined>(
+      (a, b) => (a !== undefined && a.length >= b.length ? a : b),
+      undefined,
+    );
+  return { jail, option: jail === undefined ? key : key?.slice(jail.length + 1) };
+}

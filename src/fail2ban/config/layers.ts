@@ -1,0 +1,152 @@
+/**
+ * All files of one name (jail, fail2ban, filter.d/N, action.d/N) -> one table of sections: NAME.conf, NAME.d/*.conf,
+ * NAME.local, NAME.d/*.local, each with what its [INCLUDES] name before and after it; the later wins, key by key. What a
+ * key said before it was overridden stays reachable as "known".
+ */
+import { dirname, extname, isAbsolute, join } from "node:path";
+import type { Problem } from "../../domain/problem.ts";
+import type { IniEntry, IniFile, IniSection } from "./parse-ini.ts";
+import { isThere, listFolder, readIniFile } from "./read-ini-file.ts";
+
+export interface Layers {
+  readonly sections: ReadonlyMap<string, IniSection>;
+  readonly defaults: IniSection;
+  /** Per section what its keys said in an earlier layer. */
+  readonly known: ReadonlyMap<string, IniSection>;
+  /** In the order they were read; empty: there is no such file. */
+  readonly files: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+/** Reads each file once, however many filters include it. */
+export interface LayerReader {
+  /** `name` relative to `directory`, without its ending. */
+  read(directory: string, name: string): Layers;
+  /** One file with its includes, without the layers of its name. */
+  readFile(path: string): Layers;
+}
+
+/** `[Init?family=inet6]`: its keys count for IPv6 only. */
+const CONDITIONAL = /^(?<name>\w+)(?<condition>\?.+)$/;
+
+export function createLayerReader(): LayerReader {
+  const cache = new Map<string, IniFile | Problem>();
+
+  function parseFile(path: string): IniFile | Problem {
+    const cached = cache.get(path);
+    if (cached !== undefined) return cached;
+    const parsed = readIniFile(path);
+    cache.set(path, parsed);
+    return parsed;
+  }
+
+  function joinFiles(paths: readonly string[], problems: Problem[]): Layers {
+    const order = paths.flatMap((path) => expand(path, [], parseFile, problems));
+    return merge(order, problems);
+  }
+
+  return {
+    read: (directory, name) => {
+      const problems: Problem[] = [];
+      return joinFiles(layersOf(join(directory, name), problems), problems);
+    },
+    readFile: (path) => joinFiles([path], []),
+  };
+}
+
+function layersOf(base: string, problems: Problem[]): readonly string[] {
+  const listed = listFolder(`${base}.d`);
+  if ("path" in listed) problems.push(listed);
+  const names = "path" in listed ? [] : listed;
+  const parts = (ending: string): readonly string[] =>
+    names
+      .filter((name) => name.endsWith(ending) && !name.startsWith("."))
+      .sort()
+      .map((name) => join(`${base}.d`, name));
+  const all = [`${base}.conf`, ...parts(".conf"), `${base}.local`, ...parts(".local")];
+  return all.filter(isThere);
+}
+
+/** The file among its includes, in the order in which they count. */
+function expand(
+  path: string,
+  inside: readonly string[],
+  parse: (path: string) => IniFile | Problem,
+  problems: Problem[],
+): readonly IniFile[] {
+  const file = parse(path);
+  if (!("sections" in file)) {
+    problems.push(file);
+    return [];
+  }
+  const includes = file.sections.get("INCLUDES");
+  const listed = (key: string): readonly IniFile[] =>
+    included(includes?.get(key), path).flatMap(({ target, entry }) => {
+      if (target === path || inside.includes(target)) {
+        problems.push(circular(entry, target));
+        return [];
+      }
+      if (!isThere(target)) {
+        // A .local is named so that an operator may write one.
+        if (!target.endsWith(".local")) problems.push(missing(entry, target));
+        return [];
+      }
+      return expand(target, [...inside, path], parse, problems);
+    });
+  return [...listed("before"), file, ...listed("after")];
+}
+
+function included(
+  entry: IniEntry | undefined,
+  path: string,
+): readonly { readonly target: string; readonly entry: IniEntry }[] {
+  if (entry === undefined) return [];
+  const names = entry.text.split("\n").filter((name) => name.trim() !== "");
+  const targets = names.map((name) => (isAbsolute(name) ? name : join(dirname(path), name)));
+  // A .local beside an included file is part of it, except where somebody names it himself.
+  return targets.flatMap((target) => {
+    const local = `${target.slice(0, target.length - extname(target).length)}.local`;
+    const beside = local !== target && !targets.includes(local) && isThere(local);
+    return [{ target, entry }, ...(beside ? [{ target: local, entry }] : [])];
+  });
+}
+
+function circular({ path, line }: IniEntry, target: string): Problem {
+  return { path, line, got: `an include of ${target}, which includes it`, expected: "no circle" };
+}
+
+function missing({ path, line }: IniEntry, target: string): Problem {
+  const hint = "fail2ban says nothing about it";
+  return { path, line, got: `an include of ${target}`, expected: "a file that is there", hint };
+}
+
+function merge(files: readonly IniFile[], problems: readonly Problem[]): Layers {
+  const sections = new Map<string, Map<string, IniEntry>>();
+  const known = new Map<string, Map<string, IniEntry>>();
+  const defaults = new Map<string, IniEntry>();
+  for (const file of files) {
+    for (const [key, entry] of file.defaults) defaults.set(key, entry);
+    for (const [title, entries] of file.sections) {
+      const match = CONDITIONAL.exec(title);
+      const name = match?.groups?.["name"] ?? title;
+      const suffix = match?.groups?.["condition"] ?? "";
+      const section = sections.get(name) ?? new Map<string, IniEntry>();
+      const before = known.get(name) ?? new Map<string, IniEntry>();
+      for (const [key, entry] of entries) {
+        const old = section.get(key + suffix);
+        if (old !== undefined) before.set(key + suffix, old);
+        section.set(key + suffix, entry);
+      }
+      sections.set(name, section);
+      known.set(name, before);
+    }
+  }
+  const unique = [...new Set(files)];
+  return {
+    sections,
+    defaults,
+    known,
+    files: unique.map(({ path }) => path),
+    problems: [...problems, ...unique.flatMap((file) => file.problems)],
+  };
+}

@@ -1,0 +1,74 @@
+/** A filter or an action that is named and not there: where its name is written, and which may be meant. */
+import { join } from "node:path";
+import { didYouMean } from "../../domain/did-you-mean.ts";
+import type { Problem } from "../../domain/problem.ts";
+import type { Layers } from "./layers.ts";
+import type { IniEntry } from "./parse-ini.ts";
+import { listFolder } from "./read-ini-file.ts";
+
+export interface NamedFile {
+  /** Of jail.conf. */
+  readonly layers: Layers;
+  readonly jail: string;
+  readonly directory: string;
+  readonly kind: "filter" | "action";
+  /** As it is named, without its ending unless that belongs to the name. */
+  readonly name: string;
+  /** Where there is no better place. */
+  readonly path: string;
+}
+
+/** Nothing came of its files: there is none, or they cannot be read. */
+export function notRead({ problems }: Layers, named: NamedFile): readonly Problem[] {
+  return problems.length > 0 ? problems : [missingFile(named)];
+}
+
+export function missingFile({ layers, jail, directory, kind, name, path }: NamedFile): Problem {
+  const entry = entryThatNames(name, layers, jail, kind);
+  const place = entry === undefined ? { path } : { path: entry.path, line: entry.line };
+  const file = name.endsWith(".py") ? name : `${name}.conf`;
+  const names = namesIn(join(directory, `${kind}.d`));
+  const hint = becameMode(name, names) ?? hintFor(didYouMean(name, names));
+  const problem = {
+    ...place,
+    key: `${jail}.${kind}`,
+    got: `${kind} "${name}"`,
+    expected: `a file ${kind}.d/${file}`,
+  };
+  return hint === undefined ? problem : { ...problem, hint };
+}
+
+function hintFor(meant: string | undefined): string | undefined {
+  return meant === undefined ? undefined : `did you mean ${meant}?`;
+}
+
+/** Since 0.10 what sshd-ddos matched is a mode of sshd. */
+function becameMode(name: string, names: readonly string[]): string | undefined {
+  const { base = "", mode = "" } = /^(?<base>.+)-(?<mode>ddos)$/.exec(name)?.groups ?? {};
+  return names.includes(base) ? `it became a mode: filter = ${base}[mode=${mode}]` : undefined;
+}
+
+/** The option itself, else the one it is made of (`banaction`); a filter is named by its section where nothing else does. */
+function entryThatNames(
+  name: string,
+  { sections, defaults }: Layers,
+  jail: string,
+  kind: "filter" | "action",
+): IniEntry | undefined {
+  const own = sections.get(jail);
+  const word = (text: string): boolean => text.split(/[^\w.-]+/).includes(name);
+  const said = own?.get(kind) ?? defaults.get(kind);
+  const written = [said, ...(own?.values() ?? []), ...defaults.values()];
+  const found = written.find((entry) => entry !== undefined && entry.line > 0 && word(entry.text));
+  if (found !== undefined) return found;
+  return name === jail ? [...(own?.values() ?? [])][0] : said;
+}
+
+function namesIn(folder: string): readonly string[] {
+  const listed = listFolder(folder);
+  if ("path" in listed) return [];
+  return listed.flatMap((file) => {
+    if (file.endsWith(".py")) return [file];
+    return /\.(?:conf|local)$/.test(file) ? [file.replace(/\.[^.]+$/, "")] : [];
+  });
+}

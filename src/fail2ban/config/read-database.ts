@@ -1,0 +1,133 @@
+/**
+ * fail2ban's database -> who it bans, and whom it has banned. A copy is read, so that a running fail2ban neither waits
+ * for us nor is waited for; a copy torn by a write is made again. What a row holds is hostile text and is checked.
+ */
+import { reasonOf } from "../../host/explain-system-error.ts";
+import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { fail, ok, type Result } from "../../domain/result.ts";
+import { sleep } from "../../host/timers.ts";
+
+export interface ForeignBan {
+  readonly jail: string;
+  /** An address as a rule; fail2ban may ban any text. */
+  readonly id: string;
+  /** Epoch seconds. */
+  readonly at: number;
+  /** Seconds; undefined: for ever. */
+  readonly length: number | undefined;
+  /** How often it was banned, this time included. */
+  readonly count: number;
+  readonly failures: number;
+  readonly lines: readonly string[];
+}
+
+export interface ForeignRecord {
+  /** The last ban of each address in each jail, also one that is over. */
+  readonly last: readonly ForeignBan[];
+  /** Every ban that is still kept, oldest first. */
+  readonly all: readonly ForeignBan[];
+}
+
+const TRIES = 5;
+const MOST_LINES = 20;
+
+/** The error says what is wrong with the file. */
+export async function readDatabase(path: string): Promise<Result<ForeignRecord, string>> {
+  if (!existsSync(path)) return fail("there is no such file");
+  if (!statSync(path).isFile()) return fail("it is no file");
+  const folder = mkdtempSync(join(tmpdir(), "bailiff-import-"));
+  try {
+    const copy = join(folder, "copy.sqlite3");
+    for (let tried = 1; ; tried++) {
+      if (copyWhole(path, copy)) return readCopy(copy);
+      if (tried === TRIES) return fail("it changes all the time, or is damaged");
+      await sleep(200, new AbortController().signal);
+    }
+  } catch (error) {
+    return fail(reasonOf(error));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** False: it was written meanwhile. */
+function copyWhole(path: string, copy: string): boolean {
+  const before = stamp(path);
+  copyFileSync(path, copy);
+  for (const part of ["-wal", "-journal"]) {
+    rmSync(copy + part, { force: true });
+    if (existsSync(path + part)) copyFileSync(path + part, copy + part);
+  }
+  if (stamp(path) !== before) return false;
+  const database = new DatabaseSync(copy);
+  try {
+    return database.prepare("PRAGMA quick_check(1)").get()?.["quick_check"] === "ok";
+  } catch {
+    // No database, or half of one: the caller tries again and then says so.
+    return false;
+  } finally {
+    database.close();
+  }
+}
+
+function stamp(path: string): string {
+  const { mtimeNs, size, ino } = statSync(path, { bigint: true });
+  return `${mtimeNs} ${size} ${ino}`;
+}
+
+function readCopy(copy: string): Result<ForeignRecord, string> {
+  const database = new DatabaseSync(copy, { readOnly: true });
+  try {
+    const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+    const names = tables.map(({ name }) => name);
+    if (!names.includes("bips") || !names.includes("bans"))
+      return fail("it is no database of fail2ban 0.11 or later: it has no tables bans and bips");
+    const columns = "jail, ip, timeofban, bantime, bancount, data";
+    const rows = (table: string): readonly ForeignBan[] =>
+      database.prepare(`SELECT ${columns} FROM ${table} ORDER BY timeofban`).all().flatMap(banIn);
+    return ok({ last: rows("bips"), all: rows("bans") });
+  } finally {
+    database.close();
+  }
+}
+
+function banIn(row: Readonly<Record<string, unknown>>): readonly ForeignBan[] {
+  const { jail, ip, timeofban, bantime, bancount } = row;
+  if (typeof jail !== "string" || typeof ip !== "string") return [];
+  const at = Number(timeofban);
+  const length = Number(bantime);
+  if (!Number.isFinite(at) || at <= 0 || !Number.isFinite(length)) return [];
+  const count = Math.min(1000, Math.max(1, Math.round(Number(bancount)) || 1));
+  const { failures, lines } = readFacts(row["data"]);
+  return [{ jail, id: ip, at, length: length < 0 ? undefined : length, count, failures, lines }];
+}
+
+function readFacts(data: unknown): { failures: number; lines: readonly string[] } {
+  const text = data instanceof Uint8Array ? new TextDecoder().decode(data) : String(data);
+  const facts = parseObject(text);
+  const matches = Array.isArray(facts["matches"]) ? facts["matches"] : [];
+  const failures = Number(facts["failures"]);
+  return {
+    failures: Number.isInteger(failures) && failures > 0 ? failures : 0,
+    lines: matches.slice(-MOST_LINES).flatMap(lineOf),
+  };
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? { ...value } : {};
+  } catch {
+    // The ban counts all the same.
+    return {};
+  }
+}
+
+/** A line, or its parts before, of and after the date. */
+function lineOf(match: unknown): readonly string[] {
+  const text = Array.isArray(match) ? match.join("") : match;
+  return typeof text === "string" && text !== "" ? [text.slice(0, 1024)] : [];
+}

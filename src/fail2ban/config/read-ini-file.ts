@@ -1,0 +1,64 @@
+/**
+ * One of fail2ban's files from disk. What is no file (a pipe would be waited for), cannot be read or is larger than any
+ * configuration is a problem; bytes that are no UTF-8 are told of, and the rest counts.
+ */
+import { reasonOf, systemReason } from "../../host/explain-system-error.ts";
+import { isUtf8 } from "node:buffer";
+import { readdirSync, readFileSync, type Stats, statSync } from "node:fs";
+import type { Problem } from "../../domain/problem.ts";
+import { type IniFile, parseIni } from "./parse-ini.ts";
+
+/** The largest that comes with it has 30 KB; a list of 100,000 addresses fits. */
+const LARGEST = 4 * 1024 * 1024;
+const EXPECTED = "a text file of at most 4 MB that can be read";
+
+export function readIniFile(path: string): IniFile | Problem {
+  try {
+    const stats = statSync(path);
+    if (!stats.isFile()) return { path, got: kindOf(stats), expected: EXPECTED };
+    if (stats.size > LARGEST) return { path, got: `${stats.size} bytes`, expected: EXPECTED };
+    const bytes = readFileSync(path);
+    const text = bytes.toString("utf8");
+    const file = parseIni(path, text);
+    if (isUtf8(bytes)) return file;
+    return { ...file, problems: [notUtf8(path, text), ...file.problems] };
+  } catch (error) {
+    return { path, got: withoutPath(error), expected: EXPECTED };
+  }
+}
+
+/** Whether there is something to read or to complain of; a link that leads nowhere is nothing, as for fail2ban. */
+export function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    // Hidden by its folder's rights: whoever reads it says so.
+    return true;
+  }
+}
+
+/** Names in a folder; none when it is not there. */
+export function listFolder(path: string): readonly string[] | Problem {
+  if (!isThere(path)) return [];
+  try {
+    return readdirSync(path);
+  } catch (error) {
+    return { path, got: withoutPath(error), expected: "a folder that can be read" };
+  }
+}
+
+function kindOf(stats: Stats): string {
+  if (stats.isDirectory()) return "a folder";
+  if (stats.isFIFO()) return "a pipe";
+  return stats.isSocket() ? "a socket" : "a device";
+}
+
+function notUtf8(path: string, text: string): Problem {
+  const line = text.slice(0, text.indexOf("\uFFFD")).split("\n").length;
+  const hint = "fail2ban refuses the whole file; here what can be read counts";
+  return { path, line, got: "bytes that are no UTF-8", expected: "a file in UTF-8", hint };
+}
+
+function withoutPath(error: unknown): string {
+  return systemReason(error) ?? reasonOf(error);
+}

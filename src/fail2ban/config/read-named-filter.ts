@@ -1,0 +1,55 @@
+/** One filter of a fail2ban directory by its name and arguments, outside of any jail: how filters are tried and tested. */
+import { join } from "node:path";
+import type { PythonRules } from "../../domain/filter-definition.ts";
+import type { Problem } from "../../domain/problem.ts";
+import { filterRules } from "./filter-rules.ts";
+import { createLayerReader, type LayerReader, type Layers } from "./layers.ts";
+import { readDefinition } from "./read-definition.ts";
+import { FILTER_KEYS } from "./option-keys.ts";
+
+export interface NamedFilterRequest {
+  /** Holds filter.d. */
+  readonly directory: string;
+  /** Without the ending. */
+  readonly name: string;
+  readonly args: ReadonlyMap<string, string>;
+  /** Reads each file once when several filters are read. */
+  readonly reader?: LayerReader;
+}
+
+export interface NamedFilter {
+  readonly rules: PythonRules;
+  /** Texts as the files give them, tags filled in. */
+  readonly options: ReadonlyMap<string, string>;
+  /** In the order they were read; empty: there is no such filter. */
+  readonly files: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+export function readNamedFilter({
+  directory,
+  name,
+  args,
+  reader = createLayerReader(),
+}: NamedFilterRequest): NamedFilter {
+  return readFilterLayers(reader.read(join(directory, "filter.d"), name), args);
+}
+
+export function readFilterLayers(layers: Layers, args: ReadonlyMap<string, string>): NamedFilter {
+  const { values, problems } = readDefinition({
+    layers,
+    path: layers.files[0] ?? "",
+    keys: FILTER_KEYS,
+    everything: false,
+    jail: new Map(),
+    args,
+    ignored: [],
+  });
+  const options = new Map([...values].filter(([key]) => FILTER_KEYS.some((one) => one === key)));
+  return {
+    rules: filterRules(options),
+    options,
+    files: layers.files,
+    problems: [...layers.problems, ...problems],
+  };
+}

@@ -1,0 +1,410 @@
+/** What a jail of fail2ban's becomes, option by option, from directories made for it; all of it our own functions read. */
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, before, test } from "node:test";
+import { parseConfig } from "../../config/parse-config.ts";
+import { parseToml } from "../../config/parse-toml.ts";
+import { formatProblem } from "../../domain/problem.ts";
+import { readFilter } from "../../parse/filter/read-filter.ts";
+import { createLayerReader } from "./layers.ts";
+import { readDirectory } from "./read-directory.ts";
+import { digestAction, type StockActions } from "./stock-actions.ts";
+import { type NativeJail, toNative } from "./to-native.ts";
+
+const FILES: Readonly<Record<string, string>> = {
+  "action.d/iptables-multiport.conf": "[Definition]\nactionban = close <port> <protocol> <ip>\n",
+  "action.d/ufw.conf": "[Definition]\nactionban = close <ip>\n",
+  "action.d/tell.conf":
+    "[Definition]\nactionban = tell <to> <ip>\nactionunban = tell <to> no <ip>\n[Init]\nto = me\n",
+  "action.d/idle.conf": "[Definition]\nactionban =\n",
+  "action.d/own.py": "",
+  "filter.d/door.conf": `[Definition]
+prefregex = ^door: <F-CONTENT>.+</F-CONTENT>$
+failregex = ^closed for <HOST>$
+            ^locked for <ADDR>$
+ignoreregex = ^closed for 192\\.0\\.2\\.1$
+datepattern = %%Y-%%m-%%d
+maxlines = 3
+journalmatch = _SYSTEMD_UNIT=door.service + _COMM=door
+`,
+  "filter.d/bare.conf": "[Definition]\nfailregex = ^bare <HOST>$\n",
+};
+
+let folder: string;
+let count = 0;
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), "bailiff-native-"));
+});
+after(() => rmSync(folder, { recursive: true }));
+
+interface Host {
+  readonly logs?: readonly string[];
+  readonly python?: "there" | "missing";
+}
+
+function nativeOf(options: string, { logs = [LOG], python = "there" }: Host = {}): NativeJail {
+  const directory = join(folder, String(++count));
+  const jail = `[door]\nenabled = true\nfilter = door\nlogpath = ${LOG}\n${options}\n[off]\n`;
+  for (const [name, text] of Object.entries({ ...FILES, "jail.conf": jail })) {
+    mkdirSync(dirname(join(directory, name)), { recursive: true });
+    writeFileSync(join(directory, name), text);
+  }
+  const read = readDirectory({ directory, version: "1.0.2", stockActions: stockIn(directory) });
+  const hasPython = python === "there";
+  const [native, ...others] = toNative(read, {
+    logExists: (path) => logs.includes(path),
+    hasPython,
+    isPort: (port) => /^(?:http|\d+)\//.test(port),
+  });
+  assert.ok(native !== undefined && others.length === 0);
+  return native;
+}
+
+const LOG = "/var/log/door.log";
+
+/** The fixtures stand for files that fail2ban ships. */
+function stockIn(directory: string): StockActions {
+  const digest = (name: string): string =>
+    digestAction(createLayerReader().read(directory, `action.d/${name}`));
+  return new Map([
+    [digest("iptables-multiport"), { tool: "iptables" }],
+    [digest("ufw"), { tool: "ufw", everything: true }],
+  ]);
+}
+
+/** By the functions that read an administrator's own files. */
+async function assertReadable({ config, filter }: NativeJail): Promise<void> {
+  const paths = { state: "/state", socket: "/socket" };
+  const path = "made";
+  const ports = new Map([["http", [{ protocol: "tcp", number: 80 } as const]]]);
+  const parsed = await parseConfig([{ path, text: config }], { paths, ports });
+  assert.ok(parsed.ok, parsed.ok ? "" : parsed.error.map(formatProblem).join("\n"));
+  const table = parseToml(path, filter.text);
+  assert.ok(table.ok);
+  const read = readFilter(table.value, path);
+  assert.ok(read.ok && read.value.python !== undefined && read.value.name === filter.name);
+}
+
+test("a jail that says nothing has fail2ban's own limits, and nothing that fail2ban has not", async () => {
+  const native = nativeOf("action = ufw");
+  assert.equal(
+    native.config,
+    `[jails.door]
+filter = "fail2ban-door"
+source = { file = ["${LOG}"] }
+findtime = "600s"
+bantime = "600s"
+ipv6_prefix = 128
+bans_per_minute = 0
+canary = "0s"
+lockout_guard = "0s"
+ignoreip = []
+enforcer = "nftables"
+ports = "all"
+
+[jails.door.increment]
+enabled = false
+`,
+  );
+  assert.deepEqual([native.problems, native.notes], [[], []]);
+  await assertReadable(native);
+});
+
+test("a filter keeps its expressions, and what the jail says of them", async () => {
+  const native = nativeOf("action = ufw\nlogtimezone = UTC+0100\nusedns = no");
+  const { filter } = native;
+  const table = parseToml("made", filter.text);
+  assert.ok(table.ok);
+  assert.deepEqual(JSON.parse(JSON.stringify(table.value)), {
+    name: "fail2ban-door",
+    description: "of jail door, from filter.d/door",
+    python: {
+      failregex: ["^closed for <HOST>$", "^locked for <ADDR>$"],
+      ignoreregex: [String.raw`^closed for 192\.0\.2\.1$`],
+      prefregex: "^door: <F-CONTENT>.+</F-CONTENT>$",
+      datepattern: ["%Y-%m-%d"],
+      maxlines: 3,
+      logtimezone: "UTC+0100",
+    },
+  });
+  await assertReadable(native);
+});
+
+interface Row {
+  readonly options: string;
+  readonly host?: Host;
+  /** Lines of the configuration. */
+  readonly lines: readonly string[];
+  readonly notes?: readonly RegExp[];
+}
+
+const JOURNAL = 'source = { journal = ["_SYSTEMD_UNIT=door.service", "_COMM=door"] }';
+const FILE = `source = { file = ["${LOG}"] }`;
+const NO_LOG: Host = { logs: [] };
+
+const upTo = (most: number): string => Array.from({ length: most }, (_, i) => i + 1).join(", ");
+/** Of 1440 seconds, as multiples of 60. */
+const falling = Array.from(
+  { length: 20 },
+  (_, i) => Math.round((Math.floor(1440 / (i + 1)) / 60) * 1000) / 1000,
+).join(", ");
+
+const ROWS: Readonly<Record<string, readonly Row[]>> = {
+  "how much is too much": [
+    {
+      options: "maxretry = 3\nfindtime = 1d 2h\nbantime = 1w",
+      lines: ["maxretry = 3", 'findtime = "93600s"', 'bantime = "604800s"'],
+    },
+    { options: "bantime = -1", lines: ['bantime = "forever"'] },
+    // As Python calculates them.
+    { options: 'bantime = "3600"', lines: ['bantime = "3600s"'] },
+    { options: "bantime = '3_600'", lines: ['bantime = "3600s"'] },
+    {
+      options: "bantime = 1_000\nfindtime = .5h\nmaxretry = 1_0",
+      lines: ['bantime = "1000s"', 'findtime = "1800s"', "maxretry = 10"],
+    },
+    {
+      options: "bantime = 1h.\nfindtime = 15min.",
+      lines: ['bantime = "3600s"', 'findtime = "900s"'],
+    },
+    {
+      options: "bantime = 601.7\nfindtime = 10 5",
+      lines: ['bantime = "601s"', 'findtime = "15s"'],
+    },
+  ],
+  "where lines come from": [
+    {
+      options: `logpath = ${LOG}\n  /var/log/more/*.log tail`,
+      lines: [`source = { file = ["${LOG}", "/var/log/more/*.log"] }`],
+      notes: [/^logpath … tail: a log that was never read/],
+    },
+    { options: "backend = systemd", lines: [JOURNAL] },
+    {
+      options: "backend = systemd\nfilter = bare",
+      lines: ['source = { journal = "all" }'],
+      notes: [/^no journalmatch: every line of the journal is matched/],
+    },
+    {
+      options: "backend = systemd[journalpath=/srv/journal]\nfilter = bare\njournalmatch =",
+      lines: ['source = { journal = "all", directory = "/srv/journal" }'],
+      notes: [/^no journalmatch/],
+    },
+    {
+      options: "backend = SYSTEMD\njournalmatch = _COMM=x",
+      lines: ['source = { journal = ["_COMM=x"] }'],
+    },
+    { options: "backend = polling", host: NO_LOG, lines: [FILE] },
+    { options: "logencoding = latin-1", lines: [FILE], notes: [/^logencoding = latin-1: .*UTF-8/] },
+  ],
+  "matches of the journal are words of a shell": [
+    ["SYSLOG_IDENTIFIER=\"my app\" _COMM='x'", '["SYSLOG_IDENTIFIER=my app _COMM=x"]'],
+    ["_COMM=x + _COMM=y\n  _COMM=z", '["_COMM=x", "_COMM=y", "_COMM=z"]'],
+  ].map(([matches, written]) => ({
+    options: `backend = systemd\njournalmatch = ${matches}`,
+    lines: [`source = { journal = ${written} }`],
+  })),
+  "what becomes of a log that is missing": [
+    { options: "", host: NO_LOG, lines: [JOURNAL], notes: [/^no log at .*read from the journal/] },
+    { options: "systemd_if_nologs = true", host: NO_LOG, lines: [JOURNAL], notes: [/^no log at/] },
+    { options: "systemd_if_nologs = true", lines: [FILE] },
+    { options: "systemd_if_nologs = false", host: NO_LOG, lines: [FILE] },
+    { options: "filter = bare", host: NO_LOG, lines: [FILE] },
+    {
+      options: "skip_if_nologs = true\nsystemd_if_nologs = false",
+      host: NO_LOG,
+      lines: [FILE],
+      notes: [/^skip_if_nologs = true: a jail without a log waits for it, and stops no other/],
+    },
+    {
+      options: "skip_if_nologs = false",
+      lines: [FILE],
+      notes: [/^skip_if_nologs = false: a jail without a log waits for it/],
+    },
+  ],
+  "who is never banned": [
+    {
+      options: "ignoreip = 192.0.2.1, 198.51.100.0/255.255.255.0 2001:db8::/32 host.example",
+      lines: ['ignoreip = ["192.0.2.1", "198.51.100.0/24", "2001:db8::/32", "host.example"]'],
+    },
+    {
+      options: "ignoreip = 203.0.113.2/33 [2001:db8::9] 203.0.113.0/240",
+      lines: ['ignoreip = ["203.0.113.2", "2001:db8::9", "203.0.113.0"]'],
+    },
+    {
+      options: "ignoreip = file:/etc/friends",
+      lines: ['ignoreip = ["file:/etc/friends"]'],
+    },
+    {
+      options: 'ignorecommand = /bin/known <ip>\nignorecache = key="<ip>", max-time=2m',
+      lines: [`ignorecommand = "/bin/known <ip>"`, 'ignorecommand_keep = "120s"'],
+      notes: [/^ignorecommand is asked when somebody would be banned/],
+    },
+    { options: "ignoreself = false", lines: [], notes: [/^ignoreself = false: this host's own/] },
+    { options: "ignoreself = true", lines: [] },
+  ],
+  "what closes ports": [
+    {
+      options: 'action = iptables-multiport[port="http,8080:8081", protocol=tcp]',
+      lines: ['enforcer = "nftables"', 'ports = ["http/tcp", "8080/tcp", "8081/tcp"]'],
+    },
+    {
+      options: "action = iptables-multiport[port=http]\n  ufw",
+      lines: ['enforcer = "nftables"', 'ports = "all"'],
+    },
+  ],
+  "what else is done": [
+    {
+      options: "action = tell[to=you]",
+      lines: [
+        'enforcer = "memory"',
+        "[[jails.door.actions]]",
+        'name = "tell"',
+        `ban = "tell you <ip>"`,
+        `unban = "tell you no <ip>"`,
+      ],
+      notes: [/^no action uses bailiff's firewall/],
+    },
+    {
+      options: "action = ufw\n  tell[actname=one]\n  tell[actname=two]",
+      lines: ['enforcer = "nftables"', 'name = "one"', 'name = "two"'],
+    },
+    {
+      options: "action = ufw\n  idle",
+      lines: ['enforcer = "nftables"'],
+      notes: [/^action idle \(action\.d\/idle\): it has no command/],
+    },
+    {
+      options: "action = ufw\n  own.py[depth=3]",
+      host: { python: "missing" },
+      lines: ['name = "own"', "[jails.door.actions.options]", `depth = "3"`],
+      notes: [/^action own .*needs python3, which is not installed/],
+    },
+  ],
+  "longer bans for who comes again": [
+    {
+      options: "bantime.increment = true\nbantime.multipliers = 1 2 4\nbantime.maxtime = 1d",
+      lines: [
+        "[jails.door.increment]",
+        "enabled = true",
+        "multipliers = [1, 2, 4]",
+        'maxtime = "86400s"',
+      ],
+      notes: [/^a known address is banned for longer/],
+    },
+    {
+      options:
+        "bantime.increment = true\nbantime.formula = ban.Time * (1 + ban.Count)\nbantime.rndtime = 5m\nbantime.overalljails = true",
+      lines: [
+        `multipliers = [${Array.from({ length: 21 }, (_, i) => i + 1).join(", ")}]`,
+        'jitter = "300s"',
+        "overalljails = true",
+      ],
+      notes: [/^a known address is banned for longer/],
+    },
+  ],
+  "the first ban is not multiplied, and multipliers may fall": [
+    ["5 30 60", "", "1, 30, 60"],
+    ["10 5 1", "", "1, 5, 1"],
+    ["7", "", "1, 7"],
+    ["5 30", "bantime.factor = 2", "1, 60"],
+    ["1 2 4", "bantime.factor = 100 # x", "1, 200, 400"],
+    ["", "bantime.formula = ban.Time * (1 + ban.Count) # grows", upTo(21)],
+    ["", "bantime.formula = ban.Time * 24 // ban.Count", `1, ${falling}`],
+    ["1 2 4", "bantime.maxtime = -1", '1, "forever"'],
+    ["", "bantime.maxtime = -1 # for ever", '1, "forever"'],
+  ].map(([list, more, multipliers]) => ({
+    options: `bantime = 60\nbantime.increment = true\nbantime.multipliers = ${list}\n${more}`,
+    lines: [`multipliers = [${multipliers}]`],
+    notes: [/^a known address is banned for longer/],
+  })),
+  "names in a log": [
+    { options: "usedns = warn", lines: [], notes: [/^usedns = warn: .*are not looked up/] },
+    { options: "usedns = raw", lines: [] },
+    {
+      options: "failregex = ^from <SUBNET>$",
+      lines: [],
+      notes: [/^<SUBNET>, <CIDR>: addresses .* count, networks do not/],
+    },
+  ],
+};
+
+for (const [name, rows] of Object.entries(ROWS)) {
+  test(name, async () => {
+    for (const { options, host, lines, notes = [] } of rows) {
+      const action = /^action =/m.test(options) ? "" : "\naction = ufw";
+      const native = nativeOf(`${options}${action}`, host);
+      assert.deepEqual(native.problems, [], options);
+      const written = native.config.split("\n");
+      for (const line of lines) assert.ok(written.includes(line), `${line}\nin\n${native.config}`);
+      const told = native.notes.map(({ text }) => text);
+      assert.equal(told.length, notes.length, `${options}\n${told.join("\n")}`);
+      for (const [i, note] of notes.entries()) assert.match(told[i] ?? "", note);
+      await assertReadable(native);
+    }
+  });
+}
+
+test("what cannot be carried over is told of where it stands, with what was expected", () => {
+  const { problems } = nativeOf("action = tell\n  tell");
+  assert.match(
+    problems.map(formatProblem).join("\n"),
+    /^\S*jail\.conf:5: door\.action: found two actions tell, expected actname.*$/,
+  );
+});
+
+test("a word of journalmatch that is no FIELD=value is reported, with what is read instead", () => {
+  for (const [match, journal, word, instead] of [
+    ["_COMM=nginx # x", '["_COMM=nginx"]', "#", "what remains of it"],
+    ["_COMM=a or _COMM=b", '["_COMM=a _COMM=b"]', "or", "what remains of it"],
+    ["SYSLOG_IDENTIFIER=my app", '["SYSLOG_IDENTIFIER=my"]', "app", "what remains of it"],
+    ["_SYSTEMD_UNIT = a.service", '"all"', "_SYSTEMD_UNIT", "the whole journal"],
+    ["unit=a.service", '"all"', "unit=a.service", "the whole journal"],
+    ["/usr/sbin/sshd", '"all"', "/usr/sbin/sshd", "the whole journal"],
+    ['_COMM="x', '"all"', '_COMM="x', "the whole journal"],
+  ] as const) {
+    const { config, unusable } = nativeOf(
+      `action = ufw\nbackend = systemd\njournalmatch = ${match}`,
+    );
+    assert.ok(config.includes(`source = { journal = ${journal} }`), `${match}\n${config}`);
+    const [first] = unusable;
+    assert.equal(first?.got, word);
+    assert.equal(first.hint, `fail2ban does not start with it; ${instead} is used`);
+  }
+  const { unusable } = nativeOf("action = ufw\njournalmatch = sshd");
+  assert.match(unusable[0]?.hint ?? "", /^bailiff cannot read it; /);
+});
+
+test("a port the host does not know costs itself only, and a ban always closes something", () => {
+  for (const [port, closes, told] of [
+    [
+      "http,80x",
+      '["http/tcp"]',
+      /jail\.conf:5: door\.port: found 80x, .*the other ports are closed/,
+    ],
+    ["80x", '"all"', /jail\.conf:5: door\.port: found 80x, .*every port is closed/],
+    ["80x,81y", '"all"', /door\.port: found 81y, .*every port is closed/],
+  ] as const) {
+    const action = `port = ${port}\naction = iptables-multiport[port="%(port)s"]`;
+    const { config, problems, warnings } = nativeOf(action);
+    assert.deepEqual(problems, []);
+    assert.ok(config.includes(`\nports = ${closes}\n`), config);
+    assert.match(warnings.map(formatProblem).join("\n"), told);
+  }
+});
+
+test("a jail's name becomes a name that a filter may have", () => {
+  const directory = join(folder, "names");
+  mkdirSync(join(directory, "filter.d"), { recursive: true });
+  const names = ["Web_Server", "--x", "n".repeat(80)];
+  const jails = names.map((name) => `[${name}]\nenabled = true\nfilter = bare\nlogpath = /x\n`);
+  writeFileSync(join(directory, "jail.conf"), jails.join(""));
+  writeFileSync(join(directory, "filter.d/bare.conf"), FILES["filter.d/bare.conf"] ?? "");
+  const read = readDirectory({ directory, version: "1.0.2" });
+  const made = toNative(read, { logExists: () => true, hasPython: false, isPort: () => true });
+  assert.deepEqual(
+    made.map(({ filter }) => filter.name),
+    ["fail2ban-web-server", "fail2ban-x", `fail2ban-${"n".repeat(55)}`],
+  );
+});

@@ -1,0 +1,116 @@
+/**
+ * A fail2ban directory -> the same as files of this program: one configuration, and for each jail a filter that keeps its
+ * expressions. `import` writes them, and running on the directory reads them from memory, so both do the same. Whatever
+ * changes its meaning, or is not carried over, is told of.
+ */
+import { MANUAL, parseJailName } from "../../domain/jail-name.ts";
+import type { Problem } from "../../domain/problem.ts";
+import { placeOfOption } from "./place-of-option.ts";
+import type { ForeignDirectory, ForeignJail } from "./read-directory.ts";
+import type { Draft, Note } from "./to-native/draft.ts";
+import { writeActions, writeEnforcer } from "./to-native/write-actions.ts";
+import {
+  noteOwnAddresses,
+  writeIgnoreCommand,
+  writeIgnored,
+} from "./to-native/write-exceptions.ts";
+import { writeFilter } from "./to-native/write-filter.ts";
+import { writeIncrement } from "./to-native/write-increment.ts";
+import { writeLimits } from "./to-native/write-limits.ts";
+import { noteMissingLogs, writeSource } from "./to-native/write-source.ts";
+import { tomlKey, tomlString } from "./toml-text.ts";
+import { insteadUsed } from "./wrong-values.ts";
+
+/** What one jail becomes. */
+export interface NativeJail {
+  readonly name: string;
+  /** Tables [jails.NAME] and [jails.NAME.increment]. */
+  readonly config: string;
+  readonly filter: { readonly name: string; readonly text: string };
+  readonly notes: readonly Note[];
+  /** With any of these it cannot run. */
+  readonly problems: readonly Problem[];
+  /** Values that nothing can be made of: usable ones stand in. */
+  readonly unusable: readonly Problem[];
+  /** What means something else than its author thinks. */
+  readonly warnings: readonly Problem[];
+}
+
+export interface NativeOptions {
+  /** Whether a path or glob names a log that is there; decides for the journal where fail2ban would choose it. */
+  readonly logExists: (path: string) => boolean;
+  /** Whether there is a Python to run actions of that kind. */
+  readonly hasPython: boolean;
+  /** Whether the host knows a port, "ssh/tcp" or "53/udp". */
+  readonly isPort: (port: string) => boolean;
+}
+
+/** Of every jail that is enabled. */
+export function toNative(
+  { jails, directory }: ForeignDirectory,
+  options: NativeOptions,
+): readonly NativeJail[] {
+  return jails.filter(({ enabled }) => enabled).map((jail) => nativeJail(jail, directory, options));
+}
+
+function nativeJail(jail: ForeignJail, directory: string, options: NativeOptions): NativeJail {
+  const notes: Note[] = [];
+  const problems: Problem[] = [...jail.problems];
+  const unusable: Problem[] = [...jail.unusable];
+  const warnings: Problem[] = [];
+  const draft: Draft = {
+    jail,
+    directory,
+    lines: [],
+    note: (kind, text) => notes.push({ jail: jail.name, kind, text }),
+    wrong: (key, got, expected) => problems.push({ ...placeOfOption(jail, [key]), got, expected }),
+    doubt: (key, got, expected, hint) =>
+      warnings.push({ ...placeOfOption(jail, [key], got), got, expected, hint }),
+    unusable: (key, got, expected, instead, stops) => {
+      const hint = insteadUsed(instead, stops);
+      unusable.push({ ...placeOfOption(jail, [key]), got, expected, hint });
+    },
+  };
+  if (parseJailName(jail.name) === undefined) problems.push(wrongName(jail));
+  else if (jail.name === MANUAL) problems.push(reservedName(jail));
+  const filter = writeFilter(draft);
+  const config = writeJail(draft, filter.name, options);
+  return { name: jail.name, config, filter, notes, problems, unusable, warnings };
+}
+
+function reservedName({ name, path, places }: ForeignJail): Problem {
+  const enabled = places.get("enabled");
+  return {
+    ...(enabled === undefined ? { path } : { path: enabled.path, line: enabled.line }),
+    got: `[${name}]`,
+    expected: "another name: bans by hand belong to this one",
+    hint: "rename the jail",
+  };
+}
+
+function wrongName({ name, path, places }: ForeignJail): Problem {
+  const enabled = places.get("enabled");
+  return {
+    ...(enabled === undefined ? { path } : { path: enabled.path, line: enabled.line }),
+    got: `[${name}]`,
+    expected: 'a name of letters, digits, "-", "_" and ".", at most 64',
+    hint: "fail2ban takes any; rename the jail",
+  };
+}
+
+function writeJail(draft: Draft, filter: string, options: NativeOptions): string {
+  const { jail, lines } = draft;
+  lines.push(`[jails.${tomlKey(jail.name)}]`, `filter = ${tomlString(filter)}`);
+  writeSource(draft, options.logExists);
+  writeLimits(draft);
+  lines.push("ipv6_prefix = 128", "bans_per_minute = 0");
+  lines.push('canary = "0s"', 'lockout_guard = "0s"');
+  writeIgnored(draft);
+  const others = writeEnforcer(draft, options.isPort);
+  writeIgnoreCommand(draft);
+  noteMissingLogs(draft);
+  noteOwnAddresses(draft);
+  writeIncrement(draft);
+  writeActions(draft, others, options.hasPython);
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,86 @@
+/** A jail's filter as a file of our own: its expressions stay as they are. */
+import type { CanaryKind } from "../../../domain/filter-definition.ts";
+import { tomlList, tomlString } from "../toml-text.ts";
+import { zoneOffset } from "../../dialect/time-zones.ts";
+import type { Draft } from "./draft.ts";
+import { linesOf, optionOf } from "./option-texts.ts";
+
+export function writeFilter({ jail, note, wrong, unusable }: Draft): {
+  name: string;
+  text: string;
+} {
+  const name = filterName(jail.name);
+  const failregex = linesOf(optionOf(jail, "failregex"));
+  // What follows from something that is told of already is not told of.
+  if (failregex.length === 0 && jail.problems.length === 0)
+    wrong("failregex", "no expression", "a filter with a failregex");
+  const lines = [
+    `name = ${tomlString(name)}`,
+    `description = ${tomlString(`of jail ${jail.name}, from filter.d/${jail.filter?.name ?? ""}`)}`,
+    ...canaryOf(jail.filter?.name),
+    "",
+    "[python]",
+    `failregex = ${tomlList(failregex)}`,
+  ];
+  const add = (key: string, text: string | undefined): void => {
+    if (text !== undefined) lines.push(`${key} = ${text}`);
+  };
+  const ignoreregex = linesOf(optionOf(jail, "ignoreregex"));
+  if (ignoreregex.length > 0) add("ignoreregex", tomlList(ignoreregex));
+  const prefregex = optionOf(jail, "prefregex")?.trim();
+  if (prefregex) add("prefregex", tomlString(prefregex));
+  if ([...failregex, prefregex ?? ""].some((text) => NETWORK.test(text))) {
+    note(
+      "changed",
+      "<SUBNET>, <CIDR>: addresses that lines name count, networks do not; whoever writes to a log could ban anybody",
+    );
+  }
+  const dates = linesOf(optionOf(jail, "datepattern"));
+  if (dates.length > 0) add("datepattern", tomlList(dates));
+  const maxlines = Number(optionOf(jail, "maxlines") ?? 1);
+  if (maxlines > 1) add("maxlines", String(maxlines));
+  const usedns = optionOf(jail, "usedns")?.trim().toLowerCase();
+  if (usedns === "raw") add("usedns", '"raw"');
+  else if (usedns === "yes" || usedns === "warn") {
+    // The expressions stay as they are; only the look-up is left out.
+    add("usedns", tomlString(usedns));
+    note(
+      "changed",
+      `usedns = ${usedns}: names found in a log are not looked up; whoever owns a zone could ban anybody`,
+    );
+  }
+  const zone = optionOf(jail, "logtimezone")?.trim();
+  const offset = zone ? zoneOffset(zone) : undefined;
+  if (offset?.ok === false) unusable("logtimezone", zone ?? "", offset.error, "the host's zone");
+  else if (zone) add("logtimezone", tomlString(zone));
+  return { name, text: `${lines.join("\n")}\n` };
+}
+
+/** What the services of stock filters speak: how a trial fails to log in there. */
+const SPEAKS: ReadonlyMap<string, CanaryKind> = new Map([
+  ["sshd", "ssh"],
+  ["dropbear", "ssh"],
+  ["nginx-http-auth", "http"],
+  ["apache-auth", "http"],
+  ["dovecot", "imap"],
+  ["postfix-sasl", "smtp"],
+  ["vsftpd", "ftp"],
+  ["proftpd", "ftp"],
+  ["pure-ftpd", "ftp"],
+]);
+
+function canaryOf(filter: string | undefined): readonly string[] {
+  const kind = SPEAKS.get(filter ?? "");
+  return kind === undefined ? [] : [`canary = ${tomlString(kind)}`];
+}
+
+const NETWORK = /<(?:F-)?(?:SUBNET|CIDR)\/?>/;
+
+/** Of a jail, since a jail may override what the filter says. */
+function filterName(jail: string): string {
+  const safe = jail
+    .toLowerCase()
+    .replace(/[^a-z0-9-]+/g, "-")
+    .replace(/^-+/, "");
+  return `fail2ban-${safe}`.slice(0, 64);
+}

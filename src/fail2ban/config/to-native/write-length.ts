@@ -1,0 +1,60 @@
+/** A length of time, which fail2ban also takes as a sum of words (`1d 2h`) and with a comment behind it. */
+import { KINDS } from "../../../config/kinds/kinds.ts";
+import { duration, formatDuration, LONGEST_DURATION } from "../../../domain/duration.ts";
+import { INCREMENT, JAIL, POLICY, type Settings } from "../../../config/schema.ts";
+import { stopsPython } from "../python-formula.ts";
+import { readSeconds } from "../read-seconds.ts";
+import type { Draft } from "./draft.ts";
+
+export interface LengthOption {
+  /** As fail2ban calls it. */
+  readonly option: string;
+  readonly text: string;
+  /** As it calls a length that stands in where nothing can be made of the text. */
+  readonly instead: string;
+}
+
+/** In whole seconds, at least one where it is above zero. */
+export function readLength(draft: Draft, { option, text, instead }: LengthOption): number {
+  const formula = text.replace(/#.*/s, "");
+  const seconds = readSeconds(formula);
+  if (seconds.ok)
+    return seconds.value > 0 ? Math.max(1, Math.trunc(seconds.value)) : Math.trunc(seconds.value);
+  const got = text === "" ? "nothing" : text;
+  draft.unusable(option, got, seconds.error, instead, stopsPython(formula, seconds.error));
+  return secondsOf(instead);
+}
+
+/** One that must be above zero; `why` says what fail2ban makes of zero or less. */
+export function writeLength(
+  draft: Draft,
+  key: string,
+  { why, ...length }: LengthOption & { readonly why: string },
+): void {
+  const { option, text, instead } = length;
+  let seconds = readLength(draft, length);
+  if (seconds <= 0) {
+    draft.doubt(option, text, "a length above zero", `${why}; ${instead} is used`);
+    seconds = secondsOf(instead);
+  }
+  if (!fits(key, `${seconds}s`)) {
+    const longest = duration(SETTINGS[key]?.max ?? LONGEST_DURATION);
+    const most = formatDuration(longest);
+    draft.doubt(option, text, `at most ${most}`, `${most} is used`);
+    seconds = longest / 1000;
+  }
+  draft.lines.push(`${key} = "${seconds}s"`);
+}
+
+function secondsOf(text: string): number {
+  const seconds = readSeconds(text);
+  return seconds.ok ? seconds.value : 0;
+}
+
+const SETTINGS: Settings = { ...POLICY, ...INCREMENT, ...JAIL };
+
+/** Whether our own configuration takes a value. */
+export function fits(key: string, value: unknown): boolean {
+  const setting = SETTINGS[key];
+  return setting !== undefined && KINDS[setting.is].read(value, setting, new Map()).ok;
+}

@@ -1,0 +1,64 @@
+/** How many failures within which time are too many, and how long a ban lasts. */
+import { POLICY } from "../../../config/schema.ts";
+import type { Draft } from "./draft.ts";
+import { fits, readLength, writeLength } from "./write-length.ts";
+
+/** What fail2ban's jail.conf says. */
+const USUAL = { maxretry: 5, findtime: "10m", bantime: "10m" } as const;
+
+export function writeLimits(draft: Draft): void {
+  const { options } = draft.jail;
+  const maxretry = options.get("maxretry");
+  if (maxretry !== undefined) draft.lines.push(`maxretry = ${readRetries(draft, maxretry.trim())}`);
+  writeLength(draft, "findtime", {
+    option: "findtime",
+    text: options.get("findtime") ?? USUAL.findtime,
+    instead: USUAL.findtime,
+    why: "only failures of the same second would count together",
+  });
+  writeBantime(draft);
+  noteMatches(draft);
+}
+
+function noteMatches({ jail, note }: Draft): void {
+  const [matches, retries] = ["maxmatches", "maxretry"].map((key) => Number(jail.options.get(key)));
+  if (matches !== undefined && retries !== undefined && matches < retries)
+    note(
+      "left",
+      `maxmatches = ${matches}: every line that counted for a ban is kept, up to twenty`,
+    );
+}
+
+/** As Python's int() reads it. */
+const WHOLE = /^[+-]?\d+(?:_\d+)*$/;
+const COMMENTED = /^(?<number>\d+)\s*[#;]/;
+
+function readRetries({ doubt, unusable }: Draft, text: string): number {
+  const { max } = POLICY.maxretry;
+  if (WHOLE.test(text)) {
+    const number = Number(text.replaceAll("_", ""));
+    if (number < 1)
+      doubt("maxretry", text, "a number above zero", "the first failure bans, as with fail2ban");
+    else if (number > max) doubt("maxretry", text, `at most ${max}`, `${max} is used`);
+    return Math.min(Math.max(1, number), max);
+  }
+  const number = COMMENTED.exec(text)?.groups?.["number"];
+  const usable = number !== undefined && fits("maxretry", Number(number));
+  const instead = usable ? Number(number) : USUAL.maxretry;
+  const expected = usable ? "a whole number, its comment on a line of its own" : "a whole number";
+  unusable("maxretry", text === "" ? "nothing" : text, expected, String(instead));
+  return instead;
+}
+
+function writeBantime(draft: Draft): void {
+  const text = draft.jail.options.get("bantime") ?? USUAL.bantime;
+  const seconds = readLength(draft, { option: "bantime", text, instead: USUAL.bantime });
+  const endless = seconds === -1 || (seconds > 0 && !fits("bantime", `${seconds}s`));
+  if (endless) draft.lines.push('bantime = "forever"');
+  else if (seconds > 0) draft.lines.push(`bantime = "${seconds}s"`);
+  else {
+    const hint = `every ban would end at once, as only -1 is for ever; ${USUAL.bantime} is used`;
+    draft.doubt("bantime", text, "a length above zero, or -1 for ever", hint);
+    draft.lines.push('bantime = "600s"');
+  }
+}

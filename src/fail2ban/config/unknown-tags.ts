@@ -1,0 +1,41 @@
+/**
+ * `<NAME>` that is no tag: fail2ban takes it as those very characters, so the expression never matches. Told of where it
+ * resembles one of fail2ban's own or a name the filter defines; others may well be what a program logs.
+ */
+import { didYouMean } from "../../domain/did-you-mean.ts";
+import type { Problem } from "../../domain/problem.ts";
+
+const TAGS = [
+  "HOST",
+  "ADDR",
+  "IP4",
+  "IP6",
+  "DNS",
+  "CIDR",
+  "SUBNET",
+  "SKIPLINES",
+  "F-ID/",
+  "F-PORT/",
+];
+/** Not a group's name, `(?P<name>`. */
+const TAG = /(?<!\(\?P?)<(?<name>[A-Za-z_][\w./-]*)>/g;
+
+export interface TagSearch {
+  readonly key: string;
+  readonly text: string;
+  readonly place: { readonly path: string; readonly line?: number };
+  /** Names the filter defines. */
+  readonly names: Iterable<string>;
+}
+
+export function findUnknownTags({ key, text, place, names }: TagSearch): readonly Problem[] {
+  const known = [...TAGS, ...names];
+  const found = new Set([...text.matchAll(TAG)].map(({ groups }) => groups?.["name"] ?? ""));
+  return [...found].flatMap((name): readonly Problem[] => {
+    if (TAGS.includes(name) || /^F-[A-Z0-9_-]+\/?$/.test(name)) return [];
+    const meant = didYouMean(name, known);
+    if (meant === undefined) return [];
+    const hint = "it stands for nothing but itself";
+    return [{ ...place, key, got: `<${name}>`, expected: `<${meant}>`, hint }];
+  });
+}

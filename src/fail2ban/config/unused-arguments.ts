@@ -1,0 +1,102 @@
+/**
+ * Arguments in brackets that nothing uses, as in `sshd[mod=aggressive]`: no option, and nothing in the filter or action
+ * refers to them. fail2ban takes them without a word. What a shortcut of all jails hands on, or an argument of whichever
+ * action is chosen (`%(banaction)s[port=…, chain=…]`), need not mean something to this action, but to some.
+ */
+import { didYouMean } from "../../domain/did-you-mean.ts";
+import type { Problem } from "../../domain/problem.ts";
+import type { KnownArguments } from "./known-arguments.ts";
+import type { Layers } from "./layers.ts";
+import { namesInUse } from "./names-in-use.ts";
+import type { IniEntry } from "./parse-ini.ts";
+
+export interface ArgumentSearch {
+  readonly jail: string;
+  /** Of jail.conf, where the arguments are written. */
+  readonly layers: Layers;
+  /** In action.d or filter.d, with what it includes. */
+  readonly file: { readonly kind: "action" | "filter"; readonly name: string };
+  readonly user: Layers;
+  readonly args: ReadonlyMap<string, string>;
+  /** Those that have a meaning by themselves. */
+  readonly options: readonly string[];
+  readonly knownArguments: KnownArguments;
+}
+
+export function findUnusedArguments(search: ArgumentSearch): readonly Problem[] {
+  const { file, user, args, options, knownArguments } = search;
+  if (args.size === 0) return [];
+  const used = namesInUse([user], args.values());
+  return [...args].flatMap(([key, value]): readonly Problem[] => {
+    const [name = key] = key.toLowerCase().split("?");
+    if (options.includes(name) || used.has(name)) return [];
+    const { place, handedOn } = placeOf(search, key);
+    if (handedOn && knownArguments(file.kind).has(name)) return [];
+    const meant = didYouMean(name, [...options, ...used.names]);
+    const expected = meant ?? `an argument that ${file.kind}.d/${file.name} uses`;
+    const hint = "nothing reads it; fail2ban says nothing about it";
+    return [{ ...place, got: `${file.name}[${key}=${shorten(value)}]`, expected, hint }];
+  });
+}
+
+interface Place {
+  readonly place: Pick<Problem, "path" | "line" | "key">;
+  /** By a shortcut of all jails, or to what a reference names. */
+  readonly handedOn: boolean;
+}
+
+/** The option that says it, of the jail or else of all; or the one that names the filter or action. */
+function placeOf({ jail, layers, file }: ArgumentSearch, arg: string): Place {
+  const { sections, defaults } = layers;
+  const own = [...(sections.get(jail) ?? new Map<string, IniEntry>())];
+  const all: readonly SaidOption[] = [
+    ...own.map(([key, entry]) => ({ section: jail, key, entry, word: "" })),
+    ...[...defaults].map(([key, entry]) => ({ section: "DEFAULT", key, entry, word: "" })),
+  ];
+  const saying = all.flatMap((said) =>
+    wordsWith(said.entry.text, arg).map((word) => ({ ...said, word })),
+  );
+  const said =
+    saying.find(({ word }) => word === file.name) ??
+    saying.find(({ word }) => isReference(word)) ??
+    all.find(({ key }) => key === file.kind);
+  if (said === undefined) return { place: { path: "jail.conf" }, handedOn: false };
+  const { section, key, entry, word } = said;
+  return {
+    place: { path: entry.path, line: lineOf(entry, arg), key: `${section}.${key}` },
+    handedOn: (section === "DEFAULT" && key !== file.kind) || isReference(word),
+  };
+}
+
+/** Of a value of several lines the one that says it. */
+function lineOf({ text, line, lines }: IniEntry, arg: string): number {
+  const at = text.split("\n").findIndex((one) => one.includes(`${arg}=`));
+  return lines?.[at] ?? line;
+}
+
+interface SaidOption {
+  readonly section: string;
+  readonly key: string;
+  readonly entry: IniEntry;
+  /** Before the brackets that hold the argument. */
+  readonly word: string;
+}
+
+function isReference(word: string): boolean {
+  return word.endsWith(")s");
+}
+
+function wordsWith(text: string, arg: string): readonly string[] {
+  return [...text.matchAll(ARGUMENTS)].flatMap(({ groups }) => {
+    const { word = "", args = "" } = groups ?? {};
+    return args.match(KEYS)?.includes(arg) === true ? [word] : [];
+  });
+}
+
+const ARGUMENTS = /(?<word>[^\s[\]]+)\s*(?<args>(?:\[[^\]]*\]\s*)+)/g;
+const KEYS = /(?<=[[,]\s*)[\w.-]+(?:\?[\w.-]+=[\w.-]+)?(?==)/g;
+
+function shorten(text: string): string {
+  const [first = ""] = text.split("\n");
+  return first.length > 60 ? `${first.slice(0, 60)}…` : first;
+}

@@ -1,0 +1,111 @@
+/**
+ * One failregex, ignoreregex or prefregex: fail2ban's tags become groups, and what a match says is given by name.
+ * Address tags match what fail2ban's match, so that a filter written for it means the same here.
+ */
+import { fail, ok, type Result } from "../../domain/result.ts";
+import {
+  compilePythonExpression,
+  type PythonExpression,
+  type PythonMatch,
+  type SearchContext,
+} from "../../parse/expression/python-expression.ts";
+import { expandTags, mapName, type UseDns } from "./expand-tags.ts";
+import { Groups } from "./groups.ts";
+
+export interface FilterExpression {
+  /** As written. */
+  readonly source: string;
+  /** Names of its groups tell whom a match is about. */
+  readonly identifies: boolean;
+  search(text: string, context: SearchContext): PythonMatch | null;
+  /** Puts the groups of a match into `groups`, which hold nothing yet. */
+  tell(match: PythonMatch, groups: Groups): void;
+  /** Adds the groups of a match to those of prefregex; a group that took no part leaves what is there. */
+  add(match: PythonMatch, groups: Groups): void;
+  /** What a match says may also come from groups of other names (<F-ALT_USER>). */
+  readonly combines: boolean;
+  /** Texts of the groups that <SKIPLINES> made, joined. */
+  skippedBy(match: PythonMatch): string;
+  /** Where a group's text is in a match; undefined: there is no such group. */
+  readonly names: ReadonlyMap<string, number>;
+  /** See PythonExpression. */
+  readonly openings: PythonExpression["openings"];
+  readonly closingGroup: PythonExpression["closingGroup"];
+}
+
+const IDENTIFYING = ["fid", "ip4", "ip6", "dns", "mlfid"];
+
+export interface ExpressionContext {
+  readonly useDns: UseDns;
+  /** Several lines are looked at together. */
+  readonly everyLine: boolean;
+}
+
+export function compileFilterExpression(
+  source: string,
+  { useDns, everyLine }: ExpressionContext,
+): Result<FilterExpression, string> {
+  const text = expandTags(source, useDns);
+  if (text.trim() === "") return fail("an expression that is not empty");
+  const compiled = compilePythonExpression(text, { everyLine });
+  if (!compiled.ok) return fail(`${compiled.error.message} at ${compiled.error.at} of ${text}`);
+  const expression = compiled.value;
+  const { names, openings, closingGroup } = expression;
+  const named = [...names];
+  const combined = combinedNames(names);
+  const tell = (match: PythonMatch, groups: Groups): void => {
+    for (const [name, index] of named) groups.set(name, match[index]);
+    combine(groups, combined, match);
+  };
+  const skipping = named.filter(([name]) => /^skiplines\d+$/.test(name));
+  return ok({
+    source,
+    identifies: IDENTIFYING.some((name) => names.has(name)),
+    search: expression.search,
+    tell,
+    add(match, groups) {
+      if (combined.length > 0) {
+        const own = new Groups();
+        tell(match, own);
+        groups.add(own);
+        return;
+      }
+      for (const [name, index] of named) {
+        const value = match[index];
+        if (value !== undefined) groups.set(name, value);
+      }
+    },
+    combines: combined.length > 0,
+    skippedBy: (match) => skipping.map(([, index]) => match[index] ?? "").join(""),
+    names,
+    openings,
+    closingGroup,
+  });
+}
+
+interface Combined {
+  readonly index: number;
+  readonly into: string;
+  readonly how: "alternative" | "tuple";
+}
+
+/** `alt_user_1` stands in for `user`, parts of `tuple_id` make one. */
+function combinedNames(names: ReadonlyMap<string, number>): readonly Combined[] {
+  const sorted = [...names].sort(([a], [b]) => (a < b ? -1 : 1));
+  const found = sorted.flatMap(([name, index]): readonly Combined[] => {
+    const [, prefix, rest = ""] = /^(alt_|tuple_)(.*?)(?:_\d+)?$/.exec(name) ?? [];
+    if (prefix === undefined) return [];
+    return [{ index, into: mapName(rest), how: prefix === "alt_" ? "alternative" : "tuple" }];
+  });
+  return found.toSorted((a, b) => Number(a.how === "tuple") - Number(b.how === "tuple"));
+}
+
+function combine(groups: Groups, combined: readonly Combined[], match: PythonMatch): void {
+  for (const { index, into, how } of combined) {
+    const value = match[index];
+    const there = groups.get(into);
+    if (how === "alternative") {
+      if (value && !there) groups.set(into, value);
+    } else groups.set(into, there === undefined ? (value ?? "") : `${there}, ${value ?? ""}`);
+  }
+}

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { PythonRules } from "../../domain/filter-definition.ts";
+import { instant } from "../../domain/instant.ts";
+import { buildFilter } from "./build-filter.ts";
+import { createForeignFilter, type ForeignFailure } from "./foreign-filter.ts";
+
+const NOW = instant(Date.UTC(2026, 10, 29, 12));
+
+function look(rules: Partial<PythonRules>, ...lines: readonly string[]): readonly ForeignFailure[] {
+  const defaults: PythonRules = {
+    prefregex: undefined,
+    failregex: [],
+    ignoreregex: [],
+    maxlines: 1,
+    datepattern: [],
+    logtimezone: undefined,
+    usedns: "no",
+  };
+  const built = buildFilter({ rules: { ...defaults, ...rules }, localOffset: () => 0 });
+  assert.ok(built.ok, JSON.stringify(built));
+  const filter = createForeignFilter(built.value);
+  return lines.flatMap((line) =>
+    filter.look({ line: `2026-11-29 11:59:59 ${line}`, at: undefined, now: NOW }),
+  );
+}
+
+const LOGIN = {
+  prefregex: "^ auth(?:\\(<F-USER>[^,]*</F-USER>,<ADDR>\\))?: <F-CONTENT>.+</F-CONTENT>$",
+  failregex: ["^login refused(?: from <ADDR>)?(?: of <F-USER>\\S+</F-USER>)?$"],
+};
+
+test("an address of prefregex stands where the failregex's own took no part", () => {
+  const [failure] = look(LOGIN, "auth(alice,192.0.2.7): login refused");
+  assert.deepEqual([failure?.id, failure?.groups.get("user")], ["192.0.2.7", "alice"]);
+});
+
+test("a group of the failregex that took part replaces prefregex's", () => {
+  const [failure] = look(LOGIN, "auth(alice,192.0.2.7): login refused from 192.0.2.8 of bob");
+  assert.deepEqual([failure?.id, failure?.groups.get("user")], ["192.0.2.8", "bob"]);
+});
+
+test("a name of prefregex stands beside alternatives that took no part, and yields to one that did", () => {
+  const rules = {
+    prefregex: "^ auth\\(<F-USER>\\S+</F-USER>\\): <F-CONTENT>.+</F-CONTENT>$",
+    failregex: ["^refused <ADDR>(?: as <F-ALT_USER>\\S+</F-ALT_USER>)?$"],
+  };
+  const users = look(
+    rules,
+    "auth(alice): refused 192.0.2.7",
+    "auth(alice): refused 192.0.2.7 as bob",
+  );
+  assert.deepEqual(
+    users.map(({ groups }) => groups.get("user")),
+    ["alice", "bob"],
+  );
+});
+
+test("a session of prefregex joins lines whose failregex has one that took no part", () => {
+  const rules = {
+    prefregex: "^ auth(?:\\[<F-MLFID>\\d+</F-MLFID>\\])?: <F-CONTENT>.+</F-CONTENT>$",
+    failregex: [
+      "^(?:session <F-MLFID>\\d+</F-MLFID> )?<F-NOFAIL>connected</F-NOFAIL> from <ADDR>$",
+      "^(?:session <F-MLFID>\\d+</F-MLFID> )?refused$",
+    ],
+  };
+  const [failure] = look(rules, "auth[7]: connected from 192.0.2.7", "auth: session 7 refused");
+  assert.equal(failure?.id, "192.0.2.7");
+});
+
+test("without groups of prefregex, those that took no part are listed as such", () => {
+  const rules = {
+    prefregex: "^ auth: <F-CONTENT>.+</F-CONTENT>$",
+    failregex: ["^refused <ADDR>(?: as <F-USER>\\S+</F-USER>)?$"],
+  };
+  const [failure] = look(rules, "auth: refused 192.0.2.7");
+  assert.ok(failure?.groups.has("user"));
+  const [named] = look(LOGIN, "auth: login refused from 192.0.2.8");
+  assert.equal(named?.groups.get("user"), undefined);
+  assert.equal(named?.id, "192.0.2.8");
+});

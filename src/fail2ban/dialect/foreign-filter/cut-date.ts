@@ -1,0 +1,98 @@
+/**
+ * Cuts the date out of a line, the way fail2ban does: where a line has none, the last one is taken if it is not older
+ * than a minute. Owns what is remembered of the lines before.
+ */
+import type { Instant } from "../../../domain/instant.ts";
+import type { SearchContext } from "../../../parse/expression/python-expression.ts";
+import type { LocalOffset } from "../../../parse/header/timestamp.ts";
+import type { DateDetector, FoundDate } from "../date-detector.ts";
+import { resolveDate } from "../date-fields.ts";
+import type { CutLine } from "./cut-line.ts";
+import { createHeadMemory } from "./head-memory.ts";
+
+export interface DateRules {
+  readonly dates: DateDetector;
+  /** Minutes east, for dates without a zone. */
+  readonly defaultZone: number | undefined;
+  readonly localOffset: LocalOffset;
+}
+
+export interface DateCutter {
+  /** `source`: the line, maybe with its line end. */
+  cut(source: string, now: Instant, context: SearchContext): CutLine;
+  /** A line whose time its source knows: nothing is cut. */
+  keep(source: string, at: Instant): CutLine;
+}
+
+/** How long the date of the line before stands in for a missing one. */
+const RECENT_MS = 60_000;
+
+export function createDateCutter({ dates, defaultZone, localOffset }: DateRules): DateCutter {
+  const heads = createHeadMemory();
+  /** The last line with a date. */
+  let last: CutLine | undefined;
+
+  function cut(source: string, now: Instant, context: SearchContext): CutLine {
+    const length = lengthOf(source);
+    const at = heads.recall(source, now);
+    if (at === undefined) return search(source, length, now, context);
+    dates.again();
+    last = { source, length, start: 0, end: heads.length, at, lent: "" };
+    return last;
+  }
+
+  function search(source: string, length: number, now: Instant, context: SearchContext): CutLine {
+    const line = source.slice(0, length);
+    const found = dates.find(line, context);
+    if (found === undefined) return takeRecent(line, now) ?? whole(line, undefined);
+    const { dateStart: start, dateEnd: end } = found;
+    const at = start === end ? now : resolveDate(found.fields, { now, localOffset, defaultZone });
+    remember(line, found, at, now);
+    if (start === end) return takeRecent(line, now) ?? whole(line, now);
+    const dated = { source, length, start, end, at, lent: "" };
+    if (at === undefined) return takeRecent(line, now) ?? dated;
+    last = dated;
+    return dated;
+  }
+
+  /**
+   * A pattern bound to the start of the line is tried first and taken at once, so the next line is read alike. Any other
+   * is tried first now, so what was remembered before it holds no more.
+   */
+  function remember(line: string, found: FoundDate, at: Instant | undefined, now: Instant): void {
+    const { template, dateStart, dateEnd, fields } = found;
+    if (at === undefined || !template.lineBegin || dateStart !== 0 || !fields.get("S"))
+      return heads.forget();
+    const guessed =
+      fields.get("Y") || fields.get("y") ? "nothing" : fields.get("d") ? "year" : "day";
+    heads.remember(line, { length: dateEnd, at, now, guessed });
+  }
+
+  function takeRecent(line: string, now: Instant): CutLine | undefined {
+    if (last?.at === undefined || last.at <= now - RECENT_MS) return undefined;
+    const { source, start, end, lent } = last;
+    return { ...whole(line, last.at), lent: lent || source.slice(start, end) };
+  }
+
+  function keep(source: string, at: Instant): CutLine {
+    last = whole(source.slice(0, lengthOf(source)), at);
+    return last;
+  }
+
+  return { cut, keep };
+}
+
+function whole(line: string, at: Instant | undefined): CutLine {
+  return { source: line, length: line.length, start: 0, end: 0, at, lent: "" };
+}
+
+/** Without its line end. */
+function lengthOf(source: string): number {
+  let { length } = source;
+  while (
+    length > 0 &&
+    (source.charCodeAt(length - 1) === 10 || source.charCodeAt(length - 1) === 13)
+  )
+    length--;
+  return length;
+}

@@ -1,0 +1,126 @@
+/**
+ * Remembers how the head of the last line was read: lines of one log mostly begin alike, but for minutes, seconds and
+ * their fraction. Within a quarter of an hour of one clock everything else of a date stays as it is. What is compared
+ * reaches to the end of the word after the date, so that no longer date can hide behind an equal beginning.
+ */
+import { type Instant, instant } from "../../../domain/instant.ts";
+
+export interface HeadMemory {
+  /** When the line was written, if its head was seen before. */
+  recall(line: string, now: Instant): Instant | undefined;
+  remember(line: string, head: ReadHead): void;
+  forget(): void;
+  /** Of the date recalled last. */
+  readonly length: number;
+}
+
+export interface ReadHead {
+  /** Characters of the date, which begins the line. */
+  readonly length: number;
+  readonly at: Instant;
+  readonly now: Instant;
+  /** What the date does not say. */
+  readonly guessed: "nothing" | "year" | "day";
+}
+
+/** "…HH:MM:SS", "…HH:MM:SS.123456+01:00": what stands before the minutes; both; the mark and digits of a fraction. */
+const CLOCK = /^(.*?\d\d:)([0-5]\d):([0-5]\d)(?:([.,])(\d{1,6}))?(?:Z| ?[+-]\d\d:?\d\d)?$/;
+const QUARTER_MS = 900_000;
+const DAY_MS = 86_400_000;
+
+/** What is alike. Parts of the line by their places. */
+interface Known {
+  readonly before: string;
+  /** Where the fraction begins, and how many characters it has with its mark; 0: none. */
+  readonly fraction: number;
+  readonly fractionLength: number;
+  readonly mark: number;
+  readonly after: string;
+  readonly quarter: number;
+  /** When the hour of the clock began. */
+  readonly hour: number;
+  readonly forNow: Instant;
+  readonly length: number;
+}
+
+export function createHeadMemory(): HeadMemory {
+  let known: Known | undefined;
+  return {
+    recall(line, now) {
+      if (known === undefined || now !== known.forNow) return undefined;
+      const { before, after, fraction, fractionLength } = known;
+      if (!standsAt(before, line, 0) || !standsAt(after, line, fraction + fractionLength))
+        return undefined;
+      const minute = twoDigits(line, before.length);
+      const second = twoDigits(line, before.length + 3);
+      if (minute < 0 || second < 0 || line.charCodeAt(before.length + 2) !== COLON)
+        return undefined;
+      if (Math.floor(minute / 15) !== known.quarter) return undefined;
+      if (fractionLength > 0 && !hasFraction(line, known)) return undefined;
+      return instant(known.hour + (minute * 60 + second) * 1000);
+    },
+    remember(line, head) {
+      known = isSettled(head) ? read(line, head) : undefined;
+    },
+    forget() {
+      known = undefined;
+    },
+    get length() {
+      return known?.length ?? 0;
+    },
+  };
+}
+
+/** Nearer to where the guess changes, a later line may be of another year or day. */
+function isSettled({ at, now, guessed }: ReadHead): boolean {
+  if (guessed === "nothing") return true;
+  const edge = guessed === "year" ? now + DAY_MS : now;
+  return Math.abs(at - edge) > QUARTER_MS;
+}
+
+function read(line: string, { length, at, now }: ReadHead): Known | undefined {
+  const [date, before = "", minutes = "", seconds = "", mark = "", digits = ""] =
+    CLOCK.exec(line.slice(0, length)) ?? [];
+  const end = line.indexOf(" ", length + 1);
+  if (date === undefined || end < 0) return undefined;
+  const fraction = before.length + 5;
+  const fractionLength = mark.length + digits.length;
+  const [minute, second] = [Number(minutes), Number(seconds)];
+  return {
+    before,
+    fraction,
+    fractionLength,
+    mark: mark.charCodeAt(0),
+    after: line.slice(fraction + fractionLength, end + 1),
+    quarter: Math.floor(minute / 15),
+    hour: Math.floor(at / 1000) * 1000 - (minute * 60 + second) * 1000,
+    forNow: now,
+    length,
+  };
+}
+
+function hasFraction(line: string, { fraction, fractionLength, mark }: Known): boolean {
+  if (line.charCodeAt(fraction) !== mark) return false;
+  for (let i = 1; i < fractionLength; i++) if (digit(line, fraction + i) < 0) return false;
+  return true;
+}
+
+/** Of minutes and seconds, else -1. */
+function twoDigits(line: string, at: number): number {
+  const tens = digit(line, at);
+  const ones = digit(line, at + 1);
+  return tens < 0 || tens > 5 || ones < 0 ? -1 : tens * 10 + ones;
+}
+
+function digit(line: string, at: number): number {
+  const value = line.charCodeAt(at) - ZERO;
+  return value >= 0 && value <= 9 ? value : -1;
+}
+
+const ZERO = 48;
+const COLON = 58;
+
+/** For short texts faster than `startsWith`. */
+function standsAt(part: string, text: string, position: number): boolean {
+  return text.slice(position, position + part.length) === part;
+}

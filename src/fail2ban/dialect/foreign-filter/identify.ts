@@ -1,0 +1,27 @@
+/** The groups of a failure -> whom it is about, by the order in which fail2ban asks them. */
+import { parseSubject } from "../../../domain/cidr.ts";
+import type { Groups } from "../groups.ts";
+
+export interface FailureId {
+  /** Address, network or name as the line gives it; undefined: the line names nobody. */
+  readonly id: string | undefined;
+  readonly kind: "address" | "name" | "other";
+}
+
+export function identify(groups: Groups): FailureId {
+  const fid = groups.get("fid");
+  const address = groups.get("ip4") ?? groups.get("ip6");
+  if (address === undefined) {
+    const name = groups.get("dns");
+    return name === undefined ? { id: fid, kind: "other" } : { id: name, kind: "name" };
+  }
+  if (fid !== undefined && fid !== address) {
+    groups.set("ip", address);
+    return { id: fid, kind: "other" };
+  }
+  const cidr = groups.get("cidr");
+  if (!cidr) return { id: address, kind: "address" };
+  const network = `${address}/${cidr}`;
+  // Of full length it is one address, and counts as such.
+  return { id: parseSubject(network) ?? network, kind: "address" };
+}

@@ -1,0 +1,76 @@
+/**
+ * Which failregexes a text may match, told by how it begins: the others need not be tried. And where a rule and its
+ * prefix say what decides about sessions, so that most lines need no table of groups.
+ */
+import { type Opening, OpeningTree } from "../../../parse/route/opening-tree.ts";
+import type { PythonMatch } from "../../../parse/expression/python-expression.ts";
+import type { FilterExpression } from "../filter-expression.ts";
+
+export interface NumberedRule {
+  readonly number: number;
+  readonly expression: FilterExpression;
+  readonly session: GroupPlace;
+  readonly forget: GroupPlace;
+  readonly nofail: GroupPlace;
+  readonly gained: GroupPlace;
+  /** Unless names are combined. */
+  readonly user: GroupPlace;
+  readonly combines: boolean;
+}
+
+/** Numbers of the groups of a name in a rule and in its prefix; 0: there is none. */
+export interface GroupPlace {
+  readonly rule: number;
+  readonly prefix: number;
+}
+
+/** What the rule says counts before what the prefix says. */
+export function textAt(
+  place: GroupPlace,
+  match: PythonMatch,
+  before: PythonMatch | null,
+): string | undefined {
+  const own = place.rule > 0 ? match[place.rule] : undefined;
+  return own === undefined && place.prefix > 0 ? before?.[place.prefix] : own;
+}
+
+export interface RuleChoice {
+  readonly all: readonly NumberedRule[];
+  /** Of a text that begins at `start`; in order. */
+  of(text: string, start: number): readonly NumberedRule[];
+}
+
+export function createRuleChoice(
+  expressions: readonly FilterExpression[],
+  prefix: FilterExpression | undefined,
+): RuleChoice {
+  const all = expressions.map((expression, number): NumberedRule => {
+    const place = (name: string): GroupPlace => placeOf(name, expression, prefix);
+    return {
+      number,
+      expression,
+      session: place("mlfid"),
+      forget: place("mlfforget"),
+      nofail: place("nofail"),
+      gained: place("mlfgained"),
+      user: place("user"),
+      combines: expression.combines || prefix?.combines === true,
+    };
+  });
+  const openings = all.flatMap((value): readonly Opening<NumberedRule>[] =>
+    (value.expression.openings ?? []).map((text) => ({ text, value })),
+  );
+  const always = all.filter(({ expression }) => expression.openings === undefined);
+  const tree = new OpeningTree(openings, (rules): readonly NumberedRule[] =>
+    [...new Set([...rules, ...always])].sort((a, b) => a.number - b.number),
+  );
+  return { all, of: (text, start) => tree.find(text, start) };
+}
+
+function placeOf(
+  name: string,
+  expression: FilterExpression,
+  prefix: FilterExpression | undefined,
+): GroupPlace {
+  return { rule: expression.names.get(name) ?? 0, prefix: prefix?.names.get(name) ?? 0 };
+}

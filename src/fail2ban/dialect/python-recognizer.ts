@@ -1,0 +1,118 @@
+/**
+ * A filter of Python expressions as the daemon's main path sees it: lines in, matches out. What fail2ban would look up in
+ * DNS is passed on as a name, which is never counted; ids that are no address are left out.
+ */
+import type { PythonRules } from "../../domain/filter-definition.ts";
+import type { Instant } from "../../domain/instant.ts";
+import { type Ip, parseIp } from "../../domain/ip.ts";
+import type { LineRecognizer, OfferedLine } from "../../domain/line-recognizer.ts";
+import type { Match } from "../../domain/match.ts";
+import type { Problem } from "../../domain/problem.ts";
+import { fail, ok, type Result } from "../../domain/result.ts";
+import { createTimePlacer, type TimePlacer } from "../../parse/header/place-in-time.ts";
+import type { Filter } from "../../parse/filter/compile-filter.ts";
+import type { LocalOffset } from "../../parse/header/timestamp.ts";
+import { buildFilter } from "./build-filter.ts";
+import { createForeignFilter, type ForeignFailure, type ForeignRules } from "./foreign-filter.ts";
+import { withJournalHead } from "./journal-head.ts";
+import { createRecapture } from "./recapture.ts";
+
+export interface PythonFilterOptions {
+  readonly name: string;
+  readonly path: string;
+  readonly mode: Filter["mode"];
+  readonly rules: PythonRules;
+}
+
+export function compilePythonFilter({
+  name,
+  path,
+  mode,
+  rules,
+}: PythonFilterOptions): Result<Filter, readonly Problem[]> {
+  const built = buildFilter({ rules, localOffset: () => 0 });
+  if (!built.ok) {
+    return fail(
+      built.error.map(({ key, message }) => ({ path, key: `python.${key}`, ...message })),
+    );
+  }
+  const { dates } = built.value;
+  const createRecognizer = (localOffset: LocalOffset): LineRecognizer =>
+    openRecognizer({ ...built.value, dates: dates.fresh(), localOffset });
+  return ok({
+    ...{ name, mode, programs: [], rules: [], jsonRules: [], createRecognizer },
+    createRecapture: (options) => createRecapture(built.value, options),
+  });
+}
+
+function openRecognizer(rules: ForeignRules): LineRecognizer {
+  const filter = createForeignFilter(rules);
+  const placer = createTimePlacer();
+  const joinsLines =
+    rules.maxLines > 1 ||
+    [...rules.failures, ...(rules.prefix === undefined ? [] : [rules.prefix])].some(({ names }) =>
+      names.has("mlfid"),
+    );
+  return {
+    recognize({ text, ascii, fields, arrival, now, isCut }: OfferedLine): readonly Match[] {
+      // What is remembered of a cut line would be believed with the next one.
+      if (isCut && joinsLines) return NONE;
+      const line = fields === undefined ? text : withJournalHead(text, fields);
+      const known = ascii && fields === undefined;
+      const undated = arrival === "live" ? "now" : "dropped";
+      const failures = filter.look({
+        line,
+        ...(known ? { ascii: true } : {}),
+        at: fields?.at,
+        now,
+        undated,
+      });
+      if (failures.length === 0) return NONE;
+      // An address at the very beginning is the logger's; one that comes later may be the client's, and the cut hides it.
+      const believed = isCut ? failures.filter(({ id }) => id && text.startsWith(id)) : failures;
+      const isExplicit = fields !== undefined || OFFSET.test(text.slice(0, LONGEST_DATE));
+      return believed.flatMap(
+        (failure) => toMatch(failure, { arrival, now, isExplicit, placer }) ?? [],
+      );
+    },
+    get givenUp() {
+      return filter.givenUp;
+    },
+  };
+}
+
+const NONE: readonly Match[] = [];
+/** A date that names its offset stands at the beginning of a line. */
+const LONGEST_DATE = 80;
+const OFFSET = /\d ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d)(?!\w)|(?<![\w.])\d{10}(?:\.\d+)?(?![\w.])/;
+
+interface Placing {
+  readonly arrival: OfferedLine["arrival"];
+  readonly now: Instant;
+  readonly isExplicit: boolean;
+  readonly placer: TimePlacer;
+}
+
+function toMatch(
+  { rule, id, at, groups, users }: ForeignFailure,
+  { arrival, now, isExplicit, placer }: Placing,
+): Match | undefined {
+  if (id === undefined) return undefined;
+  const ip: Ip | undefined = parseIp(id);
+  const user = groups.get("user") ?? [...users][0];
+  return {
+    kind: "failure",
+    rule: `failregex-${rule + 1}`,
+    counting: "each",
+    closes: false,
+    ip,
+    host: ip === undefined ? id : undefined,
+    user: user || undefined,
+    login: undefined,
+    repeated: 1,
+    at: placer.place({ stamp: at, isExplicit, host: 0 }, now, arrival),
+    // A line without a date that was just written was given the present moment, one of a backlog was left out.
+    isTimed: arrival === "backlog" || at !== now,
+    session: 0,
+  };
+}

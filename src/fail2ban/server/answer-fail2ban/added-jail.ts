@@ -1,0 +1,93 @@
+/**
+ * A jail that somebody adds over the socket. It begins as fail2ban's does: three failures in ten minutes, no log, no
+ * expression, and no action, so that until it gets one its bans are only recorded.
+ */
+import type { JailConfig } from "../../../config/config.ts";
+import { defaultPaths } from "../../../config/default-paths.ts";
+import { parseConfig } from "../../../config/parse-config.ts";
+import type { SourceSetting } from "../../../config/kinds/source-setting.ts";
+import type { FilterDefinition } from "../../../domain/filter-definition.ts";
+import { formatProblem, type Problem } from "../../../domain/problem.ts";
+import { badValue, CommandError } from "../command-error.ts";
+import { loadFilterCompiler } from "../../../jails/compile-any-filter.ts";
+import { createJail } from "../../../jails/jail.ts";
+import type { Adjustable } from "../../../daemon/live-config.ts";
+import type { LiveJail } from "../../../pipeline/live-jail.ts";
+import type { ChangedJail } from "./changing-jail.ts";
+
+const FILE_BACKENDS: ReadonlySet<string> = new Set(["auto", "polling", "pyinotify", "gamin"]);
+
+export async function createAddedJail(name: string, backend: string): Promise<LiveJail> {
+  const source = sourceOf(backend);
+  const config = { ...(await parseJail(name)), source };
+  return compileAddedJail({ config, definition: emptyFilter(config.filter), said: new Map() });
+}
+
+/** As it is after a change; it keeps nothing, for it has read nothing. */
+export async function compileAddedJail({ config, definition }: ChangedJail): Promise<LiveJail> {
+  const compile = await loadFilterCompiler([definition]);
+  const filter = compile(definition, config.mode);
+  if (!filter.ok) throw wrongJail(filter.error);
+  const { source } = config;
+  const search = { source: source.kind === "auto" ? undefined : source, looked: [] };
+  return { jail: createJail(config, filter.value), definition, search };
+}
+
+/** In place of one of the same name that was stopped. */
+export function insertJail({ config, filters }: Adjustable, added: LiveJail): Adjustable {
+  const { jail, definition } = added;
+  const others = config.jails.filter(({ name }) => name !== jail.name);
+  const jails = [...others, jail.config].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return {
+    config: { ...config, jails },
+    filters: new Map([...filters, [definition.name, definition]]),
+  };
+}
+
+function sourceOf(backend: string): SourceSetting {
+  const name = backend.toLowerCase();
+  if (FILE_BACKENDS.has(name)) return { kind: "file", files: [] };
+  if (name === "systemd") return { kind: "journal", matches: [[]], directory: undefined };
+  const known = "['pyinotify', 'gamin', 'polling', 'systemd'] or 'auto'";
+  throw badValue(`Unknown backend ${name}. Must be among ${known}`);
+}
+
+async function parseJail(name: string): Promise<JailConfig> {
+  const text = `[jails.${JSON.stringify(name)}]
+filter = "added"
+maxretry = 3
+findtime = "600s"
+bantime = "600s"
+ipv6_prefix = 128
+bans_per_minute = 0
+canary = "0s"
+lockout_guard = "0s"
+ignoreip = []
+enforcer = "memory"
+increment = { enabled = false }
+`;
+  const parsed = await parseConfig([{ path: "add", text }], {
+    paths: defaultPaths({ uid: 0, env: {} }),
+    ports: new Map(),
+  });
+  if (!parsed.ok) throw wrongJail(parsed.error);
+  const [jail] = parsed.value.jails;
+  if (jail === undefined) throw new CommandError(`jail ${name} cannot be added`);
+  // No file can have a filter of this name.
+  return { ...jail, filter: `added ${name}` };
+}
+
+function emptyFilter(name: string): FilterDefinition {
+  return {
+    ...{ name, description: "added over fail2ban's socket", path: "fail2ban's socket" },
+    ...{ programs: [], journal: [], files: [], ports: [], rules: [], samples: [] },
+    python: {
+      ...{ failregex: [], ignoreregex: [], datepattern: [], maxlines: 1, usedns: "warn" },
+      ...{ prefregex: undefined, logtimezone: undefined },
+    },
+  };
+}
+
+function wrongJail(problems: readonly Problem[]): CommandError {
+  return new CommandError(problems.map(formatProblem).join("; "));
+}

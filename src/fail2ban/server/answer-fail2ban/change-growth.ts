@@ -1,0 +1,46 @@
+/** How bans grow, given by fail2ban's options bantime.* while the jail runs. */
+import type { IncrementConfig } from "../../../config/config.ts";
+import { duration, LONGEST_DURATION } from "../../../domain/duration.ts";
+import { badValue } from "../command-error.ts";
+import { JAIL_KEYS } from "../../config/option-keys.ts";
+import { isTrue } from "../../config/read-directory.ts";
+import { readSeconds } from "../../config/read-seconds.ts";
+import { readMultipliers } from "../../config/read-multipliers.ts";
+import type { ChangedJail, ChangingJail } from "./changing-jail.ts";
+
+const KNOWN: ReadonlySet<string> = new Set(JAIL_KEYS.filter((key) => key.startsWith("bantime.")));
+/** Where nothing says otherwise a ban may grow so far. */
+const USUAL_MAXTIME = "30d";
+
+/** An empty text takes the option back. */
+export function changeGrowth(jail: ChangingJail, option: string, text: string): ChangedJail {
+  if (!KNOWN.has(option)) throw badValue(`there is no option ${option}`);
+  const { bantime, increment } = jail.config;
+  const said = new Map([...jail.said, [option, text]]);
+  const texts = new Map([...jail.texts, [option, text]]);
+  for (const map of [said, texts]) if (text === "") map.delete(option);
+  const base = bantime === "forever" ? "600" : String(bantime / 1000);
+  const { multipliers, mistakes } = readMultipliers({
+    options: new Map([...texts, ["bantime", base]]),
+  });
+  for (const { key, expected } of mistakes) throw badValue(`expected ${key}: ${expected}`);
+  const lengthOf = (key: string, usual: string): IncrementConfig["maxtime"] => {
+    const endless = key === "bantime.maxtime" && multipliers.includes(Infinity);
+    const seconds = readSeconds(endless ? usual : texts.get(key) || usual);
+    if (!seconds.ok) throw badValue(`expected ${seconds.error}`);
+    const length = duration(Math.max(0, Math.round(seconds.value * 1000)));
+    // Not a number, too.
+    if (!(length <= LONGEST_DURATION))
+      throw badValue(`a length of ${seconds.value} seconds is out of range`);
+    return length;
+  };
+  const changed: IncrementConfig = {
+    ...increment,
+    enabled: isTrue(texts.get("bantime.increment")),
+    multipliers,
+    maxtime: lengthOf("bantime.maxtime", USUAL_MAXTIME),
+    jitter: lengthOf("bantime.rndtime", "0"),
+    overalljails: isTrue(texts.get("bantime.overalljails")),
+  };
+  return { ...jail, said, config: { ...jail.config, increment: changed } };
+}

@@ -1,0 +1,18 @@
+import type { JailConfig } from "../../../config/config.ts";
+import type { FilterDefinition } from "../../../domain/filter-definition.ts";
+import type { FoundSource } from "../../../pipeline/sources/source-plan.ts";
+import type { Texts } from "./texts.ts";
+
+export interface ChangedJail {
+  readonly config: JailConfig;
+  readonly definition: FilterDefinition;
+  /** What was said and has no other place. */
+  readonly said: Texts;
+}
+
+export interface ChangingJail extends ChangedJail {
+  /** Everything as it was written, `said` included. */
+  readonly texts: Texts;
+  /** Where its lines come from now. */
+  readonly source: FoundSource | undefined;
+}

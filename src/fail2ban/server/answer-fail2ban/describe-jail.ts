@@ -1,0 +1,116 @@
+/** A running jail in fail2ban's words and units: every option as `get JAIL OPTION` answers it. */
+import {
+  ACTION_COMMANDS,
+  type ActionCommand,
+  type ActionSetting,
+} from "../../../config/kinds/action-setting.ts";
+import type { JailConfig } from "../../../config/config.ts";
+import type { SourceStatus } from "../../../domain/line-source.ts";
+import type { ActionView, JailView } from "../command-port.ts";
+import type { PickleValue } from "../pickle-value.ts";
+import type { ForeignAction } from "../../config/foreign-action.ts";
+import type { ForeignJail } from "../../config/read-directory.ts";
+import { hasWildcard } from "../../../source/file/match-glob.ts";
+import type { LiveJail } from "../../../pipeline/live-jail.ts";
+import type { JailFacts } from "./jail-facts.ts";
+import { readOption } from "./read-option.ts";
+
+export function describeJail(facts: JailFacts): JailView {
+  const { live, status, foreign, said, bans, idle } = facts;
+  const { jail, search } = live;
+  const matches = search.source?.kind === "journal" ? search.source.matches : [];
+  const journal = matches.filter((match) => match.length > 0);
+  const files = search.source?.kind === "journal" ? undefined : filesOf(live, status);
+  return {
+    backend: said.get("backend") ?? foreign?.options.get("backend") ?? "auto",
+    failed: { current: jail.window.tracked, total: jail.failures },
+    banned: bans,
+    files,
+    journal,
+    option: (name) => {
+      if (name === "logpath") return files ?? [];
+      return name === "journalmatch" ? journal : readOption(name, facts);
+    },
+    get actions() {
+      return describeActions(jail.config, foreign);
+    },
+    idle,
+  };
+}
+
+/** Those that are there; a name without wildcard is told of in any case. */
+function filesOf({ search }: LiveJail, status: SourceStatus | undefined): readonly string[] {
+  if (search.source?.kind !== "file") return [];
+  const named = search.source.files.filter((file) => !hasWildcard(file));
+  const held = (status?.held ?? []).map(({ path }) => path);
+  return [...new Set([...named, ...held])];
+}
+
+/** In the order of the fail2ban directory; those it has for the firewall are ours to run, and told of all the same. */
+function describeActions(
+  { enforcer, name, actions }: JailConfig,
+  foreign: ForeignJail | undefined,
+): readonly ActionView[] {
+  const written = foreign?.actions ?? [];
+  const own = new Map(
+    actions.map((action) => {
+      const before = written.find((one) => one.name === action.name);
+      return [action.name, describeAction(action, name, before)];
+    }),
+  );
+  // Memory only records bans: it is no action.
+  const firewall = enforcer === "memory" ? [] : [firewallAction(enforcer, name)];
+  if (foreign === undefined) return [...firewall, ...own.values()];
+  const kept = written
+    .filter((action) => own.has(action.name) || action.firewall.kind === "own firewall")
+    .map((action) => own.get(action.name) ?? describeForeign(action));
+  const added = [...own.values()].filter((view) => !kept.includes(view));
+  return [...kept, ...added];
+}
+
+/** `before`: as it was written for fail2ban, with properties that nothing here needs. */
+function describeAction(
+  action: ActionSetting,
+  jail: string,
+  before: ForeignAction | undefined,
+): ActionView {
+  const { name, commands, properties, timeout, python } = action;
+  const facts: readonly (readonly [string, PickleValue])[] = [
+    ["name", jail],
+    ...(python === undefined ? commandTexts((one) => commands[one]) : []),
+    ...(before?.properties ?? []),
+    ...Object.entries(properties),
+    ["timeout", Math.round(timeout / 1000)],
+    ["actname", name],
+  ];
+  return { name, properties: new Map(facts) };
+}
+
+function describeForeign({ name, commands, properties }: ForeignAction): ActionView {
+  const facts: readonly (readonly [string, PickleValue])[] = [
+    ...commandTexts((one) => commands.get(`action${one}`)),
+    ...properties,
+    ["actname", name],
+  ];
+  return { name, properties: new Map(facts) };
+}
+
+/** Every action has them, if empty, but the one that came later. */
+function commandTexts(
+  textOf: (command: ActionCommand) => string | undefined,
+): readonly (readonly [string, string])[] {
+  return ACTION_COMMANDS.flatMap((one) => {
+    const text = textOf(one);
+    return text === undefined && one === "prolong" ? [] : [[`action${one}`, text ?? ""] as const];
+  });
+}
+
+function firewallAction(enforcer: string, name: string): ActionView {
+  return {
+    name: enforcer,
+    properties: new Map<string, PickleValue>([
+      ["actname", enforcer],
+      ["name", name],
+    ]),
+  };
+}

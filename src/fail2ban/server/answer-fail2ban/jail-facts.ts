@@ -1,0 +1,16 @@
+import type { SourceStatus } from "../../../domain/line-source.ts";
+import type { ForeignJail } from "../../config/read-directory.ts";
+import type { LiveJail } from "../../../pipeline/live-jail.ts";
+import type { Texts } from "./texts.ts";
+
+/** A jail, and what is known of it that fail2ban's protocol can tell. */
+export interface JailFacts {
+  readonly live: LiveJail;
+  readonly status: SourceStatus | undefined;
+  /** The jail of a fail2ban directory it was made from. */
+  readonly foreign: ForeignJail | undefined;
+  /** What was said over the socket and has no other place. */
+  readonly said: Texts;
+  readonly bans: { readonly current: number; readonly total: number };
+  readonly idle: boolean;
+}

@@ -1,0 +1,13 @@
+import type { JailConfig } from "../../../config/config.ts";
+import { duration, LONGEST_DURATION } from "../../../domain/duration.ts";
+import { badValue } from "../command-error.ts";
+import { readSeconds } from "../../config/read-seconds.ts";
+
+/** A length above zero, as fail2ban writes it. */
+export function readLength(text: string): JailConfig["findtime"] {
+  const seconds = readSeconds(text);
+  if (!seconds.ok) throw badValue(`expected ${seconds.error}`);
+  const length = duration(Math.trunc(seconds.value) * 1000);
+  if (length > 0 && length <= LONGEST_DURATION) return length;
+  throw badValue(`a length of ${seconds.value} seconds is out of range`);
+}

@@ -1,0 +1,138 @@
+/** One option of a running jail, in fail2ban's units. Only what is asked for is worked out: dates take their time. */
+import type { JailConfig } from "../../../config/config.ts";
+import { formatIgnoreEntry } from "../../../config/kinds/ignore-entry.ts";
+import type {
+  FilterDefinition,
+  PythonRules,
+  RuleDefinition,
+} from "../../../domain/filter-definition.ts";
+import { createDateDetector } from "../../dialect/date-detector.ts";
+import { compileDatePattern } from "../../dialect/date-pattern.ts";
+import { expandTags } from "../../dialect/expand-tags.ts";
+import { type PickleValue, tuple } from "../pickle-value.ts";
+import type { JailFacts } from "./jail-facts.ts";
+import { KEPT_LINES } from "./kept-lines.ts";
+import { readCache } from "./read-cache.ts";
+import { type Texts, textsOf } from "./texts.ts";
+
+/** undefined: there is none of the name. */
+export function readOption(name: string, facts: JailFacts): PickleValue | undefined {
+  const { live, foreign, said } = facts;
+  const { config } = live.jail;
+  return (
+    readPolicy(name, config) ??
+    readSaid(name, textsOf(config, foreign, said), { config, ofFail2ban: foreign !== undefined }) ??
+    readRules(name, live.definition)
+  );
+}
+
+function readPolicy(
+  name: string,
+  { maxretry, findtime, bantime, ignoreip }: JailConfig,
+): PickleValue | undefined {
+  switch (name) {
+    case "maxretry":
+      return maxretry;
+    case "findtime":
+      return Math.round(findtime / 1000);
+    case "bantime":
+      return bantime === "forever" ? -1 : Math.round(bantime / 1000);
+    case "ignoreip":
+      return ignoreip.map(formatIgnoreEntry);
+    case "ignoreself":
+      return true;
+  }
+  return undefined;
+}
+
+/** fail2ban's own where no file says otherwise. */
+const USUAL_MATCHES = 5;
+
+/** Lengths as seconds, everything else as it was written. Python's None is told of where nothing was. */
+function readSaid(
+  name: string,
+  texts: Texts,
+  { config, ofFail2ban }: { readonly config: JailConfig; readonly ofFail2ban: boolean },
+): PickleValue | undefined {
+  const { increment } = config;
+  switch (name) {
+    case "ignorecommand":
+      return config.ignorecommand || (texts.get(name) ?? false);
+    case "ignorecache":
+      return describeCache(texts.get(name) ?? "");
+    case "logencoding":
+      return texts.get(name) ?? "UTF-8";
+    case "maxmatches":
+      return Number(texts.get(name) ?? (ofFail2ban ? USUAL_MATCHES : KEPT_LINES));
+    case "bantime.increment":
+      return texts.has(name) ? increment.enabled : undefined;
+    case "bantime.maxtime":
+      if (increment.multipliers.includes(Infinity)) return -1;
+      return texts.has(name) ? Math.round(increment.maxtime / 1000) : undefined;
+    case "bantime.rndtime":
+      return texts.has(name) ? Math.round(increment.jitter / 1000) : undefined;
+    case "bantime.factor":
+    case "bantime.formula":
+    case "bantime.multipliers":
+    case "bantime.overalljails":
+      return texts.get(name);
+  }
+  return undefined;
+}
+
+/** undefined, which is None: nothing is kept. */
+function describeCache(text: string): PickleValue | undefined {
+  const cache = text.trim() === "" ? undefined : readCache(text);
+  return cache === undefined ? undefined : [cache.key, cache.count, cache.seconds];
+}
+
+function readRules(name: string, { python, rules }: FilterDefinition): PickleValue | undefined {
+  const expand = (text: string): string => expandTags(text, python?.usedns ?? "no");
+  switch (name) {
+    case "failregex":
+      return python === undefined ? rules.flatMap(patternsOf) : python.failregex.map(expand);
+    case "ignoreregex":
+      return python?.ignoreregex.map(expand) ?? [];
+    case "prefregex":
+      return python?.prefregex === undefined ? "" : expand(python.prefregex);
+    case "usedns":
+      return python?.usedns ?? "no";
+    case "maxlines":
+      return python?.maxlines ?? 1;
+    case "logtimezone":
+      return python?.logtimezone ?? null;
+    case "datepattern":
+      return describeDates(python?.datepattern ?? []);
+  }
+  return undefined;
+}
+
+/** Of a filter of our own: as its file has them. */
+function patternsOf({ is, recognise }: RuleDefinition): readonly string[] {
+  if (is !== "failure") return [];
+  switch (recognise.kind) {
+    case "line":
+      return recognise.patterns;
+    case "regex":
+      return [recognise.source];
+    case "json": {
+      const fields = recognise.fields.map(({ path, pattern }) => `${path.join(".")}: ${pattern}`);
+      return [fields.join(" ")];
+    }
+  }
+}
+
+/** The pattern, where it is one that can be written, and how it is called. */
+function describeDates(patterns: PythonRules["datepattern"]): PickleValue {
+  const usual = tuple(null, "Default Detectors");
+  const [first] = patterns;
+  if (first === undefined) return usual;
+  const detector = createDateDetector(patterns);
+  if (!detector.ok || detector.value.tally.length !== 1) return usual;
+  const written = first.toUpperCase() === "{NONE}" ? "{UNB}^" : first;
+  const only = compileDatePattern(written);
+  if (!only.ok) return usual;
+  const { name } = only.value;
+  const isNumber = /^(?:Long)?Epoch$|^TAI64N$/.test(name) || /\{L?EPOCH\}/i.test(written);
+  return tuple(isNumber ? null : written, name);
+}

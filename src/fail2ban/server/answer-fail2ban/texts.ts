@@ -1,0 +1,47 @@
+/** Options as they were written, for those whose number or list here no longer tells what was. */
+import type { JailConfig } from "../../../config/config.ts";
+import type { ForeignJail } from "../../config/read-directory.ts";
+
+export type Texts = ReadonlyMap<string, string>;
+
+const KEPT = [
+  ...["bantime.increment", "bantime.factor", "bantime.formula", "bantime.multipliers"],
+  ...["bantime.maxtime", "bantime.rndtime", "bantime.overalljails", "maxmatches", "logencoding"],
+  ...["ignorecommand", "ignorecache"],
+];
+
+/** What was said over the socket, else what the fail2ban directory says, else what our own configuration amounts to. */
+export function textsOf(config: JailConfig, foreign: ForeignJail | undefined, said: Texts): Texts {
+  const written = foreign === undefined ? ownTexts(config) : foreignTexts(foreign);
+  return new Map([...written, ...said]);
+}
+
+function foreignTexts({ options }: ForeignJail): Texts {
+  const kept = KEPT.flatMap((key) => {
+    const text = options.get(key)?.trim();
+    const said = text !== undefined && (text !== "" || key === "ignorecommand");
+    return said ? [[key, text] as const] : [];
+  });
+  return new Map(
+    kept.map(([key, text]) => [key, key === "logencoding" ? encodingName(text) : text]),
+  );
+}
+
+export function encodingName(text: string): string {
+  return text.toLowerCase() === "auto" ? "UTF-8" : text;
+}
+
+function ownTexts({ increment }: JailConfig): Texts {
+  const { enabled, multipliers, maxtime, jitter, overalljails } = increment;
+  if (!enabled) return new Map([["bantime.increment", "false"]]);
+  return new Map([
+    ["bantime.increment", "true"],
+    [
+      "bantime.multipliers",
+      multipliers.map((one) => (one === Infinity ? "forever" : one)).join(" "),
+    ],
+    ["bantime.maxtime", String(maxtime / 1000)],
+    ["bantime.rndtime", String(jitter / 1000)],
+    ["bantime.overalljails", String(overalljails)],
+  ]);
+}

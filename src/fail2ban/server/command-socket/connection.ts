@@ -1,0 +1,145 @@
+/** One client at the socket: its commands one after another, within the bounds, until either end is done. */
+import type { Socket } from "node:net";
+import { sleep } from "../../../host/timers.ts";
+import { CLOSE, createFrameReader, END } from "../command-framing.ts";
+import type { CommandPort } from "../command-port.ts";
+import { type PickleValue, tuple } from "../pickle-value.ts";
+import { type Caller, proceed } from "../transmitter.ts";
+import { unpickle } from "../unpickle.ts";
+import { writePickle } from "../write-pickle.ts";
+
+export interface ConnectionOptions {
+  readonly portFor: (caller: Caller) => CommandPort;
+  /** The connection was dropped. */
+  readonly refused: (reason: string) => void;
+  /** An answer failed that should not. */
+  readonly failed: (reason: string) => void;
+  /** Milliseconds for a frame to become complete, and for a reply to be taken. */
+  readonly patience: number;
+}
+
+const FRAME_BYTES = 4 * 1024 * 1024;
+/** Of a connection on which nothing is asked. */
+const IDLE_MS = 600_000;
+/** For a dropped client to read why. */
+const FAREWELL_MS = 1000;
+
+export async function serveConnection(
+  socket: Socket,
+  caller: Caller,
+  options: ConnectionOptions,
+  closing: AbortSignal,
+): Promise<void> {
+  const gone = new AbortController();
+  socket.once("close", () => gone.abort());
+  try {
+    const signal = AbortSignal.any([gone.signal, closing]);
+    await answerAll(socket, { caller, options, signal, gone: gone.signal });
+  } catch (error) {
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    options.failed(reason);
+  } finally {
+    socket.setTimeout(FAREWELL_MS, () => socket.destroy());
+    socket.destroySoon();
+  }
+}
+
+interface Serving {
+  readonly caller: Caller;
+  readonly options: ConnectionOptions;
+  /** The client or the socket goes away. */
+  readonly signal: AbortSignal;
+  readonly gone: AbortSignal;
+}
+
+/** One command after another, and nothing read while one is answered: the kernel's buffer is all a client can fill. */
+async function answerAll(socket: Socket, serving: Serving): Promise<void> {
+  const { caller, options, signal } = serving;
+  const { patience } = options;
+  const reader = createFrameReader(FRAME_BYTES);
+  const port = options.portFor(caller);
+  const chunks = socket.iterator({ destroyOnReturn: false });
+  while (!signal.aborted) {
+    const wait = reader.pending > 0 ? patience : IDLE_MS;
+    const chunk = await nextChunk(chunks, wait, signal);
+    if (chunk === "late" && reader.pending > 0)
+      return drop(socket, serving, "a command was not complete in time");
+    if (chunk === undefined || chunk === "late") return;
+    const frames = reader.push(chunk);
+    if (frames === "too-long")
+      return drop(socket, serving, `a command of more than ${FRAME_BYTES} bytes`);
+    for (const frame of frames) {
+      if (frame.equals(CLOSE)) return;
+      const command = unpickle(frame);
+      if (!command.ok) return drop(socket, serving, `bad command: ${command.error.message}`);
+      const reply = await proceed(command.value, { port, caller, signal: serving.gone });
+      if (await send(socket, reply, { patience, gone: serving.gone })) continue;
+      if (!serving.gone.aborted) options.refused(`${caller.who}: an answer was not taken in time`);
+      return;
+    }
+  }
+}
+
+/** undefined: the other end, or this one, is done. */
+async function nextChunk(
+  chunks: AsyncIterator<Buffer>,
+  wait: number,
+  signal: AbortSignal,
+): Promise<Buffer | "late" | undefined> {
+  const done = new AbortController();
+  const timeout = sleep(wait, AbortSignal.any([signal, done.signal]), "loose");
+  try {
+    const next = chunks.next().then(
+      ({ done: ended, value }) => (ended === true ? undefined : value),
+      () => undefined,
+    );
+    const first = await Promise.race([next, timeout]);
+    if (first === "elapsed") return "late";
+    return first === "aborted" ? undefined : first;
+  } finally {
+    done.abort();
+  }
+}
+
+/** As the original says that it could not take something: a text where a pair is expected. */
+async function drop(
+  socket: Socket,
+  { caller, options, gone }: Serving,
+  reason: string,
+): Promise<void> {
+  options.refused(`${caller.who}: ${reason}`);
+  await send(socket, `ERROR: ${reason}`, { patience: FAREWELL_MS, gone });
+}
+
+/** Whether the client took it in time. */
+async function send(
+  socket: Socket,
+  reply: PickleValue,
+  { patience, gone }: { readonly patience: number; readonly gone: AbortSignal },
+): Promise<boolean> {
+  if (socket.destroyed || !socket.writable) return false;
+  const done = new AbortController();
+  const taken = new Promise<"taken" | "failed">((resolve) => {
+    socket.write(Buffer.concat([encode(reply), END]), (error) =>
+      resolve(error ? "failed" : "taken"),
+    );
+  });
+  const late = sleep(patience, AbortSignal.any([gone, done.signal]), "loose");
+  const outcome = await Promise.race([taken, late]);
+  done.abort();
+  return outcome === "taken";
+}
+
+/** A mark inside a text would end the frame early. */
+function encode(reply: PickleValue): Buffer {
+  const bytes = writePickle(reply);
+  if (!bytes.includes(END)) return bytes;
+  return writePickle(
+    tuple(1, {
+      kind: "exception",
+      module: "builtins",
+      name: "Exception",
+      args: ["the answer holds the mark that ends an answer"],
+    }),
+  );
+}

@@ -1,0 +1,247 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { BanBook } from "../../domain/ban-book.ts";
+import type { AlarmClock } from "../../domain/clock.ts";
+import type { Change, Enforcer } from "../../domain/enforcer.ts";
+import { ALL_PORTS, OBSERVED } from "../../domain/port-scope.ts";
+import { createMemoryEnforcer } from "../memory.ts";
+import { openBook } from "../../record/open-book.ts";
+import { sampleAt, sampleBan, sampleJail, sampleSubject } from "../../record/sample-entries.ts";
+import type { TelemetryEvent } from "../../telemetry/events.ts";
+import { nextTurn } from "../../host/timers.ts";
+import { createEnforcement, type Enforcement } from "../enforcement.ts";
+import { type Applied, equalize } from "./equalize.ts";
+import { systemClock } from "../../host/system-clock.ts";
+
+const MANY = 10_100;
+const clock: AlarmClock = { ...systemClock, now: () => sampleAt(0), monotonic: () => 0 };
+
+interface Read {
+  lists: number;
+  lookups: number;
+}
+
+interface Stage {
+  readonly book: BanBook;
+  readonly enforcer: Enforcer;
+  readonly enforcement: Enforcement;
+  readonly read: Read;
+  readonly events: TelemetryEvent[];
+}
+
+/** A book of so many bans, a firewall in memory, and how often it was read. */
+async function onStage(
+  bans: number,
+  work: (stage: Stage) => Promise<void>,
+  change: Partial<Enforcer["lookup"]> & { readonly refuses?: (change: Change) => boolean } = {},
+): Promise<void> {
+  await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
+  book.commit({ steps: Array.from({ length: bans }, (_, n) => sampleBan(n)), cursors: [] });
+  const memory = createMemoryEnforcer({ isAllowed: () => false, clock });
+  const read: Read = { lists: 0, lookups: 0 };
+  const { lookup } = memory;
+  const { refuses = () => false, ...lookups } = change;
+  assert.ok(lookup !== undefined);
+  const enforcer: Enforcer = {
+    ...memory,
+    enforcing: true,
+    apply: async (changes, now) => {
+      const refused = changes.filter(refuses);
+      const others = changes.filter((one) => !refused.includes(one));
+      const refusals = refused.map((one) => ({ change: one, error: "full", retryable: true }));
+      return [...refusals, ...(await memory.apply(others, now))];
+    },
+    list: () => {
+      read.lists++;
+      return memory.list();
+    },
+    lookup: {
+      ...lookup,
+      ...lookups,
+      find: (keys) => {
+        read.lookups += keys.length;
+        return lookup.find(keys);
+      },
+    },
+  };
+  const events: TelemetryEvent[] = [];
+  const enforcement = createEnforcement({
+    ...{ book, clock, enforcer },
+    emit: (event) => void events.push(event),
+    changed: () => undefined,
+  });
+  await work({ book, enforcer, enforcement, read, events });
+}
+
+function adds(from: number, count: number): readonly Change[] {
+  return Array.from({ length: count }, (_, n) => ({
+    kind: "add",
+    subject: sampleSubject(from + n),
+    scope: ALL_PORTS,
+    until: "forever",
+  }));
+}
+
+function removals(from: number, count: number): readonly Change[] {
+  return Array.from({ length: count }, (_, n) => ({
+    kind: "remove",
+    subject: sampleSubject(from + n),
+    scope: ALL_PORTS,
+  }));
+}
+
+function repairsIn(events: readonly TelemetryEvent[]): readonly unknown[] {
+  return events
+    .filter((event) => event.event === "firewall-repaired")
+    .map(({ missing, extra }) => ({ missing, extra }));
+}
+
+test("where nothing enforces, no ban counts as enforced, however well it was noted", async () => {
+  await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
+  book.commit({ steps: [sampleBan(0)], cursors: [] });
+  const enforcer = createMemoryEnforcer({ isAllowed: () => false, clock });
+  const options = { book, clock, enforcer, emit: () => undefined, changed: () => undefined };
+  const enforcement = createEnforcement(options);
+  assert.equal(enforcer.enforcing, false);
+  await enforcement.reconcile("start");
+  assert.equal((await enforcer.list()).length, 1);
+  assert.equal(book.stateOf(sampleSubject(0), ALL_PORTS).state, "pending");
+});
+
+test("a comparison ends when what nobody wants is out, and says whether that could be done", async () => {
+  await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
+  const enforcer = createMemoryEnforcer({ isAllowed: () => false, clock });
+  await enforcer.apply(adds(0, 2), clock.now());
+  const applied: Change[] = [];
+  const apply = async (changes: readonly Change[]): Promise<Applied> => {
+    await nextTurn();
+    applied.push(...changes);
+    return { enforced: [], refused: 0, complete: false };
+  };
+  const compared = await equalize({ enforcer, book, clock, apply });
+  assert.deepEqual(applied, removals(0, 2));
+  assert.partialDeepStrictEqual(compared, { blocks: 0, missing: 0, extra: 2, complete: false });
+});
+
+test("many bans are proven by one look-up each, and a list is read only of an empty firewall", async () => {
+  await onStage(MANY, async ({ enforcer, enforcement, read, book }) => {
+    await enforcement.reconcile("start");
+    assert.deepEqual(read, { lists: 1, lookups: 0 });
+    assert.equal((await enforcer.list()).length, MANY);
+    Object.assign(read, { lists: 0, lookups: 0 });
+    book.markAllPending("not looked at yet");
+    await enforcement.reconcile("start");
+    await enforcement.settled();
+    assert.deepEqual(read, { lists: 0, lookups: MANY });
+    assert.partialDeepStrictEqual(enforcement.readBack(), { blocks: MANY, missing: 0 });
+    assert.equal(book.stateOf(sampleSubject(7), ALL_PORTS).state, "enforced");
+  });
+});
+
+test("what is missing among many is put back, and only that", async () => {
+  await onStage(MANY, async ({ enforcer, enforcement, read, events }) => {
+    await enforcement.reconcile("start");
+    await enforcer.apply([...removals(0, 3), ...removals(9000, 2)], clock.now());
+    Object.assign(read, { lists: 0, lookups: 0 });
+    await enforcement.reconcile("foreign");
+    await enforcement.settled();
+    assert.deepEqual(read, { lists: 0, lookups: MANY });
+    assert.deepEqual(repairsIn(events), [{ missing: 5, extra: 0 }]);
+    assert.equal(await enforcer.lookup?.size(), MANY);
+  });
+});
+
+test("blocks that nobody wants are found by their number, listed once and removed", async () => {
+  await onStage(MANY, async ({ enforcer, enforcement, read, events }) => {
+    await enforcement.reconcile("start");
+    await enforcer.apply(adds(20_000, 2), clock.now());
+    Object.assign(read, { lists: 0, lookups: 0 });
+    await enforcement.reconcile("foreign");
+    await enforcement.settled();
+    assert.deepEqual(read, { lists: 1, lookups: MANY });
+    assert.deepEqual(repairsIn(events), [{ missing: 0, extra: 2 }]);
+    assert.equal(await enforcer.lookup?.size(), MANY);
+  });
+});
+
+test("as many taken out as put in is seen as well, and told once", async () => {
+  await onStage(MANY, async ({ enforcer, enforcement, events }) => {
+    await enforcement.reconcile("start");
+    await enforcer.apply([...adds(20_000, 2), ...removals(5, 2)], clock.now());
+    await enforcement.reconcile("foreign");
+    await enforcement.settled();
+    assert.deepEqual(repairsIn(events), [{ missing: 2, extra: 0 }]);
+    assert.equal(enforcement.repairs().length, 1);
+    assert.equal(await enforcer.lookup?.size(), MANY);
+    assert.equal((await enforcer.lookup?.find(adds(20_000, 1)))?.[0], undefined);
+  });
+});
+
+test("where the number is not told, bans are proven before what nobody wants is looked for", async () => {
+  const untold = { size: async () => undefined };
+  await onStage(
+    MANY,
+    async ({ enforcer, enforcement, read }) => {
+      await enforcement.reconcile("start");
+      await enforcer.apply(adds(20_000, 2), clock.now());
+      Object.assign(read, { lists: 0, lookups: 0 });
+      await enforcement.reconcile("start");
+      assert.deepEqual(read, { lists: 0, lookups: MANY });
+      assert.partialDeepStrictEqual(enforcement.readBack(), { blocks: MANY, missing: 0 });
+      await enforcement.settled();
+      assert.deepEqual(read, { lists: 1, lookups: MANY });
+      assert.equal((await enforcer.list()).length, MANY);
+    },
+    untold,
+  );
+});
+
+test("few bans are listed, as is what few are left of", async () => {
+  await onStage(100, async ({ enforcement, read }) => {
+    await enforcement.reconcile("start");
+    await enforcement.reconcile("periodic");
+    assert.deepEqual(read, { lists: 2, lookups: 0 });
+  });
+  await onStage(MANY, async ({ enforcer, enforcement, read, events }) => {
+    await enforcement.reconcile("start");
+    await enforcer.apply(removals(1, MANY - 1), clock.now());
+    await enforcement.reconcile("foreign");
+    assert.deepEqual(read, { lists: 2, lookups: 0 });
+    assert.deepEqual(repairsIn(events), [{ missing: MANY - 1, extra: 0 }]);
+  });
+});
+
+test("what is only observed is no block of a firewall, also among many", async () => {
+  await onStage(MANY, async ({ book, enforcement }) => {
+    const observed = { jail: sampleJail("watched"), scope: OBSERVED };
+    book.commit({ steps: [sampleBan(1, observed), sampleBan(20_000, observed)], cursors: [] });
+    await enforcement.reconcile("start");
+    await enforcement.reconcile("periodic");
+    assert.equal(enforcement.readBack()?.blocks, MANY);
+    assert.equal(book.stateOf(sampleSubject(1), OBSERVED).state, "pending");
+  });
+});
+
+test("a ban that is refused again is no repair; one that takes at last is", async () => {
+  const full = { refuses: new Set([sampleSubject(1), sampleSubject(2)]) };
+  await onStage(
+    3,
+    async ({ enforcement, enforcer, events }) => {
+      await enforcement.reconcile("start");
+      await enforcement.reconcile("retry");
+      await enforcement.reconcile("foreign");
+      assert.deepEqual(repairsIn(events), []);
+      assert.equal((await enforcer.list()).length, 1);
+      full.refuses.delete(sampleSubject(1));
+      await enforcement.reconcile("retry");
+      full.refuses.clear();
+      await enforcement.reconcile("retry");
+      assert.deepEqual(repairsIn(events), [
+        { missing: 1, extra: 0 },
+        { missing: 1, extra: 0 },
+      ]);
+      assert.equal((await enforcer.list()).length, 3);
+    },
+    { refuses: ({ subject }) => full.refuses.has(subject) },
+  );
+});

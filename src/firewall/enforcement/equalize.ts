@@ -1,0 +1,152 @@
+/**
+ * Compares the firewall with the book and makes it equal. With few bans the firewall is listed. With many, each ban is
+ * looked up instead, since a list takes time that grows with the square of their number; blocks that nobody wants are
+ * then found by their number, or by a `sweep` afterwards, which keeps no ban waiting for its proof.
+ */
+import type { BanBook } from "../../domain/ban-book.ts";
+import type { Clock } from "../../domain/clock.ts";
+import type { Block, BlockLookup, Change, EnforcedBlock, Enforcer } from "../../domain/enforcer.ts";
+import type { Instant } from "../../domain/instant.ts";
+import { OBSERVED } from "../../domain/port-scope.ts";
+import { judgeHold } from "../judge-hold.ts";
+import { nextTurn } from "../../host/timers.ts";
+import { createListedBlocks } from "./listed-blocks.ts";
+
+export interface EqualizeOptions {
+  readonly enforcer: Enforcer;
+  readonly book: BanBook;
+  readonly clock: Clock;
+  /** Applies changes to the enforcer and notes in the book what it refuses. */
+  readonly apply: (changes: readonly Change[], now: Instant) => Promise<Applied>;
+}
+
+export interface Applied {
+  readonly enforced: readonly Block[];
+  readonly refused: number;
+  /** Whether all of it took, but for what never will. */
+  readonly complete: boolean;
+}
+
+export interface Equalized {
+  /** Those that a firewall is to hold. */
+  readonly blocks: number;
+  readonly missing: number;
+  /** Those of the missing that are held again now; the others were refused. */
+  readonly restored: number;
+  /** Blocks that nobody wanted, removed. undefined: there may be some; `sweep` finds them. */
+  readonly extra: number | undefined;
+  /** Whether all of it could be repaired. */
+  readonly complete: boolean;
+  /** Blocks that have dropped packets. */
+  readonly busy: readonly EnforcedBlock[];
+}
+
+/**
+ * Blocks taken from the book and sent at a time. Few enough that most of what is made of them is gone before V8 moves it
+ * to its old objects, where 100,000 bans leave 60 MB otherwise; as many as fill a transaction.
+ */
+const CHUNK = 1000;
+
+/** To list so many takes about 30 ms. */
+const LISTED_AT_MOST = 10_000;
+
+export async function equalize(options: EqualizeOptions): Promise<Equalized> {
+  const { enforcer, book, clock, apply } = options;
+  const now = clock.now();
+  const reading = await openReading(options);
+  const compared = book.beginComparison();
+  const busy: EnforcedBlock[] = [];
+  let [blocks, missing, refused, held] = [0, 0, 0, 0];
+  let complete = true;
+  const bring = async (changes: readonly Change[]): Promise<void> => {
+    if (changes.length === 0) return;
+    const applied = await apply(changes, now);
+    complete &&= applied.complete;
+    refused += applied.refused;
+  };
+  for (const wanted of chunksOf(book.desiredBlocks(now))) {
+    const { found, at } = await reading.read(wanted);
+    const changes = wanted.flatMap((block, i): readonly Change[] => {
+      const one = found[i];
+      if (block.scope !== OBSERVED) blocks++;
+      if (one?.packets !== undefined && one.packets > 0) busy.push(one);
+      const hold = one === undefined ? "missing" : judgeHold(one, block, at);
+      if (hold === "missing") missing++;
+      return hold === "held" ? [] : [{ kind: "add", ...block }];
+    });
+    await bring(changes);
+    held += wanted.length;
+    // What 100,000 take is done in some hundred turns.
+    await nextTurn();
+  }
+  const restored = Math.max(0, missing - refused);
+  const extra = await reading.extra(held - refused);
+  await bring(removalsOf(extra ?? []));
+  // A block that no firewall holds is not enforced, however well it was noted.
+  if (enforcer.enforcing) compared();
+  return { blocks, missing, restored, extra: extra?.length, complete, busy };
+}
+
+/** Removes blocks that are not in the book. How many there were, and whether all could be removed. */
+export async function sweep({
+  enforcer,
+  book,
+  clock,
+  apply,
+}: EqualizeOptions): Promise<Pick<Equalized, "complete"> & { readonly extra: number }> {
+  const now = clock.now();
+  const listed = createListedBlocks(await enforcer.list());
+  for (const wanted of chunksOf(book.desiredBlocks(now))) {
+    for (const block of wanted) listed.take(block);
+    await nextTurn();
+  }
+  const left = listed.left();
+  const complete = left.length === 0 || (await apply(removalsOf(left), now)).complete;
+  return { extra: left.length, complete };
+}
+
+/** What the firewall holds, asked for the blocks it should hold. */
+interface Reading {
+  /** Of each block, in their order; `at` is when it was looked. */
+  read(
+    blocks: readonly Block[],
+  ): Promise<{ readonly found: readonly (EnforcedBlock | undefined)[]; readonly at: Instant }>;
+  /** Those that were not asked for, where `held` of those that were are held. undefined: there may be some. */
+  extra(held: number): Promise<readonly EnforcedBlock[] | undefined>;
+}
+
+async function openReading({ enforcer, book, clock }: EqualizeOptions): Promise<Reading> {
+  const { lookup } = enforcer;
+  const bans = [...book.countBans().values()].reduce((sum, count) => sum + count, 0);
+  // With few bans a list is faster, and so it is with many of which few are held: after a flush.
+  if (lookup !== undefined && bans > LISTED_AT_MOST && (await lookup.exceeds(LISTED_AT_MOST)))
+    return readByLookup(lookup, clock);
+  const at = clock.now();
+  const listed = createListedBlocks(await enforcer.list());
+  return {
+    read: async (blocks) => ({ found: blocks.map((block) => listed.take(block)), at }),
+    extra: async () => listed.left(),
+  };
+}
+
+function readByLookup(lookup: BlockLookup, clock: Clock): Reading {
+  return {
+    read: async (blocks) => ({ at: clock.now(), found: await lookup.find(blocks) }),
+    extra: async (held) => ((await lookup.size()) === held ? [] : undefined),
+  };
+}
+
+function removalsOf(blocks: readonly EnforcedBlock[]): readonly Change[] {
+  return blocks.map(({ subject, scope }) => ({ kind: "remove", subject, scope }));
+}
+
+function* chunksOf(blocks: Iterable<Block>): Iterable<readonly Block[]> {
+  let chunk: Block[] = [];
+  for (const block of blocks) {
+    chunk.push(block);
+    if (chunk.length < CHUNK) continue;
+    yield chunk;
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk;
+}

@@ -1,0 +1,44 @@
+/**
+ * Lets one daemon ban in a network namespace: two with different databases would delete each other's bans. The lock
+ * belongs to the namespace, and its owner says where its state is.
+ */
+import { fail, ok } from "../domain/result.ts";
+import { USUAL_TABLE } from "./nftables.ts";
+import { userName } from "../host/process/accounts.ts";
+import {
+  acquireNamespaceLock,
+  NAMESPACE_FILE,
+  type Obstruction,
+} from "../host/kernel/namespace-lock.ts";
+import { mayChangeFirewall } from "../host/kernel/firewall-right.ts";
+import type { Emit } from "../telemetry/events.ts";
+import type { FirewallPort } from "./firewall.ts";
+
+export const lockNetwork: FirewallPort["lock"] = async ({ state, emit }) => {
+  if (mayChangeFirewall() === false) return ok(undefined);
+  const locked = await acquireNamespaceLock({
+    name: `bailiff inet ${USUAL_TABLE}`,
+    text: `state in ${state}`,
+    file: NAMESPACE_FILE,
+  });
+  if (locked.ok) {
+    reportObstructions(locked.value.obstructions, emit);
+    return locked;
+  }
+  const { pid, text } = locked.error;
+  const number = pid === 0 ? "in another container" : `pid ${pid}`;
+  const who = [number, text].filter((part) => part !== "").join(", ");
+  return fail(`another bailiff (${who}) bans in this network namespace`);
+};
+
+/** With every name taken, another bailiff in a container that shares the namespace could not be noticed. */
+function reportObstructions(all: readonly Obstruction[], emit: Emit): void {
+  const [first] = all;
+  if (first === undefined) return;
+  const { pid, uid } = first;
+  const process = pid === 0 ? "a process in another container" : `pid ${pid}`;
+  const holder = `${process} of ${userName(uid) ?? `uid ${uid}`}`;
+  const reason = `${holder} listens on the abstract socket by which bailiffs find each other`;
+  const fix = "end that process; no program but bailiff uses such a name";
+  emit({ event: "lock-obstructed", names: all.length, reason, fix });
+}

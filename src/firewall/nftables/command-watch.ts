@@ -1,0 +1,81 @@
+/**
+ * Supervises an `nft monitor` child. It counts as watching only once it has shown a transaction of ours (it says
+ * nothing itself when it is ready); what happened before that is unknown, so each start ends in "monitor-restored".
+ */
+import { createInterface } from "node:readline";
+import { duration } from "../../domain/duration.ts";
+import { createBackoff } from "../../host/backoff.ts";
+import { readAuthor } from "../../host/process/read-author.ts";
+import { openChild } from "../../host/process/child-process.ts";
+import { sleep } from "../../host/timers.ts";
+import { createMonitorReader } from "./command-text.ts";
+import type { KernelNotice, RunResult } from "./kernel.ts";
+
+export interface CommandWatchOptions {
+  readonly nft: string;
+  readonly table: string;
+  readonly run: (commands: string) => Promise<RunResult>;
+  readonly tell: (notice: KernelNotice) => void;
+}
+
+const MARK_INTERVAL_MS = 100;
+const MOST_MARKS = 100;
+
+export async function watchCommand(
+  options: CommandWatchOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const backoff = createBackoff({ first: duration(100), longest: duration(30_000) });
+  while (!signal.aborted) {
+    const reason = await watchOnce(options, () => backoff.reset(), signal);
+    if (signal.aborted) return;
+    options.tell({ kind: "monitor-lost", reason });
+    await sleep(backoff.next(), signal, "loose");
+  }
+}
+
+/** Until the monitor ends; why it did. */
+async function watchOnce(
+  options: CommandWatchOptions,
+  ready: () => void,
+  signal: AbortSignal,
+): Promise<string> {
+  const stop = new AbortController();
+  const child = openChild([options.nft, "monitor"], AbortSignal.any([signal, stop.signal]));
+  const proven = new AbortController();
+  const read = createMonitorReader(options.table);
+  const proving = proveWatching(
+    options,
+    AbortSignal.any([signal, proven.signal, stop.signal]),
+    stop,
+  );
+  for await (const line of createInterface({ input: child.output })) {
+    const transaction = read(line);
+    if (transaction === undefined) continue;
+    const { pid, program, touched, marked } = transaction;
+    if (marked && !proven.signal.aborted) {
+      proven.abort();
+      ready();
+      options.tell({ kind: "monitor-restored" });
+    } else if (touched && !marked) {
+      options.tell({ kind: "changed", author: () => readAuthor(pid, program) });
+    }
+  }
+  const end = await child.ended;
+  stop.abort();
+  await proving;
+  return `nft monitor ended: ${child.complaint() || end}`;
+}
+
+/** Makes transactions of nothing but our mark until the monitor has shown one. */
+async function proveWatching(
+  { run }: CommandWatchOptions,
+  done: AbortSignal,
+  stop: AbortController,
+): Promise<void> {
+  for (let marks = 0; marks < MOST_MARKS && !done.aborted; marks++) {
+    await run("");
+    await sleep(MARK_INTERVAL_MS, done, "loose");
+  }
+  if (!done.aborted) stop.abort();
+}

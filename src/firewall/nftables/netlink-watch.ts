@@ -1,0 +1,111 @@
+/**
+ * Listens to the kernel's own announcements of every change to the ruleset (multicast group NFNLGRP_NFTABLES).
+ *
+ * Each transaction ends in a message with the number and name of the process that made it. Ours is told apart by that
+ * number, which is learned rather than assumed: inside a container the kernel knows this process by another one than
+ * we do. To learn it, one transaction of ours carries our mark.
+ */
+import type { Author } from "../../domain/author.ts";
+import { readAuthor } from "../../host/process/read-author.ts";
+import type { NetlinkSocket, OpenNetlink } from "../../host/kernel/netlink-socket.ts";
+import type { KernelNotice } from "./kernel.ts";
+import { MARK_SET } from "./mark.ts";
+import {
+  attributesOf,
+  decodeMessages,
+  NFT,
+  type NetlinkMessage,
+  nameIn,
+} from "../../host/kernel/nftables-message.ts";
+
+const GROUP_NFTABLES = 1 << (7 - 1);
+/** For what comes while this process is busy: about 20,000 element messages. */
+const RECEIVE_BYTES = 1 << 24;
+const TABLE_NAME = 1;
+const ELEMENT_SET = 2;
+const GENERATION = { pid: 2, name: 3 } as const;
+
+export interface NetlinkWatchOptions {
+  readonly open: OpenNetlink;
+  readonly table: string;
+  /** Runs the transaction that marks us; why it failed. */
+  readonly mark: () => string | undefined;
+  readonly tell: (notice: KernelNotice) => void;
+  /** Called at most once, with why. */
+  readonly ended: (reason: string) => void;
+}
+
+/** Listens from now on. Returns how to stop. */
+export function watchNetlink(options: NetlinkWatchOptions): () => void {
+  const opened = options.open({ groups: GROUP_NFTABLES, receiveBytes: RECEIVE_BYTES });
+  if (!opened.ok) {
+    options.ended(opened.error);
+    return () => {};
+  }
+  const socket = opened.value;
+  const read = createTransactionReader(options.table, options.tell);
+  const end = (reason: string | undefined): void => {
+    if (reason === undefined) return;
+    socket.close();
+    options.ended(reason);
+  };
+  const drain = (): void => end(drainSocket(socket, read, options.tell));
+  const listening = socket.onReadable(drain);
+  const unmarked = listening.ok ? options.mark() : listening.error;
+  if (unmarked === undefined) drain();
+  else end(unmarked);
+  return () => socket.close();
+}
+
+function drainSocket(
+  socket: NetlinkSocket,
+  read: (message: NetlinkMessage) => void,
+  tell: (notice: KernelNotice) => void,
+): string | undefined {
+  for (;;) {
+    const received = socket.receive();
+    switch (received.kind) {
+      case "empty":
+        return undefined;
+      case "failed":
+        return received.reason;
+      case "lost":
+        // Whatever was lost may have been ours to repair.
+        tell({ kind: "changed", author: () => undefined });
+        break;
+      case "datagram":
+        for (const message of decodeMessages(received.bytes)) read(message);
+    }
+  }
+}
+
+function createTransactionReader(
+  table: string,
+  tell: (notice: KernelNotice) => void,
+): (message: NetlinkMessage) => void {
+  let self: number | undefined;
+  let touched = false;
+  let marked = false;
+  return ({ kind, type, attributes }) => {
+    if (kind !== "object") return;
+    if (type !== NFT.newGeneration) {
+      if (touched && self !== undefined) return;
+      const values = attributesOf(attributes);
+      // The first attribute of every kind of object is the name of its table.
+      if (nameIn(values.get(TABLE_NAME)) !== table) return;
+      touched = true;
+      if (type === NFT.newElement && nameIn(values.get(ELEMENT_SET)) === MARK_SET) marked = true;
+      return;
+    }
+    const values = attributesOf(attributes);
+    const pid = values.get(GENERATION.pid)?.readUInt32BE(0);
+    if (marked) self = pid;
+    if (touched && pid !== self) {
+      const author = (): Author | undefined =>
+        pid === undefined ? undefined : readAuthor(pid, nameIn(values.get(GENERATION.name)));
+      tell({ kind: "changed", author });
+    }
+    touched = false;
+    marked = false;
+  };
+}

@@ -1,0 +1,177 @@
+/**
+ * Looks at this host and judges it: reads what it may, asks the daemon what only it knows, replays the last weeks of
+ * the logs under the configured policy. Changes nothing, and works without a daemon.
+ */
+import { fileURLToPath } from "node:url";
+import type { Config } from "../config/config.ts";
+import { connectControl } from "../control/client.ts";
+import { type AllowList, createAllowList } from "../detect/allow-list.ts";
+import { ALWAYS_EXEMPT } from "../detect/always-exempt.ts";
+import { addressScope } from "../domain/address-scope.ts";
+import { parseSubject } from "../domain/cidr.ts";
+import type { Clock } from "../domain/clock.ts";
+import { type Duration, duration } from "../domain/duration.ts";
+import { CodedError } from "../domain/errors.ts";
+import type { DaemonFacts, HostFacts, SshFacts, UnbanFacts } from "../domain/host-facts.ts";
+import { instant } from "../domain/instant.ts";
+import { familyOf, parseIp } from "../domain/ip.ts";
+import { type Assessment, assess } from "./assess/assess.ts";
+
+export type { Assessment };
+import type { LocalOffset } from "../parse/header/timestamp.ts";
+import { groupMembers } from "../host/process/accounts.ts";
+import { findProgram } from "../host/process/find-program.ts";
+import { ownAddresses } from "../host/host.ts";
+import type { FilteredPort } from "../host/kernel/input-filter.ts";
+import { readLogForwarding } from "../host/logs/log-forwarding.ts";
+import { type LoginAccounts, readLoginAccounts } from "../host/logins/login-accounts.ts";
+import { readPacketFilters } from "../host/kernel/packet-filters.ts";
+import { readSecondFactors } from "../host/logins/second-factors.ts";
+import { findSshSockets } from "../host/logins/ssh-sockets.ts";
+import { includesDropIns, readSshdSettings } from "../host/logins/sshd-settings.ts";
+import { unitState } from "../host/process/unit-state.ts";
+import { compileJails } from "../jails/compile-jails.ts";
+import type { Loaded } from "../jails/load-all.ts";
+import { replayTraffic } from "./replay-traffic.ts";
+
+export interface AssessOptions {
+  readonly loaded: Loaded;
+  /** Of the running daemon, if there is one. */
+  readonly socket: string;
+  /** SSH_CONNECTION of whoever asks (ssh(1)). */
+  readonly sshConnection: string | undefined;
+  readonly clock: Clock;
+  readonly localOffset: LocalOffset;
+  readonly signal: AbortSignal;
+}
+
+const UNIT_FILE = fileURLToPath(
+  new URL("../../packaging/systemd/bailiff.service", import.meta.url),
+);
+/** Guessing comes in waves of weeks; logs are commonly kept for four. */
+const PERIOD: Duration = duration(28 * 86_400_000);
+/** How long an administrator waits for an answer. */
+const LIMIT: Duration = duration(20_000);
+
+export async function assessHost(options: AssessOptions): Promise<Assessment> {
+  const { loaded, clock } = options;
+  const accounts = readLoginAccounts();
+  const asked = await askDaemon(options.socket);
+  const allowed = allowedBy(loaded.config, asked.allowed);
+  const ssh = await readSsh(accounts);
+  const [filters, traffic] = await Promise.all([
+    readPacketFilters(waysIn(ssh)),
+    replayTraffic({
+      ...options,
+      jails: compileJails(
+        loaded.config.jails.filter(({ enabled }) => enabled),
+        loaded,
+        [],
+      ).jails,
+      allowedIn: () => allowed,
+      isAccount: (name) => accounts.all.has(name),
+      period: PERIOD,
+      limit: LIMIT,
+    }),
+  ]);
+  const facts: HostFacts = {
+    now: clock.now(),
+    ssh,
+    accounts: accounts.passwords,
+    inputFilter: filters.input,
+    firewall: filters.firewall,
+    traffic,
+    logs: readLogForwarding(),
+    unban: readUnban(options, allowed),
+    daemon: asked.facts,
+    unitFile: UNIT_FILE,
+  };
+  return assess(facts);
+}
+
+/** What a packet filter is asked about: each port that is not only for this host itself, by family. */
+function waysIn({ listening }: SshFacts): readonly FilteredPort[] {
+  const sockets = listening.known ? listening.value : [];
+  const open = sockets.filter(({ scope }) => scope !== "loopback");
+  return open.map(({ address, port }) => ({ port, family: familyOf(address) }));
+}
+
+async function readSsh(accounts: LoginAccounts): Promise<SshFacts> {
+  const { sockets, pid } = findSshSockets([]);
+  const settings = await readSshdSettings({ pid, accounts: accounts.withShell });
+  const none = sockets.known && sockets.value.length === 0;
+  return {
+    // systemd may hold the socket until somebody calls; sshd knows on which port.
+    listening: none && settings.known ? findSshSockets(settings.value.ports).sockets : sockets,
+    publicAddresses: ownAddresses().filter((ip) => addressScope(ip) === "public"),
+    settings,
+    installed: findProgram("sshd") !== undefined,
+    secondFactors: readSecondFactors(),
+    dropIns: includesDropIns(),
+    unit: unitState("ssh.service") === "absent" ? "sshd" : "ssh",
+  };
+}
+
+interface Asked {
+  readonly facts: DaemonFacts;
+  /** Who the daemon never bans, as it says; undefined when it was not asked. */
+  readonly allowed: readonly string[] | undefined;
+}
+
+async function askDaemon(socket: string): Promise<Asked> {
+  try {
+    await using client = await connectControl(socket);
+    const status = await client.request("status", {});
+    const allowed = await client.request("allowed", {});
+    return {
+      facts: {
+        kind: "running",
+        version: status.version,
+        state: status.state,
+        since: instant(Date.parse(status.started_at)),
+        banned: status.jails.reduce((total, jail) => total + jail.banned, 0),
+        enforcing: status.enforcer.enforcing,
+      },
+      allowed: allowed.map(({ subject }) => subject),
+    };
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    const denied = error.code === "permission-denied";
+    return {
+      facts: denied ? { kind: "unknown", why: error.message } : { kind: "not-running" },
+      allowed: undefined,
+    };
+  }
+}
+
+/** As the daemon says, else as it is configured; names in ignoreip are the running daemon's to resolve. */
+function allowedBy(config: Config, said: readonly string[] | undefined): AllowList {
+  const configured = config.jails.flatMap(({ ignoreip }) =>
+    ignoreip.flatMap((entry) => (entry.kind === "subject" ? [entry.subject] : [])),
+  );
+  const subjects = [
+    ...configured,
+    ...ownAddresses(),
+    ...(said ?? []).flatMap((text) => parseSubject(text) ?? []),
+  ];
+  const entries = [...new Set(subjects)].map((subject) => ({ subject, because: "allowed" }));
+  return createAllowList([...ALWAYS_EXEMPT, ...entries]);
+}
+
+function readUnban({ loaded, sshConnection }: AssessOptions, allowed: AllowList): UnbanFacts {
+  const group = loaded.config.daemon.socket_group;
+  const peer = parseIp(sshConnection?.split(" ")[0] ?? "");
+  const nobody = new Set<string>([
+    ...ownAddresses(),
+    ...ALWAYS_EXEMPT.map(({ subject }) => subject),
+  ]);
+  const people = allowed.entries.filter(({ subject }) => !nobody.has(subject));
+  return {
+    socketGroup: group,
+    socketGroupMembers: group === undefined ? [] : groupMembers(group),
+    administrators: [...new Set(["sudo", "wheel", "admin"].flatMap(groupMembers))],
+    allowed: people.length,
+    caller:
+      peer === undefined ? undefined : { ip: peer, allowed: allowed.covers(peer) !== undefined },
+  };
+}

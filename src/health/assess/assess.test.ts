@@ -1,0 +1,425 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type {
+  HostFacts,
+  JailTraffic,
+  Known,
+  SshdRules,
+  SshdSettings,
+} from "../../domain/host-facts.ts";
+import { instant } from "../../domain/instant.ts";
+import { type Ip, parseIp } from "../../domain/ip.ts";
+import { parseSubject, type Subject } from "../../domain/cidr.ts";
+import { type Assessment, assess } from "./assess.ts";
+
+const NOW = instant(Date.UTC(2026, 10, 23, 12));
+const DAY = 86_400_000;
+const daysAgo = (days: number) => instant(NOW - days * DAY);
+
+function ip(text: string): Ip {
+  const parsed = parseIp(text);
+  assert.ok(parsed !== undefined);
+  return parsed;
+}
+
+function network(text: string): Subject {
+  const parsed = parseSubject(text);
+  assert.ok(parsed !== undefined);
+  return parsed;
+}
+
+function known<T>(value: T): Known<T> {
+  return { known: true, value };
+}
+
+const UNKNOWN = { known: false, why: "may not be read (needs root)" } as const;
+
+const KEYS: SshdRules = {
+  passwordBy: [],
+  passwordIsEnough: false,
+  emptyPasswords: false,
+  rootLogin: "without-password",
+  authenticationMethods: "any",
+  severalMethods: false,
+  limits: [],
+};
+const PASSWORDS: SshdRules = {
+  ...KEYS,
+  passwordBy: ["PasswordAuthentication"],
+  passwordIsEnough: true,
+};
+const GUARDED: SshdRules = {
+  ...PASSWORDS,
+  passwordIsEnough: false,
+  severalMethods: true,
+  authenticationMethods: "publickey,password",
+};
+
+function settings(
+  general: SshdRules,
+  exceptions: SshdSettings["exceptions"] = [],
+): Known<SshdSettings> {
+  return known({
+    general,
+    root: { ...general, rootLogin: "no" },
+    exceptions,
+    ports: [22],
+    from: "sshd -T",
+  });
+}
+
+const ATTACKED: JailTraffic = {
+  jail: "sshd",
+  filter: "sshd",
+  where: "/var/log/auth.log",
+  policy: "5 failures in 10m: banned for 1h",
+  lines: 10_000,
+  first: daysAgo(27),
+  last: daysAgo(0),
+  attempts: 5000,
+  addresses: 100,
+  moreAddresses: false,
+  outside: { attempts: 5000, addresses: 100, last: daysAgo(0) },
+  top: [{ subject: ip("192.0.2.1"), attempts: 900 }],
+  bans: 80,
+  refused: 4000,
+  slow: { subjects: 20, attempts: 60, networks: [], accounts: [] },
+  successes: {
+    count: 10,
+    outside: 10,
+    byPassword: 0,
+    networks: [network("203.0.113.0/24")],
+    moreNetworks: false,
+    afterFailures: [],
+  },
+  shared: [],
+};
+const QUIET: JailTraffic = {
+  ...ATTACKED,
+  attempts: 2,
+  addresses: 1,
+  outside: { attempts: 0, addresses: 0, last: undefined },
+  top: [],
+  bans: 0,
+  refused: 0,
+  slow: { subjects: 1, attempts: 2, networks: [], accounts: [] },
+  successes: { ...ATTACKED.successes, outside: 0 },
+};
+
+const ANYWHERE = known([{ address: ip("0.0.0.0"), port: 22, scope: "any" as const }]);
+
+interface Given extends Partial<Omit<HostFacts, "ssh" | "traffic">> {
+  readonly ssh?: Partial<HostFacts["ssh"]>;
+  readonly traffic?: readonly JailTraffic[];
+}
+
+/** Reachable from anywhere, passwords on, attacked, unless said otherwise. */
+function facts({ ssh = {}, traffic = [ATTACKED], ...more }: Given = {}): HostFacts {
+  return {
+    now: NOW,
+    ssh: {
+      listening: ANYWHERE,
+      publicAddresses: [ip("203.0.113.1")],
+      settings: settings(PASSWORDS),
+      installed: true,
+      secondFactors: known([]),
+      dropIns: true,
+      unit: "ssh",
+      ...ssh,
+    },
+    accounts: known({
+      withPassword: 2,
+      withoutAnyPassword: 0,
+      rootHasPassword: false,
+      elsewhere: [],
+    }),
+    inputFilter: known({ verdict: "open", seen: [] }),
+    traffic: {
+      since: daysAgo(28),
+      jails: traffic,
+      cut: [],
+      missing:
+        traffic.length === 0 ? [{ jail: "sshd", looked: "/var/log/auth.log: no such file" }] : [],
+    },
+    logs: {
+      forwards: ["filebeat runs"],
+      unclear: [],
+      rsyslog: "running",
+      journal: known("persistent"),
+    },
+    firewall: {
+      inUse: [],
+      mixed: false,
+      otherBanners: [],
+      frontEnd: "none",
+      bootedWithSystemd: true,
+      bailiffUnit: "enabled",
+      nftablesUnit: "absent",
+      bailiffTable: known(false),
+    },
+    unban: {
+      socketGroup: undefined,
+      socketGroupMembers: [],
+      administrators: [],
+      allowed: 0,
+      caller: undefined,
+    },
+    daemon: { kind: "not-running" },
+    unitFile: "/opt/bailiff/packaging/systemd/bailiff.service",
+    ...more,
+  };
+}
+
+const LOOPBACK = known([{ address: ip("127.0.0.1"), port: 22, scope: "loopback" as const }]);
+const INSIDE = known([{ address: ip("10.0.0.5"), port: 22, scope: "private" as const }]);
+
+test("the judgement follows from what is reached, what opens, and who tries", () => {
+  const table: readonly (readonly [string, Given, string, string])[] = [
+    ["passwords, reached, attacked", {}, "reduces-real-risk", "sure"],
+    ["keys only", { ssh: { settings: settings(KEYS) } }, "mostly-hygiene", "sure"],
+    ["a second factor by sshd", { ssh: { settings: settings(GUARDED) } }, "mostly-hygiene", "sure"],
+    [
+      "a second factor by PAM",
+      { ssh: { secondFactors: known(["pam_u2f"]) } },
+      "mostly-hygiene",
+      "likely",
+    ],
+    [
+      "passwords on, nobody has one",
+      {
+        accounts: known({
+          withPassword: 0,
+          withoutAnyPassword: 0,
+          rootHasPassword: false,
+          elsewhere: [],
+        }),
+      },
+      "mostly-hygiene",
+      "sure",
+    ],
+    [
+      "only root has one, and root may not use it",
+      {
+        accounts: known({
+          withPassword: 1,
+          withoutAnyPassword: 0,
+          rootHasPassword: true,
+          elsewhere: [],
+        }),
+      },
+      "mostly-hygiene",
+      "sure",
+    ],
+    [
+      "nobody has one here, but accounts come from elsewhere",
+      {
+        accounts: known({
+          withPassword: 0,
+          withoutAnyPassword: 0,
+          rootHasPassword: false,
+          elsewhere: ["sss"],
+        }),
+      },
+      "reduces-real-risk",
+      "sure",
+    ],
+    [
+      "keys, but one account by password",
+      { ssh: { settings: settings(KEYS, [{ account: "bob", rules: PASSWORDS }]) } },
+      "reduces-real-risk",
+      "sure",
+    ],
+    ["nobody listens", { ssh: { listening: known([]) } }, "not-needed", "sure"],
+    ["loopback only", { ssh: { listening: LOOPBACK } }, "not-needed", "sure"],
+    ["nobody attacks", { traffic: [QUIET] }, "not-needed", "sure"],
+    [
+      "shut by the packet filter, silent since",
+      {
+        inputFilter: known({ verdict: "closed", seen: [] }),
+        traffic: [{ ...ATTACKED, outside: { ...ATTACKED.outside, last: daysAgo(3) } }],
+      },
+      "not-needed",
+      "sure",
+    ],
+    [
+      "shut, they say, but somebody came through today",
+      { inputFilter: known({ verdict: "closed", seen: [] }) },
+      "reduces-real-risk",
+      "sure",
+    ],
+    ["no log", { traffic: [] }, "reduces-real-risk", "likely"],
+    [
+      "private address, no log",
+      { ssh: { listening: INSIDE, publicAddresses: [] }, traffic: [] },
+      "mostly-hygiene",
+      "likely",
+    ],
+    [
+      "private address, attacked from inside",
+      {
+        ssh: { listening: INSIDE, publicAddresses: [] },
+        traffic: [{ ...ATTACKED, outside: QUIET.outside }],
+      },
+      "reduces-real-risk",
+      "likely",
+    ],
+    ["passwords not known", { ssh: { settings: UNKNOWN } }, "not-known", "none"],
+    [
+      "nothing known",
+      { ssh: { settings: UNKNOWN, listening: UNKNOWN }, traffic: [] },
+      "not-known",
+      "none",
+    ],
+    [
+      "no SSH, but a web server under attack",
+      {
+        ssh: { listening: known([]), settings: UNKNOWN, installed: false },
+        traffic: [{ ...ATTACKED, jail: "nginx", filter: "nginx" }],
+      },
+      "mostly-hygiene",
+      "likely",
+    ],
+    [
+      "two days of silence say little",
+      { traffic: [{ ...QUIET, first: daysAgo(2) }] },
+      "reduces-real-risk",
+      "likely",
+    ],
+  ];
+  for (const [name, given, verdict, certainty] of table) {
+    const { judgement } = assess(facts(given));
+    assert.equal(judgement.verdict, verdict, name);
+    assert.equal(judgement.certainty, certainty, name);
+    assert.ok(judgement.reasons.length > 0, name);
+  }
+});
+
+function find({ findings }: Assessment, id: string): Assessment["findings"][number] {
+  const found = findings.find((finding) => finding.id === id);
+  assert.ok(found !== undefined, `${id} is among ${findings.map((one) => one.id).join(", ")}`);
+  return found;
+}
+
+test("what could not be seen is a question mark, and named with the judgement", () => {
+  const unseen = assess(
+    facts({
+      ssh: { settings: UNKNOWN },
+      accounts: UNKNOWN,
+      inputFilter: UNKNOWN,
+      firewall: { ...facts().firewall, bailiffTable: UNKNOWN, bootedWithSystemd: false },
+      traffic: [],
+    }),
+  );
+  for (const id of ["passwords", "root", "second-factor", "attacks", "firewall", "reboot"])
+    assert.equal(find(unseen, id).mark, "unknown", id);
+  assert.match(unseen.judgement.unknown.join("; "), /attacks: no log of sshd/);
+  assert.match(unseen.judgement.unknown.join("; "), /which accounts have a password: .*needs root/);
+  assert.deepEqual(unseen.changes[0]?.how, ["sudo bailiff assess"]);
+});
+
+test("the provider's firewall is not known until somebody came through it", () => {
+  const { judgement } = assess(facts({ traffic: [] }));
+  assert.match(judgement.unknown.join(), /firewall of the provider/);
+  assert.doesNotMatch(assess(facts()).judgement.unknown.join(), /provider/);
+});
+
+function whats(given: Given): readonly string[] {
+  return assess(facts(given)).changes.map(({ what }) => what);
+}
+
+test("the most useful changes come first, at most three, each with what to type", () => {
+  assert.deepEqual(whats({}), [
+    "Turn off password login",
+    "Let only your own networks reach port 22",
+  ]);
+  const worst: Given = {
+    traffic: [
+      {
+        ...ATTACKED,
+        successes: {
+          ...ATTACKED.successes,
+          afterFailures: [{ ip: ip("192.0.2.1"), failures: 900, account: "bob", at: daysAgo(1) }],
+        },
+      },
+    ],
+    firewall: { ...facts().firewall, bailiffUnit: "installed" },
+    logs: { forwards: [], unclear: [], rsyslog: "absent", journal: known("volatile") },
+  };
+  assert.deepEqual(whats(worst), [
+    "Find out who logged in after many failures",
+    "Turn off password login",
+    "Run bailiff",
+  ]);
+  for (const { how, why } of assess(facts(worst)).changes) {
+    assert.ok(how.length > 0);
+    assert.ok(why.length > 0);
+  }
+  assert.deepEqual(
+    whats({
+      ssh: { settings: settings(KEYS) },
+      traffic: [QUIET],
+      logs: { forwards: [], unclear: [], rsyslog: "absent", journal: known("volatile") },
+    }).slice(0, 2),
+    ["Send the logs to another host", "Keep the journal over a reboot"],
+  );
+});
+
+test("a setting is written where sshd reads it", () => {
+  const how = (given: Given): string =>
+    assess(facts(given))
+      .changes.find(({ what }) => what === "Turn off password login")
+      ?.how.join("\n") ?? "";
+  assert.match(how({}), /> \/etc\/ssh\/sshd_config\.d\/05-keys-only\.conf\n/);
+  assert.match(how({ ssh: { dropIns: false } }), /sed -i '1i .*' \/etc\/ssh\/sshd_config\n/);
+  assert.match(
+    how({ ssh: { settings: settings(KEYS, [{ account: "bob", rules: PASSWORDS }]) } }),
+    /in the Match block that names bob/,
+  );
+});
+
+test("your own address is kept in when others are kept out", () => {
+  const only = (caller: string): string =>
+    assess(facts({ unban: { ...facts().unban, caller: { ip: ip(caller), allowed: false } } }))
+      .changes.find(({ what }) => what.startsWith("Let only"))
+      ?.how.join("\n") ?? "";
+  assert.match(only("198.51.100.20"), /'\{' 203\.0\.113\.0\/24, 198\.51\.100\.20 '\}'/);
+  assert.match(only("203.0.113.20"), /'\{' 203\.0\.113\.0\/24 '\}'/);
+});
+
+test("commands for every firewall can be broken to fit a screen", () => {
+  const caller = { ip: ip("2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff"), allowed: false };
+  for (const frontEnd of ["none", "firewalld", "ufw"] as const) {
+    const { firewall, unban } = facts();
+    const given = facts({ firewall: { ...firewall, frontEnd }, unban: { ...unban, caller } });
+    const only = assess(given).changes.find(({ what }) => what.startsWith("Let only"));
+    const words = only?.how.flatMap((line) => line.match(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g) ?? []);
+    assert.ok(words !== undefined && words.some((word) => word.includes("2001:db8:")));
+    for (const word of words) assert.ok(word.length <= 70, word);
+  }
+});
+
+test("two programs that ban, two rule stores, a shared address, bans in force are said", () => {
+  const { firewall } = facts();
+  const both = assess(
+    facts({
+      firewall: { ...firewall, otherBanners: ["fail2ban-server"], mixed: true },
+      daemon: {
+        kind: "running",
+        version: "1",
+        state: "protecting",
+        since: daysAgo(1),
+        banned: 3,
+        enforcing: true,
+      },
+      traffic: [{ ...ATTACKED, shared: [{ ip: ip("203.0.113.77"), accounts: 4 }] }],
+    }),
+  );
+  assert.match(find(both, "firewall").answer, /fail2ban-server bans here as well/);
+  assert.match(find(both, "stopped").evidence.join(), /bailiff, fail2ban-server bans already/);
+  assert.match(find(both, "shared").evidence.join(), /203\.0\.113\.77 \(4 accounts\)/);
+  assert.equal(find(both, "daemon").mark, "good");
+  assert.match(
+    find(assess(facts({ firewall: { ...firewall, mixed: true } })), "firewall").answer,
+    /old/,
+  );
+});

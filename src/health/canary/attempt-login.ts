@@ -1,0 +1,199 @@
+/**
+ * Makes the failed login of a trial: the service is dialled where it can be; else a marked line goes through the syslog
+ * daemon. Says plainly when neither can be done here.
+ */
+import { basename } from "node:path";
+import { type Duration, duration } from "../../domain/duration.ts";
+import type { CanaryKind } from "../../domain/filter-definition.ts";
+import { familyOf } from "../../domain/ip.ts";
+import { type Port, portsOf } from "../../domain/port-scope.ts";
+import { readPortNames } from "../../host/services/port-names.ts";
+import type { Dialled } from "../../host/services/dial.ts";
+import type { DialledKind, ServicePlace } from "../../host/services/find-service.ts";
+import { sendSyslogLine } from "../../host/logs/send-syslog-line.ts";
+import type { Canary, CanaryWatch, Flight } from "../../pipeline/canary-watch.ts";
+import type { LiveJail } from "../../pipeline/live-jail.ts";
+import { canaryName, ownLoopback, reservedAddress } from "./canary-name.ts";
+import { markedLine } from "./marked-line.ts";
+import type { Finding } from "./trial-steps.ts";
+
+export interface AttemptOptions {
+  readonly live: LiveJail;
+  readonly canaries: CanaryWatch;
+  /** Where the jail's lines come from, for people. */
+  readonly where: string;
+}
+
+export interface Attempted {
+  readonly finding: Finding;
+  /** undefined: no line was made. */
+  readonly flight: Flight | undefined;
+  readonly canary: Canary | undefined;
+  /** Where the service was dialed; undefined: it was not. */
+  readonly port: Port | undefined;
+}
+
+/** Of one login; a PAM that delays after a wrong password takes about three seconds. */
+const DIAL_LIMIT: Duration = duration(10_000);
+const LONGEST_EVIDENCE = 160;
+
+export async function attemptLogin(options: AttemptOptions): Promise<Attempted> {
+  const kind: CanaryKind = options.live.definition.canary ?? "syslog";
+  if (kind === "syslog") return sendMarked(options, undefined);
+  const dialled = await dialAny(options, kind);
+  return dialled.finding.outcome === "impossible"
+    ? sendMarked(options, dialled.finding.evidence)
+    : dialled;
+}
+
+/** The places one after the other, until one says no, as it must. */
+async function dialAny(options: AttemptOptions, kind: DialledKind): Promise<Attempted> {
+  const { definition, jail } = options.live;
+  const { sshObstacle } = await import("../../host/services/dial-ssh.ts");
+  const obstacle = kind === "ssh" ? sshObstacle() : undefined;
+  if (obstacle !== undefined) return nothing({ outcome: "impossible", evidence: obstacle });
+  const programs = definition.programs.join(" or ") || jail.config.filter;
+  const { places, ports } = await findPlaces(options.live, kind);
+  const said: string[] = [];
+  let asked = true;
+  for (const place of places) {
+    const { dialled, flight, canary } = await dialOne(options, kind, place);
+    const there = `${place.program ?? kind} at ${place.to} port ${place.port}`;
+    if (dialled.kind === "refused") {
+      const evidence = `${there} refused ${canary.user} from ${canary.from}: ${cut(dialled.said)}`;
+      const port: Port = { protocol: "tcp", number: place.port };
+      return { finding: { outcome: "proven", evidence }, flight, canary, port };
+    }
+    if (dialled.kind === "let-in") {
+      const evidence = `${there} LET IN ${canary.user}, who does not exist: ${cut(dialled.said)}`;
+      const fix = `look at how ${programs} authenticates, now: anybody may be let in`;
+      return nothing({ outcome: "failed", evidence, fix });
+    }
+    said.push(`${there}: ${cut(dialled.said)}`);
+    asked &&= dialled.kind !== "not-asked";
+  }
+  if (!asked) return nothing({ outcome: "impossible", evidence: said.join("; ") });
+  const looked = [...new Set(ports)].join(", ");
+  const evidence =
+    said.length === 0
+      ? `no listening socket of ${programs} was found just now in this network namespace, and nobody listens on port ${looked}`
+      : `no answer: ${said.join("; ")}`;
+  const fix = `start ${programs}; ss -ltnp shows who listens`;
+  return nothing({ outcome: "failed", evidence, fix });
+}
+
+interface FoundPlaces {
+  readonly places: readonly ServicePlace[];
+  /** Where the service was looked for, whoever listens there. */
+  readonly ports: readonly number[];
+}
+
+async function findPlaces({ definition, jail }: LiveJail, kind: DialledKind): Promise<FoundPlaces> {
+  const names = await readPortNames();
+  const ports = [
+    ...portsOf(jail.config.ports),
+    ...definition.ports.flatMap(
+      (text) => names.get(text) ?? { protocol: "tcp", number: Number(text) },
+    ),
+  ].flatMap(({ protocol, number }) => (protocol === "tcp" && number > 0 ? [number] : []));
+  const { findService } = await import("../../host/services/find-service.ts");
+  const { programs } = definition;
+  const places = findService({ kind, programs, ports });
+  if (kind !== "ssh" || places.some(({ program }) => isOneOf(programs, program)))
+    return { places, ports };
+  // systemd may hold the socket, or who holds it may not be seen: sshd itself knows its port.
+  const { readSshdPorts } = await import("../../host/logins/sshd-settings.ts");
+  const all = [...(await readSshdPorts()), ...ports];
+  return { places: findService({ kind, programs, ports: all }), ports: all };
+}
+
+/** The kernel cuts names to 15 characters. */
+function isOneOf(programs: readonly string[], command: string | undefined): boolean {
+  return programs.some((name) => basename(name).slice(0, 15) === command);
+}
+
+interface DialledOnce {
+  readonly dialled: Dialled;
+  readonly flight: Flight;
+  readonly canary: Canary;
+}
+
+async function dialOne(
+  { canaries, live }: AttemptOptions,
+  kind: DialledKind,
+  place: ServicePlace,
+): Promise<DialledOnce> {
+  const own = familyOf(place.to) === "ipv4";
+  // IPv6 has one loopback address; whoever calls an address of this host from this host comes from that address.
+  const from = own ? ownLoopback() : place.to;
+  const canary: Canary = { user: canaryName(), from, address: own ? "own" : "shared" };
+  const flight = canaries.release(canary);
+  const { dialService } = await import("../../host/services/dial-service.ts");
+  const path = live.jail.config.canary_path;
+  const dial = { ...place, from, user: canary.user, limit: DIAL_LIMIT, path };
+  return { dialled: await dialService(kind, dial), flight, canary };
+}
+
+/** `instead`: why the service itself was not dialled. */
+async function sendMarked(
+  options: AttemptOptions,
+  instead: string | undefined,
+): Promise<Attempted> {
+  const { live, canaries, where } = options;
+  const { definition, jail } = live;
+  const canary: Canary = { user: canaryName(), from: reservedAddress("ipv4"), address: "shared" };
+  const line = markedLine({ definition, filter: jail.filter, ...canary });
+  const obstacle = unreachable(live) ?? (line === undefined ? NO_SAMPLE : undefined);
+  const because = instead === undefined ? "" : `${instead}; `;
+  if (obstacle !== undefined || line === undefined)
+    return nothing({
+      outcome: "impossible",
+      evidence: `cannot be tried here: ${because}${obstacle ?? ""}`,
+    });
+  const flight = canaries.release(canary);
+  const sent = await sendSyslogLine(line);
+  if (!sent.ok) {
+    const fix = "start the syslog daemon: systemctl restart rsyslog (or systemd-journald)";
+    return nothing({
+      outcome: "failed",
+      evidence: `${because}a marked line for ${where}: ${sent.error}`,
+      fix,
+    });
+  }
+  const text = `a marked line was sent to /dev/log as ${line.tag}`;
+  const finding: Finding =
+    instead === undefined
+      ? { outcome: "proven", evidence: `${text}: ${cut(line.text)}` }
+      : { outcome: "impossible", evidence: `${instead}; instead ${text}` };
+  return { finding, flight, canary, port: undefined };
+}
+
+const NO_SAMPLE = "no sample of the filter tells of a failed login with an address and a user";
+
+/** Why no line sent through syslog can get to this jail. */
+function unreachable({ definition, search }: LiveJail): string | undefined {
+  const { source } = search;
+  if (source === undefined) return "no log is there to read";
+  if (source.kind === "stdin" || source.kind === "command")
+    return "its lines come from a program's output, which bailiff does not write";
+  const [tag] = definition.programs;
+  if (tag === undefined && source.kind === "journal")
+    return "the journal itself says who wrote a line, so none of bailiff's passes for the service's";
+  if (tag === undefined)
+    return "its filter names no program, so no line can be sent through syslog in its name";
+  if (source.kind === "file") return undefined;
+  const open = new Set([`SYSLOG_IDENTIFIER=${tag}`, "_TRANSPORT=syslog"]);
+  const passes = source.matches.some((match) => match.every((field) => open.has(field)));
+  return passes
+    ? undefined
+    : `the journal itself says who wrote a line, so none of bailiff's passes for ${tag}'s`;
+}
+
+function nothing(finding: Finding): Attempted {
+  return { finding, flight: undefined, canary: undefined, port: undefined };
+}
+
+export function cut(text: string): string {
+  const line = text.replaceAll("\n", " ").trim();
+  return line.length <= LONGEST_EVIDENCE ? line : `${line.slice(0, LONGEST_EVIDENCE)}…`;
+}

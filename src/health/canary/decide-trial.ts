@@ -1,0 +1,95 @@
+/** Failures of reserved addresses against the threshold and the policy of a jail -> the bans they lead to. */
+import { amount } from "../../domain/amount.ts";
+import { decideOffence } from "../../detect/decide.ts";
+import { createFailureWindow } from "../../detect/failure-window.ts";
+import type { Ban } from "../../domain/ban.ts";
+import type { BanBook } from "../../domain/ban-book.ts";
+import { maskIp, type Subject } from "../../domain/cidr.ts";
+import type { Clock } from "../../domain/clock.ts";
+import { type Duration, duration, formatDuration } from "../../domain/duration.ts";
+import { instant } from "../../domain/instant.ts";
+import type { Family, Ip } from "../../domain/ip.ts";
+import type { Allow } from "../../pipeline/allow/allow.ts";
+import type { Jail } from "../../jails/jail.ts";
+import { loopback, reservedAddress } from "./canary-name.ts";
+import type { Finding } from "./trial-steps.ts";
+
+export interface DecideOptions {
+  readonly jail: Jail;
+  readonly book: BanBook;
+  readonly allow: Allow;
+  readonly clock: Clock;
+}
+
+export interface Tried {
+  readonly ip: Ip;
+  /** An address of this host, for a packet from there. */
+  readonly to: Ip;
+  /** What the jail bans for `ip`. */
+  readonly subject: Subject;
+}
+
+/** What a test ban lasts when nobody lifts it. */
+export const TRIAL: Duration = duration(60_000);
+const REASON = "canary: a trial by bailiff itself";
+/** Networks shorter than this would reach beyond what the addresses are chosen from. */
+const SHORTEST_PREFIX = 48;
+const CHOICES = 50;
+
+/** One of each family that is neither banned nor allowed here, with what the jail bans for it. */
+export function chooseTried(options: DecideOptions): readonly Tried[] {
+  return (["ipv4", "ipv6"] as const).flatMap((family) => choose(options, family) ?? []);
+}
+
+function choose({ jail, book, allow }: DecideOptions, family: Family): Tried | undefined {
+  const { ipv6_prefix } = jail.config;
+  const prefix = family === "ipv4" ? 32 : ipv6_prefix < SHORTEST_PREFIX ? 128 : ipv6_prefix;
+  for (let choice = 0; choice < CHOICES; choice++) {
+    const ip = reservedAddress(family);
+    const subject = maskIp(ip, prefix);
+    const free = allow.listOf(jail.name).covers(subject) ?? allow.door.covers(subject);
+    if (free === undefined && book.bansOf(subject).length === 0)
+      return { ip, subject, to: loopback(family) };
+  }
+  return undefined;
+}
+
+/** Through a window of its own: the jail's holds real failures only. */
+export function decideTrial(
+  { jail, clock }: DecideOptions,
+  tried: readonly Tried[],
+): { readonly finding: Finding; readonly bans: readonly Ban[] } {
+  const { findtime, maxretry } = jail.config;
+  const now = clock.now();
+  const window = createFailureWindow({ findtime, maxretry, maxTracked: tried.length + 1 });
+  const bans = tried.flatMap(({ subject }): readonly Ban[] => {
+    for (let n = 1; n < maxretry; n++) if (window.observe(subject, now, 1).offence) return [];
+    const { offence, count } = window.observe(subject, now, 1);
+    if (!offence) return [];
+    const decision = decideOffence(
+      { jail: jail.name, subject, at: now, failures: count, findtime, rule: "" },
+      jail.policy,
+      { allowedBy: undefined, current: undefined, earlierBans: 0, chance: 0 },
+      now,
+    );
+    return decision.kind === "ban" ? [decision.ban] : [];
+  });
+  const [first] = bans;
+  if (first === undefined || bans.length < tried.length || tried.length < 2) {
+    const evidence =
+      tried.length < 2
+        ? "every documentation address is allowed or banned here"
+        : `${amount(maxretry, "failure")} of ${tried.map(({ subject }) => subject).join(" and ")} made no ban`;
+    const fix = `bailiff allow shows what is never banned; bailiff status ${jail.name} its policy`;
+    return { finding: { outcome: "failed", evidence, fix }, bans: [] };
+  }
+  const length =
+    first.until === "forever" ? "forever" : formatDuration(duration(first.until - now));
+  const who = bans.map(({ subject }) => subject).join(" and ");
+  const evidence = `failure ${maxretry} of ${maxretry} bans ${who} for ${length}, ports ${first.scope}; as a trial for ${formatDuration(TRIAL)}`;
+  const until = instant(now + TRIAL);
+  return {
+    finding: { outcome: "proven", evidence },
+    bans: bans.map((ban) => ({ ...ban, until, origin: "canary", reason: REASON })),
+  };
+}

@@ -1,0 +1,106 @@
+/**
+ * A packet from each banned address to where the service was dialed, and whether the kernel's own counter says that it
+ * was dropped.
+ */
+import type { Ban } from "../../domain/ban.ts";
+import { type Port, type PortScope, portsOf } from "../../domain/port-scope.ts";
+import { nextTurn } from "../../host/timers.ts";
+import type { BlockKey, Enforcement } from "../../firewall/enforcement.ts";
+import type { Jail } from "../../jails/jail.ts";
+import type { Tried } from "./decide-trial.ts";
+import type { Finding } from "./trial-steps.ts";
+
+export interface DropOptions {
+  readonly jail: Jail;
+  readonly enforcement: Enforcement;
+  /** Where the failed login was made. */
+  readonly port: Port | undefined;
+}
+
+export const FIREWALL_FIX =
+  "bailiff doctor says what is wrong with the firewall; nft list ruleset shows it";
+
+/** Packets are counted within microseconds; the rest is room for a busy host. */
+const LOOKS = 200;
+
+export async function dropPacket(
+  { enforcement, jail, port: dialed }: DropOptions,
+  bans: readonly Ban[],
+  tried: readonly Tried[],
+): Promise<Finding> {
+  const { sendTestPacket } = await import("../../host/kernel/send-test-packet.ts");
+  const { scope } = jail.policy;
+  const port: Port = dialed ?? portsOf(scope)[0] ?? { protocol: "tcp", number: 22 };
+  const open = isOpen(scope, port) ? leftOpen(scope, port) : undefined;
+  const dropped: string[] = [];
+  const untried: string[] = [];
+  for (const [index, { ip, to }] of tried.entries()) {
+    const ban = bans[index];
+    if (ban === undefined) continue;
+    const before = await packetsOf(enforcement, ban);
+    const sent = await sendTestPacket({ from: ip, to, port });
+    if (!sent.ok) {
+      untried.push(`${ip}: ${sent.error.reason}`);
+      continue;
+    }
+    let after = before;
+    for (let look = 0; look < LOOKS && after === before; look++) {
+      after = await packetsOf(enforcement, ban);
+      await nextTurn();
+    }
+    if (open !== undefined && after === before)
+      return { ...open, evidence: `${open.evidence}: a packet to that port was not dropped` };
+    if (after === "uncounted") untried.push(`${ip}: this kernel counts no packets of a block`);
+    else if (after === before || typeof after !== "number") {
+      const state =
+        after === "absent" ? "its block was gone" : "the counter of its block stays as it was";
+      const evidence = `a packet from ${ip} to ${to} was not dropped: ${state}`;
+      return {
+        outcome: "failed",
+        evidence,
+        fix: `${FIREWALL_FIX}: look for what accepts or removes before`,
+      };
+    } else dropped.push(`a packet from ${ip} to ${to} was dropped`);
+  }
+  if (dropped.length === 0 && open !== undefined) return open;
+  if (dropped.length === 0)
+    return { outcome: "impossible", evidence: `not possible here: ${untried.join("; ")}` };
+  const rest = untried.length === 0 ? "" : `; not tried: ${untried.join("; ")}`;
+  return { outcome: "proven", evidence: dropped.join(", ") + rest };
+}
+
+function isOpen(scope: PortScope, { protocol, number }: Port): boolean {
+  const closed = portsOf(scope);
+  return (
+    closed.length > 0 &&
+    !closed.some((port) => port.protocol === protocol && port.number === number)
+  );
+}
+
+function leftOpen(
+  scope: PortScope,
+  { protocol, number }: Port,
+): Finding & { readonly outcome: "failed" } {
+  const closed = portsOf(scope);
+  const named = closed.map((port) => `${port.protocol}/${port.number}`).join(", ");
+  const evidence = `the service answered on ${protocol}/${number}, but a ban closes only ${named}`;
+  const ports = [...new Set([{ protocol, number }, ...closed].map(formatKey))].join(", ");
+  return { outcome: "failed", evidence, fix: `in the jail: ports = [${ports}], or ports = "all"` };
+}
+
+function formatKey({ protocol, number }: Port): string {
+  return protocol === "tcp" ? `${number}` : `"${number}/udp"`;
+}
+
+async function packetsOf(
+  enforcement: Enforcement,
+  ban: Ban,
+): Promise<number | "uncounted" | "absent"> {
+  const blocks = await enforcement.count([ban.subject]);
+  const block = blocks.find((one) => sameBlock(one, ban));
+  return block === undefined ? "absent" : (block.packets ?? "uncounted");
+}
+
+export function sameBlock(a: BlockKey, b: BlockKey): boolean {
+  return a.subject === b.subject && a.scope === b.scope;
+}

@@ -1,0 +1,85 @@
+/**
+ * A line that a filter must take for a failed login, made of one of its own samples: with a reserved address and the
+ * one-time user in it. What is made is held against the filter before it is used.
+ */
+import { createAttemptCounter } from "../../detect/attempts.ts";
+import type { FilterDefinition, SampleDefinition } from "../../domain/filter-definition.ts";
+import { type Instant, instant } from "../../domain/instant.ts";
+import type { Ip } from "../../domain/ip.ts";
+import type { Filter } from "../../parse/filter/compile-filter.ts";
+import { createHeader } from "../../parse/header/header.ts";
+import { createLineRouter } from "../../parse/route/line-router.ts";
+import { readHeader } from "../../parse/header/read-header.ts";
+import type { Facility } from "../../host/logs/send-syslog-line.ts";
+
+export interface MarkedLine {
+  /** The program it is said to come from. */
+  readonly tag: string;
+  readonly facility: Facility;
+  readonly text: string;
+}
+
+export interface MarkedLineOptions {
+  readonly definition: FilterDefinition;
+  readonly filter: Filter;
+  readonly user: string;
+  readonly from: Ip;
+}
+
+/** undefined when no sample of the filter tells of a failed login with an address and a user. */
+export function markedLine(options: MarkedLineOptions): MarkedLine | undefined {
+  const { definition } = options;
+  for (const sample of definition.samples) {
+    for (const text of candidates(sample, options)) {
+      const tag = definition.programs[0] ?? "";
+      if (isTaken(`${tag}[1]: ${text}`, options))
+        return { tag, facility: facilityOf(definition), text };
+    }
+  }
+  return undefined;
+}
+
+function* candidates(
+  { line, mode, expect }: SampleDefinition,
+  { filter, user, from }: MarkedLineOptions,
+): Iterable<string> {
+  if (expect.kind === "none" || (mode === "aggressive" && filter.mode === "normal")) return;
+  if (expect.ip === undefined || expect.user === undefined || expect.user === "") return;
+  const header = createHeader();
+  readHeader(`${line}\n`, 0, line.length, header);
+  const named = header.programEnd > header.programStart;
+  const message = named ? line.slice(header.messageStart) : line;
+  for (const at of [message.indexOf(expect.user), message.lastIndexOf(expect.user)]) {
+    if (at < 0) continue;
+    const marked = message.slice(0, at) + user + message.slice(at + expect.user.length);
+    yield marked.replaceAll(expect.ip, from);
+  }
+}
+
+/** By the very functions that will read it. */
+function isTaken(line: string, { filter, user, from }: MarkedLineOptions): boolean {
+  const attempts = createAttemptCounter();
+  const now: Instant = instant(Date.UTC(2026, 0, 1));
+  let taken = false;
+  createLineRouter([{ filter, accepts: undefined }], () => 0).route(
+    { text: `${line}\n`, fields: undefined, arrival: "live", cursor: undefined },
+    now,
+    {
+      matched: (_entry, match) => {
+        const attempt = attempts.observe(match);
+        const counts = match.kind === "failure" && attempt.counts > 0;
+        taken = counts && attempt.ip === from && attempt.user === user;
+      },
+      unrecognised: () => undefined,
+    },
+  );
+  return taken;
+}
+
+/** Syslog daemons choose the file by it, so it follows from the files the filter names. */
+function facilityOf({ files }: FilterDefinition): Facility {
+  const names = files.join(" ");
+  if (/auth|secure/.test(names)) return "authpriv";
+  if (/mail/.test(names)) return "mail";
+  return /ftp/.test(names) ? "ftp" : "daemon";
+}

@@ -1,0 +1,95 @@
+/** The steps of one trial in flow order, each timed and with its finding; after one that failed, none is reached. */
+import type { AlarmClock } from "../../domain/clock.ts";
+import { type Duration, duration } from "../../domain/duration.ts";
+
+/**
+ * attempt: a failed login is made. arrive: its line comes in. match: a rule recognises it. count: it would count.
+ * decide: enough of them make a ban of a reserved address. record: the book has it. enforce: the firewall took it.
+ * kernel: it is read back. drop: a packet from there is dropped. lift: it is taken away again.
+ */
+export const STEPS = [
+  "attempt",
+  "arrive",
+  "match",
+  "count",
+  "decide",
+  "record",
+  "enforce",
+  "kernel",
+  "drop",
+  "lift",
+] as const;
+
+export type StepName = (typeof STEPS)[number];
+
+/** impossible: it cannot be tried here, so nothing is known either way; what follows is tried nevertheless. */
+export type Finding =
+  | { readonly outcome: "proven" | "impossible"; readonly evidence: string }
+  | { readonly outcome: "failed"; readonly evidence: string; readonly fix: string };
+
+export interface StepReport {
+  readonly step: StepName;
+  readonly outcome: Finding["outcome"] | "not-reached";
+  readonly evidence: string;
+  readonly fix: string | undefined;
+  readonly took: Duration;
+}
+
+export interface StepLog {
+  /** Does the step unless an earlier one failed; what is not done in time has failed. */
+  take(step: StepName, work: () => Promise<Finding> | Finding): Promise<void>;
+  readonly failed: boolean;
+  /** Every step, whether reached or not. */
+  reports(): readonly StepReport[];
+}
+
+/** `signal`: whoever waits no longer; what is under way then has failed. */
+export function createStepLog(clock: AlarmClock, limit: Duration, signal: AbortSignal): StepLog {
+  const done = new Map<StepName, StepReport>();
+  const end = clock.monotonic() + limit;
+  let failed = false;
+
+  async function take(step: StepName, work: () => Promise<Finding> | Finding): Promise<void> {
+    if (failed) return;
+    const began = clock.monotonic();
+    const finding = await inTime(work, clock, end - began, signal);
+    failed = finding.outcome === "failed";
+    const took = duration(clock.monotonic() - began);
+    const fix = finding.outcome === "failed" ? finding.fix : undefined;
+    done.set(step, { step, outcome: finding.outcome, evidence: finding.evidence, fix, took });
+  }
+
+  return {
+    take,
+    get failed() {
+      return failed;
+    },
+    reports: () => STEPS.map((step) => done.get(step) ?? notReached(step)),
+  };
+}
+
+async function inTime(
+  work: () => Promise<Finding> | Finding,
+  clock: AlarmClock,
+  milliseconds: number,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const over = new AbortController();
+  const ended = AbortSignal.any([over.signal, signal]);
+  const late = clock.sleep(Math.max(0, milliseconds), ended, "loose").then(
+    (): Finding => ({
+      outcome: "failed",
+      evidence: "it was not done in time",
+      fix: "try again; if it stays so, look at the load of the host and at bailiff doctor",
+    }),
+  );
+  try {
+    return await Promise.race([work(), late]);
+  } finally {
+    over.abort();
+  }
+}
+
+function notReached(step: StepName): StepReport {
+  return { step, outcome: "not-reached", evidence: "", fix: undefined, took: duration(0) };
+}

@@ -1,0 +1,109 @@
+/**
+ * Second half of a trial: failures of reserved addresses go through the jail's own threshold and policy, the ban is
+ * recorded, enforced, read back from the kernel, drops a packet, and is lifted. Nobody real is touched: the addresses
+ * are of the documentation ranges, and a daemon killed meanwhile leaves bans that end within TRIAL.
+ */
+import type { Ban } from "../../domain/ban.ts";
+import type { BanBook } from "../../domain/ban-book.ts";
+import type { Clock } from "../../domain/clock.ts";
+import { formatDuration } from "../../domain/duration.ts";
+import { OBSERVED, type Port } from "../../domain/port-scope.ts";
+import type { Allow } from "../../pipeline/allow/allow.ts";
+import type { BlockKey, Enforcement } from "../../firewall/enforcement.ts";
+import type { Jail } from "../../jails/jail.ts";
+import { chooseTried, decideTrial, TRIAL } from "./decide-trial.ts";
+import { dropPacket, FIREWALL_FIX, sameBlock } from "./drop-packet.ts";
+import type { Finding, StepLog } from "./trial-steps.ts";
+
+export interface TryBanOptions {
+  readonly log: StepLog;
+  readonly jail: Jail;
+  /** Where the service was dialed; undefined: it was not, and the ban's own port stands for it. */
+  readonly port: Port | undefined;
+  readonly book: BanBook;
+  readonly allow: Allow;
+  readonly clock: Clock;
+  readonly enforcement: Enforcement;
+  /** Why there is no firewall although there should be. */
+  readonly firewallMissing: string | undefined;
+  readonly bansChanged: (keys: readonly BlockKey[]) => Promise<void>;
+}
+
+const BY = "daemon (canary)";
+
+export async function tryBan(options: TryBanOptions): Promise<void> {
+  const { log, jail } = options;
+  let bans: readonly Ban[] = [];
+  const tried = chooseTried(options);
+  await log.take("decide", () => {
+    const decided = decideTrial(options, tried);
+    bans = decided.bans;
+    return decided.finding;
+  });
+  if (log.failed) return;
+  try {
+    await log.take("record", () => record(options, bans));
+    if (jail.policy.scope === OBSERVED) {
+      const evidence = 'enforcer = "memory": it only observes, by choice';
+      for (const step of ["enforce", "kernel", "drop"] as const)
+        await log.take(step, () => ({ outcome: "impossible", evidence }));
+    } else {
+      await log.take("enforce", () => enforce(options, bans));
+      await log.take("kernel", () => readBack(options, bans));
+      await log.take("drop", () => dropPacket(options, bans, tried));
+    }
+  } finally {
+    // Also when a step failed.
+    const lifted = lift(options, bans);
+    await log.take("lift", () => lifted);
+    await lifted;
+  }
+}
+
+function record({ book }: TryBanOptions, bans: readonly Ban[]): Finding {
+  const openings = book.commit({
+    steps: bans.map((ban) => ({ kind: "ban", ban, who: BY })),
+    cursors: [],
+  });
+  const status = book.status();
+  if (status.state === "ok" && openings.every(({ change }) => change === "opened"))
+    return { outcome: "proven", evidence: "in the ban book, on disk" };
+  const evidence =
+    status.state === "ok"
+      ? "the ban book did not take it as a new ban"
+      : `only in memory, the database does not take it: ${status.reason}`;
+  const fix = "make room on the disk and the state directory writable (daemon.state)";
+  return { outcome: "failed", evidence, fix };
+}
+
+async function enforce(options: TryBanOptions, bans: readonly Ban[]): Promise<Finding> {
+  const { book, firewallMissing, bansChanged } = options;
+  await bansChanged(bans);
+  const held = bans.map(({ jail, subject }) => book.ban(jail, subject));
+  if (held.every((ban) => ban?.state === "enforced"))
+    return { outcome: "proven", evidence: "the firewall took it" };
+  const error = held.find((ban) => ban?.state !== "enforced")?.error;
+  const evidence = firewallMissing ?? error ?? "the firewall did not confirm it";
+  return { outcome: "failed", evidence, fix: FIREWALL_FIX };
+}
+
+async function readBack({ enforcement }: TryBanOptions, bans: readonly Ban[]): Promise<Finding> {
+  const blocks = await enforcement.count(bans.map(({ subject }) => subject));
+  const missing = bans.filter((ban) => !blocks.some((block) => sameBlock(block, ban)));
+  if (missing.length === 0) return { outcome: "proven", evidence: "the kernel's sets hold it" };
+  const evidence = `gone from the kernel at once: ${missing.map(({ subject }) => subject).join(", ")}; another program takes it out`;
+  return { outcome: "failed", evidence, fix: FIREWALL_FIX };
+}
+
+async function lift(options: TryBanOptions, bans: readonly Ban[]): Promise<Finding> {
+  const { book, clock, enforcement, bansChanged } = options;
+  const order = { who: BY, reason: "the trial is over" };
+  for (const { jail, subject } of bans) book.close({ jail, subject }, order, clock.now());
+  await bansChanged(bans);
+  const blocks = await enforcement.count(bans.map(({ subject }) => subject));
+  const left = blocks.filter((block) => bans.some((ban) => sameBlock(block, ban)));
+  if (left.length === 0)
+    return { outcome: "proven", evidence: "gone from the book and the kernel" };
+  const evidence = `still in the kernel: ${left.map(({ subject }) => subject).join(", ")}; it ends by itself in ${formatDuration(TRIAL)}`;
+  return { outcome: "failed", evidence, fix: FIREWALL_FIX };
+}

@@ -1,0 +1,107 @@
+/** First half of a trial: a failed login, and whether its line arrives, is recognised and would count. */
+import { amount } from "../../domain/amount.ts";
+import type { Clock } from "../../domain/clock.ts";
+import type { Port } from "../../domain/port-scope.ts";
+import type { Canary, CanaryWatch, Flight } from "../../pipeline/canary-watch.ts";
+import type { LiveJail } from "../../pipeline/live-jail.ts";
+import { createLineRecogniser } from "../recognise-lines.ts";
+import { attemptLogin, cut } from "./attempt-login.ts";
+import type { Finding, StepLog } from "./trial-steps.ts";
+
+export interface TryLinesOptions {
+  readonly log: StepLog;
+  readonly live: LiveJail;
+  readonly canaries: CanaryWatch;
+  readonly clock: Clock;
+  /** Where the jail's lines come from, for people. */
+  readonly where: string;
+}
+
+const ARRIVE_MS = 5000;
+const MATCH_MS = 1000;
+
+/** Returns where the service was dialed, if it was. */
+export async function tryLines(options: TryLinesOptions): Promise<Port | undefined> {
+  const { log, live, where } = options;
+  const { name, config } = live.jail;
+  let flight: Flight | undefined;
+  let canary: Canary | undefined;
+  let port: Port | undefined;
+  await log.take("attempt", async () => {
+    const attempted = await attemptLogin(options);
+    ({ flight, canary, port } = attempted);
+    return attempted.finding;
+  });
+  const seen = flight;
+  if (seen === undefined || canary === undefined) {
+    const evidence = "no line was made that could be looked for";
+    for (const step of ["arrive", "match", "count"] as const)
+      await log.take(step, () => ({ outcome: "impossible", evidence }));
+    return port;
+  }
+  const { user, from } = canary;
+  await log.take("arrive", async () => {
+    await seen.until(() => seen.lines().length > 0, ARRIVE_MS);
+    const [line] = seen.lines();
+    if (line !== undefined)
+      return { outcome: "proven", evidence: `seen in ${where}: ${cut(line)}` };
+    const evidence = `no line that names ${user} came from ${where} within ${ARRIVE_MS / 1000} s`;
+    const fix = `bailiff doctor ${name} says where the program writes; grep ${user} there, or: journalctl -g ${user}`;
+    return { outcome: "failed", evidence, fix };
+  });
+  const matches = () => seen.matches().filter(({ jails }) => jails.includes(name));
+  const counted = () => matches().find(({ kind, counts }) => kind === "failure" && counts > 0);
+  await log.take("match", async () => {
+    await seen.until(() => counted() !== undefined, MATCH_MS);
+    if (matches().length > 0) {
+      const rules = [...new Set(matches().map(({ rule }) => rule))].join(", ");
+      const evidence = `as ${rules}, of ${from}, user ${user}${unknownAmong(options, seen.lines())}`;
+      return { outcome: "proven", evidence };
+    }
+    return notMatched(options, seen, { user, from });
+  });
+  await log.take("count", () => {
+    const match = counted();
+    if (match !== undefined) {
+      const evidence = `${match.counts} of ${amount(config.maxretry, "failure")} that ${config.maxretry === 1 ? "leads" : "lead"} to a ban; as a trial it was not counted`;
+      return { outcome: "proven", evidence };
+    }
+    const rules = [...new Set(matches().map(({ rule, kind }) => `${rule} (${kind})`))].join(", ");
+    const evidence = `only recognised by ${rules}, which counts nothing in mode ${config.mode}`;
+    const fix = `mend filter ${config.filter}: a rule with is = "failure" must take this line: ${cut(seen.lines()[0] ?? "")}`;
+    return { outcome: "failed", evidence, fix };
+  });
+  return port;
+}
+
+/** What else the login led to and no rule knows: words for the evidence, "" when there is nothing. */
+function unknownAmong({ live, clock }: TryLinesOptions, lines: readonly string[]): string {
+  const { filter } = live.jail;
+  // The journal gives messages without a head; the router then looks for the program in vain.
+  const head = live.search.source?.kind === "journal" ? `${filter.programs[0] ?? ""}[1]: ` : "";
+  const text = lines.map((line) => `${head}${line}\n`).join("");
+  const own = createLineRecogniser(filter, () => 0, clock).ownLines(text, undefined);
+  const unknown = own.filter(({ recognised }) => !recognised);
+  return unknown.length === 0
+    ? ""
+    : `; ${unknown.length} of its ${amount(own.length, "line")} no rule knows: ${cut(unknown[0]?.text ?? "")}`;
+}
+
+function notMatched(
+  { live }: TryLinesOptions,
+  flight: Flight,
+  { from }: Pick<Canary, "user" | "from">,
+): Finding {
+  const { filter } = live.jail.config;
+  const line = cut(flight.lines()[0] ?? "");
+  const [stray] = flight.strays();
+  if (stray !== undefined) {
+    const evidence = `its line names ${stray} instead of ${from}, as if a proxy stood before the service: ${line}`;
+    const fix =
+      "let the service log the client's own address (real_ip, mod_remoteip, PROXY protocol), or its proxy is banned in place of clients";
+    return { outcome: "failed", evidence, fix };
+  }
+  const evidence = `no rule of filter ${filter} takes it for one of ${from}: ${line}`;
+  const fix = `bailiff drift ${live.jail.name} proposes a rule for such lines`;
+  return { outcome: "failed", evidence, fix };
+}

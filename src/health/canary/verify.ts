@@ -1,0 +1,105 @@
+/**
+ * `verify`: attacks this host in the one way that harms nobody, and follows that attack from the failed login to the
+ * dropped packet and its end. One trial at a time, each bounded by LIMIT.
+ */
+import type { BanBook } from "../../domain/ban-book.ts";
+import type { AlarmClock } from "../../domain/clock.ts";
+import { type Duration, duration } from "../../domain/duration.ts";
+import { CodedError } from "../../domain/errors.ts";
+import { type Instant } from "../../domain/instant.ts";
+import type { SourceStatus } from "../../domain/line-source.ts";
+import type { Emit } from "../../telemetry/events.ts";
+import type { Allow } from "../../pipeline/allow/allow.ts";
+import type { CanaryWatch } from "../../pipeline/canary-watch.ts";
+import type { BlockKey } from "../../firewall/enforcement.ts";
+import type { Firewall } from "../../firewall/firewall.ts";
+import type { LiveJail } from "../../pipeline/live-jail.ts";
+import { createStepLog, type StepReport } from "./trial-steps.ts";
+import { tryBan } from "./try-ban.ts";
+import { tryLines } from "./try-lines.ts";
+
+export interface Trial {
+  readonly at: Instant;
+  readonly took: Duration;
+  /** partly: nothing failed, but some step cannot be tried here. */
+  readonly outcome: "proven" | "partly" | "failed";
+  readonly steps: readonly StepReport[];
+}
+
+export interface VerifyParts {
+  readonly book: BanBook;
+  readonly allow: Allow;
+  readonly firewall: Firewall;
+  readonly canaries: CanaryWatch;
+  readonly clock: AlarmClock;
+  readonly emit: Emit;
+  readonly bansChanged: (keys: readonly BlockKey[]) => Promise<void>;
+  readonly statusOf: (live: LiveJail) => SourceStatus | undefined;
+}
+
+export interface Verifier {
+  /** `who`: "daemon" for the scheduled ones. Throws a CodedError when too many wait for their turn, or it is closed. */
+  verify(live: LiveJail, who: string): Promise<Trial>;
+  /** Ends the trial under way; its ban is lifted first. */
+  close(): Promise<void>;
+}
+
+const LIMIT: Duration = duration(30_000);
+const MOST_WAITING = 8;
+
+export function createVerifier(parts: VerifyParts): Verifier {
+  const closing = new AbortController();
+  let turn: Promise<unknown> = Promise.resolve();
+  let waiting = 0;
+  return {
+    async verify(live, who) {
+      if (waiting >= MOST_WAITING) {
+        const message = `${waiting} trials wait for their turn already`;
+        throw new CodedError("busy", message, { hint: "try again in a minute" });
+      }
+      waiting++;
+      const trial = turn
+        .then(() => verifyOnce({ ...parts, signal: closing.signal }, live, who))
+        .finally(() => waiting--);
+      turn = trial.catch(() => undefined);
+      return trial;
+    },
+    async close() {
+      closing.abort();
+      await turn;
+    },
+  };
+}
+
+async function verifyOnce(
+  parts: VerifyParts & { readonly signal: AbortSignal },
+  live: LiveJail,
+  who: string,
+): Promise<Trial> {
+  const { book, allow, firewall, canaries, clock, emit, bansChanged, signal } = parts;
+  const { jail } = live;
+  const at = clock.now();
+  const began = clock.monotonic();
+  const log = createStepLog(clock, LIMIT, signal);
+  const where = parts.statusOf(live)?.where ?? "no source";
+  const port = await tryLines({ log, live, canaries, clock, where });
+  if (!log.failed)
+    await tryBan({
+      ...{ log, jail, port, book, allow, clock, bansChanged },
+      enforcement: firewall.enforcement,
+      firewallMissing: firewall.missing?.reason,
+    });
+  if (signal.aborted)
+    throw new CodedError("connection-lost", "the daemon ended before the trial did");
+  const steps = log.reports();
+  const took = duration(clock.monotonic() - began);
+  const failed = steps.find(({ outcome }) => outcome === "failed");
+  if (failed === undefined) {
+    const untried = steps.filter(({ outcome }) => outcome === "impossible").map(({ step }) => step);
+    emit({ event: "canary-passed", jail: jail.name, took, untried, who });
+    return { at, took, outcome: untried.length === 0 ? "proven" : "partly", steps };
+  }
+  const { step, evidence: reason, fix = "" } = failed;
+  emit({ event: "canary-failed", jail: jail.name, step, reason, fix, who });
+  return { at, took, outcome: "failed", steps };
+}

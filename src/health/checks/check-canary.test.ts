@@ -1,0 +1,278 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { duration } from "../../domain/duration.ts";
+import { type Instant, instant } from "../../domain/instant.ts";
+import { type JailName, parseJailName } from "../../domain/jail-name.ts";
+import { CAUSES, type Proof } from "../../domain/proof.ts";
+import { createCanaryCheck } from "./check-canary.ts";
+import type { WatchedJail } from "../jail-check.ts";
+import type { Trial } from "../canary/verify.ts";
+import { type StepName, STEPS } from "../canary/trial-steps.ts";
+
+const START = Date.parse("2026-11-23T12:00:00Z");
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+
+function jailName(text: string): JailName {
+  const name = parseJailName(text);
+  assert.ok(name !== undefined);
+  return name;
+}
+
+interface Parts {
+  readonly path?: string;
+  readonly file?: string;
+  readonly ports?: string;
+  readonly rules?: readonly { readonly id: string; readonly place?: { readonly path: string } }[];
+}
+
+/** Only what the check reads of a jail. */
+function watched(canary: number, parts: Parts = {}): WatchedJail {
+  const { path = "/filters/sshd.toml", file = "/var/log/auth.log", ports = "all" } = parts;
+  const config = { canary: duration(canary), mode: "normal", ports, enforcer: "nftables" };
+  const jail = { name: jailName("sshd"), config };
+  const definition = { name: "sshd", path, programs: ["sshd"], rules: parts.rules ?? [] };
+  const search = { source: { kind: "file", files: [file] }, looked: [] };
+  return { live: { jail, definition, search }, source: {} } as unknown as WatchedJail;
+}
+
+/** `failing`: the step at which trials fail at present. */
+function setUp({ canary = DAY, memory = new Map<string, string>(), parts = {} as Parts } = {}) {
+  let now = START;
+  let failing: StepName | undefined;
+  let isDoubtful = false;
+  const trials: number[] = [];
+  let jail = watched(canary, parts);
+  const check = createCanaryCheck({
+    verify: async (live) => {
+      trials.push(now);
+      const trial = trialAt(instant(now), failing);
+      check.note(live, trial);
+      return trial;
+    },
+    isDoubtful: () => isDoubtful,
+    memo: {
+      recall: (name) => memory.get(name),
+      remember: (name, text) => void memory.set(name, text),
+    },
+    emit: (event) => assert.fail(JSON.stringify(event)),
+    chance: () => 0.5,
+  });
+  return {
+    memory,
+    trials,
+    note: (step?: StepName) => check.note(jail.live, trialAt(instant(now), step)),
+    become(next: Parts) {
+      jail = watched(canary, next);
+    },
+    fail(step: StepName | undefined) {
+      failing = step;
+    },
+    doubt(doubtful: boolean) {
+      isDoubtful = doubtful;
+    },
+    async pass(milliseconds: number) {
+      for (const end = now + milliseconds; now < end; ) {
+        now += 30_000;
+        await check.look?.([jail], instant(now), "usual");
+        // The trial itself.
+        await Promise.resolve();
+        await new Promise(setImmediate);
+      }
+    },
+    proof(): Proof {
+      const [proof] = check.proofs(jail, instant(now));
+      assert.ok(proof !== undefined);
+      return proof;
+    },
+  };
+}
+
+function trialAt(at: Instant, failing: StepName | undefined): Trial {
+  const steps = STEPS.map((step) => ({
+    ...{ step, took: duration(10), evidence: `of ${step}` },
+    outcome: step === failing ? ("failed" as const) : ("proven" as const),
+    fix: step === failing ? "mend it" : undefined,
+  }));
+  const outcome = failing === undefined ? "proven" : "failed";
+  return { at, took: duration(1250), outcome, steps };
+}
+
+test("the first trial comes minutes after the start, the next ones about a day apart", async () => {
+  const stage = setUp();
+  assert.equal(stage.proof().kind, "unproven");
+  await stage.pass(20 * MINUTE);
+  assert.equal(stage.trials.length, 1);
+  const first = (stage.trials[0] ?? 0) - START;
+  assert.ok(first >= 2 * MINUTE && first <= 11 * MINUTE, `${first}`);
+  const proof = stage.proof();
+  assert.equal(proof.kind, "proven");
+  assert.equal(proof.kind === "proven" ? proof.at : 0, stage.trials[0]);
+  await stage.pass(3 * DAY);
+  const gaps = stage.trials.slice(1).map((at, i) => at - (stage.trials[i] ?? 0));
+  assert.equal(gaps.length, 3);
+  assert.ok(
+    gaps.every((gap) => gap > 0.89 * DAY && gap <= DAY + MINUTE),
+    String(gaps),
+  );
+});
+
+test("a jail in doubt is tried at once, and again now and then while the doubt lasts", async () => {
+  const stage = setUp();
+  stage.doubt(true);
+  await stage.pass(MINUTE);
+  assert.equal(stage.trials.length, 1);
+  await stage.pass(60 * MINUTE);
+  assert.equal(stage.trials.length, 7);
+  stage.doubt(false);
+  await stage.pass(120 * MINUTE);
+  assert.equal(stage.trials.length, 7);
+  // The next doubt need not wait for the schedule.
+  stage.doubt(true);
+  stage.fail("arrive");
+  await stage.pass(MINUTE);
+  assert.equal(stage.trials.length, 8 + 1);
+  const proof = stage.proof();
+  assert.equal(proof.kind === "found" && proof.cause, "canary-unseen");
+  const off = setUp({ canary: 0 });
+  off.doubt(true);
+  await off.pass(60 * MINUTE);
+  assert.deepEqual(off.trials, []);
+});
+
+test("one that fails is believed at once, and the repetition says which way; a good one ends it", async () => {
+  for (const [step, cause] of [
+    ["attempt", "canary-failed"],
+    ["arrive", "canary-unseen"],
+    ["match", "canary-unseen"],
+    ["count", "canary-unseen"],
+    ["record", "canary-failed"],
+    ["kernel", "canary-undropped"],
+    ["drop", "canary-undropped"],
+  ] as const) {
+    const stage = setUp();
+    stage.fail(step);
+    while (stage.trials.length < 1) await stage.pass(30_000);
+    const once = stage.proof();
+    assert.equal(once.kind === "found" ? once.cause : once.kind, "canary-failed");
+    assert.equal(CAUSES["canary-failed"], "degraded");
+    assert.match(once.evidence, /failed once and is repeated within a minute: .*ended at/);
+    await stage.pass(MINUTE);
+    assert.equal(stage.trials.length, 2);
+    const proof = stage.proof();
+    assert.equal(proof.kind === "found" ? proof.cause : proof.kind, cause);
+    assert.match(proof.evidence, new RegExp(`ended at "${step}": of ${step}`));
+    stage.fail(undefined);
+    await stage.pass(11 * MINUTE);
+    assert.equal(stage.trials.length, 3);
+    assert.equal(stage.proof().kind, "proven");
+  }
+});
+
+test("one that goes on failing is tried ever more rarely", async () => {
+  const stage = setUp();
+  stage.fail("attempt");
+  await stage.pass(2 * DAY);
+  assert.ok(stage.trials.length >= 8 && stage.trials.length <= 14, `${stage.trials.length}`);
+});
+
+test("what is known is kept over a restart, and counts for when to try again", async () => {
+  const stage = setUp();
+  await stage.pass(20 * MINUTE);
+  const again = setUp({ memory: stage.memory });
+  assert.equal(again.proof().kind, "proven");
+  await again.pass(DAY / 2);
+  assert.equal(again.trials.length, 0, "the last proof is young enough");
+  const damaged = setUp({
+    memory: new Map([
+      ["canary sshd", '{"at":'],
+      ["x", "y"],
+    ]),
+  });
+  assert.equal(damaged.proof().kind, "unproven");
+});
+
+test("turned off, nothing is tried; what somebody tries by hand counts at once", async () => {
+  const stage = setUp({ canary: 0 });
+  await stage.pass(DAY);
+  assert.equal(stage.trials.length, 0);
+  assert.match(stage.proof().evidence, /turns it off; bailiff verify sshd/);
+  stage.fail("drop");
+  stage.note("drop");
+  const once = stage.proof();
+  assert.equal(once.kind === "found" ? once.cause : once.kind, "canary-failed");
+  await stage.pass(MINUTE);
+  assert.equal(stage.trials.length, 1, "repeated, though nothing is tried by schedule");
+  const twice = stage.proof();
+  assert.equal(twice.kind === "found" ? twice.cause : twice.kind, "canary-undropped");
+  await stage.pass(DAY);
+  assert.equal(stage.trials.length, 1);
+  stage.note();
+  assert.equal(stage.proof().kind, "proven");
+});
+
+test("a failure by hand, minutes before the first scheduled one, is repeated within the minute", async () => {
+  const stage = setUp();
+  await stage.pass(30_000);
+  stage.fail("arrive");
+  stage.note("arrive");
+  await stage.pass(MINUTE);
+  assert.equal(stage.trials.length, 1);
+  const proof = stage.proof();
+  assert.equal(proof.kind === "found" ? proof.cause : proof.kind, "canary-unseen");
+});
+
+test("after a restart what had failed is tried again soon, and is not called proven meanwhile", async () => {
+  const stage = setUp();
+  stage.note("arrive");
+  const again = setUp({ memory: stage.memory });
+  assert.equal(again.proof().kind, "found");
+  await again.pass(MINUTE);
+  assert.equal(again.trials.length, 1);
+  assert.equal(again.proof().kind, "proven");
+});
+
+const OTHERS: readonly (readonly [string, Parts])[] = [
+  ["another source", { file: "/var/log/other.log" }],
+  ["other ports", { ports: "tcp/22" }],
+  ["a filter of another directory", { path: "/etc/fail2ban, jail sshd" }],
+  ["another rule", { rules: [{ id: "new" }] }],
+  ["a rule that was added to the filter", { rules: [{ id: "new", place: { path: "own.toml" } }] }],
+];
+
+for (const [what, parts] of OTHERS) {
+  test(`${what}: the proof of the former is none, and there is a new one minutes later`, async () => {
+    const stage = setUp();
+    await stage.pass(20 * MINUTE);
+    assert.equal(stage.proof().kind, "proven");
+    stage.become(parts);
+    const proof = stage.proof();
+    assert.equal(proof.kind, "unproven");
+    assert.match(proof.evidence, /^not tried yet since its filter, source or ports changed; /);
+    await stage.pass(12 * MINUTE);
+    assert.equal(stage.trials.length, 2);
+    assert.equal(stage.proof().kind, "proven");
+  });
+
+  test(`${what} over a restart: the same`, async () => {
+    const stage = setUp();
+    stage.note();
+    assert.equal(setUp({ memory: stage.memory }).proof().kind, "proven");
+    const again = setUp({ memory: stage.memory, parts });
+    assert.equal(again.proof().kind, "unproven");
+    await again.pass(12 * MINUTE);
+    assert.equal(again.proof().kind, "proven");
+  });
+
+  test(`${what} after a failure: whether it is corrected is tried within a minute`, async () => {
+    const stage = setUp();
+    stage.fail("drop");
+    stage.note("drop");
+    await stage.pass(MINUTE);
+    stage.become(parts);
+    assert.equal(stage.proof().kind, "unproven");
+    stage.fail(undefined);
+    await stage.pass(MINUTE);
+    assert.equal(stage.proof().kind, "proven");
+  });
+}

@@ -1,0 +1,85 @@
+/** What is kept of a trial: small enough for the book, enough for a proof. */
+import * as v from "valibot";
+import { formatDuration } from "../../../domain/duration.ts";
+import type { Cause } from "../../../domain/proof.ts";
+import type { Trial } from "../../canary/verify.ts";
+import type { StepName } from "../../canary/trial-steps.ts";
+
+export interface CanaryResult {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly took: number;
+  readonly outcome: Trial["outcome"];
+  /** Where it failed. */
+  readonly step?: string;
+  readonly evidence: string;
+  readonly fix?: string;
+  /** How many failed one after the other. */
+  readonly failures: number;
+  /** Which filter, source and ports were tried; see `jailScope`. */
+  readonly scope: string;
+}
+
+const RESULT: v.GenericSchema<unknown, CanaryResult> = v.object({
+  at: v.number(),
+  took: v.number(),
+  outcome: v.picklist(["proven", "partly", "failed"]),
+  step: v.exactOptional(v.string()),
+  evidence: v.string(),
+  fix: v.exactOptional(v.string()),
+  failures: v.number(),
+  scope: v.string(),
+});
+
+export function summarize({
+  at,
+  took,
+  outcome,
+  steps,
+}: Trial): Omit<CanaryResult, "failures" | "scope"> {
+  const length = formatDuration(took);
+  const failed = steps.find((step) => step.outcome === "failed");
+  if (failed !== undefined) {
+    const { step, fix } = failed;
+    const evidence = `the canary ended at "${step}": ${failed.evidence}`;
+    return { at, took, outcome, step, evidence, ...(fix === undefined ? {} : { fix }) };
+  }
+  const untried = steps.filter((step) => step.outcome === "impossible");
+  const evidence =
+    outcome === "proven"
+      ? `a failed login was seen, matched and counted; a test ban dropped its packet and was lifted (${length})`
+      : `nothing failed in ${length}, but not tried: ${untried.map((step) => `${step.step} (${step.evidence})`).join("; ")}`;
+  return { at, took, outcome, evidence: evidence.slice(0, LONGEST) };
+}
+
+const LONGEST = 1000;
+
+const CAUSE_OF: { readonly [step in StepName]: Cause } = {
+  attempt: "canary-failed",
+  arrive: "canary-unseen",
+  match: "canary-unseen",
+  count: "canary-unseen",
+  decide: "canary-failed",
+  record: "canary-failed",
+  enforce: "canary-undropped",
+  kernel: "canary-undropped",
+  drop: "canary-undropped",
+  lift: "canary-failed",
+};
+
+/** What a step that failed says of the jail. */
+export function causeOf(step: string | undefined): Cause {
+  const known = Object.entries(CAUSE_OF).find(([name]) => name === step);
+  return known?.[1] ?? "canary-failed";
+}
+
+export function parseResult(text: string | undefined): CanaryResult | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const parsed = v.safeParse(RESULT, JSON.parse(text));
+    return parsed.success ? parsed.output : undefined;
+  } catch {
+    // Of another release: as if never tried.
+    return undefined;
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * The firewall link: the kernel holds what the book says, as it was last read back, and nobody takes it out again and
+ * again. While changes by other programs cannot be seen, everything is read back at every look instead.
+ */
+import { amount } from "../../domain/amount.ts";
+import type { Instant } from "../../domain/instant.ts";
+import type { Proof } from "../../domain/proof.ts";
+import { mayChangeFirewall } from "../../host/kernel/firewall-right.ts";
+import { judgeRepairs } from "../../firewall/repair-tally.ts";
+import type { Enforcement, ReadBack } from "../../firewall/enforcement.ts";
+import type { Firewall } from "../../firewall/firewall.ts";
+import type { JailCheck } from "../jail-check.ts";
+
+const link = "firewall";
+
+export function createFirewallCheck(firewall: Firewall): JailCheck {
+  const isPermitted = mayChangeFirewall() !== false;
+  return {
+    name: "firewall",
+    async look() {
+      const { enforcement } = firewall;
+      if (!enforcement.watching()) await enforcement.reconcile("periodic");
+    },
+    proofs({ live }, now): readonly Proof[] {
+      if (live.jail.config.enforcer === "memory")
+        return [{ kind: "unproven", link, evidence: "it only observes, by choice" }];
+      // Without the right nothing else can be said of the firewall: it is the cause of every other failure.
+      if (!isPermitted)
+        return [{ kind: "found", link, cause: "no-capability", ...NO_RIGHT, at: now }];
+      if (firewall.missing !== undefined) {
+        const { reason: evidence, fix: advice } = firewall.missing;
+        const fix = `${advice}; it is tried again by itself`;
+        return [{ kind: "found", link, cause: "firewall-missing", evidence, at: now, fix }];
+      }
+      const { enforcement } = firewall;
+      const repeated = judgeRepairs(enforcement.repairs(), now);
+      const found: readonly Proof[] =
+        repeated === undefined
+          ? []
+          : [{ kind: "found", link, cause: "repaired-repeatedly", ...repeated }];
+      return [...found, readingOf(enforcement, now)];
+    },
+  };
+}
+
+const NO_RIGHT = {
+  evidence:
+    "bailiff runs without CAP_NET_ADMIN, so it cannot change the firewall: nothing is banned",
+  fix: "run it as root or with CAP_NET_ADMIN; in a container with --cap-add NET_ADMIN --network host",
+};
+
+function readingOf(enforcement: Enforcement, now: Instant): Proof {
+  const trouble = enforcement.trouble();
+  if (trouble !== undefined) {
+    const fix = "it is tried again by itself; bailiff bans shows what is pending and why";
+    return { kind: "found", link, cause: "firewall-trouble", evidence: trouble, at: now, fix };
+  }
+  const readBack = enforcement.readBack();
+  if (readBack === undefined)
+    return { kind: "unproven", link, evidence: "it was not read back yet" };
+  const evidence = describe(readBack, enforcement.watching());
+  return { kind: "proven", link, evidence, at: readBack.at };
+}
+
+function describe({ seen, blocks, missing }: ReadBack, watching: boolean): string {
+  const held = missing === 0 ? "0 missing" : `${missing} of them put in then`;
+  const watched = watching ? "" : "; changes by others are not announced now, so it is read often";
+  return `${seen ?? "in memory"}, ${amount(blocks, "element")}, ${held}${watched}`;
+}

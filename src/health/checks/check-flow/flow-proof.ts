@@ -1,0 +1,87 @@
+/** What is known of a source's flow -> its proof, in words for people. Silence is told as blindness only when it is. */
+import { duration, formatDuration } from "../../../domain/duration.ts";
+import type { Instant } from "../../../domain/instant.ts";
+import type { Proof } from "../../../domain/proof.ts";
+import type { FlowJudgement } from "../../judge/judge-flow.ts";
+import type { LogPathResult } from "../../../host/logs/probe-log-path.ts";
+import type { FoundSource } from "../../../pipeline/sources/source-plan.ts";
+
+export interface FlowFacts {
+  /** When it was looked at. */
+  readonly at: Instant;
+  readonly judgement: FlowJudgement;
+  /** How many times longer than plausible it is silent. */
+  readonly beyond: number;
+  /** Whether a line of ours can be sent its way at all. */
+  readonly probeable: boolean;
+  /** The last one sent since it is silent. */
+  readonly probe: { readonly seen: Instant; readonly result: LogPathResult } | undefined;
+  readonly passed: boolean;
+}
+
+interface Context {
+  readonly where: string;
+  readonly source: FoundSource | undefined;
+}
+
+const LINK = "flow";
+/** Where nothing can be tried, silence must be this many times longer than plausible. */
+const WITHOUT_PROBE = 2;
+
+export function flowProof(facts: FlowFacts, context: Context): Proof {
+  const { verdict, evidence } = facts.judgement;
+  const { where } = context;
+  const { at } = facts;
+  switch (verdict) {
+    case "learning":
+      return { kind: "unproven", link: LINK, evidence };
+    case "usual":
+      return { kind: "proven", link: LINK, evidence, at };
+    case "far-below": {
+      const fix = `look whether something stopped writing to ${where}; if it is meant to be, it is the new habit in three days`;
+      return { kind: "found", link: LINK, cause: "far-fewer-lines", evidence, at, fix };
+    }
+    case "far-above": {
+      const fix = `look what fills it: bailiff scan ${where} shows what is recognised in it`;
+      return { kind: "found", link: LINK, cause: "far-more-lines", evidence, at, fix };
+    }
+    case "silent":
+      return silence(facts, context);
+  }
+}
+
+function silence(facts: FlowFacts, context: Context): Proof {
+  const { judgement, probe, probeable, passed, beyond } = facts;
+  const { evidence, sure } = judgement;
+  if (probe?.result.kind === "came") {
+    const took = formatDuration(duration(probe.result.milliseconds));
+    const seen = `quiet, but a probe line of our own came through in ${took}; ${evidence}`;
+    return { kind: "proven", link: LINK, evidence: seen, at: probe.seen };
+  }
+  if (probe?.result.kind === "lost") {
+    const seen = `${evidence}; ${probe.result.reason}`;
+    // Without a habit it may as well be that our line is filed elsewhere.
+    if (!sure && !passed) return { kind: "unproven", link: LINK, evidence: seen };
+    return found(seen, probe.seen, context);
+  }
+  if (!probeable && sure && beyond >= WITHOUT_PROBE) return found(evidence, facts.at, context);
+  return { kind: "unproven", link: LINK, evidence };
+}
+
+function found(evidence: string, at: Instant, { where, source }: Context): Proof {
+  const fix = fixOf(where, source);
+  return { kind: "found", link: LINK, cause: "gone-silent", evidence, at, fix };
+}
+
+function fixOf(where: string, source: FoundSource | undefined): string {
+  switch (source?.kind) {
+    case "journal":
+      return "see whether the journal runs and the program logs: systemctl status systemd-journald; journalctl -n 5";
+    case "file":
+      return `see whether the program runs and where it logs, and the syslog daemon: systemctl status rsyslog; ls -l ${where}`;
+    case "command":
+    case "stdin":
+    case undefined:
+      return `see whether it still writes: ${where}`;
+  }
+}

@@ -1,0 +1,32 @@
+/** Whether lines of a syslog daemon or the journal end up in a source, so that a probe can be sent to it. */
+import { basename } from "node:path";
+import type { Facility } from "../../../host/logs/send-syslog-line.ts";
+import type { FoundSource } from "../../../pipeline/sources/source-plan.ts";
+
+export type SyslogRoute =
+  | { readonly kind: "file"; readonly facility: Facility }
+  | { readonly kind: "journal"; readonly directory: string | undefined };
+
+/** Files that syslog daemons write as distributions configure them, by what is sent to each. */
+const FILES: Readonly<Record<string, Facility>> = {
+  "auth.log": "authpriv",
+  secure: "authpriv",
+  "mail.log": "mail",
+  "mail.info": "mail",
+  maillog: "mail",
+  syslog: "daemon",
+  messages: "user",
+  "daemon.log": "daemon",
+  "user.log": "user",
+  "cron.log": "cron",
+  cron: "cron",
+};
+
+/** undefined: the program writes there itself, or nobody knows who does. */
+export function syslogRoute(source: FoundSource | undefined): SyslogRoute | undefined {
+  if (source?.kind === "journal") return { kind: "journal", directory: source.directory };
+  if (source?.kind !== "file") return undefined;
+  const known = source.files.flatMap((file) => FILES[basename(file)] ?? []);
+  const [facility] = known;
+  return facility === undefined ? undefined : { kind: "file", facility };
+}

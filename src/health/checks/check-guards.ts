@@ -1,0 +1,48 @@
+/** The guards link: no rule was stopped or is at its limit. Also saves the allowances and the breaker now and then. */
+import type { Instant } from "../../domain/instant.ts";
+import type { JailName } from "../../domain/jail-name.ts";
+import type { Proof } from "../../domain/proof.ts";
+import type { Guards } from "../../pipeline/guards/guards.ts";
+import { fixOf, RATE_FIX } from "../../pipeline/guards/ban-limits.ts";
+import { describeLimit, describeStop } from "../../pipeline/guards/describe-limits.ts";
+import type { JailCheck } from "../jail-check.ts";
+
+export function createGuardsCheck({
+  limits,
+  allowances,
+}: Pick<Guards, "limits" | "allowances">): JailCheck {
+  function found(jail: JailName, at: Instant): Proof | undefined {
+    const link = "guards";
+    const stopped = limits.breaker.list(jail);
+    const limited = limits.limited(jail);
+    const others = stopped.length + limited.length - 1;
+    const more = others > 0 ? ` (and ${others} more rules)` : "";
+    if (stopped[0] !== undefined) {
+      const evidence = `rule ${stopped[0].rule} bans nobody: ${describeStop(stopped[0])}${more}`;
+      return { kind: "found", link, cause: "breaker-open", evidence, at, fix: fixOf(jail) };
+    }
+    if (limited[0] === undefined) return undefined;
+    const evidence = `${describeLimit(limited[0])}${more}`;
+    return { kind: "found", link, cause: "ban-rate-reached", evidence, at, fix: RATE_FIX };
+  }
+
+  return {
+    name: "guards",
+    async look(_jails, now) {
+      allowances.save(now);
+      limits.breaker.save();
+    },
+    proofs({ live }, now): readonly Proof[] {
+      const { name, config } = live.jail;
+      const trouble = found(name, now);
+      if (trouble !== undefined) return [trouble];
+      const spared = allowances.open(name, now).length;
+      const budget =
+        config.bans_per_minute === 0
+          ? "no rule is ever stopped (bans_per_minute = 0)"
+          : `no rule is stopped, each may ban ${config.bans_per_minute} addresses a minute`;
+      const evidence = `${budget}; ${spared} spared because somebody is logged in there`;
+      return [{ kind: "proven", link: "guards", evidence, at: now }];
+    },
+  };
+}

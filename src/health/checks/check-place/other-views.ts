@@ -1,0 +1,60 @@
+/**
+ * Finds processes for which another file is at a log's path, because they live in another mount namespace. That is
+ * evidence about this host's log only while the jail's program runs nowhere else: a container has logs of its own.
+ */
+import { realpathSync } from "node:fs";
+import { dirname } from "node:path";
+import type { OtherView } from "../../judge/place-facts.ts";
+import { seesOtherFolder } from "../../../host/process/mount-view.ts";
+import { namespacesOf, type RunningProgram } from "../../../host/process/running-programs.ts";
+import { seenBy } from "../../../host/logs/seen-by.ts";
+
+/** Programs that write what others log. */
+export const SYSLOG_DAEMONS: readonly string[] = ["rsyslogd", "syslog-ng", "syslogd"];
+
+/** `running`: the jail's programs and the syslog daemons, perhaps among others. */
+export function findOtherViews(
+  programs: readonly string[],
+  running: readonly RunningProgram[],
+  path: string,
+): readonly OtherView[] {
+  const own = running.filter(({ program }) => programs.includes(program));
+  const syslog = running.filter(({ program }) => SYSLOG_DAEMONS.includes(program));
+  // Of a log without program names its writer is asked instead.
+  const writers = programs.length === 0 ? syslog : own;
+  const real = realPath(path);
+  if (writers.length === 0 || writers.some((one) => !seesAnother(one, real))) return [];
+  const places = new Set(writers.map(({ mountNamespace }) => mountNamespace));
+  return [...new Set([...own, ...syslog])].flatMap(({ pid, program, mountNamespace }) => {
+    if (!places.has(mountNamespace)) return [];
+    const seen = seenBy(pid, real);
+    return seen === undefined ? [] : [{ pid, program, changedAt: seen.changedAt }];
+  });
+}
+
+/** Whether a running program is one of this host's, as far as its files tell. */
+export function isLocal({ pid, mountNamespace }: RunningProgram, folder: string): boolean {
+  return !isElsewhere(mountNamespace) || seesOtherFolder(pid, folder) !== true;
+}
+
+function seesAnother({ pid, mountNamespace }: RunningProgram, path: string): boolean {
+  if (!isElsewhere(mountNamespace)) return false;
+  const here = seenBy("self", path);
+  if (here === undefined) return seesOtherFolder(pid, dirname(path)) === true;
+  const there = seenBy(pid, path);
+  return there?.device !== here.device || there.inode !== here.inode;
+}
+
+/** One that may not be looked at is taken for ours: nothing is claimed of it. */
+function isElsewhere(mountNamespace: string | undefined): boolean {
+  return mountNamespace !== undefined && mountNamespace !== namespacesOf("self").mountNamespace;
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    // It is not there for us.
+    return path;
+  }
+}

@@ -1,0 +1,379 @@
+/** From the main path to the finding: what is told, when, once; what a flood costs; what a restart and a reload keep. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { withAutoJails } from "../../config/auto-jails.ts";
+import { parseConfig } from "../../config/parse-config.ts";
+import type { FilterDefinition } from "../../domain/filter-definition.ts";
+import { type Instant, instant } from "../../domain/instant.ts";
+import { parseJailName } from "../../domain/jail-name.ts";
+import { enableLinearRegex } from "../../host/linear-regex.ts";
+import { openBook } from "../../record/open-book.ts";
+import type { TelemetryEvent } from "../../telemetry/events.ts";
+import { judgeJail } from "../judge/jail-state.ts";
+import { createRulesCheck } from "./check-rules.ts";
+import { loadFilterCompiler } from "../../jails/compile-any-filter.ts";
+import { compileJails } from "../../jails/compile-jails.ts";
+import { createDriftWatch, type DriftWatch } from "../drift-watch.ts";
+import { lineScope } from "../evidence-scope.ts";
+import type { LineTally } from "../../pipeline/line-tally.ts";
+import type { LiveJail } from "../../pipeline/live-jail.ts";
+import { loadFilters, SHIPPED_FILTERS } from "../../jails/load-filters.ts";
+import { createMemo, type Memo } from "../../record/memo.ts";
+import { systemClock } from "../../host/system-clock.ts";
+
+enableLinearRegex();
+
+const NOW = instant(Date.parse("2026-11-23T12:00:00Z"));
+const clock = { ...systemClock, now: (): Instant => NOW, monotonic: (): number => 0 };
+const DENIED = /^Denied password/;
+
+async function sshdJail(change: (filter: FilterDefinition) => FilterDefinition): Promise<LiveJail> {
+  const library = await loadFilters([SHIPPED_FILTERS]);
+  const sshd = library.filters.get("sshd");
+  const name = parseJailName("sshd");
+  const paths = { state: "/state", socket: "/socket" };
+  const config = await parseConfig([], { paths, ports: new Map() });
+  assert.ok(config.ok && name !== undefined && sshd !== undefined);
+  const jails = withAutoJails(config.value, [name]).jails;
+  const filters = new Map([["sshd", change(sshd)]]);
+  const compile = await loadFilterCompiler(filters.values());
+  const [jail] = compileJails(jails, { filters, compile }, []).jails;
+  assert.ok(jail !== undefined);
+  return { ...jail, search: { source: undefined, looked: [] } };
+}
+
+interface Scene {
+  readonly drift: DriftWatch;
+  readonly tally: LineTally;
+  readonly events: readonly TelemetryEvent[];
+  readonly jail: LiveJail;
+  readonly found: () => Promise<void>;
+  /** Another configuration is in force, and its reader begins. */
+  become(jail: LiveJail): LineTally;
+}
+
+async function scene(memo: Memo, jail?: LiveJail): Promise<Scene> {
+  const running = { jails: [jail ?? (await sshdJail((filter) => filter))] };
+  const events: TelemetryEvent[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const drift = createDriftWatch({
+    memo,
+    clock,
+    emit: (event) => void events.push(event),
+    chance: Math.random,
+    running,
+    found: resolve,
+  });
+  const tally = drift.tallyOf(jailOf(running).jail.filter);
+  return {
+    ...{ drift, tally, events, found: () => promise },
+    get jail() {
+      return jailOf(running);
+    },
+    become(next) {
+      running.jails = [next];
+      return drift.tallyOf(next.jail.filter);
+    },
+  };
+}
+
+function jailOf({ jails: [jail] }: { readonly jails: readonly LiveJail[] }): LiveJail {
+  assert.ok(jail !== undefined);
+  return jail;
+}
+
+function miss(tally: LineTally, message: string): void {
+  tally.missed(message, 0, message.length);
+}
+
+function denied(n: number): string {
+  return `Denied password for root from 198.51.100.${n % 250} port ${4000 + n} ssh2`;
+}
+
+/** A memo in a real book. */
+async function withMemo(work: (memo: Memo) => Promise<void>): Promise<void> {
+  await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
+  await work(createMemo(book));
+}
+
+function proofOf({ drift, jail }: Scene) {
+  const [proof] = createRulesCheck(drift).proofs({ live: jail, source: undefined }, NOW);
+  assert.ok(proof !== undefined);
+  return proof;
+}
+
+test("ten lines are enough, one event tells them, and the proof of the rules link fails", async () => {
+  await withMemo(async (memo) => {
+    const one = await scene(memo);
+    one.tally.recognised += 90;
+    assert.equal(proofOf(one).kind, "unproven");
+    for (let n = 0; n < 10; n++) miss(one.tally, denied(n));
+    await one.found();
+    const found = one.events.filter(({ event }) => event === "drift-found");
+    assert.equal(found.length, 1);
+    const [event] = found;
+    assert.ok(event?.event === "drift-found");
+    assert.match(event.shape, DENIED);
+    assert.equal(event.rule, "Denied password for {user} from {ip} port {port} ssh2");
+    const proof = proofOf(one);
+    assert.ok(proof.kind === "found" && proof.cause === "drift", JSON.stringify(proof));
+    assert.match(
+      proof.evidence,
+      /^10 lines since .*; 90 % of sshd's last 100 lines are recognized$/,
+    );
+    assert.equal(proof.fix, "bailiff drift --accept 1 sshd adds a rule that knows them");
+    one.drift.close();
+  });
+});
+
+test("a restart keeps what was found under its number, and tells it no second time", async () => {
+  await withMemo(async (memo) => {
+    const first = await scene(memo);
+    for (let n = 0; n < 12; n++) miss(first.tally, denied(n));
+    await first.found();
+    const number = first.drift.of("sshd")?.shapes()[0]?.number;
+    first.drift.close();
+    const second = await scene(memo);
+    await second.drift.look();
+    const [shape] = second.drift.of("sshd")?.shapes() ?? [];
+    assert.equal(shape?.number, number);
+    assert.equal(shape?.mined.count, 12);
+    assert.equal(proofOf(second).kind, "found");
+    for (let n = 0; n < 5; n++) miss(second.tally, denied(n));
+    assert.deepEqual(await second.drift.of("sshd")?.mine(NOW), [], "it was told before");
+    assert.equal(second.drift.of("sshd")?.shapes()[0]?.mined.count, 17);
+    second.drift.close();
+  });
+});
+
+test("what a new rule knows is no drift any more", async () => {
+  await withMemo(async (memo) => {
+    const one = await scene(memo);
+    for (let n = 0; n < 12; n++) miss(one.tally, denied(n));
+    await one.found();
+    const rule = {
+      id: "denied",
+      is: "failure",
+      mode: "normal",
+      counting: "each",
+      closes: false,
+      login: "password",
+      recognise: {
+        kind: "line",
+        patterns: ["Denied password for {user} from {ip} port {port} ssh2"],
+      },
+    } as const;
+    const changed = await sshdJail((filter) => ({ ...filter, rules: [...filter.rules, rule] }));
+    one.become(changed);
+    assert.deepEqual(one.drift.of("sshd")?.shapes(), []);
+    one.tally.recognised += 100;
+    await one.drift.look();
+    assert.equal(proofOf(one).kind, "proven");
+    one.drift.close();
+  });
+});
+
+test("a flood is sampled: bounded work, everything counted, and the changed message still found", async () => {
+  await withMemo(async (memo) => {
+    const one = await scene(memo);
+    for (let n = 0; n < 100_000; n++)
+      miss(one.tally, n % 4 === 0 ? denied(n) : `noise ${n} of ${n * 7} kinds ${n % 13}`);
+    await one.found();
+    const facts = one.drift.of("sshd")?.facts(NOW);
+    assert.equal(facts?.recent.lines, 100_000);
+    assert.equal(facts?.skipped, 100_000 - 100);
+    assert.ok(
+      one.events.some((event) => event.event === "drift-found" && DENIED.test(event.shape)),
+    );
+    one.drift.close();
+  });
+});
+
+test("a memo nobody can read is no memo", async () => {
+  await withMemo(async (memo) => {
+    memo.remember("drift sshd", '{"days":"x"');
+    const one = await scene(memo);
+    await one.drift.look();
+    assert.deepEqual(one.drift.of("sshd")?.shapes(), []);
+    one.drift.close();
+  });
+});
+
+test("a changed program is told with what became of its lines", async () => {
+  await withMemo(async (memo) => {
+    const day = Math.floor(NOW / 86_400_000);
+    const program = { path: "/usr/bin/sh", identity: "another file", version: "shell 0.1" };
+    const days = [{ day, known: 98, unknown: 2 }];
+    const jail = await sshdJail((filter) => ({ ...filter, programs: ["sh"] }));
+    const scope = lineScope(jail);
+    memo.remember("drift sshd", JSON.stringify({ scope, days, program, shapes: [] }));
+    const one = await scene(memo, jail);
+    // Not at the first look: the daemon is starting then.
+    await one.drift.look();
+    await one.drift.look();
+    one.tally.recognised += 69;
+    for (let n = 0; n < 31; n++) miss(one.tally, denied(n));
+    await one.found();
+    const proof = proofOf(one);
+    assert.match(
+      proof.evidence,
+      /\/sh changed( from shell 0\.1 to \S+ \S+)?, seen .*: since then 31 % of its 100 lines are not recognized, 2 % before$/,
+    );
+    one.drift.close();
+  });
+});
+
+test("a log whose lines are never recognized is no proof of anything", async () => {
+  await withMemo(async (memo) => {
+    const one = await scene(memo);
+    const { jail } = one.jail;
+    const say = (count: number): void => {
+      for (let n = 0; n < count; n++) miss(one.tally, `event ${n} happened`);
+      jail.unrecognised += count;
+    };
+    say(4);
+    await one.drift.catchUp();
+    assert.equal(proofOf(one).kind, "unproven");
+    say(62);
+    await one.drift.catchUp();
+    const proof = proofOf(one);
+    assert.ok(proof.kind === "found" && proof.cause === "none-recognized", JSON.stringify(proof));
+    assert.match(proof.evidence, /^66 lines, none recognized: /);
+    const judged = judgeJail([proof], { observes: false, now: NOW });
+    assert.equal(judged.state, "degraded");
+    // One line that says something to the rules, whatever it says.
+    one.tally.recognised++;
+    jail.recognised++;
+    await one.drift.catchUp();
+    assert.notEqual(proofOf(one).kind, "found");
+    one.drift.close();
+  });
+});
+
+test("what another jail of the filter recognizes elsewhere says nothing of this one", async () => {
+  await withMemo(async (memo) => {
+    const one = await scene(memo);
+    one.tally.recognised += 500;
+    for (let n = 0; n < 20; n++) miss(one.tally, "event happened");
+    one.jail.jail.unrecognised += 20;
+    await one.drift.catchUp();
+    // A restart: the days before knew these lines.
+    assert.notEqual(proofOf(one).kind, "found");
+    const live = { ...one.jail, search: { source: undefined, looked: [] } };
+    const check = createRulesCheck(one.drift);
+    const watched = { live, source: undefined };
+    await check.look?.([watched, watched], NOW, "usual");
+    const [proof] = check.proofs(watched, NOW);
+    assert.ok(proof?.kind === "found" && proof.cause === "none-recognized", JSON.stringify(proof));
+    one.drift.close();
+  });
+});
+
+test("lines of another jail of the filter neither prove nor degrade a jail", async () => {
+  await withMemo(async (memo) => {
+    const one = await scene(memo);
+    const check = createRulesCheck(one.drift);
+    const live = { ...one.jail, search: { source: undefined, looked: [] } };
+    const watched = { live, source: undefined };
+    const { jail } = one.jail;
+    const proof = async () => {
+      await check.look?.([watched, watched], NOW, "usual");
+      return check.proofs(watched, NOW)[0];
+    };
+    one.tally.recognised += 90;
+    for (let n = 0; n < 10; n++) miss(one.tally, denied(n));
+    await one.found();
+    const silent = await proof();
+    assert.equal(silent?.kind, "unproven", JSON.stringify(silent));
+    jail.recognised += 4;
+    const heard = await proof();
+    assert.ok(heard?.kind === "proven", JSON.stringify(heard));
+    assert.match(heard.evidence, /^100 % of sshd's last 4 lines are recognized$/);
+    jail.unrecognised += 10;
+    const own = await proof();
+    assert.ok(own?.kind === "found" && own.cause === "drift", JSON.stringify(own));
+    jail.unrecognised = 0;
+    one.drift.close();
+  });
+});
+
+test("66 unknown lines of one jail leave another jail of the filter as it was", async () => {
+  await withMemo(async (memo) => {
+    const one = await scene(memo);
+    const check = createRulesCheck(one.drift);
+    const live = { ...one.jail, search: { source: undefined, looked: [] } };
+    const watched = { live, source: undefined };
+    one.jail.jail.recognised += 8;
+    for (let n = 0; n < 66; n++) miss(one.tally, `event ${n} happened`);
+    await one.drift.catchUp();
+    await check.look?.([watched, watched], NOW, "usual");
+    assert.equal(check.proofs(watched, NOW)[0]?.kind, "proven");
+    one.drift.close();
+  });
+});
+
+function reading(jail: LiveJail, file: string): LiveJail {
+  return { ...jail, search: { source: { kind: "file", files: [file] }, looked: [] } };
+}
+
+const OTHERS: readonly (readonly [string, (jail: LiveJail) => Promise<LiveJail>])[] = [
+  ["another source", async (jail) => reading(jail, "/var/log/other.log")],
+  ["no source", async (jail) => ({ ...jail, search: { source: undefined, looked: [] } })],
+  [
+    "the journal",
+    async (jail) => ({
+      ...jail,
+      search: {
+        source: { kind: "journal", matches: [["_UID=0"]], directory: undefined },
+        looked: [],
+      },
+    }),
+  ],
+  [
+    "a filter of another directory",
+    async () =>
+      reading(await sshdJail((filter) => ({ ...filter, path: "/elsewhere" })), "/var/log/auth.log"),
+  ],
+];
+
+for (const [what, change] of OTHERS) {
+  test(`${what}: figures and findings of the former are none`, async () => {
+    await withMemo(async (memo) => {
+      const first = reading(await sshdJail((filter) => filter), "/var/log/auth.log");
+      const one = await scene(memo, first);
+      one.tally.recognised += 14_716;
+      await one.drift.look();
+      assert.match(proofOf(one).evidence, /^100 % of sshd's last 14716 lines are recognized$/);
+      for (let n = 0; n < 12; n++) miss(one.tally, denied(n));
+      await one.found();
+      assert.equal(proofOf(one).kind, "found");
+      const tally = one.become(await change(first));
+      const proof = proofOf(one);
+      assert.equal(proof.kind, "unproven", JSON.stringify(proof));
+      assert.equal(proof.evidence, "no line of sshd was read yet");
+      assert.deepEqual(one.drift.of("sshd")?.shapes(), []);
+      tally.recognised += 3;
+      await one.drift.look();
+      assert.match(proofOf(one).evidence, /^100 % of sshd's last 3 lines are recognized$/);
+      one.drift.close();
+    });
+  });
+
+  test(`${what} over a restart: the same`, async () => {
+    await withMemo(async (memo) => {
+      const first = reading(await sshdJail((filter) => filter), "/var/log/auth.log");
+      const one = await scene(memo, first);
+      one.tally.recognised += 90;
+      for (let n = 0; n < 12; n++) miss(one.tally, denied(n));
+      await one.found();
+      one.drift.close();
+      const same = await scene(memo, first);
+      await same.drift.look();
+      assert.equal(proofOf(same).kind, "found");
+      const other = await scene(memo, await change(first));
+      await other.drift.look();
+      assert.equal(proofOf(other).kind, "unproven");
+      other.drift.close();
+    });
+  });
+}

@@ -1,0 +1,140 @@
+/** The rules link: the lines of the program are recognized, and none of those that are not looks like a failure. */
+import { amount } from "../../domain/amount.ts";
+import { formatPart } from "../../domain/format-part.ts";
+import { formatInstant, type Instant } from "../../domain/instant.ts";
+import type { SourceStatus } from "../../domain/line-source.ts";
+import type { Proof } from "../../domain/proof.ts";
+import { changeOf } from "../describe-change.ts";
+import { describeUnproven, fixUnproven } from "../../pipeline/describe-unproven.ts";
+import type { DriftWatch } from "../drift-watch.ts";
+import type { JailCheck, WatchedJail } from "../jail-check.ts";
+import type { Jail } from "../../jails/jail.ts";
+import type { LiveJail } from "../../pipeline/live-jail.ts";
+import { isService } from "../../jails/unproven-tally.ts";
+import type { DriftFacts, DriftShape } from "../program-drift.ts";
+
+const link = "rules";
+/** Below this nothing is proven: rules that know so little may be those of another program. */
+const MOSTLY = 0.5;
+
+export function createRulesCheck(drift: DriftWatch): JailCheck {
+  /** How many jails use a filter. */
+  let serving: ReadonlyMap<string, number> = new Map();
+  return {
+    name: link,
+    look(jails) {
+      const byFilter = Map.groupBy(jails, ({ live }) => live.jail.filter.name);
+      serving = new Map([...byFilter].map(([name, those]) => [name, those.length]));
+      return drift.look();
+    },
+    proofs({ live, source }: WatchedJail, now: Instant): readonly Proof[] {
+      const { jail } = live;
+      const program = drift.of(jail.filter.name);
+      const facts = program?.facts(now);
+      const refused = describeUnproven(live);
+      if (isRefusedOffense(jail) && refused !== undefined)
+        return [senderUnproven(live, refused, jail.unproven.offense?.at ?? now)];
+      const name = jail.filter.programs[0] ?? jail.filter.name;
+      const jails = serving.get(jail.filter.name) ?? 1;
+      if (jails > 1 && jail.recognised + jail.unrecognised === 0)
+        return [
+          { kind: "unproven", link, evidence: refused ?? describeUnheard(jail, name, source) },
+        ];
+      if (program === undefined || facts === undefined || facts.recent.lines === 0)
+        return [
+          { kind: "unproven", link, evidence: refused ?? describeUnheard(jail, name, source) },
+        ];
+      const { lines, unknown } = jails > 1 ? ownShare(jail) : facts.recent;
+      const share = `${formatPart(1 - unknown)} of ${name}'s last ${amount(lines, "line")} ${lines === 1 ? "is" : "are"} recognized`;
+      // Lines that no rule knows are another jail's where this one had none.
+      const failing =
+        jails > 1 && jail.unrecognised === 0
+          ? []
+          : program.shapes().filter(({ suspicion }) => suspicion.failures);
+      const [worst] = failing;
+      if (worst !== undefined) {
+        const evidence = [
+          describeShape(worst),
+          ...others(failing.length - 1),
+          share,
+          ...changeOf(facts),
+        ];
+        const fix = fixOf(drift, worst, jail.name);
+        return [found(evidence.join("; "), worst.mined.last, fix)];
+      }
+      if (isUnknownLog(jail, facts, jails)) return [noneRecognized(jail, now)];
+      if (facts.shareDrifted && (jails === 1 || jail.unrecognised > 0)) {
+        const before = `${formatPart(1 - (facts.usual?.unknown ?? 0))} before`;
+        const evidence = [`${share} (${before})`, ...changeOf(facts)].join("; ");
+        return [found(evidence, now, `bailiff drift ${jail.name} shows the lines`)];
+      }
+      if (unknown > MOSTLY) return [{ kind: "unproven", link, evidence: `only ${share}` }];
+      return [{ kind: "proven", link, evidence: share, at: facts.lastLine ?? now }];
+    },
+  };
+}
+
+/**
+ * They would have banned somebody. Anybody who logs in here can write such entries, which is no fault of the jail while
+ * it is also given lines it believes; a service's are.
+ */
+function isRefusedOffense({ unproven, recognised, unrecognised }: Jail): boolean {
+  const { offense } = unproven;
+  if (offense === undefined) return false;
+  return recognised + unrecognised === 0 || isService(offense.sender);
+}
+
+function senderUnproven(live: LiveJail, refused: string, at: Instant): Proof {
+  const evidence = `${refused}; they would have reached maxretry, but the journal match proves no sender`;
+  return { kind: "found", link, cause: "sender-unproven", evidence, at, fix: fixUnproven(live) };
+}
+
+/** What is kept of the days is the filter's; with several jails only what came since the start is known of each. */
+function ownShare({ recognised, unrecognised }: Jail): DriftFacts["recent"] {
+  const lines = recognised + unrecognised;
+  return { lines, unknown: unrecognised / lines };
+}
+
+/** So few lines, also for a patient jail, could have held no ban. */
+const ENOUGH_LINES = 5;
+
+/** Lines that are the jail's came, and none of them says anything to its rules: now, or in the days that were kept. */
+function isUnknownLog(jail: Jail, { recent }: DriftFacts, jails: number): boolean {
+  if (jail.recognised > 0) return false;
+  if (jail.unrecognised < Math.min(jail.config.maxretry, ENOUGH_LINES)) return false;
+  return recent.unknown === 1 || jails > 1;
+}
+
+function noneRecognized({ name, filter, unrecognised }: Jail, at: Instant): Proof {
+  const lines = amount(unrecognised, "line");
+  const evidence = `${lines}, none recognized: no rule of filter ${filter.name} knows a line of this log`;
+  const fix = `bailiff drift ${name} shows the lines; correct the filter's rules, or add one with is = "neutral" for lines that say nothing`;
+  return { kind: "found", link, cause: "none-recognized", evidence, at, fix };
+}
+
+function describeUnheard({ filter }: Jail, name: string, source: SourceStatus | undefined): string {
+  const lines = source?.lines ?? 0;
+  if (lines === 0) return `no line of ${name} was read yet`;
+  return filter.createRecognizer === undefined
+    ? `none of the ${amount(lines, "line")} read is of ${name}`
+    : `none of the ${amount(lines, "line")} read is a failure`;
+}
+
+function found(evidence: string, at: Instant, fix: string): Proof {
+  return { kind: "found", link, cause: "drift", evidence, at, fix };
+}
+
+function describeShape({ mined, suspicion }: DriftShape): string {
+  const since = formatInstant(mined.first);
+  return `${amount(mined.count, "line")} since ${since} that no rule knows ${mined.count === 1 ? "looks like a failure" : "look like failures"}: "${mined.text}" (${suspicion.reasons.join(", ")})`;
+}
+
+function others(count: number): readonly string[] {
+  return count === 0 ? [] : [`${count} more such messages`];
+}
+
+function fixOf(drift: DriftWatch, shape: DriftShape, jail: string): string {
+  return drift.proposed(shape) === "safe"
+    ? `bailiff drift --accept ${shape.number} ${jail} adds a rule that knows them`
+    : `bailiff drift ${jail} shows them and what to do`;
+}

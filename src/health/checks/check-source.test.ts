@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { type Instant, instant } from "../../domain/instant.ts";
+import { systemClock } from "../../host/system-clock.ts";
+import type { WatchedJail } from "../jail-check.ts";
+import { createSourceCheck } from "./check-source.ts";
+
+const START = Date.parse("2026-11-30T12:00:00Z");
+
+test("a journal that nobody writes proves nothing, though no entry of it is unread", async () => {
+  const directory = mkdtempSync(join(tmpdir(), `bailiff-no-journal-${process.pid}-`));
+  const source = { kind: "journal", where: "journal everything", state: "reading", lines: 0 };
+  const search = { source: { kind: "journal", matches: [[]], directory } };
+  const jail = { live: { jail: { name: "sshd" }, search }, source } as unknown as WatchedJail;
+  const statusOf = () => undefined;
+  const check = createSourceCheck({ clock: systemClock, statusOf, changed: () => undefined });
+  const lookAt = async (seconds: number): Promise<unknown> => {
+    const now: Instant = instant(START + seconds * 1000);
+    await check.look?.([jail], now, "usual");
+    const [proof] = check.proofs(jail, now);
+    return proof?.kind === "found" ? `${proof.cause}: ${proof.evidence}` : proof?.kind;
+  };
+  try {
+    assert.equal(await lookAt(0), "proven", "a rotation leaves none for a moment");
+    assert.equal(
+      await lookAt(30),
+      `source-failed: there is no journal: ${directory} has no file that journald writes to`,
+    );
+    writeFileSync(join(directory, "system.journal"), "");
+    assert.equal(await lookAt(60), "proven");
+  } finally {
+    check.close?.();
+    rmSync(directory, { recursive: true });
+  }
+});

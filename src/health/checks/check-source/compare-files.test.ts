@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { appendFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { duration } from "../../../domain/duration.ts";
+import { instant } from "../../../domain/instant.ts";
+import type { HeldFile, LineSource, SourceStatus } from "../../../domain/line-source.ts";
+import type { AlarmClock } from "../../../domain/clock.ts";
+import { systemClock } from "../../../host/system-clock.ts";
+import { openFileSource } from "../../../source/file/file-source.ts";
+import { startReading } from "../../../source/reading.fixture.ts";
+import { createFileComparison } from "./compare-files.ts";
+
+const never = new AbortController().signal;
+/** What is stuck is found without waiting for what may still come. */
+const atOnce = AbortSignal.abort();
+
+function openLog(): { readonly path: string; [Symbol.dispose](): void } {
+  const folder = mkdtempSync(join(tmpdir(), `bailiff-compare-${process.pid}-`));
+  const path = join(folder, "auth.log");
+  writeFileSync(path, "one\ntwo\n");
+  return { path, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
+}
+
+/** A reader that has come to `offset` of the file and stays there. */
+function readerAt(path: string, offset: number): () => SourceStatus {
+  const { dev, ino, size } = statSync(path, { bigint: true });
+  const held: HeldFile = { path, device: `${dev}`, inode: `${ino}`, size: Number(size), offset };
+  const tally = { lines: 1, cutLines: 0, lastLineAt: undefined };
+  return () => ({
+    kind: "file",
+    where: path,
+    state: "reading",
+    reason: undefined,
+    ...tally,
+    held: [held],
+  });
+}
+
+function clockAt(): AlarmClock & { seconds: number } {
+  const clock = {
+    ...systemClock,
+    seconds: 0,
+    now: () => instant(1_700_000_000_000 + clock.seconds * 1000),
+    monotonic: () => clock.seconds * 1000,
+  };
+  return clock;
+}
+
+test("what the real reader has read is complete, a line without end included", async () => {
+  using log = openLog();
+  const source: LineSource = openFileSource({
+    patterns: [log.path],
+    resume: () => undefined,
+    retireAfter: duration(100),
+    clock: systemClock,
+    emit: () => undefined,
+  });
+  await using reading = startReading(source);
+  await reading.until(2);
+  const comparison = createFileComparison(systemClock);
+  assert.equal((await comparison.compare(() => source.status(), never))?.kind, "complete");
+  appendFileSync(log.path, "three\nunfinis");
+  await reading.until(3);
+  assert.equal((await comparison.compare(() => source.status(), never))?.kind, "complete");
+  await reading.stop();
+});
+
+test("a line that stays unread from one look to the next means that the reader is stuck", async () => {
+  using log = openLog();
+  const clock = clockAt();
+  const comparison = createFileComparison(clock);
+  const reader = readerAt(log.path, 4);
+  assert.equal((await comparison.compare(reader, atOnce))?.kind, "catching-up");
+  clock.seconds = 30;
+  const found = await comparison.compare(reader, atOnce);
+  assert.equal(found?.kind, "stuck");
+  assert.match(found.evidence, /lines of .*auth\.log after byte 4 of 8 were not read/);
+});
+
+test("a reader that moves is not stuck, however far behind it is", async () => {
+  using log = openLog();
+  appendFileSync(log.path, "three\n");
+  const clock = clockAt();
+  const comparison = createFileComparison(clock);
+  for (const [seconds, offset] of [
+    [0, 0],
+    [30, 4],
+    [60, 8],
+  ] as const) {
+    clock.seconds = seconds;
+    const { kind } = (await comparison.compare(readerAt(log.path, offset), atOnce)) ?? {};
+    assert.equal(kind, "catching-up", `after ${seconds} s`);
+  }
+});
+
+test("a file that was emptied and written again, unnoticed, means that the reader is stuck", async () => {
+  using log = openLog();
+  const clock = clockAt();
+  const comparison = createFileComparison(clock);
+  const reader = readerAt(log.path, 8);
+  writeFileSync(log.path, "new\n");
+  await comparison.compare(reader, atOnce);
+  clock.seconds = 30;
+  assert.equal((await comparison.compare(reader, atOnce))?.kind, "stuck");
+});
+
+test("another file under the name says nothing about the one that is read", async () => {
+  using log = openLog();
+  const comparison = createFileComparison(systemClock);
+  const reader = readerAt(log.path, 8);
+  const other = {
+    ...reader(),
+    held: reader().held?.map((file) => ({ ...file, inode: "1" })) ?? [],
+  };
+  assert.equal((await comparison.compare(() => other, atOnce))?.kind, "complete");
+});

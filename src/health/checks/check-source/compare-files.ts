@@ -1,0 +1,104 @@
+/**
+ * Compares the log files under their names with what the reader has read of them: whether a complete line stands after
+ * the place it reached. The reader waits for the kernel's events; this looks without any, so it notices when they fail.
+ */
+import { closeSync, constants, openSync, readSync } from "node:fs";
+import type { AlarmClock } from "../../../domain/clock.ts";
+import { instant } from "../../../domain/instant.ts";
+import type { HeldFile, SourceStatus } from "../../../domain/line-source.ts";
+import { type SeenFile, seenBy } from "../../../host/logs/seen-by.ts";
+import { ago, type Comparison } from "./comparison.ts";
+
+/**
+ * So long a line may stay unread: where the kernel reports no changes (network file systems), the reader looks twice a
+ * minute, as the checks do. The second look waits a little, since both may be due at the same moment.
+ */
+const GRACE_MS = 25_000;
+const WAIT_MS = 5000;
+const ASK_EVERY_MS = 250;
+/** Searched for the end of a line. */
+const LOOK_BYTES = 65_536;
+
+/** A line that is there and unread. */
+interface Unread {
+  readonly offset: number;
+  readonly inode: string;
+  /** Monotonic. */
+  readonly since: number;
+}
+
+export interface FileComparison {
+  /** `status`: what the reader says at this moment. undefined: it says nothing. */
+  compare(
+    status: () => SourceStatus | undefined,
+    signal: AbortSignal,
+  ): Promise<Comparison | undefined>;
+}
+
+/** For one reader. */
+export function createFileComparison(clock: AlarmClock): FileComparison {
+  /** By path. */
+  let unread: ReadonlyMap<string, Unread> = new Map();
+
+  function look(held: readonly HeldFile[]): ReadonlyMap<string, Unread> {
+    const found = held.filter(hasUnread).map((file): [string, Unread] => {
+      const { path, offset, inode } = file;
+      const before = unread.get(path);
+      const same = before?.offset === offset && before.inode === inode;
+      return [path, same ? before : { offset, inode, since: clock.monotonic() }];
+    });
+    return new Map(found);
+  }
+
+  return {
+    async compare(status, signal) {
+      for (let waited = 0; ; waited += ASK_EVERY_MS) {
+        const source = status();
+        if (source === undefined) return undefined;
+        unread = look(source.held ?? []);
+        const [oldest] = [...unread].toSorted(([, a], [, b]) => a.since - b.since);
+        const at = clock.now();
+        if (oldest === undefined) return { kind: "complete", at, evidence: "no line is unread" };
+        const age = clock.monotonic() - oldest[1].since;
+        if (age >= GRACE_MS && waited < WAIT_MS && !signal.aborted) {
+          await clock.sleep(ASK_EVERY_MS, signal, "loose");
+          continue;
+        }
+        const seen = `seen first ${ago(instant(at - age), at)}`;
+        const evidence = `${describe(oldest[0], oldest[1])} (${seen})`;
+        return { kind: age >= GRACE_MS ? "stuck" : "catching-up", at, evidence };
+      }
+    },
+  };
+}
+
+function describe(path: string, { offset }: Unread): string {
+  const size = seenBy("self", path)?.size ?? offset;
+  return size < offset
+    ? `${path} was emptied, and what was written since was not read`
+    : `lines of ${path} after byte ${offset} of ${size} were not read`;
+}
+
+function hasUnread({ path, inode, device, offset }: HeldFile): boolean {
+  const there: SeenFile | undefined = seenBy("self", path);
+  // Another file under this name is another check's business.
+  if (there?.inode !== inode || there.device !== device) return false;
+  if (there.size <= offset) return there.size < offset && there.size > 0;
+  return hasNewline(path, offset);
+}
+
+/** A line without end is left until it has one. */
+function hasNewline(path: string, from: number): boolean {
+  const buffer = Buffer.alloc(LOOK_BYTES);
+  try {
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    try {
+      return buffer.subarray(0, readSync(fd, buffer, 0, buffer.length, from)).includes(10);
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    // Gone or closed to us meanwhile: the reader says so.
+    return false;
+  }
+}

@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { instant } from "../../../domain/instant.ts";
+import type { LineSource } from "../../../domain/line-source.ts";
+import { systemClock } from "../../../host/system-clock.ts";
+import {
+  childrenOf,
+  type Journald,
+  openJournald,
+} from "../../../source/journal/journald.fixture.ts";
+import { openJournalSource } from "../../../source/journal/journal-source.ts";
+import { startReading } from "../../../source/reading.fixture.ts";
+import { compareJournal } from "./compare-journal.ts";
+import type { Comparison } from "./comparison.ts";
+
+const MATCHES = [["SYSLOG_IDENTIFIER=sshd"]];
+const never = new AbortController().signal;
+
+function open({ directory }: Journald, cursors?: ReadonlyMap<string, string>): LineSource {
+  return openJournalSource({
+    matches: MATCHES,
+    directory,
+    resume: (key) => cursors?.get(key),
+    since: instant(Date.now() - 60_000),
+    clock: systemClock,
+    emit: () => undefined,
+  });
+}
+
+function compare(source: LineSource, { directory }: Journald): Promise<Comparison | undefined> {
+  const status = (): ReturnType<LineSource["status"]> => source.status();
+  return compareJournal(
+    { matches: MATCHES, isShared: false, directory, status, clock: systemClock },
+    never,
+  );
+}
+
+/** The journalctl of the reader. */
+function follower(): number {
+  const found = childrenOf(process.pid).find(
+    (pid) => readFileSync(`/proc/${pid}/comm`, "utf8") === "journalctl\n",
+  );
+  assert.ok(found !== undefined, "the reader has a child");
+  return found;
+}
+
+test("the newest entry was read, or there is none", async () => {
+  await using journald = await openJournald();
+  const source = open(journald);
+  await using reading = startReading(source);
+  assert.match((await compare(source, journald))?.evidence ?? "", /no such entry/);
+  journald.log("sshd", "one");
+  journald.log("cron", "not asked for");
+  await reading.until(1);
+  const { kind, evidence } = (await compare(source, journald)) ?? {};
+  assert.equal(kind, "complete");
+  assert.match(evidence ?? "", /the newest such entry of the journal \(.*\) was read/);
+  await reading.stop();
+});
+
+test("a reader that is stopped is stuck, and complete when it goes on", async () => {
+  await using journald = await openJournald();
+  const source = open(journald);
+  await using reading = startReading(source);
+  journald.log("sshd", "one");
+  await reading.until(1);
+  const pid = follower();
+  process.kill(pid, "SIGSTOP");
+  journald.log("sshd", "two");
+  const { kind, evidence } = (await compare(source, journald)) ?? {};
+  process.kill(pid, "SIGCONT");
+  assert.equal(kind, "stuck");
+  assert.match(evidence ?? "", /was not read; the last one read is from/);
+  await reading.until(2);
+  assert.equal((await compare(source, journald))?.kind, "complete");
+  await reading.stop();
+});
+
+test("a reader with a saved cursor is expected to read on from there", async () => {
+  await using journald = await openJournald();
+  const first = open(journald);
+  await using reading = startReading(first);
+  journald.log("sshd", "one");
+  await reading.until(1);
+  await reading.stop();
+  const second = open(journald, reading.cursors);
+  await using again = startReading(second);
+  assert.equal((await compare(second, journald))?.kind, "complete");
+  journald.log("sshd", "two");
+  await again.until(1);
+  assert.equal((await compare(second, journald))?.kind, "complete");
+  await again.stop();
+});

@@ -1,0 +1,42 @@
+/** Every check of a jail's links: the one place that lists them. */
+import type { BanBook } from "../../domain/ban-book.ts";
+import type { DriftWatch } from "../drift-watch.ts";
+import type { Firewall } from "../../firewall/firewall.ts";
+import type { Guards } from "../../pipeline/guards/guards.ts";
+import type { JailCheck } from "../jail-check.ts";
+import { createFirewallCheck } from "./check-firewall.ts";
+import { createGuardsCheck } from "./check-guards.ts";
+import { createRecordCheck } from "./check-record.ts";
+import { createRulesCheck } from "./check-rules.ts";
+
+export interface ChecksOptions {
+  readonly book: BanBook;
+  /** Why the book is in memory only. */
+  readonly recordMissing: string | undefined;
+  readonly firewall: Firewall;
+  /** Of the way from the service to our reader. */
+  readonly lines: readonly JailCheck[];
+  /** Made by whoever explains what is heard. */
+  readonly path: JailCheck;
+  /** Made by whoever tries by hand as well. */
+  readonly canary: JailCheck;
+  /** Made by whoever tells it what is heard. */
+  readonly wire: JailCheck;
+  readonly guards: Guards;
+  readonly drift: DriftWatch;
+}
+
+export function createChecks(options: ChecksOptions): readonly JailCheck[] {
+  const { book, recordMissing, firewall, lines, path, canary, wire, guards, drift } = options;
+  return [
+    ...lines,
+    createRulesCheck(drift),
+    createRecordCheck(book, recordMissing),
+    // Before the firewall's own: why it cannot be changed comes before that it cannot.
+    path,
+    createFirewallCheck(firewall),
+    wire,
+    canary,
+    createGuardsCheck(guards),
+  ];
+}

@@ -1,0 +1,61 @@
+/**
+ * What the firewall does before and in our chain, read again when it may have changed. Asking whether it has costs
+ * 0.1 ms; a reading that took long is not repeated soon, so that a host with a huge ruleset that changes all the time
+ * pays no more than a thousandth of a core for it.
+ */
+import type { Instant } from "../../../domain/instant.ts";
+import { loadNetlink, type OpenNetlink } from "../../../host/kernel/netlink-socket.ts";
+import {
+  type EarlyHooks,
+  readEarlyHooks,
+  readGeneration,
+} from "../../../host/kernel/early-hooks.ts";
+
+export interface HookReader {
+  renew(now: Instant): Promise<void>;
+  /** undefined: it could not be read. */
+  last(): EarlyHooks | undefined;
+}
+
+const RENEW_MS = 600_000;
+const PACE = 1000;
+const BASE_CHAIN = "guard";
+
+export function createHookReader(table: string): HookReader {
+  let open: OpenNetlink | undefined;
+  let seen: EarlyHooks | undefined;
+  let generation: number | undefined;
+  let readAt = Number.NEGATIVE_INFINITY;
+  let rest = 0;
+
+  async function read(now: Instant): Promise<void> {
+    open ??= await openSocket();
+    if (open === undefined || (now >= readAt && now - readAt < rest)) return;
+    const current = await readGeneration(open);
+    const old = now < readAt || now - readAt >= RENEW_MS;
+    if (!old && current !== undefined && current === generation) return;
+    const began = performance.now();
+    seen = await readEarlyHooks(open, { table, chain: BASE_CHAIN });
+    generation = current;
+    readAt = now;
+    rest = (performance.now() - began) * PACE;
+  }
+
+  return {
+    async renew(now) {
+      try {
+        await read(now);
+      } catch {
+        // No right to ask, or a ruleset that changed while it was told: nothing is claimed of it.
+        seen = undefined;
+        generation = undefined;
+      }
+    },
+    last: () => seen,
+  };
+}
+
+async function openSocket(): Promise<OpenNetlink | undefined> {
+  const loaded = await loadNetlink();
+  return loaded.ok ? loaded.value : undefined;
+}

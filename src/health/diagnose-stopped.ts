@@ -1,0 +1,46 @@
+/** What can be said of this host while no daemon runs: would it start, and would it find what it needs. */
+import type { Clock } from "../domain/clock.ts";
+import { formatProblem } from "../domain/problem.ts";
+import { compileJails } from "../jails/compile-jails.ts";
+import { describeSearch } from "../pipeline/sources/describe-search.ts";
+import { findSource } from "../pipeline/sources/find-sources.ts";
+import { loadAll, type WhichConfig } from "../jails/load-all.ts";
+
+export interface StoppedLink {
+  readonly what: string;
+  readonly good: boolean;
+  readonly evidence: string;
+  readonly fix: string | undefined;
+}
+
+export async function diagnoseStopped(
+  which: WhichConfig,
+  clock: Clock,
+): Promise<readonly StoppedLink[]> {
+  const loaded = await loadAll(which);
+  if (!loaded.ok)
+    return loaded.error.map((problem) => ({
+      what: "configuration",
+      good: false,
+      evidence: formatProblem(problem),
+      fix: "mend it, then: bailiff check",
+    }));
+  const { config } = loaded.value;
+  const files = config.files.join(", ") || "no file, built-in defaults";
+  const enabled = config.jails.filter((jail) => jail.enabled);
+  const { jails } = compileJails(enabled, loaded.value, []);
+  const searches = await Promise.all(
+    jails.map(async ({ jail, definition }): Promise<StoppedLink> => {
+      const search = await findSource(jail, definition, clock);
+      const what = `${jail.name}: log`;
+      if (search.source === undefined) {
+        const fix = `name its log: [jails.${jail.name}] source = { file = ["/path/to/log"] }`;
+        return { what, good: config.autojails, evidence: describeSearch(search), fix };
+      }
+      const found = search.looked.map(({ where, found: there }) => `${where} (${there})`);
+      const evidence = `would read the ${search.source.kind}${found.length === 0 ? "" : `: ${found.join("; ")}`}`;
+      return { what, good: true, evidence, fix: undefined };
+    }),
+  );
+  return [{ what: "configuration", good: true, evidence: files, fix: undefined }, ...searches];
+}

@@ -1,0 +1,120 @@
+/**
+ * Facts of messages no rule knows -> how suspicious each shape is, whether it looks like failures nobody counts, and
+ * whether a program's lines have come to be known far less than they used to be. Pure and small: counts per day.
+ */
+import type { Instant } from "../../domain/instant.ts";
+
+export interface ShapeFacts {
+  readonly count: number;
+  /** Different addresses, about; this host's own are not among them. */
+  readonly addresses: number;
+  /** Whether the words before the address say that it is the client's. */
+  readonly peerSaid: boolean;
+  readonly hasName: boolean;
+  /** Words of failure in its constant text. */
+  readonly failureWords: readonly string[];
+  readonly saysSuccess: boolean;
+}
+
+export interface Suspicion {
+  /** Higher is worse; for the order in which shapes are shown. */
+  readonly rank: number;
+  readonly reasons: readonly string[];
+  /** Enough was seen to say that failures go uncounted. */
+  readonly failures: boolean;
+}
+
+/**
+ * So many lines make a verdict, by how plainly they speak: a word of failure and the client's address; a word of
+ * failure with an address or a name only.
+ */
+const PLAIN_EVIDENCE = 10;
+const FAINT_EVIDENCE = 30;
+const MANY_ADDRESSES = 3;
+
+export function judgeShape(facts: ShapeFacts): Suspicion {
+  const { count, addresses, peerSaid, hasName, failureWords, saysSuccess } = facts;
+  const fails = failureWords.length > 0 && !saysSuccess;
+  const outside = addresses > 0;
+  const reasons = [
+    ...(fails ? [`it says ${failureWords.map((word) => `"${word}"`).join(", ")}`] : []),
+    ...(outside && peerSaid ? ["it names a client's address"] : []),
+    ...(outside && !peerSaid ? ["it names an address"] : []),
+    ...(addresses >= MANY_ADDRESSES ? [`about ${addresses} different addresses`] : []),
+    ...(hasName ? ["it names an account"] : []),
+  ];
+  const points =
+    (fails ? 3 : 0) +
+    (outside ? (peerSaid ? 3 : 2) : 0) +
+    (addresses >= MANY_ADDRESSES ? 1 : 0) +
+    (hasName ? 1 : 0);
+  const plain = fails && outside && peerSaid;
+  const faint = fails && (outside ? hasName || addresses >= MANY_ADDRESSES : hasName);
+  const failures = (plain && count >= PLAIN_EVIDENCE) || (faint && count >= FAINT_EVIDENCE);
+  return { rank: points + Math.min(0.99, Math.log10(count + 1) / 7), reasons, failures };
+}
+
+/** Lines of one day, in UTC. */
+export interface DayCount {
+  readonly day: number;
+  readonly known: number;
+  readonly unknown: number;
+}
+
+export interface LineShare {
+  readonly lines: number;
+  /** Part that no rule knows, 0 to 1. */
+  readonly unknown: number;
+}
+
+const DAY_MS = 86_400_000;
+const DAYS_KEPT = 14;
+/** Fewer lines make no habit and no departure from one. */
+const ENOUGH_LINES = 200;
+/** Of the lines so much more must be unknown than before, and so many times as much. */
+const MORE_UNKNOWN = 0.1;
+const TIMES_UNKNOWN = 5;
+
+export function addLines(
+  days: readonly DayCount[],
+  { known, unknown }: { readonly known: number; readonly unknown: number },
+  now: Instant,
+): readonly DayCount[] {
+  if (known === 0 && unknown === 0) return days;
+  const day = dayOf(now);
+  const last = days.at(-1);
+  if (last?.day === day) {
+    const sum = { day, known: last.known + known, unknown: last.unknown + unknown };
+    return [...days.slice(0, -1), sum];
+  }
+  return [...days, { day, known, unknown }].slice(-DAYS_KEPT);
+}
+
+/** Of today and yesterday. */
+export function recentShare(days: readonly DayCount[], now: Instant): LineShare {
+  return shareOf(days.filter(({ day }) => day >= dayOf(now) - 1));
+}
+
+/** Of the days before those; undefined while too few lines were seen. */
+export function usualShare(days: readonly DayCount[], now: Instant): LineShare | undefined {
+  const share = shareOf(days.filter(({ day }) => day < dayOf(now) - 1));
+  return share.lines < ENOUGH_LINES ? undefined : share;
+}
+
+/** Whether far more of the lines are unknown than used to be. */
+export function shareDrifted(recent: LineShare, usual: LineShare | undefined): boolean {
+  if (usual === undefined || recent.lines < ENOUGH_LINES) return false;
+  const more = recent.unknown - usual.unknown;
+  return more >= MORE_UNKNOWN && recent.unknown >= usual.unknown * TIMES_UNKNOWN;
+}
+
+function shareOf(days: readonly DayCount[]): LineShare {
+  const known = days.reduce((sum, day) => sum + day.known, 0);
+  const unknown = days.reduce((sum, day) => sum + day.unknown, 0);
+  const lines = known + unknown;
+  return { lines, unknown: lines === 0 ? 0 : unknown / lines };
+}
+
+function dayOf(now: Instant): number {
+  return Math.floor(now / DAY_MS);
+}

@@ -1,0 +1,193 @@
+/** Shapes of hostile and honest messages: what is one shape, what never is, and the bounds whatever comes. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { instant } from "../../domain/instant.ts";
+import {
+  MAX_SHAPES,
+  createMessageMiner,
+  type MessageMiner,
+  type MinedShape,
+} from "./message-miner.ts";
+
+const NOW = instant(1_800_000_000_000);
+
+function mine(
+  messages: readonly string[],
+  miner: MessageMiner = createMessageMiner(),
+): MessageMiner {
+  for (const message of messages) miner.add(message, NOW, 0);
+  return miner;
+}
+
+function told(miner: MessageMiner): Readonly<Record<string, number>> {
+  return Object.fromEntries(miner.shapes().map(({ text, count }) => [text, count]));
+}
+
+function only(miner: MessageMiner): MinedShape {
+  const [shape, ...others] = miner.shapes();
+  assert.ok(shape !== undefined && others.length === 0, JSON.stringify(told(miner)));
+  return shape;
+}
+
+test("what varies is told by its type", () => {
+  for (const [message, shape] of [
+    [
+      "Wrong password for bob from 192.0.2.7 port 40122 ssh2",
+      "Wrong password for <name> from <address> port <number> <word>",
+    ],
+    [
+      "drop #3 from [2001:db8::1]:22 by [192.0.2.1]:22, done",
+      "drop #<number> from [<address>]:<number> by [<address>]:<number>, done",
+    ],
+    ["login failed: user=bob rhost=192.0.2.7", "login failed: user=<name> rhost=<address>"],
+    ["login failed: user= rhost=::ffff:192.0.2.7", "login failed: user=<name> rhost=<address>"],
+    [
+      'client "a \\" b" of 192.0.2.7:4711 said /etc/x 0xff',
+      'client "<text>" of <address>:<number> said <path> <hex>',
+    ],
+    ["bad name 'a b' in key deadbeef01", "bad name '<text>' in key <hex>"],
+    ["Invalid user  from 192.0.2.7", "Invalid user <name> from <address>"],
+    ["denied for invalid user 192.0.2.1: no", "denied for invalid user <name>: no"],
+  ] as const)
+    assert.equal(only(mine([message])).text, shape);
+});
+
+test("a name may hold blanks, other addresses and the rest of the line; it is one name", () => {
+  const rest = "from 192.0.2.7 port 40122 ssh2";
+  const names = ["root", "a b", "", `x ${rest}`, `x ${rest} ${rest}`, "from", '"', "a:b", "failed"];
+  const lines = (name: string): string => `Wrong password for ${name} ${rest}`;
+  assert.deepEqual(Object.values(told(mine(["bob", ...names.slice(0, 5)].map(lines)))), [6]);
+  // Whoever is first cannot make shapes of which an honest line then is none.
+  const hostile = [...names.slice(1, 5), '"'].map(lines);
+  const miner = mine([...hostile, lines("bob"), ...hostile, lines("eve")]);
+  const [most] = miner.shapes().toSorted((a, b) => b.count - a.count);
+  assert.equal(most?.text, "Wrong password for <name> from <address> port <number> <word>");
+  assert.ok(most.count >= 10, JSON.stringify(told(miner)));
+});
+
+test("a word that varies freely becomes a slot, one that says something never does", () => {
+  const lines = (words: readonly string[]) =>
+    words.map((word) => `gate ${word} bad from 192.0.2.7`);
+  assert.deepEqual(told(mine(lines(["ann", "bob", "cid", "dan", "eve"]))), {
+    "gate <word> bad from <address>": 5,
+  });
+  const telling = mine(lines(["ann", "bob", "cid", "dan", "accepted", "failed", "accepted"]));
+  assert.equal(telling.shapes().length, 3);
+  assert.ok(
+    telling.shapes().every(({ text }) => !text.includes("<word>") || !/accept|fail/.test(text)),
+  );
+});
+
+test("how often, since when, from how many addresses, with few and different examples", () => {
+  const miner = createMessageMiner();
+  for (let i = 0; i < 500; i++) miner.add(`refused peer 198.51.${i % 100}.7`, instant(NOW + i), i);
+  miner.add("refused peer 127.0.0.1", instant(NOW + 500), 0);
+  const shape = only(miner);
+  assert.equal(shape.count, 501);
+  assert.deepEqual([shape.first, shape.last], [NOW, NOW + 500]);
+  assert.ok(shape.addresses() > 60 && shape.addresses() < 160, String(shape.addresses()));
+  assert.equal(new Set(shape.examples).size, 4);
+  assert.equal(shape.failuresBefore, 0);
+});
+
+test("an address that is never another host's is nobody's", () => {
+  assert.equal(only(mine(["refused peer 127.0.0.1", "refused peer ::1"])).addresses(), 0);
+});
+
+test("what was found is found again after a restart", () => {
+  const before = only(mine(Array.from({ length: 20 }, (_, i) => `refused peer 192.0.2.${i}`)));
+  const miner = createMessageMiner();
+  const { examples, count, first, last, key } = before;
+  assert.equal(miner.restore({ examples, count, addresses: 20, first, last })?.key, key);
+  const after = only(mine(["refused peer 192.0.2.99"], miner));
+  assert.equal(after.count, 21);
+  assert.ok(after.addresses() >= 20);
+});
+
+test("a flood of one beginning leaves the room of the others alone", () => {
+  const words = Array.from({ length: 5000 }, (_, i) =>
+    Array.from(
+      { length: 3 + (i % 30) },
+      (_w, k) => `w${"abcdefgh"[(i * 7 + k * k) % 8]}${"klmnop"[(i + k) % 6]}`,
+    ).join(" "),
+  );
+  const miner = mine(["refused peer 192.0.2.7", ...words.map((text) => `bad request ${text}`)]);
+  assert.ok(miner.shapes().length < 40, String(miner.shapes().length));
+  assert.ok(miner.shapes().some(({ text, count }) => text === "bad request …" && count > 1000));
+  assert.ok(miner.shapes().some(({ text }) => text === "refused peer <address>"));
+});
+
+test("seen often, a shape outlives any number that are seen once", () => {
+  const miner = mine(Array.from({ length: 30 }, (_, i) => `refused peer 192.0.2.${i}`));
+  mine(
+    Array.from({ length: 3000 }, (_, i) => `${letters(i)} ${letters(i * 31)} x`),
+    miner,
+  );
+  assert.equal(miner.shapes().length, MAX_SHAPES);
+  assert.ok(miner.evicted > 1000);
+  assert.ok(
+    miner.shapes().some(({ text, count }) => text === "refused peer <address>" && count === 30),
+  );
+});
+
+function letters(n: number): string {
+  return n.toString(26).replace(/\d/g, (digit) => "qrstuvwxyz"[Number(digit)] ?? "");
+}
+
+test("whatever comes, the bounds hold and every message is counted", () => {
+  const word = fc.oneof(
+    fc.constantFrom(
+      "for",
+      "user",
+      "from",
+      "192.0.2.7",
+      "failed",
+      "port",
+      "22",
+      '"',
+      "'",
+      "=",
+      "[",
+      "\u0001i",
+      "",
+    ),
+    fc.string({ unit: "binary", maxLength: 30 }),
+  );
+  const message = fc.array(word, { maxLength: 60 }).map((words) => words.join(" "));
+  fc.assert(
+    fc.property(fc.array(message, { maxLength: 60 }), (messages) => {
+      const miner = mine(messages);
+      const shapes = miner.shapes();
+      assert.ok(shapes.length <= MAX_SHAPES);
+      assert.equal(
+        shapes.reduce((sum, { count }) => sum + count, 0),
+        messages.length,
+      );
+      for (const { key, examples, slots, constants, text } of shapes) {
+        assert.ok(examples.length <= 4 && examples.every(({ length }) => length <= 400));
+        assert.ok(key.length <= 1100 && text.length <= 8 * key.length + 8);
+        assert.ok(constants.length <= slots.length);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("no message costs many times what a usual one does, even one made of quotes", () => {
+  const miner = createMessageMiner();
+  const lines = ['"', '"\\', "'", "='", " '", '" "', "for ", "=", "[", "a.b:"].map((piece) =>
+    piece.repeat(1000).slice(0, 1000),
+  );
+  const usual = "connection of user 17 from 192.0.2.7 was closed by pam ".repeat(20).slice(0, 1000);
+  const [hostile, reference] = [lines, lines.map(() => usual)].map((messages) => {
+    const goes = Array.from({ length: 20 }, () => {
+      const before = performance.now();
+      mine(messages, miner);
+      return performance.now() - before;
+    });
+    // Of the fastest one, so that other work on the machine does not count.
+    return Math.min(...goes);
+  });
+  assert.ok((hostile ?? 0) < 20 * (reference ?? 0), `${hostile} to ${reference} ms`);
+});

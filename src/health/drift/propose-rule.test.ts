@@ -1,0 +1,245 @@
+/** Which rules are proposed, which are not and why, and what clients cannot do to the ones that are. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import v8 from "node:v8";
+import fc from "fast-check";
+import { parse } from "smol-toml";
+import type { FilterDefinition } from "../../domain/filter-definition.ts";
+import { instant } from "../../domain/instant.ts";
+import { applyOverlay } from "../../parse/filter/apply-overlay.ts";
+import { compileFilter } from "../../parse/filter/compile-filter.ts";
+import { createLineRouter } from "../../parse/route/line-router.ts";
+import { createMessageMiner, type MinedShape } from "./message-miner.ts";
+import { neutralRule, proposeRule, type ProposedRule } from "./propose-rule.ts";
+import { readFilter, readOverlay } from "../../parse/filter/read-filter.ts";
+import { testForgery } from "./test-forgery.ts";
+import { overlayHead, ruleText } from "./write-rule.ts";
+
+v8.setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
+v8.setFlagsFromString("--enable-experimental-regexp-engine");
+
+const NOW = instant(1_800_000_000_000);
+const FILTERS = join(import.meta.dirname, "../../../filters");
+
+function sshd(): FilterDefinition {
+  const read = readFilter(parse(readFileSync(join(FILTERS, "sshd.toml"), "utf8")), "sshd.toml");
+  assert.ok(read.ok);
+  return read.value;
+}
+
+const SSHD = sshd();
+const OPTIONS = { taken: new Set(SSHD.rules.map(({ id }) => id)), failures: 0 };
+
+/** Twelve lines of a message; % is the address, # a port, @ a name. */
+function lines(
+  message: string,
+  names: readonly string[] = ["root", "bob", "ann", "x y"],
+): string[] {
+  return Array.from({ length: 12 }, (_, i) =>
+    message
+      .replaceAll("%", `198.51.100.${i + 1}`)
+      .replaceAll("#", String(40_000 + i))
+      .replaceAll("@", names[i % names.length] ?? ""),
+  );
+}
+
+function shapesOf(...messages: readonly (readonly string[])[]): readonly MinedShape[] {
+  const miner = createMessageMiner();
+  for (const message of messages.flat()) miner.add(message, NOW, 0);
+  return miner.shapes();
+}
+
+/** The rule for the first of the shapes that stands, or why there is none. */
+function propose(shapes: readonly MinedShape[]): ProposedRule | string {
+  const [shape] = shapes;
+  assert.ok(shape !== undefined);
+  const written = proposeRule(shape, OPTIONS);
+  if (!written.ok) return written.error;
+  let reason = "";
+  for (const rule of written.value) {
+    const others = shapes.slice(1);
+    const why = testForgery({ base: SSHD, rule, examples: shape.examples, others });
+    if (why === undefined) return rule;
+    reason = why;
+  }
+  return reason;
+}
+
+function refusal(proposed: ProposedRule | string): string {
+  return typeof proposed === "string" ? proposed : `proposed: ${proposed.line}`;
+}
+
+test("rules are proposed for messages that say who failed", () => {
+  for (const [message, rule] of [
+    [
+      "Wrong password for @ from % port # ssh2",
+      "Wrong password for {user} from {ip} port {port} ssh2",
+    ],
+    [
+      "Wrong  password for invalid user @ from % port # ssh2",
+      "Wrong  password for invalid user {user} from {ip} port {port} ssh2",
+    ],
+    ["Denied: rhost=% user=@", "Denied: rhost={ip} user={user}"],
+    ["Rejected @: client % in {x}", "Rejected {word1} client {ip} in {{x}}"],
+    ["Bad login of user @ % port #", "Bad login of user {user} {ip} port {port}"],
+    [
+      "Refused from [%]:# to [192.0.2.1]:22",
+      "Refused from [{ip}]:{number2:int} to [{address3:ip}]:{number4:int}",
+    ],
+  ] as const) {
+    const names = message.startsWith("Rejected") ? ["ann", "bob", "cid", "dan"] : undefined;
+    const proposed = propose(shapesOf(lines(message, names)));
+    assert.ok(typeof proposed !== "string", `${message}: ${JSON.stringify(proposed)}`);
+    assert.equal(proposed.line, rule);
+    assert.equal(proposed.is, "failure");
+    assert.match(proposed.sample.ip ?? "", /^192\.0\.2\./);
+    assert.doesNotMatch(proposed.sample.line, /198\.51\.100/);
+  }
+});
+
+test("what varies little or says little is not proposed", () => {
+  for (const [message, why] of [
+    ["Password checked for @ from % port #", /no word in it says that something failed/],
+    ["Failed then accepted password for @ from %", /access was granted/],
+    ["Wrong password for @", /names no address/],
+    ["Wrong password of (%)", /nothing says that the address is the client's/],
+    ["refused from % by %", /two addresses/],
+    ["% failed from %", /two addresses|begins with what changes/],
+    ["@: failed from %", /begins with what changes|cannot|takes|recognize/],
+  ] as const) {
+    const proposed = propose(shapesOf(lines(message, ["u1", "u2", "u3", "u4"])));
+    assert.ok(typeof proposed === "string", `${message}: ${JSON.stringify(proposed)}`);
+    assert.match(proposed, why, message);
+  }
+});
+
+test("an address is the client's only where no client could have written it", () => {
+  // The same message without an address: what follows the name may be part of it.
+  const names = ["ann", "bob", "cid", "dan"];
+  const truncated = propose(
+    shapesOf(lines("Rejected @ from % port # ssh2", names), lines("Rejected @", names)),
+  );
+  assert.match(refusal(truncated), /the program also writes "Rejected ann", and a client/);
+  const named = propose(
+    shapesOf(lines("Rejected login @ from % port # ssh2"), lines("Rejected login @", names)),
+  );
+  assert.match(refusal(named), /names no address/);
+  // Free text before and after the address: of two that fit, neither is known to be the client's.
+  const around = propose(shapesOf(lines("Refused user @ from % port # saying '@'")));
+  assert.match(refusal(around), /accuse 203\.0\.113\.9|does not recognize the line it was made of/);
+  const narrower = propose(shapesOf(lines("Refused user @ from % port # saying 'x'", ["bob"])));
+  assert.ok(typeof narrower !== "string", refusal(narrower));
+  assert.match(narrower.line, /\{user:(?:name|word)\}/);
+  // A name where the address stands is a name, even if it always looks like an address.
+  assert.match(refusal(propose(shapesOf(lines("Unknown user %")))), /names no address/);
+});
+
+test("a rule that takes another message for its own is refused, unless both accuse the same", () => {
+  const general = shapesOf(
+    lines("Wrong password for @ from % port # ssh2"),
+    lines("Wrong password for invalid user @ from % port # ssh2"),
+  );
+  assert.ok(typeof propose(general) !== "string");
+  assert.ok(typeof propose(general.toReversed()) !== "string");
+});
+
+test("a rule that changes what the filter knows is refused", () => {
+  const sample = { line: "Failed x for root from 192.0.2.7", ip: "192.0.2.7", user: undefined };
+  const rule = { id: "x", is: "failure", counts: "each", line: "{*} from {ip}", sample } as const;
+  const why = testForgery({ base: SSHD, rule, examples: [], others: [] });
+  assert.match(why ?? "", /does not recognize its own sample|accuse|changes what this line means/);
+  const taken = { ...rule, id: "failed-attempt", line: "Whatever from {ip}" };
+  assert.match(
+    testForgery({ base: SSHD, rule: taken, examples: [], others: [] }) ?? "",
+    /an id of its own/,
+  );
+});
+
+test("whatever name a client chooses, an accepted rule accuses nobody else", () => {
+  const rule = propose(shapesOf(lines("Wrong password for @ from % port # ssh2")));
+  assert.ok(typeof rule !== "string");
+  const name = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 80 }),
+    fc
+      .array(
+        fc.constantFrom(
+          "from",
+          "203.0.113.9",
+          "port",
+          "22",
+          "ssh2",
+          "for",
+          "Wrong password",
+          "\\n",
+          '"',
+        ),
+        { maxLength: 20 },
+      )
+      .map((words) => words.join(" ")),
+  );
+  const read = readOverlay(parse(`${overlayHead("sshd")}\n${ruleText(rule, "test")}`), "x");
+  assert.ok(read.ok, JSON.stringify(read));
+  const both = applyOverlay(SSHD, read.value);
+  assert.ok(both.ok);
+  const accused = accusedBy(both.value);
+  fc.assert(
+    fc.property(name, (text) => {
+      const written = text.replaceAll("\n", " ");
+      const ip = accused(`Wrong password for ${written} from 192.0.2.77 port 4242 ssh2`);
+      assert.ok(ip === undefined || ip === "192.0.2.77", `${ip} for ${written}`);
+    }),
+    { numRuns: 300 },
+  );
+  assert.equal(accused("Wrong password for bob from 192.0.2.77 port 4242 ssh2"), "192.0.2.77");
+});
+
+function accusedBy(definition: FilterDefinition): (line: string) => string | undefined {
+  const filter = compileFilter(definition, "normal");
+  assert.ok(filter.ok);
+  const router = createLineRouter([{ filter: filter.value, accepts: undefined }], () => 0);
+  return (line) => {
+    let ip: string | undefined;
+    const batch = { fields: undefined, arrival: "backlog", cursor: undefined } as const;
+    router.route({ ...batch, text: `${line}\n` }, NOW, {
+      matched: (_entry, match) => {
+        ip = match.ip;
+      },
+      unrecognised: () => undefined,
+    });
+    return ip;
+  };
+}
+
+test("a line that only announces what other rules count counts as one announcement", () => {
+  const [shape] = shapesOf(lines("Wrong password for @ from % port # ssh2"));
+  assert.ok(shape !== undefined);
+  const countsWith = (failures: number): string | undefined => {
+    const proposed = proposeRule(shape, { ...OPTIONS, failures });
+    return proposed.ok ? proposed.value[0]?.counts : undefined;
+  };
+  assert.equal(countsWith(0), "each");
+  assert.equal(countsWith(12), "early");
+});
+
+test("any shape can be dismissed, and its rule stands in a file", () => {
+  for (const message of [
+    "whatever @ says % {x} \"a b\" 'c' \\ é",
+    "Wrong password for @",
+    "% @ #",
+  ]) {
+    const [shape] = shapesOf(lines(message));
+    assert.ok(shape !== undefined);
+    const neutral = neutralRule(shape, OPTIONS);
+    assert.ok(neutral.ok);
+    const [rule] = neutral.value;
+    assert.ok(rule !== undefined);
+    const why = testForgery({ base: SSHD, rule, examples: shape.examples, others: [] });
+    assert.equal(why, undefined, message);
+    const read = readOverlay(parse(`${overlayHead("sshd")}\n${ruleText(rule, "a\nb")}`), "x");
+    assert.ok(read.ok, JSON.stringify(read));
+    assert.deepEqual(read.value.rules[0]?.recognise, { kind: "line", patterns: [rule.line] });
+    assert.equal(read.value.samples[0]?.line, rule.sample.line);
+  }
+});

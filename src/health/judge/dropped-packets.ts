@@ -1,0 +1,73 @@
+/**
+ * Counters of dropped packets, read from time to time -> proof that bans bite. Remembers the last reading of at most
+ * MOST blocks, those read longest ago go first. Pure: times are given.
+ */
+import { amount } from "../../domain/amount.ts";
+import type { Subject } from "../../domain/cidr.ts";
+import { type Duration, duration, formatDuration } from "../../domain/duration.ts";
+import type { EnforcedBlock } from "../../domain/enforcer.ts";
+import type { Instant } from "../../domain/instant.ts";
+import type { PortScope } from "../../domain/port-scope.ts";
+
+/** A counter that rose between two readings. */
+export interface Rise {
+  readonly subject: Subject;
+  readonly scope: PortScope;
+  readonly packets: number;
+  readonly within: Duration;
+  readonly at: Instant;
+}
+
+export interface DroppedPackets {
+  /** Of a ban that begins now nothing has been dropped yet. */
+  begins(block: Pick<EnforcedBlock, "subject" | "scope">, now: Instant): void;
+  /** The readings whose counter rose since the one before. */
+  read(blocks: readonly EnforcedBlock[], now: Instant): readonly Rise[];
+}
+
+const MOST = 512;
+
+interface Reading {
+  readonly packets: number;
+  readonly at: Instant;
+}
+
+export function createDroppedPackets(): DroppedPackets {
+  const readings = new Map<string, Reading>();
+
+  function remember(key: string, reading: Reading): void {
+    readings.delete(key);
+    readings.set(key, reading);
+    if (readings.size > MOST) readings.delete(readings.keys().next().value ?? "");
+  }
+
+  return {
+    begins: ({ subject, scope }, now) => remember(`${subject} ${scope}`, { packets: 0, at: now }),
+    read: (blocks, now) =>
+      blocks.flatMap(({ subject, scope, packets }) => {
+        if (packets === undefined) return [];
+        const key = `${subject} ${scope}`;
+        const before = readings.get(key);
+        remember(key, { packets, at: now });
+        // How old the packets of a first reading are is unknown. A counter that fell began anew: it was put back.
+        const risen = before === undefined ? 0 : riseFrom(before.packets, packets);
+        if (before === undefined || risen === 0) return [];
+        return [{ subject, scope, packets: risen, within: duration(now - before.at), at: now }];
+      }),
+  };
+}
+
+export function riseFrom(before: number, after: number): number {
+  return after >= before ? after - before : after;
+}
+
+/** Of one or more rises of one reading. */
+export function describeRises(rises: readonly Rise[]): string {
+  const [most] = [...rises].sort((a, b) => b.packets - a.packets);
+  if (most === undefined) return "";
+  const within = `within ${formatDuration(most.within)}`;
+  const of = `${amount(most.packets, "packet")} of ${most.subject}`;
+  if (rises.length === 1) return `dropped ${of} ${within}`;
+  const all = rises.reduce((sum, { packets }) => sum + packets, 0);
+  return `dropped ${amount(all, "packet")} of ${rises.length} banned addresses ${within}, ${of}`;
+}

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseSubject } from "../../domain/cidr.ts";
+import { instant } from "../../domain/instant.ts";
+import { parseJailName } from "../../domain/jail-name.ts";
+import { ALL_PORTS, portScope } from "../../domain/port-scope.ts";
+import type { Proof } from "../../domain/proof.ts";
+import { explainTalk, type TalkFacts } from "./explain-talk.ts";
+import type { Talk } from "./still-talking.ts";
+
+const noon = Date.UTC(2026, 0, 1, 12, 1, 10);
+
+function talk(address = "203.0.113.9"): Talk {
+  const subject = parseSubject(address);
+  const jail = parseJailName("sshd");
+  assert.ok(subject !== undefined && jail !== undefined);
+  const last = instant(noon + 112_000);
+  const since = instant(noon);
+  return { jail, subject, scope: ALL_PORTS, since, lines: 7, first: since, last };
+}
+
+const LATER = { droppedSinceLine: undefined, jailScope: ALL_PORTS };
+const FACTS: TalkFacts = { held: true, trouble: undefined, dropped: 0, ...LATER, path: [] };
+
+test("what was seen comes first, in numbers", () => {
+  assert.ok(
+    explainTalk(talk(), FACTS).evidence.startsWith(
+      "203.0.113.9 is banned since 2026-01-01T12:01:10.000Z and 7 more of its lines came, the last at 2026-01-01T12:03:02.000Z; 0 packets of it were dropped meanwhile: ",
+    ),
+  );
+  const uncounted = explainTalk(talk(), { ...FACTS, dropped: undefined });
+  assert.match(uncounted.evidence, /what is dropped of it is not counted/);
+  assert.equal(uncounted.cause, "still-talking");
+});
+
+test("a block the kernel does not hold explains everything else", () => {
+  const found = explainTalk(talk(), { ...FACTS, held: false, trouble: "no right to" });
+  assert.equal(found.cause, "still-talking");
+  assert.match(found.evidence, /the kernel does not hold its block: no right to/);
+});
+
+test("what is known of the path is the diagnosis, with its fix", () => {
+  const found = (cause: "ipv6-open" | "other-network-namespace", evidence: string): Proof => ({
+    kind: "found",
+    link: "path",
+    cause,
+    evidence,
+    at: instant(noon),
+    fix: `mend ${evidence}`,
+  });
+  const path = [found("ipv6-open", "six"), found("other-network-namespace", "elsewhere")];
+  const { evidence, fix } = explainTalk(talk(), { ...FACTS, path });
+  assert.match(evidence, /: elsewhere$/);
+  assert.equal(fix, "mend elsewhere");
+});
+
+test("a path that was thought proven is told with it", () => {
+  const path: readonly Proof[] = [
+    { kind: "proven", link: "path", evidence: "sshd listens here", at: instant(noon) },
+  ];
+  const { why } = explainTalk(talk(), { ...FACTS, path });
+  assert.equal(
+    why,
+    "its traffic does not pass this firewall, although it looked so: sshd listens here",
+  );
+});
+
+test("a ban of some ports may be passed by: another one that leads to the program", () => {
+  const scope = portScope([{ protocol: "tcp", number: 22 }]);
+  const path: readonly Proof[] = [
+    { kind: "proven", link: "path", evidence: "sshd listens here", at: instant(noon) },
+  ];
+  const found = explainTalk({ ...talk(), scope }, { ...FACTS, jailScope: scope, path });
+  assert.match(found.why, /a port that the ban leaves open.*although it looked so: sshd listens/);
+  assert.match(found.fix, /^in the jail: ports = "all"; .*tcpdump/);
+});
+
+test("where a part is dropped, bans bite; without an explanation it says where to look", () => {
+  const part = explainTalk(talk(), { ...FACTS, dropped: 12 });
+  assert.equal(part.cause, "talks-past-drops");
+  assert.match(part.evidence, /12 packets of it were dropped meanwhile: a part/);
+  assert.match(explainTalk(talk(), FACTS).fix, /tcpdump -ni any host 203\.0\.113\.9;/);
+  assert.match(explainTalk(talk("2001:db8::/64"), FACTS).fix, /any net 2001:db8::\/64;/);
+});
+
+test("what was dropped since the last line is no traffic that comes another way", () => {
+  for (const [droppedSinceLine, words] of [
+    [1, /since that line 1 packet of it was dropped and no other line came: the ban bites now/],
+    [40, /since that line 40 packets of it were dropped and no other line came/],
+  ] as const) {
+    const found = explainTalk(talk(), { ...FACTS, dropped: 52, droppedSinceLine });
+    assert.match(found.why, words);
+    assert.match(found.fix, /^nothing, unless more of its lines come/);
+  }
+  const none = explainTalk(talk(), { ...FACTS, dropped: 12, droppedSinceLine: 0 });
+  assert.match(none.why, /^a part of its traffic is dropped/);
+});
+
+test("a ban that is older than the jail's ports is told as that, with a command that ends it", () => {
+  const scope = portScope([{ protocol: "tcp", number: 22 }]);
+  const found = explainTalk({ ...talk(), scope }, FACTS);
+  assert.match(found.why, /^its ban closes only tcp\/22, for it is older than the jail's ports/);
+  assert.equal(found.fix, "bailiff ban 203.0.113.9 closes every port to it now");
+  const same = explainTalk({ ...talk(), scope }, { ...FACTS, jailScope: scope });
+  assert.match(same.fix, /^in the jail: ports = "all"/);
+  const gone = explainTalk({ ...talk(), scope }, { ...FACTS, jailScope: undefined });
+  assert.match(gone.fix, /^in the jail: ports = "all"/);
+});

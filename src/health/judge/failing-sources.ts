@@ -1,0 +1,130 @@
+/**
+ * Where a jail's failures come from, over the last half day to day: enough to tell one address that stands for many
+ * people from an ordinary attack. Two halves of HALF_MS each, the older one dropped when a new one begins; each keeps
+ * MOST_SOURCES addresses (about 100 bytes each) and counts the rest together.
+ */
+import type { Instant } from "../../domain/instant.ts";
+import type { Ip } from "../../domain/ip.ts";
+
+export interface FailingSources {
+  /** One failure; cheap. `at` is when the log says. */
+  add(ip: Ip, user: string | undefined, at: Instant): void;
+  sum(now: Instant): SourceSum;
+}
+
+export interface SourceSum {
+  readonly failures: number;
+  /** Most failures first. */
+  readonly sources: readonly FailingSource[];
+  /** When the newest failure was. */
+  readonly last: Instant | undefined;
+}
+
+export interface FailingSource {
+  readonly ip: Ip;
+  readonly failures: number;
+  /** How many different user names, estimated: exact up to about 10, never more than 64 × ln 64. */
+  readonly users: number;
+  /** In how many different hours it failed. */
+  readonly hours: number;
+}
+
+interface Count {
+  failures: number;
+  /** A bit for each of 64 remainders of a user name's hash, in two words. */
+  low: number;
+  high: number;
+  /** A bit for each hour of the half. */
+  hours: number;
+}
+
+interface Half {
+  readonly number: number;
+  failures: number;
+  readonly sources: Map<Ip, Count>;
+}
+
+const HOUR_MS = 3_600_000;
+const HALF_HOURS = 12;
+const HALF_MS = HALF_HOURS * HOUR_MS;
+const MOST_SOURCES = 256;
+const USER_BITS = 64;
+
+export function createFailingSources(): FailingSources {
+  let current = emptyHalf(Number.NEGATIVE_INFINITY);
+  let earlier = current;
+  let last: Instant | undefined;
+
+  function turnTo(at: Instant): void {
+    const number = Math.floor(at / HALF_MS);
+    if (number <= current.number) return;
+    earlier = number === current.number + 1 ? current : emptyHalf(number - 1);
+    current = emptyHalf(number);
+  }
+
+  return {
+    add(ip, user, at) {
+      turnTo(at);
+      if (last === undefined || at > last) last = at;
+      const half = Math.floor(at / HALF_MS) < current.number ? earlier : current;
+      half.failures++;
+      const count = half.sources.get(ip) ?? startCount(half, ip);
+      if (count === undefined) return;
+      count.failures++;
+      count.hours |= 1 << (Math.floor(at / HOUR_MS) % HALF_HOURS);
+      if (user !== undefined) noteUser(count, user);
+    },
+    sum(now) {
+      turnTo(now);
+      const ips = new Set([...current.sources.keys(), ...earlier.sources.keys()]);
+      const sources = [...ips].map((ip) =>
+        joinCounts(ip, current.sources.get(ip), earlier.sources.get(ip)),
+      );
+      sources.sort((a, b) => b.failures - a.failures);
+      return { failures: current.failures + earlier.failures, sources, last };
+    },
+  };
+}
+
+function emptyHalf(number: number): Half {
+  return { number, failures: 0, sources: new Map() };
+}
+
+function startCount(half: Half, ip: Ip): Count | undefined {
+  if (half.sources.size >= MOST_SOURCES) return undefined;
+  const count = { failures: 0, low: 0, high: 0, hours: 0 };
+  half.sources.set(ip, count);
+  return count;
+}
+
+function noteUser(count: Count, user: string): void {
+  let hash = 0x811c9dc5;
+  const length = Math.min(user.length, 32);
+  for (let i = 0; i < length; i++) hash = Math.imul(hash ^ user.charCodeAt(i), 0x01000193);
+  const bit = (hash ^ (hash >>> 15)) & (USER_BITS - 1);
+  if (bit < 32) count.low |= 1 << bit;
+  else count.high |= 1 << (bit - 32);
+}
+
+const NONE: Count = { failures: 0, low: 0, high: 0, hours: 0 };
+
+function joinCounts(ip: Ip, a: Count = NONE, b: Count = NONE): FailingSource {
+  return {
+    ip,
+    failures: a.failures + b.failures,
+    users: usersBy(bitsIn(a.low | b.low) + bitsIn(a.high | b.high)),
+    hours: bitsIn(a.hours) + bitsIn(b.hours),
+  };
+}
+
+/** Linear counting (Whang and others, 1990): how many names it takes to set so many bits. */
+function usersBy(bits: number): number {
+  const free = Math.max(1, USER_BITS - bits);
+  return Math.round(-USER_BITS * Math.log(free / USER_BITS));
+}
+
+function bitsIn(word: number): number {
+  let bits = 0;
+  for (let rest = word >>> 0; rest !== 0; rest = (rest & (rest - 1)) >>> 0) bits++;
+  return bits;
+}

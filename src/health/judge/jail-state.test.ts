@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { instant } from "../../domain/instant.ts";
+import { CAUSES, type Cause, type Link, type Proof } from "../../domain/proof.ts";
+import { judgeJail } from "./jail-state.ts";
+
+const NOW = instant(1_700_000_000_000);
+const MINUTE = 60_000;
+
+function proven(link: Link, age = 0): Proof {
+  return { kind: "proven", link, evidence: `${link} holds`, at: instant(NOW - age) };
+}
+
+function found(link: Link, cause: Cause): Proof {
+  return { kind: "found", link, cause, evidence: `${cause} seen`, at: NOW, fix: `mend ${cause}` };
+}
+
+const GOOD = [proven("source"), proven("record"), proven("firewall")];
+const judge = (proofs: readonly Proof[], observes = false) =>
+  judgeJail(proofs, { observes, now: NOW });
+
+test("it protects only while every required link is proven", () => {
+  assert.equal(judge(GOOD).state, "protecting");
+  for (const missing of GOOD) {
+    const without = judge(GOOD.filter((proof) => proof !== missing));
+    assert.equal(without.state, "degraded");
+    assert.equal(without.cause, "proof-too-old");
+    assert.match(without.reason, new RegExp(`the ${missing.link} is not proven yet`));
+  }
+  assert.equal(judge([]).state, "degraded");
+});
+
+test("invariant 11: a proof is not kept for longer than it holds", () => {
+  const old = judge([proven("source"), proven("record"), proven("firewall", 16 * MINUTE)]);
+  assert.equal(old.state, "degraded");
+  assert.equal(old.reason, "the firewall was last proven 16m ago");
+  const fresh = judge([proven("source"), proven("record"), proven("firewall", 14 * MINUTE)]);
+  assert.equal(fresh.state, "protecting");
+  assert.equal(judge([proven("source", 3 * MINUTE), ...GOOD.slice(1)]).state, "degraded");
+});
+
+test("the worst finding decides: blind before toothless before degraded", () => {
+  const all = [
+    ...GOOD,
+    found("rules", "drift"),
+    found("path", "ports-differ"),
+    found("place", "stale-file"),
+  ];
+  assert.deepEqual(judge(all), {
+    state: "blind",
+    reason: "stale-file seen",
+    cause: "stale-file",
+    fix: "mend stale-file",
+  });
+  assert.equal(judge(all.slice(0, -1)).state, "toothless");
+  assert.equal(judge(all.slice(0, -2)).state, "degraded");
+  for (const cause of Object.keys(CAUSES) as Cause[])
+    assert.equal(judge([...GOOD, found("path", cause)]).state, CAUSES[cause], cause);
+});
+
+test("who observes by choice needs no teeth, but eyes", () => {
+  assert.equal(judge([proven("source"), proven("record")], true).state, "observing");
+  assert.equal(judge([...GOOD, found("path", "ports-differ")], true).state, "observing");
+  assert.equal(judge([...GOOD, found("flow", "gone-silent")], true).state, "blind");
+});

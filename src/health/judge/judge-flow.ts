@@ -1,0 +1,83 @@
+/** A habit -> whether lines come as they use to, with the evidence in words. */
+import { amount } from "../../domain/amount.ts";
+import { duration, formatDuration } from "../../domain/duration.ts";
+import { expectedLines, isSteady, silenceLimit } from "./expectation.ts";
+import { excess, largest } from "./extremes.ts";
+import { DAY_HOURS, type Habit, HOURS } from "./habit.ts";
+
+/**
+ * learning: not enough was seen to say. silent: no line for longer than usual; `sure` when longer than the habit makes
+ * plausible, else a probe has to tell. far-below: the last day had a fraction of its lines. far-above: an hour has many
+ * times the lines of the busiest.
+ */
+export interface FlowJudgement {
+  readonly verdict: "learning" | "usual" | "silent" | "far-below" | "far-above";
+  readonly sure: boolean;
+  readonly evidence: string;
+}
+
+const LEARNING_HOURS = 24;
+const LEARNING_UNSTEADY_HOURS = 336;
+const LEARNING_LOOKS = 10;
+/** No silence is told of before: programs restart, logs rotate. */
+const LEAST_QUIET_MS = 300_000;
+/** Quiet for so long, a source that promises little is worth a probe. */
+const PROBE_QUIET_MS = 21_600_000;
+const PROBE_EXCESSES = 2;
+const LEAST_PROBED = 3;
+const DAYS = ["Sundays", "Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays"];
+
+export function judgeFlow(habit: Habit, hour: number): FlowJudgement {
+  const quiet = formatDuration(duration(Math.max(1000, habit.quiet)));
+  const silence = `${usually(habit, hour)}, none for ${quiet}`;
+  if (isLearning(habit)) {
+    const evidence = `its habit is not known yet: ${habit.seen === 0 ? "no line" : "few lines"} in ${watched(habit)} of watching, none for ${quiet}`;
+    if (habit.quiet >= PROBE_QUIET_MS) return { verdict: "silent", sure: false, evidence };
+    return { verdict: "learning", sure: true, evidence };
+  }
+  const sure = habit.missed >= silenceLimit(habit);
+  if (habit.quiet >= LEAST_QUIET_MS && (sure || habit.missed >= probeLimit(habit)))
+    return { verdict: "silent", sure, evidence: silence };
+  if (habit.above !== undefined) {
+    const { lines, busiest } = habit.above;
+    const evidence = `${amount(lines, "line")} within an hour; the busiest hour of the last weeks had ${busiest}`;
+    return { verdict: "far-above", sure: true, evidence };
+  }
+  if (habit.below.hours > 0) return { verdict: "far-below", sure: true, evidence: fall(habit) };
+  const evidence = habit.quiet < LEAST_QUIET_MS ? `lines come: ${usually(habit, hour)}` : silence;
+  return { verdict: "usual", sure: true, evidence };
+}
+
+/** Two of each weekday, where hours differ. */
+function isLearning(habit: Habit): boolean {
+  const hours = isSteady(habit) ? LEARNING_HOURS : LEARNING_UNSTEADY_HOURS;
+  return habit.observed < hours || habit.seen < LEARNING_LOOKS;
+}
+
+function probeLimit(habit: Habit): number {
+  return Math.max(LEAST_PROBED, largest(habit.gaps) + PROBE_EXCESSES * excess(habit.gaps));
+}
+
+function fall({ day }: Habit): string {
+  const sum = (pick: "lines" | "expected"): number =>
+    Math.round(day.reduce((total, one) => total + one[pick], 0));
+  return `${amount(sum("lines"), "line")} in the last 24 hours it was watched, usually ${sum("expected")}`;
+}
+
+/** "usually 420 lines an hour on Mondays at 09", or of a day where an hour has too few. */
+function usually(habit: Habit, hour: number): string {
+  const lines = expectedLines(habit, hour);
+  const day = DAYS[Math.floor(hour / DAY_HOURS)] ?? "";
+  if (lines >= 2) {
+    const clock = String(hour % DAY_HOURS).padStart(2, "0");
+    return `usually ${amount(Math.round(lines), "line")} an hour on ${day} at ${clock}`;
+  }
+  let week = 0;
+  for (let one = 0; one < HOURS; one++) week += expectedLines(habit, one);
+  if (week >= 14) return `usually ${amount(Math.round(week / 7), "line")} a day`;
+  return `usually ${amount(Math.max(1, Math.round(week)), "line")} a week`;
+}
+
+function watched({ observed }: Habit): string {
+  return formatDuration(duration(observed * 3_600_000));
+}

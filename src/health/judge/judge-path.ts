@@ -1,0 +1,237 @@
+/**
+ * Whether a drop in our chain matters for the protected program: pure, from what was seen of the host.
+ *
+ * A packet to a program in our own network namespace always passes prerouting there, whatever other tables accept
+ * before or after (each base chain decides for itself, and one drop is enough); ADR 0011 has the trials. So there are
+ * these questions: does the program listen here; on the ports, and in the families, that a ban closes; and if it
+ * listens elsewhere, does its traffic come through here, and past our hook.
+ */
+import { amount } from "../../domain/amount.ts";
+import type { Instant } from "../../domain/instant.ts";
+import type { Family } from "../../domain/ip.ts";
+import { ALL_PORTS, type Port, type PortScope, portsOf } from "../../domain/port-scope.ts";
+import type { Cause, Proof } from "../../domain/proof.ts";
+
+export interface PathFacts {
+  readonly at: Instant;
+  /** As the filter names them. */
+  readonly programs: readonly string[];
+  /** Ports a ban closes. */
+  readonly scope: PortScope;
+  /** Ports the program usually has: for a jail that closes all of them. */
+  readonly usual: readonly Port[];
+  /** What can be called from outside this host, in our network namespace. */
+  readonly open: readonly OpenPort[];
+  /** Processes of the programs in our network namespace. */
+  readonly runsHere: boolean;
+  readonly elsewhere: Elsewhere | undefined;
+  /** Failures of the last hours. */
+  readonly failures: number;
+  /** The mark of a container with a network of its own, as far as it can be told from inside. */
+  readonly container: string | undefined;
+  /** Families whose sources our chain looks up; undefined: not read. */
+  readonly closes: readonly Family[] | undefined;
+  readonly hooks: readonly PathHook[];
+  readonly flowtables: readonly string[];
+}
+
+export interface OpenPort extends Port {
+  readonly families: readonly Family[];
+  /** program: one of the jail's. other: another program. unknown: may not be seen, or systemd listens for somebody. */
+  readonly owner: "program" | "other" | "unknown";
+  /** Its name and number, for people. */
+  readonly by: string;
+}
+
+/** A process of the programs in another network namespace. */
+export interface Elsewhere {
+  /** "sshd (pid 812)". */
+  readonly program: string;
+  /** Whether a failing line is known to be its own. */
+  readonly wrote: boolean;
+  readonly gateways: readonly string[];
+  /** An address of ours that is its gateway for everything. */
+  readonly gatewayHere: string | undefined;
+  /** An address of ours that is its gateway for some networks. */
+  readonly partlyHere: string | undefined;
+}
+
+export interface PathHook {
+  /** "ip early pre (prerouting, priority -400)". */
+  readonly name: string;
+  readonly does: readonly ("accept" | "forward" | "queue")[];
+}
+
+export function judgePath(facts: PathFacts): readonly Proof[] {
+  const mine = facts.open.filter(({ owner }) => owner === "program");
+  const expected = expectedPorts(facts);
+  const there = facts.open.filter(
+    (port) => port.owner !== "program" && expected.some((other) => isSame(port, other)),
+  );
+  const { elsewhere } = facts;
+  if (mine.length > 0) return judgeHere(facts, mine);
+  if (elsewhere?.wrote === true) return judgeElsewhere(facts, elsewhere, there);
+  if (there.length > 0) return judgeHere(facts, there);
+  if (facts.runsHere) return [judgeDeaf(facts, expected)];
+  if (elsewhere !== undefined) return judgeElsewhere(facts, elsewhere, there);
+  return [judgeNobody(facts, expected)];
+}
+
+function judgeHere(facts: PathFacts, ports: readonly OpenPort[]): readonly Proof[] {
+  const problems = [judgePorts(facts, ports), judgeFamilies(facts, ports)];
+  const found = problems.flatMap((proof) => proof ?? []);
+  if (found.length > 0) return found;
+  const [first] = ports;
+  const where = `${first?.by} listens here on ${listPorts(ports)} (${familiesOf(ports)})`;
+  const closes = facts.scope === ALL_PORTS ? "bans close every port" : "bans close that";
+  return [proven(facts, `${where}; ${closes}${earlier(facts)}`)];
+}
+
+function judgePorts({ at, scope }: PathFacts, ports: readonly OpenPort[]): Proof | undefined {
+  if (scope === ALL_PORTS) return undefined;
+  const closed = portsOf(scope);
+  const own = ports.filter((port) => port.owner === "program" && !isPassing(port));
+  const left = own.filter((port) => !closed.some((other) => isSame(port, other)));
+  const none = left.length === own.length;
+  const [first] = none ? left : left.filter(({ number }) => number < EPHEMERAL);
+  if (first === undefined) return undefined;
+  const evidence = `${first.by} listens on ${listPorts(own)}, but a ban closes only ${listPorts(closed)}`;
+  const fix = `in the jail: ports = [${keysOf([...own, ...closed])}], or ports = "all"`;
+  return found({ at, cause: none ? "ports-differ" : "port-open", evidence, fix });
+}
+
+/** Where net/ipv4/ip_local_port_range begins: what is there was opened for one transfer or question. */
+const EPHEMERAL = 32_768;
+
+/** A socket of UDP without a peer may as well be one that asks as one that answers. */
+function isPassing({ protocol, number }: Port): boolean {
+  return protocol === "udp" && number >= 1024;
+}
+
+function judgeFamilies({ at, closes }: PathFacts, ports: readonly OpenPort[]): Proof | undefined {
+  if (closes === undefined || closes.length === 0) return undefined;
+  const open = ports.find(({ families }) => families.some((family) => !closes.includes(family)));
+  if (open === undefined) return undefined;
+  const family = open.families.includes("ipv6") && !closes.includes("ipv6") ? "IPv6" : "IPv4";
+  const other = family === "IPv6" ? "IPv4" : "IPv6";
+  const evidence = `${open.by} takes ${family} on port ${open.number}, but the firewall drops only ${other}`;
+  const fix = `let the program listen on ${other} only, or restart bailiff to write its rules anew`;
+  return found({ at, cause: "ipv6-open", evidence, fix });
+}
+
+function judgeElsewhere(
+  facts: PathFacts,
+  elsewhere: Elsewhere,
+  there: readonly OpenPort[],
+): readonly Proof[] {
+  const { at } = facts;
+  const { program, gateways, gatewayHere, partlyHere, wrote } = elsewhere;
+  const its = `${program} runs in another network namespace`;
+  if (gatewayHere !== undefined) {
+    const passing = wrote ? judgeShortCuts(facts, its) : undefined;
+    if (passing !== undefined) return [passing];
+    const by = there[0] === undefined ? "" : `, ${there[0].by} listens for it here`;
+    return [
+      proven(
+        facts,
+        `${its} behind this host (its gateway ${gatewayHere} is ours${by})${earlier(facts)}`,
+      ),
+    ];
+  }
+  if (partlyHere !== undefined) {
+    const evidence = `${its}; only some of its routes lead through here (its gateway ${partlyHere} is ours)`;
+    return [{ kind: "unproven", link: "path", evidence }];
+  }
+  if (!wrote) {
+    const evidence = `${its}, none here; whether the lines are its own was not seen`;
+    return [{ kind: "unproven", link: "path", evidence }];
+  }
+  const way =
+    gateways.length > 0
+      ? `its gateway ${gateways[0]} is not this host`
+      : "it has no way out through this host";
+  const evidence = `${its}: it writes the lines, but ${way}, so no packet to it passes this firewall`;
+  const fix =
+    "run bailiff in the network namespace of the program, or ban on what stands before it";
+  return [found({ at, cause: "other-network-namespace", evidence, fix })];
+}
+
+function judgeShortCuts({ at, hooks, flowtables }: PathFacts, its: string): Proof | undefined {
+  const short = hooks.find(({ does }) => does.includes("forward"));
+  if (short !== undefined) {
+    const evidence = `${its}, and ${short.name} hands packets on before bans are looked at`;
+    const fix = "remove its fwd rule, or run bailiff in the network namespace of the program";
+    return found({ at, cause: "traffic-bypasses", evidence, fix });
+  }
+  const [flowtable] = flowtables;
+  if (flowtable === undefined) return undefined;
+  const evidence = `${its}; open connections take the short cut of flowtable ${flowtable}, so a ban stops only new ones`;
+  const fix = "leave the ports of the program out of the rule that says flow add";
+  return found({ at, cause: "open-connections-pass", evidence, fix });
+}
+
+/** It runs, and nobody listens where a ban would bite: it has ended its listening, or listens through another. */
+function judgeDeaf(facts: PathFacts, expected: readonly Port[]): Proof {
+  const { at, scope, programs } = facts;
+  const evidence = `${programs[0]} runs here, but nobody listens on ${listPorts(expected)} for the outside`;
+  if (scope === ALL_PORTS) return { kind: "unproven", link: "path", evidence };
+  const fix = 'name the ports where it is reached, or ports = "all" in the jail';
+  return found({ at, cause: "ports-differ", evidence, fix });
+}
+
+function judgeNobody(facts: PathFacts, expected: readonly Port[]): Proof {
+  const { at, programs, failures, container } = facts;
+  const ports = expected.length === 0 ? "a port of its own" : listPorts(expected);
+  if (container !== undefined && failures > 0 && expected.length > 0) {
+    const evidence = `bailiff runs in a container (${container}) with a network of its own: nobody listens on ${ports} here, yet ${amount(failures, "failure")} came`;
+    const fix = "give the container the host's network: docker run --network host";
+    return found({ at, cause: "other-network-namespace", evidence, fix });
+  }
+  const who = programs[0] === undefined ? "its program is not" : `no ${programs[0]} is`;
+  const evidence = `nobody listens on ${ports} here, and ${who} seen to run`;
+  return { kind: "unproven", link: "path", evidence };
+}
+
+function expectedPorts({ scope, usual }: PathFacts): readonly Port[] {
+  return scope === ALL_PORTS ? usual : portsOf(scope);
+}
+
+function earlier({ hooks }: PathFacts): string {
+  const accepts = hooks.find(({ does }) => does.includes("accept"));
+  const queues = hooks.find(({ does }) => does.includes("queue"));
+  const accepted =
+    accepts === undefined ? "" : `; ${accepts.name} accepts first, and a drop here still decides`;
+  const queued = queues === undefined ? "" : `; a program is asked first by ${queues.name}`;
+  return accepted + queued;
+}
+
+function isSame(a: Port, b: Port): boolean {
+  return a.protocol === b.protocol && a.number === b.number;
+}
+
+/** As the configuration writes them. */
+function keysOf(ports: readonly Port[]): string {
+  const keys = ports.map(({ protocol, number }) =>
+    protocol === "tcp" ? `${number}` : `"${number}/udp"`,
+  );
+  return [...new Set(keys)].join(", ");
+}
+
+function listPorts(ports: readonly Port[]): string {
+  const keys = keysOf(ports).replaceAll('"', "");
+  return `port${keys.includes(",") ? "s" : ""} ${keys}`;
+}
+
+function familiesOf(ports: readonly OpenPort[]): string {
+  const families = new Set(ports.flatMap((port) => port.families));
+  if (families.size === 2) return "IPv4 and IPv6";
+  return families.has("ipv6") ? "IPv6" : "IPv4";
+}
+
+function proven({ at }: PathFacts, evidence: string): Proof {
+  return { kind: "proven", link: "path", evidence, at };
+}
+
+function found(what: { at: Instant; cause: Cause; evidence: string; fix: string }): Proof {
+  return { kind: "found", link: "path", ...what };
+}

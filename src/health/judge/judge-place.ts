@@ -1,0 +1,296 @@
+/**
+ * Does a jail read where its programs write? Facts of the host -> what is proven, found or not known about the place.
+ * What is found comes most telling first. A quiet program is no fault: only lines that are somewhere else, or a
+ * writer that cannot reach the file, are.
+ */
+import { amount } from "../../domain/amount.ts";
+import { duration, formatDuration } from "../../domain/duration.ts";
+import type { Instant } from "../../domain/instant.ts";
+import type { Cause, Link, Proof } from "../../domain/proof.ts";
+import type { Elsewhere, FileFacts, PlaceFacts, WriterFact } from "./place-facts.ts";
+
+/** The same line reaches a file and the journal this far apart at most; a line younger than twice that may still come. */
+export const APART_MS = 5000;
+const SETTLED_MS = 2 * APART_MS;
+/** Lines that no rule knows may be of another kind than those that are wanted (what a program says at its start). */
+const UNKNOWN_LINES = 10;
+/** A file that has not changed for so long is quiet. */
+export const QUIET_MS = 10_000;
+/** How long a write to a rotated file says that its writer goes on there. */
+const ROTATED_KEPT_MS = 900_000;
+const OTHER_LINES = 200;
+/** A journal without an entry for so long is no evidence that nobody logs. */
+const JOURNAL_OLD_MS = 900_000;
+/** How long dropped lines are worth a word. */
+const DROPPED_KEPT_MS = 900_000;
+
+type Finding = Omit<Extract<Proof, { kind: "found" }>, "kind" | "link" | "at">;
+
+export function judgePlace(facts: PlaceFacts, now: Instant): readonly Proof[] {
+  // Who waits for a missing file has a source in trouble already; why is what must be said first.
+  const link: Link = facts.missing ? "source" : "place";
+  const found = JUDGES.flatMap((judge) => judge(facts, now) ?? []);
+  const proofs = found.map((one): Proof => ({ kind: "found", link, at: facts.lookedAt, ...one }));
+  return proofs.length > 0 ? proofs : [proveOrNot(facts, now)];
+}
+
+const JUDGES: readonly ((facts: PlaceFacts, now: Instant) => Finding | undefined)[] = [
+  otherMountNamespace,
+  writerHoldsOldFile,
+  staleFile,
+  linesElsewhere,
+  nobodyWrites,
+  journalKeepsNothing,
+  noLineOfProgram,
+  linesDropped,
+];
+
+function otherMountNamespace(facts: PlaceFacts, now: Instant): Finding | undefined {
+  for (const { path, there, otherViews, writers } of quietFiles(facts, now)) {
+    // What goes on in a container says nothing about a file that has its writer here.
+    if (writers !== undefined && writers.present.length > 0) continue;
+    const view = otherViews.find(({ changedAt }) => changedAt > (there?.changedAt ?? 0) + APART_MS);
+    if (view === undefined) continue;
+    const { program, pid, changedAt } = view;
+    return found(
+      "other-mount-namespace",
+      `${program} (pid ${pid}) runs in another mount namespace, where ${path} is another file: that one was written ${ago(changedAt, now)}, the one read here ${there === undefined ? "does not exist" : ago(there.changedAt, now)}`,
+      `let both see one file, with a bind mount of ${folderOf(path)} into the container of ${program}, and name that file: [jails.${facts.jail}] source = { file = ["…"] }`,
+    );
+  }
+  return undefined;
+}
+
+function writerHoldsOldFile(facts: PlaceFacts, now: Instant): Finding | undefined {
+  for (const file of quietFiles(facts, now)) {
+    const { path, there, writers } = file;
+    const [old] = writers?.old ?? [];
+    if (old === undefined && goesOnInRotated(file, now)) return foundInRotated(file, now);
+    if (old === undefined || writers === undefined || writers.present.length > 0) continue;
+    // Between renaming a log and telling its writer, rotation takes a moment.
+    if (there !== undefined && there.bornAt > now - QUIET_MS) continue;
+    const { program, pid, target, deleted } = old;
+    const goesOn = deleted ? `a deleted file (once ${target})` : target;
+    return found(
+      "writer-holds-old-file",
+      `${program} (pid ${pid}) still writes to ${goesOn} and not to ${path}: it was not told of the rotation`,
+      `kill -HUP ${pid} (and mend the postrotate script in /etc/logrotate.d)`,
+    );
+  }
+  return undefined;
+}
+
+/** Told from the files alone, where processes may not be looked into. */
+function goesOnInRotated({ there, rotated, writers }: FileFacts, now: Instant): boolean {
+  if (there === undefined || rotated === undefined || writers?.complete === true) return false;
+  const after = Math.max(there.bornAt, there.changedAt) + QUIET_MS;
+  return rotated.changedAt > after && rotated.changedAt > now - ROTATED_KEPT_MS;
+}
+
+function foundInRotated({ path, rotated }: FileFacts, now: Instant): Finding | undefined {
+  if (rotated === undefined) return undefined;
+  return found(
+    "writer-holds-old-file",
+    `lines still go to ${rotated.path} (${ago(rotated.changedAt, now)}) and not to ${path}: its writer was not told of the rotation`,
+    "systemctl kill -s HUP rsyslog, or whichever program writes it (and mend the postrotate script in /etc/logrotate.d)",
+  );
+}
+
+function staleFile(facts: PlaceFacts, now: Instant): Finding | undefined {
+  for (const { path, held, there, differsSince } of facts.files) {
+    if (differsSince === undefined || now - differsSince < APART_MS) continue;
+    if (held === undefined || there === undefined) continue;
+    return found(
+      "stale-file",
+      `the reader holds inode ${held.inode}, but ${path} has been inode ${there.inode} for ${span(differsSince, now)}`,
+      "it is opened anew within half a minute; if this stays, systemctl restart bailiff",
+    );
+  }
+  return undefined;
+}
+
+function linesElsewhere(facts: PlaceFacts, now: Instant): Finding | undefined {
+  const { elsewhere, where, jail, heardAt } = facts;
+  if (elsewhere === undefined || !isSure(elsewhere, heardAt, now)) return undefined;
+  if (elsewhere.where.startsWith("/") && isHeldByProgram(facts)) return undefined;
+  const { program, lines, first, last, setting } = elsewhere;
+  const count = amount(lines, "line");
+  const since = lines === 1 ? ago(last, now) : `in the last ${span(first, now)}`;
+  const fix = `[jails.${jail}] source = ${setting}, then: bailiff reload`;
+  if (elsewhere.matchesNothing)
+    return found(
+      "matches-nothing",
+      `${where} has no entry at all, but ${program} wrote ${count} to ${elsewhere.where} ${since}`,
+      fix,
+    );
+  const here =
+    heardAt === undefined
+      ? `${where} has no line of ${program}`
+      : `the last that came to ${where} is ${span(heardAt, now)} old`;
+  return found(
+    "writes-elsewhere",
+    `${program} wrote ${count} to ${elsewhere.where} ${since}; ${here}`,
+    fix,
+  );
+}
+
+/** A program that has this file open itself and writes to another as well keeps several logs: this one is just quiet. */
+function isHeldByProgram({ files, programs }: PlaceFacts): boolean {
+  const commands = programs.map((name) => name.slice(name.lastIndexOf("/") + 1).slice(0, 15));
+  return files.some(({ writers }) =>
+    writers?.present.some(({ program }) => commands.includes(program)),
+  );
+}
+
+function isSure(elsewhere: Elsewhere, heardAt: Instant | undefined, now: Instant): boolean {
+  const { first, last, lines, recognised } = elsewhere;
+  if (heardAt !== undefined && last <= heardAt + APART_MS) return false;
+  if (now - first < SETTLED_MS) return false;
+  return recognised || lines >= UNKNOWN_LINES;
+}
+
+function nobodyWrites(facts: PlaceFacts, now: Instant): Finding | undefined {
+  const [program] = facts.running ?? [];
+  if (facts.syslogReceived !== false || program === undefined) return undefined;
+  for (const { path, writers } of quietFiles(facts, now)) {
+    if (writers?.complete !== true || writers.present.length + writers.old.length > 0) continue;
+    const taken =
+      facts.journalStores === false
+        ? "journald, which takes its lines, stores nothing (Storage=none) and passes them on to nobody"
+        : "nobody takes lines from /dev/log";
+    return found(
+      "nobody-writes",
+      `${program.program} runs (pid ${program.pid}), but nobody has ${path} open for writing and ${taken}: the syslog daemon is not running`,
+      "systemctl restart rsyslog (or whichever syslog daemon this host has)",
+    );
+  }
+  return undefined;
+}
+
+function journalKeepsNothing({ kind, journalStores, where }: PlaceFacts): Finding | undefined {
+  if (kind !== "journal" || journalStores !== false) return undefined;
+  return found(
+    "nobody-writes",
+    `journald runs and stores nothing (Storage=none): no line comes to ${where}`,
+    "set Storage=auto in /etc/systemd/journald.conf, then: systemctl restart systemd-journald",
+  );
+}
+
+function noLineOfProgram(facts: PlaceFacts): Finding | undefined {
+  const { kind, heardAt, lines, where, jail } = facts;
+  const [program] = facts.running ?? [];
+  if (kind !== "file" || heardAt !== undefined || facts.journalReadable) return undefined;
+  if (program === undefined || lines < OTHER_LINES) return undefined;
+  return found(
+    "no-line-of-program",
+    `${amount(lines, "line")} came to ${where}, and none is of ${facts.programs.join(" or ")}, though ${program.program} runs (pid ${program.pid})`,
+    `name the log that ${program.program} writes to: [jails.${jail}] source = { file = ["/path/to/log"] }`,
+  );
+}
+
+function linesDropped(facts: PlaceFacts, now: Instant): Finding | undefined {
+  const latest = facts.dropped.toSorted((a, b) => b.at - a.at)[0];
+  if (latest === undefined || now - latest.at > DROPPED_KEPT_MS) return undefined;
+  const { by, of, count, at, text } = latest;
+  const lost = count === 0 ? "lines" : amount(count, "line");
+  return found(
+    "lines-dropped",
+    `${by} dropped ${lost}${of === "" ? "" : ` of ${of}`} by its rate limit, last ${ago(at, now)} ("${text}"): failures among them were not seen`,
+    by === "systemd-journald"
+      ? `set LogRateLimitIntervalSec=0 for ${of} (systemctl edit ${of}), or RateLimitBurst= in /etc/systemd/journald.conf, and restart it`
+      : `raise the rate limit of ${by} (ratelimit.interval, ratelimit.burst) in /etc/rsyslog.conf, then: systemctl restart rsyslog`,
+  );
+}
+
+function proveOrNot(facts: PlaceFacts, now: Instant): Proof {
+  const { heardAt, searched, programs, where } = facts;
+  const link = "place";
+  const whose = programs.length === 0 ? "" : ` of ${programs[0]}`;
+  const writer = facts.files.flatMap(({ writers }) => writers?.present ?? [])[0];
+  const writes =
+    writer === undefined ? "" : `; ${writer.program} (pid ${writer.pid}) has it open for writing`;
+  const doubt = writer === undefined ? doubtOf(facts, now) : undefined;
+  if (heardAt === undefined) {
+    const { heardBefore, kind } = facts;
+    const before =
+      heardBefore === undefined ? "" : `; the last one before was ${ago(heardBefore, now)}`;
+    // A journal is searched for what its matches leave out.
+    const which = kind === "journal" ? "none that the matches leave out" : "no newer one";
+    const elsewhere =
+      searched === undefined ? "" : `; ${which} is in ${searched.where} (${ago(searched.at, now)})`;
+    const seen = doubt === undefined ? `${elsewhere}${writes}` : `; ${doubt}`;
+    const { unbelieved = 0 } = facts;
+    const came =
+      unbelieved === 0
+        ? `no line${whose} came to ${where} since the start`
+        : `no line${whose} that is believed came to ${where} since the start, only ${unbelieved} whose sender nothing proves`;
+    const evidence = `${came}${before}${seen}`;
+    return {
+      kind: "unproven",
+      link,
+      evidence,
+      ...(doubt === undefined ? {} : { isDoubtful: true }),
+    };
+  }
+  const last = `the last line${whose} came ${ago(heardAt, now)}`;
+  if (doubt !== undefined)
+    return { kind: "unproven", link, evidence: `${last}; ${doubt}`, isDoubtful: true };
+  if (searched === undefined || searched.at < heardAt)
+    return { kind: "proven", link, evidence: `${last}${writes}`, at: heardAt };
+  const evidence = `${last}; none that is newer is in ${searched.where}${writes}`;
+  return { kind: "proven", link, evidence, at: seenUntil(facts, searched.at, writer) };
+}
+
+/**
+ * A place without a newer line says that there was none only as far as lines come to it: a file that somebody has open,
+ * or a journal that is written.
+ */
+function seenUntil(facts: PlaceFacts, searched: Instant, writer: WriterFact | undefined): Instant {
+  const { heardAt, journalStores, journalChangedAt } = facts;
+  if (writer !== undefined || journalStores === true || heardAt === undefined) return searched;
+  const written = journalChangedAt ?? heardAt;
+  return written > searched ? searched : written < heardAt ? heardAt : written;
+}
+
+/**
+ * Why silence says nothing: nobody has the file open, or the journal gets nothing either. undefined: there is no doubt,
+ * or what would raise it is not known.
+ */
+function doubtOf(facts: PlaceFacts, now: Instant): string | undefined {
+  const { kind, journalStores, journalChangedAt } = facts;
+  const [quiet] = quietFiles(facts, now);
+  if (journalStores === true || (kind === "file" && quiet === undefined)) return undefined;
+  const isOld = journalChangedAt !== undefined && now - journalChangedAt > JOURNAL_OLD_MS;
+  const isUnheld = kind === "file" && quiet?.writers?.complete === true;
+  const journal =
+    journalStores === false
+      ? "the journal stores nothing"
+      : isOld
+        ? `the last entry of the journal came ${ago(journalChangedAt, now)}`
+        : isUnheld && journalChangedAt === undefined
+          ? "there is no journal"
+          : undefined;
+  if (journal === undefined) return undefined;
+  const held = isUnheld ? `nobody has ${quiet.path} open for writing, and ` : "";
+  return `${held}${journal}: whether lines are written is not known`;
+}
+
+function quietFiles({ files }: PlaceFacts, now: Instant): readonly FileFacts[] {
+  return files.filter(({ there }) => there === undefined || there.changedAt < now - QUIET_MS);
+}
+
+function found(cause: Cause, evidence: string, fix: string): Finding {
+  return { cause, evidence, fix };
+}
+
+function span(from: Instant, now: Instant): string {
+  return formatDuration(duration(Math.max(0, Math.round((now - from) / 1000) * 1000)));
+}
+
+function ago(at: Instant, now: Instant): string {
+  return now - at < 1000 ? "just now" : `${span(at, now)} ago`;
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/")) || "/";
+}

@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Instant, instant } from "../../domain/instant.ts";
+import { type Ip, parseIp } from "../../domain/ip.ts";
+import type { Proof } from "../../domain/proof.ts";
+import { createFailingSources, type FailingSources } from "./failing-sources.ts";
+import { judgeProxy, type ProxyFacts } from "./judge-proxy.ts";
+
+/** A midnight, so that the half days begin with it. */
+const START = 1_800_000_000_000 - (1_800_000_000_000 % 43_200_000);
+const MINUTE = 60_000;
+
+function ip(text: string): Ip {
+  const parsed = parseIp(text);
+  assert.ok(parsed !== undefined);
+  return parsed;
+}
+
+interface Failing {
+  readonly from: (n: number) => string;
+  readonly user: (n: number) => string | undefined;
+  readonly count: number;
+  /** Minutes between two. */
+  readonly every?: number;
+}
+
+function fill(sources: FailingSources, { from, user, count, every = 1 }: Failing): Instant {
+  for (let n = 0; n < count; n++)
+    sources.add(ip(from(n)), user(n), instant(START + n * every * MINUTE));
+  return instant(START + count * every * MINUTE);
+}
+
+function judge(traffic: readonly Failing[], more: Partial<ProxyFacts> = {}): Proof | undefined {
+  const sources = createFailingSources();
+  const at = instant(Math.max(...traffic.map((one) => fill(sources, one))));
+  return judgeProxy({
+    sum: sources.sum(at),
+    isOwn: (address) => address === "127.0.0.1",
+    allowedBy: () => undefined,
+    accountsOf: () => 0,
+    at,
+    ...more,
+  });
+}
+
+const names = (n: number): string => `user${n % 40}`;
+
+test("one address that tries every name all day is an attack, whoever it is", () => {
+  for (const address of ["203.0.113.9", "192.168.1.40"])
+    assert.equal(judge([{ from: () => address, user: names, count: 600 }]), undefined);
+});
+
+test("an attack from many addresses is no proxy", () => {
+  const from = (n: number): string => `198.51.100.${n % 250}`;
+  assert.equal(judge([{ from, user: names, count: 1000, every: 0.5 }]), undefined);
+});
+
+test("failures from this host itself with many names: something here stands in front", () => {
+  const proof = judge([{ from: () => "127.0.0.1", user: names, count: 60 }]);
+  assert.match(
+    proof?.evidence ?? "",
+    /^60 of the last 60 failures come from 127\.0\.0\.1, this host/,
+  );
+});
+
+test("a job of this host with one wrong password is no proxy", () => {
+  assert.equal(judge([{ from: () => "127.0.0.1", user: () => "backup", count: 600 }]), undefined);
+});
+
+test("where no names are logged, this host is judged without", () => {
+  const none = { from: () => "127.0.0.1", user: () => undefined, count: 60 };
+  assert.equal(judge([none])?.kind, "found");
+});
+
+test("most failures from a content delivery network", () => {
+  const from = (n: number): string => `162.158.3.${n % 30}`;
+  const proof = judge([{ from, user: () => undefined, count: 90 }]);
+  assert.match(
+    proof?.evidence ?? "",
+    /^90 of the last 90 failures come from 30 addresses of Cloudflare/,
+  );
+  const six = (n: number): string => `2a04:4e42:200::${n % 30}`;
+  assert.match(judge([{ from: six, user: names, count: 90 }])?.evidence ?? "", /of Fastly/);
+});
+
+test("a fifth from elsewhere, and it is not said", () => {
+  const cdn = { from: (n: number) => `162.158.3.${n % 30}`, user: names, count: 80 };
+  const rest = { from: (n: number) => `198.51.100.${n}`, user: names, count: 20 };
+  assert.equal(judge([cdn, rest]), undefined);
+});
+
+test("too few to say", () => {
+  assert.equal(judge([{ from: () => "127.0.0.1", user: names, count: 49 }]), undefined);
+});
+
+test("a private address that is never banned, all day and with many names, stands for many", () => {
+  const traffic = [{ from: () => "10.0.0.5", user: names, count: 100, every: 5 }];
+  const allowedBy = (): string => "ignoreip 10.0.0.0/8";
+  const proof = judge(traffic, { allowedBy });
+  assert.match(
+    proof?.evidence ?? "",
+    /over 9 hours, and it is never banned \(ignoreip 10\.0\.0\.0\/8\)/,
+  );
+});
+
+test("a scanner on the LAN that is never banned is through within an hour", () => {
+  const traffic = [{ from: () => "10.0.0.5", user: names, count: 600, every: 0.1 }];
+  assert.equal(judge(traffic, { allowedBy: () => "ignoreip" }), undefined);
+});
+
+test("one address from which people log in, too, stands for many", () => {
+  const traffic = [{ from: () => "203.0.113.9", user: names, count: 100, every: 5 }];
+  const proof = judge(traffic, { accountsOf: () => 4 });
+  assert.match(proof?.evidence ?? "", /4 accounts log in from it too/);
+  assert.equal(judge(traffic, { accountsOf: () => 1 }), undefined);
+});
+
+test("what was a day ago is forgotten", () => {
+  const sources = createFailingSources();
+  fill(sources, { from: () => "127.0.0.1", user: names, count: 60 });
+  assert.equal(sources.sum(instant(START + 13 * 60 * MINUTE)).failures, 60);
+  assert.equal(sources.sum(instant(START + 25 * 60 * MINUTE)).failures, 0);
+});
+
+test("the tally is bounded, and what it does not keep still counts", () => {
+  const sources = createFailingSources();
+  const from = (n: number): string => `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`;
+  const at = fill(sources, { from, user: names, count: 5000, every: 0.001 });
+  const sum = sources.sum(at);
+  assert.equal(sum.failures, 5000);
+  assert.equal(sum.sources.length, 256);
+});
+
+test("names are told apart well enough", () => {
+  for (const many of [1, 5, 10, 20, 40]) {
+    const sources = createFailingSources();
+    fill(sources, { from: () => "192.0.2.1", user: (n) => `user${n % many}`, count: 100 });
+    const [first] = sources.sum(instant(START)).sources;
+    assert.ok(
+      Math.abs((first?.users ?? 0) - many) <= Math.max(1, many * 0.3),
+      `${many}: ${first?.users}`,
+    );
+  }
+});

@@ -1,0 +1,106 @@
+/**
+ * Whether the addresses in the log are those of the people who fail, or of something that stands in front of them.
+ *
+ * What an ordinary attack looks like must never be called a proxy: one address that fails all day with many names is
+ * just that. So a finding needs MOST of at least FAILURES failures from
+ *  - this host itself, with USERS names: whoever is outside was let in by a program here; or
+ *  - the networks of one content delivery network, with USERS names or ADDRESSES addresses; or
+ *  - one single address that the jail cannot ban or that people log in from, with MANY_USERS names in HOURS different
+ *    hours. A scanner on the LAN is through within fewer, and one that is banned stops failing.
+ */
+import { amount } from "../../domain/amount.ts";
+import type { Instant } from "../../domain/instant.ts";
+import type { Ip } from "../../domain/ip.ts";
+import type { Proof } from "../../domain/proof.ts";
+import type { FailingSource, SourceSum } from "./failing-sources.ts";
+import { proxyNetworkOf } from "./proxy-networks.ts";
+
+export interface ProxyFacts {
+  readonly sum: SourceSum;
+  readonly isOwn: (ip: Ip) => boolean;
+  /** Why the jail never bans it. */
+  readonly allowedBy: (ip: Ip) => string | undefined;
+  /** How many accounts have logged in from it lately. */
+  readonly accountsOf: (ip: Ip) => number;
+  readonly at: Instant;
+}
+
+const FAILURES = 50;
+const MOST = 0.9;
+const USERS = 10;
+const MANY_USERS = 20;
+const ADDRESSES = 5;
+const HOURS = 6;
+const ACCOUNTS = 3;
+
+const REAL_ADDRESS =
+  "let it log the client's own address (PROXY protocol, real_ip, mod_remoteip), or ban at the proxy";
+
+export function judgeProxy(facts: ProxyFacts): Proof | undefined {
+  const { sum } = facts;
+  if (sum.failures < FAILURES) return undefined;
+  return judgeOwn(facts) ?? judgeNetwork(facts) ?? judgeSingle(facts);
+}
+
+function judgeOwn({ sum, isOwn, at }: ProxyFacts): Proof | undefined {
+  const own = sum.sources.filter(({ ip }) => isOwn(ip));
+  if (!isMost(own, sum) || !manyNames(own, USERS)) return undefined;
+  const evidence = `${shareOf(own, sum)} come from ${addresses(own)}, this host itself: a proxy or forwarder here hides who they are`;
+  return found(evidence, at, REAL_ADDRESS);
+}
+
+function judgeNetwork({ sum, at }: ProxyFacts): Proof | undefined {
+  const groups = Map.groupBy(sum.sources, ({ ip }) => proxyNetworkOf(ip));
+  for (const [network, sources] of groups) {
+    if (network === undefined || network === "private" || !isMost(sources, sum)) continue;
+    if (sources.length < ADDRESSES && !manyNames(sources, USERS)) continue;
+    const evidence = `${shareOf(sources, sum)} come from ${sources.length} addresses of ${network}: a drop here hits the network, not who fails`;
+    return found(evidence, at, REAL_ADDRESS);
+  }
+  return undefined;
+}
+
+function judgeSingle({ sum, allowedBy, accountsOf, at }: ProxyFacts): Proof | undefined {
+  const [first] = sum.sources;
+  if (first === undefined || !isMost([first], sum)) return undefined;
+  if (first.users < MANY_USERS || first.hours < HOURS) return undefined;
+  const allowed = allowedBy(first.ip);
+  const accounts = accountsOf(first.ip);
+  const shared = accounts >= ACCOUNTS;
+  const unbannable = allowed !== undefined && proxyNetworkOf(first.ip) === "private";
+  if (!shared && !unbannable) return undefined;
+  const why = shared
+    ? `${accounts} accounts log in from it too`
+    : `it is never banned (${allowed})`;
+  const evidence = `${shareOf([first], sum)} come from ${first.ip} with about ${amount(first.users, "user name")} over ${amount(first.hours, "hour")}, and ${why}: it stands for many`;
+  return found(evidence, at, REAL_ADDRESS);
+}
+
+function found(evidence: string, at: Instant, fix: string): Proof {
+  return { kind: "found", link: "path", cause: "behind-proxy", evidence, at, fix };
+}
+
+function isMost(sources: readonly FailingSource[], sum: SourceSum): boolean {
+  return countOf(sources) >= sum.failures * MOST;
+}
+
+/** Programs that log no names are judged by the rest. */
+function manyNames(sources: readonly FailingSource[], least: number): boolean {
+  const most = Math.max(0, ...sources.map(({ users }) => users));
+  return most >= least || sources.every(({ users }) => users === 0);
+}
+
+function countOf(sources: readonly FailingSource[]): number {
+  return sources.reduce((sum, { failures }) => sum + failures, 0);
+}
+
+function shareOf(sources: readonly FailingSource[], { failures }: SourceSum): string {
+  return `${countOf(sources)} of the last ${amount(failures, "failure")}`;
+}
+
+function addresses(sources: readonly FailingSource[]): string {
+  const [first] = sources;
+  return sources.length === 1
+    ? `${first?.ip}`
+    : `${first?.ip} and ${amount(sources.length - 1, "other")}`;
+}

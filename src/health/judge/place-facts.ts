@@ -1,0 +1,101 @@
+/** What was seen of the place a jail reads, and of where its programs write. */
+import type { Instant } from "../../domain/instant.ts";
+import type { DroppedLines } from "../../domain/line-source.ts";
+
+export interface PlaceFacts {
+  readonly lookedAt: Instant;
+  readonly jail: string;
+  readonly kind: "file" | "journal";
+  /** What is read, for people. */
+  readonly where: string;
+  /** Whether the reader waits for a file that is not there. */
+  readonly missing: boolean;
+  readonly programs: readonly string[];
+  /** When this place last got a line of its programs, as far as known. */
+  readonly heardAt: Instant | undefined;
+  /** Lines that came and are not believed, for nothing proves who wrote them. */
+  readonly unbelieved?: number;
+  /** The same as `heardAt`, over restarts. */
+  readonly heardBefore: Instant | undefined;
+  /** Lines of anybody since it is watched. */
+  readonly lines: number;
+  /** When other places were last searched for newer lines, and which. */
+  readonly searched: { readonly at: Instant; readonly where: string } | undefined;
+  readonly elsewhere: Elsewhere | undefined;
+  readonly files: readonly FileFacts[];
+  /** Those of its programs that run; undefined: not looked, or they may not be seen. */
+  readonly running: readonly RunningFact[] | undefined;
+  /** Whether anybody takes what they send to /dev/log, and keeps it; undefined: not looked or not known. */
+  readonly syslogReceived: boolean | undefined;
+  /** Whether there is a journal that can be read: then it tells whether a program was silent. */
+  readonly journalReadable: boolean;
+  /** Whether journald keeps what it receives; undefined: not looked or not known. */
+  readonly journalStores: boolean | undefined;
+  /** When the journal last got an entry of anybody. */
+  readonly journalChangedAt: Instant | undefined;
+  readonly dropped: readonly DroppedLines[];
+}
+
+/** Lines of the jail's programs that came somewhere else and not here. */
+export interface Elsewhere {
+  readonly where: string;
+  readonly program: string;
+  readonly first: Instant;
+  readonly last: Instant;
+  readonly lines: number;
+  /** Whether a rule of the filter knows one of them. */
+  readonly recognised: boolean;
+  /** The configured journal matches find no entry at all. */
+  readonly matchesNothing: boolean;
+  /** What to write into the configuration. */
+  readonly setting: string;
+}
+
+export interface RunningFact {
+  readonly pid: number;
+  readonly program: string;
+}
+
+export interface Identity {
+  readonly device: string;
+  readonly inode: string;
+}
+
+export interface FileFacts {
+  readonly path: string;
+  /** What the reader has open. */
+  readonly held: Identity | undefined;
+  /** What is at the path now. */
+  readonly there:
+    | (Identity & { readonly changedAt: Instant; readonly bornAt: Instant })
+    | undefined;
+  /** Since when another file is at the path than the one that is held. */
+  readonly differsSince: Instant | undefined;
+  readonly writers: WriterFacts | undefined;
+  /** The newest of what had the name before, as rotation named it. */
+  readonly rotated: { readonly path: string; readonly changedAt: Instant } | undefined;
+  /** Processes for whom another file is at the path. */
+  readonly otherViews: readonly OtherView[];
+}
+
+export interface WriterFacts {
+  readonly at: Instant;
+  /** Whether all processes could be looked into. */
+  readonly complete: boolean;
+  readonly present: readonly WriterFact[];
+  /** Of what had the name before. */
+  readonly old: readonly WriterFact[];
+}
+
+export interface WriterFact {
+  readonly pid: number;
+  readonly program: string;
+  readonly target: string;
+  readonly deleted: boolean;
+}
+
+export interface OtherView {
+  readonly pid: number;
+  readonly program: string;
+  readonly changedAt: Instant;
+}

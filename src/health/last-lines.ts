@@ -1,0 +1,103 @@
+/**
+ * Remembers over restarts when each jail's source had its last line, and the jail's programs theirs: after a restart
+ * nothing has come yet, which must not read as "never". Written at most once a minute and jail, and at the end.
+ */
+import * as v from "valibot";
+import { type Instant, instant } from "../domain/instant.ts";
+import type { JailName } from "../domain/jail-name.ts";
+import type { Memo } from "../record/memo.ts";
+
+export interface LastLine {
+  /** Of anybody. */
+  readonly line: Instant | undefined;
+  /** Of the jail's programs. */
+  readonly heard: Instant | undefined;
+}
+
+export interface LastLines {
+  /** `where`: the place, for another one has other lines. The newest of what is known. */
+  note(jail: JailName, where: string, seen: LastLine, now: Instant): void;
+  of(jail: JailName, where: string): LastLine;
+  /** Writes what was not written yet. */
+  save(): void;
+}
+
+const SAVE_EVERY_MS = 60_000;
+const NONE: LastLine = { line: undefined, heard: undefined };
+const KEPT = v.object({
+  where: v.string(),
+  line: v.nullable(v.number()),
+  heard: v.nullable(v.number()),
+});
+
+interface Known extends LastLine {
+  readonly where: string;
+  savedAt: number;
+  unsaved: boolean;
+}
+
+export function createLastLines(memo: Memo): LastLines {
+  const all = new Map<JailName, Known>();
+
+  function knownOf(jail: JailName): Known | undefined {
+    const known = all.get(jail) ?? recall(memo, jail);
+    if (known !== undefined) all.set(jail, known);
+    return known;
+  }
+
+  function of(jail: JailName, where: string): LastLine {
+    const known = knownOf(jail);
+    return known?.where === where ? known : NONE;
+  }
+
+  function write(jail: JailName, known: Known, now: number): void {
+    const { where, line = null, heard = null } = known;
+    memo.remember(memoName(jail), JSON.stringify({ where, line, heard }));
+    known.savedAt = now;
+    known.unsaved = false;
+  }
+
+  return {
+    note(jail, where, seen, now) {
+      const before = of(jail, where);
+      const line = later(before.line, seen.line);
+      const heard = later(before.heard, seen.heard);
+      if (line === before.line && heard === before.heard) return;
+      const savedAt = all.get(jail)?.savedAt ?? Number.NEGATIVE_INFINITY;
+      const known = { where, line, heard, savedAt, unsaved: true };
+      all.set(jail, known);
+      if (Math.abs(now - savedAt) >= SAVE_EVERY_MS) write(jail, known, now);
+    },
+    of,
+    save() {
+      for (const [jail, known] of all) if (known.unsaved) write(jail, known, known.savedAt);
+    },
+  };
+}
+
+function later(a: Instant | undefined, b: Instant | undefined): Instant | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return a < b ? b : a;
+}
+
+function memoName(jail: JailName): string {
+  return `last-line ${jail}`;
+}
+
+function recall(memo: Memo, jail: JailName): Known | undefined {
+  const kept = v.safeParse(KEPT, parseJson(memo.recall(memoName(jail))));
+  if (!kept.success) return undefined;
+  const { where, line, heard } = kept.output;
+  const at = (time: number | null): Instant | undefined =>
+    time === null || !Number.isFinite(time) ? undefined : instant(time);
+  return { where, line: at(line), heard: at(heard), savedAt: 0, unsaved: false };
+}
+
+function parseJson(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? "null");
+  } catch {
+    // Of another release: as if nothing had been written.
+    return undefined;
+  }
+}

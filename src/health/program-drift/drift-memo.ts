@@ -1,0 +1,103 @@
+/** What is kept of a program's drift over a restart, as one text. What cannot be read is as if nothing had been kept. */
+import * as v from "valibot";
+import { type Instant, instant } from "../../domain/instant.ts";
+import type { DayCount, LineShare } from "../drift/drift.ts";
+
+export interface KeptProgram {
+  readonly path: string;
+  readonly identity: string;
+  /** Package and version; undefined when no package list knows the file. */
+  readonly version: string | undefined;
+}
+
+export interface ProgramChange {
+  readonly at: Instant;
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+  readonly path: string;
+  readonly before: LineShare;
+  readonly since: { readonly known: number; readonly unknown: number };
+}
+
+export interface KeptDriftShape {
+  readonly number: number;
+  readonly told: boolean;
+  readonly examples: readonly string[];
+  readonly count: number;
+  readonly addresses: number;
+  readonly first: Instant;
+  readonly last: Instant;
+}
+
+export interface DriftMemo {
+  /** Which filter read which sources; undefined: nothing was kept, or by a release that did not say. */
+  readonly scope: string | undefined;
+  readonly days: readonly DayCount[];
+  readonly program: KeptProgram | undefined;
+  readonly change: ProgramChange | undefined;
+  readonly shapes: KeptDriftShape[];
+}
+
+const when = v.pipe(
+  v.number(),
+  v.transform((value): Instant => instant(value)),
+);
+const maybeText = v.optional(v.string());
+const counts = v.object({ known: v.number(), unknown: v.number() });
+
+const MEMO = v.object({
+  scope: maybeText,
+  days: v.array(v.object({ day: v.number(), known: v.number(), unknown: v.number() })),
+  program: v.optional(v.object({ path: v.string(), identity: v.string(), version: maybeText })),
+  change: v.optional(
+    v.object({
+      at: when,
+      from: maybeText,
+      to: maybeText,
+      path: v.string(),
+      before: v.object({ lines: v.number(), unknown: v.number() }),
+      since: counts,
+    }),
+  ),
+  shapes: v.array(
+    v.object({
+      number: v.number(),
+      told: v.boolean(),
+      examples: v.array(v.string()),
+      count: v.number(),
+      addresses: v.number(),
+      first: when,
+      last: when,
+    }),
+  ),
+});
+
+export function readDriftMemo(text: string | undefined): DriftMemo {
+  const read = v.safeParse(MEMO, parseJson(text ?? ""));
+  if (!read.success) return emptyDriftMemo();
+  const { scope, days, program, change, shapes } = read.output;
+  return {
+    scope,
+    days,
+    program: program === undefined ? undefined : { ...program, version: program.version },
+    change: change === undefined ? undefined : { ...change, from: change.from, to: change.to },
+    shapes,
+  };
+}
+
+export function emptyDriftMemo(): DriftMemo {
+  return { scope: undefined, days: [], program: undefined, change: undefined, shapes: [] };
+}
+
+export function writeDriftMemo(memo: DriftMemo): string {
+  return JSON.stringify(memo);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Nothing was kept, or by another version.
+    return undefined;
+  }
+}

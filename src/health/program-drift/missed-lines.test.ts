@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { MAX_MESSAGE } from "../drift/message-bound.ts";
+import { createMissedLines, type MissedLines } from "./missed-lines.ts";
+
+const MOST = 100;
+
+function open(chance: () => number = () => 0.999): {
+  readonly lines: MissedLines;
+  readonly waits: () => number;
+  readonly miss: (from: number, to: number) => void;
+} {
+  let waits = 0;
+  const lines = createMissedLines(chance, () => void waits++);
+  const miss = (from: number, to: number): void => {
+    for (let n = from; n < to; n++) lines.missed(`>>${n}<<`, 2, `>>${n}`.length);
+  };
+  return { lines, waits: () => waits, miss };
+}
+
+test("each moment has its own sample: what was taken leaves the same room as before", () => {
+  const { lines, waits, miss } = open();
+  for (const round of [0, 1]) {
+    miss(round * MOST, (round + 1) * MOST);
+    assert.deepEqual(
+      lines.take(),
+      Array.from({ length: MOST }, (_, n) => String(round * MOST + n)),
+    );
+    assert.equal(waits(), round + 1, "told of the first of each");
+  }
+  assert.deepEqual(lines.take(), []);
+  assert.deepEqual([lines.unknown, lines.skipped], [200, 0]);
+});
+
+test("of a flood every message has the same chance, and all that were not looked at are counted", () => {
+  const drawn = [0, 0.5, 0.999];
+  const { lines, miss } = open(() => drawn.shift() ?? 0.999);
+  miss(0, MOST + 3);
+  const taken = lines.take();
+  assert.equal(taken.length, MOST);
+  assert.deepEqual([taken[0], taken[51]], ["100", "101"], "of 101 the first, of 102 the middle");
+  assert.ok(!taken.includes("102"));
+  assert.deepEqual([lines.unknown, lines.skipped], [103, 3]);
+});
+
+test("a long message is kept as long as is looked at, and one more", () => {
+  const { lines } = open();
+  lines.missed("x".repeat(2 * MAX_MESSAGE), 0, 2 * MAX_MESSAGE);
+  lines.missed("xyz", 1, 2);
+  assert.deepEqual(
+    lines.take().map(({ length }) => length),
+    [MAX_MESSAGE + 1, 1],
+  );
+});

@@ -1,0 +1,48 @@
+/**
+ * Whose lines are these? Reads lines of a place that no reader follows with the very router of the main path, for one
+ * jail's filter.
+ */
+import type { Clock } from "../domain/clock.ts";
+import type { LineFields } from "../domain/line-batch.ts";
+import type { Filter } from "../parse/filter/compile-filter.ts";
+import { createLineRouter, type LineRouter } from "../parse/route/line-router.ts";
+import type { LocalOffset } from "../parse/header/timestamp.ts";
+
+export interface OwnLine {
+  readonly text: string;
+  /** Position in the batch, from 0. */
+  readonly number: number;
+  readonly recognised: boolean;
+}
+
+export interface LineRecogniser {
+  /** Of a text of complete lines, those of the filter's programs; of a filter without programs, those it recognises. */
+  ownLines(text: string, fields: readonly LineFields[] | undefined): readonly OwnLine[];
+}
+
+export function createLineRecogniser(
+  filter: Filter,
+  localOffset: LocalOffset,
+  clock: Clock,
+): LineRecogniser {
+  const router: LineRouter = createLineRouter([{ filter, accepts: undefined }], localOffset);
+  return {
+    ownLines(text, fields) {
+      const own = new Map<number, OwnLine>();
+      const note = (
+        place: { readonly number: number; readonly start: number; readonly end: number },
+        recognised: boolean,
+      ): void => {
+        const { number, start, end } = place;
+        own.set(number, { text: text.slice(start, end), number, recognised });
+      };
+      router.route({ text, fields, arrival: "backlog", cursor: undefined }, clock.now(), {
+        matched: (_entry, _match, place) => note(place, true),
+        unrecognised: (_entries, place) => {
+          if (filter.programs.length > 0) note(place, false);
+        },
+      });
+      return [...own.values()];
+    },
+  };
+}

@@ -1,0 +1,188 @@
+/**
+ * The last weeks of every jail's log, read once through the daemon's own filters, windows and decisions: how much
+ * hostile traffic there was, and what the policy would have stopped. Bounded in time and bytes; says when it was cut.
+ */
+import type { AllowList } from "../detect/allow-list.ts";
+import type { Subject } from "../domain/cidr.ts";
+import type { Clock } from "../domain/clock.ts";
+import { type Duration, formatDuration } from "../domain/duration.ts";
+import type { FilterDefinition } from "../domain/filter-definition.ts";
+import type { TrafficFacts } from "../domain/host-facts.ts";
+import { formatInstant, type Instant, instant } from "../domain/instant.ts";
+import type { LineBatch } from "../domain/line-batch.ts";
+import type { Match } from "../domain/match.ts";
+import { createLineRouter } from "../parse/route/line-router.ts";
+import type { LocalOffset } from "../parse/header/timestamp.ts";
+import { expandPatterns } from "../source/file/expand-patterns.ts";
+import { readJournalHistory } from "../source/journal/journal-history.ts";
+import { hasLogHistory, readLogHistory } from "../source/file/log-history.ts";
+import type { CompiledJail } from "../jails/compile-jails.ts";
+import { findSource, type Looked } from "../pipeline/sources/find-sources.ts";
+import { createJailReplay, type JailReplay } from "./replay-traffic/jail-replay.ts";
+import { acceptsOf, type FoundSource } from "../pipeline/sources/source-plan.ts";
+
+export interface ReplayOptions {
+  readonly jails: readonly CompiledJail[];
+  readonly allowedIn: (jail: CompiledJail["jail"]) => AllowList;
+  readonly isAccount: (name: string) => boolean;
+  readonly clock: Clock;
+  readonly localOffset: LocalOffset;
+  /** How far back, and how long it may take. */
+  readonly period: Duration;
+  readonly limit: Duration;
+  readonly signal: AbortSignal;
+}
+
+/** About a gigabyte of text: some five million lines of sshd. */
+const MAX_BYTES = 1 << 30;
+/** Of what was left out, so many places are named. */
+const MOST_LEFT_OUT = 5;
+
+interface Place {
+  readonly compiled: CompiledJail;
+  readonly source: FoundSource;
+}
+
+export async function replayTraffic(options: ReplayOptions): Promise<TrafficFacts> {
+  const since = instant(options.clock.now() - options.period);
+  const cut: string[] = [];
+  const places: Place[] = [];
+  const missing: { jail: string; looked: string }[] = [];
+  for (const compiled of options.jails) {
+    const found = await locate(compiled, options.clock);
+    if ("source" in found) places.push({ compiled, source: found.source });
+    else missing.push({ jail: compiled.jail.name, looked: describeLooked(found.looked) });
+  }
+  const stop = AbortSignal.any([options.signal, AbortSignal.timeout(options.limit)]);
+  const earlierBans = new Map<Subject, number>();
+  const groups = Map.groupBy(places, ({ source }) => JSON.stringify(source));
+  const jails = [];
+  for (const group of groups.values()) {
+    const read = await replayGroup(group, { ...options, since, stop, cut, earlierBans });
+    jails.push(...read);
+  }
+  return { since, jails, cut: cut.slice(0, MOST_LEFT_OUT), missing };
+}
+
+interface GroupOptions extends ReplayOptions {
+  readonly since: Instant;
+  readonly stop: AbortSignal;
+  readonly cut: string[];
+  readonly earlierBans: Map<Subject, number>;
+}
+
+async function replayGroup(group: readonly Place[], options: GroupOptions) {
+  const [first] = group;
+  if (first === undefined) return [];
+  const where = describeSource(first.source);
+  const batches = historyOf(first.source, options);
+  if (batches === undefined) {
+    options.cut.push(`${where}: has no past that could be read`);
+    return [];
+  }
+  const replays = group.map(({ compiled: { jail } }) => replayOf(jail, options));
+  const router = createLineRouter(
+    group.map(({ compiled, source }) => ({
+      filter: compiled.jail.filter,
+      accepts: acceptsOf(source),
+    })),
+    options.localOffset,
+  );
+  let [lines, until] = [0, 0];
+  const sink = {
+    matched(entry: number, match: Match): void {
+      const replay = replays[entry];
+      if (replay === undefined) return;
+      until = match.at;
+      const attempt = replay.jail.attempts.observe(match);
+      replay.observe(match, attempt);
+    },
+    unrecognised(): void {},
+  };
+  for await (const batch of batches) {
+    if (options.stop.aborted) break;
+    lines += router.route(batch, options.clock.now(), sink).lines;
+  }
+  if (options.stop.aborted) {
+    const upTo = until === 0 ? "" : `, at ${formatInstant(instant(until)).slice(0, 10)}`;
+    options.cut.push(`${where}: stopped after ${formatDuration(options.limit)}${upTo}`);
+  }
+  return replays.map((replay) => replay.summary(where, lines));
+}
+
+function replayOf(jail: CompiledJail["jail"], options: GroupOptions): JailReplay {
+  const { allowedIn, since, isAccount, earlierBans } = options;
+  const shared = jail.config.increment.overalljails;
+  return createJailReplay({
+    jail,
+    allowed: allowedIn(jail),
+    since,
+    isAccount,
+    earlierBans: shared ? earlierBans : new Map(),
+  });
+}
+
+function historyOf(
+  source: FoundSource,
+  { since, stop, cut }: GroupOptions,
+): AsyncIterable<LineBatch> | undefined {
+  switch (source.kind) {
+    case "file":
+      return readLogHistory({
+        files: source.files,
+        since,
+        maxBytes: MAX_BYTES,
+        signal: stop,
+        onLeftOut: (what) => cut.push(what),
+      });
+    case "journal":
+      return readJournalHistory({ ...source, since, signal: stop });
+    case "stdin":
+    case "command":
+      return undefined;
+  }
+}
+
+/** As the daemon finds it; when the log is empty now, what was rotated away from it still tells of the past. */
+async function locate(
+  { jail, definition }: CompiledJail,
+  clock: Clock,
+): Promise<{ readonly source: FoundSource } | { readonly looked: readonly Looked[] }> {
+  const { source, looked } = await findSource(jail, definition, clock);
+  if (source?.kind === "file") {
+    const files = expandPatterns(source.files).files.filter(hasLogHistory);
+    if (files.length > 0) return { source: { ...source, files } };
+    return { looked: source.files.map((where) => ({ where, found: "nothing to read" })) };
+  }
+  if (source !== undefined) return { source };
+  const files = rotatedOnly(definition);
+  return files.length === 0 ? { looked } : { source: { kind: "file", files } };
+}
+
+function rotatedOnly({ files }: FilterDefinition): readonly string[] {
+  return expandPatterns(files).files.filter(hasLogHistory);
+}
+
+/** What was found, with the places where it was: most logs are missing in the same way. */
+function describeLooked(looked: readonly Looked[]): string {
+  const groups = Map.groupBy(looked, ({ found }) => found);
+  return [...groups]
+    .map(([found, places]) => {
+      const where = places.map((place) => place.where.replace(/^journal .*/, "the journal"));
+      return `${where.join(", ")}: ${found}`;
+    })
+    .join("; ");
+}
+
+function describeSource(source: FoundSource): string {
+  switch (source.kind) {
+    case "file":
+      return source.files.join(", ");
+    case "journal":
+      return "the journal";
+    case "stdin":
+      return "standard input";
+    case "command":
+      return source.argv[0] ?? "a command";
+  }
+}

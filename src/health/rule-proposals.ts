@@ -1,0 +1,71 @@
+/**
+ * The rule that would recognize a shape, after everything that clients could do to it was tried. Testing takes tens of
+ * milliseconds, so what came of it is remembered as long as neither the filter nor the shapes have changed. Loaded when
+ * the first shape is suspicious, or when somebody asks.
+ */
+import type { FilterDefinition } from "../domain/filter-definition.ts";
+import { fail, ok, type Result } from "../domain/result.ts";
+import { neutralRule, proposeRule, type ProposedRule } from "./drift/propose-rule.ts";
+import { testForgery } from "./drift/test-forgery.ts";
+import type { DriftShape, ProgramDrift } from "./program-drift.ts";
+
+export interface RuleProposals {
+  /** The rule, or why there is none. */
+  of(question: Question): Result<ProposedRule, string>;
+  /** A rule by which its lines are known and mean nothing. */
+  neutral(question: Question): Result<ProposedRule, string>;
+}
+
+export interface Question {
+  readonly definition: FilterDefinition;
+  readonly program: ProgramDrift;
+  readonly shape: DriftShape;
+}
+
+type Outcome = Result<ProposedRule, string>;
+
+export function createRuleProposals(): RuleProposals {
+  const known = new Map<string, { readonly facts: string; readonly outcome: Outcome }>();
+
+  function remembered(kind: string, question: Question, make: () => Outcome): Outcome {
+    const { definition, program, shape } = question;
+    const { key, examples, constants } = shape.mined;
+    const others = program.shapes().map(({ mined }) => `${mined.key} ${mined.examples.length}`);
+    const rules = definition.rules.map(({ id }) => id);
+    const facts = JSON.stringify([rules, others.sort(), examples, constants]);
+    const before = known.get(`${kind} ${key}`);
+    if (before?.facts === facts) return before.outcome;
+    const outcome = make();
+    if (known.size >= MOST_REMEMBERED) known.clear();
+    known.set(`${kind} ${key}`, { facts, outcome });
+    return outcome;
+  }
+
+  return {
+    of: (question) => remembered("failure", question, () => tryRules(question, proposeRule)),
+    neutral: (question) => remembered("neutral", question, () => tryRules(question, neutralRule)),
+  };
+}
+
+const MOST_REMEMBERED = 64;
+
+/** The first way to write it that stands every test. */
+function tryRules({ definition, program, shape }: Question, write: typeof proposeRule): Outcome {
+  const written = write(shape.mined, {
+    taken: new Set(definition.rules.map(({ id }) => id)),
+    failures: program.lines.failures,
+  });
+  if (!written.ok) return written;
+  const { examples, key } = shape.mined;
+  const others = program
+    .shapes()
+    .map(({ mined }) => mined)
+    .filter((mined) => mined.key !== key);
+  let reason = "";
+  for (const rule of written.value) {
+    const why = testForgery({ base: definition, rule, examples, others });
+    if (why === undefined) return ok(rule);
+    reason = why;
+  }
+  return fail(reason);
+}

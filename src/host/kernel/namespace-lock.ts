@@ -1,0 +1,150 @@
+/**
+ * Locks a network namespace for one owner, who is named to whoever asks.
+ *
+ * A file of /proc/sys that each namespace has of its own, and only its root may open, decides: flock(2) on it. A container
+ * that shares the namespace has another /proc, so abstract unix sockets (unix(7)), of which each namespace has its own,
+ * are taken as well. Both end with their owner, however it ends.
+ *
+ * Anybody may bind a socket's name: only an owner who is root or our own user counts, and the names that others have are
+ * reported.
+ */
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { fail, ok, type Result } from "../../domain/result.ts";
+import { type FileLock, lockKernelFile } from "../file-lock.ts";
+import { loadPeerCredentials, type ReadPeer } from "./peer-credentials.ts";
+
+export interface NamespaceLock {
+  /** Names of sockets that other users have, who are no owners. */
+  readonly obstructions: readonly Obstruction[];
+  release(): void;
+}
+
+export interface LockOwner {
+  /** 0 where its number cannot be told: it lives in another PID namespace. */
+  readonly pid: number;
+  /** What it says of itself. */
+  readonly text: string;
+}
+
+export interface Obstruction {
+  readonly pid: number;
+  readonly uid: number;
+}
+
+export interface LockNames {
+  /** Of the sockets. */
+  readonly name: string;
+  /** Told to whoever asks. */
+  readonly text: string;
+  /** A file that exists once in each network namespace; undefined: only the sockets decide. */
+  readonly file: string | undefined;
+}
+
+/** Only the root of its network namespace may open it, and reading or locking it changes nothing. */
+export const NAMESPACE_FILE = "/proc/sys/net/ipv4/tcp_fastopen_key";
+
+const NAMES = 8;
+const ANSWER_MS = 1000;
+const MAX_TEXT_BYTES = 1000;
+
+/** Fails with the owner. */
+export async function acquireNamespaceLock({
+  name,
+  text,
+  file,
+}: LockNames): Promise<Result<NamespaceLock, LockOwner>> {
+  const loaded = await loadPeerCredentials();
+  const readPeer: ReadPeer = loaded.ok ? loaded.value : () => undefined;
+  const paths = Array.from({ length: NAMES }, (_, i) => `\0${name}${i === 0 ? "" : ` ${i}`}`);
+  const locked = file === undefined ? undefined : await lockKernelFile(file);
+  if (locked?.ok === false && locked.error.kind === "held") {
+    const answers = await Promise.all(paths.map((path) => askHolder(path, readPeer)));
+    const { pid, text: said = "" } = answers.find((one) => one !== undefined && isOwner(one)) ?? {
+      pid: locked.error.pid,
+    };
+    return fail({ pid, text: said });
+  }
+  const fileLock = locked?.ok === true ? locked.value : undefined;
+  return acquireSocket({ paths, text, readPeer, fileLock });
+}
+
+interface SocketNames {
+  readonly paths: readonly string[];
+  readonly text: string;
+  readonly readPeer: ReadPeer;
+  readonly fileLock: FileLock | undefined;
+}
+
+async function acquireSocket({
+  paths,
+  text,
+  readPeer,
+  fileLock,
+}: SocketNames): Promise<Result<NamespaceLock, LockOwner>> {
+  const obstructions: Obstruction[] = [];
+  let socket: Server | undefined;
+  const release = (): void => {
+    socket?.close();
+    fileLock?.release();
+  };
+  for (const path of paths) {
+    socket ??= await bind(path, text);
+    if (socket?.address() === path) continue;
+    const holder = await askHolder(path, readPeer);
+    if (holder === undefined) continue;
+    if (isOwner(holder)) {
+      release();
+      return fail({ pid: holder.pid, text: holder.text });
+    }
+    obstructions.push({ pid: holder.pid, uid: holder.uid });
+  }
+  return ok({ obstructions, release });
+}
+
+function bind(path: string, text: string): Promise<Server | undefined> {
+  const server = createServer((socket) => {
+    socket.on("error", () => socket.destroy());
+    socket.end(text);
+  });
+  return new Promise((resolve) => {
+    server.once("error", () => resolve(undefined));
+    server.listen({ path }, () => {
+      server.unref();
+      resolve(server);
+    });
+  });
+}
+
+interface Holder extends Obstruction {
+  readonly text: string;
+}
+
+function isOwner({ uid }: Obstruction): boolean {
+  return uid === 0 || uid === process.getuid?.();
+}
+
+/** undefined: nobody has the name, or nobody who can be asked. */
+function askHolder(path: string, readPeer: ReadPeer): Promise<Holder | undefined> {
+  return new Promise((resolve) => {
+    const socket: Socket = connect({ path });
+    let holder: Obstruction | undefined;
+    let text = "";
+    const end = (): void => {
+      socket.destroy();
+      resolve(holder === undefined ? undefined : { ...holder, text });
+    };
+    socket.setTimeout(ANSWER_MS, end);
+    socket.once("connect", () => {
+      const peer = readPeer(socket);
+      if (peer !== undefined) holder = { pid: peer.pid, uid: peer.uid };
+      // What another user says is of no interest.
+      if (holder === undefined || !isOwner(holder)) end();
+    });
+    socket.setEncoding("utf8");
+    socket.on("data", (chunk: string) => {
+      text = (text + chunk).slice(0, MAX_TEXT_BYTES);
+    });
+    socket.once("end", end);
+    socket.once("error", end);
+  });
+}

@@ -1,0 +1,35 @@
+/**
+ * Calling C libraries of the system. koffi is an optional package: where it is missing, or has no build for this
+ * processor, callers fall back to a child process.
+ */
+import { fail, ok, type Result } from "../../domain/result.ts";
+
+export type NativeFunction = (...parameters: unknown[]) => unknown;
+
+/** Binds a function by its C declaration; throws when the library does not have it. */
+export type Bind = (declaration: string) => NativeFunction;
+
+export interface NativeLibrary<Calls> {
+  readonly calls: Calls;
+  /** The C errno of the last call. */
+  errno(): number;
+}
+
+/**
+ * `file` is a shared object's name as the loader knows it ("libc.so.6"). Fails when the library or one of the functions
+ * that `bindAll` binds is not there.
+ */
+export async function openNativeLibrary<Calls>(
+  file: string,
+  bindAll: (bind: Bind) => Calls,
+): Promise<Result<NativeLibrary<Calls>, string>> {
+  try {
+    const koffi = await import("koffi");
+    const library = koffi.load(file);
+    const calls = bindAll((declaration) => library.func(declaration));
+    return ok({ calls, errno: () => koffi.errno() });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return fail(`cannot use ${file} in process: ${reason}`);
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * A raw netlink socket to the kernel's netfilter or routing subsystem (netlink(7)). Node has no such socket, so it is opened
+ * through libc. Never blocks: requests are answered by the kernel before `send` returns, and what arrives later is
+ * announced by SIGIO, so that waiting costs neither a thread nor a child process.
+ */
+import { constants } from "node:os";
+import { fail, ok, type Result } from "../../domain/result.ts";
+import { type Bind, type NativeFunction, openNativeLibrary } from "./native-library.ts";
+
+export interface NetlinkSocket {
+  send(message: Uint8Array): Result<undefined, string>;
+  /** The next datagram. The memory is reused by the next call. */
+  receive(): NetlinkReceived;
+  /** Runs `wake` whenever something may have arrived. To be called from the main thread only: it uses signals. */
+  onReadable(wake: () => void): Result<undefined, string>;
+  close(): void;
+}
+
+export type NetlinkReceived =
+  | { readonly kind: "datagram"; readonly bytes: Buffer }
+  /** Nothing there now. */
+  | { readonly kind: "empty" }
+  /** The kernel dropped messages because they were not read fast enough. */
+  | { readonly kind: "lost" }
+  | { readonly kind: "failed"; readonly reason: string };
+
+export interface NetlinkOptions {
+  /** NETLINK_NETFILTER unless it says another. */
+  readonly protocol?: number;
+  /** Bit mask of multicast groups; 0 for requests only. */
+  readonly groups: number;
+  /** Kernel buffer for what is not read yet. */
+  readonly receiveBytes: number;
+}
+
+export type OpenNetlink = (options: NetlinkOptions) => Result<NetlinkSocket, string>;
+
+/** Linux values (include/uapi/asm-generic, linux/netlink.h): the same on x86-64 and arm64. */
+const AF_NETLINK = 16;
+const SOCK_RAW = 3;
+const SOCK_NONBLOCK = 0o4000;
+const SOCK_CLOEXEC = 0o2000000;
+const NETLINK_NETFILTER = 12;
+/** Addresses, links and routes (rtnetlink(7)). */
+export const ROUTE_PROTOCOL = 0;
+const SOL_SOCKET = 1;
+const SO_RCVBUFFORCE = 33;
+const F_SETFL = 4;
+const F_SETOWN = 8;
+const O_NONBLOCK = 0o4000;
+const O_ASYNC = 0o20000;
+/** The kernel never makes a netlink datagram larger than this for a reader that offers it. */
+const DATAGRAM_BYTES = 65_536;
+
+type Libc = Readonly<
+  Record<"socket" | "bind" | "setsockopt" | "fcntl" | "send" | "recv" | "close", NativeFunction>
+>;
+
+function bindLibc(bind: Bind): Libc {
+  return {
+    socket: bind("int socket(int domain, int type, int protocol)"),
+    bind: bind("int bind(int fd, const void *address, uint32_t length)"),
+    setsockopt: bind(
+      "int setsockopt(int fd, int level, int name, const void *value, uint32_t length)",
+    ),
+    fcntl: bind("int fcntl(int fd, int command, long value)"),
+    send: bind("long send(int fd, const void *bytes, size_t length, int flags)"),
+    recv: bind("long recv(int fd, void *bytes, size_t length, int flags)"),
+    close: bind("int close(int fd)"),
+  };
+}
+
+export async function loadNetlink(): Promise<Result<OpenNetlink, string>> {
+  const loaded = await openNativeLibrary("libc.so.6", bindLibc);
+  if (!loaded.ok) return loaded;
+  const libc = loaded.value;
+  return ok((options) => openNetlink(libc.calls, () => libc.errno(), options));
+}
+
+function openNetlink(
+  libc: Libc,
+  errno: () => number,
+  options: NetlinkOptions,
+): Result<NetlinkSocket, string> {
+  const type = SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC;
+  const fd = Number(libc.socket(AF_NETLINK, type, options.protocol ?? NETLINK_NETFILTER));
+  if (fd < 0) return fail(`cannot open a netlink socket: ${errorName(errno())}`);
+  const size = Buffer.alloc(4);
+  size.writeInt32LE(options.receiveBytes);
+  // Refused without CAP_NET_ADMIN; the default size then has to do.
+  libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, size, size.length);
+  const address = Buffer.alloc(12);
+  address.writeUInt16LE(AF_NETLINK, 0);
+  address.writeUInt32LE(options.groups, 8);
+  if (Number(libc.bind(fd, address, address.length)) < 0) {
+    const reason = errorName(errno());
+    libc.close(fd);
+    return fail(`cannot bind a netlink socket: ${reason}`);
+  }
+  return ok(socketOn(libc, errno, fd));
+}
+
+function socketOn(libc: Libc, errno: () => number, fd: number): NetlinkSocket {
+  const buffer = Buffer.alloc(DATAGRAM_BYTES);
+  let open = true;
+  let wake: (() => void) | undefined;
+  return {
+    send: (message) => {
+      const sent = Number(libc.send(fd, message, message.length, 0));
+      return sent === message.length ? ok(undefined) : fail(errorName(errno()));
+    },
+    receive: () => {
+      if (!open) return { kind: "failed", reason: "closed" };
+      const length = Number(libc.recv(fd, buffer, buffer.length, 0));
+      if (length > 0) return { kind: "datagram", bytes: buffer.subarray(0, length) };
+      if (length === 0) return { kind: "empty" };
+      return receiveFailure(errno());
+    },
+    onReadable: (run) => {
+      wake = run;
+      // The listener comes first: without one, SIGIO ends the process.
+      process.on("SIGIO", run);
+      const owned = Number(libc.fcntl(fd, F_SETOWN, process.pid));
+      const signalled = Number(libc.fcntl(fd, F_SETFL, O_NONBLOCK | O_ASYNC));
+      return owned < 0 || signalled < 0 ? fail(errorName(errno())) : ok(undefined);
+    },
+    close: () => {
+      if (!open) return;
+      open = false;
+      libc.close(fd);
+      if (wake !== undefined) process.off("SIGIO", wake);
+    },
+  };
+}
+
+function receiveFailure(code: number): NetlinkReceived {
+  const { EAGAIN, EINTR, ENOBUFS } = constants.errno;
+  if (code === EAGAIN || code === EINTR) return { kind: "empty" };
+  return code === ENOBUFS ? { kind: "lost" } : { kind: "failed", reason: errorName(code) };
+}
+
+function errorName(code: number): string {
+  return (
+    Object.entries(constants.errno).find(([, value]) => value === code)?.[0] ?? `errno ${code}`
+  );
+}

@@ -1,0 +1,179 @@
+/**
+ * Which packet filters are in use on this host, what they do with new connections to given ports, and which programs
+ * change them: nftables as `nft` shows it, the old iptables store where the kernel has one, ufw, firewalld, other
+ * programs that ban.
+ */
+import { amount } from "../../domain/amount.ts";
+import { existsSync, readFileSync } from "node:fs";
+import type { FirewallFacts, InputFilterFacts, Known } from "../../domain/host-facts.ts";
+import { findProgram } from "../process/find-program.ts";
+import { runProgram } from "../process/run-program.ts";
+import { type FilteredPort, IPV6_MARK, judgeInputFilter } from "./input-filter.ts";
+import { judgeOldRules } from "./old-iptables.ts";
+import { sharesNetwork } from "./network-of.ts";
+import { findRunningPrograms, type RunningProgram } from "../process/running-programs.ts";
+import { unitState } from "../process/unit-state.ts";
+
+export interface PacketFilters {
+  readonly input: Known<InputFilterFacts>;
+  readonly firewall: FirewallFacts;
+}
+
+const LIMIT_MS = 10_000;
+const OTHER_BANNERS = [
+  "fail2ban-server",
+  "sshguard",
+  "crowdsec",
+  "crowdsec-firewall-bouncer",
+  "denyhosts",
+  "denyhosts.py",
+  "csf",
+  "lfd",
+  "reaction",
+];
+
+export async function readPacketFilters(ports: readonly FilteredPort[]): Promise<PacketFilters> {
+  const [ruleset, old] = await Promise.all([readRuleset(), readOldRules()]);
+  const frontEnd = readFrontEnd();
+  const tables = ruleset.known ? tablesOf(ruleset.value) : [];
+  const foreign = tables.filter((name) => !/ bailiff/.test(name));
+  return {
+    input: judgeInput(ruleset, old, ports),
+    firewall: {
+      inUse: [
+        ...(foreign.length === 0 ? [] : [`nftables (${foreign.join(", ")})`]),
+        ...(old.rules === 0 ? [] : [`iptables-legacy (${amount(old.rules, "rule")})`]),
+        ...(frontEnd === "none" ? [] : [frontEnd]),
+      ],
+      mixed: foreign.length > 0 && old.rules > 0,
+      otherBanners: [...new Set(runningHere(OTHER_BANNERS).map(({ program }) => program))],
+      frontEnd,
+      bootedWithSystemd: existsSync("/run/systemd/system"),
+      bailiffUnit: unitState("bailiff.service"),
+      nftablesUnit: unitState("nftables.service"),
+      bailiffTable: ruleset.known
+        ? { known: true, value: tables.includes("inet bailiff") }
+        : ruleset,
+    },
+  };
+}
+
+/** Programs in another network namespace change the firewall of that one, not this. */
+function runningHere(names: readonly string[]): readonly RunningProgram[] {
+  return findRunningPrograms(names).filter(({ pid }) => sharesNetwork(pid) !== false);
+}
+
+function judgeInput(
+  ruleset: Known<unknown>,
+  old: OldRules,
+  ports: readonly FilteredPort[],
+): Known<InputFilterFacts> {
+  if (!ruleset.known) return ruleset;
+  if (old.unread !== undefined) return { known: false, why: old.unread };
+  const judged = ports.map((port) => judgePort(ruleset.value, old, port));
+  // One open way in is enough; a port that is named twice is named for the family where it is different.
+  const seen = [...new Set(judged.flatMap((one) => one.seen))];
+  return {
+    known: true,
+    value: {
+      verdict: OPENEST.find((verdict) => judged.some((one) => one.verdict === verdict)) ?? "open",
+      seen: seen.filter((line) => {
+        const plain = line.replace(IPV6_MARK, "");
+        return plain === line || !seen.includes(plain);
+      }),
+    },
+  };
+}
+
+const OPENEST = ["open", "accepted", "limited", "unclear", "closed"] as const;
+
+/** Every filter must let a packet in, so the strictest decides. */
+function judgePort(ruleset: unknown, old: OldRules, port: FilteredPort): InputFilterFacts {
+  const isOld = port.family === "ipv4" && old.text !== undefined;
+  const judged = [
+    judgeInputFilter(ruleset, port),
+    ...(isOld ? [judgeOldRules(old.text ?? "", port.port)] : []),
+  ];
+  const strictest = OPENEST.findLast((verdict) => judged.some((one) => one.verdict === verdict));
+  return { verdict: strictest ?? "open", seen: judged.flatMap(({ seen }) => seen) };
+}
+
+async function readRuleset(): Promise<Known<unknown>> {
+  const nft = findProgram("nft");
+  if (nft === undefined)
+    return { known: false, why: "nft is not installed, so the kernel's rules cannot be read" };
+  const { ok, output, error } = await runProgram({
+    argv: [nft, "-j", "list", "ruleset"],
+    input: "",
+    timeoutMilliseconds: LIMIT_MS,
+  });
+  if (!ok) {
+    const rights = process.getuid?.() === 0 ? error.trim() : "needs root";
+    return { known: false, why: `the packet filter's rules may not be read (${rights})` };
+  }
+  try {
+    const ruleset: unknown = JSON.parse(output === "" ? "{}" : output);
+    return { known: true, value: ruleset };
+  } catch {
+    return { known: false, why: "there are more rules than are read here" };
+  }
+}
+
+interface OldRules {
+  readonly text: string | undefined;
+  readonly rules: number;
+  /** Why rules that are there could not be read. */
+  readonly unread: string | undefined;
+}
+
+/** The kernel names the tables of the old store that were ever used (/proc/net/ip_tables_names). */
+async function readOldRules(): Promise<OldRules> {
+  if (readText("/proc/net/ip_tables_names").trim() === "")
+    return { text: undefined, rules: 0, unread: undefined };
+  const save = findProgram("iptables-legacy-save") ?? findProgram("iptables-save");
+  if (save === undefined)
+    return {
+      text: undefined,
+      rules: 0,
+      unread: "the old iptables store is in use, and no iptables-legacy-save is there to read it",
+    };
+  const { ok, output } = await runProgram({
+    argv: [save],
+    input: "",
+    timeoutMilliseconds: LIMIT_MS,
+  });
+  const rules = output.split("\n").filter((line) => line.startsWith("-A")).length;
+  return {
+    text: output,
+    rules,
+    unread: ok ? undefined : "the old iptables store may not be read",
+  };
+}
+
+function readFrontEnd(): FirewallFacts["frontEnd"] {
+  if (runningHere(["firewalld"]).length > 0) return "firewalld";
+  return /^ENABLED=yes/im.test(readText("/etc/ufw/ufw.conf")) ? "ufw" : "none";
+}
+
+function tablesOf(ruleset: unknown): readonly string[] {
+  if (typeof ruleset !== "object" || ruleset === null || !("nftables" in ruleset)) return [];
+  const { nftables } = ruleset;
+  if (!Array.isArray(nftables)) return [];
+  return nftables.flatMap((item: unknown) => {
+    if (typeof item !== "object" || item === null || !("table" in item)) return [];
+    const { table } = item;
+    if (typeof table !== "object" || table === null) return [];
+    return "family" in table && "name" in table
+      ? [`${String(table.family)} ${String(table.name)}`]
+      : [];
+  });
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    // Not there: not in use.
+    return "";
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * Whether connections are established, by the peer's address and port, from /proc/net: a port that a login named makes
+ * it that very login's connection, and not one of a guesser at the same address.
+ */
+import { type Ip, ipToBits } from "../../domain/ip.ts";
+import { readTable } from "../services/read-table.ts";
+
+export interface Endpoint {
+  readonly ip: Ip;
+  readonly port: number;
+}
+
+const TABLES = ["/proc/net/tcp", "/proc/net/tcp6"] as const;
+/** Some 100,000 connections; what stands behind them is not looked at. */
+const MOST_BYTES = 1 << 24;
+/** TCP_ESTABLISHED of net/tcp_states.h. */
+const ESTABLISHED = "01";
+
+/** Those of `wanted` that are established in this network namespace. */
+export function findEstablished(wanted: readonly Endpoint[]): readonly Endpoint[] {
+  let missing = wanted.map((endpoint) => ({ endpoint, spellings: spellingsOf(endpoint) }));
+  for (const table of TABLES) {
+    if (missing.length === 0) break;
+    for (const text of readTable(table, MOST_BYTES)) {
+      missing = missing.filter(({ spellings }) => !spellings.some((one) => text.includes(one)));
+    }
+  }
+  return wanted.filter((endpoint) => !missing.some((one) => one.endpoint === endpoint));
+}
+
+/** As the kernel prints a remote address and state: alone in `tcp`, mapped in `tcp6`. Words are little-endian. */
+function spellingsOf({ ip, port }: Endpoint): readonly string[] {
+  const ipv6 = ip.includes(":");
+  const bits = ipToBits(ip);
+  const end = `:${port.toString(16).padStart(4, "0")}`.toUpperCase();
+  const spell = (address: string): string => ` ${address}${end} ${ESTABLISHED} `;
+  if (ipv6) return [spell(words(bits, 4))];
+  return [spell(words(bits, 1)), spell(words((0xffffn << 32n) | bits, 4))];
+}
+
+function words(bits: bigint, count: number): string {
+  const hex = bits.toString(16).padStart(count * 8, "0");
+  return (hex.match(/.{8}/g) ?? [])
+    .map((word) => (word.match(/../g) ?? []).toReversed().join(""))
+    .join("")
+    .toUpperCase();
+}

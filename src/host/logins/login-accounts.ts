@@ -1,0 +1,82 @@
+/**
+ * Which accounts of this host can log in, and how many of them have a password. Of /etc/shadow only the kind of each
+ * entry is looked at; no hash leaves this file.
+ */
+import { readFileSync } from "node:fs";
+import type { AccountFacts, Known } from "../../domain/host-facts.ts";
+
+export interface LoginAccounts {
+  /** Every name in /etc/passwd. */
+  readonly all: ReadonlySet<string>;
+  /** Those with a shell that lets somebody in. */
+  readonly withShell: readonly string[];
+  readonly passwords: Known<AccountFacts>;
+}
+
+export interface AccountFiles {
+  readonly passwd: string;
+  readonly shadow: string;
+  readonly nsswitch: string;
+}
+
+const FILES: AccountFiles = {
+  passwd: "/etc/passwd",
+  shadow: "/etc/shadow",
+  nsswitch: "/etc/nsswitch.conf",
+};
+const SHUT = /\/(?:nologin|false|sync|halt|shutdown)$/;
+/** Sources of accounts that are files of this host (nsswitch.conf(5)). */
+const LOCAL = new Set(["files", "compat", "systemd", "db"]);
+
+export function readLoginAccounts(files: AccountFiles = FILES): LoginAccounts {
+  const people = linesOf(files.passwd) ?? [];
+  const withShell = people.filter(([, , , , , , shell = ""]) => !SHUT.test(shell));
+  const names = withShell.map(([name = ""]) => name);
+  return {
+    all: new Set(people.map(([name = ""]) => name)),
+    withShell: names,
+    passwords: readPasswords(files, new Set(names)),
+  };
+}
+
+function readPasswords(
+  { shadow, nsswitch }: AccountFiles,
+  names: ReadonlySet<string>,
+): Known<AccountFacts> {
+  const entries = linesOf(shadow);
+  if (entries === undefined) return { known: false, why: `${shadow} may not be read (needs root)` };
+  const open = entries.filter(([name = ""]) => names.has(name));
+  const withPassword = open.filter(([, hash = ""]) => isPassword(hash));
+  return {
+    known: true,
+    value: {
+      withPassword: withPassword.length,
+      withoutAnyPassword: open.filter(([, hash]) => hash === "").length,
+      rootHasPassword: withPassword.some(([name]) => name === "root"),
+      elsewhere: otherSources(nsswitch),
+    },
+  };
+}
+
+/** crypt(5): "$id$…", or 13 characters of the old form. "!" in front locks, "*" never fits. */
+function isPassword(hash: string): boolean {
+  return /^[$_]/.test(hash) || /^[./0-9A-Za-z]{13}$/.test(hash);
+}
+
+function otherSources(path: string): readonly string[] {
+  const line = (linesOf(path) ?? []).find(([key]) => key?.trim() === "passwd");
+  const words = (line?.[1] ?? "").replace(/\[[^\]]*\]/g, " ").split(/\s+/);
+  return words.filter((word) => word !== "" && !LOCAL.has(word));
+}
+
+/** Fields by colon; undefined when the file may not be read. A missing file has no lines. */
+function linesOf(path: string): readonly (readonly string[])[] | undefined {
+  try {
+    return readFileSync(path, "utf8")
+      .split("\n")
+      .filter((line) => line !== "" && !line.startsWith("#"))
+      .map((line) => line.split(":"));
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "ENOENT" ? [] : undefined;
+  }
+}

@@ -1,0 +1,55 @@
+/** On which sockets SSH is answered here, by the program that holds them, else by the port it is known for. */
+import type { Known, SshSocket } from "../../domain/host-facts.ts";
+import { addressScope } from "../../domain/address-scope.ts";
+import { listListeners, ownersOf } from "../services/listeners.ts";
+import { seesOtherPrograms } from "../process/running-programs.ts";
+
+export interface SshSockets {
+  readonly sockets: Known<readonly SshSocket[]>;
+  /** The listening sshd. */
+  readonly pid: number | undefined;
+}
+
+const SSH_PORT = 22;
+const SSHD = /^(?:sshd|dropbear|sshd-session)/;
+
+/** `ports`: where else sshd is said to be, besides its own port. */
+export function findSshSockets(ports: readonly number[]): SshSockets {
+  const listeners = listListeners().filter(({ protocol }) => protocol === "tcp");
+  const owners = ownersOf(listeners);
+  const ownersOfOne = (inode: number) => owners.get(inode) ?? [];
+  const bySshd = listeners.filter(({ inode }) =>
+    ownersOfOne(inode).some(({ command }) => SSHD.test(command)),
+  );
+  // systemd holds the socket of a program it starts for each connection; others' sockets are hidden from who is not root.
+  const byPort = listeners.filter(
+    ({ port, inode }) =>
+      (port === SSH_PORT || ports.includes(port)) &&
+      (ownersOfOne(inode).length === 0 || ownersOfOne(inode).some(({ pid }) => pid === 1)),
+  );
+  const found = bySshd.length > 0 ? bySshd : byPort;
+  const pid = found
+    .flatMap(({ inode }) => ownersOfOne(inode))
+    .find(({ command }) => SSHD.test(command))?.pid;
+  const hidden = listeners.some(({ inode }) => ownersOfOne(inode).length === 0);
+  if (found.length === 0 && hidden && !isRoot())
+    return {
+      sockets: {
+        known: false,
+        why: "nothing listens on port 22, and who holds the other ports may not be seen (needs root)",
+      },
+      pid,
+    };
+  if (found.length === 0 && !seesOtherPrograms())
+    return { sockets: { known: false, why: "other programs are hidden from this one" }, pid };
+  const sockets = found.map(({ address, port }) => ({
+    address,
+    port,
+    scope: addressScope(address),
+  }));
+  return { sockets: { known: true, value: sockets }, pid };
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}

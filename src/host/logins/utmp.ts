@@ -1,0 +1,67 @@
+/**
+ * Who is logged in, from utmp(5): records of fixed size, those of a user's session with the peer's address. Pure: the
+ * bytes come in. What glibc writes differs by architecture in the width of two fields (bits/utmp.h, bits/types.h).
+ */
+import { type Instant, instant } from "../../domain/instant.ts";
+import { type Ip, ipFromBits, parseIp } from "../../domain/ip.ts";
+
+export interface UtmpSession {
+  readonly account: string;
+  readonly ip: Ip;
+  readonly since: Instant;
+  readonly terminal: string;
+  readonly pid: number;
+}
+
+interface Layout {
+  readonly size: number;
+  readonly time: number;
+  readonly address: number;
+}
+
+/** 32-bit session and times on x86-64, as for its 32-bit programs; 64-bit ones where there are no such programs. */
+const COMPATIBLE: Layout = { size: 384, time: 340, address: 348 };
+const WIDE: Layout = { size: 400, time: 344, address: 360 };
+const LAYOUTS: ReadonlyMap<string, Layout> = new Map([
+  ["arm64", WIDE],
+  ["riscv64", WIDE],
+  ["loong64", WIDE],
+]);
+
+const USER_PROCESS = 7;
+const TERMINAL = { at: 8, length: 32 };
+const ACCOUNT = { at: 44, length: 32 };
+
+export function parseUtmp(bytes: Buffer, architecture: string): readonly UtmpSession[] {
+  const { size, time, address } = LAYOUTS.get(architecture) ?? COMPATIBLE;
+  const sessions: UtmpSession[] = [];
+  for (let at = 0; at + size <= bytes.length; at += size) {
+    const record = bytes.subarray(at, at + size);
+    const ip = addressIn(record.subarray(address, address + 16));
+    if (record.readInt16LE(0) !== USER_PROCESS || ip === undefined) continue;
+    sessions.push({
+      account: textIn(record, ACCOUNT),
+      ip,
+      since: instant(record.readUInt32LE(time) * 1000),
+      terminal: textIn(record, TERMINAL),
+      pid: record.readInt32LE(4),
+    });
+  }
+  return sessions;
+}
+
+/** In network byte order; IPv4 in the first word, all others zero. undefined: a session at this host itself. */
+function addressIn(bytes: Buffer): Ip | undefined {
+  const high = bytes.readBigUInt64BE(0);
+  const low = bytes.readBigUInt64BE(8);
+  if (high === 0n && low === 0n) return undefined;
+  if (low === 0n && (high & 0xffffffffn) === 0n) return ipFromBits(high >> 32n, "ipv4");
+  const ip = ipFromBits((high << 64n) | low, "ipv6");
+  return parseIp(ip) ?? ip;
+}
+
+function textIn(record: Buffer, { at, length }: { at: number; length: number }): string {
+  const bytes = record.subarray(at, at + length);
+  const end = bytes.indexOf(0);
+  return bytes.toString("utf8", 0, end < 0 ? length : end);
+}

@@ -1,0 +1,112 @@
+/**
+ * Who has a log file open for writing, or what it was before rotation: all of /proc is searched once for any number of
+ * files, a piece at a time so that nothing else waits. Asked for seldom: about 2 µs a descriptor.
+ */
+import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { basename } from "node:path";
+import { nextTurn } from "../timers.ts";
+import { commandOf, processIds, seesOtherPrograms } from "../process/running-programs.ts";
+
+export interface FileWriter {
+  readonly pid: number;
+  readonly program: string;
+  /** The file asked for. */
+  readonly path: string;
+  /** What it writes to, as its own namespace names it; a deleted file without the kernel's mark. */
+  readonly target: string;
+  readonly deleted: boolean;
+  readonly device: string;
+  readonly inode: string;
+  readonly size: number;
+}
+
+export interface FileWriters {
+  readonly writers: readonly FileWriter[];
+  /** Whether every process could be looked into; if not, nobody found means nothing. */
+  readonly complete: boolean;
+}
+
+const PROCESSES_A_TURN = 50;
+const MOST_DESCRIPTORS = 1024;
+const DELETED = " (deleted)";
+
+export async function findFileWriters(paths: readonly string[]): Promise<FileWriters> {
+  const names = Map.groupBy(paths, (path) => stemOf(basename(path)));
+  const writers: FileWriter[] = [];
+  let complete = seesOtherPrograms();
+  let looked = 0;
+  for (const pid of processIds()) {
+    if (++looked % PROCESSES_A_TURN === 0) await nextTurn();
+    const found = descriptorsOf(pid, names);
+    if (found === "hidden") complete = false;
+    else if (found !== undefined) writers.push(...found);
+  }
+  return { writers, complete };
+}
+
+/** Paths of the files asked for, by what their names begin with: there may be thousands of them. */
+type Names = ReadonlyMap<string, readonly string[]>;
+
+/** undefined: it ended meanwhile. */
+function descriptorsOf(pid: number, names: Names): readonly FileWriter[] | "hidden" | undefined {
+  const folder = `/proc/${pid}/fd`;
+  const found: FileWriter[] = [];
+  try {
+    for (const descriptor of readdirSync(folder).slice(0, MOST_DESCRIPTORS)) {
+      found.push(...tryWriterOf(pid, descriptor, names));
+    }
+  } catch (error) {
+    return isDenied(error) ? "hidden" : undefined;
+  }
+  return found;
+}
+
+/** Throws only when it may not be looked at: some that may be listed may not be read (CAP_SYS_PTRACE). */
+function tryWriterOf(pid: number, descriptor: string, names: Names): readonly FileWriter[] {
+  try {
+    return writerOf(pid, descriptor, names);
+  } catch (error) {
+    if (isDenied(error)) throw error;
+    // Closed meanwhile.
+    return [];
+  }
+}
+
+function isDenied(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return code === "EACCES" || code === "EPERM";
+}
+
+/** One for each file asked for that it may be. */
+function writerOf(pid: number, descriptor: string, names: Names): readonly FileWriter[] {
+  const link = readlinkSync(`/proc/${pid}/fd/${descriptor}`);
+  if (!link.startsWith("/")) return [];
+  const deleted = link.endsWith(DELETED);
+  const target = deleted ? link.slice(0, -DELETED.length) : link;
+  const paths = namesOf(basename(target), names);
+  if (paths.length === 0 || !isForWriting(pid, descriptor)) return [];
+  const stats = statSync(`/proc/${pid}/fd/${descriptor}`, { bigint: true });
+  if (!stats.isFile()) return [];
+  const [device, inode, size] = [`${stats.dev}`, `${stats.ino}`, Number(stats.size)];
+  const program = commandOf(pid) ?? "?";
+  return paths.map((path) => ({ pid, program, path, target, deleted, device, inode, size }));
+}
+
+/** "auth.log.1" and "auth-20261123.log" both begin as "auth.log" does, up to its last dot; "auth2.log" as well. */
+function namesOf(target: string, names: Names): readonly string[] {
+  const stems = Array.from(target, (_, at) => target.slice(0, at + 1));
+  return stems.flatMap((stem) => names.get(stem) ?? []);
+}
+
+function stemOf(name: string): string {
+  const dot = name.lastIndexOf(".");
+  return dot <= 0 ? name : name.slice(0, dot);
+}
+
+/** O_WRONLY or O_RDWR, as proc_pid_fdinfo(5) shows them. */
+function isForWriting(pid: number, descriptor: string): boolean {
+  const flags = /^flags:\s*([0-7]+)/m.exec(
+    readFileSync(`/proc/${pid}/fdinfo/${descriptor}`, "utf8"),
+  )?.[1];
+  return flags !== undefined && (Number.parseInt(flags, 8) & 3) !== 0;
+}

@@ -1,0 +1,87 @@
+/**
+ * One line through the host's own syslog path, as syslog(3) of any program would send it: whoever receives /dev/log
+ * (rsyslog, syslog-ng, journald) files it like a real one. Never waits for a receiver; says plainly when there is none.
+ */
+import { reasonOf } from "../explain-system-error.ts";
+import { connect } from "node:net";
+import { fail, ok, type Result } from "../../domain/result.ts";
+import { openDatagramSender } from "../kernel/unix-datagram.ts";
+
+/** RFC 5424, table 1. The facility decides into which file syslog daemons put a line. */
+export const FACILITIES = {
+  user: 1,
+  mail: 2,
+  daemon: 3,
+  auth: 4,
+  cron: 9,
+  authpriv: 10,
+  ftp: 11,
+  local0: 16,
+} as const;
+
+export type Facility = keyof typeof FACILITIES;
+
+export interface SyslogLine {
+  /** The program's name in the header: "bailiff". */
+  readonly tag: string;
+  /** One line; controls in it become blanks. */
+  readonly text: string;
+  /** authpriv when absent. */
+  readonly facility?: Facility;
+  /** The process in the header; our own when absent. */
+  readonly pid?: number;
+  /** /dev/log when absent. */
+  readonly path?: string;
+}
+
+/** RFC 5424, table 2: informational. Debian's and Red Hat's rules keep it in every file they keep at all. */
+const SEVERITY = 6;
+const LONGEST_TEXT = 900;
+const STREAM_LIMIT_MS = 1000;
+const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+
+/** The error says what to look at, for people. */
+export async function sendSyslogLine(line: SyslogLine): Promise<Result<undefined, string>> {
+  const path = line.path ?? "/dev/log";
+  const message = formatMessage(line, new Date());
+  const sender = await openDatagramSender(path);
+  if (!sender.ok) return fail(`cannot write to ${path}: ${sender.error}`);
+  const sent = sender.value.send(Buffer.from(message));
+  sender.value.close();
+  if (sent.ok) return sent;
+  // syslog-ng may be told to offer a stream instead; syslog(3) then ends each message with NUL.
+  if (sent.error === "EPROTOTYPE") return sendToStream(path, `${message}\0`);
+  return fail(explain(path, sent.error));
+}
+
+/** syslog(3): "<priority>Mon dd hh:mm:ss tag[pid]: text", local time. */
+function formatMessage({ tag, text, facility = "authpriv", pid }: SyslogLine, at: Date): string {
+  const priority = FACILITIES[facility] * 8 + SEVERITY;
+  const day = String(at.getDate()).padStart(2, " ");
+  const stamp = `${MONTHS[at.getMonth()]} ${day} ${at.toTimeString().slice(0, 8)}`;
+  const plain = text.slice(0, LONGEST_TEXT).replace(/\p{Cc}/gu, " ");
+  return `<${priority}>${stamp} ${tag.replace(/[^\w./-]/g, "_")}[${pid ?? process.pid}]: ${plain}`;
+}
+
+function explain(path: string, code: string): string {
+  const reasons: Readonly<Record<string, string>> = {
+    ENOENT: `there is no ${path}: no syslog daemon and no journal takes lines here`,
+    ECONNREFUSED: `nobody receives ${path}: the syslog daemon or the journal has stopped`,
+    EAGAIN: `whoever receives ${path} does not keep up or hangs: its queue is full`,
+    EACCES: `${path} may not be written (permission denied)`,
+  };
+  return reasons[code] ?? `cannot write to ${path}: ${code}`;
+}
+
+function sendToStream(path: string, message: string): Promise<Result<undefined, string>> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    const end = (result: Result<undefined, string>): void => {
+      socket.destroy();
+      resolve(result);
+    };
+    socket.setTimeout(STREAM_LIMIT_MS, () => end(fail(explain(path, "EAGAIN"))));
+    socket.once("error", (error) => end(fail(`cannot write to ${path}: ${reasonOf(error)}`)));
+    socket.end(message, () => end(ok(undefined)));
+  });
+}

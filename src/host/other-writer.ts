@@ -1,0 +1,67 @@
+/**
+ * Who else could change a file that root obeys: whoever may write it, or any folder above it, in which it could be
+ * replaced. Trusted are root, the user this runs as, and the owner of the program's own files, who could change those.
+ * Only asked as root: what a user may read into their own daemon is their own affair.
+ */
+import { lstatSync, realpathSync, type Stats, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { groupName, userName } from "./process/accounts.ts";
+
+export interface OtherWriter {
+  /** The file, or the folder in which it could be replaced. */
+  readonly path: string;
+  /** "every user", "user alice", "group staff". */
+  readonly who: string;
+  /** A command that takes the right away. */
+  readonly fix: string;
+}
+
+const GROUP_WRITES = 0o020;
+const ALL_WRITE = 0o002;
+/** In such a folder nobody replaces what is another's. */
+const STICKY = 0o1000;
+const OWN_FILES = join(import.meta.dirname, "../..");
+
+/** undefined: nobody, or the path does not exist. Throws what `stat` throws otherwise. */
+export function findOtherWriter(path: string): OtherWriter | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
+  const places = [path, ...foldersAbove(path), ...throughLinks(path)];
+  for (const place of new Set(places)) {
+    const stats = statSync(place, { throwIfNoEntry: false });
+    const who = stats && writerOf(stats);
+    if (who !== undefined) return { path: place, ...who };
+  }
+  return undefined;
+}
+
+function throughLinks(path: string): readonly string[] {
+  try {
+    const real = realpathSync(path);
+    return real === path ? [] : [real, ...foldersAbove(real)];
+  } catch {
+    // A link to nothing: there is no file that could be changed.
+    return [];
+  }
+}
+
+function foldersAbove(path: string): readonly string[] {
+  const above = dirname(path);
+  return above === path ? [] : [above, ...foldersAbove(above)];
+}
+
+function writerOf(stats: Stats): { who: string; fix: string } | undefined {
+  const { uid, gid, mode } = stats;
+  const own = statSync(OWN_FILES);
+  const trustedUsers = [0, process.geteuid?.() ?? 0, own.uid];
+  // A user's own group, as distributions make one for each.
+  const trustedGroups = own.uid === 0 ? [0] : [0, own.gid];
+  const isShared = stats.isDirectory() && (mode & STICKY) !== 0;
+  if (!trustedUsers.includes(uid))
+    return { who: `user ${userName(uid) ?? uid}`, fix: "chown root" };
+  if (isShared) return undefined;
+  if ((mode & ALL_WRITE) !== 0) return { who: "every user", fix: "chmod o-w" };
+  if ((mode & GROUP_WRITES) !== 0 && !trustedGroups.includes(gid))
+    return { who: `group ${groupName(gid) ?? gid}`, fix: "chmod g-w" };
+  return undefined;
+}

@@ -1,0 +1,91 @@
+/**
+ * A child process that cannot outlive its use: started from an argv array (never a shell) in a group of its own, and
+ * the whole group is stopped on abort, or when its leader ends. Output is pulled by the reader, so a child whose reader
+ * is slow blocks in its own write. Keeps the last 2 KiB of standard error, for the reason of a failure.
+ */
+import { reasonOf } from "../explain-system-error.ts";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import type { Readable } from "node:stream";
+
+const COMPLAINT_BOUND = 2048;
+/** How long a child may take to end after SIGTERM. */
+const GRACE_MS = 1000;
+
+export interface Child {
+  /** undefined when it could not be started. */
+  readonly pid: number | undefined;
+  readonly output: Readable;
+  /** The end of what it wrote to standard error, trimmed. */
+  complaint(): string;
+  /** How it ended, in words: "exit code 1", "signal SIGKILL", or why it could not be started. Never rejects. */
+  readonly ended: Promise<string>;
+}
+
+/** `argv[0]` is an absolute path (see find-program.ts). */
+export function openChild(argv: readonly string[], signal: AbortSignal): Child {
+  const [program = "", ...args] = argv;
+  const child = spawn(program, args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+    cwd: "/",
+    env: childEnvironment(),
+  });
+  const complaint = keepTail(child.stderr);
+  const ended = watchEnd(child);
+  stopOnAbort(child.pid, ended, signal);
+  return { pid: child.pid, output: child.stdout, complaint, ended };
+}
+
+function childEnvironment(): NodeJS.ProcessEnv {
+  const zone = process.env["TZ"];
+  return {
+    PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    LC_ALL: "C.UTF-8",
+    ...(zone === undefined ? {} : { TZ: zone }),
+  };
+}
+
+function keepTail(stderr: Readable): () => string {
+  let tail = "";
+  stderr.setEncoding("utf8");
+  stderr.on("data", (text: string) => {
+    tail = (tail + text).slice(-COMPLAINT_BOUND);
+  });
+  // A broken pipe at the child's death says nothing that its end does not.
+  stderr.on("error", () => undefined);
+  return () => tail.trim();
+}
+
+function watchEnd(child: ChildProcessByStdio<null, Readable, Readable>): Promise<string> {
+  return new Promise((resolve) => {
+    child.once("error", (error) => resolve(reasonOf(error)));
+    child.once("exit", (code, name) => {
+      // What the leader started and left behind must not go on without it.
+      if (child.pid !== undefined) killGroup(child.pid, "SIGKILL");
+      resolve(name === null ? `exit code ${code}` : `signal ${name}`);
+    });
+  });
+}
+
+function stopOnAbort(pid: number | undefined, ended: Promise<string>, signal: AbortSignal): void {
+  if (pid === undefined) return;
+  let timer: NodeJS.Timeout | undefined;
+  const stop = (): void => {
+    killGroup(pid, "SIGTERM");
+    timer = setTimeout(() => killGroup(pid, "SIGKILL"), GRACE_MS);
+  };
+  void ended.then(() => {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", stop);
+  });
+  if (signal.aborted) stop();
+  else signal.addEventListener("abort", stop, { once: true });
+}
+
+function killGroup(leader: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(-leader, name);
+  } catch {
+    // No such group: it has ended by itself, which is what we want.
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * Names the unit of a program that changed the firewall and has ended before /proc could be read: nftables.service runs
+ * nft for a few milliseconds. Asks systemd which of the units that load rulesets changed its state just now, or has run
+ * that very process.
+ */
+import { existsSync } from "node:fs";
+import type { Author } from "../../domain/author.ts";
+import { findProgram } from "./find-program.ts";
+import { runProgram } from "./run-program.ts";
+
+/** Units that load or flush whole rulesets. */
+const RULE_UNITS = [
+  "nftables.service",
+  "netfilter-persistent.service",
+  "iptables.service",
+  "ip6tables.service",
+  "firewalld.service",
+  "ufw.service",
+  "shorewall.service",
+  "ferm.service",
+  "docker.service",
+];
+const JUST_NOW_US = 3_000_000;
+const LIMIT_MS = 1000;
+const PROPERTIES = "Id,StateChangeTimestampMonotonic,ExecStart,ExecStop,ExecReload";
+
+/** Asking starts a program: who changes the firewall in a tight loop is not asked about each time. */
+const AT_ONCE = 20;
+const EVERY_MS = 1000;
+
+export type NameUnit = (author: Author) => Promise<Author>;
+
+/** Names no unit of those that come too fast. `monotonic` in milliseconds. */
+export function createUnitNames(monotonic: () => number, ask: NameUnit = nameUnit): NameUnit {
+  let left = AT_ONCE;
+  let countedAt = monotonic();
+  return async (author) => {
+    if (author.unit !== undefined) return author;
+    const now = monotonic();
+    left = Math.min(AT_ONCE, left + (now - countedAt) / EVERY_MS);
+    countedAt = now;
+    if (left < 1) return author;
+    left--;
+    return await ask(author);
+  };
+}
+
+/** The author itself where its unit is known, or cannot be found. */
+async function nameUnit(author: Author): Promise<Author> {
+  if (author.unit !== undefined || !existsSync("/run/systemd/system")) return author;
+  const systemctl = findProgram("systemctl");
+  if (systemctl === undefined) return author;
+  const asked = await runProgram({
+    argv: [systemctl, "show", "--property", PROPERTIES, ...RULE_UNITS],
+    input: "",
+    timeoutMilliseconds: LIMIT_MS,
+  });
+  if (!asked.ok) return author;
+  const now = Number(process.hrtime.bigint() / 1000n);
+  return { ...author, unit: unitIn(asked.output, author.pid, now) };
+}
+
+/** `now`: microseconds of the monotonic clock. */
+export function unitIn(shown: string, pid: number | undefined, now: number): string | undefined {
+  const units = shown.split(/\n{2,}/).map((text) => ({
+    id: /^Id=(.+)$/m.exec(text)?.[1],
+    changed: Number(/^StateChangeTimestampMonotonic=(\d+)$/m.exec(text)?.[1] ?? 0),
+    pids: [...text.matchAll(/[{;] pid=(\d+) ;/g)].map(([, number]) => Number(number)),
+  }));
+  const ran = units.find(({ pids }) => pid !== undefined && pid !== 0 && pids.includes(pid));
+  const changed = units.filter(
+    (unit) => unit.changed > 0 && Math.abs(now - unit.changed) <= JUST_NOW_US,
+  );
+  // Of several that changed at once it is not known which it was.
+  return ran?.id ?? (changed.length === 1 ? changed[0]?.id : undefined);
+}

@@ -1,0 +1,29 @@
+/** One failed login to one place, in the protocol asked for. The code of a protocol is loaded when it is first spoken. */
+import { reasonOf } from "../explain-system-error.ts";
+import type { Dialled } from "./dial.ts";
+import type { HttpDial } from "./dial-http.ts";
+import type { DialledKind } from "./find-service.ts";
+
+/** Never rejects. */
+export async function dialService(kind: DialledKind, dial: HttpDial): Promise<Dialled> {
+  try {
+    return await dialOne(kind, dial);
+  } catch (error) {
+    return { kind: "unreachable", said: reasonOf(error) };
+  }
+}
+
+async function dialOne(kind: DialledKind, dial: HttpDial): Promise<Dialled> {
+  switch (kind) {
+    case "ssh":
+      return (await import("./dial-ssh.ts")).dialSsh(dial);
+    case "http":
+      return (await import("./dial-http.ts")).dialHttp(dial);
+    case "smtp":
+      return (await import("./dial-smtp.ts")).dialSmtp(dial);
+    case "imap":
+      return (await import("./dial-imap.ts")).dialImap(dial);
+    case "ftp":
+      return (await import("./dial-ftp.ts")).dialFtp(dial);
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * Where a service of this host can be dialled: the sockets its programs listen on, else whoever listens on its ports;
+ * by loopback where it listens there, else by the address it is bound to. At most MOST_PLACES, the likeliest first.
+ */
+import { basename } from "node:path";
+import type { CanaryKind } from "../../domain/filter-definition.ts";
+import { type Ip, parseIp } from "../../domain/ip.ts";
+import type { DialTarget } from "./dial.ts";
+import { type Listener, listListeners, ownersOf } from "./listeners.ts";
+
+export type DialledKind = Exclude<CanaryKind, "syslog">;
+
+export interface ServiceSearch {
+  readonly kind: DialledKind;
+  /** As in a filter. */
+  readonly programs: readonly string[];
+  /** TCP ports the jail and its filter name; the first are preferred. */
+  readonly ports: readonly number[];
+}
+
+export interface ServicePlace extends DialTarget {
+  /** Who listens there, as far as it can be seen. */
+  readonly program: string | undefined;
+}
+
+const MOST_PLACES = 6;
+/** IANA's numbers for each protocol, those where a login is offered first. */
+const USUAL: { readonly [kind in DialledKind]: readonly number[] } = {
+  ssh: [22],
+  http: [80, 8080, 443, 8443],
+  smtp: [587, 465, 25],
+  imap: [143, 993],
+  ftp: [21],
+};
+const TLS_PORTS: ReadonlySet<number> = new Set([443, 465, 990, 993, 8443]);
+/** TASK_COMM_LEN of linux/sched.h, without its final NUL. */
+const COMM_LENGTH = 15;
+
+export function findService(search: ServiceSearch): readonly ServicePlace[] {
+  const listeners = listListeners().filter(({ protocol }) => protocol === "tcp");
+  const owners = ownersOf(listeners);
+  const names = new Set(search.programs.map((name) => basename(name).slice(0, COMM_LENGTH)));
+  const ownerOf = ({ inode }: Listener): string | undefined => {
+    const commands = owners.get(inode)?.map(({ command }) => command) ?? [];
+    return commands.find((command) => names.has(command)) ?? commands[0];
+  };
+  const wanted = [...new Set([...search.ports, ...USUAL[search.kind]])];
+  const own = listeners.filter((listener) => names.has(ownerOf(listener) ?? ""));
+  const usual = own.filter(({ port }) => wanted.includes(port));
+  // A program may listen on a port nobody would guess; only without one of its own is a port taken for the program.
+  const found = [usual, own, listeners.filter(({ port }) => wanted.includes(port))].find(
+    (list) => list.length > 0,
+  );
+  const rank = (port: number): number =>
+    (wanted.indexOf(port) + wanted.length + 1) % (wanted.length + 1);
+  const places = [...(found ?? [])]
+    .sort((a, b) => rank(a.port) - rank(b.port) || a.port - b.port)
+    .flatMap((listener) =>
+      addressesOf(listener).map((to) => ({
+        ...{ to, port: listener.port, tls: TLS_PORTS.has(listener.port) },
+        program: ownerOf(listener),
+      })),
+    );
+  const distinct = new Map(places.map((place) => [`${place.to} ${place.port}`, place]));
+  return [...distinct.values()].slice(0, MOST_PLACES);
+}
+
+function addressesOf({ address }: Listener): readonly Ip[] {
+  const texts: Readonly<Record<string, readonly string[]>> = {
+    "0.0.0.0": ["127.0.0.1"],
+    // It takes IPv4 as well, unless it is told not to.
+    "::": ["127.0.0.1", "::1"],
+  };
+  return (texts[address] ?? [address]).flatMap((text) => parseIp(text) ?? []);
+}

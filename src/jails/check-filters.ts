@@ -1,0 +1,42 @@
+/**
+ * Everything that can be wrong in filters beyond their shape, with file, line and column: patterns that cannot be
+ * compiled, rules that no line reaches, ports nobody knows, samples that are taken for something else.
+ */
+import { parsePorts } from "../config/kinds/ports-setting.ts";
+import type { FilterDefinition } from "../domain/filter-definition.ts";
+import type { Problem } from "../domain/problem.ts";
+import { unreachableRules } from "../parse/filter/unreachable-rules.ts";
+import { type PortNames, readPortNames } from "../host/services/port-names.ts";
+import { checkSamples } from "./check-samples.ts";
+import type { CompileAnyFilter } from "./compile-any-filter.ts";
+import { placeFilterProblems } from "./place-filter-problems.ts";
+
+export async function checkFilters(
+  definitions: Iterable<FilterDefinition>,
+  compile: CompileAnyFilter,
+): Promise<readonly Problem[]> {
+  const all = [...definitions];
+  const names = all.some(({ ports }) => ports.length > 0) ? await readPortNames() : new Map();
+  const problems = all.flatMap((one) => [
+    ...wrongPorts(one, names),
+    ...brokenRules(one, compile),
+    ...checkSamples(one, compile),
+  ]);
+  return placeFilterProblems(all, problems);
+}
+
+/** In the strictest mode, which holds every rule. */
+function brokenRules(definition: FilterDefinition, compile: CompileAnyFilter): readonly Problem[] {
+  const compiled = compile(definition, "aggressive");
+  return compiled.ok ? unreachableRules(definition) : compiled.error;
+}
+
+function wrongPorts({ path, ports }: FilterDefinition, names: PortNames): readonly Problem[] {
+  return ports.flatMap((port, i): readonly Problem[] => {
+    const parsed = parsePorts([port], names);
+    if (parsed.ok) return [];
+    const [first] = parsed.error;
+    const { got = JSON.stringify(port), expected = "a port", hint } = first ?? {};
+    return [{ path, key: `ports.${i}`, got, expected, ...(hint === undefined ? {} : { hint }) }];
+  });
+}

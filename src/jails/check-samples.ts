@@ -1,0 +1,170 @@
+/**
+ * Runs the samples of a filter through the router and the attempt counter that the daemon uses.
+ */
+import { createAttemptCounter } from "../detect/attempts.ts";
+import type {
+  FilterDefinition,
+  FilterMode,
+  SampleDefinition,
+  SampleExpectation,
+} from "../domain/filter-definition.ts";
+import { type Instant, instant } from "../domain/instant.ts";
+import { parseIp } from "../domain/ip.ts";
+import type { MatchKind } from "../domain/match.ts";
+import type { Problem } from "../domain/problem.ts";
+import { didYouMean, expectChoice } from "../domain/did-you-mean.ts";
+import { createLineRouter, type LineRouter } from "../parse/route/line-router.ts";
+import type { CompileAnyFilter } from "./compile-any-filter.ts";
+
+/** What a sample's line was taken for. */
+export interface SampleOutcome {
+  readonly kind: MatchKind;
+  readonly rule: string;
+  readonly ip: string | undefined;
+  readonly user: string | undefined;
+  readonly counts: number;
+}
+
+/** A line in a session of its own; undefined when no rule knows it. */
+export function takeSample(
+  router: LineRouter,
+  line: string,
+  now: Instant,
+): SampleOutcome | undefined {
+  const attempts = createAttemptCounter();
+  let outcome: SampleOutcome | undefined;
+  const text = `${line.replaceAll("\n", " ")}\n`;
+  router.route({ text, fields: undefined, arrival: "backlog", cursor: undefined }, now, {
+    matched(_entry, match) {
+      const { ip, user, counts } = attempts.observe(match);
+      outcome ??= {
+        ...{ kind: match.kind, rule: match.rule, counts },
+        ip: ip ?? match.host,
+        user: match.user ?? user,
+      };
+    },
+    unrecognised() {},
+  });
+  return outcome;
+}
+
+/** The samples that are not taken for what they expect. */
+export function checkSamples(
+  definition: FilterDefinition,
+  compile: CompileAnyFilter,
+): readonly Problem[] {
+  if (definition.samples.length === 0) return [];
+  const unknown = unknownRules(definition);
+  return unknown.length > 0 ? unknown : failingSamples(definition, compile);
+}
+
+/** Expressions of Python's dialect are numbered where they are compiled. */
+function unknownRules({ path, rules, samples, python }: FilterDefinition): readonly Problem[] {
+  if (python !== undefined) return [];
+  const ids = rules.map(({ id }) => id);
+  return samples.flatMap(({ expect, place }, i): readonly Problem[] => {
+    if (expect.kind === "none" || ids.includes(expect.rule)) return [];
+    const at = place ?? { path, key: `sample.${i}` };
+    const near = didYouMean(expect.rule, ids);
+    const hint = near === undefined ? undefined : `did you mean "${near}"?`;
+    const choices = [...ids.slice(0, SHOWN_IDS), ...(ids.length > SHOWN_IDS ? ["…"] : [])];
+    return [
+      {
+        ...{ path: at.path, key: `${at.key}.expect.rule` },
+        got: `"${expect.rule}", a rule that the filter does not have`,
+        expected: expectChoice("a rule of this filter", { choices, hint }),
+        ...(hint === undefined ? {} : { hint }),
+      },
+    ];
+  });
+}
+
+const SHOWN_IDS = 12;
+
+function failingSamples(
+  definition: FilterDefinition,
+  compile: CompileAnyFilter,
+): readonly Problem[] {
+  const routers = new Map<FilterMode, LineRouter>();
+  for (const mode of new Set(definition.samples.map((sample) => sample.mode))) {
+    const filter = compile(definition, mode);
+    // A pattern that does not compile is a problem of its own.
+    if (!filter.ok) return [];
+    routers.set(
+      mode,
+      createLineRouter([{ filter: filter.value, accepts: undefined }], () => 0),
+    );
+  }
+  return definition.samples.flatMap((sample, i): readonly Problem[] => {
+    const router = routers.get(sample.mode);
+    const got = router === undefined ? undefined : takeSample(router, sample.line, NOW);
+    if (isExpected(got, sample, definition)) return [];
+    const { path, key } = sample.place ?? { path: definition.path, key: `sample.${i}` };
+    const line = `"${sample.line.slice(0, SHOWN)}${sample.line.length > SHOWN ? "…" : ""}"`;
+    return [
+      {
+        ...{ path, key: `${key}.expect`, expected: `${describeExpectation(sample.expect)}` },
+        got: `${describeOutcome(got)} for the sample ${line}`,
+        hint: hintOf(got, sample),
+      },
+    ];
+  });
+}
+
+/** Stamps of samples may be of any time. */
+const NOW = instant(Date.parse("2100-01-01T00:00:00Z"));
+const SHOWN = 160;
+
+function isExpected(
+  got: SampleOutcome | undefined,
+  { expect, place }: SampleDefinition,
+  { rules }: FilterDefinition,
+): boolean {
+  if (expect.kind === "none" || got === undefined)
+    return expect.kind === "none" && got === undefined;
+  // What an operator added may have become part of the shipped filter, which then takes the line for the same.
+  const added = (id: string): boolean =>
+    rules.some((rule) => rule.id === id && rule.place !== undefined);
+  const grown = place !== undefined && added(expect.rule) && !added(got.rule);
+  return (
+    (got.rule === expect.rule || grown) &&
+    (expect.ip === undefined || normal(expect.ip) === normal(got.ip ?? "")) &&
+    (expect.user === undefined || expect.user === (got.user ?? "")) &&
+    (expect.counts === undefined || expect.counts === got.counts)
+  );
+}
+
+function normal(address: string): string {
+  return parseIp(address) ?? address;
+}
+
+function describeExpectation(expect: SampleExpectation): string {
+  if (expect.kind === "none") return "no rule to match";
+  const { rule, ip, user, counts } = expect;
+  return describeFacts({ rule, ip, user, counts });
+}
+
+function describeOutcome(got: SampleOutcome | undefined): string {
+  return got === undefined ? "no matching rule" : describeFacts(got);
+}
+
+function describeFacts(facts: {
+  readonly rule: string;
+  readonly ip: string | undefined;
+  readonly user: string | undefined;
+  readonly counts: number | undefined;
+}): string {
+  const { rule, ip, user, counts } = facts;
+  return [
+    `rule "${rule}"`,
+    ...(ip === undefined ? [] : [`ip ${ip}`]),
+    ...(user === undefined ? [] : [`user "${user}"`]),
+    ...(counts === undefined ? [] : [`counts ${counts}`]),
+  ].join(", ");
+}
+
+function hintOf(got: SampleOutcome | undefined, { expect }: SampleDefinition): string {
+  if (got === undefined) return "compare the line with the rule's pattern, character by character";
+  if (expect.kind === "none") return "make the rule's pattern narrower";
+  return "correct the rule, or what the sample expects";
+}

@@ -1,0 +1,31 @@
+import { amount } from "../domain/amount.ts";
+import type { JailConfig } from "../config/config.ts";
+import { jitterOf } from "../detect/decide.ts";
+import { type Duration, formatDuration } from "../domain/duration.ts";
+
+/** A jail's policy in one sentence: "5 failures in 10m: banned for 1h, longer each time up to 30d; chance adds up to 5m". */
+export function describePolicy({
+  maxretry,
+  findtime,
+  bantime,
+  increment,
+  enforcer,
+  actions,
+}: JailConfig): string {
+  const failures = `${amount(maxretry, "failure")} in ${formatDuration(findtime)}`;
+  const observed = enforcer === "memory" && actions.length === 0;
+  if (observed) return `${failures}: only observed, nothing is banned`;
+  const length = bantime === "forever" ? "forever" : `for ${formatDuration(bantime)}`;
+  const longer = bantime === "forever" ? "" : describeGrowth(bantime, increment);
+  const ban = enforcer === "memory" ? "left to its own actions" : "banned";
+  return `${failures}: ${ban} ${length}${longer}`;
+}
+
+function describeGrowth(bantime: Duration, increment: JailConfig["increment"]): string {
+  const { enabled, maxtime } = increment;
+  if (!enabled) return "";
+  const grows = maxtime > bantime ? `, longer each time up to ${formatDuration(maxtime)}` : "";
+  // Of a first ban; later ones are longer, and so may be what chance adds.
+  const jitter = jitterOf(bantime, increment);
+  return jitter === 0 ? grows : `${grows}; chance adds up to ${formatDuration(jitter)}`;
+}

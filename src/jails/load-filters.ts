@@ -1,0 +1,183 @@
+/**
+ * The filter library: every TOML file of the shipped directory and of the operator's own, read and checked for shape.
+ * A file of the operator's replaces the shipped filter of the same name; one that says `extends` adds its rules to a
+ * filter instead. One bad file never hides the others.
+ */
+import { reasonOf, systemReason } from "../host/explain-system-error.ts";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { isUtf8 } from "node:buffer";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describeOtherWriter } from "../config/describe-other-writer.ts";
+import { placeProblems } from "../config/place-problems.ts";
+import type { FilterDefinition, FilterOverlay } from "../domain/filter-definition.ts";
+import { didYouMean } from "../domain/did-you-mean.ts";
+import type { Problem } from "../domain/problem.ts";
+import { fail, ok, type Result } from "../domain/result.ts";
+import { placeInFilter, ruleIdsIn } from "./place-filter-problems.ts";
+import { applyOverlay } from "../parse/filter/apply-overlay.ts";
+import { isOverlay, readFilter, readOverlay } from "../parse/filter/read-filter.ts";
+
+/** Filters that come with the program. */
+export const SHIPPED_FILTERS: string = fileURLToPath(new URL("../../filters", import.meta.url));
+
+/** Written by an operator, or added to; what is shipped is checked by the test suite instead of at every start. */
+export function isOwn({ path, rules }: FilterDefinition): boolean {
+  return !path.startsWith(SHIPPED_FILTERS) || rules.some(({ place }) => place !== undefined);
+}
+
+export interface FilterLibrary {
+  readonly filters: ReadonlyMap<string, FilterDefinition>;
+  readonly problems: readonly Problem[];
+}
+
+/** What one file holds; the text is kept to tell where in it something is wrong. */
+type FilterFile =
+  | { readonly kind: "filter"; readonly filter: FilterDefinition }
+  | { readonly kind: "overlay"; readonly overlay: FilterOverlay; readonly text: string };
+type Overlay = Extract<FilterFile, { readonly kind: "overlay" }>;
+
+/** Directories in order, later ones winning; one that does not exist holds no filters. `made` are filters without a file. */
+export async function loadFilters(
+  directories: readonly string[],
+  made: readonly FilterDefinition[] = [],
+): Promise<FilterLibrary> {
+  const filters = new Map(made.map((filter) => [filter.name, filter]));
+  const overlays: Overlay[] = [];
+  const problems: Problem[] = [];
+  for (const directory of directories) {
+    const listed = listFilters(directory);
+    if (!listed.ok) problems.push(listed.error);
+    for (const path of listed.ok ? listed.value : []) {
+      const others = describeOtherWriter(path);
+      const read = others === undefined ? await readFile(path) : fail([others]);
+      if (!read.ok) problems.push(...read.error);
+      else if (read.value.kind === "overlay") overlays.push(read.value);
+      else filters.set(read.value.filter.name, read.value.filter);
+    }
+  }
+  // Once every filter is known: an overlay may stand before the file it adds to.
+  for (const one of overlays) {
+    const added = await add(one, filters, overlays);
+    if (added.ok) filters.set(added.value.name, added.value);
+    else problems.push(...added.error);
+  }
+  return { filters, problems };
+}
+
+/** A file by itself; one that adds to a filter is added to that of `others`, which only then are read. */
+export async function loadFilter(
+  path: string,
+  others: () => Promise<FilterLibrary>,
+): Promise<Result<FilterDefinition, readonly Problem[]>> {
+  const read = await readFile(path);
+  if (!read.ok) return read;
+  return read.value.kind === "filter"
+    ? ok(read.value.filter)
+    : add(read.value, (await others()).filters, []);
+}
+
+async function readFile(path: string): Promise<Result<FilterFile, readonly Problem[]>> {
+  const text = readText(path);
+  if (!text.ok) return fail([text.error]);
+  // Loaded on demand, as the configuration does: most commands need no TOML.
+  const { parseToml } = await import("../config/parse-toml.ts");
+  const table = parseToml(path, text.value);
+  if (!table.ok) return fail([table.error]);
+  if (isOverlay(table.value)) {
+    const overlay = readOverlay(table.value, path);
+    return overlay.ok
+      ? ok({ kind: "overlay", overlay: overlay.value, text: text.value })
+      : fail(await placeInFilter(text.value, overlay.error, ruleIdsIn(table.value)));
+  }
+  const filter = readFilter(table.value, path);
+  if (!filter.ok)
+    return fail(await placeInFilter(text.value, filter.error, ruleIdsIn(table.value)));
+  const expected = basename(path, ".toml");
+  if (filter.value.name !== expected) {
+    const got = `name = "${filter.value.name}"`;
+    const problem = { path, key: "name", got, expected: `"${expected}", as the file is called` };
+    return fail(await placeProblems(text.value, [problem]));
+  }
+  return ok({ kind: "filter", filter: filter.value });
+}
+
+async function add(
+  { overlay, text }: Overlay,
+  filters: ReadonlyMap<string, FilterDefinition>,
+  overlays: readonly Overlay[],
+): Promise<Result<FilterDefinition, readonly Problem[]>> {
+  const base = filters.get(overlay.extends);
+  if (base === undefined) {
+    const problem = unknownBase(overlay, [...filters.keys()], overlays);
+    return fail(await placeProblems(text, [problem]));
+  }
+  const added = applyOverlay(base, overlay);
+  return added.ok
+    ? added
+    : fail(
+        await placeInFilter(
+          text,
+          added.error,
+          overlay.rules.map(({ id }) => id),
+        ),
+      );
+}
+
+/** Overlays have no name, so none can extend another or, in a circle, itself. */
+function unknownBase(
+  { path, extends: base }: FilterOverlay,
+  names: readonly string[],
+  overlays: readonly Overlay[],
+): Problem {
+  const named = overlays.find(({ overlay }) => basename(overlay.path, ".toml") === base)?.overlay;
+  const expected = `one of the available filters: ${names.join(", ")}`;
+  const problem = { path, key: "extends", expected };
+  const near = named === undefined ? didYouMean(base, names) : undefined;
+  if (near !== undefined) {
+    const hint = `did you mean "${near}"?`;
+    return { path, key: "extends", got: `"${base}"`, expected: "an available filter", hint };
+  }
+  if (named === undefined) return { ...problem, got: `"${base}"` };
+  const itself = named.path === path;
+  const got = itself ? `"${base}", this file itself` : `"${base}", which only adds to a filter`;
+  return { ...problem, got, hint: `an overlay adds to a filter, as in extends = "${names[0]}"` };
+}
+
+/** A directory that does not exist holds no filters. */
+function listFilters(directory: string): Result<readonly string[], Problem> {
+  try {
+    const names = existsSync(directory) ? readdirSync(directory) : [];
+    const own = names.filter((name) => name.endsWith(".toml")).sort();
+    return ok(own.map((name) => join(directory, name)));
+  } catch (error) {
+    const got = describeUnreadable(error);
+    return fail({ path: directory, got, expected: "a readable directory of filters" });
+  }
+}
+
+function readText(path: string): Result<string, Problem> {
+  try {
+    const bytes = readFileSync(path);
+    if (isUtf8(bytes)) return ok(bytes.toString("utf8"));
+    return fail({ path, got: "bytes that are not UTF-8", expected: "a TOML file in UTF-8" });
+  } catch (error) {
+    const got = describeUnreadable(error);
+    return fail({ path, got, expected: "a readable filter file" });
+  }
+}
+
+function describeUnreadable(error: unknown): string {
+  switch (error instanceof Error && "code" in error ? error.code : undefined) {
+    case "ENOENT":
+      return "no such file";
+    case "EISDIR":
+      return "a directory";
+    case "ENOTDIR":
+      return "a file";
+    case "EACCES":
+      return "no right to read it";
+    default:
+      return systemReason(error) ?? reasonOf(error);
+  }
+}

@@ -1,0 +1,189 @@
+/**
+ * What a fail2ban directory means here: its jails as a text of our own configuration, and their filters. A jail that
+ * cannot be carried over is left out with its problems, and stops no other.
+ */
+import { globSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
+import { parseConfig } from "../config/parse-config.ts";
+import { parsePorts } from "../config/kinds/ports-setting.ts";
+import { parseToml } from "../config/parse-toml.ts";
+import type { ConfigText } from "../config/read-sources.ts";
+import type { FilterDefinition } from "../domain/filter-definition.ts";
+import { formatProblem, type Problem } from "../domain/problem.ts";
+import { placeOfOption } from "../fail2ban/config/place-of-option.ts";
+import { compilePythonFilter } from "../fail2ban/dialect/python-recognizer.ts";
+import { type ForeignJail, readDirectory } from "../fail2ban/config/read-directory.ts";
+import { listFolder } from "../fail2ban/config/read-ini-file.ts";
+import { fail2banVersion } from "../fail2ban/config/release.ts";
+import { type NativeJail, toNative } from "../fail2ban/config/to-native.ts";
+import type { Filter } from "../parse/filter/compile-filter.ts";
+import { readFilter } from "../parse/filter/read-filter.ts";
+import { defaultPaths } from "../config/default-paths.ts";
+import { findProgram } from "../host/process/find-program.ts";
+import { type PortNames, readPortNames } from "../host/services/port-names.ts";
+
+export interface Foreign {
+  readonly config: ConfigText;
+  readonly filters: readonly FilterDefinition[];
+  /** What was made of them; an unchanged one is the same as before. */
+  readonly compiled: ReadonlyMap<FilterDefinition, Filter>;
+  /** Those that were carried over, as files would hold them. */
+  readonly jails: readonly NativeJail[];
+  readonly notes: NativeJail["notes"];
+  /** Of the jails that are left out. */
+  readonly problems: readonly Problem[];
+  readonly leftOut: readonly LeftOut[];
+  /** What is wrong in files and costs no jail. */
+  readonly warnings: readonly Problem[];
+  /** Every jail of the directory. */
+  readonly known: readonly ForeignJail[];
+  /** fail2ban.conf. */
+  readonly settings: ReadonlyMap<string, string>;
+}
+
+/** A jail that is enabled and cannot run as its files are now. */
+export interface LeftOut {
+  readonly jail: string;
+  /** It goes on as it was before the reload. */
+  readonly kept: boolean;
+  readonly problems: readonly Problem[];
+}
+
+/** What is wrong when there is no such directory; with no file in it there is nothing to run. */
+export function missingDirectory(directory: string): Problem | undefined {
+  const files = ["jail.conf", "jail.local", "jail.d"];
+  const expected = "fail2ban's configuration, such as /etc/fail2ban, with a jail.conf";
+  const listed = listFolder(directory);
+  if ("path" in listed) return { ...listed, expected };
+  if (files.some((name) => listed.includes(name))) return undefined;
+  return { path: directory, got: "no jail.conf, jail.local or jail.d", expected };
+}
+
+/** `before`: what runs; a jail that was good and is wrong now goes on as it was. */
+export async function loadForeign(directory: string, before?: Foreign): Promise<Foreign> {
+  const read = readDirectory({ directory, version: fail2banVersion() });
+  const ports = await readPortNames();
+  const hasPython = findProgram("python3") !== undefined;
+  const isPort = (port: string): boolean => parsePorts([port], ports).ok;
+  const native = toNative(read, { logExists, hasPython, isPort });
+  const places = new Map(read.jails.map((jail) => [jail.name, jail]));
+  const judged = await Promise.all(
+    native.map((jail) => judge(jail, { directory, places, ports, before })),
+  );
+  const good = judged.flatMap(({ jail, found }) =>
+    found === undefined ? (keptFrom(before, jail.name) ?? []) : [{ jail, ...found }],
+  );
+  const text = good.map(({ jail }) => jail.config).join("\n");
+  return {
+    config: { path: `${directory} (as read)`, text },
+    filters: good.map(({ filter }) => filter),
+    compiled: new Map(good.map(({ filter, compiled }) => [filter, compiled])),
+    jails: good.map(({ jail }) => jail),
+    notes: good.flatMap(({ jail }) => jail.notes),
+    problems: distinct(judged.flatMap(({ problems }) => problems)),
+    leftOut: judged
+      .filter(({ found }) => found === undefined)
+      .map(({ jail: { name }, problems }) => {
+        const kept = keptFrom(before, name) !== undefined;
+        return { jail: name, kept, problems };
+      }),
+    warnings: distinct([
+      ...read.problems,
+      ...read.jails.flatMap(({ warnings }) => warnings),
+      ...judged.flatMap(({ jail, found }) => [
+        ...jail.warnings,
+        ...(found === undefined ? [] : jail.unusable),
+      ]),
+    ]),
+    known: read.jails,
+    settings: read.settings,
+  };
+}
+
+interface FoundFilter {
+  readonly filter: FilterDefinition;
+  readonly compiled: Filter;
+}
+
+function keptFrom(
+  before: Foreign | undefined,
+  name: string,
+): ({ readonly jail: NativeJail } & FoundFilter) | undefined {
+  const jail = before?.jails.find((one) => one.name === name);
+  const found = jail === undefined ? undefined : compiledIn(before, jail.filter.name);
+  return jail === undefined || found === undefined ? undefined : { jail, ...found };
+}
+
+/** It runs as its files said it, so it goes on like that; something that stands in would be another jail. */
+function wasGood(before: Foreign | undefined, name: string): boolean {
+  return keptFrom(before, name)?.jail.unusable.length === 0;
+}
+
+function compiledIn(foreign: Foreign | undefined, name: string): FoundFilter | undefined {
+  const filter = foreign?.filters.find((one) => one.name === name);
+  const compiled = filter === undefined ? undefined : foreign?.compiled.get(filter);
+  return filter === undefined || compiled === undefined ? undefined : { filter, compiled };
+}
+
+/** A file may be part of many jails. */
+function distinct(problems: readonly Problem[]): readonly Problem[] {
+  return [...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()];
+}
+
+function logExists(path: string): boolean {
+  return globSync(path).length > 0;
+}
+
+interface Judged {
+  readonly jail: NativeJail;
+  /** undefined: it cannot run. */
+  readonly found: FoundFilter | undefined;
+  readonly problems: readonly Problem[];
+}
+
+/** What is wrong with what was made of an option is told of where the option stands. */
+function inFile(problem: Problem, path: string, jail: ForeignJail): Problem {
+  if (problem.path !== path) return problem;
+  const { got, expected, hint, key = "" } = problem;
+  const own = key.startsWith(`jails.${jail.name}.`) ? key.slice(jail.name.length + 7) : key;
+  const place = placeOfOption(jail, own.split("."), got);
+  return { ...place, got, expected, ...(hint === undefined ? {} : { hint }) };
+}
+
+interface Judging {
+  readonly directory: string;
+  readonly places: ReadonlyMap<string, ForeignJail>;
+  readonly ports: PortNames;
+  readonly before: Foreign | undefined;
+}
+
+/** By the functions that read our own files: what they refuse costs this jail only. */
+async function judge(
+  jail: NativeJail,
+  { directory, places, ports, before }: Judging,
+): Promise<Judged> {
+  const path = `${directory}, jail ${jail.name}`;
+  const written = places.get(jail.name);
+  const refused = (problems: readonly Problem[]): Judged => ({
+    jail,
+    found: undefined,
+    problems: written === undefined ? problems : problems.map((one) => inFile(one, path, written)),
+  });
+  if (jail.problems.length > 0) return refused(jail.problems);
+  if (jail.unusable.length > 0 && wasGood(before, jail.name))
+    return refused(jail.unusable.map(({ hint: _instead, ...problem }) => problem));
+  const paths = defaultPaths({ uid: 0, env: {} });
+  const config = await parseConfig([{ path, text: jail.config }], { paths, ports });
+  if (!config.ok) return refused(config.error);
+  const table = parseToml(path, jail.filter.text);
+  if (!table.ok) return refused([table.error]);
+  const filter = readFilter(table.value, path);
+  if (!filter.ok) return refused(filter.error);
+  const { name, python: rules } = filter.value;
+  if (rules === undefined) return refused(jail.problems);
+  const same = compiledIn(before, name);
+  if (isDeepStrictEqual(same?.filter, filter.value)) return { jail, found: same, problems: [] };
+  const compiled = compilePythonFilter({ name, path, mode: "normal", rules });
+  if (!compiled.ok) return refused(compiled.error);
+  return { jail, found: { filter: filter.value, compiled: compiled.value }, problems: [] };
+}

@@ -1,0 +1,226 @@
+/**
+ * A configuration that is right and yet unwise: bans of days for a slip of the fingers, failures counted twice, ports
+ * nobody listens on. Said by `check`, forbidden by nobody. Pure, but for `listPolicyDoubts`, which looks who listens and at the files.
+ */
+import { amount } from "../domain/amount.ts";
+import type { Config, JailConfig } from "../config/config.ts";
+import { subjectContains, parseSubject, type Subject } from "../domain/cidr.ts";
+import { duration, formatDuration } from "../domain/duration.ts";
+import type { FilterDefinition } from "../domain/filter-definition.ts";
+import { portsOf } from "../domain/port-scope.ts";
+import { doubtLengths } from "./policy-doubts/doubt-lengths.ts";
+import { type Listener, listListeners, ownersOf } from "../host/services/listeners.ts";
+import { provesSender } from "../source/journal/journal-sender.ts";
+import type { Loaded } from "./load-all.ts";
+import { doubtUnwatched } from "./policy-doubts/doubt-unwatched.ts";
+import { doubtEverybody, doubtFiles, doubtNetworks } from "./policy-doubts/doubt-entries.ts";
+
+export interface PolicyDoubt {
+  /** Of several jails the first. */
+  readonly jail: string;
+  readonly doubt: string;
+  readonly fix: string;
+}
+
+export interface ListeningPort extends Pick<Listener, "protocol" | "port"> {
+  /** Program names; empty when they may not be seen. */
+  readonly programs: readonly string[];
+}
+
+export interface DoubtFacts {
+  readonly config: Config;
+  readonly filters: ReadonlyMap<string, FilterDefinition>;
+  /** Empty: not known. */
+  readonly listening: readonly ListeningPort[];
+  /** Jails of fail2ban's files, whose options have other names. */
+  readonly fail2ban?: ReadonlySet<string>;
+}
+
+export function listPolicyDoubts({ config, filters, foreign }: Loaded): readonly PolicyDoubt[] {
+  const listeners = listListeners();
+  const owners = ownersOf(listeners);
+  const listening = listeners.map(({ protocol, port, inode }) => {
+    return { protocol, port, programs: (owners.get(inode) ?? []).map(({ command }) => command) };
+  });
+  const fail2ban = new Set(foreign?.jails.map(({ name }) => name));
+  const enabled = config.jails.filter((jail) => jail.enabled);
+  return [
+    ...policyDoubts({ config, filters, listening, fail2ban }),
+    ...(foreign === undefined ? doubtUnwatched(config, filters) : []),
+    ...enabled.flatMap(doubtFiles),
+  ];
+}
+
+/** Only what is not what it seems, which a look at each log tells. */
+export function listEntryDoubts({
+  config,
+  filters,
+  foreign,
+}: Pick<Loaded, "config" | "filters" | "foreign">): readonly PolicyDoubt[] {
+  const enabled = config.jails.filter((jail) => jail.enabled);
+  const unwatched = foreign === undefined ? doubtUnwatched(config, filters) : [];
+  const entries = enabled.flatMap((jail) => [
+    ...doubtFiles(jail),
+    ...doubtNetworks(jail),
+    ...doubtEverybody(jail),
+    ...doubtSender(jail),
+  ]);
+  return [...unwatched, ...entries];
+}
+
+export function policyDoubts({
+  config,
+  filters,
+  listening,
+  fail2ban = new Set(),
+}: DoubtFacts): readonly PolicyDoubt[] {
+  const jails = config.jails.filter(({ enabled }) => enabled);
+  return [
+    ...jails.flatMap(doubtLength),
+    ...doubtTogether(jails),
+    ...doubtOverlaps(jails, filters),
+    ...jails.flatMap((jail) => {
+      const option = fail2ban.has(jail.name) ? "port" : "ports";
+      return doubtPorts(jail, listening, option);
+    }),
+    ...jails.flatMap(doubtSender),
+    ...jails.flatMap(doubtNetworks),
+    ...jails.flatMap(doubtEverybody),
+  ];
+}
+
+const DAYS_MS = 2 * 86_400_000;
+const FEW = 3;
+const LOOPBACK = ["127.0.0.0/8", "::1"].flatMap((text) => parseSubject(text) ?? []);
+
+/** Days for three slips, and nobody who could not be locked out by them. */
+function doubtLength({
+  name,
+  bantime,
+  maxretry,
+  ignoreip,
+  enforcer,
+}: JailConfig): readonly PolicyDoubt[] {
+  const long = bantime === "forever" || bantime >= DAYS_MS;
+  if (!long || maxretry > FEW || enforcer === "memory") return [];
+  const somebody = ignoreip.some((entry) => entry.kind !== "subject" || !isLoopback(entry.subject));
+  if (somebody) return [];
+  const length = bantime === "forever" ? "forever" : `for ${formatDuration(duration(bantime))}`;
+  const failures = `${amount(maxretry, "failure")} ${maxretry === 1 ? "bans" : "ban"}`;
+  return [
+    {
+      jail: name,
+      doubt: `${failures} ${length}, and ignoreip names nobody but this host: your own mistyped password can lock you out`,
+      fix: `put the address or network you come from into ignoreip, or lower bantime: increment makes repeat offenders wait longer anyway`,
+    },
+  ];
+}
+
+/** What several jails have from [defaults] is said once. */
+function doubtTogether(jails: readonly JailConfig[]): readonly PolicyDoubt[] {
+  const all = jails.flatMap((jail) =>
+    doubtLengths(jail).map((one) => ({ ...one, jail: jail.name })),
+  );
+  return [...Map.groupBy(all, ({ doubt }) => doubt).values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const others =
+      group.length === 1 ? "" : ` (and of ${amount(group.length - 1, "more jail", "more jails")})`;
+    return [{ ...first, doubt: `${first.doubt}${others}` }];
+  });
+}
+
+function isLoopback(subject: Subject): boolean {
+  return LOOPBACK.some((own) => subjectContains(own, subject));
+}
+
+/** Two jails that see the same lines. */
+function doubtOverlaps(
+  jails: readonly JailConfig[],
+  filters: ReadonlyMap<string, FilterDefinition>,
+): readonly PolicyDoubt[] {
+  return jails.flatMap((one, i) =>
+    jails.slice(i + 1).flatMap((other): readonly PolicyDoubt[] => {
+      const shared = sharedLines(one, other, filters);
+      if (shared === undefined || !sameSource(one, other) || !samePace(one, other)) return [];
+      return [
+        {
+          jail: one.name,
+          doubt: `jails ${one.name} and ${other.name} both read ${shared} from the same place: one failure counts in both, and both may ban for it`,
+          fix: `keep one of them, or give them different sources; enabled = false turns one off`,
+        },
+      ];
+    }),
+  );
+}
+
+function sharedLines(
+  one: JailConfig,
+  other: JailConfig,
+  filters: ReadonlyMap<string, FilterDefinition>,
+): string | undefined {
+  if (one.filter === other.filter) return `the lines of filter ${one.filter}`;
+  const programs = filters.get(one.filter)?.programs ?? [];
+  const common = (filters.get(other.filter)?.programs ?? []).filter((name) =>
+    programs.includes(name),
+  );
+  return common.length === 0 ? undefined : `the lines of ${common.join(", ")}`;
+}
+
+/** Over another time, or for another number of failures, a second jail is meant: patient guessing, say. */
+function samePace(one: JailConfig, other: JailConfig): boolean {
+  return one.findtime === other.findtime && one.maxretry === other.maxretry;
+}
+
+function sameSource({ source: one }: JailConfig, { source: other }: JailConfig): boolean {
+  if (one.kind === "file" && other.kind === "file")
+    return one.files.some((file) => other.files.includes(file));
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function doubtPorts(
+  { name, ports }: JailConfig,
+  listening: readonly ListeningPort[],
+  option: "port" | "ports",
+): readonly PolicyDoubt[] {
+  const closed = portsOf(ports);
+  if (closed.length === 0 || listening.length === 0) return [];
+  const heard = closed.some(({ protocol, number }) =>
+    listening.some((socket) => socket.protocol === protocol && socket.port === number),
+  );
+  if (heard) return [];
+  const list = closed.map(({ protocol, number }) => `${protocol}/${number}`).join(", ");
+  const others = new Set(
+    listening.map(({ protocol, port, programs }) => {
+      const program = programs[0] === undefined ? "" : ` (${programs[0]})`;
+      return `${protocol}/${port}${program}`;
+    }),
+  );
+  const known = [...others].slice(0, MOST_NAMED).join(", ");
+  return [
+    {
+      jail: name,
+      doubt: `its bans close ${list}, and nobody listens there; listening: ${known}`,
+      fix: `in the jail's ${option}, name those that its program listens on`,
+    },
+  ];
+}
+
+const MOST_NAMED = 8;
+
+/** Journal matches of names that any process can give itself; one of them is enough to be written to by anybody. */
+function doubtSender({ name, source }: JailConfig): readonly PolicyDoubt[] {
+  if (source.kind !== "journal") return [];
+  const unproven = source.matches.filter((match) => !provesSender(match));
+  if (unproven.length === 0) return [];
+  const what =
+    unproven.length === source.matches.length ? "its source names" : "a match of its source names";
+  const [first = ""] = unproven.map((match) => match.join(" "));
+  return [
+    {
+      jail: name,
+      doubt: `${what} no sender: any local process can make entries${first === "" ? "" : ` with ${first}`}, so of those only root's are counted`,
+      fix: `say whose processes write it: ${first === "" ? "" : `"${first} _UID=…" or `}"_SYSTEMD_UNIT=….service"`,
+    },
+  ];
+}

@@ -1,0 +1,75 @@
+/** What a jail names that is not what it seems: a log that is missing or no file, a network written as an address in it. */
+import { statSync } from "node:fs";
+import type { JailConfig } from "../../config/config.ts";
+import { expandPatterns } from "../../source/file/expand-patterns.ts";
+import { hasWildcard } from "../../source/file/match-glob.ts";
+
+export interface EntryDoubt {
+  readonly jail: string;
+  readonly doubt: string;
+  readonly fix: string;
+}
+
+const EVERYBODY: ReadonlyMap<string, string> = new Map([
+  ["0.0.0.0/0", "IPv4"],
+  ["::/0", "IPv6"],
+]);
+
+export function doubtEverybody({ name, ignoreip }: JailConfig): readonly EntryDoubt[] {
+  return ignoreip.flatMap((entry): readonly EntryDoubt[] => {
+    const family = entry.kind === "subject" ? EVERYBODY.get(entry.subject) : undefined;
+    if (family === undefined || entry.kind !== "subject") return [];
+    const doubt = `ignoreip: ${entry.subject} exempts every ${family} address: the jail bans none of them`;
+    return [{ jail: name, doubt, fix: "name your own networks only" }];
+  });
+}
+
+export function doubtNetworks({ name, ignoreip }: JailConfig): readonly EntryDoubt[] {
+  return ignoreip.flatMap((entry): readonly EntryDoubt[] => {
+    if (entry.kind !== "subject" || entry.written === undefined) return [];
+    const { written, subject } = entry;
+    const address = written.slice(0, written.indexOf("/"));
+    const doubt = `ignoreip: ${written} is an address within a network: the whole network ${subject} is exempt`;
+    return [{ jail: name, doubt, fix: `write ${address} for the one host, or ${subject}` }];
+  });
+}
+
+export function doubtFiles({ name, source }: JailConfig): readonly EntryDoubt[] {
+  if (source.kind !== "file") return [];
+  return source.files.flatMap((path): readonly EntryDoubt[] => {
+    const found = hasWildcard(path) ? unreadOf(path) : whatIs(path);
+    if (found === undefined) return [];
+    const fix = "check the path; what is read must be a regular file, which the service writes to";
+    return [{ jail: name, doubt: `source: ${found}`, fix }];
+  });
+}
+
+/** undefined: a regular file. */
+function whatIs(path: string): string | undefined {
+  try {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) return `${path} does not exist: it is read as soon as it appears`;
+    if (stats.isFile()) return undefined;
+    const kind = stats.isDirectory()
+      ? "a directory"
+      : stats.isFIFO()
+        ? "a FIFO"
+        : "a device or socket";
+    return `${path} is ${kind}, not a regular file: nothing is read from it`;
+  } catch {
+    // In a folder closed to whoever asks: the daemon says so when it reads.
+    return undefined;
+  }
+}
+
+function unreadOf(pattern: string): string | undefined {
+  const { files, passedOver } = expandPatterns([pattern]);
+  const [first, ...others] = passedOver;
+  if (first !== undefined) {
+    const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
+    return `${whatIs(first) ?? `${first} is no regular file`}${more}`;
+  }
+  return files.length === 0
+    ? `no file matches ${pattern}: it is read as soon as one appears`
+    : undefined;
+}

@@ -1,0 +1,39 @@
+/** Services that run here and that no jail bans for, since built-in jails run only while no jail is configured to run. */
+import type { Config } from "../../config/config.ts";
+import type { FilterDefinition } from "../../domain/filter-definition.ts";
+import { findRunningPrograms, namespacesOf } from "../../host/process/running-programs.ts";
+import type { EntryDoubt } from "./doubt-entries.ts";
+
+/** Names of those of these programs that run in this mount and network namespace, as far as it may be seen. */
+export type FindRunning = (programs: readonly string[]) => readonly string[];
+
+export function doubtUnwatched(
+  { autojails, jails }: Pick<Config, "autojails" | "jails">,
+  filters: ReadonlyMap<string, FilterDefinition>,
+  findRunning: FindRunning = findRunningHere,
+): readonly EntryDoubt[] {
+  if (autojails) return [];
+  // One that is turned off by name is meant to be off.
+  const settled = new Set(jails.filter(({ enabled }) => !enabled).map(({ name }) => `${name}`));
+  const banning = jails.filter(({ enabled, enforcer }) => enabled && enforcer !== "memory");
+  for (const { filter } of banning) settled.add(filter);
+  return [...filters.values()].flatMap(({ name, programs }): readonly EntryDoubt[] => {
+    if (settled.has(name)) return [];
+    const [program] = findRunning(programs);
+    if (program === undefined) return [];
+    return [
+      {
+        jail: name,
+        doubt: `${program} runs here and no jail bans for it: built-in jails run only while no other jail is configured`,
+        fix: `add [jails.${name}]; with enabled = false in it to leave the service unprotected on purpose`,
+      },
+    ];
+  });
+}
+
+function findRunningHere(programs: readonly string[]): readonly string[] {
+  const { netNamespace } = namespacesOf("self");
+  return findRunningPrograms(programs)
+    .filter((one) => one.netNamespace === undefined || one.netNamespace === netNamespace)
+    .map(({ program }) => program);
+}

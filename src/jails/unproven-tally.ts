@@ -1,0 +1,95 @@
+/**
+ * What came for one jail by a journal match that names no sender, from a process that nothing proves to be the service's:
+ * how many lines, of whom, and whether they would have made an offense. None of it counts for a ban. Bounded: MAX_SENDERS
+ * senders, MAX_SUBJECTS addresses.
+ */
+import { createFailureWindow, type FailureWindow } from "../detect/failure-window.ts";
+import type { Subject } from "../domain/cidr.ts";
+import type { Duration } from "../domain/duration.ts";
+import type { Instant } from "../domain/instant.ts";
+import { ownText } from "../domain/own-text.ts";
+import { isServiceUnit } from "../source/journal/journal-sender.ts";
+
+/** As the journal proves it. */
+export interface Sender {
+  readonly uid: string | undefined;
+  readonly unit: string | undefined;
+}
+
+export interface SenderLines extends Sender {
+  lines: number;
+}
+
+/** Failures of an address that would have reached maxretry, had the sender been proven. */
+export interface UnprovenOffense {
+  readonly subject: Subject;
+  readonly at: Instant;
+  readonly sender: Sender;
+}
+
+const MAX_SENDERS = 8;
+const MAX_SUBJECTS = 1024;
+
+export class UnprovenTally {
+  lines = 0;
+  /** The last one. */
+  offense: UnprovenOffense | undefined;
+  readonly #window: FailureWindow;
+  readonly #senders = new Map<string, SenderLines>();
+  readonly #lines = new Map<Subject, number>();
+
+  constructor(policy: { readonly findtime: Duration; readonly maxretry: number }) {
+    const { findtime, maxretry } = policy;
+    this.#window = createFailureWindow({ findtime, maxretry, maxTracked: MAX_SUBJECTS });
+  }
+
+  line(sender: Sender): void {
+    this.lines++;
+    const key = `${sender.uid ?? ""} ${sender.unit ?? ""}`;
+    const known = this.#senders.get(key);
+    if (known !== undefined) known.lines++;
+    else if (this.#senders.size < MAX_SENDERS)
+      this.#senders.set(key, { ...detach(sender), lines: 1 });
+  }
+
+  failure(
+    subject: Subject,
+    {
+      at,
+      counts,
+      sender,
+    }: { readonly at: Instant; readonly counts: number; readonly sender: Sender },
+  ): void {
+    this.#lines.set(subject, (this.#lines.get(subject) ?? 0) + 1);
+    if (this.#lines.size > MAX_SUBJECTS) {
+      const [oldest] = this.#lines.keys();
+      if (oldest !== undefined) this.#lines.delete(oldest);
+    }
+    if (!this.#window.observe(subject, at, counts).offence) return;
+    // One of a service is the one to tell: anybody who logs in here can make the others.
+    if (this.offense !== undefined && isService(this.offense.sender) && !isService(sender)) return;
+    this.offense = { subject, at, sender: detach(sender) };
+  }
+
+  /** Lines that told of a failure of the subject. */
+  linesOf(subject: Subject): number {
+    return this.#lines.get(subject) ?? 0;
+  }
+
+  /** Who wrote most first. */
+  senders(): readonly SenderLines[] {
+    return [...this.#senders.values()].sort((a, b) => b.lines - a.lines);
+  }
+}
+
+export function isService({ unit }: Sender): boolean {
+  return isServiceUnit(unit);
+}
+
+/** Nothing of a batch is held on to. */
+function detach({ uid, unit }: Sender): Sender {
+  return {
+    uid: uid === undefined ? undefined : ownText(uid),
+    unit: unit === undefined ? undefined : ownText(unit),
+  };
+}

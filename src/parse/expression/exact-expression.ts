@@ -1,0 +1,109 @@
+/**
+ * A rule's expression for the exact matcher, which counts its steps: messages so long that V8 could be kept busy with them
+ * are given to it. Text of a JavaScript expression -> the same in Python's dialect -> the captures V8 would give.
+ */
+import type { Captures } from "../filter/captures.ts";
+import { compilePythonExpression, type PythonExpression } from "./python-expression.ts";
+import type { Effort } from "./search-effort.ts";
+
+/** What compiling costs, for each character of the source: a first line must not pay for a thousand rules. */
+const STEPS_PER_CHARACTER = 6;
+
+/** Matches from the first character of the text; null: no match, or given up. */
+export type ExactExpression = (text: string, effort: Effort) => Captures | null;
+
+/** `write`s one that V8's linear engine takes. Compiled for the first message: most rules never see a long one. */
+export function createExactExpression(write: () => string): ExactExpression {
+  let made: PythonExpression | undefined;
+  return (text, effort) => {
+    if (made === undefined) {
+      if (effort.left <= 0) {
+        effort.givenUp++;
+        return null;
+      }
+      const source = write();
+      made = compile(source);
+      effort.left = Math.max(0, effort.left - source.length * STEPS_PER_CHARACTER);
+    }
+    const spans = made.locate(text, { ascii: false, effort });
+    if (spans === null) return null;
+    const texts: (string | undefined)[] = [];
+    for (let i = 0; i < spans.length; i += 2) {
+      const [from = -1, to = -1] = [spans[i], spans[i + 1]];
+      texts.push(from < 0 || to < 0 ? undefined : text.slice(from, to));
+    }
+    return texts;
+  };
+}
+
+function compile(source: string): PythonExpression {
+  const compiled = compilePythonExpression(`(?a)\\A(?:${pythonSource(source)})`);
+  if (!compiled.ok) throw new Error(`${compiled.error.message} at ${compiled.error.at}: ${source}`);
+  return compiled.value;
+}
+
+/** What "\s" means to JavaScript. */
+const SPACE = String.raw`\t-\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff`;
+const KEPT_ESCAPES = "dDwWbBnrtfv";
+
+/** The same expression as Python writes it, ASCII being all that its classes know; groups keep their numbers, not their names. */
+export function pythonSource(source: string): string {
+  let written = "";
+  let inClass = false;
+  for (let at = 0; at < source.length; ) {
+    const [taken, text] = inClass ? inClassPiece(source, at) : outsidePiece(source, at);
+    if (text === "[" || text === "[^") inClass = true;
+    else if (inClass && text === "]") inClass = false;
+    written += text;
+    at += taken;
+  }
+  return written;
+}
+
+/** How many characters it takes, and what stands for them. */
+type Piece = readonly [taken: number, text: string];
+
+function inClassPiece(source: string, at: number): Piece {
+  const char = source.charAt(at);
+  if (char === "\\") return escapePiece(source, at, SPACE);
+  return [1, char === "[" ? "\\[" : char];
+}
+
+function outsidePiece(source: string, at: number): Piece {
+  const char = source.charAt(at);
+  switch (char) {
+    case "\\":
+      return escapePiece(source, at, `[${SPACE}]`);
+    case "[":
+      if (source.startsWith("[^]", at)) return [3, "(?s:.)"];
+      if (source.startsWith("[]", at)) return [2, "(?!)"];
+      return source.startsWith("[^", at) ? [2, "[^"] : [1, "["];
+    case "(": {
+      const [name = ""] = /^\(\?<[^=!>]+>/.exec(source.slice(at, at + 200)) ?? [];
+      return name === "" ? [1, char] : [name.length, "("];
+    }
+    case ".":
+      return [1, String.raw`[^\n\r\u2028\u2029]`];
+    case "^":
+      return [1, "\\A"];
+    case "$":
+      return [1, "\\Z"];
+    case "{":
+      // Without a first number it is a brace to JavaScript.
+      return [1, /^\{\d+(?:,\d*)?\}/.test(source.slice(at, at + 40)) ? char : "\\{"];
+    default:
+      return [1, char];
+  }
+}
+
+function escapePiece(source: string, at: number, space: string): Piece {
+  const char = source.charAt(at + 1);
+  if (char === "s") return [2, space];
+  if (char === "S") return [2, space.startsWith("[") ? `[^${SPACE}]` : "\\S"];
+  const code = /^\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})/.exec(source.slice(at, at + 6))?.[0];
+  if (code !== undefined) return [code.length, code];
+  if (/^c[A-Za-z]/.test(source.slice(at + 1, at + 3)))
+    return [3, `\\x${(source.charCodeAt(at + 2) % 32).toString(16).padStart(2, "0")}`];
+  // Of a letter that means nothing it is the letter.
+  return [2, /[A-Za-z]/.test(char) && !KEPT_ESCAPES.includes(char) ? char : `\\${char}`];
+}

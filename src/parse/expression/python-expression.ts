@@ -1,0 +1,130 @@
+/**
+ * A regular expression of Python's dialect, run with Python's results in bounded time: short ASCII text by an expression
+ * of V8 where one means the same, everything else by the exact matcher.
+ */
+import { fail, ok, type Result } from "../../domain/result.ts";
+import { compileProgram, LONGEST, TooLong } from "./python-expression/compile-program.ts";
+import { createMatcher, type Matcher, type Spans } from "./python-expression/match-program.ts";
+import { linearSource } from "./python-expression/linear-source.ts";
+import { closingGroup, isAnchored, mostInstructions } from "./python-expression/measure.ts";
+import { type ExpressionError, parseExpression } from "./python-expression/parse-expression.ts";
+import { openingTexts } from "./python-expression/opening-texts.ts";
+import { requiredText } from "./python-expression/required-text.ts";
+import { resolveConditions } from "./python-expression/resolve-conditions.ts";
+import type { Node } from "./python-expression/tree.ts";
+import type { Effort } from "./search-effort.ts";
+
+/**
+ * Text of each group by number from 1, undefined where it took no part. 0 is the whole match, maybe with the line end
+ * before which "$" stood.
+ */
+export interface PythonMatch extends ReadonlyArray<string | undefined> {
+  /** Where the match begins. */
+  readonly index: number;
+}
+
+export interface PythonExpression {
+  readonly search: (text: string, context: SearchContext) => PythonMatch | null;
+  /** As `search` between two positions, the end of the text being at the second: where each group stands. */
+  locate(text: string, context: SearchContext, from?: number, to?: number): Spans | null;
+  readonly names: ReadonlyMap<string, number>;
+  readonly groups: number;
+  /** Every match begins at the start of the text with one of these; undefined: with anything, or anywhere. */
+  readonly openings: readonly string[] | undefined;
+  /** The group that always ends where "$" closes the expression. */
+  readonly closingGroup: number | undefined;
+}
+
+export interface SearchContext {
+  /** The text is known to hold ASCII only. */
+  readonly ascii: boolean;
+  readonly effort: Effort;
+}
+
+export interface ExpressionOptions {
+  /** "^" and "$" at every line. */
+  readonly everyLine?: boolean;
+}
+
+/** Beyond it V8 takes longer than the exact matcher on hostile text. */
+const LONG = 512;
+
+export function compilePythonExpression(
+  text: string,
+  { everyLine = false }: ExpressionOptions = {},
+): Result<PythonExpression, ExpressionError> {
+  const parsed = parseExpression(text, { everyLine });
+  if (!parsed.ok) return parsed;
+  const { groups, names, tree } = parsed.value;
+  const resolved = resolveConditions(tree);
+  const compiled = compileWhenNeeded(resolved, groups);
+  if (!compiled.ok) return compiled;
+  const matcher = compiled.value;
+  let linear: Linear | undefined | "unknown" = "unknown";
+  const required = requiredText(tree);
+  return ok({
+    search(subject, { ascii, effort }) {
+      if (required !== "" && !subject.includes(required)) return null;
+      if (ascii && subject.length <= LONG) {
+        if (linear === "unknown") linear = createLinear(resolved, groups);
+        if (linear !== undefined) return linear(subject);
+      }
+      return textsOf(subject, matcher().search(subject, effort));
+    },
+    locate(subject, { effort }, from = 0, to = subject.length) {
+      if (required !== "" && !subject.includes(required)) return null;
+      return matcher().search(subject, effort, from, to);
+    },
+    names,
+    groups,
+    closingGroup: closingGroup(tree),
+    openings: isAnchored(tree) ? openingTexts(tree) : undefined,
+  });
+}
+
+type Linear = (subject: string) => PythonMatch | null;
+
+function createLinear(tree: Node, groups: number): Linear | undefined {
+  const written = linearSource(tree);
+  if (written === undefined) return undefined;
+  const expression = new RegExp(written.source);
+  const { groups: numbers } = written;
+  if (numbers.every((number, i) => number === i + 1)) return (subject) => expression.exec(subject);
+  return (subject) => {
+    const found = expression.exec(subject);
+    if (found === null) return null;
+    const texts: (string | undefined)[] = [found[0]];
+    for (let group = 1; group <= groups; group++) texts.push(undefined);
+    for (let i = 1; i < found.length; i++) texts[numbers[i - 1] ?? 0] ??= found[i];
+    return Object.assign(texts, { index: found.index });
+  };
+}
+
+/** Most expressions never need the exact matcher, and all but a few are certainly not too long for it. */
+function compileWhenNeeded(tree: Node, groups: number): Result<() => Matcher, ExpressionError> {
+  const get = once(() => createMatcher(compileProgram(tree, groups), groups));
+  if (mostInstructions(tree) < LONGEST) return ok(get);
+  try {
+    get();
+  } catch (error) {
+    if (error instanceof TooLong) return fail({ message: error.message, at: 0 });
+    throw error;
+  }
+  return ok(get);
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+function textsOf(subject: string, spans: Spans | null): PythonMatch | null {
+  if (spans === null) return null;
+  const texts: (string | undefined)[] = [];
+  for (let i = 0; i < spans.length; i += 2) {
+    const start = spans[i] ?? -1;
+    const end = spans[i + 1] ?? -1;
+    texts.push(start < 0 || end < 0 ? undefined : subject.slice(start, end));
+  }
+  return Object.assign(texts, { index: spans[0] ?? 0 });
+}

@@ -1,0 +1,31 @@
+import { parseIp } from "../../domain/ip.ts";
+
+/** What a rule captured, by group number, from 1; empty when the rule captures nothing. */
+export type Captures = ArrayLike<string | undefined>;
+
+/** The first of several groups that took part in the match. */
+export function firstCapture(captures: Captures, groups: readonly number[]): string | undefined {
+  for (const group of groups) {
+    const value = captures[group];
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+/** Who the line is about, as it is written there: an address goes before a name, wherever they stand. */
+export function peerIn(captures: Captures, rule: PeerGroups): string | undefined {
+  const ip = firstCapture(captures, rule.ipGroups);
+  if (rule.hostGroups.length === 0) return ip;
+  return ip || firstCapture(captures, rule.hostGroups);
+}
+
+/** Whether the address, if there is one, is no mere look-alike such as "999.1.1.1". */
+export function isRealAddress(captures: Captures, groups: readonly number[]): boolean {
+  const ip = firstCapture(captures, groups);
+  return ip === undefined || parseIp(ip) !== undefined;
+}
+
+export interface PeerGroups {
+  readonly ipGroups: readonly number[];
+  readonly hostGroups: readonly number[];
+}

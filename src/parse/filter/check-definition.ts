@@ -1,0 +1,98 @@
+/**
+ * What is wrong in a filter though each value of it is of the right kind: paths that no file can have, journal matches
+ * that match nothing, settings that mean nothing in their rule, failures that accuse nobody. All at once.
+ */
+import type { FilterDefinition, RuleDefinition } from "../../domain/filter-definition.ts";
+import type { Problem } from "../../domain/problem.ts";
+import { explainExpression } from "./explain-foreign.ts";
+import { type PatternPart, parsePattern } from "../pattern/pattern.ts";
+
+type Listed = Pick<FilterDefinition, "path" | "journal" | "files">;
+
+export function checkLists({ path, journal, files }: Listed): readonly Problem[] {
+  const wrongFiles = files.flatMap((file, i): readonly Problem[] =>
+    file.startsWith("/")
+      ? []
+      : [
+          {
+            path,
+            key: `files.${i}`,
+            got: JSON.stringify(file),
+            expected: "an absolute path",
+            hint: 'as in files = ["/var/log/myapp.log"]',
+          },
+        ],
+  );
+  // journalctl(1): FIELD=value, where a field is capital letters, digits and underscores.
+  const wrongMatches = journal.flatMap((match, i): readonly Problem[] =>
+    match.trim() !== "" &&
+    match
+      .trim()
+      .split(/ +/)
+      .every((one) => /^[A-Z0-9_]+=./.test(one))
+      ? []
+      : [
+          {
+            path,
+            key: `journal.${i}`,
+            got: JSON.stringify(match),
+            expected: "FIELD=value, several with a blank between",
+            hint: 'as in journal = ["_SYSTEMD_UNIT=myapp.service"]',
+          },
+        ],
+  );
+  return [...wrongFiles, ...wrongMatches];
+}
+
+/** `rules`: all that there are, also those of the filter that is added to. */
+export function checkAddresses(rules: readonly RuleDefinition[], path: string): readonly Problem[] {
+  if (rules.some(namesPeer)) return [];
+  return rules.flatMap((rule, i): readonly Problem[] => {
+    if (rule.is !== "failure") return [];
+    const place = rule.place ?? { path, key: `rule.${i}` };
+    return [
+      {
+        ...place,
+        got: `rule "${rule.id}", a failure without an address`,
+        expected: "{ip} in it, or in another rule about the same session",
+        hint: "without an address nobody can be counted",
+      },
+    ];
+  });
+}
+
+/** One that cannot be read is a problem of its own. */
+function namesPeer({ recognise }: RuleDefinition): boolean {
+  switch (recognise.kind) {
+    case "regex":
+      return (
+        /\(\?<(?:ip|host)>/.test(recognise.source) ||
+        explainExpression(recognise.source) !== undefined
+      );
+    case "line":
+      return recognise.patterns.some(patternNamesPeer);
+    case "json":
+      return recognise.fields.some(({ pattern }) => patternNamesPeer(pattern));
+  }
+}
+
+function patternNamesPeer(pattern: string): boolean {
+  const parts = parsePattern(pattern);
+  return !parts.ok || holdsPeer(parts.value);
+}
+
+function holdsPeer(parts: readonly PatternPart[]): boolean {
+  return parts.some((part) => {
+    switch (part.kind) {
+      case "literal":
+      case "skip":
+        return false;
+      case "field":
+        return part.name === "ip" || part.name === "host";
+      case "optional":
+        return holdsPeer(part.parts);
+      case "choice":
+        return part.branches.some(holdsPeer);
+    }
+  });
+}

@@ -1,0 +1,98 @@
+/**
+ * Which of its connections a line is about, where one process serves many and numbers them: `{session}`, or what
+ * can be nothing else by the text before it, as "conn=1000" of slapd. Lines of two connections are of two sessions.
+ */
+import type { RuleDefinition } from "../../domain/filter-definition.ts";
+import { type Captures, firstCapture } from "./captures.ts";
+import { hasPeer } from "../pattern/address-neighbors.ts";
+import { type PatternPart, parsePattern } from "../pattern/pattern.ts";
+
+const WORD = "(?:conn|connection|cnx|sess|session|sid|cid)";
+const SUFFIX = "(?:[ _-]?(?:id|no|nr))?";
+const LABEL = new RegExp(`(?:^|[^A-Za-z])${WORD}${SUFFIX}(?:[=:]| ?#| )?$`, "i");
+const NAME = new RegExp(`^${WORD}(?:_?(?:id|no|nr))?$`);
+/** What these tell is something else. */
+const TOLD: ReadonlySet<string> = new Set(["ip", "host", "user", "count", "time", "port"]);
+
+/**
+ * The same pattern, in which a field that the text before it shows to be the connection's number is called `session`.
+ * Nothing that a client could move stands before that one.
+ */
+export function withSessionField(parts: readonly PatternPart[]): readonly PatternPart[] {
+  for (const [at, part] of parts.entries()) {
+    if (isSession(part, parts[at - 1]) && !isBesidePeer(parts[at + 1]))
+      return parts.with(at, {
+        ...{ kind: "field", name: "session" },
+        type: part.kind === "field" ? part.type : "text",
+      });
+    if (part.kind !== "literal" && !isFirm(part)) return parts;
+  }
+  return parts;
+}
+
+function isSession(part: PatternPart, before: PatternPart | undefined): boolean {
+  if (part.kind !== "field" && part.kind !== "skip") return false;
+  if (part.kind === "field" && TOLD.has(part.name)) return false;
+  if (part.kind === "field" && NAME.test(part.name)) return true;
+  return before?.kind === "literal" && LABEL.test(before.text);
+}
+
+function isFirm(part: PatternPart): boolean {
+  return part.kind === "field" && part.type !== "text" && part.type !== "name";
+}
+
+/**
+ * Whether lines that name a peer also name a connection: otherwise no number would ever lead to one, and the session is
+ * the process.
+ */
+export function numbersConnections(rules: readonly RuleDefinition[]): boolean {
+  return rules.some(({ recognise }) => {
+    switch (recognise.kind) {
+      case "regex":
+        return /\(\?<(?:ip|host)>/.test(recognise.source) && /\(\?<session>/.test(recognise.source);
+      case "line":
+        return recognise.patterns.some((one) => namesBoth([one]));
+      case "json":
+        return namesBoth(recognise.fields.map(({ pattern }) => pattern));
+    }
+  });
+}
+
+function namesBoth(patterns: readonly string[]): boolean {
+  const all = patterns.flatMap((pattern) => {
+    const parts = parsePattern(pattern);
+    return parts.ok ? withSessionField(parts.value) : [];
+  });
+  return all.some(hasPeer) && all.some(holdsSession);
+}
+
+function holdsSession(part: PatternPart): boolean {
+  switch (part.kind) {
+    case "literal":
+    case "skip":
+      return false;
+    case "field":
+      return part.name === "session";
+    case "optional":
+      return part.parts.some(holdsSession);
+    case "choice":
+      return part.branches.some((branch) => branch.some(holdsSession));
+  }
+}
+
+/** Free text right before an address has its own meaning. */
+function isBesidePeer(part: PatternPart | undefined): boolean {
+  return part !== undefined && part.kind !== "literal";
+}
+
+export interface ConnectionGroups {
+  readonly sessionGroups: readonly number[];
+}
+
+/** A number, or a word with a digit in it: "Session opened" is no connection. */
+const NUMBERED = /^[\w.-]{0,63}\d[\w.-]{0,63}/;
+
+export function connectionIn(captures: Captures, rule: ConnectionGroups): string | undefined {
+  if (rule.sessionGroups.length === 0) return undefined;
+  return NUMBERED.exec(firstCapture(captures, rule.sessionGroups) ?? "")?.[0];
+}

@@ -1,0 +1,134 @@
+/**
+ * What is wrong in the shape of a filter file, in its writer's words: what was found, what can stand there, and what was
+ * probably meant. In: an issue of the schema. Out: a problem without its line; the key tells where it is.
+ */
+import type * as v from "valibot";
+import { didYouMean, expectChoice } from "../../domain/did-you-mean.ts";
+import type { Problem } from "../../domain/problem.ts";
+
+/** What each key takes, as people write it; keys of tables in lists without their number. */
+const TAKES: ReadonlyMap<string, string> = new Map([
+  ["name", "a name of small letters, digits and dashes, as the file is called"],
+  ["extends", "the name of the filter to add to"],
+  ["description", "a text"],
+  ...["programs", "journal", "files", "ports"].map((key): [string, string] => [
+    key,
+    `a list of texts, as in ${key} = ["…"]`,
+  ]),
+  ["canary", '"ssh", "http", "smtp", "imap", "ftp" or "syslog"'],
+  ["rule", "tables [[rule]]"],
+  ["rule.id", 'a name of small letters, digits and dashes, as in id = "login-failed"'],
+  ["rule.is", '"failure", "success", "neutral" or "pending"'],
+  ["rule.mode", '"normal" or "aggressive"'],
+  ["rule.counts", '"each", "early" or "once"'],
+  ["rule.closes", "true or false"],
+  ["rule.login", '"key" or "password"'],
+  ["rule.line", 'a pattern, as in line = "login of {user} from {ip} failed", or a list of them'],
+  ["rule.regex", "a regular expression between single quotes, of at most 4000 characters"],
+  [
+    "rule.json",
+    'fields with a pattern each, as in json = { msg = "Login failed", "client.ip" = "{ip}" }',
+  ],
+  ["sample", "tables [[sample]]"],
+  ["sample.line", "a line of the log"],
+  ["sample.mode", '"normal" or "aggressive"'],
+  ["sample.expect", '"none", or { rule = "…", ip = "…" }'],
+  ["sample.expect.rule", "the id of a rule"],
+  ["sample.expect.ip", "an address"],
+  ["sample.expect.user", "a name"],
+  ["sample.expect.counts", "a whole number, 0 or more"],
+]);
+
+/** Words of fail2ban and of habit, and what says the same here. */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ["failregex", 'write [[rule]] tables with is = "failure", or see bailiff import'],
+  ["ignoreregex", 'write a rule with is = "neutral" before the others'],
+  ["prefregex", "write the whole message in line"],
+  ["datepattern", "the time is found by itself; {time} is for a line that has it elsewhere"],
+  ["journalmatch", 'write journal = ["_SYSTEMD_UNIT=…"]'],
+  ["logpath", 'write files = ["/var/log/…"]'],
+  ["port", 'write ports = ["…"]'],
+  ["program", 'write programs = ["…"]'],
+  ["pattern", 'write line = "…"'],
+  ["kind", 'write is = "failure"'],
+  ["type", 'write is = "failure"'],
+  ["maxretry", "this belongs in the jail, in the configuration"],
+  ["findtime", "this belongs in the jail, in the configuration"],
+  ["bantime", "this belongs in the jail, in the configuration"],
+]);
+
+/** Values that mean one of ours. */
+const MEANT: ReadonlyMap<string, string> = new Map([
+  ...["fail", "failed", "error", "attack"].map((word): [string, string] => [word, "failure"]),
+  ...["ok", "accepted", "succeeded", "login"].map((word): [string, string] => [word, "success"]),
+  ...["ignore", "ignored", "info"].map((word): [string, string] => [word, "neutral"]),
+  ["context", "pending"],
+  ["strict", "aggressive"],
+]);
+
+export function explainFilterIssue(issue: v.BaseIssue<unknown>, path: string): readonly Problem[] {
+  // A union reports itself; what went wrong inside its closest branch says more.
+  const inner = issue.issues?.filter((sub) => (sub.path?.length ?? 0) > 0);
+  if (inner !== undefined && inner.length > 0) {
+    return inner.flatMap((sub) =>
+      explainFilterIssue(
+        { ...sub, path: [...(issue.path ?? []), ...(sub.path ?? [])] } as v.BaseIssue<unknown>,
+        path,
+      ),
+    );
+  }
+  const keys = issue.path?.map((part) => String(part.key)) ?? [];
+  const key = keys.join(".");
+  const place = key === "" ? { path } : { path, key };
+  const general = keys.filter((part) => !/^\d+$/.test(part));
+  if (issue.type === "strict_object" && issue.expected === "never")
+    return [{ ...place, ...explainUnknown(general, issue.received) }];
+  if (issue.type === "strict_object" && issue.received === "undefined")
+    return [{ ...place, got: "nothing", expected: expectedAt(general) ?? "a value" }];
+  const expected = expectedAt(general) ?? "a table";
+  const word = typeof issue.input === "string" ? issue.input : "";
+  const words = wordsIn(expected);
+  const meant = MEANT.get(word.toLowerCase()) ?? "";
+  const near = words.includes(meant) ? meant : didYouMean(word, words);
+  const hint = near === undefined || near === word ? {} : { hint: `did you mean "${near}"?` };
+  return [{ ...place, got: describe(issue), expected, ...hint }];
+}
+
+/** Of the key, or of the list or table it is in. */
+function expectedAt(keys: readonly string[]): string | undefined {
+  for (let length = keys.length; length > 0; length--) {
+    const known = TAKES.get(keys.slice(0, length).join("."));
+    if (known !== undefined) return known;
+  }
+  return undefined;
+}
+
+function explainUnknown(
+  keys: readonly string[],
+  received: string,
+): Pick<Problem, "got" | "expected" | "hint"> {
+  const table = keys.slice(0, -1).join(".");
+  const prefix = table === "" ? "" : `${table}.`;
+  const known = [...TAKES.keys()].flatMap((one) => {
+    const rest = one.startsWith(prefix) ? one.slice(prefix.length) : "";
+    return rest === "" || rest.includes(".") ? [] : [rest];
+  });
+  const typed = keys.at(-1) ?? "";
+  const near = didYouMean(typed, known);
+  const hint = ELSEWHERE.get(typed) ?? (near === undefined ? undefined : `did you mean "${near}"?`);
+  const got = `unknown key ${received}`;
+  const expected = expectChoice("a valid key", { choices: known, hint });
+  return hint === undefined ? { got, expected } : { got, expected, hint };
+}
+
+function wordsIn(expected: string): readonly string[] {
+  return [...expected.matchAll(/"([a-z]+)"/g)].flatMap(([, word]) => word ?? []);
+}
+
+function describe({ received, input }: v.BaseIssue<unknown>): string {
+  if (Array.isArray(input)) return input.length === 0 ? "an empty list" : "a list";
+  if (typeof input === "string")
+    return input === "" ? "an empty text" : JSON.stringify(input.slice(0, 80));
+  if (input === undefined) return "nothing";
+  return typeof input === "object" ? "a table" : received;
+}

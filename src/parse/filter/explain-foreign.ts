@@ -1,0 +1,108 @@
+/**
+ * What is wrong in a `regex`, in its writer's words: what other dialects and fail2ban write, and what says the same here;
+ * brackets, groups and repetitions that are no expression.
+ */
+import type { Problem } from "../../domain/problem.ts";
+
+const FOREIGN: readonly (readonly [RegExp, string, string])[] = [
+  [
+    /<(?:HOST|ADDR|IP[46]|F-ID|CIDR|DNS)>/,
+    "(?<ip>\\S+)",
+    'a pattern says it more simply: line = "… from {ip}"',
+  ],
+  [
+    /<\/?F-[A-Z0-9_]+\/?>/,
+    "(?<user>…)",
+    "a group with a name takes the place of fail2ban's <F-USER>…</F-USER>",
+  ],
+  [/\(\?P<\w+>/, "(?<ip>…)", "JavaScript names groups without the P"],
+  [/\(\?P=\w+\)/, "no back reference", "write the text twice"],
+  [
+    /\(\?[aiLmsux]+\)/,
+    "no flags",
+    'letters of both cases are written [Aa], or as several patterns: line = ["…", "…"]',
+  ],
+  [
+    /\(\?[imsx-]+:/,
+    "no flags",
+    'letters of both cases are written [Aa], or as several patterns: line = ["…", "…"]',
+  ],
+  [
+    /(?<!\\)(?:\\\\)*\\[AZ]/,
+    "^ and $, or nothing",
+    "an expression is anchored at both ends by itself",
+  ],
+  [/%\([\w/]+\)s/, "the text itself", "names of fail2ban's filter files are not filled in"],
+];
+
+/** Beginnings of what V8 says, and what it means; a group name is filled in for %. */
+const BROKEN: readonly (readonly [string, string, string, string])[] = [
+  ["Unterminated group", '"(" that is never closed', '")"', "a literal bracket is written \\("],
+  ["Unmatched ')'", '")" without "("', '"(" before it', "a literal bracket is written \\)"],
+  ["Unterminated character", '"[" that is never closed', '"]"', "a literal bracket is written \\["],
+  [
+    "Nothing to repeat",
+    "a repetition of nothing",
+    "something before *, + or ?",
+    String.raw`a literal one is written \*`,
+  ],
+  [
+    "Duplicate capture group",
+    "two groups of the name %",
+    "one of each name",
+    "several forms are several rules, or branches: (?:… (?<ip>…)|… (?<ip>…))",
+  ],
+  [
+    "Invalid capture group",
+    "a group without a proper name",
+    "a name, as in (?<ip>…)",
+    "letters, digits and _, no digit first",
+  ],
+  [
+    "Invalid group",
+    '"(?" and what is no kind of group',
+    "(?<name>…) or (?:…)",
+    "a literal bracket is written \\(",
+  ],
+  [
+    "\\ at end",
+    String.raw`"\" at the end`,
+    "a character after it",
+    String.raw`a literal one is written \\`,
+  ],
+  ["Invalid named", "a reference to a group", "no back reference", "write the text twice"],
+];
+
+type Explanation = Pick<Problem, "got" | "expected" | "hint">;
+
+/** undefined: it is an expression, though perhaps one that takes more than linear time. */
+export function explainExpression(source: string): Explanation | undefined {
+  return explainForeign(source) ?? explainBroken(source);
+}
+
+function explainForeign(source: string): Explanation | undefined {
+  for (const [expression, expected, hint] of FOREIGN) {
+    const [found] = expression.exec(source) ?? [];
+    if (found !== undefined) return { got: JSON.stringify(found), expected, hint };
+  }
+  return undefined;
+}
+
+function explainBroken(source: string): Explanation | undefined {
+  try {
+    new RegExp(source);
+    return undefined;
+  } catch (error) {
+    // "Invalid regular expression: /(a/: Unterminated group"
+    const said = String(error).slice(String(error).lastIndexOf(": ") + 2);
+    const [, got, expected, hint] = BROKEN.find(([begins]) => said.startsWith(begins)) ?? [];
+    if (got === undefined || expected === undefined || hint === undefined)
+      return { got: said, expected: "a valid regular expression" };
+    return { got: got.replace("%", nameOfTwo(source)), expected, hint };
+  }
+}
+
+function nameOfTwo(source: string): string {
+  const names = [...source.matchAll(/\(\?<([A-Za-z_$][\w$]*)>/g)].map(([, name]) => name ?? "");
+  return names.find((name, i) => names.indexOf(name) < i) ?? "";
+}

@@ -1,0 +1,79 @@
+/** The forgeries must be good enough to be believed where a rule lets them: rules of every kind, sound and not. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import v8 from "node:v8";
+import { parse } from "smol-toml";
+import { instant } from "../../domain/instant.ts";
+import { compileFilter } from "./compile-filter.ts";
+import { forgeRule } from "./forge-rule.ts";
+import { forge, VICTIM } from "../pattern/forge.ts";
+import { createLineRouter } from "../route/line-router.ts";
+import { parsePattern } from "../pattern/pattern.ts";
+import { readFilter } from "./read-filter.ts";
+
+v8.setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
+v8.setFlagsFromString("--enable-experimental-regexp-engine");
+
+/** Whom forged lines accuse instead of their peer. */
+function accusedBy(rule: string, sample = ""): readonly string[] {
+  const read = readFilter(
+    parse(`name = "f"\n[[rule]]\nid = "r"\nis = "failure"\n${rule}\n${sample}`),
+    "f.toml",
+  );
+  assert.ok(read.ok, JSON.stringify(read));
+  const filter = compileFilter(read.value, "normal");
+  assert.ok(filter.ok, JSON.stringify(filter));
+  const router = createLineRouter([{ filter: filter.value, accepts: undefined }], () => 0);
+  const forgeries = read.value.rules.flatMap((one) => forgeRule(one, read.value.samples));
+  assert.ok(forgeries.length > 0, "nothing is forged");
+  const accused = new Set<string>();
+  for (const { line, truth } of forgeries) {
+    const text = `${line.replaceAll("\n", " ")}\n`;
+    const batch = { text, fields: undefined, arrival: "backlog", cursor: undefined } as const;
+    router.route(batch, instant(0), {
+      matched: (_entry, { ip, host }) => {
+        const found = ip ?? host;
+        if (found !== undefined && found !== truth) accused.add(found);
+      },
+      unrecognised() {},
+    });
+  }
+  return [...accused];
+}
+
+const SAMPLE = `[[sample]]
+line = "login of bob from 192.0.2.7 failed"
+expect = { rule = "r", ip = "192.0.2.7", user = "bob" }`;
+
+const SOUND = [
+  ['line = "login of {user} from {ip}"'],
+  ['line = "login of {user:name}: {ip}{*}"'],
+  ['line = "from {host}[{ip}]: failed"'],
+  ['json = { msg = "failed", "client.ip" = "{ip}", user = "{user}" }'],
+  ['json = { msg = "login of {user} from {ip}", "a.b" = "{*}" }'],
+  ["regex = 'login of (?<user>.*) from (?<ip>[0-9.]+) failed'", SAMPLE],
+] as const;
+
+const FORGEABLE = [
+  ['line = "{*}from {ip} {*}"'],
+  ['json = { msg = "{*}from {ip} {*}" }'],
+  ['json = { msg = "failed", "http.agent" = "{*}from {ip} {*}" }'],
+  ["regex = 'login of (?<user>.*?) from (?<ip>[0-9.]+).*'", SAMPLE],
+] as const;
+
+test("forged lines accuse nobody where a rule is sound", () => {
+  for (const [rule, sample] of SOUND) assert.deepEqual(accusedBy(rule, sample), [], rule);
+});
+
+test("forged lines are believed where a rule lets a client choose the address", () => {
+  for (const [rule, sample] of FORGEABLE) assert.ok(accusedBy(rule, sample).includes(VICTIM), rule);
+});
+
+test("a host name beside an address is another one, so that taking it for the peer is noticed", () => {
+  const parts = parsePattern("from {host}[{ip}]: {user}");
+  assert.ok(parts.ok);
+  for (const { line, truth } of forge(parts.value)) {
+    assert.ok(line.includes(`[${truth}]`), line);
+    assert.ok(!line.startsWith(`from ${truth}[`), line);
+  }
+});

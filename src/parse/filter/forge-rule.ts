@@ -1,0 +1,96 @@
+/**
+ * Forged lines for a rule of any kind: patterns are filled in (forge.ts), JSON lines get forged values, and what an
+ * expression by hand takes is made of its samples, with somebody else's address in the account. Rule in, lines with
+ * their true peer out.
+ */
+import type {
+  JsonField,
+  RuleDefinition,
+  SampleDefinition,
+} from "../../domain/filter-definition.ts";
+import { type Forgery, type ForgeOptions, forge, TRUTH, VICTIM } from "../pattern/forge.ts";
+import { honestLines } from "../pattern/honest-lines.ts";
+import { type PatternPart, parsePattern } from "../pattern/pattern.ts";
+
+export function forgeRule(
+  { id, recognise }: RuleDefinition,
+  samples: readonly SampleDefinition[],
+  options: ForgeOptions = {},
+): readonly Forgery[] {
+  switch (recognise.kind) {
+    case "line":
+      return recognise.patterns.flatMap((pattern) => forge(partsOf(pattern), options));
+    case "json":
+      return forgeJson(recognise.fields, options);
+    case "regex":
+      return samples.flatMap((sample) => forgeSample(id, sample, options));
+  }
+}
+
+/** One that cannot be read is a problem of its own. */
+function partsOf(pattern: string): readonly PatternPart[] {
+  const parts = parsePattern(pattern);
+  return parts.ok ? parts.value : [];
+}
+
+const IN_VALUES = [
+  VICTIM,
+  ` ${VICTIM}`,
+  `x from ${VICTIM} x`,
+  `","ip":"${VICTIM}"`,
+  `x\n${VICTIM}`,
+];
+
+/** Each field in turn is the client's. */
+function forgeJson(
+  fields: readonly JsonField[],
+  { words, texts }: ForgeOptions,
+): readonly Forgery[] {
+  const plain = fields.map(({ pattern }) => honestLines(partsOf(pattern))[0] ?? "");
+  return fields.flatMap(({ pattern }, at) => {
+    const parts = partsOf(pattern);
+    const chosen = words === undefined ? {} : { words };
+    const own = texts === undefined ? forge(parts, chosen) : [];
+    const others = forge(parts, { ...chosen, texts: texts ?? IN_VALUES });
+    return [...own, ...others].map(({ line }) => ({
+      line: objectOf(fields, plain.with(at, line)),
+      truth: TRUTH,
+    }));
+  });
+}
+
+type Table = Record<string, unknown>;
+
+function objectOf(fields: readonly JsonField[], values: readonly string[]): string {
+  const root: Table = {};
+  for (const [i, { path }] of fields.entries()) {
+    let table = root;
+    for (const key of path.slice(0, -1)) {
+      const inner = Object.hasOwn(table, key) ? table[key] : undefined;
+      const next = typeof inner === "object" && inner !== null ? (inner as Table) : {};
+      table[key] = next;
+      table = next;
+    }
+    table[path.at(-1) ?? ""] = values[i];
+  }
+  return JSON.stringify(root);
+}
+
+/** Where the account stands in the line, the client writes what it likes. */
+function forgeSample(
+  rule: string,
+  { line, expect }: SampleDefinition,
+  { texts }: ForgeOptions,
+): readonly Forgery[] {
+  if (expect.kind === "none" || expect.rule !== rule) return [];
+  const { ip, user } = expect;
+  if (ip === undefined || user === undefined || user === "") return [];
+  const at = line.indexOf(user);
+  if (at < 0) return [];
+  const [before, after] = [line.slice(0, at), line.slice(at + user.length)];
+  const copy = after.replaceAll(ip, VICTIM);
+  const upTo = copy.slice(0, copy.indexOf(VICTIM) + VICTIM.length);
+  const own = [copy, upTo, `${user}${copy}`, `${user}${upTo}`, `${user}${upTo} x`, VICTIM];
+  const payloads = texts ?? [...own, ` ${VICTIM}`, `x ${VICTIM} x`, `"${upTo}`, `${copy}${copy}`];
+  return payloads.map((text) => ({ line: before + text + after, truth: ip }));
+}

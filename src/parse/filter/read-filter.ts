@@ -1,0 +1,217 @@
+/**
+ * A parsed TOML table -> FilterDefinition, or every problem at once. Shape only: patterns are compiled later.
+ * A problem's `key` is the dotted path in the file ("rule.2.line"); the caller turns it into line and column.
+ */
+import * as v from "valibot";
+import type {
+  FilterDefinition,
+  FilterOverlay,
+  RuleDefinition,
+  SampleDefinition,
+} from "../../domain/filter-definition.ts";
+import { CANARY_KINDS, FILTER_MODES } from "../../domain/filter-definition.ts";
+import { LOGIN_METHODS } from "../../domain/login.ts";
+import type { Problem } from "../../domain/problem.ts";
+import { type Result, fail, ok } from "../../domain/result.ts";
+import { checkAddresses, checkLists } from "./check-definition.ts";
+import { explainFilterIssue } from "./explain-filter-issue.ts";
+
+const text = v.pipe(v.string(), v.minLength(1), v.maxLength(4000));
+const texts = v.pipe(v.array(text), v.maxLength(64));
+/** Lists of robots are one expression of many thousand characters. */
+const expression = v.pipe(v.string(), v.minLength(1), v.maxLength(65_536));
+const expressions = v.pipe(v.array(expression), v.maxLength(1000));
+const mode = v.optional(v.picklist(FILTER_MODES), "normal");
+const id = v.pipe(
+  v.string(),
+  v.regex(/^[a-z0-9][a-z0-9-]{0,63}$/, "small letters, digits and dashes"),
+);
+
+const ruleSchema = v.strictObject({
+  id,
+  is: v.picklist(["failure", "success", "neutral", "pending"]),
+  mode,
+  counts: v.exactOptional(v.picklist(["each", "early", "once"])),
+  closes: v.optional(v.boolean(), false),
+  login: v.exactOptional(v.picklist(LOGIN_METHODS)),
+  line: v.optional(v.union([text, v.pipe(texts, v.minLength(1))])),
+  regex: v.optional(text),
+  json: v.optional(v.record(text, text)),
+});
+
+const sampleSchema = v.strictObject({
+  line: v.string(),
+  mode,
+  expect: v.union([
+    v.literal("none"),
+    v.strictObject({
+      rule: text,
+      ip: v.optional(text),
+      user: v.optional(v.string()),
+      counts: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+    }),
+  ]),
+});
+
+const pythonSchema = v.strictObject({
+  failregex: v.pipe(expressions, v.minLength(1)),
+  ignoreregex: v.optional(expressions, []),
+  prefregex: v.exactOptional(expression),
+  datepattern: v.optional(texts, []),
+  maxlines: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000)), 1),
+  usedns: v.optional(v.picklist(["yes", "warn", "no", "raw"]), "no"),
+  logtimezone: v.exactOptional(text),
+});
+
+const filterSchema = v.strictObject({
+  name: id,
+  description: v.optional(v.string(), ""),
+  programs: v.optional(texts, []),
+  journal: v.optional(texts, []),
+  files: v.optional(texts, []),
+  ports: v.optional(texts, []),
+  canary: v.exactOptional(v.picklist(CANARY_KINDS)),
+  rule: v.optional(v.array(ruleSchema), []),
+  python: v.exactOptional(pythonSchema),
+  sample: v.optional(v.array(sampleSchema), []),
+});
+
+/** A file that only adds to another filter: it has no name of its own, and its lines are those of that filter. */
+const overlaySchema = v.strictObject({
+  extends: text,
+  description: v.optional(v.string(), ""),
+  rule: v.pipe(v.array(ruleSchema), v.minLength(1)),
+  sample: v.optional(v.array(sampleSchema), []),
+});
+
+type RuleTable = v.InferOutput<typeof ruleSchema>;
+type SampleTable = v.InferOutput<typeof sampleSchema>;
+
+export function isOverlay(table: unknown): boolean {
+  return typeof table === "object" && table !== null && "extends" in table;
+}
+
+export function readFilter(
+  table: unknown,
+  path: string,
+): Result<FilterDefinition, readonly Problem[]> {
+  const parsed = v.safeParse(filterSchema, table);
+  if (!parsed.success)
+    return fail(parsed.issues.flatMap((issue) => explainFilterIssue(issue, path)));
+  const { rule, sample, python, ...rest } = parsed.output;
+  if ((rule.length === 0) === (python === undefined))
+    return fail([{ path, key: "rule", ...(python === undefined ? NO_RULES : TWO_KINDS) }]);
+  const rules = readRules(rule, path);
+  const wrong = [
+    ...checkLists({ ...rest, path }),
+    ...(rules.ok ? checkAddresses(rules.value, path) : rules.error),
+  ];
+  if (!rules.ok || wrong.length > 0) return fail(wrong);
+  const samples = sample.map(readSample);
+  const common = { ...rest, path, rules: rules.value, samples };
+  if (python === undefined) return ok(common);
+  const { prefregex, logtimezone } = python;
+  return ok({ ...common, python: { ...python, prefregex, logtimezone } });
+}
+
+const NO_RULES = {
+  got: "a filter without rules",
+  expected: "at least one [[rule]]",
+  hint: 'as in [[rule]] with id = "login-failed", is = "failure" and line = "login of {user} from {ip} failed" below it',
+};
+const TWO_KINDS = {
+  got: "[[rule]] entries and a [python] table",
+  expected: "one of the two",
+};
+
+export function readOverlay(
+  table: unknown,
+  path: string,
+): Result<FilterOverlay, readonly Problem[]> {
+  const parsed = v.safeParse(overlaySchema, table);
+  if (!parsed.success)
+    return fail(parsed.issues.flatMap((issue) => explainFilterIssue(issue, path)));
+  const { rule, sample, extends: base } = parsed.output;
+  const rules = readRules(rule, path);
+  return rules.ok
+    ? ok({ path, extends: base, rules: rules.value, samples: sample.map(readSample) })
+    : rules;
+}
+
+function readRules(
+  tables: readonly RuleTable[],
+  path: string,
+): Result<readonly RuleDefinition[], readonly Problem[]> {
+  const problems: Problem[] = [];
+  const rules = tables.flatMap((entry, i) => {
+    const read = readRule(entry, { path, key: `rule.${i}` });
+    if (read.ok) return [read.value];
+    problems.push(read.error);
+    return [];
+  });
+  problems.push(...duplicateIds(tables, path));
+  return problems.length > 0 ? fail(problems) : ok(rules);
+}
+
+function readRule(
+  rule: RuleTable,
+  place: { path: string; key: string },
+): Result<RuleDefinition, Problem> {
+  const ways = (["line", "regex", "json"] as const).filter((way) => rule[way] !== undefined);
+  if (ways.length !== 1) {
+    return fail({
+      ...place,
+      got: ways.length === 0 ? `rule "${rule.id}" with nothing to match` : ways.join(" and "),
+      expected: "exactly one of line, regex, json",
+    });
+  }
+  if (rule.login !== undefined && rule.is !== "success") {
+    const got = `rule "${rule.id}" with login, and is = "${rule.is}"`;
+    return fail({ ...place, key: `${place.key}.login`, got, expected: 'is = "success" beside it' });
+  }
+  const login = rule.login ?? "password";
+  if (rule.counts !== undefined && rule.is !== "failure") {
+    const got = `rule "${rule.id}" with counts, and is = "${rule.is}"`;
+    return fail({
+      ...place,
+      key: `${place.key}.counts`,
+      got,
+      expected: 'is = "failure" beside it',
+    });
+  }
+  const { id: ruleId, is, mode: ruleMode, counts: counting = "each", closes } = rule;
+  const common = { id: ruleId, is, mode: ruleMode, counting, closes, login };
+  if (rule.line !== undefined) {
+    const patterns = typeof rule.line === "string" ? [rule.line] : rule.line;
+    return ok({ ...common, recognise: { kind: "line", patterns } });
+  }
+  if (rule.regex !== undefined)
+    return ok({ ...common, recognise: { kind: "regex", source: rule.regex } });
+  const fields = Object.entries(rule.json ?? {}).map(([key, pattern]) => ({
+    path: key.split("."),
+    pattern,
+  }));
+  return ok({ ...common, recognise: { kind: "json", fields } });
+}
+
+function readSample(sample: SampleTable): SampleDefinition {
+  if (sample.expect === "none")
+    return { line: sample.line, mode: sample.mode, expect: { kind: "none" } };
+  const { rule, ip, user, counts } = sample.expect;
+  return { line: sample.line, mode: sample.mode, expect: { kind: "rule", rule, ip, user, counts } };
+}
+
+function duplicateIds(rules: readonly RuleTable[], path: string): Problem[] {
+  const seen = new Set<string>();
+  return rules.flatMap(({ id: ruleId }, i) => {
+    const again = seen.has(ruleId);
+    seen.add(ruleId);
+    const problem = {
+      path,
+      key: `rule.${i}.id`,
+      got: `"${ruleId}" a second time`,
+      expected: "an id of its own",
+    };
+    return again ? [problem] : [];
+  });
+}

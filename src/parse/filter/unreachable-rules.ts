@@ -1,0 +1,50 @@
+/** Rules whose lines all belong to one rule before them, where that is certain. Pure. */
+import type {
+  FilterDefinition,
+  Recogniser,
+  RuleDefinition,
+} from "../../domain/filter-definition.ts";
+import type { Problem } from "../../domain/problem.ts";
+import { coversPattern } from "../pattern/covers-pattern.ts";
+import { parsePattern } from "../pattern/pattern.ts";
+
+/** A rule that an overlay added is asked as well. */
+export function unreachableRules(definition: FilterDefinition): readonly Problem[] {
+  return definition.rules.flatMap((rule, i): readonly Problem[] => {
+    const before = takenBefore(rule, definition.rules.slice(0, i));
+    // A shipped filter that has learned what an operator added to it is no mistake.
+    const isGrown = (id: string): boolean =>
+      rule.place !== undefined &&
+      definition.rules.some((one) => one.id === id && one.place === undefined);
+    if (before === undefined || isGrown(before)) return [];
+    const place = rule.place ?? { path: definition.path, key: `rule.${i}` };
+    return [
+      {
+        ...place,
+        got: `rule "${rule.id}", whose lines all belong to rule "${before}"`,
+        expected: "a rule that some line reaches",
+        hint: `the first rule that matches wins: put it before "${before}", or make that one narrower`,
+      },
+    ];
+  });
+}
+
+/** The first rule that takes every line of this one. */
+function takenBefore(
+  { recognise }: RuleDefinition,
+  earlier: readonly RuleDefinition[],
+): string | undefined {
+  return earlier.find((one) => takesAll(one.recognise, recognise))?.id;
+}
+
+/** Expressions by hand and JSON are only compared with each other. */
+function takesAll(wide: Recogniser, narrow: Recogniser): boolean {
+  if (JSON.stringify(wide) === JSON.stringify(narrow)) return true;
+  if (wide.kind !== "line" || narrow.kind !== "line") return false;
+  const patterns = wide.patterns.map(parsePattern);
+  return narrow.patterns
+    .map(parsePattern)
+    .every((one) =>
+      patterns.some((other) => one.ok && other.ok && coversPattern(other.value, one.value)),
+    );
+}

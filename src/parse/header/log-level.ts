@@ -1,0 +1,57 @@
+/** Words for how serious a message is. They stand where syslog writes names, and are none. */
+import { isDigitCode } from "../characters.ts";
+
+const LEVELS = [
+  ...["trace", "debug", "info", "information", "notice", "warn", "warning", "err", "error"],
+  ...["severe", "crit", "critical", "fatal", "alert", "emerg", "emergency", "panic"],
+];
+const LONGEST = Math.max(...LEVELS.map(({ length }) => length));
+
+/** By length and first letter: nearly every other name is known by these. */
+const CANDIDATES = Array.from({ length: (LONGEST + 1) * 32 }, (_, place) =>
+  LEVELS.filter((level) => placeOf(level.length, level.charCodeAt(0)) === place),
+);
+
+function placeOf(length: number, first: number): number {
+  return length * 32 + (first & 31);
+}
+
+/** Whether `text.slice(from, to)` is a level, in any case, and nothing else. Asked for every line: allocates nothing. */
+export function isLevel(text: string, from: number, to: number): boolean {
+  const length = to - from;
+  if (length > LONGEST) return false;
+  for (const level of CANDIDATES[placeOf(length, text.charCodeAt(from))] ?? []) {
+    let at = 0;
+    while (at < length && (text.charCodeAt(from + at) | 32) === level.charCodeAt(at)) at++;
+    if (at === length) return true;
+  }
+  return false;
+}
+
+/** bare: `ERROR`, `[error]`, `<Error>`; ended: with the colon that ends a tag, `ERROR:`, `ERROR[12]:`. */
+export type LevelWord = "bare" | "ended";
+
+/** What kind of level the word is; undefined: none. */
+export function readLevelWord(text: string, from: number, to: number): LevelWord | undefined {
+  const isEnded = text.charCodeAt(to - 1) === COLON;
+  let end = isEnded ? to - 1 : to;
+  const close = CLOSING[OPENING.indexOf(text.charAt(from))];
+  if (close !== undefined)
+    return text.charAt(end - 1) === close && isLevel(text, from + 1, end - 1)
+      ? wordOf(isEnded)
+      : undefined;
+  if (text.charAt(end - 1) === "]") {
+    let digits = end - 1;
+    while (digits > from && isDigitCode(text.charCodeAt(digits - 1))) digits--;
+    if (digits < end - 1 && text.charAt(digits - 1) === "[") end = digits - 1;
+  }
+  return isLevel(text, from, end) ? wordOf(isEnded) : undefined;
+}
+
+function wordOf(isEnded: boolean): LevelWord {
+  return isEnded ? "ended" : "bare";
+}
+
+const COLON = 58;
+const OPENING = ["[", "<", "("];
+const CLOSING = ["]", ">", ")"];

@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { type Instant, instant } from "../../domain/instant.ts";
+import { createTimePlacer, MAX_SKEW } from "./place-in-time.ts";
+
+const NOW = instant(1_795_407_065_000);
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const after = (milliseconds: number): Instant => instant(NOW + milliseconds);
+
+interface Line {
+  readonly arrives?: number;
+  readonly stamp: number | undefined;
+  readonly isExplicit?: boolean;
+  readonly arrival?: "live" | "backlog";
+  readonly host?: number;
+}
+
+/** Where each line is placed, as milliseconds from NOW. */
+function place(lines: readonly Line[]): readonly number[] {
+  const placer = createTimePlacer();
+  return lines.map(({ arrives = 0, stamp, isExplicit = false, arrival = "live", host = 1 }) => {
+    const at = stamp === undefined ? undefined : after(stamp);
+    return placer.place({ stamp: at, isExplicit, host }, after(arrives), arrival) - NOW;
+  });
+}
+
+test("a line that comes about when it says happened then, never later than it came", () => {
+  assert.deepEqual(place([{ stamp: undefined }, { stamp: -1000 }, { stamp: 1000 }]), [0, -1000, 0]);
+  assert.deepEqual(place([{ stamp: -MAX_SKEW }, { stamp: MAX_SKEW }]), [-MAX_SKEW, 0]);
+  const backlog = { arrival: "backlog" } as const;
+  assert.deepEqual(place([{ ...backlog, stamp: -HOUR }]), [-HOUR]);
+  assert.deepEqual(place([{ ...backlog, stamp: 1 }]), [0]);
+});
+
+test("a queue that is drained keeps the distances that were written", () => {
+  for (const isExplicit of [true, false]) {
+    for (const stamps of [
+      [-24, -18, -12, -6].map((hours) => hours * HOUR),
+      [-90, -79, -68, -57, -46, -35].map((minutes) => minutes * MINUTE),
+      [-6 * HOUR - 1000, -6 * HOUR, -3 * HOUR - 1000, -3 * HOUR],
+    ]) {
+      assert.deepEqual(
+        place(stamps.map((stamp, i) => ({ stamp, arrives: i, isExplicit }))),
+        stamps,
+      );
+      const slowly = stamps.map((stamp, i) => ({ stamp, arrives: i * 20_000, isExplicit }));
+      assert.deepEqual(place(slowly), stamps, "and line by line, too");
+    }
+  }
+});
+
+test("a clock or zone that is off by a constant is learned, and then shifts every stamp", () => {
+  for (const off of [-2 * HOUR, 2 * HOUR, -5 * MINUTE]) {
+    const lines = [0, 12_000, 30_000, 600_000].map((arrives) => ({
+      arrives,
+      stamp: arrives + off,
+    }));
+    assert.deepEqual(place(lines).slice(1), [12_000, 30_000, 600_000]);
+    // What comes late from that host is as late as it says.
+    const late = { arrives: 700_000, stamp: 700_000 + off - 20 * MINUTE };
+    assert.deepEqual(place([...lines, late]).at(-1), 700_000 - 20 * MINUTE);
+    const [other] = place([...lines, { arrives: 1, stamp: -HOUR, host: 2 }]).slice(-1);
+    assert.equal(other, -HOUR, "of another host nothing is known");
+    const repaired = { arrives: 800_000, stamp: 800_000 };
+    assert.deepEqual(place([...lines, repaired]).at(-1), 800_000);
+  }
+});
+
+test("a relay that caught up with a steady delay makes no burst of it", () => {
+  const steady = [0, 11_000, 22_000].map((arrives) => ({ arrives, stamp: arrives - 35 * MINUTE }));
+  const rest = [-30, -20, -10].map((minutes, i) => ({
+    arrives: 23_000 + i,
+    stamp: minutes * MINUTE,
+  }));
+  assert.deepEqual(
+    place([...steady, ...rest]).slice(3),
+    [-30, -20, -10].map((m) => m * MINUTE),
+  );
+});
+
+test("an offset in the stamp is believed even when its delay is constant", () => {
+  const lines = [0, 11_000, 22_000].map((arrives) => {
+    return { arrives, stamp: arrives - 35 * MINUTE, isExplicit: true };
+  });
+  assert.deepEqual(
+    place(lines),
+    lines.map(({ stamp }) => stamp),
+  );
+});
+
+test("stamps in the future count now while they are ahead by the same, and cannot be placed otherwise", () => {
+  const ahead = [0, 1000, 2000].map((arrives) => ({ arrives, stamp: arrives + HOUR }));
+  assert.deepEqual(place(ahead), [0, 1000, 2000]);
+  const drained = [1, 7, 13, 19].map((hours) => ({ stamp: hours * HOUR }));
+  assert.deepEqual(place(drained), [0, 7 * HOUR, 13 * HOUR, 19 * HOUR]);
+  const backlog = drained.map((line) => ({ ...line, arrival: "backlog" as const }));
+  assert.deepEqual(
+    place(backlog),
+    [1, 7, 13, 19].map((hours) => hours * HOUR),
+  );
+});
+
+test("hosts beyond the bound are forgotten", () => {
+  const placer = createTimePlacer();
+  for (let host = 0; host < 10_000; host++)
+    placer.place({ stamp: after(-HOUR), isExplicit: false, host }, NOW, "live");
+  assert.equal(placer.takeSkew(), 0);
+});
+
+test("what an earlier run learned waits for a line that confirms it", () => {
+  const placed = (late: number, arrival: "live" | "backlog"): number => {
+    const placer = createTimePlacer([{ host: 1, late: 2 * HOUR }]);
+    const line = { stamp: after(-late), isExplicit: false, host: 1 };
+    return placer.place(line, NOW, arrival) - NOW;
+  };
+  assert.equal(placed(2 * HOUR, "live"), 0);
+  assert.equal(placed(2 * HOUR + 4000, "live"), -4000);
+  assert.equal(placed(3 * HOUR, "live"), -3 * HOUR);
+  assert.equal(placed(2 * HOUR, "backlog"), -2 * HOUR);
+});
+
+test("what was learned is handed out once, for whoever keeps it", () => {
+  const placer = createTimePlacer();
+  for (const arrives of [0, 5000, 12_000, 20_000]) {
+    const line = { stamp: after(arrives - HOUR), isExplicit: false, host: 7 };
+    placer.place(line, after(arrives), "live");
+    const expected = arrives === 12_000 ? [{ host: 7, late: HOUR }] : undefined;
+    assert.deepEqual(placer.takeLearned(), expected, `${arrives}`);
+  }
+});
+
+test("a difference is learned once it was constant for ten seconds, and given up when it would place a line ahead", () => {
+  const behind = (arrives: number): Line => ({ arrives, stamp: arrives - HOUR });
+  assert.deepEqual(place([behind(0), behind(9999)]), [-HOUR, 9999 - HOUR]);
+  assert.deepEqual(place([behind(0), behind(10_000)]), [-HOUR, 10_000]);
+  // The clock was set right, and runs late again: nobody knows yet by how much.
+  const set = { arrives: 20_000, stamp: 20_000 - 2 * MINUTE };
+  const again = { arrives: 21_000, stamp: 21_000 - HOUR };
+  assert.deepEqual(place([behind(0), behind(10_000), set, again]).slice(2), [
+    20_000 - 2 * MINUTE,
+    21_000 - HOUR,
+  ]);
+});

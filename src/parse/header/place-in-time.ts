@@ -1,0 +1,139 @@
+/**
+ * When a line happened, from its stamp and its arrival. A stamp with an offset is believed, however late its line comes.
+ * One in local time may come from a wrong clock or zone: only a difference to the arrival that has been seen to be
+ * constant shifts it. So the distance between two stamps of one host always counts as written, and a relay that
+ * drains its queue makes no burst of what happened over hours.
+ *
+ * Per host: learning (`candidate` is the difference seen last) and learned. Left for learned when a difference was
+ * constant for LEARN_MS of arrivals; for learning when a line would be in the future by what was learned.
+ * Bounded: MAX_HOSTS, the one first met goes first.
+ */
+import { type Instant, instant } from "../../domain/instant.ts";
+import type { LineBatch } from "../../domain/line-batch.ts";
+
+/** A live line's stamp may differ from its arrival by this much without anything being wrong. */
+export const MAX_SKEW = 60_000;
+/** Writers keep whole seconds and take their time. */
+const STEADY_MS = 5000;
+/** A queue that is drained hands out lines of one second together; only time that passes tells them from a wrong clock. */
+const LEARN_MS = 10_000;
+const MAX_HOSTS = 256;
+
+export interface StampedLine {
+  /** undefined: the line does not say. */
+  readonly stamp: Instant | undefined;
+  /** The stamp names its offset from UTC, or counts seconds. */
+  readonly isExplicit: boolean;
+  /** Any number that tells hosts apart. */
+  readonly host: number;
+}
+
+/** By how much the stamps of a host were behind its lines' arrival, constantly. */
+export interface ClockDifference {
+  readonly host: number;
+  readonly late: number;
+}
+
+interface Host {
+  candidate: number;
+  since: number;
+  learned: number | undefined;
+  /** No difference was seen to change since one was constant. */
+  isSteady: boolean;
+}
+
+export interface TimePlacer {
+  /** After `now` for a line that cannot be placed: its stamp is in the future, and it is not known by how much. */
+  place(line: StampedLine, now: Instant, arrival: LineBatch["arrival"]): Instant;
+  /** Learns from a line that was just written, whatever it says. */
+  observe(line: StampedLine, now: Instant): void;
+  /** The largest difference that shifted a stamp since the last call; 0: none. */
+  takeSkew(): number;
+  /** Of every host, when one was learned since the last call. */
+  takeLearned(): readonly ClockDifference[] | undefined;
+}
+
+/** `known`: learned by an earlier run; the first live line of a host that differs by as much confirms it. */
+export function createTimePlacer(known: readonly ClockDifference[] = []): TimePlacer {
+  const hosts = new Map<number, Host>();
+  let skew = 0;
+  let isNew = false;
+  for (const { host, late } of known.slice(0, MAX_HOSTS))
+    hosts.set(host, { candidate: late, since: 0, learned: undefined, isSteady: true });
+
+  function hostOf(key: number): Host {
+    const known = hosts.get(key);
+    if (known !== undefined) return known;
+    const [oldest] = hosts.keys();
+    if (hosts.size >= MAX_HOSTS && oldest !== undefined) hosts.delete(oldest);
+    const host = { candidate: Number.NaN, since: 0, learned: undefined, isSteady: true };
+    hosts.set(key, host);
+    return host;
+  }
+
+  function learn(host: Host, late: number, now: number): void {
+    if (Math.abs(late - host.candidate) <= STEADY_MS) {
+      if (now - host.since < LEARN_MS) return;
+      if (host.learned !== host.candidate) isNew = true;
+      host.learned = host.candidate;
+      host.isSteady = true;
+      return;
+    }
+    if (!Number.isNaN(host.candidate)) host.isSteady = false;
+    host.candidate = late;
+    host.since = now;
+  }
+
+  /** undefined: nothing is known that may shift it. */
+  function shifted(host: Host | undefined, stamp: number, now: number): Instant | undefined {
+    const shift = host?.learned;
+    if (host === undefined || shift === undefined) return undefined;
+    if (stamp + shift > now + MAX_SKEW) {
+      host.learned = undefined;
+      return undefined;
+    }
+    skew = Math.max(skew, Math.abs(shift));
+    return instant(Math.min(stamp + shift, now));
+  }
+
+  function place(
+    { stamp, isExplicit, host: key }: StampedLine,
+    now: Instant,
+    arrival: LineBatch["arrival"],
+  ): Instant {
+    if (stamp === undefined) return now;
+    const late = now - stamp;
+    if (arrival === "live" && Math.abs(late) <= MAX_SKEW) return instant(Math.min(stamp, now));
+    if (late >= 0 && isExplicit) return stamp;
+    if (arrival === "backlog") {
+      const at = hosts.size === 0 ? undefined : shifted(hosts.get(key), stamp, now);
+      return at ?? (late >= -MAX_SKEW ? instant(Math.min(stamp, now)) : stamp);
+    }
+    const host = hostOf(key);
+    learn(host, late, now);
+    const at = shifted(host, stamp, now);
+    if (at !== undefined) return at;
+    // A clock that is ahead by the same as before: the line is from now. Otherwise it is not known from when.
+    return late < 0 && host.isSteady ? now : stamp;
+  }
+
+  return {
+    place,
+    observe: ({ stamp, isExplicit, host }, now) => {
+      if (stamp === undefined || isExplicit || Math.abs(now - stamp) <= MAX_SKEW) return;
+      learn(hostOf(host), now - stamp, now);
+    },
+    takeSkew: () => {
+      const taken = skew;
+      skew = 0;
+      return taken;
+    },
+    takeLearned: () => {
+      if (!isNew) return undefined;
+      isNew = false;
+      return [...hosts].flatMap(([host, { learned }]) =>
+        learned === undefined ? [] : [{ host, late: learned }],
+      );
+    },
+  };
+}

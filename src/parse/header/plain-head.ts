@@ -1,0 +1,73 @@
+/**
+ * The shortcut for the form nearly every syslog line has: `STAMP HOST PROGRAM[PID]: message`, single blanks.
+ * Lines written in one second by one host begin with the same characters, so those are compared with the line before
+ * instead of being read again. Whatever is not exactly this form is left to syslog-tag.ts, which gives the same answer
+ * for it.
+ */
+import { isDigitCode, isTagCode } from "../characters.ts";
+import type { Header } from "./header.ts";
+import { isLevel } from "./log-level.ts";
+import { isFacility, skipMessageId } from "./syslog-tag.ts";
+
+/** Reads the whole header when the line begins as the one before did; `header.stamp` then still holds its time. */
+export function readKnownHead(text: string, start: number, end: number, header: Header): boolean {
+  const { text: head, host } = header.known;
+  if (head === "" || !text.startsWith(head, start)) return false;
+  header.stamped = true;
+  header.bodyStart = header.hostStart = start + host;
+  header.hostEnd = start + head.length - 1;
+  return readPlainTag(text, start + head.length, end, header);
+}
+
+/** `from` is where the host begins, just after the stamp and one blank. Remembers the head if it can come again. */
+export function readPlainHead(
+  text: string,
+  start: number,
+  from: number,
+  end: number,
+  header: Header,
+): boolean {
+  let at = from;
+  let dotted = false;
+  for (let code = text.charCodeAt(at); isTagCode(code); code = text.charCodeAt(++at)) {
+    if (code === 46) dotted = true;
+  }
+  if (at === from || text.charCodeAt(at) !== 32 || (dotted && isFacility(text, from, at)))
+    return false;
+  if (isLevel(text, from, at)) return false;
+  if (!readPlainTag(text, at + 1, end, header)) return false;
+  header.hostStart = from;
+  header.hostEnd = at;
+  // A stamp with a fraction of a second hardly comes twice.
+  if (header.stamp.millisecond === 0) {
+    header.known.text = text.slice(start, at + 1);
+    header.known.host = from - start;
+  }
+  return true;
+}
+
+/** "sshd[123]: " or "sshd: ", the name without a dot (that may be a facility). */
+function readPlainTag(text: string, from: number, end: number, header: Header): boolean {
+  let at = from;
+  let code = text.charCodeAt(at);
+  while (isTagCode(code) && code !== 46) code = text.charCodeAt(++at);
+  const nameEnd = at;
+  if (nameEnd === from || isLevel(text, from, nameEnd)) return false;
+  let pid = 0;
+  if (code === 91) {
+    const digits = at + 1;
+    for (code = text.charCodeAt(++at); isDigitCode(code); code = text.charCodeAt(++at)) {
+      pid = pid * 10 + code - 48;
+    }
+    if (code !== 93 || at === digits || at - digits > 10) return false;
+    code = text.charCodeAt(++at);
+  }
+  if (code !== 58 || text.charCodeAt(at + 1) !== 32) return false;
+  at += 2;
+  while (at < end && text.charCodeAt(at) === 32) at++;
+  header.programStart = from;
+  header.programEnd = nameEnd;
+  header.pid = pid;
+  header.messageStart = skipMessageId(text, at, end);
+  return true;
+}

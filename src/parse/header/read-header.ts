@@ -1,0 +1,148 @@
+/**
+ * Reads the head of a line once: time, host, program and process id, and where the message begins.
+ * Syslog in its many spellings (RFC 3164, RFC 5424, with or without priority, with facility, without host, without colon,
+ * behind a relay's header), otherwise "stamp, then text", otherwise the bare message. Fills a reused `Header`; allocates
+ * nothing.
+ */
+import { blankAfter, isDigitCode, readNumber, skipBlanks } from "../characters.ts";
+import type { Header } from "./header.ts";
+import { isLevel } from "./log-level.ts";
+import { readKnownHead, readPlainHead } from "./plain-head.ts";
+import { scanStamp } from "./scan-stamp.ts";
+import { readTag } from "./syslog-tag.ts";
+
+export function readHeader(text: string, start: number, end: number, header: Header): void {
+  if (readKnownHead(text, start, end, header)) return;
+  // From here on the stamp is overwritten, so what began with the old one is no longer known.
+  header.known.text = "";
+  header.reading++;
+  header.hostStart = header.hostEnd = header.programStart = header.programEnd = start;
+  header.pid = 0;
+  header.isContainer = false;
+  const from = text.charCodeAt(start) <= BLANK ? skipIndent(text, start, end) : start;
+  const at = skipPriority(text, from, end);
+  // "1 "
+  const isVersioned = text.charCodeAt(at) === 49 && text.charCodeAt(at + 1) === BLANK;
+  if (isVersioned && readRfc5424(text, at + 2, end, header, at > from)) return;
+  const after = scanStamp(text, at, end, header.stamp);
+  header.stamped = after >= 0;
+  header.messageStart = after < 0 ? at : skipBlanks(text, after, end);
+  // An indented line without a time is left as it is for programs that write their own file.
+  header.bodyStart = after < 0 && at === from ? start : header.messageStart;
+  if (header.stamped && readPlainHead(text, start, header.bodyStart, end, header)) return;
+  if (header.stamped && readStream(text, header.bodyStart, end, header)) return;
+  if (readTag(text, header.messageStart, end, header)) return;
+  if (header.stamped) readFields(text, header.bodyStart, end, header, true);
+}
+
+const STREAM = /^(?:stdout|stderr) [FP](?::[^ ]*)?(?: |$)/;
+
+/** `stdout F text`, as container runtimes write after the time. */
+function readStream(text: string, from: number, end: number, header: Header): boolean {
+  // "st"
+  if (text.charCodeAt(from) !== 115 || text.charCodeAt(from + 1) !== 116) return false;
+  const head = text.slice(from, Math.min(end, from + MAX_STREAM));
+  if (!STREAM.test(head)) return false;
+  header.isContainer = true;
+  header.hostStart = from;
+  header.hostEnd = from + 6;
+  header.messageStart = from + 7;
+  return true;
+}
+
+const MAX_STREAM = 64;
+const BLANK = 32;
+
+/** Blanks and tabs before anything else. */
+function skipIndent(text: string, start: number, end: number): number {
+  let at = start;
+  while (at < end && (text.charCodeAt(at) === BLANK || text.charCodeAt(at) === 9)) at++;
+  return at;
+}
+
+/** "<35>" -> just after it; the line's start when it is no priority. */
+function skipPriority(text: string, start: number, end: number): number {
+  if (text.charCodeAt(start) !== 60) return start;
+  let at = start + 1;
+  while (at < end && at <= start + 3 && isDigitCode(text.charCodeAt(at))) at++;
+  return at > start + 1 && text.charCodeAt(at) === 62 ? at + 1 : start;
+}
+
+/** `TIMESTAMP HOST APP PID MSGID STRUCTURED-DATA MESSAGE` (RFC 5424 section 6). */
+function readRfc5424(
+  text: string,
+  from: number,
+  end: number,
+  header: Header,
+  prioritized: boolean,
+): boolean {
+  const after = scanStamp(text, from, end, header.stamp);
+  const unknown = prioritized && text.startsWith("- ", from);
+  const stampEnd = after >= 0 ? after : unknown ? from + 1 : -1;
+  if (stampEnd < 0) return false;
+  if (!readFields(text, stampEnd + 1, end, header, !prioritized)) return false;
+  header.stamped = after >= 0;
+  return true;
+}
+
+/**
+ * What follows the time. `strict`: without a priority before it the line may be anything else, so process id and
+ * structured data must look like it.
+ */
+function readFields(
+  text: string,
+  from: number,
+  end: number,
+  header: Header,
+  strict: boolean,
+): boolean {
+  const hostEnd = blankAfter(text, from, end);
+  const programEnd = blankAfter(text, hostEnd + 1, end);
+  const pidEnd = blankAfter(text, programEnd + 1, end);
+  const idEnd = blankAfter(text, pidEnd + 1, end);
+  if (idEnd >= end) return false;
+  if (strict && !isProcess(text, programEnd + 1, pidEnd)) return false;
+  if (strict && !isStructured(text, idEnd + 1, end)) return false;
+  // Python writes "TIME - app - WARNING - message".
+  if (strict && isLevel(text, pidEnd + 1, idEnd)) return false;
+  header.hostStart = from;
+  header.hostEnd = hostEnd;
+  header.programStart = hostEnd + 1;
+  header.programEnd = programEnd;
+  header.pid = readNumber(text, programEnd + 1, pidEnd);
+  header.messageStart = skipStructured(text, idEnd + 1, end);
+  if (text.charCodeAt(header.messageStart) === 0xfeff) header.messageStart++;
+  header.bodyStart = header.messageStart;
+  return true;
+}
+
+/** "-" or a number. */
+function isProcess(text: string, from: number, to: number): boolean {
+  if (to === from + 1 && text.charCodeAt(from) === 45) return true;
+  return to > from && readNumber(text, from, to) > 0;
+}
+
+/** "-" as a word, or "[name". */
+function isStructured(text: string, at: number, end: number): boolean {
+  const next = text.charCodeAt(at + 1);
+  if (text.charCodeAt(at) === 91) return next > BLANK && next !== 93;
+  return text.charCodeAt(at) === 45 && (at + 1 === end || next === BLANK);
+}
+
+function skipStructured(text: string, from: number, end: number): number {
+  let at = from;
+  if (text.charCodeAt(at) === 45) return skipBlanks(text, at + 1, end);
+  let quoted = false;
+  let open = false;
+  for (; at < end; at++) {
+    const code = text.charCodeAt(at);
+    if (quoted) {
+      if (code === 92) at++;
+      else if (code === 34) quoted = false;
+    } else if (code === 34) quoted = true;
+    else if (code === 91) open = true;
+    else if (code === 93) open = false;
+    else if (code === 32 && !open) break;
+  }
+  return skipBlanks(text, Math.min(at, end), end);
+}

@@ -1,0 +1,145 @@
+/** The parts that dates and times of day are made of. Nothing here allocates or reads past the end of its line. */
+import { isDigitCode } from "../../characters.ts";
+import type { Stamp } from "../stamp.ts";
+
+export function digit(text: string, at: number): number {
+  const value = text.charCodeAt(at) - 48;
+  return value >= 0 && value <= 9 ? value : -1;
+}
+
+export function twoDigits(text: string, at: number): number {
+  const high = digit(text, at);
+  const low = digit(text, at + 1);
+  return high < 0 || low < 0 ? -1 : high * 10 + low;
+}
+
+export function fourDigits(text: string, at: number): number {
+  const high = twoDigits(text, at);
+  const low = twoDigits(text, at + 2);
+  return high < 0 || low < 0 ? -1 : high * 100 + low;
+}
+
+/** A number of one digit or two; -1: none. */
+export function shortNumber(text: string, at: number): number {
+  const wide = twoDigits(text, at);
+  return wide < 0 ? digit(text, at) : wide;
+}
+
+/** How many digits stand at `at`, counted up to `most`. */
+export function countDigits(text: string, at: number, most: number): number {
+  let count = 0;
+  while (count < most && isDigitCode(text.charCodeAt(at + count))) count++;
+  return count;
+}
+
+/** Begins a stamp with its date. false: no such day in any month. */
+export function setDate(stamp: Stamp, year: number, month: number, day: number): boolean {
+  stamp.year = year;
+  stamp.month = month;
+  stamp.day = day;
+  stamp.millisecond = 0;
+  stamp.offset = Number.NaN;
+  stamp.epoch = Number.NaN;
+  return month >= 1 && month <= 12 && day >= 1 && day <= 31;
+}
+
+/** hh:mm:ss with an optional fraction: what nearly every log writes. */
+export function scanClock(text: string, from: number, to: number, stamp: Stamp): number {
+  if (to - from < 8 || text.charCodeAt(from + 2) !== 58 || text.charCodeAt(from + 5) !== 58)
+    return -1;
+  stamp.hour = twoDigits(text, from);
+  stamp.minute = twoDigits(text, from + 3);
+  stamp.second = twoDigits(text, from + 6);
+  if (!isTimeOfDay(stamp)) return -1;
+  const mark = text.charCodeAt(from + 8);
+  return mark === 46 || mark === 44 ? scanFraction(text, from + 8, to, stamp) : from + 8;
+}
+
+/** h:mm or hh:mm, then seconds with an optional fraction; without seconds, the time must be over there. */
+export function scanLooseClock(text: string, from: number, to: number, stamp: Stamp): number {
+  const at = from + (twoDigits(text, from) < 0 ? 1 : 2);
+  if (text.charCodeAt(at) !== 58 || at + 3 > to) return -1;
+  stamp.hour = shortNumber(text, from);
+  stamp.minute = twoDigits(text, at + 1);
+  stamp.second = 0;
+  const isWhole = text.charCodeAt(at + 3) === 58;
+  if (isWhole) stamp.second = twoDigits(text, at + 4);
+  const end = isWhole ? at + 6 : at + 3;
+  if (end > to || !isTimeOfDay(stamp)) return -1;
+  if (!isWhole) return endsWord(text, end) || isZoneMark(text.charCodeAt(end)) ? end : -1;
+  const mark = text.charCodeAt(end);
+  return mark === 46 || mark === 44 ? scanFraction(text, end, to, stamp) : end;
+}
+
+/** hhmmss with an optional fraction. */
+export function scanCompactClock(text: string, from: number, to: number, stamp: Stamp): number {
+  stamp.hour = twoDigits(text, from);
+  stamp.minute = twoDigits(text, from + 2);
+  stamp.second = twoDigits(text, from + 4);
+  if (from + 6 > to || !isTimeOfDay(stamp)) return -1;
+  const mark = text.charCodeAt(from + 6);
+  return mark === 46 || mark === 44 ? scanFraction(text, from + 6, to, stamp) : from + 6;
+}
+
+function isTimeOfDay({ hour, minute, second }: Stamp): boolean {
+  // 60: a leap second.
+  return hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59 && second >= 0 && second <= 60;
+}
+
+/** Z, z, + and -. */
+function isZoneMark(code: number): boolean {
+  return code === 90 || code === 122 || code === 43 || code === 45;
+}
+
+/** `from` is the "." or ","; digits past the millisecond are read over. */
+export function scanFraction(text: string, from: number, to: number, stamp: Stamp): number {
+  let at = from + 1;
+  let scale = 100;
+  while (at < to) {
+    const value = digit(text, at);
+    if (value < 0) break;
+    stamp.millisecond += value * scale;
+    scale = scale >= 1 ? Math.floor(scale / 10) : 0;
+    at++;
+  }
+  return at === from + 1 ? from : at;
+}
+
+/** "AM", "p.m.", directly or after a blank, of which newer Java writes a narrow one; returns `from` when there is none. */
+export function scanHalfDay(text: string, from: number, to: number, stamp: Stamp): number {
+  const blank = text.charCodeAt(from);
+  let at = blank === 32 || blank === 0xa0 || blank === 0x202f ? from + 1 : from;
+  // In lower case.
+  const half = text.charCodeAt(at) | 32;
+  if (half !== 97 && half !== 112) return from;
+  if (text.charCodeAt(++at) === 46) at++;
+  if ((text.charCodeAt(at) | 32) !== 109) return from;
+  if (text.charCodeAt(++at) === 46) at++;
+  if (at > to || !endsWord(text, at)) return from;
+  // Some write it beside hours that need none.
+  if (stamp.hour <= 12) stamp.hour = (stamp.hour % 12) + (half === 112 ? 12 : 0);
+  return at;
+}
+
+/** Whether a word cannot go on at `at`: a blank, the end, closing punctuation. "2001:db8::1" goes on after 2001. */
+export function endsWord(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  switch (code) {
+    case 34: // "
+    case 41: // )
+    case 44: // ,
+    case 59: // ;
+    case 62: // >
+    case 93: // ]
+    case 124: // |
+    case 125: // }
+    case 0xa0:
+      return true;
+    case 58: {
+      const next = text.charCodeAt(at + 1);
+      return !(next > 32);
+    }
+    default:
+      return !(code > 32);
+  }
+}

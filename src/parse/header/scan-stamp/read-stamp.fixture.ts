@@ -1,0 +1,26 @@
+/** For tests: what the stamp at the head of a line says, and what follows it. */
+import { type Instant, instant } from "../../../domain/instant.ts";
+import { scanStamp } from "../scan-stamp.ts";
+import { type Stamp, createStamp, createStampContext, setMoment } from "../stamp.ts";
+import { resolveStamp } from "../timestamp.ts";
+
+export const NOW: Instant = instant(Date.parse("2026-11-30T12:00:00Z"));
+
+/** Of a log that is read at `now`, on a host whose zone is so many hours east of UTC. */
+export function stampAt(now: number = NOW, hours = 0): Stamp {
+  const stamp = createStamp(createStampContext(() => hours * 3_600_000));
+  setMoment(stamp.context, now);
+  return stamp;
+}
+
+/** The instant in ISO 8601 (undefined: the time names none) and the rest of the line; undefined: no stamp. */
+export function readStamp(
+  line: string,
+  stamp: Stamp = stampAt(),
+): readonly [string | undefined, string] | undefined {
+  const end = scanStamp(`${line}\n`, 0, line.length, stamp);
+  if (end < 0) return undefined;
+  const { now, localOffset } = stamp.context;
+  const at = resolveStamp(stamp, instant(now), localOffset ?? (() => 0));
+  return [at === undefined ? undefined : new Date(at).toISOString(), line.slice(end)];
+}

@@ -1,0 +1,150 @@
+/**
+ * Finds host and program in the text after a line's time, in every spelling syslog daemons use:
+ * `HOST TAG[PID]: message`, where HOST, the pid or the colon may be missing and a facility ("auth.info") may stand
+ * before the tag.
+ */
+import { blankAfter, isDigitCode, isTagCode, readNumber, skipBlanks } from "../characters.ts";
+import type { Header } from "./header.ts";
+import { isLevel, readLevelWord } from "./log-level.ts";
+import { scanStamp } from "./scan-stamp.ts";
+
+/**
+ * The tag is looked for in the first four words; without one the message is the whole body.
+ * A level right behind the time is skipped; anywhere else it ends the head.
+ * On a line without a time only a tag with a process id is believed: "error: PAM: …" is a message. Whether there was one.
+ */
+export function readTag(text: string, from: number, end: number, header: Header): boolean {
+  let wordStart = from;
+  let isEnded = false;
+  for (let word = 0; word < 4 && wordStart < end; word++) {
+    const wordEnd = blankAfter(text, wordStart, end);
+    if (isFacility(text, wordStart, wordEnd)) {
+      const inner = skipBlanks(text, wordEnd, end);
+      const again = scanStamp(text, inner, end, header.stamp);
+      wordStart = again >= 0 ? skipBlanks(text, again, end) : inner;
+      if (word === 0) header.messageStart = wordStart;
+      continue;
+    }
+    const level = readLevelWord(text, wordStart, wordEnd);
+    if (level === undefined && takeTag(text, wordStart, wordEnd, end, header)) {
+      // After "ERROR:" a word with a colon is how the message begins.
+      if (!isEnded || header.pid > 0) return true;
+      header.programEnd = header.programStart;
+      header.messageStart = wordStart;
+      break;
+    }
+    if (level !== undefined && word === 0 && header.stamped) {
+      isEnded = level === "ended";
+      wordStart = skipBlanks(text, wordEnd, end);
+      header.messageStart = wordStart;
+      continue;
+    }
+    if (header.hostEnd > header.hostStart) {
+      if (readRelayed(text, wordStart, end, header)) return true;
+      // The second word that is neither host nor tag: this is no syslog line.
+      break;
+    }
+    header.hostStart = wordStart;
+    header.hostEnd = wordEnd;
+    wordStart = skipBlanks(text, wordEnd, end);
+  }
+  header.hostEnd = header.hostStart;
+  return false;
+}
+
+/**
+ * After a relay's host the sender's own header: `[STAMP] HOST TAG[PID]:`. The relay's time stays: the sender's clock is not
+ * known here. Without a second time only a tag with a process id is believed, or the same host once more.
+ */
+function readRelayed(text: string, from: number, end: number, header: Header): boolean {
+  const after = scanStamp(text, from, end, header.spare);
+  const hostStart = after < 0 ? from : skipBlanks(text, after, end);
+  const hostEnd = blankAfter(text, hostStart, end);
+  const tagStart = skipBlanks(text, hostEnd, end);
+  const again =
+    hostEnd - hostStart === header.hostEnd - header.hostStart &&
+    text.startsWith(text.slice(header.hostStart, header.hostEnd), hostStart);
+  if (!takeTag(text, tagStart, blankAfter(text, tagStart, end), end, header)) return false;
+  if (after < 0 && !again && header.pid === 0) {
+    header.programEnd = header.programStart;
+    header.messageStart = header.bodyStart;
+    return false;
+  }
+  header.hostStart = hostStart;
+  header.hostEnd = hostEnd;
+  return true;
+}
+
+/** "sshd[123]:", "sshd:", "[sshd]:", "[sshd]", "sshd[123]", "sshd(pam_unix)[123]:". */
+function takeTag(
+  text: string,
+  start: number,
+  wordEnd: number,
+  end: number,
+  header: Header,
+): boolean {
+  const bracketed = text.charCodeAt(start) === 91 ? 1 : 0;
+  let at = start + bracketed;
+  while (at < wordEnd && isTagCode(text.charCodeAt(at))) at++;
+  const nameEnd = at;
+  if (nameEnd === start + bracketed || isLevel(text, start + bracketed, nameEnd)) return false;
+  let sure = false;
+  let pid = 0;
+  if (bracketed === 1) {
+    if (text.charCodeAt(at) !== 93) return false;
+    at++;
+    sure = true;
+  } else {
+    if (text.charCodeAt(at) === 40) at = skipParenthesis(text, at, wordEnd);
+    if (text.charCodeAt(at) === 91) {
+      let close = at + 1;
+      while (close < wordEnd && isDigitCode(text.charCodeAt(close))) close++;
+      if (text.charCodeAt(close) !== 93 || close === at + 1) return false;
+      pid = readNumber(text, at + 1, close);
+      at = close + 1;
+      sure = true;
+    }
+  }
+  if (!sure && !header.stamped) return false;
+  if (text.charCodeAt(at) === 58) at++;
+  else if (!sure) return false;
+  if (at !== wordEnd) return false;
+  header.pid = pid;
+  header.programStart = start + bracketed;
+  header.programEnd = withoutLevel(text, start + bracketed, nameEnd);
+  header.messageStart = skipMessageId(text, skipBlanks(text, at, end), end);
+  return true;
+}
+
+/** Some loggers write "app.ERROR:". */
+function withoutLevel(text: string, start: number, end: number): number {
+  const dot = text.lastIndexOf(".", end - 1);
+  return dot > start && isLevel(text, dot + 1, end) ? dot : end;
+}
+
+function skipParenthesis(text: string, from: number, wordEnd: number): number {
+  let at = from;
+  while (at < wordEnd && text.charCodeAt(at) !== 41) at++;
+  return Math.min(at + 1, wordEnd);
+}
+
+/** Solaris writes "[ID 800047 auth.info] " before the message, a relay through the kernel's log "kernel: [ 970.7] ". */
+export function skipMessageId(text: string, at: number, end: number): number {
+  const first = text.charCodeAt(at);
+  if (first !== 91 && first !== 107) return at;
+  const [prefix] = /^(?:\[ID \d+ [a-z]+\.[a-z]+\]|kernel: ?\[ *\d+\.\d+\]):? /.exec(
+    text.slice(at, Math.min(end, at + 60)),
+  ) ?? [""];
+  return at + prefix.length;
+}
+
+const FACILITIES =
+  /^<[\d.]+>$|^[[<]?(?:kern|user|mail|daemon|auth|syslog|lpr|news|uucp|cron|authpriv|ftp|security|local[0-7])\.[a-z]+[\]>]?:?$/;
+
+/** "auth.info", "auth.info:", "<10.5>". The cheap tests come first: this runs for every word of a head. */
+export function isFacility(text: string, start: number, end: number): boolean {
+  if (end - start < 5 || end - start > 20) return false;
+  const first = text.charCodeAt(start);
+  if (first !== 60 && first !== 91 && (first < 97 || first > 122)) return false;
+  return FACILITIES.test(text.slice(start, end));
+}

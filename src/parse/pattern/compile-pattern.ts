@@ -1,0 +1,207 @@
+/**
+ * Pattern parts -> source of a regular expression that V8 can always run in linear time:
+ * no lookaround, no back reference, no large counts, no case folding (compile-filter.ts checks it).
+ * Free text takes as much as it can, so of two places that fit the later one is the address:
+ * what a client wrote earlier in the line cannot stand in for it.
+ */
+import { isPeer, withJoints } from "./address-neighbors.ts";
+import { addressSource, type Grammar, hostSource, ipSource } from "./address-source.ts";
+import { alternativesOf } from "./expand-optionals.ts";
+import { escapeLiteral } from "../route/literal-scan.ts";
+import type { FieldPart, FieldType, PatternPart } from "./pattern.ts";
+
+export interface CompiledPattern {
+  /** Matches from the message's first character; ends where the line ends. */
+  readonly source: string;
+  /** Field name of each capture group, in order; a name may occur more than once. Only what a match tells is captured. */
+  readonly groups: readonly string[];
+  /** Every literal text a matching message can begin with; [""] when it can begin with anything. */
+  readonly openings: readonly string[];
+  /** The longest literal every matching message holds, "" when there is none. */
+  readonly required: string;
+}
+
+const FIELD_SOURCE: { readonly [type in FieldType]: string } = {
+  ip: addressSource("exact"),
+  host: "[^\\s]+",
+  word: "[^\\s]+",
+  int: "[0-9]+",
+  text: "[^\\n]*",
+  // An account name where the service allows no colon in it: what follows a colon can then never be taken for the address.
+  name: "[^:\\n]*",
+  quoted: '(?:[^"\\\\\\n]|\\\\[^\\n])*',
+};
+
+const DIGITS: readonly string[] = Array.from({ length: 10 }, (_, digit) => String(digit));
+/** The characters a field can begin with where they are few; a rule that can begin with anything is tried on every line. */
+const FIELD_OPENINGS: { readonly [type in FieldType]?: readonly string[] } = {
+  int: DIGITS,
+  quoted: ['"'],
+};
+const ANYTHING: readonly string[] = [""];
+
+/** What a match tells; capturing the rest would cost a third of the time a line takes. */
+const TOLD: ReadonlySet<string> = new Set(["ip", "host", "user", "count", "time", "session"]);
+/** A login tells its connection as well. */
+const TOLD_OF_LOGIN: ReadonlySet<string> = new Set([...TOLD, "port"]);
+
+const MAX_OPENINGS = 64;
+
+export function compilePattern(
+  parts: readonly PatternPart[],
+  of: "any" | "login" = "any",
+  grammar: Grammar = "quick",
+): CompiledPattern {
+  const groups: string[] = [];
+  const writer = { groups, told: of === "login" ? TOLD_OF_LOGIN : TOLD, grammar };
+  const source = sequenceSource(withJoints(parts), writer);
+  return { source, groups, openings: openingsOf(parts), required: requiredLiteral(parts) };
+}
+
+interface Writer {
+  readonly groups: string[];
+  readonly told: ReadonlySet<string>;
+  /** Of the peer's address. Both have the same groups. */
+  readonly grammar: Grammar;
+}
+
+function sequenceSource(parts: readonly PatternPart[], writer: Writer): string {
+  const ways = alternativesOf(parts).map((way) => waySource(way, writer));
+  return ways.length === 1 ? (ways[0] ?? "") : `(?:${ways.join("|")})`;
+}
+
+function waySource(parts: readonly PatternPart[], writer: Writer): string {
+  let source = "";
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i];
+    if (part === undefined) break;
+    if (part.kind === "field" && isPeer(part)) {
+      source += peerSource(parts, i, writer);
+      // Written with the address.
+      if (portAfter(parts, i) !== undefined) i += 2;
+    }
+    // Written with the address beside it.
+    else if (part.kind === "skip" && (isAddress(parts[i - 1]) || isAddress(parts[i + 1]))) continue;
+    else source += partSource(part, writer);
+  }
+  return source;
+}
+
+function peerSource(parts: readonly PatternPart[], at: number, writer: Writer): string {
+  const part = parts[at] as FieldPart;
+  const { joints = { joinsLeft: false, joinsRight: false } } = part;
+  const beside = { before: isSkip(parts[at - 1]), after: isSkip(parts[at + 1]), ...joints };
+  const number = portAfter(parts, at);
+  const writing = {
+    grammar: writer.grammar,
+    peer: (inner: string): string => capture(part, inner, writer),
+    port: number && ((inner: string): string => `:${capture(number, inner, writer)}`),
+  };
+  return part.type === "ip" ? ipSource(beside, writing) : hostSource(beside, writing);
+}
+
+/** The number in `{ip}:{port}`. */
+function portAfter(parts: readonly PatternPart[], at: number): FieldPart | undefined {
+  const [colon, port] = [parts[at + 1], parts[at + 2]];
+  if (colon?.kind !== "literal" || colon.text !== ":" || port?.kind !== "field") return undefined;
+  return port.type === "int" ? port : undefined;
+}
+
+function isSkip(part: PatternPart | undefined): boolean {
+  return part?.kind === "skip";
+}
+
+function isAddress(part: PatternPart | undefined): boolean {
+  return part?.kind === "field" && part.type === "ip" && isPeer(part);
+}
+
+function partSource(part: PatternPart, writer: Writer): string {
+  switch (part.kind) {
+    case "literal":
+      return escapeLiteral(part.text);
+    case "field":
+      return fieldSource(part, writer);
+    case "skip":
+      return "[^\\n]*";
+    case "optional":
+      return `(?:${sequenceSource(part.parts, writer)})?`;
+    case "choice":
+      return `(?:${part.branches.map((branch) => sequenceSource(branch, writer)).join("|")})`;
+  }
+}
+
+function fieldSource(field: FieldPart, writer: Writer): string {
+  const inner = capture(field, FIELD_SOURCE[field.type], writer);
+  return field.type === "quoted" ? `"${inner}"` : inner;
+}
+
+/** What nobody is told is not captured. */
+function capture({ name }: FieldPart, inner: string, { groups, told }: Writer): string {
+  if (!told.has(name)) return inner;
+  groups.push(name);
+  return `(${inner})`;
+}
+
+interface Openings {
+  /** Beginnings that a field or free text has ended. */
+  readonly closed: readonly string[];
+  /** Beginnings made of literals only, which what follows still lengthens. */
+  readonly open: readonly string[];
+}
+
+/** Literal beginnings, expanded through leading optionals and alternatives, cut where a field starts. */
+function openingsOf(parts: readonly PatternPart[]): readonly string[] {
+  const { closed, open } = branchOpenings(parts);
+  const all = [...new Set([...closed, ...open])];
+  return all.length > MAX_OPENINGS || all.includes("") ? [""] : all;
+}
+
+function partOpenings(part: PatternPart): Openings {
+  switch (part.kind) {
+    case "literal":
+      return { closed: [], open: [part.text] };
+    case "field":
+      return { closed: FIELD_OPENINGS[part.type] ?? ANYTHING, open: [] };
+    case "skip":
+      return { closed: [""], open: [] };
+    case "optional": {
+      const inner = branchOpenings(part.parts);
+      return { closed: inner.closed, open: [...inner.open, ""] };
+    }
+    case "choice": {
+      const branches = part.branches.map(branchOpenings);
+      return {
+        closed: branches.flatMap((branch) => branch.closed),
+        open: branches.flatMap((branch) => branch.open),
+      };
+    }
+  }
+}
+
+function branchOpenings(parts: readonly PatternPart[]): Openings {
+  let closed: string[] = [];
+  let open: string[] = [""];
+  for (const part of parts) {
+    const next = partOpenings(part);
+    closed = [...closed, ...open.flatMap((prefix) => withPrefix(prefix, next.closed))];
+    open = open.flatMap((prefix) => next.open.map((text) => prefix + text));
+    if (open.length === 0) break;
+    // Many alternatives in a row multiply; past the bound the line begins with "anything".
+    if (closed.length + open.length > MAX_OPENINGS) return { closed: [""], open: [] };
+  }
+  return { closed, open };
+}
+
+/** After a literal a digit tells messages apart hardly better than the literal alone, and ten openings cost more than one. */
+function withPrefix(prefix: string, closed: readonly string[]): readonly string[] {
+  if (prefix === "") return closed;
+  return [...new Set(closed.map((text) => prefix + (DIGITS.includes(text) ? "" : text)))];
+}
+
+function requiredLiteral(parts: readonly PatternPart[]): string {
+  let longest = "";
+  for (const part of parts) {
+    if (part.kind === "literal" && part.text.length > longest.length) longest = part.text;
+  }
+  return longest;
+}

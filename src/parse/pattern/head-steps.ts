@@ -1,0 +1,112 @@
+/** A pattern -> the steps in which the head of a line is read by it, one character at a time. */
+import { isDigitCode } from "../characters.ts";
+import type { FieldType, PatternPart } from "./pattern.ts";
+
+/** What one character must be; "anything" goes on to the end of every line. */
+type Takes = "anything" | ((code: number) => boolean);
+
+export type Step =
+  | { readonly kind: "take"; readonly takes: Takes; readonly says: boolean }
+  /** To any of them: so many steps on, or back. No way leads round without a character. */
+  | { readonly kind: "fork"; readonly to: readonly number[] }
+  | { readonly kind: "begin-address" | "end-address" };
+
+/** `accused`: the field that holds the address. */
+export function stepsOf(parts: readonly PatternPart[], accused: "ip" | "host"): readonly Step[] {
+  return parts.flatMap((part, at): readonly Step[] => {
+    switch (part.kind) {
+      case "literal":
+        return Array.from({ length: part.text.length }, (_, i) => exactly(part.text.charCodeAt(i)));
+      case "skip":
+        return isAccusedIp(parts[at - 1], accused) ? BEHIND_IP : ANYTHING;
+      case "optional":
+        return oneOf([stepsOf(part.parts, accused), []]);
+      case "choice":
+        return oneOf(part.branches.map((branch) => stepsOf(branch, accused)));
+      case "field": {
+        const steps = FIELD_STEPS[part.type];
+        return part.name === accused
+          ? [{ kind: "begin-address" }, ...steps, { kind: "end-address" }]
+          : steps;
+      }
+    }
+  });
+}
+
+function isAccusedIp(part: PatternPart | undefined, accused: "ip" | "host"): boolean {
+  return accused === "ip" && part?.kind === "field" && part.name === "ip";
+}
+
+function exactly(code: number): Step {
+  const says = /[\p{L}\p{N}]/u.test(String.fromCharCode(code));
+  return { kind: "take", takes: (other) => other === code, says };
+}
+
+function take(takes: Takes): Step {
+  return { kind: "take", takes, says: false };
+}
+
+function oneOf(branches: readonly (readonly Step[])[]): readonly Step[] {
+  const total = branches.reduce((sum, { length }) => sum + length + 1, 0);
+  const steps: Step[] = [];
+  const to: number[] = [];
+  for (const branch of branches) {
+    to.push(1 + steps.length);
+    steps.push(...branch);
+    steps.push({ kind: "fork", to: [total - steps.length] });
+  }
+  return [{ kind: "fork", to }, ...steps];
+}
+
+function atLeastOne(takes: Takes): readonly Step[] {
+  return [take(takes), { kind: "fork", to: [-1, 1] }];
+}
+
+function maybe(steps: readonly Step[]): readonly Step[] {
+  return oneOf([steps, []]);
+}
+
+const isNoBlank = (code: number): boolean => !/\s/.test(String.fromCharCode(code));
+const isAddress = (code: number): boolean =>
+  isDigitCode(code) ||
+  code === 46 ||
+  code === 58 ||
+  (code >= 97 && code <= 102) ||
+  (code >= 65 && code <= 70);
+const isZone = (code: number): boolean => /[\w.~-]/.test(String.fromCharCode(code));
+const is =
+  (char: string): ((code: number) => boolean) =>
+  (code) =>
+    code === char.charCodeAt(0);
+
+const ANYTHING: readonly Step[] = [take("anything")];
+const WORD = atLeastOne(isNoBlank);
+const isBoundary = (code: number): boolean =>
+  code !== 37 && code !== 45 && !/[\w.]/.test(String.fromCharCode(code));
+/** Free text right behind an address: nothing, or what keeps off it, behind a dot or colon that ends a sentence. */
+const BEHIND_IP = maybe([
+  ...maybe([take((code) => code === 46 || code === 58)]),
+  ...maybe([take(isBoundary), ...ANYTHING]),
+]);
+const ESCAPED: readonly Step[] = [take(is("\\")), take(() => true)];
+const PLAIN = take((code) => code !== 34 && code !== 92);
+
+/** At least what the types match (compile-pattern.ts): a way too many makes a head tell less, never more. */
+const FIELD_STEPS: { readonly [type in FieldType]: readonly Step[] } = {
+  ip: [...atLeastOne(isAddress), ...maybe([take(is("%")), ...atLeastOne(isZone)])],
+  host: WORD,
+  word: WORD,
+  int: atLeastOne(isDigitCode),
+  text: ANYTHING,
+  name: maybe(atLeastOne((code) => code !== 58)),
+  quoted: [
+    take(is('"')),
+    // To the closing quote, a plain or an escaped character, and back.
+    { kind: "fork", to: [1, 3, 6] },
+    PLAIN,
+    { kind: "fork", to: [-2] },
+    ...ESCAPED,
+    { kind: "fork", to: [-5] },
+    take(is('"')),
+  ],
+};

@@ -1,0 +1,217 @@
+/** A long line hides nobody whose address stands whole before what made it long, and accuses nobody else. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import v8 from "node:v8";
+import type { FilterDefinition, RuleDefinition } from "../../domain/filter-definition.ts";
+import { instant } from "../../domain/instant.ts";
+import { CUT_MARK, type LineBatch, type LineFields } from "../../domain/line-batch.ts";
+import { compileFilter, type Filter } from "../filter/compile-filter.ts";
+import { createLineRouter } from "./line-router.ts";
+
+v8.setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
+v8.setFlagsFromString("--enable-experimental-regexp-engine");
+
+const NOW = instant(Date.parse("2026-11-30T12:00:00Z"));
+
+type Rule = readonly [is: RuleDefinition["is"], line: string];
+
+function filterOf(rules: readonly Rule[], programs: readonly string[] = []): Filter {
+  const nothing = { description: "", journal: [], files: [], ports: [], samples: [] };
+  const definition: FilterDefinition = {
+    ...{ name: "f", path: "f", programs, ...nothing },
+    rules: rules.map(([is, pattern], i) => ({
+      ...{ id: `r${i}`, is, mode: "normal", counting: "each", closes: false, login: "password" },
+      recognise: { kind: "line", patterns: [pattern] },
+    })),
+  };
+  const compiled = compileFilter(definition, "normal");
+  assert.ok(compiled.ok, JSON.stringify(compiled));
+  return compiled.value;
+}
+
+function routed(filter: Filter, lines: readonly string[], more: Partial<LineBatch> = {}): string[] {
+  const found: string[] = [];
+  const router = createLineRouter([{ filter, accepts: undefined, owns: () => true }], () => 0);
+  const text = lines.map((line) => `${line}\n`).join("");
+  const batch = { text, fields: undefined, arrival: "live", cursor: undefined } as const;
+  router.route({ ...batch, ...more }, NOW, {
+    matched: (_, { rule, ip, user, repeated }) =>
+      found.push([rule, ip, user, repeated].filter((one) => one !== undefined).join(" ")),
+    unrecognised() {},
+  });
+  return found;
+}
+
+/** The line, cut. */
+const cut = (line: string): string => line + CUT_MARK;
+const LONG = "/x".repeat(8000);
+
+const failure = (...lines: readonly string[]): readonly Rule[] =>
+  lines.map((line) => ["failure", line]);
+
+test("a long request, agent or path does not hide who sent it", () => {
+  for (const [pattern, line] of [
+    ["{ip} denied: {*}", `192.0.2.7 denied: GET ${LONG}`],
+    ['login failed, client {ip}, agent "{agent:quoted}"', "login failed, client 192.0.2.7, agent "],
+    ['login failed, client {ip}, agent "{*}"', `login failed, client 192.0.2.7, agent "${LONG}`],
+    [
+      'user "{user:word}": password mismatch, client: {ip}, {*}',
+      `user "joe": password mismatch, client: 192.0.2.7, request: "GET ${LONG}`,
+    ],
+    [
+      "{pid:int}#{n:int}: auth failed for [{ip}]:{port}: {what:text}",
+      "1#2: auth failed for [2001:db8::7]:1: ",
+    ],
+    ["bad login from {host}{? via {proxy:word}}: {*}", `bad login from 192.0.2.7: ${LONG}`],
+    [
+      "{Bad|Wrong} password{?, {count} times}, {ip} {path}",
+      `Wrong password, 3 times, 192.0.2.7 ${LONG}`,
+    ],
+  ] as const) {
+    const [found] = routed(filterOf(failure(pattern)), [cut(line)]);
+    assert.match(found ?? "", /^r0 (?:192\.0\.2\.7|2001:db8::7) 1$/, pattern);
+  }
+});
+
+test("nothing at the cut is believed, nor what a text before it may have made up", () => {
+  for (const [pattern, line] of [
+    // The address goes on behind the cut, or may.
+    ["login failed from {ip}{*}", "login failed from 192.0.2.7"],
+    ["login failed from {ip}{*}", "login failed from 192.0.2."],
+    ["login failed from {ip}", "login failed from 192.0.2.7"],
+    // A name that holds an address, and the service's own is behind it.
+    ["login of {user} from {ip}: {*}", `login of x from 192.0.2.7: ${LONG}`],
+    ["login of {user:name} from {ip} port {port}{*}", `login of x from 192.0.2.7 port 1 ${LONG}`],
+    ["{*}denied from {ip} {*}", `denied from 192.0.2.7 ${LONG}`],
+    ["login of {user:word}@{ip}-{*}", `login of x@192.0.2.7-${LONG.replaceAll("/", "")}`],
+    // What it was is behind the cut.
+    ['{ip} "{request:quoted}" 401 {size:int}', `192.0.2.7 "GET ${LONG}`],
+    ["{ip} asked for {path}: denied", `192.0.2.7 asked for ${LONG}`],
+    [
+      "login failed from {ip} for {path} of {host2:host} on {server:ip}",
+      `login failed from 192.0.2.7 for ${LONG}`,
+    ],
+    // No address.
+    ["login failed from {ip} {*}", `login failed from 1.2.3 ${LONG}`],
+  ] as const)
+    assert.deepEqual(routed(filterOf(failure(pattern)), [cut(line)]), [], pattern);
+  // The name ends where no name goes on.
+  assert.deepEqual(
+    routed(filterOf(failure("login of {user:name}: {ip}: {*}")), [
+      cut(`login of x: 192.0.2.7: ${LONG}`),
+    ]),
+    ["r0 192.0.2.7 1"],
+  );
+});
+
+test("a rule before that may take the whole line keeps it", () => {
+  const line = cut(`denied 192.0.2.7 ${LONG}`);
+  const denied = ["failure", "denied {ip} {*}"] as const;
+  assert.deepEqual(
+    routed(filterOf([["neutral", "denied {ip} {path} by monitor"], denied]), [line]),
+    [],
+  );
+  assert.deepEqual(routed(filterOf([["neutral", "denied {ip} by monitor"], denied]), [line]), [
+    "r1 192.0.2.7 1",
+  ]);
+  assert.deepEqual(routed(filterOf([["success", "denied {ip} {*}"], denied]), [line]), []);
+});
+
+test("a cut line of a program, of the journal and of a repeat", () => {
+  const filter = filterOf(failure("denied {ip} {*}"), ["app"]);
+  const said = `denied 192.0.2.7 ${LONG}`;
+  assert.deepEqual(routed(filter, [cut(`Nov 30 11:59:00 web app[7]: ${said}`)]), [
+    "r0 192.0.2.7 1",
+  ]);
+  assert.deepEqual(
+    routed(filter, [cut(`Nov 30 11:59:00 web app[7]: message repeated 4 times: [ ${said}`)]),
+    ["r0 192.0.2.7 4"],
+  );
+  const journal = new Map<string, string>();
+  const fields: LineFields = { at: NOW, host: "web", program: "app", pid: 7, journal };
+  assert.deepEqual(routed(filter, [cut(said)], { fields: [fields] }), ["r0 192.0.2.7 1"]);
+});
+
+test("a long line in a container's log: its head counts, its rest is no line", () => {
+  const filter = filterOf(failure("denied {ip} {*}"), ["app"]);
+  const forged = "denied 203.0.113.9 x";
+  const time = "2026-11-30T11:59:00Z";
+  const docker = (log: string): string => JSON.stringify({ log, stream: "stderr", time });
+  const cri = (flag: string, text: string): string => `${time} stderr ${flag} ${text}`;
+  const said = `denied 192.0.2.7 ${LONG}`;
+  const next = "denied 192.0.2.8 x";
+  const found = ["r0 192.0.2.7 1", "r0 192.0.2.8 1"];
+  const half = docker(said).slice(0, 16_000);
+  for (const start of [half, `${half.slice(0, -1)}\\`, `${half.slice(0, -3)}\\u0`])
+    assert.deepEqual(
+      routed(filter, [docker("x\n"), cut(start), docker(`${forged}\n`), docker(`${next}\n`)]),
+      found,
+    );
+  assert.deepEqual(routed(filter, [cut(cri("P", said)), cri("F", forged), cri("F", next)]), found);
+  assert.deepEqual(
+    routed(filter, [
+      cri("P", said),
+      cri("P", said),
+      cri("P", said),
+      cri("F", forged),
+      cri("F", next),
+    ]),
+    found,
+  );
+  // Nobody knows when it was.
+  assert.deepEqual(routed(filter, [cut(half)], { arrival: "backlog" }), []);
+});
+
+test("free text right behind an address, of a cut line", () => {
+  for (const [pattern, line, found] of [
+    ["denied {ip}{*}", `denied 192.0.2.7: ${LONG}`, "192.0.2.7"],
+    ["denied {ip}{*}", `denied 192.0.2.7:4242 ${LONG}`, "192.0.2.7"],
+    ["denied {ip}{*}", `denied 192.0.2.7. ${LONG}`, "192.0.2.7"],
+    ["denied {ip}{*}", `denied 2001:db8::7, ${LONG}`, "2001:db8::7"],
+    ["denied [{ip}{*}", `denied [2001:db8::7]:80 ${LONG}`, "2001:db8::7"],
+    ["denied {ip}{*}", `denied 192.0.2.7.example.com ${LONG}`, undefined],
+    ["denied {ip}{*}", `denied 999.1.1.1 ${LONG}`, undefined],
+    ["denied {ip}{*}", `denied ${"a".repeat(16_000)}`, undefined],
+    ["denied {ip}{*}", "denied 192.0.2.7", undefined],
+    ["denied {ip}{*}", "denied 192.0.2.7:", undefined],
+  ] as const) {
+    const expected = found === undefined ? [] : [`r0 ${found} 1`];
+    assert.deepEqual(routed(filterOf(failure(pattern)), [cut(line)]), expected, line.slice(0, 60));
+  }
+});
+
+test("no part of an address that may go on is believed of a cut line", () => {
+  for (const [pattern, line] of [
+    ["from {ip}:{port} {*}", `from 2001:db8::7:80 ${LONG}`],
+    ["from {ip}:{port}", "from 2001:db8::7:"],
+    ["from {ip}:{port}", "from 2001:db8::7:8"],
+    ["#{n:int}:{ip} {*}", `#5:2001:db8::7 ${LONG}`],
+    ["{host}:{port} {*}", `2001:db8::7:80 ${LONG}`],
+  ] as const)
+    assert.deepEqual(routed(filterOf(failure(pattern)), [cut(line)]), [], line.slice(0, 60));
+  assert.deepEqual(
+    routed(filterOf(failure("from {ip}:{port} {*}")), [cut(`from 2001:db8::7:40122 ${LONG}`)]),
+    ["r0 2001:db8::7 1"],
+  );
+});
+
+test("the work on a cut line is bounded, told, and costs no line after it", () => {
+  const many = Array.from({ length: 30 }, (_, i) =>
+    filterOf(failure(`{a:name},{b:name} x${i} from {ip}: {*}`)),
+  );
+  const filters = [...many, filterOf(failure("denied {ip}{*}"))];
+  const router = createLineRouter(
+    filters.map((filter) => ({ filter, accepts: undefined })),
+    () => 0,
+  );
+  const found: string[] = [];
+  const lines = ["a,".repeat(8000), `b,c x29 from 192.0.2.7: ${LONG}`, `denied 192.0.2.8: ${LONG}`];
+  const text = lines.map((line) => `${cut(line)}\n`).join("");
+  const batch = { text, fields: undefined, arrival: "live", cursor: undefined } as const;
+  const { givenUp } = router.route(batch, NOW, {
+    matched: (entry, { ip }) => found.push(`${entry} ${ip}`),
+    unrecognised() {},
+  });
+  assert.equal(givenUp, 1);
+  assert.deepEqual(found, ["29 192.0.2.7", "30 192.0.2.8"]);
+});

@@ -1,0 +1,45 @@
+/**
+ * What a rule says of a message whose rest is missing, because the line was too long or its writer ended in the middle.
+ * Nothing that touches the cut is believed, and nothing that what is missing could change.
+ */
+import { parseIp } from "../../domain/ip.ts";
+import { type Captures, peerIn } from "../filter/captures.ts";
+import type { CompiledRule } from "../filter/compile-filter.ts";
+import { executeLong, mayBegin } from "./long-message.ts";
+import type { Effort } from "../expression/search-effort.ts";
+
+export interface CutMessage {
+  readonly text: string;
+  readonly start: number;
+  /** Where the mark of the cut stands. */
+  readonly end: number;
+}
+
+/** no: it takes no line that begins so. unknown: it may take some. Captures: it takes it, and accuses this address. */
+export function readCut(
+  rule: CompiledRule,
+  { text, start, end }: CutMessage,
+  effort: Effort,
+): Captures | "no" | "unknown" {
+  if (!mayBegin(rule.openings, text.slice(start, end), effort)) return "no";
+  if (rule.head === undefined) return readWithExpression(rule, { text, start, end }, effort);
+  const verdict = rule.head(text, start, end, effort);
+  if (verdict === "no" || verdict === "unknown") return verdict;
+  const [group] = [...rule.ipGroups, ...rule.hostGroups];
+  if (group === undefined || parseIp(verdict.ip) === undefined) return "unknown";
+  return { [group]: verdict.ip, length: group + 1 };
+}
+
+/** By hand it is written for whole lines. Where it takes the head for one, an address that comes first is no client's text. */
+function readWithExpression(
+  rule: CompiledRule,
+  { text, start, end }: CutMessage,
+  effort: Effort,
+): Captures | "unknown" {
+  const captures = executeLong(rule, `${text.slice(start, end + 1)}\n`, effort);
+  if (captures === null) return "unknown";
+  const peer = peerIn(captures, rule);
+  const [group] = [...rule.ipGroups, ...rule.hostGroups];
+  if (group === undefined || peer === undefined || !text.startsWith(peer, start)) return "unknown";
+  return { [group]: peer, length: group + 1 };
+}

@@ -1,0 +1,62 @@
+/** Runs one compiled rule on one message. */
+import { type Ip, parseIp } from "../../domain/ip.ts";
+import { type Captures, firstCapture, isRealAddress } from "../filter/captures.ts";
+import type { CompiledRule } from "../filter/compile-filter.ts";
+
+const NOTHING: Captures = [];
+
+/**
+ * null when the rule does not match the message in [start, end). The text is searched in place unless the rule
+ * must see its own line only.
+ */
+export function execute(
+  rule: CompiledRule,
+  text: string,
+  start: number,
+  end: number,
+): Captures | null {
+  const captures = run(rule, text, start, end);
+  if (captures === null || rule.strict === undefined || isRealAddress(captures, rule.ipGroups))
+    return captures;
+  return runStrictly(rule, text, start);
+}
+
+/** Takes the first matching rule of a filter; `address`: of its `{ip}`, where that was worked out. */
+export type Found = (entry: number, rule: CompiledRule, captures: Captures, address?: Ip) => void;
+
+/** The same, told of; whether the rule matches. The address is worked out once: in an attack each line has one. */
+export function tell(
+  { entry, rule }: { readonly entry: number; readonly rule: CompiledRule },
+  text: string,
+  start: number,
+  end: number,
+  found: Found,
+): boolean {
+  const captures = run(rule, text, start, end);
+  if (captures === null) return false;
+  const written = rule.strict === undefined ? undefined : firstCapture(captures, rule.ipGroups);
+  const address = written === undefined ? undefined : parseIp(written);
+  if (written === undefined || address !== undefined) {
+    found(entry, rule, captures, address);
+    return true;
+  }
+  const others = runStrictly(rule, text, start);
+  if (others !== null) found(entry, rule, others);
+  return others !== null;
+}
+
+function run(rule: CompiledRule, text: string, start: number, end: number): Captures | null {
+  const { expression } = rule;
+  const own = rule.isolated ? text.slice(start, end + 1) : text;
+  expression.lastIndex = rule.isolated ? 0 : start;
+  if (rule.captures) return expression.exec(own);
+  return expression.test(own) ? NOTHING : null;
+}
+
+/** What looked like an address is none: another place may hold one. */
+function runStrictly({ strict }: CompiledRule, text: string, start: number): Captures | null {
+  const expression = strict?.expression();
+  if (expression === undefined) return null;
+  expression.lastIndex = start;
+  return expression.exec(text);
+}

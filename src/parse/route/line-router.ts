@@ -1,0 +1,242 @@
+/**
+ * Takes a batch of lines to the filters that concern them: one header read per line, dispatch by program,
+ * then the rule index of that program. Cost per line does not grow with the number of filters.
+ * Owns only reused scratch space and a little memory of each log; bounded by the filters given.
+ */
+import type { Instant } from "../../domain/instant.ts";
+import { CUT_MARK, type LineBatch } from "../../domain/line-batch.ts";
+import type { LineRecognizer } from "../../domain/line-recognizer.ts";
+import { NO_READING, createCurrentLine } from "./current-line.ts";
+import { type Header, createHeader } from "../header/header.ts";
+import { isAscii } from "../is-ascii.ts";
+import type { ClockDifference } from "../header/place-in-time.ts";
+import { readHeader } from "../header/read-header.ts";
+import { MatchReader } from "./read-match.ts";
+import { MessageRouter } from "./message-router.ts";
+import { MessageSearch, type MutablePlace } from "./message-search.ts";
+import type { FailedLines, LineSink, Routed } from "./line-sink.ts";
+import type { RoutedFilter } from "./routed-filter.ts";
+import type { IndexedFilter } from "./rule-index.ts";
+import { RULES_EFFORT } from "../expression/search-effort.ts";
+import { createStampContext, setMoment } from "../header/stamp.ts";
+import { StreamMemory, createStreamMemories } from "./stream-memory.ts";
+import type { LocalOffset } from "../header/timestamp.ts";
+import {
+  type ContainerPiece,
+  DOCKER_OPENING,
+  type JoinedLine,
+  unwrapCri,
+  unwrapCutDocker,
+  unwrapDocker,
+} from "../structured/unwrap-container.ts";
+
+export interface LineRouter {
+  route(batch: LineBatch, now: Instant, sink: LineSink): Routed;
+}
+
+/** Logs that are followed: the first lines come from the middle of them. */
+export interface Followed {
+  /** What was learned of the hosts' clocks before. */
+  readonly clocks: readonly ClockDifference[] | undefined;
+}
+
+export function createLineRouter(
+  routed: readonly RoutedFilter[],
+  localOffset: LocalOffset,
+  followed?: Followed,
+): LineRouter {
+  return new Router(routed, localOffset, followed);
+}
+
+class Router implements LineRouter {
+  readonly #indexed: readonly IndexedFilter[];
+  readonly #recognizers: readonly { readonly entry: number; readonly recognizer: LineRecognizer }[];
+  // One of each for the life of the router: allocating them per line would cost more than reading the line.
+  readonly #header: Header;
+  readonly #place: MutablePlace = { number: 0, start: 0, end: 0, message: 0, said: undefined };
+  readonly #line = createCurrentLine();
+  readonly #matches: MatchReader;
+  readonly #memoryOf: (key: string) => StreamMemory;
+  #memory = new StreamMemory();
+  #failed: FailedLines | undefined;
+  /** Lines that rules gave up. */
+  #givenUp = 0;
+  readonly #search: MessageSearch;
+  readonly #messages: MessageRouter;
+
+  constructor(
+    routed: readonly RoutedFilter[],
+    localOffset: LocalOffset,
+    followed: Followed | undefined,
+  ) {
+    this.#header = createHeader(createStampContext(localOffset));
+    this.#memoryOf = createStreamMemories(followed === undefined ? "start" : "middle");
+    const all = routed.map(({ filter }, entry) => ({ entry, filter }));
+    this.#indexed = all.filter(({ filter }) => filter.createRecognizer === undefined);
+    this.#recognizers = all.flatMap(({ entry, filter }) => {
+      const recognizer = filter.createRecognizer?.(localOffset);
+      return recognizer === undefined ? [] : [{ entry, recognizer }];
+    });
+    this.#matches = new MatchReader(this.#header, this.#line, localOffset, followed?.clocks ?? []);
+    this.#search = new MessageSearch(routed, this.#line, this.#matches, this.#place);
+    this.#messages = new MessageRouter(this.#indexed, routed, {
+      ...{ header: this.#header, line: this.#line, place: this.#place },
+      ...{ matches: this.#matches, search: this.#search },
+    });
+  }
+
+  route(batch: LineBatch, now: Instant, sink: LineSink): Routed {
+    const { text, fields, arrival, cursor } = batch;
+    const line = this.#line;
+    const memory = this.#memoryOf(cursor?.key ?? "");
+    this.#memory = memory;
+    this.#search.begin(sink, memory);
+    this.#messages.begin(memory);
+    line.now = now;
+    setMoment(this.#header.stamp.context, now);
+    line.arrival = arrival;
+    // Another `now`: what was worked out with the last one no longer holds.
+    line.reading = NO_READING;
+    line.ascii = this.#recognizers.length > 0 && isAscii(text);
+    const givenUp = this.#countGivenUp();
+    this.#failed = undefined;
+    const lines = this.#routeLines(text, fields);
+    // From the last line of a batch, whoever wrote it: a wrong clock is known before the first failure comes.
+    if (arrival === "live" && lines > 0 && this.#indexed.length > 0) this.#matches.learnTime(text);
+    this.#memory.detach();
+    this.#header.known.text = "";
+    this.#search.end();
+    line.fields = undefined;
+    return {
+      lines,
+      skew: this.#matches.takeSkew(),
+      givenUp: this.#countGivenUp() - givenUp,
+      failed: this.#failed,
+      learned: this.#matches.takeLearned(),
+    };
+  }
+
+  /** Nothing but the loop: V8 optimizes it while it runs, before it knows anything of what would follow in one function. */
+  #routeLines(text: string, fields: LineBatch["fields"]): number {
+    const line = this.#line;
+    let number = 0;
+    for (let start = 0; start < text.length; number++) {
+      const end = text.indexOf("\n", start);
+      this.#place.number = number;
+      this.#place.start = start;
+      // No rule looks further than the mark of a cut line, and nobody is shown it.
+      line.isCut = end > start && text.charCodeAt(end - 1) === 0;
+      this.#place.end = line.isCut ? end - 1 : end;
+      line.fields = fields?.[number];
+      // A byte order mark, as some writers begin a file or a message.
+      const from = text.charCodeAt(start) === 0xfeff ? start + 1 : start;
+      if (line.effort.left < RULES_EFFORT) this.#renewEffort();
+      try {
+        if (this.#indexed.length === 0) {
+          // Recognizers read the line themselves.
+        } else if (line.fields === undefined) this.#routeText(text, from, end);
+        else this.#messages.routeFields(line.fields, text, from, end);
+        if (this.#recognizers.length > 0) this.#offer(text.slice(start, end + 1));
+      } catch (error) {
+        this.#skipFailed(error);
+      }
+      start = end + 1;
+    }
+    return number;
+  }
+
+  /**
+   * A line that makes the program fail must cost that line: read again, it would fail for ever, and all that follow wait.
+   * What has a code is trouble of the environment, which another reading may not meet.
+   */
+  #skipFailed(error: unknown): void {
+    if (!(error instanceof Error) || "code" in error) throw error;
+    this.#place.said = undefined;
+    this.#memory.forgetLast();
+    this.#line.reading = NO_READING;
+    const { lines = 0, reason = error.message } = this.#failed ?? {};
+    this.#failed = { lines: lines + 1, reason };
+  }
+
+  /** A line before took some of it. */
+  #renewEffort(): void {
+    const { effort } = this.#line;
+    if (effort.givenUp > 0) this.#givenUp++;
+    effort.left = RULES_EFFORT;
+    effort.givenUp = 0;
+  }
+
+  #countGivenUp(): number {
+    this.#renewEffort();
+    return this.#recognizers.reduce(
+      (sum, { recognizer }) => sum + recognizer.givenUp,
+      this.#givenUp,
+    );
+  }
+
+  #offer(text: string): void {
+    const { ascii, fields, arrival, now, isCut } = this.#line;
+    this.#place.message = -1;
+    for (const { entry, recognizer } of this.#recognizers) {
+      if (!this.#search.isAccepted(entry)) continue;
+      for (const match of recognizer.recognize({ text, ascii, fields, arrival, now, isCut }))
+        this.#search.sink.matched(entry, match, this.#place);
+    }
+  }
+
+  /** A line that carries its own header. */
+  #routeText(text: string, start: number, end: number): void {
+    const line = this.#line;
+    line.wrappedAt = undefined;
+    // "{"
+    const docker = text.charCodeAt(start) === 123 ? unwrapDocker(text, start, end) : undefined;
+    readHeader(text, start, end, this.#header);
+    line.pid = this.#header.pid;
+    if (docker !== undefined) {
+      this.#memory.forgetLast();
+      // Rules may be about the very object.
+      if (this.#messages.bareIndex.json.length > 0)
+        this.#search.consult(this.#messages.bareIndex, text, start, end);
+      else line.recognisers = 0;
+      if (line.recognisers === 0) this.#routePiece(docker, this.#matches.timeIn(docker.time));
+    } else if (this.#header.isContainer)
+      this.#routePiece(unwrapCri(text, end, this.#header), this.#matches.headTime());
+    else if (line.isCut && text.startsWith(DOCKER_OPENING, start))
+      this.#routeCutDocker(text, start, end);
+    else this.#messages.route(text, start, end);
+  }
+
+  #routePiece(piece: ContainerPiece, at: Instant | undefined): void {
+    this.#routeJoined(this.#memory.joiner.join(piece, this.#line.isCut ? "cut" : "whole"), at);
+  }
+
+  /** Its time is behind the cut: where the line was not written just now, nobody knows it. */
+  #routeCutDocker(text: string, start: number, end: number): void {
+    const { arrival, now } = this.#line;
+    const said = unwrapCutDocker(text, start, end - 1);
+    const joined = said === undefined ? undefined : this.#memory.joiner.joinCut(said);
+    if (arrival === "live") this.#routeJoined(joined, now);
+  }
+
+  /** What a container's program said, once all of it came; `at` is the runtime's time, whatever the program says. */
+  #routeJoined(joined: JoinedLine | undefined, at: Instant | undefined): void {
+    if (joined === undefined) return;
+    const line = this.#line;
+    const { isCut } = joined;
+    const wasCut = line.isCut;
+    const said = isCut ? joined.text + CUT_MARK : joined.text;
+    const text = `${said}\n`;
+    readHeader(text, 0, said.length, this.#header);
+    line.isCut = isCut;
+    line.wrappedAt = at ?? line.now;
+    line.pid = this.#header.pid;
+    // Nobody is shown the mark.
+    this.#place.said = isCut ? `${joined.text}\n` : text;
+    this.#messages.route(text, 0, said.length);
+    this.#place.said = undefined;
+    // Recognizers read the line as it is written.
+    line.isCut = wasCut;
+    // The runtime keeps every line: what repeats another is a program's own text.
+    this.#memory.forgetLast();
+  }
+}

@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import v8 from "node:v8";
+import type { FilterDefinition, Recogniser } from "../../domain/filter-definition.ts";
+import { instant } from "../../domain/instant.ts";
+import { compileFilter, type Filter } from "../filter/compile-filter.ts";
+import { createExactExpression } from "../expression/exact-expression.ts";
+import { createLineRouter } from "./line-router.ts";
+import { LONG_MESSAGE } from "./long-message.ts";
+
+v8.setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
+v8.setFlagsFromString("--enable-experimental-regexp-engine");
+
+const NOW = instant(Date.parse("2026-11-30T12:00:00Z"));
+const LONGEST = 16_384;
+
+function filter(...recognise: readonly Recogniser[]): Filter {
+  const rules = recognise.map((one, i) => ({
+    id: `r${i}`,
+    is: "failure" as const,
+    mode: "normal" as const,
+    counting: "each" as const,
+    closes: false,
+    login: "password" as const,
+    recognise: one,
+  }));
+  const nothing = { description: "", journal: [], files: [], ports: [], samples: [] };
+  const definition: FilterDefinition = { name: "f", path: "f", programs: [], rules, ...nothing };
+  const compiled = compileFilter(definition, "normal");
+  assert.ok(compiled.ok, JSON.stringify(compiled));
+  return compiled.value;
+}
+
+const line = (pattern: string): Recogniser => ({ kind: "line", patterns: [pattern] });
+
+interface Outcome {
+  /** Entry, rule and address of each match. */
+  readonly matched: readonly string[];
+  readonly unknown: readonly (readonly number[])[];
+  readonly givenUp: number;
+}
+
+function route(filters: readonly Filter[], lines: readonly string[]): Outcome {
+  const router = createLineRouter(
+    filters.map((one) => ({ filter: one, accepts: undefined })),
+    () => 0,
+  );
+  const matched: string[] = [];
+  const unknown: (readonly number[])[] = [];
+  const text = lines.map((one) => `${one}\n`).join("");
+  const { givenUp } = router.route(
+    { text, fields: undefined, arrival: "backlog", cursor: undefined },
+    NOW,
+    {
+      matched: (entry, { rule, ip }) => matched.push(`${entry} ${rule} ${ip ?? "-"}`),
+      unrecognised: (entries) => unknown.push(entries),
+    },
+  );
+  return { matched, unknown, givenUp };
+}
+
+/** Every part of it may begin and end anywhere. */
+const MANY_WAYS = `${Array.from({ length: 40 }, (_, i) => `{w${i}:text}a`).join("")}b{other:ip}`;
+
+test("a long line is matched like a short one", () => {
+  const user = "x@y ".repeat(LONG_MESSAGE);
+  const one = filter(line("login of {user} from {ip} failed{?: {*}}"));
+  const failed = `login of ${user} from 192.0.2.7 failed: no`;
+  assert.ok(failed.length > LONG_MESSAGE);
+  assert.deepEqual(route([one], [failed, `${failed.slice(0, -11)} worked`]), {
+    matched: ["0 r0 192.0.2.7"],
+    unknown: [[0]],
+    givenUp: 0,
+  });
+  const regex: Recogniser = { kind: "regex", source: String.raw`.*\s(?<ip>\S+)\sfailed: no$` };
+  assert.deepEqual(route([filter(regex)], [failed]).matched, ["0 r0 192.0.2.7"]);
+});
+
+test("lines that fit in very many ways cost steps, and no line after them", () => {
+  const filters = Array.from({ length: 10 }, () => filter(line("{a}@{b} from {ip}")));
+  const hostile = `${"a@".repeat(LONGEST / 2 - 20)} from 192.0.2.7 `;
+  const { matched, givenUp } = route(filters, [
+    `${hostile}x`,
+    "a@b from 192.0.2.8",
+    `${hostile}x`,
+    "a@b from 192.0.2.9",
+  ]);
+  assert.equal(matched.length, 20);
+  assert.ok(matched.every((one) => one.endsWith("192.0.2.8") || one.endsWith("192.0.2.9")));
+  assert.ok(givenUp <= 2);
+});
+
+test("a line is given up once its effort is spent: told, unknown, and the next line has its own", () => {
+  const filters = Array.from({ length: 5 }, () => filter(line(MANY_WAYS)));
+  const hostile = `${"ab".repeat(LONGEST / 2 - 1)} x`;
+  const good = `${"a".repeat(40)}b192.0.2.7`;
+  const { matched, unknown, givenUp } = route(filters, [hostile, good, hostile, good]);
+  assert.equal(givenUp, 2);
+  assert.deepEqual(matched.length, 10);
+  assert.deepEqual(unknown, [
+    [0, 1, 2, 3, 4],
+    [0, 1, 2, 3, 4],
+  ]);
+});
+
+test("one rule that takes long leaves something for other filters, and nothing for its own", () => {
+  const hostile = `${"ab".repeat(LONGEST / 2 - 30)} from 192.0.2.7`;
+  const slow = filter(line(MANY_WAYS), line("{*} from {ip}"));
+  const quick = filter(line("{*} from {ip}"));
+  assert.deepEqual(route([slow, quick], [hostile]), {
+    matched: ["1 r0 192.0.2.7"],
+    unknown: [[0]],
+    givenUp: 1,
+  });
+});
+
+test("a long value of a JSON line is bounded as well", () => {
+  const slow = filter({ kind: "json", fields: [{ path: ["m"], pattern: MANY_WAYS }] });
+  const quick = filter({ kind: "json", fields: [{ path: ["m"], pattern: "{*} from {ip}" }] });
+  const message = `${"ab".repeat(LONGEST / 2 - 30)} from 192.0.2.7`;
+  const { matched, givenUp } = route([slow, quick], [JSON.stringify({ m: message })]);
+  assert.deepEqual(matched, ["1 r0 192.0.2.7"]);
+  assert.equal(givenUp, 1);
+});
+
+test("a wrapped line of line ends costs no more than its length", () => {
+  const log = `${"\r".repeat(8000)}x from 192.0.2.7\n`;
+  const docker = JSON.stringify({ log, stream: "stderr", time: "2026-11-30T11:00:00Z" });
+  assert.deepEqual(route([filter(line("{*}x from {ip}"))], [docker]).matched, ["0 r0 192.0.2.7"]);
+});
+
+test("compiling is work of the line that needs it, and is never done twice", () => {
+  let written = 0;
+  const exact = createExactExpression(() => {
+    written++;
+    return `(${"a?".repeat(500)})b`;
+  });
+  assert.equal(exact("ab", { left: 0, givenUp: 0 }), null);
+  assert.equal(written, 0, "nothing is left for it");
+  const little = { left: 10, givenUp: 0 };
+  assert.equal(exact("ab", little), null);
+  assert.deepEqual({ ...little, written }, { left: 0, givenUp: 1, written: 1 });
+  const enough = { left: 100_000, givenUp: 0 };
+  assert.equal(exact("ab", enough)?.[1], "a");
+  assert.deepEqual([enough.givenUp, written], [0, 1]);
+});
+
+test("a first long line does not pay for rules that cannot match it", () => {
+  const filters = Array.from({ length: 100 }, (_, i) =>
+    filter(
+      ...Array.from({ length: 10 }, (_, k) => line(`Login ${i} ${k} failed for {user} from {ip}`)),
+      ...Array.from({ length: 10 }, (_, k) => line(`{user} failed in ${i} ${k} from {ip}`)),
+    ),
+  );
+  const long = "x ".repeat(4000);
+  const { matched, givenUp } = route(filters, [
+    `Login 7 7 failed for ${long} from 192.0.2.7`,
+    `${long} failed in 8 8 from 192.0.2.8`,
+  ]);
+  assert.deepEqual(matched, ["7 r7 192.0.2.7", "8 r18 192.0.2.8"]);
+  assert.equal(givenUp, 0);
+});

@@ -1,0 +1,188 @@
+/**
+ * Holds a message against the rules of an index, and tells the sink what it was taken for, or that nobody knows it.
+ * Owns which filter recognised what last.
+ */
+import type { CurrentLine } from "./current-line.ts";
+import type { LineFields } from "../../domain/line-batch.ts";
+import type { Match } from "../../domain/match.ts";
+import type { Found } from "./execute.ts";
+import type { LinePlace, LineSink } from "./line-sink.ts";
+import { JsonLine } from "../structured/match-json.ts";
+import type { MatchReader } from "./read-match.ts";
+import { unfoldRepeated } from "./repeated.ts";
+import type { LongSearch, RuleIndex } from "./rule-index.ts";
+import { StreamMemory } from "./stream-memory.ts";
+
+/** Where the blanks at `from` end. */
+function blanksEnd(text: string, from: number, end: number): number {
+  let at = from;
+  while (at < end && (text.charCodeAt(at) === 32 || text.charCodeAt(at) === 9)) at++;
+  return at;
+}
+
+export type MutablePlace = { -readonly [key in keyof LinePlace]: LinePlace[key] };
+
+/** For sources with trusted fields: whether the line is this filter's at all. */
+interface Accepting {
+  readonly accepts: ((fields: LineFields) => boolean) | undefined;
+}
+
+const NO_SINK: LineSink = { matched() {}, unrecognised() {} };
+
+export class MessageSearch {
+  readonly #routed: readonly Accepting[];
+  readonly #line: CurrentLine;
+  readonly #matches: MatchReader;
+  readonly #place: MutablePlace;
+  /** Per filter the message it recognised last; messages are numbered, so nothing has to be cleared. */
+  readonly #recognised: Float64Array;
+  readonly #long: LongSearch;
+  #memory = new StreamMemory();
+  #sink = NO_SINK;
+  /** Takes what is recognized in place of the sink. */
+  #collected: Map<number, Match> | undefined;
+  readonly #found: Found = (entry, rule, captures, address) => {
+    if (!this.isAccepted(entry)) return;
+    this.#tell(entry, this.#matches.ofText(rule, captures, this.#place, address));
+  };
+
+  constructor(
+    routed: readonly Accepting[],
+    line: CurrentLine,
+    matches: MatchReader,
+    place: MutablePlace,
+  ) {
+    this.#routed = routed;
+    this.#line = line;
+    this.#matches = matches;
+    this.#place = place;
+    this.#recognised = new Float64Array(routed.length);
+    this.#long = { effort: line.effort, wants: (entry) => this.isAccepted(entry) };
+  }
+
+  get sink(): LineSink {
+    return this.#sink;
+  }
+
+  /** Lines of one log come. */
+  begin(sink: LineSink, memory: StreamMemory): void {
+    this.#sink = sink;
+    this.#memory = memory;
+  }
+
+  end(): void {
+    this.#sink = NO_SINK;
+  }
+
+  /** As `consult`, for filters whose lines these are: what they do not recognise is reported. */
+  watch(index: RuleIndex, text: string, from: number, end: number): void {
+    this.consult(index, text, from, end);
+    if (this.#line.recognisers < index.entries.length) this.report(index, from);
+  }
+
+  /** After `consult`, for filters whose lines these are: which of them did not know the message. */
+  report({ entries }: RuleIndex, from: number): void {
+    const line = this.#line;
+    const all = line.recognisers === 0 && line.fields === undefined;
+    const silent = all
+      ? entries
+      : entries.filter(
+          (entry) => this.#recognised[entry] !== line.message && this.isAccepted(entry),
+        );
+    if (silent.length === 0) return;
+    this.#place.message = from;
+    this.sink.unrecognised(silent, this.#place);
+  }
+
+  /** In place of `consult`, for a message that no rule is asked about. */
+  pass(): void {
+    this.#line.message++;
+    this.#line.recognisers = 0;
+  }
+
+  /** As `consult`, but nothing is told: `into` gets what each filter takes the message for. */
+  collect(
+    index: RuleIndex,
+    text: string,
+    from: number,
+    end: number,
+    into: Map<number, Match>,
+  ): void {
+    this.#collected = into;
+    try {
+      this.consult(index, text, from, end);
+    } finally {
+      this.#collected = undefined;
+    }
+  }
+
+  /** What was collected and chosen; the message began at `from`. */
+  take(entry: number, match: Match, from: number): void {
+    this.#place.message = this.#place.said === undefined ? from : -1;
+    this.#tell(entry, match);
+  }
+
+  consult(index: RuleIndex, text: string, from: number, end: number): void {
+    const line = this.#line;
+    line.message++;
+    line.recognisers = 0;
+    line.repeated = 1;
+    line.text = text;
+    this.#place.message = this.#place.said === undefined ? from : -1;
+    // "m" of "message repeated"
+    const repeated = text.charCodeAt(from) === 109 ? unfoldRepeated(text, from, end) : undefined;
+    if (repeated === undefined) this.#search(index, text, from, end);
+    else {
+      line.repeated = repeated.times;
+      this.#search(index, repeated.message, 0, repeated.message.length - 1);
+    }
+  }
+
+  #search(index: RuleIndex, text: string, from: number, end: number): void {
+    if (this.#line.isCut) {
+      // It ends in the mark, and half an object is no JSON.
+      index.findCut(text, from, Math.max(from, end - 1), this.#found, this.#long);
+      return;
+    }
+    index.find(text, from, end, this.#found, this.#long);
+    if (index.json.length === 0) return;
+    const object = blanksEnd(text, from, end);
+    // "{"
+    if (text.charCodeAt(object) === 123) this.#searchJson(index, text.slice(object, end));
+  }
+
+  #searchJson(index: RuleIndex, text: string): void {
+    const { effort, message } = this.#line;
+    const parsed = new JsonLine(text, effort);
+    let givenUp = -1;
+    for (const { entry, rule } of index.json) {
+      if (this.#recognised[entry] === message || entry === givenUp || !this.isAccepted(entry))
+        continue;
+      const before = effort.givenUp;
+      const values = parsed.match(rule);
+      if (effort.givenUp > before) givenUp = entry;
+      else if (values !== undefined)
+        this.#tell(entry, this.#matches.ofJson(rule, values, this.#place));
+    }
+  }
+
+  isAccepted(entry: number): boolean {
+    const { fields } = this.#line;
+    if (fields === undefined) return true;
+    const accepts = this.#routed[entry]?.accepts;
+    return accepts === undefined || accepts(fields);
+  }
+
+  #tell(entry: number, match: Match): void {
+    const line = this.#line;
+    this.#recognised[entry] = line.message;
+    line.recognisers++;
+    if (this.#collected !== undefined) {
+      this.#collected.set(entry, match);
+      return;
+    }
+    // The journal stores every entry.
+    if (line.fields === undefined) this.#memory.noteMatch(entry, match);
+    this.sink.matched(entry, match, this.#place);
+  }
+}

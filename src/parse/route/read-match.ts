@@ -1,0 +1,215 @@
+/**
+ * What a rule captured of a line -> the match: address, user, time and session. Time and host are worked out once for
+ * lines that begin with the same characters.
+ */
+import { type Instant } from "../../domain/instant.ts";
+import { type Ip, parseIp } from "../../domain/ip.ts";
+import { type Match, MAX_REPEATED } from "../../domain/match.ts";
+import { type Captures, firstCapture, peerIn } from "../filter/captures.ts";
+import { connectionIn } from "../filter/connection-field.ts";
+import type { CompiledRule, JsonRule } from "../filter/compile-filter.ts";
+import { blankAfter, skipBlanks } from "../characters.ts";
+import { type CurrentLine, NO_READING } from "./current-line.ts";
+import type { Header } from "../header/header.ts";
+import type { JsonMatch } from "../structured/match-json.ts";
+import { scanInnerStamp } from "../header/inner-stamp.ts";
+import {
+  type ClockDifference,
+  createTimePlacer,
+  type TimePlacer,
+} from "../header/place-in-time.ts";
+import { readCount, readPort } from "./read-number.ts";
+import { scanStamp } from "../header/scan-stamp.ts";
+import { connectionBase, createSessionKeys, sessionKey } from "../filter/session-key.ts";
+import { type Stamp, createStamp, createStampContext, hasOffset } from "../header/stamp.ts";
+import { type LocalOffset, createStampClock, resolveStamp } from "../header/timestamp.ts";
+
+/** Where the line stands in its batch. */
+interface LineSpan {
+  readonly start: number;
+  readonly end: number;
+}
+
+export class MatchReader {
+  readonly #header: Header;
+  readonly #line: CurrentLine;
+  readonly #localOffset: LocalOffset;
+  readonly #stampClock: ReturnType<typeof createStampClock>;
+  readonly #sessionKeys = createSessionKeys();
+  /** Of fields that hold a time for certain. */
+  readonly #fieldStamp: Stamp;
+  readonly #placer: TimePlacer;
+
+  constructor(
+    header: Header,
+    line: CurrentLine,
+    localOffset: LocalOffset,
+    known: readonly ClockDifference[],
+  ) {
+    this.#header = header;
+    this.#line = line;
+    this.#localOffset = localOffset;
+    this.#fieldStamp = createStamp(createStampContext(localOffset));
+    this.#stampClock = createStampClock(localOffset);
+    this.#placer = createTimePlacer(known);
+  }
+
+  /** `address`: of its `{ip}`, where that was worked out. */
+  ofText(rule: CompiledRule, captures: Captures, span: LineSpan, address?: Ip): Match {
+    const { repeatGroups } = rule;
+    const repeated =
+      repeatGroups.length === 0 ? 1 : readCount(firstCapture(captures, repeatGroups));
+    return this.#build(rule, span, {
+      peer: address === undefined ? peerIn(captures, rule) : undefined,
+      address,
+      user: firstCapture(captures, rule.userGroups),
+      repeated,
+      times: captureOf(captures, rule.timeGroups),
+      connection: connectionIn(captures, rule),
+      port: rule.kind === "success" ? firstCapture(captures, rule.portGroups) : undefined,
+    });
+  }
+
+  ofJson(rule: JsonRule, values: JsonMatch, span: LineSpan): Match {
+    return this.#build(rule, span, { ...values, address: undefined, port: undefined });
+  }
+
+  /** The same once more, as often as the present line says. */
+  again(match: Match, times: number, span: LineSpan): Match {
+    this.#readContext(span);
+    const { at, isTimed } = this.#line;
+    return { ...match, repeated: times, at, isTimed };
+  }
+
+  /** When the time that is written so was; undefined when that is none. */
+  timeIn(text: string): Instant | undefined {
+    this.#fieldStamp.context.now = this.#line.now;
+    const from = skipBlanks(text, 0, text.length);
+    if (scanStamp(text, from, text.length, this.#fieldStamp) < 0) return undefined;
+    return resolveStamp(this.#fieldStamp, this.#line.now, this.#localOffset);
+  }
+
+  /** At the head of the line. */
+  headTime(): Instant | undefined {
+    const { stamped, stamp } = this.#header;
+    return stamped ? this.#stampClock.resolve(stamp, this.#line.now) : undefined;
+  }
+
+  takeSkew(): number {
+    return this.#placer.takeSkew();
+  }
+
+  takeLearned(): readonly ClockDifference[] | undefined {
+    return this.#placer.takeLearned();
+  }
+
+  /** From the line read last, a part of `text`. */
+  learnTime(text: string): void {
+    const { fields, wrappedAt, now } = this.#line;
+    const { stamped, stamp, hostStart, hostEnd } = this.#header;
+    if (fields !== undefined || wrappedAt !== undefined || !stamped || hasOffset(stamp)) return;
+    const host = this.#sessionKeys.baseOf(text, hostStart, hostEnd);
+    const time = this.#stampClock.resolve(stamp, now);
+    this.#placer.observe({ stamp: time, isExplicit: false, host }, now);
+  }
+
+  #build(
+    rule: CompiledRule | JsonRule,
+    span: LineSpan,
+    { peer, address, user, repeated, times, connection, port }: Captured,
+  ): Match {
+    const line = this.#line;
+    this.#readContext(span);
+    const ip = address ?? (peer === undefined ? undefined : addressIn(peer));
+    // A trusted source knows when a line came; otherwise the rule's own field says more than the head.
+    const trusted = line.fields !== undefined || line.wrappedAt !== undefined;
+    const said = trusted ? undefined : this.#firstTime(times);
+    const match: Match = {
+      kind: rule.kind,
+      rule: rule.id,
+      counting: rule.counting,
+      closes: rule.closes,
+      ip,
+      host: ip === undefined ? peer : undefined,
+      user: user === "" ? undefined : user,
+      login: rule.kind === "success" ? { method: rule.login, port: readPort(port) } : undefined,
+      repeated: Math.min(line.repeated * repeated, MAX_REPEATED),
+      at: said === undefined ? line.at : this.#believe(said, hasOffset(this.#fieldStamp)),
+      isTimed: said !== undefined || line.isTimed,
+      session: sessionKey(
+        connection === undefined ? line.host : connectionBase(line.host, connection),
+        line.pid,
+      ),
+    };
+    return user === "" ? { ...match, isUserEmpty: true } : match;
+  }
+
+  /** The first that can be read. */
+  #firstTime(times: readonly string[]): Instant | undefined {
+    for (const text of times) {
+      const at = this.timeIn(text);
+      if (at !== undefined) return at;
+    }
+    return undefined;
+  }
+
+  /** Time and host of the line; those of the line before when it begins with the same characters. */
+  #readContext(span: LineSpan): void {
+    const line = this.#line;
+    const header = this.#header;
+    const { fields, wrappedAt } = line;
+    const own = fields === undefined && wrappedAt === undefined;
+    if (own && header.reading === line.reading) return;
+    line.host =
+      fields === undefined
+        ? this.#sessionKeys.baseOf(line.text, header.hostStart, header.hostEnd)
+        : this.#sessionKeys.baseOf(fields.host, 0, fields.host.length);
+    // A journal and a container runtime have this host's clock.
+    const stamp = own ? this.#stampOf(span) : undefined;
+    const at =
+      stamp === undefined ? (fields?.at ?? wrappedAt) : this.#stampClock.resolve(stamp, line.now);
+    line.at = this.#believe(at, !own || (stamp !== undefined && hasOffset(stamp)));
+    line.isTimed = at !== undefined;
+    line.reading = own ? header.reading : NO_READING;
+  }
+
+  /** At the head of the line, else where web servers write it. A lone word at the head may be a client's. */
+  #stampOf({ start, end }: LineSpan): Stamp | undefined {
+    const { stamped, stamp, spare, programStart, programEnd, bodyStart } = this.#header;
+    const { text } = this.#line;
+    if (!stamped) return scanInnerStamp(text, start, end, stamp) ? stamp : undefined;
+    if (programEnd > programStart || blankAfter(text, start, end) < bodyStart - 1) return stamp;
+    return scanInnerStamp(text, start, end, spare) ? spare : stamp;
+  }
+
+  #believe(stamp: Instant | undefined, isExplicit: boolean): Instant {
+    const { host, now, arrival } = this.#line;
+    return this.#placer.place({ stamp, isExplicit, host }, now, arrival);
+  }
+}
+
+/** What a rule read from a line. */
+interface Captured {
+  /** As it is written; undefined where the address is known. */
+  readonly peer: string | undefined;
+  readonly address: Ip | undefined;
+  readonly user: string | undefined;
+  readonly repeated: number;
+  /** Where it may say when it happened, best first. */
+  readonly times: readonly string[];
+  /** One of several that the process serves. */
+  readonly connection: string | undefined;
+  readonly port: string | undefined;
+}
+
+const NO_TIMES: readonly string[] = [];
+
+function captureOf(captures: Captures, groups: CompiledRule["timeGroups"]): readonly string[] {
+  const time = groups.length === 0 ? undefined : firstCapture(captures, groups);
+  return time === undefined ? NO_TIMES : [time];
+}
+
+/** A regular expression may take the blanks around it as well. */
+function addressIn(peer: string): Ip | undefined {
+  return parseIp(peer) ?? parseIp(peer.trim());
+}

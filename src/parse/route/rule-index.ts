@@ -1,0 +1,149 @@
+/**
+ * Finds the rules that can match a message without trying them all: by the literal text a message begins with,
+ * and for rules that begin with anything by one search for the literals they need. Many filters share one index,
+ * so the cost of a line does not grow with their number.
+ */
+import type { CompiledRule, Filter, JsonRule } from "../filter/compile-filter.ts";
+import { type Found, tell } from "./execute.ts";
+import { type CutMessage, readCut } from "./cut-message.ts";
+import { createLiteralScan } from "./literal-scan.ts";
+import { executeLong, LONG_MESSAGE, MOST_TRIED } from "./long-message.ts";
+import { OpeningTree } from "./opening-tree.ts";
+import type { Effort } from "../expression/search-effort.ts";
+
+/** One filter's place in a router. */
+export interface IndexedFilter {
+  readonly entry: number;
+  readonly filter: Filter;
+}
+
+export interface RuleIndex {
+  readonly entries: readonly number[];
+  readonly json: readonly { readonly entry: number; readonly rule: JsonRule }[];
+  /** Looks at the message in [start, end); `text[end]` is "\n". */
+  find(text: string, start: number, end: number, found: Found, long: LongSearch): void;
+  /** Looks at a message whose rest is missing: `text[end]` is the mark of the cut. Only failures are found. */
+  findCut(text: string, start: number, end: number, found: Found, long: LongSearch): void;
+}
+
+/** For long messages, and those that very many rules are tried on. */
+export interface LongSearch {
+  readonly effort: Effort;
+  /** Whether it matters what the filter's rules find. */
+  readonly wants: (entry: number) => boolean;
+}
+
+interface Candidate {
+  readonly entry: number;
+  readonly order: number;
+  readonly rule: CompiledRule;
+  /** Which literal the message must hold for it; ANY_MESSAGE when it must be tried on every one. */
+  readonly literal: number;
+}
+
+const ANY_MESSAGE = -1;
+
+/** The rules left for one kind of beginning, in order of filter and rule. */
+interface Choice {
+  readonly opened: readonly Candidate[];
+  /** The same and those that begin with anything. */
+  readonly all: readonly Candidate[];
+}
+
+export function createRuleIndex(filters: readonly IndexedFilter[]): RuleIndex {
+  const rules = filters.flatMap(({ entry, filter }) =>
+    filter.rules.map((rule, order) => ({ entry, order, rule })),
+  );
+  const openEnded = rules.filter(({ rule }) => rule.openings.includes(""));
+  const literals = [...new Set(openEnded.map(({ rule }) => rule.required))].filter(Boolean);
+  const ended = openEnded.map((rule) => ({
+    ...rule,
+    literal: literals.indexOf(rule.rule.required),
+  }));
+  const openings = rules.flatMap((place) =>
+    place.rule.openings
+      .filter(Boolean)
+      .map((text) => ({ text, value: { ...place, literal: ANY_MESSAGE } })),
+  );
+  const tree = new OpeningTree(openings, (opened): Choice => {
+    const distinct = opened.filter(
+      (one, i) =>
+        opened.findIndex(({ entry, rule }) => entry === one.entry && rule === one.rule) === i,
+    );
+    return { opened: distinct, all: [...distinct, ...ended].sort(byPlace) };
+  });
+  const scan = createLiteralScan(literals);
+  const always = ended.some(({ literal }) => literal === ANY_MESSAGE);
+  const several = filters.length > 1;
+
+  function find(text: string, start: number, end: number, found: Found, long: LongSearch): void {
+    const choice = tree.find(text, start);
+    if (end - start > LONG_MESSAGE) {
+      findInLong(choice.all, text.slice(start, end + 1), found, long);
+      return;
+    }
+    const held = literals.length > 0 && scan.search(text.slice(start, end));
+    const candidates = held || always ? choice.all : choice.opened;
+    let done = -1;
+    let tried = 0;
+    for (const candidate of candidates) {
+      if (candidate.entry === done) continue;
+      if (candidate.literal !== ANY_MESSAGE && !scan.holds(candidate.literal)) continue;
+      if (++tried > MOST_TRIED) {
+        const left = candidates.slice(candidates.indexOf(candidate));
+        findInLong(left, text.slice(start, end + 1), found, long);
+        return;
+      }
+      if (!tell(candidate, text, start, end, found)) continue;
+      if (!several) return;
+      done = candidate.entry;
+    }
+  }
+
+  return {
+    entries: filters.map(({ entry }) => entry),
+    json: filters.flatMap(({ entry, filter }) => filter.jsonRules.map((rule) => ({ entry, rule }))),
+    find,
+    // Not by their openings: the message may end before they tell rules apart.
+    findCut: (text, start, end, found, long) => findInCut(rules, { text, start, end }, found, long),
+  };
+}
+
+/** Once a rule was given up its filter's later ones are not asked: it may have been the one that excuses the line. */
+function findInLong(
+  candidates: readonly Candidate[],
+  message: string,
+  found: Found,
+  { effort, wants }: LongSearch,
+): void {
+  let done = -1;
+  for (const { entry, rule } of candidates) {
+    if (entry === done || !wants(entry)) continue;
+    const { givenUp } = effort;
+    const captures = executeLong(rule, message, effort);
+    if (captures === null && effort.givenUp === givenUp) continue;
+    if (captures !== null) found(entry, rule, captures);
+    done = entry;
+  }
+}
+
+/** Up to the first rule of a filter that may take the line: what the others make of it does not matter any more. */
+function findInCut(
+  rules: readonly Pick<Candidate, "entry" | "rule">[],
+  message: CutMessage,
+  found: Found,
+  { effort, wants }: LongSearch,
+): void {
+  let done = -1;
+  for (const { entry, rule } of rules) {
+    if (entry === done || !wants(entry)) continue;
+    const read = readCut(rule, message, effort);
+    if (read === "no") continue;
+    if (read !== "unknown" && rule.kind === "failure") found(entry, rule, read);
+    done = entry;
+  }
+}
+
+function byPlace(a: Candidate, b: Candidate): number {
+  return a.entry - b.entry || a.order - b.order;
+}

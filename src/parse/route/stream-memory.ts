@@ -1,0 +1,122 @@
+/**
+ * What a router remembers of one log between its lines: what its last line was taken for, pieces of lines that are not
+ * complete, and whose lines it holds. Bounded: a few short texts for each of MAX_STREAMS logs, the one that was silent
+ * longest is forgotten first.
+ */
+import type { Match } from "../../domain/match.ts";
+import { ownText } from "../../domain/own-text.ts";
+import { HeadBelief } from "../header/head-belief.ts";
+import type { Header } from "../header/header.ts";
+import { ProgramNames } from "../header/program-names.ts";
+import { type LineRepeat, QUOTED } from "./repeated.ts";
+import { type PieceJoiner, createPieceJoiner } from "../structured/unwrap-container.ts";
+
+export class StreamMemory {
+  /** What the line before was taken for, by which filters: the first `lastCount` of each. */
+  readonly lastEntries: number[] = [];
+  readonly lastMatches: Match[] = [];
+  // Counted instead of emptying the lists: an emptied list allocates its storage again for the next line.
+  #lastCount = 0;
+  /** The text it is a part of, and where in it host, program and message begin; no host: nobody knows who wrote it. */
+  #lastText = "";
+  #hostStart = 0;
+  #hostEnd = 0;
+  #programStart = 0;
+  #programEnd = 0;
+  #messageStart = 0;
+  readonly #from: "start" | "middle";
+  #joiner: PieceJoiner | undefined;
+  readonly names: ProgramNames = new ProgramNames();
+  readonly heads: HeadBelief = new HeadBelief();
+
+  /** Where in the log its first line is, as far as anybody knows. */
+  constructor(from: "start" | "middle" = "start") {
+    this.#from = from;
+  }
+
+  get hasLast(): boolean {
+    return this.#lastCount > 0;
+  }
+
+  get lastCount(): number {
+    return this.#lastCount;
+  }
+
+  noteMatch(entry: number, match: Match): void {
+    this.lastEntries[this.#lastCount] = entry;
+    this.lastMatches[this.#lastCount] = match;
+    this.#lastCount++;
+  }
+
+  /** The line that was just recognized is a syslog daemon's, who may repeat it. */
+  noteWriter(text: string, header: Header): void {
+    // Nearly always the same batch: to store it again would cost the collector's barrier for each line.
+    if (this.#lastText !== text) this.#lastText = text;
+    this.#hostStart = header.hostStart;
+    this.#hostEnd = header.hostEnd;
+    this.#programStart = header.programStart;
+    this.#programEnd = header.programEnd;
+    this.#messageStart = header.messageStart;
+  }
+
+  /** Whether the repeat speaks of the line before. */
+  isLast({ host, said }: LineRepeat): boolean {
+    const text = this.#lastText;
+    if (this.#hostEnd === this.#hostStart) return false;
+    if (host !== undefined && text.slice(this.#hostStart, this.#hostEnd) !== host) return false;
+    if (said === undefined) return true;
+    return (
+      text.slice(this.#programStart, this.#programEnd) === said.program &&
+      text.startsWith(said.begins, this.#messageStart)
+    );
+  }
+
+  forgetLast(): void {
+    this.#lastCount = 0;
+    this.#hostEnd = this.#hostStart;
+  }
+
+  get joiner(): PieceJoiner {
+    this.#joiner ??= createPieceJoiner(this.#from);
+    return this.#joiner;
+  }
+
+  /** The batch that its texts are parts of is let go. */
+  detach(): void {
+    const from = this.#hostStart;
+    const to = this.#messageStart + QUOTED;
+    if (this.#hostEnd === from || to - from > MAX_HEAD) this.forgetLast();
+    this.#lastText = this.hasLast ? ownText(this.#lastText.slice(from, to)) : "";
+    this.#hostStart = 0;
+    this.#hostEnd -= from;
+    this.#programStart -= from;
+    this.#programEnd -= from;
+    this.#messageStart -= from;
+    this.lastEntries.length = this.lastMatches.length = this.#lastCount;
+    for (const [i, match] of this.lastMatches.entries()) {
+      const { user, host } = match;
+      this.lastMatches[i] = {
+        ...match,
+        user: user === undefined ? undefined : ownText(user),
+        host: host === undefined ? undefined : ownText(host),
+      };
+    }
+  }
+}
+
+/** Host, program and what is quoted; whoever has longer names is not repeated in the next batch. */
+const MAX_HEAD = 512;
+const MAX_STREAMS = 1024;
+
+/** By the key of the batch's cursor; lines without one are one stream. The one that was silent longest is forgotten. */
+export function createStreamMemories(from: "start" | "middle"): (key: string) => StreamMemory {
+  const known = new Map<string, StreamMemory>();
+  return (key) => {
+    const memory = known.get(key) ?? new StreamMemory(from);
+    known.delete(key);
+    const [silent] = known.keys();
+    if (known.size >= MAX_STREAMS && silent !== undefined) known.delete(silent);
+    known.set(key, memory);
+    return memory;
+  };
+}

@@ -1,0 +1,429 @@
+/** Lines that others wrap, repeat or name otherwise: container runtimes, syslog daemons, relays; and whose lines they are. */
+import assert from "node:assert/strict";
+import test from "node:test";
+import v8 from "node:v8";
+import { instant } from "../../domain/instant.ts";
+import { CUT_MARK, type LineBatch, type LineFields } from "../../domain/line-batch.ts";
+import type { Match } from "../../domain/match.ts";
+import { type Filter, compileFilter } from "../filter/compile-filter.ts";
+import { type LineRouter, createLineRouter } from "./line-router.ts";
+
+v8.setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
+v8.setFlagsFromString("--enable-experimental-regexp-engine");
+
+const NOW = instant(Date.parse("2026-11-23T12:00:00Z"));
+
+function filter(programs: readonly string[], ...patterns: readonly string[]): Filter {
+  const nothing = { description: "", journal: [], files: [], ports: [], samples: [] };
+  const rule = { mode: "normal", counting: "each", closes: false, login: "password" } as const;
+  const rules = patterns.map((pattern, i) => ({
+    ...{ ...rule, id: `r${i}`, is: "failure" as const },
+    recognise: { kind: "line", patterns: [pattern] } as const,
+  }));
+  const made = compileFilter({ name: "f", path: "f.toml", programs, rules, ...nothing }, "normal");
+  assert.ok(made.ok, JSON.stringify(made));
+  return made.value;
+}
+
+const SSHD = filter(["sshd"], "Failed password for {user} from {ip}{? port {port}}{? ssh2}");
+
+interface Outcome {
+  readonly matches: readonly Match[];
+  /** What was said in the lines that nobody knows. */
+  readonly silent: readonly string[];
+}
+
+function route(
+  router: LineRouter,
+  lines: readonly string[],
+  more: Partial<LineBatch> = {},
+): Outcome {
+  const matches: Match[] = [];
+  const silent: string[] = [];
+  const text = lines.map((line) => `${line}\n`).join("");
+  router.route({ text, fields: undefined, arrival: "backlog", cursor: undefined, ...more }, NOW, {
+    matched: (_entry, match) => matches.push(match),
+    unrecognised: (_entries, { message, end, said }) =>
+      silent.push(said?.slice(message).trimEnd() ?? text.slice(message, end)),
+  });
+  return { matches, silent };
+}
+
+const shared = (): LineRouter =>
+  createLineRouter([{ filter: SSHD, accepts: undefined }], () => 3_600_000);
+const named = (one = SSHD): LineRouter =>
+  createLineRouter([{ filter: one, accepts: undefined, owns: () => true }], () => 3_600_000);
+const counts = ({ matches }: Outcome): readonly string[] =>
+  matches.map(({ ip, repeated }) => `${ip} ${repeated}`);
+
+const STAMP = "Nov 23 04:11:05";
+const FAILED = (ip: string): string => `Failed password for root from ${ip} port 40022 ssh2`;
+const docker = (log: string, more: object = {}): string =>
+  JSON.stringify({ log, stream: "stderr", time: "2026-11-23T04:11:05.123456789Z", ...more });
+
+test("the line before once more, as syslog daemons write it", () => {
+  for (const repeat of [
+    `${STAMP} web1 last message repeated 3 times`,
+    `${STAMP} web1 last message repeated 3 times `,
+    `${STAMP} web1 syslogd: last message repeated 3 times`,
+    `${STAMP} web1 syslog: last message repeated 3 times`,
+    `${STAMP} --- last message repeated 3 times ---`,
+    `${STAMP} web1 --- last message repeated 3 times ---`,
+    `${STAMP} web1 last message buffered 3 times`,
+    `<38>${STAMP} web1 last message repeated 3 times`,
+    `${STAMP} web1 sshd[7]: Last message 'Failed password for ' repeated 3 times, suppressed by syslog-ng on web1`,
+    `${STAMP} web1 sshd: Last message 'Failed password for ' repeated 3 times, suppressed by syslog-ng on web1`,
+  ]) {
+    const lines = [`${STAMP} web1 sshd[7]: ${FAILED("192.0.2.7")}`, repeat];
+    assert.deepEqual(counts(route(shared(), lines)), ["192.0.2.7 1", "192.0.2.7 3"], repeat);
+    // In the next batch of the same log, and not in that of another.
+    const router = shared();
+    const cursor = { key: "/var/log/a", value: "1" };
+    route(router, lines.slice(0, 1), { cursor });
+    assert.deepEqual(counts(route(router, [repeat], { cursor })), ["192.0.2.7 3"], repeat);
+    route(router, lines.slice(0, 1), { cursor });
+    assert.deepEqual(counts(route(router, [repeat], { cursor: { ...cursor, key: "b" } })), []);
+  }
+});
+
+test("a repeat counts at its own time, and one of one is one", () => {
+  const router = shared();
+  const { matches } = route(router, [
+    `${STAMP} web1 sshd[7]: ${FAILED("192.0.2.7")}`,
+    "Nov 23 04:12:05 web1 last message repeated 1 time",
+  ]);
+  assert.deepEqual(
+    matches.map(({ at, session, repeated }) => [
+      new Date(at).toISOString(),
+      session % 2 ** 22,
+      repeated,
+    ]),
+    [
+      ["2026-11-23T03:11:05.000Z", 7, 1],
+      ["2026-11-23T03:12:05.000Z", 7, 1],
+    ],
+  );
+});
+
+test("nobody is blamed for a repeat of something else", () => {
+  const failed = `${STAMP} web1 sshd[7]: ${FAILED("192.0.2.7")}`;
+  const repeat = `${STAMP} web1 last message repeated 9 times`;
+  for (const lines of [
+    [repeat],
+    [failed, `${STAMP} web1 cron[1]: x`, repeat],
+    [failed, `${STAMP} web1 sshd[7]: something new`, repeat],
+    [failed, "", repeat],
+    // Another program's text, the quoted beginning of another message, a longer text.
+    [failed, `${STAMP} web1 app[9]: last message repeated 9 times`],
+    [failed, `${STAMP} web1 sshd[7]: last message repeated 9 times`],
+    [
+      failed,
+      `${STAMP} web1 Last message 'Accepted' repeated 9 times, suppressed by syslog-ng on w`,
+    ],
+    [failed, `${STAMP} web1 last message repeated 9 times by me`],
+    [failed, `${STAMP} web1 last message repeated many times`],
+  ]) {
+    const expected = lines[0] === failed ? ["192.0.2.7 1"] : [];
+    assert.deepEqual(counts(route(shared(), lines)), expected, String(lines.at(-1)));
+  }
+  const bounded = route(shared(), [failed, `${STAMP} web1 last message repeated 999999999 times`]);
+  assert.deepEqual(counts(bounded), ["192.0.2.7 1", "192.0.2.7 100000"]);
+});
+
+test("a repeat is believed of the same host and program only, and never where it may be a client's words", () => {
+  const failed = `${STAMP} web1 sshd[7]: ${FAILED("192.0.2.7")}`;
+  const suppressed = (quote: string): string =>
+    `Last message '${quote}' repeated 900 times, suppressed by syslog-ng on web1`;
+  for (const repeat of [
+    "router9 last message repeated 40 times",
+    "router9 syslogd: last message repeated 40 times",
+    "router9 --- last message repeated 40 times ---",
+    "web1 router9 last message repeated 40 times",
+    "web1 syslogd: router9 last message repeated 40 times",
+    "last message repeated 40 times",
+    `router9 sshd[7]: ${suppressed("Failed password for ")}`,
+    `web1 myapp[9]: ${suppressed("Failed password for ")}`,
+    `web1 ${suppressed("Failed password for ")}`,
+    suppressed("Failed password for "),
+    `web1 sshd: ${suppressed("")}`,
+    `web1 sshd: ${suppressed("F")}`,
+    `web1 sshd: ${suppressed("Accepted password fo")}`,
+  ]) {
+    const lines = [failed, `${STAMP} ${repeat}`];
+    assert.deepEqual(counts(route(shared(), lines)), ["192.0.2.7 1"], repeat);
+    assert.deepEqual(counts(route(named(), lines)), ["192.0.2.7 1"], repeat);
+    const router = named();
+    route(router, lines.slice(0, 1));
+    assert.deepEqual(counts(route(router, lines.slice(1))), [], `next batch: ${repeat}`);
+  }
+  const app = filter([], "login from {ip} failed", "{*}login from {ip} failed");
+  const cri = "2026-11-23T04:11:05.1Z stderr F";
+  for (const [before, repeat] of [
+    [`${STAMP} login from 192.0.2.7 failed`, `${STAMP} last message repeated 40 times`],
+    [`${STAMP} login from 192.0.2.7 failed`, `${STAMP} --- last message repeated 40 times ---`],
+    [
+      `${STAMP} INFO auth: login from 192.0.2.7 failed`,
+      `${STAMP} INFO last message repeated 9 times`,
+    ],
+    ["login from 192.0.2.7 failed", "last message repeated 40 times"],
+    [`${cri} ${failed}`, `${cri} ${STAMP} web1 last message repeated 40 times`],
+    [`${cri} ${failed}`, `${STAMP} web1 last message repeated 40 times`],
+    [docker(`${failed}\n`), docker(`${STAMP} web1 last message repeated 40 times\n`)],
+  ] as const)
+    for (const one of [SSHD, app]) {
+      const { matches } = route(named(one), [before, repeat]);
+      assert.equal(
+        matches.every(({ repeated }) => repeated === 1),
+        true,
+        repeat,
+      );
+      assert.ok(matches.length <= 1, repeat);
+    }
+  // Filters of any program that read the same log change nothing, nor does another name of the service.
+  const both = createLineRouter(
+    [SSHD, app].map((one) => ({ filter: one, accepts: undefined })),
+    () => 0,
+  );
+  const repeat = `${STAMP} web1 sshd: ${suppressed("Failed password for ")}`;
+  assert.deepEqual(counts(route(both, [failed, repeat])), ["192.0.2.7 1", "192.0.2.7 900"]);
+  const gateway = [failed.replace("sshd", "gw"), `${STAMP} web1 last message repeated 4 times`];
+  assert.deepEqual(counts(route(named(), gateway)), ["192.0.2.7 1", "192.0.2.7 4"]);
+});
+
+test("Docker's JSON and CRI lines are unwrapped, and counted at the runtime's time", () => {
+  const lines = [
+    docker(`${FAILED("192.0.2.1")}\r\n`),
+    docker(`Jan  1 00:00:00 web1 sshd[9]: ${FAILED("192.0.2.2")}\n`),
+    docker(`${FAILED("192.0.2.3")}\n`, { attrs: { tag: "x" } }),
+    `2026-11-23T04:11:05.123456789Z stderr F ${FAILED("192.0.2.4")}`,
+    `2026-11-23T05:11:05.123456789+01:00 stdout F sshd[9]: ${FAILED("192.0.2.5")}`,
+    `2026-11-23T04:11:05.123456789Z stderr F:x ${FAILED("192.0.2.6")}`,
+  ];
+  for (const make of [shared, named])
+    for (const [n, line] of lines.entries()) {
+      const { matches, silent } = route(make(), [line]);
+      assert.deepEqual(
+        matches.map(({ ip, at }) => `${ip} ${new Date(at).toISOString()}`),
+        [`192.0.2.${n + 1} 2026-11-23T04:11:05.123Z`],
+      );
+      assert.deepEqual(silent, []);
+    }
+});
+
+test("a line in pieces is put together by its stream, and never from halves of two", () => {
+  const [head, tail] = ["Failed password for root fr", "om 192.0.2.7 port 40022 ssh2"];
+  const cri = (flag: string, text: string, stream = "stderr"): string =>
+    `2026-11-23T04:11:05.1Z ${stream} ${flag} ${text}`;
+  const whole = ["192.0.2.7 1"];
+  assert.deepEqual(counts(route(named(), [docker(head), docker(`${tail}\n`)])), whole);
+  assert.deepEqual(counts(route(named(), [cri("P", head), cri("F", tail)])), whole);
+  const between = [cri("P", head), cri("F", "hello", "stdout"), cri("P", ""), cri("F", tail)];
+  assert.deepEqual(counts(route(named(), between)), whole);
+  // The last piece only; a first piece of another log; one that is too long to be kept.
+  assert.deepEqual(counts(route(named(), [cri("F", tail)])), []);
+  const router = named();
+  route(router, [cri("P", head)], { cursor: { key: "a", value: "" } });
+  assert.deepEqual(
+    counts(route(router, [cri("F", tail)], { cursor: { key: "b", value: "" } })),
+    [],
+  );
+  const long = [
+    cri("P", "x".repeat(16_000)),
+    cri("P", "x".repeat(16_000)),
+    cri("F", FAILED("192.0.2.9")),
+  ];
+  const { matches, silent } = route(named(), long);
+  assert.deepEqual([matches, silent.map(({ length }) => length)], [[], [16_384]]);
+  assert.deepEqual(counts(route(named(), [...long, cri("F", FAILED("192.0.2.7"))])), whole);
+});
+
+test("whoever comes to the middle of a container's log does not believe the rest of a line", () => {
+  const cri = (flag: string, text: string, stream = "stderr"): string =>
+    `2026-11-23T04:11:05.1Z ${stream} ${flag} ${text}`;
+  const [one, two] = [FAILED("203.0.113.99"), FAILED("192.0.2.7")];
+  const out = "stdout";
+  const middle = (): LineRouter =>
+    createLineRouter([{ filter: SSHD, accepts: undefined, owns: () => true }], () => 3_600_000, {
+      clocks: [],
+    });
+  const whole = ["192.0.2.7 1"];
+  for (const lines of [
+    [cri("F", one), cri("F", two)],
+    [cri("P", "xx"), cri("F", one), cri("F", two)],
+    [
+      cri("P", one),
+      cri("P", one),
+      cri("F", one),
+      cri("P", two.slice(0, 9)),
+      cri("F", two.slice(9)),
+    ],
+    [docker(`${one}\n`), docker(`${two}\n`)],
+    [docker("xx"), docker(`${one}\n`), docker(`${two}\n`)],
+    // Each stream on its own.
+    [cri("F", "x"), cri("F", one, out), cri("F", two, out)],
+    [docker("x\n"), docker(`${one}\n`, { stream: out }), docker(`${two}\n`, { stream: out })],
+  ]) {
+    assert.deepEqual(counts(route(middle(), lines)), whole, lines.join());
+    const cursor = (key: string) => ({ cursor: { key, value: "" } });
+    const router = middle();
+    const seen = lines.flatMap((line) => counts(route(router, [line], cursor("a"))));
+    assert.deepEqual(seen, whole, lines.join());
+    // A log that was forgotten because too many others spoke since is one nobody knows again.
+    for (let i = 0; i < 2000; i++) route(router, ["x"], cursor(`${i}`));
+    assert.deepEqual(counts(route(router, lines, cursor("a"))), whole);
+  }
+  // What no runtime wrapped has no pieces.
+  assert.deepEqual(counts(route(middle(), [`${STAMP} web1 sshd[7]: ${two}`])), whole);
+  // A log that is spoken in is not forgotten, however many others there are.
+  const router = middle();
+  const busy = { cursor: { key: "busy", value: "" } };
+  route(router, [cri("F", "x")], busy);
+  for (let i = 0; i < 2000; i++) {
+    route(router, ["x"], { cursor: { key: `${i}`, value: "" } });
+    route(router, [cri("F", "x")], busy);
+  }
+  assert.deepEqual(counts(route(router, [cri("F", two)], busy)), whole);
+});
+
+test("a wrapped line that nobody knows is told without its wrapping", () => {
+  const lines = [docker("hello\n"), "2026-11-23T04:11:05Z stdout F hello", '{"log":"cut'];
+  assert.deepEqual(route(named(), lines).silent, ["hello", "hello", '{"log":"cut']);
+  assert.deepEqual(route(shared(), lines).silent, []);
+});
+
+test("in a log that is a filter's own, another name before the message makes no difference", () => {
+  const app = filter(["myapp"], "login of {user} from {ip} denied", "WARN: no entry for {ip}");
+  const lines = [
+    "2026-11-23T04:11:05Z login of al from 192.0.2.1 denied",
+    `${STAMP} web1 renamed[7]: login of al from 192.0.2.2 denied`,
+    "2026-11-23 04:11:05 [error] login of al from 192.0.2.3 denied",
+    "2026-11-23 04:11:05 WARN: no entry for 192.0.2.4",
+    "login of al from 192.0.2.5 denied",
+    "2026-11-23 04:11:05 INFO: something else",
+  ];
+  const { matches, silent } = route(named(app), lines);
+  assert.deepEqual(
+    matches.map(({ ip }) => ip),
+    [1, 2, 3, 4, 5].map((n) => `192.0.2.${n}`),
+  );
+  assert.deepEqual(silent, ["INFO: something else"]);
+  // Where it was not named for the filter, another program's line is that program's.
+  const foreign = createLineRouter([{ filter: app, accepts: undefined }], () => 0);
+  assert.deepEqual(route(foreign, lines.slice(1, 2)), { matches: [], silent: [] });
+});
+
+test("a log of several programs is nobody's own", () => {
+  const forged = `${STAMP} web1 sudo[8]: ${FAILED("203.0.113.9")}`;
+  const cron = `${STAMP} web1 CRON[7]: pam_unix(cron:session): session opened`;
+  const own = `${STAMP} web1 sshd[9]: ${FAILED("192.0.2.7")}`;
+  // The filter's own program writes there, so names mean something; or two others do.
+  assert.deepEqual(counts(route(named(), [own, forged])), ["192.0.2.7 1"]);
+  assert.deepEqual(counts(route(named(), [cron, forged])), []);
+  const [one, two] = [7, 8].map((pid) => `${STAMP} web1 app${pid}[${pid}]: hello`);
+  assert.deepEqual(counts(route(named(), [one ?? "", two ?? "", forged.replace("sudo", "x")])), []);
+  // A system's program is no other name of a service, even alone.
+  for (const program of ["CRON[7]", "sudo", "kernel"])
+    assert.deepEqual(
+      route(named(), [`${STAMP} web1 ${program}: ${FAILED("203.0.113.9")}`]),
+      { matches: [], silent: [] },
+      program,
+    );
+  const router = named();
+  route(router, [own, forged]);
+  assert.deepEqual(route(router, [cron, "no name at all"]), { matches: [], silent: [] });
+});
+
+test("one line of another program makes a jail's own log not blind", () => {
+  const failed = `${STAMP} lab ssh-gw[100]: ${FAILED("192.0.2.7")}`;
+  const plain = failed.replace("[100]", "");
+  const whole = ["192.0.2.7 1"];
+  for (const foreign of [
+    "lab CRON[77]: pam_unix(cron:session): session opened",
+    "lab kernel: hello",
+    "lab sudo: x : TTY=pts/0",
+    "lab ssh-gw-helper[6]: started",
+    "lab sshd[5]: something new",
+  ]) {
+    const line = `${STAMP} ${foreign}`;
+    const router = named();
+    assert.deepEqual(counts(route(router, [failed])), whole);
+    for (let i = 0; i < 3; i++) {
+      route(router, [line]);
+      assert.deepEqual(counts(route(router, [failed, plain])), [...whole, ...whole], foreign);
+    }
+    // What the other says is not believed, once it is known that there is another.
+    const forged = line.replace(/: .*/, `: ${FAILED("203.0.113.9")}`);
+    if (!foreign.includes("sshd")) assert.deepEqual(counts(route(router, [forged])), [], foreign);
+  }
+  for (const foreign of ["CRON[7]: x", "kernel: x", "ssh-gw-helper[6]: started"]) {
+    const lines = [`${STAMP} lab ${foreign}`, docker(`${FAILED("192.0.2.7")}\n`)];
+    assert.deepEqual(counts(route(named(), [docker(`${lines[0]}\n`), ...lines.slice(1)])), whole);
+  }
+  // Before the service as well, as after a restart.
+  for (const first of ["CRON[7]: x", "kernel: x", "ssh-gw-helper[6]: started"])
+    assert.deepEqual(counts(route(named(), [`${STAMP} lab ${first}`, failed])), whole, first);
+});
+
+test("lines that nobody takes in a log that was named for a filter are unknown lines of it", () => {
+  const failed = FAILED("192.0.2.7");
+  const of = (program: string, said: string): string => `${STAMP} lab ${program}: ${said}`;
+  // Two others came first: which of the names is the service's?
+  const several = ["a", "b", failed, failed];
+  const lines = several.map((said, i) => of(`${i < 2 ? `p${i}` : "ssh-gw"}[9]`, said));
+  assert.deepEqual(route(named(), lines), { matches: [], silent: several });
+  // The filter's own program came to a log where it has another name.
+  const both = [of("gw[1]", failed), of("sshd[2]", FAILED("192.0.2.8")), of("gw[1]", failed)];
+  const { matches, silent } = route(named(), [...both, of("x[3]", failed)]);
+  assert.deepEqual(
+    matches.map(({ ip }) => ip),
+    ["192.0.2.7", "192.0.2.8"],
+  );
+  assert.deepEqual(silent, [failed]);
+  assert.deepEqual(route(named(), [of("CRON[7]", "x"), "no name at all"]).silent, [
+    "no name at all",
+  ]);
+});
+
+test("a journal entry of a container is matched without the runtime's name", () => {
+  const fields = (program: string, uid = "0"): LineFields => ({
+    ...{ at: NOW, host: "h", program, pid: 77 },
+    journal: new Map([["_UID", uid]]),
+  });
+  const owner = (): LineRouter =>
+    createLineRouter(
+      [
+        {
+          filter: SSHD,
+          accepts: undefined,
+          owns: (of) => of?.journal.get("_UID") === "0",
+        },
+      ],
+      () => 0,
+    );
+  const lines = [FAILED("192.0.2.1"), FAILED("192.0.2.3"), "hello"];
+  const of = [fields("dockerd"), fields("logger", "1000"), fields("dockerd")];
+  const { matches, silent } = route(owner(), lines, { fields: of });
+  const named = route(owner(), [`sshd[9]: ${FAILED("192.0.2.2")}`], { fields: [fields("conmon")] });
+  // The runtime's process is no session.
+  assert.deepEqual(
+    [...matches, ...named.matches].map(({ ip, session }) => [ip, session % 2 ** 22]),
+    [
+      ["192.0.2.1", 0],
+      ["192.0.2.2", 9],
+    ],
+  );
+  assert.deepEqual(silent, ["hello"]);
+});
+
+test("a wrapped line that was cut is not believed, nor what it is a piece of", () => {
+  const cri = (flag: string, text: string): string =>
+    `2026-11-23T04:11:05.1Z stderr ${flag} ${text}`;
+  const failed = FAILED("192.0.2.7");
+  for (const lines of [
+    [`${cri("F", failed)}${CUT_MARK}`],
+    [`${docker(`${failed}\n`).slice(0, 60)}${CUT_MARK}`],
+    [`${cri("P", failed.slice(0, 20))}${CUT_MARK}`, cri("F", failed.slice(20))],
+    [`${STAMP} web1 cron[1]: x`, `${STAMP} web1 last message repeated 3 times${CUT_MARK}`],
+  ])
+    assert.deepEqual(counts(route(named(), lines)), [], String(lines[0]));
+});

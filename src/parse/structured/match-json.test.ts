@@ -1,0 +1,218 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import v8 from "node:v8";
+import { compileFilter, type JsonRule } from "../filter/compile-filter.ts";
+import { JsonLine, type JsonMatch } from "./match-json.ts";
+import { createEffort, RULES_EFFORT } from "../expression/search-effort.ts";
+
+v8.setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
+v8.setFlagsFromString("--enable-experimental-regexp-engine");
+
+function match(fields: Readonly<Record<string, string>>, line: string): JsonMatch | undefined {
+  const compiled = compileFilter(
+    {
+      name: "f",
+      path: "f.toml",
+      description: "",
+      programs: [],
+      journal: [],
+      files: [],
+      ports: [],
+      samples: [],
+      rules: [
+        {
+          id: "r",
+          is: "failure",
+          mode: "normal",
+          counting: "each",
+          closes: false,
+          login: "password",
+          recognise: {
+            kind: "json",
+            fields: Object.entries(fields).map(([key, pattern]) => ({
+              path: key.split("."),
+              pattern,
+            })),
+          },
+        },
+      ],
+    },
+    "normal",
+  );
+  const rule = compiled.ok ? compiled.value.jsonRules[0] : undefined;
+  assert.ok(rule !== undefined);
+  return new JsonLine(line, createEffort(RULES_EFFORT)).match(rule);
+}
+
+const ADDRESS: JsonMatch = {
+  peer: "192.0.2.1",
+  user: undefined,
+  repeated: 1,
+  connection: undefined,
+  times: [],
+};
+
+test("values are found by dotted path, also under keys that hold dots", () => {
+  assert.deepEqual(match({ "a.b": "{ip}" }, '{"a": {"b": "192.0.2.1"}}'), ADDRESS);
+  assert.deepEqual(match({ "a.b": "{ip}" }, '{"a.b": "192.0.2.1"}'), ADDRESS);
+  assert.deepEqual(match({ "a.b.c": "{ip}" }, '{"a": {"b.c": "192.0.2.1"}}'), ADDRESS);
+  assert.deepEqual(match({ "a.0": "{ip}" }, '{"a": ["192.0.2.1"]}'), ADDRESS);
+});
+
+test("a value of several lines is one text, without blanks around it", () => {
+  const line = JSON.stringify({ msg: " failed\nfrom 192.0.2.1 \n" });
+  assert.deepEqual(match({ msg: "failed from {ip}" }, line), ADDRESS);
+});
+
+test("numbers and booleans are matched as text, every field must match, the first address and user are told", () => {
+  const line =
+    '{"ip": "192.0.2.1", "peer": "192.0.2.2", "n": 3, "ok": false, "who": "al", "also": "bo"}';
+  assert.deepEqual(
+    match(
+      { peer: "{server:ip}", ip: "{ip}", ok: "false", n: "{count}", who: "{user}", also: "{user}" },
+      line,
+    ),
+    {
+      peer: "192.0.2.1",
+      user: "al",
+      repeated: 3,
+      connection: undefined,
+      times: [],
+    },
+  );
+  assert.equal(match({ ip: "{ip}", ok: "true" }, line), undefined);
+});
+
+test("an address is the peer before a name is, wherever they stand", () => {
+  const line = '{"ip": "192.0.2.1", "name": "a.example", "none": ""}';
+  assert.equal(match({ name: "{host}", ip: "{ip}" }, line)?.peer, "192.0.2.1");
+  assert.equal(match({ ip: "{ip}", name: "{host}" }, line)?.peer, "192.0.2.1");
+  assert.equal(match({ name: "{host}", none: "{*}" }, line)?.peer, "a.example");
+});
+
+test("what is not there, or no text, matches nothing", () => {
+  for (const line of [
+    "",
+    "x",
+    "[]",
+    "null",
+    "3",
+    '{"a": null}',
+    '{"a": {"b": {}}}',
+    '{"a": {"b": null}}',
+    '{"a": []}',
+    "{}",
+    '{"a": "text"}',
+  ]) {
+    assert.equal(match({ "a.b": "{*}" }, line), undefined, line);
+  }
+  assert.equal(match({ toString: "{*}" }, "{}"), undefined);
+  assert.equal(match({ "a.toString": "{*}" }, '{"a": {}}'), undefined);
+});
+
+test("a value with line breaks is one line, and cannot pretend to be two", () => {
+  assert.deepEqual(
+    match({ msg: "from {ip}{? {*}}" }, '{"msg": "from 192.0.2.1\\nfrom 198.51.100.1"}'),
+    ADDRESS,
+  );
+  assert.equal(match({ msg: "from {ip}" }, '{"msg": "x\\nfrom 198.51.100.1"}'), undefined);
+});
+
+test("every place where the line may say its time is named, the rule's own first", () => {
+  const line = `{"ip": "192.0.2.1", "date": "5", "time": 0.25, "when": "x", "@timestamp": {}, "ts": null}`;
+  assert.deepEqual(match({ ip: "{ip}" }, line)?.times, ["0.25", "5", "5 0.25"]);
+  assert.deepEqual(match({ ip: "{ip}", when: "{time}" }, line)?.times, [
+    "x",
+    "0.25",
+    "5",
+    "5 0.25",
+  ]);
+  const mongo = '{"ip": "192.0.2.1", "t": {"$date": "2026-11-28T09:19:59.123+01:00"}}';
+  assert.deepEqual(match({ ip: "{ip}" }, mongo)?.times, ["2026-11-28T09:19:59.123+01:00"]);
+});
+
+/** Rules of one filter, each about the same field. */
+function rulesOf(patterns: readonly string[]): readonly JsonRule[] {
+  const compiled = compileFilter(
+    {
+      ...{ name: "f", path: "f.toml", description: "", programs: [], journal: [] },
+      ...{ files: [], ports: [], samples: [] },
+      rules: patterns.map((pattern, i) => ({
+        ...{ id: `r${i}`, is: "failure", mode: "normal", counting: "each", closes: false },
+        login: "password",
+        recognise: { kind: "json", fields: [{ path: ["a", "b"], pattern }] },
+      })),
+    },
+    "normal",
+  );
+  assert.ok(compiled.ok, JSON.stringify(compiled));
+  return compiled.value.jsonRules;
+}
+
+test("a value is read once, whatever the number of rules, and counted by its length", () => {
+  const rules = rulesOf(
+    Array.from({ length: 1000 }, (_, i) => `Login ${i} failed for {user} from {ip}`),
+  );
+  const length = 8000;
+  const line = JSON.stringify({ a: { b: `${"\n".repeat(length)}x` } });
+  const effort = createEffort(RULES_EFFORT);
+  const parsed = new JsonLine(line, effort);
+  for (const rule of rules) assert.equal(parsed.match(rule), undefined);
+  const cost = RULES_EFFORT - effort.left;
+  assert.ok(cost > length / 32, `${cost} steps`);
+  assert.ok(cost < length + 2 * rules.length, `${cost} steps`);
+  assert.equal(effort.givenUp, 0);
+});
+
+test("V8 is asked about a few rules of a line, the matcher that counts its steps about the others", () => {
+  let asked = 0;
+  const rules = rulesOf(Array.from({ length: 200 }, (_, i) => `{*}@{*}@{*} ${i} from {ip}`)).map(
+    (rule) => ({
+      ...rule,
+      fields: rule.fields.map((field) => {
+        const { expression } = field.rule;
+        const spy = {
+          lastIndex: 0,
+          exec: (text: string) => {
+            asked++;
+            expression.lastIndex = 0;
+            return expression.exec(text);
+          },
+        } as RegExp;
+        return { ...field, rule: { ...field.rule, expression: spy } };
+      }),
+    }),
+  );
+  const effort = createEffort(RULES_EFFORT);
+  const parsed = new JsonLine(
+    JSON.stringify({ a: { b: `${"@".repeat(200)} 199 from 192.0.2.1` } }),
+    effort,
+  );
+  const peers = rules.map((rule) => parsed.match(rule)?.peer);
+  assert.ok(asked > 0 && asked <= 32, `${asked} times`);
+  assert.deepEqual(peers.filter(Boolean), ["192.0.2.1"]);
+  assert.ok(effort.left < RULES_EFFORT);
+});
+
+test("no number hides a line: what cannot be counted is one attempt", () => {
+  for (const [written, repeated] of [
+    ...([
+      ["3", 3],
+      ["0", 0],
+      ["1e3", 1000],
+      ["1e30", 100_000],
+      ["123456789012", 100_000],
+    ] as const),
+    ...([
+      ["3.5", 1],
+      ["-2", 1],
+      ["1e400", 1],
+      ["1e-9", 1],
+    ] as const),
+  ] as const) {
+    const found = match({ n: "{count}", ip: "{ip}" }, `{"n": ${written}, "ip": "192.0.2.1"}`);
+    assert.deepEqual(found, { ...ADDRESS, repeated }, written);
+  }
+  assert.equal(match({ n: "{count}", ip: "{ip}" }, '{"n": "x", "ip": "192.0.2.1"}'), undefined);
+  assert.equal(match({ n: "{port}", ip: "{ip}" }, '{"n": 3.5, "ip": "192.0.2.1"}'), undefined);
+});

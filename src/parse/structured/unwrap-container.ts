@@ -1,0 +1,128 @@
+/**
+ * Container runtimes wrap what a program writes: Docker in a JSON object a line (json-file), Kubernetes and Podman in
+ * `TIME STREAM FLAG text` (CRI). Reads what the program said out of either; a long line comes in several pieces.
+ */
+import { CUT_MARK } from "../../domain/line-batch.ts";
+import { withoutLineEnd } from "../../domain/line-end.ts";
+import type { Header } from "../header/header.ts";
+
+export interface ContainerPiece {
+  readonly stream: string;
+  /** Without line end. */
+  readonly text: string;
+  /** More of the same line follows in the next piece of the stream. */
+  readonly partial: boolean;
+}
+
+/** When the runtime took the piece, as it is written there. */
+export interface DockerPiece extends ContainerPiece {
+  readonly time: string;
+}
+
+export const DOCKER_OPENING = '{"log":"';
+
+/** `{"log":"text\n","stream":"stderr","time":"…"}`; undefined for any other line. */
+export function unwrapDocker(text: string, start: number, end: number): DockerPiece | undefined {
+  if (!text.startsWith(DOCKER_OPENING, start)) return undefined;
+  let entry: { readonly log?: unknown; readonly stream?: unknown; readonly time?: unknown };
+  try {
+    entry = JSON.parse(text.slice(start, end));
+  } catch {
+    // Cut, or another program's JSON: an ordinary line.
+    return undefined;
+  }
+  const { log, stream, time } = entry;
+  if (typeof log !== "string" || typeof time !== "string") return undefined;
+  const partial = !log.endsWith("\n");
+  const said = flatten(log);
+  return { stream: typeof stream === "string" ? stream : "", text: said, partial, time };
+}
+
+/**
+ * What the beginning of such a line says the program said, where the rest of it is missing: `text[end]` is the mark of the
+ * cut. Its stream and its time come last, so nobody knows them.
+ */
+export function unwrapCutDocker(text: string, start: number, end: number): string | undefined {
+  if (!text.startsWith(DOCKER_OPENING, start)) return undefined;
+  const said = text.slice(start + DOCKER_OPENING.length, end);
+  const [whole = ""] = /^(?:[^"\\]|\\(?:[^u]|u[0-9a-fA-F]{4}))*/.exec(said) ?? [];
+  try {
+    const log: unknown = JSON.parse(`"${whole}"`);
+    return typeof log === "string" ? flatten(log) : undefined;
+  } catch {
+    // Another program's, and no JSON.
+    return undefined;
+  }
+}
+
+/** For a line of which `readHeader` says that it is a container's: `F text`, `P text`, `F:tag text`. */
+export function unwrapCri(text: string, end: number, header: Header): ContainerPiece {
+  const { messageStart, hostStart, hostEnd } = header;
+  const blank = text.indexOf(" ", messageStart);
+  const from = blank < 0 || blank > end ? end : blank + 1;
+  return {
+    stream: text.slice(hostStart, hostEnd),
+    text: flatten(text.slice(from, end)),
+    // "P"
+    partial: text.charCodeAt(messageStart) === 80,
+  };
+}
+
+function flatten(text: string): string {
+  return withoutLineEnd(text)
+    .replace(/[\r\n]+/g, " ")
+    .replaceAll(CUT_MARK, "\ufffd");
+}
+
+/** A line longer than sources hand out is cut like theirs. */
+const MAX_JOINED = 16_384;
+
+export interface JoinedLine {
+  readonly text: string;
+  /** The rest of it is missing, or too long. */
+  readonly isCut: boolean;
+}
+
+/** The pieces of lines that are not complete, for one file. Bounded: two streams of at most MAX_JOINED characters. */
+export interface PieceJoiner {
+  /**
+   * The line once its last piece came, or as much of it as there will be; undefined until then, for what comes after a cut,
+   * and for a line whose beginning is not known.
+   */
+  join(piece: ContainerPiece, state: "whole" | "cut"): JoinedLine | undefined;
+  /** The same for a piece that was cut before it said of which stream it is. The next line of either may be its rest. */
+  joinCut(text: string): JoinedLine | undefined;
+}
+
+/**
+ * `from` "middle": what came before is not known, so the first line that ends on a stream may be the rest of one, which
+ * begins wherever the writer's client wanted it to; it is nobody's line.
+ */
+export function createPieceJoiner(from: "start" | "middle"): PieceJoiner {
+  const open = new Map<string, string>();
+  const loseAll = (): void => {
+    for (const stream of STREAMS) open.set(stream, LOST);
+  };
+  if (from === "middle") loseAll();
+  return {
+    join({ stream, text, partial }, state) {
+      const key = stream === "stderr" ? stream : "stdout";
+      const before = open.get(key);
+      const joined = before === LOST ? "" : (before ?? "") + text;
+      const isCut = state === "cut" || joined.length > MAX_JOINED;
+      if (!partial) open.delete(key);
+      else open.set(key, isCut || before === LOST ? LOST : joined);
+      if (before === LOST || (partial && !isCut)) return undefined;
+      return { text: joined.slice(0, MAX_JOINED), isCut };
+    },
+    joinCut(text) {
+      const isBeginning = open.size === 0;
+      loseAll();
+      return isBeginning ? { text, isCut: true } : undefined;
+    },
+  };
+}
+
+const STREAMS = ["stdout", "stderr"];
+/** In place of the pieces so far; no line holds a line end. */
+const LOST = "\n";

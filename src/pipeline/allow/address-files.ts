@@ -1,0 +1,59 @@
+/**
+ * Addresses and networks that files list for ignoreip ("file:/path"), separated by blanks or commas, with comments after
+ * "#" or ";". A file is read again when it changed; one that cannot be read keeps what it listed last.
+ */
+import { reasonOf } from "../../host/explain-system-error.ts";
+import { readFileSync, statSync } from "node:fs";
+import { parseSubject, type Subject } from "../../domain/cidr.ts";
+import type { Emit } from "../../telemetry/events.ts";
+
+export interface AddressFiles {
+  /** What the file lists now. */
+  of(path: string): readonly Subject[];
+}
+
+interface ReadFile {
+  /** Changes with every change of the file; of one that cannot be read, why. */
+  readonly stamp: string;
+  readonly subjects: readonly Subject[];
+}
+
+const MAX_BYTES = 16 * 2 ** 20;
+
+export function createAddressFiles(emit: Emit): AddressFiles {
+  const files = new Map<string, ReadFile>();
+
+  function read(path: string, known: ReadFile | undefined): ReadFile {
+    try {
+      const { mtimeMs, ino, size } = statSync(path);
+      const stamp = `${mtimeMs} ${ino} ${size}`;
+      if (known?.stamp === stamp) return known;
+      if (size > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES} bytes`);
+      const words = wordsOf(readFileSync(path, "utf8"));
+      const wrong = words.find((word) => parseSubject(word) === undefined);
+      if (wrong !== undefined) report(path, `"${wrong.slice(0, 100)}" is no address or network`);
+      return { stamp, subjects: words.flatMap((word) => parseSubject(word) ?? []) };
+    } catch (error) {
+      const reason = reasonOf(error);
+      if (known?.stamp !== reason) report(path, reason);
+      return { stamp: reason, subjects: known?.subjects ?? [] };
+    }
+  }
+
+  function report(path: string, reason: string): void {
+    emit({ event: "name-unresolved", name: `file:${path}`, reason, last_answer_at: undefined });
+  }
+
+  return {
+    of(path) {
+      const now = read(path, files.get(path));
+      files.set(path, now);
+      return now.subjects;
+    },
+  };
+}
+
+function wordsOf(text: string): readonly string[] {
+  const lines = text.split("\n").map((line) => line.replace(/(?:^|\s)[#;].*$/, ""));
+  return lines.flatMap((line) => line.split(/[\s,]+/)).filter((word) => word !== "");
+}

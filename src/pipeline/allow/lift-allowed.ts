@@ -1,0 +1,71 @@
+import type { BanBook } from "../../domain/ban-book.ts";
+import type { Instant } from "../../domain/instant.ts";
+import type { JailName } from "../../domain/jail-name.ts";
+import type { Emit } from "../../telemetry/events.ts";
+import type { Allow } from "./allow.ts";
+import { announce, keysToSync } from "../announce-ban.ts";
+import { announceTogether } from "../announce-together.ts";
+import { describeAllowance } from "./describe-allowance.ts";
+import type { BlockKey } from "../../firewall/enforcement.ts";
+import type { Jail } from "../../jails/jail.ts";
+import { narrowBan } from "./narrow-bans.ts";
+
+export interface LiftOptions {
+  readonly book: BanBook;
+  readonly allow: Allow;
+  /** Names of all that ban, those by hand as well. */
+  readonly names: readonly JailName[];
+  /** Who can tell the offenders in a banned network. */
+  readonly jails: readonly Jail[];
+  readonly now: Instant;
+  readonly emit: Emit;
+}
+
+/**
+ * Whoever is allowed now is not banned any longer, however the ban came about. In place of a network that contains an
+ * exempt address its offenders are banned. Returns what the firewall must look at.
+ */
+export function liftAllowed(options: LiftOptions): readonly BlockKey[] {
+  const { book, allow, names, now, emit } = options;
+  // By entry, not by ban: there are few of the one and maybe 100,000 of the other.
+  const entries = [allow.door, ...names.map((jail) => allow.listOf(jail))].flatMap(
+    ({ subjects }) => [...subjects],
+  );
+  // A ban may share addresses with several entries.
+  const found = new Map(
+    [...new Set(entries)].flatMap((entry) =>
+      [...book.activeBans({ near: entry })].flatMap((ban) => {
+        const reason = allow.listOf(ban.jail).covers(ban.subject);
+        return reason === undefined ? [] : [[ban.id, { ban, reason }] as const];
+      }),
+    ),
+  );
+  // First: whoever is to stay banned is at no moment free.
+  const steps = [...found.values()].flatMap(({ ban }) => narrowBan(ban, options));
+  const openings = steps.length === 0 ? [] : book.commit({ steps, cursors: [] });
+  for (const opening of openings) announce(opening, now, emit);
+  const lifted: BlockKey[] = openings.flatMap(keysToSync);
+  const byCommand = new Map(
+    book.allowEntries(now).map((entry) => [describeAllowance(entry), entry]),
+  );
+  for (const [because, group] of Map.groupBy(found.values(), (one) => one.reason)) {
+    // Whoever put the entry there has lifted them; what the configuration says has nobody's name.
+    const entry = byCommand.get(because);
+    const who = entry?.who ?? "daemon";
+    const said = entry === undefined || entry.reason === "" ? "" : `: ${entry.reason}`;
+    const reason = entry === undefined ? because : `allowed${said}`;
+    const announcer = announceTogether(group.length, { emit, who, reason });
+    // The entry itself is pardoned, not all of a network that contains it.
+    const order = { who, reason, failures: "kept" } as const;
+    for (const { subject, scope, jail } of book.close(
+      { bans: group.map(({ ban }) => ban) },
+      order,
+      now,
+    )) {
+      announcer.emit({ event: "unban", jail, ip: subject, reason, who });
+      lifted.push({ subject, scope });
+    }
+    announcer.finish();
+  }
+  return lifted;
+}

@@ -1,0 +1,83 @@
+/**
+ * Bans of networks that have come to contain an exempt address -> bans of the offenders alone, counted as they would
+ * have been had that address been there: whoever reached maxretry stays banned, and the failures of the others count on.
+ * The offenders are read from the lines that made the ban; where those name none, as for a ban by hand, nothing takes its
+ * place.
+ */
+import { countedSubject } from "../../detect/counted-subject.ts";
+import type { Ban, BookedBan } from "../../domain/ban.ts";
+import type { BanBook, BookStep, CountedFailure } from "../../domain/ban-book.ts";
+import { type Subject, splitSubject, subjectContains } from "../../domain/cidr.ts";
+import type { Instant } from "../../domain/instant.ts";
+import type { Ip } from "../../domain/ip.ts";
+import { createLineRouter } from "../../parse/route/line-router.ts";
+import type { Allow } from "./allow.ts";
+import type { Jail } from "../../jails/jail.ts";
+
+export interface NarrowOptions {
+  readonly book: Pick<BanBook, "evidence">;
+  readonly allow: Pick<Allow, "listOf">;
+  readonly jails: readonly Jail[];
+  readonly now: Instant;
+}
+
+/** Steps that take the place of the ban, for the book; what counts on is in the jail's window already. */
+export function narrowBan(ban: BookedBan, options: NarrowOptions): readonly BookStep[] {
+  const jail = options.jails.find(({ name }) => name === ban.jail);
+  const { ip, prefix } = splitSubject(ban.subject);
+  if (jail === undefined || prefix === splitSubject(ip as Subject).prefix) return [];
+  const list = options.allow.listOf(jail.name);
+  if (list.contains(ban.subject)) return [];
+  const offenders = new Map<Subject, CountedFailure[]>();
+  for (const failure of lastOf(options.book.evidence(ban.id), jail)) {
+    const from = addressIn(failure.line, jail, options.now);
+    if (from === undefined || !subjectContains(ban.subject, from)) continue;
+    const subject = countedSubject(from, jail.config, list);
+    if (list.covers(subject) !== undefined) continue;
+    offenders.set(subject, [...(offenders.get(subject) ?? []), { ...failure, subject }]);
+  }
+  return [...offenders].flatMap(([subject, failures]): readonly BookStep[] => {
+    const counted = failures.map((failure) => ({ kind: "failure" as const, ...failure }));
+    const count = failures.reduce((sum, { weight }) => sum + weight, 0);
+    // The failures become the evidence of the ban that follows.
+    if (count >= jail.config.maxretry)
+      return [...counted, { kind: "ban", ban: narrowed(ban, subject), who: "daemon" }];
+    for (const { at, weight } of failures) jail.window.observe(subject, at, weight);
+    return counted;
+  });
+}
+
+/** Those that made the offense: what came before its window is kept too. */
+function lastOf(failures: readonly CountedFailure[], { config }: Jail): readonly CountedFailure[] {
+  const last = failures.at(-1);
+  return last === undefined ? [] : failures.filter(({ at }) => at >= last.at - config.findtime);
+}
+
+function narrowed(ban: BookedBan, subject: Subject): Ban {
+  const { jail, scope, from, until, origin, rule, failures, escalation } = ban;
+  const reason = `${ban.reason}; narrowed from ${ban.subject}, which contains an exempt address now`;
+  return { subject, jail, scope, from, until, origin, reason, rule, failures, escalation };
+}
+
+/** Whom the jail's own filter takes the line to be about. */
+function addressIn(line: string, { filter }: Jail, now: Instant): Ip | undefined {
+  // The journal gives messages without a head, in which the router would look for the program.
+  const heads = ["", `${filter.programs[0] ?? "program"}[1]: `];
+  for (const head of heads) {
+    let found: Ip | undefined;
+    const text = `${head}${line}\n`;
+    const batch = { text, fields: undefined, arrival: "backlog", cursor: undefined } as const;
+    createLineRouter([{ filter, accepts: undefined, owns: () => true }], () => 0).route(
+      batch,
+      now,
+      {
+        matched: (_entry, { ip }) => {
+          found ??= ip;
+        },
+        unrecognised: () => undefined,
+      },
+    );
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

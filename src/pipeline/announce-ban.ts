@@ -1,0 +1,28 @@
+/** Reports a ban that the book holds: to the log, and as what the firewall must look at. */
+import type { BanOpening } from "../domain/ban-book.ts";
+import { duration } from "../domain/duration.ts";
+import type { Instant } from "../domain/instant.ts";
+import { OBSERVED } from "../domain/port-scope.ts";
+import type { Emit } from "../telemetry/events.ts";
+import type { BlockKey } from "../firewall/enforcement.ts";
+
+export function announce({ ban, change }: BanOpening, now: Instant, emit: Emit): void {
+  const { jail, subject: ip, until, reason, origin, scope } = ban;
+  if (change === "unchanged") return;
+  const length = until === "forever" ? undefined : duration(until - now);
+  const observed = scope === OBSERVED ? ({ observed: true } as const) : {};
+  if (change === "opened")
+    emit({ event: "ban", jail, ip, until, reason, origin, length, ...observed });
+  else emit({ event: "ban-extended", jail, ip, until, reason, ...observed });
+}
+
+export function keysToSync({ ban, change, previousScope }: BanOpening): readonly BlockKey[] {
+  if (change === "unchanged") return [];
+  const { subject, scope } = ban;
+  return previousScope === undefined
+    ? [{ subject, scope }]
+    : [
+        { subject, scope },
+        { subject, scope: previousScope },
+      ];
+}

@@ -1,0 +1,189 @@
+/** Processes that serve many connections: a line without an address is about the peer of its own one, or nobody. */
+import assert from "node:assert/strict";
+import test from "node:test";
+import { createAttemptCounter } from "../detect/attempts.ts";
+import type { RuleDefinition } from "../domain/filter-definition.ts";
+import { instant } from "../domain/instant.ts";
+import { compileFilter } from "../parse/filter/compile-filter.ts";
+import { createLineRouter } from "../parse/route/line-router.ts";
+import { readFilter } from "../parse/filter/read-filter.ts";
+import { enableLinearRegex } from "../host/linear-regex.ts";
+
+enableLinearRegex();
+
+type Rule = Pick<RuleDefinition, "is"> & { readonly line?: string; readonly json?: object };
+
+/** Address, user and count of each line, of one process of the program "p" unless it says otherwise. */
+function told(rules: readonly Rule[], ...lines: readonly string[]): readonly string[] {
+  const tables = rules.map((rule, i) => ({ id: `r${i}`, ...rule }));
+  const definition = readFilter({ name: "f", programs: ["p"], rule: tables }, "f.toml");
+  assert.ok(definition.ok, JSON.stringify(definition));
+  const filter = compileFilter(definition.value, "normal");
+  assert.ok(filter.ok, JSON.stringify(filter));
+  const router = createLineRouter([{ filter: filter.value, accepts: undefined }], () => 0);
+  const attempts = createAttemptCounter();
+  const out: string[] = [];
+  const text = lines.map((line) => `Nov 29 09:00:00 lb ${line.replace(/^:/, "p[7]:")}\n`).join("");
+  router.route(
+    { text, fields: undefined, arrival: "backlog", cursor: undefined },
+    instant(Date.parse("2026-11-29T10:00:00Z")),
+    {
+      matched(_entry, match) {
+        const { ip, user, counts } = attempts.observe(match);
+        out.push(`${ip ?? "nobody"} ${user ?? "-"} ${counts}`);
+      },
+      unrecognised: () => out.push("none"),
+    },
+  );
+  return out;
+}
+
+for (const [what, from, failed] of [
+  [
+    "slapd",
+    "conn={conn} fd={fd:int} ACCEPT from IP={ip}:{port} {*}",
+    "conn={conn} op={op} RESULT tag=97 err=49{*}",
+  ],
+  [
+    "slapd, unnamed",
+    "conn={*} fd={*} ACCEPT from IP={ip}:{port} {*}",
+    "conn={*} op={*} RESULT tag=97 err=49{*}",
+  ],
+  [
+    "slapd, by hand",
+    "conn={session} fd={*} ACCEPT from IP={ip}:{port} {*}",
+    "conn={session} op={*} RESULT tag=97 err=49{*}",
+  ],
+] as const)
+  test(`${what}: a connection that was accepted before the log began is nobody's`, () => {
+    const rules: readonly Rule[] = [
+      { is: "pending", line: from },
+      { is: "failure", line: failed },
+    ];
+    const accept = (conn: number, ip: string): string =>
+      `: conn=${conn} fd=12 ACCEPT from IP=${ip}:5555 (IP=0.0.0.0:389)`;
+    const result = (conn: number): string => `: conn=${conn} op=9 RESULT tag=97 err=49 text=`;
+    assert.deepEqual(
+      told(
+        rules,
+        accept(1002, "192.0.2.1"),
+        result(1000),
+        result(1002),
+        accept(1003, "192.0.2.3"),
+        result(1002),
+        result(1003),
+        result(1000),
+        "p[8]: conn=1002 op=9 RESULT tag=97 err=49 text=",
+      ),
+      [
+        "192.0.2.1 - 0",
+        "nobody - 0",
+        "192.0.2.1 - 1",
+        "192.0.2.3 - 0",
+        "192.0.2.1 - 1",
+        "192.0.2.3 - 1",
+        "nobody - 0",
+        "nobody - 0",
+      ],
+    );
+  });
+
+test("other ways to number connections", () => {
+  for (const [from, failed] of [
+    ["[conn{id:int}] accepted {ip}:{port}", "[conn{*}] authentication failed"],
+    ["session {n}: client {ip}", "session {n}: wrong password"],
+    ["Connection #{n:int} from {ip}", "Connection #{n:int} refused"],
+    ["{conn}: from {ip}", "{conn}: failed"],
+    ["x (sid={s}) from {ip}", "x (sid={s}) failed"],
+    ["auth {n:int}: client {ip}, session {s}", "auth {n:int}: failed, session {s}"],
+  ] as const) {
+    const line = (pattern: string, id: string): string =>
+      `: ${pattern
+        .replace("{ip}", "192.0.2.1")
+        .replace("{port}", "1")
+        .replace("{n:int}: ", "3: ")
+        .replace(/\{.*?\}/, id)}`;
+    const rules: readonly Rule[] = [
+      { is: "pending", line: from },
+      { is: "failure", line: failed },
+    ];
+    assert.deepEqual(
+      told(rules, line(from, "41"), line(failed, "40"), line(failed, "41")),
+      ["192.0.2.1 - 0", "nobody - 0", "192.0.2.1 - 1"],
+      from,
+    );
+  }
+});
+
+test("in JSON, and between JSON and text", () => {
+  const rules: readonly Rule[] = [
+    { is: "pending", json: { msg: "accepted", ip: "{ip}", c: "{session}" } },
+    { is: "failure", json: { msg: "failed", c: "{session}" } },
+  ];
+  const line = (msg: string, c: number): string =>
+    `: ${JSON.stringify({ msg, c, ...(msg === "accepted" ? { ip: "192.0.2.1" } : {}) })}`;
+  assert.deepEqual(told(rules, line("accepted", 5), line("failed", 4), line("failed", 5)), [
+    "192.0.2.1 - 0",
+    "nobody - 0",
+    "192.0.2.1 - 1",
+  ]);
+});
+
+test("a number that no line with an address has leaves the session to the process", () => {
+  for (const failed of ["session {n}: wrong password", "session {session}: wrong password"]) {
+    const rules: readonly Rule[] = [
+      { is: "pending", line: "connect from {ip}" },
+      { is: "failure", line: failed },
+    ];
+    assert.deepEqual(told(rules, ": connect from 192.0.2.1", ": session 12: wrong password"), [
+      "192.0.2.1 - 0",
+      "192.0.2.1 - 1",
+    ]);
+  }
+});
+
+test("a word that is no number of a connection divides no session", () => {
+  const rules: readonly Rule[] = [
+    { is: "pending", line: "session {state} from {ip}" },
+    { is: "failure", line: "session {state}, wrong password" },
+  ];
+  assert.deepEqual(
+    told(rules, ": session opened from 192.0.2.1", ": session closed, wrong password"),
+    ["192.0.2.1 - 0", "192.0.2.1 - 1"],
+  );
+});
+
+const FAIL: readonly Rule[] = [{ is: "failure", line: "fail [{ip}]{? (set_id={user})}" }];
+
+test("a line without a name gets none of another line where no process is named", () => {
+  assert.deepEqual(
+    told(
+      FAIL,
+      "p: fail [192.0.2.7] (set_id=brian)",
+      "p: fail [192.0.2.7]",
+      "p: fail [2001:db8::7] (set_id=b)",
+      "p: fail [2001:db8::7]",
+    ),
+    ["192.0.2.7 brian 1", "192.0.2.7 - 1", "2001:db8::7 b 1", "2001:db8::7 - 1"],
+  );
+});
+
+test("an empty name is nobody's, in a process too; a line without a place for one is about its session's", () => {
+  const rules: readonly Rule[] = [
+    { is: "failure", line: "login failed for {user} from {ip}" },
+    { is: "failure", line: "closed by {ip}" },
+    { is: "failure", json: { user: "{user}", ip: "{ip}" } },
+  ];
+  const json = (user: string): string => `: ${JSON.stringify({ user, ip: "192.0.2.7" })}`;
+  assert.deepEqual(
+    told(
+      rules,
+      ": login failed for bob from 192.0.2.7",
+      ": login failed for  from 192.0.2.7",
+      ": closed by 192.0.2.7",
+      json("al"),
+      json(""),
+    ),
+    ["192.0.2.7 bob 1", "192.0.2.7 - 1", "192.0.2.7 bob 1", "192.0.2.7 al 1", "192.0.2.7 - 1"],
+  );
+});

@@ -1,0 +1,61 @@
+/** In words: what came for a jail from senders that nothing proves, why it counts for nothing, and what to do. */
+import { amount } from "../domain/amount.ts";
+import { countedSubject } from "../detect/counted-subject.ts";
+import { splitSubject, type Subject } from "../domain/cidr.ts";
+import { provesSender } from "../source/journal/journal-sender.ts";
+import type { Allow } from "./allow/allow.ts";
+import type { LiveJail } from "./live-jail.ts";
+import { isService, type Sender } from "../jails/unproven-tally.ts";
+
+/** More senders are summed up. */
+const MAX_NAMED = 2;
+
+/** undefined: there was no such line. "120 lines, none believed: sender uid 33, unit rcw.service". */
+export function describeUnproven({ jail }: Pick<LiveJail, "jail">): string | undefined {
+  const { unproven, recognised, unrecognised } = jail;
+  if (unproven.lines === 0) return undefined;
+  const believed = recognised + unrecognised;
+  const lines = amount(unproven.lines, "line");
+  const verdict =
+    believed > 0 ? " not believed" : unproven.lines === 1 ? ", not believed" : ", none believed";
+  const senders = unproven.senders();
+  const named = senders.slice(0, MAX_NAMED).map(formatSender).join(" and ");
+  const more = senders.length > MAX_NAMED ? " and others" : "";
+  return `${lines}${verdict}: sender ${named}${more}`;
+}
+
+/** The match that would prove the sender, for a source of the configuration. */
+export function fixUnproven({ jail, search }: LiveJail): string {
+  const { source } = search;
+  const matches = source?.kind === "journal" ? source.matches : [];
+  const open = matches.find((match) => !provesSender(match)) ?? [];
+  const sender = jail.unproven.offense?.sender ?? jail.unproven.senders()[0];
+  const proof =
+    sender?.unit !== undefined && isService(sender)
+      ? `_SYSTEMD_UNIT=${sender.unit}`
+      : `_UID=${sender?.uid ?? "…"}`;
+  const match = [...open, proof].join(" ");
+  return `if that is the service, name it: [jails.${jail.name}] source = { journal = ["${match}"] }`;
+}
+
+/** What was not counted about one address; undefined: nothing. */
+export function describeUnprovenOf(
+  live: Pick<LiveJail, "jail">,
+  subject: Subject,
+  allow: Pick<Allow, "listOf">,
+): string | undefined {
+  const { jail } = live;
+  // An IPv6 address is counted by its network.
+  const around = countedSubject(splitSubject(subject).ip, jail.config, allow.listOf(jail.name));
+  const lines = jail.unproven.linesOf(subject) || jail.unproven.linesOf(around);
+  if (lines === 0) return undefined;
+  return `${jail.name} did not count ${amount(lines, "line")} about it: ${describeUnproven(live)}`;
+}
+
+function formatSender({ uid, unit }: Sender): string {
+  const parts = [
+    ...(uid === undefined ? [] : [`uid ${uid}`]),
+    ...(unit === undefined ? [] : [`unit ${unit}`]),
+  ];
+  return parts.length === 0 ? "unknown" : parts.join(", ");
+}

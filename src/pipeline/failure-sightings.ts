@@ -1,0 +1,71 @@
+/**
+ * What the main path tells of each jail's failures to whoever asks whether its bans matter: from which addresses, and,
+ * only while that is asked for, which program wrote the line. Costs the main path one look-up for each failure.
+ */
+import type { Instant } from "../domain/instant.ts";
+import type { Ip } from "../domain/ip.ts";
+import { createFailingSources, type FailingSources } from "../health/judge/failing-sources.ts";
+import type { Jail } from "../jails/jail.ts";
+
+export interface SeenFailure {
+  readonly ip: Ip;
+  readonly user: string | undefined;
+  readonly at: Instant;
+  readonly line: string;
+  /** Read as it was written: whoever wrote it may still run. */
+  readonly live: boolean;
+}
+
+export interface FailureSightings<Writer> {
+  see(jail: Jail, failure: SeenFailure, now: Instant): void;
+  sourcesOf(jail: Jail): FailingSources;
+  /** Asks for the writer of the next live lines; `find` is called at most once a second. undefined: not any more. */
+  ask(jail: Jail, find: ((line: string) => Writer | undefined) | undefined): void;
+  /** As it was found last. */
+  writerOf(jail: Jail): Writer | undefined;
+}
+
+const PAUSE_MS = 1000;
+
+interface Sighting<Writer> {
+  readonly sources: FailingSources;
+  find: ((line: string) => Writer | undefined) | undefined;
+  askedAt: number;
+  writer: Writer | undefined;
+}
+
+/** `found` is called when the writer of a jail's lines becomes known. */
+export function createFailureSightings<Writer>(found: () => void): FailureSightings<Writer> {
+  const sightings = new WeakMap<Jail, Sighting<Writer>>();
+
+  function of(jail: Jail): Sighting<Writer> {
+    const known = sightings.get(jail);
+    if (known !== undefined) return known;
+    const sources = createFailingSources();
+    const fresh = {
+      sources,
+      find: undefined,
+      askedAt: Number.NEGATIVE_INFINITY,
+      writer: undefined,
+    };
+    sightings.set(jail, fresh);
+    return fresh;
+  }
+
+  return {
+    see(jail, { ip, user, at, line, live }, now) {
+      const sighting = of(jail);
+      sighting.sources.add(ip, user, at);
+      if (!live || sighting.find === undefined || now - sighting.askedAt < PAUSE_MS) return;
+      sighting.askedAt = now;
+      const known = sighting.writer !== undefined;
+      sighting.writer = sighting.find(line) ?? sighting.writer;
+      if (!known && sighting.writer !== undefined) found();
+    },
+    sourcesOf: (jail) => of(jail).sources,
+    ask(jail, find) {
+      of(jail).find = find;
+    },
+    writerOf: (jail) => of(jail).writer,
+  };
+}

@@ -1,0 +1,74 @@
+/** Groups the jails of one source by what they recognize, so that each distinct filter reads a line once. */
+import type { AttemptCounter } from "../../detect/attempts.ts";
+import type { Filter } from "../../parse/filter/compile-filter.ts";
+import { createLineRouter, type LineRouter } from "../../parse/route/line-router.ts";
+import type { ClockDifference } from "../../parse/header/place-in-time.ts";
+import type { LocalOffset } from "../../parse/header/timestamp.ts";
+import type { Jail } from "../../jails/jail.ts";
+import type { LineTally } from "../line-tally.ts";
+import { ownsOf } from "../sources/owned-lines.ts";
+import { acceptsOf, type Watch } from "../sources/source-plan.ts";
+
+/** Jails that share one filter on this source. */
+export interface Entry {
+  readonly jails: readonly Jail[];
+  readonly attempts: AttemptCounter;
+  readonly lines: LineTally | undefined;
+}
+
+export interface ArrangeOptions {
+  readonly localOffset: LocalOffset;
+  /** What an earlier run learned of the clocks of the hosts that write to this source. */
+  readonly clocks?: readonly ClockDifference[];
+  readonly tallyOf?: (filter: Filter) => LineTally;
+}
+
+export function arrangeEntries(
+  watches: readonly Watch[],
+  { localOffset, tallyOf, clocks }: ArrangeOptions,
+): { entries: readonly Entry[]; router: LineRouter } {
+  const groups = [
+    ...Map.groupBy(
+      watches,
+      ({ jail, source }) => `${jail.filter.name} ${jail.filter.mode} ${JSON.stringify(source)}`,
+    ).values(),
+  ];
+  const routed = groups.flatMap(([first]) =>
+    first === undefined
+      ? []
+      : [
+          {
+            filter: first.jail.filter,
+            accepts: acceptsOf(first.source),
+            owns: ownsOf(first, watches),
+          },
+        ],
+  );
+  const tallied = new Set<string>();
+  const entries = groups.flatMap((group) => {
+    const jails = group.map(({ jail }) => jail);
+    const [first] = jails;
+    if (first === undefined) return [];
+    // A filter in two modes recognises the same lines; they are tallied once.
+    const key = `${first.filter.name} ${JSON.stringify(group[0]?.source)}`;
+    const lines = tallied.has(key) ? undefined : tallyOf?.(first.filter);
+    tallied.add(key);
+    return [{ jails, attempts: shareAttempts(jails, first.name, key), lines }];
+  });
+  return { entries, router: createLineRouter(routed, localOffset, { clocks }) };
+}
+
+/**
+ * Jails that share filter and source see the same attempts, so one counter serves them all. One that counted elsewhere
+ * is copied: a jail that stayed there goes on with its own.
+ */
+function shareAttempts(jails: readonly Jail[], first: string, key: string): AttemptCounter {
+  const place = `${first} ${key}`;
+  const used = jails.find(({ attempts }) => attempts.place !== undefined) ?? jails[0];
+  if (used === undefined) throw new Error("no jail to count for");
+  const { attempts } = used;
+  const own = attempts.place === undefined || attempts.place === place ? attempts : attempts.copy();
+  own.place = place;
+  for (const jail of jails) jail.attempts = own;
+  return own;
+}

@@ -1,0 +1,300 @@
+/**
+ * Limits of what one rule may ban. Above bans_per_minute it keeps banning at that rate, those with most failures first,
+ * and the others wait; a rule that hits people who log in here is stopped until somebody resets it. Both outlive a
+ * restart: a stopped rule in the book, those who wait by their failures. Owns the budgets, the breaker and the waiting.
+ */
+import { type BanBudget, createBanBudget, MINUTE } from "../../detect/ban-budget.ts";
+import type { Ban } from "../../domain/ban.ts";
+import type { BanBook } from "../../domain/ban-book.ts";
+import { type Subject, subjectsOverlap } from "../../domain/cidr.ts";
+import type { Alarm, AlarmClock } from "../../domain/clock.ts";
+import type { GuardedDecision } from "../../domain/decision.ts";
+import type { Instant } from "../../domain/instant.ts";
+import type { JailName } from "../../domain/jail-name.ts";
+import type { Emit } from "../../telemetry/events.ts";
+import { type Breaker, createBreaker, type OpenBreaker } from "./breaker.ts";
+import type { Jail } from "../../jails/jail.ts";
+import type { Memo } from "../../record/memo.ts";
+import { type Conclude, createWaitingOffenses, type WaitingOffenses } from "./waiting-offenses.ts";
+
+export interface BanLimitsOptions {
+  readonly book: BanBook;
+  readonly memo: Memo;
+  readonly clock: AlarmClock;
+  readonly emit: Emit;
+  /** A rule reached a limit, or bans without limit again. */
+  readonly changed: () => void;
+}
+
+/** A rule that has banned bans_per_minute addresses, while others wait. */
+export interface LimitedRule {
+  readonly jail: JailName;
+  readonly rule: string;
+  readonly since: Instant;
+  readonly perMinute: number;
+  readonly waiting: number;
+  /** How many that waited were dropped from the queue, because it was full. */
+  readonly dropped: number;
+  /** How many were dealt with after they had waited. */
+  readonly released: number;
+}
+
+export interface OffenseFacts {
+  readonly at: Instant;
+  readonly failures: number;
+  /** Who has logged in from there. */
+  readonly accounts: readonly string[];
+}
+
+export interface BanLimits {
+  readonly breaker: Breaker;
+  /** Why no ban of the rule is made at all, or undefined. */
+  stopped(jail: JailName, rule: string): GuardedDecision | undefined;
+  /** undefined: the ban may be made now, and is counted. */
+  admit(jail: Jail, ban: Ban, facts: OffenseFacts, conclude: Conclude): GuardedDecision | undefined;
+  /** Whether its offense waits already; then these failures count for its turn. */
+  countMore(
+    jail: Jail,
+    failure: { readonly subject: Subject; readonly rule: string },
+    counts: number,
+    at: Instant,
+  ): boolean;
+  /** Counts the bans of the last minute that the book has, so that a restart does not raise the rate. */
+  countMade(jail: Jail): void;
+  limited(jail?: JailName): readonly LimitedRule[];
+  /** The rules for which this subject waits. */
+  waiting(subject: Subject): readonly LimitedRule[];
+  /** Decides about those whose turn has come. Called every second while any wait. */
+  release(): void;
+  use(jails: readonly Jail[]): void;
+  /** Rules that were stopped ban again; those at their limit get a new budget. */
+  reset(which: { readonly jail?: JailName; readonly rule?: string }, who: string): ResetRules;
+  shift(step: number): void;
+  close(): void;
+}
+
+export interface ResetRules {
+  readonly stopped: readonly OpenBreaker[];
+  readonly limited: readonly LimitedRule[];
+}
+
+const RELEASE_MS = 1000;
+
+interface Limited {
+  jail: Jail;
+  readonly rule: string;
+  since: Instant;
+  released: number;
+  readonly offenses: WaitingOffenses;
+}
+
+export function createBanLimits(options: BanLimitsOptions): BanLimits {
+  return new RunningLimits(options);
+}
+
+class RunningLimits implements BanLimits {
+  readonly breaker: Breaker;
+  readonly #options: BanLimitsOptions;
+  readonly #budgets = new Map<string, { readonly perMinute: number; readonly budget: BanBudget }>();
+  /** Rules at their limit. */
+  readonly #limited = new Map<string, Limited>();
+  readonly #alarm: Alarm;
+  #releasing = false;
+
+  constructor(options: BanLimitsOptions) {
+    this.#options = options;
+    this.#alarm = options.clock.alarm(() => this.release());
+    this.breaker = createBreaker(options.memo);
+  }
+
+  stopped(jail: JailName, rule: string): GuardedDecision | undefined {
+    const open = this.breaker.spares(jail, rule);
+    if (open === undefined) return undefined;
+    return { kind: "ignore", reason: "breaker-open", entry: `rule ${rule}: ${open.reason}` };
+  }
+
+  admit(
+    jail: Jail,
+    ban: Ban,
+    { at, failures, accounts }: OffenseFacts,
+    conclude: Conclude,
+  ): GuardedDecision | undefined {
+    const { subject, rule } = ban;
+    const limited = this.#limited.get(keyOf(jail.name, rule));
+    const offense = { jail, rule, subject, at, failures };
+    if (limited !== undefined && !this.#releasing) {
+      limited.offenses.add(offense, conclude);
+      return { kind: "wait" };
+    }
+    // What has waited is banned now, whenever its lines were written.
+    const when = this.#releasing ? this.#options.clock.now() : at;
+    const refused = this.#budgetOf(jail, rule).spend({ subject, at: when, accounts });
+    if (refused === undefined) return undefined;
+    if (refused.kind === "people") return this.#stop(jail, rule, refused.reason);
+    (limited ?? this.#limit(jail, rule)).offenses.add(offense, conclude);
+    return { kind: "wait" };
+  }
+
+  countMore(
+    jail: Jail,
+    { subject, rule }: { readonly subject: Subject; readonly rule: string },
+    counts: number,
+    at: Instant,
+  ): boolean {
+    if (this.#limited.size === 0) return false;
+    const limited = this.#limited.get(keyOf(jail.name, rule));
+    return limited?.offenses.countMore(subject, counts, at) === true;
+  }
+
+  countMade(jail: Jail): void {
+    const { book, clock } = this.#options;
+    const since = clock.now() - MINUTE;
+    const counting = new Set<string>();
+    for (const { subject, rule, from, origin } of book.activeBans({ jail: jail.name })) {
+      if (origin !== "detected" || from < since) continue;
+      const key = keyOf(jail.name, rule);
+      // A rule that has a budget has counted its bans.
+      if (this.#budgets.has(key) && !counting.has(key)) continue;
+      counting.add(key);
+      this.#budgetOf(jail, rule).spend({ subject, at: from, accounts: [] });
+    }
+  }
+
+  limited(jail?: JailName): readonly LimitedRule[] {
+    return [...this.#limited.values()]
+      .filter((one) => jail === undefined || one.jail.name === jail)
+      .map(describe);
+  }
+
+  waiting(subject: Subject): readonly LimitedRule[] {
+    return [...this.#limited.values()]
+      .filter(({ offenses }) => offenses.holds((one) => subjectsOverlap(one, subject)))
+      .map(describe);
+  }
+
+  release(): void {
+    for (const [key, limited] of this.#limited) this.#releaseOf(key, limited);
+    if (this.#limited.size > 0) this.#alarm.set(RELEASE_MS);
+  }
+
+  #releaseOf(key: string, limited: Limited): void {
+    const { clock, emit, changed } = this.#options;
+    const { jail, rule, offenses } = limited;
+    const budget = this.#budgetOf(jail, rule);
+    const before = offenses.size;
+    this.#releasing = true;
+    try {
+      for (const [conclude, list] of offenses.take(budget.room(clock.now()))) conclude(list);
+    } finally {
+      this.#releasing = false;
+    }
+    limited.released += Math.max(0, before - offenses.size);
+    if (offenses.size > 0 || budget.room(clock.now()) <= 0) return;
+    this.#limited.delete(key);
+    const { released } = limited;
+    emit({
+      event: "ban-rate-recovered",
+      jail: jail.name,
+      rule,
+      released,
+      dropped: offenses.dropped,
+    });
+    changed();
+  }
+
+  use(jails: readonly Jail[]): void {
+    for (const [key, limited] of this.#limited) {
+      const jail = jails.find(({ name }) => name === limited.jail.name);
+      if (jail === limited.jail) continue;
+      if (jail === undefined) this.#limited.delete(key);
+      else {
+        limited.jail = jail;
+        limited.offenses.useJail(jail);
+      }
+    }
+  }
+
+  reset(which: { readonly jail?: JailName; readonly rule?: string }, who: string): ResetRules {
+    const { book, emit, changed } = this.#options;
+    const stopped = this.breaker.reset(which);
+    const limited = this.limited(which.jail).filter(
+      ({ rule }) => which.rule === undefined || rule === which.rule,
+    );
+    for (const { jail, rule } of [...stopped, ...limited]) this.#budgets.delete(keyOf(jail, rule));
+    for (const { jail, rule, reason } of stopped) {
+      emit({ event: "breaker-reset", jail, rule, who });
+      const detail = `rule ${rule}: ${reason}`;
+      book.commit({
+        steps: [{ kind: "audit", action: "breaker-reset", who, jail, detail }],
+        cursors: [],
+      });
+    }
+    if (limited.length > 0) this.release();
+    if (stopped.length > 0) changed();
+    return { stopped, limited };
+  }
+
+  shift(step: number): void {
+    for (const { budget } of this.#budgets.values()) budget.shift(step);
+  }
+
+  close(): void {
+    this.#alarm.clear();
+  }
+
+  #budgetOf(jail: Jail, rule: string): BanBudget {
+    const perMinute = jail.config.bans_per_minute;
+    const key = keyOf(jail.name, rule);
+    const known = this.#budgets.get(key);
+    if (known?.perMinute === perMinute) return known.budget;
+    const accountsKnown = (): number => this.#options.book.countAccounts();
+    const budget = createBanBudget({ perMinute, accountsKnown });
+    this.#budgets.set(key, { perMinute, budget });
+    return budget;
+  }
+
+  #limit(jail: Jail, rule: string): Limited {
+    const { clock, emit, changed } = this.#options;
+    const offenses = createWaitingOffenses();
+    const limited: Limited = { jail, rule, since: clock.now(), released: 0, offenses };
+    this.#limited.set(keyOf(jail.name, rule), limited);
+    this.#alarm.set(RELEASE_MS);
+    const perMinute = jail.config.bans_per_minute;
+    emit({ event: "ban-rate-reached", jail: jail.name, rule, perMinute, fix: RATE_FIX });
+    changed();
+    return limited;
+  }
+
+  #stop(jail: Jail, rule: string, reason: string): GuardedDecision {
+    const { book, clock, emit, changed } = this.#options;
+    const { name } = jail;
+    this.breaker.open({ jail: name, rule, since: clock.now(), reason });
+    emit({ event: "breaker-tripped", jail: name, rule, reason, fix: fixOf(name) });
+    const detail = `rule ${rule}: ${reason}`;
+    book.commit({
+      steps: [{ kind: "audit", action: "breaker-tripped", who: "daemon", jail: name, detail }],
+      cursors: [],
+    });
+    changed();
+    return { kind: "ignore", reason: "breaker-open", entry: `rule ${rule}: ${reason}` };
+  }
+}
+
+/** What to do about a rule that was stopped. */
+export function fixOf(jail: JailName): string {
+  return `check bailiff bans --jail ${jail}, correct the rule or the log, then: bailiff breaker reset ${jail}`;
+}
+
+/** What to do about a rule at its limit. */
+export const RATE_FIX =
+  "if these are attackers, raise bans_per_minute (0: no limit), then: bailiff reload; if not, correct the rule or the log";
+
+function describe({ jail, rule, since, released, offenses }: Limited): LimitedRule {
+  const { size: waiting, dropped } = offenses;
+  const perMinute = jail.config.bans_per_minute;
+  return { jail: jail.name, rule, since, perMinute, waiting, dropped, released };
+}
+
+function keyOf(jail: JailName, rule: string): string {
+  return `${jail} ${rule}`;
+}

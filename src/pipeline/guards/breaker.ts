@@ -1,0 +1,93 @@
+/**
+ * Rules that were stopped because they hit people who log in here (see detect/ban-budget.ts). A breaker, once open,
+ * stays open over restarts, until somebody resets it. Owns the list; bounded by MOST_OPEN.
+ */
+import { type Instant, instant, isInstant } from "../../domain/instant.ts";
+import { type JailName, parseJailName } from "../../domain/jail-name.ts";
+import type { Memo } from "../../record/memo.ts";
+import { recallList } from "../recall-list.ts";
+
+export interface OpenBreaker {
+  readonly jail: JailName;
+  readonly rule: string;
+  readonly since: Instant;
+  readonly reason: string;
+  /** Offenses not banned because of it. */
+  readonly spared: number;
+}
+
+export interface Breaker {
+  /** Undefined: closed. An open one counts the offence it spares. */
+  spares(jail: JailName, rule: string): OpenBreaker | undefined;
+  open(opened: Omit<OpenBreaker, "spared">): void;
+  list(jail?: JailName): readonly OpenBreaker[];
+  /** Writes the counts that were not written yet. */
+  save(): void;
+  /** Closes those of a jail, or of one of its rules, or all; those that were open. */
+  reset(which: { readonly jail?: JailName; readonly rule?: string }): readonly OpenBreaker[];
+}
+
+const NAME = "breaker";
+const MOST_OPEN = 100;
+const LONGEST_REASON = 200;
+
+export function createBreaker(memo: Memo): Breaker {
+  const all = new Map(
+    recallList(memo, NAME)
+      .flatMap(readOpen)
+      .map((one) => [keyOf(one.jail, one.rule), one]),
+  );
+
+  let unsaved = false;
+
+  function save(): void {
+    unsaved = false;
+    memo.remember(NAME, JSON.stringify([...all.values()]));
+  }
+
+  function list(jail?: JailName): readonly OpenBreaker[] {
+    return [...all.values()].filter((one) => jail === undefined || one.jail === jail);
+  }
+
+  return {
+    spares(jail, rule) {
+      if (all.size === 0) return undefined;
+      const key = keyOf(jail, rule);
+      const found = all.get(key);
+      if (found === undefined) return undefined;
+      const counted = { ...found, spared: found.spared + 1 };
+      all.set(key, counted);
+      unsaved = true;
+      return counted;
+    },
+    open({ jail, rule, since, reason }) {
+      if (all.size >= MOST_OPEN) return;
+      const short = reason.slice(0, LONGEST_REASON);
+      all.set(keyOf(jail, rule), { jail, rule, since, reason: short, spared: 0 });
+      save();
+    },
+    list,
+    save: () => {
+      if (unsaved) save();
+    },
+    reset({ jail, rule }) {
+      const closed = list(jail).filter((one) => rule === undefined || one.rule === rule);
+      for (const one of closed) all.delete(keyOf(one.jail, one.rule));
+      if (closed.length > 0) save();
+      return closed;
+    },
+  };
+}
+
+function keyOf(jail: JailName, rule: string): string {
+  return `${jail} ${rule}`;
+}
+
+function readOpen(one: Readonly<Record<string, unknown>>): readonly OpenBreaker[] {
+  const { rule, since, reason, spared } = one;
+  const jail = parseJailName(String(one["jail"]));
+  if (jail === undefined || typeof rule !== "string" || !isInstant(since)) return [];
+  return [
+    { jail, rule, since: instant(since), reason: String(reason), spared: Number(spared) || 0 },
+  ];
+}

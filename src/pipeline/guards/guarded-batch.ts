@@ -1,0 +1,245 @@
+/** Asks the guards about the offenses of one batch of lines, together with the logins in the same batch. */
+import {
+  countAccounts,
+  hasLoggedInBefore,
+  raisedThreshold,
+  SHARED_FROM,
+  SHARED_TIMES,
+  softenBan,
+  typingAccount,
+} from "../../detect/shared-address.ts";
+import { countedSubject } from "../../detect/counted-subject.ts";
+import { judgeAllowance } from "../../detect/lockout-guard.ts";
+import { openFailures } from "../../detect/open-failures.ts";
+import type { Ban } from "../../domain/ban.ts";
+import type { BanBook, BookStep, CountedFailure } from "../../domain/ban-book.ts";
+import type { Subject } from "../../domain/cidr.ts";
+import type { Clock } from "../../domain/clock.ts";
+import type { Decision, GuardedDecision } from "../../domain/decision.ts";
+import { type Instant, instant } from "../../domain/instant.ts";
+import type { Ip } from "../../domain/ip.ts";
+import type { JailName } from "../../domain/jail-name.ts";
+import type { Login } from "../../domain/login.ts";
+import type { Match } from "../../domain/match.ts";
+import type { PortScope } from "../../domain/port-scope.ts";
+import { formatPresence, newestOf, type Presence } from "../../domain/presence.ts";
+import type { Emit } from "../../telemetry/events.ts";
+import type { Allow } from "../allow/allow.ts";
+import type { Jail } from "../../jails/jail.ts";
+import type { Allowances } from "./allowances.ts";
+import type { BanLimits } from "./ban-limits.ts";
+import { createLoginNotes } from "./login-notes.ts";
+import type { Conclude } from "./waiting-offenses.ts";
+
+export interface GuardParts {
+  readonly book: BanBook;
+  readonly allow: Pick<Allow, "listOf">;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  readonly limits: BanLimits;
+  readonly allowances: Allowances;
+  readonly loginsFrom: (subject: Subject) => readonly Login[];
+  readonly presences: (
+    subject: Subject,
+    keyLogin: number,
+    logins: readonly Login[],
+  ) => readonly Presence[];
+  /** The ports of the jail's program. */
+  readonly portsOf: (jail: JailName) => PortScope;
+}
+
+/** A failure that is about to be judged. */
+export interface CountedAttempt {
+  readonly rule: string;
+  readonly at: Instant;
+  readonly counts: number;
+}
+
+export interface GuardedBatch {
+  /** A line that says access was granted. */
+  success(jails: readonly Jail[], match: Match): void;
+  /** Whether an earlier offense of the subject waits for the rule's budget; then the failure counts for its turn. */
+  waits(jail: Jail, subject: Subject, attempt: CountedAttempt): boolean;
+  /**
+   * maxretry was reached with so many failures. How many make the offence; undefined: it takes more of them here, and
+   * the window goes on counting.
+   */
+  reached(jail: Jail, subject: Subject, count: number): number | undefined;
+  /** What becomes of a decision to ban. */
+  review(jail: Jail, decision: Decision, at: Instant): GuardedDecision;
+  /** Logins to be committed with the batch. */
+  finish(): readonly BookStep[];
+}
+
+export const KNOWN_FOR: number = 90 * 86_400_000;
+
+export function createGuardedBatch(
+  parts: GuardParts,
+  steps: BookStep[],
+  conclude: Conclude,
+): GuardedBatch {
+  return new Batch(parts, steps, conclude);
+}
+
+class Batch implements GuardedBatch {
+  readonly #parts: GuardParts;
+  readonly #steps: BookStep[];
+  readonly #conclude: Conclude;
+  readonly #notes = createLoginNotes();
+
+  constructor(parts: GuardParts, steps: BookStep[], conclude: Conclude) {
+    this.#parts = parts;
+    this.#steps = steps;
+    this.#conclude = conclude;
+  }
+
+  success(jails: readonly Jail[], match: Match): void {
+    const { ip, user, at, login } = match;
+    const filter = jails[0]?.filter.name;
+    if (ip === undefined || filter === undefined) return;
+    if (at < this.#parts.clock.now() - KNOWN_FOR) return;
+    const account = user ?? "?";
+    for (const jail of jails) this.#forgive(jail, { ip, account, filter });
+    this.#notes.add({ ip, account, filter, at, login });
+  }
+
+  waits(jail: Jail, subject: Subject, { rule, at, counts }: CountedAttempt): boolean {
+    return this.#parts.limits.countMore(jail, { subject, rule }, counts, at);
+  }
+
+  reached(jail: Jail, subject: Subject, count: number): number | undefined {
+    const logins = this.#loginsAt(subject);
+    if (logins.length === 0) return count;
+    const { clock, emit } = this.#parts;
+    const { maxretry, shared } = jail.config;
+    const open = this.#failuresOf(jail, subject);
+    const newest = Math.max(0, ...open.map(({ at }) => at));
+    const failures = open.filter(({ at }) => at >= newest - jail.config.findtime);
+    const accounts = countAccounts(logins, clock.now());
+    const typing = typingAccount(failures, logins, jail.filter.name);
+    const raised = raisedThreshold({ maxretry, shared }, { accounts, typing });
+    if (raised === undefined) return count;
+    const fresh = !jail.window.isExtended(subject);
+    const counted = fresh ? jail.window.extend(subject, failures, maxretry * SHARED_TIMES) : count;
+    if (counted === undefined || counted >= raised.failures) return counted ?? count;
+    const { failures: of, because: reason } = raised;
+    if (fresh) emit({ event: "threshold-raised", jail: jail.name, ip: subject, of, reason });
+    return undefined;
+  }
+
+  review(jail: Jail, decision: Decision, at: Instant): GuardedDecision {
+    if (decision.kind === "ignore") return decision;
+    const { limits, clock } = this.#parts;
+    const { ban } = decision;
+    const stopped = limits.stopped(jail.name, ban.rule);
+    if (stopped !== undefined) return stopped;
+    const logins = this.#loginsAt(ban.subject);
+    const spared = this.#spare(jail, ban, logins);
+    if (spared.decision !== undefined) return spared.decision;
+    const accounts = countAccounts(logins, clock.now());
+    const shared = accounts < SHARED_FROM ? undefined : this.#share(jail, decision, accounts);
+    if (shared?.kind === "ignore") return shared;
+    const names = [...new Set(logins.map(({ account }) => account))];
+    const facts = { at, failures: ban.failures, accounts: names };
+    const refused = limits.admit(jail, ban, facts, this.#conclude);
+    if (refused !== undefined) return refused;
+    const soft = shared?.ban ?? ban;
+    const note = spared.spent === undefined ? "" : `; ${spared.spent}`;
+    return { ...decision, ban: { ...soft, reason: `${soft.reason}${note}` } };
+  }
+
+  finish(): readonly BookStep[] {
+    return this.#notes.steps();
+  }
+
+  /** A ban of an address that several people use, as the jail is configured. */
+  #share(
+    jail: Jail,
+    decision: Extract<Decision, { readonly ban: Ban }>,
+    accounts: number,
+  ): Exclude<GuardedDecision, { readonly kind: "extend" | "wait" }> | undefined {
+    const { book, emit, portsOf } = this.#parts;
+    const { ban } = decision;
+    const { shared, bantime } = jail.config;
+    if (shared === "report") {
+      emit({ event: "shared-address", jail: jail.name, ip: ban.subject, accounts });
+      const entry = `${accounts} accounts have logged in from there in the last 30 days`;
+      return { kind: "ignore", reason: "shared-address", entry };
+    }
+    const ports = portsOf(jail.name);
+    if (decision.kind === "ban")
+      return { kind: "ban", ban: softenBan(ban, shared, { accounts, bantime, ports }) };
+    const current = shared === "ports" ? book.ban(jail.name, ban.subject) : undefined;
+    // As narrow as it was meant to be.
+    if (current === undefined || current.scope !== ports) return undefined;
+    return { kind: "ignore", reason: "already-banned", entry: current.reason };
+  }
+
+  /** An ignored decision while somebody is logged in there, as long as the allowance lasts. */
+  #spare(jail: Jail, ban: Ban, logins: readonly Login[]): Spared {
+    const { clock, emit, allowances, presences } = this.#parts;
+    const { lockout_guard: length, key_login: keyLogin } = jail.config;
+    if (length === 0) return {};
+    const here = presences(ban.subject, keyLogin, logins);
+    const [first] = here;
+    if (first === undefined) return {};
+    const now = clock.now();
+    const evidence = formatPresence(first);
+    const before = allowances.of(jail.name, ban.subject);
+    const verdict = judgeAllowance(before, { length, loginAt: newestOf(here) }, now);
+    if (verdict.kind === "off") return {};
+    if (verdict.kind === "over") return { spent: `${evidence}, but ${verdict.reason}` };
+    const { jail: name, subject } = ban;
+    const { allowance, until } = verdict;
+    allowances.give({ ...allowance, jail: name, subject, until, evidence }, now);
+    const { offences } = allowance;
+    emit({ event: "lockout-guarded", jail: name, ip: subject, reason: evidence, offences, until });
+    return { decision: { kind: "ignore", reason: "logged-in", entry: evidence } };
+  }
+
+  /** A known user who mistyped and then logged in. What failed for others from there counts on. */
+  #forgive(jail: Jail, { ip, account, filter }: Known): void {
+    const allowed = this.#parts.allow.listOf(jail.name);
+    const subject = countedSubject(ip, jail.config, allowed);
+    if (jail.window.countOf(subject, instant(0)) === 0) return;
+    const failures = this.#failuresOf(jail, subject);
+    const theirs = failures.filter(({ user }) => user === account);
+    const [first] = theirs;
+    if (first === undefined) return;
+    const logins = this.#loginsAt(subject);
+    if (!hasLoggedInBefore({ account, filter, at: first.at }, logins)) return;
+    jail.window.forget(subject);
+    for (const { user, at, weight } of failures) {
+      if (user !== account) jail.window.observe(subject, at, weight);
+    }
+    this.#steps.push({ kind: "forgiven", subject, jail: jail.name, account });
+    const count = theirs.reduce((sum, { weight }) => sum + weight, 0);
+    const { emit } = this.#parts;
+    emit({ event: "failures-forgiven", jail: jail.name, ip: subject, user: account, count });
+  }
+
+  #loginsAt(subject: Subject): readonly Login[] {
+    return [...this.#notes.of(subject), ...this.#parts.loginsFrom(subject)];
+  }
+
+  #failuresOf(jail: Jail, subject: Subject): readonly CountedFailure[] {
+    const window = { subject, jail: jail.name };
+    const counted = this.#parts.book.windowFailures({ ...window, limit: MOST_FAILURES });
+    return openFailures(window, counted, this.#steps);
+  }
+}
+
+/** Failures of one subject that are looked at when it has reached maxretry: three times the largest maxretry. */
+const MOST_FAILURES = 3000;
+
+interface Known {
+  readonly ip: Ip;
+  readonly account: string;
+  readonly filter: string;
+}
+
+interface Spared {
+  readonly decision?: GuardedDecision;
+  /** Who is logged in there, and why that no longer helps. */
+  readonly spent?: string;
+}

@@ -1,0 +1,123 @@
+/**
+ * What stands between an offence and a wrong ban: who is logged in there, how many live behind the address, whether the
+ * failures are one known user's typing errors, and whether a rule runs wild. Gathers the facts that the pure judgements
+ * of detect/ and detect/ need, and only when an offence asks: a failure below maxretry costs nothing here, a login a
+ * few map operations. Owns the allowances and the limits of rules.
+ */
+import type { BanBook, BookStep } from "../../domain/ban-book.ts";
+import { type Subject, subjectsOverlap } from "../../domain/cidr.ts";
+import type { AlarmClock } from "../../domain/clock.ts";
+import { type Instant, instant } from "../../domain/instant.ts";
+import type { JailName } from "../../domain/jail-name.ts";
+import type { Login } from "../../domain/login.ts";
+import { OBSERVED, type PortScope } from "../../domain/port-scope.ts";
+import type { Presence } from "../../domain/presence.ts";
+import type { SshPeer } from "../../host/logins/ssh-peer.ts";
+import type { LiveSessions } from "../../host/logins/live-sessions.ts";
+import type { Emit } from "../../telemetry/events.ts";
+import type { Allow } from "../allow/allow.ts";
+import type { CompiledJail } from "../../jails/compile-jails.ts";
+import { type Allowances, createAllowances } from "./allowances.ts";
+import { type BanLimits, createBanLimits } from "./ban-limits.ts";
+import { readFilterPorts } from "./filter-ports.ts";
+import { createGuardedBatch, KNOWN_FOR } from "./guarded-batch.ts";
+import type { Conclude } from "./waiting-offenses.ts";
+import { createMemo } from "../../record/memo.ts";
+
+export interface GuardsOptions {
+  readonly book: BanBook;
+  readonly clock: AlarmClock;
+  readonly emit: Emit;
+  readonly sessions: LiveSessions;
+  readonly allow: Pick<Allow, "listOf">;
+  /** Of the SSH session the daemon itself was started in. */
+  readonly ownPeer: () => SshPeer | undefined;
+  /** A rule reached a limit, or bans without limit again. */
+  readonly changed: () => void;
+}
+
+export interface Guards {
+  readonly limits: BanLimits;
+  readonly allowances: Allowances;
+  /**
+   * For one batch of lines; `steps` are those it leads to, as they come. `conclude` decides later about offenses that
+   * have to wait.
+   */
+  batch(steps: BookStep[], conclude: Conclude): GuardedBatch;
+  /** Who has logged in from there, newest first. */
+  loginsFrom(subject: Subject): readonly Login[];
+  /** Who is there now, or was, with a key, since `keyLogin` ago. */
+  presencesAt(subject: Subject, keyLogin: number): readonly Presence[];
+  /** The jails that run now: of those that close only ports to shared addresses and name none, the filter's are read. */
+  use(jails: readonly CompiledJail[]): Promise<void>;
+  shift(step: number): void;
+  close(): void;
+}
+
+export type GuardedBatch = ReturnType<typeof createGuardedBatch>;
+
+export function createGuards(options: GuardsOptions): Guards {
+  const { book, allow, clock, emit, sessions, changed } = options;
+  const memo = createMemo(book);
+  const limits = createBanLimits({ book, memo, clock, emit, changed });
+  const allowances = createAllowances(memo);
+  const operatorAt = createOperatorSearch(options);
+  let filterPorts: ReadonlyMap<JailName, PortScope> = new Map();
+
+  function loginsFrom(subject: Subject): readonly Login[] {
+    const logins = book.loginsFrom(subject, instant(clock.now() - KNOWN_FOR));
+    // Of a /64 only what this part of it is known by.
+    return logins.filter(({ ip }) => subjectsOverlap(ip, subject));
+  }
+
+  function presences(
+    subject: Subject,
+    keyLogin: number,
+    logins: readonly Login[],
+  ): readonly Presence[] {
+    const found = [...sessions.from(subject, logins), ...operatorAt(subject)];
+    if (found.length > 0) return found;
+    const since = clock.now() - keyLogin;
+    return logins.flatMap(({ account, ip, keyAt, filter }): readonly Presence[] =>
+      keyAt === undefined || keyAt < since
+        ? []
+        : [{ kind: "key-login", account, from: ip, since: keyAt, by: filter }],
+    );
+  }
+
+  const portsOf = (jail: JailName): PortScope => filterPorts.get(jail) ?? OBSERVED;
+  const parts = { book, allow, clock, emit, limits, allowances, loginsFrom, presences, portsOf };
+  return {
+    limits,
+    allowances,
+    batch: (steps, conclude) => createGuardedBatch(parts, steps, conclude),
+    loginsFrom,
+    presencesAt: (subject, keyLogin) => presences(subject, keyLogin, loginsFrom(subject)),
+    async use(jails) {
+      limits.use(jails.map(({ jail }) => jail));
+      filterPorts = await readFilterPorts(jails);
+    },
+    shift(step) {
+      allowances.shift(step);
+      limits.shift(step);
+    },
+    close: () => limits.close(),
+  };
+}
+
+/** Finds the operator who started the daemon, as long as that connection exists. */
+function createOperatorSearch({
+  ownPeer,
+  clock,
+  sessions,
+}: GuardsOptions): (subject: Subject) => readonly Presence[] {
+  let own: { readonly peer: SshPeer | undefined; readonly since: Instant } | undefined;
+  return (subject) => {
+    own ??= { peer: ownPeer(), since: clock.now() };
+    const { peer, since } = own;
+    if (peer === undefined || !subjectsOverlap(peer.ip, subject)) return [];
+    if (!sessions.isEstablished(peer)) return [];
+    const by = "the daemon was started in it";
+    return [{ kind: "operator", account: "", from: peer.ip, since, by }];
+  };
+}

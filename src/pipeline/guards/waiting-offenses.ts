@@ -1,0 +1,95 @@
+/**
+ * Offenses of one rule that wait for its ban budget, most failures first. Bounded by MAX_WAITING: when full, the tenth
+ * with the fewest failures is dropped and counted; the window still counts a dropped one, so it waits again when it fails
+ * again.
+ */
+import type { Subject } from "../../domain/cidr.ts";
+import type { Instant } from "../../domain/instant.ts";
+import type { Jail } from "../../jails/jail.ts";
+
+export interface WaitingOffense {
+  readonly jail: Jail;
+  readonly rule: string;
+  readonly subject: Subject;
+  /** The newest failure. */
+  readonly at: Instant;
+  readonly failures: number;
+}
+
+/** Decides about offenses whose turn has come. */
+export type Conclude = (offenses: readonly WaitingOffense[]) => void;
+
+export interface WaitingOffenses {
+  readonly size: number;
+  /** How many were dropped because there were too many. */
+  readonly dropped: number;
+  add(offense: WaitingOffense, conclude: Conclude): void;
+  /** Whether it waits; then the new failures count for its turn. */
+  countMore(subject: Subject, failures: number, at: Instant): boolean;
+  holds(isSought: (subject: Subject) => boolean): boolean;
+  /** Removes and returns those whose turn is next, by who decides about them. */
+  take(most: number): ReadonlyMap<Conclude, readonly WaitingOffense[]>;
+  /** The jail was configured anew. */
+  useJail(jail: Jail): void;
+}
+
+/** Of one rule; some 200 bytes each. */
+export const MAX_WAITING = 20_000;
+const DROPPED_AT_ONCE = MAX_WAITING / 10;
+
+interface Entry {
+  readonly offense: WaitingOffense;
+  readonly conclude: Conclude;
+  /** Of equals, whoever failed last comes first: the others may have given up. */
+  readonly order: number;
+}
+
+export function createWaitingOffenses(): WaitingOffenses {
+  const entries = new Map<Subject, Entry>();
+  let order = 0;
+  let dropped = 0;
+
+  function sorted(): Entry[] {
+    return [...entries.values()].sort(
+      (a, b) => b.offense.failures - a.offense.failures || b.order - a.order,
+    );
+  }
+
+  function makeRoom(): void {
+    for (const { offense } of sorted().slice(-DROPPED_AT_ONCE)) entries.delete(offense.subject);
+    dropped += DROPPED_AT_ONCE;
+  }
+
+  return {
+    get size() {
+      return entries.size;
+    },
+    get dropped() {
+      return dropped;
+    },
+    add(offense, conclude) {
+      if (entries.size >= MAX_WAITING) makeRoom();
+      entries.set(offense.subject, { offense, conclude, order: order++ });
+    },
+    countMore(subject, failures, at) {
+      const known = entries.get(subject);
+      if (known === undefined) return false;
+      const offense = { ...known.offense, at, failures: known.offense.failures + failures };
+      entries.set(subject, { ...known, offense, order: order++ });
+      return true;
+    },
+    holds: (isSought) => entries.keys().some(isSought),
+    take(most) {
+      const next = most <= 0 ? [] : sorted().slice(0, most);
+      for (const { offense } of next) entries.delete(offense.subject);
+      const groups = Map.groupBy(next, ({ conclude }) => conclude);
+      return new Map(
+        [...groups].map(([conclude, list]) => [conclude, list.map(({ offense }) => offense)]),
+      );
+    },
+    useJail(jail) {
+      for (const [subject, entry] of entries)
+        entries.set(subject, { ...entry, offense: { ...entry.offense, jail } });
+    },
+  };
+}

@@ -1,0 +1,213 @@
+/**
+ * Decides about offenses and commits what follows: a ban, an exemption, or a wait for the rule's ban budget. A turn is
+ * one batch of lines, or a group of offenses whose decision was put off; turns never overlap.
+ */
+import { decideOffence } from "../detect/decide.ts";
+import type { Ban } from "../domain/ban.ts";
+import type { BanBook, BookStep } from "../domain/ban-book.ts";
+import type { Subject } from "../domain/cidr.ts";
+import type { Clock } from "../domain/clock.ts";
+import type { Decision, GuardedDecision } from "../domain/decision.ts";
+import { type Instant, instant } from "../domain/instant.ts";
+import type { Emit } from "../telemetry/events.ts";
+import type { Allow } from "./allow/allow.ts";
+import { announce, keysToSync } from "./announce-ban.ts";
+import type { CommandAsker } from "../actions/ask-command.ts";
+import type { BlockKey } from "../firewall/enforcement.ts";
+import type { GuardedBatch, Guards } from "./guards/guards.ts";
+import type { IgnoredOffenses } from "./ignored-offenses.ts";
+import type { Jail } from "../jails/jail.ts";
+import { isPardoned } from "./pardon.ts";
+import type { ReachedWindow } from "./restore-windows.ts";
+import type { WaitingOffense } from "./guards/waiting-offenses.ts";
+
+export interface JudgeOptions {
+  readonly book: BanBook;
+  readonly allow: Allow;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  /** In [0, 1), for the jitter of bantime. */
+  readonly chance: () => number;
+  /** Takes what the firewall must look at again. */
+  readonly enforce: (keys: readonly BlockKey[]) => Promise<void>;
+  /** A banned subject goes on failing: the firewall may have lost it. */
+  readonly stillHeard: (subject: Subject) => void;
+  /** Keeps a jail from banning the wrong one. */
+  readonly guards?: Pick<Guards, "batch" | "limits">;
+  /** Asks an operator's command about an offender before it is banned. */
+  readonly asker?: Pick<CommandAsker, "ask">;
+  /** Records whose offenses led to no ban, and why. */
+  readonly ignored?: Pick<IgnoredOffenses, "note">;
+}
+
+export interface JudgedOffense {
+  readonly at: Instant;
+  readonly failures: number;
+  readonly rule: string;
+}
+
+export interface JudgeTurn {
+  readonly now: Instant;
+  /** What the turn leads to, in order; whoever began the turn commits them. */
+  readonly steps: BookStep[];
+  readonly guarded: GuardedBatch | undefined;
+  /** Bans decided in this turn and not yet in the book. */
+  readonly decided: Map<string, Ban>;
+}
+
+export interface OffenseJudge {
+  begin(): JudgeTurn;
+  judge(turn: JudgeTurn, jail: Jail, subject: Subject, offense: JudgedOffense): void;
+  /** Decides about offenses that a restart or a reload interrupted, those with most failures first. */
+  resume(reached: readonly ReachedWindow[]): Promise<void>;
+}
+
+/** Failures of one subject that are counted to order the offenses that resume. */
+const MAX_FAILURES = 3000;
+
+export function createOffenseJudge(options: JudgeOptions): OffenseJudge {
+  const { book, clock, emit } = options;
+
+  function begin(): JudgeTurn {
+    const steps: BookStep[] = [];
+    const guarded = options.guards?.batch(steps, conclude);
+    return { now: clock.now(), steps, guarded, decided: new Map() };
+  }
+
+  /** Offenses that waited for their rule's budget, once their turn has come; never within a batch. */
+  function conclude(offenses: readonly WaitingOffense[]): void {
+    const turn = begin();
+    for (const { jail, subject, at, failures, rule } of offenses)
+      judge(turn, jail, subject, { at, failures, rule });
+    void finish(turn);
+  }
+
+  async function finish({ steps, now }: JudgeTurn): Promise<void> {
+    const openings = book.commit({ steps, cursors: [] });
+    for (const opening of openings) announce(opening, now, emit);
+    await options.enforce(openings.flatMap(keysToSync));
+  }
+
+  async function resume(reached: readonly ReachedWindow[]): Promise<void> {
+    const offenses = reached
+      .flatMap((one) => interruptedOffense(book, one, clock.now()))
+      .sort((a, b) => b.offense.failures - a.offense.failures);
+    if (offenses.length === 0) return;
+    for (const jail of new Set(offenses.map(({ jail }) => jail)))
+      options.guards?.limits.countMade(jail);
+    const turn = begin();
+    const { guarded } = turn;
+    // They count for the rate of now, whenever their lines were written.
+    for (const { jail, subject, offense } of offenses) {
+      // After a reload it may still be waiting.
+      if (guarded?.waits(jail, subject, { ...offense, counts: 0 }) === true) continue;
+      const { failures } = offense;
+      const reachedWith =
+        guarded === undefined ? failures : guarded.reached(jail, subject, failures);
+      if (reachedWith !== undefined)
+        judge(turn, jail, subject, { ...offense, at: turn.now, failures: reachedWith });
+    }
+    await finish(turn);
+  }
+
+  function judge(turn: JudgeTurn, jail: Jail, subject: Subject, offense: JudgedOffense): void {
+    const { steps, guarded, decided, now } = turn;
+    const current = decided.get(`${jail.name} ${subject}`);
+    const first = decide(jail, subject, { ...offense, now, current });
+    const decision: GuardedDecision = guarded?.review(jail, first, offense.at) ?? first;
+    // Its failures stay counted: they say whose turn is next.
+    if (decision.kind === "wait") return;
+    jail.window.forget(subject);
+    if (decision.kind === "ignore") {
+      steps.push({ kind: "spent", subject, jail: jail.name });
+      const reason = `${decision.reason}: ${decision.entry}`;
+      emit({ event: "ignored", jail: jail.name, ip: subject, reason });
+      if (decision.reason === "already-banned") options.stillHeard(subject);
+      if (decision.reason === "allow-listed")
+        options.ignored?.note({ jail: jail.name, subject, entry: decision.entry }, now);
+      return;
+    }
+    const answer = ask(jail, subject, offense);
+    if (answer === "asked") return;
+    if (answer === "ignored") {
+      steps.push(exempt(jail, subject));
+      return;
+    }
+    decided.set(`${jail.name} ${subject}`, decision.ban);
+    steps.push({ kind: "ban", ban: decision.ban, who: "daemon" });
+  }
+
+  /** The answer comes later where it is "asked": until then the failures wait in the book, unspent. */
+  function ask(
+    jail: Jail,
+    subject: Subject,
+    offense: JudgedOffense,
+  ): "ignored" | "banned" | "asked" {
+    if (jail.config.ignorecommand === "" || options.asker === undefined) return "banned";
+    const { failures } = offense;
+    return options.asker.ask({ jail, subject, failures }, (answer) => {
+      const now = clock.now();
+      const decision = decide(jail, subject, { ...offense, now, current: undefined });
+      const banned = answer === "banned" && decision.kind !== "ignore";
+      const step: BookStep = banned
+        ? { kind: "ban", ban: decision.ban, who: "daemon" }
+        : answer === "ignored"
+          ? exempt(jail, subject)
+          : { kind: "spent", subject, jail: jail.name };
+      const openings = book.commit({ steps: [step], cursors: [] });
+      for (const opening of openings) announce(opening, now, emit);
+      void options.enforce(openings.flatMap(keysToSync));
+    });
+  }
+
+  function exempt(jail: Jail, subject: Subject): BookStep {
+    const reason = "command: ignorecommand says so";
+    emit({ event: "ignored", jail: jail.name, ip: subject, reason });
+    options.ignored?.note({ jail: jail.name, subject, entry: "ignorecommand" }, clock.now());
+    return { kind: "spent", subject, jail: jail.name };
+  }
+
+  function decide(
+    jail: Jail,
+    subject: Subject,
+    {
+      now,
+      current,
+      ...offense
+    }: JudgedOffense & { readonly now: Instant; readonly current: Ban | undefined },
+  ): Decision {
+    const { findtime, increment } = jail.config;
+    const scope = increment.overalljails ? "all" : jail.name;
+    return decideOffence(
+      { ...offense, jail: jail.name, subject, findtime },
+      jail.policy,
+      {
+        allowedBy: options.allow.listOf(jail.name).covers(subject),
+        current: current ?? book.ban(jail.name, subject),
+        earlierBans: increment.enabled ? book.earlierBans(subject, scope, instant(0)) : 0,
+        chance: options.chance(),
+      },
+      now,
+    );
+  }
+
+  return { begin, judge, resume };
+}
+
+/** As the book has it now; none when something has spent its failures since the window was restored. */
+function interruptedOffense(
+  book: BanBook,
+  { jail, subject }: ReachedWindow,
+  now: Instant,
+): readonly { readonly jail: Jail; readonly subject: Subject; readonly offense: JudgedOffense }[] {
+  const window = { subject, jail: jail.name, limit: MAX_FAILURES };
+  const all = book
+    .windowFailures(window)
+    .filter(({ at }) => !isPardoned(book, { subject, at, arrival: "live" }, now));
+  const newest = all.reduce((latest, { at }) => Math.max(latest, at), 0);
+  const counted = all.filter(({ at }) => at >= newest - jail.config.findtime);
+  const failures = counted.reduce((sum, { weight }) => sum + weight, 0);
+  const [first] = counted;
+  if (first === undefined || failures < jail.config.maxretry) return [];
+  return [{ jail, subject, offense: { at: instant(newest), failures, rule: first.rule } }];
+}

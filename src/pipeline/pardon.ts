@@ -1,0 +1,42 @@
+/**
+ * Whoever is unbanned or allowed by hand begins anew: failures until then count in no jail. The book remembers it, for
+ * jails that are added, renamed or catch up later.
+ */
+import { createAllowList } from "../detect/allow-list.ts";
+import type { BanBook } from "../domain/ban-book.ts";
+import { splitSubject, type Subject } from "../domain/cidr.ts";
+import type { Instant } from "../domain/instant.ts";
+import type { LineBatch } from "../domain/line-batch.ts";
+import type { Jail } from "../jails/jail.ts";
+
+interface DatedFailure {
+  readonly subject: Subject;
+  readonly at: Instant;
+  /** "backlog": read long after it was written, as a jail reads that is new. */
+  readonly arrival: LineBatch["arrival"];
+}
+
+/**
+ * What just came was not written before for its stamp alone: most stamps are whole seconds, and somebody may fail again
+ * within the second; and a clock that was set back makes the pardon one of the future.
+ */
+export function isPardoned(
+  book: Pick<BanBook, "pardonedAt">,
+  { subject, at, arrival }: DatedFailure,
+  now: Instant,
+): boolean {
+  const pardoned = book.pardonedAt(subject);
+  if (pardoned === undefined) return false;
+  if (arrival === "backlog") return at <= pardoned;
+  return pardoned <= now && at < Math.floor(pardoned / 1000) * 1000;
+}
+
+/** Empties the windows of the subjects; what the book holds of them is the book's. */
+export function forgetPardoned(jails: Iterable<Jail>, subjects: readonly Subject[]): void {
+  const networks = subjects.filter((subject) => splitSubject(subject).ip !== subject);
+  const list = createAllowList(networks.map((subject) => ({ subject, because: "" })));
+  for (const { window } of jails) {
+    for (const subject of subjects) window.forget(subject);
+    if (networks.length > 0) window.forgetWhere((subject) => list.contains(subject));
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * For tests: the part of the daemon that reads. Real sources, filters, windows and a book on disk; no firewall. It can be
+ * stopped and started again on the same book, and given other sources as a reload does.
+ */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseConfig } from "../config/parse-config.ts";
+import { duration } from "../domain/duration.ts";
+import { instant } from "../domain/instant.ts";
+import type { SourceStatus } from "../domain/line-source.ts";
+import { enableLinearRegex } from "../host/linear-regex.ts";
+import { systemClock } from "../host/system-clock.ts";
+import { localOffset } from "../host/time-zone.ts";
+import { createWakeUp } from "../host/wake-up.ts";
+import { openBook } from "../record/open-book.ts";
+import type { TelemetryEvent } from "../telemetry/events.ts";
+import { createAllow } from "./allow/allow.ts";
+import { type CanaryWatch, createCanaryWatch } from "./canary-watch.ts";
+import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
+import { compileJails } from "../jails/compile-jails.ts";
+import { createLineFollower } from "./follow-lines.ts";
+import { type Jail, keepCounts } from "../jails/jail.ts";
+import { loadFilters, SHIPPED_FILTERS } from "../jails/load-filters.ts";
+import { createMemo } from "../record/memo.ts";
+import { restoreWindows } from "./restore-windows.ts";
+import { createRunningSources } from "./sources/running-sources.ts";
+import { type FoundSource, planSources } from "./sources/source-plan.ts";
+
+export interface ReadingDaemon extends AsyncDisposable {
+  readonly folder: string;
+  readonly events: readonly TelemetryEvent[];
+  readonly canaries: CanaryWatch;
+  readonly jails: readonly Jail[];
+  /** One source for each jail, by name: started, or moved there by a reload of jails that stay the same. */
+  read(sources: Readonly<Record<string, FoundSource>>): Promise<void>;
+  /** As `read`, with new jails of the same names: their configuration changed. */
+  reload(sources: Readonly<Record<string, FoundSource>>): Promise<void>;
+  /** Ends, also in the middle of a reload; only the book is left. */
+  stop(): Promise<void>;
+  /** What is said of the source of a jail. */
+  statusOf(jail: string): SourceStatus | undefined;
+  /** Unspent failures in the book, as "jail address" for each. */
+  counted(): readonly string[];
+  until(condition: () => boolean, what: string): Promise<void>;
+}
+
+/** `toml` defines the jails, all of the filter sshd. */
+export async function openReadingDaemon(toml: string): Promise<ReadingDaemon> {
+  enableLinearRegex();
+  const folder = mkdtempSync(join(tmpdir(), `bailiff-reading-${process.pid}-`));
+  const events: TelemetryEvent[] = [];
+  const wake = createWakeUp();
+  const emit = (event: TelemetryEvent): void => {
+    events.push(event);
+    wake.ring();
+  };
+  let life = start();
+  let jails: readonly Jail[] = [];
+  let changing: Promise<void> = Promise.resolve();
+
+  function start() {
+    const year = duration(365 * 86_400_000);
+    const retention = { audit: year, history: year };
+    const path = join(folder, "book.db");
+    const book = openBook({ path, clock: systemClock, emit, retention });
+    const resolveName = async (): Promise<readonly never[]> => [];
+    const allow = createAllow({ book, ownAddresses: () => [], resolveName, emit });
+    allow.rebuild([], systemClock.now());
+    const canaries = createCanaryWatch(systemClock, createMemo(book));
+    const sources = createRunningSources({
+      ...{ book, clock: systemClock, emit },
+      createFollower: (watches, where) =>
+        createLineFollower(watches, {
+          ...{ book, allow, clock: systemClock, localOffset, emit, where, canaries },
+          ...{ chance: () => 0, enforce: async () => undefined, stillHeard: () => undefined },
+          checkClock: () => undefined,
+        }),
+    });
+    return { book, canaries, sources };
+  }
+
+  async function become(
+    fresh: readonly Jail[],
+    sources: Readonly<Record<string, FoundSource>>,
+  ): Promise<void> {
+    const before = jails;
+    jails = fresh;
+    const watches = jails.flatMap((jail) => {
+      const source = sources[jail.name];
+      return source === undefined ? [] : [{ jail, source }];
+    });
+    changing = life.sources.become(planSources(watches), () => {
+      const added = jails.filter((jail) => !before.includes(jail));
+      for (const jail of added) {
+        const old = before.find(({ name }) => name === jail.name);
+        if (old !== undefined) keepCounts(jail, old, "same");
+      }
+      restoreWindows(added, life.book, systemClock.now());
+    });
+    await changing;
+  }
+
+  async function stop(): Promise<void> {
+    life.sources.interrupt();
+    await changing;
+    await life.sources.close();
+    await life.book[Symbol.asyncDispose]();
+  }
+
+  return {
+    folder,
+    events,
+    get canaries() {
+      return life.canaries;
+    },
+    get jails() {
+      return jails;
+    },
+    read: async (sources) => become(jails.length === 0 ? await compile(toml) : jails, sources),
+    reload: async (sources) => become(await compile(toml), sources),
+    async stop() {
+      await stop();
+      jails = [];
+      life = start();
+    },
+    statusOf(name) {
+      const jail = jails.find((one) => one.name === name);
+      return jail && life.sources.statusOf(jail);
+    },
+    counted: () =>
+      [...life.book.failuresSince(instant(0))].map(({ jail, subject }) => `${jail} ${subject}`),
+    async until(condition, what) {
+      const limit = AbortSignal.timeout(60_000);
+      while (!condition()) {
+        if (limit.aborted) assert.fail(`${what}; last: ${JSON.stringify(events.slice(-10))}`);
+        await wake.wait(limit);
+      }
+    },
+    [Symbol.asyncDispose]: async () => {
+      await stop();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+async function compile(text: string): Promise<readonly Jail[]> {
+  const { filters } = await loadFilters([SHIPPED_FILTERS]);
+  const compileFilter = await loadFilterCompiler(filters.values());
+  const paths = { state: "/state", socket: "/socket" };
+  const config = await parseConfig([{ path: "test.toml", text }], { paths, ports: new Map() });
+  assert.ok(config.ok, JSON.stringify(config));
+  const { jails, problems } = compileJails(
+    config.value.jails,
+    { filters, compile: compileFilter },
+    [],
+  );
+  assert.deepEqual(problems, []);
+  return jails.map(({ jail }) => jail);
+}

@@ -1,0 +1,40 @@
+import type { BanBook } from "../domain/ban-book.ts";
+import type { Subject } from "../domain/cidr.ts";
+import { type Instant, instant } from "../domain/instant.ts";
+import type { Jail } from "../jails/jail.ts";
+import { isPardoned } from "./pardon.ts";
+import { restoreReadMark } from "./read-marks.ts";
+
+/** A subject that had reached maxretry and of which nothing was decided before the jail ended. */
+export interface ReachedWindow {
+  readonly jail: Jail;
+  readonly subject: Subject;
+}
+
+/**
+ * Failures of before a restart count on: the windows of new jails are rebuilt from the book (invariant 5), and so is
+ * what was counted for logins of which more lines may follow. Returns whose offense is undecided: it waited for the
+ * ban budget, or for an answer of the ignorecommand.
+ */
+export function restoreWindows(
+  jails: readonly Jail[],
+  book: BanBook,
+  now: Instant,
+): readonly ReachedWindow[] {
+  if (jails.length === 0) return [];
+  for (const jail of jails) {
+    restoreReadMark(jail, book);
+    if (jail.attempts.place === undefined) jail.attempts.restore(book.sessions(jail.name));
+  }
+  const byName = new Map(jails.map((jail) => [jail.name, jail]));
+  const reached = new Map<string, ReachedWindow>();
+  const longest = Math.max(...jails.map(({ config }) => config.findtime));
+  for (const { jail: name, subject, at, weight } of book.failuresSince(instant(now - longest))) {
+    const jail = byName.get(name);
+    if (jail === undefined || at < now - jail.config.findtime) continue;
+    if (isPardoned(book, { subject, at, arrival: "live" }, now)) continue;
+    const { offence } = jail.window.observe(subject, instant(Math.min(at, now)), weight);
+    if (offence) reached.set(`${name} ${subject}`, { jail, subject });
+  }
+  return [...reached.values()];
+}

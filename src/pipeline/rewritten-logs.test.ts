@@ -1,0 +1,264 @@
+/** Rewritten and copied logs, from the file to the count: nothing twice, nothing lost. */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { withAutoJails } from "../config/auto-jails.ts";
+import { parseConfig } from "../config/parse-config.ts";
+import { instant } from "../domain/instant.ts";
+import { parseJailName } from "../domain/jail-name.ts";
+import type { LineBatch } from "../domain/line-batch.ts";
+import { enableLinearRegex } from "../host/linear-regex.ts";
+import { systemClock } from "../host/system-clock.ts";
+import { createWakeUp } from "../host/wake-up.ts";
+import { openBook } from "../record/open-book.ts";
+import { openFileSource } from "../source/file/file-source.ts";
+import type { TelemetryEvent } from "../telemetry/events.ts";
+import { createAllow } from "./allow/allow.ts";
+import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
+import { compileJails } from "../jails/compile-jails.ts";
+import { createLineFollower } from "./follow-lines.ts";
+import type { Jail } from "../jails/jail.ts";
+import { loadFilters, SHIPPED_FILTERS } from "../jails/load-filters.ts";
+import { restoreWindows } from "./restore-windows.ts";
+
+enableLinearRegex();
+
+interface Stage extends AsyncDisposable {
+  /** Appends lines of sshd, each so many seconds old. */
+  fail(ip: string, ages: readonly number[]): void;
+  write(text: string, file?: string): void;
+  shell(script: string): void;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  count(ip: string): number;
+  untilCount(ip: string, count: number): Promise<void>;
+  readonly events: readonly TelemetryEvent[];
+}
+
+async function sshdJail(): Promise<Jail> {
+  const { filters } = await loadFilters([SHIPPED_FILTERS]);
+  const compile = await loadFilterCompiler(filters.values());
+  const paths = { state: "/state", socket: "/socket" };
+  const config = await parseConfig([], { paths, ports: new Map() });
+  const name = parseJailName("sshd");
+  assert.ok(config.ok && name !== undefined);
+  const all = withAutoJails(config.value, [name]).jails.map((jail) => ({
+    ...jail,
+    maxretry: 1000,
+  }));
+  const { jails } = compileJails(all, { filters, compile }, []);
+  const jail = jails.find((compiled) => compiled.jail.name === name)?.jail;
+  assert.ok(jail !== undefined);
+  return jail;
+}
+
+function stamp(age: number): string {
+  // As most logs have it: whole seconds.
+  return `${new Date(Date.now() - age * 1000).toISOString().slice(0, 19)}Z`;
+}
+
+async function openStage(pattern = "auth*.log"): Promise<Stage> {
+  const folder = mkdtempSync(join(tmpdir(), `bailiff-rewritten-logs-${process.pid}-`));
+  const events: TelemetryEvent[] = [];
+  const emit = (event: TelemetryEvent): void => void events.push(event);
+  const clock = systemClock;
+  const book = openBook({ path: ":memory:", clock, emit });
+  const wake = createWakeUp();
+  let [stop, done, pid, port] = [new AbortController(), Promise.resolve(), 100, 1024];
+
+  async function start(): Promise<void> {
+    const jail = await sshdJail();
+    restoreWindows([jail], book, clock.now());
+    jail.read.settle("file:log");
+    const allow = createAllow({ book, ownAddresses: () => [], resolveName: async () => [], emit });
+    allow.rebuild([], clock.now());
+    const watches = [{ jail, source: { kind: "file" as const, files: [pattern] } }];
+    const silent = (): void => undefined;
+    const follower = createLineFollower(watches, {
+      ...{ book, allow, clock, emit, localOffset: () => 0, chance: () => 0 },
+      ...{ enforce: async () => undefined, stillHeard: silent, checkClock: silent, where: "log" },
+    });
+    stop = new AbortController();
+    const source = openFileSource({
+      patterns: [join(folder, pattern)],
+      resume: (key) => book.cursor(key)?.value,
+      since: instant(Date.now() - 600_000),
+      clock,
+      emit,
+    });
+    const read = async (batches: AsyncIterable<LineBatch>): Promise<void> => {
+      for await (const batch of batches) {
+        await follower.follow(batch, batch.cursor === undefined ? [] : [batch.cursor]);
+        wake.ring();
+      }
+    };
+    done = read(source.batches(stop.signal)).finally(() => wake.ring());
+  }
+
+  async function end(): Promise<void> {
+    stop.abort();
+    await done;
+  }
+
+  function count(ip: string): number {
+    return events.filter((event) => event.event === "failure" && event.ip.startsWith(ip)).length;
+  }
+
+  function write(text: string, file = "auth.log"): void {
+    appendFileSync(join(folder, file), text);
+  }
+
+  return {
+    events,
+    count,
+    write,
+    start,
+    stop: end,
+    fail: (ip, ages) => {
+      const line = (age: number): string =>
+        `${stamp(age)} lab sshd[${++pid}]: Failed password for root from ${ip} port ${++port} ssh2\n`;
+      write(ages.map(line).join(""));
+    },
+    shell: (script) => void execFileSync("sh", ["-ec", script], { cwd: folder }),
+    untilCount: async (ip, wanted) => {
+      const limit = AbortSignal.timeout(60_000);
+      while (count(ip) < wanted) {
+        if (limit.aborted) assert.fail(`${count(ip)} of ${wanted} failures of ${ip}`);
+        await wake.wait(limit);
+      }
+    },
+    [Symbol.asyncDispose]: async () => {
+      await end();
+      await book[Symbol.asyncDispose]();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+const INTRUDER = "198.51.100.23";
+const OTHER = "203.0.113.9";
+const LATER = "192.0.2.77";
+
+async function beginStage(): Promise<Stage> {
+  const stage = await openStage();
+  const cron = (age: number): string => `${stamp(age)} lab CRON[77]: session opened for user x\n`;
+  stage.write(cron(90));
+  stage.fail(INTRUDER, [80, 40, 0]);
+  stage.fail(OTHER, [60, 0]);
+  stage.write(cron(0).repeat(6));
+  await stage.start();
+  await stage.untilCount(INTRUDER, 3);
+  await stage.untilCount(OTHER, 2);
+  return stage;
+}
+
+const REWRITES: Readonly<Record<string, string>> = {
+  "a program's lines deleted by sed": "sed -i /CRON/d auth.log",
+  "a program's lines deleted in place": "grep -v CRON auth.log > t; cat t > auth.log",
+  "one intruder's lines deleted": `sed -i /${OTHER}/d auth.log`,
+  "names changed": "sed -i s/lab/host1/ auth.log",
+  "names changed, with a backup": "sed -i.bak s/lab/host1/ auth.log",
+  "CRLF put in": "sed -i 's/$/\\r/' auth.log",
+  "only the beginning kept": "head -n 4 auth.log > t; cat t > auth.log",
+  "sorted backwards": "sort -r auth.log > t; cat t > auth.log",
+  "stamps cut off": "cut -c 26- auth.log > t; cat t > auth.log",
+};
+
+for (const [what, script] of Object.entries(REWRITES)) {
+  for (const live of [true, false]) {
+    test(`${what}, ${live ? "live" : "while nobody reads"}: nothing counts twice`, async () => {
+      await using stage = await beginStage();
+      if (!live) await stage.stop();
+      stage.shell(script);
+      if (!live) await stage.start();
+      stage.fail(LATER, [0, 0, 0]);
+      await stage.untilCount(LATER, 3);
+      stage.fail(LATER, [0]);
+      await stage.untilCount(LATER, 4);
+      assert.deepEqual(
+        [INTRUDER, OTHER].map((ip) => stage.count(ip)),
+        [3, 2],
+      );
+    });
+  }
+}
+
+const COPIES: Readonly<Record<string, string>> = {
+  "sorted backwards": "sort -r auth.log > auth-copy.log",
+  "stamps cut off": "cut -c 26- auth.log > auth-copy.log",
+  "names changed": "sed s/lab/host1/ auth.log > auth-copy.log",
+  "written twice": "cat auth.log auth.log > t; mv t auth-copy.log",
+};
+
+for (const [what, script] of Object.entries(COPIES)) {
+  test(`a copy under a name the pattern takes, ${what}: nothing counts twice`, async () => {
+    await using stage = await beginStage();
+    stage.shell(script);
+    stage.fail(LATER, [0]);
+    await stage.untilCount(LATER, 1);
+    stage.write(
+      `${stamp(0)} lab sshd[9]: Failed password for root from ${LATER} port 9 ssh2\n`,
+      "auth-copy.log",
+    );
+    await stage.untilCount(LATER, 2);
+    assert.deepEqual(
+      [INTRUDER, OTHER].map((ip) => stage.count(ip)),
+      [3, 2],
+    );
+  });
+}
+
+test("it is said how many lines were passed over, and why", async () => {
+  await using stage = await beginStage();
+  stage.shell("{ sed -n 2p auth.log; cut -c 26- auth.log; } > t; cat t > auth.log");
+  stage.fail(LATER, [0]);
+  await stage.untilCount(LATER, 1);
+  const [said, ...more] = stage.events.filter(({ event }) => event === "lines-passed-over");
+  assert.ok(said?.event === "lines-passed-over" && more.length === 0);
+  assert.ok(said.place.endsWith("/auth.log"));
+  assert.deepEqual([said.read, said.unstamped], [1, 5]);
+});
+
+const ROTATIONS: Readonly<Record<string, string>> = {
+  "moved and created": "mv auth.log auth.log.1; : > auth.log",
+  "copied and truncated": "cp auth.log auth.log.1; : > auth.log",
+  "moved and compressed": "mv auth.log auth.log.1; : > auth.log; gzip auth.log.1",
+  "emptied without a copy": ": > auth.log",
+  "deleted and created": "rm auth.log; : > auth.log",
+};
+
+for (const [what, script] of Object.entries(ROTATIONS)) {
+  for (const live of [true, false]) {
+    test(`${what}, ${live ? "live" : "while nobody reads"}: nothing is lost`, async () => {
+      await using stage = await beginStage();
+      if (!live) await stage.stop();
+      stage.shell(script);
+      // In the very second of what was read before.
+      stage.fail(LATER, [0, 0]);
+      stage.fail(INTRUDER, [0]);
+      if (!live) await stage.start();
+      await stage.untilCount(LATER, 2);
+      await stage.untilCount(INTRUDER, 4);
+    });
+  }
+}
+
+test("lines without stamps of a log that has none are read after a rotation", async () => {
+  await using stage = await openStage();
+  const line = (ip: string): string => `sshd[7]: Failed password for root from ${ip} port 7 ssh2\n`;
+  stage.write("");
+  await stage.start();
+  stage.write(line(INTRUDER));
+  await stage.untilCount(INTRUDER, 1);
+  stage.shell("mv auth.log auth.log.1");
+  stage.write(line(OTHER));
+  await stage.untilCount(OTHER, 1);
+  stage.shell("mv auth.log.1 auth.log.2; cp auth.log auth.log.1; : > auth.log");
+  stage.write(line(LATER));
+  await stage.untilCount(LATER, 1);
+  stage.write(line(INTRUDER), "auth-new.log");
+  await stage.untilCount(INTRUDER, 2);
+});

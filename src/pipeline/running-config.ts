@@ -1,0 +1,29 @@
+/**
+ * The configuration in force and the jails it makes, for everything that reads them. `live-config.ts` is the only
+ * writer; the composition root creates it first, so that nothing has to wait for the writer to exist.
+ */
+import type { Config } from "../config/config.ts";
+import type { JailName } from "../domain/jail-name.ts";
+import type { LiveJail } from "./live-jail.ts";
+import type { Loaded } from "../jails/load-all.ts";
+
+export interface RunningConfig {
+  readonly config: Config;
+  readonly filters: Loaded["filters"];
+  /** What was taken from a fail2ban directory. */
+  readonly foreign: Loaded["foreign"];
+  /** How often the configuration was read: what `adjust` changed belongs to one reading. */
+  readonly reading: number;
+  readonly jails: readonly LiveJail[];
+}
+
+export type WritableConfig = { -readonly [Key in keyof RunningConfig]: RunningConfig[Key] };
+
+/** No jail runs yet. */
+export function createRunningConfig({ config, filters, foreign }: Loaded): WritableConfig {
+  return { config, filters, foreign, reading: 1, jails: [] };
+}
+
+export function jailNamed({ jails }: RunningConfig, name: JailName): LiveJail | undefined {
+  return jails.find(({ jail }) => jail.name === name);
+}

@@ -1,0 +1,73 @@
+/**
+ * Which jails come to a log that they did not read until now: from another log, because they are new, or because they
+ * were switched off for a while. Keeps in the book which jail reads where, since marks of jails that are gone stay.
+ */
+import type { BanBook } from "../../domain/ban-book.ts";
+import type { Cursor } from "../../domain/line-batch.ts";
+import type { Jail } from "../../jails/jail.ts";
+import { isMove } from "../read-marks.ts";
+import { readPlaceOf, type Watch } from "./source-plan.ts";
+
+export interface Arrivals {
+  /** Of the watches of one log. `reader`: whether it is read already, for other jails or this one. */
+  among(watches: readonly Watch[], reader: "open" | "none"): readonly Watch[];
+  /** What is to be saved once these jails read where they are to. */
+  settle(watches: readonly Watch[]): readonly Cursor[];
+}
+
+/** Key of the list of jails that read. */
+const LIST = "reading jails";
+
+export function createArrivals(book: BanBook): Arrivals {
+  let known = readList(book.cursor(LIST)?.value);
+
+  function isArrival({ jail, source }: Watch, reader: "open" | "none"): boolean {
+    const [from, to] = [jail.read.place, readPlaceOf(source)];
+    if (isMove(from, to)) return true;
+    // Of files that both places have another reader may have read more.
+    if (reader === "open" && from !== to) return true;
+    // Books of earlier releases have no list.
+    return known !== undefined && !known.has(jail.name);
+  }
+
+  return {
+    among: (watches, reader) => watches.filter((watch) => isArrival(watch, reader)),
+    settle(watches) {
+      for (const { jail, source } of watches) jail.read.settle(readPlaceOf(source));
+      const names = watches.map(({ jail }) => jail.name).sort();
+      if (known?.size === names.length && names.every((name) => known?.has(name))) return [];
+      known = new Set<string>(names);
+      return [{ key: LIST, value: JSON.stringify(names) }];
+    },
+  };
+}
+
+/** A jail that comes to those of its filter goes on with what they know of the logins under way. */
+export function shareSessions(arrivals: readonly Watch[], watches: readonly Watch[]): void {
+  const residents = watches.filter((watch) => !arrivals.includes(watch));
+  for (const arrival of arrivals) {
+    const like = residents.find((resident) => isLike(arrival, resident));
+    if (like !== undefined) arrival.jail.attempts = like.jail.attempts;
+  }
+}
+
+function isLike(a: Watch, b: Watch): boolean {
+  const keyOf = ({ jail, source }: Watch): string =>
+    JSON.stringify([jail.filter.name, jail.filter.mode, source]);
+  return keyOf(a) === keyOf(b);
+}
+
+export function isNew({ read }: Jail): boolean {
+  return read.place === undefined;
+}
+
+function readList(text: string | undefined): ReadonlySet<string> | undefined {
+  let names: unknown;
+  try {
+    names = JSON.parse(text ?? "null");
+  } catch {
+    // Damaged: as in a book that never had one.
+    return undefined;
+  }
+  return Array.isArray(names) ? new Set(names.map(String)) : undefined;
+}

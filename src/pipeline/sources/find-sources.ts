@@ -1,0 +1,52 @@
+/**
+ * Where each jail's lines really are. A source the operator named is taken as it is; `auto` looks for the filter's
+ * files and journal entries, and remembers what it saw, for the operator.
+ */
+import type { Clock } from "../../domain/clock.ts";
+import type { FilterDefinition } from "../../domain/filter-definition.ts";
+import type { Instant } from "../../domain/instant.ts";
+import { localOffset } from "../../host/time-zone.ts";
+import { findLogSource, type LeftPlace } from "../../source/find-log-source.ts";
+import type { Jail } from "../../jails/jail.ts";
+import { lineInstant } from "./line-instant.ts";
+import { isSharedLog } from "./shared-log.ts";
+import type { FoundSource } from "./source-plan.ts";
+
+export interface Looked {
+  readonly where: string;
+  readonly found: string;
+}
+
+export interface SourceSearch {
+  readonly source: FoundSource | undefined;
+  readonly looked: readonly Looked[];
+}
+
+export interface Wanting {
+  /** The place that jail read, and that did not have its lines. */
+  readonly left?: LeftPlace;
+  /** Only other places count, and only with lines newer than this. */
+  readonly newerThan?: Instant;
+}
+
+export async function findSource(
+  jail: Jail,
+  definition: FilterDefinition,
+  clock: Clock,
+  wanting: Wanting = {},
+): Promise<SourceSearch> {
+  const { source } = jail.config;
+  if (source.kind !== "auto") return { source, looked: [] };
+  const { chosen, looked } = await findLogSource({
+    programs: definition.programs,
+    files: definition.files,
+    isShared: isSharedLog,
+    journal: definition.journal.map((match) => match.split(/\s+/)),
+    instantOf: (line) => lineInstant(line, clock.now(), localOffset),
+    ...wanting,
+    clock,
+  });
+  if (chosen === undefined) return { source: undefined, looked };
+  if (chosen.kind === "file") return { source: { kind: "file", files: chosen.files }, looked };
+  return { source: { kind: "journal", matches: chosen.matches, directory: undefined }, looked };
+}

@@ -1,0 +1,51 @@
+/**
+ * Whether a jail's source was named for it alone, so that whatever it holds is the jail's: counted, judged and matched also
+ * where another program's name stands before the message (a container, a renamed service).
+ */
+import type { LineFields } from "../../domain/line-batch.ts";
+import { isLoginAccount } from "../../source/journal/journal-sender.ts";
+import { isSharedLog } from "./shared-log.ts";
+import { acceptsOf, type Watch } from "./source-plan.ts";
+
+/** Journal fields that name one writer. */
+const WRITER_FIELDS: ReadonlySet<string> = new Set([
+  ...["_SYSTEMD_UNIT", "_SYSTEMD_USER_UNIT", "_SYSTEMD_CGROUP", "_SYSTEMD_INVOCATION_ID", "_PID"],
+  ...["CONTAINER_NAME", "CONTAINER_ID", "CONTAINER_ID_FULL", "CONTAINER_TAG", "IMAGE_NAME"],
+  ...["SYSLOG_IDENTIFIER", "_COMM", "_EXE"],
+]);
+
+/** undefined: the journal that was found by itself, or others' lines are in it too. */
+export function ownsOf(
+  { jail, source }: Watch,
+  watches: readonly Watch[],
+): ((fields: LineFields | undefined) => boolean) | undefined {
+  // What it finds in a file, it finds in one that the filter names.
+  if (jail.config.source.kind === "auto" && source.kind !== "file") return undefined;
+  const others = watches.filter((one) => one.jail.filter.name !== jail.filter.name);
+  switch (source.kind) {
+    case "file":
+      return others.length > 0 || source.files.some(isSharedLog) ? undefined : () => true;
+    case "command":
+    case "stdin":
+      return others.length > 0 ? undefined : () => true;
+    case "journal":
+      return ownsEntries(source.matches, others);
+  }
+}
+
+function ownsEntries(
+  matches: readonly (readonly string[])[],
+  others: readonly Watch[],
+): ((fields: LineFields | undefined) => boolean) | undefined {
+  const names = (match: readonly string[], fields: ReadonlySet<string>): boolean =>
+    match.some((field) => fields.has(field.slice(0, field.indexOf("="))));
+  if (!matches.every((match) => names(match, WRITER_FIELDS))) return undefined;
+  const saysAccount = matches.every((match) => names(match, new Set(["_UID"])));
+  const taken = others.flatMap(({ source }) => acceptsOf(source) ?? []);
+  return (fields) => {
+    if (fields === undefined) return false;
+    // Where logins get no scope of their own, users' shells run in the unit too.
+    if (!saysAccount && isLoginAccount(fields.journal.get("_UID"))) return false;
+    return !taken.some((accepts) => accepts(fields));
+  };
+}

@@ -1,0 +1,22 @@
+/** Everything the journal holds of some matches, for whoever tries a filter on it. */
+import { instant } from "../../domain/instant.ts";
+import type { LineBatch } from "../../domain/line-batch.ts";
+import { readJournalHistory } from "../../source/journal/journal-history.ts";
+
+/** `matches`: "FIELD=value" words, "+" between alternatives. */
+export function readJournal(
+  matches: readonly string[],
+  signal: AbortSignal,
+): AsyncIterable<LineBatch> {
+  const groups: string[][] = [[]];
+  for (const word of matches) {
+    if (word === "+") groups.push([]);
+    else groups.at(-1)?.push(word);
+  }
+  return readJournalHistory({
+    matches: groups.filter((group) => group.length > 0),
+    directory: undefined,
+    since: instant(0),
+    signal,
+  });
+}

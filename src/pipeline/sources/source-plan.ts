@@ -1,0 +1,138 @@
+/**
+ * Which readers a set of jails needs: equal sources are read once, and all jails of one journal share one reader.
+ * Pure planning; `open` makes the reader.
+ */
+import type { SourceSetting } from "../../config/kinds/source-setting.ts";
+import type { Clock } from "../../domain/clock.ts";
+import type { Instant } from "../../domain/instant.ts";
+import type { LineFields } from "../../domain/line-batch.ts";
+import type { LineSource } from "../../domain/line-source.ts";
+import { openCommandSource } from "../../source/command-source.ts";
+import { openFileSource } from "../../source/file/file-source.ts";
+import { openJournalSource } from "../../source/journal/journal-source.ts";
+import { createEntryTest, createRefusalTest } from "../../source/journal/journal-sender.ts";
+import { openStdinSource } from "../../source/stream-source.ts";
+import type { Emit } from "../../telemetry/events.ts";
+import type { Jail } from "../../jails/jail.ts";
+import {
+  fileHistory,
+  type History,
+  type HistoryRequest,
+  journalHistory,
+  noHistory,
+} from "./history.ts";
+
+/** A source whose place is known: what `auto` has become once the daemon has looked. */
+export type FoundSource = Exclude<SourceSetting, { readonly kind: "auto" }>;
+
+export interface Watch {
+  readonly jail: Jail;
+  readonly source: FoundSource;
+}
+
+export interface PlannedSource {
+  /** Equal for readers that need not be restarted. */
+  readonly id: string;
+  readonly watches: readonly Watch[];
+  open(options: OpenOptions): LineSource;
+  /** What was written there before the position of its reader, once; nothing where the past is not kept. */
+  history(request: HistoryRequest): History;
+}
+
+export interface OpenOptions {
+  readonly resume: (key: string) => string | undefined;
+  readonly since: Instant;
+  readonly clock: Clock;
+  readonly emit: Emit;
+}
+
+export function planSources(watches: readonly Watch[]): readonly PlannedSource[] {
+  const groups = Map.groupBy(watches, ({ source }) => readPlaceOf(source));
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    return first === undefined ? [] : [planGroup(first.source, group)];
+  });
+}
+
+/** A source as a place that holds a log: adding files or matches does not change the place. */
+export function readPlaceOf(source: FoundSource): string {
+  switch (source.kind) {
+    case "file":
+      return `file:${[...new Set(source.files)].sort().join("|")}`;
+    case "journal":
+      return `journal:${source.directory ?? ""}`;
+    case "stdin":
+      return "stdin";
+    case "command":
+      return `command:${JSON.stringify(source.argv)}`;
+  }
+}
+
+function planGroup(source: FoundSource, watches: readonly Watch[]): PlannedSource {
+  switch (source.kind) {
+    case "file":
+      return {
+        id: readPlaceOf(source),
+        watches,
+        open: (options) => openFileSource({ ...options, patterns: source.files }),
+        history: (request) => fileHistory(source.files, request),
+      };
+    case "command":
+      return {
+        id: readPlaceOf(source),
+        watches,
+        open: (options) => openCommandSource({ ...options, argv: source.argv }),
+        history: () => noHistory(source.argv.join(" ")),
+      };
+    case "stdin":
+      return {
+        id: readPlaceOf(source),
+        watches,
+        open: ({ clock, emit }) => openStdinSource(clock, emit),
+        history: () => noHistory("standard input"),
+      };
+    case "journal": {
+      const matches = unionOfMatches(watches);
+      const { directory } = source;
+      return {
+        id: `${readPlaceOf(source)}:${JSON.stringify(matches)}`,
+        watches,
+        open: (options) => openJournalSource({ ...options, matches, directory }),
+        history: (request) => journalHistory({ matches, directory }, request),
+      };
+    }
+  }
+}
+
+function unionOfMatches(watches: readonly Watch[]): readonly (readonly string[])[] {
+  const all = watches.flatMap(({ source }) => (source.kind === "journal" ? source.matches : []));
+  const byText = new Map(all.map((match) => [[...match].sort().join(" "), match]));
+  return [...byText.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, match]) => match);
+}
+
+/**
+ * Whether a journal line is one of the jail's own; undefined for sources without trusted fields. A match of nothing but
+ * names that any process can give itself takes what root writes, never what another account does.
+ */
+export function acceptsOf(source: FoundSource): ((fields: LineFields) => boolean) | undefined {
+  if (source.kind !== "journal") return undefined;
+  const takes = createEntryTest(source.matches);
+  const isWhole = source.matches.some((match) => match.length === 0);
+  return isWhole ? (fields) => !isOwn(fields) && takes(fields) : takes;
+}
+
+/**
+ * Whether a journal line satisfies the jail's source and is not believed, since nothing proves whose it is; undefined where
+ * that cannot be.
+ */
+export function judgesSender(source: FoundSource): ((fields: LineFields) => boolean) | undefined {
+  if (source.kind !== "journal") return undefined;
+  const refuses = createRefusalTest(source.matches);
+  return refuses === undefined ? undefined : (fields) => !isOwn(fields) && refuses(fields);
+}
+
+/** What the daemon says of an address is no failure of that address. */
+function isOwn({ program, pid, journal }: LineFields): boolean {
+  const unit = journal.get("_SYSTEMD_UNIT");
+  return program === "bailiff" || pid === process.pid || unit === "bailiff.service";
+}

@@ -1,0 +1,174 @@
+/**
+ * Who did what, when and why. Each row's hash covers the row and the hash before it, so that a row changed, removed
+ * or slipped in later shows. Someone who can write the file can forge the whole chain; the head noted elsewhere (the
+ * journal, another host) shows that as well. Rows past their retention leave from the old end; the hash of the last
+ * one removed is kept as the anchor.
+ * A bulk change is one row for many addresses (merge-audit-notes.ts).
+ */
+import { hash } from "node:crypto";
+import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import type { AuditEntry, AuditFilter, AuditNote, AuditProof } from "../../domain/ban-book.ts";
+import type { Instant } from "../../domain/instant.ts";
+import { jailIn, subjectIn } from "./ban-columns.ts";
+import { instantIn, integerIn, type Row, textIn } from "./columns.ts";
+import { allRows, type OnUnreadable, readEach } from "./read-rows.ts";
+import { LISTS_SUBJECT } from "./merge-audit-notes.ts";
+
+const PAGE = 1000;
+/** A chain cannot be continued beyond what a number can say; a row there is none of ours. */
+const SAFE_ID = `id < ${Number.MAX_SAFE_INTEGER}`;
+
+/** The end of the chain, for the one writer there is. */
+export interface AuditHead {
+  readonly id: number;
+  readonly hash: string;
+}
+
+export interface Audit {
+  head(): AuditHead;
+  /** Takes back what a failed transaction appended. */
+  rewind(head: AuditHead): void;
+  append(note: AuditNote, at: Instant): void;
+  /** Newest first. */
+  walk(filter: AuditFilter): Iterable<AuditEntry>;
+  verify(): AuditProof;
+  forget(before: Instant, limit: number): number;
+}
+
+export function createAudit(
+  database: DatabaseSync,
+  start: AuditHead | undefined,
+  onUnreadable: OnUnreadable,
+): Audit {
+  const insertion = database.prepare("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+  let head = start ?? loadHead(database);
+  return {
+    head: () => head,
+    rewind: (earlier) => {
+      head = earlier;
+    },
+    append: (note, at) => {
+      const id = head.id + 1;
+      // SQLite stores UTF-8: half a surrogate pair would come back changed and break the chain.
+      const [action, who] = [note.action.toWellFormed(), note.who.toWellFormed()];
+      const detail = note.detail.toWellFormed();
+      const link = linkHash(head.hash, { ...note, action, who, detail, id, at });
+      const { subject = null, jail = null } = note;
+      insertion.run(id, at, action, who, subject, jail, detail, link);
+      head = { id, hash: link };
+    },
+    walk: (filter) => walkAudit(database, filter, onUnreadable),
+    verify: () => verifyAudit(database, head),
+    forget: (before, limit) => forgetAudit(database, before, limit),
+  };
+}
+
+/** JSON of an array: unambiguous whatever the texts hold. */
+function linkHash(
+  before: string,
+  row: AuditNote & { readonly id: number; readonly at: Instant },
+): string {
+  const { id, at, action, who, subject = null, jail = null, detail } = row;
+  return hash("sha256", JSON.stringify([before, id, at, action, who, subject, jail, detail]));
+}
+
+function loadHead(database: DatabaseSync): AuditHead {
+  const row = database
+    .prepare(`SELECT id, hash FROM audit WHERE ${SAFE_ID} ORDER BY id DESC LIMIT 1`)
+    .get();
+  return row === undefined
+    ? anchorOf(database)
+    : { id: integerIn(row, "id"), hash: textIn(row, "hash") };
+}
+
+/** What the oldest row's hash was built on: nothing in a new book, else the last row removed. */
+function anchorOf(database: DatabaseSync): AuditHead {
+  const row = database.prepare("SELECT value FROM facts WHERE name = 'audit-anchor'").get();
+  const [id, ...rest] = row === undefined ? ["0"] : textIn(row, "value").split(" ");
+  return { id: Number(id), hash: rest.join(" ") };
+}
+
+function verifyAudit(database: DatabaseSync, head: AuditHead): AuditProof {
+  const page = database.prepare(`SELECT * FROM every_audit WHERE id > ? ORDER BY id LIMIT ${PAGE}`);
+  let link = anchorOf(database);
+  let entries = 0;
+  for (;;) {
+    const rows = allRows(page, link.id);
+    for (const row of rows) {
+      const [entry] = readEach([row], auditIn, () => undefined);
+      if (entry === undefined) return { intact: false, brokenAt: link.id + 1 };
+      const expected = linkHash(link.hash, entry);
+      if (entry.id !== link.id + 1 || entry.hash !== expected) {
+        return { intact: false, brokenAt: entry.id };
+      }
+      link = { id: entry.id, hash: entry.hash };
+    }
+    entries += rows.length;
+    if (rows.length < PAGE) break;
+  }
+  if (link.id !== head.id || link.hash !== head.hash)
+    return { intact: false, brokenAt: link.id + 1 };
+  return { intact: true, entries, head: head.hash };
+}
+
+function forgetAudit(database: DatabaseSync, before: Instant, limit: number): number {
+  // Only from the old end, whatever a stepped clock wrote: a chain has no holes.
+  const oldest = database.prepare(
+    `SELECT id, at, hash FROM audit WHERE ${SAFE_ID} ORDER BY id LIMIT ?`,
+  );
+  const rows = allRows(oldest, limit);
+  const kept = rows.findIndex((row) => Number(row["at"]) >= before);
+  const last = rows[(kept < 0 ? rows.length : kept) - 1];
+  if (last === undefined) return 0;
+  const id = integerIn(last, "id");
+  database
+    .prepare("INSERT OR REPLACE INTO facts VALUES ('audit-anchor', ?)")
+    .run(`${id} ${textIn(last, "hash")}`);
+  return Number(database.prepare("DELETE FROM audit WHERE id <= ?").run(id).changes);
+}
+
+function* walkAudit(
+  database: DatabaseSync,
+  filter: AuditFilter,
+  onUnreadable: OnUnreadable,
+): Iterable<AuditEntry> {
+  const conditions = ["id < ?"];
+  const values: SQLInputValue[] = [];
+  if (filter.subject !== undefined) {
+    conditions.push(`(subject = ? OR (${LISTS_SUBJECT}))`);
+    values.push(filter.subject, filter.subject);
+  }
+  if (filter.jail !== undefined) {
+    conditions.push("jail = ?");
+    values.push(filter.jail);
+  }
+  if (filter.since !== undefined) {
+    conditions.push("at >= ?");
+    values.push(filter.since);
+  }
+  const page = database.prepare(
+    `SELECT * FROM every_audit WHERE ${conditions.join(" AND ")} ORDER BY id DESC LIMIT ?`,
+  );
+  let before: number = Number.MAX_SAFE_INTEGER;
+  for (let left = filter.limit; left > 0; ) {
+    const rows = allRows(page, before, ...values, Math.min(left, PAGE));
+    yield* readEach(rows, auditIn, onUnreadable);
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    before = integerIn(last, "id");
+    left -= rows.length;
+  }
+}
+
+function auditIn(row: Row): AuditEntry {
+  return {
+    id: integerIn(row, "id"),
+    at: instantIn(row, "at"),
+    action: textIn(row, "action"),
+    who: textIn(row, "who"),
+    ...(row["subject"] === null ? {} : { subject: subjectIn(row) }),
+    ...(row["jail"] === null ? {} : { jail: jailIn(row) }),
+    detail: textIn(row, "detail"),
+    hash: textIn(row, "hash"),
+  };
+}

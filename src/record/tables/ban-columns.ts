@@ -1,0 +1,80 @@
+/**
+ * A ban as a row of `bans` or `history`, and back. What is stored was validated when it was written, so the brands
+ * are taken as they are; a row that does not have the types throws.
+ */
+import type { Ban, BookedBan, Origin } from "../../domain/ban.ts";
+import type { PastBan } from "../../domain/ban-book.ts";
+import { parseSubject, type Subject } from "../../domain/cidr.ts";
+import { type JailName, parseJailName } from "../../domain/jail-name.ts";
+import { OBSERVED, type PortScope, portScope, portsOf } from "../../domain/port-scope.ts";
+import { instantIn, integerIn, type Row, textIn, UnreadableColumn, untilIn } from "./columns.ts";
+import type { Confirmations } from "./confirmations.ts";
+
+/** In the column `why`, of a lifted ban that makes the next one longer. */
+export const UNBANNED_AND_COUNTS = "unbanned, counts";
+
+export function bookedBanIn(row: Row, confirmations: Confirmations): BookedBan {
+  const ban = banIn(row);
+  const { state, error } = confirmations.stateOf(ban.subject, ban.scope);
+  return { ...ban, id: integerIn(row, "id"), state, error };
+}
+
+export function pastBanIn(row: Row): PastBan {
+  return {
+    ...banIn(row),
+    id: integerIn(row, "id"),
+    ended: instantIn(row, "ended_at"),
+    why: textIn(row, "why") === "expired" ? "expired" : "unbanned",
+    counts: textIn(row, "why") !== "unbanned",
+    by: textIn(row, "ended_by"),
+    note: textIn(row, "note"),
+  };
+}
+
+export function subjectIn(row: Row, column = "subject"): Subject {
+  const subject = parseSubject(textIn(row, column));
+  if (subject === undefined) throw new UnreadableColumn(`column ${column} holds no subject`);
+  return subject;
+}
+
+export function jailIn(row: Row): JailName {
+  const jail = parseJailName(textIn(row, "jail"));
+  if (jail === undefined) throw new UnreadableColumn("column jail holds no jail name");
+  return jail;
+}
+
+export function scopeIn(row: Row): PortScope {
+  const text = textIn(row, "scope");
+  // A ban that is only observed must not come back as one of every port.
+  if (text === OBSERVED) return OBSERVED;
+  return text === "all" ? portScope([]) : portScope(portsOf(text as PortScope));
+}
+
+function banIn(row: Row): Ban {
+  return {
+    subject: subjectIn(row),
+    jail: jailIn(row),
+    scope: scopeIn(row),
+    from: instantIn(row, "from_at"),
+    until: untilIn(row, "until_at"),
+    origin: originIn(row),
+    reason: textIn(row, "reason"),
+    rule: textIn(row, "rule"),
+    failures: integerIn(row, "failures"),
+    escalation: integerIn(row, "escalation"),
+  };
+}
+
+function originIn(row: Row): Origin {
+  const text = textIn(row, "origin");
+  switch (text) {
+    case "detected":
+    case "manual":
+    case "fleet":
+    case "restored":
+    case "canary":
+      return text;
+    default:
+      throw new UnreadableColumn(`column origin holds ${text}`);
+  }
+}

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { ALL_PORTS, OBSERVED } from "../../domain/port-scope.ts";
+import { createConfirmations } from "./confirmations.ts";
+import { sampleSubject } from "../sample-entries.ts";
+
+const [a, b] = [sampleSubject(1), sampleSubject(2)];
+
+test("after a start nothing is enforced but what is confirmed", () => {
+  const known = createConfirmations();
+  assert.deepEqual(known.stateOf(a, ALL_PORTS), { state: "pending", error: undefined });
+  known.confirm(a, ALL_PORTS);
+  assert.equal(known.stateOf(a, ALL_PORTS).state, "enforced");
+  assert.equal(known.stateOf(b, ALL_PORTS).state, "pending");
+});
+
+test("a comparison proves all but what was doubted while it ran", () => {
+  const known = createConfirmations();
+  known.doubt(a, ALL_PORTS);
+  const mark = known.mark();
+  known.doubt(b, ALL_PORTS, "No buffer space");
+  known.trustAllBut(mark);
+  assert.equal(known.stateOf(a, ALL_PORTS).state, "enforced");
+  assert.equal(known.stateOf(sampleSubject(3), ALL_PORTS).state, "enforced");
+  assert.deepEqual(known.stateOf(b, ALL_PORTS), { state: "pending", error: "No buffer space" });
+  known.confirm(b, ALL_PORTS);
+  assert.equal(known.stateOf(b, ALL_PORTS).state, "enforced");
+});
+
+test("a firewall that cannot be used makes every ban pending, with the reason", () => {
+  const known = createConfirmations();
+  known.trustAllBut(known.mark());
+  known.doubt(b, ALL_PORTS, "refused");
+  known.doubtAll("no permission");
+  for (const one of [a, b])
+    assert.deepEqual(known.stateOf(one, ALL_PORTS), { state: "pending", error: "no permission" });
+});
+
+test("what is only observed is never enforced, and a kind of ban that is gone leaves nothing behind", () => {
+  const known = createConfirmations();
+  known.trustAllBut(known.mark());
+  assert.equal(known.stateOf(a, OBSERVED).state, "pending");
+  known.doubt(a, ALL_PORTS, "refused");
+  known.forget(a, ALL_PORTS);
+  assert.equal(known.isDoubted(a, ALL_PORTS), false);
+});

@@ -1,0 +1,37 @@
+/**
+ * Keeps unspent failures to a bound, oldest first out. Counting rows is slow, so an upper bound of their number is
+ * carried along and made exact only when it reaches the limit.
+ */
+import type { Emit } from "../../telemetry/events.ts";
+import type { Store } from "../store.ts";
+
+export interface FailureBound {
+  added(): void;
+  /** To be called between transactions. */
+  hold(): void;
+}
+
+export function createFailureBound(options: {
+  readonly store: Store;
+  readonly emit: Emit;
+  readonly failureBound: number;
+}): FailureBound {
+  const { store, emit, failureBound } = options;
+  let atMost = store.read((tables) => tables.failures.span());
+  return {
+    added: () => {
+      atMost++;
+    },
+    hold: () => {
+      if (atMost <= failureBound || store.holding) return;
+      atMost = store.read((tables) => tables.failures.count());
+      const over = atMost - failureBound;
+      if (over <= 0) return;
+      // A little more than needed, so that the next failure does not count all rows again.
+      const surplus = over + Math.ceil(failureBound / 100);
+      const dropped = store.write((tables) => tables.failures.dropOldest(surplus));
+      atMost -= dropped;
+      emit({ event: "queue-overflowed", queue: "recorded failures", dropped });
+    },
+  };
+}

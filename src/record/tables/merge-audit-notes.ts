@@ -1,0 +1,44 @@
+/**
+ * Bounds the audit of bulk changes: what one transaction did to many addresses for one reason becomes one entry for up
+ * to MERGED addresses, which its detail lists.
+ */
+import type { AuditNote } from "../../domain/ban-book.ts";
+
+/** So many changes of one kind keep an entry each. */
+const EACH = 10;
+const MERGED = 500;
+/** What was done to addresses, and so can be done to many at once. */
+const MERGEABLE: ReadonlySet<string> = new Set(["ban", "extend", "unban", "allow", "disallow"]);
+
+export function mergeAuditNotes(notes: readonly AuditNote[]): readonly AuditNote[] {
+  if (notes.length <= EACH) return notes;
+  const groups = Map.groupBy(notes, keyOf);
+  // The order of acts is kept: a group takes the place of its first note.
+  return [...groups.values()].flatMap(mergeGroup);
+}
+
+function keyOf(note: AuditNote): string | AuditNote {
+  const { action, who, subject, jail, detail } = note;
+  // One of its own.
+  if (subject === undefined || !MERGEABLE.has(action)) return note;
+  return JSON.stringify([action, who, jail, detail]);
+}
+
+function mergeGroup(group: readonly AuditNote[]): readonly AuditNote[] {
+  const [first] = group;
+  if (first === undefined || group.length <= EACH) return group;
+  const { action, who, jail, detail } = first;
+  const merged: AuditNote[] = [];
+  for (let start = 0; start < group.length; start += MERGED) {
+    const subjects = group.slice(start, start + MERGED).map(({ subject }) => subject ?? "");
+    const list = `${subjects.length} addresses: ${subjects.join(" ")} `;
+    const about = jail === undefined ? {} : { jail };
+    merged.push({ action, who, ...about, detail: detail === "" ? list : `${detail}; ${list}` });
+  }
+  return merged;
+}
+
+/** SQL: whether an entry that lists addresses in its detail lists the one that is the parameter. */
+export const LISTS_SUBJECT: string = `subject IS NULL
+  AND action IN (${[...MERGEABLE].map((action) => `'${action}'`).join(", ")})
+  AND instr(detail, ' ' || ? || ' ') > 0`;

@@ -1,0 +1,34 @@
+/** When an administrator last unbanned or allowed a subject: its failures until then count in no jail any more. */
+import type { DatabaseSync } from "node:sqlite";
+import type { Subject } from "../../domain/cidr.ts";
+import { instant, type Instant } from "../../domain/instant.ts";
+import { integerIn, wholeInstant } from "./columns.ts";
+import { firstRow } from "./read-rows.ts";
+import { CONTAINS, containerNames } from "./subject-search.ts";
+
+export interface Pardons {
+  add(subject: Subject, at: Instant): void;
+  /** The latest of the subject and of the networks that contain it. */
+  latest(subject: Subject): Instant | undefined;
+  shift(step: number): void;
+  forget(before: Instant): void;
+}
+
+export function createPardons(database: DatabaseSync): Pardons {
+  const addition = database.prepare("INSERT OR REPLACE INTO pardons VALUES (?, ?)");
+  const latest = database.prepare(`SELECT max(at) AS at FROM pardons WHERE ${CONTAINS}`);
+  const any = database.prepare("SELECT 1 FROM pardons LIMIT 1");
+  const shift = database.prepare("UPDATE pardons SET at = at + ?");
+  const forgotten = database.prepare("DELETE FROM pardons WHERE at < ?");
+  return {
+    add: (subject, at) => void addition.run(subject, wholeInstant(at)),
+    latest: (subject) => {
+      // Most hosts have none, and every failure asks.
+      if (any.get() === undefined) return undefined;
+      const row = firstRow(latest, containerNames(subject));
+      return row === undefined || row["at"] === null ? undefined : instant(integerIn(row, "at"));
+    },
+    shift: (step) => void shift.run(step),
+    forget: (before) => void forgotten.run(before),
+  };
+}

@@ -1,0 +1,44 @@
+/**
+ * Which prefix lengths occur among the subjects of a table, so that a search for the networks around an address asks
+ * for those alone: there are 128 possible ones around an IPv6 address, and rarely more than two in use. Only grows.
+ */
+import type { DatabaseSync } from "node:sqlite";
+import { type Subject, splitSubject, widthOf } from "../../domain/cidr.ts";
+import type { Family } from "../../domain/ip.ts";
+import { integerIn, textIn } from "./columns.ts";
+
+export interface PrefixLengths {
+  /** A subject that is put into the table. */
+  note(subject: Subject): void;
+  /** Shorter than a whole address, in no order. */
+  of(family: Family): Iterable<number>;
+}
+
+export function createPrefixLengths(database: DatabaseSync, table: "bans"): PrefixLengths {
+  const all = database.prepare(
+    `SELECT DISTINCT instr(subject, ':') > 0 AS six, substr(subject, instr(subject, '/') + 1) AS length
+       FROM ${table} WHERE instr(subject, '/') > 0`,
+  );
+  let known: { readonly [family in Family]: Set<number> } | undefined;
+
+  /** Read when it is first needed: it takes a look at every row. */
+  function lengths(): NonNullable<typeof known> {
+    if (known !== undefined) return known;
+    known = { ipv4: new Set(), ipv6: new Set() };
+    for (const row of all.all()) {
+      const length = Number(textIn(row, "length"));
+      const family = integerIn(row, "six") === 1 ? "ipv6" : "ipv4";
+      if (Number.isInteger(length) && length < widthOf(family)) known[family].add(length);
+    }
+    return known;
+  }
+
+  return {
+    note(subject) {
+      if (known === undefined || !subject.includes("/")) return;
+      const { family, prefix } = splitSubject(subject);
+      known[family].add(prefix);
+    },
+    of: (family) => lengths()[family],
+  };
+}

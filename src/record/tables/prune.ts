@@ -1,0 +1,48 @@
+/**
+ * Forgets what is past its time, in small transactions with everything else let in between, so that a ban never
+ * waits long. Leaves off when the disk fails: pruning can wait, and what is held in memory has bounds of its own.
+ */
+import type { Duration } from "../../domain/duration.ts";
+import { type Instant, instant } from "../../domain/instant.ts";
+import { nextTurn } from "../../host/timers.ts";
+import { KEPT } from "./logins.ts";
+import { SESSIONS_KEPT } from "./sessions.ts";
+import type { Store } from "../store.ts";
+import type { Tables } from "./tables.ts";
+
+/** Rows forgotten in one transaction. */
+const STEP = 2000;
+
+export interface PruneOrder {
+  readonly store: Store;
+  readonly retention: { readonly audit: Duration; readonly history: Duration };
+  readonly now: Instant;
+  readonly failuresOlderThan: Instant;
+}
+
+export async function prune(order: PruneOrder): Promise<void> {
+  const { store, retention, now, failuresOlderThan } = order;
+  const historyStart = instant(now - retention.history);
+  const auditStart = instant(now - retention.audit);
+  const steps: readonly ((tables: Tables) => boolean)[] = [
+    (tables) => tables.failures.forget(failuresOlderThan).more,
+    (tables) => tables.history.forget(historyStart, STEP) === STEP,
+    (tables) => tables.audit.forget(auditStart, STEP) === STEP,
+    (tables) => tables.logins.forget(instant(now - KEPT), STEP) === STEP,
+    (tables) => {
+      tables.cursors.forget(historyStart);
+      tables.sessions.forget(instant(now - SESSIONS_KEPT));
+      tables.allowList.forget(now);
+      tables.pardons.forget(instant(Math.min(historyStart, failuresOlderThan)));
+      return false;
+    },
+  ];
+  for (const step of steps) {
+    let more = true;
+    while (more && store.saving) {
+      more = store.write(step);
+      await nextTurn();
+    }
+  }
+  store.checkpoint();
+}

@@ -1,0 +1,95 @@
+/**
+ * The rest of a log file that was compressed before it was read to its end. Decompresses as a stream, one chunk ahead
+ * at most; positions are those of the text inside, so a cursor into the plain file stays good.
+ */
+import { closeSync, createReadStream, openSync, readSync } from "node:fs";
+import { constants, createGunzip, gunzipSync } from "node:zlib";
+import { pipeline } from "node:stream";
+import {
+  FINGERPRINT_BOUND,
+  type FileCursor,
+  type Fingerprint,
+  fingerprintOf,
+} from "./file-cursor.ts";
+import { createLineAssembler } from "../line-assembler.ts";
+import type { TakenLines } from "../take-lines.ts";
+
+export interface ArchiveReader {
+  readonly path: string;
+  next(): Promise<TakenLines | undefined>;
+  cursor(): FileCursor;
+  close(): void;
+}
+
+/**
+ * Starts after `from.offset` bytes of the text; `from` names the file as it was before it was compressed.
+ * Throws the system's error when it cannot be opened: it is opened at once, since the next rotation may rename it.
+ */
+export function openArchive(path: string, from: FileCursor): ArchiveReader {
+  const file = createReadStream(path, { fd: openSync(path, "r") });
+  const text = pipeline(file, createGunzip({ chunkSize: 65_536 }), () => undefined);
+  const chunks: AsyncIterator<Buffer> = text[Symbol.asyncIterator]();
+  const lines = createLineAssembler();
+  let skip = from.offset;
+  let atEnd = false;
+
+  async function pull(): Promise<Buffer | undefined> {
+    try {
+      const step = await chunks.next();
+      return step.done === true ? undefined : step.value;
+    } catch {
+      // A damaged or half-written archive ends where it stops making sense; what came before is good.
+      return undefined;
+    }
+  }
+
+  async function next(): Promise<TakenLines | undefined> {
+    while (!atEnd) {
+      const chunk = await pull();
+      if (chunk === undefined) {
+        atEnd = true;
+        return lines.end("missing");
+      }
+      const fresh = chunk.subarray(Math.min(skip, chunk.length));
+      skip -= chunk.length - fresh.length;
+      const taken = lines.push(fresh);
+      if (taken !== undefined) return taken;
+    }
+    return undefined;
+  }
+
+  return {
+    path,
+    next,
+    cursor: () => ({ ...from, offset: from.offset + lines.consumed(), tail: "" }),
+    close: () => file.destroy(),
+  };
+}
+
+/** Whether the text inside begins with what the fingerprint covers. Reads 8 KiB of the file. */
+export function archiveBeginsWith(path: string, fingerprint: Fingerprint): boolean {
+  const head = archiveHead(path).subarray(0, fingerprint.length);
+  return head.length === fingerprint.length && fingerprintOf(head).hash === fingerprint.hash;
+}
+
+/** The fingerprint of the text inside, as long as it can be. */
+export function archiveFingerprint(path: string): Fingerprint {
+  return fingerprintOf(archiveHead(path).subarray(0, FINGERPRINT_BOUND));
+}
+
+function archiveHead(path: string): Buffer {
+  try {
+    const fd = openSync(path, "r");
+    try {
+      const packed = Buffer.alloc(8192);
+      const length = readSync(fd, packed, 0, packed.length, 0);
+      // SYNC_FLUSH: give what the beginning holds, do not insist on the end.
+      return gunzipSync(packed.subarray(0, length), { finishFlush: constants.Z_SYNC_FLUSH });
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    // Gone, closed to us or no gzip: then it is not the file we look for.
+    return Buffer.alloc(0);
+  }
+}

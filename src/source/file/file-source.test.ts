@@ -1,0 +1,566 @@
+import assert from "node:assert/strict";
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import {
+  appendFileSync,
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { duration } from "../../domain/duration.ts";
+import type { LineSource } from "../../domain/line-source.ts";
+import { CUT_MARK } from "../../domain/line-batch.ts";
+import { systemClock } from "../../host/system-clock.ts";
+import type { Emit } from "../../telemetry/events.ts";
+import { openFileSource } from "./file-source.ts";
+import { lineSourceContract, numbered } from "../line-source.contract.ts";
+import { startReading } from "../reading.fixture.ts";
+
+interface Folder extends Disposable {
+  readonly path: string;
+  file(name: string): string;
+}
+
+function openFolder(): Folder {
+  const path = mkdtempSync(join(tmpdir(), `bailiff-files-${process.pid}-`));
+  return {
+    path,
+    file: (name) => join(path, name),
+    [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
+  };
+}
+
+interface OpenOptions {
+  readonly cursors?: ReadonlyMap<string, string>;
+  readonly emit?: Emit;
+  readonly maxBacklogBytes?: number;
+}
+
+function open(patterns: readonly string[], options: OpenOptions = {}): LineSource {
+  return openFileSource({
+    patterns,
+    resume: (key) => options.cursors?.get(key),
+    retireAfter: duration(100),
+    clock: systemClock,
+    emit: options.emit ?? (() => undefined),
+    ...(options.maxBacklogBytes === undefined ? {} : { maxBacklogBytes: options.maxBacklogBytes }),
+  });
+}
+
+function append(file: string, ...lines: readonly string[]): void {
+  appendFileSync(file, lines.map((line) => `${line}\n`).join(""));
+}
+
+lineSourceContract({
+  name: "file",
+  cursor: "durable",
+  longLines: "passed",
+  bench: async () => {
+    const folder = openFolder();
+    const file = folder.file("log");
+    return {
+      open: (emit, resume) =>
+        openFileSource({ patterns: [file], resume, clock: systemClock, emit }),
+      write: (lines) => {
+        const newline = Buffer.from("\n");
+        appendFileSync(file, Buffer.concat(lines.flatMap((line) => [Buffer.from(line), newline])));
+      },
+      close: async () => folder[Symbol.dispose](),
+    };
+  },
+});
+
+test("file: a partial last line waits for its end", async () => {
+  using folder = openFolder();
+  const file = folder.file("log");
+  writeFileSync(file, "whole\nhal");
+  await using reading = startReading(open([file]));
+  await reading.until(1);
+  appendFileSync(file, "f\nnext");
+  await reading.until(2);
+  assert.deepEqual(reading.lines, ["whole", "half"]);
+  await reading.stop();
+});
+
+test("file: missing at start, its folder too, appears later", async () => {
+  using folder = openFolder();
+  const file = folder.file("a/b/log");
+  const source = open([file]);
+  await using reading = startReading(source);
+  await reading.untilTrue(() => source.status().state === "waiting", "waiting");
+  assert.match(source.status().reason ?? "", /no such file/);
+  mkdirSync(folder.file("a"));
+  mkdirSync(folder.file("a/b"));
+  append(file, "here");
+  await reading.until(1);
+  assert.equal(source.status().state, "reading");
+  assert.equal(reading.batches[0]?.arrival, "live");
+  await reading.stop();
+});
+
+test("file: its folder is replaced", async () => {
+  using folder = openFolder();
+  mkdirSync(folder.file("logs"));
+  const file = folder.file("logs/log");
+  append(file, "one");
+  await using reading = startReading(open([file]));
+  await reading.until(1);
+  renameSync(folder.file("logs"), folder.file("logs.old"));
+  mkdirSync(folder.file("logs"));
+  append(file, "two");
+  await reading.until(2);
+  append(file, "three");
+  await reading.until(3);
+  assert.deepEqual(reading.lines, ["one", "two", "three"]);
+  await reading.stop();
+});
+
+test("file: renamed and created, while the writer goes on with the old one", async () => {
+  using folder = openFolder();
+  const file = folder.file("log");
+  append(file, "one");
+  await using reading = startReading(open([file]));
+  await reading.until(1);
+  const writer = openSync(file, "a");
+  renameSync(file, folder.file("log.1"));
+  writeSync(writer, "late one\n");
+  await reading.until(2);
+  append(file, "two");
+  await reading.until(3);
+  writeSync(writer, "late two\n");
+  await reading.until(4);
+  unlinkSync(folder.file("log.1"));
+  writeSync(writer, "deleted but written\n");
+  await reading.until(5);
+  closeSync(writer);
+  append(file, "three");
+  await reading.until(6);
+  assert.deepEqual(reading.lines, [
+    "one",
+    "late one",
+    "two",
+    "late two",
+    "deleted but written",
+    "three",
+  ]);
+  await reading.stop();
+});
+
+test("file: a line without end is handed out once its file is gone for good", async () => {
+  using folder = openFolder();
+  const file = folder.file("log");
+  writeFileSync(file, "one\nwithout end");
+  await using reading = startReading(open([file]));
+  await reading.until(1);
+  renameSync(file, folder.file("log.1"));
+  append(file, "two");
+  await reading.until(3);
+  assert.deepEqual([...reading.lines].sort(), ["one", "two", `without end${CUT_MARK}`]);
+  await reading.stop();
+});
+
+test("file: deleted and created, also when the inode is reused", async () => {
+  using folder = openFolder();
+  const file = folder.file("log");
+  append(file, "0 one");
+  await using reading = startReading(open([file]));
+  await reading.until(1);
+  for (let i = 1; i <= 20; i++) {
+    unlinkSync(file);
+    append(file, `${i} one`);
+    await reading.until(i + 1);
+  }
+  assert.deepEqual(
+    reading.lines,
+    Array.from({ length: 21 }, (_, i) => `${i} one`),
+  );
+  await reading.stop();
+});
+
+test("file: emptied in place and at once longer than before", async () => {
+  using folder = openFolder();
+  const file = folder.file("log");
+  append(file, "first generation");
+  await using reading = startReading(open([file]));
+  await reading.until(1);
+  truncateSync(file);
+  append(file, "second generation, longer than the first", "and more");
+  await reading.until(3);
+  assert.deepEqual(reading.lines.slice(1), [
+    "second generation, longer than the first",
+    "and more",
+  ]);
+  await reading.stop();
+});
+
+test("file: a writer without O_APPEND leaves a hole of NULs after copytruncate", async () => {
+  using folder = openFolder();
+  const file = folder.file("log");
+  const writer = openSync(file, "w");
+  writeSync(writer, `${"x".repeat(300_000).replace(/x{99}x/g, `${"x".repeat(99)}\n`)}`);
+  await using reading = startReading(open([file]));
+  await reading.until(3000);
+  truncateSync(file);
+  writeSync(writer, "after the hole\n");
+  await reading.until(3001);
+  assert.equal(reading.lines[3000], "after the hole");
+  closeSync(writer);
+  await reading.stop();
+});
+
+test("file: copied before it was emptied, what was unread is read in the copy", async () => {
+  using folder = openFolder();
+  const file = folder.file("log");
+  append(file, "a line long enough to be told from others", "one");
+  const source = open([file]);
+  const end = new AbortController();
+  const lines: string[] = [];
+  for await (const batch of source.batches(end.signal)) {
+    lines.push(...batch.text.trimEnd().split("\n"));
+    // All this happens while the reader is busy with its first batch.
+    if (lines.length === 2) {
+      append(file, "unread");
+      copyFileSync(file, folder.file("log.1"));
+      truncateSync(file);
+      append(file, "new");
+    }
+    if (lines.length === 4) end.abort();
+  }
+  assert.deepEqual(lines.slice(2), ["unread", "new"]);
+});
+
+const FIRST = "a line long enough to be told from others";
+
+for (const [how, act] of [
+  ["moved away and back", (file: string, other: string) => renameSync(file, other)],
+  ["replaced by a copy of itself", (file: string, other: string) => copyFileSync(file, other)],
+] as const) {
+  test(`file: ${how}, its lines come once`, async () => {
+    using folder = openFolder();
+    const file = folder.file("log");
+    append(file, FIRST, "one");
+    const source = open([file]);
+    await using reading = startReading(source);
+    await reading.until(2);
+    act(file, folder.file("other"));
+    while (how === "moved away and back" && source.status().state !== "waiting")
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    renameSync(folder.file("other"), file);
+    append(file, "two");
+    await reading.until(3);
+    assert.deepEqual(reading.lines, [FIRST, "one", "two"]);
+  });
+}
+
+for (const [how, write] of [
+  [
+    "another file",
+    (file: string, text: string) => {
+      writeFileSync(`${file}.new`, text);
+      renameSync(`${file}.new`, file);
+    },
+  ],
+  ["in place", (file: string, text: string) => writeFileSync(file, text)],
+] as const) {
+  test(`file: edited (${how}), what it had before is not taken for lines of this moment`, async () => {
+    using folder = openFolder();
+    const file = folder.file("log");
+    append(file, FIRST, "one", "two");
+    await using reading = startReading(open([file]));
+    await reading.until(3);
+    write(file, "one\ntwo\n");
+    await reading.until(5);
+    append(file, "three");
+    await reading.until(6);
+    const arrivals = reading.batches.map(({ text, arrival }) => [text, arrival]);
+    assert.deepEqual(arrivals.slice(1), [
+      ["one\ntwo\n", "backlog"],
+      ["three\n", "live"],
+    ]);
+  });
+}
+
+test("file: a symbolic link is switched, and its target rotated", async () => {
+  using folder = openFolder();
+  mkdirSync(folder.file("data"));
+  append(folder.file("data/first"), "one");
+  const link = folder.file("log");
+  symlinkSync("data/first", link);
+  await using reading = startReading(open([link]));
+  await reading.until(1);
+  append(folder.file("data/first"), "two");
+  await reading.until(2);
+  symlinkSync("data/second", folder.file("next"));
+  renameSync(folder.file("next"), link);
+  append(folder.file("data/second"), "three");
+  await reading.until(3);
+  renameSync(folder.file("data/second"), folder.file("data/second.1"));
+  append(folder.file("data/second"), "four");
+  await reading.until(4);
+  assert.deepEqual(reading.lines, ["one", "two", "three", "four"]);
+  await reading.stop();
+});
+
+test("file: links that lead in circles end nothing but themselves", async () => {
+  using folder = openFolder();
+  symlinkSync("a.log/a.log", folder.file("a.log"));
+  symlinkSync("c.log/b.log", folder.file("b.log"));
+  symlinkSync("b.log/c.log", folder.file("c.log"));
+  append(folder.file("good.log"), "one");
+  const source = open([folder.file("*.log")]);
+  await using reading = startReading(source);
+  await reading.until(1);
+  assert.equal(source.status().state, "failed");
+  assert.match(source.status().reason ?? "", /a\.log: too many symbolic links/);
+});
+
+test("file: several files by pattern, new ones too; old and packed ones are not logs", async () => {
+  using folder = openFolder();
+  mkdirSync(folder.file("a"));
+  append(folder.file("a/access.log"), "a1");
+  append(folder.file("a/access.log.1"), "old");
+  writeFileSync(folder.file("a/access.log.2.gz"), gzipSync("older\n"));
+  await using reading = startReading(open([folder.file("*/access.log*")]));
+  await reading.until(1);
+  mkdirSync(folder.file("b"));
+  append(folder.file("b/access.log"), "b1");
+  await reading.until(2);
+  append(folder.file("a/access.log"), "a2");
+  await reading.until(3);
+  renameSync(folder.file("b/access.log"), folder.file("b/access.log.1"));
+  append(folder.file("b/access.log"), "b2");
+  await reading.until(4);
+  assert.deepEqual(reading.lines, ["a1", "b1", "a2", "b2"]);
+  await reading.stop();
+});
+
+test("file: of many logs of one name each line comes once, with its own cursor", async () => {
+  using folder = openFolder();
+  const files = numbered(0, 50).map((name) => folder.file(`${name}/access.log`));
+  for (const file of files) {
+    mkdirSync(dirname(file));
+    append(file, `first of ${file}`);
+  }
+  await using reading = startReading(open([folder.file("*/access.log")]));
+  await reading.until(50);
+  for (const [round, file] of [...files, ...files.toReversed()].entries()) {
+    append(file, `${round} of ${file}`);
+    await reading.until(51 + round);
+    assert.equal(reading.lines.at(-1), `${round} of ${file}`);
+    assert.equal(reading.batches.at(-1)?.cursor?.key, `file:${file}`);
+  }
+});
+
+test("file: one file under two names is read once, and goes on under a new name", async () => {
+  using folder = openFolder();
+  append(folder.file("x.log"), "one");
+  linkSync(folder.file("x.log"), folder.file("y.log"));
+  await using reading = startReading(open([folder.file("*.log")]));
+  await reading.until(1);
+  unlinkSync(folder.file("y.log"));
+  renameSync(folder.file("x.log"), folder.file("z.log"));
+  append(folder.file("z.log"), "two");
+  await reading.until(2);
+  assert.deepEqual(reading.lines, ["one", "two"]);
+  await reading.stop();
+});
+
+test("file: first start reads at most the stated end, from the start of a line", async () => {
+  using folder = openFolder();
+  const file = folder.file("log");
+  append(file, ...numbered(10, 100));
+  const bytes = Buffer.byteLength(`${numbered(98, 100).join("\n")}\n`);
+  for (const [extra, expected] of [
+    [0, 2],
+    [1, 2],
+    [15, 3],
+  ] as const) {
+    await using reading = startReading(open([file], { maxBacklogBytes: bytes + extra }));
+    await reading.until(expected);
+    await reading.stop();
+    assert.deepEqual(reading.lines, numbered(100 - expected, 100), `${extra} bytes more`);
+    assert.equal(reading.batches[0]?.arrival, "backlog");
+  }
+});
+
+test("file: after a restart the rest of every rotated file comes first", async () => {
+  using folder = openFolder();
+  const file = folder.file("log");
+  append(file, "a line long enough to be told from others", "two");
+  await using first = startReading(open([file]));
+  await first.until(2);
+  await first.stop();
+  append(file, "three");
+  renameSync(file, folder.file("log.2"));
+  writeFileSync(folder.file("log.2.gz"), gzipSync(readFileSync(folder.file("log.2"))));
+  unlinkSync(folder.file("log.2"));
+  append(folder.file("log.1"), "four");
+  append(file, "five");
+  setTimes(folder.file("log.2.gz"), 100);
+  setTimes(folder.file("log.1"), 50);
+  await using second = startReading(open([file], { cursors: first.cursors }));
+  await second.until(3);
+  append(file, "six");
+  await second.until(4);
+  await second.stop();
+  assert.deepEqual(second.lines, ["three", "four", "five", "six"]);
+  assert.deepEqual(
+    second.batches.map(({ arrival }) => arrival),
+    ["backlog", "backlog", "backlog", "live"],
+  );
+  await using third = startReading(open([file], { cursors: second.cursors }));
+  append(file, "seven");
+  await third.until(1);
+  await third.stop();
+  assert.deepEqual(third.lines, ["seven"]);
+});
+
+test("file: stopped after each batch in the middle of rotated rests, nothing is lost or twice", async () => {
+  using folder = openFolder();
+  const file = folder.file("log");
+  append(file, "a line long enough to be told from others", "two");
+  let cursors: ReadonlyMap<string, string> = await readOneBatch(file, new Map(), []);
+  append(file, ...numbered(0, 9000));
+  renameSync(file, folder.file("log.2"));
+  setTimes(folder.file("log.2"), 100);
+  writeFileSync(folder.file("log.1.gz"), gzipSync(`${numbered(9000, 15_000).join("\n")}\n`));
+  setTimes(folder.file("log.1.gz"), 50);
+  append(file, ...numbered(15_000, 16_000));
+  const lines: string[] = [];
+  while (lines.length < 16_000) cursors = await readOneBatch(file, cursors, lines);
+  assert.deepEqual(lines, numbered(0, 16_000));
+});
+
+test("file: a truncated file or a reused inode is not taken for the one that was read", async () => {
+  using folder = openFolder();
+  const file = folder.file("log");
+  append(file, "first generation, long enough to be told", "two");
+  await using first = startReading(open([file]));
+  await first.until(2);
+  await first.stop();
+  const inode = statSync(file).ino;
+  truncateSync(file);
+  append(file, "second generation, long enough to be told", "two", "three", "four");
+  assert.equal(statSync(file).ino, inode);
+  await using second = startReading(open([file], { cursors: first.cursors }));
+  await second.until(4);
+  await second.stop();
+  assert.equal(second.lines[0], "second generation, long enough to be told");
+});
+
+test("file: a damaged cursor is no cursor", async () => {
+  using folder = openFolder();
+  const file = folder.file("log");
+  append(file, "one");
+  for (const value of ["", "{", "null", "[]", '{"device":"1","inode":"2","offset":-1}', '"x"']) {
+    await using reading = startReading(
+      open([file], { cursors: new Map([[`file:${file}`, value]]) }),
+    );
+    await reading.until(1);
+    await reading.stop();
+  }
+});
+
+test("file: closed to us, then opened", async () => {
+  using folder = openFolder();
+  chmodSync(folder.path, 0o755);
+  const file = folder.file("log");
+  append(file, "secret");
+  chmodSync(file, 0o600);
+  // Root reads everything, so the reader is a process of another user.
+  const child = fork(join(import.meta.dirname, "unprivileged-reader.fixture.ts"), [file], {
+    uid: 65_534,
+    gid: 65_534,
+  });
+  const [failed] = await once(child, "message");
+  assert.match(String(failed), /^failed: .*permission denied: let the daemon's user read it/);
+  chmodSync(file, 0o644);
+  const [read] = await once(child, "message");
+  assert.equal(read, "read: secret\n");
+  await once(child, "exit");
+});
+
+test("file: something that is no file is refused with a reason", async () => {
+  using folder = openFolder();
+  mkdirSync(folder.file("log"));
+  const source = open([folder.file("log")]);
+  await using reading = startReading(source);
+  await reading.untilTrue(() => source.status().state === "failed", "failed");
+  assert.match(source.status().reason ?? "", /no regular file/);
+  rmSync(folder.file("log"), { recursive: true });
+  append(folder.file("log"), "now it is one");
+  await reading.until(1);
+  await reading.stop();
+});
+
+test("file: a line of a hundred megabytes costs no memory", async () => {
+  using folder = openFolder();
+  const file = folder.file("log");
+  const writer = openSync(file, "a");
+  const source = open([file]);
+  await using reading = startReading(source);
+  const block = Buffer.alloc(1_000_000, "z");
+  const before = process.memoryUsage().rss;
+  for (let i = 0; i < 100; i++) writeSync(writer, block);
+  writeSync(writer, "\nafter\n");
+  await reading.until(2);
+  assert.ok(process.memoryUsage().rss - before < 60_000_000, "memory stays bounded");
+  assert.deepEqual(
+    reading.lines.map((line) => line.length),
+    [16_384 + CUT_MARK.length, 5],
+  );
+  closeSync(writer);
+  await reading.stop();
+});
+
+test("file: a line is read as it is written, not at the next of the rare looks", async () => {
+  using folder = openFolder();
+  const file = folder.file("log");
+  append(file, "first");
+  await using reading = startReading(open([file]));
+  await reading.until(1);
+  // Looks come every half minute: a hundred would outlast the limit of this file.
+  for (let i = 0; i < 100; i++) {
+    append(file, `line ${i}`);
+    await reading.until(i + 2);
+  }
+  await reading.stop();
+});
+
+async function readOneBatch(
+  file: string,
+  cursors: ReadonlyMap<string, string>,
+  lines: string[],
+): Promise<ReadonlyMap<string, string>> {
+  const next = new Map(cursors);
+  const end = new AbortController();
+  for await (const batch of open([file], { cursors }).batches(end.signal)) {
+    lines.push(...batch.text.trimEnd().split("\n"));
+    if (batch.cursor !== undefined) next.set(batch.cursor.key, batch.cursor.value);
+    end.abort();
+  }
+  return next;
+}
+
+function setTimes(file: string, secondsAgo: number): void {
+  const at = Date.now() / 1000 - secondsAgo;
+  utimesSync(file, at, at);
+}

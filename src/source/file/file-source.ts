@@ -1,0 +1,252 @@
+/**
+ * The port for log files: any number of paths and patterns, read as one source. Wakes on kernel events only (plus one
+ * rare look as a safety net), reads in chunks of 256 KiB while catching up and 64 KiB when following, into one buffer.
+ * Memory is that buffer and one batch, whatever is in the files.
+ */
+import { statSync } from "node:fs";
+import type { Clock } from "../../domain/clock.ts";
+import { type Duration, duration } from "../../domain/duration.ts";
+import { type Instant, instant } from "../../domain/instant.ts";
+import type { LineBatch } from "../../domain/line-batch.ts";
+import type { LineSource, SourceStatus } from "../../domain/line-source.ts";
+import { createAlarm, nextTurn } from "../../host/timers.ts";
+import { type WakeUp, createWakeUp } from "../../host/wake-up.ts";
+import type { Emit } from "../../telemetry/events.ts";
+import { createDroppedNotes } from "../dropped-lines.ts";
+import { expandPatterns } from "./expand-patterns.ts";
+import { cursorKeyOf, type FileIdentity } from "./file-cursor.ts";
+import { FileFollower } from "./file-follower.ts";
+import type { FollowedLines } from "./follower-options.ts";
+import type { LogFile } from "./log-file.ts";
+import { type FolderChange, createFolderWatch } from "./folder-watch.ts";
+import { type SourceTally, createSourceTally } from "../source-tally.ts";
+
+const FOLLOW_BYTES = 65_536;
+const CATCH_UP_BYTES = 262_144;
+const MAX_BACKLOG_BYTES = 268_435_456;
+/** The safety net for what no event tells (network file systems). */
+const RARE_LOOK_MS = 30_000;
+/** How often to look when the kernel gives us no watch. */
+const BLIND_LOOK_MS = 1000;
+
+export interface FileSourceOptions {
+  /** Absolute paths, with `*`, `?` and `[…]` in any part. */
+  readonly patterns: readonly string[];
+  /** The saved value of a cursor. */
+  readonly resume: (key: string) => string | undefined;
+  /** What was written before is not looked for when the file that was read last is gone. */
+  readonly since?: Instant;
+  /** Without a cursor, how much of the end of each file is read; 256 MiB. */
+  readonly maxBacklogBytes?: number;
+  /** How long a rotated file is held after its last growth; 10 s. */
+  readonly retireAfter?: Duration;
+  readonly clock: Clock;
+  readonly emit: Emit;
+}
+
+/** Opens nothing before `batches` is called; that may be called once. */
+export function openFileSource(options: FileSourceOptions): LineSource {
+  const patterns = [...new Set(options.patterns)].sort();
+  return new FileSource({ ...options, patterns });
+}
+
+class FileSource implements LineSource {
+  readonly id: string;
+  readonly #options: FileSourceOptions;
+  readonly #tally: SourceTally;
+  readonly #dropped = createDroppedNotes();
+  readonly #followers = new Map<string, FileFollower>();
+  readonly #wake: WakeUp = createWakeUp();
+  readonly #folders = createFolderWatch((change, path) => this.#note(change, path));
+  readonly #alarm = createAlarm(() => this.#note("names", undefined));
+  /** Paths that events told of. */
+  readonly #dirty = new Set<string>();
+  /** That may have lines, in their turn: one busy log among thousands must not cost a look at each. */
+  readonly #pending = new Set<FileFollower>();
+  #namesChanged = true;
+  /** How paths that are met now were found. */
+  #found: "at the start" | "later" = "at the start";
+  #trouble: string | undefined;
+  #ended = false;
+
+  constructor(options: FileSourceOptions) {
+    this.#options = options;
+    this.id = `file:${options.patterns.join(",")}`;
+    this.#tally = createSourceTally(options.patterns.join(", "), options.clock, options.emit);
+  }
+
+  async *batches(signal: AbortSignal): AsyncIterable<LineBatch> {
+    const startedAt = this.#options.clock.now();
+    let buffer = Buffer.allocUnsafeSlow(FOLLOW_BYTES);
+    try {
+      while (!signal.aborted) {
+        this.#refresh(startedAt);
+        const lines = await this.#next(buffer);
+        if (lines === undefined) {
+          buffer = resize(buffer, FOLLOW_BYTES);
+          await this.#idle(signal);
+          continue;
+        }
+        if (lines.taken.bytes > FOLLOW_BYTES / 2) buffer = resize(buffer, CATCH_UP_BYTES);
+        this.#tally.count(lines.taken);
+        const { arrival, cursor, rewritten } = lines;
+        if (arrival === "live") this.#dropped.scan(lines.taken.text, this.#options.clock.now());
+        yield { text: lines.taken.text, fields: undefined, arrival, cursor, rewritten };
+        // A log that is written faster than it is read must not keep everything else from running.
+        await nextTurn();
+      }
+    } finally {
+      this.#ended = true;
+      this.#folders.close();
+      for (const follower of this.#followers.values()) follower.close();
+    }
+  }
+
+  status(): SourceStatus {
+    const { lines, cutLines, lastLineAt } = this.#tally;
+    const where = this.#options.patterns.join(", ");
+    const followers = [...this.#followers.values()];
+    const held = followers.flatMap(({ path, held: file }) => (file ? [{ path, ...file }] : []));
+    const denied = followers.flatMap(({ path, state }) =>
+      state.state !== "reading" && state.denied === true ? [path] : [],
+    );
+    const dropped = this.#dropped.list();
+    const tally = { lines, cutLines, lastLineAt };
+    return { kind: "file", where, ...this.#state(), ...tally, held, denied, dropped };
+  }
+
+  #state(): Pick<SourceStatus, "state" | "reason"> {
+    if (this.#ended) return { state: "ended", reason: undefined };
+    const followers = [...this.#followers.values()];
+    const failed = followers.filter(({ state }) => state.state === "failed");
+    if (failed.length > 0) return { state: "failed", reason: reasons(failed) };
+    if (followers.some(({ state }) => state.state === "reading")) {
+      return { state: "reading", reason: this.#trouble };
+    }
+    if (followers.length > 0) return { state: "waiting", reason: reasons(followers) };
+    const none = this.#options.patterns.length === 0;
+    return { state: "waiting", reason: none ? "no log is named" : "no file matches yet" };
+  }
+
+  #note(change: FolderChange, path: string | undefined): void {
+    if (change === "names" || path === undefined) this.#namesChanged = true;
+    else this.#dirty.add(path);
+    this.#wake.ring();
+  }
+
+  #refresh(startedAt: ReturnType<Clock["now"]>): void {
+    if (this.#namesChanged) {
+      this.#namesChanged = false;
+      this.#expand(startedAt);
+    } else if (this.#dirty.size > 0) {
+      const known = [...this.#dirty].map((path) => this.#followers.get(path));
+      // A name reached through a link is not the one the event names: then look at all.
+      const all = known.includes(undefined) ? this.#followers.values() : known;
+      for (const follower of all) this.#lookAt(follower);
+    }
+    this.#dirty.clear();
+  }
+
+  #lookAt(follower: FileFollower | undefined): void {
+    if (follower === undefined) return;
+    follower.refresh();
+    this.#pending.add(follower);
+  }
+
+  #expand(startedAt: ReturnType<Clock["now"]>): void {
+    const expansion = expandPatterns(this.#options.patterns);
+    // Watches before looks: what happens in between is then seen twice rather than not at all.
+    this.#folders.set(expansion.folders);
+    this.#trouble = this.#folders.trouble();
+    for (const follower of this.#followers.values()) this.#lookAt(follower);
+    const wanted = new Set(expansion.files);
+    for (const [path, follower] of this.#followers) {
+      if (!wanted.has(path) && follower.empty) this.#followers.delete(path);
+    }
+    // Those that were read before come first: of the others it is asked whether they are copies of them.
+    const fresh = expansion.files.filter((path) => !this.#followers.has(path));
+    const isKnown = (path: string): boolean =>
+      this.#options.resume(cursorKeyOf(path)) !== undefined;
+    for (const path of fresh.filter(isKnown)) this.#follow(path, startedAt);
+    for (const path of fresh) if (!this.#followers.has(path)) this.#follow(path, startedAt);
+    this.#found = "later";
+  }
+
+  #follow(path: string, startedAt: ReturnType<Clock["now"]>): void {
+    const { resume, clock, emit } = this.#options;
+    const follower: FileFollower = new FileFollower({
+      path,
+      resume,
+      clock,
+      emit,
+      startedAt,
+      found: this.#found,
+      since: this.#options.since ?? instant(0),
+      others: () => this.#openFiles(follower),
+      maxBacklogBytes: this.#options.maxBacklogBytes ?? MAX_BACKLOG_BYTES,
+      retireAfter: this.#options.retireAfter ?? duration(10_000),
+      onGrowth: () => {
+        this.#pending.add(follower);
+        this.#wake.ring();
+      },
+    });
+    const identity = identityOf(path);
+    const holder =
+      identity &&
+      [...this.#followers.values()].find((other) => other.holds(identity) !== undefined);
+    if (identity !== undefined && holder !== undefined) {
+      // Two names of one file: its lines come once. A file that has moved goes on under its new name.
+      if (holder.holds(identity) === "current") return;
+      const moved = holder.release(identity);
+      if (moved !== undefined) follower.adopt(moved);
+    }
+    this.#followers.set(path, follower);
+    this.#lookAt(follower);
+  }
+
+  #openFiles(apart: FileFollower): readonly LogFile[] {
+    return [...this.#followers.values()].flatMap((other) =>
+      other === apart || other.current === undefined ? [] : [other.current],
+    );
+  }
+
+  /** The files take turns, so that a long backlog in one does not hold up the others. */
+  async #next(buffer: Buffer): Promise<FollowedLines | undefined> {
+    for (const follower of this.#pending) {
+      // Before it is read: what grows meanwhile puts it back.
+      this.#pending.delete(follower);
+      const lines = await follower.next(buffer);
+      if (lines === undefined) continue;
+      this.#pending.add(follower);
+      return lines;
+    }
+    return undefined;
+  }
+
+  async #idle(signal: AbortSignal): Promise<void> {
+    const rare = this.#trouble === undefined ? RARE_LOOK_MS : BLIND_LOOK_MS;
+    const now = this.#options.clock.monotonic();
+    const expiries = [...this.#followers.values()].map((f) => f.dueAt - now);
+    this.#alarm.set(Math.max(10, Math.min(rare, ...expiries)));
+    await this.#wake.wait(signal);
+    this.#alarm.clear();
+  }
+}
+
+function resize(buffer: Buffer<ArrayBuffer>, bytes: number): Buffer<ArrayBuffer> {
+  return buffer.length === bytes ? buffer : Buffer.allocUnsafeSlow(bytes);
+}
+
+function reasons(followers: readonly FileFollower[]): string {
+  return followers.map(({ path, state }) => `${path}: ${state.reason ?? state.state}`).join("; ");
+}
+
+function identityOf(path: string): FileIdentity | undefined {
+  try {
+    const stats = statSync(path, { bigint: true });
+    return { device: `${stats.dev}`, inode: `${stats.ino}` };
+  } catch {
+    // Not there or closed to us: the follower finds that out and says it.
+    return undefined;
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * Notices that something may have changed under a set of folders. Owns one kernel watch per folder (shared by Node
+ * among equal paths) and passes on only events about names that matter, so a busy neighbor file costs a comparison.
+ * A folder is watched as the thing it is, not by name: one that was replaced is watched anew at the next `set`.
+ */
+import { reasonOf } from "../../host/explain-system-error.ts";
+import { type FSWatcher, statSync, watch } from "node:fs";
+import { basename, join } from "node:path";
+import { hasWildcard, matchGlob } from "./match-glob.ts";
+
+/** names: files may have come, gone or moved. content: a known file may have grown or shrunk. */
+export type FolderChange = "names" | "content";
+
+export interface FolderWatch {
+  set(folders: ReadonlyMap<string, ReadonlySet<string>>): void;
+  /** Why some folder is not watched though it is there (too many watches, no right to read it). */
+  trouble(): string | undefined;
+  close(): void;
+}
+
+interface Watched {
+  readonly identity: string;
+  readonly watcher: FSWatcher;
+}
+
+/** `path`: of the file, where the kernel names one. */
+export function createFolderWatch(
+  onChange: (change: FolderChange, path: string | undefined) => void,
+): FolderWatch {
+  const watched = new Map<string, Watched>();
+  let wanted: ReadonlyMap<string, ReadonlySet<string>> = new Map();
+  let trouble: string | undefined;
+
+  function open(folder: string, identity: string): void {
+    try {
+      const watcher = watch(folder, (event, name) => {
+        // An event without a name of ours but with the folder's own is about the folder itself.
+        const self = name === null || name === basename(folder);
+        if (self || concerns(wanted.get(folder), name)) {
+          const path = name === null ? undefined : join(folder, name);
+          onChange(self || event === "rename" ? "names" : "content", path);
+        }
+      });
+      watcher.on("error", () => {
+        drop(folder);
+        onChange("names", undefined);
+      });
+      watched.set(folder, { identity, watcher });
+    } catch (error) {
+      trouble = `cannot watch ${folder}: ${reasonOf(error)}`;
+    }
+  }
+
+  function drop(folder: string): void {
+    watched.get(folder)?.watcher.close();
+    watched.delete(folder);
+  }
+
+  return {
+    set: (folders) => {
+      wanted = folders;
+      trouble = undefined;
+      for (const folder of [...watched.keys()]) if (!folders.has(folder)) drop(folder);
+      for (const folder of folders.keys()) {
+        const identity = identityOf(folder);
+        if (watched.get(folder)?.identity === identity) continue;
+        drop(folder);
+        if (identity !== undefined) open(folder, identity);
+      }
+    },
+    trouble: () => trouble,
+    close: () => {
+      for (const folder of [...watched.keys()]) drop(folder);
+    },
+  };
+}
+
+function concerns(names: ReadonlySet<string> | undefined, name: string): boolean {
+  if (names === undefined) return false;
+  if (names.has(name)) return true;
+  for (const pattern of names) if (hasWildcard(pattern) && matchGlob(name, pattern)) return true;
+  return false;
+}
+
+function identityOf(folder: string): string | undefined {
+  try {
+    const stats = statSync(folder);
+    return stats.isDirectory() ? `${stats.dev}:${stats.ino}` : undefined;
+  } catch {
+    // Not there: its parent is watched and tells when it comes.
+    return undefined;
+  }
+}

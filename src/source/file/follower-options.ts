@@ -1,0 +1,34 @@
+/** What a follower of one path is given, and what it gives. */
+import type { Clock } from "../../domain/clock.ts";
+import type { Duration } from "../../domain/duration.ts";
+import type { Instant } from "../../domain/instant.ts";
+import type { Cursor, LineBatch, Rewritten } from "../../domain/line-batch.ts";
+import type { Emit } from "../../telemetry/events.ts";
+import type { LogFile } from "./log-file.ts";
+import type { TakenLines } from "../take-lines.ts";
+
+export interface FollowerOptions {
+  readonly path: string;
+  readonly resume: (key: string) => string | undefined;
+  readonly maxBacklogBytes: number;
+  /** Files born later are live from their first byte. */
+  readonly startedAt: Instant;
+  /** What was written before is history. */
+  readonly since: Instant;
+  readonly retireAfter: Duration;
+  /** Whether the path was there when the source began, or was found while it is read. */
+  readonly found: "at the start" | "later";
+  /** What the other followers of the same source have open. */
+  readonly others: () => readonly LogFile[];
+  readonly clock: Clock;
+  readonly emit: Emit;
+  /** A retired file has grown. */
+  readonly onGrowth: () => void;
+}
+
+export interface FollowedLines {
+  readonly taken: TakenLines;
+  readonly arrival: LineBatch["arrival"];
+  readonly cursor: Cursor;
+  readonly rewritten: Rewritten | undefined;
+}

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { instant } from "../../domain/instant.ts";
+import { hasLogHistory, readLogHistory } from "./log-history.ts";
+
+const folder = mkdtempSync(join(tmpdir(), `bailiff-history-${process.pid}-`));
+const log = join(folder, "auth.log");
+const NOW = Date.UTC(2026, 10, 23);
+const DAY = 86_400_000;
+
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+function write(name: string, text: string | Buffer, daysAgo: number): void {
+  writeFileSync(join(folder, name), text);
+  utimesSync(join(folder, name), new Date(NOW - daysAgo * DAY), new Date(NOW - daysAgo * DAY));
+}
+
+async function read(maxBytes = 1e9): Promise<{ text: string; leftOut: readonly string[] }> {
+  const leftOut: string[] = [];
+  let text = "";
+  const history = readLogHistory({
+    files: [log],
+    since: instant(NOW - 28 * DAY),
+    maxBytes,
+    signal: AbortSignal.timeout(60_000),
+    onLeftOut: (what) => leftOut.push(what),
+  });
+  for await (const batch of history) text += batch.text;
+  return { text, leftOut };
+}
+
+test("rotated files come first, oldest first, packed ones too; what is too old is not read", async () => {
+  assert.equal(hasLogHistory(log), false);
+  write("auth.log.3.gz", gzipSync("too old\n"), 40);
+  write("auth.log.2.gz", gzipSync("first\n"), 14);
+  write("auth.log.1", "second\n", 7);
+  assert.equal(hasLogHistory(log), true, "also while the log itself is not there");
+  write("auth.log", "third\n", 0);
+  assert.deepEqual(await read(), { text: "first\nsecond\nthird\n", leftOut: [] });
+});
+
+test("of too much text the newest is read, and what was left out is said", async () => {
+  assert.deepEqual(await read(10), {
+    text: "third\n",
+    leftOut: ["2 older of 3 files: too much text"],
+  });
+});
+
+test("a damaged archive is said, and the rest is read", async () => {
+  write("auth.log.2.gz", gzipSync("x".repeat(5000)).subarray(0, 15), 14);
+  const { text, leftOut } = await read();
+  assert.match(text, /second\nthird\n$/);
+  assert.equal(leftOut.length, 1);
+  assert.match(leftOut[0] ?? "", /auth\.log\.2\.gz: /);
+});

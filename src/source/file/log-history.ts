@@ -1,0 +1,106 @@
+/**
+ * The past of log files: each with what rotation left of it, from `since` on, oldest file first, read once; all of it, or
+ * up to where a reader resumes. Bounded by bytes: when there is more, the oldest files are left out, since the last days
+ * say most. Says what it left out.
+ */
+import { reasonOf } from "../../host/explain-system-error.ts";
+import { statSync } from "node:fs";
+import type { Instant } from "../../domain/instant.ts";
+import type { LineBatch } from "../../domain/line-batch.ts";
+import { type FileIdentity, sameFile } from "./file-cursor.ts";
+import type { LogFile } from "./log-file.ts";
+import { readOnce } from "./read-once.ts";
+import { rotatedSiblings } from "./rotated-siblings.ts";
+
+export interface LogHistoryOptions {
+  readonly files: readonly string[];
+  readonly since: Instant;
+  /** About how much text is read at most. */
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+  /** Told what was left out and why. */
+  readonly onLeftOut: (what: string) => void;
+  /**
+   * For a reader that resumes: up to where each path was read; to their ends where that is not known. Lines without end
+   * are left to it.
+   */
+  readonly positions?: ReadonlyMap<string, ReachedFile>;
+}
+
+/** A file, open, and how much of it was read. */
+export interface ReachedFile {
+  readonly file: LogFile;
+  readonly offset: number;
+}
+
+/** What gzip makes of a log, about. */
+const PACKED_TO = 12;
+
+interface Part extends FileIdentity {
+  readonly path: string;
+  readonly bytes: number;
+  readonly changed: number;
+  readonly packed: boolean;
+}
+
+export async function* readLogHistory(options: LogHistoryOptions): AsyncIterable<LineBatch> {
+  const { signal, positions } = options;
+  for (const { path, bytes, packed } of chooseParts(options)) {
+    if (signal.aborted) return;
+    try {
+      const end = positions === undefined || packed ? undefined : bytes;
+      yield* readOnce({ path, signal, end });
+    } catch (error) {
+      // Of a damaged archive, what came before the damage was read.
+      options.onLeftOut(`${path}: ${reasonOf(error)}`);
+    }
+  }
+}
+
+/** Whether a log is there, or was before it was rotated. */
+export function hasLogHistory(path: string): boolean {
+  return partsOf(path).some(({ bytes }) => bytes > 0);
+}
+
+function chooseParts(options: LogHistoryOptions): readonly Part[] {
+  const { files, since, maxBytes, onLeftOut, positions } = options;
+  const parts = files
+    .flatMap((path) => upTo(positions?.get(path), partsOf(path)))
+    .filter(({ changed, bytes }) => changed >= since && bytes > 0)
+    .sort((a, b) => a.changed - b.changed);
+  let total = 0;
+  const chosen = parts.toReversed().filter(({ bytes }, i) => {
+    total += bytes;
+    return i === 0 || total <= maxBytes;
+  });
+  const left = parts.length - chosen.length;
+  if (left > 0) onLeftOut(`${left} older of ${parts.length} files: too much text`);
+  return chosen.reverse();
+}
+
+/** Under its handle, since its name may be another file's by then. */
+function upTo(reached: ReachedFile | undefined, parts: readonly Part[]): readonly Part[] {
+  if (reached === undefined) return parts;
+  const { file, offset } = reached;
+  const i = parts.findIndex((part) => sameFile(part, file.identity));
+  // Removed since it was opened: of the others nobody knows which are older.
+  const older = i < 0 ? [] : parts.slice(0, i);
+  const changed = parts[i]?.changed ?? Number.POSITIVE_INFINITY;
+  const { identity, handle: path } = file;
+  return [...older, { path, ...identity, bytes: offset, changed, packed: false }];
+}
+
+function partsOf(path: string): readonly Part[] {
+  const old = rotatedSiblings(path).map(
+    (sibling): Part => ({
+      ...sibling,
+      bytes: sibling.size * (sibling.packed ? PACKED_TO : 1),
+      changed: Number(sibling.changed / 1_000_000n),
+    }),
+  );
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  if (stats?.isFile() !== true) return old;
+  const identity = { device: `${stats.dev}`, inode: `${stats.ino}` };
+  const bytes = Number(stats.size);
+  return [...old, { path, ...identity, bytes, changed: Number(stats.mtimeMs), packed: false }];
+}

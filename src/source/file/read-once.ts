@@ -1,0 +1,138 @@
+/**
+ * A log read once from its beginning to its end, for `scan`: a plain file, a gzip file (known by its first bytes, not
+ * its name) or standard input. The last line counts even without a newline. Pulls one chunk at a time.
+ */
+import { closeSync, createReadStream, fstatSync, openSync, readSync } from "node:fs";
+import type { Readable } from "node:stream";
+import type { LineBatch } from "../../domain/line-batch.ts";
+import { nextTurn } from "../../host/timers.ts";
+import { createLineAssembler } from "../line-assembler.ts";
+import { LogFile } from "./log-file.ts";
+import type { TakenLines } from "../take-lines.ts";
+
+const CHUNK_BYTES = 262_144;
+/** How many chunks of a file are read before everything else may run: about 5 ms of work behind them each time. */
+const CHUNKS_A_TURN = 8;
+
+export interface ReadProgress {
+  /** Of the file as it is on disk (compressed bytes for gzip). */
+  readonly bytes: number;
+  /** undefined when nobody knows: a pipe. */
+  readonly total: number | undefined;
+  readonly cutLines: number;
+}
+
+export interface ReadOnceOptions {
+  /** A path, or "-" for standard input. */
+  readonly path: string;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: ReadProgress) => void;
+  /** Of a plain file, where reading ends; a line without end there is left out. When absent the last line counts. */
+  readonly end?: number | undefined;
+}
+
+/** Throws the system's error when the file cannot be opened or read, or the gzip in it is damaged. */
+export function readOnce(options: ReadOnceOptions): AsyncIterable<LineBatch> {
+  const path = options.path === "-" ? "/proc/self/fd/0" : options.path;
+  if (options.path === "-" && !fstatSync(0).isFile()) {
+    return readStream(process.stdin, options, { read: () => undefined, total: undefined });
+  }
+  return isGzip(path) ? readGzip(path, options) : readPlain(path, options);
+}
+
+async function* readPlain(path: string, options: ReadOnceOptions): AsyncIterable<LineBatch> {
+  const file = new LogFile(path);
+  try {
+    const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    const total = file.size;
+    let cutLines = 0;
+    const end = options.end ?? Number.POSITIVE_INFINITY;
+    for (let chunk = 1; !options.signal.aborted && file.offset < end; chunk++) {
+      const part = buffer.subarray(0, end - file.offset);
+      const last = (): TakenLines | undefined =>
+        options.end === undefined ? file.last(buffer, "complete") : undefined;
+      const taken = file.next(part) ?? last();
+      if (taken === undefined) return;
+      cutLines += taken.cutLines;
+      options.onProgress?.({ bytes: file.offset, total, cutLines });
+      yield batchOf(taken);
+      if (chunk % CHUNKS_A_TURN === 0) await nextTurn();
+    }
+  } finally {
+    file.close();
+  }
+}
+
+async function* readGzip(path: string, options: ReadOnceOptions): AsyncIterable<LineBatch> {
+  // Loaded for the first packed log: a scan of a plain one should start at once.
+  const [{ pipeline }, { createGunzip }] = await Promise.all([
+    import("node:stream"),
+    import("node:zlib"),
+  ]);
+  const packed = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  const total = fileSize(path);
+  // The error reaches the reader through the iteration of the last stream.
+  const text = pipeline(packed, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined);
+  yield* readStream(text, options, { read: () => packed.bytesRead, total });
+}
+
+interface Position {
+  /** Bytes read on disk; undefined: those of the stream itself count. */
+  readonly read: () => number | undefined;
+  readonly total: number | undefined;
+}
+
+async function* readStream(
+  stream: Readable,
+  options: ReadOnceOptions,
+  position: Position,
+): AsyncIterable<LineBatch> {
+  const lines = createLineAssembler();
+  let [seen, cutLines] = [0, 0];
+  const note = (taken: TakenLines): LineBatch => {
+    cutLines += taken.cutLines;
+    options.onProgress?.({ bytes: position.read() ?? seen, total: position.total, cutLines });
+    return batchOf(taken);
+  };
+  const stop = (): void => void stream.destroy();
+  options.signal.addEventListener("abort", stop, { once: true });
+  try {
+    const chunks: AsyncIterable<Buffer> = stream;
+    for await (const chunk of chunks) {
+      seen += chunk.length;
+      const taken = lines.push(chunk);
+      if (taken !== undefined) yield note(taken);
+    }
+    const last = lines.end("complete");
+    if (last !== undefined) yield note(last);
+  } catch (error) {
+    // Destroyed by our own abort: that is an end, not a failure.
+    if (!options.signal.aborted) throw error;
+  } finally {
+    options.signal.removeEventListener("abort", stop);
+    stream.destroy();
+  }
+}
+
+function batchOf(taken: TakenLines): LineBatch {
+  return { text: taken.text, fields: undefined, arrival: "backlog", cursor: undefined };
+}
+
+function fileSize(path: string): number {
+  const fd = openSync(path, "r");
+  try {
+    return fstatSync(fd).size;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function isGzip(path: string): boolean {
+  const fd = openSync(path, "r");
+  try {
+    const magic = Buffer.alloc(2);
+    return readSync(fd, magic, 0, 2, 0) === 2 && magic.readUInt16BE(0) === 0x1f8b;
+  } finally {
+    closeSync(fd);
+  }
+}

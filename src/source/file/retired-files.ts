@@ -1,0 +1,137 @@
+/**
+ * The files that had a name before the one that has it now, oldest first: their writers may not have reopened yet.
+ * Owns each open file and a kernel watch on the thing itself, so growth is seen wherever it was moved, even when it was
+ * deleted. Holds at most `RETIRED_BOUND`; the oldest gives way (reported when it was not read to its end), and one that stays quiet is let go.
+ */
+import { type FSWatcher, watch } from "node:fs";
+import type { Clock } from "../../domain/clock.ts";
+import type { Duration } from "../../domain/duration.ts";
+import type { LineBatch } from "../../domain/line-batch.ts";
+import type { Emit } from "../../telemetry/events.ts";
+import { type FileIdentity, sameFile } from "./file-cursor.ts";
+import type { OldFile } from "./find-unread.ts";
+import { LogFile } from "./log-file.ts";
+
+const RETIRED_BOUND = 32;
+/** Without a successor a file is held this much longer: its writer may go on for a while, but the disk must come free. */
+const ORPHAN_FACTOR = 60;
+
+export interface RetiredFile {
+  readonly file: OldFile;
+  readonly arrival: LineBatch["arrival"];
+  /** Monotonic time of its last growth, or of its retirement. */
+  quietSince: number;
+  readonly watcher: FSWatcher | undefined;
+}
+
+export interface RetiredFilesOptions {
+  /** The name they had. */
+  readonly path: string;
+  readonly emit: Emit;
+  readonly clock: Clock;
+  /** How long a file may be quiet. */
+  readonly retireAfter: Duration;
+  readonly onGrowth: () => void;
+}
+
+/** Whether another file has the name now. */
+export type Successor = "there" | "missing";
+
+export class RetiredFiles {
+  readonly #options: RetiredFilesOptions;
+  #files: readonly RetiredFile[] = [];
+
+  constructor(options: RetiredFilesOptions) {
+    this.#options = options;
+  }
+
+  get files(): readonly RetiredFile[] {
+    return this.#files;
+  }
+
+  push(file: OldFile, arrival: LineBatch["arrival"]): void {
+    const quietSince = this.#options.clock.monotonic();
+    const retired = { file, arrival, quietSince, watcher: this.#watch(file) };
+    this.#files = [...this.#files, retired];
+    const [oldest] = this.#files;
+    if (this.#files.length > RETIRED_BOUND && oldest !== undefined) this.#giveWay(oldest);
+  }
+
+  grew(retired: RetiredFile): void {
+    retired.quietSince = this.#options.clock.monotonic();
+  }
+
+  /** When the first of them may be let go, monotonic; Infinity when there is none. */
+  dueAt(successor: Successor): number {
+    return Math.min(Infinity, ...this.#files.map((retired) => this.#endOf(retired, successor)));
+  }
+
+  /** Those that have been quiet for long enough; archives end by themselves. */
+  quiet(successor: Successor): readonly { retired: RetiredFile; file: LogFile }[] {
+    const now = this.#options.clock.monotonic();
+    return this.#files.flatMap((retired) => {
+      const { file } = retired;
+      return file instanceof LogFile && now >= this.#endOf(retired, successor)
+        ? [{ retired, file }]
+        : [];
+    });
+  }
+
+  holds(identity: FileIdentity): boolean {
+    return this.#find(identity) !== undefined;
+  }
+
+  /** Hands the open file to someone else. */
+  release(identity: FileIdentity): LogFile | undefined {
+    const retired = this.#find(identity);
+    if (retired === undefined) return undefined;
+    this.#remove(retired);
+    return retired.file instanceof LogFile ? retired.file : undefined;
+  }
+
+  drop(retired: RetiredFile): void {
+    this.#remove(retired);
+    retired.file.close();
+  }
+
+  close(): void {
+    for (const retired of this.#files) this.drop(retired);
+  }
+
+  #giveWay(oldest: RetiredFile): void {
+    const { file } = oldest;
+    const unread = !(file instanceof LogFile) || file.size > file.offset;
+    this.drop(oldest);
+    if (!unread) return;
+    const queue = `unread rotated files of ${this.#options.path}`;
+    this.#options.emit({ event: "queue-overflowed", queue, dropped: 1 });
+  }
+
+  #watch(file: OldFile): FSWatcher | undefined {
+    if (!(file instanceof LogFile)) return undefined;
+    try {
+      const watcher = watch(file.handle, () => this.#options.onGrowth());
+      watcher.on("error", () => watcher.close());
+      return watcher;
+    } catch {
+      // Too many watches: it is then read at the rare look, and the folder's watch reports that.
+      return undefined;
+    }
+  }
+
+  #remove(retired: RetiredFile): void {
+    retired.watcher?.close();
+    this.#files = this.#files.filter((other) => other !== retired);
+  }
+
+  #find(identity: FileIdentity): RetiredFile | undefined {
+    return this.#files.find(
+      ({ file }) => file instanceof LogFile && sameFile(file.identity, identity),
+    );
+  }
+
+  #endOf(retired: RetiredFile, successor: Successor): number {
+    const factor = successor === "missing" ? ORPHAN_FACTOR : 1;
+    return retired.quietSince + this.#options.retireAfter * factor;
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * Whether the journal goes on, told from its files without asking it: journald touches the file it writes to. A few
+ * system calls, so it can be asked every half minute.
+ */
+import { accessSync, constants, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { type Instant, instant } from "../../domain/instant.ts";
+
+/** Of journald(8): volatile and persistent. */
+const PLACES = ["/run/log/journal", "/var/log/journal"] as const;
+
+export interface JournalActivity {
+  /** undefined: there is no journal, or nothing of it may be looked at. */
+  readonly changedAt: Instant | undefined;
+  /** The newest file that may not be read; undefined when all may. */
+  readonly denied: string | undefined;
+}
+
+/** `directory`: journal files in a folder other than the system's. */
+export function journalActivity(directory?: string): JournalActivity {
+  let changedAt = Number.NEGATIVE_INFINITY;
+  let denied: string | undefined;
+  for (const file of activeFiles(directory === undefined ? PLACES : [directory])) {
+    const changed = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+    if (changed === undefined) continue;
+    changedAt = Math.max(changedAt, Math.floor(changed));
+    if (!isReadable(file)) denied = file;
+  }
+  return { changedAt: Number.isFinite(changedAt) ? instant(changedAt) : undefined, denied };
+}
+
+/** Archived files have an "@" in their names; a machine's files are in a folder of their own. */
+function activeFiles(places: readonly string[]): readonly string[] {
+  return places.flatMap((place) =>
+    listFolder(place).flatMap((name) => {
+      const path = join(place, name);
+      if (name.endsWith(".journal")) return name.includes("@") ? [] : [path];
+      return /^[0-9a-f]{32}(?:\.\w+)?$/.test(name)
+        ? listFolder(path)
+            .filter((inner) => inner.endsWith(".journal") && !inner.includes("@"))
+            .map((inner) => join(path, inner))
+        : [];
+    }),
+  );
+}
+
+function listFolder(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // No such journal, or closed to us: then nothing can be said of it.
+    return [];
+  }
+}
+
+function isReadable(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK);
+    return true;
+  } catch {
+    // Whatever forbids it, journalctl cannot read it either.
+    return false;
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * A journal entry -> one line with the fields the journal vouches for. Names that start with "_" are set by journald
+ * itself (systemd.journal-fields(7)), though some of them repeat what a process says of itself: see journal-sender.ts.
+ * Everything else is the sender's word.
+ */
+import { type Instant, instant } from "../../domain/instant.ts";
+import { CUT_MARK, type LineFields } from "../../domain/line-batch.ts";
+import { withoutLineEnd } from "../../domain/line-end.ts";
+import type { JournalEntry } from "./journal-export.ts";
+import { isServiceUnit } from "./journal-sender.ts";
+
+/** What one line is made of. */
+export const LINE_FIELDS: readonly string[] = [
+  "MESSAGE",
+  "_HOSTNAME",
+  "_PID",
+  "_SOURCE_REALTIME_TIMESTAMP",
+  "_LINE_BREAK",
+  "_STREAM_ID",
+];
+
+/** What says who wrote it; every line carries these, whatever a jail matches on. */
+export const ORIGIN_FIELDS: readonly string[] = [
+  "SYSLOG_IDENTIFIER",
+  "_COMM",
+  "_SYSTEMD_UNIT",
+  "_UID",
+];
+
+/** Equal combinations of fields share one map; this many are remembered. */
+const MAP_BOUND = 256;
+const MAX_STREAMS = 1024;
+
+export interface JournalLine {
+  /** Without newline; newlines inside have become spaces. */
+  readonly text: string;
+  readonly fields: LineFields;
+  /** When journald received it: what decides between backlog and live. */
+  readonly receivedAt: Instant;
+  readonly cursor: string;
+  /** Streams whose line journald broke there: their next entry is the rest of it. */
+  readonly broken: readonly string[];
+}
+
+/** undefined for an entry without message or place, and for the rest of a line that journald broke. `named` are the fields for `LineFields.journal`. */
+export type ReadJournalLine = (entry: JournalEntry) => JournalLine | undefined;
+
+/** `broken`: of the line where reading stopped. */
+export function createJournalLineReader(
+  named: readonly string[],
+  broken: readonly string[] = [],
+): ReadJournalLine {
+  const maps = new Map<string, ReadonlyMap<string, string>>();
+  const breaks = createBreakMemory(broken);
+
+  function journalMap(entry: JournalEntry): ReadonlyMap<string, string> {
+    const present = named.filter((name) => entry.fields.has(name));
+    const pairs = present.map((name) => [name, entry.fields.get(name) ?? ""] as const);
+    const key = JSON.stringify(pairs);
+    const known = maps.get(key);
+    if (known !== undefined) return known;
+    if (maps.size >= MAP_BOUND) maps.clear();
+    const made = new Map(pairs);
+    maps.set(key, made);
+    return made;
+  }
+
+  return (entry) => {
+    const message = entry.fields.get("MESSAGE");
+    const cursor = entry.fields.get("__CURSOR");
+    const receivedAt = microseconds(entry.fields.get("__REALTIME_TIMESTAMP"));
+    if (message === undefined || cursor === undefined || receivedAt === undefined) return undefined;
+    if (breaks.isContinued(entry)) return undefined;
+    const text = flatten(message);
+    return {
+      text: isCut(entry) ? text + CUT_MARK : text,
+      fields: {
+        at: microseconds(entry.fields.get("_SOURCE_REALTIME_TIMESTAMP")) ?? receivedAt,
+        host: entry.fields.get("_HOSTNAME") ?? "",
+        program: programOf(entry),
+        pid: Number(entry.fields.get("_PID") ?? 0),
+        journal: journalMap(entry),
+      },
+      receivedAt,
+      cursor,
+      broken: breaks.list(),
+    };
+  };
+}
+
+/**
+ * `_COMM` is what the process is called, SYSLOG_IDENTIFIER is what the sender says. The latter is taken where both agree, since it is the
+ * name a log file would show ("postfix/smtpd" for smtpd, "CRON" for cron); `logger -t sshd` stays "logger".
+ * A sender that was gone before journald looked has no `_COMM`: then its word counts only if a service's unit or root's
+ * credentials, which the kernel attaches, stand behind it. Whose process may bear the name is for the jail's matches.
+ */
+function programOf(entry: JournalEntry): string {
+  const said = entry.fields.get("SYSLOG_IDENTIFIER") ?? "";
+  const called = entry.fields.get("_COMM") ?? "";
+  if (called === "") {
+    const vouched = isServiceUnit(entry.fields.get("_SYSTEMD_UNIT"));
+    return vouched || entry.fields.get("_UID") === "0" ? said : "";
+  }
+  const last = said.slice(said.lastIndexOf("/") + 1);
+  // The kernel keeps 15 bytes of a program's name.
+  return last.slice(0, 15).toLowerCase() === called.toLowerCase() ? said : called;
+}
+
+/**
+ * What a service writes to its standard output is one entry a line, but a line beyond LineMax= goes on in the next entry
+ * of that stream (_LINE_BREAK= of systemd.journal-fields(7)). That one begins wherever the writer's client wanted it to,
+ * so it is nobody's line. Remembers MAX_STREAMS streams.
+ */
+function createBreakMemory(before: readonly string[]): {
+  isContinued(entry: JournalEntry): boolean;
+  list(): readonly string[];
+} {
+  const broken = new Set(before);
+  let listed = before;
+  return {
+    isContinued({ fields }) {
+      const stream = fields.get("_STREAM_ID");
+      if (stream === undefined) return false;
+      const wasBroken = broken.delete(stream);
+      const isBroken = fields.get("_LINE_BREAK") === "line-max";
+      if (isBroken) broken.add(stream);
+      const [oldest] = broken;
+      if (broken.size > MAX_STREAMS && oldest !== undefined) broken.delete(oldest);
+      if (wasBroken || isBroken) listed = [...broken];
+      return wasBroken;
+    },
+    list: () => listed,
+  };
+}
+
+/** By our bound or journald's, or because its writer ended in the middle; a NUL ends a line like a newline. */
+function isCut({ fields, cutBytes }: JournalEntry): boolean {
+  const lineBreak = fields.get("_LINE_BREAK");
+  return cutBytes > 0 || (lineBreak !== undefined && lineBreak !== "nul");
+}
+
+function microseconds(text: string | undefined): Instant | undefined {
+  if (text === undefined || !/^\d{1,17}$/.test(text)) return undefined;
+  return instant(Math.floor(Number(text) / 1000));
+}
+
+function flatten(message: string): string {
+  const end = withoutLineEnd(message);
+  return /[\r\n\0]/.test(end) ? end.replace(/\r\n|\n/g, " ").replaceAll("\0", "\ufffd") : end;
+}

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { instant } from "../../domain/instant.ts";
+import { formatSavedCursor, isAfter, parseSavedCursor, positionOf } from "./journal-position.ts";
+
+function cursor(sequence: string, number: number, at: number): string {
+  return `s=${sequence};i=${number.toString(16)};b=1;m=1;t=${(at * 1000).toString(16)};x=1`;
+}
+
+function entry(sequence: string, number: number, at: number) {
+  return { cursor: cursor(sequence, number, at), receivedAt: instant(at) };
+}
+
+test("entries of one sequence are in its order, whatever the clock did", () => {
+  const reached = entry("a", 10, 5000);
+  assert.equal(isAfter(entry("a", 11, 1000), reached), true);
+  assert.equal(isAfter(entry("a", 10, 5000), reached), false);
+  assert.equal(isAfter(entry("a", 9, 9000), reached), false);
+  assert.equal(isAfter(entry("a", 0x10, 5000), entry("a", 0xf, 5000)), true);
+});
+
+test("entries of two sequences are in the order of their times", () => {
+  const reached = entry("a", 10, 5000);
+  assert.equal(isAfter(entry("b", 1, 5001), reached), true);
+  assert.equal(isAfter(entry("b", 99, 4999), reached), false);
+});
+
+test("before the first entry, what came since reading began is expected", () => {
+  const begin = positionOf(undefined, instant(5000));
+  assert.equal(isAfter(entry("a", 1, 4999), begin), false);
+  assert.equal(isAfter(entry("a", 1, 5000), begin), true);
+});
+
+test("a saved cursor says when its entry was received", () => {
+  const saved = cursor("a", 7, 1_700_000_000_123);
+  assert.deepEqual(positionOf(saved, instant(1)), {
+    cursor: saved,
+    receivedAt: 1_700_000_000_123,
+  });
+});
+
+test("what is saved says within which streams' lines reading stopped", () => {
+  const one = cursor("a", 7, 5000);
+  for (const broken of [[], ["0badcafe"], ["0badcafe", "00000001"]])
+    assert.deepEqual(parseSavedCursor(formatSavedCursor({ cursor: one, broken })), {
+      cursor: one,
+      broken,
+    });
+  assert.deepEqual(parseSavedCursor(one), { cursor: one, broken: [] }, "as earlier versions did");
+  assert.equal(parseSavedCursor("--file=/etc/passwd"), undefined);
+  assert.equal(parseSavedCursor(undefined), undefined);
+});

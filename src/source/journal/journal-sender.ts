@@ -1,0 +1,116 @@
+/**
+ * Who wrote a journal entry, as far as journald proves it. `_COMM` and `_EXE` say what a process is called and which file it
+ * runs: a local user chooses the one by prctl(2) and the other by a copy. Only credentials and the control group, which the
+ * kernel attaches (systemd.journal-fields(7)), say whose process it is.
+ */
+
+import type { LineFields } from "../../domain/line-batch.ts";
+
+/** Fields that no unprivileged process can choose. `_SYSTEMD_USER_UNIT` is not among them: users name their own units. */
+const PROVING_FIELDS: ReadonlySet<string> = new Set([
+  "_UID",
+  "_GID",
+  "_PID",
+  "_SYSTEMD_UNIT",
+  "_SYSTEMD_CGROUP",
+  "_SYSTEMD_SLICE",
+  "_SYSTEMD_SESSION",
+  "_SYSTEMD_OWNER_UID",
+  "_SYSTEMD_INVOCATION_ID",
+  "_AUDIT_LOGINUID",
+  "_CAP_EFFECTIVE",
+]);
+
+/** UID_MIN of login.defs(5) as distributions set it. */
+const FIRST_LOGIN_UID = 1000;
+/** systemd gives these to services with DynamicUser= (uid-gid scheme of systemd). */
+const DYNAMIC_UIDS = { first: 61_184, last: 65_519 } as const;
+const NOBODY = 65_534;
+
+/** Every service is in the one and every login in the other, so they tell none from another. */
+const COMMON_SLICES: ReadonlySet<string> = new Set(
+  ["-.slice", "system.slice", "user.slice"].map((slice) => `_SYSTEMD_SLICE=${slice}`),
+);
+
+/** Whether a journal match, a list of FIELD=value, says whose processes it means. */
+export function provesSender(match: readonly string[]): boolean {
+  return match.some((field) => PROVING_FIELDS.has(nameOf(field)) && !COMMON_SLICES.has(field));
+}
+
+/** Whether an entry satisfies any of these matches; a list without a match is every entry, as for journalctl. */
+export function createMatchTest(
+  matches: readonly (readonly string[])[],
+): (journal: LineFields["journal"]) => boolean {
+  if (matches.length === 0) return () => true;
+  const alternatives = matches.map(readMatch);
+  return (journal) => alternatives.some((match) => satisfies(match, journal));
+}
+
+/**
+ * Whether an entry is believed that satisfies any of these matches. By a match that names no sender only root's entries
+ * and the kernel's, which have no account, are: a web server's account can call its process sshd as well as a user can.
+ */
+export function createEntryTest(
+  matches: readonly (readonly string[])[],
+): (fields: Pick<LineFields, "journal">) => boolean {
+  const alternatives = matches.map(readMatch);
+  return ({ journal }) =>
+    alternatives.some(
+      (match) => satisfies(match, journal) && (match.proven || isRoot(journal.get("_UID"))),
+    );
+}
+
+/** Whether an entry satisfies one of these matches and is not believed. undefined: each of them names a sender. */
+export function createRefusalTest(
+  matches: readonly (readonly string[])[],
+): ((fields: Pick<LineFields, "journal">) => boolean) | undefined {
+  const open = matches.filter((match) => !provesSender(match)).map(readMatch);
+  if (open.length === 0) return undefined;
+  const takes = createEntryTest(matches);
+  return (fields) => open.some((match) => satisfies(match, fields.journal)) && !takes(fields);
+}
+
+interface ReadMatch {
+  readonly fields: readonly {
+    readonly name: string;
+    readonly values: ReadonlySet<string | undefined>;
+  }[];
+  readonly proven: boolean;
+}
+
+function readMatch(match: readonly string[]): ReadMatch {
+  const pairs = match.map((field) => [nameOf(field), field.slice(nameOf(field).length + 1)]);
+  // Several values of one field are alternatives, as for journalctl(1).
+  const values = Map.groupBy(pairs, ([name]) => name);
+  const fields = [...values].map(([name = "", all]) => ({
+    name,
+    values: new Set(all.map(([, value]) => value)),
+  }));
+  return { fields, proven: provesSender(match) };
+}
+
+function satisfies({ fields }: ReadMatch, journal: LineFields["journal"]): boolean {
+  return fields.every(({ name, values }) => values.has(journal.get(name)));
+}
+
+function nameOf(field: string): string {
+  return field.slice(0, field.indexOf("="));
+}
+
+/** undefined is the kernel, whose messages have no account. */
+function isRoot(uid: string | undefined): boolean {
+  return uid === undefined || uid === "0";
+}
+
+/** Whether an account for people, or a container of one, wrote it, rather than root or a service. */
+export function isLoginAccount(uid: string | undefined): boolean {
+  if (uid === undefined || !/^\d+$/.test(uid)) return false;
+  const number = Number(uid);
+  if (number >= DYNAMIC_UIDS.first && number <= DYNAMIC_UIDS.last) return false;
+  return number >= FIRST_LOGIN_UID && number !== NOBODY;
+}
+
+/** A unit of the system's own, which no user can put a process into: neither a login's scope nor a user's manager. */
+export function isServiceUnit(unit: string | undefined): boolean {
+  return unit !== undefined && unit.endsWith(".service") && !unit.startsWith("user@");
+}

@@ -1,0 +1,224 @@
+/**
+ * The port for the systemd journal: one supervised `journalctl --follow --merge -o export`. Without `--merge` following
+ * shows only the boot that the kernel names, which a container or a sandboxed service may not see, and no line from
+ * before a reboot; with it, the journals of other machines are left out by `_MACHINE_ID`. The cursor of the last entry
+ * handed out is where the next child starts, so a killed child, a rotated or vacuumed journal and a restarted journald
+ * lose no entry and repeat none. The child includes the entry of the cursor itself, which is then dropped: asking for
+ * what comes *after* a cursor that was vacuumed away makes older journalctl skip one entry.
+ */
+import type { Clock } from "../../domain/clock.ts";
+import type { Duration } from "../../domain/duration.ts";
+import type { Instant } from "../../domain/instant.ts";
+import type { LineBatch } from "../../domain/line-batch.ts";
+import type { LineSource, SourceStatus } from "../../domain/line-source.ts";
+import { findProgram } from "../../host/process/find-program.ts";
+import type { Emit } from "../../telemetry/events.ts";
+import { createDroppedNotes, DROPPED_FIELDS, DROPPED_MESSAGE_ID } from "../dropped-lines.ts";
+import { type JournalEntry, createJournalExportParser } from "./journal-export.ts";
+import {
+  type JournalLine,
+  LINE_FIELDS,
+  ORIGIN_FIELDS,
+  createJournalLineReader,
+} from "./journal-line.ts";
+import { journalMatchArguments, ofThisMachine, sameJournalEntry } from "./journal-match.ts";
+import {
+  type JournalPosition,
+  formatSavedCursor,
+  parseSavedCursor,
+  positionOf,
+} from "./journal-position.ts";
+import { type SourceTally, createSourceTally } from "../source-tally.ts";
+import { type ChildOutput, superviseOutput } from "../supervise-output.ts";
+
+/** In the same stream: what the journal gave up. */
+const DROPPED: readonly string[] = [`MESSAGE_ID=${DROPPED_MESSAGE_ID}`];
+
+export interface JournalSourceOptions {
+  /** Each inner list must hold altogether, any of them is enough: [["_SYSTEMD_UNIT=ssh.service"]]; an empty one takes every entry. */
+  readonly matches: readonly (readonly string[])[];
+  /** Journal files in a folder other than the system's. */
+  readonly directory?: string | undefined;
+  readonly resume: (key: string) => string | undefined;
+  /** Where to begin without a cursor; now when absent. */
+  readonly since?: Instant;
+  /** Longest wait between two starts of the child; 30 s. */
+  readonly longestWait?: Duration;
+  readonly clock: Clock;
+  readonly emit: Emit;
+}
+
+export type JournalPlace = Pick<JournalSourceOptions, "matches" | "directory">;
+
+/** Under which the position in it is saved. */
+export function journalKeyOf({ matches, directory }: JournalPlace): string {
+  return `journal:${directory ?? ""}:${groupsOf(matches).join("|")}`;
+}
+
+/** For people. */
+export function describeJournal({ matches, directory }: JournalPlace): string {
+  const groups = groupsOf(matches);
+  const which = groups.includes("") ? "everything" : groups.join(" or ");
+  return `journal ${which || "everything"}${directory === undefined ? "" : ` in ${directory}`}`;
+}
+
+function groupsOf(matches: JournalPlace["matches"]): readonly string[] {
+  return matches.map((group) => [...group].sort().join(" AND ")).sort();
+}
+
+/** Starts nothing before `batches` is called; that may be called once. */
+export function openJournalSource(options: JournalSourceOptions): LineSource {
+  return new JournalSource(options);
+}
+
+class JournalSource implements LineSource {
+  readonly id: string;
+  readonly #options: JournalSourceOptions;
+  readonly #where: string;
+  readonly #tally: SourceTally;
+  readonly #dropped = createDroppedNotes();
+  /** Fields that each line carries in `LineFields.journal`. */
+  readonly #matched: readonly string[];
+  #cursor: string | undefined;
+  #since: Instant | undefined;
+  #delivered: JournalPosition | undefined;
+  #state: SourceStatus["state"] = "waiting";
+  #reason: string | undefined = "not started yet";
+
+  constructor(options: JournalSourceOptions) {
+    this.#options = options;
+    this.#where = describeJournal(options);
+    this.id = journalKeyOf(options);
+    this.#tally = createSourceTally(this.#where, options.clock, options.emit);
+    const matched = options.matches.flat().map((match) => match.slice(0, match.indexOf("=")));
+    this.#matched = [...new Set([...ORIGIN_FIELDS, ...matched])];
+  }
+
+  async *batches(signal: AbortSignal): AsyncIterable<LineBatch> {
+    const { clock } = this.#options;
+    const saved = parseSavedCursor(this.#options.resume(this.id));
+    this.#cursor = saved?.cursor;
+    // Kept for every start before the first entry, so that a child that dies young loses nothing.
+    this.#since = this.#options.since ?? clock.now();
+    this.#delivered = positionOf(this.#cursor, this.#since);
+    const readLine = createJournalLineReader(this.#matched, saved?.broken);
+    let parser = createJournalExportParser();
+    let startedAt = clock.now();
+    for await (const event of this.#output(signal)) {
+      switch (event.kind) {
+        case "started":
+          parser = createJournalExportParser();
+          // What came while a child had failed was not seen live.
+          if (this.#state === "failed") startedAt = clock.now();
+          this.#started();
+          break;
+        case "bytes":
+          yield* this.#batchesOf(parser.push(event.chunk), readLine, startedAt);
+          break;
+        case "ended":
+          this.#failed(event.reason, event.retryIn);
+      }
+    }
+    this.#state = "ended";
+    this.#reason = undefined;
+  }
+
+  async *#output(signal: AbortSignal): AsyncGenerator<ChildOutput, void> {
+    const { clock, longestWait } = this.#options;
+    const waits = longestWait === undefined ? {} : { longestWait };
+    yield* superviseOutput({ command: () => this.#command(), clock, ...waits }, signal);
+  }
+
+  status(): SourceStatus {
+    const { lines, cutLines, lastLineAt } = this.#tally;
+    const [where, state, reason] = [this.#where, this.#state, this.#reason];
+    const dropped = this.#dropped.list();
+    const delivered = this.#delivered;
+    const tally = { lines, cutLines, lastLineAt };
+    return { kind: "journal", where, state, reason, ...tally, delivered, dropped };
+  }
+
+  #command(): readonly string[] | string {
+    const journalctl = findProgram("journalctl");
+    if (journalctl === undefined) {
+      return "journalctl is not installed: use log files, or install systemd";
+    }
+    const { directory, matches } = this.#options;
+    const wanted = matches.length === 0 ? [] : [...matches, DROPPED];
+    const since = `--since=@${((this.#since ?? 0) / 1000).toFixed(3)}`;
+    return [
+      journalctl,
+      "--follow",
+      "--no-tail",
+      "--merge",
+      "--output=export",
+      "--quiet",
+      "--no-pager",
+      `--output-fields=${[...LINE_FIELDS, ...DROPPED_FIELDS, ...this.#matched].join(",")}`,
+      ...(directory === undefined ? [] : [`--directory=${directory}`]),
+      this.#cursor === undefined ? since : `--cursor=${this.#cursor}`,
+      "--",
+      // Files in a folder that was named are read whoever wrote them.
+      ...journalMatchArguments(directory === undefined ? ofThisMachine(wanted) : wanted),
+    ];
+  }
+
+  /** At most two: what was there before the child, and what came since. */
+  *#batchesOf(
+    entries: readonly JournalEntry[],
+    readLine: (entry: JournalEntry) => JournalLine | undefined,
+    startedAt: Instant,
+  ): Iterable<LineBatch> {
+    const lines: { line: JournalLine; cutBytes: number }[] = [];
+    let last: JournalLine | undefined;
+    for (const entry of entries) {
+      const line = readLine(entry);
+      if (line === undefined || this.#isCursor(line.cursor)) continue;
+      last = line;
+      if (this.#dropped.take(entry, line.receivedAt)) continue;
+      lines.push({ line, cutBytes: entry.cutBytes });
+    }
+    const firstLive = lines.findIndex(({ line }) => line.receivedAt >= startedAt);
+    const border = firstLive < 0 ? lines.length : firstLive;
+    if (border > 0) yield this.#batch(lines.slice(0, border), "backlog");
+    if (border < lines.length) yield this.#batch(lines.slice(border), "live");
+    // Only now: whoever takes them asks for more when they are dealt with.
+    if (last !== undefined) this.#delivered = { cursor: last.cursor, receivedAt: last.receivedAt };
+  }
+
+  #batch(
+    lines: readonly { line: JournalLine; cutBytes: number }[],
+    arrival: LineBatch["arrival"],
+  ): LineBatch {
+    const text = `${lines.map(({ line }) => line.text).join("\n")}\n`;
+    const cuts = lines.map(({ cutBytes }) => cutBytes).filter((bytes) => bytes > 0);
+    const longestCut = Math.max(0, ...cuts);
+    this.#tally.count({ text, bytes: text.length, cutLines: cuts.length, longestCut });
+    const last = lines.at(-1)?.line;
+    const value = last === undefined ? "" : formatSavedCursor(last);
+    this.#cursor = last?.cursor;
+    const fields = lines.map(({ line }) => line.fields);
+    return { text, fields, arrival, cursor: { key: this.id, value } };
+  }
+
+  #isCursor(cursor: string): boolean {
+    return this.#cursor !== undefined && sameJournalEntry(this.#cursor, cursor);
+  }
+
+  #started(): void {
+    if (this.#state !== "reading") {
+      const from = this.#cursor === undefined ? "the journal" : "where reading stopped";
+      this.#options.emit({ event: "source-started", source: this.#where, from });
+    }
+    this.#state = "reading";
+    this.#reason = undefined;
+  }
+
+  #failed(reason: string, retryIn: Duration): void {
+    // A cursor this journalctl does not understand would fail for ever.
+    if (/seek to cursor/.test(reason)) this.#cursor = undefined;
+    this.#state = "failed";
+    this.#reason = reason;
+    this.#options.emit({ event: "source-failed", source: this.#where, reason, retryIn });
+  }
+}
