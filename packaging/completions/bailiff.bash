@@ -109,7 +109,7 @@ _bailiff() {
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--all --jail --reason --keep-history --json --help" -- "$cur")
       fi ;;
     allow)
-      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--for --reason --remove --json --help" -- "$cur")
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--for --reason --force --remove --json --help" -- "$cur")
       fi ;;
     breaker)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")

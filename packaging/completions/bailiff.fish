@@ -89,6 +89,7 @@ complete -c bailiff -n "__fish_seen_subcommand_from unban" -l help -s h -d 'show
 complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get check assess scan import fail2ban-client fail2ban-regex" -a allow -d 'exempt addresses from bans, or show the allow-list'
 complete -c bailiff -n "__fish_seen_subcommand_from allow" -l for -x -d '90s, 10m, 2h, 7d or forever (default: forever)'
 complete -c bailiff -n "__fish_seen_subcommand_from allow" -l reason -x -d 'kept with it and in the audit log'
+complete -c bailiff -n "__fish_seen_subcommand_from allow" -l force -d 'even if a network is wider than /8 (IPv4) or /16 (IPv6)'
 complete -c bailiff -n "__fish_seen_subcommand_from allow" -l remove -d 'remove from the allow-list'
 complete -c bailiff -n "__fish_seen_subcommand_from allow" -l json -d 'print JSON, for scripts'
 complete -c bailiff -n "__fish_seen_subcommand_from allow" -l help -s h -d 'show help'

@@ -20,6 +20,8 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** By the stable codes of CodedError (docs/reference/errors.md). */
 export function exitCodeOf(code: string): ExitCode {
   switch (code) {
+    case "network-too-wide":
+      return EXIT.no;
     case "unknown-jail":
     case "no-address":
     case "bad-duration":

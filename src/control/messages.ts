@@ -180,7 +180,7 @@ export interface WhyReply {
   /** Who has logged in from there within 90 days, newest first. */
   readonly logins: readonly LoginReply[];
   readonly history: readonly PastBanReply[];
-  /** The exact command that lifts every ban of it; null when there is none. */
+  /** The exact command that lifts every ban of it, or else ends its exemption by command; null when there is neither. */
   readonly undo: string | null;
 }
 
@@ -372,6 +372,8 @@ export interface Commands {
       readonly subject: SubjectOrder;
       readonly for?: number;
       readonly reason?: string;
+      /** Also networks that are wider than /8 (IPv4) or /16 (IPv6). */
+      readonly force?: boolean;
     };
     /** `subject` as it was asked. `lifted`: bans that ended because of it. */
     readonly out: { readonly subject: SubjectOrder; readonly lifted: number };

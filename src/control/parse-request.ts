@@ -72,6 +72,7 @@ export const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name
     subject: subjectOrder,
     for: v.exactOptional(length),
     reason: v.exactOptional(text),
+    force: v.exactOptional(v.boolean()),
   }),
   disallow: v.strictObject({ subject: subjectOrder, reason: v.exactOptional(text) }),
   allowed: v.strictObject({ jail: v.exactOptional(text) }),

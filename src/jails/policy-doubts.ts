@@ -13,7 +13,7 @@ import { type Listener, listListeners, ownersOf } from "../host/services/listene
 import { provesSender } from "../source/journal/journal-sender.ts";
 import type { Loaded } from "./load-all.ts";
 import { doubtUnwatched } from "./policy-doubts/doubt-unwatched.ts";
-import { doubtEverybody, doubtFiles, doubtNetworks } from "./policy-doubts/doubt-entries.ts";
+import { doubtWideNetworks, doubtFiles, doubtNetworks } from "./policy-doubts/doubt-entries.ts";
 
 export interface PolicyDoubt {
   /** Of several jails the first. */
@@ -62,7 +62,7 @@ export function listEntryDoubts({
   const entries = enabled.flatMap((jail) => [
     ...doubtFiles(jail),
     ...doubtNetworks(jail),
-    ...doubtEverybody(jail),
+    ...doubtWideNetworks(jail),
     ...doubtSender(jail),
   ]);
   return [...unwatched, ...entries];
@@ -85,7 +85,7 @@ export function policyDoubts({
     }),
     ...jails.flatMap(doubtSender),
     ...jails.flatMap(doubtNetworks),
-    ...jails.flatMap(doubtEverybody),
+    ...jails.flatMap(doubtWideNetworks),
   ];
 }
 

@@ -55,6 +55,23 @@ test("in a network with an exempt address the offender alone is blocked, by rule
   assert.match(allowed.output, /1 ban lifted/);
   assert.deepEqual(await stage.blocked(), [OFFENDER]);
 
+  const wide = await stage.bailiff("allow", "0.0.0.0/0");
+  assert.equal(wide.code, 1);
+  assert.equal(
+    wide.output,
+    "bailiff: not allowed: 0.0.0.0/0 would exempt every IPv4 address from bans\n  to allow it all the same: bailiff allow --force 0.0.0.0/0",
+  );
+  assert.deepEqual((await stage.bailiff("why", "192.0.2.66")).output.match(/never banned/), null);
+  assert.equal((await stage.bailiff("allow", "--force", "0.0.0.0/0")).code, 0);
+  const exempt = (await stage.bailiff("why", "192.0.2.66")).output;
+  assert.match(
+    exempt,
+    /^192\.0\.2\.66: never banned: in 0\.0\.0\.0\/0, allowed by root \(uid 0\)$/m,
+  );
+  assert.match(exempt, /^Undo: bailiff allow --remove 0\.0\.0\.0\/0$/m);
+  assert.equal((await stage.bailiff("allow", "--remove", "0.0.0.0/0")).code, 0);
+  assert.doesNotMatch((await stage.bailiff("why", "192.0.2.66")).output, /never banned|Undo/);
+
   // And one that is exempt only since the daemon was stopped.
   assert.equal((await stage.bailiff("ban", "2001:db8:99::/64")).code, 0);
   await stage.stop();

@@ -77,6 +77,11 @@ export const ERROR_CODES: readonly ErrorCode[] = [
     remedy: "run it with sudo, or put the rule there by hand",
   },
   {
+    code: "network-too-wide",
+    when: "`bailiff allow` was given a network that is wider than /8 (IPv4) or /16 (IPv6), so that hardly anybody would be banned any more",
+    remedy: "name your own networks only; `--force` allows it all the same",
+  },
+  {
     code: "no-address",
     when: "what stands for an address is none; names are not looked up",
     remedy: "write `192.0.2.7`, `192.0.2.0/24`, `2001:db8::1` or `2001:db8::/64`",

@@ -67,12 +67,19 @@ function defineAllow({ program, context, end }: Defining): void {
     .description("exempt addresses from bans and lift their bans, or show the allow-list")
     .option("--for <length>", "90s, 10m, 2h, 7d or forever (default: forever)")
     .option("--reason <text>", "kept with it and in the audit log")
+    .option("--force", "even if a network is wider than /8 (IPv4) or /16 (IPv6)")
     .option("--remove", "remove from the allow-list", false)
     .option(...JSON_OPTION)
     .action(
       async (
         subjects: string[],
-        options: { json: boolean; for?: string; reason?: string; remove: boolean },
+        options: {
+          json: boolean;
+          for?: string;
+          reason?: string;
+          force?: boolean;
+          remove: boolean;
+        },
       ) => end(await (await import("./order.ts")).allow(context(), subjects, options)),
     );
 }

@@ -118,6 +118,7 @@ export async function unban(
 export interface AllowOptions {
   readonly for?: string;
   readonly reason?: string;
+  readonly force?: boolean;
   readonly remove: boolean;
   readonly json: boolean;
 }
@@ -143,6 +144,7 @@ export async function allow(
       subject: oneOrMany(part),
       ...reason,
       ...(length === "forever" ? {} : { for: length }),
+      ...(options.force === true ? { force: true } : {}),
     }),
   );
   const lifted = replies.reduce((sum, reply) => sum + reply.lifted, 0);

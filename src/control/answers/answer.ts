@@ -18,7 +18,8 @@ import { describeStatus, requireJail } from "./describe-status.ts";
 import { describeTrial } from "./answer/describe-trial.ts";
 import { describeWhy } from "./answer/describe-why.ts";
 import { requireKnownJail } from "./known-jail.ts";
-import { orderAllow, orderBan, orderDisallow, orderUnban, requireSubject } from "./order-bans.ts";
+import { orderAllow, orderDisallow } from "./order-allow.ts";
+import { orderBan, orderUnban, requireSubject } from "./order-bans.ts";
 
 export interface AnswerOptions {
   readonly version: string;

@@ -1,11 +1,11 @@
-/** Bans, unbans and allowances that somebody asks for. The same rules as for the daemon's own: allow-list first, book before firewall. */
+/** Bans and unbans that somebody asks for. The same rules as for the daemon's own: allow-list first, book before firewall. */
 import type { BanResult, Commands } from "../messages.ts";
 import { decideRequest } from "../../detect/decide.ts";
 import { explainExemption } from "../../detect/explain-exemption.ts";
 import type { Ban } from "../../domain/ban.ts";
 import type { BookStep, LiftOrder } from "../../domain/ban-book.ts";
 import { parseSubject, type Subject, subjectsOverlap } from "../../domain/cidr.ts";
-import { type Duration, duration } from "../../domain/duration.ts";
+import type { Duration } from "../../domain/duration.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
 import { parseIp } from "../../domain/ip.ts";
@@ -14,7 +14,7 @@ import { ALL_PORTS, OBSERVED } from "../../domain/port-scope.ts";
 import { formatPresence } from "../../domain/presence.ts";
 import { nextTurn } from "../../host/timers.ts";
 import type { Emit } from "../../telemetry/events.ts";
-import { announceTogether, type OrderNote } from "../../pipeline/announce-together.ts";
+import { announceTogether } from "../../pipeline/announce-together.ts";
 import type { Daemon } from "../../daemon/daemon.ts";
 import { formatUntil } from "./describe-bans.ts";
 import { requireJail } from "./describe-status.ts";
@@ -174,7 +174,7 @@ export function requireSubject(text: string): Subject {
 }
 
 /** Each once. */
-function requireSubjects(text: string | readonly string[]): readonly Subject[] {
+export function requireSubjects(text: string | readonly string[]): readonly Subject[] {
   const texts = typeof text === "string" ? [text] : text;
   return [...new Set(texts.map(requireSubject))];
 }
@@ -225,60 +225,6 @@ export async function orderLift(
   }
   announcer.finish();
   return lifted;
-}
-
-export async function orderAllow(
-  context: OrderContext,
-  request: Commands["allow"]["in"],
-): Promise<Commands["allow"]["out"]> {
-  const { daemon, who, now, emit } = context;
-  const subjects = requireSubjects(request.subject);
-  const until = request.for === undefined ? "forever" : instant(now + duration(request.for));
-  const reason = request.reason ?? "";
-  daemon.book.addAllow(subjects.map((subject) => ({ subject, until, since: now, who, reason })));
-  forgetPardoned(
-    daemon.jails.map(({ jail }) => jail),
-    subjects,
-  );
-  announceAllowance(subjects, "added", { emit, who, reason });
-  const before = countBansOf(daemon, subjects);
-  await daemon.allowChanged();
-  const lifted = before - countBansOf(daemon, subjects);
-  return { subject: typeof request.subject === "string" ? (subjects[0] ?? "") : subjects, lifted };
-}
-
-export async function orderDisallow(
-  context: OrderContext,
-  request: Commands["disallow"]["in"],
-): Promise<Commands["disallow"]["out"]> {
-  const { daemon, who, emit } = context;
-  const subjects = requireSubjects(request.subject);
-  const reason = request.reason ?? "";
-  const removed = daemon.book.removeAllow(subjects, { who, reason });
-  announceAllowance(removed, "removed", { emit, who, reason });
-  await daemon.allowChanged();
-  const gone = new Set(removed);
-  return {
-    removed: removed.length > 0,
-    missing: subjects.filter((subject) => !gone.has(subject)),
-  };
-}
-
-function announceAllowance(
-  subjects: readonly Subject[],
-  change: "added" | "removed",
-  note: OrderNote,
-): void {
-  const announcer = announceTogether(subjects.length, note);
-  for (const subject of subjects)
-    announcer.emit({ event: "allow-changed", subject, change, who: note.who });
-  announcer.finish();
-}
-
-/** Each ban once, however many of the subjects share an address with it. */
-function countBansOf({ book }: Daemon, subjects: readonly Subject[]): number {
-  const bans = subjects.flatMap((near) => [...book.activeBans({ near })]);
-  return new Set(bans.map(({ id }) => id)).size;
 }
 
 function* slices<T>(items: readonly T[], size: number): Iterable<readonly T[]> {

@@ -1,6 +1,7 @@
 /** What a jail names that is not what it seems: a log that is missing or no file, a network written as an address in it. */
 import { statSync } from "node:fs";
 import type { JailConfig } from "../../config/config.ts";
+import { describeWideNetwork } from "../../domain/wide-network.ts";
 import { expandPatterns } from "../../source/file/expand-patterns.ts";
 import { hasWildcard } from "../../source/file/match-glob.ts";
 
@@ -10,16 +11,11 @@ export interface EntryDoubt {
   readonly fix: string;
 }
 
-const EVERYBODY: ReadonlyMap<string, string> = new Map([
-  ["0.0.0.0/0", "IPv4"],
-  ["::/0", "IPv6"],
-]);
-
-export function doubtEverybody({ name, ignoreip }: JailConfig): readonly EntryDoubt[] {
+export function doubtWideNetworks({ name, ignoreip }: JailConfig): readonly EntryDoubt[] {
   return ignoreip.flatMap((entry): readonly EntryDoubt[] => {
-    const family = entry.kind === "subject" ? EVERYBODY.get(entry.subject) : undefined;
-    if (family === undefined || entry.kind !== "subject") return [];
-    const doubt = `ignoreip: ${entry.subject} exempts every ${family} address: the jail bans none of them`;
+    const wide = entry.kind === "subject" ? describeWideNetwork(entry.subject) : undefined;
+    if (wide === undefined || entry.kind !== "subject") return [];
+    const doubt = `ignoreip: ${entry.subject} exempts ${wide}: the jail bans none of them`;
     return [{ jail: name, doubt, fix: "name your own networks only" }];
   });
 }

@@ -9,7 +9,7 @@ import type { Subject } from "../../../domain/cidr.ts";
 import type { CountedFailure } from "../../../domain/ban-book.ts";
 import { type Duration, formatDuration } from "../../../domain/duration.ts";
 import type { Instant } from "../../../domain/instant.ts";
-import { maskIp, splitSubject } from "../../../domain/cidr.ts";
+import { maskIp, splitSubject, subjectsOverlap } from "../../../domain/cidr.ts";
 import { countedSubject } from "../../../detect/counted-subject.ts";
 import { explainExemption } from "../../../detect/explain-exemption.ts";
 import { OBSERVED } from "../../../domain/port-scope.ts";
@@ -52,11 +52,21 @@ export async function describeWhy(
     guards,
     logins: describeLogins(daemon, subject),
     history,
-    undo:
-      bans.length === 0
-        ? null
-        : `bailiff unban ${[...new Set(bans.map((ban) => ban.subject))].join(" ")}`,
+    undo: undoOf(daemon, { bans, subject, now }),
   };
+}
+
+/** What configuration exempts is not undone by a command. */
+function undoOf(
+  { book }: Daemon,
+  { bans, subject, now }: { bans: readonly BookedBan[]; subject: Subject; now: Instant },
+): string | null {
+  if (bans.length > 0)
+    return `bailiff unban ${[...new Set(bans.map((ban) => ban.subject))].join(" ")}`;
+  const entries = book.allowEntries(now).filter((entry) => subjectsOverlap(entry.subject, subject));
+  return entries.length === 0
+    ? null
+    : `bailiff allow --remove ${entries.map((entry) => entry.subject).join(" ")}`;
 }
 
 function allowance(daemon: Daemon, subject: Subject): string | undefined {
