@@ -34,6 +34,14 @@ export interface Config {
   readonly autojails: boolean;
   /** What was read, in order; empty when the built-in defaults are all there is. */
   readonly files: readonly string[];
+  /** What somebody wrote, and nothing reads. */
+  readonly unread: readonly Oversight[];
+}
+
+/** `doubt` names the place; `fix` says what to do. */
+export interface Oversight {
+  readonly doubt: string;
+  readonly fix: string;
 }
 
 /** The jails that are to run. */

@@ -15,6 +15,7 @@ export interface CrossMistake {
 /** What the host has; undefined: not judged. */
 export interface HostNames {
   readonly hasGroup?: ((name: string) => boolean) | undefined;
+  readonly hasDirectory?: ((path: string) => boolean) | undefined;
 }
 
 export function crossChecks(
@@ -41,23 +42,42 @@ export function crossChecks(
         if (!enabled) return false;
         return !knownFilters.includes(filter) && !misread.has(join(["jails", name, "filter"]));
       })
-      .map(({ name, filter }) => unknownFilter(name, filter, documents, knownFilters)),
+      .map(({ name, filter }) =>
+        unknownFilter({ name, filter }, documents, {
+          known: knownFilters,
+          missing: missingDirectories(config, documents, host).map(({ directory }) => directory),
+        }),
+      ),
   ];
 }
 
-function unknownFilter(
-  name: JailName,
-  filter: string,
+/** Directories of filters that somebody named. */
+export function missingDirectories(
+  { filters }: Config,
   documents: readonly CheckedDocument[],
-  known: readonly string[],
+  { hasDirectory }: HostNames,
+): readonly { readonly document: number; readonly path: KeyPath; readonly directory: string }[] {
+  const key = ["filters", "directories"];
+  const document = lastWith(key, documents);
+  if (document < 0 || hasDirectory === undefined) return [];
+  return filters.directories.flatMap((directory, i) =>
+    hasDirectory(directory) ? [] : [{ document, path: [...key, i], directory }],
+  );
+}
+
+function unknownFilter(
+  { name, filter }: { readonly name: JailName; readonly filter: string },
+  documents: readonly CheckedDocument[],
+  { known, missing }: { readonly known: readonly string[]; readonly missing: readonly string[] },
 ): CrossMistake {
   const near = didYouMean(filter, known);
   const path = ["jails", name, "filter"];
   const document = lastWith(path, documents);
-  const suggestion = near === undefined ? undefined : `did you mean "${near}"?`;
+  const absent = missing[0] === undefined ? undefined : `${missing[0]} does not exist`;
+  const suggestion = near === undefined ? absent : `did you mean "${near}"?`;
   const choices = known.length === 0 ? ["none"] : [...known].sort();
   const list = `one of the available filters: ${choices.join(", ")}`;
-  const expected = suggestion === undefined ? list : "an available filter";
+  const expected = near === undefined ? list : "an available filter";
   if (document >= 0) {
     const got = `filter ${quote(filter)}`;
     return { document, mistake: { path, at: "value", got, expected, hint: suggestion } };

@@ -1,9 +1,12 @@
 /** The configuration of this host, from its files over the built-in defaults, or every problem in any of them. */
+import { existsSync } from "node:fs";
 import type { Problem } from "../domain/problem.ts";
-import { fail, type Result } from "../domain/result.ts";
+import { fail, ok, type Result } from "../domain/result.ts";
 import { groupNumber } from "../host/process/accounts.ts";
 import { readPortNames } from "../host/services/port-names.ts";
 import type { Config } from "./config.ts";
+import { deepFreeze } from "./deep-freeze.ts";
+import { findUnreadFiles } from "./unread-files.ts";
 import { defaultPaths } from "./default-paths.ts";
 import { type ListFilters, parseConfig } from "./parse-config.ts";
 import { type ConfigText, readSources, type WhichFiles } from "./read-sources.ts";
@@ -26,7 +29,13 @@ export async function loadConfig(
     ports,
     listFilters,
     hasGroup: (name) => groupNumber(name) !== undefined,
+    hasDirectory: (path) => existsSync(path),
   });
-  if (sources.problems.length === 0) return parsed;
+  if (sources.problems.length === 0) {
+    if (!parsed.ok) return parsed;
+    const directories = parsed.value.filters.directories.flatMap(findUnreadFiles);
+    const unread = [...sources.unread, ...parsed.value.unread, ...directories];
+    return ok(deepFreeze({ ...parsed.value, unread }));
+  }
   return fail([...sources.problems, ...(parsed.ok ? [] : parsed.error)]);
 }

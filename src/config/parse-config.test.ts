@@ -69,6 +69,7 @@ test("nothing written gives the built-in defaults, and jails by themselves", asy
     },
     jails: [],
     autojails: true,
+    unread: [],
     files: [],
   });
 });

@@ -6,16 +6,19 @@ import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import type { PortNames } from "../host/services/port-names.ts";
 import { type CheckedDocument, checkDocument } from "./check-document.ts";
-import type { Config } from "./config.ts";
-import { crossChecks, type HostNames } from "./cross-checks.ts";
+import type { Config, Oversight } from "./config.ts";
+import { crossChecks, type HostNames, missingDirectories } from "./cross-checks.ts";
+import { deepFreeze } from "./deep-freeze.ts";
 import type { DefaultPaths } from "./default-paths.ts";
 import type { Mistake } from "./kinds/kind.ts";
 import { locateKeys } from "./locate-keys.ts";
 import type { ConfigText } from "./read-sources.ts";
 import { resolveConfig } from "./resolve-config.ts";
 
-/** Names of the filters there are, given the operator's own filter directories. */
-export type ListFilters = (directories: readonly string[]) => Promise<readonly string[]>;
+/** Names of all filters, given the operator's own filter directories; undefined: they cannot be known. */
+export type ListFilters = (
+  directories: readonly string[],
+) => Promise<readonly string[] | undefined>;
 
 export interface ParseContext extends HostNames {
   readonly paths: DefaultPaths;
@@ -53,7 +56,24 @@ export async function parseConfig(
   }
   const problems: Problem[] = [];
   for (const document of documents) problems.push(...(await problemsOf(document)));
-  return problems.length === 0 ? ok(config) : fail(problems);
+  if (problems.length > 0) return fail(problems);
+  const unread: Oversight[] = [];
+  for (const missing of missingDirectories(config, documents, context))
+    unread.push(await describeMissing(missing, documents));
+  return ok(deepFreeze({ ...config, unread }));
+}
+
+async function describeMissing(
+  { document, path, directory }: ReturnType<typeof missingDirectories>[number],
+  documents: readonly CheckedText[],
+): Promise<Oversight> {
+  const { path: file = "", text = "" } = documents[document] ?? {};
+  const { line, column } = (await locateKeys(text))(path, "value") ?? {};
+  const place = [file, line, column].filter((part) => part !== undefined).join(":");
+  return {
+    doubt: `${place}: filters.directories: ${directory} does not exist, so no filter is read from it`,
+    fix: `correct the path, or create it: mkdir -p ${directory}`,
+  };
 }
 
 function hostLayer(paths: DefaultPaths): Pick<CheckedDocument, "settings" | "jails"> {

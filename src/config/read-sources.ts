@@ -7,6 +7,8 @@ import { readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Problem } from "../domain/problem.ts";
 import { type Environment, STANDARD_PATH } from "./default-paths.ts";
+import type { Oversight } from "./config.ts";
+import { findUnreadBeside, findUnreadFiles } from "./unread-files.ts";
 import { readText } from "./read-text.ts";
 
 export interface ConfigText {
@@ -17,6 +19,7 @@ export interface ConfigText {
 export interface ConfigSources {
   readonly texts: readonly ConfigText[];
   readonly problems: readonly Problem[];
+  readonly unread: readonly Oversight[];
 }
 
 export interface WhichFiles {
@@ -30,7 +33,8 @@ export interface WhichFiles {
 export async function readSources(which: WhichFiles): Promise<ConfigSources> {
   const named = which.path ?? (which.env["BAILIFF_CONFIG"] || undefined);
   const main = resolve(named ?? which.standardPath ?? STANDARD_PATH);
-  const parts = await listParts(join(dirname(main), "conf.d"));
+  const directory = join(dirname(main), "conf.d");
+  const parts = await listParts(directory);
   const texts: ConfigText[] = [];
   const problems: Problem[] = [...parts.problems];
   for (const path of [main, ...parts.paths]) {
@@ -40,7 +44,8 @@ export async function readSources(which: WhichFiles): Promise<ConfigSources> {
     else if (path !== main) problems.push(dangling(path));
     else if (named !== undefined) problems.push(absent(path, which));
   }
-  return { texts, problems };
+  const unread = [...findUnreadBeside(main), ...findUnreadFiles(directory)];
+  return { texts, problems, unread };
 }
 
 /** Sorted by code unit, so that the order does not hang on a locale. Hidden files are an editor's. */

@@ -45,6 +45,7 @@ export function resolveConfig({ documents, files, names }: Layers): Config {
     jails,
     autojails: !jails.some((jail) => jail.enabled),
     files,
+    unread: [],
   });
 }
 

@@ -33,8 +33,9 @@ function tellForeign({ leftOut, warnings, known }: Foreign, emit: Emit): void {
 function tellDoubts(told: Doubtful, emit: Emit): void {
   const groups = [...Map.groupBy(listEntryDoubts(told), ({ doubt }) => doubt)];
   if (groups.length === 0) return;
-  const warnings = groups
-    .slice(0, MAX_WARNINGS)
-    .map(([doubt, of]) => `${nameJails(of.map(({ jail }) => jail))}: ${doubt}`);
+  const warnings = groups.slice(0, MAX_WARNINGS).map(([doubt, of]) => {
+    const jails = of.flatMap(({ jail }) => jail ?? []);
+    return jails.length === 0 ? doubt : `${nameJails(jails)}: ${doubt}`;
+  });
   emit({ event: "config-in-doubt", warnings, more: groups.length - warnings.length });
 }

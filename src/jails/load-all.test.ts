@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import test, { after } from "node:test";
 import { formatProblem } from "../domain/problem.ts";
 import { loadAll } from "./load-all.ts";
+import { listEntryDoubts } from "./policy-doubts.ts";
 
 test("a syntax error in one file hides neither other files nor the filters", async () => {
   const folder = mkdtempSync(join(tmpdir(), "bailiff-"));
@@ -58,6 +59,71 @@ function folderOf(files: Readonly<Record<string, string>>): string {
   }
   return folder;
 }
+
+test("a jail is not blamed for what is wrong with its filter, or with the directory of it", async () => {
+  const jail = "[jails.door]\n";
+  for (const [files, expected] of [
+    [{ "own/door.toml": 'name = "door"\n[[rule]]\nid = "x"\n' }, /^own\/door\.toml:\d+:\d+: rule/],
+    [{ own: "no directory" }, /^own: found a file/],
+  ] as const) {
+    const folder = folderOf(files);
+    const path = join(folder, "bailiff.toml");
+    writeFileSync(path, `filters.directories = ["${folder}/own"]\n${jail}`);
+    const loaded = await loadAll({ path, env: {}, uid: 0 });
+    assert.ok(!loaded.ok);
+    const problems = loaded.error.map((one) => formatProblem(one).slice(folder.length + 1));
+    assert.ok(
+      problems.length > 0 && problems.every((one) => expected.test(one)),
+      problems.join("\n"),
+    );
+  }
+});
+
+test("what is written and not read is said with its place, and what to do", async () => {
+  const folder = folderOf({
+    "bailiff.toml": '[jails.sshd]\n[filters]\ndirectories = ["/nope"]\n',
+    "bailiff.local": "",
+    "conf.d/10.local": "",
+    "conf.d/20.toml.bak": "",
+    "conf.d/.30.local": "",
+  });
+  const path = join(folder, "bailiff.toml");
+  const loaded = await loadAll({ path, env: {}, uid: 0 });
+  assert.ok(loaded.ok);
+  assert.deepEqual(loaded.value.config.unread, [
+    {
+      doubt: `${folder}/bailiff.local is not read: ${path} and conf.d/*.toml are`,
+      fix: `move its settings to ${folder}/conf.d/bailiff.toml`,
+    },
+    {
+      doubt: `${folder}/conf.d/10.local is not read: only files whose names end in ".toml" are`,
+      fix: `rename it: mv ${folder}/conf.d/10.local ${folder}/conf.d/10.toml`,
+    },
+    {
+      doubt: `${path}:3:16: filters.directories: /nope does not exist, so no filter is read from it`,
+      fix: "correct the path, or create it: mkdir -p /nope",
+    },
+  ]);
+  const warnings = listEntryDoubts(loaded.value).filter(({ jail }) => jail === null);
+  assert.equal(warnings.length, 3, "the daemon reports them as well");
+});
+
+test("a fail2ban filter in a directory of our own is not read, and a jail that needs it says which directory is missing", async () => {
+  const folder = folderOf({ "own/door.conf": "", "bailiff.toml": "" });
+  const path = join(folder, "bailiff.toml");
+  writeFileSync(path, `filters.directories = ["${folder}/own"]\n`);
+  const loaded = await loadAll({ path, env: {}, uid: 0 });
+  assert.match(
+    loaded.ok ? (loaded.value.config.unread[0]?.doubt ?? "") : "",
+    /own\/door\.conf is not/,
+  );
+  writeFileSync(path, '[filters]\ndirectories = ["/nope"]\n[jails.door]\n');
+  const missing = await loadAll({ path, env: {}, uid: 0 });
+  assert.match(
+    missing.ok ? "" : missing.error.map(formatProblem).join("\n"),
+    /^[^\n]*\(\/nope does not exist\)$/,
+  );
+});
 
 const OWN_RULE = `[[rule]]
 id = "own"

@@ -56,12 +56,16 @@ async function loadWith(
   let library = {
     filters: new Map<string, FilterDefinition>() as ReadonlyMap<string, FilterDefinition>,
     problems: [] as readonly Problem[],
+    broken: [] as readonly string[],
   };
   let listed = false;
-  const listFilters = async (directories: readonly string[]): Promise<readonly string[]> => {
+  const listFilters = async (
+    directories: readonly string[],
+  ): Promise<readonly string[] | undefined> => {
     library = await loadFilters([SHIPPED_FILTERS, ...directories], foreign?.filters);
     listed = true;
-    return [...library.filters.keys()];
+    const isUnlisted = library.problems.some(({ path: place }) => directories.includes(place));
+    return isUnlisted ? undefined : [...new Set([...library.filters.keys(), ...library.broken])];
   };
   const config = await loadConfig({
     ...(path === undefined ? {} : { path }),

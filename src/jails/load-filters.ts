@@ -29,6 +29,8 @@ export function isOwn({ path, rules }: FilterDefinition): boolean {
 export interface FilterLibrary {
   readonly filters: ReadonlyMap<string, FilterDefinition>;
   readonly problems: readonly Problem[];
+  /** Names of files that have mistakes, so that a jail which uses one is not blamed for it as well. */
+  readonly broken: readonly string[];
 }
 
 /** What one file holds; the text is kept to tell where in it something is wrong. */
@@ -45,14 +47,17 @@ export async function loadFilters(
   const filters = new Map(made.map((filter) => [filter.name, filter]));
   const overlays: Overlay[] = [];
   const problems: Problem[] = [];
+  const broken: string[] = [];
   for (const directory of directories) {
     const listed = listFilters(directory);
     if (!listed.ok) problems.push(listed.error);
     for (const path of listed.ok ? listed.value : []) {
       const others = describeOtherWriter(path);
       const read = others === undefined ? await readFile(path) : fail([others]);
-      if (!read.ok) problems.push(...read.error);
-      else if (read.value.kind === "overlay") overlays.push(read.value);
+      if (!read.ok) {
+        problems.push(...read.error);
+        broken.push(basename(path, ".toml"));
+      } else if (read.value.kind === "overlay") overlays.push(read.value);
       else filters.set(read.value.filter.name, read.value.filter);
     }
   }
@@ -62,7 +67,7 @@ export async function loadFilters(
     if (added.ok) filters.set(added.value.name, added.value);
     else problems.push(...added.error);
   }
-  return { filters, problems };
+  return { filters, problems, broken };
 }
 
 /** A file by itself; one that adds to a filter is added to that of `others`, which only then are read. */

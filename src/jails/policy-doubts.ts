@@ -16,8 +16,8 @@ import { doubtUnwatched } from "./policy-doubts/doubt-unwatched.ts";
 import { doubtWideNetworks, doubtFiles, doubtNetworks } from "./policy-doubts/doubt-entries.ts";
 
 export interface PolicyDoubt {
-  /** Of several jails the first. */
-  readonly jail: string;
+  /** Of several jails the first; null: it concerns no single jail. */
+  readonly jail: string | null;
   readonly doubt: string;
   readonly fix: string;
 }
@@ -45,6 +45,7 @@ export function listPolicyDoubts({ config, filters, foreign }: Loaded): readonly
   const fail2ban = new Set(foreign?.jails.map(({ name }) => name));
   const enabled = config.jails.filter((jail) => jail.enabled);
   return [
+    ...doubtUnread(config),
     ...policyDoubts({ config, filters, listening, fail2ban }),
     ...(foreign === undefined ? doubtUnwatched(config, filters) : []),
     ...enabled.flatMap(doubtFiles),
@@ -65,7 +66,11 @@ export function listEntryDoubts({
     ...doubtWideNetworks(jail),
     ...doubtSender(jail),
   ]);
-  return [...unwatched, ...entries];
+  return [...doubtUnread(config), ...unwatched, ...entries];
+}
+
+function doubtUnread({ unread }: Config): readonly PolicyDoubt[] {
+  return unread.map((oversight) => ({ jail: null, ...oversight }));
 }
 
 export function policyDoubts({

@@ -60,7 +60,8 @@ function describeDoubts(doubts: readonly PolicyDoubt[], width: number): readonly
   const groups = Map.groupBy(doubts, ({ doubt, fix }) => JSON.stringify([doubt, fix]));
   return [...groups.values()].map((of) => {
     const [{ doubt, fix } = { doubt: "", fix: "" }] = of;
-    const head = `\nWarning: ${nameJails(of.map(({ jail }) => jail))}: `;
+    const jails = of.flatMap(({ jail }) => jail ?? []);
+    const head = `\nWarning: ${jails.length === 0 ? "" : `${nameJails(jails)}: `}`;
     return [
       hang({ head, text: safe(doubt), width, indent: 2 }),
       hang({ head: "  to do: ", text: advice(fix), width }),
