@@ -1,7 +1,7 @@
 /** Judged figures -> the table that `npm run bench` prints. */
 import type { Judged, Unit } from "./figure.ts";
 
-const HEADINGS = ["figure", "ours", "peer", "ratio", "target", "reached"] as const;
+export const HEADINGS = ["figure", "ours", "peer", "ratio", "target", "reached"] as const;
 
 export function formatTable(figures: readonly Judged[]): string {
   const rows = [HEADINGS, ...figures.map(cellsOf)];
@@ -18,7 +18,15 @@ export function formatTable(figures: readonly Judged[]): string {
   return [lines[0], rule, ...lines.slice(1)].join("\n");
 }
 
-function cellsOf({ name, ours, unit, peer, ratio, target, reached }: Judged): readonly string[] {
+export function cellsOf({
+  name,
+  ours,
+  unit,
+  peer,
+  ratio,
+  target,
+  reached,
+}: Judged): readonly string[] {
   return [
     name,
     formatValue(ours, unit),

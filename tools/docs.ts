@@ -12,6 +12,7 @@ import { renderControlReference } from "./pages/control-reference.ts";
 import { renderDefaults } from "./pages/defaults.ts";
 import { renderErrorsReference } from "./pages/errors-reference.ts";
 import { renderEventsReference } from "./pages/events-reference.ts";
+import { renderFiguresReference } from "./pages/figures-reference.ts";
 import { renderFishCompletion } from "./pages/fish-completion.ts";
 import { renderManPage } from "./pages/man-page.ts";
 import { renderZshCompletion } from "./pages/zsh-completion.ts";
@@ -29,6 +30,7 @@ const PAGES: readonly Page[] = [
   { path: "docs/reference/errors.md", render: renderErrorsReference },
   { path: "docs/reference/causes.md", render: renderCausesReference },
   { path: "docs/reference/events.md", render: renderEventsReference },
+  { path: "docs/reference/figures.md", render: renderFiguresReference },
   { path: "config/defaults.toml", render: renderDefaults },
   { path: "packaging/man/bailiff.8", render: renderManPage },
   { path: "packaging/completions/bailiff.bash", render: renderBashCompletion },
