@@ -4,8 +4,8 @@
  */
 import { CodedError } from "../domain/errors.ts";
 import { explainSystemError } from "../host/explain-system-error.ts";
+import { escapeAdvice } from "../telemetry/render-event.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "./exit-code.ts";
-import { safe } from "./terminal.ts";
 
 /** Contract: what `--json` prints when a command fails. */
 export interface JsonError {
@@ -44,8 +44,8 @@ export function describeFailure(error: unknown): Failure {
 export function formatFailure({ error, stack }: Failure): string {
   const { code, message, hint } = error;
   const text = code === "bug" ? `this is a bug: ${stack ?? message}` : message;
-  const lines = [`bailiff: ${text.split("\n").map(safe).join("\n")}`];
-  if (hint !== null) lines.push(...hint.split("\n").map((line) => `  ${safe(line)}`));
+  const lines = [`bailiff: ${text.split("\n").map(escapeAdvice).join("\n")}`];
+  if (hint !== null) lines.push(...hint.split("\n").map((line) => `  ${escapeAdvice(line)}`));
   return `${lines.join("\n")}\n`;
 }
 

@@ -1,0 +1,17 @@
+/** What a command says of an error: all of it, and nothing that moves the cursor. */
+import assert from "node:assert/strict";
+import test from "node:test";
+import { CodedError } from "../domain/errors.ts";
+import { describeFailure, formatFailure } from "./failure.ts";
+
+test("a long problem keeps its end, where the hint is", () => {
+  const keys = Array.from({ length: 60 }, (_, n) => `key${n}`).join(", ");
+  const problem = `expected one of ${keys} (did you mean "maxretry"?)`;
+  const error = new CodedError("bad-config", `it is wrong:\n  ${problem}`);
+  assert.equal(formatFailure(describeFailure(error)), `bailiff: it is wrong:\n  ${problem}\n`);
+});
+
+test("control characters are escaped", () => {
+  const error = new CodedError("bad-config", "x\u001b[2J");
+  assert.equal(formatFailure(describeFailure(error)), "bailiff: x\\u001b[2J\n");
+});
