@@ -26,6 +26,7 @@ test("a running service whose built-in jail ends is named", async () => {
 
 test("nothing is said where it is watched, turned off on purpose, not running, or still built in", async () => {
   assert.deepEqual(await unwatched(`${TRIAL}[jails.sshd]\n`, ["sshd"]), []);
+  assert.deepEqual(await unwatched('[jails.sshd]\nfilter = "imported"\n', ["sshd"]), []);
   assert.deepEqual(await unwatched('[jails.other]\nfilter = "sshd"\n', ["sshd"]), []);
   assert.deepEqual(await unwatched("[jails.myapp]\n[jails.sshd]\nenabled = false\n", ["sshd"]), []);
   assert.deepEqual(await unwatched("[jails.myapp]\n", []), []);

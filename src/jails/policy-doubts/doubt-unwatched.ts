@@ -16,7 +16,8 @@ export function doubtUnwatched(
   // One that is turned off by name is meant to be off.
   const settled = new Set(jails.filter(({ enabled }) => !enabled).map(({ name }) => `${name}`));
   const banning = jails.filter(({ enabled, enforcer }) => enabled && enforcer !== "memory");
-  for (const { filter } of banning) settled.add(filter);
+  // A jail named like a filter may ban by another filter, such as one that was imported.
+  for (const { filter, name } of banning) settled.add(filter).add(name);
   return [...filters.values()].flatMap(({ name, programs }): readonly EntryDoubt[] => {
     if (settled.has(name)) return [];
     const [program] = findRunning(programs);
