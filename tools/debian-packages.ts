@@ -32,6 +32,7 @@ export const TEST_PACKAGES: readonly DebianPackage[] = [
   { name: "debootstrap", why: "the files of a default Debian, downloaded once" },
   { name: "systemd-container", why: "systemd-nspawn, which really boots it" },
   { name: "sshpass", why: "ssh log-ins with a wrong password" },
+  { name: "sqlite3", why: "the backup that the documentation shows" },
   { name: "procps", why: "ps: what a test left running" },
 ];
 

@@ -16,6 +16,7 @@ import { fileURLToPath } from "node:url";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { runProgram } from "../../src/host/process/run-program.ts";
+import { differenceOf, shownFor } from "../docs/page-steps.ts";
 import { failedPassword, logLine, openStage, type Stage } from "./stage.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
@@ -236,6 +237,8 @@ test("a host at risk: passwords, attacks for weeks, a guessed one: real risk, an
   ]);
   const { answer, text, ok } = await assess(box);
   keep("broken", text);
+  const output = text.replaceAll(join(import.meta.dirname, "../.."), "/opt/bailiff");
+  assert.equal(differenceOf(shownFor("docs/install.md", "bailiff assess"), output), undefined);
   assert.ok(ok);
   assert.equal(answer.judgement.verdict, "reduces-real-risk");
   assert.equal(answer.judgement.certainty, "sure");

@@ -19,9 +19,10 @@ const BOOT_LIMIT_MS = 180_000;
 
 /** $1 a folder, $2 the checkout, $3 the cgroup. */
 const SCRIPT = `
-mount -t tmpfs -o size=256M none "$1"; cd "$1"; mkdir upper work root
+mount -t tmpfs -o size=256M none "$1"; cd "$1"; mkdir upper work root checkout checkout-work
 mount -t overlay overlay -o lowerdir=/,upperdir=upper,workdir=work root; cd root
-mkdir -p opt/bailiff; mount --rbind "$2" opt/bailiff
+mkdir -p opt/bailiff
+mount -t overlay overlay -o lowerdir="$2",upperdir=../checkout,workdir=../checkout-work opt/bailiff
 mount -t proc proc proc; mount -t sysfs sysfs sys; mount --rbind /dev dev
 mount -t cgroup2 cgroup2 sys/fs/cgroup; mount -t tmpfs none run; mount -t tmpfs none tmp
 rm -rf var/log/journal var/lib/bailiff etc/bailiff etc/fstab etc/systemd/system/bailiff*
