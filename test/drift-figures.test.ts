@@ -9,7 +9,7 @@ import type { FilterDefinition } from "../src/domain/filter-definition.ts";
 import { instant } from "../src/domain/instant.ts";
 import { judgeShape, type ShapeFacts } from "../src/health/drift/drift.ts";
 import { compileFilter } from "../src/parse/filter/compile-filter.ts";
-import { createLineRouter } from "../src/parse/route/line-router.ts";
+import { createLineRouter, type LineRouter } from "../src/parse/route/line-router.ts";
 import {
   createMessageMiner,
   type MessageMiner,
@@ -30,11 +30,14 @@ async function sshd(): Promise<FilterDefinition> {
   return filter;
 }
 
-/** What the filter does not know of the lines, as the daemon would look at it. */
-function mineUnknown(definition: FilterDefinition, lines: readonly string[]): MessageMiner {
+function createRouter(definition: FilterDefinition): LineRouter {
   const filter = compileFilter(definition, "normal");
   assert.ok(filter.ok);
-  const router = createLineRouter([{ filter: filter.value, accepts: undefined }], () => 0);
+  return createLineRouter([{ filter: filter.value, accepts: undefined }], () => 0);
+}
+
+/** What the filter does not know of the lines, as the daemon would look at it. */
+function mineUnknown(router: LineRouter, lines: readonly string[]): MessageMiner {
   const miner = createMessageMiner();
   const text = lines.map((line) => `${line}\n`).join("");
   const batch = { text, fields: undefined, arrival: "backlog", cursor: undefined } as const;
@@ -89,19 +92,20 @@ function written(message: string, n: number): string {
 
 test("a changed message is found within its first 50 lines, with a rule that cannot be forged", async () => {
   const base = await sshd();
+  const router = createRouter(base);
   const needed: number[] = [];
   for (const [before, after] of REWORDED) {
     const lines = (message: string, count: number) =>
       Array.from({ length: count }, (_, n) => written(message, n));
-    assert.deepEqual(mineUnknown(base, lines(before, LIMIT)).shapes(), [], before);
+    assert.deepEqual(mineUnknown(router, lines(before, LIMIT)).shapes(), [], before);
     const found = Array.from({ length: LIMIT }, (_, n) => n + 1).find((count) =>
-      mineUnknown(base, lines(after, count))
+      mineUnknown(router, lines(after, count))
         .shapes()
         .some((shape) => judgeShape(factsOf(shape)).failures),
     );
     assert.ok(found !== undefined, `found: ${after}`);
     needed.push(found);
-    const shapes = mineUnknown(base, lines(after, found)).shapes();
+    const shapes = mineUnknown(router, lines(after, found)).shapes();
     const [shape] = shapes.toSorted((a, b) => b.count - a.count);
     assert.ok(shape !== undefined);
     const rules = proposeRule(shape, { taken: new Set(), failures: 0 });
@@ -143,7 +147,7 @@ const BUSY: readonly string[] = [
 test("an ordinary busy log is no finding, whoever comes how often", async () => {
   const base = await sshd();
   const lines = Array.from({ length: 20_000 }, (_, n) => written(BUSY[n % BUSY.length] ?? "", n));
-  const miner = mineUnknown(base, lines);
+  const miner = mineUnknown(createRouter(base), lines);
   const findings = miner.shapes().filter((shape) => judgeShape(factsOf(shape)).failures);
   assert.deepEqual(
     findings.map(({ text }) => text),
@@ -154,7 +158,7 @@ test("an ordinary busy log is no finding, whoever comes how often", async () => 
 test("every message the filter has a sample of, fifty times over, is no finding either", async () => {
   const base = await sshd();
   const lines = base.samples.flatMap(({ line }) => Array.from({ length: LIMIT }, () => line));
-  const findings = mineUnknown(base, lines)
+  const findings = mineUnknown(createRouter(base), lines)
     .shapes()
     .filter((shape) => judgeShape(factsOf(shape)).failures);
   assert.deepEqual(

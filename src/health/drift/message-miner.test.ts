@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { anyCharacter } from "../../test/any-character.ts";
+import { fuzzRuns } from "../../../test/fuzz-rounds.ts";
 import { instant } from "../../domain/instant.ts";
 import {
   MAX_SHAPES,
@@ -152,7 +154,7 @@ test("whatever comes, the bounds hold and every message is counted", () => {
       "\u0001i",
       "",
     ),
-    fc.string({ unit: "binary", maxLength: 30 }),
+    fc.string({ unit: anyCharacter, maxLength: 30 }),
   );
   const message = fc.array(word, { maxLength: 60 }).map((words) => words.join(" "));
   fc.assert(
@@ -170,7 +172,7 @@ test("whatever comes, the bounds hold and every message is counted", () => {
         assert.ok(constants.length <= slots.length);
       }
     }),
-    { numRuns: 300 },
+    fuzzRuns(20),
   );
 });
 
@@ -180,14 +182,16 @@ test("no message costs many times what a usual one does, even one made of quotes
     piece.repeat(1000).slice(0, 1000),
   );
   const usual = "connection of user 17 from 192.0.2.7 was closed by pam ".repeat(20).slice(0, 1000);
-  const [hostile, reference] = [lines, lines.map(() => usual)].map((messages) => {
-    const goes = Array.from({ length: 20 }, () => {
+  const fastest = { hostile: Infinity, usual: Infinity };
+  const sides = { hostile: lines, usual: lines.map(() => usual) };
+  // The fastest of many goes, in turns, so that other work on the machine does not count.
+  for (let go = 0; go < 50; go++) {
+    for (const side of ["hostile", "usual"] as const) {
       const before = performance.now();
-      mine(messages, miner);
-      return performance.now() - before;
-    });
-    // Of the fastest one, so that other work on the machine does not count.
-    return Math.min(...goes);
-  });
-  assert.ok((hostile ?? 0) < 20 * (reference ?? 0), `${hostile} to ${reference} ms`);
+      mine(sides[side], miner);
+      fastest[side] = Math.min(fastest[side], performance.now() - before);
+    }
+  }
+  const { hostile, usual: reference } = fastest;
+  assert.ok(hostile < 20 * reference, `${hostile} to ${reference} ms`);
 });

@@ -178,21 +178,26 @@ test("file: a line without end is handed out once its file is gone for good", as
 });
 
 test("file: deleted and created, also when the inode is reused", async () => {
-  using folder = openFolder();
-  const file = folder.file("log");
-  append(file, "0 one");
-  await using reading = startReading(open([file]));
-  await reading.until(1);
-  for (let i = 1; i <= 20; i++) {
-    unlinkSync(file);
-    append(file, `${i} one`);
-    await reading.until(i + 1);
+  async function replaceOften(times: number): Promise<void> {
+    using folder = openFolder();
+    const file = folder.file("log");
+    append(file, "0 one");
+    await using reading = startReading(open([file]));
+    await reading.until(1);
+    for (let i = 1; i <= times; i++) {
+      // Nothing comes between the two, so that it is the new file that gets the free inode.
+      unlinkSync(file);
+      append(file, `${i} one`);
+      await reading.until(i + 1);
+    }
+    assert.deepEqual(
+      reading.lines,
+      Array.from({ length: times + 1 }, (_, i) => `${i} one`),
+    );
+    await reading.stop();
   }
-  assert.deepEqual(
-    reading.lines,
-    Array.from({ length: 21 }, (_, i) => `${i} one`),
-  );
-  await reading.stop();
+  // A reader gives each new file a second, so several readers wait at the same time.
+  await Promise.all(Array.from({ length: 5 }, () => replaceOften(4)));
 });
 
 test("file: emptied in place and at once longer than before", async () => {
