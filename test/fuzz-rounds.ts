@@ -1,15 +1,29 @@
-/** How many rounds of generated cases: few with every test, as many as FUZZ_ROUNDS says for whoever looks for more. */
-export function asRounds(usual: number): number {
-  const told = Number(process.env["FUZZ_ROUNDS"] ?? "");
-  return Number.isSafeInteger(told) && told > 0 ? told : usual;
+/**
+ * Decides how many generated cases a property test or fuzzer runs, and from which seed.
+ * Every test run takes a few cases, always the same; FUZZ_FACTOR multiplies them (`npm run test:long`: 100) and draws
+ * new ones each time, unless FUZZ_SEED repeats a run.
+ */
+const FIXED_SEED = 20_261_130;
+
+/** The number of cases for `usual` ones in an ordinary run. */
+export function fuzzCount(usual: number): number {
+  return Math.ceil(usual * (readPositive("FUZZ_FACTOR") ?? 1));
 }
 
-/**
- * The same cases with every test, so that a change fails only for what it did itself; other ones with each long run,
- * unless FUZZ_SEED repeats one.
- */
-export function fuzzSeed(): { readonly seed?: number } {
-  const { FUZZ_SEED: told, FUZZ_ROUNDS: rounds } = process.env;
-  if (told !== undefined) return { seed: Number(told) };
-  return rounds === undefined ? { seed: 20_261_130 } : {};
+/** undefined lets the generator choose, which reports its choice when a case fails. */
+export function fuzzSeed(): number | undefined {
+  const seed = process.env["FUZZ_SEED"];
+  if (seed !== undefined) return Number(seed);
+  return readPositive("FUZZ_FACTOR") === undefined ? FIXED_SEED : undefined;
+}
+
+/** Parameters for a property of fast-check. */
+export function fuzzRuns(usual: number): { readonly numRuns: number; readonly seed?: number } {
+  const seed = fuzzSeed();
+  return { numRuns: fuzzCount(usual), ...(seed === undefined ? {} : { seed }) };
+}
+
+function readPositive(name: string): number | undefined {
+  const value = Number(process.env[name] ?? "");
+  return Number.isFinite(value) && value > 0 ? value : undefined;
 }

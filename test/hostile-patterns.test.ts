@@ -1,12 +1,12 @@
 /**
  * No line can hang it, whatever the pattern: the work of a line is counted in steps and has an end. What V8 does is not
- * counted, so it may look at short messages only, and with no more than a few rules. FUZZ_ROUNDS makes more of them.
+ * counted, so it may look at short messages only, and with no more than a few rules. FUZZ_FACTOR makes more of them.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createRandom } from "../bench/random.ts";
 import { instant } from "../src/domain/instant.ts";
-import { asRounds } from "./fuzz-rounds.ts";
+import { fuzzCount } from "./fuzz-rounds.ts";
 import type { CompiledRule, Filter } from "../src/parse/filter/compile-filter.ts";
 import { type Captures, firstCapture } from "../src/parse/filter/captures.ts";
 import type { HeadVerdict } from "../src/parse/pattern/head-of-line.ts";
@@ -29,7 +29,7 @@ import {
 enableLinearRegex();
 
 const NOW = instant(Date.parse("2026-11-30T12:00:00Z"));
-const ROUNDS = asRounds(300);
+const ROUNDS = fuzzCount(30);
 
 /** An optional group that took nothing is there for the one and not for the other; for a match it is the same. */
 function told(captures: Captures | null): readonly (string | undefined)[] | null {

@@ -1,11 +1,11 @@
 /**
- * npm test [-- [--only check|unit|e2e] [FILE...]]: installs the Debian packages tests need, then runs the checks,
- * the unit tests and the end-to-end tests (`*.e2e.test.ts` and test/e2e/), as many files at a time as there are cores.
- * All stages run whatever the others say; a summary closes.
+ * npm test [-- [--only check|unit|e2e|long] [FILE...]]: installs the Debian packages tests need, then runs the checks,
+ * the unit tests and the end-to-end tests (`*.e2e.test.ts` and test/e2e/). All stages run whatever the others say; a
+ * summary closes. Only when asked for, `long` runs the files with generated cases, with a hundred times as many.
  */
-import { globSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { relative, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { TEST_PACKAGES, ensureDebianPackages } from "./debian-packages.ts";
@@ -14,7 +14,8 @@ import { ROOT, type StepEnd, formatStepEnd, runStep } from "./run-step.ts";
 import { runTests } from "./run-tests.ts";
 
 const STAGES = ["check", "unit", "e2e"] as const;
-type Stage = (typeof STAGES)[number];
+const ALL_STAGES = [...STAGES, "long"] as const;
+type Stage = (typeof ALL_STAGES)[number];
 
 interface Plan {
   readonly stages: readonly Stage[];
@@ -33,7 +34,7 @@ function readPlan(argv: readonly string[]): Plan | undefined {
     options: { only: { type: "string", multiple: true } },
     allowPositionals: true,
   });
-  const only = STAGES.filter((stage) => values.only?.includes(stage));
+  const only = ALL_STAGES.filter((stage) => values.only?.includes(stage));
   if (only.length !== (values.only?.length ?? 0)) return undefined;
   const named = positionals.map((file) => relative(ROOT, resolve(file)));
   const files =
@@ -50,7 +51,12 @@ function stagesFor(
   e2eFiles: readonly string[],
 ): readonly Stage[] {
   if (named.length === 0) return STAGES;
-  const wanted = { check: false, unit: unitFiles.length > 0, e2e: e2eFiles.length > 0 };
+  const wanted = {
+    check: false,
+    long: false,
+    unit: unitFiles.length > 0,
+    e2e: e2eFiles.length > 0,
+  };
   return STAGES.filter((stage) => wanted[stage]);
 }
 
@@ -70,6 +76,14 @@ async function runStage(stage: Stage, plan: Plan): Promise<StepEnd> {
         concurrency: availableParallelism(),
         timeoutSeconds: 300,
       });
+    case "long":
+      process.env["FUZZ_FACTOR"] ??= "100";
+      return await runTests({
+        name: stage,
+        files: plan.unitFiles.filter(hasGeneratedCases),
+        concurrency: availableParallelism(),
+        timeoutSeconds: 7200,
+      });
     case "e2e": {
       const obstacle = findObstacle();
       if (obstacle !== undefined) return { name: stage, ok: false, seconds: 0, note: obstacle };
@@ -82,6 +96,10 @@ async function runStage(stage: Stage, plan: Plan): Promise<StepEnd> {
       });
     }
   }
+}
+
+function hasGeneratedCases(file: string): boolean {
+  return readFileSync(join(ROOT, file), "utf8").includes("/fuzz-rounds.ts");
 }
 
 function findObstacle(): string | undefined {
@@ -104,7 +122,7 @@ process.umask(0o022);
 delete process.env["TZ"];
 const plan = readPlan(process.argv.slice(2));
 if (plan === undefined) {
-  console.error(`usage: npm test -- [--only ${STAGES.join("|")}] [FILE...]`);
+  console.error(`usage: npm test -- [--only ${ALL_STAGES.join("|")}] [FILE...]`);
   process.exitCode = 64;
 } else {
   process.exitCode =

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../../test/fuzz-rounds.ts";
 import { hang, visibleLength, wrapText } from "./wrap-text.ts";
 
 test("a text is broken at blanks, and words stay whole", () => {
@@ -25,5 +26,6 @@ test("no line is wider than the screen but for a word that is", () => {
         assert.ok(line.length <= width || line.trim().split(" ").length <= 2);
       assert.equal(lines.join(" ").replaceAll(/ +/g, " ").trim(), `head ${words}`.trim());
     }),
+    fuzzRuns(100),
   );
 });

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import fc from "fast-check";
+import { anyCharacter } from "../../test/any-character.ts";
+import { fuzzRuns } from "../../test/fuzz-rounds.ts";
 import { parsePortNames } from "../host/services/port-names.ts";
 import { loadConfig } from "./load-config.ts";
 import { parseConfig } from "./parse-config.ts";
@@ -112,7 +114,7 @@ const misplaced = fc
   );
 
 test("no text makes the configuration throw; it gives problems with their place, or a config", async () => {
-  const text = fc.oneof(mutated, misplaced, fc.string({ unit: "binary", maxLength: 200 }));
+  const text = fc.oneof(mutated, misplaced, fc.string({ unit: anyCharacter, maxLength: 200 }));
   await fc.assert(
     fc.asyncProperty(text, async (written) => {
       const parsed = await parseConfig([{ path: "/x.toml", text: written }], CONTEXT);
@@ -129,7 +131,7 @@ test("no text makes the configuration throw; it gives problems with their place,
         assert.ok(!/[\0-\x1f]/.test(problem.got + problem.expected + (problem.hint ?? "")));
       }
     }),
-    { numRuns: 1500 },
+    fuzzRuns(100),
   );
 });
 
@@ -143,7 +145,7 @@ test("no bytes in a file make loading throw", async () => {
         const loaded = await loadConfig({ path, env: {}, uid: 0 });
         assert.ok(loaded.ok || loaded.error.length > 0);
       }),
-      { numRuns: 300 },
+      fuzzRuns(20),
     );
   } finally {
     await rm(directory, { recursive: true });

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, describe, it } from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../../test/fuzz-rounds.ts";
 import { CodedError } from "../domain/errors.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
 import { connectControl } from "./client.ts";
@@ -335,7 +336,7 @@ describe("the control socket against bad company", BOUND, () => {
         socket.resume();
         await closed(socket);
       }),
-      { numRuns: 150 },
+      fuzzRuns(15),
     );
     await using client = await connectControl(fixture.path);
     assert.deepEqual(await client.request("version", {}), { version: "1.2.3" });

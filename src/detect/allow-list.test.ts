@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../../test/fuzz-rounds.ts";
 import { type Subject, maskIp, parseSubject, subjectsOverlap } from "../domain/cidr.ts";
 import { ipFromBits } from "../domain/ip.ts";
 import { createAllowList } from "./allow-list.ts";
@@ -94,6 +95,6 @@ test("the list agrees with asking every entry", () => {
       assert.equal(because !== undefined, covering.length > 0);
       if (because !== undefined) assert.ok(covering.some((entry) => entry === because));
     }),
-    { numRuns: 5000 },
+    fuzzRuns(100),
   );
 });

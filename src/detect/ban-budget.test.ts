@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../../test/fuzz-rounds.ts";
 import { parseSubject, type Subject } from "../domain/cidr.ts";
 import { instant } from "../domain/instant.ts";
 import { type Ip, ipFromBits } from "../domain/ip.ts";
@@ -33,7 +34,7 @@ test("the budget is exact: so many bans in any minute, not one more, and again a
         }
       },
     ),
-    { numRuns: 500 },
+    fuzzRuns(50),
   );
 });
 

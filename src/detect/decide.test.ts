@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../../test/fuzz-rounds.ts";
 import type { Ban } from "../domain/ban.ts";
 import { duration } from "../domain/duration.ts";
 import { type Until, instant } from "../domain/instant.ts";
@@ -182,6 +183,7 @@ test("chance only ever lengthens a ban, by no more than the jitter and a tenth o
       assert.ok(length <= without * 1.12);
       assert.ok(length <= ESCALATION.maxtime);
     }),
+    fuzzRuns(100),
   );
   const most = (bantime: number, earlierBans: number, escalation: Partial<Escalation> = {}) =>
     banLength(

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../../test/fuzz-rounds.ts";
 import { duration } from "../domain/duration.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import { type Ip, ipFromBits } from "../domain/ip.ts";
@@ -98,7 +99,7 @@ test("the window agrees with counting every failure ever seen, also when lines c
         }
       },
     ),
-    { numRuns: 1000 },
+    fuzzRuns(100),
   );
 });
 
@@ -178,7 +179,7 @@ test("a subject that was extended is counted beyond maxretry, exactly as by a wi
         }
       },
     ),
-    { numRuns: 500 },
+    fuzzRuns(50),
   );
 });
 

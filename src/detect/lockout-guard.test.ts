@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../../test/fuzz-rounds.ts";
 import { duration } from "../domain/duration.ts";
 import { instant } from "../domain/instant.ts";
 import { type Allowance, isPast, judgeAllowance, MOST_OFFENCES, RENEWAL } from "./lockout-guard.ts";
@@ -91,7 +92,7 @@ test("whoever has an account here and logs in as often as he likes wins at most 
         assert.ok(inADay.every((time) => time - first < HOUR || time - first >= RENEWAL - HOUR));
       }
     }),
-    { numRuns: 300 },
+    fuzzRuns(30),
   );
 });
 

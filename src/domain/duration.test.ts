@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../../test/fuzz-rounds.ts";
 import { duration, formatDuration, LONGEST_DURATION, parseDuration } from "./duration.ts";
 
 const PARSED: readonly (readonly [string, number | undefined])[] = [
@@ -65,7 +66,7 @@ test("a written duration reads back as itself to its second unit", () => {
       // At most the second unit is lost, and the first is at least as large.
       assert.ok(Math.abs(again - length) <= Math.max(500, length / 24));
     }),
-    { numRuns: 1000 },
+    fuzzRuns(100),
   );
 });
 
@@ -76,6 +77,6 @@ test("no text makes a negative, broken or endless duration", () => {
       const length = parseDuration(written);
       assert.ok(length === undefined || (Number.isSafeInteger(length) && length >= 0));
     }),
-    { numRuns: 5000 },
+    fuzzRuns(100),
   );
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../../test/fuzz-rounds.ts";
 import { formatInstant, instant, laterUntil, type Until } from "./instant.ts";
 
 const until: fc.Arbitrary<Until> = fc.oneof(
@@ -15,6 +16,7 @@ test("an instant is written in UTC and reads back", () => {
     fc.property(fc.integer({ min: 0, max: 4e12 }), (at) => {
       assert.equal(Date.parse(formatInstant(instant(at))), at);
     }),
+    fuzzRuns(100),
   );
 });
 
@@ -29,5 +31,6 @@ test("the later end wins, and forever is later than any", () => {
       assert.equal(laterUntil(a, laterUntil(b, c)), laterUntil(laterUntil(a, b), c));
       assert.ok([a, b].includes(laterUntil(a, b)));
     }),
+    fuzzRuns(100),
   );
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { isIP } from "node:net";
 import test from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../../test/fuzz-rounds.ts";
 import { type Family, familyOf, ipFromBits, ipToBits, parseIp } from "./ip.ts";
 
 const CANONICAL: readonly (readonly [string, string])[] = [
@@ -79,7 +80,7 @@ test("every address the platform accepts is accepted, and parsing again changes 
       assert.ok(ip !== undefined, text);
       assert.equal(parseIp(ip), ip);
     }),
-    { numRuns: 2000 },
+    fuzzRuns(100),
   );
 });
 
@@ -93,7 +94,7 @@ test("text near an address is judged as the platform judges it", () => {
       fc.pre(!text.includes("%"));
       assert.equal(parseIp(text) !== undefined, isIP(text) !== 0, text);
     }),
-    { numRuns: 20_000 },
+    fuzzRuns(200),
   );
 });
 
@@ -112,6 +113,7 @@ test("numbers and addresses convert both ways", () => {
         assert.equal(ipToBits(ip), bits);
         assert.equal(parseIp(ip), ip);
       }),
+      fuzzRuns(100),
     );
   }
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../../test/fuzz-rounds.ts";
 import { parseJailName } from "./jail-name.ts";
 
 test("plain names are jail names", () => {
@@ -31,5 +32,6 @@ test("names that could mean something in a path, a set or a terminal are refused
       const name = parseJailName(text);
       assert.ok(name === undefined || /^[\w.-]{1,64}$/.test(name));
     }),
+    fuzzRuns(100),
   );
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../../test/fuzz-rounds.ts";
 import { ALL_PORTS, joinScopes, OBSERVED, type Port, portScope, portsOf } from "./port-scope.ts";
 
 const aPort: fc.Arbitrary<Port> = fc.record({
@@ -33,6 +34,7 @@ test("equal sets of ports are equal scopes, and give the ports back", () => {
         wanted,
       );
     }),
+    fuzzRuns(100),
   );
 });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../../test/fuzz-rounds.ts";
 import { sortBySubject } from "./sort-by-subject.ts";
 
 test("by number, not by letter: IPv4 before IPv6, a network before what lies in it", () => {
@@ -28,5 +29,6 @@ test("by number, not by letter: IPv4 before IPv6, a network before what lies in 
         sorted,
       );
     }),
+    fuzzRuns(100),
   );
 });

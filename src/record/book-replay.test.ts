@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../../test/fuzz-rounds.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import { duration } from "../domain/duration.ts";
 import { type Instant, instant, laterUntil, type Until } from "../domain/instant.ts";
@@ -202,7 +203,7 @@ test("any sequence of openings, extensions, ends and steps equals a naive model"
       }
       assertSame(book, model);
     }),
-    { numRuns: 200 },
+    fuzzRuns(15),
   );
 });
 
@@ -241,7 +242,7 @@ test("it does as well when writing fails from a random moment on, before and aft
       await using again = openBook({ path, clock, emit: () => undefined });
       assertSame(again, model);
     }),
-    { numRuns: 20 },
+    fuzzRuns(4),
   );
   rmSync(folder, { recursive: true });
 });

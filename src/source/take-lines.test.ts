@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../../test/fuzz-rounds.ts";
 import { createLineAssembler } from "./line-assembler.ts";
 import { LINE_BOUND, clean, takeLines } from "./take-lines.ts";
 
@@ -66,7 +67,7 @@ test("however a stream is chopped, its lines are the same", () => {
       assert.equal(text, reference(bytes));
       for (const line of text.split("\n")) assert.ok(Buffer.byteLength(line) <= LINE_BOUND * 3);
     }),
-    { numRuns: 200 },
+    fuzzRuns(50),
   );
 });
 

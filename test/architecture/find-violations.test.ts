@@ -33,6 +33,8 @@ test("a tree that keeps to the plan has no violations, and its crossings are cou
     "src/enforce/nftables/b.ts": "export const b: 1 = 1;",
     "src/enforce/nftables.e2e.test.ts": 'import { b } from "./nftables/b.ts";',
     "src/daemon/run.ts": 'const nft = await import("../enforce/nftables.ts");',
+    "src/enforce/fuzz.test.ts": 'import { a } from "../../test/fuzz.ts";',
+    "src/enforce/fuzz.fixture.ts": 'import { a } from "../../test/fuzz.ts";',
     "test/all.test.ts": 'import "../src/daemon/run.ts"; import { readFileSync } from "node:fs";',
   });
   assert.deepEqual(report.violations, []);
@@ -94,6 +96,11 @@ const BROKEN: readonly (readonly [string, Readonly<Record<string, string>>, RegE
   ["an import without its ending", { "src/domain/a.ts": 'import "./a";' }, /no such file/],
   ["a computed import", { "src/daemon/a.ts": "await import(name);" }, /computed/],
   ["an import from outside", { "src/daemon/a.ts": 'import "../../tools/x.ts";' }, /outside src/],
+  [
+    "an import of what tests share",
+    { "src/daemon/a.ts": 'import "../../test/x.ts";' },
+    /outside src/,
+  ],
   ["a file in no folder", { "src/main.ts": "" }, /no folder of the plan/],
   ["a folder that is not planned", { "src/stuff/a.ts": "" }, /no folder of the plan/],
   ["a file named utils.ts", { "src/domain/utils.ts": "" }, /utils\.ts says nothing/],

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../fuzz-rounds.ts";
 import { MOST_OFFENCES } from "../../src/detect/lockout-guard.ts";
 import { parseSubject } from "../../src/domain/cidr.ts";
 import { openVirtualDaemon, type VirtualDaemon } from "./virtual-daemon.ts";
@@ -86,7 +87,7 @@ test("failures for others are never forgiven by one's own logins, nor hidden amo
         if (one !== "login") assert.ok(guesses === 0 || guesses + mistyped < MAXRETRY);
       }
     }),
-    { numRuns: 60 },
+    fuzzRuns(6),
   );
 });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../../../test/fuzz-rounds.ts";
 import { parse } from "smol-toml";
 import { tomlKey, tomlText } from "./toml-text.ts";
 
@@ -30,6 +31,6 @@ test("every text is read back as it was", () => {
       const written = `${tomlKey(key)} = ${tomlText(text)}\n`;
       assert.deepEqual({ ...parse(written) }, { [key]: text });
     }),
-    { numRuns: 2000 },
+    fuzzRuns(100),
   );
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../../../test/fuzz-rounds.ts";
 import { createFrameReader, END } from "./command-framing.ts";
 
 test("frames come out whole however the bytes are cut", () => {
@@ -26,6 +27,7 @@ test("frames come out whole however the bytes are cut", () => {
       );
       assert.equal(reader.pending, rest.length);
     }),
+    fuzzRuns(100),
   );
 });
 

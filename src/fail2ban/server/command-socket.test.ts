@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../../../test/fuzz-rounds.ts";
 import { connectCommands } from "./command-client.ts";
 import { CLOSE, END } from "./command-framing.ts";
 import type { CommandPort } from "./command-port.ts";
@@ -171,7 +172,7 @@ test("random frames never keep the next client from being answered", () =>
           assert.deepEqual(await client.send(["ping"]), { kind: "value", value: "pong" });
         },
       ),
-      { numRuns: 100 },
+      fuzzRuns(20),
     );
   }));
 

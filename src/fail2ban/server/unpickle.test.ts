@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../../../test/fuzz-rounds.ts";
 import { pickleValue } from "./pickle-value.fixture.ts";
 import { tuple } from "./pickle-value.ts";
 import { unpickle } from "./unpickle.ts";
@@ -125,6 +126,7 @@ test("whatever is written is read again", () => {
     fc.property(pickleValue, (value) => {
       assert.deepEqual(unpickle(writePickle(value)), { ok: true, value });
     }),
+    fuzzRuns(50),
   );
 });
 
@@ -140,7 +142,7 @@ test("random bytes never throw and never build anything", () => {
       const read = unpickle(bytes);
       assert.equal(typeof read.ok, "boolean");
     }),
-    { numRuns: 5000 },
+    fuzzRuns(100),
   );
 });
 
@@ -157,7 +159,7 @@ test("a pickle with some bytes changed never throws", () => {
         unpickle(bytes, { objects });
       },
     ),
-    { numRuns: 3000 },
+    fuzzRuns(100),
   );
 });
 

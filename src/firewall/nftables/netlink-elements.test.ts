@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../../../test/fuzz-rounds.ts";
 import { parseIp } from "../../domain/ip.ts";
 import { decodeMessages, encodeRequest } from "../../host/kernel/nftables-message.ts";
 import { askForElements } from "./find-elements.ts";
@@ -28,5 +29,6 @@ test("bytes that are no element are read without harm", () => {
     fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
       for (const message of decodeMessages(Buffer.from(bytes))) decodeElements(message);
     }),
+    fuzzRuns(100),
   );
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../../../test/fuzz-rounds.ts";
 import { parseSubject } from "../../domain/cidr.ts";
 import { ALL_PORTS, type Port, portScope } from "../../domain/port-scope.ts";
 import { parseSetName, type SetKey, setKeyOf, setNameOf } from "./set-key.ts";
@@ -26,6 +27,7 @@ test("a set's name says all about it, and fits the kernel's bound", () => {
       assert.deepEqual(parseSetName(setNameOf(key)), key);
       assert.ok(setNameOf(key).length <= 255);
     }),
+    fuzzRuns(100),
   );
 });
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { anyCharacter } from "../../test/any-character.ts";
+import { anyCharacter } from "../../../test/any-character.ts";
 import { fuzzRuns } from "../../../test/fuzz-rounds.ts";
 import { instant } from "../../domain/instant.ts";
 import {

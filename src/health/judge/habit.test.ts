@@ -1,6 +1,7 @@
 /** Virtual months of traffic: false alarms are counted, outages and falls are found in time. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { fuzzCount } from "../../../test/fuzz-rounds.ts";
 import { createHabit, type Habit, LOOK_MS } from "./habit.ts";
 import { formatHabit, restoreHabit } from "./habit-text.ts";
 import { type FlowJudgement, judgeFlow } from "./judge-flow.ts";
@@ -15,7 +16,7 @@ import {
   watch,
 } from "./traffic.fixture.ts";
 
-const SEEDS = [1, 2, 3];
+const SEEDS = Array.from({ length: fuzzCount(1) }, (_, i) => i + 1);
 const MONTH = 30 * LOOKS_A_DAY;
 /** Verdicts are asked for every ten minutes of virtual time. */
 const ASKED = 20;

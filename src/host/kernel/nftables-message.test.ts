@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../../../test/fuzz-rounds.ts";
 import {
   attributesOf,
   decodeMessages,
@@ -29,5 +30,6 @@ test("bytes that are no message are read without harm", () => {
     fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
       for (const message of decodeMessages(Buffer.from(bytes))) attributesOf(message.attributes);
     }),
+    fuzzRuns(100),
   );
 });

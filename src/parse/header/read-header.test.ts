@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../../../test/fuzz-rounds.ts";
 import { type Header, createHeader } from "./header.ts";
 import { readHeader } from "./read-header.ts";
 
@@ -203,7 +204,7 @@ test("a line tells the same whatever line came before", () => {
       for (const line of several)
         assert.deepEqual(read(line, reused, "before\n"), read(line), line);
     }),
-    { numRuns: 3000 },
+    fuzzRuns(100),
   );
 });
 
@@ -251,6 +252,6 @@ test("no text confuses the reader: positions stay inside the line and in order",
         assert.ok(from >= 0 && from <= to && to <= line.length, line);
       }
     }),
-    { numRuns: 5000 },
+    fuzzRuns(100),
   );
 });

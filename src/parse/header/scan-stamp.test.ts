@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../../../test/fuzz-rounds.ts";
 import { instant } from "../../domain/instant.ts";
 import { scanStamp } from "./scan-stamp.ts";
 import { createStamp, setMoment, type Stamp } from "./stamp.ts";
@@ -155,7 +156,7 @@ test("every instant is read back from each format that names it whole", () => {
       const stamp = stampAt(at.getTime());
       assert.deepEqual(read(`${format(at)} x`, stamp), [at.toISOString(), " x"]);
     }),
-    { numRuns: 1000 },
+    fuzzRuns(100),
   );
 });
 
@@ -176,6 +177,6 @@ test("a stamp ends inside its line", () => {
       const end = scanStamp(text, 0, to, createStamp());
       assert.ok(end >= -1 && end <= text.indexOf("\n"), text);
     }),
-    { numRuns: 5000 },
+    fuzzRuns(100),
   );
 });

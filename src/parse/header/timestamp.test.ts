@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../../../test/fuzz-rounds.ts";
 import { instant } from "../../domain/instant.ts";
 import { scanStamp } from "./scan-stamp.ts";
 import { type Stamp, createStamp } from "./stamp.ts";
@@ -89,7 +90,7 @@ test("every instant but those of the doubled hour survives being written in loca
       const read = Date.parse(resolve(wall, new Date(at + 1000).toISOString(), berlin) ?? "");
       assert.equal(read, at);
     }),
-    { numRuns: 5000 },
+    fuzzRuns(100),
   );
 });
 
@@ -133,7 +134,7 @@ test("the clock remembers without changing any answer", () => {
         }
       },
     ),
-    { numRuns: 2000 },
+    fuzzRuns(100),
   );
 });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../../../test/fuzz-rounds.ts";
 import { parseIp } from "../../domain/ip.ts";
 import { addressSource } from "./address-source.ts";
 import { createExactExpression } from "../expression/exact-expression.ts";
@@ -27,7 +28,7 @@ test("the exact source takes what is an address, and the quick one takes no less
       assert.equal(EXACT.test(text), isAddress, text);
       if (isAddress) assert.ok(QUICK.test(text), text);
     }),
-    { numRuns: 20_000 },
+    fuzzRuns(200),
   );
 });
 

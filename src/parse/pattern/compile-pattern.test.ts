@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../../../test/fuzz-rounds.ts";
 import { type CompiledPattern, compilePattern } from "./compile-pattern.ts";
 import { parsePattern } from "./pattern.ts";
 
@@ -166,6 +167,7 @@ test("a pattern without fields matches its own text and nothing longer", () => {
       assert.deepEqual(match(pattern, text), []);
       assert.equal(match(pattern, `${text}x`), undefined);
     }),
+    fuzzRuns(100),
   );
 });
 
@@ -206,6 +208,6 @@ test("a matching message begins with one of the openings and holds the required 
         assert.ok(message.includes(required));
       },
     ),
-    { numRuns: 5000 },
+    fuzzRuns(100),
   );
 });

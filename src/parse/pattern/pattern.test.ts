@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../../../test/fuzz-rounds.ts";
 import { type PatternPart, parsePattern } from "./pattern.ts";
 
 const PARSED: readonly (readonly [string, readonly PatternPart[]])[] = [
@@ -189,6 +190,7 @@ test("what is written is what is read", () => {
       const tree = normal(parts);
       assert.deepEqual(parsePattern(write(tree)), { ok: true, value: tree });
     }),
+    fuzzRuns(100),
   );
 });
 
@@ -198,6 +200,6 @@ test("no text makes the parser fail otherwise than by telling why", () => {
       const parsed = parsePattern(text);
       assert.ok(parsed.ok || (parsed.error.at >= 0 && parsed.error.at <= text.length));
     }),
-    { numRuns: 2000 },
+    fuzzRuns(100),
   );
 });

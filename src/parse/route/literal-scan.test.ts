@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../../../test/fuzz-rounds.ts";
 import { createLiteralScan } from "./literal-scan.ts";
 
 test("exactly the literals a text holds are found, however they overlap", () => {
@@ -25,6 +26,6 @@ test("exactly the literals a text holds are found, however they overlap", () => 
           assert.equal(scan.holds(i), text.includes(literal), `${literal} in ${text}`);
       }
     }),
-    { numRuns: 3000 },
+    fuzzRuns(100),
   );
 });

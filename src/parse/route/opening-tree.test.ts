@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../../../test/fuzz-rounds.ts";
 import { OpeningTree } from "./opening-tree.ts";
 
 test("no opening a message begins with is lost on the way, and the order stays", () => {
@@ -23,7 +24,7 @@ test("no opening a message begins with is lost on the way, and the order stays",
         }
       },
     ),
-    { numRuns: 3000 },
+    fuzzRuns(100),
   );
 });
 

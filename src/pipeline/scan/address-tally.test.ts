@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../../../test/fuzz-rounds.ts";
 import { type Ip, ipFromBits } from "../../domain/ip.ts";
 import { createAddressTally } from "./address-tally.ts";
 
@@ -24,6 +25,7 @@ test("counts as a map would, both families, through every growth of the table", 
         assert.deepEqual(new Map(tally.top(1000)), model);
       },
     ),
+    fuzzRuns(100),
   );
   const large = createAddressTally();
   for (let i = 0; i < 20_000; i++) large.add(ipFromBits(BigInt(i * 214_013), "ipv4"), 1);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../../../test/fuzz-rounds.ts";
 import { type JournalEntry, createJournalExportParser } from "./journal-export.ts";
 import { createJournalLineReader } from "./journal-line.ts";
 import { isJournalCursor, journalMatchArguments, sameJournalEntry } from "./journal-match.ts";
@@ -41,7 +42,7 @@ test("whatever the values hold and however the stream is chopped, fields stay fi
         }
       }
     }),
-    { numRuns: 100 },
+    fuzzRuns(30),
   );
 });
 

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
+import { anyCharacter } from "../../../../test/any-character.ts";
+import { fuzzRuns } from "../../../../test/fuzz-rounds.ts";
 import type { ScannedLine } from "../../../pipeline/scan.ts";
 import { formatInstant, instant } from "../../../domain/instant.ts";
 import { createLineFormat } from "./write-lines.ts";
 
 test("a line is the JSON of its object, whatever the log put into it", () => {
-  const text = fc.option(fc.string({ unit: "binary" }));
+  const text = fc.option(fc.string({ unit: anyCharacter }));
   const matched = fc.record({
     line: fc.nat(),
     kind: fc.constantFrom("failure", "success", "neutral", "pending"),
@@ -36,5 +38,6 @@ test("a line is the JSON of its object, whatever the log put into it", () => {
         assert.deepEqual(JSON.parse(written), { ...one, at });
       }
     }),
+    fuzzRuns(30),
   );
 });

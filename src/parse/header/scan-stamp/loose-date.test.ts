@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
+import { fuzzRuns } from "../../../../test/fuzz-rounds.ts";
 import { scanStamp } from "../scan-stamp.ts";
 import { readStamp, stampAt } from "./read-stamp.fixture.ts";
 
@@ -209,7 +210,7 @@ test("an instant survives being written in each form and read again", () => {
       const line = `${write(at)} x`;
       assert.deepEqual(readStamp(line, stampAt(at.getTime())), [at.toISOString(), " x"], line);
     }),
-    { numRuns: 2000 },
+    fuzzRuns(100),
   );
 });
 
@@ -225,6 +226,6 @@ test("no line is read past its end", () => {
       const end = scanStamp(text, 0, to, stampAt());
       assert.ok(end >= -1 && end <= text.indexOf("\n"), text);
     }),
-    { numRuns: 5000 },
+    fuzzRuns(100),
   );
 });
