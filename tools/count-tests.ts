@@ -1,6 +1,6 @@
 /**
- * A reporter for node:test that writes only the counts of a whole run, as JSON, and the files that passed without
- * holding a test: node:test counts such a file itself as one.
+ * A reporter for node:test that writes only the counts of a whole run, as JSON, and the number of files that passed
+ * without holding a test. A file in a process it shares is a test around its tests, and is not counted itself.
  */
 import { resolve } from "node:path";
 import type { TestEvent } from "node:test/reporters";
@@ -9,13 +9,30 @@ import type { TestEvent } from "node:test/reporters";
 export default async function* countTests(
   events: AsyncIterable<TestEvent>,
 ): AsyncGenerator<string> {
-  const empty: string[] = [];
+  let empty = 0;
+  let nested = 0;
+  const wrappers = { tests: 0, passed: 0 };
   for await (const event of events) {
-    if (event.type === "test:pass" && resolve(event.data.name) === event.data.file) {
-      empty.push(event.data.name);
+    if (event.type === "test:pass" || event.type === "test:fail") {
+      const { name, nesting, file } = event.data;
+      if (nesting > 0) {
+        nested++;
+        continue;
+      }
+      const isWrapper = name.endsWith(".test.ts") && resolve(name) !== file;
+      // node:test reports a file of its own process itself only when it holds no test.
+      const isEmpty = resolve(name) === file || (isWrapper && nested === 0);
+      if (isEmpty && event.type === "test:pass") empty++;
+      if (isWrapper) {
+        wrappers.tests++;
+        if (event.type === "test:pass") wrappers.passed++;
+      }
+      nested = 0;
     }
     if (event.type === "test:summary" && event.data.file === undefined) {
-      yield JSON.stringify({ ...event.data.counts, empty: empty.length });
+      const { counts } = event.data;
+      const tests = counts.tests - wrappers.tests;
+      yield JSON.stringify({ ...counts, tests, passed: counts.passed - wrappers.passed, empty });
     }
   }
 }

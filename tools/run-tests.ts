@@ -6,13 +6,16 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type StepEnd, runStep } from "./run-step.ts";
+import { type Sharing, shareProcesses } from "./share-processes.ts";
 
 export interface TestRun {
   readonly name: string;
   readonly files: readonly string[];
-  /** Files at a time. */
+  /** undefined runs each file in a process of its own. */
+  readonly sharing?: Sharing | undefined;
+  /** Processes at a time. */
   readonly concurrency: number;
-  /** For each test and each file; one that hangs fails after this. */
+  /** For each test and each process; one that hangs fails after this. */
   readonly timeoutSeconds: number;
 }
 
@@ -23,9 +26,11 @@ export async function runTests(run: TestRun): Promise<StepEnd> {
   const folder = mkdtempSync(join(tmpdir(), "bailiff-tests-"));
   try {
     const countsFile = join(folder, "counts.json");
+    const { files, sharing } = run;
+    const entries = sharing === undefined ? files : shareProcesses(files, sharing, folder);
     const end = await runStep({
       name: run.name,
-      args: argumentsOf(run, countsFile),
+      args: argumentsOf({ ...run, files: entries }, countsFile),
       output: "streamed",
       // node:test has its own time-out and comes first where it can.
       childBoundSeconds: run.timeoutSeconds + 10,

@@ -17,10 +17,32 @@ const STAGES = ["check", "unit", "e2e"] as const;
 const ALL_STAGES = [...STAGES, "long"] as const;
 type Stage = (typeof ALL_STAGES)[number];
 
+/** Unit tests that do not share a process with others. */
+const ALONE: ReadonlySet<string> = new Set([
+  // Measure its memory.
+  "src/domain/own-text.test.ts",
+  "src/fail2ban/dialect/foreign-filter/sessions.test.ts",
+  "src/host/process/spare-memory.test.ts",
+  // Names its process.
+  "src/host/process/read-author.test.ts",
+  // Replace its timers or the engine of its regular expressions.
+  "src/firewall/enforcement/follow-changes.test.ts",
+  "src/host/close-later.test.ts",
+  "src/parse/filter/compile-filter.test.ts",
+  // Mostly wait, for changes of files and for answers that never come.
+  "src/daemon/missing-logs.test.ts",
+  "src/daemon/names-in-ignoreip.test.ts",
+  "src/pipeline/rewritten-logs.test.ts",
+  "src/source/file/file-source.test.ts",
+  "src/source/file/rewritten-file.test.ts",
+]);
+
 interface Plan {
   readonly stages: readonly Stage[];
   readonly unitFiles: readonly string[];
   readonly e2eFiles: readonly string[];
+  /** Files named on the command line run in processes of their own. */
+  readonly isWhole: boolean;
 }
 
 function isEndToEnd(file: string): boolean {
@@ -42,7 +64,7 @@ function readPlan(argv: readonly string[]): Plan | undefined {
   const unitFiles = files.filter((file) => !isEndToEnd(file));
   const e2eFiles = files.filter(isEndToEnd);
   const stages = only.length > 0 ? only : stagesFor(named, unitFiles, e2eFiles);
-  return { stages, unitFiles, e2eFiles };
+  return { stages, unitFiles, e2eFiles, isWhole: named.length === 0 };
 }
 
 function stagesFor(
@@ -73,8 +95,9 @@ async function runStage(stage: Stage, plan: Plan): Promise<StepEnd> {
       return await runTests({
         name: stage,
         files: plan.unitFiles,
-        concurrency: availableParallelism(),
-        timeoutSeconds: 300,
+        sharing: plan.isWhole ? { processes: 3 * availableParallelism(), alone: ALONE } : undefined,
+        concurrency: 2 * availableParallelism(),
+        timeoutSeconds: 600,
       });
     case "long":
       process.env["FUZZ_FACTOR"] ??= "100";

@@ -1,0 +1,39 @@
+/**
+ * Groups test files so that several run in one process, one after the other, each as a test named after its file.
+ * Starting a process and loading the sources costs more than most of the files do.
+ */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { ROOT } from "./run-step.ts";
+
+export interface Sharing {
+  readonly processes: number;
+  /** Files that get a process of their own: they change or measure it, or mostly wait. */
+  readonly alone: ReadonlySet<string>;
+}
+
+/** Writes an entry module for each shared process into `folder`; returns what to run, the files that wait first. */
+export function shareProcesses(
+  files: readonly string[],
+  { processes, alone }: Sharing,
+  folder: string,
+): readonly string[] {
+  const shared = files.filter((file) => !alone.has(file));
+  const entries = Array.from({ length: Math.min(processes, shared.length) }, (_, n) => {
+    const path = join(folder, `shared-${n + 1}.test.mjs`);
+    // Every n-th one, because neighbors are alike in what they cost.
+    writeFileSync(path, formatEntry(shared.filter((_file, i) => i % processes === n)));
+    return path;
+  });
+  return [...files.filter((file) => alone.has(file)), ...entries];
+}
+
+function formatEntry(files: readonly string[]): string {
+  const tests = files.map((file) => {
+    const url = pathToFileURL(join(ROOT, file)).href;
+    // Loaded when its turn comes, so that what it does at once, such as starting a time limit, is not done early.
+    return `test(${JSON.stringify(file)}, async () => void (await import(${JSON.stringify(url)})));\n`;
+  });
+  return `import { test } from "node:test";\n${tests.join("")}`;
+}
