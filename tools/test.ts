@@ -114,7 +114,7 @@ async function runStage(stage: Stage, plan: Plan): Promise<StepEnd> {
         name: stage,
         files: plan.e2eFiles,
         // They wait more than they work, and each owns its namespaces, daemons and folders.
-        concurrency: availableParallelism(),
+        concurrency: 2 * availableParallelism(),
         timeoutSeconds: 1200,
       });
     }
