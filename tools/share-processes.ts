@@ -19,6 +19,8 @@ export function shareProcesses(
   { processes, alone }: Sharing,
   folder: string,
 ): readonly string[] {
+  const missing = [...alone].filter((file) => !files.includes(file));
+  if (missing.length > 0) throw new Error(`no such test file: ${missing.join(" ")}`);
   const shared = files.filter((file) => !alone.has(file));
   const entries = Array.from({ length: Math.min(processes, shared.length) }, (_, n) => {
     const path = join(folder, `shared-${n + 1}.test.mjs`);
