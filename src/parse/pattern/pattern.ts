@@ -114,7 +114,7 @@ function readParts(reader: Reader, stops: string): Parts {
     if ((char === "{" || char === "}") && doubled && !(char === "}" && stops !== "")) {
       literal += char;
       reader.at += 2;
-    } else if (LITERALS.has(reader.text.slice(reader.at, reader.at + 3))) {
+    } else if (char === "{" && LITERALS.has(reader.text.slice(reader.at, reader.at + 3))) {
       literal += reader.text.charAt(reader.at + 1);
       reader.at += 3;
     } else if (stops.includes(char) || char === "}") break;
