@@ -23,6 +23,7 @@ export function exitCodeOf(code: string): ExitCode {
     case "network-too-wide":
       return EXIT.no;
     case "unknown-jail":
+    case "unknown-message":
     case "no-address":
     case "bad-duration":
     case "usage":

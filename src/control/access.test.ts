@@ -8,7 +8,7 @@ const READS = [
 ] as const;
 const CHANGES = [
   ...["ban", "unban", "take_over", "allow", "disallow", "reset_breaker", "reload", "stop"],
-  ...["verify", "support"],
+  ...["verify", "support", "add_rule", "check"],
 ] as const;
 
 function peer(uid: number | undefined): Peer {

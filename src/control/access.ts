@@ -13,6 +13,7 @@ const ACCESS: { readonly [name in CommandName | "follow"]: Access } = {
   verify: "change",
   support: "change",
   drift: "read",
+  add_rule: "change",
   bans: "read",
   ban: "change",
   take_over: "change",
@@ -25,6 +26,8 @@ const ACCESS: { readonly [name in CommandName | "follow"]: Access } = {
   allowed: "read",
   history: "read",
   audit: "read",
+  // Its answer quotes files that only the daemon may read.
+  check: "change",
   reload: "change",
   stop: "change",
   version: "read",

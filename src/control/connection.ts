@@ -39,7 +39,7 @@ export interface ConnectionOptions {
 }
 
 /** A list is sent in parts of about this many characters. */
-const PART_LENGTH = 65_536;
+export const PART_LENGTH = 65_536;
 /** Items of a list between two turns of the event loop. */
 const PAGE = 500;
 /** How long a refused client has to read why. */
@@ -184,6 +184,8 @@ export class Connection {
       };
       return this.#sendReply({ id, ok: false, error });
     }
+    // It was sent together with the next request.
+    if (this.#lines.length > 0) return this.#sendReply({ id, ok: true, value: [] });
     const over = new AbortController();
     const until = AbortSignal.any([over.signal, signal, this.#gone.signal]);
     const word = this.#chunks

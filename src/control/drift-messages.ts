@@ -1,4 +1,4 @@
-/** What `drift` answers. Contract, like the other answers: fields may be added, none changes its meaning. */
+/** What `drift` and `add_rule` answer. Contract, like the other answers: fields may be added, none changes its meaning. */
 
 /** The lines of one filter's programs. */
 export interface DriftReply {
@@ -53,4 +53,15 @@ export interface RuleReply {
     readonly ip: string | null;
     readonly user: string | null;
   };
+}
+
+/** Contract. A rule that was written to the operator's file for the filter and is in force. */
+export interface AddedRuleReply {
+  readonly path: string;
+  /** Its id. */
+  readonly rule: string;
+  readonly is: "failure" | "neutral";
+  readonly line: string;
+  /** Those that use it. */
+  readonly jails: readonly string[];
 }

@@ -2,8 +2,17 @@
  * What is said over the control socket: each command with its arguments and its answer. Fields of the answers marked
  * "contract" may be relied on by scripts: fields may be added, none changes its meaning. Instants are ISO 8601 with zone.
  */
-import type { DriftReply } from "./drift-messages.ts";
+import type { CheckReply } from "./check-messages.ts";
+import type { AddedRuleReply, DriftReply } from "./drift-messages.ts";
 import type { EventRecord } from "../telemetry/event-record.ts";
+import type {
+  AllowResult,
+  DisallowResult,
+  LiftedBan,
+  ReloadReply,
+  StopReply,
+  VersionReply,
+} from "./order-messages.ts";
 import type { PagedList } from "./paged-list.ts";
 
 /** Contract. `missed`: events dropped before this one because the client read too slowly. */
@@ -136,7 +145,7 @@ export interface VerifyReply {
 export interface SupportReply {
   readonly doctor: DoctorReply;
   readonly status: StatusReply;
-  readonly events: readonly { readonly at: string; readonly event: unknown }[];
+  readonly events: readonly EventRecord[];
   readonly audit: {
     readonly intact: boolean;
     /** Entries, or where the chain is broken. */
@@ -313,6 +322,11 @@ export interface Commands {
     readonly in: { readonly jail?: string };
     readonly out: readonly DriftReply[];
   };
+  /** Writes the rule that `drift` proposes for a message, and reloads. */
+  readonly add_rule: {
+    readonly in: { readonly number: number; readonly is: "failure" | "neutral" };
+    readonly out: AddedRuleReply;
+  };
   readonly verify: {
     readonly in: { readonly jail: string };
     readonly out: VerifyReply;
@@ -364,7 +378,7 @@ export interface Commands {
       /** The lifted bans make later ones longer all the same. */
       readonly keep_history?: boolean;
     };
-    readonly out: readonly { readonly subject: string; readonly jail: string }[];
+    readonly out: readonly LiftedBan[];
   };
   readonly why: { readonly in: { readonly subject: string }; readonly out: WhyReply };
   readonly allow: {
@@ -375,13 +389,11 @@ export interface Commands {
       /** Also networks that are wider than /8 (IPv4) or /16 (IPv6). */
       readonly force?: boolean;
     };
-    /** `subject` as it was asked. `lifted`: bans that ended because of it. */
-    readonly out: { readonly subject: SubjectOrder; readonly lifted: number };
+    readonly out: AllowResult;
   };
   readonly disallow: {
     readonly in: { readonly subject: SubjectOrder; readonly reason?: string };
-    /** `removed`: at least one was on the list. `missing`: those that were not. */
-    readonly out: { readonly removed: boolean; readonly missing: readonly string[] };
+    readonly out: DisallowResult;
   };
   readonly allowed: {
     /** Also what this jail alone exempts; without it what any jail does. */
@@ -396,17 +408,22 @@ export interface Commands {
     readonly in: { readonly subject?: string; readonly jail?: string; readonly limit: number };
     readonly out: readonly AuditReply[];
   };
+  /** Reads the files that `reload` reads, and changes nothing. */
+  readonly check: {
+    readonly in: Readonly<Record<string, never>>;
+    readonly out: CheckReply;
+  };
   readonly reload: {
     readonly in: Readonly<Record<string, never>>;
-    readonly out: { readonly restart_needed: readonly string[] };
+    readonly out: ReloadReply;
   };
   readonly stop: {
     readonly in: { readonly unban: boolean };
-    readonly out: { readonly stopping: true };
+    readonly out: StopReply;
   };
   readonly version: {
     readonly in: Readonly<Record<string, never>>;
-    readonly out: { readonly version: string };
+    readonly out: VersionReply;
   };
 }
 

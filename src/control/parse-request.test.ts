@@ -60,6 +60,13 @@ test("how many are asked for is bounded", () => {
   }
 });
 
+test("an input is an object, and no list that looks like an empty one", () => {
+  for (const input of [[], null, "x", undefined]) {
+    const request = parseRequest(JSON.stringify({ id: 1, command: "version", input }));
+    assert.deepEqual(request.ok ? "" : request.error.code, "bad-message", JSON.stringify(input));
+  }
+});
+
 test("what is wrong with a request is said without a library's words", () => {
   const messages = [
     ["ban", {}, "ban: subject: missing"],
@@ -68,6 +75,7 @@ test("what is wrong with a request is said without a library's words", () => {
     ["ban", { subject: "192.0.2.7", reason: "x".repeat(5000) }, "ban: reason: longer than 4096"],
     ["history", { limit: 0 }, "history: limit: less than 1"],
     ["history", { limit: "x" }, "history: limit: expected a number"],
+    ["add_rule", { number: 1, is: "success" }, "add_rule: is: expected another word"],
     ["unban", { subjects: "x", all: true }, "unban: subjects: expected a list"],
   ] as const;
   for (const [command, input, message] of messages) {

@@ -10,6 +10,9 @@ import type { RequestMessage } from "./protocol.ts";
 export const TEXT_LENGTH = 4096;
 /** Items of any list of an input. */
 export const LIST_LENGTH = 10_000;
+/** Earlier bans, and lines, of a ban that is taken over. */
+export const PAST_LENGTH = 1000;
+export const LINES_LENGTH = 20;
 
 const text = v.pipe(v.string(), v.maxLength(TEXT_LENGTH));
 /** A length of time: an end computed from it must stay inside what a date can say. */
@@ -28,6 +31,7 @@ export const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name
   status: v.strictObject({ jail: v.exactOptional(text) }),
   doctor: v.strictObject({ jail: v.exactOptional(text) }),
   drift: v.strictObject({ jail: v.exactOptional(text) }),
+  add_rule: v.strictObject({ number: count, is: v.picklist(["failure", "neutral"]) }),
   verify: v.strictObject({ jail: text }),
   support: nothing,
   bans: v.strictObject({ jail: v.exactOptional(text) }),
@@ -50,8 +54,8 @@ export const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name
           until: v.nullable(at),
           failures: count,
           earlier: count,
-          past: v.pipe(v.array(v.strictObject({ at, until: at })), v.maxLength(1000)),
-          lines: v.pipe(v.array(text), v.maxLength(20)),
+          past: v.pipe(v.array(v.strictObject({ at, until: at })), v.maxLength(PAST_LENGTH)),
+          lines: v.pipe(v.array(text), v.maxLength(LINES_LENGTH)),
         }),
       ),
       v.maxLength(LIST_LENGTH),
@@ -78,6 +82,7 @@ export const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name
   allowed: v.strictObject({ jail: v.exactOptional(text) }),
   history: v.strictObject({ subject: v.exactOptional(text), jail: v.exactOptional(text), limit }),
   audit: v.strictObject({ subject: v.exactOptional(text), jail: v.exactOptional(text), limit }),
+  check: nothing,
   reload: nothing,
   stop: v.strictObject({ unban: v.boolean() }),
   version: nothing,
@@ -86,7 +91,10 @@ export const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name
 const ENVELOPE = v.strictObject({
   id: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   command: v.pipe(v.string(), v.maxLength(64)),
-  input: v.looseObject({}),
+  // To an object schema a list is an object as well.
+  input: v.custom<object>(
+    (input) => typeof input === "object" && input !== null && !Array.isArray(input),
+  ),
 });
 
 const HELLO = v.object({ v: v.number() });
@@ -145,6 +153,7 @@ const KINDS: Readonly<Record<string, string>> = {
   array: "a list",
   union: "a value of another type",
   literal: '"forever"',
+  picklist: "another word",
 };
 
 /** The version a client speaks; undefined when the line is no greeting. */

@@ -1,11 +1,11 @@
 /**
- * What is wrong with something an operator wrote, precise enough to mend it without guessing.
- * Always reported as a list, all at once.
+ * What is wrong with something an operator wrote, precise enough to correct it without guessing.
+ * All problems are reported at once, as a list.
  */
 export interface Problem {
   /** File, or a name such as "command line" when there is no file. */
   readonly path: string;
-  /** 1-based; absent when the place is the file as a whole. */
+  /** From 1; absent when the problem is the file as a whole. */
   readonly line?: number;
   readonly column?: number;
   /** Dotted key, rule id or argument the problem belongs to. */

@@ -96,11 +96,7 @@ test("a support bundle holds what helps and no secret", async () => {
   assert.equal(statSync(file).mode & 0o777, 0o600);
   assert.equal(bundle.daemon.doctor.jails[0].name, "sshd");
   assert.equal(bundle.daemon.audit.intact, true);
-  assert.ok(
-    bundle.daemon.events.some(
-      ({ event }: { event: { event: string } }) => event.event === "jail-failed",
-    ),
-  );
+  assert.ok(bundle.daemon.events.some(({ event }: { event: string }) => event === "jail-failed"));
   assert.equal(bundle.configuration.jails[0].maxretry, 3);
   assert.match(bundle.firewall, /chain guard/);
   assert.ok(bundle.versions.kernel.startsWith("linux"));

@@ -76,6 +76,22 @@ test("it starts once it protects, and bans within its sandbox", async () => {
   assert.match(good("cat", `/proc/${main}/status`), /^CapEff:\t0000000000003005$/m);
 });
 
+test("within its sandbox it may write a rule that a client accepts", () => {
+  const line = "lab sshd[900000]: Denied password for root from 192.0.2.9 port 40022 ssh2";
+  const lines = Array.from({ length: 12 }, () => `$(date +'%b %e %T') ${line}`).join("\n");
+  good("sh", "-c", `printf '%s\\n' "${lines}" >> /var/log/auth.log`);
+  const client = "/opt/bailiff/test/e2e/control-page/plain-client.ts";
+  const node = "/opt/bailiff/node_modules/.bin/node";
+  const send = (command: string, input: object): string =>
+    good(node, client, "/run/bailiff/bailiff.sock", command, JSON.stringify(input));
+  let number: number | undefined;
+  for (let tries = 0; tries < 100 && number === undefined; tries++)
+    number = JSON.parse(send("drift", { jail: "sshd" })).value[0].shapes[0]?.number;
+  const added = JSON.parse(send("add_rule", { number, is: "failure" }));
+  assert.equal(added.value?.path, "/etc/bailiff/filters/sshd.local.toml", JSON.stringify(added));
+  assert.match(good("ls", "-l", added.value.path), /^-rw-r--r-- 1 root root/);
+});
+
 test("within its sandbox it tries itself end to end, by the machine's own sshd, PAM and journal", () => {
   good("systemctl", "start", "ssh");
   configure('[jails.sshd]\nsource = { journal = ["_SYSTEMD_UNIT=ssh.service"] }\n');

@@ -1,10 +1,16 @@
 /** docs/reference/control.md: the protocol of the control socket, and the contracts of the --json answers. */
-import { mayAsk } from "../../src/control/access.ts";
-import type { CommandName } from "../../src/control/messages.ts";
-import { INPUTS, LIST_LENGTH, TEXT_LENGTH } from "../../src/control/parse-request.ts";
-import { QUESTION_BYTES, REQUEST_BYTES } from "../../src/control/protocol.ts";
+import { defaultPaths } from "../../src/config/default-paths.ts";
+import { PART_LENGTH } from "../../src/control/connection.ts";
+import {
+  LINES_LENGTH,
+  LIST_LENGTH,
+  PAST_LENGTH,
+  TEXT_LENGTH,
+} from "../../src/control/parse-request.ts";
+import { QUESTION_BYTES, REPLY_BYTES, REQUEST_BYTES } from "../../src/control/protocol.ts";
 import { PATIENCE_MS } from "../../src/control/server.ts";
-import { describeInput } from "./describe-input.ts";
+import { EVENTS } from "../../src/telemetry/events.ts";
+import { renderCommands, renderRequests } from "./control-commands.ts";
 import { declarationOf, readSource } from "./source-text.ts";
 import {
   BANS_EXAMPLE,
@@ -14,37 +20,17 @@ import {
 } from "./examples/control-examples.ts";
 
 const MESSAGES = "src/control/messages.ts";
-const DRIFT_MESSAGES = "src/control/drift-messages.ts";
+/** Where the exchanged shapes are declared. */
+const SHAPES = [
+  MESSAGES,
+  "src/control/order-messages.ts",
+  "src/control/drift-messages.ts",
+  "src/control/check-messages.ts",
+  "src/domain/problem.ts",
+  "src/telemetry/event-record.ts",
+];
 const PROTOCOL = "src/control/protocol.ts";
-
-/** What each command answers. A new command does not compile without its line. */
-const ANSWERS: { readonly [name in CommandName | "follow"]: string } = {
-  status: "`StatusReply`, of all jails or one",
-  verify: "`VerifyReply`: takes seconds, at most 30",
-  doctor: "`DoctorReply`: looks at every link first",
-  support: "`SupportReply`",
-  drift:
-    "list of `DriftReply`, one a filter. To accept a proposed rule, write it with its sample into a [file that extends the filter](../filters.md#adding-to-a-shipped-filter) and `reload`",
-  bans: "list of `BanReply`",
-  ban: "list of `BanResult`: `banned`, `extended`, `already-banned`, `allow-listed`, or `needs-force`: somebody is logged in there, or `peer`, the caller's own SSH address, is part of it. `for` is in milliseconds",
-  take_over:
-    "`TakeOverReply`: what became of each. Bans of another program, such as fail2ban; the allow-list and whoever is logged in take precedence. Instants are milliseconds since 1970",
-  breakers: "list of `BreakerReply`: rules that were stopped",
-  reset_breaker: "list of `BreakerReply`: those that ban again",
-  unban:
-    "list of `{subject, jail}`: what was lifted, also wider and narrower bans that share an address",
-  why: "`WhyReply`",
-  allow:
-    "`{subject, lifted}`: `subject` as it was asked, and how many bans ended. `for` is in milliseconds",
-  disallow: "`{removed, missing}`: whether any was on the list, and those that were not",
-  allowed: "list of `AllowReply`",
-  history: "list of `PastBanReply`, newest first",
-  audit: "list of `AuditReply`, newest first",
-  reload: "`{restart_needed}`: keys that take effect at the next start",
-  stop: "`{stopping}`. `unban`: lift all bans first",
-  version: "`{version}`",
-  follow: "parts of `FollowReply` ([events](events.md)) until the client sends anything or closes",
-};
+const SOCKET = defaultPaths({ uid: 0, env: {} }).socket;
 
 export function renderControlReference(): string {
   return `# Control socket and JSON
@@ -53,7 +39,8 @@ export function renderControlReference(): string {
 
 ## What scripts may rely on
 
-The answers of \`status --json\`, \`bans --json\`, \`why --json\`, \`drift --json\` and \`scan --json\` are contracts: fields may be added, none changes its meaning or goes away without a major version.
+The answers of the commands with \`--json\` and those at the socket are contracts: fields may be added, none changes its meaning or goes away without a major version.
+Both have the [shapes](#shapes) below; texts in them are for people and may change, except where a shape lists them.
 Ignore fields you do not know.
 Instants are ISO 8601 with zone; \`until: null\` means forever, \`packets: null\` means not counted.
 The exit code is in [commands](cli.md#exit-codes).
@@ -83,14 +70,17 @@ ${SCAN_EXAMPLE.map((line) => JSON.stringify(line)).join("\n")}
 ### Shapes
 
 \`\`\`ts
-${[...shapesIn(MESSAGES), ...shapesIn(DRIFT_MESSAGES)].join("\n\n")}
+${SHAPES.flatMap(shapesIn).join("\n\n")}
+
+${eventTypes()}
 \`\`\`
 
 ## Protocol
 
-The socket is \`daemon.socket\`: mode 0600, or 0660 for \`daemon.socket_group\`.
-The daemon asks the kernel who connected: root and its own user may do everything, members of the group may read.
-JSON objects, one on a line; an answer comes for each request, in order.
+A client connects to the unix stream socket at \`daemon.socket\` ([configuration](configuration.md)), by default \`${SOCKET}\`: mode 0600, or 0660 for \`daemon.socket_group\`.
+Where that group is set, root and the daemon's own user also have \`daemon.socket\` with \`.owner\` behind it for themselves, which nobody of the group can keep busy.
+The daemon asks the kernel who connected: root and its own user may send every request, members of the group those that read.
+Messages are JSON objects in UTF-8, one on a line that ends with a line feed; each request is answered, in order.
 
 \`\`\`
 ${protocolComment()}
@@ -98,45 +88,55 @@ ${protocolComment()}
 
 The rules of the exchange:
 
-- The server greets first. A client that answers with another \`v\` gets the error \`version-mismatch\` and is disconnected.
-- \`id\` is an integer from 0 up, chosen by the client and repeated in each reply. \`input\` is always present; fields that a command does not know are refused (\`bad-input\`), unknown fields of replies are to be ignored.
-- A reply is complete with \`value\` or \`error\`. A list may come in parts: the whole list is every \`part\` in order and then \`value\`, which holds the rest. A reply that is no list never comes in parts.
-- An error with \`"id":null\` is about the connection, which ends with it: not JSON, no request of this protocol (\`bad-message\`), a line that is too long, or a time limit (\`timeout\`). Errors with an \`id\` leave it open.
-- Limits: a request line holds at most ${REQUEST_BYTES / 1024} KiB (${QUESTION_BYTES / 1024} KiB for members of the group), a text ${TEXT_LENGTH} characters, a list ${LIST_LENGTH} items.
-- A connection without a request for ${PATIENCE_MS / 1000} s is closed without an error; one that has sent half a line, or does not read its reply, for as long is refused with \`timeout\`.
-- \`follow\` has no last reply until the client sends a further request: then an empty \`value\` ends it, and that request is answered.
+- The server greets first, and the client answers with the same \`v\`. A client that answers with another one gets the error \`version-mismatch\` and is disconnected. Instead of the greeting a server with too many connections sends the error \`busy\` and disconnects.
+- A request has exactly \`id\`, \`command\` and \`input\`. \`id\` is an integer from 0 to ${Number.MAX_SAFE_INTEGER} that the client chooses and each reply repeats; it need not be unique. \`input\` is an object, empty for a command that takes nothing; a field that the command does not know is refused (\`bad-input\`), like a missing one. \`input\` of \`follow\` is not looked at.
+- Fields of replies that a client does not know are to be ignored; a later version may send more.
+- A client may send further requests before the first is answered.
+- A reply is complete with \`value\` or \`error\`. A list may come in parts: the whole list is every \`part\` in order and then \`value\`, which holds the rest. A reply that is no list never comes in parts. A part has about ${PART_LENGTH / 1024} KiB; no line of the server is longer than ${REPLY_BYTES / 1024 / 1024} MiB.
+- An error after parts replaces the list: what came before it is incomplete.
+- An error with \`"id":null\` is about the connection, which ends with it: no JSON, no request of this protocol or a line that is too long (\`bad-message\`), or a time limit (\`timeout\`). Errors with an \`id\` leave it open.
+- Limits: a request line holds at most ${REQUEST_BYTES / 1024} KiB (${QUESTION_BYTES / 1024} KiB for members of the group), a text ${TEXT_LENGTH} characters, a list ${LIST_LENGTH} items, \`past\` ${PAST_LENGTH} and \`lines\` ${LINES_LENGTH}. A list that stands in place of one text has at least one item.
+- A connection without a request for ${PATIENCE_MS / 1000} s is closed without an error; the time for which the daemon works on an answer does not count. One that has sent half a line for as long, or does not read its reply, is refused with \`timeout\`.
+- \`follow\` has no last reply until the client sends a further request: then a \`value\` with an empty list ends it, and that request is answered.
+- A duration is a number of milliseconds, an address or network a text such as \`192.0.2.7\` or \`2001:db8::/64\`; names are not looked up.
 
-\`scan\`, \`check\`, \`assess\` and \`import\` work on files and need no daemon: run them as commands with \`--json\`.
-Without a daemon \`bailiff doctor --json\` answers with what it sees itself and \`error\`, the reason that no daemon answered.
+### Requests
 
-| command | input | answer | who |
-|---|---|---|---|
-${Object.entries(ANSWERS).map(commandRow).join("\n")}
+${renderRequests()}
 
 \`?\` marks what may be left out.
-Error codes are in [errors](errors.md).
+What a request changes takes effect before it is answered.
+
+Codes of errors are in [errors](errors.md). With an \`id\` come \`bad-input\`, \`unknown-command\`, \`permission-denied\` and \`bug\` for every request; \`unknown-jail\` where \`jail\` names none; \`no-address\` where a subject is none; \`network-too-wide\` for \`allow\`; \`bad-config\` for \`reload\` and \`add_rule\`; \`unknown-message\`, \`rule-not-proposed\`, \`rule-forgeable\` and \`filter-not-written\` for \`add_rule\`; \`busy\` for \`verify\`.
+
+### Writing configuration
+
+The daemon writes one thing: the rule of \`add_rule\`, which it proposed itself. Under the packaged unit it may write in \`/etc/bailiff\` and not elsewhere.
+When it may not write to the directory of your filters (\`filter-not-written\`, whose message shows the file and the rule), a client that may writes the file, as [filters](../filters.md#adding-to-a-shipped-filter) describes.
+After it changed a file a client sends \`check\`, which answers every problem with its place, and then \`reload\`.
+To take back a rule, remove it from the file and \`reload\`.
+
+### Commands and their requests
+
+${renderCommands()}
+
+Without a daemon \`bailiff doctor --json\` answers with what it sees itself and \`error\`, the reason that no daemon answered.
 `;
+}
+
+/** What the fields of an event record may be. */
+function eventTypes(): string {
+  const levels = new Set(Object.values(EVENTS).map(({ level }) => JSON.stringify(level)));
+  return `type Level = ${[...levels].toSorted().join(" | ")};
+
+/** One of the names in the table of events; a later version may have more. */
+type EventName = string;`;
 }
 
 /** Every exchanged shape; the table of commands itself has a form of its own below. */
 function shapesIn(path: string): readonly string[] {
   const names = [...readSource(path).matchAll(/^export interface (\w+)/gm)].map(([, name]) => name);
   return names.flatMap((name = "") => (name === "Commands" ? [] : [declarationOf(name, path)]));
-}
-
-function commandRow([name, answer]: readonly [string, string]): string {
-  const schema = Object.entries(INPUTS).find(([command]) => command === name)?.[1];
-  const input = schema === undefined ? "nothing" : describeInput(schema);
-  return `| \`${name}\` | ${input} | ${answer} | ${groupMay(name) ? "group" : "root, own user"} |`;
-}
-
-/** Asked of the rule itself, as a member of the group. */
-function groupMay(name: string): boolean {
-  const peer = { credentials: { pid: 1, uid: 4242, gid: 4242 }, who: "" };
-  const command = Object.keys(ANSWERS).find((known): known is CommandName => known === name);
-  return (
-    command !== undefined && mayAsk(command, peer, { ownUid: 0, shared: true, groupMay: "read" })
-  );
 }
 
 /** The part of the comment that shows the messages. */

@@ -5,7 +5,7 @@ interface Schema {
   readonly type?: string;
   readonly wrapped?: Schema;
   readonly entries?: Readonly<Record<string, Schema>>;
-  readonly options?: readonly Schema[];
+  readonly options?: readonly (Schema | string)[];
   readonly item?: Schema;
   readonly literal?: unknown;
   readonly pipe?: readonly { readonly type: string; readonly requirement?: unknown }[];
@@ -29,7 +29,8 @@ function describeValue(schema: Schema): string {
     case "nullable":
       return schema.wrapped === undefined ? "" : `${describeValue(schema.wrapped)} or null`;
     case "union":
-      return (schema.options ?? []).map(describeValue).join(" or ");
+    case "picklist":
+      return (schema.options ?? []).map(describeOption).join(" or ");
     case "literal":
       return `\`${JSON.stringify(schema.literal)}\``;
     case "array":
@@ -43,6 +44,10 @@ function describeValue(schema: Schema): string {
     default:
       throw new Error(`an input of type ${type} cannot be described`);
   }
+}
+
+function describeOption(option: Schema | string): string {
+  return typeof option === "string" ? `\`${JSON.stringify(option)}\`` : describeValue(option);
 }
 
 function describeRange({ pipe = [] }: Schema): string {

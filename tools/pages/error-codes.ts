@@ -73,7 +73,7 @@ export const ERROR_CODES: readonly ErrorCode[] = [
   },
   {
     code: "filter-not-written",
-    when: "`bailiff drift --accept` or `--dismiss` may not write to the directory of your filters; the rule is shown",
+    when: "`bailiff drift --accept` or `--dismiss`, or the daemon that was asked to, may not write to the directory of your filters; the rule is shown",
     remedy: "run it with sudo, or put the rule there by hand",
   },
   {
@@ -145,6 +145,11 @@ export const ERROR_CODES: readonly ErrorCode[] = [
     code: "unknown-command",
     when: "a program asked for a command that this release does not have",
     remedy: "see the table of commands in [control](control.md)",
+  },
+  {
+    code: "unknown-message",
+    when: "`bailiff drift --accept` or `--dismiss` was given a number that no message has",
+    remedy: "`bailiff drift --all` shows the numbers",
   },
   {
     code: "unknown-jail",

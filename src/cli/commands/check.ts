@@ -1,7 +1,8 @@
 import type { Loaded } from "../../jails/load-all.ts";
 import { loadAll } from "../../jails/load-all.ts";
 import { describePolicy } from "../../jails/describe-policy.ts";
-import { listPolicyDoubts, type PolicyDoubt } from "../../jails/policy-doubts.ts";
+import { describeCheck } from "../../control/answers/describe-check.ts";
+import type { PolicyDoubt } from "../../jails/policy-doubts.ts";
 import { formatProblem } from "../../domain/problem.ts";
 import { amount } from "../../domain/amount.ts";
 import type { CommandContext } from "../context.ts";
@@ -25,34 +26,22 @@ export async function check(
     uid: process.getuid?.() ?? 0,
     fail2ban: options.fail2ban,
   });
-  const foreign = loaded.ok ? loaded.value.foreign : undefined;
-  const warnings = loaded.ok ? listPolicyDoubts(loaded.value) : [];
-  const wrong = [...(foreign?.problems ?? []), ...(foreign?.warnings ?? [])];
-  const good = loaded.ok && wrong.length === 0;
-  if (options.json)
-    terminal.print(
-      JSON.stringify({
-        ok: good,
-        problems: loaded.ok ? (foreign?.problems ?? []) : loaded.error,
-        warnings,
-        ...(foreign === undefined
-          ? {}
-          : { fail2ban: { notes: foreign.notes, warnings: foreign.warnings } }),
-      }),
-    );
-  else if (loaded.ok)
+  const checked = describeCheck(loaded);
+  if (options.json) terminal.print(JSON.stringify(checked));
+  else if (loaded.ok && checked.usable) {
+    const { foreign } = loaded.value;
     terminal.show(
       [
         describe(loaded.value, terminal),
-        ...describeDoubts(warnings, terminal.width),
+        ...describeDoubts(checked.warnings, terminal.width),
         ...(foreign === undefined ? [] : ["", describeForeign(foreign, terminal.width)]),
       ].join("\n"),
     );
-  else {
-    for (const problem of loaded.error) terminal.complain(formatProblem(problem));
-    terminal.complain(amount(loaded.error.length, "problem"));
+  } else {
+    for (const problem of checked.problems) terminal.complain(formatProblem(problem));
+    terminal.complain(amount(checked.problems.length, "problem"));
   }
-  return good ? EXIT.ok : EXIT.config;
+  return checked.ok ? EXIT.ok : EXIT.config;
 }
 
 /** The same of many jails is said once. */

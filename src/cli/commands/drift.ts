@@ -1,5 +1,6 @@
 /** drift: lines that no rule knows, what they may be, and the rule that would know them. */
-import type { DriftReply, DriftShapeReply } from "../../control/drift-messages.ts";
+import type { AddedRuleReply, DriftReply, DriftShapeReply } from "../../control/drift-messages.ts";
+import { addRule } from "../../control/answers/add-rule.ts";
 import { amount } from "../../domain/amount.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { formatPart } from "../../domain/format-part.ts";
@@ -9,7 +10,6 @@ import { EXIT, type ExitCode } from "../exit-code.ts";
 import { safe, type Terminal } from "../terminal.ts";
 import { formatDistance } from "../when.ts";
 import { hang } from "../wrap-text.ts";
-import { addRule } from "./drift/add-rule.ts";
 
 export interface DriftOptions {
   readonly json: boolean;
@@ -32,8 +32,13 @@ export async function drift(
   const replies = await ask(context, "drift", jail === undefined ? {} : { jail });
   const number = accept ?? dismiss;
   if (number !== undefined) {
-    const found = find(replies, number);
-    return addRule(context, { ...found, as: accept === undefined ? "neutral" : "failure", json });
+    const is = accept === undefined ? "neutral" : "failure";
+    // Written by whoever asks, who may have rights that the daemon does not have.
+    const reload = (): Promise<unknown> => ask(context, "reload", {});
+    const added = await addRule({ replies, number, is, reload });
+    if (json) context.terminal.print(JSON.stringify(added));
+    else context.terminal.show(describeAdded(added));
+    return EXIT.ok;
   }
   const { terminal } = context;
   if (json) terminal.print(JSON.stringify(replies));
@@ -41,21 +46,12 @@ export async function drift(
   return replies.some(({ shapes }) => shapes.some(({ failures }) => failures)) ? EXIT.no : EXIT.ok;
 }
 
-function find(
-  replies: readonly DriftReply[],
-  number: number,
-): { readonly program: DriftReply; readonly shape: DriftShapeReply } {
-  for (const program of replies) {
-    const shape = program.shapes.find((one) => one.number === number);
-    if (shape !== undefined) return { program, shape };
-  }
-  const known = replies.flatMap(({ shapes }) => shapes.map((shape) => shape.number));
-  throw new CodedError("usage", `there is no message number ${number}`, {
-    hint:
-      known.length === 0
-        ? "every line is recognized: bailiff drift"
-        : "bailiff drift --all shows them with their numbers",
-  });
+function describeAdded({ path, rule, is, line, jails }: AddedRuleReply): string {
+  const meaning =
+    is === "failure"
+      ? `From now on such lines count as failures in ${jails.join(", ")}; lines read before do not.`
+      : "From now on such lines are known and mean nothing.";
+  return `Rule "${rule}" is in ${path}, and the daemon uses it:\n  ${safe(line)}\n${meaning}\nUndo: take it out of that file, then bailiff reload`;
 }
 
 interface Showing {

@@ -39,8 +39,9 @@ export async function run(context: CommandContext, options: RunOptions): Promise
   const uid = process.getuid?.() ?? 0;
   const which = { path: context.config, env: process.env, uid, fail2ban: options.fail2ban };
   let running: Foreign | undefined;
+  const read = (): ReturnType<typeof loadAll> => loadAll({ ...which, before: running });
   const load = async (): ReturnType<typeof loadAll> => {
-    const loaded = await loadAll({ ...which, before: running });
+    const loaded = await read();
     if (loaded.ok) running = loaded.value.foreign;
     return loaded;
   };
@@ -88,7 +89,7 @@ export async function run(context: CommandContext, options: RunOptions): Promise
   const recent = (): ReturnType<EventFeed["recent"]> => feed.recent();
   answer.resolve(
     createAnswer(daemon, {
-      ...{ version, startedAt, clock: systemClock, stop, recent },
+      ...{ version, startedAt, clock: systemClock, stop, recent, read },
       emit: daemon.emit,
     }),
   );

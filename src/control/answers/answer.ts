@@ -8,6 +8,7 @@ import { CodedError } from "../../domain/errors.ts";
 import { type JailName, parseJailName } from "../../domain/jail-name.ts";
 import type { AuditEntry, AuditProof } from "../../domain/ban-book.ts";
 import type { Clock } from "../../domain/clock.ts";
+import { toEventRecord } from "../../telemetry/event-record.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import type { Daemon } from "../../daemon/daemon.ts";
 import { describeAllowance } from "../../pipeline/allow/describe-allowance.ts";
@@ -18,8 +19,10 @@ import { describeStatus, requireJail } from "./describe-status.ts";
 import { describeTrial } from "./answer/describe-trial.ts";
 import { describeWhy } from "./answer/describe-why.ts";
 import { requireKnownJail } from "./known-jail.ts";
+import type { loadAll } from "../../jails/load-all.ts";
 import { orderAllow, orderDisallow } from "./order-allow.ts";
 import { orderBan, orderUnban, requireSubject } from "./order-bans.ts";
+import { createTurnOf } from "../../host/turn-of.ts";
 
 export interface AnswerOptions {
   readonly version: string;
@@ -27,6 +30,8 @@ export interface AnswerOptions {
   readonly clock: Clock;
   readonly emit: Emit;
   readonly recent: () => readonly PastEvent[];
+  /** Reads the configuration as a reload does. */
+  readonly read: () => ReturnType<typeof loadAll>;
   /** Ends the program after the answer is sent. */
   readonly stop: (why: { readonly unban: boolean; readonly who: string }) => void;
 }
@@ -43,18 +48,29 @@ const PAGE = 500;
 
 export function createAnswer(daemon: Daemon, options: AnswerOptions): Answer {
   const { version, startedAt, clock, emit } = options;
+  // A rule that is taken out again must not take one with it that was added meanwhile; and reading everything costs.
+  const oneAtATime = createTurnOf();
   const context = (who: string) => ({ daemon, who, now: clock.now(), emit });
   return {
     status: async ({ jail }) => describeStatus(daemon, jail, { version, startedAt }),
     doctor: async ({ jail }) => describeProofs(daemon, jail, { version, now: () => clock.now() }),
     drift: async ({ jail }) =>
       (await import("./answer/describe-drift.ts")).describeDrift(daemon, jail, clock.now()),
+    add_rule: ({ number, is }, who) =>
+      oneAtATime(async () => {
+        const [{ addRule }, { describeDrift }] = await Promise.all([
+          import("./add-rule.ts"),
+          import("./answer/describe-drift.ts"),
+        ]);
+        const replies = await describeDrift(daemon, undefined, clock.now());
+        return addRule({ replies, number, is, reload: () => reload(daemon, who) });
+      }),
     verify: async ({ jail }, who) =>
       describeTrial(jail, await daemon.verify(requireJail(daemon, jail), who)),
     support: async () => ({
       doctor: await describeProofs(daemon, undefined, { version, now: () => clock.now() }),
       status: describeStatus(daemon, undefined, { version, startedAt }),
-      events: options.recent().map(({ at, event }) => ({ at: formatInstant(at), event })),
+      events: options.recent().map(({ at, event }) => toEventRecord(event, at)),
       audit: describeAudit(daemon.book.verifyAudit()),
     }),
     bans: async ({ jail }) => {
@@ -103,21 +119,27 @@ export function createAnswer(daemon: Daemon, options: AnswerOptions): Answer {
       };
       return inPages(Iterator.from(daemon.book.walkAudit(filter)).map(describeEntry), PAGE);
     },
-    reload: async (_input, who) => {
-      const reloaded = await daemon.reload(who);
-      if (reloaded.ok) return { restart_needed: reloaded.value };
-      const problems = reloaded.error.map(formatProblem).join("\n  ");
-      throw new CodedError(
-        "bad-config",
-        `the configuration is wrong, the old one stays live:\n  ${problems}`,
-      );
-    },
+    check: () =>
+      oneAtATime(async () =>
+        (await import("./describe-check.ts")).describeCheck(await options.read()),
+      ),
+    reload: async (_input, who) => reload(daemon, who),
     stop: async ({ unban }, who) => {
       options.stop({ unban, who });
       return { stopping: true };
     },
     version: async () => ({ version }),
   };
+}
+
+async function reload(daemon: Daemon, who: string): Promise<Commands["reload"]["out"]> {
+  const reloaded = await daemon.reload(who);
+  if (reloaded.ok) return { restart_needed: reloaded.value };
+  const problems = reloaded.error.map(formatProblem).join("\n  ");
+  throw new CodedError(
+    "bad-config",
+    `the configuration is wrong, the old one stays live:\n  ${problems}`,
+  );
 }
 
 function describeEntry(entry: AuditEntry): Commands["audit"]["out"][number] {

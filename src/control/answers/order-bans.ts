@@ -1,5 +1,6 @@
 /** Bans and unbans that somebody asks for. The same rules as for the daemon's own: allow-list first, book before firewall. */
 import type { BanResult, Commands } from "../messages.ts";
+import type { LiftedBan } from "../order-messages.ts";
 import { decideRequest } from "../../detect/decide.ts";
 import { explainExemption } from "../../detect/explain-exemption.ts";
 import type { Ban } from "../../domain/ban.ts";
@@ -195,11 +196,6 @@ export async function orderUnban(
     ...(request.reason === undefined ? {} : { reason: request.reason }),
     ...(request.keep_history === true ? { history: "kept" } : {}),
   });
-}
-
-export interface LiftedBan {
-  readonly subject: string;
-  readonly jail: string;
 }
 
 /** Lifts these bans and no other. */

@@ -32,6 +32,18 @@ test("a missing file and its folder are made, a present one goes on with its mod
   assert.deepEqual(readdirSync(join(FOLDER, "a", "b")), []);
 });
 
+test("others may read what a service with a narrow umask writes", () => {
+  const before = process.umask(0o077);
+  try {
+    const path = join(FOLDER, "narrow", "x.toml");
+    assert.ok(appendText(path, { head: "head\n", text: "one\n" }).ok);
+    assert.equal(statSync(path).mode & 0o777, 0o644);
+    assert.equal(statSync(join(FOLDER, "narrow")).mode & 0o777, 0o755);
+  } finally {
+    process.umask(before);
+  }
+});
+
 test("what cannot be written is told, and nothing is left behind", () => {
   const file = join(FOLDER, "file");
   writeFileSync(file, "");

@@ -4,8 +4,10 @@
  */
 import { reasonOf } from "../explain-system-error.ts";
 import {
+  chmodSync,
   closeSync,
   existsSync,
+  fchmodSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -50,6 +52,8 @@ function makeFolder(path: string): void {
   if (existsSync(path)) return;
   makeFolder(dirname(path));
   mkdirSync(path);
+  // Whatever the umask, which is that of a service: others read what is written here.
+  chmodSync(path, 0o755);
 }
 
 function replaceFile(path: string, text: string): void {
@@ -59,6 +63,7 @@ function replaceFile(path: string, text: string): void {
   try {
     const file = openSync(temporary, "wx", mode);
     try {
+      fchmodSync(file, mode);
       writeSync(file, text);
       fsyncSync(file);
     } finally {

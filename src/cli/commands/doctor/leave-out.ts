@@ -46,19 +46,15 @@ export function withoutDaemonCommands(reply: SupportReply): unknown {
   );
 }
 
-function withoutTypedText({ at, event }: SupportReply["events"][number]): object {
-  if (!isRecord(event)) return { at, event };
-  const { source, origin, reason, problems, reasons } = event;
-  const hides = event["event"] === "action-failed" || origin === "manual";
+function withoutTypedText(record: SupportReply["events"][number]): object {
+  const { source, origin, reason, problems, reasons } = record;
+  const hides = record.event === "action-failed" || origin === "manual";
   return {
-    at,
-    event: {
-      ...event,
-      ...(typeof source === "string" ? { source: sourceName(source) } : {}),
-      ...(hides && typeof reason === "string" ? { reason: LEFT_OUT } : {}),
-      ...(problems === undefined ? {} : { problems: mapTexts(problems, withoutFound) }),
-      ...(reasons === undefined ? {} : { reasons: mapTexts(reasons, withoutFound) }),
-    },
+    ...record,
+    ...(typeof source === "string" ? { source: sourceName(source) } : {}),
+    ...(hides && typeof reason === "string" ? { reason: LEFT_OUT } : {}),
+    ...(problems === undefined ? {} : { problems: mapTexts(problems, withoutFound) }),
+    ...(reasons === undefined ? {} : { reasons: mapTexts(reasons, withoutFound) }),
   };
 }
 

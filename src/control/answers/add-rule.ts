@@ -1,61 +1,67 @@
 /**
- * Adds a proposed rule to the operator's own file for the filter, after trying once more to forge it with the filters as
- * they are on disk now, and has the daemon read it. A rule the daemon refuses is taken out again.
+ * Adds a proposed rule to the operator's file for the filter and reloads. Tries first to forge the rule with the filters
+ * as they are on disk; removes a rule that the reload refuses.
  */
 import { join } from "node:path";
-import type { DriftReply, DriftShapeReply, RuleReply } from "../../../control/drift-messages.ts";
-import { loadFilters, SHIPPED_FILTERS } from "../../../jails/load-filters.ts";
-import { CodedError } from "../../../domain/errors.ts";
-import type { FilterDefinition } from "../../../domain/filter-definition.ts";
-import { formatProblem } from "../../../domain/problem.ts";
-import type { ProposedRule } from "../../../health/drift/propose-rule.ts";
-import { testForgery } from "../../../health/drift/test-forgery.ts";
-import { overlayHead, ruleText } from "../../../health/drift/write-rule.ts";
-import { appendText, type Appended } from "../../../host/logs/append-text.ts";
-import { ask } from "../../ask.ts";
-import type { CommandContext } from "../../context.ts";
-import { EXIT, type ExitCode } from "../../exit-code.ts";
-import { safe } from "../../terminal.ts";
+import type { AddedRuleReply, DriftReply, DriftShapeReply, RuleReply } from "../drift-messages.ts";
+import { CodedError } from "../../domain/errors.ts";
+import type { FilterDefinition } from "../../domain/filter-definition.ts";
+import { formatProblem } from "../../domain/problem.ts";
+import type { ProposedRule } from "../../health/drift/propose-rule.ts";
+import { testForgery } from "../../health/drift/test-forgery.ts";
+import { overlayHead, ruleText } from "../../health/drift/write-rule.ts";
+import { appendText, type Appended } from "../../host/logs/append-text.ts";
+import { loadFilters, SHIPPED_FILTERS } from "../../jails/load-filters.ts";
 
 export interface RuleToAdd {
-  readonly program: DriftReply;
-  readonly shape: DriftShapeReply;
-  readonly as: "failure" | "neutral";
-  readonly json: boolean;
+  /** What `drift` answered. */
+  readonly replies: readonly DriftReply[];
+  readonly number: number;
+  readonly is: RuleReply["is"];
+  /** Has the daemon read its files; throws a CodedError when it refuses them. */
+  readonly reload: () => Promise<unknown>;
 }
 
-export async function addRule(context: CommandContext, what: RuleToAdd): Promise<ExitCode> {
-  const { program, shape, as, json } = what;
+interface Chosen {
+  readonly program: DriftReply;
+  readonly shape: DriftShapeReply;
+}
+
+export async function addRule(what: RuleToAdd): Promise<AddedRuleReply> {
+  const chosen = requireShape(what);
+  const { program, shape } = chosen;
   const { filter, jails } = program;
-  const rule = requireRule(what);
+  const rule = requireRule(shape, what.is);
   const base = await readFilter(program);
-  requireUnforgeable(base, rule, what);
+  requireUnforgeable(base, rule, chosen);
   const comment = `${new Date().toISOString().slice(0, 10)}: ${shape.lines} such lines were seen, first ${shape.first}.`;
   const text = ruleText(rule, comment);
   const path = join(program.directories[0] ?? "", `${filter}.local.toml`);
   const added = write(path, { head: overlayHead(filter), text });
-  await reload(context, { added, program });
-  const { terminal } = context;
-  if (json) {
-    terminal.print(JSON.stringify({ path, rule: rule.id, is: rule.is, line: rule.line, jails }));
-    return EXIT.ok;
-  }
-  const meaning =
-    as === "failure"
-      ? `From now on such lines count as failures in ${jails.join(", ")}; lines read before do not.`
-      : "From now on such lines are known and mean nothing.";
-  terminal.show(
-    `Rule "${rule.id}" is in ${path}, and the daemon uses it:\n  ${safe(rule.line)}\n${meaning}\nUndo: take it out of that file, then bailiff reload`,
-  );
-  return EXIT.ok;
+  await reload(what, { added, program });
+  return { path, rule: rule.id, is: what.is, line: rule.line, jails };
 }
 
-function requireRule({ shape, as }: RuleToAdd): ProposedRule {
+function requireShape({ replies, number }: RuleToAdd): Chosen {
+  for (const program of replies) {
+    const shape = program.shapes.find((one) => one.number === number);
+    if (shape !== undefined) return { program, shape };
+  }
+  const known = replies.flatMap(({ shapes }) => shapes.map((shape) => shape.number));
+  throw new CodedError("unknown-message", `there is no message number ${number}`, {
+    hint:
+      known.length === 0
+        ? "every line is recognized: bailiff drift"
+        : "bailiff drift --all shows them with their numbers",
+  });
+}
+
+function requireRule(shape: DriftShapeReply, as: RuleReply["is"]): ProposedRule {
   const reply: RuleReply | null = as === "failure" ? shape.proposal : shape.dismissal;
   if (reply === null)
     throw new CodedError(
       "rule-not-proposed",
-      `no rule can be proposed for message ${shape.number}: ${safe(shape.why_not ?? "its lines differ too much")}`,
+      `no rule can be proposed for message ${shape.number}: ${shape.why_not ?? "its lines differ too much"}`,
       { hint: 'write one yourself: docs/filters.md, "Adding to a shipped filter"' },
     );
   const { id, is, counts, line, sample } = reply;
@@ -72,19 +78,19 @@ async function readFilter({ filter, directories }: DriftReply): Promise<FilterDe
   if (base !== undefined && problems.length === 0) return base;
   const why = problems.map(formatProblem).join("\n  ");
   throw new CodedError("bad-config", `the filters cannot be read as they are now:\n  ${why}`, {
-    hint: "mend these first; nothing was changed",
+    hint: "correct these first; nothing was changed",
   });
 }
 
 function requireUnforgeable(
   base: FilterDefinition,
   rule: ProposedRule,
-  { program, shape }: RuleToAdd,
+  { program, shape }: Chosen,
 ): void {
   const others = program.shapes.filter(({ number }) => number !== shape.number);
   const reason = testForgery({ base, rule, examples: shape.examples, others });
   if (reason === undefined) return;
-  throw new CodedError("rule-forgeable", `the rule was not added: ${safe(reason)}`, {
+  throw new CodedError("rule-forgeable", `the rule was not added: ${reason}`, {
     hint: "nothing was changed",
   });
 }
@@ -99,13 +105,13 @@ function write(
     "filter-not-written",
     `${path} cannot be written (${added.error}). The rule, to be put there by hand${added.present ? "" : " after the first two lines"}:\n\n${added.present ? "" : `${head}\n`}${text}`,
     {
-      hint: "run it as a user who may write there, as with sudo; or paste the text, then: bailiff reload",
+      hint: "write it as a user who may write there, as with sudo; then: bailiff reload",
     },
   );
 }
 
 async function reload(
-  context: CommandContext,
+  what: RuleToAdd,
   { added, program }: { readonly added: Appended; readonly program: DriftReply },
 ): Promise<void> {
   const { problems } = await loadFilters([SHIPPED_FILTERS, ...program.directories]);
@@ -117,7 +123,7 @@ async function reload(
     });
   }
   try {
-    await ask(context, "reload", {});
+    await what.reload();
   } catch (error) {
     if (error instanceof CodedError && error.code === "bad-config") added.undo();
     throw error;

@@ -1,0 +1,31 @@
+/** Configuration as it was read -> whether the daemon takes it, and what is wrong or unwise in it. */
+import type { CheckReply } from "../check-messages.ts";
+import type { Problem } from "../../domain/problem.ts";
+import { fail, type Result } from "../../domain/result.ts";
+import { compileJails } from "../../jails/compile-jails.ts";
+import type { Loaded } from "../../jails/load-all.ts";
+import { listPolicyDoubts } from "../../jails/policy-doubts.ts";
+
+export function describeCheck(loaded: Result<Loaded, readonly Problem[]>): CheckReply {
+  const usable = requireJails(loaded);
+  if (!usable.ok) return { ok: false, usable: false, problems: usable.error, warnings: [] };
+  const { foreign } = usable.value;
+  const { problems = [], warnings = [], notes = [] } = foreign ?? {};
+  return {
+    ok: problems.length === 0 && warnings.length === 0,
+    usable: true,
+    problems,
+    warnings: listPolicyDoubts(usable.value),
+    ...(foreign === undefined ? {} : { fail2ban: { notes, warnings } }),
+  };
+}
+
+/** As a reload does it. */
+function requireJails(
+  loaded: Result<Loaded, readonly Problem[]>,
+): Result<Loaded, readonly Problem[]> {
+  if (!loaded.ok) return loaded;
+  const enabled = loaded.value.config.jails.filter((jail) => jail.enabled);
+  const { problems } = compileJails(enabled, loaded.value, []);
+  return problems.length > 0 ? fail(problems) : loaded;
+}

@@ -1,0 +1,149 @@
+/** The two tables of docs/reference/control.md: what each request answers, and which request each command of the CLI sends. */
+import { mayAsk } from "../../src/control/access.ts";
+import type { CommandName } from "../../src/control/messages.ts";
+import { INPUTS } from "../../src/control/parse-request.ts";
+import { planProgram } from "./command-tree.ts";
+import { describeInput } from "./describe-input.ts";
+
+interface Answer {
+  /** An interface of the page. */
+  readonly shape: string;
+  readonly many?: "list" | "parts";
+  readonly about?: string;
+}
+
+/** What each request answers. A new one does not compile without its line. */
+const ANSWERS: { readonly [name in CommandName | "follow"]: Answer } = {
+  status: { shape: "StatusReply", about: "Of all jails, or of one" },
+  verify: { shape: "VerifyReply", about: "Takes seconds, at most 30" },
+  doctor: { shape: "DoctorReply", about: "Checks every link first" },
+  support: { shape: "SupportReply" },
+  drift: { shape: "DriftReply", many: "list", about: "One for each filter" },
+  add_rule: {
+    shape: "AddedRuleReply",
+    about:
+      "Writes the `proposal` (`failure`) or the `dismissal` (`neutral`) of the shape with this `number` to `FILTER.local.toml` in the first of `directories`, with its sample, and reloads. Nothing changes when it fails",
+  },
+  bans: { shape: "BanReply", many: "list", about: "Current bans" },
+  ban: {
+    shape: "BanResult",
+    many: "list",
+    about:
+      "One for each subject. Without `jail`: the jail `manual`, on all ports; without `for`: for the bantime of the jail or the defaults. `for` is in milliseconds. `peer` is the address of the caller's own SSH session; `needs-force` is answered unless `force` is true where somebody is logged in or `peer` is part of the subject",
+  },
+  take_over: {
+    shape: "TakeOverReply",
+    about:
+      "Takes over bans of another program (`from`), such as fail2ban; the allow-list and whoever is logged in take precedence. Instants are milliseconds since 1970, `until` null: forever; `earlier`: how often the subject was banned before; `past`: those of the earlier bans whose time is known; `lines`: what led to the ban",
+  },
+  breakers: { shape: "BreakerReply", many: "list", about: "Rules that were stopped or limited" },
+  reset_breaker: {
+    shape: "BreakerReply",
+    many: "list",
+    about: "Those that ban again: of all jails, of one, or of one of its rules",
+  },
+  unban: {
+    shape: "LiftedBan",
+    many: "list",
+    about:
+      "Lifts every ban that shares an address with one of `subjects`, also wider and narrower ones; with `all` every ban, whatever `subjects` says. `keep_history`: the lifted bans still make later ones longer",
+  },
+  why: { shape: "WhyReply" },
+  allow: {
+    shape: "AllowResult",
+    about:
+      "Lifts the bans of the subjects as well. `for` is in milliseconds; without it: forever. `force`: also a network that nearly everybody is in (`network-too-wide`)",
+  },
+  disallow: { shape: "DisallowResult" },
+  allowed: {
+    shape: "AllowReply",
+    many: "list",
+    about:
+      "Entries of `allow`, of the configuration and of the host itself: those of every jail, or those that hold for one",
+  },
+  history: { shape: "PastBanReply", many: "list", about: "Newest first, at most `limit`" },
+  audit: { shape: "AuditReply", many: "list", about: "Newest first, at most `limit`" },
+  check: {
+    shape: "CheckReply",
+    about: "Reads and judges the files that `reload` would read, and changes nothing",
+  },
+  reload: {
+    shape: "ReloadReply",
+    about: "A configuration with problems is refused (`bad-config`) and changes nothing",
+  },
+  stop: {
+    shape: "StopReply",
+    about:
+      "Answered before the daemon ends. `unban`: lifts every ban first; otherwise bans stay in the firewall",
+  },
+  version: { shape: "VersionReply" },
+  follow: {
+    shape: "FollowReply",
+    many: "parts",
+    about: "Events from now on, until the client sends another request or closes",
+  },
+};
+
+/** What each command of the CLI does over the socket. Its own work follows the semicolon. */
+const SENT_BY: Readonly<Record<string, string>> = {
+  run: "none; it is the daemon",
+  reload: "`reload`",
+  stop: "`stop`",
+  version: "`version`",
+  demo: "none; it starts a daemon in namespaces of its own",
+  status: "`status`",
+  verify: "`verify`, for each jail of `status` or for one",
+  drift: "`drift`; with `--accept` or `--dismiss` it writes the rule itself, like `add_rule`",
+  doctor: "`doctor`; with `--bundle` `support`, whose answer it writes to a file without secrets",
+  bans: "`bans`; it sorts and cuts the list",
+  why: "`why`",
+  history: "`history`, with `--audit` `audit`",
+  follow: "`follow`",
+  ban: "`ban`",
+  unban: "`unban`",
+  allow: "`allow`, with `--remove` `disallow`, without an address `allowed`",
+  breaker: "`breakers`, `reset_breaker`",
+  set: "`ban`, `unban`, `allow`, `disallow`",
+  get: "`bans`, `allowed`",
+  check:
+    "none; it reads files with the rights of the caller, also such as no daemon uses. `check` judges those of the daemon",
+  assess: "none; it judges the host, with or without a daemon",
+  scan: "none; it reads a log that the caller names. Over the socket the daemon would read any file with its own rights, for whoever may ask",
+  import: "`take_over`; it reads the other program's database itself",
+  "fail2ban-client": "none; it speaks fail2ban's protocol, at fail2ban's socket",
+  "fail2ban-regex": "none; it reads files",
+};
+
+export function renderRequests(): string {
+  return `| command | input | answer | who |
+|---|---|---|---|
+${Object.entries(ANSWERS).map(requestRow).join("\n")}`;
+}
+
+export function renderCommands(): string {
+  const names = planProgram().commands.map(({ name }) => name);
+  const unknown = Object.keys(SENT_BY).filter((name) => !names.includes(name));
+  if (unknown.length > 0) throw new Error(`no such command: ${unknown.join(", ")}`);
+  const rows = names.map((name) => {
+    const sent = SENT_BY[name];
+    if (sent === undefined) throw new Error(`SENT_BY has no line for ${name}`);
+    return `| \`bailiff ${name}\` | ${sent} |`;
+  });
+  return `| command | requests |\n|---|---|\n${rows.join("\n")}`;
+}
+
+function requestRow([name, { shape, many, about = "" }]: readonly [string, Answer]): string {
+  const schema = Object.entries(INPUTS).find(([command]) => command === name)?.[1];
+  const input = schema === undefined ? "nothing" : describeInput(schema);
+  const answer = `${many === undefined ? "" : `${many} of `}\`${shape}\`${about === "" ? "" : `. ${about}`}`;
+  return `| \`${name}\` | ${input} | ${answer} | ${groupMay(name) ? "group" : "root, own user"} |`;
+}
+
+/** Asked of the rule itself, as a member of the group. */
+function groupMay(name: string): boolean {
+  const peer = { credentials: { pid: 1, uid: 4242, gid: 4242 }, who: "" };
+  const command = Object.keys(ANSWERS).find((known): known is CommandName => known === name);
+  return (
+    command !== undefined && mayAsk(command, peer, { ownUid: 0, shared: true, groupMay: "read" })
+  );
+}
