@@ -310,11 +310,36 @@ test("what could not be seen is a question mark, and named with the judgement", 
       traffic: [],
     }),
   );
-  for (const id of ["passwords", "root", "second-factor", "attacks", "firewall", "reboot"])
+  for (const id of ["passwords", "attacks", "firewall", "reboot"])
     assert.equal(find(unseen, id).mark, "unknown", id);
   assert.match(unseen.judgement.unknown.join("; "), /attacks: no log of sshd/);
   assert.match(unseen.judgement.unknown.join("; "), /which accounts have a password: .*needs root/);
   assert.deepEqual(unseen.changes[0]?.how, ["sudo bailiff assess"]);
+});
+
+test("settings of sshd that cannot be read are one message, whatever depends on them", () => {
+  const why = "sshd -T failed (needs root)";
+  const unseen = assess(facts({ ssh: { settings: { known: false, why } } }));
+  const { judgement, findings } = unseen;
+  const said = JSON.stringify([judgement, findings]);
+  assert.equal(said.split("sshd -T failed").length - 1, 1, said);
+  assert.deepEqual(judgement.reasons, ["whether a password opens SSH"]);
+});
+
+test("a few logins are no ground for advice on where, or how, people log in", () => {
+  const after = (count: number, byPassword = 0) => {
+    const successes = { ...ATTACKED.successes, count, outside: count, byPassword };
+    return assess(facts({ traffic: [{ ...ATTACKED, successes }] }));
+  };
+  const only = (count: number) =>
+    after(count).changes.some(({ what }) => what.startsWith("Let only your own networks"));
+  assert.deepEqual([only(1), only(4), only(5)], [false, false, true]);
+  const why = (count: number, byPassword: number) =>
+    after(count, byPassword).changes.find(({ what }) => what === "Turn off password login")?.why;
+  assert.equal(why(1, 0), "keys cannot be guessed");
+  assert.equal(why(1, 1), "1 login of 1 used one: give those people keys first");
+  assert.equal(why(9, 0), "nobody used one in 9 logins");
+  assert.match(find(after(1), "logins").answer, /^1 login, 0 by password, 1 from outside$/);
 });
 
 test("the provider's firewall is not known until somebody came through it", () => {

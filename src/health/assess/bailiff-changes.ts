@@ -2,7 +2,7 @@
 import type { HostFacts } from "../../domain/host-facts.ts";
 import type { Candidate } from "./change.ts";
 import type { Grounds, Judgement } from "./judge.ts";
-import { sshTraffic } from "./ssh-risk.ts";
+import { SLOW_ATTEMPTS, sshTraffic } from "./ssh-risk.ts";
 import { share } from "./words.ts";
 
 export function bailiffChanges(
@@ -45,7 +45,11 @@ export function bailiffChanges(
       how: [`bailiff allow ${unban.caller.ip} --reason "my own address"`],
     });
   const slow = sshTraffic(facts);
-  if (useful && slow !== undefined && slow.slow.attempts > slow.attempts * 0.3)
+  const isSlow =
+    slow !== undefined &&
+    slow.slow.attempts >= SLOW_ATTEMPTS &&
+    slow.slow.attempts > slow.attempts * 0.3;
+  if (useful && isSlow)
     changes.push({
       worth: 48,
       what: "Add a slow jail",

@@ -2,7 +2,7 @@
 import type { Candidate } from "./change.ts";
 import type { Grounds } from "./judge.ts";
 import { sshdSetting } from "./sshd-setting.ts";
-import { sshTraffic } from "./ssh-risk.ts";
+import { sshTraffic, TELLING_LOGINS } from "./ssh-risk.ts";
 import { amount, counted, someOf } from "./words.ts";
 
 export function doorChanges(grounds: Grounds): readonly Candidate[] {
@@ -63,13 +63,12 @@ function passwordsOff({ facts, reach }: Grounds): readonly Candidate[] {
   if (!settings.known) return [];
   const seen = sshTraffic(facts);
   const { count = 0, byPassword = 0 } = seen?.successes ?? {};
-  const logins = counted(count, "login", "logins");
   const used =
-    count === 0
-      ? "keys cannot be guessed"
-      : byPassword === 0
-        ? `nobody used one in ${logins}`
-        : `${amount(byPassword)} of ${logins} used one: give those people keys first`;
+    byPassword > 0
+      ? `${counted(byPassword, "login", "logins")} of ${amount(count)} used one: give those people keys first`
+      : count < TELLING_LOGINS
+        ? "keys cannot be guessed"
+        : `nobody used one in ${counted(count, "login", "logins")}`;
   const { general, exceptions } = settings.value;
   const open = exceptions.filter(({ rules }) => rules.passwordIsEnough);
   const off = ["PasswordAuthentication no", "KbdInteractiveAuthentication no"];

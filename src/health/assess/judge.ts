@@ -78,7 +78,7 @@ function judgeSsh({
     case "guarded":
       return hygiene("a guessed password alone opens nothing", facts);
     case "unknown":
-      return { verdict: "not-known", reasons: [`passwords: ${passwords.answer}`] };
+      return { verdict: "not-known", reasons: [WHETHER_PASSWORDS] };
     case "yes":
       return risk(reach, passwords, hostility);
   }
@@ -128,6 +128,9 @@ function otherHostile({ traffic }: HostFacts): string | undefined {
   return `other programs are attacked too: ${said.join(", ")}`;
 }
 
+/** Why it is not known stands with the settings of SSH. */
+const WHETHER_PASSWORDS = "whether a password opens SSH";
+
 function unknownsOf({ facts, reach, passwords, hostility }: Grounds): readonly string[] {
   const listens = reach.verdict !== "no";
   return [
@@ -136,7 +139,7 @@ function unknownsOf({ facts, reach, passwords, hostility }: Grounds): readonly s
       ? ["whether a firewall of the provider stands in front of this host"]
       : []),
     ...(reach.verdict === "inside" ? ["whether a router passes SSH on from outside"] : []),
-    ...(passwords.verdict === "unknown" ? [`passwords: ${passwords.answer}`] : []),
+    ...(passwords.verdict === "unknown" ? [WHETHER_PASSWORDS] : []),
     ...(listens && !facts.accounts.known
       ? [`which accounts have a password: ${facts.accounts.why}`]
       : []),

@@ -4,7 +4,7 @@ import type { HostFacts } from "../../domain/host-facts.ts";
 import type { Candidate } from "./change.ts";
 import type { Grounds } from "./judge.ts";
 import { sshdSetting } from "./sshd-setting.ts";
-import { sshTraffic } from "./ssh-risk.ts";
+import { sshTraffic, TELLING_LOGINS } from "./ssh-risk.ts";
 import { counted, someOf } from "./words.ts";
 
 export function reachChanges({ facts, reach, hostility }: Grounds): readonly Candidate[] {
@@ -14,7 +14,7 @@ export function reachChanges({ facts, reach, hostility }: Grounds): readonly Can
   if (seen === undefined || !listening.known) return [];
   const { count, networks, moreNetworks, outside, afterFailures } = seen.successes;
   // Somebody who guessed is among those who logged in.
-  if (count === 0 || afterFailures.length > 0) return [];
+  if (count < TELLING_LOGINS || afterFailures.length > 0) return [];
   const all = `all ${counted(count, "login", "logins")} came from`;
   if (outside === 0)
     return [

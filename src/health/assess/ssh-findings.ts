@@ -1,13 +1,17 @@
 /** What was seen of SSH and of what its log tells, question by question. */
 import { formatInstant } from "../../domain/instant.ts";
-import type { HostFacts, JailTraffic } from "../../domain/host-facts.ts";
+import type { HostFacts, JailTraffic, SshdSettings } from "../../domain/host-facts.ts";
 import type { Finding } from "./finding.ts";
 import type { Grounds } from "./judge.ts";
-import { type Answer, type Hostility, type Passwords, type Reach, sshTraffic } from "./ssh-risk.ts";
+import {
+  type Answer,
+  type Hostility,
+  type Passwords,
+  type Reach,
+  SLOW_ATTEMPTS,
+  sshTraffic,
+} from "./ssh-risk.ts";
 import { amount, counted, share, someOf } from "./words.ts";
-
-/** Fewer attempts below the threshold are typing errors. */
-const SLOW_ATTEMPTS = 20;
 
 type Mark = Finding["mark"];
 
@@ -61,18 +65,18 @@ function said({ answer, evidence }: Answer<string>): Pick<Finding, "answer" | "e
 
 function doorFindings(facts: HostFacts, passwords: Passwords): readonly Finding[] {
   const mark = PASSWORDS[passwords.verdict];
+  // What could not be read is one finding, not one for each question that it leaves open.
+  if (!facts.ssh.settings.known)
+    return [{ id: "passwords", question: "SSH settings", mark, ...said(passwords) }];
   return [
     { id: "passwords", question: "password login", mark, ...said(passwords) },
-    rootFinding(facts),
-    factorFinding(facts),
+    rootFinding(facts, facts.ssh.settings.value),
+    factorFinding(facts, facts.ssh.settings.value),
   ];
 }
 
-function rootFinding({ ssh, accounts }: HostFacts): Finding {
+function rootFinding({ accounts }: HostFacts, { root }: SshdSettings): Finding {
   const base = { id: "root", question: "root login" };
-  if (!ssh.settings.known)
-    return { ...base, mark: "unknown", answer: ssh.settings.why, evidence: [] };
-  const { root } = ssh.settings.value;
   const evidence = [`PermitRootLogin ${root.rootLogin}`];
   if (root.rootLogin === "no") return { ...base, mark: "good", answer: "no", evidence };
   const hasNone = accounts.known && !accounts.value.rootHasPassword;
@@ -88,11 +92,10 @@ function rootFinding({ ssh, accounts }: HostFacts): Finding {
   return { ...base, mark: "note", answer: "with a key only", evidence };
 }
 
-function factorFinding({ ssh }: HostFacts): Finding {
+function factorFinding({ ssh }: HostFacts, { general }: SshdSettings): Finding {
   const base = { id: "second-factor", question: "second factor" };
-  const { settings, secondFactors } = ssh;
-  if (!settings.known) return { ...base, mark: "unknown", answer: settings.why, evidence: [] };
-  const { authenticationMethods: methods, severalMethods } = settings.value.general;
+  const { secondFactors } = ssh;
+  const { authenticationMethods: methods, severalMethods } = general;
   const evidence = [`AuthenticationMethods ${methods}`];
   if (severalMethods) return { ...base, mark: "good", answer: "yes, two methods", evidence };
   if (!secondFactors.known)
@@ -168,7 +171,7 @@ function loginFinding(successes: JailTraffic["successes"]): Finding {
   const { count, outside, byPassword, networks, moreNetworks, afterFailures } = successes;
   const from =
     networks.length === 0 ? [] : [`from ${networks.join(", ")}${moreNetworks ? " …" : ""}`];
-  const answer = `${amount(count)}, ${amount(byPassword)} by password, ${amount(outside)} from outside`;
+  const answer = `${counted(count, "login", "logins")}, ${amount(byPassword)} by password, ${amount(outside)} from outside`;
   if (afterFailures.length === 0)
     return { id: "logins", question: "logins", mark: "note", answer, evidence: from };
   const guessed = afterFailures.map(

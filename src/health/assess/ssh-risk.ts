@@ -18,6 +18,10 @@ export type Hostility = Answer<"yes" | "none" | "unknown">;
 
 /** Fewer failures from outside than this in all the time are typing errors. */
 const HOSTILE_FROM = 10;
+/** Fewer logins do not show from where, and how, people log in. */
+export const TELLING_LOGINS = 5;
+/** Fewer attempts below the threshold are typing errors. */
+export const SLOW_ATTEMPTS = 20;
 const RECENT_MS = 86_400_000;
 /** A shorter past does not prove that nobody comes. */
 const TELLING_MS = 5 * 86_400_000;

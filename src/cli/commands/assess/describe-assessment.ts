@@ -9,7 +9,7 @@ const STYLES = { good: "green", bad: "red", note: "cyan", unknown: "yellow" } as
 
 const HEADLINES = {
   "reduces-real-risk": "Run bailiff here: it reduces real risk.",
-  "mostly-hygiene": "bailiff is mostly hygiene here: less noise and load, hardly less risk.",
+  "mostly-hygiene": "bailiff would mainly reduce log noise here, hardly the risk.",
   "not-needed": "bailiff is not needed here.",
   "not-known": "Not known: what the answer rests on could not be seen.",
 } as const;
