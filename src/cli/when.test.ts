@@ -17,6 +17,9 @@ test("an instant is local: the time today, the day this year, else with its year
 test("an end is a time with its distance, or none", () => {
   const end = at(2026, 10, 28, 12, 42, 0);
   assert.equal(formatDistance(end, NOW), "in 42m");
+  assert.equal(formatDistance(new Date(NOW + 400).toISOString(), NOW), "in 1s");
+  assert.equal(formatDistance(new Date(NOW - 400).toISOString(), NOW), "just now");
+  assert.equal(formatDistance(new Date(NOW - 4000).toISOString(), NOW), "4s ago");
   assert.equal(formatUntil(end, NOW), "until 12:42:00 (in 42m)");
   assert.equal(formatUntil(null, NOW), "permanently");
 });

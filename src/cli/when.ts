@@ -16,11 +16,12 @@ export function formatWhen(iso: string | null, now: number = Date.now()): string
   return `${month} ${pad(date.getDate())}${year} ${time.slice(0, 5)}`;
 }
 
-/** "in 42m", "3h ago". */
+/** "in 42m", "3h ago", "just now" for less than a second ago. */
 export function formatDistance(iso: string | null, now: number = Date.now()): string {
   if (iso === null) return "never";
   const distance = Date.parse(iso) - now;
-  const length = formatDuration(duration(Math.abs(distance)));
+  if (distance < 0 && distance > -1000) return "just now";
+  const length = formatDuration(duration(Math.max(1000, Math.abs(distance))));
   return distance >= 0 ? `in ${length}` : `${length} ago`;
 }
 

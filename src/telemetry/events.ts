@@ -371,7 +371,7 @@ export const EVENTS: {
   "bulk-change": { level: "info", message: "many addresses changed at once" },
   "allow-changed": { level: "info", message: "allow-list changed" },
   "enforce-refused": { level: "error", message: "the firewall refused a change, it stays pending" },
-  "canary-passed": { level: "info", message: "canary: tried itself, and it holds" },
+  "canary-passed": { level: "info", message: "canary: self-test passed" },
   "canary-failed": { level: "warn", message: "canary: a trial of our own failed" },
   "action-failed": { level: "error", message: "a command of an action failed" },
   "firewall-changed": { level: "warn", message: "another program changed the firewall" },

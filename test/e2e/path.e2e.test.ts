@@ -231,7 +231,7 @@ test("in a container with a network of its own: toothless, and packets pass inde
   const said = await untilSaid(stage, { state: "toothless", cause: "other-network-namespace" });
   assert.match(
     said.reason,
-    /runs in a container .* nobody listens on port 22 here, yet 3 failures came/,
+    /runs in a container .* no process is listening on port 22 here, yet 3 failures came/,
   );
   assert.match(said.fix, /--network host/);
   assert.equal((await stage.lab.guess({ from: "192.0.2.13" })).kind, "refused");

@@ -282,7 +282,7 @@ describe("a link is cut", () => {
     assertFailsAt(
       await verify(stage),
       "attempt",
-      /no listening socket of sshd.* was found just now .*, and nobody listens on port 22/,
+      /no listening socket of sshd.* was found just now .*, and no process is listening on port 22/,
     );
     assert.equal((await canaryLink(stage)).cause, "canary-failed");
   });

@@ -50,7 +50,7 @@ export async function demo({ terminal }: CommandContext): Promise<ExitCode> {
   const seconds = ((performance.now() - began) / 1000).toFixed(0);
   terminal.show(
     good
-      ? `\nAll of it was really observed, in ${seconds} s. Namespaces, programs and files are removed.`
+      ? `\nAll checks passed, in ${seconds} s. Namespaces, programs and files are removed.`
       : "\nNot all of it was observed.",
   );
   return good ? EXIT.ok : EXIT.no;

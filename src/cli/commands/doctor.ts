@@ -90,7 +90,7 @@ function toDo(fix: string, indent: number, width: number): string {
 function describe(reply: DoctorReply, terminal: Terminal): string {
   const jails = reply.jails.map((jail) =>
     [
-      `${jail.name}: ${paintState(jail.state, terminal)} (since ${formatDistance(jail.since)})`,
+      `${jail.name}: ${paintState(jail.state, terminal)} (changed ${formatDistance(jail.since)})`,
       ...jail.links.map((link) => describeLink(link, terminal)),
     ].join("\n"),
   );

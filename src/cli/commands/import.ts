@@ -14,7 +14,7 @@ export interface ImportOptions {
   readonly database?: string;
 }
 
-/** Writes what a fail2ban directory means here as files of our own; without a place for them it only tells. */
+/** Converts a fail2ban directory to native configuration; without --out it only reports. */
 export async function importForeign(
   context: CommandContext,
   directory: string,

@@ -158,7 +158,7 @@ function heading({ version, enforcer, record, started_at }: StatusReply, width: 
     : enforcer.trouble === null
       ? "observing only, nothing is dropped"
       : "NOTHING is dropped";
-  const running = `bailiff ${version}, running since ${formatDistance(started_at)}; ${drops}${trouble}`;
+  const running = `bailiff ${version}, started ${formatDistance(started_at)}; ${drops}${trouble}`;
   return [hang({ head: "", text: running, width, indent: 2 }), ...database].join("\n");
 }
 

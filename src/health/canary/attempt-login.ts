@@ -76,7 +76,7 @@ async function dialAny(options: AttemptOptions, kind: DialledKind): Promise<Atte
   const looked = [...new Set(ports)].join(", ");
   const evidence =
     said.length === 0
-      ? `no listening socket of ${programs} was found just now in this network namespace, and nobody listens on port ${looked}`
+      ? `no listening socket of ${programs} was found just now in this network namespace, and no process is listening on port ${looked}`
       : `no answer: ${said.join("; ")}`;
   const fix = `start ${programs}; ss -ltnp shows who listens`;
   return nothing({ outcome: "failed", evidence, fix });

@@ -1,5 +1,5 @@
 /**
- * The flow link: lines come as they use to. Jails that read the same source share its watch; a source that is silent
+ * The flow link: lines arrive at the usual rate. Jails that read the same source share its watch; a source that is silent
  * against its habit is tried before anybody is alarmed. Habits are kept in the book, by source, every ten minutes and at
  * the end.
  */

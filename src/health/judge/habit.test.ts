@@ -173,7 +173,7 @@ test("who never says much is worth a probe, no alarm", () => {
   watch(habit, () => 0, [0, 2 * LOOKS_AN_HOUR]);
   const { verdict, sure, evidence } = judgeFlow(habit, 7);
   assert.deepEqual([verdict, sure], ["silent", false]);
-  assert.equal(evidence, "its habit is not known yet: no line in 7h of watching, none for 7h");
+  assert.equal(evidence, "still learning normal traffic: no line in 7h of watching, none for 7h");
 });
 
 test("a level that stays low for three days is the new habit", () => {

@@ -1,4 +1,4 @@
-/** A habit -> whether lines come as they use to, with the evidence in words. */
+/** A habit -> whether lines arrive at the usual rate, with the evidence in words. */
 import { amount } from "../../domain/amount.ts";
 import { duration, formatDuration } from "../../domain/duration.ts";
 import { expectedLines, isSteady, silenceLimit } from "./expectation.ts";
@@ -31,7 +31,7 @@ export function judgeFlow(habit: Habit, hour: number): FlowJudgement {
   const quiet = formatDuration(duration(Math.max(1000, habit.quiet)));
   const silence = `${usually(habit, hour)}, none for ${quiet}`;
   if (isLearning(habit)) {
-    const evidence = `its habit is not known yet: ${habit.seen === 0 ? "no line" : "few lines"} in ${watched(habit)} of watching, none for ${quiet}`;
+    const evidence = `still learning normal traffic: ${habit.seen === 0 ? "no line" : "few lines"} in ${watched(habit)} of watching, none for ${quiet}`;
     if (habit.quiet >= PROBE_QUIET_MS) return { verdict: "silent", sure: false, evidence };
     return { verdict: "learning", sure: true, evidence };
   }

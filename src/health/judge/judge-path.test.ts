@@ -95,13 +95,13 @@ const CASES: readonly Case[] = [
     name: "runs here, and nobody listens on the closed port",
     facts: { runsHere: true, scope: only22 },
     gives: "ports-differ",
-    says: /runs here, but nobody listens on port 22 for the outside/,
+    says: /runs here, but no process is listening on port 22 for the outside/,
   },
   {
     name: "runs here, listens on loopback only",
     facts: { runsHere: true },
     gives: "unproven",
-    says: /nobody listens/,
+    says: /no process is listening/,
   },
   {
     name: "IPv6 is open",
@@ -194,13 +194,13 @@ const CASES: readonly Case[] = [
     name: "in a container with a network of its own",
     facts: { container: "/.dockerenv", failures: 4 },
     gives: "other-network-namespace",
-    says: /nobody listens on port 22 here, yet 4 failures came/,
+    says: /no process is listening on port 22 here, yet 4 failures came/,
   },
   {
     name: "in a container, before any failure",
     facts: { container: "/.dockerenv" },
     gives: "unproven",
-    says: /nobody listens on port 22/,
+    says: /no process is listening on port 22/,
   },
   {
     name: "in a container with the network of the host",
@@ -212,13 +212,13 @@ const CASES: readonly Case[] = [
     name: "nobody, and nothing known of ports",
     facts: { usual: [], failures: 4 },
     gives: "unproven",
-    says: /^nobody listens on a port of its own here, and no sshd is seen to run$/,
+    says: /^no process is listening on this jail's ports, and no sshd is running$/,
   },
   {
     name: "nobody, and no program known",
     facts: { programs: [], usual: [], failures: 4 },
     gives: "unproven",
-    says: /^nobody listens on a port of its own here, and its program is not seen to run$/,
+    says: /^no process is listening on this jail's ports, and the program is not running$/,
   },
 ];
 

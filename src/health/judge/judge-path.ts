@@ -173,7 +173,7 @@ function judgeShortCuts({ at, hooks, flowtables }: PathFacts, its: string): Proo
 /** It runs, and nobody listens where a ban would bite: it has ended its listening, or listens through another. */
 function judgeDeaf(facts: PathFacts, expected: readonly Port[]): Proof {
   const { at, scope, programs } = facts;
-  const evidence = `${programs[0]} runs here, but nobody listens on ${listPorts(expected)} for the outside`;
+  const evidence = `${programs[0]} runs here, but no process is listening on ${listPorts(expected)} for the outside`;
   if (scope === ALL_PORTS) return { kind: "unproven", link: "path", evidence };
   const fix = 'name the ports where it is reached, or ports = "all" in the jail';
   return found({ at, cause: "ports-differ", evidence, fix });
@@ -181,14 +181,14 @@ function judgeDeaf(facts: PathFacts, expected: readonly Port[]): Proof {
 
 function judgeNobody(facts: PathFacts, expected: readonly Port[]): Proof {
   const { at, programs, failures, container } = facts;
-  const ports = expected.length === 0 ? "a port of its own" : listPorts(expected);
+  const ports = expected.length === 0 ? "this jail's ports" : listPorts(expected);
   if (container !== undefined && failures > 0 && expected.length > 0) {
-    const evidence = `bailiff runs in a container (${container}) with a network of its own: nobody listens on ${ports} here, yet ${amount(failures, "failure")} came`;
+    const evidence = `bailiff runs in a container (${container}) with a network of its own: no process is listening on ${ports} here, yet ${amount(failures, "failure")} came`;
     const fix = "give the container the host's network: docker run --network host";
     return found({ at, cause: "other-network-namespace", evidence, fix });
   }
-  const who = programs[0] === undefined ? "its program is not" : `no ${programs[0]} is`;
-  const evidence = `nobody listens on ${ports} here, and ${who} seen to run`;
+  const who = programs[0] === undefined ? "the program is not" : `no ${programs[0]} is`;
+  const evidence = `no process is listening on ${ports}, and ${who} running`;
   return { kind: "unproven", link: "path", evidence };
 }
 
