@@ -8,6 +8,7 @@ import { CUT_MARK, type LineFields } from "../../domain/line-batch.ts";
 import { withoutLineEnd } from "../../domain/line-end.ts";
 import type { JournalEntry } from "./journal-export.ts";
 import { isServiceUnit } from "./journal-sender.ts";
+import { BREAK_FIELDS, createLineBreaks, isPartial } from "./line-breaks.ts";
 
 /** What one line is made of. */
 export const LINE_FIELDS: readonly string[] = [
@@ -15,8 +16,7 @@ export const LINE_FIELDS: readonly string[] = [
   "_HOSTNAME",
   "_PID",
   "_SOURCE_REALTIME_TIMESTAMP",
-  "_LINE_BREAK",
-  "_STREAM_ID",
+  ...BREAK_FIELDS,
 ];
 
 /** What says who wrote it; every line carries these, whatever a jail matches on. */
@@ -29,7 +29,6 @@ export const ORIGIN_FIELDS: readonly string[] = [
 
 /** Equal combinations of fields share one map; this many are remembered. */
 const MAP_BOUND = 256;
-const MAX_STREAMS = 1024;
 
 export interface JournalLine {
   /** Without newline; newlines inside have become spaces. */
@@ -38,11 +37,11 @@ export interface JournalLine {
   /** When journald received it: what decides between backlog and live. */
   readonly receivedAt: Instant;
   readonly cursor: string;
-  /** Streams whose line journald broke there: their next entry is the rest of it. */
+  /** Streams whose line was broken there: their next entry is the rest of it. */
   readonly broken: readonly string[];
 }
 
-/** undefined for an entry without message or place, and for the rest of a line that journald broke. `named` are the fields for `LineFields.journal`. */
+/** undefined for an entry without message or place, and for the rest of a line that was broken. `named` are the fields for `LineFields.journal`. */
 export type ReadJournalLine = (entry: JournalEntry) => JournalLine | undefined;
 
 /** `broken`: of the line where reading stopped. */
@@ -51,7 +50,7 @@ export function createJournalLineReader(
   broken: readonly string[] = [],
 ): ReadJournalLine {
   const maps = new Map<string, ReadonlyMap<string, string>>();
-  const breaks = createBreakMemory(broken);
+  const breaks = createLineBreaks(broken);
 
   function journalMap(entry: JournalEntry): ReadonlyMap<string, string> {
     const present = named.filter((name) => entry.fields.has(name));
@@ -106,37 +105,10 @@ function programOf(entry: JournalEntry): string {
   return last.slice(0, 15).toLowerCase() === called.toLowerCase() ? said : called;
 }
 
-/**
- * What a service writes to its standard output is one entry a line, but a line beyond LineMax= goes on in the next entry
- * of that stream (_LINE_BREAK= of systemd.journal-fields(7)). That one begins wherever the writer's client wanted it to,
- * so it is nobody's line. Remembers MAX_STREAMS streams.
- */
-function createBreakMemory(before: readonly string[]): {
-  isContinued(entry: JournalEntry): boolean;
-  list(): readonly string[];
-} {
-  const broken = new Set(before);
-  let listed = before;
-  return {
-    isContinued({ fields }) {
-      const stream = fields.get("_STREAM_ID");
-      if (stream === undefined) return false;
-      const wasBroken = broken.delete(stream);
-      const isBroken = fields.get("_LINE_BREAK") === "line-max";
-      if (isBroken) broken.add(stream);
-      const [oldest] = broken;
-      if (broken.size > MAX_STREAMS && oldest !== undefined) broken.delete(oldest);
-      if (wasBroken || isBroken) listed = [...broken];
-      return wasBroken;
-    },
-    list: () => listed,
-  };
-}
-
-/** By our bound or journald's, or because its writer ended in the middle; a NUL ends a line like a newline. */
+/** By our bound, journald's or a container runtime's, or because its writer ended in the middle; a NUL ends a line like a newline. */
 function isCut({ fields, cutBytes }: JournalEntry): boolean {
   const lineBreak = fields.get("_LINE_BREAK");
-  return cutBytes > 0 || (lineBreak !== undefined && lineBreak !== "nul");
+  return cutBytes > 0 || isPartial(fields) || (lineBreak !== undefined && lineBreak !== "nul");
 }
 
 function microseconds(text: string | undefined): Instant | undefined {

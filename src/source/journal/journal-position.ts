@@ -39,7 +39,7 @@ export function isAfter(
 }
 
 /**
- * What is saved: the cursor of the line that was read last, then the streams whose line journald broke there, as parts of
+ * What is saved: the cursor of the line that was read last, then the streams whose line was broken there, as parts of
  * the same form. The rest of such a line comes after a restart all the same.
  */
 export function formatSavedCursor(line: {
