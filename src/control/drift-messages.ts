@@ -7,7 +7,7 @@ export interface DriftReply {
   /** Of today and yesterday, in UTC. */
   readonly lines: number;
   /** Part of them that no rule knows, 0 to 1; `usual` is that of the days before, null while too little is known of them. */
-  readonly unrecognised: number;
+  readonly unrecognized: number;
   readonly usual: number | null;
   /** The last change of the program seen, in one sentence. */
   readonly change: string | null;

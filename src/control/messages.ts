@@ -88,7 +88,7 @@ export interface SourceReply {
   readonly state: string;
   readonly reason: string | null;
   readonly lines: number;
-  readonly unrecognised: number;
+  readonly unrecognized: number;
   readonly cut: number;
   readonly given_up: number;
   /** What was not believed, and of whom, in words; null when there was nothing. */

@@ -97,7 +97,7 @@ export function openWebhook(options: WebhookOptions): Notifier {
     const { length: waiting, dropped } = queue;
     // Told when it begins, and again now and then.
     if (failures === 1 || failures % TELL_EVERY === 0 || dropped > 0)
-      emit({ event: "notice-failed", to, reason, waiting, dropped, retryIn: wait });
+      emit({ event: "notice-failed", to, reason, waiting, dropped, retry_in: wait });
     if (waiting > 0) schedule(wait);
   }
 

@@ -59,7 +59,7 @@ export function openCommandSource(options: CommandSourceOptions): LineSource {
       }
       if (event.kind === "ended") {
         [state, reason] = ["failed", event.reason];
-        emit({ event: "source-failed", source: where, reason, retryIn: event.retryIn });
+        emit({ event: "source-failed", source: where, reason, retry_in: event.retryIn });
       }
       if (taken !== undefined) yield batchOf(taken);
     }

@@ -53,7 +53,7 @@ export function openStreamSource(options: StreamSourceOptions): LineSource {
       emit(
         reason === undefined
           ? { event: "source-ended", source: where }
-          : { event: "source-failed", source: where, reason, retryIn: undefined },
+          : { event: "source-failed", source: where, reason, retry_in: undefined },
       );
     }
   }

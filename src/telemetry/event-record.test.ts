@@ -26,7 +26,7 @@ const EVENTS: readonly TelemetryEvent[] = [
     ...{ jail: "sshd", step: "attempt", reason: "no listener", fix: "start it", who: "daemon" },
   },
   { event: "clock-stepped", step: duration(-500) },
-  { event: "source-failed", source: "x", reason: "forever", retryIn: duration(250) },
+  { event: "source-failed", source: "x", reason: "forever", retry_in: duration(250) },
 ];
 
 test("a record read back is the event", () => {

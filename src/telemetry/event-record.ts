@@ -30,7 +30,7 @@ const DURATIONS: { readonly [field in FieldsHolding<Duration>]: true } = {
   skew: true,
   step: true,
   length: true,
-  retryIn: true,
+  retry_in: true,
 };
 /** Fields that hold an Instant, or "forever". */
 export const INSTANT_FIELDS: ReadonlySet<string> = new Set(Object.keys(INSTANTS));

@@ -133,7 +133,7 @@ export type TelemetryEvent =
       readonly jail: string;
       readonly ip: string;
       readonly reason: string;
-      readonly offences: number;
+      readonly offenses: number;
       readonly until: Instant;
     }
   | {
@@ -173,7 +173,7 @@ export type TelemetryEvent =
       readonly event: "ban-rate-reached";
       readonly jail: string;
       readonly rule: string;
-      readonly perMinute: number;
+      readonly per_minute: number;
       readonly fix: string;
     }
   | {
@@ -267,7 +267,7 @@ export type TelemetryEvent =
       readonly event: "source-failed";
       readonly source: string;
       readonly reason: string;
-      readonly retryIn: Duration | undefined;
+      readonly retry_in: Duration | undefined;
     }
   | { readonly event: "source-rotated"; readonly source: string; readonly how: string }
   | {
@@ -313,7 +313,7 @@ export type TelemetryEvent =
       readonly reason: string;
       readonly waiting: number;
       readonly dropped: number;
-      readonly retryIn: Duration;
+      readonly retry_in: Duration;
     }
   | { readonly event: "subjects-evicted"; readonly jail: string; readonly evicted: number }
   | {

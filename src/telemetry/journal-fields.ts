@@ -8,11 +8,6 @@ export function journalFields(event: TelemetryEvent): readonly (readonly [string
     ["PRIORITY", String(PRIORITY[EVENTS[event.event].level])],
     ["SYSLOG_IDENTIFIER", "bailiff"],
     ["BAILIFF_EVENT", event.event],
-    ...fieldsOf(event).map(([key, value]) => [`BAILIFF_${nameOf(key)}`, value] as const),
+    ...fieldsOf(event).map(([key, value]) => [`BAILIFF_${key.toUpperCase()}`, value] as const),
   ];
-}
-
-/** "retryIn" -> "RETRY_IN". */
-function nameOf(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 }

@@ -43,7 +43,7 @@ const HOSTILE: readonly TelemetryEvent[] = [
   },
   { event: "config-in-doubt", warnings: ["first", EVIL], more: 2 },
   { event: "config-refused", path: "/etc/x.toml", problems: ["first", EVIL] },
-  { event: "source-failed", source: EVIL, reason: "gone", retryIn: undefined },
+  { event: "source-failed", source: EVIL, reason: "gone", retry_in: undefined },
   { event: "config-loaded", path: "/etc/x.toml", jails: 1, changed: ["one", EVIL] },
 ];
 
@@ -87,7 +87,7 @@ test("lengths are shown as people write them, instants in ISO 8601", () => {
     event: "lockout-guarded",
     ...PLACE,
     reason: "r",
-    offences: 1,
+    offenses: 1,
     until: AT,
   } as const;
   assert.match(render(spared, "journal"), / until=2026-11-28T09:19:59(?:\.000)?Z$/);

@@ -76,10 +76,10 @@ test("the contract of status --json", async () => {
   const { name, state, reason, sources, failures: failed, tracked, banned } = jails[0];
   assert.deepEqual({ name, state, banned }, { name: "sshd", state: "protecting", banned: 1 });
   assert.deepEqual([typeof reason, failed, tracked], ["string", 5, 1]);
-  const { kind, where, lines, unrecognised, last_line_at: at } = sources[0];
+  const { kind, where, lines, unrecognized, last_line_at: at } = sources[0];
   assert.deepEqual(
-    { kind, where, lines, unrecognised },
-    { kind: "file", where: stage.log, lines: 5, unrecognised: 0 },
+    { kind, where, lines, unrecognized },
+    { kind: "file", where: stage.log, lines: 5, unrecognized: 0 },
   );
   assert.match(at, INSTANT);
 });

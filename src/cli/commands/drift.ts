@@ -71,10 +71,10 @@ function describe(replies: readonly DriftReply[], showing: Showing): string {
 
 function describeProgram(reply: DriftReply, showing: Showing): readonly string[] {
   const { terminal, all } = showing;
-  const { filter, jails, lines, unrecognised, usual, shapes } = reply;
+  const { filter, jails, lines, unrecognized, usual, shapes } = reply;
   const before = usual === null ? "" : ` (${formatPart(1 - usual)} before)`;
   const of = jails.length === 1 && jails[0] === filter ? "" : `, jails ${jails.join(", ")}`;
-  const head = `${terminal.paint("bold", filter)}${of}: ${formatPart(1 - unrecognised)} of the last ${amount(lines, "line")} recognized${before}`;
+  const head = `${terminal.paint("bold", filter)}${of}: ${formatPart(1 - unrecognized)} of the last ${amount(lines, "line")} recognized${before}`;
   const suspicious = shapes.filter(({ reasons }) => reasons.length > 0);
   const shown = all ? shapes : suspicious;
   const hidden = shapes.length - shown.length;

@@ -183,7 +183,7 @@ function describeJail(jail: JailReply, observes: boolean, terminal: Terminal): s
       const last = formatDistance(source.last_line_at);
       return [
         ["source", `${source.kind} ${safe(source.where)} (${source.state})`],
-        ["lines", `${source.lines}, last ${last}; ${source.unrecognised} not recognized`],
+        ["lines", `${source.lines}, last ${last}; ${source.unrecognized} not recognized`],
         ...(source.unproven === null ? [] : [["unproven", safe(source.unproven)] as const]),
       ] as const;
     }),

@@ -135,7 +135,7 @@ function describeSources(
       state: source.state,
       reason: source.reason ?? null,
       lines: source.lines,
-      unrecognised: live.jail.unrecognised,
+      unrecognized: live.jail.unrecognised,
       cut: source.cutLines,
       given_up: source.givenUpLines ?? 0,
       unproven: describeUnproven(live) ?? null,

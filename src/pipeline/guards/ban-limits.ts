@@ -260,7 +260,13 @@ class RunningLimits implements BanLimits {
     this.#limited.set(keyOf(jail.name, rule), limited);
     this.#alarm.set(RELEASE_MS);
     const perMinute = jail.config.bans_per_minute;
-    emit({ event: "ban-rate-reached", jail: jail.name, rule, perMinute, fix: RATE_FIX });
+    emit({
+      event: "ban-rate-reached",
+      jail: jail.name,
+      rule,
+      per_minute: perMinute,
+      fix: RATE_FIX,
+    });
     changed();
     return limited;
   }

@@ -193,7 +193,14 @@ class Batch implements GuardedBatch {
     const { allowance, until } = verdict;
     allowances.give({ ...allowance, jail: name, subject, until, evidence }, now);
     const { offences } = allowance;
-    emit({ event: "lockout-guarded", jail: name, ip: subject, reason: evidence, offences, until });
+    emit({
+      event: "lockout-guarded",
+      jail: name,
+      ip: subject,
+      reason: evidence,
+      offenses: offences,
+      until,
+    });
     return { decision: { kind: "ignore", reason: "logged-in", entry: evidence } };
   }
 

@@ -75,7 +75,7 @@ export class FollowerReport {
         this.#emit({ event: "source-waiting", source, reason: told.reason });
         break;
       case "failed":
-        this.#emit({ event: "source-failed", source, reason: told.reason, retryIn: undefined });
+        this.#emit({ event: "source-failed", source, reason: told.reason, retry_in: undefined });
         break;
       case "reading":
         if (!this.#toldReading) this.#emit({ event: "source-started", source, from: told.from });

@@ -219,6 +219,6 @@ class JournalSource implements LineSource {
     if (/seek to cursor/.test(reason)) this.#cursor = undefined;
     this.#state = "failed";
     this.#reason = reason;
-    this.#options.emit({ event: "source-failed", source: this.#where, reason, retryIn });
+    this.#options.emit({ event: "source-failed", source: this.#where, reason, retry_in: retryIn });
   }
 }

@@ -29,7 +29,7 @@ export const STATUS_EXAMPLE: StatusReply = {
           state: "reading",
           reason: null,
           lines: 9,
-          unrecognised: 0,
+          unrecognized: 0,
           cut: 0,
           given_up: 0,
           unproven: null,

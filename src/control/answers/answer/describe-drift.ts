@@ -56,7 +56,7 @@ async function describeProgram(
     filter: name,
     jails: users.map(({ jail }) => jail.name),
     lines: facts.recent.lines,
-    unrecognised: facts.recent.unknown,
+    unrecognized: facts.recent.unknown,
     usual: facts.usual?.unknown ?? null,
     change: changeOf(facts)[0] ?? null,
     skipped: facts.skipped,

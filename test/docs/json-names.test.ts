@@ -1,0 +1,75 @@
+/**
+ * Names in events, in requests and replies of the control socket, and in what `--json` prints are lower snake_case and in
+ * American spelling.
+ */
+import assert from "node:assert/strict";
+import { globSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { INPUTS } from "../../src/control/parse-request.ts";
+import { DURATION_FIELDS, INSTANT_FIELDS } from "../../src/telemetry/event-record.ts";
+import { declarationOf, readSource } from "../../tools/pages/source-text.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const SNAKE_CASE = /^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/;
+const BRITISH =
+  /(?:recogni|organi|normali|seriali|initiali|summari|authori|prioriti|minimi|maximi|optimi|synchroni|categori)s|analyse|offence|defence|licence|(?:behavi|col|fav|hon|neighb|rum)our|centre|cancell|labell|modell|travell|catalogue|grey/;
+
+/** Every field that an interface or a union of objects declares. */
+function fieldsIn(source: string): readonly string[] {
+  return [...source.matchAll(/\breadonly (\w+)\??:/g)].map(([, name = ""]) => name);
+}
+
+/** Those of a declaration as the reference shows it. */
+function fieldsOf(name: string, path: string): readonly string[] {
+  const shown = declarationOf(name, path).replace(/\/\*\*[^]*?\*\//g, "");
+  return [...shown.matchAll(/\b(\w+)\??: /g)].map(([, field = ""]) => field);
+}
+
+function inputFields(schema: unknown): readonly string[] {
+  if (typeof schema !== "object" || schema === null) return [];
+  if ("entries" in schema && typeof schema.entries === "object" && schema.entries !== null)
+    return Object.entries(schema.entries).flatMap(([name, of]) => [name, ...inputFields(of)]);
+  const inner = ["wrapped" in schema ? schema.wrapped : undefined];
+  if ("item" in schema) inner.push(schema.item);
+  if ("options" in schema && Array.isArray(schema.options)) inner.push(...schema.options);
+  return inner.flatMap(inputFields);
+}
+
+const NAMES: ReadonlyMap<string, readonly string[]> = new Map([
+  ["events", fieldsIn(readSource("src/telemetry/events.ts"))],
+  ["fields with a unit", [...DURATION_FIELDS, ...INSTANT_FIELDS]],
+  [
+    "messages",
+    globSync("src/control/*messages.ts", { cwd: ROOT })
+      .filter((path) => !path.endsWith(".test.ts"))
+      .flatMap((path) => fieldsIn(readSource(path))),
+  ],
+  [
+    "commands and their inputs",
+    [...Object.keys(INPUTS), ...Object.values(INPUTS).flatMap(inputFields)],
+  ],
+  ["problems", fieldsOf("Problem", "src/domain/problem.ts")],
+  ["scan --json", fieldsOf("ScannedLine", "src/pipeline/scan.ts")],
+  ["a command that failed", fieldsOf("JsonError", "src/cli/failure.ts")],
+]);
+
+test("names that programs read are snake_case and American", () => {
+  for (const [place, names] of NAMES) {
+    assert.ok(names.length > 2, `the names of ${place} were not found`);
+    const wrong = names.filter((name) => !SNAKE_CASE.test(name) || BRITISH.test(name));
+    assert.deepEqual(wrong, [], place);
+  }
+});
+
+test("the names that are looked at are those that programs read", () => {
+  const known: readonly (readonly [string, string])[] = [
+    ["events", "retry_in"],
+    ["messages", "unrecognized"],
+    ["messages", "restart_needed"],
+    ["commands and their inputs", "take_over"],
+    ["commands and their inputs", "earlier"],
+    ["scan --json", "counts"],
+  ];
+  for (const [place, name] of known) assert.ok(NAMES.get(place)?.includes(name), name);
+});
