@@ -1,9 +1,10 @@
 /** What systemd is told by the daemon (sd_notify(3)), as Type=notify and WatchdogSec= of the unit need it. */
 import assert from "node:assert/strict";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openNotifySocket } from "./notify-socket.ts";
-import { openStage } from "./stage.ts";
+import { openStage, untilTrue } from "./stage.ts";
 
 test("READY, WATCHDOG, RELOADING with the kernel's time and READY again, STOPPING", async () => {
   await using stage = await openStage({ sshd: "none" });
@@ -29,6 +30,23 @@ test("READY, WATCHDOG, RELOADING with the kernel's time and READY again, STOPPIN
     stage.daemon.kill("SIGTERM");
     assert.ok((await systemd.until("STOPPING=1")) !== undefined);
     assert.equal(await stage.daemon.ended, "SIGTERM");
+  } finally {
+    systemd.close();
+  }
+});
+
+test("what was compiled for the start is kept for the next one, however this one ends", async () => {
+  await using stage = await openStage({ sshd: "none" });
+  const systemd = openNotifySocket(join(stage.lab.folder, "notify"));
+  const cache = join(stage.lab.folder, "cache");
+  try {
+    await stage.start({ env: { NOTIFY_SOCKET: systemd.path, NODE_COMPILE_CACHE: cache } });
+    assert.ok((await systemd.until("READY=1")) !== undefined);
+    const kept = (): number =>
+      existsSync(cache) ? readdirSync(cache, { recursive: true }).length : 0;
+    await untilTrue(() => kept() > 100, "compiled modules in the cache");
+    stage.daemon.kill("SIGKILL");
+    assert.equal(await stage.daemon.ended, "SIGKILL");
   } finally {
     systemd.close();
   }

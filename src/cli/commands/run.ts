@@ -4,6 +4,7 @@
  * reloads. Bans stay in the firewall when it ends.
  */
 import { amount } from "../../domain/amount.ts";
+import { flushCompileCache } from "node:module";
 import { join } from "node:path";
 import { type Answer, type AnswerOptions, createAnswer } from "../../control/answers/answer.ts";
 import { type Daemon, openDaemon } from "../../daemon/daemon.ts";
@@ -103,6 +104,8 @@ export async function run(context: CommandContext, options: RunOptions): Promise
   // Before anybody takes it for started and replaces the files it was started from.
   modules.serve();
   service.notify(`READY=1\nSTATUS=${statusLine(daemon)}`);
+  // Otherwise Node writes the cache at a clean exit only, and holds its contents until then: 4 MB.
+  flushCompileCache();
   const end = await ending.promise;
   const bans = end.unban
     ? "every ban is lifted"
