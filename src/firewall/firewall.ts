@@ -103,6 +103,7 @@ class RunningFirewall implements Firewall {
   #watching: Promise<void> = Promise.resolve();
   #restored: Promise<void> = Promise.resolve();
   #stopWatching = new AbortController();
+  #isMemoryFilled = false;
   #heardAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: FirewallOptions) {
@@ -140,6 +141,10 @@ class RunningFirewall implements Firewall {
       this.#retry.clear();
       if (!wantsFirewall(this.#wanted)) this.#note(undefined);
       else if (!this.#enforcer.enforcing) await this.#openOnce();
+      if (this.#enforcer.enforcing || this.#isMemoryFilled) return;
+      // It begins empty, and what was observed before the restart is observed still.
+      this.#isMemoryFilled = true;
+      await this.#enforcement.reconcile("start");
     });
   }
 
