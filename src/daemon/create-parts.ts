@@ -89,7 +89,7 @@ export function createParts(options: PartsOptions): Parts {
   const sources = createSources(ports, judging, protection);
   const live = createLiveConfig({
     ...{ book, clock, emit, load, running, upkeep, firewall, guards, notices, actions },
-    ...{ sources, places },
+    ...{ sources, places, listDoubts: host.listDoubts },
     resumeOffenses: (reached) => createOffenseJudge(judging).resume(reached),
     reconfigured: () => triggers.lookSoon(),
   });
@@ -100,6 +100,7 @@ export function createParts(options: PartsOptions): Parts {
   const proving = createProving({
     ...{ book, recordMissing, clock, chance, emit, allow, running, triggers, bansChanged },
     ...{ firewall, guards, watches, lineChecks, lastLines, statusOf, watched },
+    attemptLogin: host.attemptLogin,
   });
   return { ...shared, ...protection, upkeep, sources, live, proving };
 }
@@ -115,10 +116,11 @@ function createProtection(
     ...{ ...common, allow, changed, port },
     ...{ state: initial.config.daemon.state, lock: opened.network },
   });
-  const { sessions, ownPeer, openPathCheck } = host;
+  const { sessions, ownPeer, openPathCheck, openPrograms } = host;
   const guards = createGuards({ ...common, allow, sessions, ownPeer, changed });
   const watches = createProofWatches({
     ...{ ...common, chance, allow, firewall, running, triggers, openPathCheck },
+    openPrograms,
   });
   const housekeeping = createHousekeeping({
     ...common,

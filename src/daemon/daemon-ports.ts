@@ -16,7 +16,10 @@ import type { FirewallPort } from "../firewall/firewall.ts";
 import type { JailCheck } from "../health/jail-check.ts";
 import type { Jail } from "../jails/jail.ts";
 import type { LineCheckOptions, PathCheckOptions } from "./proving.ts";
+import type { OpenPrograms } from "../health/program-drift.ts";
 import type { PlannedSource, Watch } from "../pipeline/sources/source-plan.ts";
+import type { ListDoubts } from "./tell-configuration.ts";
+import type { AttemptLogin } from "../health/canary/verify.ts";
 
 export interface DaemonPorts {
   readonly clock: AlarmClock;
@@ -42,6 +45,11 @@ export interface HostPort {
   /** Follows changes of the host's time zone; `before` is what this returned last. */
   followTimeZone(before: string | undefined): string | undefined;
   openSpareMemory(): Promise<SpareMemory>;
+  /** What in a configuration is not what it seems on this host. */
+  readonly listDoubts: ListDoubts;
+  readonly openPrograms: OpenPrograms;
+  /** Makes the failed login of a trial. */
+  readonly attemptLogin: AttemptLogin;
   /** Checks the way of packets through our firewall to the service. */
   readonly openPathCheck: (options: PathCheckOptions) => JailCheck;
   /** Check the way of lines from the service to our reader, in the order in which findings are reported. */

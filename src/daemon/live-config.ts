@@ -32,7 +32,7 @@ import type { Actions } from "../actions/run-actions.ts";
 import type { RunningSources } from "../pipeline/sources/running-sources.ts";
 import type { WritableConfig } from "../pipeline/running-config.ts";
 import { tellChanges } from "./tell-changes.ts";
-import { tellConfiguration } from "./tell-configuration.ts";
+import { type ListDoubts, tellConfiguration } from "./tell-configuration.ts";
 
 /** How long the first lines wait for the first look-up of the names in ignoreip. */
 const FIRST_LOOKUP: Duration = duration(5000);
@@ -53,6 +53,7 @@ export interface LiveConfigOptions {
   readonly running: WritableConfig;
   readonly sources: RunningSources;
   readonly places: SourcePort;
+  readonly listDoubts: ListDoubts;
   /** Decides about offenses that a restart or a reload interrupted. */
   readonly resumeOffenses: (reached: readonly ReachedWindow[]) => Promise<void>;
   /** Another configuration is in force. */
@@ -166,7 +167,7 @@ export function createLiveConfig(options: LiveConfigOptions): LiveConfig {
     running.foreign = loaded.value.foreign;
     await become(loaded.value, compiled.jails, { cause: "reload" });
     const { config, jails } = running;
-    tellConfiguration({ ...loaded.value, config }, emit);
+    tellConfiguration({ ...loaded.value, config }, options.listDoubts, emit);
     const changed = jails
       .filter(({ jail }) => !before.some((old) => old.jail === jail))
       .map(({ jail }) => jail.name);
@@ -226,7 +227,7 @@ export function createLiveConfig(options: LiveConfigOptions): LiveConfig {
         .map((live) => ({ live, source: statusOf(live) })),
     async start(compiled, introduce) {
       await become(running, compiled, { cause: "start", introduce });
-      tellConfiguration(running, emit);
+      tellConfiguration(running, options.listDoubts, emit);
     },
     reload: (who) => oneAtATime(() => reloadNow(who)),
     adjust: (change) => oneAtATime(() => adjustNow(change)),

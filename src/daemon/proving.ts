@@ -31,10 +31,11 @@ import type { LiveJail } from "../pipeline/live-jail.ts";
 import type { Jail } from "../jails/jail.ts";
 import { createMemo, type Memo } from "../record/memo.ts";
 import type { ProofTriggers } from "./proof-triggers.ts";
+import type { OpenPrograms } from "../health/program-drift.ts";
 import { createProofs, type Proofs } from "../health/proofs.ts";
 import { jailNamed, type RunningConfig } from "../pipeline/running-config.ts";
 import { sayFix } from "./say-fix.ts";
-import type { Trial, Verifier } from "../health/canary/verify.ts";
+import type { AttemptLogin, Trial, Verifier } from "../health/canary/verify.ts";
 
 /** Created before the main path and the prover, so that neither has to look for the other. */
 export interface ProofWatches {
@@ -52,6 +53,7 @@ export interface ProofWatchesOptions {
   readonly emit: Emit;
   readonly allow: Allow;
   readonly firewall: Firewall;
+  readonly openPrograms: OpenPrograms;
   readonly openPathCheck: (options: PathCheckOptions) => JailCheck;
   readonly running: RunningConfig;
   readonly triggers: ProofTriggers;
@@ -74,7 +76,10 @@ export function createProofWatches(options: ProofWatchesOptions): ProofWatches {
   return {
     canaries: createCanaryWatch(clock, memo),
     ...{ path, sightings },
-    drift: createDriftWatch({ memo, clock, emit, chance, running, found: changed }),
+    drift: createDriftWatch({
+      ...{ memo, clock, emit, chance, running, found: changed },
+      openPrograms: options.openPrograms,
+    }),
     wire: createWireCheck({
       ...{ book, firewall, clock, emit, changed, pathOf },
       scopeOf: (name) => jailNamed(running, name)?.jail.policy.scope,
@@ -100,6 +105,7 @@ export interface ProvingOptions {
   readonly triggers: ProofTriggers;
   readonly watched: () => readonly WatchedJail[];
   readonly statusOf: (live: LiveJail) => SourceStatus | undefined;
+  readonly attemptLogin: AttemptLogin;
   readonly bansChanged: (keys: readonly BlockKey[]) => Promise<void>;
 }
 
@@ -147,7 +153,7 @@ export function createProving(options: ProvingOptions): Proving {
     verifier ??= import("../health/canary/verify.ts").then(({ createVerifier }) =>
       createVerifier({
         ...{ book, allow, firewall, canaries, clock, emit, bansChanged: options.bansChanged },
-        statusOf,
+        ...{ statusOf, attemptLogin: options.attemptLogin },
       }),
     );
     const trial = await (await verifier).verify(jail, who);

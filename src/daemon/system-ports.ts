@@ -12,6 +12,7 @@ import { createLiveSessions } from "../host/logins/live-sessions.ts";
 import type { DaemonPorts } from "./daemon-ports.ts";
 import { findSource } from "../pipeline/sources/find-sources.ts";
 import { lockNetwork } from "../firewall/lock-network.ts";
+import { listEntryDoubts } from "../jails/policy-doubts.ts";
 import { openLineChecks, openPathCheck } from "./proving.ts";
 import { planSources } from "../pipeline/sources/source-plan.ts";
 
@@ -24,6 +25,10 @@ export function systemPorts(): DaemonPorts {
       ...{ followTimeZone, openSpareMemory },
       openPathCheck: (options) => openPathCheck(options, USUAL_TABLE),
       openLineChecks: (options) => openLineChecks(options, localOffset),
+      listDoubts: listEntryDoubts,
+      openPrograms: () => import("../host/process/program-version.ts"),
+      // Loaded by the first trial: it is rare.
+      attemptLogin: async (options) => (await import("../health/canary/verify.ts")).attemptOnHost(options),
       ownPeer: () => ownSshPeer(),
       sessions: createLiveSessions({ monotonic: () => systemClock.monotonic() }),
     },

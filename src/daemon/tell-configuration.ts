@@ -6,15 +6,17 @@ import { groupLeftOut, groupProblems, nameJails } from "../fail2ban/config/group
 import type { Emit } from "../telemetry/events.ts";
 import type { Loaded } from "../jails/load-all.ts";
 import type { Foreign } from "../jails/load-foreign.ts";
-import { listEntryDoubts } from "../jails/policy-doubts.ts";
+import type { PolicyDoubt } from "../jails/policy-doubts.ts";
 
 type Doubtful = Pick<Loaded, "config" | "filters" | "foreign">;
 
 const MAX_WARNINGS = 20;
 
-export function tellConfiguration(told: Doubtful, emit: Emit): void {
+export type ListDoubts = (told: Doubtful) => readonly PolicyDoubt[];
+
+export function tellConfiguration(told: Doubtful, listDoubts: ListDoubts, emit: Emit): void {
   if (told.foreign !== undefined) tellForeign(told.foreign, emit);
-  tellDoubts(told, emit);
+  tellDoubts(listDoubts(told), emit);
 }
 
 function tellForeign({ leftOut, warnings, known }: Foreign, emit: Emit): void {
@@ -30,8 +32,8 @@ function tellForeign({ leftOut, warnings, known }: Foreign, emit: Emit): void {
 }
 
 /** In one event; `bailiff check` shows them all, and what to do. */
-function tellDoubts(told: Doubtful, emit: Emit): void {
-  const groups = [...Map.groupBy(listEntryDoubts(told), ({ doubt }) => doubt)];
+function tellDoubts(doubts: readonly PolicyDoubt[], emit: Emit): void {
+  const groups = [...Map.groupBy(doubts, ({ doubt }) => doubt)];
   if (groups.length === 0) return;
   const warnings = groups.slice(0, MAX_WARNINGS).map(([doubt, of]) => {
     const jails = of.flatMap(({ jail }) => jail ?? []);

@@ -12,7 +12,12 @@ import type { LineTally } from "../pipeline/line-tally.ts";
 import { lineScope } from "./evidence-scope.ts";
 import type { LiveJail } from "../pipeline/live-jail.ts";
 import type { Memo } from "../record/memo.ts";
-import { createProgramDrift, type DriftShape, type ProgramDrift } from "./program-drift.ts";
+import {
+  createProgramDrift,
+  type DriftShape,
+  type OpenPrograms,
+  type ProgramDrift,
+} from "./program-drift.ts";
 import type { RuleProposals } from "./rule-proposals.ts";
 import type { RunningConfig } from "../pipeline/running-config.ts";
 
@@ -36,6 +41,7 @@ export interface DriftWatchOptions {
   readonly emit: Emit;
   /** In [0, 1). */
   readonly chance: () => number;
+  readonly openPrograms: OpenPrograms;
   readonly running: Pick<RunningConfig, "jails">;
   /** Something has come to be wrong. */
   readonly found: () => unknown;
@@ -44,7 +50,7 @@ export interface DriftWatchOptions {
 const WAIT_MS = 500;
 
 export function createDriftWatch(options: DriftWatchOptions): DriftWatch {
-  const { memo, clock, emit, chance } = options;
+  const { memo, clock, emit, chance, openPrograms } = options;
   const programs = new Map<string, ProgramDrift>();
   const alarm = clock.alarm(() => mineAll());
   /** As long as the miner knows the shape: clients may make up new ones without end. */
@@ -58,7 +64,7 @@ export function createDriftWatch(options: DriftWatchOptions): DriftWatch {
     known?.use(filter);
     if (known !== undefined) return bound(filter.name, known).lines;
     const waiting = (): void => (closed ? undefined : alarm.set(WAIT_MS));
-    const made = createProgramDrift({ filter, memo, chance, waiting, nextNumber });
+    const made = createProgramDrift({ filter, memo, chance, openPrograms, waiting, nextNumber });
     programs.set(filter.name, made);
     return bound(filter.name, made).lines;
   }

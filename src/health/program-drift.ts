@@ -27,6 +27,7 @@ import {
   writeDriftMemo,
 } from "./program-drift/drift-memo.ts";
 import type { Memo } from "../record/memo.ts";
+import type { findProgramFile, packageOf } from "../host/process/program-version.ts";
 import { createMissedLines, type MissedLines } from "./program-drift/missed-lines.ts";
 
 export interface DriftShape {
@@ -63,10 +64,17 @@ export interface ProgramDrift {
   save(): void;
 }
 
+/** Finds files and packages of programs; loaded by the first look. */
+export type OpenPrograms = () => Promise<{
+  readonly findProgramFile: typeof findProgramFile;
+  readonly packageOf: typeof packageOf;
+}>;
+
 export interface ProgramDriftOptions {
   readonly filter: Filter;
   readonly memo: Memo;
   readonly chance: () => number;
+  readonly openPrograms: OpenPrograms;
   /** Called when lines wait to be looked at. */
   readonly waiting: () => void;
   /** Numbers no shape has had. */
@@ -80,7 +88,7 @@ const FORGET_MS = 7 * 86_400_000;
 const SAVE_EVERY_MS = 300_000;
 
 export function createProgramDrift(options: ProgramDriftOptions): ProgramDrift {
-  const { memo, chance, waiting } = options;
+  const { memo, chance, openPrograms, waiting } = options;
   const name = `drift ${options.filter.name}`;
   const lines = createMissedLines(chance, waiting);
   let kept = readDriftMemo(memo.recall(name));
@@ -217,10 +225,10 @@ export function createProgramDrift(options: ProgramDriftOptions): ProgramDrift {
 
   /** A stat each time; packages are looked through only when it is another file than before. */
   async function noteProgram(names: readonly string[], now: Instant): Promise<void> {
-    const { findProgramFile, packageOf } = await import("../host/process/program-version.ts");
-    const file = findProgramFile(names);
+    const programs = await openPrograms();
+    const file = programs.findProgramFile(names);
     if (file === undefined || file.identity === program?.identity) return;
-    const found = await packageOf(file.path);
+    const found = await programs.packageOf(file.path);
     const present: KeptProgram = {
       path: file.path,
       identity: file.identity,

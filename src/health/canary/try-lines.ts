@@ -5,13 +5,14 @@ import type { Port } from "../../domain/port-scope.ts";
 import type { Canary, CanaryWatch, Flight } from "../../pipeline/canary-watch.ts";
 import type { LiveJail } from "../../pipeline/live-jail.ts";
 import { createLineRecogniser } from "../recognise-lines.ts";
-import { attemptLogin, cut } from "./attempt-login.ts";
+import { type attemptLogin, cut } from "./attempt-login.ts";
 import type { Finding, StepLog } from "./trial-steps.ts";
 
 export interface TryLinesOptions {
   readonly log: StepLog;
   readonly live: LiveJail;
   readonly canaries: CanaryWatch;
+  readonly attempt: typeof attemptLogin;
   readonly clock: Clock;
   /** Where the jail's lines come from, for people. */
   readonly where: string;
@@ -28,7 +29,7 @@ export async function tryLines(options: TryLinesOptions): Promise<Port | undefin
   let canary: Canary | undefined;
   let port: Port | undefined;
   await log.take("attempt", async () => {
-    const attempted = await attemptLogin(options);
+    const attempted = await options.attempt(options);
     ({ flight, canary, port } = attempted);
     return attempted.finding;
   });

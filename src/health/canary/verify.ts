@@ -15,6 +15,7 @@ import type { BlockKey } from "../../firewall/enforcement.ts";
 import type { Firewall } from "../../firewall/firewall.ts";
 import type { LiveJail } from "../../pipeline/live-jail.ts";
 import { createStepLog, type StepReport } from "./trial-steps.ts";
+import { type Attempted, type AttemptOptions, attemptLogin } from "./attempt-login.ts";
 import { tryBan } from "./try-ban.ts";
 import { tryLines } from "./try-lines.ts";
 
@@ -26,11 +27,14 @@ export interface Trial {
   readonly steps: readonly StepReport[];
 }
 
+export type AttemptLogin = (options: AttemptOptions) => Promise<Attempted>;
+
 export interface VerifyParts {
   readonly book: BanBook;
   readonly allow: Allow;
   readonly firewall: Firewall;
   readonly canaries: CanaryWatch;
+  readonly attemptLogin: AttemptLogin;
   readonly clock: AlarmClock;
   readonly emit: Emit;
   readonly bansChanged: (keys: readonly BlockKey[]) => Promise<void>;
@@ -71,18 +75,24 @@ export function createVerifier(parts: VerifyParts): Verifier {
   };
 }
 
+/** Makes a failed login at the service on this host, or writes the line of one. */
+export function attemptOnHost(options: AttemptOptions): Promise<Attempted> {
+  return attemptLogin(options);
+}
+
 async function verifyOnce(
   parts: VerifyParts & { readonly signal: AbortSignal },
   live: LiveJail,
   who: string,
 ): Promise<Trial> {
-  const { book, allow, firewall, canaries, clock, emit, bansChanged, signal } = parts;
+  const { book, allow, firewall, canaries, attemptLogin: attempt } = parts;
+  const { clock, emit, bansChanged, signal } = parts;
   const { jail } = live;
   const at = clock.now();
   const began = clock.monotonic();
   const log = createStepLog(clock, LIMIT, signal);
   const where = parts.statusOf(live)?.where ?? "no source";
-  const port = await tryLines({ log, live, canaries, clock, where });
+  const port = await tryLines({ log, live, canaries, attempt, clock, where });
   if (!log.failed)
     await tryBan({
       ...{ log, jail, port, book, allow, clock, bansChanged },

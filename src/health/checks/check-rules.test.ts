@@ -61,6 +61,7 @@ async function scene(memo: Memo, jail?: LiveJail): Promise<Scene> {
     clock,
     emit: (event) => void events.push(event),
     chance: Math.random,
+    openPrograms: () => import("../../host/process/program-version.ts"),
     running,
     found: resolve,
   });

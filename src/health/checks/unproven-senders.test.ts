@@ -99,7 +99,13 @@ async function outcomeOf(
   });
   await follower.follow(batchOf(entries), []);
   const drift = createDriftWatch({
-    ...{ memo: createMemo(book), clock, emit, chance: Math.random },
+    ...{
+      memo: createMemo(book),
+      clock,
+      emit,
+      chance: Math.random,
+      openPrograms: () => import("../../host/process/program-version.ts"),
+    },
     ...{ running: { jails: [live] }, found: () => undefined },
   });
   const proofs = createRulesCheck(drift).proofs({ live, source: undefined }, NOW);

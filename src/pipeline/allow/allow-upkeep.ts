@@ -110,10 +110,9 @@ export function createAllowUpkeep(options: AllowUpkeepOptions): AllowUpkeep {
     resolveNames,
     async awaitNames(longest) {
       if (!allow.awaitsNames) return;
-      await Promise.race([
-        lookUpAll(),
-        clock.sleep(longest, new AbortController().signal, "loose"),
-      ]);
+      const over = new AbortController();
+      await Promise.race([lookUpAll(), clock.sleep(longest, over.signal, "loose")]);
+      over.abort();
     },
   };
 }
