@@ -67,7 +67,7 @@ async function take(daemon: VirtualDaemon, action: Action, nextPid: () => number
       daemon.logIn(action.account, action.subject);
       return;
     case "reset-breaker":
-      daemon.resetBreaker();
+      await daemon.resetBreaker();
       return;
     case "clock":
       daemon.stepClock(action.step);

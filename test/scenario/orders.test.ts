@@ -1,0 +1,136 @@
+/** What an operator does to a running daemon, through the composition root: reload, adjust, verify, bans by hand. */
+import assert from "node:assert/strict";
+import test from "node:test";
+import { parseSubject, type Subject } from "../../src/domain/cidr.ts";
+import { openVirtualDaemon, type VirtualDaemon } from "./virtual-daemon.ts";
+
+const config = (maxretry: number, more = ""): string => `[defaults]
+maxretry = ${maxretry}
+findtime = "10m"
+bantime = "30m"
+increment = { enabled = false }
+enforcer = "memory"
+${more}
+[jails.sshd]
+source = { file = ["/story"] }
+`;
+
+const WHO = "operator";
+const OFFENDER = subject("192.0.2.7");
+
+function subject(text: string): Subject {
+  const parsed = parseSubject(text);
+  assert.ok(parsed !== undefined);
+  return parsed;
+}
+
+async function fail(daemon: VirtualDaemon, times: number, from: Subject = OFFENDER): Promise<void> {
+  for (let pid = 1; pid <= times; pid++) {
+    const at = new Date(daemon.now()).toISOString();
+    const text = `sshd[${daemon.events.length + pid}]: Failed password for root from ${from} port 40022 ssh2`;
+    await daemon.read([`${at} host ${text}`], "live");
+  }
+}
+
+test("a reload keeps what is counted and judges it by the new threshold", async () => {
+  await using daemon = await openVirtualDaemon(config(5));
+  await fail(daemon, 3);
+  assert.deepEqual(daemon.bansOf(OFFENDER), []);
+  assert.ok((await daemon.reload(config(4))).ok);
+  assert.equal(daemon.count(OFFENDER, "sshd"), 3);
+  await fail(daemon, 1);
+  assert.equal(daemon.bansOf(OFFENDER).length, 1);
+});
+
+test("a reload to a threshold that is reached already bans at once", async () => {
+  await using daemon = await openVirtualDaemon(config(5));
+  await fail(daemon, 3);
+  assert.ok((await daemon.reload(config(2))).ok);
+  assert.equal(daemon.bansOf(OFFENDER).length, 1);
+  assert.ok(await daemon.holds(OFFENDER));
+});
+
+test("a wrong configuration is refused, and the old one stays in force", async () => {
+  await using daemon = await openVirtualDaemon(config(3));
+  const refused = await daemon.reload(config(3, "maxretries = 2\n"));
+  assert.ok(!refused.ok);
+  assert.ok(daemon.takeEvent("config-refused", undefined));
+  await fail(daemon, 3);
+  assert.equal(daemon.bansOf(OFFENDER).length, 1);
+});
+
+test("a reload that exempts a banned address lifts its ban", async () => {
+  await using daemon = await openVirtualDaemon(config(3));
+  await fail(daemon, 3);
+  assert.ok(await daemon.holds(OFFENDER));
+  assert.ok((await daemon.reload(config(3, 'ignoreip = ["192.0.2.0/24"]\n'))).ok);
+  assert.deepEqual(daemon.bansOf(OFFENDER), []);
+  assert.ok(!(await daemon.holds(OFFENDER)));
+});
+
+test("what adjust changes holds until the next reload", async () => {
+  await using daemon = await openVirtualDaemon(config(5));
+  const reading = daemon.daemon.reading;
+  const adjusted = await daemon.daemon.adjust(({ config: { jails, ...rest }, filters }) => ({
+    config: { ...rest, jails: jails.map((jail) => ({ ...jail, maxretry: 2 })) },
+    filters,
+  }));
+  assert.ok(adjusted.ok);
+  assert.equal(daemon.daemon.reading, reading);
+  await fail(daemon, 2);
+  assert.equal(daemon.bansOf(OFFENDER).length, 1);
+  assert.ok((await daemon.reload(config(5))).ok);
+  const other = subject("192.0.2.8");
+  await fail(daemon, 4, other);
+  assert.deepEqual(daemon.bansOf(other), []);
+});
+
+test("a trial proves the way of a line and leaves no ban and no failure", async () => {
+  await using daemon = await openVirtualDaemon(config(3));
+  const { outcome, steps } = await daemon.answer.verify({ jail: "sshd" }, WHO);
+  assert.equal(outcome, "partly", JSON.stringify(steps));
+  const proven = steps.filter((step) => step.outcome === "proven").map(({ step }) => step);
+  assert.deepEqual(proven, ["attempt", "arrive", "match", "count", "decide", "record", "lift"]);
+  assert.equal([...daemon.daemon.book.activeBans({})].length, 0);
+  assert.equal(daemon.count(subject("198.51.100.200"), "sshd"), 0);
+});
+
+test("the daemon tries itself once a day", async () => {
+  await using daemon = await openVirtualDaemon(config(3));
+  await daemon.passTo(3 * 86_400_000);
+  const trials = daemon.events.filter(({ event }) => event === "canary-passed");
+  assert.ok(trials.length >= 3 && trials.length <= 4, `${trials.length} trials`);
+});
+
+test("a ban by hand is held, ends at its time and outlives a restart", async () => {
+  await using daemon = await openVirtualDaemon(config(3));
+  await daemon.answer.ban({ subject: OFFENDER, for: 600_000 }, WHO);
+  assert.ok(await daemon.holds(OFFENDER));
+  await daemon.restart();
+  assert.ok(await daemon.holds(OFFENDER));
+  await daemon.passTo(599_000);
+  assert.equal(daemon.bansOf(OFFENDER).length, 1);
+  await daemon.passTo(600_000);
+  assert.deepEqual(daemon.bansOf(OFFENDER), []);
+  assert.ok(daemon.takeEvent("unban", OFFENDER));
+});
+
+test("a name in ignoreip exempts the address it has, from its first answer on", async () => {
+  await using daemon = await openVirtualDaemon(config(3));
+  daemon.ports.names.set("vpn.example.org", [subject("192.0.2.7") as never]);
+  assert.ok((await daemon.reload(config(3, 'ignoreip = ["vpn.example.org"]\n'))).ok);
+  await fail(daemon, 3);
+  assert.deepEqual(daemon.bansOf(OFFENDER), []);
+  assert.equal(daemon.ignored(OFFENDER), 1);
+});
+
+test("a jail that reads is proven; its state says that it only observes", async () => {
+  await using daemon = await openVirtualDaemon(config(3));
+  const { jails } = await daemon.answer.doctor({}, WHO);
+  assert.deepEqual(
+    jails.map(({ name, state }) => [name, state]),
+    [["sshd", "observing"]],
+  );
+  const reads = jails[0]?.links.find(({ link }) => link === "source");
+  assert.equal(reads?.verdict, "proven");
+});
