@@ -28,7 +28,8 @@ export function systemPorts(): DaemonPorts {
       listDoubts: listEntryDoubts,
       openPrograms: () => import("../host/process/program-version.ts"),
       // Loaded by the first trial: it is rare.
-      attemptLogin: async (options) => (await import("../health/canary/verify.ts")).attemptOnHost(options),
+      attemptLogin: async (options) =>
+        (await import("../health/canary/verify.ts")).attemptOnHost(options),
       ownPeer: () => ownSshPeer(),
       sessions: createLiveSessions({ monotonic: () => systemClock.monotonic() }),
     },
