@@ -98,7 +98,15 @@ class RunningVirtualDaemon implements VirtualDaemon {
     const { emit } = this.daemon;
     const stop = (): void => assert.fail("a story has no stop");
     return createAnswer(this.daemon, {
-      ...{ version: "0.0.0", startedAt: clock.now(), clock, emit, stop, recent: () => [] },
+      ...{
+        version: "0.0.0",
+        startedAt: clock.now(),
+        clock,
+        emit,
+        stop,
+        recent: () => [],
+        read: () => this.#load(),
+      },
     });
   }
 
