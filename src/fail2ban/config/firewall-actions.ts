@@ -2,7 +2,7 @@
  * What a firewall action of fail2ban's means to the daemon's own firewall, which does its work where the action only
  * closes ports to whoever is banned: in one place before routing. What asks for anything else runs as written.
  */
-import { namesInUse } from "./names-in-use.ts";
+import { namesInUseWith } from "./names-in-use.ts";
 import { ACTION_KEYS } from "./option-keys.ts";
 import type { Layers } from "./layers.ts";
 import type { Definition } from "./read-definition.ts";
@@ -107,7 +107,7 @@ function whyAsWritten(
 ): string | undefined {
   if (special !== undefined) return special;
   const judged = JUDGED_BY[tool];
-  const used = namesInUse([layers], args.values());
+  const used = namesInUseWith(layers, args, ACTION_KEYS);
   for (const [key, value] of args) {
     const [name = key] = key.split("?");
     if (HARMLESS.has(name) || FREE.has(name) || judged[name] !== undefined) continue;

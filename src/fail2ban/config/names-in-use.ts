@@ -19,6 +19,36 @@ export function namesInUse(users: readonly Layers[], more: Iterable<string> = []
   return { has, names };
 }
 
+/**
+ * The same where arguments are handed to a file: their values count where the file refers to them, so that
+ * `chain=<known/chain>` alone does not make `chain` a name that is used.
+ */
+export function namesInUseWith(
+  file: Layers,
+  args: ReadonlyMap<string, string>,
+  /** Arguments that have a meaning by themselves. */
+  options: readonly string[],
+): NamesInUse {
+  const values = new Map(args);
+  const counted: string[] = [];
+  for (;;) {
+    const used = namesInUse([file], counted);
+    const more = [...values].filter(
+      ([key]) => options.includes(nameOf(key)) || used.has(nameOf(key)),
+    );
+    if (more.length === 0) return used;
+    for (const [key, value] of more) {
+      values.delete(key);
+      counted.push(value);
+    }
+  }
+}
+
+/** `port?family=inet6` is a value of `port`. */
+function nameOf(key: string): string {
+  return key.toLowerCase().split("?")[0] ?? key;
+}
+
 function textsOf({ sections, defaults, known }: Layers): readonly string[] {
   const all: readonly IniSection[] = [...sections.values(), ...known.values(), defaults];
   return all.flatMap((section) => [...section.values()].map(({ text }) => text));

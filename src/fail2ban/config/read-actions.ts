@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Problem } from "../../domain/problem.ts";
+import { findBlankBeforeOptions } from "./blank-before-options.ts";
 import { firewallUse } from "./firewall-actions.ts";
 import type { ForeignAction } from "./foreign-action.ts";
 import type { KnownArguments } from "./known-arguments.ts";
@@ -74,6 +75,7 @@ function readAction(
     return undefined;
   }
   const { name: file, options: args } = parsed.value;
+  findings.warnings.push(...findBlankBeforeOptions(text, "action", request));
   const named = {
     layers: request.layers,
     jail,

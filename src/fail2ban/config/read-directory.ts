@@ -18,6 +18,7 @@ import { placeInLayers } from "./place-in-layers.ts";
 import { readActions } from "./read-actions.ts";
 import { badReference, readDefinition } from "./read-definition.ts";
 import { STOCK_ACTIONS, type StockActions } from "./stock-actions.ts";
+import { findBlankBeforeOptions } from "./blank-before-options.ts";
 import { findUnusedArguments } from "./unused-arguments.ts";
 import { findWrongValues } from "./wrong-values.ts";
 
@@ -239,7 +240,10 @@ function chooseFilter(
     problems.push(...notRead(found, { ...named, name: parsed.value.name }));
     return undefined;
   }
-  warnings.push(...found.problems);
+  warnings.push(
+    ...found.problems,
+    ...findBlankBeforeOptions(text, "filter", { layers, name, path }),
+  );
   const args = new Map([...parsed.value.options, ...tried]);
   warnings.push(
     ...findUnusedArguments({

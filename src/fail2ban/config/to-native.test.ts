@@ -45,13 +45,7 @@ interface Host {
 }
 
 function nativeOf(options: string, { logs = [LOG], python = "there" }: Host = {}): NativeJail {
-  const directory = join(folder, String(++count));
-  const jail = `[door]\nenabled = true\nfilter = door\nlogpath = ${LOG}\n${options}\n[off]\n`;
-  for (const [name, text] of Object.entries({ ...FILES, "jail.conf": jail })) {
-    mkdirSync(dirname(join(directory, name)), { recursive: true });
-    writeFileSync(join(directory, name), text);
-  }
-  const read = readDirectory({ directory, version: "1.0.2", stockActions: stockIn(directory) });
+  const read = readIn(options);
   const hasPython = python === "there";
   const [native, ...others] = toNative(read, {
     logExists: (path) => logs.includes(path),
@@ -60,6 +54,16 @@ function nativeOf(options: string, { logs = [LOG], python = "there" }: Host = {}
   });
   assert.ok(native !== undefined && others.length === 0);
   return native;
+}
+
+function readIn(options: string): ReturnType<typeof readDirectory> {
+  const directory = join(folder, String(++count));
+  const jail = `[door]\nenabled = true\nfilter = door\nlogpath = ${LOG}\n${options}\n[off]\n`;
+  for (const [name, text] of Object.entries({ ...FILES, "jail.conf": jail })) {
+    mkdirSync(dirname(join(directory, name)), { recursive: true });
+    writeFileSync(join(directory, name), text);
+  }
+  return readDirectory({ directory, version: "1.0.2", stockActions: stockIn(directory) });
 }
 
 const LOG = "/var/log/door.log";
@@ -130,6 +134,30 @@ test("a filter keeps its expressions, and what the jail says of them", async () 
     },
   });
   await assertReadable(native);
+});
+
+test("a value that names itself is no use of that name", () => {
+  for (const action of ["ufw[chain=<known/chain>]", "ufw[a=<b>, b=<a>]"])
+    assert.match(nativeOf(`action = ${action}`).config, /^enforcer = "nftables"$/m, action);
+  // What the action uses refers to it.
+  const written = nativeOf(`action = ufw[actionban="close <chain>", chain=<known/chain>x]`);
+  assert.match(written.config, /^enforcer = "memory"$/m);
+});
+
+test("a blank between a name and its brackets is a slip, told where it is written", () => {
+  const slips = (options: string): readonly string[] =>
+    readIn(options).jails.flatMap(({ warnings }) => warnings.map(formatProblem));
+  const tells = (options: string, place: string, word: string): void => {
+    const expected = `${place}: found ${word} […], expected ${word}[…], without a blank`;
+    assert.ok(slips(options)[0]?.includes(expected), slips(options).join("\n"));
+  };
+  tells("banaction = ufw [port=22]\naction = %(banaction)s", "jail.conf:5: door.banaction", "ufw");
+  tells("action = tell\n  ufw [port=22]", "jail.conf:5: door.action", "ufw");
+  tells("filter = bare [mode=x]\naction = ufw", "jail.conf:5: door.filter", "bare");
+  const spaced = slips("action = tell[to=x] [actname=y]\n  tell").filter((one) =>
+    /blank/.test(one),
+  );
+  assert.deepEqual(spaced, []);
 });
 
 interface Row {

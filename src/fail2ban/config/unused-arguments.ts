@@ -7,7 +7,7 @@ import { didYouMean } from "../../domain/did-you-mean.ts";
 import type { Problem } from "../../domain/problem.ts";
 import type { KnownArguments } from "./known-arguments.ts";
 import type { Layers } from "./layers.ts";
-import { namesInUse } from "./names-in-use.ts";
+import { namesInUseWith } from "./names-in-use.ts";
 import type { IniEntry } from "./parse-ini.ts";
 
 export interface ArgumentSearch {
@@ -26,7 +26,7 @@ export interface ArgumentSearch {
 export function findUnusedArguments(search: ArgumentSearch): readonly Problem[] {
   const { file, user, args, options, knownArguments } = search;
   if (args.size === 0) return [];
-  const used = namesInUse([user], args.values());
+  const used = namesInUseWith(user, args, options);
   return [...args].flatMap(([key, value]): readonly Problem[] => {
     const [name = key] = key.toLowerCase().split("?");
     if (options.includes(name) || used.has(name)) return [];

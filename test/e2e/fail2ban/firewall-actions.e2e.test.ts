@@ -93,6 +93,18 @@ test("a stock action whose arguments our firewall honors is left to it", () => {
     assert.equal(closedBy(configOf(directory, `action = ${action}`)), closes, action);
 });
 
+test("a stock action chosen with banaction is left to it, whatever jail.conf hands on to every action", () => {
+  const directory = stockDirectory();
+  const names = [...HONORED.map(([action]) => action.split("[")[0] ?? ""), "firewallcmd-allports"];
+  for (const name of new Set(names)) {
+    const config = configOf(directory, `banaction = ${name}\nport = ssh`);
+    assert.ok([SSH, '"all"'].includes(closedBy(config) ?? "as written"), name);
+  }
+  // What uses the chain is given it.
+  const chained = configOf(directory, "banaction = iptables-multiport\nchain = DOCKER-USER");
+  assert.equal(closedBy(chained), undefined);
+});
+
 /** With a text that its commands must still hold. */
 const AS_WRITTEN: readonly (readonly [action: string, holds: string])[] = [
   ["iptables-multiport[port=ssh, blocktype=RETURN, returntype=DROP]", 'blocktype = "RETURN"'],

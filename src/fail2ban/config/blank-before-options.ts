@@ -1,0 +1,38 @@
+/** `ufw [port=22]`: fail2ban takes the blank for a part of the name, finds no such file and skips the jail. */
+import type { Problem } from "../../domain/problem.ts";
+import { type JailLayers, placeInLayers } from "./place-in-layers.ts";
+
+/** `text` names an action or a filter with its options. */
+export function findBlankBeforeOptions(
+  text: string,
+  kind: "action" | "filter",
+  jail: JailLayers,
+): readonly Problem[] {
+  const word = /^[^\s[]+(?=\s+\[)/.exec(text)?.[0];
+  if (word === undefined) return [];
+  return [
+    {
+      ...placeOf(word, kind, jail),
+      got: `${word} […]`,
+      expected: `${word}[…], without a blank`,
+      hint: `fail2ban looks for ${kind}.d/"${word} .conf" and skips the jail; bailiff reads it as ${word}`,
+    },
+  ];
+}
+
+/** The option that says it, which another one may only refer to (`banaction`). */
+function placeOf(
+  word: string,
+  kind: "action" | "filter",
+  jail: JailLayers,
+): Pick<Problem, "path" | "line" | "key"> {
+  const { sections, defaults } = jail.layers;
+  const options = [...(sections.get(jail.name) ?? []), ...defaults];
+  const saying = options.find(([, entry]) =>
+    entry.text
+      .split(word)
+      .slice(1)
+      .some((rest) => /^\s+\[/.test(rest)),
+  );
+  return placeInLayers(jail, saying?.[0] ?? kind);
+}
