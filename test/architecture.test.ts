@@ -37,7 +37,10 @@ const PLAN: Plan = {
     ["pipeline", [...BASE, ...PIPELINE, "config", "actions", "health/judge", "health/drift"]],
     [
       "health",
-      [...BASE, ...PIPELINE, "config", "fail2ban", "control", "health/judge", "health/drift"],
+      [
+        ...[...BASE, ...PIPELINE, "config", "fail2ban", "control", "actions"],
+        ...["health/judge", "health/drift"],
+      ],
     ],
     ["daemon", [...BASE, ...PIPELINE, "config", "fail2ban", "actions", "health", "notify"]],
     [

@@ -20,6 +20,7 @@ import type { CompiledJail } from "../jails/compile-jails.ts";
 import { type ActionQueueOptions, createActionQueue } from "./action-queue.ts";
 import { aboutNobody, bantimeOf, type FactSources, factsOf, type KnownBan } from "./ban-facts.ts";
 import { createPythonAction } from "./python-action.ts";
+import { createCommandTally, type FailingCommand } from "./command-tally.ts";
 import type { BanCommand, Failure, RunningAction } from "./running-action.ts";
 import { createShellAction } from "./shell-action.ts";
 
@@ -41,6 +42,7 @@ export interface JailActionOptions {
 export interface JailAction {
   readonly jail: Jail;
   readonly flushes: boolean;
+  failing(): readonly FailingCommand[];
   begin(command: "ban" | "prolong", subject: Subject): void;
   end(subject: Subject): void;
   /** Every ban of the jail has ended. */
@@ -70,6 +72,7 @@ export function openJailAction(options: JailActionOptions): JailAction {
     turn: options.turn,
   });
   const action: RunningAction = createAction(options, sources, (family) => void again(family));
+  const tally = createCommandTally(setting.name);
   /** Bans it was told of as they began, while the ones of before are still being told. */
   let fresh: Set<number> | undefined = new Set();
   /** Bans it was not told of yet: there was no room. */
@@ -101,11 +104,17 @@ export function openJailAction(options: JailActionOptions): JailAction {
     queue.push({ key: undefined, kind, work: () => watched(work, undefined) });
   }
 
+  async function run(command: BanCommand, ban: KnownBan, restored: boolean): Promise<Failure> {
+    if (!action.does(command)) return undefined;
+    const failure = await action.run(command, factsOf(sources, ban, restored));
+    tally.note(command, failure, clock.now());
+    return failure;
+  }
+
   function tell(command: BanCommand, ban: KnownBan, restored: boolean): void {
     const work = async (): Promise<Failure> => {
       if (restored && action.norestored) return undefined;
-      if (!action.does(command)) return undefined;
-      return action.run(command, factsOf(sources, ban, restored));
+      return run(command, ban, restored);
     };
     const kind = command === "unban" ? "ending" : "beginning";
     queue.push({ key: ban.subject, kind, work: () => watched(work, ban.subject) });
@@ -116,7 +125,7 @@ export function openJailAction(options: JailActionOptions): JailAction {
       if (!action.does("unban")) return undefined;
       const past = book.history({ subject, jail: jail.name, limit: 10 });
       const ban = past.find((one) => one.subject === subject);
-      return ban === undefined ? undefined : action.run("unban", factsOf(sources, ban, false));
+      return ban === undefined ? undefined : run("unban", ban, false);
     };
     queue.push({ key: subject, kind: "ending", work: () => watched(work, subject) });
   }
@@ -169,6 +178,7 @@ export function openJailAction(options: JailActionOptions): JailAction {
     get flushes() {
       return action.flushes;
     },
+    failing: () => tally.failing(),
     begin(command, subject) {
       const ban = book.ban(jail.name, subject);
       if (ban === undefined || ban.origin === "canary") return;

@@ -10,8 +10,10 @@ import { parseSubject, type Subject } from "../domain/cidr.ts";
 import type { AlarmClock } from "../domain/clock.ts";
 import type { RunShell } from "../host/process/run-shell.ts";
 import type { Emit, TelemetryEvent } from "../telemetry/events.ts";
+import { banMeansOf } from "../jails/ban-means.ts";
 import type { CompiledJail } from "../jails/compile-jails.ts";
 import { createTurnOf } from "../host/turn-of.ts";
+import type { FailingCommand } from "./command-tally.ts";
 import type { JailAction, openJailAction } from "./jail-action.ts";
 
 export interface ActionsOptions {
@@ -24,6 +26,8 @@ export interface ActionsOptions {
 export interface Actions {
   /** Passes events on, and looks at them. */
   readonly emit: Emit;
+  /** Commands of a jail's actions that fail again and again. */
+  failing(jail: string): readonly FailingCommand[];
   /** Makes the actions equal to the jails' configuration; those that did not change go on. */
   become(jails: readonly CompiledJail[], cause: "start" | "reload"): Promise<void>;
   /** Flushes and stops every action; what does not end in time is killed. */
@@ -43,6 +47,15 @@ export function createActions(options: ActionsOptions): Actions {
   const leaving = new Set<Promise<void>>();
   let lifted = new Map<string, Subject[]>();
   let closed = false;
+
+  /** What no firewall blocks may be banned all the same. */
+  function withMeans(event: TelemetryEvent): TelemetryEvent {
+    if (event.event !== "ban" && event.event !== "ban-extended") return event;
+    const [action] = ofJail.get(event.jail) ?? [];
+    return action !== undefined && banMeansOf(action.jail.config) === "actions"
+      ? { ...event, by_actions: true }
+      : event;
+  }
 
   function observe(event: TelemetryEvent): void {
     if (event.event === "ban") began(event.jail, event.ip, "ban");
@@ -139,9 +152,10 @@ export function createActions(options: ActionsOptions): Actions {
 
   return {
     emit(event) {
-      emit(event);
+      emit(withMeans(event));
       observe(event);
     },
+    failing: (name) => (ofJail.get(name) ?? []).flatMap((action) => action.failing()),
     become,
     async close() {
       if (closed) return;

@@ -63,6 +63,8 @@ export interface JailReply {
   readonly filter: string;
   readonly mode: string;
   readonly policy: string;
+  /** What makes its bans real; `nothing`: it only observes. */
+  readonly bans_by: "firewall" | "actions" | "nothing";
   readonly sources: readonly SourceReply[];
   readonly failures: number;
   readonly tracked: number;
@@ -161,8 +163,11 @@ export interface BanReply {
   readonly until: string | null;
   readonly origin: string;
   readonly reason: string;
-  /** `observed`: the jail only counts, so no firewall holds it. `pending`: the firewall has not taken it yet. */
-  readonly state: "enforced" | "pending" | "observed";
+  /**
+   * `observed`: the jail only counts, so no firewall holds it. `actions`: left to the jail's own actions, so no firewall
+   * of bailiff's holds it. `pending`: the firewall has not taken it yet.
+   */
+  readonly state: "enforced" | "pending" | "observed" | "actions";
   readonly packets: number | null;
   readonly ports: string;
   readonly error: string | null;

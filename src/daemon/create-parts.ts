@@ -99,7 +99,7 @@ export function createParts(options: PartsOptions): Parts {
   const lineChecks = host.openLineChecks({ clock, memo, lastLines, relocate, statusOf, changed });
   const proving = createProving({
     ...{ book, recordMissing, clock, chance, emit, allow, running, triggers, bansChanged },
-    ...{ firewall, guards, watches, lineChecks, lastLines, statusOf, watched },
+    ...{ firewall, guards, actions, watches, lineChecks, lastLines, statusOf, watched },
     attemptLogin: host.attemptLogin,
   });
   return { ...shared, ...protection, upkeep, sources, live, proving };

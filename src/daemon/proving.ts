@@ -10,6 +10,7 @@ import type { SourceStatus } from "../domain/line-source.ts";
 import type { Proof } from "../domain/proof.ts";
 import type { LocalOffset } from "../parse/header/timestamp.ts";
 import type { Emit } from "../telemetry/events.ts";
+import type { Actions } from "../actions/run-actions.ts";
 import type { Allow } from "../pipeline/allow/allow.ts";
 import { type CanaryWatch, createCanaryWatch } from "../pipeline/canary-watch.ts";
 import { createDriftWatch, type DriftWatch } from "../health/drift-watch.ts";
@@ -94,6 +95,7 @@ export interface ProvingOptions {
   readonly allow: Allow;
   readonly firewall: Firewall;
   readonly guards: Guards;
+  readonly actions: Pick<Actions, "failing">;
   readonly watches: ProofWatches;
   /** Of the way from the service to our reader. */
   readonly lineChecks: readonly JailCheck[];
@@ -142,6 +144,7 @@ export function createProving(options: ProvingOptions): Proving {
   const proofs = createProofs({
     checks: createChecks({
       ...{ book, recordMissing, firewall, lines, path, wire, canary, guards, drift },
+      actions: options.actions,
     }),
     ...{ book, clock, emit, jails: options.watched },
     changed: () => onStates(),

@@ -8,7 +8,7 @@ import type { Instant } from "./instant.ts";
  * The links in flow order. source: the reader delivers every line of its place. place: it reads where the program writes. flow: lines arrive at the
  * usual rate. rules: the lines are recognised. record: decisions are kept. firewall: the kernel holds what the book says.
  * path: traffic to the protected program passes that firewall. wire: packets of the banned are dropped. canary: all of
- * it, tried end to end. guards: nothing was stopped for fear of wrong bans.
+ * it, tried end to end. guards: nothing was stopped for fear of wrong bans. actions: the jail's own commands succeed.
  */
 export const LINKS = [
   "source",
@@ -21,6 +21,7 @@ export const LINKS = [
   "wire",
   "canary",
   "guards",
+  "actions",
 ] as const;
 
 export type Link = (typeof LINKS)[number];
@@ -67,6 +68,7 @@ export type Cause =
   | "canary-failed"
   | "breaker-open"
   | "ban-rate-reached"
+  | "actions-fail"
   | "proof-too-old";
 
 /** What each does to the jail. */
@@ -108,6 +110,7 @@ export const CAUSES: Readonly<Record<Cause, Effect>> = {
   "canary-failed": "degraded",
   "breaker-open": "toothless",
   "ban-rate-reached": "toothless",
+  "actions-fail": "degraded",
   "proof-too-old": "degraded",
 };
 

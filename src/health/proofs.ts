@@ -7,6 +7,7 @@ import type { Clock } from "../domain/clock.ts";
 import { formatInstant, type Instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import { LINKS, type Proof } from "../domain/proof.ts";
+import { banMeansOf } from "../jails/ban-means.ts";
 import { type JailJudgement, judgeJail } from "./judge/jail-state.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { JailCheck, LookDepth, WatchedJail } from "./jail-check.ts";
@@ -95,7 +96,7 @@ export function createProofs(options: ProofsOptions): Proofs {
   function judge(jail: WatchedJail): Judged {
     const now = clock.now();
     const { config, name } = jail.live.jail;
-    const judgement = judgeJail(of(jail), { observes: config.enforcer === "memory", now });
+    const judgement = judgeJail(of(jail), { means: banMeansOf(config), now });
     const before = held.get(name);
     const same = before?.state === judgement.state && before.cause === judgement.cause;
     return { ...judgement, since: same ? before.since : now };

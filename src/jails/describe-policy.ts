@@ -1,5 +1,6 @@
 import { amount } from "../domain/amount.ts";
 import type { JailConfig } from "../config/config.ts";
+import { banMeansOf } from "./ban-means.ts";
 import { jitterOf } from "../detect/decide.ts";
 import { type Duration, formatDuration } from "../domain/duration.ts";
 
@@ -13,11 +14,11 @@ export function describePolicy({
   actions,
 }: JailConfig): string {
   const failures = `${amount(maxretry, "failure")} in ${formatDuration(findtime)}`;
-  const observed = enforcer === "memory" && actions.length === 0;
-  if (observed) return `${failures}: only observed, nothing is banned`;
+  const means = banMeansOf({ enforcer, actions });
+  if (means === "nothing") return `${failures}: only observed, nothing is banned`;
   const length = bantime === "forever" ? "forever" : `for ${formatDuration(bantime)}`;
   const longer = bantime === "forever" ? "" : describeGrowth(bantime, increment);
-  const ban = enforcer === "memory" ? "left to its own actions" : "banned";
+  const ban = means === "actions" ? "banned by its actions only" : "banned";
   return `${failures}: ${ban} ${length}${longer}`;
 }
 

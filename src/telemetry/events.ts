@@ -103,6 +103,8 @@ export type TelemetryEvent =
       readonly origin: string;
       readonly length: Duration | undefined;
       readonly observed?: true;
+      /** Observed by bailiff's firewall, made by the jail's own actions. */
+      readonly by_actions?: true;
       readonly bulk?: true;
     }
   | {
@@ -120,6 +122,8 @@ export type TelemetryEvent =
       readonly until: Until;
       readonly reason: string;
       readonly observed?: true;
+      /** Observed by bailiff's firewall, made by the jail's own actions. */
+      readonly by_actions?: true;
       readonly bulk?: true;
     }
   | {

@@ -47,10 +47,20 @@ export function describeEvent(event: TelemetryEvent): string {
 
 /** What nothing drops is no ban. */
 function messageOf(event: TelemetryEvent): string {
-  if (event.event === "ban" && event.observed === true) return "would ban";
-  if (event.event === "ban-extended" && event.observed === true) return "would extend the ban";
+  if (event.event === "ban" && isOnlyObserved(event)) return "would ban";
+  if (event.event === "ban-extended" && isOnlyObserved(event)) return "would extend the ban";
   return EVENTS[event.event].message;
 }
+
+function isOnlyObserved({ observed, by_actions }: BanEvent): boolean {
+  return observed === true && by_actions !== true;
+}
+
+function byActions({ by_actions }: BanEvent): string {
+  return by_actions === true ? ", by its actions only" : "";
+}
+
+type BanEvent = Extract<TelemetryEvent, { readonly event: "ban" | "ban-extended" }>;
 
 /** Makes any text safe for a terminal and a line of log: controls, bidirectional overrides and line ends are escaped. */
 export function escapeText(text: string): string {
@@ -113,7 +123,7 @@ function renderText(
   const paint = (text: string, code: string): string =>
     color && code !== "" ? `${code}${text}${RESET}` : text;
   const [word, rest] = sentence(event, timeOfDay);
-  const strong = event.event === "ban" && event.observed !== true ? BOLD : COLORS[level];
+  const strong = event.event === "ban" && !isOnlyObserved(event) ? BOLD : COLORS[level];
   return `${paint(timeOfDay(now), color ? "\u001b[2m" : "")} ${paint(word.padEnd(8), strong)} ${rest}`.trimEnd();
 }
 
@@ -135,15 +145,15 @@ function sentence(
       const length = event.length === undefined ? "forever" : `for ${formatDuration(event.length)}`;
       const end = event.until === "forever" ? "" : `, until ${timeOfDay(event.until)}`;
       return [
-        event.observed === true ? "would ban" : "BAN",
-        `${event.ip.padEnd(15)} ${event.jail}  ${length}${end}: ${escapeText(event.reason)}`,
+        isOnlyObserved(event) ? "would ban" : "BAN",
+        `${event.ip.padEnd(15)} ${event.jail}  ${length}${end}${byActions(event)}: ${escapeText(event.reason)}`,
       ];
     }
     case "ban-extended": {
       const end = event.until === "forever" ? "forever" : `until ${formatInstant(event.until)}`;
       return [
-        event.observed === true ? "would extend" : "extended",
-        `${event.ip.padEnd(15)} ${event.jail}  ${end}: ${escapeText(event.reason)}`,
+        isOnlyObserved(event) ? "would extend" : "extended",
+        `${event.ip.padEnd(15)} ${event.jail}  ${end}${byActions(event)}: ${escapeText(event.reason)}`,
       ];
     }
     case "unban":

@@ -56,5 +56,7 @@ export const CAUSE_MEANINGS: { readonly [name in Cause]: string } = {
     "A rule would have banned too many who had logged in before, and was stopped. See `bailiff breaker`.",
   "ban-rate-reached":
     "A rule has banned `bans_per_minute` addresses within a minute: others wait for their ban, those with most failures first.",
+  "actions-fail":
+    "A command that the jail runs when bans begin or end has never succeeded, or failed three times in a row. Where a jail bans by its actions only, nobody is banned; run the command by hand.",
   "proof-too-old": "A link that must be proven was not seen to hold for too long.",
 };

@@ -69,7 +69,12 @@ function describe(list: readonly BanReply[], terminal: Terminal): string {
   });
 }
 
-const STATE_COLORS = { enforced: "green", observed: "cyan", pending: "yellow" } as const;
+const STATE_COLORS = {
+  enforced: "green",
+  observed: "cyan",
+  actions: "cyan",
+  pending: "yellow",
+} as const;
 
 function paintState({ state }: BanReply, terminal: Terminal): string {
   return terminal.paint(STATE_COLORS[state], state);

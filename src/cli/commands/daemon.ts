@@ -23,13 +23,17 @@ export async function stop(
   const { enforcer, jails } = await ask(context, "status", {});
   await ask(context, "stop", { unban });
   const isDropping =
-    enforcer.enforcing && (jails.length === 0 || jails.some(({ state }) => state !== "observing"));
+    enforcer.enforcing &&
+    (jails.length === 0 || jails.some(({ bans_by }) => bans_by === "firewall"));
+  const isActing = jails.some(({ bans_by }) => bans_by === "actions");
   context.terminal.show(
     unban
       ? "Stopping; every ban is lifted."
       : isDropping
         ? "Stopping; bans stay in the firewall until they end."
-        : "Stopping; it only observed, nothing was dropped.",
+        : isActing
+          ? "Stopping; the jails' actions are ended."
+          : "Stopping; it only observed, nothing was dropped.",
   );
   return EXIT.ok;
 }

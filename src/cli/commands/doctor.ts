@@ -13,7 +13,7 @@ import { describeFailure } from "../failure.ts";
 import type { Terminal } from "../terminal.ts";
 import { advice, formatDistance, sentence } from "../when.ts";
 import { hang } from "../wrap-text.ts";
-import { paintState } from "./status.ts";
+import { GOOD, paintState } from "./status.ts";
 
 export interface DoctorOptions {
   readonly json: boolean;
@@ -36,7 +36,7 @@ export async function doctor(
   if (reply instanceof CodedError) return withoutDaemon(context, reply, options);
   if (options.json) terminal.print(JSON.stringify(reply));
   else terminal.show(describe(reply, terminal));
-  const good = reply.jails.every(({ state }) => state === "protecting" || state === "observing");
+  const good = reply.jails.every(({ state }) => GOOD.has(state));
   return good && reply.jails.length > 0 ? EXIT.ok : EXIT.no;
 }
 

@@ -21,16 +21,20 @@ export async function status(
   if (options.json) terminal.print(JSON.stringify(reply));
   else if (jail === undefined) terminal.show(describeAll(reply, terminal));
   else terminal.show(describeOne(reply, terminal));
-  const good = reply.jails.every(({ state }) => state === "protecting" || state === "observing");
+  const good = reply.jails.every(({ state }) => GOOD.has(state));
   const all = reply.jails.length > 0 && reply.left_out.length === 0;
   // Bans by hand need no jail, so none of them fails to protect.
   const isOther = jail !== undefined && reply.other_bans.length > 0;
   return isOther || (good && all) ? EXIT.ok : EXIT.no;
 }
 
+/** Nothing is wrong with such a jail. */
+export const GOOD: ReadonlySet<string> = new Set(["protecting", "observing", "actions-only"]);
+
 const STYLES = {
   protecting: "green",
   observing: "cyan",
+  "actions-only": "cyan",
   degraded: "yellow",
   blind: "red",
   toothless: "red",
@@ -73,9 +77,7 @@ function describeTable(reply: StatusReply, terminal: Terminal): string {
     paintState(jail.state, terminal),
     String(jail.failures),
     String(jail.tracked),
-    isObserving(reply, jail) && !observesOnly && jail.banned > 0
-      ? `${jail.banned} (observed)`
-      : String(jail.banned),
+    describeBanned(jail, isObserving(reply, jail) && !observesOnly),
     formatDistance(jail.sources[0]?.last_line_at ?? null),
     safe(jail.sources[0]?.where ?? "no source"),
   ]);
@@ -94,6 +96,12 @@ function describeTable(reply: StatusReply, terminal: Terminal): string {
   });
 }
 
+function describeBanned({ banned, bans_by }: JailReply, isObserved: boolean): string {
+  if (banned === 0) return "0";
+  if (bans_by === "actions") return `${banned} (by actions)`;
+  return isObserved ? `${banned} (observed)` : String(banned);
+}
+
 /** Of the whole record: the jails above have not made every ban. */
 function describeTotal({ banned_total, other_bans }: StatusReply): string {
   const others = other_bans
@@ -107,8 +115,8 @@ function describeTotal({ banned_total, other_bans }: StatusReply): string {
 }
 
 /** Nothing is dropped of what the jail bans. */
-function isObserving({ enforcer }: StatusReply, { state }: JailReply): boolean {
-  return !enforcer.enforcing || state === "observing";
+function isObserving({ enforcer }: StatusReply, { bans_by }: JailReply): boolean {
+  return bans_by !== "actions" && (!enforcer.enforcing || bans_by === "nothing");
 }
 
 /** Somebody who trusts the allow-list more than its entries deserve should see whom it lets go on. */
@@ -148,7 +156,8 @@ function describeLeftOut({ left_out }: StatusReply, width: number): readonly str
   });
 }
 
-function heading({ version, enforcer, record, started_at }: StatusReply, width: number): string {
+function heading(reply: StatusReply, width: number): string {
+  const { version, enforcer, record, started_at, jails } = reply;
   const trouble = enforcer.trouble === null ? "" : ` (${sentence(enforcer.trouble)})`;
   const unsaved = `${sentence(record.reason ?? "")}; ${amount(record.unsaved, "write")} held in memory`;
   const database =
@@ -156,7 +165,9 @@ function heading({ version, enforcer, record, started_at }: StatusReply, width: 
   const drops = enforcer.enforcing
     ? `bans are dropped by ${enforcer.name}`
     : enforcer.trouble === null
-      ? "observing only, nothing is dropped"
+      ? jails.some(({ bans_by }) => bans_by === "actions")
+        ? "bans are left to actions, bailiff's firewall blocks nothing"
+        : "observing only, nothing is dropped"
       : "NOTHING is dropped";
   const running = `bailiff ${version}, started ${formatDistance(started_at)}; ${drops}${trouble}`;
   return [hang({ head: "", text: running, width, indent: 2 }), ...database].join("\n");

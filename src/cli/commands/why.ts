@@ -88,6 +88,8 @@ function describeBan(ban: WhyBan, width: number): readonly string[] {
 
 function describeState({ state, enforcer, ports, error }: WhyBan): string {
   if (state === "enforced") return `enforced by ${enforcer}`;
+  if (state === "actions")
+    return "left to the jail's actions; bailiff's firewall blocks nothing for it";
   if (ports === "none") return "observed only: the jail bans nothing";
   return `PENDING: ${sentence(error ?? "not confirmed by the firewall")}`;
 }

@@ -4,6 +4,7 @@ import type { CountedFailure, PastBan } from "../../domain/ban-book.ts";
 import type { EnforcedBlock } from "../../domain/enforcer.ts";
 import { formatInstant, type Until } from "../../domain/instant.ts";
 import { OBSERVED } from "../../domain/port-scope.ts";
+import { banMeansOf } from "../../jails/ban-means.ts";
 import type { BanReply, EvidenceReply, IgnoredReply, PastBanReply } from "../messages.ts";
 import { inPages } from "../paged-list.ts";
 import type { Daemon } from "../../daemon/daemon.ts";
@@ -28,6 +29,11 @@ export async function describeBans(
   const subjects = [...new Set(bans.map(({ subject }) => subject))];
   const counted = subjects.length === 0 ? [] : await daemon.enforcement.count(subjects);
   const packets = new Map(counted.map((block) => [keyOf(block), block.packets]));
+  const acting = new Set(
+    daemon.jails.flatMap(({ jail: { name, config } }) =>
+      banMeansOf(config) === "actions" ? [name] : [],
+    ),
+  );
   return bans.map((ban) => ({
     subject: ban.subject,
     jail: ban.jail,
@@ -35,7 +41,7 @@ export async function describeBans(
     until: formatUntil(ban.until),
     origin: ban.origin,
     reason: ban.reason,
-    state: ban.scope === OBSERVED ? "observed" : ban.state,
+    state: ban.scope === OBSERVED ? (acting.has(ban.jail) ? "actions" : "observed") : ban.state,
     packets: packets.get(keyOf(ban)) ?? null,
     ports: ban.scope,
     error: ban.error ?? null,

@@ -11,10 +11,13 @@ import type { LiveJail } from "../../pipeline/live-jail.ts";
 import { describeIgnored } from "./describe-bans.ts";
 import { describeSearch } from "../../pipeline/sources/describe-search.ts";
 import { describeUnproven } from "../../pipeline/describe-unproven.ts";
+import { banMeansOf } from "../../jails/ban-means.ts";
 import { describePolicy } from "../../jails/describe-policy.ts";
 
 /** Worst first: one word for all jails together. */
-const WORST: readonly JailState[] = ["toothless", "blind", "degraded", "observing", "protecting"];
+const WORST: readonly JailState[] = [
+  ...(["toothless", "blind", "degraded", "observing", "actions-only", "protecting"] as const),
+];
 
 export function worstOf(jails: readonly { readonly state: string }[]): string {
   return WORST.find((state) => jails.some((reply) => reply.state === state)) ?? "idle";
@@ -109,6 +112,7 @@ function describeJail(daemon: Daemon, watched: WatchedJail, banned: number): Jai
     filter: jail.config.filter,
     mode: jail.config.mode,
     policy: describePolicy(jail.config),
+    bans_by: banMeansOf(jail.config),
     sources: describeSources(watched, daemon.lastLineOf(watched)),
     failures: jail.failures,
     tracked: jail.window.tracked,

@@ -11,6 +11,7 @@ import { CodedError } from "../../domain/errors.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
 import { parseIp } from "../../domain/ip.ts";
 import { type JailName, MANUAL } from "../../domain/jail-name.ts";
+import { ACTIONS_ONLY, banMeansOf } from "../../jails/ban-means.ts";
 import { ALL_PORTS, OBSERVED } from "../../domain/port-scope.ts";
 import { formatPresence } from "../../domain/presence.ts";
 import { nextTurn } from "../../host/timers.ts";
@@ -90,8 +91,15 @@ function withHold(daemon: Daemon, result: DecidedBan["result"]): BanResult {
     return { ...result, detail };
   }
   if (outcome === "already-banned") return { ...result, enforced: true };
-  const detail = isObserved ? "the jail observes only, and drops nothing" : "the firewall drops it";
+  const detail = isObserved ? describeObserved(daemon, jail) : "the firewall drops it";
   return { ...result, enforced: true, detail };
+}
+
+function describeObserved(daemon: Daemon, name: string): string {
+  const config = daemon.jails.find(({ jail }) => jail.name === name)?.jail.config;
+  return config !== undefined && banMeansOf(config) === "actions"
+    ? ACTIONS_ONLY
+    : "the jail observes only, and drops nothing";
 }
 
 interface DecidedBan {

@@ -7,9 +7,10 @@ import type { Ban } from "../../domain/ban.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { Clock } from "../../domain/clock.ts";
 import { formatDuration } from "../../domain/duration.ts";
-import { OBSERVED, type Port } from "../../domain/port-scope.ts";
+import type { Port } from "../../domain/port-scope.ts";
 import type { Allow } from "../../pipeline/allow/allow.ts";
 import type { BlockKey, Enforcement } from "../../firewall/enforcement.ts";
+import { explainNoFirewall } from "../../jails/ban-means.ts";
 import type { Jail } from "../../jails/jail.ts";
 import { chooseTried, decideTrial, TRIAL } from "./decide-trial.ts";
 import { dropPacket, FIREWALL_FIX, sameBlock } from "./drop-packet.ts";
@@ -43,8 +44,9 @@ export async function tryBan(options: TryBanOptions): Promise<void> {
   if (log.failed) return;
   try {
     await log.take("record", () => record(options, bans));
-    if (jail.policy.scope === OBSERVED) {
-      const evidence = 'enforcer = "memory": it only observes, by choice';
+    const unused = explainNoFirewall(jail.config);
+    if (unused !== undefined) {
+      const evidence = `enforcer = "memory": ${unused}`;
       for (const step of ["enforce", "kernel", "drop"] as const)
         await log.take(step, () => ({ outcome: "impossible", evidence }));
     } else {

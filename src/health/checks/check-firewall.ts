@@ -9,6 +9,7 @@ import { mayChangeFirewall } from "../../host/kernel/firewall-right.ts";
 import { judgeRepairs } from "../../firewall/repair-tally.ts";
 import type { Enforcement, ReadBack } from "../../firewall/enforcement.ts";
 import type { Firewall } from "../../firewall/firewall.ts";
+import { explainNoFirewall } from "../../jails/ban-means.ts";
 import type { JailCheck } from "../jail-check.ts";
 
 const link = "firewall";
@@ -22,8 +23,8 @@ export function createFirewallCheck(firewall: Firewall): JailCheck {
       if (!enforcement.watching()) await enforcement.reconcile("periodic");
     },
     proofs({ live }, now): readonly Proof[] {
-      if (live.jail.config.enforcer === "memory")
-        return [{ kind: "unproven", link, evidence: "it only observes, by choice" }];
+      const unused = explainNoFirewall(live.jail.config);
+      if (unused !== undefined) return [{ kind: "unproven", link, evidence: unused }];
       // Without the right nothing else can be said of the firewall: it is the cause of every other failure.
       if (!isPermitted)
         return [{ kind: "found", link, cause: "no-capability", ...NO_RIGHT, at: now }];

@@ -23,6 +23,7 @@ import { explainTalk, type TalkFacts, type TalkFound } from "../judge/explain-ta
 import { createStillTalking, type HeardLine, type Talk } from "../judge/still-talking.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import type { Firewall } from "../../firewall/firewall.ts";
+import { explainNoFirewall } from "../../jails/ban-means.ts";
 import type { JailCheck } from "../jail-check.ts";
 
 export interface WireCheckOptions {
@@ -238,8 +239,8 @@ export function createWireCheck(options: WireCheckOptions): WireCheck {
     heard,
     proofs({ live }, now): readonly Proof[] {
       const { name, config } = live.jail;
-      if (config.enforcer === "memory")
-        return [{ kind: "unproven", link, evidence: "it only observes, by choice" }];
+      const unused = explainNoFirewall(config);
+      if (unused !== undefined) return [{ kind: "unproven", link, evidence: unused }];
       if (firewall.missing !== undefined)
         return [{ kind: "unproven", link, evidence: "nothing is enforced" }];
       const own = [...alarms.values()].filter(({ talk }) => talk.jail === name && !isOver(talk));

@@ -4,6 +4,8 @@ import type { DriftWatch } from "../drift-watch.ts";
 import type { Firewall } from "../../firewall/firewall.ts";
 import type { Guards } from "../../pipeline/guards/guards.ts";
 import type { JailCheck } from "../jail-check.ts";
+import type { Actions } from "../../actions/run-actions.ts";
+import { createActionsCheck } from "./check-actions.ts";
 import { createFirewallCheck } from "./check-firewall.ts";
 import { createGuardsCheck } from "./check-guards.ts";
 import { createRecordCheck } from "./check-record.ts";
@@ -24,10 +26,12 @@ export interface ChecksOptions {
   readonly wire: JailCheck;
   readonly guards: Guards;
   readonly drift: DriftWatch;
+  readonly actions: Pick<Actions, "failing">;
 }
 
 export function createChecks(options: ChecksOptions): readonly JailCheck[] {
-  const { book, recordMissing, firewall, lines, path, canary, wire, guards, drift } = options;
+  const { book, recordMissing, firewall, lines, path, canary, wire, guards, drift, actions } =
+    options;
   return [
     ...lines,
     createRulesCheck(drift),
@@ -38,5 +42,6 @@ export function createChecks(options: ChecksOptions): readonly JailCheck[] {
     wire,
     canary,
     createGuardsCheck(guards),
+    createActionsCheck(actions),
   ];
 }

@@ -114,7 +114,7 @@ async function outcomeOf(
   drift.close();
   return {
     live,
-    judged: judgeJail(proofs, { observes: false, now: NOW }),
+    judged: judgeJail(proofs, { means: "firewall", now: NOW }),
     bans: book.countBans().get(live.jail.name) ?? 0,
     said: describeUnproven(live),
     why: describeUnprovenOf(live, offender, allow),

@@ -16,8 +16,8 @@ function found(link: Link, cause: Cause): Proof {
 }
 
 const GOOD = [proven("source"), proven("record"), proven("firewall")];
-const judge = (proofs: readonly Proof[], observes = false) =>
-  judgeJail(proofs, { observes, now: NOW });
+const judge = (proofs: readonly Proof[], means: "firewall" | "actions" | "nothing" = "firewall") =>
+  judgeJail(proofs, { means, now: NOW });
 
 test("it protects only while every required link is proven", () => {
   assert.equal(judge(GOOD).state, "protecting");
@@ -59,7 +59,24 @@ test("the worst finding decides: blind before toothless before degraded", () => 
 });
 
 test("who observes by choice needs no teeth, but eyes", () => {
-  assert.equal(judge([proven("source"), proven("record")], true).state, "observing");
-  assert.equal(judge([...GOOD, found("path", "ports-differ")], true).state, "observing");
-  assert.equal(judge([...GOOD, found("flow", "gone-silent")], true).state, "blind");
+  assert.equal(judge([proven("source"), proven("record")], "nothing").state, "observing");
+  assert.equal(judge([...GOOD, found("path", "ports-differ")], "nothing").state, "observing");
+  assert.equal(judge([...GOOD, found("flow", "gone-silent")], "nothing").state, "blind");
+});
+
+test("a jail that bans by its actions says so, and their failure degrades it", () => {
+  const seen = [proven("source"), proven("record")];
+  assert.equal(judge(seen, "actions").state, "actions-only");
+  assert.match(
+    judge(seen, "actions").reason,
+    /by its actions only; bailiff's firewall blocks nothing/,
+  );
+  // What the firewall would do says nothing of its bans.
+  assert.equal(judge([...seen, found("path", "ports-differ")], "actions").state, "actions-only");
+  assert.equal(judge([...seen, found("wire", "still-talking")], "actions").state, "actions-only");
+  assert.equal(judge([found("canary", "canary-unseen")], "actions").state, "blind");
+  assert.equal(judge([found("guards", "breaker-open")], "actions").state, "toothless");
+  const failing = judge([...seen, found("actions", "actions-fail")], "actions");
+  assert.deepEqual([failing.state, failing.cause], ["degraded", "actions-fail"]);
+  assert.equal(judge([...GOOD, found("actions", "actions-fail")]).state, "degraded");
 });

@@ -8,9 +8,16 @@ import { type Cause, CAUSES, type Effect, type Link, type Proof } from "../../do
 
 /**
  * protecting: failures are seen and bans bite. degraded: works, one link is in trouble or lacks its proof. blind: failures
- * cannot be seen. toothless: bans cannot bite. observing: bans nothing, by choice.
+ * cannot be seen. toothless: bans cannot bite. observing: bans nothing, by choice. actions-only: bans by its
+ * own actions, of which nothing can be proven but that their commands succeed.
  */
-export type JailState = "protecting" | "degraded" | "blind" | "toothless" | "observing";
+export type JailState =
+  | "protecting"
+  | "degraded"
+  | "blind"
+  | "toothless"
+  | "observing"
+  | "actions-only";
 
 export interface JailJudgement {
   readonly state: JailState;
@@ -30,30 +37,62 @@ const REQUIRED: ReadonlyMap<Link, Duration> = new Map([
 
 const WORST: readonly Effect[] = ["blind", "toothless", "degraded"];
 
-export function judgeJail(
-  proofs: readonly Proof[],
-  { observes, now }: { readonly observes: boolean; readonly now: Instant },
-): JailJudgement {
+export interface JudgeContext {
+  /** What makes the jail's bans real. */
+  readonly means: "firewall" | "actions" | "nothing";
+  readonly now: Instant;
+}
+
+export function judgeJail(proofs: readonly Proof[], { means, now }: JudgeContext): JailJudgement {
   const found = proofs
     .flatMap((proof) => (proof.kind === "found" ? [proof] : []))
-    .filter(({ cause }) => !observes || CAUSES[cause] !== "toothless");
+    .filter((proof) => matters(proof, means));
   for (const effect of WORST) {
     const worst = found.find(({ cause }) => CAUSES[cause] === effect);
     if (worst === undefined) continue;
-    // Who only observes bans nothing anyway; but it must see.
-    if (observes && effect === "degraded") break;
     const { cause, evidence, fix } = worst;
     return { state: effect, reason: evidence, cause, fix };
   }
-  if (observes)
-    return {
-      state: "observing",
-      reason: 'enforcer = "memory": nothing is banned',
-      cause: undefined,
-      fix: undefined,
-    };
-  return overdue(proofs, now) ?? PROTECTING;
+  switch (means) {
+    case "firewall":
+      return overdue(proofs, now) ?? PROTECTING;
+    case "actions":
+      return ACTING;
+    case "nothing":
+      return OBSERVING;
+  }
 }
+
+/** Without the firewall its links say nothing; who only observes bans nothing anyway, but must see. */
+function matters({ cause, link }: Found, means: JudgeContext["means"]): boolean {
+  const effect = CAUSES[cause];
+  switch (means) {
+    case "firewall":
+      return true;
+    case "actions":
+      return effect === "blind" || !FIREWALL_LINKS.has(link);
+    case "nothing":
+      return effect === "blind";
+  }
+}
+
+type Found = Extract<Proof, { readonly kind: "found" }>;
+
+const FIREWALL_LINKS: ReadonlySet<Link> = new Set(["firewall", "path", "wire", "canary"]);
+
+const OBSERVING: JailJudgement = {
+  state: "observing",
+  reason: 'enforcer = "memory": nothing is banned',
+  cause: undefined,
+  fix: undefined,
+};
+
+const ACTING: JailJudgement = {
+  state: "actions-only",
+  reason: "it bans by its actions only; bailiff's firewall blocks nothing for it",
+  cause: undefined,
+  fix: undefined,
+};
 
 const PROTECTING: JailJudgement = {
   state: "protecting",

@@ -239,6 +239,33 @@ test("a failing action is told of, is tried twice, and costs nothing else", asyn
   assert.ok((await stage.bans()).some(({ subject }) => subject === "192.0.2.30"));
 });
 
+test("a jail that bans by its actions only says so everywhere, and is degraded when they fail", async () => {
+  fail("once", "192.0.2.61");
+  await untilWritten("once", /^ban /);
+  const { jails } = await stage.ask("status", {});
+  const stateOf = (name: string): string | undefined =>
+    jails.find((one) => one.name === name)?.state;
+  assert.deepEqual([stateOf("once"), stateOf("web")], ["actions-only", "protecting"]);
+  const once = await stage.bailiff("status", "once");
+  assert.match(once.output, /by its actions only; bailiff's\s+firewall blocks nothing for it/);
+  assert.match(once.output, /^ {2}banned {4}/m);
+  assert.equal(once.code, 0);
+  const why = await stage.bailiff("why", "192.0.2.61");
+  assert.match(why.output, /by its actions only/);
+  assert.doesNotMatch(`${once.output}${why.output}`, /observ|would ban/);
+  const ban = stage.events("ban").find(({ ip }) => ip === "192.0.2.61");
+  assert.equal(ban?.["by_actions"], true);
+
+  fail("broken", "192.0.2.62");
+  await untilTrue(async () => {
+    const { jails: now } = await stage.ask("status", { jail: "broken" });
+    return now[0]?.cause === "actions-fail";
+  }, "broken is degraded");
+  const doctor = await stage.bailiff("doctor", "broken");
+  assert.equal(doctor.code, 1);
+  assert.match(doctor.output, /the ban command of action broken failed: .*exit/s);
+});
+
 test("what an action needs and lost is set up again, and told of all bans", async () => {
   fail("fragile", "192.0.2.41");
   await untilWritten("fragile", /^ban 192\.0\.2\.41$/);

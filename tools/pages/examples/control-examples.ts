@@ -22,6 +22,7 @@ export const STATUS_EXAMPLE: StatusReply = {
       filter: "sshd",
       mode: "normal",
       policy: "5 failures in 10m: banned for 1h, longer each time up to 30d; chance adds up to 5m",
+      bans_by: "firewall",
       sources: [
         {
           kind: "file",

@@ -144,6 +144,8 @@ function verdictOf({ bans, allowedBy, watching, history, guards }: Known): strin
   if (first !== undefined) {
     const end = first.until === null ? "permanently" : `until ${first.until}`;
     const more = bans.length > 1 ? ` and ${bans.length - 1} more` : "";
+    if (first.state === "actions")
+      return `banned by ${first.jail}${more} ${end}, by its actions only; bailiff's firewall blocks nothing for it`;
     if (first.ports === OBSERVED || first.enforcer === "memory")
       return `observed by ${first.jail}${more} ${end}; nothing is dropped`;
     const held = bans.every(({ state }) => state === "enforced");

@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { instant } from "../domain/instant.ts";
+import { createCommandTally } from "./command-tally.ts";
+
+const FAILURE = { command: "close 192.0.2.1", reason: "exit code 127" };
+
+test("a command fails as long as it never succeeded, and after three failures in a row", () => {
+  const tally = createCommandTally("close");
+  const failing = (): readonly string[] =>
+    tally.failing().map(({ action, command, failures }) => `${action} ${command} ${failures}`);
+  const ban = (failure: typeof FAILURE | undefined): void =>
+    tally.note("ban", failure, instant(1000));
+  assert.deepEqual(failing(), []);
+  ban(FAILURE);
+  assert.deepEqual(failing(), ["close ban 1"]);
+  ban(undefined);
+  assert.deepEqual(failing(), []);
+  ban(FAILURE);
+  ban(FAILURE);
+  assert.deepEqual(failing(), []);
+  ban(FAILURE);
+  // One command's success says nothing of another's.
+  tally.note("unban", undefined, instant(1000));
+  assert.deepEqual(failing(), ["close ban 3"]);
+  tally.note("unban", FAILURE, instant(1000));
+  assert.deepEqual(failing(), ["close ban 3"]);
+  ban(undefined);
+  assert.deepEqual(failing(), []);
+});

@@ -1,0 +1,50 @@
+/**
+ * Remembers which commands of one action fail again and again. A command is failing when it has never succeeded since the
+ * action was opened, or failed three times in a row.
+ */
+import type { Instant } from "../domain/instant.ts";
+import type { Failure } from "./running-action.ts";
+
+export interface FailingCommand {
+  readonly action: string;
+  /** What it is for: `ban`, `unban`. */
+  readonly command: string;
+  /** In a row. */
+  readonly failures: number;
+  readonly reason: string;
+  readonly at: Instant;
+}
+
+interface Tally {
+  hasSucceeded: boolean;
+  last: FailingCommand | undefined;
+}
+
+const MAX_IN_A_ROW = 3;
+
+export interface CommandTally {
+  note(command: string, failure: Failure, at: Instant): void;
+  /** In the order in which they first ran. */
+  failing(): readonly FailingCommand[];
+}
+
+export function createCommandTally(action: string): CommandTally {
+  const tallies = new Map<string, Tally>();
+  return {
+    note(command, failure, at) {
+      const tally = tallies.get(command) ?? { hasSucceeded: false, last: undefined };
+      tallies.set(command, tally);
+      if (failure === undefined) {
+        tally.hasSucceeded = true;
+        tally.last = undefined;
+        return;
+      }
+      const failures = (tally.last?.failures ?? 0) + 1;
+      tally.last = { action, command, failures, reason: failure.reason, at };
+    },
+    failing: () =>
+      [...tallies.values()].flatMap(({ hasSucceeded, last }) =>
+        last !== undefined && (!hasSucceeded || last.failures >= MAX_IN_A_ROW) ? [last] : [],
+      ),
+  };
+}

@@ -1,0 +1,26 @@
+/** The actions link: the commands that a jail runs when bans begin and end succeed. */
+import type { Actions } from "../../actions/run-actions.ts";
+import type { Proof } from "../../domain/proof.ts";
+import type { JailCheck } from "../jail-check.ts";
+
+const link = "actions";
+
+export function createActionsCheck(actions: Pick<Actions, "failing">): JailCheck {
+  return {
+    name: "actions",
+    proofs({ live }): readonly Proof[] {
+      const { name, config } = live.jail;
+      if (config.actions.length === 0) return [];
+      const [first, ...others] = actions.failing(name);
+      if (first === undefined)
+        return [{ kind: "unproven", link, evidence: "no command of its actions fails" }];
+      const { action, command, failures, reason, at } = first;
+      const times = failures === 1 ? "failed" : `failed ${failures} times in a row`;
+      const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
+      const evidence = `the ${command} command of action ${action} ${times}: ${reason}${more}`;
+      return [{ kind: "found", link, cause: "actions-fail", evidence, at, fix: FIX }];
+    },
+  };
+}
+
+const FIX = "run the command by hand as root and correct it; the event action-failed shows it";

@@ -1,0 +1,31 @@
+import type { JailConfig } from "../config/config.ts";
+
+/** What makes a jail's bans real: bailiff's firewall, only commands of its own actions, or nothing, by choice. */
+export type BanMeans = "firewall" | "actions" | "nothing";
+
+export function banMeansOf({
+  enforcer,
+  actions,
+}: Pick<JailConfig, "enforcer" | "actions">): BanMeans {
+  if (enforcer !== "memory") return "firewall";
+  const isBanning = actions.some(
+    ({ commands, python }) => python !== undefined || commands.ban !== undefined,
+  );
+  return isBanning ? "actions" : "nothing";
+}
+
+/** Why no link of the firewall can be proven for such a jail; undefined: it uses the firewall. */
+export function explainNoFirewall(
+  config: Pick<JailConfig, "enforcer" | "actions">,
+): string | undefined {
+  switch (banMeansOf(config)) {
+    case "firewall":
+      return undefined;
+    case "actions":
+      return ACTIONS_ONLY;
+    case "nothing":
+      return "it only observes, by choice";
+  }
+}
+
+export const ACTIONS_ONLY = "it bans by its actions only; bailiff's firewall blocks nothing for it";
