@@ -263,7 +263,7 @@ test("a jail that bans by its actions only says so everywhere, and is degraded w
   }, "broken is degraded");
   const doctor = await stage.bailiff("doctor", "broken");
   assert.equal(doctor.code, 1);
-  assert.match(doctor.output, /the ban command of action broken failed: .*exit/s);
+  assert.match(doctor.output, /the ban command of action broken failed.*: exit code 3/);
 });
 
 test("what an action needs and lost is set up again, and told of all bans", async () => {
