@@ -49,6 +49,7 @@ export type Cause =
   | "drift"
   | "none-recognized"
   | "sender-unproven"
+  | "no-address"
   | "record-trouble"
   | "firewall-missing"
   | "no-capability"
@@ -91,6 +92,7 @@ export const CAUSES: Readonly<Record<Cause, Effect>> = {
   drift: "degraded",
   "none-recognized": "degraded",
   "sender-unproven": "degraded",
+  "no-address": "degraded",
   "record-trouble": "degraded",
   "firewall-missing": "toothless",
   "no-capability": "toothless",

@@ -11,6 +11,7 @@ import { createFailureWindow, type FailureWindow } from "../detect/failure-windo
 import type { Instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import { OBSERVED } from "../domain/port-scope.ts";
+import type { Unaddressed } from "./unaddressed.ts";
 import { UnprovenTally } from "./unproven-tally.ts";
 import type { Filter } from "../parse/filter/compile-filter.ts";
 
@@ -37,6 +38,8 @@ export interface Jail {
    * was caught up on. undefined: none since the start.
    */
   heardAt: Instant | undefined;
+  /** Failures that count for nobody; undefined: none. */
+  unaddressed: Unaddressed | undefined;
   /** What came for it from senders that nothing proves, since the start; it counts for nothing. */
   unproven: UnprovenTally;
   /** Subjects evicted from the window that an event has told of. */
@@ -64,6 +67,7 @@ export function createJail(config: JailConfig, filter: Filter): Jail {
     recognised: 0,
     unrecognised: 0,
     heardAt: undefined,
+    unaddressed: undefined,
     unproven: new UnprovenTally({ findtime, maxretry }),
     reportedEvictions: 0,
   };

@@ -21,6 +21,7 @@ import { clocksCursor, recallClocks } from "./follow-lines/clocks.ts";
 import { arrangeEntries } from "./follow-lines/entries.ts";
 import { createRereadLines } from "./follow-lines/reread-lines.ts";
 import { createUnprovenSenders } from "./follow-lines/unproven-senders.ts";
+import { isUnaddressed, noteUnaddressed } from "../jails/unaddressed.ts";
 import { type Jail, noteFailures } from "../jails/jail.ts";
 import { createOffenseJudge, type JudgeOptions } from "./judge-offenses.ts";
 import { isPardoned } from "./pardon.ts";
@@ -142,6 +143,8 @@ export function createLineFollower(
     }
     if (match.kind === "success")
       guarded?.success(jails, match.at > now ? { ...match, at: now } : match);
+    if (match.kind === "failure" && isUnaddressed(match, attempt.ip))
+      for (const jail of jails) jail.unaddressed = noteUnaddressed(jail.unaddressed, match);
     if (attempt.counts === 0 || attempt.ip === undefined) return;
     const arrival = live ? "live" : "backlog";
     if (isPardoned(book, { subject: attempt.ip, at: match.at, arrival }, now)) return;

@@ -9,6 +9,7 @@ import type { Instant } from "../domain/instant.ts";
 import type { LineBatch } from "../domain/line-batch.ts";
 import type { Match, MatchKind } from "../domain/match.ts";
 import { ownText } from "../domain/own-text.ts";
+import { isUnaddressed, noteUnaddressed, type Unaddressed } from "../jails/unaddressed.ts";
 import type { Filter } from "../parse/filter/compile-filter.ts";
 import { createLineRouter } from "../parse/route/line-router.ts";
 import type { LinePlace } from "../parse/route/line-sink.ts";
@@ -36,6 +37,8 @@ export interface ScannedLine {
 export interface ScanSummary {
   readonly lines: number;
   readonly kinds: Readonly<Record<MatchKind, number>>;
+  /** Failures that count for nobody; undefined: none. */
+  readonly unaddressed: Unaddressed | undefined;
   /** Attempts, after the lines about one attempt were joined. */
   readonly attempts: number;
   readonly unrecognised: number;
@@ -184,6 +187,7 @@ function createTally(): Tally {
   let lines = 0;
   let givenUp = 0;
   let attempts = 0;
+  let unaddressed: Unaddressed | undefined;
   let unrecognised = 0;
 
   return {
@@ -194,6 +198,8 @@ function createTally(): Tally {
     matched(match, kind, { ip, counts }) {
       countIn(kinds, kind);
       countIn(rules, match.rule);
+      if (match.kind === "failure" && isUnaddressed(match, ip))
+        unaddressed = noteUnaddressed(unaddressed, match);
       if (counts === 0 || ip === undefined) return;
       attempts += counts;
       addresses.add(ip, counts);
@@ -217,6 +223,7 @@ function createTally(): Tally {
         pending: kinds.get("pending")?.lines ?? 0,
       },
       attempts,
+      unaddressed,
       unrecognised,
       cut,
       givenUp,

@@ -10,9 +10,9 @@ import { after, before, test } from "node:test";
 import { openStage, type Stage, untilTrue } from "./stage.ts";
 
 const FOLDER = mkdtempSync(join(tmpdir(), `bailiff-own-log-${process.pid}-`));
-const [FILTERS, APP, DOCKER, CRI] = ["filters", "app.log", "web-json.log", "web.log"].map((name) =>
-  join(FOLDER, name),
-) as [string, string, string, string];
+const [FILTERS, APP, DOCKER, CRI, NAMED] = [
+  ...["filters", "app.log", "web-json.log", "web.log", "named.log"],
+].map((name) => join(FOLDER, name)) as [string, string, string, string, string];
 
 const SAMPLE = (ip: string): string => `[[sample]]
 line = "login of alice from 192.0.2.7 denied"
@@ -25,6 +25,7 @@ id = "denied"
 is = "failure"
 line = "login of {user:name} from {ip} denied"
 `;
+const NAMED_FILTER = FILTER.replace('"app"', '"named"').replace("{ip}", "{host}");
 const jail = (name: string, filter: string, file: string): string =>
   `[jails.${name}]\nfilter = "${filter}"\nsource = { file = [${JSON.stringify(file)}] }\n`;
 const CONFIG = `[filters]
@@ -34,14 +35,15 @@ maxretry = 3
 findtime = "10m"
 bantime = "1h"
 increment = { enabled = false }
-${jail("app", "app", APP)}${jail("docker", "sshd", DOCKER)}${jail("cri", "sshd", CRI)}`;
+${jail("app", "app", APP)}${jail("docker", "sshd", DOCKER)}${jail("cri", "sshd", CRI)}${jail("named", "named", NAMED)}`;
 
 let stage: Stage;
 
 before(async () => {
   mkdirSync(FILTERS);
   writeFileSync(join(FILTERS, "app.toml"), FILTER + SAMPLE("192.0.2.7"));
-  for (const file of [APP, DOCKER, CRI]) writeFileSync(file, "");
+  writeFileSync(join(FILTERS, "named.toml"), NAMED_FILTER);
+  for (const file of [APP, DOCKER, CRI, NAMED]) writeFileSync(file, "");
   stage = await openStage({ sshd: "none", config: CONFIG });
   await stage.start();
 });
@@ -92,6 +94,22 @@ test("and a ban follows as soon as they are, whatever name stands before the mes
   append(APP, [line(), line(), line()]);
   await stage.untilBlocked("203.0.113.7");
   assert.doesNotMatch((await judge("app")).reason, /none recognized/);
+});
+
+test("failures of which none has an address are no protection", async () => {
+  append(
+    NAMED,
+    Array.from(
+      { length: 40 },
+      () => `${now()} app[7]: login of alice from evil.example.com denied`,
+    ),
+  );
+  await untilTrue(async () => (await judge("named")).cause === "no-address", "degraded");
+  const { code, output } = await stage.bailiff("doctor", "named");
+  assert.equal(code, 1);
+  assert.match(output, /40 failures recognized, none with an address/);
+  append(NAMED, [`${now()} app[7]: login of alice from [203.0.113.70]: denied`]);
+  await untilTrue(async () => (await judge("named")).state === "protecting", "one counts");
 });
 
 test("an attack through a container's log is banned", async () => {

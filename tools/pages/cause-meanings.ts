@@ -30,6 +30,8 @@ export const CAUSE_MEANINGS: { readonly [name in Cause]: string } = {
     "Lines of a log that is the jail's alone come, and no rule of its filter knows any of them.",
   "sender-unproven":
     "Failures that would have reached `maxretry` came from a sender that the journal match does not prove, so none of them counts: name the service's unit or account in the match.",
+  "no-address":
+    "Rules recognize failures, but none has an address, so they count for nobody: the log has names, which are not looked up, or nothing joins the failures to the lines with the address.",
   "record-trouble": "The database cannot be written; the daemon goes on from memory.",
   "firewall-missing": "There is no firewall the daemon could use.",
   "no-capability": "The daemon lacks the right to change the firewall (`CAP_NET_ADMIN`).",

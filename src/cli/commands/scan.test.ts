@@ -23,6 +23,25 @@ function scan(...args: readonly string[]): {
   return { status: run.status, lines, said: run.stderr };
 }
 
+test("failures that count for nobody are said to", () => {
+  const filter = join(folder, "named.toml");
+  writeFileSync(
+    filter,
+    'name = "named"\n[[rule]]\nid = "refused"\nis = "failure"\nline = "login of {user} from {host} refused"\n',
+  );
+  const say = (input: string): string =>
+    spawnSync(process.execPath, [MAIN, "scan", "--filter", filter, "-"], {
+      input,
+      encoding: "utf8",
+    }).stdout;
+  const named = "login of eve from evil.example.com refused\n";
+  assert.match(
+    say(named + named),
+    /NOBODY is counted: 2 failures recognized, none with an address: the last one names "evil\.example\.com"/,
+  );
+  assert.doesNotMatch(say(`${named}login of eve from 192.0.2.7 refused\n`), /NOBODY/);
+});
+
 test("a filter is found where the configuration says, and named with what there is otherwise", () => {
   const own = join(folder, "own");
   const config = join(folder, "bailiff.toml");

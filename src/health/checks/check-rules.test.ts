@@ -224,6 +224,30 @@ test("a changed program is told with what became of its lines", async () => {
   });
 });
 
+test("failures that count for nobody are no protection, however well they are recognized", async () => {
+  await withMemo(async (memo) => {
+    const one = await scene(memo);
+    const { jail } = one.jail;
+    one.tally.recognised += 40;
+    jail.recognised += 40;
+    await one.drift.catchUp();
+    assert.equal(proofOf(one).kind, "proven");
+    jail.unaddressed = { failures: jail.config.maxretry - 1, host: "evil.example.com", at: NOW };
+    assert.equal(proofOf(one).kind, "proven");
+    jail.unaddressed = { failures: 40, host: "evil.example.com", at: NOW };
+    const proof = proofOf(one);
+    assert.ok(proof.kind === "found" && proof.cause === "no-address", JSON.stringify(proof));
+    assert.match(
+      proof.evidence,
+      /^40 failures recognized, none with an address.*evil\.example\.com/,
+    );
+    // Some are counted: those that name nobody may be one client's.
+    jail.failures++;
+    assert.equal(proofOf(one).kind, "proven");
+    one.drift.close();
+  });
+});
+
 test("a log whose lines are never recognized is no proof of anything", async () => {
   await withMemo(async (memo) => {
     const one = await scene(memo);

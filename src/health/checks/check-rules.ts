@@ -10,6 +10,7 @@ import type { DriftWatch } from "../drift-watch.ts";
 import type { JailCheck, WatchedJail } from "../jail-check.ts";
 import type { Jail } from "../../jails/jail.ts";
 import type { LiveJail } from "../../pipeline/live-jail.ts";
+import { describeUnaddressed, fixUnaddressed, type Unaddressed } from "../../jails/unaddressed.ts";
 import { isService } from "../../jails/unproven-tally.ts";
 import type { DriftFacts, DriftShape } from "../program-drift.ts";
 
@@ -34,6 +35,8 @@ export function createRulesCheck(drift: DriftWatch): JailCheck {
       const refused = describeUnproven(live);
       if (isRefusedOffense(jail) && refused !== undefined)
         return [senderUnproven(live, refused, jail.unproven.offense?.at ?? now)];
+      const { unaddressed } = jail;
+      if (unaddressed !== undefined && isForNobody(jail)) return [noAddress(unaddressed)];
       const name = jail.filter.programs[0] ?? jail.filter.name;
       const jails = serving.get(jail.filter.name) ?? 1;
       if (jails > 1 && jail.recognised + jail.unrecognised === 0)
@@ -82,6 +85,17 @@ function isRefusedOffense({ unproven, recognised, unrecognised }: Jail): boolean
   const { offense } = unproven;
   if (offense === undefined) return false;
   return recognised + unrecognised === 0 || isService(offense.sender);
+}
+
+/** Failures that would have led to a ban, and none that counted. */
+function isForNobody({ failures, unaddressed, config }: Jail): boolean {
+  return failures === 0 && (unaddressed?.failures ?? 0) >= config.maxretry;
+}
+
+function noAddress(unaddressed: Unaddressed): Proof {
+  const evidence = describeUnaddressed(unaddressed);
+  const fix = fixUnaddressed(unaddressed);
+  return { kind: "found", link, cause: "no-address", evidence, at: unaddressed.at, fix };
 }
 
 function senderUnproven(live: LiveJail, refused: string, at: Instant): Proof {

@@ -136,10 +136,10 @@ export class MatchReader {
       repeated: Math.min(line.repeated * repeated, MAX_REPEATED),
       at: said === undefined ? line.at : this.#believe(said, hasOffset(this.#fieldStamp)),
       isTimed: said !== undefined || line.isTimed,
-      session: sessionKey(
-        connection === undefined ? line.host : connectionBase(line.host, connection),
-        line.pid,
-      ),
+      session:
+        connection === undefined
+          ? sessionKey(line.host, line.pid)
+          : sessionKey(connectionBase(line.host, connection), line.pid || NO_PROCESS),
     };
     return user === "" ? { ...match, isUserEmpty: true } : match;
   }
@@ -202,6 +202,9 @@ interface Captured {
   readonly port: string | undefined;
 }
 
+/** Stands for the process in an application's own log, where the number of the connection is enough; no process has it. */
+const NO_PROCESS = 2 ** 24 - 1;
+
 const NO_TIMES: readonly string[] = [];
 
 function captureOf(captures: Captures, groups: CompiledRule["timeGroups"]): readonly string[] {
@@ -209,7 +212,17 @@ function captureOf(captures: Captures, groups: CompiledRule["timeGroups"]): read
   return time === undefined ? NO_TIMES : [time];
 }
 
-/** A regular expression may take the blanks around it as well. */
+/** A regular expression may take the blanks around it as well, and a word what belongs to the sentence or names a port. */
 function addressIn(peer: string): Ip | undefined {
-  return parseIp(peer) ?? parseIp(peer.trim());
+  const ip = parseIp(peer);
+  if (ip !== undefined || peer.length > MAX_DECORATED) return ip;
+  const { v4, v6, plain } = DECORATED.exec(peer)?.groups ?? {};
+  const address = v4 ?? v6 ?? plain;
+  return address === undefined ? undefined : parseIp(address);
 }
+
+/** An address with zone, brackets and port is shorter. */
+const MAX_DECORATED = 100;
+/** `192.0.2.7:443`, `[2001:db8::7]:443`, `(192.0.2.7)`, `192.0.2.7,`: one address and no letter besides. */
+const DECORATED =
+  /^\s*["'(<[]*(?:(?<v4>[\d.]+\d):\d{1,5}|(?<=\[)(?<v6>[\da-fA-F:.]+(?:%[\w.~-]+)?)\]:\d{1,5}|(?<plain>[\da-fA-F:.]*[\da-fA-F:](?:%[\w.~-]+)?))["')>\]]*[.,;:]?\s*$/;

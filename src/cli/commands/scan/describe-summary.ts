@@ -1,6 +1,7 @@
 /** What a scan found, for people. */
 import type { ScanSummary, Shape } from "../../../pipeline/scan.ts";
 import { amount } from "../../../domain/amount.ts";
+import { describeUnaddressed, fixUnaddressed } from "../../../jails/unaddressed.ts";
 import { formatTable } from "../../table.ts";
 import { safe } from "../../terminal.ts";
 
@@ -11,10 +12,14 @@ export function describeSummary(
   filters: readonly string[],
   width: number | undefined,
 ): string {
-  const { kinds, lines, attempts, unrecognised, cut, givenUp } = summary;
+  const { kinds, lines, attempts, unrecognised, cut, givenUp, unaddressed } = summary;
   const parts = [
     `${amount(lines, "line")}, filter ${filters.join(", ")}: ${amount(kinds.failure, "failure")} (${amount(attempts, "attempt")}), ${amount(kinds.success, "success")}, ${kinds.pending} context, ${kinds.neutral} neutral, ${unrecognised} not recognized`,
   ];
+  if (unaddressed !== undefined && attempts === 0) {
+    parts.push(`NOBODY is counted: ${safe(describeUnaddressed(unaddressed))}.`);
+    parts.push(`  to do: ${fixUnaddressed(unaddressed)}`);
+  }
   if (cut > 0) parts.push(`${amount(cut, "line")} longer than 16 KiB and cut.`);
   if (givenUp > 0) parts.push(`${amount(givenUp, "line")} given up: rules took too long.`);
   const rules = top(summary.rules);

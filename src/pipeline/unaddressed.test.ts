@@ -1,0 +1,139 @@
+/** Failures that count for nobody: fewer of them, since decorated addresses and numbered sessions count, and reported. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createAttemptCounter } from "../detect/attempts.ts";
+import { instant } from "../domain/instant.ts";
+import { enableLinearRegex } from "../host/linear-regex.ts";
+import {
+  describeUnaddressed,
+  isUnaddressed,
+  noteUnaddressed,
+  type Unaddressed,
+} from "../jails/unaddressed.ts";
+import { compileFilter, type Filter } from "../parse/filter/compile-filter.ts";
+import { readFilter } from "../parse/filter/read-filter.ts";
+import { createLineRouter } from "../parse/route/line-router.ts";
+
+enableLinearRegex();
+
+type Rules = readonly { readonly is: string; readonly line?: string; readonly json?: object }[];
+
+function compile(rules: Rules): Filter {
+  const rule = rules.map((one, i) => ({ id: `r${i}`, ...one }));
+  const definition = readFilter({ name: "app", rule }, "app.toml");
+  assert.ok(definition.ok, JSON.stringify(definition));
+  const compiled = compileFilter(definition.value, "normal");
+  assert.ok(compiled.ok, JSON.stringify(compiled));
+  return compiled.value;
+}
+
+interface Read {
+  /** Address and count of each line. */
+  readonly counted: readonly string[];
+  readonly unaddressed: Unaddressed | undefined;
+}
+
+function read(rules: Rules, lines: readonly string[]): Read {
+  const entry = { filter: compile(rules), accepts: undefined, owns: () => true };
+  const router = createLineRouter([entry], () => 0);
+  const attempts = createAttemptCounter();
+  const counted: string[] = [];
+  let unaddressed: Unaddressed | undefined;
+  const text = lines.map((line) => `2026-11-29 09:00:00 ${line}\n`).join("");
+  const now = instant(Date.parse("2026-11-29T10:00:00Z"));
+  router.route({ text, fields: undefined, arrival: "backlog", cursor: undefined }, now, {
+    matched(_entry, match) {
+      const { ip, counts } = attempts.observe(match);
+      counted.push(`${ip ?? "nobody"} ${counts}`);
+      if (match.kind === "failure" && isUnaddressed(match, ip))
+        unaddressed = noteUnaddressed(unaddressed, match);
+    },
+    unrecognised: () => counted.push("none"),
+  });
+  return { counted, unaddressed };
+}
+
+const LOGIN: Rules = [{ is: "failure", line: "login from {host} failed" }];
+
+test("an address with what belongs to the sentence or names a port is that address", () => {
+  for (const [said, ip] of [
+    ...["192.0.2.7:443", "[192.0.2.7]", "(192.0.2.7)", "192.0.2.7,", "<192.0.2.7>;", '"192.0.2.7"'],
+    ...["[192.0.2.7]:443", "192.0.2.7."],
+  ].map((one) => [one, "192.0.2.7"] as const)) {
+    assert.deepEqual(read(LOGIN, [`login from ${said} failed`]).counted, [`${ip} 1`], said);
+    const json: Rules = [{ is: "failure", json: { msg: "failed", peer: "{host}" } }];
+    const line = JSON.stringify({ time: "2026-11-29T09:00:00Z", msg: "failed", peer: said });
+    const entry = { filter: compile(json), accepts: undefined, owns: () => true };
+    const seen: (string | undefined)[] = [];
+    createLineRouter([entry], () => 0).route(
+      { text: `${line}\n`, fields: undefined, arrival: "backlog", cursor: undefined },
+      instant(Date.parse("2026-11-29T10:00:00Z")),
+      { matched: (_, match) => seen.push(match.ip), unrecognised: () => seen.push("none") },
+    );
+    assert.deepEqual(seen, [ip], line);
+  }
+  for (const said of ["[2001:db8::7]:443", "[2001:db8::7]", "2001:db8::7,", "2001:db8::7"])
+    assert.deepEqual(read(LOGIN, [`login from ${said} failed`]).counted, ["2001:db8::7 1"], said);
+});
+
+test("nothing else is taken for an address", () => {
+  for (const said of [
+    "192.0.2.7/24",
+    "-",
+    'x"y',
+    "192.0.2.7.example.com",
+    "a192.0.2.7",
+    "999.1.1.1:80",
+  ])
+    assert.deepEqual(read(LOGIN, [`login from ${said} failed`]).counted, ["nobody 0"], said);
+});
+
+test("failures that name no address are counted, and what stands in its place is shown", () => {
+  const lines = Array.from({ length: 40 }, () => "login from evil.example.com failed");
+  const { counted, unaddressed } = read(LOGIN, lines);
+  assert.deepEqual(new Set(counted), new Set(["nobody 0"]));
+  assert.ok(unaddressed !== undefined);
+  assert.equal(
+    describeUnaddressed(unaddressed),
+    '40 failures recognized, none with an address: the last one names "evil.example.com", which is not looked up',
+  );
+});
+
+test("{session} joins the lines of an application's own log, without a process id", () => {
+  const rules: Rules = [
+    {
+      is: "pending",
+      line: 'The connection "{session}" (IP address: {ip}, port: {port}) was made.',
+    },
+    { is: "failure", line: 'Connection "{session}": User authentication failed.' },
+  ];
+  const made = (id: string, ip: string): string =>
+    `The connection "${id}" (IP address: ${ip}, port: 4711) was made.`;
+  const failed = (id: string): string => `Connection "${id}": User authentication failed.`;
+  const { counted, unaddressed } = read(rules, [
+    made("CID-1", "192.0.2.1"),
+    made("CID-2", "192.0.2.2"),
+    failed("CID-1"),
+    failed("CID-2"),
+    failed("CID-3"),
+    // The same number for another peer within a day: nobody knows whose the next line is.
+    made("CID-1", "192.0.2.3"),
+    failed("CID-1"),
+  ]);
+  assert.deepEqual(counted, [
+    ...["192.0.2.1 0", "192.0.2.2 0", "192.0.2.1 1", "192.0.2.2 1", "nobody 0"],
+    ...["192.0.2.3 0", "nobody 0"],
+  ]);
+  // It may still be joined to a line with an address.
+  assert.equal(unaddressed, undefined);
+});
+
+test("failures that nothing joins to an address are counted", () => {
+  const rules: Rules = [
+    { is: "pending", line: "accepted {ip}" },
+    { is: "failure", line: "wrong password" },
+  ];
+  const { counted, unaddressed } = read(rules, ["accepted 192.0.2.1", "wrong password"]);
+  assert.deepEqual(counted, ["192.0.2.1 0", "nobody 0"]);
+  assert.match(describeUnaddressed(unaddressed ?? { failures: 0, host: "" }), /nothing joins them/);
+});
