@@ -9,8 +9,8 @@ import { type PatternPart, parsePattern } from "../src/parse/pattern/pattern.ts"
 export async function sshdLiterals(): Promise<readonly string[]> {
   const filter = await loadFilter(join(SHIPPED_FILTERS, "sshd.toml"), () => loadFilters([]));
   if (!filter.ok) throw new Error("the sshd filter cannot be read");
-  const patterns = filter.value.rules.flatMap(({ recognise }) =>
-    recognise.kind === "line" ? recognise.patterns : [],
+  const patterns = filter.value.rules.flatMap(({ recognize }) =>
+    recognize.kind === "line" ? recognize.patterns : [],
   );
   return [...new Set(patterns.flatMap(literalsOfPattern))];
 }

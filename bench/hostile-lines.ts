@@ -71,7 +71,7 @@ function worstOfGenerated({ say }: Setting): Figure {
       const line = hostileLine(random.pick(["a", ...patterns]), random, LONGEST_LINE);
       const batch = { text: `${line}\n`, fields: undefined, cursor: undefined } as const;
       const read = (): Routed =>
-        router.route({ ...batch, arrival: "backlog" }, NOW, { matched() {}, unrecognised() {} });
+        router.route({ ...batch, arrival: "backlog" }, NOW, { matched() {}, unrecognized() {} });
       givenUp += read().givenUp;
       const ms = meanOf(read, 5);
       if (ms > worst.ms) worst = { ms, line };

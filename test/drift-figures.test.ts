@@ -43,7 +43,7 @@ function mineUnknown(router: LineRouter, lines: readonly string[]): MessageMiner
   const batch = { text, fields: undefined, arrival: "backlog", cursor: undefined } as const;
   router.route(batch, NOW, {
     matched: () => undefined,
-    unrecognised: (_entries, { message, end }) => void miner.add(text.slice(message, end), NOW, 0),
+    unrecognized: (_entries, { message, end }) => void miner.add(text.slice(message, end), NOW, 0),
   });
   return miner;
 }

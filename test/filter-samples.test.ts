@@ -58,7 +58,7 @@ function take(router: LineRouter, line: string): Outcome {
       matched: (_entry, match) => {
         outcome = { match, attempt: attempts.observe(match) };
       },
-      unrecognised() {},
+      unrecognized() {},
     },
   );
   return outcome;
@@ -108,13 +108,13 @@ for (const definition of FILTERS) {
 
   test(`${name}: every pattern is exercised by a sample`, () => {
     const missing = rules.flatMap((rule) => {
-      if (rule.recognise.kind !== "line")
+      if (rule.recognize.kind !== "line")
         return samples.some(({ expect }) => expect.kind === "rule" && expect.rule === rule.id)
           ? []
           : [rule.id];
-      return rule.recognise.patterns.filter((pattern) => {
+      return rule.recognize.patterns.filter((pattern) => {
         const alone = routerOf(
-          { ...definition, rules: [{ ...rule, recognise: { kind: "line", patterns: [pattern] } }] },
+          { ...definition, rules: [{ ...rule, recognize: { kind: "line", patterns: [pattern] } }] },
           "aggressive",
         );
         return !samples.some(
@@ -151,7 +151,7 @@ for (const definition of FILTERS) {
       for (const { line, truth } of forgeRule(rule, samples)) {
         const { match } = take(routers.aggressive, line);
         const accused = match?.kind === rule.is ? (match.ip ?? match.host) : undefined;
-        // Not being recognised is the safe reading; accusing somebody else, or taking him for logged in, never is.
+        // Not being recognized is the safe reading; accusing somebody else, or taking him for logged in, never is.
         if (accused !== undefined && accused !== truth)
           wrong.push(`${rule.id}: ${accused} for ${line}`);
         forged++;

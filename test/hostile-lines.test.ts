@@ -43,7 +43,7 @@ function timeOf(router: LineRouter, lines: readonly string[], goes = 3): number 
   const text = lines.map((line) => `${line.slice(0, LONGEST)}\n`).join("");
   const batch = { text, fields: undefined, arrival: "backlog", cursor: undefined } as const;
   return leastTime(goes, () => {
-    const { lines: seen } = router.route(batch, NOW, { matched() {}, unrecognised() {} });
+    const { lines: seen } = router.route(batch, NOW, { matched() {}, unrecognized() {} });
     assert.equal(seen, lines.length);
   });
 }

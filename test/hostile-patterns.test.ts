@@ -84,7 +84,7 @@ function route(filters: readonly Filter[], line: string): { matched: number[]; g
   const batch = { text: `${line}\n`, fields: undefined, arrival: "backlog", cursor: undefined };
   const { givenUp } = router.route({ ...batch, arrival: "backlog" }, NOW, {
     matched: (entry) => matched.push(entry),
-    unrecognised() {},
+    unrecognized() {},
   });
   return { matched, givenUp };
 }

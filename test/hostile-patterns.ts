@@ -3,7 +3,7 @@
  * makes of them to keep a filter busy. The same on every run.
  */
 import type { Random } from "../bench/random.ts";
-import type { FilterDefinition, Recogniser } from "../src/domain/filter-definition.ts";
+import type { FilterDefinition, Recognizer } from "../src/domain/filter-definition.ts";
 import { compileFilter, type Filter } from "../src/parse/filter/compile-filter.ts";
 
 /** A source hands on no longer line. */
@@ -68,15 +68,15 @@ export function randomRegex(random: Random): string {
 }
 
 /** undefined: the compiler refuses it. */
-export function filterOf(name: string, recognise: readonly Recogniser[]): Filter | undefined {
-  const rules = recognise.map((one, i) => ({
+export function filterOf(name: string, recognize: readonly Recognizer[]): Filter | undefined {
+  const rules = recognize.map((one, i) => ({
     id: `r${i}`,
     is: "neutral" as const,
     mode: "normal" as const,
     counting: "each" as const,
     closes: false,
     login: "password" as const,
-    recognise: one,
+    recognize: one,
   }));
   const nothing = { description: "", journal: [], files: [], ports: [], samples: [] };
   const definition: FilterDefinition = { name, path: name, programs: [], rules, ...nothing };
@@ -84,8 +84,8 @@ export function filterOf(name: string, recognise: readonly Recogniser[]): Filter
   return compiled.ok ? compiled.value : undefined;
 }
 
-export const isLine = (pattern: string): Recogniser => ({ kind: "line", patterns: [pattern] });
-export const isRegex = (source: string): Recogniser => ({ kind: "regex", source });
+export const isLine = (pattern: string): Recognizer => ({ kind: "line", patterns: [pattern] });
+export const isRegex = (source: string): Recognizer => ({ kind: "regex", source });
 
 const WORDS = ["a", "a@a", "ab", "192.0.2.1", "7", "a b", "", "aaaa", "x@a.b", "::1"] as const;
 

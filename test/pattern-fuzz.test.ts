@@ -152,7 +152,7 @@ function compiled(parts: readonly Part[]): ((line: string) => Match | undefined)
     const text = `Nov 23 04:11:05 web1 p[1]: ${line}\n`;
     const batch = { text, fields: undefined, arrival: "backlog", cursor: undefined } as const;
     const matched = (_entry: number, match: Match): void => void (found = match);
-    router.route(batch, instant(0), { matched, unrecognised() {} });
+    router.route(batch, instant(0), { matched, unrecognized() {} });
     return found;
   };
 }

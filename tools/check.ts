@@ -1,5 +1,5 @@
 /**
- * npm run check [-- STEP...]: format, lint, types, unused code, architecture, documentation drift.
+ * npm run check [-- STEP...]: format, lint, types, unused code, architecture, wording, documentation drift.
  * One line a step with its time, and the whole output of a step that fails. All steps run whatever the others say.
  */
 import { existsSync } from "node:fs";
@@ -20,6 +20,7 @@ const STEPS: readonly Step[] = [
   { name: "types", args: [TSC, "--project", "tsconfig.json"], output: "quiet" },
   { name: "unused", args: [KNIP, "--no-progress"], output: "quiet" },
   { name: "architecture", args: ["--test", ARCHITECTURE], output: "quiet" },
+  { name: "language", args: [...process.execArgv, "tools/check-language.ts"], output: "quiet" },
   { name: "docs", args: [...process.execArgv, DOCS, "--check"], output: "quiet" },
 ];
 

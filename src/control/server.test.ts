@@ -265,7 +265,7 @@ describe("the control socket against bad company", BOUND, () => {
   it("gives up on a request that does not end and on a reply that is not read", async () => {
     await using fixture = await serve({ patience: 100, answer: answering(100_000) });
     assert.match(await talk(fixture.path, [hello, '{"id":1,']), /"code":"timeout"/);
-    // Nothing said at all is no offence, only idle.
+    // Nothing said at all is no offense, only idle.
     const idle = await talk(fixture.path, []);
     assert.doesNotMatch(idle, /error/);
     const deaf = connect(fixture.path);

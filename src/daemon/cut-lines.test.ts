@@ -32,7 +32,7 @@ function read(filter: Filter, text: string): Read {
       addresses.push(ip);
       shown.push(text.slice(start, end));
     },
-    unrecognised: () => {
+    unrecognized: () => {
       unrecognized++;
     },
   });

@@ -7,9 +7,9 @@ import { duration } from "../domain/duration.ts";
 import { type Until, instant } from "../domain/instant.ts";
 import { parseIp } from "../domain/ip.ts";
 import { parseJailName } from "../domain/jail-name.ts";
-import type { Offence } from "../domain/offence.ts";
+import type { Offense } from "../domain/offense.ts";
 import { ALL_PORTS, OBSERVED, portScope } from "../domain/port-scope.ts";
-import { type Facts, banLength, decideOffence, decideRequest } from "./decide.ts";
+import { type Facts, banLength, decideOffense, decideRequest } from "./decide.ts";
 import type { Escalation, Policy } from "./policy.ts";
 
 const NOW = instant(1_000_000_000);
@@ -22,7 +22,7 @@ function known<T>(value: T | undefined): T {
 
 const SUBJECT = known(parseIp("192.0.2.1"));
 const JAIL = known(parseJailName("sshd"));
-const OFFENCE: Offence = {
+const OFFENSE: Offense = {
   jail: JAIL,
   subject: SUBJECT,
   at: instant(NOW - 5000),
@@ -56,8 +56,8 @@ function ban(until: Until, more: Partial<Ban> = {}): Ban {
 
 const later = (ms: number) => instant(NOW + ms);
 
-test("an offence becomes a ban that says why", () => {
-  assert.deepEqual(decideOffence(OFFENCE, POLICY, { ...FACTS, earlierBans: 1 }, NOW), {
+test("an offense becomes a ban that says why", () => {
+  assert.deepEqual(decideOffense(OFFENSE, POLICY, { ...FACTS, earlierBans: 1 }, NOW), {
     kind: "ban",
     ban: {
       subject: SUBJECT,
@@ -72,21 +72,21 @@ test("an offence becomes a ban that says why", () => {
       escalation: 1,
     },
   });
-  const plain = decideOffence(
-    OFFENCE,
+  const plain = decideOffense(
+    OFFENSE,
     { ...POLICY, escalation: undefined },
     { ...FACTS, earlierBans: 3 },
     NOW,
   );
   assert.ok(plain.kind === "ban" && plain.ban.escalation === 0 && plain.ban.until === later(HOUR));
-  const forever = decideOffence(OFFENCE, { ...POLICY, bantime: "forever" }, FACTS, NOW);
+  const forever = decideOffense(OFFENSE, { ...POLICY, bantime: "forever" }, FACTS, NOW);
   assert.ok(forever.kind === "ban" && forever.ban.until === "forever");
 });
 
 test("who is allowed is never banned, whatever else is true", () => {
   const facts = { ...FACTS, allowedBy: "ignoreip 192.0.2.0/24", current: ban(later(1)) };
   const ignored = { kind: "ignore", reason: "allow-listed", entry: "ignoreip 192.0.2.0/24" };
-  assert.deepEqual(decideOffence(OFFENCE, POLICY, facts, NOW), ignored);
+  assert.deepEqual(decideOffense(OFFENSE, POLICY, facts, NOW), ignored);
   assert.deepEqual(decideRequest(ban("forever"), facts), ignored);
 });
 
@@ -118,7 +118,7 @@ test("another scope changes the ban and keeps the later end", () => {
   });
 });
 
-test("what a ban of an earlier configuration leaves open is closed at the next offence, to the same end", () => {
+test("what a ban of an earlier configuration leaves open is closed at the next offense, to the same end", () => {
   const narrow = portScope([{ protocol: "tcp", number: 22 }]);
   for (const [scope, origin] of [
     [narrow, "detected"],
@@ -126,7 +126,7 @@ test("what a ban of an earlier configuration leaves open is closed at the next o
     [narrow, "restored"],
   ] as const) {
     const current = ban(later(1), { scope, origin, from: instant(1), escalation: 2 });
-    const decided = decideOffence(OFFENCE, POLICY, { ...FACTS, current }, NOW);
+    const decided = decideOffense(OFFENSE, POLICY, { ...FACTS, current }, NOW);
     assert.ok(decided.kind === "extend");
     const { scope: now, from, until, escalation } = decided.ban;
     assert.deepEqual(
@@ -135,7 +135,7 @@ test("what a ban of an earlier configuration leaves open is closed at the next o
     );
     const wide = ban(later(1), { origin });
     for (const policy of [POLICY, { ...POLICY, scope: narrow }, { ...POLICY, scope: OBSERVED }])
-      assert.equal(decideOffence(OFFENCE, policy, { ...FACTS, current: wide }, NOW).kind, "ignore");
+      assert.equal(decideOffense(OFFENSE, policy, { ...FACTS, current: wide }, NOW).kind, "ignore");
   }
 });
 

@@ -1,5 +1,5 @@
 /**
- * Offence or request -> decision. Pure: every fact, the time and the chance come in.
+ * Offense or request -> decision. Pure: every fact, the time and the chance come in.
  * Order matters: the allow-list is asked before anything else (invariant 4).
  */
 import { amount } from "../domain/amount.ts";
@@ -7,7 +7,7 @@ import type { Ban } from "../domain/ban.ts";
 import type { Decision } from "../domain/decision.ts";
 import { type Duration, duration, formatDuration } from "../domain/duration.ts";
 import { type Instant, type Until, instant, laterUntil } from "../domain/instant.ts";
-import type { Offence } from "../domain/offence.ts";
+import type { Offense } from "../domain/offense.ts";
 import { joinScopes } from "../domain/port-scope.ts";
 import type { Escalation, Policy } from "./policy.ts";
 
@@ -22,8 +22,8 @@ export interface Facts {
   readonly chance: number;
 }
 
-export function decideOffence(
-  offence: Offence,
+export function decideOffense(
+  offense: Offense,
   policy: Policy,
   facts: Facts,
   now: Instant,
@@ -31,18 +31,18 @@ export function decideOffence(
   if (facts.allowedBy !== undefined)
     return { kind: "ignore", reason: "allow-listed", entry: facts.allowedBy };
   const ban: Ban = {
-    subject: offence.subject,
-    jail: offence.jail,
+    subject: offense.subject,
+    jail: offense.jail,
     scope: policy.scope,
     from: now,
     until: endOf(banLength(policy, facts), now),
     origin: "detected",
-    reason: `${amount(offence.failures, "failure")} in ${formatDuration(offence.findtime)}`,
-    rule: offence.rule,
-    failures: offence.failures,
+    reason: `${amount(offense.failures, "failure")} in ${formatDuration(offense.findtime)}`,
+    rule: offense.rule,
+    failures: offense.failures,
     escalation: policy.escalation === undefined ? 0 : facts.earlierBans,
   };
-  // What a jail banned and still hears (connections that were open, or a firewall that lost the ban) is no new offence:
+  // What a jail banned and still hears (connections that were open, or a firewall that lost the ban) is no new offense:
   // lengthening the ban for it would only move its end about.
   // One that another program detected and we took over is like our own.
   const { current } = facts;

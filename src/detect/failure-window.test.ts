@@ -16,16 +16,16 @@ function address(n: number): Ip {
 const A = address(1);
 const B = address(2);
 
-test("an offence is maxretry failures within findtime, counted from the newest", () => {
+test("an offense is maxretry failures within findtime, counted from the newest", () => {
   const window = createFailureWindow({ findtime: FINDTIME, maxretry: 3, maxTracked: 10 });
   const observe = (at: number, weight = 1) => window.observe(A, instant(at), weight);
-  assert.deepEqual(observe(1000), { count: 1, offence: false });
-  assert.deepEqual(observe(1050), { count: 2, offence: false });
-  assert.deepEqual(observe(1101), { count: 2, offence: false });
+  assert.deepEqual(observe(1000), { count: 1, offense: false });
+  assert.deepEqual(observe(1050), { count: 2, offense: false });
+  assert.deepEqual(observe(1101), { count: 2, offense: false });
   // Late, but inside the window that ends with the newest.
-  assert.deepEqual(observe(1001), { count: 3, offence: true });
-  assert.deepEqual(observe(1101), { count: 3, offence: true });
-  assert.deepEqual(observe(900), { count: 3, offence: true });
+  assert.deepEqual(observe(1001), { count: 3, offense: true });
+  assert.deepEqual(observe(1101), { count: 3, offense: true });
+  assert.deepEqual(observe(900), { count: 3, offense: true });
   assert.equal(window.countOf(A, instant(1101)), 3);
   assert.equal(window.countOf(A, instant(1200)), 2);
   assert.equal(window.countOf(A, instant(5000)), 0);
@@ -35,26 +35,26 @@ test("an offence is maxretry failures within findtime, counted from the newest",
 test("the edge of the window belongs to it", () => {
   const window = createFailureWindow({ findtime: FINDTIME, maxretry: 2, maxTracked: 10 });
   window.observe(A, instant(1000), 1);
-  assert.equal(window.observe(A, instant(1100), 1).offence, true);
+  assert.equal(window.observe(A, instant(1100), 1).offense, true);
   window.observe(B, instant(1000), 1);
-  assert.equal(window.observe(B, instant(1101), 1).offence, false);
+  assert.equal(window.observe(B, instant(1101), 1).offense, false);
 });
 
 test("a line may stand for several failures, and what is forgotten starts anew", () => {
   const window = createFailureWindow({ findtime: FINDTIME, maxretry: 3, maxTracked: 10 });
-  assert.deepEqual(window.observe(A, instant(1000), 2), { count: 2, offence: false });
-  assert.deepEqual(window.observe(B, instant(1000), 1_000_000_000), { count: 3, offence: true });
+  assert.deepEqual(window.observe(A, instant(1000), 2), { count: 2, offense: false });
+  assert.deepEqual(window.observe(B, instant(1000), 1_000_000_000), { count: 3, offense: true });
   window.forget(A);
   window.forget(A);
   assert.equal(window.countOf(A, instant(1000)), 0);
   assert.equal(window.tracked, 1);
-  assert.deepEqual(window.observe(A, instant(1000), 1), { count: 1, offence: false });
+  assert.deepEqual(window.observe(A, instant(1000), 1), { count: 1, offense: false });
 });
 
 test("one failure may be enough", () => {
   const window = createFailureWindow({ findtime: FINDTIME, maxretry: 1, maxTracked: 10 });
-  assert.deepEqual(window.observe(A, instant(1000), 1), { count: 1, offence: true });
-  assert.deepEqual(window.observe(A, instant(500), 1), { count: 1, offence: true });
+  assert.deepEqual(window.observe(A, instant(1000), 1), { count: 1, offense: true });
+  assert.deepEqual(window.observe(A, instant(500), 1), { count: 1, offense: true });
 });
 
 /** As a person would count it: every time ever seen, those within findtime of the newest. */
@@ -66,7 +66,7 @@ function createNaiveWindow(maxretry: number) {
       times.set(subject, all);
       const newest = Math.max(...all);
       const count = Math.min(maxretry, all.filter((time) => time >= newest - FINDTIME).length);
-      return { count, offence: count >= maxretry };
+      return { count, offense: count >= maxretry };
     },
     forget: (subject: Ip) => times.delete(subject),
   };
@@ -93,7 +93,7 @@ test("the window agrees with counting every failure ever seen, also when lines c
           const at = latest - late;
           const observed = window.observe(address(subject), instant(at), weight);
           assert.deepEqual(observed, naive.observe(address(subject), at, weight));
-          if (!observed.offence || !forget) continue;
+          if (!observed.offense || !forget) continue;
           window.forget(address(subject));
           naive.forget(address(subject));
         }
@@ -137,7 +137,7 @@ test("a bound of one subject is kept too", () => {
   window.observe(A, instant(1000), 1);
   window.observe(B, instant(1000), 1);
   assert.deepEqual([window.tracked, window.evicted], [1, 1]);
-  assert.equal(window.observe(B, instant(1000), 1).offence, true);
+  assert.equal(window.observe(B, instant(1000), 1).offense, true);
 });
 
 test("a subject that was extended is counted beyond maxretry, exactly as by a window of that many", () => {
@@ -164,14 +164,14 @@ test("a subject that was extended is counted beyond maxretry, exactly as by a wi
           const who = address(subject);
           seen.set(who, [...(seen.get(who) ?? []), { at, weight }]);
           const observed = window.observe(who, at, weight);
-          const { offence } = observed;
+          const { offense } = observed;
           let { count } = observed;
           const wanted = naive.observe(who, at, weight).count;
-          if (offence && !window.isExtended(who))
+          if (offense && !window.isExtended(who))
             count = window.extend(who, seen.get(who) ?? [], upTo) ?? -1;
-          assert.equal(offence ? count : wanted, wanted);
-          assert.equal(offence, wanted >= maxretry);
-          if (!offence) assert.equal(count, Math.min(wanted, maxretry));
+          assert.equal(offense ? count : wanted, wanted);
+          assert.equal(offense, wanted >= maxretry);
+          if (!offense) assert.equal(count, Math.min(wanted, maxretry));
           if (count < upTo) continue;
           window.forget(who);
           assert.equal(window.isExtended(who), false);
@@ -198,7 +198,7 @@ test("only so many subjects are extended, and a stepped clock moves their times 
   window.shift(1_000_000);
   assert.equal(window.countOf(address(0), instant(1_001_050)), 1);
   assert.equal(window.countOf(address(0), instant(1_001_101)), 0);
-  assert.deepEqual(window.observe(address(0), instant(1_001_060), 1), { count: 2, offence: true });
+  assert.deepEqual(window.observe(address(0), instant(1_001_060), 1), { count: 2, offense: true });
   window.forget(address(0));
   assert.equal(window.extend(address(4096), failures, 5), 1);
 });

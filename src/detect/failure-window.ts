@@ -1,8 +1,8 @@
 /**
  * Counts failures per subject in an exact sliding window over log time. The window ends at the subject's newest
- * failure: an offence is `maxretry` failures not older than `findtime` before it, in whatever order the lines arrive.
+ * failure: an offense is `maxretry` failures not older than `findtime` before it, in whatever order the lines arrive.
  *
- * Only the newest `maxretry` times of a subject can ever make an offence, so that many are kept, in one flat array:
+ * Only the newest `maxretry` times of a subject can ever make an offense, so that many are kept, in one flat array:
  * about 8 × maxretry + 100 bytes a subject. Bounded by `maxTracked`; when full, the least recent of SAMPLE subjects
  * makes room and is counted as evicted. A hand walks the slots, two for each failure, and frees those no failure can
  * join any more, so the cost of a failure does not depend on how many subjects are tracked.
@@ -26,7 +26,7 @@ export interface Observed {
   /** Failures inside the window that ends with the newest one, at most maxretry, or what the subject was extended to. */
   readonly count: number;
   /** maxretry was reached; of a subject that was extended the caller looks at `count`. */
-  readonly offence: boolean;
+  readonly offense: boolean;
 }
 
 export interface TimedFailure {
@@ -81,10 +81,10 @@ export function createFailureWindow({
     if (more !== undefined) {
       more.insert(at, weight);
       const count = more.within(findtime);
-      return { count, offence: count >= maxretry };
+      return { count, offense: count >= maxretry };
     }
     const count = within(slot, newest(slot));
-    return { count, offence: count >= maxretry };
+    return { count, offense: count >= maxretry };
   }
 
   /** Keeps the slot's times sorted, dropping the oldest when it is full. */

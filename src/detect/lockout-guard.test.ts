@@ -4,32 +4,32 @@ import fc from "fast-check";
 import { fuzzRuns } from "../../test/fuzz-rounds.ts";
 import { duration } from "../domain/duration.ts";
 import { instant } from "../domain/instant.ts";
-import { type Allowance, isPast, judgeAllowance, MOST_OFFENCES, RENEWAL } from "./lockout-guard.ts";
+import { type Allowance, isPast, judgeAllowance, MOST_OFFENSES, RENEWAL } from "./lockout-guard.ts";
 
 const HOUR = duration(3_600_000);
 const NOW = instant(1_800_000_000_000);
 const later = (ms: number) => instant(NOW + ms);
-const at = (openedAt: number, offences: number): Allowance => ({
+const at = (openedAt: number, offenses: number): Allowance => ({
   openedAt: later(openedAt),
-  offences,
+  offenses,
 });
 
 for (const [name, before, facts, expected] of [
-  ["the first offence", undefined, {}, { kind: "spare", openedAt: 0, offences: 1, until: HOUR }],
+  ["the first offense", undefined, {}, { kind: "spare", openedAt: 0, offenses: 1, until: HOUR }],
   ["turned off", undefined, { length: duration(0) }, { kind: "off" }],
   ["turned off meanwhile", at(-1000, 1), { length: duration(0) }, { kind: "off" }],
   [
-    "another offence within the hour",
+    "another offense within the hour",
     at(1 - HOUR, 4),
     {},
-    { kind: "spare", openedAt: 1 - HOUR, offences: 5, until: 1 },
+    { kind: "spare", openedAt: 1 - HOUR, offenses: 5, until: 1 },
   ],
   ["the hour is over", at(0 - HOUR, 4), {}, { kind: "over", reason: "its time is over" }],
   [
-    "too many offences",
-    at(-1000, MOST_OFFENCES),
+    "too many offenses",
+    at(-1000, MOST_OFFENSES),
     {},
-    { kind: "over", reason: "20 offences were spared" },
+    { kind: "over", reason: "20 offenses were spared" },
   ],
   [
     "a new login, but within a day",
@@ -47,7 +47,7 @@ for (const [name, before, facts, expected] of [
     "a day later with a new login",
     at(0 - RENEWAL, 4),
     { loginAt: later(1 - RENEWAL) },
-    { kind: "spare", openedAt: 0, offences: 1, until: HOUR },
+    { kind: "spare", openedAt: 0, offenses: 1, until: HOUR },
   ],
 ] as const) {
   test(`lockout guard: ${name}`, () => {
@@ -58,7 +58,7 @@ for (const [name, before, facts, expected] of [
       assert.equal(verdict.reason, expected.reason);
     if (verdict.kind !== "spare" || expected.kind !== "spare") return;
     assert.equal(verdict.allowance.openedAt - NOW, expected.openedAt);
-    assert.equal(verdict.allowance.offences, expected.offences);
+    assert.equal(verdict.allowance.offenses, expected.offenses);
     assert.equal(verdict.until - NOW, expected.until);
   });
 }
@@ -88,7 +88,7 @@ test("whoever has an account here and logs in as often as he likes wins at most 
       // In any day: the end of one allowance and the whole of the next, never more.
       for (const [i, first] of spared.entries()) {
         const inADay = spared.slice(i).filter((time) => time < first + RENEWAL);
-        assert.ok(inADay.length <= 2 * MOST_OFFENCES);
+        assert.ok(inADay.length <= 2 * MOST_OFFENSES);
         assert.ok(inADay.every((time) => time - first < HOUR || time - first >= RENEWAL - HOUR));
       }
     }),

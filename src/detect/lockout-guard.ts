@@ -1,5 +1,5 @@
 /**
- * Whether an address where somebody is logged in is spared an offence. It is, for a while and a number of offences; then
+ * Whether an address where somebody is logged in is spared an offense. It is, for a while and a number of offenses; then
  * it is banned like anybody. Another such allowance takes a new login, and at most one opens a day: whoever has an
  * account here must not win endless tries at the others by it. Pure: state and facts in, verdict and next state out.
  */
@@ -8,8 +8,8 @@ import { type Instant, instant } from "../domain/instant.ts";
 
 export interface Allowance {
   readonly openedAt: Instant;
-  /** Offences it has spared. */
-  readonly offences: number;
+  /** Offenses it has spared. */
+  readonly offenses: number;
 }
 
 export interface GuardFacts {
@@ -25,8 +25,8 @@ export type GuardVerdict =
   | { readonly kind: "over"; readonly reason: string }
   | { readonly kind: "off" };
 
-/** Offences one allowance spares at most, however short the time between them. */
-export const MOST_OFFENCES = 20;
+/** Offenses one allowance spares at most, however short the time between them. */
+export const MOST_OFFENSES = 20;
 /** From the opening of one allowance to the next. */
 export const RENEWAL: Duration = duration(86_400_000);
 
@@ -38,19 +38,19 @@ export function judgeAllowance(
   if (length === 0) return { kind: "off" };
   if (before === undefined) return open(now, length);
   const until = instant(before.openedAt + length);
-  if (now < until && before.offences < MOST_OFFENCES) {
-    return { kind: "spare", allowance: { ...before, offences: before.offences + 1 }, until };
+  if (now < until && before.offenses < MOST_OFFENSES) {
+    return { kind: "spare", allowance: { ...before, offenses: before.offenses + 1 }, until };
   }
   const renewed = loginAt > before.openedAt && now >= before.openedAt + RENEWAL;
   if (renewed) return open(now, length);
-  const reason = now < until ? `${MOST_OFFENCES} offences were spared` : "its time is over";
+  const reason = now < until ? `${MOST_OFFENSES} offenses were spared` : "its time is over";
   return { kind: "over", reason };
 }
 
 function open(now: Instant, length: Duration): GuardVerdict {
   return {
     kind: "spare",
-    allowance: { openedAt: now, offences: 1 },
+    allowance: { openedAt: now, offenses: 1 },
     until: instant(now + length),
   };
 }

@@ -10,7 +10,7 @@ export interface Escalation {
   readonly jitter: Duration;
 }
 
-/** What a jail does about an offence. */
+/** What a jail does about an offense. */
 export interface Policy {
   readonly bantime: Duration | "forever";
   readonly escalation: Escalation | undefined;

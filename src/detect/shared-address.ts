@@ -67,7 +67,7 @@ export interface Threshold {
   readonly because: string;
 }
 
-/** How many failures make an offence, when that is more than maxretry. */
+/** How many failures make an offense, when that is more than maxretry. */
 export function raisedThreshold(
   { maxretry, shared }: { readonly maxretry: number; readonly shared: SharedPolicy },
   { accounts, typing }: { readonly accounts: number; readonly typing: string | undefined },

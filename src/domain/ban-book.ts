@@ -42,7 +42,7 @@ export interface AuditEntry extends AuditNote {
 
 /**
  * One thing a line or a request led to. Steps of one entry are taken in order.
- * spent: an offence emptied the window of `subject` in `jail` and no ban followed (allow-listed, dry-run …).
+ * spent: an offense emptied the window of `subject` in `jail` and no ban followed (allow-listed, dry-run …).
  * A ban of origin "detected" or "restored" spends its failures itself: they become its evidence.
  * forgiven: `account` mistyped and then logged in; its failures from there count no more, those of others do.
  */

@@ -1,6 +1,6 @@
 import type { Ban } from "./ban.ts";
 
-/** What follows from an offence or a request, always with the reason. */
+/** What follows from an offense or a request, always with the reason. */
 export type Decision =
   | { readonly kind: "ban"; readonly ban: Ban }
   | { readonly kind: "extend"; readonly ban: Ban }

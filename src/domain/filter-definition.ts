@@ -61,13 +61,13 @@ export interface RuleDefinition {
   readonly closes: boolean;
   /** Of a success: how access was won. */
   readonly login: LoginMethod;
-  readonly recognise: Recogniser;
+  readonly recognize: Recognizer;
   /** Of a rule that an overlay added: where it is written, for problems. */
   readonly place?: { readonly path: string; readonly key: string };
 }
 
 /** How a rule knows its lines: patterns that read like the line, one regular expression, or fields of a JSON line. */
-export type Recogniser =
+export type Recognizer =
   | { readonly kind: "line"; readonly patterns: readonly string[] }
   | { readonly kind: "regex"; readonly source: string }
   | { readonly kind: "json"; readonly fields: readonly JsonField[] };

@@ -107,7 +107,7 @@ export interface JailTraffic {
   readonly where: string;
   readonly policy: string;
   readonly lines: number;
-  /** First and last line of its program that a rule recognised. */
+  /** First and last line of its program that a rule recognized. */
   readonly first: Instant | undefined;
   readonly last: Instant | undefined;
   readonly attempts: number;

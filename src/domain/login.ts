@@ -14,7 +14,7 @@ export interface Login {
   /** An IPv4 address or an IPv6 /64; of hosts that share a /64, the address. */
   readonly subject: Subject;
   readonly account: string;
-  /** The filter that recognised it: accounts of different programs are different accounts. */
+  /** The filter that recognized it: accounts of different programs are different accounts. */
   readonly filter: string;
   /** The address seen last. */
   readonly ip: Ip;

@@ -2,7 +2,7 @@ import type { Instant } from "./instant.ts";
 import type { Ip } from "./ip.ts";
 import type { LoginMethod } from "./login.ts";
 
-/** failure: an attempt that failed. success: access granted. neutral: recognised, says nothing. pending: context for later lines of its session. */
+/** failure: an attempt that failed. success: access granted. neutral: recognized, says nothing. pending: context for later lines of its session. */
 export type MatchKind = "failure" | "success" | "neutral" | "pending";
 
 /**

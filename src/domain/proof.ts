@@ -6,7 +6,7 @@ import type { Instant } from "./instant.ts";
 
 /**
  * The links in flow order. source: the reader delivers every line of its place. place: it reads where the program writes. flow: lines arrive at the
- * usual rate. rules: the lines are recognised. record: decisions are kept. firewall: the kernel holds what the book says.
+ * usual rate. rules: the lines are recognized. record: decisions are kept. firewall: the kernel holds what the book says.
  * path: traffic to the protected program passes that firewall. wire: packets of the banned are dropped. canary: all of
  * it, tried end to end. guards: nothing was stopped for fear of wrong bans. actions: the jail's own commands succeed.
  */

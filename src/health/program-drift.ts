@@ -132,7 +132,7 @@ export function createProgramDrift(options: ProgramDriftOptions): ProgramDrift {
     miner = undefined;
     told.clear();
     lines.take();
-    counted = { known: lines.recognised, unknown: lines.unknown };
+    counted = { known: lines.recognized, unknown: lines.unknown };
     days = [];
     change = undefined;
     lastLine = undefined;
@@ -147,7 +147,7 @@ export function createProgramDrift(options: ProgramDriftOptions): ProgramDrift {
       let known = 0;
       const text = examples.map((example) => `${example}\n`).join("");
       const batch = { text, fields: undefined, arrival: "backlog", cursor: undefined } as const;
-      const sink = { matched: () => void known++, unrecognised: () => undefined };
+      const sink = { matched: () => void known++, unrecognized: () => undefined };
       router.route(batch, 0 as Instant, sink);
       return known === examples.length;
     });
@@ -172,10 +172,10 @@ export function createProgramDrift(options: ProgramDriftOptions): ProgramDrift {
   }
 
   function countLines(now: Instant): void {
-    const known = lines.recognised - counted.known;
+    const known = lines.recognized - counted.known;
     const unknown = lines.unknown - counted.unknown;
     if (known + unknown === 0) return;
-    counted = { known: lines.recognised, unknown: lines.unknown };
+    counted = { known: lines.recognized, unknown: lines.unknown };
     days = addLines(days, { known, unknown }, now);
     lastLine = now;
     if (change !== undefined) {

@@ -8,11 +8,11 @@ import { formatInstant, type Instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import { LINKS, type Proof } from "../domain/proof.ts";
 import { banMeansOf } from "../jails/ban-means.ts";
-import { type JailJudgement, judgeJail } from "./judge/jail-state.ts";
+import { type JailJudgment, judgeJail } from "./judge/jail-state.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { JailCheck, LookDepth, WatchedJail } from "./jail-check.ts";
 
-export interface Judged extends JailJudgement {
+export interface Judged extends JailJudgment {
   readonly since: Instant;
 }
 
@@ -96,10 +96,10 @@ export function createProofs(options: ProofsOptions): Proofs {
   function judge(jail: WatchedJail): Judged {
     const now = clock.now();
     const { config, name } = jail.live.jail;
-    const judgement = judgeJail(of(jail), { means: banMeansOf(config), now });
+    const judgment = judgeJail(of(jail), { means: banMeansOf(config), now });
     const before = held.get(name);
-    const same = before?.state === judgement.state && before.cause === judgement.cause;
-    return { ...judgement, since: same ? before.since : now };
+    const same = before?.state === judgment.state && before.cause === judgment.cause;
+    return { ...judgment, since: same ? before.since : now };
   }
 
   function refresh(): void {

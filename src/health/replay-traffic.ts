@@ -97,7 +97,7 @@ async function replayGroup(group: readonly Place[], options: GroupOptions) {
       const attempt = replay.jail.attempts.observe(match);
       replay.observe(match, attempt);
     },
-    unrecognised(): void {},
+    unrecognized(): void {},
   };
   for await (const batch of batches) {
     if (options.stop.aborted) break;

@@ -43,7 +43,7 @@ export function takeSample(
         user: match.user ?? user,
       };
     },
-    unrecognised() {},
+    unrecognized() {},
   });
   return outcome;
 }

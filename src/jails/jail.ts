@@ -30,9 +30,9 @@ export interface Jail {
   /** When the newest of them happened. */
   failedAt: Instant | undefined;
   /** Lines that a rule recognized, since the start. */
-  recognised: number;
+  recognized: number;
   /** Lines of its programs, or of a source of its own, that no rule recognized, since the start. */
-  unrecognised: number;
+  unrecognized: number;
   /**
    * When its source last gave a line of its programs: the arrival of one that was just written, the stamp of one that
    * was caught up on. undefined: none since the start.
@@ -64,8 +64,8 @@ export function createJail(config: JailConfig, filter: Filter): Jail {
     read: new ReadMark(),
     failures: 0,
     failedAt: undefined,
-    recognised: 0,
-    unrecognised: 0,
+    recognized: 0,
+    unrecognized: 0,
     heardAt: undefined,
     unaddressed: undefined,
     unproven: new UnprovenTally({ findtime, maxretry }),
@@ -80,8 +80,8 @@ export function noteFailures(jail: Jail, count: number, at: Instant): void {
 
 /** Its lines come from another place: what rules made of the former ones says nothing of these. */
 export function forgetLines(jail: Jail): void {
-  jail.recognised = 0;
-  jail.unrecognised = 0;
+  jail.recognized = 0;
+  jail.unrecognized = 0;
   jail.unproven = new UnprovenTally(jail.config);
 }
 
@@ -93,8 +93,8 @@ export function keepCounts(jail: Jail, old: Jail, lines: "same" | "other"): void
   jail.failures = old.failures;
   jail.failedAt = old.failedAt;
   if (lines === "same") {
-    jail.recognised = old.recognised;
-    jail.unrecognised = old.unrecognised;
+    jail.recognized = old.recognized;
+    jail.unrecognized = old.unrecognized;
     if (isSameThreshold(jail, old)) jail.unproven = old.unproven;
   }
   jail.read = old.read;

@@ -127,8 +127,8 @@ const SLIPS: readonly Slip[] = [
   },
   {
     name: "a key that resembles nothing",
-    files: { "jail.conf": `${JAIL}colour = green\n` },
-    told: /jail\.conf:9: bad\.colour: found colour = green, expected an option/,
+    files: { "jail.conf": `${JAIL}color = green\n` },
+    told: /jail\.conf:9: bad\.color: found color = green, expected an option/,
     costs: "nothing",
   },
   {

@@ -65,7 +65,7 @@ export class UnprovenTally {
       const [oldest] = this.#lines.keys();
       if (oldest !== undefined) this.#lines.delete(oldest);
     }
-    if (!this.#window.observe(subject, at, counts).offence) return;
+    if (!this.#window.observe(subject, at, counts).offense) return;
     // One of a service is the one to tell: anybody who logs in here can make the others.
     if (this.offense !== undefined && isService(this.offense.sender) && !isService(sender)) return;
     this.offense = { subject, at, sender: detach(sender) };

@@ -25,7 +25,7 @@ export interface Canary {
   readonly address: "own" | "shared";
 }
 
-/** A line of the canary that a filter recognised. */
+/** A line of the canary that a filter recognized. */
 export interface CanaryMatch {
   readonly kind: Match["kind"];
   readonly rule: string;

@@ -32,7 +32,7 @@ function told(rules: readonly Rule[], ...lines: readonly string[]): readonly str
         const { ip, user, counts } = attempts.observe(match);
         out.push(`${ip ?? "nobody"} ${user ?? "-"} ${counts}`);
       },
-      unrecognised: () => out.push("none"),
+      unrecognized: () => out.push("none"),
     },
   );
   return out;

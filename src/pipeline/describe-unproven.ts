@@ -12,9 +12,9 @@ const MAX_NAMED = 2;
 
 /** undefined: there was no such line. "120 lines, none believed: sender uid 33, unit rcw.service". */
 export function describeUnproven({ jail }: Pick<LiveJail, "jail">): string | undefined {
-  const { unproven, recognised, unrecognised } = jail;
+  const { unproven, recognized, unrecognized } = jail;
   if (unproven.lines === 0) return undefined;
-  const believed = recognised + unrecognised;
+  const believed = recognized + unrecognized;
   const lines = amount(unproven.lines, "line");
   const verdict =
     believed > 0 ? " not believed" : unproven.lines === 1 ? ", not believed" : ", none believed";

@@ -208,15 +208,15 @@ test("a failure of a backlog whose time cannot be read never counts as new", asy
     await follower.follow(batchOf(text, arrival), []);
     const untimed = events.filter(({ event }) => event === "lines-untimed");
     const counted = [...book.failuresSince(instant(0))].length;
-    if (arrival === "live") assert.deepEqual([counted, untimed], [jail.recognised, []]);
+    if (arrival === "live") assert.deepEqual([counted, untimed], [jail.recognized, []]);
     else {
       assert.equal(counted, 0);
       assert.deepEqual(untimed, [
-        { event: "lines-untimed", source: "/log", lines: jail.recognised },
+        { event: "lines-untimed", source: "/log", lines: jail.recognized },
       ]);
       assert.equal(jail.heardAt, undefined);
     }
-    assert.ok(jail.recognised >= 3, `${jail.recognised} of ${stamps.length} were recognized`);
+    assert.ok(jail.recognized >= 3, `${jail.recognized} of ${stamps.length} were recognized`);
   }
 });
 
@@ -237,7 +237,7 @@ test("a stamp ahead of the clock moves nothing into the future", async () => {
   const jail = await sshdJail();
   await using book = openBook({ path: ":memory:", clock, emit: silent });
   await follow(jail, book).follow(batchOf(failedAt("15:00:00", 1)), []);
-  assert.equal(jail.recognised, 1);
+  assert.equal(jail.recognized, 1);
   assert.equal(jail.heardAt, NOW);
   assert.equal(jail.window.tracked, 0);
 });

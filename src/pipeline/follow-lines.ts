@@ -64,12 +64,12 @@ export function createLineFollower(
   const reread = createRereadLines(watched, options);
   const sink = {
     matched: (entry: number, match: Match, place: LinePlace) => matched(entry, match, place),
-    unrecognised: (silent: readonly number[], { message, end, said }: LinePlace) => {
+    unrecognized: (silent: readonly number[], { message, end, said }: LinePlace) => {
       for (const entry of silent) {
         if (said === undefined) entries[entry]?.lines?.missed(text, message, end);
         else entries[entry]?.lines?.missed(said, message, said.length - 1);
         for (const jail of entries[entry]?.jails ?? []) {
-          jail.unrecognised++;
+          jail.unrecognized++;
           if (live) jail.heardAt = turn.now;
         }
       }
@@ -119,14 +119,14 @@ export function createLineFollower(
     const entry = entries[index];
     if (entry === undefined) return;
     if (entry.lines !== undefined) {
-      entry.lines.recognised++;
+      entry.lines.recognized++;
       if (match.kind === "failure") entry.lines.failures++;
     }
     const { now, guarded } = turn;
     const isDated = live || match.isTimed;
     const heardAt = live ? now : instant(Math.min(match.at, now));
     for (const jail of entry.jails) {
-      jail.recognised++;
+      jail.recognized++;
       if (!isDated) continue;
       if (jail.heardAt === undefined || jail.heardAt < heardAt) jail.heardAt = heardAt;
     }
@@ -172,7 +172,7 @@ export function createLineFollower(
   function count(jail: Jail, subject: Subject, { counts, user, rule, at, line }: Told): void {
     const { steps, guarded } = turn;
     noteFailures(jail, counts, at);
-    const { count: counted, offence } = jail.window.observe(subject, at, counts);
+    const { count: counted, offense } = jail.window.observe(subject, at, counts);
     steps.push({ kind: "failure", subject, jail: jail.name, at, weight: counts, rule, user, line });
     emit({
       event: "failure",
@@ -185,7 +185,7 @@ export function createLineFollower(
       at,
     });
     reportEvictions(jail, emit);
-    if (!offence || guarded?.waits(jail, subject, { counts, rule, at }) === true) return;
+    if (!offense || guarded?.waits(jail, subject, { counts, rule, at }) === true) return;
     const failures = guarded === undefined ? counted : guarded.reached(jail, subject, counted);
     if (failures !== undefined) judge.judge(turn, jail, subject, { at, failures, rule });
   }

@@ -2,7 +2,7 @@
  * Decides about offenses and commits what follows: a ban, an exemption, or a wait for the rule's ban budget. A turn is
  * one batch of lines, or a group of offenses whose decision was put off; turns never overlap.
  */
-import { decideOffence } from "../detect/decide.ts";
+import { decideOffense } from "../detect/decide.ts";
 import type { Ban } from "../domain/ban.ts";
 import type { BanBook, BookStep } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
@@ -178,7 +178,7 @@ export function createOffenseJudge(options: JudgeOptions): OffenseJudge {
   ): Decision {
     const { findtime, increment } = jail.config;
     const scope = increment.overalljails ? "all" : jail.name;
-    return decideOffence(
+    return decideOffense(
       { ...offense, jail: jail.name, subject, findtime },
       jail.policy,
       {

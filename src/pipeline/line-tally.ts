@@ -1,6 +1,6 @@
 /** Called for every line, so cheap whatever the line holds. */
 export interface LineTally {
-  recognised: number;
+  recognized: number;
   /** Of these, lines that tell of a failure. */
   failures: number;
   /** No rule knows the message in `text.slice(from, end)`. */

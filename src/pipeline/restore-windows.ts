@@ -33,8 +33,8 @@ export function restoreWindows(
     const jail = byName.get(name);
     if (jail === undefined || at < now - jail.config.findtime) continue;
     if (isPardoned(book, { subject, at, arrival: "live" }, now)) continue;
-    const { offence } = jail.window.observe(subject, instant(Math.min(at, now)), weight);
-    if (offence) reached.set(`${name} ${subject}`, { jail, subject });
+    const { offense } = jail.window.observe(subject, instant(Math.min(at, now)), weight);
+    if (offense) reached.set(`${name} ${subject}`, { jail, subject });
   }
   return [...reached.values()];
 }

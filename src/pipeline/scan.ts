@@ -41,7 +41,7 @@ export interface ScanSummary {
   readonly unaddressed: Unaddressed | undefined;
   /** Attempts, after the lines about one attempt were joined. */
   readonly attempts: number;
-  readonly unrecognised: number;
+  readonly unrecognized: number;
   readonly cut: number;
   /** Lines that rules gave up because they took too long. */
   readonly givenUp: number;
@@ -117,8 +117,8 @@ export async function scan(options: ScanOptions): Promise<ScanSummary> {
         ...(several ? { filter: filters[entry]?.name ?? "" } : {}),
       });
     },
-    unrecognised(_entries: readonly number[], place: LinePlace): void {
-      tally.unrecognised(text, place, base + place.number);
+    unrecognized(_entries: readonly number[], place: LinePlace): void {
+      tally.unrecognized(text, place, base + place.number);
     },
   };
 
@@ -172,7 +172,7 @@ interface Tally {
     kind: MatchKind,
     attempt: { readonly ip: Ip | undefined; readonly counts: number },
   ): void;
-  unrecognised(text: string, place: LinePlace, number: number): void;
+  unrecognized(text: string, place: LinePlace, number: number): void;
   summary(cut: number): ScanSummary;
 }
 
@@ -188,7 +188,7 @@ function createTally(): Tally {
   let givenUp = 0;
   let attempts = 0;
   let unaddressed: Unaddressed | undefined;
-  let unrecognised = 0;
+  let unrecognized = 0;
 
   return {
     lines(count, gaveUp) {
@@ -204,8 +204,8 @@ function createTally(): Tally {
       attempts += counts;
       addresses.add(ip, counts);
     },
-    unrecognised(text, place, number) {
-      unrecognised++;
+    unrecognized(text, place, number) {
+      unrecognized++;
       const message =
         place.said?.slice(place.message).trimEnd() ?? text.slice(place.message, place.end);
       const shape = shapeOf(message);
@@ -224,7 +224,7 @@ function createTally(): Tally {
       },
       attempts,
       unaddressed,
-      unrecognised,
+      unrecognized,
       cut,
       givenUp,
       rules: new Map([...rules].map(([rule, count]) => [rule, count.lines])),

@@ -48,7 +48,7 @@ function read(rules: Rules, lines: readonly string[]): Read {
       if (match.kind === "failure" && isUnaddressed(match, ip))
         unaddressed = noteUnaddressed(unaddressed, match);
     },
-    unrecognised: () => counted.push("none"),
+    unrecognized: () => counted.push("none"),
   });
   return { counted, unaddressed };
 }
@@ -68,7 +68,7 @@ test("an address with what belongs to the sentence or names a port is that addre
     createLineRouter([entry], () => 0).route(
       { text: `${line}\n`, fields: undefined, arrival: "backlog", cursor: undefined },
       instant(Date.parse("2026-11-29T10:00:00Z")),
-      { matched: (_, match) => seen.push(match.ip), unrecognised: () => seen.push("none") },
+      { matched: (_, match) => seen.push(match.ip), unrecognized: () => seen.push("none") },
     );
     assert.deepEqual(seen, [ip], line);
   }

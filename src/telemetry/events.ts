@@ -1,5 +1,5 @@
 /**
- * The catalogue of operational events. Each one is a log line and a metric; there are no free-form log calls.
+ * The catalog of operational events. Each one is a log line and a metric; there are no free-form log calls.
  * Level by consequence. error: something was lost or a human must act. warn: unexpected, recovered by itself.
  * info: lifecycle and every failure, ban and unban. debug: for the one who looks.
  * Adding an event: one variant of `TelemetryEvent` and one entry of `EVENTS`; the reference page follows from it.
@@ -363,7 +363,7 @@ export const EVENTS: {
   ban: { level: "info", message: "ban" },
   unban: { level: "info", message: "unban" },
   "ban-extended": { level: "info", message: "ban extended" },
-  ignored: { level: "info", message: "offence not banned" },
+  ignored: { level: "info", message: "offense not banned" },
   "lockout-guarded": { level: "warn", message: "not banned: somebody is logged in there" },
   "threshold-raised": { level: "info", message: "more failures are allowed here" },
   "failures-forgiven": { level: "info", message: "typing errors forgiven after a login" },

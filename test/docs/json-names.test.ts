@@ -8,12 +8,11 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { INPUTS } from "../../src/control/parse-request.ts";
 import { DURATION_FIELDS, INSTANT_FIELDS } from "../../src/telemetry/event-record.ts";
+import { findWording } from "../../tools/language/find-wording.ts";
 import { declarationOf, readSource } from "../../tools/pages/source-text.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const SNAKE_CASE = /^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/;
-const BRITISH =
-  /(?:recogni|organi|normali|seriali|initiali|summari|authori|prioriti|minimi|maximi|optimi|synchroni|categori)s|analyse|offence|defence|licence|(?:behavi|col|fav|hon|neighb|rum)our|centre|cancell|labell|modell|travell|catalogue|grey/;
 
 /** Every field that an interface or a union of objects declares. */
 function fieldsIn(source: string): readonly string[] {
@@ -57,7 +56,7 @@ const NAMES: ReadonlyMap<string, readonly string[]> = new Map([
 test("names that programs read are snake_case and American", () => {
   for (const [place, names] of NAMES) {
     assert.ok(names.length > 2, `the names of ${place} were not found`);
-    const wrong = names.filter((name) => !SNAKE_CASE.test(name) || BRITISH.test(name));
+    const wrong = names.filter((name) => !SNAKE_CASE.test(name) || findWording(name).length > 0);
     assert.deepEqual(wrong, [], place);
   }
 });

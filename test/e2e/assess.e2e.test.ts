@@ -101,7 +101,7 @@ function makeBox({ name, sshd, start = "", rules, files = {} }: Host): string {
 }
 
 interface Answer {
-  readonly judgement: {
+  readonly judgment: {
     readonly verdict: string;
     readonly certainty: string;
     readonly reasons: readonly string[];
@@ -201,9 +201,9 @@ test("a healthy host: keys only, logs sent away: mostly hygiene, and it says so 
   const { answer, text, ok } = await assess(box);
   keep("healthy", text);
   assert.ok(ok);
-  assert.equal(answer.judgement.verdict, "mostly-hygiene");
-  assert.equal(answer.judgement.certainty, "sure");
-  assert.match(answer.judgement.reasons.join(), /keys only/);
+  assert.equal(answer.judgment.verdict, "mostly-hygiene");
+  assert.equal(answer.judgment.certainty, "sure");
+  assert.match(answer.judgment.reasons.join(), /keys only/);
   assert.equal(find(answer, "passwords").mark, "good");
   assert.match(find(answer, "reach").evidence.join(), /policy drop.*accepts port 22/);
   assert.equal(find(answer, "logs").mark, "good");
@@ -240,8 +240,8 @@ test("a host at risk: passwords, attacks for weeks, a guessed one: real risk, an
   const output = text.replaceAll(join(import.meta.dirname, "../.."), "/opt/bailiff");
   assert.equal(differenceOf(shownFor("docs/install.md", "bailiff assess"), output), undefined);
   assert.ok(ok);
-  assert.equal(answer.judgement.verdict, "reduces-real-risk");
-  assert.equal(answer.judgement.certainty, "sure");
+  assert.equal(answer.judgment.verdict, "reduces-real-risk");
+  assert.equal(answer.judgment.certainty, "sure");
   const passwords = find(answer, "passwords");
   assert.equal(passwords.mark, "bad");
   assert.match(passwords.answer, /every account but carol: 3 accounts have a password/);
@@ -278,8 +278,8 @@ test("an empty host: no sshd, no logs: not needed, and nothing is made up", asyn
   const { answer, text, ok } = await assess(makeBox({ name: "empty" }));
   keep("empty", text);
   assert.ok(ok);
-  assert.equal(answer.judgement.verdict, "not-needed");
-  assert.match(answer.judgement.reasons.join(), /nobody listens for SSH/);
+  assert.equal(answer.judgment.verdict, "not-needed");
+  assert.match(answer.judgment.reasons.join(), /nobody listens for SSH/);
   assert.match(find(answer, "attacks").answer, /no log of sshd/);
   assert.equal(find(answer, "reboot").mark, "unknown");
   assert.ok(!/log ?in password/i.test(answer.changes.map(({ what }) => what).join()));
@@ -308,10 +308,10 @@ test("who may not look is told so: nothing is guessed, and the exit code says it
   const { ok, text } = await run(box, "--json");
   assert.ok(!ok);
   const answer: Answer = JSON.parse(text);
-  assert.equal(answer.judgement.verdict, "not-known");
+  assert.equal(answer.judgment.verdict, "not-known");
   assert.equal(find(answer, "passwords").mark, "unknown");
   assert.equal(find(answer, "firewall").mark, "unknown");
-  assert.match(answer.judgement.unknown.join(), /needs root/);
+  assert.match(answer.judgment.unknown.join(), /needs root/);
   assert.deepEqual(answer.changes[0]?.how, ["sudo bailiff assess"]);
 });
 

@@ -159,7 +159,7 @@ test("invariant 5: killed fifty times while the log is written, no failure is lo
 });
 
 /**
- * Fifteen lines at most for each of a hundred addresses: below twice maxretry, so that none is an offence twice. Some
+ * Fifteen lines at most for each of a hundred addresses: below twice maxretry, so that none is an offense twice. Some
  * lines come in two pieces, so that a kill also finds half a line.
  */
 async function writeUntil(signal: AbortSignal, written: Map<string, string[]>): Promise<void> {
@@ -176,7 +176,7 @@ async function writeUntil(signal: AbortSignal, written: Map<string, string[]>): 
   }
 }
 
-/** Ten lines led to the ban, in the order they were written, and the rest count towards the next. */
+/** Ten lines led to the ban, in the order they were written, and the rest count toward the next. */
 async function assertCounted(written: ReadonlyMap<string, readonly string[]>): Promise<void> {
   await using book = openBook({
     path: join(stage.state, "bailiff.db"),

@@ -196,7 +196,7 @@ describe("a link is cut", () => {
     const rule =
       '[[rule]]\nid = "seen"\nis = "pending"\nline = "Invalid user {user:name} from {ip} port {port}"';
     await withFilter(rule, async () =>
-      assertFailsAt(await verify(stage), "count", /only recognised by seen \(pending\)/),
+      assertFailsAt(await verify(stage), "count", /only recognized by seen \(pending\)/),
     );
   });
 

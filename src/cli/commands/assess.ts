@@ -37,5 +37,5 @@ export async function assess(
   });
   if (options.json) terminal.print(JSON.stringify(assessment));
   else terminal.show(describeAssessment(assessment, terminal));
-  return assessment.judgement.verdict === "not-known" ? EXIT.no : EXIT.ok;
+  return assessment.judgment.verdict === "not-known" ? EXIT.no : EXIT.ok;
 }

@@ -139,7 +139,7 @@ function describeSources(
       state: source.state,
       reason: source.reason ?? null,
       lines: source.lines,
-      unrecognized: live.jail.unrecognised,
+      unrecognized: live.jail.unrecognized,
       cut: source.cutLines,
       given_up: source.givenUpLines ?? 0,
       unproven: describeUnproven(live) ?? null,

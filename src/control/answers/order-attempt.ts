@@ -1,6 +1,6 @@
 /** Failures of one address that somebody reports by hand: counted, guarded and decided like those that were read. */
 import { countedSubject } from "../../detect/counted-subject.ts";
-import { decideOffence } from "../../detect/decide.ts";
+import { decideOffense } from "../../detect/decide.ts";
 import type { BookStep } from "../../domain/ban-book.ts";
 import type { Subject } from "../../domain/cidr.ts";
 import type { Decision } from "../../domain/decision.ts";
@@ -41,14 +41,14 @@ export async function orderAttempt(
   const weight = Math.max(1, lines.length);
   await inOneCommit(context, (steps, guarded) => {
     noteFailures(jail, weight, now);
-    const { count, offence } = jail.window.observe(subject, now, weight);
+    const { count, offense } = jail.window.observe(subject, now, weight);
     const told = { jail: jail.name, rule: RULE, user: undefined, at: now };
     const [first = "", ...others] = lines.slice(-MAX_LINES);
     const rest = weight - others.length;
     steps.push({ kind: "failure", subject, weight: rest, line: first, ...told });
     for (const line of others) steps.push({ kind: "failure", subject, weight: 1, line, ...told });
     emit({ event: "failure", ip: subject, count, of: jail.config.maxretry, ...told });
-    if (!offence || guarded.waits(jail, subject, { rule: RULE, at: now, counts: weight })) return;
+    if (!offense || guarded.waits(jail, subject, { rule: RULE, at: now, counts: weight })) return;
     const failures = guarded.reached(jail, subject, count);
     if (failures !== undefined) judge(context, { jail, subject, failures }, { steps, guarded });
   });
@@ -102,7 +102,7 @@ function decide(
 ): Decision {
   const { findtime, increment } = jail.config;
   const scope = increment.overalljails ? "all" : jail.name;
-  return decideOffence(
+  return decideOffense(
     { jail: jail.name, subject, at: now, failures, findtime, rule: RULE },
     jail.policy,
     {

@@ -173,7 +173,7 @@ function facts({ ssh = {}, traffic = [ATTACKED], ...more }: Given = {}): HostFac
 const LOOPBACK = known([{ address: ip("127.0.0.1"), port: 22, scope: "loopback" as const }]);
 const INSIDE = known([{ address: ip("10.0.0.5"), port: 22, scope: "private" as const }]);
 
-test("the judgement follows from what is reached, what opens, and who tries", () => {
+test("the judgment follows from what is reached, what opens, and who tries", () => {
   const table: readonly (readonly [string, Given, string, string])[] = [
     ["passwords, reached, attacked", {}, "reduces-real-risk", "sure"],
     ["keys only", { ssh: { settings: settings(KEYS) } }, "mostly-hygiene", "sure"],
@@ -287,10 +287,10 @@ test("the judgement follows from what is reached, what opens, and who tries", ()
     ],
   ];
   for (const [name, given, verdict, certainty] of table) {
-    const { judgement } = assess(facts(given));
-    assert.equal(judgement.verdict, verdict, name);
-    assert.equal(judgement.certainty, certainty, name);
-    assert.ok(judgement.reasons.length > 0, name);
+    const { judgment } = assess(facts(given));
+    assert.equal(judgment.verdict, verdict, name);
+    assert.equal(judgment.certainty, certainty, name);
+    assert.ok(judgment.reasons.length > 0, name);
   }
 });
 
@@ -300,7 +300,7 @@ function find({ findings }: Assessment, id: string): Assessment["findings"][numb
   return found;
 }
 
-test("what could not be seen is a question mark, and named with the judgement", () => {
+test("what could not be seen is a question mark, and named with the judgment", () => {
   const unseen = assess(
     facts({
       ssh: { settings: UNKNOWN },
@@ -312,18 +312,18 @@ test("what could not be seen is a question mark, and named with the judgement", 
   );
   for (const id of ["passwords", "attacks", "firewall", "reboot"])
     assert.equal(find(unseen, id).mark, "unknown", id);
-  assert.match(unseen.judgement.unknown.join("; "), /attacks: no log of sshd/);
-  assert.match(unseen.judgement.unknown.join("; "), /which accounts have a password: .*needs root/);
+  assert.match(unseen.judgment.unknown.join("; "), /attacks: no log of sshd/);
+  assert.match(unseen.judgment.unknown.join("; "), /which accounts have a password: .*needs root/);
   assert.deepEqual(unseen.changes[0]?.how, ["sudo bailiff assess"]);
 });
 
 test("settings of sshd that cannot be read are one message, whatever depends on them", () => {
   const why = "sshd -T failed (needs root)";
   const unseen = assess(facts({ ssh: { settings: { known: false, why } } }));
-  const { judgement, findings } = unseen;
-  const said = JSON.stringify([judgement, findings]);
+  const { judgment, findings } = unseen;
+  const said = JSON.stringify([judgment, findings]);
   assert.equal(said.split("sshd -T failed").length - 1, 1, said);
-  assert.deepEqual(judgement.reasons, ["whether a password opens SSH"]);
+  assert.deepEqual(judgment.reasons, ["whether a password opens SSH"]);
 });
 
 test("a few logins are no ground for advice on where, or how, people log in", () => {
@@ -343,9 +343,9 @@ test("a few logins are no ground for advice on where, or how, people log in", ()
 });
 
 test("the provider's firewall is not known until somebody came through it", () => {
-  const { judgement } = assess(facts({ traffic: [] }));
-  assert.match(judgement.unknown.join(), /firewall of the provider/);
-  assert.doesNotMatch(assess(facts()).judgement.unknown.join(), /provider/);
+  const { judgment } = assess(facts({ traffic: [] }));
+  assert.match(judgment.unknown.join(), /firewall of the provider/);
+  assert.doesNotMatch(assess(facts()).judgment.unknown.join(), /provider/);
 });
 
 function whats(given: Given): readonly string[] {

@@ -1,18 +1,18 @@
 /**
  * Should this host run bailiff, and does it reduce risk or only noise: facts -> an answer to each question, one
- * judgement, and the changes that would help most. What could not be seen is said to be not known, never guessed.
+ * judgment, and the changes that would help most. What could not be seen is said to be not known, never guessed.
  */
 import type { HostFacts } from "../../domain/host-facts.ts";
 import type { Change } from "./change.ts";
 import { mostUsefulChanges } from "./changes.ts";
 import type { Finding } from "./finding.ts";
 import { hostFindings } from "./host-findings.ts";
-import { type Grounds, type Judgement, judge } from "./judge.ts";
+import { type Grounds, type Judgment, judge } from "./judge.ts";
 import { sshFindings } from "./ssh-findings.ts";
 import { hostilityOf, passwordsOf, reachOf } from "./ssh-risk.ts";
 
 export interface Assessment {
-  readonly judgement: Judgement;
+  readonly judgment: Judgment;
   readonly findings: readonly Finding[];
   /** At most three, the most useful first. */
   readonly changes: readonly Change[];
@@ -25,10 +25,10 @@ export function assess(facts: HostFacts): Assessment {
     passwords: passwordsOf(facts),
     hostility: hostilityOf(facts),
   };
-  const judgement = judge(grounds);
+  const judgment = judge(grounds);
   return {
-    judgement,
+    judgment,
     findings: [...sshFindings(grounds), ...hostFindings(facts)],
-    changes: mostUsefulChanges(grounds, judgement),
+    changes: mostUsefulChanges(grounds, judgment),
   };
 }

@@ -1,13 +1,13 @@
 /** What to do about bailiff itself: run it, or not beside another, and whom it must not ban. */
 import type { HostFacts } from "../../domain/host-facts.ts";
 import type { Candidate } from "./change.ts";
-import type { Grounds, Judgement } from "./judge.ts";
+import type { Grounds, Judgment } from "./judge.ts";
 import { SLOW_ATTEMPTS, sshTraffic } from "./ssh-risk.ts";
 import { share } from "./words.ts";
 
 export function bailiffChanges(
   { facts, reach }: Grounds,
-  { verdict }: Judgement,
+  { verdict }: Judgment,
 ): readonly Candidate[] {
   const { firewall, daemon, unban, traffic } = facts;
   const changes: Candidate[] = [];

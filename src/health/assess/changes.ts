@@ -2,18 +2,18 @@
 import type { Candidate, Change } from "./change.ts";
 import { bailiffChanges } from "./bailiff-changes.ts";
 import { doorChanges } from "./door-changes.ts";
-import type { Grounds, Judgement } from "./judge.ts";
+import type { Grounds, Judgment } from "./judge.ts";
 import { logChanges } from "./log-changes.ts";
 import { reachChanges } from "./reach-changes.ts";
 
 const MOST = 3;
 
-export function mostUsefulChanges(grounds: Grounds, judgement: Judgement): readonly Change[] {
+export function mostUsefulChanges(grounds: Grounds, judgment: Judgment): readonly Change[] {
   const all: readonly Candidate[] = [
     ...doorChanges(grounds),
     ...reachChanges(grounds),
     ...logChanges(grounds.facts),
-    ...bailiffChanges(grounds, judgement),
+    ...bailiffChanges(grounds, judgment),
   ];
   return all
     .toSorted((a, b) => b.worth - a.worth)

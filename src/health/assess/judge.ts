@@ -1,4 +1,4 @@
-/** The one judgement: does bailiff reduce risk on this host, or only noise, or nothing at all. */
+/** The one judgment: does bailiff reduce risk on this host, or only noise, or nothing at all. */
 import type { HostFacts } from "../../domain/host-facts.ts";
 import type { Hostility, Passwords, Reach } from "./ssh-risk.ts";
 import { sshTraffic } from "./ssh-risk.ts";
@@ -7,7 +7,7 @@ import { amount, counted, share } from "./words.ts";
 /** not-known: what it rests on could not be seen; nothing is guessed. */
 export type Verdict = "reduces-real-risk" | "mostly-hygiene" | "not-needed" | "not-known";
 
-export interface Judgement {
+export interface Judgment {
   readonly verdict: Verdict;
   /** likely: something it rests on is not known; `unknown` says what. none: it is not known. */
   readonly certainty: "sure" | "likely" | "none";
@@ -22,7 +22,7 @@ export interface Grounds {
   readonly hostility: Hostility;
 }
 
-export function judge(grounds: Grounds): Judgement {
+export function judge(grounds: Grounds): Judgment {
   const decided = judgeSsh(grounds);
   const unknown = unknownsOf(grounds).filter((text) => !decided.reasons.includes(text));
   const others = otherHostile(grounds.facts);
@@ -44,7 +44,7 @@ export function judge(grounds: Grounds): Judgement {
 function certaintyOf(
   verdict: Verdict,
   { facts, reach, passwords, hostility }: Grounds,
-): Judgement["certainty"] {
+): Judgment["certainty"] {
   const { settings } = facts.ssh;
   const bySshd = settings.known && settings.value.general.severalMethods;
   const isUnsure = {
@@ -65,7 +65,7 @@ function judgeSsh({
   reach,
   passwords,
   hostility,
-}: Grounds): Pick<Judgement, "verdict" | "reasons"> {
+}: Grounds): Pick<Judgment, "verdict" | "reasons"> {
   if (reach.verdict === "no")
     return { verdict: "not-needed", reasons: [`SSH cannot be reached: ${reach.answer}`] };
   if (hostility.verdict === "none" && reach.verdict !== "unknown")
@@ -84,7 +84,7 @@ function judgeSsh({
   }
 }
 
-function hygiene(why: string, facts: HostFacts): Pick<Judgement, "verdict" | "reasons"> {
+function hygiene(why: string, facts: HostFacts): Pick<Judgment, "verdict" | "reasons"> {
   const { refused = 0, attempts = 0 } = sshTraffic(facts) ?? {};
   const less =
     refused === 0
@@ -99,7 +99,7 @@ function risk(
   reach: Reach,
   passwords: Passwords,
   hostility: Hostility,
-): Pick<Judgement, "verdict" | "reasons"> {
+): Pick<Judgment, "verdict" | "reasons"> {
   if (reach.verdict === "unknown" && hostility.verdict === "unknown")
     return {
       verdict: "not-known",

@@ -1,4 +1,4 @@
-/** The three things the judgement on SSH rests on: can it be reached, does a password open it, is it attacked. */
+/** The three things the judgment on SSH rests on: can it be reached, does a password open it, is it attacked. */
 import { formatInstant } from "../../domain/instant.ts";
 import type { HostFacts, JailTraffic, SshdRules } from "../../domain/host-facts.ts";
 import { amount, counted, someOf } from "./words.ts";

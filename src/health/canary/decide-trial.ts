@@ -1,6 +1,6 @@
 /** Failures of reserved addresses against the threshold and the policy of a jail -> the bans they lead to. */
 import { amount } from "../../domain/amount.ts";
-import { decideOffence } from "../../detect/decide.ts";
+import { decideOffense } from "../../detect/decide.ts";
 import { createFailureWindow } from "../../detect/failure-window.ts";
 import type { Ban } from "../../domain/ban.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
@@ -63,10 +63,10 @@ export function decideTrial(
   const now = clock.now();
   const window = createFailureWindow({ findtime, maxretry, maxTracked: tried.length + 1 });
   const bans = tried.flatMap(({ subject }): readonly Ban[] => {
-    for (let n = 1; n < maxretry; n++) if (window.observe(subject, now, 1).offence) return [];
-    const { offence, count } = window.observe(subject, now, 1);
-    if (!offence) return [];
-    const decision = decideOffence(
+    for (let n = 1; n < maxretry; n++) if (window.observe(subject, now, 1).offense) return [];
+    const { offense, count } = window.observe(subject, now, 1);
+    if (!offense) return [];
+    const decision = decideOffense(
       { jail: jail.name, subject, at: now, failures: count, findtime, rule: "" },
       jail.policy,
       { allowedBy: undefined, current: undefined, earlierBans: 0, chance: 0 },

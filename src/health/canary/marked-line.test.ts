@@ -41,7 +41,7 @@ function gate(
         counting: "each",
         closes: false,
         login: "password",
-        recognise: { kind: "line", patterns: [pattern] },
+        recognize: { kind: "line", patterns: [pattern] },
       },
     ],
     samples: samples.map(

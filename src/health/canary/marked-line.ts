@@ -70,7 +70,7 @@ function isTaken(line: string, { filter, user, from }: MarkedLineOptions): boole
         const counts = match.kind === "failure" && attempt.counts > 0;
         taken = counts && attempt.ip === from && attempt.user === user;
       },
-      unrecognised: () => undefined,
+      unrecognized: () => undefined,
     },
   );
   return taken;

@@ -3,7 +3,7 @@ import type { AlarmClock } from "../../domain/clock.ts";
 import { type Duration, duration } from "../../domain/duration.ts";
 
 /**
- * attempt: a failed login is made. arrive: its line comes in. match: a rule recognises it. count: it would count.
+ * attempt: a failed login is made. arrive: its line comes in. match: a rule recognizes it. count: it would count.
  * decide: enough of them make a ban of a reserved address. record: the book has it. enforce: the firewall took it.
  * kernel: it is read back. drop: a packet from there is dropped. lift: it is taken away again.
  */

@@ -1,10 +1,10 @@
-/** First half of a trial: a failed login, and whether its line arrives, is recognised and would count. */
+/** First half of a trial: a failed login, and whether its line arrives, is recognized and would count. */
 import { amount } from "../../domain/amount.ts";
 import type { Clock } from "../../domain/clock.ts";
 import type { Port } from "../../domain/port-scope.ts";
 import type { Canary, CanaryWatch, Flight } from "../../pipeline/canary-watch.ts";
 import type { LiveJail } from "../../pipeline/live-jail.ts";
-import { createLineRecogniser } from "../recognise-lines.ts";
+import { createLineRecognizer } from "../recognize-lines.ts";
 import { type attemptLogin, cut } from "./attempt-login.ts";
 import type { Finding, StepLog } from "./trial-steps.ts";
 
@@ -68,7 +68,7 @@ export async function tryLines(options: TryLinesOptions): Promise<Port | undefin
       return { outcome: "proven", evidence };
     }
     const rules = [...new Set(matches().map(({ rule, kind }) => `${rule} (${kind})`))].join(", ");
-    const evidence = `only recognised by ${rules}, which counts nothing in mode ${config.mode}`;
+    const evidence = `only recognized by ${rules}, which counts nothing in mode ${config.mode}`;
     const fix = `mend filter ${config.filter}: a rule with is = "failure" must take this line: ${cut(seen.lines()[0] ?? "")}`;
     return { outcome: "failed", evidence, fix };
   });
@@ -81,8 +81,8 @@ function unknownAmong({ live, clock }: TryLinesOptions, lines: readonly string[]
   // The journal gives messages without a head; the router then looks for the program in vain.
   const head = live.search.source?.kind === "journal" ? `${filter.programs[0] ?? ""}[1]: ` : "";
   const text = lines.map((line) => `${head}${line}\n`).join("");
-  const own = createLineRecogniser(filter, () => 0, clock).ownLines(text, undefined);
-  const unknown = own.filter(({ recognised }) => !recognised);
+  const own = createLineRecognizer(filter, () => 0, clock).ownLines(text, undefined);
+  const unknown = own.filter(({ recognized }) => !recognized);
   return unknown.length === 0
     ? ""
     : `; ${unknown.length} of its ${amount(own.length, "line")} no rule knows: ${cut(unknown[0]?.text ?? "")}`;

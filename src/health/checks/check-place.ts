@@ -116,7 +116,7 @@ export function createPlaceCheck(options: PlaceCheckOptions): JailCheck {
       matchesNothing,
       first: same?.first ?? sighting.first,
       lines: (same?.lines ?? 0) + sighting.lines,
-      recognised: sighting.recognised || same?.recognised === true,
+      recognized: sighting.recognized || same?.recognized === true,
     };
   }
 

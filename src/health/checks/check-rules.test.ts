@@ -106,7 +106,7 @@ function proofOf({ drift, jail }: Scene) {
 test("ten lines are enough, one event tells them, and the proof of the rules link fails", async () => {
   await withMemo(async (memo) => {
     const one = await scene(memo);
-    one.tally.recognised += 90;
+    one.tally.recognized += 90;
     assert.equal(proofOf(one).kind, "unproven");
     for (let n = 0; n < 10; n++) miss(one.tally, denied(n));
     await one.found();
@@ -159,7 +159,7 @@ test("what a new rule knows is no drift any more", async () => {
       counting: "each",
       closes: false,
       login: "password",
-      recognise: {
+      recognize: {
         kind: "line",
         patterns: ["Denied password for {user} from {ip} port {port} ssh2"],
       },
@@ -167,7 +167,7 @@ test("what a new rule knows is no drift any more", async () => {
     const changed = await sshdJail((filter) => ({ ...filter, rules: [...filter.rules, rule] }));
     one.become(changed);
     assert.deepEqual(one.drift.of("sshd")?.shapes(), []);
-    one.tally.recognised += 100;
+    one.tally.recognized += 100;
     await one.drift.look();
     assert.equal(proofOf(one).kind, "proven");
     one.drift.close();
@@ -212,7 +212,7 @@ test("a changed program is told with what became of its lines", async () => {
     // Not at the first look: the daemon is starting then.
     await one.drift.look();
     await one.drift.look();
-    one.tally.recognised += 69;
+    one.tally.recognized += 69;
     for (let n = 0; n < 31; n++) miss(one.tally, denied(n));
     await one.found();
     const proof = proofOf(one);
@@ -228,8 +228,8 @@ test("failures that count for nobody are no protection, however well they are re
   await withMemo(async (memo) => {
     const one = await scene(memo);
     const { jail } = one.jail;
-    one.tally.recognised += 40;
-    jail.recognised += 40;
+    one.tally.recognized += 40;
+    jail.recognized += 40;
     await one.drift.catchUp();
     assert.equal(proofOf(one).kind, "proven");
     jail.unaddressed = { failures: jail.config.maxretry - 1, host: "evil.example.com", at: NOW };
@@ -254,7 +254,7 @@ test("a log whose lines are never recognized is no proof of anything", async () 
     const { jail } = one.jail;
     const say = (count: number): void => {
       for (let n = 0; n < count; n++) miss(one.tally, `event ${n} happened`);
-      jail.unrecognised += count;
+      jail.unrecognized += count;
     };
     say(4);
     await one.drift.catchUp();
@@ -267,8 +267,8 @@ test("a log whose lines are never recognized is no proof of anything", async () 
     const judged = judgeJail([proof], { means: "firewall", now: NOW });
     assert.equal(judged.state, "degraded");
     // One line that says something to the rules, whatever it says.
-    one.tally.recognised++;
-    jail.recognised++;
+    one.tally.recognized++;
+    jail.recognized++;
     await one.drift.catchUp();
     assert.notEqual(proofOf(one).kind, "found");
     one.drift.close();
@@ -278,9 +278,9 @@ test("a log whose lines are never recognized is no proof of anything", async () 
 test("what another jail of the filter recognizes elsewhere says nothing of this one", async () => {
   await withMemo(async (memo) => {
     const one = await scene(memo);
-    one.tally.recognised += 500;
+    one.tally.recognized += 500;
     for (let n = 0; n < 20; n++) miss(one.tally, "event happened");
-    one.jail.jail.unrecognised += 20;
+    one.jail.jail.unrecognized += 20;
     await one.drift.catchUp();
     // A restart: the days before knew these lines.
     assert.notEqual(proofOf(one).kind, "found");
@@ -305,19 +305,19 @@ test("lines of another jail of the filter neither prove nor degrade a jail", asy
       await check.look?.([watched, watched], NOW, "usual");
       return check.proofs(watched, NOW)[0];
     };
-    one.tally.recognised += 90;
+    one.tally.recognized += 90;
     for (let n = 0; n < 10; n++) miss(one.tally, denied(n));
     await one.found();
     const silent = await proof();
     assert.equal(silent?.kind, "unproven", JSON.stringify(silent));
-    jail.recognised += 4;
+    jail.recognized += 4;
     const heard = await proof();
     assert.ok(heard?.kind === "proven", JSON.stringify(heard));
     assert.match(heard.evidence, /^100 % of sshd's last 4 lines are recognized$/);
-    jail.unrecognised += 10;
+    jail.unrecognized += 10;
     const own = await proof();
     assert.ok(own?.kind === "found" && own.cause === "drift", JSON.stringify(own));
-    jail.unrecognised = 0;
+    jail.unrecognized = 0;
     one.drift.close();
   });
 });
@@ -328,7 +328,7 @@ test("66 unknown lines of one jail leave another jail of the filter as it was", 
     const check = createRulesCheck(one.drift);
     const live = { ...one.jail, search: { source: undefined, looked: [] } };
     const watched = { live, source: undefined };
-    one.jail.jail.recognised += 8;
+    one.jail.jail.recognized += 8;
     for (let n = 0; n < 66; n++) miss(one.tally, `event ${n} happened`);
     await one.drift.catchUp();
     await check.look?.([watched, watched], NOW, "usual");
@@ -366,7 +366,7 @@ for (const [what, change] of OTHERS) {
     await withMemo(async (memo) => {
       const first = reading(await sshdJail((filter) => filter), "/var/log/auth.log");
       const one = await scene(memo, first);
-      one.tally.recognised += 14_716;
+      one.tally.recognized += 14_716;
       await one.drift.look();
       assert.match(proofOf(one).evidence, /^100 % of sshd's last 14716 lines are recognized$/);
       for (let n = 0; n < 12; n++) miss(one.tally, denied(n));
@@ -377,7 +377,7 @@ for (const [what, change] of OTHERS) {
       assert.equal(proof.kind, "unproven", JSON.stringify(proof));
       assert.equal(proof.evidence, "no line of sshd was read yet");
       assert.deepEqual(one.drift.of("sshd")?.shapes(), []);
-      tally.recognised += 3;
+      tally.recognized += 3;
       await one.drift.look();
       assert.match(proofOf(one).evidence, /^100 % of sshd's last 3 lines are recognized$/);
       one.drift.close();
@@ -388,7 +388,7 @@ for (const [what, change] of OTHERS) {
     await withMemo(async (memo) => {
       const first = reading(await sshdJail((filter) => filter), "/var/log/auth.log");
       const one = await scene(memo, first);
-      one.tally.recognised += 90;
+      one.tally.recognized += 90;
       for (let n = 0; n < 12; n++) miss(one.tally, denied(n));
       await one.found();
       one.drift.close();

@@ -39,7 +39,7 @@ export function createRulesCheck(drift: DriftWatch): JailCheck {
       if (unaddressed !== undefined && isForNobody(jail)) return [noAddress(unaddressed)];
       const name = jail.filter.programs[0] ?? jail.filter.name;
       const jails = serving.get(jail.filter.name) ?? 1;
-      if (jails > 1 && jail.recognised + jail.unrecognised === 0)
+      if (jails > 1 && jail.recognized + jail.unrecognized === 0)
         return [
           { kind: "unproven", link, evidence: refused ?? describeUnheard(jail, name, source) },
         ];
@@ -51,7 +51,7 @@ export function createRulesCheck(drift: DriftWatch): JailCheck {
       const share = `${formatPart(1 - unknown)} of ${name}'s last ${amount(lines, "line")} ${lines === 1 ? "is" : "are"} recognized`;
       // Lines that no rule knows are another jail's where this one had none.
       const failing =
-        jails > 1 && jail.unrecognised === 0
+        jails > 1 && jail.unrecognized === 0
           ? []
           : program.shapes().filter(({ suspicion }) => suspicion.failures);
       const [worst] = failing;
@@ -66,7 +66,7 @@ export function createRulesCheck(drift: DriftWatch): JailCheck {
         return [found(evidence.join("; "), worst.mined.last, fix)];
       }
       if (isUnknownLog(jail, facts, jails)) return [noneRecognized(jail, now)];
-      if (facts.shareDrifted && (jails === 1 || jail.unrecognised > 0)) {
+      if (facts.shareDrifted && (jails === 1 || jail.unrecognized > 0)) {
         const before = `${formatPart(1 - (facts.usual?.unknown ?? 0))} before`;
         const evidence = [`${share} (${before})`, ...changeOf(facts)].join("; ");
         return [found(evidence, now, `bailiff drift ${jail.name} shows the lines`)];
@@ -81,10 +81,10 @@ export function createRulesCheck(drift: DriftWatch): JailCheck {
  * They would have banned somebody. Anybody who logs in here can write such entries, which is no fault of the jail while
  * it is also given lines it believes; a service's are.
  */
-function isRefusedOffense({ unproven, recognised, unrecognised }: Jail): boolean {
+function isRefusedOffense({ unproven, recognized, unrecognized }: Jail): boolean {
   const { offense } = unproven;
   if (offense === undefined) return false;
-  return recognised + unrecognised === 0 || isService(offense.sender);
+  return recognized + unrecognized === 0 || isService(offense.sender);
 }
 
 /** Failures that would have led to a ban, and none that counted. */
@@ -104,9 +104,9 @@ function senderUnproven(live: LiveJail, refused: string, at: Instant): Proof {
 }
 
 /** What is kept of the days is the filter's; with several jails only what came since the start is known of each. */
-function ownShare({ recognised, unrecognised }: Jail): DriftFacts["recent"] {
-  const lines = recognised + unrecognised;
-  return { lines, unknown: unrecognised / lines };
+function ownShare({ recognized, unrecognized }: Jail): DriftFacts["recent"] {
+  const lines = recognized + unrecognized;
+  return { lines, unknown: unrecognized / lines };
 }
 
 /** So few lines, also for a patient jail, could have held no ban. */
@@ -114,13 +114,13 @@ const ENOUGH_LINES = 5;
 
 /** Lines that are the jail's came, and none of them says anything to its rules: now, or in the days that were kept. */
 function isUnknownLog(jail: Jail, { recent }: DriftFacts, jails: number): boolean {
-  if (jail.recognised > 0) return false;
-  if (jail.unrecognised < Math.min(jail.config.maxretry, ENOUGH_LINES)) return false;
+  if (jail.recognized > 0) return false;
+  if (jail.unrecognized < Math.min(jail.config.maxretry, ENOUGH_LINES)) return false;
   return recent.unknown === 1 || jails > 1;
 }
 
-function noneRecognized({ name, filter, unrecognised }: Jail, at: Instant): Proof {
-  const lines = amount(unrecognised, "line");
+function noneRecognized({ name, filter, unrecognized }: Jail, at: Instant): Proof {
+  const lines = amount(unrecognized, "line");
   const evidence = `${lines}, none recognized: no rule of filter ${filter.name} knows a line of this log`;
   const fix = `bailiff drift ${name} shows the lines; correct the filter's rules, or add one with is = "neutral" for lines that say nothing`;
   return { kind: "found", link, cause: "none-recognized", evidence, at, fix };

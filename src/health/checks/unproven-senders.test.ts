@@ -7,7 +7,7 @@ import { parseSubject } from "../../domain/cidr.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
 import { parseJailName } from "../../domain/jail-name.ts";
 import type { LineBatch, LineFields } from "../../domain/line-batch.ts";
-import { type JailJudgement, judgeJail } from "../judge/jail-state.ts";
+import { type JailJudgment, judgeJail } from "../judge/jail-state.ts";
 import { enableLinearRegex } from "../../host/linear-regex.ts";
 import { openBook } from "../../record/open-book.ts";
 import { createAllow } from "../../pipeline/allow/allow.ts";
@@ -71,7 +71,7 @@ function batchOf(entries: readonly Entry[]): LineBatch {
 }
 
 interface Outcome {
-  readonly judged: JailJudgement;
+  readonly judged: JailJudgment;
   readonly bans: number;
   readonly said: string | undefined;
   readonly why: string | undefined;

@@ -208,7 +208,7 @@ function accusedBy(definition: FilterDefinition): (line: string) => string | und
       matched: (_entry, match) => {
         ip = match.ip;
       },
-      unrecognised: () => undefined,
+      unrecognized: () => undefined,
     });
     return ip;
   };
@@ -241,7 +241,7 @@ test("any shape can be dismissed, and its rule stands in a file", () => {
     assert.equal(why, undefined, message);
     const read = readOverlay(parse(`${overlayHead("sshd")}\n${ruleText(rule, "a\nb")}`), "x");
     assert.ok(read.ok, JSON.stringify(read));
-    assert.deepEqual(read.value.rules[0]?.recognise, { kind: "line", patterns: [rule.line] });
+    assert.deepEqual(read.value.rules[0]?.recognize, { kind: "line", patterns: [rule.line] });
     assert.equal(read.value.samples[0]?.line, rule.sample.line);
   }
 });

@@ -53,8 +53,8 @@ export function testForgery(test: ForgeryTest): string | undefined {
 }
 
 export function definitionOf({ id, is, counts, line }: ProposedRule): RuleDefinition {
-  const recognise = { kind: "line", patterns: [line] } as const;
-  return { id, is, mode: "normal", counting: counts, closes: false, login: "password", recognise };
+  const recognize = { kind: "line", patterns: [line] } as const;
+  return { id, is, mode: "normal", counting: counts, closes: false, login: "password", recognize };
 }
 
 type Take = (line: string) => Match | undefined;
@@ -90,7 +90,7 @@ function takeWith(definition: FilterDefinition, mode: FilterMode): Result<Take, 
       matched: (_entry, match) => {
         taken = match;
       },
-      unrecognised() {},
+      unrecognized() {},
     });
     return taken;
   });

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { fuzzCount } from "../../../test/fuzz-rounds.ts";
 import { createHabit, type Habit, LOOK_MS } from "./habit.ts";
 import { formatHabit, restoreHabit } from "./habit-text.ts";
-import { type FlowJudgement, judgeFlow } from "./judge-flow.ts";
+import { type FlowJudgment, judgeFlow } from "./judge-flow.ts";
 import { observeLook } from "./observe-look.ts";
 import {
   hourOf,
@@ -28,7 +28,7 @@ interface Month {
   readonly end: number;
 }
 
-function isAlarm({ verdict, sure }: FlowJudgement): boolean {
+function isAlarm({ verdict, sure }: FlowJudgment): boolean {
   return sure && verdict !== "usual" && verdict !== "learning";
 }
 
@@ -43,22 +43,22 @@ function liveMonth(kind: string, seed: number): Month {
   let before = "usual";
   watch(habit, traffic, [start, end], (look, hour) => {
     if (look % ASKED !== 0) return;
-    const judgement = judgeFlow(habit, hour);
-    const now = isAlarm(judgement) ? judgement.verdict : "usual";
-    if (now !== before && now !== "usual") alarms.push(`${now}: ${judgement.evidence}`);
+    const judgment = judgeFlow(habit, hour);
+    const now = isAlarm(judgment) ? judgment.verdict : "usual";
+    if (now !== before && now !== "usual") alarms.push(`${now}: ${judgment.evidence}`);
     before = now;
   });
   return { habit, traffic, alarms, end };
 }
 
 /** Hours until the verdict is sure. */
-function hoursUntil(verdict: FlowJudgement["verdict"], month: Month, traffic: Traffic): number {
+function hoursUntil(verdict: FlowJudgment["verdict"], month: Month, traffic: Traffic): number {
   const habit = structuredClone(month.habit);
   let found: number | undefined;
   watch(habit, traffic, [month.end, month.end + 4 * LOOKS_A_DAY], (look, hour) => {
     if (found !== undefined || look % 2 !== 0) return;
-    const judgement = judgeFlow(habit, hour);
-    if (judgement.verdict === verdict && judgement.sure) found = look - month.end;
+    const judgment = judgeFlow(habit, hour);
+    if (judgment.verdict === verdict && judgment.sure) found = look - month.end;
   });
   return (found ?? Number.POSITIVE_INFINITY) / LOOKS_AN_HOUR;
 }
@@ -103,8 +103,8 @@ test("an office's source that dies over the weekend is noticed in the first hour
     () => 0,
     [sunday, sunday + 2 * LOOKS_A_DAY],
     (look, hour) => {
-      const judgement = judgeFlow(month.habit, hour);
-      if (judgement.verdict === "silent" && judgement.sure) found ??= look - sunday;
+      const judgment = judgeFlow(month.habit, hour);
+      if (judgment.verdict === "silent" && judgment.sure) found ??= look - sunday;
     },
   );
   const clock = (found ?? Number.POSITIVE_INFINITY) / LOOKS_AN_HOUR - 24;

@@ -19,7 +19,7 @@ export type JailState =
   | "observing"
   | "actions-only";
 
-export interface JailJudgement {
+export interface JailJudgment {
   readonly state: JailState;
   /** In one line: what decides the state. */
   readonly reason: string;
@@ -43,7 +43,7 @@ export interface JudgeContext {
   readonly now: Instant;
 }
 
-export function judgeJail(proofs: readonly Proof[], { means, now }: JudgeContext): JailJudgement {
+export function judgeJail(proofs: readonly Proof[], { means, now }: JudgeContext): JailJudgment {
   const found = proofs
     .flatMap((proof) => (proof.kind === "found" ? [proof] : []))
     .filter((proof) => matters(proof, means));
@@ -80,28 +80,28 @@ type Found = Extract<Proof, { readonly kind: "found" }>;
 
 const FIREWALL_LINKS: ReadonlySet<Link> = new Set(["firewall", "path", "wire", "canary"]);
 
-const OBSERVING: JailJudgement = {
+const OBSERVING: JailJudgment = {
   state: "observing",
   reason: 'enforcer = "memory": nothing is banned',
   cause: undefined,
   fix: undefined,
 };
 
-const ACTING: JailJudgement = {
+const ACTING: JailJudgment = {
   state: "actions-only",
   reason: "it bans by its actions only; bailiff's firewall blocks nothing for it",
   cause: undefined,
   fix: undefined,
 };
 
-const PROTECTING: JailJudgement = {
+const PROTECTING: JailJudgment = {
   state: "protecting",
   reason: "lines are read and the firewall holds every ban",
   cause: undefined,
   fix: undefined,
 };
 
-function overdue(proofs: readonly Proof[], now: Instant): JailJudgement | undefined {
+function overdue(proofs: readonly Proof[], now: Instant): JailJudgment | undefined {
   for (const [link, keeps] of REQUIRED) {
     const proof = proofs.find((one) => one.link === link);
     if (proof?.kind === "proven" && now - proof.at <= keeps) continue;

@@ -10,7 +10,7 @@ import { DAY_HOURS, type Habit, HOURS } from "./habit.ts";
  * plausible, else a probe has to tell. far-below: the last day had a fraction of its lines. far-above: an hour has many
  * times the lines of the busiest.
  */
-export interface FlowJudgement {
+export interface FlowJudgment {
   readonly verdict: "learning" | "usual" | "silent" | "far-below" | "far-above";
   readonly sure: boolean;
   readonly evidence: string;
@@ -27,7 +27,7 @@ const PROBE_EXCESSES = 2;
 const LEAST_PROBED = 3;
 const DAYS = ["Sundays", "Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays"];
 
-export function judgeFlow(habit: Habit, hour: number): FlowJudgement {
+export function judgeFlow(habit: Habit, hour: number): FlowJudgment {
   const quiet = formatDuration(duration(Math.max(1000, habit.quiet)));
   const silence = `${usually(habit, hour)}, none for ${quiet}`;
   if (isLearning(habit)) {

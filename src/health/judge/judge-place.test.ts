@@ -45,7 +45,7 @@ const SEEN: Elsewhere = {
   first: before(30),
   last: before(2),
   lines: 12,
-  recognised: true,
+  recognized: true,
   matchesNothing: false,
   setting: '{ journal = ["_COMM=sshd"] }',
 };
@@ -118,10 +118,10 @@ const TABLE: readonly (readonly [
     },
     "writes-elsewhere",
   ],
-  ["a line of no interest", { elsewhere: { ...SEEN, recognised: false, lines: 2 } }, "proven"],
+  ["a line of no interest", { elsewhere: { ...SEEN, recognized: false, lines: 2 } }, "proven"],
   [
     "many lines that no rule knows",
-    { elsewhere: { ...SEEN, recognised: false, lines: 10 } },
+    { elsewhere: { ...SEEN, recognized: false, lines: 10 } },
     "writes-elsewhere",
   ],
   [

@@ -143,10 +143,10 @@ function isHeldByProgram({ files, programs }: PlaceFacts): boolean {
 }
 
 function isSure(elsewhere: Elsewhere, heardAt: Instant | undefined, now: Instant): boolean {
-  const { first, last, lines, recognised } = elsewhere;
+  const { first, last, lines, recognized } = elsewhere;
   if (heardAt !== undefined && last <= heardAt + APART_MS) return false;
   if (now - first < SETTLED_MS) return false;
-  return recognised || lines >= UNKNOWN_LINES;
+  return recognized || lines >= UNKNOWN_LINES;
 }
 
 function nobodyWrites(facts: PlaceFacts, now: Instant): Finding | undefined {

@@ -44,7 +44,7 @@ export interface Elsewhere {
   readonly last: Instant;
   readonly lines: number;
   /** Whether a rule of the filter knows one of them. */
-  readonly recognised: boolean;
+  readonly recognized: boolean;
   /** The configured journal matches find no entry at all. */
   readonly matchesNothing: boolean;
   /** What to write into the configuration. */

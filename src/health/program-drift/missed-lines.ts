@@ -37,7 +37,7 @@ export function createMissedLines(chance: () => number, waiting: () => void): Mi
   }
 
   return {
-    recognised: 0,
+    recognized: 0,
     failures: 0,
     missed,
     get unknown() {

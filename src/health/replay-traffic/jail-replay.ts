@@ -5,7 +5,7 @@
  */
 import type { AllowList } from "../../detect/allow-list.ts";
 import { countedSubject } from "../../detect/counted-subject.ts";
-import { decideOffence } from "../../detect/decide.ts";
+import { decideOffense } from "../../detect/decide.ts";
 import type { Attempt } from "../../detect/attempts.ts";
 import { addressScope } from "../../domain/address-scope.ts";
 import type { Ban } from "../../domain/ban.ts";
@@ -97,10 +97,10 @@ export function createJailReplay(options: JailReplayOptions): JailReplay {
       refused += counts;
       return;
     }
-    const { count, offence } = jail.window.observe(subject, at, counts);
-    if (!offence) return;
+    const { count, offense } = jail.window.observe(subject, at, counts);
+    if (!offense) return;
     jail.window.forget(subject);
-    const decision = decideOffence(
+    const decision = decideOffense(
       { jail: jail.name, subject, at, failures: count, findtime, rule },
       jail.policy,
       {

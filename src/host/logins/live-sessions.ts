@@ -1,6 +1,6 @@
 /**
  * Who is logged in from elsewhere right now: utmp and systemd-logind, and the connections of logins that were seen.
- * Read when somebody asks, at most every FRESH_MS: an offence asks, and offences come by the thousand.
+ * Read when somebody asks, at most every FRESH_MS: an offense asks, and offenses come by the thousand.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

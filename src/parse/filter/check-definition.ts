@@ -62,17 +62,17 @@ export function checkAddresses(rules: readonly RuleDefinition[], path: string): 
 }
 
 /** One that cannot be read is a problem of its own. */
-function namesPeer({ recognise }: RuleDefinition): boolean {
-  switch (recognise.kind) {
+function namesPeer({ recognize }: RuleDefinition): boolean {
+  switch (recognize.kind) {
     case "regex":
       return (
-        /\(\?<(?:ip|host)>/.test(recognise.source) ||
-        explainExpression(recognise.source) !== undefined
+        /\(\?<(?:ip|host)>/.test(recognize.source) ||
+        explainExpression(recognize.source) !== undefined
       );
     case "line":
-      return recognise.patterns.some(patternNamesPeer);
+      return recognize.patterns.some(patternNamesPeer);
     case "json":
-      return recognise.fields.some(({ pattern }) => patternNamesPeer(pattern));
+      return recognize.fields.some(({ pattern }) => patternNamesPeer(pattern));
   }
 }
 

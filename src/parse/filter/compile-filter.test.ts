@@ -4,7 +4,7 @@ import v8 from "node:v8";
 import type {
   FilterDefinition,
   FilterMode,
-  Recogniser,
+  Recognizer,
   RuleDefinition,
 } from "../../domain/filter-definition.ts";
 import type { Problem } from "../../domain/problem.ts";
@@ -12,7 +12,7 @@ import { firstCapture } from "./captures.ts";
 import { type CompiledRule, type Filter, compileFilter } from "./compile-filter.ts";
 import { execute } from "../route/execute.ts";
 
-function rule(recognise: Recogniser, more: Partial<RuleDefinition> = {}): RuleDefinition {
+function rule(recognize: Recognizer, more: Partial<RuleDefinition> = {}): RuleDefinition {
   return {
     id: "r",
     is: "failure",
@@ -20,7 +20,7 @@ function rule(recognise: Recogniser, more: Partial<RuleDefinition> = {}): RuleDe
     counting: "each",
     closes: false,
     login: "password",
-    recognise,
+    recognize,
     ...more,
   };
 }
@@ -42,8 +42,8 @@ function problems(...rules: readonly RuleDefinition[]): readonly Problem[] {
   return compiled.error;
 }
 
-const line = (...patterns: readonly string[]): Recogniser => ({ kind: "line", patterns });
-const regex = (source: string): Recogniser => ({ kind: "regex", source });
+const line = (...patterns: readonly string[]): Recognizer => ({ kind: "line", patterns });
+const regex = (source: string): Recognizer => ({ kind: "regex", source });
 
 function only(filter: Filter): CompiledRule {
   const [first] = filter.rules;

@@ -27,7 +27,7 @@ import type { Recapture, RecaptureOptions } from "./recapture.ts";
 import { createStrictRule, type StrictRule } from "./strict-rule.ts";
 import type { LocalOffset } from "../header/timestamp.ts";
 
-/** One compiled way to recognise a line; a rule with several patterns has several. */
+/** One compiled way to recognize a line; a rule with several patterns has several. */
 export interface CompiledRule {
   readonly id: string;
   readonly kind: MatchKind;
@@ -117,7 +117,7 @@ function asOneSession(filter: Filter): Filter {
   return { ...filter, rules: filter.rules.map(plain), jsonRules };
 }
 
-/** A rule of a stricter mode still gives context in a milder one: its lines are recognised and name the peer. */
+/** A rule of a stricter mode still gives context in a milder one: its lines are recognized and name the peer. */
 function inMode(rule: RuleDefinition, mode: FilterMode): RuleDefinition {
   return rule.mode === "aggressive" && mode === "normal" ? { ...rule, is: "pending" } : rule;
 }
@@ -131,9 +131,9 @@ interface Place {
 }
 
 function compileRule(rule: RuleDefinition, place: Place): Result<RuleOutcome, readonly Problem[]> {
-  switch (rule.recognise.kind) {
+  switch (rule.recognize.kind) {
     case "line": {
-      const { patterns } = rule.recognise;
+      const { patterns } = rule.recognize;
       const compiled = patterns.map((pattern, i) => {
         const key = `${place.key}.line${patterns.length > 1 ? `.${i}` : ""}`;
         return compileLine(rule, pattern, { ...place, key });
@@ -143,13 +143,13 @@ function compileRule(rule: RuleDefinition, place: Place): Result<RuleOutcome, re
       return problems.length > 0 ? fail(problems) : ok({ kind: "text", rules });
     }
     case "regex": {
-      const compiled = compileRegex(rule, rule.recognise.source, place);
+      const compiled = compileRegex(rule, rule.recognize.source, place);
       return compiled.ok ? ok({ kind: "text", rules: [compiled.value] }) : fail([compiled.error]);
     }
     case "json": {
-      const twice = twoPeers(rule.recognise.fields, place);
+      const twice = twoPeers(rule.recognize.fields, place);
       if (twice !== undefined) return fail([twice]);
-      const fields = rule.recognise.fields.map(({ path, pattern }) => ({
+      const fields = rule.recognize.fields.map(({ path, pattern }) => ({
         path,
         rule: compileLine(rule, pattern, {
           ...place,

@@ -46,14 +46,14 @@ function isFirm(part: PatternPart): boolean {
  * the process.
  */
 export function numbersConnections(rules: readonly RuleDefinition[]): boolean {
-  return rules.some(({ recognise }) => {
-    switch (recognise.kind) {
+  return rules.some(({ recognize }) => {
+    switch (recognize.kind) {
       case "regex":
-        return /\(\?<(?:ip|host)>/.test(recognise.source) && /\(\?<session>/.test(recognise.source);
+        return /\(\?<(?:ip|host)>/.test(recognize.source) && /\(\?<session>/.test(recognize.source);
       case "line":
-        return recognise.patterns.some((one) => namesBoth([one]));
+        return recognize.patterns.some((one) => namesBoth([one]));
       case "json":
-        return namesBoth(recognise.fields.map(({ pattern }) => pattern));
+        return namesBoth(recognize.fields.map(({ pattern }) => pattern));
     }
   });
 }

@@ -35,7 +35,7 @@ function accusedBy(rule: string, sample = ""): readonly string[] {
         const found = ip ?? host;
         if (found !== undefined && found !== truth) accused.add(found);
       },
-      unrecognised() {},
+      unrecognized() {},
     });
   }
   return [...accused];

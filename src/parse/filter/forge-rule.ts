@@ -13,15 +13,15 @@ import { honestLines } from "../pattern/honest-lines.ts";
 import { type PatternPart, parsePattern } from "../pattern/pattern.ts";
 
 export function forgeRule(
-  { id, recognise }: RuleDefinition,
+  { id, recognize }: RuleDefinition,
   samples: readonly SampleDefinition[],
   options: ForgeOptions = {},
 ): readonly Forgery[] {
-  switch (recognise.kind) {
+  switch (recognize.kind) {
     case "line":
-      return recognise.patterns.flatMap((pattern) => forge(partsOf(pattern), options));
+      return recognize.patterns.flatMap((pattern) => forge(partsOf(pattern), options));
     case "json":
-      return forgeJson(recognise.fields, options);
+      return forgeJson(recognize.fields, options);
     case "regex":
       return samples.flatMap((sample) => forgeSample(id, sample, options));
   }

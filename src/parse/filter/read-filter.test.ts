@@ -30,7 +30,7 @@ test("what is left out has its default", () => {
           counting: "each",
           closes: false,
           login: "password",
-          recognise: { kind: "line", patterns: ["x {ip}"] },
+          recognize: { kind: "line", patterns: ["x {ip}"] },
         },
       ],
       samples: [],
@@ -52,7 +52,7 @@ test("how access was won is said of successes only", () => {
   }
 });
 
-test("the three ways to recognise a line, and samples", () => {
+test("the three ways to recognize a line, and samples", () => {
   const read = readFilter(
     {
       name: "f",
@@ -75,7 +75,7 @@ test("the three ways to recognise a line, and samples", () => {
   );
   assert.ok(read.ok);
   assert.deepEqual(
-    read.value.rules.map(({ recognise }) => recognise),
+    read.value.rules.map(({ recognize }) => recognize),
     [
       { kind: "line", patterns: ["a", "b"] },
       { kind: "regex", source: "x.*" },
@@ -109,7 +109,7 @@ const REFUSED: readonly (readonly [unknown, string | undefined, RegExp])[] = [
   [{ name: "f", rule: [] }, "rule", /without rules/],
   [{ rule: [RULE] }, "name", /nothing/],
   [{ name: "No Spaces", rule: [RULE] }, "name", /No Spaces/],
-  [{ name: "f", rule: [RULE], colour: 1 }, "colour", /unknown key "colour"/],
+  [{ name: "f", rule: [RULE], color: 1 }, "color", /unknown key "color"/],
   [{ name: "f", rule: [{ ...RULE, lines: "x" }] }, "rule.0.lines", /unknown key "lines"/],
   [{ name: "f", rule: [{ ...RULE, is: "maybe" }] }, "rule.0.is", /"maybe"/],
   [{ name: "f", rule: [{ ...RULE, line: [] }] }, "rule.0.line", /./],

@@ -183,15 +183,15 @@ function readRule(
   const common = { id: ruleId, is, mode: ruleMode, counting, closes, login };
   if (rule.line !== undefined) {
     const patterns = typeof rule.line === "string" ? [rule.line] : rule.line;
-    return ok({ ...common, recognise: { kind: "line", patterns } });
+    return ok({ ...common, recognize: { kind: "line", patterns } });
   }
   if (rule.regex !== undefined)
-    return ok({ ...common, recognise: { kind: "regex", source: rule.regex } });
+    return ok({ ...common, recognize: { kind: "regex", source: rule.regex } });
   const fields = Object.entries(rule.json ?? {}).map(([key, pattern]) => ({
     path: key.split("."),
     pattern,
   }));
-  return ok({ ...common, recognise: { kind: "json", fields } });
+  return ok({ ...common, recognize: { kind: "json", fields } });
 }
 
 function readSample(sample: SampleTable): SampleDefinition {

@@ -1,7 +1,7 @@
 /** Rules whose lines all belong to one rule before them, where that is certain. Pure. */
 import type {
   FilterDefinition,
-  Recogniser,
+  Recognizer,
   RuleDefinition,
 } from "../../domain/filter-definition.ts";
 import type { Problem } from "../../domain/problem.ts";
@@ -31,14 +31,14 @@ export function unreachableRules(definition: FilterDefinition): readonly Problem
 
 /** The first rule that takes every line of this one. */
 function takenBefore(
-  { recognise }: RuleDefinition,
+  { recognize }: RuleDefinition,
   earlier: readonly RuleDefinition[],
 ): string | undefined {
-  return earlier.find((one) => takesAll(one.recognise, recognise))?.id;
+  return earlier.find((one) => takesAll(one.recognize, recognize))?.id;
 }
 
 /** Expressions by hand and JSON are only compared with each other. */
-function takesAll(wide: Recogniser, narrow: Recogniser): boolean {
+function takesAll(wide: Recognizer, narrow: Recognizer): boolean {
   if (JSON.stringify(wide) === JSON.stringify(narrow)) return true;
   if (wide.kind !== "line" || narrow.kind !== "line") return false;
   const patterns = wide.patterns.map(parsePattern);

@@ -17,7 +17,7 @@ function filter(programs: readonly string[], ...patterns: readonly string[]): Fi
   const rule = { mode: "normal", counting: "each", closes: false, login: "password" } as const;
   const rules = patterns.map((pattern, i) => ({
     ...{ ...rule, id: `r${i}`, is: "failure" as const },
-    recognise: { kind: "line", patterns: [pattern] } as const,
+    recognize: { kind: "line", patterns: [pattern] } as const,
   }));
   const made = compileFilter({ name: "f", path: "f.toml", programs, rules, ...nothing }, "normal");
   assert.ok(made.ok, JSON.stringify(made));
@@ -45,7 +45,7 @@ function route(one: Filter, lines: readonly string[], fields?: readonly LineFiel
       sessions.push(session);
       times.push(isTimed ? new Date(at).toISOString() : "none");
     },
-    unrecognised: () => {
+    unrecognized: () => {
       unknown++;
     },
   });

@@ -61,7 +61,7 @@ export function sidesOf(parts: Parts, at: number, outer: Sides): Sides {
   };
 }
 
-/** Those that the parts, read towards the field, leave beside it. */
+/** Those that the parts, read toward the field, leave beside it. */
 function edges(parts: Parts, side: "left" | "right", outer: readonly Edge[]): readonly Edge[] {
   const ordered = side === "left" ? parts : parts.toReversed();
   let known = outer;

@@ -26,8 +26,8 @@ export interface CurrentLine {
   host: number;
   /** Counts messages given to an index. */
   message: number;
-  /** How many filters recognised the present one. */
-  recognisers: number;
+  /** How many filters recognized the present one. */
+  recognizers: number;
   /** What long messages in it may still cost. */
   readonly effort: Effort;
 }
@@ -50,7 +50,7 @@ export function createCurrentLine(): CurrentLine {
     isTimed: false,
     host: 0,
     message: 0,
-    recognisers: 0,
+    recognizers: 0,
     effort: createEffort(RULES_EFFORT),
   };
 }

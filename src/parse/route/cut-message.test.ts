@@ -21,7 +21,7 @@ function filterOf(rules: readonly Rule[], programs: readonly string[] = []): Fil
     ...{ name: "f", path: "f", programs, ...nothing },
     rules: rules.map(([is, pattern], i) => ({
       ...{ id: `r${i}`, is, mode: "normal", counting: "each", closes: false, login: "password" },
-      recognise: { kind: "line", patterns: [pattern] },
+      recognize: { kind: "line", patterns: [pattern] },
     })),
   };
   const compiled = compileFilter(definition, "normal");
@@ -37,7 +37,7 @@ function routed(filter: Filter, lines: readonly string[], more: Partial<LineBatc
   router.route({ ...batch, ...more }, NOW, {
     matched: (_, { rule, ip, user, repeated }) =>
       found.push([rule, ip, user, repeated].filter((one) => one !== undefined).join(" ")),
-    unrecognised() {},
+    unrecognized() {},
   });
   return found;
 }
@@ -210,7 +210,7 @@ test("the work on a cut line is bounded, told, and costs no line after it", () =
   const batch = { text, fields: undefined, arrival: "live", cursor: undefined } as const;
   const { givenUp } = router.route(batch, NOW, {
     matched: (entry, { ip }) => found.push(`${entry} ${ip}`),
-    unrecognised() {},
+    unrecognized() {},
   });
   assert.equal(givenUp, 1);
   assert.deepEqual(found, ["29 192.0.2.7", "30 192.0.2.8"]);

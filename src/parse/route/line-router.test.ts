@@ -39,7 +39,7 @@ function filter({ name = "f", programs = [], rules }: Shape): Filter {
         counting: "each",
         closes: false,
         login: "password",
-        recognise: { kind: "line", patterns: [line] },
+        recognize: { kind: "line", patterns: [line] },
         ...more,
       })),
     },
@@ -76,7 +76,7 @@ function route(
     now,
     {
       matched: (entry, match, place) => told.push({ entry, line: cut(place), match }),
-      unrecognised: (entries, place) => silent.push([[...entries], cut(place)]),
+      unrecognized: (entries, place) => silent.push([[...entries], cut(place)]),
     },
   );
   return { told, silent, lines, skew };
@@ -273,7 +273,7 @@ test("JSON lines match by field, with text rules beside them", () => {
     rules: {
       text: { line: '{{"raw": {ip}}}' },
       login: {
-        recognise: {
+        recognize: {
           kind: "json",
           fields: [
             { path: ["client", "ip"], pattern: "{ip}" },
@@ -282,7 +282,7 @@ test("JSON lines match by field, with text rules beside them", () => {
           ],
         },
       },
-      late: { recognise: { kind: "json", fields: [{ path: ["ip"], pattern: "{ip}" }] } },
+      late: { recognize: { kind: "json", fields: [{ path: ["ip"], pattern: "{ip}" }] } },
     },
   });
   const outcome = route(
@@ -304,9 +304,9 @@ test("the time is found where web servers, JSON writers and rules put it", () =>
     rules: {
       access: { line: "{ip} - {*} [{*}] {request:quoted} 401 {size:int}" },
       named: { line: "login from {ip} at {time} refused" },
-      json: { recognise: { kind: "json", fields: [{ path: ["ip"], pattern: "{ip}" }] } },
+      json: { recognize: { kind: "json", fields: [{ path: ["ip"], pattern: "{ip}" }] } },
       own: {
-        recognise: {
+        recognize: {
           kind: "json",
           fields: [
             { path: ["peer"], pattern: "{ip}" },
@@ -421,7 +421,7 @@ test("a filter may accept only some of a trusted source's lines", () => {
   const accepts = ({ journal }: LineFields): boolean => journal.get("UNIT") === "ssh";
   const json = filter({
     name: "json",
-    rules: { j: { recognise: { kind: "json", fields: [{ path: ["ip"], pattern: "{ip}" }] } } },
+    rules: { j: { recognize: { kind: "json", fields: [{ path: ["ip"], pattern: "{ip}" }] } } },
   });
   const router = createLineRouter(
     [
@@ -509,7 +509,7 @@ test("positions tell where each line stands in its batch", () => {
   const text = "x\nAccepted a\n\nAccepted b\n";
   routerOf(SSHD).route({ text, fields: undefined, arrival: "backlog", cursor: undefined }, NOW, {
     matched: (_entry, _match, { number, start, end }) => seen.push([number, start, end]),
-    unrecognised: () => assert.fail(),
+    unrecognized: () => assert.fail(),
   });
   assert.deepEqual(seen, [
     [1, 2, 12],
@@ -540,7 +540,7 @@ test("a line that makes the program fail costs that line, what the environment t
   const text = "bad\nbad\ngood from 192.0.2.7\n";
   const batch = { text, fields: undefined, arrival: "backlog", cursor: undefined } as const;
   const ips: unknown[] = [];
-  const sink = { matched: (_: number, { ip }: Match) => void ips.push(ip), unrecognised() {} };
+  const sink = { matched: (_: number, { ip }: Match) => void ips.push(ip), unrecognized() {} };
   const { failed, lines } = routed(new RangeError("too deep")).route(batch, NOW, sink);
   assert.deepEqual(
     { failed, lines, ips },
@@ -576,9 +576,9 @@ test("an address is the peer before a name is", () => {
 test("marks and blanks around a line and its values change nothing", () => {
   const rules = {
     a: { line: "denied {ip}" },
-    b: { recognise: { kind: "regex", source: "refused (?<ip>[^x]*)" } },
+    b: { recognize: { kind: "regex", source: "refused (?<ip>[^x]*)" } },
     c: {
-      recognise: { kind: "json", fields: [{ path: ["ip"], pattern: "{ip}" }] },
+      recognize: { kind: "json", fields: [{ path: ["ip"], pattern: "{ip}" }] },
     },
   } as const;
   const lines = [

@@ -197,8 +197,8 @@ class Router implements LineRouter {
       // Rules may be about the very object.
       if (this.#messages.bareIndex.json.length > 0)
         this.#search.consult(this.#messages.bareIndex, text, start, end);
-      else line.recognisers = 0;
-      if (line.recognisers === 0) this.#routePiece(docker, this.#matches.timeIn(docker.time));
+      else line.recognizers = 0;
+      if (line.recognizers === 0) this.#routePiece(docker, this.#matches.timeIn(docker.time));
     } else if (this.#header.isContainer)
       this.#routePiece(unwrapCri(text, end, this.#header), this.#matches.headTime());
     else if (line.isCut && text.startsWith(DOCKER_OPENING, start))

@@ -8,7 +8,7 @@ export interface LinePlace {
   readonly start: number;
   readonly end: number;
   /**
-   * Where what the program said begins; in `said`, for lines that were not recognised. -1 for lines that were matched as a
+   * Where what the program said begins; in `said`, for lines that were not recognized. -1 for lines that were matched as a
    * whole by a recognizer, or unwrapped.
    */
   readonly message: number;
@@ -19,8 +19,8 @@ export interface LinePlace {
 /** Called for each line that concerns a filter; `entry` is its index in the list given to `createLineRouter`. */
 export interface LineSink {
   matched(entry: number, match: Match, place: LinePlace): void;
-  /** All at once: on a log that fifty filters watch, most lines are recognised by none of them. */
-  unrecognised(entries: readonly number[], place: LinePlace): void;
+  /** All at once: on a log that fifty filters watch, most lines are recognized by none of them. */
+  unrecognized(entries: readonly number[], place: LinePlace): void;
 }
 
 export interface FailedLines {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import v8 from "node:v8";
-import type { FilterDefinition, Recogniser } from "../../domain/filter-definition.ts";
+import type { FilterDefinition, Recognizer } from "../../domain/filter-definition.ts";
 import { instant } from "../../domain/instant.ts";
 import { compileFilter, type Filter } from "../filter/compile-filter.ts";
 import { createExactExpression } from "../expression/exact-expression.ts";
@@ -14,15 +14,15 @@ v8.setFlagsFromString("--enable-experimental-regexp-engine");
 const NOW = instant(Date.parse("2026-11-30T12:00:00Z"));
 const LONGEST = 16_384;
 
-function filter(...recognise: readonly Recogniser[]): Filter {
-  const rules = recognise.map((one, i) => ({
+function filter(...recognize: readonly Recognizer[]): Filter {
+  const rules = recognize.map((one, i) => ({
     id: `r${i}`,
     is: "failure" as const,
     mode: "normal" as const,
     counting: "each" as const,
     closes: false,
     login: "password" as const,
-    recognise: one,
+    recognize: one,
   }));
   const nothing = { description: "", journal: [], files: [], ports: [], samples: [] };
   const definition: FilterDefinition = { name: "f", path: "f", programs: [], rules, ...nothing };
@@ -31,7 +31,7 @@ function filter(...recognise: readonly Recogniser[]): Filter {
   return compiled.value;
 }
 
-const line = (pattern: string): Recogniser => ({ kind: "line", patterns: [pattern] });
+const line = (pattern: string): Recognizer => ({ kind: "line", patterns: [pattern] });
 
 interface Outcome {
   /** Entry, rule and address of each match. */
@@ -53,7 +53,7 @@ function route(filters: readonly Filter[], lines: readonly string[]): Outcome {
     NOW,
     {
       matched: (entry, { rule, ip }) => matched.push(`${entry} ${rule} ${ip ?? "-"}`),
-      unrecognised: (entries) => unknown.push(entries),
+      unrecognized: (entries) => unknown.push(entries),
     },
   );
   return { matched, unknown, givenUp };
@@ -72,7 +72,7 @@ test("a long line is matched like a short one", () => {
     unknown: [[0]],
     givenUp: 0,
   });
-  const regex: Recogniser = { kind: "regex", source: String.raw`.*\s(?<ip>\S+)\sfailed: no$` };
+  const regex: Recognizer = { kind: "regex", source: String.raw`.*\s(?<ip>\S+)\sfailed: no$` };
   assert.deepEqual(route([filter(regex)], [failed]).matched, ["0 r0 192.0.2.7"]);
 });
 

@@ -109,7 +109,7 @@ export class MessageRouter {
   #isWholeKnown(index: RuleIndex, text: string, end: number): boolean {
     if (isHeaded(this.#header)) return false;
     this.#search.consult(index, text, this.#header.bodyStart, end);
-    return this.#line.recognisers > 0;
+    return this.#line.recognizers > 0;
   }
 
   /** In a log that was named for one filter. */
@@ -151,14 +151,14 @@ export class MessageRouter {
   #routeBoth(index: RuleIndex, text: string, end: number, whole: number): KnownReadings {
     const behindHead = this.#header.messageStart;
     const known = this.#both.read(index, text, { whole, behindHead }, end);
-    if (this.#line.recognisers < index.entries.length) this.#search.report(index, behindHead);
+    if (this.#line.recognizers < index.entries.length) this.#search.report(index, behindHead);
     if (known.behindHead) this.#noteOwn();
     return known;
   }
 
   #noteOwn(): void {
     const { names } = this.#memory;
-    if (!names.own && this.#line.recognisers > 0) names.noteOwn();
+    if (!names.own && this.#line.recognizers > 0) names.noteOwn();
   }
 
   /** What was read as a head is how the message begins. */
@@ -229,9 +229,9 @@ export class MessageRouter {
     if (!isReported && whole === undefined) return all;
     for (const { index } of this.#owners) {
       const known = this.#both.read(index, text, { whole, behindHead }, end);
-      if (known.behindHead && this.#line.recognisers > 0) names.noteRecognized(text, header);
+      if (known.behindHead && this.#line.recognizers > 0) names.noteRecognized(text, header);
       else if (mayBeOurs && !known.whole) names.noteUnknown(text, header);
-      if (isReported && this.#line.recognisers === 0)
+      if (isReported && this.#line.recognizers === 0)
         this.#search.report(index, header.messageStart);
       // Of several they are one filter in its modes.
       if (known.whole || known.behindHead) all = known;
@@ -255,7 +255,7 @@ export class MessageRouter {
       if (!this.#search.isAccepted(entry) || !owns(fields)) continue;
       this.#line.pid = 0;
       this.#search.consult(index, text, start, end);
-      const isKnown = this.#line.recognisers > 0;
+      const isKnown = this.#line.recognizers > 0;
       readHeader(text, start, end, header);
       const form = stampFormOf(text, start, header);
       const { programStart, programEnd } = header;

@@ -1,6 +1,6 @@
 /**
  * Holds a message against the rules of an index, and tells the sink what it was taken for, or that nobody knows it.
- * Owns which filter recognised what last.
+ * Owns which filter recognized what last.
  */
 import type { CurrentLine } from "./current-line.ts";
 import type { LineFields } from "../../domain/line-batch.ts";
@@ -27,15 +27,15 @@ interface Accepting {
   readonly accepts: ((fields: LineFields) => boolean) | undefined;
 }
 
-const NO_SINK: LineSink = { matched() {}, unrecognised() {} };
+const NO_SINK: LineSink = { matched() {}, unrecognized() {} };
 
 export class MessageSearch {
   readonly #routed: readonly Accepting[];
   readonly #line: CurrentLine;
   readonly #matches: MatchReader;
   readonly #place: MutablePlace;
-  /** Per filter the message it recognised last; messages are numbered, so nothing has to be cleared. */
-  readonly #recognised: Float64Array;
+  /** Per filter the message it recognized last; messages are numbered, so nothing has to be cleared. */
+  readonly #recognized: Float64Array;
   readonly #long: LongSearch;
   #memory = new StreamMemory();
   #sink = NO_SINK;
@@ -56,7 +56,7 @@ export class MessageSearch {
     this.#line = line;
     this.#matches = matches;
     this.#place = place;
-    this.#recognised = new Float64Array(routed.length);
+    this.#recognized = new Float64Array(routed.length);
     this.#long = { effort: line.effort, wants: (entry) => this.isAccepted(entry) };
   }
 
@@ -74,30 +74,30 @@ export class MessageSearch {
     this.#sink = NO_SINK;
   }
 
-  /** As `consult`, for filters whose lines these are: what they do not recognise is reported. */
+  /** As `consult`, for filters whose lines these are: what they do not recognize is reported. */
   watch(index: RuleIndex, text: string, from: number, end: number): void {
     this.consult(index, text, from, end);
-    if (this.#line.recognisers < index.entries.length) this.report(index, from);
+    if (this.#line.recognizers < index.entries.length) this.report(index, from);
   }
 
   /** After `consult`, for filters whose lines these are: which of them did not know the message. */
   report({ entries }: RuleIndex, from: number): void {
     const line = this.#line;
-    const all = line.recognisers === 0 && line.fields === undefined;
+    const all = line.recognizers === 0 && line.fields === undefined;
     const silent = all
       ? entries
       : entries.filter(
-          (entry) => this.#recognised[entry] !== line.message && this.isAccepted(entry),
+          (entry) => this.#recognized[entry] !== line.message && this.isAccepted(entry),
         );
     if (silent.length === 0) return;
     this.#place.message = from;
-    this.sink.unrecognised(silent, this.#place);
+    this.sink.unrecognized(silent, this.#place);
   }
 
   /** In place of `consult`, for a message that no rule is asked about. */
   pass(): void {
     this.#line.message++;
-    this.#line.recognisers = 0;
+    this.#line.recognizers = 0;
   }
 
   /** As `consult`, but nothing is told: `into` gets what each filter takes the message for. */
@@ -125,7 +125,7 @@ export class MessageSearch {
   consult(index: RuleIndex, text: string, from: number, end: number): void {
     const line = this.#line;
     line.message++;
-    line.recognisers = 0;
+    line.recognizers = 0;
     line.repeated = 1;
     line.text = text;
     this.#place.message = this.#place.said === undefined ? from : -1;
@@ -156,7 +156,7 @@ export class MessageSearch {
     const parsed = new JsonLine(text, effort);
     let givenUp = -1;
     for (const { entry, rule } of index.json) {
-      if (this.#recognised[entry] === message || entry === givenUp || !this.isAccepted(entry))
+      if (this.#recognized[entry] === message || entry === givenUp || !this.isAccepted(entry))
         continue;
       const before = effort.givenUp;
       const values = parsed.match(rule);
@@ -175,8 +175,8 @@ export class MessageSearch {
 
   #tell(entry: number, match: Match): void {
     const line = this.#line;
-    this.#recognised[entry] = line.message;
-    line.recognisers++;
+    this.#recognized[entry] = line.message;
+    line.recognizers++;
     if (this.#collected !== undefined) {
       this.#collected.set(entry, match);
       return;

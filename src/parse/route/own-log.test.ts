@@ -17,7 +17,7 @@ function filter(...patterns: readonly string[]): Filter {
   const rule = { mode: "normal", counting: "each", closes: false, login: "password" } as const;
   const rules = patterns.map((pattern, i) => ({
     ...{ ...rule, id: `r${i}`, is: "failure" as const },
-    recognise: { kind: "line", patterns: [pattern] } as const,
+    recognize: { kind: "line", patterns: [pattern] } as const,
   }));
   const definition = { name: "f", path: "f.toml", programs: ["myapp"], rules, ...nothing };
   const made = compileFilter(definition, "normal");
@@ -46,7 +46,7 @@ function route(
   const batch = { text, fields: undefined, arrival: "backlog", cursor: undefined } as const;
   router.route({ ...batch, ...more }, NOW, {
     matched: (_, { ip }) => found.push(ip),
-    unrecognised: () => {
+    unrecognized: () => {
       unknown++;
     },
   });

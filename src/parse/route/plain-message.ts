@@ -23,14 +23,14 @@ export function consultPlain(
 ): boolean {
   const { bodyStart, messageStart, stamped } = header;
   search.consult(index, text, bodyStart, end);
-  if (line.recognisers === 0 && messageStart !== bodyStart)
+  if (line.recognizers === 0 && messageStart !== bodyStart)
     search.consult(index, text, messageStart, end);
-  if (line.recognisers === 0 && stamped && bodyStart > start) {
+  if (line.recognizers === 0 && stamped && bodyStart > start) {
     header.stamped = false;
     header.reading++;
     search.consult(index, text, start, end);
-    header.stamped = line.recognisers === 0;
+    header.stamped = line.recognizers === 0;
     header.reading++;
   }
-  return line.recognisers > 0;
+  return line.recognizers > 0;
 }

@@ -27,7 +27,7 @@ function read(rules: readonly Rule[], lines: readonly string[]): readonly string
     matched: (_entry, { rule: id, ip, host }, { number }) => {
       found[number] = `${id} ${ip ?? host ?? ""}`;
     },
-    unrecognised() {},
+    unrecognized() {},
   });
   return found;
 }

@@ -18,7 +18,7 @@ function filter(programs: readonly string[], ...patterns: readonly string[]): Fi
   const rule = { mode: "normal", counting: "each", closes: false, login: "password" } as const;
   const rules = patterns.map((pattern, i) => ({
     ...{ ...rule, id: `r${i}`, is: "failure" as const },
-    recognise: { kind: "line", patterns: [pattern] } as const,
+    recognize: { kind: "line", patterns: [pattern] } as const,
   }));
   const made = compileFilter({ name: "f", path: "f.toml", programs, rules, ...nothing }, "normal");
   assert.ok(made.ok, JSON.stringify(made));
@@ -43,7 +43,7 @@ function route(
   const text = lines.map((line) => `${line}\n`).join("");
   router.route({ text, fields: undefined, arrival: "backlog", cursor: undefined, ...more }, NOW, {
     matched: (_entry, match) => matches.push(match),
-    unrecognised: (_entries, { message, end, said }) =>
+    unrecognized: (_entries, { message, end, said }) =>
       silent.push(said?.slice(message).trimEnd() ?? text.slice(message, end)),
   });
   return { matches, silent };

@@ -27,7 +27,7 @@ function match(fields: Readonly<Record<string, string>>, line: string): JsonMatc
           counting: "each",
           closes: false,
           login: "password",
-          recognise: {
+          recognize: {
             kind: "json",
             fields: Object.entries(fields).map(([key, pattern]) => ({
               path: key.split("."),
@@ -140,7 +140,7 @@ function rulesOf(patterns: readonly string[]): readonly JsonRule[] {
       rules: patterns.map((pattern, i) => ({
         ...{ id: `r${i}`, is: "failure", mode: "normal", counting: "each", closes: false },
         login: "password",
-        recognise: { kind: "json", fields: [{ path: ["a", "b"], pattern }] },
+        recognize: { kind: "json", fields: [{ path: ["a", "b"], pattern }] },
       })),
     },
     "normal",

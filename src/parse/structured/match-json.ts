@@ -105,7 +105,7 @@ function parse(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch {
-    // Not JSON is an ordinary outcome here: the line is simply not recognised.
+    // Not JSON is an ordinary outcome here: the line is simply not recognized.
     return undefined;
   }
 }

@@ -74,7 +74,7 @@ function addressIn(line: string, { filter }: Jail, now: Instant): Ip | undefined
         matched: (_entry, { ip }) => {
           found ??= ip;
         },
-        unrecognised: () => undefined,
+        unrecognized: () => undefined,
       },
     );
     if (found !== undefined) return found;

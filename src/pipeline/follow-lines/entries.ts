@@ -49,7 +49,7 @@ export function arrangeEntries(
     const jails = group.map(({ jail }) => jail);
     const [first] = jails;
     if (first === undefined) return [];
-    // A filter in two modes recognises the same lines; they are tallied once.
+    // A filter in two modes recognizes the same lines; they are tallied once.
     const key = `${first.filter.name} ${JSON.stringify(group[0]?.source)}`;
     const lines = tallied.has(key) ? undefined : tallyOf?.(first.filter);
     tallied.add(key);

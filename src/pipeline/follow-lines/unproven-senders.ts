@@ -80,7 +80,7 @@ function createReader(
       for (const jail of jails) jail.unproven.line(senderOf(place));
     };
     router.route({ ...batch, ...chosen }, now, {
-      unrecognised: (_entries, place) => line(place),
+      unrecognized: (_entries, place) => line(place),
       matched(_entry, match, place) {
         line(place);
         if (match.kind === "neutral" && !match.closes) return;

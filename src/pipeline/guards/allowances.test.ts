@@ -29,7 +29,7 @@ function given(n: number, change: Partial<GivenAllowance> = {}): GivenAllowance 
   assert.ok(jail !== undefined);
   const place = ipFromBits(BigInt(0xc6336400 + n), "ipv4");
   const times = { openedAt: at(0), until: at(3_600_000) };
-  return { jail, subject: place, ...times, offences: 1, evidence: "somebody", ...change };
+  return { jail, subject: place, ...times, offenses: 1, evidence: "somebody", ...change };
 }
 
 test("an allowance is found by jail and subject, by what overlaps it, and while it is open", async () => {

@@ -88,11 +88,11 @@ function keyOf({ jail, subject }: Pick<GivenAllowance, "jail" | "subject">): str
 }
 
 function readSaved(one: Readonly<Record<string, unknown>>): readonly GivenAllowance[] {
-  const { openedAt, offences, until, evidence } = one;
+  const { openedAt, offenses, until, evidence } = one;
   const jail = parseJailName(String(one["jail"]));
   const subject = parseSubject(String(one["subject"]));
   if (jail === undefined || subject === undefined) return [];
-  if (!isInstant(openedAt) || !isInstant(until) || typeof offences !== "number") return [];
+  if (!isInstant(openedAt) || !isInstant(until) || typeof offenses !== "number") return [];
   const times = { openedAt: instant(openedAt), until: instant(until) };
-  return [{ jail, subject, ...times, offences, evidence: String(evidence) }];
+  return [{ jail, subject, ...times, offenses, evidence: String(evidence) }];
 }

@@ -22,7 +22,7 @@ async function withMemo(work: (memo: Memo) => void): Promise<void> {
 const [SSHD, NGINX] = [jail("sshd"), jail("nginx")];
 const because = { since: clock.now(), reason: "it ran wild" };
 
-test("an open breaker spares offences of its rule alone, and counts them", async () => {
+test("an open breaker spares offenses of its rule alone, and counts them", async () => {
   await withMemo((memo) => {
     const breaker = createBreaker(memo);
     assert.equal(breaker.spares(SSHD, "a"), undefined);

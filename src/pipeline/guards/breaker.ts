@@ -17,7 +17,7 @@ export interface OpenBreaker {
 }
 
 export interface Breaker {
-  /** Undefined: closed. An open one counts the offence it spares. */
+  /** Undefined: closed. An open one counts the offense it spares. */
   spares(jail: JailName, rule: string): OpenBreaker | undefined;
   open(opened: Omit<OpenBreaker, "spared">): void;
   list(jail?: JailName): readonly OpenBreaker[];

@@ -61,7 +61,7 @@ export interface GuardedBatch {
   /** Whether an earlier offense of the subject waits for the rule's budget; then the failure counts for its turn. */
   waits(jail: Jail, subject: Subject, attempt: CountedAttempt): boolean;
   /**
-   * maxretry was reached with so many failures. How many make the offence; undefined: it takes more of them here, and
+   * maxretry was reached with so many failures. How many make the offense; undefined: it takes more of them here, and
    * the window goes on counting.
    */
   reached(jail: Jail, subject: Subject, count: number): number | undefined;
@@ -192,13 +192,13 @@ class Batch implements GuardedBatch {
     const { jail: name, subject } = ban;
     const { allowance, until } = verdict;
     allowances.give({ ...allowance, jail: name, subject, until, evidence }, now);
-    const { offences } = allowance;
+    const { offenses } = allowance;
     emit({
       event: "lockout-guarded",
       jail: name,
       ip: subject,
       reason: evidence,
-      offenses: offences,
+      offenses: offenses,
       until,
     });
     return { decision: { kind: "ignore", reason: "logged-in", entry: evidence } };

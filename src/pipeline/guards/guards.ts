@@ -1,7 +1,7 @@
 /**
- * What stands between an offence and a wrong ban: who is logged in there, how many live behind the address, whether the
- * failures are one known user's typing errors, and whether a rule runs wild. Gathers the facts that the pure judgements
- * of detect/ and detect/ need, and only when an offence asks: a failure below maxretry costs nothing here, a login a
+ * What stands between an offense and a wrong ban: who is logged in there, how many live behind the address, whether the
+ * failures are one known user's typing errors, and whether a rule runs wild. Gathers the facts that the pure judgments
+ * of detect/ and detect/ need, and only when an offense asks: a failure below maxretry costs nothing here, a login a
  * few map operations. Owns the allowances and the limits of rules.
  */
 import type { BanBook, BookStep } from "../../domain/ban-book.ts";

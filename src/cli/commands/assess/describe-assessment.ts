@@ -1,4 +1,4 @@
-/** What was found out about the host, for people: the judgement first, then the evidence, then what would help. */
+/** What was found out about the host, for people: the judgment first, then the evidence, then what would help. */
 import type { Assessment } from "../../../health/assess-host.ts";
 import { safe, type Terminal } from "../../terminal.ts";
 import { sentence } from "../../when.ts";
@@ -15,10 +15,10 @@ const HEADLINES = {
 } as const;
 
 export function describeAssessment(
-  { judgement, findings, changes }: Assessment,
+  { judgment, findings, changes }: Assessment,
   terminal: Terminal,
 ): string {
-  const { verdict, certainty, reasons, unknown } = judgement;
+  const { verdict, certainty, reasons, unknown } = judgment;
   const sure = certainty === "likely" ? " As far as can be seen." : "";
   const { width } = terminal;
   const row = (head: string, text: string, indent?: number): string =>

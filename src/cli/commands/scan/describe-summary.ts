@@ -12,9 +12,9 @@ export function describeSummary(
   filters: readonly string[],
   width: number | undefined,
 ): string {
-  const { kinds, lines, attempts, unrecognised, cut, givenUp, unaddressed } = summary;
+  const { kinds, lines, attempts, unrecognized, cut, givenUp, unaddressed } = summary;
   const parts = [
-    `${amount(lines, "line")}, filter ${filters.join(", ")}: ${amount(kinds.failure, "failure")} (${amount(attempts, "attempt")}), ${amount(kinds.success, "success")}, ${kinds.pending} context, ${kinds.neutral} neutral, ${unrecognised} not recognized`,
+    `${amount(lines, "line")}, filter ${filters.join(", ")}: ${amount(kinds.failure, "failure")} (${amount(attempts, "attempt")}), ${amount(kinds.success, "success")}, ${kinds.pending} context, ${kinds.neutral} neutral, ${unrecognized} not recognized`,
   ];
   if (unaddressed !== undefined && attempts === 0) {
     parts.push(`NOBODY is counted: ${safe(describeUnaddressed(unaddressed))}.`);

@@ -36,8 +36,8 @@ export function describeGuards(daemon: Daemon, subject: Subject, now: Instant): 
   const present = guards.presencesAt(subject, keyLogin).map(formatPresence);
   const spared = guards.allowances
     .overlapping(subject, now)
-    .map(({ jail, openedAt, until, offences, evidence }) => {
-      const times = amount(offences, "offense");
+    .map(({ jail, openedAt, until, offenses, evidence }) => {
+      const times = amount(offenses, "offense");
       const open = now < until ? `it spares it until ${formatInstant(until)}` : "that is over";
       const since = formatInstant(openedAt);
       return `${jail} did not ban it for ${times} since ${since}, because ${evidence}; ${open}`;

@@ -97,7 +97,7 @@ function explainBan(
   };
 }
 
-/** The lines that made the offence. What the address did before its window began is kept too, but decided nothing. */
+/** The lines that made the offense. What the address did before its window began is kept too, but decided nothing. */
 function evidenceOf(
   daemon: Daemon,
   ban: BookedBan,

@@ -108,15 +108,15 @@ function readRules(name: string, { python, rules }: FilterDefinition): PickleVal
 }
 
 /** Of a filter of our own: as its file has them. */
-function patternsOf({ is, recognise }: RuleDefinition): readonly string[] {
+function patternsOf({ is, recognize }: RuleDefinition): readonly string[] {
   if (is !== "failure") return [];
-  switch (recognise.kind) {
+  switch (recognize.kind) {
     case "line":
-      return recognise.patterns;
+      return recognize.patterns;
     case "regex":
-      return [recognise.source];
+      return [recognize.source];
     case "json": {
-      const fields = recognise.fields.map(({ path, pattern }) => `${path.join(".")}: ${pattern}`);
+      const fields = recognize.fields.map(({ path, pattern }) => `${path.join(".")}: ${pattern}`);
       return [fields.join(" ")];
     }
   }

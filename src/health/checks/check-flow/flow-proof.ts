@@ -2,14 +2,14 @@
 import { duration, formatDuration } from "../../../domain/duration.ts";
 import type { Instant } from "../../../domain/instant.ts";
 import type { Proof } from "../../../domain/proof.ts";
-import type { FlowJudgement } from "../../judge/judge-flow.ts";
+import type { FlowJudgment } from "../../judge/judge-flow.ts";
 import type { LogPathResult } from "../../../host/logs/probe-log-path.ts";
 import type { FoundSource } from "../../../pipeline/sources/source-plan.ts";
 
 export interface FlowFacts {
   /** When it was looked at. */
   readonly at: Instant;
-  readonly judgement: FlowJudgement;
+  readonly judgment: FlowJudgment;
   /** How many times longer than plausible it is silent. */
   readonly beyond: number;
   /** Whether a line of ours can be sent its way at all. */
@@ -29,7 +29,7 @@ const LINK = "flow";
 const WITHOUT_PROBE = 2;
 
 export function flowProof(facts: FlowFacts, context: Context): Proof {
-  const { verdict, evidence } = facts.judgement;
+  const { verdict, evidence } = facts.judgment;
   const { where } = context;
   const { at } = facts;
   switch (verdict) {
@@ -42,7 +42,7 @@ export function flowProof(facts: FlowFacts, context: Context): Proof {
       return { kind: "found", link: LINK, cause: "far-fewer-lines", evidence, at, fix };
     }
     case "far-above": {
-      const fix = `look what fills it: bailiff scan ${where} shows what is recognised in it`;
+      const fix = `look what fills it: bailiff scan ${where} shows what is recognized in it`;
       return { kind: "found", link: LINK, cause: "far-more-lines", evidence, at, fix };
     }
     case "silent":
@@ -51,8 +51,8 @@ export function flowProof(facts: FlowFacts, context: Context): Proof {
 }
 
 function silence(facts: FlowFacts, context: Context): Proof {
-  const { judgement, probe, probeable, passed, beyond } = facts;
-  const { evidence, sure } = judgement;
+  const { judgment, probe, probeable, passed, beyond } = facts;
+  const { evidence, sure } = judgment;
   if (probe?.result.kind === "came") {
     const took = formatDuration(duration(probe.result.milliseconds));
     const seen = `quiet, but a probe line of our own came through in ${took}; ${evidence}`;

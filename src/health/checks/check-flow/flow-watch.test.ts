@@ -40,17 +40,17 @@ test("between two looks the silence goes on, and ends with a line", () => {
   look(7);
   pass(20_000);
   const quiet = watch.facts(7);
-  assert.match(quiet?.judgement.evidence ?? "", /none for 1m 50s$/);
+  assert.match(quiet?.judgment.evidence ?? "", /none for 1m 50s$/);
   assert.equal(quiet?.at, START + 120_000, "as of the look");
   pass(5000);
-  assert.match(watch.facts(7)?.judgement.evidence ?? "", /none for 1m 55s$/);
-  assert.match(watch.facts(8)?.judgement.evidence ?? "", /none for 1s$/);
+  assert.match(watch.facts(7)?.judgment.evidence ?? "", /none for 1m 55s$/);
+  assert.match(watch.facts(8)?.judgment.evidence ?? "", /none for 1s$/);
 });
 
 test("a proof carries the time of the look", () => {
   const facts = {
     at: instant(START),
-    judgement: { verdict: "usual", sure: true, evidence: "lines come" },
+    judgment: { verdict: "usual", sure: true, evidence: "lines come" },
     ...{ beyond: 0, probeable: false, probe: undefined, passed: false },
   } as const;
   const proof = flowProof(facts, { where: "/log", source: undefined });

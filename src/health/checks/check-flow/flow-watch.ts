@@ -59,7 +59,7 @@ export function createFlowWatch(
     | { readonly lines: number; readonly at: number; readonly seen: Instant; readonly hour: number }
     | undefined;
   let looks = 0;
-  let judgement = judgeFlow(habit, habit.hour.of);
+  let judgment = judgeFlow(habit, habit.hour.of);
   let probed:
     | { readonly at: number; readonly seen: Instant; readonly result: LogPathResult }
     | undefined;
@@ -75,15 +75,15 @@ export function createFlowWatch(
     const ours = route?.kind === "file" ? own : 0;
     observeLook(habit, { hour, elapsed, lines: Math.max(0, came - ours) });
     last = { lines: source.lines, at, seen: clock.now(), hour };
-    judgement = judgeFlow(habit, hour);
+    judgment = judgeFlow(habit, hour);
   }
 
   /** How long it has been quiet by now, not by the look; what that means is the look's to say. */
   function evidenceNow(lines: number): string {
-    if (last === undefined) return judgement.evidence;
+    if (last === undefined) return judgment.evidence;
     const quiet = lines === last.lines ? habit.quiet + clock.monotonic() - last.at : 0;
     const now = judgeFlow({ ...habit, quiet }, last.hour);
-    return now.verdict === judgement.verdict ? now.evidence : judgement.evidence;
+    return now.verdict === judgment.verdict ? now.evidence : judgment.evidence;
   }
 
   async function probe(lines: () => number, signal: AbortSignal): Promise<number> {
@@ -107,18 +107,18 @@ export function createFlowWatch(
     see,
     probe,
     get wantsProbe() {
-      if (judgement.verdict !== "silent" || route === undefined || looks < SETTLING_LOOKS)
+      if (judgment.verdict !== "silent" || route === undefined || looks < SETTLING_LOOKS)
         return false;
       if (probed === undefined) return true;
       const lately = probed.result.kind === "came" ? CAME_KEEPS_MS : LOST_KEEPS_MS;
-      return clock.monotonic() - probed.at >= (judgement.sure ? lately : RARE_MS);
+      return clock.monotonic() - probed.at >= (judgment.sure ? lately : RARE_MS);
     },
     facts(lines) {
       if (looks < SETTLING_LOOKS || last === undefined) return undefined;
       const silentSince = instant(clock.now() - habit.quiet);
       return {
         at: last.seen,
-        judgement: { ...judgement, evidence: evidenceNow(lines) },
+        judgment: { ...judgment, evidence: evidenceNow(lines) },
         beyond: habit.missed / silenceLimit(habit),
         probeable: route !== undefined,
         // What came before the silence says nothing about it.

@@ -18,7 +18,7 @@ import type { JournalLine } from "../../../source/journal/journal-line.ts";
 import { readJournalEnd } from "../../../source/journal/read-journal-end.ts";
 import type { WatchedJail } from "../../jail-check.ts";
 import { lineInstant } from "../../../pipeline/sources/line-instant.ts";
-import { createLineRecogniser, type LineRecogniser } from "../../recognise-lines.ts";
+import { createLineRecognizer, type LineRecognizer } from "../../recognize-lines.ts";
 import { acceptsOf } from "../../../pipeline/sources/source-plan.ts";
 
 /** A jail, and when its place last had a line; -Infinity: never. */
@@ -56,14 +56,14 @@ export function createElsewhereSearch(clock: Clock, localOffset: LocalOffset): E
   const appended = createAppendedLines();
   /** By jail: when the journal was asked for its lines. */
   const asked = new WeakMap<object, Asked>();
-  const recognisers = new WeakMap<object, LineRecogniser>();
+  const recognizers = new WeakMap<object, LineRecognizer>();
 
-  function recogniserOf({ live }: WatchedJail): LineRecogniser {
+  function recognizerOf({ live }: WatchedJail): LineRecognizer {
     const { filter } = live.jail;
-    const known = recognisers.get(filter);
+    const known = recognizers.get(filter);
     if (known !== undefined) return known;
-    const made = createLineRecogniser(filter, localOffset, clock);
-    recognisers.set(filter, made);
+    const made = createLineRecognizer(filter, localOffset, clock);
+    recognizers.set(filter, made);
     return made;
   }
 
@@ -129,7 +129,7 @@ export function createElsewhereSearch(clock: Clock, localOffset: LocalOffset): E
     if (first === undefined || last === undefined) return undefined;
     const text = lines.map((line) => `${line.text}\n`).join("");
     const fields = lines.map((line) => line.fields);
-    const own = recogniserOf(watched).ownLines(text, fields);
+    const own = recognizerOf(watched).ownLines(text, fields);
     const directory = directoryOf(watched);
     const place = directory === undefined ? "the journal" : `the journal in ${directory}`;
     return {
@@ -138,7 +138,7 @@ export function createElsewhereSearch(clock: Clock, localOffset: LocalOffset): E
       first: first.receivedAt,
       last: last.receivedAt,
       lines: lines.length,
-      recognised: own.some(({ recognised }) => recognised),
+      recognized: own.some(({ recognized }) => recognized),
       pastMatches: watched.live.search.source?.kind === "journal",
       setting: journalSetting(watched, last.fields),
     };
@@ -160,7 +160,7 @@ export function createElsewhereSearch(clock: Clock, localOffset: LocalOffset): E
         const { path, changedAt } = grownFile;
         if (changedAt <= heardAt + APART_MS) continue;
         if (readsFile(watched, path)) continue;
-        const own = recogniserOf(watched).ownLines(grownFile.read(), undefined);
+        const own = recognizerOf(watched).ownLines(grownFile.read(), undefined);
         const [first, last] = [own[0], own.at(-1)];
         if (first === undefined || last === undefined) continue;
         const stamp = lineInstant(first.text, now, localOffset) ?? changedAt;
@@ -171,7 +171,7 @@ export function createElsewhereSearch(clock: Clock, localOffset: LocalOffset): E
           first: stamp > changedAt || stamp < changedAt - STAMP_BACK_MS ? changedAt : stamp,
           last: changedAt,
           lines: own.length,
-          recognised: own.some(({ recognised }) => recognised),
+          recognized: own.some(({ recognized }) => recognized),
           pastMatches: false,
           setting: `{ file = [${JSON.stringify(path)}] }`,
         });

@@ -12,33 +12,33 @@ export interface OwnLine {
   readonly text: string;
   /** Position in the batch, from 0. */
   readonly number: number;
-  readonly recognised: boolean;
+  readonly recognized: boolean;
 }
 
-export interface LineRecogniser {
-  /** Of a text of complete lines, those of the filter's programs; of a filter without programs, those it recognises. */
+export interface LineRecognizer {
+  /** Of a text of complete lines, those of the filter's programs; of a filter without programs, those it recognizes. */
   ownLines(text: string, fields: readonly LineFields[] | undefined): readonly OwnLine[];
 }
 
-export function createLineRecogniser(
+export function createLineRecognizer(
   filter: Filter,
   localOffset: LocalOffset,
   clock: Clock,
-): LineRecogniser {
+): LineRecognizer {
   const router: LineRouter = createLineRouter([{ filter, accepts: undefined }], localOffset);
   return {
     ownLines(text, fields) {
       const own = new Map<number, OwnLine>();
       const note = (
         place: { readonly number: number; readonly start: number; readonly end: number },
-        recognised: boolean,
+        recognized: boolean,
       ): void => {
         const { number, start, end } = place;
-        own.set(number, { text: text.slice(start, end), number, recognised });
+        own.set(number, { text: text.slice(start, end), number, recognized });
       };
       router.route({ text, fields, arrival: "backlog", cursor: undefined }, clock.now(), {
         matched: (_entry, _match, place) => note(place, true),
-        unrecognised: (_entries, place) => {
+        unrecognized: (_entries, place) => {
           if (filter.programs.length > 0) note(place, false);
         },
       });

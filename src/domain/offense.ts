@@ -4,7 +4,7 @@ import type { Instant } from "./instant.ts";
 import type { JailName } from "./jail-name.ts";
 
 /** The moment a subject reaches maxretry in a jail. */
-export interface Offence {
+export interface Offense {
   readonly jail: JailName;
   readonly subject: Subject;
   readonly at: Instant;
