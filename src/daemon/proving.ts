@@ -144,7 +144,7 @@ export function createProving(options: ProvingOptions): Proving {
   const proofs = createProofs({
     checks: createChecks({
       ...{ book, recordMissing, firewall, lines, path, wire, canary, guards, drift },
-      actions: options.actions,
+      ...{ actions: options.actions, running },
     }),
     ...{ book, clock, emit, jails: options.watched },
     changed: () => onStates(),

@@ -11,6 +11,7 @@ import { portsOf } from "../domain/port-scope.ts";
 import { doubtLengths } from "./policy-doubts/doubt-lengths.ts";
 import { type Listener, listListeners, ownersOf } from "../host/services/listeners.ts";
 import { provesSender } from "../source/journal/journal-sender.ts";
+import { findMissedBanLog } from "./ban-log.ts";
 import type { Loaded } from "./load-all.ts";
 import { doubtUnwatched } from "./policy-doubts/doubt-unwatched.ts";
 import { doubtWideNetworks, doubtFiles, doubtNetworks } from "./policy-doubts/doubt-entries.ts";
@@ -47,9 +48,22 @@ export function listPolicyDoubts({ config, filters, foreign }: Loaded): readonly
   return [
     ...doubtUnread(config),
     ...policyDoubts({ config, filters, listening, fail2ban }),
+    ...enabled.flatMap((jail) => doubtBanLog(jail, { config, filters, fail2ban })),
     ...(foreign === undefined ? doubtUnwatched(config, filters) : []),
     ...enabled.flatMap(doubtFiles),
   ];
+}
+
+function doubtBanLog(
+  jail: JailConfig,
+  { config, filters, fail2ban }: Required<Omit<DoubtFacts, "listening">>,
+): readonly PolicyDoubt[] {
+  const missed = findMissedBanLog(jail, filters.get(jail.filter), {
+    log: config.fail2ban.log,
+    isForeign: fail2ban.has(jail.name),
+  });
+  if (missed === undefined) return [];
+  return [{ jail: jail.name, doubt: missed.evidence, fix: missed.fix }];
 }
 
 /** Only what is not what it seems, which a look at each log tells. */

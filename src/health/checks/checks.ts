@@ -3,9 +3,11 @@ import type { BanBook } from "../../domain/ban-book.ts";
 import type { DriftWatch } from "../drift-watch.ts";
 import type { Firewall } from "../../firewall/firewall.ts";
 import type { Guards } from "../../pipeline/guards/guards.ts";
+import type { RunningConfig } from "../../pipeline/running-config.ts";
 import type { JailCheck } from "../jail-check.ts";
 import type { Actions } from "../../actions/run-actions.ts";
 import { createActionsCheck } from "./check-actions.ts";
+import { createBanLogCheck } from "./check-ban-log.ts";
 import { createFirewallCheck } from "./check-firewall.ts";
 import { createGuardsCheck } from "./check-guards.ts";
 import { createRecordCheck } from "./check-record.ts";
@@ -27,12 +29,14 @@ export interface ChecksOptions {
   readonly guards: Guards;
   readonly drift: DriftWatch;
   readonly actions: Pick<Actions, "failing">;
+  readonly running: Pick<RunningConfig, "config" | "foreign">;
 }
 
 export function createChecks(options: ChecksOptions): readonly JailCheck[] {
-  const { book, recordMissing, firewall, lines, path, canary, wire, guards, drift, actions } =
-    options;
+  const { book, recordMissing, firewall, lines, path, canary, wire, guards, drift } = options;
   return [
+    // First: where nobody writes, no line is missed.
+    createBanLogCheck(options.running),
     ...lines,
     createRulesCheck(drift),
     createRecordCheck(book, recordMissing),
@@ -42,6 +46,6 @@ export function createChecks(options: ChecksOptions): readonly JailCheck[] {
     wire,
     canary,
     createGuardsCheck(guards),
-    createActionsCheck(actions),
+    createActionsCheck(options.actions),
   ];
 }

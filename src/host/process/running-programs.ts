@@ -33,6 +33,14 @@ export function findRunningPrograms(names: readonly string[]): readonly RunningP
   });
 }
 
+/** Names of those that run in this network namespace, as far as it may be seen. */
+export function findRunningHere(names: readonly string[]): readonly string[] {
+  const { netNamespace } = namespacesOf("self");
+  return findRunningPrograms(names)
+    .filter((one) => one.netNamespace === undefined || one.netNamespace === netNamespace)
+    .map(({ program }) => program);
+}
+
 /** False where /proc shows only one's own (hidepid, systemd's ProtectProc=): then nothing found means nothing. */
 export function seesOtherPrograms(): boolean {
   return commandOf(1) !== undefined;

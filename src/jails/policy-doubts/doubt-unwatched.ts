@@ -1,7 +1,7 @@
 /** Services that run here and that no jail bans for, since built-in jails run only while no jail is configured to run. */
 import type { Config } from "../../config/config.ts";
 import type { FilterDefinition } from "../../domain/filter-definition.ts";
-import { findRunningPrograms, namespacesOf } from "../../host/process/running-programs.ts";
+import { findRunningHere } from "../../host/process/running-programs.ts";
 import type { EntryDoubt } from "./doubt-entries.ts";
 
 /** Names of those of these programs that run in this mount and network namespace, as far as it may be seen. */
@@ -30,11 +30,4 @@ export function doubtUnwatched(
       },
     ];
   });
-}
-
-function findRunningHere(programs: readonly string[]): readonly string[] {
-  const { netNamespace } = namespacesOf("self");
-  return findRunningPrograms(programs)
-    .filter((one) => one.netNamespace === undefined || one.netNamespace === netNamespace)
-    .map(({ program }) => program);
 }

@@ -1,0 +1,38 @@
+/** Part of the place link: a jail that counts bans reads the log that bailiff writes them to. */
+import type { Proof } from "../../domain/proof.ts";
+import { findRunningHere } from "../../host/process/running-programs.ts";
+import { findMissedBanLog } from "../../jails/ban-log.ts";
+import type { RunningConfig } from "../../pipeline/running-config.ts";
+import type { JailCheck, WatchedJail } from "../jail-check.ts";
+
+const link = "place";
+/** While it runs beside the daemon it writes such lines itself. */
+const FAIL2BAN = ["fail2ban-server"];
+
+export function createBanLogCheck(
+  running: Pick<RunningConfig, "config" | "foreign">,
+  findRunning: (names: readonly string[]) => readonly unknown[] = findRunningHere,
+): JailCheck {
+  let isFail2banRunning = false;
+
+  function missedBy({ live }: WatchedJail): ReturnType<typeof findMissedBanLog> {
+    const { jail, definition } = live;
+    const isForeign = running.foreign?.jails.some(({ name }) => name === jail.name) === true;
+    const { log } = running.config.fail2ban;
+    return findMissedBanLog(jail.config, definition, { log, isForeign });
+  }
+
+  return {
+    name: "ban log",
+    look(jails) {
+      const isAsked = jails.some((jail) => missedBy(jail) !== undefined);
+      isFail2banRunning = isAsked && findRunning(FAIL2BAN).length > 0;
+      return Promise.resolve();
+    },
+    proofs(jail, now): readonly Proof[] {
+      const missed = isFail2banRunning ? undefined : missedBy(jail);
+      if (missed === undefined) return [];
+      return [{ kind: "found", link, cause: "nobody-writes", ...missed, at: now }];
+    },
+  };
+}

@@ -1,0 +1,77 @@
+/**
+ * Jails that count bans, as fail2ban's recidive does, read the lines of fail2ban's own log. Only bailiff writes such
+ * lines here, and only to the file that `[fail2ban] log` names.
+ */
+import type { JailConfig } from "../config/config.ts";
+import type { FilterDefinition, RuleDefinition } from "../domain/filter-definition.ts";
+import { matchGlob } from "../source/file/match-glob.ts";
+
+export interface MissedBanLog {
+  readonly evidence: string;
+  readonly fix: string;
+}
+
+/** undefined: the jail reads no such lines, or reads them where they are written. */
+export function findMissedBanLog(
+  { name, source }: Pick<JailConfig, "name" | "source">,
+  filter: FilterDefinition | undefined,
+  { log, isForeign }: { readonly log: string | undefined; readonly isForeign: boolean },
+): MissedBanLog | undefined {
+  if (filter === undefined || !readsBans(filter)) return undefined;
+  switch (source.kind) {
+    case "stdin":
+    case "command":
+      return undefined;
+    case "file": {
+      if (log !== undefined && source.files.some((file) => matchesPath(log, file)))
+        return undefined;
+      const files = source.files.join(", ");
+      const written = log === undefined ? "no such log" : `them to ${log}`;
+      const evidence = `it counts the bans in ${files}, and bailiff writes ${written}: it can never ban`;
+      const to = source.files.find((file) => !/[*?[]/.test(file)) ?? USUAL;
+      return { evidence, fix: `in bailiff's configuration: [fail2ban] log = "${to}"` };
+    }
+    case "auto":
+    case "journal": {
+      const evidence =
+        "it counts the bans of fail2ban.service in the journal, where bailiff writes none: it can never ban";
+      const to = log ?? USUAL;
+      const read = isForeign
+        ? `[${name}] backend = auto and logpath = ${to}`
+        : `[jails.${name}] source = { file = ["${to}"] }`;
+      const write =
+        log === undefined ? `[fail2ban] log = "${to}" in bailiff's configuration, and ` : "";
+      return { evidence, fix: `${write}${read}` };
+    }
+  }
+}
+
+const USUAL = "/var/log/fail2ban.log";
+
+/** `NOTICE [sshd] Ban 192.0.2.7`, in any way to say that. */
+function readsBans({ python, rules }: FilterDefinition): boolean {
+  const texts =
+    python === undefined ? rules.flatMap(textsOf) : [python.prefregex ?? "", ...python.failregex];
+  const text = texts.join("\n");
+  return /\bBan(?:\s|\\s|\\ )/.test(text) && /fail2ban|NOTICE/.test(text);
+}
+
+function textsOf({ recognise }: RuleDefinition): readonly string[] {
+  switch (recognise.kind) {
+    case "line":
+      return recognise.patterns;
+    case "regex":
+      return [recognise.source];
+    case "json":
+      return recognise.fields.map(({ pattern }) => pattern);
+  }
+}
+
+/** Part by part, as a path pattern is expanded. */
+function matchesPath(path: string, pattern: string): boolean {
+  const [parts, patterns] = [path.split("/"), pattern.split("/")];
+  return (
+    parts.length === patterns.length &&
+    parts.every((part, i) => part === patterns[i] || matchGlob(part, patterns[i] ?? ""))
+  );
+}

@@ -1,0 +1,58 @@
+/** fail2ban's own recidive jail where nobody writes the bans that it counts: `check` and `doctor` say what to do, and that helps. */
+import assert from "node:assert/strict";
+import { cpSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { openStage, type Stage, untilTrue } from "../stage.ts";
+
+let stage: Stage;
+let directory: string;
+let log: string;
+
+before(async () => {
+  stage = await openStage({ sshd: "none", config: "" });
+  directory = join(stage.lab.folder, "fail2ban");
+  log = join(stage.lab.folder, "bans.log");
+  cpSync("/etc/fail2ban", directory, { recursive: true });
+  rmSync(join(directory, "jail.d"), { recursive: true, force: true });
+});
+
+after(() => stage[Symbol.asyncDispose]());
+
+function writeJail(options: string): void {
+  const head = "[DEFAULT]\nbanaction = nftables\nusedns = no\n[recidive]\nenabled = true\n";
+  writeFileSync(join(directory, "jail.local"), `${head}${options}\n`);
+}
+
+for (const [place, options, said] of [
+  ["the journal", "backend = systemd", /bans of fail2ban\.service in the\s+journal/],
+  [
+    "a log that bailiff does not write",
+    "backend = polling\nlogpath = /dev/null",
+    /the bans in \/dev\/null, and\s+bailiff writes no such\s+log/,
+  ],
+] as const)
+  test(`check names a recidive jail on ${place}`, async () => {
+    writeJail(options);
+    const { output } = await stage.bailiff("check", "--fail2ban", directory);
+    assert.match(output, /Warning: recidive: it counts/);
+    assert.match(output, said);
+    assert.match(output, /\[fail2ban\] log = /);
+  });
+
+test("doctor finds that nobody writes it, until bailiff does", async () => {
+  writeJail(`backend = polling\nlogpath = ${log}`);
+  writeFileSync(log, "");
+  await stage.start({ args: ["--fail2ban", directory] });
+  const { code, output } = await stage.bailiff("doctor", "recidive");
+  assert.equal(code, 1, output);
+  assert.match(output, /recidive: blind/);
+  assert.match(output, /bailiff writes no such log: it can never ban/);
+  await stage.stop();
+  writeFileSync(stage.config, `[fail2ban]\nlog = "${log}"\n`, { flag: "a" });
+  await stage.start({ args: ["--fail2ban", directory] });
+  await untilTrue(
+    async () => !/no such log/.test((await stage.bailiff("doctor", "recidive")).output),
+    "the log is written",
+  );
+});
