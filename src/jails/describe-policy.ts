@@ -2,7 +2,7 @@ import { amount } from "../domain/amount.ts";
 import type { JailConfig } from "../config/config.ts";
 import { banMeansOf } from "./ban-means.ts";
 import { jitterOf } from "../detect/decide.ts";
-import { type Duration, formatDuration } from "../domain/duration.ts";
+import { type Duration, formatDuration, LONGEST_DURATION } from "../domain/duration.ts";
 
 /** A jail's policy in one sentence: "5 failures in 10m: banned for 1h, longer each time up to 30d; chance adds up to 5m". */
 export function describePolicy({
@@ -25,7 +25,8 @@ export function describePolicy({
 function describeGrowth(bantime: Duration, increment: JailConfig["increment"]): string {
   const { enabled, maxtime } = increment;
   if (!enabled) return "";
-  const grows = maxtime > bantime ? `, longer each time up to ${formatDuration(maxtime)}` : "";
+  const limit = maxtime >= LONGEST_DURATION ? "" : ` up to ${formatDuration(maxtime)}`;
+  const grows = maxtime > bantime ? `, longer each time${limit}` : "";
   // Of a first ban; later ones are longer, and so may be what chance adds.
   const jitter = jitterOf(bantime, increment);
   return jitter === 0 ? grows : `${grows}; chance adds up to ${formatDuration(jitter)}`;

@@ -105,7 +105,7 @@ const ODD_VALUES: readonly (readonly [options: string, told: RegExp])[] = [
   ],
   [
     "bantime.increment = true\nbantime.maxtime = 0",
-    /bantime\.maxtime: found 0, .*every ban but the first would end at once; 30d is used/,
+    /bantime\.maxtime: found 0, .*every ban but the first would end at once; 36500d is used/,
   ],
   ["bantime.increment = true\nbantime.rndtime = x", /bantime\.rndtime: found x, expected a length/],
   [

@@ -10,6 +10,7 @@ import type { FilterDefinition } from "../domain/filter-definition.ts";
 import { portsOf } from "../domain/port-scope.ts";
 import { doubtLengths } from "./policy-doubts/doubt-lengths.ts";
 import { type Listener, listListeners, ownersOf } from "../host/services/listeners.ts";
+import { fixInFail2banTerms } from "../fail2ban/config/fix-in-fail2ban-terms.ts";
 import { provesSender } from "../source/journal/journal-sender.ts";
 import { findMissedBanLog } from "./ban-log.ts";
 import type { Loaded } from "./load-all.ts";
@@ -45,13 +46,21 @@ export function listPolicyDoubts({ config, filters, foreign }: Loaded): readonly
   });
   const fail2ban = new Set(foreign?.jails.map(({ name }) => name));
   const enabled = config.jails.filter((jail) => jail.enabled);
-  return [
+  const doubts = [
     ...doubtUnread(config),
     ...policyDoubts({ config, filters, listening, fail2ban }),
     ...enabled.flatMap((jail) => doubtBanLog(jail, { config, filters, fail2ban })),
     ...(foreign === undefined ? doubtUnwatched(config, filters) : []),
     ...enabled.flatMap(doubtFiles),
   ];
+  return doubts.map((one) => inWordsOf(one, fail2ban));
+}
+
+/** Says it with the options of the file that the jail is written in. */
+function inWordsOf(one: PolicyDoubt, fail2ban: ReadonlySet<string>): PolicyDoubt {
+  if (one.jail === null || !fail2ban.has(one.jail)) return one;
+  const { jail, doubt, fix } = one;
+  return { jail, doubt: fixInFail2banTerms(doubt), fix: fixInFail2banTerms(fix) };
 }
 
 function doubtBanLog(
@@ -80,7 +89,8 @@ export function listEntryDoubts({
     ...doubtWideNetworks(jail),
     ...doubtSender(jail),
   ]);
-  return [...doubtUnread(config), ...unwatched, ...entries];
+  const fail2ban = new Set(foreign?.jails.map(({ name }) => name));
+  return [...doubtUnread(config), ...unwatched, ...entries].map((one) => inWordsOf(one, fail2ban));
 }
 
 function doubtUnread({ unread }: Config): readonly PolicyDoubt[] {

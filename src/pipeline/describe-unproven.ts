@@ -35,7 +35,9 @@ export function fixUnproven({ jail, search }: LiveJail): string {
       ? `_SYSTEMD_UNIT=${sender.unit}`
       : `_UID=${sender?.uid ?? "…"}`;
   const match = [...open, proof].join(" ");
-  return `if that is the service, name it: [jails.${jail.name}] source = { journal = ["${match}"] }`;
+  const directory = source?.kind === "journal" ? source.directory : undefined;
+  const where = directory === undefined ? "" : `, directory = "${directory}"`;
+  return `if that is the service, name it: [jails.${jail.name}] source = { journal = ["${match}"]${where} }`;
 }
 
 /** What was not counted about one address; undefined: nothing. */

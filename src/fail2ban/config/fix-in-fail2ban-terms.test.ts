@@ -20,6 +20,14 @@ for (const [ours, theirs] of [
     'in the jail: ports = [22, 2222, "53/udp"], or ports = "all"',
     "in the jail: port = 22,2222,53, or banaction = %(banaction_allports)s",
   ],
+  [
+    "increment.maxtime (1h) is below bantime (2h): raise increment.maxtime, or write increment = { enabled = false }",
+    "bantime.maxtime (1h) is below bantime (2h): raise bantime.maxtime, or write bantime.increment = false",
+  ],
+  [
+    "lower increment.jitter: increment makes it longer",
+    "lower bantime.rndtime: bantime.increment makes it longer",
+  ],
   ["systemctl restart rsyslog", "systemctl restart rsyslog"],
 ] as const)
   test(ours, () => assert.equal(fixInFail2banTerms(ours), theirs));

@@ -14,8 +14,18 @@ export function fixInFail2banTerms(fix: string): string {
       return `[${jail}] ${sourceOptions(form)}`;
     })
     .replace(PORTS, (...match) => `port = ${portsOf(groupsOf(match)["list"] ?? "")}`)
-    .replace(ALL_PORTS, "banaction = %(banaction_allports)s");
+    .replace(ALL_PORTS, "banaction = %(banaction_allports)s")
+    .replace(GROWTH, (key) => GROWTH_KEYS.get(key) ?? key);
 }
+
+/** How bans grow, as doubts name it. */
+const GROWTH_KEYS: ReadonlyMap<string, string> = new Map([
+  ["increment = { enabled = false }", "bantime.increment = false"],
+  ["increment.maxtime", "bantime.maxtime"],
+  ["increment.jitter", "bantime.rndtime"],
+  ["increment", "bantime.increment"],
+]);
+const GROWTH = /(?<!bantime\.)\bincrement(?:\.maxtime|\.jitter| = \{ enabled = false \}|\b)/g;
 
 /** Of `file = ["…"]` or `journal = ["…"], directory = "…"`. */
 function sourceOptions(form: string): string {

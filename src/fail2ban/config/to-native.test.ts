@@ -322,6 +322,12 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
       notes: [/^a known address is banned for longer/],
     },
     {
+      // As in fail2ban: only bantime.maxtime ends the growth.
+      options: "bantime = 10d\nbantime.increment = true\nbantime.factor = 3",
+      lines: ['bantime = "864000s"', 'maxtime = "3153600000s"'],
+      notes: [/^a known address is banned for longer/],
+    },
+    {
       options:
         "bantime.increment = true\nbantime.formula = ban.Time * (1 + ban.Count)\nbantime.rndtime = 5m\nbantime.overalljails = true",
       lines: [

@@ -32,7 +32,7 @@ function doubtGrowth({ bantime, increment }: JailConfig): readonly LengthDoubt[]
   return [
     {
       doubt: `increment.maxtime (${text(maxtime)}) is below bantime (${text(bantime)}): no ban ever gets longer`,
-      fix: "raise maxtime above bantime, or write increment = { enabled = false }",
+      fix: "raise increment.maxtime above bantime, or write increment = { enabled = false }",
     },
   ];
 }
@@ -43,7 +43,7 @@ function doubtJitter({ bantime, increment }: JailConfig): readonly LengthDoubt[]
   return [
     {
       doubt: `increment.jitter (${text(jitter)}) is longer than any ban: at most a tenth of a ban is added`,
-      fix: "lower jitter",
+      fix: "lower increment.jitter",
     },
   ];
 }

@@ -21,11 +21,11 @@ export function writeIncrement(draft: Draft): void {
   const listed = multipliers.map((one) => (one === Infinity ? '"forever"' : one)).join(", ");
   lines.push("", table, "enabled = true", `multipliers = [${listed}]`);
   const maxtime = option("maxtime");
-  if (maxtime && !isEndless)
+  if (!isEndless)
     writeLength(draft, "maxtime", {
       option: "bantime.maxtime",
-      text: maxtime,
-      instead: LONGEST,
+      text: maxtime || UNLIMITED,
+      instead: UNLIMITED,
       why: "every ban but the first would end at once",
     });
   const rndtime = { option: "bantime.rndtime", text: option("rndtime") || "0", instead: "0" };
@@ -35,5 +35,5 @@ export function writeIncrement(draft: Draft): void {
   note("changed", "a known address is banned for longer, but each of its failures counts once");
 }
 
-/** As without that option. */
-const LONGEST = "30d";
+/** As without that option: the longest ban there is. */
+const UNLIMITED = `${LONGEST_DURATION / 86_400_000}d`;
