@@ -56,14 +56,14 @@ function readsBans({ python, rules }: FilterDefinition): boolean {
   return /\bBan(?:\s|\\s|\\ )/.test(text) && /fail2ban|NOTICE/.test(text);
 }
 
-function textsOf({ recognise }: RuleDefinition): readonly string[] {
-  switch (recognise.kind) {
+function textsOf({ recognize }: RuleDefinition): readonly string[] {
+  switch (recognize.kind) {
     case "line":
-      return recognise.patterns;
+      return recognize.patterns;
     case "regex":
-      return [recognise.source];
+      return [recognize.source];
     case "json":
-      return recognise.fields.map(({ pattern }) => pattern);
+      return recognize.fields.map(({ pattern }) => pattern);
   }
 }
 
