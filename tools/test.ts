@@ -20,7 +20,7 @@ type Stage = (typeof ALL_STAGES)[number];
 /** Unit tests that do not share a process with others. */
 const ALONE: ReadonlySet<string> = new Set([
   // Measure its memory.
-  "src/domain/own-text.test.ts",
+  "src/domain/detach-string.test.ts",
   "src/fail2ban/dialect/foreign-filter/sessions.test.ts",
   "src/host/process/spare-memory.test.ts",
   // Names its process.

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TelemetryEvent } from "../telemetry/events.ts";
-import { createTurnOf } from "../host/turn-of.ts";
+import { createSerialQueue } from "../host/serial-queue.ts";
 import { type ActionQueue, createActionQueue, type QueuedWork } from "./action-queue.ts";
 
 interface Held {
@@ -13,7 +13,7 @@ interface Held {
   readonly end: (name: string) => Promise<void>;
 }
 
-function hold(turn?: ReturnType<typeof createTurnOf>): Held {
+function hold(turn?: ReturnType<typeof createSerialQueue>): Held {
   const begun: string[] = [];
   const events: TelemetryEvent[] = [];
   const ends = new Map<string, () => void>();
@@ -65,7 +65,7 @@ test("what concerns the whole waits for all before it, and all after it wait", a
 });
 
 test("queues that share a turn run one at a time", async () => {
-  const turn = createTurnOf();
+  const turn = createSerialQueue();
   const [one, two] = [hold(turn), hold(turn)];
   one.push("a", "a");
   one.push("b", "b");

@@ -8,7 +8,7 @@ import { BAN_TAGS, type BanFacts, familyOfSubject } from "./ban-tags.ts";
 import { findProgram } from "../host/process/find-program.ts";
 import { findOtherWriter } from "../host/other-writer.ts";
 import { type JsonChild, openJsonChild } from "../host/process/json-child.ts";
-import { createTurnOf } from "../host/turn-of.ts";
+import { createSerialQueue } from "../host/serial-queue.ts";
 import type { BanCommand, Failure, RunningAction } from "./running-action.ts";
 
 export interface PythonActionOptions {
@@ -42,7 +42,7 @@ const ENVIRONMENT = {
 
 export function createPythonAction(options: PythonActionOptions): RunningAction {
   const { setting, path, jail, signal } = options;
-  const inTurn = createTurnOf();
+  const inTurn = createSerialQueue();
   let child: JsonChild | undefined;
   let abilities = NOTHING;
   let started = false;

@@ -12,7 +12,7 @@ import type { RunShell } from "../host/process/run-shell.ts";
 import type { Emit, TelemetryEvent } from "../telemetry/events.ts";
 import { banMeansOf } from "../jails/ban-means.ts";
 import type { CompiledJail } from "../jails/compile-jails.ts";
-import { createTurnOf } from "../host/turn-of.ts";
+import { createSerialQueue } from "../host/serial-queue.ts";
 import type { FailingCommand } from "./command-tally.ts";
 import type { JailAction, openJailAction } from "./jail-action.ts";
 
@@ -41,7 +41,7 @@ export function createActions(options: ActionsOptions): Actions {
   const { book, emit } = options;
   const running = new Map<string, JailAction>();
   const ofJail = new Map<string, readonly JailAction[]>();
-  const exclusive = new Map<string, ReturnType<typeof createTurnOf>>();
+  const exclusive = new Map<string, ReturnType<typeof createSerialQueue>>();
   const bannedTotals = new Map<string, number>();
   const stop = new AbortController();
   const leaving = new Set<Promise<void>>();
@@ -97,9 +97,11 @@ export function createActions(options: ActionsOptions): Actions {
     }
   }
 
-  function turnOf({ exclusive: word }: ActionSetting): ReturnType<typeof createTurnOf> | undefined {
+  function turnOf({
+    exclusive: word,
+  }: ActionSetting): ReturnType<typeof createSerialQueue> | undefined {
     if (word === undefined) return undefined;
-    const turn = exclusive.get(word) ?? createTurnOf();
+    const turn = exclusive.get(word) ?? createSerialQueue();
     exclusive.set(word, turn);
     return turn;
   }

@@ -14,7 +14,7 @@ import {
 import { withVariables } from "./shell-variables.ts";
 import type { RunShell, ShellEnd } from "../host/process/run-shell.ts";
 import type { BanCommand, Failure, RunningAction } from "./running-action.ts";
-import { createTurnOf } from "../host/turn-of.ts";
+import { createSerialQueue } from "../host/serial-queue.ts";
 
 export interface ShellActionOptions {
   readonly setting: ActionSetting;
@@ -42,7 +42,7 @@ export function createShellAction(options: ShellActionOptions): RunningAction {
   const conditional = dependsOnFamily(setting);
   const onDemand = setting.start_on_demand ?? conditional;
   const all: readonly ActionFamily[] = conditional ? ["inet4", "inet6"] : [""];
-  const inTurn = createTurnOf();
+  const inTurn = createSerialQueue();
 
   function has(command: ActionCommand): boolean {
     const key = `action${command}`;

@@ -18,7 +18,7 @@ import { createOffenseJudge, type JudgeOptions } from "../pipeline/judge-offense
 import { createLastLines } from "../health/last-lines.ts";
 import { createLiveConfig, type LiveConfig, type LiveConfigOptions } from "./live-config.ts";
 import type { Loaded } from "../jails/load-all.ts";
-import { createMemo } from "../record/memo.ts";
+import { createStateStore } from "../record/state-store.ts";
 import type { Notices } from "../notify/notices.ts";
 import type { OpenedBook } from "./open-any-book.ts";
 import { createProofTriggers, type ProofTriggers } from "./proof-triggers.ts";
@@ -78,8 +78,15 @@ export function createParts(options: PartsOptions): Parts {
   const running = createRunningConfig(initial);
   const triggers = createProofTriggers();
   const allow = createAllow({ book, ownAddresses, resolveName, emit });
-  const memo = createMemo(book);
-  const shared = { book, emit, running, triggers, allow, ignored: createIgnoredOffenses(memo) };
+  const stateStore = createStateStore(book);
+  const shared = {
+    book,
+    emit,
+    running,
+    triggers,
+    allow,
+    ignored: createIgnoredOffenses(stateStore),
+  };
   const protection = createProtection(options, shared);
   const { firewall, guards, watches, bansChanged } = protection;
   const upkeep = createAllowUpkeep({
@@ -94,9 +101,16 @@ export function createParts(options: PartsOptions): Parts {
     reconfigured: () => triggers.lookSoon(),
   });
   const { relocate, statusOf, watched } = live;
-  const lastLines = createLastLines(memo);
+  const lastLines = createLastLines(stateStore);
   const changed = (): void => triggers.judgeAgain();
-  const lineChecks = host.openLineChecks({ clock, memo, lastLines, relocate, statusOf, changed });
+  const lineChecks = host.openLineChecks({
+    clock,
+    stateStore,
+    lastLines,
+    relocate,
+    statusOf,
+    changed,
+  });
   const proving = createProving({
     ...{ book, recordMissing, clock, chance, emit, allow, running, triggers, bansChanged },
     ...{ firewall, guards, actions, watches, lineChecks, lastLines, statusOf, watched },
@@ -154,8 +168,8 @@ function judgeOptions(
   return {
     ...{ book, allow, clock, emit, guards, ignored, asker, chance },
     enforce: bansChanged,
-    stillHeard: (subject) => {
-      firewall.stillHeard();
+    onBannedStillActive: (subject) => {
+      firewall.onBannedStillActive();
       watches.wire.bansChanged([subject]);
     },
   };
@@ -174,7 +188,7 @@ function createSources(
       createLineFollower(jails, {
         ...{ ...judging, localOffset: host.localOffset, where, canaries, sightings },
         checkClock: () => housekeeping.checkClock(),
-        heard: (line) => wire.heard(line),
+        onFailure: (line) => wire.heard(line),
         tallyOf: (filter) => drift.tallyOf(filter),
       }),
   });

@@ -1,5 +1,5 @@
 /**
- * The configuration in force and the jails it makes. `become` is the one way from one configuration to another, and all
+ * The configuration in force and the jails it makes. `applyConfig` is the one way from one configuration to another, and all
  * that can fail happens before anything live is touched (invariant 6). Owns that there is one change at a time.
  */
 import { amount } from "../domain/amount.ts";
@@ -25,7 +25,7 @@ import { createLeftPlaces } from "./live-config/left-places.ts";
 import { createMissingLogs } from "./live-config/missing-logs.ts";
 import type { LiveJail } from "../pipeline/live-jail.ts";
 import type { Loaded } from "../jails/load-all.ts";
-import { createMemo } from "../record/memo.ts";
+import { createStateStore } from "../record/state-store.ts";
 import type { Notices } from "../notify/notices.ts";
 import { type ReachedWindow, restoreWindows } from "../pipeline/restore-windows.ts";
 import type { Actions } from "../actions/run-actions.ts";
@@ -80,11 +80,11 @@ export interface LiveConfig {
 
 export function createLiveConfig(options: LiveConfigOptions): LiveConfig {
   const { book, clock, emit, load, upkeep, running, sources, places } = options;
-  const leftPlaces = createLeftPlaces(createMemo(book));
+  const leftPlaces = createLeftPlaces(createStateStore(book));
   const missingLogs = createMissingLogs(clock, () => void findMissing());
   let changing: Promise<unknown> = Promise.resolve();
 
-  async function become(
+  async function applyConfig(
     next: Adjustable,
     compiled: readonly CompiledJail[],
     { cause, introduce }: Entrance,
@@ -133,7 +133,7 @@ export function createLiveConfig(options: LiveConfigOptions): LiveConfig {
     const watches = running.jails.flatMap(({ jail, search }) =>
       search.source === undefined ? [] : [{ jail, source: search.source }],
     );
-    await sources.become(places.plan(watches), prepare);
+    await sources.applyPlan(places.plan(watches), prepare);
   }
 
   function statusOf(live: LiveJail): ReturnType<RunningSources["statusOf"]> {
@@ -165,7 +165,7 @@ export function createLiveConfig(options: LiveConfigOptions): LiveConfig {
     const needRestart = restartKeys(running.config, loaded.value.config);
     running.reading++;
     running.foreign = loaded.value.foreign;
-    await become(loaded.value, compiled.jails, { cause: "reload" });
+    await applyConfig(loaded.value, compiled.jails, { cause: "reload" });
     const { config, jails } = running;
     tellConfiguration({ ...loaded.value, config }, options.listDoubts, emit);
     const changed = jails
@@ -187,7 +187,7 @@ export function createLiveConfig(options: LiveConfigOptions): LiveConfig {
     const compile = await loadFilterCompiler(changed.filters.values());
     const compiled = compileJails(enabledJails(changed.config), { ...changed, compile }, jails);
     if (compiled.problems.length > 0) return fail(compiled.problems);
-    await become(changed, compiled.jails, { cause: "start" });
+    await applyConfig(changed, compiled.jails, { cause: "start" });
     options.reconfigured();
     return ok(undefined);
   }
@@ -215,7 +215,7 @@ export function createLiveConfig(options: LiveConfigOptions): LiveConfig {
   async function findMissing(): Promise<void> {
     const before = running.jails.filter(isMissing).length;
     if (before === 0) return;
-    await oneAtATime(() => become(running, running.jails, { cause: "start" }));
+    await oneAtATime(() => applyConfig(running, running.jails, { cause: "start" }));
     if (running.jails.filter(isMissing).length < before) options.reconfigured();
   }
 
@@ -226,7 +226,7 @@ export function createLiveConfig(options: LiveConfigOptions): LiveConfig {
         .filter(({ search }) => search.source !== undefined || !running.config.autojails)
         .map((live) => ({ live, source: statusOf(live) })),
     async start(compiled, introduce) {
-      await become(running, compiled, { cause: "start", introduce });
+      await applyConfig(running, compiled, { cause: "start", introduce });
       tellConfiguration(running, options.listDoubts, emit);
     },
     reload: (who) => oneAtATime(() => reloadNow(who)),

@@ -30,7 +30,7 @@ import type { JailCheck, WatchedJail } from "../health/jail-check.ts";
 import type { LastLines } from "../health/last-lines.ts";
 import type { LiveJail } from "../pipeline/live-jail.ts";
 import type { Jail } from "../jails/jail.ts";
-import { createMemo, type Memo } from "../record/memo.ts";
+import { createStateStore, type StateStore } from "../record/state-store.ts";
 import type { ProofTriggers } from "./proof-triggers.ts";
 import type { OpenPrograms } from "../health/program-drift.ts";
 import { createProofs, type Proofs } from "../health/proofs.ts";
@@ -62,7 +62,7 @@ export interface ProofWatchesOptions {
 
 export function createProofWatches(options: ProofWatchesOptions): ProofWatches {
   const { book, clock, chance, emit, allow, firewall, running, triggers } = options;
-  const memo = createMemo(book);
+  const stateStore = createStateStore(book);
   const changed = (): void => triggers.judgeAgain();
   const sightings = createFailureSightings<LineOrigin>(() => triggers.lookSoon());
   const path = options.openPathCheck({ book, allow, sightings });
@@ -75,10 +75,10 @@ export function createProofWatches(options: ProofWatchesOptions): ProofWatches {
       .map((one) => (one.kind === "found" ? { ...one, fix: sayFix(running, name, one.fix) } : one));
   };
   return {
-    canaries: createCanaryWatch(clock, memo),
+    canaries: createCanaryWatch(clock, stateStore),
     ...{ path, sightings },
     drift: createDriftWatch({
-      ...{ memo, clock, emit, chance, running, found: changed },
+      ...{ stateStore, clock, emit, chance, running, found: changed },
       openPrograms: options.openPrograms,
     }),
     wire: createWireCheck({
@@ -138,7 +138,7 @@ export function createProving(options: ProvingOptions): Proving {
   const isDoubtful = (jail: WatchedJail): boolean =>
     proofs.of(jail).some((proof) => proof.kind === "unproven" && proof.isDoubtful === true);
   const canary = createCanaryCheck({
-    ...{ verify, isDoubtful, memo: createMemo(book), emit, chance: options.chance },
+    ...{ verify, isDoubtful, stateStore: createStateStore(book), emit, chance: options.chance },
   });
   const { recordMissing, lineChecks: lines } = options;
   const proofs = createProofs({
@@ -201,7 +201,7 @@ export function openPathCheck(options: PathCheckOptions, table: string): JailChe
 
 export interface LineCheckOptions {
   readonly clock: AlarmClock;
-  readonly memo: Memo;
+  readonly stateStore: StateStore;
   readonly lastLines: LastLines;
   /** What the jail's reader says at this moment. */
   readonly statusOf: (live: LiveJail) => SourceStatus | undefined;
@@ -213,13 +213,13 @@ export interface LineCheckOptions {
 
 /** Read this host, in the order in which findings are reported. */
 export function openLineChecks(
-  { clock, memo, lastLines, statusOf, relocate, changed }: LineCheckOptions,
+  { clock, stateStore, lastLines, statusOf, relocate, changed }: LineCheckOptions,
   localOffset: LocalOffset,
 ): readonly JailCheck[] {
   return [
     // First: why a file is missing comes before that it is.
     createPlaceCheck({ clock, localOffset, lastLines, relocate }),
     createSourceCheck({ clock, statusOf, changed }),
-    createFlowCheck({ memo, clock, localOffset, statusOf }),
+    createFlowCheck({ stateStore, clock, localOffset, statusOf }),
   ];
 }

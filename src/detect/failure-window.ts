@@ -13,7 +13,7 @@
 import type { Subject } from "../domain/cidr.ts";
 import type { Duration } from "../domain/duration.ts";
 import { type Instant, instant } from "../domain/instant.ts";
-import { ownText } from "../domain/own-text.ts";
+import { detachString } from "../domain/detach-string.ts";
 import { createSortedTimes, type SortedTimes } from "./sorted-times.ts";
 
 export interface WindowPolicy {
@@ -125,7 +125,7 @@ export function createFailureWindow({
     const slot = free.pop() ?? used++;
     if (slot >= counts.length) grow();
     // Kept long after the chunk of log it was read from.
-    const own = ownText(subject);
+    const own = detachString(subject);
     slots.set(own, slot);
     subjects[slot] = own;
     counts[slot] = 0;

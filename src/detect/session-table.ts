@@ -5,7 +5,7 @@
  */
 import { type Instant, instant } from "../domain/instant.ts";
 import { type Ip, ipv4FromNumber, ipv4ToNumber } from "../domain/ip.ts";
-import { ownText } from "../domain/own-text.ts";
+import { detachString } from "../domain/detach-string.ts";
 import type { SessionChanges, SessionState } from "../domain/session-state.ts";
 
 export interface SessionTable {
@@ -115,7 +115,7 @@ export function createSessionTable(): SessionTable {
     if (known === peer && (!inText || peers[slot] === ip)) return true;
     if (known !== NO_PEER) return false;
     numbers[slot * NUMBERS + PEER] = peer;
-    if (inText) peers[slot] = ownText(ip);
+    if (inText) peers[slot] = detachString(ip);
     return true;
   }
 
@@ -126,7 +126,7 @@ export function createSessionTable(): SessionTable {
   }
 
   function noteUser(slot: number, user: string): void {
-    if (users[slot] !== user) users[slot] = ownText(user.slice(0, MAX_USER));
+    if (users[slot] !== user) users[slot] = detachString(user.slice(0, MAX_USER));
   }
 
   function touch(slot: number): void {

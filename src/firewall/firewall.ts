@@ -18,7 +18,7 @@ import type { Emit } from "../telemetry/events.ts";
 import { createEnforcement, type Enforcement } from "./enforcement.ts";
 import { splitEnforcer } from "./firewall/split-enforcer.ts";
 import type { Config } from "../config/config.ts";
-import { createTurnOf } from "../host/turn-of.ts";
+import { createSerialQueue } from "../host/serial-queue.ts";
 
 /** The firewall of a network, as it can be had. */
 export interface FirewallPort {
@@ -61,7 +61,7 @@ export interface Firewall {
   /** Opens the real firewall when one of these jails wants it and it is not open yet. */
   openFor(jails: readonly JailConfig[]): Promise<void>;
   /** A banned subject goes on failing: looks whether every ban is held, but not again and again for the same noise. */
-  stillHeard(): void;
+  onBannedStillActive(): void;
   /** Leaves every ban in the kernel. */
   close(): Promise<void>;
 }
@@ -94,7 +94,7 @@ class RunningFirewall implements Firewall {
   readonly #options: FirewallOptions;
   readonly #backoff = createBackoff({ first: duration(500), longest: duration(30_000) });
   readonly #retry: Alarm;
-  readonly #inTurn = createTurnOf();
+  readonly #inTurn = createSerialQueue();
   #lock: NamespaceLock | undefined;
   #enforcer: Enforcer;
   #enforcement: Enforcement;
@@ -192,7 +192,7 @@ class RunningFirewall implements Firewall {
   readonly #isAllowed = (subject: Subject): boolean =>
     this.#options.allow.door.covers(subject) !== undefined;
 
-  stillHeard(): void {
+  onBannedStillActive(): void {
     const now = this.#options.clock.monotonic();
     if (now - this.#heardAt < STILL_HEARD_PAUSE_MS) return;
     this.#heardAt = now;

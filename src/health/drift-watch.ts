@@ -11,7 +11,7 @@ import type { Emit } from "../telemetry/events.ts";
 import type { LineTally } from "../pipeline/line-tally.ts";
 import { lineScope } from "./evidence-scope.ts";
 import type { LiveJail } from "../pipeline/live-jail.ts";
-import type { Memo } from "../record/memo.ts";
+import type { StateStore } from "../record/state-store.ts";
 import {
   createProgramDrift,
   type DriftShape,
@@ -36,7 +36,7 @@ export interface DriftWatch {
 }
 
 export interface DriftWatchOptions {
-  readonly memo: Memo;
+  readonly stateStore: StateStore;
   readonly clock: AlarmClock;
   readonly emit: Emit;
   /** In [0, 1). */
@@ -50,7 +50,7 @@ export interface DriftWatchOptions {
 const WAIT_MS = 500;
 
 export function createDriftWatch(options: DriftWatchOptions): DriftWatch {
-  const { memo, clock, emit, chance, openPrograms } = options;
+  const { stateStore, clock, emit, chance, openPrograms } = options;
   const programs = new Map<string, ProgramDrift>();
   const alarm = clock.alarm(() => mineAll());
   /** As long as the miner knows the shape: clients may make up new ones without end. */
@@ -64,7 +64,14 @@ export function createDriftWatch(options: DriftWatchOptions): DriftWatch {
     known?.use(filter);
     if (known !== undefined) return bound(filter.name, known).lines;
     const waiting = (): void => (closed ? undefined : alarm.set(WAIT_MS));
-    const made = createProgramDrift({ filter, memo, chance, openPrograms, waiting, nextNumber });
+    const made = createProgramDrift({
+      filter,
+      stateStore,
+      chance,
+      openPrograms,
+      waiting,
+      nextNumber,
+    });
     programs.set(filter.name, made);
     return bound(filter.name, made).lines;
   }

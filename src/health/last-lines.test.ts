@@ -13,14 +13,14 @@ const NEVER = { line: undefined, heard: undefined };
 
 function memory(kept = new Map<string, string>()) {
   let writes = 0;
-  const memo = {
-    recall: (name: string) => kept.get(name),
-    remember: (name: string, text: string) => {
+  const stateStore = {
+    load: (name: string) => kept.get(name),
+    save: (name: string, text: string) => {
       writes++;
       kept.set(name, text);
     },
   };
-  return { kept, memo, writes: () => writes };
+  return { kept, stateStore, writes: () => writes };
 }
 
 function plain({ line, heard }: { line: Instant | undefined; heard: Instant | undefined }) {
@@ -28,11 +28,11 @@ function plain({ line, heard }: { line: Instant | undefined; heard: Instant | un
 }
 
 test("what came before a restart is known after it, and what is older never replaces it", () => {
-  const { kept, memo } = memory();
-  const first = createLastLines(memo);
+  const { kept, stateStore } = memory();
+  const first = createLastLines(stateStore);
   assert.deepEqual(plain(first.of(jail, "file a")), NEVER);
   first.note(jail, "file a", { line: at(10), heard: at(5) }, at(10));
-  const second = createLastLines(memory(kept).memo);
+  const second = createLastLines(memory(kept).stateStore);
   assert.deepEqual(plain(second.of(jail, "file a")), { line: at(10), heard: at(5) });
   second.note(jail, "file a", NEVER, at(20));
   second.note(jail, "file a", { line: at(3), heard: at(30) }, at(30));
@@ -40,8 +40,8 @@ test("what came before a restart is known after it, and what is older never repl
 });
 
 test("another place has other lines", () => {
-  const { memo } = memory();
-  const lines = createLastLines(memo);
+  const { stateStore } = memory();
+  const lines = createLastLines(stateStore);
   lines.note(jail, "file a", { line: at(10), heard: at(5) }, at(10));
   assert.deepEqual(plain(lines.of(jail, "journal b")), NEVER);
   lines.note(jail, "journal b", { line: at(20), heard: undefined }, at(100));
@@ -49,26 +49,26 @@ test("another place has other lines", () => {
 });
 
 test("a busy log is written once a minute, and at the end", () => {
-  const { kept, memo, writes } = memory();
-  const lines = createLastLines(memo);
+  const { kept, stateStore, writes } = memory();
+  const lines = createLastLines(stateStore);
   for (let i = 0; i < 59; i++) lines.note(jail, "file a", { line: at(i), heard: at(i) }, at(i));
   assert.equal(writes(), 1);
   lines.save();
   lines.save();
   assert.equal(writes(), 2);
-  assert.equal(createLastLines(memory(kept).memo).of(jail, "file a").line, at(58));
+  assert.equal(createLastLines(memory(kept).stateStore).of(jail, "file a").line, at(58));
 });
 
 test("what cannot be read is as good as never written", () => {
   for (const text of ["", "{", "7", '{"where":1}', '{"where":"file a","line":"x","heard":null}']) {
-    const { memo } = memory(new Map([["last-line sshd", text]]));
-    assert.deepEqual(plain(createLastLines(memo).of(jail, "file a")), NEVER, text);
+    const { stateStore } = memory(new Map([["last-line sshd", text]]));
+    assert.deepEqual(plain(createLastLines(stateStore).of(jail, "file a")), NEVER, text);
   }
 });
 
 test("a clock that was set back keeps nothing from being written", () => {
-  const { memo, writes } = memory();
-  const lines = createLastLines(memo);
+  const { stateStore, writes } = memory();
+  const lines = createLastLines(stateStore);
   lines.note(jail, "file a", { line: at(0), heard: at(0) }, at(7200));
   lines.note(jail, "file a", { line: at(1), heard: at(1) }, at(7200 - 59));
   assert.equal(writes(), 1);

@@ -5,7 +5,7 @@
 import * as v from "valibot";
 import { type Instant, instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
-import type { Memo } from "../record/memo.ts";
+import type { StateStore } from "../record/state-store.ts";
 
 export interface LastLine {
   /** Of anybody. */
@@ -36,11 +36,11 @@ interface Known extends LastLine {
   unsaved: boolean;
 }
 
-export function createLastLines(memo: Memo): LastLines {
+export function createLastLines(stateStore: StateStore): LastLines {
   const all = new Map<JailName, Known>();
 
   function knownOf(jail: JailName): Known | undefined {
-    const known = all.get(jail) ?? recall(memo, jail);
+    const known = all.get(jail) ?? recall(stateStore, jail);
     if (known !== undefined) all.set(jail, known);
     return known;
   }
@@ -52,7 +52,7 @@ export function createLastLines(memo: Memo): LastLines {
 
   function write(jail: JailName, known: Known, now: number): void {
     const { where, line = null, heard = null } = known;
-    memo.remember(memoName(jail), JSON.stringify({ where, line, heard }));
+    stateStore.save(memoName(jail), JSON.stringify({ where, line, heard }));
     known.savedAt = now;
     known.unsaved = false;
   }
@@ -84,8 +84,8 @@ function memoName(jail: JailName): string {
   return `last-line ${jail}`;
 }
 
-function recall(memo: Memo, jail: JailName): Known | undefined {
-  const kept = v.safeParse(KEPT, parseJson(memo.recall(memoName(jail))));
+function recall(stateStore: StateStore, jail: JailName): Known | undefined {
+  const kept = v.safeParse(KEPT, parseJson(stateStore.load(memoName(jail))));
   if (!kept.success) return undefined;
   const { where, line, heard } = kept.output;
   const at = (time: number | null): Instant | undefined =>

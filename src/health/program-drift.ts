@@ -26,7 +26,7 @@ import {
   readDriftMemo,
   writeDriftMemo,
 } from "./program-drift/drift-memo.ts";
-import type { Memo } from "../record/memo.ts";
+import type { StateStore } from "../record/state-store.ts";
 import type { findProgramFile, packageOf } from "../host/process/program-version.ts";
 import { createMissedLines, type MissedLines } from "./program-drift/missed-lines.ts";
 
@@ -72,7 +72,7 @@ export type OpenPrograms = () => Promise<{
 
 export interface ProgramDriftOptions {
   readonly filter: Filter;
-  readonly memo: Memo;
+  readonly stateStore: StateStore;
   readonly chance: () => number;
   readonly openPrograms: OpenPrograms;
   /** Called when lines wait to be looked at. */
@@ -88,10 +88,10 @@ const FORGET_MS = 7 * 86_400_000;
 const SAVE_EVERY_MS = 300_000;
 
 export function createProgramDrift(options: ProgramDriftOptions): ProgramDrift {
-  const { memo, chance, openPrograms, waiting } = options;
+  const { stateStore, chance, openPrograms, waiting } = options;
   const name = `drift ${options.filter.name}`;
   const lines = createMissedLines(chance, waiting);
-  let kept = readDriftMemo(memo.recall(name));
+  let kept = readDriftMemo(stateStore.load(name));
   let scope = kept.scope;
   const numbers = new Map<string, number>();
   const told = new Set<string>();
@@ -262,7 +262,10 @@ export function createProgramDrift(options: ProgramDriftOptions): ProgramDrift {
         last: mined.last,
       }));
     const shapesKept = miner === undefined ? kept.shapes : worth;
-    memo.remember(name, writeDriftMemo({ scope, days, program, change, shapes: [...shapesKept] }));
+    stateStore.save(
+      name,
+      writeDriftMemo({ scope, days, program, change, shapes: [...shapesKept] }),
+    );
   }
 
   function facts(now: Instant): DriftFacts {

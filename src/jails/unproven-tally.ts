@@ -7,7 +7,7 @@ import { createFailureWindow, type FailureWindow } from "../detect/failure-windo
 import type { Subject } from "../domain/cidr.ts";
 import type { Duration } from "../domain/duration.ts";
 import type { Instant } from "../domain/instant.ts";
-import { ownText } from "../domain/own-text.ts";
+import { detachString } from "../domain/detach-string.ts";
 import { isServiceUnit } from "../source/journal/journal-sender.ts";
 
 /** As the journal proves it. */
@@ -89,7 +89,7 @@ export function isService({ unit }: Sender): boolean {
 /** Nothing of a batch is held on to. */
 function detach({ uid, unit }: Sender): Sender {
   return {
-    uid: uid === undefined ? undefined : ownText(uid),
-    unit: unit === undefined ? undefined : ownText(unit),
+    uid: uid === undefined ? undefined : detachString(uid),
+    unit: unit === undefined ? undefined : detachString(unit),
   };
 }

@@ -13,7 +13,7 @@ import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
 import { compileJails } from "../jails/compile-jails.ts";
 import { createLineFollower } from "./follow-lines.ts";
 import { loadFilters, SHIPPED_FILTERS } from "../jails/load-filters.ts";
-import { createMemo } from "../record/memo.ts";
+import { createStateStore } from "../record/state-store.ts";
 import { systemClock } from "../host/system-clock.ts";
 
 enableLinearRegex();
@@ -58,7 +58,7 @@ async function open() {
   const resolveName = async () => [];
   const allow = createAllow({ book, ownAddresses: () => [], resolveName, emit: silent });
   allow.rebuild([], NOW);
-  const canaries = createCanaryWatch(clock, createMemo(book));
+  const canaries = createCanaryWatch(clock, createStateStore(book));
   const follower = createLineFollower([{ jail, source: { kind: "file", files: ["/log"] } }], {
     book,
     allow,
@@ -67,7 +67,7 @@ async function open() {
     emit: silent,
     chance: () => 0,
     enforce: async () => undefined,
-    stillHeard: silent,
+    onBannedStillActive: silent,
     checkClock: silent,
     canaries,
     where: "/log",
@@ -150,7 +150,7 @@ test("lines of a flight that ended are still its own for a day, in a restarted d
   await using stage = await open();
   const flight = stage.canaries.release(OWN);
   const restarted = (): ReturnType<typeof createCanaryWatch> =>
-    createCanaryWatch(stage.clock, createMemo(stage.book));
+    createCanaryWatch(stage.clock, createStateStore(stage.book));
   const match = { kind: "failure", rule: "r" } as never;
   const attempt = { ip: OWN.from, user: OWN.user, counts: 1 };
   const line = `Failed password for invalid user ${OWN.user} from ${OWN.from} port 1 ssh2`;

@@ -13,8 +13,8 @@ import type { AlarmClock } from "../domain/clock.ts";
 import { type Ip, parseIp } from "../domain/ip.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import type { Match } from "../domain/match.ts";
-import { ownText } from "../domain/own-text.ts";
-import type { Memo } from "../record/memo.ts";
+import { detachString } from "../domain/detach-string.ts";
+import type { StateStore } from "../record/state-store.ts";
 
 export interface Canary {
   /** The user name: at least 96 random bits. */
@@ -60,7 +60,7 @@ const LONGEST_LINE = 500;
 const MOST_LINES = 8;
 const MOST_MATCHES = 32;
 const MOST_STRAYS = 4;
-const MEMO = "canaries";
+const NAME = "canaries";
 
 interface Flying {
   readonly canary: Canary;
@@ -72,8 +72,8 @@ interface Flying {
   readonly watchers: Set<() => void>;
 }
 
-export function createCanaryWatch(clock: AlarmClock, memo: Memo): CanaryWatch {
-  let known: readonly Flying[] = recall(clock, memo);
+export function createCanaryWatch(clock: AlarmClock, stateStore: StateStore): CanaryWatch {
+  let known: readonly Flying[] = recall(clock, stateStore);
 
   function release(canary: Canary): Flight {
     const until = clock.monotonic() + FLIGHT_MS;
@@ -84,7 +84,7 @@ export function createCanaryWatch(clock: AlarmClock, memo: Memo): CanaryWatch {
       ...one.canary,
       until: clock.now() + one.until - clock.monotonic(),
     }));
-    memo.remember(MEMO, JSON.stringify(ends));
+    stateStore.save(NAME, JSON.stringify(ends));
     return {
       lines: () => flight.lines,
       matches: () => flight.matches,
@@ -121,7 +121,7 @@ export function createCanaryWatch(clock: AlarmClock, memo: Memo): CanaryWatch {
     if (flight === undefined) {
       const named = known.find(({ canary }) => canary.user === user);
       if (ip !== undefined && named !== undefined && named.strays.size < MOST_STRAYS)
-        named.strays.add(ownText(ip));
+        named.strays.add(detachString(ip));
       return false;
     }
     if (flight.matches.length < MOST_MATCHES) {
@@ -147,7 +147,7 @@ function* linesWith(text: string, name: string, most: number): Iterable<string> 
     if (at < 0) return;
     const start = text.lastIndexOf("\n", at) + 1;
     const end = text.indexOf("\n", at);
-    yield ownText(text.slice(start, Math.min(end, start + LONGEST_LINE)));
+    yield detachString(text.slice(start, Math.min(end, start + LONGEST_LINE)));
     from = end;
   }
 }
@@ -193,8 +193,8 @@ const KEPT = v.array(
   }),
 );
 
-function recall(clock: AlarmClock, memo: Memo): readonly Flying[] {
-  const kept = v.safeParse(KEPT, parseJson(memo.recall(MEMO) ?? "[]"));
+function recall(clock: AlarmClock, stateStore: StateStore): readonly Flying[] {
+  const kept = v.safeParse(KEPT, parseJson(stateStore.load(NAME) ?? "[]"));
   if (!kept.success) return [];
   return kept.output.slice(-MOST_FLIGHTS).flatMap(({ user, from, address, until }) => {
     const ip = parseIp(from);

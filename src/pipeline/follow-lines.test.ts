@@ -64,7 +64,7 @@ function follow(
     emit,
     chance: () => 0,
     enforce,
-    stillHeard: silent,
+    onBannedStillActive: silent,
     checkClock: silent,
     where: "/log",
   });

@@ -34,7 +34,7 @@ export interface FollowOptions extends JudgeOptions {
   /** Called before the lines of a batch are counted: a stepped clock moves what is remembered first. */
   readonly checkClock: () => void;
   /** Of every failure that was counted: whoever watches for the banned that still talk. Cheap. */
-  readonly heard?: (line: HeardLine) => void;
+  readonly onFailure?: (line: HeardLine) => void;
   /** Knows our own trials: what they lead to is nobody's failure. */
   readonly canaries?: Pick<CanaryWatch, "see" | "takes">;
   readonly where: string;
@@ -157,7 +157,7 @@ export function createLineFollower(
       options.sightings?.see(jail, { ...attempt, ip: attempt.ip, at: match.at, line, live }, now);
       const subject = countedSubject(attempt.ip, jail.config, options.allow.listOf(jail.name));
       count(jail, subject, { ...attempt, rule: match.rule, at: match.at, line });
-      options.heard?.({ jail: jail.name, subject, at: match.at, counting: match.counting });
+      options.onFailure?.({ jail: jail.name, subject, at: match.at, counting: match.counting });
     }
   }
 
@@ -186,7 +186,8 @@ export function createLineFollower(
     });
     reportEvictions(jail, emit);
     if (!offense || guarded?.waits(jail, subject, { counts, rule, at }) === true) return;
-    const failures = guarded === undefined ? counted : guarded.reached(jail, subject, counted);
+    const failures =
+      guarded === undefined ? counted : guarded.checkThreshold(jail, subject, counted);
     if (failures !== undefined) judge.judge(turn, jail, subject, { at, failures, rule });
   }
 

@@ -73,7 +73,7 @@ function follow(jail: Jail, book: BanBook, events: TelemetryEvent[]): LineFollow
   allow.rebuild([], NOW);
   return createLineFollower([{ jail, source: { kind: "file", files: ["/log"] } }], {
     ...{ book, allow, clock, emit, where: "/log", localOffset: () => 0, chance: () => 0 },
-    ...{ enforce: async () => undefined, stillHeard: silent, checkClock: silent },
+    ...{ enforce: async () => undefined, onBannedStillActive: silent, checkClock: silent },
   });
 }
 

@@ -6,15 +6,15 @@ import { ipFromBits } from "../domain/ip.ts";
 import { parseJailName } from "../domain/jail-name.ts";
 import { openBook } from "../record/open-book.ts";
 import { createIgnoredOffenses } from "./ignored-offenses.ts";
-import { createMemo, type Memo } from "../record/memo.ts";
+import { createStateStore, type StateStore } from "../record/state-store.ts";
 
 const DAY = 86_400_000;
 const at = (ms: number): Instant => instant(1_800_000_000_000 + ms);
 
-async function withMemo(work: (memo: Memo) => void): Promise<void> {
+async function withStateStore(work: (stateStore: StateStore) => void): Promise<void> {
   const clock = { now: () => at(0), monotonic: () => 0 };
   await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
-  work(createMemo(book));
+  work(createStateStore(book));
 }
 
 function subject(text: string): Subject {
@@ -30,8 +30,8 @@ function offense(n: number, entry = "ignoreip 198.51.0.0/16") {
 }
 
 test("offenses of one subject add up, with the entry that exempts it now, newest first", async () => {
-  await withMemo((memo) => {
-    const ignored = createIgnoredOffenses(memo);
+  await withStateStore((stateStore) => {
+    const ignored = createIgnoredOffenses(stateStore);
     ignored.note(offense(7), at(0));
     ignored.note(offense(8), at(1));
     ignored.note(offense(7, "x".repeat(1000)), at(2));
@@ -47,13 +47,13 @@ test("offenses of one subject add up, with the entry that exempts it now, newest
 });
 
 test("they outlive a restart, bounded in number and time; what cannot be read is passed over", async () => {
-  await withMemo((memo) => {
-    const ignored = createIgnoredOffenses(memo);
+  await withStateStore((stateStore) => {
+    const ignored = createIgnoredOffenses(stateStore);
     for (let n = 0; n < 1500; n++) ignored.note(offense(n), at(n));
     assert.equal(ignored.ofJail(offense(0).jail).length, 1024);
     assert.deepEqual(ignored.overlapping(offense(475).subject), []);
     ignored.save(at(DAY));
-    const later = createIgnoredOffenses(memo);
+    const later = createIgnoredOffenses(stateStore);
     assert.equal(later.ofJail(offense(0).jail).length, 100);
     assert.equal(later.overlapping(offense(1499).subject).length, 1);
     later.note(offense(2000), at(40 * DAY));
@@ -73,7 +73,7 @@ test("they outlive a restart, bounded in number and time; what cannot be read is
       { ...good, jail: "" },
       null,
     ];
-    memo.remember("ignored-offenses", JSON.stringify([...bad, good]));
-    assert.equal(createIgnoredOffenses(memo).ofJail(offense(0).jail).length, 1);
+    stateStore.save("ignored-offenses", JSON.stringify([...bad, good]));
+    assert.equal(createIgnoredOffenses(stateStore).ofJail(offense(0).jail).length, 1);
   });
 });

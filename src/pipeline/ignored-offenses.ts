@@ -5,8 +5,8 @@
 import { parseSubject, type Subject, subjectsOverlap } from "../domain/cidr.ts";
 import { type Instant, instant, isInstant } from "../domain/instant.ts";
 import { type JailName, parseJailName } from "../domain/jail-name.ts";
-import type { Memo } from "../record/memo.ts";
-import { recallList } from "./recall-list.ts";
+import type { StateStore } from "../record/state-store.ts";
+import { loadList } from "./load-list.ts";
 
 export interface IgnoredOffender {
   readonly jail: JailName;
@@ -37,10 +37,10 @@ const MAX_ENTRY_LENGTH = 160;
 const KEPT_MS = 30 * 86_400_000;
 const SAVE_INTERVAL_MS = 60_000;
 
-export function createIgnoredOffenses(memo: Memo): IgnoredOffenses {
+export function createIgnoredOffenses(stateStore: StateStore): IgnoredOffenses {
   /** In the order in which they were last heard of. */
   const all = new Map(
-    recallList(memo, NAME)
+    loadList(stateStore, NAME)
       .flatMap(readSaved)
       .map((one) => [keyOf(one), one]),
   );
@@ -69,7 +69,7 @@ export function createIgnoredOffenses(memo: Memo): IgnoredOffenses {
     savedAt = now;
     isSaved = true;
     for (const [key, { lastAt }] of all) if (lastAt < now - KEPT_MS) all.delete(key);
-    memo.remember(NAME, JSON.stringify([...all.values()].slice(-MAX_SAVED)));
+    stateStore.save(NAME, JSON.stringify([...all.values()].slice(-MAX_SAVED)));
   }
 
   return {

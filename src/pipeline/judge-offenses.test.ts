@@ -59,7 +59,7 @@ function judgeOf(book: BanBook, more: Partial<JudgeOptions> = {}) {
     ...{ book, allow, clock, emit },
     chance: () => 0,
     enforce: async () => undefined,
-    stillHeard: () => undefined,
+    onBannedStillActive: () => undefined,
     ...more,
   });
   const bans = (): readonly string[] => [...book.activeBans({})].map((ban) => ban.subject);

@@ -31,7 +31,7 @@ export interface JudgeOptions {
   /** Takes what the firewall must look at again. */
   readonly enforce: (keys: readonly BlockKey[]) => Promise<void>;
   /** A banned subject goes on failing: the firewall may have lost it. */
-  readonly stillHeard: (subject: Subject) => void;
+  readonly onBannedStillActive: (subject: Subject) => void;
   /** Keeps a jail from banning the wrong one. */
   readonly guards?: Pick<Guards, "batch" | "limits">;
   /** Asks an operator's command about an offender before it is banned. */
@@ -103,7 +103,7 @@ export function createOffenseJudge(options: JudgeOptions): OffenseJudge {
       if (guarded?.waits(jail, subject, { ...offense, counts: 0 }) === true) continue;
       const { failures } = offense;
       const reachedWith =
-        guarded === undefined ? failures : guarded.reached(jail, subject, failures);
+        guarded === undefined ? failures : guarded.checkThreshold(jail, subject, failures);
       if (reachedWith !== undefined)
         judge(turn, jail, subject, { ...offense, at: turn.now, failures: reachedWith });
     }
@@ -122,7 +122,7 @@ export function createOffenseJudge(options: JudgeOptions): OffenseJudge {
       steps.push({ kind: "spent", subject, jail: jail.name });
       const reason = `${decision.reason}: ${decision.entry}`;
       emit({ event: "ignored", jail: jail.name, ip: subject, reason });
-      if (decision.reason === "already-banned") options.stillHeard(subject);
+      if (decision.reason === "already-banned") options.onBannedStillActive(subject);
       if (decision.reason === "allow-listed")
         options.ignored?.note({ jail: jail.name, subject, entry: decision.entry }, now);
       return;

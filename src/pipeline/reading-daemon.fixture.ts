@@ -23,7 +23,7 @@ import { compileJails } from "../jails/compile-jails.ts";
 import { createLineFollower } from "./follow-lines.ts";
 import { type Jail, keepCounts } from "../jails/jail.ts";
 import { loadFilters, SHIPPED_FILTERS } from "../jails/load-filters.ts";
-import { createMemo } from "../record/memo.ts";
+import { createStateStore } from "../record/state-store.ts";
 import { restoreWindows } from "./restore-windows.ts";
 import { createRunningSources } from "./sources/running-sources.ts";
 import { type FoundSource, planSources } from "./sources/source-plan.ts";
@@ -68,13 +68,17 @@ export async function openReadingDaemon(toml: string): Promise<ReadingDaemon> {
     const resolveName = async (): Promise<readonly never[]> => [];
     const allow = createAllow({ book, ownAddresses: () => [], resolveName, emit });
     allow.rebuild([], systemClock.now());
-    const canaries = createCanaryWatch(systemClock, createMemo(book));
+    const canaries = createCanaryWatch(systemClock, createStateStore(book));
     const sources = createRunningSources({
       ...{ book, clock: systemClock, emit },
       createFollower: (watches, where) =>
         createLineFollower(watches, {
           ...{ book, allow, clock: systemClock, localOffset, emit, where, canaries },
-          ...{ chance: () => 0, enforce: async () => undefined, stillHeard: () => undefined },
+          ...{
+            chance: () => 0,
+            enforce: async () => undefined,
+            onBannedStillActive: () => undefined,
+          },
           checkClock: () => undefined,
         }),
     });
@@ -91,7 +95,7 @@ export async function openReadingDaemon(toml: string): Promise<ReadingDaemon> {
       const source = sources[jail.name];
       return source === undefined ? [] : [{ jail, source }];
     });
-    changing = life.sources.become(planSources(watches), () => {
+    changing = life.sources.applyPlan(planSources(watches), () => {
       const added = jails.filter((jail) => !before.includes(jail));
       for (const jail of added) {
         const old = before.find(({ name }) => name === jail.name);

@@ -79,7 +79,12 @@ async function openStage(pattern = "auth*.log"): Promise<Stage> {
     const silent = (): void => undefined;
     const follower = createLineFollower(watches, {
       ...{ book, allow, clock, emit, localOffset: () => 0, chance: () => 0 },
-      ...{ enforce: async () => undefined, stillHeard: silent, checkClock: silent, where: "log" },
+      ...{
+        enforce: async () => undefined,
+        onBannedStillActive: silent,
+        checkClock: silent,
+        where: "log",
+      },
     });
     stop = new AbortController();
     const source = openFileSource({

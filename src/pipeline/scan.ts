@@ -8,7 +8,7 @@ import type { Ip } from "../domain/ip.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { LineBatch } from "../domain/line-batch.ts";
 import type { Match, MatchKind } from "../domain/match.ts";
-import { ownText } from "../domain/own-text.ts";
+import { detachString } from "../domain/detach-string.ts";
 import { isUnaddressed, noteUnaddressed, type Unaddressed } from "../jails/unaddressed.ts";
 import type { Filter } from "../parse/filter/compile-filter.ts";
 import { createLineRouter } from "../parse/route/line-router.ts";
@@ -212,7 +212,7 @@ function createTally(): Tally {
       const known = shapes.get(shape);
       if (known !== undefined) known.count++;
       else if (shapes.size < MAX_SHAPES)
-        shapes.set(shape, { count: 1, firstLine: number, example: ownText(message) });
+        shapes.set(shape, { count: 1, firstLine: number, example: detachString(message) });
     },
     summary: (cut) => ({
       lines,

@@ -40,7 +40,7 @@ import { mergeAuditNotes } from "./tables/merge-audit-notes.ts";
 import { createFailureBound, type FailureBound } from "./tables/failure-bound.ts";
 import { createNumbering, type Numbering } from "./tables/numbering.ts";
 import { prune } from "./tables/prune.ts";
-import { noteForgiven, noteSpent } from "./shadow.ts";
+import { noteForgiven, noteSpent } from "./in-memory-mode.ts";
 import { type RefusedStep, takeEach } from "./take-each.ts";
 import type { Store } from "./store.ts";
 import type { Tables } from "./tables/tables.ts";

@@ -6,7 +6,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Instant } from "../domain/instant.ts";
 import type { AuditHead } from "./tables/audit.ts";
 import { openDatabase, setAside } from "./open-database.ts";
-import { saveShadow } from "./shadow.ts";
+import { saveInMemoryRows } from "./in-memory-mode.ts";
 
 export interface Replacement {
   readonly database: DatabaseSync;
@@ -24,7 +24,7 @@ export function replaceDatabase(
   damaged.prepare("ATTACH ? AS fresh").run(path);
   try {
     damaged.exec("BEGIN IMMEDIATE");
-    saveShadow(damaged, "fresh");
+    saveInMemoryRows(damaged, "fresh");
     damaged
       .prepare("INSERT OR REPLACE INTO fresh.facts VALUES ('audit-anchor', ?)")
       .run(`${anchor.id} ${anchor.hash}`);

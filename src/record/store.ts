@@ -25,13 +25,13 @@ import { openDatabase } from "./open-database.ts";
 import { identityOf, writeAgain } from "./lost-file.ts";
 import { replaceDatabase } from "./replace-database.ts";
 import {
-  boundShadow,
-  dropShadow,
-  raiseShadow,
-  readShadowSchema,
-  type ShadowSchema,
-  saveShadow,
-} from "./shadow.ts";
+  boundInMemoryRows,
+  leaveInMemoryMode,
+  enterInMemoryMode,
+  readInMemorySchema,
+  type InMemorySchema,
+  saveInMemoryRows,
+} from "./in-memory-mode.ts";
 import { type SqliteFailure, sqliteFailure } from "./sqlite-failure.ts";
 import { createTables, type Tables } from "./tables/tables.ts";
 
@@ -63,7 +63,7 @@ interface Held {
 export class Store {
   readonly #options: StoreOptions;
   readonly #stop = new AbortController();
-  readonly #schema: ShadowSchema;
+  readonly #schema: InMemorySchema;
   readonly #backoff: Backoff;
   #database: DatabaseSync;
   #tables: Tables;
@@ -81,7 +81,7 @@ export class Store {
     const { database, replaced } = openDatabase(options.path, options.clock.now());
     this.#database = database;
     this.#identity = identityOf(options.path);
-    this.#schema = readShadowSchema(database);
+    this.#schema = readInMemorySchema(database);
     this.#tables = this.#createTables(database);
     if (replaced !== undefined) options.emit({ event: "record-replaced", ...replaced });
   }
@@ -225,7 +225,7 @@ export class Store {
     const result = this.#transaction("BEGIN", () => apply(this.#tables));
     held.unsaved++;
     if (held.unsaved % BOUND_EVERY === 0) {
-      const dropped = boundShadow(this.#database);
+      const dropped = boundInMemoryRows(this.#database);
       held.dropped += dropped;
       if (dropped > 0) {
         this.#options.emit({ event: "queue-overflowed", queue: "unsaved record", dropped });
@@ -242,7 +242,11 @@ export class Store {
   }
 
   #hold(failure: SqliteFailure): void {
-    raiseShadow(this.#database, this.#schema, failure.kind === "damaged" ? "damaged" : "readable");
+    enterInMemoryMode(
+      this.#database,
+      this.#schema,
+      failure.kind === "damaged" ? "damaged" : "readable",
+    );
     this.#held = {
       failure,
       since: this.#options.clock.now(),
@@ -275,8 +279,8 @@ export class Store {
       if (held.failure.kind === "damaged") this.#replace(held);
       else {
         this.#transaction("BEGIN IMMEDIATE", () => {
-          saveShadow(this.#database, "main");
-          dropShadow(this.#database);
+          saveInMemoryRows(this.#database, "main");
+          leaveInMemoryMode(this.#database);
           this.#auditLoss(held);
         });
       }

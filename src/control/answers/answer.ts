@@ -22,7 +22,7 @@ import { requireKnownJail } from "./known-jail.ts";
 import type { loadAll } from "../../jails/load-all.ts";
 import { orderAllow, orderDisallow } from "./order-allow.ts";
 import { orderBan, orderUnban, requireSubject } from "./order-bans.ts";
-import { createTurnOf } from "../../host/turn-of.ts";
+import { createSerialQueue } from "../../host/serial-queue.ts";
 
 export interface AnswerOptions {
   readonly version: string;
@@ -49,7 +49,7 @@ const PAGE = 500;
 export function createAnswer(daemon: Daemon, options: AnswerOptions): Answer {
   const { version, startedAt, clock, emit } = options;
   // A rule that is taken out again must not take one with it that was added meanwhile; and reading everything costs.
-  const oneAtATime = createTurnOf();
+  const oneAtATime = createSerialQueue();
   const context = (who: string) => ({ daemon, who, now: clock.now(), emit });
   return {
     status: async ({ jail }) => describeStatus(daemon, jail, { version, startedAt }),

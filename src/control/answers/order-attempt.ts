@@ -49,7 +49,7 @@ export async function orderAttempt(
     for (const line of others) steps.push({ kind: "failure", subject, weight: 1, line, ...told });
     emit({ event: "failure", ip: subject, count, of: jail.config.maxretry, ...told });
     if (!offense || guarded.waits(jail, subject, { rule: RULE, at: now, counts: weight })) return;
-    const failures = guarded.reached(jail, subject, count);
+    const failures = guarded.checkThreshold(jail, subject, count);
     if (failures !== undefined) judge(context, { jail, subject, failures }, { steps, guarded });
   });
   return "counted";

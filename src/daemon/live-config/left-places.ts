@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import type { JailName } from "../../domain/jail-name.ts";
 import type { LeftPlace } from "../../source/find-log-source.ts";
-import type { Memo } from "../../record/memo.ts";
+import type { StateStore } from "../../record/state-store.ts";
 
 export interface LeftPlaces {
   of(jail: JailName): LeftPlace | undefined;
@@ -14,13 +14,13 @@ const PLACE: v.GenericSchema<unknown, LeftPlace> = v.variant("kind", [
   v.object({ kind: v.literal("file"), files: v.array(v.string()) }),
 ]);
 
-export function createLeftPlaces(memo: Memo): LeftPlaces {
+export function createLeftPlaces(stateStore: StateStore): LeftPlaces {
   const nameOf = (jail: JailName): string => `left-place ${jail}`;
   return {
-    of: (jail) => parsePlace(memo.recall(nameOf(jail))),
+    of: (jail) => parsePlace(stateStore.load(nameOf(jail))),
     remember(jail, place) {
       const kept = place.kind === "journal" ? { kind: place.kind } : place;
-      memo.remember(nameOf(jail), JSON.stringify(kept));
+      stateStore.save(nameOf(jail), JSON.stringify(kept));
     },
   };
 }

@@ -51,9 +51,9 @@ function setUp({ canary = DAY, memory = new Map<string, string>(), parts = {} as
       return trial;
     },
     isDoubtful: () => isDoubtful,
-    memo: {
-      recall: (name) => memory.get(name),
-      remember: (name, text) => void memory.set(name, text),
+    stateStore: {
+      load: (name) => memory.get(name),
+      save: (name, text) => void memory.set(name, text),
     },
     emit: (event) => assert.fail(JSON.stringify(event)),
     chance: () => 0.5,

@@ -22,14 +22,14 @@ import {
 import { jailScope } from "../evidence-scope.ts";
 import type { JailCheck, WatchedJail } from "../jail-check.ts";
 import type { LiveJail } from "../../pipeline/live-jail.ts";
-import type { Memo } from "../../record/memo.ts";
+import type { StateStore } from "../../record/state-store.ts";
 import type { Trial } from "../canary/verify.ts";
 
 export interface CanaryCheckOptions {
   readonly verify: (live: LiveJail, who: string) => Promise<Trial>;
   /** Whether what should be seen of a jail is not: then it is tried now and not by schedule. */
   readonly isDoubtful: (jail: WatchedJail) => boolean;
-  readonly memo: Memo;
+  readonly stateStore: StateStore;
   readonly emit: Emit;
   /** In [0, 1), so that not all hosts and jails try at the same time. */
   readonly chance: () => number;
@@ -50,13 +50,13 @@ const DOUBTED_MS = 600_000;
 const JITTER = 0.1;
 
 export function createCanaryCheck(options: CanaryCheckOptions): CanaryCheck {
-  const { memo, emit } = options;
+  const { stateStore, emit } = options;
   const held = new Map<JailName, CanaryResult | undefined>();
   const firsts = new Map<JailName, { readonly scope: string; readonly at: Instant }>();
   let running: Promise<void> | undefined;
 
   function anyOf(jail: JailName): CanaryResult | undefined {
-    if (!held.has(jail)) held.set(jail, parseResult(memo.recall(memoName(jail))));
+    if (!held.has(jail)) held.set(jail, parseResult(stateStore.load(memoName(jail))));
     return held.get(jail);
   }
 
@@ -70,7 +70,7 @@ export function createCanaryCheck(options: CanaryCheckOptions): CanaryCheck {
     const failures = trial.outcome === "failed" ? (lastOf(live)?.failures ?? 0) + 1 : 0;
     const last = { ...summarize(trial), failures, scope: jailScope(live) };
     held.set(name, last);
-    memo.remember(memoName(name), JSON.stringify(last));
+    stateStore.save(memoName(name), JSON.stringify(last));
   }
 
   async function look(jails: readonly WatchedJail[], now: Instant): Promise<void> {

@@ -12,11 +12,11 @@ import { flowProof } from "./check-flow/flow-proof.ts";
 import { createFlowWatch, type FlowWatch } from "./check-flow/flow-watch.ts";
 import type { JailCheck, WatchedJail } from "../jail-check.ts";
 import type { LiveJail } from "../../pipeline/live-jail.ts";
-import type { Memo } from "../../record/memo.ts";
+import type { StateStore } from "../../record/state-store.ts";
 import { syslogRoute } from "./check-flow/syslog-route.ts";
 
 export interface FlowCheckOptions {
-  readonly memo: Memo;
+  readonly stateStore: StateStore;
   readonly clock: Clock;
   /** Milliseconds east of UTC, for the hour of the week as people live it. */
   readonly localOffset: (at: number) => number;
@@ -34,7 +34,7 @@ const SAVE_EVERY_MS = 600_000;
 const EPOCH_HOUR = 96;
 
 export function createFlowCheck(options: FlowCheckOptions): JailCheck {
-  const { memo, clock, statusOf } = options;
+  const { stateStore, clock, statusOf } = options;
   const watched = new Map<string, Watched>();
   const closing = new AbortController();
   /** Our own lines since the last look. */
@@ -65,7 +65,11 @@ export function createFlowCheck(options: FlowCheckOptions): JailCheck {
   }
 
   function begin(key: string, { search }: LiveJail): Watched {
-    const watch = createFlowWatch(clock, syslogRoute(search.source), memo.recall(memoName(key)));
+    const watch = createFlowWatch(
+      clock,
+      syslogRoute(search.source),
+      stateStore.load(memoName(key)),
+    );
     const one = { watch, savedAt: clock.monotonic() };
     watched.set(key, one);
     return one;
@@ -77,7 +81,7 @@ export function createFlowCheck(options: FlowCheckOptions): JailCheck {
 
   function save(key: string, one: Watched): void {
     one.savedAt = clock.monotonic();
-    memo.remember(memoName(key), one.watch.text());
+    stateStore.save(memoName(key), one.watch.text());
   }
 
   function forget(key: string): void {

@@ -18,7 +18,7 @@ import { lineScope } from "../evidence-scope.ts";
 import type { LineTally } from "../../pipeline/line-tally.ts";
 import type { LiveJail } from "../../pipeline/live-jail.ts";
 import { loadFilters, SHIPPED_FILTERS } from "../../jails/load-filters.ts";
-import { createMemo, type Memo } from "../../record/memo.ts";
+import { createStateStore, type StateStore } from "../../record/state-store.ts";
 import { systemClock } from "../../host/system-clock.ts";
 
 enableLinearRegex();
@@ -52,12 +52,12 @@ interface Scene {
   become(jail: LiveJail): LineTally;
 }
 
-async function scene(memo: Memo, jail?: LiveJail): Promise<Scene> {
+async function scene(stateStore: StateStore, jail?: LiveJail): Promise<Scene> {
   const running = { jails: [jail ?? (await sshdJail((filter) => filter))] };
   const events: TelemetryEvent[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
   const drift = createDriftWatch({
-    memo,
+    stateStore,
     clock,
     emit: (event) => void events.push(event),
     chance: Math.random,
@@ -91,10 +91,10 @@ function denied(n: number): string {
   return `Denied password for root from 198.51.100.${n % 250} port ${4000 + n} ssh2`;
 }
 
-/** A memo in a real book. */
-async function withMemo(work: (memo: Memo) => Promise<void>): Promise<void> {
+/** A state store in a real book. */
+async function withStateStore(work: (stateStore: StateStore) => Promise<void>): Promise<void> {
   await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
-  await work(createMemo(book));
+  await work(createStateStore(book));
 }
 
 function proofOf({ drift, jail }: Scene) {
@@ -104,8 +104,8 @@ function proofOf({ drift, jail }: Scene) {
 }
 
 test("ten lines are enough, one event tells them, and the proof of the rules link fails", async () => {
-  await withMemo(async (memo) => {
-    const one = await scene(memo);
+  await withStateStore(async (stateStore) => {
+    const one = await scene(stateStore);
     one.tally.recognized += 90;
     assert.equal(proofOf(one).kind, "unproven");
     for (let n = 0; n < 10; n++) miss(one.tally, denied(n));
@@ -128,13 +128,13 @@ test("ten lines are enough, one event tells them, and the proof of the rules lin
 });
 
 test("a restart keeps what was found under its number, and tells it no second time", async () => {
-  await withMemo(async (memo) => {
-    const first = await scene(memo);
+  await withStateStore(async (stateStore) => {
+    const first = await scene(stateStore);
     for (let n = 0; n < 12; n++) miss(first.tally, denied(n));
     await first.found();
     const number = first.drift.of("sshd")?.shapes()[0]?.number;
     first.drift.close();
-    const second = await scene(memo);
+    const second = await scene(stateStore);
     await second.drift.look();
     const [shape] = second.drift.of("sshd")?.shapes() ?? [];
     assert.equal(shape?.number, number);
@@ -148,8 +148,8 @@ test("a restart keeps what was found under its number, and tells it no second ti
 });
 
 test("what a new rule knows is no drift any more", async () => {
-  await withMemo(async (memo) => {
-    const one = await scene(memo);
+  await withStateStore(async (stateStore) => {
+    const one = await scene(stateStore);
     for (let n = 0; n < 12; n++) miss(one.tally, denied(n));
     await one.found();
     const rule = {
@@ -175,8 +175,8 @@ test("what a new rule knows is no drift any more", async () => {
 });
 
 test("a flood is sampled: bounded work, everything counted, and the changed message still found", async () => {
-  await withMemo(async (memo) => {
-    const one = await scene(memo);
+  await withStateStore(async (stateStore) => {
+    const one = await scene(stateStore);
     for (let n = 0; n < 100_000; n++)
       miss(one.tally, n % 4 === 0 ? denied(n) : `noise ${n} of ${n * 7} kinds ${n % 13}`);
     await one.found();
@@ -190,10 +190,10 @@ test("a flood is sampled: bounded work, everything counted, and the changed mess
   });
 });
 
-test("a memo nobody can read is no memo", async () => {
-  await withMemo(async (memo) => {
-    memo.remember("drift sshd", '{"days":"x"');
-    const one = await scene(memo);
+test("saved state that cannot be parsed counts as missing", async () => {
+  await withStateStore(async (stateStore) => {
+    stateStore.save("drift sshd", '{"days":"x"');
+    const one = await scene(stateStore);
     await one.drift.look();
     assert.deepEqual(one.drift.of("sshd")?.shapes(), []);
     one.drift.close();
@@ -201,14 +201,14 @@ test("a memo nobody can read is no memo", async () => {
 });
 
 test("a changed program is told with what became of its lines", async () => {
-  await withMemo(async (memo) => {
+  await withStateStore(async (stateStore) => {
     const day = Math.floor(NOW / 86_400_000);
     const program = { path: "/usr/bin/sh", identity: "another file", version: "shell 0.1" };
     const days = [{ day, known: 98, unknown: 2 }];
     const jail = await sshdJail((filter) => ({ ...filter, programs: ["sh"] }));
     const scope = lineScope(jail);
-    memo.remember("drift sshd", JSON.stringify({ scope, days, program, shapes: [] }));
-    const one = await scene(memo, jail);
+    stateStore.save("drift sshd", JSON.stringify({ scope, days, program, shapes: [] }));
+    const one = await scene(stateStore, jail);
     // Not at the first look: the daemon is starting then.
     await one.drift.look();
     await one.drift.look();
@@ -225,8 +225,8 @@ test("a changed program is told with what became of its lines", async () => {
 });
 
 test("failures that count for nobody are no protection, however well they are recognized", async () => {
-  await withMemo(async (memo) => {
-    const one = await scene(memo);
+  await withStateStore(async (stateStore) => {
+    const one = await scene(stateStore);
     const { jail } = one.jail;
     one.tally.recognized += 40;
     jail.recognized += 40;
@@ -249,8 +249,8 @@ test("failures that count for nobody are no protection, however well they are re
 });
 
 test("a log whose lines are never recognized is no proof of anything", async () => {
-  await withMemo(async (memo) => {
-    const one = await scene(memo);
+  await withStateStore(async (stateStore) => {
+    const one = await scene(stateStore);
     const { jail } = one.jail;
     const say = (count: number): void => {
       for (let n = 0; n < count; n++) miss(one.tally, `event ${n} happened`);
@@ -276,8 +276,8 @@ test("a log whose lines are never recognized is no proof of anything", async () 
 });
 
 test("what another jail of the filter recognizes elsewhere says nothing of this one", async () => {
-  await withMemo(async (memo) => {
-    const one = await scene(memo);
+  await withStateStore(async (stateStore) => {
+    const one = await scene(stateStore);
     one.tally.recognized += 500;
     for (let n = 0; n < 20; n++) miss(one.tally, "event happened");
     one.jail.jail.unrecognized += 20;
@@ -295,8 +295,8 @@ test("what another jail of the filter recognizes elsewhere says nothing of this 
 });
 
 test("lines of another jail of the filter neither prove nor degrade a jail", async () => {
-  await withMemo(async (memo) => {
-    const one = await scene(memo);
+  await withStateStore(async (stateStore) => {
+    const one = await scene(stateStore);
     const check = createRulesCheck(one.drift);
     const live = { ...one.jail, search: { source: undefined, looked: [] } };
     const watched = { live, source: undefined };
@@ -323,8 +323,8 @@ test("lines of another jail of the filter neither prove nor degrade a jail", asy
 });
 
 test("66 unknown lines of one jail leave another jail of the filter as it was", async () => {
-  await withMemo(async (memo) => {
-    const one = await scene(memo);
+  await withStateStore(async (stateStore) => {
+    const one = await scene(stateStore);
     const check = createRulesCheck(one.drift);
     const live = { ...one.jail, search: { source: undefined, looked: [] } };
     const watched = { live, source: undefined };
@@ -363,9 +363,9 @@ const OTHERS: readonly (readonly [string, (jail: LiveJail) => Promise<LiveJail>]
 
 for (const [what, change] of OTHERS) {
   test(`${what}: figures and findings of the former are none`, async () => {
-    await withMemo(async (memo) => {
+    await withStateStore(async (stateStore) => {
       const first = reading(await sshdJail((filter) => filter), "/var/log/auth.log");
-      const one = await scene(memo, first);
+      const one = await scene(stateStore, first);
       one.tally.recognized += 14_716;
       await one.drift.look();
       assert.match(proofOf(one).evidence, /^100 % of sshd's last 14716 lines are recognized$/);
@@ -385,17 +385,17 @@ for (const [what, change] of OTHERS) {
   });
 
   test(`${what} over a restart: the same`, async () => {
-    await withMemo(async (memo) => {
+    await withStateStore(async (stateStore) => {
       const first = reading(await sshdJail((filter) => filter), "/var/log/auth.log");
-      const one = await scene(memo, first);
+      const one = await scene(stateStore, first);
       one.tally.recognized += 90;
       for (let n = 0; n < 12; n++) miss(one.tally, denied(n));
       await one.found();
       one.drift.close();
-      const same = await scene(memo, first);
+      const same = await scene(stateStore, first);
       await same.drift.look();
       assert.equal(proofOf(same).kind, "found");
-      const other = await scene(memo, await change(first));
+      const other = await scene(stateStore, await change(first));
       await other.drift.look();
       assert.equal(proofOf(other).kind, "unproven");
       other.drift.close();

@@ -19,7 +19,7 @@ import { createLineFollower } from "../../pipeline/follow-lines.ts";
 import { keepCounts, createJail } from "../../jails/jail.ts";
 import type { LiveJail } from "../../pipeline/live-jail.ts";
 import { loadFilters, SHIPPED_FILTERS } from "../../jails/load-filters.ts";
-import { createMemo } from "../../record/memo.ts";
+import { createStateStore } from "../../record/state-store.ts";
 import { createRulesCheck } from "./check-rules.ts";
 import type { FoundSource } from "../../pipeline/sources/source-plan.ts";
 import { systemClock } from "../../host/system-clock.ts";
@@ -95,12 +95,16 @@ async function outcomeOf(
   const watch = { jail: live.jail, source: live.search.source as FoundSource };
   const follower = createLineFollower([watch], {
     ...{ book, allow, clock, localOffset: () => 0, emit, chance: () => 0, where: "the journal" },
-    ...{ enforce: async () => undefined, stillHeard: () => undefined, checkClock: () => undefined },
+    ...{
+      enforce: async () => undefined,
+      onBannedStillActive: () => undefined,
+      checkClock: () => undefined,
+    },
   });
   await follower.follow(batchOf(entries), []);
   const drift = createDriftWatch({
     ...{
-      memo: createMemo(book),
+      stateStore: createStateStore(book),
       clock,
       emit,
       chance: Math.random,

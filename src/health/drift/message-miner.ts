@@ -8,7 +8,7 @@
  * a message is a comparison with each shape of its length at most.
  */
 import type { Instant } from "../../domain/instant.ts";
-import { ownText } from "../../domain/own-text.ts";
+import { detachString } from "../../domain/detach-string.ts";
 import { createDistinctEstimate, type DistinctEstimate } from "./distinct-estimate.ts";
 import { describeShape, type ShapeTraits } from "./describe-shape.ts";
 import { holdsName, matchShape, oneDifference, REST, WORD } from "./match-shape.ts";
@@ -144,7 +144,7 @@ export function createMessageMiner(): MessageMiner {
 
   function begin(words: readonly string[], now: Instant, failures: number): Shape {
     if (byKey.size >= MAX_SHAPES) evict();
-    const key = ownText(words.join(" "));
+    const key = detachString(words.join(" "));
     const sources = createDistinctEstimate();
     const shape: Shape = {
       ...describeShape(key),
@@ -208,7 +208,7 @@ function valuesOf(tokens: readonly Token[]): readonly string[] {
 function count(shape: Shape, values: readonly string[], message: string, now: Instant): Shape {
   const { constants } = shape;
   if (shape.count === 0 || constants.length !== values.length)
-    constants.splice(0, constants.length, ...values.map((value) => ownText(value)));
+    constants.splice(0, constants.length, ...values.map((value) => detachString(value)));
   else
     for (const [i, value] of values.entries()) if (constants[i] !== value) constants[i] = undefined;
   shape.count++;
@@ -239,7 +239,7 @@ function takeExample(shape: Shape, message: string): void {
   if (shape.examples.length >= MAX_EXAMPLES) return;
   if (message.length > EXAMPLE_LENGTH) return;
   const example = message.trimEnd();
-  if (!shape.examples.includes(example)) shape.examples.push(ownText(example));
+  if (!shape.examples.includes(example)) shape.examples.push(detachString(example));
 }
 
 function weightOf({ count: seen, words: { length }, failureWords, peerSlot }: Shape): number {

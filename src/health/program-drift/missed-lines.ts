@@ -3,7 +3,7 @@
  * at later. Queue "drift": MOST_WAITING messages; past that each new one takes the place of a random one, so that a flood
  * cannot choose what is seen, and what was not looked at is counted in `skipped`.
  */
-import { ownText } from "../../domain/own-text.ts";
+import { detachString } from "../../domain/detach-string.ts";
 import { MAX_MESSAGE } from "../drift/message-bound.ts";
 import type { LineTally } from "../../pipeline/line-tally.ts";
 
@@ -32,7 +32,7 @@ export function createMissedLines(chance: () => number, waiting: () => void): Mi
     if (seen > MOST_WAITING) skipped++;
     if (place >= MOST_WAITING) return;
     // One more than is looked at, so that a longer message is seen to be one.
-    messages[place] = ownText(text.slice(from, Math.min(end, from + MAX_MESSAGE + 1)));
+    messages[place] = detachString(text.slice(from, Math.min(end, from + MAX_MESSAGE + 1)));
     if (seen === 1) waiting();
   }
 

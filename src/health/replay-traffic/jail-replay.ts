@@ -14,7 +14,7 @@ import type { JailTraffic } from "../../domain/host-facts.ts";
 import type { Instant } from "../../domain/instant.ts";
 import { familyOf, type Ip } from "../../domain/ip.ts";
 import type { Match } from "../../domain/match.ts";
-import { ownText } from "../../domain/own-text.ts";
+import { detachString } from "../../domain/detach-string.ts";
 import { describePolicy } from "../../jails/describe-policy.ts";
 import type { Jail } from "../../jails/jail.ts";
 
@@ -125,8 +125,8 @@ export function createJailReplay(options: JailReplayOptions): JailReplay {
   function seenOf(subject: Subject, ip: Ip, isPublic: boolean): Seen | undefined {
     const known = subjects.get(subject);
     if (known !== undefined || subjects.size >= MAX_SUBJECTS) return known;
-    const made: Seen = { attempts: 0, ban: undefined, ip: ownText(ip), isPublic };
-    subjects.set(ownText(subject), made);
+    const made: Seen = { attempts: 0, ban: undefined, ip: detachString(ip), isPublic };
+    subjects.set(detachString(subject), made);
     return made;
   }
 
@@ -135,10 +135,10 @@ export function createJailReplay(options: JailReplayOptions): JailReplay {
     if (tried === undefined) {
       if (triedBy.size >= MAX_ACCOUNTS) return;
       tried = { subjects: new Set(), attempts: 0 };
-      triedBy.set(ownText(user), tried);
+      triedBy.set(detachString(user), tried);
     }
     tried.attempts += counts;
-    if (tried.subjects.size < MAX_TRIED_BY) tried.subjects.add(ownText(subject));
+    if (tried.subjects.size < MAX_TRIED_BY) tried.subjects.add(detachString(subject));
   }
 
   function succeeded({ user, at, login: how }: Match, ip: Ip): void {
@@ -151,16 +151,17 @@ export function createJailReplay(options: JailReplayOptions): JailReplay {
     if (how?.method === "password") byPassword++;
     const network = maskIp(ip, familyOf(ip) === "ipv4" ? 24 : 48);
     if (networks.has(network) || networks.size < MAX_LOGINS)
-      networks.set(ownText(network), (networks.get(network) ?? 0) + 1);
-    const account = user !== undefined && isAccount(user) ? ownText(user) : undefined;
+      networks.set(detachString(network), (networks.get(network) ?? 0) + 1);
+    const account = user !== undefined && isAccount(user) ? detachString(user) : undefined;
     const failures = subjects.get(countedSubject(ip, jail.config, allowed))?.attempts ?? 0;
     const fresh = !logins.has(ip);
     if (fresh && failures >= GUESSES && afterFailures.length < MAX_ACCOUNTS)
-      afterFailures.push({ ip: ownText(ip), failures, account, at });
+      afterFailures.push({ ip: detachString(ip), failures, account, at });
     if (fresh && logins.size >= MAX_LOGINS) return;
     const login = logins.get(ip) ?? { accounts: new Set() };
-    if (user !== undefined && login.accounts.size < MAX_ACCOUNTS) login.accounts.add(ownText(user));
-    if (fresh) logins.set(ownText(ip), login);
+    if (user !== undefined && login.accounts.size < MAX_ACCOUNTS)
+      login.accounts.add(detachString(user));
+    if (fresh) logins.set(detachString(ip), login);
   }
 
   function summary(where: string, lines: number): JailTraffic {

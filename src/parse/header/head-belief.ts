@@ -3,7 +3,7 @@
  * a program that writes its own file before none, and then what has the shape of a head is a client's words. For each form
  * of the time a score between bounds, so no line decides for good. Owns one short text for each log.
  */
-import { ownText } from "../../domain/own-text.ts";
+import { detachString } from "../../domain/detach-string.ts";
 import type { Header } from "./header.ts";
 import type { StampForm } from "./stamp-form.ts";
 
@@ -36,7 +36,7 @@ export class HeadBelief {
     if (this.#scores[form] === SETTLED) this.#settled = form;
     const isKnown =
       this.#host.length === hostEnd - hostStart && text.startsWith(this.#host, hostStart);
-    if (hostEnd > hostStart && !isKnown) this.#host = ownText(text.slice(hostStart, hostEnd));
+    if (hostEnd > hostStart && !isKnown) this.#host = detachString(text.slice(hostStart, hostEnd));
   }
 
   /** A line had none; what it says begins at `from`. */

@@ -3,7 +3,7 @@
  * (a renamed service), or other programs' beside it. One foreign line changes nothing: the name that a rule recognized
  * stays the service's. Two short texts for each log.
  */
-import { ownText } from "../../domain/own-text.ts";
+import { detachString } from "../../domain/detach-string.ts";
 import type { Header } from "./header.ts";
 
 export class ProgramNames {
@@ -43,14 +43,14 @@ export class ProgramNames {
     { hostStart, hostEnd, programStart, programEnd, pid }: Header,
   ): void {
     if (pid === 0 || hostEnd === hostStart || this.#alias !== undefined) return;
-    this.#alias = ownText(text.slice(programStart, programEnd));
+    this.#alias = detachString(text.slice(programStart, programEnd));
   }
 
   /** No rule knew the line, though it might have been ours. */
   noteUnknown(text: string, { hostStart, hostEnd, programStart, programEnd, pid }: Header): void {
     if (pid === 0 || hostEnd === hostStart || this.#alias !== undefined) return;
     const name = text.slice(programStart, programEnd);
-    if (this.#other === undefined) this.#other = ownText(name);
+    if (this.#other === undefined) this.#other = detachString(name);
     else if (this.#other !== name) this.#several = true;
   }
 

@@ -4,7 +4,7 @@
  * longest is forgotten first.
  */
 import type { Match } from "../../domain/match.ts";
-import { ownText } from "../../domain/own-text.ts";
+import { detachString } from "../../domain/detach-string.ts";
 import { HeadBelief } from "../header/head-belief.ts";
 import type { Header } from "../header/header.ts";
 import { ProgramNames } from "../header/program-names.ts";
@@ -86,7 +86,7 @@ export class StreamMemory {
     const from = this.#hostStart;
     const to = this.#messageStart + QUOTED;
     if (this.#hostEnd === from || to - from > MAX_HEAD) this.forgetLast();
-    this.#lastText = this.hasLast ? ownText(this.#lastText.slice(from, to)) : "";
+    this.#lastText = this.hasLast ? detachString(this.#lastText.slice(from, to)) : "";
     this.#hostStart = 0;
     this.#hostEnd -= from;
     this.#programStart -= from;
@@ -97,8 +97,8 @@ export class StreamMemory {
       const { user, host } = match;
       this.lastMatches[i] = {
         ...match,
-        user: user === undefined ? undefined : ownText(user),
-        host: host === undefined ? undefined : ownText(host),
+        user: user === undefined ? undefined : detachString(user),
+        host: host === undefined ? undefined : detachString(host),
       };
     }
   }

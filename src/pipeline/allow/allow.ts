@@ -14,7 +14,7 @@ import type { JailName } from "../../domain/jail-name.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import { createAddressFiles } from "./address-files.ts";
 import { createNameAnswers } from "./name-answers.ts";
-import { createMemo } from "../../record/memo.ts";
+import { createStateStore } from "../../record/state-store.ts";
 import { describeAllowance } from "./describe-allowance.ts";
 
 export interface JailAllowance {
@@ -46,7 +46,7 @@ export interface Allow {
 }
 
 export function createAllow({ book, ownAddresses, resolveName, emit }: AllowOptions): Allow {
-  const answers = createNameAnswers({ memo: createMemo(book), resolveName, emit });
+  const answers = createNameAnswers({ stateStore: createStateStore(book), resolveName, emit });
   const files = createAddressFiles(emit);
   let jails: readonly JailAllowance[] = [];
   let others: readonly JailAllowance[] = [];

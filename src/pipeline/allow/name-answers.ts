@@ -6,7 +6,7 @@ import { reasonOf } from "../../host/explain-system-error.ts";
 import { type Instant, instant, isInstant } from "../../domain/instant.ts";
 import { type Ip, parseIp } from "../../domain/ip.ts";
 import type { Emit } from "../../telemetry/events.ts";
-import type { Memo } from "../../record/memo.ts";
+import type { StateStore } from "../../record/state-store.ts";
 
 export interface NameAnswer {
   readonly addresses: readonly Ip[];
@@ -26,7 +26,7 @@ export interface NameAnswers {
 }
 
 export interface NameAnswersOptions {
-  readonly memo: Memo;
+  readonly stateStore: StateStore;
   readonly resolveName: (name: string) => Promise<readonly Ip[]>;
   readonly emit: Emit;
 }
@@ -38,14 +38,18 @@ const SAVE_INTERVAL_MS = 3_600_000;
 /** More addresses than one name has on any host that works. */
 const MAX_ADDRESSES = 256;
 
-export function createNameAnswers({ memo, resolveName, emit }: NameAnswersOptions): NameAnswers {
+export function createNameAnswers({
+  stateStore,
+  resolveName,
+  emit,
+}: NameAnswersOptions): NameAnswers {
   const answers = new Map<string, NameAnswer | undefined>();
   const failures = new Map<string, string>();
   const lookedUp = new Set<string>();
   const savedAt = new Map<string, Instant>();
 
   function of(name: string): NameAnswer | undefined {
-    if (!answers.has(name)) answers.set(name, readSaved(memo.recall(keyOf(name))));
+    if (!answers.has(name)) answers.set(name, readSaved(stateStore.load(keyOf(name))));
     return answers.get(name);
   }
 
@@ -70,7 +74,7 @@ export function createNameAnswers({ memo, resolveName, emit }: NameAnswersOption
     failures.delete(name);
     if (isSame && at - (savedAt.get(name) ?? 0) < SAVE_INTERVAL_MS) return;
     savedAt.set(name, at);
-    memo.remember(keyOf(name), JSON.stringify({ addresses, at }));
+    stateStore.save(keyOf(name), JSON.stringify({ addresses, at }));
   }
 
   function forgetOthers(names: ReadonlySet<string>): void {

@@ -80,7 +80,11 @@ async function withScene(
     : ({ kind: "file", files: ["/log"] } as const);
   const follower = createLineFollower([{ jail, source }], {
     ...{ book, allow, clock, localOffset: () => 0, emit, chance: () => 0, where: "/log" },
-    ...{ enforce: async () => undefined, stillHeard: () => undefined, checkClock: () => undefined },
+    ...{
+      enforce: async () => undefined,
+      onBannedStillActive: () => undefined,
+      checkClock: () => undefined,
+    },
   });
   const lift = (): readonly string[] => {
     rebuild();

@@ -5,17 +5,17 @@ import { type Instant, instant } from "../../domain/instant.ts";
 import { parseJailName } from "../../domain/jail-name.ts";
 import { ipFromBits } from "../../domain/ip.ts";
 import { openBook } from "../../record/open-book.ts";
-import { createMemo, type Memo } from "../../record/memo.ts";
+import { createStateStore, type StateStore } from "../../record/state-store.ts";
 import { createAllowances, type GivenAllowance } from "./allowances.ts";
 
 const T0 = 1_800_000_000_000;
 const DAY = 86_400_000;
 const at = (ms: number): Instant => instant(T0 + ms);
 
-async function withMemo(work: (memo: Memo) => void): Promise<void> {
+async function withStateStore(work: (stateStore: StateStore) => void): Promise<void> {
   const clock = { now: () => at(0), monotonic: () => 0 };
   await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
-  work(createMemo(book));
+  work(createStateStore(book));
 }
 
 function subject(text: string): Subject {
@@ -33,8 +33,8 @@ function given(n: number, change: Partial<GivenAllowance> = {}): GivenAllowance 
 }
 
 test("an allowance is found by jail and subject, by what overlaps it, and while it is open", async () => {
-  await withMemo((memo) => {
-    const allowances = createAllowances(memo);
+  await withStateStore((stateStore) => {
+    const allowances = createAllowances(stateStore);
     const one = given(7, { evidence: "x".repeat(1000) });
     allowances.give(one, at(0));
     assert.equal(allowances.of(one.jail, one.subject)?.evidence.length, 160);
@@ -51,12 +51,12 @@ test("an allowance is found by jail and subject, by what overlaps it, and while 
 });
 
 test("they outlive a restart, written at once and then once a minute", async () => {
-  await withMemo((memo) => {
+  await withStateStore((stateStore) => {
     const known = (n: number): boolean => {
       const { jail, subject: place } = given(n);
-      return createAllowances(memo).of(jail, place) !== undefined;
+      return createAllowances(stateStore).of(jail, place) !== undefined;
     };
-    const allowances = createAllowances(memo);
+    const allowances = createAllowances(stateStore);
     allowances.give(given(1), at(0));
     assert.ok(known(1));
     allowances.give(given(2), at(1000));
@@ -67,18 +67,18 @@ test("they outlive a restart, written at once and then once a minute", async () 
     assert.ok(known(2));
     for (let n = 10; n < 2000; n++) allowances.give(given(n), at(120_000 + n));
     allowances.save(at(300_000));
-    assert.ok((memo.recall("allowances")?.length ?? 0) < 32_768);
+    assert.ok((stateStore.load("allowances")?.length ?? 0) < 32_768);
     assert.ok(known(1999));
     for (const text of ["", "[", "{}", '[{"jail":"sshd"}]']) {
-      memo.remember("allowances", text);
+      stateStore.save("allowances", text);
       assert.ok(!known(1999));
     }
   });
 });
 
 test("when there are too many the one opened longest ago makes room", async () => {
-  await withMemo((memo) => {
-    const allowances = createAllowances(memo);
+  await withStateStore((stateStore) => {
+    const allowances = createAllowances(stateStore);
     for (let n = 0; n < 1500; n++) allowances.give(given(n, { openedAt: at(n) }), at(n));
     const { jail } = given(0);
     assert.equal(allowances.open(jail, at(2000)).length, 1024);
@@ -88,8 +88,8 @@ test("when there are too many the one opened longest ago makes room", async () =
 });
 
 test("the allowances of one jail are not another's", async () => {
-  await withMemo((memo) => {
-    const allowances = createAllowances(memo);
+  await withStateStore((stateStore) => {
+    const allowances = createAllowances(stateStore);
     const other = parseJailName("mail");
     assert.ok(other !== undefined);
     const [ours, theirs] = [given(1), given(2, { jail: other })];

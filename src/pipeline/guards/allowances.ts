@@ -6,8 +6,8 @@ import { type Allowance, isPast } from "../../detect/lockout-guard.ts";
 import { parseSubject, type Subject, subjectsOverlap } from "../../domain/cidr.ts";
 import { type Instant, instant, isInstant } from "../../domain/instant.ts";
 import { type JailName, parseJailName } from "../../domain/jail-name.ts";
-import type { Memo } from "../../record/memo.ts";
-import { recallList } from "../recall-list.ts";
+import type { StateStore } from "../../record/state-store.ts";
+import { loadList } from "../load-list.ts";
 
 export interface GivenAllowance extends Allowance {
   readonly jail: JailName;
@@ -36,9 +36,9 @@ const MOST_SAVED = 100;
 const LONGEST_EVIDENCE = 160;
 const SAVE_INTERVAL_MS = 60_000;
 
-export function createAllowances(memo: Memo): Allowances {
+export function createAllowances(stateStore: StateStore): Allowances {
   const all = new Map(
-    recallList(memo, NAME)
+    loadList(stateStore, NAME)
       .flatMap(readSaved)
       .map((one) => [keyOf(one), one]),
   );
@@ -64,7 +64,7 @@ export function createAllowances(memo: Memo): Allowances {
     if (!unsaved || Math.abs(now - savedAt) < SAVE_INTERVAL_MS) return;
     savedAt = now;
     unsaved = false;
-    memo.remember(NAME, JSON.stringify([...all.values()].slice(-MOST_SAVED)));
+    stateStore.save(NAME, JSON.stringify([...all.values()].slice(-MOST_SAVED)));
   }
 
   return {

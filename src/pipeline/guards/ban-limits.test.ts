@@ -7,7 +7,7 @@ import { parseJailName } from "../../domain/jail-name.ts";
 import { openBook } from "../../record/open-book.ts";
 import { sampleBan } from "../../record/sample-entries.ts";
 import type { TelemetryEvent } from "../../telemetry/events.ts";
-import { createMemo } from "../../record/memo.ts";
+import { createStateStore } from "../../record/state-store.ts";
 import type { Jail } from "../../jails/jail.ts";
 import { type BanLimits, createBanLimits } from "./ban-limits.ts";
 import { MAX_WAITING, type WaitingOffense } from "./waiting-offenses.ts";
@@ -49,7 +49,7 @@ async function withLimits(perMinute: number, work: (stage: Stage) => void): Prom
   const emit = (event: TelemetryEvent): void => void events.push(event);
   await using book = openBook({ path: ":memory:", clock, emit });
   const limits = createBanLimits({
-    ...{ book, memo: createMemo(book), clock, emit },
+    ...{ book, stateStore: createStateStore(book), clock, emit },
     changed: () => undefined,
   });
   const jail = jailWith(perMinute);

@@ -14,12 +14,12 @@ import type { JailName } from "../../domain/jail-name.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import { type Breaker, createBreaker, type OpenBreaker } from "./breaker.ts";
 import type { Jail } from "../../jails/jail.ts";
-import type { Memo } from "../../record/memo.ts";
+import type { StateStore } from "../../record/state-store.ts";
 import { type Conclude, createWaitingOffenses, type WaitingOffenses } from "./waiting-offenses.ts";
 
 export interface BanLimitsOptions {
   readonly book: BanBook;
-  readonly memo: Memo;
+  readonly stateStore: StateStore;
   readonly clock: AlarmClock;
   readonly emit: Emit;
   /** A rule reached a limit, or bans without limit again. */
@@ -104,11 +104,11 @@ class RunningLimits implements BanLimits {
   constructor(options: BanLimitsOptions) {
     this.#options = options;
     this.#alarm = options.clock.alarm(() => this.release());
-    this.breaker = createBreaker(options.memo);
+    this.breaker = createBreaker(options.stateStore);
   }
 
   stopped(jail: JailName, rule: string): GuardedDecision | undefined {
-    const open = this.breaker.spares(jail, rule);
+    const open = this.breaker.refuseIfTripped(jail, rule);
     if (open === undefined) return undefined;
     return { kind: "ignore", reason: "breaker-open", entry: `rule ${rule}: ${open.reason}` };
   }

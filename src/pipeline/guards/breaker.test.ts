@@ -4,7 +4,7 @@ import { instant } from "../../domain/instant.ts";
 import { type JailName, parseJailName } from "../../domain/jail-name.ts";
 import { openBook } from "../../record/open-book.ts";
 import { createBreaker } from "./breaker.ts";
-import { createMemo, type Memo } from "../../record/memo.ts";
+import { createStateStore, type StateStore } from "../../record/state-store.ts";
 
 const clock = { now: () => instant(1_800_000_000_000), monotonic: () => 0 };
 
@@ -14,33 +14,33 @@ function jail(text: string): JailName {
   return name;
 }
 
-async function withMemo(work: (memo: Memo) => void): Promise<void> {
+async function withStateStore(work: (stateStore: StateStore) => void): Promise<void> {
   await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
-  work(createMemo(book));
+  work(createStateStore(book));
 }
 
 const [SSHD, NGINX] = [jail("sshd"), jail("nginx")];
 const because = { since: clock.now(), reason: "it ran wild" };
 
-test("an open breaker spares offenses of its rule alone, and counts them", async () => {
-  await withMemo((memo) => {
-    const breaker = createBreaker(memo);
-    assert.equal(breaker.spares(SSHD, "a"), undefined);
+test("an open breaker refuses bans of its rule only, and counts them", async () => {
+  await withStateStore((stateStore) => {
+    const breaker = createBreaker(stateStore);
+    assert.equal(breaker.refuseIfTripped(SSHD, "a"), undefined);
     breaker.open({ jail: SSHD, rule: "a", ...because });
-    assert.equal(breaker.spares(SSHD, "b"), undefined);
-    assert.equal(breaker.spares(NGINX, "a"), undefined);
-    assert.equal(breaker.spares(SSHD, "a")?.spared, 1);
-    assert.equal(breaker.spares(SSHD, "a")?.spared, 2);
+    assert.equal(breaker.refuseIfTripped(SSHD, "b"), undefined);
+    assert.equal(breaker.refuseIfTripped(NGINX, "a"), undefined);
+    assert.equal(breaker.refuseIfTripped(SSHD, "a")?.spared, 1);
+    assert.equal(breaker.refuseIfTripped(SSHD, "a")?.spared, 2);
     assert.deepEqual(breaker.list(NGINX), []);
   });
 });
 
 test("it stays open over a restart until it is reset: one, those of a jail, or all", async () => {
-  await withMemo((memo) => {
-    const first = createBreaker(memo);
+  await withStateStore((stateStore) => {
+    const first = createBreaker(stateStore);
     for (const rule of ["a", "b"]) first.open({ jail: SSHD, rule, ...because });
     first.open({ jail: NGINX, rule: "a", ...because });
-    const second = createBreaker(memo);
+    const second = createBreaker(stateStore);
     assert.deepEqual(
       second.list().map(({ rule, reason, spared }) => [rule, reason, spared]),
       [
@@ -50,26 +50,26 @@ test("it stays open over a restart until it is reset: one, those of a jail, or a
       ],
     );
     assert.equal(second.reset({ jail: SSHD, rule: "b" }).length, 1);
-    assert.equal(createBreaker(memo).list().length, 2);
+    assert.equal(createBreaker(stateStore).list().length, 2);
     assert.equal(second.reset({ jail: SSHD }).length, 1);
     assert.deepEqual(second.reset({ jail: SSHD }), []);
     assert.equal(second.reset({}).length, 1);
-    assert.deepEqual(createBreaker(memo).list(), []);
+    assert.deepEqual(createBreaker(stateStore).list(), []);
   });
 });
 
 test("what cannot be read is as good as never written", async () => {
-  await withMemo((memo) => {
+  await withStateStore((stateStore) => {
     for (const text of ["", "{", "7", "[1, null, {}]", '[{"jail":"a b","rule":"x","since":1}]']) {
-      memo.remember("breaker", text);
-      assert.deepEqual(createBreaker(memo).list(), [], text);
+      stateStore.save("breaker", text);
+      assert.deepEqual(createBreaker(stateStore).list(), [], text);
     }
   });
 });
 
 test("there is a bound", async () => {
-  await withMemo((memo) => {
-    const breaker = createBreaker(memo);
+  await withStateStore((stateStore) => {
+    const breaker = createBreaker(stateStore);
     for (let i = 0; i < 500; i++) breaker.open({ jail: SSHD, rule: `r${i}`, ...because });
     assert.equal(breaker.list().length, 100);
   });

@@ -4,8 +4,8 @@
  */
 import { type Instant, instant, isInstant } from "../../domain/instant.ts";
 import { type JailName, parseJailName } from "../../domain/jail-name.ts";
-import type { Memo } from "../../record/memo.ts";
-import { recallList } from "../recall-list.ts";
+import type { StateStore } from "../../record/state-store.ts";
+import { loadList } from "../load-list.ts";
 
 export interface OpenBreaker {
   readonly jail: JailName;
@@ -17,8 +17,8 @@ export interface OpenBreaker {
 }
 
 export interface Breaker {
-  /** Undefined: closed. An open one counts the offense it spares. */
-  spares(jail: JailName, rule: string): OpenBreaker | undefined;
+  /** Undefined: closed. An open one counts the offense as refused. */
+  refuseIfTripped(jail: JailName, rule: string): OpenBreaker | undefined;
   open(opened: Omit<OpenBreaker, "spared">): void;
   list(jail?: JailName): readonly OpenBreaker[];
   /** Writes the counts that were not written yet. */
@@ -31,9 +31,9 @@ const NAME = "breaker";
 const MOST_OPEN = 100;
 const LONGEST_REASON = 200;
 
-export function createBreaker(memo: Memo): Breaker {
+export function createBreaker(stateStore: StateStore): Breaker {
   const all = new Map(
-    recallList(memo, NAME)
+    loadList(stateStore, NAME)
       .flatMap(readOpen)
       .map((one) => [keyOf(one.jail, one.rule), one]),
   );
@@ -42,7 +42,7 @@ export function createBreaker(memo: Memo): Breaker {
 
   function save(): void {
     unsaved = false;
-    memo.remember(NAME, JSON.stringify([...all.values()]));
+    stateStore.save(NAME, JSON.stringify([...all.values()]));
   }
 
   function list(jail?: JailName): readonly OpenBreaker[] {
@@ -50,7 +50,7 @@ export function createBreaker(memo: Memo): Breaker {
   }
 
   return {
-    spares(jail, rule) {
+    refuseIfTripped(jail, rule) {
       if (all.size === 0) return undefined;
       const key = keyOf(jail, rule);
       const found = all.get(key);

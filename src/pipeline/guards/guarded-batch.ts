@@ -64,7 +64,7 @@ export interface GuardedBatch {
    * maxretry was reached with so many failures. How many make the offense; undefined: it takes more of them here, and
    * the window goes on counting.
    */
-  reached(jail: Jail, subject: Subject, count: number): number | undefined;
+  checkThreshold(jail: Jail, subject: Subject, count: number): number | undefined;
   /** What becomes of a decision to ban. */
   review(jail: Jail, decision: Decision, at: Instant): GuardedDecision;
   /** Logins to be committed with the batch. */
@@ -107,7 +107,7 @@ class Batch implements GuardedBatch {
     return this.#parts.limits.countMore(jail, { subject, rule }, counts, at);
   }
 
-  reached(jail: Jail, subject: Subject, count: number): number | undefined {
+  checkThreshold(jail: Jail, subject: Subject, count: number): number | undefined {
     const logins = this.#loginsAt(subject);
     if (logins.length === 0) return count;
     const { clock, emit } = this.#parts;
@@ -134,8 +134,8 @@ class Batch implements GuardedBatch {
     const stopped = limits.stopped(jail.name, ban.rule);
     if (stopped !== undefined) return stopped;
     const logins = this.#loginsAt(ban.subject);
-    const spared = this.#spare(jail, ban, logins);
-    if (spared.decision !== undefined) return spared.decision;
+    const exemption = this.#tryExempt(jail, ban, logins);
+    if (exemption.decision !== undefined) return exemption.decision;
     const accounts = countAccounts(logins, clock.now());
     const shared = accounts < SHARED_FROM ? undefined : this.#share(jail, decision, accounts);
     if (shared?.kind === "ignore") return shared;
@@ -144,7 +144,7 @@ class Batch implements GuardedBatch {
     const refused = limits.admit(jail, ban, facts, this.#conclude);
     if (refused !== undefined) return refused;
     const soft = shared?.ban ?? ban;
-    const note = spared.spent === undefined ? "" : `; ${spared.spent}`;
+    const note = exemption.expired === undefined ? "" : `; ${exemption.expired}`;
     return { ...decision, ban: { ...soft, reason: `${soft.reason}${note}` } };
   }
 
@@ -176,7 +176,7 @@ class Batch implements GuardedBatch {
   }
 
   /** An ignored decision while somebody is logged in there, as long as the allowance lasts. */
-  #spare(jail: Jail, ban: Ban, logins: readonly Login[]): Spared {
+  #tryExempt(jail: Jail, ban: Ban, logins: readonly Login[]): Exemption {
     const { clock, emit, allowances, presences } = this.#parts;
     const { lockout_guard: length, key_login: keyLogin } = jail.config;
     if (length === 0) return {};
@@ -188,7 +188,7 @@ class Batch implements GuardedBatch {
     const before = allowances.of(jail.name, ban.subject);
     const verdict = judgeAllowance(before, { length, loginAt: newestOf(here) }, now);
     if (verdict.kind === "off") return {};
-    if (verdict.kind === "over") return { spent: `${evidence}, but ${verdict.reason}` };
+    if (verdict.kind === "over") return { expired: `${evidence}, but ${verdict.reason}` };
     const { jail: name, subject } = ban;
     const { allowance, until } = verdict;
     allowances.give({ ...allowance, jail: name, subject, until, evidence }, now);
@@ -245,8 +245,8 @@ interface Known {
   readonly filter: string;
 }
 
-interface Spared {
+interface Exemption {
   readonly decision?: GuardedDecision;
   /** Who is logged in there, and why that no longer helps. */
-  readonly spent?: string;
+  readonly expired?: string;
 }

@@ -22,7 +22,7 @@ import { type BanLimits, createBanLimits } from "./ban-limits.ts";
 import { readFilterPorts } from "./filter-ports.ts";
 import { createGuardedBatch, KNOWN_FOR } from "./guarded-batch.ts";
 import type { Conclude } from "./waiting-offenses.ts";
-import { createMemo } from "../../record/memo.ts";
+import { createStateStore } from "../../record/state-store.ts";
 
 export interface GuardsOptions {
   readonly book: BanBook;
@@ -58,9 +58,9 @@ export type GuardedBatch = ReturnType<typeof createGuardedBatch>;
 
 export function createGuards(options: GuardsOptions): Guards {
   const { book, allow, clock, emit, sessions, changed } = options;
-  const memo = createMemo(book);
-  const limits = createBanLimits({ book, memo, clock, emit, changed });
-  const allowances = createAllowances(memo);
+  const stateStore = createStateStore(book);
+  const limits = createBanLimits({ book, stateStore, clock, emit, changed });
+  const allowances = createAllowances(stateStore);
   const operatorAt = createOperatorSearch(options);
   let filterPorts: ReadonlyMap<JailName, PortScope> = new Map();
 

@@ -1,5 +1,5 @@
 /**
- * The readers that run now. `become` makes them equal to a plan: a reader whose source did not change goes on where it
+ * The readers that run now. `applyPlan` makes them equal to a plan: a reader whose source did not change goes on where it
  * is and only learns of its new jails; the others are stopped or started. A jail that comes to a log catches up to the
  * position of its reader first, and joins there. Owns one task per source; a source that breaks is restarted with backoff
  * and never disturbs another (invariant 10).
@@ -31,7 +31,7 @@ export interface RunningSources {
   /**
    * `prepare` is called while no line is counted: what jails have counted can be handed over to those that replace them.
    */
-  become(plan: readonly PlannedSource[], prepare: () => Promise<void> | void): Promise<void>;
+  applyPlan(plan: readonly PlannedSource[], prepare: () => Promise<void> | void): Promise<void>;
   statusOf(jail: Jail): SourceStatus | undefined;
   /** Jails that catch up stop doing so; it is done when the daemon starts again. */
   interrupt(): void;
@@ -57,7 +57,7 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
   const arrivals = createArrivals(options.book);
   const closing = new AbortController();
 
-  async function become(
+  async function applyPlan(
     plan: readonly PlannedSource[],
     prepare: () => Promise<void> | void,
   ): Promise<void> {
@@ -215,7 +215,7 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
   }
 
   return {
-    become,
+    applyPlan,
     statusOf(jail) {
       const entry = [...running.values()].find(({ watches }) =>
         watches.some((watch) => watch.jail === jail),

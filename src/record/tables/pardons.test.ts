@@ -10,7 +10,12 @@ import { ALL_PORTS } from "../../domain/port-scope.ts";
 import { openBook } from "../open-book.ts";
 import { createTables } from "./tables.ts";
 import { createConfirmations } from "./confirmations.ts";
-import { dropShadow, raiseShadow, readShadowSchema, saveShadow } from "../shadow.ts";
+import {
+  leaveInMemoryMode,
+  enterInMemoryMode,
+  readInMemorySchema,
+  saveInMemoryRows,
+} from "../in-memory-mode.ts";
 import { migrate } from "../migrate.ts";
 
 const NOW = instant(Date.parse("2026-11-23T12:00:00Z"));
@@ -90,13 +95,13 @@ test("a pardon made while the file cannot be written is saved with the rest", ()
   const tablesOf = () =>
     createTables(database, { ...options, confirmations: createConfirmations() });
   tablesOf().pardons.add(subject("192.0.2.7"), NOW);
-  raiseShadow(database, readShadowSchema(database), "readable");
-  const shadowed = tablesOf().pardons;
-  assert.equal(shadowed.latest(subject("192.0.2.7")), NOW);
-  shadowed.add(subject("192.0.2.8"), LATER);
-  shadowed.forget(LATER);
-  saveShadow(database, "main");
-  dropShadow(database);
+  enterInMemoryMode(database, readInMemorySchema(database), "readable");
+  const inMemory = tablesOf().pardons;
+  assert.equal(inMemory.latest(subject("192.0.2.7")), NOW);
+  inMemory.add(subject("192.0.2.8"), LATER);
+  inMemory.forget(LATER);
+  saveInMemoryRows(database, "main");
+  leaveInMemoryMode(database);
   assert.equal(tablesOf().pardons.latest(subject("192.0.2.8")), LATER);
   assert.equal(tablesOf().pardons.latest(subject("192.0.2.7")), undefined);
 });

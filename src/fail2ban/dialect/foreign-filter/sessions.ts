@@ -3,7 +3,7 @@
  * Owns the sessions: at most 100, the oldest goes first, none longer than five minutes, each with its last 100 lines and
  * first 100 names. What it keeps for long is a copy: a window into a line would keep all that was read with that line.
  */
-import { ownText } from "../../../domain/own-text.ts";
+import { detachString } from "../../../domain/detach-string.ts";
 import type { Groups } from "../groups.ts";
 import type { CutLine } from "./cut-line.ts";
 
@@ -194,18 +194,18 @@ function carryOn(session: Kept, groups: Groups, gained: boolean): void {
 
 function copyTexts(session: Kept): void {
   const { groups } = session;
-  session.key = ownText(session.key);
+  session.key = detachString(session.key);
   groups.forEach((value, name) => {
-    if (value !== undefined) groups.set(name, ownText(value));
+    if (value !== undefined) groups.set(name, detachString(value));
   });
-  session.users = new Set([...session.users].map(ownText));
+  session.users = new Set([...session.users].map(detachString));
   session.lines = session.lines.map(ownLine);
   session.contextLines = session.contextLines.map(ownLine);
   session.copied = true;
 }
 
 function ownLine(line: CutLine): CutLine {
-  return { ...line, source: ownText(line.source), lent: ownText(line.lent) };
+  return { ...line, source: detachString(line.source), lent: detachString(line.lent) };
 }
 
 function joined(before: readonly CutLine[], after: readonly CutLine[]): readonly CutLine[] {

@@ -1,9 +1,9 @@
 /**
- * A copy that keeps nothing else alive. V8 makes a slice of 13 or more characters a window into the text it was cut
- * from, so one address kept from a chunk of a log would keep the whole chunk in memory.
+ * Copies a string so that it keeps no longer text alive. V8 represents a slice of 13 or more characters as a window into
+ * the text it was cut from, so one address kept from a chunk of a log would keep the whole chunk in memory.
  * Shorter slices are copies already; joining such pieces makes the copy.
  */
-export function ownText<T extends string>(text: T): T {
+export function detachString<T extends string>(text: T): T {
   return copy(text) as T;
 }
 

@@ -5,13 +5,13 @@ import vm from "node:vm";
 import fc from "fast-check";
 import { anyCharacter } from "../../test/any-character.ts";
 import { fuzzRuns } from "../../test/fuzz-rounds.ts";
-import { ownText } from "./own-text.ts";
+import { detachString } from "./detach-string.ts";
 
 test("the copy is the same text", () => {
   fc.assert(
     fc.property(
       fc.string({ unit: anyCharacter, maxLength: 200 }),
-      (text) => ownText(text) === text,
+      (text) => detachString(text) === text,
     ),
     fuzzRuns(100),
   );
@@ -26,7 +26,7 @@ test("an address kept from each of many chunks does not keep the chunks", () => 
   const kept: string[] = [];
   for (let i = 0; i < 100; i++) {
     const chunk = `${"x".repeat(262_144)}198.51.100.${100 + (i % 100)}${i}`;
-    kept.push(ownText(chunk.slice(262_144, 262_144 + 14)));
+    kept.push(detachString(chunk.slice(262_144, 262_144 + 14)));
   }
   collect();
   const grown = process.memoryUsage().heapUsed - before;

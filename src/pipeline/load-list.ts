@@ -1,8 +1,11 @@
-import type { Memo } from "../record/memo.ts";
+import type { StateStore } from "../record/state-store.ts";
 
 /** A list of objects an earlier run remembered as JSON; empty when there is none, or it cannot be read. */
-export function recallList(memo: Memo, name: string): readonly Readonly<Record<string, unknown>>[] {
-  const value = parse(memo.recall(name) ?? "[]");
+export function loadList(
+  stateStore: StateStore,
+  name: string,
+): readonly Readonly<Record<string, unknown>>[] {
+  const value = parse(stateStore.load(name) ?? "[]");
   return Array.isArray(value) ? value.filter((one) => typeof one === "object" && one !== null) : [];
 }
 

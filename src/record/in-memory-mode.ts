@@ -25,9 +25,9 @@ const BOUNDS: { readonly [table in "failures" | "history" | "evidence"]: number 
 };
 
 /** SQL that makes the empty temporary tables, taken from the file's own schema. */
-export type ShadowSchema = readonly string[];
+export type InMemorySchema = readonly string[];
 
-export function readShadowSchema(database: DatabaseSync): ShadowSchema {
+export function readInMemorySchema(database: DatabaseSync): InMemorySchema {
   const names = [...COPIED, ...GATHERED].map((name) => `'${name}'`).join(", ");
   return database
     .prepare(
@@ -43,9 +43,9 @@ export function readShadowSchema(database: DatabaseSync): ShadowSchema {
 }
 
 /** `file` is "readable" unless it is damaged: then memory starts with what can still be read of the state. */
-export function raiseShadow(
+export function enterInMemoryMode(
   database: DatabaseSync,
-  schema: ShadowSchema,
+  schema: InMemorySchema,
   file: "readable" | "damaged",
 ): void {
   // Before the transaction: once SQLite meets damage within one, it refuses every further write of it.
@@ -129,7 +129,7 @@ export function noteForgiven(
 }
 
 /** Drops the oldest rows over the bounds. Never bans, never cursors. How many went. */
-export function boundShadow(database: DatabaseSync): number {
+export function boundInMemoryRows(database: DatabaseSync): number {
   let dropped = 0;
   for (const [table, bound] of Object.entries(BOUNDS)) {
     const key = table === "evidence" ? "failure_id" : "id";
@@ -149,7 +149,7 @@ export function boundShadow(database: DatabaseSync): number {
 }
 
 /** Inside the caller's transaction, which has write access to `target`. */
-export function saveShadow(database: DatabaseSync, target: "main" | "fresh"): void {
+export function saveInMemoryRows(database: DatabaseSync, target: "main" | "fresh"): void {
   database.exec(`
     DELETE FROM ${target}.bans WHERE NOT EXISTS (SELECT 1 FROM temp.bans AS t
       WHERE t.subject = bans.subject AND t.jail = bans.jail);
@@ -173,7 +173,7 @@ export function saveShadow(database: DatabaseSync, target: "main" | "fresh"): vo
     INSERT INTO ${target}.audit SELECT * FROM temp.audit;`);
 }
 
-export function dropShadow(database: DatabaseSync): void {
+export function leaveInMemoryMode(database: DatabaseSync): void {
   for (const view of ["failure", "evidence", "history", "audit"]) {
     database.exec(`DROP VIEW temp.every_${view}`);
   }
