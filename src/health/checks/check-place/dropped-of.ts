@@ -1,5 +1,6 @@
 /** Which of the lines that a source says were dropped on their way may have been a jail's. */
 import type { DroppedLines } from "../../../domain/line-source.ts";
+import { findRunningUnits } from "../../../host/process/running-units.ts";
 import { commandOf } from "../../../host/process/running-programs.ts";
 import type { WatchedJail } from "../../jail-check.ts";
 
@@ -11,17 +12,54 @@ function isOwnPid(of: string, programs: readonly string[]): boolean {
   return programs.some((program) => program.startsWith(command));
 }
 
-/** Of its own unit or program, or of nobody in particular. */
-export function droppedOf({ live, source }: WatchedJail): readonly DroppedLines[] {
+/** Of its own unit or program, or of nobody in particular. `findUnits`: in which units such programs run. */
+export function droppedOf(
+  { live, source }: WatchedJail,
+  findUnits: (programs: readonly string[]) => readonly string[] = findRunningUnits,
+): readonly DroppedLines[] {
+  const dropped = source?.dropped ?? [];
+  if (dropped.length === 0) return dropped;
   const { programs, journal } = live.definition;
   const { source: setting } = live.search;
-  const matches = setting?.kind === "journal" ? setting.matches.flat() : journal;
-  const units = matches.map((match) => match.slice(match.indexOf("=") + 1));
-  return (source?.dropped ?? []).filter(
+  const groups =
+    setting?.kind === "journal" ? setting.matches : journal.map((match) => match.split(" "));
+  const matches = groups.flat();
+  const values = matches.map((match) => match.slice(match.indexOf("=") + 1));
+  const named = [...new Set([...programs, ...matches.flatMap(programIn)])];
+  // One that takes every entry takes those of every unit, unless its filter names the programs.
+  const isWide = groups.some((group) => group.every((match) => SAYS_NOBODY.test(match)));
+  const isAnybody = setting?.kind === "journal" && isWide && programs.length === 0;
+  const isContainer = matches.some((match) => match.startsWith("CONTAINER_"));
+  // Asked at most once: it looks at every process.
+  let units: readonly string[] | undefined;
+  const isUnit = (of: string): boolean => {
+    // Who logs in has programs of such names in the scope of the session.
+    if (!of.endsWith(".service")) return false;
+    units ??= named.length === 0 ? [] : findUnits(named);
+    return units.includes(of);
+  };
+  return dropped.filter(
     ({ of }) =>
       of === "" ||
-      isOwnPid(of, programs) ||
-      units.some((unit) => of === unit || of.endsWith(`/${unit}`)) ||
-      programs.some((program) => of.includes(program)),
+      isAnybody ||
+      isOwnPid(of, named) ||
+      values.some((unit) => of === unit || of.endsWith(`/${unit}`)) ||
+      programs.some((program) => of.includes(program)) ||
+      named.some((name) => of === `${name}.service` || of.startsWith(`${name}@`)) ||
+      (isContainer && RUNTIME.test(of)) ||
+      isUnit(of),
   );
+}
+
+/** Fields that say neither which program nor which unit it is. */
+const SAYS_NOBODY = /^(?:_UID|_GID|PRIORITY|_TRANSPORT|_MACHINE_ID|_HOSTNAME|_BOOT_ID)=/;
+/** Units that container runtimes log under. */
+const RUNTIME = /^(?:docker|podman|containerd|crio)\b|^(?:libpod|docker|crio|cri-containerd)-/;
+
+/** A program may have its name from its path, and the kernel's is cut. */
+function programIn(match: string): readonly string[] {
+  const [field, value = ""] = match.split(/=(.*)/s);
+  if (field !== "_COMM" && field !== "SYSLOG_IDENTIFIER" && field !== "_EXE") return [];
+  const name = value.slice(value.lastIndexOf("/") + 1);
+  return name === "" ? [] : [name];
 }
