@@ -2,6 +2,7 @@
  * What a command threw, as it is told: to people on standard error, and with --json as one object on standard output,
  * {"error":{"code":…,"message":…,"hint":…}}, where the answer would stand.
  */
+import { messageOf } from "../domain/thrown-error.ts";
 import { CodedError } from "../domain/errors.ts";
 import { explainSystemError } from "../host/explain-system-error.ts";
 import { escapeAdvice } from "../telemetry/render-event.ts";
@@ -35,7 +36,7 @@ export function describeFailure(error: unknown): Failure {
       : { code: "system-error", message, hint: null };
     return { error: failed, exitCode: exitCodeOf(failed.code) };
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const stack = error instanceof Error ? error.stack : undefined;
   const hint = "please report it, with what you did";
   return { error: { code: "bug", message, hint }, exitCode: EXIT.software, stack };

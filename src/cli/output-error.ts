@@ -2,12 +2,12 @@
  * Ends the program when standard output cannot be written: silently when its reader, such as head(1), has closed the
  * pipe, else with the reason and EX_IOERR.
  */
+import { codeOf } from "../domain/thrown-error.ts";
 import { reasonOf } from "../host/explain-system-error.ts";
 import { EXIT } from "./exit-code.ts";
 
 export function endOnOutputError(error: unknown): never {
-  if (error instanceof Error && "code" in error && error.code === "EPIPE")
-    process.exit(process.exitCode ?? EXIT.ok);
+  if (codeOf(error) === "EPIPE") process.exit(process.exitCode ?? EXIT.ok);
   process.stderr.write(`bailiff: cannot write to standard output: ${reasonOf(error)}\n`);
   process.exit(EXIT.ioError);
 }

@@ -2,6 +2,7 @@
  * Which files make the configuration, and their texts: a main file, then its sibling conf.d/*.toml sorted by name.
  * A path that somebody named must exist; the standard one need not.
  */
+import { codeOf } from "../domain/thrown-error.ts";
 import { reasonOf, systemReason } from "../host/explain-system-error.ts";
 import { readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
@@ -57,7 +58,7 @@ async function listParts(
     const parts = names.filter((name) => name.endsWith(".toml") && !name.startsWith("."));
     return { paths: parts.sort().map((name) => join(directory, name)), problems: [] };
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    const code = codeOf(error);
     if (code === "ENOENT") return { paths: [], problems: [] };
     const got =
       code === "ENOTDIR" ? "a file" : `an error (${systemReason(error) ?? reasonOf(error)})`;

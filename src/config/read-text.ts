@@ -1,4 +1,5 @@
 /** One configuration file as text: a regular file, of bounded size, in UTF-8. What it is instead is a Problem. */
+import { codeOf } from "../domain/thrown-error.ts";
 import { reasonOf } from "../host/explain-system-error.ts";
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
@@ -48,7 +49,7 @@ function decode(path: string, bytes: Buffer): Result<string, UnreadText> {
 }
 
 function unreadable(path: string, error: unknown): Result<string, UnreadText> {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const code = codeOf(error) ?? "";
   if (code === "ENOENT" || code === "ENOTDIR") return fail({ kind: "absent" });
   const expected = "a readable file";
   if (code === "EACCES" || code === "EPERM") {

@@ -2,6 +2,7 @@
  * One client at the socket: greeting, then requests one after another. Reads nothing while it answers, so a client
  * can only fill the kernel's buffer; waits for a slow reader within a time; any garbage ends it with one error reply.
  */
+import { stackOf } from "../domain/thrown-error.ts";
 import type { Socket } from "node:net";
 import { CodedError } from "../domain/errors.ts";
 import { nextTurn, sleep } from "../host/timers.ts";
@@ -149,7 +150,7 @@ export class Connection {
     if (error instanceof CodedError) {
       return { code: error.code, message: error.message, hint: error.hint ?? null };
     }
-    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const reason = stackOf(error);
     this.#options.emit({ event: "bug", part: "control", reason });
     return { code: "bug", message: "the daemon failed to answer", hint: "its log says more" };
   }

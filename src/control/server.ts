@@ -4,6 +4,7 @@
  * it, and the group's requests share the event loop (fair-share.ts): nobody of the group can shut the owner out or
  * hold it up.
  */
+import { stackOf } from "../domain/thrown-error.ts";
 import { reasonOf } from "../host/explain-system-error.ts";
 import type { Socket } from "node:net";
 import { userName } from "../host/process/accounts.ts";
@@ -155,7 +156,7 @@ async function serve(
   try {
     await connection.serve();
   } catch (error) {
-    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const reason = stackOf(error);
     emit({ event: "bug", part: "control", reason });
     socket.destroy();
   }

@@ -3,6 +3,7 @@
  * look at what may have changed without telling: the wall clock, the host's addresses and zone, names in ignoreip,
  * sources that were missing, and now and then the firewall as a whole.
  */
+import { stackOf } from "../domain/thrown-error.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Alarm, AlarmClock } from "../domain/clock.ts";
 import { duration } from "../domain/duration.ts";
@@ -95,7 +96,7 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
       emit({
         event: "bug",
         part: "housekeeping",
-        reason: error instanceof Error ? (error.stack ?? "") : String(error),
+        reason: stackOf(error),
       });
     }
     if (closed) return;

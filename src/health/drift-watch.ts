@@ -3,6 +3,7 @@
  * failures, with the rule that would recognize it. The main path only leaves messages behind; they are looked at half a
  * second later, when the rest has been done.
  */
+import { stackOf } from "../domain/thrown-error.ts";
 import type { AlarmClock } from "../domain/clock.ts";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
 import type { Filter } from "../parse/filter/compile-filter.ts";
@@ -96,7 +97,7 @@ export function createDriftWatch(options: DriftWatchOptions): DriftWatch {
         for (const shape of fresh) await tell(name, program, shape);
       }
     } catch (error) {
-      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      const reason = stackOf(error);
       emit({ event: "bug", part: "drift", reason });
     }
   }

@@ -2,6 +2,7 @@
  * Knows the state of every jail: asks the checks, judges, remembers since when a state holds, and tells of each change
  * in the log and the audit. Looks on its own schedule; what is asked meanwhile is answered from what was seen.
  */
+import { stackOf } from "../domain/thrown-error.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Clock } from "../domain/clock.ts";
 import { formatInstant, type Instant } from "../domain/instant.ts";
@@ -77,7 +78,7 @@ export function createProofs(options: ProofsOptions): Proofs {
       try {
         await check.look?.(watched, clock.now(), depth);
       } catch (error) {
-        const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        const reason = stackOf(error);
         emit({ event: "bug", part: `check ${check.name}`, reason });
       }
     }

@@ -3,6 +3,7 @@
  * A file of the operator's replaces the shipped filter of the same name; one that says `extends` adds its rules to a
  * filter instead. One bad file never hides the others.
  */
+import { codeOf } from "../domain/thrown-error.ts";
 import { reasonOf, systemReason } from "../host/explain-system-error.ts";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { isUtf8 } from "node:buffer";
@@ -173,7 +174,7 @@ function readText(path: string): Result<string, Problem> {
 }
 
 function describeUnreadable(error: unknown): string {
-  switch (error instanceof Error && "code" in error ? error.code : undefined) {
+  switch (codeOf(error) ?? "") {
     case "ENOENT":
       return "no such file";
     case "EISDIR":

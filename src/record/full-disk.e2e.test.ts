@@ -1,4 +1,5 @@
 /** A real small tmpfs, filled to the last block: nothing decided is lost, and all is saved once there is room. */
+import { codeOf } from "../domain/thrown-error.ts";
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, rmdirSync, rmSync, writeSync } from "node:fs";
@@ -240,6 +241,6 @@ function fillWith(file: number, block: Buffer): void {
     for (;;) writeSync(file, block);
   } catch (error) {
     // Full for this block size, as wanted.
-    if (!(error instanceof Error && "code" in error && error.code === "ENOSPC")) throw error;
+    if (codeOf(error) !== "ENOSPC") throw error;
   }
 }

@@ -3,6 +3,7 @@
  * words what it found, so that an operator can see why a source was chosen. The newest line wins; where both have it
  * (a journal that is forwarded to syslog), the journal does, since it vouches for the sender.
  */
+import { codeOf } from "../domain/thrown-error.ts";
 import { reasonOf } from "../host/explain-system-error.ts";
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import type { Clock } from "../domain/clock.ts";
@@ -192,7 +193,7 @@ function ago(at: Instant, clock: Clock): string {
 }
 
 function explain(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const code = codeOf(error);
   if (code === "ENOENT" || code === "ENOTDIR") return "no such file";
   if (code === "EACCES") return "a file that may not be read (permission denied)";
   return reasonOf(error);

@@ -1,4 +1,5 @@
 /** Standard output in large pieces; whoever reads it may stop when it has enough (`| head`). */
+import { codeOf } from "../../domain/thrown-error.ts";
 import { writeSync } from "node:fs";
 import { endOnOutputError } from "../output-error.ts";
 
@@ -36,7 +37,7 @@ export function createOutput(): Output {
     try {
       return writeSync(1, bytes, at);
     } catch (error) {
-      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      const code = codeOf(error);
       // A pipe that is full is tried again.
       if (code === "EAGAIN") return 0;
       if (code !== "EPIPE") endOnOutputError(error);

@@ -4,6 +4,7 @@
  * What is right is not computed but remembered: the structure as the kernel showed it right after we wrote it. Sets
  * only grow in number while the daemon runs; those found at the start, from the run before, are kept with their blocks.
  */
+import { messageOf } from "../../domain/thrown-error.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import type { Kernel } from "./kernel.ts";
 import { faultIn, type SeenStructure } from "./seen-structure.ts";
@@ -70,7 +71,7 @@ async function asResult<T>(run: () => Promise<Result<T, string>>): Promise<Resul
   try {
     return await run();
   } catch (cause) {
-    return fail(cause instanceof Error ? cause.message : String(cause));
+    return fail(messageOf(cause));
   }
 }
 

@@ -7,6 +7,7 @@
  * A result belongs to the filter, the source and the ports it was gathered with: after a change the jail is as untested
  * as a new one. One trial runs at a time and in the background; a look only begins them.
  */
+import { stackOf } from "../../domain/thrown-error.ts";
 import { type Duration, duration, formatDuration } from "../../domain/duration.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
 import { CodedError } from "../../domain/errors.ts";
@@ -91,7 +92,7 @@ export function createCanaryCheck(options: CanaryCheckOptions): CanaryCheck {
       } catch (error) {
         // The daemon ends, or too many are tried by hand: later, then.
         if (error instanceof CodedError) return;
-        const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        const reason = stackOf(error);
         emit({ event: "bug", part: "canary", reason });
       }
     }

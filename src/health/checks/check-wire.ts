@@ -3,6 +3,7 @@
  * of the newest bans and of the busiest at every look; is told of every failure counted, and when a banned subject goes
  * on being heard, repairs first, then says what explains it. Bounded by what still-talking.ts and dropped-packets.ts keep.
  */
+import { stackOf } from "../../domain/thrown-error.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { BookedBan } from "../../domain/ban.ts";
 import type { Subject } from "../../domain/cidr.ts";
@@ -113,7 +114,7 @@ export function createWireCheck(options: WireCheckOptions): WireCheck {
       try {
         await examine(talk, key);
       } catch (error) {
-        const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        const reason = stackOf(error);
         emit({ event: "bug", part: "check wire", reason });
       }
     }

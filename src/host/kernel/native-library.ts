@@ -2,6 +2,7 @@
  * Calling C libraries of the system. koffi is an optional package: where it is missing, or has no build for this
  * processor, callers fall back to a child process.
  */
+import { messageOf } from "../../domain/thrown-error.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 
 export type NativeFunction = (...parameters: unknown[]) => unknown;
@@ -29,7 +30,7 @@ export async function openNativeLibrary<Calls>(
     const calls = bindAll((declaration) => library.func(declaration));
     return ok({ calls, errno: () => koffi.errno() });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     return fail(`cannot use ${file} in process: ${reason}`);
   }
 }

@@ -2,6 +2,7 @@
  * Which accounts of this host can log in, and how many of them have a password. Of /etc/shadow only the kind of each
  * entry is looked at; no hash leaves this file.
  */
+import { codeOf } from "../../domain/thrown-error.ts";
 import { readFileSync } from "node:fs";
 import type { AccountFacts, Known } from "../../domain/host-facts.ts";
 
@@ -77,6 +78,6 @@ function linesOf(path: string): readonly (readonly string[])[] | undefined {
       .filter((line) => line !== "" && !line.startsWith("#"))
       .map((line) => line.split(":"));
   } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "ENOENT" ? [] : undefined;
+    return codeOf(error) === "ENOENT" ? [] : undefined;
   }
 }

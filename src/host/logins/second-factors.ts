@@ -1,4 +1,5 @@
 /** Modules of sshd's PAM stack that ask for more than a password, with the files it includes. */
+import { codeOf } from "../../domain/thrown-error.ts";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Known } from "../../domain/host-facts.ts";
@@ -39,6 +40,6 @@ function read(path: string): string | { readonly code: unknown } {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    return { code: error instanceof Error && "code" in error ? error.code : undefined };
+    return { code: codeOf(error) };
   }
 }

@@ -1,4 +1,5 @@
 /** Why a file may not be read: the first name on the way that refuses, and whose it is. Asked only when one does. */
+import { codeOf } from "../../domain/thrown-error.ts";
 import { accessSync, constants, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { groupName, userName } from "../process/accounts.ts";
@@ -33,7 +34,7 @@ function may(path: string, what: number): boolean {
     return true;
   } catch (error) {
     // What is not there refuses nobody.
-    return error instanceof Error && "code" in error && error.code === "ENOENT";
+    return codeOf(error) === "ENOENT";
   }
 }
 

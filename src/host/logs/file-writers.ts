@@ -2,6 +2,7 @@
  * Who has a log file open for writing, or what it was before rotation: all of /proc is searched once for any number of
  * files, a piece at a time so that nothing else waits. Asked for seldom: about 2 µs a descriptor.
  */
+import { codeOf } from "../../domain/thrown-error.ts";
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { nextTurn } from "../timers.ts";
@@ -73,7 +74,7 @@ function tryWriterOf(pid: number, descriptor: string, names: Names): readonly Fi
 }
 
 function isDenied(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const code = codeOf(error);
   return code === "EACCES" || code === "EPERM";
 }
 

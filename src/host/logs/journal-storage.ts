@@ -2,6 +2,7 @@
  * Whether the journal keeps what it receives, told from the files that journald has open: with `Storage=none` it opens
  * none. An old journal that is merely quiet looks the same from outside.
  */
+import { codeOf } from "../../domain/thrown-error.ts";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 /** As `findRunningPrograms` takes it. */
@@ -35,7 +36,7 @@ function isOpenJournal(pid: number, descriptor: string): boolean {
     target = readlinkSync(`/proc/${pid}/fd/${descriptor}`);
   } catch (error) {
     // Closed meanwhile.
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return false;
+    if (codeOf(error) === "ENOENT") return false;
     throw error;
   }
   if (!target.endsWith(".journal")) return false;

@@ -2,6 +2,7 @@
  * Whether logs leave this host, and whether the journal survives a reboot: rsyslog's and journald's own settings, and
  * programs that are known to ship logs. What another program does with what it reads is not looked into.
  */
+import { codeOf } from "../../domain/thrown-error.ts";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Known, LogKeepingFacts } from "../../domain/host-facts.ts";
@@ -131,7 +132,7 @@ function read(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    const code = codeOf(error);
     return code === "EACCES" ? "closed" : undefined;
   }
 }

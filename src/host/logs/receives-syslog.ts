@@ -1,6 +1,7 @@
 /**
  * Whether anybody takes what programs send to /dev/log, or what journald passes on of it; nothing is sent to find out.
  */
+import { codeOf } from "../../domain/thrown-error.ts";
 import { readlinkSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { openDatagramSender } from "../kernel/unix-datagram.ts";
@@ -40,7 +41,7 @@ function placeOf(pid: number | "self"): string | undefined {
     const target = readlinkSync(own);
     return target.startsWith("/") ? root + target : join(dirname(own), target);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    const code = codeOf(error);
     // EINVAL: no link but the socket itself. ENOENT: there is none.
     return code === "EINVAL" || code === "ENOENT" ? own : undefined;
   }

@@ -1,4 +1,5 @@
 /** Regular expressions that V8's linear engine can run, for the messages of one line. */
+import { messageOf } from "../../domain/thrown-error.ts";
 import { type Result, fail, ok } from "../../domain/result.ts";
 
 /** Blanks at the end belong to no field: some writers leave one, or a tab, or end lines as Windows does. */
@@ -30,7 +31,7 @@ export function compileLinear(
   try {
     new RegExp(source, "ly");
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     if (message.startsWith("Invalid flags")) {
       throw new Error("the linear regular expression engine is not enabled", { cause: error });
     }

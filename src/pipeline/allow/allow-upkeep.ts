@@ -1,4 +1,5 @@
 /** Keeps the allow-lists true: what jails, names, this host and administrators say now; who is allowed is banned no longer. */
+import { stackOf } from "../../domain/thrown-error.ts";
 import { MANUAL } from "../../domain/jail-name.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { AlarmClock } from "../../domain/clock.ts";
@@ -95,7 +96,7 @@ export function createAllowUpkeep(options: AllowUpkeepOptions): AllowUpkeep {
     async watchAddresses() {
       const watching = await options.watchAddresses(() => {
         look().catch((error: unknown) => {
-          const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+          const reason = stackOf(error);
           emit({ event: "bug", part: "own addresses", reason });
         });
       });

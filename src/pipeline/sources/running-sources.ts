@@ -4,6 +4,7 @@
  * position of its reader first, and joins there. Owns one task per source; a source that breaks is restarted with backoff
  * and never disturbs another (invariant 10).
  */
+import { stackOf } from "../../domain/thrown-error.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { AlarmClock } from "../../domain/clock.ts";
 import { type Duration, duration } from "../../domain/duration.ts";
@@ -146,7 +147,7 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
       const follower = options.createFollower(joins, history.where);
       for await (const batch of history.batches) await follower.follow(batch, []);
     } catch (error) {
-      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      const reason = stackOf(error);
       options.emit({ event: "bug", part: `history of ${history.where}`, reason });
     }
     if (history.reader === "continues") return true;
@@ -200,7 +201,7 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
         return;
       } catch (error) {
         const wait: Duration = backoff.next();
-        const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        const reason = stackOf(error);
         options.emit({ event: "bug", part: `source ${entry.source.status().where}`, reason });
         await options.clock.sleep(wait, entry.stop.signal, "loose");
         entry.source = openOne(planned);

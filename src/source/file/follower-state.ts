@@ -2,6 +2,7 @@
  * What a follower says about its file, and when it tells the world: each change once, and a file that is back at once
  * not at all, since every rotation leaves the name free for a moment.
  */
+import { codeOf } from "../../domain/thrown-error.ts";
 import { reasonOf } from "../../host/explain-system-error.ts";
 import type { Clock } from "../../domain/clock.ts";
 import { formatInstant, instant } from "../../domain/instant.ts";
@@ -86,7 +87,7 @@ export class FollowerReport {
 
 /** An error of the system in words that say what to do. */
 export function failedToOpen(error: unknown): FollowerState {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const code = codeOf(error);
   if (code === "EACCES" || code === "EPERM") {
     const reason =
       "permission denied: let the daemon's user read it and its folders (often: make it a member of group adm)";

@@ -3,6 +3,7 @@
  * own firewall table, recent events. Commands, properties and comments are left out, what else may be a secret too, and
  * what people typed at log-ins; addresses and names of files are in it. Works without a daemon too, with what is left then.
  */
+import { codeOf } from "../../../domain/thrown-error.ts";
 import { systemReason } from "../../../host/explain-system-error.ts";
 import { readFileSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
@@ -37,7 +38,7 @@ export async function writeBundle(context: CommandContext, path: string): Promis
   try {
     writeFileSync(path, `${JSON.stringify(bundle, undefined, 2)}\n`, { mode: 0o600 });
   } catch (error) {
-    const isAbsent = error instanceof Error && "code" in error && error.code === "ENOENT";
+    const isAbsent = codeOf(error) === "ENOENT";
     const reason = isAbsent ? "the directory does not exist" : systemReason(error);
     throw new CodedError("bundle-not-written", `cannot create ${path}: ${reason}`, {
       hint: "name a file in a directory you may write to",

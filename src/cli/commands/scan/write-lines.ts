@@ -2,6 +2,7 @@
  * `scan --json`: an object a line on standard output, gathered into large writes (one write a line would cost more than
  * reading it). Written by hand where JSON.stringify of the whole object would take longer than the scan itself.
  */
+import { codeOf } from "../../../domain/thrown-error.ts";
 import { writeSync } from "node:fs";
 import type { ScannedLine } from "../../../pipeline/scan.ts";
 import { formatInstant, type Instant } from "../../../domain/instant.ts";
@@ -35,7 +36,7 @@ function writeFully(text: string): void {
     try {
       rest = rest.subarray(writeSync(1, rest));
     } catch (error) {
-      const code = error instanceof Error && "code" in error ? error.code : "";
+      const code = codeOf(error);
       if (code !== "EAGAIN") endOnOutputError(error);
       waitForReader();
     }

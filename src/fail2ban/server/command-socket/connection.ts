@@ -1,4 +1,5 @@
 /** One client at the socket: its commands one after another, within the bounds, until either end is done. */
+import { stackOf } from "../../../domain/thrown-error.ts";
 import type { Socket } from "node:net";
 import { sleep } from "../../../host/timers.ts";
 import { CLOSE, createFrameReader, END } from "../command-framing.ts";
@@ -36,7 +37,7 @@ export async function serveConnection(
     const signal = AbortSignal.any([gone.signal, closing]);
     await answerAll(socket, { caller, options, signal, gone: gone.signal });
   } catch (error) {
-    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const reason = stackOf(error);
     options.failed(reason);
   } finally {
     socket.setTimeout(FAREWELL_MS, () => socket.destroy());
