@@ -1,15 +1,15 @@
 /**
- * What one action has still to do. Order is kept for each address; different addresses go side by side, at most PARALLEL
- * of them, and what concerns the action as a whole (start, flush, stop) waits for all before it and runs alone. Queue
- * "actions of JAIL: NAME": bound 10,000, policy: a new ban is not queued; an end of one is, up to twice the bound, since
- * what was begun must be ended.
+ * The action queue orders the commands of one action. It keeps the order for each address and runs the commands of up to
+ * MAX_PARALLEL addresses in parallel. A command for the whole action (start, flush, stop) waits for all before it and
+ * runs alone. Queue "actions of JAIL: NAME": bound 10,000, policy: a new ban is dropped; the end of one is queued up to
+ * twice the bound, since what was begun must be ended.
  */
 import type { Emit } from "../telemetry/events.ts";
 
 export interface QueuedWork {
-  /** The address it is about; undefined: the action as a whole. */
+  /** The address that the command concerns; undefined: the action as a whole. */
   readonly key: string | undefined;
-  /** ending: it undoes something. */
+  /** ending: the command undoes something. */
   readonly kind: "beginning" | "ending";
   /** Never rejects. */
   readonly work: () => Promise<void>;
@@ -18,104 +18,131 @@ export interface QueuedWork {
 export interface ActionQueueOptions {
   readonly name: string;
   readonly emit: Emit;
-  /** Of actions that share a word; then nothing of it runs side by side. */
+  /** Serializes the commands of all actions with the same `exclusive` word. */
   readonly turn: ((work: () => Promise<void>) => Promise<void>) | undefined;
 }
 
 export interface ActionQueue {
   push(work: QueuedWork): void;
-  /** A beginning would not be queued. */
+  /** Work of kind beginning would be dropped. */
   readonly isFull: boolean;
-  /** Resolves when there is room for many more; for whoever can wait. */
+  /** Resolves when the queue has room for many more. */
   room(): Promise<void>;
-  /** Takes out what has not begun; how many that were. */
+  /** Removes work that has not started; returns how much. */
   clear(kind: QueuedWork["kind"] | "all"): number;
-  /** Resolves when nothing is left to do. */
+  /** Resolves when nothing waits or runs. */
   settled(): Promise<void>;
 }
 
-const PARALLEL = 4;
-const BOUND = 10_000;
-const ROOM = 1000;
+const MAX_PARALLEL = 4;
+const MAX_WAITING = 10_000;
+/** Callers that can wait resume when fewer than this wait. */
+const LOW_WATER = 1000;
 
-export function createActionQueue({ name, emit, turn }: ActionQueueOptions): ActionQueue {
-  const parallel = turn === undefined ? PARALLEL : 1;
-  const running = new Set<string>();
-  const watchers = new Set<() => void>();
-  let waiting: QueuedWork[] = [];
-  let active = 0;
-  let alone = false;
-  let dropped = 0;
+export function createActionQueue(options: ActionQueueOptions): ActionQueue {
+  return new WaitingActions(options);
+}
 
-  function push(work: QueuedWork): void {
-    const bound = work.kind === "ending" ? 2 * BOUND : BOUND;
-    if (waiting.length >= bound) {
-      dropped++;
-      // The first is told at once, the rest when there is room again.
-      if (dropped === 1) emit({ event: "queue-overflowed", queue: name, dropped });
+class WaitingActions implements ActionQueue {
+  readonly #options: ActionQueueOptions;
+  readonly #maxParallel: number;
+  /** Addresses with a command that runs. */
+  readonly #busyKeys = new Set<string>();
+  readonly #watchers = new Set<() => void>();
+  #waiting: QueuedWork[] = [];
+  #active = 0;
+  /** Work without a key runs. */
+  #isExclusive = false;
+  #dropped = 0;
+
+  constructor(options: ActionQueueOptions) {
+    this.#options = options;
+    this.#maxParallel = options.turn === undefined ? MAX_PARALLEL : 1;
+  }
+
+  get isFull(): boolean {
+    return this.#waiting.length >= MAX_WAITING;
+  }
+
+  push(work: QueuedWork): void {
+    const bound = work.kind === "ending" ? 2 * MAX_WAITING : MAX_WAITING;
+    if (this.#waiting.length >= bound) {
+      // The first is reported at once, the rest when the queue has room again.
+      if (++this.#dropped === 1) this.#reportDropped(1);
       return;
     }
-    waiting.push(work);
-    advance();
+    this.#waiting.push(work);
+    this.#startNext();
   }
 
-  function advance(): void {
-    const blocked = new Set(running);
-    for (let i = 0; i < waiting.length && !alone && active < parallel; ) {
-      const next = waiting[i];
+  room(): Promise<void> {
+    return this.#until(() => this.#waiting.length < LOW_WATER);
+  }
+
+  clear(kind: QueuedWork["kind"] | "all"): number {
+    const before = this.#waiting.length;
+    this.#waiting = kind === "all" ? [] : this.#waiting.filter((work) => work.kind !== kind);
+    this.#notifyWatchers();
+    return before - this.#waiting.length;
+  }
+
+  settled(): Promise<void> {
+    return this.#until(() => this.#waiting.length === 0 && this.#active === 0);
+  }
+
+  /** Starts every waiting work that may run now. */
+  #startNext(): void {
+    const blocked = new Set(this.#busyKeys);
+    for (let i = 0; !this.#isExclusive && this.#active < this.#maxParallel; ) {
+      const next = this.#waiting[i];
       if (next === undefined) return;
-      if (next.key === undefined) {
-        if (active > 0 || i > 0) return;
-        alone = true;
-      } else if (blocked.has(next.key)) {
+      const { key } = next;
+      if (key === undefined) {
+        if (this.#active > 0 || i > 0) return;
+        this.#isExclusive = true;
+      } else if (blocked.has(key)) {
         i++;
         continue;
-      }
-      if (next.key !== undefined) blocked.add(next.key);
-      waiting.splice(i, 1);
-      void begin(next);
+      } else blocked.add(key);
+      this.#waiting.splice(i, 1);
+      void this.#run(next);
     }
   }
 
-  async function begin({ key, work }: QueuedWork): Promise<void> {
-    active++;
-    if (key !== undefined) running.add(key);
+  async #run({ key, work }: QueuedWork): Promise<void> {
+    const { turn } = this.#options;
+    this.#active++;
+    if (key !== undefined) this.#busyKeys.add(key);
     await (turn === undefined ? work() : turn(work));
-    active--;
-    if (key === undefined) alone = false;
-    else running.delete(key);
-    if (dropped > 0 && waiting.length < BOUND / 2) {
-      if (dropped > 1) emit({ event: "queue-overflowed", queue: name, dropped: dropped - 1 });
-      dropped = 0;
+    this.#active--;
+    if (key === undefined) this.#isExclusive = false;
+    else this.#busyKeys.delete(key);
+    if (this.#dropped > 0 && this.#waiting.length < MAX_WAITING / 2) {
+      if (this.#dropped > 1) this.#reportDropped(this.#dropped - 1);
+      this.#dropped = 0;
     }
-    advance();
-    for (const watcher of watchers) watcher();
+    this.#startNext();
+    this.#notifyWatchers();
   }
 
-  function until(condition: () => boolean): Promise<void> {
+  #reportDropped(dropped: number): void {
+    const { name, emit } = this.#options;
+    emit({ event: "queue-overflowed", queue: name, dropped });
+  }
+
+  #notifyWatchers(): void {
+    for (const watcher of this.#watchers) watcher();
+  }
+
+  #until(condition: () => boolean): Promise<void> {
     if (condition()) return Promise.resolve();
     return new Promise((resolve) => {
       const watcher = (): void => {
         if (!condition()) return;
-        watchers.delete(watcher);
+        this.#watchers.delete(watcher);
         resolve();
       };
-      watchers.add(watcher);
+      this.#watchers.add(watcher);
     });
   }
-
-  return {
-    push,
-    get isFull() {
-      return waiting.length >= BOUND;
-    },
-    room: () => until(() => waiting.length < ROOM),
-    clear(kind) {
-      const before = waiting.length;
-      waiting = kind === "all" ? [] : waiting.filter((work) => work.kind !== kind);
-      for (const watcher of watchers) watcher();
-      return before - waiting.length;
-    },
-    settled: () => until(() => waiting.length === 0 && active === 0),
-  };
 }

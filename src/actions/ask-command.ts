@@ -1,8 +1,8 @@
 /**
- * A jail's `ignorecommand`: a shell text that is asked about an offender before it is banned; exit code 0 means that it
- * is not. Asked beside the main path, for five seconds at most: other lines and bans go on, and without an answer the
- * ban comes. Answers are kept for `ignorecommand_keep`. Queue "ignorecommand": bound 256, policy: who finds no
- * place is banned unasked. Answers kept: 1,000, the oldest goes first.
+ * The command asker runs a jail's `ignorecommand` before an offender is banned; exit code 0 prevents the ban. It runs
+ * beside the main path, for five seconds at most: other lines and bans continue, and without an answer the ban happens.
+ * Answers are kept for `ignorecommand_keep`, 1,000 of them; the oldest is dropped first. Queue "ignorecommand": bound
+ * 256, policy: an offender beyond it is banned without running the command.
  */
 import { type Duration, duration } from "../domain/duration.ts";
 import type { Emit } from "../telemetry/events.ts";
@@ -10,96 +10,106 @@ import type { AskedCommand, Question } from "./run-ignore-command.ts";
 
 export type AskOptions = Omit<AskedCommand, "limit" | "signal"> & { readonly emit: Emit };
 
+type Verdict = "ignored" | "banned";
+
 export interface CommandAsker {
   /**
-   * What is known already, or "asked": then `answered` is called later, once. "asked" also while an answer about the
-   * same offender is awaited, and then nothing more is called.
+   * The answer if it is known, or "asked": then `onAnswer` is called later, once. "asked" also while an answer about the
+   * same offender is awaited; then `onAnswer` is not called.
    */
-  ask(
-    question: Question,
-    answered: (answer: "ignored" | "banned") => void,
-  ): "ignored" | "banned" | "asked";
+  ask(question: Question, onAnswer: (answer: Verdict) => void): Verdict | "asked";
   close(): void;
 }
 
-const LIMIT: Duration = duration(5000);
-const PARALLEL = 4;
-const BOUND = 256;
-const KEPT = 1000;
+const TIMEOUT: Duration = duration(5000);
+const MAX_PARALLEL = 4;
+const MAX_UNANSWERED = 256;
+const MAX_ANSWERS = 1000;
 
 export function createCommandAsker(options: AskOptions): CommandAsker {
-  const { clock } = options;
-  const known = new Map<string, { readonly ignored: boolean; readonly at: number }>();
-  const awaited = new Set<string>();
-  const waiting: (() => void)[] = [];
-  const stop = new AbortController();
-  let active = 0;
+  return new QueuedCommandAsker(options);
+}
 
-  function recall(key: string, keep: Duration): "ignored" | "banned" | undefined {
-    const answer = known.get(key);
-    if (answer === undefined || clock.monotonic() - answer.at > keep) return undefined;
+class QueuedCommandAsker implements CommandAsker {
+  readonly #options: AskOptions;
+  /** By jail and offender; the oldest first. */
+  readonly #answers = new Map<string, { readonly ignored: boolean; readonly at: number }>();
+  readonly #unanswered = new Set<string>();
+  readonly #waiting: (() => void)[] = [];
+  readonly #stop = new AbortController();
+  #active = 0;
+
+  constructor(options: AskOptions) {
+    this.#options = options;
+  }
+
+  ask(question: Question, onAnswer: (answer: Verdict) => void): Verdict | "asked" {
+    const { jail, subject } = question;
+    const key = `${jail.name} ${subject}`;
+    const answer = this.#recall(key, jail.config.ignorecommand_keep);
+    if (answer !== undefined) return answer;
+    if (this.#unanswered.has(key)) return "asked";
+    if (this.#unanswered.size >= MAX_UNANSWERED) {
+      this.#options.emit({ event: "queue-overflowed", queue: "ignorecommand", dropped: 1 });
+      return "banned";
+    }
+    this.#unanswered.add(key);
+    void this.#runSafely(question).then((ignored) => {
+      this.#unanswered.delete(key);
+      if (this.#stop.signal.aborted) return;
+      this.#remember(key, ignored);
+      onAnswer(ignored ? "ignored" : "banned");
+    });
+    return "asked";
+  }
+
+  close(): void {
+    this.#stop.abort();
+  }
+
+  #recall(key: string, keep: Duration): Verdict | undefined {
+    const answer = this.#answers.get(key);
+    if (answer === undefined || this.#options.clock.monotonic() - answer.at > keep)
+      return undefined;
     return answer.ignored ? "ignored" : "banned";
   }
 
-  function remember(key: string, ignored: boolean): void {
-    known.delete(key);
-    known.set(key, { ignored, at: clock.monotonic() });
-    const [oldest] = known.keys();
-    if (known.size > KEPT && oldest !== undefined) known.delete(oldest);
+  #remember(key: string, ignored: boolean): void {
+    this.#answers.delete(key);
+    this.#answers.set(key, { ignored, at: this.#options.clock.monotonic() });
+    const [oldest] = this.#answers.keys();
+    if (this.#answers.size > MAX_ANSWERS && oldest !== undefined) this.#answers.delete(oldest);
   }
 
-  async function inquire(question: Question): Promise<boolean> {
-    if (active >= PARALLEL) await new Promise<void>((resolve) => waiting.push(resolve));
-    active++;
+  /** Waits for its turn. A bug is reported, and then the offender is not ignored. */
+  async #runSafely(question: Question): Promise<boolean> {
+    if (this.#active >= MAX_PARALLEL)
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#active++;
     try {
-      return await run(question);
+      return await this.#run(question);
+    } catch (error) {
+      this.#options.emit({ event: "bug", part: "ignorecommand", reason: String(error) });
+      return false;
     } finally {
-      // Whatever became of it: the next one is not to wait for ever.
-      active--;
-      waiting.shift()?.();
+      // The next question must not wait forever, however this one ended.
+      this.#active--;
+      this.#waiting.shift()?.();
     }
   }
 
-  async function run(question: Question): Promise<boolean> {
+  async #run(question: Question): Promise<boolean> {
     // Loaded by the first question: most hosts have no such command.
     const { runIgnoreCommand } = await import("./run-ignore-command.ts");
-    const end = await runIgnoreCommand(question, { ...options, limit: LIMIT, signal: stop.signal });
+    const limits = { limit: TIMEOUT, signal: this.#stop.signal };
+    const end = await runIgnoreCommand(question, { ...this.#options, ...limits });
     const { jail, subject } = question;
-    // Exit code 1 is its way to say no; anything else is trouble that somebody should know of.
+    // Exit code 1 means no; anything else is a failure that the operator should see.
     if (!end.ok && end.how !== "exit code 1") {
       const reason = end.error === "" ? end.how : `${end.how}: ${end.error.slice(0, 300)}`;
-      const told = { jail: jail.name, action: "ignorecommand", command: "ask", ip: subject };
-      options.emit({ event: "action-failed", ...told, reason, took: LIMIT });
+      const about = { jail: jail.name, action: "ignorecommand", command: "ask", ip: subject };
+      this.#options.emit({ event: "action-failed", ...about, reason, took: TIMEOUT });
     }
     return end.ok;
   }
-
-  return {
-    ask(question, answered) {
-      const { jail, subject } = question;
-      const key = `${jail.name} ${subject}`;
-      const answer = recall(key, jail.config.ignorecommand_keep);
-      if (answer !== undefined) return answer;
-      if (awaited.has(key)) return "asked";
-      if (awaited.size >= BOUND) {
-        options.emit({ event: "queue-overflowed", queue: "ignorecommand", dropped: 1 });
-        return "banned";
-      }
-      awaited.add(key);
-      const unasked = (error: unknown): boolean => {
-        options.emit({ event: "bug", part: "ignorecommand", reason: String(error) });
-        return false;
-      };
-      void inquire(question)
-        .catch(unasked)
-        .then((ignored) => {
-          awaited.delete(key);
-          if (stop.signal.aborted) return;
-          remember(key, ignored);
-          answered(ignored ? "ignored" : "banned");
-        });
-      return "asked";
-    },
-    close: () => stop.abort(),
-  };
 }

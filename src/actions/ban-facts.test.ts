@@ -47,7 +47,7 @@ async function bancount(increment: string): Promise<string | undefined> {
   const ban = [...book.activeBans({ jail: sshd.name })][0];
   assert.ok(ban !== undefined);
   const capture = (): ReadonlyMap<string, string> => new Map();
-  const sources = { book, clock, jail: sshd, bannedTotal: () => 2, capture };
+  const sources = { book, clock, jail: () => sshd, bannedTotal: () => 2, capture };
   return banTag(factsOf(sources, ban, false), "inet4", "bancount");
 }
 

@@ -1,4 +1,4 @@
-/** The facts of a ban for an action, from the book, when the action asks for them. */
+/** Ban facts read the book when an action's command uses them. */
 import type { Ban } from "../domain/ban.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
@@ -11,7 +11,8 @@ import type { Jail } from "../jails/jail.ts";
 export interface FactSources {
   readonly book: BanBook;
   readonly clock: Clock;
-  readonly jail: Jail;
+  /** The jail as it is configured now. */
+  readonly jail: () => Jail;
   /** Bans opened since the start. */
   readonly bannedTotal: () => number;
   /** What the filter captures of lines that led to a ban, by name. */
@@ -30,7 +31,7 @@ export function factsOf(sources: FactSources, ban: KnownBan, restored: boolean):
   const { subject, from, until, failures } = ban;
   const lines = once(() => book.evidence(ban.id).map(({ line }) => line));
   return {
-    ...aboutNobody(sources),
+    ...factsOfJail(sources),
     subject,
     time: from / 1000,
     bantime: until === "forever" ? -1 : Math.round((until - from) / 1000),
@@ -43,8 +44,9 @@ export function factsOf(sources: FactSources, ban: KnownBan, restored: boolean):
   };
 }
 
-/** For start, stop and the like. */
-export function aboutNobody({ book, clock, jail, bannedTotal }: FactSources): BanFacts {
+/** For commands that concern no ban: start, stop, flush. */
+export function factsOfJail({ book, clock, jail: jailNow, bannedTotal }: FactSources): BanFacts {
+  const jail = jailNow();
   const tally = (): JailTally => ({
     banned: book.countBans().get(jail.name) ?? 0,
     bannedTotal: bannedTotal(),
@@ -67,18 +69,18 @@ export function aboutNobody({ book, clock, jail, bannedTotal }: FactSources): Ba
   };
 }
 
-/** Without bantime.increment fail2ban counts none of before. */
+/** Without bantime.increment fail2ban counts no earlier ban. */
 function bancountOf({ book, jail }: FactSources, subject: Subject): number {
-  const { enabled, overalljails } = jail.config.increment;
+  const { enabled, overalljails } = jail().config.increment;
   if (!enabled) return 1;
-  return book.earlierBans(subject, overalljails ? "all" : jail.name, instant(0)) + 1;
+  return book.earlierBans(subject, overalljails ? "all" : jail().name, instant(0)) + 1;
 }
 
 export function bantimeOf({ config: { bantime } }: Jail): number {
   return bantime === "forever" ? -1 : Math.round(bantime / 1000);
 }
 
-/** The name that was tried is in the book; the rest is in the lines. */
+/** The account that was tried is in the book; other fields are in the lines. */
 function capturedOf(
   { book, capture }: FactSources,
   ban: KnownBan,
@@ -96,7 +98,7 @@ function historyOf(
   scope: "jail" | "all",
 ): { readonly failures: number; readonly lines: readonly string[] } {
   const wanted = (ban: KnownBan): boolean =>
-    ban.subject === subject && (scope === "all" || ban.jail === jail.name);
+    ban.subject === subject && (scope === "all" || ban.jail === jail().name);
   const since = instant(clock.now() - MERGED_MS);
   const past = book.history({ subject, since, limit: MERGED_BANS });
   const bans = [...[...past].reverse(), ...book.bansOf(subject)].filter(wanted);

@@ -1,13 +1,14 @@
 /**
- * One action of one jail with its queue: turns what happens to bans into commands in their order, and says in events what
- * failed. Owns nothing durable: the bans in force are the book's. Bans that the queue has no room for are told when it
- * has, if they are still in force: 100,000 at most, those beyond are dropped and counted by the queue.
+ * A jail action turns changes of bans into ordered commands, and reports failures as events. Owns nothing durable: the
+ * bans in force are the book's. Bans that the queue has no room for are postponed until it has, if they are still in
+ * force: 100,000 at most; those beyond are dropped and counted by the queue.
  */
 import { amount } from "../domain/amount.ts";
+import { stackOf } from "../domain/thrown-error.ts";
 import type { ActionSetting } from "../config/kinds/action-setting.ts";
 import type { BookedBan } from "../domain/ban.ts";
 import type { BanBook } from "../domain/ban-book.ts";
-import { splitSubject, type Subject } from "../domain/cidr.ts";
+import type { Subject } from "../domain/cidr.ts";
 import type { Clock } from "../domain/clock.ts";
 import { duration } from "../domain/duration.ts";
 import type { ActionFamily } from "../fail2ban/config/fill-command.ts";
@@ -17,14 +18,15 @@ import { localOffset } from "../host/time-zone.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { Jail } from "../jails/jail.ts";
 import type { CompiledJail } from "../jails/compile-jails.ts";
-import { type ActionQueueOptions, createActionQueue } from "./action-queue.ts";
-import { aboutNobody, bantimeOf, type FactSources, factsOf, type KnownBan } from "./ban-facts.ts";
+import { type ActionQueue, type ActionQueueOptions, createActionQueue } from "./action-queue.ts";
+import { bantimeOf, type FactSources, factsOf, factsOfJail, type KnownBan } from "./ban-facts.ts";
+import { type BanFacts, familyOfSubject } from "./ban-tags.ts";
 import { createPythonAction } from "./python-action.ts";
-import { createCommandTally, type FailingCommand } from "./command-tally.ts";
+import { type CommandTally, createCommandTally, type FailingCommand } from "./command-tally.ts";
 import type { BanCommand, Failure, RunningAction } from "./running-action.ts";
 import { createShellAction } from "./shell-action.ts";
 
-const MOST_LATE = 100_000;
+const MAX_POSTPONED = 100_000;
 
 export interface JailActionOptions {
   readonly book: BanBook;
@@ -34,7 +36,7 @@ export interface JailActionOptions {
   readonly live: CompiledJail;
   readonly setting: ActionSetting;
   readonly turn: ActionQueueOptions["turn"];
-  /** The end of all patience: what runs is killed. */
+  /** Kills the command that runs, when closing takes too long. */
   readonly signal: AbortSignal;
   readonly bannedTotal: () => number;
 }
@@ -47,192 +49,223 @@ export interface JailAction {
   end(subject: Subject): void;
   /** Every ban of the jail has ended. */
   flush(): void;
-  /** The configuration says the same of it; its jail may be another object. */
+  /** The action is configured as before; its jail may be another object. */
   use(live: CompiledJail, cause: "start" | "reload"): void;
-  /** Ends what it did for bans in force, and stops it. */
+  /** Undoes its bans, and stops the action. */
   close(): Promise<void>;
 }
 
-/** Starts it, and tells it of every ban in force. */
+/** Starts the action, and requests every ban in force. */
 export function openJailAction(options: JailActionOptions): JailAction {
-  const { book, clock, emit, setting, signal } = options;
-  let { jail } = options.live;
-  const sources: FactSources = {
-    book,
-    clock,
-    get jail() {
-      return jail;
-    },
-    bannedTotal: options.bannedTotal,
-    capture: captureOf(options.live.jail, clock),
-  };
-  const queue = createActionQueue({
-    name: `actions of ${jail.name}: ${setting.name}`,
-    emit,
-    turn: options.turn,
-  });
-  const action: RunningAction = createAction(options, sources, (family) => void again(family));
-  const tally = createCommandTally(setting.name);
-  /** Bans it was told of as they began, while the ones of before are still being told. */
-  let fresh: Set<number> | undefined = new Set();
-  /** Bans it was not told of yet: there was no room. */
-  const late = new Set<Subject>();
-  let closing = false;
+  const action = new QueuedJailAction(options);
+  action.start();
+  return action;
+}
 
-  function report(failure: Failure, subject: Subject | undefined, took: number): void {
-    const about = { jail: jail.name, action: setting.name, ip: subject };
+class QueuedJailAction implements JailAction {
+  readonly #options: JailActionOptions;
+  readonly #queue: ActionQueue;
+  readonly #action: RunningAction;
+  readonly #tally: CommandTally;
+  readonly #sources: FactSources;
+  #jail: Jail;
+  /** Bans that began while those of before the start were being restored. */
+  #begunWhileRestoring: Set<number> | undefined = new Set();
+  /** Subjects of bans that the queue had no room for. */
+  readonly #postponed = new Set<Subject>();
+  #isClosing = false;
+
+  constructor(options: JailActionOptions) {
+    const { book, clock, emit, live, setting, turn, bannedTotal } = options;
+    this.#options = options;
+    this.#jail = live.jail;
+    this.#sources = {
+      ...{ book, clock, bannedTotal },
+      jail: () => this.#jail,
+      capture: captureOf(live.jail, clock),
+    };
+    const name = `actions of ${live.jail.name}: ${setting.name}`;
+    this.#queue = createActionQueue({ name, emit, turn });
+    this.#action = createAction(options, this.#sources, (family) => void this.#banAgain(family));
+    this.#tally = createCommandTally(setting.name);
+  }
+
+  get jail(): Jail {
+    return this.#jail;
+  }
+
+  get flushes(): boolean {
+    return this.#action.flushes;
+  }
+
+  failing(): readonly FailingCommand[] {
+    return this.#tally.failing();
+  }
+
+  start(): void {
+    this.#pushExclusive("beginning", () => this.#action.start());
+    void this.#restoreBans();
+  }
+
+  begin(command: "ban" | "prolong", subject: Subject): void {
+    const ban = this.#options.book.ban(this.#jail.name, subject);
+    if (ban === undefined || ban.origin === "canary") return;
+    this.#begunWhileRestoring?.add(ban.id);
+    if (this.#postponed.has(subject)) return;
+    if (command === "ban" && this.#queue.isFull && this.#postponed.size < MAX_POSTPONED)
+      return this.#postpone(subject);
+    // A ban that was taken over is not news.
+    this.#pushBan(command, ban, command === "ban" && ban.origin === "restored");
+  }
+
+  end(subject: Subject): void {
+    if (!this.#postponed.delete(subject)) this.#pushEnd(subject);
+  }
+
+  flush(): void {
+    this.#postponed.clear();
+    this.#pushExclusive("ending", () => this.#action.flush());
+  }
+
+  use(live: CompiledJail, cause: "start" | "reload"): void {
+    this.#jail = live.jail;
+    if (cause === "reload") this.#pushExclusive("beginning", () => this.#action.reload());
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    // Postponed bans that are still in force are requested at the next start.
+    this.#postponed.clear();
+    this.#queue.clear("beginning");
+    this.#options.signal.addEventListener("abort", () => this.#abandonQueue(), { once: true });
+    if (this.#action.flushes) this.#pushExclusive("ending", () => this.#action.flush());
+    else if (this.#action.does("unban"))
+      await this.#forEachBan((ban) => this.#pushBan("unban", ban, false));
+    this.#pushExclusive("ending", () => this.#action.stop());
+    await this.#queue.settled();
+  }
+
+  /** Queues a command for the action as a whole. */
+  #pushExclusive(kind: "beginning" | "ending", work: () => Promise<Failure>): void {
+    this.#queue.push({ key: undefined, kind, work: () => this.#runReported(work, undefined) });
+  }
+
+  #pushBan(command: BanCommand, ban: KnownBan, isRestored: boolean): void {
+    const work = async (): Promise<Failure> => {
+      if (isRestored && this.#action.norestored) return undefined;
+      return this.#runCommand(command, ban, isRestored);
+    };
+    const kind = command === "unban" ? "ending" : "beginning";
+    const { subject } = ban;
+    this.#queue.push({ key: subject, kind, work: () => this.#runReported(work, subject) });
+  }
+
+  #pushEnd(subject: Subject): void {
+    const work = async (): Promise<Failure> => {
+      if (!this.#action.does("unban")) return undefined;
+      const { book } = this.#options;
+      const past = book.history({ subject, jail: this.#jail.name, limit: 10 });
+      const ban = past.find((one) => one.subject === subject);
+      return ban === undefined ? undefined : this.#runCommand("unban", ban, false);
+    };
+    this.#queue.push({
+      key: subject,
+      kind: "ending",
+      work: () => this.#runReported(work, subject),
+    });
+  }
+
+  async #runCommand(command: BanCommand, ban: KnownBan, isRestored: boolean): Promise<Failure> {
+    if (!this.#action.does(command)) return undefined;
+    const failure = await this.#action.run(command, factsOf(this.#sources, ban, isRestored));
+    this.#tally.note(command, failure, this.#options.clock.now());
+    return failure;
+  }
+
+  async #runReported(work: () => Promise<Failure>, subject: Subject | undefined): Promise<void> {
+    const { clock, emit, setting } = this.#options;
+    const began = clock.monotonic();
+    try {
+      this.#report(await work(), subject, clock.monotonic() - began);
+    } catch (error) {
+      // A bug of ours must cost this one command only.
+      const part = `action ${setting.name} of ${this.#jail.name}`;
+      emit({ event: "bug", part, reason: stackOf(error) });
+    }
+  }
+
+  #report(failure: Failure, subject: Subject | undefined, took: number): void {
     if (failure === undefined) return;
+    const { emit, setting } = this.#options;
+    const about = { jail: this.#jail.name, action: setting.name, ip: subject };
     const { command, reason } = failure;
     emit({ event: "action-failed", ...about, command, reason, took: duration(took) });
   }
 
-  async function watched(
-    work: () => Promise<Failure>,
-    subject: Subject | undefined,
-  ): Promise<void> {
-    const began = clock.monotonic();
-    try {
-      report(await work(), subject, clock.monotonic() - began);
-    } catch (error) {
-      // A bug of ours must cost this one command only.
-      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      emit({ event: "bug", part: `action ${setting.name} of ${jail.name}`, reason });
-    }
-  }
-
-  function alone(kind: "beginning" | "ending", work: () => Promise<Failure>): void {
-    queue.push({ key: undefined, kind, work: () => watched(work, undefined) });
-  }
-
-  async function run(command: BanCommand, ban: KnownBan, restored: boolean): Promise<Failure> {
-    if (!action.does(command)) return undefined;
-    const failure = await action.run(command, factsOf(sources, ban, restored));
-    tally.note(command, failure, clock.now());
-    return failure;
-  }
-
-  function tell(command: BanCommand, ban: KnownBan, restored: boolean): void {
-    const work = async (): Promise<Failure> => {
-      if (restored && action.norestored) return undefined;
-      return run(command, ban, restored);
-    };
-    const kind = command === "unban" ? "ending" : "beginning";
-    queue.push({ key: ban.subject, kind, work: () => watched(work, ban.subject) });
-  }
-
-  function tellEnd(subject: Subject): void {
-    const work = async (): Promise<Failure> => {
-      if (!action.does("unban")) return undefined;
-      const past = book.history({ subject, jail: jail.name, limit: 10 });
-      const ban = past.find((one) => one.subject === subject);
-      return ban === undefined ? undefined : run("unban", ban, false);
-    };
-    queue.push({ key: subject, kind: "ending", work: () => watched(work, subject) });
-  }
-
-  async function eachBan(take: (ban: BookedBan) => void): Promise<void> {
-    for (const ban of book.activeBans({ jail: jail.name })) {
+  async #forEachBan(take: (ban: BookedBan) => void): Promise<void> {
+    const { book, signal } = this.#options;
+    for (const ban of book.activeBans({ jail: this.#jail.name })) {
       if (signal.aborted) return;
       if (ban.origin !== "canary") take(ban);
-      await queue.room();
+      await this.#queue.room();
     }
   }
 
-  async function restore(): Promise<void> {
-    await eachBan((ban) => {
-      if (!closing && fresh?.has(ban.id) === false) tell("ban", ban, true);
+  async #restoreBans(): Promise<void> {
+    await this.#forEachBan((ban) => {
+      if (!this.#isClosing && this.#begunWhileRestoring?.has(ban.id) === false)
+        this.#pushBan("ban", ban, true);
     });
-    fresh = undefined;
+    this.#begunWhileRestoring = undefined;
   }
 
-  function postpone(subject: Subject): void {
-    late.add(subject);
-    if (late.size === 1) void catchUp();
+  #postpone(subject: Subject): void {
+    this.#postponed.add(subject);
+    if (this.#postponed.size === 1) void this.#pushPostponed();
   }
 
-  async function catchUp(): Promise<void> {
-    for (const subject of late) {
-      await queue.room();
-      // It may have ended meanwhile.
-      if (!late.delete(subject)) continue;
-      const ban = book.ban(jail.name, subject);
-      if (ban !== undefined && !closing) tell("ban", ban, ban.origin === "restored");
+  async #pushPostponed(): Promise<void> {
+    for (const subject of this.#postponed) {
+      await this.#queue.room();
+      // The ban may have ended meanwhile.
+      if (!this.#postponed.delete(subject)) continue;
+      const ban = this.#options.book.ban(this.#jail.name, subject);
+      if (ban !== undefined && !this.#isClosing)
+        this.#pushBan("ban", ban, ban.origin === "restored");
     }
   }
 
-  /** It was set up anew, so it holds nothing. */
-  async function again(family: ActionFamily): Promise<void> {
-    await eachBan((ban) => {
-      const own = splitSubject(ban.subject).family === "ipv4" ? "inet4" : "inet6";
-      if (!closing && (family === "" || family === own)) tell("reban", ban, true);
+  /** Requests the bans of a family that was set up again and has lost them. */
+  async #banAgain(family: ActionFamily): Promise<void> {
+    await this.#forEachBan((ban) => {
+      const banFamily = familyOfSubject(ban.subject);
+      if (!this.#isClosing && (family === "" || family === banFamily))
+        this.#pushBan("reban", ban, true);
     });
   }
 
-  alone("beginning", () => action.start());
-  void restore();
-
-  return {
-    get jail() {
-      return jail;
-    },
-    get flushes() {
-      return action.flushes;
-    },
-    failing: () => tally.failing(),
-    begin(command, subject) {
-      const ban = book.ban(jail.name, subject);
-      if (ban === undefined || ban.origin === "canary") return;
-      fresh?.add(ban.id);
-      if (late.has(subject)) return;
-      if (command === "ban" && queue.isFull && late.size < MOST_LATE) return postpone(subject);
-      // One that was taken over is not news.
-      tell(command, ban, command === "ban" && ban.origin === "restored");
-    },
-    end(subject) {
-      if (!late.delete(subject)) tellEnd(subject);
-    },
-    flush() {
-      late.clear();
-      alone("ending", () => action.flush());
-    },
-    use(live, cause) {
-      jail = live.jail;
-      if (cause === "reload") alone("beginning", () => action.reload());
-    },
-    async close() {
-      closing = true;
-      // Those are told again at the next start, if they are still in force.
-      late.clear();
-      queue.clear("beginning");
-      signal.addEventListener("abort", () => giveUp(queue.clear("all")), { once: true });
-      if (action.flushes) alone("ending", () => action.flush());
-      else if (action.does("unban")) await eachBan((ban) => tell("unban", ban, false));
-      alone("ending", () => action.stop());
-      await queue.settled();
-    },
-  };
-
-  function giveUp(left: number): void {
+  #abandonQueue(): void {
+    const left = this.#queue.clear("all");
     if (left === 0) return;
-    const reason = `the daemon ends: ${amount(left, "command")} not run`;
-    report({ command: "stop", reason }, undefined, 0);
+    const reason = `the daemon is stopping: ${amount(left, "command")} not run`;
+    this.#report({ command: "stop", reason }, undefined, 0);
   }
 }
 
 function createAction(
   { setting, runShell, signal }: JailActionOptions,
   sources: FactSources,
-  repaired: (family: ActionFamily) => void,
+  onRepaired: (family: ActionFamily) => void,
 ): RunningAction {
   const { python: path } = setting;
-  const { jail } = sources;
+  const jail = sources.jail();
   if (path !== undefined)
     return createPythonAction({ setting, path, jail: jail.name, bantime: bantimeOf(jail), signal });
-  const nobody = (): ReturnType<typeof aboutNobody> => aboutNobody(sources);
-  return createShellAction({ setting, runShell, signal, nobody, repaired });
+  const factsWithoutBan = (): BanFacts => factsOfJail(sources);
+  return createShellAction({ setting, runShell, signal, factsWithoutBan, onRepaired });
 }
 
-/** Read anew only where a filter has expressions that capture. */
+/** Lines are matched again only where a filter has expressions that capture fields. */
 function captureOf({ filter, config }: Jail, clock: Clock): FactSources["capture"] {
   const { createRecapture } = filter;
   if (createRecapture === undefined) return () => new Map();

@@ -1,6 +1,6 @@
 /**
- * An action of fail2ban's Python kind: a file with a class Action, loaded by a process of its own that is asked in JSON.
- * A call that takes too long costs that process; the next one begins anew, start included.
+ * Runs an action that is a Python file with a class Action, as fail2ban has them. A separate process loads the file and
+ * answers calls in JSON. A call that takes too long kills the process; the next call starts another one.
  */
 import { readFileSync } from "node:fs";
 import type { ActionSetting } from "../config/kinds/action-setting.ts";
@@ -15,12 +15,12 @@ export interface PythonActionOptions {
   readonly setting: ActionSetting;
   readonly path: string;
   readonly jail: string;
-  /** Of a ban of the jail, in seconds; -1: for ever. */
+  /** The jail's ban time in seconds; -1: permanent. */
   readonly bantime: number;
   readonly signal: AbortSignal;
 }
 
-/** What the object can do, as it says itself. */
+/** What the Python object says that it can do. */
 interface Abilities {
   readonly norestored: boolean;
   readonly flush: boolean;
@@ -28,10 +28,12 @@ interface Abilities {
   readonly prolong: boolean;
 }
 
-/** The text as it is now, since an upgrade may replace the file while this program runs. */
+/** Read at start, since an upgrade may replace the file while the daemon runs. */
 const SHIM = readFileSync(new URL("./action-shim.py", import.meta.url), "utf8");
-const NOTHING: Abilities = { norestored: false, flush: false, reload: false, prolong: false };
-const NUMBERS: ReadonlySet<string> = new Set([
+const NO_ABILITIES: Abilities = { norestored: false, flush: false, reload: false, prolong: false };
+const MAX_REASON_LENGTH = 300;
+/** Tags whose values Python gets as numbers. */
+const NUMERIC_TAGS: ReadonlySet<string> = new Set([
   ...["failures", "time", "bantime", "bancount", "restored", "ipfailures", "ipjailfailures"],
   ...["jail.banned", "jail.banned_total", "jail.found", "jail.found_total"],
 ]);
@@ -41,93 +43,117 @@ const ENVIRONMENT = {
 };
 
 export function createPythonAction(options: PythonActionOptions): RunningAction {
-  const { setting, path, jail, signal } = options;
-  const inTurn = createSerialQueue();
-  let child: JsonChild | undefined;
-  let abilities = NOTHING;
-  let started = false;
-  let holding = false;
-  signal.addEventListener("abort", () => child?.close(), { once: true });
+  return new PythonAction(options);
+}
 
-  async function ask(call: string, more: object = {}): Promise<Failure> {
-    if (child === undefined) return { command: call, reason: "it is not loaded" };
-    const answer = await child.ask({ call, ...more }, setting.timeout);
-    const read = answer.ok ? readAnswer(answer.value) : answer.error;
-    if (typeof read === "string") return { command: call, reason: read.slice(0, 300) };
-    abilities = read;
-    return undefined;
+class PythonAction implements RunningAction {
+  readonly #options: PythonActionOptions;
+  readonly #serialize = createSerialQueue();
+  #child: JsonChild | undefined;
+  #abilities = NO_ABILITIES;
+  #isStarted = false;
+  #hasBans = false;
+
+  constructor(options: PythonActionOptions) {
+    this.#options = options;
+    options.signal.addEventListener("abort", () => this.#child?.close(), { once: true });
   }
 
-  /** Loads it where it is not, or not any more. */
-  async function load(): Promise<Failure> {
-    if (child !== undefined && !child.gone) return undefined;
-    if (signal.aborted) return { command: "load", reason: "it is too late" };
+  get norestored(): boolean {
+    return this.#options.setting.norestored || this.#abilities.norestored;
+  }
+
+  get flushes(): boolean {
+    return this.#abilities.flush;
+  }
+
+  does(command: BanCommand): boolean {
+    return command !== "prolong" || this.#abilities.prolong;
+  }
+
+  start(): Promise<Failure> {
+    return this.#serialize(() => this.#ensureStarted());
+  }
+
+  run(command: BanCommand, facts: BanFacts): Promise<Failure> {
+    return this.#serialize(async () => {
+      if (command === "unban" && !this.#hasBans) return undefined;
+      const failure = await this.#call(command, { facts: plainFacts(facts) });
+      if (failure === undefined && command !== "unban") this.#hasBans = true;
+      return failure;
+    });
+  }
+
+  flush(): Promise<Failure> {
+    return this.#serialize(async () => {
+      if (!this.#hasBans) return undefined;
+      this.#hasBans = false;
+      return this.#call("flush");
+    });
+  }
+
+  reload(): Promise<Failure> {
+    return this.#serialize(async () =>
+      this.#abilities.reload && this.#isStarted ? this.#ask("reload") : undefined,
+    );
+  }
+
+  stop(): Promise<Failure> {
+    return this.#serialize(async () => {
+      const isRunning = this.#isStarted && this.#child?.gone === false;
+      const failure = isRunning ? await this.#ask("stop") : undefined;
+      this.#child?.close();
+      return failure;
+    });
+  }
+
+  async #call(command: string, more: object = {}): Promise<Failure> {
+    return (await this.#ensureStarted()) ?? (await this.#ask(command, more));
+  }
+
+  async #ensureStarted(): Promise<Failure> {
+    const failure = await this.#ensureLoaded();
+    if (failure !== undefined || this.#isStarted) return failure;
+    this.#isStarted = true;
+    return this.#ask("start");
+  }
+
+  /** Starts the process unless it runs. */
+  async #ensureLoaded(): Promise<Failure> {
+    if (this.#child !== undefined && !this.#child.gone) return undefined;
+    const { setting, path, jail, bantime, signal } = this.#options;
+    if (signal.aborted) return { command: "load", reason: "the daemon is stopping" };
     const python = findProgram("python3");
-    if (python === undefined) return { command: "load", reason: "there is no python3" };
+    if (python === undefined) return { command: "load", reason: "python3 is not installed" };
     const other = findOtherWriter(path);
     if (other !== undefined)
       return { command: "load", reason: `${other.who} may write ${other.path}` };
-    started = false;
-    child = openJsonChild({ argv: [python, "-I", "-B", "-c", SHIM, path], env: ENVIRONMENT });
+    this.#isStarted = false;
+    const child = openJsonChild({ argv: [python, "-I", "-B", "-c", SHIM, path], env: ENVIRONMENT });
+    this.#child = child;
     const { name, properties } = setting;
-    const failure = await ask("load", {
-      jail,
-      name,
-      options: properties,
-      bantime: options.bantime,
-    });
+    const failure = await this.#ask("load", { jail, name, options: properties, bantime });
     if (failure !== undefined) child.close();
     return failure;
   }
 
-  async function begin(): Promise<Failure> {
-    const failure = await load();
-    if (failure !== undefined || started) return failure;
-    started = true;
-    return ask("start");
+  async #ask(call: string, more: object = {}): Promise<Failure> {
+    if (this.#child === undefined) return { command: call, reason: "the action is not loaded" };
+    const answer = await this.#child.ask({ call, ...more }, this.#options.setting.timeout);
+    const abilities = answer.ok ? readAnswer(answer.value) : answer.error;
+    if (typeof abilities === "string")
+      return { command: call, reason: abilities.slice(0, MAX_REASON_LENGTH) };
+    this.#abilities = abilities;
+    return undefined;
   }
-
-  async function call(command: string, more: object = {}): Promise<Failure> {
-    return (await begin()) ?? (await ask(command, more));
-  }
-
-  return {
-    get norestored() {
-      return setting.norestored || abilities.norestored;
-    },
-    get flushes() {
-      return abilities.flush;
-    },
-    does: (command) => command !== "prolong" || abilities.prolong,
-    start: () => inTurn(begin),
-    run: (command: BanCommand, facts) =>
-      inTurn(async () => {
-        if (command === "unban" && !holding) return undefined;
-        const failure = await call(command, { facts: plainFacts(facts) });
-        if (failure === undefined && command !== "unban") holding = true;
-        return failure;
-      }),
-    flush: () =>
-      inTurn(async () => {
-        if (!holding) return undefined;
-        holding = false;
-        return call("flush");
-      }),
-    reload: () => inTurn(async () => (abilities.reload && started ? ask("reload") : undefined)),
-    stop: () =>
-      inTurn(async () => {
-        const failure = started && child?.gone === false ? await ask("stop") : undefined;
-        child?.close();
-        return failure;
-      }),
-  };
 }
 
+/** The abilities in an answer, or why the call failed. */
 function readAnswer(value: unknown): Abilities | string {
-  if (typeof value !== "object" || value === null) return "its answer is no object";
+  if (typeof value !== "object" || value === null) return "the answer is not an object";
   const answer = new Map<string, unknown>(Object.entries(value));
   const error = answer.get("error");
-  if (answer.get("ok") !== true) return typeof error === "string" ? error : "it failed";
+  if (answer.get("ok") !== true) return typeof error === "string" ? error : "the call failed";
   const is = answer.get("is");
   const able = new Map<string, unknown>(
     typeof is === "object" && is !== null ? Object.entries(is) : [],
@@ -140,12 +166,12 @@ function readAnswer(value: unknown): Abilities | string {
   };
 }
 
-/** Every fact at once: there is no asking back. */
+/** All facts at once, since the process cannot request more. */
 function plainFacts(facts: BanFacts): Readonly<Record<string, unknown>> {
   const family = facts.subject === undefined ? "" : familyOfSubject(facts.subject);
   const plain = Object.entries(BAN_TAGS).map(([tag, of]) => {
     const text = of(facts, family);
-    return [tag, NUMBERS.has(tag) ? Number(text) : text] as const;
+    return [tag, NUMERIC_TAGS.has(tag) ? Number(text) : text] as const;
   });
   return { ...Object.fromEntries(plain), "F-*": Object.fromEntries(facts.captured()) };
 }

@@ -1,8 +1,8 @@
 /**
- * The actions of all jails: commands that run beside the firewall when bans begin and end. Observes the events of bans
- * and queues what they ask for, so nothing here can delay, veto or undo a ban; facts come from the book. An action is
- * started before its first ban and told of every ban in force as a restored one; at the end of the daemon or of its jail
- * it is flushed (or told of every end) and stopped, while the firewall keeps the bans.
+ * Actions run commands beside the firewall when bans begin and end. They observe the events of bans and queue commands,
+ * so nothing here can delay, veto or undo a ban; facts come from the book. An action is started before its first ban, and
+ * gets every ban in force as a restored one. When the daemon stops or the jail is removed, the action is flushed (or gets
+ * every unban) and stopped, while the firewall keeps the bans.
  */
 import type { ActionSetting } from "../config/kinds/action-setting.ts";
 import type { BanBook } from "../domain/ban-book.ts";
@@ -24,153 +24,159 @@ export interface ActionsOptions {
 }
 
 export interface Actions {
-  /** Passes events on, and looks at them. */
+  /** Passes events on, and runs the commands that they call for. */
   readonly emit: Emit;
   /** Commands of a jail's actions that fail again and again. */
   failing(jail: string): readonly FailingCommand[];
-  /** Makes the actions equal to the jails' configuration; those that did not change go on. */
-  become(jails: readonly CompiledJail[], cause: "start" | "reload"): Promise<void>;
-  /** Flushes and stops every action; what does not end in time is killed. */
+  /** Makes the actions equal to the jails' configuration; unchanged ones keep running. */
+  apply(jails: readonly CompiledJail[], cause: "start" | "reload"): Promise<void>;
+  /** Flushes and stops every action; kills commands that do not end in time. */
   close(): Promise<void>;
 }
 
-/** systemd gives the daemon twenty seconds to end. */
-const CLOSE_WITHIN_MS = 10_000;
+/** systemd gives the daemon twenty seconds to stop. */
+const CLOSE_TIMEOUT_MS = 10_000;
+
+type Serialize = ReturnType<typeof createSerialQueue>;
+type OpenJailAction = typeof openJailAction;
 
 export function createActions(options: ActionsOptions): Actions {
-  const { book, emit } = options;
-  const running = new Map<string, JailAction>();
-  const ofJail = new Map<string, readonly JailAction[]>();
-  const exclusive = new Map<string, ReturnType<typeof createSerialQueue>>();
-  const bannedTotals = new Map<string, number>();
-  const stop = new AbortController();
-  const leaving = new Set<Promise<void>>();
-  let lifted = new Map<string, Subject[]>();
-  let closed = false;
+  return new RunningActions(options);
+}
 
-  /** What no firewall blocks may be banned all the same. */
-  function withMeans(event: TelemetryEvent): TelemetryEvent {
-    if (event.event !== "ban" && event.event !== "ban-extended") return event;
-    const [action] = ofJail.get(event.jail) ?? [];
-    return action !== undefined && banMeansOf(action.jail.config) === "actions"
-      ? { ...event, by_actions: true }
-      : event;
+class RunningActions implements Actions {
+  readonly #options: ActionsOptions;
+  /** By jail and setting: an action whose key stays the same keeps running. */
+  #running = new Map<string, JailAction>();
+  readonly #byJail = new Map<string, readonly JailAction[]>();
+  readonly #exclusive = new Map<string, Serialize>();
+  readonly #bannedTotals = new Map<string, number>();
+  readonly #kill = new AbortController();
+  readonly #closing = new Set<Promise<void>>();
+  #liftedByJail = new Map<string, Subject[]>();
+  #isClosed = false;
+
+  constructor(options: ActionsOptions) {
+    this.#options = options;
   }
 
-  function observe(event: TelemetryEvent): void {
-    if (event.event === "ban") began(event.jail, event.ip, "ban");
-    else if (event.event === "ban-extended") began(event.jail, event.ip, "prolong");
-    else if (event.event === "unban") ended(event.jail, event.ip);
+  readonly emit: Emit = (event) => {
+    this.#options.emit(this.#withMeans(event));
+    if (event.event === "ban") this.#onBan(event.jail, event.ip, "ban");
+    else if (event.event === "ban-extended") this.#onBan(event.jail, event.ip, "prolong");
+    else if (event.event === "unban") this.#onUnban(event.jail, event.ip);
+  };
+
+  failing(jail: string): readonly FailingCommand[] {
+    return (this.#byJail.get(jail) ?? []).flatMap((action) => action.failing());
   }
 
-  function began(name: string, ip: string, command: "ban" | "prolong"): void {
-    if (command === "ban") bannedTotals.set(name, (bannedTotals.get(name) ?? 0) + 1);
-    const actions = ofJail.get(name);
-    const subject = parseSubject(ip);
-    if (actions === undefined || subject === undefined) return;
-    passOnLifted();
-    for (const action of actions) action.begin(command, subject);
-  }
-
-  /** Ends that come together may be one flush, so they are gathered for a moment. */
-  function ended(name: string, ip: string): void {
-    const subject = parseSubject(ip);
-    if (!ofJail.has(name) || subject === undefined) return;
-    if (lifted.size === 0) setImmediate(passOnLifted);
-    // Many thousand may end at once.
-    const others = lifted.get(name);
-    if (others === undefined) lifted.set(name, [subject]);
-    else others.push(subject);
-  }
-
-  function passOnLifted(): void {
-    const all = lifted;
-    lifted = new Map();
-    for (const [name, subjects] of all) {
-      const actions = ofJail.get(name) ?? [];
-      const [some] = actions;
-      const none = some !== undefined && (book.countBans().get(some.jail.name) ?? 0) === 0;
-      for (const action of actions) {
-        if (none && subjects.length > 1 && action.flushes) action.flush();
-        else for (const subject of subjects) action.end(subject);
-      }
-    }
-  }
-
-  function turnOf({
-    exclusive: word,
-  }: ActionSetting): ReturnType<typeof createSerialQueue> | undefined {
-    if (word === undefined) return undefined;
-    const turn = exclusive.get(word) ?? createSerialQueue();
-    exclusive.set(word, turn);
-    return turn;
-  }
-
-  function open(
-    live: CompiledJail,
-    setting: ActionSetting,
-    openAction: typeof openJailAction,
-  ): JailAction {
-    const { jail } = live;
-    return openAction({
-      ...options,
-      emit,
-      live,
-      setting,
-      turn: turnOf(setting),
-      signal: stop.signal,
-      bannedTotal: () => bannedTotals.get(jail.name) ?? 0,
-    });
-  }
-
-  function leave(action: JailAction): void {
-    const leave = action.close();
-    leaving.add(leave);
-    void leave.then(() => leaving.delete(leave));
-  }
-
-  async function become(jails: readonly CompiledJail[], cause: "start" | "reload"): Promise<void> {
-    if (running.size === 0 && jails.every(({ jail }) => jail.config.actions.length === 0)) return;
+  async apply(jails: readonly CompiledJail[], cause: "start" | "reload"): Promise<void> {
+    const isUnused = jails.every(({ jail }) => jail.config.actions.length === 0);
+    if (this.#running.size === 0 && isUnused) return;
     // Loaded on demand: most hosts have no actions.
     const { openJailAction: openAction } = await import("./jail-action.ts");
-    if (closed) return;
-    const before = new Map(running);
-    running.clear();
-    ofJail.clear();
+    if (this.#isClosed) return;
+    const before = this.#running;
+    this.#running = new Map();
+    this.#byJail.clear();
     for (const live of jails) {
       const actions = live.jail.config.actions.map((setting) => {
         const key = JSON.stringify([live.jail.name, setting]);
         const same = before.get(key);
         same?.use(live, cause);
-        const action = same ?? open(live, setting, openAction);
+        const action = same ?? this.#open(live, setting, openAction);
         before.delete(key);
-        running.set(key, action);
+        this.#running.set(key, action);
         return action;
       });
-      if (actions.length > 0) ofJail.set(live.jail.name, actions);
+      if (actions.length > 0) this.#byJail.set(live.jail.name, actions);
     }
-    for (const action of before.values()) leave(action);
+    for (const action of before.values()) this.#close(action);
   }
 
-  return {
-    emit(event) {
-      emit(withMeans(event));
-      observe(event);
-    },
-    failing: (name) => (ofJail.get(name) ?? []).flatMap((action) => action.failing()),
-    become,
-    async close() {
-      if (closed) return;
-      closed = true;
-      passOnLifted();
-      ofJail.clear();
-      for (const action of running.values()) leave(action);
-      const all = Promise.all(leaving);
-      const patience = new AbortController();
-      await Promise.race([all, options.clock.sleep(CLOSE_WITHIN_MS, patience.signal)]);
-      patience.abort();
-      stop.abort();
-      await all;
-    },
-  };
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#forwardUnbans();
+    this.#byJail.clear();
+    for (const action of this.#running.values()) this.#close(action);
+    const all = Promise.all(this.#closing);
+    const timeout = new AbortController();
+    await Promise.race([all, this.#options.clock.sleep(CLOSE_TIMEOUT_MS, timeout.signal)]);
+    timeout.abort();
+    this.#kill.abort();
+    await all;
+  }
+
+  /** Marks a ban that no firewall enforces, but the jail's actions do. */
+  #withMeans(event: TelemetryEvent): TelemetryEvent {
+    if (event.event !== "ban" && event.event !== "ban-extended") return event;
+    const [action] = this.#byJail.get(event.jail) ?? [];
+    return action !== undefined && banMeansOf(action.jail.config) === "actions"
+      ? { ...event, by_actions: true }
+      : event;
+  }
+
+  #onBan(name: string, ip: string, command: "ban" | "prolong"): void {
+    if (command === "ban") this.#bannedTotals.set(name, this.#bannedTotal(name) + 1);
+    const actions = this.#byJail.get(name);
+    const subject = parseSubject(ip);
+    if (actions === undefined || subject === undefined) return;
+    this.#forwardUnbans();
+    for (const action of actions) action.begin(command, subject);
+  }
+
+  /** Collects the unbans of one turn of the event loop, since one flush may replace them. */
+  #onUnban(name: string, ip: string): void {
+    const subject = parseSubject(ip);
+    if (!this.#byJail.has(name) || subject === undefined) return;
+    if (this.#liftedByJail.size === 0) setImmediate(() => this.#forwardUnbans());
+    // Many thousand may end at once.
+    const others = this.#liftedByJail.get(name);
+    if (others === undefined) this.#liftedByJail.set(name, [subject]);
+    else others.push(subject);
+  }
+
+  #forwardUnbans(): void {
+    const lifted = this.#liftedByJail;
+    this.#liftedByJail = new Map();
+    for (const [name, subjects] of lifted) {
+      const actions = this.#byJail.get(name) ?? [];
+      const jail = actions[0]?.jail.name;
+      const noneLeft = jail !== undefined && (this.#options.book.countBans().get(jail) ?? 0) === 0;
+      for (const action of actions) {
+        if (noneLeft && subjects.length > 1 && action.flushes) action.flush();
+        else for (const subject of subjects) action.end(subject);
+      }
+    }
+  }
+
+  #bannedTotal(jail: string): number {
+    return this.#bannedTotals.get(jail) ?? 0;
+  }
+
+  #open(live: CompiledJail, setting: ActionSetting, openAction: OpenJailAction): JailAction {
+    return openAction({
+      ...this.#options,
+      live,
+      setting,
+      turn: this.#serializeExclusive(setting),
+      signal: this.#kill.signal,
+      bannedTotal: () => this.#bannedTotal(live.jail.name),
+    });
+  }
+
+  #serializeExclusive({ exclusive: word }: ActionSetting): Serialize | undefined {
+    if (word === undefined) return undefined;
+    const serialize = this.#exclusive.get(word) ?? createSerialQueue();
+    this.#exclusive.set(word, serialize);
+    return serialize;
+  }
+
+  #close(action: JailAction): void {
+    const closing = action.close();
+    this.#closing.add(closing);
+    void closing.then(() => this.#closing.delete(closing));
+  }
 }

@@ -1,4 +1,4 @@
-/** Runs a jail's `ignorecommand` once, with what is known of the offender in its tags. */
+/** Runs a jail's `ignorecommand` once, with the facts of the offender in its tags. */
 import type { ActionSetting } from "../config/kinds/action-setting.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
@@ -8,7 +8,7 @@ import { type BanFacts, banTag, familyOfSubject } from "./ban-tags.ts";
 import { fillCommand } from "../fail2ban/config/fill-command.ts";
 import { withVariables } from "./shell-variables.ts";
 import type { RunShell, ShellEnd } from "../host/process/run-shell.ts";
-import { aboutNobody } from "./ban-facts.ts";
+import { factsOfJail } from "./ban-facts.ts";
 import type { Jail } from "../jails/jail.ts";
 
 export interface Question {
@@ -25,7 +25,7 @@ export interface AskedCommand {
   readonly signal: AbortSignal;
 }
 
-const LINES = 20;
+const MAX_LINES = 20;
 
 export function runIgnoreCommand(
   { jail, subject, failures }: Question,
@@ -33,9 +33,9 @@ export function runIgnoreCommand(
 ): Promise<ShellEnd> {
   const capture = (): ReadonlyMap<string, string> => new Map();
   const recent = (): ReturnType<BanBook["recentFailures"]> =>
-    book.recentFailures(subject, LINES).filter((one) => one.jail === jail.name);
+    book.recentFailures(subject, MAX_LINES).filter((one) => one.jail === jail.name);
   const facts: BanFacts = {
-    ...aboutNobody({ book, clock, jail, bannedTotal: () => 0, capture }),
+    ...factsOfJail({ book, clock, jail: () => jail, bannedTotal: () => 0, capture }),
     subject,
     failures,
     matches: () =>

@@ -77,8 +77,8 @@ function record(
     },
     runShell,
     signal: new AbortController().signal,
-    nobody: () => facts(undefined),
-    repaired: (family) => repaired.push(family),
+    factsWithoutBan: () => facts(undefined),
+    onRepaired: (family) => repaired.push(family),
   });
   const said = (): readonly string[] => {
     const before = runs;

@@ -102,7 +102,7 @@ export function createLiveConfig(options: LiveConfigOptions): LiveConfig {
     upkeep.refresh();
     await options.firewall.openFor(enabledJails(running.config));
     introduce?.();
-    await options.actions.become(found, cause);
+    await options.actions.apply(found, cause);
     // A backlog is decided at once: whom a name exempts must be known by then.
     await upkeep.awaitNames(FIRST_LOOKUP);
     await watchSources(() => {

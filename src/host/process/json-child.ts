@@ -1,7 +1,6 @@
 /**
- * A child process that answers: one line of JSON in, one line of JSON out, in turn. A group of its own, which is killed
- * when an answer does not come in time, and on close. Answers are bounded; what it writes to standard error is kept to
- * 2 KiB for the reason of a failure.
+ * A JSON child process answers questions, one line of JSON each way. Its process group is killed when an answer is late,
+ * and on close. Answers are bounded; the last 2 KiB of its standard error explain a failure.
  */
 import { reasonOf } from "../explain-system-error.ts";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
@@ -14,7 +13,7 @@ export interface JsonChildOptions {
 }
 
 export interface JsonChild {
-  /** The answer, or why there is none; then the child is gone. Never rejects. One question at a time. */
+  /** The answer, or why it is missing; then the child is gone. Never rejects. One question at a time. */
   ask(question: unknown, timeoutMilliseconds: number): Promise<JsonAnswer>;
   readonly gone: boolean;
   close(): void;
@@ -24,85 +23,103 @@ export type JsonAnswer =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly error: string };
 
-const ANSWER_BOUND = 64 * 1024;
-const COMPLAINT_BOUND = 2048;
+const MAX_ANSWER_LENGTH = 64 * 1024;
+const MAX_COMPLAINT_LENGTH = 2048;
 
 type Process = ChildProcessByStdio<Writable, Readable, Readable>;
 
-export function openJsonChild({ argv, env }: JsonChildOptions): JsonChild {
-  const [program = "", ...args] = argv;
-  const child: Process = spawn(program, args, {
-    stdio: ["pipe", "pipe", "pipe"],
-    detached: true,
-    cwd: "/",
-    env: { ...env },
-  });
-  let complaint = "";
-  let pending = "";
-  let gone = false;
-  let answer: ((end: JsonAnswer) => void) | undefined;
+export function openJsonChild(options: JsonChildOptions): JsonChild {
+  return new ChildWithAnswers(options);
+}
 
-  function settle(end: JsonAnswer): void {
-    answer?.(end);
-    answer = undefined;
+class ChildWithAnswers implements JsonChild {
+  readonly #process: Process;
+  /** The end of what it wrote to standard error since the last question. */
+  #complaint = "";
+  /** The answer so far, up to its newline. */
+  #partialAnswer = "";
+  #gone = false;
+  #onAnswer: ((answer: JsonAnswer) => void) | undefined;
+
+  constructor({ argv, env }: JsonChildOptions) {
+    const [program = "", ...args] = argv;
+    const child: Process = spawn(program, args, {
+      stdio: ["pipe", "pipe", "pipe"],
+      detached: true,
+      cwd: "/",
+      env: { ...env },
+    });
+    this.#process = child;
+    child.stderr.setEncoding("utf8");
+    child.stderr.on("data", (text: string) => {
+      this.#complaint = (this.#complaint + text).slice(-MAX_COMPLAINT_LENGTH);
+    });
+    child.stdout.setEncoding("utf8");
+    child.stdout.on("data", (text: string) => this.#readAnswer(text));
+    // A child that ends early breaks the pipes; its exit says why.
+    for (const stream of [child.stdin, child.stdout, child.stderr])
+      stream.on("error", () => undefined);
+    child.once("error", (error) => this.#end(reasonOf(error)));
+    child.once("exit", (code, name) =>
+      this.#end(name === null ? `exit code ${code}` : `signal ${name}`),
+    );
   }
 
-  function end(why: string): void {
-    gone = true;
-    killGroup(child.pid);
-    const said = complaint.trim();
-    settle({ ok: false, error: said === "" ? why : `${why}: ${said}` });
+  get gone(): boolean {
+    return this.#gone;
   }
 
-  child.stderr.setEncoding("utf8");
-  child.stderr.on("data", (text: string) => {
-    complaint = (complaint + text).slice(-COMPLAINT_BOUND);
-  });
-  child.stdout.setEncoding("utf8");
-  child.stdout.on("data", (text: string) => {
-    pending += text;
-    const newline = pending.indexOf("\n");
+  ask(question: unknown, timeoutMilliseconds: number): Promise<JsonAnswer> {
+    if (this.#gone) {
+      const error = this.#complaint.trim() || "the process has ended";
+      return Promise.resolve({ ok: false, error });
+    }
+    return new Promise((resolve) => {
+      const limit = setTimeout(
+        () => this.#end(`not done within ${timeoutMilliseconds / 1000}s`),
+        timeoutMilliseconds,
+      );
+      this.#onAnswer = (answer) => {
+        clearTimeout(limit);
+        resolve(answer);
+      };
+      this.#complaint = "";
+      this.#process.stdin.write(`${JSON.stringify(question)}\n`);
+    });
+  }
+
+  close(): void {
+    if (!this.#gone) this.#end("closed");
+  }
+
+  #readAnswer(text: string): void {
+    this.#partialAnswer += text;
+    const newline = this.#partialAnswer.indexOf("\n");
     if (newline < 0) {
-      if (pending.length > ANSWER_BOUND) end("its answer has no end");
+      if (this.#partialAnswer.length > MAX_ANSWER_LENGTH)
+        this.#end("its answer is longer than 64 KiB");
       return;
     }
-    const line = pending.slice(0, newline);
-    pending = pending.slice(newline + 1);
+    const line = this.#partialAnswer.slice(0, newline);
+    this.#partialAnswer = this.#partialAnswer.slice(newline + 1);
     try {
-      settle({ ok: true, value: JSON.parse(line) });
+      this.#settle({ ok: true, value: JSON.parse(line) });
     } catch {
-      end("its answer is no JSON");
+      this.#end("its answer is not valid JSON");
     }
-  });
-  // A child that ends early breaks the pipes; its exit says why.
-  for (const stream of [child.stdin, child.stdout, child.stderr])
-    stream.on("error", () => undefined);
-  child.once("error", (error) => end(reasonOf(error)));
-  child.once("exit", (code, name) => end(name === null ? `exit code ${code}` : `signal ${name}`));
+  }
 
-  return {
-    get gone() {
-      return gone;
-    },
-    ask(question, timeoutMilliseconds) {
-      if (gone) return Promise.resolve({ ok: false, error: complaint.trim() || "it has ended" });
-      return new Promise((resolve) => {
-        const limit = setTimeout(
-          () => end(`not done within ${timeoutMilliseconds / 1000}s`),
-          timeoutMilliseconds,
-        );
-        answer = (found) => {
-          clearTimeout(limit);
-          resolve(found);
-        };
-        complaint = "";
-        child.stdin.write(`${JSON.stringify(question)}\n`);
-      });
-    },
-    close() {
-      if (!gone) end("closed");
-    },
-  };
+  #end(why: string): void {
+    this.#gone = true;
+    killGroup(this.#process.pid);
+    const complaint = this.#complaint.trim();
+    this.#settle({ ok: false, error: complaint === "" ? why : `${why}: ${complaint}` });
+  }
+
+  #settle(answer: JsonAnswer): void {
+    this.#onAnswer?.(answer);
+    this.#onAnswer = undefined;
+  }
 }
 
 function killGroup(leader: number | undefined): void {
@@ -110,6 +127,6 @@ function killGroup(leader: number | undefined): void {
   try {
     process.kill(-leader, "SIGKILL");
   } catch {
-    // It has ended by itself.
+    // The group has already ended.
   }
 }

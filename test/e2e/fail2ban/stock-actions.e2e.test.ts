@@ -144,8 +144,8 @@ async function ours(jail: string): Promise<Steps<ShellRun>> {
       return Promise.resolve({ ok: true, how: "", timedOut: false, output: "", error: "" });
     },
     signal: new AbortController().signal,
-    nobody: () => factsFor(jail, undefined),
-    repaired: () => undefined,
+    factsWithoutBan: () => factsFor(jail, undefined),
+    onRepaired: () => undefined,
   });
   const four = factsFor(jail, "192.0.2.1");
   const six = factsFor(jail, "2001:DB8::");
