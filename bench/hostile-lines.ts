@@ -157,5 +157,5 @@ function meanOf(work: () => unknown, goes: number): number {
 }
 
 function look(filter: ForeignFilter, line: string): void {
-  filter.look({ line, at: undefined, now: NOW, undated: "told" });
+  filter.examine({ line, at: undefined, now: NOW, undated: "keep" });
 }

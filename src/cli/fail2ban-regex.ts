@@ -81,7 +81,7 @@ async function tryRules(options: RegexOptions, output: Output): Promise<number> 
     return WRONG;
   }
   if (options.out === undefined) {
-    const counted = { everyRule: options.checkAll, tellPending: true, keepLines: true };
+    const counted = { everyRule: options.checkAll, reportPending: true, keepLines: true };
     const filter = createForeignFilter(built.value, counted);
     output.print(
       formatResults(await tryLines({ options, rules, built: built.value, filter, log })),

@@ -1,6 +1,7 @@
 /** `-o`: a line or more for each failure of a log, and nothing else. */
 import type { Instant } from "../../domain/instant.ts";
-import type { ForeignFailure, ForeignFilter } from "../../fail2ban/dialect/foreign-filter.ts";
+import type { ForeignFailure } from "../../fail2ban/dialect/foreign-failure.ts";
+import type { ForeignFilter } from "../../fail2ban/dialect/foreign-filter.ts";
 import { Groups } from "../../fail2ban/dialect/groups.ts";
 import { systemClock } from "../../host/system-clock.ts";
 import { createFailureFormat } from "./format-failure.ts";
@@ -27,7 +28,7 @@ export async function printFailures(request: PrintRequest): Promise<void> {
     const { ascii } = piece;
     forEachLine(piece, (line, at) => {
       const failures = filter
-        .look({ line, ascii, at, now, undated: "told" })
+        .examine({ line, ascii, at, now, undated: "keep" })
         .filter((failure) => counts(failure) && !isUnresolvedName(failure, options));
       lastAt = filter.last.at ?? lastAt;
       const others = failures.length === 0 ? [ofNobody(line, lastAt)] : [];

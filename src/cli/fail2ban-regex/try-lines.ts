@@ -1,7 +1,7 @@
 /** Looks at every line of a log and counts what became of it. */
 import type { PythonRules } from "../../domain/filter-definition.ts";
+import type { ForeignFailure } from "../../fail2ban/dialect/foreign-failure.ts";
 import type {
-  ForeignFailure,
   ForeignFilter,
   ForeignRules,
   ReadLine,
@@ -29,7 +29,7 @@ export async function tryLines(request: TryRequest): Promise<Results> {
   const trial = createTrial(request);
   for await (const piece of log.pieces)
     forEachLine(piece, (line, at) =>
-      trial.take({ line, ascii: piece.ascii, at, now, undated: "told" }),
+      trial.take({ line, ascii: piece.ascii, at, now, undated: "keep" }),
     );
   return {
     options,
@@ -68,7 +68,7 @@ function createTrial({ options, rules, filter }: TryRequest): Trial {
   function take(read: ReadLine): void {
     const { last } = filter;
     const before = several ? last.waiting : [];
-    const all = filter.look(read);
+    const all = filter.examine(read);
     const found = all.filter((failure) => !isUnresolvedName(failure, options));
     if (found.length === 0 && all.length > 0) named++;
     count(found);

@@ -19,7 +19,7 @@ export interface FilterExpression {
   readonly identifies: boolean;
   search(text: string, context: SearchContext): PythonMatch | null;
   /** Puts the groups of a match into `groups`, which hold nothing yet. */
-  tell(match: PythonMatch, groups: Groups): void;
+  capture(match: PythonMatch, groups: Groups): void;
   /** Adds the groups of a match to those of prefregex; a group that took no part leaves what is there. */
   add(match: PythonMatch, groups: Groups): void;
   /** What a match says may also come from groups of other names (<F-ALT_USER>). */
@@ -53,7 +53,7 @@ export function compileFilterExpression(
   const { names, openings, closingGroup } = expression;
   const named = [...names];
   const combined = combinedNames(names);
-  const tell = (match: PythonMatch, groups: Groups): void => {
+  const capture = (match: PythonMatch, groups: Groups): void => {
     for (const [name, index] of named) groups.set(name, match[index]);
     combine(groups, combined, match);
   };
@@ -62,11 +62,11 @@ export function compileFilterExpression(
     source,
     identifies: IDENTIFYING.some((name) => names.has(name)),
     search: expression.search,
-    tell,
+    capture,
     add(match, groups) {
       if (combined.length > 0) {
         const own = new Groups();
-        tell(match, own);
+        capture(match, own);
         groups.add(own);
         return;
       }

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import type { PythonRules } from "../../domain/filter-definition.ts";
 import { instant } from "../../domain/instant.ts";
 import { buildFilter } from "./build-filter.ts";
-import { createForeignFilter, type ForeignFailure } from "./foreign-filter.ts";
+import type { ForeignFailure } from "./foreign-failure.ts";
+import { createForeignFilter } from "./foreign-filter.ts";
 
 const NOW = instant(Date.UTC(2026, 10, 29, 12));
 
@@ -21,7 +22,7 @@ function look(rules: Partial<PythonRules>, ...lines: readonly string[]): readonl
   assert.ok(built.ok, JSON.stringify(built));
   const filter = createForeignFilter(built.value);
   return lines.flatMap((line) =>
-    filter.look({ line: `2026-11-29 11:59:59 ${line}`, at: undefined, now: NOW }),
+    filter.examine({ line: `2026-11-29 11:59:59 ${line}`, at: undefined, now: NOW }),
   );
 }
 

@@ -13,7 +13,8 @@ import { createTimePlacer, type TimePlacer } from "../../parse/header/place-in-t
 import type { Filter } from "../../parse/filter/compile-filter.ts";
 import type { LocalOffset } from "../../parse/header/timestamp.ts";
 import { buildFilter } from "./build-filter.ts";
-import { createForeignFilter, type ForeignFailure, type ForeignRules } from "./foreign-filter.ts";
+import type { ForeignFailure } from "./foreign-failure.ts";
+import { createForeignFilter, type ForeignRules } from "./foreign-filter.ts";
 import { withJournalHead } from "./journal-head.ts";
 import { createRecapture } from "./recapture.ts";
 
@@ -59,8 +60,8 @@ function openRecognizer(rules: ForeignRules): LineRecognizer {
       if (isCut && joinsLines) return NONE;
       const line = fields === undefined ? text : withJournalHead(text, fields);
       const known = ascii && fields === undefined;
-      const undated = arrival === "live" ? "now" : "dropped";
-      const failures = filter.look({
+      const undated = arrival === "live" ? "now" : "drop";
+      const failures = filter.examine({
         line,
         ...(known ? { ascii: true } : {}),
         at: fields?.at,

@@ -16,7 +16,7 @@ export function createRecapture(
     for (const line of lines) {
       for (const head of heads) {
         const at = head === "" ? undefined : now();
-        const failures = filter.look({ line: head + line, at, now: now() });
+        const failures = filter.examine({ line: head + line, at, now: now() });
         for (const { groups } of failures)
           for (const [name, value] of groups) if (value !== undefined) captured.set(name, value);
         if (failures.length > 0) break;

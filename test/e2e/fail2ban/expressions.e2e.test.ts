@@ -54,7 +54,7 @@ test("every stock expression finds what Python finds, in every group", (t) => {
         const context = { ascii, effort: createEffort() };
         const match = compiled.value.search(line, context);
         const groups = new Groups();
-        if (match !== null) compiled.value.tell(match, groups);
+        if (match !== null) compiled.value.capture(match, groups);
         const complaint = compare(match?.[0], groups, wanted.get(number));
         if (complaint !== "") wrong.push(`${where}: ${complaint}: ${JSON.stringify(line)}`);
         assert.equal(context.effort.givenUp, 0);
@@ -111,7 +111,7 @@ function collect(): { expressions: readonly Stock[]; texts: readonly string[] } 
       assert.ok(built.ok);
       const filter = createForeignFilter(built.value);
       for (const { line } of samples) {
-        filter.look({ line, at: undefined, now: NOW });
+        filter.examine({ line, at: undefined, now: NOW });
         lines.add(`${line}\n`).add(`${filter.last.text}\n`);
         const content = filter.last.prefix?.get("content");
         if (content) lines.add(`${content}\n`);

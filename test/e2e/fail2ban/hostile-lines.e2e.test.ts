@@ -27,7 +27,7 @@ const MOST_STEPS = 0.6 * LINE_EFFORT;
 const DOUBLE = 2.2;
 
 function stepsOf(filter: ForeignFilter, line: string): number {
-  filter.look({ line, at: undefined, now: NOW, undated: "told" });
+  filter.examine({ line, at: undefined, now: NOW, undated: "keep" });
   return filter.last.steps;
 }
 
@@ -107,7 +107,7 @@ test("an expression that nothing can bound is given up, and that is counted", ()
   const filter = createForeignFilter(built.value);
   assert.equal(stepsOf(filter, `${"a".repeat(3000)}cb`), LINE_EFFORT);
   assert.equal(filter.givenUp, 1);
-  const [found] = filter.look({ line: "aab192.0.2.1", at: NOW, now: NOW });
+  const [found] = filter.examine({ line: "aab192.0.2.1", at: NOW, now: NOW });
   assert.equal(found?.id, "192.0.2.1");
   assert.equal(filter.givenUp, 1);
 });

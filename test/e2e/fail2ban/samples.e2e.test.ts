@@ -9,9 +9,9 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { instant } from "../../../src/domain/instant.ts";
 import { buildFilter } from "../../../src/fail2ban/dialect/build-filter.ts";
+import type { ForeignFailure } from "../../../src/fail2ban/dialect/foreign-failure.ts";
 import {
   createForeignFilter,
-  type ForeignFailure,
   type ForeignFilter,
 } from "../../../src/fail2ban/dialect/foreign-filter.ts";
 import { createLayerReader } from "../../../src/fail2ban/config/layers.ts";
@@ -122,7 +122,7 @@ function tryLine(
   const journal = options["logtype"] === "journal";
   const text = journal ? (options["test.prefix-line"] ?? "") + line : line;
   const found = filter
-    .look({ line: text, at: journal ? NOW : undefined, now: NOW, undated: "told" })
+    .examine({ line: text, at: journal ? NOW : undefined, now: NOW, undated: "keep" })
     // Without a session a line of context is told as a failure.
     .filter(({ outcome, groups }) => outcome === "failure" && !groups.get("nofail"));
   const [failure] = found;

@@ -1,12 +1,7 @@
 /** The groups of a failure -> whom it is about, by the order in which fail2ban asks them. */
 import { parseSubject } from "../../../domain/cidr.ts";
+import type { FailureId } from "../foreign-failure.ts";
 import type { Groups } from "../groups.ts";
-
-export interface FailureId {
-  /** Address, network or name as the line gives it; undefined: the line names nobody. */
-  readonly id: string | undefined;
-  readonly kind: "address" | "name" | "other";
-}
 
 export function identify(groups: Groups): FailureId {
   const fid = groups.get("fid");

@@ -1,33 +1,33 @@
 /**
- * Joins the lines of one session (<F-MLFID>: one connection, one process) until a failure and an address have met.
- * Owns the sessions: at most 100, the oldest goes first, none longer than five minutes, each with its last 100 lines and
- * first 100 names. What it keeps for long is a copy: a window into a line would keep all that was read with that line.
+ * Joins the lines of one session (<F-MLFID>: one connection, one process), so that a failure gets the session's address.
+ * Owns at most 100 sessions (the oldest is dropped), each for five minutes, with its last 100 lines and first 100 names.
+ * Texts kept for long are copied: a slice of a line would keep the whole chunk that was read with it in memory.
  */
 import { detachString } from "../../../domain/detach-string.ts";
 import type { Groups } from "../groups.ts";
 import type { CutLine } from "./cut-line.ts";
 
 export interface Session {
-  /** What its lines said so far, the later over the earlier. */
+  /** Captured by its lines so far; later values replace earlier ones. */
   readonly groups: Groups;
   /** Names tried; more than one is guessing, whatever the last line says. */
   readonly users: ReadonlySet<string>;
-  /** That led to the failure. */
+  /** Lines that led to the failure. */
   readonly lines: readonly CutLine[];
 }
 
-/** What one more line made of its session. */
+/** A session after one more line. */
 export interface Joined extends Session {
-  /** It is no failure, or none yet. */
+  /** The line is no failure, or none yet. */
   readonly context: boolean;
-  /** The line is a failure, but nobody knows yet of whom. */
+  /** Marks the failure as one without an address so far. */
   suspend(): void;
 }
 
 export interface Sessions {
-  /** By a line that is no failure. false: the session knows of one, so the line has to join it. */
+  /** Ends a session by a harmless line. false: the session has a failure, so the line has to join it. */
   end(key: string, line: EndingLine): boolean;
-  /** `groups` of the line become the session's when it is new. */
+  /** `groups` of the line become those of a new session. */
   join(key: string, groups: Groups, line: SessionLine): Joined;
 }
 
@@ -38,12 +38,12 @@ export interface EndingLine {
 }
 
 export interface SessionLine {
-  /** Usually one; none where nobody asks for them. */
+  /** Usually one; none where they are not kept. */
   readonly lines: readonly CutLine[];
   readonly now: number;
 }
 
-interface Kept {
+interface OpenSession {
   key: string;
   readonly until: number;
   readonly groups: Groups;
@@ -51,148 +51,157 @@ interface Kept {
   lines: readonly CutLine[];
   contextLines: readonly CutLine[];
   /** A failure of it waits for an address. */
-  pending: boolean;
-  /** Nothing in it is a window into a line. */
-  copied: boolean;
+  isPending: boolean;
+  /** No text in it is a slice of a line. */
+  isCopied: boolean;
 }
 
-const MOST = 100;
-const MOST_LINES = 100;
-const MOST_USERS = 100;
-/** Characters of a name that are kept. */
-const LONGEST_USER = 1024;
+const MAX_SESSIONS = 100;
+const MAX_LINES = 100;
+const MAX_USERS = 100;
+const MAX_USER_LENGTH = 1024;
 const KEPT_MS = 300_000;
 /** Lines that join between two rounds of copying: most sessions end before, and need none. */
 const COPY_EVERY = 500;
-const END = 8;
+/** Characters of a key that are hashed. */
+const HASHED = 8;
 const NO_LINES: readonly CutLine[] = [];
 
 export function createSessions(): Sessions {
-  /** The oldest first. */
-  const sessions = new Set<Kept>();
-  /** By the end of their keys: a Map takes longer to look up a text cut out of a line. */
-  const byEnd = new Map<number, readonly Kept[]>();
-  let joins = 0;
+  return new SessionTable();
+}
 
-  function join(key: string, groups: Groups, { lines, now }: SessionLine): Joined {
-    if (++joins % COPY_EVERY === 0)
-      for (const session of sessions) if (!session.copied) copyTexts(session);
+class SessionTable implements Sessions {
+  /** The oldest first. */
+  readonly #sessions = new Set<OpenSession>();
+  /** By a hash of their keys' ends: a Map takes longer to look up a text cut out of a line. */
+  readonly #byHash = new Map<number, readonly OpenSession[]>();
+  #joins = 0;
+
+  join(key: string, groups: Groups, { lines, now }: SessionLine): Joined {
+    if (++this.#joins % COPY_EVERY === 0) this.#copyTexts();
     const gained = Boolean(groups.get("mlfgained"));
     if (gained && !groups.get("nofail")) groups.set("nofail", groups.get("mlfgained"));
     const forget = Boolean(groups.get("mlfforget"));
     groups.delete("mlfforget");
-    const context = gained || Boolean(groups.get("nofail"));
-    const known = recall(key, now);
-    const session = known ?? begin(key, groups, { now, kept: !forget });
-    session.copied = false;
-    if (known !== undefined) carryOn(known, groups, gained);
-    if (forget) remove(session);
-    const suspicious = session.pending || session.users.size > 1;
-    session.pending = false;
-    if (suspicious) {
+    const isHarmless = gained || Boolean(groups.get("nofail"));
+    const known = this.#recall(key, now);
+    const session = known ?? this.#begin(newSession(key, groups, now), !forget);
+    session.isCopied = false;
+    if (known !== undefined) addToSession(known, groups, gained);
+    if (forget) this.#remove(session);
+    const isSuspicious = session.isPending || session.users.size > 1;
+    session.isPending = false;
+    if (isSuspicious) {
       session.groups.delete("nofail");
       session.groups.delete("mlfgained");
     }
-    const harmless = context && !suspicious;
-    if (!harmless) {
-      session.lines = joined(joined(session.contextLines, session.lines), lines);
-      session.contextLines = NO_LINES;
-    } else if (!forget) session.contextLines = joined(session.contextLines, lines);
+    const context = isHarmless && !isSuspicious;
+    keepLines(session, lines, { context, forget });
     return {
       groups: session.groups,
       users: session.users,
       lines: session.lines,
-      context: harmless,
+      context,
       suspend() {
-        session.pending = true;
+        session.isPending = true;
       },
     };
   }
 
-  function end(key: string, { gained, user, now }: EndingLine): boolean {
-    const session = recall(key, now);
+  end(key: string, { gained, user, now }: EndingLine): boolean {
+    const session = this.#recall(key, now);
     if (session === undefined) return true;
     const { users } = session;
     const guesses = users.size + Number(Boolean(user) && !users.has(user ?? ""));
-    if (guesses > 1 || (session.pending && !gained)) return false;
-    remove(session);
+    if (guesses > 1 || (session.isPending && !gained)) return false;
+    this.#remove(session);
     return true;
   }
 
-  function recall(key: string, now: number): Kept | undefined {
-    const session = byEnd.get(endOf(key))?.find((one) => one.key === key);
+  #recall(key: string, now: number): OpenSession | undefined {
+    const session = this.#byHash.get(hashEnd(key))?.find((one) => one.key === key);
     if (session === undefined || session.until > now) return session;
-    remove(session);
+    this.#remove(session);
     return undefined;
   }
 
-  function add(session: Kept): void {
-    const end = endOf(session.key);
-    sessions.add(session);
-    byEnd.set(end, [...(byEnd.get(end) ?? []), session]);
-  }
-
-  function remove(session: Kept): void {
-    if (!sessions.delete(session)) return;
-    const end = endOf(session.key);
-    const others = byEnd.get(end)?.filter((one) => one !== session) ?? [];
-    if (others.length === 0) byEnd.delete(end);
-    else byEnd.set(end, others);
-  }
-
-  /** A line that ends its session begins none that is kept. */
-  function begin(
-    key: string,
-    groups: Groups,
-    { now, kept }: { readonly now: number; readonly kept: boolean },
-  ): Kept {
-    const session: Kept = {
-      key,
-      until: now + KEPT_MS,
-      groups,
-      users: new Set<string>(),
-      lines: NO_LINES,
-      contextLines: NO_LINES,
-      pending: false,
-      copied: false,
-    };
-    if (!kept) return session;
-    addUser(session, groups);
-    if (sessions.size >= MOST) {
-      const [oldest] = sessions;
-      if (oldest !== undefined) remove(oldest);
+  /** A session that its first line ends is not kept. */
+  #begin(session: OpenSession, isKept: boolean): OpenSession {
+    if (!isKept) return session;
+    addUser(session, session.groups);
+    if (this.#sessions.size >= MAX_SESSIONS) {
+      const [oldest] = this.#sessions;
+      if (oldest !== undefined) this.#remove(oldest);
     }
-    add(session);
+    const hash = hashEnd(session.key);
+    this.#sessions.add(session);
+    this.#byHash.set(hash, [...(this.#byHash.get(hash) ?? []), session]);
     return session;
   }
 
-  return { end, join };
+  #remove(session: OpenSession): void {
+    if (!this.#sessions.delete(session)) return;
+    const hash = hashEnd(session.key);
+    const others = this.#byHash.get(hash)?.filter((one) => one !== session) ?? [];
+    if (others.length === 0) this.#byHash.delete(hash);
+    else this.#byHash.set(hash, others);
+  }
+
+  #copyTexts(): void {
+    for (const session of this.#sessions) if (!session.isCopied) copyTexts(session);
+  }
 }
 
-/** A number made of the last characters. */
-function endOf(key: string): number {
+function newSession(key: string, groups: Groups, now: number): OpenSession {
+  return {
+    key,
+    until: now + KEPT_MS,
+    groups,
+    users: new Set<string>(),
+    lines: NO_LINES,
+    contextLines: NO_LINES,
+    isPending: false,
+    isCopied: false,
+  };
+}
+
+/** Context lines wait until a failure needs them. */
+function keepLines(
+  session: OpenSession,
+  lines: readonly CutLine[],
+  { context, forget }: { readonly context: boolean; readonly forget: boolean },
+): void {
+  if (!context) {
+    session.lines = joined(joined(session.contextLines, session.lines), lines);
+    session.contextLines = NO_LINES;
+  } else if (!forget) session.contextLines = joined(session.contextLines, lines);
+}
+
+/** A hash of the last characters. */
+function hashEnd(key: string): number {
   let end = key.length;
-  for (let i = Math.max(0, key.length - END); i < key.length; i++)
+  for (let i = Math.max(0, key.length - HASHED); i < key.length; i++)
     end = (end * 31 + key.charCodeAt(i)) | 0;
   return end;
 }
 
-function carryOn(session: Kept, groups: Groups, gained: boolean): void {
+function addToSession(session: OpenSession, groups: Groups, gained: boolean): void {
   addUser(session, groups);
   const hadNofail = Boolean(session.groups.get("nofail"));
   const hadGained = Boolean(session.groups.get("mlfgained"));
   session.groups.delete("nofail");
   session.groups.delete("mlfgained");
-  // Access was gained: what failed before counts no more.
-  if (gained) session.pending = false;
-  // What led to earlier failures was told with them.
-  if (!hadNofail && !hadGained && !session.pending) session.lines = NO_LINES;
+  // After a successful login, earlier failures no longer count.
+  if (gained) session.isPending = false;
+  // Lines of earlier failures were reported with them.
+  if (!hadNofail && !hadGained && !session.isPending) session.lines = NO_LINES;
   groups.forEach((value, name) => {
     if (value !== undefined) session.groups.set(name, value);
   });
 }
 
-function copyTexts(session: Kept): void {
+function copyTexts(session: OpenSession): void {
   const { groups } = session;
   session.key = detachString(session.key);
   groups.forEach((value, name) => {
@@ -201,7 +210,7 @@ function copyTexts(session: Kept): void {
   session.users = new Set([...session.users].map(detachString));
   session.lines = session.lines.map(ownLine);
   session.contextLines = session.contextLines.map(ownLine);
-  session.copied = true;
+  session.isCopied = true;
 }
 
 function ownLine(line: CutLine): CutLine {
@@ -210,16 +219,16 @@ function ownLine(line: CutLine): CutLine {
 
 function joined(before: readonly CutLine[], after: readonly CutLine[]): readonly CutLine[] {
   if (before.length === 0) return after;
-  return after.length === 0 ? before : [...before, ...after].slice(-MOST_LINES);
+  return after.length === 0 ? before : [...before, ...after].slice(-MAX_LINES);
 }
 
-/** Their place among the groups shows where they would be listed. */
-function addUser({ users, groups: own }: Kept, groups: Groups): void {
+/** Its position among the groups shows where the names are listed. */
+function addUser({ users, groups: own }: OpenSession, groups: Groups): void {
   const user = groups.get("user");
   if (!user) return;
-  if (users.size < MOST_USERS) users.add(user.slice(0, LONGEST_USER));
+  if (users.size < MAX_USERS) users.add(user.slice(0, MAX_USER_LENGTH));
   if (!own.has(USERS)) own.set(USERS, undefined);
 }
 
-/** Stands in the groups where the names tried are listed. */
+/** Marks where in the groups the names tried are listed. */
 export const USERS = "users";

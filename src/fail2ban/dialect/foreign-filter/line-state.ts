@@ -1,0 +1,119 @@
+/** The line under examination, and what the expressions found in it. One object serves all lines of a filter. */
+import { type Instant, instant } from "../../../domain/instant.ts";
+import { isAscii } from "../../../parse/is-ascii.ts";
+import type { PythonMatch, SearchContext } from "../../../parse/expression/python-expression.ts";
+import { createEffort, type Effort, LINE_EFFORT } from "../../../parse/expression/search-effort.ts";
+import type { FilterExpression } from "../filter-expression.ts";
+import { Groups } from "../groups.ts";
+import { type CutLine, lineOf, textOf } from "./cut-line.ts";
+
+export interface ExaminedLine {
+  /** Without its date. */
+  readonly text: string;
+  /** When it was written, as far as it or the lines before say. */
+  readonly at: Instant | undefined;
+  readonly prefixMatched: boolean;
+  /** Groups of prefregex; undefined: it did not match. */
+  readonly prefix: Groups | undefined;
+  /** Indexes of the ignoreregexes that excused it. */
+  readonly ignoredBy: readonly number[];
+  /** Lines kept because a match may need them (maxlines). */
+  readonly waiting: readonly string[];
+  /** Steps of the exact matcher over all expressions, at most LINE_EFFORT. V8's own matching costs none. */
+  readonly steps: number;
+}
+
+export class LineState implements ExaminedLine {
+  readonly effort: Effort = createEffort();
+  readonly #ascii: SearchContext = { ascii: true, effort: this.effort };
+  readonly #unicode: SearchContext = { ascii: false, effort: this.effort };
+  readonly #prefix: FilterExpression | undefined;
+  readonly #keepsWindow: boolean;
+  context: SearchContext = this.#ascii;
+  #cut: CutLine = { source: "", length: 0, start: 0, end: 0, at: undefined, lent: "" };
+  #now: Instant = instant(0);
+  #failureAt: Instant | undefined;
+  #keepsUndated = false;
+  /** The last lines, where a filter looks at several (maxlines). */
+  window: readonly CutLine[] = [];
+  prefixMatch: PythonMatch | null = null;
+  #ignoredBy: number[] = [];
+
+  constructor(prefix: FilterExpression | undefined, keepsWindow: boolean) {
+    this.#prefix = prefix;
+    this.#keepsWindow = keepsWindow;
+  }
+
+  /** Forgets the line before; the window stays. */
+  begin(line: string, isKnownAscii: boolean | undefined): void {
+    this.effort.left = LINE_EFFORT;
+    this.effort.givenUp = 0;
+    this.prefixMatch = null;
+    if (this.#ignoredBy.length > 0) this.#ignoredBy = [];
+    this.context = (isKnownAscii ?? isAscii(line)) ? this.#ascii : this.#unicode;
+  }
+
+  date(cut: CutLine, now: Instant, undated: "now" | "drop" | "keep"): void {
+    this.#cut = cut;
+    this.#now = now;
+    this.#failureAt = cut.at ?? (undated === "now" ? now : undefined);
+    this.#keepsUndated = undated === "keep";
+  }
+
+  get cut(): CutLine {
+    return this.#cut;
+  }
+
+  get now(): Instant {
+    return this.#now;
+  }
+
+  /** When failures in this line happened. */
+  get failureAt(): Instant | undefined {
+    return this.#failureAt;
+  }
+
+  /** Whether failures in this line have a time, or need none. */
+  get hasUsableTime(): boolean {
+    return this.#failureAt !== undefined || this.#keepsUndated;
+  }
+
+  chooseContext(text: string): void {
+    this.context = isAscii(text) ? this.#ascii : this.#unicode;
+  }
+
+  addIgnoredBy(rule: number): void {
+    this.#ignoredBy.push(rule);
+  }
+
+  get text(): string {
+    return textOf(this.#cut);
+  }
+
+  get at(): Instant | undefined {
+    return this.#cut.at;
+  }
+
+  get prefixMatched(): boolean {
+    return this.prefixMatch !== null;
+  }
+
+  get prefix(): Groups | undefined {
+    if (this.prefixMatch === null || this.#prefix === undefined) return undefined;
+    const groups = new Groups();
+    this.#prefix.capture(this.prefixMatch, groups);
+    return groups;
+  }
+
+  get ignoredBy(): readonly number[] {
+    return this.#ignoredBy;
+  }
+
+  get waiting(): readonly string[] {
+    return this.#keepsWindow ? this.window.map(lineOf) : [];
+  }
+
+  get steps(): number {
+    return LINE_EFFORT - this.effort.left;
+  }
+}
