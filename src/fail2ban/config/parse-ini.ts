@@ -1,7 +1,7 @@
 /**
- * One file of fail2ban's configuration -> sections of entries, by the rules of Python's ConfigParser as fail2ban sets it
- * up: keys in lower case, "=" or ":", whole-line comments with "#" or ";", a comment after a blank and ";", values that
- * go on in indented lines. Knows nothing of what the keys mean.
+ * Parses one file of fail2ban's configuration into sections of entries, by the rules of Python's ConfigParser as fail2ban
+ * sets it up: keys in lower case, "=" or ":", whole-line comments with "#" or ";", a comment after a blank and ";",
+ * values that continue in indented lines. Does not interpret keys.
  */
 import type { Problem } from "../../domain/problem.ts";
 
@@ -33,79 +33,110 @@ interface OpenEntry {
 const SECTION = /^\[(?<name>.+)\]/;
 const OPTION = /^(?<key>.*?)\s*[=:]\s*(?<value>.*)$/;
 
-/** A wrong line costs itself and is told of; everything else of the file is kept. */
+/** A wrong line is skipped and reported; everything else in the file is kept. */
 export function parseIni(path: string, text: string): IniFile {
-  const problems: Problem[] = [];
-  const defaults = new Map<string, IniEntry>();
-  const sections = new Map<string, Map<string, IniEntry>>();
-  let section: Map<string, IniEntry> | undefined;
-  let open: OpenEntry | undefined;
-  let indent = 0;
+  const parser = new IniParser(path);
+  for (const [number, raw] of text.split(/\r\n|\r|\n/).entries()) parser.addLine(raw, number + 1);
+  return parser.finish();
+}
 
-  function close(): void {
-    if (open === undefined || section === undefined) return;
-    const { key, line, lines, numbers } = open;
-    const more = lines.length > 1 ? { lines: numbers } : {};
-    section.set(key, { text: lines.join("\n").trimEnd(), path, line, ...more });
-    open = undefined;
+class IniParser {
+  readonly #path: string;
+  readonly #problems: Problem[] = [];
+  readonly #defaults = new Map<string, IniEntry>();
+  readonly #sections = new Map<string, Map<string, IniEntry>>();
+  #section: Map<string, IniEntry> | undefined;
+  #entry: OpenEntry | undefined;
+  /** Of the last line that continued no value. */
+  #indent = 0;
+
+  constructor(path: string) {
+    this.#path = path;
   }
 
-  function beginSection(name: string, line: number): void {
-    close();
-    if (name === "DEFAULT") section = defaults;
-    else if (sections.has(name)) {
-      section = sections.get(name);
-      const got = `a second section [${name}]`;
-      const hint =
-        "fail2ban refuses the whole file; here both count, the later entry of a key wins";
-      problems.push({ path, line, got, expected: "each section once", hint });
-    } else {
-      section = new Map();
-      sections.set(name, section);
-    }
-  }
-
-  function beginEntry(content: string, line: number): void {
-    close();
-    const match = OPTION.exec(content);
-    const key = match?.groups?.["key"]?.toLowerCase() ?? "";
-    if (section === undefined || key === "") {
-      const expected = section === undefined ? "a [section] first" : "KEY = VALUE";
-      problems.push({ path, line, got: content, expected });
-      return;
-    }
-    const before = section.get(key);
-    if (before !== undefined && before.path === path) {
-      const expected = `each key once in its section (it is in line ${before.line} too)`;
-      const hint = "fail2ban refuses the whole file; here the later one counts";
-      problems.push({ path, line, key, got: `${key} again`, expected, hint });
-    }
-    open = { key, line, lines: [match?.groups?.["value"]?.trim() ?? ""], numbers: [line] };
-  }
-
-  for (const [number, raw] of text.split(/\r\n|\r|\n/).entries()) {
-    const line = number + 1;
+  addLine(raw: string, line: number): void {
     const { content, commented } = withoutComment(raw);
     if (content === "") {
       // An empty line inside a value belongs to it, a comment does not.
-      if (commented) continue;
-      open?.lines.push("");
-      open?.numbers.push(line);
-      continue;
+      if (!commented) this.#continueEntry("", line);
+      return;
     }
-    const depth = raw.length - raw.trimStart().length;
-    if (open !== undefined && depth > indent) {
-      open.lines.push(content);
-      open.numbers.push(line);
-      continue;
+    const indent = raw.length - raw.trimStart().length;
+    if (this.#entry !== undefined && indent > this.#indent) {
+      this.#continueEntry(content, line);
+      return;
     }
-    indent = depth;
-    const header = SECTION.exec(content)?.groups?.["name"];
-    if (header === undefined) beginEntry(content, line);
-    else beginSection(header, line);
+    this.#indent = indent;
+    const section = SECTION.exec(content)?.groups?.["name"];
+    if (section === undefined) this.#beginEntry(content, line);
+    else this.#beginSection(section, line);
   }
-  close();
-  return { path, sections, defaults, problems };
+
+  finish(): IniFile {
+    this.#closeEntry();
+    return {
+      path: this.#path,
+      sections: this.#sections,
+      defaults: this.#defaults,
+      problems: this.#problems,
+    };
+  }
+
+  #beginSection(name: string, line: number): void {
+    this.#closeEntry();
+    if (name === "DEFAULT") {
+      this.#section = this.#defaults;
+      return;
+    }
+    this.#section = this.#sections.get(name);
+    if (this.#section === undefined) {
+      this.#section = new Map();
+      this.#sections.set(name, this.#section);
+    } else {
+      const got = `a second section [${name}]`;
+      const expected = "each section once";
+      const hint = "fail2ban refuses the whole file; here both count, a later value of a key wins";
+      this.#problems.push({ path: this.#path, line, got, expected, hint });
+    }
+  }
+
+  #beginEntry(content: string, line: number): void {
+    this.#closeEntry();
+    const path = this.#path;
+    const match = OPTION.exec(content);
+    const key = match?.groups?.["key"]?.toLowerCase() ?? "";
+    if (this.#section === undefined || key === "") {
+      const expected = this.#section === undefined ? "a [section] first" : "KEY = VALUE";
+      this.#problems.push({ path, line, got: content, expected });
+      return;
+    }
+    const before = this.#section.get(key);
+    if (before !== undefined) {
+      const expected = `each key once in its section (it is in line ${before.line} too)`;
+      const hint = "fail2ban refuses the whole file; here the later one counts";
+      this.#problems.push({ path, line, key, got: `${key} again`, expected, hint });
+    }
+    const value = match?.groups?.["value"]?.trim() ?? "";
+    this.#entry = { key, line, lines: [value], numbers: [line] };
+  }
+
+  #continueEntry(content: string, line: number): void {
+    this.#entry?.lines.push(content);
+    this.#entry?.numbers.push(line);
+  }
+
+  #closeEntry(): void {
+    if (this.#entry === undefined || this.#section === undefined) return;
+    const { key, line, lines, numbers } = this.#entry;
+    const several = lines.length > 1 ? { lines: numbers } : {};
+    this.#section.set(key, {
+      text: lines.join("\n").trimEnd(),
+      path: this.#path,
+      line,
+      ...several,
+    });
+    this.#entry = undefined;
+  }
 }
 
 function withoutComment(raw: string): { content: string; commented: boolean } {

@@ -1,7 +1,7 @@
 /**
- * Finds the date of a line among several patterns, as fail2ban does: the pattern that matched last is tried first where
- * it stood last; a date found farther from the start than the pattern's own habit is only taken when none stands nearer;
- * patterns that match often move to the front. So the result depends on the lines before. Holds a few numbers a pattern.
+ * Finds the date of a line among several patterns, as fail2ban does: the pattern that matched last is tried first, at the
+ * same position; a date farther from the start than usual for its pattern is taken only when there is no nearer one;
+ * patterns that match often move to the front. So the result depends on earlier lines. Owns a few numbers per pattern.
  */
 import { fail, ok, type Result } from "../../domain/result.ts";
 import type { SearchContext } from "../../parse/expression/python-expression.ts";
@@ -13,9 +13,9 @@ export interface FoundDate extends DateMatch {
 
 export interface DateDetector {
   find(line: string, context: SearchContext): FoundDate | undefined;
-  /** The date of a line was read as the one before, by the same pattern. */
+  /** Counts a date that was read like the one before, by the same pattern. */
   again(): void;
-  /** Of the same patterns, for another source: nothing is remembered. */
+  /** A detector with the same patterns and no history, for another source. */
   fresh(): DateDetector;
   /** Patterns with how often each was found, in their present order. */
   readonly tally: readonly DateTally[];
@@ -50,6 +50,8 @@ const DEFAULTS = [
 ];
 
 const FAR = Number.MAX_SAFE_INTEGER;
+/** Matches after which a pattern counts as long unused; fail2ban takes five minutes. */
+const STALE = 10_000;
 
 interface Habit {
   readonly template: DateTemplate;
@@ -59,10 +61,23 @@ interface Habit {
   distance: number;
 }
 
+interface Candidate {
+  readonly match: DateMatch;
+  readonly index: number;
+}
+
+interface LastTried {
+  /** The candidate is taken without a look at the other patterns. */
+  readonly isSettled: boolean;
+  readonly candidate: Candidate | undefined;
+  /** Index of the pattern that need not be tried again; FAR: none. */
+  readonly tried: number;
+}
+
 /** `patterns`: those of a filter; none: the usual formats. The error names the pattern. */
 export function createDateDetector(patterns: readonly string[]): Result<DateDetector, string> {
   const templates = patterns.length === 0 ? usualTemplates() : templatesOf(patterns);
-  return templates.ok ? ok(createFinder(templates.value)) : templates;
+  return templates.ok ? ok(new HabitDetector(templates.value)) : templates;
 }
 
 /** Formats that may stand anywhere are also known bound to the start of the line, and preferred there. */
@@ -122,77 +137,98 @@ function compileAll(
   return ok(templates);
 }
 
-function createFinder(templates: readonly DateTemplate[]): DateDetector {
-  const habits: Habit[] = templates.map((template) => ({
-    template,
-    found: 0,
-    lastUsed: 0,
-    distance: FAR,
-  }));
-  /** Index of the pattern that matched last, and where, with its neighbors. */
-  let last = FAR;
-  let lastStart = { at: 1, before: "", first: "" };
-  let lastEnd = { at: FAR, inner: "", after: "" };
-  let firstUnused = 0;
-  let turn = 0;
+class HabitDetector implements DateDetector {
+  readonly #templates: readonly DateTemplate[];
+  /** In the order in which they are tried. */
+  readonly #habits: Habit[];
+  /** Index of the pattern that matched last. */
+  #last = FAR;
+  /** Where it matched, with the characters around its start and its end. */
+  #lastStart = { at: 1, before: "", first: "" };
+  #lastEnd = { at: FAR, inner: "", after: "" };
+  #firstUnused = 0;
+  #matches = 0;
 
-  interface Candidate {
-    readonly match: DateMatch;
-    readonly index: number;
+  constructor(templates: readonly DateTemplate[]) {
+    this.#templates = templates;
+    this.#habits = templates.map((template) => ({
+      template,
+      found: 0,
+      lastUsed: 0,
+      distance: FAR,
+    }));
   }
 
-  function find(line: string, context: SearchContext): FoundDate | undefined {
-    const { winner, reserve, tried } = tryLast(line, context);
-    const chosen = winner ?? search(line, context, reserve, tried);
+  find(line: string, context: SearchContext): FoundDate | undefined {
+    const { isSettled, candidate, tried } = this.#tryLast(line, context);
+    const chosen = isSettled ? candidate : this.#search(line, context, candidate, tried);
     if (chosen === undefined) return undefined;
     const { match, index } = chosen;
-    const habit = habits[index];
+    const habit = this.#habits[index];
     if (habit === undefined) return undefined;
-    habit.found++;
-    habit.lastUsed = ++turn;
     habit.distance = match.start;
-    if (firstUnused === index) firstUnused++;
-    lastStart = {
-      at: match.start,
-      before: line.slice(Math.max(0, match.start - 1), match.start),
-      first: line[match.start] ?? "",
-    };
-    lastEnd = { at: match.end, inner: line[match.end - 1] ?? "", after: line[match.end] ?? "" };
-    last = index > 0 && index !== last ? moveUp(index) : index;
+    this.#countUse(habit);
+    if (this.#firstUnused === index) this.#firstUnused++;
+    this.#rememberPlace(line, match);
+    this.#last = index > 0 && index !== this.#last ? this.#moveUp(index) : index;
     return { ...match, template: habit.template };
   }
 
-  function tryLast(
-    line: string,
-    context: SearchContext,
-  ): {
-    winner: Candidate | undefined;
-    reserve: Candidate | undefined;
-    tried: number;
-  } {
-    const habit = habits[last];
-    if (habit === undefined) return { winner: undefined, reserve: undefined, tried: FAR };
-    const { template } = habit;
-    const inPlace = !template.anchored && neighborsAgree(line);
-    const match = inPlace
-      ? template.find(line, context, { from: lastStart.at, to: Math.min(lastEnd.at, line.length) })
-      : template.find(line, context);
-    const tried = inPlace ? FAR : last;
-    if (match === undefined) return { winner: undefined, reserve: undefined, tried };
-    const candidate = { match, index: last };
-    const settled =
-      habits.length === 1 ||
-      template.anchored ||
-      (match.start === lastStart.at && match.end === lastEnd.at);
-    return settled
-      ? { winner: candidate, reserve: undefined, tried }
-      : { winner: undefined, reserve: candidate, tried };
+  again(): void {
+    const habit = this.#habits[this.#last];
+    if (habit !== undefined) this.#countUse(habit);
   }
 
-  function neighborsAgree(line: string): boolean {
-    const { at: start, before, first } = lastStart;
-    const { at: end, inner, after } = lastEnd;
-    const isWord = (char: string): boolean => /[\p{L}\p{N}]/u.test(char);
+  fresh(): DateDetector {
+    return new HabitDetector(this.#templates);
+  }
+
+  get tally(): readonly DateTally[] {
+    return this.#habits.map((habit) => ({
+      template: habit.template,
+      found: habit.found,
+      weight: weightOf(habit),
+    }));
+  }
+
+  #countUse(habit: Habit): void {
+    habit.found++;
+    habit.lastUsed = ++this.#matches;
+  }
+
+  #rememberPlace(line: string, { start, end }: DateMatch): void {
+    this.#lastStart = {
+      at: start,
+      before: line.slice(Math.max(0, start - 1), start),
+      first: line[start] ?? "",
+    };
+    this.#lastEnd = { at: end, inner: line[end - 1] ?? "", after: line[end] ?? "" };
+  }
+
+  /** The pattern that matched last, at the same position if the characters around it agree. */
+  #tryLast(line: string, context: SearchContext): LastTried {
+    const habit = this.#habits[this.#last];
+    if (habit === undefined) return { isSettled: false, candidate: undefined, tried: FAR };
+    const { template } = habit;
+    const inPlace = !template.anchored && this.#neighborsAgree(line);
+    const match = inPlace
+      ? template.find(line, context, {
+          from: this.#lastStart.at,
+          to: Math.min(this.#lastEnd.at, line.length),
+        })
+      : template.find(line, context);
+    const tried = inPlace ? FAR : this.#last;
+    if (match === undefined) return { isSettled: false, candidate: undefined, tried };
+    const isSettled =
+      this.#habits.length === 1 ||
+      template.anchored ||
+      (match.start === this.#lastStart.at && match.end === this.#lastEnd.at);
+    return { isSettled, candidate: { match, index: this.#last }, tried };
+  }
+
+  #neighborsAgree(line: string): boolean {
+    const { at: start, before, first } = this.#lastStart;
+    const { at: end, inner, after } = this.#lastEnd;
     const left =
       line.slice(Math.max(0, start - 1), start) === before ||
       (line[start] === first && !isWord(first));
@@ -200,71 +236,57 @@ function createFinder(templates: readonly DateTemplate[]): DateDetector {
     return left && right;
   }
 
-  function search(
+  /** All patterns in order, without the one tried already. */
+  #search(
     line: string,
     context: SearchContext,
     reserved: Candidate | undefined,
     tried: number,
   ): Candidate | undefined {
     let reserve = reserved;
-    for (const [index, habit] of habits.entries()) {
+    for (const [index, habit] of this.#habits.entries()) {
       if (index === tried) continue;
       const match = habit.template.find(line, context);
       if (match === undefined) continue;
       const candidate = { match, index };
-      const next = habits[index + 1];
+      const next = this.#habits[index + 1];
       if (next === undefined || habit.template.anchored) return candidate;
       if (match.start === 0 && habit.found > 0 && next.found === 0) return candidate;
       // A date farther in than usual may be part of the message.
-      if (match.start <= habit.distance && match.start <= lastStart.at) return candidate;
+      if (match.start <= habit.distance && match.start <= this.#lastStart.at) return candidate;
       if (match.start < (reserve?.match.start ?? FAR)) reserve = candidate;
     }
     return reserve;
   }
 
-  function weightOf({ found, template, distance }: Habit): number {
-    return (found * template.weight) / Math.max(1, distance);
-  }
-
-  /** Toward the front, half way or to the first that was never found; not before a better one. */
-  function moveUp(index: number): number {
+  /** Moves a pattern toward the front, half way or to the first unused one, but not before a better one. */
+  #moveUp(index: number): number {
+    const habits = this.#habits;
     const habit = habits[index];
     if (habit === undefined) return index;
-    const stale = habit.lastUsed - STALE;
-    const beats = (position: number): boolean => {
-      const other = habits[position];
-      return other !== undefined && (weightOf(habit) > weightOf(other) || stale > other.lastUsed);
-    };
-    let position = firstUnused < index ? firstUnused : Math.floor(index / 2);
-    if (!beats(position)) {
+    let position = this.#firstUnused < index ? this.#firstUnused : Math.floor(index / 2);
+    if (!this.#beats(habit, position)) {
       if (position === index - 1) return index;
       position = index - 1;
-      if (!beats(position)) return index;
+      if (!this.#beats(habit, position)) return index;
     }
     habits.splice(index, 1);
     habits.splice(position, 0, habit);
-    while ((habits[firstUnused]?.found ?? 0) > 0) firstUnused++;
+    while ((habits[this.#firstUnused]?.found ?? 0) > 0) this.#firstUnused++;
     return position;
   }
 
-  return {
-    find,
-    fresh: () => createFinder(templates),
-    again() {
-      const habit = habits[last];
-      if (habit === undefined) return;
-      habit.found++;
-      habit.lastUsed = ++turn;
-    },
-    get tally() {
-      return habits.map((habit) => ({
-        template: habit.template,
-        found: habit.found,
-        weight: weightOf(habit),
-      }));
-    },
-  };
+  #beats(habit: Habit, position: number): boolean {
+    const other = this.#habits[position];
+    if (other === undefined) return false;
+    return weightOf(habit) > weightOf(other) || habit.lastUsed - STALE > other.lastUsed;
+  }
 }
 
-/** Lines after which a pattern counts as long unused; fail2ban takes five minutes. */
-const STALE = 10_000;
+function weightOf({ found, template, distance }: Habit): number {
+  return (found * template.weight) / Math.max(1, distance);
+}
+
+function isWord(char: string): boolean {
+  return /[\p{L}\p{N}]/u.test(char);
+}

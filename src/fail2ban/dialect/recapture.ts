@@ -1,9 +1,10 @@
 /**
- * What a filter captured from the lines that led to a ban (<F-USER>, <F-ID>, groups of one's own): the lines are kept in
- * the book, so they are read once more when an action asks.
+ * Repeats what a filter captured from the lines that led to a ban (<F-USER>, <F-ID>, custom groups). The ban book keeps
+ * the lines, so they are matched again when an action needs the groups.
  */
+import type { Instant } from "../../domain/instant.ts";
 import type { Recapture, RecaptureOptions } from "../../parse/filter/recapture.ts";
-import { createForeignFilter, type ForeignRules } from "./foreign-filter.ts";
+import { createForeignFilter, type ForeignFilter, type ForeignRules } from "./foreign-filter.ts";
 
 export function createRecapture(
   rules: ForeignRules,
@@ -11,17 +12,26 @@ export function createRecapture(
 ): Recapture {
   const heads = ["", ...journalPrograms.map((program) => `host ${program}[1]: `)];
   return (lines) => {
-    const captured = new Map<string, string>();
     const filter = createForeignFilter({ ...rules, dates: rules.dates.fresh(), localOffset });
-    for (const line of lines) {
-      for (const head of heads) {
-        const at = head === "" ? undefined : now();
-        const failures = filter.examine({ line: head + line, at, now: now() });
-        for (const { groups } of failures)
-          for (const [name, value] of groups) if (value !== undefined) captured.set(name, value);
-        if (failures.length > 0) break;
-      }
-    }
-    return captured;
+    const captured = lines.flatMap((line) => captureFirst(filter, line, heads, now));
+    return new Map(captured);
   };
+}
+
+/** The groups of a line behind the first head with which it is a failure. */
+function captureFirst(
+  filter: ForeignFilter,
+  line: string,
+  heads: readonly string[],
+  now: () => Instant,
+): readonly (readonly [string, string])[] {
+  for (const head of heads) {
+    const at = head === "" ? undefined : now();
+    const failures = filter.examine({ line: head + line, at, now: now() });
+    if (failures.length === 0) continue;
+    return failures.flatMap(({ groups }) =>
+      [...groups].flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
+    );
+  }
+  return [];
 }

@@ -1,7 +1,8 @@
 /** A length of time, which fail2ban also takes as a sum of words (`1d 2h`) and with a comment behind it. */
 import { KINDS } from "../../../config/kinds/kinds.ts";
 import { duration, formatDuration, LONGEST_DURATION } from "../../../domain/duration.ts";
-import { INCREMENT, JAIL, POLICY, type Settings } from "../../../config/schema.ts";
+import { INCREMENT, JAIL, POLICY } from "../../../config/jail-settings.ts";
+import type { Settings } from "../../../config/setting.ts";
 import { stopsPython } from "../python-formula.ts";
 import { readSeconds } from "../read-seconds.ts";
 import type { Draft } from "./draft.ts";

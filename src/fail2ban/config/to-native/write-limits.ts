@@ -1,5 +1,5 @@
 /** How many failures within which time are too many, and how long a ban lasts. */
-import { POLICY } from "../../../config/schema.ts";
+import { POLICY } from "../../../config/jail-settings.ts";
 import type { Draft } from "./draft.ts";
 import { fits, readLength, writeLength } from "./write-length.ts";
 

@@ -1,4 +1,4 @@
-/** Where a pickle's opcodes work: bytes to read, a stack with marks, a memo. Every step is bounded. */
+/** Runs a pickle's opcodes on bytes to read, a stack with marks and a memo. Every step is bounded. */
 import type { PickleValue } from "../pickle-value.ts";
 
 export class BadPickle extends Error {
@@ -13,85 +13,110 @@ export class BadPickle extends Error {
 export interface Machine {
   byte(): number;
   bytes(length: number): Buffer;
-  /** Little-endian, of at most 6 bytes; with 8 only what is a sensible length. */
+  /** Little-endian. Of 8 bytes only a length below 4 GiB. */
   unsigned(width: 1 | 2 | 4 | 8): number;
-  /** Up to a line end, without it. */
+  /** Up to a newline, which is consumed but not included. */
   line(): string;
   push(value: PickleValue): void;
   pop(): PickleValue;
   top(): PickleValue;
   mark(): void;
-  /** Everything above the last mark, which goes away as well. */
+  /** Takes the last mark and everything above it. */
   popMark(): PickleValue[];
   remember(index: number): void;
   rememberNext(): void;
   recall(index: number): void;
 }
 
+/** `values`: how many values and marks the pickle may hold. */
 export function createMachine(input: Uint8Array, values: number): Machine {
-  const buffer = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
-  const stack: PickleValue[] = [];
-  const marks: number[] = [];
-  const memo = new Map<number, PickleValue>();
-  let at = 0;
-  let left = values;
+  return new StackMachine(input, values);
+}
 
-  function bytes(length: number): Buffer {
-    if (length > buffer.length - at) throw new BadPickle("broken", "it ends in the middle");
-    at += length;
-    return buffer.subarray(at - length, at);
+class StackMachine implements Machine {
+  readonly #buffer: Buffer;
+  readonly #stack: PickleValue[] = [];
+  readonly #marks: number[] = [];
+  readonly #memo = new Map<number, PickleValue>();
+  #at = 0;
+  #valuesLeft: number;
+
+  constructor(input: Uint8Array, values: number) {
+    this.#buffer = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
+    this.#valuesLeft = values;
   }
 
-  function push(value: PickleValue): void {
-    if (--left < 0) throw new BadPickle("large", "more values than one may hold");
-    stack.push(value);
+  byte(): number {
+    return this.bytes(1)[0] ?? 0;
   }
 
-  function top(): PickleValue {
-    const floor = marks.at(-1) ?? 0;
-    const value = stack.length > floor ? stack.at(-1) : undefined;
-    if (value === undefined) throw new BadPickle("broken", "it takes a value that is not there");
+  bytes(length: number): Buffer {
+    if (length > this.#buffer.length - this.#at) throw new BadPickle("broken", ENDS_EARLY);
+    this.#at += length;
+    return this.#buffer.subarray(this.#at - length, this.#at);
+  }
+
+  unsigned(width: 1 | 2 | 4 | 8): number {
+    if (width < 8) return this.bytes(width).readUIntLE(0, width);
+    const number = this.bytes(8).readBigUInt64LE();
+    if (number > 0xffff_ffffn) throw new BadPickle("large", `a length of ${number}`);
+    return Number(number);
+  }
+
+  line(): string {
+    const end = this.#buffer.indexOf(0x0a, this.#at);
+    if (end < 0) throw new BadPickle("broken", ENDS_EARLY);
+    const text = this.bytes(end - this.#at).toString("latin1");
+    this.#at++;
+    return text;
+  }
+
+  push(value: PickleValue): void {
+    this.#countValue();
+    this.#stack.push(value);
+  }
+
+  pop(): PickleValue {
+    const value = this.top();
+    this.#stack.pop();
     return value;
   }
 
-  return {
-    byte: () => bytes(1)[0] ?? 0,
-    bytes,
-    unsigned(width) {
-      if (width < 8) return bytes(width).readUIntLE(0, width);
-      const number = bytes(8).readBigUInt64LE();
-      if (number > 0xffff_ffffn) throw new BadPickle("large", `a length of ${number}`);
-      return Number(number);
-    },
-    line() {
-      const end = buffer.indexOf(0x0a, at);
-      if (end < 0) throw new BadPickle("broken", "it ends in the middle");
-      const text = bytes(end - at).toString("latin1");
-      at++;
-      return text;
-    },
-    push,
-    pop() {
-      const value = top();
-      stack.pop();
-      return value;
-    },
-    top,
-    mark: () => {
-      if (--left < 0) throw new BadPickle("large", "more values than one may hold");
-      marks.push(stack.length);
-    },
-    popMark() {
-      const mark = marks.pop();
-      if (mark === undefined) throw new BadPickle("broken", "it takes a mark that is not there");
-      return stack.splice(mark);
-    },
-    remember: (index) => void memo.set(index, top()),
-    rememberNext: () => void memo.set(memo.size, top()),
-    recall(index) {
-      const value = memo.get(index);
-      if (value === undefined) throw new BadPickle("broken", `nothing is remembered as ${index}`);
-      push(value);
-    },
-  };
+  top(): PickleValue {
+    const floor = this.#marks.at(-1) ?? 0;
+    const value = this.#stack.length > floor ? this.#stack.at(-1) : undefined;
+    if (value === undefined) throw new BadPickle("broken", "it takes a value from an empty stack");
+    return value;
+  }
+
+  mark(): void {
+    this.#countValue();
+    this.#marks.push(this.#stack.length);
+  }
+
+  popMark(): PickleValue[] {
+    const mark = this.#marks.pop();
+    if (mark === undefined) throw new BadPickle("broken", "it takes a mark that was never set");
+    return this.#stack.splice(mark);
+  }
+
+  remember(index: number): void {
+    this.#memo.set(index, this.top());
+  }
+
+  rememberNext(): void {
+    this.#memo.set(this.#memo.size, this.top());
+  }
+
+  recall(index: number): void {
+    const value = this.#memo.get(index);
+    if (value === undefined) throw new BadPickle("broken", `memo ${index} was never stored`);
+    this.push(value);
+  }
+
+  #countValue(): void {
+    if (--this.#valuesLeft < 0) throw new BadPickle("large", "too many values");
+  }
 }
+
+const ENDS_EARLY = "it ends in the middle";
