@@ -1,6 +1,6 @@
 /**
- * What the demonstration shows, step by step. Each step ends in a finding: true only when it was really observed, in
- * the answers the clients got and in what the kernel says, never in what the daemon claims alone.
+ * Plays the demonstration, step by step. Each step yields findings, which are true only if they were observed in the
+ * clients' answers or in the kernel; the daemon's own claim is not enough.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,124 +14,173 @@ export interface Finding {
   readonly what: string;
 }
 
+type Answer = Awaited<ReturnType<Lab["guess"]>>;
+
 const INTRUDER = "192.0.2.7";
 const USERS = ["root", "admin", "test", "ubuntu", "root"];
-/** Beyond maxretry, so that a ban that does not come shows. */
-const MOST_GUESSES = 8;
+/** More than maxretry, so that a missing ban is noticed. */
+const MAX_GUESSES = 8;
 const KERNEL_MS = 10_000;
 
-/** Ends after the first step without which the others make no sense. */
-export async function* tellStory(lab: Lab, terminal: Terminal): AsyncGenerator<Finding> {
-  const say = (text: string): void => terminal.show(text);
-  const heading = (text: string): void => say(`\n${terminal.paint("bold", text)}`);
-  const config = writeConfig(lab);
+interface Scene {
+  readonly lab: Lab;
+  readonly terminal: Terminal;
+  readonly config: string;
+  readonly daemon: ReturnType<Lab["startDaemon"]>;
+}
 
-  heading("1. The set-up");
-  say(
-    `  host      ${lab.host.ipv4}    a real sshd, and bailiff with its defaults: ban at 5 failures`,
-  );
-  say(`  intruder  ${INTRUDER}      guesses passwords`);
-  say(`  visitor   ${lab.visitor.ipv4}  logs in with the right key`);
+/** A step that the later ones need; false: the demonstration ends with it. */
+type RequiredStep = AsyncGenerator<Finding, boolean>;
+type Step = AsyncGenerator<Finding, void>;
+
+export async function* tellStory(lab: Lab, terminal: Terminal): Step {
+  const scene = setUp(lab, terminal);
+  if (!(yield* awaitStart(scene))) return;
+  if (!(yield* attackUntilBanned(scene))) return;
+  yield* attackAgain(scene);
+  yield* logInAsVisitor(scene);
+  yield* askWhy(scene);
+  yield* flushFirewall(scene);
+  yield* verify(scene);
+  yield* unban(scene);
+  yield* stopDaemon(scene);
+}
+
+function setUp(lab: Lab, terminal: Terminal): Scene {
+  const config = writeConfig(lab);
+  const { host, visitor } = lab;
+  showHeading(terminal, "1. The set-up");
+  for (const line of [
+    `  host      ${host.ipv4}    a real sshd, and bailiff with its defaults: ban at 5 failures`,
+    `  intruder  ${INTRUDER}      guesses passwords`,
+    `  visitor   ${visitor.ipv4}  logs in with the right key`,
+  ])
+    terminal.show(line);
   const daemon = lab.startDaemon({
     config,
-    onLine: (line) => say(showLine(line, terminal)),
+    onLine: (line) => terminal.show(formatLogLine(line, terminal)),
   });
-  const started = (await daemon.until("reads ")) !== undefined;
-  yield { seen: started, what: "the daemon reads sshd's log" };
-  if (!started) return;
+  return { lab, terminal, config, daemon };
+}
 
-  heading("2. The attempts");
-  const seen = daemon.written;
+async function* awaitStart({ daemon }: Scene): RequiredStep {
+  const isStarted = (await daemon.until("reads ")) !== undefined;
+  yield { seen: isStarted, what: "the daemon reads sshd's log" };
+  return isStarted;
+}
+
+async function* attackUntilBanned({ lab, terminal, daemon }: Scene): RequiredStep {
+  showHeading(terminal, "2. The attempts");
+  const start = daemon.written;
   let refused = 0;
-  for (let i = 0; i < MOST_GUESSES; i++) {
+  for (let i = 0; i < MAX_GUESSES; i++) {
     const from = daemon.written;
-    const answer = await lab.guess({ from: INTRUDER, user: USERS[i % USERS.length] ?? "root" });
+    const user = USERS[i % USERS.length] ?? "root";
+    const answer = await lab.guess({ from: INTRUDER, user });
     if (answer.kind !== "refused") break;
     refused++;
-    say(`  intruder: ssh ${USERS[i % USERS.length]}@${lab.host.ipv4}: Permission denied`);
+    terminal.show(`  intruder: ssh ${user}@${lab.host.ipv4}: Permission denied`);
     await daemon.until(INTRUDER, { from });
     if (daemon.lines.some((line) => isBan(line))) break;
   }
-  const banned = (await daemon.until(isBanPattern, { from: seen })) !== undefined;
-  yield { seen: banned && refused === 5, what: `banned after ${refused} failed attempts` };
-  if (!banned) return;
+  const isBanned = (await daemon.until(isBanPattern, { from: start })) !== undefined;
+  yield { seen: isBanned && refused === 5, what: `banned after ${refused} failed attempts` };
+  return isBanned;
+}
 
-  heading("3. The intruder tries again");
-  // The ban is told of when it is on record; a connection begun before it is in the kernel would hang in its middle.
+async function* attackAgain(scene: Scene): Step {
+  const { lab, terminal } = scene;
+  showHeading(terminal, "3. The intruder tries again");
+  // The ban is logged when it is on record; a connection that begins before it reaches the kernel would hang midway.
   await untilInKernel(lab);
-  const first = await lab.guess({ from: INTRUDER });
-  say(`  intruder: ssh root@${lab.host.ipv4}: ${describe(first.kind)}`);
-  yield { seen: first.kind === "no-answer", what: "the intruder gets no answer any more" };
-  const before = await dropped(lab);
-  say(`  kernel: ${before ?? "no"} packets of ${INTRUDER} dropped`);
-  const second = await lab.guess({ from: INTRUDER });
-  say(`  intruder: ssh root@${lab.host.ipv4}: ${describe(second.kind)}`);
-  const after = await dropped(lab);
-  say(`  kernel: ${after ?? "no"} packets of ${INTRUDER} dropped`);
+  const first = await guessAsIntruder(scene);
+  yield { seen: first === "no-answer", what: "the intruder gets no answer any more" };
+  const before = await showDropped(scene);
+  await guessAsIntruder(scene);
+  const after = await showDropped(scene);
   yield {
     seen: before !== undefined && after !== undefined && before > 0 && after > before,
     what: `the kernel's own counter rises: ${before} then ${after} packets dropped`,
   };
+}
 
-  heading("4. Meanwhile the visitor");
+async function* logInAsVisitor({ lab, terminal }: Scene): Step {
+  showHeading(terminal, "4. Meanwhile the visitor");
   const visit = await lab.logIn();
-  say(`  visitor: ssh alice@${lab.host.ipv4}: ${describe(visit.kind)}`);
-  yield { seen: visit.kind === "let-in", what: "the visitor logs in as ever" };
+  terminal.show(`  visitor: ssh alice@${lab.host.ipv4}: ${describe(visit.kind)}`);
+  yield { seen: visit.kind === "let-in", what: "the visitor logs in as before" };
+}
 
-  heading("5. Why?");
-  const why = await command(lab, terminal, config, ["why", INTRUDER]);
+async function* askWhy(scene: Scene): Step {
+  showHeading(scene.terminal, "5. Why?");
+  const why = await runCommand(scene, ["why", INTRUDER]);
   yield {
     seen: why.code === 0 && why.output.includes("Failed password"),
     what: "the reasons are on record, with the log lines",
   };
-
-  heading("6. Another program flushes the firewall");
-  yield* breakFirewall(lab, terminal, daemon);
-
-  heading("7. Proof, from a line of log to a dropped packet");
-  const verify = await command(lab, terminal, config, ["verify", "sshd"]);
-  yield {
-    seen: verify.code === 0 && verify.output.includes("proven end to end"),
-    what: "bailiff attacked itself, and every step from sshd's line to a dropped packet was seen",
-  };
-
-  heading("8. Let in again");
-  const unban = await command(lab, terminal, config, ["unban", INTRUDER]);
-  const answer = await lab.guess({ from: INTRUDER });
-  say(`  intruder: ssh root@${lab.host.ipv4}: ${describe(answer.kind)}`);
-  const left = await dropped(lab);
-  yield {
-    seen: unban.code === 0 && answer.kind === "refused" && left === undefined,
-    what: "after the unban sshd answers the intruder again",
-  };
-
-  heading("9. The end");
-  daemon.kill("SIGTERM");
-  const end = await daemon.ended;
-  yield { seen: end === "SIGTERM", what: "the daemon ended in order" };
 }
 
-/** What other firewall tools do when they load their rules anew. */
-async function* breakFirewall(
-  lab: Lab,
-  terminal: Terminal,
-  daemon: ReturnType<Lab["startDaemon"]>,
-): AsyncGenerator<Finding> {
+/** What other firewall tools do when they reload their rules. */
+async function* flushFirewall(scene: Scene): Step {
+  const { lab, terminal, daemon } = scene;
+  showHeading(terminal, "6. Another program flushes the firewall");
   const from = daemon.written;
   terminal.show("  $ nft flush ruleset");
   const flushed = await lab.run("host", [findProgram("nft") ?? "nft", "flush", "ruleset"]);
   const repaired = (await daemon.until("REPAIRED", { from })) ?? "";
-  const [, took] = /in ([\d.]+m?s):/.exec(repaired) ?? [];
+  const [, duration] = /in ([\d.]+m?s):/.exec(repaired) ?? [];
   const [, by] = /broken by (nft \(pid \d+\))/.exec(repaired) ?? [];
-  const held = await dropped(lab);
+  const packets = await dropped(lab);
   yield {
-    seen: flushed.ok && repaired.includes("1 ban put back") && held !== undefined,
-    what: `noticed, and repaired in ${took ?? "?"}: table, rules and the ban are back in the kernel`,
+    seen: flushed.ok && repaired.includes("1 ban put back") && packets !== undefined,
+    what: `noticed, and repaired in ${duration ?? "?"}: table, rules and the ban are back in the kernel`,
   };
   yield { seen: by !== undefined, what: `the program that did it is named: ${by ?? "nobody"}` };
-  const answer = await lab.guess({ from: INTRUDER });
-  terminal.show(`  intruder: ssh root@${lab.host.ipv4}: ${describe(answer.kind)}`);
-  yield { seen: answer.kind === "no-answer", what: "the intruder still gets no answer" };
+  const answer = await guessAsIntruder(scene);
+  yield { seen: answer === "no-answer", what: "the intruder still gets no answer" };
+}
+
+async function* verify(scene: Scene): Step {
+  showHeading(scene.terminal, "7. Proof, from a log line to a dropped packet");
+  const end = await runCommand(scene, ["verify", "sshd"]);
+  yield {
+    seen: end.code === 0 && end.output.includes("proven end to end"),
+    what: "bailiff attacked itself, and every step from sshd's line to a dropped packet was seen",
+  };
+}
+
+async function* unban(scene: Scene): Step {
+  showHeading(scene.terminal, "8. The ban is lifted");
+  const end = await runCommand(scene, ["unban", INTRUDER]);
+  const answer = await guessAsIntruder(scene);
+  const packets = await dropped(scene.lab);
+  yield {
+    seen: end.code === 0 && answer === "refused" && packets === undefined,
+    what: "after the unban sshd answers the intruder again",
+  };
+}
+
+async function* stopDaemon({ terminal, daemon }: Scene): Step {
+  showHeading(terminal, "9. The end");
+  daemon.kill("SIGTERM");
+  const end = await daemon.ended;
+  yield { seen: end === "SIGTERM", what: "the daemon stopped cleanly" };
+}
+
+function showHeading(terminal: Terminal, text: string): void {
+  terminal.show(`\n${terminal.paint("bold", text)}`);
+}
+
+async function guessAsIntruder({ lab, terminal }: Scene): Promise<Answer["kind"]> {
+  const { kind } = await lab.guess({ from: INTRUDER });
+  terminal.show(`  intruder: ssh root@${lab.host.ipv4}: ${describe(kind)}`);
+  return kind;
+}
+
+async function showDropped({ lab, terminal }: Scene): Promise<number | undefined> {
+  const packets = await dropped(lab);
+  terminal.show(`  kernel: ${packets ?? "no"} packets of ${INTRUDER} dropped`);
+  return packets;
 }
 
 function writeConfig(lab: Lab): string {
@@ -156,12 +205,12 @@ function isBan(line: string): boolean {
   return isBanPattern.test(line);
 }
 
-function showLine(line: string, terminal: Terminal): string {
+function formatLogLine(line: string, terminal: Terminal): string {
   const text = safe(line);
   return `  ${terminal.paint("dim", "bailiff |")} ${isBan(line) ? terminal.paint("red", text) : text}`;
 }
 
-function describe(kind: Awaited<ReturnType<Lab["guess"]>>["kind"]): string {
+function describe(kind: Answer["kind"]): string {
   switch (kind) {
     case "refused":
       return "Permission denied";
@@ -174,20 +223,18 @@ function describe(kind: Awaited<ReturnType<Lab["guess"]>>["kind"]): string {
   }
 }
 
-/** By the kernel's own account; undefined when it holds no block of the intruder. */
 async function untilInKernel(lab: Lab): Promise<void> {
   const end = performance.now() + KERNEL_MS;
   while ((await dropped(lab)) === undefined && performance.now() < end) await nextTurn();
 }
 
+/** Packets, by the kernel's counter; undefined: the kernel does not block the intruder. */
 async function dropped(lab: Lab): Promise<number | undefined> {
   return (await lab.elements()).find(({ address }) => address === INTRUDER)?.packets;
 }
 
-async function command(
-  lab: Lab,
-  terminal: Terminal,
-  config: string,
+async function runCommand(
+  { lab, terminal, config }: Scene,
   args: readonly string[],
 ): Promise<Awaited<ReturnType<Lab["bailiff"]>>> {
   terminal.show(`  $ bailiff ${args.join(" ")}`);
