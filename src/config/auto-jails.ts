@@ -3,7 +3,7 @@ import type { JailName } from "../domain/jail-name.ts";
 import type { Config } from "./config.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import { resolveTable } from "./resolve-table.ts";
-import { JAIL } from "./schema.ts";
+import { JAIL } from "./jail-settings.ts";
 
 /** Unchanged unless `config.autojails`; a jail the operator turned off stays off. */
 export function withAutoJails(config: Config, filters: readonly JailName[]): Config {

@@ -1,15 +1,8 @@
 /** The whole configuration: frozen plain values, every setting resolved, nothing left to default later. */
 import type { JailName } from "../domain/jail-name.ts";
-import type {
-  DAEMON,
-  FAIL2BAN,
-  FILTERS,
-  INCREMENT,
-  JAIL,
-  POLICY,
-  ValuesOf,
-  WEBHOOK,
-} from "./schema.ts";
+import type { INCREMENT, JAIL, POLICY } from "./jail-settings.ts";
+import type { DAEMON, FAIL2BAN, FILTERS, WEBHOOK } from "./schema.ts";
+import type { ValuesOf } from "./setting.ts";
 
 export type DaemonConfig = ValuesOf<typeof DAEMON>;
 export type IncrementConfig = ValuesOf<typeof INCREMENT>;

@@ -7,7 +7,7 @@ import { formatProblem } from "../domain/problem.ts";
 import { parsePortNames } from "../host/services/port-names.ts";
 import type { Config } from "./config.ts";
 import { parseConfig } from "./parse-config.ts";
-import { JAIL } from "./schema.ts";
+import { JAIL } from "./jail-settings.ts";
 
 const CONTEXT = {
   paths: { state: "/home/x/state", socket: "/run/user/7/bailiff.sock" },

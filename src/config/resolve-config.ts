@@ -8,7 +8,8 @@ import type { CheckedDocument } from "./check-document.ts";
 import type { Config, JailConfig, PolicyConfig } from "./config.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import { type Find, resolveTable } from "./resolve-table.ts";
-import { DAEMON, FAIL2BAN, FILTERS, INCREMENT, JAIL, POLICY, WEBHOOK } from "./schema.ts";
+import { INCREMENT, JAIL, POLICY } from "./jail-settings.ts";
+import { DAEMON, FAIL2BAN, FILTERS, WEBHOOK } from "./schema.ts";
 
 export interface Layers {
   /** In order: the last one that sets a key wins. */

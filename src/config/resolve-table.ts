@@ -1,7 +1,7 @@
 /** One table of the schema with a value for every key: the first table that sets it, else the schema's default. */
 import type { PortNames } from "../host/services/port-names.ts";
 import { KINDS } from "./kinds/kinds.ts";
-import type { Setting, Settings, ValuesOf } from "./schema.ts";
+import type { Setting, Settings, ValuesOf } from "./setting.ts";
 
 /** What one table of the files says about a key; undefined when it does not set it. */
 export type Find = (key: string) => unknown;

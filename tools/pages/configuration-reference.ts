@@ -1,6 +1,6 @@
 /** docs/reference/configuration.md: every key with its type, default and meaning. */
 import { KINDS } from "../../src/config/kinds/kinds.ts";
-import type { Setting } from "../../src/config/schema.ts";
+import type { Setting } from "../../src/config/setting.ts";
 import { cell } from "./markdown-cell.ts";
 import { SCHEMA_TABLES, type SchemaTable } from "./schema-tables.ts";
 import { tomlValue } from "./toml-value.ts";

@@ -1,5 +1,7 @@
 /** The tables of the configuration in the order of the pages, each with what it is for. */
-import { JAIL, ROOT_SHAPE, type Settings, type TableShape } from "../../src/config/schema.ts";
+import { JAIL } from "../../src/config/jail-settings.ts";
+import { ROOT_SHAPE, type TableShape } from "../../src/config/schema.ts";
+import type { Settings } from "../../src/config/setting.ts";
 
 export interface SchemaTable {
   readonly name: string;

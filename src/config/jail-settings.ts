@@ -1,0 +1,176 @@
+/** Lists the keys of [jails.NAME] and [defaults], in the form of schema.ts. */
+
+export const POLICY = {
+  maxretry: {
+    is: "integer",
+    min: 1,
+    max: 1000,
+    default: 5,
+    meaning: "Failures within findtime that lead to a ban.",
+  },
+  findtime: {
+    is: "duration",
+    min: 1000,
+    max: 315_360_000_000,
+    default: "10m",
+    meaning: "Length of the sliding window in which failures count together.",
+  },
+  bantime: {
+    is: "ban-length",
+    min: 1000,
+    default: "1h",
+    meaning: "How long a first ban lasts.",
+  },
+  ignoreip: {
+    is: "ignore-list",
+    default: ["127.0.0.0/8", "::1"],
+    meaning:
+      "Who is never banned. Names are looked up in the background; the last answer stays when a lookup fails, also over a restart. The host's own addresses are always included.",
+  },
+  ipv6_prefix: {
+    is: "integer",
+    min: 32,
+    max: 128,
+    default: 64,
+    meaning:
+      "An IPv6 source is counted and banned by this prefix; alone where the prefix contains an exempt address, or where each address is another host (NAT64, Teredo, link-local).",
+  },
+  nat64_prefixes: {
+    is: "nat64-list",
+    default: [],
+    meaning:
+      "Prefixes by which NAT64 translators of this network show IPv4 hosts: each address in them is counted and banned alone. 64:ff9b::/96 and 64:ff9b:1::/48 always are.",
+  },
+  enforcer: {
+    is: "choice",
+    of: ["nftables", "memory"],
+    default: "nftables",
+    meaning: "What makes a ban real. memory only observes: it records bans and drops nothing.",
+  },
+  lockout_guard: {
+    is: "duration",
+    min: 0,
+    max: 2_592_000_000,
+    default: "1h",
+    meaning:
+      "How long an address with a logged-in user is exempt, counted from its first offense; after that it is banned like any other. At most 20 offenses, and once a day after a new login. 0s: never exempt.",
+  },
+  key_login: {
+    is: "duration",
+    min: 0,
+    max: 7_776_000_000,
+    default: "24h",
+    meaning:
+      "For so long after a login by key its address counts as one where somebody is logged in. 0s: only while the session lasts.",
+  },
+  shared: {
+    is: "choice",
+    of: ["threshold", "short", "ports", "report", "ban"],
+    default: "threshold",
+    meaning:
+      "What is done about an address from which three or more accounts have logged in within 30 days. threshold: it takes three times maxretry. short: a sixth of bantime. ports: only the ports of the filter, when the jail names none. report: an event, no ban. ban: as any other.",
+  },
+  bans_per_minute: {
+    is: "integer",
+    min: 0,
+    max: 100_000,
+    default: 1000,
+    meaning:
+      "One rule bans at most so many addresses within a minute, those with most failures first; the others wait (of IPv6, all of a /48 count as one). A rule that would ban five addresses within an hour from which people have logged in is stopped until `bailiff breaker reset`. 0: no limit, and no rule is ever stopped.",
+  },
+  canary: {
+    is: "duration",
+    min: 0,
+    default: "1d",
+    meaning:
+      "How often the daemon tries itself: a failed login of a one-time user, followed to a dropped packet, as bailiff verify does. 0s turns it off.",
+  },
+} as const;
+
+export const INCREMENT = {
+  enabled: {
+    is: "switch",
+    default: true,
+    meaning: "Whether repeat offenders are banned for longer.",
+  },
+  multipliers: {
+    is: "multipliers",
+    default: [1, 4, 24, 168],
+    meaning:
+      'Bantime times the first for the first ban, the second for the second, the last for all later ones. "forever": that ban never ends.',
+  },
+  maxtime: {
+    is: "duration",
+    min: 1000,
+    default: "30d",
+    meaning: "No ban grows beyond this.",
+  },
+  jitter: {
+    is: "duration",
+    min: 0,
+    default: "5m",
+    meaning:
+      "Up to this much, and at most a tenth of the ban, is added at random, so that the end of a ban cannot be foreseen.",
+  },
+  overalljails: {
+    is: "switch",
+    default: true,
+    meaning: "Whether earlier bans in other jails count as well.",
+  },
+} as const;
+
+export const JAIL = {
+  enabled: {
+    is: "switch",
+    default: true,
+    meaning: "false turns the jail off.",
+  },
+  filter: {
+    is: "name",
+    otherwise: "the jail's name",
+    meaning: "Filter that recognizes failures in the lines.",
+  },
+  mode: {
+    is: "choice",
+    of: ["normal", "aggressive"],
+    default: "normal",
+    meaning:
+      "aggressive also counts noise before authentication, such as scans and broken connections.",
+  },
+  source: {
+    is: "source",
+    default: "auto",
+    meaning:
+      "Where the lines come from. auto: the journal or the file, wherever the filter's lines really are. stdin: the daemon's standard input. A journal of \"all\" takes every entry but the daemon's own.",
+  },
+  ports: {
+    is: "ports",
+    default: "all",
+    meaning:
+      "Ports a ban closes. Names mean every protocol the host lists; a number or range means TCP.",
+  },
+  actions: {
+    is: "actions",
+    default: [],
+    meaning:
+      "Commands that run beside the firewall: each a table [[jails.NAME.actions]] with a name and shell texts for start, stop, flush, check, repair, ban, unban, reban, prolong and reload, or python (a file of fail2ban's kind) with options. Tags such as <ip>, <matches> and <F-USER> are given as environment variables, other tags are keys of its properties. timeout (60s) bounds a command; norestored skips bans of before a start; exclusive names a word: actions that share it run one command at a time. They can neither delay nor prevent a ban.",
+  },
+  ignorecommand: {
+    is: "shell",
+    default: "",
+    meaning:
+      "Shell text that is asked about an offender before it is banned: exit code 0, and it is not. Empty: nobody is asked. Tags as in actions. It has five seconds, in which everything else goes on; without an answer the ban comes.",
+  },
+  ignorecommand_keep: {
+    is: "duration",
+    min: 0,
+    max: 2_592_000_000,
+    default: "5m",
+    meaning: "How long its answer about an address holds.",
+  },
+  canary_path: {
+    is: "path",
+    default: "/",
+    meaning: "Of a web server: a path that asks for a password, where a canary fails to log in.",
+  },
+} as const;

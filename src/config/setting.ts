@@ -1,0 +1,22 @@
+/** Describes one key of the configuration, and derives the type of its value. */
+import type { Limits } from "./kinds/kind.ts";
+import type { KindValues } from "./kinds/kinds.ts";
+
+export interface Setting extends Limits {
+  readonly is: keyof KindValues;
+  readonly default?: unknown;
+  /** What applies when there is no default, for the reference page. */
+  readonly otherwise?: string;
+  readonly meaning: string;
+}
+
+export type Settings = Readonly<Record<string, Setting>>;
+
+/** The values of a table of settings. */
+export type ValuesOf<S extends Settings> = { readonly [key in keyof S]: ValueOf<S[key]> };
+
+type ValueOf<S> = S extends { readonly is: "choice"; readonly of: readonly (infer C)[] }
+  ? C
+  : S extends { readonly is: infer K extends keyof KindValues }
+    ? KindValues[K] | (S extends { readonly default: unknown } ? never : undefined)
+    : never;
