@@ -154,7 +154,7 @@ function createProtection(
     async bansChanged(keys) {
       if (keys.length === 0) return;
       housekeeping.bansChanged();
-      watches.wire.bansChanged(keys.map(({ subject }) => subject));
+      watches.wire.onBansChanged(keys.map(({ subject }) => subject));
       await firewall.enforcement.sync(keys);
     },
   };
@@ -170,7 +170,7 @@ function judgeOptions(
     enforce: bansChanged,
     onBannedStillActive: (subject) => {
       firewall.onBannedStillActive();
-      watches.wire.bansChanged([subject]);
+      watches.wire.onBansChanged([subject]);
     },
   };
 }
@@ -188,7 +188,7 @@ function createSources(
       createLineFollower(jails, {
         ...{ ...judging, localOffset: host.localOffset, where, canaries, sightings },
         checkClock: () => housekeeping.checkClock(),
-        onFailure: (line) => wire.heard(line),
+        onFailure: (line) => wire.onFailure(line),
         tallyOf: (filter) => drift.tallyOf(filter),
       }),
   });

@@ -82,7 +82,7 @@ export function createProofWatches(options: ProofWatchesOptions): ProofWatches {
       openPrograms: options.openPrograms,
     }),
     wire: createWireCheck({
-      ...{ book, firewall, clock, emit, changed, pathOf },
+      ...{ book, firewall, clock, emit, pathOf, onChange: changed },
       scopeOf: (name) => jailNamed(running, name)?.jail.policy.scope,
     }),
   };

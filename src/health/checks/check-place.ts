@@ -1,18 +1,16 @@
 /**
- * The place link: a jail reads where its programs write. Each look is a few system calls for each jail; the journal is
- * asked, and processes are searched, only for what is quiet and with a reason. A jail with `source = "auto"` whose lines
- * are elsewhere is moved there.
+ * The place check verifies that each jail reads where its programs write. A look costs a few system calls for each jail;
+ * the journal and the processes are searched only for quiet jails. A jail with `source = "auto"` moves to the location
+ * where its lines were found.
  */
 import type { Clock } from "../../domain/clock.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
 import type { Proof } from "../../domain/proof.ts";
-import { APART_MS, judgePlace, QUIET_MS } from "../judge/judge-place.ts";
+import { APART_MS, judgePlace } from "../judge/judge-place.ts";
 import type { Elsewhere, PlaceFacts } from "../judge/place-facts.ts";
 import type { LocalOffset } from "../../parse/header/timestamp.ts";
-import { JOURNALD, journalStores } from "../../host/logs/journal-storage.ts";
-import { receivesForwarded, receivesSyslog } from "../../host/logs/receives-syslog.ts";
-import { findRunningPrograms, type RunningProgram } from "../../host/process/running-programs.ts";
 import { findLogSource } from "../../source/find-log-source.ts";
+import { journalActivity } from "../../source/journal/journal-activity.ts";
 import { readJournalEnd } from "../../source/journal/read-journal-end.ts";
 import type { JailCheck, WatchedJail } from "../jail-check.ts";
 import type { Jail } from "../../jails/jail.ts";
@@ -21,242 +19,217 @@ import type { LiveJail } from "../../pipeline/live-jail.ts";
 import { isSharedLog } from "../../pipeline/sources/shared-log.ts";
 import { droppedOf } from "./check-place/dropped-of.ts";
 import { createFileLook } from "./check-place/look-at-files.ts";
-import { isLocal, SYSLOG_DAEMONS } from "./check-place/other-views.ts";
-import {
-  createElsewhereSearch,
-  type HeardJail,
-  type Sighting,
-} from "./check-place/search-elsewhere.ts";
+import { lookAtPrograms, ownPrograms, type ProgramLook } from "./check-place/look-at-programs.ts";
+import { createElsewhereSearch, type ElsewhereSearch } from "./check-place/search-elsewhere.ts";
+import type { HeardJail, Sighting } from "./check-place/sighting.ts";
 
 export interface PlaceCheckOptions {
   readonly clock: Clock;
   readonly localOffset: LocalOffset;
   readonly lastLines: LastLines;
-  /** Looks anew for the source of a jail, among places with lines newer than this. */
+  /** Searches again for the source of a jail, among locations with lines newer than this. */
   readonly relocate: (jail: Jail, newerThan: Instant, reason: string) => Promise<void>;
 }
 
-/** Where this host's programs meet: a container has a folder of its own there. */
-const RUN = "/run";
-/** A file of which more than its end would have to be read to know that no line is in it. */
-const WHOLE_BYTES = 65_536;
+/** Of a longer file only the end is searched, so its lines before that are unknown. */
+const MAX_SEARCHED_BYTES = 65_536;
 
-/** What is remembered of a jail at one place. */
+/** What is remembered of a jail at one log location. */
 interface Place {
   readonly where: string;
-  /** The newest line found in it by searching; -Infinity: it has none. */
+  /** The newest line found by searching its content; -Infinity: it has none. */
   readonly newest: number;
   elsewhere: Elsewhere | undefined;
   facts: PlaceFacts | undefined;
 }
 
 export function createPlaceCheck(options: PlaceCheckOptions): JailCheck {
-  const { clock, localOffset, lastLines } = options;
-  const places = new Map<string, Place>();
-  const files = createFileLook();
-  const search = createElsewhereSearch(clock, localOffset);
+  return new PlaceCheck(options);
+}
 
-  async function placeOf(watched: WatchedJail, now: Instant): Promise<Place> {
-    const { live } = watched;
+class PlaceCheck implements JailCheck {
+  readonly name = "place";
+  readonly #options: PlaceCheckOptions;
+  readonly #places = new Map<string, Place>();
+  readonly #files = createFileLook();
+  readonly #search: ElsewhereSearch;
+
+  constructor(options: PlaceCheckOptions) {
+    this.#options = options;
+    this.#search = createElsewhereSearch(options.clock, options.localOffset);
+  }
+
+  async look(all: readonly WatchedJail[], now: Instant): Promise<void> {
+    const jails = all.filter(isCompared);
+    const names = new Set<string>(jails.map(({ live }) => live.jail.name));
+    for (const name of this.#places.keys()) if (!names.has(name)) this.#places.delete(name);
+    this.#files.refresh(jails, now);
+    await this.#lookElsewhere(jails, now);
+    const programs = await lookAtPrograms(
+      jails,
+      (watched) => this.#files.isQuiet(watched, now),
+      now,
+    );
+    await this.#files.findWriters(programs.quiet, this.#unheard(programs), now);
+    for (const watched of jails) this.#gather(watched, programs, now);
+    await this.#moveOver(jails, now);
+  }
+
+  async #lookElsewhere(jails: readonly WatchedJail[], now: Instant): Promise<void> {
+    const heard: HeardJail[] = [];
+    for (const watched of jails) {
+      const { newest } = await this.#placeOf(watched, now);
+      heard.push({ watched, heardAt: Math.max(watched.live.jail.heardAt ?? newest, newest) });
+    }
+    const sightings = await this.#search.look(heard, now);
+    for (const jail of heard) await this.#note(jail, sightings.get(jail.watched));
+  }
+
+  async #placeOf(watched: WatchedJail, now: Instant): Promise<Place> {
     const where = whereOf(watched);
-    const known = places.get(live.jail.name);
+    const known = this.#places.get(watched.live.jail.name);
     if (known?.where === where) return known;
-    const newest = await newestIn(watched, now);
+    const newest = await newestIn(watched, this.#options.clock, now);
     const place = { where, newest, elsewhere: undefined, facts: undefined };
-    places.set(live.jail.name, place);
+    this.#places.set(watched.live.jail.name, place);
     return place;
   }
 
-  /** Before any line came from there: what is in it already, by the time of the file, which no wrong zone can shift. */
-  async function newestIn({ live, source }: WatchedJail, now: Instant): Promise<number> {
-    const { source: setting } = live.search;
-    // The journal is asked once lines are seen that pass by the matches.
-    if (setting?.kind !== "file") return Number.NEGATIVE_INFINITY;
-    const { newestInFiles } = await findLogSource({
-      programs: live.definition.programs,
-      files: setting.files,
-      isShared: isSharedLog,
-      journal: [],
-      clock,
-    });
-    if (newestInFiles !== undefined) return newestInFiles;
-    const whole = source?.held?.every(({ size }) => size <= WHOLE_BYTES) === true;
-    return whole ? Number.NEGATIVE_INFINITY : now;
-  }
-
-  async function lookAt(jails: readonly WatchedJail[], now: Instant): Promise<void> {
-    files.refresh(jails, now);
-    const heard: HeardJail[] = [];
-    for (const watched of jails) {
-      const { newest } = await placeOf(watched, now);
-      heard.push({ watched, heardAt: Math.max(watched.live.jail.heardAt ?? newest, newest) });
-    }
-    const sightings = await search.look(heard, now);
-    for (const { watched, heardAt } of heard) await note(watched, heardAt, sightings.get(watched));
-    await lookAtPrograms(jails, now);
-  }
-
-  /** Remembers what was seen elsewhere until the jail's own place has a line again. */
-  async function note(
-    watched: WatchedJail,
-    heardAt: number,
-    sighting: Sighting | undefined,
-  ): Promise<void> {
-    const place = places.get(watched.live.jail.name);
+  /** Keeps what was seen elsewhere until the jail's own location gets a line again. */
+  async #note({ watched, heardAt }: HeardJail, sighting: Sighting | undefined): Promise<void> {
+    const place = this.#places.get(watched.live.jail.name);
     if (place === undefined) return;
     const before = place.elsewhere;
     if (before !== undefined && before.last <= heardAt + APART_MS) place.elsewhere = undefined;
     if (sighting === undefined) return;
-    const matchesNothing = sighting.pastMatches && (await matchNothing(watched));
-    // Matches that find something are as narrow as they were meant to be.
+    const matchesNothing = sighting.pastMatches && (await findsNothing(watched));
+    // Matches that find something are as narrow as intended.
     if (sighting.pastMatches && !matchesNothing) return;
-    const same = place.elsewhere?.where === sighting.where ? place.elsewhere : undefined;
-    place.elsewhere = {
-      ...sighting,
-      matchesNothing,
-      first: same?.first ?? sighting.first,
-      lines: (same?.lines ?? 0) + sighting.lines,
-      recognized: sighting.recognized || same?.recognized === true,
-    };
+    place.elsewhere = addSighting(place.elsewhere, { ...sighting, matchesNothing });
   }
 
-  async function lookAtPrograms(jails: readonly WatchedJail[], now: Instant): Promise<void> {
-    const quiet = jails.filter(
-      (watched) => watched.live.search.source?.kind === "file" && files.isQuiet(watched, now),
+  /** Names of quiet jails that have a reason to search every process for writers of their files. */
+  #unheard({ quiet, stores, received }: ProgramLook): ReadonlySet<string> {
+    // Whether another file is the right one depends on who has the jail's own file open now.
+    const unheard = quiet.filter(
+      (watched) =>
+        stores === false ||
+        received.get(watched) === false ||
+        this.#places.get(watched.live.jail.name)?.elsewhere !== undefined,
     );
-    const names = quiet.flatMap(({ live }) => live.definition.programs);
-    const silent = jails.some(
-      (watched) => quiet.includes(watched) || isSilentJournal(watched, now),
-    );
-    const running = silent
-      ? findRunningPrograms([...new Set([...names, ...SYSLOG_DAEMONS, JOURNALD])])
-      : [];
-    const stores = journalStores(
-      running.filter((one) => one.program === JOURNALD && isLocal(one, RUN)).map(({ pid }) => pid),
-    );
-    const received = new Map<string, boolean | undefined>();
-    const unheard = new Set<string>();
-    for (const { live } of quiet) {
-      const { name } = live.jail;
-      // Whether another file is its place depends on who has the jail's own file open now.
-      if (places.get(name)?.elsewhere !== undefined || stores === false) unheard.add(name);
-      const own = running.find(
-        (one) => live.definition.programs.includes(one.program) && isLocal(one, RUN),
-      );
-      if (own === undefined) continue;
-      const reached = await receivesSyslog(own.pid);
-      // What journald takes and does not store it can only pass on.
-      const takes = reached === true && stores === false ? await receivesForwarded() : reached;
-      received.set(name, takes);
-      if (takes === false) unheard.add(name);
-    }
-    await files.findWriters(quiet, unheard, now);
-    for (const watched of jails) {
-      const seen = quiet.includes(watched) ? running : [];
-      const syslogReceived = received.get(watched.live.jail.name);
-      gather(watched, { now, running: seen, received: syslogReceived, stores });
-    }
+    return new Set(unheard.map(({ live }) => live.jail.name));
   }
 
-  function gather(
-    watched: WatchedJail,
-    seen: {
-      readonly now: Instant;
-      readonly running: readonly RunningProgram[];
-      readonly received: boolean | undefined;
-      readonly stores: boolean | undefined;
-    },
-  ): void {
+  #gather(watched: WatchedJail, programs: ProgramLook, now: Instant): void {
     const { live, source } = watched;
-    const place = places.get(live.jail.name);
-    if (place === undefined || source === undefined) return;
-    const { programs } = live.definition;
-    const own = seen.running.filter((one) => programs.includes(one.program) && isLocal(one, RUN));
-    const searched = search.placesOf(watched);
-    const directory = source.kind === "journal" ? directoryOf(live) : undefined;
-    const { changedAt, denied } = search.journal(directory);
     const { jail } = live;
-    const lines = { line: source.lastLineAt, heard: heardAt(live, place.newest) };
-    lastLines.note(jail.name, place.where, lines, seen.now);
+    const place = this.#places.get(jail.name);
+    if (place === undefined || source === undefined) return;
+    const { lastLines } = this.#options;
+    const heardAt = newestLineAt(live, place.newest);
+    lastLines.note(jail.name, place.where, { line: source.lastLineAt, heard: heardAt }, now);
+    const running = programs.quiet.includes(watched) ? programs.running : [];
+    const searched = this.#search.placesOf(watched);
+    const directory = source.kind === "journal" ? directoryOf(live) : undefined;
+    const { changedAt, denied } = journalActivity(directory);
     place.facts = {
-      lookedAt: seen.now,
-      jail: live.jail.name,
+      lookedAt: now,
+      jail: jail.name,
       kind: source.kind === "journal" ? "journal" : "file",
       where: source.where,
       missing: source.state === "waiting",
-      programs,
-      heardAt: heardAt(live, place.newest),
+      programs: live.definition.programs,
+      heardAt,
       heardBefore: lastLines.of(jail.name, place.where).heard,
       lines: source.lines,
-      searched: searched === undefined ? undefined : { at: seen.now, where: searched },
+      searched: searched === undefined ? undefined : { at: now, where: searched },
       elsewhere: place.elsewhere,
-      files: files.factsOf(watched, seen.running),
-      running: own,
-      syslogReceived: seen.received,
+      files: this.#files.factsOf(watched, running),
+      running: ownPrograms(watched, running),
+      syslogReceived: programs.received.get(watched),
       journalReadable: changedAt !== undefined && denied === undefined,
-      // Who writes to a folder of somebody's own choice nobody knows.
-      journalStores: directory === undefined ? seen.stores : undefined,
+      // Who writes to a configured directory is unknown.
+      journalStores: directory === undefined ? programs.stores : undefined,
       journalChangedAt: directory === undefined ? changedAt : undefined,
       dropped: [],
     };
   }
 
-  async function moveOver(jails: readonly WatchedJail[], now: Instant): Promise<void> {
+  async #moveOver(jails: readonly WatchedJail[], now: Instant): Promise<void> {
     for (const watched of jails) {
-      const { live } = watched;
-      if (live.jail.config.source.kind !== "auto") continue;
-      const place = places.get(live.jail.name);
-      const moved = proofsOf(watched, now).find(
+      const { jail } = watched.live;
+      if (jail.config.source.kind !== "auto") continue;
+      const place = this.#places.get(jail.name);
+      const moved = this.proofs(watched, now).find(
         (proof) => proof.kind === "found" && proof.cause === "writes-elsewhere",
       );
       if (moved === undefined || place === undefined) continue;
-      const heard = heardAt(live, place.newest) ?? instant(0);
-      await options.relocate(live.jail, instant(heard + APART_MS), moved.evidence);
+      const heardAt = newestLineAt(watched.live, place.newest) ?? instant(0);
+      await this.#options.relocate(jail, instant(heardAt + APART_MS), moved.evidence);
     }
   }
 
-  function proofsOf(watched: WatchedJail, now: Instant): readonly Proof[] {
-    const place = places.get(watched.live.jail.name);
+  proofs(watched: WatchedJail, now: Instant): readonly Proof[] {
+    const { live, source } = watched;
+    const place = this.#places.get(live.jail.name);
     if (place?.facts === undefined || place.where !== whereOf(watched)) {
       const evidence = isCompared(watched)
-        ? "not looked yet"
+        ? "not checked yet"
         : "a command and standard input are read as they are";
       return [{ kind: "unproven", link: "place", evidence }];
     }
     // What the main path knows by now is newer than the last look.
     const facts = {
       ...place.facts,
-      heardAt: heardAt(watched.live, place.newest),
-      unbelieved: watched.live.jail.unproven.lines,
-      lines: watched.source?.lines ?? 0,
+      heardAt: newestLineAt(live, place.newest),
+      unbelieved: live.jail.unproven.lines,
+      lines: source?.lines ?? 0,
       dropped: droppedOf(watched),
     };
     return judgePlace(facts, now);
   }
 
+  close(): void {
+    this.#options.lastLines.save();
+  }
+}
+
+/**
+ * The newest line that a log already has before the reader delivers one. Judged by the time of the file, which no wrong
+ * time zone can shift.
+ */
+async function newestIn(
+  { live, source }: WatchedJail,
+  clock: Clock,
+  now: Instant,
+): Promise<number> {
+  const { source: setting } = live.search;
+  // The journal is asked once lines are seen that its matches exclude.
+  if (setting?.kind !== "file") return Number.NEGATIVE_INFINITY;
+  const { newestInFiles } = await findLogSource({
+    programs: live.definition.programs,
+    files: setting.files,
+    isShared: isSharedLog,
+    journal: [],
+    clock,
+  });
+  if (newestInFiles !== undefined) return newestInFiles;
+  const isWhole = source?.held?.every(({ size }) => size <= MAX_SEARCHED_BYTES) === true;
+  return isWhole ? Number.NEGATIVE_INFINITY : now;
+}
+
+function addSighting(before: Elsewhere | undefined, sighting: Elsewhere): Elsewhere {
+  if (before?.where !== sighting.where) return sighting;
   return {
-    name: "place",
-    close: () => lastLines.save(),
-    async look(jails, now) {
-      const compared = jails.filter(isCompared);
-      const names = new Set<string>(compared.map(({ live }) => live.jail.name));
-      for (const name of places.keys()) if (!names.has(name)) places.delete(name);
-      await lookAt(compared, now);
-      await moveOver(compared, now);
-    },
-    proofs: proofsOf,
+    ...sighting,
+    first: before.first,
+    lines: before.lines + sighting.lines,
+    recognized: sighting.recognized || before.recognized,
   };
 }
 
 function directoryOf({ search }: LiveJail): string | undefined {
   return search.source?.kind === "journal" ? search.source.directory : undefined;
-}
-
-/** A jail of the system's journal that has had no line for a while. */
-function isSilentJournal({ live }: WatchedJail, now: Instant): boolean {
-  const { source } = live.search;
-  if (source?.kind !== "journal" || source.directory !== undefined) return false;
-  return live.jail.heardAt === undefined || live.jail.heardAt < now - QUIET_MS;
 }
 
 function isCompared({ live, source }: WatchedJail): boolean {
@@ -269,13 +242,13 @@ export function whereOf({ source }: Pick<WatchedJail, "source">): string {
   return `${source?.kind} ${source?.where}`;
 }
 
-function heardAt({ jail }: LiveJail, newest: number): Instant | undefined {
+function newestLineAt({ jail }: LiveJail, newest: number): Instant | undefined {
   const at = Math.max(jail.heardAt ?? newest, newest);
   return Number.isFinite(at) ? instant(at) : undefined;
 }
 
-/** Whether the jail's matches find no entry at all. */
-async function matchNothing({ live }: WatchedJail): Promise<boolean> {
+/** Whether the jail's journal matches find no entry at all. */
+async function findsNothing({ live }: WatchedJail): Promise<boolean> {
   const { source } = live.search;
   if (source?.kind !== "journal") return false;
   const { matches, directory } = source;

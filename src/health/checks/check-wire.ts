@@ -1,292 +1,228 @@
 /**
- * The wire link: packets of the banned are dropped, and the banned are heard no more. Samples the kernel's drop counters
- * of the newest bans and of the busiest at every look; is told of every failure counted, and when a banned subject goes
- * on being heard, repairs first, then says what explains it. Bounded by what still-talking.ts and dropped-packets.ts keep.
+ * The wire check verifies that bans drop packets and that banned addresses fall silent. Each look samples the kernel's
+ * drop counters of the newest and the busiest bans. When a banned subject stays active, the check repairs the firewall
+ * first, then explains what it sees. Bounded by what judge/still-talking.ts and judge/dropped-packets.ts keep.
  */
 import { stackOf } from "../../domain/thrown-error.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { BookedBan } from "../../domain/ban.ts";
 import type { Subject } from "../../domain/cidr.ts";
 import type { Clock } from "../../domain/clock.ts";
-import { duration, formatDuration } from "../../domain/duration.ts";
 import type { EnforcedBlock } from "../../domain/enforcer.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { JailName } from "../../domain/jail-name.ts";
 import { OBSERVED, type PortScope } from "../../domain/port-scope.ts";
 import type { Proof } from "../../domain/proof.ts";
-import {
-  createDroppedPackets,
-  describeRises,
-  type Rise,
-  riseFrom,
-} from "../judge/dropped-packets.ts";
-import { explainTalk, type TalkFacts, type TalkFound } from "../judge/explain-talk.ts";
+import { createDroppedPackets, describeRises, type Rise } from "../judge/dropped-packets.ts";
 import { createStillTalking, type HeardLine, type Talk } from "../judge/still-talking.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import type { Firewall } from "../../firewall/firewall.ts";
 import { explainNoFirewall } from "../../jails/ban-means.ts";
-import type { JailCheck } from "../jail-check.ts";
+import type { JailCheck, WatchedJail } from "../jail-check.ts";
+import { keyOf, TalkAlarms, worstOf } from "./check-wire/talk-alarms.ts";
 
 export interface WireCheckOptions {
   readonly book: BanBook;
   readonly firewall: Firewall;
   readonly clock: Clock;
   readonly emit: Emit;
-  /** What is known of the link "path" of a jail. */
+  /** Proofs of a jail's link "path". */
   readonly pathOf: (jail: JailName, now: Instant) => readonly Proof[];
-  /** Ports that a jail closes by now; undefined: there is no such jail. */
+  /** Ports that a jail closes now; undefined: no such jail. */
   readonly scopeOf: (jail: JailName) => PortScope | undefined;
-  /** Called after something was found or is over. */
-  readonly changed: () => void;
+  /** Called after a finding has appeared. */
+  readonly onChange: () => void;
 }
 
 export interface WireCheck extends JailCheck {
-  /** Their bans began, changed or ended, or were found to be there. */
-  bansChanged(subjects: readonly Subject[]): void;
-  /** A failure was counted. In the main path: a look into a map. */
-  heard(line: HeardLine): void;
+  /** Their bans began, changed or ended, or exist since before the start. */
+  onBansChanged(subjects: readonly Subject[]): void;
+  /** A failure was counted. Called on the main path: costs one lookup in a map. */
+  onFailure(line: HeardLine): void;
 }
 
-/** Bans whose counters are read at a look, beside the busiest. */
-const SAMPLED = 64;
-/** Of bans that change together the last; no more are remembered anyway. */
-const MOST_AT_ONCE = 256;
-const link = "wire";
+/** Bans whose counters each look reads, besides the busiest. */
+const SAMPLED_BANS = 64;
+/** Of more bans that change together only the last are remembered. */
+const MAX_CHANGED_AT_ONCE = 256;
 
-interface Alarm extends TalkFound {
-  readonly talk: Talk;
-  readonly at: Instant;
-}
-
-interface Seen {
+/** The newest evidence that packets are dropped. */
+interface DropEvidence {
   readonly evidence: string;
   readonly at: Instant;
 }
 
 export function createWireCheck(options: WireCheckOptions): WireCheck {
-  const { book, firewall, clock, emit } = options;
-  const talks = createStillTalking();
-  const counters = createDroppedPackets();
-  const dropped = new Map<JailName, Seen>();
-  /** By jail and subject. Not more than talks are kept. */
-  const alarms = new Map<string, Alarm>();
-  /** The drop counter when the first line came that should not have. */
-  const atFirstLine = new Map<string, number | undefined>();
-  /** The drop counter when its newest line was first seen. */
-  const atLastLine = new Map<string, { readonly lines: number; readonly packets?: number }>();
-  const due = new Map<string, Talk>();
-  let working: Promise<void> | undefined;
+  return new TalkAndDropCheck(options);
+}
 
-  function bansChanged(subjects: readonly Subject[]): void {
-    for (const subject of subjects.slice(-MOST_AT_ONCE)) {
-      for (const ban of bansOf(subject)) {
-        const known = talks.of(ban.jail, subject);
-        talks.banned(ban);
-        if (known === undefined && ban.state === "pending") counters.begins(ban, clock.now());
+class TalkAndDropCheck implements WireCheck {
+  readonly name = "wire";
+  readonly #options: WireCheckOptions;
+  readonly #talks = createStillTalking();
+  readonly #counters = createDroppedPackets();
+  readonly #drops = new Map<JailName, DropEvidence>();
+  readonly #alarms = new TalkAlarms();
+  /** Talks to examine, by jail and subject. */
+  readonly #due = new Map<string, Talk>();
+  #isExamining = false;
+
+  constructor(options: WireCheckOptions) {
+    this.#options = options;
+  }
+
+  onBansChanged(subjects: readonly Subject[]): void {
+    const now = this.#options.clock.now();
+    for (const subject of subjects.slice(-MAX_CHANGED_AT_ONCE)) {
+      for (const ban of this.#enforcedBansOf(subject)) {
+        const known = this.#talks.of(ban.jail, subject);
+        this.#talks.banned(ban);
+        if (known === undefined && ban.state === "pending") this.#counters.begins(ban, now);
       }
     }
   }
 
-  /** Those that are to drop packets, and are no trials of our own. */
-  function bansOf(subject: Subject): readonly BookedBan[] {
-    return book
+  onFailure(line: HeardLine): void {
+    const { clock, firewall } = this.#options;
+    if (this.#talks.heard(line, clock.now()) === "nothing") return;
+    const talk = this.#talks.of(line.jail, line.subject);
+    if (talk === undefined || firewall.missing !== undefined) return;
+    this.#due.set(keyOf(talk), talk);
+    if (!this.#isExamining) void this.#examineDue();
+  }
+
+  /** One after the other, off the main path. */
+  async #examineDue(): Promise<void> {
+    this.#isExamining = true;
+    for (const [key, talk] of this.#due) {
+      this.#due.delete(key);
+      try {
+        await this.#examine(talk);
+      } catch (error) {
+        this.#options.emit({ event: "bug", part: "check wire", reason: stackOf(error) });
+      }
+    }
+    this.#isExamining = false;
+  }
+
+  async #examine(talk: Talk): Promise<void> {
+    const { clock, firewall } = this.#options;
+    if (this.#isOver(talk)) return this.#forget(talk);
+    const before = await this.#readBlock(talk);
+    this.#alarms.noteFirstLine(talk, before);
+    if (!this.#talks.insisting(clock.now()).includes(talk)) return;
+    if (before === undefined) {
+      await firewall.enforcement.reconcile("request");
+      // The missing block is restored: its absence explains the lines so far.
+      if ((await this.#readBlock(talk)) !== undefined)
+        return this.#talks.restart(talk.jail, talk.subject);
+    }
+    this.#judge(talk, before);
+  }
+
+  #judge(talk: Talk, block: EnforcedBlock | undefined): void {
+    const { clock, emit, firewall, scopeOf, pathOf, onChange } = this.#options;
+    const now = clock.now();
+    const { jail, subject: ip, since, lines } = talk;
+    const surroundings = {
+      trouble: firewall.enforcement.trouble(),
+      jailScope: scopeOf(jail),
+      path: pathOf(jail, now),
+    };
+    const alarm = this.#alarms.update(talk, block, surroundings, now);
+    if (alarm === undefined) return;
+    const { cause, why: reason, fix, dropped } = alarm;
+    emit({ event: "still-talking", jail, ip, since, lines, dropped, cause, reason, fix });
+    onChange();
+  }
+
+  async look(): Promise<void> {
+    const { clock, firewall } = this.#options;
+    if (firewall.missing !== undefined) return;
+    this.#takeOverBusiest();
+    const insisting = this.#talks.insisting(clock.now());
+    for (const talk of this.#alarms.talks())
+      if (!insisting.includes(talk) || this.#isOver(talk)) this.#forget(talk);
+    const sampled = new Set(
+      [...insisting, ...this.#talks.newest(SAMPLED_BANS)].map(({ subject }) => subject),
+    );
+    for (const subject of firewall.enforcement.busiest()) sampled.add(subject);
+    if (sampled.size === 0) return;
+    const blocks = await firewall.enforcement.count([...sampled]);
+    this.#noteRises(this.#counters.read(blocks, clock.now()));
+    for (const talk of this.#alarms.talks()) this.#judge(talk, blockOf(talk, blocks));
+  }
+
+  /** Bans of the run before, and those that fell out of memory. */
+  #takeOverBusiest(): void {
+    for (const subject of this.#options.firewall.enforcement.busiest())
+      for (const ban of this.#enforcedBansOf(subject)) this.#talks.banned(ban);
+  }
+
+  #noteRises(rises: readonly Rise[]): void {
+    const byJail = new Map<JailName, Rise[]>();
+    for (const rise of rises) {
+      for (const { scope, jail } of this.#enforcedBansOf(rise.subject)) {
+        if (scope !== rise.scope) continue;
+        byJail.set(jail, [...(byJail.get(jail) ?? []), rise]);
+      }
+    }
+    for (const [jail, own] of byJail)
+      this.#drops.set(jail, {
+        evidence: describeRises(own),
+        at: own[0]?.at ?? this.#options.clock.now(),
+      });
+  }
+
+  /** Bans that must drop packets; self-tests are excluded. */
+  #enforcedBansOf(subject: Subject): readonly BookedBan[] {
+    return this.#options.book
       .bansOf(subject)
       .filter(
         (ban) => ban.subject === subject && ban.scope !== OBSERVED && ban.origin !== "canary",
       );
   }
 
-  function heard(line: HeardLine): void {
-    const what = talks.heard(line, clock.now());
-    if (what === "nothing") return;
-    const talk = talks.of(line.jail, line.subject);
-    if (talk === undefined || firewall.missing !== undefined) return;
-    due.set(keyOf(talk), talk);
-    working ??= work().finally(() => {
-      working = undefined;
-    });
+  /** Asks the kernel for this one block only. */
+  async #readBlock(talk: Talk): Promise<EnforcedBlock | undefined> {
+    return blockOf(talk, await this.#options.firewall.enforcement.count([talk.subject]));
   }
 
-  /** One after the other, off the main path. */
-  async function work(): Promise<void> {
-    for (const [key, talk] of due) {
-      due.delete(key);
-      try {
-        await examine(talk, key);
-      } catch (error) {
-        const reason = stackOf(error);
-        emit({ event: "bug", part: "check wire", reason });
-      }
-    }
+  #isOver({ jail, subject }: Talk): boolean {
+    return this.#options.book.ban(jail, subject) === undefined;
   }
 
-  async function examine(talk: Talk, key: string): Promise<void> {
-    if (isOver(talk)) return forget(talk, key);
-    const before = await blockOf(talk);
-    if (talk.lines === 1 || !atFirstLine.has(key)) atFirstLine.set(key, before?.packets);
-    if (!talks.insisting(clock.now()).includes(talk)) return;
-    if (before === undefined) {
-      await firewall.enforcement.reconcile("request");
-      // The block was gone and is back: that explains the lines so far.
-      if ((await blockOf(talk)) !== undefined) return talks.restart(talk.jail, talk.subject);
-    }
-    judge(talk, key, before);
+  #forget(talk: Talk): void {
+    this.#talks.forget(talk.jail, talk.subject);
+    this.#alarms.forget(talk);
   }
 
-  function judge(talk: Talk, key: string, block: EnforcedBlock | undefined): void {
-    const now = clock.now();
-    const facts: TalkFacts = {
-      held: block !== undefined,
-      trouble: firewall.enforcement.trouble(),
-      dropped: droppedSince(atFirstLine.get(key), block?.packets),
-      droppedSinceLine: droppedSinceLine(talk, key, block),
-      jailScope: options.scopeOf(talk.jail),
-      path: options.pathOf(talk.jail, now),
-    };
-    const found = explainTalk(talk, facts);
-    const known = alarms.get(key);
-    alarms.set(key, { ...found, talk, at: now });
-    if (known?.cause === found.cause && known.fix === found.fix) return;
-    const { jail, subject: ip, since, lines } = talk;
-    const { cause, why: reason, fix } = found;
-    emit({
-      event: "still-talking",
-      jail,
-      ip,
-      since,
-      lines,
-      dropped: facts.dropped,
-      cause,
-      reason,
-      fix,
-    });
-    options.changed();
+  proofs({ live }: WatchedJail, now: Instant): readonly Proof[] {
+    const { name, config } = live.jail;
+    const unused = explainNoFirewall(config);
+    if (unused !== undefined) return [unproven(unused)];
+    if (this.#options.firewall.missing !== undefined) return [unproven("nothing is enforced")];
+    const found = worstOf(
+      this.#alarms.of(name).filter(({ talk }) => !this.#isOver(talk)),
+      now,
+    );
+    const drop = this.#drops.get(name);
+    const proven: readonly Proof[] =
+      drop === undefined ? [] : [{ kind: "proven", link: "wire", ...drop }];
+    if (found !== undefined) return [found, ...proven];
+    if (drop !== undefined) return proven;
+    const isEmpty = (this.#options.book.countBans().get(name) ?? 0) === 0;
+    return [unproven(isEmpty ? "no address is banned" : "no banned address has sent anything yet")];
   }
-
-  function droppedSinceLine(
-    { lines }: Talk,
-    key: string,
-    block: EnforcedBlock | undefined,
-  ): number | undefined {
-    const known = atLastLine.get(key);
-    if (known?.lines === lines) return droppedSince(known.packets, block?.packets);
-    const { packets } = block ?? {};
-    atLastLine.set(key, { lines, ...(packets === undefined ? {} : { packets }) });
-    return undefined;
-  }
-
-  /** Only what the kernel itself holds counts, and nothing else is asked of it. */
-  async function blockOf({ subject, scope }: Talk): Promise<EnforcedBlock | undefined> {
-    const blocks = await firewall.enforcement.count([subject]);
-    return blocks.find((block) => block.scope === scope);
-  }
-
-  function isOver({ jail, subject }: Talk): boolean {
-    return book.ban(jail, subject) === undefined;
-  }
-
-  function forget({ jail, subject }: Talk, key: string): void {
-    talks.forget(jail, subject);
-    alarms.delete(key);
-    atFirstLine.delete(key);
-    atLastLine.delete(key);
-  }
-
-  async function look(): Promise<void> {
-    if (firewall.missing !== undefined) return;
-    takeOverBusiest();
-    const now = clock.now();
-    const insisting = talks.insisting(now);
-    for (const [key, { talk }] of alarms)
-      if (!insisting.includes(talk) || isOver(talk)) forget(talk, key);
-    const sampled = new Set([...insisting, ...talks.newest(SAMPLED)].map(({ subject }) => subject));
-    for (const subject of firewall.enforcement.busiest()) sampled.add(subject);
-    if (sampled.size === 0) return;
-    const blocks = await firewall.enforcement.count([...sampled]);
-    noteRises(counters.read(blocks, clock.now()));
-    for (const [key, { talk }] of alarms) {
-      const { subject, scope } = talk;
-      judge(
-        talk,
-        key,
-        blocks.find((block) => block.subject === subject && block.scope === scope),
-      );
-    }
-  }
-
-  /** Those of a run before, and those that fell out of what is remembered. */
-  function takeOverBusiest(): void {
-    for (const subject of firewall.enforcement.busiest()) {
-      for (const ban of bansOf(subject)) talks.banned(ban);
-    }
-  }
-
-  function noteRises(rises: readonly Rise[]): void {
-    const byJail = new Map<JailName, Rise[]>();
-    for (const rise of rises) {
-      for (const { scope, jail } of bansOf(rise.subject)) {
-        if (scope !== rise.scope) continue;
-        byJail.set(jail, [...(byJail.get(jail) ?? []), rise]);
-      }
-    }
-    for (const [jail, own] of byJail)
-      dropped.set(jail, { evidence: describeRises(own), at: own[0]?.at ?? clock.now() });
-  }
-
-  return {
-    name: "wire",
-    look,
-    bansChanged,
-    heard,
-    proofs({ live }, now): readonly Proof[] {
-      const { name, config } = live.jail;
-      const unused = explainNoFirewall(config);
-      if (unused !== undefined) return [{ kind: "unproven", link, evidence: unused }];
-      if (firewall.missing !== undefined)
-        return [{ kind: "unproven", link, evidence: "nothing is enforced" }];
-      const own = [...alarms.values()].filter(({ talk }) => talk.jail === name && !isOver(talk));
-      const found = foundIn(own, now);
-      const seen = dropped.get(name);
-      const proven: readonly Proof[] =
-        seen === undefined ? [] : [{ kind: "proven", link, ...seen }];
-      if (found !== undefined) return [found, ...proven];
-      if (seen !== undefined) return proven;
-      const evidence =
-        (book.countBans().get(name) ?? 0) === 0
-          ? "nobody is banned"
-          : "no banned address has sent anything yet";
-      return [{ kind: "unproven", link, evidence }];
-    },
-  };
 }
 
-function foundIn(alarms: readonly Alarm[], now: Instant): Proof | undefined {
-  const [worst] = [...alarms].sort((a, b) => rank(a) - rank(b) || b.talk.lines - a.talk.lines);
-  if (worst === undefined) return undefined;
-  const { cause, fix } = worst;
-  const more =
-    alarms.length > 1 ? `; ${alarms.length - 1} more banned addresses are heard as well` : "";
-  const age = duration(now - worst.at);
-  const checked = age < 60_000 ? "" : ` (looked at ${formatDuration(age)} ago)`;
-  return {
-    kind: "found",
-    link,
-    cause,
-    evidence: worst.evidence + more + checked,
-    at: worst.at,
-    fix,
-  };
+function blockOf(
+  { subject, scope }: Talk,
+  blocks: readonly EnforcedBlock[],
+): EnforcedBlock | undefined {
+  return blocks.find((block) => block.subject === subject && block.scope === scope);
 }
 
-/** A ban that bites not at all before one that bites in part. */
-function rank({ cause }: Alarm): number {
-  return cause === "still-talking" ? 0 : 1;
-}
-
-function droppedSince(before: number | undefined, after: number | undefined): number | undefined {
-  return before === undefined || after === undefined ? undefined : riseFrom(before, after);
-}
-
-function keyOf({ jail, subject }: Pick<Talk, "jail" | "subject">): string {
-  return `${jail} ${subject}`;
+function unproven(evidence: string): Proof {
+  return { kind: "unproven", link: "wire", evidence };
 }

@@ -17,7 +17,7 @@ export interface TalkFacts {
   readonly dropped: number | undefined;
   /** The same, since its last line. */
   readonly droppedSinceLine: number | undefined;
-  /** Ports that its jail closes by now; undefined: there is no such jail any more. */
+  /** Ports that its jail closes by now; undefined: the jail no longer exists. */
   readonly jailScope: PortScope | undefined;
   /** What is known of the link "path" of its jail. */
   readonly path: readonly Proof[];

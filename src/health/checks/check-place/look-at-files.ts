@@ -1,7 +1,8 @@
 /**
- * The files of file sources as they are now, beside what their readers hold: replaced, seen otherwise by others, and who
- * writes to them. What costs more than a few system calls is done only for a quiet file, and searching every process
- * only with a reason: it was rotated, nobody takes syslog lines, its writer ended, trouble was found, or not looked for long.
+ * Compares the files of file sources with what their readers hold: replaced, different for other processes, and who
+ * writes to them. What costs more than a few system calls is done only for quiet files. All processes are searched only
+ * with a reason: the file was rotated, nobody receives syslog lines, its writer ended, the last search found trouble or
+ * was long ago.
  */
 import { dirname } from "node:path";
 import { type Instant, instant } from "../../../domain/instant.ts";
@@ -17,114 +18,127 @@ import type { WatchedJail } from "../../jail-check.ts";
 import { findOtherViews } from "./other-views.ts";
 
 export interface FileLook {
-  /** Quickly looks at every file of these jails. */
+  /** Updates what is known of every file of these jails, at the cost of a few system calls. */
   refresh(jails: readonly WatchedJail[], now: Instant): void;
-  /** Whether nothing was written to a file of the jail for a while. */
+  /** Whether a file of the jail has not grown for a while. */
   isQuiet(watched: WatchedJail, now: Instant): boolean;
-  /** Searches all processes for writers of quiet files, where there is a reason; `anew` names jails that have one. */
+  /** Searches all processes for writers of quiet files where there is a reason; `withReason` names jails that have one. */
   findWriters(
     jails: readonly WatchedJail[],
-    anew: ReadonlySet<string>,
+    withReason: ReadonlySet<string>,
     now: Instant,
   ): Promise<void>;
   factsOf(watched: WatchedJail, running: readonly RunningProgram[]): readonly FileFacts[];
 }
 
-/** Without another reason all processes are searched this seldom. */
+/** Without another reason all processes are searched this often. */
 const SEARCH_EVERY_MS = 600_000;
 
-interface Known {
+/** One path as the last look saw it. */
+interface LookedAtFile {
   there: SeenFile | undefined;
   differsSince: Instant | undefined;
   writers: WriterFacts | undefined;
   rotated: FileFacts["rotated"];
-  /** Another file has the name since the writers were looked for. */
-  renamed: boolean;
+  /** Another file has taken the name since the last search for writers. */
+  isReplaced: boolean;
 }
 
 export function createFileLook(): FileLook {
-  const known = new Map<string, Known>();
+  return new PathTable();
+}
 
-  function refreshOne(path: string, held: SeenFile | Held | undefined, now: Instant): void {
-    const before = known.get(path);
+class PathTable implements FileLook {
+  readonly #files = new Map<string, LookedAtFile>();
+
+  refresh(jails: readonly WatchedJail[], now: Instant): void {
+    const paths = new Set<string>();
+    for (const watched of jails) {
+      const held = heldBy(watched);
+      for (const path of pathsOf(watched)) {
+        if (paths.has(path)) continue;
+        paths.add(path);
+        this.#refreshOne(path, held.get(path), now);
+      }
+    }
+    for (const path of this.#files.keys()) if (!paths.has(path)) this.#files.delete(path);
+  }
+
+  #refreshOne(path: string, held: Held | undefined, now: Instant): void {
+    const before = this.#files.get(path);
     const there = seenBy("self", path);
     const differs = there !== undefined && held !== undefined && !isSame(there, held);
     const same = isSame(before?.there, there);
-    known.set(path, {
+    this.#files.set(path, {
       there,
       differsSince: differs ? (before?.differsSince ?? now) : undefined,
       writers: same ? before?.writers : undefined,
       rotated: undefined,
-      renamed: before !== undefined && (before.renamed || !same),
+      isReplaced: before !== undefined && (before.isReplaced || !same),
     });
   }
 
-  function isQuietFile(path: string, now: Instant): boolean {
-    const there = known.get(path)?.there;
+  isQuiet(watched: WatchedJail, now: Instant): boolean {
+    return pathsOf(watched).some((path) => this.#isQuietFile(path, now));
+  }
+
+  #isQuietFile(path: string, now: Instant): boolean {
+    const there = this.#files.get(path)?.there;
     return there === undefined || there.changedAt < now - QUIET_MS;
   }
 
-  function isDue(path: string, reason: boolean, now: Instant): boolean {
-    const facts = known.get(path);
-    if (facts === undefined || !isQuietFile(path, now)) return false;
-    const { writers, renamed } = facts;
-    if (writers === undefined || reason || renamed || writers.old.length > 0) return true;
+  async findWriters(
+    jails: readonly WatchedJail[],
+    withReason: ReadonlySet<string>,
+    now: Instant,
+  ): Promise<void> {
+    const quiet = [...this.#files.keys()].filter((path) => this.#isQuietFile(path, now));
+    const siblings = siblingsOfEach(quiet);
+    for (const [path, file] of this.#files) file.rotated = newestOf(siblings.get(path) ?? []);
+    const due = jails.flatMap((watched) => {
+      const hasReason = withReason.has(watched.live.jail.name);
+      return pathsOf(watched).filter((path) => this.#isDue(path, hasReason, now));
+    });
+    if (due.length === 0) return;
+    const { writers, complete } = await findFileWriters([...new Set(due)]);
+    for (const path of due) {
+      const file = this.#files.get(path);
+      if (file === undefined) continue;
+      const own = writers.filter((writer) => writer.path === path);
+      const present = own.filter((writer) => isSame(file.there, writer));
+      const old = own.filter(
+        (writer) => !present.includes(writer) && isOld(writer, path) && isOurs(writer, path),
+      );
+      file.writers = { at: now, complete, present, old };
+      file.isReplaced = false;
+    }
+  }
+
+  /** Whether every process is to be searched for writers of this path. */
+  #isDue(path: string, hasReason: boolean, now: Instant): boolean {
+    const file = this.#files.get(path);
+    if (file === undefined || !this.#isQuietFile(path, now)) return false;
+    const { writers, isReplaced } = file;
+    if (writers === undefined || hasReason || isReplaced || writers.old.length > 0) return true;
     if (writers.present.some(({ pid, program }) => commandOf(pid) !== program)) return true;
     return now - writers.at >= SEARCH_EVERY_MS;
   }
 
-  return {
-    refresh(jails, now) {
-      const paths = new Set<string>();
-      for (const watched of jails) {
-        const held = heldBy(watched);
-        for (const path of pathsOf(watched)) {
-          if (paths.has(path)) continue;
-          paths.add(path);
-          refreshOne(path, held.get(path), now);
-        }
-      }
-      for (const path of known.keys()) if (!paths.has(path)) known.delete(path);
-    },
-    isQuiet: (watched, now) => pathsOf(watched).some((path) => isQuietFile(path, now)),
-    async findWriters(jails, anew, now) {
-      const siblings = siblingsOfEach([...known.keys()].filter((path) => isQuietFile(path, now)));
-      for (const [path, facts] of known) facts.rotated = newestOf(siblings.get(path) ?? []);
-      const due = new Set(
-        jails.flatMap((watched) =>
-          pathsOf(watched).filter((path) => isDue(path, anew.has(watched.live.jail.name), now)),
-        ),
-      );
-      if (due.size === 0) return;
-      const { writers, complete } = await findFileWriters([...due]);
-      for (const path of due) {
-        const facts = known.get(path);
-        if (facts === undefined) continue;
-        const own = writers.filter((writer) => writer.path === path);
-        const present = own.filter((writer) => isSame(facts.there, writer));
-        const old = own.filter(
-          (writer) => !present.includes(writer) && isOld(writer, path) && isOurs(writer, path),
-        );
-        facts.writers = { at: now, complete, present, old };
-        facts.renamed = false;
-      }
-    },
-    factsOf: (watched, running) => {
-      const held = heldBy(watched);
-      return pathsOf(watched).map((path) => {
-        const facts = known.get(path);
-        return {
-          path,
-          held: held.get(path),
-          there: facts?.there,
-          differsSince: facts?.differsSince,
-          writers: facts?.writers,
-          rotated: facts?.rotated,
-          otherViews: findOtherViews(watched.live.definition.programs, running, path),
-        };
-      });
-    },
-  };
+  factsOf(watched: WatchedJail, running: readonly RunningProgram[]): readonly FileFacts[] {
+    const held = heldBy(watched);
+    return pathsOf(watched).map((path) => {
+      const file = this.#files.get(path);
+      return {
+        path,
+        held: held.get(path),
+        there: file?.there,
+        differsSince: file?.differsSince,
+        writers: file?.writers,
+        rotated: file?.rotated,
+        otherViews: findOtherViews(watched.live.definition.programs, running, path),
+      };
+    });
+  }
 }
 
 interface Held {
@@ -132,7 +146,7 @@ interface Held {
   readonly inode: string;
 }
 
-/** The files that are read, and those named plainly that are not there. */
+/** The files that the reader holds, and missing ones that are configured without a wildcard. */
 function pathsOf({ live, source }: WatchedJail): readonly string[] {
   const { source: setting } = live.search;
   if (setting?.kind !== "file") return [];
@@ -145,12 +159,12 @@ function heldBy({ source }: WatchedJail): ReadonlyMap<string, Held> {
   return new Map(source?.held?.map((file) => [file.path, file]));
 }
 
-/** What had the name before: renamed by rotation, or deleted. */
+/** Whether the writer's file had the name before: rotation renamed it, or it was deleted. */
 function isOld({ target, deleted }: FileWriter, path: string): boolean {
   return (deleted && target === path) || isRotatedName(target, path);
 }
 
-/** A container's log may have the same name; where it cannot be told, it is taken for ours. */
+/** A container's log may have the same name; in doubt the writer counts as one of this host. */
 function isOurs({ pid }: FileWriter, path: string): boolean {
   return seesOtherFolder(pid, dirname(path)) !== true;
 }

@@ -1,0 +1,183 @@
+/**
+ * Searches the journal for lines of quiet jails whose sources do not deliver them. Each look asks a journal at most once
+ * for all its jails, and only if it got entries since.
+ */
+import { type Instant, instant } from "../../../domain/instant.ts";
+import type { LineFields } from "../../../domain/line-batch.ts";
+import { APART_MS } from "../../judge/judge-place.ts";
+import { journalActivity } from "../../../source/journal/journal-activity.ts";
+import { isLoginAccount } from "../../../source/journal/journal-sender.ts";
+import type { JournalLine } from "../../../source/journal/journal-line.ts";
+import { readJournalEnd } from "../../../source/journal/read-journal-end.ts";
+import { acceptsOf } from "../../../pipeline/sources/source-plan.ts";
+import type { WatchedJail } from "../../jail-check.ts";
+import type { HeardJail, RecognizerOf, Sighting } from "./sighting.ts";
+
+const FIRST_LOOK_BACK_MS = 86_400_000;
+const OVERLAP_MS = 2000;
+/** A jail whose location had a line this recently is not searched for. */
+const QUIET_MS = 10_000;
+const MAX_LINES = 2000;
+
+/** When the journal was last asked for a jail's lines, and its newest entry then. */
+interface Query {
+  readonly at: Instant;
+  readonly changedAt: Instant;
+}
+
+interface FoundLine {
+  readonly jail: HeardJail;
+  readonly line: JournalLine;
+}
+
+export class JournalSearch {
+  readonly #recognizerOf: RecognizerOf;
+  readonly #queries = new WeakMap<object, Query>();
+
+  constructor(recognizerOf: RecognizerOf) {
+    this.#recognizerOf = recognizerOf;
+  }
+
+  async look(
+    jails: readonly HeardJail[],
+    now: Instant,
+  ): Promise<ReadonlyMap<WatchedJail, Sighting>> {
+    const quiet = jails.filter(
+      ({ watched, heardAt }) => heardAt < now - QUIET_MS && searchesJournal(watched),
+    );
+    const groups = Map.groupBy(quiet, ({ watched }) => directoryOf(watched) ?? "");
+    const found = await Promise.all(
+      [...groups].map(([directory, group]) => this.#ask(directory, group, now)),
+    );
+    const sightings = new Map<WatchedJail, Sighting>();
+    for (const [{ watched }, own] of Map.groupBy(found.flat(), ({ jail }) => jail)) {
+      const lines = own.map(({ line }) => line);
+      const sighting = this.#sight(watched, lines);
+      if (sighting !== undefined) sightings.set(watched, sighting);
+    }
+    return sightings;
+  }
+
+  async #ask(
+    directory: string,
+    jails: readonly HeardJail[],
+    now: Instant,
+  ): Promise<readonly FoundLine[]> {
+    const journal = directory === "" ? undefined : directory;
+    const { changedAt } = journalActivity(journal);
+    const due = jails.filter((jail) => this.#queries.get(keyOf(jail))?.changedAt !== changedAt);
+    const matches = unionOf(due);
+    if (changedAt === undefined || matches.length === 0) return [];
+    const since = Math.min(...due.map((jail) => this.#unaskedSince(jail, now)));
+    for (const jail of due) this.#queries.set(keyOf(jail), { at: now, changedAt });
+    const answer = await readJournalEnd({
+      matches,
+      directory: journal,
+      lines: MAX_LINES,
+      since: instant(since),
+    });
+    const lines = answer.ok ? answer.value : [];
+    return lines.flatMap((line) =>
+      due.filter((jail) => concerns(jail, line)).map((jail) => ({ jail, line })),
+    );
+  }
+
+  #unaskedSince(jail: HeardJail, now: Instant): number {
+    const before = this.#queries.get(keyOf(jail))?.at ?? Number.NEGATIVE_INFINITY;
+    return Math.max(before - OVERLAP_MS, jail.heardAt, now - FIRST_LOOK_BACK_MS);
+  }
+
+  #sight(watched: WatchedJail, lines: readonly JournalLine[]): Sighting | undefined {
+    const [first, last] = [lines[0], lines.at(-1)];
+    if (first === undefined || last === undefined) return undefined;
+    const text = lines.map((line) => `${line.text}\n`).join("");
+    const fields = lines.map((line) => line.fields);
+    const own = this.#recognizerOf(watched).ownLines(text, fields);
+    const directory = directoryOf(watched);
+    return {
+      where: directory === undefined ? "the journal" : `the journal in ${directory}`,
+      program: last.fields.program,
+      first: first.receivedAt,
+      last: last.receivedAt,
+      lines: lines.length,
+      recognized: own.some(({ recognized }) => recognized),
+      pastMatches: watched.live.search.source?.kind === "journal",
+      setting: journalSetting(watched, last.fields),
+    };
+  }
+}
+
+/** Whether a look searches the journal for this jail, and the journal is readable. */
+export function canSearchJournal(watched: WatchedJail): boolean {
+  if (!searchesJournal(watched)) return false;
+  const { changedAt, denied } = journalActivity(directoryOf(watched));
+  return changedAt !== undefined && denied === undefined;
+}
+
+function keyOf({ watched }: HeardJail): object {
+  return watched.live.jail;
+}
+
+function directoryOf({ live }: WatchedJail): string | undefined {
+  const { source } = live.search;
+  return source?.kind === "journal" ? source.directory : undefined;
+}
+
+/** A jail that reads the journal is searched for past its matches only while these have found nothing. */
+function searchesJournal({ live }: WatchedJail): boolean {
+  const { jail, definition, search } = live;
+  const { programs, journal } = definition;
+  if (search.source?.kind === "journal") return programs.length > 0 && jail.heardAt === undefined;
+  return programs.length + journal.length > 0;
+}
+
+/** Matches on what journald vouches for and on what programs call themselves; `concerns` excludes forgers. */
+function unionOf(jails: readonly HeardJail[]): readonly (readonly string[])[] {
+  const groups = jails.flatMap(({ watched }) => {
+    const { programs, journal } = watched.live.definition;
+    return [
+      ...journal.map((match) => match.split(/\s+/)),
+      ...programs.flatMap((program) => [
+        [`_COMM=${program.slice(0, 15)}`],
+        [`SYSLOG_IDENTIFIER=${program}`],
+      ]),
+    ];
+  });
+  return [...new Map(groups.map((group) => [group.join(" "), group])).values()];
+}
+
+function concerns({ watched, heardAt }: HeardJail, line: JournalLine): boolean {
+  const { definition, search } = watched.live;
+  if (line.receivedAt <= heardAt + APART_MS) return false;
+  // Any login account can give a process the program's name, so its lines are no evidence.
+  const mayForge = isLoginAccount(line.fields.journal.get("_UID"));
+  if (mayForge && !isKnown(watched, line.fields)) return false;
+  const { source } = search;
+  if (source?.kind === "journal")
+    return (
+      definition.programs.includes(line.fields.program) && acceptsOf(source)?.(line.fields) !== true
+    );
+  return definition.programs.includes(line.fields.program) || isKnown(watched, line.fields);
+}
+
+/** Whether the filter's journal matches accept the line. */
+function isKnown({ live }: WatchedJail, fields: LineFields): boolean {
+  const matches = live.definition.journal.map((match) => match.split(/\s+/));
+  return acceptsOf({ kind: "journal", matches, directory: undefined })?.(fields) === true;
+}
+
+/** The value of the key `source`: the filter's matches where they fit, else what identifies this line. */
+function journalSetting(watched: WatchedJail, fields: LineFields): string {
+  const directory = directoryOf(watched);
+  const { journal } = watched.live.definition;
+  const marks = ["_SYSTEMD_UNIT", "_COMM", "SYSLOG_IDENTIFIER"];
+  const mark = marks.find((name) => fields.journal.has(name)) ?? "_COMM";
+  // A name proves nothing without the account.
+  const account = mark === "_SYSTEMD_UNIT" ? "" : ` _UID=${fields.journal.get("_UID") ?? "0"}`;
+  const matches = isKnown(watched, fields)
+    ? journal
+    : [`${mark}=${fields.journal.get(mark) ?? ""}${account}`];
+  const quoted = matches.map((match) => JSON.stringify(match)).join(", ");
+  const where = directory === undefined ? "" : `, directory = ${JSON.stringify(directory)}`;
+  return `{ journal = [${quoted}]${where} }`;
+}

@@ -1,0 +1,117 @@
+/**
+ * Alarms about banned addresses that are still active, with the drop counters that explain them.
+ * Bounded by the talks that judge/still-talking.ts keeps: a talk that is over is forgotten here too.
+ */
+import { duration, formatDuration } from "../../../domain/duration.ts";
+import type { EnforcedBlock } from "../../../domain/enforcer.ts";
+import type { Instant } from "../../../domain/instant.ts";
+import type { JailName } from "../../../domain/jail-name.ts";
+import type { Proof } from "../../../domain/proof.ts";
+import { riseFrom } from "../../judge/dropped-packets.ts";
+import { explainTalk, type TalkFacts, type TalkFound } from "../../judge/explain-talk.ts";
+import type { Talk } from "../../judge/still-talking.ts";
+
+/** What only the host and the other checks can say about a talk. */
+export type TalkSurroundings = Pick<TalkFacts, "trouble" | "jailScope" | "path">;
+
+export interface Alarm extends TalkFound {
+  readonly talk: Talk;
+  readonly at: Instant;
+  /** Packets dropped since the first line that should not have come; undefined: not counted. */
+  readonly dropped: number | undefined;
+}
+
+/** The drop counter of a block when a line of its subject came; undefined: the block was missing or has no counter. */
+interface Reading {
+  readonly lines: number;
+  readonly packets: number | undefined;
+}
+
+export class TalkAlarms {
+  /** All three by jail and subject. */
+  readonly #alarms = new Map<string, Alarm>();
+  readonly #atFirstLine = new Map<string, Reading>();
+  readonly #atLastLine = new Map<string, Reading>();
+
+  noteFirstLine(talk: Talk, block: EnforcedBlock | undefined): void {
+    const key = keyOf(talk);
+    const { lines } = talk;
+    if (lines === 1 || !this.#atFirstLine.has(key))
+      this.#atFirstLine.set(key, { lines, packets: block?.packets });
+  }
+
+  /** Explains the talk again. Returns its alarm if the explanation is a new one. */
+  update(
+    talk: Talk,
+    block: EnforcedBlock | undefined,
+    surroundings: TalkSurroundings,
+    now: Instant,
+  ): Alarm | undefined {
+    const key = keyOf(talk);
+    const dropped = riseSince(this.#atFirstLine.get(key), block);
+    const found = explainTalk(talk, {
+      ...surroundings,
+      held: block !== undefined,
+      dropped,
+      droppedSinceLine: this.#droppedSinceLine(talk, block),
+    });
+    const before = this.#alarms.get(key);
+    const alarm = { ...found, talk, at: now, dropped };
+    this.#alarms.set(key, alarm);
+    return before?.cause === found.cause && before.fix === found.fix ? undefined : alarm;
+  }
+
+  /** Packets dropped since the newest line; undefined when that line is seen for the first time. */
+  #droppedSinceLine(talk: Talk, block: EnforcedBlock | undefined): number | undefined {
+    const key = keyOf(talk);
+    const before = this.#atLastLine.get(key);
+    if (before?.lines === talk.lines) return riseSince(before, block);
+    this.#atLastLine.set(key, { lines: talk.lines, packets: block?.packets });
+    return undefined;
+  }
+
+  forget(talk: Talk): void {
+    const key = keyOf(talk);
+    this.#alarms.delete(key);
+    this.#atFirstLine.delete(key);
+    this.#atLastLine.delete(key);
+  }
+
+  talks(): readonly Talk[] {
+    return [...this.#alarms.values()].map(({ talk }) => talk);
+  }
+
+  of(jail: JailName): readonly Alarm[] {
+    return [...this.#alarms.values()].filter(({ talk }) => talk.jail === jail);
+  }
+}
+
+/** One proof for all alarms of a jail: the worst, and how many more there are. */
+export function worstOf(alarms: readonly Alarm[], now: Instant): Proof | undefined {
+  const [worst] = [...alarms].sort((a, b) => rank(a) - rank(b) || b.talk.lines - a.talk.lines);
+  if (worst === undefined) return undefined;
+  const { cause, fix, at } = worst;
+  const more =
+    alarms.length > 1 ? `; ${alarms.length - 1} more banned addresses are still active` : "";
+  const age = duration(now - at);
+  const checked = age < 60_000 ? "" : ` (checked ${formatDuration(age)} ago)`;
+  return { kind: "found", link: "wire", cause, evidence: worst.evidence + more + checked, at, fix };
+}
+
+/** A ban without effect ranks before one with a partial effect. */
+function rank({ cause }: Alarm): number {
+  return cause === "still-talking" ? 0 : 1;
+}
+
+function riseSince(
+  before: Reading | undefined,
+  block: EnforcedBlock | undefined,
+): number | undefined {
+  return before?.packets === undefined || block?.packets === undefined
+    ? undefined
+    : riseFrom(before.packets, block.packets);
+}
+
+export function keyOf({ jail, subject }: Pick<Talk, "jail" | "subject">): string {
+  return `${jail} ${subject}`;
+}
