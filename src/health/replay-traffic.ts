@@ -1,6 +1,6 @@
 /**
- * The last weeks of every jail's log, read once through the daemon's own filters, windows and decisions: how much
- * hostile traffic there was, and what the policy would have stopped. Bounded in time and bytes; says when it was cut.
+ * Replays the last weeks of every jail's log through the daemon's own filters, windows and decisions: how much hostile
+ * traffic there was, and what the policy would have stopped. Bounded in time and bytes; says when it was cut.
  */
 import type { AllowList } from "../detect/allow-list.ts";
 import type { Subject } from "../domain/cidr.ts";
@@ -18,7 +18,7 @@ import { readJournalHistory } from "../source/journal/journal-history.ts";
 import { hasLogHistory, readLogHistory } from "../source/file/log-history.ts";
 import type { CompiledJail } from "../jails/compile-jails.ts";
 import { findSource, type Looked } from "../pipeline/sources/find-sources.ts";
-import { createJailReplay, type JailReplay } from "./replay-traffic/jail-replay.ts";
+import { JailReplay } from "./replay-traffic/jail-replay.ts";
 import { acceptsOf, type FoundSource } from "../pipeline/sources/source-plan.ts";
 
 export interface ReplayOptions {
@@ -35,10 +35,10 @@ export interface ReplayOptions {
 
 /** About a gigabyte of text: some five million lines of sshd. */
 const MAX_BYTES = 1 << 30;
-/** Of what was left out, so many places are named. */
-const MOST_LEFT_OUT = 5;
+/** At most this many of the parts left out are named. */
+const MAX_CUTS_NAMED = 5;
 
-interface Place {
+interface ReadableJail {
   readonly compiled: CompiledJail;
   readonly source: FoundSource;
 }
@@ -46,22 +46,22 @@ interface Place {
 export async function replayTraffic(options: ReplayOptions): Promise<TrafficFacts> {
   const since = instant(options.clock.now() - options.period);
   const cut: string[] = [];
-  const places: Place[] = [];
+  const readable: ReadableJail[] = [];
   const missing: { jail: string; looked: string }[] = [];
   for (const compiled of options.jails) {
     const found = await locate(compiled, options.clock);
-    if ("source" in found) places.push({ compiled, source: found.source });
+    if ("source" in found) readable.push({ compiled, source: found.source });
     else missing.push({ jail: compiled.jail.name, looked: describeLooked(found.looked) });
   }
   const stop = AbortSignal.any([options.signal, AbortSignal.timeout(options.limit)]);
   const earlierBans = new Map<Subject, number>();
-  const groups = Map.groupBy(places, ({ source }) => JSON.stringify(source));
+  const groups = Map.groupBy(readable, ({ source }) => JSON.stringify(source));
   const jails = [];
   for (const group of groups.values()) {
     const read = await replayGroup(group, { ...options, since, stop, cut, earlierBans });
     jails.push(...read);
   }
-  return { since, jails, cut: cut.slice(0, MOST_LEFT_OUT), missing };
+  return { since, jails, cut: cut.slice(0, MAX_CUTS_NAMED), missing };
 }
 
 interface GroupOptions extends ReplayOptions {
@@ -71,13 +71,13 @@ interface GroupOptions extends ReplayOptions {
   readonly earlierBans: Map<Subject, number>;
 }
 
-async function replayGroup(group: readonly Place[], options: GroupOptions) {
+async function replayGroup(group: readonly ReadableJail[], options: GroupOptions) {
   const [first] = group;
   if (first === undefined) return [];
   const where = describeSource(first.source);
   const batches = historyOf(first.source, options);
   if (batches === undefined) {
-    options.cut.push(`${where}: has no past that could be read`);
+    options.cut.push(`${where}: has no past lines to read`);
     return [];
   }
   const replays = group.map(({ compiled: { jail } }) => replayOf(jail, options));
@@ -113,7 +113,7 @@ async function replayGroup(group: readonly Place[], options: GroupOptions) {
 function replayOf(jail: CompiledJail["jail"], options: GroupOptions): JailReplay {
   const { allowedIn, since, isAccount, earlierBans } = options;
   const shared = jail.config.increment.overalljails;
-  return createJailReplay({
+  return new JailReplay({
     jail,
     allowed: allowedIn(jail),
     since,
@@ -143,7 +143,7 @@ function historyOf(
   }
 }
 
-/** As the daemon finds it; when the log is empty now, what was rotated away from it still tells of the past. */
+/** Finds the source as the daemon does; when the log is empty now, its rotated files still have the past. */
 async function locate(
   { jail, definition }: CompiledJail,
   clock: Clock,
@@ -163,7 +163,7 @@ function rotatedOnly({ files }: FilterDefinition): readonly string[] {
   return expandPatterns(files).files.filter(hasLogHistory);
 }
 
-/** What was found, with the places where it was: most logs are missing in the same way. */
+/** Each outcome with the locations it applies to: most logs are missing in the same way. */
 function describeLooked(looked: readonly Looked[]): string {
   const groups = Map.groupBy(looked, ({ found }) => found);
   return [...groups]
