@@ -19,6 +19,7 @@ import { type NativeJail, toNative } from "../fail2ban/config/to-native.ts";
 import type { Filter } from "../parse/filter/compile-filter.ts";
 import { readFilter } from "../parse/filter/read-filter.ts";
 import { defaultPaths } from "../config/default-paths.ts";
+import { machineId } from "../host/machine-id.ts";
 import { findProgram } from "../host/process/find-program.ts";
 import { type PortNames, readPortNames } from "../host/services/port-names.ts";
 
@@ -65,7 +66,7 @@ export async function loadForeign(directory: string, before?: Foreign): Promise<
   const ports = await readPortNames();
   const hasPython = findProgram("python3") !== undefined;
   const isPort = (port: string): boolean => parsePorts([port], ports).ok;
-  const native = toNative(read, { logExists, hasPython, isPort });
+  const native = toNative(read, { logExists, hasPython, isPort, machineId: machineId() });
   const places = new Map(read.jails.map((jail) => [jail.name, jail]));
   const judged = await Promise.all(
     native.map((jail) => judge(jail, { directory, places, ports, before })),

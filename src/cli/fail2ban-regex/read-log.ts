@@ -3,6 +3,10 @@ import { isAscii } from "node:buffer";
 import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import { readJournal } from "../../pipeline/sources/read-journal.ts";
 import type { Instant } from "../../domain/instant.ts";
+import { CodedError } from "../../domain/errors.ts";
+import { readJournalFolder } from "../../fail2ban/config/journal-folder.ts";
+import { parseNamedOptions } from "../../fail2ban/config/named-options.ts";
+import { machineId } from "../../host/machine-id.ts";
 import { withJournalHead } from "../../fail2ban/dialect/journal-head.ts";
 import { splitWords } from "../split-words.ts";
 import { shorten } from "./choose-rules.ts";
@@ -65,7 +69,9 @@ export function openLog(request: LogRequest): Log {
     const said = ["Use         systemd journal", `Use         encoding : ${encoding}`];
     const matches = splitWords(journalMatch ?? "");
     if (matches.length > 0) said.push(`Use    journal match : ${matches.join(" ")}`);
-    return { said, pieces: readEntries(matches) };
+    const directory = folderOf(log);
+    if (directory !== undefined) said.push(`Use   journal folder : ${directory}`);
+    return { said, pieces: readEntries(matches, directory) };
   }
   const lines = maxLines <= 1 && !log.includes("\n") ? [log] : log.split("\n");
   const said =
@@ -73,6 +79,17 @@ export function openLog(request: LogRequest): Log {
       ? [`Use      single line : ${shorten(log)}`]
       : describeLines(lines);
   return { said, pieces: given(log) };
+}
+
+/** Of `systemd-journal[namespace=ssh]`. */
+function folderOf(log: string): string | undefined {
+  const parsed = parseNamedOptions(log);
+  const expected = "systemd-journal[key=value, …]";
+  if (!parsed.ok) throw new CodedError("usage", `${expected}: ${parsed.error}`);
+  const host = { machineId: machineId(), exists: existsSync };
+  const folder = readJournalFolder(parsed.value.options, host);
+  if (folder.ok) return folder.value;
+  throw new CodedError("usage", `found ${folder.error.got}, expected ${folder.error.expected}`);
 }
 
 function describeLines(lines: readonly string[]): readonly string[] {
@@ -90,9 +107,12 @@ async function* given(text: string): AsyncIterable<LogPiece> {
   yield { text, ascii: undefined, times: undefined };
 }
 
-async function* readEntries(matches: readonly string[]): AsyncIterable<LogPiece> {
+async function* readEntries(
+  matches: readonly string[],
+  directory: string | undefined,
+): AsyncIterable<LogPiece> {
   const stop = new AbortController();
-  for await (const { text, fields } of readJournal(matches, stop.signal)) {
+  for await (const { text, fields } of readJournal(matches, directory, stop.signal)) {
     const lines = text.slice(0, -1).split("\n");
     const heads = lines.map((line, i) => {
       const known = fields?.[i];

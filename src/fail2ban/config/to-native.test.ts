@@ -49,6 +49,7 @@ function nativeOf(options: string, { logs = [LOG], python = "there" }: Host = {}
   const hasPython = python === "there";
   const [native, ...others] = toNative(read, {
     logExists: (path) => logs.includes(path),
+    machineId: MACHINE,
     hasPython,
     isPort: (port) => /^(?:http|\d+)\//.test(port),
   });
@@ -67,6 +68,7 @@ function readIn(options: string): ReturnType<typeof readDirectory> {
 }
 
 const LOG = "/var/log/door.log";
+const MACHINE = "0123456789abcdef0123456789abcdef";
 
 /** The fixtures stand for files that fail2ban ships. */
 function stockIn(directory: string): StockActions {
@@ -388,6 +390,46 @@ test("what cannot be carried over is told of where it stands, with what was expe
   );
 });
 
+test("a backend that names another journal reads that one, or its jail is left out", () => {
+  const ofNamespace = (root: string): string => `${root}/${MACHINE}.ssh`;
+  const [kept, volatile] = ["/var/log/journal", "/run/log/journal"].map(ofNamespace);
+  for (const [backend, logs, directory] of [
+    ["systemd[journalpath=/srv/journal]", [], "/srv/journal"],
+    ["systemd[namespace=ssh]", [kept ?? ""], kept],
+    ["systemd[namespace=ssh]", [volatile ?? "", "/var/log/journal"], volatile],
+    // Nothing was logged there yet.
+    ["systemd[namespace=ssh]", ["/var/log/journal"], kept],
+    ["systemd[namespace=ssh]", [], volatile],
+    ["systemd[journalfiles=/srv/journal/*]", [], "/srv/journal"],
+    ['systemd[journalfiles="/srv/journal/*.journal", journalflags=1]', [], "/srv/journal"],
+  ] as const) {
+    const { config, problems } = nativeOf(`action = ufw\nbackend = ${backend}`, { logs });
+    assert.deepEqual(problems, [], backend);
+    assert.ok(config.includes(`, directory = "${directory}" }`), `${backend}\n${config}`);
+  }
+  for (const [backend, got] of [
+    ["systemd[journalfiles=/a/b.journal]", "journalfiles=/a/b.journal"],
+    ["systemd[journalfiles=/a/*/*]", "journalfiles=/a/*/*"],
+    ["systemd[namespace=*]", "namespace=*"],
+    ["systemd[namespace=+ssh]", "namespace=+ssh"],
+    ["systemd[journalpath=journal]", "journalpath=journal"],
+    ["systemd[namespace=ssh, journalpath=/a]", "journalpath=/a, namespace=ssh"],
+  ] as const) {
+    const { problems } = nativeOf(`action = ufw\nbackend = ${backend}`);
+    assert.deepEqual(
+      problems.map((one) => [one.key, one.got]),
+      [["door.backend", got]],
+      backend,
+    );
+  }
+  const { config, notes } = nativeOf("action = ufw\nbackend = systemd[journalflags=1]");
+  assert.doesNotMatch(config, /directory/);
+  assert.deepEqual(
+    notes.map(({ text }) => text),
+    ["backend systemd[journalflags=1]: every file of that journal is read"],
+  );
+});
+
 test("a word of journalmatch that is no FIELD=value is reported, with what is read instead", () => {
   for (const [match, journal, word, instead] of [
     ["_COMM=nginx # x", '["_COMM=nginx"]', "#", "what remains of it"],
@@ -436,7 +478,12 @@ test("a jail's name becomes a name that a filter may have", () => {
   writeFileSync(join(directory, "jail.conf"), jails.join(""));
   writeFileSync(join(directory, "filter.d/bare.conf"), FILES["filter.d/bare.conf"] ?? "");
   const read = readDirectory({ directory, version: "1.0.2" });
-  const made = toNative(read, { logExists: () => true, hasPython: false, isPort: () => true });
+  const made = toNative(read, {
+    logExists: () => true,
+    machineId: undefined,
+    hasPython: false,
+    isPort: () => true,
+  });
   assert.deepEqual(
     made.map(({ filter }) => filter.name),
     ["fail2ban-web-server", "fail2ban-x", `fail2ban-${"n".repeat(55)}`],

@@ -17,7 +17,7 @@ import {
 import { writeFilter } from "./to-native/write-filter.ts";
 import { writeIncrement } from "./to-native/write-increment.ts";
 import { writeLimits } from "./to-native/write-limits.ts";
-import { noteMissingLogs, writeSource } from "./to-native/write-source.ts";
+import { noteMissingLogs, type SourceHost, writeSource } from "./to-native/write-source.ts";
 import { tomlKey, tomlString } from "./toml-text.ts";
 import { insteadUsed } from "./wrong-values.ts";
 
@@ -36,9 +36,8 @@ export interface NativeJail {
   readonly warnings: readonly Problem[];
 }
 
-export interface NativeOptions {
-  /** Whether a path or glob names a log that is there; decides for the journal where fail2ban would choose it. */
-  readonly logExists: (path: string) => boolean;
+/** `logExists` also decides for the journal where fail2ban would choose it. */
+export interface NativeOptions extends SourceHost {
   /** Whether there is a Python to run actions of that kind. */
   readonly hasPython: boolean;
   /** Whether the host knows a port, "ssh/tcp" or "53/udp". */
@@ -101,7 +100,7 @@ function wrongName({ name, path, places }: ForeignJail): Problem {
 function writeJail(draft: Draft, filter: string, options: NativeOptions): string {
   const { jail, lines } = draft;
   lines.push(`[jails.${tomlKey(jail.name)}]`, `filter = ${tomlString(filter)}`);
-  writeSource(draft, options.logExists);
+  writeSource(draft, options);
   writeLimits(draft);
   lines.push("ipv6_prefix = 128", "bans_per_minute = 0");
   lines.push('canary = "0s"', 'lockout_guard = "0s"');

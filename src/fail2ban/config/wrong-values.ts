@@ -35,7 +35,7 @@ const FLAGS = [
 const FLAG = /^(?:1|on|true|yes|0|off|false|no|none|)$/i;
 const NAMES_OF_LOOK_UP = /^(?:yes|warn|no|raw|1|on|true|0|off|false|)$/i;
 const BACKENDS = ["auto", "pyinotify", "gamin", "polling", "systemd"];
-export const SYSTEMD_OPTIONS: readonly string[] = [
+const SYSTEMD_OPTIONS: readonly string[] = [
   "journalpath",
   "journalfiles",
   "journalflags",

@@ -6,6 +6,8 @@ import { readJournalHistory } from "../../source/journal/journal-history.ts";
 /** `matches`: "FIELD=value" words, "+" between alternatives. */
 export function readJournal(
   matches: readonly string[],
+  /** undefined: the host's. */
+  directory: string | undefined,
   signal: AbortSignal,
 ): AsyncIterable<LineBatch> {
   const groups: string[][] = [[]];
@@ -15,7 +17,7 @@ export function readJournal(
   }
   return readJournalHistory({
     matches: groups.filter((group) => group.length > 0),
-    directory: undefined,
+    directory,
     since: instant(0),
     signal,
   });

@@ -1,9 +1,7 @@
 /**
  * What journalctl is asked for, and whether two cursors speak of the same entry.
  */
-import { readFileSync } from "node:fs";
-
-const MACHINE_ID = "/etc/machine-id";
+import { machineId } from "../../host/machine-id.ts";
 
 /** "a AND b, or c" as journalctl's arguments: `a b + c`. A list without a match is every entry. */
 export function journalMatchArguments(matches: readonly (readonly string[])[]): readonly string[] {
@@ -19,17 +17,6 @@ export function ofThisMachine(
   if (machine === undefined) return matches;
   const own = `_MACHINE_ID=${machine}`;
   return matches.length === 0 ? [[own]] : matches.map((group) => [...group, own]);
-}
-
-/** machine-id(5). undefined: not known, for example before the first boot of an image. */
-function machineId(): string | undefined {
-  try {
-    const text = readFileSync(MACHINE_ID, "utf8").trim();
-    return /^[0-9a-f]{32}$/.test(text) ? text : undefined;
-  } catch {
-    // Systems without the file keep no journal of other machines either.
-    return undefined;
-  }
 }
 
 /** Whether a text has the form of a cursor; anything else must not reach an argument. */

@@ -38,7 +38,12 @@ function configOf(directory: string, options: string): string {
   const head = "[DEFAULT]\nbackend = polling\n[door]\nenabled = true\nfilter = sshd";
   writeFileSync(join(directory, "jail.local"), `${head}\nlogpath = /dev/null\n${options}\n`);
   const read = readDirectory({ directory, version: "1.0.2" });
-  const [native] = toNative(read, { logExists: () => true, hasPython: true, isPort: () => true });
+  const [native] = toNative(read, {
+    logExists: () => true,
+    machineId: undefined,
+    hasPython: true,
+    isPort: () => true,
+  });
   assert.ok(native !== undefined);
   assert.deepEqual(native.problems, []);
   return native.config;
@@ -150,7 +155,12 @@ test("fail2ban's own jails that let in who proved himself are never turned aroun
   for (const banaction of ["iptables-multiport", "iptables-allports", "iptables-ipset"]) {
     writeFileSync(join(directory, "jail.local"), `${head}banaction = ${banaction}\n`);
     const read = readDirectory({ directory, version: "1.0.2" });
-    const [native] = toNative(read, { logExists: () => true, hasPython: true, isPort: () => true });
+    const [native] = toNative(read, {
+      logExists: () => true,
+      machineId: undefined,
+      hasPython: true,
+      isPort: () => true,
+    });
     assert.match(native?.config ?? "", /^enforcer = "memory"$/m);
     assert.match(native?.config ?? "", /^blocktype = "RETURN"$/m);
   }

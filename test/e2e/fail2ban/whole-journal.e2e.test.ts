@@ -54,3 +54,13 @@ test("check names no mistake", async () => {
   assert.equal(code, 0, output);
   assert.match(output, /any: no journalmatch: every line of the journal is matched/);
 });
+
+test("fail2ban-regex reads the journal that is named, and no other in its place", async () => {
+  const log = `systemd-journal[journalpath=${journald.directory}]`;
+  const { output } = await stage.bailiff("fail2ban-regex", log, "(?:FAIL|LOST) from <ADDR>$");
+  assert.match(output, /journal folder : \//);
+  assert.match(output, /Lines: \d+ lines, 0 ignored, 4 matched/);
+  const wrong = await stage.bailiff("fail2ban-regex", "systemd-journal[namespace=*]", "<ADDR>");
+  assert.notEqual(wrong.code, 0);
+  assert.match(wrong.output, /found namespace=\*, expected the name of one journal namespace/);
+});

@@ -1,16 +1,23 @@
 /** Where a jail's lines come from: its logs, or the journal, which also stands in for logs that are not there. */
+import { type JournalHost, readJournalFolder } from "../journal-folder.ts";
 import { parseNamedOptions } from "../named-options.ts";
 import { isTrue } from "../read-directory.ts";
 import { tomlString } from "../toml-text.ts";
 import type { Draft } from "./draft.ts";
 import type { ForeignJail } from "../read-directory.ts";
-import { SYSTEMD_OPTIONS, wrongBackend } from "../wrong-values.ts";
+import { wrongBackend } from "../wrong-values.ts";
 import { splitShell } from "../split-shell.ts";
 import { linesOf, optionOf } from "./option-texts.ts";
 import { fits } from "./write-length.ts";
 
-/** `logExists`: whether a path or glob names a log that is there. */
-export function writeSource(draft: Draft, logExists: (path: string) => boolean): void {
+export interface SourceHost {
+  /** Whether a path or glob names a log that is there. */
+  readonly logExists: (path: string) => boolean;
+  /** machine-id(5); undefined: not known. */
+  readonly machineId: string | undefined;
+}
+
+export function writeSource(draft: Draft, { logExists, machineId }: SourceHost): void {
   const { jail, lines, note, wrong } = draft;
   const backend = backendOf(jail);
   const paths = linesOf(jail.options.get("logpath")).map((line) => line.trim());
@@ -27,8 +34,7 @@ export function writeSource(draft: Draft, logExists: (path: string) => boolean):
   if (journal && !wantsJournal && files.length > 0)
     note("changed", `no log at ${files.join(", ")}: its lines are read from the journal`);
   if (journal) {
-    const { directory, left } = journalOptions(backend);
-    for (const text of left) note("left", `backend systemd[${text}]: the whole journal is read`);
+    const directory = journalFolder(draft, backend, { machineId, exists: logExists });
     if (matches.length === 0)
       note(
         "changed",
@@ -59,20 +65,21 @@ function backendOf({ options }: ForeignJail): string {
   return wrongBackend(text) === undefined ? text : "auto";
 }
 
-/** `systemd[journalpath=/var/log/journal, journalflags=1]` */
-function journalOptions(backend: string): {
-  readonly directory: string | undefined;
-  readonly left: readonly string[];
-} {
+/** Of `systemd[journalpath=/var/log/journal, journalflags=1]`. */
+function journalFolder(draft: Draft, backend: string, host: JournalHost): string | undefined {
   const parsed = parseNamedOptions(backend.trim());
-  const options = parsed.ok ? [...parsed.value.options] : [];
-  return {
-    directory: options.find(([key]) => key === "journalpath")?.[1],
-    left: options
-      .filter(([key]) => key !== "journalpath" && SYSTEMD_OPTIONS.includes(key))
-      .map((one) => one.join("=")),
-  };
+  const options = parsed.ok ? parsed.value.options : new Map<string, string>();
+  for (const [key, value] of options)
+    if (UNUSED_OPTIONS.has(key))
+      draft.note("left", `backend systemd[${key}=${value}]: every file of that journal is read`);
+  const folder = readJournalFolder(options, host);
+  if (folder.ok) return folder.value;
+  draft.wrong("backend", folder.error.got, folder.error.expected);
+  return undefined;
 }
+
+/** They choose among the files of one journal. */
+const UNUSED_OPTIONS: ReadonlySet<string> = new Set(["journalflags", "rotated"]);
 
 /** Without the words that are no match; the jail's own win over its filter's. */
 function journalMatches(draft: Draft, wantsJournal: boolean): readonly string[] {
