@@ -267,3 +267,35 @@ test("lines without stamps of a log that has none are read after a rotation", as
   stage.write(line(INTRUDER), "auth-new.log");
   await stage.untilCount(INTRUDER, 2);
 });
+
+/** Made while the daemon is down, of a log that was rotated before. */
+const DOWN: Readonly<Record<string, string>> = {
+  "a copy of the rotated log": "cp -p auth.log.1 auth.log.1.bak",
+  "a copy with a name that sorts before it": "cp -p auth.log.1 auth.log-backup",
+  "a copy of the live log": "cp -p auth.log auth.log.bak",
+  "a compressed log, unpacked":
+    "gzip -c auth.log.1 > auth.log.2.gz; gunzip -c auth.log.2.gz > auth.log.2",
+  "the rotated log, moved on and copied":
+    "mv auth.log.1 auth.log.2; cp -p auth.log.2 auth.log.1.bak",
+};
+
+for (const [what, script] of Object.entries(DOWN)) {
+  for (const more of [true, false])
+    test(`${what}, ${more ? "with" : "without"} lines since its rotation: nothing counts twice`, async () => {
+      await using stage = await openStage("auth.log*");
+      stage.write("");
+      await stage.start();
+      stage.fail(INTRUDER, [120, 60, 0]);
+      stage.fail(OTHER, [60, 0]);
+      await stage.untilCount(OTHER, 2);
+      stage.shell("mv auth.log auth.log.1; : > auth.log");
+      if (more) stage.fail(LATER, [0]);
+      await stage.untilCount(LATER, more ? 1 : 0);
+      await stage.stop();
+      stage.shell(script);
+      await stage.start();
+      stage.fail(LATER, [0]);
+      await stage.untilCount(LATER, more ? 2 : 1);
+      assert.deepEqual([stage.count(INTRUDER), stage.count(OTHER)], [3, 2]);
+    });
+}

@@ -194,7 +194,7 @@ export class FileFollower {
       if (outcome === "rotated") file.seek(0);
       if (outcome === "lost") {
         file.seekBack(this.#options.maxBacklogBytes);
-        this.#rewrite.skipCopied(file, this.#options.others(), this.#options.found);
+        this.#rewrite.skipCopied(file, this.#options);
       }
       this.#resumed = true;
     }

@@ -19,6 +19,7 @@ import { FileFollower } from "./file-follower.ts";
 import type { FollowedLines } from "./follower-options.ts";
 import type { LogFile } from "./log-file.ts";
 import { type FolderChange, createFolderWatch } from "./folder-watch.ts";
+import { siblingsOfEach } from "./rotated-siblings.ts";
 import { type SourceTally, createSourceTally } from "../source-tally.ts";
 
 const FOLLOW_BYTES = 65_536;
@@ -183,6 +184,7 @@ class FileSource implements LineSource {
       found: this.#found,
       since: this.#options.since ?? instant(0),
       others: () => this.#openFiles(follower),
+      rotated: () => [...siblingsOfEach([...this.#followers.keys()]).values()].flat(),
       maxBacklogBytes: this.#options.maxBacklogBytes ?? MAX_BACKLOG_BYTES,
       retireAfter: this.#options.retireAfter ?? duration(10_000),
       onGrowth: () => {

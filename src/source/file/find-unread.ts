@@ -8,7 +8,14 @@ import {
   archiveFingerprint,
   openArchive,
 } from "./archive-reader.ts";
-import { type FileCursor, NO_FINGERPRINT, sameFile } from "./file-cursor.ts";
+import {
+  type FileCursor,
+  type Fingerprint,
+  FINGERPRINT_BOUND,
+  fingerprintOf,
+  NO_FINGERPRINT,
+  sameFile,
+} from "./file-cursor.ts";
 import { findLastRead } from "./find-last-read.ts";
 import { LogFile } from "./log-file.ts";
 import { type Sibling, rotatedSiblings } from "./rotated-siblings.ts";
@@ -122,19 +129,42 @@ function isCopy(sibling: Sibling, cursor: FileCursor): boolean {
   return same;
 }
 
+/** Whether a file holds all that another one holds, as far as that can be told without unpacking. */
+function holdsAll(original: Sibling, copy: Sibling): boolean {
+  if (!original.packed && !copy.packed && copy.size > original.size) return false;
+  const fingerprint = fingerprintIn(copy);
+  if (fingerprint.length < TELLING_LENGTH) return false;
+  if (original.packed) return archiveBeginsWith(original.path, fingerprint);
+  const file = attempt(() => new LogFile(original.path));
+  const isSame = file?.beginsWith(fingerprint) ?? false;
+  file?.close();
+  return isSame;
+}
+
+function fingerprintIn({ path, packed }: Sibling): Fingerprint {
+  if (packed) return archiveFingerprint(path);
+  const file = attempt(() => new LogFile(path));
+  const fingerprint =
+    file === undefined ? NO_FINGERPRINT : fingerprintOf(file.read(0, FINGERPRINT_BOUND));
+  file?.close();
+  return fingerprint;
+}
+
 function continues(file: LogFile, cursor: FileCursor): boolean {
   if (file.size < cursor.offset || !file.beginsWith(cursor.fingerprint)) return false;
   return file.endsAt(cursor.offset, Buffer.from(cursor.tail, "latin1"));
 }
 
-/** The one at `index` from the cursor's offset if there is a cursor, all later ones whole. */
+/** The one at `index` from the cursor's offset if there is a cursor, all later ones whole, but for copies of earlier ones. */
 function openFrom(
   siblings: readonly Sibling[],
   index: number,
   cursor: FileCursor | undefined,
 ): OldFile[] {
+  const read = siblings.slice(0, index + (cursor === undefined ? 0 : 1));
   return siblings
     .slice(index)
+    .filter((sibling) => read.includes(sibling) || !read.some((one) => holdsAll(one, sibling)))
     .map((sibling, i) => openOld(sibling, (i === 0 ? cursor : undefined) ?? beginningOf(sibling)))
     .filter((file) => file !== undefined);
 }

@@ -5,6 +5,7 @@ import type { Instant } from "../../domain/instant.ts";
 import type { Cursor, LineBatch, Rewritten } from "../../domain/line-batch.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import type { LogFile } from "./log-file.ts";
+import type { Sibling } from "./rotated-siblings.ts";
 import type { TakenLines } from "../take-lines.ts";
 
 export interface FollowerOptions {
@@ -20,6 +21,8 @@ export interface FollowerOptions {
   readonly found: "at the start" | "later";
   /** What the other followers of the same source have open. */
   readonly others: () => readonly LogFile[];
+  /** What rotation has left of the logs of the same source: their lines were read, or are history. */
+  readonly rotated: () => readonly Sibling[];
   readonly clock: Clock;
   readonly emit: Emit;
   /** A retired file has grown. */

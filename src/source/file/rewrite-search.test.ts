@@ -23,7 +23,7 @@ test("a copy is skipped as far as it is one: once it went its own way, equal lin
   const said: string[] = [];
   const clock = { now: () => instant(0), monotonic: () => 0 };
   const search = new RewriteSearch(clock, (how) => void said.push(how));
-  search.skipCopied(file, [from], "at the start");
+  search.skipCopied(file, { others: () => [from], rotated: () => [], found: "at the start" });
   assert.equal(file.offset, common.length);
   assert.deepEqual(said, [`its first ${common.length} bytes are a copy of ${original}`]);
   // The copy goes on while more of it is written.

@@ -8,11 +8,19 @@
 import { amount } from "../../domain/amount.ts";
 import type { Clock } from "../../domain/clock.ts";
 import type { Rewritten } from "../../domain/line-batch.ts";
-import { commonPrefix, findCopied, findLastRead, lineStart } from "./find-last-read.ts";
-import { type FileCursor, sameFile } from "./file-cursor.ts";
+import { archiveBeginsWith } from "./archive-reader.ts";
+import {
+  commonPrefix,
+  findCopied,
+  findLastRead,
+  lineStart,
+  TELLING_BYTES,
+} from "./find-last-read.ts";
+import { type FileCursor, FINGERPRINT_BOUND, fingerprintOf, sameFile } from "./file-cursor.ts";
 import type { OldFile, Unread } from "./find-unread.ts";
 import type { FollowerOptions } from "./follower-options.ts";
-import type { LogFile } from "./log-file.ts";
+import { LogFile } from "./log-file.ts";
+import type { Sibling } from "./rotated-siblings.ts";
 
 /** A rewritten file is complete within this time. */
 const REWRITING_MS = 1000;
@@ -67,22 +75,50 @@ export class RewriteSearch {
    * A copy of a log under another name that the patterns take: what the log had then was read there. One that was made
    * while they are read may have been edited besides.
    */
-  skipCopied(file: LogFile, others: readonly LogFile[], found: FollowerOptions["found"]): void {
-    this.#skipCopied(file, others);
-    if (found === "later" && others.length > 0) this.#doubt(file, "new");
+  skipCopied(file: LogFile, options: Pick<FollowerOptions, "others" | "rotated" | "found">): void {
+    const others = options.others();
+    const original = others.find((other) => this.#skipCopyOf(file, other));
+    this.#original = original;
+    if (options.found === "later") {
+      if (others.length > 0) this.#doubt(file, "new");
+    } else if (original === undefined) this.#skipCopyOfRotated(file, options.rotated());
   }
 
-  #skipCopied(file: LogFile, others: readonly LogFile[]): void {
-    for (const original of others) {
-      const copied = findCopied(file, original);
-      if (copied <= file.offset) continue;
-      file.seek(copied);
-      this.#original = original;
-      this.#report(
-        `its first ${amount(copied, "byte")} ${copied === 1 ? "is" : "are"} a copy of ${original.path}`,
-      );
-      return;
+  /** Whether it begins with what the original holds. */
+  #skipCopyOf(file: LogFile, original: LogFile): boolean {
+    const copied = findCopied(file, original);
+    if (copied <= file.offset) return false;
+    file.seek(copied);
+    this.#report(
+      `its first ${amount(copied, "byte")} ${copied === 1 ? "is" : "are"} a copy of ${original.path}`,
+    );
+    return true;
+  }
+
+  #skipCopyOfRotated(file: LogFile, rotated: readonly Sibling[]): boolean {
+    const fingerprint = fingerprintOf(file.read(0, FINGERPRINT_BOUND));
+    if (fingerprint.length < TELLING_BYTES) return false;
+    return rotated.some((sibling) => {
+      if (sameFile(sibling, file.identity)) return false;
+      if (!sibling.packed) return this.#skipCopyOfClosed(file, sibling.path);
+      if (!archiveBeginsWith(sibling.path, fingerprint)) return false;
+      // How much more of it is the same, only unpacking could tell.
+      this.#doubt(file, "new");
+      return true;
+    });
+  }
+
+  #skipCopyOfClosed(file: LogFile, path: string): boolean {
+    let original: LogFile;
+    try {
+      original = new LogFile(path);
+    } catch {
+      // Gone or closed to us since it was listed: nobody can compare it.
+      return false;
     }
+    const isCopy = this.#skipCopyOf(file, original);
+    original.close();
+    return isCopy;
   }
 
   /** Moves the file to what is new in it. false: not to be read yet. */
