@@ -98,7 +98,7 @@ export function createParts(options: PartsOptions): Parts {
     ...{ book, clock, emit, load, running, upkeep, firewall, guards, notices, actions },
     ...{ sources, places, listDoubts: host.listDoubts },
     resumeOffenses: (reached) => createOffenseJudge(judging).resume(reached),
-    reconfigured: () => triggers.lookSoon(),
+    onReconfigured: () => triggers.lookSoon(),
   });
   const { relocate, statusOf, watched } = live;
   const lastLines = createLastLines(stateStore);
@@ -139,7 +139,7 @@ function createProtection(
   const housekeeping = createHousekeeping({
     ...common,
     enforce: (keys) => firewall.enforcement.sync(keys),
-    clockStepped: (step) => {
+    onClockStepped: (step) => {
       for (const { jail } of running.jails) {
         jail.window.shift(step);
         jail.read.shift(step);
@@ -153,7 +153,7 @@ function createProtection(
     asker: createCommandAsker({ ...common, runShell: host.runShell }),
     async bansChanged(keys) {
       if (keys.length === 0) return;
-      housekeeping.bansChanged();
+      housekeeping.onBansChanged();
       watches.wire.onBansChanged(keys.map(({ subject }) => subject));
       await firewall.enforcement.sync(keys);
     },

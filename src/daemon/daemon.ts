@@ -17,7 +17,7 @@ import type { DriftWatch } from "../health/drift-watch.ts";
 import type { BlockKey, Enforcement } from "../firewall/enforcement.ts";
 import { holdNetwork } from "../firewall/firewall.ts";
 import type { Guards } from "../pipeline/guards/guards.ts";
-import { LOOK_INTERVAL_MS } from "./housekeeping.ts";
+import { ROUND_INTERVAL_MS } from "./housekeeping.ts";
 import type { IgnoredOffenses } from "../pipeline/ignored-offenses.ts";
 import type { WatchedJail } from "../health/jail-check.ts";
 import type { Adjustable, LiveConfigOptions } from "./live-config.ts";
@@ -79,9 +79,9 @@ export interface Daemon extends RunningConfig, AsyncDisposable {
 }
 
 /** How often a round of housekeeping does the rarer things. */
-const NAMES_EVERY = 300_000 / LOOK_INTERVAL_MS;
-const RECONCILE_EVERY = 600_000 / LOOK_INTERVAL_MS;
-const PRUNE_EVERY = 3_600_000 / LOOK_INTERVAL_MS;
+const NAMES_EVERY = 300_000 / ROUND_INTERVAL_MS;
+const RECONCILE_EVERY = 600_000 / ROUND_INTERVAL_MS;
+const PRUNE_EVERY = 3_600_000 / ROUND_INTERVAL_MS;
 
 /** `initial` is what `load` gave: whoever starts the daemon reads it first, to know where to listen. */
 export async function openDaemon(
@@ -179,7 +179,7 @@ class RunningDaemon implements Daemon {
     const { live, housekeeping, upkeep } = this.#parts;
     this.#zone = this.#ports.host.followTimeZone(undefined);
     await live.start(jails, () => this.#options.introduce?.(this));
-    housekeeping.begin((round) => this.#look(round));
+    housekeeping.begin((round) => this.#runRound(round));
     await upkeep.watchAddresses();
     // What came while the daemon started.
     await upkeep.look();
@@ -195,7 +195,7 @@ class RunningDaemon implements Daemon {
     this.#memory = memory;
   }
 
-  async #look(round: number): Promise<void> {
+  async #runRound(round: number): Promise<void> {
     const { upkeep, live } = this.#parts;
     const { clock, host } = this.#ports;
     this.#zone = host.followTimeZone(this.#zone);

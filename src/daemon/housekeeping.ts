@@ -1,7 +1,7 @@
 /**
- * What has to happen by the clock: bans that end (one wake-up at the soonest, invariant 3), and every half minute a
- * look at what may have changed without telling: the wall clock, the host's addresses and zone, names in ignoreip,
- * sources that were missing, and now and then the firewall as a whole.
+ * Housekeeping does what is due by the clock. It ends bans (one wake-up at the soonest end, invariant 3), and every half
+ * minute it runs a round that looks at what changes silently: the wall clock, the host's addresses and time zone, names
+ * in ignoreip, missing sources, and in some rounds the firewall as a whole.
  */
 import { stackOf } from "../domain/thrown-error.ts";
 import type { BanBook } from "../domain/ban-book.ts";
@@ -15,112 +15,120 @@ export interface HousekeepingOptions {
   readonly clock: AlarmClock;
   readonly emit: Emit;
   readonly enforce: (keys: readonly BlockKey[]) => Promise<void>;
-  /** The wall clock was stepped by so many milliseconds. */
-  readonly clockStepped: (step: number) => void;
+  /** Called after the wall clock was stepped by so many milliseconds. */
+  readonly onClockStepped: (step: number) => void;
 }
 
-/** Every look; `round` counts them from 1. */
-export type Look = (round: number) => Promise<void>;
+/** Called in every round; `round` counts from 1. */
+export type OnRound = (round: number) => Promise<void>;
 
 export interface Housekeeping {
-  /** From now on bans end at their time, and `look` is called every half minute. */
-  begin(look: Look): void;
-  /** To be called when a ban was opened, extended or closed. */
-  bansChanged(): void;
-  /** Ends the bans that are over; the alarm at the soonest end calls it. */
+  /** Starts to end bans at their time, and to call `onRound` every half minute. */
+  begin(onRound: OnRound): void;
+  /** Call it after a ban was opened, extended or closed. */
+  onBansChanged(): void;
+  /** Ends the bans that have expired; the alarm at the soonest end calls it. */
   expire(): Promise<void>;
-  /** Notices a stepped wall clock. To be called before instants of before and after a step could meet. */
+  /** Detects a stepped wall clock. Call it before instants from before and after a step are compared. */
   checkClock(): void;
-  /** Resolves when no look is under way. */
+  /** Resolves when no round is running. */
   close(): Promise<void>;
 }
 
-export const LOOK_INTERVAL_MS = 30_000;
+export const ROUND_INTERVAL_MS = 30_000;
 /** A smaller difference between the clocks is drift, which NTP slews away. */
-const SMALLEST_STEP_MS = 2000;
-const EXPIRE_LIMIT = 1000;
-/** setTimeout's limit is 2^31 - 1 ms; a later end is waited for in pieces. */
-const LONGEST_SLEEP_MS = 86_400_000;
+const MIN_STEP_MS = 2000;
+const MAX_EXPIRED_AT_ONCE = 1000;
+/** setTimeout's limit is 2^31 - 1 ms; a later end takes several sleeps. */
+const MAX_SLEEP_MS = 86_400_000;
 
 export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
-  const { book, clock, emit } = options;
-  const expiry = clock.alarm(() => expire());
-  let looking: Promise<void> = Promise.resolve();
-  let rounds: Alarm | undefined;
-  let offset = clock.now() - clock.monotonic();
-  let round = 0;
-  let closed = false;
+  return new ClockDrivenHousekeeping(options);
+}
 
-  function schedule(): void {
-    if (closed || rounds === undefined) return;
-    const next = book.nextExpiry();
-    if (next === undefined) expiry.clear();
-    else expiry.set(Math.min(Math.max(0, next - clock.now()), LONGEST_SLEEP_MS));
+class ClockDrivenHousekeeping implements Housekeeping {
+  readonly #options: HousekeepingOptions;
+  readonly #expiry: Alarm;
+  #rounds: Alarm | undefined;
+  #round = 0;
+  #running: Promise<void> = Promise.resolve();
+  /** Between the wall clock and the monotonic one. */
+  #offset: number;
+  #isClosed = false;
+
+  constructor(options: HousekeepingOptions) {
+    this.#options = options;
+    this.#expiry = options.clock.alarm(() => this.expire());
+    this.#offset = this.#clockOffset();
   }
 
-  async function expire(): Promise<void> {
-    if (closed) return;
-    noticeStep();
-    const past = book.expire(clock.now(), EXPIRE_LIMIT);
-    for (const ban of past) {
-      emit({
-        event: "unban",
-        jail: ban.jail,
-        ip: ban.subject,
-        reason: "its time is over",
-        who: "daemon",
-      });
-    }
-    await options.enforce(past.map(({ subject, scope }) => ({ subject, scope })));
-    schedule();
+  begin(onRound: OnRound): void {
+    this.#rounds = this.#options.clock.alarm(() => {
+      this.#running = this.#runRound(onRound);
+      return this.#running;
+    });
+    this.#rounds.set(ROUND_INTERVAL_MS);
+    this.#scheduleExpiry();
+  }
+
+  onBansChanged(): void {
+    this.#scheduleExpiry();
+  }
+
+  async expire(): Promise<void> {
+    if (this.#isClosed) return;
+    this.checkClock();
+    const { book, clock, emit, enforce } = this.#options;
+    const expired = book.expire(clock.now(), MAX_EXPIRED_AT_ONCE);
+    for (const { jail, subject } of expired)
+      emit({ event: "unban", jail, ip: subject, reason: "its time is over", who: "daemon" });
+    await enforce(expired.map(({ subject, scope }) => ({ subject, scope })));
+    this.#scheduleExpiry();
   }
 
   /** Bans last as long as they were meant to, however the clock is set: the kernel counts that way too. */
-  function noticeStep(): void {
-    const now = clock.now() - clock.monotonic();
-    const step = Math.round(now - offset);
-    if (Math.abs(step) < SMALLEST_STEP_MS) return;
-    offset = now;
+  checkClock(): void {
+    const { book, emit, onClockStepped } = this.#options;
+    const offset = this.#clockOffset();
+    const step = Math.round(offset - this.#offset);
+    if (Math.abs(step) < MIN_STEP_MS) return;
+    this.#offset = offset;
     book.shiftEnds(step);
-    options.clockStepped(step);
+    onClockStepped(step);
     emit({ event: "clock-stepped", step: duration(step) });
   }
 
-  async function lookAround(look: Look): Promise<void> {
-    if (closed) return;
-    round++;
-    try {
-      noticeStep();
-      await look(round);
-    } catch (error) {
-      emit({
-        event: "bug",
-        part: "housekeeping",
-        reason: stackOf(error),
-      });
-    }
-    if (closed) return;
-    rounds?.set(LOOK_INTERVAL_MS);
-    schedule();
+  close(): Promise<void> {
+    this.#isClosed = true;
+    this.#expiry.clear();
+    this.#rounds?.clear();
+    return this.#running;
   }
 
-  return {
-    begin(look) {
-      rounds = clock.alarm(() => {
-        looking = lookAround(look);
-        return looking;
-      });
-      rounds.set(LOOK_INTERVAL_MS);
-      schedule();
-    },
-    bansChanged: schedule,
-    expire,
-    checkClock: noticeStep,
-    close() {
-      closed = true;
-      expiry.clear();
-      rounds?.clear();
-      return looking;
-    },
-  };
+  #clockOffset(): number {
+    const { clock } = this.#options;
+    return clock.now() - clock.monotonic();
+  }
+
+  #scheduleExpiry(): void {
+    if (this.#isClosed || this.#rounds === undefined) return;
+    const { book, clock } = this.#options;
+    const next = book.nextExpiry();
+    if (next === undefined) this.#expiry.clear();
+    else this.#expiry.set(Math.min(Math.max(0, next - clock.now()), MAX_SLEEP_MS));
+  }
+
+  async #runRound(onRound: OnRound): Promise<void> {
+    if (this.#isClosed) return;
+    this.#round++;
+    try {
+      this.checkClock();
+      await onRound(this.#round);
+    } catch (error) {
+      this.#options.emit({ event: "bug", part: "housekeeping", reason: stackOf(error) });
+    }
+    if (this.#isClosed) return;
+    this.#rounds?.set(ROUND_INTERVAL_MS);
+    this.#scheduleExpiry();
+  }
 }

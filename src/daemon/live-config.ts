@@ -1,209 +1,187 @@
 /**
- * The configuration in force and the jails it makes. `applyConfig` is the one way from one configuration to another, and all
- * that can fail happens before anything live is touched (invariant 6). Owns that there is one change at a time.
+ * The live configuration is the one in force, with the jails that run. A start, a reload and an adjustment all go
+ * through `ConfigApplier`, one at a time.
  */
 import { amount } from "../domain/amount.ts";
 import { enabledJails } from "../config/config.ts";
 import { restartKeys } from "../config/restart-keys.ts";
-import type { BanBook } from "../domain/ban-book.ts";
-import type { AlarmClock } from "../domain/clock.ts";
-import { type Duration, duration } from "../domain/duration.ts";
 import type { Instant } from "../domain/instant.ts";
 import { formatProblem, type Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
-import type { Emit } from "../telemetry/events.ts";
-import type { AllowUpkeep } from "../pipeline/allow/allow-upkeep.ts";
 import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
 import { type CompiledJail, compileJails } from "../jails/compile-jails.ts";
-import type { SourcePort } from "./daemon-ports.ts";
-import { lineScope } from "../health/evidence-scope.ts";
-import type { Firewall } from "../firewall/firewall.ts";
-import type { Guards } from "../pipeline/guards/guards.ts";
-import { forgetLines, type Jail, keepCounts } from "../jails/jail.ts";
+import { forgetLines, type Jail } from "../jails/jail.ts";
 import type { WatchedJail } from "../health/jail-check.ts";
-import { createLeftPlaces } from "./live-config/left-places.ts";
-import { createMissingLogs } from "./live-config/missing-logs.ts";
+import { ConfigApplier, type ConfigApplierOptions } from "./live-config/config-applier.ts";
+import { createLeftPlaces, type LeftPlaces } from "./live-config/left-places.ts";
+import { createMissingLogs, type MissingLogs } from "./live-config/missing-logs.ts";
 import type { LiveJail } from "../pipeline/live-jail.ts";
 import type { Loaded } from "../jails/load-all.ts";
 import { createStateStore } from "../record/state-store.ts";
-import type { Notices } from "../notify/notices.ts";
-import { type ReachedWindow, restoreWindows } from "../pipeline/restore-windows.ts";
-import type { Actions } from "../actions/run-actions.ts";
 import type { RunningSources } from "../pipeline/sources/running-sources.ts";
-import type { WritableConfig } from "../pipeline/running-config.ts";
-import { tellChanges } from "./tell-changes.ts";
 import { type ListDoubts, tellConfiguration } from "./tell-configuration.ts";
 
-/** How long the first lines wait for the first look-up of the names in ignoreip. */
-const FIRST_LOOKUP: Duration = duration(5000);
+const BUILT_IN_DEFAULTS = "built-in defaults";
 
 /** What runs, apart from the files it was read from. */
 export type Adjustable = Pick<Loaded, "config" | "filters">;
 
-export interface LiveConfigOptions {
+export interface LiveConfigOptions
+  extends Omit<ConfigApplierOptions, "leftPlaces" | "missingLogs"> {
   readonly load: () => Promise<Result<Loaded, readonly Problem[]>>;
-  readonly book: BanBook;
-  readonly clock: AlarmClock;
-  readonly emit: Emit;
-  readonly upkeep: AllowUpkeep;
-  readonly firewall: Firewall;
-  readonly guards: Guards;
-  readonly notices: Notices;
-  readonly actions: Actions;
-  readonly running: WritableConfig;
-  readonly sources: RunningSources;
-  readonly places: SourcePort;
   readonly listDoubts: ListDoubts;
-  /** Decides about offenses that a restart or a reload interrupted. */
-  readonly resumeOffenses: (reached: readonly ReachedWindow[]) => Promise<void>;
-  /** Another configuration is in force. */
-  readonly reconfigured: () => void;
+  /** Called when another configuration is in force. */
+  readonly onReconfigured: () => void;
 }
 
 export interface LiveConfig {
   readonly statusOf: (live: LiveJail) => ReturnType<RunningSources["statusOf"]>;
-  /** Jails that are judged: a built-in one whose program leaves no log here is no blind jail. */
+  /** Jails that are judged: a built-in one whose program has no log here is left out. */
   readonly watched: () => readonly WatchedJail[];
-  /** `introduce` is called when all is set up and the first line is about to be read. */
-  start(compiled: readonly CompiledJail[], introduce: () => void): Promise<void>;
-  /** Re-reads the configuration; a bad one changes nothing. Returns the keys that need a restart. */
+  /** `beforeReading` is called when everything is set up and before the first line is read. */
+  start(compiled: readonly CompiledJail[], beforeReading: () => void): Promise<void>;
+  /** Re-reads the configuration; an invalid one changes nothing. Returns the keys that need a restart. */
   reload(who: string): Promise<Result<readonly string[], readonly Problem[]>>;
-  /** Changes what runs without a file being written; the next reload drops it. One that is wrong changes nothing. */
+  /** Changes what runs, not the files; the next reload drops it. An invalid change is refused. */
   adjust(change: (now: Adjustable) => Adjustable): Promise<Result<undefined, readonly Problem[]>>;
-  /** A jail whose lines are elsewhere goes there, with all it has counted. */
+  /** Moves a jail to the source where its lines are now; its counts stay. */
   readonly relocate: (jail: Jail, newerThan: Instant, reason: string) => Promise<void>;
-  /** Looks again for the lines of jails that have none. */
+  /** Searches again for sources of jails that lack one. */
   findMissing(): Promise<void>;
-  /** Resolves after the changes that were asked for. */
+  /** Resolves after the changes that were requested. */
   close(): Promise<void>;
 }
 
 export function createLiveConfig(options: LiveConfigOptions): LiveConfig {
-  const { book, clock, emit, load, upkeep, running, sources, places } = options;
-  const leftPlaces = createLeftPlaces(createStateStore(book));
-  const missingLogs = createMissingLogs(clock, () => void findMissing());
-  let changing: Promise<unknown> = Promise.resolve();
+  return new SerializedLiveConfig(options);
+}
 
-  async function applyConfig(
-    next: Adjustable,
-    compiled: readonly CompiledJail[],
-    { cause, introduce }: Entrance,
-  ): Promise<void> {
-    const before = running.jails;
-    const found = await Promise.all(compiled.map((one) => find(one, before)));
-    // Before anything of the new configuration can go wrong.
-    await options.notices.become(next.config.notify.webhook);
-    takeOverCounts(found, before);
-    running.config = next.config;
-    running.filters = next.filters;
-    running.jails = found;
-    await options.guards.use(found);
-    // The door's list before the door: a restored ban must not get past it.
-    upkeep.refresh();
-    await options.firewall.openFor(enabledJails(running.config));
-    introduce?.();
-    await options.actions.apply(found, cause);
-    // A backlog is decided at once: whom a name exempts must be known by then.
-    await upkeep.awaitNames(FIRST_LOOKUP);
-    await watchSources(() => {
-      // Again: lines were counted until now.
-      takeOverCounts(found, before);
-      const fresh = found
-        .map(({ jail }) => jail)
-        .filter((jail) => !before.some((old) => old.jail === jail));
-      return options.resumeOffenses(restoreWindows(fresh, book, clock.now()));
+class SerializedLiveConfig implements LiveConfig {
+  readonly #options: LiveConfigOptions;
+  readonly #leftPlaces: LeftPlaces;
+  readonly #missingLogs: MissingLogs;
+  readonly #applier: ConfigApplier;
+  /** The changes so far; never rejects. */
+  #changes: Promise<unknown> = Promise.resolve();
+
+  constructor(options: LiveConfigOptions) {
+    this.#options = options;
+    this.#leftPlaces = createLeftPlaces(createStateStore(options.book));
+    this.#missingLogs = createMissingLogs(options.clock, () => void this.findMissing());
+    this.#applier = new ConfigApplier({
+      ...options,
+      leftPlaces: this.#leftPlaces,
+      missingLogs: this.#missingLogs,
     });
-    missingLogs.watch(running.jails);
-    const builtIn = running.config.autojails;
-    tellChanges({ before, after: found, builtIn, whereOf }, emit);
-    await upkeep.lift();
-    void upkeep.resolveNames();
   }
 
-  async function find(compiled: CompiledJail, before: readonly LiveJail[]): Promise<LiveJail> {
-    const same = before.find(({ jail }) => jail === compiled.jail);
-    if (same?.search.source !== undefined) return same;
-    const { jail, definition } = compiled;
-    const left = leftPlaces.of(jail.name);
-    const search = await places.find(jail, definition, clock, left === undefined ? {} : { left });
-    return { ...compiled, search };
+  readonly statusOf: LiveConfig["statusOf"] = (live) => this.#applier.statusOf(live);
+
+  readonly watched = (): readonly WatchedJail[] => {
+    const { jails, config } = this.#options.running;
+    return jails
+      .filter(({ search }) => search.source !== undefined || !config.autojails)
+      .map((live) => ({ live, source: this.statusOf(live) }));
+  };
+
+  async start(compiled: readonly CompiledJail[], beforeReading: () => void): Promise<void> {
+    const { running, listDoubts, emit } = this.#options;
+    await this.#applier.apply(running, compiled, { cause: "start", beforeReading });
+    tellConfiguration(running, listDoubts, emit);
   }
 
-  async function watchSources(prepare: () => Promise<void> | void): Promise<void> {
-    const watches = running.jails.flatMap(({ jail, search }) =>
-      search.source === undefined ? [] : [{ jail, source: search.source }],
-    );
-    await sources.applyPlan(places.plan(watches), prepare);
+  reload(who: string): Promise<Result<readonly string[], readonly Problem[]>> {
+    return this.#serialize(() => this.#reload(who));
   }
 
-  function statusOf(live: LiveJail): ReturnType<RunningSources["statusOf"]> {
-    return sources.statusOf(live.jail);
+  adjust(change: (now: Adjustable) => Adjustable): Promise<Result<undefined, readonly Problem[]>> {
+    return this.#serialize(() => this.#adjust(change));
   }
 
-  function whereOf(live: LiveJail): string {
-    return statusOf(live)?.where ?? "";
+  readonly relocate: LiveConfig["relocate"] = (jail, newerThan, reason) =>
+    this.#serialize(() => this.#relocate(jail, newerThan, reason));
+
+  async findMissing(): Promise<void> {
+    const { running, onReconfigured } = this.#options;
+    const before = running.jails.filter(lacksSource).length;
+    if (before === 0) return;
+    await this.#serialize(() => this.#applier.apply(running, running.jails, { cause: "start" }));
+    if (running.jails.filter(lacksSource).length < before) onReconfigured();
   }
 
-  function oneAtATime<T>(work: () => Promise<T>): Promise<T> {
-    const result = changing.then(work);
-    changing = result.catch(() => undefined);
+  async close(): Promise<void> {
+    this.#missingLogs.close();
+    await this.#changes;
+  }
+
+  #serialize<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#changes.then(work);
+    this.#changes = result.catch(() => undefined);
     return result;
   }
 
-  async function reloadNow(who: string): Promise<Result<readonly string[], readonly Problem[]>> {
-    const loaded = await load();
-    const problems = loaded.ok ? [] : loaded.error;
-    const compiled = loaded.ok
-      ? compileJails(enabledJails(loaded.value.config), loaded.value, running.jails)
-      : { jails: [], problems };
-    if (!loaded.ok || compiled.problems.length > 0) {
-      const path = running.config.files[0] ?? "built-in defaults";
-      emit({ event: "config-refused", path, problems: compiled.problems.map(formatProblem) });
-      return fail(compiled.problems);
-    }
+  async #reload(who: string): Promise<Result<readonly string[], readonly Problem[]>> {
+    const { running } = this.#options;
+    const loaded = await this.#options.load();
+    if (!loaded.ok) return this.#refuse(loaded.error);
+    const compiled = compileJails(enabledJails(loaded.value.config), loaded.value, running.jails);
+    if (compiled.problems.length > 0) return this.#refuse(compiled.problems);
     const before = running.jails;
     const needRestart = restartKeys(running.config, loaded.value.config);
     running.reading++;
     running.foreign = loaded.value.foreign;
-    await applyConfig(loaded.value, compiled.jails, { cause: "reload" });
-    const { config, jails } = running;
-    tellConfiguration({ ...loaded.value, config }, options.listDoubts, emit);
-    const changed = jails
-      .filter(({ jail }) => !before.some((old) => old.jail === jail))
-      .map(({ jail }) => jail.name);
-    const path = config.files.join(", ") || "built-in defaults";
-    emit({ event: "config-loaded", path, jails: jails.length, changed });
-    options.reconfigured();
-    const detail = `${path}: ${amount(changed.length, "jail")} changed`;
-    book.commit({ steps: [{ kind: "audit", action: "reload", who, detail }], cursors: [] });
+    await this.#applier.apply(loaded.value, compiled.jails, { cause: "reload" });
+    this.#reportReload(loaded.value, before, who);
     return ok(needRestart);
   }
 
-  async function adjustNow(
+  #refuse(problems: readonly Problem[]): Result<never, readonly Problem[]> {
+    const { running, emit } = this.#options;
+    const path = running.config.files[0] ?? BUILT_IN_DEFAULTS;
+    emit({ event: "config-refused", path, problems: problems.map(formatProblem) });
+    return fail(problems);
+  }
+
+  #reportReload(loaded: Loaded, before: readonly LiveJail[], who: string): void {
+    const { book, emit, running, listDoubts, onReconfigured } = this.#options;
+    const { config, jails } = running;
+    tellConfiguration({ ...loaded, config }, listDoubts, emit);
+    const changed = jails
+      .filter(({ jail }) => !before.some((old) => old.jail === jail))
+      .map(({ jail }) => jail.name);
+    const path = config.files.join(", ") || BUILT_IN_DEFAULTS;
+    emit({ event: "config-loaded", path, jails: jails.length, changed });
+    onReconfigured();
+    const detail = `${path}: ${amount(changed.length, "jail")} changed`;
+    book.commit({ steps: [{ kind: "audit", action: "reload", who, detail }], cursors: [] });
+  }
+
+  async #adjust(
     change: (now: Adjustable) => Adjustable,
   ): Promise<Result<undefined, readonly Problem[]>> {
-    const { config, filters, jails } = running;
+    const { config, filters, jails } = this.#options.running;
     const changed = change({ config, filters });
     const compile = await loadFilterCompiler(changed.filters.values());
     const compiled = compileJails(enabledJails(changed.config), { ...changed, compile }, jails);
     if (compiled.problems.length > 0) return fail(compiled.problems);
-    await applyConfig(changed, compiled.jails, { cause: "start" });
-    options.reconfigured();
+    await this.#applier.apply(changed, compiled.jails, { cause: "start" });
+    this.#options.onReconfigured();
     return ok(undefined);
   }
 
-  async function relocateNow(jail: Jail, newerThan: Instant, reason: string): Promise<void> {
+  async #relocate(jail: Jail, newerThan: Instant, reason: string): Promise<void> {
+    const { running, places, clock, emit, book } = this.#options;
     const live = running.jails.find((one) => one.jail === jail);
     if (live === undefined) return;
     const left = live.search.source;
     if (left?.kind !== "file" && left?.kind !== "journal") return;
     const search = await places.find(jail, live.definition, clock, { left, newerThan });
     if (search.source === undefined) return;
-    leftPlaces.remember(jail.name, left);
-    const from = whereOf(live);
+    this.#leftPlaces.remember(jail.name, left);
+    const from = this.#applier.whereOf(live);
     running.jails = running.jails.map((one) => (one === live ? { ...live, search } : one));
-    await watchSources(() => forgetLines(jail));
-    const to = whereOf(live);
+    await this.#applier.watchSources(() => forgetLines(jail));
+    const to = this.#applier.whereOf(live);
     emit({ event: "source-moved", jail: jail.name, from, to, reason });
     const detail = `from ${from} to ${to}: ${reason}`;
     book.commit({
@@ -211,48 +189,8 @@ export function createLiveConfig(options: LiveConfigOptions): LiveConfig {
       cursors: [],
     });
   }
-
-  async function findMissing(): Promise<void> {
-    const before = running.jails.filter(isMissing).length;
-    if (before === 0) return;
-    await oneAtATime(() => applyConfig(running, running.jails, { cause: "start" }));
-    if (running.jails.filter(isMissing).length < before) options.reconfigured();
-  }
-
-  return {
-    statusOf,
-    watched: () =>
-      running.jails
-        .filter(({ search }) => search.source !== undefined || !running.config.autojails)
-        .map((live) => ({ live, source: statusOf(live) })),
-    async start(compiled, introduce) {
-      await applyConfig(running, compiled, { cause: "start", introduce });
-      tellConfiguration(running, options.listDoubts, emit);
-    },
-    reload: (who) => oneAtATime(() => reloadNow(who)),
-    adjust: (change) => oneAtATime(() => adjustNow(change)),
-    relocate: (jail, newerThan, reason) => oneAtATime(() => relocateNow(jail, newerThan, reason)),
-    findMissing,
-    async close() {
-      missingLogs.close();
-      await changing;
-    },
-  };
 }
 
-interface Entrance {
-  readonly cause: "start" | "reload";
-  readonly introduce?: () => void;
-}
-
-function takeOverCounts(jails: readonly LiveJail[], before: readonly LiveJail[]): void {
-  for (const live of jails) {
-    const old = before.find(({ jail }) => jail.name === live.jail.name);
-    if (old === undefined || old.jail === live.jail) continue;
-    keepCounts(live.jail, old.jail, lineScope(live) === lineScope(old) ? "same" : "other");
-  }
-}
-
-function isMissing({ search }: LiveJail): boolean {
+function lacksSource({ search }: LiveJail): boolean {
   return search.source === undefined;
 }

@@ -9,7 +9,7 @@ import { systemClock } from "../host/system-clock.ts";
 import { createWakeUp } from "../host/wake-up.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
 import { openDaemon } from "./daemon.ts";
-import { LOOK_INTERVAL_MS } from "./housekeeping.ts";
+import { ROUND_INTERVAL_MS } from "./housekeeping.ts";
 import { loadAll } from "../jails/load-all.ts";
 
 enableLinearRegex();
@@ -75,7 +75,7 @@ maxretry = 3
       events.push(event);
       wake.ring();
     };
-    const usualLook = systemClock.monotonic() + LOOK_INTERVAL_MS;
+    const usualLook = systemClock.monotonic() + ROUND_INTERVAL_MS;
     const opened = await openDaemon({ load, emit }, loaded.value);
     assert.ok(opened.ok);
     await using daemon = opened.value;
@@ -84,7 +84,7 @@ maxretry = 3
     events.length = 0;
     arrive(log);
     while (!events.includes("ban") && systemClock.monotonic() < usualLook)
-      await wake.wait(AbortSignal.timeout(LOOK_INTERVAL_MS));
+      await wake.wait(AbortSignal.timeout(ROUND_INTERVAL_MS));
     assert.ok(events.includes("ban"), `not before the usual look: ${events.join()}`);
     await daemon.proofs.lookAnew();
     return events;

@@ -1,6 +1,6 @@
 /**
- * Everything that looks whether protection holds, joined: the watches, which the main path feeds and never waits for, the
- * checks, which read the watches and the host, and trials by hand.
+ * Proving joins everything that verifies protection: the watches, which the main path feeds and never waits for; the
+ * checks, which read the watches and the host; and trials by hand.
  */
 import type { BanBook } from "../domain/ban-book.ts";
 import type { AlarmClock } from "../domain/clock.ts";
@@ -15,7 +15,7 @@ import type { Allow } from "../pipeline/allow/allow.ts";
 import { type CanaryWatch, createCanaryWatch } from "../pipeline/canary-watch.ts";
 import { createDriftWatch, type DriftWatch } from "../health/drift-watch.ts";
 import { createFailureSightings, type FailureSightings } from "../pipeline/failure-sightings.ts";
-import { createCanaryCheck } from "../health/checks/check-canary.ts";
+import { type CanaryCheck, createCanaryCheck } from "../health/checks/check-canary.ts";
 import { createFlowCheck } from "../health/checks/check-flow.ts";
 import { createPathCheck } from "../health/checks/check-path.ts";
 import { createPlaceCheck, whereOf } from "../health/checks/check-place.ts";
@@ -35,10 +35,10 @@ import type { ProofTriggers } from "./proof-triggers.ts";
 import type { OpenPrograms } from "../health/program-drift.ts";
 import { createProofs, type Proofs } from "../health/proofs.ts";
 import { jailNamed, type RunningConfig } from "../pipeline/running-config.ts";
-import { sayFix } from "./say-fix.ts";
+import { fixInFail2banTerms } from "../fail2ban/config/fix-in-fail2ban-terms.ts";
 import type { AttemptLogin, Trial, Verifier } from "../health/canary/verify.ts";
 
-/** Created before the main path and the prover, so that neither has to look for the other. */
+/** Created before the main path and the prover, which both use them. */
 export interface ProofWatches {
   readonly path: JailCheck;
   readonly canaries: CanaryWatch;
@@ -66,13 +66,15 @@ export function createProofWatches(options: ProofWatchesOptions): ProofWatches {
   const changed = (): void => triggers.judgeAgain();
   const sightings = createFailureSightings<LineOrigin>(() => triggers.lookSoon());
   const path = options.openPathCheck({ book, allow, sightings });
-  /** What explains that a ban does not bite. */
+  /** Proofs that explain why a ban has no effect. */
   const pathOf = (name: JailName, now: Instant): readonly Proof[] => {
     const live = jailNamed(running, name);
     if (live === undefined) return [];
     return path
       .proofs({ live, source: undefined }, now)
-      .map((one) => (one.kind === "found" ? { ...one, fix: sayFix(running, name, one.fix) } : one));
+      .map((one) =>
+        one.kind === "found" ? { ...one, fix: phraseFix(running, name, one.fix) } : one,
+      );
   };
   return {
     canaries: createCanaryWatch(clock, stateStore),
@@ -97,7 +99,7 @@ export interface ProvingOptions {
   readonly guards: Guards;
   readonly actions: Pick<Actions, "failing">;
   readonly watches: ProofWatches;
-  /** Of the way from the service to our reader. */
+  /** Checks of the path from the service to our reader. */
   readonly lineChecks: readonly JailCheck[];
   readonly lastLines: LastLines;
   readonly clock: AlarmClock;
@@ -116,85 +118,115 @@ export interface Proving {
   /** When the jail's source had its last line, over restarts. */
   lastLineOf(jail: WatchedJail): Instant | undefined;
   /**
-   * Every check looks for the first time; before that there is nothing to judge. `onStates` is called after the state of
-   * any jail changed.
+   * Runs every check for the first time; before that there is nothing to judge. `onStatesChanged` is called after the
+   * state of any jail changed.
    */
-  begin(onStates: () => void): Promise<void>;
-  /** Tries a jail end to end. Throws a CodedError when too many wait for their turn. */
+  begin(onStatesChanged: () => void): Promise<void>;
+  /** Tests a jail end to end. Throws a CodedError when too many tests wait. */
   verify(live: LiveJail, who: string): Promise<Trial>;
-  /** Ends what needs the main path. */
+  /** Stops what needs the main path. */
   end(): Promise<void>;
-  /** After the last line. */
+  /** Call it after the last line. */
   close(): Promise<void>;
 }
 
 export function createProving(options: ProvingOptions): Proving {
-  const { book, allow, firewall, guards, watches, clock, emit, running, statusOf } = options;
-  const { canaries, drift, path, wire } = watches;
-  let onStates = (): void => undefined;
-  let looking: Promise<void> = Promise.resolve();
-  let verifier: Promise<Verifier> | undefined;
+  return new Prover(options);
+}
 
-  const isDoubtful = (jail: WatchedJail): boolean =>
-    proofs.of(jail).some((proof) => proof.kind === "unproven" && proof.isDoubtful === true);
-  const canary = createCanaryCheck({
-    ...{ verify, isDoubtful, stateStore: createStateStore(book), emit, chance: options.chance },
-  });
-  const { recordMissing, lineChecks: lines } = options;
-  const proofs = createProofs({
-    checks: createChecks({
-      ...{ book, recordMissing, firewall, lines, path, wire, canary, guards, drift },
-      ...{ actions: options.actions, running },
-    }),
-    ...{ book, clock, emit, jails: options.watched },
-    changed: () => onStates(),
-    sayFix: (jail, fix) => sayFix(running, jail, fix),
-  });
+class Prover implements Proving {
+  readonly proofs: Proofs;
+  readonly #options: ProvingOptions;
+  readonly #canary: CanaryCheck;
+  #onStatesChanged = (): void => undefined;
+  #lastLook: Promise<void> = Promise.resolve();
+  #verifier: Promise<Verifier> | undefined;
 
-  async function verify(jail: LiveJail, who: string): Promise<Trial> {
-    // Loaded by the first trial: it is rare.
-    verifier ??= import("../health/canary/verify.ts").then(({ createVerifier }) =>
-      createVerifier({
-        ...{ book, allow, firewall, canaries, clock, emit, bansChanged: options.bansChanged },
-        ...{ statusOf, attemptLogin: options.attemptLogin },
+  constructor(options: ProvingOptions) {
+    this.#options = options;
+    const { book, firewall, guards, actions, watches, clock, emit, chance, running } = options;
+    const { drift, path, wire } = watches;
+    const canary = createCanaryCheck({
+      ...{ stateStore: createStateStore(book), emit, chance },
+      verify: (jail, who) => this.verify(jail, who),
+      isDoubtful: (jail) => this.#isDoubtful(jail),
+    });
+    this.#canary = canary;
+    const { recordMissing, lineChecks: lines, watched: jails } = options;
+    this.proofs = createProofs({
+      checks: createChecks({
+        ...{ book, recordMissing, firewall, lines, path, wire, canary, guards, drift },
+        ...{ actions, running },
       }),
-    );
-    const trial = await (await verifier).verify(jail, who);
-    canary.note(jail, trial);
-    proofs.refresh();
+      ...{ book, clock, emit, jails },
+      changed: () => this.#onStatesChanged(),
+      sayFix: (jail, fix) => phraseFix(running, jail, fix),
+    });
+  }
+
+  lastLineOf(jail: WatchedJail): Instant | undefined {
+    return this.#options.lastLines.of(jail.live.jail.name, whereOf(jail)).line;
+  }
+
+  async begin(onStatesChanged: () => void): Promise<void> {
+    this.#onStatesChanged = onStatesChanged;
+    await this.proofs.look();
+    this.#options.triggers.connect({
+      judgeAgain: () => this.proofs.refresh(),
+      lookSoon: () => {
+        this.#lastLook = this.proofs.look();
+      },
+    });
+  }
+
+  async verify(jail: LiveJail, who: string): Promise<Trial> {
+    this.#verifier ??= this.#openVerifier();
+    const trial = await (await this.#verifier).verify(jail, who);
+    this.#canary.note(jail, trial);
+    this.proofs.refresh();
     return trial;
   }
 
-  return {
-    lastLineOf: (jail) => options.lastLines.of(jail.live.jail.name, whereOf(jail)).line,
-    ...{ proofs, verify },
-    async begin(changed) {
-      onStates = changed;
-      await proofs.look();
-      options.triggers.connect({
-        judgeAgain: () => proofs.refresh(),
-        lookSoon: () => {
-          looking = proofs.look();
-        },
-      });
-    },
-    async end() {
-      const looked = proofs.close();
-      guards.close();
-      // A look may wait for a trial.
-      await (await verifier)?.close();
-      await looked;
-    },
-    async close() {
-      drift.close();
-      await looking;
-    },
-  };
+  async end(): Promise<void> {
+    const looked = this.proofs.close();
+    this.#options.guards.close();
+    // A check may be waiting for a trial.
+    await (await this.#verifier)?.close();
+    await looked;
+  }
+
+  async close(): Promise<void> {
+    this.#options.watches.drift.close();
+    await this.#lastLook;
+  }
+
+  /** Loaded by the first trial, which is rare. */
+  async #openVerifier(): Promise<Verifier> {
+    const { createVerifier } = await import("../health/canary/verify.ts");
+    const { book, allow, firewall, watches, clock, emit } = this.#options;
+    const { statusOf, attemptLogin, bansChanged } = this.#options;
+    return createVerifier({
+      ...{ book, allow, firewall, canaries: watches.canaries, clock, emit },
+      ...{ statusOf, attemptLogin, bansChanged },
+    });
+  }
+
+  #isDoubtful(jail: WatchedJail): boolean {
+    return this.proofs
+      .of(jail)
+      .some((proof) => proof.kind === "unproven" && proof.isDoubtful === true);
+  }
+}
+
+/** The fix in the words of the files in which the jail is configured. */
+function phraseFix({ foreign }: RunningConfig, jail: JailName, fix: string): string {
+  const isForeign = foreign?.jails.some(({ name }) => name === jail) === true;
+  return isForeign ? fixInFail2banTerms(fix) : fix;
 }
 
 export type PathCheckOptions = Omit<PathLookOptions, "table">;
 
-/** Reads how packets reach the service; `table` is our own. */
+/** Checks how packets reach the service; `table` is the one of bailiff. */
 export function openPathCheck(options: PathCheckOptions, table: string): JailCheck {
   return createPathCheck({ ...options, table });
 }
@@ -203,21 +235,21 @@ export interface LineCheckOptions {
   readonly clock: AlarmClock;
   readonly stateStore: StateStore;
   readonly lastLines: LastLines;
-  /** What the jail's reader says at this moment. */
+  /** The present state of the jail's reader. */
   readonly statusOf: (live: LiveJail) => SourceStatus | undefined;
-  /** Looks anew for the source of a jail, among places with lines newer than this. */
+  /** Searches again for the source of a jail, among places with lines newer than this. */
   readonly relocate: (jail: Jail, newerThan: Instant, reason: string) => Promise<void>;
-  /** Called when something was found that nobody waits for. */
+  /** Called when a check finds something outside of a look. */
   readonly changed: () => void;
 }
 
-/** Read this host, in the order in which findings are reported. */
+/** Checks that read this host, in the order in which findings are reported. */
 export function openLineChecks(
   { clock, stateStore, lastLines, statusOf, relocate, changed }: LineCheckOptions,
   localOffset: LocalOffset,
 ): readonly JailCheck[] {
   return [
-    // First: why a file is missing comes before that it is.
+    // First, since it explains why a file is missing.
     createPlaceCheck({ clock, localOffset, lastLines, relocate }),
     createSourceCheck({ clock, statusOf, changed }),
     createFlowCheck({ stateStore, clock, localOffset, statusOf }),

@@ -1,6 +1,6 @@
 /**
- * Which events a human is told of, wherever he is. Observes what was emitted and hands it to a notifier that queues, so
- * nothing here can delay or veto anything. What a notice says is what the log says.
+ * Notices report the events that a person must see to a notifier. They observe what was emitted, and the notifier queues
+ * them, so nothing here can delay or veto anything. A notice has the words of the log.
  */
 import type { WebhookConfig } from "../config/config.ts";
 import type { Clock } from "../domain/clock.ts";
@@ -10,8 +10,8 @@ import { describeEvent, escapeText } from "../telemetry/render-event.ts";
 
 export interface Notices {
   readonly emit: Emit;
-  /** Makes the notifier equal to the configuration; one whose settings did not change goes on. */
-  become(config: WebhookConfig): Promise<void>;
+  /** Replaces the notifier if its settings have changed. */
+  applyWebhook(config: WebhookConfig): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -21,8 +21,8 @@ export interface NoticesOptions {
   readonly host: string;
 }
 
-/** State changes, trips, repeated repairs (they degrade), and whatever is lost. A new event is one word. */
-const NOTICED: ReadonlySet<EventName> = new Set<EventName>([
+/** State changes, tripped breakers, repeated repairs (they degrade), and every loss. */
+const REPORTED: ReadonlySet<EventName> = new Set<EventName>([
   "jail-failed",
   "jail-degraded",
   "jail-protects",
@@ -44,17 +44,18 @@ const NOTICED: ReadonlySet<EventName> = new Set<EventName>([
 ]);
 
 const LEVELS = ["error", "warn", "info"] as const;
-const TROUBLE: ReadonlySet<string> = new Set(["blind", "toothless", "degraded"]);
+const FAILING_STATES: ReadonlySet<string> = new Set(["blind", "toothless", "degraded"]);
 
 export function createNotices({ emit, clock, host }: NoticesOptions): Notices {
   let notifier: Notifier | undefined;
-  let present = "";
-  let least: WebhookConfig["least"] = "info";
+  let settings = "";
+  let minLevel: WebhookConfig["least"] = "info";
 
   function observe(event: TelemetryEvent): void {
-    if (notifier === undefined || !NOTICED.has(event.event) || isNoNews(event, notifier)) return;
+    if (notifier === undefined || !REPORTED.has(event.event) || isRedundant(event, notifier))
+      return;
     const { level } = EVENTS[event.event];
-    if (level === "debug" || LEVELS.indexOf(level) > LEVELS.indexOf(least)) return;
+    if (level === "debug" || LEVELS.indexOf(level) > LEVELS.indexOf(minLevel)) return;
     notifier.notify({ ...partsOf(event), what: event.event, level, at: clock.now(), host });
   }
 
@@ -63,16 +64,16 @@ export function createNotices({ emit, clock, host }: NoticesOptions): Notices {
       emit(event);
       observe(event);
     },
-    async become(config) {
-      const settings = JSON.stringify(config);
-      if (settings === present) return;
-      present = settings;
-      ({ least } = config);
+    async applyWebhook(config) {
+      const changed = JSON.stringify(config);
+      if (changed === settings) return;
+      settings = changed;
+      minLevel = config.least;
       const former = notifier;
       const { url, url_file: file, min_interval: interval } = config;
       const to = file !== undefined ? { file } : url !== undefined ? { url } : undefined;
       notifier = undefined;
-      // Its last notices are on their way while the new one begins.
+      // The former one sends its last notices while the new one opens.
       void former?.close();
       if (to === undefined) return;
       const { openWebhook } = await import("./webhook.ts");
@@ -86,15 +87,15 @@ export function createNotices({ emit, clock, host }: NoticesOptions): Notices {
   };
 }
 
-/** A first start is no recovery, and a full queue of notices is not told of by a notice. */
-function isNoNews(event: TelemetryEvent, { queue }: Notifier): boolean {
-  if (event.event === "jail-protects") return !TROUBLE.has(event.before ?? "");
+/** A first start is not a recovery, and a full queue of notices cannot report itself. */
+function isRedundant(event: TelemetryEvent, { queue }: Notifier): boolean {
+  if (event.event === "jail-protects") return !FAILING_STATES.has(event.before ?? "");
   return event.event === "queue-overflowed" && event.queue === queue;
 }
 
-/** Where the state says what happened, the reason alone; else the event's own words come first. */
+/** The reason alone where the state says what happened; otherwise the event's message comes first. */
 function reasonOf(event: TelemetryEvent): string {
-  if (event.event === "jail-protects") return `it was ${event.before ?? "not known"}`;
+  if (event.event === "jail-protects") return `it was ${event.before ?? "unknown"}`;
   if (!("reason" in event)) return describeEvent(event);
   const reason = escapeText(event.reason);
   const isState = event.event === "jail-failed" || event.event === "jail-degraded";

@@ -1,0 +1,138 @@
+/**
+ * The applier moves the daemon from one configuration to another while it runs. Everything that can fail happens before
+ * anything live is touched (invariant 6). The caller makes sure that one change runs at a time.
+ */
+import type { Actions } from "../../actions/run-actions.ts";
+import { enabledJails } from "../../config/config.ts";
+import type { BanBook } from "../../domain/ban-book.ts";
+import type { AlarmClock } from "../../domain/clock.ts";
+import { type Duration, duration } from "../../domain/duration.ts";
+import type { Firewall } from "../../firewall/firewall.ts";
+import { lineScope } from "../../health/evidence-scope.ts";
+import type { CompiledJail } from "../../jails/compile-jails.ts";
+import { keepCounts } from "../../jails/jail.ts";
+import type { Notices } from "../../notify/notices.ts";
+import type { AllowUpkeep } from "../../pipeline/allow/allow-upkeep.ts";
+import type { Guards } from "../../pipeline/guards/guards.ts";
+import type { LiveJail } from "../../pipeline/live-jail.ts";
+import { type ReachedWindow, restoreWindows } from "../../pipeline/restore-windows.ts";
+import type { WritableConfig } from "../../pipeline/running-config.ts";
+import type { RunningSources } from "../../pipeline/sources/running-sources.ts";
+import type { Emit } from "../../telemetry/events.ts";
+import type { SourcePort } from "../daemon-ports.ts";
+import { tellChanges } from "../tell-changes.ts";
+import type { LeftPlaces } from "./left-places.ts";
+import type { MissingLogs } from "./missing-logs.ts";
+
+/** How long the first lines wait for the first look-up of the names in ignoreip. */
+const FIRST_LOOKUP: Duration = duration(5000);
+
+export interface ConfigApplierOptions {
+  readonly book: BanBook;
+  readonly clock: AlarmClock;
+  readonly emit: Emit;
+  readonly upkeep: AllowUpkeep;
+  readonly firewall: Firewall;
+  readonly guards: Guards;
+  readonly notices: Notices;
+  readonly actions: Actions;
+  readonly running: WritableConfig;
+  readonly sources: RunningSources;
+  readonly places: SourcePort;
+  readonly leftPlaces: LeftPlaces;
+  readonly missingLogs: MissingLogs;
+  /** Decides about offenses that a restart or a reload interrupted. */
+  readonly resumeOffenses: (reached: readonly ReachedWindow[]) => Promise<void>;
+}
+
+export interface Occasion {
+  readonly cause: "start" | "reload";
+  /** Called when everything is set up and before the first line is read. */
+  readonly beforeReading?: () => void;
+}
+
+export class ConfigApplier {
+  readonly #options: ConfigApplierOptions;
+
+  constructor(options: ConfigApplierOptions) {
+    this.#options = options;
+  }
+
+  async apply(
+    next: Pick<WritableConfig, "config" | "filters">,
+    compiled: readonly CompiledJail[],
+    { cause, beforeReading }: Occasion,
+  ): Promise<void> {
+    const { running, notices, guards, upkeep, firewall, actions, missingLogs } = this.#options;
+    const before = running.jails;
+    const after = await Promise.all(compiled.map((one) => this.#findSource(one, before)));
+    // Before anything of the new configuration can fail.
+    await notices.applyWebhook(next.config.notify.webhook);
+    takeOverCounts(after, before);
+    running.config = next.config;
+    running.filters = next.filters;
+    running.jails = after;
+    await guards.use(after);
+    // The allow-list before the firewall: a restored ban must not override it.
+    upkeep.refresh();
+    await firewall.openFor(enabledJails(running.config));
+    beforeReading?.();
+    await actions.apply(after, cause);
+    // The backlog is decided at once: exempt names must be resolved by then.
+    await upkeep.awaitNames(FIRST_LOOKUP);
+    await this.watchSources(() => this.#resumeCounting(after, before));
+    missingLogs.watch(running.jails);
+    const builtIn = running.config.autojails;
+    tellChanges(
+      { before, after, builtIn, whereOf: (live) => this.whereOf(live) },
+      this.#options.emit,
+    );
+    await upkeep.lift();
+    void upkeep.resolveNames();
+  }
+
+  /** Reads the sources of all jails; `prepare` runs while none is read. */
+  async watchSources(prepare: () => Promise<void> | void): Promise<void> {
+    const { running, sources, places } = this.#options;
+    const watches = running.jails.flatMap(({ jail, search }) =>
+      search.source === undefined ? [] : [{ jail, source: search.source }],
+    );
+    await sources.applyPlan(places.plan(watches), prepare);
+  }
+
+  statusOf(live: LiveJail): ReturnType<RunningSources["statusOf"]> {
+    return this.#options.sources.statusOf(live.jail);
+  }
+
+  whereOf(live: LiveJail): string {
+    return this.statusOf(live)?.where ?? "";
+  }
+
+  async #findSource(compiled: CompiledJail, before: readonly LiveJail[]): Promise<LiveJail> {
+    const { leftPlaces, places, clock } = this.#options;
+    const same = before.find(({ jail }) => jail === compiled.jail);
+    if (same?.search.source !== undefined) return same;
+    const { jail, definition } = compiled;
+    const left = leftPlaces.of(jail.name);
+    const search = await places.find(jail, definition, clock, left === undefined ? {} : { left });
+    return { ...compiled, search };
+  }
+
+  #resumeCounting(after: readonly LiveJail[], before: readonly LiveJail[]): Promise<void> {
+    const { book, clock, resumeOffenses } = this.#options;
+    // Again: lines were counted until now.
+    takeOverCounts(after, before);
+    const changed = after
+      .map(({ jail }) => jail)
+      .filter((jail) => !before.some((old) => old.jail === jail));
+    return resumeOffenses(restoreWindows(changed, book, clock.now()));
+  }
+}
+
+function takeOverCounts(jails: readonly LiveJail[], before: readonly LiveJail[]): void {
+  for (const live of jails) {
+    const old = before.find(({ jail }) => jail.name === live.jail.name);
+    if (old === undefined || old.jail === live.jail) continue;
+    keepCounts(live.jail, old.jail, lineScope(live) === lineScope(old) ? "same" : "other");
+  }
+}
