@@ -1,7 +1,7 @@
 /**
- * A small network to try bailiff in, used by the demonstration and the end-to-end tests: a host to protect, an intruder
- * with many addresses and a visitor, each in a network namespace of its own; a real sshd on the host; the daemon as
- * users start it. Owns all of it, and a scratch folder; disposing removes every trace. Needs root.
+ * The lab is a small network to try bailiff in, for the demonstration and the end-to-end tests. A host to protect, an
+ * intruder with many addresses and a visitor each have their own network namespace; the host runs a real sshd and the
+ * daemon as users start it. Owns all of it, and a scratch folder; disposing removes every trace. Needs root.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,9 +18,9 @@ import { type Connection, type ConnectionTry, connectSsh, sshArgv } from "./ssh-
 import { openSshServer, type SshServer } from "./ssh-server.ts";
 
 export interface LabOptions {
-  /** "none" for who writes log lines himself. */
+  /** "none": the caller writes the log lines. */
   readonly sshd: "real" | "none";
-  /** Files that sshd finds in place of the installed ones, as after an update: installed path -> other file. */
+  /** Files that replace installed ones of sshd, as after an update: installed path -> other file. */
   readonly replaced?: ReadonlyMap<string, string>;
 }
 
@@ -30,7 +30,7 @@ export interface DaemonStart {
   readonly onLine?: (line: string) => void;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Put between the namespace and Node: another user, another mount. */
+  /** A command that starts Node in the namespace, for another user or mount. */
   readonly through?: readonly string[];
 }
 
@@ -38,15 +38,15 @@ export interface Guess {
   readonly from: string;
   readonly to?: string;
   readonly user?: string;
-  /** 22 unless said; sshd also listens on 2222. */
+  /** 22 by default; sshd also listens on 2222. */
   readonly port?: number;
-  /** Who guesses: the intruder unless said. */
+  /** The intruder by default. */
   readonly place?: "intruder" | "visitor";
 }
 
 export interface Lab extends AsyncDisposable {
   readonly folder: string;
-  /** Where sshd's log is written, and its lines as they come. */
+  /** The path of sshd's log. */
   readonly log: string;
   readonly logLines: RunningProgram | undefined;
   readonly host: typeof HOST;
@@ -59,12 +59,12 @@ export interface Lab extends AsyncDisposable {
   guess(guess: Guess): Promise<Connection>;
   /** The visitor logs in with the right key. */
   logIn(to?: string): Promise<Connection>;
-  /** … and stays, until it is killed. */
+  /** Stays logged in until the program is killed. */
   stayLoggedIn(): RunningProgram;
   elements(table?: string): Promise<readonly KernelElement[]>;
   run(place: Place, argv: readonly string[], input?: string): Promise<ProgramEnd>;
   start(place: Place, argv: readonly string[], onLine?: (line: string) => void): RunningProgram;
-  /** Another sshd, that logs to the same log; `enter` is put before a command so that it runs in its network. */
+  /** Another sshd that writes to the same log; the prefix `enter` makes a command run in its network. */
   openSshd(enter: readonly string[]): Promise<Result<AsyncDisposable, string>>;
 }
 
@@ -73,7 +73,7 @@ export interface CommandEnd {
   readonly output: string;
 }
 
-/** What the lab needs, each with the Debian package it comes in. */
+/** Programs that the lab needs, each with its Debian package. */
 const PACKAGES = {
   ip: "iproute2",
   nft: "nftables",
@@ -84,9 +84,9 @@ const PACKAGES = {
 } as const;
 
 const MAIN = fileURLToPath(new URL("../cli/main.ts", import.meta.url));
-const LIMIT_MS = 60_000;
+const COMMAND_TIMEOUT_MS = 60_000;
 
-/** Why there can be no lab here, and what to do about it; undefined when there can. */
+/** Why no lab can open here, and what to do; undefined when it can. */
 export function findObstacle(): { readonly reason: string; readonly fix: string } | undefined {
   if (process.getuid?.() !== 0) {
     return {
@@ -103,7 +103,7 @@ export function findObstacle(): { readonly reason: string; readonly fix: string 
   };
 }
 
-/** Everything made so far is removed again when it fails. */
+/** A failure removes everything that was created so far. */
 export async function openLab(options: LabOptions): Promise<Result<Lab, string>> {
   const obstacle = findObstacle();
   if (obstacle !== undefined) return fail(`${obstacle.reason}: ${obstacle.fix}`);
@@ -111,14 +111,13 @@ export async function openLab(options: LabOptions): Promise<Result<Lab, string>>
   if (!network.ok) return network;
   const folder = mkdtempSync(join(tmpdir(), `bailiff-lab-${process.pid}-`));
   const log = join(folder, "auth.log");
-  const running = new Set<RunningProgram>();
-  const parts = { network: network.value, folder, log, running };
-  if (options.sshd === "none") return ok(labOf({ ...parts, ssh: undefined }));
-  const programs = { sshd: program("sshd"), sshKeygen: program("ssh-keygen") };
+  const parts = { network: network.value, folder, log };
+  if (options.sshd === "none") return ok(new NamespaceLab({ ...parts, ssh: undefined }));
+  const programs = sshdPrograms();
   const enter = network.value.enter("host");
   const ssh = await openSshServer({ folder, log, enter, programs, replaced: options.replaced });
-  if (ssh.ok) return ok(labOf({ ...parts, ssh: ssh.value }));
-  await labOf({ ...parts, ssh: undefined })[Symbol.asyncDispose]();
+  if (ssh.ok) return ok(new NamespaceLab({ ...parts, ssh: ssh.value }));
+  await new NamespaceLab({ ...parts, ssh: undefined })[Symbol.asyncDispose]();
   return ssh;
 }
 
@@ -126,8 +125,8 @@ function program(name: keyof typeof PACKAGES): string {
   return findProgram(name) ?? name;
 }
 
-function hostAddress(from: string): string {
-  return from.includes(":") ? HOST.ipv6 : HOST.ipv4;
+function sshdPrograms(): { readonly sshd: string; readonly sshKeygen: string } {
+  return { sshd: program("sshd"), sshKeygen: program("ssh-keygen") };
 }
 
 interface Parts {
@@ -135,88 +134,113 @@ interface Parts {
   readonly folder: string;
   readonly log: string;
   readonly ssh: SshServer | undefined;
-  readonly running: Set<RunningProgram>;
 }
 
-function labOf({ network, folder, log, ssh, running }: Parts): Lab {
-  const node = [process.execPath, ...launcherFlags(process.execArgv)];
-  const cache = process.env["NODE_COMPILE_CACHE"];
-  const environment = {
-    // What a command prints is shown where this program prints.
-    COLUMNS: String(process.stdout.columns ?? process.env["COLUMNS"] ?? 80),
-    ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }),
-  };
+class NamespaceLab implements Lab {
+  readonly folder: string;
+  readonly log: string;
+  readonly logLines: RunningProgram | undefined;
+  readonly host: typeof HOST = HOST;
+  readonly visitor: typeof VISITOR = VISITOR;
+  readonly #network: Network;
+  readonly #ssh: SshServer | undefined;
+  readonly #running = new Set<RunningProgram>();
 
-  function start(argv: readonly string[], more: Omit<DaemonStart, "config"> = {}): RunningProgram {
-    const started = startProgram({
-      argv,
-      env: { ...environment, ...more.env },
-      onLine: more.onLine,
-    });
-    running.add(started);
-    void started.ended.then(() => running.delete(started));
+  constructor({ network, folder, log, ssh }: Parts) {
+    this.#network = network;
+    this.#ssh = ssh;
+    this.folder = folder;
+    this.log = log;
+    this.logLines = ssh?.lines;
+  }
+
+  startDaemon({ config, through = [], args = [], ...more }: DaemonStart): RunningProgram {
+    const enter = [...this.#network.enter("host"), ...through];
+    return this.#start([...enter, ...bailiffArgv(config), "run", ...args], more);
+  }
+
+  async bailiff(config: string, ...args: readonly string[]): Promise<CommandEnd> {
+    const command = this.#start([...this.#network.enter("host"), ...bailiffArgv(config), ...args]);
+    const timer = setTimeout(() => command.kill("SIGKILL"), COMMAND_TIMEOUT_MS);
+    const code = await command.ended;
+    clearTimeout(timer);
+    return { code, output: command.lines.join("\n") };
+  }
+
+  guess({
+    from,
+    to = from.includes(":") ? HOST.ipv6 : HOST.ipv4,
+    user = "root",
+    port = 22,
+    place = "intruder",
+  }: Guess): Promise<Connection> {
+    const login = { kind: "wrong-password", user } as const;
+    return this.#connect(place, { from, to, port, login });
+  }
+
+  logIn(to: string = HOST.ipv4): Promise<Connection> {
+    const from = to.includes(":") ? VISITOR.ipv6 : VISITOR.ipv4;
+    return this.#connect("visitor", { from, to, port: 22, login: this.#keyLogin() });
+  }
+
+  stayLoggedIn(): RunningProgram {
+    const ends = { from: VISITOR.ipv4, to: HOST.ipv4, port: 22, login: this.#keyLogin() };
+    const enter = this.#network.enter("visitor");
+    return this.#start([...sshArgv({ enter, ssh: program("ssh"), ...ends }), "-N"]);
+  }
+
+  elements(table = "bailiff"): Promise<readonly KernelElement[]> {
+    return readFirewall([...this.#network.enter("host"), program("nft")], table);
+  }
+
+  run(place: Place, command: readonly string[], input = ""): Promise<ProgramEnd> {
+    const argv = [...this.#network.enter(place), ...command];
+    return runProgram({ argv, input, timeoutMilliseconds: COMMAND_TIMEOUT_MS });
+  }
+
+  start(place: Place, argv: readonly string[], onLine?: (line: string) => void): RunningProgram {
+    const more = onLine === undefined ? {} : { onLine };
+    return this.#start([...this.#network.enter(place), ...argv], more);
+  }
+
+  openSshd(enter: readonly string[]): Promise<Result<AsyncDisposable, string>> {
+    const folder = mkdtempSync(join(this.folder, "sshd-"));
+    return openSshServer({ folder, log: this.log, enter, programs: sshdPrograms() });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#running].map((one) => one[Symbol.asyncDispose]()));
+    await this.#ssh?.[Symbol.asyncDispose]();
+    await this.#network[Symbol.asyncDispose]();
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  #start(argv: readonly string[], more: Omit<DaemonStart, "config"> = {}): RunningProgram {
+    const env = { ...environment(), ...more.env };
+    const started = startProgram({ argv, env, onLine: more.onLine });
+    this.#running.add(started);
+    void started.ended.then(() => this.#running.delete(started));
     return started;
   }
 
-  async function bailiff(config: string, ...args: readonly string[]): Promise<CommandEnd> {
-    const asked = start([...network.enter("host"), ...node, MAIN, "--config", config, ...args]);
-    const timer = setTimeout(() => asked.kill("SIGKILL"), LIMIT_MS);
-    const code = await asked.ended;
-    clearTimeout(timer);
-    return { code, output: asked.lines.join("\n") };
+  #connect(place: Place, attempt: Omit<ConnectionTry, "enter" | "ssh">): Promise<Connection> {
+    return connectSsh({ ...attempt, enter: this.#network.enter(place), ssh: program("ssh") });
   }
 
-  function connect(place: Place, attempt: Omit<ConnectionTry, "enter" | "ssh">) {
-    return connectSsh({ ...attempt, enter: network.enter(place), ssh: program("ssh") });
+  #keyLogin(): Extract<ConnectionTry["login"], { readonly kind: "key" }> {
+    return { kind: "key", path: this.#ssh?.key ?? "" };
   }
+}
 
+function bailiffArgv(config: string): readonly string[] {
+  return [process.execPath, ...launcherFlags(process.execArgv), MAIN, "--config", config];
+}
+
+function environment(): Readonly<Record<string, string>> {
+  const cache = process.env["NODE_COMPILE_CACHE"];
   return {
-    folder,
-    log,
-    logLines: ssh?.lines,
-    host: HOST,
-    visitor: VISITOR,
-    startDaemon: ({ config, through = [], args = [], ...more }) =>
-      start(
-        [...network.enter("host"), ...through, ...node, MAIN, "--config", config, "run", ...args],
-        more,
-      ),
-    bailiff,
-    guess: ({ from, to = hostAddress(from), user = "root", port = 22, place = "intruder" }) =>
-      connect(place, { from, to, port, login: { kind: "wrong-password", user } }),
-    logIn: (to = HOST.ipv4) =>
-      connect("visitor", {
-        from: to.includes(":") ? VISITOR.ipv6 : VISITOR.ipv4,
-        to,
-        port: 22,
-        login: { kind: "key", path: ssh?.key ?? "" },
-      }),
-    stayLoggedIn: () => {
-      const login = { kind: "key", path: ssh?.key ?? "" } as const;
-      const ends = { from: VISITOR.ipv4, to: HOST.ipv4, port: 22 };
-      const enter = network.enter("visitor");
-      return start([...sshArgv({ enter, ssh: program("ssh"), ...ends, login }), "-N"]);
-    },
-    elements: (table = "bailiff") =>
-      readFirewall([...network.enter("host"), program("nft")], table),
-    run: (place, argv, input = "") =>
-      runProgram({
-        argv: [...network.enter(place), ...argv],
-        input,
-        timeoutMilliseconds: LIMIT_MS,
-      }),
-    start: (place, argv, onLine) =>
-      start([...network.enter(place), ...argv], onLine === undefined ? {} : { onLine }),
-    openSshd: (enter) => {
-      const own = mkdtempSync(join(folder, "sshd-"));
-      const programs = { sshd: program("sshd"), sshKeygen: program("ssh-keygen") };
-      return openSshServer({ folder: own, log, enter, programs });
-    },
-    [Symbol.asyncDispose]: async () => {
-      await Promise.all([...running].map((one) => one[Symbol.asyncDispose]()));
-      await ssh?.[Symbol.asyncDispose]();
-      await network[Symbol.asyncDispose]();
-      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-    },
+    // Commands print to the terminal of this program.
+    COLUMNS: String(process.stdout.columns ?? process.env["COLUMNS"] ?? 80),
+    ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }),
   };
 }

@@ -1,16 +1,17 @@
 /**
- * A program of the lab that runs on: what it writes arrives as lines that can be waited for, and it ends with the lab,
- * even with a killed one (PR_SET_PDEATHSIG, by setpriv of util-linux). Keeps the last 20,000 lines.
+ * A running program offers its output as lines to wait for. It ends with the lab, even with a killed one
+ * (PR_SET_PDEATHSIG, by setpriv of util-linux). Keeps the last 20,000 lines.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 
 export interface RunningProgram extends AsyncDisposable {
   readonly pid: number;
   readonly lines: readonly string[];
-  /** How many lines it has written so far: where to begin when only what comes from now on counts. */
+  /** The number of lines so far: pass it as `from` to wait for a later line. */
   readonly written: number;
-  /** The first line that matches, of those after the first `from`; undefined when none came before it ended or in time. */
+  /** The first matching line after the first `from`; undefined when none came in time or before the program ended. */
   until(pattern: Pattern | string, options?: WaitOptions): Promise<string | undefined>;
   /** Resolves with the exit code, or the name of the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
@@ -18,7 +19,7 @@ export interface RunningProgram extends AsyncDisposable {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** A regular expression, or whatever else tells one line from another. */
+/** A regular expression, or another test of a line. */
 export interface Pattern {
   test(line: string): boolean;
 }
@@ -33,7 +34,7 @@ export interface ProgramToRun {
   /** `argv[0]` is an absolute path. */
   readonly argv: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Told of every line as it comes. */
+  /** Called with every line. */
   readonly onLine?: ((line: string) => void) | undefined;
 }
 
@@ -42,85 +43,100 @@ interface Waiter {
   readonly resolve: (line: string | undefined) => void;
 }
 
-const KEPT_LINES = 20_000;
-const LIMIT_MS = 60_000;
+const MAX_LINES = 20_000;
+const WAIT_MS = 60_000;
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-export function startProgram({ argv, env, onLine }: ProgramToRun): RunningProgram {
-  const child = spawn("/usr/bin/setpriv", ["--pdeathsig", "KILL", "--", ...argv], {
-    cwd: "/",
-    env: { PATH, LC_ALL: "C.UTF-8", ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-    detached: true,
-  });
-  const lines: string[] = [];
-  const waiters = new Set<Waiter>();
-  let written = 0;
-  let over = false;
-  const { promise: ended, resolve } = Promise.withResolvers<number | NodeJS.Signals>();
+export function startProgram(options: ProgramToRun): RunningProgram {
+  return new ChildProgram(options);
+}
 
-  function take(line: string): void {
-    written++;
-    lines.push(line);
-    if (lines.length > KEPT_LINES) lines.shift();
-    onLine?.(line);
-    for (const waiter of [...waiters]) if (waiter.matches(line)) waiter.resolve(line);
+class ChildProgram implements RunningProgram {
+  readonly lines: string[] = [];
+  readonly ended: Promise<number | NodeJS.Signals>;
+  readonly #process: ChildProcessByStdio<null, Readable, Readable>;
+  readonly #onLine: ((line: string) => void) | undefined;
+  readonly #waiters = new Set<Waiter>();
+  readonly #resolveEnded: (how: number | NodeJS.Signals) => void;
+  #written = 0;
+  #hasEnded = false;
+
+  constructor({ argv, env, onLine }: ProgramToRun) {
+    this.#onLine = onLine;
+    const { promise, resolve } = Promise.withResolvers<number | NodeJS.Signals>();
+    this.ended = promise;
+    this.#resolveEnded = resolve;
+    const child = spawn("/usr/bin/setpriv", ["--pdeathsig", "KILL", "--", ...argv], {
+      cwd: "/",
+      env: { PATH, LC_ALL: "C.UTF-8", ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+    this.#process = child;
+    for (const input of [child.stdout, child.stderr])
+      createInterface({ input }).on("line", (line) => this.#take(line));
+    child.once("error", (error) => {
+      this.#take(error.message);
+      this.#end(-1);
+    });
+    child.once("close", (code, signal) => this.#end(signal ?? code ?? -1));
   }
 
-  function end(how: number | NodeJS.Signals): void {
-    over = true;
-    for (const waiter of [...waiters]) waiter.resolve(undefined);
-    resolve(how);
+  get pid(): number {
+    return this.#process.pid ?? -1;
   }
 
-  for (const input of [child.stdout, child.stderr]) createInterface({ input }).on("line", take);
-  child.once("error", (error) => {
-    take(error.message);
-    end(-1);
-  });
-  child.once("close", (code, signal) => end(signal ?? code ?? -1));
+  get written(): number {
+    return this.#written;
+  }
 
-  async function until(
+  async until(
     pattern: Pattern | string,
-    { from = 0, limit = LIMIT_MS }: WaitOptions = {},
+    { from = 0, limit = WAIT_MS }: WaitOptions = {},
   ): Promise<string | undefined> {
     const matches = (line: string): boolean =>
       typeof pattern === "string" ? line.includes(pattern) : pattern.test(line);
-    const found = lines.slice(Math.max(0, from - (written - lines.length))).find(matches);
-    if (found !== undefined || over) return found;
-    const waiting = Promise.withResolvers<string | undefined>();
-    const waiter = { matches, resolve: waiting.resolve };
-    const timer = setTimeout(() => waiting.resolve(undefined), limit);
-    waiters.add(waiter);
+    const dropped = this.#written - this.lines.length;
+    const found = this.lines.slice(Math.max(0, from - dropped)).find(matches);
+    if (found !== undefined || this.#hasEnded) return found;
+    const { promise, resolve } = Promise.withResolvers<string | undefined>();
+    const waiter = { matches, resolve };
+    const timer = setTimeout(() => resolve(undefined), limit);
+    this.#waiters.add(waiter);
     try {
-      return await waiting.promise;
+      return await promise;
     } finally {
       clearTimeout(timer);
-      waiters.delete(waiter);
+      this.#waiters.delete(waiter);
     }
   }
 
-  function kill(signal: NodeJS.Signals): void {
-    if (child.pid === undefined || over) return;
+  kill(signal: NodeJS.Signals): void {
+    const { pid } = this.#process;
+    if (pid === undefined || this.#hasEnded) return;
     try {
-      process.kill(-child.pid, signal);
+      process.kill(-pid, signal);
     } catch {
-      // It has ended by itself.
+      // The group has already ended.
     }
   }
 
-  return {
-    pid: child.pid ?? -1,
-    lines,
-    get written() {
-      return written;
-    },
-    until,
-    ended,
-    kill,
-    [Symbol.asyncDispose]: async () => {
-      kill("SIGKILL");
-      await ended;
-    },
-  };
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.kill("SIGKILL");
+    await this.ended;
+  }
+
+  #take(line: string): void {
+    this.#written++;
+    this.lines.push(line);
+    if (this.lines.length > MAX_LINES) this.lines.shift();
+    this.#onLine?.(line);
+    for (const waiter of [...this.#waiters]) if (waiter.matches(line)) waiter.resolve(line);
+  }
+
+  #end(how: number | NodeJS.Signals): void {
+    this.#hasEnded = true;
+    for (const waiter of [...this.#waiters]) waiter.resolve(undefined);
+    this.#resolveEnded(how);
+  }
 }
