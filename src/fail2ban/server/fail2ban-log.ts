@@ -11,7 +11,7 @@ import { parseNamedOptions } from "../config/named-options.ts";
 import { fail2banVersion } from "../config/release.ts";
 import { type AppendLog, openAppendLog } from "../../host/logs/append-log.ts";
 import type { Emit, TelemetryEvent } from "../../telemetry/events.ts";
-import { escapeText } from "../../telemetry/render-event.ts";
+import { escapeText } from "../../telemetry/escape-text.ts";
 
 export interface ForeignLog {
   observe(event: TelemetryEvent): void;
@@ -114,7 +114,7 @@ export function openForeignLog({ path, clock, emit }: ForeignLogOptions): Foreig
 function openLog(path: string, emit: Emit): AppendLog {
   const failed = (reason: string): void =>
     emit({ event: "compatibility-failed", part: "log", reason });
-  return openAppendLog(path, { failed });
+  return openAppendLog(path, { onFailure: failed });
 }
 
 function linesOf(event: TelemetryEvent, book: BanBook | undefined): readonly Said[] {

@@ -22,7 +22,7 @@ test(
   "lines go to the file of that name, also after it was moved away",
   inFolder(async (folder) => {
     const path = join(folder, "f.log");
-    const log = openAppendLog(path, { failed: (reason) => assert.fail(reason) });
+    const log = openAppendLog(path, { onFailure: (reason) => assert.fail(reason) });
     log.write("one");
     log.write("two");
     await turn();
@@ -41,7 +41,7 @@ test(
   "a log moved away without a word is noticed within a second or so",
   inFolder(async (folder) => {
     const path = join(folder, "f.log");
-    const log = openAppendLog(path, { failed: (reason) => assert.fail(reason) });
+    const log = openAppendLog(path, { onFailure: (reason) => assert.fail(reason) });
     log.write("one");
     await turn();
     renameSync(path, `${path}.1`);
@@ -61,7 +61,7 @@ test(
   inFolder(async (folder) => {
     const path = join(folder, "missing", "f.log");
     const told: string[] = [];
-    const log = openAppendLog(path, { failed: (reason) => told.push(reason) });
+    const log = openAppendLog(path, { onFailure: (reason) => told.push(reason) });
     for (const line of ["a", "b", "c"]) {
       log.write(line);
       await turn();

@@ -1,93 +1,105 @@
 /**
- * A log that others rotate: lines are added to the file of that name, whichever file that is. What is written within one
- * turn goes out in one call. It is looked at once a second whether the name is another file now.
+ * The append log writes lines to a file that other programs rotate. Lines of one turn of the event loop are written in
+ * one call. Once a second it checks whether the name belongs to another file now.
  */
 import { reasonOf } from "../explain-system-error.ts";
 import { closeSync, fstatSync, openSync, statSync, writeSync } from "node:fs";
 
 export interface AppendLog {
   write(line: string): void;
-  /** Closes and opens it again: whoever rotates asks for it. */
+  /** Closes and reopens the file, when a rotating program asks for it. */
   reopen(): void;
   close(): void;
 }
 
 export interface AppendLogOptions {
-  /** Told once, and again after it worked in between. */
-  readonly failed: (reason: string) => void;
+  /** Called for the first of failed writes in a row. */
+  readonly onFailure: (reason: string) => void;
 }
 
-const LOOK_EVERY_MS = 1000;
-/** Characters held before they are written without waiting for the turn to end. */
-const MOST_HELD = 65_536;
+const CHECK_INTERVAL_MS = 1000;
+/** Characters buffered before they are written without waiting for the turn to end. */
+const MAX_BUFFERED = 65_536;
 
-export function openAppendLog(path: string, { failed }: AppendLogOptions): AppendLog {
-  let fd: number | undefined;
-  let held: string[] = [];
-  let size = 0;
-  let lookedAt = 0;
-  let broken = false;
-  let scheduled = false;
+export function openAppendLog(path: string, options: AppendLogOptions): AppendLog {
+  return new RotatableLog(path, options);
+}
 
-  function flush(): void {
-    scheduled = false;
-    if (held.length === 0) return;
-    const text = held.join("");
-    held = [];
-    size = 0;
+class RotatableLog implements AppendLog {
+  readonly #path: string;
+  readonly #onFailure: (reason: string) => void;
+  #fd: number | undefined;
+  #buffer: string[] = [];
+  #bufferedLength = 0;
+  #checkedAt = 0;
+  #isFailing = false;
+  #isScheduled = false;
+
+  constructor(path: string, { onFailure }: AppendLogOptions) {
+    this.#path = path;
+    this.#onFailure = onFailure;
+  }
+
+  write(line: string): void {
+    this.#buffer.push(`${line}\n`);
+    this.#bufferedLength += line.length + 1;
+    if (this.#bufferedLength > MAX_BUFFERED) this.#flush();
+    else if (!this.#isScheduled) {
+      this.#isScheduled = true;
+      setImmediate(() => this.#flush());
+    }
+  }
+
+  reopen(): void {
+    this.#flush();
+    this.#closeFile();
+    // A missing file is created at once, as rotating programs expect.
     try {
-      writeSync(current(), text);
-      broken = false;
+      this.#openFile();
     } catch (error) {
-      release();
-      if (!broken) failed(reasonOf(error));
-      broken = true;
+      this.#onFailure(reasonOf(error));
     }
   }
 
-  function current(): number {
+  close(): void {
+    this.#flush();
+    this.#closeFile();
+  }
+
+  #flush(): void {
+    this.#isScheduled = false;
+    if (this.#buffer.length === 0) return;
+    const text = this.#buffer.join("");
+    this.#buffer = [];
+    this.#bufferedLength = 0;
+    try {
+      writeSync(this.#openFile(), text);
+      this.#isFailing = false;
+    } catch (error) {
+      this.#closeFile();
+      if (!this.#isFailing) this.#onFailure(reasonOf(error));
+      this.#isFailing = true;
+    }
+  }
+
+  /** The file that has the name now. */
+  #openFile(): number {
     const now = performance.now();
-    if (fd !== undefined && now - lookedAt > LOOK_EVERY_MS) {
-      lookedAt = now;
-      if (!isStillThere(fd, path)) release();
+    if (this.#fd !== undefined && now - this.#checkedAt > CHECK_INTERVAL_MS) {
+      this.#checkedAt = now;
+      if (!hasName(this.#fd, this.#path)) this.#closeFile();
     }
-    fd ??= openSync(path, "a", 0o640);
-    return fd;
+    this.#fd ??= openSync(this.#path, "a", 0o640);
+    return this.#fd;
   }
 
-  function release(): void {
-    if (fd !== undefined) closeSync(fd);
-    fd = undefined;
+  #closeFile(): void {
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
   }
-
-  return {
-    write(line) {
-      held.push(`${line}\n`);
-      size += line.length + 1;
-      if (size > MOST_HELD) flush();
-      else if (!scheduled) {
-        scheduled = true;
-        setImmediate(flush);
-      }
-    },
-    reopen() {
-      flush();
-      release();
-      // A file that is gone is made anew at once, as whoever rotates expects.
-      try {
-        current();
-      } catch (error) {
-        failed(reasonOf(error));
-      }
-    },
-    close() {
-      flush();
-      release();
-    },
-  };
 }
 
-function isStillThere(fd: number, path: string): boolean {
+function hasName(fd: number, path: string): boolean {
   const named = statSync(path, { bigint: true, throwIfNoEntry: false });
   const open = fstatSync(fd, { bigint: true });
   return named !== undefined && named.ino === open.ino && named.dev === open.dev;

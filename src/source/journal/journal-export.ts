@@ -1,8 +1,8 @@
 /**
- * The journal export format (systemd.io/JOURNAL_EXPORT_FORMATS) -> entries. Fields are "NAME=value\n", or, when the
- * value holds control characters, "NAME\n", its length as 64-bit little endian, the bytes, "\n". An empty line ends an
- * entry. Lengths are obeyed exactly: a value that looks like more fields stays a value.
- * Owns the beginning of the field that is not complete yet: at most one bound, whatever the sender put into it.
+ * The parser reads entries from the journal export format (systemd.io/JOURNAL_EXPORT_FORMATS). Fields are
+ * "NAME=value\n", or, when the value contains control characters, "NAME\n", its length as 64-bit little endian, the
+ * bytes, "\n". An empty line ends an entry. Lengths are followed exactly: a value that looks like more fields stays a
+ * value. Owns the beginning of an incomplete field: at most one bound, whatever the sender put into it.
  */
 import { LINE_BOUND } from "../take-lines.ts";
 
@@ -22,96 +22,98 @@ export interface JournalExportParser {
 }
 
 export function createJournalExportParser(): JournalExportParser {
-  // Bytes as Latin-1: one character a byte, so positions and lengths are those of the bytes, and searches are native.
-  let rest = "";
-  let fields = new Map<string, string>();
-  let cutBytes = 0;
-  let entries: JournalEntry[] = [];
-  /** Bytes of a cut value still to come, to be dropped. Infinity: up to the next newline. */
-  let dropping = 0;
+  return new ExportParser();
+}
 
-  function push(chunk: Buffer): readonly JournalEntry[] {
-    entries = [];
-    const text = rest + chunk.toString("latin1");
-    const used = readFields(text);
-    rest = text.slice(used);
-    return entries;
+class ExportParser implements JournalExportParser {
+  // Bytes as Latin-1: one character a byte, so positions and lengths are those of the bytes, and searches are native.
+  #rest = "";
+  #fields = new Map<string, string>();
+  #cutBytes = 0;
+  #entries: JournalEntry[] = [];
+  /** Bytes of a cut value that are still to come and are dropped. Infinity: up to the next newline. */
+  #bytesToDrop = 0;
+
+  push(chunk: Buffer): readonly JournalEntry[] {
+    this.#entries = [];
+    const text = this.#rest + chunk.toString("latin1");
+    this.#rest = text.slice(this.#readFields(text));
+    return this.#entries;
   }
 
-  function readFields(text: string): number {
-    let at = dropping > 0 ? drop(text) : 0;
+  /** The position after the last complete field. */
+  #readFields(text: string): number {
+    let at = this.#bytesToDrop > 0 ? this.#drop(text) : 0;
     for (;;) {
-      const next = readField(text, at);
+      const next = this.#readField(text, at);
       if (next < 0) return at;
       at = next;
     }
   }
 
-  /** The position after the field at `at`, or -1 when it is not complete. */
-  function readField(text: string, at: number): number {
+  /** The position after the field at `at`, or -1 when the field is incomplete. */
+  #readField(text: string, at: number): number {
     const newline = text.indexOf("\n", at);
-    if (newline < 0) return text.length - at > 2 * LINE_BOUND ? cutTextField(text, at) : -1;
+    if (newline < 0) return text.length - at > 2 * LINE_BOUND ? this.#cutTextField(text, at) : -1;
     if (newline === at) {
-      entries.push({ fields, cutBytes });
-      fields = new Map();
-      cutBytes = 0;
+      this.#entries.push({ fields: this.#fields, cutBytes: this.#cutBytes });
+      this.#fields = new Map();
+      this.#cutBytes = 0;
       return at + 1;
     }
     const equals = text.indexOf("=", at);
     if (equals >= 0 && equals < newline) {
-      setField(text.slice(at, equals), text.slice(equals + 1, newline), newline - equals - 1);
+      const value = text.slice(equals + 1, newline);
+      this.#setField(text.slice(at, equals), value, value.length);
       return newline + 1;
     }
-    return readBinaryField(text, at, newline);
+    return this.#readBinaryField(text, at, newline);
   }
 
-  function readBinaryField(text: string, at: number, newline: number): number {
+  #readBinaryField(text: string, at: number, newline: number): number {
     const start = newline + 9;
     if (text.length < start) return -1;
     const length = lengthAt(text, newline + 1);
     const kept = Math.min(length, LINE_BOUND);
     if (text.length < start + kept) return -1;
     const end = start + length + 1;
-    if (length > LINE_BOUND || text.length >= end) {
-      setField(text.slice(at, newline), text.slice(start, start + kept), length);
-      if (text.length >= end) return end;
-      dropping = end - text.length;
-      return text.length;
-    }
-    return -1;
-  }
-
-  /** A text value beyond the bound whose end has not come. */
-  function cutTextField(text: string, at: number): number {
-    const equals = text.indexOf("=", at);
-    if (equals >= 0) setField(text.slice(at, equals), text.slice(equals + 1), text.length - equals);
-    dropping = Infinity;
+    if (length <= LINE_BOUND && text.length < end) return -1;
+    this.#setField(text.slice(at, newline), text.slice(start, start + kept), length);
+    if (text.length >= end) return end;
+    this.#bytesToDrop = end - text.length;
     return text.length;
   }
 
-  function drop(text: string): number {
-    if (dropping === Infinity) {
+  /** Sets a text field beyond the bound whose end has not come. */
+  #cutTextField(text: string, at: number): number {
+    const equals = text.indexOf("=", at);
+    if (equals >= 0)
+      this.#setField(text.slice(at, equals), text.slice(equals + 1), text.length - equals);
+    this.#bytesToDrop = Infinity;
+    return text.length;
+  }
+
+  #drop(text: string): number {
+    if (this.#bytesToDrop === Infinity) {
       const newline = text.indexOf("\n");
       if (newline < 0) return text.length;
-      dropping = 0;
+      this.#bytesToDrop = 0;
       return newline + 1;
     }
-    const dropped = Math.min(dropping, text.length);
-    dropping -= dropped;
+    const dropped = Math.min(this.#bytesToDrop, text.length);
+    this.#bytesToDrop -= dropped;
     return dropped;
   }
 
-  function setField(name: string, value: string, bytes: number): void {
-    if (name === "MESSAGE") cutBytes = bytes > LINE_BOUND ? bytes : 0;
+  #setField(name: string, value: string, bytes: number): void {
+    if (name === "MESSAGE") this.#cutBytes = bytes > LINE_BOUND ? bytes : 0;
     else if (bytes > LINE_BOUND) {
-      // A field of that name that came before is not the last one.
-      fields.delete(name);
+      // An earlier field with this name is not the last one.
+      this.#fields.delete(name);
       return;
     }
-    fields.set(name, decode(value.length > LINE_BOUND ? value.slice(0, LINE_BOUND) : value));
+    this.#fields.set(name, decode(value.length > LINE_BOUND ? value.slice(0, LINE_BOUND) : value));
   }
-
-  return { push };
 }
 
 function lengthAt(text: string, at: number): number {
