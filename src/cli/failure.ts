@@ -5,7 +5,7 @@
 import { messageOf } from "../domain/thrown-error.ts";
 import { CodedError } from "../domain/errors.ts";
 import { explainSystemError } from "../host/explain-system-error.ts";
-import { escapeAdvice } from "../telemetry/render-event.ts";
+import { escapeAdvice } from "../telemetry/escape-text.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "./exit-code.ts";
 
 /** Contract: what `--json` prints when a command fails. */

@@ -1,6 +1,6 @@
 /** What a command writes: standard output for results, standard error for everything else. */
 import { styleText } from "node:util";
-import { escapeText } from "../telemetry/render-event.ts";
+import { escapeText } from "../telemetry/escape-text.ts";
 import { wantsColor } from "./color.ts";
 import { fitLines } from "./wrap-text.ts";
 

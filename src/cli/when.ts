@@ -1,6 +1,6 @@
 /** Instants as people read them: local time, and how far away. */
 import { duration, formatDuration } from "../domain/duration.ts";
-import { escapeAdvice } from "../telemetry/render-event.ts";
+import { escapeAdvice } from "../telemetry/escape-text.ts";
 import { safe } from "./terminal.ts";
 
 /** "04:11:05" today, "Nov 24 04:11" this year, "Nov 24 2025 04:11" otherwise. */

@@ -6,7 +6,8 @@ import type { WebhookConfig } from "../config/config.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Notice, Notifier } from "../domain/notifier.ts";
 import { EVENTS, type Emit, type EventName, type TelemetryEvent } from "../telemetry/events.ts";
-import { describeEvent, escapeText } from "../telemetry/render-event.ts";
+import { describeEvent } from "../telemetry/describe-event.ts";
+import { escapeText } from "../telemetry/escape-text.ts";
 
 export interface Notices {
   readonly emit: Emit;

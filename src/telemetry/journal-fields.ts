@@ -1,6 +1,7 @@
 /** An event -> the fields of its entry in the journal: `journalctl BAILIFF_JAIL=sshd BAILIFF_EVENT=ban`. */
 import { EVENTS, type TelemetryEvent } from "./events.ts";
-import { describeEvent, fieldsOf, PRIORITY } from "./render-event.ts";
+import { describeEvent, fieldsOf } from "./describe-event.ts";
+import { PRIORITY } from "./render-event.ts";
 
 export function journalFields(event: TelemetryEvent): readonly (readonly [string, string])[] {
   return [

@@ -4,7 +4,8 @@ import test from "node:test";
 import { duration } from "../domain/duration.ts";
 import { instant } from "../domain/instant.ts";
 import type { TelemetryEvent } from "./events.ts";
-import { escapeText, type LogFormat, renderEvent } from "./render-event.ts";
+import { escapeText } from "./escape-text.ts";
+import { type LogFormat, renderEvent } from "./render-event.ts";
 
 const AT = instant(Date.UTC(2026, 10, 28, 9, 19, 59));
 const EVIL = "x\u001b[2J\r\nforged\u202e\u0085";

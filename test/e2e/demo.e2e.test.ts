@@ -69,7 +69,7 @@ test("the demonstration ends by itself, with everything observed, and leaves not
   assert.match(end.output, /timed out/);
   assert.match(
     end.output,
-    /REPAIRED the firewall in \d+m?s: table and rules made anew, 1 ban put back \(broken by nft \(pid \d+\)/,
+    /REPAIRED the firewall in \d+m?s: table and rules re-created, 1 ban restored \(broken by nft \(pid \d+\)/,
   );
   assert.match(end.output, /sshd: proven end to end/);
   assert.match(end.output, /bailiff unban 192\.0\.2\.7/);

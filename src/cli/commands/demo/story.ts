@@ -132,7 +132,7 @@ async function* flushFirewall(scene: Scene): Step {
   const [, by] = /broken by (nft \(pid \d+\))/.exec(repaired) ?? [];
   const packets = await dropped(lab);
   yield {
-    seen: flushed.ok && repaired.includes("1 ban put back") && packets !== undefined,
+    seen: flushed.ok && repaired.includes("1 ban restored") && packets !== undefined,
     what: `noticed, and repaired in ${duration ?? "?"}: table, rules and the ban are back in the kernel`,
   };
   yield { seen: by !== undefined, what: `the program that did it is named: ${by ?? "nobody"}` };

@@ -1,0 +1,48 @@
+/** The description of an event is its message and its fields in one line. */
+import { duration, formatDuration } from "../domain/duration.ts";
+import { formatInstant, instant } from "../domain/instant.ts";
+import { escapeText } from "./escape-text.ts";
+import { DURATION_FIELDS, INSTANT_FIELDS } from "./event-record.ts";
+import { EVENTS, type TelemetryEvent } from "./events.ts";
+
+type BanEvent = Extract<TelemetryEvent, { readonly event: "ban" | "ban-extended" }>;
+
+export function describeEvent(event: TelemetryEvent): string {
+  return `${escapeText(messageOf(event))} ${keyValues(event)}`.trimEnd();
+}
+
+function messageOf(event: TelemetryEvent): string {
+  if (event.event === "ban" && isOnlyObserved(event)) return "would ban";
+  if (event.event === "ban-extended" && isOnlyObserved(event)) return "would extend the ban";
+  return EVENTS[event.event].message;
+}
+
+/** The jail counts, and nothing drops the packets. */
+export function isOnlyObserved({ observed, by_actions }: BanEvent): boolean {
+  return observed === true && by_actions !== true;
+}
+
+export function keyValues(event: TelemetryEvent): string {
+  return fieldsOf(event)
+    .map(([key, value]) => `${key}=${quoted(value)}`)
+    .join(" ");
+}
+
+/** Every field except the event's name, as text for one line. */
+export function fieldsOf(event: TelemetryEvent): readonly (readonly [string, string])[] {
+  return Object.entries(event).flatMap(([key, value]) =>
+    key === "event" || value === undefined ? [] : [[key, formatValue(key, value)] as const],
+  );
+}
+
+function formatValue(key: string, value: unknown): string {
+  if (typeof value === "number" && INSTANT_FIELDS.has(key)) return formatInstant(instant(value));
+  if (typeof value === "number" && DURATION_FIELDS.has(key))
+    return formatDuration(duration(Math.abs(value)));
+  if (Array.isArray(value)) return escapeText(value.join(", "));
+  return escapeText(String(value));
+}
+
+function quoted(value: string): string {
+  return /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
+}

@@ -1,0 +1,23 @@
+/** Escaped text is safe for a terminal and a log line, whatever a client typed (invariant 8). */
+
+const MAX_TEXT_LENGTH = 300;
+/** Advice is pasted, so it must be complete. */
+const MAX_ADVICE_LENGTH = 10_000;
+
+/** Escapes control characters, bidirectional overrides and line ends, and cuts long text. */
+export function escapeText(text: string): string {
+  return escapeUpTo(text, MAX_TEXT_LENGTH);
+}
+
+/** Escapes a text that says what to do. */
+export function escapeAdvice(text: string): string {
+  return escapeUpTo(text, MAX_ADVICE_LENGTH);
+}
+
+function escapeUpTo(text: string, maxLength: number): string {
+  const short = text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
+  return short.replace(
+    /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
