@@ -80,7 +80,7 @@ export function createProofWatches(options: ProofWatchesOptions): ProofWatches {
     canaries: createCanaryWatch(clock, stateStore),
     ...{ path, sightings },
     drift: createDriftWatch({
-      ...{ stateStore, clock, emit, chance, running, found: changed },
+      ...{ stateStore, clock, emit, chance, running, onFound: changed },
       openPrograms: options.openPrograms,
     }),
     wire: createWireCheck({
@@ -159,7 +159,7 @@ class Prover implements Proving {
         ...{ actions, running },
       }),
       ...{ book, clock, emit, jails },
-      changed: () => this.#onStatesChanged(),
+      onChange: () => this.#onStatesChanged(),
       sayFix: (jail, fix) => phraseFix(running, jail, fix),
     });
   }

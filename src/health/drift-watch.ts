@@ -1,10 +1,9 @@
 /**
- * Watches the lines that the jails' rules do not know, per filter, and tells of each shape that has come to look like
- * failures, with the rule that would recognize it. The main path only leaves messages behind; they are looked at half a
- * second later, when the rest has been done.
+ * The drift watch reports each shape of unrecognized lines that has begun to look like failures, with the rule that would
+ * recognize it. The main path only leaves messages behind; they are mined half a second later.
  */
 import { stackOf } from "../domain/thrown-error.ts";
-import type { AlarmClock } from "../domain/clock.ts";
+import type { Alarm, AlarmClock } from "../domain/clock.ts";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
 import type { Filter } from "../parse/filter/compile-filter.ts";
 import type { MinedShape } from "./drift/message-miner.ts";
@@ -26,11 +25,11 @@ export interface DriftWatch {
   tallyOf(filter: Filter): LineTally;
   /** By the name of the filter; undefined while no line was read by it. */
   of(filter: string): ProgramDrift | undefined;
-  /** What would recognize the shape; loads what makes rules. */
+  /** Proposes rules for shapes; the first call loads the code. */
   proposals(): Promise<RuleProposals>;
-  /** What is known of the proposal of a shape that was told of; undefined: none was made yet. */
+  /** The outcome for a shape that was reported; undefined: nothing was proposed yet. */
   proposed(shape: DriftShape): "safe" | "none" | undefined;
-  /** Looks at what waits now, instead of in a moment. */
+  /** Mines the waiting lines now instead of in a moment. */
   catchUp(): Promise<void>;
   look(): Promise<void>;
   close(): void;
@@ -44,75 +43,96 @@ export interface DriftWatchOptions {
   readonly chance: () => number;
   readonly openPrograms: OpenPrograms;
   readonly running: Pick<RunningConfig, "jails">;
-  /** Something has come to be wrong. */
-  readonly found: () => unknown;
+  /** Called after a shape was reported. */
+  readonly onFound: () => unknown;
 }
 
 const WAIT_MS = 500;
 
 export function createDriftWatch(options: DriftWatchOptions): DriftWatch {
-  const { stateStore, clock, emit, chance, openPrograms } = options;
-  const programs = new Map<string, ProgramDrift>();
-  const alarm = clock.alarm(() => mineAll());
-  /** As long as the miner knows the shape: clients may make up new ones without end. */
-  const verdicts = new WeakMap<MinedShape, "safe" | "none">();
-  let rules: RuleProposals | undefined;
-  let lastNumber = 0;
-  let closed = false;
+  return new FilterDriftWatch(options);
+}
 
-  function tallyOf(filter: Filter): LineTally {
-    const known = programs.get(filter.name);
-    known?.use(filter);
-    if (known !== undefined) return bound(filter.name, known).lines;
-    const waiting = (): void => (closed ? undefined : alarm.set(WAIT_MS));
-    const made = createProgramDrift({
-      filter,
-      stateStore,
-      chance,
-      openPrograms,
-      waiting,
-      nextNumber,
-    });
-    programs.set(filter.name, made);
-    return bound(filter.name, made).lines;
+class FilterDriftWatch implements DriftWatch {
+  readonly #options: DriftWatchOptions;
+  /** By name of the filter. */
+  readonly #programs = new Map<string, ProgramDrift>();
+  readonly #alarm: Alarm;
+  /** Keyed by the miner's own objects: clients can make up new shapes without end. */
+  readonly #verdicts = new WeakMap<MinedShape, "safe" | "none">();
+  #rules: RuleProposals | undefined;
+  #lastNumber = 0;
+  #isClosed = false;
+
+  constructor(options: DriftWatchOptions) {
+    this.#options = options;
+    this.#alarm = options.clock.alarm(() => this.catchUp());
   }
 
-  /** What is known belongs to the filter and the sources of the present configuration. */
-  function bound(filter: string, program: ProgramDrift): ProgramDrift {
-    const users = usersOf(filter);
+  tallyOf(filter: Filter): LineTally {
+    const known = this.#programs.get(filter.name);
+    known?.use(filter);
+    const program = known ?? this.#create(filter);
+    this.#programs.set(filter.name, program);
+    return this.#bind(filter.name, program).lines;
+  }
+
+  #create(filter: Filter): ProgramDrift {
+    const { stateStore, chance, openPrograms } = this.#options;
+    return createProgramDrift({
+      ...{ filter, stateStore, chance, openPrograms },
+      onWaiting: () => {
+        if (!this.#isClosed) this.#alarm.set(WAIT_MS);
+      },
+      nextNumber: (taken) => this.#nextNumber(taken),
+    });
+  }
+
+  #nextNumber(taken: number): number {
+    const number = taken === 0 ? this.#lastNumber + 1 : taken;
+    this.#lastNumber = Math.max(this.#lastNumber, number);
+    return number;
+  }
+
+  /** Drift belongs to a filter and its sources in the present configuration. */
+  #bind(filter: string, program: ProgramDrift): ProgramDrift {
+    const users = this.#usersOf(filter);
     if (users.length > 0) program.bind([...new Set(users.map(lineScope))].sort().join(", "));
     return program;
   }
 
-  function nextNumber(taken: number): number {
-    const number = taken === 0 ? lastNumber + 1 : taken;
-    lastNumber = Math.max(lastNumber, number);
-    return number;
+  #usersOf(filter: string): readonly LiveJail[] {
+    return this.#options.running.jails.filter(({ jail }) => jail.filter.name === filter);
   }
 
-  async function mineAll(): Promise<void> {
+  of(filter: string): ProgramDrift | undefined {
+    const program = this.#programs.get(filter);
+    return program === undefined ? undefined : this.#bind(filter, program);
+  }
+
+  async catchUp(): Promise<void> {
+    const { clock, emit } = this.#options;
     try {
-      for (const [name, program] of programs) {
+      for (const [name, program] of this.#programs) {
         const fresh = await program.mine(clock.now());
-        for (const shape of fresh) await tell(name, program, shape);
+        for (const shape of fresh) await this.#report(name, program, shape);
       }
     } catch (error) {
-      const reason = stackOf(error);
-      emit({ event: "bug", part: "drift", reason });
+      emit({ event: "bug", part: "drift", reason: stackOf(error) });
     }
   }
 
-  async function tell(filter: string, program: ProgramDrift, shape: DriftShape): Promise<void> {
-    const users = usersOf(filter);
+  async #report(filter: string, program: ProgramDrift, shape: DriftShape): Promise<void> {
+    const users = this.#usersOf(filter);
     const [first] = users;
     if (first === undefined) return;
-    const { definition } = first;
-    const proposal = (await proposals()).of({ definition, program, shape });
-    verdicts.set(shape.mined, proposal.ok ? "safe" : "none");
+    const rules = await this.proposals();
+    const proposal = rules.of({ definition: first.definition, program, shape });
+    this.#verdicts.set(shape.mined, proposal.ok ? "safe" : "none");
     program.save();
     const { mined, suspicion, number } = shape;
     for (const { jail } of users)
-      emit({
+      this.#options.emit({
         event: "drift-found",
         jail: jail.name,
         shape: mined.text,
@@ -124,40 +144,30 @@ export function createDriftWatch(options: DriftWatchOptions): DriftWatch {
           ? `bailiff drift --accept ${number} ${jail.name}`
           : `bailiff drift ${jail.name}`,
       });
-    options.found();
+    this.#options.onFound();
   }
 
-  function usersOf(filter: string): readonly LiveJail[] {
-    return options.running.jails.filter(({ jail }) => jail.filter.name === filter);
-  }
-
-  async function proposals(): Promise<RuleProposals> {
+  async proposals(): Promise<RuleProposals> {
     const { createRuleProposals } = await import("./rule-proposals.ts");
-    rules ??= createRuleProposals();
-    return rules;
+    this.#rules ??= createRuleProposals();
+    return this.#rules;
   }
 
-  async function look(): Promise<void> {
-    for (const [name, program] of programs) {
-      const definition: FilterDefinition | undefined = usersOf(name)[0]?.definition;
-      if (definition !== undefined) await bound(name, program).look(definition, clock.now());
+  proposed({ mined }: DriftShape): "safe" | "none" | undefined {
+    return this.#verdicts.get(mined);
+  }
+
+  async look(): Promise<void> {
+    for (const [name, program] of this.#programs) {
+      const definition: FilterDefinition | undefined = this.#usersOf(name)[0]?.definition;
+      if (definition !== undefined)
+        await this.#bind(name, program).look(definition, this.#options.clock.now());
     }
   }
 
-  return {
-    tallyOf,
-    of(filter) {
-      const program = programs.get(filter);
-      return program === undefined ? undefined : bound(filter, program);
-    },
-    proposals,
-    proposed: ({ mined }) => verdicts.get(mined),
-    catchUp: mineAll,
-    look,
-    close() {
-      closed = true;
-      alarm.clear();
-      for (const program of programs.values()) program.save();
-    },
-  };
+  close(): void {
+    this.#isClosed = true;
+    this.#alarm.clear();
+    for (const program of this.#programs.values()) program.save();
+  }
 }

@@ -1,6 +1,6 @@
 /**
- * Knows the state of every jail: asks the checks, judges, remembers since when a state holds, and tells of each change
- * in the log and the audit. Looks on its own schedule; what is asked meanwhile is answered from what was seen.
+ * The proofs run every check, judge the state of each jail, and report each change in the log and the audit.
+ * Questions between two looks are answered from what the last look saw.
  */
 import { stackOf } from "../domain/thrown-error.ts";
 import type { BanBook } from "../domain/ban-book.ts";
@@ -13,79 +13,90 @@ import { type JailJudgment, judgeJail } from "./judge/jail-state.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { JailCheck, LookDepth, WatchedJail } from "./jail-check.ts";
 
-export interface Judged extends JailJudgment {
+/** The judgment of a jail, with the time of its last change. */
+export interface DatedJudgment extends JailJudgment {
   readonly since: Instant;
 }
 
 export interface Proofs {
-  /** Lets every check look; one that fails costs only its own proofs. */
+  /** Lets every check look. A check that throws loses only its own proofs. */
   look(): Promise<void>;
-  /** The same, begun now, and without relying on what was seen before. */
+  /** Starts a new look that does not rely on earlier ones. */
   lookAnew(): Promise<void>;
-  /** Judges again what is known, and tells what changed. */
+  /** Judges the known facts again and reports changes. */
   refresh(): void;
-  judge(jail: WatchedJail): Judged;
+  judge(jail: WatchedJail): DatedJudgment;
   /** In flow order. */
   of(jail: WatchedJail): readonly Proof[];
-  /** Resolves when no check looks any more; a look that was asked for later does nothing. */
+  /** Resolves when the running checks have finished; later looks do nothing. */
   close(): Promise<void>;
 }
 
 export interface ProofsOptions {
   readonly checks: readonly JailCheck[];
-  /** Jails to be judged; what is absent by nature is not among them. */
+  /** The jails to judge, without those whose service is not installed. */
   readonly jails: () => readonly WatchedJail[];
-  /** What to do, in the words of the files that a jail is written in. */
+  /** Phrases a fix for the kind of file in which the jail is configured. */
   readonly sayFix: (jail: JailName, fix: string) => string;
   readonly book: BanBook;
   readonly clock: Clock;
   readonly emit: Emit;
   /** Called after the state of any jail changed. */
-  readonly changed: () => void;
+  readonly onChange: () => void;
 }
 
 export function createProofs(options: ProofsOptions): Proofs {
-  const { checks, jails, sayFix, book, clock, emit, changed } = options;
-  const held = new Map<string, Judged>();
-  let looking: Promise<void> | undefined;
-  let closed = false;
+  return new JailProofs(options);
+}
 
-  let anew: Promise<void> | undefined;
+class JailProofs implements Proofs {
+  readonly #options: ProofsOptions;
+  readonly #states = new Map<string, DatedJudgment>();
+  #looking: Promise<void> | undefined;
+  /** A deep look that waits for the present look to end. */
+  #waitingLook: Promise<void> | undefined;
+  #isClosed = false;
 
-  function look(): Promise<void> {
-    looking ??= lookOnce("usual").finally(() => {
-      looking = undefined;
-    });
-    return looking;
+  constructor(options: ProofsOptions) {
+    this.#options = options;
   }
 
-  /** Who asks while one waits for its turn shares it: it has not begun to look. */
-  function lookAnew(): Promise<void> {
-    anew ??= Promise.resolve(looking).then(() => {
-      anew = undefined;
-      looking = lookOnce("anew").finally(() => {
-        looking = undefined;
-      });
-      return looking;
-    });
-    return anew;
+  look(): Promise<void> {
+    return this.#looking ?? this.#startLook("usual");
   }
 
-  async function lookOnce(depth: LookDepth): Promise<void> {
-    const watched = jails();
+  /** Callers share a deep look that has not begun yet. */
+  lookAnew(): Promise<void> {
+    this.#waitingLook ??= Promise.resolve(this.#looking).then(() => {
+      this.#waitingLook = undefined;
+      return this.#startLook("anew");
+    });
+    return this.#waitingLook;
+  }
+
+  #startLook(depth: LookDepth): Promise<void> {
+    this.#looking = this.#runChecks(depth).finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  async #runChecks(depth: LookDepth): Promise<void> {
+    const { checks, clock, emit } = this.#options;
+    const watched = this.#options.jails();
     for (const check of checks) {
-      if (closed) return;
+      if (this.#isClosed) return;
       try {
         await check.look?.(watched, clock.now(), depth);
       } catch (error) {
-        const reason = stackOf(error);
-        emit({ event: "bug", part: `check ${check.name}`, reason });
+        emit({ event: "bug", part: `check ${check.name}`, reason: stackOf(error) });
       }
     }
-    refresh();
+    this.refresh();
   }
 
-  function of(jail: WatchedJail): readonly Proof[] {
+  of(jail: WatchedJail): readonly Proof[] {
+    const { checks, clock, sayFix } = this.#options;
     const now = clock.now();
     const { name } = jail.live.jail;
     const proofs = checks
@@ -94,40 +105,41 @@ export function createProofs(options: ProofsOptions): Proofs {
     return LINKS.flatMap((link) => proofs.filter((proof) => proof.link === link));
   }
 
-  function judge(jail: WatchedJail): Judged {
-    const now = clock.now();
+  judge(jail: WatchedJail): DatedJudgment {
+    const now = this.#options.clock.now();
     const { config, name } = jail.live.jail;
-    const judgment = judgeJail(of(jail), { means: banMeansOf(config), now });
-    const before = held.get(name);
-    const same = before?.state === judgment.state && before.cause === judgment.cause;
-    return { ...judgment, since: same ? before.since : now };
+    const judgment = judgeJail(this.of(jail), { means: banMeansOf(config), now });
+    const before = this.#states.get(name);
+    const isSame = before?.state === judgment.state && before.cause === judgment.cause;
+    return { ...judgment, since: isSame ? before.since : now };
   }
 
-  function refresh(): void {
-    if (closed) return;
-    const watched = jails();
+  refresh(): void {
+    if (this.#isClosed) return;
+    const watched = this.#options.jails();
     const names = new Set<string>(watched.map(({ live }) => live.jail.name));
-    for (const name of held.keys()) if (!names.has(name)) held.delete(name);
-    let different = false;
+    for (const name of this.#states.keys()) if (!names.has(name)) this.#states.delete(name);
+    let isChanged = false;
     for (const jail of watched) {
       const { name } = jail.live.jail;
-      const before = held.get(name);
-      const judged = judge(jail);
-      held.set(name, judged);
-      if (before?.since === judged.since) continue;
-      different = true;
-      tell(name, before, judged);
+      const before = this.#states.get(name);
+      const judgment = this.judge(jail);
+      this.#states.set(name, judgment);
+      if (before?.since === judgment.since) continue;
+      isChanged = true;
+      this.#report(name, before, judgment);
     }
-    if (different) changed();
+    if (isChanged) this.#options.onChange();
   }
 
-  function tell(jail: JailName, before: Judged | undefined, judged: Judged): void {
-    const { state, reason, cause, fix } = judged;
-    const told = { jail, before: before?.state, reason };
+  #report(jail: JailName, before: DatedJudgment | undefined, judgment: DatedJudgment): void {
+    const { emit, book } = this.#options;
+    const { state, reason, cause, fix } = judgment;
+    const fields = { jail, before: before?.state, reason };
     if (cause === undefined || fix === undefined)
       emit({ event: "jail-protects", jail, state, before: before?.state });
-    else if (state === "degraded") emit({ event: "jail-degraded", ...told, cause, fix });
-    else emit({ event: "jail-failed", ...told, state, cause, fix });
+    else if (state === "degraded") emit({ event: "jail-degraded", ...fields, cause, fix });
+    else emit({ event: "jail-failed", ...fields, state, cause, fix });
     const from =
       before === undefined ? "" : `${before.state} since ${formatInstant(before.since)}, now `;
     const detail = `${from}${state}: ${reason}`;
@@ -137,17 +149,10 @@ export function createProofs(options: ProofsOptions): Proofs {
     });
   }
 
-  return {
-    look,
-    lookAnew,
-    refresh,
-    judge,
-    of,
-    async close() {
-      closed = true;
-      for (const check of checks) check.close?.();
-      await anew;
-      await looking;
-    },
-  };
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const check of this.#options.checks) check.close?.();
+    await this.#waitingLook;
+    await this.#looking;
+  }
 }

@@ -63,7 +63,7 @@ async function scene(stateStore: StateStore, jail?: LiveJail): Promise<Scene> {
     chance: Math.random,
     openPrograms: () => import("../../host/process/program-version.ts"),
     running,
-    found: resolve,
+    onFound: resolve,
   });
   const tally = drift.tallyOf(jailOf(running).jail.filter);
   return {

@@ -110,7 +110,7 @@ async function outcomeOf(
       chance: Math.random,
       openPrograms: () => import("../../host/process/program-version.ts"),
     },
-    ...{ running: { jails: [live] }, found: () => undefined },
+    ...{ running: { jails: [live] }, onFound: () => undefined },
   });
   const proofs = createRulesCheck(drift).proofs({ live, source: undefined }, NOW);
   const offender = parseSubject(OFFENDER);

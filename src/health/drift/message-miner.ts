@@ -1,10 +1,10 @@
 /**
- * Groups messages that no rule knows by shape, online and in bounded memory: constant words and typed slots, how often,
- * since when, from about how many addresses, and a few examples.
- * Shapes are joined only where that is safe for a rule made of them: in one word that varies freely and says nothing,
- * or in the length of a name. A message whose kind varies in more than that is counted with the rest of its beginning.
+ * The message miner groups unrecognized messages by shape: constant words and typed slots. For each shape it keeps how
+ * often and since when it was seen, from about how many addresses, and a few examples.
+ * It joins shapes only where that is safe for a rule made from them: in one word that varies freely and says nothing, or
+ * in the length of a name. Messages that vary in more than that are counted together by their beginning.
  *
- * Bounds: MAX_SHAPES shapes, MAX_ALIKE with the same beginning, MAX_EXAMPLES examples of EXAMPLE_LENGTH each; the cost of
+ * Bounds: MAX_SHAPES shapes, MAX_ALIKE with the same beginning, MAX_EXAMPLES examples of MAX_EXAMPLE_LENGTH each; the cost of
  * a message is a comparison with each shape of its length at most.
  */
 import type { Instant } from "../../domain/instant.ts";
@@ -22,9 +22,9 @@ export interface MinedShape extends ShapeTraits {
   last: Instant;
   /** Whole messages only, so that each can be a sample. */
   readonly examples: readonly string[];
-  /** Per slot what always stood there; undefined where it varied. */
+  /** The constant value of each slot; undefined where it varied. */
   readonly constants: readonly (string | undefined)[];
-  /** Lines the caller had counted as failures by other rules when it was first seen. */
+  /** Lines that other rules had counted as failures when the shape was first seen. */
   readonly failuresBefore: number;
   /** About how many different addresses. */
   addresses(): number;
@@ -33,15 +33,15 @@ export interface MinedShape extends ShapeTraits {
 export interface MessageMiner {
   add(message: string, now: Instant, failures: number): MinedShape;
   shapes(): readonly MinedShape[];
-  /** Takes in what an earlier run had found; undefined when there was no example to find it again by. */
+  /** Restores a shape of an earlier run; undefined: it has no example to rebuild it from. */
   restore(kept: KeptShape): MinedShape | undefined;
-  /** Forgets shapes; later messages of theirs begin anew. */
-  forget(is: (shape: MinedShape) => boolean): void;
+  /** Forgets shapes; their later messages form new ones. */
+  forget(isForgotten: (shape: MinedShape) => boolean): void;
   /** Shapes forgotten for want of room. */
   readonly evicted: number;
 }
 
-/** What is kept of a shape over a restart. */
+/** The part of a shape that survives a restart. */
 export interface KeptShape {
   readonly examples: readonly string[];
   readonly count: number;
@@ -52,11 +52,11 @@ export interface KeptShape {
 
 export const MAX_SHAPES = 256;
 const MAX_ALIKE = 24;
-/** Kinds of a line that differ in one word: so many, and the word is taken for a value. */
+/** When this many shapes differ in the same word, that word is a value. */
 const ALIKE_TO_JOIN = 4;
 const MAX_EXAMPLES = 4;
-const EXAMPLE_LENGTH = 400;
-const HEAD_WORDS = 2;
+const MAX_EXAMPLE_LENGTH = 400;
+const BEGINNING_WORDS = 2;
 const ADDRESS = slotOf("ip");
 
 interface Shape extends MinedShape {
@@ -68,52 +68,54 @@ interface Shape extends MinedShape {
   tokens: readonly Token[];
 }
 
-export function createMessageMiner(): MessageMiner {
-  const byKey = new Map<string, Shape>();
-  let evicted = 0;
+interface ShapeMatch {
+  readonly shape: Shape;
+  /** What the message has in each slot. */
+  readonly values: readonly string[];
+}
 
-  function add(message: string, now: Instant, failures: number): Shape {
+interface UnmatchedMessage {
+  readonly tokens: readonly Token[];
+  readonly message: string;
+  readonly now: Instant;
+  readonly failures: number;
+}
+
+export function createMessageMiner(): MessageMiner {
+  return new ShapeMiner();
+}
+
+class ShapeMiner implements MessageMiner {
+  readonly #byKey = new Map<string, Shape>();
+  #evicted = 0;
+
+  get evicted(): number {
+    return this.#evicted;
+  }
+
+  add(message: string, now: Instant, failures: number): Shape {
     const { tokens, whole } = tokenize(message);
     const words = tokens.map(({ template }) => template);
     if (!whole) words.push(REST);
-    const exact = byKey.get(words.join(" "));
+    const exact = this.#byKey.get(words.join(" "));
     if (exact !== undefined) return count(exact, valuesOf(tokens), message, now);
-    const known = whole ? findAlike(tokens) : undefined;
-    if (known !== undefined) return count(known.shape, known.values, message, now);
-    const joined = whole ? join(tokens, now) : undefined;
-    if (joined !== undefined)
-      return count(joined, matchShape(joined.words, tokens) ?? [], message, now);
-    const head = words.slice(0, HEAD_WORDS);
-    const alike = shapesAlike(head);
+    const match = whole ? (this.#findMatch(tokens) ?? this.#join(tokens, now)) : undefined;
+    if (match !== undefined) return count(match.shape, match.values, message, now);
+    const beginning = words.slice(0, BEGINNING_WORDS);
+    const alike = this.#beginningWith(beginning);
     const longer = holdsName(words) ? alike.filter((shape) => isLonger(shape, words)) : [];
-    if (alike.length - longer.length < MAX_ALIKE) {
-      const fresh = begin(words, now, failures);
-      fresh.tokens = tokens;
-      takeIn(fresh, longer);
-      return count(fresh, valuesOf(tokens), message, now);
-    }
-    const rest = [...head, REST];
-    const shape = byKey.get(rest.join(" ")) ?? begin(rest, now, failures);
-    const address = tokens.findLast(({ template }) => template.includes(ADDRESS));
-    if (address !== undefined) addSource(shape, address.values[0]);
-    return count(shape, [], message, now);
+    if (alike.length - longer.length >= MAX_ALIKE)
+      return this.#addByBeginning(beginning, { tokens, message, now, failures });
+    const shape = this.#create(words, now, failures);
+    shape.tokens = tokens;
+    this.#absorb(shape, longer);
+    return count(shape, valuesOf(tokens), message, now);
   }
 
-  /** Shapes of clients who put more into the name than a name, seen before any honest line was. */
-  function takeIn(shape: Shape, longer: readonly Shape[]): void {
-    for (const { key, count: seen, sources } of longer) {
-      byKey.delete(key);
-      shape.count += seen;
-      addUnnamed(shape, key, sources.count());
-    }
-  }
-
-  /** Of several that fit, the one seen most: what a client made up is seldom it. */
-  function findAlike(
-    tokens: readonly Token[],
-  ): { readonly shape: Shape; readonly values: readonly string[] } | undefined {
-    let best: { readonly shape: Shape; readonly values: readonly string[] } | undefined;
-    for (const shape of byKey.values()) {
+  /** Of several shapes that match, the one seen most: clients seldom made that one up. */
+  #findMatch(tokens: readonly Token[]): ShapeMatch | undefined {
+    let best: ShapeMatch | undefined;
+    for (const shape of this.#byKey.values()) {
       if (shape.count <= (best?.shape.count ?? 0)) continue;
       const values = matchShape(shape.words, tokens);
       if (values !== undefined) best = { shape, values };
@@ -121,29 +123,48 @@ export function createMessageMiner(): MessageMiner {
     return best;
   }
 
-  /** Makes one of shapes that differ from the message, and from each other, in the same word only. */
-  function join(tokens: readonly Token[], now: Instant): Shape | undefined {
-    const places = Map.groupBy(byKey.values(), ({ words }) => oneDifference(words, tokens));
-    places.delete(-1);
-    for (const [place, alike] of places) {
+  /** Joins shapes that differ from the message, and from each other, in the same word only. */
+  #join(tokens: readonly Token[], now: Instant): ShapeMatch | undefined {
+    const positions = Map.groupBy(this.#byKey.values(), ({ words }) =>
+      oneDifference(words, tokens),
+    );
+    positions.delete(-1);
+    for (const [position, alike] of positions) {
       if (alike.length + 1 < ALIKE_TO_JOIN) continue;
-      const words = tokens.map(({ template }, i) => (i === place ? WORD : template));
-      for (const { key } of alike) byKey.delete(key);
+      const words = tokens.map(({ template }, i) => (i === position ? WORD : template));
+      for (const { key } of alike) this.#byKey.delete(key);
       const first = alike.reduce((a, b) => (a.first <= b.first ? a : b));
-      const joined = begin(words, first.first, first.failuresBefore);
-      for (const shape of alike) {
-        for (const example of shape.examples.slice(0, 1)) takeExample(joined, example);
-        joined.count += shape.count;
-        addUnnamed(joined, shape.key, shape.sources.count());
+      const shape = this.#create(words, first.first, first.failuresBefore);
+      for (const one of alike) {
+        for (const example of one.examples.slice(0, 1)) takeExample(shape, example);
+        addCounts(shape, one);
       }
-      joined.last = now;
-      return joined;
+      shape.last = now;
+      return { shape, values: matchShape(shape.words, tokens) ?? [] };
     }
     return undefined;
   }
 
-  function begin(words: readonly string[], now: Instant, failures: number): Shape {
-    if (byKey.size >= MAX_SHAPES) evict();
+  #beginningWith(words: readonly string[]): readonly Shape[] {
+    return [...this.#byKey.values()].filter((shape) =>
+      words.every((word, i) => shape.words[i] === word),
+    );
+  }
+
+  /** Counts a message with all others that begin alike, because there are too many kinds of them. */
+  #addByBeginning(
+    beginning: readonly string[],
+    { tokens, message, now, failures }: UnmatchedMessage,
+  ): Shape {
+    const words = [...beginning, REST];
+    const shape = this.#byKey.get(words.join(" ")) ?? this.#create(words, now, failures);
+    const address = tokens.findLast(({ template }) => template.includes(ADDRESS));
+    if (address !== undefined) addSource(shape, address.values[0]);
+    return count(shape, [], message, now);
+  }
+
+  #create(words: readonly string[], now: Instant, failures: number): Shape {
+    if (this.#byKey.size >= MAX_SHAPES) this.#evict();
     const key = detachString(words.join(" "));
     const sources = createDistinctEstimate();
     const shape: Shape = {
@@ -160,45 +181,47 @@ export function createMessageMiner(): MessageMiner {
       failuresBefore: failures,
       addresses: () => sources.count(),
     };
-    byKey.set(key, shape);
+    this.#byKey.set(key, shape);
     return shape;
   }
 
-  /** The one that says least: seen seldom, and of these the longest ago. */
-  function evict(): void {
+  /** Evicts the least informative shape: seen most seldom, and of these the longest ago. */
+  #evict(): void {
     let worst: Shape | undefined;
-    for (const shape of byKey.values()) {
+    for (const shape of this.#byKey.values()) {
       if (worst === undefined || weightOf(shape) < weightOf(worst)) worst = shape;
       else if (weightOf(shape) === weightOf(worst) && shape.last < worst.last) worst = shape;
     }
     if (worst === undefined) return;
-    byKey.delete(worst.key);
-    evicted++;
+    this.#byKey.delete(worst.key);
+    this.#evicted++;
   }
 
-  function shapesAlike(head: readonly string[]): readonly Shape[] {
-    return [...byKey.values()].filter(({ words }) => head.every((word, i) => words[i] === word));
+  /** Absorbs shapes of clients who put more than a name into the name, seen before any honest line. */
+  #absorb(shape: Shape, longer: readonly Shape[]): void {
+    for (const one of longer) {
+      this.#byKey.delete(one.key);
+      addCounts(shape, one);
+    }
   }
 
-  return {
-    add,
-    shapes: () => [...byKey.values()],
-    restore({ examples, count: seen, addresses, first, last }) {
-      let shape: Shape | undefined;
-      for (const example of examples) shape = add(example, first, 0);
-      if (shape === undefined) return undefined;
-      addUnnamed(shape, shape.key, addresses - shape.sources.count());
-      shape.count = Math.max(shape.count, seen);
-      shape.last = last;
-      return shape;
-    },
-    forget(is) {
-      for (const shape of byKey.values()) if (is(shape)) byKey.delete(shape.key);
-    },
-    get evicted() {
-      return evicted;
-    },
-  };
+  shapes(): readonly Shape[] {
+    return [...this.#byKey.values()];
+  }
+
+  restore({ examples, count: seen, addresses, first, last }: KeptShape): Shape | undefined {
+    let shape: Shape | undefined;
+    for (const example of examples) shape = this.add(example, first, 0);
+    if (shape === undefined) return undefined;
+    addUnnamed(shape, shape.key, addresses - shape.sources.count());
+    shape.count = Math.max(shape.count, seen);
+    shape.last = last;
+    return shape;
+  }
+
+  forget(isForgotten: (shape: MinedShape) => boolean): void {
+    for (const shape of this.#byKey.values()) if (isForgotten(shape)) this.#byKey.delete(shape.key);
+  }
 }
 
 function valuesOf(tokens: readonly Token[]): readonly string[] {
@@ -215,18 +238,24 @@ function count(shape: Shape, values: readonly string[], message: string, now: In
   shape.last = now;
   const before = shape.sources.count();
   addSource(shape, values[shape.peerSlot]);
-  // One example is not enough to see what varies; those of other addresses show most.
+  // One example does not show what varies; examples from other addresses show most.
   if (shape.examples.length === 0 || shape.sources.count() > before) takeExample(shape, message);
   return shape;
 }
 
-/** This host itself is nobody to be banned. */
+/** This host's own addresses are never banned, so they do not count. */
 function addSource({ sources }: Shape, address: string | undefined): void {
   if (address === undefined || address.startsWith("127.") || address === "::1") return;
   sources.add(address);
 }
 
-/** Which addresses these were is not known any more, only about how many. */
+/** Adds the counts of a shape that is gone. */
+function addCounts(shape: Shape, gone: Shape): void {
+  shape.count += gone.count;
+  addUnnamed(shape, gone.key, gone.sources.count());
+}
+
+/** Adds addresses of which only an estimated number is known. */
 function addUnnamed({ sources }: Shape, from: string, number: number): void {
   for (let i = 0; i < Math.min(number, 1000); i++) sources.add(`${from} ${i}`);
 }
@@ -237,7 +266,7 @@ function isLonger({ words, tokens }: Shape, than: readonly string[]): boolean {
 
 function takeExample(shape: Shape, message: string): void {
   if (shape.examples.length >= MAX_EXAMPLES) return;
-  if (message.length > EXAMPLE_LENGTH) return;
+  if (message.length > MAX_EXAMPLE_LENGTH) return;
   const example = message.trimEnd();
   if (!shape.examples.includes(example)) shape.examples.push(detachString(example));
 }

@@ -1,4 +1,4 @@
-/** What is kept of a program's drift over a restart, as one text. What cannot be read is as if nothing had been kept. */
+/** The state of a program's drift that survives a restart, as one text. An unreadable text counts as no state. */
 import * as v from "valibot";
 import { type Instant, instant } from "../../domain/instant.ts";
 import type { DayCount, LineShare } from "../drift/drift.ts";
@@ -21,6 +21,7 @@ export interface ProgramChange {
 
 export interface KeptDriftShape {
   readonly number: number;
+  /** Whether it was reported. */
   readonly told: boolean;
   readonly examples: readonly string[];
   readonly count: number;
@@ -29,8 +30,8 @@ export interface KeptDriftShape {
   readonly last: Instant;
 }
 
-export interface DriftMemo {
-  /** Which filter read which sources; undefined: nothing was kept, or by a release that did not say. */
+export interface DriftState {
+  /** Which filter read which sources; undefined: no state, or from a release that did not save it. */
   readonly scope: string | undefined;
   readonly days: readonly DayCount[];
   readonly program: KeptProgram | undefined;
@@ -45,7 +46,7 @@ const when = v.pipe(
 const maybeText = v.optional(v.string());
 const counts = v.object({ known: v.number(), unknown: v.number() });
 
-const MEMO = v.object({
+const STATE = v.object({
   scope: maybeText,
   days: v.array(v.object({ day: v.number(), known: v.number(), unknown: v.number() })),
   program: v.optional(v.object({ path: v.string(), identity: v.string(), version: maybeText })),
@@ -72,9 +73,9 @@ const MEMO = v.object({
   ),
 });
 
-export function readDriftMemo(text: string | undefined): DriftMemo {
-  const read = v.safeParse(MEMO, parseJson(text ?? ""));
-  if (!read.success) return emptyDriftMemo();
+export function parseDriftState(text: string | undefined): DriftState {
+  const read = v.safeParse(STATE, parseJson(text ?? ""));
+  if (!read.success) return emptyDriftState();
   const { scope, days, program, change, shapes } = read.output;
   return {
     scope,
@@ -85,19 +86,19 @@ export function readDriftMemo(text: string | undefined): DriftMemo {
   };
 }
 
-export function emptyDriftMemo(): DriftMemo {
+export function emptyDriftState(): DriftState {
   return { scope: undefined, days: [], program: undefined, change: undefined, shapes: [] };
 }
 
-export function writeDriftMemo(memo: DriftMemo): string {
-  return JSON.stringify(memo);
+export function formatDriftState(state: DriftState): string {
+  return JSON.stringify(state);
 }
 
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // Nothing was kept, or by another version.
+    // No state, or from another version.
     return undefined;
   }
 }
