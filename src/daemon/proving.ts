@@ -251,7 +251,7 @@ export function openLineChecks(
   return [
     // First, since it explains why a file is missing.
     createPlaceCheck({ clock, localOffset, lastLines, relocate }),
-    createSourceCheck({ clock, statusOf, changed }),
+    createSourceCheck({ clock, statusOf, onChange: changed }),
     createFlowCheck({ stateStore, clock, localOffset, statusOf }),
   ];
 }

@@ -16,7 +16,7 @@ test("a journal that nobody writes proves nothing, though no entry of it is unre
   const search = { source: { kind: "journal", matches: [[]], directory } };
   const jail = { live: { jail: { name: "sshd" }, search }, source } as unknown as WatchedJail;
   const statusOf = () => undefined;
-  const check = createSourceCheck({ clock: systemClock, statusOf, changed: () => undefined });
+  const check = createSourceCheck({ clock: systemClock, statusOf, onChange: () => undefined });
   const lookAt = async (seconds: number): Promise<unknown> => {
     const now: Instant = instant(START + seconds * 1000);
     await check.look?.([jail], now, "usual");

@@ -1,4 +1,4 @@
-/** What is kept of a trial: small enough for the book, enough for a proof. */
+/** A canary result stores a trial, small enough for the book and complete enough for a proof. */
 import * as v from "valibot";
 import { formatDuration } from "../../../domain/duration.ts";
 import type { Cause } from "../../../domain/proof.ts";
@@ -10,11 +10,11 @@ export interface CanaryResult {
   readonly at: number;
   readonly took: number;
   readonly outcome: Trial["outcome"];
-  /** Where it failed. */
+  /** The step that failed. */
   readonly step?: string;
   readonly evidence: string;
   readonly fix?: string;
-  /** How many failed one after the other. */
+  /** Consecutive failures. */
   readonly failures: number;
   /** Which filter, source and ports were tried; see `jailScope`. */
   readonly scope: string;
@@ -49,10 +49,10 @@ export function summarize({
     outcome === "proven"
       ? `a failed login was seen, matched and counted; a test ban dropped its packet and was lifted (${length})`
       : `nothing failed in ${length}, but not tried: ${untried.map((step) => `${step.step} (${step.evidence})`).join("; ")}`;
-  return { at, took, outcome, evidence: evidence.slice(0, LONGEST) };
+  return { at, took, outcome, evidence: evidence.slice(0, MAX_EVIDENCE_LENGTH) };
 }
 
-const LONGEST = 1000;
+const MAX_EVIDENCE_LENGTH = 1000;
 
 const CAUSE_OF: { readonly [step in StepName]: Cause } = {
   attempt: "canary-failed",
@@ -82,4 +82,8 @@ export function parseResult(text: string | undefined): CanaryResult | undefined 
     // Of another release: as if never tried.
     return undefined;
   }
+}
+
+export function isFailed(last: CanaryResult | undefined): boolean {
+  return last !== undefined && last.failures > 0;
 }

@@ -1,0 +1,38 @@
+/** The canary proof puts the last self-test of a jail into words. */
+import { duration, formatDuration } from "../../../domain/duration.ts";
+import { type Instant, instant } from "../../../domain/instant.ts";
+import type { Proof } from "../../../domain/proof.ts";
+import type { Jail } from "../../../jails/jail.ts";
+import { type CanaryResult, causeOf } from "./canary-result.ts";
+import type { TrialHistory } from "./trial-schedule.ts";
+
+const link = "canary";
+
+export function canaryProof(
+  { name, config }: Jail,
+  { last, lastOfAny }: TrialHistory,
+  { now, firstAt }: { readonly now: Instant; readonly firstAt: Instant | undefined },
+): Proof {
+  const byHand = `bailiff verify ${name}`;
+  if (last !== undefined) return proofOf(last, byHand);
+  const since = lastOfAny === undefined ? "" : " since its filter, source or ports changed";
+  if (config.canary === 0) {
+    const evidence = `not tried${since}: canary = "0s" turns it off; ${byHand} tries it`;
+    return { kind: "unproven", link, evidence };
+  }
+  const when =
+    firstAt === undefined || firstAt <= now
+      ? "soon"
+      : `in ${formatDuration(duration(firstAt - now))}`;
+  return { kind: "unproven", link, evidence: `not tried yet${since}; ${when}, or now: ${byHand}` };
+}
+
+function proofOf(last: CanaryResult, byHand: string): Proof {
+  const { outcome, evidence, failures, step, fix = byHand } = last;
+  const at = instant(last.at);
+  if (outcome === "proven") return { kind: "proven", link, evidence, at };
+  if (outcome === "partly") return { kind: "unproven", link, evidence };
+  if (failures > 1) return { kind: "found", link, cause: causeOf(step), evidence, at, fix };
+  const once = `the last test failed once and is repeated within a minute: ${evidence}`;
+  return { kind: "found", link, cause: "canary-failed", evidence: once, at, fix };
+}

@@ -1,0 +1,83 @@
+/**
+ * The trial schedule decides when a jail's self-test is due: at random times within its interval, soon after a failure or
+ * a change, ever more rarely while it keeps failing. Remembers the first time of each jail.
+ */
+import { type Duration, duration } from "../../../domain/duration.ts";
+import { type Instant, instant } from "../../../domain/instant.ts";
+import type { JailName } from "../../../domain/jail-name.ts";
+import type { LiveJail } from "../../../pipeline/live-jail.ts";
+import { jailScope } from "../../evidence-scope.ts";
+import { type CanaryResult, isFailed } from "./canary-result.ts";
+
+export interface TrialHistory {
+  /** The last result for the jail as it is configured now. */
+  readonly last: CanaryResult | undefined;
+  /** The last result for any configuration of it. */
+  readonly lastOfAny: CanaryResult | undefined;
+}
+
+/** The first trial comes between these times after the start, or after the interval if that is shorter. */
+const FIRST_BETWEEN: readonly [Duration, Duration] = [duration(120_000), duration(600_000)];
+const REPEAT_MS = 20_000;
+const RETRY_MS = 600_000;
+/** A jail in doubt is tried again after this. */
+const DOUBTFUL_RETRY_MS = 600_000;
+/** The interval is shortened by up to this part of it. */
+const JITTER = 0.1;
+
+export class TrialSchedule {
+  /** In [0, 1), so that not all hosts and jails try at the same time. */
+  readonly #chance: () => number;
+  readonly #firsts = new Map<JailName, { readonly scope: string; readonly at: Instant }>();
+
+  constructor(chance: () => number) {
+    this.#chance = chance;
+  }
+
+  /** `isDoubtful`: another check misses what it should see. Infinity: never. */
+  dueAt(
+    live: LiveJail,
+    history: TrialHistory,
+    { now, isDoubtful }: { readonly now: Instant; readonly isDoubtful: () => boolean },
+  ): number {
+    const { canary } = live.jail.config;
+    const { last } = history;
+    // A trial by hand that failed is repeated too, even without a schedule: one failure is no verdict.
+    if (last?.failures === 1) return last.at + REPEAT_MS;
+    if (canary === 0) return Number.POSITIVE_INFINITY;
+    if (!isFailed(last) && isDoubtful())
+      return last === undefined ? now : last.at + DOUBTFUL_RETRY_MS;
+    const first = this.#firstOf(live, history, now);
+    if (last === undefined) return first;
+    return Math.max(isFailed(last) ? 0 : first, last.at + waitAfter(last, canary));
+  }
+
+  #firstOf(live: LiveJail, { lastOfAny }: TrialHistory, now: Instant): Instant {
+    const { name, config } = live.jail;
+    const scope = jailScope(live);
+    const known = this.#firsts.get(name);
+    if (known?.scope === scope) return known.at;
+    const [least, most] = FIRST_BETWEEN;
+    // After a failure a change may be the correction, which is tried soon.
+    const wait = isFailed(lastOfAny) ? REPEAT_MS : least + this.#chance() * (most - least);
+    const at = instant(now + Math.min(config.canary, wait));
+    this.#firsts.set(name, { scope, at });
+    return at;
+  }
+
+  /** When the first trial is due; undefined: not scheduled yet. */
+  firstAt(live: LiveJail): Instant | undefined {
+    const first = this.#firsts.get(live.jail.name);
+    return first?.scope === jailScope(live) ? first.at : undefined;
+  }
+}
+
+function waitAfter({ failures, took }: CanaryResult, interval: Duration): number {
+  if (failures === 0) return interval * (1 - JITTER * fractionOf(took));
+  return Math.min(interval, RETRY_MS * 2 ** (failures - 2));
+}
+
+/** Varies from trial to trial without being stored. */
+function fractionOf(took: number): number {
+  return (took % 100) / 100;
+}

@@ -1,0 +1,100 @@
+/** The source proof puts what a look found about a reader into words. */
+import { amount } from "../../../domain/amount.ts";
+import type { Instant } from "../../../domain/instant.ts";
+import type { SourceStatus } from "../../../domain/line-source.ts";
+import type { Proof } from "../../../domain/proof.ts";
+import type { DeniedPath } from "../../../host/logs/denied-path.ts";
+import type { LiveJail } from "../../../pipeline/live-jail.ts";
+import { describeSearch } from "../../../pipeline/sources/describe-search.ts";
+import { ago, type Comparison } from "./comparison.ts";
+
+export interface SourceFacts {
+  readonly live: LiveJail;
+  /** What the reader reports; undefined: no source was found. */
+  readonly source: SourceStatus | undefined;
+  readonly denied: DeniedPath | undefined;
+  readonly isJournalMissing: boolean;
+  /** When reading began. */
+  readonly beganAt: Instant | undefined;
+  readonly comparison: Comparison | undefined;
+}
+
+const link = "source";
+
+export function sourceProof(facts: SourceFacts, now: Instant): Proof {
+  const { live, source, denied, isJournalMissing } = facts;
+  if (source === undefined) {
+    const evidence = describeSearch(live.search);
+    const fix = nameItsLog(live.jail.name);
+    return { kind: "found", link, cause: "no-log", evidence, at: now, fix };
+  }
+  if (denied !== undefined) return permissionLost(denied, source, now);
+  if (source.state === "reading")
+    return isJournalMissing ? journalMissing(live, now) : reading(source, facts, now);
+  const evidence = source.reason ?? `its source is ${source.state}`;
+  const fix = fixOf(source, live.jail.name);
+  return { kind: "found", link, cause: "source-failed", evidence, at: now, fix };
+}
+
+function nameItsLog(jail: string): string {
+  return `name its log: [jails.${jail}] source = { file = ["/path/to/log"] }`;
+}
+
+function reading(
+  source: SourceStatus,
+  { comparison, beganAt }: SourceFacts,
+  now: Instant,
+): Proof {
+  const { cutLines, givenUpLines = 0 } = source;
+  const cut =
+    cutLines === 0
+      ? ""
+      : `, ${cutLines} of them cut (too long or without an end) and believed only as far as they stand whole`;
+  const givenUp = givenUpLines === 0 ? "" : `, ${givenUpLines} given up (rules took too long)`;
+  const reads = `reads ${source.kind} ${source.where}: ${amount(source.lines, "line")}${cut}${givenUp}`;
+  // Without a comparison it counts as proven since reading began.
+  if (comparison === undefined)
+    return { kind: "proven", link, evidence: reads, at: beganAt ?? now };
+  const { kind, at, evidence } = comparison;
+  const compared = `${evidence}, compared ${ago(at, now)}`;
+  if (kind !== "stuck") return { kind: "proven", link, evidence: `${reads}; ${compared}`, at };
+  const fix = "systemctl restart bailiff: reading goes on after the last line that was read";
+  return { kind: "found", link, cause: "lines-unread", evidence: compared, at, fix };
+}
+
+/** Without a journal no line can be unread, which proves nothing. */
+function journalMissing({ search }: LiveJail, at: Instant): Proof {
+  const directory = search.source?.kind === "journal" ? search.source.directory : undefined;
+  const where = directory ?? "/run/log/journal or /var/log/journal";
+  const evidence = `there is no journal: ${where} has no file that journald writes to`;
+  const fix = `${directory === undefined ? "systemctl restart systemd-journald" : "correct the directory of the source"}, or name log files: source = { file = ["/path/to/log"] }`;
+  return { kind: "found", link, cause: "source-failed", evidence, at, fix };
+}
+
+function permissionLost(denied: DeniedPath, source: SourceStatus, at: Instant): Proof {
+  const { path, kind, mode, owner, group, user, groupMay } = denied;
+  const verb = kind === "file" ? "read" : "enter";
+  const evidence = `user ${user} may not ${verb} ${path} (mode ${mode}, owner ${owner}, group ${group})`;
+  // A user's private group and root's group are no groups to add others to.
+  const shared = group !== "root" && group !== owner;
+  const into = shared ? group : "adm";
+  const open = `${shared ? "" : `chgrp adm ${path} && `}chmod g+${kind === "file" ? "r" : "x"} ${path}`;
+  const change = `${groupMay && shared ? "" : `${open} && `}usermod -aG ${into} ${user}`;
+  const journal = source.kind === "journal" ? `usermod -aG systemd-journal ${user}` : change;
+  const fix = `${journal} && systemctl restart bailiff`;
+  return { kind: "found", link, cause: "permission-lost", evidence, at, fix };
+}
+
+function fixOf(source: SourceStatus, jail: string): string {
+  switch (source.kind) {
+    case "file":
+      if (source.where === "") return nameItsLog(jail);
+      return `check that the service logs to ${source.where}, or set another path: [jails.${jail}] source = { file = ["/path/to/log"] }`;
+    case "journal":
+      return "systemctl status systemd-journald shows the journal; reading goes on by itself";
+    case "command":
+      return "mend the command; it is started again by itself";
+    case "stdin":
+      return "start bailiff again with something on its standard input";
+  }
+}
