@@ -1,17 +1,29 @@
-/** What to do about bailiff itself: run it, or not beside another, and whom it must not ban. */
+/** Proposes changes to bailiff itself: run it, add a jail, exempt an address. */
 import type { HostFacts } from "../../domain/host-facts.ts";
 import type { Candidate } from "./change.ts";
 import type { Grounds, Judgment } from "./judge.ts";
 import { SLOW_ATTEMPTS, sshTraffic } from "./ssh-risk.ts";
 import { share } from "./words.ts";
 
+/** The share of attempts below the threshold from which a slow jail is worth it. */
+const MIN_SLOW_SHARE = 0.3;
+
 export function bailiffChanges(
   { facts, reach }: Grounds,
   { verdict }: Judgment,
 ): readonly Candidate[] {
-  const { firewall, daemon, unban, traffic } = facts;
+  const isUseful = verdict === "reduces-real-risk";
+  const mayShare = verdict !== "not-needed" && reach.verdict !== "no";
+  return [
+    ...firewallChanges(facts),
+    ...(isUseful || verdict === "mostly-hygiene" ? runChanges(facts, isUseful) : []),
+    ...(isUseful ? [...ownAddressChanges(facts), ...slowJailChanges(facts)] : []),
+    ...(mayShare ? sharedAddressChanges(facts) : []),
+  ];
+}
+
+function firewallChanges({ firewall, daemon }: HostFacts): readonly Candidate[] {
   const changes: Candidate[] = [];
-  const useful = verdict === "reduces-real-risk";
   const [other] = firewall.otherBanners;
   if (other !== undefined && daemon.kind === "running")
     changes.push({
@@ -24,49 +36,61 @@ export function bailiffChanges(
     changes.push({
       worth: 52,
       what: "Keep the rules in one store",
-      why: "rules in the old iptables store are not seen by nft",
+      why: "nft does not see rules in the old iptables store",
       how: ["update-alternatives --set iptables /usr/sbin/iptables-nft"],
     });
+  return changes;
+}
+
+function runChanges(facts: HostFacts, isUseful: boolean): readonly Candidate[] {
+  const { firewall, daemon } = facts;
   const starts = firewall.bailiffUnit === "enabled" || daemon.kind === "running";
-  if (!starts && other === undefined && (useful || verdict === "mostly-hygiene"))
-    changes.push({
-      worth: useful ? 85 : 30,
-      what: "Run bailiff",
-      why: useful
-        ? "until passwords are off, it slows the guessing"
-        : "less noise in the log, less load",
-      how: startUp(facts),
-    });
-  if (unban.caller?.allowed === false && useful)
-    changes.push({
+  if (starts || firewall.otherBanners.length > 0) return [];
+  const why = isUseful
+    ? "until passwords are off, it slows the guessing"
+    : "less noise in the log, less load";
+  return [{ worth: isUseful ? 85 : 30, what: "Run bailiff", why, how: startUp(facts) }];
+}
+
+function ownAddressChanges({ unban: { caller } }: HostFacts): readonly Candidate[] {
+  if (caller?.allowed !== false) return [];
+  return [
+    {
       worth: 45,
       what: "Allow your own address",
       why: "so that your own typing errors do not lock you out",
-      how: [`bailiff allow ${unban.caller.ip} --reason "my own address"`],
-    });
-  const slow = sshTraffic(facts);
-  const isSlow =
-    slow !== undefined &&
-    slow.slow.attempts >= SLOW_ATTEMPTS &&
-    slow.slow.attempts > slow.attempts * 0.3;
-  if (useful && isSlow)
-    changes.push({
+      how: [`bailiff allow ${caller.ip} --reason "my own address"`],
+    },
+  ];
+}
+
+function slowJailChanges(facts: HostFacts): readonly Candidate[] {
+  const ssh = sshTraffic(facts);
+  if (ssh === undefined || ssh.slow.attempts < SLOW_ATTEMPTS) return [];
+  if (ssh.slow.attempts <= ssh.attempts * MIN_SLOW_SHARE) return [];
+  return [
+    {
       worth: 48,
       what: "Add a slow jail",
-      why: `${share(slow.slow.attempts, slow.attempts)} of the attempts stay below the threshold`,
+      why: `${share(ssh.slow.attempts, ssh.attempts)} of the attempts stay below the threshold`,
       how: [
         '[jails.sshd-slow]  filter = "sshd"  maxretry = 10  findtime = "7d"  bantime = "7d"   # in bailiff.toml, a line each',
       ],
-    });
+    },
+  ];
+}
+
+function sharedAddressChanges({ traffic }: HostFacts): readonly Candidate[] {
   const [shared] = traffic.jails.flatMap((jail) => jail.shared);
-  if (shared !== undefined && verdict !== "not-needed" && reach.verdict !== "no")
-    changes.push({
+  if (shared === undefined) return [];
+  return [
+    {
       worth: 40,
       what: "Do not ban the address your users share",
       why: `${shared.accounts} accounts log in from ${shared.ip}`,
       how: [`bailiff allow ${shared.ip} --reason "shared by our users"`],
-    });
-  return changes;
+    },
+  ];
 }
 
 function startUp({ firewall, unitFile }: HostFacts): readonly string[] {

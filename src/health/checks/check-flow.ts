@@ -1,7 +1,7 @@
 /**
- * The flow link: lines arrive at the usual rate. Jails that read the same source share its watch; a source that is silent
- * against its habit is tried before anybody is alarmed. Habits are kept in the book, by source, every ten minutes and at
- * the end.
+ * The flow check verifies that lines arrive at the usual rate. Jails that read the same source share its watch. A source
+ * that is unusually silent is probed before anybody is alarmed. Habits are saved by source, every ten minutes and at the
+ * end.
  */
 import type { Clock } from "../../domain/clock.ts";
 import type { Instant } from "../../domain/instant.ts";
@@ -18,13 +18,13 @@ import { syslogRoute } from "./check-flow/syslog-route.ts";
 export interface FlowCheckOptions {
   readonly stateStore: StateStore;
   readonly clock: Clock;
-  /** Milliseconds east of UTC, for the hour of the week as people live it. */
+  /** Milliseconds east of UTC, for the local hour of the week. */
   readonly localOffset: (at: number) => number;
-  /** What the reader says at this moment. */
+  /** What the reader reports at this moment. */
   readonly statusOf: (live: LiveJail) => SourceStatus | undefined;
 }
 
-interface Watched {
+interface WatchedSource {
   readonly watch: FlowWatch;
   savedAt: number;
 }
@@ -34,82 +34,88 @@ const SAVE_EVERY_MS = 600_000;
 const EPOCH_HOUR = 96;
 
 export function createFlowCheck(options: FlowCheckOptions): JailCheck {
-  const { stateStore, clock, statusOf } = options;
-  const watched = new Map<string, Watched>();
-  const closing = new AbortController();
-  /** Our own lines since the last look. */
-  let ownLines = 0;
+  return new FlowCheck(options);
+}
 
-  function hourOfWeek(now: Instant): number {
-    const hours = Math.floor((now + options.localOffset(now)) / HOUR_MS);
-    return (((hours + EPOCH_HOUR) % HOURS) + HOURS) % HOURS;
+class FlowCheck implements JailCheck {
+  readonly name = "flow";
+  readonly #options: FlowCheckOptions;
+  readonly #sources = new Map<string, WatchedSource>();
+  readonly #closing = new AbortController();
+  /** Probe lines sent since the last look. */
+  #probeLines = 0;
+
+  constructor(options: FlowCheckOptions) {
+    this.#options = options;
   }
 
-  async function look(jails: readonly WatchedJail[], now: Instant): Promise<void> {
-    const hour = hourOfWeek(now);
-    const own = ownLines;
-    ownLines = 0;
+  async look(jails: readonly WatchedJail[], now: Instant): Promise<void> {
+    const hour = hourOfWeek(now, this.#options.localOffset(now));
+    const own = this.#probeLines;
+    this.#probeLines = 0;
     const seen = new Set<string>();
     const probes: Promise<void>[] = [];
     for (const { live, source } of jails) {
       if (source === undefined || seen.has(keyOf(source))) continue;
       const key = keyOf(source);
       seen.add(key);
-      const one = watched.get(key) ?? begin(key, live);
-      one.watch.see({ source, hour, own });
-      if (one.watch.wantsProbe) probes.push(probe(one.watch, live));
-      if (clock.monotonic() - one.savedAt >= SAVE_EVERY_MS) save(key, one);
+      const watched = this.#sources.get(key) ?? this.#begin(key, live);
+      watched.watch.see({ source, hour, own });
+      if (watched.watch.wantsProbe) probes.push(this.#probe(watched.watch, live));
+      if (this.#options.clock.monotonic() - watched.savedAt >= SAVE_EVERY_MS)
+        this.#save(key, watched);
     }
-    for (const key of [...watched.keys()]) if (!seen.has(key)) forget(key);
+    for (const key of [...this.#sources.keys()]) if (!seen.has(key)) this.#forget(key);
     await Promise.all(probes);
   }
 
-  function begin(key: string, { search }: LiveJail): Watched {
-    const watch = createFlowWatch(
-      clock,
-      syslogRoute(search.source),
-      stateStore.load(memoName(key)),
-    );
-    const one = { watch, savedAt: clock.monotonic() };
-    watched.set(key, one);
-    return one;
+  #begin(key: string, { search }: LiveJail): WatchedSource {
+    const { clock, stateStore } = this.#options;
+    const route = syslogRoute(search.source);
+    const watch = createFlowWatch(clock, route, stateStore.load(stateName(key)));
+    const watched = { watch, savedAt: clock.monotonic() };
+    this.#sources.set(key, watched);
+    return watched;
   }
 
-  async function probe(watch: FlowWatch, live: LiveJail): Promise<void> {
-    ownLines += await watch.probe(() => statusOf(live)?.lines ?? 0, closing.signal);
+  async #probe(watch: FlowWatch, live: LiveJail): Promise<void> {
+    const lines = (): number => this.#options.statusOf(live)?.lines ?? 0;
+    this.#probeLines += await watch.probe(lines, this.#closing.signal);
   }
 
-  function save(key: string, one: Watched): void {
-    one.savedAt = clock.monotonic();
-    stateStore.save(memoName(key), one.watch.text());
+  #save(key: string, watched: WatchedSource): void {
+    watched.savedAt = this.#options.clock.monotonic();
+    this.#options.stateStore.save(stateName(key), watched.watch.text());
   }
 
-  function forget(key: string): void {
-    const one = watched.get(key);
-    if (one !== undefined) save(key, one);
-    watched.delete(key);
+  #forget(key: string): void {
+    const watched = this.#sources.get(key);
+    if (watched !== undefined) this.#save(key, watched);
+    this.#sources.delete(key);
   }
 
-  return {
-    name: "flow",
-    look,
-    proofs({ live, source }): readonly Proof[] {
-      const facts = source && watched.get(keyOf(source))?.watch.facts(source.lines);
-      if (source === undefined || facts === undefined)
-        return [{ kind: "unproven", link: "flow", evidence: "it was not watched long enough" }];
-      return [flowProof(facts, { where: source.where, source: live.search.source })];
-    },
-    close() {
-      closing.abort();
-      for (const key of [...watched.keys()]) forget(key);
-    },
-  };
+  proofs({ live, source }: WatchedJail): readonly Proof[] {
+    const facts = source && this.#sources.get(keyOf(source))?.watch.facts(source.lines);
+    if (source === undefined || facts === undefined)
+      return [{ kind: "unproven", link: "flow", evidence: "not watched long enough" }];
+    return [flowProof(facts, { where: source.where, source: live.search.source })];
+  }
+
+  close(): void {
+    this.#closing.abort();
+    for (const key of [...this.#sources.keys()]) this.#forget(key);
+  }
+}
+
+function hourOfWeek(now: Instant, offset: number): number {
+  const hours = Math.floor((now + offset) / HOUR_MS) + EPOCH_HOUR;
+  return ((hours % HOURS) + HOURS) % HOURS;
 }
 
 function keyOf({ kind, where }: SourceStatus): string {
   return `${kind} ${where}`;
 }
 
-function memoName(key: string): string {
+function stateName(key: string): string {
   return `flow ${key}`;
 }

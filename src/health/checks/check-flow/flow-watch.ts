@@ -1,17 +1,22 @@
 /**
- * One source while it is watched: feeds its habit from its counter, and tries it with a line of our own when it is
- * silent. What a reader catches up on is not what comes, so it settles first; our own lines are nobody's habit.
+ * The flow watch learns the habit of one source from its line counter, and probes the source when it is silent.
+ * A reader that catches up settles first, and probe lines do not count.
  */
 import type { Clock } from "../../../domain/clock.ts";
 import { type Instant, instant } from "../../../domain/instant.ts";
 import type { SourceStatus } from "../../../domain/line-source.ts";
 import { silenceLimit } from "../../judge/expectation.ts";
-import { createHabit } from "../../judge/habit.ts";
+import { createHabit, type Habit } from "../../judge/habit.ts";
 import { formatHabit, restoreHabit } from "../../judge/habit-text.ts";
-import { judgeFlow } from "../../judge/judge-flow.ts";
+import { type FlowJudgment, judgeFlow } from "../../judge/judge-flow.ts";
 import { observeLook } from "../../judge/observe-look.ts";
 import { journalHas } from "../../../host/logs/journal-has.ts";
-import { type LogPathResult, PROBE_TAG, probeLogPath } from "../../../host/logs/probe-log-path.ts";
+import {
+  type LogPathProbe,
+  type LogPathResult,
+  PROBE_TAG,
+  probeLogPath,
+} from "../../../host/logs/probe-log-path.ts";
 import type { FlowFacts } from "./flow-proof.ts";
 import type { SyslogRoute } from "./syslog-route.ts";
 
@@ -19,113 +24,157 @@ export interface FlowLook {
   readonly source: SourceStatus;
   /** Of the week. */
   readonly hour: number;
-  /** Lines sent by probes since the look before. */
+  /** Probe lines sent since the last look. */
   readonly own: number;
 }
 
 export interface FlowWatch {
   see(look: FlowLook): void;
-  /** Whether it is silent and nothing recent tells why. */
+  /** Whether the source is silent and no recent probe explains it. */
   readonly wantsProbe: boolean;
-  /** Sends it; returns how many lines of ours came. */
+  /** Sends a probe; returns how many of its lines arrived. */
   probe(lines: () => number, signal: AbortSignal): Promise<number>;
-  /** `lines` is what its counter says now. undefined: it was not watched long enough. */
+  /** `lines` is the present counter. undefined: not watched long enough. */
   facts(lines: number): FlowFacts | undefined;
   /** For `createFlowWatch`, after a restart. */
   text(): string;
 }
 
-/** A probe that came is believed so long; one that was lost is repeated sooner. */
-const CAME_KEEPS_MS = 3_600_000;
-const LOST_KEEPS_MS = 120_000;
-/** Where little is expected, a probe is a courtesy. */
-const RARE_MS = 21_600_000;
+/** A probe that arrived is valid this long; a lost one is repeated sooner. */
+const ARRIVED_VALID_MS = 3_600_000;
+const LOST_RETRY_MS = 120_000;
+/** Where few lines are expected, probes are rare. */
+const UNSURE_RETRY_MS = 21_600_000;
 const SETTLING_LOOKS = 2;
 const FILE_WAITS: readonly number[] = Array.from({ length: 25 }, () => 200);
 const JOURNAL_WAITS: readonly number[] = [300, 1200, 3500];
 const PASSED = "probe passed";
 const UNTRIED = "probe untried";
 
-/** `text` is what a former one gave. */
+/** One look at the counter of a source. */
+interface Sample {
+  readonly lines: number;
+  /** Monotonic. */
+  readonly at: number;
+  readonly seen: Instant;
+  readonly hour: number;
+}
+
+interface Probe {
+  /** Monotonic. */
+  readonly at: number;
+  readonly seen: Instant;
+  readonly result: LogPathResult;
+}
+
+/** `text` comes from the `text()` of an earlier run. */
 export function createFlowWatch(
   clock: Clock,
   route: SyslogRoute | undefined,
   text: string | undefined,
 ): FlowWatch {
-  const [head, ...rows] = text?.split("\n") ?? [];
+  const [passed, ...rows] = text?.split("\n") ?? [];
   const habit = restoreHabit(rows.join("\n")) ?? createHabit();
-  let passed = head === PASSED;
-  let last:
-    | { readonly lines: number; readonly at: number; readonly seen: Instant; readonly hour: number }
-    | undefined;
-  let looks = 0;
-  let judgment = judgeFlow(habit, habit.hour.of);
-  let probed:
-    | { readonly at: number; readonly seen: Instant; readonly result: LogPathResult }
-    | undefined;
+  return new SourceFlow({ clock, route, habit, hasPassed: passed === PASSED });
+}
 
-  function see({ source, hour, own }: FlowLook): void {
-    const at = clock.monotonic();
-    // A reader that began anew counts from nothing.
-    if (last !== undefined && source.lines < last.lines) looks = 0;
-    looks++;
-    const settled = looks > SETTLING_LOOKS && source.state === "reading";
-    const elapsed = settled && last !== undefined ? at - last.at : 0;
-    const came = source.lines - (looks === 1 ? 0 : (last?.lines ?? 0));
-    const ours = route?.kind === "file" ? own : 0;
-    observeLook(habit, { hour, elapsed, lines: Math.max(0, came - ours) });
-    last = { lines: source.lines, at, seen: clock.now(), hour };
-    judgment = judgeFlow(habit, hour);
+interface SourceFlowState {
+  readonly clock: Clock;
+  readonly route: SyslogRoute | undefined;
+  readonly habit: Habit;
+  readonly hasPassed: boolean;
+}
+
+class SourceFlow implements FlowWatch {
+  readonly #clock: Clock;
+  readonly #route: SyslogRoute | undefined;
+  readonly #habit: Habit;
+  /** Whether a probe has ever arrived. */
+  #hasPassed: boolean;
+  #last: Sample | undefined;
+  #looks = 0;
+  #judgment: FlowJudgment;
+  #probed: Probe | undefined;
+
+  constructor({ clock, route, habit, hasPassed }: SourceFlowState) {
+    this.#clock = clock;
+    this.#route = route;
+    this.#habit = habit;
+    this.#hasPassed = hasPassed;
+    this.#judgment = judgeFlow(habit, habit.hour.of);
   }
 
-  /** How long it has been quiet by now, not by the look; what that means is the look's to say. */
-  function evidenceNow(lines: number): string {
-    if (last === undefined) return judgment.evidence;
-    const quiet = lines === last.lines ? habit.quiet + clock.monotonic() - last.at : 0;
-    const now = judgeFlow({ ...habit, quiet }, last.hour);
-    return now.verdict === judgment.verdict ? now.evidence : judgment.evidence;
+  see({ source, hour, own }: FlowLook): void {
+    const last = this.#last;
+    const at = this.#clock.monotonic();
+    // A restarted reader counts from zero.
+    if (last !== undefined && source.lines < last.lines) this.#looks = 0;
+    this.#looks++;
+    const isSettled = this.#looks > SETTLING_LOOKS && source.state === "reading";
+    const elapsed = isSettled && last !== undefined ? at - last.at : 0;
+    const came = source.lines - (this.#looks === 1 ? 0 : (last?.lines ?? 0));
+    const probeLines = this.#route?.kind === "file" ? own : 0;
+    observeLook(this.#habit, { hour, elapsed, lines: Math.max(0, came - probeLines) });
+    this.#last = { lines: source.lines, at, seen: this.#clock.now(), hour };
+    this.#judgment = judgeFlow(this.#habit, hour);
   }
 
-  async function probe(lines: () => number, signal: AbortSignal): Promise<number> {
-    if (route === undefined) return 0;
-    const before = lines();
-    const arrived =
-      route.kind === "file"
-        ? () => lines() > before
-        : (sent: string) => journalHas({ tag: PROBE_TAG, text: sent, directory: route.directory });
-    const waits = route.kind === "file" ? FILE_WAITS : JOURNAL_WAITS;
-    const facility = route.kind === "file" ? route.facility : "authpriv";
-    const result = await probeLogPath({ facility, arrived, waits, signal });
+  get wantsProbe(): boolean {
+    const { verdict, sure } = this.#judgment;
+    if (verdict !== "silent" || this.#route === undefined) return false;
+    if (this.#looks < SETTLING_LOOKS) return false;
+    if (this.#probed === undefined) return true;
+    const { at, result } = this.#probed;
+    const pause = result.kind === "came" ? ARRIVED_VALID_MS : LOST_RETRY_MS;
+    return this.#clock.monotonic() - at >= (sure ? pause : UNSURE_RETRY_MS);
+  }
+
+  async probe(lines: () => number, signal: AbortSignal): Promise<number> {
+    if (this.#route === undefined) return 0;
+    const result = await probeLogPath({ ...probeOf(this.#route, lines), signal });
     if (signal.aborted) return 0;
-    passed ||= result.kind === "came";
-    probed = { at: clock.monotonic(), seen: clock.now(), result };
-    // One that comes late ends the silence: its way is open again.
+    this.#hasPassed ||= result.kind === "came";
+    this.#probed = { at: this.#clock.monotonic(), seen: this.#clock.now(), result };
+    // A late probe line ends the silence: its route is open again.
     return result.kind === "came" ? 1 : 0;
   }
 
-  return {
-    see,
-    probe,
-    get wantsProbe() {
-      if (judgment.verdict !== "silent" || route === undefined || looks < SETTLING_LOOKS)
-        return false;
-      if (probed === undefined) return true;
-      const lately = probed.result.kind === "came" ? CAME_KEEPS_MS : LOST_KEEPS_MS;
-      return clock.monotonic() - probed.at >= (judgment.sure ? lately : RARE_MS);
-    },
-    facts(lines) {
-      if (looks < SETTLING_LOOKS || last === undefined) return undefined;
-      const silentSince = instant(clock.now() - habit.quiet);
-      return {
-        at: last.seen,
-        judgment: { ...judgment, evidence: evidenceNow(lines) },
-        beyond: habit.missed / silenceLimit(habit),
-        probeable: route !== undefined,
-        // What came before the silence says nothing about it.
-        probe: probed !== undefined && probed.seen >= silentSince ? probed : undefined,
-        passed,
-      };
-    },
-    text: () => `${passed ? PASSED : UNTRIED}\n${formatHabit(habit)}`,
-  };
+  facts(lines: number): FlowFacts | undefined {
+    if (this.#looks < SETTLING_LOOKS || this.#last === undefined) return undefined;
+    const probed = this.#probed;
+    const silentSince = instant(this.#clock.now() - this.#habit.quiet);
+    return {
+      at: this.#last.seen,
+      judgment: { ...this.#judgment, evidence: this.#evidenceNow(this.#last, lines) },
+      beyond: this.#habit.missed / silenceLimit(this.#habit),
+      probeable: this.#route !== undefined,
+      // A probe from before the silence says nothing about it.
+      probe: probed !== undefined && probed.seen >= silentSince ? probed : undefined,
+      passed: this.#hasPassed,
+    };
+  }
+
+  /** The evidence with the silence until now; the verdict stays that of the last look. */
+  #evidenceNow(last: Sample, lines: number): string {
+    const elapsed = this.#clock.monotonic() - last.at;
+    const quiet = lines === last.lines ? this.#habit.quiet + elapsed : 0;
+    const { verdict, evidence } = judgeFlow({ ...this.#habit, quiet }, last.hour);
+    return verdict === this.#judgment.verdict ? evidence : this.#judgment.evidence;
+  }
+
+  text(): string {
+    return `${this.#hasPassed ? PASSED : UNTRIED}\n${formatHabit(this.#habit)}`;
+  }
+}
+
+/** How to send a probe along a route and to see it arrive. */
+function probeOf(route: SyslogRoute, lines: () => number): Omit<LogPathProbe, "signal"> {
+  if (route.kind === "journal")
+    return {
+      facility: "authpriv",
+      arrived: (text) => journalHas({ tag: PROBE_TAG, text, directory: route.directory }),
+      waits: JOURNAL_WAITS,
+    };
+  const before = lines();
+  return { facility: route.facility, arrived: () => lines() > before, waits: FILE_WAITS };
 }

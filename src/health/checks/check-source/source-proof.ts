@@ -40,11 +40,7 @@ function nameItsLog(jail: string): string {
   return `name its log: [jails.${jail}] source = { file = ["/path/to/log"] }`;
 }
 
-function reading(
-  source: SourceStatus,
-  { comparison, beganAt }: SourceFacts,
-  now: Instant,
-): Proof {
+function reading(source: SourceStatus, { comparison, beganAt }: SourceFacts, now: Instant): Proof {
   const { cutLines, givenUpLines = 0 } = source;
   const cut =
     cutLines === 0
