@@ -1,7 +1,7 @@
 /** Asks the running daemon one question and gives its answer, or throws a CodedError that says what to do. */
 import { existsSync } from "node:fs";
 import { loadConfig } from "../config/load-config.ts";
-import { socketDespite } from "../config/socket-despite.ts";
+import { socketFromInvalidConfig } from "../config/socket-from-invalid-config.ts";
 import { defaultPaths } from "../config/default-paths.ts";
 import { connectControl, type ControlClient } from "../control/client.ts";
 import type { CommandName, Commands } from "../control/messages.ts";
@@ -54,7 +54,7 @@ export async function findSocket({ socket, config }: CommandContext): Promise<Fo
     const { socket: named } = loaded.value.daemon;
     return { path: named === defaultPaths(host).socket ? usual : named };
   }
-  const named = await socketDespite(which);
+  const named = await socketFromInvalidConfig(which);
   if (named !== undefined) return { path: named };
   const [problem] = loaded.error;
   const why = problem === undefined ? "" : `: ${formatProblem(problem)}`;

@@ -1,6 +1,6 @@
 /** The command line: every command, its arguments, its help. Commands load their code when they are called. */
 import { Command, type HelpConfiguration, Option } from "commander";
-import type { Defining } from "./commands/defining.ts";
+import type { CommandRegistry } from "./commands/command-registry.ts";
 import { defineForeign } from "./commands/define-foreign.ts";
 import { defineLocal } from "./commands/define-local.ts";
 import { defineOrders } from "./commands/define-orders.ts";
@@ -30,7 +30,7 @@ export function createProgram(end: (code: ExitCode) => void): Command {
     const { config, socket } = program.opts<{ config?: string; socket?: string }>();
     return { terminal: openTerminal(), config, socket };
   };
-  const defining: Defining = { program, context, end };
+  const defining: CommandRegistry = { program, context, end };
   defineRunning(defining);
   defineReading(defining);
   defineOrders(defining);

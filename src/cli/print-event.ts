@@ -12,7 +12,7 @@ import { journalFields } from "../telemetry/journal-fields.ts";
 import { type LogFormat, renderEvent } from "../telemetry/render-event.ts";
 
 import { wantsColor } from "./color.ts";
-import { localizeTimes } from "./when.ts";
+import { localizeTimes } from "./format-time.ts";
 
 export interface PrinterOptions {
   readonly format: DaemonConfig["log_format"];

@@ -6,7 +6,7 @@ import { expectChoice } from "../domain/did-you-mean.ts";
 import { type JailName, MANUAL, parseJailName } from "../domain/jail-name.ts";
 import type { PortNames } from "../host/services/port-names.ts";
 import { describeValue, quote } from "./kinds/describe-value.ts";
-import { explainUnknownKey } from "./familiar-words.ts";
+import { explainUnknownKey } from "./explain-unknown-key.ts";
 import { type KeyPath, type Mistake, within } from "./kinds/kind.ts";
 import { KINDS } from "./kinds/kinds.ts";
 import { JAIL_SHAPE, ROOT_SHAPE, type TableShape } from "./schema.ts";

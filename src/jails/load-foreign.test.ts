@@ -47,7 +47,7 @@ const ODD_VALUES: readonly (readonly [options: string, told: RegExp])[] = [
   ["bantime = -5m", /bantime: found -5m, .* \(every ban would end at once.*; 10m is used\)/],
   ["bantime = -1d", /bantime: found -1d, .*only -1 is for ever; 10m is used\)/],
   ["findtime = 100y", /findtime: found 100y, expected at most 3650d \(3650d is used\)/],
-  ["ignoreip = 300.1.1.1", /ignoreip: found 300\.1\.1\.1, expected an address.*exempts nobody/],
+  ["ignoreip = 300.1.1.1", /ignoreip: found 300\.1\.1\.1, expected an address.*exempts no address/],
   ["ignoreip = 10.0.0.*", /ignoreip: found 10\.0\.0\.\*, .*write 10\.0\.0\.0\/24/],
   ["ignoreip = 192.0.2.0/33", /ignoreip: found 192\.0\.2\.0\/33, .*\(only 192\.0\.2\.0 is exempt/],
   [
@@ -55,8 +55,8 @@ const ODD_VALUES: readonly (readonly [options: string, told: RegExp])[] = [
     /ignoreip: found 2001:db8::9\/129, .*\(only 2001:db8::9 is exempt/,
   ],
   ["ignoreip = [2001:db8::9]", /ignoreip: found \[2001:db8::9\], .*\(only 2001:db8::9 is exempt/],
-  ["ignoreip = 192.0.2.1/x", /ignoreip: found 192\.0\.2\.1\/x, .*\(it exempts nobody/],
-  ["ignoreip = 192.0.2.1 # my LAN", /ignoreip: found # my LAN, expected a comment on a line/],
+  ["ignoreip = 192.0.2.1/x", /ignoreip: found 192\.0\.2\.1\/x, .*\(it exempts no address/],
+  ["ignoreip = 192.0.2.1 # my LAN", /ignoreip: found # my LAN, expected a comment on a separate line/],
   ["ignorecache = key", /ignorecache: found key, expected key=…/],
   ["maxlines = 0", /maxlines: found 0, expected a whole number/],
   ["bantime = 1x", /bantime: found 1x, expected a length .*does not start with it; 10m is used/],
@@ -69,7 +69,7 @@ const ODD_VALUES: readonly (readonly [options: string, told: RegExp])[] = [
   ["maxretry = abc", /maxretry: found abc, expected a whole number .*; 5 is used/],
   [
     "maxretry = 3  # three",
-    /maxretry: found 3 {2}# three, expected .* a line of its own .*; 3 is used/,
+    /maxretry: found 3 {2}# three, expected .* a separate line .*; 3 is used/,
   ],
   ["logtimezone = Mars", /logtimezone: found Mars, .*the host's zone is used/],
   ["backend =", /backend: found nothing, expected one of/],
@@ -232,7 +232,7 @@ const SLIPS: readonly Slip[] = [
       "filter.d/alone.conf":
         "[INCLUDES]\nbefore = gone.conf\n[Definition]\nfailregex = ^x <HOST>$\n",
     },
-    told: /filter\.d\/alone\.conf:2: found an include of .*gone\.conf, expected a file that is there/,
+    told: /filter\.d\/alone\.conf:2: found an include of .*gone\.conf, expected an existing file/,
     costs: "nothing",
   },
   ...(

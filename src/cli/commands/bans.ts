@@ -7,7 +7,7 @@ import { EXIT, type ExitCode } from "../exit-code.ts";
 import { describePorts } from "../describe-ports.ts";
 import { formatTable } from "../table.ts";
 import { type Terminal, widthOf } from "../terminal.ts";
-import { formatDistance, sentence } from "../when.ts";
+import { formatDistance, sentence } from "../format-time.ts";
 
 export interface BansOptions {
   readonly json: boolean;

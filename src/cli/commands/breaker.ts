@@ -5,7 +5,7 @@ import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { safe } from "../terminal.ts";
-import { formatDistance, sentence } from "../when.ts";
+import { formatDistance, sentence } from "../format-time.ts";
 import { hang } from "../wrap-text.ts";
 
 export interface BreakerOptions {

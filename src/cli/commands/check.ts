@@ -9,7 +9,7 @@ import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { formatTable } from "../table.ts";
 import { safe, type Terminal, widthOf } from "../terminal.ts";
-import { advice } from "../when.ts";
+import { advice } from "../format-time.ts";
 import { hang } from "../wrap-text.ts";
 import { nameJails } from "../../fail2ban/config/group-problems.ts";
 import { describeForeign } from "../describe-foreign.ts";

@@ -1,5 +1,5 @@
 /** Listed here, run by `foreign-commands.ts`: their options are their own. */
-import type { Defining } from "./defining.ts";
+import type { CommandRegistry } from "./command-registry.ts";
 
 const FOREIGN = [
   [
@@ -14,7 +14,7 @@ const FOREIGN = [
   ],
 ] as const;
 
-export function defineForeign({ program }: Defining): void {
+export function defineForeign({ program }: CommandRegistry): void {
   for (const [name, summary, description] of FOREIGN)
     program
       .command(name)

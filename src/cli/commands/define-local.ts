@@ -1,15 +1,15 @@
 /** Commands that need no daemon: check, assess, scan, import. */
 import { Option } from "commander";
-import type { Defining } from "./defining.ts";
+import type { CommandRegistry } from "./command-registry.ts";
 import { JSON_OPTION } from "./shared-options.ts";
 
-export function defineLocal(defining: Defining): void {
+export function defineLocal(defining: CommandRegistry): void {
   defineChecks(defining);
   defineScan(defining);
   defineImport(defining);
 }
 
-function defineChecks({ program, context, end }: Defining): void {
+function defineChecks({ program, context, end }: CommandRegistry): void {
   program
     .command("check")
     .summary("validate the configuration and the filters")
@@ -33,7 +33,7 @@ function defineChecks({ program, context, end }: Defining): void {
     );
 }
 
-function defineScan({ program, context, end }: Defining): void {
+function defineScan({ program, context, end }: CommandRegistry): void {
   program
     .command("scan")
     .argument("<log>", 'a file, a .gz, or "-" for standard input')
@@ -59,7 +59,7 @@ function defineScan({ program, context, end }: Defining): void {
     );
 }
 
-function defineImport({ program, context, end }: Defining): void {
+function defineImport({ program, context, end }: CommandRegistry): void {
   program
     .command("import")
     .argument("<directory>", "fail2ban's configuration, such as /etc/fail2ban")

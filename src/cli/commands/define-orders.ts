@@ -1,11 +1,11 @@
 /** Commands that change who is let in: ban, unban, allow, breaker, and fail2ban-client's set and get. */
 import { Argument } from "commander";
-import type { Defining } from "./defining.ts";
+import type { CommandRegistry } from "./command-registry.ts";
 import { JSON_OPTION } from "./shared-options.ts";
 
 const STDIN = '"-" reads them from standard input';
 
-export function defineOrders(defining: Defining): void {
+export function defineOrders(defining: CommandRegistry): void {
   defineBan(defining);
   defineUnban(defining);
   defineAllow(defining);
@@ -13,7 +13,7 @@ export function defineOrders(defining: Defining): void {
   defineHabits(defining);
 }
 
-function defineBan({ program, context, end }: Defining): void {
+function defineBan({ program, context, end }: CommandRegistry): void {
   program
     .command("ban")
     .argument("<address...>", `addresses or networks; ${STDIN}`)
@@ -34,7 +34,7 @@ function defineBan({ program, context, end }: Defining): void {
     );
 }
 
-function defineUnban({ program, context, end }: Defining): void {
+function defineUnban({ program, context, end }: CommandRegistry): void {
   program
     .command("unban")
     .argument("[address...]", `lift every ban that shares an address with one of them; ${STDIN}`)
@@ -59,7 +59,7 @@ function defineUnban({ program, context, end }: Defining): void {
     );
 }
 
-function defineAllow({ program, context, end }: Defining): void {
+function defineAllow({ program, context, end }: CommandRegistry): void {
   program
     .command("allow")
     .argument("[address...]", `addresses or networks; ${STDIN}; without any, show the allow-list`)
@@ -84,7 +84,7 @@ function defineAllow({ program, context, end }: Defining): void {
     );
 }
 
-function defineBreaker({ program, context, end }: Defining): void {
+function defineBreaker({ program, context, end }: CommandRegistry): void {
   program
     .command("breaker")
     .addArgument(new Argument("[what]", "without it, list stopped rules").choices(["reset"]))
@@ -109,7 +109,7 @@ function defineBreaker({ program, context, end }: Defining): void {
 }
 
 /** What fingers know from fail2ban-client: `set JAIL banip IP`, `set JAIL unbanip IP`, `get JAIL banip`. */
-function defineHabits({ program, context, end }: Defining): void {
+function defineHabits({ program, context, end }: CommandRegistry): void {
   program
     .command("set")
     .argument("<jail>")
@@ -118,7 +118,7 @@ function defineHabits({ program, context, end }: Defining): void {
     .summary("as in fail2ban-client: set sshd banip 192.0.2.7")
     .description("as in fail2ban-client: set sshd banip 192.0.2.7")
     .action(async (jail: string, what: string, subjects: string[]) =>
-      end(await (await import("./habits.ts")).set(context(), { jail, what, subjects })),
+      end(await (await import("./fail2ban-habits.ts")).set(context(), { jail, what, subjects })),
     );
   program
     .command("get")
@@ -127,6 +127,6 @@ function defineHabits({ program, context, end }: Defining): void {
     .summary("as in fail2ban-client: get sshd banip")
     .description("as in fail2ban-client: get sshd banip")
     .action(async (jail: string, what: string) =>
-      end(await (await import("./habits.ts")).get(context(), { jail, what })),
+      end(await (await import("./fail2ban-habits.ts")).get(context(), { jail, what })),
     );
 }

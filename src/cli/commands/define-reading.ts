@@ -1,13 +1,13 @@
 /** Commands that ask the daemon and change nothing; verify, which tests it; and what drift may write. */
-import type { Defining } from "./defining.ts";
+import type { CommandRegistry } from "./command-registry.ts";
 import { JSON_OPTION, parseCount } from "./shared-options.ts";
 
-export function defineReading(defining: Defining): void {
+export function defineReading(defining: CommandRegistry): void {
   defineProtection(defining);
   defineBans(defining);
 }
 
-function defineProtection({ program, context, end }: Defining): void {
+function defineProtection({ program, context, end }: CommandRegistry): void {
   program
     .command("status")
     .argument("[jail]", "one jail, in detail")
@@ -61,7 +61,7 @@ function defineProtection({ program, context, end }: Defining): void {
     );
 }
 
-function defineBans({ program, context, end }: Defining): void {
+function defineBans({ program, context, end }: CommandRegistry): void {
   program
     .command("bans")
     .alias("banned")

@@ -1,8 +1,8 @@
 /** run, reload, stop, version, demo. */
-import type { Defining } from "./defining.ts";
+import type { CommandRegistry } from "./command-registry.ts";
 import { JSON_OPTION } from "./shared-options.ts";
 
-export function defineRunning({ program, context, end }: Defining): void {
+export function defineRunning({ program, context, end }: CommandRegistry): void {
   program
     .command("run")
     .summary("run the daemon in the foreground")

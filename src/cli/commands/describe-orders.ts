@@ -3,7 +3,7 @@ import type { BanResult } from "../../control/messages.ts";
 import { LISTED_EACH } from "../../pipeline/announce-together.ts";
 import { amount } from "../../domain/amount.ts";
 import type { Terminal } from "../terminal.ts";
-import { formatUntil, sentence } from "../when.ts";
+import { formatUntil, sentence } from "../format-time.ts";
 import { hang, wrapCommand } from "../wrap-text.ts";
 
 /** One line per address up to LISTED_EACH; above, one per outcome. */

@@ -11,7 +11,7 @@ import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { describeFailure } from "../failure.ts";
 import type { Terminal } from "../terminal.ts";
-import { advice, formatDistance, sentence } from "../when.ts";
+import { advice, formatDistance, sentence } from "../format-time.ts";
 import { hang } from "../wrap-text.ts";
 import { GOOD, paintState } from "./status.ts";
 

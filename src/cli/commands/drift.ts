@@ -8,7 +8,7 @@ import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { safe, type Terminal } from "../terminal.ts";
-import { formatDistance } from "../when.ts";
+import { formatDistance } from "../format-time.ts";
 import { hang } from "../wrap-text.ts";
 
 export interface DriftOptions {

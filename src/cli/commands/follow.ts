@@ -5,7 +5,7 @@ import { connectDaemon } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { timeOfDay } from "../print-event.ts";
-import { localizeTimes } from "../when.ts";
+import { localizeTimes } from "../format-time.ts";
 
 /** Prints what the daemon does, each event with the time it happened at, until the daemon ends or Ctrl-C. */
 export async function follow(

@@ -6,7 +6,7 @@ import { describeEnding } from "../describe-ending.ts";
 import { formatTable } from "../table.ts";
 import { requireSubject } from "../read-subjects.ts";
 import { safe, type Terminal, widthOf } from "../terminal.ts";
-import { formatUntil, formatWhen, sentence } from "../when.ts";
+import { formatUntil, formatWhen, sentence } from "../format-time.ts";
 
 export interface HistoryOptions {
   readonly json: boolean;

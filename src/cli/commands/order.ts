@@ -12,7 +12,7 @@ import { EXIT, type ExitCode } from "../exit-code.ts";
 import { formatTable } from "../table.ts";
 import { widthOf } from "../terminal.ts";
 import { readSubjects } from "../read-subjects.ts";
-import { formatDistance, sentence } from "../when.ts";
+import { formatDistance, sentence } from "../format-time.ts";
 import { describeBans, wrapOrder } from "./describe-orders.ts";
 
 export interface BanOptions {

@@ -8,7 +8,7 @@ import { EXIT, type ExitCode } from "../exit-code.ts";
 import { formatTable } from "../table.ts";
 import { safe, type Terminal, widthOf } from "../terminal.ts";
 import { describeIgnored } from "./why.ts";
-import { advice, formatDistance, sentence } from "../when.ts";
+import { advice, formatDistance, sentence } from "../format-time.ts";
 import { hang } from "../wrap-text.ts";
 
 export async function status(

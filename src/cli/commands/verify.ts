@@ -7,7 +7,7 @@ import { connectDaemon } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Terminal } from "../terminal.ts";
-import { sentence } from "../when.ts";
+import { sentence } from "../format-time.ts";
 import { hang, visibleLength } from "../wrap-text.ts";
 
 export async function verify(

@@ -14,7 +14,7 @@ import { safe, type Terminal } from "../terminal.ts";
 import { amount } from "../../domain/amount.ts";
 import { describeEnding } from "../describe-ending.ts";
 import { describePorts } from "../describe-ports.ts";
-import { formatDistance, formatUntil, formatWhen, sentence } from "../when.ts";
+import { formatDistance, formatUntil, formatWhen, sentence } from "../format-time.ts";
 import { hang, wrapCommand } from "../wrap-text.ts";
 
 export async function why(

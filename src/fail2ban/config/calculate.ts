@@ -1,6 +1,6 @@
 /**
- * Reads the small formulas of fail2ban's configuration, which it gives to Python's eval: numbers, names, arithmetic,
- * comparison, `a if c else b` and a few functions. Nothing else is there to be called.
+ * Evaluates the small formulas of fail2ban's configuration, which it gives to Python's eval: numbers, names,
+ * arithmetic, comparison, `a if c else b` and a few functions. Nothing else can be called.
  */
 import { fail, ok, type Result } from "../../domain/result.ts";
 
@@ -49,7 +49,7 @@ export const NOT_FINITE = "a formula with a finite result";
 
 class Unreadable extends Error {}
 
-/** The error says what could not be read. */
+/** The error names what could not be read. */
 export function calculate(text: string, names: Names): Result<number, string> {
   try {
     const value = new Reader(text, names).whole();

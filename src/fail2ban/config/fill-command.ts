@@ -1,6 +1,7 @@
 /**
- * A command of an action with its own properties filled in: each may refer to others, and a key "x?family=inet6" is <x>
- * where an IPv6 address is meant. Tags of a ban (<ip>, <matches>) stay; <br> and <sp> are what they are called for.
+ * Fills the properties of an action into one of its commands. Properties may refer to each other, and the key
+ * "x?family=inet6" replaces <x> for IPv6 addresses. Tags of a ban (<ip>, <matches>) stay; <br> and <sp> become a
+ * newline and a blank.
  */
 import type { ActionCommand, ActionSetting } from "../../config/kinds/action-setting.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";

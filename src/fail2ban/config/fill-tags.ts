@@ -1,6 +1,6 @@
 /**
- * `<name>` in the values of a filter or action -> the value of that name, also where a name is made of tags
- * (`<mdre-<mode>>`). Tags nobody knows stay: `<HOST>` belongs to the expressions, `<ip>` to the ban.
+ * Replaces `<name>` in the values of a filter or action by the value of that name, also in names made of tags
+ * (`<mdre-<mode>>`). Unknown tags stay: `<HOST>` belongs to the expressions, `<ip>` to the ban.
  */
 import { fail, ok, type Result } from "../../domain/result.ts";
 

@@ -1,4 +1,4 @@
-/** Options of a filter as fail2ban's files give them, texts by name -> the rules they say. */
+/** Turns the options of a fail2ban filter, texts by name, into its rules. */
 import type { PythonRules } from "../../domain/filter-definition.ts";
 
 const DNS_WORDS = ["yes", "warn", "no", "raw"] as const;

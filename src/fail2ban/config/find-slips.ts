@@ -1,6 +1,6 @@
 /**
- * What was written for a jail and means something else to fail2ban than to its author: keys nobody reads, tags that are
- * none. And where each option is said, for whoever tells of it.
+ * Finds options of a jail that fail2ban reads differently than their author meant: keys that nothing reads, tags that
+ * do not exist. Reports where each option is written.
  */
 import type { Problem } from "../../domain/problem.ts";
 import type { Layers } from "./layers.ts";

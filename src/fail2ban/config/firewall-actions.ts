@@ -1,6 +1,6 @@
 /**
- * What a firewall action of fail2ban's means to the daemon's own firewall, which does its work where the action only
- * closes ports to whoever is banned: in one place before routing. What asks for anything else runs as written.
+ * Maps a firewall action of fail2ban to the daemon's own firewall, which replaces actions that only close ports to
+ * banned addresses, in one place before routing. Any other action runs as written.
  */
 import { namesInUseWith } from "./names-in-use.ts";
 import { ACTION_KEYS } from "./option-keys.ts";
@@ -34,7 +34,7 @@ export interface FirewallAction {
 
 /** More than that many ports of a range are not worth naming one by one. */
 const LARGEST_RANGE = 64;
-/** Options of every action that do not change whom it blocks. */
+/** Options of every action that do not change which addresses it blocks. */
 const HARMLESS: ReadonlySet<string> = new Set([
   ...["actname", "timeout", "actionstart_on_demand", "actionrepair_on_unban"],
 ]);
@@ -51,7 +51,7 @@ export function firewallUse(action: FirewallAction, stock: StockActions): Firewa
   return reason === undefined ? closePorts(action, known) : { kind: "as written", reason };
 }
 
-/** Values that say: close the port to the banned address, and to nobody else. */
+/** Values that close the port to the banned address only. */
 const DROPS = /^(?:DROP|REJECT(?:\s+--reject-with\s+\S+)?)$/i;
 const NO_EXPIRY = /^(?:0|<bantime>|<timeout-bantime>)$/;
 const IPTABLES: Parameters = {

@@ -1,7 +1,4 @@
-/**
- * What to do about a jail, said with the options of bailiff.toml -> the same with those of fail2ban's jail.local, for a
- * jail whose files are fail2ban's.
- */
+/** Rewords advice about options of bailiff.toml for jails whose options are in fail2ban's jail.local. */
 const SOURCE = /\[jails\.(?<jail>[^\]]+)\] source = \{ (?<form>[^}]*) \}/g;
 const PORTS = /\bports = \[(?<list>[^\]]*)\]/g;
 const ALL_PORTS = /\bports = "all"/g;

@@ -16,7 +16,7 @@ test("an option of one jail keeps the jail's name before it", () => {
   ]);
 });
 
-test("the same of several is said once, by name or by number", () => {
+test("the same problem of several jails is reported once, by name or by number", () => {
   const few = ["sshd", "sshd.slow"].map((name) => problem(`${name}.bantime`));
   assert.deepEqual(groupProblems([...few, problem("shop.bantime", 9)], NAMES), [
     "sshd, sshd.slow: jail.local:2: bantime: found 1x, expected a length",
@@ -28,7 +28,7 @@ test("the same of several is said once, by name or by number", () => {
   ]);
 });
 
-test("what belongs to no jail is said once as it is", () => {
+test("a problem of no jail is reported once, unchanged", () => {
   const slip = problem("DEFAULT.ban-time");
   assert.deepEqual(groupProblems([slip, slip], NAMES), [
     "jail.local:2: DEFAULT.ban-time: found 1x, expected a length",

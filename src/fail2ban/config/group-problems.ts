@@ -1,4 +1,4 @@
-/** What is wrong with one option of many jails is one message: `58 jails: jail.local:2: bantime: found …`. */
+/** Groups the same problem of many jails into one message: `58 jails: jail.local:2: bantime: found …`. */
 import { formatProblem, type Problem } from "../../domain/problem.ts";
 
 /** `jails`: names that keys of problems may begin with. */

@@ -1,7 +1,7 @@
 /**
- * `%(name)s` in a value -> the value of that name: of the section, else of [DEFAULT]; `%(section/name)s` of another
- * section, `%(known/name)s` what the name said in an earlier layer, `%(__name__)s` the section itself, `%%` a per cent
- * sign. As Python's BasicInterpolation with fail2ban's additions.
+ * Replaces `%(name)s` in a value: by the value in the section, else in [DEFAULT]; `%(section/name)s` by that of
+ * another section, `%(known/name)s` by that of an earlier layer, `%(__name__)s` by the name of the section, `%%` by a
+ * percent sign. Follows Python's BasicInterpolation with fail2ban's additions.
  */
 import { didYouMean } from "../../domain/did-you-mean.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
@@ -17,7 +17,7 @@ export interface Scope {
 /** Python's own limit. */
 const DEEPEST = 10;
 
-/** The value of a key; undefined: there is none. The error says which reference failed. */
+/** The value of a key; undefined: it does not exist. The error names the reference that failed. */
 export function readValue(scope: Scope, key: string): Result<string | undefined, string> {
   const given = scope.given.get(key);
   if (given !== undefined) return ok(given);

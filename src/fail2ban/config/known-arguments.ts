@@ -1,4 +1,4 @@
-/** Names that some file of filter.d or action.d refers to: what an argument of a filter or action may be called. */
+/** Collects the names that files of filter.d or action.d refer to, which arguments may therefore have. */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { LayerReader } from "./layers.ts";

@@ -1,7 +1,7 @@
 /**
- * All files of one name (jail, fail2ban, filter.d/N, action.d/N) -> one table of sections: NAME.conf, NAME.d/*.conf,
- * NAME.local, NAME.d/*.local, each with what its [INCLUDES] name before and after it; the later wins, key by key. What a
- * key said before it was overridden stays reachable as "known".
+ * Merges all files of one name (jail, fail2ban, filter.d/N, action.d/N) into one table of sections: NAME.conf,
+ * NAME.d/*.conf, NAME.local, NAME.d/*.local, each between the files that its [INCLUDES] names; later files win, key
+ * by key. A value that was overridden stays reachable as "known".
  */
 import { dirname, extname, isAbsolute, join } from "node:path";
 import type { Problem } from "../../domain/problem.ts";
@@ -116,8 +116,8 @@ function circular({ path, line }: IniEntry, target: string): Problem {
 }
 
 function missing({ path, line }: IniEntry, target: string): Problem {
-  const hint = "fail2ban says nothing about it";
-  return { path, line, got: `an include of ${target}`, expected: "a file that is there", hint };
+  const hint = "fail2ban ignores it without a message";
+  return { path, line, got: `an include of ${target}`, expected: "an existing file", hint };
 }
 
 function merge(files: readonly IniFile[], problems: readonly Problem[]): Layers {

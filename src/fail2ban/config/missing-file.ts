@@ -1,4 +1,4 @@
-/** A filter or an action that is named and not there: where its name is written, and which may be meant. */
+/** Reports a filter or an action whose file is missing: where its name is written, and which may be meant. */
 import { join } from "node:path";
 import { didYouMean } from "../../domain/did-you-mean.ts";
 import type { Problem } from "../../domain/problem.ts";
@@ -18,7 +18,7 @@ export interface NamedFile {
   readonly path: string;
 }
 
-/** Nothing came of its files: there is none, or they cannot be read. */
+/** Its files do not exist, or cannot be read. */
 export function notRead({ problems }: Layers, named: NamedFile): readonly Problem[] {
   return problems.length > 0 ? problems : [missingFile(named)];
 }

@@ -1,4 +1,4 @@
-/** The grammar `name[key=value, key="value, with comma"][key='…']` that names filters and actions with their options. */
+/** Parses `name[key=value, key="value, with comma"][key='…']`, which names filters and actions with their options. */
 import { fail, ok, type Result } from "../../domain/result.ts";
 
 export interface NamedOptions {
@@ -9,7 +9,7 @@ export interface NamedOptions {
 const NAME = /^[^[]+/;
 const KEY = /^[\w.-]+(?:\?[\w.-]+=[\w.-]+)?(?==)/;
 
-/** The error says where the reading stopped. */
+/** The error is the position where reading stopped. */
 export function parseNamedOptions(text: string): Result<NamedOptions, string> {
   const name = NAME.exec(text)?.[0] ?? "";
   const options = new Map<string, string>();
@@ -62,7 +62,7 @@ function endOfOne(text: string, from: number): number {
   const bracket = /^\s*\[/.exec(text.slice(at));
   if (bracket === null) return at;
   const end = endOfBrackets(text, at + bracket[0].length);
-  // Never closed: it ends with its word, and whoever reads it says what is wrong.
+  // Never closed: it ends with its word, and its reader reports what is wrong.
   if (end !== undefined) return end;
   while (at < text.length && !/\s/.test(text[at] ?? "")) at++;
   return at;

@@ -1,4 +1,7 @@
-/** Which names the files of a jail refer to: `%(name)s`, `<name>`, and `<begin<tag>>`, which may mean any that begins so. */
+/**
+ * Finds the names that the files of a jail refer to: `%(name)s`, `<name>`, and `<begin<tag>>`, which may mean any
+ * name with that beginning.
+ */
 import type { Layers } from "./layers.ts";
 import type { IniSection } from "./parse-ini.ts";
 

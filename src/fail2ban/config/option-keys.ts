@@ -1,4 +1,4 @@
-/** Names of the options that fail2ban reads, by the kind of file. Everything else in a section is a variable. */
+/** Lists the options that fail2ban reads, by the kind of file. Everything else in a section is a variable. */
 
 export const FILTER_KEYS = [
   "usedns",

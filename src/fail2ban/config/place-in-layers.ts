@@ -10,7 +10,7 @@ export interface JailLayers {
   readonly path: string;
 }
 
-/** Where an option of a jail is said, by its section or for all. */
+/** Where an option of a jail is written, in its section or for all. */
 export function placeInLayers(
   { layers, name, path }: JailLayers,
   option: string,

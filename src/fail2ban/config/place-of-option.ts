@@ -1,4 +1,4 @@
-/** Where a jail says what one of our own keys was made of: file and line of the option of its. */
+/** Finds the fail2ban option, with file and line, that a key of the native configuration was made of. */
 import type { Problem } from "../../domain/problem.ts";
 import type { IniEntry } from "./parse-ini.ts";
 
@@ -18,7 +18,7 @@ const MADE_OF: Readonly<Record<string, string>> = {
 export interface PlacedOptions {
   /** Of the jail. */
   readonly name: string;
-  /** Of the jail, where nothing else is said of its section. */
+  /** Of the jail, used when its section does not name the option. */
   readonly path: string;
   readonly places: ReadonlyMap<string, IniEntry>;
 }
@@ -47,7 +47,7 @@ export function placeOfOption(
   return { path: entry.path, line, key };
 }
 
-/** Lines of a value are those of its file unless a reference in it stands for several. */
+/** Lines of a value are those of its file unless a reference in it expands to several. */
 function lineOf(
   { text, line, lines }: { text: string; line: number; lines?: readonly number[] },
   index: number,

@@ -1,4 +1,4 @@
-/** Tells which values that bailiff cannot calculate are errors for fail2ban's `eval` too. */
+/** Decides whether a value that bailiff cannot evaluate is an error for fail2ban's `eval`, too. */
 import { NOT_FINITE } from "./calculate.ts";
 
 /** Without calls, texts, lists or powers, which Python calculates and bailiff does not. */

@@ -1,6 +1,6 @@
 /**
- * The actions of a jail, `action = NAME[key=value, …] …`: each with its file, its arguments and [Init] over that, and
- * every tag filled in that has a value before there is a ban.
+ * Reads the actions of a jail, `action = NAME[key=value, …] …`: each with its file, and its arguments over [Init].
+ * Tags that have a value before a ban are filled in.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -42,7 +42,7 @@ export interface ReadActions {
   readonly used: ReadonlySet<Layers>;
 }
 
-/** Filled in when a ban is there. */
+/** Filled in for each ban. */
 const LATER_TAGS = ["matches", "ipmatches", "ipjailmatches", "timeout", "bantime"];
 /** Arguments of every action: its name, and how long its commands may take. */
 const OWN_ARGUMENTS = ["name", "actname", "timeout"];

@@ -1,6 +1,6 @@
 /**
- * fail2ban's database -> who it bans, and whom it has banned. A copy is read, so that a running fail2ban neither waits
- * for us nor is waited for; a copy torn by a write is made again. What a row holds is hostile text and is checked.
+ * Reads current and past bans from fail2ban's database. It reads a copy, so that neither program waits for the other;
+ * a copy that a write tore is repeated. Rows hold hostile text and are checked.
  */
 import { reasonOf } from "../../host/explain-system-error.ts";
 import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
@@ -34,7 +34,7 @@ export interface ForeignRecord {
 const TRIES = 5;
 const MOST_LINES = 20;
 
-/** The error says what is wrong with the file. */
+/** The error describes what is wrong with the file. */
 export async function readDatabase(path: string): Promise<Result<ForeignRecord, string>> {
   if (!existsSync(path)) return fail("there is no such file");
   if (!statSync(path).isFile()) return fail("it is no file");
@@ -66,7 +66,7 @@ function copyWhole(path: string, copy: string): boolean {
   try {
     return database.prepare("PRAGMA quick_check(1)").get()?.["quick_check"] === "ok";
   } catch {
-    // No database, or half of one: the caller tries again and then says so.
+    // No database, or half of one: the caller retries, then reports it.
     return false;
   } finally {
     database.close();

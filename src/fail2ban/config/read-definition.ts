@@ -1,6 +1,6 @@
 /**
- * A filter or an action as a jail uses it: what its files define, over that what its [Init] section and the jail's
- * arguments say, with every tag filled in that has a value.
+ * Reads a filter or an action as a jail uses it: the definitions of its files, overridden by its [Init] section and
+ * by the jail's arguments, with every tag filled in that has a value.
  */
 import type { Problem } from "../../domain/problem.ts";
 import { fillTags } from "./fill-tags.ts";
@@ -15,7 +15,7 @@ export interface DefinitionRequest {
   readonly keys: readonly string[];
   /** Also every other key of [Definition]. */
   readonly everything: boolean;
-  /** Options of the jail: what it says itself is not read from the definition. */
+  /** Options of the jail, which override the definition. */
   readonly jail: ReadonlyMap<string, string>;
   /** Arguments in brackets; they win over everything. */
   readonly args: ReadonlyMap<string, string>;

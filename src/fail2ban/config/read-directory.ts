@@ -40,27 +40,27 @@ export interface ForeignJail {
   readonly actions: readonly ForeignAction[];
   /** With any of these the jail cannot run. */
   readonly problems: readonly Problem[];
-  /** Values that nothing can be made of: usable ones stand in. */
+  /** Unusable values, which defaults replace. */
   readonly unusable: readonly Problem[];
   /** In files it uses; what is wrong costs itself only. */
   readonly warnings: readonly Problem[];
   /** Where the section begins, for problems. */
   readonly path: string;
-  /** Where each option is said, by the jail or else by its filter. */
+  /** Where each option is written, in the jail or else in its filter. */
   readonly places: ReadonlyMap<string, IniEntry>;
 }
 
 export interface ForeignFilter {
   readonly name: string;
-  /** failregex, ignoreregex, prefregex, datepattern, journalmatch, maxlines, usedns, as far as the jail does not say them. */
+  /** failregex, ignoreregex, prefregex, datepattern, journalmatch, maxlines, usedns, unless the jail overrides them. */
   readonly options: ReadonlyMap<string, string>;
 }
 
 export interface ReadOptions {
   readonly directory: string;
-  /** What `%(fail2ban_version)s` says. */
+  /** The value of `%(fail2ban_version)s`. */
   readonly version: string;
-  /** Firewall actions that the daemon's own firewall stands in for; those that fail2ban ships. */
+  /** Firewall actions that the daemon's own firewall replaces; those that fail2ban ships. */
   readonly stockActions?: StockActions;
 }
 
@@ -97,7 +97,7 @@ function openJails({
   return { reader, directory, layers, knownArguments, stockActions, used: new Set([layers]) };
 }
 
-/** One jail as if it were enabled, `tried` over its options and its filter's arguments; undefined: there is none. */
+/** One jail as if it were enabled, `tried` over its options and its filter's arguments; undefined: it does not exist. */
 export function tryJail(
   name: string,
   tried: ReadonlyMap<string, string>,

@@ -32,12 +32,12 @@ export function isThere(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch {
-    // Hidden by its folder's rights: whoever reads it says so.
+    // Hidden by its folder's rights: its reader reports that.
     return true;
   }
 }
 
-/** Names in a folder; none when it is not there. */
+/** Names in a folder; none when it does not exist. */
 export function listFolder(path: string): readonly string[] | Problem {
   if (!isThere(path)) return [];
   try {

@@ -45,7 +45,7 @@ export function readMultipliers({ options }: Pick<ForeignJail, "options">): Mult
   return { multipliers: [1, ...multipliers], mistakes };
 }
 
-/** The shorter of a length and maxtime is used, and -1 stands for a ban without end. */
+/** The shorter of a length and maxtime is used, and -1 means a permanent ban. */
 function isEndless(maxtime: string | undefined): boolean {
   const seconds = readSeconds(withoutComment(maxtime ?? ""));
   return seconds.ok && Math.trunc(seconds.value) === -1;
@@ -65,7 +65,7 @@ function readFactor(text: string, wrong: Wrong): number {
   return 1;
 }
 
-/** The number for each count of earlier bans: the first stands for none, where nothing is multiplied, unless it is alone. */
+/** The number for each count of earlier bans: the first is for none, where nothing is multiplied, unless it is the only one. */
 function readList(text: string, factor: number, wrong: Wrong): readonly number[] | undefined {
   const words = text.split(/[\s,]+/).filter((word) => word !== "");
   if (words.every((word) => /^\d+(?:_\d+)*(?:\.\d+)?$/.test(word) && numberOf(word) > 0)) {

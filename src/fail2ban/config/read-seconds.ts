@@ -19,7 +19,7 @@ const QUOTED = /^(["'])\s*(?<number>[+-]?\d+(?:_\d+)*)\s*\1$/;
 /** A number with its unit; a full stop may follow, as after an abbreviation. */
 const PART = /(\d+(?:_\d+)*(?:\.\d+)?|\.\d+)\s*([a-z]+)(?:\.(?!\d))?/g;
 
-/** The error says what was expected. -1 means forever where fail2ban takes one. */
+/** The error is what was expected. -1 means forever where fail2ban takes one. */
 export function readSeconds(text: string): Result<number, string> {
   let unknown: string | undefined;
   const written = text.trim().toLowerCase();

@@ -1,6 +1,6 @@
 /**
  * fail2ban's own firewall actions, recognized by what their files say and not by their names: an edited file, or one with
- * a .local beside it, is another action. Digests stand for the texts, which are fail2ban's.
+ * a .local beside it, is another action. Only digests of the texts, which are fail2ban's, are kept.
  */
 import { createHash } from "node:crypto";
 import type { Layers } from "./layers.ts";
@@ -18,7 +18,7 @@ export type FirewallTool =
 
 export interface StockAction {
   readonly tool: FirewallTool;
-  /** Every port, whatever its parameters say. */
+  /** Every port, whatever its parameters are. */
   readonly everything?: true;
   /** Packets of connections that exist already pass. */
   readonly newOnly?: true;
@@ -54,7 +54,7 @@ function plain(text: string): string {
 }
 
 const LOGS = "it logs packets";
-const RECENT = "it keeps a list of its own in the kernel";
+const RECENT = "it keeps a separate list in the kernel";
 const SET = "its set is used by rules of Shorewall's";
 
 const SHIPPED: Readonly<Record<string, StockAction>> = {

@@ -70,7 +70,7 @@ function readIn(options: string): ReturnType<typeof readDirectory> {
 const LOG = "/var/log/door.log";
 const MACHINE = "0123456789abcdef0123456789abcdef";
 
-/** The fixtures stand for files that fail2ban ships. */
+/** The fixtures replace files that fail2ban ships. */
 function stockIn(directory: string): StockActions {
   const digest = (name: string): string =>
     digestAction(createLayerReader().read(directory, `action.d/${name}`));
@@ -146,7 +146,7 @@ test("a value that names itself is no use of that name", () => {
   assert.match(written.config, /^enforcer = "memory"$/m);
 });
 
-test("a blank between a name and its brackets is a slip, told where it is written", () => {
+test("a blank between a name and its brackets is reported where it is written", () => {
   const slips = (options: string): readonly string[] =>
     readIn(options).jails.flatMap(({ warnings }) => warnings.map(formatProblem));
   const tells = (options: string, place: string, word: string): void => {
@@ -382,7 +382,7 @@ for (const [name, rows] of Object.entries(ROWS)) {
   });
 }
 
-test("what cannot be carried over is told of where it stands, with what was expected", () => {
+test("what cannot be converted is reported with its place, and with what was expected", () => {
   const { problems } = nativeOf("action = tell\n  tell");
   assert.match(
     problems.map(formatProblem).join("\n"),

@@ -30,7 +30,7 @@ export interface NativeJail {
   readonly notes: readonly Note[];
   /** With any of these it cannot run. */
   readonly problems: readonly Problem[];
-  /** Values that nothing can be made of: usable ones stand in. */
+  /** Unusable values, which defaults replace. */
   readonly unusable: readonly Problem[];
   /** What means something else than its author thinks. */
   readonly warnings: readonly Problem[];

@@ -33,11 +33,11 @@ export function findUnknownOptions(search: KeySearch): readonly Problem[] {
     // A name of the writer's own, for nothing but himself.
     if (name.startsWith("_") || line === 0) return [];
     const near = didYouMean(name, options);
-    // `action_mw` is a variant of action's, kept for whoever wants it.
+    // `action_mw` is a variant of `action` for administrators to choose.
     const meant = near !== undefined && name.startsWith(`${near}_`) ? undefined : near;
     if (meant === undefined && which === "resembling") return [];
     const expected = meant === undefined ? "an option, or a name that something uses" : meant;
-    const hint = "nothing reads it; fail2ban says nothing about it";
+    const hint = "nothing reads it, and fail2ban ignores it without a message";
     return [
       { path, line, key: at(section, key), got: `${key} = ${shorten(text)}`, expected, hint },
     ];

@@ -35,7 +35,7 @@ export function findUnknownTags({ key, text, place, names }: TagSearch): readonl
     if (TAGS.includes(name) || /^F-[A-Z0-9_-]+\/?$/.test(name)) return [];
     const meant = didYouMean(name, known);
     if (meant === undefined) return [];
-    const hint = "it stands for nothing but itself";
+    const hint = "nothing replaces it, so it is taken literally";
     return [{ ...place, key, got: `<${name}>`, expected: `<${meant}>`, hint }];
   });
 }

@@ -34,7 +34,7 @@ export function findUnusedArguments(search: ArgumentSearch): readonly Problem[] 
     if (handedOn && knownArguments(file.kind).has(name)) return [];
     const meant = didYouMean(name, [...options, ...used.names]);
     const expected = meant ?? `an argument that ${file.kind}.d/${file.name} uses`;
-    const hint = "nothing reads it; fail2ban says nothing about it";
+    const hint = "nothing reads it, and fail2ban ignores it without a message";
     return [{ ...place, got: `${file.name}[${key}=${shorten(value)}]`, expected, hint }];
   });
 }
@@ -45,7 +45,7 @@ interface Place {
   readonly handedOn: boolean;
 }
 
-/** The option that says it, of the jail or else of all; or the one that names the filter or action. */
+/** The option with the argument, of the jail or else of all; or the one that names the filter or action. */
 function placeOf({ jail, layers, file }: ArgumentSearch, arg: string): Place {
   const { sections, defaults } = layers;
   const own = [...(sections.get(jail) ?? new Map<string, IniEntry>())];
@@ -68,7 +68,7 @@ function placeOf({ jail, layers, file }: ArgumentSearch, arg: string): Place {
   };
 }
 
-/** Of a value of several lines the one that says it. */
+/** The line with the argument, in a value of several lines. */
 function lineOf({ text, line, lines }: IniEntry, arg: string): number {
   const at = text.split("\n").findIndex((one) => one.includes(`${arg}=`));
   return lines?.[at] ?? line;

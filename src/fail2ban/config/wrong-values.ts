@@ -56,7 +56,7 @@ export function findWrongValues(search: ValueSearch): WrongValues {
     if (!FLAG.test(at(key) ?? "")) warn(key, "true or false", "it is taken as false");
   if (!NAMES_OF_LOOK_UP.test(at("usedns") ?? ""))
     warn("usedns", "yes, warn, no or raw", "it is taken as no");
-  // jail.conf makes it of maxretry, which is told of itself.
+  // jail.conf derives it from maxretry, which is reported itself.
   if (at("maxmatches") !== at("maxretry") && !/^\d*$|^none$/i.test(at("maxmatches") ?? ""))
     warn("maxmatches", "a whole number", "it has no effect");
   if (!/^0*[1-9]\d*$|^$|^none$/i.test(at("maxlines") ?? ""))

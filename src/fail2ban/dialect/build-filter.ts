@@ -1,4 +1,4 @@
-/** A filter's expressions and date patterns as texts -> the rules it finds failures with, or all that is wrong with them. */
+/** Compiles a filter's expressions and date patterns into rules, or reports everything that is wrong with them. */
 import type { PythonRules } from "../../domain/filter-definition.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import type { LocalOffset } from "../../parse/header/timestamp.ts";
@@ -48,7 +48,7 @@ export function buildFilter({
     const expression = compile(`failregex.${i}`, text, severalLines);
     if (expression === undefined) return [];
     if (!expression.identifies && prefix?.identifies !== true)
-      wrong(`failregex.${i}`, text, "<HOST> or another tag that says whom it is about");
+      wrong(`failregex.${i}`, text, "<HOST> or another tag that captures an address or id");
     return [expression];
   });
   const ignored = rules.ignoreregex.flatMap((text, i) => compile(`ignoreregex.${i}`, text) ?? []);

@@ -99,7 +99,7 @@ function templatesOf(patterns: readonly string[]): Result<readonly DateTemplate[
   for (const pattern of patterns) {
     const some = templatesOfOne(pattern);
     if (!some.ok) return some;
-    // A format that is there already is not added again.
+    // A format that exists already is not added again.
     for (const one of some.value) if (!all.some(({ name }) => name === one.name)) all.push(one);
   }
   return ok(all);

@@ -1,4 +1,7 @@
-/** What a date pattern read from a line -> an instant, with fail2ban's guesses where the line does not say all. */
+/**
+ * Resolves the fields that a date pattern read from a line to an instant, with fail2ban's guesses for what is
+ * missing.
+ */
 import { type Instant, instant } from "../../domain/instant.ts";
 import type { LocalOffset } from "../../parse/header/timestamp.ts";
 import { zoneOffset } from "./time-zones.ts";

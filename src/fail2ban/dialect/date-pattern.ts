@@ -99,7 +99,7 @@ const LINE_BEGIN = "{^LN-BEG}";
 
 type Bound = "word" | "line" | "none";
 
-/** What is wanted before and after the date when the pattern itself says nothing. */
+/** What must precede and follow the date unless the pattern itself defines it. */
 interface Plan {
   readonly name: string;
   readonly expression: string;
@@ -173,7 +173,7 @@ function planTai(pattern: string): Plan | undefined {
 
 const TOKEN = /%(%|Ex[a-zA-Z]|[a-zA-Z])/g;
 
-/** A "%" that stands for nothing; fail2ban refuses it too. */
+/** An unknown "%" directive; fail2ban refuses it too. */
 function unknownToken(pattern: string): string | undefined {
   const rest = pattern.replace(TOKEN, (whole, key: string) => (TOKENS.has(key) ? "" : whole));
   return /%.{0,3}/.exec(rest)?.[0];
@@ -202,7 +202,7 @@ function explicitBounds(pattern: string): { rest: string; begin: Bound; end: Bou
   return { rest: pattern, begin: "word", end: "word" };
 }
 
-/** Words must not be cut in two, unless the pattern has an anchor of its own or says so with "**". */
+/** Words must not be cut in two, unless the pattern is anchored or contains "**". */
 function withBounds({ expression, begin, end }: Plan): {
   source: string;
   anchored: boolean;

@@ -1,5 +1,5 @@
 /**
- * One failregex, ignoreregex or prefregex: fail2ban's tags become groups, and what a match says is given by name.
+ * Compiles one failregex, ignoreregex or prefregex: fail2ban's tags become groups, and matches are read by name.
  * Address tags match what fail2ban's match, so that a filter written for it means the same here.
  */
 import { fail, ok, type Result } from "../../domain/result.ts";
@@ -15,14 +15,14 @@ import { Groups } from "./groups.ts";
 export interface FilterExpression {
   /** As written. */
   readonly source: string;
-  /** Names of its groups tell whom a match is about. */
+  /** Whether it has a group that identifies the subject of a match. */
   readonly identifies: boolean;
   search(text: string, context: SearchContext): PythonMatch | null;
   /** Puts the groups of a match into `groups`, which hold nothing yet. */
   capture(match: PythonMatch, groups: Groups): void;
-  /** Adds the groups of a match to those of prefregex; a group that took no part leaves what is there. */
+  /** Adds the groups of a match to those of prefregex; a group that took no part changes nothing. */
   add(match: PythonMatch, groups: Groups): void;
-  /** What a match says may also come from groups of other names (<F-ALT_USER>). */
+  /** Values may also come from groups of other names (<F-ALT_USER>). */
   readonly combines: boolean;
   /** Texts of the groups that <SKIPLINES> made, joined. */
   skippedBy(match: PythonMatch): string;
@@ -89,7 +89,7 @@ interface Combined {
   readonly how: "alternative" | "tuple";
 }
 
-/** `alt_user_1` stands in for `user`, parts of `tuple_id` make one. */
+/** `alt_user_1` is an alternative for `user`, parts of `tuple_id` make one. */
 function combinedNames(names: ReadonlyMap<string, number>): readonly Combined[] {
   const sorted = [...names].sort(([a], [b]) => (a < b ? -1 : 1));
   const found = sorted.flatMap(([name, index]): readonly Combined[] => {

@@ -1,6 +1,7 @@
 /**
- * What lines said, by name, in the order fail2ban would list it; undefined: the group took no part. A dozen entries at
- * most in real filters, so they are looked through: a Map takes several times as long to make, and most lines make one.
+ * Holds what lines captured, by name, in the order in which fail2ban lists it; undefined: the group took no part.
+ * Real filters have at most a dozen entries, so they are searched linearly: a Map takes several times as long to
+ * create, and most lines create one.
  */
 export class Groups {
   /** Names and values in turn. */
@@ -15,14 +16,14 @@ export class Groups {
     return this.#find(name) >= 0;
   }
 
-  /** Where the name stands if it is there, else at the end. */
+  /** Replaces the entry of that name, else appends one. */
   set(name: string, value: string | undefined): void {
     const at = this.#find(name);
     if (at < 0) this.#entries.push(name, value);
     else this.#entries[at + 1] = value;
   }
 
-  /** Those of `others` that took part, over what is there. */
+  /** Adds the groups of `others` that took part; they replace existing ones. */
   add(others: Groups): void {
     others.forEach((value, name) => {
       if (value !== undefined) this.set(name, value);

@@ -1,6 +1,6 @@
 /**
- * A filter of Python expressions as the daemon's main path sees it: lines in, matches out. What fail2ban would look up in
- * DNS is passed on as a name, which is never counted; ids that are no address are left out.
+ * Adapts a filter of Python expressions to the daemon's main path: lines in, matches out. Names that fail2ban would
+ * look up in DNS are passed on as names, which never count; ids that are no address are left out.
  */
 import type { PythonRules } from "../../domain/filter-definition.ts";
 import type { Instant } from "../../domain/instant.ts";

@@ -45,7 +45,7 @@ const BY_HOURS: readonly (readonly [number, string])[] = [
 const ZONE =
   /^(?<name>[A-Z](?:[A-Z]{2,4})?)?(?<sign>[+-])?(?:(?<hours>[01]\d)(?::?(?<minutes>\d{2}))?)?$/;
 
-/** "UTC", "CET", "+0100", "UTC-03:30" -> minutes east. The error says what was expected. */
+/** "UTC", "CET", "+0100", "UTC-03:30" -> minutes east. The error is what was expected. */
 export function zoneOffset(text: string): Result<number, string> {
   const groups = ZONE.exec(text)?.groups;
   if (groups === undefined) return fail("a zone such as UTC, CET, +0200 or UTC-0330");

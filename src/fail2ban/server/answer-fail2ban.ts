@@ -9,18 +9,18 @@ import type { CommandPort, JailChange, JailView } from "./command-port.ts";
 import { compileAddedJail, createAddedJail, insertJail } from "./answer-fail2ban/added-jail.ts";
 import { applyChange } from "./answer-fail2ban/apply-change.ts";
 import {
-  type Asking,
+  type RequestContext,
   type Fail2banAnswerOptions,
   liveJail,
   requireLive,
   requireRunning,
-} from "./answer-fail2ban/asking.ts";
+} from "./answer-fail2ban/request-context.ts";
 import { type BanTally, createBanTally } from "./answer-fail2ban/ban-tally.ts";
-import { attempt, ban, bansOf, unban } from "./answer-fail2ban/hand-bans.ts";
+import { attempt, ban, bansOf, unban } from "./answer-fail2ban/manual-bans.ts";
 import { changeSetting, readSettings } from "./answer-fail2ban/settings.ts";
 import { describeJail } from "./answer-fail2ban/describe-jail.ts";
 import { replaceJail } from "./answer-fail2ban/replace-jail.ts";
-import { createSpoken } from "./answer-fail2ban/spoken.ts";
+import { createRuntimeOverrides } from "./answer-fail2ban/runtime-overrides.ts";
 import { textsOf } from "./answer-fail2ban/texts.ts";
 import type { Daemon } from "../../daemon/daemon.ts";
 import { fail2banVersion } from "../config/release.ts";
@@ -29,7 +29,7 @@ const MAX_UNSTARTED = 100;
 
 export interface Fail2banAnswer {
   readonly portFor: (who: string) => CommandPort;
-  /** Of what the daemon tells: how many bans there were since the start. */
+  /** Counts bans since the start, from the daemon's events. */
   readonly tally: BanTally;
 }
 
@@ -38,14 +38,14 @@ export function createFail2banAnswer(
   options: Fail2banAnswerOptions,
 ): Fail2banAnswer {
   const tally = createBanTally(daemon.book);
-  const spoken = createSpoken();
-  return { tally, portFor: (who) => createPort({ daemon, spoken, tally, who, ...options }) };
+  const overrides = createRuntimeOverrides();
+  return { tally, portFor: (who) => createPort({ daemon, overrides, tally, who, ...options }) };
 }
 
-function createPort(asking: Asking): CommandPort {
-  const { daemon, spoken, log, who } = asking;
+function createPort(context: RequestContext): CommandPort {
+  const { daemon, overrides, log, who } = context;
   const names = (): readonly string[] => {
-    const { idle, unstarted } = spoken.of(daemon.reading);
+    const { idle, unstarted } = overrides.of(daemon.reading);
     const running = daemon.jails.map(({ jail }) => jail.name);
     return [...running, ...idle.keys(), ...unstarted.keys()].sort();
   };
@@ -54,40 +54,40 @@ function createPort(asking: Asking): CommandPort {
       return fail2banVersion();
     },
     jails: names,
-    view: (name) => viewOf(asking, name),
-    bans: (name) => bansOf(asking, name),
-    ban: (name, ids) => ban(asking, name, ids),
-    unban: (name, ids) => unban(asking, name, ids),
-    attempt: (name, id, lines) => attempt(asking, name, { id, lines }),
-    change: (name, change) => changeJail(asking, name, change),
-    settings: () => readSettings(daemon, log, spoken.said),
+    view: (name) => viewOf(context, name),
+    bans: (name) => bansOf(context, name),
+    ban: (name, ids) => ban(context, name, ids),
+    unban: (name, ids) => unban(context, name, ids),
+    attempt: (name, id, lines) => attempt(context, name, { id, lines }),
+    change: (name, change) => changeJail(context, name, change),
+    settings: () => readSettings(daemon, log, overrides.settings),
     changeSetting: async (option, value) =>
-      changeSetting({ daemon, log, said: spoken.said }, option, value),
-    addJail: (name, backend) => addJail(asking, name, backend),
-    startJail: (name) => startJail(asking, name),
-    stopJail: (name) => stopJail(asking, name),
+      changeSetting({ daemon, log, said: overrides.settings }, option, value),
+    addJail: (name, backend) => addJail(context, name, backend),
+    startJail: (name) => startJail(context, name),
+    stopJail: (name) => stopJail(context, name),
     reload: async () => {
       const reloaded = await daemon.reload(who);
       if (!reloaded.ok) throw wrongConfiguration(reloaded.error);
     },
-    stop: async () => asking.stop(who),
+    stop: async () => context.stop(who),
     flushLogs: () => log.reopen(),
   };
 }
 
-function viewOf(asking: Asking, name: string): JailView | undefined {
-  const live = liveJail(asking, name);
+function viewOf(context: RequestContext, name: string): JailView | undefined {
+  const live = liveJail(context, name);
   if (live === undefined) return undefined;
-  const { daemon, spoken, tally } = asking;
+  const { daemon, overrides, tally } = context;
   const { name: jail } = live.jail;
   const current = daemon.book.countBans().get(jail) ?? 0;
   return describeJail({
     live,
     status: daemon.statusOf(live),
     foreign: foreignOf(daemon, name),
-    said: spoken.of(daemon.reading).texts.get(name) ?? new Map(),
+    said: overrides.of(daemon.reading).texts.get(name) ?? new Map(),
     bans: { current, total: tally.totalOf(jail) },
-    idle: spoken.of(daemon.reading).idle.has(name),
+    idle: overrides.of(daemon.reading).idle.has(name),
   });
 }
 
@@ -98,12 +98,16 @@ function foreignOf(
   return foreign?.known.find((jail) => jail.name === name);
 }
 
-async function changeJail(asking: Asking, name: string, change: JailChange): Promise<void> {
-  const { daemon, spoken } = asking;
-  if (change.option === "idle") return setIdle(asking, name, change.values[0] === "on");
-  const live = requireLive(asking, name);
-  const { texts: all, unstarted } = spoken.of(daemon.reading);
-  if (!unstarted.has(name)) requireRunning(asking, name);
+async function changeJail(
+  context: RequestContext,
+  name: string,
+  change: JailChange,
+): Promise<void> {
+  const { daemon, overrides } = context;
+  if (change.option === "idle") return setIdle(context, name, change.values[0] === "on");
+  const live = requireLive(context, name);
+  const { texts: all, unstarted } = overrides.of(daemon.reading);
+  if (!unstarted.has(name)) requireRunning(context, name);
   const said = all.get(name) ?? new Map<string, string>();
   const { config } = live.jail;
   const texts = textsOf(config, foreignOf(daemon, name), said);
@@ -119,18 +123,18 @@ async function changeJail(asking: Asking, name: string, change: JailChange): Pro
   if (!adjusted.ok) throw wrongConfiguration(adjusted.error);
 }
 
-async function setIdle(asking: Asking, name: string, on: boolean): Promise<void> {
-  const { daemon, spoken } = asking;
-  const live = requireLive(asking, name);
-  const { idle, unstarted } = spoken.of(daemon.reading);
-  if (unstarted.has(name)) requireRunning(asking, name);
+async function setIdle(context: RequestContext, name: string, on: boolean): Promise<void> {
+  const { daemon, overrides } = context;
+  const live = requireLive(context, name);
+  const { idle, unstarted } = overrides.of(daemon.reading);
+  if (unstarted.has(name)) requireRunning(context, name);
   if (idle.has(name) === on) return;
-  await enable(asking, live.jail.name, !on);
+  await enable(context, live.jail.name, !on);
   if (on) idle.set(name, live);
   else idle.delete(name);
 }
 
-async function enable({ daemon }: Asking, name: JailName, enabled: boolean): Promise<void> {
+async function enable({ daemon }: RequestContext, name: JailName, enabled: boolean): Promise<void> {
   const adjusted = await daemon.adjust(({ config, filters }) => ({
     config: {
       ...config,
@@ -141,8 +145,12 @@ async function enable({ daemon }: Asking, name: JailName, enabled: boolean): Pro
   if (!adjusted.ok) throw wrongConfiguration(adjusted.error);
 }
 
-async function addJail({ daemon, spoken }: Asking, name: string, backend: string): Promise<void> {
-  const { unstarted, texts } = spoken.of(daemon.reading);
+async function addJail(
+  { daemon, overrides }: RequestContext,
+  name: string,
+  backend: string,
+): Promise<void> {
+  const { unstarted, texts } = overrides.of(daemon.reading);
   if (unstarted.size >= MAX_UNSTARTED)
     throw new CommandError(`${MAX_UNSTARTED} jails were added and not started: start them first`);
   const added = await createAddedJail(name, backend);
@@ -151,9 +159,9 @@ async function addJail({ daemon, spoken }: Asking, name: string, backend: string
 }
 
 /** One that was added or stopped, or that the configuration has turned off. */
-async function startJail(asking: Asking, name: string): Promise<void> {
-  const { daemon, spoken } = asking;
-  const { unstarted } = spoken.of(daemon.reading);
+async function startJail(context: RequestContext, name: string): Promise<void> {
+  const { daemon, overrides } = context;
+  const { unstarted } = overrides.of(daemon.reading);
   const added = unstarted.get(name);
   if (added !== undefined) {
     const adjusted = await daemon.adjust((now) => insertJail(now, added));
@@ -161,21 +169,21 @@ async function startJail(asking: Asking, name: string): Promise<void> {
     unstarted.delete(name);
     return;
   }
-  if (liveJail(asking, name) !== undefined) return;
+  if (liveJail(context, name) !== undefined) return;
   const known = daemon.config.jails.find((jail) => jail.name === name);
   if (known === undefined) throw unknownJail(name);
-  await enable(asking, known.name, true);
+  await enable(context, known.name, true);
 }
 
 /** Its bans end with it: who stops a jail wants them lifted. */
-async function stopJail(asking: Asking, name: string): Promise<void> {
-  const { daemon, spoken } = asking;
-  const { jail } = requireLive(asking, name);
-  const { idle, unstarted } = spoken.of(daemon.reading);
+async function stopJail(context: RequestContext, name: string): Promise<void> {
+  const { daemon, overrides } = context;
+  const { jail } = requireLive(context, name);
+  const { idle, unstarted } = overrides.of(daemon.reading);
   idle.delete(name);
   unstarted.delete(name);
-  await enable(asking, jail.name, false);
-  await unban(asking, name, "all");
+  await enable(context, jail.name, false);
+  await unban(context, name, "all");
 }
 
 function wrongConfiguration(problems: readonly Problem[]): CommandError {

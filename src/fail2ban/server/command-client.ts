@@ -12,7 +12,7 @@ export type CommandReply =
   | { readonly kind: "error"; readonly error: PickleException };
 
 export interface CommandClient extends AsyncDisposable {
-  /** Throws what the system says when the connection breaks; `timeout` in milliseconds. */
+  /** Throws the system's error when the connection breaks; `timeout` in milliseconds. */
   send(command: readonly PickleValue[], timeout?: number): Promise<CommandReply>;
 }
 
@@ -20,7 +20,7 @@ export interface CommandClient extends AsyncDisposable {
 const REPLY_BYTES = 256 * 1024 * 1024;
 const REPLY_VALUES = 8_000_000;
 
-/** Rejects with the system's error when nobody listens there. */
+/** Rejects with the system's error when no server listens there. */
 export async function connectCommands(path: string): Promise<CommandClient> {
   const socket = await open(path);
   const reader = createFrameReader(REPLY_BYTES);

@@ -1,4 +1,4 @@
-/** An error as a client of fail2ban's protocol is told of it: an exception by the name its own program would give it. */
+/** An error that a client of fail2ban's protocol receives: an exception under the name that fail2ban gives it. */
 import type { PickleException, PickleValue } from "./pickle-value.ts";
 import { pythonRepr } from "./python-text.ts";
 
@@ -11,7 +11,7 @@ export class CommandError extends Error {
   }
 }
 
-/** As Python tells of what the system refused: number, words, file. */
+/** Python's form of an error of the operating system: number, text, file. */
 export class FileError extends CommandError {
   override readonly exception: PickleException;
 
@@ -25,7 +25,7 @@ export class FileError extends CommandError {
 
 const OWN = "fail2ban.exceptions";
 
-/** The client says that there is none of the name. */
+/** The client reports that the jail does not exist. */
 export function unknownJail(name: string): CommandError {
   return new CommandError(name, "UnknownJailException", OWN);
 }
@@ -38,7 +38,7 @@ export function badExpression(message: string): CommandError {
   return new CommandError(message, "RegexException", "fail2ban.server.failregex");
 }
 
-/** A command is too short; the client says that it is invalid. */
+/** A command is too short; the client reports it as invalid. */
 export function missingArgument(): CommandError {
   return new CommandError("list index out of range", "IndexError");
 }

@@ -1,7 +1,6 @@
 /**
- * Port: what a daemon offers to whoever speaks fail2ban's protocol, in that program's words and units. The caller has
- * checked the grammar of a command and that its jail is there; the implementer throws a CommandError for what it will
- * not do, with a text for people.
+ * Port for clients of fail2ban's protocol, in that program's words and units. The caller has checked the grammar of a
+ * command and that its jail exists; the implementer throws a CommandError, with a text for people, when it refuses.
  */
 import type { PickleValue } from "./pickle-value.ts";
 
@@ -44,7 +43,7 @@ export interface JailView {
   readonly files: readonly string[] | undefined;
   /** Fields of each alternative. */
   readonly journal: readonly (readonly string[])[];
-  /** What `get JAIL OPTION` answers; undefined: there is no such option, or nothing to say of it. */
+  /** What `get JAIL OPTION` answers; undefined: the option does not exist or has no value. */
   readonly option: (name: string) => PickleValue | undefined;
   readonly actions: readonly ActionView[];
   readonly idle: boolean;

@@ -1,4 +1,4 @@
-/** The socket with hostile clients: garbage, halves, floods. Whoever breaks the rules is dropped and counted, others go on. */
+/** The socket with hostile clients: garbage, halves, floods. Clients that break the rules are dropped and counted; others are served. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { connect, type Socket } from "node:net";
@@ -109,7 +109,7 @@ test("the socket is the owner's alone", () =>
     assert.equal(statSync(socket.path).mode & 0o777, 0o600);
   }));
 
-test("what would build an object is refused, told of, counted, and nothing runs", () =>
+test("what would build an object is refused, reported, counted, and nothing runs", () =>
   withSocket(async ({ socket, refused }) => {
     const marker = `${socket.path}.built`;
     const attack = Buffer.from(`cos\nsystem\n(Vtouch ${marker}\ntR.`);
@@ -138,7 +138,7 @@ test("a command that never becomes complete is given up in time", () =>
     { patience: 100 },
   ));
 
-test("what is no command is answered as an error, and the connection goes on", () =>
+test("what is no command is answered with an error, and the connection stays open", () =>
   withSocket(async ({ socket }) => {
     const strange = [7, null, [], [[]], new Map(), "ping", [true, "x"]].map((value) =>
       Buffer.concat([writePickle(value), END]),

@@ -1,7 +1,7 @@
 /**
- * A second socket that speaks fail2ban's protocol, for its client and for programs that ask it. Only root and the
- * daemon's own user get in. Bounds: 32 connections, frames of 4 MiB, a time for each to become complete and for each
- * reply to be taken; whoever breaks the rules is told why, dropped, and counted.
+ * Opens a second socket that speaks fail2ban's protocol, for its client and for programs that query it. Only root and
+ * the daemon's own user have access. Bounds: 32 connections, frames of 4 MiB, a time limit for each frame and each
+ * reply; a client that exceeds them gets an error, is dropped, and counted.
  */
 import { readFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
@@ -47,7 +47,7 @@ export async function openCommandSocket(options: CommandSocketOptions): Promise<
     options.refused(reason);
   };
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    // The peer going away in the middle is no trouble of ours: "close" follows.
+    // A peer that disconnects midway needs no handling: "close" follows.
     socket.on("error", () => undefined);
     const peer = identify(socket, readPeer.ok ? readPeer.value : undefined);
     const reason = open.size >= CONNECTIONS ? "too many connections" : peer.refusal;
@@ -87,7 +87,7 @@ interface Peer {
   readonly refusal: string | undefined;
 }
 
-/** Without an answer of the kernel the mode of the socket decides: 0600 lets nobody else in. */
+/** Without an answer of the kernel the socket's mode decides: 0600 keeps other users out. */
 function identify(socket: Socket, readPeer: ReadPeer | undefined): Peer {
   const credentials = readPeer?.(socket);
   if (credentials === undefined)
@@ -102,7 +102,7 @@ function identify(socket: Socket, readPeer: ReadPeer | undefined): Peer {
   };
 }
 
-/** proc_pid_cmdline(5); nothing depends on it but what is said to somebody who wants a restart. */
+/** proc_pid_cmdline(5); used only for the answer to a client that asks for a restart. */
 function argumentsOf(pid: number): readonly string[] {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");

@@ -1,6 +1,6 @@
 /**
- * A reply -> the text fail2ban's client prints for it, which scripts read: trees of status, lists with "|-", sentences
- * around single values. What has no form of its own is printed as Python would.
+ * Formats a reply as fail2ban's client prints it, which scripts read: trees of status, lists with "|-", sentences
+ * around single values. A reply without a special form is printed as Python would.
  */
 import { describeStatistics } from "./describe-reply/statistics.ts";
 import {

@@ -1,4 +1,4 @@
-/** A fail2ban directory -> the commands fail2ban's own client would send for it, in its order. */
+/** Lists the commands that fail2ban's own client would send for a fail2ban directory, in its order. */
 import { globSync } from "node:fs";
 import { join } from "node:path";
 import type { PickleValue } from "./pickle-value.ts";
@@ -122,7 +122,7 @@ function describePolicy(
   });
 }
 
-/** Globs are looked up now, by whoever sends. */
+/** The sender expands globs. */
 function describeFiles(
   name: string,
   options: ReadonlyMap<string, string>,

@@ -1,6 +1,6 @@
 /**
- * What answers in fail2ban's place while the daemon runs: its socket and its log. Both are off unless configured, and
- * neither can keep the daemon from protecting: what cannot be opened is told of.
+ * Opens what replaces fail2ban for other programs: its socket and its log. Both are off unless configured, and
+ * neither can keep the daemon from protecting: a failure to open one is reported.
  */
 import type { DaemonConfig } from "../../config/config.ts";
 import type { Clock } from "../../domain/clock.ts";
@@ -19,7 +19,7 @@ export interface CompatibilityOptions {
 }
 
 export interface Compatibility extends AsyncDisposable {
-  /** To be called with everything the daemon tells. */
+  /** Takes every event of the daemon. */
   observe(event: TelemetryEvent): void;
   /** Before the first line is read. */
   begin(daemon: Daemon): void;

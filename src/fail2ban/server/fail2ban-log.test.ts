@@ -78,7 +78,7 @@ for (const [event, line] of LINES)
     assert.deepEqual(said(event), [`2026-11-23 03:58:50,134 ${line}`]);
   });
 
-test("a trial of our own is no ban", () => {
+test("a self-test is no ban", () => {
   assert.deepEqual(
     said({ ...ban, origin: "canary" }, { event: "record-recovered", saved: 1 }, ban).length,
     1,

@@ -1,6 +1,6 @@
 /**
- * What happens, in the words and the form of fail2ban's own log: recidive jails, exporters and shippers read that. An
- * observer of events; a log that cannot be written is told of once and disturbs nothing else.
+ * Writes a log in the words and the form of fail2ban's own, for its recidive jail, exporters and log shippers. It
+ * only observes events; a log that cannot be written is reported once and affects nothing else.
  */
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { Clock } from "../../domain/clock.ts";
@@ -15,7 +15,7 @@ import { escapeText } from "../../telemetry/escape-text.ts";
 
 export interface ForeignLog {
   observe(event: TelemetryEvent): void;
-  /** Bans of before the start are told of once, as restored. */
+  /** Bans from before the start are logged once, as restored. */
   useBook(book: BanBook): void;
   /** As it was named. */
   readonly level: string;
@@ -192,7 +192,7 @@ function sayIgnored(event: TelemetryEvent & { readonly event: "ignored" }): Said
   return ["actions", "WARNING", `[${jail}] ${ip} not banned, ${escapeText(reason)}`];
 }
 
-/** Size in seconds, and how many units are said from it on. */
+/** Size in seconds, and how many units are shown from it on. */
 const UNITS = [
   ["y", 31_557_600, 2],
   ["w", 604_800, 3],

@@ -1,6 +1,6 @@
 /**
- * What a pickle may hold here: plain values of Python, and nothing that runs. Of objects only exceptions are known, by
- * name and arguments, because a client of fail2ban's protocol is told of an error by one.
+ * Plain values of Python that a pickle may hold here, and nothing that runs. Of objects only exceptions are
+ * supported, by name and arguments, because fail2ban's protocol reports errors that way.
  */
 export type PickleValue =
   | null

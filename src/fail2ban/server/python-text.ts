@@ -1,4 +1,4 @@
-/** Values as Python prints them: str() for one by itself, repr() inside others. Tools read these texts. */
+/** Formats values as Python prints them: str() for a single value, repr() inside others. Tools read these texts. */
 import { isDict, isList, isTagged, type PickleValue } from "./pickle-value.ts";
 
 export function pythonText(value: PickleValue): string {

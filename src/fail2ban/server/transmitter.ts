@@ -1,6 +1,6 @@
 /**
- * fail2ban's commands -> what a daemon does, and its answer as a reply of that protocol: (0, value), or (1, exception).
- * Knows the vocabulary and the shapes; what things mean is the port's.
+ * Dispatches fail2ban's commands to the daemon, and answers in that protocol's form: (0, value) or (1, exception).
+ * Knows the vocabulary and the shapes; the port gives them their meaning.
  */
 import { sleep } from "../../host/timers.ts";
 import { CommandError, duplicateJail, missingArgument, unknownJail } from "./command-error.ts";
@@ -33,7 +33,7 @@ export interface Proceeding {
   readonly signal: AbortSignal;
 }
 
-/** Never throws for what a command says; what is thrown is a bug. */
+/** Never throws because of a command; an exception is a bug. */
 export async function proceed(
   command: PickleValue,
   { port, caller, signal }: Proceeding,
@@ -57,7 +57,7 @@ type Answer = (command: Command) => PickleValue | Promise<PickleValue>;
 const ANSWERS: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ["ping", () => "pong"],
   ["version", ({ port }) => port.version],
-  // No command of fail2ban's: whoever answers it is no fail2ban.
+  // No command of fail2ban's: an answer to it shows that the server is not fail2ban.
   ["bailiff-version", ({ port }) => port.version],
   ["echo", ({ args }) => args],
   ["server-status", () => "Server ready"],
@@ -177,7 +177,7 @@ async function answerStop({ port, args, caller }: Command): Promise<PickleValue>
   return null;
 }
 
-/** [jail or "--all", switches, what the client read]: everything is read anew, whichever jail is named. */
+/** [jail or "--all", switches, what the client read]: everything is reloaded, whichever jail is named. */
 async function answerReload({ port, args }: Command): Promise<PickleValue> {
   const [which = "--all", switches] = args;
   const asked = itemsOf(switches) ?? [];

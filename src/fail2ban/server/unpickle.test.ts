@@ -66,8 +66,8 @@ const BROKEN: readonly (readonly [string, string])[] = [
   ["no end", "80 05 5d"],
   ["a text cut off", "80 05 58 ff 00 00 00 'abc' 2e"],
   ["a text longer than a file could be", "80 05 8d ff ff ff ff ff ff ff 7f 'a' 2e"],
-  ["a value that is not there", "2e"],
-  ["a mark that is not there", "65 2e"],
+  ["a value from an empty stack", "2e"],
+  ["a mark that was never set", "65 2e"],
   ["what is no list", "4e 4e 61 2e"],
   ["a key without a value", "7d 28 4e 75 2e"],
   ["a list as a key", "7d 5d 4e 73 2e"],
@@ -78,7 +78,7 @@ const BROKEN: readonly (readonly [string, string])[] = [
 ];
 
 for (const [name, text] of BROKEN) {
-  test(`a pickle of ${name} is told to be wrong`, () => {
+  test(`a pickle of ${name} is refused as broken`, () => {
     const read = unpickle(bytesOf(text));
     assert.ok(!read.ok);
     assert.notEqual(read.error.kind, "object");
@@ -130,7 +130,7 @@ test("whatever is written is read again", () => {
   );
 });
 
-test("every beginning of a pickle is told to be wrong", () => {
+test("every prefix of a pickle is refused as broken", () => {
   const whole = writePickle(["set", "sshd", ["a", tuple(1, null)], new Map([["k", 2 ** 40]])]);
   for (let length = 0; length < whole.length; length++)
     assert.ok(!unpickle(whole.subarray(0, length)).ok, `${length} bytes of it`);

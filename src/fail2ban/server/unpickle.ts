@@ -1,7 +1,7 @@
 /**
- * Bytes of a pickle (protocols 0 to 5) -> plain values. Only opcodes of data are known: whatever would import, call or
- * build something is refused by name, and nothing is ever executed. Bounded: by the caller in bytes, here in values and
- * in depth, also where references make a small pickle large.
+ * Decodes a pickle (protocols 0 to 5) into plain values. Only opcodes of data are supported: whatever would import,
+ * call or build something is refused by name, and nothing is ever executed. The caller bounds the bytes; values and
+ * depth are bounded here, also where references make a small pickle large.
  */
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { isDict, isList, isTagged, type PickleValue } from "./pickle-value.ts";

@@ -1,6 +1,6 @@
 /**
- * Values -> a pickle of protocol 4, which every Python from 3.4 on reads. An exception is written by name and arguments,
- * for whoever reads it to build: fail2ban's own client prints errors from nothing else.
+ * Encodes values as a pickle of protocol 4, which every Python from 3.4 on reads. An exception is written by name and
+ * arguments, for the reader to build: fail2ban's own client prints errors from nothing else.
  */
 import {
   isDict,

@@ -41,7 +41,7 @@ const IN_DOUBT: readonly RegExp[] = [
   /jail\.conf:\d+: good\.max-retry: .*expected maxretry/,
   /jail\.conf:\d+: found a second section \[good\]/,
   /circle\.conf:2: found an include of .*app\.conf, which includes it/,
-  /app\.conf:3: found an include of .*gone\.conf, expected a file that is there/,
+  /app\.conf:3: found an include of .*gone\.conf, expected an existing file/,
   /fail2ban\.conf:2: Definition\.logtraget: .*expected logtarget/,
   /good\.failregex: found <HOSTS>, expected <HOST>/,
 ];

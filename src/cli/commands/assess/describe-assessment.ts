@@ -1,7 +1,7 @@
 /** What was found out about the host, for people: the judgment first, then the evidence, then what would help. */
 import type { Assessment } from "../../../health/assess-host.ts";
 import { safe, type Terminal } from "../../terminal.ts";
-import { sentence } from "../../when.ts";
+import { sentence } from "../../format-time.ts";
 import { hang, wrapCommand } from "../../wrap-text.ts";
 
 const MARKS = { good: "✓", bad: "✗", note: "·", unknown: "?" } as const;

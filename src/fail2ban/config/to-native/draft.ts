@@ -1,4 +1,4 @@
-/** A jail in the making: the lines of its configuration so far, and what is told of it. */
+/** A jail that is being converted: the lines of its configuration so far, and notes about it. */
 import type { ForeignJail } from "../read-directory.ts";
 
 /** changed: it works in another way. left: it has no effect here. */
@@ -15,7 +15,7 @@ export interface Draft {
   readonly note: (kind: Note["kind"], text: string) => void;
   /** The jail cannot run with it. */
   readonly wrong: (key: string, got: string, expected: string) => void;
-  /** It means something else than its author thinks; `hint` says what. */
+  /** It does not mean what its author thinks; `hint` explains it. */
   readonly doubt: (key: string, got: string, expected: string, hint: string) => void;
   /** It cannot be used: `instead` is. fail2ban does not start with it either, unless `stops` is false. */
   readonly unusable: (

@@ -32,7 +32,7 @@ export function writeEnforcer(
   return others;
 }
 
-/** A ban that closes nothing would protect nobody: where no port remains, all are closed. */
+/** Where no port remains, all are closed: a ban of no port would not protect. */
 function portsOf(
   { doubt }: Draft,
   closed: readonly (readonly string[] | "all")[],

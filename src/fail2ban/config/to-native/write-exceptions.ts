@@ -1,4 +1,4 @@
-/** Who is never banned by a jail: those it lists, and those whom a command vouches for. */
+/** Writes the exemptions of a jail: the addresses it lists, and the command that it asks. */
 import { parseIgnoreEntry } from "../../../config/kinds/ignore-entry.ts";
 import { parseNamedOptions } from "../named-options.ts";
 import { isTrue } from "../read-directory.ts";
@@ -13,7 +13,7 @@ export function writeIgnored({ jail, lines, doubt }: Draft): void {
     const [before = "", ...comment] = line.split("#");
     if (comment.length > 0) {
       const hint = "fail2ban looks up its words as names; here only its addresses count";
-      doubt("ignoreip", `#${comment.join("#")}`, "a comment on a line of its own", hint);
+      doubt("ignoreip", `#${comment.join("#")}`, "a comment on a separate line", hint);
     }
     const listed = wordsOf(before).flatMap((entry) => {
       if (isIgnoreEntry(entry)) return [entry];
@@ -47,13 +47,13 @@ function singleAddress(entry: string): string | undefined {
   return address !== undefined && isAddress(address) ? address : undefined;
 }
 
-/** It exempts nobody there either. */
+/** fail2ban exempts no address by it either. */
 function hintFor(entry: string): string {
   const wild = /^(?<head>(?:\d{1,3}\.){1,3})(?:\*\.?)+$/.exec(entry)?.groups?.["head"];
   const bytes = wild?.split(".").filter((part) => part !== "") ?? [];
-  if (bytes.length === 0) return "it exempts nobody";
+  if (bytes.length === 0) return "it exempts no address";
   const network = [...bytes, "0", "0", "0"].slice(0, 4).join(".");
-  return `it exempts nobody; write ${network}/${bytes.length * 8}`;
+  return `it exempts no address; write ${network}/${bytes.length * 8}`;
 }
 
 const SILENT = new Set(["", "0"]);

@@ -1,4 +1,4 @@
-/** A jail's filter as a file of our own: its expressions stay as they are. */
+/** Writes a jail's filter in the native format; its expressions stay as they are. */
 import type { CanaryKind } from "../../../domain/filter-definition.ts";
 import { tomlList, tomlString } from "../toml-text.ts";
 import { zoneOffset } from "../../dialect/time-zones.ts";
@@ -11,7 +11,7 @@ export function writeFilter({ jail, note, wrong, unusable }: Draft): {
 } {
   const name = filterName(jail.name);
   const failregex = linesOf(optionOf(jail, "failregex"));
-  // What follows from something that is told of already is not told of.
+  // Problems that follow from one already reported are not reported.
   if (failregex.length === 0 && jail.problems.length === 0)
     wrong("failregex", "no expression", "a filter with a failregex");
   const lines = [
@@ -32,7 +32,7 @@ export function writeFilter({ jail, note, wrong, unusable }: Draft): {
   if ([...failregex, prefregex ?? ""].some((text) => NETWORK.test(text))) {
     note(
       "changed",
-      "<SUBNET>, <CIDR>: addresses that lines name count, networks do not; whoever writes to a log could ban anybody",
+      "<SUBNET>, <CIDR>: addresses that lines name count, networks do not; anyone who can write to a log could ban any address",
     );
   }
   const dates = linesOf(optionOf(jail, "datepattern"));
@@ -46,7 +46,7 @@ export function writeFilter({ jail, note, wrong, unusable }: Draft): {
     add("usedns", tomlString(usedns));
     note(
       "changed",
-      `usedns = ${usedns}: names found in a log are not looked up; whoever owns a zone could ban anybody`,
+      `usedns = ${usedns}: names found in a log are not looked up; anyone who owns a zone could ban any address`,
     );
   }
   const zone = optionOf(jail, "logtimezone")?.trim();
@@ -76,7 +76,7 @@ function canaryOf(filter: string | undefined): readonly string[] {
 
 const NETWORK = /<(?:F-)?(?:SUBNET|CIDR)\/?>/;
 
-/** Of a jail, since a jail may override what the filter says. */
+/** Of the jail, which may override its filter. */
 function filterName(jail: string): string {
   const safe = jail
     .toLowerCase()

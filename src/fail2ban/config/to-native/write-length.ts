@@ -11,7 +11,7 @@ export interface LengthOption {
   /** As fail2ban calls it. */
   readonly option: string;
   readonly text: string;
-  /** As it calls a length that stands in where nothing can be made of the text. */
+  /** fail2ban's term for a duration that is used instead of an unreadable one. */
   readonly instead: string;
 }
 
@@ -26,7 +26,7 @@ export function readLength(draft: Draft, { option, text, instead }: LengthOption
   return secondsOf(instead);
 }
 
-/** One that must be above zero; `why` says what fail2ban makes of zero or less. */
+/** One that must be above zero; `why` explains how fail2ban handles zero or less. */
 export function writeLength(
   draft: Draft,
   key: string,

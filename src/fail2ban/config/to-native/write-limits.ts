@@ -3,7 +3,7 @@ import { POLICY } from "../../../config/jail-settings.ts";
 import type { Draft } from "./draft.ts";
 import { fits, readLength, writeLength } from "./write-length.ts";
 
-/** What fail2ban's jail.conf says. */
+/** The defaults of fail2ban's jail.conf. */
 const USUAL = { maxretry: 5, findtime: "10m", bantime: "10m" } as const;
 
 export function writeLimits(draft: Draft): void {
@@ -45,7 +45,9 @@ function readRetries({ doubt, unusable }: Draft, text: string): number {
   const number = COMMENTED.exec(text)?.groups?.["number"];
   const usable = number !== undefined && fits("maxretry", Number(number));
   const instead = usable ? Number(number) : USUAL.maxretry;
-  const expected = usable ? "a whole number, its comment on a line of its own" : "a whole number";
+  const expected = usable
+    ? "a whole number, with its comment on a separate line"
+    : "a whole number";
   unusable("maxretry", text === "" ? "nothing" : text, expected, String(instead));
   return instead;
 }

@@ -1,4 +1,4 @@
-/** Where a jail's lines come from: its logs, or the journal, which also stands in for logs that are not there. */
+/** Writes the source of a jail: its logs, or the journal, which also replaces logs that do not exist. */
 import { type JournalHost, readJournalFolder } from "../journal-folder.ts";
 import { parseNamedOptions } from "../named-options.ts";
 import { isTrue } from "../read-directory.ts";
@@ -11,7 +11,7 @@ import { linesOf, optionOf } from "./option-texts.ts";
 import { fits } from "./write-length.ts";
 
 export interface SourceHost {
-  /** Whether a path or glob names a log that is there. */
+  /** Whether a path or glob names an existing log. */
   readonly logExists: (path: string) => boolean;
   /** machine-id(5); undefined: not known. */
   readonly machineId: string | undefined;
@@ -59,7 +59,7 @@ function checkEncoding({ jail, note, wrong }: Draft, journal: boolean): void {
   else note("left", `logencoding = ${encoding}: logs are read as UTF-8`);
 }
 
-/** A word that is none is told of elsewhere, and counts as auto. */
+/** An unknown backend is reported elsewhere, and counts as auto. */
 function backendOf({ options }: ForeignJail): string {
   const text = options.get("backend")?.trim() ?? "auto";
   return wrongBackend(text) === undefined ? text : "auto";
@@ -126,7 +126,7 @@ function readMatches(text: string | undefined): ReadMatches {
   return { matches, unusable };
 }
 
-/** A log that is not there yet stops neither this jail nor another. */
+/** A log that does not exist yet stops no jail. */
 export function noteMissingLogs({ jail, note }: Draft): void {
   const skips = jail.options.get("skip_if_nologs");
   if (skips === undefined) return;

@@ -1,6 +1,6 @@
 /**
- * Cuts the date out of a line, the way fail2ban does: where a line has none, the last one is taken if it is not older
- * than a minute. Owns what is remembered of the lines before.
+ * Cuts the date out of a line, the way fail2ban does: a line without one takes the last date, if that is at most a
+ * minute old. Owns the state that lines leave for later ones.
  */
 import type { Instant } from "../../../domain/instant.ts";
 import type { SearchContext } from "../../../parse/expression/python-expression.ts";
@@ -8,7 +8,7 @@ import type { LocalOffset } from "../../../parse/header/timestamp.ts";
 import type { DateDetector, FoundDate } from "../date-detector.ts";
 import { resolveDate } from "../date-fields.ts";
 import type { CutLine } from "./cut-line.ts";
-import { createHeadMemory } from "./head-memory.ts";
+import { createDateCache } from "./date-cache.ts";
 
 export interface DateRules {
   readonly dates: DateDetector;
@@ -24,20 +24,20 @@ export interface DateCutter {
   keep(source: string, at: Instant): CutLine;
 }
 
-/** How long the date of the line before stands in for a missing one. */
+/** How long a line's date is used for later lines without one. */
 const RECENT_MS = 60_000;
 
 export function createDateCutter({ dates, defaultZone, localOffset }: DateRules): DateCutter {
-  const heads = createHeadMemory();
+  const cache = createDateCache();
   /** The last line with a date. */
   let last: CutLine | undefined;
 
   function cut(source: string, now: Instant, context: SearchContext): CutLine {
     const length = lengthOf(source);
-    const at = heads.recall(source, now);
+    const at = cache.recall(source, now);
     if (at === undefined) return search(source, length, now, context);
     dates.again();
-    last = { source, length, start: 0, end: heads.length, at, lent: "" };
+    last = { source, length, start: 0, end: cache.length, at, lent: "" };
     return last;
   }
 
@@ -57,15 +57,15 @@ export function createDateCutter({ dates, defaultZone, localOffset }: DateRules)
 
   /**
    * A pattern bound to the start of the line is tried first and taken at once, so the next line is read alike. Any other
-   * is tried first now, so what was remembered before it holds no more.
+   * is tried first now, so what was remembered before is invalid.
    */
   function remember(line: string, found: FoundDate, at: Instant | undefined, now: Instant): void {
     const { template, dateStart, dateEnd, fields } = found;
     if (at === undefined || !template.lineBegin || dateStart !== 0 || !fields.get("S"))
-      return heads.forget();
+      return cache.forget();
     const guessed =
       fields.get("Y") || fields.get("y") ? "nothing" : fields.get("d") ? "year" : "day";
-    heads.remember(line, { length: dateEnd, at, now, guessed });
+    cache.remember(line, { length: dateEnd, at, now, guessed });
   }
 
   function takeRecent(line: string, now: Instant): CutLine | undefined {

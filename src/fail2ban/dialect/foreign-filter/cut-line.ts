@@ -1,4 +1,4 @@
-/** A line whose date is known: what expressions look at is the line without it. */
+/** A line whose date is known. Expressions look at the line without it. */
 import type { Instant } from "../../../domain/instant.ts";
 
 export interface CutLine {

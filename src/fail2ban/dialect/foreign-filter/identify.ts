@@ -1,4 +1,4 @@
-/** The groups of a failure -> whom it is about, by the order in which fail2ban asks them. */
+/** Picks the subject of a failure from its groups, in the order in which fail2ban does. */
 import { parseSubject } from "../../../domain/cidr.ts";
 import type { FailureId } from "../foreign-failure.ts";
 import type { Groups } from "../groups.ts";

@@ -10,7 +10,7 @@ import { type CutLine, lineOf, textOf } from "./cut-line.ts";
 export interface ExaminedLine {
   /** Without its date. */
   readonly text: string;
-  /** When it was written, as far as it or the lines before say. */
+  /** When it was written, as far as it or the lines before show. */
   readonly at: Instant | undefined;
   readonly prefixMatched: boolean;
   /** Groups of prefregex; undefined: it did not match. */

@@ -1,6 +1,6 @@
 /**
- * The last lines of a filter that looks at several at once (maxlines), joined by line ends. Lines that a match covers
- * leave the window, those it skipped (<SKIPLINES>) stay.
+ * Keeps the last lines of a filter that looks at several at once (maxlines), joined by newlines. Lines that a match
+ * covers leave the window, those it skipped (<SKIPLINES>) stay.
  */
 import { type CutLine, textOf } from "./cut-line.ts";
 

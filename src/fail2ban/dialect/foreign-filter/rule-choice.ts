@@ -1,6 +1,6 @@
 /**
- * Which failregexes a text may match, told by how it begins: the others need not be tried. And where a rule and its
- * prefix say what decides about sessions, so that most lines need no table of groups.
+ * Chooses the failregexes that a text may match, by its beginning; the others are not tried. Also locates the groups
+ * that decide about sessions, so that most lines need no table of groups.
  */
 import { type Opening, OpeningTree } from "../../../parse/route/opening-tree.ts";
 import type { PythonMatch } from "../../../parse/expression/python-expression.ts";
@@ -18,13 +18,13 @@ export interface NumberedRule {
   readonly combines: boolean;
 }
 
-/** Numbers of the groups of a name in a rule and in its prefix; 0: there is none. */
+/** Numbers of the groups of a name in a rule and in its prefix; 0: no such group. */
 export interface GroupPlace {
   readonly rule: number;
   readonly prefix: number;
 }
 
-/** What the rule says counts before what the prefix says. */
+/** A group of the rule takes precedence over one of the prefix. */
 export function textAt(
   place: GroupPlace,
   match: PythonMatch,

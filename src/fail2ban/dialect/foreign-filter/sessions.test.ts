@@ -25,7 +25,7 @@ test("a session of endless lines that are harmless keeps the last hundred", () =
   assert.equal(lines.at(-2)?.source, "line 9999");
 });
 
-test("a session of endless failures of nobody known keeps the last hundred, and a hundred names", () => {
+test("a session of endless failures without an address keeps the last hundred, and a hundred names", () => {
   const sessions = createSessions();
   let last: Joined | undefined;
   for (let i = 0; i < 10_000; i++) {

@@ -10,7 +10,7 @@ import type { CutLine } from "./cut-line.ts";
 export interface Session {
   /** Captured by its lines so far; later values replace earlier ones. */
   readonly groups: Groups;
-  /** Names tried; more than one is guessing, whatever the last line says. */
+  /** Names tried; more than one is guessing, whatever the last line is. */
   readonly users: ReadonlySet<string>;
   /** Lines that led to the failure. */
   readonly lines: readonly CutLine[];

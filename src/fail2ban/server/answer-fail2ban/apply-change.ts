@@ -85,7 +85,7 @@ function readCount(text: string, least: number, most: number, option: string): n
   throw badValue(`${option} must be from ${least} to ${most}, not ${text}`);
 }
 
-/** Only for how long an answer is kept; how many there are has a bound of its own. */
+/** Only for how long an answer is kept; their number is bounded separately. */
 function changeCache(jail: ChangingJail, text: string): ChangedJail {
   const cache = readCache(text);
   if (cache === undefined) throw badValue('expected key="<ip>",max-count=100,max-time=5m');
@@ -96,7 +96,7 @@ function changeCache(jail: ChangingJail, text: string): ChangedJail {
   };
 }
 
-/** A growth that was given by a formula of the ban's length is reckoned anew. */
+/** Recomputes an increment that a formula derives from the ban time. */
 function changeBantime(jail: ChangingJail, text: string): ChangedJail {
   const seconds = readSeconds(text);
   const bantime = seconds.ok && Math.trunc(seconds.value) === -1 ? "forever" : readLength(text);

@@ -9,7 +9,7 @@ import { readMultipliers } from "../../config/read-multipliers.ts";
 import type { ChangedJail, ChangingJail } from "./changing-jail.ts";
 
 const KNOWN: ReadonlySet<string> = new Set(JAIL_KEYS.filter((key) => key.startsWith("bantime.")));
-/** Where nothing says otherwise no ban is too long. */
+/** Without maxtime no ban is too long. */
 const USUAL_MAXTIME = `${LONGEST_DURATION / 86_400_000}d`;
 
 /** An empty text takes the option back. */

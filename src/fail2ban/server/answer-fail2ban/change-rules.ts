@@ -39,7 +39,7 @@ function changedPart(
       if (!(Number(value) > 0)) throw badValue("maxlines must be integer greater than zero");
       return { maxlines: Number(value) };
     case "usedns": {
-      // Python's True stands for yes.
+      // Python's True means yes.
       const said = value.toLowerCase();
       const known = (["yes", "warn", "raw"] as const).find((one) => one === said);
       return { usedns: known ?? (value === "True" ? "yes" : "no") };
@@ -50,7 +50,7 @@ function changedPart(
   throw new CommandError(`${option} cannot be changed here`);
 }
 
-/** One that is not there is not taken out, and nobody is told: as the original. */
+/** Removing a missing entry is no error, as in fail2ban. */
 function changeList(
   python: PythonRules,
   option: "failregex" | "ignoreregex",
@@ -69,7 +69,7 @@ function changeList(
   return [...python[option], value];
 }
 
-/** Whether it says whom it is about. */
+/** Whether it captures a subject. */
 function compile({ usedns, maxlines }: PythonRules, text: string): boolean {
   const compiled = compileFilterExpression(text, { useDns: usedns, everyLine: maxlines > 1 });
   if (compiled.ok) return compiled.value.identifies;

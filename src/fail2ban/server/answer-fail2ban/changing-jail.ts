@@ -6,7 +6,7 @@ import type { Texts } from "./texts.ts";
 export interface ChangedJail {
   readonly config: JailConfig;
   readonly definition: FilterDefinition;
-  /** What was said and has no other place. */
+  /** Options set over the socket that are only stored. */
   readonly said: Texts;
 }
 

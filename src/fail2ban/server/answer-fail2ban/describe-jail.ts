@@ -38,7 +38,7 @@ export function describeJail(facts: JailFacts): JailView {
   };
 }
 
-/** Those that are there; a name without wildcard is told of in any case. */
+/** Existing files; a name without wildcard is listed in any case. */
 function filesOf({ search }: LiveJail, status: SourceStatus | undefined): readonly string[] {
   if (search.source?.kind !== "file") return [];
   const named = search.source.files.filter((file) => !hasWildcard(file));
@@ -46,7 +46,7 @@ function filesOf({ search }: LiveJail, status: SourceStatus | undefined): readon
   return [...new Set([...named, ...held])];
 }
 
-/** In the order of the fail2ban directory; those it has for the firewall are ours to run, and told of all the same. */
+/** In the order of the fail2ban directory; firewall actions, which bailiff's own firewall replaces, are listed too. */
 function describeActions(
   { enforcer, name, actions }: JailConfig,
   foreign: ForeignJail | undefined,

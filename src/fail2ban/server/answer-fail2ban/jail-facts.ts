@@ -3,13 +3,13 @@ import type { ForeignJail } from "../../config/read-directory.ts";
 import type { LiveJail } from "../../../pipeline/live-jail.ts";
 import type { Texts } from "./texts.ts";
 
-/** A jail, and what is known of it that fail2ban's protocol can tell. */
+/** A jail with the facts that fail2ban's protocol reports. */
 export interface JailFacts {
   readonly live: LiveJail;
   readonly status: SourceStatus | undefined;
   /** The jail of a fail2ban directory it was made from. */
   readonly foreign: ForeignJail | undefined;
-  /** What was said over the socket and has no other place. */
+  /** Options set over the socket that are only stored. */
   readonly said: Texts;
   readonly bans: { readonly current: number; readonly total: number };
   readonly idle: boolean;

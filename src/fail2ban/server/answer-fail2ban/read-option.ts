@@ -15,7 +15,7 @@ import { KEPT_LINES } from "./kept-lines.ts";
 import { readCache } from "./read-cache.ts";
 import { type Texts, textsOf } from "./texts.ts";
 
-/** undefined: there is none of the name. */
+/** undefined: the option does not exist. */
 export function readOption(name: string, facts: JailFacts): PickleValue | undefined {
   const { live, foreign, said } = facts;
   const { config } = live.jail;
@@ -48,7 +48,7 @@ function readPolicy(
 /** fail2ban's own where no file says otherwise. */
 const USUAL_MATCHES = 5;
 
-/** Lengths as seconds, everything else as it was written. Python's None is told of where nothing was. */
+/** Lengths as seconds, everything else as it was written. An option without a value is Python's None. */
 function readSaid(
   name: string,
   texts: Texts,
@@ -107,7 +107,7 @@ function readRules(name: string, { python, rules }: FilterDefinition): PickleVal
   return undefined;
 }
 
-/** Of a filter of our own: as its file has them. */
+/** Of a native filter: as its file has them. */
 function patternsOf({ is, recognize }: RuleDefinition): readonly string[] {
   if (is !== "failure") return [];
   switch (recognize.kind) {

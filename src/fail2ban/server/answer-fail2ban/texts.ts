@@ -1,4 +1,4 @@
-/** Options as they were written, for those whose number or list here no longer tells what was. */
+/** Keeps options as they were written, where the parsed value does not show it. */
 import type { JailConfig } from "../../../config/config.ts";
 import type { ForeignJail } from "../../config/read-directory.ts";
 
@@ -10,7 +10,7 @@ const KEPT = [
   ...["ignorecommand", "ignorecache"],
 ];
 
-/** What was said over the socket, else what the fail2ban directory says, else what our own configuration amounts to. */
+/** The value set over the socket, else that of the fail2ban directory, else that of the native configuration. */
 export function textsOf(config: JailConfig, foreign: ForeignJail | undefined, said: Texts): Texts {
   const written = foreign === undefined ? ownTexts(config) : foreignTexts(foreign);
   return new Map([...written, ...said]);

@@ -1,4 +1,4 @@
-/** One client at the socket: its commands one after another, within the bounds, until either end is done. */
+/** Serves one client at the socket, one command after another, until either end closes. */
 import { stackOf } from "../../../domain/thrown-error.ts";
 import type { Socket } from "node:net";
 import { sleep } from "../../../host/timers.ts";
@@ -102,7 +102,7 @@ async function nextChunk(
   }
 }
 
-/** As the original says that it could not take something: a text where a pair is expected. */
+/** fail2ban's answer to a request that it cannot read: a text where a pair is expected. */
 async function drop(
   socket: Socket,
   { caller, options, gone }: Serving,

@@ -1,4 +1,4 @@
-/** `set JAIL …`: bans and attempts by hand, and options until the next reload. The answer is the option as it is then. */
+/** Answers `set JAIL …`: manual bans and attempts, and options until the next reload. The answer is the new value. */
 import { badValue, CommandError, missingArgument, wholeNumber } from "../command-error.ts";
 import type { CommandPort, JailChange } from "../command-port.ts";
 import type { PickleValue } from "../pickle-value.ts";
@@ -84,7 +84,7 @@ function changeOf(command: string, args: readonly PickleValue[]): JailChange {
   );
 }
 
-/** Some take any number of values, some one; a file may say from where it is read. */
+/** Some take any number of values, some one; a file may name the position from which it is read. */
 function listValues(command: string, args: readonly PickleValue[]): readonly string[] {
   if (command === "addignoreip" || command.endsWith("journalmatch"))
     return args.slice(1).map(pythonText);

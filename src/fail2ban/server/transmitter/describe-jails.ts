@@ -1,4 +1,4 @@
-/** The answers to `status` and `stats`: lists of pairs that a client prints as a tree. */
+/** Answers `status` and `stats` with lists of pairs, which a client prints as a tree. */
 import { unknownJail } from "../command-error.ts";
 import type { CommandPort, JailView } from "../command-port.ts";
 import { type PickleTuple, type PickleValue, tuple } from "../pickle-value.ts";
@@ -8,7 +8,7 @@ export function describeAll(port: CommandPort): readonly PickleTuple[] {
   return [tuple("Number of jail", names.length), tuple("Jail list", names.join(", "))];
 }
 
-/** Of cymru there is only its shape: whom an address belongs to is asked of nobody. */
+/** The flavor "cymru" has its shape only: owners of addresses are never looked up. */
 const UNKNOWN_OWNERS = ["Banned ASN list", "Banned Country list", "Banned RIR list"].map((title) =>
   tuple(title, []),
 );

@@ -31,7 +31,7 @@ export function readJail(
   }
   const value = view.option(option);
   if (value !== undefined) return value;
-  // Those of which there may be nothing to say.
+  // Options that may have no value.
   if (option === "ignorecache" || option.startsWith("bantime.")) return null;
   throw new CommandError("Invalid command (no get action or not yet implemented)");
 }

@@ -1,6 +1,6 @@
 /**
- * Opcodes that name, call or build things. In requests all of them are refused. In replies a class with its arguments is
- * taken for what it says and never for what it would do: an exception is its name and arguments, str("…") is its text.
+ * Handles opcodes that name, call or build things. Requests may hold none. In replies, a class with its arguments is
+ * read as data and never executed: an exception is its name and arguments, str("…") is its text.
  */
 import { isTagged, type PickleException, type PickleValue } from "../pickle-value.ts";
 import { BadPickle, type Machine } from "./machine.ts";
@@ -33,7 +33,7 @@ export const OBJECTS: ReadonlyMap<number, (machine: Machine) => void> = new Map<
   [0x62, (m) => void m.pop()],
 ]);
 
-/** A class is its exception without arguments: one that is not called stays what it says. */
+/** A class is its exception without arguments: one that is not called stays a name. */
 function named(module: PickleValue, name: PickleValue): PickleException {
   if (typeof module === "string" && typeof name === "string")
     return { kind: "exception", module, name, args: [] };

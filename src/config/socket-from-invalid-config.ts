@@ -5,7 +5,7 @@
 import { isAbsolute } from "node:path";
 import { readSources, type WhichFiles } from "./read-sources.ts";
 
-export async function socketDespite(which: WhichFiles): Promise<string | undefined> {
+export async function socketFromInvalidConfig(which: WhichFiles): Promise<string | undefined> {
   const { texts } = await readSources(which);
   const { parseToml } = await import("./parse-toml.ts");
   const named = texts.flatMap(({ path, text }) => {

@@ -6,9 +6,9 @@ import type { BanView } from "../command-port.ts";
 import { LISTED_EACH } from "../../../pipeline/announce-together.ts";
 import { orderAttempt } from "../../../control/answers/order-attempt.ts";
 import { orderBan, orderLift, orderUnban } from "../../../control/answers/order-bans.ts";
-import { type Asking, requireLive, requireRunning } from "./asking.ts";
+import { type RequestContext, requireLive, requireRunning } from "./request-context.ts";
 
-export function bansOf({ daemon }: Asking, name: string): readonly BanView[] {
+export function bansOf({ daemon }: RequestContext, name: string): readonly BanView[] {
   const jail = parseJailName(name);
   if (jail === undefined) return [];
   return [...daemon.book.activeBans({ jail })]
@@ -21,17 +21,22 @@ export function bansOf({ daemon }: Asking, name: string): readonly BanView[] {
     }));
 }
 
-/** Those that can be banned are; of the others it is said why not. */
-export async function ban(asking: Asking, name: string, ids: readonly string[]): Promise<number> {
-  const { daemon, who, clock } = asking;
-  const { name: jail } = requireLive(asking, name).jail;
-  requireRunning(asking, name);
+/** Bans what can be banned; the error lists the others with the reason. */
+export async function ban(
+  context: RequestContext,
+  name: string,
+  ids: readonly string[],
+): Promise<number> {
+  const { daemon, who, clock } = context;
+  const { name: jail } = requireLive(context, name).jail;
+  requireRunning(context, name);
   const subjects = ids.filter((id) => parseSubject(id) !== undefined);
   const refused = ids
     .filter((id) => parseSubject(id) === undefined)
     .map((id) => `"${id}" is no address or network`);
-  const context = { daemon, who, now: clock.now(), emit: daemon.emit };
-  const results = subjects.length === 0 ? [] : await orderBan(context, { subject: subjects, jail });
+  const orderContext = { daemon, who, now: clock.now(), emit: daemon.emit };
+  const results =
+    subjects.length === 0 ? [] : await orderBan(orderContext, { subject: subjects, jail });
   for (const { subject, outcome, detail } of results) {
     if (outcome === "allow-listed") refused.push(`${subject} is allowed: ${detail}`);
     else if (outcome === "needs-force")
@@ -48,15 +53,15 @@ function listRefusals(refusals: readonly string[]): string {
 
 /** A network means every ban inside it. */
 export async function unban(
-  { daemon, who, clock }: Asking,
+  { daemon, who, clock }: RequestContext,
   name: string | undefined,
   ids: readonly string[] | "all",
 ): Promise<readonly string[]> {
   const jail = name === undefined ? undefined : parseJailName(name);
-  const context = { daemon, who, now: clock.now(), emit: daemon.emit };
+  const orderContext = { daemon, who, now: clock.now(), emit: daemon.emit };
   const where = jail === undefined ? {} : { jail };
   if (ids === "all") {
-    const lifted = await orderUnban(context, { subjects: [], all: true, ...where });
+    const lifted = await orderUnban(orderContext, { subjects: [], all: true, ...where });
     return lifted.map(({ subject }) => subject);
   }
   const found = ids
@@ -66,10 +71,10 @@ export async function unban(
         covers(subject, one.subject),
       ),
     );
-  return (await orderLift(context, found)).map(({ subject }) => subject);
+  return (await orderLift(orderContext, found)).map(({ subject }) => subject);
 }
 
-/** An IPv6 address is banned with its prefix: who asks for one means that ban. */
+/** An IPv6 address is banned with its prefix: a request for the address means that ban. */
 function covers(asked: Subject, banned: Subject): boolean {
   if (subjectContains(asked, banned)) return true;
   const { ip, family } = splitSubject(asked);
@@ -77,16 +82,16 @@ function covers(asked: Subject, banned: Subject): boolean {
 }
 
 export async function attempt(
-  asking: Asking,
+  context: RequestContext,
   name: string,
   { id, lines }: { readonly id: string; readonly lines: readonly string[] },
 ): Promise<boolean> {
-  const { daemon, who, clock } = asking;
-  const { jail } = requireLive(asking, name);
-  requireRunning(asking, name);
+  const { daemon, who, clock } = context;
+  const { jail } = requireLive(context, name);
+  requireRunning(context, name);
   const subject = parseSubject(id);
   const { ip } = subject === undefined ? { ip: undefined } : splitSubject(subject);
   if (ip === undefined || ip !== subject) throw badValue(`${id} is no address`);
-  const context = { daemon, who, now: clock.now(), emit: daemon.emit };
-  return (await orderAttempt(context, jail, { ip, lines })) === "counted";
+  const orderContext = { daemon, who, now: clock.now(), emit: daemon.emit };
+  return (await orderAttempt(orderContext, jail, { ip, lines })) === "counted";
 }

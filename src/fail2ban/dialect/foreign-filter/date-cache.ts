@@ -1,25 +1,25 @@
 /**
- * Remembers how the head of the last line was read: lines of one log mostly begin alike, but for minutes, seconds and
- * their fraction. Within a quarter of an hour of one clock everything else of a date stays as it is. What is compared
- * reaches to the end of the word after the date, so that no longer date can hide behind an equal beginning.
+ * Caches how the date of the last line was read: most lines of a log begin alike, except for minutes, seconds and
+ * their fraction. Within a quarter of an hour of one clock the rest of a date stays the same. The comparison reaches
+ * to the end of the word after the date, so that a longer date is never taken for a known one.
  */
 import { type Instant, instant } from "../../../domain/instant.ts";
 
-export interface HeadMemory {
-  /** When the line was written, if its head was seen before. */
+export interface DateCache {
+  /** When the line was written, if a line began like it. */
   recall(line: string, now: Instant): Instant | undefined;
-  remember(line: string, head: ReadHead): void;
+  remember(line: string, head: ReadDate): void;
   forget(): void;
-  /** Of the date recalled last. */
+  /** Characters of the date recalled last. */
   readonly length: number;
 }
 
-export interface ReadHead {
+export interface ReadDate {
   /** Characters of the date, which begins the line. */
   readonly length: number;
   readonly at: Instant;
   readonly now: Instant;
-  /** What the date does not say. */
+  /** What the date does not contain. */
   readonly guessed: "nothing" | "year" | "day";
 }
 
@@ -43,7 +43,7 @@ interface Known {
   readonly length: number;
 }
 
-export function createHeadMemory(): HeadMemory {
+export function createDateCache(): DateCache {
   let known: Known | undefined;
   return {
     recall(line, now) {
@@ -72,13 +72,13 @@ export function createHeadMemory(): HeadMemory {
 }
 
 /** Nearer to where the guess changes, a later line may be of another year or day. */
-function isSettled({ at, now, guessed }: ReadHead): boolean {
+function isSettled({ at, now, guessed }: ReadDate): boolean {
   if (guessed === "nothing") return true;
   const edge = guessed === "year" ? now + DAY_MS : now;
   return Math.abs(at - edge) > QUARTER_MS;
 }
 
-function read(line: string, { length, at, now }: ReadHead): Known | undefined {
+function read(line: string, { length, at, now }: ReadDate): Known | undefined {
   const [date, before = "", minutes = "", seconds = "", mark = "", digits = ""] =
     CLOCK.exec(line.slice(0, length)) ?? [];
   const end = line.indexOf(" ", length + 1);

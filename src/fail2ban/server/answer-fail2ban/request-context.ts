@@ -1,44 +1,47 @@
-/** Who asks for what of which daemon, and the jails that can be asked about. */
+/** Holds what a request of fail2ban's protocol needs: daemon, runtime overrides, counters and caller. */
 import type { Clock } from "../../../domain/clock.ts";
 import { CommandError, unknownJail } from "../command-error.ts";
 import type { Daemon } from "../../../daemon/daemon.ts";
 import type { ForeignLog } from "../fail2ban-log.ts";
 import type { LiveJail } from "../../../pipeline/live-jail.ts";
 import type { BanTally } from "./ban-tally.ts";
-import type { Spoken } from "./spoken.ts";
+import type { RuntimeOverrides } from "./runtime-overrides.ts";
 
 export interface Fail2banAnswerOptions {
   readonly clock: Clock;
-  /** What says in fail2ban's words what happens; it may be told to write to another place. */
+  /** The log in fail2ban's form; clients can change its target. */
   readonly log: ForeignLog;
   /** Ends the program after the answer is sent. */
   readonly stop: (who: string) => void;
 }
 
-export interface Asking extends Fail2banAnswerOptions {
+export interface RequestContext extends Fail2banAnswerOptions {
   readonly daemon: Daemon;
-  readonly spoken: Spoken;
+  readonly overrides: RuntimeOverrides;
   readonly tally: BanTally;
   readonly who: string;
 }
 
-/** Also one that is idle, or not started yet. */
-export function liveJail({ daemon, spoken }: Asking, name: string): LiveJail | undefined {
-  const { idle, unstarted } = spoken.of(daemon.reading);
+/** A jail that runs, is idle, or is not started yet. */
+export function liveJail(
+  { daemon, overrides }: RequestContext,
+  name: string,
+): LiveJail | undefined {
+  const { idle, unstarted } = overrides.of(daemon.reading);
   return (
     daemon.jails.find(({ jail }) => jail.name === name) ?? idle.get(name) ?? unstarted.get(name)
   );
 }
 
-export function requireLive(asking: Asking, name: string): LiveJail {
-  const live = liveJail(asking, name);
+export function requireLive(context: RequestContext, name: string): LiveJail {
+  const live = liveJail(context, name);
   if (live === undefined) throw unknownJail(name);
   return live;
 }
 
-/** An idle jail counts nothing, and is not to be changed under whoever waits for it. */
-export function requireRunning({ daemon, spoken }: Asking, name: string): void {
-  const { idle, unstarted } = spoken.of(daemon.reading);
+/** Refuses changes of an idle jail: it counts nothing, and resumes as it was. */
+export function requireRunning({ daemon, overrides }: RequestContext, name: string): void {
+  const { idle, unstarted } = overrides.of(daemon.reading);
   if (idle.has(name)) throw new CommandError(`jail ${name} is idle: set ${name} idle off first`);
   if (unstarted.has(name))
     throw new CommandError(`jail ${name} is not started: start ${name} first`);

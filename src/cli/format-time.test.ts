@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { formatDistance, formatUntil, formatWhen, sentence } from "./when.ts";
+import { formatDistance, formatUntil, formatWhen, sentence } from "./format-time.ts";
 
 /** Local time, whatever the zone this runs in. */
 const at = (...parts: readonly [number, number, number, number, number, number]): string =>

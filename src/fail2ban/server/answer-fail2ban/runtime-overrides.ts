@@ -1,0 +1,38 @@
+/**
+ * Holds what clients set at runtime: for jails until the configuration is read again, for the daemon until it stops.
+ */
+import type { PickleValue } from "../pickle-value.ts";
+import type { LiveJail } from "../../../pipeline/live-jail.ts";
+import type { Texts } from "./texts.ts";
+
+export interface JailOverrides {
+  /** Paused jails. */
+  readonly idle: Map<string, LiveJail>;
+  /** Jails that were added but not started. */
+  readonly unstarted: Map<string, LiveJail>;
+  /** Options that are only stored, by jail. */
+  readonly texts: Map<string, Texts>;
+}
+
+export interface RuntimeOverrides {
+  /** `reading` counts how often the configuration was read. */
+  of(reading: number): JailOverrides;
+  readonly settings: Map<string, PickleValue>;
+}
+
+export function createRuntimeOverrides(): RuntimeOverrides {
+  let since = 0;
+  let jails = noOverrides();
+  return {
+    of(reading) {
+      if (reading !== since) jails = noOverrides();
+      since = reading;
+      return jails;
+    },
+    settings: new Map(),
+  };
+}
+
+function noOverrides(): JailOverrides {
+  return { idle: new Map(), unstarted: new Map(), texts: new Map() };
+}
