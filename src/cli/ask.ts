@@ -1,4 +1,4 @@
-/** Asks the running daemon one question and gives its answer, or throws a CodedError that says what to do. */
+/** Sends one request to the running daemon and returns its answer, or throws a CodedError with advice. */
 import { existsSync } from "node:fs";
 import { loadConfig } from "../config/load-config.ts";
 import { socketFromInvalidConfig } from "../config/socket-from-invalid-config.ts";

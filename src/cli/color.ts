@@ -1,6 +1,7 @@
 /**
- * Whether an output gets colors: FORCE_COLOR wins over NO_COLOR (https://no-color.org, https://force-color.org), which
- * wins over what the output is. An empty variable says nothing; FORCE_COLOR=0 turns them off.
+ * Decides whether an output gets colors: FORCE_COLOR wins over NO_COLOR (https://no-color.org,
+ * https://force-color.org), which wins over the kind of output. An empty variable has no effect; FORCE_COLOR=0 turns
+ * colors off.
  */
 export interface ColorOutput {
   readonly isTTY?: boolean;

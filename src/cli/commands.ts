@@ -1,4 +1,6 @@
-/** The command line: every command, its arguments, its help. Commands load their code when they are called. */
+/**
+ * Defines the command line: every command, its arguments, its help. Commands load their code when they are called.
+ */
 import { Command, type HelpConfiguration, Option } from "commander";
 import type { CommandRegistry } from "./commands/command-registry.ts";
 import { defineForeign } from "./commands/define-foreign.ts";
@@ -23,7 +25,7 @@ export function createProgram(end: (code: ExitCode) => void): Command {
     .version(readVersion(), "-V, --version", "print the version")
     .helpOption("-h, --help", "show help")
     .helpCommand("help [command]", "show the help of a command")
-    // What is wrong is said in our own words, by whoever catches it.
+    // The caller reports errors in its own words.
     .configureOutput({ outputError: () => undefined })
     .configureHelp(helpForm());
   const context = (): CommandContext => {
@@ -54,7 +56,7 @@ function helpForm(): HelpConfiguration {
   };
 }
 
-/** Loads the code of the commands that are waited for most, for whoever fills the compile cache. */
+/** Loads the code of the most frequent commands, to fill the compile cache. */
 export async function loadCommands(): Promise<void> {
   await Promise.all([
     import("./commands/run.ts"),

@@ -1,4 +1,4 @@
-/** What every command gets: the options common to all, and where its words go. */
+/** What every command receives: the common options, and its outputs. */
 import type { Terminal } from "./terminal.ts";
 
 export interface CommandContext {

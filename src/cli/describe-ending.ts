@@ -14,5 +14,5 @@ export function describeEnding({
   return `lifted by ${sentence(by)}${reason}${counts ? ", still counts" : ""}`;
 }
 
-/** What the record says when nobody gave a reason. */
+/** The record's text when no reason was given. */
 const BY_HAND = "lifted by hand";

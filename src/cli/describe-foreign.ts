@@ -1,4 +1,6 @@
-/** What becomes of a fail2ban configuration: jails carried over, what changes its meaning, what has no effect, what is wrong. */
+/**
+ * Describes how a fail2ban configuration is converted: jails, changes of meaning, options without effect, mistakes.
+ */
 import type { Foreign } from "../jails/load-foreign.ts";
 import { groupProblems, nameJails } from "../fail2ban/config/group-problems.ts";
 import { amount } from "../domain/amount.ts";

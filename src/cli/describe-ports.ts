@@ -1,4 +1,4 @@
-/** The ports of a ban as they read best: "tcp/22,tcp/8000,tcp/8001,tcp/8002" -> "tcp/22,8000-8002". */
+/** Formats the ports of a ban briefly: "tcp/22,tcp/8000,tcp/8001,tcp/8002" -> "tcp/22,8000-8002". */
 export function describePorts(scope: string): string {
   const byProtocol = Map.groupBy(scope.split(","), (port) => port.split("/")[0] ?? "");
   if (scope.split(",").some((port) => !/^(?:tcp|udp)\/\d+$/.test(port))) return scope;

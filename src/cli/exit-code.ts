@@ -1,4 +1,4 @@
-/** sysexits.h(3): what a script may learn from how a command ended. */
+/** Exit codes of commands, after sysexits.h(3). */
 export const EXIT = {
   ok: 0,
   /** The answer is no: `status` of something that does not protect, `why` of something unknown. */

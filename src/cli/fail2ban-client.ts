@@ -1,6 +1,6 @@
 /**
- * fail2ban-client for hosts without Python: the same commands, options, output and exit codes (0, 255), over the same
- * socket and protocol, so that it also asks a real fail2ban.
+ * Runs fail2ban-client for hosts without Python: the same commands, options, output and exit codes (0, 255), over the
+ * same socket and protocol, so that it also works with a real fail2ban.
  */
 import { accessSync, constants, existsSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
@@ -95,7 +95,7 @@ function explain(error: Error, socket: string): void {
     accessSync(socket, constants.W_OK);
     complain(`[${error.message}] Unable to contact server. Is it running?`);
   } catch {
-    // It is there and not ours.
+    // It exists and is not bailiff's.
     complain(`Permission denied to socket: ${socket}, (you must be root)`);
   }
 }

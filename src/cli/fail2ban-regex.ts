@@ -1,6 +1,6 @@
 /**
- * fail2ban-regex for hosts without Python: the same words, options, output and exit codes (0, 255; 2 for options there
- * are not), by the functions the daemon uses for filters of fail2ban.
+ * Runs fail2ban-regex for hosts without Python: the same words, options, output and exit codes (0, 255; 2 for unknown
+ * options), by the functions that the daemon uses for filters of fail2ban.
  */
 import { buildFilter } from "../fail2ban/dialect/build-filter.ts";
 import { createForeignFilter } from "../fail2ban/dialect/foreign-filter.ts";

@@ -1,6 +1,6 @@
 /**
- * What a command threw, as it is told: to people on standard error, and with --json as one object on standard output,
- * {"error":{"code":…,"message":…,"hint":…}}, where the answer would stand.
+ * Formats an error that a command threw: for people on standard error, and with --json as one object on standard
+ * output, {"error":{"code":…,"message":…,"hint":…}}, in place of the answer.
  */
 import { messageOf } from "../domain/thrown-error.ts";
 import { CodedError } from "../domain/errors.ts";

@@ -1,4 +1,4 @@
-/** Commands that are another program's, with its own grammar and exit codes: every word after the name is theirs. */
+/** Runs commands of another program, with its grammar and exit codes: every word after the name belongs to them. */
 
 /** The exit code; undefined: it is none of them. */
 export async function runForeign(argv: readonly string[]): Promise<number | undefined> {

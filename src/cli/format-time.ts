@@ -1,4 +1,4 @@
-/** Instants as people read them: local time, and how far away. */
+/** Formats instants for people: local time, and distance. */
 import { duration, formatDuration } from "../domain/duration.ts";
 import { escapeAdvice } from "../telemetry/escape-text.ts";
 import { safe } from "./terminal.ts";

@@ -1,4 +1,4 @@
-/** argv -> one command. The only place with exit codes; whatever a command throws is said here in words. */
+/** Runs one command from argv. Only this module sets exit codes; it reports whatever a command throws. */
 import { CommanderError } from "commander";
 import { enableLinearRegex } from "../host/linear-regex.ts";
 import { nameProcess } from "../host/process/name-process.ts";

@@ -1,6 +1,6 @@
 /**
- * Events as lines on standard error, in the form that suits who reads them; where that is the journal, as entries with
- * fields of their own, as long as it takes them.
+ * Prints events on standard error in the form that suits their reader; in the journal as entries with separate
+ * fields, as long as it takes them.
  */
 import type { DaemonConfig } from "../config/config.ts";
 import type { Instant } from "../domain/instant.ts";
@@ -24,7 +24,7 @@ export function createPrinter({ format, verbose }: PrinterOptions): Emit {
   const chosen = chooseFormat(format);
   const color = chosen === "text" && wantsColor(process.stderr, process.env);
   let journal: JournalSocket | undefined;
-  // Whoever reads standard error itself wants every line there.
+  // A reader of standard error itself needs every line there.
   if (chosen === "journal" && isJournalStream(process.env)) {
     void openJournalSocket().then((opened) => {
       journal = opened.ok ? opened.value : undefined;

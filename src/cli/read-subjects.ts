@@ -1,4 +1,4 @@
-/** Addresses and networks that a command line names, "-" standing for those on standard input. */
+/** Reads the addresses and networks of a command line; "-" reads more from standard input. */
 import { text } from "node:stream/consumers";
 import { parseSubject } from "../domain/cidr.ts";
 import { CodedError } from "../domain/errors.ts";

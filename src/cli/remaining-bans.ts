@@ -1,4 +1,4 @@
-/** Bans that a daemon left in the kernel when it ended, and the command that removes them without it. */
+/** Finds bans that a stopped daemon left in the kernel, with the command that removes them. */
 import { findProgram } from "../host/process/find-program.ts";
 import { runProgram } from "../host/process/run-program.ts";
 

@@ -1,4 +1,4 @@
-/** A line typed at the prompt -> words, with quotes and backslashes as in a shell. */
+/** Splits a line typed at the prompt into words, with quotes and backslashes as in a shell. */
 export function splitWords(line: string): readonly string[] {
   const words: string[] = [];
   const pattern = /\s*((?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|[^\s"'\\])+)/y;

@@ -1,4 +1,4 @@
-/** Rows under headings, aligned for people. The last column is not padded. */
+/** Formats rows under headings, aligned for people. The last column is not padded. */
 import { visibleLength, withoutColor, wrapText } from "./wrap-text.ts";
 
 export interface Table {

@@ -1,4 +1,4 @@
-/** What a command writes: standard output for results, standard error for everything else. */
+/** Writes a command's output: results to standard output, everything else to standard error. */
 import { styleText } from "node:util";
 import { escapeText } from "../telemetry/escape-text.ts";
 import { wantsColor } from "./color.ts";

@@ -1,4 +1,4 @@
-/** What the argument parser found wrong -> an error in our own words, with the usage of the command. */
+/** Turns errors of the argument parser into plain words, with the usage of the command. */
 import type { Command, CommanderError, Option } from "commander";
 import { didYouMean } from "../domain/did-you-mean.ts";
 import { CodedError } from "../domain/errors.ts";
@@ -17,7 +17,7 @@ export function throwUsageError(error: CommanderError, command: Command): void {
 
 type Explained = readonly [message: string, hint?: string];
 
-/** The parser gives a stable code; what is wrong stands in its message, in single quotes. */
+/** The parser gives a stable code; its message quotes the wrong word in single quotes. */
 function explain(code: string, message: string, command: Command): Explained {
   const [first = "", second = ""] = [...message.matchAll(/'([^']*)'/g)].map(([, word]) => word);
   switch (code) {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** The version of the package this file is part of. */
+/** Reads the version of this package. */
 export function readVersion(): string {
   const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
   const { version }: { version?: unknown } = JSON.parse(text);

@@ -1,4 +1,4 @@
-/** Texts broken at blanks to fit a screen. A word that is longer than a line stays whole. */
+/** Wraps texts at blanks to fit a screen. A word that is longer than a line stays whole. */
 
 /** Lines of at most `width` characters; at least one. */
 export function wrapText(text: string, width: number): readonly string[] {
@@ -56,12 +56,12 @@ export function withoutColor(text: string): string {
 const COLOR = /\u001b\[\d+m/g;
 
 /**
- * A shell command that can be copied as it stands: broken between words, never within quotes, with a backslash before
- * the end of the line. A comment behind it stands on lines of its own.
+ * Wraps a shell command so that it can be copied: between words, never within quotes, with a backslash before
+ * the end of the line. A comment behind it is printed on separate lines.
  */
 export function wrapCommand(text: string, width: number, indent: number): readonly string[] {
   const [, command = text, comment = ""] = /^(.*?)\s{2,}# (.*)$/.exec(text) ?? [];
-  // What goes on is indented further; it needs no room for it when there is nothing to go on.
+  // Continuation lines are indented further.
   const room = width - indent - 2;
   const lines: string[] = [];
   for (const word of command.match(SHELL_WORD) ?? []) {

@@ -1,4 +1,4 @@
-/** The jails that run when none is configured to: one for each filter given, by the defaults. */
+/** Adds the jails that run when none is configured: one for each filter given, with the defaults. */
 import type { JailName } from "../domain/jail-name.ts";
 import type { Config } from "./config.ts";
 import { deepFreeze } from "./deep-freeze.ts";

@@ -1,6 +1,6 @@
 /**
- * One parsed file against the schema: every setting it makes, read, and everything wrong with it.
- * It sees one file at a time; what several files make together is judged in `resolve-config.ts`.
+ * Checks one parsed file against the schema: reads every setting, and reports everything wrong with it. It sees one
+ * file at a time; `resolve-config.ts` checks what several files mean together.
  */
 import { expectChoice } from "../domain/did-you-mean.ts";
 import { type JailName, MANUAL, parseJailName } from "../domain/jail-name.ts";
@@ -42,7 +42,7 @@ export function checkDocument(
   return sink;
 }
 
-/** [jail.NAME] in the place of [jails.NAME]: each is named, and what it holds is checked all the same. */
+/** [jail.NAME] in the place of [jails.NAME]: each is reported, and its keys are checked all the same. */
 function checkMisnamedJails(jail: unknown, sink: Sink): void {
   const named = isTable(jail) ? Object.entries(jail).filter(([, table]) => isTable(table)) : [];
   if (named.length === 0) sink.mistakes.push(unknownKey(["jail"], ROOT_SHAPE, jail));

@@ -1,4 +1,4 @@
-/** What is wrong only when all files are seen together: filters nobody has, jails that differ by case alone. */
+/** Finds mistakes that only show across all files: missing filters, jails whose names differ by case alone. */
 import type { JailName } from "../domain/jail-name.ts";
 import type { CheckedDocument } from "./check-document.ts";
 import type { Config } from "./config.ts";

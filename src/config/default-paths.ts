@@ -1,8 +1,8 @@
-/** Where the daemon keeps its state and socket when nothing says so: a user's own directories unless root. */
+/** Chooses the default paths of state and socket: a user's own directories unless root. */
 import { join } from "node:path";
 import { DAEMON } from "./schema.ts";
 
-/** The main configuration file when nobody names another; it need not exist. */
+/** The default main configuration file; it need not exist. */
 export const STANDARD_PATH = "/etc/bailiff/bailiff.toml";
 
 export type Environment = Readonly<Record<string, string | undefined>>;

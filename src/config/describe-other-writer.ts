@@ -1,8 +1,8 @@
-/** A file of the configuration that others than root could change, as a mistake with its remedy. */
+/** Reports a file of the configuration that users other than root could change, with the remedy. */
 import type { Problem } from "../domain/problem.ts";
 import { findOtherWriter } from "../host/other-writer.ts";
 
-/** undefined: nobody else could, or this does not run as root. */
+/** undefined: no other user could, or this does not run as root. */
 export function describeOtherWriter(path: string): Problem | undefined {
   const other = findOtherWriter(path);
   if (other === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** A file of fail2ban's, or another INI file, in the place of a TOML file -> the one problem that says so. */
+/** Explains an INI file, of fail2ban or not, in the place of a TOML file. */
 import { basename, dirname } from "node:path";
 import type { Problem } from "../domain/problem.ts";
 

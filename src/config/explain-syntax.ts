@@ -1,4 +1,4 @@
-/** A line that is not TOML -> what was expected there, and the slip of the hand behind it. */
+/** Explains a line that is not TOML: what was expected there, and the likely typing error. */
 import { quote } from "./kinds/describe-value.ts";
 
 export interface SyntaxError {
@@ -93,7 +93,7 @@ function oddCharacter(line: string, column: number): string | undefined {
   const name = `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
   const isKey = /\p{L}/u.test(character) && !line.slice(0, column).includes("=");
   return isKey
-    ? 'a key with other letters than a-z stands in quotes: "…" = value'
+    ? 'a key with letters other than a-z needs quotes: "…" = value'
     : `column ${column} holds the character ${name}: delete it, or type it again`;
 }
 

@@ -1,4 +1,4 @@
-/** What to say about a key that is not one of ours, when we know what its writer meant. */
+/** Explains an unknown key when its intended meaning is known. */
 import { quote } from "./kinds/describe-value.ts";
 import { didYouMean } from "../domain/did-you-mean.ts";
 import type { KeyPath } from "./kinds/kind.ts";

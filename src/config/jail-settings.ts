@@ -61,7 +61,7 @@ export const POLICY = {
     max: 7_776_000_000,
     default: "24h",
     meaning:
-      "For so long after a login by key its address counts as one where somebody is logged in. 0s: only while the session lasts.",
+      "For so long after a login by key its address counts as one where a user is logged in. 0s: only while the session lasts.",
   },
   shared: {
     is: "choice",
@@ -159,7 +159,7 @@ export const JAIL = {
     is: "shell",
     default: "",
     meaning:
-      "Shell text that is asked about an offender before it is banned: exit code 0, and it is not. Empty: nobody is asked. Tags as in actions. It has five seconds, in which everything else goes on; without an answer the ban comes.",
+      "Shell text that runs before an address is banned; exit code 0 exempts the address. Empty: no command runs. Tags as in actions. It has five seconds, while everything else continues; without an answer the address is banned.",
   },
   ignorecommand_keep: {
     is: "duration",

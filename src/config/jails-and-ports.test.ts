@@ -25,7 +25,7 @@ test("[jail.NAME] is told at once as [jails.NAME], each, with what is wrong insi
   assert.match(single ?? "", /called \[jails\.NAME\]/);
 });
 
-test("ranges of ports stand for each of their ports", async () => {
+test("a range of ports means each of its ports", async () => {
   const config = await read(
     '[jails.sshd]\nports = ["8000:8002", "22-23", "53-54/udp", "9-9", "53/UDP"]\n',
   );

@@ -73,7 +73,7 @@ test("the command line wins over the environment, and both over the standard fil
   assert.equal(await of({ env: { BAILIFF_CONFIG: "" } }), 1);
 });
 
-test("a file that was named and is not there is a problem", async (t) => {
+test("a file that was named and does not exist is a problem", async (t) => {
   const path = join(await makeDirectory(t, {}), "absent.toml");
   assert.deepEqual(await problemsOf({ path }), [
     `${path}: found no such file, expected the file that --config names`,
@@ -120,7 +120,7 @@ test("a file without the right to read it is said so", async (t) => {
   const path = join(directory, "bailiff.toml");
   await chmod(directory, 0o755);
   await chmod(path, 0o600);
-  // Root may read everything, so the question is asked as nobody.
+  // Root may read everything, so this runs as user nobody.
   const script = `process.setgid(65534); process.setuid(65534);
     const { loadConfig } = await import(${JSON.stringify(join(import.meta.dirname, "load-config.ts"))});
     console.log(JSON.stringify(await loadConfig({ path: ${JSON.stringify(path)}, env: {}, uid: 65534 })));`;

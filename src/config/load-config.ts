@@ -1,4 +1,6 @@
-/** The configuration of this host, from its files over the built-in defaults, or every problem in any of them. */
+/**
+ * Loads the configuration of this host, from its files over the built-in defaults, or reports every problem in them.
+ */
 import { existsSync } from "node:fs";
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";

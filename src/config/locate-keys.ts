@@ -1,6 +1,6 @@
 /**
- * Where in a TOML text a key or value stands. Asked only about a text that has a problem, so the parser that keeps
- * positions is loaded only then. What it cannot find is looked for one step further out, up to nowhere.
+ * Locates a key or value in a TOML text. Used only for a text with a problem, so the parser that keeps positions is
+ * loaded only then. What cannot be found is located by its nearest enclosing table, or not at all.
  */
 import type { AST } from "toml-eslint-parser";
 import type { KeyPath, Mistake } from "./kinds/kind.ts";
@@ -64,7 +64,7 @@ function addValue(places: Places, path: KeyPath, value: AST.TOMLContentNode): vo
   }
 }
 
-/** Every part of a dotted key is a place of its own: "increment" in `increment.jitter = "5m"`. */
+/** Every part of a dotted key has its position: "increment" in `increment.jitter = "5m"`. */
 function addKeys(
   places: Places,
   outer: KeyPath,

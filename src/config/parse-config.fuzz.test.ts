@@ -82,7 +82,7 @@ const mutated = fc
     edits.reduce((text, { at, cut, put }) => text.slice(0, at) + put + text.slice(at + cut), VALID),
   );
 
-/** TOML that always parses, with the known keys in places and of types nobody meant. */
+/** TOML that always parses, with the known keys in wrong places and of wrong types. */
 const misplaced = fc
   .array(
     fc.tuple(

@@ -1,6 +1,6 @@
 /**
- * Texts of configuration files -> Config, or every problem in all of them. Touches no file and never throws on
- * what a text says.
+ * Parses texts of configuration files into a Config, or reports every problem in all of them. Touches no file and
+ * never throws because of a text.
  */
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";

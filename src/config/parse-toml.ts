@@ -1,6 +1,6 @@
 /**
- * Text of one TOML file -> its table, and every problem that keeps it from being TOML. Never throws. Reading goes on
- * after a mistake where the next setting or table begins, up to MAX_MISTAKES times.
+ * Parses one TOML file into its table, or reports every syntax error. Never throws. Parsing resumes after a mistake
+ * at the next setting or table, up to MAX_MISTAKES times.
  */
 import { TomlError, parse } from "smol-toml";
 import type { Problem } from "../domain/problem.ts";
@@ -113,7 +113,7 @@ function skipMistake(text: string, line: number, opening: number | undefined): s
   const first = (opening ?? line) - 1;
   // A bracket is taken to end where a line looks like the next setting.
   let last = opening === undefined ? line : line - 1;
-  // Settings of a table whose name cannot be read are nobody's.
+  // Settings of a table whose name cannot be read belong to no table.
   if (opening === undefined && BEGINS_TABLE.test(lines[first] ?? "")) {
     const next = lines.findIndex((text, i) => i > first && BEGINS_TABLE.test(text));
     last = next < 0 ? lines.length : next;

@@ -24,7 +24,7 @@ test("keys, values, list entries and array tables have their places", async () =
   assert.deepEqual(locate(["rule", 1, "a", "b c", "d"], "value"), { line: 8, column: 13 });
 });
 
-test("what is not there is looked for further out, and text that is no TOML has no places", async () => {
+test("a missing key is located by its table, and text that is no TOML has no places", async () => {
   const locate = await locateKeys(TEXT);
   assert.deepEqual(locate(["rule", 1, "is"], "value"), { line: 5, column: 1 });
   assert.equal(locate(["absent"], "key"), undefined);

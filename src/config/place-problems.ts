@@ -1,6 +1,6 @@
 /**
- * Gives problems of one TOML text that know only their dotted key ("rule.2.line") the line and column of it.
- * For whoever reads other TOML files of the operator, such as filters.
+ * Adds line and column to problems of one TOML text that name only their dotted key ("rule.2.line"). Used for other
+ * TOML files of the operator too, such as filters.
  */
 import type { Problem } from "../domain/problem.ts";
 import { locateKeys } from "./locate-keys.ts";

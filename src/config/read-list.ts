@@ -1,4 +1,4 @@
-/** A list value, entry by entry: either every entry read, or everything wrong with any of them. */
+/** Reads a list entry by entry: every value, or everything wrong with any of them. */
 import { fail, ok } from "../domain/result.ts";
 import { describeValue, quote } from "./kinds/describe-value.ts";
 import { mistake, type Mistake, type Reading, within } from "./kinds/kind.ts";

@@ -1,6 +1,6 @@
 /**
- * Which files make the configuration, and their texts: a main file, then its sibling conf.d/*.toml sorted by name.
- * A path that somebody named must exist; the standard one need not.
+ * Finds and reads the files of the configuration: a main file, then its sibling conf.d/*.toml sorted by name. A path
+ * that was given must exist; the default one need not.
  */
 import { codeOf } from "../domain/thrown-error.ts";
 import { reasonOf, systemReason } from "../host/explain-system-error.ts";
@@ -27,7 +27,7 @@ export interface WhichFiles {
   /** From the command line; wins over BAILIFF_CONFIG. */
   readonly path?: string | undefined;
   readonly env: Environment;
-  /** Used when nobody names a file. */
+  /** Used when no file is named. */
   readonly standardPath?: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** One configuration file as text: a regular file, of bounded size, in UTF-8. What it is instead is a Problem. */
+/** Reads one configuration file as text: a regular file, of bounded size, in UTF-8. Anything else is a Problem. */
 import { codeOf } from "../domain/thrown-error.ts";
 import { reasonOf } from "../host/explain-system-error.ts";
 import { constants } from "node:fs";

@@ -1,7 +1,6 @@
 /**
- * Layers of settings, later ones winning key by key -> one frozen Config.
- * In: settings that have passed `check-document.ts`. Out: every key present, from its jail, else [defaults], else
- * the schema.
+ * Merges layers of settings, later ones winning key by key, into one frozen Config. In: settings that passed
+ * `check-document.ts`. Out: every key, from its jail, else [defaults], else the schema.
  */
 import type { PortNames } from "../host/services/port-names.ts";
 import type { CheckedDocument } from "./check-document.ts";

@@ -1,4 +1,4 @@
-/** One table of the schema with a value for every key: the first table that sets it, else the schema's default. */
+/** Resolves every key of one table of the schema: the first table that sets it wins, else the schema's default. */
 import type { PortNames } from "../host/services/port-names.ts";
 import { KINDS } from "./kinds/kinds.ts";
 import type { Setting, Settings, ValuesOf } from "./setting.ts";

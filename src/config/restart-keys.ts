@@ -3,7 +3,7 @@ import type { Config } from "./config.ts";
 const DAEMON_KEYS = ["state", "socket", "socket_group", "audit_keep", "log_format"] as const;
 const FAIL2BAN = ["socket", "log"] as const;
 
-/** Dotted keys that differ and that a running daemon cannot change under itself. */
+/** Finds changed keys that a running daemon cannot apply. */
 export function restartKeys(from: Config, to: Config): readonly string[] {
   return [
     ...DAEMON_KEYS.filter((key) => from.daemon[key] !== to.daemon[key]).map(

@@ -51,7 +51,7 @@ export const FILTERS = {
 export const WEBHOOK = {
   url: {
     is: "http-url",
-    otherwise: "nobody is told",
+    otherwise: "no notices are sent",
     meaning:
       "Where notices are posted as JSON. It may hold a token: it is never logged or shown. Keep the file readable by root alone, or use url_file.",
   },
@@ -59,7 +59,7 @@ export const WEBHOOK = {
     is: "path",
     otherwise: "url is used",
     meaning:
-      "File that holds the address instead, such as a systemd credential. It is read anew for each post.",
+      "File that holds the address instead, such as a systemd credential. It is read again for each post.",
   },
   min_interval: {
     is: "duration",
@@ -73,7 +73,7 @@ export const WEBHOOK = {
     of: ["error", "warn", "info"],
     default: "info",
     meaning:
-      "What is worth a notice. error: nothing protects or something was lost. warn: also what is degraded, moved or guarded. info: also that it is well again.",
+      "Lowest level of notices. error: nothing protects or something was lost. warn: also what is degraded, moved or guarded. info: also recoveries.",
   },
 } as const;
 
@@ -82,7 +82,7 @@ export const FAIL2BAN = {
     is: "path",
     otherwise: "no fail2ban configuration is read",
     meaning:
-      "fail2ban's configuration directory, such as /etc/fail2ban: its enabled jails run here as well, read anew at every reload.",
+      "fail2ban's configuration directory, such as /etc/fail2ban: its enabled jails run here as well; every reload reads it again.",
   },
   socket: {
     is: "socket-path",

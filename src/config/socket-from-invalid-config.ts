@@ -1,6 +1,6 @@
 /**
- * The control socket that a configuration names although something else in it is wrong: whoever mends a broken file
- * must still be able to ask the daemon that runs on with the old one. undefined when no readable file names one.
+ * Reads the control socket from a configuration with other mistakes, so that commands still reach the daemon that
+ * runs with the old one. undefined when no readable file names a socket.
  */
 import { isAbsolute } from "node:path";
 import { readSources, type WhichFiles } from "./read-sources.ts";

@@ -1,4 +1,4 @@
-/** Files beside the configuration that look as if they belonged to it, and are not read. */
+/** Finds files beside the configuration that look like a part of it, and are not read. */
 import { readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Oversight } from "./config.ts";
@@ -31,7 +31,7 @@ export function findUnreadBeside(main: string): readonly Oversight[] {
     });
 }
 
-/** A directory that cannot be read is reported by whoever reads it. */
+/** A directory that cannot be read is reported by its reader. */
 function namesIn(directory: string): readonly string[] {
   try {
     return readdirSync(directory).sort();

@@ -9,7 +9,7 @@ import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { describeAssessment } from "./assess/describe-assessment.ts";
 
-/** Judges this host, whatever the answer is; only when it could not judge is that an exit code of its own. */
+/** Prints the assessment of this host. The exit code is not 0 only when the assessment itself failed. */
 export async function assess(
   context: CommandContext,
   options: { readonly json: boolean },

@@ -1,4 +1,4 @@
-/** Rules that were stopped because they hit people who log in here, or ban at their limit: which, why, and the reset. */
+/** Shows, and resets, rules that were stopped because they hit people who log in here, or that ban at their limit. */
 import type { BreakerReply } from "../../control/messages.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { ask } from "../ask.ts";

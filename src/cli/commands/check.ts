@@ -14,7 +14,7 @@ import { hang } from "../wrap-text.ts";
 import { nameJails } from "../../fail2ban/config/group-problems.ts";
 import { describeForeign } from "../describe-foreign.ts";
 
-/** Reads everything the daemon would read, by the same functions, and starts nothing. */
+/** Reads everything that the daemon would read, by the same functions, without starting it. */
 export async function check(
   context: CommandContext,
   options: { readonly json: boolean; readonly fail2ban?: string },

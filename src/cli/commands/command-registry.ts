@@ -1,4 +1,4 @@
-/** What the definition of a command is given. */
+/** What the definition of a command needs. */
 import type { Command } from "commander";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit-code.ts";

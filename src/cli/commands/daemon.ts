@@ -1,4 +1,4 @@
-/** reload, stop, version: what concerns the daemon as a whole. */
+/** Runs the commands about the daemon as a whole: reload, stop, version. */
 import { CodedError } from "../../domain/errors.ts";
 import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";

@@ -1,4 +1,4 @@
-/** Listed here, run by `foreign-commands.ts`: their options are their own. */
+/** Lists commands that `foreign-commands.ts` runs, with their own grammar. */
 import type { CommandRegistry } from "./command-registry.ts";
 
 const FOREIGN = [

@@ -1,4 +1,4 @@
-/** Commands that need no daemon: check, assess, scan, import. */
+/** Defines commands that need no daemon: check, assess, scan, import. */
 import { Option } from "commander";
 import type { CommandRegistry } from "./command-registry.ts";
 import { JSON_OPTION } from "./shared-options.ts";

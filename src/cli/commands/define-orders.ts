@@ -1,4 +1,6 @@
-/** Commands that change who is let in: ban, unban, allow, breaker, and fail2ban-client's set and get. */
+/**
+ * Defines commands that change bans and exemptions: ban, unban, allow, breaker, and fail2ban-client's set and get.
+ */
 import { Argument } from "commander";
 import type { CommandRegistry } from "./command-registry.ts";
 import { JSON_OPTION } from "./shared-options.ts";

@@ -1,4 +1,4 @@
-/** Commands that ask the daemon and change nothing; verify, which tests it; and what drift may write. */
+/** Defines commands that only read from the daemon; verify, which tests it; and drift, which may write a rule. */
 import type { CommandRegistry } from "./command-registry.ts";
 import { JSON_OPTION, parseCount } from "./shared-options.ts";
 

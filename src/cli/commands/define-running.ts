@@ -1,4 +1,4 @@
-/** run, reload, stop, version, demo. */
+/** Defines run, reload, stop, version and demo. */
 import type { CommandRegistry } from "./command-registry.ts";
 import { JSON_OPTION } from "./shared-options.ts";
 
@@ -36,6 +36,6 @@ export function defineRunning({ program, context, end }: CommandRegistry): void 
   program
     .command("demo")
     .summary("show a real attack being banned, in a sandbox (root)")
-    .description("show a real attack being banned, in network namespaces of its own (root)")
+    .description("show a real attack being banned, in separate network namespaces (root)")
     .action(async () => end(await (await import("./demo.ts")).demo(context())));
 }

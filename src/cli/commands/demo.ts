@@ -1,6 +1,6 @@
 /**
- * `bailiff demo`: a real sshd, a real intruder and the daemon in a network of their own, which is removed at the end,
- * on Ctrl-C and when time is up. Exit code 0 only when everything was really observed.
+ * Runs the demonstration: a real sshd, a real intruder and the daemon in separate namespaces, which are removed at
+ * the end, on Ctrl-C and after a time limit. Exit code 0 only when every check passed.
  */
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
@@ -18,7 +18,7 @@ export async function demo({ terminal }: CommandContext): Promise<ExitCode> {
     return process.getuid?.() === 0 ? EXIT.unavailable : EXIT.permission;
   }
   terminal.show(
-    "A demonstration, in network namespaces of its own. Nothing on this machine is changed.",
+    "A demonstration, in separate network namespaces. Nothing on this machine is changed.",
   );
   const stopped = Promise.withResolvers<NodeJS.Signals | "time">();
   const onSignal = (signal: NodeJS.Signals): void => stopped.resolve(signal);

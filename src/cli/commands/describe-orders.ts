@@ -1,4 +1,4 @@
-/** What became of an order to ban or allow: a line for each address, or a summary when there are many. */
+/** Formats the results of ban and allow: a line for each address, or a summary when there are many. */
 import type { BanResult } from "../../control/messages.ts";
 import { LISTED_EACH } from "../../pipeline/announce-together.ts";
 import { amount } from "../../domain/amount.ts";

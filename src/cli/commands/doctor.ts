@@ -1,6 +1,6 @@
 /**
- * Every link from a log line to a dropped packet, in flow order: what was seen, how long ago, and what to do. Without a
- * daemon it says what can be said of the host. Exit code 0 only when every jail protects (or observes, by choice).
+ * Shows every link from a log line to a dropped packet, in flow order: evidence, age, and what to do. Without a
+ * daemon it shows what can be read from the host. Exit code 0 only when every jail protects (or observes, by choice).
  */
 import type { DoctorReply, LinkReply } from "../../control/messages.ts";
 import { diagnoseStopped, type StoppedLink } from "../../health/diagnose-stopped.ts";

@@ -1,4 +1,4 @@
-/** drift: lines that no rule knows, what they may be, and the rule that would know them. */
+/** Shows lines that no rule recognizes, what they may be, and a rule that would recognize them. */
 import type { AddedRuleReply, DriftReply, DriftShapeReply } from "../../control/drift-messages.ts";
 import { addRule } from "../../control/answers/add-rule.ts";
 import { amount } from "../../domain/amount.ts";
@@ -33,7 +33,7 @@ export async function drift(
   const number = accept ?? dismiss;
   if (number !== undefined) {
     const is = accept === undefined ? "neutral" : "failure";
-    // Written by whoever asks, who may have rights that the daemon does not have.
+    // The caller writes the file, since it may have rights that the daemon does not have.
     const reload = (): Promise<unknown> => ask(context, "reload", {});
     const added = await addRule({ replies, number, is, reload });
     if (json) context.terminal.print(JSON.stringify(added));

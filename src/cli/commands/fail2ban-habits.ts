@@ -1,4 +1,4 @@
-/** The commands that fingers know from fail2ban-client, in terms of our own. */
+/** Runs `set` and `get`, which users know from fail2ban-client. */
 import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";

@@ -15,7 +15,7 @@ export interface HistoryOptions {
   readonly limit: number;
 }
 
-/** Past bans, or with --audit every act: who, when, why. */
+/** Shows past bans, or with --audit every change: who, when, why. */
 export async function history(
   context: CommandContext,
   word: string | undefined,

@@ -1,6 +1,6 @@
 /**
- * Takes over who fail2ban bans and has banned. A running daemon is asked to, so that its firewall follows at once;
- * while none runs, its database is written, and the next start enforces it.
+ * Imports current and past bans of fail2ban. A running daemon does it, so that its firewall follows at once; without
+ * one, the database is written, and the next start enforces it.
  */
 import { loadAll, type Loaded } from "../../jails/load-all.ts";
 import { takeOverOffline } from "../../control/answers/order-take-over.ts";

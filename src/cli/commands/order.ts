@@ -1,4 +1,4 @@
-/** ban, unban, allow: what changes who is let in. */
+/** Runs ban, unban and allow. */
 import type { ControlClient } from "../../control/client.ts";
 import { LISTED_EACH } from "../../pipeline/announce-together.ts";
 import { amount } from "../../domain/amount.ts";

@@ -155,7 +155,7 @@ function asObserved(event: TelemetryEvent): TelemetryEvent {
     : event;
 }
 
-/** Whether a firewall is there, and a jail that uses it. */
+/** Whether there is a firewall, and a jail that uses it. */
 function isDropping({ firewallMissing, enforcerName, jails }: Daemon): boolean {
   if (firewallMissing !== undefined || enforcerName === "memory") return false;
   return jails.length === 0 || jails.some(({ jail }) => jail.policy.scope !== OBSERVED);
@@ -225,11 +225,11 @@ function introduce(
     say("         ----------------------------------------------------------------------");
   }
   if (daemon.jails.every(({ search }) => search.source === undefined)) {
-    say("         Nothing to watch yet. It goes on looking and starts as soon as a log appears.");
+    say("         Nothing to watch yet. Watching starts as soon as a log appears.");
     say(
       '         Name a log in /etc/bailiff/bailiff.toml:  [jails.sshd]  source = { file = ["/path/to/log"] }',
     );
-    say("         See it work now, in a network of its own:  npm run demo   (as root)");
+    say("         See it work now, in an isolated network:  npm run demo   (as root)");
   }
 }
 
@@ -275,7 +275,7 @@ function startWatchdog(service: ServiceNotifier): NodeJS.Timeout | undefined {
   return timer;
 }
 
-/** Whoever waits for this program learns the truth about how it ended. */
+/** Ends by the signal itself, so that the parent process sees the true reason. */
 function dieBySignal(signal: NodeJS.Signals | undefined): ExitCode {
   if (signal !== undefined) {
     process.removeAllListeners(signal);

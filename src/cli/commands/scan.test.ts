@@ -23,7 +23,7 @@ function scan(...args: readonly string[]): {
   return { status: run.status, lines, said: run.stderr };
 }
 
-test("failures that count for nobody are said to", () => {
+test("failures without an address are reported", () => {
   const filter = join(folder, "named.toml");
   writeFileSync(
     filter,

@@ -52,7 +52,7 @@ function describeAll(reply: StatusReply, terminal: Terminal): string {
     wrap("", `Looking for ${name}: ${sentence(reason)}`),
   );
   if (reply.jails.length === 0) {
-    const nothing = waiting.length === 0 ? "No jail: no filter is there." : "Nothing to watch yet.";
+    const nothing = waiting.length === 0 ? "No jail: no filter exists." : "Nothing to watch yet.";
     const total = reply.banned_total === 0 ? [] : [wrap("", describeTotal(reply))];
     const more = [...total, ...waiting, ...describeLeftOut(reply, width)];
     return [heading(reply, width), nothing, ...more].join("\n");
@@ -119,7 +119,7 @@ function isObserving({ enforcer }: StatusReply, { bans_by }: JailReply): boolean
   return bans_by !== "actions" && (!enforcer.enforcing || bans_by === "nothing");
 }
 
-/** Somebody who trusts the allow-list more than its entries deserve should see whom it lets go on. */
+/** Shows addresses that only the allow-list protects, so that a too wide entry is noticed. */
 function describeIgnoredOf({ jails }: StatusReply): readonly string[] {
   return jails.flatMap(({ name, ignored }) => {
     const [newest] = ignored;

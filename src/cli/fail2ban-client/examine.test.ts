@@ -14,7 +14,7 @@ writeFileSync(join(directory, "some.log"), "");
 /** What follows belongs to a jail that reads a log and has a failregex. */
 const JAILS: readonly (readonly [string, boolean])[] = [
   ["", true],
-  // The daemon goes on with a warning.
+  // The daemon continues with a warning.
   ["max-retry = 3", true],
   ["maxretry = 3  # three", true],
   ["ignoreip = 192.0.2.1 # my LAN", true],

@@ -1,4 +1,4 @@
-/** -d and -t: what the files of a fail2ban directory say, and whether the daemon runs every jail of them. */
+/** Runs -d and -t: prints what a fail2ban directory configures, and whether the daemon runs every jail of it. */
 import { formatProblem } from "../../domain/problem.ts";
 import { describeStream } from "../../fail2ban/server/describe-stream.ts";
 import { pythonRepr } from "../../fail2ban/server/python-text.ts";

@@ -1,4 +1,4 @@
-/** Where the server listens: named, else as our own configuration or fail2ban's says, else the usual place. */
+/** Finds the server's socket: the one named, else that of bailiff's configuration or fail2ban's, else the default. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { loadConfig } from "../../config/load-config.ts";

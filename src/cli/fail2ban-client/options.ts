@@ -1,4 +1,4 @@
-/** The command line as getopt(3) reads it: options end at the first word that is none. */
+/** Parses the command line as getopt(3) does: options end at the first word that is none. */
 export interface ClientOptions {
   readonly conf: string;
   /** Whether it was named. */

@@ -1,4 +1,4 @@
-/** Results on standard output, what went wrong as a line of log on standard error, as fail2ban's client does. */
+/** Prints results on standard output and errors as log lines on standard error, as fail2ban's client does. */
 import { formatLogLine } from "../../fail2ban/server/log-line.ts";
 import { systemClock } from "../../host/system-clock.ts";
 

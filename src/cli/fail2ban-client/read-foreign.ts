@@ -10,7 +10,7 @@ export interface ForeignReading {
   readonly running: StreamedDirectory;
 }
 
-/** The directory named with -c as the daemon reads it; undefined, and said so, when there is none. */
+/** Reads the directory of -c as the daemon does; undefined, and reported, when it does not exist. */
 export async function readForeign({
   conf,
 }: Pick<ClientOptions, "conf">): Promise<ForeignReading | undefined> {

@@ -1,4 +1,4 @@
-/** One command as the client understands it: some it handles itself, the others are sent as they are. */
+/** Runs one command of fail2ban's client: some locally, the others on the server. */
 import { type CommandClient, connectCommands } from "../../fail2ban/server/command-client.ts";
 import {
   describeArguments,
@@ -142,11 +142,11 @@ async function isOurs(client: CommandClient): Promise<boolean> {
   return (await client.send(["bailiff-version"])).kind === "value";
 }
 
-/** A server of ours reads everything anew, which is all a restart would change. */
+/** A bailiff server reloads everything, which is all that a restart would change. */
 async function restart(conversation: Conversation): Promise<boolean> {
   return withClient(conversation, async (client) => {
     if (await isOurs(client)) return exchange(client, ["reload", "--all", [], []], ["reload"]);
-    complain("restart is for whoever runs the server: systemctl restart fail2ban");
+    complain("the service manager restarts the server: systemctl restart fail2ban");
     return false;
   });
 }

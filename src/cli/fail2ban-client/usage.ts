@@ -1,4 +1,4 @@
-/** What -h says. */
+/** The text of -h. */
 export const USAGE = `Usage: fail2ban-client [OPTIONS] <COMMAND>
 
 bailiff in the place of fail2ban: asks the daemon over fail2ban's socket.

@@ -1,4 +1,4 @@
-/** REGEX and IGNOREREGEX of the command line -> the rules that are tried, and what is said of where they come from. */
+/** Turns REGEX and IGNOREREGEX of the command line into rules, and describes their origin. */
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, extname, isAbsolute, join, resolve } from "node:path";
 import type { PythonRules } from "../../domain/filter-definition.ts";

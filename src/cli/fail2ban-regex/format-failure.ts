@@ -1,4 +1,4 @@
-/** What `-o` prints of a failure: rows as Python writes its literals, since scripts read them. */
+/** Formats a failure for `-o`: as Python literals, since scripts read them. */
 import { parseIp } from "../../domain/ip.ts";
 import type { ForeignFailure } from "../../fail2ban/dialect/foreign-failure.ts";
 import { pythonRepr } from "../../fail2ban/server/python-text.ts";

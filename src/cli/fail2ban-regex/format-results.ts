@@ -1,4 +1,4 @@
-/** What is printed at the end: which expressions and date patterns found how much, and the lines. */
+/** Formats the final report: matches of each expression and date pattern, and the lines. */
 import type { PythonRules } from "../../domain/filter-definition.ts";
 import { expandTags } from "../../fail2ban/dialect/expand-tags.ts";
 import type { DateTally } from "../../fail2ban/dialect/date-detector.ts";

@@ -1,4 +1,4 @@
-/** Counts what became of lines, and keeps as many of them as will be shown. */
+/** Counts lines by result, and keeps as many of them as will be shown. */
 export interface LineTally {
   readonly tested: number;
   readonly matched: readonly string[];

@@ -1,4 +1,4 @@
-/** The command line as Python's optparse reads it: options anywhere, long ones by any beginning that fits one alone. */
+/** Parses the command line as Python's optparse does: options anywhere, long ones by any unambiguous prefix. */
 
 export interface RegexOptions {
   readonly config: string;

@@ -1,4 +1,4 @@
-/** Standard output in large pieces; whoever reads it may stop when it has enough (`| head`). */
+/** Writes standard output in large pieces, and stops when its reader does (`| head`). */
 import { codeOf } from "../../domain/thrown-error.ts";
 import { writeSync } from "node:fs";
 import { endOnOutputError } from "../output-error.ts";

@@ -1,4 +1,4 @@
-/** `-o`: a line or more for each failure of a log, and nothing else. */
+/** Prints the failures of a log for `-o`, and nothing else. */
 import type { Instant } from "../../domain/instant.ts";
 import type { ForeignFailure } from "../../fail2ban/dialect/foreign-failure.ts";
 import type { ForeignFilter } from "../../fail2ban/dialect/foreign-filter.ts";

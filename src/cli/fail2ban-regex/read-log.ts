@@ -1,4 +1,4 @@
-/** LOG of the command line -> its lines: of a file, of the journal, or the very text. */
+/** Reads the lines of LOG on the command line: a file, the journal, or the literal text. */
 import { isAscii } from "node:buffer";
 import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import { readJournal } from "../../pipeline/sources/read-journal.ts";

@@ -1,4 +1,4 @@
-/** Looks at every line of a log and counts what became of it. */
+/** Examines every line of a log and counts the results. */
 import type { PythonRules } from "../../domain/filter-definition.ts";
 import type { ForeignFailure } from "../../fail2ban/dialect/foreign-failure.ts";
 import type {

@@ -1,6 +1,6 @@
 /**
- * A failure that names a host and no address bans nobody: names are never looked up. fail2ban counts such a line as
- * missed when the name has no address, and so do we; only asked for hosts as they are (--raw), the name itself counts.
+ * Recognizes a failure with a host name and no address, which bans no one: names are never looked up. Like fail2ban
+ * for a name that does not resolve, such a line counts as missed; only with --raw the name itself counts.
  */
 import type { ForeignFailure } from "../../fail2ban/dialect/foreign-failure.ts";
 import type { RegexOptions } from "./options.ts";

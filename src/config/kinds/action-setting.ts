@@ -1,6 +1,6 @@
 /**
- * One of a jail's `actions`: commands that run beside the firewall when bans begin and end. Either shell texts, in which
- * tags such as <ip> stand for facts of a ban, or a Python file with a class Action as fail2ban loads them.
+ * Reads one of a jail's `actions`: commands that run beside the firewall when bans begin and end. Either shell texts,
+ * with tags such as <ip> for facts of a ban, or a Python file with a class Action as fail2ban loads them.
  */
 import { type Duration, duration } from "../../domain/duration.ts";
 import { fail, ok } from "../../domain/result.ts";
@@ -31,7 +31,7 @@ export interface ActionSetting {
   /** Unique in its jail. */
   readonly name: string;
   readonly commands: Readonly<Partial<Record<ActionCommand, string>>>;
-  /** Texts that tags of the commands stand for; a key "x?family=inet6" is <x> where an IPv6 address is banned. */
+  /** Values of tags in the commands; a key "x?family=inet6" is <x> where an IPv6 address is banned. */
   readonly properties: Readonly<Record<string, string>>;
   /** Path of a Python file; then there are no commands, and the properties are its options. */
   readonly python: string | undefined;
@@ -79,7 +79,7 @@ export const actionsKind: Kind<readonly ActionSetting[]> = {
       if (!read.ok) wrong.push(...within(i, read.error));
       else if (actions.some(({ name }) => name === read.value.name)) {
         const got = `a second action ${quote(read.value.name)}`;
-        wrong.push(...within(i, within("name", mistake(got, "a name of its own"))));
+        wrong.push(...within(i, within("name", mistake(got, "a unique name"))));
       } else actions.push(read.value);
     }
     return wrong.length === 0 ? ok(actions) : fail(wrong);
@@ -91,7 +91,7 @@ export const shellKind: Kind<string> = {
   read: (value) => readText(value),
 };
 
-/** Reads a value by a kind of its own, and notes what is wrong with it. */
+/** Reads a value by another kind, and notes what is wrong with it. */
 type ReadAs = <T>(key: string, value: unknown, kind: Kind<T>) => T | undefined;
 
 function readAction(entry: unknown, readAs: ReadAs): Reading<ActionSetting> {

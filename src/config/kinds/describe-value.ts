@@ -1,4 +1,4 @@
-/** A value as problems name it: short, on one line, with nothing in it that a terminal would obey. */
+/** Formats a value for problems: short, on one line, without terminal escapes. */
 export function describeValue(value: unknown): string {
   if (typeof value === "string") return quote(value);
   if (typeof value === "number" || typeof value === "boolean") return String(value);

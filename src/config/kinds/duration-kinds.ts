@@ -1,4 +1,4 @@
-/** Kinds of lengths of time: a duration, and a ban's length, which may be forever. */
+/** Reads durations, and ban lengths, which may be permanent. */
 import {
   type Duration,
   duration,

@@ -1,4 +1,4 @@
-/** The kind of an address that something is sent to. It may hold a secret, so no complaint ever quotes it. */
+/** Reads the URL that notices are sent to. It may hold a secret, so no message quotes it. */
 import { type HttpUrl, parseHttpUrl } from "../../domain/http-url.ts";
 import { fail, ok } from "../../domain/result.ts";
 import { describeValue } from "./describe-value.ts";

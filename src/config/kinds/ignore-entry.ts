@@ -1,4 +1,7 @@
-/** One entry of ignoreip: an address or network, a host name that is resolved, or a file that is read, while the daemon runs. */
+/**
+ * Reads one entry of ignoreip: an address or network, a host name that is resolved, or a file that is read, while the
+ * daemon runs.
+ */
 import { parseSubject, type Subject } from "../../domain/cidr.ts";
 import { fail, ok } from "../../domain/result.ts";
 import { describeValue } from "./describe-value.ts";
@@ -69,7 +72,7 @@ export const ignoreListKind: Kind<readonly IgnoreEntry[]> = {
 
 function suggest(value: unknown): string | undefined {
   if (typeof value !== "string") return undefined;
-  if (/[\s,]/.test(value.trim())) return "write each as an entry of its own";
+  if (/[\s,]/.test(value.trim())) return "write each as a separate entry";
   if (value !== value.trim()) return "remove the blanks around it";
   if (/\/\d+\.\d+\.\d+\.\d+$/.test(value)) return 'write the prefix length, such as "/24"';
   if (/^[\d./]+$/.test(value)) return "this is no valid IPv4 address or network";

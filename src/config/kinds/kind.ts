@@ -1,6 +1,6 @@
 /**
- * What a kind of setting is: how its value is read, and how it is called in problems and in the reference page.
- * A kind knows nothing of files or positions; what it finds wrong is a `Mistake` with the path to it.
+ * Defines a kind of setting: how its value is read, and its name in problems and in the reference page. A kind knows
+ * nothing of files or positions; it reports a `Mistake` with the path to it.
  */
 import type { Result } from "../../domain/result.ts";
 import type { PortNames } from "../../host/services/port-names.ts";

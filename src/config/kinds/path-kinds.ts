@@ -1,4 +1,4 @@
-/** Kinds of file names: absolute, so that they mean the same whatever directory the daemon was started in. */
+/** Reads file names: absolute, so that they do not depend on the working directory. */
 import { fail, ok } from "../../domain/result.ts";
 import { describeValue } from "./describe-value.ts";
 import { type Kind, mistake, type Reading } from "./kind.ts";

@@ -1,4 +1,4 @@
-/** Kinds of a single plain value: names, choices, numbers, switches and the list of multipliers. */
+/** Reads single plain values: names, choices, numbers, switches and the list of multipliers. */
 import { fail, ok } from "../../domain/result.ts";
 import { describeValue } from "./describe-value.ts";
 import { didYouMean } from "../../domain/did-you-mean.ts";

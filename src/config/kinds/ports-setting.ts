@@ -1,4 +1,4 @@
-/** The `ports` of a jail or filter -> the scope of its bans. */
+/** Reads the `ports` of a jail or filter as the scope of its bans. */
 import {
   ALL_PORTS,
   MAX_PORTS,
@@ -23,7 +23,7 @@ export const portsKind: Kind<PortScope> = {
 
 /**
  * Names mean every protocol the host lists them with; a bare number or range means TCP. A range is written "8000-8010"
- * or, as iptables and fail2ban do, "8000:8010", and stands for each of its ports.
+ * or, as iptables and fail2ban do, "8000:8010", and means each of its ports.
  */
 export function parsePorts(value: unknown, names: PortNames): Reading<PortScope> {
   if (Array.isArray(value) && value.length === 1 && value[0] === "all") return ok(ALL_PORTS);
@@ -95,7 +95,7 @@ function suggest(entry: unknown, names: PortNames): string | undefined {
     return 'a range is written "8000-8010": its first port and its last';
   const range = explainRange(entry);
   if (range !== undefined) return range;
-  if (/[\s,]/.test(entry)) return "write each port as an entry of its own";
+  if (/[\s,]/.test(entry)) return "write each port as a separate entry";
   if (/^(?:tcp|udp)\/\w+$/.test(entry)) return `write "${entry.split("/").reverse().join("/")}"`;
   const near = didYouMean(entry, names.keys());
   return near === undefined ? "the host knows no port of this name" : `did you mean "${near}"?`;

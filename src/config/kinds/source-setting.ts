@@ -1,4 +1,4 @@
-/** The `source` of a jail: where its log lines come from, or `auto` to let the daemon look. */
+/** Reads the `source` of a jail: the origin of its log lines, or `auto` to let the daemon find it. */
 import { fail, ok } from "../../domain/result.ts";
 import { describeValue, quote } from "./describe-value.ts";
 import { didYouMean, expectChoice } from "../../domain/did-you-mean.ts";

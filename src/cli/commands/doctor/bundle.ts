@@ -1,7 +1,7 @@
 /**
- * Everything somebody needs who is asked for help, in one file of JSON: versions, configuration, state of every link,
- * own firewall table, recent events. Commands, properties and comments are left out, what else may be a secret too, and
- * what people typed at log-ins; addresses and names of files are in it. Works without a daemon too, with what is left then.
+ * Writes a support bundle, one JSON file: versions, configuration, state of every link, bailiff's firewall table,
+ * recent events. Commands, properties, comments, possible secrets and what people typed at logins are left out;
+ * addresses and file names are included. Without a daemon it holds what can still be read.
  */
 import { codeOf } from "../../../domain/thrown-error.ts";
 import { systemReason } from "../../../host/explain-system-error.ts";
@@ -25,7 +25,7 @@ import {
 } from "./leave-out.ts";
 import { redact } from "./redact.ts";
 
-/** Writes the bundle, readable by nobody else, and says what is in it. */
+/** Writes the bundle, readable by its owner only, and reports what it contains. */
 export async function writeBundle(context: CommandContext, path: string): Promise<string> {
   const daemon = await askSupport(context);
   const bundle = redact({

@@ -1,6 +1,6 @@
 /**
- * What a support bundle never holds, because people write secrets there: commands with their arguments and properties,
- * values that were refused, and what operators gave as a reason. Left out as a whole, not searched for secrets.
+ * Removes from a support bundle what people may write secrets into: commands with their arguments and properties,
+ * refused values, and reasons that operators gave. They are removed whole, not searched for secrets.
  */
 import type { ActionSetting } from "../../../config/kinds/action-setting.ts";
 import type { Config, JailConfig } from "../../../config/config.ts";

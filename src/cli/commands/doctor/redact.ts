@@ -1,4 +1,4 @@
-/** Takes out of a value whatever may be a secret: by the name of its key, and by how it looks. */
+/** Removes possible secrets from a value: by the name of its key, and by how it looks. */
 
 const SECRET_KEY = /url|token|pass|secret|auth|credential|header|(^|_)key($|_)/i;
 const URL_PATTERN = /\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/@]*@)?([^\s/?#]+)[^\s]*/gi;

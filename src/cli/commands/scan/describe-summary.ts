@@ -1,4 +1,4 @@
-/** What a scan found, for people. */
+/** Formats the results of a scan for people. */
 import type { ScanSummary, Shape } from "../../../pipeline/scan.ts";
 import { amount } from "../../../domain/amount.ts";
 import { describeUnaddressed, fixUnaddressed } from "../../../jails/unaddressed.ts";

@@ -1,6 +1,7 @@
 /**
- * `scan --json`: an object a line on standard output, gathered into large writes (one write a line would cost more than
- * reading it). Written by hand where JSON.stringify of the whole object would take longer than the scan itself.
+ * Writes `scan --json`: one object per line on standard output, gathered into large writes (a write per line would
+ * cost more than reading it). Parts are written by hand where JSON.stringify of the whole object would take longer
+ * than the scan.
  */
 import { codeOf } from "../../../domain/thrown-error.ts";
 import { writeSync } from "node:fs";
