@@ -56,7 +56,10 @@ const ODD_VALUES: readonly (readonly [options: string, told: RegExp])[] = [
   ],
   ["ignoreip = [2001:db8::9]", /ignoreip: found \[2001:db8::9\], .*\(only 2001:db8::9 is exempt/],
   ["ignoreip = 192.0.2.1/x", /ignoreip: found 192\.0\.2\.1\/x, .*\(it exempts no address/],
-  ["ignoreip = 192.0.2.1 # my LAN", /ignoreip: found # my LAN, expected a comment on a separate line/],
+  [
+    "ignoreip = 192.0.2.1 # my LAN",
+    /ignoreip: found # my LAN, expected a comment on a separate line/,
+  ],
   ["ignorecache = key", /ignorecache: found key, expected key=…/],
   ["maxlines = 0", /maxlines: found 0, expected a whole number/],
   ["bantime = 1x", /bantime: found 1x, expected a length .*does not start with it; 10m is used/],
