@@ -51,13 +51,20 @@ const PLAN: Plan = {
       "fail2ban/server",
       [...BASE, ...PIPELINE, "config", "fail2ban", "control", "control/answers", "daemon"],
     ],
+    [
+      "daemon/service",
+      [
+        ...[...BASE, ...PIPELINE, "config", "control", "control/answers", "fail2ban/server"],
+        "daemon",
+      ],
+    ],
     ["demo", ["domain", "host"]],
     [
       "cli",
       [
         ...["domain", "telemetry", "host", "config", "parse", "jails", "pipeline", "health"],
-        ...["health/drift", "daemon", "fail2ban", "fail2ban/server", "control", "control/answers"],
-        "demo",
+        ...["health/drift", "daemon", "daemon/service", "fail2ban", "fail2ban/server", "control"],
+        ...["control/answers", "demo"],
       ],
     ],
   ]),

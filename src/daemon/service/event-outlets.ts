@@ -1,0 +1,56 @@
+/** The outlets deliver the daemon's events to the log, to clients that follow, and to fail2ban's log and clients. */
+import type { Config } from "../../config/config.ts";
+import { createEventFeed, type EventFeed } from "../../control/event-feed.ts";
+import type { Compatibility } from "../../fail2ban/server/fail2ban-compatibility.ts";
+import { systemClock } from "../../host/system-clock.ts";
+import type { Emit, TelemetryEvent } from "../../telemetry/events.ts";
+import { limitEvents } from "../../telemetry/limit-events.ts";
+import type { Daemon } from "../daemon.ts";
+
+export interface EventOutlets {
+  readonly emit: Emit;
+  readonly feed: EventFeed;
+  /** undefined: the configuration names neither a socket nor a log of fail2ban. */
+  readonly compatibility: Compatibility | undefined;
+  /** From now on bans are marked as observed while this daemon has no firewall. */
+  connect(daemon: Daemon): void;
+}
+
+export async function openEventOutlets(config: Config, log: Emit): Promise<EventOutlets> {
+  const feed = createEventFeed(systemClock);
+  const emitLimited = limitEvents((event) => {
+    log(event);
+    feed.emit(event);
+  }, systemClock);
+  // Both come after the first events.
+  const receivers: { compatibility?: Compatibility; daemon?: Daemon } = {};
+  const emit: Emit = (event) => {
+    receivers.compatibility?.observe(event);
+    emitLimited(receivers.daemon?.firewallMissing === undefined ? event : asObserved(event));
+  };
+  const compatibility = await openCompatibility(config, emit);
+  if (compatibility !== undefined) receivers.compatibility = compatibility;
+  return {
+    ...{ emit, feed, compatibility },
+    connect(daemon) {
+      receivers.daemon = daemon;
+    },
+  };
+}
+
+/** Marks a ban that no firewall enforces as one that bailiff would make. */
+function asObserved(event: TelemetryEvent): TelemetryEvent {
+  return event.event === "ban" || event.event === "ban-extended"
+    ? { ...event, observed: true }
+    : event;
+}
+
+/** Loaded on demand: most hosts do not use it. */
+async function openCompatibility(
+  { fail2ban: { socket, log } }: Config,
+  emit: Emit,
+): Promise<Compatibility | undefined> {
+  if (socket === undefined && log === undefined) return undefined;
+  const opener = await import("../../fail2ban/server/fail2ban-compatibility.ts");
+  return opener.openCompatibility({ socket, log, clock: systemClock, emit });
+}
