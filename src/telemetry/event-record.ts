@@ -1,7 +1,8 @@
 /** An event as scripts get it: one JSON object with its time and level, on the socket and in the JSON log; and back. */
 import type { Duration } from "../domain/duration.ts";
 import { formatInstant, type Instant, instant } from "../domain/instant.ts";
-import { EVENTS, type EventName, type Level, type TelemetryEvent } from "./events.ts";
+import type { Level } from "./event-kind.ts";
+import { EVENTS, type EventName, type TelemetryEvent } from "./events.ts";
 
 export interface EventRecord {
   /** ISO 8601 in UTC. */

@@ -6,7 +6,8 @@ import type { Instant } from "../domain/instant.ts";
 import { describeEvent, isOnlyObserved } from "./describe-event.ts";
 import { toEventRecord } from "./event-record.ts";
 import { composeSentence } from "./event-sentence.ts";
-import { EVENTS, type Level, type TelemetryEvent } from "./events.ts";
+import type { Level } from "./event-kind.ts";
+import { EVENTS, type TelemetryEvent } from "./events.ts";
 
 export type LogFormat = "text" | "journal" | "json";
 

@@ -9,7 +9,7 @@ import { test } from "node:test";
 import { INPUTS } from "../../src/control/parse-request.ts";
 import { DURATION_FIELDS, INSTANT_FIELDS } from "../../src/telemetry/event-record.ts";
 import { findWording } from "../../tools/language/find-wording.ts";
-import { declarationOf, readSource } from "../../tools/pages/source-text.ts";
+import { declarationOf, readSource, readSources } from "../../tools/pages/source-text.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const SNAKE_CASE = /^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/;
@@ -36,7 +36,7 @@ function inputFields(schema: unknown): readonly string[] {
 }
 
 const NAMES: ReadonlyMap<string, readonly string[]> = new Map([
-  ["events", fieldsIn(readSource("src/telemetry/events.ts"))],
+  ["events", fieldsIn(readSources("src/telemetry/events/*.ts"))],
   ["fields with a unit", [...DURATION_FIELDS, ...INSTANT_FIELDS]],
   [
     "messages",

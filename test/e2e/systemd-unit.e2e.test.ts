@@ -122,7 +122,7 @@ test("reload keeps it running, and keeps the old configuration when the new one 
   // systemctl comes back once the signal is sent; the unit is "reloading" until the daemon has answered.
   await untilTrue(async () => {
     const journal = good("journalctl", "--unit=bailiff", "--output=cat", "--no-pager");
-    return journal.includes("configuration refused, the old one stays live");
+    return journal.includes("configuration refused, the previous one stays in force");
   }, "the wrong configuration is refused");
   await untilTrue(async () => property("ActiveState") === "active", "the reload ends");
   assert.equal(property("MainPID"), main);

@@ -2,9 +2,9 @@
 import { EVENTS } from "../../src/telemetry/events.ts";
 import { EVENT_MEANINGS } from "./event-meanings.ts";
 import { cell } from "./markdown-cell.ts";
-import { readSource } from "./source-text.ts";
+import { readSources } from "./source-text.ts";
 
-const SOURCE = "src/telemetry/events.ts";
+const SOURCE = "src/telemetry/events";
 
 const HEAD = `# Events
 
@@ -38,7 +38,7 @@ export function renderEventsReference(): string {
 
 /** The types are gone when the program runs, so the fields are read from the source. */
 function readFields(): ReadonlyMap<string, string> {
-  const source = readSource(SOURCE).replaceAll(/\/\*\*[^]*?\*\//g, "");
+  const source = readSources(`${SOURCE}/*.ts`).replaceAll(/\/\*\*[^]*?\*\//g, "");
   const variants = source.matchAll(
     /\{\s*readonly event: "([a-z-]+)";?((?:\s*readonly \w+\??: [^;}]+;?)*)\s*\}/g,
   );

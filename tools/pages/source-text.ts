@@ -1,11 +1,16 @@
 /** Pieces of the sources that a page shows as they are written. */
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "../..");
 
 export function readSource(path: string): string {
   return readFileSync(join(ROOT, path), "utf8");
+}
+
+/** All files of a pattern, in the order of their names. */
+export function readSources(pattern: string): string {
+  return globSync(pattern, { cwd: ROOT }).toSorted().map(readSource).join("\n");
 }
 
 /** An exported interface or type as it is written, its comment included, without `readonly` and `export`. */

@@ -1,0 +1,16 @@
+/** The kind of an event is its level and its message, the same for every event of that name. */
+
+/**
+ * By consequence. error: something was lost or a person must act. warn: unexpected, recovered by itself. info: lifecycle
+ * and every failure, ban and unban. debug: details for troubleshooting.
+ */
+export type Level = "error" | "warn" | "info" | "debug";
+
+export interface EventKind {
+  readonly level: Level;
+  readonly message: string;
+}
+
+export type EventKinds<Event extends { readonly event: string }> = {
+  readonly [name in Event["event"]]: EventKind;
+};

@@ -1,0 +1,91 @@
+/** Ban events report failures, bans and exemptions of addresses. */
+import type { Duration } from "../../domain/duration.ts";
+import type { Instant, Until } from "../../domain/instant.ts";
+import type { EventKinds } from "../event-kind.ts";
+
+export type BanEvent =
+  | {
+      readonly event: "failure";
+      readonly jail: string;
+      readonly ip: string;
+      readonly user: string | undefined;
+      readonly rule: string;
+      readonly count: number;
+      readonly of: number;
+      readonly at: Instant;
+    }
+  | {
+      readonly event: "ban";
+      readonly jail: string;
+      readonly ip: string;
+      readonly until: Until;
+      readonly reason: string;
+      readonly origin: string;
+      readonly length: Duration | undefined;
+      readonly observed?: true;
+      /** Observed by bailiff's firewall, made by the jail's own actions. */
+      readonly by_actions?: true;
+      readonly bulk?: true;
+    }
+  | {
+      readonly event: "unban";
+      readonly jail: string;
+      readonly ip: string;
+      readonly reason: string;
+      readonly who: string;
+      readonly bulk?: true;
+    }
+  | {
+      readonly event: "ban-extended";
+      readonly jail: string;
+      readonly ip: string;
+      readonly until: Until;
+      readonly reason: string;
+      readonly observed?: true;
+      /** Observed by bailiff's firewall, made by the jail's own actions. */
+      readonly by_actions?: true;
+      readonly bulk?: true;
+    }
+  | {
+      readonly event: "ignored";
+      readonly jail: string;
+      readonly ip: string;
+      readonly reason: string;
+    }
+  | {
+      /** One line in place of those of every address: the events it sums up are marked `bulk`. */
+      readonly event: "bulk-change";
+      readonly change: "banned" | "extended" | "unbanned" | "allowed" | "disallowed";
+      readonly jail?: string;
+      readonly count: number;
+      readonly reason: string;
+      readonly who: string;
+    }
+  | {
+      readonly event: "allow-changed";
+      readonly subject: string;
+      readonly change: "added" | "removed";
+      readonly who: string;
+      readonly bulk?: true;
+    }
+  | {
+      readonly event: "name-unresolved";
+      readonly name: string;
+      readonly reason: string;
+      /** Of the answer that still counts. */
+      readonly last_answer_at: Instant | undefined;
+    };
+
+export const BAN_EVENTS: EventKinds<BanEvent> = {
+  failure: { level: "info", message: "failure" },
+  ban: { level: "info", message: "ban" },
+  unban: { level: "info", message: "unban" },
+  "ban-extended": { level: "info", message: "ban extended" },
+  ignored: { level: "info", message: "offense not banned" },
+  "bulk-change": { level: "info", message: "many addresses changed at once" },
+  "allow-changed": { level: "info", message: "allow-list changed" },
+  "name-unresolved": {
+    level: "warn",
+    message: "name or file in ignoreip has no addresses; the last known ones stay exempt",
+  },
+};

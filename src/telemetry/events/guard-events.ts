@@ -1,0 +1,73 @@
+/** Guard events report what prevents wrong bans. */
+import type { Instant } from "../../domain/instant.ts";
+import type { EventKinds } from "../event-kind.ts";
+
+export type GuardEvent =
+  | {
+      readonly event: "lockout-guarded";
+      readonly jail: string;
+      readonly ip: string;
+      readonly reason: string;
+      readonly offenses: number;
+      readonly until: Instant;
+    }
+  | {
+      readonly event: "threshold-raised";
+      readonly jail: string;
+      readonly ip: string;
+      readonly of: number;
+      readonly reason: string;
+    }
+  | {
+      readonly event: "failures-forgiven";
+      readonly jail: string;
+      readonly ip: string;
+      readonly user: string;
+      readonly count: number;
+    }
+  | {
+      readonly event: "shared-address";
+      readonly jail: string;
+      readonly ip: string;
+      readonly accounts: number;
+    }
+  | {
+      readonly event: "breaker-tripped";
+      readonly jail: string;
+      readonly rule: string;
+      readonly reason: string;
+      readonly fix: string;
+    }
+  | {
+      readonly event: "breaker-reset";
+      readonly jail: string;
+      readonly rule: string;
+      readonly who: string;
+    }
+  | {
+      readonly event: "ban-rate-reached";
+      readonly jail: string;
+      readonly rule: string;
+      readonly per_minute: number;
+      readonly fix: string;
+    }
+  | {
+      readonly event: "ban-rate-recovered";
+      readonly jail: string;
+      readonly rule: string;
+      /** Offenses decided after they had waited. */
+      readonly released: number;
+      /** Offenses that found no room to wait. */
+      readonly dropped: number;
+    };
+
+export const GUARD_EVENTS: EventKinds<GuardEvent> = {
+  "lockout-guarded": { level: "warn", message: "not banned: someone is logged in from there" },
+  "threshold-raised": { level: "info", message: "threshold raised" },
+  "failures-forgiven": { level: "info", message: "typing errors forgiven after a login" },
+  "shared-address": { level: "warn", message: "not banned: many people share the address" },
+  "breaker-tripped": { level: "error", message: "rule stopped: it banned people who log in here" },
+  "breaker-reset": { level: "info", message: "rule bans again" },
+  "ban-rate-reached": { level: "warn", message: "rule bans at its limit, other offenders wait" },
+  "ban-rate-recovered": { level: "info", message: "no offender is waiting for a ban" },
+};

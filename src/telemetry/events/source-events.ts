@@ -1,0 +1,67 @@
+/** Source events report where log lines come from, and lines that cannot be used. */
+import type { Duration } from "../../domain/duration.ts";
+import type { EventKinds } from "../event-kind.ts";
+
+export type SourceEvent =
+  | { readonly event: "source-started"; readonly source: string; readonly from: string }
+  | { readonly event: "source-waiting"; readonly source: string; readonly reason: string }
+  | {
+      readonly event: "source-failed";
+      readonly source: string;
+      readonly reason: string;
+      readonly retry_in: Duration | undefined;
+    }
+  | { readonly event: "source-rotated"; readonly source: string; readonly how: string }
+  | {
+      readonly event: "source-moved";
+      readonly jail: string;
+      readonly from: string;
+      readonly to: string;
+      readonly reason: string;
+    }
+  | { readonly event: "source-ended"; readonly source: string }
+  | {
+      readonly event: "lines-passed-over";
+      readonly source: string;
+      /** Where they are. */
+      readonly place: string;
+      /** By their stamps they were read before. */
+      readonly read: number;
+      /** They have no stamp to tell. */
+      readonly unstamped: number;
+    }
+  | { readonly event: "line-cut"; readonly source: string; readonly bytes: number }
+  | { readonly event: "lines-untimed"; readonly source: string; readonly lines: number }
+  | { readonly event: "line-given-up"; readonly source: string; readonly lines: number }
+  | {
+      readonly event: "line-failed";
+      readonly source: string;
+      readonly lines: number;
+      /** Of the first. */
+      readonly reason: string;
+    }
+  | { readonly event: "clock-skewed"; readonly source: string; readonly skew: Duration };
+
+export const SOURCE_EVENTS: EventKinds<SourceEvent> = {
+  "source-started": { level: "info", message: "reading" },
+  "source-waiting": { level: "warn", message: "source does not exist yet" },
+  "source-failed": { level: "error", message: "source failed" },
+  "source-rotated": { level: "debug", message: "log rotated, following" },
+  "source-moved": { level: "warn", message: "lines moved to another source, reading it" },
+  "source-ended": { level: "info", message: "source ended" },
+  "lines-passed-over": {
+    level: "warn",
+    message: "log rewritten or copied: lines read before are not counted again",
+  },
+  "line-cut": { level: "warn", message: "line too long, cut" },
+  "lines-untimed": {
+    level: "warn",
+    message: "older failures without a readable time are not counted",
+  },
+  "line-given-up": { level: "warn", message: "rules took too long on a line and were abandoned" },
+  "line-failed": {
+    level: "error",
+    message: "a line could not be processed and was skipped, please report this bug",
+  },
+  "clock-skewed": { level: "warn", message: "log time is off by a constant, corrected" },
+};
