@@ -119,7 +119,7 @@ source = { file = ["/log"] }
         // In twos, so that sessions are joined as well.
         `${stamp} host ${definition.programs[0]}[${1000 + (i >> 1)}]: ${line}`,
     );
-    await daemon.read(lines, "live");
+    await daemon.read(lines, "live", "/log");
     const counted = await countByScan(lines, compiled.value, daemon.now());
     assert.ok(counted.size > 0, `${name} counts something`);
     for (const [address, count] of counted) {

@@ -8,7 +8,7 @@ import { planSources } from "../../src/pipeline/sources/source-plan.ts";
 
 export interface MemoryLog {
   readonly port: SourcePort;
-  /** Resolves when a reader of that place has dealt with the lines. */
+  /** Resolves when a reader of that place has processed the lines. Throws where no jail reads it. */
   append(place: string, batch: LineBatch): Promise<void>;
 }
 
@@ -49,7 +49,8 @@ export function createMemoryLog(clock: AlarmClock): MemoryLog {
         })),
     },
     append(name, batch) {
-      const place = placeOf(name);
+      const place = places.get(name);
+      if (place === undefined) throw new Error(`no jail reads ${name}`);
       const { promise, resolve } = Promise.withResolvers<void>();
       place.waiting.push({ batch, dealtWith: resolve });
       place.wake();
