@@ -1,96 +1,114 @@
-/** What a program can go on with at an instruction: what begins otherwise need not be tried. */
+/** First codes list the characters that a program can continue with at an instruction. */
 import { type CharacterSet, createCharacterSet } from "./character-classes.ts";
-import { END, type FirstCodes, OP } from "./program.ts";
+import {
+  END,
+  type FirstCodes,
+  type Instructions,
+  literalOf,
+  numberAt,
+  OP,
+  setAt,
+} from "./program.ts";
 
-export interface Instructions {
-  readonly ops: Uint8Array;
-  readonly x: Int32Array;
-  readonly y: Int32Array;
-  readonly least: Int32Array;
-  readonly most: Int32Array;
-  readonly sets: readonly CharacterSet[];
-  readonly literals: readonly string[];
-}
-
-/** Instructions looked at for one answer; where more would have to be, anything is possible. */
-const MOST = 200;
+/** Instructions visited for one answer; a program that needs more of them may continue with anything. */
+const MAX_VISITED = 200;
 
 /** undefined: anything. */
-export function firstCodes(
-  { ops, x, y, least, sets, literals }: Instructions,
-  from: number,
-): FirstCodes | undefined {
-  const codes = new Uint8Array(END + 1);
-  const foreign = new Set<CharacterSet>();
-  const take = (set: CharacterSet | undefined): void => {
-    if (set === undefined) return;
-    for (let code = 0; code < END; code++) if (set.table[code] === 1) codes[code] = 1;
-    if (set.isForeign) foreign.add(set);
-  };
-  const takeCode = (code: number): void => {
-    if (code < END) codes[code] = 1;
-    else foreign.add(only(code));
-  };
-  const seen = new Set<number>();
+export function firstCodes(instructions: Instructions, from: number): FirstCodes | undefined {
+  const codes = new CodeCollector();
+  const visited = new Set<number>();
   const open = [from];
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
-    if (seen.has(at)) continue;
-    if (seen.size >= MOST) return undefined;
-    seen.add(at);
-    const [a = 0, b = 0] = [x[at], y[at]];
-    switch (ops[at]) {
-      case OP.character:
-        takeCode(a);
-        break;
-      case OP.literal:
-        takeCode(literals[a]?.codePointAt(0) ?? 0);
-        break;
-      case OP.set:
-        take(sets[a]);
-        break;
-      case OP.loop:
-        take(sets[a]);
-        if (least[at] === 0) open.push(b);
-        break;
-      case OP.split:
-        open.push(a, b);
-        break;
-      case OP.jump:
-        open.push(a);
-        break;
-      case OP.condition:
-        open.push(at + 1, b);
-        break;
-      case OP.again:
-        open.push(at + 1);
-        if (b >= 0) open.push(b);
-        break;
-      case OP.end:
-      case OP.lineEnd:
-        codes[10] = 1;
-        codes[END] = 1;
-        break;
-      case OP.veryEnd:
-        codes[END] = 1;
-        break;
-      case undefined:
-      case OP.match:
-      case OP.backReference:
-      case OP.atomic:
-        return undefined;
-      default:
-        // Takes nothing: what comes after it decides.
-        open.push(at + 1);
-    }
+    if (visited.has(at)) continue;
+    if (visited.size >= MAX_VISITED) return undefined;
+    visited.add(at);
+    const following = visit(instructions, at, codes);
+    if (following === undefined) return undefined;
+    open.push(...following);
   }
-  return { table: codes, sets: [...foreign] };
+  return codes.collected;
 }
 
-/** Text that must stand at an instruction, as far as it is told there. */
-export function literalAt({ ops, x, literals }: Instructions, from: number): string {
+class CodeCollector {
+  readonly #table = new Uint8Array(END + 1);
+  readonly #foreign = new Set<CharacterSet>();
+
+  get collected(): FirstCodes {
+    return { table: this.#table, sets: [...this.#foreign] };
+  }
+
+  addCode(code: number): void {
+    if (code < END) this.#table[code] = 1;
+    else this.#foreign.add(only(code));
+  }
+
+  addEnd(): void {
+    this.#table[END] = 1;
+  }
+
+  addSet(set: CharacterSet): void {
+    for (let code = 0; code < END; code++) if (set.table[code] === 1) this.#table[code] = 1;
+    if (set.isForeign) this.#foreign.add(set);
+  }
+}
+
+const NOTHING: readonly number[] = [];
+
+/** Collects what one instruction can take, and returns those that come next where it takes nothing. undefined: anything. */
+function visit(
+  program: Instructions,
+  at: number,
+  codes: CodeCollector,
+): readonly number[] | undefined {
+  const x = numberAt(program.x, at);
+  const y = numberAt(program.y, at);
+  switch (program.ops[at]) {
+    case OP.character:
+      codes.addCode(x);
+      return NOTHING;
+    case OP.literal:
+      codes.addCode(literalOf(program, x).codePointAt(0) ?? 0);
+      return NOTHING;
+    case OP.set:
+      codes.addSet(setAt(program, x));
+      return NOTHING;
+    case OP.loop:
+      codes.addSet(setAt(program, x));
+      return program.least[at] === 0 ? [y] : NOTHING;
+    case OP.split:
+      return [x, y];
+    case OP.jump:
+      return [x];
+    case OP.condition:
+      return [at + 1, y];
+    case OP.again:
+      return y >= 0 ? [at + 1, y] : [at + 1];
+    case OP.end:
+    case OP.lineEnd:
+      codes.addCode(NEWLINE);
+      codes.addEnd();
+      return NOTHING;
+    case OP.veryEnd:
+      codes.addEnd();
+      return NOTHING;
+    case undefined:
+    case OP.match:
+    case OP.backReference:
+    case OP.atomic:
+      return undefined;
+    default:
+      return [at + 1];
+  }
+}
+
+const NEWLINE = 10;
+
+/** Returns the text that an instruction requires; empty where none is certain. */
+export function literalAt(program: Instructions, from: number): string {
+  const { ops, x } = program;
   let at = from;
   while (ops[at] === OP.save || ops[at] === OP.clear) at++;
-  return ops[at] === OP.literal ? (literals[x[at] ?? 0] ?? "") : "";
+  return ops[at] === OP.literal ? literalOf(program, numberAt(x, at)) : "";
 }
 
 function only(code: number): CharacterSet {

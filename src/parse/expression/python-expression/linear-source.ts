@@ -34,10 +34,17 @@ interface Place {
 const INSIDE: Place = { last: false, before: [], after: [] };
 
 export function linearSource(tree: Node): LinearSource | undefined {
-  let copies = 1;
-  const groups: number[] = [];
+  const writer = new SourceWriter();
+  const source = writer.write(tree, { last: true, before: [], after: [] });
+  return source === undefined ? undefined : { source, groups: writer.groups };
+}
 
-  function write(node: Node, place: Place): string | undefined {
+class SourceWriter {
+  readonly groups: number[] = [];
+  /** How often V8 writes the part out that is being written. */
+  #copies = 1;
+
+  write(node: Node, place: Place): string | undefined {
     switch (node.kind) {
       case "character":
         return writeCharacter(node.code, node.ignoreCase);
@@ -55,24 +62,17 @@ export function linearSource(tree: Node): LinearSource | undefined {
         // In an empty text Python sees neither.
         return node.negated ? undefined : "\\b";
       case "sequence":
-        return joined(node.parts, (part, i) => {
-          const rest = node.parts.slice(i + 1);
-          return write(part, {
-            last: place.last && rest.every(({ kind }) => kind === "end"),
-            before: [...place.before, ...node.parts.slice(0, i)],
-            after: [...rest, ...place.after],
-          });
-        });
+        return this.#writeSequence(node.parts, place);
       case "choice": {
-        const options = node.options.map((option) => write(option, place));
+        const options = node.options.map((option) => this.write(option, place));
         return options.includes(undefined) ? undefined : `(?:${options.join("|")})`;
       }
       case "repeat":
-        return writeStopping(node, place.after) ?? writeRepeat(node);
+        return writeStopping(node, place.after) ?? this.#writeRepeat(node);
       case "group":
-        groups.push(node.index);
+        this.groups.push(node.index);
         // What stands for "$" takes the line end, which the group must not hold.
-        return around("(", write(node.part, { ...place, last: false }));
+        return enclose("(", this.write(node.part, { ...place, last: false }));
       case "look":
         return isGranted(node, place.before) ? "" : undefined;
       case "atomic":
@@ -82,45 +82,44 @@ export function linearSource(tree: Node): LinearSource | undefined {
     }
   }
 
-  function writeRepeat({ part, min, max, style }: Node & { kind: "repeat" }): string | undefined {
+  #writeSequence(parts: readonly Node[], place: Place): string | undefined {
+    let source = "";
+    for (const [i, part] of parts.entries()) {
+      const rest = parts.slice(i + 1);
+      const written = this.write(part, {
+        last: place.last && rest.every(({ kind }) => kind === "end"),
+        before: [...place.before, ...parts.slice(0, i)],
+        after: [...rest, ...place.after],
+      });
+      if (written === undefined) return undefined;
+      source += written;
+    }
+    return source;
+  }
+
+  #writeRepeat({ part, min, max, style }: Node & { kind: "repeat" }): string | undefined {
     // JavaScript forgets the groups of the round before, Python does not; and a round may not match nothing.
     if (style === "possessive" || (hasGroup(part) && max > 1)) return undefined;
     if (isNullable(part) && (hasGroup(part) || !triesNothingLast(part))) return undefined;
     const lazy = style === "lazy" ? "?" : "";
     const endless = max === Number.POSITIVE_INFINITY;
     const count = Math.max(1, min, endless ? 1 : max);
-    if (copies * count > MOST_COPIES) {
+    if (this.#copies * count > MOST_COPIES) {
       if (count > MOST_WRITTEN || hasGroup(part)) return undefined;
-      const inner = around("(?:", write(part, INSIDE));
+      const inner = enclose("(?:", this.write(part, INSIDE));
       return inner === undefined ? undefined : writeOut(inner, min, max, lazy);
     }
-    copies *= count;
-    const inner = around("(?:", write(part, INSIDE));
-    copies /= count;
+    this.#copies *= count;
+    const inner = enclose("(?:", this.write(part, INSIDE));
+    this.#copies /= count;
     if (inner === undefined) return undefined;
     if (endless && min < 2) return `${inner}${min === 0 ? "*" : "+"}${lazy}`;
     if (min === 0 && max === 1) return `${inner}?${lazy}`;
     return `${inner}{${min},${endless ? "" : max}}${lazy}`;
   }
-
-  const source = write(tree, { last: true, before: [], after: [] });
-  return source === undefined ? undefined : { source, groups };
 }
 
-function joined(
-  parts: readonly Node[],
-  write: (part: Node, i: number) => string | undefined,
-): string | undefined {
-  let source = "";
-  for (const [i, part] of parts.entries()) {
-    const written = write(part, i);
-    if (written === undefined) return undefined;
-    source += written;
-  }
-  return source;
-}
-
-function around(open: string, source: string | undefined): string | undefined {
+function enclose(open: string, source: string | undefined): string | undefined {
   return source === undefined ? undefined : `${open}${source})`;
 }
 

@@ -1,9 +1,10 @@
 /**
- * Runs a program on a text, with the results Python's engine has: leftmost, in order of preference, each group with what
- * it matched last. Ways that the next character rules out are not tried. A search that takes long begins to note which
- * forks it met where, and tries none twice there, so its time is bounded by program times text, unless back references
- * make what follows depend on more. What it may take at all is bounded by an effort; given up counts as no match.
+ * The matcher runs a program on a text with the results of Python's engine: leftmost, in order of preference, each
+ * group with its last match. Ways that the next character rules out are not tried. A long search notes which forks it
+ * met at which position and tries none of them twice, so its time is bounded by program times text, unless back
+ * references make the rest depend on more. An effort bounds every search; a search that exceeds it finds nothing.
  */
+import type { Effort } from "../search-effort.ts";
 import {
   holdsAt,
   isInsidePair,
@@ -13,9 +14,9 @@ import {
   standsAt,
   stepBack,
 } from "./at-position.ts";
-import type { Effort } from "../search-effort.ts";
+import { BacktrackStack } from "./backtrack-stack.ts";
 import { createForkNotes, type ForkNotes, meet } from "./fork-notes.ts";
-import { ENDLESS, NO_SET, OP, type Program } from "./program.ts";
+import { ENDLESS, literalOf, numberAt, OP, type Program, setAt } from "./program.ts";
 
 /** Start and end of each group, two numbers a group, -1 when it took no part; the whole match first. */
 export type Spans = Int32Array;
@@ -25,254 +26,235 @@ export interface Matcher {
   search(text: string, effort: Effort, from?: number, to?: number): Spans | null;
 }
 
-/** Instructions after which forks are noted: most searches end before. A part must take long each time. */
-const PATIENCE = 2_000;
-const PART_PATIENCE = 200;
+/** Instructions after which forks are noted: most searches end before. */
+const NOTE_AFTER = 2_000;
+/** The same for each run of a part. */
+const NOTE_PART_AFTER = 200;
+/** In place of an instruction or a position: this way leads nowhere. */
+const FAILED = -1;
 
 export function createMatcher(program: Program, groups: number): Matcher {
-  const slots = new Int32Array(program.slots);
-  const notes: ForkNotes = createForkNotes();
-  /** Ways not tried yet, and what slots held before they were set: [instruction or -1 - slot, position]. */
-  let stack = new Int32Array(256);
-  let top = 0;
-  let text = "";
-  let left = 0;
-  let noteBelow = 0;
+  return new ProgramMatcher(program, groups);
+}
 
-  function search(whole: string, effort: Effort, from = 0, to = whole.length): Spans | null {
-    text = to === whole.length ? whole : whole.slice(0, to);
-    left = effort.left;
-    noteBelow = left - PATIENCE;
-    notes.begin(text.length);
-    slots.fill(-1);
-    top = 0;
-    const found = program.anchored && from > 0 ? null : searchFrom(from);
-    if (left <= 0) effort.givenUp++;
-    effort.left = Math.max(0, left);
+class ProgramMatcher implements Matcher {
+  readonly #program: Program;
+  readonly #groups: number;
+  readonly #stack: BacktrackStack;
+  readonly #notes: ForkNotes = createForkNotes();
+  #text = "";
+  /** Instructions that the search may still run. */
+  #left = 0;
+  /** Forks are noted once fewer are left. */
+  #noteBelow = 0;
+
+  constructor(program: Program, groups: number) {
+    this.#program = program;
+    this.#groups = groups;
+    this.#stack = new BacktrackStack(program.slots);
+  }
+
+  search(whole: string, effort: Effort, from = 0, to: number = whole.length): Spans | null {
+    this.#text = to === whole.length ? whole : whole.slice(0, to);
+    this.#left = effort.left;
+    this.#noteBelow = effort.left - NOTE_AFTER;
+    this.#notes.begin(this.#text.length);
+    this.#stack.clear();
+    const found = this.#program.anchored && from > 0 ? null : this.#searchFrom(from);
+    if (this.#left <= 0) effort.givenUp++;
+    effort.left = Math.max(0, this.#left);
     return found;
   }
 
-  function searchFrom(from: number): Spans | null {
-    const { first, anchored } = program;
+  #searchFrom(from: number): Spans | null {
+    const { first, anchored } = this.#program;
+    const text = this.#text;
     const last = anchored ? from : text.length;
-    for (let start = from; start <= last && left > 0; start++) {
+    for (let start = from; start <= last && this.#left > 0; start++) {
       if (first !== undefined && !mayBegin(first, text, start)) continue;
       if (start > from && isInsidePair(text, start)) continue;
-      const end = run(program, start);
+      const end = this.#run(this.#program, start);
       if (end < 0) continue;
+      const { slots } = this.#stack;
       slots[0] = start;
       slots[1] = end;
-      return slots.slice(0, (groups + 1) * 2);
+      return slots.slice(0, (this.#groups + 1) * 2);
     }
     return null;
   }
 
-  /** Where the match that begins here ends, or -1; what it pushed on the stack is then gone. */
-  function run(part: Program, from: number): number {
-    const { ops, x, y, sets, literals, firstOfX, firstOfY } = part;
-    const subject = text;
-    const bottom = top;
-    const noteFrom = part === program ? noteBelow : Math.min(noteBelow, left - PART_PATIENCE);
-    let met = notes.of(part);
+  /** Returns the end of the match that begins here, or FAILED, with nothing of it left on the stack. */
+  #run(part: Program, from: number): number {
+    const { ops, x, y } = part;
+    const text = this.#text;
+    const stack = this.#stack;
+    const { height } = stack;
+    const noteBelow = this.#noteLimitOf(part);
+    let met = this.#notes.of(part);
     let at = 0;
     let position = from;
-    for (;;) {
-      if (--left <= 0) {
-        undo(bottom);
-        return -1;
-      }
-      let goesOn = true;
-      const op = ops[at] ?? 0;
-      const a = x[at] ?? 0;
+    while (--this.#left > 0) {
+      const op = ops[at] ?? OP.match;
+      const a = numberAt(x, at);
+      let next = at + 1;
       switch (op) {
         case OP.character:
-          goesOn = subject.codePointAt(position) === a;
+          if (text.codePointAt(position) !== a) next = FAILED;
           position += a > 0xffff ? 2 : 1;
-          at++;
           break;
         case OP.literal: {
-          const literal = literals[a] ?? "";
-          goesOn = standsAt(literal, subject, position);
+          const literal = literalOf(part, a);
+          if (!standsAt(literal, text, position)) next = FAILED;
           position += literal.length;
-          at++;
           break;
         }
         case OP.set: {
-          const size = sizeIn(sets[a] ?? NO_SET, subject, position);
-          goesOn = size > 0;
+          const size = sizeIn(setAt(part, a), text, position);
+          if (size === 0) next = FAILED;
           position += size;
-          at++;
           break;
         }
         case OP.loop:
-          if (met === undefined && left < noteFrom) met = notes.open(part);
-          position = runLoop(part, at, position, met);
-          goesOn = position >= 0;
-          at = y[at] ?? 0;
+        case OP.split:
+          if (met === undefined && this.#left < noteBelow) met = this.#notes.open(part);
+          if (op === OP.split) next = this.#chooseWay(part, at, position, met);
+          else {
+            position = this.#runLoop(part, at, position, met);
+            next = position < 0 ? FAILED : numberAt(y, at);
+          }
           break;
-        case OP.split: {
-          if (met !== undefined) {
-            if (meet(met, notes.stateOf(part, at, position, slots))) {
-              goesOn = false;
-              break;
-            }
-          } else if (left < noteFrom) met = notes.open(part);
-          const one = firstOfX[at];
-          const two = firstOfY[at];
-          const first = one === undefined || mayBegin(one, subject, position);
-          const second = two === undefined || mayBegin(two, subject, position);
-          const b = y[at] ?? 0;
-          if (first && second) push(b, position);
-          goesOn = first || second;
-          at = first ? a : b;
-          break;
-        }
         case OP.jump:
-          at = a;
+        case OP.condition:
+        case OP.again:
+          next = this.#jumpFrom(part, at, position);
           break;
         case OP.save:
-          setSlot(a, position);
-          at++;
-          break;
-        case OP.clear:
-          setSlot(a, -1);
-          at++;
-          break;
-        case OP.again:
-          if (slots[a] === position) {
-            at = y[at] ?? -1;
-            goesOn = at >= 0;
-            break;
-          }
-          setSlot(a, position);
-          at++;
-          break;
-        case OP.condition:
-          at = (slots[a * 2 + 1] ?? -1) >= 0 ? at + 1 : (y[at] ?? 0);
-          break;
-        case OP.backReference: {
-          const length = matchAgain(a, position, y[at] === 1);
-          goesOn = length >= 0;
-          position += length;
-          at++;
-          break;
-        }
-        case OP.look:
-        case OP.atomic: {
-          const end = runPart(part, a, position);
-          goesOn = end >= 0;
-          if (op === OP.atomic) position = end;
-          at++;
-          break;
-        }
-        case OP.needs:
-          goesOn = subject.includes(literals[a] ?? "", position);
-          at++;
+          stack.setSlot(a, position);
           break;
         case OP.match:
           return position;
         default:
-          goesOn = holdsAt(subject, position, { op, x: a, words: sets[y[at] ?? 0] ?? NO_SET });
-          at++;
+          position = this.#runRare(part, at, position);
+          if (position < 0) next = FAILED;
       }
-      if (goesOn) continue;
-      if (!retreat(bottom)) return -1;
-      at = stack[top] ?? 0;
-      position = stack[top + 1] ?? 0;
+      if (next >= 0) at = next;
+      else if (stack.retreat(height)) ({ at, position } = stack);
+      else return FAILED;
     }
+    stack.undo(height);
+    return FAILED;
   }
 
-  /** Takes characters while it may; where it could end before, that is pushed. Where it ends, or -1. */
-  function runLoop(part: Program, at: number, from: number, met: Uint32Array | undefined): number {
-    const { x, y, least, most, sets, firstOfY, literalAfter } = part;
-    const subject = text;
-    const set = sets[x[at] ?? 0] ?? NO_SET;
-    const out = y[at] ?? 0;
-    const [min = 0, max = 0] = [least[at], most[at]];
-    const after = firstOfY[at];
-    const literal = literalAfter[at] ?? "";
-    const mayEnd = (position: number): boolean =>
-      literal === ""
-        ? after === undefined || mayBegin(after, subject, position)
-        : standsAt(literal, subject, position);
-    // How often it went round before matters to a loop with an end.
+  #noteLimitOf(part: Program): number {
+    if (part === this.#program) return this.#noteBelow;
+    return Math.min(this.#noteBelow, this.#left - NOTE_PART_AFTER);
+  }
+
+  /** The first way that the next character allows; where it allows the second too, that is pushed. */
+  #chooseWay(part: Program, at: number, position: number, met: Uint32Array | undefined): number {
+    if (met !== undefined && meet(met, this.#notes.stateOf(part, at, position, this.#stack.slots)))
+      return FAILED;
+    const firstOfX = part.firstOfX[at];
+    const firstOfY = part.firstOfY[at];
+    const x = numberAt(part.x, at);
+    const y = numberAt(part.y, at);
+    const allowsY = firstOfY === undefined || mayBegin(firstOfY, this.#text, position);
+    if (firstOfX !== undefined && !mayBegin(firstOfX, this.#text, position))
+      return allowsY ? y : FAILED;
+    if (allowsY) this.#stack.pushWay(y, position);
+    return x;
+  }
+
+  /** Takes characters while it may, and pushes where it could end before. Returns where it ends, or FAILED. */
+  #runLoop(part: Program, at: number, from: number, met: Uint32Array | undefined): number {
+    const text = this.#text;
+    const set = setAt(part, numberAt(part.x, at));
+    const out = numberAt(part.y, at);
+    const min = numberAt(part.least, at);
+    const max = numberAt(part.most, at);
+    const after = part.firstOfY[at];
+    const literal = part.literalAfter[at] ?? "";
+    // With an upper bound, the rest depends on the number of rounds.
     const noted = max === ENDLESS ? met : undefined;
     let position = from;
     for (let count = 0; ; count++) {
-      if (count >= min && noted !== undefined)
-        if (meet(noted, notes.stateOf(part, at, position, slots))) return -1;
-      const size = count < max ? sizeIn(set, subject, position) : 0;
-      const ends = count >= min && mayEnd(position);
-      if (size === 0) return ends ? position : -1;
-      if (ends) push(out, position);
+      const isEnough = count >= min;
+      if (isEnough && noted !== undefined)
+        if (meet(noted, this.#notes.stateOf(part, at, position, this.#stack.slots))) return FAILED;
+      const size = count < max ? sizeIn(set, text, position) : 0;
+      const mayEnd =
+        isEnough &&
+        (literal === ""
+          ? after === undefined || mayBegin(after, text, position)
+          : standsAt(literal, text, position));
+      if (size === 0) return mayEnd ? position : FAILED;
+      if (mayEnd) this.#stack.pushWay(out, position);
       position += size;
-      left--;
+      this.#left--;
     }
   }
 
-  function push(tag: number, value: number): void {
-    if (top + 2 > stack.length) {
-      const more = new Int32Array(stack.length * 2);
-      more.set(stack);
-      stack = more;
+  /** Runs an instruction that few programs have. Returns the position after it, or FAILED. */
+  #runRare(part: Program, at: number, position: number): number {
+    const op = part.ops[at] ?? OP.match;
+    const a = numberAt(part.x, at);
+    switch (op) {
+      case OP.clear:
+        this.#stack.setSlot(a, -1);
+        return position;
+      case OP.backReference: {
+        const length = this.#matchAgain(a, position, part.y[at] === 1);
+        return length < 0 ? FAILED : position + length;
+      }
+      case OP.look:
+        return this.#runPart(part, a, position) < 0 ? FAILED : position;
+      case OP.atomic:
+        return this.#runPart(part, a, position);
+      case OP.needs:
+        return this.#text.includes(literalOf(part, a), position) ? position : FAILED;
+      default: {
+        const words = setAt(part, numberAt(part.y, at));
+        return holdsAt(this.#text, position, { op, x: a, words }) ? position : FAILED;
+      }
     }
-    stack[top] = tag;
-    stack[top + 1] = value;
-    top += 2;
   }
 
-  /** The slot gets its old value back when this way leads nowhere. */
-  function setSlot(slot: number, value: number): void {
-    push(-1 - slot, slots[slot] ?? -1);
-    slots[slot] = value;
+  #jumpFrom({ ops, x, y }: Program, at: number, position: number): number {
+    const a = numberAt(x, at);
+    if (ops[at] === OP.jump) return a;
+    if (ops[at] === OP.condition) return this.#stack.isSet(a * 2 + 1) ? at + 1 : numberAt(y, at);
+    if (this.#stack.slots[a] === position) return numberAt(y, at);
+    this.#stack.setSlot(a, position);
+    return at + 1;
   }
 
-  /** To the last way not tried, which then lies above the top; false: there is none. */
-  function retreat(bottom: number): boolean {
-    while (top > bottom) {
-      top -= 2;
-      const tag = stack[top] ?? 0;
-      if (tag >= 0) return true;
-      slots[-1 - tag] = stack[top + 1] ?? -1;
-    }
-    return false;
-  }
-
-  function undo(bottom: number): void {
-    while (retreat(bottom));
-  }
-
-  function matchAgain(group: number, position: number, ignoreCase: boolean): number {
-    const [start = -1, end = -1] = [slots[group * 2], slots[group * 2 + 1]];
-    if (start < 0 || end < 0) return -1;
-    return lengthOfAgain(text, position, text.slice(start, end), ignoreCase);
+  #matchAgain(group: number, position: number, ignoreCase: boolean): number {
+    const { slots } = this.#stack;
+    const start = numberAt(slots, group * 2);
+    const end = numberAt(slots, group * 2 + 1);
+    if (start < 0 || end < 0) return FAILED;
+    return lengthOfAgain(this.#text, position, this.#text.slice(start, end), ignoreCase);
   }
 
   /**
-   * A part of its own, tried once: where it ends, or -1. What its groups hold stays when it matches, and is taken back
-   * when the way that led here fails.
+   * Runs a part once and returns where it ends, or FAILED. Its groups keep what they matched, until the way that led
+   * here fails.
    */
-  function runPart({ parts }: Program, index: number, position: number): number {
+  #runPart({ parts }: Program, index: number, position: number): number {
     const part = parts[index];
-    if (part === undefined) return -1;
+    if (part === undefined) return FAILED;
     const { program: inner, negated, back } = part;
-    const bottom = top;
-    const from = stepBack(text, position, back);
-    const end = from < 0 ? -1 : run(inner, from);
-    if (end < 0) return negated ? position : -1;
-    notes.forget(inner);
-    if (negated) {
-      undo(bottom);
-      return -1;
+    const stack = this.#stack;
+    const { height } = stack;
+    const from = stepBack(this.#text, position, back);
+    const end = from < 0 ? FAILED : this.#run(inner, from);
+    if (end < 0) return negated ? position : FAILED;
+    this.#notes.forget(inner);
+    if (!negated) {
+      stack.commit(height);
+      return end;
     }
-    const over = top;
-    top = bottom;
-    for (let i = bottom; i < over; i += 2) {
-      const tag = stack[i] ?? 0;
-      if (tag < 0) push(tag, stack[i + 1] ?? 0);
-    }
-    return end;
+    stack.undo(height);
+    return FAILED;
   }
-
-  return { search };
 }

@@ -51,7 +51,8 @@ export interface Part {
   readonly back: number;
 }
 
-export interface Program {
+/** Instructions in columns. */
+export interface Instructions {
   readonly ops: Uint8Array;
   readonly x: Int32Array;
   readonly y: Int32Array;
@@ -60,6 +61,9 @@ export interface Program {
   readonly most: Int32Array;
   readonly sets: readonly CharacterSet[];
   readonly literals: readonly string[];
+}
+
+export interface Program extends Instructions {
   readonly parts: readonly Part[];
   /** What the ways of a split can begin with; for a loop y is what comes after it. */
   readonly firstOfX: readonly (FirstCodes | undefined)[];
@@ -91,8 +95,7 @@ export interface FirstCodes {
 
 export const END = 128;
 
-/** Stands in where there is none. */
-export const NO_SET: CharacterSet = createCharacterSet([], {
+const NO_SET: CharacterSet = createCharacterSet([], {
   negated: false,
   ignoreCase: false,
   ascii: false,
@@ -100,3 +103,16 @@ export const NO_SET: CharacterSet = createCharacterSet([], {
 
 /** Most of a loop that has no end. */
 export const ENDLESS = 0x7fff_ffff;
+
+/** A number of an instruction, or the value of a slot. */
+export function numberAt(numbers: Int32Array, at: number): number {
+  return numbers[at] ?? 0;
+}
+
+export function setAt({ sets }: Instructions, index: number): CharacterSet {
+  return sets[index] ?? NO_SET;
+}
+
+export function literalOf({ literals }: Instructions, index: number): string {
+  return literals[index] ?? "";
+}

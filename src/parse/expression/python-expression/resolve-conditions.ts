@@ -1,13 +1,13 @@
 /**
- * `(A)?B(?(1)C|D)` -> `(?:(A)BC|BD)`: what follows a group that conditions ask about is written once for each answer,
- * so that nothing has to be asked, and ways that need a text the line does not hold are seen to lead nowhere. Only what
- * comes after the decision is written twice, so the order of ways stays what it was. Where it cannot be done (a group in
- * a loop, too many answers) the tree stays as it is.
+ * The resolver rewrites `(A)?B(?(1)C|D)` as `(?:(A)BC|BD)`: it copies what follows a group that a condition asks about,
+ * once for each answer. Then no condition remains, and a required text rules out whole ways. Only what comes after the
+ * decision is copied, so the order of ways stays the same. A tree that it cannot rewrite (a group in a loop, too many
+ * answers) stays as it is.
  */
 import { childrenOf, type Node } from "./tree.ts";
 
 /** Sequences written; real expressions need four. */
-const MOST = 24;
+const MAX_SEQUENCES = 24;
 
 class Unresolvable extends Error {}
 
@@ -16,7 +16,7 @@ export function resolveConditions(tree: Node): Node {
   collectAsked(tree, asked);
   if (asked.size === 0) return tree;
   try {
-    return createResolver(asked)([tree], new Map());
+    return new Resolver(asked).resolve([tree], new Map());
   } catch (error) {
     if (error instanceof Unresolvable) return tree;
     throw error;
@@ -28,104 +28,110 @@ function collectAsked(node: Node, into: Set<number>): void {
   for (const child of childrenOf(node)) collectAsked(child, into);
 }
 
-/** Whether a group took part. */
+/** By group, whether it took part. */
 type Answers = ReadonlyMap<number, boolean>;
 
-function createResolver(
-  asked: ReadonlySet<number>,
-): (parts: readonly Node[], known: Answers) => Node {
-  let written = 0;
+type Condition = Extract<Node, { kind: "condition" }>;
 
-  const concerns = (node: Node): boolean =>
-    node.kind === "condition" || askedIn(node).length > 0 || childrenOf(node).some(concerns);
+function unchanged(node: Node): Node {
+  return node;
+}
 
-  function askedIn(node: Node): readonly number[] {
-    const own = node.kind === "group" && asked.has(node.index) ? [node.index] : [];
-    return [...own, ...childrenOf(node).flatMap(askedIn)];
+class Resolver {
+  readonly #asked: ReadonlySet<number>;
+  #written = 0;
+
+  constructor(asked: ReadonlySet<number>) {
+    this.#asked = asked;
   }
 
-  const answer = (known: Answers, node: Node, value: boolean): Answers =>
-    new Map([...known, ...askedIn(node).map((index) => [index, value] as const)]);
-
-  /** Every group in it that is asked about takes part whenever it matches, and it asks nothing. */
-  function isPlain(node: Node): boolean {
-    if (!concerns(node)) return true;
-    return (node.kind === "group" || node.kind === "sequence") && childrenOf(node).every(isPlain);
+  /** It has no condition, and every group in it that one asks about takes part whenever it matches. */
+  #isPlain(node: Node): boolean {
+    if (!this.#concerns(node)) return true;
+    return (
+      (node.kind === "group" || node.kind === "sequence") &&
+      childrenOf(node).every((child) => this.#isPlain(child))
+    );
   }
 
-  function resolve(parts: readonly Node[], known: Answers): Node {
-    if (++written > MOST) throw new Unresolvable();
+  resolve(parts: readonly Node[], known: Answers): Node {
+    if (++this.#written > MAX_SEQUENCES) throw new Unresolvable();
     const done: Node[] = [];
     let answers = known;
     for (const [i, part] of parts.entries()) {
-      if (isPlain(part)) {
+      if (this.#isPlain(part)) {
         done.push(part);
-        answers = answer(answers, part, true);
+        answers = this.#answer(answers, part, true);
         continue;
       }
-      done.push(resolveFork(part, parts.slice(i + 1), answers));
+      done.push(this.#resolveFork(part, parts.slice(i + 1), answers));
       break;
     }
     return { kind: "sequence", parts: done };
   }
 
-  /** A part that goes several ways, with all that follows it. */
-  function resolveFork(part: Node, rest: readonly Node[], known: Answers): Node {
-    switch (part.kind) {
-      case "sequence":
-        return resolve([...part.parts, ...rest], known);
-      case "condition": {
-        const took = known.get(part.index);
-        if (took === undefined) throw new Unresolvable();
-        return resolve([took ? part.yes : part.no, ...rest], known);
-      }
-      case "choice":
-        return resolveChoice(part.options, (option) => option, rest, known);
-      case "group": {
-        const { index, part: inner } = part;
-        const around = (node: Node): Node => ({ kind: "group", index, part: node });
-        if (inner.kind === "choice") return resolveChoice(inner.options, around, rest, known);
-        if (inner.kind !== "condition") throw new Unresolvable();
-        const took = known.get(inner.index);
-        if (took === undefined) throw new Unresolvable();
-        return resolve([around(took ? inner.yes : inner.no), ...rest], known);
-      }
-      case "repeat": {
-        if (part.min !== 0 || part.max !== 1 || part.style === "possessive")
-          throw new Unresolvable();
-        const taken = resolve([part.part, ...rest], known);
-        const left = resolve(rest, answer(known, part, false));
-        const options = part.style === "greedy" ? [taken, left] : [left, taken];
-        return { kind: "choice", options, apart: true };
-      }
-      case "character":
-      case "any":
-      case "set":
-      case "start":
-      case "end":
-      case "very-end":
-      case "word-edge":
-      case "look":
-      case "back-reference":
-      case "atomic":
-        throw new Unresolvable();
-    }
+  /** Resolves a part that goes several ways, with all that follows it. */
+  #resolveFork(part: Node, rest: readonly Node[], known: Answers): Node {
+    if (part.kind === "sequence") return this.resolve([...part.parts, ...rest], known);
+    if (part.kind === "condition")
+      return this.resolve([this.#branchOf(part, known), ...rest], known);
+    if (part.kind === "choice") return this.#resolveChoice(part.options, unchanged, rest, known);
+    if (part.kind === "group") return this.#resolveGroup(part, rest, known);
+    if (part.kind === "repeat") return this.#resolveOptional(part, rest, known);
+    throw new Unresolvable();
   }
 
-  function resolveChoice(
+  #branchOf({ index, yes, no }: Condition, known: Answers): Node {
+    const tookPart = known.get(index);
+    if (tookPart === undefined) throw new Unresolvable();
+    return tookPart ? yes : no;
+  }
+
+  #resolveGroup(
+    { index, part }: Node & { kind: "group" },
+    rest: readonly Node[],
+    known: Answers,
+  ): Node {
+    const enclose = (node: Node): Node => ({ kind: "group", index, part: node });
+    if (part.kind === "choice") return this.#resolveChoice(part.options, enclose, rest, known);
+    if (part.kind !== "condition") throw new Unresolvable();
+    return this.resolve([enclose(this.#branchOf(part, known)), ...rest], known);
+  }
+
+  #resolveOptional(part: Node & { kind: "repeat" }, rest: readonly Node[], known: Answers): Node {
+    if (part.min !== 0 || part.max !== 1 || part.style === "possessive") throw new Unresolvable();
+    const taken = this.resolve([part.part, ...rest], known);
+    const left = this.resolve(rest, this.#answer(known, part, false));
+    const options = part.style === "greedy" ? [taken, left] : [left, taken];
+    return { kind: "choice", options, apart: true };
+  }
+
+  #resolveChoice(
     options: readonly Node[],
-    around: (option: Node) => Node,
+    enclose: (option: Node) => Node,
     rest: readonly Node[],
     known: Answers,
   ): Node {
     const all: Node = { kind: "choice", options };
-    const none = answer(known, all, false);
+    const none = this.#answer(known, all, false);
     return {
       kind: "choice",
       apart: true,
-      options: options.map((option) => resolve([around(option), ...rest], none)),
+      options: options.map((option) => this.resolve([enclose(option), ...rest], none)),
     };
   }
 
-  return resolve;
+  #concerns(node: Node): boolean {
+    if (node.kind === "condition" || this.#askedIn(node).length > 0) return true;
+    return childrenOf(node).some((child) => this.#concerns(child));
+  }
+
+  #askedIn(node: Node): readonly number[] {
+    const inner = childrenOf(node).flatMap((child) => this.#askedIn(child));
+    return node.kind === "group" && this.#asked.has(node.index) ? [node.index, ...inner] : inner;
+  }
+
+  #answer(known: Answers, node: Node, value: boolean): Answers {
+    return new Map([...known, ...this.#askedIn(node).map((index) => [index, value] as const)]);
+  }
 }
