@@ -47,7 +47,10 @@ CASES = [
     (r"(?i)[a-c]+[^d]", "aBCe", "abD", "d"),
     (r"[\x00-\x7f]$", "a", "\u00e9"),
     (r"[^\x00-\U0010ffff]|b", "a", "b"),
+    (r"a*\Z", "aab", "aa\n"),
+    ("(?:" + "|".join(f"a{i}b" for i in range(150)) + ")*c", "a3ba149bc", "a150bc"),
     # Case.
+    (r"(?i)[\U00010428]\U00010428[^-]", "\U00010400\U00010428x", "xx"),
     (r"(?i)abc", "aBC", "ABD"),
     (r"(?i)\u00e9\u0130\u017f", "\u00c9\u0130\u017f", "\u00e9i s"),
     (r"(?i:a)b(?-i:C)", "AbC", "ABC", "Abc"),
@@ -139,6 +142,7 @@ CASES = [
     (r"(?:\w*\w*\w*)*!", "w" * 12, "www!"),
     (r"(?:a*a*b?)*c", "a" * 14, "aabac"),
     (r"(?:(?=(?:a|b|ab)*c)\w|-)*d", "abab-c" * 3, "abcd"),
+    (r"(?:(?=(?:a|b|ab)*c)\w|-)*d", "ab" * 40 + "cd", "ab" * 40 + "c"),
     # Groups.
     (r"(a(b)?)(c)", "abc", "ac"),
     (r"(?P<one>a)(?P<two_2>b)?(?P=one)", "aba", "aa", "ab"),
@@ -223,6 +227,8 @@ CASES = [
      "Failed password for x"),
     (r"(?:(?! from ).)*? from ", "a fro from x", "a from b", "  from  from "),
     (r"(?:(?!abca).)*?abca", "abcabca", "ababca", "abc"),
+    (r"(?:(?!ab\U0001f600).)*ab\U0001f600", "xab\U0001f600", "xab"),
+    (r"(?<=\U0001f600)", "a\U0001f600\U0001f600", "a"),
     (r"(?:(?!aba).)*aba", "ababa", "aabab"),
     (r"(?:(?!ab).)*ab", "aab", "b"),
     (r"(?:(?!aab).)*aab", "aaab", "b"),

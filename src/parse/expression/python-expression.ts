@@ -10,6 +10,7 @@ import { linearSource } from "./python-expression/linear-source.ts";
 import { closingGroup, isAnchored, mostInstructions } from "./python-expression/measure.ts";
 import { type ExpressionError, parseExpression } from "./python-expression/parse-expression.ts";
 import { openingTexts } from "./python-expression/opening-texts.ts";
+import { numberAt } from "./python-expression/program.ts";
 import { requiredText } from "./python-expression/required-text.ts";
 import { resolveConditions } from "./python-expression/resolve-conditions.ts";
 import type { Node } from "./python-expression/tree.ts";
@@ -96,7 +97,7 @@ function createLinear(tree: Node, groups: number): Linear | undefined {
     if (found === null) return null;
     const texts: (string | undefined)[] = [found[0]];
     for (let group = 1; group <= groups; group++) texts.push(undefined);
-    for (let i = 1; i < found.length; i++) texts[numbers[i - 1] ?? 0] ??= found[i];
+    for (const [i, number] of numbers.entries()) texts[number] ??= found[i + 1];
     return Object.assign(texts, { index: found.index });
   };
 }
@@ -123,9 +124,9 @@ function textsOf(subject: string, spans: Spans | null): PythonMatch | null {
   if (spans === null) return null;
   const texts: (string | undefined)[] = [];
   for (let i = 0; i < spans.length; i += 2) {
-    const start = spans[i] ?? -1;
-    const end = spans[i + 1] ?? -1;
+    const start = numberAt(spans, i);
+    const end = numberAt(spans, i + 1);
     texts.push(start < 0 || end < 0 ? undefined : subject.slice(start, end));
   }
-  return Object.assign(texts, { index: spans[0] ?? 0 });
+  return Object.assign(texts, { index: numberAt(spans, 0) });
 }

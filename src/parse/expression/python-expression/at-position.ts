@@ -1,5 +1,5 @@
 /** What holds at a position of a text, as Python sees it: characters are code points, line ends are "\n". */
-import { type CharacterSet, casesOf } from "./character-classes.ts";
+import { type CharacterSet, casesOf, codeAt } from "./character-classes.ts";
 import { END, type FirstCodes, OP } from "./program.ts";
 
 /** Of instructions that take nothing. */
@@ -28,7 +28,7 @@ export function holdsAt(
 /** An empty text has no edges, and nothing that is none. */
 function isWordEdge(text: string, position: number, words: CharacterSet): boolean {
   const before = position > 0 && words.has(codeBefore(text, position));
-  const after = position < text.length && words.has(text.codePointAt(position) ?? 0);
+  const after = position < text.length && words.has(codeAt(text, position));
   return before !== after;
 }
 
@@ -46,7 +46,7 @@ export function sizeIn(set: CharacterSet, text: string, position: number): numbe
   if (position >= text.length) return 0;
   const unit = text.charCodeAt(position);
   if (unit < 128) return set.table[unit] ?? 0;
-  const code = text.codePointAt(position) ?? unit;
+  const code = codeAt(text, position);
   if (!set.has(code)) return 0;
   return code > 0xffff ? 2 : 1;
 }
@@ -57,7 +57,7 @@ export function mayBegin({ table, sets }: FirstCodes, text: string, position: nu
   const unit = text.charCodeAt(position);
   if (unit < END) return table[unit] === 1;
   if (sets.length === 0) return false;
-  const code = text.codePointAt(position) ?? unit;
+  const code = codeAt(text, position);
   for (const set of sets) if (set.has(code)) return true;
   return false;
 }
@@ -65,7 +65,7 @@ export function mayBegin({ table, sets }: FirstCodes, text: string, position: nu
 /** Between the two halves of one character. */
 export function isInsidePair(text: string, position: number): boolean {
   const unit = text.charCodeAt(position);
-  return unit >= 0xdc00 && unit <= 0xdfff && (text.codePointAt(position - 1) ?? 0) > 0xffff;
+  return unit >= 0xdc00 && unit <= 0xdfff && codeAt(text, position - 1) > 0xffff;
 }
 
 /** Position so many characters before, -1 when there are not so many. */
@@ -80,7 +80,7 @@ export function stepBack(text: string, position: number, characters: number): nu
 
 function codeBefore(text: string, position: number): number {
   const at = position > 1 && isInsidePair(text, position - 1) ? position - 2 : position - 1;
-  return text.codePointAt(at) ?? 0;
+  return codeAt(text, at);
 }
 
 /** Length of `wanted` when it stands there (in any case), else -1. */
@@ -92,10 +92,12 @@ export function lengthOfAgain(
 ): number {
   if (text.startsWith(wanted, position)) return wanted.length;
   if (!ignoreCase) return -1;
-  const there = text.slice(position, position + wanted.length);
-  const [a, b] = [Array.from(wanted), Array.from(there)];
-  const same = a.every((char, i) =>
-    casesOf(char.codePointAt(0) ?? 0).includes(b[i]?.codePointAt(0) ?? -1),
-  );
-  return same && a.length === b.length ? wanted.length : -1;
+  const codes = codesOf(wanted);
+  const found = codesOf(text.slice(position, position + wanted.length));
+  if (codes.length !== found.length) return -1;
+  return codes.every((code, i) => casesOf(code).includes(found[i] ?? -1)) ? wanted.length : -1;
+}
+
+function codesOf(text: string): readonly number[] {
+  return Array.from(text, (char) => codeAt(char, 0));
 }

@@ -53,8 +53,20 @@ export function casesOf(code: number): readonly number[] {
   const char = String.fromCodePoint(code);
   const all = [char, char.toLowerCase(), char.toUpperCase()]
     .filter((one) => one.length === char.length)
-    .map((one) => one.codePointAt(0) ?? code);
+    .map((one) => codeAt(one, 0));
   return [...new Set(all)];
+}
+
+/** Reads the character at a position within the text. */
+export function codeAt(text: string, position: number): number {
+  return text.codePointAt(position) ?? 0;
+}
+
+/** Writes a character for V8, in a class or outside. */
+export function writeCode(code: number): string {
+  if (code > 0xffff) return String.fromCodePoint(code);
+  const char = String.fromCharCode(code);
+  return /[A-Za-z0-9_ ]/.test(char) ? char : `\\u${code.toString(16).padStart(4, "0")}`;
 }
 
 export interface SetOptions {

@@ -1,4 +1,5 @@
-/** A place in the text of an expression, and the mistake found there. */
+/** A cursor walks the text of an expression and creates the mistakes found in it. */
+import { codeAt } from "./character-classes.ts";
 
 export class Mistake extends Error {
   readonly at: number;
@@ -42,7 +43,7 @@ export class Cursor {
 
   /** The whole character here is passed over. */
   takeCharacter(): number {
-    const code = this.text.codePointAt(this.at) ?? 0;
+    const code = codeAt(this.text, this.at);
     this.at += code > 0xffff ? 2 : 1;
     return code;
   }

@@ -1,5 +1,5 @@
 /** First codes list the characters that a program can continue with at an instruction. */
-import { type CharacterSet, createCharacterSet } from "./character-classes.ts";
+import { type CharacterSet, codeAt, createCharacterSet } from "./character-classes.ts";
 import {
   END,
   type FirstCodes,
@@ -67,7 +67,7 @@ function visit(
       codes.addCode(x);
       return NOTHING;
     case OP.literal:
-      codes.addCode(literalOf(program, x).codePointAt(0) ?? 0);
+      codes.addCode(codeAt(literalOf(program, x), 0));
       return NOTHING;
     case OP.set:
       codes.addSet(setAt(program, x));
@@ -91,7 +91,6 @@ function visit(
     case OP.veryEnd:
       codes.addEnd();
       return NOTHING;
-    case undefined:
     case OP.match:
     case OP.backReference:
     case OP.atomic:

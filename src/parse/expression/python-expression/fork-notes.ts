@@ -2,15 +2,15 @@
  * Which forks of a program a search met at which position, one bit each: what failed there once fails again. Kept for
  * the program and for each of its parts, of one search at a time.
  */
-import type { Program } from "./program.ts";
+import { numberAt, type Program } from "./program.ts";
 
 export interface ForkNotes {
   /** Another search begins, in a text of this length. */
   begin(length: number): void;
   /** undefined: nothing is noted of it. */
-  of(program: Program): Uint32Array | undefined;
+  of(program: Program): Int32Array | undefined;
   /** Begins to note; undefined where that is no use. */
-  open(program: Program): Uint32Array | undefined;
+  open(program: Program): Int32Array | undefined;
   /** A part that matched once may match there again. */
   forget(program: Program): void;
   /** Number of a fork at a position, with what the program's conditions ask for. */
@@ -21,7 +21,7 @@ export interface ForkNotes {
 const MOST_WORDS = 1 << 22;
 
 export function createForkNotes(): ForkNotes {
-  const noted = new Map<Program, Uint32Array>();
+  const noted = new Map<Program, Int32Array>();
   let width = 1;
 
   return {
@@ -34,7 +34,7 @@ export function createForkNotes(): ForkNotes {
       const states = program.forks * width * 2 ** program.conditions.size;
       const words = (states >>> 5) + 1;
       if (program.remembers || states > MOST_WORDS * 32) return undefined;
-      const bits = new Uint32Array(words);
+      const bits = new Int32Array(words);
       noted.set(program, bits);
       return bits;
     },
@@ -44,17 +44,17 @@ export function createForkNotes(): ForkNotes {
     stateOf({ forks, forkNumbers, conditions }, at, position, slots) {
       let mask = 0;
       for (const [group, bit] of conditions)
-        if ((slots[group * 2 + 1] ?? -1) >= 0) mask |= 1 << bit;
-      return (mask * forks + (forkNumbers[at] ?? 0)) * width + position;
+        if (numberAt(slots, group * 2 + 1) >= 0) mask |= 1 << bit;
+      return (mask * forks + numberAt(forkNumbers, at)) * width + position;
     },
   };
 }
 
 /** Notes that it is met, and tells whether it was before. */
-export function meet(bits: Uint32Array, state: number): boolean {
+export function meet(bits: Int32Array, state: number): boolean {
   const word = state >>> 5;
   const flag = 1 << (state & 31);
-  const before = bits[word] ?? 0;
+  const before = numberAt(bits, word);
   bits[word] = before | flag;
   return (before & flag) !== 0;
 }

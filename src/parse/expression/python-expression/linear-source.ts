@@ -3,11 +3,10 @@
  * can run too: it takes over when a match backtracks too often. undefined where there is none: most lookaround, back
  * references, conditions that stayed, long counts, or groups that JavaScript would forget where Python does not.
  */
-import { casesOf, createCharacterSet } from "./character-classes.ts";
+import { casesOf, createCharacterSet, writeCode } from "./character-classes.ts";
 import { hasGroup, isNullable } from "./measure.ts";
 import { writeStopping } from "./stopping-source.ts";
 import type { Node } from "./tree.ts";
-import { writeCode } from "./write-code.ts";
 
 /** How often the linear engine writes a part out at most, counts inside counts multiplied. */
 const MOST_COPIES = 16;

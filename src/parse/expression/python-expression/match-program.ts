@@ -151,7 +151,7 @@ class ProgramMatcher implements Matcher {
   }
 
   /** The first way that the next character allows; where it allows the second too, that is pushed. */
-  #chooseWay(part: Program, at: number, position: number, met: Uint32Array | undefined): number {
+  #chooseWay(part: Program, at: number, position: number, met: Int32Array | undefined): number {
     if (met !== undefined && meet(met, this.#notes.stateOf(part, at, position, this.#stack.slots)))
       return FAILED;
     const firstOfX = part.firstOfX[at];
@@ -166,7 +166,7 @@ class ProgramMatcher implements Matcher {
   }
 
   /** Takes characters while it may, and pushes where it could end before. Returns where it ends, or FAILED. */
-  #runLoop(part: Program, at: number, from: number, met: Uint32Array | undefined): number {
+  #runLoop(part: Program, at: number, from: number, met: Int32Array | undefined): number {
     const text = this.#text;
     const set = setAt(part, numberAt(part.x, at));
     const out = numberAt(part.y, at);

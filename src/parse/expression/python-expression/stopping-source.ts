@@ -4,8 +4,8 @@
  * stand are a regular language. Written for texts whose first character comes again as their last at most, as in all
  * of fail2ban's: after any other mismatch nothing of the text is left over.
  */
+import { writeCode } from "./character-classes.ts";
 import type { Node } from "./tree.ts";
-import { writeCode } from "./write-code.ts";
 
 type Repeat = Extract<Node, { kind: "repeat" }>;
 
