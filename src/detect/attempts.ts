@@ -18,12 +18,8 @@ import {
   ANNOUNCED,
   CLOSED,
   COUNTED,
-  LAST_AT,
   NOTHING_YET,
-  NUMBERS,
-  PROGRESS,
   SHARED,
-  WAITING,
   type SessionTable,
   createSessionTable,
 } from "./session-table.ts";
@@ -53,172 +49,191 @@ const SHARED_FOR: Duration = duration(86_400_000);
 const AFTERMATH_MS = 30_000;
 
 export function createAttemptCounter(): AttemptCounter {
-  return createCounterOver(createSessionTable());
+  return new SessionAttemptCounter(createSessionTable());
 }
 
-function createCounterOver(sessions: SessionTable): AttemptCounter {
-  const { numbers } = sessions;
+class SessionAttemptCounter implements AttemptCounter {
+  place: string | undefined;
+  readonly #sessions: SessionTable;
 
-  function observe(match: Match): Attempt {
-    const attempt = count(match);
+  constructor(sessions: SessionTable) {
+    this.#sessions = sessions;
+  }
+
+  observe(match: Match): Attempt {
+    const attempt = this.#count(match);
     // An address alone makes no session in which one line's user is the other's.
     const lends = match.session !== 0 && match.isUserEmpty !== true;
     return lends || attempt.user === match.user ? attempt : { ...attempt, user: match.user };
   }
 
-  function count(match: Match): Attempt {
+  takeChanges(): SessionChanges {
+    return this.#sessions.takeChanges();
+  }
+
+  restore(saved: Iterable<SessionState>): void {
+    this.#sessions.restore(saved);
+  }
+
+  copy(): AttemptCounter {
+    return new SessionAttemptCounter(this.#sessions.copy());
+  }
+
+  #count(match: Match): Attempt {
     const { ip, host, user, kind, session: key } = match;
     if (key === 0) {
       // No session in which the address could still come.
       if (ip === undefined) return { ip: undefined, user, counts: 0 };
       // Where no process is named, as in a container's log, its peer tells one session from another.
-      return count({ ...match, session: sessionOfPeer(ip) });
+      return this.#count({ ...match, session: sessionOfPeer(ip) });
     }
-    if (kind === "success") return observeSuccess(match);
-    if (kind === "neutral" && !match.closes) return lookAt(match);
-    if (ip === undefined && host !== undefined) return observeNamed(match);
-    const slot = sessionOf(match);
-    sessions.touch(slot);
-    if (user !== undefined) sessions.noteUser(slot, user);
-    const shared = isShared(slot);
-    const peer = ip ?? (shared ? undefined : sessions.peerOf(slot));
-    const before = numbers[slot * NUMBERS + WAITING] ?? 0;
+    if (kind === "success") return this.#observeSuccess(match);
+    if (kind === "neutral" && !match.closes) return this.#lookAt(match);
+    if (ip === undefined && host !== undefined) return this.#observeNamed(match);
+    const slot = this.#sessionOf(match);
+    this.#sessions.touch(slot);
+    if (user !== undefined) this.#sessions.noteUser(slot, user);
+    const shared = this.#isShared(slot);
+    const peer = ip ?? (shared ? undefined : this.#sessions.peerOf(slot));
+    const before = this.#sessions.waiting(slot);
     const told = kind === "failure" && (peer !== undefined || !shared);
-    const waiting = Math.min(before + (told ? newAttempts(slot, match) : 0), MAX_REPEATED);
-    numbers[slot * NUMBERS + WAITING] = peer === undefined ? waiting : 0;
-    if (match.closes) close(slot);
+    const waiting = Math.min(before + (told ? this.#newAttempts(slot, match) : 0), MAX_REPEATED);
+    this.#sessions.setWaiting(slot, peer === undefined ? waiting : 0);
+    if (match.closes) this.#close(slot);
     return {
       ip: peer,
-      user: user ?? (shared ? undefined : sessions.userOf(slot)),
+      user: user ?? (shared ? undefined : this.#sessions.userOf(slot)),
       counts: peer === undefined ? 0 : waiting,
     };
   }
 
   /** Access granted: what this process tells from now on is no longer about the attempts before. */
-  function observeSuccess({ ip, user, at, session: key }: Match): Attempt {
-    const known = sessions.find(key);
+  #observeSuccess({ ip, user, at, session: key }: Match): Attempt {
+    const known = this.#sessions.find(key);
     if (known >= 0) {
-      const flags = flagsFor(known, at, ip);
-      sessions.touch(renew(key, at, known, flags));
+      const flags = this.#flagsFor(known, at, ip);
+      this.#sessions.touch(this.#renew(key, at, known, flags));
     }
     return { ip, user, counts: 0 };
   }
 
   /** Says nothing of its session, which is only looked up. */
-  function lookAt({ ip, user, at, session: key }: Match): Attempt {
-    const slot = sessions.find(key);
-    const known = slot >= 0 && !isShared(slot) && !isClosed(slot) && idleOf(slot, at) <= MAX_IDLE;
+  #lookAt({ ip, user, at, session: key }: Match): Attempt {
+    const slot = this.#sessions.find(key);
+    const known =
+      slot >= 0 &&
+      !this.#isShared(slot) &&
+      !this.#isClosed(slot) &&
+      this.#idleOf(slot, at) <= MAX_IDLE;
     if (!known) return { ip, user, counts: 0 };
-    return { ip: ip ?? sessions.peerOf(slot), user: user ?? sessions.userOf(slot), counts: 0 };
+    return {
+      ip: ip ?? this.#sessions.peerOf(slot),
+      user: user ?? this.#sessions.userOf(slot),
+      counts: 0,
+    };
   }
 
   /**
    * The line names its peer, and not by an address: whether that is the one of the lines before or after it, nobody
    * knows, so it counts for nobody, and none of those lends another one its address.
    */
-  function observeNamed({ user, at, closes, session: key }: Match): Attempt {
-    const known = sessions.find(key);
+  #observeNamed({ user, at, closes, session: key }: Match): Attempt {
+    const known = this.#sessions.find(key);
     const slot =
-      known >= 0 && idleOf(known, at) <= MAX_IDLE ? known : renew(key, at, known, SHARED);
-    numbers[slot * NUMBERS + PROGRESS] = progressOf(slot) | SHARED;
-    numbers[slot * NUMBERS + WAITING] = 0;
-    numbers[slot * NUMBERS + LAST_AT] = at;
-    if (closes) close(slot);
-    sessions.touch(slot);
+      known >= 0 && this.#idleOf(known, at) <= MAX_IDLE
+        ? known
+        : this.#renew(key, at, known, SHARED);
+    this.#sessions.setProgress(slot, this.#sessions.progress(slot) | SHARED);
+    this.#sessions.setWaiting(slot, 0);
+    this.#sessions.setLastAt(slot, at);
+    if (closes) this.#close(slot);
+    this.#sessions.touch(slot);
     return { ip: undefined, user, counts: 0 };
   }
 
-  /** Below every key of a process. Addresses that share one are told apart as sessions are, by their peer. */
-  function sessionOfPeer(ip: Ip): number {
-    if (!ip.includes(":")) return -1 - ipv4ToNumber(ip);
-    let hash = 0;
-    for (let i = 0; i < ip.length; i++) hash = (Math.imul(hash, 31) + ip.charCodeAt(i)) >>> 0;
-    return -1 - 2 ** 32 - hash;
-  }
-
-  function sessionOf(match: Match): number {
+  #sessionOf(match: Match): number {
     const { session: key, at, ip } = match;
-    const slot = sessions.find(key);
-    const idle = slot < 0 ? 0 : idleOf(slot, at);
-    if (slot < 0 || idle > MAX_IDLE) return beginSession(match, slot);
-    if (isClosed(slot) && !isAftermath(match, slot, idle)) return beginSession(match, slot);
+    const slot = this.#sessions.find(key);
+    const idle = slot < 0 ? 0 : this.#idleOf(slot, at);
+    if (slot < 0 || idle > MAX_IDLE) return this.#beginSession(match, slot);
+    if (this.#isClosed(slot) && !this.#isAftermath(match, slot, idle))
+      return this.#beginSession(match, slot);
     // One session has one peer: another address means that the process id came back, or serves many.
-    if (ip !== undefined && !sessions.meetPeer(slot, ip)) return beginSession(match, slot);
-    numbers[slot * NUMBERS + LAST_AT] = at;
+    if (ip !== undefined && !this.#sessions.meetPeer(slot, ip))
+      return this.#beginSession(match, slot);
+    this.#sessions.setLastAt(slot, at);
     return slot;
   }
 
-  function beginSession({ session: key, at, ip }: Match, known: number): number {
-    const slot = renew(key, at, known, known < 0 ? 0 : flagsFor(known, at, ip));
-    if (ip !== undefined) sessions.meetPeer(slot, ip);
+  #beginSession({ session: key, at, ip }: Match, known: number): number {
+    const slot = this.#renew(key, at, known, known < 0 ? 0 : this.#flagsFor(known, at, ip));
+    if (ip !== undefined) this.#sessions.meetPeer(slot, ip);
     return slot;
   }
 
-  function renew(key: number, at: Instant, known: number, flags: number): number {
-    const slot = sessions.begin(key, at, known);
-    numbers[slot * NUMBERS + PROGRESS] = NOTHING_YET + flags;
+  #renew(key: number, at: Instant, known: number, flags: number): number {
+    const slot = this.#sessions.begin(key, at, known);
+    this.#sessions.setProgress(slot, NOTHING_YET + flags);
     return slot;
   }
 
   /** What is still true of a process in its next session: that it serves several peers, as another address shows. */
-  function flagsFor(slot: number, at: Instant, ip: Ip | undefined): number {
-    if (idleOf(slot, at) > SHARED_FOR) return 0;
-    if (isShared(slot)) return SHARED;
-    return ip !== undefined && !isClosed(slot) && sessions.hasOtherPeer(slot, ip) ? SHARED : 0;
+  #flagsFor(slot: number, at: Instant, ip: Ip | undefined): number {
+    if (this.#idleOf(slot, at) > SHARED_FOR) return 0;
+    if (this.#isShared(slot)) return SHARED;
+    return ip !== undefined && !this.#isClosed(slot) && this.#sessions.hasOtherPeer(slot, ip)
+      ? SHARED
+      : 0;
   }
 
-  function idleOf(slot: number, at: Instant): number {
-    return Math.abs(at - (numbers[slot * NUMBERS + LAST_AT] ?? 0));
+  #idleOf(slot: number, at: Instant): number {
+    return Math.abs(at - this.#sessions.lastAt(slot));
   }
 
-  function close(slot: number): void {
-    numbers[slot * NUMBERS + PROGRESS] = progressOf(slot) | CLOSED;
+  #close(slot: number): void {
+    this.#sessions.setProgress(slot, this.#sessions.progress(slot) | CLOSED);
   }
 
   /** Whether a line after the closing one still speaks of that connection. */
-  function isAftermath({ kind, counting, closes, ip }: Match, slot: number, idle: number): boolean {
+  #isAftermath({ kind, counting, closes, ip }: Match, slot: number, idle: number): boolean {
     const aboutAll = closes || (kind === "failure" && counting === "once");
     if (!aboutAll || ip === undefined || idle > AFTERMATH_MS) return false;
-    return sessions.meetPeer(slot, ip);
+    return this.#sessions.meetPeer(slot, ip);
   }
 
-  function isClosed(slot: number): boolean {
-    return (progressOf(slot) & CLOSED) !== 0;
+  #isClosed(slot: number): boolean {
+    return (this.#sessions.progress(slot) & CLOSED) !== 0;
   }
 
-  function isShared(slot: number): boolean {
-    return (progressOf(slot) & SHARED) !== 0;
+  #isShared(slot: number): boolean {
+    return (this.#sessions.progress(slot) & SHARED) !== 0;
   }
 
-  function progressOf(slot: number): number {
-    return numbers[slot * NUMBERS + PROGRESS] ?? NOTHING_YET;
-  }
-
-  function newAttempts(slot: number, { counting, repeated }: Match): number {
+  #newAttempts(slot: number, { counting, repeated }: Match): number {
     // A line that says "0 failures" tells of no attempt and confirms none.
     if (repeated === 0) return 0;
-    const progress = slot * NUMBERS + PROGRESS;
-    const flags = progressOf(slot) & (CLOSED | SHARED);
-    const before = progressOf(slot) - flags;
+    const progress = this.#sessions.progress(slot);
+    const flags = progress & (CLOSED | SHARED);
+    const before = progress - flags;
     switch (counting) {
       case "each":
-        numbers[progress] = COUNTED + flags;
+        this.#sessions.setProgress(slot, COUNTED + flags);
         return before === ANNOUNCED ? repeated - 1 : repeated;
       case "early":
-        numbers[progress] = ANNOUNCED + flags;
+        this.#sessions.setProgress(slot, ANNOUNCED + flags);
         return before === ANNOUNCED ? 0 : repeated;
       case "once":
         if (before !== NOTHING_YET) return 0;
-        numbers[progress] = COUNTED + flags;
+        this.#sessions.setProgress(slot, COUNTED + flags);
         return repeated;
     }
   }
+}
 
-  return {
-    place: undefined,
-    observe,
-    takeChanges: () => sessions.takeChanges(),
-    restore: (saved) => sessions.restore(saved),
-    copy: () => createCounterOver(sessions.copy()),
-  };
+/** A session key for a peer, below every key of a process. Peers that share a key are told apart as in any session. */
+function sessionOfPeer(ip: Ip): number {
+  if (!ip.includes(":")) return -1 - ipv4ToNumber(ip);
+  let hash = 0;
+  for (let i = 0; i < ip.length; i++) hash = (Math.imul(hash, 31) + ip.charCodeAt(i)) >>> 0;
+  return -1 - 2 ** 32 - hash;
 }

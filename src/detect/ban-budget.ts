@@ -1,6 +1,6 @@
 /**
- * Limits how many addresses one rule bans in a minute, and notices when it hits people who log in here. Counts per
- * rule, by log time. Bounded: `perMinute` times and sites, and MOST_KNOWN addresses a rule; the caller names only
+ * The ban budget limits the bans of one rule in a minute, and of people who log in here. Counts per
+ * rule, by log time. Bounded: `perMinute` times and sites, and MAX_KNOWN addresses a rule; the caller names only
  * rules that exist.
  */
 import { maskIp, splitSubject, type Subject } from "../domain/cidr.ts";
@@ -12,14 +12,14 @@ import { createSortedTimes, type SortedTimes } from "./sorted-times.ts";
 export interface PlannedBan {
   readonly subject: Subject;
   readonly at: Instant;
-  /** Accounts that have logged in from there; none: an address nobody is known by. */
+  /** Accounts that have logged in from there; none: no login is known. */
   readonly accounts: readonly string[];
 }
 
 export interface BudgetLimits {
-  /** 0: no bound at all. */
+  /** 0: unlimited. */
   readonly perMinute: number;
-  /** How many accounts are known by a login from anywhere; asked rarely. */
+  /** Counts the accounts with a login from anywhere; called rarely. */
   readonly accountsKnown: () => number;
 }
 
@@ -43,74 +43,86 @@ export const MINUTE: Duration = duration(60_000);
 export const HOUR: Duration = duration(3_600_000);
 /** Addresses with logins that one rule may ban within an hour: one less than this. */
 export const KNOWN_ADDRESSES = 5;
-/** Of so many accounts at least: whoever has one account of his own must not be able to stop a rule. */
+/** Minimum of accounts among them: the owner of one account must not be able to stop a rule. */
 export const KNOWN_ACCOUNTS = 3;
-const MOST_KNOWN = 64;
+const MAX_KNOWN = 64;
 /** What one customer of a provider has at most (RFC 6177): 65,536 networks of 64 bits, each banned on its own. */
 const SITE_PREFIX = 48;
 
-export function createBanBudget({ perMinute, accountsKnown }: BudgetLimits): BanBudget {
-  const times: SortedTimes = createSortedTimes(perMinute + 1);
-  let newest = Number.NEGATIVE_INFINITY;
-  /** By IPv6 site: when a ban in it was last counted. */
-  const sites = new Map<Subject, Instant>();
-  /** Newest ban of each address with logins. */
-  let known: PlannedBan[] = [];
+export function createBanBudget(limits: BudgetLimits): BanBudget {
+  return new RuleBudget(limits);
+}
 
-  function spend(ban: PlannedBan): Overspent | undefined {
-    if (perMinute === 0) return undefined;
+class RuleBudget implements BanBudget {
+  readonly #limits: BudgetLimits;
+  readonly #times: SortedTimes;
+  #newest = Number.NEGATIVE_INFINITY;
+  /** By IPv6 site: when a ban in it was last counted. */
+  readonly #sites = new Map<Subject, Instant>();
+  /** Newest ban of each address with logins. */
+  #known: PlannedBan[] = [];
+
+  constructor(limits: BudgetLimits) {
+    this.#limits = limits;
+    this.#times = createSortedTimes(limits.perMinute + 1);
+  }
+
+  spend(ban: PlannedBan): Overspent | undefined {
+    if (this.#limits.perMinute === 0) return undefined;
     const site = siteOf(ban.subject);
-    const counts = site === undefined || !isCounted(site, ban.at);
-    if (counts && newest - ban.at <= MINUTE && room(ban.at) <= 0) return { kind: "rate" };
-    const reason = ban.accounts.length === 0 ? undefined : spendKnown(ban);
+    const counts = site === undefined || !this.#isCounted(site, ban.at);
+    if (counts && this.#newest - ban.at <= MINUTE && this.room(ban.at) <= 0)
+      return { kind: "rate" };
+    const reason = ban.accounts.length === 0 ? undefined : this.#spendKnown(ban);
     if (reason !== undefined) return { kind: "people", reason };
     if (counts) {
-      times.insert(ban.at, 1);
-      newest = Math.max(newest, ban.at);
-      if (site !== undefined) countSite(site, ban.at);
+      this.#times.insert(ban.at, 1);
+      this.#newest = Math.max(this.#newest, ban.at);
+      if (site !== undefined) this.#countSite(site, ban.at);
     }
     return undefined;
   }
 
-  function room(now: Instant): number {
-    return perMinute === 0 ? Number.POSITIVE_INFINITY : perMinute - times.within(MINUTE, now);
+  room(now: Instant): number {
+    const { perMinute } = this.#limits;
+    return perMinute === 0 ? Number.POSITIVE_INFINITY : perMinute - this.#times.within(MINUTE, now);
   }
 
-  /** All bans of one IPv6 site in a minute are one: whoever has a site must not use up a rule's budget with it. */
-  function isCounted(site: Subject, at: Instant): boolean {
-    const last = sites.get(site);
+  shift(step: number): void {
+    this.#times.shift(step);
+    this.#newest += step;
+    for (const [site, at] of this.#sites) this.#sites.set(site, instant(at + step));
+    this.#known = this.#known.map((ban) => ({ ...ban, at: instant(ban.at + step) }));
+  }
+
+  /** All bans of one IPv6 site in a minute count once: the owner of a site must not use up a rule's budget with it. */
+  #isCounted(site: Subject, at: Instant): boolean {
+    const last = this.#sites.get(site);
     return last !== undefined && Math.abs(at - last) <= MINUTE;
   }
 
-  function countSite(site: Subject, at: Instant): void {
-    sites.delete(site);
-    sites.set(site, at);
-    const [oldest] = sites.keys();
-    if (sites.size > perMinute && oldest !== undefined) sites.delete(oldest);
+  #countSite(site: Subject, at: Instant): void {
+    this.#sites.delete(site);
+    this.#sites.set(site, at);
+    const [oldest] = this.#sites.keys();
+    if (this.#sites.size > this.#limits.perMinute && oldest !== undefined)
+      this.#sites.delete(oldest);
   }
 
-  function spendKnown(ban: PlannedBan): string | undefined {
-    const last = Math.max(ban.at, ...known.map(({ at }) => at));
-    known = known.filter(({ at, subject }) => at >= last - HOUR && subject !== ban.subject);
+  #spendKnown(ban: PlannedBan): string | undefined {
+    const last = Math.max(ban.at, ...this.#known.map(({ at }) => at));
+    const known = this.#known.filter(
+      ({ at, subject }) => at >= last - HOUR && subject !== ban.subject,
+    );
     known.push(ban);
-    if (known.length > MOST_KNOWN) known.shift();
+    if (known.length > MAX_KNOWN) known.shift();
+    this.#known = known;
     if (known.length < KNOWN_ADDRESSES) return undefined;
     const accounts = new Set(known.flatMap((one) => one.accounts));
-    if (accounts.size < Math.min(KNOWN_ACCOUNTS, accountsKnown())) return undefined;
+    if (accounts.size < Math.min(KNOWN_ACCOUNTS, this.#limits.accountsKnown())) return undefined;
     const names = [...accounts].slice(0, 3).join(", ");
     return `it would have banned ${known.length} addresses within ${formatDuration(HOUR)} from which people have logged in before (${names}${accounts.size > 3 ? ", …" : ""})`;
   }
-
-  return {
-    spend,
-    room,
-    shift(step) {
-      times.shift(step);
-      newest += step;
-      for (const [site, at] of sites) sites.set(site, instant(at + step));
-      known = known.map((ban) => ({ ...ban, at: (ban.at + step) as Instant }));
-    },
-  };
 }
 
 /** undefined: IPv4, or a network that is larger than one customer's. */

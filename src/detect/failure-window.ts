@@ -1,18 +1,17 @@
 /**
- * Counts failures per subject in an exact sliding window over log time. The window ends at the subject's newest
+ * The failure window counts failures per subject in an exact sliding window over log time. The window ends at the subject's newest
  * failure: an offense is `maxretry` failures not older than `findtime` before it, in whatever order the lines arrive.
  *
  * Only the newest `maxretry` times of a subject can ever make an offense, so that many are kept, in one flat array:
  * about 8 × maxretry + 100 bytes a subject. Bounded by `maxTracked`; when full, the least recent of SAMPLE subjects
- * makes room and is counted as evicted. A hand walks the slots, two for each failure, and frees those no failure can
- * join any more, so the cost of a failure does not depend on how many subjects are tracked.
+ * is evicted and counted. A hand walks the slots, two for each failure, and frees those no failure can join any more, so
+ * the cost of a failure does not depend on how many subjects are tracked.
  *
- * Of few subjects more is kept (see `extend`): those whose threshold somebody raised. They live beside the array, at
- * most MAX_EXTENDED of them, and cost the others nothing.
+ * Subjects with a raised threshold keep more times (see `extend`), beside the array: at most MAX_EXTENDED subjects.
  */
 import type { Subject } from "../domain/cidr.ts";
 import type { Duration } from "../domain/duration.ts";
-import { type Instant, instant } from "../domain/instant.ts";
+import type { Instant } from "../domain/instant.ts";
 import { detachString } from "../domain/detach-string.ts";
 import { createSortedTimes, type SortedTimes } from "./sorted-times.ts";
 
@@ -56,160 +55,198 @@ const SAMPLE = 8;
 const FIRST_CAPACITY = 256;
 const MAX_EXTENDED = 4096;
 
-export function createFailureWindow({
-  findtime,
-  maxretry,
-  maxTracked,
-}: WindowPolicy): FailureWindow {
-  const slots = new Map<Subject, number>();
-  const free: number[] = [];
-  const extended = new Map<Subject, SortedTimes>();
-  let subjects: (Subject | undefined)[] = new Array<Subject | undefined>(FIRST_CAPACITY).fill(
-    undefined,
-  );
-  let used = 0;
-  let hand = 0;
-  let evicted = 0;
-  let times = new Float64Array(FIRST_CAPACITY * maxretry);
-  let counts = new Uint16Array(FIRST_CAPACITY);
+export function createFailureWindow(policy: WindowPolicy): FailureWindow {
+  return new FlatWindow(policy);
+}
 
-  function observe(subject: Subject, at: Instant, weight: number): Observed {
-    sweep(at);
-    const slot = slots.get(subject) ?? claim(subject);
-    for (let i = Math.min(weight, maxretry); i > 0; i--) insert(slot, at);
-    const more = extended.size === 0 ? undefined : extended.get(subject);
-    if (more !== undefined) {
-      more.insert(at, weight);
-      const count = more.within(findtime);
-      return { count, offense: count >= maxretry };
-    }
-    const count = within(slot, newest(slot));
-    return { count, offense: count >= maxretry };
+class FlatWindow implements FailureWindow {
+  readonly #findtime: Duration;
+  readonly #maxretry: number;
+  readonly #maxTracked: number;
+  readonly #slots = new Map<Subject, number>();
+  readonly #free: number[] = [];
+  readonly #extended = new Map<Subject, SortedTimes>();
+  /** By slot; undefined: free. */
+  #subjects: (Subject | undefined)[] = emptySlots(FIRST_CAPACITY);
+  /** By slot, up to maxretry times each, sorted. */
+  #times: Float64Array;
+  #counts = new Uint16Array(FIRST_CAPACITY);
+  #used = 0;
+  #hand = 0;
+  #evicted = 0;
+
+  constructor({ findtime, maxretry, maxTracked }: WindowPolicy) {
+    this.#findtime = findtime;
+    this.#maxretry = maxretry;
+    this.#maxTracked = maxTracked;
+    this.#times = new Float64Array(FIRST_CAPACITY * maxretry);
+  }
+
+  get tracked(): number {
+    return this.#slots.size;
+  }
+
+  get evicted(): number {
+    return this.#evicted;
+  }
+
+  observe(subject: Subject, at: Instant, weight: number): Observed {
+    this.#sweep(at);
+    const slot = this.#slots.get(subject) ?? this.#claim(subject);
+    for (let i = Math.min(weight, this.#maxretry); i > 0; i--) this.#insert(slot, at);
+    const more = this.#extended.size === 0 ? undefined : this.#extended.get(subject);
+    more?.insert(at, weight);
+    const count =
+      more === undefined ? this.#within(slot, this.#newest(slot)) : more.within(this.#findtime);
+    return { count, offense: count >= this.#maxretry };
+  }
+
+  extend(subject: Subject, failures: readonly TimedFailure[], upTo: number): number | undefined {
+    const extended = this.#extended;
+    const slot = this.#slots.get(subject);
+    const own = slot === undefined ? undefined : this.#subjects[slot];
+    if (own === undefined || (extended.size >= MAX_EXTENDED && !extended.has(own)))
+      return undefined;
+    const times = createSortedTimes(upTo);
+    for (const { at, weight } of failures) times.insert(at, weight);
+    extended.set(own, times);
+    return times.within(this.#findtime);
+  }
+
+  isExtended(subject: Subject): boolean {
+    return this.#extended.has(subject);
+  }
+
+  forget(subject: Subject): void {
+    const slot = this.#slots.get(subject);
+    if (slot !== undefined) this.#release(slot, subject);
+  }
+
+  forgetWhere(isMeant: (subject: Subject) => boolean): void {
+    for (const [subject, slot] of this.#slots) if (isMeant(subject)) this.#release(slot, subject);
+  }
+
+  shift(step: number): void {
+    const end = this.#used * this.#maxretry;
+    for (let i = 0; i < end; i++) this.#times[i] = this.#timeAt(i) + step;
+    for (const more of this.#extended.values()) more.shift(step);
+  }
+
+  countOf(subject: Subject, now: Instant): number {
+    const more = this.#extended.get(subject);
+    if (more !== undefined) return more.within(this.#findtime, now);
+    const slot = this.#slots.get(subject);
+    return slot === undefined ? 0 : this.#within(slot, Math.max(now, this.#newest(slot)));
   }
 
   /** Keeps the slot's times sorted, dropping the oldest when it is full. */
-  function insert(slot: number, at: Instant): void {
-    const base = slot * maxretry;
-    let length = counts[slot] ?? 0;
-    if (length === maxretry) {
-      if (at <= (times[base] ?? 0)) return;
+  #insert(slot: number, at: Instant): void {
+    const times = this.#times;
+    const base = slot * this.#maxretry;
+    let length = this.#countAt(slot);
+    if (length === this.#maxretry) {
+      if (at <= this.#timeAt(base)) return;
       times.copyWithin(base, base + 1, base + length);
       length--;
     }
     let i = base + length;
-    while (i > base && (times[i - 1] ?? 0) > at) {
-      times[i] = times[i - 1] ?? 0;
+    while (i > base && this.#timeAt(i - 1) > at) {
+      times[i] = this.#timeAt(i - 1);
       i--;
     }
     times[i] = at;
-    counts[slot] = length + 1;
+    this.#counts[slot] = length + 1;
   }
 
-  function newest(slot: number): number {
-    return times[slot * maxretry + (counts[slot] ?? 0) - 1] ?? 0;
+  #newest(slot: number): number {
+    return this.#timeAt(slot * this.#maxretry + this.#countAt(slot) - 1);
   }
 
   /** Times not older than findtime before `end`, nor after it. */
-  function within(slot: number, end: number): number {
-    const base = slot * maxretry;
+  #within(slot: number, end: number): number {
+    const start = end - this.#findtime;
+    const base = slot * this.#maxretry;
+    const length = this.#countAt(slot);
     let count = 0;
-    for (let i = base; i < base + (counts[slot] ?? 0); i++) {
-      const time = times[i] ?? 0;
-      if (time >= end - findtime && time <= end) count++;
+    for (let i = base; i < base + length; i++) {
+      const time = this.#timeAt(i);
+      if (time >= start && time <= end) count++;
     }
     return count;
   }
 
-  function claim(subject: Subject): number {
-    if (slots.size >= maxTracked) evict();
-    const slot = free.pop() ?? used++;
-    if (slot >= counts.length) grow();
+  #timeAt(index: number): number {
+    return this.#times[index] ?? 0;
+  }
+
+  #countAt(slot: number): number {
+    return this.#counts[slot] ?? 0;
+  }
+
+  #claim(subject: Subject): number {
+    if (this.#slots.size >= this.#maxTracked) this.#evict();
+    const slot = this.#free.pop() ?? this.#used++;
+    if (slot >= this.#counts.length) this.#grow();
     // Kept long after the chunk of log it was read from.
     const own = detachString(subject);
-    slots.set(own, slot);
-    subjects[slot] = own;
-    counts[slot] = 0;
+    this.#slots.set(own, slot);
+    this.#subjects[slot] = own;
+    this.#counts[slot] = 0;
     return slot;
   }
 
-  function grow(): void {
-    const capacity = counts.length * 2;
-    const [oldTimes, oldCounts] = [times, counts];
-    times = new Float64Array(capacity * maxretry);
-    times.set(oldTimes);
-    counts = new Uint16Array(capacity);
-    counts.set(oldCounts);
-    subjects = [
-      ...subjects,
-      ...new Array<Subject | undefined>(capacity - subjects.length).fill(undefined),
-    ];
+  #grow(): void {
+    const capacity = this.#counts.length * 2;
+    const times = new Float64Array(capacity * this.#maxretry);
+    times.set(this.#times);
+    this.#times = times;
+    const counts = new Uint16Array(capacity);
+    counts.set(this.#counts);
+    this.#counts = counts;
+    this.#subjects = [...this.#subjects, ...emptySlots(capacity - this.#subjects.length)];
   }
 
-  function release(slot: number): void {
-    const subject = subjects[slot];
-    if (subject === undefined) return;
-    slots.delete(subject);
-    extended.delete(subject);
-    subjects[slot] = undefined;
-    free.push(slot);
+  #release(slot: number, subject: Subject): void {
+    this.#slots.delete(subject);
+    this.#extended.delete(subject);
+    this.#subjects[slot] = undefined;
+    this.#free.push(slot);
   }
 
   /** Lines may come late by up to findtime, and such a line's window reaches back as far again. */
-  function sweep(at: Instant): void {
-    for (let i = 0; i < 2 && used > 0; i++) {
-      hand = hand + 1 < used ? hand + 1 : 0;
-      if (subjects[hand] !== undefined && newest(hand) < at - 2 * findtime) release(hand);
+  #sweep(at: Instant): void {
+    const oldest = at - 2 * this.#findtime;
+    for (let i = 0; i < 2 && this.#used > 0; i++) {
+      const subject = this.#subjects[this.#advance()];
+      if (subject !== undefined && this.#newest(this.#hand) < oldest)
+        this.#release(this.#hand, subject);
     }
   }
 
-  function evict(): void {
+  /** Releases the least recent of the next SAMPLE subjects. */
+  #evict(): void {
     let oldest = -1;
-    for (let seen = 0, steps = 0; seen < SAMPLE && steps < used; steps++) {
-      hand = hand + 1 < used ? hand + 1 : 0;
-      if (subjects[hand] === undefined) continue;
+    let evicted: Subject | undefined;
+    for (let seen = 0, steps = 0; seen < SAMPLE && steps < this.#used; steps++) {
+      const subject = this.#subjects[this.#advance()];
+      if (subject === undefined) continue;
       seen++;
-      if (oldest < 0 || newest(hand) < newest(oldest)) oldest = hand;
+      if (evicted !== undefined && this.#newest(this.#hand) >= this.#newest(oldest)) continue;
+      oldest = this.#hand;
+      evicted = subject;
     }
-    if (oldest < 0) return;
-    release(oldest);
-    evicted++;
+    if (evicted === undefined) return;
+    this.#release(oldest, evicted);
+    this.#evicted++;
   }
 
-  return {
-    observe,
-    extend(subject, failures, upTo) {
-      const slot = slots.get(subject);
-      const own = slot === undefined ? undefined : subjects[slot];
-      if (own === undefined || (extended.size >= MAX_EXTENDED && !extended.has(own)))
-        return undefined;
-      const times = createSortedTimes(upTo);
-      for (const { at, weight } of failures) times.insert(at, weight);
-      extended.set(own, times);
-      return times.within(findtime);
-    },
-    isExtended: (subject) => extended.has(subject),
-    forget(subject) {
-      const slot = slots.get(subject);
-      if (slot !== undefined) release(slot);
-    },
-    forgetWhere(isMeant) {
-      for (const [subject, slot] of slots) if (isMeant(subject)) release(slot);
-    },
-    shift(step) {
-      for (let i = 0; i < used * maxretry; i++) times[i] = (times[i] ?? 0) + step;
-      for (const more of extended.values()) more.shift(step);
-    },
-    countOf(subject, now) {
-      const more = extended.get(subject);
-      if (more !== undefined) return more.within(findtime, now);
-      const slot = slots.get(subject);
-      return slot === undefined ? 0 : within(slot, instant(Math.max(now, newest(slot))));
-    },
-    get tracked() {
-      return slots.size;
-    },
-    get evicted() {
-      return evicted;
-    },
-  };
+  /** Moves the hand to the next slot and returns it. */
+  #advance(): number {
+    this.#hand = this.#hand + 1 < this.#used ? this.#hand + 1 : 0;
+    return this.#hand;
+  }
+}
+
+function emptySlots(count: number): undefined[] {
+  return new Array<undefined>(count).fill(undefined);
 }

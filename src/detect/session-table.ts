@@ -1,63 +1,35 @@
 /**
- * What is known of each session, in flat columns: a busy log names thousands of new processes a second, and neither
- * objects nor a hash map keep up with that. Memory is fixed: SETS sets of WAYS slots. A session lives in the one set
- * its key falls into, where the one begun longest ago makes room, so it is remembered until thousands of others came.
+ * The session table keeps the state of each session in flat columns: a busy log names thousands of new processes a
+ * second, and neither objects nor a hash map keep up with that. Memory is fixed: SETS sets of WAYS slots. The key of a
+ * session selects its set, in which a new session replaces the one begun longest ago.
  */
 import { type Instant, instant } from "../domain/instant.ts";
 import { type Ip, ipv4FromNumber, ipv4ToNumber } from "../domain/ip.ts";
 import { detachString } from "../domain/detach-string.ts";
 import type { SessionChanges, SessionState } from "../domain/session-state.ts";
 
-export interface SessionTable {
-  /** The slot of a session, -1 when it is not known. */
-  find(key: number): number;
-  /** The slot of a session of which nothing is known yet; `known` is what `find` gave, and is used again. */
-  begin(key: number, at: Instant, known: number): number;
-  /** The address seen last. */
-  peerOf(slot: number): Ip | undefined;
-  /** Notes the address; false, and nothing noted, when another one was seen before. */
-  meetPeer(slot: number, ip: Ip): boolean;
-  /** Whether an address was seen, and it is another one. */
-  hasOtherPeer(slot: number, ip: Ip): boolean;
-  userOf(slot: number): string | undefined;
-  noteUser(slot: number, user: string): void;
-  /** To be called after a session changed: it is among the next `takeChanges`. */
-  touch(slot: number): void;
-  takeChanges(): SessionChanges;
-  /** Takes over sessions as they were saved. */
-  restore(sessions: Iterable<SessionState>): void;
-  /** An independent table of the same sessions; all of them are its first changes. */
-  copy(): SessionTable;
-  /** What was saved before is void with the next changes. */
-  markWhole(): void;
-  /** Four numbers a slot: see LAST_AT and the others. Side by side, because each line of a log touches another slot. */
-  readonly numbers: Float64Array;
-}
-
-/** Places in `numbers`: `numbers[slot * NUMBERS + LAST_AT]`. */
-export const NUMBERS = 4;
-export const LAST_AT = 0;
-/** Attempts that wait for an address. */
-export const WAITING = 1;
-/** How far counting got: NOTHING_YET, COUNTED or ANNOUNCED. */
-export const PROGRESS = 2;
+/** Numbers of a slot, side by side because each line of a log touches another slot. */
+const NUMBERS = 4;
+const LAST_AT = 0;
+const WAITING = 1;
+const PROGRESS = 2;
 /** An IPv4 address as a number, or one of the two below: a text would be kept, copied and collected for each line. */
 const PEER = 3;
 const NO_PEER = -1;
 const PEER_IN_TEXT = -2;
 
 export const NOTHING_YET = 0;
-/** Something of this session counted. */
+/** An attempt of this session counted. */
 export const COUNTED = 1;
-/** And an `early` line announced an attempt that no `each` line has confirmed yet. */
+/** An `early` line announced an attempt that no `each` line has confirmed yet. */
 export const ANNOUNCED = 2;
-/** Added to any of these once the last line of the session came. */
+/** Added to any of these after the last line of the session. */
 export const CLOSED = 4;
-/** Added to any of these: the process speaks of several peers, so nobody knows whom a line without an address means. */
+/** Added to any of these: the process serves several peers, so a line without an address belongs to no known one. */
 export const SHARED = 8;
 
-/** Longer names are cut: whoever writes the log chooses them. */
-const MAX_USER = 256;
+/** Longer names are cut: the writer of the log chooses them. */
+const MAX_USER_LENGTH = 256;
 
 /** Powers of two; eight keys of eight bytes are one line of the processor's cache. */
 const SETS = 512;
@@ -65,136 +37,168 @@ const WAYS = 8;
 export const MAX_SESSIONS: number = SETS * WAYS;
 
 export function createSessionTable(): SessionTable {
-  /** 0: a free slot. */
-  const keys = new Float64Array(MAX_SESSIONS);
-  /** Per set the slot begun longest ago. */
-  const oldest = new Uint8Array(SETS);
-  const numbers = new Float64Array(MAX_SESSIONS * NUMBERS);
-  /** IPv6 only. */
-  const peers = new Array<Ip | undefined>(MAX_SESSIONS).fill(undefined);
-  const users = new Array<string | undefined>(MAX_SESSIONS).fill(undefined);
-  const isChanged = new Uint8Array(MAX_SESSIONS);
-  let changed: number[] = [];
-  let whole = false;
+  return new SessionTable();
+}
 
-  function find(key: number): number {
+export class SessionTable {
+  /** 0: a free slot. */
+  readonly #keys = new Float64Array(MAX_SESSIONS);
+  /** Per set the slot begun longest ago. */
+  readonly #oldest = new Uint8Array(SETS);
+  readonly #numbers = new Float64Array(MAX_SESSIONS * NUMBERS);
+  /** IPv6 only. */
+  readonly #peers = new Array<Ip | undefined>(MAX_SESSIONS).fill(undefined);
+  readonly #users = new Array<string | undefined>(MAX_SESSIONS).fill(undefined);
+  readonly #isChanged = new Uint8Array(MAX_SESSIONS);
+  #changed: number[] = [];
+  #isWhole = false;
+
+  /** Returns the slot of a session, -1 when it is unknown. */
+  find(key: number): number {
+    const keys = this.#keys;
     const first = setOf(key) * WAYS;
     for (let slot = first; slot < first + WAYS; slot++) if (keys[slot] === key) return slot;
     return -1;
   }
 
-  function begin(key: number, at: Instant, known: number): number {
-    const slot = known < 0 ? claim(key) : known;
-    users[slot] = undefined;
-    numbers[slot * NUMBERS + PEER] = NO_PEER;
-    numbers[slot * NUMBERS + LAST_AT] = at;
-    numbers[slot * NUMBERS + WAITING] = 0;
-    numbers[slot * NUMBERS + PROGRESS] = NOTHING_YET;
+  /** Clears a slot for a new session and returns it; `known`, which `find` returned, is reused. */
+  begin(key: number, at: Instant, known: number): number {
+    const slot = known < 0 ? this.#claim(key) : known;
+    const first = slot * NUMBERS;
+    this.#users[slot] = undefined;
+    this.#numbers[first + PEER] = NO_PEER;
+    this.#numbers[first + LAST_AT] = at;
+    this.#numbers[first + WAITING] = 0;
+    this.#numbers[first + PROGRESS] = NOTHING_YET;
     return slot;
   }
 
-  function claim(key: number): number {
+  #claim(key: number): number {
     const set = setOf(key);
-    const way = oldest[set] ?? 0;
-    oldest[set] = (way + 1) % WAYS;
-    keys[set * WAYS + way] = key;
+    const way = this.#oldest[set] ?? 0;
+    this.#oldest[set] = (way + 1) % WAYS;
+    this.#keys[set * WAYS + way] = key;
     return set * WAYS + way;
   }
 
-  function peerOf(slot: number): Ip | undefined {
-    const peer = numbers[slot * NUMBERS + PEER] ?? NO_PEER;
-    if (peer === PEER_IN_TEXT) return peers[slot];
+  /** Time of the last line. */
+  lastAt(slot: number): number {
+    return this.#number(slot, LAST_AT);
+  }
+
+  setLastAt(slot: number, at: Instant): void {
+    this.#numbers[slot * NUMBERS + LAST_AT] = at;
+  }
+
+  /** Attempts that wait for an address. */
+  waiting(slot: number): number {
+    return this.#number(slot, WAITING);
+  }
+
+  setWaiting(slot: number, attempts: number): void {
+    this.#numbers[slot * NUMBERS + WAITING] = attempts;
+  }
+
+  /** NOTHING_YET, COUNTED or ANNOUNCED, with CLOSED and SHARED added. */
+  progress(slot: number): number {
+    return this.#number(slot, PROGRESS);
+  }
+
+  setProgress(slot: number, progress: number): void {
+    this.#numbers[slot * NUMBERS + PROGRESS] = progress;
+  }
+
+  /** The address seen last. */
+  peerOf(slot: number): Ip | undefined {
+    const peer = this.#number(slot, PEER);
+    if (peer === PEER_IN_TEXT) return this.#peers[slot];
     return peer === NO_PEER ? undefined : ipv4FromNumber(peer);
   }
 
-  function meetPeer(slot: number, ip: Ip): boolean {
+  /** Notes the address; false, and nothing noted, when another one was seen before. */
+  meetPeer(slot: number, ip: Ip): boolean {
+    const known = this.#number(slot, PEER);
     const number = ipv4ToNumber(ip);
-    const inText = number < 0;
-    const peer = inText ? PEER_IN_TEXT : number;
-    const known = numbers[slot * NUMBERS + PEER];
-    if (known === peer && (!inText || peers[slot] === ip)) return true;
+    const isText = number < 0;
+    const peer = isText ? PEER_IN_TEXT : number;
+    if (known === peer && (!isText || this.#peers[slot] === ip)) return true;
     if (known !== NO_PEER) return false;
-    numbers[slot * NUMBERS + PEER] = peer;
-    if (inText) peers[slot] = detachString(ip);
+    this.#numbers[slot * NUMBERS + PEER] = peer;
+    if (isText) this.#peers[slot] = detachString(ip);
     return true;
   }
 
-  function hasOtherPeer(slot: number, ip: Ip): boolean {
-    const known = numbers[slot * NUMBERS + PEER];
+  /** Whether an address was seen, and it is another one. */
+  hasOtherPeer(slot: number, ip: Ip): boolean {
+    const known = this.#number(slot, PEER);
     if (known === NO_PEER) return false;
-    return known === PEER_IN_TEXT ? peers[slot] !== ip : known !== ipv4ToNumber(ip);
+    return known === PEER_IN_TEXT ? this.#peers[slot] !== ip : known !== ipv4ToNumber(ip);
   }
 
-  function noteUser(slot: number, user: string): void {
-    if (users[slot] !== user) users[slot] = detachString(user.slice(0, MAX_USER));
+  userOf(slot: number): string | undefined {
+    return this.#users[slot];
   }
 
-  function touch(slot: number): void {
-    if (isChanged[slot] === 1) return;
-    isChanged[slot] = 1;
-    changed.push(slot);
+  noteUser(slot: number, user: string): void {
+    if (this.#users[slot] !== user)
+      this.#users[slot] = detachString(user.slice(0, MAX_USER_LENGTH));
   }
 
-  function stateOf(slot: number): SessionState {
-    const first = slot * NUMBERS;
-    return {
-      slot,
-      key: keys[slot] ?? 0,
-      at: instant(numbers[first + LAST_AT] ?? 0),
-      waiting: numbers[first + WAITING] ?? 0,
-      progress: numbers[first + PROGRESS] ?? NOTHING_YET,
-      peer: peerOf(slot),
-      user: users[slot],
-    };
+  /** Marks a session as changed: the next `takeChanges` returns it. */
+  touch(slot: number): void {
+    if (this.#isChanged[slot] === 1) return;
+    this.#isChanged[slot] = 1;
+    this.#changed.push(slot);
   }
 
-  function takeChanges(): SessionChanges {
-    const changes = { whole, sessions: changed.map(stateOf) };
-    for (const slot of changed) isChanged[slot] = 0;
-    changed = [];
-    whole = false;
+  takeChanges(): SessionChanges {
+    const sessions = this.#changed.map((slot) => this.#stateOf(slot));
+    const changes = { whole: this.#isWhole, sessions };
+    for (const slot of this.#changed) this.#isChanged[slot] = 0;
+    this.#changed = [];
+    this.#isWhole = false;
     return changes;
   }
 
-  function restore(sessions: Iterable<SessionState>): void {
+  /** Takes over saved sessions. */
+  restore(sessions: Iterable<SessionState>): void {
     for (const { slot, key, at, waiting, progress, peer, user } of sessions) {
       // Saved by a program with another layout: such a session is not found again, and nothing else happens.
       if (slot >= MAX_SESSIONS || Math.floor(slot / WAYS) !== setOf(key)) continue;
-      keys[slot] = key;
-      begin(key, at, slot);
-      numbers[slot * NUMBERS + WAITING] = waiting;
-      numbers[slot * NUMBERS + PROGRESS] = progress;
-      if (peer !== undefined) meetPeer(slot, peer);
-      if (user !== undefined) noteUser(slot, user);
+      this.#keys[slot] = key;
+      this.begin(key, at, slot);
+      this.setWaiting(slot, waiting);
+      this.setProgress(slot, progress);
+      if (peer !== undefined) this.meetPeer(slot, peer);
+      if (user !== undefined) this.noteUser(slot, user);
     }
   }
 
-  function copy(): SessionTable {
+  /** Creates an independent table of the same sessions; all of them are its first changes. */
+  copy(): SessionTable {
     const table = createSessionTable();
-    const slots = [...keys.keys()].filter((slot) => keys[slot] !== 0);
-    table.restore(slots.map(stateOf));
+    const slots = [...this.#keys.keys()].filter((slot) => this.#keys[slot] !== 0);
+    table.restore(slots.map((slot) => this.#stateOf(slot)));
     for (const slot of slots) table.touch(slot);
-    table.markWhole();
+    table.#isWhole = true;
     return table;
   }
 
-  return {
-    find,
-    begin,
-    peerOf,
-    meetPeer,
-    hasOtherPeer,
-    userOf: (slot) => users[slot],
-    noteUser,
-    touch,
-    takeChanges,
-    restore,
-    copy,
-    markWhole: () => {
-      whole = true;
-    },
-    numbers,
-  };
+  #stateOf(slot: number): SessionState {
+    return {
+      slot,
+      key: this.#keys[slot] ?? 0,
+      at: instant(this.lastAt(slot)),
+      waiting: this.waiting(slot),
+      progress: this.progress(slot),
+      peer: this.peerOf(slot),
+      user: this.userOf(slot),
+    };
+  }
+
+  #number(slot: number, column: number): number {
+    return this.#numbers[slot * NUMBERS + column] ?? 0;
+  }
 }
 
 function setOf(key: number): number {

@@ -55,48 +55,20 @@ export interface TimePlacer {
 
 /** `known`: learned by an earlier run; the first live line of a host that differs by as much confirms it. */
 export function createTimePlacer(known: readonly ClockDifference[] = []): TimePlacer {
-  const hosts = new Map<number, Host>();
-  let skew = 0;
-  let isNew = false;
-  for (const { host, late } of known.slice(0, MAX_HOSTS))
-    hosts.set(host, { candidate: late, since: 0, learned: undefined, isSteady: true });
+  return new LearningPlacer(known);
+}
 
-  function hostOf(key: number): Host {
-    const known = hosts.get(key);
-    if (known !== undefined) return known;
-    const [oldest] = hosts.keys();
-    if (hosts.size >= MAX_HOSTS && oldest !== undefined) hosts.delete(oldest);
-    const host = { candidate: Number.NaN, since: 0, learned: undefined, isSteady: true };
-    hosts.set(key, host);
-    return host;
+class LearningPlacer implements TimePlacer {
+  readonly #hosts = new Map<number, Host>();
+  #skew = 0;
+  #hasLearned = false;
+
+  constructor(known: readonly ClockDifference[]) {
+    for (const { host, late } of known.slice(0, MAX_HOSTS))
+      this.#hosts.set(host, { candidate: late, since: 0, learned: undefined, isSteady: true });
   }
 
-  function learn(host: Host, late: number, now: number): void {
-    if (Math.abs(late - host.candidate) <= STEADY_MS) {
-      if (now - host.since < LEARN_MS) return;
-      if (host.learned !== host.candidate) isNew = true;
-      host.learned = host.candidate;
-      host.isSteady = true;
-      return;
-    }
-    if (!Number.isNaN(host.candidate)) host.isSteady = false;
-    host.candidate = late;
-    host.since = now;
-  }
-
-  /** undefined: nothing is known that may shift it. */
-  function shifted(host: Host | undefined, stamp: number, now: number): Instant | undefined {
-    const shift = host?.learned;
-    if (host === undefined || shift === undefined) return undefined;
-    if (stamp + shift > now + MAX_SKEW) {
-      host.learned = undefined;
-      return undefined;
-    }
-    skew = Math.max(skew, Math.abs(shift));
-    return instant(Math.min(stamp + shift, now));
-  }
-
-  function place(
+  place(
     { stamp, isExplicit, host: key }: StampedLine,
     now: Instant,
     arrival: LineBatch["arrival"],
@@ -106,34 +78,69 @@ export function createTimePlacer(known: readonly ClockDifference[] = []): TimePl
     if (arrival === "live" && Math.abs(late) <= MAX_SKEW) return instant(Math.min(stamp, now));
     if (late >= 0 && isExplicit) return stamp;
     if (arrival === "backlog") {
-      const at = hosts.size === 0 ? undefined : shifted(hosts.get(key), stamp, now);
+      const at =
+        this.#hosts.size === 0 ? undefined : this.#shifted(this.#hosts.get(key), stamp, now);
       return at ?? (late >= -MAX_SKEW ? instant(Math.min(stamp, now)) : stamp);
     }
-    const host = hostOf(key);
-    learn(host, late, now);
-    const at = shifted(host, stamp, now);
+    const host = this.#hostOf(key);
+    this.#learn(host, late, now);
+    const at = this.#shifted(host, stamp, now);
     if (at !== undefined) return at;
-    // A clock that is ahead by the same as before: the line is from now. Otherwise it is not known from when.
+    // A clock that is ahead by the same as before: the line is from now. Otherwise its time is unknown.
     return late < 0 && host.isSteady ? now : stamp;
   }
 
-  return {
-    place,
-    observe: ({ stamp, isExplicit, host }, now) => {
-      if (stamp === undefined || isExplicit || Math.abs(now - stamp) <= MAX_SKEW) return;
-      learn(hostOf(host), now - stamp, now);
-    },
-    takeSkew: () => {
-      const taken = skew;
-      skew = 0;
-      return taken;
-    },
-    takeLearned: () => {
-      if (!isNew) return undefined;
-      isNew = false;
-      return [...hosts].flatMap(([host, { learned }]) =>
-        learned === undefined ? [] : [{ host, late: learned }],
-      );
-    },
-  };
+  observe({ stamp, isExplicit, host }: StampedLine, now: Instant): void {
+    if (stamp === undefined || isExplicit || Math.abs(now - stamp) <= MAX_SKEW) return;
+    this.#learn(this.#hostOf(host), now - stamp, now);
+  }
+
+  takeSkew(): number {
+    const taken = this.#skew;
+    this.#skew = 0;
+    return taken;
+  }
+
+  takeLearned(): readonly ClockDifference[] | undefined {
+    if (!this.#hasLearned) return undefined;
+    this.#hasLearned = false;
+    return [...this.#hosts].flatMap(([host, { learned }]) =>
+      learned === undefined ? [] : [{ host, late: learned }],
+    );
+  }
+
+  #hostOf(key: number): Host {
+    const known = this.#hosts.get(key);
+    if (known !== undefined) return known;
+    const [oldest] = this.#hosts.keys();
+    if (this.#hosts.size >= MAX_HOSTS && oldest !== undefined) this.#hosts.delete(oldest);
+    const host = { candidate: Number.NaN, since: 0, learned: undefined, isSteady: true };
+    this.#hosts.set(key, host);
+    return host;
+  }
+
+  #learn(host: Host, late: number, now: number): void {
+    if (Math.abs(late - host.candidate) <= STEADY_MS) {
+      if (now - host.since < LEARN_MS) return;
+      if (host.learned !== host.candidate) this.#hasLearned = true;
+      host.learned = host.candidate;
+      host.isSteady = true;
+      return;
+    }
+    if (!Number.isNaN(host.candidate)) host.isSteady = false;
+    host.candidate = late;
+    host.since = now;
+  }
+
+  /** undefined: no difference that may shift it is known. */
+  #shifted(host: Host | undefined, stamp: number, now: number): Instant | undefined {
+    const shift = host?.learned;
+    if (host === undefined || shift === undefined) return undefined;
+    if (stamp + shift > now + MAX_SKEW) {
+      host.learned = undefined;
+      return undefined;
+    }
+    this.#skew = Math.max(this.#skew, Math.abs(shift));
+    return instant(Math.min(stamp + shift, now));
+  }
 }

@@ -62,7 +62,7 @@ function visit(
 ): readonly number[] | undefined {
   const x = numberAt(program.x, at);
   const y = numberAt(program.y, at);
-  switch (program.ops[at]) {
+  switch (program.ops[at] ?? OP.match) {
     case OP.character:
       codes.addCode(x);
       return NOTHING;
