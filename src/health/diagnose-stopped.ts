@@ -23,7 +23,7 @@ export async function diagnoseStopped(
       what: "configuration",
       good: false,
       evidence: formatProblem(problem),
-      fix: "mend it, then: bailiff check",
+      fix: "fix it, then: bailiff check",
     }));
   const { config } = loaded.value;
   const files = config.files.join(", ") || "no file, built-in defaults";

@@ -211,7 +211,7 @@ test("a healthy host: keys only, logs sent away: mostly hygiene, and it says so 
   assert.equal(find(answer, "reboot").mark, "good");
   assert.match(find(answer, "attacks").answer, /^17,920 failed attempts/);
   const only = answer.changes.find(({ what }) => what.startsWith("Let only your own networks"));
-  assert.match(only?.how.join() ?? "", /203\.0\.113\.0\/24, 198\.51\.100\.20 \} drop/, "you too");
+  assert.match(only?.how.join() ?? "", /203\.0\.113\.0\/24, 198\.51\.100\.20 '\}' drop/, "you too");
   assert.ok(text.split("\n").length <= 60, text);
 });
 

@@ -101,7 +101,10 @@ test("a message that an update changed is found within its first 50 lines, with 
   assert.equal(event["fix"], `bailiff drift --accept ${number} sshd`);
   const [jail] = (await stage.ask("status", { jail: "sshd" })).jails;
   assert.equal(jail?.cause, "drift", JSON.stringify(jail));
-  assert.match(jail.reason, /lines .* that no rule knows look like failures: "Denied password/);
+  assert.match(
+    jail.reason,
+    /lines .* that no rule recognizes look like failures: "Denied password/,
+  );
 });
 
 test("drift shows it to people, and ends with exit code 1", async () => {

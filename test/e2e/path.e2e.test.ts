@@ -214,7 +214,7 @@ test("an ingress rule that hands packets on past us: toothless, and packets pass
     { to: inner.address },
     untilSaid(stage, { state: "toothless", cause: "traffic-bypasses" }),
   );
-  assert.match(said.reason, /netdev fast in \(ingress, priority 0\) hands packets on before bans/);
+  assert.match(said.reason, /netdev fast in \(ingress, priority 0\) forwards packets before bans/);
   await banByGuessing(stage, "192.0.2.10", inner.address);
   assert.equal((await stage.lab.guess({ from: "192.0.2.10", to: inner.address })).kind, "refused");
 });

@@ -425,7 +425,7 @@ systemctl stop ssh`);
   assert.equal(state, "blind");
   assert.match(
     reason,
-    /^sshd runs \(pid \d+\), but nobody has \/var\/log\/old\.log open for writing/,
+    /^sshd runs \(pid \d+\), but no process has \/var\/log\/old\.log open for writing/,
   );
   assert.match(fix ?? "", /^systemctl restart rsyslog/);
   shell("systemctl stop old-ssh old-place");
@@ -450,7 +450,7 @@ test("lines go nowhere: no syslog daemon, and journald stores nothing", async (t
   tell(t, "no log anywhere", await file.untilCause("nobody-writes"));
   const { state, reason } = file.doctor();
   assert.equal(state, "blind");
-  assert.match(reason, /nobody has \/var\/log\/auth\.log open .* journald, .* stores nothing/);
+  assert.match(reason, /no process has \/var\/log\/auth\.log open .* journald, .* stores nothing/);
   using journal = startDaemon('source = { journal = ["_COMM=sshd"] }');
   await journal.untilSaid(/"event":"jail-started"/);
   tell(t, "journal that stores nothing", await journal.untilCause("nobody-writes"));

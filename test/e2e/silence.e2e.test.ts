@@ -99,7 +99,7 @@ test("a busy log that is silent is tried with a line of our own: it is merely qu
   await startDaemon();
   assert.match(
     await untilFlow("proven"),
-    /^quiet, but a probe line of our own came through in \d+m?s; usually 4\d\d lines an hour/,
+    /^quiet, but a probe line arrived in \d+m?s; usually 4\d\d lines an hour/,
   );
   assert.match(syslog.lines.at(-1) ?? "", / bailiff\[\d+\]: bailiff probe [0-9a-f]{24}$/);
   assert.deepEqual(stage.events("jail-failed"), []);
@@ -170,7 +170,7 @@ test("the journal is asked for a line of our own, which the jail's matches do no
   stage.configure(`[jails.sshd]\n${source}\n`);
   await learnBusyWeeks(`journal journal _COMM=sshd in ${directory}`);
   await startDaemon(join(directory, "../../systemd/journal/dev-log"));
-  assert.match(await untilFlow("proven"), /^quiet, but a probe line of our own came through in /);
+  assert.match(await untilFlow("proven"), /^quiet, but a probe line arrived in /);
   await stage.stop();
   await learnBusyWeeks(`journal journal _COMM=sshd in ${directory}`);
   await journald.kill();

@@ -207,7 +207,10 @@ describe("a link is cut", () => {
       const verified = await verify(stage);
       assert.equal(verified.reply.outcome, "proven");
       const match = verified.reply.steps.find(({ step }) => step === "match");
-      assert.match(match?.evidence ?? "", /\d of its \d lines no rule knows: .*Failed password/);
+      assert.match(
+        match?.evidence ?? "",
+        /no rule recognizes \d of its \d lines: .*Failed password/,
+      );
     });
   });
 
@@ -329,7 +332,11 @@ describe("what a daemon may not do", () => {
     let verified = await verify(stage);
     for (let i = 0; i < 20 && verified.reply.outcome === "proven"; i++)
       verified = await verify(stage);
-    assertFailsAt(verified, "record", /only in memory, the database does not take it: .*full/);
+    assertFailsAt(
+      verified,
+      "record",
+      /only in memory, the database does not accept writes: .*full/,
+    );
     for (const name of readdirSync(disk).filter((entry) => entry.startsWith("ballast")))
       rmSync(join(disk, name));
     await stage.untilEvent("record-recovered");

@@ -92,7 +92,7 @@ test("sshd in another network than the daemon's: banned, heard on, toothless, an
   assert.equal(wire?.cause, "still-talking");
   assert.match(
     wire?.evidence ?? "",
-    /^192\.0\.2\.7 is banned since \d{4}-\d\d-\d\dT[\d:.]+Z and \d+ more of its lines came, the last at \d{4}-\d\d-\d\dT[\d:.]+Z; 0 packets of it were dropped meanwhile: /,
+    /^192\.0\.2\.7 has been banned since \d{4}-\d\d-\d\dT[\d:.]+Z, and \d+ more of its lines came, the last at \d{4}-\d\d-\d\dT[\d:.]+Z; 0 packets of it were dropped meanwhile: /,
   );
   assert.notEqual(wire?.fix ?? "", "");
 });

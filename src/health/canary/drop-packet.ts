@@ -18,7 +18,7 @@ export interface DropOptions {
 }
 
 export const FIREWALL_FIX =
-  "bailiff doctor says what is wrong with the firewall; nft list ruleset shows it";
+  "bailiff doctor shows what is wrong with the firewall; nft list ruleset shows it";
 
 /** Packets are counted within microseconds; the rest is room for a busy host. */
 const LOOKS = 200;
@@ -53,12 +53,12 @@ export async function dropPacket(
     if (after === "uncounted") untried.push(`${ip}: this kernel counts no packets of a block`);
     else if (after === before || typeof after !== "number") {
       const state =
-        after === "absent" ? "its block was gone" : "the counter of its block stays as it was";
+        after === "absent" ? "its block is missing" : "the counter of its block did not change";
       const evidence = `a packet from ${ip} to ${to} was not dropped: ${state}`;
       return {
         outcome: "failed",
         evidence,
-        fix: `${FIREWALL_FIX}: look for what accepts or removes before`,
+        fix: `${FIREWALL_FIX}: check which rules accept or remove it first`,
       };
     } else dropped.push(`a packet from ${ip} to ${to} was dropped`);
   }

@@ -4,7 +4,7 @@ import { type Duration, duration } from "../../domain/duration.ts";
 
 /**
  * attempt: a failed login is made. arrive: its line comes in. match: a rule recognizes it. count: it would count.
- * decide: enough of them make a ban of a reserved address. record: the book has it. enforce: the firewall took it.
+ * decide: enough of them make a ban of a reserved address. record: the book has it. enforce: the firewall accepted it.
  * kernel: it is read back. drop: a packet from there is dropped. lift: it is taken away again.
  */
 export const STEPS = [
@@ -79,8 +79,8 @@ async function inTime(
   const late = clock.sleep(Math.max(0, milliseconds), ended, "loose").then(
     (): Finding => ({
       outcome: "failed",
-      evidence: "it was not done in time",
-      fix: "try again; if it stays so, look at the load of the host and at bailiff doctor",
+      evidence: "timed out",
+      fix: "try again; if it times out again, check the load of the host and bailiff doctor",
     }),
   );
   try {

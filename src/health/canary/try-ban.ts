@@ -72,9 +72,9 @@ function record({ book }: TryBanOptions, bans: readonly Ban[]): Finding {
     return { outcome: "proven", evidence: "in the ban book, on disk" };
   const evidence =
     status.state === "ok"
-      ? "the ban book did not take it as a new ban"
-      : `only in memory, the database does not take it: ${status.reason}`;
-  const fix = "make room on the disk and the state directory writable (daemon.state)";
+      ? "the ban book did not accept it as a new ban"
+      : `only in memory, the database does not accept writes: ${status.reason}`;
+  const fix = "free disk space and make the state directory writable (daemon.state)";
   return { outcome: "failed", evidence, fix };
 }
 
@@ -83,7 +83,7 @@ async function enforce(options: TryBanOptions, bans: readonly Ban[]): Promise<Fi
   await bansChanged(bans);
   const held = bans.map(({ jail, subject }) => book.ban(jail, subject));
   if (held.every((ban) => ban?.state === "enforced"))
-    return { outcome: "proven", evidence: "the firewall took it" };
+    return { outcome: "proven", evidence: "the firewall accepted it" };
   const error = held.find((ban) => ban?.state !== "enforced")?.error;
   const evidence = firewallMissing ?? error ?? "the firewall did not confirm it";
   return { outcome: "failed", evidence, fix: FIREWALL_FIX };
@@ -92,20 +92,20 @@ async function enforce(options: TryBanOptions, bans: readonly Ban[]): Promise<Fi
 async function readBack({ enforcement }: TryBanOptions, bans: readonly Ban[]): Promise<Finding> {
   const blocks = await enforcement.count(bans.map(({ subject }) => subject));
   const missing = bans.filter((ban) => !blocks.some((block) => sameBlock(block, ban)));
-  if (missing.length === 0) return { outcome: "proven", evidence: "the kernel's sets hold it" };
-  const evidence = `gone from the kernel at once: ${missing.map(({ subject }) => subject).join(", ")}; another program takes it out`;
+  if (missing.length === 0) return { outcome: "proven", evidence: "the kernel's sets contain it" };
+  const evidence = `removed from the kernel at once: ${missing.map(({ subject }) => subject).join(", ")}; another program removes it`;
   return { outcome: "failed", evidence, fix: FIREWALL_FIX };
 }
 
 async function lift(options: TryBanOptions, bans: readonly Ban[]): Promise<Finding> {
   const { book, clock, enforcement, bansChanged } = options;
-  const order = { who: BY, reason: "the trial is over" };
+  const order = { who: BY, reason: "the trial has ended" };
   for (const { jail, subject } of bans) book.close({ jail, subject }, order, clock.now());
   await bansChanged(bans);
   const blocks = await enforcement.count(bans.map(({ subject }) => subject));
   const left = blocks.filter((block) => bans.some((ban) => sameBlock(block, ban)));
   if (left.length === 0)
-    return { outcome: "proven", evidence: "gone from the book and the kernel" };
-  const evidence = `still in the kernel: ${left.map(({ subject }) => subject).join(", ")}; it ends by itself in ${formatDuration(TRIAL)}`;
+    return { outcome: "proven", evidence: "removed from the book and the kernel" };
+  const evidence = `still in the kernel: ${left.map(({ subject }) => subject).join(", ")}; it expires in ${formatDuration(TRIAL)}`;
   return { outcome: "failed", evidence, fix: FIREWALL_FIX };
 }

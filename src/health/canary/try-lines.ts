@@ -35,7 +35,7 @@ export async function tryLines(options: TryLinesOptions): Promise<Port | undefin
   });
   const seen = flight;
   if (seen === undefined || canary === undefined) {
-    const evidence = "no line was made that could be looked for";
+    const evidence = "no line was written that could be searched for";
     for (const step of ["arrive", "match", "count"] as const)
       await log.take(step, () => ({ outcome: "impossible", evidence }));
     return port;
@@ -47,7 +47,7 @@ export async function tryLines(options: TryLinesOptions): Promise<Port | undefin
     if (line !== undefined)
       return { outcome: "proven", evidence: `seen in ${where}: ${cut(line)}` };
     const evidence = `no line that names ${user} came from ${where} within ${ARRIVE_MS / 1000} s`;
-    const fix = `bailiff doctor ${name} says where the program writes; grep ${user} there, or: journalctl -g ${user}`;
+    const fix = `bailiff doctor ${name} shows where the program writes; grep ${user} there, or: journalctl -g ${user}`;
     return { outcome: "failed", evidence, fix };
   });
   const matches = () => seen.matches().filter(({ jails }) => jails.includes(name));
@@ -69,7 +69,7 @@ export async function tryLines(options: TryLinesOptions): Promise<Port | undefin
     }
     const rules = [...new Set(matches().map(({ rule, kind }) => `${rule} (${kind})`))].join(", ");
     const evidence = `only recognized by ${rules}, which counts nothing in mode ${config.mode}`;
-    const fix = `mend filter ${config.filter}: a rule with is = "failure" must take this line: ${cut(seen.lines()[0] ?? "")}`;
+    const fix = `fix filter ${config.filter}: a rule with is = "failure" must match this line: ${cut(seen.lines()[0] ?? "")}`;
     return { outcome: "failed", evidence, fix };
   });
   return port;
@@ -85,7 +85,7 @@ function unknownAmong({ live, clock }: TryLinesOptions, lines: readonly string[]
   const unknown = own.filter(({ recognized }) => !recognized);
   return unknown.length === 0
     ? ""
-    : `; ${unknown.length} of its ${amount(own.length, "line")} no rule knows: ${cut(unknown[0]?.text ?? "")}`;
+    : `; no rule recognizes ${unknown.length} of its ${amount(own.length, "line")}: ${cut(unknown[0]?.text ?? "")}`;
 }
 
 function notMatched(
@@ -97,12 +97,12 @@ function notMatched(
   const line = cut(flight.lines()[0] ?? "");
   const [stray] = flight.strays();
   if (stray !== undefined) {
-    const evidence = `its line names ${stray} instead of ${from}, as if a proxy stood before the service: ${line}`;
+    const evidence = `its line names ${stray} instead of ${from}, as with a proxy in front of the service: ${line}`;
     const fix =
       "let the service log the client's own address (real_ip, mod_remoteip, PROXY protocol), or its proxy is banned in place of clients";
     return { outcome: "failed", evidence, fix };
   }
-  const evidence = `no rule of filter ${filter} takes it for one of ${from}: ${line}`;
+  const evidence = `no rule of filter ${filter} matches it as a failure of ${from}: ${line}`;
   const fix = `bailiff drift ${live.jail.name} proposes a rule for such lines`;
   return { outcome: "failed", evidence, fix };
 }

@@ -58,7 +58,7 @@ export function createVerifier(parts: VerifyParts): Verifier {
   return {
     async verify(live, who) {
       if (waiting >= MOST_WAITING) {
-        const message = `${waiting} trials wait for their turn already`;
+        const message = `${waiting} trials are waiting already`;
         throw new CodedError("busy", message, { hint: "try again in a minute" });
       }
       waiting++;
@@ -100,7 +100,7 @@ async function verifyOnce(
       firewallMissing: firewall.missing?.reason,
     });
   if (signal.aborted)
-    throw new CodedError("connection-lost", "the daemon ended before the trial did");
+    throw new CodedError("connection-lost", "the daemon stopped before the trial finished");
   const steps = log.reports();
   const took = duration(clock.monotonic() - began);
   const failed = steps.find(({ outcome }) => outcome === "failed");

@@ -53,18 +53,19 @@ const NO_RIGHT = {
 function readingOf(enforcement: Enforcement, now: Instant): Proof {
   const trouble = enforcement.trouble();
   if (trouble !== undefined) {
-    const fix = "it is tried again by itself; bailiff bans shows what is pending and why";
+    const fix = "bailiff retries by itself; bailiff bans shows what is pending and why";
     return { kind: "found", link, cause: "firewall-trouble", evidence: trouble, at: now, fix };
   }
   const readBack = enforcement.readBack();
-  if (readBack === undefined)
-    return { kind: "unproven", link, evidence: "it was not read back yet" };
+  if (readBack === undefined) return { kind: "unproven", link, evidence: "not read back yet" };
   const evidence = describe(readBack, enforcement.watching());
   return { kind: "proven", link, evidence, at: readBack.at };
 }
 
 function describe({ seen, blocks, missing }: ReadBack, watching: boolean): string {
-  const held = missing === 0 ? "0 missing" : `${missing} of them put in then`;
-  const watched = watching ? "" : "; changes by others are not announced now, so it is read often";
+  const held = missing === 0 ? "0 missing" : `${missing} of them restored`;
+  const watched = watching
+    ? ""
+    : "; changes by other programs are not announced, so it is read often";
   return `${seen ?? "in memory"}, ${amount(blocks, "element")}, ${held}${watched}`;
 }

@@ -18,7 +18,7 @@ export function createGuardsCheck({
     const others = stopped.length + limited.length - 1;
     const more = others > 0 ? ` (and ${others} more rules)` : "";
     if (stopped[0] !== undefined) {
-      const evidence = `rule ${stopped[0].rule} bans nobody: ${describeStop(stopped[0])}${more}`;
+      const evidence = `rule ${stopped[0].rule} bans no address: ${describeStop(stopped[0])}${more}`;
       return { kind: "found", link, cause: "breaker-open", evidence, at, fix: fixOf(jail) };
     }
     if (limited[0] === undefined) return undefined;
@@ -41,7 +41,7 @@ export function createGuardsCheck({
         config.bans_per_minute === 0
           ? "no rule is ever stopped (bans_per_minute = 0)"
           : `no rule is stopped, each may ban ${config.bans_per_minute} addresses a minute`;
-      const evidence = `${budget}; ${spared} spared because somebody is logged in there`;
+      const evidence = `${budget}; ${spared} exempt because of a login from there`;
       return [{ kind: "proven", link: "guards", evidence, at: now }];
     },
   };

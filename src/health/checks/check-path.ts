@@ -8,9 +8,7 @@ import { jailScope } from "../evidence-scope.ts";
 import type { JailCheck } from "../jail-check.ts";
 import type { PathLook, PathLookOptions } from "./look-at-path.ts";
 
-const UNSEEN: readonly Proof[] = [
-  { kind: "unproven", link: "path", evidence: "it was not looked at yet" },
-];
+const UNSEEN: readonly Proof[] = [{ kind: "unproven", link: "path", evidence: "not checked yet" }];
 
 export function createPathCheck(options: PathLookOptions): JailCheck {
   let look: PathLook | undefined;

@@ -14,7 +14,7 @@ export function createRecordCheck(book: BanBook, missing: string | undefined): J
       const evidence = missing ?? (status.state === "ok" ? undefined : status.reason);
       if (evidence === undefined)
         return [{ kind: "proven", link: "record", evidence: "the database takes writes", at: now }];
-      const fix = "make room on the disk and the state directory writable (daemon.state)";
+      const fix = "free disk space and make the state directory writable (daemon.state)";
       return [{ kind: "found", link: "record", cause: "record-trouble", evidence, at: now, fix }];
     },
   };

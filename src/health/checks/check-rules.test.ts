@@ -122,7 +122,7 @@ test("ten lines are enough, one event tells them, and the proof of the rules lin
       proof.evidence,
       /^10 lines since .*; 90 % of sshd's last 100 lines are recognized$/,
     );
-    assert.equal(proof.fix, "bailiff drift --accept 1 sshd adds a rule that knows them");
+    assert.equal(proof.fix, "bailiff drift --accept 1 sshd adds a rule that recognizes them");
     one.drift.close();
   });
 });

@@ -121,7 +121,7 @@ function isUnknownLog(jail: Jail, { recent }: DriftFacts, jails: number): boolea
 
 function noneRecognized({ name, filter, unrecognized }: Jail, at: Instant): Proof {
   const lines = amount(unrecognized, "line");
-  const evidence = `${lines}, none recognized: no rule of filter ${filter.name} knows a line of this log`;
+  const evidence = `${lines}, none recognized: no rule of filter ${filter.name} recognizes a line of this log`;
   const fix = `bailiff drift ${name} shows the lines; correct the filter's rules, or add one with is = "neutral" for lines that say nothing`;
   return { kind: "found", link, cause: "none-recognized", evidence, at, fix };
 }
@@ -140,7 +140,7 @@ function found(evidence: string, at: Instant, fix: string): Proof {
 
 function describeShape({ mined, suspicion }: DriftShape): string {
   const since = formatInstant(mined.first);
-  return `${amount(mined.count, "line")} since ${since} that no rule knows ${mined.count === 1 ? "looks like a failure" : "look like failures"}: "${mined.text}" (${suspicion.reasons.join(", ")})`;
+  return `${amount(mined.count, "line")} since ${since} that no rule recognizes ${mined.count === 1 ? "looks like a failure" : "look like failures"}: "${mined.text}" (${suspicion.reasons.join(", ")})`;
 }
 
 function others(count: number): readonly string[] {
@@ -149,6 +149,6 @@ function others(count: number): readonly string[] {
 
 function fixOf(drift: DriftWatch, shape: DriftShape, jail: string): string {
   return drift.proposed(shape) === "safe"
-    ? `bailiff drift --accept ${shape.number} ${jail} adds a rule that knows them`
+    ? `bailiff drift --accept ${shape.number} ${jail} adds a rule that recognizes them`
     : `bailiff drift ${jail} shows them and what to do`;
 }

@@ -27,7 +27,7 @@ test("a journal that nobody writes proves nothing, though no entry of it is unre
     assert.equal(await lookAt(0), "proven", "a rotation leaves none for a moment");
     assert.equal(
       await lookAt(30),
-      `source-failed: there is no journal: ${directory} has no file that journald writes to`,
+      `source-failed: no journal found: ${directory} has no file that journald writes to`,
     );
     writeFileSync(join(directory, "system.journal"), "");
     assert.equal(await lookAt(60), "proven");

@@ -35,10 +35,10 @@ export function explainTalk(talk: Talk, facts: TalkFacts): TalkFound {
   const { why, fix } = reasonFor(talk, facts);
   const dropped =
     facts.dropped === undefined
-      ? "what is dropped of it is not counted"
+      ? "its dropped packets are not counted"
       : `${amount(facts.dropped, "packet")} of it ${facts.dropped === 1 ? "was" : "were"} dropped meanwhile`;
   const heard =
-    `${talk.subject} is banned since ${formatInstant(talk.since)} and ${talk.lines} more of its lines came, ` +
+    `${talk.subject} has been banned since ${formatInstant(talk.since)}, and ${talk.lines} more of its lines came, ` +
     `the last at ${formatInstant(talk.last ?? talk.since)}; ${dropped}`;
   // Where the ban stops a part of it, bans do bite.
   const cause = facts.held && (facts.dropped ?? 0) > 0 ? "talks-past-drops" : "still-talking";
@@ -51,7 +51,7 @@ function reasonFor(
 ): Pick<TalkFound, "why" | "fix"> {
   if (!held)
     return {
-      why: `the kernel does not hold its block: ${trouble ?? "it is taken out as fast as it is put in"}`,
+      why: `its block is missing from the kernel: ${trouble ?? "another program removes it as fast as it is added"}`,
       fix: "bailiff bans shows what is pending and why; nft monitor shows who changes the rules",
     };
   const found = path.flatMap((proof) => (proof.kind === "found" ? [proof] : []));
@@ -59,28 +59,28 @@ function reasonFor(
   if (known !== undefined) return { why: known.evidence, fix: known.fix };
   if (droppedSinceLine > 0)
     return {
-      why: `since that line ${amount(droppedSinceLine, "packet")} of it ${droppedSinceLine === 1 ? "was" : "were"} dropped and no other line came: the ban bites now`,
-      fix: "nothing, unless more of its lines come: this is over after 10 minutes without one",
+      why: `since that line ${amount(droppedSinceLine, "packet")} of it ${droppedSinceLine === 1 ? "was" : "were"} dropped and no other line came: the ban works now`,
+      fix: "nothing unless more of its lines come; this clears after 10 minutes without one",
     };
   const capture = `tcpdump -ni any ${subject.includes("/") ? "net" : "host"} ${subject}`;
   if ((dropped ?? 0) > 0)
     return {
-      why: "a part of its traffic is dropped, the rest comes another way",
-      fix: `see on which interface and from which address the rest comes in: ${capture}`,
+      why: "a part of its traffic is dropped, the rest takes another route",
+      fix: `check on which interface and from which address the rest arrives: ${capture}`,
     };
   if (scope !== ALL_PORTS && jailScope === ALL_PORTS)
     return {
-      why: `its ban closes only ${scope}, for it is older than the jail's ports = "all"`,
+      why: `its ban closes only ${scope}, because it is older than the jail's ports = "all"`,
       fix: `bailiff ban ${subject} closes every port to it now`,
     };
   const seen = path.find(({ kind }) => kind === "proven")?.evidence;
   if (scope !== ALL_PORTS)
     return {
-      why: `it comes in on a port that the ban leaves open, as one that is redirected here would be, or not through this firewall${seen === undefined ? "" : `, although it looked so: ${seen}`}`,
-      fix: `in the jail: ports = "all"; or see on which port its packets come in, if any do: ${capture}`,
+      why: `it arrives on a port that the ban leaves open, such as a redirected one, or not through this firewall${seen === undefined ? "" : `, although it seemed to: ${seen}`}`,
+      fix: `in the jail: ports = "all"; or check on which port its packets arrive, if any do: ${capture}`,
     };
   return {
-    why: `its traffic does not pass this firewall, ${seen === undefined ? "and nothing seen on this host says why" : `although it looked so: ${seen}`}`,
-    fix: `see whether and where its packets come in: ${capture}; if none do, the lines come from another host, a container or a proxy`,
+    why: `its traffic does not pass this firewall, ${seen === undefined ? "and nothing on this host explains why" : `although it seemed to: ${seen}`}`,
+    fix: `check whether and where its packets arrive: ${capture}; if none do, the lines come from another host, a container or a proxy`,
   };
 }

@@ -44,7 +44,7 @@ export function judgeFlow(habit: Habit, hour: number): FlowJudgment {
     return { verdict: "far-above", sure: true, evidence };
   }
   if (habit.below.hours > 0) return { verdict: "far-below", sure: true, evidence: fall(habit) };
-  const evidence = habit.quiet < LEAST_QUIET_MS ? `lines come: ${usually(habit, hour)}` : silence;
+  const evidence = habit.quiet < LEAST_QUIET_MS ? `lines arrive: ${usually(habit, hour)}` : silence;
   return { verdict: "usual", sure: true, evidence };
 }
 

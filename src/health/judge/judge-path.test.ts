@@ -95,7 +95,7 @@ const CASES: readonly Case[] = [
     name: "runs here, and nobody listens on the closed port",
     facts: { runsHere: true, scope: only22 },
     gives: "ports-differ",
-    says: /runs here, but no process is listening on port 22 for the outside/,
+    says: /runs here, but no process is listening on port 22 for other hosts/,
   },
   {
     name: "runs here, listens on loopback only",
@@ -119,13 +119,13 @@ const CASES: readonly Case[] = [
     name: "an earlier accept decides nothing",
     facts: { open: [sshOn(22)], hooks: [{ name: "ip early pre (…)", does: ["accept"] }] },
     gives: "proven",
-    says: /ip early pre \(…\) accepts first, and a drop here still decides$/,
+    says: /ip early pre \(…\) accepts first, and a drop here still applies$/,
   },
   {
     name: "another program is asked first",
     facts: { open: [sshOn(22)], hooks: [{ name: "ip q", does: ["queue"] }] },
     gives: "proven",
-    says: /a program is asked first by ip q/,
+    says: /ip q passes packets to a program first/,
   },
   {
     name: "a fwd rule takes nothing past us that is for this host",
@@ -143,13 +143,13 @@ const CASES: readonly Case[] = [
     name: "elsewhere, without any way out",
     facts: { elsewhere: { ...AWAY, gateways: [] } },
     gives: "other-network-namespace",
-    says: /no way out through this host/,
+    says: /no route through this host/,
   },
   {
     name: "elsewhere, but whether it writes is not known",
     facts: { elsewhere: { ...AWAY, wrote: false } },
     gives: "unproven",
-    says: /whether the lines are its own was not seen/,
+    says: /whether it wrote the lines is unknown/,
   },
   {
     name: "elsewhere, behind this host",
@@ -179,7 +179,7 @@ const CASES: readonly Case[] = [
       hooks: [{ name: "netdev f in", does: ["forward"] }],
     },
     gives: "traffic-bypasses",
-    says: /netdev f in hands packets on before bans are looked at/,
+    says: /netdev f in forwards packets before bans are checked/,
   },
   {
     name: "behind this host, open connections past our hook",

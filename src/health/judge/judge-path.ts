@@ -115,7 +115,7 @@ function judgeFamilies({ at, closes }: PathFacts, ports: readonly OpenPort[]): P
   const family = open.families.includes("ipv6") && !closes.includes("ipv6") ? "IPv6" : "IPv4";
   const other = family === "IPv6" ? "IPv4" : "IPv6";
   const evidence = `${open.by} takes ${family} on port ${open.number}, but the firewall drops only ${other}`;
-  const fix = `let the program listen on ${other} only, or restart bailiff to write its rules anew`;
+  const fix = `let the program listen on ${other} only, or restart bailiff to rewrite its rules`;
   return found({ at, cause: "ipv6-open", evidence, fix });
 }
 
@@ -143,37 +143,37 @@ function judgeElsewhere(
     return [{ kind: "unproven", link: "path", evidence }];
   }
   if (!wrote) {
-    const evidence = `${its}, none here; whether the lines are its own was not seen`;
+    const evidence = `${its} and none runs here; whether it wrote the lines is unknown`;
     return [{ kind: "unproven", link: "path", evidence }];
   }
   const way =
     gateways.length > 0
       ? `its gateway ${gateways[0]} is not this host`
-      : "it has no way out through this host";
+      : "it has no route through this host";
   const evidence = `${its}: it writes the lines, but ${way}, so no packet to it passes this firewall`;
   const fix =
-    "run bailiff in the network namespace of the program, or ban on what stands before it";
+    "run bailiff in the network namespace of the program, or ban on the router or proxy in front of it";
   return [found({ at, cause: "other-network-namespace", evidence, fix })];
 }
 
 function judgeShortCuts({ at, hooks, flowtables }: PathFacts, its: string): Proof | undefined {
   const short = hooks.find(({ does }) => does.includes("forward"));
   if (short !== undefined) {
-    const evidence = `${its}, and ${short.name} hands packets on before bans are looked at`;
+    const evidence = `${its}, and ${short.name} forwards packets before bans are checked`;
     const fix = "remove its fwd rule, or run bailiff in the network namespace of the program";
     return found({ at, cause: "traffic-bypasses", evidence, fix });
   }
   const [flowtable] = flowtables;
   if (flowtable === undefined) return undefined;
-  const evidence = `${its}; open connections take the short cut of flowtable ${flowtable}, so a ban stops only new ones`;
-  const fix = "leave the ports of the program out of the rule that says flow add";
+  const evidence = `${its}; open connections bypass the rules through flowtable ${flowtable}, so a ban stops only new ones`;
+  const fix = "exclude the program's ports from the rule with flow add";
   return found({ at, cause: "open-connections-pass", evidence, fix });
 }
 
 /** It runs, and nobody listens where a ban would bite: it has ended its listening, or listens through another. */
 function judgeDeaf(facts: PathFacts, expected: readonly Port[]): Proof {
   const { at, scope, programs } = facts;
-  const evidence = `${programs[0]} runs here, but no process is listening on ${listPorts(expected)} for the outside`;
+  const evidence = `${programs[0]} runs here, but no process is listening on ${listPorts(expected)} for other hosts`;
   if (scope === ALL_PORTS) return { kind: "unproven", link: "path", evidence };
   const fix = 'name the ports where it is reached, or ports = "all" in the jail';
   return found({ at, cause: "ports-differ", evidence, fix });
@@ -200,8 +200,8 @@ function earlier({ hooks }: PathFacts): string {
   const accepts = hooks.find(({ does }) => does.includes("accept"));
   const queues = hooks.find(({ does }) => does.includes("queue"));
   const accepted =
-    accepts === undefined ? "" : `; ${accepts.name} accepts first, and a drop here still decides`;
-  const queued = queues === undefined ? "" : `; a program is asked first by ${queues.name}`;
+    accepts === undefined ? "" : `; ${accepts.name} accepts first, and a drop here still applies`;
+  const queued = queues === undefined ? "" : `; ${queues.name} passes packets to a program first`;
   return accepted + queued;
 }
 

@@ -305,7 +305,7 @@ test("place: a fault is told in plain words, with what to write into the configu
     cause: "writes-elsewhere",
     at: NOW,
     evidence:
-      "sshd wrote 12 lines to the journal in the last 30s; the last that came to /var/log/auth.log is 10m old",
+      "sshd wrote 12 lines to the journal in the last 30s; the newest line in /var/log/auth.log is 10m old",
     fix: '[jails.sshd] source = { journal = ["_COMM=sshd"] }, then: bailiff reload',
   });
 });
@@ -346,13 +346,13 @@ test("after a restart it says what came before, and what was searched, instead o
   assert.equal(evidenceOf({}), "no line of sshd came to /var/log/auth.log since the start");
   assert.match(
     evidenceOf({ unbelieved: 120 }),
-    /^no line of sshd that is believed came to \/var\/log\/auth\.log since the start, only 120 whose sender nothing proves/,
+    /^no trusted line of sshd came to \/var\/log\/auth\.log since the start, only 120 with an unproven sender/,
   );
   assert.match(evidenceOf({ heardBefore: before(7200) }), /; the last one before was 2h ago$/);
   const searched = { at: before(2), where: "the journal" };
-  assert.match(evidenceOf({ searched }), /; no newer one is in the journal \(2s ago\)$/);
+  assert.match(evidenceOf({ searched }), /; no newer line is in the journal \(2s ago\)$/);
   assert.match(
     evidenceOf({ searched, kind: "journal", files: [] }),
-    /none that the matches leave out is in the journal/,
+    /no line that the matches exclude is in the journal/,
   );
 });

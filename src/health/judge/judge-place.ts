@@ -73,7 +73,7 @@ function writerHoldsOldFile(facts: PlaceFacts, now: Instant): Finding | undefine
     const goesOn = deleted ? `a deleted file (once ${target})` : target;
     return found(
       "writer-holds-old-file",
-      `${program} (pid ${pid}) still writes to ${goesOn} and not to ${path}: it was not told of the rotation`,
+      `${program} (pid ${pid}) still writes to ${goesOn} and not to ${path}: it was not notified of the rotation`,
       `kill -HUP ${pid} (and mend the postrotate script in /etc/logrotate.d)`,
     );
   }
@@ -91,7 +91,7 @@ function foundInRotated({ path, rotated }: FileFacts, now: Instant): Finding | u
   if (rotated === undefined) return undefined;
   return found(
     "writer-holds-old-file",
-    `lines still go to ${rotated.path} (${ago(rotated.changedAt, now)}) and not to ${path}: its writer was not told of the rotation`,
+    `lines still go to ${rotated.path} (${ago(rotated.changedAt, now)}) and not to ${path}: its writer was not notified of the rotation`,
     "systemctl kill -s HUP rsyslog, or whichever program writes it (and mend the postrotate script in /etc/logrotate.d)",
   );
 }
@@ -103,7 +103,7 @@ function staleFile(facts: PlaceFacts, now: Instant): Finding | undefined {
     return found(
       "stale-file",
       `the reader holds inode ${held.inode}, but ${path} has been inode ${there.inode} for ${span(differsSince, now)}`,
-      "it is opened anew within half a minute; if this stays, systemctl restart bailiff",
+      "the reader reopens it within half a minute; if it does not, systemctl restart bailiff",
     );
   }
   return undefined;
@@ -126,7 +126,7 @@ function linesElsewhere(facts: PlaceFacts, now: Instant): Finding | undefined {
   const here =
     heardAt === undefined
       ? `${where} has no line of ${program}`
-      : `the last that came to ${where} is ${span(heardAt, now)} old`;
+      : `the newest line in ${where} is ${span(heardAt, now)} old`;
   return found(
     "writes-elsewhere",
     `${program} wrote ${count} to ${elsewhere.where} ${since}; ${here}`,
@@ -156,11 +156,11 @@ function nobodyWrites(facts: PlaceFacts, now: Instant): Finding | undefined {
     if (writers?.complete !== true || writers.present.length + writers.old.length > 0) continue;
     const taken =
       facts.journalStores === false
-        ? "journald, which takes its lines, stores nothing (Storage=none) and passes them on to nobody"
-        : "nobody takes lines from /dev/log";
+        ? "journald, which takes its lines, stores nothing (Storage=none) and forwards them to no program"
+        : "no program receives lines from /dev/log";
     return found(
       "nobody-writes",
-      `${program.program} runs (pid ${program.pid}), but nobody has ${path} open for writing and ${taken}: the syslog daemon is not running`,
+      `${program.program} runs (pid ${program.pid}), but no process has ${path} open for writing and ${taken}: the syslog daemon is not running`,
       "systemctl restart rsyslog (or whichever syslog daemon this host has)",
     );
   }
@@ -215,7 +215,7 @@ function proveOrNot(facts: PlaceFacts, now: Instant): Proof {
     const before =
       heardBefore === undefined ? "" : `; the last one before was ${ago(heardBefore, now)}`;
     // A journal is searched for what its matches leave out.
-    const which = kind === "journal" ? "none that the matches leave out" : "no newer one";
+    const which = kind === "journal" ? "no line that the matches exclude" : "no newer line";
     const elsewhere =
       searched === undefined ? "" : `; ${which} is in ${searched.where} (${ago(searched.at, now)})`;
     const seen = doubt === undefined ? `${elsewhere}${writes}` : `; ${doubt}`;
@@ -223,7 +223,7 @@ function proveOrNot(facts: PlaceFacts, now: Instant): Proof {
     const came =
       unbelieved === 0
         ? `no line${whose} came to ${where} since the start`
-        : `no line${whose} that is believed came to ${where} since the start, only ${unbelieved} whose sender nothing proves`;
+        : `no trusted line${whose} came to ${where} since the start, only ${unbelieved} with an unproven sender`;
     const evidence = `${came}${before}${seen}`;
     return {
       kind: "unproven",
@@ -237,7 +237,7 @@ function proveOrNot(facts: PlaceFacts, now: Instant): Proof {
     return { kind: "unproven", link, evidence: `${last}; ${doubt}`, isDoubtful: true };
   if (searched === undefined || searched.at < heardAt)
     return { kind: "proven", link, evidence: `${last}${writes}`, at: heardAt };
-  const evidence = `${last}; none that is newer is in ${searched.where}${writes}`;
+  const evidence = `${last}; no newer line is in ${searched.where}${writes}`;
   return { kind: "proven", link, evidence, at: seenUntil(facts, searched.at, writer) };
 }
 
@@ -268,11 +268,11 @@ function doubtOf(facts: PlaceFacts, now: Instant): string | undefined {
       : isOld
         ? `the last entry of the journal came ${ago(journalChangedAt, now)}`
         : isUnheld && journalChangedAt === undefined
-          ? "there is no journal"
+          ? "no journal exists"
           : undefined;
   if (journal === undefined) return undefined;
-  const held = isUnheld ? `nobody has ${quiet.path} open for writing, and ` : "";
-  return `${held}${journal}: whether lines are written is not known`;
+  const held = isUnheld ? `no process has ${quiet.path} open for writing, and ` : "";
+  return `${held}${journal}: whether lines are written is unknown`;
 }
 
 function quietFiles({ files }: PlaceFacts, now: Instant): readonly FileFacts[] {

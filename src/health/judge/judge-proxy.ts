@@ -34,7 +34,7 @@ const HOURS = 6;
 const ACCOUNTS = 3;
 
 const REAL_ADDRESS =
-  "let it log the client's own address (PROXY protocol, real_ip, mod_remoteip), or ban at the proxy";
+  "let the service log the client's address (PROXY protocol, real_ip, mod_remoteip), or ban at the proxy";
 
 export function judgeProxy(facts: ProxyFacts): Proof | undefined {
   const { sum } = facts;
@@ -45,7 +45,7 @@ export function judgeProxy(facts: ProxyFacts): Proof | undefined {
 function judgeOwn({ sum, isOwn, at }: ProxyFacts): Proof | undefined {
   const own = sum.sources.filter(({ ip }) => isOwn(ip));
   if (!isMost(own, sum) || !manyNames(own, USERS)) return undefined;
-  const evidence = `${shareOf(own, sum)} come from ${addresses(own)}, this host itself: a proxy or forwarder here hides who they are`;
+  const evidence = `${shareOf(own, sum)} come from ${addresses(own)}, this host itself: a proxy or forwarder on this host hides the clients`;
   return found(evidence, at, REAL_ADDRESS);
 }
 
@@ -54,7 +54,7 @@ function judgeNetwork({ sum, at }: ProxyFacts): Proof | undefined {
   for (const [network, sources] of groups) {
     if (network === undefined || network === "private" || !isMost(sources, sum)) continue;
     if (sources.length < ADDRESSES && !manyNames(sources, USERS)) continue;
-    const evidence = `${shareOf(sources, sum)} come from ${sources.length} addresses of ${network}: a drop here hits the network, not who fails`;
+    const evidence = `${shareOf(sources, sum)} come from ${sources.length} addresses of ${network}: a drop here hits the network, not the failing clients`;
     return found(evidence, at, REAL_ADDRESS);
   }
   return undefined;
@@ -72,7 +72,7 @@ function judgeSingle({ sum, allowedBy, accountsOf, at }: ProxyFacts): Proof | un
   const why = shared
     ? `${accounts} accounts log in from it too`
     : `it is never banned (${allowed})`;
-  const evidence = `${shareOf([first], sum)} come from ${first.ip} with about ${amount(first.users, "user name")} over ${amount(first.hours, "hour")}, and ${why}: it stands for many`;
+  const evidence = `${shareOf([first], sum)} come from ${first.ip} with about ${amount(first.users, "user name")} over ${amount(first.hours, "hour")}, and ${why}: many people share it`;
   return found(evidence, at, REAL_ADDRESS);
 }
 

@@ -38,11 +38,11 @@ export function flowProof(facts: FlowFacts, context: Context): Proof {
     case "usual":
       return { kind: "proven", link: LINK, evidence, at };
     case "far-below": {
-      const fix = `look whether something stopped writing to ${where}; if it is meant to be, it is the new habit in three days`;
+      const fix = `check whether something stopped writing to ${where}; if that is intended, it becomes the usual rate in three days`;
       return { kind: "found", link: LINK, cause: "far-fewer-lines", evidence, at, fix };
     }
     case "far-above": {
-      const fix = `look what fills it: bailiff scan ${where} shows what is recognized in it`;
+      const fix = `check what fills it: bailiff scan ${where} shows what is recognized`;
       return { kind: "found", link: LINK, cause: "far-more-lines", evidence, at, fix };
     }
     case "silent":
@@ -55,7 +55,7 @@ function silence(facts: FlowFacts, context: Context): Proof {
   const { evidence, sure } = judgment;
   if (probe?.result.kind === "came") {
     const took = formatDuration(duration(probe.result.milliseconds));
-    const seen = `quiet, but a probe line of our own came through in ${took}; ${evidence}`;
+    const seen = `quiet, but a probe line arrived in ${took}; ${evidence}`;
     return { kind: "proven", link: LINK, evidence: seen, at: probe.seen };
   }
   if (probe?.result.kind === "lost") {
@@ -76,12 +76,12 @@ function found(evidence: string, at: Instant, { where, source }: Context): Proof
 function fixOf(where: string, source: FoundSource | undefined): string {
   switch (source?.kind) {
     case "journal":
-      return "see whether the journal runs and the program logs: systemctl status systemd-journald; journalctl -n 5";
+      return "check that the journal runs and the program logs: systemctl status systemd-journald; journalctl -n 5";
     case "file":
-      return `see whether the program runs and where it logs, and the syslog daemon: systemctl status rsyslog; ls -l ${where}`;
+      return `check that the program runs, where it logs, and the syslog daemon: systemctl status rsyslog; ls -l ${where}`;
     case "command":
     case "stdin":
     case undefined:
-      return `see whether it still writes: ${where}`;
+      return `check that it still writes: ${where}`;
   }
 }

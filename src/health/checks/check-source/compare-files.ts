@@ -64,7 +64,7 @@ export function createFileComparison(clock: AlarmClock): FileComparison {
           await clock.sleep(ASK_EVERY_MS, signal, "loose");
           continue;
         }
-        const seen = `seen first ${ago(instant(at - age), at)}`;
+        const seen = `first seen ${ago(instant(at - age), at)}`;
         const evidence = `${describe(oldest[0], oldest[1])} (${seen})`;
         return { kind: age >= GRACE_MS ? "stuck" : "catching-up", at, evidence };
       }
@@ -75,7 +75,7 @@ export function createFileComparison(clock: AlarmClock): FileComparison {
 function describe(path: string, { offset }: Unread): string {
   const size = seenBy("self", path)?.size ?? offset;
   return size < offset
-    ? `${path} was emptied, and what was written since was not read`
+    ? `${path} was truncated, and what was written since was not read`
     : `lines of ${path} after byte ${offset} of ${size} were not read`;
 }
 

@@ -45,8 +45,8 @@ function reading(source: SourceStatus, { comparison, beganAt }: SourceFacts, now
   const cut =
     cutLines === 0
       ? ""
-      : `, ${cutLines} of them cut (too long or without an end) and believed only as far as they stand whole`;
-  const givenUp = givenUpLines === 0 ? "" : `, ${givenUpLines} given up (rules took too long)`;
+      : `, ${cutLines} of them cut (too long or without an end), of which only the complete part counts`;
+  const givenUp = givenUpLines === 0 ? "" : `, ${givenUpLines} skipped (rules took too long)`;
   const reads = `reads ${source.kind} ${source.where}: ${amount(source.lines, "line")}${cut}${givenUp}`;
   // Without a comparison it counts as proven since reading began.
   if (comparison === undefined)
@@ -54,7 +54,7 @@ function reading(source: SourceStatus, { comparison, beganAt }: SourceFacts, now
   const { kind, at, evidence } = comparison;
   const compared = `${evidence}, compared ${ago(at, now)}`;
   if (kind !== "stuck") return { kind: "proven", link, evidence: `${reads}; ${compared}`, at };
-  const fix = "systemctl restart bailiff: reading goes on after the last line that was read";
+  const fix = "systemctl restart bailiff: reading resumes after the last line that was read";
   return { kind: "found", link, cause: "lines-unread", evidence: compared, at, fix };
 }
 
@@ -62,7 +62,7 @@ function reading(source: SourceStatus, { comparison, beganAt }: SourceFacts, now
 function journalMissing({ search }: LiveJail, at: Instant): Proof {
   const directory = search.source?.kind === "journal" ? search.source.directory : undefined;
   const where = directory ?? "/run/log/journal or /var/log/journal";
-  const evidence = `there is no journal: ${where} has no file that journald writes to`;
+  const evidence = `no journal found: ${where} has no file that journald writes to`;
   const fix = `${directory === undefined ? "systemctl restart systemd-journald" : "correct the directory of the source"}, or name log files: source = { file = ["/path/to/log"] }`;
   return { kind: "found", link, cause: "source-failed", evidence, at, fix };
 }
@@ -87,10 +87,10 @@ function fixOf(source: SourceStatus, jail: string): string {
       if (source.where === "") return nameItsLog(jail);
       return `check that the service logs to ${source.where}, or set another path: [jails.${jail}] source = { file = ["/path/to/log"] }`;
     case "journal":
-      return "systemctl status systemd-journald shows the journal; reading goes on by itself";
+      return "systemctl status systemd-journald shows the journal; reading resumes by itself";
     case "command":
-      return "mend the command; it is started again by itself";
+      return "fix the command; bailiff restarts it by itself";
     case "stdin":
-      return "start bailiff again with something on its standard input";
+      return "restart bailiff with lines on its standard input";
   }
 }
