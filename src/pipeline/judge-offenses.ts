@@ -11,7 +11,7 @@ import type { Decision, GuardedDecision } from "../domain/decision.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { Allow } from "./allow/allow.ts";
-import { announce, keysToSync } from "./announce-ban.ts";
+import { announceBans } from "./announce-bans.ts";
 import type { CommandAsker } from "../actions/ask-command.ts";
 import type { BlockKey } from "../firewall/enforcement.ts";
 import type { GuardedBatch, Guards } from "./guards/guards.ts";
@@ -66,108 +66,130 @@ export interface OffenseJudge {
 const MAX_FAILURES = 3000;
 
 export function createOffenseJudge(options: JudgeOptions): OffenseJudge {
-  const { book, clock, emit } = options;
+  return new Judge(options);
+}
 
-  function begin(): JudgeTurn {
+class Judge implements OffenseJudge {
+  readonly #options: JudgeOptions;
+
+  constructor(options: JudgeOptions) {
+    this.#options = options;
+  }
+
+  begin(): JudgeTurn {
+    const { clock, guards } = this.#options;
     const steps: BookStep[] = [];
-    const guarded = options.guards?.batch(steps, conclude);
+    const guarded = guards?.batch(steps, (offenses) => this.#concludeWaiting(offenses));
     return { now: clock.now(), steps, guarded, decided: new Map() };
   }
 
-  /** Offenses that waited for their rule's budget, once their turn has come; never within a batch. */
-  function conclude(offenses: readonly WaitingOffense[]): void {
-    const turn = begin();
-    for (const { jail, subject, at, failures, rule } of offenses)
-      judge(turn, jail, subject, { at, failures, rule });
-    void finish(turn);
-  }
-
-  async function finish({ steps, now }: JudgeTurn): Promise<void> {
-    const openings = book.commit({ steps, cursors: [] });
-    for (const opening of openings) announce(opening, now, emit);
-    await options.enforce(openings.flatMap(keysToSync));
-  }
-
-  async function resume(reached: readonly ReachedWindow[]): Promise<void> {
-    const offenses = reached
-      .flatMap((one) => interruptedOffense(book, one, clock.now()))
-      .sort((a, b) => b.offense.failures - a.offense.failures);
-    if (offenses.length === 0) return;
-    for (const jail of new Set(offenses.map(({ jail }) => jail)))
-      options.guards?.limits.countMade(jail);
-    const turn = begin();
-    const { guarded } = turn;
-    // They count for the rate of now, whenever their lines were written.
-    for (const { jail, subject, offense } of offenses) {
-      // After a reload it may still be waiting.
-      if (guarded?.waits(jail, subject, { ...offense, counts: 0 }) === true) continue;
-      const { failures } = offense;
-      const reachedWith =
-        guarded === undefined ? failures : guarded.checkThreshold(jail, subject, failures);
-      if (reachedWith !== undefined)
-        judge(turn, jail, subject, { ...offense, at: turn.now, failures: reachedWith });
-    }
-    await finish(turn);
-  }
-
-  function judge(turn: JudgeTurn, jail: Jail, subject: Subject, offense: JudgedOffense): void {
+  judge(turn: JudgeTurn, jail: Jail, subject: Subject, offense: JudgedOffense): void {
     const { steps, guarded, decided, now } = turn;
     const current = decided.get(`${jail.name} ${subject}`);
-    const first = decide(jail, subject, { ...offense, now, current });
+    const first = this.#decide(jail, subject, { ...offense, now, current });
     const decision: GuardedDecision = guarded?.review(jail, first, offense.at) ?? first;
     // Its failures stay counted: they say whose turn is next.
     if (decision.kind === "wait") return;
     jail.window.forget(subject);
     if (decision.kind === "ignore") {
-      steps.push({ kind: "spent", subject, jail: jail.name });
-      const reason = `${decision.reason}: ${decision.entry}`;
-      emit({ event: "ignored", jail: jail.name, ip: subject, reason });
-      if (decision.reason === "already-banned") options.onBannedStillActive(subject);
-      if (decision.reason === "allow-listed")
-        options.ignored?.note({ jail: jail.name, subject, entry: decision.entry }, now);
+      steps.push(this.#ignore(jail, subject, decision, now));
       return;
     }
-    const answer = ask(jail, subject, offense);
+    const answer = this.#askCommand(jail, subject, offense);
     if (answer === "asked") return;
     if (answer === "ignored") {
-      steps.push(exempt(jail, subject));
+      steps.push(this.#exempt(jail, subject));
       return;
     }
     decided.set(`${jail.name} ${subject}`, decision.ban);
     steps.push({ kind: "ban", ban: decision.ban, who: "daemon" });
   }
 
-  /** The answer comes later where it is "asked": until then the failures wait in the book, unspent. */
-  function ask(
+  async resume(reached: readonly ReachedWindow[]): Promise<void> {
+    const { book, clock, guards } = this.#options;
+    const offenses = reached
+      .flatMap((one) => interruptedOffense(book, one, clock.now()))
+      .sort((a, b) => b.offense.failures - a.offense.failures);
+    if (offenses.length === 0) return;
+    for (const jail of new Set(offenses.map(({ jail }) => jail))) guards?.limits.countMade(jail);
+    const turn = this.begin();
+    const { guarded, now } = turn;
+    for (const { jail, subject, offense } of offenses) {
+      // After a reload it may still be waiting.
+      if (guarded?.waits(jail, subject, { ...offense, counts: 0 }) === true) continue;
+      const { failures: count } = offense;
+      const failures = guarded === undefined ? count : guarded.checkThreshold(jail, subject, count);
+      // They count for the present rate, whenever their lines were written.
+      if (failures !== undefined)
+        this.judge(turn, jail, subject, { ...offense, at: now, failures });
+    }
+    await this.#commit(turn.steps, now);
+  }
+
+  /** Decides about offenses whose turn for their rule's budget has come; never within a batch. */
+  #concludeWaiting(offenses: readonly WaitingOffense[]): void {
+    const turn = this.begin();
+    for (const { jail, subject, at, failures, rule } of offenses)
+      this.judge(turn, jail, subject, { at, failures, rule });
+    void this.#commit(turn.steps, turn.now);
+  }
+
+  #commit(steps: readonly BookStep[], now: Instant): Promise<void> {
+    const { book, emit, enforce } = this.#options;
+    const openings = book.commit({ steps, cursors: [] });
+    return enforce(announceBans(openings, now, emit));
+  }
+
+  #ignore(
+    jail: Jail,
+    subject: Subject,
+    { reason, entry }: Extract<GuardedDecision, { readonly kind: "ignore" }>,
+    now: Instant,
+  ): BookStep {
+    const { emit, ignored, onBannedStillActive } = this.#options;
+    emit({ event: "ignored", jail: jail.name, ip: subject, reason: `${reason}: ${entry}` });
+    if (reason === "already-banned") onBannedStillActive(subject);
+    if (reason === "allow-listed") ignored?.note({ jail: jail.name, subject, entry }, now);
+    return { kind: "spent", subject, jail: jail.name };
+  }
+
+  /** asked: the answer comes later; until then the failures wait in the book, unspent. */
+  #askCommand(
     jail: Jail,
     subject: Subject,
     offense: JudgedOffense,
   ): "ignored" | "banned" | "asked" {
-    if (jail.config.ignorecommand === "" || options.asker === undefined) return "banned";
+    const { asker, clock } = this.#options;
+    if (jail.config.ignorecommand === "" || asker === undefined) return "banned";
     const { failures } = offense;
-    return options.asker.ask({ jail, subject, failures }, (answer) => {
+    return asker.ask({ jail, subject, failures }, (answer) => {
       const now = clock.now();
-      const decision = decide(jail, subject, { ...offense, now, current: undefined });
-      const banned = answer === "banned" && decision.kind !== "ignore";
-      const step: BookStep = banned
-        ? { kind: "ban", ban: decision.ban, who: "daemon" }
-        : answer === "ignored"
-          ? exempt(jail, subject)
-          : { kind: "spent", subject, jail: jail.name };
-      const openings = book.commit({ steps: [step], cursors: [] });
-      for (const opening of openings) announce(opening, now, emit);
-      void options.enforce(openings.flatMap(keysToSync));
+      void this.#commit([this.#stepAfter(answer, jail, subject, { ...offense, now })], now);
     });
   }
 
-  function exempt(jail: Jail, subject: Subject): BookStep {
-    const reason = "command: ignorecommand says so";
-    emit({ event: "ignored", jail: jail.name, ip: subject, reason });
-    options.ignored?.note({ jail: jail.name, subject, entry: "ignorecommand" }, clock.now());
+  #stepAfter(
+    answer: "ignored" | "banned",
+    jail: Jail,
+    subject: Subject,
+    offense: JudgedOffense & { readonly now: Instant },
+  ): BookStep {
+    const decision = this.#decide(jail, subject, { ...offense, current: undefined });
+    if (answer === "banned" && decision.kind !== "ignore")
+      return { kind: "ban", ban: decision.ban, who: "daemon" };
+    if (answer === "ignored") return this.#exempt(jail, subject);
     return { kind: "spent", subject, jail: jail.name };
   }
 
-  function decide(
+  #exempt(jail: Jail, subject: Subject): BookStep {
+    const { clock, emit, ignored } = this.#options;
+    const reason = "command: ignorecommand says so";
+    emit({ event: "ignored", jail: jail.name, ip: subject, reason });
+    ignored?.note({ jail: jail.name, subject, entry: "ignorecommand" }, clock.now());
+    return { kind: "spent", subject, jail: jail.name };
+  }
+
+  #decide(
     jail: Jail,
     subject: Subject,
     {
@@ -176,22 +198,21 @@ export function createOffenseJudge(options: JudgeOptions): OffenseJudge {
       ...offense
     }: JudgedOffense & { readonly now: Instant; readonly current: Ban | undefined },
   ): Decision {
+    const { allow, book, chance } = this.#options;
     const { findtime, increment } = jail.config;
     const scope = increment.overalljails ? "all" : jail.name;
     return decideOffense(
       { ...offense, jail: jail.name, subject, findtime },
       jail.policy,
       {
-        allowedBy: options.allow.listOf(jail.name).covers(subject),
+        allowedBy: allow.listOf(jail.name).covers(subject),
         current: current ?? book.ban(jail.name, subject),
         earlierBans: increment.enabled ? book.earlierBans(subject, scope, instant(0)) : 0,
-        chance: options.chance(),
+        chance: chance(),
       },
       now,
     );
   }
-
-  return { begin, judge, resume };
 }
 
 /** As the book has it now; none when something has spent its failures since the window was restored. */

@@ -7,7 +7,7 @@ import type { Decision } from "../../domain/decision.ts";
 import { instant } from "../../domain/instant.ts";
 import type { Ip } from "../../domain/ip.ts";
 import { systemClock } from "../../host/system-clock.ts";
-import { announce, keysToSync } from "../../pipeline/announce-ban.ts";
+import { announceBans } from "../../pipeline/announce-bans.ts";
 import type { GuardedBatch } from "../../pipeline/guards/guards.ts";
 import type { WaitingOffense } from "../../pipeline/guards/waiting-offenses.ts";
 import { type Jail, noteFailures } from "../../jails/jail.ts";
@@ -65,8 +65,7 @@ async function inOneCommit(
   work(steps, guarded);
   steps.push(...guarded.finish());
   const openings = daemon.book.commit({ steps, cursors: [] });
-  for (const opening of openings) announce(opening, now, emit);
-  await daemon.bansChanged(openings.flatMap(keysToSync));
+  await daemon.bansChanged(announceBans(openings, now, emit));
 }
 
 /** Offenses that waited for the budget of reported failures. */

@@ -21,7 +21,7 @@ import type { Daemon } from "../../daemon/daemon.ts";
 import { formatUntil } from "./describe-bans.ts";
 import { requireJail } from "./describe-status.ts";
 import { requireKnownJail } from "./known-jail.ts";
-import { announce, keysToSync } from "../../pipeline/announce-ban.ts";
+import { announceBans } from "../../pipeline/announce-bans.ts";
 import { forgetPardoned } from "../../pipeline/pardon.ts";
 
 export interface OrderContext {
@@ -74,8 +74,7 @@ async function banSlice(
     steps: decided.flatMap(({ steps }) => steps),
     cursors: [],
   });
-  for (const opening of openings) announce(opening, now, emit);
-  await daemon.bansChanged(openings.flatMap(keysToSync));
+  await daemon.bansChanged(announceBans(openings, now, emit));
   return decided.map(({ result }) => withHold(daemon, result));
 }
 

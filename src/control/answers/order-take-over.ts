@@ -9,7 +9,7 @@ import { ownAddresses, resolveName } from "../../host/host.ts";
 import { createAllow } from "../../pipeline/allow/allow.ts";
 import { announceTogether } from "../../pipeline/announce-together.ts";
 import { compileJails } from "../../jails/compile-jails.ts";
-import { announce, keysToSync } from "../../pipeline/announce-ban.ts";
+import { announceBans } from "../../pipeline/announce-bans.ts";
 import type { Loaded } from "../../jails/load-all.ts";
 import { openAnyBook } from "../../daemon/open-any-book.ts";
 import type { OrderContext } from "./order-bans.ts";
@@ -32,9 +32,9 @@ export async function orderTakeOver(
   );
   const reason = `taken over from ${from}`;
   const announcer = announceTogether(bans.length, { emit, who, reason });
-  for (const opening of openings) announce(opening, now, announcer.emit);
+  const keys = announceBans(openings, now, announcer.emit);
   announcer.finish();
-  await daemon.bansChanged(openings.flatMap(keysToSync));
+  await daemon.bansChanged(keys);
   return { results };
 }
 

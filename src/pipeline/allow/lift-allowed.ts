@@ -3,7 +3,7 @@ import type { Instant } from "../../domain/instant.ts";
 import type { JailName } from "../../domain/jail-name.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import type { Allow } from "./allow.ts";
-import { announce, keysToSync } from "../announce-ban.ts";
+import { announceBans } from "../announce-bans.ts";
 import { announceTogether } from "../announce-together.ts";
 import { describeAllowance } from "./describe-allowance.ts";
 import type { BlockKey } from "../../firewall/enforcement.ts";
@@ -43,8 +43,7 @@ export function liftAllowed(options: LiftOptions): readonly BlockKey[] {
   // First: whoever is to stay banned is at no moment free.
   const steps = [...found.values()].flatMap(({ ban }) => narrowBan(ban, options));
   const openings = steps.length === 0 ? [] : book.commit({ steps, cursors: [] });
-  for (const opening of openings) announce(opening, now, emit);
-  const lifted: BlockKey[] = openings.flatMap(keysToSync);
+  const lifted: BlockKey[] = [...announceBans(openings, now, emit)];
   const byCommand = new Map(
     book.allowEntries(now).map((entry) => [describeAllowance(entry), entry]),
   );

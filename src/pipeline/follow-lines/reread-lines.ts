@@ -1,100 +1,105 @@
 /**
- * Which jails have read a line before: at another place, before they moved; or in the same log, before it was written
- * anew or copied. Owns, for each log whose lines are in doubt, what its jails had read when that began. Bounded: MAX_LOGS.
+ * Finds lines that a jail has already read: at another place before it moved, or in the same log before a program
+ * rewrote or copied it. Owns, for each rewritten log, what its jails had read before. Bounded: MAX_LOGS.
  */
 import { printOf, type ReadLines } from "../../detect/read-mark.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { LineBatch } from "../../domain/line-batch.ts";
 import type { Match } from "../../domain/match.ts";
+import type { Jail } from "../../jails/jail.ts";
 import type { LinePlace } from "../../parse/route/line-sink.ts";
 import type { Emit } from "../../telemetry/events.ts";
-import type { Jail } from "../../jails/jail.ts";
 
 const MAX_LOGS = 256;
 
-interface Doubt {
+interface RewrittenLog {
+  /** What each jail had read of the log before. */
   readonly before: ReadonlyMap<Jail, ReadLines>;
   read: number;
   unstamped: number;
 }
 
-export interface RereadLines {
-  /** The lines of a batch follow, each asked for once. */
-  begin(batch: LineBatch, now: Instant): void;
-  /** Those of the jails that have not read the line. */
+export class RereadLines {
+  readonly #jails: ReadonlySet<Jail>;
+  readonly #emit: Emit;
+  readonly #where: string;
+  readonly #logs = new Map<string, RewrittenLog>();
+  /** The log of the batch under way; undefined: it was not rewritten. */
+  #log: RewrittenLog | undefined;
+  #unstamped: "new" | "unknown" = "new";
+  #arrival: LineBatch["arrival"] = "backlog";
+  #now = 0;
+  /** Whether lines of this source have stamps: one without a stamp then differs from what its writer writes. */
+  #hasStamps = false;
+
+  constructor(
+    jails: ReadonlySet<Jail>,
+    { emit, where }: { readonly emit: Emit; readonly where: string },
+  ) {
+    this.#jails = jails;
+    this.#emit = emit;
+    this.#where = where;
+  }
+
+  /** Begins a batch, whose lines `withoutRead` is then asked about, each once. */
+  begin(batch: LineBatch, now: Instant): void {
+    this.#now = now;
+    this.#arrival = batch.arrival;
+    this.#log = undefined;
+    if (batch.rewritten === undefined) return;
+    this.#unstamped = batch.rewritten.unstamped;
+    const key = keyOf(batch);
+    const known = batch.rewritten.begins ? undefined : this.#logs.get(key);
+    this.#log = known ?? { before: readBy(this.#jails), read: 0, unstamped: 0 };
+    this.#logs.set(key, this.#log);
+    const [oldest] = this.#logs.keys();
+    if (this.#logs.size > MAX_LOGS && oldest !== undefined) this.#logs.delete(oldest);
+  }
+
+  /** The jails that have not read the line. */
   withoutRead(
     jails: readonly Jail[],
     match: Match,
-    line: { readonly text: string; readonly place: LinePlace },
-  ): readonly Jail[];
-  end(batch: LineBatch): void;
-}
-
-export function createRereadLines(
-  watched: ReadonlySet<Jail>,
-  { emit, where }: { readonly emit: Emit; readonly where: string },
-): RereadLines {
-  const doubts = new Map<string, Doubt>();
-  let doubt: Doubt | undefined;
-  let unstamped: "new" | "unknown" = "new";
-  let arrival: LineBatch["arrival"] = "backlog";
-  let now = 0;
-  /** Whether lines of this source have stamps: one without is then not as its writer writes them. */
-  let hasStamps = false;
-
-  function begin(batch: LineBatch, at: Instant): void {
-    now = at;
-    ({ arrival } = batch);
-    doubt = undefined;
-    if (batch.rewritten === undefined) return;
-    ({ unstamped } = batch.rewritten);
-    const key = keyOf(batch);
-    const known = batch.rewritten.begins ? undefined : doubts.get(key);
-    doubt = known ?? { before: readBy(watched), read: 0, unstamped: 0 };
-    doubts.set(key, doubt);
-    const [oldest] = doubts.keys();
-    if (doubts.size > MAX_LOGS && oldest !== undefined) doubts.delete(oldest);
-  }
-
-  function withoutRead(
-    jails: readonly Jail[],
-    match: Match,
-    { text, place: { message, end } }: Parameters<RereadLines["withoutRead"]>[2],
+    text: string,
+    place: LinePlace,
   ): readonly Jail[] {
-    // One ahead of the clock says as little of what was read before as none.
-    const isStamped = match.isTimed && match.at <= now;
-    if (isStamped) hasStamps = true;
-    else if (doubt !== undefined && (unstamped === "unknown" || hasStamps)) {
-      doubt.unstamped++;
+    const log = this.#log;
+    // A stamp ahead of the clock says as little about what was read before as a missing one.
+    const isStamped = match.isTimed && match.at <= this.#now;
+    if (isStamped) this.#hasStamps = true;
+    else if (log !== undefined && (this.#unstamped === "unknown" || this.#hasStamps)) {
+      log.unstamped++;
       return [];
     }
-    // A recognizer reads the line with its header, which is another one in each place.
-    const print =
-      message < 0
-        ? printOf(`${match.rule} ${match.ip} ${match.user}`, 0, Number.POSITIVE_INFINITY)
-        : printOf(text, message, end);
+    const print = printOfLine(match, text, place);
     let reread: Jail[] | undefined;
     for (const jail of jails) {
       const isRead =
-        doubt?.before.get(jail)?.hasTaken(match.at, print) === true ||
-        jail.read.isReread(match.at, print, arrival);
+        log?.before.get(jail)?.hasTaken(match.at, print) === true ||
+        jail.read.isReread(match.at, print, this.#arrival);
       if (isRead) (reread ??= []).push(jail);
     }
     if (reread === undefined) return jails;
-    if (doubt !== undefined) doubt.read++;
+    if (log !== undefined) log.read++;
     return jails.filter((jail) => !reread.includes(jail));
   }
 
-  function end(batch: LineBatch): void {
-    if (doubt === undefined || batch.rewritten?.ends !== true) return;
-    doubts.delete(keyOf(batch));
-    if (doubt.read + doubt.unstamped === 0) return;
-    const place = keyOf(batch).replace(/^file:/, "");
-    const { read, unstamped: others } = doubt;
-    emit({ event: "lines-passed-over", source: where, place, read, unstamped: others });
+  end(batch: LineBatch): void {
+    if (this.#log === undefined || batch.rewritten?.ends !== true) return;
+    const key = keyOf(batch);
+    this.#logs.delete(key);
+    const { read, unstamped } = this.#log;
+    if (read + unstamped === 0) return;
+    const place = key.replace(/^file:/, "");
+    this.#emit({ event: "lines-passed-over", source: this.#where, place, read, unstamped });
   }
+}
 
-  return { begin, withoutRead, end };
+/** A recognizer reads the line with its header, which differs from place to place: then what it found is compared. */
+function printOfLine(match: Match, text: string, { message, end }: LinePlace): number {
+  return message < 0
+    ? printOf(`${match.rule} ${match.ip} ${match.user}`, 0, Number.POSITIVE_INFINITY)
+    : printOf(text, message, end);
 }
 
 function readBy(jails: ReadonlySet<Jail>): ReadonlyMap<Jail, ReadLines> {

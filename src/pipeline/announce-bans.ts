@@ -1,4 +1,4 @@
-/** Reports a ban that the book holds: to the log, and as what the firewall must look at. */
+/** Announces the bans of one commit in the log, and returns what the firewall must apply. */
 import type { BanOpening } from "../domain/ban-book.ts";
 import { duration } from "../domain/duration.ts";
 import type { Instant } from "../domain/instant.ts";
@@ -6,7 +6,16 @@ import { OBSERVED } from "../domain/port-scope.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { BlockKey } from "../firewall/enforcement.ts";
 
-export function announce({ ban, change }: BanOpening, now: Instant, emit: Emit): void {
+export function announceBans(
+  openings: readonly BanOpening[],
+  now: Instant,
+  emit: Emit,
+): readonly BlockKey[] {
+  for (const opening of openings) announce(opening, now, emit);
+  return openings.flatMap(keysToSync);
+}
+
+function announce({ ban, change }: BanOpening, now: Instant, emit: Emit): void {
   const { jail, subject: ip, until, reason, origin, scope } = ban;
   if (change === "unchanged") return;
   const length = until === "forever" ? undefined : duration(until - now);
@@ -16,7 +25,7 @@ export function announce({ ban, change }: BanOpening, now: Instant, emit: Emit):
   else emit({ event: "ban-extended", jail, ip, until, reason, ...observed });
 }
 
-export function keysToSync({ ban, change, previousScope }: BanOpening): readonly BlockKey[] {
+function keysToSync({ ban, change, previousScope }: BanOpening): readonly BlockKey[] {
   if (change === "unchanged") return [];
   const { subject, scope } = ban;
   return previousScope === undefined

@@ -1,0 +1,188 @@
+/**
+ * Counts the failures of one batch of lines in the windows of its jails, and judges each offense.
+ * Owns what is known of the batch; what follows from a line is added to the turn's steps.
+ */
+import type { Attempt } from "../../detect/attempts.ts";
+import { countedSubject } from "../../detect/counted-subject.ts";
+import type { BanBook } from "../../domain/ban-book.ts";
+import type { Subject } from "../../domain/cidr.ts";
+import { instant } from "../../domain/instant.ts";
+import type { Ip } from "../../domain/ip.ts";
+import type { LineBatch } from "../../domain/line-batch.ts";
+import type { Match } from "../../domain/match.ts";
+import { type Jail, noteFailures } from "../../jails/jail.ts";
+import { isUnaddressed, noteUnaddressed } from "../../jails/unaddressed.ts";
+import type { LinePlace, LineSink } from "../../parse/route/line-sink.ts";
+import type { Emit } from "../../telemetry/events.ts";
+import type { HeardLine } from "../../health/judge/still-talking.ts";
+import type { Allow } from "../allow/allow.ts";
+import type { CanaryWatch } from "../canary-watch.ts";
+import type { FailureSightings } from "../failure-sightings.ts";
+import type { CountedAttempt } from "../guards/guarded-batch.ts";
+import type { JudgeTurn, OffenseJudge } from "../judge-offenses.ts";
+import { isPardoned } from "../pardon.ts";
+import type { Entry } from "./entries.ts";
+import type { RereadLines } from "./reread-lines.ts";
+
+export interface CounterOptions {
+  readonly allow: Pick<Allow, "listOf">;
+  readonly book: Pick<BanBook, "pardonedAt">;
+  readonly emit: Emit;
+  /** Recognizes our own trials, which count as nobody's failures. */
+  readonly canaries?: Pick<CanaryWatch, "see" | "takes">;
+  /** Called for every failure that was counted, to find banned subjects that are still active. Must be cheap. */
+  readonly onFailure?: (line: HeardLine) => void;
+  /** Records from which addresses failures come, and what wrote them. */
+  readonly sightings?: Pick<FailureSightings<unknown>, "see">;
+}
+
+/** An attempt with what its line says, for the book. */
+interface LoggedAttempt extends CountedAttempt {
+  readonly user: string | undefined;
+  readonly line: string;
+}
+
+/** How many subjects a window evicts before an event reports them. */
+const EVICTIONS_PER_EVENT = 1000;
+
+export class FailureCounter implements LineSink {
+  readonly #entries: readonly Entry[];
+  readonly #judge: OffenseJudge;
+  readonly #reread: RereadLines;
+  readonly #options: CounterOptions;
+  #turn: JudgeTurn;
+  #text = "";
+  #isLive = false;
+  /** Failures that no window can count, because nothing says when they happened. */
+  #untimed = 0;
+
+  constructor(
+    entries: readonly Entry[],
+    judge: OffenseJudge,
+    reread: RereadLines,
+    options: CounterOptions,
+  ) {
+    this.#entries = entries;
+    this.#judge = judge;
+    this.#reread = reread;
+    this.#options = options;
+    this.#turn = judge.begin();
+  }
+
+  begin({ text, arrival }: LineBatch, turn: JudgeTurn): void {
+    this.#turn = turn;
+    this.#text = text;
+    this.#isLive = arrival === "live";
+    this.#untimed = 0;
+  }
+
+  /** How many failures of the batch could not be counted. The text of the batch is no longer kept. */
+  end(): number {
+    this.#text = "";
+    return this.#untimed;
+  }
+
+  unrecognized(silent: readonly number[], { message, end, said }: LinePlace): void {
+    for (const index of silent) {
+      const entry = this.#entries[index];
+      if (entry === undefined) continue;
+      if (said === undefined) entry.lines?.missed(this.#text, message, end);
+      else entry.lines?.missed(said, message, said.length - 1);
+      for (const jail of entry.jails) {
+        jail.unrecognized++;
+        if (this.#isLive) jail.heardAt = this.#turn.now;
+      }
+    }
+  }
+
+  matched(index: number, match: Match, place: LinePlace): void {
+    const entry = this.#entries[index];
+    if (entry === undefined) return;
+    this.#noteRecognized(entry, match);
+    if (match.kind === "neutral" && !match.closes) return;
+    const attempt = entry.attempts.observe(match);
+    if (match.kind === "neutral") return;
+    // Before the canaries: their lines, too, are read again when a jail moves.
+    const jails = this.#reread.withoutRead(entry.jails, match, this.#text, place);
+    if (this.#options.canaries?.takes(entry.jails, match, attempt) === true) return;
+    const { ip } = attempt;
+    const counts = attempt.counts > 0 && ip !== undefined;
+    // Without a time the failures of many hours would count as a burst of now.
+    if (!this.#isDated(match)) {
+      if (counts) this.#untimed++;
+      return;
+    }
+    if (match.kind === "success") this.#noteLogin(jails, match);
+    if (match.kind === "failure" && isUnaddressed(match, ip))
+      for (const jail of jails) jail.unaddressed = noteUnaddressed(jail.unaddressed, match);
+    if (counts) this.#countAttempt(jails, match, attempt, ip, place);
+  }
+
+  #isDated(match: Match): boolean {
+    return this.#isLive || match.isTimed;
+  }
+
+  #noteRecognized({ jails, lines }: Entry, match: Match): void {
+    if (lines !== undefined) {
+      lines.recognized++;
+      if (match.kind === "failure") lines.failures++;
+    }
+    const isDated = this.#isDated(match);
+    const { now } = this.#turn;
+    const heardAt = this.#isLive ? now : instant(Math.min(match.at, now));
+    for (const jail of jails) {
+      jail.recognized++;
+      if (isDated && (jail.heardAt === undefined || jail.heardAt < heardAt)) jail.heardAt = heardAt;
+    }
+  }
+
+  #noteLogin(jails: readonly Jail[], match: Match): void {
+    const { guarded, now } = this.#turn;
+    guarded?.success(jails, match.at > now ? { ...match, at: now } : match);
+  }
+
+  #countAttempt(
+    jails: readonly Jail[],
+    { at, rule, counting }: Match,
+    { counts, user }: Attempt,
+    ip: Ip,
+    place: LinePlace,
+  ): void {
+    const { allow, book, onFailure, sightings } = this.#options;
+    const { now } = this.#turn;
+    const live = this.#isLive;
+    if (isPardoned(book, { subject: ip, at, arrival: live ? "live" : "backlog" }, now)) return;
+    const line = this.#text.slice(place.start, place.end);
+    for (const jail of jails) {
+      // Older than the window, as when an old log is caught up on; or in the future, where its real time is unknown.
+      if (at < now - jail.config.findtime || at > now) continue;
+      sightings?.see(jail, { ip, user, at, line, live }, now);
+      const subject = countedSubject(ip, jail.config, allow.listOf(jail.name));
+      this.#countFailure(jail, subject, { counts, user, rule, at, line });
+      onFailure?.({ jail: jail.name, subject, at, counting });
+    }
+  }
+
+  #countFailure(jail: Jail, subject: Subject, attempt: LoggedAttempt): void {
+    const { counts, user, rule, at, line } = attempt;
+    const { steps, guarded } = this.#turn;
+    const { emit } = this.#options;
+    noteFailures(jail, counts, at);
+    const { count, offense } = jail.window.observe(subject, at, counts);
+    steps.push({ kind: "failure", subject, jail: jail.name, at, weight: counts, rule, user, line });
+    const of = jail.config.maxretry;
+    emit({ event: "failure", jail: jail.name, ip: subject, user, rule, count, of, at });
+    reportEvictions(jail, emit);
+    if (!offense || guarded?.waits(jail, subject, attempt) === true) return;
+    const failures = guarded === undefined ? count : guarded.checkThreshold(jail, subject, count);
+    if (failures !== undefined)
+      this.#judge.judge(this.#turn, jail, subject, { at, failures, rule });
+  }
+}
+
+function reportEvictions(jail: Jail, emit: Emit): void {
+  const evicted = jail.window.evicted - jail.reportedEvictions;
+  if (evicted < EVICTIONS_PER_EVENT) return;
+  emit({ event: "subjects-evicted", jail: jail.name, evicted });
+  jail.reportedEvictions = jail.window.evicted;
+}
