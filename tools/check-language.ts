@@ -14,7 +14,7 @@ const EXEMPT = /^(?:CHANGELOG\.md|tools\/language\/)/;
 let found = 0;
 for (const path of globSync(FILES, { cwd: ROOT }).toSorted()) {
   if (EXEMPT.test(path)) continue;
-  for (const { line, text, better } of findWording(readFileSync(join(ROOT, path), "utf8"))) {
+  for (const { line, text, better } of findWording(readFileSync(join(ROOT, path), "utf8"), path)) {
     console.log(`${path}:${line}: "${text}": write ${better}`);
     found++;
   }

@@ -1,4 +1,4 @@
-/** Finds British spellings and replaced phrases in a text. */
+/** Finds British spellings and replaced phrases in a file. */
 
 export interface Wording {
   /** From 1. */
@@ -44,14 +44,38 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/\bis no length of time\b/giu, "invalid duration"],
 ];
 
+/** Phrases of a private dialect, in files that are free of it already (CLEAN_FILES). */
+const DIALECT: readonly (readonly [RegExp, string])[] = [
+  [/\b(?:is|are|was|were|be|being) told of\b/giu, "reported"],
+  [/\btells? of\b/giu, "report"],
+  [/\banew\b/giu, "again, re-create, restart, reload"],
+  [/\bbans? whom\b/giu, "bans the addresses that"],
+  [/\bwhoever\b/giu, "the user, client or program"],
+  [/\bfiles of our own\b/giu, "native configuration"],
+  [/\bgo(?:es|ing)? on (?:working|reading|as|with|where|from|in)\b/giu, "continue, resume, keep"],
+  [/\bit holds(?:$| (?:no more|again|for|until)\b)/giu, "the plain statement"],
+  [/\ban? \w+ of (?:its|his|their) own\b/giu, "its own, a separate"],
+  [/\bthere is none\b/giu, "it does not exist"],
+  [/\bstands? (?:in for|behind)\b/giu, "replace, follow"],
+  [/\b(?:is|are) not there\b/giu, "missing, does not exist"],
+];
+
+/** Folders and files whose language was revised. */
+const CLEAN_FILES = /^(?:src\/(?:fail2ban|config|cli)\/|docs\/|README|CONTRIBUTING|ARCHITECTURE)/;
+/** Printed by parts that were not revised yet. */
+const UNREVISED_TEXTS = /^docs\/(?:reference\/|install\.md)/;
+
 /** Facts of others: a line that quotes them carries this mark. */
 const QUOTED = "wording: quoted";
 
-export function findWording(text: string): readonly Wording[] {
+/** `path`: from the root of the checkout, with slashes. */
+export function findWording(text: string, path = ""): readonly Wording[] {
   const found: Wording[] = [];
+  const isClean = CLEAN_FILES.test(path) && !UNREVISED_TEXTS.test(path);
+  const phrases = [...SPELLING, ...PHRASES, ...(isClean ? DIALECT : [])];
   for (const [index, content] of text.split("\n").entries()) {
     if (content.includes(QUOTED)) continue;
-    for (const [pattern, better] of [...SPELLING, ...PHRASES]) {
+    for (const [pattern, better] of phrases) {
       for (const [match] of content.matchAll(pattern)) {
         found.push({ line: index + 1, text: match, better });
       }
