@@ -1,6 +1,6 @@
 /**
  * Holds the dependency rule of ARCHITECTURE.md: this is its table, and every import of the sources is held against it.
- * Fails too when it saw no import from one room to another, so that it cannot go silently blind.
+ * Fails too when it saw no import from one folder to another, so that it cannot silently miss everything.
  */
 import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync, readdirSync } from "node:fs";

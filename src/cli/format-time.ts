@@ -45,7 +45,7 @@ export function sentence(text: string, now: number = Date.now()): string {
   return localizeTimes(safe(text), now);
 }
 
-/** What to do, whole: somebody is to paste it. */
+/** Advice, uncut, so that commands in it can be pasted. */
 export function advice(text: string): string {
   return localizeTimes(escapeAdvice(text), Date.now());
 }

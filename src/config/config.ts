@@ -27,7 +27,7 @@ export interface Config {
   readonly autojails: boolean;
   /** What was read, in order; empty when the built-in defaults are all there is. */
   readonly files: readonly string[];
-  /** What somebody wrote, and nothing reads. */
+  /** Files that look like configuration, and that nothing reads. */
   readonly unread: readonly Oversight[];
 }
 

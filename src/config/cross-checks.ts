@@ -51,7 +51,7 @@ export function crossChecks(
   ];
 }
 
-/** Directories of filters that somebody named. */
+/** Configured directories of filters. */
 export function missingDirectories(
   { filters }: Config,
   documents: readonly CheckedDocument[],

@@ -7,7 +7,7 @@ const INTERPOLATION = /^[^#\n]*%\(\w+\)s/m;
 /** Keys that fail2ban has, with a bare word behind them. */
 const SETTING =
   /^(?:failregex|ignoreregex|prefregex|logpath|journalmatch|banaction|backend|actionban)[ \t]*=[ \t]*[^\s"'[{\d]/m;
-/** A table that fail2ban does not have: somebody writes TOML, with the habits of INI. */
+/** A table that fail2ban does not have: the author writes TOML with the habits of INI. */
 const OWN_TABLE = /^\s*\[\[?(?:daemon|defaults|filters|fail2ban|notify|jails?|rule|sample)\b/m;
 
 /** undefined: it does not look like one. Asked only about a text that is not TOML. */

@@ -12,7 +12,7 @@ import { explainSyntax } from "./explain-syntax.ts";
 export type TomlTable = Readonly<Record<string, unknown>>;
 
 export interface ReadToml {
-  /** Without the settings that could not be read; empty when reading could not go on. */
+  /** Without the settings that could not be read; empty when parsing could not resume. */
   readonly table: TomlTable;
   readonly problems: readonly Problem[];
   /** What the table was read from: the same lines, those with a mistake empty. */
@@ -35,7 +35,7 @@ export function readToml(path: string, text: string, most: number = MAX_MISTAKES
     const error = findError(rest);
     if (!(error instanceof Error)) return { table: error, problems, readable: rest };
     if (!(error instanceof TomlError)) {
-      // A library's own limit (depth, stack) on text that nobody writes: still the operator's file, not a bug here.
+      // A library's own limit (depth, stack) on text that is rarely written: still the operator's file, not a bug here.
       const expected = `TOML (${error.message})`;
       return nothing([{ path, got: "text that cannot be read as TOML", expected }]);
     }

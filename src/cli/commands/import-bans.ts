@@ -137,7 +137,7 @@ async function takeOverAlone(
   return takeOverOffline(loaded, { from: FROM, bans, who, peer, clock: systemClock });
 }
 
-/** Of our own configuration when it has jails or names a directory; else those of the directory named here. */
+/** Of the native configuration when it has jails or names a directory; else those of the directory named here. */
 async function loadJails({ config }: CommandContext, directory: string): Promise<Loaded> {
   const which = { path: config, env: process.env, uid: process.getuid?.() ?? 0 };
   const own = await loadAll(which);

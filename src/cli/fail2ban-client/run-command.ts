@@ -99,7 +99,7 @@ async function start({ socket }: Conversation): Promise<boolean> {
     await client.send(["ping"]);
     complain("Server already running");
   } catch {
-    // Nobody answers there.
+    // No server answers there.
     complain("Not running. Start it with: systemctl start bailiff");
   }
   return false;

@@ -5,7 +5,7 @@ import { endOnOutputError } from "../output-error.ts";
 
 export interface Output {
   print(text: string): void;
-  /** false: nobody reads any more. */
+  /** false: the reader closed the pipe. */
   readonly isWanted: boolean;
   flush(): void;
 }

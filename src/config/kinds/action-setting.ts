@@ -43,7 +43,7 @@ export interface ActionSetting {
   readonly start_on_demand: boolean | undefined;
   /** Also repaired when an unban fails. */
   readonly repair_on_unban: boolean;
-  /** Actions with the same word here, of any jail, run one command at a time; others up to four of their own. */
+  /** Actions with the same word here, of any jail, run one command at a time; others up to four each. */
   readonly exclusive: string | undefined;
 }
 

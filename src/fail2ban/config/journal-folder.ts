@@ -1,6 +1,6 @@
 /**
  * Which journal a backend names, `systemd[namespace=ssh]` or `systemd[journalfiles=/srv/journal/*]`: the folder of its
- * files, which is what bailiff has read. What no folder stands for is refused: the host's journal is another one.
+ * files, which is what bailiff has read. An option that no folder matches is refused: the host's journal is another one.
  */
 import { fail, ok, type Result } from "../../domain/result.ts";
 

@@ -6,7 +6,7 @@ import { type NamesInUse, namesInUse } from "./names-in-use.ts";
 
 export type KnownArguments = (kind: "action" | "filter") => NamesInUse;
 
-/** Every file of a folder is read when somebody asks, once. */
+/** Reads every file of a folder on first use. */
 export function createKnownArguments(reader: LayerReader, directory: string): KnownArguments {
   const known = new Map<string, NamesInUse>();
   return (kind) => {

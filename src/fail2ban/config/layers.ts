@@ -103,7 +103,7 @@ function included(
   if (entry === undefined) return [];
   const names = entry.text.split("\n").filter((name) => name.trim() !== "");
   const targets = names.map((name) => (isAbsolute(name) ? name : join(dirname(path), name)));
-  // A .local beside an included file is part of it, except where somebody names it himself.
+  // A .local beside an included file is part of it, except where it is named itself.
   return targets.flatMap((target) => {
     const local = `${target.slice(0, target.length - extname(target).length)}.local`;
     const beside = local !== target && !targets.includes(local) && isThere(local);

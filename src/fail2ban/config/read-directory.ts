@@ -153,7 +153,7 @@ function readJail(request: JailRequest): ForeignJail {
   const enabled = tried !== undefined || isTrue(first.get("enabled"));
   if (!enabled) {
     const places = placesOfOptions(layers, name, undefined);
-    // "enabled = ture" leaves a jail off that somebody wants.
+    // "enabled = ture" leaves a wanted jail off.
     const { warnings } = findWrongValues({ name, path, places, valueOf: enabledOf(first) });
     const nothing = { filter: undefined, actions: [], unusable: [], warnings, places: new Map() };
     return { name, enabled, options: first, ...nothing, problems, path };

@@ -1,6 +1,6 @@
 /**
  * One of fail2ban's files from disk. What is no file (a pipe would be waited for), cannot be read or is larger than any
- * configuration is a problem; bytes that are no UTF-8 are told of, and the rest counts.
+ * configuration is a problem; bytes that are no UTF-8 are reported, and the rest counts.
  */
 import { reasonOf, systemReason } from "../../host/explain-system-error.ts";
 import { isUtf8 } from "node:buffer";

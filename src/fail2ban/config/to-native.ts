@@ -1,7 +1,7 @@
 /**
  * A fail2ban directory -> the same as files of this program: one configuration, and for each jail a filter that keeps its
  * expressions. `import` writes them, and running on the directory reads them from memory, so both do the same. Whatever
- * changes its meaning, or is not carried over, is told of.
+ * changes its meaning, or is not converted, is reported.
  */
 import { MANUAL, parseJailName } from "../../domain/jail-name.ts";
 import type { Problem } from "../../domain/problem.ts";

@@ -1,7 +1,7 @@
 /**
- * Keys nobody reads: no option, and no value refers to them. fail2ban drops them without a word, so a slip of the
+ * Finds keys that nothing reads: no option, and no value refers to them. fail2ban drops them silently, so a slip of the
  * keyboard (`ignore-ip`, `max-retry`) leaves a jail without what its administrator asked for. Only what somebody wrote
- * for a jail that runs is looked at; in files that come with fail2ban a key is told of only when it resembles an option.
+ * for a jail that runs is looked at; in files that come with fail2ban a key is reported only when it resembles an option.
  */
 import { didYouMean } from "../../domain/did-you-mean.ts";
 import type { Problem } from "../../domain/problem.ts";

@@ -1,6 +1,6 @@
 /**
  * Values that are none of those an option takes. fail2ban takes something else for them without a word, or does not start
- * at all; here something usable stands in for all of them, and everything is told of.
+ * at all; here a usable value replaces each of them, and all are reported.
  */
 import { didYouMean } from "../../domain/did-you-mean.ts";
 import type { Problem } from "../../domain/problem.ts";

@@ -3,7 +3,7 @@ import type { Instant } from "../../domain/instant.ts";
 import type { Groups } from "./groups.ts";
 
 export interface FailureId {
-  /** Address, network or name as the line gives it; undefined: the line names nobody. */
+  /** Address, network or name as the line gives it; undefined: the line names none. */
   readonly id: string | undefined;
   readonly kind: "address" | "name" | "other";
 }

@@ -43,7 +43,7 @@ export function createFrameReader(bound: number): FrameReader {
         from = start;
       }
       if (start > 0) {
-        // A large frame must not keep its room for as long as the connection is open.
+        // The buffer of a large frame must not be kept for as long as the connection is open.
         buffer = Buffer.from(buffer.subarray(start, used));
         used = buffer.length;
       }

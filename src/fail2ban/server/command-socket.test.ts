@@ -176,7 +176,7 @@ test("random frames never keep the next client from being answered", () =>
     );
   }));
 
-test("more connections than there is room for are turned away; there is room again later", () =>
+test("connections beyond the limit are refused; later ones are accepted again", () =>
   withSocket(async ({ socket, refused }) => {
     const idle: Socket[] = [];
     for (let i = 0; i < 40; i++) {

@@ -36,7 +36,7 @@ const PATIENCE_MS = 30_000;
 /** For answers under way when the socket closes. */
 const CLOSE_MS = 1000;
 
-/** Throws a CodedError when the path is taken by somebody who answers, or cannot be used. */
+/** Throws a CodedError when another server answers at the path, or it cannot be used. */
 export async function openCommandSocket(options: CommandSocketOptions): Promise<CommandSocket> {
   const readPeer = await loadPeerCredentials();
   const closing = new AbortController();

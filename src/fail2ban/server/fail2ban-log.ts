@@ -49,7 +49,7 @@ type Level = "ERROR" | "WARNING" | "NOTICE" | "INFO";
 type Said = readonly [Part, Level, string];
 
 export interface ForeignLogOptions {
-  /** undefined: nothing is written until somebody names a file. */
+  /** undefined: nothing is written until a client names a file. */
   readonly path: string | undefined;
   readonly clock: Clock;
   readonly emit: Emit;

@@ -1,7 +1,7 @@
 /**
  * Writes a support bundle, one JSON file: versions, configuration, state of every link, bailiff's firewall table,
  * recent events. Commands, properties, comments, possible secrets and what people typed at logins are left out;
- * addresses and file names are included. Without a daemon it holds what can still be read.
+ * addresses and file names are included. Without a daemon it contains what can still be read.
  */
 import { codeOf } from "../../../domain/thrown-error.ts";
 import { systemReason } from "../../../host/explain-system-error.ts";

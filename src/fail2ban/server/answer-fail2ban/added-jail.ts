@@ -1,5 +1,5 @@
 /**
- * A jail that somebody adds over the socket. It begins as fail2ban's does: three failures in ten minutes, no log, no
+ * Creates a jail that a client adds over the socket. It begins as fail2ban's does: three failures in ten minutes, no log, no
  * expression, and no action, so that until it gets one its bans are only recorded.
  */
 import type { JailConfig } from "../../../config/config.ts";

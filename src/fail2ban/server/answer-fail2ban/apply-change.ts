@@ -1,5 +1,5 @@
 /**
- * One option of a jail that somebody changes while it runs -> its configuration and filter as they are then. What cannot
+ * Applies a change of one option of a running jail to its configuration and filter. What cannot
  * be changed, or means nothing here, is refused in words. Pure but for a look whether a log is there.
  */
 import { existsSync } from "node:fs";

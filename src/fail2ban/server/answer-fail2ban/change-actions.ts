@@ -1,4 +1,4 @@
-/** Actions of a jail that somebody adds, removes or changes while it runs, named by the keys of fail2ban. */
+/** Adds, removes and changes actions of a running jail, named by the keys of fail2ban. */
 import { existsSync } from "node:fs";
 import {
   ACTION_COMMANDS,

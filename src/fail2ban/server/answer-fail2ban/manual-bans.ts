@@ -1,4 +1,4 @@
-/** Bans of a jail, and those that somebody makes, lifts or works toward by hand. */
+/** Answers requests to list, make and lift bans of a jail, and to count attempts. */
 import { parseSubject, splitSubject, type Subject, subjectContains } from "../../../domain/cidr.ts";
 import { parseJailName } from "../../../domain/jail-name.ts";
 import { badValue } from "../command-error.ts";
