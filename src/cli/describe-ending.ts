@@ -1,5 +1,5 @@
 /** How a past ban ended, in the same words wherever it is shown. */
-import type { PastBanReply } from "../control/messages.ts";
+import type { PastBanReply } from "../control/ban-messages.ts";
 import { sentence } from "./format-time.ts";
 
 /** "expired", "lifted by root (uid 0): a slip". */

@@ -12,7 +12,7 @@ import { CodedError } from "../domain/errors.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
 import { connectControl } from "./client.ts";
 import { createEventFeed } from "./event-feed.ts";
-import type { BanReply } from "./messages.ts";
+import type { BanReply } from "./ban-messages.ts";
 import { type AnswerCommand, type ControlServer, openControlServer } from "./server.ts";
 
 const folder = mkdtempSync(join(tmpdir(), `bailiff-control-${process.pid}-`));

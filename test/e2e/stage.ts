@@ -7,7 +7,8 @@ import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Lab, type LabOptions, openLab } from "../../src/demo/lab.ts";
 import { connectControl } from "../../src/control/client.ts";
-import type { BanReply, CommandName, Commands } from "../../src/control/messages.ts";
+import type { BanReply } from "../../src/control/ban-messages.ts";
+import type { CommandName, Commands } from "../../src/control/messages.ts";
 
 // What is printed is held against whole sentences; screens.e2e.test.ts looks at where they are broken.
 process.env["COLUMNS"] = "10000";

@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import type { VerifyReply } from "../../src/control/messages.ts";
+import type { VerifyReply } from "../../src/control/proof-messages.ts";
 import { openStage, type Stage } from "./stage.ts";
 
 let stage: Stage;

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import type { LinkReply, VerifyReply } from "../../src/control/messages.ts";
+import type { LinkReply, VerifyReply } from "../../src/control/proof-messages.ts";
 import { failedPassword, openStage, type Stage, THREE_STRIKES, untilTrue } from "./stage.ts";
 
 const LINES = ["attempt", "arrive", "match", "count"];

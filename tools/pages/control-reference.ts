@@ -22,6 +22,10 @@ import {
 const MESSAGES = "src/control/messages.ts";
 /** Where the exchanged shapes are declared. */
 const SHAPES = [
+  "src/control/status-messages.ts",
+  "src/control/proof-messages.ts",
+  "src/control/ban-messages.ts",
+  "src/control/take-over-messages.ts",
   MESSAGES,
   "src/control/order-messages.ts",
   "src/control/drift-messages.ts",

@@ -1,4 +1,4 @@
-import type { BanReply } from "../../control/messages.ts";
+import type { BanReply } from "../../control/ban-messages.ts";
 import { amount } from "../../domain/amount.ts";
 import { sortBySubject } from "../../domain/sort-by-subject.ts";
 import { ask } from "../ask.ts";

@@ -1,5 +1,5 @@
 /** Formats the results of ban and allow: a line for each address, or a summary when there are many. */
-import type { BanResult } from "../../control/messages.ts";
+import type { BanResult } from "../../control/ban-messages.ts";
 import { LISTED_EACH } from "../../pipeline/announce-together.ts";
 import { amount } from "../../domain/amount.ts";
 import type { Terminal } from "../terminal.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { DoctorReply, LinkReply } from "../../control/messages.ts";
+import type { DoctorReply, LinkReply } from "../../control/proof-messages.ts";
 import { summarize } from "./doctor.ts";
 
 type Verdicts = Readonly<Record<string, LinkReply["verdict"]>>;

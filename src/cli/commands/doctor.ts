@@ -2,7 +2,7 @@
  * Shows every link from a log line to a dropped packet, in flow order: evidence, age, and what to do. Without a
  * daemon it shows what can be read from the host. Exit code 0 only when every jail protects (or observes, by choice).
  */
-import type { DoctorReply, LinkReply } from "../../control/messages.ts";
+import type { DoctorReply, LinkReply } from "../../control/proof-messages.ts";
 import { diagnoseStopped, type StoppedLink } from "../../health/diagnose-stopped.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { systemClock } from "../../host/system-clock.ts";

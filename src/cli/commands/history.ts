@@ -1,4 +1,5 @@
-import type { AuditReply, PastBanReply } from "../../control/messages.ts";
+import type { PastBanReply } from "../../control/ban-messages.ts";
+import type { AuditReply } from "../../control/messages.ts";
 import { ask, connectDaemon } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";

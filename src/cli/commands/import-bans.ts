@@ -5,7 +5,7 @@
 import { loadAll, type Loaded } from "../../jails/load-all.ts";
 import { takeOverOffline } from "../../control/answers/order-take-over.ts";
 import type { ControlClient } from "../../control/client.ts";
-import type { TakenBan, TakeOverReply, TakeOverResult } from "../../control/messages.ts";
+import type { TakenBan, TakeOverReply, TakeOverResult } from "../../control/take-over-messages.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { formatProblem } from "../../domain/problem.ts";
 import {

@@ -1,5 +1,5 @@
 import { nameJails } from "../../fail2ban/config/group-problems.ts";
-import type { JailReply, StatusReply } from "../../control/messages.ts";
+import type { JailReply, StatusReply } from "../../control/status-messages.ts";
 import { amount } from "../../domain/amount.ts";
 import { MANUAL } from "../../domain/jail-name.ts";
 import { ask } from "../ask.ts";

@@ -2,7 +2,7 @@
  * Tests one jail or all of them end to end: every step in flow order with its time, and where it fails. Exit code 0
  * only when every step is proven, 1 when one failed, 69 when none failed but one cannot be tested on this host.
  */
-import type { VerifyReply } from "../../control/messages.ts";
+import type { VerifyReply } from "../../control/proof-messages.ts";
 import { connectDaemon } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";

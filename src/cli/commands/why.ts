@@ -1,11 +1,11 @@
 import type {
   EvidenceReply,
-  IgnoredReply,
   LoginReply,
   PastBanReply,
   WhyBan,
   WhyReply,
-} from "../../control/messages.ts";
+} from "../../control/ban-messages.ts";
+import type { IgnoredReply } from "../../control/status-messages.ts";
 import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";

@@ -1,5 +1,5 @@
 /** The state of the daemon and of each jail, from what is known now. */
-import type { JailReply, SourceReply, StatusReply } from "../messages.ts";
+import type { JailReply, SourceReply, StatusReply } from "../status-messages.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { formatInstant, type Instant, instant } from "../../domain/instant.ts";
 import { type JailName, MANUAL } from "../../domain/jail-name.ts";

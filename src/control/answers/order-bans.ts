@@ -1,5 +1,6 @@
 /** Bans and unbans that somebody asks for. The same rules as for the daemon's own: allow-list first, book before firewall. */
-import type { BanResult, Commands } from "../messages.ts";
+import type { BanResult } from "../ban-messages.ts";
+import type { Commands } from "../messages.ts";
 import type { LiftedBan } from "../order-messages.ts";
 import { decideRequest } from "../../detect/decide.ts";
 import { explainExemption } from "../../detect/explain-exemption.ts";

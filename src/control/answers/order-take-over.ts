@@ -1,5 +1,6 @@
 /** Bans of another program, given to the running daemon, or written into its database while none runs. */
-import type { Commands, TakenBan, TakeOverReply } from "../messages.ts";
+import type { Commands } from "../messages.ts";
+import type { TakenBan, TakeOverReply } from "../take-over-messages.ts";
 import type { Clock } from "../../domain/clock.ts";
 import { subjectsOverlap, type Subject } from "../../domain/cidr.ts";
 import { CodedError } from "../../domain/errors.ts";

@@ -4,7 +4,7 @@
  * taken over once does not come again, even if it has been lifted since.
  */
 import { amount } from "../../domain/amount.ts";
-import type { TakenBan, TakeOverReply, TakeOverResult } from "../messages.ts";
+import type { TakenBan, TakeOverReply, TakeOverResult } from "../take-over-messages.ts";
 import type { AllowList } from "../../detect/allow-list.ts";
 import { countedSubject } from "../../detect/counted-subject.ts";
 import { explainExemption } from "../../detect/explain-exemption.ts";

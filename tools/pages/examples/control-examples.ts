@@ -2,7 +2,8 @@
  * Answers of a real daemon, as the reference page shows them. Their types are the contract's own, so a field that is
  * added or removed does not compile; test/e2e/contracts.e2e.test.ts holds them against a running daemon.
  */
-import type { BanReply, StatusReply, WhyReply } from "../../../src/control/messages.ts";
+import type { BanReply, WhyReply } from "../../../src/control/ban-messages.ts";
+import type { StatusReply } from "../../../src/control/status-messages.ts";
 import type { ScannedLine } from "../../../src/pipeline/scan.ts";
 
 export const STATUS_EXAMPLE: StatusReply = {

@@ -1,6 +1,7 @@
 /** What the guards know of an address, and the rules they have stopped, for `why` and `breaker`. */
 import { amount } from "../../../domain/amount.ts";
-import type { BreakerReply, LoginReply } from "../../messages.ts";
+import type { LoginReply } from "../../ban-messages.ts";
+import type { BreakerReply } from "../../messages.ts";
 import { countAccounts, SHARED_FROM } from "../../../detect/shared-address.ts";
 import type { Subject } from "../../../domain/cidr.ts";
 import { formatInstant, type Instant } from "../../../domain/instant.ts";

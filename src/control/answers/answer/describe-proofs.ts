@@ -1,5 +1,5 @@
 /** Every link of every jail, as the doctor shows them. */
-import type { DoctorReply, LinkReply } from "../../messages.ts";
+import type { DoctorReply, LinkReply } from "../../proof-messages.ts";
 import { formatInstant, type Instant } from "../../../domain/instant.ts";
 import type { Proof } from "../../../domain/proof.ts";
 import type { Daemon } from "../../../daemon/daemon.ts";

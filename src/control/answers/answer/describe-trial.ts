@@ -1,5 +1,5 @@
 /** A trial, as scripts and people are told of it. */
-import type { VerifyReply } from "../../messages.ts";
+import type { VerifyReply } from "../../proof-messages.ts";
 import { formatInstant } from "../../../domain/instant.ts";
 import type { Trial } from "../../../health/canary/verify.ts";
 

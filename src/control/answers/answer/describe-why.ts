@@ -3,7 +3,7 @@
  * threshold, what was decided, since when and how often before, where it is enforced now, and the command that undoes it.
  */
 import { amount } from "../../../domain/amount.ts";
-import type { WhyBan, WhyReply } from "../../messages.ts";
+import type { WhyBan, WhyReply } from "../../ban-messages.ts";
 import type { BookedBan } from "../../../domain/ban.ts";
 import type { Subject } from "../../../domain/cidr.ts";
 import type { CountedFailure } from "../../../domain/ban-book.ts";

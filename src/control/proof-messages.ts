@@ -1,0 +1,47 @@
+/** Answers of `doctor` and `verify`. Contract: fields may be added, none changes its meaning. */
+import type { StatusReply } from "./status-messages.ts";
+
+/** Contract. One look at every link of every jail, in flow order. */
+export interface DoctorReply {
+  readonly version: string;
+  readonly at: string;
+  readonly state: string;
+  readonly jails: readonly {
+    readonly name: string;
+    readonly state: string;
+    readonly reason: string;
+    readonly cause: string | null;
+    readonly fix: string | null;
+    readonly since: string;
+    readonly links: readonly LinkReply[];
+  }[];
+  readonly looking_for: StatusReply["looking_for"];
+  /** What no check can prove, said once for all jails it is true of. */
+  readonly notes: readonly string[];
+}
+
+/** Contract. `at`: when the link was last seen to hold (proven) or to fail (found). */
+export interface LinkReply {
+  readonly link: string;
+  readonly verdict: "proven" | "found" | "unproven";
+  readonly cause: string | null;
+  readonly evidence: string;
+  readonly at: string | null;
+  readonly fix: string | null;
+}
+
+/** Contract. One trial of a jail, from a failed login to a dropped packet; steps in flow order. */
+export interface VerifyReply {
+  readonly jail: string;
+  readonly at: string;
+  readonly took_ms: number;
+  /** partly: nothing failed, but some step cannot be tried on this host. */
+  readonly outcome: "proven" | "partly" | "failed";
+  readonly steps: readonly {
+    readonly step: string;
+    readonly outcome: "proven" | "impossible" | "failed" | "not-reached";
+    readonly evidence: string;
+    readonly fix: string | null;
+    readonly took_ms: number;
+  }[];
+}

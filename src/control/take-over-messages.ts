@@ -1,0 +1,35 @@
+/** Input and answer of `take_over`. */
+
+/** A ban of another program. Instants in milliseconds; `until` null: forever. */
+export interface TakenBan {
+  readonly subject: string;
+  readonly jail: string;
+  readonly at: number;
+  readonly until: number | null;
+  readonly failures: number;
+  /** How often it was banned before. */
+  readonly earlier: number;
+  /** Those of the earlier bans whose time is known. */
+  readonly past: readonly { readonly at: number; readonly until: number }[];
+  /** What led to it. */
+  readonly lines: readonly string[];
+}
+
+export interface TakeOverResult {
+  readonly subject: string;
+  readonly jail: string;
+  readonly outcome:
+    | "banned"
+    | "ended"
+    | "already"
+    | "allow-listed"
+    | "logged-in"
+    | "unknown-jail"
+    | "no-address";
+  readonly detail: string;
+}
+
+/** One result a ban, in order. */
+export interface TakeOverReply {
+  readonly results: readonly TakeOverResult[];
+}
