@@ -1,4 +1,4 @@
-/** One command of the control socket -> its answer. The only place that knows both the commands and the daemon. */
+/** Answers run the commands of the control socket. Only this module knows both the commands and the daemon. */
 import type { PastEvent } from "../event-feed.ts";
 import type { CommandName, Commands, Reply } from "../messages.ts";
 import { inPages } from "../paged-list.ts";
@@ -43,44 +43,81 @@ export type Answer = {
   ) => Promise<Reply<name>>;
 };
 
-/** Entries of a list between two turns of the event loop. */
-const PAGE = 500;
+/** List entries between two turns of the event loop. */
+const PAGE_LENGTH = 500;
+
+/** Reading the configuration is costly, and undoing a rule must not undo one that was added meanwhile. */
+type Serialize = ReturnType<typeof createSerialQueue>;
 
 export function createAnswer(daemon: Daemon, options: AnswerOptions): Answer {
-  const { version, startedAt, clock, emit } = options;
-  // A rule that is taken out again must not take one with it that was added meanwhile; and reading everything costs.
-  const oneAtATime = createSerialQueue();
-  const context = (who: string) => ({ daemon, who, now: clock.now(), emit });
+  return {
+    ...answerProtection(daemon, options),
+    ...answerRecord(daemon, options),
+    ...answerOrders(daemon, options),
+    ...answerConfiguration(daemon, options, createSerialQueue()),
+  };
+}
+
+/** What the daemon protects, and the proofs of it. */
+function answerProtection(daemon: Daemon, { version, startedAt, clock, recent }: AnswerOptions) {
+  const now = (): Instant => clock.now();
   return {
     status: async ({ jail }) => describeStatus(daemon, jail, { version, startedAt }),
-    doctor: async ({ jail }) => describeProofs(daemon, jail, { version, now: () => clock.now() }),
+    doctor: async ({ jail }) => describeProofs(daemon, jail, { version, now }),
     drift: async ({ jail }) =>
-      (await import("./answer/describe-drift.ts")).describeDrift(daemon, jail, clock.now()),
-    add_rule: ({ number, is }, who) =>
-      oneAtATime(async () => {
-        const [{ addRule }, { describeDrift }] = await Promise.all([
-          import("./add-rule.ts"),
-          import("./answer/describe-drift.ts"),
-        ]);
-        const replies = await describeDrift(daemon, undefined, clock.now());
-        return addRule({ replies, number, is, reload: () => reload(daemon, who) });
-      }),
+      (await import("./answer/describe-drift.ts")).describeDrift(daemon, jail, now()),
     verify: async ({ jail }, who) =>
       describeTrial(jail, await daemon.verify(requireJail(daemon, jail), who)),
     support: async () => ({
-      doctor: await describeProofs(daemon, undefined, { version, now: () => clock.now() }),
+      doctor: await describeProofs(daemon, undefined, { version, now }),
       status: describeStatus(daemon, undefined, { version, startedAt }),
-      events: options.recent().map(({ at, event }) => toEventRecord(event, at)),
+      events: recent().map(({ at, event }) => toEventRecord(event, at)),
       audit: describeAudit(daemon.book.verifyAudit()),
     }),
+    version: async () => ({ version }),
+  } satisfies Partial<Answer>;
+}
+
+/** What is on record about addresses. */
+function answerRecord(daemon: Daemon, { clock }: AnswerOptions) {
+  const { book } = daemon;
+  return {
     bans: async ({ jail }) => {
       const filter = jail === undefined ? {} : { jail: requireKnownJail(daemon, jail) };
-      return describeAllBans(daemon, daemon.book.activeBans(filter));
+      return describeAllBans(daemon, book.activeBans(filter));
     },
+    breakers: async () => describeRules(daemon),
+    why: async ({ subject }) => describeWhy(daemon, requireSubject(subject), clock.now()),
+    allowed: async ({ jail }) => [
+      ...book.allowEntries(clock.now()).map(({ subject, since, until, who, reason }) => ({
+        subject,
+        since: formatInstant(since),
+        until: formatUntil(until),
+        because: describeAllowance({ who, reason }),
+      })),
+      ...configured(daemon, jail === undefined ? daemon.jails : [requireJail(daemon, jail)]),
+    ],
+    history: async (input) => {
+      const past = book.walkHistory(parseFilter(daemon, input));
+      return inPages(Iterator.from(past).map(describePastBan), PAGE_LENGTH);
+    },
+    audit: async (input) => {
+      const entries = book.walkAudit(parseFilter(daemon, input));
+      return inPages(Iterator.from(entries).map(describeEntry), PAGE_LENGTH);
+    },
+  } satisfies Partial<Answer>;
+}
+
+/** Changes of bans and exemptions. */
+function answerOrders(daemon: Daemon, { clock, emit }: AnswerOptions) {
+  const context = (who: string) => ({ daemon, who, now: clock.now(), emit });
+  return {
     ban: async (input, who) => orderBan(context(who), input),
     take_over: async (input, who) =>
       (await import("./order-take-over.ts")).orderTakeOver(context(who), input),
-    breakers: async () => describeRules(daemon),
+    unban: async (input, who) => orderUnban(context(who), input),
+    allow: async (input, who) => orderAllow(context(who), input),
+    disallow: async (input, who) => orderDisallow(context(who), input),
     reset_breaker: async ({ jail, rule }, who) => {
       const name = jail === undefined ? undefined : requireBreakerJail(daemon, jail);
       const which = {
@@ -90,45 +127,40 @@ export function createAnswer(daemon: Daemon, options: AnswerOptions): Answer {
       const { stopped, limited } = daemon.guards.limits.reset(which, who);
       return [...stopped.map(describeStopped), ...limited.map(describeLimited)];
     },
-    unban: async (input, who) => orderUnban(context(who), input),
-    why: async ({ subject }) => describeWhy(daemon, requireSubject(subject), clock.now()),
-    allow: async (input, who) => orderAllow(context(who), input),
-    disallow: async (input, who) => orderDisallow(context(who), input),
-    allowed: async ({ jail }) => [
-      ...daemon.book.allowEntries(clock.now()).map(({ subject, since, until, who, reason }) => ({
-        subject,
-        since: formatInstant(since),
-        until: formatUntil(until),
-        because: describeAllowance({ who, reason }),
-      })),
-      ...configured(daemon, jail === undefined ? daemon.jails : [requireJail(daemon, jail)]),
-    ],
-    history: async ({ subject, jail, limit }) => {
-      const filter = {
-        limit,
-        ...(subject === undefined ? {} : { subject: requireSubject(subject) }),
-        ...(jail === undefined ? {} : { jail: requireKnownJail(daemon, jail) }),
-      };
-      return inPages(Iterator.from(daemon.book.walkHistory(filter)).map(describePastBan), PAGE);
-    },
-    audit: async ({ subject, jail, limit }) => {
-      const filter = {
-        limit,
-        ...(subject === undefined ? {} : { subject: requireSubject(subject) }),
-        ...(jail === undefined ? {} : { jail: requireKnownJail(daemon, jail) }),
-      };
-      return inPages(Iterator.from(daemon.book.walkAudit(filter)).map(describeEntry), PAGE);
-    },
+  } satisfies Partial<Answer>;
+}
+
+/** Changes of the configuration, and of whether the daemon runs. */
+function answerConfiguration(
+  daemon: Daemon,
+  { clock, read, stop }: AnswerOptions,
+  serialize: Serialize,
+) {
+  return {
+    add_rule: ({ number, is }, who) =>
+      serialize(async () => {
+        const [{ addRule }, { describeDrift }] = await Promise.all([
+          import("./add-rule.ts"),
+          import("./answer/describe-drift.ts"),
+        ]);
+        const replies = await describeDrift(daemon, undefined, clock.now());
+        return addRule({ replies, number, is, reload: () => reload(daemon, who) });
+      }),
     check: () =>
-      oneAtATime(async () =>
-        (await import("./describe-check.ts")).describeCheck(await options.read()),
-      ),
+      serialize(async () => (await import("./describe-check.ts")).describeCheck(await read())),
     reload: async (_input, who) => reload(daemon, who),
     stop: async ({ unban }, who) => {
-      options.stop({ unban, who });
+      stop({ unban, who });
       return { stopping: true };
     },
-    version: async () => ({ version }),
+  } satisfies Partial<Answer>;
+}
+
+function parseFilter(daemon: Daemon, { subject, jail, limit }: Commands["history"]["in"]) {
+  return {
+    limit,
+    ...(subject === undefined ? {} : { subject: requireSubject(subject) }),
+    ...(jail === undefined ? {} : { jail: requireKnownJail(daemon, jail) }),
   };
 }
 
@@ -138,7 +170,7 @@ async function reload(daemon: Daemon, who: string): Promise<Commands["reload"]["
   const problems = reloaded.error.map(formatProblem).join("\n  ");
   throw new CodedError(
     "bad-config",
-    `the configuration is wrong, the old one stays live:\n  ${problems}`,
+    `the configuration is invalid, the previous one stays in force:\n  ${problems}`,
   );
 }
 
@@ -155,17 +187,17 @@ function describeEntry(entry: AuditEntry): Commands["audit"]["out"][number] {
 
 function describeAudit(proof: AuditProof): Commands["support"]["out"]["audit"] {
   if (proof.intact) return { intact: true, detail: `${proof.entries} entries, head ${proof.head}` };
-  return { intact: false, detail: `changed by other hands at entry ${proof.brokenAt}` };
+  return { intact: false, detail: `changed by another program at entry ${proof.brokenAt}` };
 }
 
-/** A jail that was taken out of the configuration may have left a breaker. */
+/** A jail that was removed from the configuration may have left a breaker. */
 function requireBreakerJail(daemon: Daemon, text: string): JailName {
   const name = parseJailName(text);
   if (name !== undefined && daemon.guards.limits.breaker.list(name).length > 0) return name;
   return requireJail(daemon, text).jail.name;
 }
 
-/** What the configuration and the host itself allow, each once. */
+/** The exemptions of the configuration and of the host itself, each once. */
 function configured(daemon: Daemon, jails: Daemon["jails"]): Commands["allowed"]["out"] {
   const lists = [daemon.allow.door, ...jails.map(({ jail }) => daemon.allow.listOf(jail.name))];
   const seen = new Map(
