@@ -37,6 +37,11 @@ const PROTOCOL = "src/control/protocol.ts";
 const SOCKET = defaultPaths({ uid: 0, env: {} }).socket;
 
 export function renderControlReference(): string {
+  return [contracts(), protocol(), exchangeRules(), requests()].join("\n");
+}
+
+/** What scripts may rely on. */
+function contracts(): string {
   return `# Control socket and JSON
 
 <!-- Generated from ${PROTOCOL} and ${MESSAGES} by tools/docs.ts. Do not edit. -->
@@ -78,8 +83,11 @@ ${SHAPES.flatMap(shapesIn).join("\n\n")}
 
 ${eventTypes()}
 \`\`\`
+`;
+}
 
-## Protocol
+function protocol(): string {
+  return `## Protocol
 
 A client connects to the unix stream socket at \`daemon.socket\` ([configuration](configuration.md)), by default \`${SOCKET}\`: mode 0600, or 0660 for \`daemon.socket_group\`.
 Where that group is set, root and the daemon's own user also have \`daemon.socket\` with \`.owner\` behind it for themselves, which nobody of the group can keep busy.
@@ -89,8 +97,11 @@ Messages are JSON objects in UTF-8, one on a line that ends with a line feed; ea
 \`\`\`
 ${protocolComment()}
 \`\`\`
+`;
+}
 
-The rules of the exchange:
+function exchangeRules(): string {
+  return `The rules of the exchange:
 
 - The server greets first, and the client answers with the same \`v\`. A client that answers with another one gets the error \`version-mismatch\` and is disconnected. Instead of the greeting a server with too many connections sends the error \`busy\` and disconnects.
 - A request has exactly \`id\`, \`command\` and \`input\`. \`id\` is an integer from 0 to ${Number.MAX_SAFE_INTEGER} that the client chooses and each reply repeats; it need not be unique. \`input\` is an object, empty for a command that takes nothing; a field that the command does not know is refused (\`bad-input\`), like a missing one. \`input\` of \`follow\` is not looked at.
@@ -103,8 +114,11 @@ The rules of the exchange:
 - A connection without a request for ${PATIENCE_MS / 1000} s is closed without an error; the time for which the daemon works on an answer does not count. One that has sent half a line for as long, or does not read its reply, is refused with \`timeout\`.
 - \`follow\` has no last reply until the client sends a further request: then a \`value\` with an empty list ends it, and that request is answered.
 - A duration is a number of milliseconds, an address or network a text such as \`192.0.2.7\` or \`2001:db8::/64\`; names are not looked up.
+`;
+}
 
-### Requests
+function requests(): string {
+  return `### Requests
 
 ${renderRequests()}
 
