@@ -56,9 +56,9 @@ source = { file = [${quoted("missing.log")}] }
 
 const MOMENTS: Readonly<Record<string, Moment>> = {
   "before the first proofs": () => undefined,
-  "while proofs are looked at anew": ({ proofs }) => void proofs.lookAnew(),
+  "while proofs are looked at anew": ({ proofs }) => void proofs.lookFully(),
   "after a second look was asked for": async ({ proofs }) => {
-    await Promise.all([proofs.look(), proofs.lookAnew()]);
+    await Promise.all([proofs.look(), proofs.lookFully()]);
   },
   "just after a reload": async (daemon) => {
     await daemon.reload("test");

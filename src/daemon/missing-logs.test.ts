@@ -86,7 +86,7 @@ maxretry = 3
     while (!events.includes("ban") && systemClock.monotonic() < usualLook)
       await wake.wait(AbortSignal.timeout(ROUND_INTERVAL_MS));
     assert.ok(events.includes("ban"), `not before the usual look: ${events.join()}`);
-    await daemon.proofs.lookAnew();
+    await daemon.proofs.lookFully();
     return events;
   } finally {
     rmSync(root, { recursive: true });

@@ -38,7 +38,7 @@ export interface AssessOptions {
   readonly loaded: Loaded;
   /** Of the running daemon, if there is one. */
   readonly socket: string;
-  /** SSH_CONNECTION of whoever asks (ssh(1)). */
+  /** SSH_CONNECTION of the caller (ssh(1)). */
   readonly sshConnection: string | undefined;
   readonly clock: Clock;
   readonly localOffset: LocalOffset;
@@ -89,7 +89,7 @@ export async function assessHost(options: AssessOptions): Promise<Assessment> {
   return assess(facts);
 }
 
-/** What a packet filter is asked about: each port that is not only for this host itself, by family. */
+/** The ports to check in the packet filter: each that other hosts may reach, by family. */
 function waysIn({ listening }: SshFacts): readonly FilteredPort[] {
   const sockets = listening.known ? listening.value : [];
   const open = sockets.filter(({ scope }) => scope !== "loopback");
@@ -101,7 +101,7 @@ async function readSsh(accounts: LoginAccounts): Promise<SshFacts> {
   const settings = await readSshdSettings({ pid, accounts: accounts.withShell });
   const none = sockets.known && sockets.value.length === 0;
   return {
-    // systemd may hold the socket until somebody calls; sshd knows on which port.
+    // systemd may hold the socket until a client connects; sshd knows on which port.
     listening: none && settings.known ? findSshSockets(settings.value.ports).sockets : sockets,
     publicAddresses: ownAddresses().filter((ip) => addressScope(ip) === "public"),
     settings,
@@ -161,11 +161,11 @@ function allowedBy(config: Config, said: readonly string[] | undefined): AllowLi
 function readUnban({ loaded, sshConnection }: AssessOptions, allowed: AllowList): UnbanFacts {
   const group = loaded.config.daemon.socket_group;
   const peer = parseIp(sshConnection?.split(" ")[0] ?? "");
-  const nobody = new Set<string>([
+  const ownSubjects = new Set<string>([
     ...ownAddresses(),
     ...ALWAYS_EXEMPT.map(({ subject }) => subject),
   ]);
-  const people = allowed.entries.filter(({ subject }) => !nobody.has(subject));
+  const people = allowed.entries.filter(({ subject }) => !ownSubjects.has(subject));
   return {
     socketGroup: group,
     socketGroupMembers: group === undefined ? [] : groupMembers(group),

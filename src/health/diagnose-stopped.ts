@@ -1,4 +1,4 @@
-/** What can be said of this host while no daemon runs: would it start, and would it find what it needs. */
+/** Diagnoses this host while no daemon runs: would it start, and would it find its logs. */
 import type { Clock } from "../domain/clock.ts";
 import { formatProblem } from "../domain/problem.ts";
 import { compileJails } from "../jails/compile-jails.ts";

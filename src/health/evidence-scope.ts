@@ -1,7 +1,6 @@
 /**
- * Names what evidence about a jail was gathered from: its filter, its source and its ports. Evidence that was gathered
- * from something else, before a reload, a move or a restart, says nothing about the present jail. Texts that compare
- * and store as strings.
+ * An evidence scope names what evidence about a jail was gathered from: its filter, source and ports. Evidence from
+ * another scope, before a reload, a move or a restart, says nothing about the present jail. Scopes compare as strings.
  */
 import { createHash } from "node:crypto";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
@@ -10,14 +9,14 @@ import type { LiveJail } from "../pipeline/live-jail.ts";
 const hashes = new WeakMap<FilterDefinition, string>();
 
 /**
- * For what is known about lines: which filter reads which source. Rules that an operator adds to a filter leave it the
+ * The scope of evidence about lines: which filter reads which source. Rules that an operator adds to a filter leave it the
  * same, since they come after those of the filter and change none of them.
  */
 export function lineScope(live: Pick<LiveJail, "definition" | "search">): string {
   return `${filterHash(live.definition)} ${shorten(JSON.stringify(live.search.source ?? null))}`;
 }
 
-/** For what is known from end to end: also what counts, and what a ban closes. */
+/** The scope of end-to-end evidence: also what counts, and what a ban closes. */
 export function jailScope(live: LiveJail): string {
   const { mode, ports, enforcer } = live.jail.config;
   const added = live.definition.rules.filter(({ place }) => place !== undefined);
@@ -34,7 +33,7 @@ function filterHash(definition: FilterDefinition): string {
   return hash;
 }
 
-/** 64 bits: chance makes no two scopes of a host equal, and nobody gains by making them so. */
+/** 64 bits suffice: collisions are improbable, and forging one gains nothing. */
 function shorten(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }

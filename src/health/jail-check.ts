@@ -3,28 +3,28 @@ import type { SourceStatus } from "../domain/line-source.ts";
 import type { Proof } from "../domain/proof.ts";
 import type { LiveJail } from "../pipeline/live-jail.ts";
 
-/** A jail as the checks see it; `source` is what its reader says, undefined while none could be opened. */
+/** A jail as the checks see it; `source` is its reader's status, undefined while none could be opened. */
 export interface WatchedJail {
   readonly live: LiveJail;
   readonly source: SourceStatus | undefined;
 }
 
-export type LookDepth = "usual" | "anew";
+export type LookDepth = "usual" | "full";
 
 /**
- * One way of looking whether a jail's links hold. Each check owns what it has seen; `health/proofs.ts` asks them all.
- * A check never disturbs the main path, and what it cannot read it calls unproven.
+ * A check verifies one link of every jail and owns what it has seen; `health/proofs.ts` runs them all.
+ * A check never disturbs the main path, and calls unproven what it cannot read.
  */
 export interface JailCheck {
-  /** For the log when it breaks. */
+  /** Names the check in a bug report. */
   readonly name: string;
   /**
-   * Looks at the world; called at start and every half minute, never twice at once. Bounded in time. anew: somebody
-   * asks, so nothing that was seen before counts.
+   * Reads the host; called at start and every half minute, never twice at once. Bounded in time. "full": a person asks,
+   * so earlier looks do not count.
    */
   look?(jails: readonly WatchedJail[], now: Instant, depth: LookDepth): Promise<void>;
-  /** What is known of this jail, with its age. In memory, cheap. */
+  /** The proofs of this jail with their age. From memory, cheap. */
   proofs(jail: WatchedJail, now: Instant): readonly Proof[];
-  /** The daemon ends: keeps what is wanted back, in the book. */
+  /** The daemon stops: saves state to the book. */
   close?(): void;
 }

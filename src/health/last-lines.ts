@@ -1,6 +1,6 @@
 /**
- * Remembers over restarts when each jail's source had its last line, and the jail's programs theirs: after a restart
- * nothing has come yet, which must not read as "never". Written at most once a minute and jail, and at the end.
+ * Last lines are the times of each jail's newest line, which survive a restart: after one nothing has come yet, which
+ * must not read as "never". Written at most once a minute and jail, and at the end.
  */
 import * as v from "valibot";
 import { type Instant, instant } from "../domain/instant.ts";
@@ -8,14 +8,14 @@ import type { JailName } from "../domain/jail-name.ts";
 import type { StateStore } from "../record/state-store.ts";
 
 export interface LastLine {
-  /** Of anybody. */
+  /** Of any program. */
   readonly line: Instant | undefined;
   /** Of the jail's programs. */
   readonly heard: Instant | undefined;
 }
 
 export interface LastLines {
-  /** `where`: the place, for another one has other lines. The newest of what is known. */
+  /** Keeps the newest times. `where` names the log: another log has other lines. */
   note(jail: JailName, where: string, seen: LastLine, now: Instant): void;
   of(jail: JailName, where: string): LastLine;
   /** Writes what was not written yet. */
@@ -24,7 +24,7 @@ export interface LastLines {
 
 const SAVE_EVERY_MS = 60_000;
 const NONE: LastLine = { line: undefined, heard: undefined };
-const KEPT = v.object({
+const STATE = v.object({
   where: v.string(),
   line: v.nullable(v.number()),
   heard: v.nullable(v.number()),
@@ -52,7 +52,7 @@ export function createLastLines(stateStore: StateStore): LastLines {
 
   function write(jail: JailName, known: Known, now: number): void {
     const { where, line = null, heard = null } = known;
-    stateStore.save(memoName(jail), JSON.stringify({ where, line, heard }));
+    stateStore.save(stateName(jail), JSON.stringify({ where, line, heard }));
     known.savedAt = now;
     known.unsaved = false;
   }
@@ -80,12 +80,12 @@ function later(a: Instant | undefined, b: Instant | undefined): Instant | undefi
   return a < b ? b : a;
 }
 
-function memoName(jail: JailName): string {
+function stateName(jail: JailName): string {
   return `last-line ${jail}`;
 }
 
 function recall(stateStore: StateStore, jail: JailName): Known | undefined {
-  const kept = v.safeParse(KEPT, parseJson(stateStore.load(memoName(jail))));
+  const kept = v.safeParse(STATE, parseJson(stateStore.load(stateName(jail))));
   if (!kept.success) return undefined;
   const { where, line, heard } = kept.output;
   const at = (time: number | null): Instant | undefined =>

@@ -22,7 +22,7 @@ export interface Proofs {
   /** Lets every check look. A check that throws loses only its own proofs. */
   look(): Promise<void>;
   /** Starts a new look that does not rely on earlier ones. */
-  lookAnew(): Promise<void>;
+  lookFully(): Promise<void>;
   /** Judges the known facts again and reports changes. */
   refresh(): void;
   judge(jail: WatchedJail): DatedJudgment;
@@ -66,10 +66,10 @@ class JailProofs implements Proofs {
   }
 
   /** Callers share a deep look that has not begun yet. */
-  lookAnew(): Promise<void> {
+  lookFully(): Promise<void> {
     this.#waitingLook ??= Promise.resolve(this.#looking).then(() => {
       this.#waitingLook = undefined;
-      return this.#startLook("anew");
+      return this.#startLook("full");
     });
     return this.#waitingLook;
   }

@@ -1,7 +1,4 @@
-/**
- * Whose lines are these? Reads lines of a place that no reader follows with the very router of the main path, for one
- * jail's filter.
- */
+/** Finds a jail's lines in a log that no reader follows, with the router of the main path. */
 import type { Clock } from "../domain/clock.ts";
 import type { LineFields } from "../domain/line-batch.ts";
 import type { Filter } from "../parse/filter/compile-filter.ts";

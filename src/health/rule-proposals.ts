@@ -1,7 +1,7 @@
 /**
- * The rule that would recognize a shape, after everything that clients could do to it was tried. Testing takes tens of
- * milliseconds, so what came of it is remembered as long as neither the filter nor the shapes have changed. Loaded when
- * the first shape is suspicious, or when somebody asks.
+ * Proposes the rule that recognizes a shape, after testing what clients could do to it. Tests take tens of milliseconds,
+ * so outcomes are kept as long as neither the filter nor the shapes change. Loaded by the first suspicious shape or
+ * question.
  */
 import type { FilterDefinition } from "../domain/filter-definition.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
@@ -10,9 +10,9 @@ import { testForgery } from "./drift/test-forgery.ts";
 import type { DriftShape, ProgramDrift } from "./program-drift.ts";
 
 export interface RuleProposals {
-  /** The rule, or why there is none. */
+  /** The rule, or why none is proposed. */
   of(question: Question): Result<ProposedRule, string>;
-  /** A rule by which its lines are known and mean nothing. */
+  /** A rule that recognizes its lines as neutral. */
   neutral(question: Question): Result<ProposedRule, string>;
 }
 
@@ -36,7 +36,7 @@ export function createRuleProposals(): RuleProposals {
     const before = known.get(`${kind} ${key}`);
     if (before?.facts === facts) return before.outcome;
     const outcome = make();
-    if (known.size >= MOST_REMEMBERED) known.clear();
+    if (known.size >= MAX_REMEMBERED) known.clear();
     known.set(`${kind} ${key}`, { facts, outcome });
     return outcome;
   }
@@ -47,9 +47,9 @@ export function createRuleProposals(): RuleProposals {
   };
 }
 
-const MOST_REMEMBERED = 64;
+const MAX_REMEMBERED = 64;
 
-/** The first way to write it that stands every test. */
+/** The first wording that passes every test. */
 function tryRules({ definition, program, shape }: Question, write: typeof proposeRule): Outcome {
   const written = write(shape.mined, {
     taken: new Set(definition.rules.map(({ id }) => id)),

@@ -338,13 +338,13 @@ test("a few logins are no ground for advice on where, or how, people log in", ()
     after(count, byPassword).changes.find(({ what }) => what === "Turn off password login")?.why;
   assert.equal(why(1, 0), "keys cannot be guessed");
   assert.equal(why(1, 1), "1 login of 1 used one: give those people keys first");
-  assert.equal(why(9, 0), "nobody used one in 9 logins");
+  assert.equal(why(9, 0), "none was used in 9 logins");
   assert.match(find(after(1), "logins").answer, /^1 login, 0 by password, 1 from outside$/);
 });
 
 test("the provider's firewall is not known until somebody came through it", () => {
   const { judgment } = assess(facts({ traffic: [] }));
-  assert.match(judgment.unknown.join(), /firewall of the provider/);
+  assert.match(judgment.unknown.join(), /provider filters traffic/);
   assert.doesNotMatch(assess(facts()).judgment.unknown.join(), /provider/);
 });
 

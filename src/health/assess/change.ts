@@ -6,7 +6,7 @@ export interface Change {
   readonly how: readonly string[];
 }
 
-/** One that fits what was seen; the most useful few are told. */
+/** A change that fits this host; only the most useful few are shown. */
 export interface Candidate extends Change {
   /** The higher, the more useful. */
   readonly worth: number;

@@ -1,4 +1,4 @@
-/** What would help this host most, bailiff or not: of every change that fits what was seen, the most useful. */
+/** Selects the most useful changes for this host, with or without bailiff. */
 import type { Candidate, Change } from "./change.ts";
 import { bailiffChanges } from "./bailiff-changes.ts";
 import { doorChanges } from "./door-changes.ts";
@@ -6,7 +6,7 @@ import type { Grounds, Judgment } from "./judge.ts";
 import { logChanges } from "./log-changes.ts";
 import { reachChanges } from "./reach-changes.ts";
 
-const MOST = 3;
+const MAX_CHANGES = 3;
 
 export function mostUsefulChanges(grounds: Grounds, judgment: Judgment): readonly Change[] {
   const all: readonly Candidate[] = [
@@ -17,6 +17,6 @@ export function mostUsefulChanges(grounds: Grounds, judgment: Judgment): readonl
   ];
   return all
     .toSorted((a, b) => b.worth - a.worth)
-    .slice(0, MOST)
+    .slice(0, MAX_CHANGES)
     .map(({ what, why, how }) => ({ what, why, how }));
 }

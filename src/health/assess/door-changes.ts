@@ -68,7 +68,7 @@ function passwordsOff({ facts, reach }: Grounds): readonly Candidate[] {
       ? `${counted(byPassword, "login", "logins")} of ${amount(count)} used one: give those people keys first`
       : count < TELLING_LOGINS
         ? "keys cannot be guessed"
-        : `nobody used one in ${counted(count, "login", "logins")}`;
+        : `none was used in ${counted(count, "login", "logins")}`;
   const { general, exceptions } = settings.value;
   const open = exceptions.filter(({ rules }) => rules.passwordIsEnough);
   const off = ["PasswordAuthentication no", "KbdInteractiveAuthentication no"];

@@ -23,7 +23,7 @@ function logsFinding({ logs }: HostFacts): Finding {
   };
   if (forwards.length > 0) return { ...base, mark: "good", answer: `yes: ${someOf(forwards, 3)}` };
   if (unclear.length > 0) return { ...base, mark: "unknown", answer: "not known" };
-  return { ...base, mark: "bad", answer: "no: whoever breaks in can erase the traces" };
+  return { ...base, mark: "bad", answer: "no: an intruder can erase the traces" };
 }
 
 function keptHere({ rsyslog, journal }: HostFacts["logs"]): string {
@@ -42,7 +42,7 @@ function unbanFinding({ unban }: HostFacts): Finding {
   const group =
     socketGroup === undefined
       ? "only root may ask the daemon (no socket_group)"
-      : `group ${socketGroup} may look: ${someOf(socketGroupMembers, 4) || "nobody is in it"}`;
+      : `group ${socketGroup} may look: ${someOf(socketGroupMembers, 4) || "it has no members"}`;
   const sudo = administrators.length === 0 ? "" : `, or ${someOf(administrators, 4)} by sudo`;
   const you =
     caller === undefined

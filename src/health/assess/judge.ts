@@ -69,7 +69,7 @@ function judgeSsh({
   if (reach.verdict === "no")
     return { verdict: "not-needed", reasons: [`SSH cannot be reached: ${reach.answer}`] };
   if (hostility.verdict === "none" && reach.verdict !== "unknown")
-    return { verdict: "not-needed", reasons: [`nobody attacks SSH: ${hostility.answer}`] };
+    return { verdict: "not-needed", reasons: [`no attacks on SSH: ${hostility.answer}`] };
   switch (passwords.verdict) {
     case "no":
       return hygiene("SSH takes keys only, and keys are not guessed", facts);
@@ -108,7 +108,7 @@ function risk(
   if (reach.verdict === "inside" && hostility.verdict !== "yes")
     return {
       verdict: "mostly-hygiene",
-      reasons: ["SSH takes passwords, but is seen to be open to the private network only"],
+      reasons: ["SSH takes passwords, but only the private network can reach it"],
     };
   return {
     verdict: "reduces-real-risk",
@@ -136,7 +136,7 @@ function unknownsOf({ facts, reach, passwords, hostility }: Grounds): readonly s
   return [
     ...(reach.verdict === "unknown" ? [`who can reach SSH: ${reach.answer}`] : []),
     ...(listens && reach.verdict !== "inside" && sshTraffic(facts)?.outside.last === undefined
-      ? ["whether a firewall of the provider stands in front of this host"]
+      ? ["whether the provider filters traffic to this host"]
       : []),
     ...(reach.verdict === "inside" ? ["whether a router passes SSH on from outside"] : []),
     ...(passwords.verdict === "unknown" ? [WHETHER_PASSWORDS] : []),

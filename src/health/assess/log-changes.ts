@@ -8,7 +8,7 @@ export function logChanges({ logs }: HostFacts): readonly Candidate[] {
     changes.push({
       worth: 55,
       what: "Send the logs to another host",
-      why: "whoever breaks in erases them here first",
+      why: "an intruder erases them here first",
       how:
         logs.rsyslog === "absent"
           ? [

@@ -1,4 +1,4 @@
-/** What would keep strangers away from SSH altogether: the networks its people come from are few. */
+/** Proposes to limit SSH to the few networks its users come from. */
 import { type Subject, subjectContains } from "../../domain/cidr.ts";
 import type { HostFacts } from "../../domain/host-facts.ts";
 import type { Candidate } from "./change.ts";
@@ -13,7 +13,7 @@ export function reachChanges({ facts, reach, hostility }: Grounds): readonly Can
   if (reach.verdict !== "yes" || hostility.verdict !== "yes") return [];
   if (seen === undefined || !listening.known) return [];
   const { count, networks, moreNetworks, outside, afterFailures } = seen.successes;
-  // Somebody who guessed is among those who logged in.
+  // An attacker who guessed a password is among those logins.
   if (count < TELLING_LOGINS || afterFailures.length > 0) return [];
   const all = `all ${counted(count, "login", "logins")} came from`;
   if (outside === 0)
@@ -37,7 +37,7 @@ export function reachChanges({ facts, reach, hostility }: Grounds): readonly Can
   ];
 }
 
-/** Whoever reads this must not shut himself out. */
+/** The reader must not be shut out. */
 function withCaller({ unban }: HostFacts, networks: readonly Subject[]): readonly Subject[] {
   const { caller } = unban;
   if (caller === undefined || networks.some((network) => subjectContains(network, caller.ip)))

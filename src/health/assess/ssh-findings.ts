@@ -1,4 +1,4 @@
-/** What was seen of SSH and of what its log tells, question by question. */
+/** Answers the questions about SSH and its log, one finding each. */
 import { formatInstant } from "../../domain/instant.ts";
 import type { HostFacts, JailTraffic, SshdSettings } from "../../domain/host-facts.ts";
 import type { Finding } from "./finding.ts";
@@ -52,7 +52,7 @@ export function sshFindings(grounds: Grounds): readonly Finding[] {
   ];
 }
 
-/** Where no password opens the door, or nobody listens, attacks are noise. */
+/** Where no password opens SSH, or no process listens, attacks are noise. */
 function markAttacks({ reach, passwords, hostility }: Grounds): Mark {
   const matters = reach.verdict !== "no" && !["no", "idle", "guarded"].includes(passwords.verdict);
   const mark = HOSTILITY[hostility.verdict];

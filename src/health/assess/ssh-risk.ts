@@ -23,7 +23,7 @@ export const TELLING_LOGINS = 5;
 /** Fewer attempts below the threshold are typing errors. */
 export const SLOW_ATTEMPTS = 20;
 const RECENT_MS = 86_400_000;
-/** A shorter past does not prove that nobody comes. */
+/** A shorter past does not prove that no attacks come. */
 const TELLING_MS = 5 * 86_400_000;
 const PROVIDER = "a firewall at the provider cannot be seen from here: not known";
 
@@ -41,7 +41,7 @@ export function reachOf(facts: HostFacts): Reach {
   const sockets = listening.value;
   const [first] = sockets;
   if (first === undefined)
-    return { verdict: "no", answer: "nobody listens for SSH here", evidence: [] };
+    return { verdict: "no", answer: "no process is listening for SSH here", evidence: [] };
   const where = `listens on ${someOf(
     sockets.map(
       ({ address, port }) => `${address.includes(":") ? `[${address}]` : address}:${port}`,

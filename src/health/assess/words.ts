@@ -1,4 +1,4 @@
-/** How numbers and lists are said to people. */
+/** Formats numbers and lists for people. */
 
 /** "41,230". */
 export function amount(number: number): string {

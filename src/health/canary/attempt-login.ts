@@ -35,7 +35,7 @@ export interface Attempted {
 
 /** Of one login; a PAM that delays after a wrong password takes about three seconds. */
 const DIAL_LIMIT: Duration = duration(10_000);
-const LONGEST_EVIDENCE = 160;
+const MAX_EVIDENCE_LENGTH = 160;
 
 export async function attemptLogin(options: AttemptOptions): Promise<Attempted> {
   const kind: CanaryKind = options.live.definition.canary ?? "syslog";
@@ -84,7 +84,7 @@ async function dialAny(options: AttemptOptions, kind: DialledKind): Promise<Atte
 
 interface FoundPlaces {
   readonly places: readonly ServicePlace[];
-  /** Where the service was looked for, whoever listens there. */
+  /** Where the service was looked for, whichever process listens there. */
   readonly ports: readonly number[];
 }
 
@@ -124,7 +124,7 @@ async function dialOne(
   place: ServicePlace,
 ): Promise<DialledOnce> {
   const own = familyOf(place.to) === "ipv4";
-  // IPv6 has one loopback address; whoever calls an address of this host from this host comes from that address.
+  // IPv6 has one loopback address; a client on this host that dials one of its addresses has that source address.
   const from = own ? ownLoopback() : place.to;
   const canary: Canary = { user: canaryName(), from, address: own ? "own" : "shared" };
   const flight = canaries.release(canary);
@@ -168,7 +168,7 @@ async function sendMarked(
   return { finding, flight, canary, port: undefined };
 }
 
-const NO_SAMPLE = "no sample of the filter tells of a failed login with an address and a user";
+const NO_SAMPLE = "no sample of the filter is a failed login with an address and a user";
 
 /** Why no line sent through syslog can get to this jail. */
 function unreachable({ definition, search }: LiveJail): string | undefined {
@@ -195,5 +195,5 @@ function nothing(finding: Finding): Attempted {
 
 export function cut(text: string): string {
   const line = text.replaceAll("\n", " ").trim();
-  return line.length <= LONGEST_EVIDENCE ? line : `${line.slice(0, LONGEST_EVIDENCE)}…`;
+  return line.length <= MAX_EVIDENCE_LENGTH ? line : `${line.slice(0, MAX_EVIDENCE_LENGTH)}…`;
 }

@@ -4,7 +4,7 @@ import { type Family, type Ip, parseIp } from "../../domain/ip.ts";
 
 const CANARY_PREFIX = "bailiff-canary-";
 
-/** 100 random bits in small letters and digits: a name that no account has and nobody foresees. */
+/** 100 random bits in small letters and digits: a name that no account has and none can predict. */
 export function canaryName(): string {
   const letters = [...randomBytes(20)].map((byte) => ALPHABET.charAt(byte & 31));
   return CANARY_PREFIX + letters.join("");
@@ -13,7 +13,7 @@ export function canaryName(): string {
 /** RFC 4648's base32, in small letters. */
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
 
-/** One of the four million loopback addresses of 127.64.0.0/10 (Linux has all of 127.0.0.0/8), so that nobody else dials from it. */
+/** One of the four million loopback addresses of 127.64.0.0/10 (Linux has all of 127.0.0.0/8), so that no other client has it. */
 export function ownLoopback(): Ip {
   return address(`127.${randomInt(64, 128)}.${randomInt(256)}.${randomInt(1, 255)}`);
 }

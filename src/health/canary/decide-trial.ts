@@ -29,12 +29,12 @@ export interface Tried {
   readonly subject: Subject;
 }
 
-/** What a test ban lasts when nobody lifts it. */
+/** A test ban expires after this if it is not lifted. */
 export const TRIAL: Duration = duration(60_000);
 const REASON = "canary: a trial by bailiff itself";
 /** Networks shorter than this would reach beyond what the addresses are chosen from. */
-const SHORTEST_PREFIX = 48;
-const CHOICES = 50;
+const MIN_PREFIX = 48;
+const MAX_CHOICES = 50;
 
 /** One of each family that is neither banned nor allowed here, with what the jail bans for it. */
 export function chooseTried(options: DecideOptions): readonly Tried[] {
@@ -43,8 +43,8 @@ export function chooseTried(options: DecideOptions): readonly Tried[] {
 
 function choose({ jail, book, allow }: DecideOptions, family: Family): Tried | undefined {
   const { ipv6_prefix } = jail.config;
-  const prefix = family === "ipv4" ? 32 : ipv6_prefix < SHORTEST_PREFIX ? 128 : ipv6_prefix;
-  for (let choice = 0; choice < CHOICES; choice++) {
+  const prefix = family === "ipv4" ? 32 : ipv6_prefix < MIN_PREFIX ? 128 : ipv6_prefix;
+  for (let choice = 0; choice < MAX_CHOICES; choice++) {
     const ip = reservedAddress(family);
     const subject = maskIp(ip, prefix);
     const free = allow.listOf(jail.name).covers(subject) ?? allow.door.covers(subject);
@@ -54,7 +54,7 @@ function choose({ jail, book, allow }: DecideOptions, family: Family): Tried | u
   return undefined;
 }
 
-/** Through a window of its own: the jail's holds real failures only. */
+/** Uses a separate window: the jail's has real failures only. */
 export function decideTrial(
   { jail, clock }: DecideOptions,
   tried: readonly Tried[],

@@ -1,7 +1,4 @@
-/**
- * A packet from each banned address to where the service was dialed, and whether the kernel's own counter says that it
- * was dropped.
- */
+/** Sends a packet from each banned address and verifies by the kernel's counter that it was dropped. */
 import type { Ban } from "../../domain/ban.ts";
 import { type Port, type PortScope, portsOf } from "../../domain/port-scope.ts";
 import { nextTurn } from "../../host/timers.ts";
@@ -21,7 +18,7 @@ export const FIREWALL_FIX =
   "bailiff doctor shows what is wrong with the firewall; nft list ruleset shows it";
 
 /** Packets are counted within microseconds; the rest is room for a busy host. */
-const LOOKS = 200;
+const MAX_LOOKS = 200;
 
 export async function dropPacket(
   { enforcement, jail, port: dialed }: DropOptions,
@@ -44,7 +41,7 @@ export async function dropPacket(
       continue;
     }
     let after = before;
-    for (let look = 0; look < LOOKS && after === before; look++) {
+    for (let look = 0; look < MAX_LOOKS && after === before; look++) {
       after = await packetsOf(enforcement, ban);
       await nextTurn();
     }

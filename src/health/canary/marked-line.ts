@@ -1,6 +1,6 @@
 /**
- * A line that a filter must take for a failed login, made of one of its own samples: with a reserved address and the
- * one-time user in it. What is made is held against the filter before it is used.
+ * Builds a line that a filter must recognize as a failed login, from one of its samples, with a reserved address and the
+ * one-time user. The line is tested against the filter before it is used.
  */
 import { createAttemptCounter } from "../../detect/attempts.ts";
 import type { FilterDefinition, SampleDefinition } from "../../domain/filter-definition.ts";
@@ -26,7 +26,7 @@ export interface MarkedLineOptions {
   readonly from: Ip;
 }
 
-/** undefined when no sample of the filter tells of a failed login with an address and a user. */
+/** undefined: no sample of the filter is a failed login with an address and a user. */
 export function markedLine(options: MarkedLineOptions): MarkedLine | undefined {
   const { definition } = options;
   for (const sample of definition.samples) {
@@ -56,7 +56,7 @@ function* candidates(
   }
 }
 
-/** By the very functions that will read it. */
+/** Tests with the functions that read the log. */
 function isTaken(line: string, { filter, user, from }: MarkedLineOptions): boolean {
   const attempts = createAttemptCounter();
   const now: Instant = instant(Date.UTC(2026, 0, 1));

@@ -1,4 +1,4 @@
-/** The steps of one trial in flow order, each timed and with its finding; after one that failed, none is reached. */
+/** Trial steps run in flow order, each timed; after a failed one no other is reached. */
 import type { AlarmClock } from "../../domain/clock.ts";
 import { type Duration, duration } from "../../domain/duration.ts";
 
@@ -22,7 +22,7 @@ export const STEPS = [
 
 export type StepName = (typeof STEPS)[number];
 
-/** impossible: it cannot be tried here, so nothing is known either way; what follows is tried nevertheless. */
+/** impossible: it cannot be tried here and proves nothing; the next steps still run. */
 export type Finding =
   | { readonly outcome: "proven" | "impossible"; readonly evidence: string }
   | { readonly outcome: "failed"; readonly evidence: string; readonly fix: string };
@@ -36,14 +36,14 @@ export interface StepReport {
 }
 
 export interface StepLog {
-  /** Does the step unless an earlier one failed; what is not done in time has failed. */
+  /** Runs the step unless an earlier one failed; a step that times out has failed. */
   take(step: StepName, work: () => Promise<Finding> | Finding): Promise<void>;
   readonly failed: boolean;
   /** Every step, whether reached or not. */
   reports(): readonly StepReport[];
 }
 
-/** `signal`: whoever waits no longer; what is under way then has failed. */
+/** `signal` cancels the running step, which then has failed. */
 export function createStepLog(clock: AlarmClock, limit: Duration, signal: AbortSignal): StepLog {
   const done = new Map<StepName, StepReport>();
   const end = clock.monotonic() + limit;

@@ -1,7 +1,7 @@
 /**
- * Second half of a trial: failures of reserved addresses go through the jail's own threshold and policy, the ban is
- * recorded, enforced, read back from the kernel, drops a packet, and is lifted. Nobody real is touched: the addresses
- * are of the documentation ranges, and a daemon killed meanwhile leaves bans that end within TRIAL.
+ * Tries the second half of a trial: failures of reserved addresses pass the jail's threshold and policy, and the ban is
+ * recorded, enforced, read back from the kernel, drops a packet, and is lifted. No real client is affected: the addresses
+ * are of the documentation ranges, and bans of a killed daemon expire within TRIAL.
  */
 import type { Ban } from "../../domain/ban.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
@@ -19,7 +19,7 @@ import type { Finding, StepLog } from "./trial-steps.ts";
 export interface TryBanOptions {
   readonly log: StepLog;
   readonly jail: Jail;
-  /** Where the service was dialed; undefined: it was not, and the ban's own port stands for it. */
+  /** Where the service was dialed; undefined: it was not, and the ban's own port is used. */
   readonly port: Port | undefined;
   readonly book: BanBook;
   readonly allow: Allow;

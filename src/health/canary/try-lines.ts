@@ -1,4 +1,4 @@
-/** First half of a trial: a failed login, and whether its line arrives, is recognized and would count. */
+/** Tries the first half of a trial: a failed login, whose line arrives, is recognized and would count. */
 import { amount } from "../../domain/amount.ts";
 import type { Clock } from "../../domain/clock.ts";
 import type { Port } from "../../domain/port-scope.ts";
@@ -75,7 +75,7 @@ export async function tryLines(options: TryLinesOptions): Promise<Port | undefin
   return port;
 }
 
-/** What else the login led to and no rule knows: words for the evidence, "" when there is nothing. */
+/** Unrecognized lines of the same login, as a part of the evidence; "" without any. */
 function unknownAmong({ live, clock }: TryLinesOptions, lines: readonly string[]): string {
   const { filter } = live.jail;
   // The journal gives messages without a head; the router then looks for the program in vain.

@@ -1,6 +1,6 @@
 /**
- * `verify`: attacks this host in the one way that harms nobody, and follows that attack from the failed login to the
- * dropped packet and its end. One trial at a time, each bounded by LIMIT.
+ * The verifier attacks this host in a harmless way and follows that attack from the failed login to the dropped packet
+ * and the lifted ban. One trial runs at a time, each bounded by LIMIT.
  */
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { AlarmClock } from "../../domain/clock.ts";
@@ -49,7 +49,7 @@ export interface Verifier {
 }
 
 const LIMIT: Duration = duration(30_000);
-const MOST_WAITING = 8;
+const MAX_WAITING = 8;
 
 export function createVerifier(parts: VerifyParts): Verifier {
   const closing = new AbortController();
@@ -57,7 +57,7 @@ export function createVerifier(parts: VerifyParts): Verifier {
   let waiting = 0;
   return {
     async verify(live, who) {
-      if (waiting >= MOST_WAITING) {
+      if (waiting >= MAX_WAITING) {
         const message = `${waiting} trials are waiting already`;
         throw new CodedError("busy", message, { hint: "try again in a minute" });
       }

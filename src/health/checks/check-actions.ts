@@ -1,4 +1,4 @@
-/** The actions link: the commands that a jail runs when bans begin and end succeed. */
+/** The actions check reports commands of a jail's actions that fail. */
 import type { Actions } from "../../actions/run-actions.ts";
 import type { Proof } from "../../domain/proof.ts";
 import type { JailCheck } from "../jail-check.ts";

@@ -1,4 +1,4 @@
-/** Part of the place link: a jail that counts bans reads the log that bailiff writes them to. */
+/** The ban log check verifies that a jail that counts bans reads the log of bailiff's bans. */
 import type { Proof } from "../../domain/proof.ts";
 import { findRunningHere } from "../../host/process/running-programs.ts";
 import { findMissedBanLog } from "../../jails/ban-log.ts";

@@ -1,6 +1,6 @@
 /**
- * The firewall link: the kernel holds what the book says, as it was last read back, and nobody takes it out again and
- * again. While changes by other programs cannot be seen, everything is read back at every look instead.
+ * The firewall check verifies that the kernel has every ban of the book, and that no program removes them repeatedly.
+ * While changes by other programs are not announced, each look reads everything back.
  */
 import { amount } from "../../domain/amount.ts";
 import type { Instant } from "../../domain/instant.ts";

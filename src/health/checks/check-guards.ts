@@ -1,4 +1,4 @@
-/** The guards link: no rule was stopped or is at its limit. Also saves the allowances and the breaker now and then. */
+/** The guards check reports rules that are stopped or at their limit, and saves the state of the guards. */
 import type { Instant } from "../../domain/instant.ts";
 import type { JailName } from "../../domain/jail-name.ts";
 import type { Proof } from "../../domain/proof.ts";

@@ -1,6 +1,6 @@
 /**
- * The path link: traffic to the protected program passes our firewall. What reads the host is loaded by the first look,
- * so that the start does not wait for it. Whoever wonders why a ban does not bite asks this check's proofs.
+ * The path check verifies that traffic to the protected program passes our firewall. The first look loads the code that
+ * reads the host, so that the start does not wait for it.
  */
 import type { JailName } from "../../domain/jail-name.ts";
 import type { Proof } from "../../domain/proof.ts";
@@ -13,7 +13,7 @@ const UNSEEN: readonly Proof[] = [{ kind: "unproven", link: "path", evidence: "n
 export function createPathCheck(options: PathLookOptions): JailCheck {
   let look: PathLook | undefined;
   let known: ReadonlyMap<JailName, readonly Proof[]> = new Map();
-  /** Which filter, source and ports that was. */
+  /** The filter, source and ports that each proof belongs to. */
   let scopes: ReadonlyMap<JailName, string> = new Map();
   return {
     name: "path",

@@ -1,4 +1,4 @@
-/** The record link: what is decided is kept on disk. */
+/** The record check verifies that the ban book is written to disk. */
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { Proof } from "../../domain/proof.ts";
 import type { JailCheck } from "../jail-check.ts";
@@ -7,7 +7,7 @@ import type { JailCheck } from "../jail-check.ts";
 export function createRecordCheck(book: BanBook, missing: string | undefined): JailCheck {
   return {
     name: "record",
-    // Writes to a file that lost its name go well, and are gone with the daemon.
+    // Writes to an unlinked file succeed, and are lost with the daemon.
     look: async () => book.keepFile(),
     proofs(_jail, now): readonly Proof[] {
       const status = book.status();

@@ -1,4 +1,4 @@
-/** The rules link: the lines of the program are recognized, and none of those that are not looks like a failure. */
+/** The rules check verifies that rules recognize the program's lines, and that no other line looks like a failure. */
 import { amount } from "../../domain/amount.ts";
 import { formatPart } from "../../domain/format-part.ts";
 import { formatInstant, type Instant } from "../../domain/instant.ts";
@@ -15,8 +15,8 @@ import { isService } from "../../jails/unproven-tally.ts";
 import type { DriftFacts, DriftShape } from "../program-drift.ts";
 
 const link = "rules";
-/** Below this nothing is proven: rules that know so little may be those of another program. */
-const MOSTLY = 0.5;
+/** With more unknown lines nothing is proven: the rules may be those of another program. */
+const MAX_UNKNOWN_SHARE = 0.5;
 
 export function createRulesCheck(drift: DriftWatch): JailCheck {
   /** How many jails use a filter. */
@@ -36,7 +36,7 @@ export function createRulesCheck(drift: DriftWatch): JailCheck {
       if (isRefusedOffense(jail) && refused !== undefined)
         return [senderUnproven(live, refused, jail.unproven.offense?.at ?? now)];
       const { unaddressed } = jail;
-      if (unaddressed !== undefined && isForNobody(jail)) return [noAddress(unaddressed)];
+      if (unaddressed !== undefined && hasOnlyUnaddressed(jail)) return [noAddress(unaddressed)];
       const name = jail.filter.programs[0] ?? jail.filter.name;
       const jails = serving.get(jail.filter.name) ?? 1;
       if (jails > 1 && jail.recognized + jail.unrecognized === 0)
@@ -49,7 +49,7 @@ export function createRulesCheck(drift: DriftWatch): JailCheck {
         ];
       const { lines, unknown } = jails > 1 ? ownShare(jail) : facts.recent;
       const share = `${formatPart(1 - unknown)} of ${name}'s last ${amount(lines, "line")} ${lines === 1 ? "is" : "are"} recognized`;
-      // Lines that no rule knows are another jail's where this one had none.
+      // Without unrecognized lines of its own, the filter's belong to another jail.
       const failing =
         jails > 1 && jail.unrecognized === 0
           ? []
@@ -71,15 +71,16 @@ export function createRulesCheck(drift: DriftWatch): JailCheck {
         const evidence = [`${share} (${before})`, ...changeOf(facts)].join("; ");
         return [found(evidence, now, `bailiff drift ${jail.name} shows the lines`)];
       }
-      if (unknown > MOSTLY) return [{ kind: "unproven", link, evidence: `only ${share}` }];
+      if (unknown > MAX_UNKNOWN_SHARE)
+        return [{ kind: "unproven", link, evidence: `only ${share}` }];
       return [{ kind: "proven", link, evidence: share, at: facts.lastLine ?? now }];
     },
   };
 }
 
 /**
- * They would have banned somebody. Anybody who logs in here can write such entries, which is no fault of the jail while
- * it is also given lines it believes; a service's are.
+ * Whether lines with an unproven sender would have led to a ban. Any login account can write such entries, which is no
+ * fault of a jail that also gets lines it trusts; those of a service are.
  */
 function isRefusedOffense({ unproven, recognized, unrecognized }: Jail): boolean {
   const { offense } = unproven;
@@ -88,7 +89,7 @@ function isRefusedOffense({ unproven, recognized, unrecognized }: Jail): boolean
 }
 
 /** Failures that would have led to a ban, and none that counted. */
-function isForNobody({ failures, unaddressed, config }: Jail): boolean {
+function hasOnlyUnaddressed({ failures, unaddressed, config }: Jail): boolean {
   return failures === 0 && (unaddressed?.failures ?? 0) >= config.maxretry;
 }
 
@@ -103,19 +104,19 @@ function senderUnproven(live: LiveJail, refused: string, at: Instant): Proof {
   return { kind: "found", link, cause: "sender-unproven", evidence, at, fix: fixUnproven(live) };
 }
 
-/** What is kept of the days is the filter's; with several jails only what came since the start is known of each. */
+/** The saved days belong to the filter; with several jails each knows only its lines since the start. */
 function ownShare({ recognized, unrecognized }: Jail): DriftFacts["recent"] {
   const lines = recognized + unrecognized;
   return { lines, unknown: unrecognized / lines };
 }
 
-/** So few lines, also for a patient jail, could have held no ban. */
-const ENOUGH_LINES = 5;
+/** Fewer lines could not have led to a ban, whatever maxretry is. */
+const MIN_LINES = 5;
 
-/** Lines that are the jail's came, and none of them says anything to its rules: now, or in the days that were kept. */
+/** Whether lines of the jail came and its rules recognize none: now, or in the saved days. */
 function isUnknownLog(jail: Jail, { recent }: DriftFacts, jails: number): boolean {
   if (jail.recognized > 0) return false;
-  if (jail.unrecognized < Math.min(jail.config.maxretry, ENOUGH_LINES)) return false;
+  if (jail.unrecognized < Math.min(jail.config.maxretry, MIN_LINES)) return false;
   return recent.unknown === 1 || jails > 1;
 }
 

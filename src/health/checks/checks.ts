@@ -1,4 +1,4 @@
-/** Every check of a jail's links: the one place that lists them. */
+/** Lists every check of a jail's links. */
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { DriftWatch } from "../drift-watch.ts";
 import type { Firewall } from "../../firewall/firewall.ts";
@@ -18,13 +18,10 @@ export interface ChecksOptions {
   /** Why the book is in memory only. */
   readonly recordMissing: string | undefined;
   readonly firewall: Firewall;
-  /** Of the way from the service to our reader. */
+  /** Checks between the service and our reader. */
   readonly lines: readonly JailCheck[];
-  /** Made by whoever explains what is heard. */
   readonly path: JailCheck;
-  /** Made by whoever tries by hand as well. */
   readonly canary: JailCheck;
-  /** Made by whoever tells it what is heard. */
   readonly wire: JailCheck;
   readonly guards: Guards;
   readonly drift: DriftWatch;
@@ -35,12 +32,12 @@ export interface ChecksOptions {
 export function createChecks(options: ChecksOptions): readonly JailCheck[] {
   const { book, recordMissing, firewall, lines, path, canary, wire, guards, drift } = options;
   return [
-    // First: where nobody writes, no line is missed.
+    // First: a log that no process writes misses no line.
     createBanLogCheck(options.running),
     ...lines,
     createRulesCheck(drift),
     createRecordCheck(book, recordMissing),
-    // Before the firewall's own: why it cannot be changed comes before that it cannot.
+    // Before the firewall check: the reason comes before the symptom.
     path,
     createFirewallCheck(firewall),
     wire,

@@ -157,7 +157,7 @@ test("who asks gets a look anew; what was seen before keeps its time", async () 
   // As many sockets as before, and nobody of its own was seen to listen: a usual look relies on that.
   await using _ = await listenAs("sshd", "0.0.0.0", 22);
   assert.deepEqual(await proofsOf(scene, 5000), first);
-  const [proof] = await proofsOf(scene, 6000, "anew");
+  const [proof] = await proofsOf(scene, 6000, "full");
   assert.match(proof?.evidence ?? "", /^sshd \(pid \d+\) listens here on port 22/);
 });
 

@@ -1,4 +1,4 @@
-/** What the key of a shape says of it: its slots, whose addresses they hold, and which of its words tell something. */
+/** Describes a shape from its key: its slots, whose addresses they have, and its telling words. */
 import { formatShape } from "./format-shape.ts";
 import { partsOfTemplate, type SlotKind, type TemplatePart } from "./message-tokens.ts";
 import { addressRole, failureWords, saysSuccess } from "./telling-words.ts";

@@ -1,6 +1,6 @@
 /**
- * Facts of messages no rule knows -> how suspicious each shape is, whether it looks like failures nobody counts, and
- * whether a program's lines have come to be known far less than they used to be. Pure and small: counts per day.
+ * Judges how suspicious a shape of unrecognized messages is, and whether the share of unrecognized lines of a program has
+ * drifted. Pure and small: counts per day.
  */
 import type { Instant } from "../../domain/instant.ts";
 
@@ -20,17 +20,17 @@ export interface Suspicion {
   /** Higher is worse; for the order in which shapes are shown. */
   readonly rank: number;
   readonly reasons: readonly string[];
-  /** Enough was seen to say that failures go uncounted. */
+  /** Enough lines were seen to say that failures are not counted. */
   readonly failures: boolean;
 }
 
 /**
- * So many lines make a verdict, by how plainly they speak: a word of failure and the client's address; a word of
+ * This many lines make a verdict: plain ones have a word of failure and the client's address, faint ones a word of
  * failure with an address or a name only.
  */
-const PLAIN_EVIDENCE = 10;
-const FAINT_EVIDENCE = 30;
-const MANY_ADDRESSES = 3;
+const MIN_LINES_PLAIN = 10;
+const MIN_LINES_FAINT = 30;
+const MIN_MANY_ADDRESSES = 3;
 
 export function judgeShape(facts: ShapeFacts): Suspicion {
   const { count, addresses, peerSaid, hasName, failureWords, saysSuccess } = facts;
@@ -40,17 +40,17 @@ export function judgeShape(facts: ShapeFacts): Suspicion {
     ...(fails ? [`it says ${failureWords.map((word) => `"${word}"`).join(", ")}`] : []),
     ...(outside && peerSaid ? ["it names a client's address"] : []),
     ...(outside && !peerSaid ? ["it names an address"] : []),
-    ...(addresses >= MANY_ADDRESSES ? [`about ${addresses} different addresses`] : []),
+    ...(addresses >= MIN_MANY_ADDRESSES ? [`about ${addresses} different addresses`] : []),
     ...(hasName ? ["it names an account"] : []),
   ];
   const points =
     (fails ? 3 : 0) +
     (outside ? (peerSaid ? 3 : 2) : 0) +
-    (addresses >= MANY_ADDRESSES ? 1 : 0) +
+    (addresses >= MIN_MANY_ADDRESSES ? 1 : 0) +
     (hasName ? 1 : 0);
   const plain = fails && outside && peerSaid;
-  const faint = fails && (outside ? hasName || addresses >= MANY_ADDRESSES : hasName);
-  const failures = (plain && count >= PLAIN_EVIDENCE) || (faint && count >= FAINT_EVIDENCE);
+  const faint = fails && (outside ? hasName || addresses >= MIN_MANY_ADDRESSES : hasName);
+  const failures = (plain && count >= MIN_LINES_PLAIN) || (faint && count >= MIN_LINES_FAINT);
   return { rank: points + Math.min(0.99, Math.log10(count + 1) / 7), reasons, failures };
 }
 
@@ -63,14 +63,14 @@ export interface DayCount {
 
 export interface LineShare {
   readonly lines: number;
-  /** Part that no rule knows, 0 to 1. */
+  /** Unrecognized part, 0 to 1. */
   readonly unknown: number;
 }
 
 const DAY_MS = 86_400_000;
 const DAYS_KEPT = 14;
 /** Fewer lines make no habit and no departure from one. */
-const ENOUGH_LINES = 200;
+const MIN_LINES = 200;
 /** Of the lines so much more must be unknown than before, and so many times as much. */
 const MORE_UNKNOWN = 0.1;
 const TIMES_UNKNOWN = 5;
@@ -98,12 +98,12 @@ export function recentShare(days: readonly DayCount[], now: Instant): LineShare 
 /** Of the days before those; undefined while too few lines were seen. */
 export function usualShare(days: readonly DayCount[], now: Instant): LineShare | undefined {
   const share = shareOf(days.filter(({ day }) => day < dayOf(now) - 1));
-  return share.lines < ENOUGH_LINES ? undefined : share;
+  return share.lines < MIN_LINES ? undefined : share;
 }
 
 /** Whether far more of the lines are unknown than used to be. */
 export function shareDrifted(recent: LineShare, usual: LineShare | undefined): boolean {
-  if (usual === undefined || recent.lines < ENOUGH_LINES) return false;
+  if (usual === undefined || recent.lines < MIN_LINES) return false;
   const more = recent.unknown - usual.unknown;
   return more >= MORE_UNKNOWN && recent.unknown >= usual.unknown * TIMES_UNKNOWN;
 }

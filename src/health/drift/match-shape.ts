@@ -1,4 +1,4 @@
-/** Whether a message has a shape that is known already, and which of it stands in the shape's slots. */
+/** Matches a message with a known shape and returns the values in its slots. */
 import { SLOT_MARK, slotOf, type Token } from "./message-tokens.ts";
 import { isTelling } from "./telling-words.ts";
 
@@ -36,7 +36,7 @@ export function matchShape(
   return taken === 0 ? values : undefined;
 }
 
-/** Most shapes are told apart by their first word; this costs nothing. */
+/** Most shapes differ in their first word; this costs nothing. */
 function beginsAlike(wanted = "", token?: Token): boolean {
   return wanted === token?.template || wanted === WORD || wanted.startsWith(NAME);
 }

@@ -1,2 +1,2 @@
-/** So much of a message is looked at when no rule knows it. */
+/** The length of an unrecognized message that is mined. */
 export const MAX_MESSAGE = 1000;

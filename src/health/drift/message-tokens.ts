@@ -99,11 +99,11 @@ function tokenEnd(text: string, from: number): number {
 }
 
 /** Further on no end of it is looked for: a line of nothing but quotes must not cost more than another. */
-const LONGEST_QUOTE = 200;
+const MAX_QUOTE_LENGTH = 200;
 
 function closingQuote(text: string, from: number): number | undefined {
   const quote = text.charCodeAt(from);
-  const limit = Math.min(text.length, from + LONGEST_QUOTE);
+  const limit = Math.min(text.length, from + MAX_QUOTE_LENGTH);
   for (let at = from + 1; at < limit; at++) {
     const code = text.charCodeAt(at);
     if (code === 92) at++;

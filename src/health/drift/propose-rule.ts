@@ -38,7 +38,7 @@ export interface ProposeOptions {
 }
 
 /** What always stood in a slot is taken for part of the message once it was seen so often. */
-const SEEN_TO_BE_CONSTANT = 5;
+const MIN_SEEN_CONSTANT = 5;
 const MAX_CONSTANT = 40;
 
 /** Ways to write the rule, the one that recognizes most first. */
@@ -61,7 +61,7 @@ export function neutralRule(
 
 function whyNone(shape: MinedShape): string | undefined {
   const { slots, failureWords, saysSuccess, peerSlot, peerSaid, rivals, key } = shape;
-  if (slots.includes("rest")) return "its lines differ too much to be told by one rule";
+  if (slots.includes("rest")) return "its lines differ too much for one rule";
   if (failureWords.length === 0) return "no word in it says that something failed";
   if (saysSuccess) return "a word in it says that access was granted";
   if (peerSlot < 0) return "it names no address that could be the client's";
@@ -134,7 +134,7 @@ function patternOf(shape: MinedShape, parts: readonly TemplatePart[], name: Name
 function constantOf({ slots, constants, count }: MinedShape, slot: number): string | undefined {
   const kind = slots[slot];
   const constant = constants[slot];
-  if (constant === undefined || count < SEEN_TO_BE_CONSTANT) return undefined;
+  if (constant === undefined || count < MIN_SEEN_CONSTANT) return undefined;
   // "logname= uid=0": a name that is never there.
   if (kind === "user" && constant === "") return "";
   if (kind !== "word" && kind !== "path" && kind !== "hex") return undefined;
@@ -179,7 +179,7 @@ function userSlot(shape: MinedShape): number {
   );
 }
 
-/** The first number after "port"; a second one has a name of its own. */
+/** The first number after "port"; a second one gets another name. */
 function portField({ slots }: MinedShape, slot: number): string {
   return slots.indexOf("int") === slot ? "{port}" : `{port${slot + 1}:int}`;
 }

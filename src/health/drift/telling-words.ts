@@ -3,7 +3,7 @@
  * "the address of the peer comes next". Asked of the constant text of a shape, never of what a client wrote.
  */
 
-/** Beginnings of words and phrases that tell of an attempt refused. */
+/** Beginnings of words and phrases that report a refused attempt. */
 const FAILURE =
   /\b(?:fail\w*|invalid|denied|deny\w*|refus\w*|bad|errors?|illegal|unknown|non-?existent|incorrect\w*|wrong|reject\w*|unauthor\w*|unauthenticated|mismatch\w*|forbid\w*|disallow\w*|bogus|malformed|violation|locked|blocked|exceeded|no such|no match\w*|too many|(?:did|does) not match|not (?:allowed|permitted|accepted|found|known|valid|authori[sz]ed|authenticated)|unsuccessful\w*)\b/gi;
 

@@ -29,7 +29,7 @@ export interface ForgeryTest {
   readonly rule: ProposedRule;
   /** Lines of the shape the rule is made of. */
   readonly examples: readonly string[];
-  /** Other messages of the program that no rule knows. */
+  /** Other unrecognized messages of the program. */
   readonly others: readonly OtherShape[];
 }
 

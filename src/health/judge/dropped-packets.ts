@@ -1,6 +1,6 @@
 /**
- * Counters of dropped packets, read from time to time -> proof that bans bite. Remembers the last reading of at most
- * MOST blocks, those read longest ago go first. Pure: times are given.
+ * Compares drop counters between readings to prove that bans work. Remembers the last reading of at most MAX_READINGS
+ * blocks; the oldest reading is dropped first. Pure: times are given.
  */
 import { amount } from "../../domain/amount.ts";
 import type { Subject } from "../../domain/cidr.ts";
@@ -19,13 +19,13 @@ export interface Rise {
 }
 
 export interface DroppedPackets {
-  /** Of a ban that begins now nothing has been dropped yet. */
+  /** Records that a ban begins now, with no packet dropped yet. */
   begins(block: Pick<EnforcedBlock, "subject" | "scope">, now: Instant): void;
-  /** The readings whose counter rose since the one before. */
+  /** Returns the counters that rose since the last reading. */
   read(blocks: readonly EnforcedBlock[], now: Instant): readonly Rise[];
 }
 
-const MOST = 512;
+const MAX_READINGS = 512;
 
 interface Reading {
   readonly packets: number;
@@ -38,7 +38,7 @@ export function createDroppedPackets(): DroppedPackets {
   function remember(key: string, reading: Reading): void {
     readings.delete(key);
     readings.set(key, reading);
-    if (readings.size > MOST) readings.delete(readings.keys().next().value ?? "");
+    if (readings.size > MAX_READINGS) readings.delete(readings.keys().next().value ?? "");
   }
 
   return {
@@ -49,7 +49,7 @@ export function createDroppedPackets(): DroppedPackets {
         const key = `${subject} ${scope}`;
         const before = readings.get(key);
         remember(key, { packets, at: now });
-        // How old the packets of a first reading are is unknown. A counter that fell began anew: it was put back.
+        // The age of a first reading's packets is unknown. A counter that fell restarted: its block was re-created.
         const risen = before === undefined ? 0 : riseFrom(before.packets, packets);
         if (before === undefined || risen === 0) return [];
         return [{ subject, scope, packets: risen, within: duration(now - before.at), at: now }];
@@ -61,7 +61,7 @@ export function riseFrom(before: number, after: number): number {
   return after >= before ? after - before : after;
 }
 
-/** Of one or more rises of one reading. */
+/** Describes the rises of one reading. */
 export function describeRises(rises: readonly Rise[]): string {
   const [most] = [...rises].sort((a, b) => b.packets - a.packets);
   if (most === undefined) return "";

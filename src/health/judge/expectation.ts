@@ -13,17 +13,17 @@ const KNOWN_HOURS = 0.2;
 /** The same hour of other days bounds what an hour may promise. */
 const OTHER_DAYS = 1.5;
 const LOOKS_AN_HOUR = HOUR_MS / LOOK_MS;
-/** How many times the usual excess of a gap goes on top of the longest: e^-8 is once in three thousand. */
+/** How many times the usual excess of a gap is added to the longest: e^-8 is once in three thousand. */
 const EXCESSES = 8;
 const BEYOND_LONGEST = 1.8;
-const LEAST_EXCESS = 0.3;
-const LEAST_MISSED = 4;
+const MIN_EXCESS = 0.3;
+const MIN_MISSED = 4;
 /** Weeks it takes to be sure of an hour of the week. */
 const WEEKS = 4;
-const STEADY = 0.2;
-const LEAST_FALL = 3.3;
+const MIN_STEADY_ACTIVITY = 0.2;
+const MIN_FALL = 3.3;
 const BEYOND_FALL = 2;
-const LEAST_FLOOD = 1000;
+const MIN_FLOOD = 1000;
 const BEYOND_BUSIEST = 10;
 
 /** Lines in this hour of the week, bursts aside. */
@@ -82,19 +82,19 @@ function quietestHour(habit: Habit, sums: Float64Array): number {
 
 /** Whether lines come at every hour that was watched, so that a day is enough to know them. */
 export function isSteady(habit: Habit): boolean {
-  return quietestHour(habit, habit.active) >= STEADY * LOOKS_AN_HOUR;
+  return quietestHour(habit, habit.active) >= MIN_STEADY_ACTIVITY * LOOKS_AN_HOUR;
 }
 
 /** How many looks with a line may be missed in a row before silence is no longer plausible. */
 export function silenceLimit(habit: Habit): number {
   const longest = largest(habit.gaps);
-  const thinned = longest + EXCESSES * Math.max(LEAST_EXCESS, excess(habit.gaps));
-  return Math.max(LEAST_MISSED, thinned, BEYOND_LONGEST * longest) * early(habit);
+  const thinned = longest + EXCESSES * Math.max(MIN_EXCESS, excess(habit.gaps));
+  return Math.max(MIN_MISSED, thinned, BEYOND_LONGEST * longest) * early(habit);
 }
 
 /** How many times smaller than its habit a day may be. */
 export function fallLimit(habit: Habit): number {
-  return Math.max(LEAST_FALL, BEYOND_FALL * largest(habit.falls)) * early(habit);
+  return Math.max(MIN_FALL, BEYOND_FALL * largest(habit.falls)) * early(habit);
 }
 
 /** In the first weeks the extremes of a usual month were not seen yet. */
@@ -104,5 +104,5 @@ function early({ observed }: Habit): number {
 
 /** Lines of one hour that are far above whatever was. */
 export function floodLimit(habit: Habit): number {
-  return Math.max(LEAST_FLOOD, BEYOND_BUSIEST * largest(habit.busiest));
+  return Math.max(MIN_FLOOD, BEYOND_BUSIEST * largest(habit.busiest));
 }

@@ -1,6 +1,6 @@
 /**
- * Why a banned address may still be heard, and what to do: what is known of the kernel and of the way to the program,
- * or where to look when nothing explains it. Pure.
+ * Explains why a banned address is still active, and what to do: from facts about the kernel and the route to the
+ * program, or with a place to look when nothing explains it. Pure.
  */
 import { amount } from "../../domain/amount.ts";
 import { formatInstant } from "../../domain/instant.ts";
@@ -9,17 +9,17 @@ import { CAUSES, type Cause, type Proof } from "../../domain/proof.ts";
 import type { Talk } from "./still-talking.ts";
 
 export interface TalkFacts {
-  /** Whether the kernel holds its block, also after a repair. */
+  /** Whether the kernel has its block, also after a repair. */
   readonly held: boolean;
-  /** Why the firewall cannot be used, if so. */
+  /** Why the firewall is unusable; undefined: it works. */
   readonly trouble: string | undefined;
-  /** Packets of it dropped since its lines should have ended; undefined: not counted. */
+  /** Packets dropped since its lines should have ended; undefined: not counted. */
   readonly dropped: number | undefined;
   /** The same, since its last line. */
   readonly droppedSinceLine: number | undefined;
   /** Ports that its jail closes by now; undefined: the jail no longer exists. */
   readonly jailScope: PortScope | undefined;
-  /** What is known of the link "path" of its jail. */
+  /** Proofs of its jail's link "path". */
   readonly path: readonly Proof[];
 }
 
@@ -40,7 +40,7 @@ export function explainTalk(talk: Talk, facts: TalkFacts): TalkFound {
   const heard =
     `${talk.subject} has been banned since ${formatInstant(talk.since)}, and ${talk.lines} more of its lines came, ` +
     `the last at ${formatInstant(talk.last ?? talk.since)}; ${dropped}`;
-  // Where the ban stops a part of it, bans do bite.
+  // A ban that stops a part of the traffic has an effect.
   const cause = facts.held && (facts.dropped ?? 0) > 0 ? "talks-past-drops" : "still-talking";
   return { cause, evidence: `${heard}: ${why}`, why, fix };
 }

@@ -1,7 +1,7 @@
 /**
- * Where a jail's failures come from, over the last half day to day: enough to tell one address that stands for many
- * people from an ordinary attack. Two halves of HALF_MS each, the older one dropped when a new one begins; each keeps
- * MOST_SOURCES addresses (about 100 bytes each) and counts the rest together.
+ * Counts where a jail's failures come from, over the last half day to day: enough to distinguish one address that many
+ * people share from an ordinary attack. Two halves of HALF_MS each, the older one dropped when a new one begins; each
+ * keeps MAX_SOURCES addresses (about 100 bytes each) and counts the rest together.
  */
 import type { Instant } from "../../domain/instant.ts";
 import type { Ip } from "../../domain/ip.ts";
@@ -47,7 +47,7 @@ interface Half {
 const HOUR_MS = 3_600_000;
 const HALF_HOURS = 12;
 const HALF_MS = HALF_HOURS * HOUR_MS;
-const MOST_SOURCES = 256;
+const MAX_SOURCES = 256;
 const USER_BITS = 64;
 
 export function createFailingSources(): FailingSources {
@@ -91,7 +91,7 @@ function emptyHalf(number: number): Half {
 }
 
 function startCount(half: Half, ip: Ip): Count | undefined {
-  if (half.sources.size >= MOST_SOURCES) return undefined;
+  if (half.sources.size >= MAX_SOURCES) return undefined;
   const count = { failures: 0, low: 0, high: 0, hours: 0 };
   half.sources.set(ip, count);
   return count;

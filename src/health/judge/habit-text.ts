@@ -6,7 +6,7 @@ import { expectedActivity } from "./expectation.ts";
 import { type Extremes, KEPT } from "./extremes.ts";
 import { createHabit, DAY_HOURS, type Habit, HOURS } from "./habit.ts";
 
-const HEAD = "habit 1";
+const FORMAT_NAME = "habit 1";
 
 export function formatHabit(habit: Habit): string {
   const { observed, seen, missed, quiet, alarmed, hour, below, above } = habit;
@@ -23,7 +23,7 @@ export function formatHabit(habit: Habit): string {
     pairsOf(habit.busiest),
     pairsOf(habit.falls),
   ];
-  return [HEAD, ...rows.map((row) => row.map(short).join(" "))].join("\n");
+  return [FORMAT_NAME, ...rows.map((row) => row.map(short).join(" "))].join("\n");
 }
 
 /** Whole numbers stay exact: they count. */
@@ -35,11 +35,14 @@ function pairsOf({ top }: Extremes): readonly number[] {
   return top.flatMap(({ value, at }) => [value, at]);
 }
 
-/** undefined when the text is none of ours: then it is learned anew. */
+/** undefined: the text has another format, so the habit is learned from the start. */
 export function restoreHabit(text: string): Habit | undefined {
   const [head, ...lines] = text.split("\n");
   const rows = lines.map((line) => (line === "" ? [] : line.split(" ").map(Number)));
-  if (head !== HEAD || !rows.flat().every((number) => number >= 0 && Number.isFinite(number)))
+  if (
+    head !== FORMAT_NAME ||
+    !rows.flat().every((number) => number >= 0 && Number.isFinite(number))
+  )
     return undefined;
   const [active = [], sums = [], weight = [], counts = [], hour = [], below = []] = rows;
   const [above = [], day = [], ...tops] = rows.slice(6);

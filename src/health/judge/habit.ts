@@ -1,7 +1,7 @@
 /**
- * How often lines of one source use to come, by hour of the week: what `observe-look.ts` has learned and `judge-flow.ts`
- * judges by. Activity (looks that saw a line) tells silence, since a burst adds little to it; lines, with bursts cut,
- * tell a change of level. One object of about 6 KiB, changed in place.
+ * A habit is the usual rate of one source's lines by hour of the week. `observe-look.ts` learns it, `judge-flow.ts` judges
+ * by it. Activity (looks that saw a line) shows silence, since a burst adds little to it; lines, with bursts cut, show a
+ * change of level. One object of about 6 KiB, changed in place.
  */
 import { createExtremes, type Extremes } from "./extremes.ts";
 

@@ -1,14 +1,14 @@
 /**
- * Proofs of one jail's links -> the one word that says whether it protects, and why not. Claims nothing it has no proof
- * of, and no proof for longer than it keeps (invariant 11).
+ * Judges from the proofs of a jail's links whether it protects, and why not. Claims nothing without a proof, and relies
+ * on no proof for longer than it is valid (invariant 11).
  */
 import { type Duration, duration, formatDuration } from "../../domain/duration.ts";
 import type { Instant } from "../../domain/instant.ts";
 import { type Cause, CAUSES, type Effect, type Link, type Proof } from "../../domain/proof.ts";
 
 /**
- * protecting: failures are seen and bans bite. degraded: works, one link is in trouble or lacks its proof. blind: failures
- * cannot be seen. toothless: bans cannot bite. observing: bans nothing, by choice. actions-only: bans by its
+ * protecting: failures are seen and bans work. degraded: works, one link is in trouble or lacks its proof. blind: failures
+ * cannot be seen. toothless: bans have no effect. observing: bans nothing, by choice. actions-only: bans by its
  * own actions, of which nothing can be proven but that their commands succeed.
  */
 export type JailState =
@@ -63,7 +63,7 @@ export function judgeJail(proofs: readonly Proof[], { means, now }: JudgeContext
   }
 }
 
-/** Without the firewall its links say nothing; who only observes bans nothing anyway, but must see. */
+/** Without the firewall its links say nothing; an observing jail bans nothing anyway, but must see. */
 function matters({ cause, link }: Found, means: JudgeContext["means"]): boolean {
   const effect = CAUSES[cause];
   switch (means) {

@@ -1,4 +1,4 @@
-/** A habit -> whether lines arrive at the usual rate, with the evidence in words. */
+/** Judges from a source's habit whether lines arrive at the usual rate. */
 import { amount } from "../../domain/amount.ts";
 import { duration, formatDuration } from "../../domain/duration.ts";
 import { expectedLines, isSteady, silenceLimit } from "./expectation.ts";
@@ -6,8 +6,8 @@ import { excess, largest } from "./extremes.ts";
 import { DAY_HOURS, type Habit, HOURS } from "./habit.ts";
 
 /**
- * learning: not enough was seen to say. silent: no line for longer than usual; `sure` when longer than the habit makes
- * plausible, else a probe has to tell. far-below: the last day had a fraction of its lines. far-above: an hour has many
+ * learning: too little was seen. silent: no line for longer than usual; `sure` when longer than the habit makes
+ * plausible, else a probe must decide. far-below: the last day had a fraction of its lines. far-above: an hour has many
  * times the lines of the busiest.
  */
 export interface FlowJudgment {
@@ -19,12 +19,12 @@ export interface FlowJudgment {
 const LEARNING_HOURS = 24;
 const LEARNING_UNSTEADY_HOURS = 336;
 const LEARNING_LOOKS = 10;
-/** No silence is told of before: programs restart, logs rotate. */
-const LEAST_QUIET_MS = 300_000;
-/** Quiet for so long, a source that promises little is worth a probe. */
+/** A shorter silence is not reported: programs restart, logs rotate. */
+const MIN_SILENCE_MS = 300_000;
+/** After this silence a source with a weak habit is probed. */
 const PROBE_QUIET_MS = 21_600_000;
 const PROBE_EXCESSES = 2;
-const LEAST_PROBED = 3;
+const MIN_PROBED = 3;
 const DAYS = ["Sundays", "Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays"];
 
 export function judgeFlow(habit: Habit, hour: number): FlowJudgment {
@@ -36,7 +36,7 @@ export function judgeFlow(habit: Habit, hour: number): FlowJudgment {
     return { verdict: "learning", sure: true, evidence };
   }
   const sure = habit.missed >= silenceLimit(habit);
-  if (habit.quiet >= LEAST_QUIET_MS && (sure || habit.missed >= probeLimit(habit)))
+  if (habit.quiet >= MIN_SILENCE_MS && (sure || habit.missed >= probeLimit(habit)))
     return { verdict: "silent", sure, evidence: silence };
   if (habit.above !== undefined) {
     const { lines, busiest } = habit.above;
@@ -44,18 +44,18 @@ export function judgeFlow(habit: Habit, hour: number): FlowJudgment {
     return { verdict: "far-above", sure: true, evidence };
   }
   if (habit.below.hours > 0) return { verdict: "far-below", sure: true, evidence: fall(habit) };
-  const evidence = habit.quiet < LEAST_QUIET_MS ? `lines arrive: ${usually(habit, hour)}` : silence;
+  const evidence = habit.quiet < MIN_SILENCE_MS ? `lines arrive: ${usually(habit, hour)}` : silence;
   return { verdict: "usual", sure: true, evidence };
 }
 
-/** Two of each weekday, where hours differ. */
+/** Where hours differ, learning takes two of each weekday. */
 function isLearning(habit: Habit): boolean {
   const hours = isSteady(habit) ? LEARNING_HOURS : LEARNING_UNSTEADY_HOURS;
   return habit.observed < hours || habit.seen < LEARNING_LOOKS;
 }
 
 function probeLimit(habit: Habit): number {
-  return Math.max(LEAST_PROBED, largest(habit.gaps) + PROBE_EXCESSES * excess(habit.gaps));
+  return Math.max(MIN_PROBED, largest(habit.gaps) + PROBE_EXCESSES * excess(habit.gaps));
 }
 
 function fall({ day }: Habit): string {

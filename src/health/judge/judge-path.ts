@@ -1,10 +1,10 @@
 /**
- * Whether a drop in our chain matters for the protected program: pure, from what was seen of the host.
+ * Judges whether a drop in our chain matters for the protected program. Pure.
  *
  * A packet to a program in our own network namespace always passes prerouting there, whatever other tables accept
- * before or after (each base chain decides for itself, and one drop is enough); ADR 0011 has the trials. So there are
- * these questions: does the program listen here; on the ports, and in the families, that a ban closes; and if it
- * listens elsewhere, does its traffic come through here, and past our hook.
+ * before or after (each base chain decides for itself, and one drop is enough); ADR 0011 has the trials. So the questions
+ * are: does the program listen here; on the ports, and in the families, that a ban closes; and if it listens elsewhere,
+ * does its traffic come through here, and past our hook.
  */
 import { amount } from "../../domain/amount.ts";
 import type { Instant } from "../../domain/instant.ts";
@@ -20,14 +20,14 @@ export interface PathFacts {
   readonly scope: PortScope;
   /** Ports the program usually has: for a jail that closes all of them. */
   readonly usual: readonly Port[];
-  /** What can be called from outside this host, in our network namespace. */
+  /** Sockets that other hosts can reach, in our network namespace. */
   readonly open: readonly OpenPort[];
   /** Processes of the programs in our network namespace. */
   readonly runsHere: boolean;
   readonly elsewhere: Elsewhere | undefined;
   /** Failures of the last hours. */
   readonly failures: number;
-  /** The mark of a container with a network of its own, as far as it can be told from inside. */
+  /** The mark of a container with its own network, as far as it is visible from inside. */
   readonly container: string | undefined;
   /** Families whose sources our chain looks up; undefined: not read. */
   readonly closes: readonly Family[] | undefined;
@@ -37,7 +37,7 @@ export interface PathFacts {
 
 export interface OpenPort extends Port {
   readonly families: readonly Family[];
-  /** program: one of the jail's. other: another program. unknown: may not be seen, or systemd listens for somebody. */
+  /** program: one of the jail's. other: another program. unknown: not visible, or systemd listens for a program. */
   readonly owner: "program" | "other" | "unknown";
   /** Its name and number, for people. */
   readonly by: string;
@@ -72,9 +72,9 @@ export function judgePath(facts: PathFacts): readonly Proof[] {
   if (mine.length > 0) return judgeHere(facts, mine);
   if (elsewhere?.wrote === true) return judgeElsewhere(facts, elsewhere, there);
   if (there.length > 0) return judgeHere(facts, there);
-  if (facts.runsHere) return [judgeDeaf(facts, expected)];
+  if (facts.runsHere) return [judgeNotListening(facts, expected)];
   if (elsewhere !== undefined) return judgeElsewhere(facts, elsewhere, there);
-  return [judgeNobody(facts, expected)];
+  return [judgeNoListener(facts, expected)];
 }
 
 function judgeHere(facts: PathFacts, ports: readonly OpenPort[]): readonly Proof[] {
@@ -170,8 +170,8 @@ function judgeShortCuts({ at, hooks, flowtables }: PathFacts, its: string): Proo
   return found({ at, cause: "open-connections-pass", evidence, fix });
 }
 
-/** It runs, and nobody listens where a ban would bite: it has ended its listening, or listens through another. */
-function judgeDeaf(facts: PathFacts, expected: readonly Port[]): Proof {
+/** The program runs, but no process listens where a ban has an effect: it stopped listening, or listens through another. */
+function judgeNotListening(facts: PathFacts, expected: readonly Port[]): Proof {
   const { at, scope, programs } = facts;
   const evidence = `${programs[0]} runs here, but no process is listening on ${listPorts(expected)} for other hosts`;
   if (scope === ALL_PORTS) return { kind: "unproven", link: "path", evidence };
@@ -179,7 +179,7 @@ function judgeDeaf(facts: PathFacts, expected: readonly Port[]): Proof {
   return found({ at, cause: "ports-differ", evidence, fix });
 }
 
-function judgeNobody(facts: PathFacts, expected: readonly Port[]): Proof {
+function judgeNoListener(facts: PathFacts, expected: readonly Port[]): Proof {
   const { at, programs, failures, container } = facts;
   const ports = expected.length === 0 ? "this jail's ports" : listPorts(expected);
   if (container !== undefined && failures > 0 && expected.length > 0) {

@@ -1,7 +1,6 @@
 /**
- * Does a jail read where its programs write? Facts of the host -> what is proven, found or not known about the place.
- * What is found comes most telling first. A quiet program is no fault: only lines that are somewhere else, or a
- * writer that cannot reach the file, are.
+ * Judges whether a jail reads where its programs write. Findings are ordered by how much they explain. A quiet program is
+ * no fault; lines in another location, or a writer that cannot reach the file, are.
  */
 import { amount } from "../../domain/amount.ts";
 import { duration, formatDuration } from "../../domain/duration.ts";
@@ -9,25 +8,25 @@ import type { Instant } from "../../domain/instant.ts";
 import type { Cause, Link, Proof } from "../../domain/proof.ts";
 import type { Elsewhere, FileFacts, PlaceFacts, WriterFact } from "./place-facts.ts";
 
-/** The same line reaches a file and the journal this far apart at most; a line younger than twice that may still come. */
+/** A line reaches a file and the journal at most this far apart; one younger than twice that may still come. */
 export const APART_MS = 5000;
 const SETTLED_MS = 2 * APART_MS;
-/** Lines that no rule knows may be of another kind than those that are wanted (what a program says at its start). */
-const UNKNOWN_LINES = 10;
-/** A file that has not changed for so long is quiet. */
+/** Unrecognized lines may be of another kind than wanted (what a program says at its start). */
+const MIN_UNRECOGNIZED_LINES = 10;
+/** A file that has not changed for this long is quiet. */
 export const QUIET_MS = 10_000;
-/** How long a write to a rotated file says that its writer goes on there. */
+/** This long after a write to a rotated file its writer counts as still writing there. */
 const ROTATED_KEPT_MS = 900_000;
-const OTHER_LINES = 200;
-/** A journal without an entry for so long is no evidence that nobody logs. */
+const MIN_OTHER_LINES = 200;
+/** A journal without an entry for this long is no evidence of silence. */
 const JOURNAL_OLD_MS = 900_000;
-/** How long dropped lines are worth a word. */
+/** Dropped lines are reported this long. */
 const DROPPED_KEPT_MS = 900_000;
 
 type Finding = Omit<Extract<Proof, { kind: "found" }>, "kind" | "link" | "at">;
 
 export function judgePlace(facts: PlaceFacts, now: Instant): readonly Proof[] {
-  // Who waits for a missing file has a source in trouble already; why is what must be said first.
+  // With a missing file the source link fails already; the reason must come first.
   const link: Link = facts.missing ? "source" : "place";
   const found = JUDGES.flatMap((judge) => judge(facts, now) ?? []);
   const proofs = found.map((one): Proof => ({ kind: "found", link, at: facts.lookedAt, ...one }));
@@ -39,15 +38,15 @@ const JUDGES: readonly ((facts: PlaceFacts, now: Instant) => Finding | undefined
   writerHoldsOldFile,
   staleFile,
   linesElsewhere,
-  nobodyWrites,
-  journalKeepsNothing,
+  noProcessWrites,
+  journalStoresNothing,
   noLineOfProgram,
   linesDropped,
 ];
 
 function otherMountNamespace(facts: PlaceFacts, now: Instant): Finding | undefined {
   for (const { path, there, otherViews, writers } of quietFiles(facts, now)) {
-    // What goes on in a container says nothing about a file that has its writer here.
+    // A container says nothing about a file that has its writer on this host.
     if (writers !== undefined && writers.present.length > 0) continue;
     const view = otherViews.find(({ changedAt }) => changedAt > (there?.changedAt ?? 0) + APART_MS);
     if (view === undefined) continue;
@@ -65,23 +64,23 @@ function writerHoldsOldFile(facts: PlaceFacts, now: Instant): Finding | undefine
   for (const file of quietFiles(facts, now)) {
     const { path, there, writers } = file;
     const [old] = writers?.old ?? [];
-    if (old === undefined && goesOnInRotated(file, now)) return foundInRotated(file, now);
+    if (old === undefined && isRotatedStillWritten(file, now)) return foundInRotated(file, now);
     if (old === undefined || writers === undefined || writers.present.length > 0) continue;
-    // Between renaming a log and telling its writer, rotation takes a moment.
+    // Rotation takes a moment between renaming a log and notifying its writer.
     if (there !== undefined && there.bornAt > now - QUIET_MS) continue;
     const { program, pid, target, deleted } = old;
-    const goesOn = deleted ? `a deleted file (once ${target})` : target;
+    const writtenFile = deleted ? `a deleted file (once ${target})` : target;
     return found(
       "writer-holds-old-file",
-      `${program} (pid ${pid}) still writes to ${goesOn} and not to ${path}: it was not notified of the rotation`,
+      `${program} (pid ${pid}) still writes to ${writtenFile} and not to ${path}: it was not notified of the rotation`,
       `kill -HUP ${pid} (and mend the postrotate script in /etc/logrotate.d)`,
     );
   }
   return undefined;
 }
 
-/** Told from the files alone, where processes may not be looked into. */
-function goesOnInRotated({ there, rotated, writers }: FileFacts, now: Instant): boolean {
+/** Judged from the files alone, where processes are not visible. */
+function isRotatedStillWritten({ there, rotated, writers }: FileFacts, now: Instant): boolean {
   if (there === undefined || rotated === undefined || writers?.complete === true) return false;
   const after = Math.max(there.bornAt, there.changedAt) + QUIET_MS;
   return rotated.changedAt > after && rotated.changedAt > now - ROTATED_KEPT_MS;
@@ -134,7 +133,7 @@ function linesElsewhere(facts: PlaceFacts, now: Instant): Finding | undefined {
   );
 }
 
-/** A program that has this file open itself and writes to another as well keeps several logs: this one is just quiet. */
+/** A program that has this file open and also writes to another has several logs; this one is just quiet. */
 function isHeldByProgram({ files, programs }: PlaceFacts): boolean {
   const commands = programs.map((name) => name.slice(name.lastIndexOf("/") + 1).slice(0, 15));
   return files.some(({ writers }) =>
@@ -146,10 +145,10 @@ function isSure(elsewhere: Elsewhere, heardAt: Instant | undefined, now: Instant
   const { first, last, lines, recognized } = elsewhere;
   if (heardAt !== undefined && last <= heardAt + APART_MS) return false;
   if (now - first < SETTLED_MS) return false;
-  return recognized || lines >= UNKNOWN_LINES;
+  return recognized || lines >= MIN_UNRECOGNIZED_LINES;
 }
 
-function nobodyWrites(facts: PlaceFacts, now: Instant): Finding | undefined {
+function noProcessWrites(facts: PlaceFacts, now: Instant): Finding | undefined {
   const [program] = facts.running ?? [];
   if (facts.syslogReceived !== false || program === undefined) return undefined;
   for (const { path, writers } of quietFiles(facts, now)) {
@@ -167,7 +166,7 @@ function nobodyWrites(facts: PlaceFacts, now: Instant): Finding | undefined {
   return undefined;
 }
 
-function journalKeepsNothing({ kind, journalStores, where }: PlaceFacts): Finding | undefined {
+function journalStoresNothing({ kind, journalStores, where }: PlaceFacts): Finding | undefined {
   if (kind !== "journal" || journalStores !== false) return undefined;
   return found(
     "nobody-writes",
@@ -180,7 +179,7 @@ function noLineOfProgram(facts: PlaceFacts): Finding | undefined {
   const { kind, heardAt, lines, where, jail } = facts;
   const [program] = facts.running ?? [];
   if (kind !== "file" || heardAt !== undefined || facts.journalReadable) return undefined;
-  if (program === undefined || lines < OTHER_LINES) return undefined;
+  if (program === undefined || lines < MIN_OTHER_LINES) return undefined;
   return found(
     "no-line-of-program",
     `${amount(lines, "line")} came to ${where}, and none is of ${facts.programs.join(" or ")}, though ${program.program} runs (pid ${program.pid})`,
@@ -214,7 +213,7 @@ function proveOrNot(facts: PlaceFacts, now: Instant): Proof {
     const { heardBefore, kind } = facts;
     const before =
       heardBefore === undefined ? "" : `; the last one before was ${ago(heardBefore, now)}`;
-    // A journal is searched for what its matches leave out.
+    // A journal is searched for lines that its matches exclude.
     const which = kind === "journal" ? "no line that the matches exclude" : "no newer line";
     const elsewhere =
       searched === undefined ? "" : `; ${which} is in ${searched.where} (${ago(searched.at, now)})`;
@@ -242,8 +241,8 @@ function proveOrNot(facts: PlaceFacts, now: Instant): Proof {
 }
 
 /**
- * A place without a newer line says that there was none only as far as lines come to it: a file that somebody has open,
- * or a journal that is written.
+ * A log without a newer line proves silence only as long as lines can reach it: a process has the file open, or the
+ * journal is written.
  */
 function seenUntil(facts: PlaceFacts, searched: Instant, writer: WriterFact | undefined): Instant {
   const { heardAt, journalStores, journalChangedAt } = facts;
@@ -253,8 +252,8 @@ function seenUntil(facts: PlaceFacts, searched: Instant, writer: WriterFact | un
 }
 
 /**
- * Why silence says nothing: nobody has the file open, or the journal gets nothing either. undefined: there is no doubt,
- * or what would raise it is not known.
+ * Why silence proves nothing: no process has the file open, or the journal gets nothing either. undefined: no doubt, or
+ * too little is known to raise one.
  */
 function doubtOf(facts: PlaceFacts, now: Instant): string | undefined {
   const { kind, journalStores, journalChangedAt } = facts;

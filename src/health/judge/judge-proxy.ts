@@ -1,12 +1,12 @@
 /**
- * Whether the addresses in the log are those of the people who fail, or of something that stands in front of them.
+ * Judges whether the addresses in the log are those of the clients, or of a proxy in front of the service.
  *
- * What an ordinary attack looks like must never be called a proxy: one address that fails all day with many names is
- * just that. So a finding needs MOST of at least FAILURES failures from
- *  - this host itself, with USERS names: whoever is outside was let in by a program here; or
- *  - the networks of one content delivery network, with USERS names or ADDRESSES addresses; or
- *  - one single address that the jail cannot ban or that people log in from, with MANY_USERS names in HOURS different
- *    hours. A scanner on the LAN is through within fewer, and one that is banned stops failing.
+ * An ordinary attack must never be called a proxy: one address that fails all day with many names is just that. So a
+ * finding needs MIN_SHARE of at least MIN_FAILURES failures from
+ *  - this host itself, with MIN_USERS names: a program here forwards clients from outside; or
+ *  - the networks of one content delivery network, with MIN_USERS names or MIN_ADDRESSES addresses; or
+ *  - one single address that the jail cannot ban or that people log in from, with MIN_USERS_OF_ONE names in MIN_HOURS
+ *    different hours. A scanner on the LAN is through within fewer, and one that is banned stops failing.
  */
 import { amount } from "../../domain/amount.ts";
 import type { Instant } from "../../domain/instant.ts";
@@ -25,26 +25,26 @@ export interface ProxyFacts {
   readonly at: Instant;
 }
 
-const FAILURES = 50;
-const MOST = 0.9;
-const USERS = 10;
-const MANY_USERS = 20;
-const ADDRESSES = 5;
-const HOURS = 6;
-const ACCOUNTS = 3;
+const MIN_FAILURES = 50;
+const MIN_SHARE = 0.9;
+const MIN_USERS = 10;
+const MIN_USERS_OF_ONE = 20;
+const MIN_ADDRESSES = 5;
+const MIN_HOURS = 6;
+const MIN_ACCOUNTS = 3;
 
 const REAL_ADDRESS =
   "let the service log the client's address (PROXY protocol, real_ip, mod_remoteip), or ban at the proxy";
 
 export function judgeProxy(facts: ProxyFacts): Proof | undefined {
   const { sum } = facts;
-  if (sum.failures < FAILURES) return undefined;
+  if (sum.failures < MIN_FAILURES) return undefined;
   return judgeOwn(facts) ?? judgeNetwork(facts) ?? judgeSingle(facts);
 }
 
 function judgeOwn({ sum, isOwn, at }: ProxyFacts): Proof | undefined {
   const own = sum.sources.filter(({ ip }) => isOwn(ip));
-  if (!isMost(own, sum) || !manyNames(own, USERS)) return undefined;
+  if (!isMost(own, sum) || !manyNames(own, MIN_USERS)) return undefined;
   const evidence = `${shareOf(own, sum)} come from ${addresses(own)}, this host itself: a proxy or forwarder on this host hides the clients`;
   return found(evidence, at, REAL_ADDRESS);
 }
@@ -53,7 +53,7 @@ function judgeNetwork({ sum, at }: ProxyFacts): Proof | undefined {
   const groups = Map.groupBy(sum.sources, ({ ip }) => proxyNetworkOf(ip));
   for (const [network, sources] of groups) {
     if (network === undefined || network === "private" || !isMost(sources, sum)) continue;
-    if (sources.length < ADDRESSES && !manyNames(sources, USERS)) continue;
+    if (sources.length < MIN_ADDRESSES && !manyNames(sources, MIN_USERS)) continue;
     const evidence = `${shareOf(sources, sum)} come from ${sources.length} addresses of ${network}: a drop here hits the network, not the failing clients`;
     return found(evidence, at, REAL_ADDRESS);
   }
@@ -63,10 +63,10 @@ function judgeNetwork({ sum, at }: ProxyFacts): Proof | undefined {
 function judgeSingle({ sum, allowedBy, accountsOf, at }: ProxyFacts): Proof | undefined {
   const [first] = sum.sources;
   if (first === undefined || !isMost([first], sum)) return undefined;
-  if (first.users < MANY_USERS || first.hours < HOURS) return undefined;
+  if (first.users < MIN_USERS_OF_ONE || first.hours < MIN_HOURS) return undefined;
   const allowed = allowedBy(first.ip);
   const accounts = accountsOf(first.ip);
-  const shared = accounts >= ACCOUNTS;
+  const shared = accounts >= MIN_ACCOUNTS;
   const unbannable = allowed !== undefined && proxyNetworkOf(first.ip) === "private";
   if (!shared && !unbannable) return undefined;
   const why = shared
@@ -81,7 +81,7 @@ function found(evidence: string, at: Instant, fix: string): Proof {
 }
 
 function isMost(sources: readonly FailingSource[], sum: SourceSum): boolean {
-  return countOf(sources) >= sum.failures * MOST;
+  return countOf(sources) >= sum.failures * MIN_SHARE;
 }
 
 /** Programs that log no names are judged by the rest. */

@@ -13,19 +13,19 @@ import {
 import { createExtremes, largest, noteExtreme } from "./extremes.ts";
 import { DAY_HOURS, type Habit, type HabitHour, HOUR_MS, LOOK_MS } from "./habit.ts";
 
-/** After longer without a look nobody watched meanwhile. */
+/** After a longer pause between looks the time does not count as watched. */
 const LONGEST_LOOK_MS = 150_000;
 /** What was alarming is forgotten four weeks sooner: a holiday makes it patient for a week. */
 const ALARM_AGED_HOURS = 672;
 /** Weeks that are remembered; with more, the old ones weigh less. */
 const WEEKS = 4;
 /** Less of an hour than this says nothing about it. */
-const LEAST_OF_HOUR = 0.1;
+const MIN_WATCHED_PART = 0.1;
 /** Lines of an hour beyond this multiple of its habit are a burst. */
 const BURST = 3;
 const BURST_LINES = 5;
 /** A day must be expected to have so many looks with lines to be judged. */
-const LEAST_LOOKS = 30;
+const MIN_LOOKS = 30;
 /** A fall is over when this much of its worst is left. */
 const OVER = 0.7;
 /** A level that stays far below for so long is the new habit, to be learned afresh. */
@@ -71,7 +71,7 @@ function endGap(habit: Habit): void {
     noteExtreme(gaps, missed, observed);
     return;
   }
-  // A day of alarms teaches once: it may have been a holiday, or an outage that is to be told of again.
+  // A day of alarms teaches once: it may have been a holiday, or an outage that must be reported again.
   if (habit.alarmed > 0 && observed - habit.alarmed < DAY_HOURS) return;
   habit.alarmed = observed;
   noteExtreme(gaps, limit, Math.max(0, observed - ALARM_AGED_HOURS));
@@ -86,7 +86,7 @@ function noteFlood(habit: Habit): void {
 /** What the hour was goes into what its like is expected to be. */
 function closeHour(habit: Habit, next: number): void {
   const hour = habit.hour;
-  if (hour.watched >= LEAST_OF_HOUR) learnHour(habit, hour);
+  if (hour.watched >= MIN_WATCHED_PART) learnHour(habit, hour);
   const activity = expectedActivity(habit, next);
   habit.hour = { of: next, activity, watched: 0, active: 0, lines: 0 };
 }
@@ -126,7 +126,7 @@ function judgeDay(habit: Habit): void {
     if (hours + 1 >= NEW_HABIT_HOURS) learnAfresh(habit);
     return;
   }
-  // Only a fall that is over is known to be none of those to tell of.
+  // Only a fall that is over was surely none to report.
   const over = fall < worst * OVER;
   if (over) noteExtreme(habit.falls, Math.min(worst, limit), habit.observed);
   habit.below = { hours: 0, worst: over ? fall : Math.max(worst, fall) };
@@ -137,7 +137,7 @@ function fallOf(habit: Habit): number | undefined {
   const { day } = habit;
   const looks = day.reduce((sum, hour) => sum + hour.looks, 0);
   // A source that may be silent for a day may as well be nearly so.
-  const least = Math.max(LEAST_LOOKS, 2 * silenceLimit(habit));
+  const least = Math.max(MIN_LOOKS, 2 * silenceLimit(habit));
   if (day.length < DAY_HOURS || looks < least) return undefined;
   const expected = day.reduce((sum, hour) => sum + hour.expected, 0);
   return expected / (1 + day.reduce((sum, hour) => sum + hour.lines, 0));

@@ -1,4 +1,4 @@
-/** What was seen of the place a jail reads, and of where its programs write. */
+/** Place facts describe the log that a jail reads and the logs that its programs write. */
 import type { Instant } from "../../domain/instant.ts";
 import type { DroppedLines } from "../../domain/line-source.ts";
 
@@ -11,13 +11,13 @@ export interface PlaceFacts {
   /** Whether the reader waits for a file that is not there. */
   readonly missing: boolean;
   readonly programs: readonly string[];
-  /** When this place last got a line of its programs, as far as known. */
+  /** When this log last got a line of its programs, as far as known. */
   readonly heardAt: Instant | undefined;
-  /** Lines that came and are not believed, for nothing proves who wrote them. */
+  /** Lines that do not count because their sender is unproven. */
   readonly unbelieved?: number;
   /** The same as `heardAt`, over restarts. */
   readonly heardBefore: Instant | undefined;
-  /** Lines of anybody since it is watched. */
+  /** All lines since watching began. */
   readonly lines: number;
   /** When other places were last searched for newer lines, and which. */
   readonly searched: { readonly at: Instant; readonly where: string } | undefined;
@@ -25,13 +25,13 @@ export interface PlaceFacts {
   readonly files: readonly FileFacts[];
   /** Those of its programs that run; undefined: not looked, or they may not be seen. */
   readonly running: readonly RunningFact[] | undefined;
-  /** Whether anybody takes what they send to /dev/log, and keeps it; undefined: not looked or not known. */
+  /** Whether what they send to /dev/log is received and stored; undefined: unknown. */
   readonly syslogReceived: boolean | undefined;
-  /** Whether there is a journal that can be read: then it tells whether a program was silent. */
+  /** Whether a readable journal exists, which can prove that a program was silent. */
   readonly journalReadable: boolean;
-  /** Whether journald keeps what it receives; undefined: not looked or not known. */
+  /** Whether journald stores what it receives; undefined: unknown. */
   readonly journalStores: boolean | undefined;
-  /** When the journal last got an entry of anybody. */
+  /** When the journal last got an entry. */
   readonly journalChangedAt: Instant | undefined;
   readonly dropped: readonly DroppedLines[];
 }
@@ -43,7 +43,7 @@ export interface Elsewhere {
   readonly first: Instant;
   readonly last: Instant;
   readonly lines: number;
-  /** Whether a rule of the filter knows one of them. */
+  /** Whether a rule of the filter recognizes one of them. */
   readonly recognized: boolean;
   /** The configured journal matches find no entry at all. */
   readonly matchesNothing: boolean;
@@ -74,13 +74,13 @@ export interface FileFacts {
   readonly writers: WriterFacts | undefined;
   /** The newest of what had the name before, as rotation named it. */
   readonly rotated: { readonly path: string; readonly changedAt: Instant } | undefined;
-  /** Processes for whom another file is at the path. */
+  /** Processes that see another file at the path. */
   readonly otherViews: readonly OtherView[];
 }
 
 export interface WriterFacts {
   readonly at: Instant;
-  /** Whether all processes could be looked into. */
+  /** Whether all processes were visible. */
   readonly complete: boolean;
   readonly present: readonly WriterFact[];
   /** Of what had the name before. */

@@ -1,9 +1,9 @@
 /**
- * Banned, and its lines keep coming: a ban that should have ended the talk did not. Remembers the newest bans and what
- * was heard of each since; at most MOST of them, the oldest that nothing was heard of goes first. Pure: times are given.
+ * Detects banned subjects that stay active: lines of theirs that were written well after the ban. Remembers the newest
+ * MAX_TALKS bans; the oldest silent one is dropped first. Pure: times are given.
  *
- * A line counts only when it was written well after the ban: some are under way when it begins, and of connections that
- * were open then some programs tell minutes later, without another packet, that they timed out.
+ * Lines soon after a ban do not count: some are on their way when it begins, and programs report connections that were
+ * open then minutes later, without another packet, when these time out.
  */
 import type { Ban } from "../../domain/ban.ts";
 import type { Subject } from "../../domain/cidr.ts";
@@ -13,14 +13,14 @@ import type { JailName } from "../../domain/jail-name.ts";
 import type { Counting } from "../../domain/match.ts";
 import type { PortScope } from "../../domain/port-scope.ts";
 
-/** What is known of one ban. */
+/** The activity of a banned subject. */
 export interface Talk {
   readonly jail: JailName;
   readonly subject: Subject;
   readonly scope: PortScope;
   readonly since: Instant;
   readonly lines: number;
-  /** When the log says the first and last of these lines were written; undefined: none came. */
+  /** Log times of the first and last of these lines; undefined: none came. */
   readonly first: Instant | undefined;
   readonly last: Instant | undefined;
 }
@@ -32,15 +32,15 @@ export interface HeardLine {
   readonly counting: Counting;
 }
 
-/** began: the first line that should not have come. insists: it was the one that leaves no doubt. */
+/** began: the first unexpected line. insists: the line that leaves no doubt. */
 export type Heard = "nothing" | "began" | "insists";
 
 export interface StillTalking {
-  /** A ban began, or is found to be there. */
+  /** A ban began, or exists since before the start. */
   banned(ban: Pick<Ban, "jail" | "subject" | "scope" | "from">): void;
   heard(line: HeardLine, now: Instant): Heard;
   of(jail: JailName, subject: Subject): Talk | undefined;
-  /** Counts its lines anew. */
+  /** Resets the count of its lines. */
   restart(jail: JailName, subject: Subject): void;
   forget(jail: JailName, subject: Subject): void;
   /** Bans whose lines leave no doubt and have not stopped. */
@@ -49,13 +49,13 @@ export interface StillTalking {
   newest(limit: number): readonly Talk[];
 }
 
-const MOST = 256;
+const MAX_TALKS = 256;
 const GRACE: Duration = duration(5000);
-/** What tells of a connection as a whole may come when it times out. */
+/** Programs may report a whole connection only when it times out. */
 const GRACE_OF_CONNECTIONS: Duration = duration(600_000);
-const LINES = 3;
-const SPREAD: Duration = duration(10_000);
-/** After so long without a line it has stopped. */
+const MIN_LINES = 3;
+const MIN_SPREAD: Duration = duration(10_000);
+/** After this long without a line the activity is over. */
 const QUIET: Duration = duration(600_000);
 
 interface Record {
@@ -78,7 +78,7 @@ export function createStillTalking(): StillTalking {
     const known = records.get(key);
     if (known?.since === from && known.scope === scope) return;
     records.delete(key);
-    if (records.size >= MOST) records.delete(quietest());
+    if (records.size >= MAX_TALKS) records.delete(quietest());
     records.set(key, { jail, subject, scope, since: from, ...SILENT });
   }
 
@@ -92,7 +92,7 @@ export function createStillTalking(): StillTalking {
     if (record === undefined) return "nothing";
     const grace = counting === "once" ? GRACE_OF_CONNECTIONS : GRACE;
     if (at <= record.since + grace) return "nothing";
-    // It had stopped: what is told of it is what comes now.
+    // It had stopped: only what comes now is reported.
     if (record.heardAt !== undefined && now - record.heardAt >= QUIET)
       Object.assign(record, SILENT);
     const before = insists(record);
@@ -124,5 +124,7 @@ export function createStillTalking(): StillTalking {
 const SILENT = { lines: 0, first: undefined, last: undefined, heardAt: undefined } as const;
 
 function insists({ lines, first, last }: Record): boolean {
-  return lines >= LINES && first !== undefined && last !== undefined && last - first >= SPREAD;
+  return (
+    lines >= MIN_LINES && first !== undefined && last !== undefined && last - first >= MIN_SPREAD
+  );
 }

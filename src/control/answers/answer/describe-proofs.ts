@@ -16,7 +16,7 @@ export async function describeProofs(
 ): Promise<DoctorReply> {
   const only = jail === undefined ? undefined : requireJail(daemon, jail);
   await daemon.enforcement.reconcile("request");
-  await daemon.proofs.lookAnew();
+  await daemon.proofs.lookFully();
   const jails = daemon
     .watched()
     .filter(({ live }) => only === undefined || live.jail.name === only.jail.name)

@@ -1,4 +1,4 @@
-/** What is known of a source's flow -> its proof, in words for people. Silence is told as blindness only when it is. */
+/** The flow proof puts the judgment of a source's flow into words. */
 import { duration, formatDuration } from "../../../domain/duration.ts";
 import type { Instant } from "../../../domain/instant.ts";
 import type { Proof } from "../../../domain/proof.ts";
@@ -12,7 +12,7 @@ export interface FlowFacts {
   readonly judgment: FlowJudgment;
   /** How many times longer than plausible it is silent. */
   readonly beyond: number;
-  /** Whether a line of ours can be sent its way at all. */
+  /** Whether a probe line can be sent to it at all. */
   readonly probeable: boolean;
   /** The last one sent since it is silent. */
   readonly probe: { readonly seen: Instant; readonly result: LogPathResult } | undefined;
@@ -25,7 +25,7 @@ interface Context {
 }
 
 const LINK = "flow";
-/** Where nothing can be tried, silence must be this many times longer than plausible. */
+/** Without a probe, silence must be this many times longer than plausible. */
 const WITHOUT_PROBE = 2;
 
 export function flowProof(facts: FlowFacts, context: Context): Proof {
@@ -60,7 +60,7 @@ function silence(facts: FlowFacts, context: Context): Proof {
   }
   if (probe?.result.kind === "lost") {
     const seen = `${evidence}; ${probe.result.reason}`;
-    // Without a habit it may as well be that our line is filed elsewhere.
+    // Without a habit our line may just as well go to another file.
     if (!sure && !passed) return { kind: "unproven", link: LINK, evidence: seen };
     return found(seen, probe.seen, context);
   }

@@ -22,7 +22,7 @@ const FILES: Readonly<Record<string, Facility>> = {
   cron: "cron",
 };
 
-/** undefined: the program writes there itself, or nobody knows who does. */
+/** undefined: the program writes there itself, or the writer is unknown. */
 export function syslogRoute(source: FoundSource | undefined): SyslogRoute | undefined {
   if (source?.kind === "journal") return { kind: "journal", directory: source.directory };
   if (source?.kind !== "file") return undefined;

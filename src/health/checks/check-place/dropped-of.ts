@@ -27,7 +27,7 @@ export function droppedOf(
   const values = matches.map((match) => match.slice(match.indexOf("=") + 1));
   const named = [...new Set([...programs, ...matches.flatMap(programIn)])];
   // One that takes every entry takes those of every unit, unless its filter names the programs.
-  const isWide = groups.some((group) => group.every((match) => SAYS_NOBODY.test(match)));
+  const isWide = groups.some((group) => group.every((match) => NAMES_NO_PROGRAM.test(match)));
   const isAnybody = setting?.kind === "journal" && isWide && programs.length === 0;
   const isContainer = matches.some((match) => match.startsWith("CONTAINER_"));
   // Asked at most once: it looks at every process.
@@ -52,7 +52,7 @@ export function droppedOf(
 }
 
 /** Fields that say neither which program nor which unit it is. */
-const SAYS_NOBODY = /^(?:_UID|_GID|PRIORITY|_TRANSPORT|_MACHINE_ID|_HOSTNAME|_BOOT_ID)=/;
+const NAMES_NO_PROGRAM = /^(?:_UID|_GID|PRIORITY|_TRANSPORT|_MACHINE_ID|_HOSTNAME|_BOOT_ID)=/;
 /** Units that container runtimes log under. */
 const RUNTIME = /^(?:docker|podman|containerd|crio)\b|^(?:libpod|docker|crio|cri-containerd)-/;
 

@@ -1,6 +1,6 @@
 /**
- * Finds processes for which another file is at a log's path, because they live in another mount namespace. That is
- * evidence about this host's log only while the jail's program runs nowhere else: a container has logs of its own.
+ * Finds processes in other mount namespaces that see another file at a log's path. That is evidence about this host's log
+ * only while the jail's program runs nowhere else: a container has its own logs.
  */
 import { realpathSync } from "node:fs";
 import { dirname } from "node:path";
@@ -20,7 +20,7 @@ export function findOtherViews(
 ): readonly OtherView[] {
   const own = running.filter(({ program }) => programs.includes(program));
   const syslog = running.filter(({ program }) => SYSLOG_DAEMONS.includes(program));
-  // Of a log without program names its writer is asked instead.
+  // A filter without program names relies on the syslog daemon.
   const writers = programs.length === 0 ? syslog : own;
   const real = realPath(path);
   if (writers.length === 0 || writers.some((one) => !seesAnother(one, real))) return [];
@@ -32,7 +32,7 @@ export function findOtherViews(
   });
 }
 
-/** Whether a running program is one of this host's, as far as its files tell. */
+/** Whether a running program belongs to this host, judged by its files. */
 export function isLocal({ pid, mountNamespace }: RunningProgram, folder: string): boolean {
   return !isElsewhere(mountNamespace) || seesOtherFolder(pid, folder) !== true;
 }
@@ -45,7 +45,7 @@ function seesAnother({ pid, mountNamespace }: RunningProgram, path: string): boo
   return there?.device !== here.device || there.inode !== here.inode;
 }
 
-/** One that may not be looked at is taken for ours: nothing is claimed of it. */
+/** An invisible namespace counts as this host's: nothing is claimed about it. */
 function isElsewhere(mountNamespace: string | undefined): boolean {
   return mountNamespace !== undefined && mountNamespace !== namespacesOf("self").mountNamespace;
 }
@@ -54,7 +54,7 @@ function realPath(path: string): string {
   try {
     return realpathSync(path);
   } catch {
-    // It is not there for us.
+    // Missing in our mount namespace.
     return path;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Compares the log files under their names with what the reader has read of them: whether a complete line stands after
- * the place it reached. The reader waits for the kernel's events; this looks without any, so it notices when they fail.
+ * Compares log files with what the reader has read of them: whether a complete line follows its position.
+ * The reader waits for the kernel's events; this comparison uses none, so it notices when they fail.
  */
 import { closeSync, constants, openSync, readSync } from "node:fs";
 import type { AlarmClock } from "../../../domain/clock.ts";

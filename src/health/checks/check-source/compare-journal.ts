@@ -1,7 +1,7 @@
 /**
- * Compares the journal, asked by a journalctl of its own, with what the reader delivered. The reader follows all
- * journals without regard to the boot; the question opens this machine's files and looks for the newest entry, so what
- * misleads the one does not mislead the other.
+ * Compares the newest journal entry with what the reader delivered. A separate journalctl opens this machine's files and
+ * looks for the newest entry, while the reader follows all journals of all boots: what misleads one does not mislead the
+ * other.
  */
 import type { AlarmClock } from "../../../domain/clock.ts";
 import type { SourceStatus } from "../../../domain/line-source.ts";

@@ -1,4 +1,4 @@
-/** Where a program that is not ours runs: in this network namespace, or in another one behind which gateway. */
+/** A line's origin is the network namespace of the program that wrote it, and the gateways to there. */
 import type { Ip } from "../../../domain/ip.ts";
 import type { Elsewhere } from "../../judge/judge-path.ts";
 import { ownAddresses } from "../../../host/host.ts";

@@ -1,7 +1,7 @@
 /**
- * What the firewall does before and in our chain, read again when it may have changed. Asking whether it has costs
- * 0.1 ms; a reading that took long is not repeated soon, so that a host with a huge ruleset that changes all the time
- * pays no more than a thousandth of a core for it.
+ * Reads what the firewall does before and in our chain, again whenever it has changed. Asking for a change costs 0.1 ms;
+ * a reading that took long is not repeated soon, so that a host with a huge, ever-changing ruleset pays at most a
+ * thousandth of a core for it.
  */
 import type { Instant } from "../../../domain/instant.ts";
 import { loadNetlink, type OpenNetlink } from "../../../host/kernel/netlink-socket.ts";
@@ -13,7 +13,7 @@ import {
 
 export interface HookReader {
   renew(now: Instant): Promise<void>;
-  /** undefined: it could not be read. */
+  /** undefined: unreadable. */
   last(): EarlyHooks | undefined;
 }
 
@@ -46,7 +46,7 @@ export function createHookReader(table: string): HookReader {
       try {
         await read(now);
       } catch {
-        // No right to ask, or a ruleset that changed while it was told: nothing is claimed of it.
+        // No permission, or the ruleset changed while it was read: nothing is claimed.
         seen = undefined;
         generation = undefined;
       }

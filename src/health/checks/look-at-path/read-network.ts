@@ -62,7 +62,7 @@ export class NetworkReader {
     { depth, isUnclear }: { readonly depth: LookDepth; readonly isUnclear: boolean },
   ): Promise<NetworkView> {
     this.#names ??= await readPortNames();
-    const isOld = depth === "anew" || now < this.#readAt || now - this.#readAt >= RENEW_MS;
+    const isOld = depth === "full" || now < this.#readAt || now - this.#readAt >= RENEW_MS;
     const count = countSockets();
     const isListed =
       count === this.#socketCount && now >= this.#listedAt && now - this.#listedAt < UNCLEAR_MS;
