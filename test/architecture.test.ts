@@ -7,11 +7,11 @@ import { existsSync, globSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { type Plan, findViolations } from "./architecture/find-violations.ts";
+import { PURE_FOLDERS } from "./architecture/pure-folders.ts";
 import { readModule } from "./architecture/read-module.ts";
 
 /** What nearly every folder with effects needs. */
 const BASE = ["domain", "telemetry", "host"];
-const PURE = ["domain", "telemetry", "parse", "detect", "health/judge", "health/drift"];
 /** What turns lines into decisions, in flow order. */
 const PIPELINE = ["source", "parse", "detect", "firewall", "record", "jails", "pipeline"];
 
@@ -68,7 +68,7 @@ const PLAN: Plan = {
       ],
     ],
   ]),
-  pure: PURE,
+  pure: PURE_FOLDERS,
   inTests: ["record"],
   patterns: "parse",
 };

@@ -1,6 +1,6 @@
 /**
  * npm run check [-- STEP...]: format, lint, types, unused code, architecture, wording, documentation drift.
- * One line a step with its time, and the whole output of a step that fails. All steps run whatever the others say.
+ * Only when asked for, coverage of the pure folders. One line a step with its time, and the whole output of a step that fails. All steps run whatever the others say.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -14,6 +14,9 @@ const ARCHITECTURE = "test/architecture{.test.ts,/*.test.ts}";
 /** Writes the generated reference pages; with --check it compares them. */
 const DOCS = "tools/docs.ts";
 
+/** Runs unit tests, so it takes minutes: only when asked for. */
+const COVERAGE = "coverage";
+
 const STEPS: readonly Step[] = [
   { name: "format", args: [BIOME, "format", "."], output: "quiet" },
   { name: "lint", args: [OXLINT, "--deny-warnings"], output: "quiet" },
@@ -21,6 +24,7 @@ const STEPS: readonly Step[] = [
   { name: "unused", args: [KNIP, "--no-progress"], output: "quiet" },
   { name: "architecture", args: ["--test", ARCHITECTURE], output: "quiet" },
   { name: "language", args: [...process.execArgv, "tools/check-language.ts"], output: "quiet" },
+  { name: COVERAGE, args: [...process.execArgv, "tools/coverage.ts"], output: "streamed" },
   { name: "docs", args: [...process.execArgv, DOCS, "--check"], output: "quiet" },
 ];
 
@@ -35,7 +39,7 @@ if (unknown.length > 0) {
 
 let failed = 0;
 for (const step of STEPS) {
-  if (asked.length > 0 && !asked.includes(step.name)) continue;
+  if (asked.length > 0 ? !asked.includes(step.name) : step.name === COVERAGE) continue;
   if (step.name === "docs" && !existsSync(join(ROOT, DOCS))) {
     console.log(`-      docs                    no ${DOCS}, nothing generated to compare`);
     continue;

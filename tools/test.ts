@@ -1,7 +1,8 @@
 /**
- * npm test [-- [--only check|unit|e2e|long] [FILE...]]: installs the Debian packages tests need, then runs the checks,
+ * npm test [-- [--only check|unit|e2e|long|coverage] [FILE...]]: installs the Debian packages tests need, then runs the checks,
  * the unit tests and the end-to-end tests (`*.e2e.test.ts` and test/e2e/). All stages run whatever the others say; a
- * summary closes. Only when asked for, `long` runs the files with generated cases, with a hundred times as many.
+ * summary closes. Only when asked for, `long` runs the files with generated cases, with a hundred times as many, and
+ * `coverage` measures the branches of the pure folders.
  */
 import { globSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -14,7 +15,7 @@ import { ROOT, type StepEnd, formatStepEnd, runStep } from "./run-step.ts";
 import { runTests } from "./run-tests.ts";
 
 const STAGES = ["check", "unit", "e2e"] as const;
-const ALL_STAGES = [...STAGES, "long"] as const;
+const ALL_STAGES = [...STAGES, "long", "coverage"] as const;
 type Stage = (typeof ALL_STAGES)[number];
 
 /** Unit tests that do not share a process with others. */
@@ -76,6 +77,7 @@ function stagesFor(
   const wanted = {
     check: false,
     long: false,
+    coverage: false,
     unit: unitFiles.length > 0,
     e2e: e2eFiles.length > 0,
   };
@@ -106,6 +108,12 @@ async function runStage(stage: Stage, plan: Plan): Promise<StepEnd> {
         files: plan.unitFiles.filter(hasGeneratedCases),
         concurrency: availableParallelism(),
         timeoutSeconds: 7200,
+      });
+    case "coverage":
+      return await runStep({
+        name: stage,
+        args: [...process.execArgv, "tools/coverage.ts"],
+        output: "streamed",
       });
     case "e2e": {
       const obstacle = findObstacle();

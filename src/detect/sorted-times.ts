@@ -1,4 +1,4 @@
-/** The newest times of something, in order and at most `most` of them: what a count in a sliding window needs. */
+/** Sorted times keep the newest `most` times in order, for a count in a sliding window. */
 import type { Duration } from "../domain/duration.ts";
 import type { Instant } from "../domain/instant.ts";
 
@@ -15,9 +15,13 @@ export function createSortedTimes(most: number): SortedTimes {
   let times = new Float64Array(Math.min(most, 16));
   let length = 0;
 
+  function timeAt(index: number): number {
+    return times[index] ?? 0;
+  }
+
   function insertOne(at: Instant): void {
     if (length === most) {
-      if (at <= (times[0] ?? 0)) return;
+      if (at <= timeAt(0)) return;
       times.copyWithin(0, 1, length);
       length--;
     }
@@ -27,8 +31,8 @@ export function createSortedTimes(most: number): SortedTimes {
       times.set(old);
     }
     let i = length;
-    while (i > 0 && (times[i - 1] ?? 0) > at) {
-      times[i] = times[i - 1] ?? 0;
+    while (i > 0 && timeAt(i - 1) > at) {
+      times[i] = timeAt(i - 1);
       i--;
     }
     times[i] = at;
@@ -40,14 +44,14 @@ export function createSortedTimes(most: number): SortedTimes {
       for (let i = Math.min(weight, most); i > 0; i--) insertOne(at);
     },
     within(span, now) {
-      const end = Math.max(times[length - 1] ?? 0, now ?? 0);
       if (length === 0) return 0;
+      const end = Math.max(timeAt(length - 1), now ?? 0);
       // The first time that still belongs to the window, by halving.
       let low = 0;
       let high = length;
       while (low < high) {
         const middle = (low + high) >>> 1;
-        if ((times[middle] ?? 0) < end - span) low = middle + 1;
+        if (timeAt(middle) < end - span) low = middle + 1;
         else high = middle;
       }
       return length - low;
@@ -56,7 +60,7 @@ export function createSortedTimes(most: number): SortedTimes {
       length = 0;
     },
     shift(step) {
-      for (let i = 0; i < length; i++) times[i] = (times[i] ?? 0) + step;
+      for (let i = 0; i < length; i++) times[i] = timeAt(i) + step;
     },
   };
 }

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createPieceJoiner, unwrapCutDocker, unwrapDocker } from "./unwrap-container.ts";
+
+function read(line: string): ReturnType<typeof unwrapDocker> {
+  return unwrapDocker(line, 0, line.length);
+}
+
+test("a line of Docker's says what the program said, on which stream and when", () => {
+  assert.deepEqual(read('{"log":"a\\nb\\n","stream":"stderr","time":"T"}'), {
+    stream: "stderr",
+    text: "a b",
+    partial: false,
+    time: "T",
+  });
+  assert.deepEqual(read('{"log":"a\\u0000b","time":"T"}'), {
+    stream: "",
+    text: "a\ufffdb",
+    partial: true,
+    time: "T",
+  });
+});
+
+test("another program's JSON is an ordinary line", () => {
+  for (const line of [
+    "{}",
+    '{"log":"a',
+    '{"log":"a"}',
+    '{"log":"a","time":1}',
+    '{"log":"","log":1}',
+  ])
+    assert.equal(read(line), undefined, line);
+});
+
+test("a cut line of Docker's says as much as it has", () => {
+  const readCut = (line: string): string | undefined => unwrapCutDocker(line, 0, line.length);
+  assert.equal(readCut('{"log":"a \\"b\\u00e9 c\\u00'), 'a "b\u00e9 c');
+  assert.equal(readCut('{"log":"a\\n","stream":"std'), "a");
+  assert.equal(readCut('{"log":"a\\q'), undefined);
+  assert.equal(readCut('{"msg":"a'), undefined);
+});
+
+test("pieces of a line are joined on their stream", () => {
+  const joiner = createPieceJoiner("start");
+  const piece = (stream: string, text: string, partial: boolean) => ({ stream, text, partial });
+  assert.equal(joiner.join(piece("stdout", "a", true), "whole"), undefined);
+  assert.deepEqual(joiner.join(piece("stderr", "x", false), "whole"), { text: "x", isCut: false });
+  assert.deepEqual(joiner.join(piece("stdout", "b", false), "whole"), { text: "ab", isCut: false });
+});
+
+test("a line that is cut or too long ends there, and its rest is dropped", () => {
+  const joiner = createPieceJoiner("start");
+  const long = { stream: "stdout", text: "x".repeat(20_000), partial: true };
+  assert.equal(joiner.join(long, "whole")?.text.length, 16_384);
+  assert.equal(joiner.join({ ...long, partial: false }, "whole"), undefined);
+  assert.deepEqual(joiner.join({ stream: "stdout", text: "a", partial: true }, "cut"), {
+    text: "a",
+    isCut: true,
+  });
+  assert.equal(joiner.join({ stream: "stdout", text: "b", partial: true }, "whole"), undefined);
+});
+
+test("a piece cut before its stream is the beginning of a line, or of none", () => {
+  const joiner = createPieceJoiner("start");
+  assert.deepEqual(joiner.joinCut("a"), { text: "a", isCut: true });
+  assert.equal(joiner.joinCut("b"), undefined);
+});
+
+test("the first line of a stream that is read from its middle belongs to no one", () => {
+  const joiner = createPieceJoiner("middle");
+  const last = { stream: "stdout", text: "rest", partial: false };
+  assert.equal(joiner.join(last, "whole"), undefined);
+  assert.deepEqual(joiner.join(last, "whole"), { text: "rest", isCut: false });
+});

@@ -1,0 +1,52 @@
+/**
+ * npm run check -- coverage: runs the unit tests of the pure folders and lists the files whose branches they cover too
+ * little. Reads Node's own coverage, in the lcov format.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PURE_FOLDERS } from "../test/architecture/pure-folders.ts";
+import { formatCoverage, readCoverage } from "./coverage/read-lcov.ts";
+import { ROOT } from "./run-step.ts";
+
+/** Percent of a file's branches. */
+const MIN_BRANCHES = 95;
+const TIMEOUT_SECONDS = 600;
+
+/** Returns what Node measured. A failed test is no matter of this step: the instrumented code misses time limits. */
+function measure(folder: string): string {
+  const file = join(folder, "lcov.info");
+  const options = [
+    "--experimental-test-coverage",
+    ...PURE_FOLDERS.map((pure) => `--test-coverage-include=src/${pure}/**/*.ts`),
+    ...["test", "fixture"].map((kind) => `--test-coverage-exclude=**/*.${kind}.ts`),
+    `--test-timeout=${TIMEOUT_SECONDS * 1000}`,
+    "--test-reporter=lcov",
+    `--test-reporter-destination=${file}`,
+  ];
+  const tests = PURE_FOLDERS.map((pure) => `src/${pure}/**/*.test.ts`);
+  spawnSync(process.execPath, [...process.execArgv, "--test", ...options, ...tests], {
+    cwd: ROOT,
+    stdio: "inherit",
+    timeout: TIMEOUT_SECONDS * 1000,
+  });
+  return existsSync(file) ? readFileSync(file, "utf8") : "";
+}
+
+function run(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), "bailiff-coverage-"));
+  try {
+    const files = readCoverage(measure(folder));
+    const below = files.filter(({ percent }) => percent < MIN_BRANCHES);
+    console.log(
+      `${files.length} files measured, ${below.length} below ${MIN_BRANCHES} % of their branches`,
+    );
+    for (const file of below) console.log(formatCoverage(file));
+    return files.length > 0 && below.length === 0;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+process.exitCode = run() ? 0 : 1;
