@@ -7,13 +7,19 @@ import { reasonOf } from "../host/explain-system-error.ts";
 import { type Author, formatAuthor } from "../domain/author.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
-import type { AlarmClock } from "../domain/clock.ts";
+import type { Alarm, AlarmClock } from "../domain/clock.ts";
 import { duration } from "../domain/duration.ts";
 import type { Block, Change, EnforcedBlock, Enforcer } from "../domain/enforcer.ts";
 import type { Instant } from "../domain/instant.ts";
 import { OBSERVED, type PortScope } from "../domain/port-scope.ts";
 import { followChanges } from "./enforcement/follow-changes.ts";
-import { type Applied, equalize, type Equalized, sweep } from "./enforcement/equalize.ts";
+import {
+  type Applied,
+  equalize,
+  type Equalized,
+  type EqualizeOptions,
+  sweep,
+} from "./enforcement/equalize.ts";
 import type { Repair } from "./repair-tally.ts";
 import { createBackoff } from "../host/backoff.ts";
 import { processorTime } from "../host/process/processor-time.ts";
@@ -78,52 +84,51 @@ export interface Enforcement {
   settled(): Promise<void>;
 }
 
-/** How many of the busiest subjects are told. */
-const BUSIEST = 32;
+/** How many of the busiest subjects are kept. */
+const MAX_BUSIEST = 32;
 
-export function createEnforcement({
-  enforcer,
-  book,
-  clock,
-  emit,
-  changed,
-}: EnforcementOptions): Enforcement {
-  const backoff = createBackoff({ first: duration(250), longest: duration(30_000) });
-  const retry = clock.alarm(() => reconcile("retry"));
-  let turn: Promise<unknown> = Promise.resolve();
-  let unavailable: string | undefined;
-  let readBack: ReadBack | undefined;
-  let busiest: readonly Subject[] = [];
-  const repairs = createRepairLog();
-  const parts = { enforcer, book, clock, apply };
-  let watching = true;
+export function createEnforcement(options: EnforcementOptions): Enforcement {
+  return new BookEnforcement(options);
+}
 
-  /** One call at a time, in the order they came (the enforcer's contract). */
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = turn.then(work);
-    turn = result.catch(() => undefined);
-    return result;
+class BookEnforcement implements Enforcement {
+  readonly #options: EnforcementOptions;
+  readonly #parts: EqualizeOptions;
+  readonly #backoff = createBackoff({ first: duration(250), longest: duration(30_000) });
+  readonly #retryAlarm: Alarm;
+  readonly #repairs = createRepairLog();
+  /** The latest call to the firewall. */
+  #lastCall: Promise<unknown> = Promise.resolve();
+  #unavailable: string | undefined;
+  #readBack: ReadBack | undefined;
+  #busiest: readonly Subject[] = [];
+  #isWatching = true;
+
+  constructor(options: EnforcementOptions) {
+    this.#options = options;
+    this.#parts = { ...options, apply: (changes, now) => this.#apply(changes, now) };
+    this.#retryAlarm = options.clock.alarm(() => this.reconcile("retry"));
   }
 
-  function sync(keys: readonly BlockKey[]): Promise<void> {
+  sync(keys: readonly BlockKey[]): Promise<void> {
     if (keys.length === 0) return Promise.resolve();
-    return inTurn(async () => {
-      const now = clock.now();
+    return this.#inOrder(async () => {
+      const now = this.#options.clock.now();
       const changes = keys.map(({ subject, scope }): Change => {
-        const block = book.blockAfter(subject, scope, now);
+        const block = this.#options.book.blockAfter(subject, scope, now);
         return block === undefined ? { kind: "remove", subject, scope } : { kind: "add", ...block };
       });
-      const { enforced, complete } = await apply(changes, now);
-      confirm(enforced);
-      if (!complete) retryLater();
+      const { enforced, complete } = await this.#apply(changes, now);
+      this.#confirm(enforced);
+      if (!complete) this.#retryLater();
     });
   }
 
   /** What took, and whether all of it did. What did not stays pending in the book, with the enforcer's words. */
-  async function apply(changes: readonly Change[], now: Instant): Promise<Applied> {
-    const refusals = await enforcer.apply(changes, now);
+  async #apply(changes: readonly Change[], now: Instant): Promise<Applied> {
+    const refusals = await this.#options.enforcer.apply(changes, now);
     const refused = new Set(refusals.map(({ change }) => change));
-    for (const { change, error } of refusals) refuse(change, error);
+    for (const { change, error } of refusals) this.#refuse(change, error);
     const enforced = changes.filter(
       (change): change is Block & Change => change.kind === "add" && !refused.has(change),
     );
@@ -131,138 +136,163 @@ export function createEnforcement({
     return { enforced, refused: refusals.length, complete };
   }
 
-  /** A block that no firewall holds is not enforced, however well it was noted. */
-  function confirm(blocks: readonly Block[]): void {
+  /** A block that is only observed is not enforced. */
+  #confirm(blocks: readonly Block[]): void {
+    const { book, enforcer } = this.#options;
     if (enforcer.enforcing) book.markEnforced(blocks.filter(({ scope }) => scope !== OBSERVED));
   }
 
-  function refuse(change: Change, reason: string): void {
+  #refuse(change: Change, reason: string): void {
+    const { book, emit } = this.#options;
     if (change.kind === "add") book.markPending(change.subject, change.scope, reason);
     emit({ event: "enforce-refused", ip: change.subject, change: change.kind, reason });
   }
 
-  function reconcile(cause: Cause, by?: Promise<Author | undefined>): Promise<void> {
-    return readInTurn(async () => {
+  reconcile(cause: Cause, by?: Promise<Author | undefined>): Promise<void> {
+    const { changed, clock, enforcer } = this.#options;
+    return this.#readInOrder(async () => {
       const began = clock.monotonic();
-      const before = unavailable;
+      const before = this.#unavailable;
       const prepared = await enforcer.prepare(clock.now());
-      if (prepared.error !== undefined) {
-        becomeUnavailable(prepared.error);
-        return;
-      }
-      const found = await equalize(parts);
-      settle(found, prepared.seen);
+      if (prepared.error !== undefined) return this.#becomeUnavailable(prepared.error);
+      const found = await equalize(this.#parts);
+      this.#noteReading(found, prepared.seen);
       const { restored, extra = 0 } = found;
       const repaired = prepared.repaired || restored > 0 || extra > 0;
-      // What the book has decided meanwhile is put in here as well: that is nobody's damage.
-      const damaged = cause === "retry" || cause === "foreign" || prepared.repaired || !watching;
-      const told = repaired && damaged && cause !== "start";
+      // What the book has decided meanwhile is added here as well: that is no damage.
+      const damaged =
+        cause === "retry" || cause === "foreign" || prepared.repaired || !this.#isWatching;
+      const reported = repaired && damaged && cause !== "start";
       const damage = { missing: restored, extra, structure: prepared.repaired, began };
-      if (told) await tellRepair(damage, cause, by);
-      if (repaired || unavailable !== before) changed();
-      // Not waited for: what is to be held is proven.
-      if (found.extra === undefined) void sweepAfter({ told, damaged }, cause, by);
+      if (reported) await this.#reportRepair(damage, cause, by);
+      if (repaired || this.#unavailable !== before) changed();
+      // Not awaited: every wanted ban is proven to be in force.
+      if (found.extra === undefined) void this.#sweepAfter({ reported, damaged }, cause, by);
     });
   }
 
-  /** Removes what nobody wants, where the reconciliation before could not tell whether there is any. */
-  function sweepAfter(
-    before: { readonly told: boolean; readonly damaged: boolean },
+  /** Removes unwanted blocks, where the reconciliation before could not find out whether any exist. */
+  #sweepAfter(
+    before: { readonly reported: boolean; readonly damaged: boolean },
     cause: Cause,
     by: Promise<Author | undefined> | undefined,
   ): Promise<void> {
-    return readInTurn(async () => {
-      const began = clock.monotonic();
-      const { extra, complete } = await sweep(parts);
-      if (!complete) retryLater();
-      const told = !before.told && before.damaged && cause !== "start";
-      if (extra > 0 && told)
-        await tellRepair({ missing: 0, extra, structure: false, began }, cause, by);
+    return this.#readInOrder(async () => {
+      const began = this.#options.clock.monotonic();
+      const { extra, complete } = await sweep(this.#parts);
+      if (!complete) this.#retryLater();
+      const reports = !before.reported && before.damaged && cause !== "start";
+      if (extra > 0 && reports)
+        await this.#reportRepair({ missing: 0, extra, structure: false, began }, cause, by);
     });
   }
 
   /** Reading the firewall back can fail like any call to it: nothing is proven then. */
-  function readInTurn(work: () => Promise<void>): Promise<void> {
-    return inTurn(async () => {
+  #readInOrder(work: () => Promise<void>): Promise<void> {
+    return this.#inOrder(async () => {
       try {
         await work();
       } catch (error) {
-        becomeUnavailable(reasonOf(error));
+        this.#becomeUnavailable(reasonOf(error));
       }
     });
   }
 
-  async function tellRepair(
+  async #reportRepair(
     { missing, extra, structure, began }: Damage,
     cause: Cause,
     by: Promise<Author | undefined> | undefined,
   ): Promise<void> {
+    const { clock, emit } = this.#options;
     const took = duration(clock.monotonic() - began);
     const author = await by;
-    // What had failed before and is tried again was broken by nobody.
-    if (cause !== "retry") repairs.note({ at: clock.now(), by: author, missing, structure, took });
+    // A retry completes what failed before: no program broke it.
+    if (cause !== "retry")
+      this.#repairs.note({ at: clock.now(), by: author, missing, structure, took });
     const named = author === undefined ? "unknown" : formatAuthor(author);
     emit({ event: "firewall-repaired", missing, extra, structure, took, by: named });
   }
 
-  function settle({ complete, blocks, missing, busy }: Equalized, seen: string | undefined): void {
-    busiest = busiestOf(busy);
-    unavailable = complete ? undefined : "some bans are pending";
+  #noteReading({ complete, blocks, missing, busy }: Equalized, seen: string | undefined): void {
+    this.#busiest = busiestOf(busy);
+    this.#unavailable = complete ? undefined : "some bans are pending";
     if (complete) {
-      readBack = { at: clock.now(), seen, blocks, missing };
-      backoff.reset();
-    } else retryLater();
+      this.#readBack = { at: this.#options.clock.now(), seen, blocks, missing };
+      this.#backoff.reset();
+    } else this.#retryLater();
   }
 
-  function becomeUnavailable(reason: string): void {
-    const news = unavailable !== reason;
-    if (news) emit({ event: "firewall-unavailable", reason });
-    unavailable = reason;
+  #becomeUnavailable(reason: string): void {
+    const { book, changed, emit } = this.#options;
+    const isNew = this.#unavailable !== reason;
+    if (isNew) emit({ event: "firewall-unavailable", reason });
+    this.#unavailable = reason;
     book.markAllPending(reason);
-    retryLater();
-    if (news) changed();
+    this.#retryLater();
+    if (isNew) changed();
   }
 
-  function retryLater(): void {
-    retry.set(backoff.next());
+  #retryLater(): void {
+    this.#retryAlarm.set(this.#backoff.next());
   }
 
-  function watch(signal: AbortSignal): Promise<void> {
-    signal.addEventListener("abort", () => retry.clear(), { once: true });
+  watch(signal: AbortSignal): Promise<void> {
+    const { clock, emit, enforcer } = this.#options;
+    signal.addEventListener("abort", () => this.#retryAlarm.clear(), { once: true });
     return followChanges(
       {
         ...{ clock, emit, processorTime },
         changes: enforcer.watch(signal),
         monitor: (state) => {
-          watching = state === "watching";
+          this.#isWatching = state === "watching";
         },
-        repair: (by) => reconcile("foreign", by),
+        repair: (by) => this.reconcile("foreign", by),
       },
       signal,
     );
   }
 
-  return {
-    sync,
-    reconcile,
-    // Beside the changes, which must not wait for whoever asks. Without an answer nothing is known: an empty list.
-    count: (subjects) => enforcer.count(subjects).catch(() => []),
-    watch,
-    readBack: () => readBack,
-    repairs: () => repairs.list(),
-    watching: () => watching,
-    busiest: () => busiest,
-    trouble: () => unavailable,
-    async settled() {
-      // What was under way may have led to more.
-      for (let last: unknown; last !== turn; await last) last = turn;
-    },
-  };
+  // Beside the changes, which must not wait for a reader. Without an answer nothing is known: an empty list.
+  count(subjects: readonly Subject[]): Promise<readonly EnforcedBlock[]> {
+    return this.#options.enforcer.count(subjects).catch(() => []);
+  }
+
+  readBack(): ReadBack | undefined {
+    return this.#readBack;
+  }
+
+  repairs(): readonly Repair[] {
+    return this.#repairs.list();
+  }
+
+  watching(): boolean {
+    return this.#isWatching;
+  }
+
+  busiest(): readonly Subject[] {
+    return this.#busiest;
+  }
+
+  trouble(): string | undefined {
+    return this.#unavailable;
+  }
+
+  async settled(): Promise<void> {
+    // What was under way may have led to more.
+    for (let last: unknown; last !== this.#lastCall; await last) last = this.#lastCall;
+  }
+
+  /** One call at a time, in the order they came (the enforcer's contract). */
+  #inOrder<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#lastCall.then(work);
+    this.#lastCall = result.catch(() => undefined);
+    return result;
+  }
 }
 
 function busiestOf(blocks: readonly EnforcedBlock[]): readonly Subject[] {
   return blocks
     .toSorted((a, b) => (b.packets ?? 0) - (a.packets ?? 0))
-    .slice(0, BUSIEST)
+    .slice(0, MAX_BUSIEST)
     .map(({ subject }) => subject);
 }

@@ -1,8 +1,8 @@
 /**
- * The readers that run now. `applyPlan` makes them equal to a plan: a reader whose source did not change goes on where it
- * is and only learns of its new jails; the others are stopped or started. A jail that comes to a log catches up to the
- * position of its reader first, and joins there. Owns one task per source; a source that breaks is restarted with backoff
- * and never disturbs another (invariant 10).
+ * Runs one reader for each source. `applyPlan` makes the readers equal to a plan: a reader whose source did not change
+ * continues and only gets its new jails; the others are stopped or started. A jail that is new to a log first catches up
+ * to the position of its reader, and joins it there. Owns one task per source; a source that breaks is restarted with
+ * backoff and never disturbs another (invariant 10).
  */
 import { stackOf } from "../../domain/thrown-error.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
@@ -15,10 +15,10 @@ import type { Emit } from "../../telemetry/events.ts";
 import type { LineFollower } from "../follow-lines.ts";
 import type { Jail } from "../../jails/jail.ts";
 import { changedReadMarks } from "../read-marks.ts";
-import { createArrivals, isNew, shareSessions } from "./arrivals.ts";
+import { type Arrivals, createArrivals, isNew, shareSessions } from "./arrivals.ts";
 import { createGate, type Gate } from "./gate.ts";
 import { createJournalTallies, type JournalTallies } from "./journal-tallies.ts";
-import { createReaderCursors } from "./reader-cursors.ts";
+import { createReaderCursors, type ReaderCursors } from "./reader-cursors.ts";
 import type { PlannedSource, Watch } from "./source-plan.ts";
 
 export interface SourcesOptions {
@@ -34,7 +34,7 @@ export interface RunningSources {
    */
   applyPlan(plan: readonly PlannedSource[], prepare: () => Promise<void> | void): Promise<void>;
   statusOf(jail: Jail): SourceStatus | undefined;
-  /** Jails that catch up stop doing so; it is done when the daemon starts again. */
+  /** Stops the jails that catch up; they do so again when the daemon starts. */
   interrupt(): void;
   close(): Promise<void>;
 }
@@ -53,54 +53,68 @@ interface Running {
 }
 
 export function createRunningSources(options: SourcesOptions): RunningSources {
-  const running = new Map<string, Running>();
-  const cursors = createReaderCursors(options.book);
-  const arrivals = createArrivals(options.book);
-  const closing = new AbortController();
+  return new Readers(options);
+}
 
-  async function applyPlan(
+class Readers implements RunningSources {
+  readonly #options: SourcesOptions;
+  readonly #running = new Map<string, Running>();
+  readonly #cursors: ReaderCursors;
+  readonly #arrivals: Arrivals;
+  readonly #closing = new AbortController();
+
+  constructor(options: SourcesOptions) {
+    this.#options = options;
+    this.#cursors = createReaderCursors(options.book);
+    this.#arrivals = createArrivals(options.book);
+  }
+
+  async applyPlan(
     plan: readonly PlannedSource[],
     prepare: () => Promise<void> | void,
   ): Promise<void> {
     const wanted = new Set(plan.map(({ id }) => id));
-    const gone = [...running.values()].filter(({ id }) => !wanted.has(id));
-    for (const { id } of gone) running.delete(id);
+    const gone = [...this.#running.values()].filter(({ id }) => !wanted.has(id));
+    for (const { id } of gone) this.#running.delete(id);
     // The old reader must have committed its last batch before a new one may read the same place.
-    await Promise.all(gone.map(stopOne));
-    const kept = [...running.values()];
+    await Promise.all(gone.map((reader) => this.#stop(reader)));
+    const kept = [...this.#running.values()];
     await Promise.all(kept.map(({ gate }) => gate.close()));
     try {
       await prepare();
-      cursors.keepOnly(wanted);
+      this.#cursors.keepOnly(wanted);
       // Others need not wait for a jail that has to catch up.
-      const settled = plan.filter((planned) => arrivalsAt(planned).length === 0);
-      for (const planned of settled) settle(planned);
-      for (const planned of plan) if (!settled.includes(planned)) await admit(planned);
+      const settled = plan.filter((planned) => this.#arrivalsAt(planned).length === 0);
+      for (const planned of settled) this.#settle(planned);
+      for (const planned of plan) if (!settled.includes(planned)) await this.#admit(planned);
     } finally {
       for (const { gate } of kept) gate.open();
     }
     const watches = plan.flatMap((planned) => planned.watches);
-    if (closing.signal.aborted) return;
-    const list = arrivals.settle(watches);
+    if (this.#closing.signal.aborted) return;
+    const list = this.#arrivals.settle(watches);
     const marks = changedReadMarks(watches.map(({ jail }) => jail));
     const changed = [...marks, ...list];
-    if (changed.length > 0) options.book.commit({ steps: [], cursors: changed });
+    if (changed.length > 0) this.#options.book.commit({ steps: [], cursors: changed });
   }
 
-  function arrivalsAt({ id, watches }: PlannedSource): readonly Watch[] {
-    return arrivals.among(watches, running.has(id) ? "open" : "none");
+  #arrivalsAt({ id, watches }: PlannedSource): readonly Watch[] {
+    return this.#arrivals.among(watches, this.#running.has(id) ? "open" : "none");
   }
 
-  /** Lets the reader of a place go on, for the jails it has now. */
-  function settle(planned: PlannedSource): void {
-    const present = running.get(planned.id);
-    if (present === undefined) start(planned);
+  /** Resumes the reader of a place, for the jails it has now. */
+  #settle(planned: PlannedSource): void {
+    const present = this.#running.get(planned.id);
+    if (present === undefined) this.#start(planned);
     else {
       if (!sameWatches(present.watches, planned.watches)) {
         present.watches = planned.watches;
         present.tallies.use(planned.watches);
         present.givenUp += present.follower.givenUp;
-        present.follower = options.createFollower(planned.watches, present.source.status().where);
+        present.follower = this.#options.createFollower(
+          planned.watches,
+          present.source.status().where,
+        );
       }
       present.gate.open();
     }
@@ -110,45 +124,45 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
    * Jails that come from elsewhere first read what was written here since their last line, up to the position of the
    * reader of this place. Meanwhile it waits, so that they miss no line.
    */
-  async function admit(planned: PlannedSource): Promise<void> {
-    const present = running.get(planned.id);
-    const joins = arrivalsAt(planned);
-    const met = await catchUp(joins, planned, present);
-    if (closing.signal.aborted) return;
+  async #admit(planned: PlannedSource): Promise<void> {
+    const present = this.#running.get(planned.id);
+    const joins = this.#arrivalsAt(planned);
+    const met = await this.#catchUp(joins, planned, present);
+    if (this.#closing.signal.aborted) return;
     shareSessions(joins, planned.watches);
     if (!met && present !== undefined) {
       // It reads what may be the same lines again, and says that they are not new.
-      running.delete(planned.id);
-      await stopOne(present);
+      this.#running.delete(planned.id);
+      await this.#stop(present);
     }
-    settle(planned);
+    this.#settle(planned);
   }
 
   /** Whether the reader continues exactly where the jails are now. */
-  async function catchUp(
+  async #catchUp(
     joins: readonly Watch[],
     planned: PlannedSource,
     present: Running | undefined,
   ): Promise<boolean> {
-    const now = options.clock.now();
+    const now = this.#options.clock.now();
     for (const { jail } of joins) jail.read.beginMove();
     const starts = joins.map(({ jail }) =>
       Math.max(jail.read.readUntil, now - jail.config.findtime),
     );
     const history = planned.history({
       since: instant(Math.min(...starts)),
-      resume: (key) => cursors.resume(planned.id, key),
+      resume: (key) => this.#cursors.resume(planned.id, key),
       reached: present?.source.status().delivered,
-      signal: closing.signal,
+      signal: this.#closing.signal,
     });
     // From its beginning the reader gives new jails all they can count.
     if (history.reader === "begins" && joins.every(({ jail }) => isNew(jail))) return true;
     try {
-      const follower = options.createFollower(joins, history.where);
+      const follower = this.#options.createFollower(joins, history.where);
       for await (const batch of history.batches) await follower.follow(batch, []);
     } catch (error) {
       const reason = stackOf(error);
-      options.emit({ event: "bug", part: `history of ${history.where}`, reason });
+      this.#options.emit({ event: "bug", part: `history of ${history.where}`, reason });
     }
     if (history.reader === "continues") return true;
     // What the reader of this place delivers again was read now.
@@ -156,45 +170,45 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
     return false;
   }
 
-  function start(planned: PlannedSource): void {
+  #start(planned: PlannedSource): void {
     const stop = new AbortController();
-    const source = openOne(planned);
+    const source = this.#open(planned);
     const entry: Running = {
       id: planned.id,
       source,
       watches: planned.watches,
-      follower: options.createFollower(planned.watches, source.status().where),
+      follower: this.#options.createFollower(planned.watches, source.status().where),
       givenUp: 0,
       gate: createGate(),
-      tallies: createJournalTallies(options.clock),
+      tallies: createJournalTallies(this.#options.clock),
       stop,
       done: Promise.resolve(),
     };
     entry.tallies.use(planned.watches);
-    running.set(planned.id, entry);
-    entry.done = supervise(entry, planned);
+    this.#running.set(planned.id, entry);
+    entry.done = this.#supervise(entry, planned);
   }
 
-  function openOne(planned: PlannedSource): LineSource {
-    const { clock, emit } = options;
+  #open(planned: PlannedSource): LineSource {
+    const { clock, emit } = this.#options;
     const findtimes = planned.watches.map(({ jail }) => jail.config.findtime);
     return planned.open({
-      resume: (key) => cursors.resume(planned.id, key),
+      resume: (key) => this.#cursors.resume(planned.id, key),
       since: instant(clock.now() - Math.max(0, ...findtimes)),
       clock,
       emit,
     });
   }
 
-  /** A source reports its own trouble and goes on; what it throws is a bug, and costs only its own jails a pause. */
-  async function supervise(entry: Running, planned: PlannedSource): Promise<void> {
+  /** A source reports its own errors and continues; what it throws is a bug, and pauses only its own jails. */
+  async #supervise(entry: Running, planned: PlannedSource): Promise<void> {
     const backoff = createBackoff({ first: duration(500), longest: duration(60_000) });
     while (!entry.stop.signal.aborted) {
       try {
         for await (const batch of entry.source.batches(entry.stop.signal)) {
           await entry.gate.pass(() => {
             entry.tallies.count(batch);
-            return entry.follower.follow(batch, cursors.cursorsOf(entry.id, batch.cursor));
+            return entry.follower.follow(batch, this.#cursors.cursorsOf(entry.id, batch.cursor));
           });
           backoff.reset();
         }
@@ -202,37 +216,38 @@ export function createRunningSources(options: SourcesOptions): RunningSources {
       } catch (error) {
         const wait: Duration = backoff.next();
         const reason = stackOf(error);
-        options.emit({ event: "bug", part: `source ${entry.source.status().where}`, reason });
-        await options.clock.sleep(wait, entry.stop.signal, "loose");
-        entry.source = openOne(planned);
+        this.#options.emit({ event: "bug", part: `source ${entry.source.status().where}`, reason });
+        await this.#options.clock.sleep(wait, entry.stop.signal, "loose");
+        entry.source = this.#open(planned);
       }
     }
   }
 
-  async function stopOne(entry: Running): Promise<void> {
+  async #stop(entry: Running): Promise<void> {
     entry.stop.abort();
     entry.gate.drop();
     await entry.done;
   }
 
-  return {
-    applyPlan,
-    statusOf(jail) {
-      const entry = [...running.values()].find(({ watches }) =>
-        watches.some((watch) => watch.jail === jail),
-      );
-      if (entry === undefined) return undefined;
-      const givenUpLines = entry.givenUp + entry.follower.givenUp;
-      return { ...entry.tallies.statusFor(jail, entry.source.status()), givenUpLines };
-    },
-    interrupt: () => closing.abort(),
-    async close() {
-      const all = [...running.values()];
-      running.clear();
-      closing.abort();
-      await Promise.all(all.map(stopOne));
-    },
-  };
+  statusOf(jail: Jail): SourceStatus | undefined {
+    const entry = [...this.#running.values()].find(({ watches }) =>
+      watches.some((watch) => watch.jail === jail),
+    );
+    if (entry === undefined) return undefined;
+    const givenUpLines = entry.givenUp + entry.follower.givenUp;
+    return { ...entry.tallies.statusFor(jail, entry.source.status()), givenUpLines };
+  }
+
+  interrupt(): void {
+    this.#closing.abort();
+  }
+
+  async close(): Promise<void> {
+    const all = [...this.#running.values()];
+    this.#running.clear();
+    this.#closing.abort();
+    await Promise.all(all.map((reader) => this.#stop(reader)));
+  }
 }
 
 function sameWatches(a: readonly Watch[], b: readonly Watch[]): boolean {
