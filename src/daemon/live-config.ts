@@ -153,7 +153,7 @@ class SerializedLiveConfig implements LiveConfig {
     emit({ event: "config-loaded", path, jails: jails.length, changed });
     onReconfigured();
     const detail = `${path}: ${amount(changed.length, "jail")} changed`;
-    book.commit({ steps: [{ kind: "audit", action: "reload", who, detail }], cursors: [] });
+    book.recordAudit({ action: "reload", who, detail });
   }
 
   async #adjust(
@@ -184,10 +184,7 @@ class SerializedLiveConfig implements LiveConfig {
     const to = this.#applier.whereOf(live);
     emit({ event: "source-moved", jail: jail.name, from, to, reason });
     const detail = `from ${from} to ${to}: ${reason}`;
-    book.commit({
-      steps: [{ kind: "audit", action: "source", who: "daemon", jail: jail.name, detail }],
-      cursors: [],
-    });
+    book.recordAudit({ action: "source", who: "daemon", jail: jail.name, detail });
   }
 }
 

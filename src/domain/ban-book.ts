@@ -174,6 +174,8 @@ export type AuditProof =
 export interface BanBook extends AsyncDisposable {
   /** One result per ban step, in order. */
   commit(entry: BookEntry): readonly BanOpening[];
+  /** Commits one audit entry. */
+  recordAudit(note: AuditNote): void;
 
   /** Unspent failures at or after `at`, in the order they were committed: observing them again rebuilds the windows. */
   failuresSince(at: Instant): Iterable<WindowedFailure>;

@@ -143,10 +143,7 @@ class JailProofs implements Proofs {
     const from =
       before === undefined ? "" : `${before.state} since ${formatInstant(before.since)}, now `;
     const detail = `${from}${state}: ${reason}`;
-    book.commit({
-      steps: [{ kind: "audit", action: "state", who: "daemon", jail, detail }],
-      cursors: [],
-    });
+    book.recordAudit({ action: "state", who: "daemon", jail, detail });
   }
 
   async close(): Promise<void> {

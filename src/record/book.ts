@@ -1,6 +1,6 @@
 /**
- * The ban book over SQLite: the port's calls as transactions and reads of the store.
- * Owns the numbering of bans and failures; what the calls mean is in the tables and in ban-lifecycle.ts.
+ * Implements the ban book over SQLite: each call of the port is a transaction or a read of the store.
+ * What the calls mean is in the tables, in book-writer.ts and in ban-lifecycle.ts.
  */
 import type { BookedBan } from "../domain/ban.ts";
 import type {
@@ -14,7 +14,6 @@ import type {
   BanOpening,
   BookEntry,
   BookStatus,
-  BookStep,
   ClosedBans,
   CountedFailure,
   HistoryFilter,
@@ -23,8 +22,6 @@ import type {
   WindowedFailure,
 } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
-import type { Clock } from "../domain/clock.ts";
-import type { Duration } from "../domain/duration.ts";
 import type { Block } from "../domain/enforcer.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
@@ -32,61 +29,28 @@ import type { Cursor } from "../domain/line-batch.ts";
 import type { Login } from "../domain/login.ts";
 import type { PortScope } from "../domain/port-scope.ts";
 import type { SessionState } from "../domain/session-state.ts";
-import type { Emit } from "../telemetry/events.ts";
-import { endBan, EXPIRED, openBan, type WriteAudit } from "./ban-lifecycle.ts";
-import { wholeInstant } from "./tables/columns.ts";
-import type { Confirmations } from "./tables/confirmations.ts";
-import { mergeAuditNotes } from "./tables/merge-audit-notes.ts";
-import { createFailureBound, type FailureBound } from "./tables/failure-bound.ts";
-import { createNumbering, type Numbering } from "./tables/numbering.ts";
+import { endBan, EXPIRED } from "./ban-lifecycle.ts";
+import { type BookOptions, BookWriter } from "./book-writer.ts";
 import { prune } from "./tables/prune.ts";
-import { noteForgiven, noteSpent } from "./in-memory-mode.ts";
-import { type RefusedStep, takeEach } from "./take-each.ts";
 import type { Store } from "./store.ts";
-import type { Tables } from "./tables/tables.ts";
-
-export interface BookOptions {
-  readonly store: Store;
-  readonly confirmations: Confirmations;
-  readonly clock: Clock;
-  readonly emit: Emit;
-  readonly retention: { readonly audit: Duration; readonly history: Duration };
-  /** Failures kept at most; the oldest go first. */
-  readonly failureBound: number;
-}
 
 export class Book implements BanBook {
   readonly #options: BookOptions;
   readonly #store: Store;
-  readonly #banNumbers: Numbering;
-  readonly #failureNumbers: Numbering;
-  readonly #failureBound: FailureBound;
+  readonly #writer: BookWriter;
 
   constructor(options: BookOptions) {
     this.#options = options;
     this.#store = options.store;
-    const facts = this.#store.read((tables) => tables.facts);
-    this.#banNumbers = createNumbering(facts, "ban-number", 1000);
-    this.#failureNumbers = createNumbering(facts, "failure-number", 100_000);
-    this.#failureBound = createFailureBound(options);
+    this.#writer = new BookWriter(options);
   }
 
-  commit({ steps, cursors }: BookEntry): readonly BanOpening[] {
-    const now = wholeInstant(this.#options.clock.now());
-    let refused: readonly RefusedStep[] = [];
-    const openings = this.#write((tables, audit) => {
-      const opened: BanOpening[] = [];
-      refused = takeEach(steps, (step) => {
-        const opening = this.#take(tables, step, audit);
-        if (opening !== undefined) opened.push(opening);
-      });
-      for (const cursor of cursors) tables.cursors.save(cursor, now);
-      return opened;
-    });
-    this.#failureBound.hold();
-    for (const { kind, reason } of refused)
-      this.#options.emit({ event: "record-entry-refused", kind, reason });
-    return openings;
+  commit(entry: BookEntry): readonly BanOpening[] {
+    return this.#writer.commit(entry);
+  }
+
+  recordAudit(note: AuditNote): void {
+    this.commit({ steps: [{ kind: "audit", ...note }], cursors: [] });
   }
 
   failuresSince(at: Instant): Iterable<WindowedFailure> {
@@ -174,7 +138,7 @@ export class Book implements BanBook {
     // What cannot be read would be the soonest end for ever.
     if (over.length === 0) this.#store.write((tables) => tables.bans.discardUnreadable(now));
     if (over.length === 0) return [];
-    return this.#write((tables, audit) =>
+    return this.#writer.write((tables, audit) =>
       over.map((ban) => endBan(tables, { ...EXPIRED, ban, ended: now }, audit)),
     );
   }
@@ -185,10 +149,10 @@ export class Book implements BanBook {
     const { who, reason: note, history } = order;
     const counts = history === "kept";
     const how = { ended: now, why: "unbanned", counts, who, note } as const;
-    return this.#write((tables, audit) => {
+    return this.#writer.write((tables, audit) => {
       if (order.failures !== "kept")
         for (const { subject, origin } of bans)
-          if (origin !== "canary") this.#pardon(tables, subject, now);
+          if (origin !== "canary") this.#writer.pardon(tables, subject, now);
       return bans.map((ban) => endBan(tables, { ban, ...how }, audit));
     });
   }
@@ -198,7 +162,7 @@ export class Book implements BanBook {
   }
 
   shiftEnds(step: number): void {
-    this.#write((tables) => {
+    this.#writer.write((tables) => {
       tables.bans.shift(Math.round(step));
       tables.allowList.shift(Math.round(step));
       tables.failures.shift(Math.round(step));
@@ -220,11 +184,11 @@ export class Book implements BanBook {
   }
 
   addAllow(entries: readonly AllowEntry[]): void {
-    this.#write((tables, audit) => {
+    this.#writer.write((tables, audit) => {
       for (const entry of entries) {
         tables.allowList.add(entry);
         const { subject, since, who, reason } = entry;
-        this.#pardon(tables, subject, since);
+        this.#writer.pardon(tables, subject, since);
         audit({ action: "allow", who, subject, detail: reason });
       }
     });
@@ -234,7 +198,7 @@ export class Book implements BanBook {
     subjects: readonly Subject[],
     { who, reason }: { readonly who: string; readonly reason: string },
   ): readonly Subject[] {
-    return this.#write((tables, audit) =>
+    return this.#writer.write((tables, audit) =>
       subjects.filter((subject) => {
         const removed = tables.allowList.remove(subject);
         if (removed) audit({ action: "disallow", who, subject, detail: reason });
@@ -282,74 +246,6 @@ export class Book implements BanBook {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#store.close();
-  }
-
-  #take(tables: Tables, step: BookStep, audit: WriteAudit): BanOpening | undefined {
-    switch (step.kind) {
-      case "failure":
-        tables.failures.insert(step, this.#failureNumbers.next(tables.facts));
-        this.#failureBound.added();
-        return undefined;
-      case "spent":
-        this.#spend(tables, step.subject, step.jail, undefined);
-        return undefined;
-      case "forgiven": {
-        if (this.#store.holding) noteForgiven(this.#store.database, step);
-        tables.failures.forgive(step.subject, step.jail, step.account);
-        return undefined;
-      }
-      case "login":
-        tables.logins.note(step);
-        return undefined;
-      case "sessions":
-        tables.sessions.save(step.jail, step);
-        return undefined;
-      case "past": {
-        const { ban, ended, by } = step;
-        const id = this.#banNumbers.next(tables.facts);
-        const booked: BookedBan = { ...ban, id, state: "pending", error: undefined };
-        tables.history.insert(booked, { ended, why: "expired", counts: true, by, note: "" });
-        return undefined;
-      }
-      case "ban": {
-        const { ban, who } = step;
-        const id = this.#banNumbers.next(tables.facts);
-        const opening = openBan(tables, { ban, who, id }, audit);
-        if (ban.origin === "detected" || ban.origin === "restored")
-          this.#spend(tables, ban.subject, ban.jail, opening.ban.id);
-        return opening;
-      }
-      case "audit":
-        audit(step);
-        return undefined;
-    }
-  }
-
-  #spend(tables: Tables, subject: Subject, jail: JailName, banId: number | undefined): void {
-    tables.failures.spend(subject, jail, banId);
-    if (this.#store.holding) noteSpent(this.#store.database, subject, jail);
-  }
-
-  /** Those of other subjects within a network stay in the file; whoever rebuilds windows asks `pardonedAt`. */
-  #pardon(tables: Tables, subject: Subject, at: Instant): void {
-    tables.pardons.add(subject, at);
-    for (const jail of tables.failures.jailsOf(subject))
-      this.#spend(tables, subject, jail, undefined);
-  }
-
-  #write<T>(work: (tables: Tables, audit: WriteAudit) => T): T {
-    const at = wholeInstant(this.#options.clock.now());
-    const [ban, failure] = [this.#banNumbers.position(), this.#failureNumbers.position()];
-    return this.#store.write((tables) => {
-      // The store runs this again when the file fails: the same numbers belong to the same things.
-      this.#banNumbers.rewind(ban);
-      this.#failureNumbers.rewind(failure);
-      const notes: AuditNote[] = [];
-      const result = work(tables, (note) => void notes.push(note));
-      for (const note of mergeAuditNotes(notes))
-        if (this.#store.takesAudit()) tables.audit.append(note, at);
-      return result;
-    });
   }
 
   #named(which: ClosedBans): readonly BookedBan[] {

@@ -224,10 +224,7 @@ class RunningLimits implements BanLimits {
     for (const { jail, rule, reason } of stopped) {
       emit({ event: "breaker-reset", jail, rule, who });
       const detail = `rule ${rule}: ${reason}`;
-      book.commit({
-        steps: [{ kind: "audit", action: "breaker-reset", who, jail, detail }],
-        cursors: [],
-      });
+      book.recordAudit({ action: "breaker-reset", who, jail, detail });
     }
     if (limited.length > 0) this.release();
     if (stopped.length > 0) changed();
@@ -277,10 +274,7 @@ class RunningLimits implements BanLimits {
     this.breaker.open({ jail: name, rule, since: clock.now(), reason });
     emit({ event: "breaker-tripped", jail: name, rule, reason, fix: fixOf(name) });
     const detail = `rule ${rule}: ${reason}`;
-    book.commit({
-      steps: [{ kind: "audit", action: "breaker-tripped", who: "daemon", jail: name, detail }],
-      cursors: [],
-    });
+    book.recordAudit({ action: "breaker-tripped", who: "daemon", jail: name, detail });
     changed();
     return { kind: "ignore", reason: "breaker-open", entry: `rule ${rule}: ${reason}` };
   }
