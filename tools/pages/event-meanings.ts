@@ -83,7 +83,7 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "line-given-up":
     "Rules took too long on a line and were given up; the line counts as not recognized by their filters.",
   "clock-skewed":
-    "Time stamps of a log are more than a minute off, so its lines count when they arrive. Correct the clock or the zone of the program that writes it.",
+    "Time stamps of a log in local time are off by a constant of more than a minute, by which they are shifted. Said once for each such difference of a source. Correct the clock or the zone of the program that writes it.",
   "clock-stepped":
     "The wall clock jumped; ends of bans moved with it, so each lasts as long as meant.",
   "record-failed":

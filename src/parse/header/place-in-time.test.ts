@@ -101,6 +101,33 @@ test("stamps in the future count now while they are ahead by the same, and canno
   );
 });
 
+test("each difference is returned once, however many lines it shifts", () => {
+  const placer = createTimePlacer();
+  const skews = (off: number, host: number, from: number): readonly number[] =>
+    [0, 12, 24, 36, 48].map((seconds) => {
+      const arrives = from + seconds * 1000;
+      placer.place(
+        { stamp: after(arrives + off), isExplicit: false, host },
+        after(arrives),
+        "live",
+      );
+      return placer.takeSkew();
+    });
+  assert.deepEqual(skews(-2 * HOUR, 1, 0), [0, 2 * HOUR, 0, 0, 0]);
+  // Another host of the same source that is off by as much is nothing new.
+  assert.deepEqual(skews(-2 * HOUR, 2, 60_000), [0, 0, 0, 0, 0]);
+  assert.deepEqual(skews(-5 * HOUR, 3, 120_000), [0, 5 * HOUR, 0, 0, 0]);
+  // In turns.
+  for (let round = 0; round < 10; round++)
+    for (const [host, off] of [
+      [1, -2 * HOUR],
+      [3, -5 * HOUR],
+    ] as const)
+      assert.deepEqual(skews(off, host, 200_000 + round * 100_000), [0, 0, 0, 0, 0]);
+  // The zone of the first changes.
+  assert.deepEqual(skews(-3 * HOUR, 1, 2_000_000), [0, 3 * HOUR, 0, 0, 0]);
+});
+
 test("hosts beyond the bound are forgotten", () => {
   const placer = createTimePlacer();
   for (let host = 0; host < 10_000; host++)

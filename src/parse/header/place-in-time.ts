@@ -18,6 +18,8 @@ const STEADY_MS = 5000;
 /** A queue that is drained hands out lines of one second together; only time that passes tells them from a wrong clock. */
 const LEARN_MS = 10_000;
 const MAX_HOSTS = 256;
+/** So many differences of a source are told apart. */
+const MAX_REPORTED = 64;
 
 export interface StampedLine {
   /** undefined: the line does not say. */
@@ -47,7 +49,7 @@ export interface TimePlacer {
   place(line: StampedLine, now: Instant, arrival: LineBatch["arrival"]): Instant;
   /** Learns from a line that was just written, whatever it says. */
   observe(line: StampedLine, now: Instant): void;
-  /** The largest difference that shifted a stamp since the last call; 0: none. */
+  /** The largest difference that shifted a stamp and that no call has returned yet; 0: none. */
   takeSkew(): number;
   /** Of every host, when one was learned since the last call. */
   takeLearned(): readonly ClockDifference[] | undefined;
@@ -61,6 +63,8 @@ export function createTimePlacer(known: readonly ClockDifference[] = []): TimePl
 class LearningPlacer implements TimePlacer {
   readonly #hosts = new Map<number, Host>();
   #skew = 0;
+  /** Differences that were returned. Those within MAX_SKEW of each other are one. */
+  #reported: readonly number[] = [];
   #hasLearned = false;
 
   constructor(known: readonly ClockDifference[]) {
@@ -97,6 +101,7 @@ class LearningPlacer implements TimePlacer {
 
   takeSkew(): number {
     const taken = this.#skew;
+    if (taken > 0) this.#reported = [taken, ...this.#reported].slice(0, MAX_REPORTED);
     this.#skew = 0;
     return taken;
   }
@@ -140,7 +145,9 @@ class LearningPlacer implements TimePlacer {
       host.learned = undefined;
       return undefined;
     }
-    this.#skew = Math.max(this.#skew, Math.abs(shift));
+    const size = Math.abs(shift);
+    const isNew = !this.#reported.some((one) => Math.abs(one - size) <= MAX_SKEW);
+    if (isNew) this.#skew = Math.max(this.#skew, size);
     return instant(Math.min(stamp + shift, now));
   }
 }
