@@ -22,6 +22,8 @@ export interface StatusReply {
   readonly other_bans: readonly { readonly name: string; readonly banned: number }[];
   /** With built-in jails only: programs whose log was not found yet, and where it was looked for. */
   readonly looking_for: readonly { readonly name: string; readonly reason: string }[];
+  /** Names and files of `ignoreip` that have never given an address, so that they exempt nobody. */
+  readonly exempting_nobody: readonly { readonly entry: string; readonly reason: string }[];
   /** Jails of a fail2ban directory that cannot run as they are written. `kept`: goes on as it was before a reload. */
   readonly left_out: readonly {
     readonly name: string;

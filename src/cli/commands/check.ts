@@ -3,6 +3,8 @@ import { loadAll } from "../../jails/load-all.ts";
 import { describePolicy } from "../../jails/describe-policy.ts";
 import { describeCheck } from "../../control/answers/describe-check.ts";
 import type { PolicyDoubt } from "../../jails/policy-doubts.ts";
+import { doubtIgnoredNames } from "../../jails/doubt-ignored-names.ts";
+import { resolveName } from "../../host/host.ts";
 import { formatProblem } from "../../domain/problem.ts";
 import { amount } from "../../domain/amount.ts";
 import type { CommandContext } from "../context.ts";
@@ -26,7 +28,9 @@ export async function check(
     uid: process.getuid?.() ?? 0,
     fail2ban: options.fail2ban,
   });
-  const checked = describeCheck(loaded);
+  const described = describeCheck(loaded);
+  const names = loaded.ok ? await doubtIgnoredNames(loaded.value.config, resolveName) : [];
+  const checked = { ...described, warnings: [...described.warnings, ...names] };
   if (options.json) terminal.print(JSON.stringify(checked));
   else if (loaded.ok && checked.usable) {
     const { foreign } = loaded.value;

@@ -1,4 +1,6 @@
 /** Runs ban, unban and allow. */
+import { hang } from "../wrap-text.ts";
+import { describeEmptyEntry } from "../../control/describe-empty-entry.ts";
 import type { ControlClient } from "../../control/client.ts";
 import { LISTED_EACH } from "../../pipeline/announce-together.ts";
 import { amount } from "../../domain/amount.ts";
@@ -209,6 +211,12 @@ async function listAllowed(context: CommandContext, options: AllowOptions): Prom
     sentence(because),
   ]);
   const headings = ["SUBJECT", "ENDS", "BECAUSE"];
-  context.terminal.show(formatTable({ headings, rows, width: widthOf(context.terminal) }));
+  const table = formatTable({ headings, rows, width: widthOf(context.terminal) });
+  const { exempting_nobody: empty } = await ask(context, "status", {});
+  const { width } = context.terminal;
+  const notes = empty.map(({ entry, reason }) =>
+    hang({ head: "", text: describeEmptyEntry({ entry, reason }), width, indent: 2 }),
+  );
+  context.terminal.show([table, ...(notes.length === 0 ? [] : ["", ...notes])].join("\n"));
   return EXIT.ok;
 }

@@ -1,3 +1,4 @@
+import { describeEmptyEntry } from "../../control/describe-empty-entry.ts";
 import { nameJails } from "../../fail2ban/config/group-problems.ts";
 import type { JailReply, StatusReply } from "../../control/status-messages.ts";
 import { amount } from "../../domain/amount.ts";
@@ -64,7 +65,8 @@ function describeAll(reply: StatusReply, terminal: Terminal): string {
       ...(fix === null ? [] : [hang({ head: "  to do: ", text: advice(fix), width })]),
     ]);
   const ignored = describeIgnoredOf(reply).map((text) => wrap("", text));
-  const more = [...reasons, ...ignored, ...describeLeftOut(reply, width)];
+  const empty = reply.exempting_nobody.map((one) => wrap("", safe(describeEmptyEntry(one))));
+  const more = [...reasons, ...ignored, ...empty, ...describeLeftOut(reply, width)];
   const total = wrap("", describeTotal(reply));
   const table = ["", describeTable(reply, terminal), "", total];
   return [heading(reply, width), ...table, ...(more.length === 0 ? [] : ["", ...more])].join("\n");

@@ -59,6 +59,7 @@ export function describeStatus(
     looking_for: daemon.jails
       .filter((live) => daemon.config.autojails && live.search.source === undefined)
       .map((live) => ({ name: live.jail.name, reason: describeSearch(live.search) })),
+    exempting_nobody: daemon.allow.empty(),
     left_out: (daemon.foreign?.leftOut ?? [])
       .filter((one) => jail === undefined || one.jail === jail)
       .map(({ jail: name, kept, problems }) => ({

@@ -10,14 +10,19 @@ import type { Emit } from "../../telemetry/events.ts";
 export interface AddressFiles {
   /** What the file lists now. */
   of(path: string): readonly Subject[];
+  /** Why the file listed nothing when it was asked for last; undefined: it does. */
+  emptinessOf(path: string): string | undefined;
 }
 
 interface ReadFile {
   /** Changes with every change of the file; of one that cannot be read, why. */
   readonly stamp: string;
   readonly subjects: readonly Subject[];
+  /** Why it cannot be read. */
+  readonly failure?: string;
 }
 
+const NO_ADDRESS = "it lists no address";
 const MAX_BYTES = 16 * 2 ** 20;
 
 export function createAddressFiles(emit: Emit): AddressFiles {
@@ -36,7 +41,7 @@ export function createAddressFiles(emit: Emit): AddressFiles {
     } catch (error) {
       const reason = reasonOf(error);
       if (known?.stamp !== reason) report(path, reason);
-      return { stamp: reason, subjects: known?.subjects ?? [] };
+      return { stamp: reason, subjects: known?.subjects ?? [], failure: reason };
     }
   }
 
@@ -49,6 +54,11 @@ export function createAddressFiles(emit: Emit): AddressFiles {
       const now = read(path, files.get(path));
       files.set(path, now);
       return now.subjects;
+    },
+    emptinessOf(path) {
+      const known = files.get(path);
+      if (known === undefined || known.subjects.length > 0) return undefined;
+      return known.failure ?? NO_ADDRESS;
     },
   };
 }

@@ -213,3 +213,43 @@ test("entries of ignoreip that name a file name its whole path", () => {
     assert.equal(entry?.kind === "file" ? entry.path : undefined, path, text);
   }
 });
+
+test("names and files that have never given an address are named, with the reason", async () => {
+  const folder = mkdtempSync(join(tmpdir(), `bailiff-empty-${process.pid}-`));
+  await using book = memoryBook();
+  let isDown = true;
+  const allow = allowOf({
+    ...{ book, events: [] },
+    resolve: async () => {
+      if (isDown) throw new Error("name not found");
+      return [ip("192.0.2.1")];
+    },
+  });
+  const list = join(folder, "list");
+  const names = policy("a", "vpn.example.org", `file:${list}`, "192.0.2.9");
+  allow.rebuild([names, policy("b", "vpn.example.org")], NOW);
+  // Not looked up yet: nothing is known to be wrong with the name.
+  assert.deepEqual(
+    allow.empty().map(({ entry }) => entry),
+    [`file:${list}`],
+  );
+  await allow.resolveNames(() => NOW);
+  assert.deepEqual(
+    allow.empty().map(({ entry }) => entry),
+    ["vpn.example.org", `file:${list}`],
+  );
+  assert.equal(allow.empty()[0]?.reason, "name not found");
+  writeFileSync(list, "# nobody\n");
+  allow.rebuild([names], NOW);
+  assert.equal(allow.empty()[1]?.reason, "it lists no address");
+  writeFileSync(list, "192.0.2.8 # somebody\n");
+  isDown = false;
+  await allow.resolveNames(() => NOW);
+  allow.rebuild([names], NOW);
+  assert.deepEqual(allow.empty(), []);
+  // What it gave last still counts.
+  isDown = true;
+  await allow.resolveNames(() => NOW);
+  assert.deepEqual(allow.empty(), []);
+  rmSync(folder, { recursive: true });
+});

@@ -31,6 +31,13 @@ export interface AllowOptions {
   readonly emit: Emit;
 }
 
+/** An entry of ignoreip that has never given an address: it exempts nobody. */
+export interface EmptyEntry {
+  /** As it is written. */
+  readonly entry: string;
+  readonly reason: string;
+}
+
 export interface Allow {
   /** The list of one jail; of the door when the jail is unknown. */
   listOf(jail: JailName): AllowList;
@@ -43,6 +50,8 @@ export interface Allow {
   readonly awaitsNames: boolean;
   /** Whether the latest look-up of a name failed. */
   readonly isFailing: boolean;
+  /** Names and files of ignoreip that exempt nobody, each once. */
+  empty(): readonly EmptyEntry[];
 }
 
 export function createAllow({ book, ownAddresses, resolveName, emit }: AllowOptions): Allow {
@@ -120,6 +129,21 @@ export function createAllow({ book, ownAddresses, resolveName, emit }: AllowOpti
     return [...new Set(entries.flatMap((entry) => (entry.kind === "name" ? [entry.name] : [])))];
   }
 
+  function empty(): readonly EmptyEntry[] {
+    const entries = [...jails, ...others].flatMap(({ ignoreip }) => ignoreip);
+    const found = entries.flatMap((entry): readonly (readonly [string, string])[] => {
+      if (entry.kind === "subject") return [];
+      if (entry.kind === "name") {
+        const reason = answers.failureOf(entry.name);
+        const isEmpty = reason !== undefined && answers.of(entry.name) === undefined;
+        return isEmpty ? [[entry.name, reason]] : [];
+      }
+      const reason = files.emptinessOf(entry.path);
+      return reason === undefined ? [] : [[`file:${entry.path}`, reason]];
+    });
+    return [...new Map(found)].map(([entry, reason]) => ({ entry, reason }));
+  }
+
   async function resolveNames(now: () => Instant): Promise<boolean> {
     if (!(await answers.lookUp(names(), now))) return false;
     rebuild(jails, now());
@@ -133,6 +157,7 @@ export function createAllow({ book, ownAddresses, resolveName, emit }: AllowOpti
     },
     rebuild,
     resolveNames,
+    empty,
     get awaitsNames() {
       return names().some((name) => !answers.isLookedUp(name));
     },

@@ -17,6 +17,8 @@ export interface NameAnswer {
 
 export interface NameAnswers {
   of(name: string): NameAnswer | undefined;
+  /** Why the latest look-up failed; undefined: it did not, or there was none. */
+  failureOf(name: string): string | undefined;
   /** Whether the name was looked up since the start, with or without success. */
   isLookedUp(name: string): boolean;
   /** Whether the latest look-up of any of the names failed. */
@@ -100,6 +102,7 @@ export function createNameAnswers({
 
   return {
     of,
+    failureOf: (name) => failures.get(name),
     isLookedUp: (name) => lookedUp.has(name),
     get isFailing() {
       return failures.size > 0;

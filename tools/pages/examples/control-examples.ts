@@ -47,6 +47,7 @@ export const STATUS_EXAMPLE: StatusReply = {
   banned_total: 2,
   other_bans: [{ name: "manual", banned: 1 }],
   looking_for: [],
+  exempting_nobody: [],
   left_out: [],
 };
 

@@ -1,4 +1,5 @@
 /** Every link of every jail, as the doctor shows them. */
+import { describeEmptyEntry } from "../../describe-empty-entry.ts";
 import type { DoctorReply, LinkReply } from "../../proof-messages.ts";
 import { formatInstant, type Instant } from "../../../domain/instant.ts";
 import type { Proof } from "../../../domain/proof.ts";
@@ -40,7 +41,10 @@ export async function describeProofs(
     looking_for: daemon.jails
       .filter((live) => daemon.config.autojails && live.search.source === undefined)
       .map((live) => ({ name: live.jail.name, reason: describeSearch(live.search) })),
-    notes: describeUnknownWriters(daemon.jails, daemon.foreign),
+    notes: [
+      ...daemon.allow.empty().map(describeEmptyEntry),
+      ...describeUnknownWriters(daemon.jails, daemon.foreign),
+    ],
   };
 }
 

@@ -1,0 +1,10 @@
+/** An entry of `ignoreip` that has never given an address, in one sentence. */
+export function describeEmptyEntry({
+  entry,
+  reason,
+}: {
+  readonly entry: string;
+  readonly reason: string;
+}): string {
+  return `ignoreip ${entry} exempts nobody: ${reason}`;
+}

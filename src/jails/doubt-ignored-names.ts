@@ -1,0 +1,65 @@
+/** Names and files in `ignoreip` that give no address now, so that they exempt nobody. */
+import { readFileSync } from "node:fs";
+import type { Config } from "../config/config.ts";
+import type { Ip } from "../domain/ip.ts";
+import { reasonOf } from "../host/explain-system-error.ts";
+import type { PolicyDoubt } from "./policy-doubts.ts";
+
+export type ResolveName = (name: string) => Promise<readonly Ip[]>;
+
+/** Longer than a resolver waits for one dead server. */
+const LIMIT_MS = 10_000;
+const MAX_NAMES = 64;
+
+export async function doubtIgnoredNames(
+  { jails }: Pick<Config, "jails">,
+  resolveName: ResolveName,
+): Promise<readonly PolicyDoubt[]> {
+  const entries = jails
+    .filter(({ enabled }) => enabled)
+    .flatMap(({ name: jail, ignoreip }) =>
+      ignoreip.flatMap((one) => (one.kind === "subject" ? [] : [{ jail, one }])),
+    );
+  const names = new Set(entries.flatMap(({ one }) => (one.kind === "name" ? [one.name] : [])));
+  const failures = new Map(
+    await Promise.all(
+      [...names]
+        .slice(0, MAX_NAMES)
+        .map(async (name) => [name, await failureOf(name, resolveName)] as const),
+    ),
+  );
+  return entries.flatMap(({ jail, one }): readonly PolicyDoubt[] => {
+    const reason = one.kind === "name" ? failures.get(one.name) : emptinessOf(one.path);
+    if (reason === undefined) return [];
+    const entry = one.kind === "name" ? one.name : `file:${one.path}`;
+    const doubt = `ignoreip: ${entry} exempts nobody now: ${reason}`;
+    const fix =
+      one.kind === "name"
+        ? "correct the name, or name the address; it is looked up again every five minutes"
+        : "correct the path, or list addresses and networks in the file";
+    return [{ jail, doubt, fix }];
+  });
+}
+
+/** undefined: it has an address. */
+async function failureOf(name: string, resolveName: ResolveName): Promise<string | undefined> {
+  const patience = Promise.withResolvers<string>();
+  const timer = setTimeout(() => patience.resolve("no answer"), LIMIT_MS);
+  const asked = resolveName(name).then(
+    (found) => (found.length > 0 ? undefined : "it has no address"),
+    reasonOf,
+  );
+  const reason = await Promise.race([asked, patience.promise]);
+  clearTimeout(timer);
+  return reason;
+}
+
+/** Whatever stands in it is judged where it is read. */
+function emptinessOf(path: string): string | undefined {
+  try {
+    const lines = readFileSync(path, "utf8").split("\n");
+    return lines.some((line) => /^\s*[^\s#;]/.test(line)) ? undefined : "it lists no address";
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
