@@ -99,3 +99,22 @@ test("an address that the host is given in a banned network: the offender alone 
   assert.match(why.output, /narrowed from 2001:db8:77::\/64, which contains an exempt address now/);
   assert.match(why.output, /Failed password for root from 2001:db8:77::66/);
 });
+
+test("entries that exempt nobody are shown by check, status, allow and doctor", async () => {
+  const ignoring = `ignoreip = ["vpn.nosuch.invalid", "file:/no/such", "192.0.2.9"]`;
+  await using stage = await openStage({
+    sshd: "none",
+    config: THREE_STRIKES.replace("[defaults]", `[defaults]\n${ignoring}`),
+  });
+  const check = await stage.bailiff("check");
+  assert.equal(check.code, 0);
+  assert.match(check.output, /vpn\.nosuch\.invalid exempts nobody now: /);
+  assert.match(check.output, /file:\/no\/such exempts nobody now: no such file or directory/);
+  await stage.start();
+  await stage.untilEvent("name-unresolved", { name: "vpn.nosuch.invalid" });
+  for (const words of [["status"], ["allow"], ["doctor"]]) {
+    const { output } = await stage.bailiff(...words);
+    assert.match(output, /ignoreip vpn\.nosuch\.invalid exempts nobody: /, words.join(" "));
+    assert.match(output, /ignoreip file:\/no\/such exempts nobody: no such file/, words.join(" "));
+  }
+});
