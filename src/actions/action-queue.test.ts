@@ -89,3 +89,23 @@ test("a full queue drops new bans, not ends, and says how many", async () => {
   assert.deepEqual(events[1], { event: "queue-overflowed", queue: "q", dropped: 49 });
   assert.deepEqual(begun, ["running", "end"]);
 });
+
+test("what was to begin for an address is cancelled with its end", async () => {
+  const { queue, begun, push, end } = hold();
+  const first = (name: string, key: string): void => {
+    const work = async (): Promise<void> => void begun.push(name);
+    queue.push({ key, kind: "beginning", isFirst: true, work });
+  };
+  for (const name of ["a", "b", "c", "d"]) push(name, name);
+  first("e-ban", "e");
+  push("e-prolong", "e");
+  push("a-prolong", "a");
+  assert.ok(queue.cancel("e"), "nothing has begun for it");
+  assert.ok(!queue.cancel("a"), "its ban has begun");
+  assert.ok(!queue.cancel("unknown"));
+  first("f-ban", "f");
+  push("flush", undefined, "ending");
+  queue.cancelAll();
+  for (const name of ["a", "b", "c", "d"]) await end(name);
+  assert.deepEqual(begun, ["a", "b", "c", "d", "flush"]);
+});

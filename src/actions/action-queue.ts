@@ -2,7 +2,7 @@
  * The action queue orders the commands of one action. It keeps the order for each address and runs the commands of up to
  * MAX_PARALLEL addresses in parallel. A command for the whole action (start, flush, stop) waits for all before it and
  * runs alone. Queue "actions of JAIL: NAME": bound 10,000, policy: a new ban is dropped; the end of one is queued up to
- * twice the bound, since what was begun must be ended.
+ * twice the bound, and whoever pushes it keeps it beyond that, since what was begun must be ended.
  */
 import type { Emit } from "../telemetry/events.ts";
 
@@ -11,6 +11,8 @@ export interface QueuedWork {
   readonly key: string | undefined;
   /** ending: the command undoes something. */
   readonly kind: "beginning" | "ending";
+  /** Until it has run, the action holds nothing for the address. */
+  readonly isFirst?: boolean;
   /** Never rejects. */
   readonly work: () => Promise<void>;
 }
@@ -26,6 +28,12 @@ export interface ActionQueue {
   push(work: QueuedWork): void;
   /** Work of kind beginning would be dropped. */
   readonly isFull: boolean;
+  /** Work of kind ending would be dropped. */
+  readonly isFullForEnds: boolean;
+  /** Removes what was to begin for an address and has not started; whether the first of it was among that. */
+  cancel(key: string): boolean;
+  /** Removes what was to begin for any address and has not started. */
+  cancelAll(): void;
   /** Resolves when the queue has room for many more. */
   room(): Promise<void>;
   /** Removes work that has not started; returns how much. */
@@ -49,7 +57,9 @@ class WaitingActions implements ActionQueue {
   /** Addresses with a command that runs. */
   readonly #busyKeys = new Set<string>();
   readonly #watchers = new Set<() => void>();
-  #waiting: QueuedWork[] = [];
+  readonly #waiting = new Set<QueuedWork>();
+  /** What of it begins something for an address. */
+  readonly #beginnings = new Map<string, Set<QueuedWork>>();
   #active = 0;
   /** Work without a key runs. */
   #isExclusive = false;
@@ -61,52 +71,81 @@ class WaitingActions implements ActionQueue {
   }
 
   get isFull(): boolean {
-    return this.#waiting.length >= MAX_WAITING;
+    return this.#waiting.size >= MAX_WAITING;
+  }
+
+  get isFullForEnds(): boolean {
+    return this.#waiting.size >= 2 * MAX_WAITING;
   }
 
   push(work: QueuedWork): void {
     const bound = work.kind === "ending" ? 2 * MAX_WAITING : MAX_WAITING;
-    if (this.#waiting.length >= bound) {
+    if (this.#waiting.size >= bound) {
       // The first is reported at once, the rest when the queue has room again.
       if (++this.#dropped === 1) this.#reportDropped(1);
       return;
     }
-    this.#waiting.push(work);
+    this.#waiting.add(work);
+    const { key, kind } = work;
+    if (key !== undefined && kind === "beginning") {
+      const others = this.#beginnings.get(key);
+      if (others === undefined) this.#beginnings.set(key, new Set([work]));
+      else others.add(work);
+    }
     this.#startNext();
   }
 
   room(): Promise<void> {
-    return this.#until(() => this.#waiting.length < LOW_WATER);
+    return this.#until(() => this.#waiting.size < LOW_WATER);
+  }
+
+  cancel(key: string): boolean {
+    const cancelled = [...(this.#beginnings.get(key) ?? [])];
+    for (const work of cancelled) this.#remove(work);
+    return cancelled.some(({ isFirst }) => isFirst === true);
+  }
+
+  cancelAll(): void {
+    for (const key of [...this.#beginnings.keys()]) this.cancel(key);
+    this.#notifyWatchers();
   }
 
   clear(kind: QueuedWork["kind"] | "all"): number {
-    const before = this.#waiting.length;
-    this.#waiting = kind === "all" ? [] : this.#waiting.filter((work) => work.kind !== kind);
+    const before = this.#waiting.size;
+    for (const work of [...this.#waiting])
+      if (kind === "all" || work.kind === kind) this.#remove(work);
     this.#notifyWatchers();
-    return before - this.#waiting.length;
+    return before - this.#waiting.size;
   }
 
   settled(): Promise<void> {
-    return this.#until(() => this.#waiting.length === 0 && this.#active === 0);
+    return this.#until(() => this.#waiting.size === 0 && this.#active === 0);
   }
 
   /** Starts every waiting work that may run now. */
   #startNext(): void {
-    const blocked = new Set(this.#busyKeys);
-    for (let i = 0; !this.#isExclusive && this.#active < this.#maxParallel; ) {
-      const next = this.#waiting[i];
-      if (next === undefined) return;
+    let isPassedOver = false;
+    for (const next of this.#waiting) {
+      if (this.#isExclusive || this.#active >= this.#maxParallel) return;
       const { key } = next;
       if (key === undefined) {
-        if (this.#active > 0 || i > 0) return;
+        if (this.#active > 0 || isPassedOver) return;
         this.#isExclusive = true;
-      } else if (blocked.has(key)) {
-        i++;
+      } else if (this.#busyKeys.has(key)) {
+        isPassedOver = true;
         continue;
-      } else blocked.add(key);
-      this.#waiting.splice(i, 1);
+      }
+      this.#remove(next);
       void this.#run(next);
     }
+  }
+
+  #remove(work: QueuedWork): void {
+    this.#waiting.delete(work);
+    const { key } = work;
+    const others = key === undefined ? undefined : this.#beginnings.get(key);
+    others?.delete(work);
+    if (key !== undefined && others?.size === 0) this.#beginnings.delete(key);
   }
 
   async #run({ key, work }: QueuedWork): Promise<void> {
@@ -117,7 +156,7 @@ class WaitingActions implements ActionQueue {
     this.#active--;
     if (key === undefined) this.#isExclusive = false;
     else this.#busyKeys.delete(key);
-    if (this.#dropped > 0 && this.#waiting.length < MAX_WAITING / 2) {
+    if (this.#dropped > 0 && this.#waiting.size < MAX_WAITING / 2) {
       if (this.#dropped > 1) this.#reportDropped(this.#dropped - 1);
       this.#dropped = 0;
     }

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import type { JailConfig } from "../config/config.ts";
 import { parseConfig } from "../config/parse-config.ts";
 import type { Ban } from "../domain/ban.ts";
+import type { Subject } from "../domain/cidr.ts";
 import { ipFromBits } from "../domain/ip.ts";
 import { instant } from "../domain/instant.ts";
 import { enableLinearRegex } from "../host/linear-regex.ts";
@@ -34,9 +35,24 @@ async function liveJail(): Promise<{ live: CompiledJail; config: JailConfig }> {
   return { live: compiled, config: compiled.jail.config };
 }
 
-test("bans the queue has no room for are told when it has, but for those that ended", async () => {
+interface Held extends AsyncDisposable {
+  readonly action: ReturnType<typeof openJailAction>;
+  readonly book: ReturnType<typeof openBook>;
+  readonly events: readonly TelemetryEvent[];
+  /** Commands that ran, after `letRun`. */
+  readonly ran: string[];
+  readonly letRun: () => void;
+  readonly subjects: readonly Subject[];
+  /** Puts the bans into the book, and has the action learn of them. */
+  ban(subjects: readonly Subject[]): void;
+  /** Takes them out again. */
+  lift(subjects: readonly Subject[]): void;
+  until(condition: () => boolean): Promise<void>;
+}
+
+async function hold(count: number): Promise<Held> {
   const { live, config } = await liveJail();
-  await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
+  const book = openBook({ path: ":memory:", clock, emit: () => undefined });
   const [setting] = config.actions;
   assert.ok(setting !== undefined);
   const events: TelemetryEvent[] = [];
@@ -54,25 +70,66 @@ test("bans the queue has no room for are told when it has, but for those that en
     signal: new AbortController().signal,
     bannedTotal: () => 0,
   });
-  const subjects = Array.from({ length: COUNT }, (_, i) =>
+  const subjects = Array.from({ length: count }, (_, i) =>
     ipFromBits(0x0a000000n + BigInt(i), "ipv4"),
   );
-  const bans = subjects.map(
-    (subject): Ban => ({
-      ...{ subject, jail: live.jail.name, scope: live.jail.policy.scope, from: NOW },
-      ...{ until: "forever", origin: "manual", reason: "", rule: "", failures: 0, escalation: 0 },
-    }),
-  );
-  book.commit({ steps: bans.map((ban) => ({ kind: "ban", ban, who: "test" })), cursors: [] });
-  for (const subject of subjects) action.begin("ban", subject);
+  const { name } = live.jail;
+  const banOf = (subject: Subject): Ban => ({
+    ...{ subject, jail: name, scope: live.jail.policy.scope, from: NOW },
+    ...{ until: "forever", origin: "manual", reason: "", rule: "", failures: 0, escalation: 0 },
+  });
+  return {
+    ...{ action, book, events, ran, subjects },
+    letRun: () => letRun(),
+    ban(some) {
+      const steps = some.map((one) => ({ kind: "ban", ban: banOf(one), who: "test" }) as const);
+      book.commit({ steps, cursors: [] });
+      for (const subject of some) action.begin("ban", subject);
+    },
+    lift(some) {
+      for (const subject of some) {
+        book.close({ subject, jail: name }, { who: "test", reason: "" }, NOW);
+        action.end(subject);
+      }
+    },
+    async until(condition) {
+      for (let turn = 0; turn < 1_000_000 && !condition(); turn++)
+        await new Promise((resolve) => setImmediate(resolve));
+      assert.ok(condition());
+    },
+    [Symbol.asyncDispose]: () => book[Symbol.asyncDispose](),
+  };
+}
+
+test("bans the queue has no room for are told when it has, but for those that ended", async () => {
+  await using held = await hold(COUNT);
+  const { subjects, ran } = held;
+  held.ban(subjects);
   const last = subjects.at(-1);
   assert.ok(last !== undefined);
-  action.end(last);
-  letRun();
-  for (let turn = 0; turn < 100_000 && ran.length < COUNT - 1; turn++)
-    await new Promise((resolve) => setImmediate(resolve));
+  held.action.end(last);
+  held.letRun();
+  await held.until(() => ran.length >= COUNT - 1);
   assert.equal(new Set(ran).size, COUNT - 1);
   assert.equal(ran.length, COUNT - 1);
   assert.ok(!ran.includes(`ban ${last}`));
-  assert.deepEqual(events, []);
+  assert.deepEqual(held.events, []);
+});
+
+test("bans that were lifted before their command ran are never told, those that ran are ended", async () => {
+  await using held = await hold(80);
+  const { subjects, ran } = held;
+  held.ban(subjects);
+  // The action is started, and four run at a time.
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+  held.lift(subjects);
+  held.letRun();
+  await held.until(() => ran.filter((one) => one.startsWith("unban")).length === 4);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(
+    ran.toSorted(),
+    [
+      ...["ban", "unban"].flatMap((word) => subjects.slice(0, 4).map((ip) => `${word} ${ip}`)),
+    ].toSorted(),
+  );
 });

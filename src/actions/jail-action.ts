@@ -23,10 +23,9 @@ import { bantimeOf, type FactSources, factsOf, factsOfJail, type KnownBan } from
 import { type BanFacts, familyOfSubject } from "./ban-tags.ts";
 import { createPythonAction } from "./python-action.ts";
 import { type CommandTally, createCommandTally, type FailingCommand } from "./command-tally.ts";
+import { PostponedBans } from "./postponed-bans.ts";
 import type { BanCommand, Failure, RunningAction } from "./running-action.ts";
 import { createShellAction } from "./shell-action.ts";
-
-const MAX_POSTPONED = 100_000;
 
 export interface JailActionOptions {
   readonly book: BanBook;
@@ -71,8 +70,7 @@ class QueuedJailAction implements JailAction {
   #jail: Jail;
   /** Bans that began while those of before the start were being restored. */
   #begunWhileRestoring: Set<number> | undefined = new Set();
-  /** Subjects of bans that the queue had no room for. */
-  readonly #postponed = new Set<Subject>();
+  readonly #postponed: PostponedBans;
   #isClosing = false;
 
   constructor(options: JailActionOptions) {
@@ -88,6 +86,11 @@ class QueuedJailAction implements JailAction {
     this.#queue = createActionQueue({ name, emit, turn });
     this.#action = createAction(options, this.#sources, (family) => void this.#banAgain(family));
     this.#tally = createCommandTally(setting.name);
+    this.#postponed = new PostponedBans({
+      ...{ queue: this.#queue, signal: options.signal },
+      pushBan: (subject) => this.#pushPostponed(subject),
+      pushEnd: (subject) => this.#pushEnd(subject),
+    });
   }
 
   get jail(): Jail {
@@ -111,19 +114,21 @@ class QueuedJailAction implements JailAction {
     const ban = this.#options.book.ban(this.#jail.name, subject);
     if (ban === undefined || ban.origin === "canary") return;
     this.#begunWhileRestoring?.add(ban.id);
-    if (this.#postponed.has(subject)) return;
-    if (command === "ban" && this.#queue.isFull && this.#postponed.size < MAX_POSTPONED)
-      return this.#postpone(subject);
+    if (this.#postponed.hasBan(subject)) return;
+    if (command === "ban" && this.#postponed.takeBan(subject)) return;
     // A ban that was taken over is not news.
     this.#pushBan(command, ban, command === "ban" && ban.origin === "restored");
   }
 
   end(subject: Subject): void {
-    if (!this.#postponed.delete(subject)) this.#pushEnd(subject);
+    // A ban whose command has not run needs no end.
+    if (this.#postponed.removeBan(subject) || this.#queue.cancel(subject)) return;
+    this.#postponed.pushEnd(subject);
   }
 
   flush(): void {
     this.#postponed.clear();
+    this.#queue.cancelAll();
     this.#pushExclusive("ending", () => this.#action.flush());
   }
 
@@ -135,12 +140,21 @@ class QueuedJailAction implements JailAction {
   async close(): Promise<void> {
     this.#isClosing = true;
     // Postponed bans that are still in force are requested at the next start.
-    this.#postponed.clear();
+    this.#postponed.clearBans();
     this.#queue.clear("beginning");
-    this.#options.signal.addEventListener("abort", () => this.#abandonQueue(), { once: true });
+    const { book, signal } = this.#options;
+    let unended = 0;
+    const abandon = (): void => this.#abandonQueue(unended);
+    signal.addEventListener("abort", abandon, { once: true });
     if (this.#action.flushes) this.#pushExclusive("ending", () => this.#action.flush());
-    else if (this.#action.does("unban"))
-      await this.#forEachBan((ban) => this.#pushBan("unban", ban, false));
+    else if (this.#action.does("unban")) {
+      await this.#postponed.drain();
+      unended = book.countBans().get(this.#jail.name) ?? 0;
+      await this.#forEachBan((ban) => {
+        unended--;
+        this.#pushBan("unban", ban, false);
+      });
+    }
     this.#pushExclusive("ending", () => this.#action.stop());
     await this.#queue.settled();
   }
@@ -157,7 +171,10 @@ class QueuedJailAction implements JailAction {
     };
     const kind = command === "unban" ? "ending" : "beginning";
     const { subject } = ban;
-    this.#queue.push({ key: subject, kind, work: () => this.#runReported(work, subject) });
+    this.#queue.push({
+      ...{ key: subject, kind, isFirst: command === "ban" },
+      work: () => this.#runReported(work, subject),
+    });
   }
 
   #pushEnd(subject: Subject): void {
@@ -206,7 +223,9 @@ class QueuedJailAction implements JailAction {
     const { book, signal } = this.#options;
     for (const ban of book.activeBans({ jail: this.#jail.name })) {
       if (signal.aborted) return;
-      if (ban.origin !== "canary") take(ban);
+      // It may have ended meanwhile.
+      const isInForce = book.ban(ban.jail, ban.subject)?.id === ban.id;
+      if (isInForce && ban.origin !== "canary") take(ban);
       await this.#queue.room();
     }
   }
@@ -219,20 +238,9 @@ class QueuedJailAction implements JailAction {
     this.#begunWhileRestoring = undefined;
   }
 
-  #postpone(subject: Subject): void {
-    this.#postponed.add(subject);
-    if (this.#postponed.size === 1) void this.#pushPostponed();
-  }
-
-  async #pushPostponed(): Promise<void> {
-    for (const subject of this.#postponed) {
-      await this.#queue.room();
-      // The ban may have ended meanwhile.
-      if (!this.#postponed.delete(subject)) continue;
-      const ban = this.#options.book.ban(this.#jail.name, subject);
-      if (ban !== undefined && !this.#isClosing)
-        this.#pushBan("ban", ban, ban.origin === "restored");
-    }
+  #pushPostponed(subject: Subject): void {
+    const ban = this.#options.book.ban(this.#jail.name, subject);
+    if (ban !== undefined && !this.#isClosing) this.#pushBan("ban", ban, ban.origin === "restored");
   }
 
   /** Requests the bans of a family that was set up again and has lost them. */
@@ -244,8 +252,9 @@ class QueuedJailAction implements JailAction {
     });
   }
 
-  #abandonQueue(): void {
-    const left = this.#queue.clear("all");
+  /** `unended`: bans in force whose end was not queued yet. */
+  #abandonQueue(unended: number): void {
+    const left = this.#queue.clear("all") + this.#postponed.ends + unended;
     if (left === 0) return;
     const reason = `the daemon is stopping: ${amount(left, "command")} not run`;
     this.#report({ command: "stop", reason }, undefined, 0);

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Subject } from "../domain/cidr.ts";
+import { ipFromBits } from "../domain/ip.ts";
+import type { TelemetryEvent } from "../telemetry/events.ts";
+import { createActionQueue } from "./action-queue.ts";
+import { PostponedBans } from "./postponed-bans.ts";
+
+const subject = (n: number): Subject => ipFromBits(0x0a000000n + BigInt(n), "ipv4");
+/** As many ends as the queue holds, and the four that run. */
+const FULL = 20_004;
+
+test("the end of a ban is told however many wait, and before the next ban of the address", async () => {
+  const events: TelemetryEvent[] = [];
+  const ran: string[] = [];
+  const held = Promise.withResolvers<void>();
+  const queue = createActionQueue({
+    ...{ name: "q", turn: undefined },
+    emit: (event) => void events.push(event),
+  });
+  const push = (kind: "beginning" | "ending", word: string) => (key: Subject) => {
+    queue.push({
+      ...{ key, kind },
+      work: async () => {
+        await held.promise;
+        ran.push(`${word} ${key}`);
+      },
+    });
+  };
+  const { signal } = new AbortController();
+  const pushed = { pushBan: push("beginning", "ban"), pushEnd: push("ending", "unban") };
+  const postponed = new PostponedBans({ queue, signal, ...pushed });
+  for (let n = 0; n < FULL + 10; n++) postponed.pushEnd(subject(n));
+  assert.ok(queue.isFullForEnds);
+  assert.equal(postponed.ends, 10);
+  const last = subject(FULL + 9);
+  assert.ok(postponed.takeBan(last));
+  // It ended again before anything was told of it.
+  const other = subject(FULL + 8);
+  assert.ok(postponed.takeBan(other) && postponed.hasBan(other) && postponed.removeBan(other));
+  held.resolve();
+  await postponed.drain();
+  await queue.settled();
+  assert.equal(ran.length, FULL + 11);
+  assert.equal(new Set(ran).size, FULL + 11);
+  assert.ok(ran.indexOf(`unban ${last}`) < ran.indexOf(`ban ${last}`));
+  assert.ok(!ran.includes(`ban ${other}`));
+  assert.deepEqual(events, []);
+});
+
+test("a flush ends them all, and nothing is pushed once the daemon gives up", async () => {
+  const stop = new AbortController();
+  const pushed: Subject[] = [];
+  const room = Promise.withResolvers<void>();
+  const postponed = new PostponedBans({
+    queue: { isFull: true, isFullForEnds: true, room: () => room.promise },
+    signal: stop.signal,
+    pushBan: (one) => pushed.push(one),
+    pushEnd: (one) => pushed.push(one),
+  });
+  postponed.pushEnd(subject(1));
+  assert.ok(postponed.takeBan(subject(2)));
+  postponed.clear();
+  assert.equal(postponed.ends, 0);
+  postponed.pushEnd(subject(3));
+  stop.abort();
+  room.resolve();
+  await postponed.drain();
+  assert.deepEqual(pushed, []);
+});

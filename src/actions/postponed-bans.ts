@@ -1,0 +1,93 @@
+/**
+ * Keeps the bans and ends that an action's queue had no room for, and pushes them when it has: ends first, so that a ban
+ * that follows one for the same address comes after it. Bounded: MAX_BANS, MAX_ENDS; ends beyond that are pushed all the
+ * same, so the queue counts and reports what it drops.
+ */
+import type { Subject } from "../domain/cidr.ts";
+import type { ActionQueue } from "./action-queue.ts";
+
+const MAX_BANS = 100_000;
+const MAX_ENDS = 1_000_000;
+
+export interface PostponedBansOptions {
+  readonly queue: Pick<ActionQueue, "room" | "isFull" | "isFullForEnds">;
+  readonly signal: AbortSignal;
+  readonly pushBan: (subject: Subject) => void;
+  readonly pushEnd: (subject: Subject) => void;
+}
+
+export class PostponedBans {
+  readonly #options: PostponedBansOptions;
+  readonly #bans = new Set<Subject>();
+  readonly #ends = new Set<Subject>();
+  #draining: Promise<void> | undefined;
+
+  constructor(options: PostponedBansOptions) {
+    this.#options = options;
+  }
+
+  /** Ends that were not pushed yet. */
+  get ends(): number {
+    return this.#ends.size;
+  }
+
+  hasBan(subject: Subject): boolean {
+    return this.#bans.has(subject);
+  }
+
+  /** Whether the ban was taken: there is no room for it. */
+  takeBan(subject: Subject): boolean {
+    const mustWait = this.#options.queue.isFull || this.#ends.has(subject);
+    if (!mustWait || this.#bans.size >= MAX_BANS) return false;
+    this.#bans.add(subject);
+    void this.drain();
+    return true;
+  }
+
+  /** Whether the ban was still here. */
+  removeBan(subject: Subject): boolean {
+    return this.#bans.delete(subject);
+  }
+
+  clearBans(): void {
+    this.#bans.clear();
+  }
+
+  pushEnd(subject: Subject): void {
+    if (!this.#options.queue.isFullForEnds || this.#ends.size >= MAX_ENDS)
+      return this.#options.pushEnd(subject);
+    this.#ends.add(subject);
+    void this.drain();
+  }
+
+  /** The action as a whole is flushed, which ends them. */
+  clear(): void {
+    this.#bans.clear();
+    this.#ends.clear();
+  }
+
+  /** Resolves when everything was pushed. */
+  drain(): Promise<void> {
+    this.#draining ??= this.#pushAll().finally(() => {
+      this.#draining = undefined;
+    });
+    return this.#draining;
+  }
+
+  async #pushAll(): Promise<void> {
+    const { queue, signal, pushBan, pushEnd } = this.#options;
+    while (this.#ends.size + this.#bans.size > 0) {
+      await queue.room();
+      if (signal.aborted) return;
+      const [end] = this.#ends;
+      const [ban] = this.#bans;
+      if (end !== undefined) {
+        this.#ends.delete(end);
+        pushEnd(end);
+      } else if (ban !== undefined) {
+        this.#bans.delete(ban);
+        pushBan(ban);
+      }
+    }
+  }
+}
