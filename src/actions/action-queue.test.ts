@@ -90,7 +90,7 @@ test("a full queue drops new bans, not ends, and says how many", async () => {
   assert.deepEqual(begun, ["running", "end"]);
 });
 
-test("what was to begin for an address is cancelled with its end", async () => {
+test("what was to begin for an address is canceled with its end", async () => {
   const { queue, begun, push, end } = hold();
   const first = (name: string, key: string): void => {
     const work = async (): Promise<void> => void begun.push(name);

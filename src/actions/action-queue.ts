@@ -100,9 +100,9 @@ class WaitingActions implements ActionQueue {
   }
 
   cancel(key: string): boolean {
-    const cancelled = [...(this.#beginnings.get(key) ?? [])];
-    for (const work of cancelled) this.#remove(work);
-    return cancelled.some(({ isFirst }) => isFirst === true);
+    const canceled = [...(this.#beginnings.get(key) ?? [])];
+    for (const work of canceled) this.#remove(work);
+    return canceled.some(({ isFirst }) => isFirst === true);
   }
 
   cancelAll(): void {
