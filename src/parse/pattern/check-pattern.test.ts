@@ -16,10 +16,14 @@ const CLEAR = [
   ...["{ip}{?: {*}}", "{ip}{? port {port}}", "{host}[{ip}]", "{host} [{ip}]", "{ip}{x:quoted}"],
   ...["{user:name}:{ip}", "#{n:int}:{ip}", "{user}@{host}", "{from {ip}|by {ip}}", "{host}:{port}"],
   ...["{*} {user:name}:{ip}", "[{n:int}]:{ip}", "{?::ffff:}{ip}", "node{ip}", "{host}: {*}"],
+  ...["{ip} {request:quoted} 401", '{ip} "{request}" 401', '{a:quoted}"{b}" {ip}'],
   ...["{server:ip}{*}{word}", "{*}{server:host}", "{ip} on {server:ip}", "{ip}{ |: }{*}"],
 ];
 
 const REFUSED: readonly (readonly [string, RegExp])[] = [
+  ['{ip} "{request:quoted}" 401', /between quotes.*write \{request:quoted\}/],
+  ['{ip} {? "{agent:quoted}"} {*}', /between quotes/],
+  ['"{user:quoted}" failed', /between quotes/],
   ["{ip} {ip}", /\{ip\} twice.*\{server:ip\}/],
   ["{?via {ip} }from {ip}", /twice/],
   ["{host} {host}", /\{server:host\}/],

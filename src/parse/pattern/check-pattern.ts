@@ -1,7 +1,8 @@
 /**
  * Refuses patterns in which nobody could say which part of the line is the address: two peers in one line, an address
  * that touches another field, or one that what stands beside it could belong to ("{ip}{?:{port}}": an IPv6 address goes
- * on with a colon too). Looks at every neighbor that optionals and alternatives can bring beside an address.
+ * on with a colon too). Looks at every neighbor that optionals and alternatives can bring beside an address. Also refuses
+ * a quoted field between quotes, which no line has twice.
  */
 import { type Result, fail, ok } from "../../domain/result.ts";
 import {
@@ -31,6 +32,8 @@ export function checkPattern(parts: Parts): Result<undefined, PatternProblem> {
   for (const name of ["ip", "host"]) {
     if (countFields(parts, name) > 1) return fail(twoPeers(name));
   }
+  const quoted = findQuotedTwice(parts);
+  if (quoted !== undefined) return fail(quotedTwice(quoted));
   const alternatives = alternativesOf(parts);
   if (alternatives.length > MAX_ALTERNATIVES) return fail(TOO_MANY);
   if (!parts.some(hasPeer)) return ok(undefined);
@@ -47,6 +50,30 @@ function twoPeers(name: string): PatternProblem {
     got: `{${name}} twice in one line`,
     expected: "one peer",
     hint: `give the field that is not the peer another name, as in {server:${name}}`,
+  };
+}
+
+/** `"{request:quoted}"`: such a field takes its quotes itself. */
+function findQuotedTwice(parts: Parts): FieldPart | undefined {
+  for (const [i, part] of parts.entries()) {
+    if (part.kind === "optional" || part.kind === "choice") {
+      const inner = part.kind === "optional" ? [part.parts] : part.branches;
+      const found = inner.map(findQuotedTwice).find(Boolean);
+      if (found !== undefined) return found;
+    }
+    if (part.kind !== "field" || part.type !== "quoted") continue;
+    const [before, after] = [parts[i - 1], parts[i + 1]];
+    const opens = before?.kind === "literal" && before.text.endsWith('"');
+    if (opens && after?.kind === "literal" && after.text.startsWith('"')) return part;
+  }
+  return undefined;
+}
+
+function quotedTwice({ name }: FieldPart): PatternProblem {
+  return {
+    got: `"{${name}:quoted}" between quotes, which no line matches`,
+    expected: "the field without them: it takes its quotes as well",
+    hint: `write {${name}:quoted}, or "{${name}}" for a text between quotes`,
   };
 }
 

@@ -52,7 +52,7 @@ const failure = (...lines: readonly string[]): readonly Rule[] =>
 test("a long request, agent or path does not hide who sent it", () => {
   for (const [pattern, line] of [
     ["{ip} denied: {*}", `192.0.2.7 denied: GET ${LONG}`],
-    ['login failed, client {ip}, agent "{agent:quoted}"', "login failed, client 192.0.2.7, agent "],
+    ["login failed, client {ip}, agent {agent:quoted}", "login failed, client 192.0.2.7, agent "],
     ['login failed, client {ip}, agent "{*}"', `login failed, client 192.0.2.7, agent "${LONG}`],
     [
       'user "{user:word}": password mismatch, client: {ip}, {*}',
@@ -85,7 +85,7 @@ test("nothing at the cut is believed, nor what a text before it may have made up
     ["{*}denied from {ip} {*}", `denied from 192.0.2.7 ${LONG}`],
     ["login of {user:word}@{ip}-{*}", `login of x@192.0.2.7-${LONG.replaceAll("/", "")}`],
     // What it was is behind the cut.
-    ['{ip} "{request:quoted}" 401 {size:int}', `192.0.2.7 "GET ${LONG}`],
+    ["{ip} {request:quoted} 401 {size:int}", `192.0.2.7 "GET ${LONG}`],
     ["{ip} asked for {path}: denied", `192.0.2.7 asked for ${LONG}`],
     [
       "login failed from {ip} for {path} of {host2:host} on {server:ip}",
