@@ -65,9 +65,16 @@ function composeFailure(event: Of<"failure">): Sentence {
   return ["failure", `${addressAndJail(event)}  ${event.count} of ${event.of}${user}`];
 }
 
+const DAY_MS = 86_400_000;
+
 function composeBan(event: Of<"ban">, timeOfDay: FormatTime): Sentence {
   const length = event.length === undefined ? "forever" : `for ${formatDuration(event.length)}`;
-  const end = event.until === "forever" ? "" : `, until ${timeOfDay(event.until)}`;
+  // Within a day the time alone says when.
+  const isLong = event.length === undefined || event.length >= DAY_MS;
+  const end =
+    event.until === "forever"
+      ? ""
+      : `, until ${isLong ? formatInstant(event.until) : timeOfDay(event.until)}`;
   const word = isOnlyObserved(event) ? "would ban" : "BAN";
   return [word, `${addressAndJail(event)}  ${length}${end}${becauseOf(event)}`];
 }

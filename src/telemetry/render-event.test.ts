@@ -108,6 +108,17 @@ test("what is to be done is said whole, other values are cut", () => {
   assert.ok(!line.includes(told.reason));
 });
 
+test("a ban of a day or more ends on a date, and one by actions says so", () => {
+  const ban = (length: number, more: object = {}): string => {
+    const said = { ...PLACE, until: AT, reason: "5 failures", origin: "detected" } as const;
+    return render({ event: "ban", ...said, length: duration(length), ...more }, "text");
+  };
+  assert.match(ban(2_592_000_000), /for 30d, until 2026-11-28T09:19:59/);
+  assert.doesNotMatch(ban(3_600_000), /2026-11-28/);
+  const acted = ban(1000, { observed: true, by_actions: true });
+  assert.match(acted, /^\S+ BAN .*by its actions only/);
+});
+
 test("what nothing drops is never called a ban", () => {
   const observed = { ...PLACE, until: AT, reason: "5 failures", observed: true } as const;
   const events: readonly TelemetryEvent[] = [

@@ -181,6 +181,11 @@ function describeOne(reply: StatusReply, terminal: Terminal): string {
   return [...jails, ...others, ...describeLeftOut(reply, terminal.width)].join("\n");
 }
 
+/** A journal is called one in its place already. */
+function describePlace({ kind, where }: JailReply["sources"][number]): string {
+  return where.startsWith(`${kind} `) ? safe(where) : `${kind} ${safe(where)}`;
+}
+
 function describeOther(name: string, banned: number): string {
   const what = name === MANUAL ? "bans by hand" : "no running jail, but bans of it are in force";
   return `${name}: ${what}\n  banned    ${banned} now (bailiff bans --jail ${name})`;
@@ -195,7 +200,7 @@ function describeJail(jail: JailReply, observes: boolean, terminal: Terminal): s
     ...jail.sources.flatMap((source) => {
       const last = formatDistance(source.last_line_at);
       return [
-        ["source", `${source.kind} ${safe(source.where)} (${source.state})`],
+        ["source", `${describePlace(source)} (${source.state})`],
         ["lines", `${source.lines}, last ${last}; ${source.unrecognized} not recognized`],
         ...(source.unproven === null ? [] : [["unproven", safe(source.unproven)] as const]),
       ] as const;

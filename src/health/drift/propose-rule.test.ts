@@ -101,6 +101,13 @@ test("rules are proposed for messages that say who failed", () => {
   }
 });
 
+test("a message that begins with a constant in brackets gets a rule", () => {
+  const message = "[app][ERROR] Login failed for @ from % port #";
+  const proposed = propose(shapesOf(lines(message, ["u1", "u2", "u3", "u4"])));
+  assert.ok(typeof proposed !== "string", JSON.stringify(proposed));
+  assert.match(proposed.line, /^\[app\]\[ERROR\] Login failed for /);
+});
+
 test("what varies little or says little is not proposed", () => {
   for (const [message, why] of [
     ["Password checked for @ from % port #", /no word in it says that something failed/],

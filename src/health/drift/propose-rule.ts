@@ -68,10 +68,13 @@ function whyNone(shape: MinedShape): string | undefined {
   if (!peerSaid) return "nothing says that the address is the client's (as from, by, rhost= would)";
   if (rivals > 0) return "two addresses in it could be the client's";
   const [first] = partsOfTemplate(key);
-  if (first?.kind !== "text" || !/^[A-Za-z]{2}/.test(first.text))
+  if (first?.kind !== "text" || !BEGINS_WITH_WORD.test(first.text))
     return "it begins with what changes, so other messages could be made to look like it";
   return undefined;
 }
+
+/** Brackets and quotes before it are as constant. */
+const BEGINS_WITH_WORD = /^["'(<[]*[A-Za-z]{2}/;
 
 function write(
   shape: MinedShape,

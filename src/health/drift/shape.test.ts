@@ -12,6 +12,8 @@ test("lines of one kind have one shape", () => {
     ["acct=\"root\" 'x y' z", "acct=<quoted> <quoted> z"],
     ["key SHA256:AbC/dEf+1= id 0123456789abcdef0", "key <key> id <hex>"],
     ["at 12:00 :: 1.5s", "at <n>:<n> :: <n>s"],
+    ["[vaultwarden::api::admin] 2001:db8::7: no", "[vaultwarden::api::admin] <ip>: no"],
+    ["08:45:00 ab:cd:ef", "<n>:<n>:<n> ab:cd:ef"],
     ["", ""],
   ] as const;
   for (const [message, shape] of shapes) assert.equal(shapeOf(message), shape);

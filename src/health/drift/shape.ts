@@ -2,6 +2,8 @@
  * The shape of a message: what stays when addresses, numbers, quoted texts and identifiers are taken out, so that
  * lines of one kind group together. Bounded: only the first MAX_LENGTH characters count.
  */
+import { parseIp } from "../../domain/ip.ts";
+
 const MAX_LENGTH = 400;
 const MAX_WORDS = 40;
 
@@ -17,9 +19,12 @@ function shapeOfWord(word: string): string {
   // Punctuation at the ends belongs to the shape: "[192.0.2.7]:22," is "[<ip>]:<n>,".
   return word
     .replace(/\d{1,3}(?:\.\d{1,3}){3}/g, "<ip>")
-    .replace(/[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}/g, (text) =>
-      /[0-9a-fA-F]/.test(text) ? "<ip>" : text,
-    )
+    .replace(/(?<![\w:])[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}(?![\w:])/g, (text) => {
+      // A colon behind it belongs to the sentence, as in "2001:db8::7: refused".
+      const bare = /[^:]:$/.test(text) ? text.slice(0, -1) : text;
+      const isAddress = /[0-9a-fA-F]/.test(bare) && parseIp(bare) !== undefined;
+      return isAddress ? `<ip>${text.slice(bare.length)}` : text;
+    })
     .replace(/(?:SHA256|MD5):\S+/g, "<key>")
     .replace(/\b[0-9a-fA-F]{16,}\b/g, "<hex>")
     .replace(/\d+(?:\.\d+)?/g, "<n>");

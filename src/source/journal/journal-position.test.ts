@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { describeJournal } from "./journal-source.ts";
 import { test } from "node:test";
 import { instant } from "../../domain/instant.ts";
 import { formatSavedCursor, isAfter, parseSavedCursor, positionOf } from "./journal-position.ts";
@@ -49,4 +50,21 @@ test("what is saved says within which streams' lines reading stopped", () => {
   assert.deepEqual(parseSavedCursor(one), { cursor: one, broken: [] }, "as earlier versions did");
   assert.equal(parseSavedCursor("--file=/etc/passwd"), undefined);
   assert.equal(parseSavedCursor(undefined), undefined);
+});
+
+test("a journal is described as journalctl reads the matches: values of one field are alternatives", () => {
+  const say = (...matches: readonly string[][]): string => describeJournal({ matches });
+  assert.equal(
+    say(["_SYSTEMD_UNIT=a", "_SYSTEMD_UNIT=b"]),
+    "journal _SYSTEMD_UNIT=a or _SYSTEMD_UNIT=b",
+  );
+  assert.equal(
+    say(["_UID=0", "_SYSTEMD_UNIT=a", "_SYSTEMD_UNIT=b"]),
+    "journal (_SYSTEMD_UNIT=a or _SYSTEMD_UNIT=b) AND _UID=0",
+  );
+  assert.equal(
+    say(["_COMM=sshd", "_UID=0"], ["_COMM=a"]),
+    "journal _COMM=a or _COMM=sshd AND _UID=0",
+  );
+  assert.equal(say([]), "journal everything");
 });

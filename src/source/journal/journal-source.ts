@@ -57,9 +57,20 @@ export function journalKeyOf({ matches, directory }: JournalPlace): string {
 
 /** For people. */
 export function describeJournal({ matches, directory }: JournalPlace): string {
-  const groups = groupsOf(matches);
+  const groups = matches.map(describeGroup).sort();
   const which = groups.includes("") ? "everything" : groups.join(" or ");
   return `journal ${which || "everything"}${directory === undefined ? "" : ` in ${directory}`}`;
+}
+
+/** Of several values of one field any is enough (journalctl(1)). */
+function describeGroup(group: readonly string[]): string {
+  const byField = Map.groupBy([...group].sort(), (match) => match.slice(0, match.indexOf("=")));
+  const isAlone = byField.size === 1;
+  return [...byField.values()]
+    .map((values) =>
+      values.length === 1 || isAlone ? values.join(" or ") : `(${values.join(" or ")})`,
+    )
+    .join(" AND ");
 }
 
 function groupsOf(matches: JournalPlace["matches"]): readonly string[] {

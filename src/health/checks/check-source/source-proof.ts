@@ -47,7 +47,10 @@ function reading(source: SourceStatus, { comparison, beganAt }: SourceFacts, now
       ? ""
       : `, ${cutLines} of them cut (too long or without an end), of which only the complete part counts`;
   const givenUp = givenUpLines === 0 ? "" : `, ${givenUpLines} skipped (rules took too long)`;
-  const reads = `reads ${source.kind} ${source.where}: ${amount(source.lines, "line")}${cut}${givenUp}`;
+  // A journal is called one in its place already.
+  const { where } = source;
+  const place = where.startsWith(`${source.kind} `) ? where : `${source.kind} ${where}`;
+  const reads = `reads ${place}: ${amount(source.lines, "line")}${cut}${givenUp}`;
   // Without a comparison it counts as proven since reading began.
   if (comparison === undefined)
     return { kind: "proven", link, evidence: reads, at: beganAt ?? now };
