@@ -9,6 +9,7 @@ import {
 } from "../../src/control/parse-request.ts";
 import { QUESTION_BYTES, REPLY_BYTES, REQUEST_BYTES } from "../../src/control/protocol.ts";
 import { PATIENCE_MS } from "../../src/control/server.ts";
+import { JAIL_STATES } from "../../src/health/judge/jail-state.ts";
 import { EVENTS } from "../../src/telemetry/events.ts";
 import { renderCommands, renderRequests } from "./control-commands.ts";
 import { declarationOf, readSource } from "./source-text.ts";
@@ -56,7 +57,7 @@ The exit code is in [commands](cli.md#exit-codes).
 
 ### bailiff status --json
 
-\`state\` of a jail is \`protecting\`, \`degraded\`, \`blind\`, \`toothless\` or \`observing\` ([what they mean](../operating.md#states)); at the top it is the worst of them, or \`idle\` without a jail.
+\`state\` of a jail is one of ${jailStates()} ([what they mean](../operating.md#states)); at the top it is the worst of them, or \`idle\` without a jail.
 
 ${json(STATUS_EXAMPLE)}
 
@@ -111,7 +112,7 @@ function exchangeRules(): string {
 - An error after parts replaces the list: what came before it is incomplete.
 - An error with \`"id":null\` is about the connection, which ends with it: no JSON, no request of this protocol or a line that is too long (\`bad-message\`), or a time limit (\`timeout\`). Errors with an \`id\` leave it open.
 - Limits: a request line holds at most ${REQUEST_BYTES / 1024} KiB (${QUESTION_BYTES / 1024} KiB for members of the group), a text ${TEXT_LENGTH} characters, a list ${LIST_LENGTH} items, \`past\` ${PAST_LENGTH} and \`lines\` ${LINES_LENGTH}. A list that stands in place of one text has at least one item.
-- A connection without a request for ${PATIENCE_MS / 1000} s is closed without an error; the time for which the daemon works on an answer does not count. One that has sent half a line for as long, or does not read its reply, is refused with \`timeout\`.
+- A connection without a request for ${PATIENCE_MS / 1000} s is closed without an error; the time for which the daemon works on an answer does not count. One that has sent half a line for as long is refused with \`timeout\`. One that does not read its reply for as long is closed without an error, mostly in the middle of a line: no error could be sent behind what it did not read.
 - \`follow\` has no last reply until the client sends a further request: then a \`value\` with an empty list ends it, and that request is answered.
 - A duration is a number of milliseconds, an address or network a text such as \`192.0.2.7\` or \`2001:db8::/64\`; names are not looked up.
 `;
@@ -140,6 +141,13 @@ ${renderCommands()}
 
 Without a daemon \`bailiff doctor --json\` answers with what it sees itself and \`error\`, the reason that no daemon answered.
 `;
+}
+
+/** Best first. */
+function jailStates(): string {
+  return JAIL_STATES.map((state) => `\`${state}\``)
+    .toReversed()
+    .join(", ");
 }
 
 /** What the fields of an event record may be. */

@@ -62,14 +62,14 @@ export const ERROR_CODES: readonly ErrorCode[] = [
   },
   {
     code: "connection-lost",
-    when: "the daemon ended before it answered",
-    remedy: "its log says why; ask again when it runs",
+    when: "the connection ended before the answer was complete: the daemon ended, or the program did not read the answer for 30 s",
+    remedy: "the log of the daemon says why; ask again",
   },
   {
     code: "control-unavailable",
-    when: "`bailiff run` cannot open its control socket: no right to the folder, no such group, or the path is no socket",
+    when: "`bailiff run` cannot open its control socket: no right to the folder or to give the socket to the group, or the path is no socket",
     remedy:
-      "name another path with `--socket` or `daemon.socket`, or make the group of `daemon.socket_group`",
+      "name another path with `--socket` or `daemon.socket`, or start it as root where `daemon.socket_group` is set",
   },
   {
     code: "filter-not-written",
@@ -128,7 +128,7 @@ export const ERROR_CODES: readonly ErrorCode[] = [
   },
   {
     code: "state-unsafe",
-    when: "the state directory or a file in it may be written by others than root, or is a symbolic link",
+    when: "the state directory or a file in it may be written by others than root, or a file in it is a symbolic link",
     remedy: "take the right away or remove the link, as the message says",
   },
   {
@@ -138,8 +138,8 @@ export const ERROR_CODES: readonly ErrorCode[] = [
   },
   {
     code: "timeout",
-    when: "a program sent half a request, or did not read the answer, for 30 s; the connection ends",
-    remedy: "end requests with a line feed and read the answers",
+    when: "a program sent half a request and nothing more for 30 s; the connection ends",
+    remedy: "end requests with a line feed",
   },
   {
     code: "unknown-command",

@@ -4,7 +4,7 @@ import { CodedError } from "../../domain/errors.ts";
 import { formatInstant, type Instant, instant } from "../../domain/instant.ts";
 import { type JailName, MANUAL } from "../../domain/jail-name.ts";
 import { formatProblem } from "../../domain/problem.ts";
-import type { JailState } from "../../health/judge/jail-state.ts";
+import { JAIL_STATES } from "../../health/judge/jail-state.ts";
 import type { Daemon } from "../../daemon/daemon.ts";
 import type { WatchedJail } from "../../health/jail-check.ts";
 import type { LiveJail } from "../../pipeline/live-jail.ts";
@@ -14,13 +14,9 @@ import { describeUnproven } from "../../pipeline/describe-unproven.ts";
 import { banMeansOf } from "../../jails/ban-means.ts";
 import { describePolicy } from "../../jails/describe-policy.ts";
 
-/** Worst first: one word for all jails together. */
-const WORST: readonly JailState[] = [
-  ...(["toothless", "blind", "degraded", "observing", "actions-only", "protecting"] as const),
-];
-
+/** One word for all jails together. */
 export function worstOf(jails: readonly { readonly state: string }[]): string {
-  return WORST.find((state) => jails.some((reply) => reply.state === state)) ?? "idle";
+  return JAIL_STATES.find((state) => jails.some((reply) => reply.state === state)) ?? "idle";
 }
 
 export function describeStatus(

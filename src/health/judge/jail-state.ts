@@ -11,13 +11,12 @@ import { type Cause, CAUSES, type Effect, type Link, type Proof } from "../../do
  * cannot be seen. toothless: bans have no effect. observing: bans nothing, by choice. actions-only: bans by its
  * own actions, of which nothing can be proven but that their commands succeed.
  */
-export type JailState =
-  | "protecting"
-  | "degraded"
-  | "blind"
-  | "toothless"
-  | "observing"
-  | "actions-only";
+export type JailState = (typeof JAIL_STATES)[number];
+
+/** Worst first. */
+export const JAIL_STATES = [
+  ...(["toothless", "blind", "degraded", "observing", "actions-only", "protecting"] as const),
+] as const;
 
 export interface JailJudgment {
   readonly state: JailState;
