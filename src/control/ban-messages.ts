@@ -50,6 +50,7 @@ export interface WhyBan extends BanReply {
   readonly of: number | null;
   readonly findtime: string | null;
   readonly escalation: number;
+  /** What drops its traffic: `nftables`; `memory`: no firewall does, as where `state` is `observed` or `actions`. */
   readonly enforcer: string;
   readonly evidence: readonly EvidenceReply[];
 }
@@ -73,6 +74,10 @@ export interface LoginReply {
   readonly count: number;
 }
 
+/**
+ * A ban that is over. One whose time is unknown, such as an earlier ban of another program, has the same instant in
+ * `from`, `until` and `ended`: the start of the ban with which it was taken over. Its `reason` says so.
+ */
 export interface PastBanReply {
   readonly subject: string;
   readonly jail: string;
@@ -95,6 +100,10 @@ export interface BanResult {
   readonly outcome: "banned" | "extended" | "already-banned" | "allow-listed" | "needs-force";
   /** Whether the ban is as it is meant to be: held by the firewall, or only observed where the jail does no more. */
   readonly enforced: boolean;
+  /**
+   * End of the ban in force, also of one that was there before; null: forever. Always null with `allow-listed` and
+   * `needs-force`, where this request banned nothing.
+   */
   readonly until: string | null;
   readonly detail: string;
 }

@@ -29,7 +29,7 @@ const ANSWERS: { readonly [name in CommandName | "follow"]: Answer } = {
     shape: "BanResult",
     many: "list",
     about:
-      "One for each subject. Without `jail`: the jail `manual`, on all ports; without `for`: for the bantime of the jail or the defaults. `for` is in milliseconds. `peer` is the address of the caller's own SSH session; `needs-force` is answered unless `force` is true where somebody is logged in or `peer` is part of the subject",
+      "One for each subject. Without `jail`: the jail `manual`, on all ports; without `for`: for the bantime of the jail or the defaults. `for` is in milliseconds. `peer` is the address of the caller's own SSH session (`no-address` where it is none); `needs-force` is answered unless `force` is true where somebody is logged in or `peer` is part of the subject",
   },
   take_over: {
     shape: "TakeOverReply",

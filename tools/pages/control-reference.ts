@@ -52,7 +52,7 @@ function contracts(): string {
 The answers of the commands with \`--json\` and those at the socket are contracts: fields may be added, none changes its meaning or goes away without a major version.
 Both have the [shapes](#shapes) below; texts in them are for people and may change, except where a shape lists them.
 Ignore fields you do not know.
-Instants are ISO 8601 with zone; \`until: null\` means forever, \`packets: null\` means not counted.
+Instants are ISO 8601 with zone; \`until: null\` means forever (in \`BanResult\` only where \`outcome\` says that a ban is in force), \`packets: null\` means not counted.
 The exit code is in [commands](cli.md#exit-codes).
 
 ### bailiff status --json
@@ -126,7 +126,7 @@ ${renderRequests()}
 \`?\` marks what may be left out.
 What a request changes takes effect before it is answered.
 
-Codes of errors are in [errors](errors.md). With an \`id\` come \`bad-input\`, \`unknown-command\`, \`permission-denied\` and \`bug\` for every request; \`unknown-jail\` where \`jail\` names none; \`no-address\` where a subject is none; \`network-too-wide\` for \`allow\`; \`bad-config\` for \`reload\` and \`add_rule\`; \`unknown-message\`, \`rule-not-proposed\`, \`rule-forgeable\` and \`filter-not-written\` for \`add_rule\`; \`busy\` for \`verify\`.
+Codes of errors are in [errors](errors.md). With an \`id\` come \`bad-input\`, \`unknown-command\`, \`permission-denied\` and \`bug\` for every request; \`unknown-jail\` where \`jail\` names none; \`no-address\` where a subject or \`peer\` is none; \`network-too-wide\` for \`allow\`; \`bad-config\` for \`reload\` and \`add_rule\`; \`unknown-message\`, \`rule-not-proposed\`, \`rule-forgeable\` and \`filter-not-written\` for \`add_rule\`; \`busy\` for \`verify\`.
 
 ### Writing configuration
 

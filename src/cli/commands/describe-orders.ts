@@ -56,8 +56,8 @@ function outcomeOf(result: BanResult): string {
   const { outcome, until, detail } = result;
   if (isUnenforced(result)) return JSON.stringify(["unenforced", detail]);
   // Of those that were banned, whether they are only observed; of the others the address says enough.
-  const held = outcome === "banned" || outcome === "extended" ? detail : "";
-  return JSON.stringify([outcome, until, held]);
+  const isNew = outcome === "banned" || outcome === "extended";
+  return JSON.stringify(isNew ? [outcome, until, detail] : [outcome]);
 }
 
 function summarizeBans(group: readonly BanResult[]): string {

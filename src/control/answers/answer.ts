@@ -18,7 +18,7 @@ import { describeProofs } from "./answer/describe-proofs.ts";
 import { describeStatus, requireJail } from "./describe-status.ts";
 import { describeTrial } from "./answer/describe-trial.ts";
 import { describeWhy } from "./answer/describe-why.ts";
-import { requireKnownJail } from "./known-jail.ts";
+import { isManual, requireKnownJail } from "./known-jail.ts";
 import type { loadAll } from "../../jails/load-all.ts";
 import { orderAllow, orderDisallow } from "./order-allow.ts";
 import { orderBan, orderUnban, requireSubject } from "./order-bans.ts";
@@ -95,7 +95,7 @@ function answerRecord(daemon: Daemon, { clock }: AnswerOptions) {
         until: formatUntil(until),
         because: describeAllowance({ who, reason }),
       })),
-      ...configured(daemon, jail === undefined ? daemon.jails : [requireJail(daemon, jail)]),
+      ...configured(daemon, jailsNamed(daemon, jail)),
     ],
     history: async (input) => {
       const past = book.walkHistory(parseFilter(daemon, input));
@@ -195,6 +195,12 @@ function requireBreakerJail(daemon: Daemon, text: string): JailName {
   const name = parseJailName(text);
   if (name !== undefined && daemon.guards.limits.breaker.list(name).length > 0) return name;
   return requireJail(daemon, text).jail.name;
+}
+
+/** Of the jail of manual bans nothing is exempt but what every jail exempts. */
+function jailsNamed(daemon: Daemon, name: string | undefined): Daemon["jails"] {
+  if (name === undefined) return daemon.jails;
+  return isManual(name) ? [] : [requireJail(daemon, name)];
 }
 
 /** The exemptions of the configuration and of the host itself, each once. */

@@ -3,6 +3,11 @@ import { type JailName, MANUAL, parseJailName } from "../../domain/jail-name.ts"
 import type { Daemon } from "../../daemon/daemon.ts";
 import { requireJail } from "./describe-status.ts";
 
+/** Bans by hand belong to no configured jail; a request without a jail means them too. */
+export function isManual(text: string | undefined): text is typeof MANUAL | undefined {
+  return text === undefined || text === MANUAL;
+}
+
 export function requireKnownJail(daemon: Daemon, text: string): JailName {
   const name = parseJailName(text);
   const left = name !== undefined && (text === MANUAL || daemon.book.countBans().has(name));

@@ -6,11 +6,10 @@ import { decideRequest } from "../../detect/decide.ts";
 import { explainExemption } from "../../detect/explain-exemption.ts";
 import type { Ban } from "../../domain/ban.ts";
 import type { BookStep, LiftOrder } from "../../domain/ban-book.ts";
-import { parseSubject, type Subject, subjectsOverlap } from "../../domain/cidr.ts";
+import { parseSubject, type Subject } from "../../domain/cidr.ts";
 import type { Duration } from "../../domain/duration.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
-import { parseIp } from "../../domain/ip.ts";
 import { type JailName, MANUAL } from "../../domain/jail-name.ts";
 import { ACTIONS_ONLY, banMeansOf } from "../../jails/ban-means.ts";
 import { ALL_PORTS, OBSERVED } from "../../domain/port-scope.ts";
@@ -21,7 +20,8 @@ import { announceTogether } from "../../pipeline/announce-together.ts";
 import type { Daemon } from "../../daemon/daemon.ts";
 import { formatUntil } from "./describe-bans.ts";
 import { requireJail } from "./describe-status.ts";
-import { requireKnownJail } from "./known-jail.ts";
+import { isManual, requireKnownJail } from "./known-jail.ts";
+import { ownConnection, requirePeer } from "./own-connection.ts";
 import { announceBans } from "../../pipeline/announce-bans.ts";
 import { forgetPardoned } from "../../pipeline/pardon.ts";
 
@@ -42,6 +42,7 @@ export async function orderBan(
   const { daemon, who, emit } = context;
   // Before the first is banned: a slip in the last one must not leave half of the order done.
   const subjects = requireSubjects(request.subject);
+  requirePeer(request.peer);
   const order: BanOrder = {
     ...jailFor(daemon, request.jail),
     request,
@@ -122,15 +123,21 @@ function decideBan(context: OrderContext, order: BanOrder, subject: Subject): De
     failures: 0,
     escalation: 0,
   };
-  const decision = decideRequest(ban, {
-    allowedBy: explainExemption(daemon.allow.listOf(jail), subject),
-    current: daemon.book.ban(jail, subject),
-  });
-  const unchanged = (outcome: BanResult["outcome"], detail: string): DecidedBan => ({
-    result: { subject, jail, outcome, enforced: false, until: null, detail },
+  const current = daemon.book.ban(jail, subject);
+  const allowedBy = explainExemption(daemon.allow.listOf(jail), subject);
+  const decision = decideRequest(ban, { allowedBy, current });
+  const unchanged = (
+    outcome: BanResult["outcome"],
+    detail: string,
+    end: Ban["until"] = "forever",
+  ): DecidedBan => ({
+    result: { subject, jail, outcome, enforced: false, until: formatUntil(end), detail },
     steps: [],
   });
-  if (decision.kind === "ignore") return unchanged(decision.reason, decision.entry);
+  if (decision.kind === "ignore")
+    return decision.reason === "already-banned"
+      ? unchanged(decision.reason, decision.entry, current?.until)
+      : unchanged(decision.reason, decision.entry);
   const present = whoIsThere(context, subject, request);
   if (present !== undefined && request.force !== true) return unchanged("needs-force", present);
   const steps: BookStep[] = [{ kind: "ban", ban: decision.ban, who }];
@@ -147,11 +154,9 @@ function whoIsThere(
   subject: Subject,
   { jail, peer }: Commands["ban"]["in"],
 ): string | undefined {
-  const own = peer === undefined ? undefined : parseIp(peer);
-  if (own !== undefined && subjectsOverlap(own, subject))
-    return `you are connected from ${own} yourself, by SSH`;
-  const policy =
-    jail === undefined ? daemon.config.defaults : requireJail(daemon, jail).jail.config;
+  const own = ownConnection(subject, peer);
+  if (own !== undefined) return own;
+  const policy = isManual(jail) ? daemon.config.defaults : requireJail(daemon, jail).jail.config;
   const present = daemon.guards.presencesAt(subject, policy.key_login);
   const [first] = present;
   if (first === undefined) return undefined;
@@ -163,11 +168,10 @@ function jailFor(
   daemon: Daemon,
   name: string | undefined,
 ): { jail: JailName; policy: { scope: Ban["scope"]; bantime: Duration | "forever" } } {
-  if (name !== undefined) {
-    const { jail } = requireJail(daemon, name);
-    return { jail: jail.name, policy: jail.policy };
-  }
-  return { jail: MANUAL, policy: { scope: ALL_PORTS, bantime: daemon.config.defaults.bantime } };
+  if (isManual(name))
+    return { jail: MANUAL, policy: { scope: ALL_PORTS, bantime: daemon.config.defaults.bantime } };
+  const { jail } = requireJail(daemon, name);
+  return { jail: jail.name, policy: jail.policy };
 }
 
 function endOf(length: number | "forever", now: Instant): Ban["until"] {

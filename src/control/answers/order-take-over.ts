@@ -2,9 +2,8 @@
 import type { Commands } from "../messages.ts";
 import type { TakenBan, TakeOverReply } from "../take-over-messages.ts";
 import type { Clock } from "../../domain/clock.ts";
-import { subjectsOverlap, type Subject } from "../../domain/cidr.ts";
+import type { Subject } from "../../domain/cidr.ts";
 import { CodedError } from "../../domain/errors.ts";
-import { parseIp } from "../../domain/ip.ts";
 import { formatPresence } from "../../domain/presence.ts";
 import { ownAddresses, resolveName } from "../../host/host.ts";
 import { createAllow } from "../../pipeline/allow/allow.ts";
@@ -14,12 +13,14 @@ import { announceBans } from "../../pipeline/announce-bans.ts";
 import type { Loaded } from "../../jails/load-all.ts";
 import { openAnyBook } from "../../daemon/open-any-book.ts";
 import type { OrderContext } from "./order-bans.ts";
+import { ownConnection, requirePeer } from "./own-connection.ts";
 import { takeOver } from "./take-over.ts";
 
 export async function orderTakeOver(
   { daemon, who, now, emit }: OrderContext,
   { from, bans, peer }: Commands["take_over"]["in"],
 ): Promise<TakeOverReply> {
+  requirePeer(peer);
   const { book, allow, guards } = daemon;
   const { results, openings } = takeOver(
     {
@@ -79,10 +80,4 @@ export async function takeOverOffline(
     await book[Symbol.asyncDispose]();
     lock?.release();
   }
-}
-
-function ownConnection(subject: Subject, peer: string | undefined): string | undefined {
-  const own = peer === undefined ? undefined : parseIp(peer);
-  if (own === undefined || !subjectsOverlap(own, subject)) return undefined;
-  return `you are connected from ${own} yourself, by SSH`;
 }

@@ -93,6 +93,11 @@ function takeOne(
   taken: TakenBan,
 ): Taken {
   const { jail, subject } = owner;
+  const allowed = explainExemption(allow.listOf(jail.name), subject);
+  if (allowed !== undefined) {
+    const result = { subject: taken.subject, jail: taken.jail, detail: allowed };
+    return { result: { ...result, outcome: "allow-listed" }, steps: [] };
+  }
   const here = book
     .history({ subject, jail: jail.name, limit: 1000 })
     .filter((past) => past.subject === subject);
@@ -105,12 +110,10 @@ function takeOne(
   });
   if (ban.until !== "forever" && ban.until <= order.now)
     return finish("ended", "its time is over; it counts as an earlier ban");
-  if (here.some((past) => past.from === ban.from))
+  if (here.some((past) => past.from === ban.from && !isUntimed(past)))
     return finish("already", "it was taken over before, and has been lifted since");
   if (current !== undefined && !endsBefore(current.until, ban.until))
     return finish("already", "it is banned here for at least as long");
-  const allowed = explainExemption(allow.listOf(jail.name), subject);
-  if (allowed !== undefined) return finish("allow-listed", allowed);
   const there = present(subject, jail);
   if (there !== undefined) return finish("logged-in", there);
   steps.push(...evidenceSteps(subject, jail, taken), { kind: "ban", ban, who: order.who });
@@ -163,20 +166,27 @@ function pastSteps(
   { subject, jail }: Owner,
   order: TakeOverOrder,
   taken: TakenBan,
-  { past, current }: { readonly past: readonly PastBan[]; readonly current: Ban | undefined },
+  here: { readonly past: readonly PastBan[]; readonly current: Ban | undefined },
 ): BookStep[] {
+  const { past } = here;
   const times = new Set<number>(
-    (current === undefined ? past : [...past, current]).map(({ from }) => from),
+    (here.current === undefined ? past : [...past, here.current]).map(({ from }) => from),
   );
   const known = taken.past.filter(({ at, until }) => !times.has(at) && until <= order.now);
   const counting = past.filter(({ counts }) => counts);
   const missing = Math.max(0, taken.earlier - counting.length - known.length);
-  const ends = [
-    ...Array.from({ length: missing }, () => ({ at: taken.at, until: taken.at })),
-    ...known,
-  ];
-  return ends.map(({ at, until }): BookStep => {
-    const ban = { ...banOf(subject, jail, order, taken), from: instant(at), until: instant(until) };
-    return { kind: "past", ban, ended: instant(until), by: order.from };
+  const model = banOf(subject, jail, order, taken);
+  const step = (more: Partial<Ban>, ended: Instant): BookStep => ({
+    ...{ kind: "past", ban: { ...model, ...more, until: ended }, ended, by: order.from },
   });
+  const reason = `taken over from ${order.from}: earlier ban, its time is unknown`;
+  return [
+    ...Array.from({ length: missing }, () => step({ reason, failures: 0 }, model.from)),
+    ...known.map(({ at, until }) => step({ from: instant(at) }, instant(until))),
+  ];
+}
+
+/** Of an earlier ban whose time is unknown the history has one instant: the start of the ban that was taken over. */
+function isUntimed({ from, until }: PastBan): boolean {
+  return from === until;
 }

@@ -15,7 +15,12 @@ export type JailState = (typeof JAIL_STATES)[number];
 
 /** Worst first. */
 export const JAIL_STATES = [
-  ...(["toothless", "blind", "degraded", "observing", "actions-only", "protecting"] as const),
+  "toothless",
+  "blind",
+  "degraded",
+  "observing",
+  "actions-only",
+  "protecting",
 ] as const;
 
 export interface JailJudgment {

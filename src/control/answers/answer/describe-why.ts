@@ -92,7 +92,7 @@ function explainBan(
     of: config?.maxretry ?? null,
     findtime: config === undefined ? null : formatDuration(config.findtime),
     escalation: ban.escalation,
-    enforcer: daemon.enforcerName,
+    enforcer: ban.scope === OBSERVED ? "memory" : daemon.enforcerName,
     evidence: evidenceOf(daemon, ban, config?.findtime).map(describeEvidence),
   };
 }
