@@ -44,6 +44,8 @@ function compile(source: string): PythonExpression {
 
 /** What "\s" means to JavaScript. */
 const SPACE = String.raw`\t-\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff`;
+/** What "\S" means to JavaScript, in a class. */
+const NO_SPACE = String.raw`\0-\x08\x0e-\x1f!-\x9f\xa1-\u167f\u1681-\u1fff\u200b-\u2027\u202a-\u202e\u2030-\u205e\u2060-\u2fff\u3001-\ufefe\uff00-\U0010ffff`;
 const KEPT_ESCAPES = "dDwWbBnrtfv";
 
 /** The same expression as Python writes it, ASCII being all that its classes know; groups keep their numbers, not their names. */
@@ -99,7 +101,7 @@ function outsidePiece(source: string, at: number): Piece {
 function escapePiece(source: string, at: number, space: string): Piece {
   const char = source.charAt(at + 1);
   if (char === "s") return [2, space];
-  if (char === "S") return [2, space.startsWith("[") ? `[^${SPACE}]` : "\\S"];
+  if (char === "S") return [2, space.startsWith("[") ? `[^${SPACE}]` : NO_SPACE];
   const code = /^\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})/.exec(source.slice(at, at + 6))?.[0];
   if (code !== undefined) return [code.length, code];
   if (/^c[A-Za-z]/.test(source.slice(at + 1, at + 3)))

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createExactExpression } from "./exact-expression.ts";
+import { createEffort } from "./search-effort.ts";
+
+/** Expressions as JavaScript has them, and texts. */
+const CASES: readonly (readonly [string, ...string[]])[] = [
+  ["a(b)?(c)", "abc", "ac", "ab", "xabc"],
+  ["(?<user>\\S+) from (?<ip>[\\d.]+)", "bob from 192.0.2.1", "b\u00e9b from 1", "a from x"],
+  ["^a$", "a", "a\n", "ab"],
+  ["a|^b", "b", "a", "c"],
+  ["a.c", "abc", "a\nc", "a\rc", "a\u2028c", "a\u00e9c"],
+  ["\\s+x", " \t\u00a0\ufeff\u3000x", "\u0085x", "\x1cx"],
+  ["\\S+", "\u0085a", "\u00a0a"],
+  ["[\\s,]+x", ", \u2003x", "\x1cx"],
+  ["[^\\S ]x", "\tx", " x", "\u00a0x"],
+  ["[\\S]+", "ab c"],
+  ["\\d\\D\\w\\W", "1a1-", "\u0663a1-", "1\u0663a\u00e9"],
+  ["\\bab\\b", "ab", "abc", "ab\u00e9"],
+  ["[^]b", "\nb", "ab"],
+  ["a[]|c", "c", "a"],
+  ["[^a]", "b", "a"],
+  ["[[a]+", "[a[", "b"],
+  ["[\\]a\\-]+", "]a-", "b"],
+  ["a{2}b{1,}c{1,2}", "aabbcc", "abc"],
+  ["a{,2}{x}", "a{,2}{x}", "aa"],
+  ["\\x41\\u00e9\\cJ\\t\\n", "A\u00e9\n\t\n", "A"],
+  ["\\q\\-\\/\\.", "q-/.", "x"],
+  ["(?:a|b)+?c", "abac", "ab"],
+];
+
+test("the exact matcher captures what V8 captures", () => {
+  for (const [source, ...texts] of CASES) {
+    const v8 = new RegExp(source, "y");
+    const exact = createExactExpression(() => source);
+    for (const text of texts) {
+      v8.lastIndex = 0;
+      const expected = v8.exec(text);
+      const found = exact(text, createEffort());
+      const where = `${source} on ${JSON.stringify(text)}`;
+      assert.deepEqual(found, expected === null ? null : [...expected], where);
+    }
+  }
+});
+
+test("compiling costs effort, and is put off when none is left", () => {
+  let compiled = 0;
+  const exact = createExactExpression(() => {
+    compiled++;
+    return "a+b";
+  });
+  const none = createEffort(0);
+  assert.equal(exact("ab", none), null);
+  assert.equal(none.givenUp, 1);
+  assert.equal(compiled, 0);
+  const enough = createEffort(1000);
+  assert.deepEqual(exact("ab", enough), ["ab"]);
+  assert.deepEqual(exact("ab", enough), ["ab"]);
+  assert.equal(compiled, 1);
+  assert.ok(enough.left < 1000 - "a+b".length);
+});
+
+test("a source that the dialect refuses is a bug", () => {
+  const exact = createExactExpression(() => "a(");
+  assert.throws(() => exact("a", createEffort()), /: a\($/);
+});
