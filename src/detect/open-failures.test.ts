@@ -62,6 +62,12 @@ for (const [name, steps, expected] of [
     [{ kind: "forgiven", ...WINDOW, jail: jail("n"), account: "a" }],
     "a b",
   ],
+  ["whatever ended", [{ kind: "past", ban: BAN, ended: instant(2), by: "x" }], "a b"],
+  [
+    "whatever sessions changed",
+    [{ kind: "sessions", jail: WINDOW.jail, whole: false, sessions: [] }],
+    "a b",
+  ],
   ["whatever was noted", [{ kind: "audit", action: "x", who: "x", detail: "" }], "a b"],
 ] as const satisfies readonly (readonly [string, readonly BookStep[], string])[]) {
   test(`failures that count: ${name}`, () => {

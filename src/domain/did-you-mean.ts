@@ -33,17 +33,21 @@ function editDistance(a: string, b: string): number {
     for (let j = 1; j <= b.length; j++) {
       const same = a[i - 1] === b[j - 1];
       let cost = Math.min(
-        (row[j - 1] ?? 0) + 1,
-        (last[j] ?? 0) + 1,
-        (last[j - 1] ?? 0) + (same ? 0 : 1),
+        costAt(row, j - 1) + 1,
+        costAt(last, j) + 1,
+        costAt(last, j - 1) + (same ? 0 : 1),
       );
       if (a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        cost = Math.min(cost, (beforeLast[j - 2] ?? Infinity) + 1);
+        cost = Math.min(cost, costAt(beforeLast, j - 2) + 1);
       }
       row.push(cost);
     }
     beforeLast = last;
     last = row;
   }
-  return last[b.length] ?? 0;
+  return costAt(last, b.length);
+}
+
+function costAt(row: readonly number[], index: number): number {
+  return row[index] ?? Infinity;
 }

@@ -37,6 +37,13 @@ function collect(): {
   return { seen, emit, pass: (ms) => void (now += ms) };
 }
 
+test("a ban that a bulk-change sums up is left out", () => {
+  const { seen, emit } = collect();
+  emit({ ...BAN, bulk: true });
+  emit(BAN);
+  assert.equal(seen.length, 1);
+});
+
 test("a flood of one kind is cut, counted and told of; bans are never cut", () => {
   const { seen, emit, pass } = collect();
   for (let i = 0; i < 1000; i++) emit(FAILURE);

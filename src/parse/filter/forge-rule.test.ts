@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import v8 from "node:v8";
 import { parse } from "smol-toml";
+import type { RuleDefinition } from "../../domain/filter-definition.ts";
 import { instant } from "../../domain/instant.ts";
 import { compileFilter } from "./compile-filter.ts";
 import { forgeRule } from "./forge-rule.ts";
@@ -13,6 +14,17 @@ import { readFilter } from "./read-filter.ts";
 
 v8.setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
 v8.setFlagsFromString("--enable-experimental-regexp-engine");
+
+function ruleOf(rule: string): RuleDefinition {
+  const read = readFilter(
+    parse(`name = "f"\n[[rule]]\nid = "r"\nis = "failure"\n${rule}`),
+    "f.toml",
+  );
+  assert.ok(read.ok, JSON.stringify(read));
+  const [first] = read.value.rules;
+  assert.ok(first !== undefined);
+  return first;
+}
 
 /** Whom forged lines accuse instead of their peer. */
 function accusedBy(rule: string, sample = ""): readonly string[] {
@@ -67,6 +79,39 @@ test("forged lines accuse nobody where a rule is sound", () => {
 
 test("forged lines are believed where a rule lets a client choose the address", () => {
   for (const [rule, sample] of FORGEABLE) assert.ok(accusedBy(rule, sample).includes(VICTIM), rule);
+});
+
+test("texts that a caller gives are forged into every field of a JSON rule", () => {
+  const rule = ruleOf('json = { msg = "login of {user} from {ip}", "a.b" = "{*}", "a.c" = "x" }');
+  for (const words of ["own", "chosen"] as const) {
+    const lines = forgeRule(rule, [], { texts: ["TEXT"], words }).map(({ line }) => line);
+    assert.ok(
+      lines.some((line) => /"msg":"[^"]*TEXT/.test(line)),
+      lines.join("\n"),
+    );
+    assert.ok(lines.some((line) => /"a":\{"b":"[^"]*TEXT[^"]*","c":"x"\}/.test(line)));
+  }
+});
+
+test("a sample without an account of its rule in the line forges nothing", () => {
+  const rule = ruleOf("regex = 'login of (?<user>.*) from (?<ip>[0-9.]+) failed'");
+  const sample = { line: "login of bob from 192.0.2.7 failed", mode: "normal" } as const;
+  const expected = { kind: "rule", rule: "r", counts: undefined, ip: "192.0.2.7" } as const;
+  for (const expect of [
+    { kind: "none" },
+    { ...expected, user: "bob", rule: "other" },
+    { ...expected, user: undefined },
+    { ...expected, user: "" },
+    { ...expected, user: "alice" },
+    { ...expected, user: "bob", ip: undefined },
+  ] as const)
+    assert.deepEqual(forgeRule(rule, [{ ...sample, expect }]), []);
+  const found = forgeRule(rule, [{ ...sample, expect: { ...expected, user: "bob" } }]);
+  assert.ok(found.length > 5);
+  const own = forgeRule(rule, [{ ...sample, expect: { ...expected, user: "bob" } }], {
+    texts: ["TEXT"],
+  });
+  assert.deepEqual(own, [{ line: "login of TEXT from 192.0.2.7 failed", truth: "192.0.2.7" }]);
 });
 
 test("a host name beside an address is another one, so that taking it for the peer is noticed", () => {
