@@ -28,11 +28,11 @@ export interface JudgeOptions {
   readonly emit: Emit;
   /** In [0, 1), for the jitter of bantime. */
   readonly chance: () => number;
-  /** Takes what the firewall must look at again. */
+  /** Applies these keys to the firewall. */
   readonly enforce: (keys: readonly BlockKey[]) => Promise<void>;
-  /** A banned subject goes on failing: the firewall may have lost it. */
+  /** Called when a banned subject fails again: the firewall may have lost its block. */
   readonly onBannedStillActive: (subject: Subject) => void;
-  /** Keeps a jail from banning the wrong one. */
+  /** Prevents bans of people who log in, and limits rules that ban too much. */
   readonly guards?: Pick<Guards, "batch" | "limits">;
   /** Asks an operator's command about an offender before it is banned. */
   readonly asker?: Pick<CommandAsker, "ask">;
@@ -48,7 +48,7 @@ export interface JudgedOffense {
 
 export interface JudgeTurn {
   readonly now: Instant;
-  /** What the turn leads to, in order; whoever began the turn commits them. */
+  /** What the turn leads to, in order; the caller of `begin` commits them. */
   readonly steps: BookStep[];
   readonly guarded: GuardedBatch | undefined;
   /** Bans decided in this turn and not yet in the book. */

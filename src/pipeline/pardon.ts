@@ -1,6 +1,6 @@
 /**
- * Whoever is unbanned or allowed by hand begins anew: failures until then count in no jail. The book remembers it, for
- * jails that are added, renamed or catch up later.
+ * Discards earlier failures of subjects that were unbanned or allowed by hand, in every jail. The book remembers the
+ * pardon, for jails that are added, renamed or catch up later.
  */
 import { createAllowList } from "../detect/allow-list.ts";
 import type { BanBook } from "../domain/ban-book.ts";

@@ -1,5 +1,5 @@
 /**
- * Opens the durable memory. Comes up with any file: a damaged one is set aside, on a full disk it goes on in memory.
+ * Opens the durable memory. Opens with any file: a damaged one is set aside, on a full disk the book continues in memory.
  * Throws a `CodedError` only when there can be no database at `path` at all, or it is not ours to write.
  */
 import type { BanBook } from "../domain/ban-book.ts";

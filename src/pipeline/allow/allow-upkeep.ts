@@ -1,4 +1,4 @@
-/** Keeps the allow-lists true: what jails, names, this host and administrators say now; who is allowed is banned no longer. */
+/** Keeps the allow-lists up to date with jails, names, this host and administrators, and unbans what they allow. */
 import { stackOf } from "../../domain/thrown-error.ts";
 import { MANUAL } from "../../domain/jail-name.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
@@ -22,9 +22,9 @@ export interface AllowUpkeepOptions {
 }
 
 export interface AllowUpkeep {
-  /** Rebuilds the lists; nobody is unbanned yet. */
+  /** Rebuilds the lists, without unbanning. */
   refresh(): void;
-  /** Unbans whoever is allowed now. */
+  /** Unbans every subject that is allowed now. */
   lift(): Promise<void>;
   /** Rebuilds, and unbans if somebody is allowed who was not. */
   look(): Promise<void>;

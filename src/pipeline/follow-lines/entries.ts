@@ -60,7 +60,7 @@ export function arrangeEntries(
 
 /**
  * Jails that share filter and source see the same attempts, so one counter serves them all. One that counted elsewhere
- * is copied: a jail that stayed there goes on with its own.
+ * is copied: a jail that stayed there continues with the original.
  */
 function shareAttempts(jails: readonly Jail[], first: string, key: string): AttemptCounter {
   const place = `${first} ${key}`;

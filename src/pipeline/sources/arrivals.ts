@@ -42,7 +42,7 @@ export function createArrivals(book: BanBook): Arrivals {
   };
 }
 
-/** A jail that comes to those of its filter goes on with what they know of the logins under way. */
+/** Gives a jail that joins others of its filter their sessions of logins under way. */
 export function shareSessions(arrivals: readonly Watch[], watches: readonly Watch[]): void {
   const residents = watches.filter((watch) => !arrivals.includes(watch));
   for (const arrival of arrivals) {

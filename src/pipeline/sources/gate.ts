@@ -1,9 +1,9 @@
-/** Holds up a reader between two batches of lines, so that who reads them can change without one being lost. */
+/** Pauses a reader between two batches of lines, so that its jails can change without losing a line. */
 
 export interface Gate {
   /** Does the work of one batch; waits first while the gate is closed. One at a time. Not done when dropped. */
   pass(work: () => Promise<void>): Promise<void>;
-  /** Resolves when the batch under way is dealt with; no other begins until `open`. */
+  /** Resolves when the batch under way is done; no other begins until `open`. */
   close(): Promise<void>;
   open(): void;
   /** As `open`, but the batch that waits is not dealt with: its reader is stopped, and another reads it again. */
@@ -23,7 +23,7 @@ export function createGate(): Gate {
     async pass(work) {
       while (closed !== undefined) if ((await closed.promise) === "drop") return;
       const done = work();
-      // How it ends is for whoever gave the work.
+      // Its failure is reported to the caller of `pass`.
       underWay = done.catch(() => undefined);
       await done;
     },
