@@ -219,7 +219,7 @@ test("an ingress rule that hands packets on past us: toothless, and packets pass
   assert.equal((await stage.lab.guess({ from: "192.0.2.10", to: inner.address })).kind, "refused");
 });
 
-test("in a container with a network of its own: toothless, and packets pass indeed", async () => {
+test("in a container with its own network: toothless, and packets pass indeed", async () => {
   await using stage = await openStage({ sshd: "real" });
   // What Podman makes: namespaces of network, programs and mounts, and its mark.
   const script = 'mount -t tmpfs tmpfs /run && : > /run/.containerenv && exec "$@"';

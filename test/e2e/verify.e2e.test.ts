@@ -188,7 +188,7 @@ describe("a link is cut", () => {
   test("the filter knows no such line: it does not match", async () => {
     await withFilter(
       '[[rule]]\nid = "other"\nis = "failure"\nline = "no such thing from {ip}"',
-      async () => assertFailsAt(await verify(stage), "match", /no rule of filter sshd takes it/),
+      async () => assertFailsAt(await verify(stage), "match", /no rule of filter sshd matches it/),
     );
   });
 

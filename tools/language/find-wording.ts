@@ -61,7 +61,8 @@ const DIALECT: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Folders and files whose language was revised. */
-const CLEAN_FILES = /^(?:src\/(?:fail2ban|config|cli)\/|docs\/|README|CONTRIBUTING|ARCHITECTURE)/;
+const CLEAN_FILES =
+  /^(?:src\/(?:fail2ban|config|cli|health)\/|docs\/|README|CONTRIBUTING|ARCHITECTURE)/;
 /** Printed by parts that were not revised yet. */
 const UNREVISED_TEXTS = /^docs\/(?:reference\/|install\.md)/;
 

@@ -147,7 +147,7 @@ test("another program on the port is named, and one that ends is noticed", async
   assert.equal(proof?.kind, "unproven");
 });
 
-test("who asks gets a look anew; what was seen before keeps its time", async () => {
+test("a full look reads everything again; an earlier result keeps its time", async () => {
   const scene = await openScene("half");
   let first: readonly Proof[];
   {

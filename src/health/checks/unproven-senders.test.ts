@@ -177,7 +177,7 @@ test("an exempt address would not have been banned", async () => {
   assert.notEqual(judged.cause, "sender-unproven");
 });
 
-test("whoever logs in here cannot degrade a jail that is given lines it believes", async () => {
+test("a login account cannot degrade a jail that gets lines it trusts", async () => {
   const believed = repeat({ journal: ROOT, ip: "192.0.2.9" }, 1);
   const forged = repeat({ journal: LOGIN }, 3 * ENOUGH);
   const { judged, said } = await outcomeOf([["SYSLOG_IDENTIFIER=sshd"]], [...believed, ...forged]);
@@ -185,7 +185,7 @@ test("whoever logs in here cannot degrade a jail that is given lines it believes
   assert.notEqual(judged.cause, "sender-unproven");
 });
 
-test("a service's lines beside forged ones are the finding, whoever came last", async () => {
+test("a service's lines beside forged ones are the finding, whichever came last", async () => {
   const believed = repeat({ journal: ROOT, ip: "192.0.2.9" }, 1);
   const own = repeat({ journal: SERVICE }, ENOUGH);
   const forged = repeat({ journal: LOGIN, ip: "192.0.2.8" }, ENOUGH);
@@ -217,7 +217,7 @@ test("many senders are summed up", async () => {
   assert.equal(live.jail.unproven.senders().length, 8);
 });
 
-test("the tally is kept over a reload of the same lines, and begins anew with others", async () => {
+test("the tally is kept over a reload of the same lines, and restarts with others", async () => {
   const { live } = await outcomeOf(
     [["SYSLOG_IDENTIFIER=sshd"]],
     repeat({ journal: SERVICE }, ENOUGH),

@@ -60,7 +60,7 @@ test("a name may hold blanks, other addresses and the rest of the line; it is on
   const names = ["root", "a b", "", `x ${rest}`, `x ${rest} ${rest}`, "from", '"', "a:b", "failed"];
   const lines = (name: string): string => `Wrong password for ${name} ${rest}`;
   assert.deepEqual(Object.values(told(mine(["bob", ...names.slice(0, 5)].map(lines)))), [6]);
-  // Whoever is first cannot make shapes of which an honest line then is none.
+  // The first client cannot make shapes that exclude an honest line.
   const hostile = [...names.slice(1, 5), '"'].map(lines);
   const miner = mine([...hostile, lines("bob"), ...hostile, lines("eve")]);
   const [most] = miner.shapes().toSorted((a, b) => b.count - a.count);

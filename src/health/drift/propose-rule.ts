@@ -1,6 +1,6 @@
 /**
- * A mined shape -> a rule in the pattern language that would recognize its lines, with a sample made of an example; or
- * why none is proposed. Careful rather than clever: whoever accepts the rule lets it ban, so it must be plain whom the
+ * Proposes a rule in the pattern language that recognizes the lines of a mined shape, with a sample made from an example;
+ * or says why none is proposed. Careful rather than clever: an accepted rule bans, so it must be plain which address the
  * line accuses and of what. Whether clients can forge it is another question: see test-forgery.ts.
  */
 import type { Counting, MatchKind } from "../../domain/match.ts";

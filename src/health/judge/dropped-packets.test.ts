@@ -27,7 +27,7 @@ test("of a ban that begins now every packet is proof", () => {
   assert.deepEqual([rise?.packets, rise?.within, rise?.at], [3, 5000, 5000]);
 });
 
-test("a counter that fell began anew", () => {
+test("a counter that fell has restarted", () => {
   const counters = createDroppedPackets();
   counters.read([block("192.0.2.1", 400)], instant(0));
   assert.equal(counters.read([block("192.0.2.1", 7)], instant(1000))[0]?.packets, 7);

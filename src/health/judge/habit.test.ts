@@ -124,7 +124,7 @@ test("a source that falls to a tenth is noticed within a day", () => {
   }
 });
 
-test("an hour of many times the busiest is told of, and is no news two hours later", () => {
+test("an hour of many times the busiest is reported, and is no news two hours later", () => {
   const month = liveMonth("busy", 3);
   watch(month.habit, () => 200, [month.end, month.end + LOOKS_AN_HOUR]);
   assert.match(

@@ -191,7 +191,7 @@ const CASES: readonly Case[] = [
     says: /flowtable inet filter fast, so a ban stops only new ones/,
   },
   {
-    name: "in a container with a network of its own",
+    name: "in a container with its own network",
     facts: { container: "/.dockerenv", failures: 4 },
     gives: "other-network-namespace",
     says: /no process is listening on port 22 here, yet 4 failures came/,

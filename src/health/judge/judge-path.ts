@@ -183,7 +183,7 @@ function judgeNoListener(facts: PathFacts, expected: readonly Port[]): Proof {
   const { at, programs, failures, container } = facts;
   const ports = expected.length === 0 ? "this jail's ports" : listPorts(expected);
   if (container !== undefined && failures > 0 && expected.length > 0) {
-    const evidence = `bailiff runs in a container (${container}) with a network of its own: no process is listening on ${ports} here, yet ${amount(failures, "failure")} came`;
+    const evidence = `bailiff runs in a container (${container}) with its own network: no process is listening on ${ports} here, yet ${amount(failures, "failure")} came`;
     const fix = "give the container the host's network: docker run --network host";
     return found({ at, cause: "other-network-namespace", evidence, fix });
   }

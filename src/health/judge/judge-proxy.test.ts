@@ -45,7 +45,7 @@ function judge(traffic: readonly Failing[], more: Partial<ProxyFacts> = {}): Pro
 
 const names = (n: number): string => `user${n % 40}`;
 
-test("one address that tries every name all day is an attack, whoever it is", () => {
+test("one address that tries every name all day is an attack, whichever it is", () => {
   for (const address of ["203.0.113.9", "192.168.1.40"])
     assert.equal(judge([{ from: () => address, user: names, count: 600 }]), undefined);
 });

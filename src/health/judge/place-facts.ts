@@ -8,7 +8,7 @@ export interface PlaceFacts {
   readonly kind: "file" | "journal";
   /** What is read, for people. */
   readonly where: string;
-  /** Whether the reader waits for a file that is not there. */
+  /** Whether the reader waits for a missing file. */
   readonly missing: boolean;
   readonly programs: readonly string[];
   /** When this log last got a line of its programs, as far as known. */

@@ -61,14 +61,14 @@ test("two lines however far apart are no talk", () => {
   assert.deepEqual(talks.insisting(at(301)), []);
 });
 
-test("what programs tell of connections that were open at the ban is waited for", () => {
+test("reports of connections that were open at the ban are waited for", () => {
   const talks = banned();
   for (const seconds of [120, 125, 130, 140, 600])
     assert.equal(hear(talks, seconds, "once"), "nothing");
   assert.equal(hear(talks, 601, "once"), "began");
 });
 
-test("it clears by itself when nothing came for ten minutes, and begins anew after that", () => {
+test("it clears by itself when nothing came for ten minutes, and starts over after that", () => {
   const talks = banned();
   for (const seconds of [6, 12, 18]) hear(talks, seconds);
   assert.equal(talks.insisting(at(18 + 599)).length, 1);

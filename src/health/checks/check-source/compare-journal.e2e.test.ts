@@ -45,7 +45,7 @@ function follower(): number {
   return found;
 }
 
-test("the newest entry was read, or there is none", async () => {
+test("the newest entry was read, or no entry exists", async () => {
   await using journald = await openJournald();
   const source = open(journald);
   await using reading = startReading(source);

@@ -34,7 +34,7 @@ function see(facts: Partial<OpenPortFacts>): readonly Pick<OpenPort, "number" | 
   return openPorts(all).map(({ number, owner, by }) => ({ number, owner, by }));
 }
 
-test("whoever holds the socket is the program, another, or not seen", () => {
+test("the holder of a socket is the program, another, or invisible", () => {
   const owners = new Map([
     [22, held(7, "sshd")],
     [80, held(8, "nginx")],
