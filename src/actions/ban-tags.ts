@@ -3,14 +3,14 @@ import { splitSubject, type Subject } from "../domain/cidr.ts";
 import { ipToBits } from "../domain/ip.ts";
 import type { ActionFamily } from "../fail2ban/config/fill-command.ts";
 
-/** What is costly to know is asked for only when a command names it. */
+/** Facts that are costly to read are functions, called only when a command names them. */
 export interface BanFacts {
   readonly jail: string;
-  /** undefined: it is about no ban, but about the action itself. */
+  /** undefined: the command concerns the action as a whole. */
   readonly subject: Subject | undefined;
   /** Epoch seconds, with their fraction. */
   readonly time: number;
-  /** Seconds; -1: for ever. */
+  /** Seconds; -1: permanent. */
   readonly bantime: number;
   readonly failures: number;
   readonly restored: boolean;

@@ -1,6 +1,6 @@
 import type { BanFacts } from "./ban-tags.ts";
 
-/** undefined: it did what it was asked, or had nothing to do. */
+/** undefined: the command succeeded, or there was nothing to do. */
 export type Failure = { readonly command: string; readonly reason: string } | undefined;
 
 export type BanCommand = "ban" | "unban" | "reban" | "prolong";
@@ -11,11 +11,11 @@ export type BanCommand = "ban" | "unban" | "reban" | "prolong";
  * few commands it may take.
  */
 export interface RunningAction {
-  /** Bans of before the start are nothing to it. */
+  /** Skips bans that were in force before the start. */
   readonly norestored: boolean;
-  /** It has a way to end all bans at once. */
+  /** Can end all bans with one command. */
   readonly flushes: boolean;
-  /** Whether anything is done for such a command. */
+  /** Whether the action has such a command. */
   does(command: BanCommand): boolean;
   start(): Promise<Failure>;
   run(command: BanCommand, facts: BanFacts): Promise<Failure>;

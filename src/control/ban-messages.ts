@@ -37,7 +37,7 @@ export interface WhyReply {
   readonly ignored: readonly IgnoredReply[];
   /** What keeps a jail from banning it, or stops the rules that would; one sentence each. */
   readonly guards: readonly string[];
-  /** Who has logged in from there within 90 days, newest first. */
+  /** Logins from there within 90 days, newest first. */
   readonly logins: readonly LoginReply[];
   readonly history: readonly PastBanReply[];
   /** The exact command that lifts every ban of it, or else ends its exemption by command; null when there is neither. */
@@ -96,7 +96,7 @@ export interface PastBanReply {
 export interface BanResult {
   readonly subject: string;
   readonly jail: string;
-  /** needs-force: somebody is logged in there; `detail` says who. */
+  /** needs-force: someone is logged in from there; `detail` says who. */
   readonly outcome: "banned" | "extended" | "already-banned" | "allow-listed" | "needs-force";
   /** Whether the ban is as it is meant to be: held by the firewall, or only observed where the jail does no more. */
   readonly enforced: boolean;

@@ -99,7 +99,7 @@ function alreadyRunning(path: string): CodedError {
   });
 }
 
-/** Whether somebody listens there. Anything but a refusal counts as somebody. */
+/** Whether a process listens there. Anything but a refusal counts as one. */
 function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = connect(path);

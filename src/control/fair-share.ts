@@ -9,7 +9,7 @@ export interface FairShare {
   run<T>(work: () => Promise<T>): Promise<T>;
 }
 
-/** Each page of a long list is a piece of work of its own: who reads slowly keeps nobody waiting. */
+/** Each page of a long list is a separate piece of work, so a slow reader delays no other client. */
 export async function* pagesInShare<Item>(
   pages: PagedList<Item>,
   share: FairShare,

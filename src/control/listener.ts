@@ -12,7 +12,7 @@ import { bindSocket, type SocketPlace } from "./bind-socket.ts";
 export interface ListenerOptions extends SocketPlace {
   readonly accept: (socket: Socket) => void;
   readonly emit: Emit;
-  /** Milliseconds between looks whether the file still exists. */
+  /** Milliseconds between checks that the file still exists. */
   readonly lookEvery: number;
 }
 

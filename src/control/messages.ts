@@ -97,20 +97,20 @@ export interface Commands {
       readonly jail?: string;
       readonly for?: number | "forever";
       readonly reason?: string;
-      /** Ban although somebody is logged in there. */
+      /** Ban even if someone is logged in from there. */
       readonly force?: boolean;
-      /** Address of the SSH session of whoever asks. */
+      /** Address of the client's SSH session. */
       readonly peer?: string;
     };
     readonly out: readonly BanResult[];
   };
-  /** Bans that another program has made, with the time they have left. */
+  /** Takes over bans of another program, with their remaining time. */
   readonly take_over: {
     readonly in: {
       /** The other program. */
       readonly from: string;
       readonly bans: readonly TakenBan[];
-      /** Address of the SSH session of whoever asks. */
+      /** Address of the client's SSH session. */
       readonly peer?: string;
     };
     readonly out: TakeOverReply;

@@ -1,4 +1,4 @@
-/** What the commands answer that change something: who is let in, the configuration, the daemon itself. */
+/** Answers of commands that change exemptions, bans, the configuration or the daemon itself. */
 
 /** Contract. A ban that was lifted. */
 export interface LiftedBan {

@@ -1,6 +1,6 @@
 import { nextTurn } from "../host/timers.ts";
 
-/** A long list that is made while it is sent: each page when the one before it is on its way. */
+/** A paged list is created while it is sent: each page after the one before it was sent. */
 export type PagedList<Item> = AsyncIterable<readonly Item[]>;
 
 export function isPaged(reply: unknown): reply is PagedList<unknown> {

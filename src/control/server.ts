@@ -24,7 +24,7 @@ import type { CommandName, Commands, Reply } from "./messages.ts";
 import { ownerSocketOf } from "./owner-socket.ts";
 import { encode, QUESTION_BYTES, REQUEST_BYTES } from "./protocol.ts";
 
-/** Throws a CodedError for what the asker is to be told; anything else is taken for a bug. */
+/** Throws a CodedError whose message is for the client; any other error is a bug. */
 export type AnswerCommand = <Name extends CommandName>(
   command: Name,
   input: Commands[Name]["in"],
@@ -42,7 +42,7 @@ export interface ControlServerOptions {
   readonly emit: Emit;
   /** Milliseconds a client may take for a request, and for reading a reply. */
   readonly patience?: number;
-  /** Milliseconds between looks whether the socket is still there. */
+  /** Milliseconds between checks that the socket still exists. */
   readonly lookEvery?: number;
 }
 
@@ -52,7 +52,7 @@ export interface ControlServer extends AsyncDisposable {
 
 /** Open at a time. */
 const CONNECTIONS = { owner: 64, group: 56 } as const;
-/** Connections that are told why they were turned away, at a time; the others are closed without a word. */
+/** Refused connections that get a reason at a time; the others are closed silently. */
 const FAREWELLS = 32;
 /** For a request, and for reading a reply. */
 export const PATIENCE_MS = 30_000;

@@ -24,7 +24,7 @@ export interface StatusReply {
   readonly looking_for: readonly { readonly name: string; readonly reason: string }[];
   /** Names and files of `ignoreip` that have never given an address, so that they exempt nobody. */
   readonly exempting_nobody: readonly { readonly entry: string; readonly reason: string }[];
-  /** Jails of a fail2ban directory that cannot run as they are written. `kept`: goes on as it was before a reload. */
+  /** Jails of a fail2ban directory that cannot run as they are written. `kept`: keeps running as before the reload. */
   readonly left_out: readonly {
     readonly name: string;
     readonly kept: boolean;
@@ -74,7 +74,7 @@ export interface SourceReply {
   readonly unrecognized: number;
   readonly cut: number;
   readonly given_up: number;
-  /** What was not believed, and of whom, in words; null when there was nothing. */
+  /** A sentence about untrusted lines and their senders; null when there were none. */
   readonly unproven: string | null;
   readonly last_line_at: string | null;
 }

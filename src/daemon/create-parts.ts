@@ -20,7 +20,7 @@ import { createLiveConfig, type LiveConfig, type LiveConfigOptions } from "./liv
 import type { Loaded } from "../jails/load-all.ts";
 import { createStateStore } from "../record/state-store.ts";
 import type { Notices } from "../notify/notices.ts";
-import type { OpenedBook } from "./open-any-book.ts";
+import type { OpenedBook } from "./open-daemon-book.ts";
 import { createProofTriggers, type ProofTriggers } from "./proof-triggers.ts";
 import { createProofWatches, createProving, type ProofWatches, type Proving } from "./proving.ts";
 import type { Actions } from "../actions/run-actions.ts";
@@ -28,10 +28,10 @@ import { createRunningConfig, type WritableConfig } from "../pipeline/running-co
 import { createRunningSources, type RunningSources } from "../pipeline/sources/running-sources.ts";
 import type { NamespaceLock } from "../host/kernel/namespace-lock.ts";
 
-/** What is opened before there is anything to compose. */
+/** Parts that are opened before the others are created. */
 export interface Opened extends OpenedBook {
   readonly network: NamespaceLock | undefined;
-  /** They see every event and can neither veto nor delay what it reports. */
+  /** Observes every event; can neither veto nor delay what it reports. */
   readonly notices: Notices;
   readonly actions: Actions;
 }

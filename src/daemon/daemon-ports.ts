@@ -18,7 +18,7 @@ import type { Jail } from "../jails/jail.ts";
 import type { LineCheckOptions, PathCheckOptions } from "./proving.ts";
 import type { OpenPrograms } from "../health/program-drift.ts";
 import type { PlannedSource, Watch } from "../pipeline/sources/source-plan.ts";
-import type { ListDoubts } from "./tell-configuration.ts";
+import type { ListDoubts } from "./report-configuration.ts";
 import type { AttemptLogin } from "../health/canary/verify.ts";
 
 export interface DaemonPorts {

@@ -24,7 +24,7 @@ import type { Adjustable, LiveConfigOptions } from "./live-config.ts";
 import type { LiveJail } from "../pipeline/live-jail.ts";
 import type { Loaded } from "../jails/load-all.ts";
 import { createNotices } from "../notify/notices.ts";
-import { openAnyBook } from "./open-any-book.ts";
+import { openDaemonBook } from "./open-daemon-book.ts";
 import type { Proofs } from "../health/proofs.ts";
 import type { Proving } from "./proving.ts";
 import { createActions } from "../actions/run-actions.ts";
@@ -36,54 +36,54 @@ import type { Trial } from "../health/canary/verify.ts";
 export interface DaemonOptions {
   readonly load: LiveConfigOptions["load"];
   readonly emit: Emit;
-  /** Those of this machine when missing; tests use their own. */
+  /** Those of this machine by default. */
   readonly ports?: DaemonPorts;
-  /** Called once, when all is set up and before the first line is read. */
-  readonly introduce?: (daemon: Daemon) => void;
+  /** Called once, when everything is set up and before the first line is read. */
+  readonly beforeReading?: (daemon: Daemon) => void;
   /** Called after the state of any jail changed. */
-  readonly statesChanged?: (daemon: Daemon) => void;
+  readonly onStatesChanged?: (daemon: Daemon) => void;
 }
 
 export interface Daemon extends RunningConfig, AsyncDisposable {
   readonly book: BanBook;
   readonly allow: Allow;
   readonly enforcement: Enforcement;
-  /** Why nothing is enforced although it should be. */
+  /** Why no ban is enforced; undefined when the firewall works. */
   readonly firewallMissing: string | undefined;
   readonly enforcerName: string;
-  /** Tells of what is done to the daemon from outside, so that actions learn of bans made by hand. */
+  /** Reports changes from outside the main path, so that actions run for bans by hand too. */
   readonly emit: Emit;
   readonly proofs: Proofs;
   readonly guards: Guards;
   readonly drift: DriftWatch;
   /** Offenses of exempt addresses. */
   readonly ignored: IgnoredOffenses;
-  /** Resolves once every check has looked for the first time. */
+  /** Resolves once every check has run for the first time. */
   readonly proven: Promise<void>;
-  /** Jails that are judged: a built-in one whose program leaves no log here is no blind jail. */
+  /** Jails that are judged: a built-in one whose program has no log here is left out. */
   watched(): readonly WatchedJail[];
   statusOf(jail: LiveJail): ReturnType<RunningSources["statusOf"]>;
   /** When the jail's source had its last line, over restarts. */
   lastLineOf: Proving["lastLineOf"];
-  /** Re-reads the configuration; a bad one changes nothing. */
+  /** Re-reads the configuration; an invalid one changes nothing. */
   reload(who: string): Promise<Result<readonly string[], readonly Problem[]>>;
-  /** Changes what runs without a file being written; the next reload drops it. One that is wrong changes nothing. */
+  /** Changes what runs, not the files; the next reload drops it. An invalid change is refused. */
   adjust(change: (now: Adjustable) => Adjustable): Promise<Result<undefined, readonly Problem[]>>;
   /** To be called after bans were opened or closed from outside the main path. */
   bansChanged(keys: readonly BlockKey[]): Promise<void>;
-  allowChanged(): Promise<void>;
+  onAllowListChanged(): Promise<void>;
   /** Flushes and stops every action of the jails, within ten seconds; disposal does it too. */
-  endActions(): Promise<void>;
-  /** Tries a jail end to end. Throws a CodedError when too many wait for their turn. */
+  closeActions(): Promise<void>;
+  /** Tests a jail end to end. Throws a CodedError when too many tests wait. */
   verify(jail: LiveJail, who: string): Promise<Trial>;
 }
 
-/** How often a round of housekeeping does the rarer things. */
+/** Rounds of housekeeping between the rarer tasks. */
 const NAMES_EVERY = 300_000 / ROUND_INTERVAL_MS;
 const RECONCILE_EVERY = 600_000 / ROUND_INTERVAL_MS;
 const PRUNE_EVERY = 3_600_000 / ROUND_INTERVAL_MS;
 
-/** `initial` is what `load` gave: whoever starts the daemon reads it first, to know where to listen. */
+/** `initial` is the result of `load`: the caller reads it first, to know where to listen. */
 export async function openDaemon(
   options: DaemonOptions,
   initial: Loaded,
@@ -102,7 +102,7 @@ export async function openDaemon(
 async function openBeforeParts(emit: Emit, ports: DaemonPorts, initial: Loaded): Promise<Opened> {
   const { clock, host } = ports;
   const network = await holdNetwork(initial, ports.firewall, emit);
-  const record = await openAnyBook(initial.config, { clock, emit }).catch((error: unknown) => {
+  const record = await openDaemonBook(initial.config, { clock, emit }).catch((error: unknown) => {
     network?.release();
     throw error;
   });
@@ -178,19 +178,19 @@ class RunningDaemon implements Daemon {
   async start(jails: readonly CompiledJail[]): Promise<void> {
     const { live, housekeeping, upkeep } = this.#parts;
     this.#zone = this.#ports.host.followTimeZone(undefined);
-    await live.start(jails, () => this.#options.introduce?.(this));
+    await live.start(jails, () => this.#options.beforeReading?.(this));
     housekeeping.begin((round) => this.#runRound(round));
     await upkeep.watchAddresses();
-    // What came while the daemon started.
+    // Changes that came while the daemon started.
     await upkeep.look();
     this.proven = this.#proveFirst();
   }
 
-  /** Once every ban is in the firewall, most of what start-up took is not needed again. */
+  /** Returns the memory that only start-up needed, once every ban is in the firewall. */
   async #proveFirst(): Promise<void> {
     const memory = await this.#ports.host.openSpareMemory();
     await this.#parts.firewall.restored;
-    await this.#parts.proving.begin(() => this.#options.statesChanged?.(this));
+    await this.#parts.proving.begin(() => this.#options.onStatesChanged?.(this));
     memory.giveBack();
     this.#memory = memory;
   }
@@ -208,7 +208,7 @@ class RunningDaemon implements Daemon {
     if (round % PRUNE_EVERY === 1) await this.#prune();
     await live.findMissing();
     await this.proofs.look();
-    // What the checks needed to get going is not needed again.
+    // Memory that only the first checks needed.
     if (round === 1) this.#memory?.giveBack();
   }
 
@@ -244,20 +244,20 @@ class RunningDaemon implements Daemon {
 
   async verify(live: LiveJail, who: string): Promise<Trial> {
     const trial = await this.#parts.proving.verify(live, who);
-    // Its code and sockets are not needed again before tomorrow.
+    // Its code and sockets are not needed again until the next day.
     this.#memory?.giveBack();
     return trial;
   }
 
-  allowChanged(): Promise<void> {
+  onAllowListChanged(): Promise<void> {
     return this.#parts.upkeep.look();
   }
 
-  endActions(): Promise<void> {
+  closeActions(): Promise<void> {
     return this.#opened.actions.close();
   }
 
-  /** Bans stay in the firewall: a stopped daemon protects on, until the kernel's own time-outs. */
+  /** Bans stay in the firewall until the kernel's timeouts, although the daemon has stopped. */
   async [Symbol.asyncDispose](): Promise<void> {
     const { upkeep, housekeeping, proving, sources, live, asker, firewall } = this.#parts;
     const { actions, notices, lock } = this.#opened;

@@ -19,7 +19,7 @@ import type { LiveJail } from "../pipeline/live-jail.ts";
 import type { Loaded } from "../jails/load-all.ts";
 import { createStateStore } from "../record/state-store.ts";
 import type { RunningSources } from "../pipeline/sources/running-sources.ts";
-import { type ListDoubts, tellConfiguration } from "./tell-configuration.ts";
+import { type ListDoubts, reportConfiguration } from "./report-configuration.ts";
 
 const BUILT_IN_DEFAULTS = "built-in defaults";
 
@@ -87,7 +87,7 @@ class SerializedLiveConfig implements LiveConfig {
   async start(compiled: readonly CompiledJail[], beforeReading: () => void): Promise<void> {
     const { running, listDoubts, emit } = this.#options;
     await this.#applier.apply(running, compiled, { cause: "start", beforeReading });
-    tellConfiguration(running, listDoubts, emit);
+    reportConfiguration(running, listDoubts, emit);
   }
 
   reload(who: string): Promise<Result<readonly string[], readonly Problem[]>> {
@@ -145,7 +145,7 @@ class SerializedLiveConfig implements LiveConfig {
   #reportReload(loaded: Loaded, before: readonly LiveJail[], who: string): void {
     const { book, emit, running, listDoubts, onReconfigured } = this.#options;
     const { config, jails } = running;
-    tellConfiguration({ ...loaded, config }, listDoubts, emit);
+    reportConfiguration({ ...loaded, config }, listDoubts, emit);
     const changed = jails
       .filter(({ jail }) => !before.some((old) => old.jail === jail))
       .map(({ jail }) => jail.name);

@@ -3,11 +3,11 @@
  * before the prover has begun are dropped: its first look finds everything.
  */
 export interface ProofTriggers {
-  /** Something that is judged changed: judges again what is known. */
+  /** Judges the known proofs again, after something that is judged has changed. */
   judgeAgain(): void;
-  /** Looks at the host again, without anybody waiting for it. */
+  /** Runs the checks again in the background. */
   lookSoon(): void;
-  /** The prover has begun; it serves all requests from now on. */
+  /** Passes all later requests to the prover, which has begun. */
   connect(prover: Prover): void;
 }
 

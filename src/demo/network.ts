@@ -11,7 +11,7 @@ import { readdirSync } from "node:fs";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { runProgram } from "../host/process/run-program.ts";
 
-/** Who is where: each has a namespace of its own. */
+/** Each place is a separate namespace. */
 export type Place = "host" | "intruder" | "visitor";
 
 export const HOST: { readonly ipv4: string; readonly ipv6: string } = {
@@ -76,7 +76,7 @@ interface Step {
   readonly lines: readonly string[];
 }
 
-/** Nobody else is on these links, so no address need be probed for a second before it is used. */
+/** No other host is on these links, so duplicate address detection is not needed. */
 const NO_DAD = "echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad";
 
 /** No IPv4 address on the links themselves: ARP answers for every local address. IPv6 needs one on each. */

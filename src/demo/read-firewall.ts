@@ -1,4 +1,4 @@
-/** What the kernel itself says about blocks, asked through the nft command: independent of what the daemon claims. */
+/** Reads blocks from the kernel through the nft command, independently of the daemon. */
 import { runProgram } from "../host/process/run-program.ts";
 
 /** An address or network that a set of the table holds. */

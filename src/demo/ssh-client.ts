@@ -1,4 +1,4 @@
-/** Real ssh clients of the lab: one that guesses passwords, and one with the right key. */
+/** SSH clients of the lab guess passwords, or log in with the right key. */
 import { type ProgramEnd, runProgram } from "../host/process/run-program.ts";
 import { ACCOUNT } from "./ssh-server.ts";
 

@@ -1,4 +1,4 @@
-/** An error of the operating system, as Node throws it -> what was attempted and why it failed, in plain words. */
+/** Explains an error of the operating system: what was attempted, and why it failed. */
 import { getSystemErrorMessage } from "node:util";
 
 export interface SystemError {
@@ -7,7 +7,7 @@ export interface SystemError {
   readonly isPermission: boolean;
 }
 
-/** undefined: it is another kind of error. */
+/** undefined: another kind of error. */
 export function explainSystemError(error: unknown): SystemError | undefined {
   const reason = systemReason(error);
   if (reason === undefined || !(error instanceof Error)) return undefined;
@@ -30,7 +30,7 @@ export function reasonOf(error: unknown): string {
   return "path" in error && typeof error.path === "string" ? `${reason} (${error.path})` : reason;
 }
 
-/** "permission denied"; undefined: no error of the operating system. */
+/** "permission denied"; undefined: not an error of the operating system. */
 export function systemReason(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("errno" in error) || typeof error.errno !== "number")
     return undefined;

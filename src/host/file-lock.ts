@@ -12,14 +12,14 @@ export interface FileLock {
 export type LockFailure = "held" | "unsupported";
 
 export type KernelLockFailure =
-  /** `pid` is 0 where it cannot be told: the owner lives in another PID namespace. */
+  /** `pid` is 0 where it is unknown: the owner runs in another PID namespace. */
   { readonly kind: "held"; readonly pid: number } | { readonly kind: "unsupported" };
 
 /** Values of <sys/file.h>. */
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 
-/** Throws what `open` throws when the file cannot be made. */
+/** Throws the error of `open` when the file cannot be created. */
 export async function acquireFileLock(path: string): Promise<Result<FileLock, LockFailure>> {
   const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants;
   const flock = await loadFlock();

@@ -10,7 +10,7 @@ export function ownAddresses(): readonly Ip[] {
   return [...new Set(parsed)];
 }
 
-/** Every address a name has, by the host's own resolver. Throws when there is none. */
+/** Every address of a name, by the host's resolver. Throws when it has none. */
 export async function resolveName(name: string): Promise<readonly Ip[]> {
   // Loaded by the first look-up: most configurations name no host.
   const { lookup } = await import("node:dns/promises");

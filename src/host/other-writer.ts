@@ -18,11 +18,11 @@ export interface OtherWriter {
 
 const GROUP_WRITES = 0o020;
 const ALL_WRITE = 0o002;
-/** In such a folder nobody replaces what is another's. */
+/** In such a folder no user can replace a file of another. */
 const STICKY = 0o1000;
 const OWN_FILES = join(import.meta.dirname, "../..");
 
-/** undefined: nobody, or the path does not exist. Throws what `stat` throws otherwise. */
+/** undefined: no other user, or the path does not exist. Throws other errors of `stat`. */
 export function findOtherWriter(path: string): OtherWriter | undefined {
   if (process.getuid?.() !== 0) return undefined;
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;

@@ -1,5 +1,5 @@
 /**
- * Waiting that can be called off. Every timer of the daemon is made here, so that an abort leaves none behind.
+ * Timers can be canceled. Every timer of the daemon is created here, so that an abort leaves none behind.
  */
 
 import type { Alarm, TimerHold } from "../domain/clock.ts";

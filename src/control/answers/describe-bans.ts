@@ -1,4 +1,4 @@
-/** Bans, as scripts and people are told of them. */
+/** Describes bans for scripts and people. */
 import type { BookedBan } from "../../domain/ban.ts";
 import type { CountedFailure, PastBan } from "../../domain/ban-book.ts";
 import type { EnforcedBlock } from "../../domain/enforcer.ts";

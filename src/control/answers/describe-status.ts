@@ -14,7 +14,7 @@ import { describeUnproven } from "../../pipeline/describe-unproven.ts";
 import { banMeansOf } from "../../jails/ban-means.ts";
 import { describePolicy } from "../../jails/describe-policy.ts";
 
-/** One word for all jails together. */
+/** The worst state of any jail is the state of all. */
 export function worstOf(jails: readonly { readonly state: string }[]): string {
   return JAIL_STATES.find((state) => jails.some((reply) => reply.state === state)) ?? "idle";
 }

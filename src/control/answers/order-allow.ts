@@ -1,4 +1,4 @@
-/** Entries of the allow-list that somebody adds or removes by command. */
+/** Orders add entries to the allow-list, or remove them. */
 import type { Commands } from "../messages.ts";
 import { describeWideNetwork } from "../../domain/wide-network.ts";
 import type { Subject } from "../../domain/cidr.ts";
@@ -26,7 +26,7 @@ export async function orderAllow(
   );
   announceAllowance(subjects, "added", { emit, who, reason });
   const before = countBansOf(daemon, subjects);
-  await daemon.allowChanged();
+  await daemon.onAllowListChanged();
   const lifted = before - countBansOf(daemon, subjects);
   return { subject: typeof request.subject === "string" ? (subjects[0] ?? "") : subjects, lifted };
 }
@@ -54,7 +54,7 @@ export async function orderDisallow(
   const reason = request.reason ?? "";
   const removed = daemon.book.removeAllow(subjects, { who, reason });
   announceAllowance(removed, "removed", { emit, who, reason });
-  await daemon.allowChanged();
+  await daemon.onAllowListChanged();
   const gone = new Set(removed);
   return {
     removed: removed.length > 0,

@@ -1,4 +1,4 @@
-/** Failures of one address that somebody reports by hand: counted, guarded and decided like those that were read. */
+/** An order reports failures of an address by hand; they count and lead to bans like those from a log. */
 import { countedSubject } from "../../detect/counted-subject.ts";
 import { decideOffense } from "../../detect/decide.ts";
 import type { BookStep } from "../../domain/ban-book.ts";

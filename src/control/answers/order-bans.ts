@@ -1,4 +1,4 @@
-/** Bans and unbans that somebody asks for. The same rules as for the daemon's own: allow-list first, book before firewall. */
+/** Orders ban and unban addresses by the same rules as the daemon: allow-list first, book before firewall. */
 import type { BanResult } from "../ban-messages.ts";
 import type { Commands } from "../messages.ts";
 import type { LiftedBan } from "../order-messages.ts";
@@ -192,7 +192,7 @@ export function requireSubjects(text: string | readonly string[]): readonly Subj
   return [...new Set(texts.map(requireSubject))];
 }
 
-/** Lifts every ban that shares an address with one of the subjects: whoever asks wants that address let in. */
+/** Lifts every ban that shares an address with one of the subjects, since that address must get access. */
 export async function orderUnban(
   context: OrderContext,
   request: Commands["unban"]["in"],

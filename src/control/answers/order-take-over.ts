@@ -11,7 +11,7 @@ import { announceTogether } from "../../pipeline/announce-together.ts";
 import { compileJails } from "../../jails/compile-jails.ts";
 import { announceBans } from "../../pipeline/announce-bans.ts";
 import type { Loaded } from "../../jails/load-all.ts";
-import { openAnyBook } from "../../daemon/open-any-book.ts";
+import { openDaemonBook } from "../../daemon/open-daemon-book.ts";
 import type { OrderContext } from "./order-bans.ts";
 import { ownConnection, requirePeer } from "./own-connection.ts";
 import { takeOver } from "./take-over.ts";
@@ -55,7 +55,7 @@ export async function takeOverOffline(
 ): Promise<TakeOverReply> {
   const { config } = loaded;
   const emit = (): void => undefined;
-  const { book, missing, lock } = await openAnyBook(config, { clock, emit });
+  const { book, missing, lock } = await openDaemonBook(config, { clock, emit });
   try {
     if (missing !== undefined) {
       const hint = "start the daemon first, or name its folder: [daemon] state";

@@ -20,7 +20,7 @@ import type { WritableConfig } from "../../pipeline/running-config.ts";
 import type { RunningSources } from "../../pipeline/sources/running-sources.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import type { SourcePort } from "../daemon-ports.ts";
-import { tellChanges } from "../tell-changes.ts";
+import { reportJailChanges } from "../report-jail-changes.ts";
 import type { LeftPlaces } from "./left-places.ts";
 import type { MissingLogs } from "./missing-logs.ts";
 
@@ -83,7 +83,7 @@ export class ConfigApplier {
     await this.watchSources(() => this.#resumeCounting(after, before));
     missingLogs.watch(running.jails);
     const builtIn = running.config.autojails;
-    tellChanges(
+    reportJailChanges(
       { before, after, builtIn, whereOf: (live) => this.whereOf(live) },
       this.#options.emit,
     );

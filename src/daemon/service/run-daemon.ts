@@ -66,7 +66,10 @@ export async function runDaemon(
   const introduce = (daemon: Daemon): void => reportStart(daemon, { options, outlets, control });
   const statesChanged = (daemon: Daemon): void => systemd.reportStatus(daemon);
   const { load } = reader;
-  const opened = await openDaemon({ load, emit, introduce, statesChanged }, first.value);
+  const opened = await openDaemon(
+    { load, emit, beforeReading: introduce, onStatesChanged: statesChanged },
+    first.value,
+  );
   if (!opened.ok) return opened;
   const daemon = opened.value;
   const stopped = Promise.withResolvers<Ending>();
@@ -154,7 +157,7 @@ async function tearDown(
   { ending, exitStuck }: { readonly ending: Ending; readonly exitStuck: () => never },
 ): Promise<void> {
   // Commands of the operator have their own timeout, and lines are still read meanwhile.
-  await daemon.endActions();
+  await daemon.closeActions();
   const timeout = setTimeout(exitStuck, TEARDOWN_TIMEOUT_MS);
   if (ending.unban) {
     const order = { who: "daemon", reason: ending.reason };

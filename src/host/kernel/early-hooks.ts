@@ -27,7 +27,7 @@ export interface EarlyHook {
 }
 
 export interface EarlyHooks {
-  /** undefined: our chain is not there. */
+  /** undefined: our chain does not exist. */
   readonly ourPriority: number | undefined;
   readonly hooks: readonly EarlyHook[];
   /** Of established connections whose packets take a short cut through these: "inet filter fast". */

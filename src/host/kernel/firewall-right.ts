@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 /** linux/capability.h */
 const CAP_NET_ADMIN = 12n;
 
-/** undefined when /proc does not tell. */
+/** undefined when /proc does not say. */
 export function mayChangeFirewall(): boolean | undefined {
   const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readStatus())?.[1];
   if (effective === undefined) return undefined;

@@ -20,7 +20,7 @@ export interface NamespaceLock {
 }
 
 export interface LockOwner {
-  /** 0 where its number cannot be told: it lives in another PID namespace. */
+  /** 0 where its number is unknown: it runs in another PID namespace. */
   readonly pid: number;
   /** What it says of itself. */
   readonly text: string;
@@ -34,7 +34,7 @@ export interface Obstruction {
 export interface LockNames {
   /** Of the sockets. */
   readonly name: string;
-  /** Told to whoever asks. */
+  /** Sent to every process that asks. */
   readonly text: string;
   /** A file that exists once in each network namespace; undefined: only the sockets decide. */
   readonly file: string | undefined;
@@ -123,7 +123,7 @@ function isOwner({ uid }: Obstruction): boolean {
   return uid === 0 || uid === process.getuid?.();
 }
 
-/** undefined: nobody has the name, or nobody who can be asked. */
+/** undefined: no process has the name, or none that can be asked. */
 function askHolder(path: string, readPeer: ReadPeer): Promise<Holder | undefined> {
   return new Promise((resolve) => {
     const socket: Socket = connect({ path });

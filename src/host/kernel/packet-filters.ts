@@ -173,7 +173,7 @@ function readText(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch {
-    // Not there: not in use.
+    // Missing: not in use.
     return "";
   }
 }

@@ -78,7 +78,7 @@ function sendFailure(code: number, to: Ip): TestPacketFailure {
   const { EPERM, EADDRNOTAVAIL, ENETUNREACH, EHOSTUNREACH } = constants.errno;
   if ([EADDRNOTAVAIL, ENETUNREACH, EHOSTUNREACH].includes(code))
     return { kind: "no-family", reason: `no way to ${to} (${errorName(code)})` };
-  // Netfilter's answer to whoever sends what an output rule drops.
+  // Netfilter's answer to a sender whose packet an output rule drops.
   const reason = code === EPERM ? "an output rule of the firewall drops it" : errorName(code);
   return { kind: "failed", reason };
 }
@@ -131,7 +131,7 @@ export function formatPacket({ from, to, port }: TestPacket): Buffer {
   return Buffer.concat([header, body]);
 }
 
-/** Of the range nobody listens on by habit. */
+/** From the range that services rarely listen on. */
 const FROM_PORT = 61_001;
 const TCP_RESET = 0x04;
 

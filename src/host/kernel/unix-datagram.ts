@@ -10,7 +10,7 @@ import { openNativeLibrary } from "./native-library.ts";
 export interface DatagramSender {
   /** The error is the name of an errno: "ENOENT", "EAGAIN", "EMSGSIZE". */
   send(bytes: Uint8Array): Result<undefined, string>;
-  /** Whether somebody receives there now, without sending anything; the error as that of `send`. */
+  /** Whether a process receives there now; sends nothing. The error is that of `send`. */
   reach(): Result<undefined, string>;
   close(): void;
 }

@@ -122,7 +122,7 @@ function mayLive(pid: number): boolean {
   return existsSync(`/proc/${pid}`) || !existsSync("/proc/1");
 }
 
-/** logind and utmp tell of the same sessions. */
+/** logind and utmp list the same sessions. */
 function distinct(all: readonly Presence[]): readonly Presence[] {
   const seen = new Set<string>();
   return all.filter(({ account, from }) => {

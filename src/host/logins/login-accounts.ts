@@ -9,7 +9,7 @@ import type { AccountFacts, Known } from "../../domain/host-facts.ts";
 export interface LoginAccounts {
   /** Every name in /etc/passwd. */
   readonly all: ReadonlySet<string>;
-  /** Those with a shell that lets somebody in. */
+  /** Accounts with a shell that allows a login. */
   readonly withShell: readonly string[];
   readonly passwords: Known<AccountFacts>;
 }

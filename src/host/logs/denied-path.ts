@@ -1,4 +1,4 @@
-/** Why a file may not be read: the first name on the way that refuses, and whose it is. Asked only when one does. */
+/** Finds the first name on a path that denies access to a file, and its owner. */
 import { codeOf } from "../../domain/thrown-error.ts";
 import { accessSync, constants, statSync } from "node:fs";
 import { dirname } from "node:path";
@@ -14,7 +14,7 @@ export interface DeniedPath {
   readonly group: string;
   /** Whether its group may do what we may not. */
   readonly groupMay: boolean;
-  /** Who we are. */
+  /** The user and groups of this process. */
   readonly user: string;
 }
 
@@ -33,7 +33,7 @@ function may(path: string, what: number): boolean {
     accessSync(path, what);
     return true;
   } catch (error) {
-    // What is not there refuses nobody.
+    // A missing file denies no access.
     return codeOf(error) === "ENOENT";
   }
 }

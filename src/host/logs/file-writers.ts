@@ -23,7 +23,7 @@ export interface FileWriter {
 
 export interface FileWriters {
   readonly writers: readonly FileWriter[];
-  /** Whether every process could be looked into; if not, nobody found means nothing. */
+  /** Whether every process could be read; if not, an empty result means nothing. */
   readonly complete: boolean;
 }
 

@@ -29,7 +29,7 @@ function writesJournal(pid: number): boolean | undefined {
   }
 }
 
-/** Throws when it may not be looked at. */
+/** Throws when it may not be read. */
 function isOpenJournal(pid: number, descriptor: string): boolean {
   let target: string;
   try {

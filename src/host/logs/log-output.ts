@@ -1,4 +1,4 @@
-/** Where log lines go: standard error, in the form that suits who reads it. Written at once, so a crash loses nothing. */
+/** Log output goes to standard error, written at once, so that a crash loses nothing. */
 import { fstatSync, writeSync } from "node:fs";
 
 /** systemd.exec(5): JOURNAL_STREAM names the device and inode of the journal's end of standard error. */
@@ -21,6 +21,6 @@ export function writeLine(fd: 1 | 2, line: string): void {
   try {
     writeSync(fd, `${line}\n`);
   } catch {
-    // EPIPE or EAGAIN: there is nobody to tell.
+    // EPIPE or EAGAIN: no process reads it.
   }
 }

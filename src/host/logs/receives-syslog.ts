@@ -42,7 +42,7 @@ function placeOf(pid: number | "self"): string | undefined {
     return target.startsWith("/") ? root + target : join(dirname(own), target);
   } catch (error) {
     const code = codeOf(error);
-    // EINVAL: no link but the socket itself. ENOENT: there is none.
+    // EINVAL: not a link but the socket itself. ENOENT: missing.
     return code === "EINVAL" || code === "ENOENT" ? own : undefined;
   }
 }

@@ -40,7 +40,7 @@ const LONGEST_TEXT = 900;
 const STREAM_LIMIT_MS = 1000;
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
-/** The error says what to look at, for people. */
+/** The error says what to check. */
 export async function sendSyslogLine(line: SyslogLine): Promise<Result<undefined, string>> {
   const path = line.path ?? "/dev/log";
   const message = formatMessage(line, new Date());

@@ -30,7 +30,7 @@ function entries(path: string): readonly (readonly string[])[] {
       .split("\n")
       .map((line) => line.split(":"));
   } catch {
-    // Minimal containers have no such file: then nobody has a name.
+    // Minimal containers lack the file: then no user has a name.
     return [];
   }
 }

@@ -60,7 +60,7 @@ function watchEnd(child: ChildProcessByStdio<null, Readable, Readable>): Promise
   return new Promise((resolve) => {
     child.once("error", (error) => resolve(reasonOf(error)));
     child.once("exit", (code, name) => {
-      // What the leader started and left behind must not go on without it.
+      // Processes that the leader started must not outlive it.
       if (child.pid !== undefined) killGroup(child.pid, "SIGKILL");
       resolve(name === null ? `exit code ${code}` : `signal ${name}`);
     });

@@ -18,7 +18,7 @@ function isExecutable(path: string): boolean {
     accessSync(path, constants.X_OK);
     return statSync(path).isFile();
   } catch {
-    // Not there, not ours to run, or no file: all mean "not this one".
+    // Missing, not executable for us, or not a file: all mean "not this one".
     return false;
   }
 }

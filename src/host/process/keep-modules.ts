@@ -56,7 +56,7 @@ function serve(archive: Archive, places: ReadonlyMap<string, string | undefined>
   });
 }
 
-/** undefined: it is not installed; whoever needs it says so. */
+/** undefined: the package is not installed; the module that needs it reports that. */
 function placeOf(name: string): string | undefined {
   try {
     return import.meta.resolve(name);

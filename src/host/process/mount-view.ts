@@ -8,7 +8,7 @@ export function seesOtherFolder(pid: number, folder: string): boolean | undefine
   return identityOf(root + folder) !== identityOf(folder);
 }
 
-/** undefined: no such folder, or it may not be looked at. */
+/** undefined: the folder is missing, or may not be read. */
 function identityOf(path: string): string | undefined {
   try {
     const { dev, ino } = statSync(path, { bigint: true });

@@ -24,7 +24,7 @@ const JUST_NOW_US = 3_000_000;
 const LIMIT_MS = 1000;
 const PROPERTIES = "Id,StateChangeTimestampMonotonic,ExecStart,ExecStop,ExecReload";
 
-/** Asking starts a program: who changes the firewall in a tight loop is not asked about each time. */
+/** A query starts a program, so their rate is limited for a program that changes the firewall in a tight loop. */
 const AT_ONCE = 20;
 const EVERY_MS = 1000;
 

@@ -1,10 +1,10 @@
 /**
- * Tells systemd about the state of the service (sd_notify(3)): READY, RELOADING, STOPPING, STATUS, WATCHDOG.
+ * Notifies systemd of the state of the service (sd_notify(3)): READY, RELOADING, STOPPING, STATUS, WATCHDOG.
  * Does nothing without NOTIFY_SOCKET. Through libsystemd, since Node has no datagram sockets for local addresses.
  */
 export interface ServiceNotifier {
   notify(state: string): void;
-  /** How often systemd wants to hear WATCHDOG=1, in milliseconds; undefined: not at all. */
+  /** The interval at which systemd expects WATCHDOG=1, in milliseconds; undefined: it expects none. */
   readonly watchdogInterval: number | undefined;
 }
 
@@ -26,7 +26,7 @@ async function loadSdNotify(): Promise<((unset: number, state: string) => unknow
     const { default: koffi } = await import("koffi");
     return koffi.load("libsystemd.so.0").func("int sd_notify(int unset, const char *state)");
   } catch {
-    // Without libsystemd there is no systemd to tell.
+    // Without libsystemd there is no systemd to notify.
     return undefined;
   }
 }

@@ -37,7 +37,7 @@ export async function openSpareMemory(): Promise<SpareMemory> {
   };
 }
 
-/** V8 shows its collector only to contexts that are made after this flag was set. */
+/** V8 exposes its collector only to contexts that are created after this flag is set. */
 function collector(): () => void {
   v8.setFlagsFromString("--expose-gc");
   const collect: unknown = vm.runInNewContext("gc");

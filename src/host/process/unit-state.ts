@@ -1,4 +1,4 @@
-/** Whether a systemd unit is there and started at boot, from the files systemd reads: it need not run for that. */
+/** Reads whether a systemd unit is installed and enabled, from its files: systemd need not run. */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 

@@ -21,7 +21,7 @@ export async function dialHttp(dial: HttpDial): Promise<Dialled> {
   return { kind: status < 500 ? "refused" : "unreachable", said };
 }
 
-/** The status. Rejects when nobody answers in time. */
+/** The status. Rejects when no answer comes in time. */
 function get(
   { to, port, tls, from, limit, path }: HttpDial,
   headers: Readonly<Record<string, string>>,

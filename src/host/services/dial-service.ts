@@ -1,4 +1,4 @@
-/** One failed login to one place, in the protocol asked for. The code of a protocol is loaded when it is first spoken. */
+/** Makes one failed login to a service. The code of a protocol is loaded when it is first used. */
 import { reasonOf } from "../explain-system-error.ts";
 import type { Dialled } from "./dial.ts";
 import type { HttpDial } from "./dial-http.ts";

@@ -39,7 +39,7 @@ function logIn(dialogue: LineDialogue, user: string, plain: boolean): Promise<Re
   return ["AUTH LOGIN", base64(user), base64(password)].reduce<Promise<Reply>>(
     async (before, line) => {
       const reply = await before;
-      // 334: go on.
+      // 334: continue.
       return reply.code === 334 ? ask(dialogue, line) : reply;
     },
     Promise.resolve({ code: 334, text: "" }),

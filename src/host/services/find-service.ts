@@ -19,7 +19,7 @@ export interface ServiceSearch {
 }
 
 export interface ServicePlace extends DialTarget {
-  /** Who listens there, as far as it can be seen. */
+  /** The processes that listen there, as far as they are visible. */
   readonly program: string | undefined;
 }
 

@@ -17,7 +17,7 @@ export interface LineDialogue {
 
 const MOST_BYTES = 64 * 1024;
 
-/** Rejects with the system's own word when nobody answers. */
+/** Rejects with the system's error when no answer comes. */
 export async function openDialogue(dial: Dial): Promise<LineDialogue> {
   const signal = AbortSignal.timeout(dial.limit);
   let socket = await connect(dial, signal);

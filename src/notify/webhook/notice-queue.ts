@@ -13,7 +13,7 @@ export interface NoticeQueue {
   /** The oldest, at most `most`; they stay until `sent`. `now` on the clock of `add`. */
   next(most: number, now: number): readonly Notice[];
   sent(notices: readonly Notice[]): void;
-  /** Nobody will take them. */
+  /** The address refuses them for good. */
   drop(notices: readonly Notice[]): void;
 }
 

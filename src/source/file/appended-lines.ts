@@ -70,7 +70,7 @@ function readFrom(path: string, from: number, to: number, isCut: boolean): strin
       closeSync(fd);
     }
   } catch {
-    // Gone since it was looked at, or closed to us.
+    // Removed since, or access denied.
     return "";
   }
 }

@@ -95,7 +95,7 @@ export class FileFollower {
     return this.#retired.release(identity);
   }
 
-  /** Goes on with a file that another follower has read so far. */
+  /** Continues with a file that another follower has read so far. */
   adopt(file: LogFile): void {
     this.#resumed = true;
     this.#current = file;

@@ -25,7 +25,7 @@ import { type SourceTally, createSourceTally } from "../source-tally.ts";
 const FOLLOW_BYTES = 65_536;
 const CATCH_UP_BYTES = 262_144;
 const MAX_BACKLOG_BYTES = 268_435_456;
-/** The safety net for what no event tells (network file systems). */
+/** The safety net for changes without an event (network file systems). */
 const RARE_LOOK_MS = 30_000;
 /** How often to look when the kernel gives us no watch. */
 const BLIND_LOOK_MS = 1000;
@@ -60,7 +60,7 @@ class FileSource implements LineSource {
   readonly #wake: WakeUp = createWakeUp();
   readonly #folders = createFolderWatch((change, path) => this.#note(change, path));
   readonly #alarm = createAlarm(() => this.#note("names", undefined));
-  /** Paths that events told of. */
+  /** Paths that events reported. */
   readonly #dirty = new Set<string>();
   /** That may have lines, in their turn: one busy log among thousands must not cost a look at each. */
   readonly #pending = new Set<FileFollower>();

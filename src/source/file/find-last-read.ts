@@ -5,7 +5,7 @@
 import { TAIL_BOUND } from "./file-cursor.ts";
 import type { LogFile } from "./log-file.ts";
 
-/** Fewer bytes do not tell one line from another. */
+/** Fewer bytes do not identify a line. */
 export const TELLING_BYTES = 32;
 /** Without a time in it, the same line may come again as a new one. */
 const TIME = /\d:\d\d:\d\d|\d{9}/;

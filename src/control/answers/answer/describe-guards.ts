@@ -55,7 +55,7 @@ export function describeGuards(daemon: Daemon, subject: Subject, now: Instant): 
   return [...present, ...spared, ...shared, ...unproven, ...describeLimits(daemon, subject)];
 }
 
-/** Rules that ban nobody, and those for which this subject waits. */
+/** Stopped rules, and rules for which this subject waits. */
 function describeLimits(daemon: Daemon, subject: Subject): readonly string[] {
   const { limits } = daemon.guards;
   const stopped = limits.breaker

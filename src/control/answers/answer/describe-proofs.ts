@@ -9,7 +9,7 @@ import type { LiveJail } from "../../../pipeline/live-jail.ts";
 import { describeSearch } from "../../../pipeline/sources/describe-search.ts";
 import { requireJail, worstOf } from "../describe-status.ts";
 
-/** Looks at everything anew first: the doctor's word is as fresh as the question. */
+/** Runs every check first, so that the answer describes the present. */
 export async function describeProofs(
   daemon: Daemon,
   jail: string | undefined,
@@ -48,7 +48,7 @@ export async function describeProofs(
   };
 }
 
-/** Of a log file that a syslog daemon writes nobody can say who wrote a line. */
+/** In a log file that a syslog daemon writes, the author of a line is unknown. */
 function describeUnknownWriters(
   jails: readonly LiveJail[],
   foreign: Daemon["foreign"],

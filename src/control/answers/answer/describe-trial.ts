@@ -1,4 +1,4 @@
-/** A trial, as scripts and people are told of it. */
+/** Describes a self-test of a jail for scripts and people. */
 import type { VerifyReply } from "../../proof-messages.ts";
 import { formatInstant } from "../../../domain/instant.ts";
 import type { Trial } from "../../../health/canary/verify.ts";

@@ -11,7 +11,7 @@ import type { FileFacts, WriterFacts } from "../../judge/place-facts.ts";
 import { type FileWriter, findFileWriters } from "../../../host/logs/file-writers.ts";
 import { seesOtherFolder } from "../../../host/process/mount-view.ts";
 import { commandOf, type RunningProgram } from "../../../host/process/running-programs.ts";
-import { type SeenFile, seenBy } from "../../../host/logs/seen-by.ts";
+import { type FileStat, statAsProcess } from "../../../host/logs/stat-as-process.ts";
 import { isRotatedName } from "../../../source/file/rotated-name.ts";
 import { type Sibling, siblingsOfEach } from "../../../source/file/rotated-siblings.ts";
 import type { WatchedJail } from "../../jail-check.ts";
@@ -36,7 +36,7 @@ const SEARCH_EVERY_MS = 600_000;
 
 /** One path as the last look saw it. */
 interface LookedAtFile {
-  there: SeenFile | undefined;
+  there: FileStat | undefined;
   differsSince: Instant | undefined;
   writers: WriterFacts | undefined;
   rotated: FileFacts["rotated"];
@@ -66,7 +66,7 @@ class PathTable implements FileLook {
 
   #refreshOne(path: string, held: Held | undefined, now: Instant): void {
     const before = this.#files.get(path);
-    const there = seenBy("self", path);
+    const there = statAsProcess("self", path);
     const differs = there !== undefined && held !== undefined && !isSame(there, held);
     const same = isSame(before?.there, there);
     this.#files.set(path, {

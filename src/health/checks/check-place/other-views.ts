@@ -7,7 +7,7 @@ import { dirname } from "node:path";
 import type { OtherView } from "../../judge/place-facts.ts";
 import { seesOtherFolder } from "../../../host/process/mount-view.ts";
 import { namespacesOf, type RunningProgram } from "../../../host/process/running-programs.ts";
-import { seenBy } from "../../../host/logs/seen-by.ts";
+import { statAsProcess } from "../../../host/logs/stat-as-process.ts";
 
 /** Programs that write what others log. */
 export const SYSLOG_DAEMONS: readonly string[] = ["rsyslogd", "syslog-ng", "syslogd"];
@@ -27,7 +27,7 @@ export function findOtherViews(
   const places = new Set(writers.map(({ mountNamespace }) => mountNamespace));
   return [...new Set([...own, ...syslog])].flatMap(({ pid, program, mountNamespace }) => {
     if (!places.has(mountNamespace)) return [];
-    const seen = seenBy(pid, real);
+    const seen = statAsProcess(pid, real);
     return seen === undefined ? [] : [{ pid, program, changedAt: seen.changedAt }];
   });
 }
@@ -39,9 +39,9 @@ export function isLocal({ pid, mountNamespace }: RunningProgram, folder: string)
 
 function seesAnother({ pid, mountNamespace }: RunningProgram, path: string): boolean {
   if (!isElsewhere(mountNamespace)) return false;
-  const here = seenBy("self", path);
+  const here = statAsProcess("self", path);
   if (here === undefined) return seesOtherFolder(pid, dirname(path)) === true;
-  const there = seenBy(pid, path);
+  const there = statAsProcess(pid, path);
   return there?.device !== here.device || there.inode !== here.inode;
 }
 

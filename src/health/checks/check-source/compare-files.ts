@@ -6,7 +6,7 @@ import { closeSync, constants, openSync, readSync } from "node:fs";
 import type { AlarmClock } from "../../../domain/clock.ts";
 import { instant } from "../../../domain/instant.ts";
 import type { HeldFile, SourceStatus } from "../../../domain/line-source.ts";
-import { type SeenFile, seenBy } from "../../../host/logs/seen-by.ts";
+import { type FileStat, statAsProcess } from "../../../host/logs/stat-as-process.ts";
 import { ago, type Comparison } from "./comparison.ts";
 
 /**
@@ -73,14 +73,14 @@ export function createFileComparison(clock: AlarmClock): FileComparison {
 }
 
 function describe(path: string, { offset }: Unread): string {
-  const size = seenBy("self", path)?.size ?? offset;
+  const size = statAsProcess("self", path)?.size ?? offset;
   return size < offset
     ? `${path} was truncated, and what was written since was not read`
     : `lines of ${path} after byte ${offset} of ${size} were not read`;
 }
 
 function hasUnread({ path, inode, device, offset }: HeldFile): boolean {
-  const there: SeenFile | undefined = seenBy("self", path);
+  const there: FileStat | undefined = statAsProcess("self", path);
   // Another file under this name is another check's business.
   if (there?.inode !== inode || there.device !== device) return false;
   if (there.size <= offset) return there.size < offset && there.size > 0;

@@ -8,7 +8,11 @@ import type { Instant } from "../../../domain/instant.ts";
 import type { JailName } from "../../../domain/jail-name.ts";
 import type { Proof } from "../../../domain/proof.ts";
 import { riseFrom } from "../../judge/dropped-packets.ts";
-import { explainTalk, type TalkFacts, type TalkFound } from "../../judge/explain-talk.ts";
+import {
+  explainBanBypass,
+  type TalkFacts,
+  type TalkFound,
+} from "../../judge/explain-ban-bypass.ts";
 import type { Talk } from "../../judge/still-talking.ts";
 
 /** What only the host and the other checks can say about a talk. */
@@ -49,7 +53,7 @@ export class TalkAlarms {
   ): Alarm | undefined {
     const key = keyOf(talk);
     const dropped = riseSince(this.#atFirstLine.get(key), block);
-    const found = explainTalk(talk, {
+    const found = explainBanBypass(talk, {
       ...surroundings,
       held: block !== undefined,
       dropped,

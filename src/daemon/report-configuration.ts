@@ -14,12 +14,12 @@ const MAX_WARNINGS = 20;
 
 export type ListDoubts = (told: Doubtful) => readonly PolicyDoubt[];
 
-export function tellConfiguration(told: Doubtful, listDoubts: ListDoubts, emit: Emit): void {
-  if (told.foreign !== undefined) tellForeign(told.foreign, emit);
-  tellDoubts(listDoubts(told), emit);
+export function reportConfiguration(told: Doubtful, listDoubts: ListDoubts, emit: Emit): void {
+  if (told.foreign !== undefined) reportForeign(told.foreign, emit);
+  reportDoubts(listDoubts(told), emit);
 }
 
-function tellForeign({ leftOut, warnings, known }: Foreign, emit: Emit): void {
+function reportForeign({ leftOut, warnings, known }: Foreign, emit: Emit): void {
   const names = known.map(({ name }) => name);
   for (const { jails, kept, problems } of groupLeftOut(leftOut))
     emit({
@@ -32,7 +32,7 @@ function tellForeign({ leftOut, warnings, known }: Foreign, emit: Emit): void {
 }
 
 /** In one event; `bailiff check` shows them all, and what to do. */
-function tellDoubts(doubts: readonly PolicyDoubt[], emit: Emit): void {
+function reportDoubts(doubts: readonly PolicyDoubt[], emit: Emit): void {
   const groups = [...Map.groupBy(doubts, ({ doubt }) => doubt)];
   if (groups.length === 0) return;
   const warnings = groups.slice(0, MAX_WARNINGS).map(([doubt, of]) => {

@@ -31,7 +31,7 @@ export interface TalkFound {
   readonly fix: string;
 }
 
-export function explainTalk(talk: Talk, facts: TalkFacts): TalkFound {
+export function explainBanBypass(talk: Talk, facts: TalkFacts): TalkFound {
   const { why, fix } = reasonFor(talk, facts);
   const dropped =
     facts.dropped === undefined

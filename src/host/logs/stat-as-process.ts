@@ -2,7 +2,7 @@
 import { statSync } from "node:fs";
 import { type Instant, instant } from "../../domain/instant.ts";
 
-export interface SeenFile {
+export interface FileStat {
   readonly device: string;
   readonly inode: string;
   readonly size: number;
@@ -10,8 +10,8 @@ export interface SeenFile {
   readonly bornAt: Instant;
 }
 
-/** `pid`: "self" for ourselves. undefined: no such file there, or it may not be looked at. */
-export function seenBy(pid: number | "self", path: string): SeenFile | undefined {
+/** `pid`: "self" for this process. undefined: the file is missing there, or may not be read. */
+export function statAsProcess(pid: number | "self", path: string): FileStat | undefined {
   try {
     const stats = statSync(pid === "self" ? path : `/proc/${pid}/root${path}`, { bigint: true });
     if (!stats.isFile()) return undefined;
@@ -23,7 +23,7 @@ export function seenBy(pid: number | "self", path: string): SeenFile | undefined
       bornAt: instant(Number(stats.birthtimeMs)),
     };
   } catch {
-    // Not there, ended meanwhile, or not ours to look at (CAP_SYS_PTRACE).
+    // Missing, ended meanwhile, or access denied (CAP_SYS_PTRACE).
     return undefined;
   }
 }

@@ -25,7 +25,10 @@ export interface BookOptions {
   readonly emit: Emit;
 }
 
-export async function openAnyBook({ daemon }: Config, options: BookOptions): Promise<OpenedBook> {
+export async function openDaemonBook(
+  { daemon }: Config,
+  options: BookOptions,
+): Promise<OpenedBook> {
   const retention = { audit: daemon.audit_keep, history: daemon.audit_keep };
   try {
     const book = openBook({ path: join(daemon.state, "bailiff.db"), retention, ...options });

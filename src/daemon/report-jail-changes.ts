@@ -6,13 +6,13 @@ import { describeSearch } from "../pipeline/sources/describe-search.ts";
 export interface Changes {
   readonly before: readonly LiveJail[];
   readonly after: readonly LiveJail[];
-  /** Built-in jails: that a program leaves no log here is no fault. */
+  /** Built-in jails: a program without a log here is not an error. */
   readonly builtIn: boolean;
   readonly whereOf: (live: LiveJail) => string;
 }
 
-/** Tells which jails stopped, which began to read, and which have nothing to read yet; what that means for a jail, `proofs.ts` tells. */
-export function tellChanges({ before, after, builtIn, whereOf }: Changes, emit: Emit): void {
+/** Reports which jails stopped, which started to read, and which lack a source; `proofs.ts` reports the states. */
+export function reportJailChanges({ before, after, builtIn, whereOf }: Changes, emit: Emit): void {
   for (const { jail } of before) {
     const stays = after.some((live) => live.jail.name === jail.name);
     if (!stays) emit({ event: "jail-stopped", jail: jail.name });
