@@ -20,7 +20,7 @@ export default async function* countTests(
         continue;
       }
       const isWrapper = name.endsWith(".test.ts") && resolve(name) !== file;
-      // node:test reports a file of its own process itself only when it holds no test.
+      // node:test reports a file itself only when it holds no test.
       const isEmpty = resolve(name) === file || (isWrapper && nested === 0);
       if (isEmpty && event.type === "test:pass") empty++;
       if (isWrapper) {

@@ -92,7 +92,7 @@ function installWithoutStarting(names: readonly string[]): void {
   }
 }
 
-/** Where the host has a policy of its own, that one stays. */
+/** A policy that the host has already stays. */
 function forbidStarting(): () => void {
   if (existsSync(POLICY)) return () => undefined;
   writeFileSync(POLICY, "#!/bin/sh\nexit 101\n", { mode: 0o755, flag: "wx" });

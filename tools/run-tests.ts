@@ -11,7 +11,7 @@ import { type Sharing, shareProcesses } from "./share-processes.ts";
 export interface TestRun {
   readonly name: string;
   readonly files: readonly string[];
-  /** undefined runs each file in a process of its own. */
+  /** undefined runs each file in a separate process. */
   readonly sharing?: Sharing | undefined;
   /** Processes at a time. */
   readonly concurrency: number;

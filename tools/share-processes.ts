@@ -9,7 +9,7 @@ import { ROOT } from "./run-step.ts";
 
 export interface Sharing {
   readonly processes: number;
-  /** Files that get a process of their own: they change or measure it, or mostly wait. */
+  /** Files that get a separate process: they change or measure it, or mostly wait. */
   readonly alone: ReadonlySet<string>;
 }
 

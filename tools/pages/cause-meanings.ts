@@ -12,13 +12,13 @@ export const CAUSE_MEANINGS: { readonly [name in Cause]: string } = {
     'The program writes to another place than the jail reads. With `source = "auto"` the daemon moves over by itself.',
   "stale-file": "The reader holds a file that is no longer the one at its path.",
   "writer-holds-old-file":
-    "After a rotation the program goes on writing into the old file: it was not told to reopen it.",
+    "After a rotation the program keeps writing to the old file: it got no signal to reopen it.",
   "other-mount-namespace": "The program sees another file at that path than the daemon does.",
   "matches-nothing":
     "The jail's journal matches find no entry, while the journal has lines of the program.",
   "no-line-of-program": "Lines come, but none of the filter's programs.",
   "nobody-writes":
-    "Nobody writes the log: the syslog daemon is stopped, or journald stores nothing.",
+    "No process writes the log: the syslog daemon is stopped, or journald stores nothing.",
   "gone-silent":
     "Lines stopped against the source's own habit, and a probe line did not come through either.",
   "lines-dropped": "journald or the syslog daemon drops lines because there are too many.",
@@ -31,8 +31,8 @@ export const CAUSE_MEANINGS: { readonly [name in Cause]: string } = {
   "sender-unproven":
     "Failures that would have reached `maxretry` came from a sender that the journal match does not prove, so none of them counts: name the service's unit or account in the match.",
   "no-address":
-    "Rules recognize failures, but none has an address, so they count for nobody: the log has names, which are not looked up, or nothing joins the failures to the lines with the address.",
-  "record-trouble": "The database cannot be written; the daemon goes on from memory.",
+    "Rules recognize failures, but none has an address, so they do not count: the log has names, which are not looked up, or nothing joins the failures to the lines with the address.",
+  "record-trouble": "The database cannot be written; the daemon continues in memory.",
   "firewall-missing": "There is no firewall the daemon could use.",
   "no-capability": "The daemon lacks the right to change the firewall (`CAP_NET_ADMIN`).",
   "firewall-trouble": "The firewall refuses at the moment; bans are pending and tried again.",
@@ -48,9 +48,9 @@ export const CAUSE_MEANINGS: { readonly [name in Cause]: string } = {
   "behind-proxy":
     "The log names a proxy or content network instead of the client: a ban would shut out everybody or nobody.",
   "ipv6-open": "The program takes a family of addresses that the firewall does not drop.",
-  "still-talking": "A banned address goes on failing, and none of its packets is dropped.",
+  "still-talking": "A banned address keeps failing, and none of its packets is dropped.",
   "talks-past-drops":
-    "A banned address goes on failing although packets of it are dropped: part of its way leads past.",
+    "A banned address keeps failing although packets of it are dropped: part of its traffic bypasses the ban.",
   "canary-unseen": "The daemon's own failed log-in did not arrive in the log, or no rule knew it.",
   "canary-undropped": "A packet of the canary's banned address was not dropped.",
   "canary-failed": "The canary failed at another step, which the reason names.",

@@ -11,7 +11,7 @@ export interface CommandWords {
   readonly name: string;
   readonly about: string;
   readonly options: readonly OptionPlan[];
-  /** By position; the last one stands for all further ones. */
+  /** By position; the last one applies to all further ones. */
   readonly inputs: readonly Completes[];
 }
 

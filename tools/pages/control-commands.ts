@@ -29,12 +29,12 @@ const ANSWERS: { readonly [name in CommandName | "follow"]: Answer } = {
     shape: "BanResult",
     many: "list",
     about:
-      "One for each subject. Without `jail`: the jail `manual`, on all ports; without `for`: for the bantime of the jail or the defaults. `for` is in milliseconds. `peer` is the address of the caller's own SSH session (`no-address` where it is none); `needs-force` is answered unless `force` is true where somebody is logged in or `peer` is part of the subject",
+      "One for each subject. Without `jail`: the jail `manual`, on all ports; without `for`: for the bantime of the jail or the defaults. `for` is in milliseconds. `peer` is the address of the caller's own SSH session (`no-address` where it is none); `needs-force` is answered unless `force` is true where a user is logged in or `peer` is part of the subject",
   },
   take_over: {
     shape: "TakeOverReply",
     about:
-      "Takes over bans of another program (`from`), such as fail2ban; the allow-list and whoever is logged in take precedence. Instants are milliseconds since 1970, `until` null: forever; `earlier`: how often the subject was banned before; `past`: those of the earlier bans whose time is known; `lines`: what led to the ban",
+      "Takes over bans of another program (`from`), such as fail2ban; the allow-list and logged-in users take precedence. Instants are milliseconds since 1970, `until` null: forever; `earlier`: how often the subject was banned before; `past`: those of the earlier bans whose time is known; `lines`: what led to the ban",
   },
   breakers: { shape: "BreakerReply", many: "list", about: "Rules that were stopped or limited" },
   reset_breaker: {
@@ -90,7 +90,7 @@ const SENT_BY: Readonly<Record<string, string>> = {
   reload: "`reload`",
   stop: "`stop`",
   version: "`version`",
-  demo: "none; it starts a daemon in namespaces of its own",
+  demo: "none; it starts a daemon in separate namespaces",
   status: "`status`",
   verify: "`verify`, for each jail of `status` or for one",
   drift: "`drift`; with `--accept` or `--dismiss` it writes the rule itself, like `add_rule`",
@@ -108,7 +108,7 @@ const SENT_BY: Readonly<Record<string, string>> = {
   check:
     "none; it reads files with the rights of the caller, also such as no daemon uses. `check` judges those of the daemon",
   assess: "none; it judges the host, with or without a daemon",
-  scan: "none; it reads a log that the caller names. Over the socket the daemon would read any file with its own rights, for whoever may ask",
+  scan: "none; it reads a log that the caller names. Over the socket the daemon would read any file with its own rights, for every client",
   import: "`take_over`; it reads the other program's database itself",
   "fail2ban-client": "none; it speaks fail2ban's protocol, at fail2ban's socket",
   "fail2ban-regex": "none; it reads files",

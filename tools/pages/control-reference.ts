@@ -91,7 +91,7 @@ function protocol(): string {
   return `## Protocol
 
 A client connects to the unix stream socket at \`daemon.socket\` ([configuration](configuration.md)), by default \`${SOCKET}\`: mode 0600, or 0660 for \`daemon.socket_group\`.
-Where that group is set, root and the daemon's own user also have \`daemon.socket\` with \`.owner\` behind it for themselves, which nobody of the group can keep busy.
+Where that group is set, root and the daemon's own user also have \`daemon.socket\` with \`.owner\` appended, which no member of the group can keep busy.
 The daemon asks the kernel who connected: root and its own user may send every request, members of the group those that read.
 Messages are JSON objects in UTF-8, one on a line that ends with a line feed; each request is answered, in order.
 
@@ -159,7 +159,7 @@ function eventTypes(): string {
 type EventName = string;`;
 }
 
-/** Every exchanged shape; the table of commands itself has a form of its own below. */
+/** Every exchanged shape; the table of commands itself has a separate form below. */
 function shapesIn(path: string): readonly string[] {
   const names = [...readSource(path).matchAll(/^export interface (\w+)/gm)].map(([, name]) => name);
   return names.flatMap((name = "") => (name === "Commands" ? [] : [declarationOf(name, path)]));

@@ -42,7 +42,7 @@ export const ERROR_CODES: readonly ErrorCode[] = [
   },
   {
     code: "bug",
-    when: "the command, or the daemon while it answered, failed in a way nobody had in mind",
+    when: "the command, or the daemon while it answered, failed in an unforeseen way",
     remedy: "please report what was printed, and what the daemon's log says",
   },
   {
@@ -83,7 +83,7 @@ export const ERROR_CODES: readonly ErrorCode[] = [
   },
   {
     code: "no-address",
-    when: "what stands for an address is none; names are not looked up",
+    when: "the address is not valid; names are not looked up",
     remedy: "write `192.0.2.7`, `192.0.2.0/24`, `2001:db8::1` or `2001:db8::/64`",
   },
   {
@@ -93,7 +93,7 @@ export const ERROR_CODES: readonly ErrorCode[] = [
   },
   {
     code: "not-running",
-    when: "there is no control socket, or nobody listens on it",
+    when: "there is no control socket, or no daemon listens on it",
     remedy: "start the daemon: `systemctl start bailiff` or `bailiff run`",
   },
   {
@@ -118,7 +118,7 @@ export const ERROR_CODES: readonly ErrorCode[] = [
   },
   {
     code: "rule-forgeable",
-    when: "a client could have the proposed rule accuse somebody else, or it changes what other lines mean",
+    when: "a client could make the proposed rule accuse another address, or it changes what other lines mean",
     remedy: "write a narrower rule by hand: [filters](../filters.md#adding-to-a-shipped-filter)",
   },
   {

@@ -3,8 +3,8 @@ import type { EventName } from "../../src/telemetry/events.ts";
 
 export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "daemon-started": "The daemon is set up; it says with what it enforces.",
-  "daemon-stopping": "It was told to stop, by whom or by which signal.",
-  "config-loaded": "A reload took; the jails named were changed and started anew.",
+  "daemon-stopping": "It is stopping, by a command or a signal.",
+  "config-loaded": "A reload succeeded; the jails named were changed and restarted.",
   "config-refused":
     "A reload found problems; nothing was changed. Mend them (`bailiff check`) and reload again.",
   "config-in-doubt":
@@ -18,9 +18,9 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "jail-failed":
     "blind: failures cannot be seen. toothless: bans cannot bite. `cause` is one stable word, `fix` what to do; `bailiff doctor` shows every link.",
   "jail-left-out":
-    "A jail of a fail2ban directory is enabled there and does NOT run, or (`kept`) goes on as it was before a reload: `reasons` name file and line. The others run. Mend them (`bailiff check --fail2ban DIRECTORY`) and reload.",
+    "A jail of a fail2ban directory is enabled there and does NOT run, or (`kept`) keeps running as before a reload: `reasons` name file and line. The others run. Mend them (`bailiff check --fail2ban DIRECTORY`) and reload.",
   "option-in-doubt":
-    "Something in a file of a fail2ban directory has no effect, or not the one its author wants: a key nobody reads, an include that is not there. Nothing is left out because of it.",
+    "Something in a file of a fail2ban directory has no effect, or not the one its author wants: a key that nothing reads, an include that does not exist. Nothing is left out because of it.",
   "drift-found":
     "The program writes lines that look like failures and that no rule knows, often since an update of it. `rule` would recognize them; `fix` adds it.",
   failure: "A failed attempt: `count` of the `of` that lead to a ban.",
@@ -28,9 +28,9 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   unban: "A ban ended or was lifted.",
   "ban-extended": "A ban in force was replaced by a longer one.",
   ignored:
-    "The threshold was reached and nobody was banned: the reason begins with one stable word (`allow-listed`, `already-banned`, `command`, `logged-in`, `shared-address`, `breaker-open`).",
+    "The threshold was reached without a ban: the reason begins with one stable word (`allow-listed`, `already-banned`, `command`, `logged-in`, `shared-address`, `breaker-open`).",
   "lockout-guarded":
-    "Somebody is logged in at the address that offended, so it is spared until the time named; then it is banned like any other (`lockout_guard`). Find out what fails there: `bailiff why ADDRESS`.",
+    "A user is logged in from the address, so it is exempt until the time named; then it is banned like any other (`lockout_guard`). Find out what fails there: `bailiff why ADDRESS`.",
   "threshold-raised":
     "The address reached maxretry and may fail up to `of` times: several accounts live behind it, or one known user mistypes.",
   "failures-forgiven":
@@ -38,8 +38,8 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "shared-address":
     "The threshold was reached by an address of several accounts, and the jail's policy for such is only to report (`shared`).",
   "breaker-tripped":
-    "A rule would have banned several addresses people log in from. It bans nobody until it is reset: check `bailiff bans`, correct the rule or the log, then `bailiff breaker reset`.",
-  "breaker-reset": "Somebody let a stopped rule ban again.",
+    "A rule would have banned several addresses people log in from. It does not ban until it is reset: check `bailiff bans`, correct the rule or the log, then `bailiff breaker reset`.",
+  "breaker-reset": "A user reset a stopped rule, which bans again.",
   "ban-rate-reached":
     "A rule has banned `bans_per_minute` addresses within a minute. It keeps banning at that rate, those with most failures first; the others wait. Check whether they are attackers: `bailiff bans`.",
   "ban-rate-recovered":
@@ -76,7 +76,7 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "lines-passed-over":
     "A log was rewritten or copied, and the last line read was not found: lines that are not newer than what was read (`read`) do not count again, nor do lines without a time (`unstamped`).",
   "lines-untimed":
-    "Failures that were written before the log was opened, with no time that can be read, do not count: nobody knows how old they are. Lines that come from now on count when they arrive.",
+    "Failures that were written before the log was opened, with no time that can be read, do not count: their age is unknown. Lines that come from now on count when they arrive.",
   "line-cut": "A line longer than 16 KiB was cut; what is behind that was not looked at.",
   "line-failed":
     "The program failed on a line: it is skipped, the lines after it are read. This is a bug; `reason` is what went wrong with the first such line of a batch.",
@@ -87,7 +87,7 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "clock-stepped":
     "The wall clock jumped; ends of bans moved with it, so each lasts as long as meant.",
   "record-failed":
-    "The database cannot be written (full disk?). Enforcing goes on from memory; make room.",
+    "The database cannot be written (full disk?). Enforcing continues in memory; free some disk space.",
   "record-recovered": "The database is written again; what was held in memory is saved.",
   "record-replaced":
     "The database was damaged. It was set aside under the path named, and a new one begun: earlier bans are not known to it.",
@@ -102,10 +102,10 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
     "More addresses were counted at once than there is room for; those longest unseen were forgotten.",
   "name-unresolved": "A host name in `ignoreip` does not resolve; its last good answer holds.",
   "control-reopened":
-    "The socket's file was gone, so no command reached the daemon; it was made anew within half a minute. Look for what cleans the folder.",
-  "control-refused": "Somebody at the control socket was turned away.",
+    "The socket's file was gone, so no command reached the daemon; it was re-created within half a minute. Look for what cleans the folder.",
+  "control-refused": "A client of the control socket was refused.",
   "compatibility-failed":
-    "The socket or the log that stands in for fail2ban's cannot be opened or written; bans go on.",
+    "The socket or the log that replaces fail2ban's cannot be opened or written; bans continue.",
   "events-suppressed":
     "So many events of one kind were left out of the log, because there were too many.",
   bug: "A fault in bailiff itself; the part is restarted. Please report it.",
