@@ -28,3 +28,13 @@ test("a command fails as long as it never succeeded, and after three failures in
   ban(undefined);
   assert.deepEqual(failing(), []);
 });
+
+test("a ban that fails because of another command names that one", () => {
+  const tally = createCommandTally("close");
+  tally.note("ban", { command: "start", reason: "exit code 3" }, instant(1000));
+  tally.note("unban", { command: "unban", reason: "exit code 1" }, instant(1000));
+  assert.deepEqual(
+    tally.failing().map(({ reason }) => reason),
+    ["start failed: exit code 3", "exit code 1"],
+  );
+});

@@ -40,7 +40,10 @@ export function createCommandTally(action: string): CommandTally {
         return;
       }
       const failures = (tally.last?.failures ?? 0) + 1;
-      tally.last = { action, command, failures, reason: failure.reason, at };
+      // A ban may fail because the action cannot be started for it.
+      const { reason: why, command: failed } = failure;
+      const reason = failed === command ? why : `${failed} failed: ${why}`;
+      tally.last = { action, command, failures, reason, at };
     },
     failing: () =>
       [...tallies.values()].flatMap(({ hasSucceeded, last }) =>

@@ -173,7 +173,10 @@ test("a check that fails leads to stop and start, or to repair; then the ban is 
   assert.deepEqual(mended.said(), [ban, "check", "repair", "check", ban]);
   const hopeless = record({ commands }, [ban, "check", "repair"]);
   const failure = await hopeless.action.run("ban", FOUR);
-  assert.deepEqual(failure, { command: "repair", reason: "exit code 1" });
+  assert.deepEqual(failure, {
+    command: "ban",
+    reason: "exit code 1; then repair failed: exit code 1",
+  });
   assert.deepEqual(hopeless.said(), [ban, "check", "repair"]);
   assert.deepEqual(hopeless.repaired, []);
 });

@@ -126,7 +126,7 @@ class ShellAction implements RunningAction {
       return failureOf(command, first);
     if (this.#commands.has("check")) {
       const repaired = await this.#serialize(() => this.#checkAndRepair(command, family));
-      if (repaired !== "well") return repaired ?? failureOf(command, first);
+      if (repaired !== "well") return joinFailures({ command, reason: first.how }, repaired);
     } else if (first.timedOut) return failureOf(command, first);
     return failureOf(command, await this.#commands.execute(command, family, facts));
   }
@@ -158,4 +158,10 @@ class ShellAction implements RunningAction {
     await this.#commands.execute("stop", whole);
     return this.#startFamily(whole, "always");
   }
+}
+
+/** What was asked for failed, and what was done about it as well: neither explains the other. */
+function joinFailures(first: NonNullable<Failure>, then: Failure): Failure {
+  if (then === undefined) return first;
+  return { ...first, reason: `${first.reason}; then ${then.command} failed: ${then.reason}` };
 }

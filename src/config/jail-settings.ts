@@ -103,7 +103,8 @@ export const INCREMENT = {
     is: "duration",
     min: 1000,
     default: "30d",
-    meaning: "No ban grows beyond this.",
+    meaning:
+      "Repeated bans grow no longer than this. A longer `bantime` takes precedence, and then `jitter` comes on top of it.",
   },
   jitter: {
     is: "duration",

@@ -102,6 +102,9 @@ test("what is wrong with an overlay is said with its place", async () => {
       'b.toml:1:11: extends: found "a", which only adds to a filter, expected one of the available filters: sshd (an overlay adds to a filter, as in extends = "sshd")',
     ],
   );
+  const [key] = await problemsOf({ "x.toml": `name = "x"\n${OVERLAY}` });
+  assert.match(key ?? "", /unknown key "name".*\(remove it: a file with extends only adds rules/);
+  assert.doesNotMatch(key ?? "", /did you mean/);
   const [taken = ""] = await problemsOf({
     "x.toml": OVERLAY.replaceAll("wrong-password", "failed-attempt"),
   });

@@ -152,6 +152,7 @@ test("an error of the other side is tried again until it takes it", async () => 
   assert.match(failed.to, /^http:\/\/127\.0\.0\.1:\d+\/…$/);
   assert.match(failed.reason, /^it answered 500/);
   assert.equal(failed.waiting, 1);
+  assert.ok(failed.retry_in !== undefined);
   assert.equal(ground.events.length, 1, "a streak of failures is told once");
 });
 
@@ -161,11 +162,12 @@ test("what the other side will never take is dropped, and told of", async () => 
   webhook.notify(noticeOf("lost"));
   const failed = await ground.untilEvent("notice-failed");
   assert.ok(failed.event === "notice-failed" && failed.dropped === 1 && failed.waiting === 0);
+  assert.equal(failed.retry_in, undefined, "nothing waits");
   webhook.notify(noticeOf("next"));
   await ground.untilPosts(2);
   assert.equal(ground.posts[1]?.body.notices.length, 1);
   assert.equal(ground.posts[1]?.body.dropped, 1);
-  assert.match(ground.posts[1]?.body.text ?? "", /\(1 earlier notices were dropped\)$/);
+  assert.match(ground.posts[1]?.body.text ?? "", /\(1 earlier notice dropped\)$/);
 });
 
 test("nobody there: kept and tried again; no word holds the secret", async () => {

@@ -127,9 +127,10 @@ class Webhook implements Notifier {
     this.#failures++;
     const wait = duration(Math.max(this.#backoff.next(), minWait));
     const { length: waiting, dropped } = this.#notices;
+    const retry_in = waiting > 0 ? wait : undefined;
     const isReported = this.#failures === 1 || this.#failures % REPORT_EVERY === 0 || dropped > 0;
     if (isReported)
-      this.#options.emit({ event: "notice-failed", to, reason, waiting, dropped, retry_in: wait });
+      this.#options.emit({ event: "notice-failed", to, reason, waiting, dropped, retry_in });
     if (waiting > 0) this.#schedule(wait);
   }
 }

@@ -37,6 +37,17 @@ test("a record read back is the event", () => {
   }
 });
 
+test("a measured duration is a whole number of milliseconds", () => {
+  const record = toEventRecord(
+    {
+      ...{ event: "action-failed", jail: "sshd", action: "mail", command: "ban", ip: undefined },
+      ...{ reason: "exit code 1", took: duration(19.787895999965258) },
+    },
+    AT,
+  );
+  assert.equal(record["took_ms"], 20);
+});
+
 test("instants are ISO 8601, durations milliseconds, and what is missing is absent", () => {
   const [, ban, forever] = EVENTS.map((event) => toEventRecord(event, AT));
   assert.equal(ban?.time, "2026-11-28T09:19:59.123Z");

@@ -49,12 +49,16 @@ export function toEventRecord(event: TelemetryEvent, at: Instant): EventRecord {
       fields.map(([key, value]) => [
         // The step of a canary is a name.
         DURATION_FIELDS.has(key) && typeof value === "number" ? `${key}${UNIT}` : key,
-        INSTANT_FIELDS.has(key) && typeof value === "number"
-          ? formatInstant(instant(value))
-          : value,
+        typeof value === "number" ? renderNumber(key, value) : value,
       ]),
     ),
   };
+}
+
+/** Durations as whole milliseconds. */
+function renderNumber(key: string, value: number): number | string {
+  if (INSTANT_FIELDS.has(key)) return formatInstant(instant(value));
+  return DURATION_FIELDS.has(key) ? Math.round(value) : value;
 }
 
 /** The event of a record made by the same version of this program. */

@@ -97,7 +97,7 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
     "A row of the database holds what no release writes there; it is left out, and everything else is used. Each row is reported once in a run.",
   "queue-overflowed": "A queue was full; the number of entries was lost.",
   "notice-failed":
-    "A post to the webhook was not taken; `waiting` notices are kept and tried again, `dropped` are lost. Look at the address and at who receives it.",
+    "A post to the webhook was not taken. `waiting` notices are kept and tried again after `retry_in_ms`; without it nothing waits, and nothing is tried again. `dropped` are lost. Look at the address and at who receives it.",
   "subjects-evicted":
     "More addresses were counted at once than there is room for; those longest unseen were forgotten.",
   "name-unresolved": "A host name in `ignoreip` does not resolve; its last good answer holds.",

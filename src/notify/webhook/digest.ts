@@ -2,6 +2,7 @@
  * Notices -> the JSON of one post. `text` is what chat services show (Slack, Mattermost, Google Chat, Rocket.Chat); the
  * rest is for programs. What came from a log is not allowed to mean anything to a chat.
  */
+import { amount } from "../../domain/amount.ts";
 import { formatInstant } from "../../domain/instant.ts";
 import type { Notice } from "../../domain/notifier.ts";
 
@@ -9,7 +10,7 @@ const MARKS: Readonly<Record<string, string>> = { "<": "‹", ">": "›", "@": "
 
 export function renderDigest(host: string, notices: readonly Notice[], dropped: number): string {
   const lines = notices.map(sentence);
-  if (dropped > 0) lines.push(`(${dropped} earlier notices were dropped)`);
+  if (dropped > 0) lines.push(`(${amount(dropped, "earlier notice")} dropped)`);
   return JSON.stringify({
     source: "bailiff",
     version: 1,

@@ -114,12 +114,18 @@ function explainUnknown(
     return rest === "" || rest.includes(".") ? [] : [rest];
   });
   const typed = keys.at(-1) ?? "";
-  const near = didYouMean(typed, known);
-  const hint = ELSEWHERE.get(typed) ?? (near === undefined ? undefined : `did you mean "${near}"?`);
+  // A filter of its own knows all of these; only a file that extends one refuses some.
+  const near = known.includes(typed) ? undefined : didYouMean(typed, known);
+  const meant = near === undefined ? undefined : `did you mean "${near}"?`;
+  const isOverlay = table === "" && known.includes(typed);
+  const hint = isOverlay ? ONLY_RULES : (ELSEWHERE.get(typed) ?? meant);
   const got = `unknown key ${received}`;
   const expected = expectChoice("a valid key", { choices: known, hint });
   return hint === undefined ? { got, expected } : { got, expected, hint };
 }
+
+const ONLY_RULES =
+  "remove it: a file with extends only adds rules and samples to the filter that it names";
 
 function wordsIn(expected: string): readonly string[] {
   return [...expected.matchAll(/"([a-z]+)"/g)].flatMap(([, word]) => word ?? []);

@@ -134,7 +134,7 @@ function wrongLeft(field: FieldPart, left: readonly Edge[]): PatternProblem | un
     if (run === "") return touching(field, beyond, "before", hint);
     // A name holds no colon, and a number nothing but digits: there is one way to read them, if they have a beginning.
     const ended = (beyond === "name" || beyond === "int") && run === ":" && !isLoose;
-    if (!ended) return mixed(field, `{…:${beyond}}${reversed(run)}`, "before", hint);
+    if (!ended) return mixed(field, `${shown(beyond)}${reversed(run)}`, "before", hint);
   }
   return undefined;
 }
@@ -147,7 +147,7 @@ function wrongRight(field: FieldPart, right: readonly Edge[]): PatternProblem | 
     if (/^[0-9A-Fa-f]/.test(run)) return mixed(field, run, "after", hint);
     const joint = field.type === "host" ? /^:[:.]*$/ : /^[:.]+$/;
     if (joint.test(run) && isField(edge) && beyond !== "int")
-      return mixed(field, `${run}{…:${beyond}}`, "after", hint);
+      return mixed(field, `${run}${shown(beyond)}`, "after", hint);
   }
   return undefined;
 }
@@ -179,7 +179,7 @@ function touching(
   hint: string,
 ): PatternProblem {
   return {
-    got: `a field of type ${beyond} right ${side} {${name}}`,
+    got: `${beyond === "skip" ? shown(beyond) : `a field of type ${beyond}`} right ${side} {${name}}`,
     expected: `text between them, so that it is clear where the address ${side === "before" ? "begins" : "ends"}`,
     hint: beyond === "skip" ? `${hint}; only {ip} can stand right beside {*}` : hint,
   };
@@ -196,4 +196,9 @@ function mixed(
     expected: "text that no address can hold",
     hint,
   };
+}
+
+/** A field of that type as patterns write it; its name matters to nobody here. */
+function shown(type: string): string {
+  return type === "skip" ? "{*}" : `{…:${type}}`;
 }

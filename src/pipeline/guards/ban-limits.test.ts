@@ -33,6 +33,8 @@ interface Stage {
   readonly book: BanBook;
   readonly events: TelemetryEvent[];
   readonly banned: Ip[];
+  /** How many waited for the first limited rule whenever a change was reported. */
+  readonly waitingAtChange: readonly (number | undefined)[];
   readonly jail: Jail;
   readonly now: () => number;
   /** Seconds, one release in each. */
@@ -48,9 +50,10 @@ async function withLimits(perMinute: number, work: (stage: Stage) => void): Prom
   const events: TelemetryEvent[] = [];
   const emit = (event: TelemetryEvent): void => void events.push(event);
   await using book = openBook({ path: ":memory:", clock, emit });
-  const limits = createBanLimits({
+  const waitingAtChange: (number | undefined)[] = [];
+  const limits: BanLimits = createBanLimits({
     ...{ book, stateStore: createStateStore(book), clock, emit },
-    changed: () => undefined,
+    changed: () => waitingAtChange.push(limits.limited()[0]?.waiting),
   });
   const jail = jailWith(perMinute);
   const banned: Ip[] = [];
@@ -70,7 +73,7 @@ async function withLimits(perMinute: number, work: (stage: Stage) => void): Prom
   }
 
   work({
-    ...{ limits, book, events, banned, jail },
+    ...{ limits, book, events, banned, jail, waitingAtChange },
     now: () => now,
     pass: (seconds) => {
       for (let i = 0; i < seconds; i++) {
@@ -83,6 +86,13 @@ async function withLimits(perMinute: number, work: (stage: Stage) => void): Prom
   });
   limits.close();
 }
+
+test("a rule is reported at its limit with the first offender already waiting", async () => {
+  await withLimits(2, ({ offend, waitingAtChange }) => {
+    for (let n = 0; n < 3; n++) offend(n);
+    assert.deepEqual(waitingAtChange, [1]);
+  });
+});
 
 test("20,000 offenders at once are no switch: the rule bans on at its rate until nobody waits", async () => {
   await withLimits(1000, ({ limits, banned, offend, pass, events }) => {

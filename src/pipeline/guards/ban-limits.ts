@@ -131,7 +131,8 @@ class RunningLimits implements BanLimits {
     const refused = this.#budgetOf(jail, rule).spend({ subject, at: when, accounts });
     if (refused === undefined) return undefined;
     if (refused.kind === "people") return this.#stop(jail, rule, refused.reason);
-    (limited ?? this.#limit(jail, rule)).offenses.add(offense, conclude);
+    if (limited !== undefined) limited.offenses.add(offense, conclude);
+    else this.#limit(jail, rule, (waiting) => waiting.add(offense, conclude));
     return { kind: "wait" };
   }
 
@@ -250,10 +251,12 @@ class RunningLimits implements BanLimits {
     return budget;
   }
 
-  #limit(jail: Jail, rule: string): Limited {
+  /** The first offense waits before anybody is told, so that no state says that nobody waits. */
+  #limit(jail: Jail, rule: string, addFirst: (waiting: Limited["offenses"]) => void): void {
     const { clock, emit, changed } = this.#options;
     const offenses = createWaitingOffenses();
     const limited: Limited = { jail, rule, since: clock.now(), released: 0, offenses };
+    addFirst(offenses);
     this.#limited.set(keyOf(jail.name, rule), limited);
     this.#alarm.set(RELEASE_MS);
     const perMinute = jail.config.bans_per_minute;
@@ -265,7 +268,6 @@ class RunningLimits implements BanLimits {
       fix: RATE_FIX,
     });
     changed();
-    return limited;
   }
 
   #stop(jail: Jail, rule: string, reason: string): GuardedDecision {

@@ -19,6 +19,7 @@ export interface OpenBreaker {
 export interface Breaker {
   /** Undefined: closed. An open one counts the offense as refused. */
   refuseIfTripped(jail: JailName, rule: string): OpenBreaker | undefined;
+  /** The offense that opens it is the first that is not banned. */
   open(opened: Omit<OpenBreaker, "spared">): void;
   list(jail?: JailName): readonly OpenBreaker[];
   /** Writes the counts that were not written yet. */
@@ -63,7 +64,7 @@ export function createBreaker(stateStore: StateStore): Breaker {
     open({ jail, rule, since, reason }) {
       if (all.size >= MOST_OPEN) return;
       const short = reason.slice(0, LONGEST_REASON);
-      all.set(keyOf(jail, rule), { jail, rule, since, reason: short, spared: 0 });
+      all.set(keyOf(jail, rule), { jail, rule, since, reason: short, spared: 1 });
       save();
     },
     list,

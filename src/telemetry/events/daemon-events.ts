@@ -43,7 +43,8 @@ export type DaemonEvent =
       readonly reason: string;
       readonly waiting: number;
       readonly dropped: number;
-      readonly retry_in: Duration;
+      /** undefined: nothing waits that could be posted again. */
+      readonly retry_in: Duration | undefined;
     }
   | { readonly event: "queue-overflowed"; readonly queue: string; readonly dropped: number }
   | { readonly event: "events-suppressed"; readonly of: string; readonly count: number }
@@ -66,7 +67,7 @@ export const DAEMON_EVENTS: EventKinds<DaemonEvent> = {
     level: "error",
     message: "fail2ban compatibility does not work",
   },
-  "notice-failed": { level: "warn", message: "notices could not be sent, retrying" },
+  "notice-failed": { level: "warn", message: "notices could not be sent" },
   "queue-overflowed": { level: "error", message: "queue full, entries dropped" },
   "events-suppressed": { level: "info", message: "repeated events suppressed" },
   bug: { level: "error", message: "internal error" },

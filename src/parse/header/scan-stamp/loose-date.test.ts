@@ -12,6 +12,30 @@ const EVENING = "2026-11-28T21:19:59.000Z";
 const EAST = "2026-11-28T08:19:59.000Z";
 const FINE_EAST = "2026-11-28T08:19:59.123Z";
 
+/** What may stand between date and time, as docs/filters.md says; a colon not after a date that could go on with it. */
+const SEPARATORS = ["T", "_", "-", "@", ",", ", ", " ", "  "];
+const COLON_DATES = ["2026-11-28", "2026/11/28", "28.11.2026", "28-Nov-2026", "Nov 28, 2026"];
+const OTHER_DATES = ["20261128", "261128", "Nov-28-26"];
+const YEARLESS_DATES = ["Nov 28", "28 Nov"];
+
+test("between a date with a year and the time stands what the page says", () => {
+  for (const date of [...COLON_DATES, ...OTHER_DATES])
+    for (const separator of SEPARATORS)
+      assert.deepEqual(readStamp(`${date}${separator}09:19:59 x`), [AT, " x"], date + separator);
+  for (const date of COLON_DATES)
+    assert.deepEqual(readStamp(`${date}:09:19:59 x`), [AT, " x"], date);
+  for (const date of OTHER_DATES) assert.equal(readStamp(`${date}:09:19:59 x`), undefined, date);
+});
+
+test("after a date without a year stand blanks", () => {
+  for (const date of YEARLESS_DATES) {
+    for (const separator of [" ", "  "])
+      assert.deepEqual(readStamp(`${date}${separator}09:19:59 x`), [AT, " x"], date + separator);
+    for (const separator of ["T", "_", "-", ":", "@", ","])
+      assert.equal(readStamp(`${date}${separator}09:19:59 x`), undefined, date + separator);
+  }
+});
+
 /** A line, the instant it names, and what follows the time. */
 const FORMS: readonly (readonly [string, string, string])[] = [
   // The year first

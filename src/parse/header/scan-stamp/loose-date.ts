@@ -180,14 +180,17 @@ function tailOf(text: string, end: number, to: number, stamp: Stamp): number {
   return end < 0 ? -1 : scanTail(text, end, to, stamp);
 }
 
-/** Where the time of day begins: after "T", "_", "-", ":", "::", "@", ", ", " - ", a blank or two. */
+/** " ", "_", "-", ":", "@" and ",". */
+const CLOCK_SEPARATORS: ReadonlySet<number> = new Set([32, 95, 45, 58, 64, 44]);
+
+/** Where the time of day begins: after "T", "_", "-", ":", "::", "@", ",", ", ", " - ", a blank or two. */
 function clockAfter(text: string, at: number): number {
   const code = text.charCodeAt(at);
   const next = text.charCodeAt(at + 1);
   if (isDigitCode(next)) {
     // Nobody writes "T9:19:59".
     if ((code | 32) === 116) return isDigitCode(text.charCodeAt(at + 2)) ? at + 1 : -1;
-    return code === 32 || code === 95 || code === 45 || code === 58 || code === 64 ? at + 1 : -1;
+    return CLOCK_SEPARATORS.has(code) ? at + 1 : -1;
   }
   const isWide = isDigitCode(text.charCodeAt(at + 2));
   if (isWide && next === 32 && (code === 32 || code === 44)) return at + 2;
