@@ -129,7 +129,7 @@ for user in alice:31 bob:32 carol:33 dave:34 erin:35; do
   logged 92 "Accepted password for \${user%:*} from 198.51.100.\${user#*:} port 40022 ssh2"
 done
 for n in 31 32 33 34 35 41 42; do failed root 198.51.100.$n 1 2 3 4 5; done
-until_true sh -c 'bailiff breaker | grep "since: 2"'`,
+until_true sh -c 'bailiff breaker | grep "since: 3"'`,
       "bailiff reload": "sed -i '1a maxretri = 3' /etc/bailiff/bailiff.toml",
       "bailiff bans --jail sshd-trial": `
 configure << END
