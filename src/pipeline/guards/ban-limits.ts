@@ -193,13 +193,8 @@ class RunningLimits implements BanLimits {
     if (offenses.size > 0 || budget.room(clock.now()) <= 0) return;
     this.#limited.delete(key);
     const { released } = limited;
-    emit({
-      event: "ban-rate-recovered",
-      jail: jail.name,
-      rule,
-      released,
-      dropped: offenses.dropped,
-    });
+    const { dropped } = offenses;
+    emit({ event: "ban-rate-recovered", jail: jail.name, rule, released, dropped });
     changed();
   }
 
