@@ -137,7 +137,7 @@ test("a list of any length is its parts and then the rest", async () => {
   assert.equal(found.length, subjects.length, "each once");
 });
 
-test("who says nothing is disconnected in silence; half a line, or an answer that is not read, is refused", async () => {
+test("who says nothing is disconnected in silence; half a line is refused, an unread reply cut off", async () => {
   const began = performance.now();
   await using idle = await PlainClient.open(stage.socket);
   await using half = await PlainClient.open(stage.socket);
