@@ -120,7 +120,7 @@ for n in range(3):
     caller.connect_ex(("192.0.2.1", 22))'`,
       "bailiff why 198.51.100.20": `
 ip netns exec outside ssh -tt -i /root/key -b 198.51.100.20 -o StrictHostKeyChecking=no \\
-  alice@192.0.2.1 cat > /dev/null 2>&1 < /dev/zero &
+  alice@192.0.2.1 sleep 600 > /dev/null 2>&1 < /dev/null &
 until_true sh -c 'bailiff why 198.51.100.20 | grep pts'
 failed root 198.51.100.20 911 912 913 914 915
 until_true event BAILIFF_EVENT=lockout-guarded`,
@@ -206,9 +206,19 @@ replayPage(
   () => machine,
   {
     page: "README.md",
-    host: "bailiff drift --dismiss 1 sshd",
+    host: `
+bailiff drift --dismiss 1 sshd
+configure << END
+[jails.sshd]
+$LOG
+END
+bailiff reload
+bailiff unban --all
+failed "invalid user admin" 203.0.113.9 901 902 903 904 905
+until_true banned 203.0.113.9`,
     untyped: {
       "npm start": "it runs until it is stopped; launcher.e2e.test.ts starts it",
+      "npm test": "this is part of it",
       "npm run demo": "demo.e2e.test.ts runs it",
       "bailiff import /etc/fail2ban --bans": "the guide's machine has a fail2ban that banned",
     },
