@@ -208,18 +208,14 @@ replayPage(
     page: "README.md",
     host: `
 bailiff drift --dismiss 1 sshd
-configure << END
-[jails.sshd]
-$LOG
-END
-bailiff reload
 bailiff unban --all
-failed "invalid user admin" 203.0.113.9 901 902 903 904 905
-until_true banned 203.0.113.9`,
+systemctl restart bailiff
+failed "invalid user admin" 203.0.113.44 901 902 903 904 905
+until_true banned 203.0.113.44
+until_true bailiff status`,
     untyped: {
       "npm start": "it runs until it is stopped; launcher.e2e.test.ts starts it",
       "npm test": "this is part of it",
-      "npm run demo": "demo.e2e.test.ts runs it",
       "bailiff import /etc/fail2ban --bans": "the guide's machine has a fail2ban that banned",
     },
     unprinted: { " files ─": "a drawing" },
