@@ -128,7 +128,7 @@ function debianFiles(): string {
     const include = `--include=${PACKAGES}`;
     execFileSync("debootstrap", ["--variant=minbase", include, "bookworm", partly], {
       stdio: ["ignore", "ignore", "inherit"],
-      timeout: 600_000,
+      timeout: 1_000_000,
     });
     rmSync(join(partly, "var/cache/apt"), { recursive: true, force: true });
     rmSync(join(partly, "var/lib/apt/lists"), { recursive: true, force: true });
