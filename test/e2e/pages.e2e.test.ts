@@ -251,6 +251,7 @@ replayPage(
 systemctl stop bailiff
 nft delete table inet bailiff
 rm -rf /var/lib/bailiff /etc/bailiff /usr/local/sbin/bailiff /etc/systemd/system/bailiff.service
+journalctl -q --rotate --vacuum-time=1s
 : > /var/log/auth.log`,
     meanwhile: {
       "systemctl enable --now bailiff": `
