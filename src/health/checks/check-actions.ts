@@ -14,13 +14,24 @@ export function createActionsCheck(actions: Pick<Actions, "failing">): JailCheck
       const [first, ...others] = actions.failing(name);
       if (first === undefined)
         return [{ kind: "unproven", link, evidence: "no command of its actions fails" }];
-      const { action, command, failures, reason, at } = first;
-      const times = failures === 1 ? "failed" : `failed ${failures} times in a row`;
-      const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
-      const evidence = `the ${command} command of action ${action} ${times}: ${reason}${more}`;
-      return [{ kind: "found", link, cause: "actions-fail", evidence, at, fix: FIX }];
+      const evidence = describeFailing(first, others.length);
+      return [{ kind: "found", link, cause: "actions-fail", evidence, at: first.at, fix: FIX }];
     },
   };
+}
+
+/** The support bundle leaves out what stands after the colon: the command may have printed secrets. */
+export function describeFailing(
+  failing: Pick<
+    ReturnType<Actions["failing"]>[number],
+    "action" | "command" | "failures" | "reason"
+  >,
+  others: number,
+): string {
+  const { action, command, failures, reason } = failing;
+  const times = failures === 1 ? "failed" : `failed ${failures} times in a row`;
+  const more = others === 0 ? "" : ` (and ${others} more)`;
+  return `the ${command} command of action ${action} ${times}: ${reason}${more}`;
 }
 
 const FIX = "run the command by hand as root and correct it; the event action-failed shows it";

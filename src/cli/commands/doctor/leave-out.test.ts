@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseConfig } from "../../../config/parse-config.ts";
+import { describeFailing } from "../../../health/checks/check-actions.ts";
 import { parsePortNames } from "../../../host/services/port-names.ts";
-import { describeProblem, withoutCommands, withoutComments } from "./leave-out.ts";
+import { describeProblem, withoutCommands, withoutComments, withoutOutput } from "./leave-out.ts";
 
 const SECRET = "hunter2";
 const CONTEXT = { paths: { state: "/s", socket: "/r" }, ports: parsePortNames("") };
@@ -49,4 +50,13 @@ test("comments of the firewall are left out", () => {
     shown,
     'table inet bailiff { comment "(left out)" counter drop comment "(left out)" }',
   );
+});
+
+test("what a failed command of an action printed is left out of the evidence of its check", () => {
+  for (const failures of [1, 3]) {
+    const reason = `exit code 1: ${SECRET}\n${SECRET}`;
+    const text = describeFailing({ action: "cloud", command: "ban", failures, reason }, 1);
+    assert.doesNotMatch(withoutOutput(text), new RegExp(SECRET));
+    assert.match(withoutOutput(text), /^the ban command of action cloud failed.*: \(left out\)$/);
+  }
 });

@@ -42,7 +42,7 @@ export function withoutDaemonCommands(reply: SupportReply): unknown {
     .filter(({ kind }) => kind === "command")
     .map(({ where }) => where);
   return mapTexts({ ...reply, events: reply.events.map(withoutTypedText) }, (text) =>
-    commands.reduce((left, command) => left.replaceAll(command, LEFT_OUT), text),
+    commands.reduce((left, command) => left.replaceAll(command, LEFT_OUT), withoutOutput(text)),
   );
 }
 
@@ -56,6 +56,14 @@ function withoutTypedText(record: SupportReply["events"][number]): object {
     ...(problems === undefined ? {} : { problems: mapTexts(problems, withoutFound) }),
     ...(reasons === undefined ? {} : { reasons: mapTexts(reasons, withoutFound) }),
   };
+}
+
+/** What a failed command of an action printed, in evidence and in reasons (health/checks/check-actions.ts). */
+export function withoutOutput(text: string): string {
+  return text.replace(
+    /(command of action .*? failed(?: \d+ times in a row)?: ).*$/s,
+    `$1${LEFT_OUT}`,
+  );
 }
 
 /** Of a command that may have been replaced since: its program. Files and journals are shown. */
