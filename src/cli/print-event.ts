@@ -7,7 +7,7 @@ import type { Instant } from "../domain/instant.ts";
 import { type JournalSocket, openJournalSocket } from "../host/logs/journal-socket.ts";
 import { isJournalStream, writeLine } from "../host/logs/log-output.ts";
 import { systemClock } from "../host/system-clock.ts";
-import { EVENTS, type Emit } from "../telemetry/events.ts";
+import { EVENTS, type TelemetryEvent } from "../telemetry/events.ts";
 import { journalFields } from "../telemetry/journal-fields.ts";
 import { type LogFormat, renderEvent } from "../telemetry/render-event.ts";
 
@@ -20,7 +20,10 @@ export interface PrinterOptions {
   readonly verbose: boolean;
 }
 
-export function createPrinter({ format, verbose }: PrinterOptions): Emit {
+/** Takes an event with the time it happened at, now when missing. */
+export type Printer = (event: TelemetryEvent, at?: Instant) => void;
+
+export function createPrinter({ format, verbose }: PrinterOptions): Printer {
   const chosen = chooseFormat(format);
   const color = chosen === "text" && wantsColor(process.stderr, process.env);
   let journal: JournalSocket | undefined;
@@ -30,10 +33,10 @@ export function createPrinter({ format, verbose }: PrinterOptions): Emit {
       journal = opened.ok ? opened.value : undefined;
     });
   }
-  return (event) => {
+  return (event, at = systemClock.now()) => {
     if (EVENTS[event.event].level === "debug" && !verbose) return;
     if (journal?.send(journalFields(event)).ok === true) return;
-    const line = renderEvent(event, systemClock.now(), { format: chosen, color, timeOfDay });
+    const line = renderEvent(event, at, { format: chosen, color, timeOfDay });
     writeLine(2, chosen === "text" ? localizeTimes(line) : line);
   };
 }

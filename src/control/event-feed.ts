@@ -5,7 +5,7 @@
 import type { Clock } from "../domain/clock.ts";
 import type { Instant } from "../domain/instant.ts";
 import { createWakeUp, type WakeUp } from "../host/wake-up.ts";
-import type { Emit, EventName, TelemetryEvent } from "../telemetry/events.ts";
+import type { EventName, TelemetryEvent } from "../telemetry/events.ts";
 
 export interface PastEvent {
   readonly at: Instant;
@@ -18,7 +18,8 @@ export interface FollowedEvent extends PastEvent {
 }
 
 export interface EventFeed {
-  readonly emit: Emit;
+  /** `at`: when it happened, now when missing. */
+  emit(event: TelemetryEvent, at?: Instant): void;
   /** The last events, oldest first, without those of single failures: they come by the thousand and hold what people typed. */
   recent(): readonly PastEvent[];
   /** Batches of what came since the last; ends when `signal` aborts. */
@@ -39,8 +40,7 @@ export function createEventFeed(clock: Clock, bound = 1000): EventFeed {
   const past: PastEvent[] = [];
   return {
     recent: () => past,
-    emit: (event) => {
-      const at = clock.now();
+    emit: (event, at = clock.now()) => {
       if (!TOO_MANY.has(event.event)) {
         past.push({ at, event });
         if (past.length > KEPT) past.shift();

@@ -2,6 +2,7 @@
 import type { Config } from "../../config/config.ts";
 import { createEventFeed, type EventFeed } from "../../control/event-feed.ts";
 import type { Compatibility } from "../../fail2ban/server/fail2ban-compatibility.ts";
+import type { Instant } from "../../domain/instant.ts";
 import { systemClock } from "../../host/system-clock.ts";
 import type { Emit, TelemetryEvent } from "../../telemetry/events.ts";
 import { limitEvents } from "../../telemetry/limit-events.ts";
@@ -16,11 +17,15 @@ export interface EventOutlets {
   connect(daemon: Daemon): void;
 }
 
-export async function openEventOutlets(config: Config, log: Emit): Promise<EventOutlets> {
+/** An event with the time it happened at: the same wherever it is read. */
+type TimedEmit = (event: TelemetryEvent, at: Instant) => void;
+
+export async function openEventOutlets(config: Config, log: TimedEmit): Promise<EventOutlets> {
   const feed = createEventFeed(systemClock);
   const emitLimited = limitEvents((event) => {
-    log(event);
-    feed.emit(event);
+    const at = systemClock.now();
+    log(event, at);
+    feed.emit(event, at);
   }, systemClock);
   // Both come after the first events.
   const receivers: { compatibility?: Compatibility; daemon?: Daemon } = {};
