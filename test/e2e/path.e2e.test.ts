@@ -135,7 +135,7 @@ test("a program that listens here is proven, and an earlier accept of another ta
   );
   assert.ok(done.ok, done.ok ? "" : done.error);
   await stage.start();
-  const output = await untilProven(stage, /a drop here still decides/);
+  const output = await untilProven(stage, /a drop here still applies/);
   assert.match(
     output,
     /sshd \(pid \d+\) listens here on ports (22, 2222|2222, 22) \(IPv4 and IPv6\)/,
@@ -307,7 +307,7 @@ test("a proxy on this host that hides who comes: toothless", async () => {
     said.reason,
     /^\d+ of the last \d+ failures come from 127\.0\.0\.1, this host itself/,
   );
-  assert.match(said.fix, /log the client's own address/);
+  assert.match(said.fix, /let the service log the client's address/);
 });
 
 test("a real attack from many addresses, and from one with many names, is no proxy", async () => {
