@@ -75,6 +75,9 @@ function findMissing(packages: readonly DebianPackage[]): readonly string[] {
   return names.filter((name) => !installed.has(`${name} installed`));
 }
 
+/** A fresh machine installs its own updates in the background. In seconds. */
+const WAIT_FOR_LOCK = ["-o", "DPkg::Lock::Timeout=600"];
+
 function installWithoutStarting(names: readonly string[]): void {
   const withdraw = forbidStarting();
   // Synchronous, so that Ctrl-C, which apt-get gets as well, cannot come between it and the withdrawal.
@@ -84,7 +87,7 @@ function installWithoutStarting(names: readonly string[]): void {
     execFileSync("/usr/bin/apt-get", ["update", "-qq"], { ...options, stdio: [...options.stdio] });
     execFileSync(
       "/usr/bin/apt-get",
-      ["install", "--no-install-recommends", "-y", "-qq", ...names],
+      ["install", "--no-install-recommends", "-y", "-qq", ...WAIT_FOR_LOCK, ...names],
       { ...options, stdio: [...options.stdio] },
     );
   } finally {
