@@ -27,8 +27,8 @@ export function openBan(tables: Tables, order: BanOrder, audit: WriteAudit): Ban
   if (over) endBan(tables, { ...EXPIRED, ban: old, ended: ban.from }, audit);
   const opening: BanOpening =
     old === undefined || over
-      ? { ban: tables.bans.insert(ban, id), change: "opened", previousScope: undefined }
-      : tables.bans.extend(old, ban);
+      ? { ban: tables.banWriter.insert(ban, id), change: "opened", previousScope: undefined }
+      : tables.banWriter.extend(old, ban);
   if (opening.change !== "unchanged") {
     const { subject, jail } = ban;
     const action = opening.change === "opened" ? "ban" : "extend";
@@ -58,7 +58,7 @@ export interface BanEnding {
 export function endBan(tables: Tables, ending: BanEnding, audit: WriteAudit): PastBan {
   const { ban, why, counts, who, note } = ending;
   const ended = wholeInstant(ending.ended);
-  tables.bans.remove(ban);
+  tables.banWriter.remove(ban);
   const { subject, jail } = ban;
   audit({ action: "unban", who, subject, jail, detail: note === "" ? why : `${why}: ${note}` });
   return tables.history.insert(ban, { ended, why, counts, by: who, note });

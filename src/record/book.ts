@@ -108,7 +108,7 @@ export class Book implements BanBook {
   }
 
   markEnforced(blocks: readonly Block[]): void {
-    if (blocks.length > 0) this.#store.read((tables) => tables.bans.markEnforced(blocks));
+    if (blocks.length > 0) this.#store.read((tables) => tables.banWriter.markEnforced(blocks));
   }
 
   stateOf(subject: Subject, scope: PortScope): Pick<BookedBan, "state" | "error"> {
@@ -136,7 +136,7 @@ export class Book implements BanBook {
   expire(now: Instant, limit: number): readonly PastBan[] {
     const over = this.#store.read((tables) => tables.bans.ended(now, limit));
     // What cannot be read would be the soonest end for ever.
-    if (over.length === 0) this.#store.write((tables) => tables.bans.discardUnreadable(now));
+    if (over.length === 0) this.#store.write((tables) => tables.banWriter.discardUnreadable(now));
     if (over.length === 0) return [];
     return this.#writer.write((tables, audit) =>
       over.map((ban) => endBan(tables, { ...EXPIRED, ban, ended: now }, audit)),
@@ -163,7 +163,7 @@ export class Book implements BanBook {
 
   shiftEnds(step: number): void {
     this.#writer.write((tables) => {
-      tables.bans.shift(Math.round(step));
+      tables.banWriter.shift(Math.round(step));
       tables.allowList.shift(Math.round(step));
       tables.failures.shift(Math.round(step));
       tables.logins.shift(Math.round(step));

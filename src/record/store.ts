@@ -1,16 +1,15 @@
 /**
- * The one writer of the database file, and what it does when the file cannot be written.
+ * The store is the only writer of the database file, and keeps working when the file cannot be written.
  *
- * saving: every write is a transaction on the file. Left for holding when one fails for a reason of the disk or the
- *   file, for closed by `close`.
- * holding: the shadow takes every write (see shadow.ts). Entered with the write that failed, which is repeated there,
- *   so nothing is lost. Left for saving when a retry, with growing waits, has brought the shadow into the file; a
- *   damaged file is first set aside and a new one made. Left for closed by `close`, after a last try.
+ * saving: every write is a transaction on the file. Left for holding when a write fails because of the disk or the
+ *   file, and for closed by `close`.
+ * holding: memory takes every write (see in-memory-mode.ts). Entered with the write that failed, which is repeated
+ *   there, so nothing is lost. Left for saving when a retry, with growing waits, has saved the rows in the file; a
+ *   damaged file is first set aside and replaced. Left for closed by `close`, after a last try.
  * closed: nothing is read or written.
  *
- * A file that loses its name is written to as before, and gone when the daemon ends: `keepFile` notices.
+ * A file that was removed still takes writes and vanishes when the daemon ends: `keepFile` detects that.
  */
-import { amount } from "../domain/amount.ts";
 import type { DatabaseSync } from "node:sqlite";
 import type { BookStatus } from "../domain/ban-book.ts";
 import type { Clock } from "../domain/clock.ts";
@@ -19,8 +18,8 @@ import type { Instant } from "../domain/instant.ts";
 import { type Backoff, createBackoff } from "../host/backoff.ts";
 import { sleep } from "../host/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
-import type { AuditHead } from "./tables/audit.ts";
 import type { Confirmations } from "./tables/confirmations.ts";
+import { HeldWrites } from "./held-writes.ts";
 import { openDatabase } from "./open-database.ts";
 import { identityOf, writeAgain } from "./lost-file.ts";
 import { replaceDatabase } from "./replace-database.ts";
@@ -43,22 +42,8 @@ export interface StoreOptions {
   readonly retry: { readonly first: Duration; readonly longest: Duration };
 }
 
-/** Audit entries held in memory; later ones are counted and named as lost, since a chain has no holes. */
-const HELD_AUDIT = 10_000;
-/** The bounds are looked at after so many held writes, so that counting rows costs little. */
-const BOUND_EVERY = 64;
-
 /** Rows that are reported at most: a file in which everything is unreadable says so a thousand times. */
 const MAX_UNREADABLE = 1000;
-
-interface Held {
-  failure: SqliteFailure;
-  readonly since: Instant;
-  readonly headBefore: AuditHead;
-  unsaved: number;
-  dropped: number;
-  auditLost: number;
-}
 
 export class Store {
   readonly #options: StoreOptions;
@@ -70,7 +55,7 @@ export class Store {
   /** Of the file that is written to. */
   #identity: string | undefined;
   #lost: { readonly reason: string; readonly since: Instant } | undefined;
-  #held: Held | undefined;
+  #held: HeldWrites | undefined;
   /** Rows that were reported. */
   readonly #unreadable = new Set<string>();
   #retrying: Promise<void> | undefined;
@@ -116,12 +101,12 @@ export class Store {
     try {
       this.#database.exec("PRAGMA wal_checkpoint(PASSIVE)");
     } catch (error) {
-      // Nothing is lost by it, and the next write meets the same trouble and deals with it.
+      // Nothing is lost: the next write fails for the same reason and handles it.
       if (sqliteFailure(error) === undefined) throw error;
     }
   }
 
-  /** `apply` may run twice: once for the file and, when that fails, for the shadow. */
+  /** `apply` may run twice: once for the file and, when that fails, in memory. */
   write<T>(apply: (tables: Tables) => T): T {
     if (this.#held === undefined) {
       const head = this.#tables.audit.head();
@@ -157,15 +142,10 @@ export class Store {
 
   /** Whether the audit still takes entries; counts the one it does not. */
   takesAudit(): boolean {
-    const held = this.#held;
-    if (held === undefined) return true;
-    if (this.#tables.audit.head().id - held.headBefore.id < HELD_AUDIT) return true;
-    held.auditLost++;
-    held.dropped++;
-    return false;
+    return this.#held?.takesAudit(this.#tables.audit.head()) ?? true;
   }
 
-  /** Looks whether what is written is still the file of that name; one that was removed is written again. */
+  /** Checks that the open file still has its name; a file that was removed is written again. */
   keepFile(): void {
     const { path, emit, clock } = this.#options;
     if (!this.saving) return;
@@ -182,7 +162,7 @@ export class Store {
       this.#lost = { reason, since: clock.now() };
       emit({ event: "record-failed", reason, unsaved: 0 });
     }
-    // What somebody put there, perhaps a backup to start from, is his.
+    // Another file there may be a backup to start from: it is left alone.
     if (there === undefined) this.#writeAgain();
   }
 
@@ -191,7 +171,7 @@ export class Store {
     try {
       writeAgain(this.#database, path);
     } catch {
-      // No folder or no room: it is lost as before, which is said, and the next look tries again.
+      // The directory is missing or full: this is reported already, and the next check tries again.
       return;
     }
     this.#database.close();
@@ -203,12 +183,9 @@ export class Store {
   }
 
   status(): BookStatus {
-    if (this.#held === undefined)
-      return this.#lost === undefined
-        ? { state: "ok" }
-        : { state: "degraded", ...this.#lost, unsaved: 0, dropped: 0 };
-    const { failure, since, unsaved, dropped } = this.#held;
-    return { state: "degraded", reason: failure.reason, since, unsaved, dropped };
+    if (this.#held !== undefined) return this.#held.status;
+    if (this.#lost === undefined) return { state: "ok" };
+    return { state: "degraded", ...this.#lost, unsaved: 0, dropped: 0 };
   }
 
   async close(): Promise<void> {
@@ -223,10 +200,9 @@ export class Store {
     const held = this.#held;
     if (held === undefined) throw new Error("nothing is held");
     const result = this.#transaction("BEGIN", () => apply(this.#tables));
-    held.unsaved++;
-    if (held.unsaved % BOUND_EVERY === 0) {
+    if (held.addWrite()) {
       const dropped = boundInMemoryRows(this.#database);
-      held.dropped += dropped;
+      held.addDropped(dropped);
       if (dropped > 0) {
         this.#options.emit({ event: "queue-overflowed", queue: "unsaved record", dropped });
       }
@@ -242,19 +218,10 @@ export class Store {
   }
 
   #hold(failure: SqliteFailure): void {
-    enterInMemoryMode(
-      this.#database,
-      this.#schema,
-      failure.kind === "damaged" ? "damaged" : "readable",
-    );
-    this.#held = {
-      failure,
-      since: this.#options.clock.now(),
-      headBefore: this.#tables.audit.head(),
-      unsaved: 0,
-      dropped: 0,
-      auditLost: 0,
-    };
+    const file = failure.kind === "damaged" ? "damaged" : "readable";
+    enterInMemoryMode(this.#database, this.#schema, file);
+    const head = this.#tables.audit.head();
+    this.#held = new HeldWrites(failure, head, this.#options.clock.now());
     this.#report(this.#held);
     this.#retrying ??= this.#retry(this.#stop.signal);
   }
@@ -268,12 +235,12 @@ export class Store {
     this.#retrying = undefined;
   }
 
-  #report({ failure, unsaved }: Held): void {
+  #report({ failure, unsaved }: HeldWrites): void {
     this.#options.emit({ event: "record-failed", reason: failure.reason, unsaved });
   }
 
   /** Whether the file has everything now. */
-  #save(held: Held): boolean {
+  #save(held: HeldWrites): boolean {
     const head = this.#tables.audit.head();
     try {
       if (held.failure.kind === "damaged") this.#replace(held);
@@ -296,7 +263,7 @@ export class Store {
     return true;
   }
 
-  #replace(held: Held): void {
+  #replace(held: HeldWrites): void {
     const { path, clock, emit } = this.#options;
     const replacement = replaceDatabase(this.#database, {
       path,
@@ -310,16 +277,11 @@ export class Store {
     this.#transaction("BEGIN IMMEDIATE", () => this.#auditLoss(held));
   }
 
-  #auditLoss(held: Held): void {
-    if (held.dropped === 0) return;
-    this.#tables.audit.append(
-      {
-        action: "record-dropped",
-        who: "daemon",
-        detail: `while writing failed (${held.failure.reason}): ${amount(held.auditLost, "audit entry")}, ${amount(held.dropped - held.auditLost, "failure or past ban", "failures or past bans")}`,
-      },
-      this.#options.clock.now(),
-    );
+  #auditLoss(held: HeldWrites): void {
+    const detail = held.describeLoss();
+    if (detail === undefined) return;
+    const entry = { action: "record-dropped", who: "daemon", detail } as const;
+    this.#tables.audit.append(entry, this.#options.clock.now());
   }
 
   #transaction<T>(begin: "BEGIN" | "BEGIN IMMEDIATE", work: () => T): T {

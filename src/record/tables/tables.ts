@@ -2,7 +2,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type AllowList, createAllowList } from "./allow-list.ts";
 import { type Audit, type AuditHead, createAudit } from "./audit.ts";
-import { type Bans, createBans } from "./bans.ts";
+import { createPrefixLengths } from "./prefix-lengths.ts";
+import { BanReader } from "./read-bans.ts";
+import { BanWriter } from "./write-bans.ts";
 import type { Confirmations } from "./confirmations.ts";
 import { type Cursors, createCursors } from "./cursors.ts";
 import { createFacts, type Facts } from "./facts.ts";
@@ -14,7 +16,8 @@ import type { OnUnreadable } from "./read-rows.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
 
 export interface Tables {
-  readonly bans: Bans;
+  readonly bans: BanReader;
+  readonly banWriter: BanWriter;
   readonly history: History;
   readonly failures: Failures;
   readonly audit: Audit;
@@ -42,8 +45,11 @@ export function createTables(
     (table: string): OnUnreadable =>
     (reason) =>
       onUnreadable(table, reason);
+  const lengths = createPrefixLengths(database, "bans");
+  const bans = new BanReader(database, { confirmations, lengths, onUnreadable: of("bans") });
   return {
-    bans: createBans(database, confirmations, of("bans")),
+    bans,
+    banWriter: new BanWriter(database, { confirmations, lengths, reader: bans }),
     history: createHistory(database, of("history")),
     failures: createFailures(database, of("failures")),
     audit: createAudit(database, auditHead, of("audit")),

@@ -1,0 +1,64 @@
+/** Held writes are those that only memory has while the database file cannot be written: why, since when, how many. */
+import { amount } from "../domain/amount.ts";
+import type { BookStatus } from "../domain/ban-book.ts";
+import type { Instant } from "../domain/instant.ts";
+import type { SqliteFailure } from "./sqlite-failure.ts";
+import type { AuditHead } from "./tables/audit.ts";
+
+/** Audit entries held in memory; later ones are counted and named as lost, since a chain has no holes. */
+const MAX_HELD_AUDIT = 10_000;
+/** The bounds are checked after so many held writes, so that counting rows costs little. */
+const BOUND_EVERY = 64;
+
+export class HeldWrites {
+  /** Why the file could not be written at the last try. */
+  failure: SqliteFailure;
+  readonly headBefore: AuditHead;
+  readonly #since: Instant;
+  #unsaved = 0;
+  #dropped = 0;
+  #auditLost = 0;
+
+  constructor(failure: SqliteFailure, headBefore: AuditHead, since: Instant) {
+    this.failure = failure;
+    this.headBefore = headBefore;
+    this.#since = since;
+  }
+
+  get unsaved(): number {
+    return this.#unsaved;
+  }
+
+  get status(): BookStatus {
+    const [unsaved, dropped] = [this.#unsaved, this.#dropped];
+    const { reason } = this.failure;
+    return { state: "degraded", reason, since: this.#since, unsaved, dropped };
+  }
+
+  /** Counts one more write; whether the rows in memory are to be bounded now. */
+  addWrite(): boolean {
+    this.#unsaved++;
+    return this.#unsaved % BOUND_EVERY === 0;
+  }
+
+  addDropped(rows: number): void {
+    this.#dropped += rows;
+  }
+
+  /** Whether the audit, whose newest entry is `head`, takes another one; counts the one it does not take. */
+  takesAudit(head: AuditHead): boolean {
+    if (head.id - this.headBefore.id < MAX_HELD_AUDIT) return true;
+    this.#auditLost++;
+    this.#dropped++;
+    return false;
+  }
+
+  /** What was lost, for the audit; undefined: nothing. */
+  describeLoss(): string | undefined {
+    if (this.#dropped === 0) return undefined;
+    const entries = amount(this.#auditLost, "audit entry");
+    const rows = this.#dropped - this.#auditLost;
+    const others = amount(rows, "failure or past ban", "failures or past bans");
+    return `while writing failed (${this.failure.reason}): ${entries}, ${others}`;
+  }
+}

@@ -1,0 +1,173 @@
+/** The ban reader answers questions about current bans. Long lists come in pages, so no statement stays open. */
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { BookedBan } from "../../domain/ban.ts";
+import { type Subject, splitSubject } from "../../domain/cidr.ts";
+import type { Block } from "../../domain/enforcer.ts";
+import { type Instant, instant, LAST_INSTANT } from "../../domain/instant.ts";
+import type { JailName } from "../../domain/jail-name.ts";
+import type { PortScope } from "../../domain/port-scope.ts";
+import { bookedBanIn, jailIn } from "./ban-columns.ts";
+import { FOREVER_COLUMN, integerIn, type Row, textIn, untilIn } from "./columns.ts";
+import type { Confirmations } from "./confirmations.ts";
+import type { PrefixLengths } from "./prefix-lengths.ts";
+import { allRows, firstRow, type OnUnreadable, readEach } from "./read-rows.ts";
+import { CONTAINS, containerNames, OVERLAPS, overlapValues } from "./subject-search.ts";
+import { unionOverJails } from "./union-blocks.ts";
+
+/** Rows read at a time: bounds memory and the time the loop is held. */
+const PAGE = 500;
+/** What `untilIn` reads. */
+const READABLE_END = `(until_at = ${FOREVER_COLUMN} OR until_at <= ${LAST_INSTANT})`;
+
+/** Prepared once for each connection. */
+function prepareQueries(database: DatabaseSync) {
+  return {
+    one: database.prepare("SELECT * FROM bans WHERE subject = ? AND jail = ?"),
+    near: database.prepare(`SELECT * FROM bans WHERE ${OVERLAPS} ORDER BY low, jail LIMIT 1000`),
+    // Around a single address there are only networks, each under a name that is known.
+    around: database.prepare(`SELECT * FROM bans WHERE ${CONTAINS} ORDER BY low, jail`),
+    pageNear: database.prepare(
+      `SELECT * FROM bans WHERE ${OVERLAPS} AND (low, subject, jail) > (?, ?, ?)
+         ORDER BY low, subject, jail LIMIT ${PAGE}`,
+    ),
+    ended: database.prepare("SELECT * FROM bans WHERE until_at <= ? ORDER BY until_at LIMIT ?"),
+    page: database.prepare(
+      `SELECT * FROM bans WHERE (subject, jail) > (?, ?) ORDER BY subject, jail LIMIT ${PAGE}`,
+    ),
+    // Only what a block needs: 100,000 whole rows take twice the time.
+    pageOfBlocks: database.prepare(
+      `SELECT subject, jail, scope, until_at FROM bans
+         WHERE (subject, jail) > (?, ?) ORDER BY subject, jail LIMIT ${PAGE}`,
+    ),
+    pageOfJail: database.prepare(
+      `SELECT * FROM bans WHERE jail = ? AND subject > ? ORDER BY subject LIMIT ${PAGE}`,
+    ),
+    counts: database.prepare("SELECT jail, count(*) AS n FROM bans GROUP BY jail"),
+    soonest: database.prepare(
+      `SELECT min(until_at) AS soonest FROM bans WHERE until_at < ${FOREVER_COLUMN}`,
+    ),
+    latest: database.prepare(
+      `SELECT max(until_at) AS until_at FROM bans
+         WHERE subject = ? AND scope = ? AND until_at > ? AND ${READABLE_END}`,
+    ),
+  };
+}
+
+export interface BanReaderOptions {
+  readonly confirmations: Confirmations;
+  readonly lengths: PrefixLengths;
+  readonly onUnreadable: OnUnreadable;
+}
+
+export class BanReader {
+  readonly #options: BanReaderOptions;
+  readonly #queries: ReturnType<typeof prepareQueries>;
+
+  constructor(database: DatabaseSync, options: BanReaderOptions) {
+    this.#options = options;
+    this.#queries = prepareQueries(database);
+  }
+
+  find(jail: JailName, subject: Subject): BookedBan | undefined {
+    const row = firstRow(this.#queries.one, subject, jail);
+    return row === undefined ? undefined : this.#bansIn([row])[0];
+  }
+
+  /** At most 1000. */
+  overlapping(subject: Subject): readonly BookedBan[] {
+    if (isAddress(subject)) return this.#aroundAddress(subject);
+    return this.#bansIn(allRows(this.#queries.near, ...this.#overlapValues(subject)));
+  }
+
+  *walkOverlapping(subject: Subject): Iterable<BookedBan> {
+    if (isAddress(subject)) return yield* this.#aroundAddress(subject);
+    let after = ["", "", ""];
+    for (;;) {
+      const rows = allRows(this.#queries.pageNear, ...this.#overlapValues(subject), ...after);
+      yield* this.#bansIn(rows);
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < PAGE) return;
+      after = [textIn(last, "low"), textIn(last, "subject"), textIn(last, "jail")];
+    }
+  }
+
+  *walk(jail: JailName | undefined): Iterable<BookedBan> {
+    if (jail === undefined) {
+      for (const rows of pages(this.#queries.page)) yield* this.#bansIn(rows);
+      return;
+    }
+    let after = "";
+    for (;;) {
+      const rows = allRows(this.#queries.pageOfJail, jail, after);
+      yield* this.#bansIn(rows);
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      after = textIn(last, "subject");
+    }
+  }
+
+  ended(now: Instant, limit: number): readonly BookedBan[] {
+    return this.#bansIn(allRows(this.#queries.ended, now, limit));
+  }
+
+  /** Rows of bans whose time is over and that cannot be read, at most 500. */
+  endedUnreadable(now: Instant): readonly Row[] {
+    const rows = allRows(this.#queries.ended, now, PAGE);
+    return rows.filter((row) => this.#bansIn([row]).length === 0);
+  }
+
+  count(): ReadonlyMap<JailName, number> {
+    const { onUnreadable } = this.#options;
+    const countIn = (row: Row): readonly [JailName, number] => [jailIn(row), integerIn(row, "n")];
+    return new Map(readEach(this.#queries.counts.all(), countIn, onUnreadable));
+  }
+
+  blocks(now: Instant): Iterable<Block> {
+    return unionOverJails(pages(this.#queries.pageOfBlocks), now, this.#options.onUnreadable);
+  }
+
+  blockAfter(subject: Subject, scope: PortScope, now: Instant): Block | undefined {
+    const row = this.#queries.latest.get(subject, scope, now);
+    if (row === undefined || row["until_at"] === null) return undefined;
+    return { subject, scope, until: untilIn(row, "until_at") };
+  }
+
+  nextExpiry(): Instant | undefined {
+    const row = firstRow(this.#queries.soonest);
+    if (row === undefined || row["soonest"] === null) return undefined;
+    return instant(Number(row["soonest"]));
+  }
+
+  #bansIn(rows: readonly Row[]): readonly BookedBan[] {
+    const { confirmations, onUnreadable } = this.#options;
+    return readEach(rows, (row) => bookedBanIn(row, confirmations), onUnreadable);
+  }
+
+  #aroundAddress(subject: Subject): readonly BookedBan[] {
+    const names = containerNames(subject, this.#lengthsFor(subject));
+    return this.#bansIn(allRows(this.#queries.around, names));
+  }
+
+  #overlapValues(subject: Subject): ReturnType<typeof overlapValues> {
+    return overlapValues(subject, this.#lengthsFor(subject));
+  }
+
+  #lengthsFor(subject: Subject): Iterable<number> {
+    return this.#options.lengths.of(splitSubject(subject).family);
+  }
+}
+
+function* pages(statement: StatementSync): Iterable<readonly Row[]> {
+  let [subject, jail] = ["", ""];
+  for (;;) {
+    const rows = allRows(statement, subject, jail);
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    yield rows;
+    [subject, jail] = [textIn(last, "subject"), textIn(last, "jail")];
+  }
+}
+
+function isAddress(subject: Subject): boolean {
+  return !subject.includes("/");
+}

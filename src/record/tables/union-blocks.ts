@@ -1,0 +1,46 @@
+/** Unites the bans of several jails on one subject: each port scope is blocked until the latest of its ends. */
+import type { Subject } from "../../domain/cidr.ts";
+import type { Block } from "../../domain/enforcer.ts";
+import { type Instant, laterUntil, type Until } from "../../domain/instant.ts";
+import type { PortScope } from "../../domain/port-scope.ts";
+import { scopeIn, subjectIn } from "./ban-columns.ts";
+import { type Row, textIn, untilIn } from "./columns.ts";
+import { explainUnreadable, type OnUnreadable } from "./read-rows.ts";
+
+/** Rows come ordered by subject, so a subject's blocks are complete when the next one begins. */
+export function* unionOverJails(
+  pages: Iterable<readonly Row[]>,
+  now: Instant,
+  onUnreadable: OnUnreadable,
+): Iterable<Block> {
+  let current = "";
+  let ends = new Map<PortScope, Until>();
+  let owner: Subject | undefined;
+  for (const rows of pages) {
+    for (const row of rows) {
+      let block: Block;
+      try {
+        const until = untilIn(row, "until_at");
+        if (until !== "forever" && until <= now) continue;
+        const subject = row["subject"] === current && owner !== undefined ? owner : subjectIn(row);
+        block = { subject, scope: scopeIn(row), until };
+      } catch (error) {
+        onUnreadable(explainUnreadable(row, error));
+        continue;
+      }
+      if (block.subject !== owner) {
+        if (owner !== undefined) yield* blocksOf(owner, ends);
+        current = textIn(row, "subject");
+        owner = block.subject;
+        ends = new Map();
+      }
+      const { scope, until } = block;
+      ends.set(scope, laterUntil(ends.get(scope) ?? until, until));
+    }
+  }
+  if (owner !== undefined) yield* blocksOf(owner, ends);
+}
+
+function* blocksOf(subject: Subject, ends: ReadonlyMap<PortScope, Until>): Iterable<Block> {
+  for (const [scope, until] of ends) yield { subject, scope, until };
+}
