@@ -101,7 +101,7 @@ async function hold(count: number): Promise<Held> {
   };
 }
 
-test("bans the queue has no room for are told when it has, but for those that ended", async () => {
+test("bans beyond the queue's bound run when it has room, except those that ended", async () => {
   await using held = await hold(COUNT);
   const { subjects, ran } = held;
   held.ban(subjects);

@@ -10,7 +10,7 @@ const subject = (n: number): Subject => ipFromBits(0x0a000000n + BigInt(n), "ipv
 /** As many ends as the queue holds, and the four that run. */
 const FULL = 20_004;
 
-test("the end of a ban is told however many wait, and before the next ban of the address", async () => {
+test("the end of a ban runs however full the queue is, and before the next ban of the address", async () => {
   const events: TelemetryEvent[] = [];
   const ran: string[] = [];
   const held = Promise.withResolvers<void>();
@@ -35,7 +35,7 @@ test("the end of a ban is told however many wait, and before the next ban of the
   assert.equal(postponed.ends, 10);
   const last = subject(FULL + 9);
   assert.ok(postponed.takeBan(last));
-  // It ended again before anything was told of it.
+  // It ended again before its command ran.
   const other = subject(FULL + 8);
   assert.ok(postponed.takeBan(other) && postponed.hasBan(other) && postponed.removeBan(other));
   held.resolve();

@@ -7,7 +7,7 @@ export const EXIT = {
   noInput: 66,
   unavailable: 69,
   software: 70,
-  /** The file that a command was told to write cannot be created. */
+  /** The output file cannot be created. */
   cannotCreate: 73,
   /** Standard output cannot be written. */
   ioError: 74,

@@ -56,7 +56,7 @@ source = { file = [${quoted("missing.log")}] }
 
 const MOMENTS: Readonly<Record<string, Moment>> = {
   "before the first proofs": () => undefined,
-  "while proofs are looked at anew": ({ proofs }) => void proofs.lookFully(),
+  "while all checks run again": ({ proofs }) => void proofs.lookFully(),
   "after a second look was asked for": async ({ proofs }) => {
     await Promise.all([proofs.look(), proofs.lookFully()]);
   },

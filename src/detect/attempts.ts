@@ -230,7 +230,7 @@ class SessionAttemptCounter implements AttemptCounter {
   }
 }
 
-/** A session key for a peer, below every key of a process. Peers that share a key are told apart as in any session. */
+/** A session key for a peer, below every key of a process. Peers that share a key are separated as in any session. */
 function sessionOfPeer(ip: Ip): number {
   if (!ip.includes(":")) return -1 - ipv4ToNumber(ip);
   let hash = 0;

@@ -140,3 +140,24 @@ source = { file = [${files}] }
   const again = await stage.ask("why", { subject: "192.0.2.61" });
   assert.equal(again.watching[0]?.failures, 2);
 });
+
+test("why names the enforcer of each ban: a jail that observes beside one that drops", async () => {
+  const log = JSON.stringify(stage.log);
+  stage.configure(`[defaults]
+maxretry = 3
+
+[jails.sshd]
+source = { file = [${log}] }
+
+[jails.trial]
+filter = "sshd"
+source = { file = [${log}] }
+enforcer = "memory"
+`);
+  await stage.ask("reload", {});
+  stage.write(failures("192.0.2.62", 3));
+  for (const jail of ["sshd", "trial"]) await stage.untilEvent("ban", { ip: "192.0.2.62", jail });
+  const { bans } = await stage.ask("why", { subject: "192.0.2.62" });
+  const enforcers = bans.map(({ jail, enforcer }) => `${jail}: ${enforcer}`);
+  assert.deepEqual(enforcers.toSorted(), ["sshd: nftables", "trial: memory"]);
+});

@@ -79,11 +79,11 @@ function describeStopped({ what, good, evidence, fix }: StoppedLink, terminal: T
   const { width } = terminal;
   const head = `${mark(good ? "proven" : "found", terminal)} ${what.padEnd(14)} `;
   const lines = [hang({ head, text: sentence(evidence), width })];
-  if (!good && fix !== undefined) lines.push(toDo(fix, 17, width));
+  if (!good && fix !== undefined) lines.push(fixLine(fix, 17, width));
   return lines.join("\n");
 }
 
-function toDo(fix: string, indent: number, width: number): string {
+function fixLine(fix: string, indent: number, width: number): string {
   return hang({ head: `${" ".repeat(indent)}to do: `, text: advice(fix), width });
 }
 
@@ -101,12 +101,11 @@ function describe(reply: DoctorReply, terminal: Terminal): string {
     wrap(`Looking for ${name}: `, reason),
   );
   const nothing = jails.length === 0 ? ["Nothing is protected: there is no log to watch."] : [];
-  const bad = reply.jails.filter(({ fix }) => fix !== null);
-  const summary = bad.map(
-    ({ name, state, reason, fix }) =>
-      `${wrap(`${name} is ${paintState(state, terminal)}: `, reason)}\n${toDo(fix ?? "", 2, width)}`,
-  );
-  const good = jails.length > 0 && bad.length === 0 ? [wrapLines(summarize(reply), width)] : [];
+  const summary = reply.jails.flatMap(({ name, state, reason, fix }) => {
+    const head = `${name} is ${paintState(state, terminal)}: `;
+    return fix === null ? [] : [`${wrap(head, reason)}\n${fixLine(fix, 2, width)}`];
+  });
+  const good = jails.length > 0 && summary.length === 0 ? [wrapLines(summarize(reply), width)] : [];
   const notes = reply.notes.map((note) => wrap("Note: ", note));
   return [...jails, ...nothing, ...waiting, ...notes, ...summary, ...good].join("\n\n");
 }
@@ -139,7 +138,7 @@ function describeLink(link: LinkReply, terminal: Terminal): string {
   const { width } = terminal;
   const head = `  ${mark(link.verdict, terminal)} ${link.link.padEnd(9)} `;
   const line = hang({ head, text: `${sentence(link.evidence)}${age}`, width });
-  return link.fix === null ? line : `${line}\n${toDo(link.fix, 14, width)}`;
+  return link.fix === null ? line : `${line}\n${fixLine(link.fix, 14, width)}`;
 }
 
 /** Seen by this very look. */

@@ -20,7 +20,7 @@ export function createActionsCheck(actions: Pick<Actions, "failing">): JailCheck
   };
 }
 
-/** The support bundle leaves out what stands after the colon: the command may have printed secrets. */
+/** The support bundle omits the text after the colon: the command may have printed secrets. */
 export function describeFailing(
   failing: Pick<
     ReturnType<Actions["failing"]>[number],

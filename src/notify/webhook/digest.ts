@@ -24,6 +24,6 @@ export function renderDigest(host: string, notices: readonly Notice[], dropped: 
 function sentence({ jail, state, reason, fix, ip }: Notice): string {
   const about = [jail, state === undefined ? undefined : `is ${state}`, ip].filter(Boolean);
   const subject = about.length === 0 ? "" : `${about.join(" ")}: `;
-  const todo = fix === undefined ? "" : ` (to do: ${fix})`;
-  return `${subject}${reason}${todo}`.replace(/[<>@`]/g, (mark) => MARKS[mark] ?? mark);
+  const advice = fix === undefined ? "" : ` (to do: ${fix})`;
+  return `${subject}${reason}${advice}`.replace(/[<>@`]/g, (mark) => MARKS[mark] ?? mark);
 }

@@ -1,4 +1,4 @@
-/** Which of the lines that a source says were dropped on their way may have been a jail's. */
+/** Selects from the dropped lines that a source reports those that may concern a jail. */
 import type { DroppedLines } from "../../../domain/line-source.ts";
 import { findRunningUnits } from "../../../host/process/running-units.ts";
 import { commandOf } from "../../../host/process/running-programs.ts";
@@ -12,7 +12,7 @@ function isOwnPid(of: string, programs: readonly string[]): boolean {
   return programs.some((program) => program.startsWith(command));
 }
 
-/** Of its own unit or program, or of nobody in particular. `findUnits`: in which units such programs run. */
+/** Lines of the jail's unit or program, or of an unknown sender. `findUnits`: the units in which the programs run. */
 export function droppedOf(
   { live, source }: WatchedJail,
   findUnits: (programs: readonly string[]) => readonly string[] = findRunningUnits,
