@@ -14,11 +14,15 @@ import type { Routed } from "../parse/route/line-sink.ts";
 import type { LineRouter } from "../parse/route/line-router.ts";
 import { announceBans } from "./announce-bans.ts";
 import { clocksCursor, recallClocks } from "./follow-lines/clocks.ts";
-import { arrangeEntries, type Entry } from "./follow-lines/entries.ts";
-import { type CounterOptions, FailureCounter } from "./follow-lines/failure-counter.ts";
+import { arrangeEntries } from "./follow-lines/entries.ts";
+import {
+  type CounterOptions,
+  type CounterParts,
+  FailureCounter,
+} from "./follow-lines/failure-counter.ts";
 import { RereadLines } from "./follow-lines/reread-lines.ts";
 import { createUnprovenSenders, type UnprovenSenders } from "./follow-lines/unproven-senders.ts";
-import { createOffenseJudge, type JudgeOptions, type OffenseJudge } from "./judge-offenses.ts";
+import { createOffenseJudge, type JudgeOptions } from "./judge-offenses.ts";
 import type { LineTally } from "./line-tally.ts";
 import { changedReadMarks } from "./read-marks.ts";
 import type { Watch } from "./sources/source-plan.ts";
@@ -50,11 +54,8 @@ class Follower implements LineFollower {
   readonly #watches: readonly Watch[];
   readonly #options: FollowOptions;
   readonly #jails: ReadonlySet<Jail>;
-  readonly #entries: readonly Entry[];
   readonly #router: LineRouter;
-  readonly #judge: OffenseJudge;
-  readonly #reread: RereadLines;
-  readonly #counter: FailureCounter;
+  readonly #counting: CounterParts;
   readonly #unproven: UnprovenSenders;
   #givenUp = 0;
 
@@ -64,11 +65,9 @@ class Follower implements LineFollower {
     this.#watches = watches;
     this.#options = options;
     this.#jails = new Set(watches.map(({ jail }) => jail));
-    this.#entries = entries;
     this.#router = router;
-    this.#judge = createOffenseJudge(options);
-    this.#reread = new RereadLines(this.#jails, options);
-    this.#counter = new FailureCounter(entries, this.#judge, this.#reread, options);
+    const judge = createOffenseJudge(options);
+    this.#counting = { entries, judge, reread: new RereadLines(this.#jails, options), options };
     this.#unproven = createUnprovenSenders(watches, options);
   }
 
@@ -78,17 +77,18 @@ class Follower implements LineFollower {
 
   async follow(batch: LineBatch, cursors: readonly Cursor[]): Promise<void> {
     const { book, canaries, checkClock, emit, enforce } = this.#options;
+    const { judge, reread } = this.#counting;
     checkClock();
-    const turn = this.#judge.begin();
+    const turn = judge.begin();
     const { now, steps, guarded } = turn;
     canaries?.see(batch.text);
-    this.#reread.begin(batch, now);
-    this.#counter.begin(batch, turn);
+    reread.begin(batch, now);
     // Matches, attempts, windows and decisions: the counter takes each line, and adds what follows to `steps`.
-    const routed = this.#router.route(batch, now, this.#counter);
+    const counter = new FailureCounter(this.#counting, batch, turn);
+    const routed = this.#router.route(batch, now, counter);
     this.#unproven.see(batch, now);
-    this.#report(routed, this.#counter.end());
-    this.#reread.end(batch);
+    this.#report(routed, counter.untimed);
+    reread.end(batch);
     if (guarded !== undefined) steps.push(...guarded.finish());
     steps.push(...this.#sessionSteps());
     const openings = book.commit({ steps, cursors: [...cursors, ...this.#cursors(routed, now)] });
@@ -105,7 +105,7 @@ class Follower implements LineFollower {
   }
 
   #sessionSteps(): readonly BookStep[] {
-    return this.#entries.flatMap(({ jails: [first], attempts }): readonly BookStep[] => {
+    return this.#counting.entries.flatMap(({ jails: [first], attempts }): readonly BookStep[] => {
       const changes = attempts.takeChanges();
       if (first === undefined || (changes.sessions.length === 0 && !changes.whole)) return [];
       return [{ kind: "sessions", jail: first.name, ...changes }];

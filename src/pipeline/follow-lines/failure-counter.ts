@@ -1,6 +1,6 @@
 /**
- * Counts the failures of one batch of lines in the windows of its jails, and judges each offense.
- * Owns what is known of the batch; what follows from a line is added to the turn's steps.
+ * A failure counter counts the failures of one batch of lines in the windows of its jails, and judges each offense.
+ * What follows from a line is added to the steps of the turn.
  */
 import type { Attempt } from "../../detect/attempts.ts";
 import { countedSubject } from "../../detect/counted-subject.ts";
@@ -42,6 +42,14 @@ interface LoggedAttempt extends CountedAttempt {
   readonly line: string;
 }
 
+/** What all batches of a source share. */
+export interface CounterParts {
+  readonly entries: readonly Entry[];
+  readonly judge: OffenseJudge;
+  readonly reread: RereadLines;
+  readonly options: CounterOptions;
+}
+
 /** How many subjects a window evicts before an event reports them. */
 const EVICTIONS_PER_EVENT = 1000;
 
@@ -50,35 +58,27 @@ export class FailureCounter implements LineSink {
   readonly #judge: OffenseJudge;
   readonly #reread: RereadLines;
   readonly #options: CounterOptions;
-  #turn: JudgeTurn;
-  #text = "";
-  #isLive = false;
-  /** Failures that no window can count, because nothing says when they happened. */
+  readonly #turn: JudgeTurn;
+  readonly #text: string;
+  readonly #isLive: boolean;
   #untimed = 0;
 
   constructor(
-    entries: readonly Entry[],
-    judge: OffenseJudge,
-    reread: RereadLines,
-    options: CounterOptions,
+    { entries, judge, reread, options }: CounterParts,
+    { text, arrival }: LineBatch,
+    turn: JudgeTurn,
   ) {
     this.#entries = entries;
     this.#judge = judge;
     this.#reread = reread;
     this.#options = options;
-    this.#turn = judge.begin();
-  }
-
-  begin({ text, arrival }: LineBatch, turn: JudgeTurn): void {
     this.#turn = turn;
     this.#text = text;
     this.#isLive = arrival === "live";
-    this.#untimed = 0;
   }
 
-  /** How many failures of the batch could not be counted. The text of the batch is no longer kept. */
-  end(): number {
-    this.#text = "";
+  /** Failures that no window can count, because nothing says when they happened. */
+  get untimed(): number {
     return this.#untimed;
   }
 
