@@ -45,7 +45,16 @@ const PLAN: Plan = {
     ["daemon", [...BASE, ...PIPELINE, "config", "fail2ban", "actions", "health", "notify"]],
     [
       "control/answers",
-      [...BASE, ...PIPELINE, "control", "daemon", "health", "health/judge", "health/drift"],
+      [
+        ...BASE,
+        ...PIPELINE,
+        "config",
+        "control",
+        "daemon",
+        "health",
+        "health/judge",
+        "health/drift",
+      ],
     ],
     [
       "fail2ban/server",

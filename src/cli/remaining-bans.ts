@@ -1,8 +1,7 @@
 /** Finds bans that a stopped daemon left in the kernel, with the command that removes them. */
+import { TABLE_NAME } from "../domain/enforcer.ts";
 import { findProgram } from "../host/process/find-program.ts";
 import { runProgram } from "../host/process/run-program.ts";
-
-const TABLE = "bailiff";
 
 /** undefined: there are none, or this user may not see them. */
 export async function explainRemainingBans(): Promise<string | undefined> {
@@ -13,8 +12,8 @@ export async function explainRemainingBans(): Promise<string | undefined> {
     input: "",
     timeoutMilliseconds: 5000,
   });
-  const isThere = tables.output.split("\n").includes(`table inet ${TABLE}`);
+  const isThere = tables.output.split("\n").includes(`table inet ${TABLE_NAME}`);
   return isThere
-    ? `bans are still in the kernel, and end by themselves; to remove all of them now: nft delete table inet ${TABLE}`
+    ? `bans are still in the kernel, and end by themselves; to remove all of them now: nft delete table inet ${TABLE_NAME}`
     : undefined;
 }

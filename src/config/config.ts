@@ -38,6 +38,6 @@ export interface Oversight {
 }
 
 /** The jails that are to run. */
-export function enabledJails({ jails }: Config): Config["jails"] {
+export function enabledJails({ jails }: Pick<Config, "jails">): Config["jails"] {
   return jails.filter((jail) => jail.enabled);
 }

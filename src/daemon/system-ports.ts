@@ -1,6 +1,7 @@
 /** The ports of a daemon in production: this machine's clocks, randomness, logs, firewall, and all that is read of it. */
+import { TABLE_NAME } from "../domain/enforcer.ts";
 import { hostname } from "node:os";
-import { openNftables, USUAL_TABLE } from "../firewall/nftables.ts";
+import { openNftables } from "../firewall/nftables.ts";
 import { watchAddresses } from "../host/kernel/address-watch.ts";
 import { ownAddresses, resolveName } from "../host/host.ts";
 import { runShell } from "../host/process/run-shell.ts";
@@ -23,7 +24,7 @@ export function systemPorts(): DaemonPorts {
     host: {
       ...{ name: hostname(), localOffset, runShell, ownAddresses, resolveName, watchAddresses },
       ...{ followTimeZone, openSpareMemory },
-      openPathCheck: (options) => openPathCheck(options, USUAL_TABLE),
+      openPathCheck: (options) => openPathCheck(options, TABLE_NAME),
       openLineChecks: (options) => openLineChecks(options, localOffset),
       listDoubts: listEntryDoubts,
       openPrograms: () => import("../host/process/program-version.ts"),

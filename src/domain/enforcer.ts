@@ -4,6 +4,9 @@ import { type Duration, duration } from "./duration.ts";
 import type { Instant, Until } from "./instant.ts";
 import type { PortScope } from "./port-scope.ts";
 
+/** bailiff's table in nftables, of the family inet. */
+export const TABLE_NAME = "bailiff";
+
 /** One subject's traffic in one scope, refused until an instant. The unit the firewall knows. */
 export interface Block {
   readonly subject: Subject;

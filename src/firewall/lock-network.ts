@@ -2,8 +2,8 @@
  * Lets one daemon ban in a network namespace: two with different databases would delete each other's bans. The lock
  * belongs to the namespace, and its owner says where its state is.
  */
+import { TABLE_NAME } from "../domain/enforcer.ts";
 import { fail, ok } from "../domain/result.ts";
-import { USUAL_TABLE } from "./nftables.ts";
 import { userName } from "../host/process/accounts.ts";
 import {
   acquireNamespaceLock,
@@ -17,7 +17,7 @@ import type { FirewallPort } from "./firewall.ts";
 export const lockNetwork: FirewallPort["lock"] = async ({ state, emit }) => {
   if (mayChangeFirewall() === false) return ok(undefined);
   const locked = await acquireNamespaceLock({
-    name: `bailiff inet ${USUAL_TABLE}`,
+    name: `bailiff inet ${TABLE_NAME}`,
     text: `state in ${state}`,
     file: NAMESPACE_FILE,
   });

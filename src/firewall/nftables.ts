@@ -4,7 +4,7 @@
  * `close` leaves everything in the kernel, only `removeTable` lifts them.
  */
 import { ALL_PORTS } from "../domain/port-scope.ts";
-import type { EnforcedBlock, Enforcer } from "../domain/enforcer.ts";
+import { type EnforcedBlock, type Enforcer, TABLE_NAME } from "../domain/enforcer.ts";
 import { maskIp, type Subject, splitSubject } from "../domain/cidr.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import type { Emit } from "../telemetry/events.ts";
@@ -27,9 +27,6 @@ import { createTable, type Table } from "./nftables/table.ts";
 
 export type { Unusable };
 
-/** The table's name, unless another is asked for. */
-export const USUAL_TABLE = "bailiff";
-
 export interface NftablesOptions {
   /** Letters, digits and "_". */
   readonly table?: string;
@@ -49,7 +46,7 @@ export interface Nftables extends Enforcer {
 
 /** Fails with what is missing and what to do about it. */
 export async function openNftables(options: NftablesOptions): Promise<Result<Nftables, Unusable>> {
-  const name = options.table ?? USUAL_TABLE;
+  const name = options.table ?? TABLE_NAME;
   if (!/^[A-Za-z]\w{0,31}$/.test(name))
     return fail({ reason: `"${name}" is no name for an nftables table`, fix: "use another name" });
   const opened = await openKernel(name, options.library ?? "auto");

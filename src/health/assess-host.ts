@@ -3,7 +3,7 @@
  * the logs under the configured policy. Changes nothing, and works without a daemon.
  */
 import { fileURLToPath } from "node:url";
-import type { Config } from "../config/config.ts";
+import { type Config, enabledJails } from "../config/config.ts";
 import { connectControl } from "../control/client.ts";
 import { type AllowList, createAllowList } from "../detect/allow-list.ts";
 import { ALWAYS_EXEMPT } from "../detect/always-exempt.ts";
@@ -63,11 +63,7 @@ export async function assessHost(options: AssessOptions): Promise<Assessment> {
     readPacketFilters(waysIn(ssh)),
     replayTraffic({
       ...options,
-      jails: compileJails(
-        loaded.config.jails.filter(({ enabled }) => enabled),
-        loaded,
-        [],
-      ).jails,
+      jails: compileJails(enabledJails(loaded.config), loaded, []).jails,
       allowedIn: () => allowed,
       isAccount: (name) => accounts.all.has(name),
       period: PERIOD,

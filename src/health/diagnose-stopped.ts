@@ -1,4 +1,5 @@
 /** Diagnoses this host while no daemon runs: would it start, and would it find its logs. */
+import { enabledJails } from "../config/config.ts";
 import type { Clock } from "../domain/clock.ts";
 import { formatProblem } from "../domain/problem.ts";
 import { compileJails } from "../jails/compile-jails.ts";
@@ -27,8 +28,7 @@ export async function diagnoseStopped(
     }));
   const { config } = loaded.value;
   const files = config.files.join(", ") || "no file, built-in defaults";
-  const enabled = config.jails.filter((jail) => jail.enabled);
-  const { jails } = compileJails(enabled, loaded.value, []);
+  const { jails } = compileJails(enabledJails(config), loaded.value, []);
   const searches = await Promise.all(
     jails.map(async ({ jail, definition }): Promise<StoppedLink> => {
       const search = await findSource(jail, definition, clock);

@@ -4,7 +4,7 @@
  */
 import type { JailConfig } from "../config/config.ts";
 import type { FilterDefinition, RuleDefinition } from "../domain/filter-definition.ts";
-import { matchGlob } from "../source/file/match-glob.ts";
+import { hasWildcard, matchGlob } from "../source/file/match-glob.ts";
 
 export interface MissedBanLog {
   readonly evidence: string;
@@ -28,7 +28,7 @@ export function findMissedBanLog(
       const files = source.files.join(", ");
       const written = log === undefined ? "no such log" : `them to ${log}`;
       const evidence = `it counts the bans in ${files}, and bailiff writes ${written}: it can never ban`;
-      const to = source.files.find((file) => !/[*?[]/.test(file)) ?? USUAL;
+      const to = source.files.find((file) => !hasWildcard(file)) ?? USUAL;
       return { evidence, fix: `in bailiff's configuration: [fail2ban] log = "${to}"` };
     }
     case "auto":

@@ -1,6 +1,6 @@
 /** Names and files in `ignoreip` that give no address now, so that they exempt nobody. */
 import { readFileSync } from "node:fs";
-import type { Config } from "../config/config.ts";
+import { type Config, enabledJails } from "../config/config.ts";
 import type { Ip } from "../domain/ip.ts";
 import { reasonOf } from "../host/explain-system-error.ts";
 import type { PolicyDoubt } from "./policy-doubts.ts";
@@ -12,14 +12,12 @@ const LIMIT_MS = 10_000;
 const MAX_NAMES = 64;
 
 export async function doubtIgnoredNames(
-  { jails }: Pick<Config, "jails">,
+  config: Pick<Config, "jails">,
   resolveName: ResolveName,
 ): Promise<readonly PolicyDoubt[]> {
-  const entries = jails
-    .filter(({ enabled }) => enabled)
-    .flatMap(({ name: jail, ignoreip }) =>
-      ignoreip.flatMap((one) => (one.kind === "subject" ? [] : [{ jail, one }])),
-    );
+  const entries = enabledJails(config).flatMap(({ name: jail, ignoreip }) =>
+    ignoreip.flatMap((one) => (one.kind === "subject" ? [] : [{ jail, one }])),
+  );
   const names = new Set(entries.flatMap(({ one }) => (one.kind === "name" ? [one.name] : [])));
   const failures = new Map(
     await Promise.all(

@@ -3,7 +3,7 @@
  * nobody listens on. Said by `check`, forbidden by nobody. Pure, but for `listPolicyDoubts`, which looks who listens and at the files.
  */
 import { amount } from "../domain/amount.ts";
-import type { Config, JailConfig } from "../config/config.ts";
+import { type Config, type JailConfig, enabledJails } from "../config/config.ts";
 import { subjectContains, parseSubject, type Subject } from "../domain/cidr.ts";
 import { duration, formatDuration } from "../domain/duration.ts";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
@@ -45,7 +45,7 @@ export function listPolicyDoubts({ config, filters, foreign }: Loaded): readonly
     return { protocol, port, programs: (owners.get(inode) ?? []).map(({ command }) => command) };
   });
   const fail2ban = new Set(foreign?.jails.map(({ name }) => name));
-  const enabled = config.jails.filter((jail) => jail.enabled);
+  const enabled = enabledJails(config);
   const doubts = [
     ...doubtUnread(config),
     ...policyDoubts({ config, filters, listening, fail2ban }),
@@ -81,7 +81,7 @@ export function listEntryDoubts({
   filters,
   foreign,
 }: Pick<Loaded, "config" | "filters" | "foreign">): readonly PolicyDoubt[] {
-  const enabled = config.jails.filter((jail) => jail.enabled);
+  const enabled = enabledJails(config);
   const unwatched = foreign === undefined ? doubtUnwatched(config, filters) : [];
   const entries = enabled.flatMap((jail) => [
     ...doubtFiles(jail),
@@ -103,7 +103,7 @@ export function policyDoubts({
   listening,
   fail2ban = new Set(),
 }: DoubtFacts): readonly PolicyDoubt[] {
-  const jails = config.jails.filter(({ enabled }) => enabled);
+  const jails = enabledJails(config);
   return [
     ...jails.flatMap(doubtLength),
     ...doubtTogether(jails),

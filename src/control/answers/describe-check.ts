@@ -1,4 +1,5 @@
 /** Configuration as it was read -> whether the daemon takes it, and what is wrong or unwise in it. */
+import { enabledJails } from "../../config/config.ts";
 import type { CheckReply } from "../check-messages.ts";
 import type { Problem } from "../../domain/problem.ts";
 import { fail, type Result } from "../../domain/result.ts";
@@ -25,7 +26,6 @@ function requireJails(
   loaded: Result<Loaded, readonly Problem[]>,
 ): Result<Loaded, readonly Problem[]> {
   if (!loaded.ok) return loaded;
-  const enabled = loaded.value.config.jails.filter((jail) => jail.enabled);
-  const { problems } = compileJails(enabled, loaded.value, []);
+  const { problems } = compileJails(enabledJails(loaded.value.config), loaded.value, []);
   return problems.length > 0 ? fail(problems) : loaded;
 }

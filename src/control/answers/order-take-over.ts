@@ -1,4 +1,5 @@
 /** Bans of another program, given to the running daemon, or written into its database while none runs. */
+import { enabledJails } from "../../config/config.ts";
 import type { Commands } from "../messages.ts";
 import type { TakenBan, TakeOverReply } from "../take-over-messages.ts";
 import type { Clock } from "../../domain/clock.ts";
@@ -63,11 +64,7 @@ export async function takeOverOffline(
         hint,
       });
     }
-    const jails = compileJails(
-      config.jails.filter(({ enabled }) => enabled),
-      loaded,
-      [],
-    ).jails.map(({ jail }) => jail);
+    const jails = compileJails(enabledJails(config), loaded, []).jails.map(({ jail }) => jail);
     const allow = createAllow({ book, ownAddresses, resolveName, emit });
     const now = clock.now();
     const named = jails.map(({ name, config }) => ({ ...config, name }));

@@ -3,6 +3,7 @@
  * change them: nftables as `nft` shows it, the old iptables store where the kernel has one, ufw, firewalld, other
  * programs that ban.
  */
+import { TABLE_NAME } from "../../domain/enforcer.ts";
 import { amount } from "../../domain/amount.ts";
 import { existsSync, readFileSync } from "node:fs";
 import type { FirewallFacts, InputFilterFacts, Known } from "../../domain/host-facts.ts";
@@ -52,7 +53,7 @@ export async function readPacketFilters(ports: readonly FilteredPort[]): Promise
       bailiffUnit: unitState("bailiff.service"),
       nftablesUnit: unitState("nftables.service"),
       bailiffTable: ruleset.known
-        ? { known: true, value: tables.includes("inet bailiff") }
+        ? { known: true, value: tables.includes(`inet ${TABLE_NAME}`) }
         : ruleset,
     },
   };
