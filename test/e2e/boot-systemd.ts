@@ -17,12 +17,18 @@ export interface Machine extends AsyncDisposable {
 const ROOT = join(import.meta.dirname, "../..");
 const BOOT_LIMIT_MS = 180_000;
 
-/** $1 a folder, $2 the checkout, $3 the cgroup. */
+/** $1 a folder, $2 the checkout, whose entries may be mounts (tools/open-checkout.ts), $3 the cgroup. */
 const SCRIPT = `
 mount -t tmpfs -o size=256M none "$1"; cd "$1"; mkdir upper work root checkout checkout-work
 mount -t overlay overlay -o lowerdir=/,upperdir=upper,workdir=work root; cd root
 mkdir -p opt/bailiff
-mount -t overlay overlay -o lowerdir="$2",upperdir=../checkout,workdir=../checkout-work opt/bailiff
+for entry in "$2"/* "$2"/.[!.]*; do
+  name=\${entry##*/}
+  [ -d "$entry" ] || { cp -p "$entry" opt/bailiff; continue; }
+  mkdir -p "opt/bailiff/$name" "../checkout/$name" "../checkout-work/$name"
+  mount -t overlay overlay "opt/bailiff/$name" \\
+    -o "lowerdir=$entry,upperdir=../checkout/$name,workdir=../checkout-work/$name"
+done
 mount -t proc proc proc; mount -t sysfs sysfs sys; mount --rbind /dev dev
 mount -t cgroup2 cgroup2 sys/fs/cgroup; mount -t tmpfs none run; mount -t tmpfs none tmp
 rm -rf var/log/journal var/lib/bailiff etc/bailiff etc/fstab etc/systemd/system/bailiff*
