@@ -4,8 +4,8 @@
  */
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Emit } from "../telemetry/events.ts";
-import { type Allow, createAllow } from "../pipeline/allow/allow.ts";
-import { type AllowUpkeep, createAllowUpkeep } from "../pipeline/allow/allow-upkeep.ts";
+import { Allow } from "../pipeline/allow/allow.ts";
+import { AllowUpkeep } from "../pipeline/allow/allow-upkeep.ts";
 import { type CommandAsker, createCommandAsker } from "../actions/ask-command.ts";
 import type { DaemonPorts } from "./daemon-ports.ts";
 import type { BlockKey } from "../firewall/enforcement.ts";
@@ -77,7 +77,7 @@ export function createParts(options: PartsOptions): Parts {
   const { ownAddresses, resolveName, watchAddresses } = host;
   const running = createRunningConfig(initial);
   const triggers = createProofTriggers();
-  const allow = createAllow({ book, ownAddresses, resolveName, emit });
+  const allow = new Allow({ book, ownAddresses, resolveName, emit });
   const stateStore = createStateStore(book);
   const shared = {
     book,
@@ -89,7 +89,7 @@ export function createParts(options: PartsOptions): Parts {
   };
   const protection = createProtection(options, shared);
   const { firewall, guards, watches, bansChanged } = protection;
-  const upkeep = createAllowUpkeep({
+  const upkeep = new AllowUpkeep({
     ...{ book, clock, emit, allow, running, bansChanged, watchAddresses },
   });
   const judging = judgeOptions(ports, shared, protection);

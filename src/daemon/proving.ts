@@ -12,7 +12,7 @@ import type { LocalOffset } from "../parse/header/timestamp.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { Actions } from "../actions/run-actions.ts";
 import type { Allow } from "../pipeline/allow/allow.ts";
-import { type CanaryWatch, createCanaryWatch } from "../pipeline/canary-watch.ts";
+import { CanaryWatch } from "../pipeline/canary-watch.ts";
 import { createDriftWatch, type DriftWatch } from "../health/drift-watch.ts";
 import { createFailureSightings, type FailureSightings } from "../pipeline/failure-sightings.ts";
 import { type CanaryCheck, createCanaryCheck } from "../health/checks/check-canary.ts";
@@ -77,7 +77,7 @@ export function createProofWatches(options: ProofWatchesOptions): ProofWatches {
       );
   };
   return {
-    canaries: createCanaryWatch(clock, stateStore),
+    canaries: new CanaryWatch(clock, stateStore),
     ...{ path, sightings },
     drift: createDriftWatch({
       ...{ stateStore, clock, emit, chance, running, onFound: changed },

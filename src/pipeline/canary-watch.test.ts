@@ -7,8 +7,8 @@ import { type Ip, parseIp } from "../domain/ip.ts";
 import { parseJailName } from "../domain/jail-name.ts";
 import { enableLinearRegex } from "../host/linear-regex.ts";
 import { openBook } from "../record/open-book.ts";
-import { createAllow } from "./allow/allow.ts";
-import { type Canary, createCanaryWatch, FLIGHT_MS } from "./canary-watch.ts";
+import { Allow } from "./allow/allow.ts";
+import { type Canary, CanaryWatch, FLIGHT_MS } from "./canary-watch.ts";
 import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
 import { compileJails } from "../jails/compile-jails.ts";
 import { createLineFollower } from "./follow-lines.ts";
@@ -56,9 +56,9 @@ async function open() {
   const { jail } = compiled;
   const book = openBook({ path: ":memory:", clock, emit: silent });
   const resolveName = async () => [];
-  const allow = createAllow({ book, ownAddresses: () => [], resolveName, emit: silent });
+  const allow = new Allow({ book, ownAddresses: () => [], resolveName, emit: silent });
   allow.rebuild([], NOW);
-  const canaries = createCanaryWatch(clock, createStateStore(book));
+  const canaries = new CanaryWatch(clock, createStateStore(book));
   const follower = createLineFollower([{ jail, source: { kind: "file", files: ["/log"] } }], {
     book,
     allow,
@@ -149,8 +149,7 @@ test("whoever calls himself a canary is counted like anybody else", async () => 
 test("lines of a flight that ended are still its own for a day, in a restarted daemon too", async () => {
   await using stage = await open();
   const flight = stage.canaries.release(OWN);
-  const restarted = (): ReturnType<typeof createCanaryWatch> =>
-    createCanaryWatch(stage.clock, createStateStore(stage.book));
+  const restarted = (): CanaryWatch => new CanaryWatch(stage.clock, createStateStore(stage.book));
   const match = { kind: "failure", rule: "r" } as never;
   const attempt = { ip: OWN.from, user: OWN.user, counts: 1 };
   const line = `Failed password for invalid user ${OWN.user} from ${OWN.from} port 1 ssh2`;

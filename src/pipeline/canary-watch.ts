@@ -44,14 +44,6 @@ export interface Flight {
   until(done: () => boolean, milliseconds: number): Promise<boolean>;
 }
 
-export interface CanaryWatch {
-  release(canary: Canary): Flight;
-  /** Every batch of lines of every source. */
-  see(text: string): void;
-  /** Whether the attempt is a canary's own, and so nobody's failure. */
-  takes(jails: readonly { readonly name: JailName }[], match: Match, attempt: Attempt): boolean;
-}
-
 export const FLIGHT_MS = 60_000;
 /** A day: the longest time a jail usually looks back. */
 const REMEMBERED_MS = 86_400_000;
@@ -72,38 +64,48 @@ interface Flying {
   readonly watchers: Set<() => void>;
 }
 
-export function createCanaryWatch(clock: AlarmClock, stateStore: StateStore): CanaryWatch {
-  let known: readonly Flying[] = recall(clock, stateStore);
+export class CanaryWatch {
+  readonly #clock: AlarmClock;
+  readonly #stateStore: StateStore;
+  #known: readonly Flying[];
 
-  function release(canary: Canary): Flight {
-    const until = clock.monotonic() + FLIGHT_MS;
-    const flight = begin(canary, until);
-    known = [...known.filter(isRemembered), flight].slice(-MOST_FLIGHTS);
-    // A daemon that is killed meanwhile still knows them when it reads on.
-    const ends = known.map((one) => ({
-      ...one.canary,
-      until: clock.now() + one.until - clock.monotonic(),
-    }));
-    stateStore.save(NAME, JSON.stringify(ends));
+  constructor(clock: AlarmClock, stateStore: StateStore) {
+    this.#clock = clock;
+    this.#stateStore = stateStore;
+    this.#known = recall(clock, stateStore);
+  }
+
+  release(canary: Canary): Flight {
+    const flight = begin(canary, this.#clock.monotonic() + FLIGHT_MS);
+    const remembered = this.#known.filter((one) => this.#isRemembered(one));
+    this.#known = [...remembered, flight].slice(-MOST_FLIGHTS);
+    this.#save();
     return {
       lines: () => flight.lines,
       matches: () => flight.matches,
       strays: () => [...flight.strays],
-      until: (done, milliseconds) => waitFor(clock, flight, done, milliseconds),
+      until: (done, milliseconds) => waitFor(this.#clock, flight, done, milliseconds),
     };
   }
 
-  function isFlying({ until }: Flying): boolean {
-    return until > clock.monotonic();
+  /** A daemon that is killed meanwhile still knows them when it reads on. */
+  #save(): void {
+    const toWallClock = this.#clock.now() - this.#clock.monotonic();
+    const ends = this.#known.map(({ canary, until }) => ({
+      ...canary,
+      until: until + toWallClock,
+    }));
+    this.#stateStore.save(NAME, JSON.stringify(ends));
   }
 
-  function isRemembered({ until }: Flying): boolean {
-    return until + REMEMBERED_MS > clock.monotonic();
+  #isRemembered({ until }: Flying): boolean {
+    return until + REMEMBERED_MS > this.#clock.monotonic();
   }
 
-  function see(text: string): void {
-    for (const flight of known) {
-      if (!isFlying(flight)) continue;
+  /** Takes every batch of lines of every source. */
+  see(text: string): void {
+    for (const flight of this.#known) {
+      if (flight.until <= this.#clock.monotonic()) continue;
       const before = flight.lines.length;
       for (const line of linesWith(text, flight.canary.user, MOST_LINES - before))
         flight.lines.push(line);
@@ -111,17 +113,16 @@ export function createCanaryWatch(clock: AlarmClock, stateStore: StateStore): Ca
     }
   }
 
-  function takes(
+  /** Whether the attempt is a canary's own, and so nobody's failure. */
+  takes(
     jails: readonly { readonly name: JailName }[],
     match: Match,
     { ip, user, counts }: Attempt,
   ): boolean {
-    if (known.length === 0) return false;
-    const flight = known.find((one) => isOf(one.canary, ip, user) && isRemembered(one));
+    if (this.#known.length === 0) return false;
+    const flight = this.#known.find((one) => isOf(one.canary, ip, user) && this.#isRemembered(one));
     if (flight === undefined) {
-      const named = known.find(({ canary }) => canary.user === user);
-      if (ip !== undefined && named !== undefined && named.strays.size < MOST_STRAYS)
-        named.strays.add(detachString(ip));
+      this.#noteStray(ip, user);
       return false;
     }
     if (flight.matches.length < MOST_MATCHES) {
@@ -132,7 +133,11 @@ export function createCanaryWatch(clock: AlarmClock, stateStore: StateStore): Ca
     return true;
   }
 
-  return { release, see, takes };
+  #noteStray(ip: Ip | undefined, user: string | undefined): void {
+    const named = this.#known.find(({ canary }) => canary.user === user);
+    if (ip !== undefined && named !== undefined && named.strays.size < MOST_STRAYS)
+      named.strays.add(detachString(ip));
+  }
 }
 
 function begin(canary: Canary, until: number): Flying {

@@ -10,7 +10,7 @@ import { enableLinearRegex } from "../host/linear-regex.ts";
 import { nextTurn } from "../host/timers.ts";
 import { openBook } from "../record/open-book.ts";
 import type { Emit, TelemetryEvent } from "../telemetry/events.ts";
-import { createAllow } from "./allow/allow.ts";
+import { Allow } from "./allow/allow.ts";
 import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
 import { compileJails } from "../jails/compile-jails.ts";
 import { createLineFollower, type LineFollower } from "./follow-lines.ts";
@@ -54,7 +54,7 @@ function follow(
   { emit = silent, enforce = async () => undefined }: Told = {},
 ): LineFollower {
   const resolveName = async () => [];
-  const allow = createAllow({ book, ownAddresses: () => [], resolveName, emit: silent });
+  const allow = new Allow({ book, ownAddresses: () => [], resolveName, emit: silent });
   allow.rebuild([], NOW);
   return createLineFollower([{ jail, source: { kind: "file", files: [file] } }], {
     book,

@@ -11,7 +11,7 @@ import { readFilter } from "../parse/filter/read-filter.ts";
 import { enableLinearRegex } from "../host/linear-regex.ts";
 import { openBook } from "../record/open-book.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
-import { createAllow } from "./allow/allow.ts";
+import { Allow } from "./allow/allow.ts";
 import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
 import { compileJails } from "../jails/compile-jails.ts";
 import { createLineFollower, type LineFollower } from "./follow-lines.ts";
@@ -69,7 +69,7 @@ async function jailOf(toml: string): Promise<Jail> {
 
 function follow(jail: Jail, book: BanBook, events: TelemetryEvent[]): LineFollower {
   const emit = (event: TelemetryEvent): void => void events.push(event);
-  const allow = createAllow({ book, ownAddresses: () => [], resolveName: async () => [], emit });
+  const allow = new Allow({ book, ownAddresses: () => [], resolveName: async () => [], emit });
   allow.rebuild([], NOW);
   return createLineFollower([{ jail, source: { kind: "file", files: ["/log"] } }], {
     ...{ book, allow, clock, emit, where: "/log", localOffset: () => 0, chance: () => 0 },

@@ -8,7 +8,7 @@ import type { JailName } from "../domain/jail-name.ts";
 import { enableLinearRegex } from "../host/linear-regex.ts";
 import { openBook } from "../record/open-book.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
-import { createAllow } from "./allow/allow.ts";
+import { Allow } from "./allow/allow.ts";
 import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
 import { compileJails } from "../jails/compile-jails.ts";
 import type { Jail } from "../jails/jail.ts";
@@ -53,7 +53,7 @@ function fail(book: BanBook, jail: JailName, who: Subject, secondsAgo: readonly 
 function judgeOf(book: BanBook, more: Partial<JudgeOptions> = {}) {
   const events: TelemetryEvent[] = [];
   const emit = (event: TelemetryEvent): void => void events.push(event);
-  const allow = createAllow({ book, ownAddresses: () => [], resolveName: async () => [], emit });
+  const allow = new Allow({ book, ownAddresses: () => [], resolveName: async () => [], emit });
   allow.rebuild([], NOW);
   const judge = createOffenseJudge({
     ...{ book, allow, clock, emit },

@@ -16,8 +16,8 @@ import { localOffset } from "../host/time-zone.ts";
 import { createWakeUp } from "../host/wake-up.ts";
 import { openBook } from "../record/open-book.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
-import { createAllow } from "./allow/allow.ts";
-import { type CanaryWatch, createCanaryWatch } from "./canary-watch.ts";
+import { Allow } from "./allow/allow.ts";
+import { CanaryWatch } from "./canary-watch.ts";
 import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
 import { compileJails } from "../jails/compile-jails.ts";
 import { createLineFollower } from "./follow-lines.ts";
@@ -66,9 +66,9 @@ export async function openReadingDaemon(toml: string): Promise<ReadingDaemon> {
     const path = join(folder, "book.db");
     const book = openBook({ path, clock: systemClock, emit, retention });
     const resolveName = async (): Promise<readonly never[]> => [];
-    const allow = createAllow({ book, ownAddresses: () => [], resolveName, emit });
+    const allow = new Allow({ book, ownAddresses: () => [], resolveName, emit });
     allow.rebuild([], systemClock.now());
-    const canaries = createCanaryWatch(systemClock, createStateStore(book));
+    const canaries = new CanaryWatch(systemClock, createStateStore(book));
     const sources = createRunningSources({
       ...{ book, clock: systemClock, emit },
       createFollower: (watches, where) =>

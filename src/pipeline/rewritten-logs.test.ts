@@ -16,7 +16,7 @@ import { createWakeUp } from "../host/wake-up.ts";
 import { openBook } from "../record/open-book.ts";
 import { openFileSource } from "../source/file/file-source.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
-import { createAllow } from "./allow/allow.ts";
+import { Allow } from "./allow/allow.ts";
 import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
 import { compileJails } from "../jails/compile-jails.ts";
 import { createLineFollower } from "./follow-lines.ts";
@@ -73,7 +73,7 @@ async function openStage(pattern = "auth*.log"): Promise<Stage> {
     const jail = await sshdJail();
     restoreWindows([jail], book, clock.now());
     jail.read.settle("file:log");
-    const allow = createAllow({ book, ownAddresses: () => [], resolveName: async () => [], emit });
+    const allow = new Allow({ book, ownAddresses: () => [], resolveName: async () => [], emit });
     allow.rebuild([], clock.now());
     const watches = [{ jail, source: { kind: "file" as const, files: [pattern] } }];
     const silent = (): void => undefined;

@@ -2,7 +2,7 @@
  * What filters make of a log, line by line: the very functions the daemon uses (invariant 9), without windows, bans
  * or memory of earlier runs. Bounded: what the summary keeps of addresses and shapes has a bound, the rest is only counted.
  */
-import { createAttemptCounter } from "../detect/attempts.ts";
+import { type AttemptCounter, createAttemptCounter } from "../detect/attempts.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Ip } from "../domain/ip.ts";
 import type { Instant } from "../domain/instant.ts";
@@ -11,12 +11,12 @@ import type { Match, MatchKind } from "../domain/match.ts";
 import { detachString } from "../domain/detach-string.ts";
 import { isUnaddressed, noteUnaddressed, type Unaddressed } from "../jails/unaddressed.ts";
 import type { Filter } from "../parse/filter/compile-filter.ts";
-import { createLineRouter } from "../parse/route/line-router.ts";
-import type { LinePlace } from "../parse/route/line-sink.ts";
+import { createLineRouter, type LineRouter } from "../parse/route/line-router.ts";
+import type { LinePlace, LineSink } from "../parse/route/line-sink.ts";
 import { shapeOf } from "../health/drift/shape.ts";
 import type { LocalOffset } from "../parse/header/timestamp.ts";
 import { type ReadProgress, readOnce } from "../source/file/read-once.ts";
-import { type AddressTally, createAddressTally } from "./scan/address-tally.ts";
+import { AddressTally } from "./scan/address-tally.ts";
 
 /** One line of `scan --json`; a contract, see docs/reference. */
 export interface ScannedLine {
@@ -72,70 +72,86 @@ export interface ScanOptions {
 const MAX_SHAPES = 500;
 
 export async function scan(options: ScanOptions): Promise<ScanSummary> {
-  const { filters, clock, onLine } = options;
-  const tally = createTally();
-  const attempts = filters.map(() => createAttemptCounter());
-  const router = createLineRouter(
-    filters.map((filter) => ({
-      filter,
-      accepts: undefined,
-      owns: options.owned === true ? () => true : undefined,
-    })),
-    options.localOffset,
-  );
-  const several = filters.length > 1;
-  let text = "";
-  let base = 1;
-  let next = 0;
-
-  /** Lines that concerned no filter are told of when the next one does. */
-  const tellSilent = (until: number): void => {
-    if (onLine !== undefined) while (next < until) onLine(silentLine(base + next++));
-    next = until;
-  };
-
-  const sink = {
-    matched(entry: number, match: Match, place: LinePlace): void {
-      const attempt = attempts[entry]?.observe(match) ?? {
-        ip: match.ip,
-        user: match.user,
-        counts: 0,
-      };
-      const told = kindOf(match, attempt);
-      tally.matched(match, told, attempt);
-      if (onLine === undefined) return;
-      tellSilent(place.number);
-      next = place.number + 1;
-      onLine({
-        line: base + place.number,
-        kind: told,
-        ip: attempt.ip ?? match.host ?? null,
-        user: match.user ?? attempt.user ?? null,
-        at: match.isTimed ? match.at : null,
-        rule: match.rule,
-        counts: attempt.counts,
-        ...(several ? { filter: filters[entry]?.name ?? "" } : {}),
-      });
-    },
-    unrecognized(_entries: readonly number[], place: LinePlace): void {
-      tally.unrecognized(text, place, base + place.number);
-    },
-  };
-
+  const { path, signal, clock } = options;
+  const scanner = new LineScanner(options);
   let cut = 0;
   const onProgress = (progress: ReadProgress): void => {
     cut = progress.cutLines;
     options.onProgress?.(progress);
   };
-  for await (const batch of readOnce({ path: options.path, signal: options.signal, onProgress })) {
-    text = batch.text;
-    next = 0;
-    const { lines, givenUp } = router.route(asBacklog(batch), clock.now(), sink);
-    tellSilent(lines);
-    tally.lines(lines, givenUp);
-    base += lines;
+  for await (const batch of readOnce({ path, signal, onProgress }))
+    scanner.read(batch, clock.now());
+  return scanner.summary(cut);
+}
+
+/** Reads batch after batch of one log. */
+class LineScanner implements LineSink {
+  readonly #filters: readonly Filter[];
+  readonly #onLine: ScanOptions["onLine"];
+  readonly #attempts: readonly AttemptCounter[];
+  readonly #router: LineRouter;
+  readonly #tally = new ScanTally();
+  #text = "";
+  /** The number of the batch's first line. */
+  #base = 1;
+  /** The next line of the batch to be reported. */
+  #next = 0;
+
+  constructor({ filters, owned, localOffset, onLine }: ScanOptions) {
+    this.#filters = filters;
+    this.#onLine = onLine;
+    this.#attempts = filters.map(() => createAttemptCounter());
+    const owns = owned === true ? () => true : undefined;
+    const routed = filters.map((filter) => ({ filter, accepts: undefined, owns }));
+    this.#router = createLineRouter(routed, localOffset);
   }
-  return tally.summary(cut);
+
+  read(batch: LineBatch, now: Instant): void {
+    this.#text = batch.text;
+    this.#next = 0;
+    const { lines, givenUp } = this.#router.route(asBacklog(batch), now, this);
+    this.#reportSilent(lines);
+    this.#tally.addLines(lines, givenUp);
+    this.#base += lines;
+  }
+
+  matched(entry: number, match: Match, place: LinePlace): void {
+    const attempt = this.#attempts[entry]?.observe(match) ?? {
+      ip: match.ip,
+      user: match.user,
+      counts: 0,
+    };
+    const kind = kindOf(match, attempt);
+    this.#tally.addMatch(match, kind, attempt);
+    if (this.#onLine === undefined) return;
+    this.#reportSilent(place.number);
+    this.#next = place.number + 1;
+    this.#onLine({
+      line: this.#base + place.number,
+      kind,
+      ip: attempt.ip ?? match.host ?? null,
+      user: match.user ?? attempt.user ?? null,
+      at: match.isTimed ? match.at : null,
+      rule: match.rule,
+      counts: attempt.counts,
+      ...(this.#filters.length > 1 ? { filter: this.#filters[entry]?.name ?? "" } : {}),
+    });
+  }
+
+  unrecognized(_entries: readonly number[], place: LinePlace): void {
+    this.#tally.addUnrecognized(this.#text, place, this.#base + place.number);
+  }
+
+  /** Lines that concerned no filter are reported when the next one does. */
+  #reportSilent(until: number): void {
+    if (this.#onLine !== undefined)
+      while (this.#next < until) this.#onLine(silentLine(this.#base + this.#next++));
+    this.#next = until;
+  }
+
+  summary(cut: number): ScanSummary {
+    return this.#tally.summary(cut);
+  }
 }
 
 /** A failure that names no address and belongs to no known session is context, like a pending line. */
@@ -165,71 +181,65 @@ function countIn<K>(counts: Map<K, { lines: number }>, key: K): void {
   else known.lines++;
 }
 
-interface Tally {
-  lines(count: number, givenUp: number): void;
-  matched(
+class ScanTally {
+  readonly #kinds = new Map<MatchKind, { lines: number }>();
+  readonly #rules = new Map<string, { lines: number }>();
+  readonly #addresses = new AddressTally();
+  readonly #shapes = new Map<string, Shape & { count: number }>();
+  #lines = 0;
+  #givenUp = 0;
+  #attempts = 0;
+  #unaddressed: Unaddressed | undefined;
+  #unrecognized = 0;
+
+  addLines(count: number, givenUp: number): void {
+    this.#lines += count;
+    this.#givenUp += givenUp;
+  }
+
+  addMatch(
     match: Match,
     kind: MatchKind,
-    attempt: { readonly ip: Ip | undefined; readonly counts: number },
-  ): void;
-  unrecognized(text: string, place: LinePlace, number: number): void;
-  summary(cut: number): ScanSummary;
-}
+    { ip, counts }: { readonly ip: Ip | undefined; readonly counts: number },
+  ): void {
+    countIn(this.#kinds, kind);
+    countIn(this.#rules, match.rule);
+    if (match.kind === "failure" && isUnaddressed(match, ip))
+      this.#unaddressed = noteUnaddressed(this.#unaddressed, match);
+    if (counts === 0 || ip === undefined) return;
+    this.#attempts += counts;
+    this.#addresses.add(ip, counts);
+  }
 
-function createTally(): Tally {
-  const kinds = new Map<MatchKind, { lines: number }>();
-  const rules = new Map<string, { lines: number }>();
-  const addresses = createAddressTally();
-  const shapes = new Map<
-    string,
-    { count: number; readonly firstLine: number; readonly example: string }
-  >();
-  let lines = 0;
-  let givenUp = 0;
-  let attempts = 0;
-  let unaddressed: Unaddressed | undefined;
-  let unrecognized = 0;
+  addUnrecognized(text: string, place: LinePlace, number: number): void {
+    this.#unrecognized++;
+    const message =
+      place.said?.slice(place.message).trimEnd() ?? text.slice(place.message, place.end);
+    const shape = shapeOf(message);
+    const known = this.#shapes.get(shape);
+    if (known !== undefined) known.count++;
+    else if (this.#shapes.size < MAX_SHAPES)
+      this.#shapes.set(shape, { count: 1, firstLine: number, example: detachString(message) });
+  }
 
-  return {
-    lines(count, gaveUp) {
-      lines += count;
-      givenUp += gaveUp;
-    },
-    matched(match, kind, { ip, counts }) {
-      countIn(kinds, kind);
-      countIn(rules, match.rule);
-      if (match.kind === "failure" && isUnaddressed(match, ip))
-        unaddressed = noteUnaddressed(unaddressed, match);
-      if (counts === 0 || ip === undefined) return;
-      attempts += counts;
-      addresses.add(ip, counts);
-    },
-    unrecognized(text, place, number) {
-      unrecognized++;
-      const message =
-        place.said?.slice(place.message).trimEnd() ?? text.slice(place.message, place.end);
-      const shape = shapeOf(message);
-      const known = shapes.get(shape);
-      if (known !== undefined) known.count++;
-      else if (shapes.size < MAX_SHAPES)
-        shapes.set(shape, { count: 1, firstLine: number, example: detachString(message) });
-    },
-    summary: (cut) => ({
-      lines,
+  summary(cut: number): ScanSummary {
+    const linesOf = (kind: MatchKind): number => this.#kinds.get(kind)?.lines ?? 0;
+    return {
+      lines: this.#lines,
       kinds: {
-        failure: kinds.get("failure")?.lines ?? 0,
-        success: kinds.get("success")?.lines ?? 0,
-        neutral: kinds.get("neutral")?.lines ?? 0,
-        pending: kinds.get("pending")?.lines ?? 0,
+        failure: linesOf("failure"),
+        success: linesOf("success"),
+        neutral: linesOf("neutral"),
+        pending: linesOf("pending"),
       },
-      attempts,
-      unaddressed,
-      unrecognized,
+      attempts: this.#attempts,
+      unaddressed: this.#unaddressed,
+      unrecognized: this.#unrecognized,
       cut,
-      givenUp,
-      rules: new Map([...rules].map(([rule, count]) => [rule, count.lines])),
-      addresses,
-      shapes,
-    }),
-  };
+      givenUp: this.#givenUp,
+      rules: new Map([...this.#rules].map(([rule, count]) => [rule, count.lines])),
+      addresses: this.#addresses,
+      shapes: this.#shapes,
+    };
+  }
 }

@@ -7,7 +7,7 @@ import type { Subject } from "../../domain/cidr.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { formatPresence } from "../../domain/presence.ts";
 import { ownAddresses, resolveName } from "../../host/host.ts";
-import { createAllow } from "../../pipeline/allow/allow.ts";
+import { Allow } from "../../pipeline/allow/allow.ts";
 import { announceTogether } from "../../pipeline/announce-together.ts";
 import { compileJails } from "../../jails/compile-jails.ts";
 import { announceBans } from "../../pipeline/announce-bans.ts";
@@ -65,7 +65,7 @@ export async function takeOverOffline(
       });
     }
     const jails = compileJails(enabledJails(config), loaded, []).jails.map(({ jail }) => jail);
-    const allow = createAllow({ book, ownAddresses, resolveName, emit });
+    const allow = new Allow({ book, ownAddresses, resolveName, emit });
     const now = clock.now();
     const named = jails.map(({ name, config }) => ({ ...config, name }));
     allow.rebuild(named, now);

@@ -16,7 +16,7 @@ import { enterOwnNetwork } from "../../host/kernel/own-network.ts";
 import { runProgram } from "../../host/process/run-program.ts";
 import { systemClock } from "../../host/system-clock.ts";
 import { openBook } from "../../record/open-book.ts";
-import { createAllow } from "../../pipeline/allow/allow.ts";
+import { Allow } from "../../pipeline/allow/allow.ts";
 import { loadFilterCompiler } from "../../jails/compile-any-filter.ts";
 import { compileJails } from "../../jails/compile-jails.ts";
 import { createFailureSightings } from "../../pipeline/failure-sightings.ts";
@@ -76,7 +76,7 @@ async function openScene(table: string): Promise<Scene> {
   ).jails;
   assert.ok(compiled !== undefined);
   const book = openBook({ path: ":memory:", clock, emit });
-  const allow = createAllow({ book, ownAddresses: () => [], resolveName: async () => [], emit });
+  const allow = new Allow({ book, ownAddresses: () => [], resolveName: async () => [], emit });
   const sightings = createFailureSightings<LineOrigin>(() => undefined);
   const options = { sightings, allow, book, table };
   const look = createPathLook(options);

@@ -10,7 +10,7 @@ import type { LineBatch, LineFields } from "../../domain/line-batch.ts";
 import { type JailJudgment, judgeJail } from "../judge/jail-state.ts";
 import { enableLinearRegex } from "../../host/linear-regex.ts";
 import { openBook } from "../../record/open-book.ts";
-import { createAllow } from "../../pipeline/allow/allow.ts";
+import { Allow } from "../../pipeline/allow/allow.ts";
 import { loadFilterCompiler } from "../../jails/compile-any-filter.ts";
 import { compileJails } from "../../jails/compile-jails.ts";
 import { describeUnproven, describeUnprovenOf } from "../../pipeline/describe-unproven.ts";
@@ -86,7 +86,7 @@ async function outcomeOf(
   await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
   const resolveName = async () => [];
   const emit = (): void => undefined;
-  const allow = createAllow({ book, ownAddresses: () => [], resolveName, emit });
+  const allow = new Allow({ book, ownAddresses: () => [], resolveName, emit });
   const ignoreip = allowed.flatMap((text) => {
     const subject = parseSubject(text);
     return subject === undefined ? [] : [{ kind: "subject", subject } as const];

@@ -21,26 +21,19 @@ export interface AllowUpkeepOptions {
   readonly bansChanged: (keys: readonly BlockKey[]) => Promise<void>;
 }
 
-export interface AllowUpkeep {
+export class AllowUpkeep {
+  readonly #options: AllowUpkeepOptions;
+  #lookUp: Promise<void> | undefined;
+  #watch: AddressWatch | undefined;
+  #isClosed = false;
+
+  constructor(options: AllowUpkeepOptions) {
+    this.#options = options;
+  }
+
   /** Rebuilds the lists, without unbanning. */
-  refresh(): void;
-  /** Unbans every subject that is allowed now. */
-  lift(): Promise<void>;
-  /** Rebuilds, and unbans if somebody is allowed who was not. */
-  look(): Promise<void>;
-  /** Looks whenever this host's addresses change, from now on; where that cannot be known, every look finds them. */
-  watchAddresses(): Promise<void>;
-  close(): void;
-  /** Looks names in ignoreip up again. */
-  resolveNames(): Promise<void>;
-  /** Waits, for so long at most, until every name has been looked up once; it goes on being looked up after that. */
-  awaitNames(longest: Duration): Promise<void>;
-}
-
-export function createAllowUpkeep(options: AllowUpkeepOptions): AllowUpkeep {
-  const { book, allow, clock, emit, running, bansChanged } = options;
-
-  function refresh(): void {
+  refresh(): void {
+    const { allow, clock, running } = this.#options;
     const allowances = running.jails.map(({ jail }) => ({
       name: jail.name,
       ignoreip: jail.config.ignoreip,
@@ -49,71 +42,69 @@ export function createAllowUpkeep(options: AllowUpkeepOptions): AllowUpkeep {
     allow.rebuild(allowances, clock.now(), [{ name: MANUAL, ...running.config.defaults }]);
   }
 
-  function lift(): Promise<void> {
-    const banning = running.jails.map(({ jail }) => jail);
-    const names = [...banning.map(({ name }) => name), MANUAL];
-    const options = { book, allow, names, jails: banning, now: clock.now(), emit };
-    return bansChanged(liftAllowed(options));
+  /** Unbans every subject that is allowed now. */
+  lift(): Promise<void> {
+    const { book, allow, clock, emit, running, bansChanged } = this.#options;
+    const jails = running.jails.map(({ jail }) => jail);
+    const names = [...jails.map(({ name }) => name), MANUAL];
+    return bansChanged(liftAllowed({ book, allow, names, jails, now: clock.now(), emit }));
   }
 
-  /** Everything the lists depend on. */
-  function shown(): string {
+  /** Rebuilds, and unbans if somebody is allowed who was not. */
+  async look(): Promise<void> {
+    const before = this.#describeLists();
+    this.refresh();
+    if (this.#describeLists() !== before) await this.lift();
+  }
+
+  #describeLists(): string {
+    const { allow, running } = this.#options;
     const names = [MANUAL, ...running.jails.map(({ jail }) => jail.name)];
     const lists = [allow.door, ...names.map((name) => allow.listOf(name))];
     return lists.map(({ entries }) => entries.map(({ subject }) => subject).join()).join("\n");
   }
 
-  async function look(): Promise<void> {
-    const before = shown();
-    refresh();
-    if (shown() !== before) await lift();
+  /** Looks whenever this host's addresses change, from now on; where that cannot be known, every look finds them. */
+  async watchAddresses(): Promise<void> {
+    const watch = await this.#options.watchAddresses(() => {
+      this.look().catch((error: unknown) => {
+        const reason = stackOf(error);
+        this.#options.emit({ event: "bug", part: "own addresses", reason });
+      });
+    });
+    if (!watch.ok) return;
+    this.#watch = watch.value;
+    if (this.#isClosed) watch.value.close();
   }
 
-  let looking: Promise<void> | undefined;
-  let watch: AddressWatch | undefined;
-  let closed = false;
+  close(): void {
+    this.#isClosed = true;
+    this.#watch?.close();
+  }
 
-  /** One look-up at a time: a dead server answers no sooner for being asked twice. */
-  function resolveNames(): Promise<void> {
-    looking ??= allow
+  /** Looks names in ignoreip up again. One look-up at a time: a dead server answers no sooner for being asked twice. */
+  resolveNames(): Promise<void> {
+    const { allow, clock } = this.#options;
+    this.#lookUp ??= allow
       .resolveNames(() => clock.now())
-      .then((changed) => (changed ? lift() : undefined))
+      .then((changed) => (changed ? this.lift() : undefined))
       .finally(() => {
-        looking = undefined;
+        this.#lookUp = undefined;
       });
-    return looking;
+    return this.#lookUp;
+  }
+
+  /** Waits, for so long at most, until every name has been looked up once; it goes on being looked up after that. */
+  async awaitNames(longest: Duration): Promise<void> {
+    const { allow, clock } = this.#options;
+    if (!allow.awaitsNames) return;
+    const over = new AbortController();
+    await Promise.race([this.#lookUpAll(), clock.sleep(longest, over.signal, "loose")]);
+    over.abort();
   }
 
   /** A look-up that is under way may be of other names. */
-  async function lookUpAll(): Promise<void> {
-    while (allow.awaitsNames) await resolveNames();
+  async #lookUpAll(): Promise<void> {
+    while (this.#options.allow.awaitsNames) await this.resolveNames();
   }
-
-  return {
-    refresh,
-    lift,
-    look,
-    async watchAddresses() {
-      const watching = await options.watchAddresses(() => {
-        look().catch((error: unknown) => {
-          const reason = stackOf(error);
-          emit({ event: "bug", part: "own addresses", reason });
-        });
-      });
-      if (!watching.ok) return;
-      watch = watching.value;
-      if (closed) watch.close();
-    },
-    close() {
-      closed = true;
-      watch?.close();
-    },
-    resolveNames,
-    async awaitNames(longest) {
-      if (!allow.awaitsNames) return;
-      const over = new AbortController();
-      await Promise.race([lookUpAll(), clock.sleep(longest, over.signal, "loose")]);
-      over.abort();
-    },
-  };
 }

@@ -12,7 +12,7 @@ import { type JailName, parseJailName } from "../../domain/jail-name.ts";
 import { ALL_PORTS } from "../../domain/port-scope.ts";
 import { openBook } from "../../record/open-book.ts";
 import type { TelemetryEvent } from "../../telemetry/events.ts";
-import { type Allow, createAllow } from "./allow.ts";
+import { Allow } from "./allow.ts";
 import { liftAllowed } from "./lift-allowed.ts";
 
 const NOW = instant(Date.parse("2026-11-23T12:00:00Z"));
@@ -35,7 +35,7 @@ interface Parts {
 
 function allowOf({ book, events, resolve = async () => [] }: Parts): Allow {
   const emit = (event: TelemetryEvent): void => void events.push(event);
-  return createAllow({ book, ownAddresses: () => [], resolveName: resolve, emit });
+  return new Allow({ book, ownAddresses: () => [], resolveName: resolve, emit });
 }
 
 function policy(name: string, ...ignoreip: readonly string[]) {

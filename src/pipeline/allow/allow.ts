@@ -12,8 +12,8 @@ import { formatInstant, type Instant } from "../../domain/instant.ts";
 import type { Ip } from "../../domain/ip.ts";
 import type { JailName } from "../../domain/jail-name.ts";
 import type { Emit } from "../../telemetry/events.ts";
-import { createAddressFiles } from "./address-files.ts";
-import { createNameAnswers } from "./name-answers.ts";
+import { type AddressFiles, createAddressFiles } from "./address-files.ts";
+import { NameAnswers } from "./name-answers.ts";
 import { createStateStore } from "../../record/state-store.ts";
 import { describeAllowance } from "./describe-allowance.ts";
 
@@ -38,84 +38,87 @@ export interface EmptyEntry {
   readonly reason: string;
 }
 
-export interface Allow {
+export class Allow {
+  readonly #options: AllowOptions;
+  readonly #answers: NameAnswers;
+  readonly #files: AddressFiles;
+  #jails: readonly JailAllowance[] = [];
+  #others: readonly JailAllowance[] = [];
+  #lists = new Map<JailName, AllowList>();
+  #door = createAllowList([]);
+
+  constructor(options: AllowOptions) {
+    const { book, resolveName, emit } = options;
+    this.#options = options;
+    this.#answers = new NameAnswers({ stateStore: createStateStore(book), resolveName, emit });
+    this.#files = createAddressFiles(emit);
+  }
+
+  get door(): AllowList {
+    return this.#door;
+  }
+
   /** The list of one jail; of the door when the jail is unknown. */
-  listOf(jail: JailName): AllowList;
-  readonly door: AllowList;
+  listOf(jail: JailName): AllowList {
+    return this.#lists.get(jail) ?? this.#door;
+  }
+
   /** Takes the jails' ignoreip, and everything else, as they are now. `others` get a list, and do not change the door's. */
-  rebuild(jails: readonly JailAllowance[], now: Instant, others?: readonly JailAllowance[]): void;
-  /** Looks every name up again; true when the lists were rebuilt. */
-  resolveNames(now: () => Instant): Promise<boolean>;
-  /** Whether there are names that were not looked up since the start. */
-  readonly awaitsNames: boolean;
-  /** Whether the latest look-up of a name failed. */
-  readonly isFailing: boolean;
-  /** Names and files of ignoreip that exempt nobody, each once. */
-  empty(): readonly EmptyEntry[];
-}
-
-export function createAllow({ book, ownAddresses, resolveName, emit }: AllowOptions): Allow {
-  const answers = createNameAnswers({ stateStore: createStateStore(book), resolveName, emit });
-  const files = createAddressFiles(emit);
-  let jails: readonly JailAllowance[] = [];
-  let others: readonly JailAllowance[] = [];
-  let lists = new Map<JailName, AllowList>();
-  let door = createAllowList([]);
-
-  function rebuild(
-    allowances: readonly JailAllowance[],
+  rebuild(
+    jails: readonly JailAllowance[],
     now: Instant,
-    more: readonly JailAllowance[] = others,
+    others: readonly JailAllowance[] = this.#others,
   ): void {
-    jails = allowances;
-    others = more;
-    const common = [
+    this.#jails = jails;
+    this.#others = others;
+    const common = this.#allowedEverywhere(now);
+    const shared = [...common, ...this.#allowedByEachJail()];
+    this.#door = createAllowList(shared, this.#prefixesOfEachJail());
+    this.#lists = new Map();
+    for (const other of others) this.#addList(other, shared);
+    for (const jail of jails) this.#addList(jail, common);
+  }
+
+  #addList({ name, ignoreip, nat64_prefixes }: JailAllowance, base: readonly AllowEntry[]): void {
+    const entries = [...base, ...this.#entriesOf(ignoreip)];
+    this.#lists.set(name, createAllowList(entries, nat64_prefixes));
+  }
+
+  #allowedEverywhere(now: Instant): readonly AllowEntry[] {
+    const { book, ownAddresses } = this.#options;
+    const because = "an address of this host";
+    return [
       ...ALWAYS_EXEMPT,
-      ...ownAddresses().map(
-        (subject): AllowEntry => ({ subject, because: "an address of this host" }),
-      ),
-      ...book
-        .allowEntries(now)
-        .map(
-          (entry): AllowEntry => ({ subject: entry.subject, because: describeAllowance(entry) }),
-        ),
+      ...ownAddresses().map((subject) => ({ subject, because })),
+      ...book.allowEntries(now).map((entry) => ({
+        subject: entry.subject,
+        because: describeAllowance(entry),
+      })),
     ];
-    const shared = [...common, ...everywhere()];
-    door = createAllowList(shared, prefixesOfAll());
-    lists = new Map([
-      ...others.map(({ name, ignoreip, nat64_prefixes }): [JailName, AllowList] => [
-        name,
-        createAllowList([...shared, ...entriesOf(ignoreip)], nat64_prefixes),
-      ]),
-      ...jails.map(({ name, ignoreip, nat64_prefixes }): [JailName, AllowList] => [
-        name,
-        createAllowList([...common, ...entriesOf(ignoreip)], nat64_prefixes),
-      ]),
-    ]);
   }
 
   /** What each of the jails allows: the door must not refuse a ban that one jail may well make. */
-  function everywhere(): readonly AllowEntry[] {
-    const all = jails.map(({ ignoreip }) => createAllowList(entriesOf(ignoreip)));
+  #allowedByEachJail(): readonly AllowEntry[] {
+    const all = this.#jails.map(({ ignoreip }) => createAllowList(this.#entriesOf(ignoreip)));
     const entries = all.flatMap((list) => list.entries);
     return entries.filter(({ subject }) => all.every((list) => list.contains(subject)));
   }
 
   /** Prefixes of translators that each of the jails has. */
-  function prefixesOfAll(): readonly Subject[] {
-    const [first, ...rest] = jails.map(({ nat64_prefixes = [] }) => nat64_prefixes);
+  #prefixesOfEachJail(): readonly Subject[] {
+    const [first, ...rest] = this.#jails.map(({ nat64_prefixes = [] }) => nat64_prefixes);
     return (first ?? []).filter((prefix) => rest.every((list) => list.includes(prefix)));
   }
 
-  function entriesOf(ignoreip: readonly IgnoreEntry[]): readonly AllowEntry[] {
+  #entriesOf(ignoreip: readonly IgnoreEntry[]): readonly AllowEntry[] {
     return ignoreip.flatMap((entry): readonly AllowEntry[] => {
       if (entry.kind === "subject")
         return [{ subject: entry.subject, because: `ignoreip ${entry.subject}` }];
       if (entry.kind === "file")
-        return files
+        return this.#files
           .of(entry.path)
           .map((subject) => ({ subject, because: `ignoreip file:${entry.path}` }));
-      const answer = answers.of(entry.name);
+      const answer = this.#answers.of(entry.name);
       if (answer === undefined) return [];
       const { addresses, answeredAt, isOld } = answer;
       const age = isOld ? ` (its last answer, of ${formatInstant(answeredAt)})` : "";
@@ -124,45 +127,44 @@ export function createAllow({ book, ownAddresses, resolveName, emit }: AllowOpti
     });
   }
 
-  function names(): readonly string[] {
-    const entries = [...jails, ...others].flatMap(({ ignoreip }) => ignoreip);
-    return [...new Set(entries.flatMap((entry) => (entry.kind === "name" ? [entry.name] : [])))];
+  /** Looks every name up again; true when the lists were rebuilt. */
+  async resolveNames(now: () => Instant): Promise<boolean> {
+    if (!(await this.#answers.lookUp(this.#names(), now))) return false;
+    this.rebuild(this.#jails, now());
+    return true;
   }
 
-  function empty(): readonly EmptyEntry[] {
-    const entries = [...jails, ...others].flatMap(({ ignoreip }) => ignoreip);
-    const found = entries.flatMap((entry): readonly (readonly [string, string])[] => {
+  /** Whether there are names that were not looked up since the start. */
+  get awaitsNames(): boolean {
+    return this.#names().some((name) => !this.#answers.isLookedUp(name));
+  }
+
+  /** Whether the latest look-up of a name failed. */
+  get isFailing(): boolean {
+    return this.#answers.isFailing;
+  }
+
+  #names(): readonly string[] {
+    const names = this.#ignoreip().flatMap((entry) => (entry.kind === "name" ? [entry.name] : []));
+    return [...new Set(names)];
+  }
+
+  #ignoreip(): readonly IgnoreEntry[] {
+    return [...this.#jails, ...this.#others].flatMap(({ ignoreip }) => ignoreip);
+  }
+
+  /** Names and files of ignoreip that exempt nobody, each once. */
+  empty(): readonly EmptyEntry[] {
+    const found = this.#ignoreip().flatMap((entry): readonly (readonly [string, string])[] => {
       if (entry.kind === "subject") return [];
       if (entry.kind === "name") {
-        const reason = answers.failureOf(entry.name);
-        const isEmpty = reason !== undefined && answers.of(entry.name) === undefined;
+        const reason = this.#answers.failureOf(entry.name);
+        const isEmpty = reason !== undefined && this.#answers.of(entry.name) === undefined;
         return isEmpty ? [[entry.name, reason]] : [];
       }
-      const reason = files.emptinessOf(entry.path);
+      const reason = this.#files.emptinessOf(entry.path);
       return reason === undefined ? [] : [[`file:${entry.path}`, reason]];
     });
     return [...new Map(found)].map(([entry, reason]) => ({ entry, reason }));
   }
-
-  async function resolveNames(now: () => Instant): Promise<boolean> {
-    if (!(await answers.lookUp(names(), now))) return false;
-    rebuild(jails, now());
-    return true;
-  }
-
-  return {
-    listOf: (jail) => lists.get(jail) ?? door,
-    get door() {
-      return door;
-    },
-    rebuild,
-    resolveNames,
-    empty,
-    get awaitsNames() {
-      return names().some((name) => !answers.isLookedUp(name));
-    },
-    get isFailing() {
-      return answers.isFailing;
-    },
-  };
 }

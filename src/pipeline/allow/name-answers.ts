@@ -15,18 +15,6 @@ export interface NameAnswer {
   readonly isOld: boolean;
 }
 
-export interface NameAnswers {
-  of(name: string): NameAnswer | undefined;
-  /** Why the latest look-up failed; undefined: it did not, or there was none. */
-  failureOf(name: string): string | undefined;
-  /** Whether the name was looked up since the start, with or without success. */
-  isLookedUp(name: string): boolean;
-  /** Whether the latest look-up of any of the names failed. */
-  readonly isFailing: boolean;
-  /** Looks all of them up; true when an answer, or its being old, changed. */
-  lookUp(names: readonly string[], now: () => Instant): Promise<boolean>;
-}
-
 export interface NameAnswersOptions {
   readonly stateStore: StateStore;
   readonly resolveName: (name: string) => Promise<readonly Ip[]>;
@@ -40,75 +28,87 @@ const SAVE_INTERVAL_MS = 3_600_000;
 /** More addresses than one name has on any host that works. */
 const MAX_ADDRESSES = 256;
 
-export function createNameAnswers({
-  stateStore,
-  resolveName,
-  emit,
-}: NameAnswersOptions): NameAnswers {
-  const answers = new Map<string, NameAnswer | undefined>();
-  const failures = new Map<string, string>();
-  const lookedUp = new Set<string>();
-  const savedAt = new Map<string, Instant>();
+export class NameAnswers {
+  readonly #options: NameAnswersOptions;
+  readonly #answers = new Map<string, NameAnswer | undefined>();
+  readonly #failures = new Map<string, string>();
+  readonly #lookedUp = new Set<string>();
+  readonly #savedAt = new Map<string, Instant>();
 
-  function of(name: string): NameAnswer | undefined {
-    if (!answers.has(name)) answers.set(name, readSaved(stateStore.load(keyOf(name))));
-    return answers.get(name);
+  constructor(options: NameAnswersOptions) {
+    this.#options = options;
   }
 
-  async function lookUpOne(name: string, now: () => Instant): Promise<void> {
-    let reason = "it has no address";
-    try {
-      const found = [...new Set(await resolveName(name))].sort().slice(0, MAX_ADDRESSES);
-      if (found.length > 0) return note(name, found, now());
-    } catch (error) {
-      reason = reasonOf(error);
-    }
-    const last = of(name);
-    if (last !== undefined) answers.set(name, { ...last, isOld: true });
-    if (failures.get(name) !== reason)
-      emit({ event: "name-unresolved", name, reason, last_answer_at: last?.answeredAt });
-    failures.set(name, reason);
+  of(name: string): NameAnswer | undefined {
+    if (!this.#answers.has(name))
+      this.#answers.set(name, readSaved(this.#options.stateStore.load(keyOf(name))));
+    return this.#answers.get(name);
   }
 
-  function note(name: string, addresses: readonly Ip[], at: Instant): void {
-    const isSame = of(name)?.addresses.join() === addresses.join();
-    answers.set(name, { addresses, answeredAt: at, isOld: false });
-    failures.delete(name);
-    if (isSame && at - (savedAt.get(name) ?? 0) < SAVE_INTERVAL_MS) return;
-    savedAt.set(name, at);
-    stateStore.save(keyOf(name), JSON.stringify({ addresses, at }));
+  /** Why the latest look-up failed; undefined: it did not, or there was none. */
+  failureOf(name: string): string | undefined {
+    return this.#failures.get(name);
   }
 
-  function forgetOthers(names: ReadonlySet<string>): void {
-    for (const known of [answers, failures, savedAt, lookedUp])
-      for (const name of known.keys()) if (!names.has(name)) known.delete(name);
+  /** Whether the name was looked up since the start, with or without success. */
+  isLookedUp(name: string): boolean {
+    return this.#lookedUp.has(name);
   }
 
-  async function lookUp(names: readonly string[], now: () => Instant): Promise<boolean> {
-    forgetOthers(new Set(names));
-    const shown = (): string =>
-      JSON.stringify(names.map((name) => [of(name)?.addresses, of(name)?.isOld]));
-    const before = shown();
+  /** Whether the latest look-up of any of the names failed. */
+  get isFailing(): boolean {
+    return this.#failures.size > 0;
+  }
+
+  /** Looks all of them up; true when an answer, or its being old, changed. */
+  async lookUp(names: readonly string[], now: () => Instant): Promise<boolean> {
+    this.#forgetOthers(new Set(names));
+    const before = this.#describe(names);
     const waiting = names.values();
     const work = async (): Promise<void> => {
       for (const name of waiting) {
-        await lookUpOne(name, now);
-        lookedUp.add(name);
+        await this.#lookUpOne(name, now);
+        this.#lookedUp.add(name);
       }
     };
     await Promise.all(Array.from({ length: LOOKUPS_AT_ONCE }, work));
-    return shown() !== before;
+    return this.#describe(names) !== before;
   }
 
-  return {
-    of,
-    failureOf: (name) => failures.get(name),
-    isLookedUp: (name) => lookedUp.has(name),
-    get isFailing() {
-      return failures.size > 0;
-    },
-    lookUp,
-  };
+  #describe(names: readonly string[]): string {
+    return JSON.stringify(names.map((name) => [this.of(name)?.addresses, this.of(name)?.isOld]));
+  }
+
+  async #lookUpOne(name: string, now: () => Instant): Promise<void> {
+    let reason = "it has no address";
+    try {
+      const addresses = await this.#options.resolveName(name);
+      const found = [...new Set(addresses)].sort().slice(0, MAX_ADDRESSES);
+      if (found.length > 0) return this.#note(name, found, now());
+    } catch (error) {
+      reason = reasonOf(error);
+    }
+    const last = this.of(name);
+    if (last !== undefined) this.#answers.set(name, { ...last, isOld: true });
+    const last_answer_at = last?.answeredAt;
+    if (this.#failures.get(name) !== reason)
+      this.#options.emit({ event: "name-unresolved", name, reason, last_answer_at });
+    this.#failures.set(name, reason);
+  }
+
+  #note(name: string, addresses: readonly Ip[], at: Instant): void {
+    const isSame = this.of(name)?.addresses.join() === addresses.join();
+    this.#answers.set(name, { addresses, answeredAt: at, isOld: false });
+    this.#failures.delete(name);
+    if (isSame && at - (this.#savedAt.get(name) ?? 0) < SAVE_INTERVAL_MS) return;
+    this.#savedAt.set(name, at);
+    this.#options.stateStore.save(keyOf(name), JSON.stringify({ addresses, at }));
+  }
+
+  #forgetOthers(names: ReadonlySet<string>): void {
+    for (const known of [this.#answers, this.#failures, this.#savedAt, this.#lookedUp])
+      for (const name of known.keys()) if (!names.has(name)) known.delete(name);
+  }
 }
 
 function keyOf(name: string): string {

@@ -12,7 +12,7 @@ import { ALL_PORTS } from "../../domain/port-scope.ts";
 import { enableLinearRegex } from "../../host/linear-regex.ts";
 import { openBook } from "../../record/open-book.ts";
 import type { TelemetryEvent } from "../../telemetry/events.ts";
-import { createAllow } from "./allow.ts";
+import { Allow } from "./allow.ts";
 import { loadFilterCompiler } from "../../jails/compile-any-filter.ts";
 import { compileJails } from "../../jails/compile-jails.ts";
 import { createLineFollower } from "../follow-lines.ts";
@@ -71,7 +71,7 @@ async function withScene(
   const events: TelemetryEvent[] = [];
   const emit = (event: TelemetryEvent): void => void events.push(event);
   let own: readonly Ip[] = [];
-  const allow = createAllow({ book, ownAddresses: () => own, resolveName: async () => [], emit });
+  const allow = new Allow({ book, ownAddresses: () => own, resolveName: async () => [], emit });
   const rebuild = (): void => allow.rebuild([jail.config], NOW);
   rebuild();
   const inJournal = options.journal !== undefined;

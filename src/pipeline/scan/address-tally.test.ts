@@ -3,7 +3,7 @@ import test from "node:test";
 import fc from "fast-check";
 import { fuzzRuns } from "../../../test/fuzz-rounds.ts";
 import { type Ip, ipFromBits } from "../../domain/ip.ts";
-import { createAddressTally } from "./address-tally.ts";
+import { AddressTally } from "./address-tally.ts";
 
 test("counts as a map would, both families, through every growth of the table", () => {
   const address = fc.oneof(
@@ -15,7 +15,7 @@ test("counts as a map would, both families, through every growth of the table", 
     fc.property(
       fc.array(fc.tuple(address, fc.integer({ min: 1, max: 9 })), { maxLength: 300 }),
       (adds) => {
-        const tally = createAddressTally();
+        const tally = new AddressTally();
         const model = new Map<Ip, number>();
         for (const [ip, count] of adds) {
           tally.add(ip, count);
@@ -27,7 +27,7 @@ test("counts as a map would, both families, through every growth of the table", 
     ),
     fuzzRuns(100),
   );
-  const large = createAddressTally();
+  const large = new AddressTally();
   for (let i = 0; i < 20_000; i++) large.add(ipFromBits(BigInt(i * 214_013), "ipv4"), 1);
   large.add(ipFromBits(214_013n, "ipv4"), 5);
   assert.equal(large.size, 20_000);
@@ -35,7 +35,7 @@ test("counts as a map would, both families, through every growth of the table", 
 });
 
 test("past its bound it says that there were more", () => {
-  const tally = createAddressTally();
+  const tally = new AddressTally();
   for (let i = 0; i <= 65_536; i++) tally.add(ipFromBits(BigInt(i), "ipv4"), 1);
   assert.equal(tally.size, 65_536);
   assert.equal(tally.more, true);

@@ -9,7 +9,7 @@ import { parseSubject, type Subject } from "../../domain/cidr.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
 import { parseIp } from "../../domain/ip.ts";
 import type { LoginNote } from "../../domain/login.ts";
-import { createLogins } from "./logins.ts";
+import { Logins } from "./logins.ts";
 import { openBook } from "../open-book.ts";
 import { openDatabase } from "../open-database.ts";
 import { sampleFailure, sampleJail, sampleSubject } from "../sample-entries.ts";
@@ -155,7 +155,7 @@ test("a database of the release before learns of logins and keeps what it held",
 
 test("what was forgotten leaves room: no login goes before there are too many", () => {
   const { database } = openDatabase(":memory:", at(0));
-  const logins = createLogins(database, assert.fail);
+  const logins = new Logins(database, assert.fail);
   const note = (n: number, when: Instant): void => {
     const [place, ip] = [sampleSubject(n), parseIp(sampleSubject(n))];
     assert.ok(ip !== undefined);

@@ -2,7 +2,7 @@
  * Who has logged in from where. Bounded: ACCOUNTS_PER_PLACE rows for one place and MOST_ROWS in all, the one not seen
  * for longest makes room; forgotten after KEPT.
  */
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { type Subject, splitSubject } from "../../domain/cidr.ts";
 import { subjectOf } from "../../domain/counting-prefix.ts";
 import { type Duration, duration } from "../../domain/duration.ts";
@@ -13,15 +13,6 @@ import { subjectIn } from "./ban-columns.ts";
 import { instantIn, integerIn, rangeColumns, type Row, textIn, wholeInstant } from "./columns.ts";
 import { allRows, type OnUnreadable, readEach } from "./read-rows.ts";
 
-export interface Logins {
-  note(login: LoginNote): void;
-  from(subject: Subject, since: Instant): readonly Login[];
-  countAccounts(): number;
-  shift(step: number): void;
-  /** Those not seen since `before`; at most `limit`, and how many went. */
-  forget(before: Instant, limit: number): number;
-}
-
 export const KEPT: Duration = duration(90 * 86_400_000);
 const ACCOUNTS_PER_PLACE = 32;
 const MOST_ROWS = 20_000;
@@ -31,84 +22,114 @@ const PORTS = 4;
 const LONGEST_PORT = 6;
 const ACCOUNT_LENGTH = 256;
 
-export function createLogins(database: DatabaseSync, onUnreadable: OnUnreadable): Logins {
-  // One write for a login of somebody known: of the newest ports more are kept than are read, so none is read in part.
-  const again = database.prepare(
-    `UPDATE logins SET ip = :ip, count = count + :times,
-       key_at = CASE WHEN :key IS NULL THEN key_at ELSE max(coalesce(key_at, 0), :key) END,
-       first_at = min(first_at, :at), last_at = max(last_at, :at),
-       ports = substr(:ports || ports, 1, ${PORTS * 2 * LONGEST_PORT})
-     WHERE subject = :subject AND filter = :filter AND account = :account`,
-  );
-  const first = database.prepare(
-    `INSERT INTO logins VALUES
-       (:subject, :filter, :account, :low, :ip, :key, :at, :at, :times, :ports)`,
-  );
-  const here = database.prepare("SELECT count(*) AS n FROM logins WHERE subject = ?");
-  const dropHere = database.prepare(
-    `DELETE FROM logins WHERE (subject, filter, account) =
-       (SELECT subject, filter, account FROM logins WHERE subject = ? ORDER BY last_at LIMIT 1)`,
-  );
-  const all = database.prepare("SELECT count(*) AS n FROM logins");
-  const drop = database.prepare(
-    `DELETE FROM logins WHERE (subject, filter, account) IN
-       (SELECT subject, filter, account FROM logins WHERE last_at < ? ORDER BY last_at LIMIT ?)`,
-  );
-  const within = database.prepare(
-    `SELECT * FROM logins WHERE low BETWEEN ? AND ? AND last_at >= ? ORDER BY last_at DESC LIMIT ${MOST_READ}`,
-  );
-  const accounts = database.prepare("SELECT count(DISTINCT account) AS n FROM logins");
-  const shift = database.prepare(
-    "UPDATE logins SET key_at = key_at + :step, first_at = first_at + :step, last_at = last_at + :step",
-  );
-  const count = (statement: typeof all, ...values: readonly string[]): number =>
-    integerIn(statement.get(...values) ?? { n: 0 }, "n");
-  const everywhere = database.prepare("SELECT DISTINCT subject FROM logins");
-  let rows = count(all);
-  /** Places with logins, and some that had: most offenders are of none, and that must cost nothing. */
-  let places: Set<string> | undefined;
-
-  function knownPlaces(): Set<string> {
-    places ??= new Set(everywhere.all().map((row) => textIn(row, "subject")));
-    return places;
-  }
-
-  function makeRoom(subject: Subject): void {
-    if (count(here, subject) >= ACCOUNTS_PER_PLACE) rows -= Number(dropHere.run(subject).changes);
-    if (rows >= MOST_ROWS)
-      rows -= Number(drop.run(Number.MAX_SAFE_INTEGER, MOST_ROWS / 100).changes);
-    rows++;
-  }
-
+/** Prepared once for each connection. */
+function prepareStatements(database: DatabaseSync) {
   return {
-    note: ({ subject, filter, ip, method, times, ...login }) => {
-      const account = login.account.slice(0, ACCOUNT_LENGTH);
-      const at = wholeInstant(login.at);
-      const ports = login.ports.map((port) => `${port} `).join("");
-      const key = method === "key" ? at : null;
-      const row = { subject, filter, account, ip, times, at, key, ports };
-      if (Number(again.run(row).changes) > 0) return;
-      makeRoom(subject);
-      places?.add(subject);
-      first.run({ ...row, low: rangeColumns(subject).first });
-    },
-    from: (subject, since) => {
-      const place = placeOf(subject);
-      if (isPlace(place) && !knownPlaces().has(place)) return [];
-      const { first, last } = rangeColumns(place);
-      return readEach(allRows(within, first, last, wholeInstant(since)), loginIn, onUnreadable);
-    },
-    countAccounts: () => count(accounts),
-    shift: (step) => {
-      shift.run({ step });
-    },
-    forget: (before, limit) => {
-      const forgotten = Number(drop.run(wholeInstant(before), limit).changes);
-      rows -= forgotten;
-      if (forgotten > 0) places = undefined;
-      return forgotten;
-    },
+    // One write for a login of somebody known: of the newest ports more are kept than are read, so none is read in part.
+    again: database.prepare(
+      `UPDATE logins SET ip = :ip, count = count + :times,
+         key_at = CASE WHEN :key IS NULL THEN key_at ELSE max(coalesce(key_at, 0), :key) END,
+         first_at = min(first_at, :at), last_at = max(last_at, :at),
+         ports = substr(:ports || ports, 1, ${PORTS * 2 * LONGEST_PORT})
+       WHERE subject = :subject AND filter = :filter AND account = :account`,
+    ),
+    first: database.prepare(
+      `INSERT INTO logins VALUES
+         (:subject, :filter, :account, :low, :ip, :key, :at, :at, :times, :ports)`,
+    ),
+    here: database.prepare("SELECT count(*) AS n FROM logins WHERE subject = ?"),
+    dropHere: database.prepare(
+      `DELETE FROM logins WHERE (subject, filter, account) =
+         (SELECT subject, filter, account FROM logins WHERE subject = ? ORDER BY last_at LIMIT 1)`,
+    ),
+    all: database.prepare("SELECT count(*) AS n FROM logins"),
+    drop: database.prepare(
+      `DELETE FROM logins WHERE (subject, filter, account) IN
+         (SELECT subject, filter, account FROM logins WHERE last_at < ? ORDER BY last_at LIMIT ?)`,
+    ),
+    within: database.prepare(
+      `SELECT * FROM logins WHERE low BETWEEN ? AND ? AND last_at >= ? ORDER BY last_at DESC LIMIT ${MOST_READ}`,
+    ),
+    accounts: database.prepare("SELECT count(DISTINCT account) AS n FROM logins"),
+    shift: database.prepare(
+      "UPDATE logins SET key_at = key_at + :step, first_at = first_at + :step, last_at = last_at + :step",
+    ),
+    everywhere: database.prepare("SELECT DISTINCT subject FROM logins"),
   };
+}
+
+export class Logins {
+  readonly #statements: ReturnType<typeof prepareStatements>;
+  readonly #onUnreadable: OnUnreadable;
+  #rows: number;
+  /** Places with logins, and some that had: most offenders are of none, and that must cost nothing. */
+  #places: Set<string> | undefined;
+
+  constructor(database: DatabaseSync, onUnreadable: OnUnreadable) {
+    this.#statements = prepareStatements(database);
+    this.#onUnreadable = onUnreadable;
+    this.#rows = count(this.#statements.all);
+  }
+
+  note({ subject, filter, ip, method, times, ...login }: LoginNote): void {
+    const account = login.account.slice(0, ACCOUNT_LENGTH);
+    const at = wholeInstant(login.at);
+    const ports = login.ports.map((port) => `${port} `).join("");
+    const key = method === "key" ? at : null;
+    const row = { subject, filter, account, ip, times, at, key, ports };
+    if (Number(this.#statements.again.run(row).changes) > 0) return;
+    this.#makeRoom(subject);
+    this.#places?.add(subject);
+    this.#statements.first.run({ ...row, low: rangeColumns(subject).first });
+  }
+
+  #makeRoom(subject: Subject): void {
+    const { here, dropHere } = this.#statements;
+    if (count(here, subject) >= ACCOUNTS_PER_PLACE)
+      this.#rows -= Number(dropHere.run(subject).changes);
+    if (this.#rows >= MOST_ROWS) this.#drop(Number.MAX_SAFE_INTEGER, MOST_ROWS / 100);
+    this.#rows++;
+  }
+
+  #drop(before: number, limit: number): number {
+    const dropped = Number(this.#statements.drop.run(before, limit).changes);
+    this.#rows -= dropped;
+    return dropped;
+  }
+
+  from(subject: Subject, since: Instant): readonly Login[] {
+    const place = placeOf(subject);
+    if (isPlace(place) && !this.#knownPlaces().has(place)) return [];
+    const { first, last } = rangeColumns(place);
+    const rows = allRows(this.#statements.within, first, last, wholeInstant(since));
+    return readEach(rows, loginIn, this.#onUnreadable);
+  }
+
+  #knownPlaces(): ReadonlySet<string> {
+    this.#places ??= new Set(
+      this.#statements.everywhere.all().map((row) => textIn(row, "subject")),
+    );
+    return this.#places;
+  }
+
+  countAccounts(): number {
+    return count(this.#statements.accounts);
+  }
+
+  shift(step: number): void {
+    this.#statements.shift.run({ step });
+  }
+
+  /** Those not seen since `before`; at most `limit`, and how many went. */
+  forget(before: Instant, limit: number): number {
+    const forgotten = this.#drop(wholeInstant(before), limit);
+    if (forgotten > 0) this.#places = undefined;
+    return forgotten;
+  }
+}
+
+function count(statement: StatementSync, ...values: readonly string[]): number {
+  return integerIn(statement.get(...values) ?? { n: 0 }, "n");
 }
 
 /** The place whose logins are kept, when the subject is a part of it. */

@@ -8,9 +8,9 @@ import { BanWriter } from "./write-bans.ts";
 import type { Confirmations } from "./confirmations.ts";
 import { type Cursors, createCursors } from "./cursors.ts";
 import { createFacts, type Facts } from "./facts.ts";
-import { createFailures, type Failures } from "./failures.ts";
+import { Failures } from "./failures.ts";
 import { createHistory, type History } from "./history.ts";
-import { createLogins, type Logins } from "./logins.ts";
+import { Logins } from "./logins.ts";
 import { createPardons, type Pardons } from "./pardons.ts";
 import type { OnUnreadable } from "./read-rows.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
@@ -51,11 +51,11 @@ export function createTables(
     bans,
     banWriter: new BanWriter(database, { confirmations, lengths, reader: bans }),
     history: createHistory(database, of("history")),
-    failures: createFailures(database, of("failures")),
+    failures: new Failures(database, of("failures")),
     audit: createAudit(database, auditHead, of("audit")),
     allowList: createAllowList(database, of("allow_list")),
     cursors: createCursors(database),
-    logins: createLogins(database, of("logins")),
+    logins: new Logins(database, of("logins")),
     sessions: createSessions(database, of("sessions")),
     pardons: createPardons(database),
     facts: createFacts(database),
