@@ -6,7 +6,7 @@ import { watchAddresses } from "../host/kernel/address-watch.ts";
 import { ownAddresses, resolveName } from "../host/host.ts";
 import { runShell } from "../host/process/run-shell.ts";
 import { openSpareMemory } from "../host/process/spare-memory.ts";
-import { ownSshPeer } from "../host/logins/ssh-peer.ts";
+import { findSshPeer } from "../host/logins/ssh-peer.ts";
 import { systemClock } from "../host/system-clock.ts";
 import { followTimeZone, localOffset } from "../host/time-zone.ts";
 import { createLiveSessions } from "../host/logins/live-sessions.ts";
@@ -31,7 +31,7 @@ export function systemPorts(): DaemonPorts {
       // Loaded by the first trial: it is rare.
       attemptLogin: async (options) =>
         (await import("../health/canary/verify.ts")).attemptOnHost(options),
-      ownPeer: () => ownSshPeer(),
+      ownPeer: () => findSshPeer(),
       sessions: createLiveSessions({ monotonic: () => systemClock.monotonic() }),
     },
     sources: { find: findSource, plan: planSources },

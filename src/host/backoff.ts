@@ -1,20 +1,20 @@
 /**
- * How long to wait before trying again: doubling from `first` up to `longest`, with up to a quarter of jitter, so that
- * many parts that failed together do not all come back together.
+ * Computes the wait before a retry: doubles from `first` up to `longest`, with up to a quarter of jitter, so that parts
+ * that failed together do not retry together.
  */
 import { type Duration, duration } from "../domain/duration.ts";
 
 export interface BackoffOptions {
   readonly first: Duration;
   readonly longest: Duration;
-  /** In [0, 1); Math.random outside tests. */
+  /** Returns a number in [0, 1); Math.random outside tests. */
   readonly random?: () => number;
 }
 
 export interface Backoff {
-  /** The wait before the next try; longer each time. */
+  /** The wait before the next retry; longer each time. */
   next(): Duration;
-  /** To be called once the thing works again. */
+  /** Call it after a success. */
   reset(): void;
 }
 

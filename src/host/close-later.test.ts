@@ -3,7 +3,7 @@ import { mock, test } from "node:test";
 import { createLateClosing } from "./close-later.ts";
 import type { OpenNetlink } from "./kernel/netlink-socket.ts";
 
-/** Sockets that only count how many of them are open. */
+/** Fake sockets that count how many are open. */
 function countOpen(): { readonly open: OpenNetlink; readonly count: () => number } {
   let count = 0;
   const open: OpenNetlink = () => {
@@ -27,7 +27,7 @@ function useOne(open: OpenNetlink, groups = 0): void {
   opened.value.close();
 }
 
-test("sockets close two seconds after the last of them was used, and none is left", () => {
+test("sockets close two seconds after the last use, and none stays open", () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   const { open, count } = countOpen();
   const late = createLateClosing(open);
@@ -45,7 +45,7 @@ test("sockets close two seconds after the last of them was used, and none is lef
   mock.timers.reset();
 });
 
-test("few wait at a time, and one that listens closes at once", () => {
+test("few sockets stay open, and a listening socket closes immediately", () => {
   const { open, count } = countOpen();
   const late = createLateClosing(open);
   for (let n = 0; n < 100; n++) useOne(late.open);

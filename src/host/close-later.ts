@@ -1,15 +1,15 @@
 /**
- * Netlink sockets that are closed a while after they were used. After a large table was deleted, the kernel makes
- * whoever closes any netlink socket wait until all its elements are freed: 100 ms for 100,000, in which the table could
- * be put back. At most MAX_WAITING wait, each with 64 KiB.
+ * Closes netlink sockets some time after their last use. After a large table is deleted, closing any netlink socket
+ * blocks until the kernel has freed all elements: 100 ms for 100,000, in which the table could be restored. At most
+ * MAX_WAITING sockets stay open, each with 64 KiB.
  */
 import type { NetlinkSocket, OpenNetlink } from "./kernel/netlink-socket.ts";
 import { createAlarm } from "./timers.ts";
 
 export interface LateClosing {
-  /** The sockets of requests close later, those that listen at once. */
+  /** Request sockets close later, listening sockets immediately. */
   readonly open: OpenNetlink;
-  /** Closes those that wait. */
+  /** Closes all sockets that are still open. */
   close(): void;
 }
 

@@ -14,7 +14,7 @@ function caught(act: () => unknown): unknown {
   return assert.fail("nothing was thrown");
 }
 
-test("an error of the operating system is told in plain words, with what was attempted", () => {
+test("an error of the operating system is explained, with what was attempted", () => {
   const cases = [
     [() => readFileSync("/nonexistent/x"), "cannot open /nonexistent/x: no such file or directory"],
     [() => readdirSync("/etc/hostname"), "cannot list /etc/hostname: not a directory"],
@@ -32,7 +32,7 @@ test("an error of the operating system is told in plain words, with what was att
   );
 });
 
-test("a refused connection is as well; whatever else is thrown says its own words", async () => {
+test("a refused connection is explained too; other errors keep their message", async () => {
   const [error] = await once(connect("/nonexistent.sock"), "error").catch((thrown: unknown) => [
     thrown,
   ]);

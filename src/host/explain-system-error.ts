@@ -7,7 +7,7 @@ export interface SystemError {
   readonly isPermission: boolean;
 }
 
-/** undefined: another kind of error. */
+/** undefined: not an error of the operating system. */
 export function explainSystemError(error: unknown): SystemError | undefined {
   const reason = systemReason(error);
   if (reason === undefined || !(error instanceof Error)) return undefined;
@@ -22,7 +22,7 @@ export function explainSystemError(error: unknown): SystemError | undefined {
   };
 }
 
-/** Why something failed, for a sentence that says what was attempted: "permission denied (/root/x.toml)". */
+/** The reason alone, for a message that says what was attempted: "permission denied (/root/x.toml)". */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const reason = systemReason(error);
@@ -37,7 +37,7 @@ export function systemReason(error: unknown): string | undefined {
   return getSystemErrorMessage(error.errno) ?? undefined;
 }
 
-/** System calls as verbs that people use. */
+/** System calls as verbs for messages. */
 const VERBS: ReadonlyMap<string, string> = new Map([
   ["open", "open"],
   ["scandir", "list"],

@@ -1,6 +1,4 @@
-/**
- * A lock that ends with its owner, however it ends: flock(2) on a file. The file stays; only the lock means something.
- */
+/** Locks a file with flock(2), which the kernel releases when the owner ends. The file stays; only the lock counts. */
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { openNativeLibrary } from "./kernel/native-library.ts";
@@ -12,7 +10,7 @@ export interface FileLock {
 export type LockFailure = "held" | "unsupported";
 
 export type KernelLockFailure =
-  /** `pid` is 0 where it is unknown: the owner runs in another PID namespace. */
+  /** `pid` is 0 when unknown: the owner runs in another PID namespace. */
   { readonly kind: "held"; readonly pid: number } | { readonly kind: "unsupported" };
 
 /** Values of <sys/file.h>. */
@@ -30,7 +28,9 @@ export async function acquireFileLock(path: string): Promise<Result<FileLock, Lo
   return fail("held");
 }
 
-/** On a file that the kernel made; nothing is written. "unsupported" also where it may not be opened, or is missing. */
+/**
+ * Locks a file that the kernel provides, without writing to it. "unsupported" when it is missing or may not be opened.
+ */
 export async function lockKernelFile(path: string): Promise<Result<FileLock, KernelLockFailure>> {
   const flock = await loadFlock();
   const fd = flock === undefined ? undefined : openToRead(path);

@@ -1,4 +1,4 @@
-/** The addresses of this machine, and of names as it resolves them. */
+/** Reads this machine's addresses, and resolves names. */
 import { readFileSync } from "node:fs";
 import { hostname, networkInterfaces } from "node:os";
 import { type Ip, parseIp } from "../domain/ip.ts";
@@ -10,15 +10,15 @@ export function ownAddresses(): readonly Ip[] {
   return [...new Set(parsed)];
 }
 
-/** Every address of a name, by the host's resolver. Throws when it has none. */
+/** Every address of a name, from the host's resolver. Throws when it has none. */
 export async function resolveName(name: string): Promise<readonly Ip[]> {
-  // Loaded by the first look-up: most configurations name no host.
+  // Loaded on the first look-up, because most configurations contain no host name.
   const { lookup } = await import("node:dns/promises");
   const answers = await lookup(name, { all: true });
   return answers.flatMap(({ address }) => parseIp(address) ?? []);
 }
 
-/** This host's name, in full where the kernel or /etc/hosts has it in full. Nothing is looked up over the network. */
+/** This host's name, fully qualified if the kernel or /etc/hosts knows it. Makes no network look-up. */
 export function hostNames(): { readonly full: string; readonly short: string } {
   const own = hostname();
   const [short = own] = own.split(".");
@@ -31,7 +31,7 @@ function fullNameOf(name: string): string | undefined {
     const names = lines.map((line) => line.replace(/#.*/, "").trim().split(/\s+/).slice(1));
     return names.find((all) => all.includes(name))?.find((one) => one.startsWith(`${name}.`));
   } catch {
-    // No such file: the kernel's name is all there is.
+    // No such file: only the kernel's name is known.
     return undefined;
   }
 }

@@ -1,9 +1,10 @@
 /**
- * Bounds every regular expression of the process: V8 switches from its backtracking engine to its linear one when a
- * match backtracks too often, for each expression the linear engine can run. Must run before the first is compiled.
- * How often is told with the second switch: V8's own 50,000 are tens of milliseconds on a text of 500 characters, and no
- * ordinary line needs 200. The "l" flag, which refuses all others, comes with the third. The launcher gives them all to
- * Node; this is for whoever starts Node otherwise, and costs nothing when they are there.
+ * Bounds every regular expression of the process. V8 switches from its backtracking engine to its linear one when a
+ * match backtracks too often, if the linear engine supports the expression. Must run before the first expression is
+ * compiled. The second switch sets the limit: V8's default of 50,000 takes tens of milliseconds on a text of 500
+ * characters, and no ordinary line needs 200. The third switch enables the "l" flag, which rejects expressions that the
+ * linear engine does not support. The launcher passes these switches to Node; this covers other ways to start Node, and
+ * costs nothing if they are set.
  */
 export function enableLinearRegex(): void {
   if (SWITCHES.every((one) => process.execArgv.includes(one))) return;

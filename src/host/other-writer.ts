@@ -1,24 +1,24 @@
 /**
- * Who else could change a file that root obeys: whoever may write it, or any folder above it, in which it could be
- * replaced. Trusted are root, the user this runs as, and the owner of the program's own files, who could change those.
- * Only asked as root: what a user may read into their own daemon is their own affair.
+ * Finds other users who could change a file that root obeys: who may write it, or replace it through a folder above it.
+ * Trusts root, the user of this process, and the owner of the program's files, who could change the program itself.
+ * Checked only as root: what users read into a daemon of their own concerns only them.
  */
 import { lstatSync, realpathSync, type Stats, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { groupName, userName } from "./process/accounts.ts";
 
 export interface OtherWriter {
-  /** The file, or the folder in which it could be replaced. */
+  /** The file, or the folder that allows replacing it. */
   readonly path: string;
   /** "every user", "user alice", "group staff". */
   readonly who: string;
-  /** A command that takes the right away. */
+  /** A command that revokes the permission. */
   readonly fix: string;
 }
 
 const GROUP_WRITES = 0o020;
 const ALL_WRITE = 0o002;
-/** In such a folder no user can replace a file of another. */
+/** In such a folder no user can replace another user's file. */
 const STICKY = 0o1000;
 const OWN_FILES = join(import.meta.dirname, "../..");
 
@@ -40,7 +40,7 @@ function throughLinks(path: string): readonly string[] {
     const real = realpathSync(path);
     return real === path ? [] : [real, ...foldersAbove(real)];
   } catch {
-    // A link to nothing: there is no file that could be changed.
+    // A dangling link: there is no file to change.
     return [];
   }
 }
@@ -54,7 +54,7 @@ function writerOf(stats: Stats): { who: string; fix: string } | undefined {
   const { uid, gid, mode } = stats;
   const own = statSync(OWN_FILES);
   const trustedUsers = [0, process.geteuid?.() ?? 0, own.uid];
-  // A user's own group, as distributions make one for each.
+  // A user's private group, which distributions create for each user.
   const trustedGroups = own.uid === 0 ? [0] : [0, own.gid];
   const isShared = stats.isDirectory() && (mode & STICKY) !== 0;
   if (!trustedUsers.includes(uid))

@@ -1,4 +1,4 @@
-/** The time zone of this machine, which may change while the daemon runs. */
+/** Reads the time zone of this machine, which may change while the daemon runs. */
 import { readlinkSync, statSync } from "node:fs";
 
 /** Offset of local time from UTC at an instant, in milliseconds east. */
@@ -7,8 +7,8 @@ export function localOffset(at: number): number {
 }
 
 /**
- * Makes the process notice that the host's time zone was changed: Node asks for it once, and again only when TZ is set.
- * `before` is what this returned last; undefined when TZ is given from outside and rules.
+ * Makes the process notice a changed time zone: Node reads it once, and again only when TZ is set. `before` is the last
+ * result; undefined when TZ was set by the environment, which takes precedence.
  */
 export function followTimeZone(before: string | undefined): string | undefined {
   if (before === undefined && process.env["TZ"] !== undefined) return undefined;
@@ -34,7 +34,7 @@ function zoneName(): string {
   try {
     return readlinkSync("/etc/localtime").split("/zoneinfo/")[1] ?? "";
   } catch {
-    // A copied file instead of a link carries no name.
+    // A copied file, unlike a link, has no zone name.
     return "";
   }
 }

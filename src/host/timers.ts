@@ -1,10 +1,8 @@
-/**
- * Timers can be canceled. Every timer of the daemon is created here, so that an abort leaves none behind.
- */
+/** Creates cancelable timers. The daemon creates every timer here, so that an abort leaves none behind. */
 
 import type { Alarm, TimerHold } from "../domain/clock.ts";
 
-/** Resolves after `milliseconds`, or at once when `signal` aborts; never rejects. */
+/** Resolves after `milliseconds`, or immediately when `signal` aborts; never rejects. */
 export function sleep(
   milliseconds: number,
   signal: AbortSignal,

@@ -1,10 +1,9 @@
 /**
- * A bell that remembers one ring: many events become one wake-up, and a ring between two waits is not lost.
- * One waiter at a time.
+ * Remembers one wake-up: several events become one, and an event between two waits is not lost. One waiter at a time.
  */
 export interface WakeUp {
   ring(): void;
-  /** Resolves at the next ring (at once when one came since the last wait), or when `signal` aborts. */
+  /** Resolves at the next `ring` (immediately if one came since the last wait), or when `signal` aborts. */
   wait(signal: AbortSignal): Promise<void>;
 }
 

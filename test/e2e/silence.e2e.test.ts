@@ -175,7 +175,7 @@ test("the journal is asked for a line of our own, which the jail's matches do no
   await learnBusyWeeks(`journal journal _COMM=sshd in ${directory}`);
   await journald.kill();
   await startDaemon(join(directory, "../../systemd/journal/dev-log"));
-  assert.match(await untilFlow("found"), /; nobody receives \/dev\/log: /);
+  assert.match(await untilFlow("found"), /; no process receives from \/dev\/log: /);
   const failed = await stage.untilEvent("jail-failed", { cause: "gone-silent" });
   assert.match(String(failed["fix"]), /systemctl status systemd-journald/);
 });

@@ -14,7 +14,7 @@ import {
   readDatabase,
 } from "../../fail2ban/config/read-database.ts";
 import { readForeignSettings } from "../../fail2ban/config/read-directory.ts";
-import { ownSshPeer } from "../../host/logins/ssh-peer.ts";
+import { findSshPeer } from "../../host/logins/ssh-peer.ts";
 import { systemClock } from "../../host/system-clock.ts";
 import { connectDaemon } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
@@ -102,7 +102,7 @@ async function reachDaemon(context: CommandContext): Promise<ControlClient | und
 async function askDaemon(daemon: ControlClient, bans: readonly TakenBan[]): Promise<TakeOverReply> {
   await using client = daemon;
   const results: TakeOverResult[] = [];
-  const peer = ownSshPeer();
+  const peer = findSshPeer();
   for (const part of inParts(bans)) {
     const request = { from: FROM, bans: part, ...(peer === undefined ? {} : { peer: peer.ip }) };
     results.push(...(await client.request("take_over", request)).results);
@@ -133,7 +133,7 @@ async function takeOverAlone(
 ): Promise<TakeOverReply> {
   const loaded = await loadJails(context, directory);
   const who = `import (uid ${process.getuid?.() ?? 0})`;
-  const peer = ownSshPeer()?.ip;
+  const peer = findSshPeer()?.ip;
   return takeOverOffline(loaded, { from: FROM, bans, who, peer, clock: systemClock });
 }
 

@@ -7,7 +7,7 @@ import { amount } from "../../domain/amount.ts";
 import { sortBySubject } from "../../domain/sort-by-subject.ts";
 import { parseDuration } from "../../domain/duration.ts";
 import { CodedError } from "../../domain/errors.ts";
-import { ownSshPeer } from "../../host/logins/ssh-peer.ts";
+import { findSshPeer } from "../../host/logins/ssh-peer.ts";
 import { ask, connectDaemon } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
@@ -32,7 +32,7 @@ export async function ban(
 ): Promise<ExitCode> {
   const length = options.for === undefined ? {} : { for: readLength(options.for) };
   const subjects = await readSubjects(words);
-  const peer = ownSshPeer();
+  const peer = findSshPeer();
   const common = {
     ...(options.jail === undefined ? {} : { jail: options.jail }),
     ...(options.reason === undefined ? {} : { reason: options.reason }),

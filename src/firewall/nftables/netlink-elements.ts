@@ -8,7 +8,7 @@ import type { KernelElement } from "./kernel.ts";
 import {
   eachAttribute,
   encodeName,
-  endOf,
+  valueEnd,
   findAttribute,
   NFT,
   type NetlinkMessage,
@@ -44,14 +44,14 @@ export function decodeElements({ attributes: bytes }: NetlinkMessage): readonly 
 /** The first element in the attributes of a message, without an object for anything else. */
 export function decodeFirst(bytes: Buffer, start: number, end: number): KernelElement | undefined {
   const list = findAttribute(bytes, start, end, LIST.elements);
-  const item = list < 0 ? -1 : findAttribute(bytes, list, endOf(bytes, list), LIST_ITEM);
-  return item < 0 ? undefined : decodeElement(bytes, item, endOf(bytes, item));
+  const item = list < 0 ? -1 : findAttribute(bytes, list, valueEnd(bytes, list), LIST_ITEM);
+  return item < 0 ? undefined : decodeElement(bytes, item, valueEnd(bytes, item));
 }
 
 function decodeElement(bytes: Buffer, start: number, end: number): KernelElement | undefined {
   const key = findAttribute(bytes, start, end, ELEMENT.key);
-  const value = key < 0 ? -1 : findAttribute(bytes, key, endOf(bytes, key), DATA_VALUE);
-  const ip = value < 0 ? undefined : addressFrom(bytes, value, endOf(bytes, value));
+  const value = key < 0 ? -1 : findAttribute(bytes, key, valueEnd(bytes, key), DATA_VALUE);
+  const ip = value < 0 ? undefined : addressFrom(bytes, value, valueEnd(bytes, value));
   if (ip === undefined) return undefined;
   const left = findAttribute(bytes, start, end, ELEMENT.left);
   return {
@@ -78,11 +78,11 @@ function addressFrom(bytes: Buffer, from: number, to: number): Ip | undefined {
 /** An older kernel has one expression for each element, a newer one may have a list of them. */
 function decodePackets(bytes: Buffer, start: number, end: number): number | undefined {
   const one = findAttribute(bytes, start, end, ELEMENT.expression);
-  if (one >= 0) return decodeCounter(bytes, one, endOf(bytes, one));
+  if (one >= 0) return decodeCounter(bytes, one, valueEnd(bytes, one));
   const list = findAttribute(bytes, start, end, ELEMENT.expressions);
   let packets: number | undefined;
   if (list >= 0)
-    eachAttribute(bytes, list, endOf(bytes, list), (_, from, to) => {
+    eachAttribute(bytes, list, valueEnd(bytes, list), (_, from, to) => {
       packets = decodeCounter(bytes, from, to) ?? packets;
     });
   return packets;
@@ -92,7 +92,8 @@ function decodeCounter(bytes: Buffer, start: number, end: number): number | unde
   const name = findAttribute(bytes, start, end, EXPRESSION.name);
   const content = findAttribute(bytes, start, end, EXPRESSION.content);
   if (name < 0 || content < 0) return undefined;
-  if (bytes.compare(COUNTER, 0, COUNTER.length, name, endOf(bytes, name)) !== 0) return undefined;
-  const packets = findAttribute(bytes, content, endOf(bytes, content), COUNTER_PACKETS);
+  if (bytes.compare(COUNTER, 0, COUNTER.length, name, valueEnd(bytes, name)) !== 0)
+    return undefined;
+  const packets = findAttribute(bytes, content, valueEnd(bytes, content), COUNTER_PACKETS);
   return packets < 0 ? undefined : readInteger(bytes, packets);
 }

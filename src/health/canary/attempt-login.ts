@@ -8,8 +8,8 @@ import type { CanaryKind } from "../../domain/filter-definition.ts";
 import { familyOf } from "../../domain/ip.ts";
 import { type Port, portsOf } from "../../domain/port-scope.ts";
 import { readPortNames } from "../../host/services/port-names.ts";
-import type { Dialled } from "../../host/services/dial.ts";
-import type { DialledKind, ServicePlace } from "../../host/services/find-service.ts";
+import type { DialOutcome } from "../../host/services/dial.ts";
+import type { DialKind, ServiceEndpoint } from "../../host/services/find-service.ts";
 import { sendSyslogLine } from "../../host/logs/send-syslog-line.ts";
 import type { Canary, CanaryWatch, Flight } from "../../pipeline/canary-watch.ts";
 import type { LiveJail } from "../../pipeline/live-jail.ts";
@@ -47,7 +47,7 @@ export async function attemptLogin(options: AttemptOptions): Promise<Attempted> 
 }
 
 /** The places one after the other, until one says no, as it must. */
-async function dialAny(options: AttemptOptions, kind: DialledKind): Promise<Attempted> {
+async function dialAny(options: AttemptOptions, kind: DialKind): Promise<Attempted> {
   const { definition, jail } = options.live;
   const { sshObstacle } = await import("../../host/services/dial-ssh.ts");
   const obstacle = kind === "ssh" ? sshObstacle() : undefined;
@@ -83,12 +83,12 @@ async function dialAny(options: AttemptOptions, kind: DialledKind): Promise<Atte
 }
 
 interface FoundPlaces {
-  readonly places: readonly ServicePlace[];
+  readonly places: readonly ServiceEndpoint[];
   /** Where the service was looked for, whichever process listens there. */
   readonly ports: readonly number[];
 }
 
-async function findPlaces({ definition, jail }: LiveJail, kind: DialledKind): Promise<FoundPlaces> {
+async function findPlaces({ definition, jail }: LiveJail, kind: DialKind): Promise<FoundPlaces> {
   const names = await readPortNames();
   const ports = [
     ...portsOf(jail.config.ports),
@@ -113,15 +113,15 @@ function isOneOf(programs: readonly string[], command: string | undefined): bool
 }
 
 interface DialledOnce {
-  readonly dialled: Dialled;
+  readonly dialled: DialOutcome;
   readonly flight: Flight;
   readonly canary: Canary;
 }
 
 async function dialOne(
   { canaries, live }: AttemptOptions,
-  kind: DialledKind,
-  place: ServicePlace,
+  kind: DialKind,
+  place: ServiceEndpoint,
 ): Promise<DialledOnce> {
   const own = familyOf(place.to) === "ipv4";
   // IPv6 has one loopback address; a client on this host that dials one of its addresses has that source address.

@@ -1,4 +1,4 @@
-/** Addresses that come and go in a network namespace of this test's own. */
+/** Watches addresses that come and go, in a network namespace of the test. */
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { watchAddresses } from "./address-watch.ts";
@@ -19,7 +19,7 @@ async function ip(words: string): Promise<void> {
   assert.ok(done.ok, `ip ${words}: ${done.ok ? "" : done.error}`);
 }
 
-test("each address that comes or goes is told, of both families, and nothing after the end", async () => {
+test("each added or removed address is reported, of both families, and nothing after close", async () => {
   let changes = 0;
   let changed = Promise.withResolvers<void>();
   const watch = await watchAddresses(() => {
@@ -50,7 +50,7 @@ test("each address that comes or goes is told, of both families, and nothing aft
   assert.equal(changes, before);
 });
 
-test("two may watch at a time, and one ends without the other", async () => {
+test("two watches run side by side, and closing one leaves the other", async () => {
   const first = await watchAddresses(() => assert.fail("it was closed"));
   const { promise, resolve } = Promise.withResolvers<void>();
   const second = await watchAddresses(resolve);

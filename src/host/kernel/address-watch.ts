@@ -1,20 +1,20 @@
 /**
- * Tells of every change of this host's addresses at the moment the kernel makes it: the multicast groups of addresses of
- * rtnetlink(7), which any process may listen to. What changed is not read: who wants to know looks at the addresses.
+ * Reports every change of this host's addresses when the kernel makes it. Listens to the address multicast groups of
+ * rtnetlink(7), which need no privileges. Does not parse the change: the caller reads the addresses again.
  */
 import { loadNetlink, ROUTE_PROTOCOL } from "./netlink-socket.ts";
 import { ok, type Result } from "../../domain/result.ts";
 
 /** RTMGRP_IPV4_IFADDR and RTMGRP_IPV6_IFADDR (linux/rtnetlink.h). */
 const ADDRESS_GROUPS = 0x10 | 0x100;
-/** Some hundred messages; more than that is one change to whoever looks afterwards. */
+/** Some hundred messages. If more arrive before they are read, they count as one change. */
 const RECEIVE_BYTES = 1 << 16;
 
 export interface AddressWatch {
   close(): void;
 }
 
-/** `onChange` comes once for what arrives together. An error when netlink cannot be used here. */
+/** `onChange` is called once for all messages that arrived together. Fails when netlink is unavailable. */
 export async function watchAddresses(onChange: () => void): Promise<Result<AddressWatch, string>> {
   const loaded = await loadNetlink();
   if (!loaded.ok) return loaded;

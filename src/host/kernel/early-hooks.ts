@@ -1,6 +1,6 @@
 /**
- * What other programs' nftables do with a packet before our chain sees it. Reads chains, flowtables, and the rules of
- * the tables that come first; never a set, however large the others' lists of addresses are. Bounded by MOST_RULES.
+ * Lists what other programs' nftables chains do to a packet before it reaches our chain. Reads chains, flowtables, and
+ * the rules of tables that run earlier; never set elements, however many there are. Bounded by MAX_RULES.
  */
 import type { Family } from "../../domain/ip.ts";
 import type { OpenNetlink } from "./netlink-socket.ts";
@@ -15,14 +15,14 @@ import {
 } from "./nftables-message.ts";
 import { query } from "./nftables-query.ts";
 
-/** A chain of another table on a packet's way to our chain, and what rules of its table do that matters here. */
+/** A chain of another table that a packet passes before our chain, and what the rules of its table do to the packet. */
 export interface EarlyHook {
   /** As nft names it: "netdev filter". */
   readonly table: string;
   readonly chain: string;
   readonly hook: "ingress" | "prerouting";
   readonly priority: number;
-  /** accept: ends this chain only. forward: the packet leaves by another device. queue: a program decides. */
+  /** accept: ends this chain only. forward: the packet leaves through another device. queue: a program decides. */
   readonly does: readonly ("accept" | "forward" | "queue")[];
 }
 
@@ -30,9 +30,9 @@ export interface EarlyHooks {
   /** undefined: our chain does not exist. */
   readonly ourPriority: number | undefined;
   readonly hooks: readonly EarlyHook[];
-  /** Of established connections whose packets take a short cut through these: "inet filter fast". */
+  /** Flowtables, such as "inet filter fast": established connections that use one bypass our chain. */
   readonly flowtables: readonly string[];
-  /** Families of the sets that our rules look sources up in. */
+  /** Families of the sets in which our rules look up source addresses. */
   readonly closes: readonly Family[];
 }
 
@@ -47,9 +47,9 @@ const NF_ACCEPT = 1;
 /** linux/netfilter.h: of ip, ip6 and inet; of netdev the only hook with number 0 is ingress. */
 const PREROUTING = 0;
 const INET_INGRESS = 5;
-const MOST_RULES = 5000;
+const MAX_RULES = 5000;
 
-/** The number of the ruleset as it is: it changes with every transaction of any program. */
+/** The generation number of the ruleset. Every transaction of any program changes it. */
 export async function readGeneration(open: OpenNetlink): Promise<number | undefined> {
   const request = {
     type: NFT.getGeneration,
@@ -63,7 +63,7 @@ export async function readGeneration(open: OpenNetlink): Promise<number | undefi
   return undefined;
 }
 
-/** `ours` is the name of our table of the family inet, and of its chain. */
+/** `ours` is the name of our inet table and of its chain. */
 export async function readEarlyHooks(
   open: OpenNetlink,
   ours: { readonly table: string; readonly chain: string },
@@ -79,7 +79,7 @@ export async function readEarlyHooks(
   );
   const does = new Map<string, EarlyHook["does"]>();
   for (const { table, family } of before) {
-    if (!does.has(table)) does.set(table, await readDeeds(open, table, family));
+    if (!does.has(table)) does.set(table, await readEffects(open, table, family));
   }
   const hooks = before.map(({ table, chain, hook, priority }) => ({
     ...{ table, chain, hook, priority },
@@ -115,11 +115,11 @@ function baseChain({ family, attributes }: NetlinkMessage): readonly BaseChain[]
   const values = attributesOf(attributes);
   const nest = values.get(CHAIN.hook);
   if (nest === undefined) return [];
-  const place = attributesOf(nest);
-  const hook = hookName(family, place.get(HOOK.number)?.readUInt32BE(0));
+  const hookValues = attributesOf(nest);
+  const hook = hookName(family, hookValues.get(HOOK.number)?.readUInt32BE(0));
   if (hook === undefined) return [];
   const table = tableName(family, nameIn(values.get(CHAIN.table)));
-  const priority = place.get(HOOK.priority)?.readInt32BE(0) ?? 0;
+  const priority = hookValues.get(HOOK.priority)?.readInt32BE(0) ?? 0;
   return [{ family, table, chain: nameIn(values.get(CHAIN.name)), hook, priority }];
 }
 
@@ -131,15 +131,15 @@ function hookName(family: number, hook: number | undefined): EarlyHook["hook"] |
   return routed && hook === PREROUTING ? "prerouting" : undefined;
 }
 
-/** What the rules of a table do, in whichever of its chains: they lead to one another. */
-async function readDeeds(
+/** The effects of all rules of a table, in any of its chains, because chains jump to one another. */
+async function readEffects(
   open: OpenNetlink,
   table: string,
   family: number,
 ): Promise<EarlyHook["does"]> {
   const name = table.slice(table.indexOf(" ") + 1);
   const expressions = await readExpressions(open, family, name);
-  return [...new Set(expressions.flatMap((expression) => deedOf(expression) ?? []))];
+  return [...new Set(expressions.flatMap((expression) => effectOf(expression) ?? []))];
 }
 
 type Expression = ReadonlyMap<number, Buffer>;
@@ -153,7 +153,7 @@ async function readExpressions(
   for (const { attributes } of await ask(open, NFT.getRule, family, table)) {
     const values = attributesOf(attributes);
     const list = values.get(RULE.expressions);
-    // Kernels before 4.7 do not narrow the answer.
+    // Kernels before 4.7 ignore the filter of the request.
     if (list === undefined || nameIn(values.get(RULE.table)) !== table) continue;
     eachAttribute(list, 0, list.length, (_, from, to) => {
       found.push(attributesOf(list.subarray(from, to)));
@@ -162,7 +162,7 @@ async function readExpressions(
   return found;
 }
 
-function deedOf(expression: Expression): EarlyHook["does"][number] | undefined {
+function effectOf(expression: Expression): EarlyHook["does"][number] | undefined {
   const name = nameIn(expression.get(EXPRESSION.name));
   if (name === "fwd") return "forward";
   if (name === "queue") return "queue";
@@ -183,9 +183,9 @@ async function ask(
   const attributes = table === undefined ? [] : [encodeName(RULE.table, table)];
   const found: NetlinkMessage[] = [];
   for await (const objects of query(open, { type, ask: "dump", family, attributes })) {
-    // The memory of an answer is used again for the next.
+    // The next answer reuses this memory.
     found.push(...objects.map((one) => ({ ...one, attributes: Buffer.from(one.attributes) })));
-    if (found.length > MOST_RULES) break;
+    if (found.length > MAX_RULES) break;
   }
   return found;
 }

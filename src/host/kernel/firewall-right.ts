@@ -1,10 +1,10 @@
-/** Whether this program may change firewalls: read once, since it does not change while it runs. */
+/** Reads whether this process may change the firewall. The result is cached, because it does not change. */
 import { readFileSync } from "node:fs";
 
 /** linux/capability.h */
 const CAP_NET_ADMIN = 12n;
 
-/** undefined when /proc does not say. */
+/** undefined when /proc cannot be read. */
 export function mayChangeFirewall(): boolean | undefined {
   const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readStatus())?.[1];
   if (effective === undefined) return undefined;
@@ -15,7 +15,6 @@ function readStatus(): string {
   try {
     return readFileSync("/proc/self/status", "utf8");
   } catch {
-    // No /proc: nothing is known.
     return "";
   }
 }

@@ -1,4 +1,4 @@
-/** Rules as nft itself shows them, loaded in a network namespace of our own. */
+/** Judges rules as nft itself prints them, loaded in a network namespace of the test. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { after, before, test } from "node:test";
@@ -31,21 +31,21 @@ ${more}
 
 const USUAL = "ct state established,related accept\nct state invalid drop\niif lo accept\n";
 
-test("no filter, and one that only lets the port in", () => {
+test("no filter, and one that accepts only the port", () => {
   assert.equal(verdictOf(""), "open");
   assert.equal(verdictOf(input("accept", USUAL)), "open");
   assert.equal(verdictOf(input("drop", `${USUAL}tcp dport { 22, 80-90 } accept`)), "accepted");
   assert.equal(verdictOf(input("drop", `${USUAL}tcp dport 20-30 accept`)), "accepted");
 });
 
-test("a port nobody lets in is closed", () => {
+test("a port that no rule accepts is closed", () => {
   assert.equal(verdictOf(input("drop", USUAL)), "closed");
   assert.equal(verdictOf(input("drop", `${USUAL}tcp dport 443 accept`)), "closed");
   assert.equal(verdictOf(input("accept", `${USUAL}tcp dport 22 reject`)), "closed");
   assert.equal(verdictOf(input("drop", `${USUAL}meta l4proto udp accept`)), "closed");
 });
 
-test("some sources, some rates, some interfaces", () => {
+test("rules that accept only some sources, rates or interfaces", () => {
   assert.equal(verdictOf(input("drop", "ip saddr 10.0.0.0/8 tcp dport 22 accept")), "limited");
   assert.equal(verdictOf(input("accept", "ip saddr != 10.0.0.0/8 tcp dport 22 drop")), "limited");
   assert.equal(verdictOf(input("drop", "tcp dport 22 limit rate 5/second accept")), "limited");
@@ -68,7 +68,7 @@ test("jumps, returns and verdict maps are followed", () => {
   assert.equal(verdictOf(input("drop", "ip saddr 10.0.0.0/8 jump ssh", more)), "limited");
 });
 
-test("every chain must let it in, whatever its table; those of other families and our own do not count", () => {
+test("every chain must accept the packet, whatever its table; other families and our own chains do not count", () => {
   const two = `${input("drop", "tcp dport 22 accept")}
 table ip other { chain input { type filter hook input priority 10; policy drop; }
 }`;

@@ -1,7 +1,7 @@
 /**
- * What the host's own packet filter does with a new connection from anywhere to a port: walks the chains that nftables
- * shows (`nft -j list ruleset`), as the kernel would, for a packet of which only protocol, port and state are known. A
- * rule that asks for more (a source, a rate) makes the answer "limited"; one that cannot be read makes it "unclear".
+ * Judges how the host's packet filter treats a new connection to a port. Walks the chains of `nft -j list ruleset` as
+ * the kernel would, for a packet of which only protocol, port and state are known. A rule that depends on more (a
+ * source, a rate) makes the answer "limited"; a rule that cannot be read makes it "unclear".
  */
 import type { InputFilterFacts } from "../../domain/host-facts.ts";
 
@@ -10,9 +10,9 @@ export interface FilteredPort {
   readonly family: "ipv4" | "ipv6";
 }
 
-/** Tables left out: those of ours, which only drop who is banned. */
+/** Tables left out: our own, which drop only banned addresses. */
 const OWN_TABLES = /^bailiff/;
-const MOST_JUMPS = 16;
+const MAX_JUMPS = 16;
 
 interface Chain {
   readonly family: string;
@@ -47,12 +47,12 @@ export function judgeInputFilter(
   };
 }
 
-/** The strictest of several chains decides: a packet has to pass them all. */
+/** The strictest of several chains decides, because a packet has to pass them all. */
 const ORDER = ["closed", "unclear", "limited", "accepted", "open"] as const;
 
 type Verdict = InputFilterFacts["verdict"];
 
-/** Behind a port where the answer is that for IPv6. */
+/** Appended to a port when the answer is for IPv6. */
 export const IPV6_MARK = " (IPv6)";
 
 function describe(
@@ -71,7 +71,7 @@ function describe(
   return `chain ${family} ${table} ${name} (policy ${policy}): ${what}`;
 }
 
-/** How a walk through a chain ends for certain, and what might have happened on the way. */
+/** How a walk through a chain ends for certain, and which other ends are possible. */
 interface Walk {
   end: "accept" | "drop" | "continue";
   mayAccept: boolean;
@@ -98,7 +98,7 @@ interface Walking {
 
 function follow(chain: Chain, walking: Walking, depth: number): void {
   const { walk } = walking;
-  if (depth > MOST_JUMPS) {
+  if (depth > MAX_JUMPS) {
     walk.unread = true;
     return;
   }
@@ -118,7 +118,7 @@ function apply(
 ): "return" | undefined {
   const { chains, packet, walk } = walking;
   let certain: Certainty = "yes";
-  /** A rule that names sources it does not mean ("ip saddr != 10.0.0.0/8 drop") shuts out everybody else. */
+  /** A rule that excludes some sources ("ip saddr != 10.0.0.0/8 drop") drops all others. */
   let allButSome = false;
   for (const expression of rule) {
     const [kind, value] = entryOf(expression);
@@ -154,11 +154,11 @@ function conclude(
   if (certain === "yes") walk.end = end;
   else if (certain === "unread") walk.unread = true;
   else if (end === "accept") walk.mayAccept = true;
-  // "Drop these sources" is a block-list; everybody else still passes.
+  // A rule that drops listed sources is a block-list: all others still pass.
   else if (allButSome) walk.mayDrop = true;
 }
 
-/** Only some packets go there: what happens to them is possible, not certain. */
+/** Only some packets take this jump, so its effects are possible, not certain. */
 function followPerhaps(
   target: Chain,
   walking: Walking,

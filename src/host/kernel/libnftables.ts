@@ -1,7 +1,7 @@
 /**
- * libnftables (libnftables(3)) in this process: about 0.1 ms for one element where starting `nft` takes 3.5 ms.
- * One context, one call at a time; a call blocks the event loop for as long as the kernel takes, so callers send
- * bounded batches.
+ * Runs nft commands through libnftables(3) in this process. One element takes about 0.1 ms, where starting `nft` takes
+ * 3.5 ms. One context, one call at a time. A call blocks the event loop while the kernel works, so callers send bounded
+ * batches.
  */
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { type Bind, type NativeFunction, openNativeLibrary } from "./native-library.ts";

@@ -1,4 +1,4 @@
-/** The lock of a network namespace when another user has taken every name of its sockets. */
+/** Takes the lock of a network namespace after another user has bound every socket name. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
@@ -6,7 +6,9 @@ import { test } from "node:test";
 
 const MODULE = JSON.stringify(join(import.meta.dirname, "namespace-lock.ts"));
 
-/** Binds every name as nobody, then takes the lock twice in the same namespace, in a mount namespace of its own too. */
+/**
+ * Binds every name as nobody, then takes the lock twice in the same namespace, once from a separate mount namespace.
+ */
 const SCRIPT = `
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -45,7 +47,7 @@ console.log(JSON.stringify({
 process.exit(0);
 `;
 
-test("no other user can take the lock, or keep it from being taken, by binding its names", () => {
+test("another user who binds all names can neither take the lock nor block it", () => {
   const output = execFileSync(
     "unshare",
     ["--net", process.execPath, "--input-type=module", "-e", SCRIPT],
@@ -55,6 +57,6 @@ test("no other user can take the lock, or keep it from being taken, by binding i
   assert.equal(first.length, 8);
   assert.deepEqual(first[0], { pid: squatter, uid: 65534 });
   assert.deepEqual(second, { pid, text: "" });
-  assert.equal(mounts, "false", "one in another mount namespace is refused too");
-  assert.equal(network, "true", "another network namespace has a lock of its own");
+  assert.equal(mounts, "false", "a second owner in another mount namespace is refused");
+  assert.equal(network, "true", "another network namespace has a separate lock");
 });

@@ -13,7 +13,7 @@ function acquire(name: string, text: string, file?: string) {
   return acquireNamespaceLock({ name, text, file });
 }
 
-test("one owner at a time, who is named to the others; free again once it is released", async () => {
+test("the lock has one owner, whose name others get; it is free again after release", async () => {
   const first = await acquire(NAME, "state /var/lib/one");
   assert.ok(first.ok);
   const second = await acquire(NAME, "state /var/lib/two");
@@ -28,7 +28,7 @@ test("one owner at a time, who is named to the others; free again once it is rel
   third.value.release();
 });
 
-test("of several that start at once at most one gets it", async () => {
+test("of several processes that start together, at most one gets the lock", async () => {
   const name = `${NAME} race`;
   const all = await Promise.all(["a", "b", "c", "d"].map((one) => acquire(name, one)));
   const winners = all.flatMap((one) => (one.ok ? [one.value] : []));
@@ -36,7 +36,7 @@ test("of several that start at once at most one gets it", async () => {
   for (const winner of winners) winner.release();
 });
 
-test("an owner that is killed leaves nothing behind", async () => {
+test("a killed owner leaves no lock behind", async () => {
   const module = JSON.stringify(join(import.meta.dirname, "namespace-lock.ts"));
   const name = `${NAME} killed`;
   const script = `import { acquireNamespaceLock } from ${module};
@@ -55,7 +55,7 @@ setInterval(() => {}, 1000);`;
   taken.value.release();
 });
 
-test("the file decides even when no socket shows an owner, and its owner is named", async () => {
+test("the file decides even when no socket shows an owner, and reports its owner", async () => {
   const folder = mkdtempSync(join(tmpdir(), "bailiff-lock-"));
   const file = join(folder, "file");
   writeFileSync(file, "");

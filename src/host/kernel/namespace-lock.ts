@@ -1,11 +1,11 @@
 /**
- * Locks a network namespace for one owner, who is named to whoever asks.
+ * Locks a network namespace for one owner, and tells other processes who owns it.
  *
- * A file of /proc/sys that each namespace has of its own, and only its root may open, decides: flock(2) on it. A container
- * that shares the namespace has another /proc, so abstract unix sockets (unix(7)), of which each namespace has its own,
- * are taken as well. Both end with their owner, however it ends.
+ * flock(2) decides, on a file of /proc/sys that exists once in each namespace and that only its root may open. A
+ * container that shares the namespace has another /proc, so abstract unix sockets (unix(7)), which also exist once in
+ * each namespace, are bound as well. The kernel releases both when their owner ends.
  *
- * Anybody may bind a socket's name: only an owner who is root or our own user counts, and the names that others have are
+ * Any user may bind a socket name: only an owner that is root or our user counts. Names that other users have bound are
  * reported.
  */
 import { connect, createServer, type Server, type Socket } from "node:net";
@@ -14,15 +14,15 @@ import { type FileLock, lockKernelFile } from "../file-lock.ts";
 import { loadPeerCredentials, type ReadPeer } from "./peer-credentials.ts";
 
 export interface NamespaceLock {
-  /** Names of sockets that other users have, who are no owners. */
+  /** Socket names bound by other users, who do not own the lock. */
   readonly obstructions: readonly Obstruction[];
   release(): void;
 }
 
 export interface LockOwner {
-  /** 0 where its number is unknown: it runs in another PID namespace. */
+  /** 0 when unknown: it runs in another PID namespace. */
   readonly pid: number;
-  /** What it says of itself. */
+  /** The text that it sends to other processes. */
   readonly text: string;
 }
 
@@ -32,22 +32,22 @@ export interface Obstruction {
 }
 
 export interface LockNames {
-  /** Of the sockets. */
+  /** Name of the sockets. */
   readonly name: string;
-  /** Sent to every process that asks. */
+  /** Sent to every process that connects. */
   readonly text: string;
   /** A file that exists once in each network namespace; undefined: only the sockets decide. */
   readonly file: string | undefined;
 }
 
-/** Only the root of its network namespace may open it, and reading or locking it changes nothing. */
+/** Only root of the network namespace may open it. Reading or locking it has no side effect. */
 export const NAMESPACE_FILE = "/proc/sys/net/ipv4/tcp_fastopen_key";
 
 const NAMES = 8;
 const ANSWER_MS = 1000;
 const MAX_TEXT_BYTES = 1000;
 
-/** Fails with the owner. */
+/** The error names the current owner. */
 export async function acquireNamespaceLock({
   name,
   text,
@@ -123,7 +123,7 @@ function isOwner({ uid }: Obstruction): boolean {
   return uid === 0 || uid === process.getuid?.();
 }
 
-/** undefined: no process has the name, or none that can be asked. */
+/** undefined: no process has bound the name, or its owner cannot be asked. */
 function askHolder(path: string, readPeer: ReadPeer): Promise<Holder | undefined> {
   return new Promise((resolve) => {
     const socket: Socket = connect({ path });
@@ -137,7 +137,7 @@ function askHolder(path: string, readPeer: ReadPeer): Promise<Holder | undefined
     socket.once("connect", () => {
       const peer = readPeer(socket);
       if (peer !== undefined) holder = { pid: peer.pid, uid: peer.uid };
-      // What another user says is of no interest.
+      // What another user's process sends is ignored.
       if (holder === undefined || !isOwner(holder)) end();
     });
     socket.setEncoding("utf8");

@@ -1,5 +1,5 @@
 /**
- * Calling C libraries of the system. koffi is an optional package: where it is missing, or has no build for this
+ * Calls C libraries of the system. koffi is an optional package: when it is missing, or has no build for this
  * processor, callers fall back to a child process.
  */
 import { messageOf } from "../../domain/thrown-error.ts";
@@ -17,8 +17,8 @@ export interface NativeLibrary<Calls> {
 }
 
 /**
- * `file` is a shared object's name as the loader knows it ("libc.so.6"). Fails when the library or one of the functions
- * that `bindAll` binds is not there.
+ * `file` is a shared object's name as the loader knows it ("libc.so.6"). Fails when the library, or a function that
+ * `bindAll` binds, is missing.
  */
 export async function openNativeLibrary<Calls>(
   file: string,

@@ -1,7 +1,7 @@
 /**
- * A raw netlink socket to the kernel's netfilter or routing subsystem (netlink(7)). Node has no such socket, so it is opened
- * through libc. Never blocks: requests are answered by the kernel before `send` returns, and what arrives later is
- * announced by SIGIO, so that waiting costs neither a thread nor a child process.
+ * Opens a raw netlink socket to the kernel's netfilter or routing subsystem (netlink(7)). Node has no such socket, so
+ * libc opens it. Never blocks: the kernel answers requests before `send` returns, and announces later messages by
+ * SIGIO, so waiting costs neither a thread nor a child process.
  */
 import { constants } from "node:os";
 import { fail, ok, type Result } from "../../domain/result.ts";
@@ -9,27 +9,27 @@ import { type Bind, type NativeFunction, openNativeLibrary } from "./native-libr
 
 export interface NetlinkSocket {
   send(message: Uint8Array): Result<undefined, string>;
-  /** The next datagram. The memory is reused by the next call. */
+  /** Returns the next datagram. The next call reuses its memory. */
   receive(): NetlinkReceived;
-  /** Runs `wake` whenever something may have arrived. To be called from the main thread only: it uses signals. */
+  /** Calls `wake` whenever a datagram may have arrived. Call it only from the main thread: it uses signals. */
   onReadable(wake: () => void): Result<undefined, string>;
   close(): void;
 }
 
 export type NetlinkReceived =
   | { readonly kind: "datagram"; readonly bytes: Buffer }
-  /** Nothing there now. */
+  /** No datagram is waiting. */
   | { readonly kind: "empty" }
   /** The kernel dropped messages because they were not read fast enough. */
   | { readonly kind: "lost" }
   | { readonly kind: "failed"; readonly reason: string };
 
 export interface NetlinkOptions {
-  /** NETLINK_NETFILTER unless it says another. */
+  /** Default: NETLINK_NETFILTER. */
   readonly protocol?: number;
   /** Bit mask of multicast groups; 0 for requests only. */
   readonly groups: number;
-  /** Kernel buffer for what is not read yet. */
+  /** Size of the kernel buffer for unread messages. */
   readonly receiveBytes: number;
 }
 
@@ -49,7 +49,7 @@ const F_SETFL = 4;
 const F_SETOWN = 8;
 const O_NONBLOCK = 0o4000;
 const O_ASYNC = 0o20000;
-/** The kernel never makes a netlink datagram larger than this for a reader that offers it. */
+/** The kernel never sends a larger netlink datagram to a reader with a buffer of this size. */
 const DATAGRAM_BYTES = 65_536;
 
 type Libc = Readonly<
@@ -87,7 +87,7 @@ function openNetlink(
   if (fd < 0) return fail(`cannot open a netlink socket: ${errorName(errno())}`);
   const size = Buffer.alloc(4);
   size.writeInt32LE(options.receiveBytes);
-  // Refused without CAP_NET_ADMIN; the default size then has to do.
+  // Refused without CAP_NET_ADMIN; then the default size is used.
   libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, size, size.length);
   const address = Buffer.alloc(12);
   address.writeUInt16LE(AF_NETLINK, 0);
@@ -118,7 +118,7 @@ function socketOn(libc: Libc, errno: () => number, fd: number): NetlinkSocket {
     },
     onReadable: (run) => {
       wake = run;
-      // The listener comes first: without one, SIGIO ends the process.
+      // Install the handler first: without one, SIGIO ends the process.
       process.on("SIGIO", run);
       const owned = Number(libc.fcntl(fd, F_SETOWN, process.pid));
       const signalled = Number(libc.fcntl(fd, F_SETFL, O_NONBLOCK | O_ASYNC));

@@ -1,13 +1,13 @@
 /**
- * The network namespace of another program: whether it is ours, and if not, how it is joined to the world. Read from
- * /proc/PID/net, which needs no rights over the program.
+ * Reads the network namespace of another program: whether it is ours, and which gateways it routes through. Uses
+ * /proc/PID/net, which needs no privileges over the program.
  */
 import { readFileSync, statSync } from "node:fs";
 import { type Ip, ipFromBits, parseIp } from "../../domain/ip.ts";
 
 /**
- * undefined when it has ended or is hidden. Every network namespace has a /proc/net of its own, and so files with
- * numbers of their own.
+ * undefined when the program has ended or is hidden. Each network namespace has its own /proc/net, with different inode
+ * numbers.
  */
 export function sharesNetwork(pid: number): boolean | undefined {
   try {
@@ -17,7 +17,7 @@ export function sharesNetwork(pid: number): boolean | undefined {
   }
 }
 
-/** Whom it hands what is not for its own links: everything, or what is for some networks only. */
+/** Gateways of traffic that leaves the namespace: of all traffic, or of some networks only. */
 export interface Gateways {
   readonly forAll: readonly Ip[];
   readonly forSome: readonly Ip[];
@@ -28,7 +28,7 @@ interface Route {
   readonly forAll: boolean;
 }
 
-export function gatewaysOf(pid: number): Gateways {
+export function readGateways(pid: number): Gateways {
   const folder = `/proc/${pid}/net`;
   const routes = [...ipv4Routes(folder), ...ipv6Routes(folder)];
   const of = (forAll: boolean): readonly Ip[] => [
@@ -39,8 +39,8 @@ export function gatewaysOf(pid: number): Gateways {
 
 /** include/uapi/linux/route.h */
 const RTF_GATEWAY = 0x2;
-/** Routes to read at most: a router with a full table is no place to look for one gateway. */
-const MOST_ROUTES = 10_000;
+/** Bounds the routes read. A router with a full table is not the case this is for. */
+const MAX_ROUTES = 10_000;
 
 function ipv4Routes(folder: string): readonly Route[] {
   return linesOf(`${folder}/route`).flatMap((line) => {
@@ -69,9 +69,9 @@ function hexIpv6(hex: string | undefined): Ip | undefined {
 
 function linesOf(path: string): readonly string[] {
   try {
-    return readFileSync(path, "latin1").split("\n").slice(0, MOST_ROUTES);
+    return readFileSync(path, "latin1").split("\n").slice(0, MAX_ROUTES);
   } catch {
-    // It has ended, or has no IPv6.
+    // The program has ended, or the kernel has no IPv6.
     return [];
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Changes sent to the kernel's nf_tables as transactions, over one netlink socket that stays open. A transaction of
+ * Sends changes to the kernel's nf_tables as transactions, over one netlink socket that stays open. A transaction of
  * 1,000 elements blocks for about 2 ms, most of it in the kernel.
  */
 import { fail, ok, type Result } from "../../domain/result.ts";
@@ -8,7 +8,7 @@ import type { NetlinkSocket, OpenNetlink } from "./netlink-socket.ts";
 import { decodeMessages } from "./nftables-message.ts";
 
 export interface Batches {
-  /** Sends what `encodeBatch` made. Fails in the words of the C library: "No such file or directory". */
+  /** Sends the result of `encodeBatch`. The error is a message of the C library: "No such file or directory". */
   run(batch: Uint8Array): Result<undefined, string>;
   close(): void;
 }
@@ -34,7 +34,7 @@ export async function openBatches(open: OpenNetlink): Promise<Result<Batches, st
         socket = opened.value;
       }
       const result = runOnce(socket, batch, explain);
-      // What is still to come on it would pass for the answer to the next one.
+      // Close the socket: late messages would be mistaken for the answer to the next batch.
       if (!result.ok) close();
       return result;
     },
@@ -52,7 +52,7 @@ function runOnce(
   let confirmed = false;
   for (;;) {
     const received = socket.receive();
-    // The kernel answers inside `send`: nothing more will come.
+    // The kernel answers inside `send`, so no more will come.
     if (received.kind === "empty")
       return confirmed ? ok(undefined) : fail("the kernel did not confirm the transaction");
     if (received.kind !== "datagram")

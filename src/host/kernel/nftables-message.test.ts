@@ -11,7 +11,7 @@ import {
   nameIn,
 } from "./nftables-message.ts";
 
-test("a request reads back as what was asked", () => {
+test("a decoded request equals the encoded one", () => {
   const request = {
     type: NFT.getSet,
     ask: "dump",
@@ -25,7 +25,7 @@ test("a request reads back as what was asked", () => {
   assert.deepEqual([nameIn(attributes.get(1)), nameIn(attributes.get(2))], ["bailiff", "v4_32"]);
 });
 
-test("bytes that are no message are read without harm", () => {
+test("bytes that are not a message are ignored", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
       for (const message of decodeMessages(Buffer.from(bytes))) attributesOf(message.attributes);

@@ -1,9 +1,9 @@
 /**
- * Netlink messages of the nf_tables subsystem, written and read. Pure: bytes in, bytes out.
+ * Encodes and decodes netlink messages of the nf_tables subsystem. Pure: bytes in, bytes out.
  *
  * Layout: linux/netlink.h (header, attributes), linux/netfilter/nfnetlink.h (family, generation),
- * linux/netfilter/nf_tables.h (types and attributes). Headers are in the host's byte order, which is little-endian on
- * every machine this runs on; attribute values are in network order.
+ * linux/netfilter/nf_tables.h (types and attributes). Headers are in host byte order, which is little-endian on every
+ * supported machine; attribute values are in network byte order.
  */
 
 /** enum nf_tables_msg_types */
@@ -24,7 +24,7 @@ export const NFT = {
   getFlowtable: 23,
 } as const;
 
-/** enum nf_families (linux/netfilter.h); `any` asks for the objects of all of them. */
+/** enum nf_families (linux/netfilter.h); `any` selects all of them. */
 export const NF_FAMILY = {
   any: 0,
   inet: 1,
@@ -51,9 +51,9 @@ const BATCH_END = 17;
 
 export interface NetlinkRequest {
   readonly type: number;
-  /** "dump": every object of the kind. "one": the object the attributes name. */
+  /** "dump": every object of the type. "one": the object that the attributes name. */
   readonly ask: "dump" | "one";
-  /** One of `NF_FAMILY`; inet unless said. */
+  /** One of `NF_FAMILY`; default: inet. */
   readonly family?: number;
   readonly attributes: readonly Uint8Array[];
 }
@@ -68,7 +68,7 @@ export interface NetlinkChange {
   readonly attributes: readonly Uint8Array[];
 }
 
-/** Changes of objects of the family inet, as one transaction: all of them or none. The kernel confirms the last. */
+/** Encodes changes of inet objects as one transaction. The kernel acknowledges the last one. */
 export function encodeBatch(changes: readonly NetlinkChange[]): Uint8Array {
   const bracket = (type: number): Uint8Array =>
     encodeMessage({ type, flags: 0, family: NF_FAMILY.any, resource: SUBSYSTEM, attributes: [] });
@@ -126,7 +126,7 @@ export interface NetlinkMessage {
   readonly family: number;
   /** Lowest 16 bits of the ruleset's generation. */
   readonly generation: number;
-  /** The dump ran while the ruleset changed: objects may be missing or twice. */
+  /** The ruleset changed during the dump: objects may be missing or duplicated. */
   readonly interrupted: boolean;
   readonly attributes: Buffer;
 }
@@ -142,8 +142,8 @@ export function* decodeMessages(datagram: Buffer): Generator<NetlinkMessage> {
 }
 
 /**
- * Calls `visit` for each message with where its attributes are; `errno` is that of an error, undefined for anything else.
- * For a hundred thousand datagrams of one message: no object for each.
+ * Calls `visit` for each message with the offset of its attributes; `errno` is that of an error message, undefined for
+ * others. Allocates no object per message: a dump may have a hundred thousand datagrams of one message.
  */
 export function eachMessage(
   datagram: Buffer,
@@ -180,7 +180,7 @@ function decodeMessage(bytes: Buffer, start: number, end: number): NetlinkMessag
   };
 }
 
-/** Calls `visit` for each attribute with the place of its value, without copying. */
+/** Calls `visit` for each attribute with the offset of its value, without copying. */
 export function eachAttribute(
   bytes: Buffer,
   start: number,
@@ -196,7 +196,7 @@ export function eachAttribute(
   }
 }
 
-/** Where the value of the first attribute of this type begins; -1: there is none. No call and no object for each. */
+/** Returns the offset of the first attribute value of this type, or -1. Allocates nothing. */
 export function findAttribute(bytes: Buffer, start: number, end: number, type: number): number {
   let offset = start;
   while (offset + 4 <= end) {
@@ -208,12 +208,12 @@ export function findAttribute(bytes: Buffer, start: number, end: number, type: n
   return -1;
 }
 
-/** Where the value that begins there ends. */
-export function endOf(bytes: Buffer, value: number): number {
+/** Returns the end offset of the value that begins at `value`. */
+export function valueEnd(bytes: Buffer, value: number): number {
   return value - 4 + bytes.readUInt16LE(value - 4);
 }
 
-/** Values of one level by type; of a repeated type the last. */
+/** Values of one level by type; for a repeated type, the last one. */
 export function attributesOf(bytes: Buffer): ReadonlyMap<number, Buffer> {
   const values = new Map<number, Buffer>();
   eachAttribute(bytes, 0, bytes.length, (type, from, to) =>

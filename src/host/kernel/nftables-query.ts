@@ -1,6 +1,6 @@
 /**
- * Questions to the kernel about its nftables, over netlink: what libnftables answers only by copying every element of
- * every set first. Each question opens a socket of its own, so that an abandoned answer cannot be taken for the next.
+ * Queries the kernel's nftables over netlink. libnftables would first copy every element of every set. Each query opens
+ * a separate socket, so an abandoned answer cannot be mistaken for the next one.
  */
 import { constants } from "node:os";
 import type { NetlinkSocket, OpenNetlink } from "./netlink-socket.ts";
@@ -13,9 +13,9 @@ import {
 } from "./nftables-message.ts";
 
 /** Datagrams of 32 KiB between two pauses: about 1,000 elements, some 5 ms. */
-const DATAGRAMS_A_TURN = 4;
+const DATAGRAMS_PER_TURN = 4;
 
-/** The objects of an answer, a datagram at a time. Empty when there is no such table, set or element. */
+/** Yields the objects of an answer, one datagram at a time. Empty when the table, set or element does not exist. */
 export async function* query(
   open: OpenNetlink,
   request: NetlinkRequest,
@@ -29,7 +29,7 @@ export async function* query(
       const { objects, more } = receive(socket.value, request);
       if (objects.length > 0) yield objects;
       if (!more) return;
-      if (datagrams % DATAGRAMS_A_TURN === 0) await nextTurn();
+      if (datagrams % DATAGRAMS_PER_TURN === 0) await nextTurn();
     }
   } finally {
     socket.value.close();
@@ -41,7 +41,7 @@ function receive(
   { ask }: NetlinkRequest,
 ): { readonly objects: readonly NetlinkMessage[]; readonly more: boolean } {
   const received = socket.receive();
-  // The kernel answers inside `send` and goes on inside `receive`, so nothing there means nothing comes any more.
+  // The kernel answers inside `send` and continues inside `receive`: an empty socket means the answer is complete.
   if (received.kind === "empty" && ask === "one") return { objects: [], more: false };
   if (received.kind !== "datagram")
     throw new Error(`the kernel's answer broke off: ${received.kind}`);
@@ -51,7 +51,7 @@ function receive(
     else if (message.kind === "done") return { objects, more: false };
     else if (message.type === 0 || message.type === constants.errno.ENOENT)
       return { objects, more: false };
-    else throw new Error(`the kernel refuses to tell of its ruleset: errno ${message.type}`);
+    else throw new Error(`the kernel refused to list its ruleset: errno ${message.type}`);
   }
   return { objects, more: ask === "dump" };
 }

@@ -6,7 +6,7 @@ function saved(policy: string, ...rules: readonly string[]): string {
   return ["*filter", `:INPUT ${policy} [0:0]`, ...rules, "COMMIT", ""].join("\n");
 }
 
-test("the old store: policy, a last rule that shuts, ports in lists and ranges, sources", () => {
+test("legacy rules: policy, a final reject, ports in lists and ranges, sources", () => {
   const table: readonly (readonly [string, string])[] = [
     [saved("ACCEPT"), "open"],
     [saved("DROP"), "closed"],

@@ -1,7 +1,9 @@
-/** What rules in the old iptables store do with a new connection to a port: plain rules only, chains are not followed. */
+/**
+ * Judges how legacy iptables rules treat a new connection to a port. Reads plain rules only; does not follow chains.
+ */
 import type { InputFilterFacts } from "../../domain/host-facts.ts";
 
-/** `saved` as iptables-save(8) prints it. */
+/** `saved` is the output of iptables-save(8). */
 export function judgeOldRules(saved: string, port: number): InputFilterFacts {
   const filter = /^\*filter$([\s\S]*?)^COMMIT$/m.exec(saved)?.[1];
   if (filter === undefined) return { verdict: "open", seen: [] };

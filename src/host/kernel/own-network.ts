@@ -1,6 +1,6 @@
 /**
- * Moves this process, and every child it starts from now on, into an empty network namespace (unshare(2)) that ends
- * with it: for whatever must try firewalls and addresses without touching the machine's own. Needs CAP_SYS_ADMIN.
+ * Moves this process, and every child it starts later, into an empty network namespace (unshare(2)) that ends with it.
+ * Tries firewalls and addresses without touching those of the machine. Needs CAP_SYS_ADMIN.
  */
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { openNativeLibrary } from "./native-library.ts";
@@ -14,5 +14,5 @@ export async function enterOwnNetwork(): Promise<Result<undefined, string>> {
   }));
   if (!libc.ok) return libc;
   if (libc.value.calls.unshare(CLONE_NEWNET) === 0) return ok(undefined);
-  return fail(`no network namespace of its own: errno ${libc.value.errno()}`);
+  return fail(`cannot create a network namespace: errno ${libc.value.errno()}`);
 }

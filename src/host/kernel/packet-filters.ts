@@ -1,7 +1,6 @@
 /**
- * Which packet filters are in use on this host, what they do with new connections to given ports, and which programs
- * change them: nftables as `nft` shows it, the old iptables store where the kernel has one, ufw, firewalld, other
- * programs that ban.
+ * Lists the packet filters in use on this host, how they treat new connections to given ports, and which programs
+ * change them: nftables, legacy iptables, ufw, firewalld, and other programs that ban.
  */
 import { TABLE_NAME } from "../../domain/enforcer.ts";
 import { amount } from "../../domain/amount.ts";
@@ -59,7 +58,7 @@ export async function readPacketFilters(ports: readonly FilteredPort[]): Promise
   };
 }
 
-/** Programs in another network namespace change the firewall of that one, not this. */
+/** Programs in another network namespace change that namespace's firewall, not ours. */
 function runningHere(names: readonly string[]): readonly RunningProgram[] {
   return findRunningPrograms(names).filter(({ pid }) => sharesNetwork(pid) !== false);
 }
@@ -72,7 +71,7 @@ function judgeInput(
   if (!ruleset.known) return ruleset;
   if (old.unread !== undefined) return { known: false, why: old.unread };
   const judged = ports.map((port) => judgePort(ruleset.value, old, port));
-  // One open way in is enough; a port that is named twice is named for the family where it is different.
+  // One open family is enough. IPv6 is listed separately only where its verdict differs.
   const seen = [...new Set(judged.flatMap((one) => one.seen))];
   return {
     known: true,
@@ -88,7 +87,7 @@ function judgeInput(
 
 const OPENEST = ["open", "accepted", "limited", "unclear", "closed"] as const;
 
-/** Every filter must let a packet in, so the strictest decides. */
+/** Every filter must accept a packet, so the strictest verdict decides. */
 function judgePort(ruleset: unknown, old: OldRules, port: FilteredPort): InputFilterFacts {
   const isOld = port.family === "ipv4" && old.text !== undefined;
   const judged = [
@@ -116,18 +115,18 @@ async function readRuleset(): Promise<Known<unknown>> {
     const ruleset: unknown = JSON.parse(output === "" ? "{}" : output);
     return { known: true, value: ruleset };
   } catch {
-    return { known: false, why: "there are more rules than are read here" };
+    return { known: false, why: "there are too many rules to read" };
   }
 }
 
 interface OldRules {
   readonly text: string | undefined;
   readonly rules: number;
-  /** Why rules that are there could not be read. */
+  /** Why existing rules could not be read. */
   readonly unread: string | undefined;
 }
 
-/** The kernel names the tables of the old store that were ever used (/proc/net/ip_tables_names). */
+/** The kernel lists the legacy tables that were ever used (/proc/net/ip_tables_names). */
 async function readOldRules(): Promise<OldRules> {
   if (readText("/proc/net/ip_tables_names").trim() === "")
     return { text: undefined, rules: 0, unread: undefined };
@@ -136,7 +135,7 @@ async function readOldRules(): Promise<OldRules> {
     return {
       text: undefined,
       rules: 0,
-      unread: "the old iptables store is in use, and no iptables-legacy-save is there to read it",
+      unread: "legacy iptables rules exist, but iptables-legacy-save is not installed to read them",
     };
   const { ok, output } = await runProgram({
     argv: [save],
@@ -147,7 +146,7 @@ async function readOldRules(): Promise<OldRules> {
   return {
     text: output,
     rules,
-    unread: ok ? undefined : "the old iptables store may not be read",
+    unread: ok ? undefined : "no permission to read legacy iptables rules",
   };
 }
 

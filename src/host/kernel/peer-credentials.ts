@@ -1,6 +1,6 @@
 /**
- * Who is at the other end of a unix stream socket: the kernel's answer (SO_PEERCRED, unix(7)), fixed when it
- * connected. Node has no call for it, so it is asked through libc.
+ * Reads the process and user at the other end of a unix stream socket. The kernel fixes them at connect time
+ * (SO_PEERCRED, unix(7)). Node has no call for this, so libc is used.
  */
 import type { Socket } from "node:net";
 import { ok, type Result } from "../../domain/result.ts";
@@ -12,7 +12,7 @@ export interface PeerCredentials {
   readonly gid: number;
 }
 
-/** undefined when the socket is closed, or is none of the kind. */
+/** Returns undefined when the socket is closed, or is not a unix stream socket. */
 export type ReadPeer = (socket: Socket) => PeerCredentials | undefined;
 
 /** Linux values (include/uapi/asm-generic/socket.h): the same on x86-64 and arm64. */
@@ -38,7 +38,7 @@ export async function loadPeerCredentials(): Promise<Result<ReadPeer, string>> {
   });
 }
 
-/** Node does not document where it keeps the number; a release that moves it makes every peer unknown. */
+/** Node does not document where it keeps the descriptor. If a release moves it, every peer becomes unknown. */
 function fileDescriptorOf(socket: Socket): number | undefined {
   const handle: unknown = Reflect.get(socket, "_handle");
   if (typeof handle !== "object" || handle === null) return undefined;

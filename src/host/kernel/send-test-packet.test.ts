@@ -9,7 +9,7 @@ function ip(text: string): Ip {
   return parsed;
 }
 
-/** The one's complement sum of RFC 1071: 0xffff over a text that holds its own right checksum. */
+/** The one's complement sum of RFC 1071: 0xffff over data that includes a correct checksum. */
 function sum(bytes: Buffer): number {
   let total = 0;
   for (let i = 0; i < bytes.length; i += 2) total += bytes.readUInt16BE(i);
@@ -37,7 +37,7 @@ test("a TCP packet is a reset whose checksums are right", () => {
   assert.equal(sum(Buffer.concat([pseudo(bytes.subarray(12, 20), 6, 20), segment])), 0xffff);
 });
 
-test("a UDP packet has a checksum that no receiver takes, and never none at all", () => {
+test("a UDP packet has a wrong checksum, and never a zero one", () => {
   for (let last = 1; last < 255; last++) {
     const bytes = formatPacket({
       from: ip(`2001:db8::${last}`),

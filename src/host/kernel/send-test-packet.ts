@@ -1,8 +1,7 @@
 /**
- * One packet to this host itself that claims to come from another address, so that a block of that address can be seen
- * to bite. It goes out and comes in again by the loopback interface: no other host sees it. Should nothing drop it, it
- * leads to nothing: a TCP reset of no connection, or a UDP datagram whose checksum is wrong, is ignored without an
- * answer. Needs CAP_NET_RAW (raw(7)).
+ * Sends this host one packet with a forged source address, to verify that the firewall drops it. The packet leaves and
+ * arrives through the loopback interface, so no other host sees it. If nothing drops it, it has no effect: a TCP reset
+ * without a connection, or a UDP datagram with a wrong checksum, is ignored. Needs CAP_NET_RAW (raw(7)).
  */
 import { constants } from "node:os";
 import { familyOf, type Ip, ipToBits } from "../../domain/ip.ts";
@@ -77,8 +76,8 @@ function openFailure(code: number): TestPacketFailure {
 function sendFailure(code: number, to: Ip): TestPacketFailure {
   const { EPERM, EADDRNOTAVAIL, ENETUNREACH, EHOSTUNREACH } = constants.errno;
   if ([EADDRNOTAVAIL, ENETUNREACH, EHOSTUNREACH].includes(code))
-    return { kind: "no-family", reason: `no way to ${to} (${errorName(code)})` };
-  // Netfilter's answer to a sender whose packet an output rule drops.
+    return { kind: "no-family", reason: `no route to ${to} (${errorName(code)})` };
+  // Netfilter returns this to a sender whose packet an output rule drops.
   const reason = code === EPERM ? "an output rule of the firewall drops it" : errorName(code);
   return { kind: "failed", reason };
 }
@@ -108,7 +107,7 @@ export function formatPacket({ from, to, port }: TestPacket): Buffer {
     body.writeUInt16BE(FROM_PORT, 0);
     body.writeUInt16BE(port.number, 2);
     body.writeUInt16BE(body.length, 4);
-    // One bit off, so that no program is given it.
+    // One bit is wrong, so that no program receives the datagram.
     body.writeUInt16BE(checksum(Buffer.concat([pseudo, body])) ^ 1 || 2, 6);
   }
   const header = source.length === 4 ? Buffer.alloc(20) : Buffer.alloc(40);
@@ -131,7 +130,7 @@ export function formatPacket({ from, to, port }: TestPacket): Buffer {
   return Buffer.concat([header, body]);
 }
 
-/** From the range that services rarely listen on. */
+/** A source port that services rarely listen on. */
 const FROM_PORT = 61_001;
 const TCP_RESET = 0x04;
 

@@ -1,7 +1,7 @@
 /**
  * Sends datagrams to a local socket by its path (unix(7)): /dev/log, the journal. Node has no such sockets, so libc is
- * asked. Never waits: a receiver that is full or gone loses the datagram and the caller learns why. Each datagram names
- * the path anew, so that a receiver that was started again is found.
+ * used. Never waits: when the receiver is full or gone, the datagram is lost and the caller gets an error. Each call
+ * resolves the path again, so a restarted receiver is found.
  */
 import { constants } from "node:os";
 import { fail, ok, type Result } from "../../domain/result.ts";
@@ -10,7 +10,7 @@ import { openNativeLibrary } from "./native-library.ts";
 export interface DatagramSender {
   /** The error is the name of an errno: "ENOENT", "EAGAIN", "EMSGSIZE". */
   send(bytes: Uint8Array): Result<undefined, string>;
-  /** Whether a process receives there now; sends nothing. The error is that of `send`. */
+  /** Checks whether a process receives on the socket, without sending anything. The error is that of `send`. */
   reach(): Result<undefined, string>;
   close(): void;
 }
@@ -24,7 +24,7 @@ const MSG_NOSIGNAL = 0x4000;
 const PATH_BYTES = 108;
 
 export async function openDatagramSender(path: string): Promise<Result<DatagramSender, string>> {
-  if (Buffer.byteLength(path) >= PATH_BYTES) return fail(`too long for a socket: ${path}`);
+  if (Buffer.byteLength(path) >= PATH_BYTES) return fail(`socket path too long: ${path}`);
   const libc = await openNativeLibrary("libc.so.6", (bind) => ({
     socket: bind("int socket(int domain, int type, int protocol)"),
     sendto: bind(

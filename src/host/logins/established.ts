@@ -1,6 +1,6 @@
 /**
- * Whether connections are established, by the peer's address and port, from /proc/net: a port that a login named makes
- * it that very login's connection, and not one of a guesser at the same address.
+ * Checks whether connections are established, by the peer's address and port, from /proc/net. The port distinguishes
+ * the connection of a login from that of a guesser at the same address.
  */
 import { type Ip, ipToBits } from "../../domain/ip.ts";
 import { readTable } from "../services/read-table.ts";
@@ -11,25 +11,25 @@ export interface Endpoint {
 }
 
 const TABLES = ["/proc/net/tcp", "/proc/net/tcp6"] as const;
-/** Some 100,000 connections; what stands behind them is not looked at. */
-const MOST_BYTES = 1 << 24;
+/** Some 100,000 connections; later ones are not read. */
+const MAX_BYTES = 1 << 24;
 /** TCP_ESTABLISHED of net/tcp_states.h. */
 const ESTABLISHED = "01";
 
-/** Those of `wanted` that are established in this network namespace. */
+/** Returns those of `wanted` that are established in this network namespace. */
 export function findEstablished(wanted: readonly Endpoint[]): readonly Endpoint[] {
-  let missing = wanted.map((endpoint) => ({ endpoint, spellings: spellingsOf(endpoint) }));
+  let missing = wanted.map((endpoint) => ({ endpoint, spellings: tableEntriesOf(endpoint) }));
   for (const table of TABLES) {
     if (missing.length === 0) break;
-    for (const text of readTable(table, MOST_BYTES)) {
+    for (const text of readTable(table, MAX_BYTES)) {
       missing = missing.filter(({ spellings }) => !spellings.some((one) => text.includes(one)));
     }
   }
   return wanted.filter((endpoint) => !missing.some((one) => one.endpoint === endpoint));
 }
 
-/** As the kernel prints a remote address and state: alone in `tcp`, mapped in `tcp6`. Words are little-endian. */
-function spellingsOf({ ip, port }: Endpoint): readonly string[] {
+/** How the kernel prints a remote address and state: plain in `tcp`, mapped in `tcp6`. Words are little-endian. */
+function tableEntriesOf({ ip, port }: Endpoint): readonly string[] {
   const ipv6 = ip.includes(":");
   const bits = ipToBits(ip);
   const end = `:${port.toString(16).padStart(4, "0")}`.toUpperCase();

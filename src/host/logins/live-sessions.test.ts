@@ -1,4 +1,4 @@
-/** Who is logged in, from files as the C library and systemd write them, and from real connections on loopback. */
+/** Reads who is logged in, from files as the C library and systemd write them, and from real loopback connections. */
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -61,7 +61,7 @@ const V4 = [192, 0, 2, 7];
 const V6 = [0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x17];
 const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 192, 0, 2, 9];
 
-test("utmp: an IPv6 address of which only the beginning is set is no IPv4 address", () => {
+test("utmp: an IPv6 address with trailing zeros is not taken for IPv4", () => {
   const bytes = record({ address: [0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 1] });
   assert.deepEqual(
     parseUtmp(bytes, "x64").map(({ ip }) => ip),
@@ -69,7 +69,7 @@ test("utmp: an IPv6 address of which only the beginning is set is no IPv4 addres
   );
 });
 
-test("utmp: sessions of users from elsewhere, as who(1) reads them", () => {
+test("utmp: sessions of remote users, as who(1) reads them", () => {
   const bytes = Buffer.concat([
     record({ type: 2, user: "reboot", line: "~", address: V4 }),
     record({ address: V4 }),
@@ -96,7 +96,7 @@ test("utmp: sessions of users from elsewhere, as who(1) reads them", () => {
   assert.match(who, /alice +pts\/3 .* 192\.0\.2\.7\n.*bob +pts\/4 .* 2001:db8::17/);
 });
 
-test("utmp: wider times where there are no 32-bit programs", () => {
+test("utmp: 64-bit times on architectures without 32-bit programs", () => {
   const bytes = Buffer.alloc(400);
   bytes.writeInt16LE(7, 0);
   bytes.write("alice", 44);
@@ -119,7 +119,7 @@ LEADER=${process.pid}
 REALTIME=1800000000000000
 `;
 
-test("logind: a session from elsewhere", () => {
+test("logind: a remote session", () => {
   assert.deepEqual(parseLogindSession(SESSION), {
     account: "alice",
     ip: "192.0.2.7",
@@ -133,11 +133,11 @@ test("logind: a session from elsewhere", () => {
   assert.equal(parseLogindSession(""), undefined);
 });
 
-test("live sessions: of both files each once, without those whose process has ended, read anew only after a while", () => {
+test("live sessions: both files merged, without sessions of ended processes, and cached for a while", () => {
   const utmp = join(folder, "utmp");
   const logind = join(folder, "sessions");
   mkdirSync(logind);
-  // systemd keeps a FIFO beside each session: opening it would wait for ever.
+  // systemd keeps a FIFO beside each session: opening it would block forever.
   execFileSync("/usr/bin/mkfifo", [join(logind, "1.ref")]);
   writeFileSync(join(logind, "1"), SESSION);
   writeFileSync(
@@ -170,7 +170,7 @@ for (const [name, host, text] of [
   ["IPv6", "::1", "::1"],
   ["IPv4 to a socket of IPv6", "::", "127.0.0.1"],
 ] as const) {
-  test(`live sessions: the very connection of a login, ${name}`, async () => {
+  test(`live sessions: the connection of a login, ${name}`, async () => {
     const server = createServer();
     server.listen(0, host);
     await new Promise((resolve) => server.once("listening", resolve));
@@ -195,7 +195,7 @@ for (const [name, host, text] of [
     assert.deepEqual(fresh().from(subject(text), [login]), [
       { kind: "connection", account: "alice", from: ip, since: 2, by: `sshd, port ${port}` },
     ]);
-    // A guesser's own connection from there is another port.
+    // A guesser's connection from the same address has another port.
     assert.deepEqual(fresh().from(subject(text), [{ ...login, ports: [port ^ 1] }]), []);
     assert.deepEqual(fresh().from(subject(text), []), []);
     assert.equal(fresh().isEstablished({ ip, port }), true);

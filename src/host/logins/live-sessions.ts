@@ -1,6 +1,6 @@
 /**
- * Who is logged in from elsewhere right now: utmp and systemd-logind, and the connections of logins that were seen.
- * Read when somebody asks, at most every FRESH_MS: an offense asks, and offenses come by the thousand.
+ * Lists who is logged in remotely right now: from utmp, systemd-logind, and the connections of observed logins. Reads
+ * at most every FRESH_MS, because each offense asks, and offenses come by the thousand.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,13 +12,13 @@ import { parseLogindSession } from "./logind-session.ts";
 import { parseUtmp } from "./utmp.ts";
 
 export interface LiveSessions {
-  /** `logins`: those seen from the subject; only their own connections count. */
+  /** `logins`: those observed from the subject. Only their own connections count. */
   from(subject: Subject, logins: readonly Login[]): readonly Presence[];
   isEstablished(endpoint: Endpoint): boolean;
 }
 
 export interface LiveSessionsOptions {
-  /** Milliseconds that only ever grow. */
+  /** A clock that never goes back, in milliseconds. */
   readonly monotonic: () => number;
   readonly utmp?: string;
   readonly logind?: string;
@@ -27,9 +27,9 @@ export interface LiveSessionsOptions {
 const FRESH_MS = 1500;
 const UTMP = "/run/utmp";
 const LOGIND = "/run/systemd/sessions";
-const MOST_SESSIONS = 4096;
-/** Connections looked for at once. */
-const MOST_ENDPOINTS = 64;
+const MAX_SESSIONS = 4096;
+/** Bounds the connections looked up together. */
+const MAX_ENDPOINTS = 64;
 
 export function createLiveSessions(options: LiveSessionsOptions): LiveSessions {
   const { monotonic, utmp = UTMP, logind = LOGIND } = options;
@@ -49,7 +49,7 @@ export function createLiveSessions(options: LiveSessionsOptions): LiveSessions {
     const endpoints = logins
       .flatMap((login) => login.ports.map((port) => ({ ip: login.ip, port, login })))
       .filter(({ ip }) => subjectsOverlap(ip, subject))
-      .slice(0, MOST_ENDPOINTS);
+      .slice(0, MAX_ENDPOINTS);
     if (endpoints.length === 0) return [];
     const known = connections.get(subject);
     if (known !== undefined) return known;
@@ -81,13 +81,13 @@ export function createLiveSessions(options: LiveSessionsOptions): LiveSessions {
 function utmpSessions(path: string): readonly Presence[] {
   try {
     return parseUtmp(readFileSync(path), process.arch)
-      .slice(0, MOST_SESSIONS)
+      .slice(0, MAX_SESSIONS)
       .filter(({ pid }) => mayLive(pid))
       .map(({ account, ip, since, terminal }) => {
         return { kind: "session", account, from: ip, since, by: terminal };
       });
   } catch {
-    // No utmp here: newer systems have none.
+    // Newer systems have no utmp.
     return [];
   }
 }
@@ -96,10 +96,10 @@ function logindSessions(folder: string): readonly Presence[] {
   try {
     return readdirSync(folder, { withFileTypes: true })
       .filter((entry) => entry.isFile())
-      .slice(0, MOST_SESSIONS)
+      .slice(0, MAX_SESSIONS)
       .flatMap(({ name }) => readLogindSession(join(folder, name)));
   } catch {
-    // No systemd here.
+    // This system has no systemd.
     return [];
   }
 }
@@ -112,12 +112,12 @@ function readLogindSession(path: string): readonly Presence[] {
     const { account, ip, since, by } = session;
     return [{ kind: "session", account, from: ip, since, by }];
   } catch {
-    // Ended meanwhile.
+    // The session ended in the meantime.
     return [];
   }
 }
 
-/** A session whose first process has ended may stay in the files; where processes are hidden they are believed. */
+/** A session file may outlive its first process. Where processes are hidden, the file is believed. */
 function mayLive(pid: number): boolean {
   return existsSync(`/proc/${pid}`) || !existsSync("/proc/1");
 }

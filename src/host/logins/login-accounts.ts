@@ -1,6 +1,6 @@
 /**
- * Which accounts of this host can log in, and how many of them have a password. Of /etc/shadow only the kind of each
- * entry is looked at; no hash leaves this file.
+ * Lists the accounts of this host that can log in, and counts those with a password. Only the kind of each entry in
+ * /etc/shadow is read; no hash leaves this file.
  */
 import { codeOf } from "../../domain/thrown-error.ts";
 import { readFileSync } from "node:fs";
@@ -26,7 +26,7 @@ const FILES: AccountFiles = {
   nsswitch: "/etc/nsswitch.conf",
 };
 const SHUT = /\/(?:nologin|false|sync|halt|shutdown)$/;
-/** Sources of accounts that are files of this host (nsswitch.conf(5)). */
+/** Account sources that are local files (nsswitch.conf(5)). */
 const LOCAL = new Set(["files", "compat", "systemd", "db"]);
 
 export function readLoginAccounts(files: AccountFiles = FILES): LoginAccounts {
@@ -45,7 +45,8 @@ function readPasswords(
   names: ReadonlySet<string>,
 ): Known<AccountFacts> {
   const entries = linesOf(shadow);
-  if (entries === undefined) return { known: false, why: `${shadow} may not be read (needs root)` };
+  if (entries === undefined)
+    return { known: false, why: `no permission to read ${shadow} (needs root)` };
   const open = entries.filter(([name = ""]) => names.has(name));
   const withPassword = open.filter(([, hash = ""]) => isPassword(hash));
   return {
@@ -59,7 +60,7 @@ function readPasswords(
   };
 }
 
-/** crypt(5): "$id$…", or 13 characters of the old form. "!" in front locks, "*" never fits. */
+/** crypt(5): "$id$…", or 13 characters of the old form. "!" in front locks the account, "*" never matches. */
 function isPassword(hash: string): boolean {
   return /^[$_]/.test(hash) || /^[./0-9A-Za-z]{13}$/.test(hash);
 }
@@ -70,7 +71,7 @@ function otherSources(path: string): readonly string[] {
   return words.filter((word) => word !== "" && !LOCAL.has(word));
 }
 
-/** Fields by colon; undefined when the file may not be read. A missing file has no lines. */
+/** Colon-separated fields; undefined when the file may not be read. A missing file has no lines. */
 function linesOf(path: string): readonly (readonly string[])[] | undefined {
   try {
     return readFileSync(path, "utf8")

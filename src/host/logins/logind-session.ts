@@ -1,4 +1,4 @@
-/** One file of /run/systemd/sessions, as systemd-logind keeps a session that came from elsewhere. Pure. */
+/** Parses a file of /run/systemd/sessions, in which systemd-logind keeps a remote session. Pure. */
 import { type Instant, instant } from "../../domain/instant.ts";
 import { type Ip, parseIp } from "../../domain/ip.ts";
 
@@ -6,12 +6,12 @@ export interface LogindSession {
   readonly account: string;
   readonly ip: Ip;
   readonly since: Instant;
-  /** The PAM service, and the terminal when there is one. */
+  /** The PAM service, and the terminal if it has one. */
   readonly by: string;
   readonly leader: number | undefined;
 }
 
-/** undefined: of this host itself, ending, or from a place that is no address. */
+/** undefined for a local or closing session, or one whose remote host is not an address. */
 export function parseLogindSession(text: string): LogindSession | undefined {
   const values = new Map(
     text.split("\n").flatMap((line): readonly (readonly [string, string])[] => {

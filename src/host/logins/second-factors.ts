@@ -1,4 +1,4 @@
-/** Modules of sshd's PAM stack that ask for more than a password, with the files it includes. */
+/** Lists the modules of sshd's PAM stack that require more than a password, with the files it includes. */
 import { codeOf } from "../../domain/thrown-error.ts";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,24 +6,24 @@ import type { Known } from "../../domain/host-facts.ts";
 
 const MODULES =
   /\b(pam_google_authenticator|pam_u2f|pam_duo|pam_oath|pam_yubico|pam_radius_auth|pam_privacyidea|pam_fido2)\.so\b/;
-const MOST_FILES = 16;
+const MAX_FILES = 16;
 
 export function readSecondFactors(folder = "/etc/pam.d"): Known<readonly string[]> {
   const found = new Set<string>();
   const seen = new Set<string>();
   const waiting = ["sshd"];
   for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
-    if (seen.has(name) || seen.size >= MOST_FILES) continue;
+    if (seen.has(name) || seen.size >= MAX_FILES) continue;
     seen.add(name);
     const text = read(join(folder, name));
     if (typeof text !== "string") {
       if (name === "sshd" && text.code !== "ENOENT")
-        return { known: false, why: `${join(folder, name)} may not be read` };
+        return { known: false, why: `no permission to read ${join(folder, name)}` };
       continue;
     }
     for (const line of text.split("\n")) {
       if (/^\s*#/.test(line)) continue;
-      // Only the stack that asks who somebody is.
+      // Only the authentication stack.
       const [, module] = /^-?auth\s/.test(line.trim()) ? (MODULES.exec(line) ?? []) : [];
       if (module !== undefined) found.add(module);
       const [, included] = INCLUDE.exec(line.trim()) ?? [];

@@ -1,6 +1,6 @@
 /**
- * The peer of the SSH session this program runs in: sshd leaves it in the environment (ssh(1), SSH_CONNECTION), and
- * sudo takes it away, so the environments of the processes above are asked as well.
+ * Finds the peer of the SSH session that this program runs in. sshd sets it in the environment (ssh(1), SSH_CONNECTION)
+ * and sudo removes it, so the environments of parent processes are read as well.
  */
 import { readFileSync } from "node:fs";
 import { type Ip, parseIp } from "../../domain/ip.ts";
@@ -10,16 +10,16 @@ export interface SshPeer {
   readonly port: number;
 }
 
-const MOST_PARENTS = 16;
-const MOST_BYTES = 1 << 20;
+const MAX_PARENTS = 16;
+const MAX_BYTES = 1 << 20;
 
-export function ownSshPeer(
+export function findSshPeer(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): SshPeer | undefined {
   const own = peerIn(environment["SSH_CONNECTION"]) ?? peerIn(environment["SSH_CLIENT"]);
   if (own !== undefined) return own;
   let pid = process.ppid;
-  for (let i = 0; i < MOST_PARENTS && pid > 1; i++) {
+  for (let i = 0; i < MAX_PARENTS && pid > 1; i++) {
     const found = peerOf(pid);
     if (found !== undefined) return found;
     pid = parentOf(pid);
@@ -41,16 +41,16 @@ function peerOf(pid: number): SshPeer | undefined {
 }
 
 function parentOf(pid: number): number {
-  // "pid (name) state ppid …"; the name may hold anything but ends at the last bracket.
+  // "pid (name) state ppid …"; the name may contain anything, but ends at the last parenthesis.
   const status = readProc(pid, "stat");
   return Number(status.slice(status.lastIndexOf(")") + 2).split(" ")[1] ?? 0);
 }
 
 function readProc(pid: number, name: "environ" | "stat"): string {
   try {
-    return readFileSync(`/proc/${pid}/${name}`, "latin1").slice(0, MOST_BYTES);
+    return readFileSync(`/proc/${pid}/${name}`, "latin1").slice(0, MAX_BYTES);
   } catch {
-    // Ended meanwhile, or another user's.
+    // The process ended in the meantime, or belongs to another user.
     return "";
   }
 }

@@ -1,4 +1,4 @@
-/** On which sockets SSH is answered here, by the program that holds them, else by the port it is known for. */
+/** Finds the sockets on which sshd listens, by the owner of the socket, else by the well-known port. */
 import type { Known, SshSocket } from "../../domain/host-facts.ts";
 import { addressScope } from "../../domain/address-scope.ts";
 import { listListeners, ownersOf } from "../services/listeners.ts";
@@ -13,7 +13,7 @@ export interface SshSockets {
 const SSH_PORT = 22;
 const SSHD = /^(?:sshd|dropbear|sshd-session)/;
 
-/** `ports`: where else sshd is said to be, besides its own port. */
+/** `ports`: further ports on which sshd is configured to listen. */
 export function findSshSockets(ports: readonly number[]): SshSockets {
   const listeners = listListeners().filter(({ protocol }) => protocol === "tcp");
   const owners = ownersOf(listeners);
@@ -21,7 +21,7 @@ export function findSshSockets(ports: readonly number[]): SshSockets {
   const bySshd = listeners.filter(({ inode }) =>
     ownersOfOne(inode).some(({ command }) => SSHD.test(command)),
   );
-  // systemd holds the socket of a program it starts for each connection; others' sockets are hidden from who is not root.
+  // systemd holds the sockets of socket-activated services. Without root, sockets of other users are hidden.
   const byPort = listeners.filter(
     ({ port, inode }) =>
       (port === SSH_PORT || ports.includes(port)) &&
@@ -36,7 +36,7 @@ export function findSshSockets(ports: readonly number[]): SshSockets {
     return {
       sockets: {
         known: false,
-        why: "nothing listens on port 22, and who holds the other ports may not be seen (needs root)",
+        why: "no process listens on port 22, and the owners of other ports are hidden (needs root)",
       },
       pid,
     };

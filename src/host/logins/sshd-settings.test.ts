@@ -6,7 +6,7 @@ function rules(text: string) {
   return parseSshdRules(`port 22\n${text}\n`);
 }
 
-test("what lets a password in, and whether it is enough", () => {
+test("which settings accept a password, and whether it is sufficient", () => {
   const table: readonly (readonly [string, readonly string[], boolean])[] = [
     ["passwordauthentication yes", ["PasswordAuthentication"], true],
     ["passwordauthentication no", [], false],
@@ -36,13 +36,13 @@ test("what lets a password in, and whether it is enough", () => {
   }
 });
 
-test("a second method is asked of everybody only when every way in needs two", () => {
+test("a second method is required only when every alternative needs two", () => {
   assert.equal(rules("authenticationmethods any").severalMethods, false);
   assert.equal(rules("authenticationmethods publickey,password").severalMethods, true);
   assert.equal(rules("authenticationmethods publickey,password publickey").severalMethods, false);
 });
 
-test("limits and root", () => {
+test("limits and root login", () => {
   const { limits, rootLogin, emptyPasswords } = rules(
     "permitrootlogin prohibit-password\nallowusers alice\nallowusers bob@10.0.0.*\npermitemptypasswords yes",
   );
@@ -51,7 +51,7 @@ test("limits and root", () => {
   assert.equal(emptyPasswords, true);
 });
 
-test("the options of a running sshd are those that change its settings", () => {
+test("only options that change settings are taken from a running sshd", () => {
   assert.deepEqual(
     parseSshdOptions(
       "sshd: /usr/sbin/sshd -D -f /srv/sshd_config -o UsePAM=no [listener] 0 of 10-100 startups\0",

@@ -1,7 +1,7 @@
 /**
- * What sshd really enforces, asked of sshd itself (`sshd -T`, with -C for the rules of Match blocks): for somebody from
- * outside whom no rule names, for root, and for existing accounts. Nothing is read from its files: where sshd does not
- * answer, nothing is known. A running sshd's own options (-f, -o, -p) are taken over.
+ * Reads sshd's effective settings from sshd itself (`sshd -T`, with -C for Match blocks): for a remote user whom no
+ * rule names, for root, and for existing accounts. Does not parse its files: when sshd does not answer, nothing is
+ * known. Passes on the options of a running sshd (-f, -o, -p).
  */
 import { readFileSync } from "node:fs";
 import type { Known, SshdRules, SshdSettings } from "../../domain/host-facts.ts";
@@ -9,19 +9,21 @@ import { findProgram } from "../process/find-program.ts";
 import { runProgram } from "../process/run-program.ts";
 
 const LIMIT_MS = 5000;
-/** Accounts that are asked about one by one; each costs about 10 ms. */
-const MOST_ACCOUNTS = 20;
-/** From outside: a documentation address (RFC 5737), which no Match block of a real host names. */
+/** Bounds the accounts queried one by one; each costs about 10 ms. */
+const MAX_ACCOUNTS = 20;
+/**
+ * A remote address for the query: from a documentation network (RFC 5737), which no Match block of a real host names.
+ */
 const FROM = "host=192.0.2.1,addr=192.0.2.1";
 const NOBODY = "bailiff-nobody";
 
 export interface SshdQuestion {
-  /** The listening sshd, when there is one. */
+  /** The listening sshd, if one runs. */
   readonly pid: number | undefined;
   readonly accounts: readonly string[];
 }
 
-interface Asked extends SshdRules {
+interface SshdAnswer extends SshdRules {
   readonly ports: readonly number[];
 }
 
@@ -32,14 +34,14 @@ export async function readSshdSettings({
   const sshd = findProgram("sshd");
   if (sshd === undefined) return { known: false, why: "sshd is not installed" };
   const options = pid === undefined ? [] : optionsOf(pid);
-  const ask = (user: string): Promise<Known<Asked>> =>
+  const ask = (user: string): Promise<Known<SshdAnswer>> =>
     askSshd([sshd, "-T", ...options, "-C", `user=${user},${FROM}`]);
   const general = await ask(NOBODY);
   if (!general.known) return general;
   const root = await ask("root");
   if (!root.known) return root;
   const exceptions = [];
-  for (const account of accounts.filter((name) => name !== "root").slice(0, MOST_ACCOUNTS)) {
+  for (const account of accounts.filter((name) => name !== "root").slice(0, MAX_ACCOUNTS)) {
     const rules = await ask(account);
     if (rules.known && !sameRules(rules.value, general.value))
       exceptions.push({ account, rules: rules.value });
@@ -49,7 +51,7 @@ export async function readSshdSettings({
   return { known: true, value: { general: rules, root: root.value, exceptions, from, ports } };
 }
 
-/** Where sshd is to listen by its own settings; empty when it does not say. */
+/** Ports that sshd is configured to listen on; empty when it does not answer. */
 export async function readSshdPorts(): Promise<readonly number[]> {
   const sshd = findProgram("sshd");
   if (sshd === undefined) return [];
@@ -57,18 +59,18 @@ export async function readSshdPorts(): Promise<readonly number[]> {
   return asked.known ? asked.value.ports.filter((port) => port > 0) : [];
 }
 
-/** Whether a file in sshd_config.d would be read: only for telling people where to write a setting. */
+/** Whether sshd reads files in sshd_config.d. Only used to advise where to write a setting. */
 export function includesDropIns(file = "/etc/ssh/sshd_config"): boolean {
   try {
     const text = readFileSync(file, "utf8");
     return /^\s*Include\s.*sshd_config\.d\/\*/im.test(text);
   } catch {
-    // Not there or not ours to read: the file itself is named instead.
+    // Missing or unreadable: the advice names the main file instead.
     return false;
   }
 }
 
-async function askSshd(argv: readonly string[]): Promise<Known<Asked>> {
+async function askSshd(argv: readonly string[]): Promise<Known<SshdAnswer>> {
   const { ok, output, error } = await runProgram({
     argv,
     input: "",
@@ -80,8 +82,8 @@ async function askSshd(argv: readonly string[]): Promise<Known<Asked>> {
   return { known: false, why: `sshd -T failed${rights}: ${said}` };
 }
 
-/** The output of `sshd -T`: "key value" a line, keys in lower case, some of them several times. */
-export function parseSshdRules(output: string): Asked {
+/** Parses the output of `sshd -T`: "key value" lines, keys in lower case, some of them repeated. */
+export function parseSshdRules(output: string): SshdAnswer {
   const values = new Map<string, string[]>();
   for (const line of output.split("\n")) {
     const space = line.indexOf(" ");
@@ -95,7 +97,7 @@ export function parseSshdRules(output: string): Asked {
   const older = "challengeresponseauthentication";
   const passwordBy = [
     ...(isOn("passwordauthentication") ? ["PasswordAuthentication"] : []),
-    // Without PAM there is nothing on Linux that would ask.
+    // Without PAM, keyboard-interactive has no method on Linux.
     ...(isOn("usepam") && (isOn(keyboard) || isOn(older)) ? ["KbdInteractiveAuthentication"] : []),
   ];
   const authenticationMethods = first("authenticationmethods") || "any";
@@ -124,7 +126,7 @@ const LIMITS = [
   ["denygroups", "DenyGroups"],
 ] as const;
 
-/** "keyboard-interactive:pam" names the same with its device. */
+/** "keyboard-interactive:pam" is the same method with its device. */
 function isPasswordMethod(method: string): boolean {
   return method === "password" || method.startsWith("keyboard-interactive");
 }
@@ -139,15 +141,15 @@ function sameRules(a: SshdRules, b: SshdRules): boolean {
 }
 
 /**
- * The options a running sshd was started with that change its settings. It writes its command into its own title:
- * "sshd: /usr/sbin/sshd -D -f FILE [listener] 0 of 10-100 startups".
+ * Options of a running sshd that change its settings. sshd sets its process title to its command: "sshd: /usr/sbin/sshd
+ * -D -f FILE [listener] 0 of 10-100 startups".
  */
 function optionsOf(pid: number): readonly string[] {
   let title: string;
   try {
     title = readFileSync(`/proc/${pid}/cmdline`, "utf8");
   } catch {
-    // Ended meanwhile: its file is asked without.
+    // It ended in the meantime: use the default configuration file.
     return [];
   }
   return parseSshdOptions(title);

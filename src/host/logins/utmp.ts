@@ -1,6 +1,6 @@
 /**
- * Who is logged in, from utmp(5): records of fixed size, those of a user's session with the peer's address. Pure: the
- * bytes come in. What glibc writes differs by architecture in the width of two fields (bits/utmp.h, bits/types.h).
+ * Parses utmp(5), which lists logged-in users with their peer's address in records of fixed size. Pure. The width of
+ * two fields depends on the architecture (glibc's bits/utmp.h, bits/types.h).
  */
 import { type Instant, instant } from "../../domain/instant.ts";
 import { type Ip, ipFromBits, parseIp } from "../../domain/ip.ts";
@@ -19,7 +19,10 @@ interface Layout {
   readonly address: number;
 }
 
-/** 32-bit session and times on x86-64, as for its 32-bit programs; 64-bit ones where there are no such programs. */
+/**
+ * 32-bit session and times on x86-64, for compatibility with 32-bit programs; 64-bit ones on architectures without
+ * them.
+ */
 const COMPATIBLE: Layout = { size: 384, time: 340, address: 348 };
 const WIDE: Layout = { size: 400, time: 344, address: 360 };
 const LAYOUTS: ReadonlyMap<string, Layout> = new Map([
@@ -50,7 +53,7 @@ export function parseUtmp(bytes: Buffer, architecture: string): readonly UtmpSes
   return sessions;
 }
 
-/** In network byte order; IPv4 in the first word, all others zero. undefined: a session at this host itself. */
+/** In network byte order; IPv4 in the first word, all others zero. undefined: a local session. */
 function addressIn(bytes: Buffer): Ip | undefined {
   const high = bytes.readBigUInt64BE(0);
   const low = bytes.readBigUInt64BE(8);

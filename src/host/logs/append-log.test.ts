@@ -19,7 +19,7 @@ function inFolder(work: (folder: string) => void | Promise<void>): () => Promise
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 test(
-  "lines go to the file of that name, also after it was moved away",
+  "lines go to the file at the path, also after a rename",
   inFolder(async (folder) => {
     const path = join(folder, "f.log");
     const log = openAppendLog(path, { onFailure: (reason) => assert.fail(reason) });
@@ -38,7 +38,7 @@ test(
 );
 
 test(
-  "a log moved away without a word is noticed within a second or so",
+  "a renamed log is noticed within about a second, without a signal",
   inFolder(async (folder) => {
     const path = join(folder, "f.log");
     const log = openAppendLog(path, { onFailure: (reason) => assert.fail(reason) });
@@ -57,7 +57,7 @@ test(
 );
 
 test(
-  "a log that cannot be written is told of once, and is used again when it can be",
+  "a log that cannot be written is reported once, and used again when it can be",
   inFolder(async (folder) => {
     const path = join(folder, "missing", "f.log");
     const told: string[] = [];

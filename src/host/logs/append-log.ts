@@ -1,24 +1,24 @@
 /**
- * The append log writes lines to a file that other programs rotate. Lines of one turn of the event loop are written in
- * one call. Once a second it checks whether the name belongs to another file now.
+ * Appends lines to a file that other programs rotate. Writes the lines of one event-loop turn in one call. Checks once
+ * a second whether the path leads to another file.
  */
 import { reasonOf } from "../explain-system-error.ts";
 import { closeSync, fstatSync, openSync, statSync, writeSync } from "node:fs";
 
 export interface AppendLog {
   write(line: string): void;
-  /** Closes and reopens the file, when a rotating program asks for it. */
+  /** Closes and reopens the file, after a rotating program asks for it. */
   reopen(): void;
   close(): void;
 }
 
 export interface AppendLogOptions {
-  /** Called for the first of failed writes in a row. */
+  /** Called for the first of consecutive failed writes. */
   readonly onFailure: (reason: string) => void;
 }
 
 const CHECK_INTERVAL_MS = 1000;
-/** Characters buffered before they are written without waiting for the turn to end. */
+/** Characters buffered before a write that does not wait for the end of the turn. */
 const MAX_BUFFERED = 65_536;
 
 export function openAppendLog(path: string, options: AppendLogOptions): AppendLog {
@@ -53,7 +53,7 @@ class RotatableLog implements AppendLog {
   reopen(): void {
     this.#flush();
     this.#closeFile();
-    // A missing file is created at once, as rotating programs expect.
+    // Create a missing file immediately, as rotating programs expect.
     try {
       this.#openFile();
     } catch (error) {
@@ -82,7 +82,7 @@ class RotatableLog implements AppendLog {
     }
   }
 
-  /** The file that has the name now. */
+  /** Opens the file that the path leads to now. */
   #openFile(): number {
     const now = performance.now();
     if (this.#fd !== undefined && now - this.#checkedAt > CHECK_INTERVAL_MS) {

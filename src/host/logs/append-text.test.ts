@@ -16,7 +16,7 @@ import { appendText } from "./append-text.ts";
 const FOLDER = mkdtempSync(join(tmpdir(), `bailiff-append-${process.pid}-`));
 after(() => rmSync(FOLDER, { recursive: true }));
 
-test("a missing file and its folder are made, a present one goes on with its mode; both can be undone", () => {
+test("a missing file and its folder are created, an existing file keeps its mode; both can be undone", () => {
   const path = join(FOLDER, "a", "b", "x.toml");
   const first = appendText(path, { head: "head\n", text: "one\n" });
   assert.ok(first.ok);
@@ -32,7 +32,7 @@ test("a missing file and its folder are made, a present one goes on with its mod
   assert.deepEqual(readdirSync(join(FOLDER, "a", "b")), []);
 });
 
-test("others may read what a service with a narrow umask writes", () => {
+test("other users may read what a service with a narrow umask writes", () => {
   const before = process.umask(0o077);
   try {
     const path = join(FOLDER, "narrow", "x.toml");
@@ -44,7 +44,7 @@ test("others may read what a service with a narrow umask writes", () => {
   }
 });
 
-test("what cannot be written is told, and nothing is left behind", () => {
+test("a failed write is reported, and leaves nothing behind", () => {
   const file = join(FOLDER, "file");
   writeFileSync(file, "");
   const refused = appendText(join(file, "x.toml"), { head: "", text: "x" });

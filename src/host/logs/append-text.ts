@@ -1,6 +1,6 @@
 /**
- * Adds text to a file as one step: whoever reads it sees it as it was or as it is to be, also after a power cut. The file
- * and its folder are made when they are missing; what was there, with its mode, comes back by `undo`.
+ * Appends text to a file atomically: readers see the old or the new content, also after a power failure. Creates a
+ * missing file and folder; `undo` restores the old content and mode.
  */
 import { reasonOf } from "../explain-system-error.ts";
 import {
@@ -47,18 +47,18 @@ export function appendText(
   }
 }
 
-/** Not `recursive`: that never ends where the kernel says "no such folder" of a folder that can only not be made. */
+/** Not `recursive`: that loops forever when the kernel reports a missing folder for one that cannot be created. */
 function makeFolder(path: string): void {
   if (existsSync(path)) return;
   makeFolder(dirname(path));
   mkdirSync(path);
-  // Whatever the umask, which is that of a service: others read what is written here.
+  // Ignores the umask of the service: other programs read this file.
   chmodSync(path, 0o755);
 }
 
 function replaceFile(path: string, text: string): void {
   const mode = existsSync(path) ? statSync(path).mode & 0o777 : 0o644;
-  // Not named like the file, so that nobody reads it for one.
+  // A name that no program reads as configuration.
   const temporary = join(dirname(path), `.new-${process.pid}`);
   try {
     const file = openSync(temporary, "wx", mode);

@@ -12,13 +12,13 @@ export interface DeniedPath {
   readonly mode: string;
   readonly owner: string;
   readonly group: string;
-  /** Whether its group may do what we may not. */
+  /** Whether the file's group has the permission that this process lacks. */
   readonly groupMay: boolean;
   /** The user and groups of this process. */
   readonly user: string;
 }
 
-/** undefined when nothing refuses any more. */
+/** undefined when nothing denies access any more. */
 export function findDenied(file: string): DeniedPath | undefined {
   const folders: string[] = [];
   for (let folder = dirname(file); folder !== "/"; folder = dirname(folder))

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { findFileWriters } from "./file-writers.ts";
 
-test("who writes to a log is found, under its old name and without one as well; who reads is not", async () => {
+test("writers of a log are found, also of a renamed or deleted one; readers are not", async () => {
   const folder = mkdtempSync(join(tmpdir(), `bailiff-writers-${process.pid}-`));
   const log = join(folder, "auth.log");
   const fds: number[] = [];
@@ -49,7 +49,7 @@ test("who writes to a log is found, under its old name and without one as well; 
   }
 });
 
-test("of logs whose names begin alike, each finds its own writer", async () => {
+test("logs with the same name prefix each get their own writer", async () => {
   const folder = mkdtempSync(join(tmpdir(), `bailiff-writers-${process.pid}-`));
   const logs = ["error.log", "error-ssl.log", "error.old.log"].map((name) => join(folder, name));
   const fds = logs.map((log) => openSync(log, "a"));

@@ -1,6 +1,6 @@
 /**
- * Who has a log file open for writing, or what it was before rotation: all of /proc is searched once for any number of
- * files, a piece at a time so that nothing else waits. Asked for seldom: about 2 µs a descriptor.
+ * Finds processes that have a log file, or its rotated predecessor, open for writing. Searches /proc once for any
+ * number of files, in slices that let other work run. Used rarely: about 2 µs per descriptor.
  */
 import { codeOf } from "../../domain/thrown-error.ts";
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
@@ -11,9 +11,9 @@ import { commandOf, processIds, seesOtherPrograms } from "../process/running-pro
 export interface FileWriter {
   readonly pid: number;
   readonly program: string;
-  /** The file asked for. */
+  /** The log file asked for. */
   readonly path: string;
-  /** What it writes to, as its own namespace names it; a deleted file without the kernel's mark. */
+  /** The file it writes to, as named in its namespace; a deleted file without the kernel's suffix. */
   readonly target: string;
   readonly deleted: boolean;
   readonly device: string;
@@ -23,12 +23,12 @@ export interface FileWriter {
 
 export interface FileWriters {
   readonly writers: readonly FileWriter[];
-  /** Whether every process could be read; if not, an empty result means nothing. */
+  /** Whether every process could be read; if not, an empty result proves nothing. */
   readonly complete: boolean;
 }
 
-const PROCESSES_A_TURN = 50;
-const MOST_DESCRIPTORS = 1024;
+const PROCESSES_PER_TURN = 50;
+const MAX_DESCRIPTORS = 1024;
 const DELETED = " (deleted)";
 
 export async function findFileWriters(paths: readonly string[]): Promise<FileWriters> {
@@ -37,7 +37,7 @@ export async function findFileWriters(paths: readonly string[]): Promise<FileWri
   let complete = seesOtherPrograms();
   let looked = 0;
   for (const pid of processIds()) {
-    if (++looked % PROCESSES_A_TURN === 0) await nextTurn();
+    if (++looked % PROCESSES_PER_TURN === 0) await nextTurn();
     const found = descriptorsOf(pid, names);
     if (found === "hidden") complete = false;
     else if (found !== undefined) writers.push(...found);
@@ -45,15 +45,15 @@ export async function findFileWriters(paths: readonly string[]): Promise<FileWri
   return { writers, complete };
 }
 
-/** Paths of the files asked for, by what their names begin with: there may be thousands of them. */
+/** Paths asked for, by the stem of their names: there may be thousands of them. */
 type Names = ReadonlyMap<string, readonly string[]>;
 
-/** undefined: it ended meanwhile. */
+/** undefined: it ended in the meantime. */
 function descriptorsOf(pid: number, names: Names): readonly FileWriter[] | "hidden" | undefined {
   const folder = `/proc/${pid}/fd`;
   const found: FileWriter[] = [];
   try {
-    for (const descriptor of readdirSync(folder).slice(0, MOST_DESCRIPTORS)) {
+    for (const descriptor of readdirSync(folder).slice(0, MAX_DESCRIPTORS)) {
       found.push(...tryWriterOf(pid, descriptor, names));
     }
   } catch (error) {
@@ -62,13 +62,13 @@ function descriptorsOf(pid: number, names: Names): readonly FileWriter[] | "hidd
   return found;
 }
 
-/** Throws only when it may not be looked at: some that may be listed may not be read (CAP_SYS_PTRACE). */
+/** Throws only when access is denied: some descriptors can be listed but not read (CAP_SYS_PTRACE). */
 function tryWriterOf(pid: number, descriptor: string, names: Names): readonly FileWriter[] {
   try {
     return writerOf(pid, descriptor, names);
   } catch (error) {
     if (isDenied(error)) throw error;
-    // Closed meanwhile.
+    // Closed in the meantime.
     return [];
   }
 }
@@ -78,7 +78,7 @@ function isDenied(error: unknown): boolean {
   return code === "EACCES" || code === "EPERM";
 }
 
-/** One for each file asked for that it may be. */
+/** One entry for each requested file that the target may be. */
 function writerOf(pid: number, descriptor: string, names: Names): readonly FileWriter[] {
   const link = readlinkSync(`/proc/${pid}/fd/${descriptor}`);
   if (!link.startsWith("/")) return [];
@@ -93,7 +93,7 @@ function writerOf(pid: number, descriptor: string, names: Names): readonly FileW
   return paths.map((path) => ({ pid, program, path, target, deleted, device, inode, size }));
 }
 
-/** "auth.log.1" and "auth-20261123.log" both begin as "auth.log" does, up to its last dot; "auth2.log" as well. */
+/** "auth.log.1" and "auth-20261123.log" share the stem of "auth.log", up to its last dot; so does "auth2.log". */
 function namesOf(target: string, names: Names): readonly string[] {
   const stems = Array.from(target, (_, at) => target.slice(0, at + 1));
   return stems.flatMap((stem) => names.get(stem) ?? []);

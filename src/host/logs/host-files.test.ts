@@ -1,4 +1,4 @@
-/** Facts read from files of the host, each from a folder of our own. */
+/** Reads facts from host files, each in a folder of the test. */
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,7 +18,7 @@ function put(path: string, text: string): string {
   return full;
 }
 
-test("accounts with a password are counted; locked, shell-less and unset ones are not among them", () => {
+test("accounts with a password are counted, except locked ones and those without a shell or password", () => {
   const files = {
     passwd: put(
       "passwd",
@@ -39,7 +39,7 @@ test("accounts with a password are counted; locked, shell-less and unset ones ar
   assert.doesNotMatch(JSON.stringify(accounts), /\$y\$|abcdefghijklm/, "no hash is handed out");
 });
 
-test("second factors are found in sshd's own stack and in what it includes", () => {
+test("second factors are found in sshd's PAM stack and in the files it includes", () => {
   put("pam.d/sshd", "auth required pam_unix.so\n@include common-auth\n# auth pam_duo.so\n");
   put("pam.d/common-auth", "auth required pam_google_authenticator.so nullok\n");
   const folder = join(root, "pam.d");
@@ -47,7 +47,7 @@ test("second factors are found in sshd's own stack and in what it includes", () 
   assert.deepEqual(readSecondFactors(join(root, "nothing")), { known: true, value: [] });
 });
 
-test("forwarding is found in rsyslog's old and new form, and only where it is one", () => {
+test("forwarding is found in rsyslog's old and new syntax, and nowhere else", () => {
   put(
     "etc/rsyslog.conf",
     "# *.* @@commented.example\nauth,authpriv.* /var/log/auth.log\n$IncludeConfig /etc/rsyslog.d/*.conf\n",
@@ -62,7 +62,7 @@ test("forwarding is found in rsyslog's old and new form, and only where it is on
   ]);
 });
 
-test("the journal is kept by its Storage=, and by the folder where that is automatic", () => {
+test("whether the journal persists depends on Storage=, and for auto on its folder", () => {
   const kept = (): unknown => readLogForwarding(join(root, "j")).journal;
   put("j/run/systemd/journal/socket", "");
   assert.deepEqual(kept(), { known: true, value: "volatile" });

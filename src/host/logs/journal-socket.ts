@@ -1,12 +1,12 @@
 /**
- * Entries with fields of their own for the systemd journal, by its native protocol (systemd.io/JOURNAL_NATIVE_PROTOCOL):
- * one datagram an entry. Never waits; what the journal does not take is the caller's to write elsewhere.
+ * Sends entries with custom fields to the systemd journal by its native protocol (systemd.io/JOURNAL_NATIVE_PROTOCOL):
+ * one datagram per entry. Never waits; when the journal rejects an entry, the caller writes it elsewhere.
  */
 import { existsSync } from "node:fs";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { openDatagramSender } from "../kernel/unix-datagram.ts";
 
-/** Names are capital letters, digits and underscores, and begin with a letter. */
+/** Names consist of capital letters, digits and underscores, and begin with a letter. */
 export type JournalFields = readonly (readonly [name: string, value: string])[];
 
 export interface JournalSocket {
@@ -18,13 +18,13 @@ const SOCKET = "/run/systemd/journal/socket";
 export async function openJournalSocket(
   path: string = SOCKET,
 ): Promise<Result<JournalSocket, string>> {
-  if (!existsSync(path)) return fail(`there is no ${path}`);
+  if (!existsSync(path)) return fail(`${path} does not exist`);
   const sender = await openDatagramSender(path);
   if (!sender.ok) return sender;
   return ok({ send: (fields) => sender.value.send(encode(fields)) });
 }
 
-/** A value with a line end is sent with its length instead. */
+/** A value with a newline is sent with its length instead. */
 function encode(fields: JournalFields): Buffer {
   return Buffer.concat(
     fields.flatMap(([name, value]) => {

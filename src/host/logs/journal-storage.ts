@@ -1,14 +1,14 @@
 /**
- * Whether the journal keeps what it receives, told from the files that journald has open: with `Storage=none` it opens
- * none. An old journal that is merely quiet looks the same from outside.
+ * Checks whether the journal stores what it receives, by the files that journald has open: with `Storage=none` it opens
+ * none. Cannot tell whether an old journal is merely idle.
  */
 import { codeOf } from "../../domain/thrown-error.ts";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
-/** As `findRunningPrograms` takes it. */
+/** Program names for `findRunningPrograms`. */
 export const JOURNALD = "systemd-journald";
 
-/** Of the journald processes of this host. undefined: none is seen, or they may not be looked into (CAP_SYS_PTRACE). */
+/** Of the journald processes of this host. undefined: none is visible, or they may not be read (CAP_SYS_PTRACE). */
 export function journalStores(pids: readonly number[]): boolean | undefined {
   let seen: boolean | undefined;
   for (const pid of pids) {
@@ -24,18 +24,18 @@ function writesJournal(pid: number): boolean | undefined {
   try {
     return readdirSync(folder).some((descriptor) => isOpenJournal(pid, descriptor));
   } catch {
-    // Ended, or another account's.
+    // It ended, or belongs to another user.
     return undefined;
   }
 }
 
-/** Throws when it may not be read. */
+/** Throws when access is denied. */
 function isOpenJournal(pid: number, descriptor: string): boolean {
   let target: string;
   try {
     target = readlinkSync(`/proc/${pid}/fd/${descriptor}`);
   } catch (error) {
-    // Closed meanwhile.
+    // Closed in the meantime.
     if (codeOf(error) === "ENOENT") return false;
     throw error;
   }

@@ -7,7 +7,7 @@ import { findLineWriter } from "./line-writer.ts";
 const NAME = `writer${process.pid}`;
 const PROGRAM = `process.title = "${NAME}"; setInterval(() => {}, 60_000); console.log(process.pid)`;
 
-/** Runs a program of that name while `work` looks; it is told the number that the program has for itself. */
+/** Runs a program of that name during `work`, which gets the process id that the program has in its namespace. */
 async function whileRunning(
   through: readonly string[],
   work: (number: number) => void,
@@ -26,7 +26,7 @@ async function whileRunning(
 
 const line = (number: number): string => `Nov 23 12:00:00 host ${NAME}[${number}]: Failed`;
 
-test("the writer of a line is found by the number in it", async () => {
+test("the writer of a line is found by the process id in it", async () => {
   await whileRunning([], (number) => {
     assert.deepEqual(findLineWriter(line(number), [NAME]), { pid: number, command: NAME });
     assert.equal(findLineWriter(line(number), ["another"]), undefined);
@@ -34,7 +34,7 @@ test("the writer of a line is found by the number in it", async () => {
   });
 });
 
-test("a writer that counts otherwise, as in a container, is found by the number it has there", async () => {
+test("a writer in another PID namespace is found by its id there", async () => {
   const boxed = ["/usr/bin/unshare", "--pid", "--fork", "--kill-child"];
   await whileRunning(boxed, (number) => {
     assert.equal(number, 1);

@@ -1,6 +1,6 @@
 /**
- * Whether logs leave this host, and whether the journal survives a reboot: rsyslog's and journald's own settings, and
- * programs that are known to ship logs. What another program does with what it reads is not looked into.
+ * Checks whether logs are sent off this host, and whether the journal survives a reboot. Reads the settings of rsyslog
+ * and journald, and looks for programs that ship logs. Other programs are not examined.
  */
 import { codeOf } from "../../domain/thrown-error.ts";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import type { Known, LogKeepingFacts } from "../../domain/host-facts.ts";
 import { seesOtherFolder } from "../process/mount-view.ts";
 import { findRunningPrograms } from "../process/running-programs.ts";
 
-/** Programs whose purpose is to send logs elsewhere. */
+/** Programs whose purpose is to ship logs. */
 const SHIPPERS = [
   "systemd-journal-upload",
   "filebeat",
@@ -30,13 +30,13 @@ const SHIPPERS = [
   "wazuh-logcollector",
   "ossec-logcollector",
 ];
-/** May forward: their settings are not read. */
-const UNREAD = ["syslog-ng", "metalog"];
+/** Programs that may forward logs, but whose settings are not parsed. */
+const UNPARSED_DAEMONS = ["syslog-ng", "metalog"];
 
-/** `root` is where the host's files are; programs are looked for on this host in any case. */
+/** `root` is the folder of the host's files. Running programs are those of this host in any case. */
 export function readLogForwarding(root = "/"): LogKeepingFacts {
-  const all = findRunningPrograms([...SHIPPERS, ...UNREAD, "rsyslogd"]);
-  // A container has settings and logs of its own; one that ships logs may have been given this host's.
+  const all = findRunningPrograms([...SHIPPERS, ...UNPARSED_DAEMONS, "rsyslogd"]);
+  // A container has its own settings and logs; a log shipper in one may read this host's logs.
   const [away, here] = [true, false].map((wanted) =>
     all
       .filter(({ pid }) => (seesOtherFolder(pid, "/etc") === true) === wanted)
@@ -53,9 +53,11 @@ export function readLogForwarding(root = "/"): LogKeepingFacts {
     ],
     unclear: [
       ...SHIPPERS.filter(isAway).map(
-        (name) => `${name} runs in a container; whether it reads this host's logs is not known`,
+        (name) => `${name} runs in a container; whether it reads this host's logs is unknown`,
       ),
-      ...UNREAD.filter(isRunning).map((name) => `${name} runs; its rules are not read`),
+      ...UNPARSED_DAEMONS.filter(isRunning).map(
+        (name) => `${name} runs; its rules are not checked`,
+      ),
       ...(live ? [] : rules.forwards.map((rule) => `${rule}, but rsyslogd does not run`)),
       ...rules.unreadable,
     ],
@@ -87,7 +89,7 @@ function readRsyslog(root: string): Rsyslog {
     any = true;
     const shown = root === "/" ? path : path.slice(root.length);
     if (text === "closed") {
-      unreadable.push(`${shown} may not be read`);
+      unreadable.push(`no permission to read ${shown}`);
       return [];
     }
     return targetsIn(text).map((target) => `rsyslog to ${target} (${shown})`);
@@ -106,10 +108,10 @@ function targetsIn(text: string): readonly string[] {
   return [...old.map(([, target = ""]) => target), ...modern];
 }
 
-/** journald.conf(5): the last setting wins; automatic keeps what /var/log/journal was made for. */
+/** journald.conf(5): the last setting wins; "auto" stores to disk if /var/log/journal exists. */
 function readStorage(root: string): Known<"persistent" | "volatile" | "none"> {
   if (!existsSync(join(root, "run/systemd/journal")))
-    return { known: false, why: "no journald runs here" };
+    return { known: false, why: "journald is not running" };
   const folders = ["usr/lib", "run", "etc"].map((at) => join(root, at, "systemd/journald.conf.d"));
   const files = [
     join(root, "etc/systemd/journald.conf"),
@@ -141,7 +143,7 @@ function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch {
-    // No such folder, no such settings.
+    // A missing folder contains no settings.
     return [];
   }
 }

@@ -1,4 +1,4 @@
-/** Log output goes to standard error, written at once, so that a crash loses nothing. */
+/** Writes log output to standard error, unbuffered, so that a crash loses nothing. */
 import { fstatSync, writeSync } from "node:fs";
 
 /** systemd.exec(5): JOURNAL_STREAM names the device and inode of the journal's end of standard error. */

@@ -1,6 +1,6 @@
 /**
- * Whether a line that a program logs now arrives: sends one through the host's own syslog path and waits for it. Bounded
- * in time; one lost line is no proof of a broken path, so it is sent twice.
+ * Checks whether a program's log lines arrive: sends one through the host's syslog path and waits for it. Bounded in
+ * time. Sends two lines, because one lost line does not prove a broken path.
  */
 import { randomBytes } from "node:crypto";
 import { sleep } from "../timers.ts";
@@ -8,16 +8,16 @@ import { type Facility, sendSyslogLine } from "./send-syslog-line.ts";
 
 export interface LogPathProbe {
   readonly facility: Facility;
-  /** Whether the line has come; asked after each of `waits`. `text` is in it. */
+  /** Whether the line has arrived; called after each of `waits`. The line contains `text`. */
   readonly arrived: (text: string) => boolean | Promise<boolean>;
-  /** Milliseconds, one after the other. */
+  /** In milliseconds, one after the other. */
   readonly waits: readonly number[];
   readonly signal: AbortSignal;
 }
 
 export type LogPathResult =
   | { readonly kind: "came"; readonly milliseconds: number }
-  /** `reason` is for people. */
+  /** `reason` is for display. */
   | { readonly kind: "lost"; readonly reason: string };
 
 export const PROBE_TAG = "bailiff";

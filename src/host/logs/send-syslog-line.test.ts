@@ -1,4 +1,4 @@
-/** A line sent as programs send theirs, received by the lab's syslog daemon and by a stream. */
+/** Sends a line as programs do, received by the lab's syslog daemon and by a stream socket. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -20,7 +20,7 @@ before(() => {
 
 after(() => rmSync(folder, { recursive: true }));
 
-test("a line arrives in the file of the syslog daemon, and a dead daemon is told of", async () => {
+test("a line arrives in the file of the syslog daemon, and a dead daemon is reported", async () => {
   const [path, file] = [join(folder, "dev-log"), join(folder, "auth.log")];
   const receiver = spawn(process.execPath, [RECEIVER, path, file], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -40,15 +40,15 @@ test("a line arrives in the file of the syslog daemon, and a dead daemon is told
   receiver.kill("SIGKILL");
   await once(receiver, "close", LIMIT);
   const dead = await sendSyslogLine({ tag: "bailiff", text, path });
-  assert.match(dead.ok ? "" : dead.error, /^nobody receives .*dev-log: /);
+  assert.match(dead.ok ? "" : dead.error, /^no process receives from .*dev-log: /);
 });
 
-test("where there is no socket, that is said", async () => {
+test("a missing socket is reported", async () => {
   const sent = await sendSyslogLine({ tag: "bailiff", text: "x", path: join(folder, "none") });
-  assert.match(sent.ok ? "" : sent.error, /^there is no .*none: no syslog daemon/);
+  assert.match(sent.ok ? "" : sent.error, /none does not exist: no syslog daemon/);
 });
 
-test("a syslog daemon with a stream gets it as well", async () => {
+test("a syslog daemon with a stream socket receives it as well", async () => {
   const path = join(folder, "stream");
   const { promise, resolve } = Promise.withResolvers<string>();
   const server = createServer((socket) => {

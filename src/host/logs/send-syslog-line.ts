@@ -1,13 +1,13 @@
 /**
- * One line through the host's own syslog path, as syslog(3) of any program would send it: whoever receives /dev/log
- * (rsyslog, syslog-ng, journald) files it like a real one. Never waits for a receiver; says plainly when there is none.
+ * Sends one line through the host's syslog path, as syslog(3) does. The receiver of /dev/log (rsyslog, syslog-ng,
+ * journald) treats it like any other line. Never waits for a receiver; fails when there is none.
  */
 import { reasonOf } from "../explain-system-error.ts";
 import { connect } from "node:net";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { openDatagramSender } from "../kernel/unix-datagram.ts";
 
-/** RFC 5424, table 1. The facility decides into which file syslog daemons put a line. */
+/** RFC 5424, table 1. The facility selects the file into which syslog daemons write a line. */
 export const FACILITIES = {
   user: 1,
   mail: 2,
@@ -22,21 +22,21 @@ export const FACILITIES = {
 export type Facility = keyof typeof FACILITIES;
 
 export interface SyslogLine {
-  /** The program's name in the header: "bailiff". */
+  /** The program name in the header: "bailiff". */
   readonly tag: string;
-  /** One line; controls in it become blanks. */
+  /** One line; control characters become spaces. */
   readonly text: string;
-  /** authpriv when absent. */
+  /** Default: authpriv. */
   readonly facility?: Facility;
-  /** The process in the header; our own when absent. */
+  /** The process id in the header; default: this process. */
   readonly pid?: number;
-  /** /dev/log when absent. */
+  /** Default: /dev/log. */
   readonly path?: string;
 }
 
-/** RFC 5424, table 2: informational. Debian's and Red Hat's rules keep it in every file they keep at all. */
+/** RFC 5424, table 2: informational. The rules of Debian and Red Hat write it to every file they use. */
 const SEVERITY = 6;
-const LONGEST_TEXT = 900;
+const MAX_TEXT_LENGTH = 900;
 const STREAM_LIMIT_MS = 1000;
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
@@ -49,7 +49,7 @@ export async function sendSyslogLine(line: SyslogLine): Promise<Result<undefined
   const sent = sender.value.send(Buffer.from(message));
   sender.value.close();
   if (sent.ok) return sent;
-  // syslog-ng may be told to offer a stream instead; syslog(3) then ends each message with NUL.
+  // syslog-ng can offer a stream socket instead; syslog(3) then ends each message with NUL.
   if (sent.error === "EPROTOTYPE") return sendToStream(path, `${message}\0`);
   return fail(explain(path, sent.error));
 }
@@ -59,16 +59,16 @@ function formatMessage({ tag, text, facility = "authpriv", pid }: SyslogLine, at
   const priority = FACILITIES[facility] * 8 + SEVERITY;
   const day = String(at.getDate()).padStart(2, " ");
   const stamp = `${MONTHS[at.getMonth()]} ${day} ${at.toTimeString().slice(0, 8)}`;
-  const plain = text.slice(0, LONGEST_TEXT).replace(/\p{Cc}/gu, " ");
+  const plain = text.slice(0, MAX_TEXT_LENGTH).replace(/\p{Cc}/gu, " ");
   return `<${priority}>${stamp} ${tag.replace(/[^\w./-]/g, "_")}[${pid ?? process.pid}]: ${plain}`;
 }
 
 function explain(path: string, code: string): string {
   const reasons: Readonly<Record<string, string>> = {
-    ENOENT: `there is no ${path}: no syslog daemon and no journal takes lines here`,
-    ECONNREFUSED: `nobody receives ${path}: the syslog daemon or the journal has stopped`,
-    EAGAIN: `whoever receives ${path} does not keep up or hangs: its queue is full`,
-    EACCES: `${path} may not be written (permission denied)`,
+    ENOENT: `${path} does not exist: no syslog daemon or journal is running`,
+    ECONNREFUSED: `no process receives from ${path}: the syslog daemon or the journal has stopped`,
+    EAGAIN: `the receiver of ${path} is overloaded or hangs: its queue is full`,
+    EACCES: `no permission to write to ${path}`,
   };
   return reasons[code] ?? `cannot write to ${path}: ${code}`;
 }

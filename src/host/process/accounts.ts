@@ -1,4 +1,7 @@
-/** Names and numbers of users and groups, from the files of the system (passwd(5), group(5)); no network directory. */
+/**
+ * Maps names and numbers of users and groups, from the system's files (passwd(5), group(5)). Queries no network
+ * directory.
+ */
 import { readFileSync } from "node:fs";
 
 /** undefined when no such user is listed. */
@@ -11,14 +14,16 @@ export function groupName(gid: number): string | undefined {
   return entries("/etc/group").find(([, , id]) => id === String(gid))?.[0];
 }
 
-/** Takes a name, or a number as it is. */
+/** Accepts a name, or a number, which is returned as it is. */
 export function groupNumber(group: string): number | undefined {
   if (/^\d{1,9}$/.test(group)) return Number(group);
   const id = entries("/etc/group").find(([name]) => name === group)?.[2];
   return id === undefined ? undefined : Number(id);
 }
 
-/** Whom a group names; those whose own group it is are not looked for. Empty when there is no such group. */
+/**
+ * Members listed for a group; users whose primary group it is are not included. Empty when the group does not exist.
+ */
 export function groupMembers(group: string): readonly string[] {
   const members = entries("/etc/group").find(([name]) => name === group)?.[3] ?? "";
   return members.split(",").filter((name) => name !== "");

@@ -1,13 +1,13 @@
 /**
- * A child process that cannot outlive its use: started from an argv array (never a shell) in a group of its own, and
- * the whole group is stopped on abort, or when its leader ends. Output is pulled by the reader, so a child whose reader
- * is slow blocks in its own write. Keeps the last 2 KiB of standard error, for the reason of a failure.
+ * Runs a child process that cannot outlive its use. Starts it from an argv array (never a shell) in a separate process
+ * group, and stops the whole group on abort, or when its leader ends. The reader pulls the output, so a slow reader
+ * blocks the child. Keeps the last 2 KiB of standard error, to explain a failure.
  */
 import { reasonOf } from "../explain-system-error.ts";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 
-const COMPLAINT_BOUND = 2048;
+const MAX_COMPLAINT_LENGTH = 2048;
 /** How long a child may take to end after SIGTERM. */
 const GRACE_MS = 1000;
 
@@ -15,9 +15,9 @@ export interface Child {
   /** undefined when it could not be started. */
   readonly pid: number | undefined;
   readonly output: Readable;
-  /** The end of what it wrote to standard error, trimmed. */
+  /** The end of its standard error, trimmed. */
   complaint(): string;
-  /** How it ended, in words: "exit code 1", "signal SIGKILL", or why it could not be started. Never rejects. */
+  /** How it ended: "exit code 1", "signal SIGKILL", or why it could not be started. Never rejects. */
   readonly ended: Promise<string>;
 }
 
@@ -49,9 +49,9 @@ function keepTail(stderr: Readable): () => string {
   let tail = "";
   stderr.setEncoding("utf8");
   stderr.on("data", (text: string) => {
-    tail = (tail + text).slice(-COMPLAINT_BOUND);
+    tail = (tail + text).slice(-MAX_COMPLAINT_LENGTH);
   });
-  // A broken pipe at the child's death says nothing that its end does not.
+  // A broken pipe adds nothing to the exit status.
   stderr.on("error", () => undefined);
   return () => tail.trim();
 }
@@ -86,6 +86,6 @@ function killGroup(leader: number, name: NodeJS.Signals): void {
   try {
     process.kill(-leader, name);
   } catch {
-    // No such group: it has ended by itself, which is what we want.
+    // The group has already ended.
   }
 }

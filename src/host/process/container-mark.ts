@@ -1,7 +1,7 @@
-/** Whether this program is boxed in: read once, since it does not change while it runs. */
+/** Detects a container. The result is cached, because it does not change. */
 import { existsSync } from "node:fs";
 
-/** What Docker, Podman and systemd-nspawn leave in a container they make; undefined on a host. */
+/** The name of a file or variable that Docker, Podman and systemd-nspawn set in a container; undefined on a host. */
 const CONTAINER_MARKS = ["/.dockerenv", "/run/.containerenv", "/run/systemd/container"] as const;
 
 export function containerMark(): string | undefined {

@@ -1,6 +1,4 @@
-/**
- * Where a program really is. Only the system's own folders are searched: PATH belongs to whoever started the daemon.
- */
+/** Finds the file of a program. Searches only the system folders: PATH belongs to the user who started the daemon. */
 import { accessSync, constants, statSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 
@@ -18,7 +16,7 @@ function isExecutable(path: string): boolean {
     accessSync(path, constants.X_OK);
     return statSync(path).isFile();
   } catch {
-    // Missing, not executable for us, or not a file: all mean "not this one".
+    // Missing, not executable for this user, or not a file.
     return false;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * A JSON child process answers questions, one line of JSON each way. Its process group is killed when an answer is late,
- * and on close. Answers are bounded; the last 2 KiB of its standard error explain a failure.
+ * Exchanges questions and answers with a child process, one line of JSON each. Kills its process group when an answer
+ * is late, and on close. Answers are bounded; the last 2 KiB of standard error explain a failure.
  */
 import { reasonOf } from "../explain-system-error.ts";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
@@ -13,7 +13,7 @@ export interface JsonChildOptions {
 }
 
 export interface JsonChild {
-  /** The answer, or why it is missing; then the child is gone. Never rejects. One question at a time. */
+  /** The answer, or the reason why none came; then the child has ended. Never rejects. One question at a time. */
   ask(question: unknown, timeoutMilliseconds: number): Promise<JsonAnswer>;
   readonly gone: boolean;
   close(): void;
@@ -34,7 +34,7 @@ export function openJsonChild(options: JsonChildOptions): JsonChild {
 
 class ChildWithAnswers implements JsonChild {
   readonly #process: Process;
-  /** The end of what it wrote to standard error since the last question. */
+  /** The end of its standard error since the last question. */
   #complaint = "";
   /** The answer so far, up to its newline. */
   #partialAnswer = "";
@@ -56,7 +56,7 @@ class ChildWithAnswers implements JsonChild {
     });
     child.stdout.setEncoding("utf8");
     child.stdout.on("data", (text: string) => this.#readAnswer(text));
-    // A child that ends early breaks the pipes; its exit says why.
+    // A broken pipe adds nothing to the exit status.
     for (const stream of [child.stdin, child.stdout, child.stderr])
       stream.on("error", () => undefined);
     child.once("error", (error) => this.#end(reasonOf(error)));

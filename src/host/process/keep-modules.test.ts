@@ -20,7 +20,7 @@ const { parsed } = await import("needed");
 console.log(early, late, parsed);
 `;
 
-/** What a program says whose files are replaced or removed once it runs. */
+/** Output of a program whose files are replaced or removed while it runs. */
 function run(damage: "gone" | "replaced"): string {
   const folder = mkdtempSync(join(tmpdir(), `bailiff-keep-${process.pid}-`));
   const files = {
@@ -50,7 +50,7 @@ function run(damage: "gone" | "replaced"): string {
   }
 }
 
-test("a module that is loaded later is the one that was there at start", () => {
+test("a module that is loaded later has the version of program start", () => {
   for (const damage of ["replaced", "gone"] as const)
     assert.equal(run(damage), "early late with early parsed", damage);
 });

@@ -1,6 +1,6 @@
 /**
- * Keeps the text of every module of a program as it is now, so that one which is loaded later is of the same version:
- * an upgrade replaces the files under a program that runs. Compressed, half a megabyte for two of text.
+ * Keeps the text of every module of the program, so that later imports get the same version: an upgrade replaces the
+ * files of a running program. Two megabytes of text take half a megabyte, compressed.
  */
 import { globSync, readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
@@ -9,11 +9,11 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 
 export interface ModulesToKeep {
-  /** Every module below is kept, except tests. */
+  /** Every module in this folder is kept, except tests. */
   readonly folder: string;
-  /** Packages of which everything that will be used is loaded already: only their places are remembered. */
+  /** Packages whose modules are all loaded already: only their locations are kept. */
   readonly loaded: readonly string[];
-  /** Packages of ECMAScript modules that may be loaded later. */
+  /** ES module packages that may be loaded later. */
   readonly late: readonly string[];
 }
 
@@ -21,15 +21,15 @@ const TEST_FILE = /\.(?:test|fixture|contract)\.ts$/;
 
 export interface KeptModules {
   /**
-   * From now on, and for good, modules are those that were kept. Not before the program needs it: a module that is read
-   * from its file comes compiled from Node's cache.
+   * Serves all later imports from the kept modules, for the rest of the process. Call it as late as possible: modules
+   * read from files are already compiled in Node's cache.
    */
   serve(): void;
 }
 
-/** Costs some 30 ms, and megabytes that whatever comes after it uses again. */
+/** Takes some 30 ms, and megabytes of memory that later work reuses. */
 export function keepModules({ folder, loaded, late }: ModulesToKeep): KeptModules {
-  const places = new Map([...loaded, ...late].map((name) => [name, placeOf(name)]));
+  const places = new Map([...loaded, ...late].map((name) => [name, entryOf(name)]));
   const own = globSync("**/*.ts", { cwd: folder }).filter((path) => !TEST_FILE.test(path));
   const archive = createArchive([
     ...own.map((path) => join(folder, path)),
@@ -56,8 +56,8 @@ function serve(archive: Archive, places: ReadonlyMap<string, string | undefined>
   });
 }
 
-/** undefined: the package is not installed; the module that needs it reports that. */
-function placeOf(name: string): string | undefined {
+/** undefined: the package is not installed; the module that imports it reports the error. */
+function entryOf(name: string): string | undefined {
   try {
     return import.meta.resolve(name);
   } catch {
@@ -65,7 +65,7 @@ function placeOf(name: string): string | undefined {
   }
 }
 
-/** A package's modules: those beside its entry. */
+/** The modules of a package: those beside its entry point. */
 function siblingsOf(entry: string | undefined): readonly string[] {
   if (entry === undefined) return [];
   const folder = join(fileURLToPath(entry), "..");

@@ -1,7 +1,7 @@
-/** Compares what another process sees at a path with what we see: in a container it is another folder. */
+/** Compares the folder at a path with what another process sees there: in a container it is another folder. */
 import { statSync } from "node:fs";
 
-/** undefined: the process has ended, or may not be looked into (CAP_SYS_PTRACE). */
+/** undefined: the process has ended, or may not be read (CAP_SYS_PTRACE). */
 export function seesOtherFolder(pid: number, folder: string): boolean | undefined {
   const root = `/proc/${pid}/root`;
   if (identityOf(`${root}/`) === undefined) return undefined;

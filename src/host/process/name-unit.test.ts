@@ -12,7 +12,7 @@ StateChangeTimestampMonotonic=${changed}
 `;
 }
 
-test("the unit that ran the process, whenever that was", () => {
+test("the unit that ran the process, no matter when", () => {
   const shown = [unit("ufw.service", 0), unit("nftables.service", NOW - 60_000_000, 812)].join(
     "\n",
   );
@@ -21,7 +21,7 @@ test("the unit that ran the process, whenever that was", () => {
   assert.equal(unitIn(shown, undefined, NOW), undefined);
 });
 
-test("the one unit whose state changed just now; of several nothing is claimed", () => {
+test("the only unit whose state just changed; none if several did", () => {
   const restarted = unit("nftables.service", NOW - 20_000, 900);
   assert.equal(
     unitIn([unit("ufw.service", 0), restarted].join("\n"), 899, NOW),
@@ -32,7 +32,7 @@ test("the one unit whose state changed just now; of several nothing is claimed",
   assert.equal(unitIn("", 899, NOW), undefined);
 });
 
-test("of changes in a tight loop systemd is asked twenty times, then once a second", async () => {
+test("for changes in a tight loop systemd is queried twenty times, then once a second", async () => {
   let now = 0;
   let asked = 0;
   const names = createUnitNames(

@@ -1,7 +1,7 @@
 /**
- * Names the unit of a program that changed the firewall and has ended before /proc could be read: nftables.service runs
- * nft for a few milliseconds. Asks systemd which of the units that load rulesets changed its state just now, or has run
- * that very process.
+ * Finds the systemd unit of a program that changed the firewall and ended before /proc could be read: nftables.service
+ * runs nft for a few milliseconds. Asks systemd which of the units that load rulesets just changed state, or ran that
+ * process.
  */
 import { existsSync } from "node:fs";
 import type { Author } from "../../domain/author.ts";
@@ -20,24 +20,24 @@ const RULE_UNITS = [
   "ferm.service",
   "docker.service",
 ];
-const JUST_NOW_US = 3_000_000;
+const RECENT_US = 3_000_000;
 const LIMIT_MS = 1000;
 const PROPERTIES = "Id,StateChangeTimestampMonotonic,ExecStart,ExecStop,ExecReload";
 
-/** A query starts a program, so their rate is limited for a program that changes the firewall in a tight loop. */
-const AT_ONCE = 20;
-const EVERY_MS = 1000;
+/** Each query starts a program, so their rate is limited, for programs that change the firewall in a tight loop. */
+const MAX_BURST = 20;
+const REFILL_MS = 1000;
 
 export type NameUnit = (author: Author) => Promise<Author>;
 
-/** Names no unit of those that come too fast. `monotonic` in milliseconds. */
+/** Returns no unit for queries over the rate limit. `monotonic` in milliseconds. */
 export function createUnitNames(monotonic: () => number, ask: NameUnit = nameUnit): NameUnit {
-  let left = AT_ONCE;
+  let left = MAX_BURST;
   let countedAt = monotonic();
   return async (author) => {
     if (author.unit !== undefined) return author;
     const now = monotonic();
-    left = Math.min(AT_ONCE, left + (now - countedAt) / EVERY_MS);
+    left = Math.min(MAX_BURST, left + (now - countedAt) / REFILL_MS);
     countedAt = now;
     if (left < 1) return author;
     left--;
@@ -45,7 +45,7 @@ export function createUnitNames(monotonic: () => number, ask: NameUnit = nameUni
   };
 }
 
-/** The author itself where its unit is known, or cannot be found. */
+/** Returns `author` itself when it has a unit, or none is found. */
 async function nameUnit(author: Author): Promise<Author> {
   if (author.unit !== undefined || !existsSync("/run/systemd/system")) return author;
   const systemctl = findProgram("systemctl");
@@ -69,8 +69,8 @@ export function unitIn(shown: string, pid: number | undefined, now: number): str
   }));
   const ran = units.find(({ pids }) => pid !== undefined && pid !== 0 && pids.includes(pid));
   const changed = units.filter(
-    (unit) => unit.changed > 0 && Math.abs(now - unit.changed) <= JUST_NOW_US,
+    (unit) => unit.changed > 0 && Math.abs(now - unit.changed) <= RECENT_US,
   );
-  // Of several that changed at once it is not known which it was.
+  // When several changed at the same time, the unit is unknown.
   return ran?.id ?? (changed.length === 1 ? changed[0]?.id : undefined);
 }

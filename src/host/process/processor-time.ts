@@ -1,4 +1,4 @@
-/** Milliseconds of the processor that this process has used, in programs and in the kernel. */
+/** CPU time of this process in milliseconds, in user and kernel mode. */
 export function processorTime(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;

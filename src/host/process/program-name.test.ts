@@ -14,7 +14,7 @@ function start(t: TestContext, ...argv: readonly string[]): ReturnType<typeof sp
   return child;
 }
 
-test("a program of Node is named by its script, past Node's own options", async (t) => {
+test("a Node program is named after its script, not after Node's options", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "bailiff-name-"));
   t.after(() => rmSync(folder, { recursive: true }));
   const script = join(folder, "shop.mjs");
@@ -25,7 +25,7 @@ test("a program of Node is named by its script, past Node's own options", async 
   assert.equal(programName(child.pid), "shop.mjs");
 });
 
-test("any other program is named as the kernel does, and one that has ended is not", async (t) => {
+test("any other program has the kernel's name, and an ended one has none", async (t) => {
   const child = start(t, "/bin/sh", "-c", "echo 1; read x < /dev/zero; exec sleep 60");
   assert.ok(child.stdout !== null && child.pid !== undefined);
   await once(child.stdout, "data");
@@ -33,7 +33,7 @@ test("any other program is named as the kernel does, and one that has ended is n
   assert.equal(programName(2 ** 22 + 1), undefined);
 });
 
-test("a process may name itself, and keeps its arguments", () => {
+test("a process can set its name, and keeps its arguments", () => {
   nameProcess("bailiff-test");
   assert.equal(programName(process.pid), "bailiff-test");
 });

@@ -1,15 +1,15 @@
 /**
- * The name of a program as people know it: the kernel's, but of a program that Node runs its script's, for Node calls
- * every one of them "node-MainThread".
+ * Names a process as users know it: by the kernel's name, or by the script that Node runs, because the kernel calls
+ * every Node program "node-MainThread".
  */
 import { basename } from "node:path";
 import { readProc } from "./read-proc.ts";
 
 const NODE_THREAD = "node-MainThread";
-/** Options before the script that take the next word. */
+/** Options before the script that take a value as the next word. */
 const WITH_VALUE: ReadonlySet<string> = new Set(["-r", "--require", "--import", "-C"]);
 
-/** At most 15 characters, unless it is a script's. undefined: it has ended, or may not be looked at. */
+/** At most 15 characters, except for a script. undefined: it has ended, or may not be read. */
 export function programName(pid: number): string | undefined {
   const command = readProc(pid, "comm")?.trimEnd();
   if (command !== NODE_THREAD) return command;

@@ -38,7 +38,7 @@ test("the package of a file, and its version", async () => {
   assert.equal(await packageOf("/usr/sbin/sshd", join(ROOT, "nowhere")), undefined);
 });
 
-test("a program is told by its file: where it is, and whether it is still the same", () => {
+test("a program is identified by its file: its path, and whether it is unchanged", () => {
   const shell = findProgramFile(["no-such-program", "sh"]);
   assert.match(shell?.path ?? "", /\/sh$/);
   assert.equal(findProgramFile(["sh"])?.identity, shell?.identity);

@@ -1,7 +1,6 @@
 /**
- * Which file a program is, and which package in which version it came from, so that "since the update" can be said.
- * Asked on demand only: the package lists are read piece by piece, nothing is spawned, and what is not Debian's is told by
- * its file alone.
+ * Finds the file, package and version of a program, so that a report can say "since the update". Used on demand: reads
+ * the package lists in pieces and starts no process. Without a Debian package, only the file identifies the program.
  */
 import { createReadStream, readdirSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -11,7 +10,7 @@ import { findProgram } from "./find-program.ts";
 
 export interface ProgramFile {
   readonly path: string;
-  /** Another text means another file: inode, size and time of change. */
+  /** Changes when the file is replaced: inode, size and time of change. */
   readonly identity: string;
 }
 
@@ -20,7 +19,7 @@ export interface ProgramPackage {
   readonly version: string;
 }
 
-/** The first of the programs that is installed in one of the system's folders. */
+/** The first of the programs that is installed in a system folder. */
 export function findProgramFile(names: readonly string[]): ProgramFile | undefined {
   for (const name of names) {
     const path = findProgram(name);
@@ -33,7 +32,7 @@ export function findProgramFile(names: readonly string[]): ProgramFile | undefin
 
 const DPKG = "/var/lib/dpkg";
 
-/** `root` is where the lists lie; undefined when none of them knows the file. */
+/** `root` is the folder of the package lists; undefined when no list contains the file. */
 export async function packageOf(
   path: string,
   root: string = DPKG,
@@ -45,7 +44,7 @@ export async function packageOf(
 }
 
 async function ownerOf(path: string, root: string): Promise<string | undefined> {
-  // On systems where /bin is a link to /usr/bin, packages may have been made for either.
+  // When /bin is a link to /usr/bin, packages may list either path.
   const spellings = new Set([path, path.replace(/^\/usr\//, "/"), `/usr${path}`]);
   const wanted = [...spellings].map((spelling) => Buffer.from(`\n${spelling}\n`));
   const info = join(root, "info");
@@ -56,20 +55,20 @@ async function ownerOf(path: string, root: string): Promise<string | undefined> 
   return undefined;
 }
 
-/** A list that cannot be read names nothing. */
+/** A list that cannot be read is skipped. */
 const NOTHING = Buffer.alloc(0);
 
 function listsIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder).filter((name) => name.endsWith(".list"));
   } catch {
-    // No dpkg here.
+    // No dpkg on this system.
     return [];
   }
 }
 
 async function versionOf(name: string, root: string): Promise<string | undefined> {
-  // Megabytes on a large system, so never all of it at once.
+  // The file has megabytes on a large system, so it is never read as a whole.
   const input = createReadStream(join(root, "status"), "utf8");
   let inside = false;
   try {
@@ -78,7 +77,7 @@ async function versionOf(name: string, root: string): Promise<string | undefined
       else if (inside && line.startsWith("Version: ")) return line.slice("Version: ".length);
     }
   } catch {
-    // No status that can be read: no version.
+    // Without a readable status file the version is unknown.
   } finally {
     input.destroy();
   }

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { formatAuthor, nameAuthor } from "../../domain/author.ts";
 import { readAuthor, unitIn } from "./read-author.ts";
 
-test("a program that still runs is named with who started it", async () => {
+test("a running program is named, with the program that started it", async () => {
   const child = spawn("/bin/sleep", ["60"]);
   await once(child, "spawn");
   try {
@@ -20,14 +20,14 @@ test("a program that still runs is named with who started it", async () => {
   }
 });
 
-test("of a number that is another's by now nothing is claimed", () => {
+test("a process id that was reused names no author", () => {
   const gone = { program: "nft", pid: process.pid, unit: undefined, parent: undefined };
   assert.deepEqual(readAuthor(process.pid, "nft"), gone);
   const pid = Number(execFileSync("/bin/sh", ["-c", "echo $$"], { encoding: "utf8" }));
   assert.deepEqual(readAuthor(pid, "sh"), { ...gone, program: "sh", pid });
 });
 
-test("the innermost unit of either kind of cgroups", () => {
+test("the innermost unit, in cgroups v1 and v2", () => {
   for (const [text, unit] of [
     ["0::/system.slice/nftables.service\n", "nftables.service"],
     ["0::/user.slice/user-1000.slice/user@1000.service/app.slice/x.scope\n", "x.scope"],

@@ -1,13 +1,13 @@
 /**
- * A number and a name the kernel gave for who did something -> what /proc still tells of it. Read at once and without
- * waiting: the program may end in the next millisecond. The number is only believed where the name fits it: the program
- * may be gone and its number another's, or be counted otherwise than here (containers).
+ * Reads from /proc what is known about a process, given its id and name from the kernel. Synchronous, because the
+ * process may end within a millisecond. Believes the id only if the name matches: the id may have been reused, or
+ * belong to another PID namespace.
  */
 import type { Author } from "../../domain/author.ts";
 import { programName } from "./program-name.ts";
 import { readProc } from "./read-proc.ts";
 
-/** PID 1 starts every unit, and kthreadd (2) nothing of ours: neither says more than the unit does. */
+/** PID 1 starts every unit, and kthreadd (2) none of interest: neither says more than the unit. */
 const FIRST_TOLD_PARENT = 3;
 
 export function readAuthor(pid: number, program: string): Author {
@@ -18,7 +18,7 @@ export function readAuthor(pid: number, program: string): Author {
 }
 
 function parentOf(pid: number): Author["parent"] {
-  // The name in parentheses may hold anything; state and parent follow its end: proc_pid_stat(5).
+  // The name in parentheses may contain anything; state and parent follow its end: proc_pid_stat(5).
   const after = readProc(pid, "stat")?.split(") ").at(-1);
   const parent = Number(after?.split(" ")[1]);
   if (!(parent >= FIRST_TOLD_PARENT)) return undefined;
@@ -26,7 +26,7 @@ function parentOf(pid: number): Author["parent"] {
   return program === undefined ? undefined : { program, pid: parent };
 }
 
-/** cgroups(7): "0::/system.slice/cron.service". The innermost unit is the one it belongs to. */
+/** cgroups(7): "0::/system.slice/cron.service". The process belongs to the innermost unit. */
 export function unitIn(cgroup: string): string | undefined {
   const paths = cgroup.split("\n").map((line) => line.split(":").slice(2).join(":"));
   for (const path of paths) {

@@ -1,6 +1,6 @@
 /**
- * Runs a short-lived program to its end: text in on standard input, text out, both bounded. An argv array, never a
- * shell. For children that stream see child-process.ts.
+ * Runs a short-lived program to its end: text in on standard input, text out, both bounded. Takes an argv array, never
+ * a shell command. For children that stream output, see child-process.ts.
  */
 import { spawn } from "node:child_process";
 
@@ -12,15 +12,15 @@ export interface ProgramRun {
 }
 
 export interface ProgramEnd {
-  /** Whether it ended by itself with exit code 0. */
+  /** Whether it exited with code 0. */
   readonly ok: boolean;
   readonly output: string;
-  /** What it wrote to standard error, or why it could not be run. */
+  /** Its standard error, or why it could not be run. */
   readonly error: string;
 }
 
-/** Kept of each stream; the rest is read and dropped so that the child never blocks. */
-const OUTPUT_BOUND = 16 * 1024 * 1024;
+/** Bounds what is kept of each stream; the rest is read and dropped, so the child never blocks. */
+const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 
 /** Never rejects. */
 export function runProgram(run: ProgramRun): Promise<ProgramEnd> {
@@ -38,7 +38,7 @@ export function runProgram(run: ProgramRun): Promise<ProgramEnd> {
       const ended = signal === null ? `exit code ${code}` : `ended by ${signal}`;
       resolve({ ok: code === 0, output: output(), error: error() || (code === 0 ? "" : ended) });
     });
-    // A child that ends early breaks the pipe; its exit says why.
+    // A broken pipe adds nothing to the exit status.
     child.stdin.on("error", () => undefined);
     child.stdin.end(run.input);
   });
@@ -49,7 +49,7 @@ function keepHead(stream: NodeJS.ReadableStream): () => string {
   let length = 0;
   stream.setEncoding("utf8");
   stream.on("data", (text: string) => {
-    if (length < OUTPUT_BOUND) parts.push(text);
+    if (length < MAX_OUTPUT_BYTES) parts.push(text);
     length += text.length;
   });
   return () => parts.join("");

@@ -1,4 +1,4 @@
-/** Shell texts with real shells: ends, times, groups and what is left running. */
+/** Runs scripts in real shells: exit status, time-outs, process groups and background processes. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isAlive } from "./is-alive.fixture.ts";
@@ -12,13 +12,13 @@ function run(
   return runShell({ script, variables, timeoutMilliseconds: timeout, signal });
 }
 
-/** It would live for a minute if it were left alone. */
+/** The process would live for a minute if it were not killed. */
 async function endsSoon(pid: number): Promise<boolean> {
   for (let i = 0; i < 1500 && isAlive(pid); i++) await new Promise((r) => setTimeout(r, 20));
   return !isAlive(pid);
 }
 
-test("it tells how a text ended and what it said", async () => {
+test("the exit status and output of a script are returned", async () => {
   const good = await run('echo "$f2bV_x"');
   assert.deepEqual(good, {
     ok: true,
@@ -33,17 +33,17 @@ test("it tells how a text ended and what it said", async () => {
   assert.equal((await run("if")).ok, false);
 });
 
-test("output is read to its end and kept to a bound", async () => {
+test("output is read to its end, and kept up to a bound", async () => {
   const end = await run("head -c 3000000 /dev/zero | tr '\\0' x; echo err >&2");
   assert.ok(end.ok);
   assert.equal(end.output.length, 4096);
   assert.equal(end.error, "err");
 });
 
-test("at the end of its time the whole group goes, also what ignores SIGTERM", async () => {
+test("on time-out the whole group is killed, including processes that ignore SIGTERM", async () => {
   const script = "trap '' TERM; sleep 60 & echo $!; (trap '' TERM; echo $$; sleep 60)";
   let pids: readonly number[] = [];
-  // However slow the machine, one of them leaves time to begin.
+  // On a slow machine, one of these limits still leaves time to start.
   for (const timeout of [300, 3000, 30_000]) {
     const end = await run(script, { timeout });
     assert.equal(end.timedOut, true);
@@ -56,7 +56,7 @@ test("at the end of its time the whole group goes, also what ignores SIGTERM", a
   for (const pid of pids) assert.ok(await endsSoon(pid), `${pid} is gone`);
 });
 
-test("an abort ends it, and one before the start prevents it", async () => {
+test("an abort ends the script, and an abort before the start prevents it", async () => {
   const stop = new AbortController();
   const running = run("sleep 60", { signal: stop.signal });
   setTimeout(() => stop.abort(), 100);
@@ -64,7 +64,7 @@ test("an abort ends it, and one before the start prevents it", async () => {
   assert.equal((await run("echo x", { signal: stop.signal })).output, "");
 });
 
-test("what a text leaves in the background holds nothing up and lives on", async () => {
+test("a background process of a script delays nothing and keeps running", async () => {
   const end = await run("sleep 60 & echo $!");
   assert.ok(end.ok);
   const pid = Number(end.output);
@@ -72,7 +72,7 @@ test("what a text leaves in the background holds nothing up and lives on", async
   process.kill(pid, "SIGKILL");
 });
 
-test("too much is refused in words", async () => {
+test("a script that is too long is refused with a reason", async () => {
   const end = await run(`: ${"x".repeat(300_000)}`);
   assert.match(end.how, /argument list too long/);
 });

@@ -1,8 +1,8 @@
 /**
- * Runs a shell text to its end: the one place where the daemon starts a shell, for commands an operator wrote. Values
- * reach it as environment variables only. The shell leads a session and group of its own; at the end of its time the
- * whole group gets SIGTERM and soon SIGKILL. Keeps the first 4 KiB of each output stream and reads on, so that nothing
- * blocks. What the shell leaves running in the background goes on without it.
+ * Runs an administrator's shell script to its end. This is the only code of the daemon that starts a shell. Values are
+ * passed only as environment variables. The shell leads a separate session and process group, which gets SIGTERM on
+ * time-out and SIGKILL soon after. Keeps the first 4 KiB of each output stream, and reads the rest so that the shell
+ * never blocks. Background processes of the script keep running.
  */
 import { reasonOf } from "../explain-system-error.ts";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
@@ -12,12 +12,12 @@ export interface ShellRun {
   readonly script: string;
   readonly variables: Readonly<Record<string, string>>;
   readonly timeoutMilliseconds: number;
-  /** Ends it before its time. */
+  /** Aborts the script. */
   readonly signal: AbortSignal;
 }
 
 export interface ShellEnd {
-  /** Whether it ended by itself with exit code 0. */
+  /** Whether it exited with code 0. */
   readonly ok: boolean;
   /** "exit code 1", "signal SIGKILL", "not done within 60s", or why it could not be started. */
   readonly how: string;
@@ -29,17 +29,17 @@ export interface ShellEnd {
 /** Never rejects. */
 export type RunShell = (run: ShellRun) => Promise<ShellEnd>;
 
-const OUTPUT_BOUND = 4096;
-/** Between SIGTERM and SIGKILL, as in fail2ban. */
+const MAX_OUTPUT_BYTES = 4096;
+/** Time between SIGTERM and SIGKILL, as in fail2ban. */
 const GRACE_MS = 200;
-/** How long output is waited for after the end; a background process may hold the pipe for ever. */
+/** Wait for output after the exit: a background process may keep the pipe open forever. */
 const LAST_OUTPUT_MS = 50;
 const USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 type Shell = ChildProcessByStdio<null, Readable, Readable>;
 
 export const runShell: RunShell = (run) => {
-  if (run.signal.aborted) return Promise.resolve(notRun("not run: it is too late"));
+  if (run.signal.aborted) return Promise.resolve(notRun("not run: its time is over"));
   const started = start(run);
   if (typeof started === "string") return Promise.resolve(notRun(started));
   return watch(started, run);
@@ -54,7 +54,7 @@ function start({ script, variables }: ShellRun): Shell | string {
       env: { ...ownEnvironment(), ...variables },
     });
   } catch (error) {
-    // Too long a script or a NUL in it is refused before there is a process.
+    // Node throws for a script that is too long or contains NUL, before a process exists.
     return reasonOf(error);
   }
 }
@@ -91,7 +91,7 @@ function watch(
     shell.once("exit", (code, name) => {
       clearTimeout(limit);
       clearTimeout(killing);
-      // Its leader is gone; what of a stopped group is left must not outlive it.
+      // The leader has ended; no process of a stopped group may outlive it.
       if (killing !== undefined) killGroup(shell.pid, "SIGKILL");
       const how = timedOut
         ? `not done within ${timeoutMilliseconds / 1000}s`
@@ -107,7 +107,10 @@ function watch(
   });
 }
 
-/** What the daemon was given, so that an operator's settings reach his scripts; not what only concerns the daemon. */
+/**
+ * The daemon's environment, so that an administrator's settings reach the scripts, without variables that concern only
+ * the daemon.
+ */
 function ownEnvironment(): NodeJS.ProcessEnv {
   const own = /^(?:NODE_|LISTEN_|WATCHDOG_|NOTIFY_SOCKET$|JOURNAL_STREAM$|MANAGERPID$)/;
   const kept = Object.entries(process.env).filter(([name]) => !own.test(name));
@@ -118,9 +121,9 @@ function keepHead(stream: Readable): () => string {
   let head = "";
   stream.setEncoding("utf8");
   stream.on("data", (text: string) => {
-    if (head.length < OUTPUT_BOUND) head = (head + text).slice(0, OUTPUT_BOUND);
+    if (head.length < MAX_OUTPUT_BYTES) head = (head + text).slice(0, MAX_OUTPUT_BYTES);
   });
-  // A broken pipe at the end says nothing that the exit does not.
+  // A broken pipe adds nothing to the exit status.
   stream.on("error", () => undefined);
   return () => head.trim();
 }
@@ -130,6 +133,6 @@ function killGroup(leader: number | undefined, name: NodeJS.Signals): void {
   try {
     process.kill(-leader, name);
   } catch {
-    // No such group: it has ended by itself, which is what we want.
+    // The group has already ended.
   }
 }

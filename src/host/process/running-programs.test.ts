@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { findProgram } from "./find-program.ts";
 import { findRunningPrograms, namespacesOf, seesOtherPrograms } from "./running-programs.ts";
 
-/** Runs a copy of sleep(1) under another name while `work` looks. */
+/** Runs a copy of sleep(1) under another name during `work`. */
 async function whileRunning(name: string, work: (pid: number) => void): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "bailiff-programs-"));
   const sleep = findProgram("sleep");
@@ -35,7 +35,7 @@ test("a program is found by its name, with its namespaces", async () => {
   });
 });
 
-test("a name longer than the kernel keeps is not taken for another that begins the same", async () => {
+test("a name longer than the kernel keeps is not mistaken for one with the same prefix", async () => {
   const stem = `b${process.pid}-long-name-`.slice(0, 15);
   await whileRunning(`${stem}-of-one`, (pid) => {
     assert.deepEqual(findRunningPrograms([`${stem}-of-two`]), []);
@@ -46,7 +46,7 @@ test("a name longer than the kernel keeps is not taken for another that begins t
   });
 });
 
-test("of a name with a slash the last part counts", async () => {
+test("the last part of a name with a slash counts", async () => {
   const name = `b${process.pid}-s`;
   await whileRunning(name, (pid) => {
     const [found] = findRunningPrograms([`postfix/${name}`]);
@@ -54,6 +54,6 @@ test("of a name with a slash the last part counts", async () => {
   });
 });
 
-test("what runs beside this program is seen", () => {
+test("other programs are visible", () => {
   assert.equal(seesOtherPrograms(), true);
 });

@@ -1,6 +1,6 @@
 /**
- * Which programs run on this host, by name, with the namespaces they live in. One pass over /proc for any number of
- * names: about 10 µs a process, and no more than MOST_PROCESSES of them.
+ * Finds running programs of this host by name, with their namespaces. Makes one pass over /proc for any number of
+ * names: about 10 µs per process, and at most MAX_PROCESSES.
  */
 import { readdirSync, readlinkSync } from "node:fs";
 import { basename } from "node:path";
@@ -10,18 +10,18 @@ export interface RunningProgram {
   readonly pid: number;
   /** The name that was asked for. */
   readonly program: string;
-  /** As the kernel names it, "net:[4026531840]"; undefined when it may not be read (CAP_SYS_PTRACE). */
+  /** The kernel's name, "net:[4026531840]"; undefined when it may not be read (CAP_SYS_PTRACE). */
   readonly netNamespace: string | undefined;
   readonly mountNamespace: string | undefined;
 }
 
-const MOST_PROCESSES = 16_384;
+const MAX_PROCESSES = 16_384;
 /** TASK_COMM_LEN of linux/sched.h, without its final NUL. */
 const COMM_LENGTH = 15;
 
 /**
- * `names` as in a filter's `programs`; of "postfix/smtpd" the last part counts. Empty too when other programs are hidden
- * from this one: `seesOtherPrograms` tells the two apart.
+ * `names` as in a filter's `programs`; the last part of "postfix/smtpd" counts. Also empty when other programs are
+ * hidden from this one: see `seesOtherPrograms`.
  */
 export function findRunningPrograms(names: readonly string[]): readonly RunningProgram[] {
   const wanted = new Map(names.map((name) => [basename(name), name]));
@@ -33,7 +33,7 @@ export function findRunningPrograms(names: readonly string[]): readonly RunningP
   });
 }
 
-/** Names of those that run in this network namespace, as far as it may be seen. */
+/** Names of those that run in this network namespace, as far as visible. */
 export function findRunningHere(names: readonly string[]): readonly string[] {
   const { netNamespace } = namespacesOf("self");
   return findRunningPrograms(names)
@@ -41,7 +41,10 @@ export function findRunningHere(names: readonly string[]): readonly string[] {
     .map(({ program }) => program);
 }
 
-/** False where /proc shows only one's own (hidepid, systemd's ProtectProc=): then nothing found means nothing. */
+/**
+ * False when /proc shows only one's own processes (hidepid, systemd's ProtectProc=): then an empty result proves
+ * nothing.
+ */
 export function seesOtherPrograms(): boolean {
   return commandOf(1) !== undefined;
 }
@@ -58,14 +61,14 @@ export function namespacesOf(pid: number | "self"): Namespaces {
   };
 }
 
-/** In the order of their numbers, as far as they are seen. */
+/** In ascending order, as far as visible. */
 export function processIds(): readonly number[] {
   return readdirSync("/proc")
     .flatMap((entry) => (/^\d+$/.test(entry) ? [Number(entry)] : []))
-    .slice(0, MOST_PROCESSES);
+    .slice(0, MAX_PROCESSES);
 }
 
-/** The name the kernel keeps, cut to 15 characters, or a script's; undefined when it has ended or is hidden. */
+/** The kernel's name, truncated to 15 characters, or that of a script; undefined when it has ended or is hidden. */
 export const commandOf: (pid: number) => string | undefined = programName;
 
 function nameOf(
@@ -79,11 +82,11 @@ function nameOf(
   if (byCommand !== undefined && byCommand.length < COMM_LENGTH) return byCommand;
   const file = fileOf(pid);
   if (file !== undefined && wanted.has(file)) return file;
-  // A cut name fits several programs; it is ruled out only by a file that is plainly another of them.
+  // A truncated name fits several programs; it is rejected only if the file clearly has another name.
   return file?.startsWith(command) === true ? undefined : byCommand;
 }
 
-/** The name of the file it runs, also when an update has replaced the file since. */
+/** The name of its executable, also when an update has replaced the file. */
 function fileOf(pid: number): string | undefined {
   const path = readLink(`/proc/${pid}/exe`);
   return path === undefined ? undefined : basename(path.replace(/ \(deleted\)$/, ""));
@@ -93,7 +96,7 @@ function readLink(path: string): string | undefined {
   try {
     return readlinkSync(path);
   } catch {
-    // Ended meanwhile, a kernel thread, or another's (CAP_SYS_PTRACE): not known.
+    // Ended in the meantime, a kernel thread, or another user's (CAP_SYS_PTRACE): unknown.
     return undefined;
   }
 }

@@ -8,7 +8,7 @@ function takeAndDrop(megabytes: number): void {
   assert.ok(objects.length > 0);
 }
 
-test("what was dropped goes back to the system, and only a grown program is bothered", async () => {
+test("freed memory goes back to the system, and only if the process has grown", async () => {
   const memory = await openSpareMemory();
   memory.giveBack();
   const before = process.memoryUsage.rss();
@@ -20,7 +20,7 @@ test("what was dropped goes back to the system, and only a grown program is both
   assert.ok(after < before + 25e6, `${(after - before) / 1e6} MB stayed`);
 });
 
-test("the collector is not left where other code could reach it", async () => {
+test("the garbage collector is not exposed to other code", async () => {
   await openSpareMemory();
   assert.equal(globalThis.gc, undefined);
 });

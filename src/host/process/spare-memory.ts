@@ -1,7 +1,7 @@
 /**
- * Gives memory that is no longer needed back to the system. Neither V8 nor the C library does it by itself in a program
- * that does little: what start-up or a large log took stays resident for good. Costs 20 ms for a small heap and 50 ms
- * with 200,000 tracked subjects, in which nothing else runs, so it is for moments after much work and not for routine.
+ * Returns unused memory to the system. V8 and the C library do not do so in a mostly idle program: memory from start-up
+ * or a large log would stay resident forever. Blocks for 20 ms with a small heap, and for 50 ms with 200,000 tracked
+ * subjects, so call it after heavy work, not routinely.
  */
 import v8 from "node:v8";
 import vm from "node:vm";
@@ -9,17 +9,17 @@ import { openNativeLibrary } from "../kernel/native-library.ts";
 
 export interface SpareMemory {
   giveBack(): void;
-  /** When the program has grown by GROWTH since the last time. */
+  /** When the process has grown by GROWTH since the last time. */
   giveBackIfGrown(): void;
 }
 
 const GROWTH = 16 * 1024 * 1024;
-/** The one kind of collection that also shrinks the space for young objects and drops code not used lately. */
-const THOROUGH = { type: "major", execution: "sync", flavor: "last-resort" };
+/** The only kind of collection that also shrinks the young generation and drops code not used recently. */
+const FULL_COLLECTION = { type: "major", execution: "sync", flavor: "last-resort" };
 
 export async function openSpareMemory(): Promise<SpareMemory> {
   const collect = collector();
-  // glibc only; another C library returns memory by its own rules.
+  // glibc only; other C libraries return memory by their own rules.
   const glibc = await openNativeLibrary("libc.so.6", (bind) => ({
     trim: bind("int malloc_trim(size_t pad)"),
   }));
@@ -37,12 +37,12 @@ export async function openSpareMemory(): Promise<SpareMemory> {
   };
 }
 
-/** V8 exposes its collector only to contexts that are created after this flag is set. */
+/** V8 exposes its collector only to contexts created after this flag is set. */
 function collector(): () => void {
   v8.setFlagsFromString("--expose-gc");
   const collect: unknown = vm.runInNewContext("gc");
   v8.setFlagsFromString("--no-expose-gc");
   return typeof collect === "function"
-    ? () => Reflect.apply(collect, undefined, [THOROUGH])
+    ? () => Reflect.apply(collect, undefined, [FULL_COLLECTION])
     : () => {};
 }

@@ -1,4 +1,4 @@
-/** Reads whether a systemd unit is installed and enabled, from its files: systemd need not run. */
+/** Reads from its files whether a systemd unit is installed and enabled. systemd need not run. */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
@@ -19,7 +19,7 @@ function isWanted(folder: string, unit: string): boolean {
       .filter((name) => name.endsWith(".wants") || name.endsWith(".requires"))
       .some((name) => readdirSync(join(folder, name)).includes(unit));
   } catch {
-    // No such folder, nothing wanted.
+    // A missing folder enables no unit.
     return false;
   }
 }

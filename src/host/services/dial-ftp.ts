@@ -1,9 +1,9 @@
-/** A failed login to an FTP server: USER, PASS (RFC 959), over AUTH TLS (RFC 4217) where it asks for that. */
-import type { Dial, Dialled } from "./dial.ts";
+/** Attempts a failed FTP login: USER, PASS (RFC 959), over AUTH TLS (RFC 4217) if the server requires it. */
+import type { Dial, DialOutcome } from "./dial.ts";
 import { type LineDialogue, openDialogue } from "./line-dialogue.ts";
 import { readReply, type Reply } from "./reply-code.ts";
 
-export async function dialFtp(dial: Dial): Promise<Dialled> {
+export async function dialFtp(dial: Dial): Promise<DialOutcome> {
   const dialogue = await openDialogue(dial);
   try {
     const greeting = await readReply(dialogue);

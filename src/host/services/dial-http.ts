@@ -1,14 +1,14 @@
-/** A failed login to a web server: HTTP Basic authentication (RFC 7617) for one path that asks for it. */
+/** Attempts a failed login to a web server: HTTP Basic authentication (RFC 7617) for one protected path. */
 import { request as requestPlain } from "node:http";
 import { request as requestTls } from "node:https";
-import type { Dial, Dialled } from "./dial.ts";
+import type { Dial, DialOutcome } from "./dial.ts";
 
 export interface HttpDial extends Dial {
-  /** A path that asks for a password: "/" or "/private/". */
+  /** A path that requires a password: "/" or "/private/". */
   readonly path: string;
 }
 
-export async function dialHttp(dial: HttpDial): Promise<Dialled> {
+export async function dialHttp(dial: HttpDial): Promise<DialOutcome> {
   const open = await get(dial, {});
   if (open !== 401) {
     const said = `GET ${dial.path} answers ${open} without asking for a password`;
@@ -21,7 +21,7 @@ export async function dialHttp(dial: HttpDial): Promise<Dialled> {
   return { kind: status < 500 ? "refused" : "unreachable", said };
 }
 
-/** The status. Rejects when no answer comes in time. */
+/** Resolves with the status code. Rejects on time-out. */
 function get(
   { to, port, tls, from, limit, path }: HttpDial,
   headers: Readonly<Record<string, string>>,

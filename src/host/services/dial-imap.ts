@@ -1,11 +1,11 @@
-/** A failed login to a mailbox server: LOGIN (RFC 9051 section 6.2.3), over STARTTLS where it asks for that. */
-import type { Dial, Dialled } from "./dial.ts";
+/** Attempts a failed IMAP login: LOGIN (RFC 9051 section 6.2.3), over STARTTLS if the server requires it. */
+import type { Dial, DialOutcome } from "./dial.ts";
 import { type LineDialogue, openDialogue } from "./line-dialogue.ts";
 
-export async function dialImap(dial: Dial): Promise<Dialled> {
+export async function dialImap(dial: Dial): Promise<DialOutcome> {
   const dialogue = await openDialogue(dial);
   try {
-    const greeting = (await dialogue.read()) ?? "it hung up without a greeting";
+    const greeting = (await dialogue.read()) ?? "it closed the connection without a greeting";
     if (!greeting.startsWith("* OK")) return { kind: "unreachable", said: greeting };
     let able = await ask(dialogue, "a1", "CAPABILITY");
     if (/\bLOGINDISABLED\b/i.test(able.all) && /\bSTARTTLS\b/i.test(able.all)) {
@@ -15,7 +15,10 @@ export async function dialImap(dial: Dial): Promise<Dialled> {
       able = await ask(dialogue, "a3", "CAPABILITY");
     }
     if (/\bLOGINDISABLED\b/i.test(able.all))
-      return { kind: "not-asked", said: `port ${dial.port} takes no login (LOGINDISABLED)` };
+      return {
+        kind: "not-asked",
+        said: `port ${dial.port} does not accept logins (LOGINDISABLED)`,
+      };
     const { status, said } = await ask(dialogue, "a4", `LOGIN ${dial.user} "no password"`);
     if (status === "OK") return { kind: "let-in", said };
     return { kind: status === "NO" ? "refused" : "unreachable", said };
@@ -25,19 +28,19 @@ export async function dialImap(dial: Dial): Promise<Dialled> {
 }
 
 interface Answer {
-  /** OK, NO, BAD; "" when there was none. */
+  /** OK, NO or BAD; "" without an answer. */
   readonly status: string;
-  /** The line that ends it. */
+  /** The final line of the answer. */
   readonly said: string;
   readonly all: string;
 }
 
-const MOST_LINES = 100;
+const MAX_LINES = 100;
 
 async function ask(dialogue: LineDialogue, tag: string, command: string): Promise<Answer> {
   dialogue.send(`${tag} ${command}`);
   const lines: string[] = [];
-  while (lines.length < MOST_LINES) {
+  while (lines.length < MAX_LINES) {
     const line = await dialogue.read();
     if (line === undefined) break;
     lines.push(line);
@@ -45,5 +48,5 @@ async function ask(dialogue: LineDialogue, tag: string, command: string): Promis
     const status = line.split(" ")[1]?.toUpperCase() ?? "";
     return { status, said: line.slice(tag.length + 1), all: lines.join("\n") };
   }
-  return { status: "", said: "it hung up without an answer", all: lines.join("\n") };
+  return { status: "", said: "it closed the connection without an answer", all: lines.join("\n") };
 }

@@ -1,13 +1,13 @@
-/** The dialogues against scripted servers: what each says, how it ends, and that nothing is waited for without end. */
+/** Runs the dialogues against scripted servers: what each side sends, how it ends, and that every wait is bounded. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import test from "node:test";
 import { duration } from "../../domain/duration.ts";
 import { type Ip, parseIp } from "../../domain/ip.ts";
-import type { Dialled } from "./dial.ts";
+import type { DialOutcome } from "./dial.ts";
 import { dialService } from "./dial-service.ts";
-import type { DialledKind } from "./find-service.ts";
+import type { DialKind } from "./find-service.ts";
 
 const USER = "bailiff-canary-abcdefghij";
 
@@ -19,7 +19,7 @@ function ip(text: string): Ip {
 
 interface Script {
   readonly greeting?: string;
-  /** The first whose pattern matches what the client said is answered. */
+  /** The first reply whose pattern matches the client's line is sent. */
   readonly replies?: readonly (readonly [RegExp, string])[];
 }
 
@@ -62,12 +62,12 @@ async function serve({ greeting, replies = [] }: Script): Promise<Scripted> {
   };
 }
 
-function dial(kind: DialledKind, port: number, limit = 60_000): Promise<Dialled> {
+function dial(kind: DialKind, port: number, limit = 60_000): Promise<DialOutcome> {
   const target = { to: ip("127.0.0.1"), port, tls: false, from: ip("127.83.1.2") };
   return dialService(kind, { ...target, user: USER, limit: duration(limit), path: "/private/" });
 }
 
-async function against(kind: DialledKind, script: Script): Promise<[string, readonly string[]]> {
+async function against(kind: DialKind, script: Script): Promise<[string, readonly string[]]> {
   await using server = await serve(script);
   const { kind: end } = await dial(kind, server.port);
   assert.ok(server.peers.every((peer) => peer === "127.83.1.2"));
@@ -90,7 +90,7 @@ test("SMTP: AUTH PLAIN, refused", async () => {
   ]);
 });
 
-test("SMTP: AUTH LOGIN where there is no PLAIN", async () => {
+test("SMTP: AUTH LOGIN when PLAIN is not offered", async () => {
   const [end, heard] = await against("smtp", {
     greeting: "220 hi\r\n",
     replies: [
@@ -104,7 +104,7 @@ test("SMTP: AUTH LOGIN where there is no PLAIN", async () => {
   assert.equal(heard.length, 4);
 });
 
-test("SMTP: a port without a login, one that lets in, one that only turns away", async () => {
+test("SMTP: a port without logins, one that accepts, one that rejects the client", async () => {
   const plain = { greeting: "220 hi\r\n", replies: [[/^EHLO/, "250 hi\r\n"]] } as const;
   assert.equal((await against("smtp", plain))[0], "not-asked");
   const naive = { greeting: "220 hi\r\n", replies: [EHLO, [/^AUTH/, "235 welcome\r\n"]] } as const;
@@ -112,7 +112,7 @@ test("SMTP: a port without a login, one that lets in, one that only turns away",
   assert.equal((await against("smtp", { greeting: "554 go away\r\n" }))[0], "unreachable");
 });
 
-test("SMTP: STARTTLS that is offered and then refused", async () => {
+test("SMTP: STARTTLS offered and then refused", async () => {
   const [end] = await against("smtp", {
     greeting: "220 hi\r\n",
     replies: [
@@ -123,7 +123,7 @@ test("SMTP: STARTTLS that is offered and then refused", async () => {
   assert.equal(end, "not-asked");
 });
 
-test("IMAP: LOGIN refused, let in, and forbidden", async () => {
+test("IMAP: LOGIN refused, accepted, and disabled", async () => {
   const able = [/ CAPABILITY/, "* CAPABILITY IMAP4rev1\r\na1 OK done\r\n"] as const;
   const login = (reply: string) =>
     against("imap", { greeting: "* OK hi\r\n", replies: [able, [/^a4 LOGIN/, reply]] });
@@ -137,7 +137,7 @@ test("IMAP: LOGIN refused, let in, and forbidden", async () => {
   assert.equal((await against("imap", { greeting: "* BYE full\r\n" }))[0], "unreachable");
 });
 
-test("FTP: refused after the password, or already after the name; let in", async () => {
+test("FTP: refused after the password, or already after the name; accepted", async () => {
   const after = (user: string, password: string) =>
     against("ftp", {
       greeting: "220 hi\r\n",
@@ -154,7 +154,7 @@ test("FTP: refused after the password, or already after the name; let in", async
   assert.equal((await after("331 password?\r\n", "230 welcome\r\n"))[0], "let-in");
 });
 
-test("HTTP: asked and refused, let in, never asked", async () => {
+test("HTTP: refused, accepted, not protected", async () => {
   const reply = (status: string) => `HTTP/1.1 ${status}\r\nContent-Length: 0\r\n\r\n`;
   const credentials = base64(`${USER}:no password`);
   const with401 = (status: string) =>
@@ -172,7 +172,7 @@ test("HTTP: asked and refused, let in, never asked", async () => {
   assert.equal(heard.length, 1, "no name is given to who asks for none");
 });
 
-test("nobody there, nobody who speaks, one who hangs up, one who never ends", async () => {
+test("a closed port, a silent server, one that hangs up, one that never stops sending", async () => {
   const kinds = ["smtp", "imap", "ftp", "http"] as const;
   const closed = await serve({});
   await closed[Symbol.asyncDispose]();

@@ -1,11 +1,11 @@
-/** Makes one failed login to a service. The code of a protocol is loaded when it is first used. */
+/** Attempts one failed login to a service. Loads the code of a protocol on first use. */
 import { reasonOf } from "../explain-system-error.ts";
-import type { Dialled } from "./dial.ts";
+import type { DialOutcome } from "./dial.ts";
 import type { HttpDial } from "./dial-http.ts";
-import type { DialledKind } from "./find-service.ts";
+import type { DialKind } from "./find-service.ts";
 
 /** Never rejects. */
-export async function dialService(kind: DialledKind, dial: HttpDial): Promise<Dialled> {
+export async function dialService(kind: DialKind, dial: HttpDial): Promise<DialOutcome> {
   try {
     return await dialOne(kind, dial);
   } catch (error) {
@@ -13,7 +13,7 @@ export async function dialService(kind: DialledKind, dial: HttpDial): Promise<Di
   }
 }
 
-async function dialOne(kind: DialledKind, dial: HttpDial): Promise<Dialled> {
+async function dialOne(kind: DialKind, dial: HttpDial): Promise<DialOutcome> {
   switch (kind) {
     case "ssh":
       return (await import("./dial-ssh.ts")).dialSsh(dial);

@@ -1,9 +1,11 @@
-/** A failed login to a mail server: AUTH PLAIN or LOGIN (RFC 4954), over STARTTLS where it asks for that. */
-import type { Dial, Dialled } from "./dial.ts";
+/**
+ * Attempts a failed login to a mail server: AUTH PLAIN or LOGIN (RFC 4954), over STARTTLS if the server requires it.
+ */
+import type { Dial, DialOutcome } from "./dial.ts";
 import { type LineDialogue, openDialogue } from "./line-dialogue.ts";
 import { readReply, type Reply } from "./reply-code.ts";
 
-export async function dialSmtp(dial: Dial): Promise<Dialled> {
+export async function dialSmtp(dial: Dial): Promise<DialOutcome> {
   const dialogue = await openDialogue(dial);
   try {
     const greeting = await readReply(dialogue);
@@ -50,9 +52,9 @@ function base64(text: string): string {
   return Buffer.from(text).toString("base64");
 }
 
-function judge({ code, text }: Reply): Dialled {
+function judge({ code, text }: Reply): DialOutcome {
   if (code === 235) return { kind: "let-in", said: text };
-  // 535: wrong credentials; 454: cannot tell now, which is logged as a failure too.
+  // 535: wrong credentials; 454: temporary failure, which servers log as a failed login too.
   if (code >= 400) return { kind: "refused", said: text };
   return { kind: "unreachable", said: text };
 }

@@ -1,23 +1,23 @@
 /**
- * A failed login to an SSH server, by the OpenSSH client: the key exchange is real, the user exists nowhere, the password
- * is the client's own prompt. It offers no key of this host and keeps nothing of the server.
+ * Attempts a failed SSH login with the OpenSSH client: a real key exchange, a user that does not exist, and the
+ * client's own prompt as the password. Offers no key of this host and stores nothing about the server.
  */
-import type { Dial, Dialled } from "./dial.ts";
+import type { Dial, DialOutcome } from "./dial.ts";
 import { findProgram } from "../process/find-program.ts";
 import { runProgram } from "../process/run-program.ts";
 
-/** What is missing to dial; undefined when nothing is. */
+/** Why SSH cannot be dialed; undefined if it can. */
 export function sshObstacle(): string | undefined {
   return findProgram("ssh") === undefined
-    ? "no ssh client is installed here (package openssh-client)"
+    ? "no ssh client is installed (package openssh-client)"
     : undefined;
 }
 
-export async function dialSsh({ to, port, from, user, limit }: Dial): Promise<Dialled> {
+export async function dialSsh({ to, port, from, user, limit }: Dial): Promise<DialOutcome> {
   const [ssh = "", env = "", echo = ""] = ["ssh", "env", "echo"].map(findProgram);
   const end = await runProgram({
     argv: [
-      // A program for the password in place of a terminal; it echoes the prompt, which is a wrong password.
+      // SSH_ASKPASS program: echoes the prompt, which is a wrong password.
       ...[env, `SSH_ASKPASS=${echo}`, "SSH_ASKPASS_REQUIRE=force", "DISPLAY=:"],
       ...[ssh, "-F", "none", ...OPTIONS.flatMap((option) => ["-o", option])],
       ...["-o", `ConnectTimeout=${Math.ceil(limit / 1000)}`],
@@ -30,7 +30,7 @@ export async function dialSsh({ to, port, from, user, limit }: Dial): Promise<Di
   const said = end.error.trim().split("\n").at(-1) ?? "";
   if (end.ok) return { kind: "let-in", said: "it ran a command" };
   if (/Permission denied/.test(end.error)) return { kind: "refused", said };
-  // The server gave up on us, after as many tries as it allows.
+  // The server disconnected after its maximum number of tries.
   if (/Too many authentication failures/.test(end.error)) return { kind: "refused", said };
   return { kind: "unreachable", said };
 }

@@ -1,27 +1,27 @@
-/** What every dialled login is given, and how it may end. */
+/** Defines the input and the outcomes of a login attempt to a service. */
 import type { Ip } from "../../domain/ip.ts";
 import type { Duration } from "../../domain/duration.ts";
 
 export interface DialTarget {
   readonly to: Ip;
   readonly port: number;
-  /** The service expects TLS from the first byte on. */
+  /** The service expects TLS from the first byte. */
   readonly tls: boolean;
 }
 
 export interface Dial extends DialTarget {
-  /** An address of this host to come from; undefined: whichever the kernel takes. */
+  /** A local source address; undefined: the kernel chooses. */
   readonly from: Ip | undefined;
-  /** Exists nowhere. */
+  /** A user name that does not exist. */
   readonly user: string;
   readonly limit: Duration;
 }
 
 /**
- * refused: the service said no, as it must. let-in: it accepted a user who does not exist. unreachable: nobody answers
- * there. not-asked: it answers, but asks nobody for a password there. `said` is its own word, for people.
+ * refused: the service rejected the login, as it must. let-in: it accepted a user who does not exist. unreachable: no
+ * process answers. not-asked: it answers, but does not ask for a password. `said` quotes the service, for the report.
  */
-export interface Dialled {
+export interface DialOutcome {
   readonly kind: "refused" | "let-in" | "unreachable" | "not-asked";
   readonly said: string;
 }

@@ -1,6 +1,6 @@
 /**
- * Where a service of this host can be dialled: the sockets its programs listen on, else whoever listens on its ports;
- * by loopback where it listens there, else by the address it is bound to. At most MOST_PLACES, the likeliest first.
+ * Finds where a local service can be dialed: on sockets of its programs, else on its ports. Prefers loopback where the
+ * socket accepts it, else uses the address it is bound to. Returns at most MAX_ENDPOINTS, the most likely first.
  */
 import { basename } from "node:path";
 import type { CanaryKind } from "../../domain/filter-definition.ts";
@@ -8,24 +8,24 @@ import { type Ip, parseIp } from "../../domain/ip.ts";
 import type { DialTarget } from "./dial.ts";
 import { type Listener, listListeners, ownersOf } from "./listeners.ts";
 
-export type DialledKind = Exclude<CanaryKind, "syslog">;
+export type DialKind = Exclude<CanaryKind, "syslog">;
 
 export interface ServiceSearch {
-  readonly kind: DialledKind;
-  /** As in a filter. */
+  readonly kind: DialKind;
+  /** Program names, as in a filter. */
   readonly programs: readonly string[];
-  /** TCP ports the jail and its filter name; the first are preferred. */
+  /** TCP ports of the jail and its filter, the preferred ones first. */
   readonly ports: readonly number[];
 }
 
-export interface ServicePlace extends DialTarget {
-  /** The processes that listen there, as far as they are visible. */
+export interface ServiceEndpoint extends DialTarget {
+  /** Names of the listening processes, if visible. */
   readonly program: string | undefined;
 }
 
-const MOST_PLACES = 6;
-/** IANA's numbers for each protocol, those where a login is offered first. */
-const USUAL: { readonly [kind in DialledKind]: readonly number[] } = {
+const MAX_ENDPOINTS = 6;
+/** IANA port numbers of each protocol, those that usually accept logins first. */
+const USUAL: { readonly [kind in DialKind]: readonly number[] } = {
   ssh: [22],
   http: [80, 8080, 443, 8443],
   smtp: [587, 465, 25],
@@ -36,7 +36,7 @@ const TLS_PORTS: ReadonlySet<number> = new Set([443, 465, 990, 993, 8443]);
 /** TASK_COMM_LEN of linux/sched.h, without its final NUL. */
 const COMM_LENGTH = 15;
 
-export function findService(search: ServiceSearch): readonly ServicePlace[] {
+export function findService(search: ServiceSearch): readonly ServiceEndpoint[] {
   const listeners = listListeners().filter(({ protocol }) => protocol === "tcp");
   const owners = ownersOf(listeners);
   const names = new Set(search.programs.map((name) => basename(name).slice(0, COMM_LENGTH)));
@@ -47,7 +47,7 @@ export function findService(search: ServiceSearch): readonly ServicePlace[] {
   const wanted = [...new Set([...search.ports, ...USUAL[search.kind]])];
   const own = listeners.filter((listener) => names.has(ownerOf(listener) ?? ""));
   const usual = own.filter(({ port }) => wanted.includes(port));
-  // A program may listen on a port nobody would guess; only without one of its own is a port taken for the program.
+  // A socket of the program counts on any port. A port alone counts only when the program has no socket.
   const found = [usual, own, listeners.filter(({ port }) => wanted.includes(port))].find(
     (list) => list.length > 0,
   );
@@ -62,13 +62,13 @@ export function findService(search: ServiceSearch): readonly ServicePlace[] {
       })),
     );
   const distinct = new Map(places.map((place) => [`${place.to} ${place.port}`, place]));
-  return [...distinct.values()].slice(0, MOST_PLACES);
+  return [...distinct.values()].slice(0, MAX_ENDPOINTS);
 }
 
 function addressesOf({ address }: Listener): readonly Ip[] {
   const texts: Readonly<Record<string, readonly string[]>> = {
     "0.0.0.0": ["127.0.0.1"],
-    // It takes IPv4 as well, unless it is told not to.
+    // Also accepts IPv4, unless the program disabled that.
     "::": ["127.0.0.1", "::1"],
   };
   return (texts[address] ?? [address]).flatMap((text) => parseIp(text) ?? []);

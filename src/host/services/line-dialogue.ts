@@ -1,7 +1,6 @@
 /**
- * A dialogue in lines with a service of this host, for protocols that talk in lines: send one, read the reply, change to
- * TLS in between. Bounded in time and in what is read. Certificates are not checked: nothing secret is sent, and who
- * answers on this host's own address is not in doubt.
+ * Exchanges text lines with a local service: sends one, reads the reply, switches to TLS in between. Bounds time and
+ * input. Does not verify certificates: nothing secret is sent, and the peer is this host.
  */
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
@@ -9,15 +8,15 @@ import type { Dial } from "./dial.ts";
 
 export interface LineDialogue {
   send(line: string): void;
-  /** The next line; undefined when the service has hung up, says too much, or is out of time. */
+  /** The next line; undefined when the service closed the connection, sent too much, or timed out. */
   read(): Promise<string | undefined>;
   startTls(): Promise<void>;
   close(): void;
 }
 
-const MOST_BYTES = 64 * 1024;
+const MAX_BYTES = 64 * 1024;
 
-/** Rejects with the system's error when no answer comes. */
+/** Rejects with the system's error when the connection fails. */
 export async function openDialogue(dial: Dial): Promise<LineDialogue> {
   const signal = AbortSignal.timeout(dial.limit);
   let socket = await connect(dial, signal);
@@ -57,14 +56,14 @@ function settle(socket: Socket, event: string, signal: AbortSignal): Promise<Soc
     socket.once(event, () => {
       signal.removeEventListener("abort", late);
       socket.off("error", fail);
-      // Ends the reading, which says it better.
+      // `read` reports the end of the input.
       socket.on("error", () => undefined);
       resolve(socket);
     });
   });
 }
 
-/** Not by `for await` over the socket: leaving that would destroy it, and TLS goes on with it. */
+/** Not `for await` over the socket: leaving the loop would destroy the socket, which TLS still needs. */
 async function* readLines(socket: Socket, signal: AbortSignal): AsyncGenerator<string, undefined> {
   let text = "";
   let read = 0;
@@ -77,7 +76,7 @@ async function* readLines(socket: Socket, signal: AbortSignal): AsyncGenerator<s
   socket.on("data", (bytes: Buffer) => {
     read += bytes.length;
     text += bytes.toString("latin1");
-    if (read > MOST_BYTES) socket.destroy();
+    if (read > MAX_BYTES) socket.destroy();
     wake();
   });
   socket.once("close", end);

@@ -56,6 +56,6 @@ test("a socket of UDP without a peer is listed", async () => {
   }
 });
 
-test("of a program that has ended nothing is listed", () => {
+test("a program that has ended has no listeners", () => {
   assert.deepEqual(listListeners({ pid: 2 ** 22 }), []);
 });

@@ -1,7 +1,7 @@
 /**
- * Sockets that wait for others to call: TCP in LISTEN, UDP without a fixed peer. Read from /proc/net, where the kernel
- * puts the listening TCP sockets before all connections. Still the kernel walks its whole table of connections, empty
- * or not: some 10 ms. Whether a known one is still there is asked of its owner instead (`isHeld`), in microseconds.
+ * Lists sockets that accept traffic from others: TCP in LISTEN, UDP without a fixed peer. Reads /proc/net, which lists
+ * listening TCP sockets before connections. The kernel still walks its whole connection table: some 10 ms. To check
+ * that a known socket is still open, ask its owner (`isStillOpen`): microseconds.
  */
 import { readdirSync, readlinkSync } from "node:fs";
 import { type Family, type Ip, ipFromBits, parseIp } from "../../domain/ip.ts";
@@ -10,19 +10,19 @@ import { commandOf, processIds } from "../process/running-programs.ts";
 
 export interface Listener {
   readonly protocol: "tcp" | "udp";
-  /** Of the socket. One of IPv6 at "::" takes IPv4 as well, unless it is told not to, which /proc does not show. */
+  /** Family of the socket. An IPv6 socket at "::" also accepts IPv4 unless disabled, which /proc does not show. */
   readonly family: Family;
   readonly address: Ip;
   readonly port: number;
-  /** The socket's number, the same in every namespace. */
+  /** The socket's inode, the same in every namespace. */
   readonly inode: number;
 }
 
 export interface Owner {
   readonly pid: number;
-  /** As the kernel keeps it, cut to 15 characters. */
+  /** The kernel's name of the process, truncated to 15 characters. */
   readonly command: string;
-  /** Where it holds the socket: "/proc/7/fd/3". */
+  /** The descriptor of the socket: "/proc/7/fd/3". */
   readonly descriptor: string;
 }
 
@@ -36,9 +36,9 @@ const TABLES = [
 /** TCP_LISTEN and, of UDP, TCP_CLOSE: no peer (net/tcp_states.h). */
 const WAITING = { tcp: "0A", udp: "07" } as const;
 /** Some 3,500 sockets of one kind. */
-const MOST_BYTES = 1 << 19;
+const MAX_BYTES = 1 << 19;
 
-/** In this network namespace, or in that of a process. Empty when it cannot be read. */
+/** Of this network namespace, or of that of a process. Empty when it cannot be read. */
 export function listListeners(where?: { readonly pid: number }): readonly Listener[] {
   const folder = where === undefined ? "/proc/net" : `/proc/${where.pid}/net`;
   return TABLES.flatMap(({ file, protocol, family }) =>
@@ -59,7 +59,10 @@ export function listListeners(where?: { readonly pid: number }): readonly Listen
   );
 }
 
-/** How many sockets of each kind are open in this network namespace, as one text: cheap, and it changes with them. */
+/**
+ * The numbers of open sockets of each kind in this network namespace, as text. Cheap to read, and changes when a socket
+ * opens or closes.
+ */
 export function countSockets(): string {
   return ["sockstat", "sockstat6"]
     .flatMap((file) => [...linesOf(`/proc/net/${file}`)])
@@ -69,8 +72,8 @@ export function countSockets(): string {
 }
 
 /**
- * Who holds which of these sockets; a socket may have several owners (a server and its workers), and systemd (PID 1)
- * holds those it starts a program for. Looks at `pids` only, when given. What may not be looked at is missing.
+ * The owners of these sockets. A socket may have several (a server and its workers); systemd (PID 1) holds the sockets
+ * of socket-activated services. Searches only `pids`, if given. Processes that may not be read are left out.
  */
 export function ownersOf(
   listeners: readonly Listener[],
@@ -87,27 +90,27 @@ export function ownersOf(
   return owners;
 }
 
-/** Whether the owner still holds that very socket. */
-export function isHeld(inode: number, { descriptor }: Owner): boolean {
+/** Whether the owner still holds this socket. */
+export function isStillOpen(inode: number, { descriptor }: Owner): boolean {
   return linkOf(descriptor) === `socket:[${inode}]`;
 }
 
-/** A server's listening sockets are among its first descriptors; a proxy with 100,000 connections is not searched. */
-const MOST_DESCRIPTORS = 512;
+/** A server's listening sockets are among its first descriptors. The bound skips the 100,000 connections of a proxy. */
+const MAX_DESCRIPTORS = 512;
 
-/** Numbers of the sockets, each with one descriptor. */
+/** Socket inodes, each with one descriptor. */
 function socketsOf(pid: number, wanted: ReadonlyMap<string, number>): ReadonlyMap<number, string> {
   const found = new Map<number, string>();
   const folder = `/proc/${pid}/fd`;
   try {
     const descriptors = readdirSync(folder);
-    for (const descriptor of descriptors.slice(0, MOST_DESCRIPTORS)) {
+    for (const descriptor of descriptors.slice(0, MAX_DESCRIPTORS)) {
       const path = `${folder}/${descriptor}`;
       const inode = wanted.get(linkOf(path));
       if (inode !== undefined) found.set(inode, path);
     }
   } catch {
-    // Ended meanwhile, or another's (CAP_SYS_PTRACE): not known.
+    // The process ended in the meantime, or belongs to another user (CAP_SYS_PTRACE): not known.
   }
   return found;
 }
@@ -116,12 +119,12 @@ function linkOf(path: string): string {
   try {
     return readlinkSync(path);
   } catch {
-    // Closed meanwhile.
+    // Closed in the meantime.
     return "";
   }
 }
 
-/** The fields of each socket that waits. */
+/** The fields of each socket without a peer. */
 function* tableLines(path: string, protocol: "tcp" | "udp"): Generator<readonly string[]> {
   for (const line of linesOf(path)) {
     const fields = line.trim().split(/\s+/);
@@ -133,10 +136,10 @@ function* tableLines(path: string, protocol: "tcp" | "udp"): Generator<readonly 
 }
 
 function* linesOf(path: string): Generator<string> {
-  for (const text of readTable(path, MOST_BYTES)) yield* text.slice(0, -1).split("\n");
+  for (const text of readTable(path, MAX_BYTES)) yield* text.slice(0, -1).split("\n");
 }
 
-/** Words of 32 bits in the host's byte order (little-endian wherever this runs), as net/ipv4/tcp_ipv4.c prints them. */
+/** 32-bit words in host byte order (little-endian on supported machines), as net/ipv4/tcp_ipv4.c prints them. */
 function addressIn(hex: string, family: Family): Ip {
   let bits = 0n;
   for (let word = 0; word < hex.length; word += 8) {
@@ -144,6 +147,6 @@ function addressIn(hex: string, family: Family): Ip {
       bits = (bits << 8n) | BigInt(Number.parseInt(hex.slice(byte, byte + 2), 16));
   }
   const ip = ipFromBits(bits, family);
-  // A socket of IPv6 bound to a mapped address takes IPv4 only, and is spelled so.
+  // An IPv6 socket bound to a mapped address accepts only IPv4, and is listed as IPv4.
   return parseIp(ip) ?? ip;
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import test from "node:test";
 import { parsePortNames, readPortNames } from "./port-names.ts";
 
-test("names and aliases are read with their protocols; the rest is passed over", () => {
+test("names and aliases are read with their protocols; other lines are ignored", () => {
   const names = parsePortNames(
     "# comment\nssh\t22/tcp\ndomain 53/tcp\ndomain 53/udp # name\nsip 5060/sctp\nx 0/tcp\ny 70000/tcp\nhttp 80/tcp www web\nbroken\n",
   );
@@ -18,7 +18,7 @@ test("names and aliases are read with their protocols; the rest is passed over",
   assert.deepEqual([...names.keys()], ["ssh", "domain", "http", "www", "web"]);
 });
 
-test("the host's file wins over the table, and the table stands in for a missing file", async () => {
+test("the host's file wins over the built-in table, which replaces a missing file", async () => {
   const directory = await mkdtemp(join(tmpdir(), `bailiff-ports-${process.pid}-`));
   try {
     const path = join(directory, "services");

@@ -1,7 +1,4 @@
-/**
- * Port names as the host knows them: /etc/services, over a small table for hosts that have none.
- * Role: name ("ssh") -> ports, one a protocol. In: a file of at most 1 MiB. Reading never fails: the table stays.
- */
+/** Resolves port names from /etc/services, with a built-in table as fallback. Reads at most 1 MiB and never fails. */
 import { readFile, stat } from "node:fs/promises";
 import type { Port } from "../../domain/port-scope.ts";
 
@@ -9,7 +6,7 @@ export type PortNames = ReadonlyMap<string, readonly Port[]>;
 
 const MAX_BYTES = 1024 * 1024;
 
-/** IANA numbers of what is commonly watched; the host's own file wins. */
+/** IANA numbers of commonly watched services; the host's file wins. */
 const WELL_KNOWN = `
 ftp-data 20/tcp
 ftp 21/tcp
@@ -49,12 +46,12 @@ export async function readPortNames(path = "/etc/services"): Promise<PortNames> 
     const text = size <= MAX_BYTES ? await readFile(path, "utf8") : "";
     for (const [name, ports] of parsePortNames(text)) names.set(name, ports);
   } catch {
-    // Small hosts and containers have no such file; the well-known names are what it would have said.
+    // Small hosts and containers have no such file: the built-in table is used.
   }
   return names;
 }
 
-/** Lines of `name number/protocol alias… # comment` (services(5)); only tcp and udp are ports here. */
+/** Parses lines of `name number/protocol alias… # comment` (services(5)); keeps only tcp and udp. */
 export function parsePortNames(text: string): PortNames {
   const names = new Map<string, Port[]>();
   for (const line of text.split("\n")) {

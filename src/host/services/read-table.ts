@@ -1,10 +1,10 @@
-/** A table of /proc in pieces of whole lines, up to a bound, since the kernel makes it while it is read. */
+/** Reads a table of /proc as complete lines, up to a bound. The kernel generates it during the read. */
 import { closeSync, openSync, readSync } from "node:fs";
 
 const CHUNK = 1 << 16;
 
-/** Nothing when there is no such table, as without IPv6 or when its process has ended. */
-export function* readTable(path: string, mostBytes: number): Generator<string> {
+/** Empty when the table does not exist: the kernel has no IPv6, or the process has ended. */
+export function* readTable(path: string, maxBytes: number): Generator<string> {
   let fd: number;
   try {
     fd = openSync(path, "r");
@@ -14,7 +14,7 @@ export function* readTable(path: string, mostBytes: number): Generator<string> {
   try {
     const chunk = Buffer.alloc(CHUNK);
     let rest = "";
-    for (let total = 0; total < mostBytes; ) {
+    for (let total = 0; total < maxBytes; ) {
       const length = readSync(fd, chunk);
       if (length === 0) return;
       total += length;

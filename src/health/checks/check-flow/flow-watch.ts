@@ -10,7 +10,7 @@ import { createHabit, type Habit } from "../../judge/habit.ts";
 import { formatHabit, restoreHabit } from "../../judge/habit-text.ts";
 import { type FlowJudgment, judgeFlow } from "../../judge/judge-flow.ts";
 import { observeLook } from "../../judge/observe-look.ts";
-import { journalHas } from "../../../host/logs/journal-has.ts";
+import { journalContains } from "../../../host/logs/journal-contains.ts";
 import {
   type LogPathProbe,
   type LogPathResult,
@@ -172,7 +172,7 @@ function probeOf(route: SyslogRoute, lines: () => number): Omit<LogPathProbe, "s
   if (route.kind === "journal")
     return {
       facility: "authpriv",
-      arrived: (text) => journalHas({ tag: PROBE_TAG, text, directory: route.directory }),
+      arrived: (text) => journalContains({ tag: PROBE_TAG, text, directory: route.directory }),
       waits: JOURNAL_WAITS,
     };
   const before = lines();

@@ -1,7 +1,7 @@
 /**
  * Compares the files of file sources with what their readers hold: replaced, different for other processes, and who
  * writes to them. What costs more than a few system calls is done only for quiet files. All processes are searched only
- * with a reason: the file was rotated, nobody receives syslog lines, its writer ended, the last search found trouble or
+ * with a reason: the file was rotated, no process receives syslog lines, its writer ended, the last search found trouble or
  * was long ago.
  */
 import { dirname } from "node:path";

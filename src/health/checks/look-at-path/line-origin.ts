@@ -3,7 +3,7 @@ import type { Ip } from "../../../domain/ip.ts";
 import type { Elsewhere } from "../../judge/judge-path.ts";
 import { ownAddresses } from "../../../host/host.ts";
 import { findLineWriter } from "../../../host/logs/line-writer.ts";
-import { gatewaysOf, sharesNetwork } from "../../../host/kernel/network-of.ts";
+import { readGateways, sharesNetwork } from "../../../host/kernel/network-of.ts";
 
 /** Where the program that wrote a line runs. */
 export type LineOrigin = "here" | Elsewhere;
@@ -18,7 +18,7 @@ export function originOf(line: string, programs: readonly string[]): LineOrigin 
 }
 
 export function describeAway(pid: number, program: string, how: "wrote" | "unseen"): Elsewhere {
-  const { forAll, forSome } = gatewaysOf(pid);
+  const { forAll, forSome } = readGateways(pid);
   const own = new Set<Ip>(ownAddresses());
   const isOurs = (gateway: Ip): boolean => own.has(gateway);
   return {

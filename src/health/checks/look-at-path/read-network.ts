@@ -17,7 +17,7 @@ import {
 } from "../../../host/process/running-programs.ts";
 import {
   countSockets,
-  isHeld,
+  isStillOpen,
   type Listener,
   listListeners,
   type Owner,
@@ -151,7 +151,7 @@ export function isLoopback(address: Ip): boolean {
 function areAllHeld({ owners }: NetworkView): boolean {
   return (
     owners.size > 0 &&
-    [...owners].every(([inode, held]) => held.some((owner) => isHeld(inode, owner)))
+    [...owners].every(([inode, held]) => held.some((owner) => isStillOpen(inode, owner)))
   );
 }
 

@@ -1,19 +1,19 @@
-/** Whether the journal holds a line; runs journalctl, so it is for rare questions. */
+/** Checks whether the journal contains a line. Runs journalctl, so it is for rare checks. */
 import { findProgram } from "../process/find-program.ts";
 import { runProgram } from "../process/run-program.ts";
 
 export interface JournalQuestion {
-  /** The program's name in the line. */
+  /** The program name of the line. */
   readonly tag: string;
   readonly text: string;
-  /** Journal files in a folder other than the system's. */
+  /** A folder of journal files other than the system's. */
   readonly directory: string | undefined;
 }
 
 const TIMEOUT_MS = 5000;
 
-/** Among the last hundred lines of that name. */
-export async function journalHas({ tag, text, directory }: JournalQuestion): Promise<boolean> {
+/** Searches the last hundred lines of that program. */
+export async function journalContains({ tag, text, directory }: JournalQuestion): Promise<boolean> {
   const journalctl = findProgram("journalctl");
   if (journalctl === undefined) return false;
   const { output } = await runProgram({
