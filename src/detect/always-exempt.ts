@@ -1,5 +1,5 @@
 /** Addresses that no configuration can have banned: this host itself, and what can be nobody's address. */
-import { parseSubject } from "../domain/cidr.ts";
+import { literalSubject } from "../domain/cidr.ts";
 import type { AllowEntry } from "./allow-list.ts";
 
 /** Sources: RFC 1122, section 3.2.1.3 (IPv4); RFC 4291, sections 2.5.2, 2.5.3 and 2.7 (IPv6). */
@@ -13,7 +13,7 @@ const RANGES: readonly (readonly [string, string])[] = [
   ["255.255.255.255", "it cannot be a peer (broadcast)"],
 ];
 
-export const ALWAYS_EXEMPT: readonly AllowEntry[] = RANGES.flatMap(([text, because]) => {
-  const subject = parseSubject(text);
-  return subject === undefined ? [] : [{ subject, because }];
-});
+export const ALWAYS_EXEMPT: readonly AllowEntry[] = RANGES.map(([text, because]) => ({
+  subject: literalSubject(text),
+  because,
+}));

@@ -1,19 +1,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { parseSubject, type Subject } from "../domain/cidr.ts";
+import { literalSubject } from "../domain/cidr.ts";
 import { createAllowList } from "./allow-list.ts";
 import { ALWAYS_EXEMPT } from "./always-exempt.ts";
 import { explainExemption } from "./explain-exemption.ts";
 
-function subject(text: string): Subject {
-  const parsed = parseSubject(text);
-  assert.ok(parsed !== undefined);
-  return parsed;
-}
-
 function explain(text: string, entries: readonly (readonly [string, string])[]) {
-  const named = entries.map(([entry, because]) => ({ subject: subject(entry), because }));
-  return explainExemption(createAllowList([...ALWAYS_EXEMPT, ...named]), subject(text));
+  const named = entries.map(([entry, because]) => ({ subject: literalSubject(entry), because }));
+  return explainExemption(createAllowList([...ALWAYS_EXEMPT, ...named]), literalSubject(text));
 }
 
 test("a network that cannot be banned is refused with the exempt address in it", () => {

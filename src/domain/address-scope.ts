@@ -3,7 +3,7 @@
  * routed on the internet (RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291); all else counts as public. Asked of every
  * address of a log, so IPv4 is compared as numbers.
  */
-import { parseSubject, type Subject, subjectContains } from "./cidr.ts";
+import { literalSubject, type Subject, subjectContains } from "./cidr.ts";
 import { type Ip, ipv4ToNumber } from "./ip.ts";
 
 export type AddressScope = "any" | "loopback" | "private" | "public";
@@ -19,9 +19,7 @@ const PRIVATE: readonly Range[] = [
   [ipv4ToNumber("100.64.0.0"), ipv4ToNumber("100.127.255.255")],
   [ipv4ToNumber("169.254.0.0"), ipv4ToNumber("169.254.255.255")],
 ];
-const PRIVATE_IPV6: readonly Subject[] = ["fc00::/7", "fe80::/10"].flatMap(
-  (text) => parseSubject(text) ?? [],
-);
+const PRIVATE_IPV6: readonly Subject[] = ["fc00::/7", "fe80::/10"].map(literalSubject);
 
 /** "any" is the address that stands for all of the host's own when a socket is bound to it. */
 export function addressScope(ip: Ip): AddressScope {

@@ -4,6 +4,7 @@ import test from "node:test";
 import fc from "fast-check";
 import { fuzzRuns } from "../../test/fuzz-rounds.ts";
 import {
+  literalSubject,
   maskIp,
   parseSubject,
   type Subject,
@@ -101,4 +102,9 @@ test("containment agrees with the platform's own block list", () => {
     }),
     fuzzRuns(100),
   );
+});
+
+test("a subject in the code is one, or the program does not start", () => {
+  assert.equal(literalSubject("fe80::/10"), parseSubject("fe80::/10"));
+  assert.throws(() => literalSubject("fe80::/129"), /not an address or network: fe80::\/129/);
 });

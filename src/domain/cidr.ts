@@ -24,6 +24,13 @@ export function parseSubject(text: string): Subject | undefined {
   return maskIp(ip, prefix);
 }
 
+/** A subject that is written in the code. Throws for a text that is none, which is a bug. */
+export function literalSubject(text: string): Subject {
+  const subject = parseSubject(text);
+  if (subject === undefined) throw new Error(`not an address or network: ${text}`);
+  return subject;
+}
+
 /** The network of `prefix` bits around an address, or the address itself at full length. */
 export function maskIp(ip: Ip, prefix: number): Subject {
   const family = familyOf(ip);

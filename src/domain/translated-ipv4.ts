@@ -2,7 +2,13 @@
  * Finds the IPv4 hosts that an IPv6 subject stands for: NAT64 (RFC 6052, RFC 8215), 6to4 (RFC 3056), IPv4-compatible
  * (RFC 4291) and IPv4-translated addresses (RFC 2765).
  */
-import { parseSubject, splitSubject, type Subject, subjectRange, subjectsOverlap } from "./cidr.ts";
+import {
+  literalSubject,
+  splitSubject,
+  type Subject,
+  subjectRange,
+  subjectsOverlap,
+} from "./cidr.ts";
 
 export interface Ipv4Range {
   readonly first: bigint;
@@ -32,18 +38,18 @@ const ofLocalPrefix: Extract = (bits) => {
   return aroundOctet(bits, used ?? 96);
 };
 
-const KNOWN: readonly (readonly [string, Extract])[] = [
-  ["64:ff9b::/96", afterPrefix],
-  ["64:ff9b:1::/48", ofLocalPrefix],
-  ["2002::/16", afterPrefix],
-  ["::/96", afterPrefix],
-  ["::ffff:0:0:0/96", afterPrefix],
-];
+interface Translator {
+  readonly prefix: Subject;
+  readonly extract: Extract;
+}
 
-const TRANSLATORS = KNOWN.flatMap(([text, extract]) => {
-  const prefix = parseSubject(text);
-  return prefix === undefined ? [] : [{ prefix, extract }];
-});
+const TRANSLATORS: readonly Translator[] = [
+  { prefix: literalSubject("64:ff9b::/96"), extract: afterPrefix },
+  { prefix: literalSubject("64:ff9b:1::/48"), extract: ofLocalPrefix },
+  { prefix: literalSubject("2002::/16"), extract: afterPrefix },
+  { prefix: literalSubject("::/96"), extract: afterPrefix },
+  { prefix: literalSubject("::ffff:0:0:0/96"), extract: afterPrefix },
+];
 
 /** Networks in which addresses may stand for IPv4 hosts. */
 export function translatingNetworks(nat64: readonly Subject[]): readonly Subject[] {

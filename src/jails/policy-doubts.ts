@@ -4,7 +4,7 @@
  */
 import { amount } from "../domain/amount.ts";
 import { type Config, type JailConfig, enabledJails } from "../config/config.ts";
-import { subjectContains, parseSubject, type Subject } from "../domain/cidr.ts";
+import { literalSubject, subjectContains, type Subject } from "../domain/cidr.ts";
 import { duration, formatDuration } from "../domain/duration.ts";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
 import { portsOf } from "../domain/port-scope.ts";
@@ -120,7 +120,7 @@ export function policyDoubts({
 
 const DAYS_MS = 2 * 86_400_000;
 const FEW = 3;
-const LOOPBACK = ["127.0.0.0/8", "::1"].flatMap((text) => parseSubject(text) ?? []);
+const LOOPBACK = ["127.0.0.0/8", "::1"].map(literalSubject);
 
 /** Days for three slips, and nobody who could not be locked out by them. */
 function doubtLength({
