@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
 import { fuzzRuns } from "../../test/fuzz-rounds.ts";
-import { parseSubject, type Subject } from "../domain/cidr.ts";
+import { literalSubject, type Subject } from "../domain/cidr.ts";
 import { instant } from "../domain/instant.ts";
 import { type Ip, ipFromBits } from "../domain/ip.ts";
 import { createBanBudget, MINUTE, type PlannedBan } from "./ban-budget.ts";
@@ -57,11 +57,8 @@ test("a minute that was used up holds nothing against bans of lines from well be
 });
 
 test("one IPv6 site, however many networks it has, is one ban a minute; different sites are many", () => {
-  const subject = (site: number, network: number): Subject => {
-    const parsed = parseSubject(`2001:db8:${site.toString(16)}:${network.toString(16)}::/64`);
-    assert.ok(parsed !== undefined);
-    return parsed;
-  };
+  const subject = (site: number, network: number): Subject =>
+    literalSubject(`2001:db8:${site.toString(16)}:${network.toString(16)}::/64`);
   const budget = createBanBudget({ perMinute: 10, accountsKnown: () => 0 });
   const spend = (site: number, network: number, at: number): string | undefined =>
     budget.spend({ subject: subject(site, network), at: instant(at), accounts: [] })?.kind;
@@ -72,6 +69,18 @@ test("one IPv6 site, however many networks it has, is one ban a minute; differen
   assert.equal(spend(11, 0, 2_106_000), "rate");
   // Its site was counted this minute, whatever else is refused.
   assert.equal(spend(2, 1, 2_106_000), undefined);
+});
+
+test("a thousand IPv6 sites in a day, each from several of its networks, are no flood", () => {
+  const budget = createBanBudget({ perMinute: 2, accountsKnown: () => 0 });
+  for (let site = 0; site < 1000; site++) {
+    const at = instant(site * 86_400);
+    for (const network of [1, 2, 3]) {
+      const subject = literalSubject(`2001:db8:${site.toString(16)}:${network}::/64`);
+      assert.equal(budget.spend({ subject, at, accounts: [] }), undefined);
+    }
+    assert.equal(budget.room(at), 1);
+  }
 });
 
 test("a stepped clock moves what was counted", () => {
@@ -85,6 +94,7 @@ test("a stepped clock moves what was counted", () => {
 test("0 is no bound at all", () => {
   const budget = createBanBudget({ perMinute: 0, accountsKnown: () => 1 });
   for (let n = 0; n < 5000; n++) assert.equal(budget.spend(ban(n, 1000, "a")), undefined);
+  assert.equal(budget.room(instant(1000)), Number.POSITIVE_INFINITY);
 });
 
 for (const [name, bans, accountsKnown, expected] of [

@@ -104,9 +104,10 @@ class RuleBudget implements BanBudget {
   #countSite(site: Subject, at: Instant): void {
     this.#sites.delete(site);
     this.#sites.set(site, at);
-    const [oldest] = this.#sites.keys();
-    if (this.#sites.size > this.#limits.perMinute && oldest !== undefined)
+    for (const oldest of this.#sites.keys()) {
+      if (this.#sites.size <= this.#limits.perMinute) break;
       this.#sites.delete(oldest);
+    }
   }
 
   #spendKnown(ban: PlannedBan): string | undefined {

@@ -223,20 +223,13 @@ class FlatWindow implements FailureWindow {
     }
   }
 
-  /** Releases the least recent of the next SAMPLE subjects. */
+  /** Releases the least recent of the next SAMPLE subjects. Every slot has one: slots are added only while none is free. */
   #evict(): void {
-    let oldest = -1;
-    let evicted: Subject | undefined;
-    for (let seen = 0, steps = 0; seen < SAMPLE && steps < this.#used; steps++) {
-      const subject = this.#subjects[this.#advance()];
-      if (subject === undefined) continue;
-      seen++;
-      if (evicted !== undefined && this.#newest(this.#hand) >= this.#newest(oldest)) continue;
-      oldest = this.#hand;
-      evicted = subject;
-    }
-    if (evicted === undefined) return;
-    this.#release(oldest, evicted);
+    let oldest = this.#advance();
+    for (let looks = Math.min(SAMPLE, this.#used); looks > 1; looks--)
+      if (this.#newest(this.#advance()) < this.#newest(oldest)) oldest = this.#hand;
+    const subject = this.#subjects[oldest];
+    if (subject !== undefined) this.#release(oldest, subject);
     this.#evicted++;
   }
 

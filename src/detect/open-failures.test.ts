@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type { BookStep, CountedFailure } from "../domain/ban-book.ts";
 import type { Ban } from "../domain/ban.ts";
-import { parseSubject, type Subject } from "../domain/cidr.ts";
+import { literalSubject } from "../domain/cidr.ts";
 import { instant } from "../domain/instant.ts";
+import { parseIp } from "../domain/ip.ts";
 import { type JailName, parseJailName } from "../domain/jail-name.ts";
 import { ALL_PORTS } from "../domain/port-scope.ts";
 import { openFailures } from "./open-failures.ts";
@@ -14,13 +15,7 @@ function jail(text: string): JailName {
   return name;
 }
 
-function subject(text: string): Subject {
-  const parsed = parseSubject(text);
-  assert.ok(parsed !== undefined);
-  return parsed;
-}
-
-const WINDOW = { subject: subject("2001:db8::/64"), jail: jail("sshd") };
+const WINDOW = { subject: literalSubject("2001:db8::/64"), jail: jail("sshd") };
 
 function failure(user: string, change: Partial<CountedFailure> = {}): CountedFailure {
   return { ...WINDOW, at: instant(1), weight: 1, rule: "r", user, line: "l", ...change };
@@ -42,10 +37,18 @@ const BAN: Ban = {
   escalation: 0,
 };
 
+/** Forgives nothing by itself: the steps say which accounts are forgiven. */
+const LOGIN: BookStep = {
+  kind: "login",
+  subject: WINDOW.subject,
+  ip: parseIp("2001:db8::1") ?? assert.fail(),
+  ...{ account: "a", filter: "sshd", method: "key", at: instant(2), times: 1, ports: [] },
+};
+
 const BOOKED = [
   failure("b"),
   failure("x", { jail: jail("nginx") }),
-  failure("y", { subject: subject("2001:db8::/48") }),
+  failure("y", { subject: literalSubject("2001:db8::/48") }),
   failure("a"),
 ];
 
@@ -68,6 +71,7 @@ for (const [name, steps, expected] of [
     [{ kind: "sessions", jail: WINDOW.jail, whole: false, sessions: [] }],
     "a b",
   ],
+  ["whoever else logged in", [LOGIN], "a b"],
   ["whatever was noted", [{ kind: "audit", action: "x", who: "x", detail: "" }], "a b"],
 ] as const satisfies readonly (readonly [string, readonly BookStep[], string])[]) {
   test(`failures that count: ${name}`, () => {

@@ -99,3 +99,69 @@ test("two places stamp one line up to two seconds apart, either way", () => {
     assert.equal(mark.isReread(at(10_000 + apart), 3, "live"), isReread, `${apart}`);
   }
 });
+
+/** What another run of the daemon knows of it. */
+function restarted(mark: ReadMark): ReadMark {
+  const saved = mark.takeChange();
+  assert.ok(saved);
+  const again = new ReadMark();
+  again.restore(saved);
+  return again;
+}
+
+test("a move that a restart and a stepped clock interrupt goes on with what was read before it", () => {
+  const mark = new ReadMark();
+  mark.settle("file:/log");
+  countNew(mark, [
+    [10_000, 1],
+    [10_500, 2],
+  ]);
+  mark.beginMove();
+  assert.equal(countNew(mark, [[10_000, 1]]), 0);
+  const again = restarted(mark);
+  again.shift(3_600_000);
+  assert.equal(countNew(again, [[3_610_500, 2]]), 0, "read before the move");
+  assert.equal(countNew(again, [[3_610_500, 2]]), 1, "the same again is another line");
+});
+
+test("there is something to save only after a change, and never of a jail that has no place", () => {
+  const mark = new ReadMark();
+  countNew(mark, [[0, 1]]);
+  assert.equal(mark.takeChange(), undefined);
+  mark.settle("file:/log");
+  assert.equal(mark.takeChange()?.place, "file:/log");
+  mark.settle("file:/log");
+  assert.equal(mark.takeChange(), undefined);
+  mark.settle("journal");
+  assert.equal(mark.takeChange()?.place, "journal");
+});
+
+test("lines further apart than two places ever stamp one are known by their stamp alone", () => {
+  const mark = new ReadMark();
+  mark.settle("file:/log");
+  countNew(mark, [
+    [0, 1],
+    [3000, 2],
+    [5000, 3],
+    // Came late.
+    [500, 4],
+  ]);
+  const saved = mark.takeChange();
+  assert.deepEqual(
+    saved?.read.recent.map(({ print }) => print),
+    [2, 3],
+  );
+  mark.beginMove();
+  const after = [
+    [0, 1],
+    [500, 4],
+    [2999, 9],
+    [3000, 2],
+    [5000, 3],
+    [5000, 5],
+  ] as const;
+  assert.deepEqual(
+    after.filter(([when, print]) => !mark.isReread(at(when), print, "backlog")),
+    [[5000, 5]],
+  );
+});

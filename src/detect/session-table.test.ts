@@ -3,7 +3,7 @@ import test from "node:test";
 import { instant } from "../domain/instant.ts";
 import { parseIp } from "../domain/ip.ts";
 import type { SessionState } from "../domain/session-state.ts";
-import { createSessionTable, MAX_SESSIONS } from "./session-table.ts";
+import { ANNOUNCED, CLOSED, createSessionTable, MAX_SESSIONS } from "./session-table.ts";
 
 const AT = instant(1_000_000);
 
@@ -46,4 +46,20 @@ test("what one session has seen is that session's own, of either family", () => 
   );
   assert.equal(table.meetPeer(one, v6), false);
   assert.equal(table.peerOf(one), v4, "the first one stays");
+});
+
+test("what is known of a session survives a restart", () => {
+  const table = createSessionTable();
+  const peer = parseIp("2001:db8::7");
+  assert.ok(peer !== undefined);
+  const slot = table.begin(7, AT, -1);
+  table.meetPeer(slot, peer);
+  table.noteUser(slot, "joe");
+  table.setWaiting(slot, 2);
+  table.setProgress(slot, ANNOUNCED + CLOSED);
+  table.touch(slot);
+  const again = createSessionTable();
+  again.restore(table.takeChanges().sessions);
+  assert.deepEqual([again.lastAt(slot), again.peerOf(slot), again.userOf(slot)], [AT, peer, "joe"]);
+  assert.deepEqual([again.waiting(slot), again.progress(slot)], [2, ANNOUNCED + CLOSED]);
 });
