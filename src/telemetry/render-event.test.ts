@@ -134,3 +134,34 @@ test("what nothing drops is never called a ban", () => {
     assert.match(render(event, "json"), /"observed":true/);
   }
 });
+
+test("at a terminal the time is dim, a ban bold, and trouble colored", () => {
+  const ban = { ...PLACE, until: AT, reason: "5 failures", origin: "detected" } as const;
+  for (const [event, expected] of [
+    [
+      { event: "ban", ...ban, length: duration(1000) },
+      /^<2>09:19:59<0> <1>BAN {5}<0> 192\.0\.2\.7/,
+    ],
+    [
+      { event: "ban", ...ban, length: duration(1000), observed: true },
+      /^<2>09:19:59<0> would ban 192\.0\.2\.7/,
+    ],
+    [{ event: "clock-stepped", step: duration(1000) }, /^<2>09:19:59<0> <33>warning <0> the clock/],
+    [
+      { event: "record-failed", reason: "full", unsaved: 3 },
+      /^<2>09:19:59<0> <31>ERROR {3}<0> cannot write/,
+    ],
+    [
+      { event: "failure", ...PLACE, user: "joe", rule: "r", count: 1, of: 5, at: AT },
+      /^<2>09:19:59<0> failure {2}192\.0\.2\.7/,
+    ],
+    [
+      { event: "source-rotated", source: "file:/log", how: "renamed" },
+      /^<2>09:19:59<0> <2>debug {3}<0> log rotated/,
+    ],
+  ] as const satisfies readonly (readonly [TelemetryEvent, RegExp])[]) {
+    const context = { format: "text", color: true, timeOfDay: () => "09:19:59" } as const;
+    const shown = renderEvent(event, AT, context).replaceAll(/\u001b\[(\d+)m/g, "<$1>");
+    assert.match(shown, expected);
+  }
+});

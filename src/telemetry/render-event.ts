@@ -37,14 +37,15 @@ export function renderEvent(event: TelemetryEvent, now: Instant, context: Render
   }
 }
 
+const RESET = "\u001b[0m";
+const BOLD = "\u001b[1m";
+const DIM = "\u001b[2m";
 const COLORS: { readonly [level in Level]: string } = {
   error: "\u001b[31m",
   warn: "\u001b[33m",
   info: "",
-  debug: "\u001b[2m",
+  debug: DIM,
 };
-const RESET = "\u001b[0m";
-const BOLD = "\u001b[1m";
 
 function renderText(
   event: TelemetryEvent,
@@ -56,5 +57,5 @@ function renderText(
     color && code !== "" ? `${code}${text}${RESET}` : text;
   const [word, rest] = composeSentence(event, timeOfDay);
   const strong = event.event === "ban" && !isOnlyObserved(event) ? BOLD : COLORS[level];
-  return `${paint(timeOfDay(now), color ? "\u001b[2m" : "")} ${paint(word.padEnd(8), strong)} ${rest}`.trimEnd();
+  return `${paint(timeOfDay(now), DIM)} ${paint(word.padEnd(8), strong)} ${rest}`.trimEnd();
 }
