@@ -93,6 +93,10 @@ test("texts that a caller gives are forged into every field of a JSON rule", () 
   }
 });
 
+test("a pattern that cannot be read forges nothing: its problem is reported elsewhere", () => {
+  assert.deepEqual(forgeRule(ruleOf('line = "login of {user from {ip}"'), []), []);
+});
+
 test("a sample without an account of its rule in the line forges nothing", () => {
   const rule = ruleOf("regex = 'login of (?<user>.*) from (?<ip>[0-9.]+) failed'");
   const sample = { line: "login of bob from 192.0.2.7 failed", mode: "normal" } as const;

@@ -8,8 +8,14 @@ import type {
   RuleDefinition,
   SampleDefinition,
 } from "../../domain/filter-definition.ts";
-import { type Forgery, type ForgeOptions, forge, TRUTH, VICTIM } from "../pattern/forge.ts";
-import { honestLines } from "../pattern/honest-lines.ts";
+import {
+  type Forgery,
+  type ForgeOptions,
+  forge,
+  honestLine,
+  TRUTH,
+  VICTIM,
+} from "../pattern/forge.ts";
 import { type PatternPart, parsePattern } from "../pattern/pattern.ts";
 
 export function forgeRule(
@@ -46,7 +52,7 @@ function forgeJson(
   fields: readonly JsonField[],
   { words, texts }: ForgeOptions,
 ): readonly Forgery[] {
-  const plain = fields.map(({ pattern }) => honestLines(partsOf(pattern))[0] ?? "");
+  const plain = fields.map(({ pattern }) => honestLine(partsOf(pattern)));
   return fields.flatMap(({ pattern }, at) => {
     const parts = partsOf(pattern);
     const chosen = words === undefined ? {} : { words };

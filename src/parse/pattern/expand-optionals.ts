@@ -154,7 +154,7 @@ function takes(type: FieldType | "skip", first: First): boolean {
     case "host":
       return !isChar || !/\s/.test(first);
     case "int":
-      return isChar ? /[0-9]/.test(first) : first?.type !== "quoted";
+      return !isChar || /[0-9]/.test(first);
     case "ip":
     case "quoted":
       return false;

@@ -56,18 +56,26 @@ export function forge(
     .flatMap((path) => {
       const peer = path.findLastIndex(({ kind }) => kind === "peer");
       if (peer < 0 && texts === undefined) return [];
-      return path.flatMap((piece, at) =>
-        isForged(piece, words)
-          ? (texts ?? payloads(path, at)).map((text) => ({
-              line: fill(path, at, text),
-              truth: TRUTH,
-            }))
-          : [],
-      );
+      return path.flatMap((piece, at) => {
+        if (!isForged(piece, words)) return [];
+        const [before, after] = [path.slice(0, at), path.slice(at + 1)];
+        return (texts ?? payloads(path, at)).map((text) => ({
+          line: render(before, TRUTH) + written(piece, text) + render(after, TRUTH),
+          truth: TRUTH,
+        }));
+      });
     });
 }
 
-function isForged({ kind }: Piece, words: "own" | "chosen"): boolean {
+/** As the service writes it for a client that means no harm; of several ways through the pattern the first. */
+export function honestLine(parts: readonly PatternPart[]): string {
+  return render(pathsOf(parts)[0] ?? [], TRUTH);
+}
+
+type ClientPiece = Extract<Piece, { readonly kind: "free" | "name" | "word" }>;
+
+function isForged(piece: Piece, words: "own" | "chosen"): piece is ClientPiece {
+  const { kind } = piece;
   return kind === "free" || kind === "name" || (kind === "word" && words === "chosen");
 }
 
@@ -112,14 +120,12 @@ function fieldPiece({ name, type }: FieldPart): Piece {
   return type === "word" ? { kind: "word" } : { kind: "fixed", text: HONEST[type] };
 }
 
-/** The line with `text` in the piece at `at`, honest everywhere else. */
-function fill(path: readonly Piece[], at: number, text: string): string {
-  return path.map((piece, i) => (i === at ? written(piece, text) : honest(piece, TRUTH))).join("");
+function render(pieces: readonly Piece[], peer: string): string {
+  return pieces.map((piece) => honest(piece, peer)).join("");
 }
 
-function written(piece: Piece, text: string): string {
-  if (piece.kind === "word" || piece.kind === "name") return text.replaceAll(" ", "") || "x";
-  return piece.kind === "free" ? spell(piece.type, text) : honest(piece, TRUTH);
+function written(piece: ClientPiece, text: string): string {
+  return piece.kind === "free" ? spell(piece.type, text) : text.replaceAll(" ", "") || "x";
 }
 
 function honest(piece: Piece, peer: string): string {
@@ -143,7 +149,7 @@ function spell(type: "text" | "name" | "quoted", text: string): string {
     case "text":
       return text;
     case "name":
-      return text.split(":")[0] ?? "";
+      return text.replace(/:.*$/s, "");
     case "quoted":
       return `"${text.replace(/["\\]/g, "\\$&")}"`;
   }
@@ -151,12 +157,10 @@ function spell(type: "text" | "name" | "quoted", text: string): string {
 
 /** Forged copies of what comes before and after, whole and in part, as deep as a client would try. */
 function payloads(path: readonly Piece[], at: number): readonly string[] {
-  const render = (pieces: readonly Piece[]): string =>
-    pieces.map((piece) => honest(piece, VICTIM)).join("");
-  const after = render(path.slice(at + 1));
-  const whole = render(path);
+  const after = render(path.slice(at + 1), VICTIM);
+  const whole = render(path, VICTIM);
   const upToPeer = path.findIndex(({ kind }, i) => i > at && kind === "peer");
-  const tail = upToPeer < 0 ? after : render(path.slice(at + 1, upToPeer + 1));
+  const tail = upToPeer < 0 ? after : render(path.slice(at + 1, upToPeer + 1), VICTIM);
   const plain = [
     after,
     tail,

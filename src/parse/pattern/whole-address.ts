@@ -17,15 +17,15 @@ const LONGEST = 45;
 /** "2001:db8::7" of "2001:db8::7:80", and whatever a colon leads from to the cut. IPv4 addresses hold no colon. */
 export function mayGoOn(text: string, { start, end, from, cut }: AddressPlace): boolean {
   if (!text.slice(start, end).includes(":")) return false;
-  const [before] = /[0-9A-Fa-f:.]*$/.exec(text.slice(Math.max(from, start - LONGEST), start)) ?? [
-    "",
-  ];
-  const [after] = /^[0-9A-Fa-f:.]*/.exec(text.slice(end, Math.min(cut, end + LONGEST))) ?? [""];
-  if (after.startsWith(":") && end + after.length === cut) return true;
+  const left = text.slice(Math.max(from, start - LONGEST), start);
+  const right = text.slice(end, Math.min(cut, end + LONGEST));
+  const firstStart = start - left.length + left.search(/[0-9A-Fa-f:.]*$/);
+  const lastEnd = end + right.search(/[^0-9A-Fa-f:.]|$/);
+  if (right.startsWith(":") && lastEnd === cut) return true;
   const own = parseIp(text.slice(start, end));
-  for (let first = start - before.length; first <= start; first++) {
+  for (let first = firstStart; first <= start; first++) {
     if (first < start && HEX.test(text.charAt(first - 1))) continue;
-    for (let last = end; last <= end + after.length; last++) {
+    for (let last = end; last <= lastEnd; last++) {
       // A part of a longer number is no group.
       if (last > end && HEX.test(text.charAt(last))) continue;
       const other = parseIp(text.slice(first, last));
