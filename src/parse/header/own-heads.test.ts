@@ -40,8 +40,8 @@ function route(one: Filter, lines: readonly string[], fields?: readonly LineFiel
   let unknown = 0;
   const text = lines.map((line) => `${line}\n`).join("");
   router.route({ text, fields, arrival: "backlog", cursor: undefined }, NOW, {
-    matched(_, { ip, session, at, isTimed }, { number }) {
-      found[number] = ip;
+    matched(_, { ip, host, session, at, isTimed }, { number }) {
+      found[number] = ip ?? host;
       sessions.push(session);
       times.push(isTimed ? new Date(at).toISOString() : "none");
     },
@@ -107,6 +107,11 @@ test("what may be a head or a message accuses nobody when both ways accuse anoth
   assert.deepEqual(found(same, `${CLASSIC} lab myapp[1]: user al from 192.0.2.1 refused`), [
     "192.0.2.1",
   ]);
+  // Peers that are named.
+  const named = filter(["myapp"], "user {user} from {host} refused", "denied {host}{? {*}}");
+  const two = `${CLASSIC} user myapp[1]: denied b.example from a.example refused`;
+  const again = `${CLASSIC} user myapp[1]: denied a.example from a.example refused`;
+  assert.deepEqual(found(named, two, again), [undefined, "a.example"]);
 });
 
 test("in a log whose lines have no heads, none is believed; in one whose lines have, a stray line changes nothing", () => {

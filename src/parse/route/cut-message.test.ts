@@ -16,12 +16,27 @@ const NOW = instant(Date.parse("2026-11-30T12:00:00Z"));
 type Rule = readonly [is: RuleDefinition["is"], line: string];
 
 function filterOf(rules: readonly Rule[], programs: readonly string[] = []): Filter {
+  return compile(
+    rules.map(([is, pattern]) => ({ is, recognize: { kind: "line", patterns: [pattern] } })),
+    programs,
+  );
+}
+
+/** A rule by hand. */
+function filterOfExpression(source: string): Filter {
+  return compile([{ is: "failure", recognize: { kind: "regex", source } }], []);
+}
+
+function compile(
+  rules: readonly Pick<RuleDefinition, "is" | "recognize">[],
+  programs: readonly string[],
+): Filter {
   const nothing = { description: "", journal: [], files: [], ports: [], samples: [] };
   const definition: FilterDefinition = {
     ...{ name: "f", path: "f", programs, ...nothing },
-    rules: rules.map(([is, pattern], i) => ({
-      ...{ id: `r${i}`, is, mode: "normal", counting: "each", closes: false, login: "password" },
-      recognize: { kind: "line", patterns: [pattern] },
+    rules: rules.map((rule, i) => ({
+      ...{ id: `r${i}`, mode: "normal", counting: "each", closes: false, login: "password" },
+      ...rule,
     })),
   };
   const compiled = compileFilter(definition, "normal");
@@ -73,6 +88,15 @@ test("a long request, agent or path does not hide who sent it", () => {
   }
 });
 
+test("a rule by hand is believed of an address that a cut line begins with, and of no other", () => {
+  for (const [source, line, found] of [
+    ["(?<ip>[0-9.]+) denied: .*", `192.0.2.7 denied: GET ${LONG}`, ["r0 192.0.2.7 1"]],
+    ["(?<ip>[0-9.]+) denied: .* by rule", `192.0.2.7 denied: GET ${LONG}`, []],
+    ["login of .* from (?<ip>[0-9.]+) .*", `login of x from 192.0.2.7 ${LONG}`, []],
+  ] as const)
+    assert.deepEqual(routed(filterOfExpression(source), [cut(line)]), found, source);
+});
+
 test("nothing at the cut is believed, nor what a text before it may have made up", () => {
   for (const [pattern, line] of [
     // The address goes on behind the cut, or may.
@@ -91,6 +115,8 @@ test("nothing at the cut is believed, nor what a text before it may have made up
       "login failed from {ip} for {path} of {host2:host} on {server:ip}",
       `login failed from 192.0.2.7 for ${LONG}`,
     ],
+    // A name, which others may share.
+    ["login failed from {host}: {*}", `login failed from mail.example: ${LONG}`],
     // No address.
     ["login failed from {ip} {*}", `login failed from 1.2.3 ${LONG}`],
   ] as const)
@@ -158,6 +184,8 @@ test("a long line in a container's log: its head counts, its rest is no line", (
     ]),
     found,
   );
+  // Another program's, and no JSON.
+  assert.deepEqual(routed(filter, [cut(`{"log":"denied 192.0.2.7 \t${LONG}`)]), []);
   // Nobody knows when it was.
   assert.deepEqual(routed(filter, [cut(half)], { arrival: "backlog" }), []);
 });

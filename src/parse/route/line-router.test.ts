@@ -550,6 +550,39 @@ test("a line that makes the program fail costs that line, what the environment t
   assert.throws(() => routed(full).route(batch, NOW, sink), full);
 });
 
+test("a filter that reads lines its own way is offered those it accepts, as they are written", () => {
+  const offered: string[] = [];
+  const { match } = route(routerOf(APP), "192.0.2.7 denied\n").told[0] ?? {};
+  assert.ok(match !== undefined);
+  const own: Filter = {
+    ...filter({ rules: {} }),
+    createRecognizer: () => ({
+      givenUp: 0,
+      recognize({ text }) {
+        offered.push(text);
+        return text.includes("denied") ? [match] : [];
+      },
+    }),
+  };
+  const router = createLineRouter(
+    [{ filter: own, accepts: ({ program }) => program === "sshd" }],
+    utc,
+  );
+  const text = "denied\nnews\ndenied\n";
+  const outcome = route(router, text, { fields: [fields(), fields(), fields({ program: "x" })] });
+  assert.deepEqual(offered, ["denied\n", "news\n"]);
+  assert.deepEqual(outcome.told, [{ entry: 0, line: "denied", match }]);
+});
+
+test("a container's line counts at the runtime's time, or now where nobody can read that", () => {
+  const at = (time: string): number | undefined => {
+    const line = JSON.stringify({ log: "192.0.2.7 denied\n", stream: "stderr", time });
+    return route(routerOf(APP), `${line}\n`).told[0]?.match.at;
+  };
+  assert.equal(at("2026-11-23T11:00:00.5Z"), NOW - 3_600_000 + 500);
+  assert.equal(at("soon"), NOW);
+});
+
 test("an address is the peer before a name is", () => {
   const rules = {
     a: { line: "from {host}[{ip}]" },

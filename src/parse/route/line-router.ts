@@ -132,10 +132,11 @@ class Router implements LineRouter {
       const from = text.charCodeAt(start) === 0xfeff ? start + 1 : start;
       if (line.effort.left < RULES_EFFORT) this.#renewEffort();
       try {
-        if (this.#indexed.length === 0) {
-          // Recognizers read the line themselves.
-        } else if (line.fields === undefined) this.#routeText(text, from, end);
-        else this.#messages.routeFields(line.fields, text, from, end);
+        // Recognizers read the line themselves.
+        if (this.#indexed.length > 0) {
+          if (line.fields === undefined) this.#routeText(text, from, end);
+          else this.#messages.routeFields(line.fields, text, from, end);
+        }
         if (this.#recognizers.length > 0) this.#offer(text.slice(start, end + 1));
       } catch (error) {
         this.#skipFailed(error);

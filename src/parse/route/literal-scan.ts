@@ -32,7 +32,9 @@ export function createLiteralScan(literals: readonly string[]): LiteralScan {
     expression.lastIndex = 0;
     for (let found = expression.exec(text); found !== null; found = expression.exec(text)) {
       any = true;
-      for (const literal of implied.get(found[0]) ?? []) foundBy[literal] = searches;
+      implied.get(found[0])?.forEach((literal) => {
+        foundBy[literal] = searches;
+      });
       // Literals may overlap: the next one can begin inside this one.
       expression.lastIndex = found.index + 1;
     }

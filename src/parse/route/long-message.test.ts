@@ -67,9 +67,10 @@ test("a long line is matched like a short one", () => {
   const one = filter(line("login of {user} from {ip} failed{?: {*}}"));
   const failed = `login of ${user} from 192.0.2.7 failed: no`;
   assert.ok(failed.length > LONG_MESSAGE);
-  assert.deepEqual(route([one], [failed, `${failed.slice(0, -11)} worked`]), {
+  const others = [`${failed.slice(0, -11)} worked`, failed.replace("login", "logout")];
+  assert.deepEqual(route([one], [failed, ...others]), {
     matched: ["0 r0 192.0.2.7"],
-    unknown: [[0]],
+    unknown: [[0], [0]],
     givenUp: 0,
   });
   const regex: Recognizer = { kind: "regex", source: String.raw`.*\s(?<ip>\S+)\sfailed: no$` };

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createPieceJoiner, unwrapCutDocker, unwrapDocker } from "./unwrap-container.ts";
+import { createHeader } from "../header/header.ts";
+import { readHeader } from "../header/read-header.ts";
+import { createStampContext } from "../header/stamp.ts";
+import { createPieceJoiner, unwrapCri, unwrapCutDocker, unwrapDocker } from "./unwrap-container.ts";
 
 function read(line: string): ReturnType<typeof unwrapDocker> {
   return unwrapDocker(line, 0, line.length);
@@ -71,4 +74,26 @@ test("the first line of a stream that is read from its middle belongs to no one"
   const last = { stream: "stdout", text: "rest", partial: false };
   assert.equal(joiner.join(last, "whole"), undefined);
   assert.deepEqual(joiner.join(last, "whole"), { text: "rest", isCut: false });
+});
+
+test("a line of Kubernetes' says on which stream, and whether more of it follows", () => {
+  const read = (line: string): ReturnType<typeof unwrapCri> => {
+    const header = createHeader(createStampContext(() => 0));
+    readHeader(`${line}\n`, 0, line.length, header);
+    assert.ok(header.isContainer, line);
+    return unwrapCri(`${line}\nnext line`, line.length, header);
+  };
+  const time = "2026-11-30T11:59:00.123456789Z";
+  assert.deepEqual(read(`${time} stderr F denied 192.0.2.7`), {
+    stream: "stderr",
+    text: "denied 192.0.2.7",
+    partial: false,
+  });
+  assert.deepEqual(read(`${time} stdout P half`), {
+    stream: "stdout",
+    text: "half",
+    partial: true,
+  });
+  // Nothing was said.
+  assert.deepEqual(read(`${time} stdout F`), { stream: "stdout", text: "", partial: false });
 });

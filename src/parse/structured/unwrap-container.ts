@@ -47,8 +47,7 @@ export function unwrapCutDocker(text: string, start: number, end: number): strin
   const said = text.slice(start + DOCKER_OPENING.length, end);
   const [whole = ""] = /^(?:[^"\\]|\\(?:[^u]|u[0-9a-fA-F]{4}))*/.exec(said) ?? [];
   try {
-    const log: unknown = JSON.parse(`"${whole}"`);
-    return typeof log === "string" ? flatten(log) : undefined;
+    return flatten(String(JSON.parse(`"${whole}"`)));
   } catch {
     // Another program's, and no JSON.
     return undefined;
