@@ -37,9 +37,12 @@ export function crossChecks(
   return [
     ...twins,
     ...config.jails
-      .filter(({ name, enabled, filter }) => {
+      .filter(({ name, enabled, filter, source }) => {
         // One that is off runs nothing, and may be kept for the day its service is installed.
         if (!enabled) return false;
+        // One that reads nothing needs no filter.
+        if (source.kind === "none" && lastWith(["jails", name, "filter"], documents) < 0)
+          return false;
         return !knownFilters.includes(filter) && !misread.has(join(["jails", name, "filter"]));
       })
       .map(({ name, filter }) =>

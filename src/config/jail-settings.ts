@@ -142,7 +142,7 @@ export const JAIL = {
     is: "source",
     default: "auto",
     meaning:
-      "Where the lines come from. auto: the journal or the file, wherever the filter's lines really are. stdin: the daemon's standard input. A journal of \"all\" takes every entry but the daemon's own.",
+      "Where the lines come from. auto: the journal or the file, wherever the filter's lines really are. stdin: the daemon's standard input. none: nothing is read, the jail is for bans by hand and needs no filter. A journal of \"all\" takes every entry but the daemon's own.",
   },
   ports: {
     is: "ports",

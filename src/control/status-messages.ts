@@ -46,6 +46,8 @@ export interface JailReply {
   readonly policy: string;
   /** What makes its bans real; `nothing`: it only observes. */
   readonly bans_by: "firewall" | "actions" | "nothing";
+  /** It reads nothing: only people and other programs ban in it. */
+  readonly by_hand: boolean;
   readonly sources: readonly SourceReply[];
   readonly failures: number;
   readonly tracked: number;

@@ -1,5 +1,6 @@
 import type { Emit } from "../telemetry/events.ts";
 import type { LiveJail } from "../pipeline/live-jail.ts";
+import { isByHand } from "../jails/by-hand.ts";
 import { describePolicy } from "../jails/describe-policy.ts";
 import { describeSearch } from "../pipeline/sources/describe-search.ts";
 
@@ -24,7 +25,12 @@ export function reportJailChanges({ before, after, builtIn, whereOf }: Changes, 
       continue;
     if (search.source !== undefined) {
       const policy = describePolicy(jail.config);
-      emit({ event: "jail-started", jail: jail.name, source: whereOf(live), policy });
+      emit({
+        event: "jail-started",
+        jail: jail.name,
+        source: isByHand(jail.config) ? "none" : whereOf(live),
+        policy,
+      });
     } else if (builtIn) {
       emit({ event: "source-waiting", source: jail.name, reason: describeSearch(search) });
     }

@@ -2,6 +2,7 @@
 import { enabledJails } from "../config/config.ts";
 import type { Clock } from "../domain/clock.ts";
 import { formatProblem } from "../domain/problem.ts";
+import { BY_HAND_ONLY } from "../jails/by-hand.ts";
 import { compileJails } from "../jails/compile-jails.ts";
 import { describeSearch } from "../pipeline/sources/describe-search.ts";
 import { findSource } from "../pipeline/sources/find-sources.ts";
@@ -36,6 +37,9 @@ export async function diagnoseStopped(
       if (search.source === undefined) {
         const fix = `name its log: [jails.${jail.name}] source = { file = ["/path/to/log"] }`;
         return { what, good: config.autojails, evidence: describeSearch(search), fix };
+      }
+      if (search.source.kind === "none") {
+        return { what, good: true, evidence: BY_HAND_ONLY, fix: undefined };
       }
       const found = search.looked.map(({ where, found: there }) => `${where} (${there})`);
       const evidence = `would read the ${search.source.kind}${found.length === 0 ? "" : `: ${found.join("; ")}`}`;

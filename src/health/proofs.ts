@@ -7,8 +7,9 @@ import type { BanBook } from "../domain/ban-book.ts";
 import type { Clock } from "../domain/clock.ts";
 import { formatInstant, type Instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
-import { LINKS, type Proof } from "../domain/proof.ts";
+import { type Link, LINKS, type Proof } from "../domain/proof.ts";
 import { banMeansOf } from "../jails/ban-means.ts";
+import { BY_HAND_ONLY, isByHand } from "../jails/by-hand.ts";
 import { type JailJudgment, judgeJail } from "./judge/jail-state.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { JailCheck, LookDepth, WatchedJail } from "./jail-check.ts";
@@ -99,16 +100,18 @@ class JailProofs implements Proofs {
     const { checks, clock, sayFix } = this.#options;
     const now = clock.now();
     const { name } = jail.live.jail;
-    const proofs = checks
-      .flatMap((check) => check.proofs(jail, now))
-      .map((one) => (one.kind === "found" ? { ...one, fix: sayFix(name, one.fix) } : one));
+    const all = checks.flatMap((check) => check.proofs(jail, now));
+    const proofs = (isByHand(jail.live.jail.config) ? withoutLines(all, now) : all).map((one) =>
+      one.kind === "found" ? { ...one, fix: sayFix(name, one.fix) } : one,
+    );
     return LINKS.flatMap((link) => proofs.filter((proof) => proof.link === link));
   }
 
   judge(jail: WatchedJail): DatedJudgment {
     const now = this.#options.clock.now();
     const { config, name } = jail.live.jail;
-    const judgment = judgeJail(this.of(jail), { means: banMeansOf(config), now });
+    const reads = isByHand(config) ? "nothing" : "lines";
+    const judgment = judgeJail(this.of(jail), { means: banMeansOf(config), reads, now });
     const before = this.#states.get(name);
     const isSame = before?.state === judgment.state && before.cause === judgment.cause;
     return { ...judgment, since: isSame ? before.since : now };
@@ -152,4 +155,14 @@ class JailProofs implements Proofs {
     await this.#waitingLook;
     await this.#looking;
   }
+}
+
+/** Links that say something of lines. */
+const LINE_LINKS: ReadonlySet<Link> = new Set(["source", "place", "flow", "rules", "canary"]);
+
+/** Of a jail that reads nothing. */
+function withoutLines(proofs: readonly Proof[], at: Instant): readonly Proof[] {
+  const evidence = `${BY_HAND_ONLY}: it reads no log`;
+  const others = proofs.filter(({ link }) => !LINE_LINKS.has(link));
+  return [{ kind: "proven", link: "source", evidence, at }, ...others];
 }

@@ -19,7 +19,7 @@ import { hasLogHistory, readLogHistory } from "../source/file/log-history.ts";
 import type { CompiledJail } from "../jails/compile-jails.ts";
 import { findSource, type Looked } from "../pipeline/sources/find-sources.ts";
 import { JailReplay } from "./replay-traffic/jail-replay.ts";
-import { acceptsOf, type FoundSource } from "../pipeline/sources/source-plan.ts";
+import { acceptsOf, type ReadSource } from "../pipeline/sources/source-plan.ts";
 
 export interface ReplayOptions {
   readonly jails: readonly CompiledJail[];
@@ -40,7 +40,7 @@ const MAX_CUTS_NAMED = 5;
 
 interface ReadableJail {
   readonly compiled: CompiledJail;
-  readonly source: FoundSource;
+  readonly source: ReadSource;
 }
 
 export async function replayTraffic(options: ReplayOptions): Promise<TrafficFacts> {
@@ -123,7 +123,7 @@ function replayOf(jail: CompiledJail["jail"], options: GroupOptions): JailReplay
 }
 
 function historyOf(
-  source: FoundSource,
+  source: ReadSource,
   { since, stop, cut }: GroupOptions,
 ): AsyncIterable<LineBatch> | undefined {
   switch (source.kind) {
@@ -147,13 +147,14 @@ function historyOf(
 async function locate(
   { jail, definition }: CompiledJail,
   clock: Clock,
-): Promise<{ readonly source: FoundSource } | { readonly looked: readonly Looked[] }> {
+): Promise<{ readonly source: ReadSource } | { readonly looked: readonly Looked[] }> {
   const { source, looked } = await findSource(jail, definition, clock);
   if (source?.kind === "file") {
     const files = expandPatterns(source.files).files.filter(hasLogHistory);
     if (files.length > 0) return { source: { ...source, files } };
     return { looked: source.files.map((where) => ({ where, found: "nothing to read" })) };
   }
+  if (source?.kind === "none") return { looked };
   if (source !== undefined) return { source };
   const files = rotatedOnly(definition);
   return files.length === 0 ? { looked } : { source: { kind: "file", files } };
@@ -174,7 +175,7 @@ function describeLooked(looked: readonly Looked[]): string {
     .join("; ");
 }
 
-function describeSource(source: FoundSource): string {
+function describeSource(source: ReadSource): string {
   switch (source.kind) {
     case "file":
       return source.files.join(", ");

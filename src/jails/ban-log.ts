@@ -19,6 +19,7 @@ export function findMissedBanLog(
 ): MissedBanLog | undefined {
   if (filter === undefined || !readsBans(filter)) return undefined;
   switch (source.kind) {
+    case "none":
     case "stdin":
     case "command":
       return undefined;

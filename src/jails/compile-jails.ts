@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { JailConfig } from "../config/config.ts";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
 import type { Problem } from "../domain/problem.ts";
+import { emptyFilter, isByHand } from "./by-hand.ts";
 import type { CompileAnyFilter } from "./compile-any-filter.ts";
 import { createJail, type Jail } from "./jail.ts";
 
@@ -32,7 +33,7 @@ export function compileJails(
   const problems: Problem[] = [];
   const compiled = new Map<string, ReturnType<CompileAnyFilter>>();
   const jails = configs.flatMap((config): readonly CompiledJail[] => {
-    const definition = filters.get(config.filter);
+    const definition = filters.get(config.filter) ?? withoutFilter(config);
     if (definition === undefined) {
       problems.push(unknownFilter(config, [...filters.keys()]));
       return [];
@@ -52,6 +53,11 @@ export function compileJails(
     return [{ jail: createJail(config, filter.value), definition }];
   });
   return { jails, problems };
+}
+
+/** A jail that reads nothing needs none. */
+function withoutFilter(config: JailConfig): FilterDefinition | undefined {
+  return isByHand(config) ? emptyFilter(config.filter) : undefined;
 }
 
 function unknownFilter(config: JailConfig, known: readonly string[]): Problem {

@@ -1,6 +1,7 @@
 import { amount } from "../domain/amount.ts";
 import type { JailConfig } from "../config/config.ts";
 import { banMeansOf } from "./ban-means.ts";
+import { BY_HAND_ONLY, isByHand } from "./by-hand.ts";
 import { jitterOf } from "../detect/decide.ts";
 import { type Duration, formatDuration, LONGEST_DURATION } from "../domain/duration.ts";
 
@@ -12,8 +13,11 @@ export function describePolicy({
   increment,
   enforcer,
   actions,
+  source,
 }: JailConfig): string {
-  const failures = `${amount(maxretry, "failure")} in ${formatDuration(findtime)}`;
+  const failures = isByHand({ source })
+    ? BY_HAND_ONLY
+    : `${amount(maxretry, "failure")} in ${formatDuration(findtime)}`;
   const means = banMeansOf({ enforcer, actions });
   if (means === "nothing") return `${failures}: only observed, nothing is banned`;
   const length = bantime === "forever" ? "forever" : `for ${formatDuration(bantime)}`;

@@ -19,7 +19,7 @@ const HEAD = `[DEFAULT]
 backend = polling
 usedns = no
 filter = app
-logpath = /dev/null
+logpath = /etc/hosts
 action = nftables[port=80]
 `;
 
@@ -573,4 +573,44 @@ test("with none of its jails enabled none runs, not even one of our own", async 
   const loaded = await loadAll({ path: undefined, env: {}, uid: 0, fail2ban: directory });
   assert.ok(loaded.ok);
   assert.deepEqual(loaded.value.config.jails, []);
+});
+
+/** Jails that read nothing, as fail2ban runs them: targets of `set JAIL banip` and of other programs. */
+const BY_HAND: readonly (readonly [options: string, said: RegExp])[] = [
+  ["filter =\nlogpath =", /^note: no log to read: bans by hand only$/],
+  ["filter = empty\nlogpath =", /^note: no log to read: bans by hand only$/],
+  ["filter = none-at-all\nlogpath = /dev/null", /^note: no log to read: bans by hand only$/],
+  ["filter = app\nlogpath = /dev/null", /^note: no log to read: bans by hand only$/],
+  ["filter = app\nfailregex =\nlogpath =", /^note: no log to read: bans by hand only$/],
+  ["filter =\nbackend = systemd", /^note: no log to read: bans by hand only$/],
+  [
+    "filter =\nbackend = systemd\njournalmatch = _COMM=x",
+    /failregex: found no expression.*nothing in the journal can match/,
+  ],
+  ["filter =", /failregex: found no expression.*nothing in \/etc\/hosts can match/],
+];
+
+for (const [i, [options, said]] of BY_HAND.entries())
+  test(`a jail for bans by hand alone runs: ${options.replaceAll("\n", "; ")}`, async () => {
+    const { jails, leftOut, warnings } = await read(SLIPS.length + 20 + i, {
+      "filter.d/empty.conf": "[Definition]\nfailregex =\n",
+      "filter.d/none-at-all.conf": "[Definition]\n",
+      "jail.conf": `${JAIL}${options}\n`,
+    });
+    assert.deepEqual(leftOut, []);
+    const bad = jails.find(({ name }) => name === "bad");
+    assert.match(bad?.config ?? "", /^source = "none"$/m);
+    const notes = bad?.notes.filter(({ text }) => text.includes("by hand")) ?? [];
+    const told = [...notes.map(({ text }) => `note: ${text}`), ...warnings.map(formatProblem)];
+    assert.match(told.join("\n"), said);
+  });
+
+test("a jail with expressions that names no log is run, and its author asked for one", async () => {
+  const { directory } = write(SLIPS.length + 40, { "jail.d/good.conf": "" });
+  writeFileSync(join(directory, "jail.conf"), `${JAIL}filter = app\n`);
+  const { jails, leftOut, warnings } = await loadForeign(directory);
+  assert.deepEqual([jails.map(({ name }) => name), leftOut], [["bad"], []]);
+  const said =
+    /bad\.logpath: found none, expected at least one path \(no log is read: bans by hand only/;
+  assert.match(warnings.map(formatProblem).join("\n"), said);
 });

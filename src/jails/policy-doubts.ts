@@ -12,6 +12,7 @@ import { doubtLengths } from "./policy-doubts/doubt-lengths.ts";
 import { type Listener, listListeners, ownersOf } from "../host/services/listeners.ts";
 import { fixInFail2banTerms } from "../fail2ban/config/fix-in-fail2ban-terms.ts";
 import { provesSender } from "../source/journal/journal-sender.ts";
+import { isByHand } from "./by-hand.ts";
 import { findMissedBanLog } from "./ban-log.ts";
 import type { Loaded } from "./load-all.ts";
 import { doubtUnwatched } from "./policy-doubts/doubt-unwatched.ts";
@@ -112,6 +113,7 @@ export function policyDoubts({
       const option = fail2ban.has(jail.name) ? "port" : "ports";
       return doubtPorts(jail, listening, option);
     }),
+    ...jails.flatMap((jail) => doubtSilence(jail, filters)),
     ...jails.flatMap(doubtSender),
     ...jails.flatMap(doubtNetworks),
     ...jails.flatMap(doubtWideNetworks),
@@ -129,9 +131,10 @@ function doubtLength({
   maxretry,
   ignoreip,
   enforcer,
+  source,
 }: JailConfig): readonly PolicyDoubt[] {
   const long = bantime === "forever" || bantime >= DAYS_MS;
-  if (!long || maxretry > FEW || enforcer === "memory") return [];
+  if (!long || maxretry > FEW || enforcer === "memory" || isByHand({ source })) return [];
   const somebody = ignoreip.some((entry) => entry.kind !== "subject" || !isLoopback(entry.subject));
   if (somebody) return [];
   const length = bantime === "forever" ? "forever" : `for ${formatDuration(duration(bantime))}`;
@@ -161,6 +164,16 @@ function doubtTogether(jails: readonly JailConfig[]): readonly PolicyDoubt[] {
 
 function isLoopback(subject: Subject): boolean {
   return LOOPBACK.some((own) => subjectContains(own, subject));
+}
+
+/** A log is read, and nothing is looked for. */
+function doubtSilence(
+  { name, filter, source }: JailConfig,
+  filters: ReadonlyMap<string, FilterDefinition>,
+): readonly PolicyDoubt[] {
+  if (isByHand({ source }) || filters.get(filter)?.python?.failregex.length !== 0) return [];
+  const doubt = `filter ${filter} has no expression, so no line can ever match`;
+  return [{ jail: name, doubt, fix: 'add one, or write source = "none" for bans by hand only' }];
 }
 
 /** Two jails that see the same lines. */
@@ -202,6 +215,7 @@ function samePace(one: JailConfig, other: JailConfig): boolean {
 }
 
 function sameSource({ source: one }: JailConfig, { source: other }: JailConfig): boolean {
+  if (one.kind === "none") return false;
   if (one.kind === "file" && other.kind === "file")
     return one.files.some((file) => other.files.includes(file));
   return JSON.stringify(one) === JSON.stringify(other);

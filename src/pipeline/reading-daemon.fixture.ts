@@ -26,7 +26,7 @@ import { loadFilters, SHIPPED_FILTERS } from "../jails/load-filters.ts";
 import { createStateStore } from "../record/state-store.ts";
 import { restoreWindows } from "./restore-windows.ts";
 import { createRunningSources } from "./sources/running-sources.ts";
-import { type FoundSource, planSources } from "./sources/source-plan.ts";
+import { type ReadSource, planSources } from "./sources/source-plan.ts";
 
 export interface ReadingDaemon extends AsyncDisposable {
   readonly folder: string;
@@ -34,9 +34,9 @@ export interface ReadingDaemon extends AsyncDisposable {
   readonly canaries: CanaryWatch;
   readonly jails: readonly Jail[];
   /** One source for each jail, by name: started, or moved there by a reload of jails that stay the same. */
-  read(sources: Readonly<Record<string, FoundSource>>): Promise<void>;
+  read(sources: Readonly<Record<string, ReadSource>>): Promise<void>;
   /** As `read`, with new jails of the same names: their configuration changed. */
-  reload(sources: Readonly<Record<string, FoundSource>>): Promise<void>;
+  reload(sources: Readonly<Record<string, ReadSource>>): Promise<void>;
   /** Ends, also in the middle of a reload; only the book is left. */
   stop(): Promise<void>;
   /** What is said of the source of a jail. */
@@ -87,7 +87,7 @@ export async function openReadingDaemon(toml: string): Promise<ReadingDaemon> {
 
   async function become(
     fresh: readonly Jail[],
-    sources: Readonly<Record<string, FoundSource>>,
+    sources: Readonly<Record<string, ReadSource>>,
   ): Promise<void> {
     const before = jails;
     jails = fresh;

@@ -3,6 +3,7 @@ import { nameJails } from "../../fail2ban/config/group-problems.ts";
 import type { JailReply, StatusReply } from "../../control/status-messages.ts";
 import { amount } from "../../domain/amount.ts";
 import { MANUAL } from "../../domain/jail-name.ts";
+import { BY_HAND_ONLY } from "../../jails/by-hand.ts";
 import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
@@ -81,7 +82,7 @@ function describeTable(reply: StatusReply, terminal: Terminal): string {
     String(jail.tracked),
     describeBanned(jail, isObserving(reply, jail) && !observesOnly),
     formatDistance(jail.sources[0]?.last_line_at ?? null),
-    safe(jail.sources[0]?.where ?? "no source"),
+    safe(jail.by_hand ? BY_HAND_ONLY : (jail.sources[0]?.where ?? "no source")),
   ]);
   return formatTable({
     headings: [
@@ -197,6 +198,7 @@ function describeJail(jail: JailReply, observes: boolean, terminal: Terminal): s
     ...(fix === null ? [] : [["to do", advice(fix)] as const]),
     ["policy", policy],
     ["filter", `${filter}, mode ${mode}`],
+    ...(jail.by_hand ? [["source", "none"] as const] : []),
     ...jail.sources.flatMap((source) => {
       const last = formatDistance(source.last_line_at);
       return [

@@ -1,4 +1,4 @@
-/** Reads the `source` of a jail: the origin of its log lines, or `auto` to let the daemon find it. */
+/** Reads the `source` of a jail: the origin of its log lines, `auto` to let the daemon find it, or `none`. */
 import { fail, ok } from "../../domain/result.ts";
 import { describeValue, quote } from "./describe-value.ts";
 import { didYouMean, expectChoice } from "../../domain/did-you-mean.ts";
@@ -9,6 +9,8 @@ import { readList } from "../read-list.ts";
 export type SourceSetting =
   | { readonly kind: "auto" }
   | { readonly kind: "stdin" }
+  /** Nothing is read: the jail is there for bans by hand and by other programs. */
+  | { readonly kind: "none" }
   /** Paths and globs. */
   | { readonly kind: "file"; readonly files: readonly string[] }
   | {
@@ -20,16 +22,16 @@ export type SourceSetting =
     }
   | { readonly kind: "command"; readonly argv: readonly string[] };
 
-type Form = Exclude<SourceSetting["kind"], "auto" | "stdin">;
+type Form = Exclude<SourceSetting["kind"], "auto" | "stdin" | "none">;
 
 const FORMS: readonly Form[] = ["file", "journal", "command"];
 const EXPECTED =
-  '"auto", "stdin", { file = ["/var/log/…"] }, { journal = ["FIELD=value"] } or { command = ["/path", "argument"] }';
+  '"auto", "stdin", "none", { file = ["/var/log/…"] }, { journal = ["FIELD=value"] } or { command = ["/path", "argument"] }';
 
 export const sourceKind: Kind<SourceSetting> = {
   describe: () => EXPECTED,
   read(value) {
-    if (value === "auto" || value === "stdin") return ok({ kind: value });
+    if (value === "auto" || value === "stdin" || value === "none") return ok({ kind: value });
     const plain = typeof value !== "object" || value === null;
     if (plain || Array.isArray(value) || value instanceof Date) {
       return fail(mistake(describeValue(value), EXPECTED, suggest(value)));

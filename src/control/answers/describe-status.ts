@@ -12,6 +12,7 @@ import { describeIgnored } from "./describe-bans.ts";
 import { describeSearch } from "../../pipeline/sources/describe-search.ts";
 import { describeUnproven } from "../../pipeline/describe-unproven.ts";
 import { banMeansOf } from "../../jails/ban-means.ts";
+import { isByHand } from "../../jails/by-hand.ts";
 import { describePolicy } from "../../jails/describe-policy.ts";
 
 /** The worst state of any jail is the state of all. */
@@ -110,6 +111,7 @@ function describeJail(daemon: Daemon, watched: WatchedJail, banned: number): Jai
     mode: jail.config.mode,
     policy: describePolicy(jail.config),
     bans_by: banMeansOf(jail.config),
+    by_hand: isByHand(jail.config),
     sources: describeSources(watched, daemon.lastLineOf(watched)),
     failures: jail.failures,
     tracked: jail.window.tracked,

@@ -17,6 +17,7 @@ import type { Guards } from "../../pipeline/guards/guards.ts";
 import type { LiveJail } from "../../pipeline/live-jail.ts";
 import { type ReachedWindow, restoreWindows } from "../../pipeline/restore-windows.ts";
 import type { WritableConfig } from "../../pipeline/running-config.ts";
+import { watchesOf } from "../../pipeline/sources/source-plan.ts";
 import type { RunningSources } from "../../pipeline/sources/running-sources.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import type { SourcePort } from "../daemon-ports.ts";
@@ -94,8 +95,8 @@ export class ConfigApplier {
   /** Reads the sources of all jails; `prepare` runs while none is read. */
   async watchSources(prepare: () => Promise<void> | void): Promise<void> {
     const { running, sources, places } = this.#options;
-    const watches = running.jails.flatMap(({ jail, search }) =>
-      search.source === undefined ? [] : [{ jail, source: search.source }],
+    const watches = watchesOf(
+      running.jails.map(({ jail, search: { source } }) => ({ jail, source })),
     );
     await sources.applyPlan(places.plan(watches), prepare);
   }

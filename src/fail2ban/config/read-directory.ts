@@ -222,13 +222,9 @@ function chooseFilter(
   { problems, warnings }: Findings,
 ): ChosenFilter | undefined {
   const text = options.get("filter") ?? "";
+  // The jail may hold all there is to match, or be there for bans by hand.
+  if (text === "") return undefined;
   const place = placeInLayers({ layers, name, path }, "filter");
-  if (text === "") {
-    // The jail may hold all there is to match.
-    if ((layers.sections.get(name) ?? layers.defaults).has("failregex")) return undefined;
-    problems.push({ ...place, got: "no filter", expected: "filter = NAME" });
-    return undefined;
-  }
   const parsed = parseNamedOptions(text);
   if (!parsed.ok) {
     problems.push({ ...place, got: text, expected: `NAME[key=value, …]: ${parsed.error}` });

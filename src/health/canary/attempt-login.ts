@@ -12,6 +12,7 @@ import type { DialOutcome } from "../../host/services/dial.ts";
 import type { DialKind, ServiceEndpoint } from "../../host/services/find-service.ts";
 import { sendSyslogLine } from "../../host/logs/send-syslog-line.ts";
 import type { Canary, CanaryWatch, Flight } from "../../pipeline/canary-watch.ts";
+import { BY_HAND_ONLY } from "../../jails/by-hand.ts";
 import type { LiveJail } from "../../pipeline/live-jail.ts";
 import { canaryName, ownLoopback, reservedAddress } from "./canary-name.ts";
 import { markedLine } from "./marked-line.ts";
@@ -174,6 +175,7 @@ const NO_SAMPLE = "no sample of the filter is a failed login with an address and
 function unreachable({ definition, search }: LiveJail): string | undefined {
   const { source } = search;
   if (source === undefined) return "no log is there to read";
+  if (source.kind === "none") return `${BY_HAND_ONLY}: it reads no log`;
   if (source.kind === "stdin" || source.kind === "command")
     return "its lines come from a program's output, which bailiff does not write";
   const [tag] = definition.programs;

@@ -264,7 +264,7 @@ test("a log whose lines are never recognized is no proof of anything", async () 
     const proof = proofOf(one);
     assert.ok(proof.kind === "found" && proof.cause === "none-recognized", JSON.stringify(proof));
     assert.match(proof.evidence, /^66 lines, none recognized: /);
-    const judged = judgeJail([proof], { means: "firewall", now: NOW });
+    const judged = judgeJail([proof], { means: "firewall", reads: "lines", now: NOW });
     assert.equal(judged.state, "degraded");
     // One line that says something to the rules, whatever it says.
     one.tally.recognized++;

@@ -21,7 +21,7 @@ import type { LiveJail } from "../../pipeline/live-jail.ts";
 import { loadFilters, SHIPPED_FILTERS } from "../../jails/load-filters.ts";
 import { createStateStore } from "../../record/state-store.ts";
 import { createRulesCheck } from "./check-rules.ts";
-import type { FoundSource } from "../../pipeline/sources/source-plan.ts";
+import type { ReadSource } from "../../pipeline/sources/source-plan.ts";
 import { systemClock } from "../../host/system-clock.ts";
 
 enableLinearRegex();
@@ -52,7 +52,7 @@ async function liveJail(matches: readonly (readonly string[])[]): Promise<LiveJa
   const { jails } = withAutoJails(config.value, [name]);
   const [compiled] = compileJails(jails, { filters, compile }, []).jails;
   assert.ok(compiled !== undefined);
-  const source: FoundSource = { kind: "journal", matches, directory: undefined };
+  const source: ReadSource = { kind: "journal", matches, directory: undefined };
   return { ...compiled, search: { source, looked: [] } };
 }
 
@@ -92,7 +92,7 @@ async function outcomeOf(
     return subject === undefined ? [] : [{ kind: "subject", subject } as const];
   });
   allow.rebuild([{ ...live.jail.config, ignoreip }], NOW);
-  const watch = { jail: live.jail, source: live.search.source as FoundSource };
+  const watch = { jail: live.jail, source: live.search.source as ReadSource };
   const follower = createLineFollower([watch], {
     ...{ book, allow, clock, localOffset: () => 0, emit, chance: () => 0, where: "the journal" },
     ...{
@@ -118,7 +118,7 @@ async function outcomeOf(
   drift.close();
   return {
     live,
-    judged: judgeJail(proofs, { means: "firewall", now: NOW }),
+    judged: judgeJail(proofs, { means: "firewall", reads: "lines", now: NOW }),
     bans: book.countBans().get(live.jail.name) ?? 0,
     said: describeUnproven(live),
     why: describeUnprovenOf(live, offender, allow),

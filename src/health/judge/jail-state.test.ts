@@ -17,7 +17,7 @@ function found(link: Link, cause: Cause): Proof {
 
 const GOOD = [proven("source"), proven("record"), proven("firewall")];
 const judge = (proofs: readonly Proof[], means: "firewall" | "actions" | "nothing" = "firewall") =>
-  judgeJail(proofs, { means, now: NOW });
+  judgeJail(proofs, { means, reads: "lines", now: NOW });
 
 test("it protects only while every required link is proven", () => {
   assert.equal(judge(GOOD).state, "protecting");
@@ -28,6 +28,21 @@ test("it protects only while every required link is proven", () => {
     assert.match(without.reason, new RegExp(`the ${missing.link} is not proven yet`));
   }
   assert.equal(judge([]).state, "degraded");
+});
+
+test("a jail for bans by hand rests on the firewall, and says what it is", () => {
+  const byHand = (means: "firewall" | "actions" | "nothing", proofs = GOOD) =>
+    judgeJail(proofs, { means, reads: "nothing", now: NOW });
+  const states = (["firewall", "actions", "nothing"] as const).map((means) => byHand(means));
+  assert.deepEqual(
+    states.map(({ state }) => state),
+    ["protecting", "actions-only", "observing"],
+  );
+  for (const { reason } of states) assert.match(reason, /^bans by hand only; /);
+  assert.equal(
+    byHand("firewall", [...GOOD, found("firewall", "firewall-missing")]).state,
+    "toothless",
+  );
 });
 
 test("invariant 11: a proof is not kept for longer than it holds", () => {

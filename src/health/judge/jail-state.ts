@@ -44,10 +44,13 @@ const WORST: readonly Effect[] = ["blind", "toothless", "degraded"];
 export interface JudgeContext {
   /** What makes the jail's bans real. */
   readonly means: "firewall" | "actions" | "nothing";
+  /** nothing: its bans are made by hand. */
+  readonly reads: "lines" | "nothing";
   readonly now: Instant;
 }
 
-export function judgeJail(proofs: readonly Proof[], { means, now }: JudgeContext): JailJudgment {
+export function judgeJail(proofs: readonly Proof[], context: JudgeContext): JailJudgment {
+  const { means, reads, now } = context;
   const found = proofs
     .flatMap((proof) => (proof.kind === "found" ? [proof] : []))
     .filter((proof) => matters(proof, means));
@@ -59,12 +62,16 @@ export function judgeJail(proofs: readonly Proof[], { means, now }: JudgeContext
   }
   switch (means) {
     case "firewall":
-      return overdue(proofs, now) ?? PROTECTING;
+      return overdue(proofs, now) ?? (reads === "nothing" ? PROTECTING_BY_HAND : PROTECTING);
     case "actions":
-      return ACTING;
+      return reads === "nothing" ? byHand(ACTING) : ACTING;
     case "nothing":
-      return OBSERVING;
+      return reads === "nothing" ? byHand(OBSERVING) : OBSERVING;
   }
+}
+
+function byHand(judgment: JailJudgment): JailJudgment {
+  return { ...judgment, reason: `bans by hand only; ${judgment.reason}` };
 }
 
 /** Without the firewall its links say nothing; an observing jail bans nothing anyway, but must see. */
@@ -103,6 +110,11 @@ const PROTECTING: JailJudgment = {
   reason: "lines are read and the firewall holds every ban",
   cause: undefined,
   fix: undefined,
+};
+
+const PROTECTING_BY_HAND: JailJudgment = {
+  ...PROTECTING,
+  reason: "bans by hand only; the firewall holds every ban",
 };
 
 function overdue(proofs: readonly Proof[], now: Instant): JailJudgment | undefined {

@@ -2,6 +2,7 @@
 import type { Config } from "../../config/config.ts";
 import type { FilterDefinition } from "../../domain/filter-definition.ts";
 import { findRunningHere } from "../../host/process/running-programs.ts";
+import { isByHand } from "../by-hand.ts";
 import type { EntryDoubt } from "./doubt-entries.ts";
 
 /** Names of those of these programs that run in this mount and network namespace, as far as it may be seen. */
@@ -15,7 +16,9 @@ export function doubtUnwatched(
   if (autojails) return [];
   // One that is turned off by name is meant to be off.
   const settled = new Set(jails.filter(({ enabled }) => !enabled).map(({ name }) => `${name}`));
-  const banning = jails.filter(({ enabled, enforcer }) => enabled && enforcer !== "memory");
+  const banning = jails.filter(
+    ({ enabled, enforcer, source }) => enabled && enforcer !== "memory" && !isByHand({ source }),
+  );
   // A jail named like a filter may ban by another filter, such as one that was imported.
   for (const { filter, name } of banning) settled.add(filter).add(name);
   return [...filters.values()].flatMap(({ name, programs }): readonly EntryDoubt[] => {

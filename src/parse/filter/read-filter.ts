@@ -54,7 +54,7 @@ const sampleSchema = v.strictObject({
 });
 
 const pythonSchema = v.strictObject({
-  failregex: v.pipe(expressions, v.minLength(1)),
+  failregex: expressions,
   ignoreregex: v.optional(expressions, []),
   prefregex: v.exactOptional(expression),
   datepattern: v.optional(texts, []),

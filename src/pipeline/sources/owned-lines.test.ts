@@ -5,7 +5,7 @@ import { instant } from "../../domain/instant.ts";
 import type { LineFields } from "../../domain/line-batch.ts";
 import { createJail } from "../../jails/jail.ts";
 import { ownsOf } from "./owned-lines.ts";
-import type { FoundSource, Watch } from "./source-plan.ts";
+import { type ReadSource, type Watch, watchesOf } from "./source-plan.ts";
 
 /** The jails of a configuration, each as a watch of the source it names; `auto` finds /var/log/found.log. */
 async function watches(text: string): Promise<readonly Watch[]> {
@@ -14,13 +14,14 @@ async function watches(text: string): Promise<readonly Watch[]> {
     ports: new Map(),
   });
   assert.ok(config.ok, JSON.stringify(config));
-  const found: FoundSource = { kind: "file", files: ["/var/log/found.log"] };
-  return config.value.jails.map((jail) => ({
+  const found: ReadSource = { kind: "file", files: ["/var/log/found.log"] };
+  const jails = config.value.jails.map((jail) => ({
     jail: createJail(jail, {
       ...{ name: jail.filter, mode: "normal", programs: ["p"], rules: [], jsonRules: [] },
     }),
     source: jail.source.kind === "auto" ? found : jail.source,
   }));
+  return watchesOf(jails);
 }
 
 function entry(journal: Readonly<Record<string, string>>): LineFields {

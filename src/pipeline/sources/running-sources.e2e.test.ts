@@ -9,7 +9,7 @@ import { test } from "node:test";
 import { parseIp } from "../../domain/ip.ts";
 import { type Journald, openJournald } from "../../source/journal/journald.fixture.ts";
 import { openReadingDaemon, type ReadingDaemon } from "../reading-daemon.fixture.ts";
-import type { FoundSource } from "./source-plan.ts";
+import type { ReadSource } from "./source-plan.ts";
 
 const ONE = `[jails.sshd]
 maxretry = 1000
@@ -23,8 +23,8 @@ findtime = "1h"
 
 interface Stage extends AsyncDisposable {
   readonly daemon: ReadingDaemon;
-  readonly file: FoundSource;
-  readonly journal: FoundSource;
+  readonly file: ReadSource;
+  readonly journal: ReadSource;
   readonly journald: Journald;
   /** A wrong password, as rsyslog writes it to the file. */
   toFile(ip: string, at?: Date): void;
@@ -200,7 +200,7 @@ test("jails of one journal with different matches: each has its own lines, last 
   await using stage = await open(TWO);
   const { daemon, journald, journal } = stage;
   assert.ok(journal.kind === "journal");
-  const other: FoundSource = { ...journal, matches: [["SYSLOG_IDENTIFIER=other"]] };
+  const other: ReadSource = { ...journal, matches: [["SYSLOG_IDENTIFIER=other"]] };
   await daemon.read({ sshd: journal, slow: other });
   journald.logAs("other", "of another program");
   journald.logAs("other", "of another program again");
@@ -242,7 +242,7 @@ test("a login of which half was read counts once, across restart, reload and a m
     const { daemon, file } = stage;
     assert.ok(file.kind === "file");
     const [path = ""] = file.files;
-    const other: FoundSource = { kind: "file", files: [`${path}.other`] };
+    const other: ReadSource = { kind: "file", files: [`${path}.other`] };
     const line = (message: string): string =>
       `${new Date().toISOString()} host sshd[77]: ${message}\n`;
     const failed = `Failed password for root from ${ATTACKER} port 1 ssh2`;

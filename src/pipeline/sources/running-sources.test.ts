@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { nextTurn } from "../../host/timers.ts";
 import { openReadingDaemon, type ReadingDaemon } from "../reading-daemon.fixture.ts";
-import type { FoundSource } from "./source-plan.ts";
+import type { ReadSource } from "./source-plan.ts";
 
 const TWO = `[jails.sshd]
 maxretry = 1000
@@ -22,7 +22,7 @@ const FILLER = OTHER_LINE.repeat(100_000);
 
 interface Log {
   readonly path: string;
-  readonly source: FoundSource;
+  readonly source: ReadSource;
   /** One login that fails, as of another process each time. */
   readonly fail: (ip: string) => void;
 }

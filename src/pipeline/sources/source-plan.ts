@@ -25,9 +25,21 @@ import {
 /** A source whose place is known: what `auto` has become once the daemon has looked. */
 export type FoundSource = Exclude<SourceSetting, { readonly kind: "auto" }>;
 
+/** One with a reader. */
+export type ReadSource = Exclude<FoundSource, { readonly kind: "none" }>;
+
 export interface Watch {
   readonly jail: Jail;
-  readonly source: FoundSource;
+  readonly source: ReadSource;
+}
+
+/** Of jails that read something and know where. */
+export function watchesOf(
+  jails: readonly { readonly jail: Jail; readonly source: FoundSource | undefined }[],
+): readonly Watch[] {
+  return jails.flatMap(({ jail, source }) =>
+    source === undefined || source.kind === "none" ? [] : [{ jail, source }],
+  );
 }
 
 export interface PlannedSource {
@@ -55,7 +67,7 @@ export function planSources(watches: readonly Watch[]): readonly PlannedSource[]
 }
 
 /** A source as a place that holds a log: adding files or matches does not change the place. */
-export function readPlaceOf(source: FoundSource): string {
+export function readPlaceOf(source: ReadSource): string {
   switch (source.kind) {
     case "file":
       return `file:${[...new Set(source.files)].sort().join("|")}`;
@@ -68,7 +80,7 @@ export function readPlaceOf(source: FoundSource): string {
   }
 }
 
-function planGroup(source: FoundSource, watches: readonly Watch[]): PlannedSource {
+function planGroup(source: ReadSource, watches: readonly Watch[]): PlannedSource {
   switch (source.kind) {
     case "file":
       return {
@@ -114,7 +126,7 @@ function unionOfMatches(watches: readonly Watch[]): readonly (readonly string[])
  * Whether a journal line is one of the jail's own; undefined for sources without trusted fields. A match of nothing but
  * names that any process can give itself takes what root writes, never what another account does.
  */
-export function acceptsOf(source: FoundSource): ((fields: LineFields) => boolean) | undefined {
+export function acceptsOf(source: ReadSource): ((fields: LineFields) => boolean) | undefined {
   if (source.kind !== "journal") return undefined;
   const takes = createEntryTest(source.matches);
   const isWhole = source.matches.some((match) => match.length === 0);
@@ -125,7 +137,7 @@ export function acceptsOf(source: FoundSource): ((fields: LineFields) => boolean
  * Whether a journal line satisfies the jail's source and is not believed, since nothing proves whose it is; undefined where
  * that cannot be.
  */
-export function judgesSender(source: FoundSource): ((fields: LineFields) => boolean) | undefined {
+export function judgesSender(source: ReadSource): ((fields: LineFields) => boolean) | undefined {
   if (source.kind !== "journal") return undefined;
   const refuses = createRefusalTest(source.matches);
   return refuses === undefined ? undefined : (fields) => !isOwn(fields) && refuses(fields);

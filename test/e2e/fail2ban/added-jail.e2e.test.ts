@@ -107,6 +107,15 @@ test("without a backend it is added as well, and one that was stopped can be add
     ["add", "n3"],
     ["start", "n3"],
     ["status", "n3"],
+    ["set", "n3", "banip", "203.0.113.30"],
+    ["get", "n3", "banned", "203.0.113.30"],
+  ]);
+  await untilTrue(
+    () => /"jail":"n3"[^\n]*"state":"observing"/.test(servers.events()),
+    `a jail for bans by hand is not blind: ${servers.events()}`,
+  );
+  assert.doesNotMatch(servers.events(), /"jail":"n3"[^\n]*"state":"blind"/);
+  await assertSame([
     ["set", "n3", "addlogpath", `${servers.folder}/t4.log`],
     ["set", "n3", "addfailregex", "^ denied <HOST>$"],
   ]);

@@ -24,6 +24,7 @@ export const STATUS_EXAMPLE: StatusReply = {
       mode: "normal",
       policy: "5 failures in 10m: banned for 1h, longer each time up to 30d; chance adds up to 5m",
       bans_by: "firewall",
+      by_hand: false,
       sources: [
         {
           kind: "file",

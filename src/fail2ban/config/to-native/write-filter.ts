@@ -5,15 +5,12 @@ import { zoneOffset } from "../../dialect/time-zones.ts";
 import type { Draft } from "./draft.ts";
 import { linesOf, optionOf } from "./option-texts.ts";
 
-export function writeFilter({ jail, note, wrong, unusable }: Draft): {
+export function writeFilter({ jail, note, unusable }: Draft): {
   name: string;
   text: string;
 } {
   const name = filterName(jail.name);
   const failregex = linesOf(optionOf(jail, "failregex"));
-  // Problems that follow from one already reported are not reported.
-  if (failregex.length === 0 && jail.problems.length === 0)
-    wrong("failregex", "no expression", "a filter with a failregex");
   const lines = [
     `name = ${tomlString(name)}`,
     `description = ${tomlString(`of jail ${jail.name}, from filter.d/${jail.filter?.name ?? ""}`)}`,

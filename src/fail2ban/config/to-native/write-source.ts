@@ -1,4 +1,7 @@
-/** Writes the source of a jail: its logs, or the journal, which also replaces logs that do not exist. */
+/**
+ * Writes the source of a jail: its logs, or the journal, which also replaces logs that do not exist. One that has no
+ * expression or no log is run by fail2ban all the same, as a target of bans by hand.
+ */
 import { type JournalHost, readJournalFolder } from "../journal-folder.ts";
 import { parseNamedOptions } from "../named-options.ts";
 import { isTrue } from "../read-directory.ts";
@@ -18,10 +21,10 @@ export interface SourceHost {
 }
 
 export function writeSource(draft: Draft, { logExists, machineId }: SourceHost): void {
-  const { jail, lines, note, wrong } = draft;
+  const { jail, lines, note } = draft;
   const backend = backendOf(jail);
   const paths = linesOf(jail.options.get("logpath")).map((line) => line.trim());
-  const files = paths.map((path) => path.replace(/\s+(?:head|tail)$/, ""));
+  const files = paths.map((path) => path.replace(/\s+(?:head|tail)$/, "")).filter(holdsLines);
   if (paths.some((path) => path.endsWith(" tail")))
     note("changed", "logpath … tail: a log that was never read is read from findtime ago on");
   const wantsJournal = backend.toLowerCase().startsWith("systemd");
@@ -30,6 +33,9 @@ export function writeSource(draft: Draft, { logExists, machineId }: SourceHost):
   const instead = isTrue(jail.options.get("systemd_if_nologs") ?? "true");
   const journal =
     wantsJournal || (backend.toLowerCase() === "auto" && noFile && instead && matches.length > 0);
+  const isSilent = linesOf(optionOf(jail, "failregex")).length === 0;
+  const named = journal ? (matches.length > 0 ? "the journal" : "") : files.join(", ");
+  if (isSilent || (!journal && named === "")) return writeNone(draft, named, isSilent);
   checkEncoding(draft, journal);
   if (journal && !wantsJournal && files.length > 0)
     note("changed", `no log at ${files.join(", ")}: its lines are read from the journal`);
@@ -44,10 +50,36 @@ export function writeSource(draft: Draft, { logExists, machineId }: SourceHost):
     const which = matches.length === 0 ? '"all"' : `[${listed}]`;
     const where = directory === undefined ? "" : `, directory = ${tomlString(directory)}`;
     lines.push(`source = { journal = ${which}${where} }`);
-  } else if (files.length === 0) {
-    if (!jail.problems.some(({ key }) => key === `${jail.name}.logpath`))
-      wrong("logpath", "none", "at least one path");
   } else lines.push(`source = { file = [${files.map((file) => tomlString(file)).join(", ")}] }`);
+}
+
+/** A usual way to give a jail no log. */
+function holdsLines(path: string): boolean {
+  return path !== "/dev/null";
+}
+
+/** With a log and no expression, or the reverse, something may have been forgotten. */
+function writeNone(
+  { jail, lines, note, doubt, wrong }: Draft,
+  named: string,
+  isSilent: boolean,
+): void {
+  lines.push('source = "none"');
+  // What follows from a problem that is already reported is not.
+  if (jail.problems.length > 0) return;
+  const logpath = jail.options.get("logpath");
+  // fail2ban skips such a jail as well.
+  if (!isSilent && logpath?.trim() === "") return wrong("logpath", "none", "at least one path");
+  if (isSilent && named !== "")
+    return doubt(
+      "failregex",
+      "no expression",
+      "a filter with a failregex",
+      `nothing in ${named} can match: bans by hand only`,
+    );
+  if (!isSilent && logpath === undefined)
+    return doubt("logpath", "none", "at least one path", "no log is read: bans by hand only");
+  note("changed", "no log to read: bans by hand only");
 }
 
 /** What filters look for is ASCII, so any encoding will do that writes ASCII as it is. */

@@ -46,7 +46,7 @@ export function insertJail({ config, filters }: Adjustable, added: LiveJail): Ad
 
 function sourceOf(backend: string): SourceSetting {
   const name = backend.toLowerCase();
-  if (FILE_BACKENDS.has(name)) return { kind: "file", files: [] };
+  if (FILE_BACKENDS.has(name)) return { kind: "none" };
   if (name === "systemd") return { kind: "journal", matches: [[]], directory: undefined };
   const known = "['pyinotify', 'gamin', 'polling', 'systemd'] or 'auto'";
   throw badValue(`Unknown backend ${name}. Must be among ${known}`);

@@ -128,9 +128,9 @@ function changeFiles(
   how: JailChange["how"],
   path: string,
 ): FoundSource {
-  if (source !== undefined && source.kind !== "file")
+  if (source !== undefined && source.kind !== "file" && source.kind !== "none")
     throw new CommandError(`jail ${config.name} reads no file but ${source.kind}`);
-  const files = source?.files ?? [];
+  const files = source?.kind === "file" ? source.files : [];
   if (how === "remove") return { kind: "file", files: files.filter((file) => file !== path) };
   if (!path.startsWith("/") || !existsSync(path)) throw new FileError(path);
   return { kind: "file", files: [...new Set([...files, path])] };

@@ -81,6 +81,7 @@ function fixOf(where: string, source: FoundSource | undefined): string {
       return `check that the program runs, where it logs, and the syslog daemon: systemctl status rsyslog; ls -l ${where}`;
     case "command":
     case "stdin":
+    case "none":
     case undefined:
       return `check that it still writes: ${where}`;
   }
