@@ -10,11 +10,7 @@ import { instant } from "../src/domain/instant.ts";
 import { judgeShape, type ShapeFacts } from "../src/health/drift/drift.ts";
 import { compileFilter } from "../src/parse/filter/compile-filter.ts";
 import { createLineRouter, type LineRouter } from "../src/parse/route/line-router.ts";
-import {
-  createMessageMiner,
-  type MessageMiner,
-  type MinedShape,
-} from "../src/health/drift/message-miner.ts";
+import { MessageMiner, type MinedShape } from "../src/health/drift/message-miner.ts";
 import { proposeRule } from "../src/health/drift/propose-rule.ts";
 import { testForgery } from "../src/health/drift/test-forgery.ts";
 import { enableLinearRegex } from "../src/host/linear-regex.ts";
@@ -38,7 +34,7 @@ function createRouter(definition: FilterDefinition): LineRouter {
 
 /** What the filter does not know of the lines, as the daemon would look at it. */
 function mineUnknown(router: LineRouter, lines: readonly string[]): MessageMiner {
-  const miner = createMessageMiner();
+  const miner = new MessageMiner();
   const text = lines.map((line) => `${line}\n`).join("");
   const batch = { text, fields: undefined, arrival: "backlog", cursor: undefined } as const;
   router.route(batch, NOW, {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TelemetryEvent } from "../telemetry/events.ts";
 import { createSerialQueue } from "../host/serial-queue.ts";
-import { type ActionQueue, createActionQueue, type QueuedWork } from "./action-queue.ts";
+import { ActionQueue, type QueuedWork } from "./action-queue.ts";
 
 interface Held {
   readonly queue: ActionQueue;
@@ -17,7 +17,7 @@ function hold(turn?: ReturnType<typeof createSerialQueue>): Held {
   const begun: string[] = [];
   const events: TelemetryEvent[] = [];
   const ends = new Map<string, () => void>();
-  const queue = createActionQueue({ name: "q", emit: (event) => events.push(event), turn });
+  const queue = new ActionQueue({ name: "q", emit: (event) => events.push(event), turn });
   return {
     queue,
     begun,

@@ -24,34 +24,12 @@ export interface ActionQueueOptions {
   readonly turn: ((work: () => Promise<void>) => Promise<void>) | undefined;
 }
 
-export interface ActionQueue {
-  push(work: QueuedWork): void;
-  /** Work of kind beginning would be dropped. */
-  readonly isFull: boolean;
-  /** Work of kind ending would be dropped. */
-  readonly isFullForEnds: boolean;
-  /** Removes what was to begin for an address and has not started; whether the first of it was among that. */
-  cancel(key: string): boolean;
-  /** Removes what was to begin for any address and has not started. */
-  cancelAll(): void;
-  /** Resolves when the queue has room for many more. */
-  room(): Promise<void>;
-  /** Removes work that has not started; returns how much. */
-  clear(kind: QueuedWork["kind"] | "all"): number;
-  /** Resolves when nothing waits or runs. */
-  settled(): Promise<void>;
-}
-
 const MAX_PARALLEL = 4;
 const MAX_WAITING = 10_000;
 /** Callers that can wait resume when fewer than this wait. */
 const LOW_WATER = 1000;
 
-export function createActionQueue(options: ActionQueueOptions): ActionQueue {
-  return new WaitingActions(options);
-}
-
-class WaitingActions implements ActionQueue {
+export class ActionQueue {
   readonly #options: ActionQueueOptions;
   readonly #maxParallel: number;
   /** Addresses with a command that runs. */
@@ -70,10 +48,12 @@ class WaitingActions implements ActionQueue {
     this.#maxParallel = options.turn === undefined ? MAX_PARALLEL : 1;
   }
 
+  /** Work of kind beginning would be dropped. */
   get isFull(): boolean {
     return this.#waiting.size >= MAX_WAITING;
   }
 
+  /** Work of kind ending would be dropped. */
   get isFullForEnds(): boolean {
     return this.#waiting.size >= 2 * MAX_WAITING;
   }
@@ -95,21 +75,25 @@ class WaitingActions implements ActionQueue {
     this.#startNext();
   }
 
+  /** Resolves when the queue has room for many more. */
   room(): Promise<void> {
     return this.#until(() => this.#waiting.size < LOW_WATER);
   }
 
+  /** Removes what was to begin for an address and has not started; whether the first of it was among that. */
   cancel(key: string): boolean {
     const canceled = [...(this.#beginnings.get(key) ?? [])];
     for (const work of canceled) this.#remove(work);
     return canceled.some(({ isFirst }) => isFirst === true);
   }
 
+  /** Removes what was to begin for any address and has not started. */
   cancelAll(): void {
     for (const key of [...this.#beginnings.keys()]) this.cancel(key);
     this.#notifyWatchers();
   }
 
+  /** Removes work that has not started; returns how much. */
   clear(kind: QueuedWork["kind"] | "all"): number {
     const before = this.#waiting.size;
     for (const work of [...this.#waiting])
@@ -118,6 +102,7 @@ class WaitingActions implements ActionQueue {
     return before - this.#waiting.size;
   }
 
+  /** Resolves when nothing waits or runs. */
   settled(): Promise<void> {
     return this.#until(() => this.#waiting.size === 0 && this.#active === 0);
   }

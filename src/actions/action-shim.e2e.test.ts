@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { findProgram } from "../host/process/find-program.ts";
-import { openJsonChild } from "../host/process/json-child.ts";
+import { JsonChild } from "../host/process/json-child.ts";
 
 const SHIM = join(import.meta.dirname, "action-shim.py");
 const folder = mkdtempSync(join(tmpdir(), `bailiff-shim-${process.pid}-`));
@@ -41,7 +41,7 @@ test("an action is loaded, called and answered for, whatever it does", async () 
   assert.ok(python !== undefined, "python3 is there");
   const path = join(folder, "own-action.py");
   writeFileSync(path, ACTION);
-  const child = openJsonChild({ argv: [python, "-I", "-S", "-B", SHIM, path], env: {} });
+  const child = new JsonChild({ argv: [python, "-I", "-S", "-B", SHIM, path], env: {} });
   const load = { call: "load", jail: "j", name: "own", bantime: 60, options: { word: "!" } };
   assert.deepEqual(await child.ask(load, 60_000), {
     ok: true,
@@ -66,7 +66,7 @@ test("a file that is no action, and one that never answers, end in words", async
   const load = { call: "load", jail: "j", name: "x", bantime: 60, options: {} };
   const empty = join(folder, "empty.py");
   writeFileSync(empty, "");
-  const none = openJsonChild({ argv: [python, "-I", "-S", SHIM, empty], env: {} });
+  const none = new JsonChild({ argv: [python, "-I", "-S", SHIM, empty], env: {} });
   assert.deepEqual(await none.ask(load, 60_000), {
     ok: true,
     value: { ok: false, error: "RuntimeError: it has no class Action" },
@@ -74,7 +74,7 @@ test("a file that is no action, and one that never answers, end in words", async
   none.close();
   const late = join(folder, "late.py");
   writeFileSync(late, "import time\ntime.sleep(60)\n");
-  const hangs = openJsonChild({ argv: [python, "-I", "-S", SHIM, late], env: {} });
+  const hangs = new JsonChild({ argv: [python, "-I", "-S", SHIM, late], env: {} });
   const answer = await hangs.ask(load, 500);
   assert.deepEqual(answer, { ok: false, error: "not done within 0.5s" });
   assert.ok(hangs.gone);

@@ -7,7 +7,7 @@ import { instant } from "../domain/instant.ts";
 import { enableLinearRegex } from "../host/linear-regex.ts";
 import type { ShellEnd } from "../host/process/run-shell.ts";
 import { openBook } from "../record/open-book.ts";
-import { createCommandAsker } from "./ask-command.ts";
+import { CommandAsker } from "./ask-command.ts";
 import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
 import { compileJails } from "../jails/compile-jails.ts";
 import type { Jail } from "../jails/jail.ts";
@@ -38,7 +38,7 @@ test("after questions that could not be put, every other is answered", async () 
   await book[Symbol.asyncDispose]();
   const told: string[] = [];
   const emit = ({ event }: { readonly event: string }): void => void told.push(event);
-  const asker = createCommandAsker({ book, clock, runShell: async () => ENDED, emit });
+  const asker = new CommandAsker({ book, clock, runShell: async () => ENDED, emit });
   const answers = await Promise.all(
     Array.from({ length: 9 }, (_, i) => {
       const subject = parseSubject(`192.0.2.${i + 1}`);

@@ -12,25 +12,12 @@ export type AskOptions = Omit<AskedCommand, "limit" | "signal"> & { readonly emi
 
 type Verdict = "ignored" | "banned";
 
-export interface CommandAsker {
-  /**
-   * The answer if it is known, or "asked": then `onAnswer` is called later, once. "asked" also while an answer about the
-   * same offender is awaited; then `onAnswer` is not called.
-   */
-  ask(question: Question, onAnswer: (answer: Verdict) => void): Verdict | "asked";
-  close(): void;
-}
-
 const TIMEOUT: Duration = duration(5000);
 const MAX_PARALLEL = 4;
 const MAX_UNANSWERED = 256;
 const MAX_ANSWERS = 1000;
 
-export function createCommandAsker(options: AskOptions): CommandAsker {
-  return new QueuedCommandAsker(options);
-}
-
-class QueuedCommandAsker implements CommandAsker {
+export class CommandAsker {
   readonly #options: AskOptions;
   /** By jail and offender; the oldest first. */
   readonly #answers = new Map<string, { readonly ignored: boolean; readonly at: number }>();
@@ -43,6 +30,10 @@ class QueuedCommandAsker implements CommandAsker {
     this.#options = options;
   }
 
+  /**
+   * The answer if it is known, or "asked": then `onAnswer` is called later, once. "asked" also while an answer about the
+   * same offender is awaited; then `onAnswer` is not called.
+   */
   ask(question: Question, onAnswer: (answer: Verdict) => void): Verdict | "asked" {
     const { jail, subject } = question;
     const key = `${jail.name} ${subject}`;

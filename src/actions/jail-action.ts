@@ -18,14 +18,14 @@ import { localOffset } from "../host/time-zone.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { Jail } from "../jails/jail.ts";
 import type { CompiledJail } from "../jails/compile-jails.ts";
-import { type ActionQueue, type ActionQueueOptions, createActionQueue } from "./action-queue.ts";
+import { type ActionQueueOptions, ActionQueue } from "./action-queue.ts";
 import { bantimeOf, type FactSources, factsOf, factsOfJail, type KnownBan } from "./ban-facts.ts";
 import { type BanFacts, familyOfSubject } from "./ban-tags.ts";
-import { createPythonAction } from "./python-action.ts";
+import { PythonAction } from "./python-action.ts";
 import { type CommandTally, createCommandTally, type FailingCommand } from "./command-tally.ts";
 import { PostponedBans } from "./postponed-bans.ts";
 import type { BanCommand, Failure, RunningAction } from "./running-action.ts";
-import { createShellAction } from "./shell-action.ts";
+import { ShellAction } from "./shell-action.ts";
 
 export interface JailActionOptions {
   readonly book: BanBook;
@@ -83,7 +83,7 @@ class QueuedJailAction implements JailAction {
       capture: captureOf(live.jail, clock),
     };
     const name = `actions of ${live.jail.name}: ${setting.name}`;
-    this.#queue = createActionQueue({ name, emit, turn });
+    this.#queue = new ActionQueue({ name, emit, turn });
     this.#action = createAction(options, this.#sources, (family) => void this.#banAgain(family));
     this.#tally = createCommandTally(setting.name);
     this.#postponed = new PostponedBans({
@@ -269,9 +269,9 @@ function createAction(
   const { python: path } = setting;
   const jail = sources.jail();
   if (path !== undefined)
-    return createPythonAction({ setting, path, jail: jail.name, bantime: bantimeOf(jail), signal });
+    return new PythonAction({ setting, path, jail: jail.name, bantime: bantimeOf(jail), signal });
   const factsWithoutBan = (): BanFacts => factsOfJail(sources);
-  return createShellAction({ setting, runShell, signal, factsWithoutBan, onRepaired });
+  return new ShellAction({ setting, runShell, signal, factsWithoutBan, onRepaired });
 }
 
 /** Lines are matched again only where a filter has expressions that capture fields. */

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Subject } from "../domain/cidr.ts";
 import { ipFromBits } from "../domain/ip.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
-import { createActionQueue } from "./action-queue.ts";
+import { ActionQueue } from "./action-queue.ts";
 import { PostponedBans } from "./postponed-bans.ts";
 
 const subject = (n: number): Subject => ipFromBits(0x0a000000n + BigInt(n), "ipv4");
@@ -14,7 +14,7 @@ test("the end of a ban runs however full the queue is, and before the next ban o
   const events: TelemetryEvent[] = [];
   const ran: string[] = [];
   const held = Promise.withResolvers<void>();
-  const queue = createActionQueue({
+  const queue = new ActionQueue({
     ...{ name: "q", turn: undefined },
     emit: (event) => void events.push(event),
   });

@@ -7,7 +7,7 @@ import type { ActionSetting } from "../config/kinds/action-setting.ts";
 import { BAN_TAGS, type BanFacts, familyOfSubject } from "./ban-tags.ts";
 import { findProgram } from "../host/process/find-program.ts";
 import { findOtherWriter } from "../host/other-writer.ts";
-import { type JsonChild, openJsonChild } from "../host/process/json-child.ts";
+import { JsonChild } from "../host/process/json-child.ts";
 import { createSerialQueue } from "../host/serial-queue.ts";
 import type { BanCommand, Failure, RunningAction } from "./running-action.ts";
 
@@ -42,11 +42,7 @@ const ENVIRONMENT = {
   LANG: "C.UTF-8",
 };
 
-export function createPythonAction(options: PythonActionOptions): RunningAction {
-  return new PythonAction(options);
-}
-
-class PythonAction implements RunningAction {
+export class PythonAction implements RunningAction {
   readonly #options: PythonActionOptions;
   readonly #serialize = createSerialQueue();
   #child: JsonChild | undefined;
@@ -129,7 +125,7 @@ class PythonAction implements RunningAction {
     if (other !== undefined)
       return { command: "load", reason: `${other.who} may write ${other.path}` };
     this.#isStarted = false;
-    const child = openJsonChild({ argv: [python, "-I", "-B", "-c", SHIM, path], env: ENVIRONMENT });
+    const child = new JsonChild({ argv: [python, "-I", "-B", "-c", SHIM, path], env: ENVIRONMENT });
     this.#child = child;
     const { name, properties } = setting;
     const failure = await this.#ask("load", { jail, name, options: properties, bantime });

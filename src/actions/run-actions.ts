@@ -23,28 +23,13 @@ export interface ActionsOptions {
   readonly runShell: RunShell;
 }
 
-export interface Actions {
-  /** Passes events on, and runs the commands that they call for. */
-  readonly emit: Emit;
-  /** Commands of a jail's actions that fail again and again. */
-  failing(jail: string): readonly FailingCommand[];
-  /** Makes the actions equal to the jails' configuration; unchanged ones keep running. */
-  apply(jails: readonly CompiledJail[], cause: "start" | "reload"): Promise<void>;
-  /** Flushes and stops every action; kills commands that do not end in time. */
-  close(): Promise<void>;
-}
-
 /** systemd gives the daemon twenty seconds to stop. */
 const CLOSE_TIMEOUT_MS = 10_000;
 
 type Serialize = ReturnType<typeof createSerialQueue>;
 type OpenJailAction = typeof openJailAction;
 
-export function createActions(options: ActionsOptions): Actions {
-  return new RunningActions(options);
-}
-
-class RunningActions implements Actions {
+export class Actions {
   readonly #options: ActionsOptions;
   /** By jail and setting: an action whose key stays the same keeps running. */
   #running = new Map<string, JailAction>();
@@ -60,6 +45,7 @@ class RunningActions implements Actions {
     this.#options = options;
   }
 
+  /** Passes events on, and runs the commands that they call for. */
   readonly emit: Emit = (event) => {
     this.#options.emit(this.#withMeans(event));
     if (event.event === "ban") this.#onBan(event.jail, event.ip, "ban");
@@ -67,10 +53,12 @@ class RunningActions implements Actions {
     else if (event.event === "unban") this.#onUnban(event.jail, event.ip);
   };
 
+  /** Commands of a jail's actions that fail again and again. */
   failing(jail: string): readonly FailingCommand[] {
     return (this.#byJail.get(jail) ?? []).flatMap((action) => action.failing());
   }
 
+  /** Makes the actions equal to the jails' configuration; unchanged ones keep running. */
   async apply(jails: readonly CompiledJail[], cause: "start" | "reload"): Promise<void> {
     const isUnused = jails.every(({ jail }) => jail.config.actions.length === 0);
     if (this.#running.size === 0 && isUnused) return;
@@ -95,6 +83,7 @@ class RunningActions implements Actions {
     for (const action of before.values()) this.#close(action);
   }
 
+  /** Flushes and stops every action; kills commands that do not end in time. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;

@@ -7,7 +7,7 @@ import { duration } from "../domain/duration.ts";
 import type { BanFacts } from "./ban-tags.ts";
 import type { ShellRun } from "../host/process/run-shell.ts";
 import type { RunningAction } from "./running-action.ts";
-import { createShellAction } from "./shell-action.ts";
+import { ShellAction } from "./shell-action.ts";
 
 function facts(ip: string | undefined): BanFacts {
   return {
@@ -62,7 +62,7 @@ function record(
       error: "",
     };
   };
-  const action = createShellAction({
+  const action = new ShellAction({
     setting: {
       name: "a",
       commands: {},

@@ -21,11 +21,7 @@ interface StartedFamily {
   hasBans: boolean;
 }
 
-export function createShellAction(options: ShellActionOptions): RunningAction {
-  return new ShellAction(options);
-}
-
-class ShellAction implements RunningAction {
+export class ShellAction implements RunningAction {
   readonly #options: ShellActionOptions;
   readonly #commands: ShellCommands;
   readonly #families: readonly ActionFamily[];

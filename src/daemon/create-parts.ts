@@ -6,26 +6,26 @@ import type { BanBook } from "../domain/ban-book.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { Allow } from "../pipeline/allow/allow.ts";
 import { AllowUpkeep } from "../pipeline/allow/allow-upkeep.ts";
-import { type CommandAsker, createCommandAsker } from "../actions/ask-command.ts";
+import { CommandAsker } from "../actions/ask-command.ts";
 import type { DaemonPorts } from "./daemon-ports.ts";
 import type { BlockKey } from "../firewall/enforcement.ts";
-import { createFirewall, type Firewall } from "../firewall/firewall.ts";
-import { createLineFollower } from "../pipeline/follow-lines.ts";
+import { Firewall } from "../firewall/firewall.ts";
+import { LineFollower } from "../pipeline/follow-lines.ts";
 import { createGuards, type Guards } from "../pipeline/guards/guards.ts";
-import { createHousekeeping, type Housekeeping } from "./housekeeping.ts";
+import { Housekeeping } from "./housekeeping.ts";
 import { createIgnoredOffenses, type IgnoredOffenses } from "../pipeline/ignored-offenses.ts";
-import { createOffenseJudge, type JudgeOptions } from "../pipeline/judge-offenses.ts";
+import { OffenseJudge, type JudgeOptions } from "../pipeline/judge-offenses.ts";
 import { createLastLines } from "../health/last-lines.ts";
-import { createLiveConfig, type LiveConfig, type LiveConfigOptions } from "./live-config.ts";
+import { LiveConfig, type LiveConfigOptions } from "./live-config.ts";
 import type { Loaded } from "../jails/load-all.ts";
 import { createStateStore } from "../record/state-store.ts";
 import type { Notices } from "../notify/notices.ts";
 import type { OpenedBook } from "./open-daemon-book.ts";
 import { createProofTriggers, type ProofTriggers } from "./proof-triggers.ts";
-import { createProofWatches, createProving, type ProofWatches, type Proving } from "./proving.ts";
+import { createProofWatches, Proving, type ProofWatches } from "./proving.ts";
 import type { Actions } from "../actions/run-actions.ts";
 import { createRunningConfig, type WritableConfig } from "../pipeline/running-config.ts";
-import { createRunningSources, type RunningSources } from "../pipeline/sources/running-sources.ts";
+import { RunningSources } from "../pipeline/sources/running-sources.ts";
 import type { NamespaceLock } from "../host/kernel/namespace-lock.ts";
 
 /** Parts that are opened before the others are created. */
@@ -94,10 +94,10 @@ export function createParts(options: PartsOptions): Parts {
   });
   const judging = judgeOptions(ports, shared, protection);
   const sources = createSources(ports, judging, protection);
-  const live = createLiveConfig({
+  const live = new LiveConfig({
     ...{ book, clock, emit, load, running, upkeep, firewall, guards, notices, actions },
     ...{ sources, places, listDoubts: host.listDoubts },
-    resumeOffenses: (reached) => createOffenseJudge(judging).resume(reached),
+    resumeOffenses: (reached) => new OffenseJudge(judging).resume(reached),
     onReconfigured: () => triggers.lookSoon(),
   });
   const { relocate, statusOf, watched } = live;
@@ -111,7 +111,7 @@ export function createParts(options: PartsOptions): Parts {
     statusOf,
     changed,
   });
-  const proving = createProving({
+  const proving = new Proving({
     ...{ book, recordMissing, clock, chance, emit, allow, running, triggers, bansChanged },
     ...{ firewall, guards, actions, watches, lineChecks, lastLines, statusOf, watched },
     attemptLogin: host.attemptLogin,
@@ -126,7 +126,7 @@ function createProtection(
   const { clock, chance, host, firewall: port } = ports;
   const common = { book, clock, emit };
   const changed = (): void => triggers.judgeAgain();
-  const firewall = createFirewall({
+  const firewall = new Firewall({
     ...{ ...common, allow, changed, port },
     ...{ state: initial.config.daemon.state, lock: opened.network },
   });
@@ -136,7 +136,7 @@ function createProtection(
     ...{ ...common, chance, allow, firewall, running, triggers, openPathCheck },
     openPrograms,
   });
-  const housekeeping = createHousekeeping({
+  const housekeeping = new Housekeeping({
     ...common,
     enforce: (keys) => firewall.enforcement.sync(keys),
     onClockStepped: (step) => {
@@ -150,7 +150,7 @@ function createProtection(
   });
   return {
     ...{ firewall, guards, watches, housekeeping },
-    asker: createCommandAsker({ ...common, runShell: host.runShell }),
+    asker: new CommandAsker({ ...common, runShell: host.runShell }),
     async bansChanged(keys) {
       if (keys.length === 0) return;
       housekeeping.onBansChanged();
@@ -182,10 +182,10 @@ function createSources(
   { watches, housekeeping }: Protection,
 ): RunningSources {
   const { canaries, sightings, drift, wire } = watches;
-  return createRunningSources({
+  return new RunningSources({
     ...{ book: judging.book, clock, emit: judging.emit },
     createFollower: (jails, where) =>
-      createLineFollower(jails, {
+      new LineFollower(jails, {
         ...{ ...judging, localOffset: host.localOffset, where, canaries, sightings },
         checkClock: () => housekeeping.checkClock(),
         onFailure: (line) => wire.onFailure(line),

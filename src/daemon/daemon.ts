@@ -27,7 +27,7 @@ import { createNotices } from "../notify/notices.ts";
 import { openDaemonBook } from "./open-daemon-book.ts";
 import type { Proofs } from "../health/proofs.ts";
 import type { Proving } from "./proving.ts";
-import { createActions } from "../actions/run-actions.ts";
+import { Actions } from "../actions/run-actions.ts";
 import type { RunningConfig } from "../pipeline/running-config.ts";
 import type { RunningSources } from "../pipeline/sources/running-sources.ts";
 import { systemPorts } from "./system-ports.ts";
@@ -109,7 +109,7 @@ async function openBeforeParts(emit: Emit, ports: DaemonPorts, initial: Loaded):
   const notices = createNotices({ emit, clock, host: host.name });
   const { book } = record;
   const { runShell } = host;
-  const actions = createActions({ book, clock, emit: notices.emit, runShell });
+  const actions = new Actions({ book, clock, emit: notices.emit, runShell });
   return { ...record, network, notices, actions };
 }
 

@@ -22,19 +22,6 @@ export interface HousekeepingOptions {
 /** Called in every round; `round` counts from 1. */
 export type OnRound = (round: number) => Promise<void>;
 
-export interface Housekeeping {
-  /** Starts to end bans at their time, and to call `onRound` every half minute. */
-  begin(onRound: OnRound): void;
-  /** Call it after a ban was opened, extended or closed. */
-  onBansChanged(): void;
-  /** Ends the bans that have expired; the alarm at the soonest end calls it. */
-  expire(): Promise<void>;
-  /** Detects a stepped wall clock. Call it before instants from before and after a step are compared. */
-  checkClock(): void;
-  /** Resolves when no round is running. */
-  close(): Promise<void>;
-}
-
 export const ROUND_INTERVAL_MS = 30_000;
 /** A smaller difference between the clocks is drift, which NTP slews away. */
 const MIN_STEP_MS = 2000;
@@ -42,11 +29,7 @@ const MAX_EXPIRED_AT_ONCE = 1000;
 /** setTimeout's limit is 2^31 - 1 ms; a later end takes several sleeps. */
 const MAX_SLEEP_MS = 86_400_000;
 
-export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
-  return new ClockDrivenHousekeeping(options);
-}
-
-class ClockDrivenHousekeeping implements Housekeeping {
+export class Housekeeping {
   readonly #options: HousekeepingOptions;
   readonly #expiry: Alarm;
   #rounds: Alarm | undefined;
@@ -62,6 +45,7 @@ class ClockDrivenHousekeeping implements Housekeeping {
     this.#offset = this.#clockOffset();
   }
 
+  /** Starts to end bans at their time, and to call `onRound` every half minute. */
   begin(onRound: OnRound): void {
     this.#rounds = this.#options.clock.alarm(() => {
       this.#running = this.#runRound(onRound);
@@ -71,10 +55,12 @@ class ClockDrivenHousekeeping implements Housekeeping {
     this.#scheduleExpiry();
   }
 
+  /** Call it after a ban was opened, extended or closed. */
   onBansChanged(): void {
     this.#scheduleExpiry();
   }
 
+  /** Ends the bans that have expired; the alarm at the soonest end calls it. */
   async expire(): Promise<void> {
     if (this.#isClosed) return;
     this.checkClock();
@@ -86,7 +72,10 @@ class ClockDrivenHousekeeping implements Housekeeping {
     this.#scheduleExpiry();
   }
 
-  /** Bans last as long as they were meant to, however the clock is set: the kernel counts that way too. */
+  /**
+   * Detects a stepped wall clock. Call it before instants from before and after a step are compared. Bans last as long
+   * as they were meant to, however the clock is set: the kernel counts that way too.
+   */
   checkClock(): void {
     const { book, emit, onClockStepped } = this.#options;
     const offset = this.#clockOffset();
@@ -98,6 +87,7 @@ class ClockDrivenHousekeeping implements Housekeeping {
     emit({ event: "clock-stepped", step: duration(step) });
   }
 
+  /** Resolves when no round is running. */
   close(): Promise<void> {
     this.#isClosed = true;
     this.#expiry.clear();

@@ -34,29 +34,7 @@ export interface LiveConfigOptions
   readonly onReconfigured: () => void;
 }
 
-export interface LiveConfig {
-  readonly statusOf: (live: LiveJail) => ReturnType<RunningSources["statusOf"]>;
-  /** Jails that are judged: a built-in one whose program has no log here is left out. */
-  readonly watched: () => readonly WatchedJail[];
-  /** `beforeReading` is called when everything is set up and before the first line is read. */
-  start(compiled: readonly CompiledJail[], beforeReading: () => void): Promise<void>;
-  /** Re-reads the configuration; an invalid one changes nothing. Returns the keys that need a restart. */
-  reload(who: string): Promise<Result<readonly string[], readonly Problem[]>>;
-  /** Changes what runs, not the files; the next reload drops it. An invalid change is refused. */
-  adjust(change: (now: Adjustable) => Adjustable): Promise<Result<undefined, readonly Problem[]>>;
-  /** Moves a jail to the source where its lines are now; its counts stay. */
-  readonly relocate: (jail: Jail, newerThan: Instant, reason: string) => Promise<void>;
-  /** Searches again for sources of jails that lack one. */
-  findMissing(): Promise<void>;
-  /** Resolves after the changes that were requested. */
-  close(): Promise<void>;
-}
-
-export function createLiveConfig(options: LiveConfigOptions): LiveConfig {
-  return new SerializedLiveConfig(options);
-}
-
-class SerializedLiveConfig implements LiveConfig {
+export class LiveConfig {
   readonly #options: LiveConfigOptions;
   readonly #leftPlaces: LeftPlaces;
   readonly #missingLogs: MissingLogs;
@@ -75,8 +53,10 @@ class SerializedLiveConfig implements LiveConfig {
     });
   }
 
-  readonly statusOf: LiveConfig["statusOf"] = (live) => this.#applier.statusOf(live);
+  readonly statusOf = (live: LiveJail): ReturnType<RunningSources["statusOf"]> =>
+    this.#applier.statusOf(live);
 
+  /** Jails that are judged: a built-in one whose program has no log here is left out. */
   readonly watched = (): readonly WatchedJail[] => {
     const { jails, config } = this.#options.running;
     return jails
@@ -84,23 +64,28 @@ class SerializedLiveConfig implements LiveConfig {
       .map((live) => ({ live, source: this.statusOf(live) }));
   };
 
+  /** `beforeReading` is called when everything is set up and before the first line is read. */
   async start(compiled: readonly CompiledJail[], beforeReading: () => void): Promise<void> {
     const { running, listDoubts, emit } = this.#options;
     await this.#applier.apply(running, compiled, { cause: "start", beforeReading });
     reportConfiguration(running, listDoubts, emit);
   }
 
+  /** Re-reads the configuration; an invalid one changes nothing. Returns the keys that need a restart. */
   reload(who: string): Promise<Result<readonly string[], readonly Problem[]>> {
     return this.#serialize(() => this.#reload(who));
   }
 
+  /** Changes what runs, not the files; the next reload drops it. An invalid change is refused. */
   adjust(change: (now: Adjustable) => Adjustable): Promise<Result<undefined, readonly Problem[]>> {
     return this.#serialize(() => this.#adjust(change));
   }
 
-  readonly relocate: LiveConfig["relocate"] = (jail, newerThan, reason) =>
+  /** Moves a jail to the source where its lines are now; its counts stay. */
+  readonly relocate = (jail: Jail, newerThan: Instant, reason: string): Promise<void> =>
     this.#serialize(() => this.#relocate(jail, newerThan, reason));
 
+  /** Searches again for sources of jails that lack one. */
   async findMissing(): Promise<void> {
     const { running, onReconfigured } = this.#options;
     const before = running.jails.filter(lacksSource).length;
@@ -109,6 +94,7 @@ class SerializedLiveConfig implements LiveConfig {
     if (running.jails.filter(lacksSource).length < before) onReconfigured();
   }
 
+  /** Resolves after the changes that were requested. */
   async close(): Promise<void> {
     this.#missingLogs.close();
     await this.#changes;

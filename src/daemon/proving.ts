@@ -13,14 +13,14 @@ import type { Emit } from "../telemetry/events.ts";
 import type { Actions } from "../actions/run-actions.ts";
 import type { Allow } from "../pipeline/allow/allow.ts";
 import { CanaryWatch } from "../pipeline/canary-watch.ts";
-import { createDriftWatch, type DriftWatch } from "../health/drift-watch.ts";
+import { DriftWatch } from "../health/drift-watch.ts";
 import { createFailureSightings, type FailureSightings } from "../pipeline/failure-sightings.ts";
-import { type CanaryCheck, createCanaryCheck } from "../health/checks/check-canary.ts";
-import { createFlowCheck } from "../health/checks/check-flow.ts";
+import { CanaryCheck } from "../health/checks/check-canary.ts";
+import { FlowCheck } from "../health/checks/check-flow.ts";
 import { createPathCheck } from "../health/checks/check-path.ts";
-import { createPlaceCheck, whereOf } from "../health/checks/check-place.ts";
-import { createSourceCheck } from "../health/checks/check-source.ts";
-import { createWireCheck, type WireCheck } from "../health/checks/check-wire.ts";
+import { PlaceCheck, whereOf } from "../health/checks/check-place.ts";
+import { SourceCheck } from "../health/checks/check-source.ts";
+import { WireCheck } from "../health/checks/check-wire.ts";
 import type { LineOrigin, PathLookOptions } from "../health/checks/look-at-path.ts";
 import { createChecks } from "../health/checks/checks.ts";
 import type { BlockKey } from "../firewall/enforcement.ts";
@@ -33,7 +33,7 @@ import type { Jail } from "../jails/jail.ts";
 import { createStateStore, type StateStore } from "../record/state-store.ts";
 import type { ProofTriggers } from "./proof-triggers.ts";
 import type { OpenPrograms } from "../health/program-drift.ts";
-import { createProofs, type Proofs } from "../health/proofs.ts";
+import { Proofs } from "../health/proofs.ts";
 import { jailNamed, type RunningConfig } from "../pipeline/running-config.ts";
 import { fixInFail2banTerms } from "../fail2ban/config/fix-in-fail2ban-terms.ts";
 import type { AttemptLogin, Trial, Verifier } from "../health/canary/verify.ts";
@@ -79,11 +79,11 @@ export function createProofWatches(options: ProofWatchesOptions): ProofWatches {
   return {
     canaries: new CanaryWatch(clock, stateStore),
     ...{ path, sightings },
-    drift: createDriftWatch({
+    drift: new DriftWatch({
       ...{ stateStore, clock, emit, chance, running, onFound: changed },
       openPrograms: options.openPrograms,
     }),
-    wire: createWireCheck({
+    wire: new WireCheck({
       ...{ book, firewall, clock, emit, pathOf, onChange: changed },
       scopeOf: (name) => jailNamed(running, name)?.jail.policy.scope,
     }),
@@ -113,28 +113,7 @@ export interface ProvingOptions {
   readonly bansChanged: (keys: readonly BlockKey[]) => Promise<void>;
 }
 
-export interface Proving {
-  readonly proofs: Proofs;
-  /** When the jail's source had its last line, over restarts. */
-  lastLineOf(jail: WatchedJail): Instant | undefined;
-  /**
-   * Runs every check for the first time; before that there is nothing to judge. `onStatesChanged` is called after the
-   * state of any jail changed.
-   */
-  begin(onStatesChanged: () => void): Promise<void>;
-  /** Tests a jail end to end. Throws a CodedError when too many tests wait. */
-  verify(live: LiveJail, who: string): Promise<Trial>;
-  /** Stops what needs the main path. */
-  end(): Promise<void>;
-  /** Call it after the last line. */
-  close(): Promise<void>;
-}
-
-export function createProving(options: ProvingOptions): Proving {
-  return new Prover(options);
-}
-
-class Prover implements Proving {
+export class Proving {
   readonly proofs: Proofs;
   readonly #options: ProvingOptions;
   readonly #canary: CanaryCheck;
@@ -146,14 +125,14 @@ class Prover implements Proving {
     this.#options = options;
     const { book, firewall, guards, actions, watches, clock, emit, chance, running } = options;
     const { drift, path, wire } = watches;
-    const canary = createCanaryCheck({
+    const canary = new CanaryCheck({
       ...{ stateStore: createStateStore(book), emit, chance },
       verify: (jail, who) => this.verify(jail, who),
       isDoubtful: (jail) => this.#isDoubtful(jail),
     });
     this.#canary = canary;
     const { recordMissing, lineChecks: lines, watched: jails } = options;
-    this.proofs = createProofs({
+    this.proofs = new Proofs({
       checks: createChecks({
         ...{ book, recordMissing, firewall, lines, path, wire, canary, guards, drift },
         ...{ actions, running },
@@ -164,10 +143,15 @@ class Prover implements Proving {
     });
   }
 
+  /** When the jail's source had its last line, over restarts. */
   lastLineOf(jail: WatchedJail): Instant | undefined {
     return this.#options.lastLines.of(jail.live.jail.name, whereOf(jail)).line;
   }
 
+  /**
+   * Runs every check for the first time; before that there is nothing to judge. `onStatesChanged` is called after the
+   * state of any jail changed.
+   */
   async begin(onStatesChanged: () => void): Promise<void> {
     this.#onStatesChanged = onStatesChanged;
     await this.proofs.look();
@@ -179,6 +163,7 @@ class Prover implements Proving {
     });
   }
 
+  /** Tests a jail end to end. Throws a CodedError when too many tests wait. */
   async verify(jail: LiveJail, who: string): Promise<Trial> {
     this.#verifier ??= this.#openVerifier();
     const trial = await (await this.#verifier).verify(jail, who);
@@ -187,6 +172,7 @@ class Prover implements Proving {
     return trial;
   }
 
+  /** Stops what needs the main path. */
   async end(): Promise<void> {
     const looked = this.proofs.close();
     this.#options.guards.close();
@@ -195,6 +181,7 @@ class Prover implements Proving {
     await looked;
   }
 
+  /** Call it after the last line. */
   async close(): Promise<void> {
     this.#options.watches.drift.close();
     await this.#lastLook;
@@ -250,8 +237,8 @@ export function openLineChecks(
 ): readonly JailCheck[] {
   return [
     // First, since it explains why a file is missing.
-    createPlaceCheck({ clock, localOffset, lastLines, relocate }),
-    createSourceCheck({ clock, statusOf, onChange: changed }),
-    createFlowCheck({ stateStore, clock, localOffset, statusOf }),
+    new PlaceCheck({ clock, localOffset, lastLines, relocate }),
+    new SourceCheck({ clock, statusOf, onChange: changed }),
+    new FlowCheck({ stateStore, clock, localOffset, statusOf }),
   ];
 }

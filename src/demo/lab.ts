@@ -13,7 +13,7 @@ import { type ProgramEnd, runProgram } from "../host/process/run-program.ts";
 import { launcherFlags } from "./launcher-flags.ts";
 import { HOST, type Network, openNetwork, type Place, VISITOR } from "./network.ts";
 import { type KernelElement, readFirewall } from "./read-firewall.ts";
-import { type RunningProgram, startProgram } from "./running-program.ts";
+import { RunningProgram } from "./running-program.ts";
 import { type Connection, type ConnectionTry, connectSsh, sshArgv } from "./ssh-client.ts";
 import { openSshServer, type SshServer } from "./ssh-server.ts";
 
@@ -217,7 +217,7 @@ class NamespaceLab implements Lab {
 
   #start(argv: readonly string[], more: Omit<DaemonStart, "config"> = {}): RunningProgram {
     const env = { ...environment(), ...more.env };
-    const started = startProgram({ argv, env, onLine: more.onLine });
+    const started = new RunningProgram({ argv, env, onLine: more.onLine });
     this.#running.add(started);
     void started.ended.then(() => this.#running.delete(started));
     return started;

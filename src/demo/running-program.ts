@@ -6,19 +6,6 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 
-export interface RunningProgram extends AsyncDisposable {
-  readonly pid: number;
-  readonly lines: readonly string[];
-  /** The number of lines so far: pass it as `from` to wait for a later line. */
-  readonly written: number;
-  /** The first matching line after the first `from`; undefined when none came in time or before the program ended. */
-  until(pattern: Pattern | string, options?: WaitOptions): Promise<string | undefined>;
-  /** Resolves with the exit code, or the name of the signal that ended it. */
-  readonly ended: Promise<number | NodeJS.Signals>;
-  /** Signals the program and what it started. */
-  kill(signal: NodeJS.Signals): void;
-}
-
 /** A regular expression, or another test of a line. */
 export interface Pattern {
   test(line: string): boolean;
@@ -47,12 +34,9 @@ const MAX_LINES = 20_000;
 const WAIT_MS = 60_000;
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-export function startProgram(options: ProgramToRun): RunningProgram {
-  return new ChildProgram(options);
-}
-
-class ChildProgram implements RunningProgram {
+export class RunningProgram implements AsyncDisposable {
   readonly lines: string[] = [];
+  /** Resolves with the exit code, or the name of the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
   readonly #process: ChildProcessByStdio<null, Readable, Readable>;
   readonly #onLine: ((line: string) => void) | undefined;
@@ -86,10 +70,12 @@ class ChildProgram implements RunningProgram {
     return this.#process.pid ?? -1;
   }
 
+  /** The number of lines so far: pass it as `from` to wait for a later line. */
   get written(): number {
     return this.#written;
   }
 
+  /** The first matching line after the first `from`; undefined when none came in time or before the program ended. */
   async until(
     pattern: Pattern | string,
     { from = 0, limit = WAIT_MS }: WaitOptions = {},
@@ -111,6 +97,7 @@ class ChildProgram implements RunningProgram {
     }
   }
 
+  /** Signals the program and what it started. */
   kill(signal: NodeJS.Signals): void {
     const { pid } = this.#process;
     if (pid === undefined || this.#hasEnded) return;

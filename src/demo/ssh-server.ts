@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { runProgram } from "../host/process/run-program.ts";
-import { type RunningProgram, startProgram } from "./running-program.ts";
+import { RunningProgram } from "./running-program.ts";
 
 /** May log in with `key`. */
 export const ACCOUNT = "alice";
@@ -39,7 +39,7 @@ export async function openSshServer(options: SshServerOptions): Promise<Result<S
   const mounts = [...replaced].flatMap(([installed, other]) => [other, installed]);
   const box = await prepareBox(options);
   if (!box.ok) return box;
-  const syslog = startProgram({
+  const syslog = new RunningProgram({
     argv: [
       process.execPath,
       fileURLToPath(new URL("write-syslog.ts", import.meta.url)),
@@ -52,7 +52,7 @@ export async function openSshServer(options: SshServerOptions): Promise<Result<S
     return fail(`the log could not be received: ${syslog.lines.at(-1)}`);
   }
   const start = (...args: readonly string[]): RunningProgram =>
-    startProgram({
+    new RunningProgram({
       argv: [...enter, "/bin/sh", "-c", BOX, "sh", folder, ...mounts, "--", programs.sshd, ...args],
     });
   // Since 9.8 sshd itself drops connections of who failed; the lab is about what the firewall drops.

@@ -14,15 +14,7 @@ import type { Instant } from "../domain/instant.ts";
 import { type Ip, ipv4ToNumber } from "../domain/ip.ts";
 import { type Match, MAX_REPEATED } from "../domain/match.ts";
 import type { SessionChanges, SessionState } from "../domain/session-state.ts";
-import {
-  ANNOUNCED,
-  CLOSED,
-  COUNTED,
-  NOTHING_YET,
-  SHARED,
-  type SessionTable,
-  createSessionTable,
-} from "./session-table.ts";
+import { ANNOUNCED, CLOSED, COUNTED, NOTHING_YET, SHARED, SessionTable } from "./session-table.ts";
 
 export interface Attempt {
   readonly ip: Ip | undefined;
@@ -49,7 +41,7 @@ const SHARED_FOR: Duration = duration(86_400_000);
 const AFTERMATH_MS = 30_000;
 
 export function createAttemptCounter(): AttemptCounter {
-  return new SessionAttemptCounter(createSessionTable());
+  return new SessionAttemptCounter(new SessionTable());
 }
 
 class SessionAttemptCounter implements AttemptCounter {

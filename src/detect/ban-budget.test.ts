@@ -5,7 +5,7 @@ import { fuzzRuns } from "../../test/fuzz-rounds.ts";
 import { literalSubject, type Subject } from "../domain/cidr.ts";
 import { instant } from "../domain/instant.ts";
 import { type Ip, ipFromBits } from "../domain/ip.ts";
-import { createBanBudget, MINUTE, type PlannedBan } from "./ban-budget.ts";
+import { BanBudget, MINUTE, type PlannedBan } from "./ban-budget.ts";
 
 function address(n: number): Ip {
   return ipFromBits(BigInt(0xc0000200 + n), "ipv4");
@@ -21,7 +21,7 @@ test("the budget is exact: so many bans in any minute, not one more, and again a
       fc.integer({ min: 1, max: 20 }),
       fc.array(fc.nat(20_000), { maxLength: 100 }),
       (perMinute, waits) => {
-        const budget = createBanBudget({ perMinute, accountsKnown: () => 0 });
+        const budget = new BanBudget({ perMinute, accountsKnown: () => 0 });
         const made: number[] = [];
         let at = 1_000_000;
         for (const [n, wait] of waits.entries()) {
@@ -39,7 +39,7 @@ test("the budget is exact: so many bans in any minute, not one more, and again a
 });
 
 test("bans count by the time of their lines: a day of bans read at once is no flood", () => {
-  const budget = createBanBudget({ perMinute: 10, accountsKnown: () => 0 });
+  const budget = new BanBudget({ perMinute: 10, accountsKnown: () => 0 });
   for (let n = 0; n < 1440; n++) {
     for (let i = 0; i < 5; i++)
       assert.equal(budget.spend(ban(n * 5 + i, n * 60_000 + i)), undefined);
@@ -49,7 +49,7 @@ test("bans count by the time of their lines: a day of bans read at once is no fl
 });
 
 test("a minute that was used up holds nothing against bans of lines from well before it", () => {
-  const budget = createBanBudget({ perMinute: 2, accountsKnown: () => 0 });
+  const budget = new BanBudget({ perMinute: 2, accountsKnown: () => 0 });
   const now = 60 * MINUTE;
   for (const n of [1, 2]) assert.equal(budget.spend(ban(n, now)), undefined);
   assert.equal(budget.spend(ban(3, now - MINUTE))?.kind, "rate", "the same minute");
@@ -59,7 +59,7 @@ test("a minute that was used up holds nothing against bans of lines from well be
 test("one IPv6 site, however many networks it has, is one ban a minute; different sites are many", () => {
   const subject = (site: number, network: number): Subject =>
     literalSubject(`2001:db8:${site.toString(16)}:${network.toString(16)}::/64`);
-  const budget = createBanBudget({ perMinute: 10, accountsKnown: () => 0 });
+  const budget = new BanBudget({ perMinute: 10, accountsKnown: () => 0 });
   const spend = (site: number, network: number, at: number): string | undefined =>
     budget.spend({ subject: subject(site, network), at: instant(at), accounts: [] })?.kind;
   for (let n = 0; n < 5000; n++) assert.equal(spend(1, n, 1_000_000 + n * 20), undefined);
@@ -72,7 +72,7 @@ test("one IPv6 site, however many networks it has, is one ban a minute; differen
 });
 
 test("a thousand IPv6 sites in a day, each from several of its networks, are no flood", () => {
-  const budget = createBanBudget({ perMinute: 2, accountsKnown: () => 0 });
+  const budget = new BanBudget({ perMinute: 2, accountsKnown: () => 0 });
   for (let site = 0; site < 1000; site++) {
     const at = instant(site * 86_400);
     for (const network of [1, 2, 3]) {
@@ -84,7 +84,7 @@ test("a thousand IPv6 sites in a day, each from several of its networks, are no 
 });
 
 test("a stepped clock moves what was counted", () => {
-  const budget = createBanBudget({ perMinute: 2, accountsKnown: () => 1 });
+  const budget = new BanBudget({ perMinute: 2, accountsKnown: () => 1 });
   budget.spend(ban(1, 10_000_000, "a"));
   budget.spend(ban(2, 10_000_001, "a"));
   budget.shift(-9_000_000);
@@ -92,7 +92,7 @@ test("a stepped clock moves what was counted", () => {
 });
 
 test("0 is no bound at all", () => {
-  const budget = createBanBudget({ perMinute: 0, accountsKnown: () => 1 });
+  const budget = new BanBudget({ perMinute: 0, accountsKnown: () => 1 });
   for (let n = 0; n < 5000; n++) assert.equal(budget.spend(ban(n, 1000, "a")), undefined);
   assert.equal(budget.room(instant(1000)), Number.POSITIVE_INFINITY);
 });
@@ -105,7 +105,7 @@ for (const [name, bans, accountsKnown, expected] of [
   ["one account's", Array.from({ length: 200 }, () => "a"), 2, undefined],
 ] as const) {
   test(`addresses with logins: ${name}`, () => {
-    const budget = createBanBudget({ perMinute: 1000, accountsKnown: () => accountsKnown });
+    const budget = new BanBudget({ perMinute: 1000, accountsKnown: () => accountsKnown });
     const at = bans.findIndex((account, n) => {
       return budget.spend(ban(n, 1_000_000 + n, account)) !== undefined;
     });
@@ -114,7 +114,7 @@ for (const [name, bans, accountsKnown, expected] of [
 }
 
 test("addresses with logins: those of the last hour, each once", () => {
-  const budget = createBanBudget({ perMinute: 1000, accountsKnown: () => 1 });
+  const budget = new BanBudget({ perMinute: 1000, accountsKnown: () => 1 });
   for (let n = 0; n < 50; n++) assert.equal(budget.spend(ban(1, n, "a")), undefined);
   for (let n = 2; n < 5; n++) assert.equal(budget.spend(ban(n, 1000, "a")), undefined);
   assert.equal(budget.spend(ban(5, 3_601_001, "a")), undefined);

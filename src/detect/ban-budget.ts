@@ -31,14 +31,6 @@ export type Overspent =
   | { readonly kind: "rate" }
   | { readonly kind: "people"; readonly reason: string };
 
-export interface BanBudget {
-  /** undefined: the ban is within the budget, and counted. One that is not counts for nothing. */
-  spend(ban: PlannedBan): Overspent | undefined;
-  /** How many addresses may be banned now. */
-  room(now: Instant): number;
-  shift(step: number): void;
-}
-
 export const MINUTE: Duration = duration(60_000);
 export const HOUR: Duration = duration(3_600_000);
 /** Addresses with logins that one rule may ban within an hour: one less than this. */
@@ -49,11 +41,7 @@ const MAX_KNOWN = 64;
 /** What one customer of a provider has at most (RFC 6177): 65,536 networks of 64 bits, each banned on its own. */
 const SITE_PREFIX = 48;
 
-export function createBanBudget(limits: BudgetLimits): BanBudget {
-  return new RuleBudget(limits);
-}
-
-class RuleBudget implements BanBudget {
+export class BanBudget {
   readonly #limits: BudgetLimits;
   readonly #times: SortedTimes;
   #newest = Number.NEGATIVE_INFINITY;
@@ -67,6 +55,7 @@ class RuleBudget implements BanBudget {
     this.#times = createSortedTimes(limits.perMinute + 1);
   }
 
+  /** undefined: the ban is within the budget, and counted. One that is not counts for nothing. */
   spend(ban: PlannedBan): Overspent | undefined {
     if (this.#limits.perMinute === 0) return undefined;
     const site = siteOf(ban.subject);
@@ -83,6 +72,7 @@ class RuleBudget implements BanBudget {
     return undefined;
   }
 
+  /** How many addresses may be banned now. */
   room(now: Instant): number {
     const { perMinute } = this.#limits;
     return perMinute === 0 ? Number.POSITIVE_INFINITY : perMinute - this.#times.within(MINUTE, now);

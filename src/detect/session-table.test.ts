@@ -3,12 +3,12 @@ import test from "node:test";
 import { instant } from "../domain/instant.ts";
 import { parseIp } from "../domain/ip.ts";
 import type { SessionState } from "../domain/session-state.ts";
-import { ANNOUNCED, CLOSED, createSessionTable, MAX_SESSIONS } from "./session-table.ts";
+import { ANNOUNCED, CLOSED, SessionTable, MAX_SESSIONS } from "./session-table.ts";
 
 const AT = instant(1_000_000);
 
 test("a session that another layout saved at a place of its own takes no other session's place", () => {
-  const before = createSessionTable();
+  const before = new SessionTable();
   for (let key = 1; key < 100; key++) before.touch(before.begin(key, AT, before.find(key)));
   const saved = before.takeChanges().sessions;
   const [first, second] = saved;
@@ -17,13 +17,13 @@ test("a session that another layout saved at a place of its own takes no other s
     { ...second, slot: first.slot },
     { ...second, slot: MAX_SESSIONS },
   ];
-  const after = createSessionTable();
+  const after = new SessionTable();
   after.restore([...saved, ...misplaced]);
   for (const { key, slot } of saved) assert.equal(after.find(key), slot);
 });
 
 test("what one session has seen is that session's own, of either family", () => {
-  const table = createSessionTable();
+  const table = new SessionTable();
   const [v4, v6] = [parseIp("192.0.2.7"), parseIp("2001:db8::7")];
   assert.ok(v4 !== undefined && v6 !== undefined);
   const [one, other, silent] = [1, 2, 3].map((key) => table.begin(key, AT, -1));
@@ -49,7 +49,7 @@ test("what one session has seen is that session's own, of either family", () => 
 });
 
 test("what is known of a session survives a restart", () => {
-  const table = createSessionTable();
+  const table = new SessionTable();
   const peer = parseIp("2001:db8::7");
   assert.ok(peer !== undefined);
   const slot = table.begin(7, AT, -1);
@@ -58,7 +58,7 @@ test("what is known of a session survives a restart", () => {
   table.setWaiting(slot, 2);
   table.setProgress(slot, ANNOUNCED + CLOSED);
   table.touch(slot);
-  const again = createSessionTable();
+  const again = new SessionTable();
   again.restore(table.takeChanges().sessions);
   assert.deepEqual([again.lastAt(slot), again.peerOf(slot), again.userOf(slot)], [AT, peer, "joe"]);
   assert.deepEqual([again.waiting(slot), again.progress(slot)], [2, ANNOUNCED + CLOSED]);

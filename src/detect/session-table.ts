@@ -36,10 +36,6 @@ const SETS = 512;
 const WAYS = 8;
 export const MAX_SESSIONS: number = SETS * WAYS;
 
-export function createSessionTable(): SessionTable {
-  return new SessionTable();
-}
-
 export class SessionTable {
   /** 0: a free slot. */
   readonly #keys = new Float64Array(MAX_SESSIONS);
@@ -176,7 +172,7 @@ export class SessionTable {
 
   /** Creates an independent table of the same sessions; all of them are its first changes. */
   copy(): SessionTable {
-    const table = createSessionTable();
+    const table = new SessionTable();
     const slots = [...this.#keys.keys()].filter((slot) => this.#keys[slot] !== 0);
     table.restore(slots.map((slot) => this.#stateOf(slot)));
     for (const slot of slots) table.touch(slot);

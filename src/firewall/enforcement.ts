@@ -61,37 +61,10 @@ interface Damage {
   readonly began: number;
 }
 
-export interface Enforcement {
-  /** Brings these keys to what the book says now. */
-  sync(keys: readonly BlockKey[]): Promise<void>;
-  /** Resolves when every ban is known to be held, or known not to be. */
-  reconcile(cause: Cause): Promise<void>;
-  /** Packets dropped for these subjects so far, per block in force. */
-  count(subjects: readonly Subject[]): Promise<readonly EnforcedBlock[]>;
-  /** Follows what other programs do to the firewall until `signal` aborts. */
-  watch(signal: AbortSignal): Promise<void>;
-  /** When the whole firewall was last read back, and what it held. */
-  readBack(): ReadBack | undefined;
-  /** The newest times that something was found broken and repaired, oldest first. */
-  repairs(): readonly Repair[];
-  /** Whether changes by other programs are seen as they are made. */
-  watching(): boolean;
-  /** Subjects most packets of which were dropped, when it was last read back. */
-  busiest(): readonly Subject[];
-  /** Why the firewall cannot be used at the moment. */
-  trouble(): string | undefined;
-  /** Resolves when no call to the firewall is under way. */
-  settled(): Promise<void>;
-}
-
 /** How many of the busiest subjects are kept. */
 const MAX_BUSIEST = 32;
 
-export function createEnforcement(options: EnforcementOptions): Enforcement {
-  return new BookEnforcement(options);
-}
-
-class BookEnforcement implements Enforcement {
+export class Enforcement {
   readonly #options: EnforcementOptions;
   readonly #parts: EqualizeOptions;
   readonly #backoff = createBackoff({ first: duration(250), longest: duration(30_000) });
@@ -110,6 +83,7 @@ class BookEnforcement implements Enforcement {
     this.#retryAlarm = options.clock.alarm(() => this.reconcile("retry"));
   }
 
+  /** Brings these keys to what the book says now. */
   sync(keys: readonly BlockKey[]): Promise<void> {
     if (keys.length === 0) return Promise.resolve();
     return this.#inOrder(async () => {
@@ -148,6 +122,7 @@ class BookEnforcement implements Enforcement {
     emit({ event: "enforce-refused", ip: change.subject, change: change.kind, reason });
   }
 
+  /** Resolves when every ban is known to be held, or known not to be. */
   reconcile(cause: Cause, by?: Promise<Author | undefined>): Promise<void> {
     const { changed, clock, enforcer } = this.#options;
     return this.#readInOrder(async () => {
@@ -236,6 +211,7 @@ class BookEnforcement implements Enforcement {
     this.#retryAlarm.set(this.#backoff.next());
   }
 
+  /** Follows what other programs do to the firewall until `signal` aborts. */
   watch(signal: AbortSignal): Promise<void> {
     const { clock, emit, enforcer } = this.#options;
     signal.addEventListener("abort", () => this.#retryAlarm.clear(), { once: true });
@@ -253,30 +229,37 @@ class BookEnforcement implements Enforcement {
   }
 
   // Beside the changes, which must not wait for a reader. Without an answer nothing is known: an empty list.
+  /** Packets dropped for these subjects so far, per block in force. */
   count(subjects: readonly Subject[]): Promise<readonly EnforcedBlock[]> {
     return this.#options.enforcer.count(subjects).catch(() => []);
   }
 
+  /** When the whole firewall was last read back, and what it held. */
   readBack(): ReadBack | undefined {
     return this.#readBack;
   }
 
+  /** The newest times that something was found broken and repaired, oldest first. */
   repairs(): readonly Repair[] {
     return this.#repairs.list();
   }
 
+  /** Whether changes by other programs are seen as they are made. */
   watching(): boolean {
     return this.#isWatching;
   }
 
+  /** Subjects most packets of which were dropped, when it was last read back. */
   busiest(): readonly Subject[] {
     return this.#busiest;
   }
 
+  /** Why the firewall cannot be used at the moment. */
   trouble(): string | undefined {
     return this.#unavailable;
   }
 
+  /** Resolves when no call to the firewall is under way. */
   async settled(): Promise<void> {
     // What was under way may have led to more.
     for (let last: unknown; last !== this.#lastCall; await last) last = this.#lastCall;

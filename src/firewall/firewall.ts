@@ -15,7 +15,7 @@ import type { NftablesOptions, Unusable } from "./nftables.ts";
 import { createBackoff } from "../host/backoff.ts";
 import type { NamespaceLock } from "../host/kernel/namespace-lock.ts";
 import type { Emit } from "../telemetry/events.ts";
-import { createEnforcement, type Enforcement } from "./enforcement.ts";
+import { Enforcement } from "./enforcement.ts";
 import { splitEnforcer } from "./firewall/split-enforcer.ts";
 import type { Config } from "../config/config.ts";
 import { createSerialQueue } from "../host/serial-queue.ts";
@@ -51,21 +51,6 @@ export interface FirewallOptions {
   readonly lock: NamespaceLock | undefined;
 }
 
-export interface Firewall {
-  readonly enforcement: Enforcement;
-  readonly name: string;
-  /** Why nothing is enforced although it should be, and what to do. It is tried again by itself. */
-  readonly missing: Unusable | undefined;
-  /** Resolves when every ban has been looked for, and put, in the firewall that is used now. */
-  readonly restored: Promise<void>;
-  /** Opens the real firewall when one of these jails wants it and it is not open yet. */
-  openFor(jails: readonly JailConfig[]): Promise<void>;
-  /** A banned subject goes on failing: looks whether every ban is held, but not again and again for the same noise. */
-  onBannedStillActive(): void;
-  /** Leaves every ban in the kernel. */
-  close(): Promise<void>;
-}
-
 const STILL_HEARD_PAUSE_MS = 30_000;
 
 /** At the start: of two daemons the second is refused before it touches anything. */
@@ -86,11 +71,7 @@ function wantsFirewall(jails: readonly JailConfig[]): boolean {
   return jails.some((jail) => jail.enforcer === "nftables");
 }
 
-export function createFirewall(options: FirewallOptions): Firewall {
-  return new RunningFirewall(options);
-}
-
-class RunningFirewall implements Firewall {
+export class Firewall {
   readonly #options: FirewallOptions;
   readonly #backoff = createBackoff({ first: duration(500), longest: duration(30_000) });
   readonly #retry: Alarm;
@@ -111,7 +92,7 @@ class RunningFirewall implements Firewall {
     this.#retry = options.clock.alarm(() => this.#open());
     this.#lock = options.lock;
     this.#enforcer = this.#openMemory();
-    this.#enforcement = createEnforcement({ ...options, enforcer: this.#enforcer });
+    this.#enforcement = new Enforcement({ ...options, enforcer: this.#enforcer });
   }
 
   get enforcement(): Enforcement {
@@ -122,14 +103,17 @@ class RunningFirewall implements Firewall {
     return this.#enforcer.name;
   }
 
+  /** Why nothing is enforced although it should be, and what to do. It is tried again by itself. */
   get missing(): Unusable | undefined {
     return this.#missing;
   }
 
+  /** Resolves when every ban has been looked for, and put, in the firewall that is used now. */
   get restored(): Promise<void> {
     return this.#restored;
   }
 
+  /** Opens the real firewall when one of these jails wants it and it is not open yet. */
   openFor(jails: readonly JailConfig[]): Promise<void> {
     this.#wanted = jails;
     return this.#open();
@@ -178,7 +162,7 @@ class RunningFirewall implements Firewall {
   async #use(next: Enforcer): Promise<void> {
     await this.#shut();
     this.#enforcer = next;
-    this.#enforcement = createEnforcement({ ...this.#options, enforcer: next });
+    this.#enforcement = new Enforcement({ ...this.#options, enforcer: next });
     this.#stopWatching = new AbortController();
     // Listening begins before the restore, so that nothing done meanwhile goes unseen. Reading need not wait for it.
     this.#watching = this.#enforcement.watch(this.#stopWatching.signal);
@@ -192,6 +176,7 @@ class RunningFirewall implements Firewall {
   readonly #isAllowed = (subject: Subject): boolean =>
     this.#options.allow.door.covers(subject) !== undefined;
 
+  /** A banned subject goes on failing: looks whether every ban is held, but not again and again for the same noise. */
   onBannedStillActive(): void {
     const now = this.#options.clock.monotonic();
     if (now - this.#heardAt < STILL_HEARD_PAUSE_MS) return;
@@ -206,6 +191,7 @@ class RunningFirewall implements Firewall {
     await this.#enforcer.close();
   }
 
+  /** Leaves every ban in the kernel. */
   async close(): Promise<void> {
     this.#wanted = [];
     await this.#inTurn(() => this.#shut());

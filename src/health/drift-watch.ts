@@ -12,28 +12,9 @@ import type { LineTally } from "../pipeline/line-tally.ts";
 import { lineScope } from "./evidence-scope.ts";
 import type { LiveJail } from "../pipeline/live-jail.ts";
 import type { StateStore } from "../record/state-store.ts";
-import {
-  createProgramDrift,
-  type DriftShape,
-  type OpenPrograms,
-  type ProgramDrift,
-} from "./program-drift.ts";
+import { ProgramDrift, type DriftShape, type OpenPrograms } from "./program-drift.ts";
 import type { RuleProposals } from "./rule-proposals.ts";
 import type { RunningConfig } from "../pipeline/running-config.ts";
-
-export interface DriftWatch {
-  tallyOf(filter: Filter): LineTally;
-  /** By the name of the filter; undefined while no line was read by it. */
-  of(filter: string): ProgramDrift | undefined;
-  /** Proposes rules for shapes; the first call loads the code. */
-  proposals(): Promise<RuleProposals>;
-  /** The outcome for a shape that was reported; undefined: nothing was proposed yet. */
-  proposed(shape: DriftShape): "safe" | "none" | undefined;
-  /** Mines the waiting lines now instead of in a moment. */
-  catchUp(): Promise<void>;
-  look(): Promise<void>;
-  close(): void;
-}
 
 export interface DriftWatchOptions {
   readonly stateStore: StateStore;
@@ -49,11 +30,7 @@ export interface DriftWatchOptions {
 
 const WAIT_MS = 500;
 
-export function createDriftWatch(options: DriftWatchOptions): DriftWatch {
-  return new FilterDriftWatch(options);
-}
-
-class FilterDriftWatch implements DriftWatch {
+export class DriftWatch {
   readonly #options: DriftWatchOptions;
   /** By name of the filter. */
   readonly #programs = new Map<string, ProgramDrift>();
@@ -79,7 +56,7 @@ class FilterDriftWatch implements DriftWatch {
 
   #create(filter: Filter): ProgramDrift {
     const { stateStore, chance, openPrograms } = this.#options;
-    return createProgramDrift({
+    return new ProgramDrift({
       ...{ filter, stateStore, chance, openPrograms },
       onWaiting: () => {
         if (!this.#isClosed) this.#alarm.set(WAIT_MS);
@@ -105,11 +82,13 @@ class FilterDriftWatch implements DriftWatch {
     return this.#options.running.jails.filter(({ jail }) => jail.filter.name === filter);
   }
 
+  /** By the name of the filter; undefined while no line was read by it. */
   of(filter: string): ProgramDrift | undefined {
     const program = this.#programs.get(filter);
     return program === undefined ? undefined : this.#bind(filter, program);
   }
 
+  /** Mines the waiting lines now instead of in a moment. */
   async catchUp(): Promise<void> {
     const { clock, emit } = this.#options;
     try {
@@ -147,12 +126,14 @@ class FilterDriftWatch implements DriftWatch {
     this.#options.onFound();
   }
 
+  /** Proposes rules for shapes; the first call loads the code. */
   async proposals(): Promise<RuleProposals> {
     const { createRuleProposals } = await import("./rule-proposals.ts");
     this.#rules ??= createRuleProposals();
     return this.#rules;
   }
 
+  /** The outcome for a shape that was reported; undefined: nothing was proposed yet. */
   proposed({ mined }: DriftShape): "safe" | "none" | undefined {
     return this.#verdicts.get(mined);
   }

@@ -41,22 +41,6 @@ export interface DriftFacts {
   readonly evicted: number;
 }
 
-export interface ProgramDrift {
-  readonly lines: MissedLines;
-  /** Replaces the filter; lines that it recognizes are no drift. */
-  use(filter: Filter): void;
-  /** Sets which filter reads which sources. Lines of another scope are forgotten. */
-  bind(scope: string): void;
-  /** Mines the waiting lines. Returns the shapes that have just begun to look like failures. */
-  mine(now: Instant): Promise<readonly DriftShape[]>;
-  /** Called periodically: checks the program's version, forgets old shapes, saves the state. */
-  look(definition: FilterDefinition, now: Instant): Promise<void>;
-  /** Most suspicious first. */
-  shapes(): readonly DriftShape[];
-  facts(now: Instant): DriftFacts;
-  save(): void;
-}
-
 export interface ProgramDriftOptions {
   readonly filter: Filter;
   readonly stateStore: StateStore;
@@ -72,11 +56,7 @@ const SAVE_EVERY_MS = 300_000;
 const SUSPICIOUS_RANK = 3;
 const SUSPICIOUS_LINES = 20;
 
-export function createProgramDrift(options: ProgramDriftOptions): ProgramDrift {
-  return new FilterDrift(options);
-}
-
-class FilterDrift implements ProgramDrift {
+export class ProgramDrift {
   readonly #name: string;
   readonly #stateStore: StateStore;
   readonly lines: MissedLines;
@@ -101,10 +81,12 @@ class FilterDrift implements ProgramDrift {
     this.#versions = new ProgramVersions(openPrograms, { program, change });
   }
 
+  /** Replaces the filter; lines that it recognizes are no drift. */
   use(filter: Filter): void {
     this.#shapes.use(filter);
   }
 
+  /** Sets which filter reads which sources. Lines of another scope are forgotten. */
   bind(scope: string): void {
     if (scope === this.#scope) return;
     this.#scope = scope;
@@ -117,6 +99,7 @@ class FilterDrift implements ProgramDrift {
     this.save();
   }
 
+  /** Mines the waiting lines. Returns the shapes that have just begun to look like failures. */
   async mine(now: Instant): Promise<readonly DriftShape[]> {
     const messages = this.lines.take();
     this.#countLines(now);
@@ -137,6 +120,7 @@ class FilterDrift implements ProgramDrift {
     this.#versions.countLines(fresh);
   }
 
+  /** Called periodically: checks the program's version, forgets old shapes, saves the state. */
   async look({ programs }: FilterDefinition, now: Instant): Promise<void> {
     this.#countLines(now);
     await this.#shapes.restoreKept();
@@ -151,6 +135,7 @@ class FilterDrift implements ProgramDrift {
     this.save();
   }
 
+  /** Most suspicious first. */
   shapes(): readonly DriftShape[] {
     return this.#shapes.list();
   }

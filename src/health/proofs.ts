@@ -19,20 +19,6 @@ export interface DatedJudgment extends JailJudgment {
   readonly since: Instant;
 }
 
-export interface Proofs {
-  /** Lets every check look. A check that throws loses only its own proofs. */
-  look(): Promise<void>;
-  /** Starts a new look that does not rely on earlier ones. */
-  lookFully(): Promise<void>;
-  /** Judges the known facts again and reports changes. */
-  refresh(): void;
-  judge(jail: WatchedJail): DatedJudgment;
-  /** In flow order. */
-  of(jail: WatchedJail): readonly Proof[];
-  /** Resolves when the running checks have finished; later looks do nothing. */
-  close(): Promise<void>;
-}
-
 export interface ProofsOptions {
   readonly checks: readonly JailCheck[];
   /** The jails to judge, without those whose service is not installed. */
@@ -46,11 +32,7 @@ export interface ProofsOptions {
   readonly onChange: () => void;
 }
 
-export function createProofs(options: ProofsOptions): Proofs {
-  return new JailProofs(options);
-}
-
-class JailProofs implements Proofs {
+export class Proofs {
   readonly #options: ProofsOptions;
   readonly #states = new Map<string, DatedJudgment>();
   #looking: Promise<void> | undefined;
@@ -62,11 +44,12 @@ class JailProofs implements Proofs {
     this.#options = options;
   }
 
+  /** Lets every check look. A check that throws loses only its own proofs. */
   look(): Promise<void> {
     return this.#looking ?? this.#startLook("usual");
   }
 
-  /** Callers share a deep look that has not begun yet. */
+  /** Starts a new look that does not rely on earlier ones. Callers share one that has not begun yet. */
   lookFully(): Promise<void> {
     this.#waitingLook ??= Promise.resolve(this.#looking).then(() => {
       this.#waitingLook = undefined;
@@ -96,6 +79,7 @@ class JailProofs implements Proofs {
     this.refresh();
   }
 
+  /** In flow order. */
   of(jail: WatchedJail): readonly Proof[] {
     const { checks, clock, sayFix } = this.#options;
     const now = clock.now();
@@ -117,6 +101,7 @@ class JailProofs implements Proofs {
     return { ...judgment, since: isSame ? before.since : now };
   }
 
+  /** Judges the known facts again and reports changes. */
   refresh(): void {
     if (this.#isClosed) return;
     const watched = this.#options.jails();
@@ -149,6 +134,7 @@ class JailProofs implements Proofs {
     book.recordAudit({ action: "state", who: "daemon", jail, detail });
   }
 
+  /** Resolves when the running checks have finished; later looks do nothing. */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const check of this.#options.checks) check.close?.();

@@ -77,8 +77,8 @@ export function createNotices({ emit, clock, host }: NoticesOptions): Notices {
       // The former one sends its last notices while the new one opens.
       void former?.close();
       if (to === undefined) return;
-      const { openWebhook } = await import("./webhook.ts");
-      notifier = openWebhook({ to, interval, host, clock, emit });
+      const { Webhook } = await import("./webhook.ts");
+      notifier = new Webhook({ to, interval, host, clock, emit });
     },
     async close() {
       const last = notifier;

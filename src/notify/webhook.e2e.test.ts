@@ -12,7 +12,7 @@ import { instant } from "../domain/instant.ts";
 import type { Notice, Notifier } from "../domain/notifier.ts";
 import { systemClock } from "../host/system-clock.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
-import { openWebhook, type WebhookOptions } from "./webhook.ts";
+import { Webhook, type WebhookOptions } from "./webhook.ts";
 
 const SECRET = "T0/SECRET-TOKEN";
 const LIMIT_MS = 60_000;
@@ -76,7 +76,7 @@ async function openGround(...answers: readonly number[]): Promise<Ground> {
         events.push(event);
         change();
       };
-      const webhook = openWebhook({
+      const webhook = new Webhook({
         to: { url },
         ...usual,
         retry,

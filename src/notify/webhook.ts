@@ -41,12 +41,8 @@ const POST_TIMEOUT_MS = 10_000;
 /** Repeated failures and drops are reported once per so many. */
 const REPORT_EVERY = 20;
 
-export function openWebhook(options: WebhookOptions): Notifier {
-  return new Webhook(options);
-}
-
-class Webhook implements Notifier {
-  readonly queue = QUEUE;
+export class Webhook implements Notifier {
+  readonly queue: string = QUEUE;
   readonly #options: WebhookOptions;
   readonly #notices = createNoticeQueue();
   readonly #backoff: Backoff;

@@ -11,7 +11,7 @@ import { Allow } from "./allow/allow.ts";
 import { type Canary, CanaryWatch, FLIGHT_MS } from "./canary-watch.ts";
 import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
 import { compileJails } from "../jails/compile-jails.ts";
-import { createLineFollower } from "./follow-lines.ts";
+import { LineFollower } from "./follow-lines.ts";
 import { loadFilters, SHIPPED_FILTERS } from "../jails/load-filters.ts";
 import { createStateStore } from "../record/state-store.ts";
 import { systemClock } from "../host/system-clock.ts";
@@ -59,7 +59,7 @@ async function open() {
   const allow = new Allow({ book, ownAddresses: () => [], resolveName, emit: silent });
   allow.rebuild([], NOW);
   const canaries = new CanaryWatch(clock, createStateStore(book));
-  const follower = createLineFollower([{ jail, source: { kind: "file", files: ["/log"] } }], {
+  const follower = new LineFollower([{ jail, source: { kind: "file", files: ["/log"] } }], {
     book,
     allow,
     clock,

@@ -13,7 +13,7 @@ import type { Emit, TelemetryEvent } from "../telemetry/events.ts";
 import { Allow } from "./allow/allow.ts";
 import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
 import { compileJails } from "../jails/compile-jails.ts";
-import { createLineFollower, type LineFollower } from "./follow-lines.ts";
+import { LineFollower } from "./follow-lines.ts";
 import type { Jail } from "../jails/jail.ts";
 import { loadFilters, SHIPPED_FILTERS } from "../jails/load-filters.ts";
 import { restoreWindows } from "./restore-windows.ts";
@@ -56,7 +56,7 @@ function follow(
   const resolveName = async () => [];
   const allow = new Allow({ book, ownAddresses: () => [], resolveName, emit: silent });
   allow.rebuild([], NOW);
-  return createLineFollower([{ jail, source: { kind: "file", files: [file] } }], {
+  return new LineFollower([{ jail, source: { kind: "file", files: [file] } }], {
     book,
     allow,
     clock: when,

@@ -22,7 +22,7 @@ import {
 } from "./follow-lines/failure-counter.ts";
 import { RereadLines } from "./follow-lines/reread-lines.ts";
 import { createUnprovenSenders, type UnprovenSenders } from "./follow-lines/unproven-senders.ts";
-import { createOffenseJudge, type JudgeOptions } from "./judge-offenses.ts";
+import { OffenseJudge, type JudgeOptions } from "./judge-offenses.ts";
 import type { LineTally } from "./line-tally.ts";
 import { changedReadMarks } from "./read-marks.ts";
 import type { Watch } from "./sources/source-plan.ts";
@@ -37,20 +37,7 @@ export interface FollowOptions extends JudgeOptions, Omit<CounterOptions, "allow
   readonly tallyOf?: (filter: Filter) => LineTally;
 }
 
-export interface LineFollower {
-  follow(batch: LineBatch, cursors: readonly Cursor[]): Promise<void>;
-  /** Lines that rules gave up because they took too long. */
-  readonly givenUp: number;
-}
-
-export function createLineFollower(
-  watches: readonly Watch[],
-  options: FollowOptions,
-): LineFollower {
-  return new Follower(watches, options);
-}
-
-class Follower implements LineFollower {
+export class LineFollower {
   readonly #watches: readonly Watch[];
   readonly #options: FollowOptions;
   readonly #jails: ReadonlySet<Jail>;
@@ -66,11 +53,12 @@ class Follower implements LineFollower {
     this.#options = options;
     this.#jails = new Set(watches.map(({ jail }) => jail));
     this.#router = router;
-    const judge = createOffenseJudge(options);
+    const judge = new OffenseJudge(options);
     this.#counting = { entries, judge, reread: new RereadLines(this.#jails, options), options };
     this.#unproven = createUnprovenSenders(watches, options);
   }
 
+  /** Lines that rules gave up because they took too long. */
   get givenUp(): number {
     return this.#givenUp;
   }

@@ -14,7 +14,7 @@ import type { TelemetryEvent } from "../telemetry/events.ts";
 import { Allow } from "./allow/allow.ts";
 import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
 import { compileJails } from "../jails/compile-jails.ts";
-import { createLineFollower, type LineFollower } from "./follow-lines.ts";
+import { LineFollower } from "./follow-lines.ts";
 import type { Jail } from "../jails/jail.ts";
 
 enableLinearRegex();
@@ -71,7 +71,7 @@ function follow(jail: Jail, book: BanBook, events: TelemetryEvent[]): LineFollow
   const emit = (event: TelemetryEvent): void => void events.push(event);
   const allow = new Allow({ book, ownAddresses: () => [], resolveName: async () => [], emit });
   allow.rebuild([], NOW);
-  return createLineFollower([{ jail, source: { kind: "file", files: ["/log"] } }], {
+  return new LineFollower([{ jail, source: { kind: "file", files: ["/log"] } }], {
     ...{ book, allow, clock, emit, where: "/log", localOffset: () => 0, chance: () => 0 },
     ...{ enforce: async () => undefined, onBannedStillActive: silent, checkClock: silent },
   });

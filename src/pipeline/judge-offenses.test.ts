@@ -12,7 +12,7 @@ import { Allow } from "./allow/allow.ts";
 import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
 import { compileJails } from "../jails/compile-jails.ts";
 import type { Jail } from "../jails/jail.ts";
-import { createOffenseJudge, type JudgeOptions } from "./judge-offenses.ts";
+import { OffenseJudge, type JudgeOptions } from "./judge-offenses.ts";
 import { loadFilters, SHIPPED_FILTERS } from "../jails/load-filters.ts";
 import { restoreWindows } from "./restore-windows.ts";
 
@@ -55,7 +55,7 @@ function judgeOf(book: BanBook, more: Partial<JudgeOptions> = {}) {
   const emit = (event: TelemetryEvent): void => void events.push(event);
   const allow = new Allow({ book, ownAddresses: () => [], resolveName: async () => [], emit });
   allow.rebuild([], NOW);
-  const judge = createOffenseJudge({
+  const judge = new OffenseJudge({
     ...{ book, allow, clock, emit },
     chance: () => 0,
     enforce: async () => undefined,

@@ -14,7 +14,8 @@ import type { Allow } from "./allow/allow.ts";
 import { announceBans } from "./announce-bans.ts";
 import type { CommandAsker } from "../actions/ask-command.ts";
 import type { BlockKey } from "../firewall/enforcement.ts";
-import type { GuardedBatch, Guards } from "./guards/guards.ts";
+import type { GuardedBatch } from "./guards/guarded-batch.ts";
+import type { Guards } from "./guards/guards.ts";
 import type { IgnoredOffenses } from "./ignored-offenses.ts";
 import type { Jail } from "../jails/jail.ts";
 import { isPardoned } from "./pardon.ts";
@@ -55,21 +56,10 @@ export interface JudgeTurn {
   readonly decided: Map<string, Ban>;
 }
 
-export interface OffenseJudge {
-  begin(): JudgeTurn;
-  judge(turn: JudgeTurn, jail: Jail, subject: Subject, offense: JudgedOffense): void;
-  /** Decides about offenses that a restart or a reload interrupted, those with most failures first. */
-  resume(reached: readonly ReachedWindow[]): Promise<void>;
-}
-
 /** Failures of one subject that are counted to order the offenses that resume. */
 const MAX_FAILURES = 3000;
 
-export function createOffenseJudge(options: JudgeOptions): OffenseJudge {
-  return new Judge(options);
-}
-
-class Judge implements OffenseJudge {
+export class OffenseJudge {
   readonly #options: JudgeOptions;
 
   constructor(options: JudgeOptions) {
@@ -105,6 +95,7 @@ class Judge implements OffenseJudge {
     steps.push({ kind: "ban", ban: decision.ban, who: "daemon" });
   }
 
+  /** Decides about offenses that a restart or a reload interrupted, those with most failures first. */
   async resume(reached: readonly ReachedWindow[]): Promise<void> {
     const { book, clock, guards } = this.#options;
     const offenses = reached

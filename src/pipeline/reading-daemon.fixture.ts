@@ -20,12 +20,12 @@ import { Allow } from "./allow/allow.ts";
 import { CanaryWatch } from "./canary-watch.ts";
 import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
 import { compileJails } from "../jails/compile-jails.ts";
-import { createLineFollower } from "./follow-lines.ts";
+import { LineFollower } from "./follow-lines.ts";
 import { type Jail, keepCounts } from "../jails/jail.ts";
 import { loadFilters, SHIPPED_FILTERS } from "../jails/load-filters.ts";
 import { createStateStore } from "../record/state-store.ts";
 import { restoreWindows } from "./restore-windows.ts";
-import { createRunningSources } from "./sources/running-sources.ts";
+import { RunningSources } from "./sources/running-sources.ts";
 import { type ReadSource, planSources } from "./sources/source-plan.ts";
 
 export interface ReadingDaemon extends AsyncDisposable {
@@ -69,10 +69,10 @@ export async function openReadingDaemon(toml: string): Promise<ReadingDaemon> {
     const allow = new Allow({ book, ownAddresses: () => [], resolveName, emit });
     allow.rebuild([], systemClock.now());
     const canaries = new CanaryWatch(systemClock, createStateStore(book));
-    const sources = createRunningSources({
+    const sources = new RunningSources({
       ...{ book, clock: systemClock, emit },
       createFollower: (watches, where) =>
-        createLineFollower(watches, {
+        new LineFollower(watches, {
           ...{ book, allow, clock: systemClock, localOffset, emit, where, canaries },
           ...{
             chance: () => 0,

@@ -19,7 +19,7 @@ import type { TelemetryEvent } from "../telemetry/events.ts";
 import { Allow } from "./allow/allow.ts";
 import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
 import { compileJails } from "../jails/compile-jails.ts";
-import { createLineFollower } from "./follow-lines.ts";
+import { LineFollower } from "./follow-lines.ts";
 import type { Jail } from "../jails/jail.ts";
 import { loadFilters, SHIPPED_FILTERS } from "../jails/load-filters.ts";
 import { restoreWindows } from "./restore-windows.ts";
@@ -77,7 +77,7 @@ async function openStage(pattern = "auth*.log"): Promise<Stage> {
     allow.rebuild([], clock.now());
     const watches = [{ jail, source: { kind: "file" as const, files: [pattern] } }];
     const silent = (): void => undefined;
-    const follower = createLineFollower(watches, {
+    const follower = new LineFollower(watches, {
       ...{ book, allow, clock, emit, localOffset: () => 0, chance: () => 0 },
       ...{
         enforce: async () => undefined,

@@ -13,7 +13,7 @@ import { test } from "node:test";
 import { instant } from "../domain/instant.ts";
 import { systemClock } from "../host/system-clock.ts";
 import { type FindLogSourceOptions, findLogSource } from "./find-log-source.ts";
-import { openJournalSource } from "./journal/journal-source.ts";
+import { JournalSource } from "./journal/journal-source.ts";
 import { openJournald } from "./journal/journald.fixture.ts";
 import { startReading } from "./reading.fixture.ts";
 
@@ -102,7 +102,7 @@ test("find: file and journal; the newest wins, the journal where both have it", 
 
   journald.log("sshd", "Failed password for root from 192.0.2.7 port 1 ssh2");
   await using reading = startReading(
-    openJournalSource({
+    new JournalSource({
       matches: journal,
       directory,
       resume: () => undefined,

@@ -9,7 +9,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node
 import { join } from "node:path";
 import { test } from "node:test";
 import { readFirewall } from "../../src/demo/read-firewall.ts";
-import { type RunningProgram, startProgram } from "../../src/demo/running-program.ts";
+import { RunningProgram } from "../../src/demo/running-program.ts";
 import { findProgram } from "../../src/host/process/find-program.ts";
 import { runProgram } from "../../src/host/process/run-program.ts";
 import { openStage, type Stage, untilTrue } from "./stage.ts";
@@ -105,7 +105,7 @@ async function openTheirPlace(stage: Stage): Promise<TheirPlace> {
     log,
     start: async () => {
       const argv = [...enter, programAt("fail2ban-server"), "-c", directory, "-f", "start"];
-      server = startProgram({ argv });
+      server = new RunningProgram({ argv });
       await untilTrue(
         () => existsSync(log) && /Jail 'sshd' started[^]*$/.test(lastStart(log)),
         `fail2ban runs: ${server.lines.slice(-5).join("\n")}`,

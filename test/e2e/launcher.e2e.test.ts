@@ -18,7 +18,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
-import { startProgram } from "../../src/demo/running-program.ts";
+import { RunningProgram } from "../../src/demo/running-program.ts";
 import { openNotifySocket } from "./notify-socket.ts";
 
 const CHECKOUT = join(import.meta.dirname, "../..");
@@ -162,7 +162,7 @@ test("a daemon is not disturbed by files that change under it", async () => {
   const systemd = openNotifySocket(at("notify"));
   const env = { BAILIFF_CACHE: at("cache"), NOTIFY_SOCKET: systemd.path };
   const argv = ["/bin/sh", join(tree, "bailiff"), "--config", at("bailiff.toml"), "run"];
-  await using daemon = startProgram({ argv, env });
+  await using daemon = new RunningProgram({ argv, env });
   assert.ok(
     (await daemon.until("jail", { limit: 180_000 })) !== undefined,
     daemon.lines.join("\n"),

@@ -8,7 +8,7 @@ import { instant } from "../../domain/instant.ts";
 import type { Ip } from "../../domain/ip.ts";
 import { systemClock } from "../../host/system-clock.ts";
 import { announceBans } from "../../pipeline/announce-bans.ts";
-import type { GuardedBatch } from "../../pipeline/guards/guards.ts";
+import type { GuardedBatch } from "../../pipeline/guards/guarded-batch.ts";
 import type { WaitingOffense } from "../../pipeline/guards/waiting-offenses.ts";
 import { type Jail, noteFailures } from "../../jails/jail.ts";
 import type { OrderContext } from "./order-bans.ts";

@@ -4,7 +4,7 @@ import type { PythonRules } from "../../domain/filter-definition.ts";
 import { instant } from "../../domain/instant.ts";
 import { buildFilter } from "./build-filter.ts";
 import type { ForeignFailure } from "./foreign-failure.ts";
-import { createForeignFilter } from "./foreign-filter.ts";
+import { ForeignFilter } from "./foreign-filter.ts";
 
 const NOW = instant(Date.UTC(2026, 10, 29, 12));
 
@@ -20,7 +20,7 @@ function look(rules: Partial<PythonRules>, ...lines: readonly string[]): readonl
   };
   const built = buildFilter({ rules: { ...defaults, ...rules }, localOffset: () => 0 });
   assert.ok(built.ok, JSON.stringify(built));
-  const filter = createForeignFilter(built.value);
+  const filter = new ForeignFilter(built.value);
   return lines.flatMap((line) =>
     filter.examine({ line: `2026-11-29 11:59:59 ${line}`, at: undefined, now: NOW }),
   );

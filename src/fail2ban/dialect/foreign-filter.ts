@@ -37,24 +37,9 @@ export interface ReadLine {
   readonly undated?: "now" | "drop" | "keep";
 }
 
-export interface ForeignFilter {
-  examine(read: ReadLine): readonly ForeignFailure[];
-  /** A live view of the line examined last. */
-  readonly last: ExaminedLine;
-  /** Lines on which an expression was given up because it took too long, since the start. */
-  readonly givenUp: number;
-}
-
 const NONE: readonly ForeignFailure[] = [];
 
-export function createForeignFilter(
-  rules: ForeignRules,
-  options: ReportOptions = {},
-): ForeignFilter {
-  return new ExpressionFilter(rules, options);
-}
-
-class ExpressionFilter implements ForeignFilter {
+export class ForeignFilter {
   readonly #rules: ForeignRules;
   readonly #everyRule: boolean;
   readonly #joinsLines: boolean;
@@ -69,7 +54,7 @@ class ExpressionFilter implements ForeignFilter {
   readonly #line: LineState;
   #givenUp = 0;
 
-  constructor(rules: ForeignRules, options: ReportOptions) {
+  constructor(rules: ForeignRules, options: ReportOptions = {}) {
     const { failures, ignored, prefix, maxLines } = rules;
     this.#rules = rules;
     this.#everyRule = options.everyRule ?? false;
@@ -83,10 +68,12 @@ class ExpressionFilter implements ForeignFilter {
     this.#line = new LineState(prefix, this.#joinsLines);
   }
 
+  /** A live view of the line examined last. */
   get last(): ExaminedLine {
     return this.#line;
   }
 
+  /** Lines on which an expression was given up because it took too long, since the start. */
   get givenUp(): number {
     return this.#givenUp;
   }

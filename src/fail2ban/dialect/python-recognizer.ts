@@ -9,12 +9,12 @@ import type { LineRecognizer, OfferedLine } from "../../domain/line-recognizer.t
 import type { Match } from "../../domain/match.ts";
 import type { Problem } from "../../domain/problem.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
-import { createTimePlacer, type TimePlacer } from "../../parse/header/place-in-time.ts";
+import { TimePlacer } from "../../parse/header/place-in-time.ts";
 import type { Filter } from "../../parse/filter/compile-filter.ts";
 import type { LocalOffset } from "../../parse/header/timestamp.ts";
 import { buildFilter } from "./build-filter.ts";
 import type { ForeignFailure } from "./foreign-failure.ts";
-import { createForeignFilter, type ForeignRules } from "./foreign-filter.ts";
+import { ForeignFilter, type ForeignRules } from "./foreign-filter.ts";
 import { withJournalHead } from "./journal-head.ts";
 import { createRecapture } from "./recapture.ts";
 
@@ -47,8 +47,8 @@ export function compilePythonFilter({
 }
 
 function openRecognizer(rules: ForeignRules): LineRecognizer {
-  const filter = createForeignFilter(rules);
-  const placer = createTimePlacer();
+  const filter = new ForeignFilter(rules);
+  const placer = new TimePlacer();
   const joinsLines =
     rules.maxLines > 1 ||
     [...rules.failures, ...(rules.prefix === undefined ? [] : [rules.prefix])].some(({ names }) =>

@@ -4,7 +4,7 @@
  */
 import type { Instant } from "../../domain/instant.ts";
 import type { Recapture, RecaptureOptions } from "../../parse/filter/recapture.ts";
-import { createForeignFilter, type ForeignFilter, type ForeignRules } from "./foreign-filter.ts";
+import { ForeignFilter, type ForeignRules } from "./foreign-filter.ts";
 
 export function createRecapture(
   rules: ForeignRules,
@@ -12,7 +12,7 @@ export function createRecapture(
 ): Recapture {
   const heads = ["", ...journalPrograms.map((program) => `host ${program}[1]: `)];
   return (lines) => {
-    const filter = createForeignFilter({ ...rules, dates: rules.dates.fresh(), localOffset });
+    const filter = new ForeignFilter({ ...rules, dates: rules.dates.fresh(), localOffset });
     const captured = lines.flatMap((line) => captureFirst(filter, line, heads, now));
     return new Map(captured);
   };

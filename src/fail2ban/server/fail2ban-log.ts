@@ -9,7 +9,7 @@ import { parseJailName } from "../../domain/jail-name.ts";
 import { formatLocal, formatLogLine } from "./log-line.ts";
 import { parseNamedOptions } from "../config/named-options.ts";
 import { fail2banVersion } from "../config/release.ts";
-import { type AppendLog, openAppendLog } from "../../host/logs/append-log.ts";
+import { AppendLog } from "../../host/logs/append-log.ts";
 import type { Emit, TelemetryEvent } from "../../telemetry/events.ts";
 import { escapeText } from "../../telemetry/escape-text.ts";
 
@@ -114,7 +114,7 @@ export function openForeignLog({ path, clock, emit }: ForeignLogOptions): Foreig
 function openLog(path: string, emit: Emit): AppendLog {
   const failed = (reason: string): void =>
     emit({ event: "compatibility-failed", part: "log", reason });
-  return openAppendLog(path, { onFailure: failed });
+  return new AppendLog(path, { onFailure: failed });
 }
 
 function linesOf(event: TelemetryEvent, book: BanBook | undefined): readonly Said[] {

@@ -5,7 +5,7 @@
  */
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { isDict, isList, isTagged, type PickleValue } from "./pickle-value.ts";
-import { BadPickle, createMachine, type Machine } from "./unpickle/machine.ts";
+import { BadPickle, Machine } from "./unpickle/machine.ts";
 import { CONTAINERS } from "./unpickle/containers.ts";
 import { OBJECTS, REFUSED } from "./unpickle/objects.ts";
 import { SCALARS } from "./unpickle/scalars.ts";
@@ -39,7 +39,7 @@ export function unpickle(
   { objects = "refused", values = VALUES }: UnpickleOptions = {},
 ): Result<PickleValue, PickleProblem> {
   try {
-    const value = run(createMachine(bytes, values), objects);
+    const value = run(new Machine(bytes, values), objects);
     measure(value, DEPTH, { left: values });
     return ok(value);
   } catch (error) {

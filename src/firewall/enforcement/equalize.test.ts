@@ -9,7 +9,7 @@ import { openBook } from "../../record/open-book.ts";
 import { sampleAt, sampleBan, sampleJail, sampleSubject } from "../../record/sample-entries.ts";
 import type { TelemetryEvent } from "../../telemetry/events.ts";
 import { nextTurn } from "../../host/timers.ts";
-import { createEnforcement, type Enforcement } from "../enforcement.ts";
+import { Enforcement } from "../enforcement.ts";
 import { type Applied, equalize } from "./equalize.ts";
 import { systemClock } from "../../host/system-clock.ts";
 
@@ -65,7 +65,7 @@ async function onStage(
     },
   };
   const events: TelemetryEvent[] = [];
-  const enforcement = createEnforcement({
+  const enforcement = new Enforcement({
     ...{ book, clock, enforcer },
     emit: (event) => void events.push(event),
     changed: () => undefined,
@@ -101,7 +101,7 @@ test("where nothing enforces, no ban counts as enforced, however well it was not
   book.commit({ steps: [sampleBan(0)], cursors: [] });
   const enforcer = createMemoryEnforcer({ isAllowed: () => false, clock });
   const options = { book, clock, enforcer, emit: () => undefined, changed: () => undefined };
-  const enforcement = createEnforcement(options);
+  const enforcement = new Enforcement(options);
   assert.equal(enforcer.enforcing, false);
   await enforcement.reconcile("start");
   assert.equal((await enforcer.list()).length, 1);

@@ -4,7 +4,7 @@ import { duration } from "../../domain/duration.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
 import { type JailName, parseJailName } from "../../domain/jail-name.ts";
 import { CAUSES, type Proof } from "../../domain/proof.ts";
-import { createCanaryCheck } from "./check-canary.ts";
+import { CanaryCheck } from "./check-canary.ts";
 import type { WatchedJail } from "../jail-check.ts";
 import type { Trial } from "../canary/verify.ts";
 import { type StepName, STEPS } from "../canary/trial-steps.ts";
@@ -43,7 +43,7 @@ function setUp({ canary = DAY, memory = new Map<string, string>(), parts = {} as
   let isDoubtful = false;
   const trials: number[] = [];
   let jail = watched(canary, parts);
-  const check = createCanaryCheck({
+  const check = new CanaryCheck({
     verify: async (live) => {
       trials.push(now);
       const trial = trialAt(instant(now), failing);
@@ -74,7 +74,7 @@ function setUp({ canary = DAY, memory = new Map<string, string>(), parts = {} as
     async pass(milliseconds: number) {
       for (const end = now + milliseconds; now < end; ) {
         now += 30_000;
-        await check.look?.([jail], instant(now), "usual");
+        await check.look([jail], instant(now));
         // The trial itself.
         await Promise.resolve();
         await new Promise(setImmediate);

@@ -37,16 +37,7 @@ export interface CanaryCheckOptions {
   readonly chance: () => number;
 }
 
-export interface CanaryCheck extends JailCheck {
-  /** Stores the result of a trial, also of one by hand. */
-  note(live: LiveJail, trial: Trial): void;
-}
-
-export function createCanaryCheck(options: CanaryCheckOptions): CanaryCheck {
-  return new ScheduledCanaryCheck(options);
-}
-
-class ScheduledCanaryCheck implements CanaryCheck {
+export class CanaryCheck implements JailCheck {
   readonly name = "canary";
   readonly #options: CanaryCheckOptions;
   readonly #results = new Map<JailName, CanaryResult | undefined>();
@@ -58,6 +49,7 @@ class ScheduledCanaryCheck implements CanaryCheck {
     this.#schedule = new TrialSchedule(options.chance);
   }
 
+  /** Stores the result of a trial, also of one by hand. */
   note(live: LiveJail, trial: Trial): void {
     const { name } = live.jail;
     const before = this.#historyOf(live).last?.failures ?? 0;

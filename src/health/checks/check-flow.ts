@@ -33,11 +33,7 @@ const SAVE_EVERY_MS = 600_000;
 /** 1970 began on a Thursday. */
 const EPOCH_HOUR = 96;
 
-export function createFlowCheck(options: FlowCheckOptions): JailCheck {
-  return new FlowCheck(options);
-}
-
-class FlowCheck implements JailCheck {
+export class FlowCheck implements JailCheck {
   readonly name = "flow";
   readonly #options: FlowCheckOptions;
   readonly #sources = new Map<string, WatchedSource>();

@@ -18,7 +18,7 @@ import type { LastLines } from "../last-lines.ts";
 import type { LiveJail } from "../../pipeline/live-jail.ts";
 import { isSharedLog } from "../../pipeline/sources/shared-log.ts";
 import { droppedOf } from "./check-place/dropped-of.ts";
-import { createFileLook } from "./check-place/look-at-files.ts";
+import { FileLook } from "./check-place/look-at-files.ts";
 import { lookAtPrograms, ownPrograms, type ProgramLook } from "./check-place/look-at-programs.ts";
 import { createElsewhereSearch, type ElsewhereSearch } from "./check-place/search-elsewhere.ts";
 import type { HeardJail, Sighting } from "./check-place/sighting.ts";
@@ -43,15 +43,11 @@ interface Place {
   facts: PlaceFacts | undefined;
 }
 
-export function createPlaceCheck(options: PlaceCheckOptions): JailCheck {
-  return new PlaceCheck(options);
-}
-
-class PlaceCheck implements JailCheck {
+export class PlaceCheck implements JailCheck {
   readonly name = "place";
   readonly #options: PlaceCheckOptions;
   readonly #places = new Map<string, Place>();
-  readonly #files = createFileLook();
+  readonly #files = new FileLook();
   readonly #search: ElsewhereSearch;
 
   constructor(options: PlaceCheckOptions) {

@@ -13,7 +13,7 @@ import { judgeJail } from "../judge/jail-state.ts";
 import { createRulesCheck } from "./check-rules.ts";
 import { loadFilterCompiler } from "../../jails/compile-any-filter.ts";
 import { compileJails } from "../../jails/compile-jails.ts";
-import { createDriftWatch, type DriftWatch } from "../drift-watch.ts";
+import { DriftWatch } from "../drift-watch.ts";
 import { lineScope } from "../evidence-scope.ts";
 import type { LineTally } from "../../pipeline/line-tally.ts";
 import type { LiveJail } from "../../pipeline/live-jail.ts";
@@ -56,7 +56,7 @@ async function scene(stateStore: StateStore, jail?: LiveJail): Promise<Scene> {
   const running = { jails: [jail ?? (await sshdJail((filter) => filter))] };
   const events: TelemetryEvent[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
-  const drift = createDriftWatch({
+  const drift = new DriftWatch({
     stateStore,
     clock,
     emit: (event) => void events.push(event),

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { type Instant, instant } from "../../domain/instant.ts";
 import { systemClock } from "../../host/system-clock.ts";
 import type { WatchedJail } from "../jail-check.ts";
-import { createSourceCheck } from "./check-source.ts";
+import { SourceCheck } from "./check-source.ts";
 
 const START = Date.parse("2026-11-30T12:00:00Z");
 
@@ -16,10 +16,10 @@ test("a journal that nobody writes proves nothing, though no entry of it is unre
   const search = { source: { kind: "journal", matches: [[]], directory } };
   const jail = { live: { jail: { name: "sshd" }, search }, source } as unknown as WatchedJail;
   const statusOf = () => undefined;
-  const check = createSourceCheck({ clock: systemClock, statusOf, onChange: () => undefined });
+  const check = new SourceCheck({ clock: systemClock, statusOf, onChange: () => undefined });
   const lookAt = async (seconds: number): Promise<unknown> => {
     const now: Instant = instant(START + seconds * 1000);
-    await check.look?.([jail], now, "usual");
+    await check.look([jail], now);
     const [proof] = check.proofs(jail, now);
     return proof?.kind === "found" ? `${proof.cause}: ${proof.evidence}` : proof?.kind;
   };

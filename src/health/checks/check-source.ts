@@ -33,11 +33,7 @@ interface Reader {
 /** While journald rotates its files, none may exist for a moment. */
 const JOURNAL_GRACE_MS = 10_000;
 
-export function createSourceCheck(options: SourceCheckOptions): JailCheck {
-  return new SourceCheck(options);
-}
-
-class SourceCheck implements JailCheck {
+export class SourceCheck implements JailCheck {
   readonly name = "source";
   readonly #options: SourceCheckOptions;
   readonly #readers = new Map<string, Reader>();

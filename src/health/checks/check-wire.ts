@@ -34,13 +34,6 @@ export interface WireCheckOptions {
   readonly onChange: () => void;
 }
 
-export interface WireCheck extends JailCheck {
-  /** Their bans began, changed or ended, or exist since before the start. */
-  onBansChanged(subjects: readonly Subject[]): void;
-  /** A failure was counted. Called on the main path: costs one lookup in a map. */
-  onFailure(line: HeardLine): void;
-}
-
 /** Bans whose counters each look reads, besides the busiest. */
 const SAMPLED_BANS = 64;
 /** Of more bans that change together only the last are remembered. */
@@ -52,11 +45,7 @@ interface DropEvidence {
   readonly at: Instant;
 }
 
-export function createWireCheck(options: WireCheckOptions): WireCheck {
-  return new TalkAndDropCheck(options);
-}
-
-class TalkAndDropCheck implements WireCheck {
+export class WireCheck implements JailCheck {
   readonly name = "wire";
   readonly #options: WireCheckOptions;
   readonly #talks = createStillTalking();
@@ -71,6 +60,7 @@ class TalkAndDropCheck implements WireCheck {
     this.#options = options;
   }
 
+  /** Their bans began, changed or ended, or exist since before the start. */
   onBansChanged(subjects: readonly Subject[]): void {
     const now = this.#options.clock.now();
     for (const subject of subjects.slice(-MAX_CHANGED_AT_ONCE)) {
@@ -82,6 +72,7 @@ class TalkAndDropCheck implements WireCheck {
     }
   }
 
+  /** A failure was counted. Called on the main path: costs one lookup in a map. */
   onFailure(line: HeardLine): void {
     const { clock, firewall } = this.#options;
     if (this.#talks.heard(line, clock.now()) === "nothing") return;

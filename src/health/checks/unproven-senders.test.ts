@@ -14,8 +14,8 @@ import { Allow } from "../../pipeline/allow/allow.ts";
 import { loadFilterCompiler } from "../../jails/compile-any-filter.ts";
 import { compileJails } from "../../jails/compile-jails.ts";
 import { describeUnproven, describeUnprovenOf } from "../../pipeline/describe-unproven.ts";
-import { createDriftWatch } from "../drift-watch.ts";
-import { createLineFollower } from "../../pipeline/follow-lines.ts";
+import { DriftWatch } from "../drift-watch.ts";
+import { LineFollower } from "../../pipeline/follow-lines.ts";
 import { keepCounts, createJail } from "../../jails/jail.ts";
 import type { LiveJail } from "../../pipeline/live-jail.ts";
 import { loadFilters, SHIPPED_FILTERS } from "../../jails/load-filters.ts";
@@ -93,7 +93,7 @@ async function outcomeOf(
   });
   allow.rebuild([{ ...live.jail.config, ignoreip }], NOW);
   const watch = { jail: live.jail, source: live.search.source as ReadSource };
-  const follower = createLineFollower([watch], {
+  const follower = new LineFollower([watch], {
     ...{ book, allow, clock, localOffset: () => 0, emit, chance: () => 0, where: "the journal" },
     ...{
       enforce: async () => undefined,
@@ -102,7 +102,7 @@ async function outcomeOf(
     },
   });
   await follower.follow(batchOf(entries), []);
-  const drift = createDriftWatch({
+  const drift = new DriftWatch({
     ...{
       stateStore: createStateStore(book),
       clock,

@@ -5,19 +5,11 @@ import fc from "fast-check";
 import { anyCharacter } from "../../../test/any-character.ts";
 import { fuzzRuns } from "../../../test/fuzz-rounds.ts";
 import { instant } from "../../domain/instant.ts";
-import {
-  MAX_SHAPES,
-  createMessageMiner,
-  type MessageMiner,
-  type MinedShape,
-} from "./message-miner.ts";
+import { MAX_SHAPES, MessageMiner, type MinedShape } from "./message-miner.ts";
 
 const NOW = instant(1_800_000_000_000);
 
-function mine(
-  messages: readonly string[],
-  miner: MessageMiner = createMessageMiner(),
-): MessageMiner {
+function mine(messages: readonly string[], miner: MessageMiner = new MessageMiner()): MessageMiner {
   for (const message of messages) miner.add(message, NOW, 0);
   return miner;
 }
@@ -82,7 +74,7 @@ test("a word that varies freely becomes a slot, one that says something never do
 });
 
 test("how often, since when, from how many addresses, with few and different examples", () => {
-  const miner = createMessageMiner();
+  const miner = new MessageMiner();
   for (let i = 0; i < 500; i++) miner.add(`refused peer 198.51.${i % 100}.7`, instant(NOW + i), i);
   miner.add("refused peer 127.0.0.1", instant(NOW + 500), 0);
   const shape = only(miner);
@@ -99,7 +91,7 @@ test("an address that is never another host's is nobody's", () => {
 
 test("what was found is found again after a restart", () => {
   const before = only(mine(Array.from({ length: 20 }, (_, i) => `refused peer 192.0.2.${i}`)));
-  const miner = createMessageMiner();
+  const miner = new MessageMiner();
   const { examples, count, first, last, key } = before;
   assert.equal(miner.restore({ examples, count, addresses: 20, first, last })?.key, key);
   const after = only(mine(["refused peer 192.0.2.99"], miner));
@@ -177,7 +169,7 @@ test("whatever comes, the bounds hold and every message is counted", () => {
 });
 
 test("no message costs many times what a usual one does, even one made of quotes", () => {
-  const miner = createMessageMiner();
+  const miner = new MessageMiner();
   const lines = ['"', '"\\', "'", "='", " '", '" "', "for ", "=", "[", "a.b:"].map((piece) =>
     piece.repeat(1000).slice(0, 1000),
   );

@@ -30,17 +30,6 @@ export interface MinedShape extends ShapeTraits {
   addresses(): number;
 }
 
-export interface MessageMiner {
-  add(message: string, now: Instant, failures: number): MinedShape;
-  shapes(): readonly MinedShape[];
-  /** Restores a shape of an earlier run; undefined: it has no example to rebuild it from. */
-  restore(kept: KeptShape): MinedShape | undefined;
-  /** Forgets shapes; their later messages form new ones. */
-  forget(isForgotten: (shape: MinedShape) => boolean): void;
-  /** Shapes forgotten for want of room. */
-  readonly evicted: number;
-}
-
 /** The part of a shape that survives a restart. */
 export interface KeptShape {
   readonly examples: readonly string[];
@@ -81,14 +70,11 @@ interface UnmatchedMessage {
   readonly failures: number;
 }
 
-export function createMessageMiner(): MessageMiner {
-  return new ShapeMiner();
-}
-
-class ShapeMiner implements MessageMiner {
+export class MessageMiner {
   readonly #byKey = new Map<string, Shape>();
   #evicted = 0;
 
+  /** Shapes forgotten for want of room. */
   get evicted(): number {
     return this.#evicted;
   }
@@ -209,6 +195,7 @@ class ShapeMiner implements MessageMiner {
     return [...this.#byKey.values()];
   }
 
+  /** Restores a shape of an earlier run; undefined: it has no example to rebuild it from. */
   restore({ examples, count: seen, addresses, first, last }: KeptShape): Shape | undefined {
     let shape: Shape | undefined;
     for (const example of examples) shape = this.add(example, first, 0);
@@ -219,6 +206,7 @@ class ShapeMiner implements MessageMiner {
     return shape;
   }
 
+  /** Forgets shapes; their later messages form new ones. */
   forget(isForgotten: (shape: MinedShape) => boolean): void {
     for (const shape of this.#byKey.values()) if (isForgotten(shape)) this.#byKey.delete(shape.key);
   }

@@ -13,7 +13,7 @@ import { instant } from "../../domain/instant.ts";
 import { applyOverlay } from "../../parse/filter/apply-overlay.ts";
 import { compileFilter } from "../../parse/filter/compile-filter.ts";
 import { createLineRouter } from "../../parse/route/line-router.ts";
-import { createMessageMiner, type MinedShape } from "./message-miner.ts";
+import { MessageMiner, type MinedShape } from "./message-miner.ts";
 import { neutralRule, proposeRule, type ProposedRule } from "./propose-rule.ts";
 import { readFilter, readOverlay } from "../../parse/filter/read-filter.ts";
 import { testForgery } from "./test-forgery.ts";
@@ -48,7 +48,7 @@ function lines(
 }
 
 function shapesOf(...messages: readonly (readonly string[])[]): readonly MinedShape[] {
-  const miner = createMessageMiner();
+  const miner = new MessageMiner();
   for (const message of messages.flat()) miner.add(message, NOW, 0);
   return miner.shapes();
 }

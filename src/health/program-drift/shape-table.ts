@@ -81,8 +81,8 @@ export class ShapeTable {
 
   async #openMiner(): Promise<MessageMiner> {
     if (this.#miner !== undefined) return this.#miner;
-    const { createMessageMiner } = await import("../drift/message-miner.ts");
-    const miner = this.#miner ?? createMessageMiner();
+    const { MessageMiner } = await import("../drift/message-miner.ts");
+    const miner = this.#miner ?? new MessageMiner();
     this.#miner = miner;
     for (const shape of this.#kept) {
       const restored = miner.restore(shape);

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, renameSync, rmSync, statSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { openAppendLog } from "./append-log.ts";
+import { AppendLog } from "./append-log.ts";
 
 function inFolder(work: (folder: string) => void | Promise<void>): () => Promise<void> {
   return async () => {
@@ -22,7 +22,7 @@ test(
   "lines go to the file at the path, also after a rename",
   inFolder(async (folder) => {
     const path = join(folder, "f.log");
-    const log = openAppendLog(path, { onFailure: (reason) => assert.fail(reason) });
+    const log = new AppendLog(path, { onFailure: (reason) => assert.fail(reason) });
     log.write("one");
     log.write("two");
     await turn();
@@ -41,7 +41,7 @@ test(
   "a renamed log is noticed within about a second, without a signal",
   inFolder(async (folder) => {
     const path = join(folder, "f.log");
-    const log = openAppendLog(path, { onFailure: (reason) => assert.fail(reason) });
+    const log = new AppendLog(path, { onFailure: (reason) => assert.fail(reason) });
     log.write("one");
     await turn();
     renameSync(path, `${path}.1`);
@@ -61,7 +61,7 @@ test(
   inFolder(async (folder) => {
     const path = join(folder, "missing", "f.log");
     const told: string[] = [];
-    const log = openAppendLog(path, { onFailure: (reason) => told.push(reason) });
+    const log = new AppendLog(path, { onFailure: (reason) => told.push(reason) });
     for (const line of ["a", "b", "c"]) {
       log.write(line);
       await turn();

@@ -5,13 +5,6 @@
 import { reasonOf } from "../explain-system-error.ts";
 import { closeSync, fstatSync, openSync, statSync, writeSync } from "node:fs";
 
-export interface AppendLog {
-  write(line: string): void;
-  /** Closes and reopens the file, after a rotating program asks for it. */
-  reopen(): void;
-  close(): void;
-}
-
 export interface AppendLogOptions {
   /** Called for the first of consecutive failed writes. */
   readonly onFailure: (reason: string) => void;
@@ -21,11 +14,7 @@ const CHECK_INTERVAL_MS = 1000;
 /** Characters buffered before a write that does not wait for the end of the turn. */
 const MAX_BUFFERED = 65_536;
 
-export function openAppendLog(path: string, options: AppendLogOptions): AppendLog {
-  return new RotatableLog(path, options);
-}
-
-class RotatableLog implements AppendLog {
+export class AppendLog {
   readonly #path: string;
   readonly #onFailure: (reason: string) => void;
   #fd: number | undefined;
@@ -50,6 +39,7 @@ class RotatableLog implements AppendLog {
     }
   }
 
+  /** Closes and reopens the file, after a rotating program asks for it. */
   reopen(): void {
     this.#flush();
     this.#closeFile();

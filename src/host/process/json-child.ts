@@ -12,13 +12,6 @@ export interface JsonChildOptions {
   readonly env: Readonly<Record<string, string>>;
 }
 
-export interface JsonChild {
-  /** The answer, or the reason why none came; then the child has ended. Never rejects. One question at a time. */
-  ask(question: unknown, timeoutMilliseconds: number): Promise<JsonAnswer>;
-  readonly gone: boolean;
-  close(): void;
-}
-
 export type JsonAnswer =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly error: string };
@@ -28,11 +21,7 @@ const MAX_COMPLAINT_LENGTH = 2048;
 
 type Process = ChildProcessByStdio<Writable, Readable, Readable>;
 
-export function openJsonChild(options: JsonChildOptions): JsonChild {
-  return new ChildWithAnswers(options);
-}
-
-class ChildWithAnswers implements JsonChild {
+export class JsonChild {
   readonly #process: Process;
   /** The end of its standard error since the last question. */
   #complaint = "";
@@ -69,6 +58,7 @@ class ChildWithAnswers implements JsonChild {
     return this.#gone;
   }
 
+  /** The answer, or the reason why none came; then the child has ended. Never rejects. One question at a time. */
   ask(question: unknown, timeoutMilliseconds: number): Promise<JsonAnswer> {
     if (this.#gone) {
       const error = this.#complaint.trim() || "the process has ended";

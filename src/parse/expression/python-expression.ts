@@ -5,7 +5,7 @@
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { compileProgram } from "./python-expression/compile-program.ts";
 import { MAX_INSTRUCTIONS, TooLong } from "./python-expression/emit-program.ts";
-import { createMatcher, type Matcher, type Spans } from "./python-expression/match-program.ts";
+import { Matcher, type Spans } from "./python-expression/match-program.ts";
 import { linearSource } from "./python-expression/linear-source.ts";
 import { closingGroup, isAnchored, mostInstructions } from "./python-expression/measure.ts";
 import { type ExpressionError, parseExpression } from "./python-expression/parse-expression.ts";
@@ -104,7 +104,7 @@ function createLinear(tree: Node, groups: number): Linear | undefined {
 
 /** Most expressions never need the exact matcher, and all but a few are certainly not too long for it. */
 function compileWhenNeeded(tree: Node, groups: number): Result<() => Matcher, ExpressionError> {
-  const get = once(() => createMatcher(compileProgram(tree, groups), groups));
+  const get = once(() => new Matcher(compileProgram(tree, groups), groups));
   if (mostInstructions(tree) < MAX_INSTRUCTIONS) return ok(get);
   try {
     get();

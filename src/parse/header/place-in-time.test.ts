@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { type Instant, instant } from "../../domain/instant.ts";
-import { createTimePlacer, MAX_SKEW } from "./place-in-time.ts";
+import { TimePlacer, MAX_SKEW } from "./place-in-time.ts";
 
 const NOW = instant(1_795_407_065_000);
 const MINUTE = 60_000;
@@ -18,7 +18,7 @@ interface Line {
 
 /** Where each line is placed, as milliseconds from NOW. */
 function place(lines: readonly Line[]): readonly number[] {
-  const placer = createTimePlacer();
+  const placer = new TimePlacer();
   return lines.map(({ arrives = 0, stamp, isExplicit = false, arrival = "live", host = 1 }) => {
     const at = stamp === undefined ? undefined : after(stamp);
     return placer.place({ stamp: at, isExplicit, host }, after(arrives), arrival) - NOW;
@@ -102,7 +102,7 @@ test("stamps in the future count now while they are ahead by the same, and canno
 });
 
 test("each difference is returned once, however many lines it shifts", () => {
-  const placer = createTimePlacer();
+  const placer = new TimePlacer();
   const skews = (off: number, host: number, from: number): readonly number[] =>
     [0, 12, 24, 36, 48].map((seconds) => {
       const arrives = from + seconds * 1000;
@@ -129,7 +129,7 @@ test("each difference is returned once, however many lines it shifts", () => {
 });
 
 test("hosts beyond the bound are forgotten", () => {
-  const placer = createTimePlacer();
+  const placer = new TimePlacer();
   for (let host = 0; host < 10_000; host++)
     placer.place({ stamp: after(-HOUR), isExplicit: false, host }, NOW, "live");
   assert.equal(placer.takeSkew(), 0);
@@ -137,7 +137,7 @@ test("hosts beyond the bound are forgotten", () => {
 
 test("what an earlier run learned waits for a line that confirms it", () => {
   const placed = (late: number, arrival: "live" | "backlog"): number => {
-    const placer = createTimePlacer([{ host: 1, late: 2 * HOUR }]);
+    const placer = new TimePlacer([{ host: 1, late: 2 * HOUR }]);
     const line = { stamp: after(-late), isExplicit: false, host: 1 };
     return placer.place(line, NOW, arrival) - NOW;
   };
@@ -148,7 +148,7 @@ test("what an earlier run learned waits for a line that confirms it", () => {
 });
 
 test("what was learned is handed out once, for whoever keeps it", () => {
-  const placer = createTimePlacer();
+  const placer = new TimePlacer();
   for (const arrives of [0, 5000, 12_000, 20_000]) {
     const line = { stamp: after(arrives - HOUR), isExplicit: false, host: 7 };
     placer.place(line, after(arrives), "live");

@@ -44,34 +44,20 @@ interface Host {
   isSteady: boolean;
 }
 
-export interface TimePlacer {
-  /** After `now` for a line that cannot be placed: its stamp is in the future, and it is not known by how much. */
-  place(line: StampedLine, now: Instant, arrival: LineBatch["arrival"]): Instant;
-  /** Learns from a line that was just written, whatever it says. */
-  observe(line: StampedLine, now: Instant): void;
-  /** The largest difference that shifted a stamp and that no call has returned yet; 0: none. */
-  takeSkew(): number;
-  /** Of every host, when one was learned since the last call. */
-  takeLearned(): readonly ClockDifference[] | undefined;
-}
-
-/** `known`: learned by an earlier run; the first live line of a host that differs by as much confirms it. */
-export function createTimePlacer(known: readonly ClockDifference[] = []): TimePlacer {
-  return new LearningPlacer(known);
-}
-
-class LearningPlacer implements TimePlacer {
+export class TimePlacer {
   readonly #hosts = new Map<number, Host>();
   #skew = 0;
   /** Differences that were returned. Those within MAX_SKEW of each other are one. */
   #reported: readonly number[] = [];
   #hasLearned = false;
 
-  constructor(known: readonly ClockDifference[]) {
+  /** `known`: learned by an earlier run; the first live line of a host that differs by as much confirms it. */
+  constructor(known: readonly ClockDifference[] = []) {
     for (const { host, late } of known.slice(0, MAX_HOSTS))
       this.#hosts.set(host, { candidate: late, since: 0, learned: undefined, isSteady: true });
   }
 
+  /** After `now` for a line that cannot be placed: its stamp is in the future, and it is not known by how much. */
   place(
     { stamp, isExplicit, host: key }: StampedLine,
     now: Instant,
@@ -94,11 +80,13 @@ class LearningPlacer implements TimePlacer {
     return late < 0 && host.isSteady ? now : stamp;
   }
 
+  /** Learns from a line that was just written, whatever it says. */
   observe({ stamp, isExplicit, host }: StampedLine, now: Instant): void {
     if (stamp === undefined || isExplicit || Math.abs(now - stamp) <= MAX_SKEW) return;
     this.#learn(this.#hostOf(host), now - stamp, now);
   }
 
+  /** The largest difference that shifted a stamp and that no call has returned yet; 0: none. */
   takeSkew(): number {
     const taken = this.#skew;
     if (taken > 0) this.#reported = [taken, ...this.#reported].slice(0, MAX_REPORTED);
@@ -106,6 +94,7 @@ class LearningPlacer implements TimePlacer {
     return taken;
   }
 
+  /** Of every host, when one was learned since the last call. */
   takeLearned(): readonly ClockDifference[] | undefined {
     if (!this.#hasLearned) return undefined;
     this.#hasLearned = false;

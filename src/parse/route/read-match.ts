@@ -13,11 +13,7 @@ import { type CurrentLine, NO_READING } from "./current-line.ts";
 import type { Header } from "../header/header.ts";
 import type { JsonMatch } from "../structured/match-json.ts";
 import { scanInnerStamp } from "../header/inner-stamp.ts";
-import {
-  type ClockDifference,
-  createTimePlacer,
-  type TimePlacer,
-} from "../header/place-in-time.ts";
+import { type ClockDifference, TimePlacer } from "../header/place-in-time.ts";
 import { readCount, readPort } from "./read-number.ts";
 import { scanStamp } from "../header/scan-stamp.ts";
 import { connectionBase, createSessionKeys, sessionKey } from "../filter/session-key.ts";
@@ -51,7 +47,7 @@ export class MatchReader {
     this.#localOffset = localOffset;
     this.#fieldStamp = createStamp(createStampContext(localOffset));
     this.#stampClock = createStampClock(localOffset);
-    this.#placer = createTimePlacer(known);
+    this.#placer = new TimePlacer(known);
   }
 
   /** `address`: of its `{ip}`, where that was worked out. */

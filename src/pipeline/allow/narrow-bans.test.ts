@@ -15,7 +15,7 @@ import type { TelemetryEvent } from "../../telemetry/events.ts";
 import { Allow } from "./allow.ts";
 import { loadFilterCompiler } from "../../jails/compile-any-filter.ts";
 import { compileJails } from "../../jails/compile-jails.ts";
-import { createLineFollower } from "../follow-lines.ts";
+import { LineFollower } from "../follow-lines.ts";
 import { createJail, type Jail } from "../../jails/jail.ts";
 import { liftAllowed } from "./lift-allowed.ts";
 import { loadFilters, SHIPPED_FILTERS } from "../../jails/load-filters.ts";
@@ -78,7 +78,7 @@ async function withScene(
   const source = inJournal
     ? ({ kind: "journal", matches: [["_UID=0"]], directory: undefined } as const)
     : ({ kind: "file", files: ["/log"] } as const);
-  const follower = createLineFollower([{ jail, source }], {
+  const follower = new LineFollower([{ jail, source }], {
     ...{ book, allow, clock, localOffset: () => 0, emit, chance: () => 0, where: "/log" },
     ...{
       enforce: async () => undefined,

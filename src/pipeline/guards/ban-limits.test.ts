@@ -9,7 +9,7 @@ import { sampleBan } from "../../record/sample-entries.ts";
 import type { TelemetryEvent } from "../../telemetry/events.ts";
 import { createStateStore } from "../../record/state-store.ts";
 import type { Jail } from "../../jails/jail.ts";
-import { type BanLimits, createBanLimits } from "./ban-limits.ts";
+import { BanLimits } from "./ban-limits.ts";
 import { MAX_WAITING, type WaitingOffense } from "./waiting-offenses.ts";
 import { systemClock } from "../../host/system-clock.ts";
 
@@ -51,7 +51,7 @@ async function withLimits(perMinute: number, work: (stage: Stage) => void): Prom
   const emit = (event: TelemetryEvent): void => void events.push(event);
   await using book = openBook({ path: ":memory:", clock, emit });
   const waitingAtChange: (number | undefined)[] = [];
-  const limits: BanLimits = createBanLimits({
+  const limits: BanLimits = new BanLimits({
     ...{ book, stateStore: createStateStore(book), clock, emit },
     changed: () => waitingAtChange.push(limits.limited()[0]?.waiting),
   });

@@ -3,7 +3,7 @@
  * and the others wait; a rule that hits people who log in here is stopped until somebody resets it. Both outlive a
  * restart: a stopped rule in the book, those who wait by their failures. Owns the budgets, the breaker and the waiting.
  */
-import { type BanBudget, createBanBudget, MINUTE } from "../../detect/ban-budget.ts";
+import { BanBudget, MINUTE } from "../../detect/ban-budget.ts";
 import type { Ban } from "../../domain/ban.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
 import { type Subject, subjectsOverlap } from "../../domain/cidr.ts";
@@ -46,33 +46,6 @@ export interface OffenseFacts {
   readonly accounts: readonly string[];
 }
 
-export interface BanLimits {
-  readonly breaker: Breaker;
-  /** Why no ban of the rule is made at all, or undefined. */
-  stopped(jail: JailName, rule: string): GuardedDecision | undefined;
-  /** undefined: the ban may be made now, and is counted. */
-  admit(jail: Jail, ban: Ban, facts: OffenseFacts, conclude: Conclude): GuardedDecision | undefined;
-  /** Whether its offense waits already; then these failures count for its turn. */
-  countMore(
-    jail: Jail,
-    failure: { readonly subject: Subject; readonly rule: string },
-    counts: number,
-    at: Instant,
-  ): boolean;
-  /** Counts the bans of the last minute that the book has, so that a restart does not raise the rate. */
-  countMade(jail: Jail): void;
-  limited(jail?: JailName): readonly LimitedRule[];
-  /** The rules for which this subject waits. */
-  waiting(subject: Subject): readonly LimitedRule[];
-  /** Decides about those whose turn has come. Called every second while any wait. */
-  release(): void;
-  use(jails: readonly Jail[]): void;
-  /** Rules that were stopped ban again; those at their limit get a new budget. */
-  reset(which: { readonly jail?: JailName; readonly rule?: string }, who: string): ResetRules;
-  shift(step: number): void;
-  close(): void;
-}
-
 export interface ResetRules {
   readonly stopped: readonly OpenBreaker[];
   readonly limited: readonly LimitedRule[];
@@ -88,11 +61,7 @@ interface Limited {
   readonly offenses: WaitingOffenses;
 }
 
-export function createBanLimits(options: BanLimitsOptions): BanLimits {
-  return new RunningLimits(options);
-}
-
-class RunningLimits implements BanLimits {
+export class BanLimits {
   readonly breaker: Breaker;
   readonly #options: BanLimitsOptions;
   readonly #budgets = new Map<string, { readonly perMinute: number; readonly budget: BanBudget }>();
@@ -107,12 +76,14 @@ class RunningLimits implements BanLimits {
     this.breaker = createBreaker(options.stateStore);
   }
 
+  /** Why no ban of the rule is made at all, or undefined. */
   stopped(jail: JailName, rule: string): GuardedDecision | undefined {
     const open = this.breaker.refuseIfTripped(jail, rule);
     if (open === undefined) return undefined;
     return { kind: "ignore", reason: "breaker-open", entry: `rule ${rule}: ${open.reason}` };
   }
 
+  /** undefined: the ban may be made now, and is counted. */
   admit(
     jail: Jail,
     ban: Ban,
@@ -136,6 +107,7 @@ class RunningLimits implements BanLimits {
     return { kind: "wait" };
   }
 
+  /** Whether its offense waits already; then these failures count for its turn. */
   countMore(
     jail: Jail,
     { subject, rule }: { readonly subject: Subject; readonly rule: string },
@@ -147,6 +119,7 @@ class RunningLimits implements BanLimits {
     return limited?.offenses.countMore(subject, counts, at) === true;
   }
 
+  /** Counts the bans of the last minute that the book has, so that a restart does not raise the rate. */
   countMade(jail: Jail): void {
     const { book, clock } = this.#options;
     const since = clock.now() - MINUTE;
@@ -167,12 +140,14 @@ class RunningLimits implements BanLimits {
       .map(describe);
   }
 
+  /** The rules for which this subject waits. */
   waiting(subject: Subject): readonly LimitedRule[] {
     return [...this.#limited.values()]
       .filter(({ offenses }) => offenses.holds((one) => subjectsOverlap(one, subject)))
       .map(describe);
   }
 
+  /** Decides about those whose turn has come. Called every second while any wait. */
   release(): void {
     for (const [key, limited] of this.#limited) this.#releaseOf(key, limited);
     if (this.#limited.size > 0) this.#alarm.set(RELEASE_MS);
@@ -210,6 +185,7 @@ class RunningLimits implements BanLimits {
     }
   }
 
+  /** Rules that were stopped ban again; those at their limit get a new budget. */
   reset(which: { readonly jail?: JailName; readonly rule?: string }, who: string): ResetRules {
     const { book, emit, changed } = this.#options;
     const stopped = this.breaker.reset(which);
@@ -241,7 +217,7 @@ class RunningLimits implements BanLimits {
     const known = this.#budgets.get(key);
     if (known?.perMinute === perMinute) return known.budget;
     const accountsKnown = (): number => this.#options.book.countAccounts();
-    const budget = createBanBudget({ perMinute, accountsKnown });
+    const budget = new BanBudget({ perMinute, accountsKnown });
     this.#budgets.set(key, { perMinute, budget });
     return budget;
   }

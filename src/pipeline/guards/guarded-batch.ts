@@ -55,33 +55,9 @@ export interface CountedAttempt {
   readonly counts: number;
 }
 
-export interface GuardedBatch {
-  /** A line that says access was granted. */
-  success(jails: readonly Jail[], match: Match): void;
-  /** Whether an earlier offense of the subject waits for the rule's budget; then the failure counts for its turn. */
-  waits(jail: Jail, subject: Subject, attempt: CountedAttempt): boolean;
-  /**
-   * maxretry was reached with so many failures. How many make the offense; undefined: it takes more of them here, and
-   * the window goes on counting.
-   */
-  checkThreshold(jail: Jail, subject: Subject, count: number): number | undefined;
-  /** What becomes of a decision to ban. */
-  review(jail: Jail, decision: Decision, at: Instant): GuardedDecision;
-  /** Logins to be committed with the batch. */
-  finish(): readonly BookStep[];
-}
-
 export const KNOWN_FOR: number = 90 * 86_400_000;
 
-export function createGuardedBatch(
-  parts: GuardParts,
-  steps: BookStep[],
-  conclude: Conclude,
-): GuardedBatch {
-  return new Batch(parts, steps, conclude);
-}
-
-class Batch implements GuardedBatch {
+export class GuardedBatch {
   readonly #parts: GuardParts;
   readonly #steps: BookStep[];
   readonly #conclude: Conclude;
@@ -93,6 +69,7 @@ class Batch implements GuardedBatch {
     this.#conclude = conclude;
   }
 
+  /** A line that says access was granted. */
   success(jails: readonly Jail[], match: Match): void {
     const { ip, user, at, login } = match;
     const filter = jails[0]?.filter.name;
@@ -103,10 +80,15 @@ class Batch implements GuardedBatch {
     this.#notes.add({ ip, account, filter, at, login });
   }
 
+  /** Whether an earlier offense of the subject waits for the rule's budget; then the failure counts for its turn. */
   waits(jail: Jail, subject: Subject, { rule, at, counts }: CountedAttempt): boolean {
     return this.#parts.limits.countMore(jail, { subject, rule }, counts, at);
   }
 
+  /**
+   * maxretry was reached with so many failures. How many make the offense; undefined: it takes more of them here, and
+   * the window goes on counting.
+   */
   checkThreshold(jail: Jail, subject: Subject, count: number): number | undefined {
     const logins = this.#loginsAt(subject);
     if (logins.length === 0) return count;
@@ -127,6 +109,7 @@ class Batch implements GuardedBatch {
     return undefined;
   }
 
+  /** What becomes of a decision to ban. */
   review(jail: Jail, decision: Decision, at: Instant): GuardedDecision {
     if (decision.kind === "ignore") return decision;
     const { limits, clock } = this.#parts;
@@ -148,6 +131,7 @@ class Batch implements GuardedBatch {
     return { ...decision, ban: { ...soft, reason: `${soft.reason}${note}` } };
   }
 
+  /** Logins to be committed with the batch. */
   finish(): readonly BookStep[] {
     return this.#notes.steps();
   }

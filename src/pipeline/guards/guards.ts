@@ -18,9 +18,9 @@ import type { Emit } from "../../telemetry/events.ts";
 import type { Allow } from "../allow/allow.ts";
 import type { CompiledJail } from "../../jails/compile-jails.ts";
 import { type Allowances, createAllowances } from "./allowances.ts";
-import { type BanLimits, createBanLimits } from "./ban-limits.ts";
+import { BanLimits } from "./ban-limits.ts";
 import { readFilterPorts } from "./filter-ports.ts";
-import { createGuardedBatch, KNOWN_FOR } from "./guarded-batch.ts";
+import { GuardedBatch, KNOWN_FOR } from "./guarded-batch.ts";
 import type { Conclude } from "./waiting-offenses.ts";
 import { createStateStore } from "../../record/state-store.ts";
 
@@ -54,12 +54,10 @@ export interface Guards {
   close(): void;
 }
 
-export type GuardedBatch = ReturnType<typeof createGuardedBatch>;
-
 export function createGuards(options: GuardsOptions): Guards {
   const { book, allow, clock, emit, sessions, changed } = options;
   const stateStore = createStateStore(book);
-  const limits = createBanLimits({ book, stateStore, clock, emit, changed });
+  const limits = new BanLimits({ book, stateStore, clock, emit, changed });
   const allowances = createAllowances(stateStore);
   const operatorAt = createOperatorSearch(options);
   let filterPorts: ReadonlyMap<JailName, PortScope> = new Map();
@@ -90,7 +88,7 @@ export function createGuards(options: GuardsOptions): Guards {
   return {
     limits,
     allowances,
-    batch: (steps, conclude) => createGuardedBatch(parts, steps, conclude),
+    batch: (steps, conclude) => new GuardedBatch(parts, steps, conclude),
     loginsFrom,
     presencesAt: (subject, keyLogin) => presences(subject, keyLogin, loginsFrom(subject)),
     async use(jails) {

@@ -28,17 +28,6 @@ export interface SourcesOptions {
   readonly createFollower: (watches: readonly Watch[], where: string) => LineFollower;
 }
 
-export interface RunningSources {
-  /**
-   * `prepare` is called while no line is counted: what jails have counted can be handed over to those that replace them.
-   */
-  applyPlan(plan: readonly PlannedSource[], prepare: () => Promise<void> | void): Promise<void>;
-  statusOf(jail: Jail): SourceStatus | undefined;
-  /** Stops the jails that catch up; they do so again when the daemon starts. */
-  interrupt(): void;
-  close(): Promise<void>;
-}
-
 interface Running {
   readonly id: string;
   source: LineSource;
@@ -52,11 +41,7 @@ interface Running {
   done: Promise<void>;
 }
 
-export function createRunningSources(options: SourcesOptions): RunningSources {
-  return new Readers(options);
-}
-
-class Readers implements RunningSources {
+export class RunningSources {
   readonly #options: SourcesOptions;
   readonly #running = new Map<string, Running>();
   readonly #cursors: ReaderCursors;
@@ -69,6 +54,9 @@ class Readers implements RunningSources {
     this.#arrivals = createArrivals(options.book);
   }
 
+  /**
+   * `prepare` is called while no line is counted: what jails have counted can be handed over to those that replace them.
+   */
   async applyPlan(
     plan: readonly PlannedSource[],
     prepare: () => Promise<void> | void,
@@ -238,6 +226,7 @@ class Readers implements RunningSources {
     return { ...entry.tallies.statusFor(jail, entry.source.status()), givenUpLines };
   }
 
+  /** Stops the jails that catch up; they do so again when the daemon starts. */
   interrupt(): void {
     this.#closing.abort();
   }

@@ -9,7 +9,7 @@ import type { LineFields } from "../../domain/line-batch.ts";
 import type { LineSource } from "../../domain/line-source.ts";
 import { openCommandSource } from "../../source/command-source.ts";
 import { openFileSource } from "../../source/file/file-source.ts";
-import { openJournalSource } from "../../source/journal/journal-source.ts";
+import { JournalSource } from "../../source/journal/journal-source.ts";
 import { createEntryTest, createRefusalTest } from "../../source/journal/journal-sender.ts";
 import { openStdinSource } from "../../source/stream-source.ts";
 import type { Emit } from "../../telemetry/events.ts";
@@ -109,7 +109,7 @@ function planGroup(source: ReadSource, watches: readonly Watch[]): PlannedSource
       return {
         id: `${readPlaceOf(source)}:${JSON.stringify(matches)}`,
         watches,
-        open: (options) => openJournalSource({ ...options, matches, directory }),
+        open: (options) => new JournalSource({ ...options, matches, directory }),
         history: (request) => journalHistory({ matches, directory }, request),
       };
     }

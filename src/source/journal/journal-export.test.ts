@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { fuzzRuns } from "../../../test/fuzz-rounds.ts";
-import { type JournalEntry, createJournalExportParser } from "./journal-export.ts";
+import { type JournalEntry, JournalExportParser } from "./journal-export.ts";
 import { createJournalLineReader } from "./journal-line.ts";
 import { isJournalCursor, journalMatchArguments, sameJournalEntry } from "./journal-match.ts";
 import { LINE_BOUND } from "../take-lines.ts";
@@ -23,7 +23,7 @@ test("whatever the values hold and however the stream is chopped, fields stay fi
         return Buffer.concat([Buffer.from(plain), binary("MESSAGE", text), Buffer.from("\n")]);
       });
       const stream = Buffer.concat(entries);
-      const parser = createJournalExportParser();
+      const parser = new JournalExportParser();
       const parsed: JournalEntry[] = [];
       for (let at = 0; at < stream.length; at += step + 1) {
         parsed.push(...parser.push(stream.subarray(at, at + step + 1)));
@@ -49,7 +49,7 @@ test("whatever the values hold and however the stream is chopped, fields stay fi
 test("of a field that comes twice the last one counts, also when that one is too long to be known", () => {
   const long = "x".repeat(LINE_BOUND + 1);
   const fieldsOf = (...parts: readonly Buffer[]): ReadonlyMap<string, string> | undefined =>
-    createJournalExportParser().push(Buffer.concat([...parts, Buffer.from("\n")]))[0]?.fields;
+    new JournalExportParser().push(Buffer.concat([...parts, Buffer.from("\n")]))[0]?.fields;
   const first = Buffer.from("_UID=0\n");
   assert.equal(fieldsOf(first, Buffer.from("_UID=33\n"))?.get("_UID"), "33");
   assert.equal(fieldsOf(first, binary("_UID", long))?.has("_UID"), false);

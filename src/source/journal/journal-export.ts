@@ -16,16 +16,7 @@ export interface JournalEntry {
   readonly cutBytes: number;
 }
 
-export interface JournalExportParser {
-  /** The entries that are complete now. */
-  push(chunk: Buffer): readonly JournalEntry[];
-}
-
-export function createJournalExportParser(): JournalExportParser {
-  return new ExportParser();
-}
-
-class ExportParser implements JournalExportParser {
+export class JournalExportParser {
   // Bytes as Latin-1: one character a byte, so positions and lengths are those of the bytes, and searches are native.
   #rest = "";
   #fields = new Map<string, string>();
@@ -34,6 +25,7 @@ class ExportParser implements JournalExportParser {
   /** Bytes of a cut value that are still to come and are dropped. Infinity: up to the next newline. */
   #bytesToDrop = 0;
 
+  /** The entries that are complete now. */
   push(chunk: Buffer): readonly JournalEntry[] {
     this.#entries = [];
     const text = this.#rest + chunk.toString("latin1");

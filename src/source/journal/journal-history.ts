@@ -2,7 +2,7 @@
 import type { Instant } from "../../domain/instant.ts";
 import type { LineBatch } from "../../domain/line-batch.ts";
 import { findProgram } from "../../host/process/find-program.ts";
-import { createJournalExportParser } from "./journal-export.ts";
+import { JournalExportParser } from "./journal-export.ts";
 import { LINE_FIELDS, ORIGIN_FIELDS, createJournalLineReader } from "./journal-line.ts";
 import { journalMatchArguments } from "./journal-match.ts";
 import { isAfter, type JournalPosition } from "./journal-position.ts";
@@ -26,7 +26,7 @@ export async function* readJournalHistory(
   const named = [...new Set([...ORIGIN_FIELDS, ...matched])];
   const readLine = createJournalLineReader(named);
   const { until } = options;
-  const parser = createJournalExportParser();
+  const parser = new JournalExportParser();
   for await (const event of readChild(argumentsOf(journalctl, named, options), options.signal)) {
     if (event.kind !== "bytes") continue;
     const lines = parser

@@ -7,7 +7,7 @@ import { instant } from "../../domain/instant.ts";
 import { duration } from "../../domain/duration.ts";
 import type { LineSource } from "../../domain/line-source.ts";
 import { systemClock } from "../../host/system-clock.ts";
-import { openJournalSource } from "./journal-source.ts";
+import { JournalSource } from "./journal-source.ts";
 import { type Journald, childrenOf, openJournald } from "./journald.fixture.ts";
 import { lineSourceContract, numbered } from "../line-source.contract.ts";
 import { startReading } from "../reading.fixture.ts";
@@ -15,7 +15,7 @@ import { startReading } from "../reading.fixture.ts";
 const MATCHES = [["SYSLOG_IDENTIFIER=sshd"]];
 
 function open(journald: Journald, cursors?: ReadonlyMap<string, string>): LineSource {
-  return openJournalSource({
+  return new JournalSource({
     matches: MATCHES,
     directory: journald.directory,
     resume: (key) => cursors?.get(key),
@@ -35,7 +35,7 @@ lineSourceContract({
     const journald = await openJournald();
     return {
       open: (emit, resume) =>
-        openJournalSource({
+        new JournalSource({
           matches: MATCHES,
           directory: journald.directory,
           resume,
@@ -149,7 +149,7 @@ test("journal: lines between the last one read and a reboot are not lost", async
 test("journal: none there yet is a failed source that says so, and is read once it is", async () => {
   const folder = mkdtempSync(join(tmpdir(), `bailiff-no-journal-${process.pid}-`));
   await using journald = await openJournald();
-  const source = openJournalSource({
+  const source = new JournalSource({
     matches: MATCHES,
     directory: join(folder, "journal"),
     resume: () => undefined,

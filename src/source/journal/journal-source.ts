@@ -14,7 +14,7 @@ import type { LineSource, SourceStatus } from "../../domain/line-source.ts";
 import { findProgram } from "../../host/process/find-program.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import { createDroppedNotes, DROPPED_FIELDS, DROPPED_MESSAGE_ID } from "../dropped-lines.ts";
-import { type JournalEntry, createJournalExportParser } from "./journal-export.ts";
+import { type JournalEntry, JournalExportParser } from "./journal-export.ts";
 import {
   type JournalLine,
   LINE_FIELDS,
@@ -78,11 +78,7 @@ function groupsOf(matches: JournalPlace["matches"]): readonly string[] {
 }
 
 /** Starts nothing before `batches` is called; that may be called once. */
-export function openJournalSource(options: JournalSourceOptions): LineSource {
-  return new JournalSource(options);
-}
-
-class JournalSource implements LineSource {
+export class JournalSource implements LineSource {
   readonly id: string;
   readonly #options: JournalSourceOptions;
   readonly #where: string;
@@ -113,12 +109,12 @@ class JournalSource implements LineSource {
     this.#since = this.#options.since ?? clock.now();
     this.#delivered = positionOf(this.#cursor, this.#since);
     const readLine = createJournalLineReader(this.#matched, saved?.broken);
-    let parser = createJournalExportParser();
+    let parser = new JournalExportParser();
     let startedAt = clock.now();
     for await (const event of this.#output(signal)) {
       switch (event.kind) {
         case "started":
-          parser = createJournalExportParser();
+          parser = new JournalExportParser();
           // What came while a child had failed was not seen live.
           if (this.#state === "failed") startedAt = clock.now();
           this.#started();

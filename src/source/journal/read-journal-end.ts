@@ -3,7 +3,7 @@ import type { Instant } from "../../domain/instant.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { findProgram } from "../../host/process/find-program.ts";
 import { runProgram } from "../../host/process/run-program.ts";
-import { createJournalExportParser } from "./journal-export.ts";
+import { JournalExportParser } from "./journal-export.ts";
 import {
   createJournalLineReader,
   type JournalLine,
@@ -51,7 +51,7 @@ export async function readJournalEnd(
     timeoutMilliseconds: TIMEOUT_MS,
   });
   const readLine = createJournalLineReader(fields);
-  const entries = createJournalExportParser().push(Buffer.from(end.output));
+  const entries = new JournalExportParser().push(Buffer.from(end.output));
   const found = entries.toReversed().flatMap((entry) => readLine(entry) ?? []);
   return end.ok || found.length > 0 ? ok(found) : fail(end.error);
 }

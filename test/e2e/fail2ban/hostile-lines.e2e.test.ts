@@ -8,10 +8,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instant } from "../../../src/domain/instant.ts";
 import { buildFilter } from "../../../src/fail2ban/dialect/build-filter.ts";
-import {
-  createForeignFilter,
-  type ForeignFilter,
-} from "../../../src/fail2ban/dialect/foreign-filter.ts";
+import { ForeignFilter } from "../../../src/fail2ban/dialect/foreign-filter.ts";
 import { LINE_EFFORT } from "../../../src/parse/expression/search-effort.ts";
 import { enableLinearRegex } from "../../../src/host/linear-regex.ts";
 import { DOUBLING, hostileLines, LONGEST_LINE, SHORT_LINE } from "./hostile-lines.ts";
@@ -104,7 +101,7 @@ test("an expression that nothing can bound is given up, and that is counted", ()
   } as const;
   const built = buildFilter({ rules, localOffset: () => 0 });
   assert.ok(built.ok);
-  const filter = createForeignFilter(built.value);
+  const filter = new ForeignFilter(built.value);
   assert.equal(stepsOf(filter, `${"a".repeat(3000)}cb`), LINE_EFFORT);
   assert.equal(filter.givenUp, 1);
   const [found] = filter.examine({ line: "aab192.0.2.1", at: NOW, now: NOW });

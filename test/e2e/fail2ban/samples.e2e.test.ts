@@ -10,10 +10,7 @@ import { after, test } from "node:test";
 import { instant } from "../../../src/domain/instant.ts";
 import { buildFilter } from "../../../src/fail2ban/dialect/build-filter.ts";
 import type { ForeignFailure } from "../../../src/fail2ban/dialect/foreign-failure.ts";
-import {
-  createForeignFilter,
-  type ForeignFilter,
-} from "../../../src/fail2ban/dialect/foreign-filter.ts";
+import { ForeignFilter } from "../../../src/fail2ban/dialect/foreign-filter.ts";
 import { createLayerReader } from "../../../src/fail2ban/config/layers.ts";
 import { readNamedFilter } from "../../../src/fail2ban/config/read-named-filter.ts";
 import { localOffset } from "../../../src/host/time-zone.ts";
@@ -107,7 +104,7 @@ function createOpener(directory: string, name: string): (options: SampleOptions)
     assert.deepEqual(problems, []);
     const built = buildFilter({ rules, localOffset });
     assert.ok(built.ok, JSON.stringify(built));
-    const filter = createForeignFilter(built.value, { everyRule: true, keepLines: true });
+    const filter = new ForeignFilter(built.value, { everyRule: true, keepLines: true });
     opened.set(key, filter);
     return filter;
   };

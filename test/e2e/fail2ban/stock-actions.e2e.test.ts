@@ -22,7 +22,7 @@ import { after, before, test } from "node:test";
 import { type ActionSetting, actionsKind } from "../../../src/config/kinds/action-setting.ts";
 import { parseSubject } from "../../../src/domain/cidr.ts";
 import { parseToml } from "../../../src/config/parse-toml.ts";
-import { createShellAction } from "../../../src/actions/shell-action.ts";
+import { ShellAction } from "../../../src/actions/shell-action.ts";
 import type { Failure } from "../../../src/actions/running-action.ts";
 import type { BanFacts } from "../../../src/actions/ban-tags.ts";
 import { fillCommand } from "../../../src/fail2ban/config/fill-command.ts";
@@ -137,7 +137,7 @@ async function ours(jail: string): Promise<Steps<ShellRun>> {
   const setting = settings.get(jail);
   if (setting === undefined) return {};
   let runs: ShellRun[] = [];
-  const action = createShellAction({
+  const action = new ShellAction({
     setting,
     runShell: (run) => {
       runs.push(run);

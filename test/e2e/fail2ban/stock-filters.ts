@@ -1,10 +1,7 @@
 /** The filters of fail2ban's package as this program runs them, each in the modes that differ in what they look for. */
 import assert from "node:assert/strict";
 import { buildFilter } from "../../../src/fail2ban/dialect/build-filter.ts";
-import {
-  createForeignFilter,
-  type ForeignFilter,
-} from "../../../src/fail2ban/dialect/foreign-filter.ts";
+import { ForeignFilter } from "../../../src/fail2ban/dialect/foreign-filter.ts";
 import { createLayerReader } from "../../../src/fail2ban/config/layers.ts";
 import { readNamedFilter } from "../../../src/fail2ban/config/read-named-filter.ts";
 import { filtersWithSamples } from "./read-samples.ts";
@@ -49,5 +46,5 @@ export function openStockFilter({ name, mode }: StockFilter): OpenStockFilter {
   });
   const built = buildFilter({ rules, localOffset: () => 0 });
   assert.ok(built.ok);
-  return { filter: createForeignFilter(built.value), lines: rules.maxlines };
+  return { filter: new ForeignFilter(built.value), lines: rules.maxlines };
 }

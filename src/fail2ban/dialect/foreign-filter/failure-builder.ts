@@ -10,7 +10,7 @@ import { Groups } from "../groups.ts";
 import { type CutLine, lineOf } from "./cut-line.ts";
 import { identify } from "./identify.ts";
 import { type NumberedRule, textAt } from "./rule-choice.ts";
-import { createSessions, type Sessions } from "./sessions.ts";
+import { Sessions } from "./sessions.ts";
 
 /** The line in which a failregex matched. */
 export interface MatchedLine {
@@ -29,7 +29,7 @@ export class FailureBuilder {
   readonly #everyRule: boolean;
   readonly #reportPending: boolean;
   readonly #keepLines: boolean;
-  readonly #sessions: Sessions = createSessions();
+  readonly #sessions: Sessions = new Sessions();
 
   constructor(
     prefix: FilterExpression | undefined,

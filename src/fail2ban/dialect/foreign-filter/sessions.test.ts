@@ -3,7 +3,7 @@ import { test } from "node:test";
 import v8 from "node:v8";
 import vm from "node:vm";
 import { Groups } from "../groups.ts";
-import { createSessions, type Joined } from "./sessions.ts";
+import { Sessions, type Joined } from "./sessions.ts";
 
 function groupsOf(values: Readonly<Record<string, string>>): Groups {
   const groups = new Groups();
@@ -17,7 +17,7 @@ function lineOf(source: string) {
 }
 
 test("a session of endless lines that are harmless keeps the last hundred", () => {
-  const sessions = createSessions();
+  const sessions = new Sessions();
   for (let i = 0; i < 10_000; i++)
     sessions.join("pid", groupsOf({ nofail: "yes" }), { lines: [lineOf(`line ${i}`)], now: 0 });
   const { lines } = sessions.join("pid", groupsOf({}), { lines: [lineOf("failed")], now: 0 });
@@ -26,7 +26,7 @@ test("a session of endless lines that are harmless keeps the last hundred", () =
 });
 
 test("a session of endless failures without an address keeps the last hundred, and a hundred names", () => {
-  const sessions = createSessions();
+  const sessions = new Sessions();
   let last: Joined | undefined;
   for (let i = 0; i < 10_000; i++) {
     const lines = [lineOf(`line ${i}`)];
@@ -42,7 +42,7 @@ test("sessions that are kept do not keep the chunks their lines were read in", (
   v8.setFlagsFromString("--expose-gc");
   const collect: unknown = vm.runInNewContext("gc");
   assert.ok(typeof collect === "function");
-  const sessions = createSessions();
+  const sessions = new Sessions();
   collect();
   const before = process.memoryUsage().heapUsed;
   for (let i = 0; i < 1000; i++) {

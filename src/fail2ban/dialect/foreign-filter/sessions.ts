@@ -24,13 +24,6 @@ export interface Joined extends Session {
   suspend(): void;
 }
 
-export interface Sessions {
-  /** Ends a session by a harmless line. false: the session has a failure, so the line has to join it. */
-  end(key: string, line: EndingLine): boolean;
-  /** `groups` of the line become those of a new session. */
-  join(key: string, groups: Groups, line: SessionLine): Joined;
-}
-
 export interface EndingLine {
   readonly gained: boolean;
   readonly user: string | undefined;
@@ -67,17 +60,14 @@ const COPY_EVERY = 500;
 const HASHED = 8;
 const NO_LINES: readonly CutLine[] = [];
 
-export function createSessions(): Sessions {
-  return new SessionTable();
-}
-
-class SessionTable implements Sessions {
+export class Sessions {
   /** The oldest first. */
   readonly #sessions = new Set<OpenSession>();
   /** By a hash of their keys' ends: a Map takes longer to look up a text cut out of a line. */
   readonly #byHash = new Map<number, readonly OpenSession[]>();
   #joins = 0;
 
+  /** `groups` of the line become those of a new session. */
   join(key: string, groups: Groups, { lines, now }: SessionLine): Joined {
     if (++this.#joins % COPY_EVERY === 0) this.#copyTexts();
     const gained = Boolean(groups.get("mlfgained"));
@@ -109,6 +99,7 @@ class SessionTable implements Sessions {
     };
   }
 
+  /** Ends a session by a harmless line. false: the session has a failure, so the line has to join it. */
   end(key: string, { gained, user, now }: EndingLine): boolean {
     const session = this.#recall(key, now);
     if (session === undefined) return true;

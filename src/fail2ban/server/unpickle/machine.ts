@@ -10,30 +10,7 @@ export class BadPickle extends Error {
   }
 }
 
-export interface Machine {
-  byte(): number;
-  bytes(length: number): Buffer;
-  /** Little-endian. Of 8 bytes only a length below 4 GiB. */
-  unsigned(width: 1 | 2 | 4 | 8): number;
-  /** Up to a newline, which is consumed but not included. */
-  line(): string;
-  push(value: PickleValue): void;
-  pop(): PickleValue;
-  top(): PickleValue;
-  mark(): void;
-  /** Takes the last mark and everything above it. */
-  popMark(): PickleValue[];
-  remember(index: number): void;
-  rememberNext(): void;
-  recall(index: number): void;
-}
-
-/** `values`: how many values and marks the pickle may hold. */
-export function createMachine(input: Uint8Array, values: number): Machine {
-  return new StackMachine(input, values);
-}
-
-class StackMachine implements Machine {
+export class Machine {
   readonly #buffer: Buffer;
   readonly #stack: PickleValue[] = [];
   readonly #marks: number[] = [];
@@ -41,6 +18,7 @@ class StackMachine implements Machine {
   #at = 0;
   #valuesLeft: number;
 
+  /** `values`: how many values and marks the pickle may hold. */
   constructor(input: Uint8Array, values: number) {
     this.#buffer = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
     this.#valuesLeft = values;
@@ -56,6 +34,7 @@ class StackMachine implements Machine {
     return this.#buffer.subarray(this.#at - length, this.#at);
   }
 
+  /** Little-endian. Of 8 bytes only a length below 4 GiB. */
   unsigned(width: 1 | 2 | 4 | 8): number {
     if (width < 8) return this.bytes(width).readUIntLE(0, width);
     const number = this.bytes(8).readBigUInt64LE();
@@ -63,6 +42,7 @@ class StackMachine implements Machine {
     return Number(number);
   }
 
+  /** Up to a newline, which is consumed but not included. */
   line(): string {
     const end = this.#buffer.indexOf(0x0a, this.#at);
     if (end < 0) throw new BadPickle("broken", ENDS_EARLY);
@@ -94,6 +74,7 @@ class StackMachine implements Machine {
     this.#marks.push(this.#stack.length);
   }
 
+  /** Takes the last mark and everything above it. */
   popMark(): PickleValue[] {
     const mark = this.#marks.pop();
     if (mark === undefined) throw new BadPickle("broken", "it takes a mark that was never set");

@@ -17,20 +17,6 @@ import { type Sibling, siblingsOfEach } from "../../../source/file/rotated-sibli
 import type { WatchedJail } from "../../jail-check.ts";
 import { findOtherViews } from "./other-views.ts";
 
-export interface FileLook {
-  /** Updates what is known of every file of these jails, at the cost of a few system calls. */
-  refresh(jails: readonly WatchedJail[], now: Instant): void;
-  /** Whether a file of the jail has not grown for a while. */
-  isQuiet(watched: WatchedJail, now: Instant): boolean;
-  /** Searches all processes for writers of quiet files where there is a reason; `withReason` names jails that have one. */
-  findWriters(
-    jails: readonly WatchedJail[],
-    withReason: ReadonlySet<string>,
-    now: Instant,
-  ): Promise<void>;
-  factsOf(watched: WatchedJail, running: readonly RunningProgram[]): readonly FileFacts[];
-}
-
 /** Without another reason all processes are searched this often. */
 const SEARCH_EVERY_MS = 600_000;
 
@@ -44,13 +30,10 @@ interface LookedAtFile {
   isReplaced: boolean;
 }
 
-export function createFileLook(): FileLook {
-  return new PathTable();
-}
-
-class PathTable implements FileLook {
+export class FileLook {
   readonly #files = new Map<string, LookedAtFile>();
 
+  /** Updates what is known of every file of these jails, at the cost of a few system calls. */
   refresh(jails: readonly WatchedJail[], now: Instant): void {
     const paths = new Set<string>();
     for (const watched of jails) {
@@ -78,6 +61,7 @@ class PathTable implements FileLook {
     });
   }
 
+  /** Whether a file of the jail has not grown for a while. */
   isQuiet(watched: WatchedJail, now: Instant): boolean {
     return pathsOf(watched).some((path) => this.#isQuietFile(path, now));
   }
@@ -87,6 +71,7 @@ class PathTable implements FileLook {
     return there === undefined || there.changedAt < now - QUIET_MS;
   }
 
+  /** Searches all processes for writers of quiet files where there is a reason; `withReason` names jails that have one. */
   async findWriters(
     jails: readonly WatchedJail[],
     withReason: ReadonlySet<string>,

@@ -9,7 +9,7 @@ import {
   type Journald,
   openJournald,
 } from "../../../source/journal/journald.fixture.ts";
-import { openJournalSource } from "../../../source/journal/journal-source.ts";
+import { JournalSource } from "../../../source/journal/journal-source.ts";
 import { startReading } from "../../../source/reading.fixture.ts";
 import { compareJournal } from "./compare-journal.ts";
 import type { Comparison } from "./comparison.ts";
@@ -18,7 +18,7 @@ const MATCHES = [["SYSLOG_IDENTIFIER=sshd"]];
 const never = new AbortController().signal;
 
 function open({ directory }: Journald, cursors?: ReadonlyMap<string, string>): LineSource {
-  return openJournalSource({
+  return new JournalSource({
     matches: MATCHES,
     directory,
     resume: (key) => cursors?.get(key),

@@ -21,11 +21,6 @@ import { ENDLESS, literalOf, numberAt, OP, type Program, setAt } from "./program
 /** Start and end of each group, two numbers a group, -1 when it took no part; the whole match first. */
 export type Spans = Int32Array;
 
-export interface Matcher {
-  /** Searches between two positions, the end of the text being at the second; null: no match. */
-  search(text: string, effort: Effort, from?: number, to?: number): Spans | null;
-}
-
 /** Instructions after which forks are noted: most searches end before. */
 const NOTE_AFTER = 2_000;
 /** The same for each run of a part. */
@@ -33,11 +28,7 @@ const NOTE_PART_AFTER = 200;
 /** In place of an instruction or a position: this way leads nowhere. */
 const FAILED = -1;
 
-export function createMatcher(program: Program, groups: number): Matcher {
-  return new ProgramMatcher(program, groups);
-}
-
-class ProgramMatcher implements Matcher {
+export class Matcher {
   readonly #program: Program;
   readonly #groups: number;
   readonly #stack: BacktrackStack;
@@ -54,6 +45,7 @@ class ProgramMatcher implements Matcher {
     this.#stack = new BacktrackStack(program.slots);
   }
 
+  /** Searches between two positions, the end of the text being at the second; null: no match. */
   search(whole: string, effort: Effort, from = 0, to: number = whole.length): Spans | null {
     this.#text = to === whole.length ? whole : whole.slice(0, to);
     this.#left = effort.left;
