@@ -37,6 +37,15 @@ const TAKES: ReadonlyMap<string, string> = new Map([
   ["sample.expect.ip", "an address"],
   ["sample.expect.user", "a name"],
   ["sample.expect.counts", "a whole number, 0 or more"],
+  ["python", "a table [python], as bailiff import writes it"],
+  ...["failregex", "ignoreregex", "datepattern"].map((key): [string, string] => [
+    `python.${key}`,
+    `a list of texts, as in ${key} = ['…']`,
+  ]),
+  ["python.prefregex", "a regular expression between single quotes"],
+  ["python.maxlines", "a whole number from 1 to 1000"],
+  ["python.usedns", '"yes", "warn", "no" or "raw"'],
+  ["python.logtimezone", "a time zone"],
 ]);
 
 /** Words of fail2ban and of habit, and what says the same here. */
@@ -66,25 +75,20 @@ const MEANT: ReadonlyMap<string, string> = new Map([
   ["strict", "aggressive"],
 ]);
 
-export function explainFilterIssue(issue: v.BaseIssue<unknown>, path: string): readonly Problem[] {
+/** `above`: keys of the tables and lists that the issue is in. */
+export function explainFilterIssue(
+  issue: v.BaseIssue<unknown>,
+  path: string,
+  above: readonly unknown[] = [],
+): readonly Problem[] {
+  const keys = [...above, ...(issue.path ?? []).map((part) => part.key)];
   // A union reports itself; what went wrong inside its closest branch says more.
-  const inner = issue.issues?.filter((sub) => (sub.path?.length ?? 0) > 0);
-  if (inner !== undefined && inner.length > 0) {
-    return inner.flatMap((sub) =>
-      explainFilterIssue(
-        { ...sub, path: [...(issue.path ?? []), ...(sub.path ?? [])] } as v.BaseIssue<unknown>,
-        path,
-      ),
-    );
-  }
-  const keys = issue.path?.map((part) => String(part.key)) ?? [];
-  const key = keys.join(".");
-  const place = key === "" ? { path } : { path, key };
-  const general = keys.filter((part) => !/^\d+$/.test(part));
+  const inner = (issue.issues ?? []).filter((sub) => sub.path !== undefined);
+  if (inner.length > 0) return inner.flatMap((sub) => explainFilterIssue(sub, path, keys));
+  const place = keys.length === 0 ? { path } : { path, key: keys.join(".") };
+  const general = keys.filter((key) => typeof key !== "number").map(String);
   if (issue.type === "strict_object" && issue.expected === "never")
     return [{ ...place, ...explainUnknown(general, issue.received) }];
-  if (issue.type === "strict_object" && issue.received === "undefined")
-    return [{ ...place, got: "nothing", expected: expectedAt(general) ?? "a value" }];
   const expected = expectedAt(general) ?? "a table";
   const word = typeof issue.input === "string" ? issue.input : "";
   const words = wordsIn(expected);
@@ -107,18 +111,19 @@ function explainUnknown(
   keys: readonly string[],
   received: string,
 ): Pick<Problem, "got" | "expected" | "hint"> {
-  const table = keys.slice(0, -1).join(".");
-  const prefix = table === "" ? "" : `${table}.`;
+  const [typed = ""] = keys.slice(-1);
+  const prefix = keys
+    .slice(0, -1)
+    .map((key) => `${key}.`)
+    .join("");
   const known = [...TAKES.keys()].flatMap((one) => {
     const rest = one.startsWith(prefix) ? one.slice(prefix.length) : "";
     return rest === "" || rest.includes(".") ? [] : [rest];
   });
-  const typed = keys.at(-1) ?? "";
   // A filter of its own knows all of these; only a file that extends one refuses some.
   const near = known.includes(typed) ? undefined : didYouMean(typed, known);
   const meant = near === undefined ? undefined : `did you mean "${near}"?`;
-  const isOverlay = table === "" && known.includes(typed);
-  const hint = isOverlay ? ONLY_RULES : (ELSEWHERE.get(typed) ?? meant);
+  const hint = known.includes(typed) ? ONLY_RULES : (ELSEWHERE.get(typed) ?? meant);
   const got = `unknown key ${received}`;
   const expected = expectChoice("a valid key", { choices: known, hint });
   return hint === undefined ? { got, expected } : { got, expected, hint };
@@ -128,7 +133,7 @@ const ONLY_RULES =
   "remove it: a file with extends only adds rules and samples to the filter that it names";
 
 function wordsIn(expected: string): readonly string[] {
-  return [...expected.matchAll(/"([a-z]+)"/g)].flatMap(([, word]) => word ?? []);
+  return expected.match(/(?<=")[a-z]+(?=")/g) ?? [];
 }
 
 function describe({ received, input }: v.BaseIssue<unknown>): string {

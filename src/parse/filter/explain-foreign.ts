@@ -103,6 +103,6 @@ function explainBroken(source: string): Explanation | undefined {
 }
 
 function nameOfTwo(source: string): string {
-  const names = [...source.matchAll(/\(\?<([A-Za-z_$][\w$]*)>/g)].map(([, name]) => name ?? "");
+  const names: readonly string[] = source.match(/(?<=\(\?<)[A-Za-z_$][\w$]*(?=>)/g) ?? [];
   return names.find((name, i) => names.indexOf(name) < i) ?? "";
 }

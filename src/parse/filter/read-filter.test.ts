@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Problem } from "../../domain/problem.ts";
-import { readFilter } from "./read-filter.ts";
+import { readFilter, readOverlay } from "./read-filter.ts";
 
 const RULE = { id: "r", is: "failure", line: "x {ip}" };
 
@@ -109,6 +109,13 @@ const REFUSED: readonly (readonly [unknown, string | undefined, RegExp])[] = [
   [{ name: "f", rule: [] }, "rule", /without rules/],
   [{ rule: [RULE] }, "name", /nothing/],
   [{ name: "No Spaces", rule: [RULE] }, "name", /No Spaces/],
+  [{ name: ["f"], rule: [RULE] }, "name", /^a list$/],
+  [{ name: "f", rule: [{ ...RULE, id: "" }] }, "rule.0.id", /^an empty text$/],
+  [{ name: "f", rule: [{ ...RULE, line: {} }] }, "rule.0.line", /^a table$/],
+  [{ name: "f", rule: [{ ...RULE, 7: "x" }] }, "rule.0.7", /unknown key "7"/],
+  [{ name: "f", python: { failregex: "<HOST>" } }, "python.failregex", /^"<HOST>"$/],
+  [{ name: "f", python: {} }, "python.failregex", /^nothing$/],
+  [{ name: "f", python: { failregex: ["x"], maxline: 2 } }, "python.maxline", /key "maxline"/],
   [{ name: "f", rule: [RULE], color: 1 }, "color", /unknown key "color"/],
   [{ name: "f", rule: [{ ...RULE, lines: "x" }] }, "rule.0.lines", /unknown key "lines"/],
   [{ name: "f", rule: [{ ...RULE, is: "maybe" }] }, "rule.0.is", /"maybe"/],
@@ -126,6 +133,17 @@ const REFUSED: readonly (readonly [unknown, string | undefined, RegExp])[] = [
   ],
   [{ name: "f", rule: [{ ...RULE, line: "x {user}" }] }, "rule.0", /"r", a failure without an add/],
   [{ name: "f", rule: [{ ...RULE, line: "x {server:ip}" }] }, "rule.0", /without an address/],
+  [
+    {
+      name: "f",
+      rule: [
+        { ...RULE, id: "in", is: "success", line: "y" },
+        { ...RULE, line: "x {?y|z}" },
+      ],
+    },
+    "rule.1",
+    /"r", a failure without an address/,
+  ],
   [{ name: "f", rule: [RULE], files: ["log"] }, "files.0", /"log"/],
   [{ name: "f", rule: [RULE], files: ["/a", "var/log/b"] }, "files.1", /var/],
   [{ name: "f", rule: [RULE], journal: ["foo"] }, "journal.0", /"foo"/],
@@ -157,6 +175,54 @@ test("a mistake is told with the key it is at", () => {
     assert.equal(problem.key, key, JSON.stringify(table));
     assert.match(problem.got, got, JSON.stringify(table));
     assert.notEqual(problem.expected, "");
+  }
+});
+
+test("an address in an option, or in a rule about the same session, is enough", () => {
+  for (const rules of [
+    [{ ...RULE, line: "x{? from {ip}}" }],
+    [{ ...RULE, line: "x {from {ip}|by {host}}" }],
+    [
+      { ...RULE, line: "x {user}" },
+      { id: "begin", is: "pending", line: "connection from {ip}" },
+    ],
+  ])
+    assert.ok(readFilter({ name: "f", rule: rules }, "f.toml").ok, JSON.stringify(rules));
+});
+
+test("a filter that bailiff import writes has a [python] table in place of rules", () => {
+  const read = readFilter({ name: "f", python: { failregex: ["x <HOST>"] } }, "f.toml");
+  assert.deepEqual(read.ok && read.value.python, {
+    failregex: ["x <HOST>"],
+    ignoreregex: [],
+    prefregex: undefined,
+    datepattern: [],
+    maxlines: 1,
+    usedns: "no",
+    logtimezone: undefined,
+  });
+});
+
+test("a file that extends a filter adds rules and samples, and nothing else", () => {
+  const overlay = { extends: "sshd", rule: [{ ...RULE, line: "x" }] };
+  const read = readOverlay({ ...overlay, sample: [{ line: "y", expect: "none" }] }, "o.toml");
+  assert.ok(read.ok);
+  assert.deepEqual(
+    [read.value.extends, read.value.rules.map(({ id }) => id), read.value.samples.length],
+    ["sshd", ["r"], 1],
+  );
+  for (const [table, key, got, hint] of [
+    [{ ...overlay, programs: ["x"] }, "programs", /unknown key/, /^remove it: a file with extends/],
+    [{ ...overlay, color: 1 }, "color", /unknown key/, /^$/],
+    [{ ...overlay, rule: [] }, "rule", /an empty list/, /^$/],
+    [{ ...overlay, rule: [{ ...RULE, regex: "x" }] }, "rule.0", /line and regex/, /^$/],
+  ] as const) {
+    const refused = readOverlay(table, "o.toml");
+    assert.ok(!refused.ok);
+    const [problem, ...others] = refused.error;
+    assert.deepEqual([problem?.key, others], [key, []]);
+    assert.match(problem?.got ?? "", got);
+    assert.match(problem?.hint ?? "", hint);
   }
 });
 
@@ -192,6 +258,10 @@ test("what was probably meant is said, in words of the file", () => {
     [said({}, { json: "x" }), /fields with a pattern each/],
     [said({ rule: "x" }), /tables \[\[rule\]\]/],
     [said({ sample: [{ line: "x", expect: { rul: "r" } }] }), /did you mean "rule"/],
+    [said({}, { 7: "x" }), /unknown key "7"; one of id, is, mode, .*json; $/],
+    [said({ rule: [], python: { failregex: "x" } }), /a list of texts, as in failregex/],
+    [said({ rule: [], python: { failregex: ["x"], usedns: "yse" } }), /did you mean "yes"/],
+    [said({ rule: [], python: { failregx: ["x"] } }), /did you mean "failregex"/],
   ] as const) {
     assert.match(text, wanted);
     assert.doesNotMatch(text, /Array|Object|undefined|Expected|never|strict/, text);

@@ -6,6 +6,7 @@ import * as v from "valibot";
 import type {
   FilterDefinition,
   FilterOverlay,
+  Recognizer,
   RuleDefinition,
   SampleDefinition,
 } from "../../domain/filter-definition.ts";
@@ -157,11 +158,13 @@ function readRule(
   rule: RuleTable,
   place: { path: string; key: string },
 ): Result<RuleDefinition, Problem> {
-  const ways = (["line", "regex", "json"] as const).filter((way) => rule[way] !== undefined);
-  if (ways.length !== 1) {
+  const ways = recognizersOf(rule);
+  const [recognize] = ways;
+  if (recognize === undefined || ways.length > 1) {
+    const named = ways.map(({ kind }) => kind).join(" and ");
     return fail({
       ...place,
-      got: ways.length === 0 ? `rule "${rule.id}" with nothing to match` : ways.join(" and "),
+      got: recognize === undefined ? `rule "${rule.id}" with nothing to match` : named,
       expected: "exactly one of line, regex, json",
     });
   }
@@ -180,18 +183,23 @@ function readRule(
     });
   }
   const { id: ruleId, is, mode: ruleMode, counts: counting = "each", closes } = rule;
-  const common = { id: ruleId, is, mode: ruleMode, counting, closes, login };
-  if (rule.line !== undefined) {
-    const patterns = typeof rule.line === "string" ? [rule.line] : rule.line;
-    return ok({ ...common, recognize: { kind: "line", patterns } });
+  return ok({ id: ruleId, is, mode: ruleMode, counting, closes, login, recognize });
+}
+
+/** Each way of recognizing lines that is written in the rule. */
+function recognizersOf({ line, regex, json }: RuleTable): readonly Recognizer[] {
+  const ways: Recognizer[] = [];
+  if (line !== undefined)
+    ways.push({ kind: "line", patterns: typeof line === "string" ? [line] : line });
+  if (regex !== undefined) ways.push({ kind: "regex", source: regex });
+  if (json !== undefined) {
+    const fields = Object.entries(json).map(([key, pattern]) => ({
+      path: key.split("."),
+      pattern,
+    }));
+    ways.push({ kind: "json", fields });
   }
-  if (rule.regex !== undefined)
-    return ok({ ...common, recognize: { kind: "regex", source: rule.regex } });
-  const fields = Object.entries(rule.json ?? {}).map(([key, pattern]) => ({
-    path: key.split("."),
-    pattern,
-  }));
-  return ok({ ...common, recognize: { kind: "json", fields } });
+  return ways;
 }
 
 function readSample(sample: SampleTable): SampleDefinition {
