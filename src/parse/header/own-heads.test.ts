@@ -102,6 +102,8 @@ test("what may be a head or a message accuses nobody when both ways accuse anoth
   assert.deepEqual(found(one, plain, line), ["192.0.2.1", "192.0.2.66"]);
   const headed = Array.from({ length: 20 }, () => `${CLASSIC} lab myapp[1]: hello`);
   assert.deepEqual(found(one, ...headed, line).slice(20), ["198.51.100.9"]);
+  const anyProgram = filter([], "denied {ip}{? {*}}");
+  assert.deepEqual(found(anyProgram, ...headed, line).slice(20), ["198.51.100.9"]);
   // The same peer both ways.
   const same = filter(["myapp"], "{*} from {ip} refused", "user {user} from {ip} refused");
   assert.deepEqual(found(same, `${CLASSIC} lab myapp[1]: user al from 192.0.2.1 refused`), [

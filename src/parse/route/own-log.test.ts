@@ -99,9 +99,13 @@ test("the same filter in syslog and in the journal", () => {
   const lines = [
     `Nov 29 09:00:00 web1 myapp[42]: ${SAID}`,
     `<38>Nov 29 09:00:00 web1 myapp: ${SAID}`,
+    `Nov 29 09:00:00 web1 auth.info myapp[42]: ${SAID}`,
+    `Nov 29 09:00:00 <auth.info> web1 myapp[42]: ${SAID}`,
+    `Nov 29 09:00:00 relay Nov 29 09:00:00 web1 myapp[42]: ${SAID}`,
   ];
   for (const whose of ["own", "shared"] as const)
-    assert.deepEqual(route(LOGIN, lines, whose).found, ["192.0.2.7", "192.0.2.7"]);
+    for (const line of lines)
+      assert.deepEqual(route(LOGIN, [line], whose).found, ["192.0.2.7"], line);
   const fields: LineFields = {
     ...{ at: NOW, host: "web1", program: "myapp", pid: 42, journal: new Map<string, string>() },
   };

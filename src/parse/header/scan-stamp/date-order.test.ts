@@ -45,5 +45,7 @@ test("a year of two digits may stand first or last", () => {
   assert.deepEqual(days(["26/11/28"]), ["2026-11-28"]);
   assert.deepEqual(days(["28/11/26"]), ["2026-11-28"]);
   assert.deepEqual(days(["11/28/26"]), ["2026-11-28"]);
+  // The habit would be a day to come, and neither 2026 nor 2011 is near.
+  assert.deepEqual(days(["11/12/26"]), ["2026-11-12"]);
   assert.deepEqual(days(["26/11/28", "11/10/09"]), ["2026-11-28", "2011-10-09"]);
 });

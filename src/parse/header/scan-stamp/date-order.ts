@@ -27,11 +27,10 @@ export function setByOrder(stamp: Stamp, written: WrittenDate): boolean {
   const { context } = stamp;
   const real = ORDERS.filter((order) => !Number.isNaN(dateIn(written, order)));
   const past = real.filter((order) => dateIn(written, order) <= context.now + DAY);
-  const possible = past.length > 0 ? past : real;
-  const [only, ...others] = possible;
-  if (only === undefined) return false;
-  const chosen = others.length === 0 ? only : choose(written, possible, stamp);
-  if (others.length === 0) context.order = only;
+  const [first, ...others] = past.length > 0 ? past : real;
+  if (first === undefined) return false;
+  const chosen = others.length === 0 ? first : choose(written, [first, ...others], stamp);
+  if (others.length === 0) context.order = first;
   const date = new Date(dateIn(written, chosen));
   stamp.year = date.getUTCFullYear();
   stamp.month = date.getUTCMonth() + 1;
@@ -41,14 +40,14 @@ export function setByOrder(stamp: Stamp, written: WrittenDate): boolean {
 
 function choose(
   written: WrittenDate,
-  possible: readonly DateOrder[],
+  possible: readonly [DateOrder, ...DateOrder[]],
   { context: { order, now } }: Stamp,
 ): DateOrder {
   if (order !== undefined && possible.includes(order)) return order;
   const near = possible.filter((one) => Math.abs(dateIn(written, one) - now) <= NEAR);
   const [nearest] = near;
   if (nearest !== undefined) return nearest;
-  return possible.find((one) => one === written.habit) ?? possible[0] ?? written.habit;
+  return possible.find((one) => one === written.habit) ?? possible[0];
 }
 
 /** Midnight UTC of the day; NaN when there is none. */
