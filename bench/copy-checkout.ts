@@ -24,5 +24,5 @@ export function copyCheckout(to: string): void {
     if (name !== ".cache") symlinkSync(join(packages, name), join(to, "node_modules", name));
   }
   // The last step of an installation (tools/with-node.sh).
-  execFileSync("/bin/sh", [join(to, "tools/with-node.sh"), join(to, "tools/warm-cache.ts")]);
+  execFileSync("/bin/sh", [join(to, "tools/with-node.sh"), "tools/warm-cache.ts"]);
 }

@@ -137,7 +137,7 @@ test("the daemon's commands install no tools for development; a tool does", () =
   // As if those had been left out.
   rmSync(join(tree, "node_modules/.package-lock.json"));
   rmSync(join(tree, "node_modules/.installed-for-runtime"));
-  const second = start({ argv: [tool, join(tree, "tools/warm-cache.ts")] });
+  const second = start({ argv: [tool, "tools/warm-cache.ts"] });
   assert.equal(second.code, 0, second.error);
   assert.match(second.error, /npm ci .*--include=dev/);
 });
