@@ -29,7 +29,7 @@ export async function assess(
   if (terminal.isTerminal) terminal.complain("Reading the last weeks of the logs (20 s at most) …");
   const assessment = await assessHost({
     loaded: loaded.value,
-    socket: (await findSocket(context)).path,
+    socket: await findSocket(context),
     sshConnection: process.env["SSH_CONNECTION"],
     clock: systemClock,
     localOffset,

@@ -3,22 +3,22 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { socketFromInvalidConfig } from "./socket-from-invalid-config.ts";
+import { readSocketPath } from "./read-socket-path.ts";
 
 test("a socket is found in a file with mistakes elsewhere, the last file that names one winning", async () => {
   const folder = mkdtempSync(join(tmpdir(), "bailiff-socket-"));
   try {
     const path = join(folder, "bailiff.toml");
     writeFileSync(path, '[daemon]\nsocket = "/run/one.sock"\n[defaults]\nmaxretry = "many"\n');
-    assert.equal(await socketFromInvalidConfig({ path, env: {} }), "/run/one.sock");
+    assert.equal(await readSocketPath({ path, env: {} }), "/run/one.sock");
     mkdirSync(join(folder, "conf.d"));
     writeFileSync(join(folder, "conf.d/a.toml"), '[daemon]\nsocket = "/run/two.sock"\n');
     writeFileSync(join(folder, "conf.d/b.toml"), "[daemon]\nsocket = 7\n");
     writeFileSync(join(folder, "conf.d/c.toml"), "no TOML");
-    assert.equal(await socketFromInvalidConfig({ path, env: {} }), "/run/two.sock");
+    assert.equal(await readSocketPath({ path, env: {} }), "/run/two.sock");
     writeFileSync(path, "no TOML either");
     rmSync(join(folder, "conf.d"), { recursive: true });
-    assert.equal(await socketFromInvalidConfig({ path, env: {} }), undefined);
+    assert.equal(await readSocketPath({ path, env: {} }), undefined);
   } finally {
     rmSync(folder, { recursive: true });
   }
