@@ -108,7 +108,7 @@ export class FileFollower {
     if (stats === undefined) return;
     const identity = { device: `${stats.dev}`, inode: `${stats.ino}` };
     if (this.#current !== undefined && sameFile(this.#current.identity, identity)) return;
-    if (this.#current !== undefined) this.#retire("another file has its name");
+    this.#retire("another file has its name");
     this.#open(stats);
   }
 
@@ -204,12 +204,12 @@ export class FileFollower {
 
   /** What takes the name of a file that was read is its successor, or the same log again: copied, edited, put back. */
   #goOn(file: LogFile): void {
-    const latest = this.#retired.files.at(-1)?.file;
+    const latest = this.#retired.newest;
     if (latest === undefined) {
       if (this.#resume(file) !== "found") file.seek(0);
       return;
     }
-    this.#pushMissed();
+    for (const missed of findMissed(this.path, latest.cursor())) this.#retired.push(missed, "live");
     const tail = latest instanceof LogFile ? latest.tail : Buffer.alloc(0);
     const cursor = latest.cursor();
     if (isSameText(file, cursor, tail)) return file.seek(Math.min(cursor.offset, file.size));
@@ -250,7 +250,7 @@ export class FileFollower {
 
   /** The file was emptied in place (copytruncate): what was not read yet is in the copy, if there is one. */
   #restart(file: LogFile): void {
-    const copies = findCopies(this.path, file.cursor());
+    const copies = findCopies(this.path, file);
     if (copies.length > 0) this.#report.rotated("it was emptied in place");
     else this.#rewrite.begin(file.tail, { isComplete: false, unstamped: "unknown" });
     for (const copy of copies) this.#retired.push(copy, "live");
@@ -263,17 +263,12 @@ export class FileFollower {
   #retire(how: string): void {
     const file = this.#current;
     if (file === undefined) return;
+    // Emptied before it lost its name, both since the last look.
+    if (file.wasReplaced()) this.#restart(file);
     this.#current = undefined;
     this.#rewrite.leave(file);
     this.#report.rotated(how);
     this.#retired.push(file, file.offset >= this.#liveFrom ? "live" : "backlog");
-  }
-
-  /** More than one rotation between two looks. */
-  #pushMissed(): void {
-    const latest = this.#retired.files.at(-1)?.file;
-    if (latest === undefined) return;
-    for (const missed of findMissed(this.path, latest.cursor())) this.#retired.push(missed, "live");
   }
 
   #deliver(file: OldFile, taken: TakenLines, arrival: LineBatch["arrival"]): FollowedLines {

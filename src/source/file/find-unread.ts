@@ -81,12 +81,23 @@ function openChangedSince(siblings: readonly Sibling[], since: number): OldFile[
   return first < 0 ? [] : openFrom(siblings, first, undefined);
 }
 
-/** The rest of a file that was emptied after a copy of it was made: in that copy, and in those made after it. */
-export function findCopies(path: string, cursor: FileCursor): readonly OldFile[] {
+/**
+ * The rest of an open file that was emptied after a copy of it was made: in that copy, and in those made after it. The
+ * file itself may be among the siblings already, with the text it has now.
+ */
+export function findCopies(path: string, file: LogFile): readonly OldFile[] {
+  const cursor = file.cursor();
   if (cursor.fingerprint.length < TELLING_LENGTH) return [];
-  const siblings = rotatedSiblings(path);
+  const siblings = rotatedSiblings(path).filter((sibling) => !holdsTextOf(sibling, file));
   const copy = siblings.findIndex((sibling) => isCopy(sibling, cursor));
   return copy < 0 ? [] : openFrom(siblings, copy, cursor);
+}
+
+/** Whether it is that very file under another name, or packed. */
+function holdsTextOf(sibling: Sibling, file: LogFile): boolean {
+  if (!sibling.packed) return sameFile(sibling, file.identity);
+  const head = fingerprintOf(file.read(0, FINGERPRINT_BOUND));
+  return head.length >= TELLING_LENGTH && archiveBeginsWith(sibling.path, head);
 }
 
 /** Whether a file that took the name of another holds that one's text, or the beginning of it. `tail` as in a cursor. */

@@ -40,6 +40,7 @@ export type Successor = "there" | "missing";
 export class RetiredFiles {
   readonly #options: RetiredFilesOptions;
   #files: readonly RetiredFile[] = [];
+  #newest: OldFile | undefined;
 
   constructor(options: RetiredFilesOptions) {
     this.#options = options;
@@ -49,10 +50,16 @@ export class RetiredFiles {
     return this.#files;
   }
 
+  /** The one that was added last, as long as it can be read: an archive whenever it was, since it does not change. */
+  get newest(): OldFile | undefined {
+    return this.#newest;
+  }
+
   push(file: OldFile, arrival: LineBatch["arrival"]): void {
     const quietSince = this.#options.clock.monotonic();
     const retired = { file, arrival, quietSince, watcher: this.#watch(file) };
     this.#files = [...this.#files, retired];
+    this.#newest = file;
     const [oldest] = this.#files;
     if (this.#files.length > RETIRED_BOUND && oldest !== undefined) this.#giveWay(oldest);
   }
@@ -122,6 +129,9 @@ export class RetiredFiles {
   #remove(retired: RetiredFile): void {
     retired.watcher?.close();
     this.#files = this.#files.filter((other) => other !== retired);
+    if (this.#newest === retired.file && retired.file instanceof LogFile) {
+      this.#newest = this.#files.at(-1)?.file;
+    }
   }
 
   #find(identity: FileIdentity): RetiredFile | undefined {
