@@ -34,6 +34,14 @@ export interface Rewritten {
   readonly unstamped: "new" | "unknown";
 }
 
+/** Lines that stand before others in a file. */
+export interface LinesBefore {
+  /** Complete lines. */
+  readonly text: string;
+  /** Nothing was written before them; otherwise they are the end of what was, or it is not known. */
+  readonly isAll: boolean;
+}
+
 /**
  * Complete lines in order, in one flat string: every line ends in "\n" and holds no other "\n".
  * Bounded by the source (about 256 KiB); positions in `text` identify lines without allocating one object each.
@@ -48,4 +56,6 @@ export interface LineBatch {
   readonly cursor: Cursor | undefined;
   /** Of a rewritten log; absent for lines that are certainly new. */
   readonly rewritten?: Rewritten | undefined;
+  /** What stands before it in its file; undefined: not known. To be called while the batch is dealt with. */
+  readonly before?: (() => LinesBefore | undefined) | undefined;
 }

@@ -11,6 +11,7 @@ import { type Header, createHeader } from "../header/header.ts";
 import { isAscii } from "../is-ascii.ts";
 import type { ClockDifference } from "../header/place-in-time.ts";
 import { readHeader } from "../header/read-header.ts";
+import { resumePieces } from "./resume-pieces.ts";
 import { MatchReader } from "./read-match.ts";
 import { MessageRouter } from "./message-router.ts";
 import { MessageSearch, type MutablePlace } from "./message-search.ts";
@@ -23,8 +24,10 @@ import { StreamMemory, createStreamMemories } from "./stream-memory.ts";
 import type { LocalOffset } from "../header/timestamp.ts";
 import {
   type ContainerPiece,
+  createPieceJoiner,
   DOCKER_OPENING,
   type JoinedLine,
+  type PieceJoiner,
   unwrapCri,
   unwrapCutDocker,
   unwrapDocker,
@@ -58,6 +61,8 @@ class Router implements LineRouter {
   readonly #matches: MatchReader;
   readonly #memoryOf: (key: string) => StreamMemory;
   #memory = new StreamMemory();
+  readonly #isFollowed: boolean;
+  #before: LineBatch["before"];
   #failed: FailedLines | undefined;
   /** Lines that rules gave up. */
   #givenUp = 0;
@@ -70,7 +75,8 @@ class Router implements LineRouter {
     followed: Followed | undefined,
   ) {
     this.#header = createHeader(createStampContext(localOffset));
-    this.#memoryOf = createStreamMemories(followed === undefined ? "start" : "middle");
+    this.#isFollowed = followed !== undefined;
+    this.#memoryOf = createStreamMemories();
     const all = routed.map(({ filter }, entry) => ({ entry, filter }));
     this.#indexed = all.filter(({ filter }) => filter.createRecognizer === undefined);
     this.#recognizers = all.flatMap(({ entry, filter }) => {
@@ -90,6 +96,7 @@ class Router implements LineRouter {
     const line = this.#line;
     const memory = this.#memoryOf(cursor?.key ?? "");
     this.#memory = memory;
+    this.#before = batch.before;
     this.#search.begin(sink, memory);
     this.#messages.begin(memory);
     line.now = now;
@@ -208,14 +215,23 @@ class Router implements LineRouter {
   }
 
   #routePiece(piece: ContainerPiece, at: Instant | undefined): void {
-    this.#routeJoined(this.#memory.joiner.join(piece, this.#line.isCut ? "cut" : "whole"), at);
+    this.#routeJoined(this.#joiner.join(piece, this.#line.isCut ? "cut" : "whole"), at);
+  }
+
+  /** Of a log that is followed, the first lines come from the middle of it. */
+  get #joiner(): PieceJoiner {
+    return this.#memory.joinerOr(() =>
+      this.#isFollowed
+        ? resumePieces(this.#before?.(), this.#line.now)
+        : createPieceJoiner("start"),
+    );
   }
 
   /** Its time is behind the cut: where the line was not written just now, nobody knows it. */
   #routeCutDocker(text: string, start: number, end: number): void {
     const { arrival, now } = this.#line;
     const said = unwrapCutDocker(text, start, end - 1);
-    const joined = said === undefined ? undefined : this.#memory.joiner.joinCut(said);
+    const joined = said === undefined ? undefined : this.#joiner.joinCut(said);
     if (arrival === "live") this.#routeJoined(joined, now);
   }
 

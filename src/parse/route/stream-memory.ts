@@ -9,7 +9,7 @@ import { HeadBelief } from "../header/head-belief.ts";
 import type { Header } from "../header/header.ts";
 import { ProgramNames } from "../header/program-names.ts";
 import { type LineRepeat, QUOTED } from "./repeated.ts";
-import { type PieceJoiner, createPieceJoiner } from "../structured/unwrap-container.ts";
+import type { PieceJoiner } from "../structured/unwrap-container.ts";
 
 export class StreamMemory {
   /** What the line before was taken for, by which filters: the first `lastCount` of each. */
@@ -24,15 +24,9 @@ export class StreamMemory {
   #programStart = 0;
   #programEnd = 0;
   #messageStart = 0;
-  readonly #from: "start" | "middle";
   #joiner: PieceJoiner | undefined;
   readonly names: ProgramNames = new ProgramNames();
   readonly heads: HeadBelief = new HeadBelief();
-
-  /** Where in the log its first line is, as far as anybody knows. */
-  constructor(from: "start" | "middle" = "start") {
-    this.#from = from;
-  }
 
   get hasLast(): boolean {
     return this.#lastCount > 0;
@@ -76,8 +70,9 @@ export class StreamMemory {
     this.#hostEnd = this.#hostStart;
   }
 
-  get joiner(): PieceJoiner {
-    this.#joiner ??= createPieceJoiner(this.#from);
+  /** `create` is called when the first piece comes. */
+  joinerOr(create: () => PieceJoiner): PieceJoiner {
+    this.#joiner ??= create();
     return this.#joiner;
   }
 
@@ -109,10 +104,10 @@ const MAX_HEAD = 512;
 const MAX_STREAMS = 1024;
 
 /** By the key of the batch's cursor; lines without one are one stream. The one that was silent longest is forgotten. */
-export function createStreamMemories(from: "start" | "middle"): (key: string) => StreamMemory {
+export function createStreamMemories(): (key: string) => StreamMemory {
   const known = new Map<string, StreamMemory>();
   return (key) => {
-    const memory = known.get(key) ?? new StreamMemory(from);
+    const memory = known.get(key) ?? new StreamMemory();
     known.delete(key);
     const [silent] = known.keys();
     if (known.size >= MAX_STREAMS && silent !== undefined) known.delete(silent);

@@ -215,7 +215,18 @@ test("a line in pieces is put together by its stream, and never from halves of t
   const cri = (flag: string, text: string, stream = "stderr"): string =>
     `2026-11-23T04:11:05.1Z ${stream} ${flag} ${text}`;
   const whole = ["192.0.2.7 1"];
-  assert.deepEqual(counts(route(named(), [docker(head), docker(`${tail}\n`)])), whole);
+  // A short piece without an end is what a program left behind: what follows is a line of its next start.
+  assert.deepEqual(counts(route(named(), [docker(head), docker(`${tail}\n`)])), []);
+  assert.deepEqual(
+    counts(route(named(), [docker("Password: "), docker(`${FAILED("192.0.2.7")}\n`)])),
+    whole,
+  );
+  const full = docker("x".repeat(16_384));
+  const last = docker(`${FAILED("192.0.2.9")}\n`);
+  assert.deepEqual(
+    counts(route(named(), [full, full, last, docker(`${FAILED("192.0.2.7")}\n`)])),
+    whole,
+  );
   assert.deepEqual(counts(route(named(), [cri("P", head), cri("F", tail)])), whole);
   const between = [cri("P", head), cri("F", "hello", "stdout"), cri("P", ""), cri("F", tail)];
   assert.deepEqual(counts(route(named(), between)), whole);
@@ -258,7 +269,8 @@ test("whoever comes to the middle of a container's log does not believe the rest
       cri("F", two.slice(9)),
     ],
     [docker(`${one}\n`), docker(`${two}\n`)],
-    [docker("xx"), docker(`${one}\n`), docker(`${two}\n`)],
+    [docker("x".repeat(16_384)), docker(`${one}\n`), docker(`${two}\n`)],
+    [docker("xx"), docker(`${two}\n`)],
     // Each stream on its own.
     [cri("F", "x"), cri("F", one, out), cri("F", two, out)],
     [docker("x\n"), docker(`${one}\n`, { stream: out }), docker(`${two}\n`, { stream: out })],
@@ -283,6 +295,46 @@ test("whoever comes to the middle of a container's log does not believe the rest
     route(router, [cri("F", "x")], busy);
   }
   assert.deepEqual(counts(route(router, [cri("F", two)], busy)), whole);
+});
+
+test("what stands before the first line says whether it is one, and holds its pieces", () => {
+  const cri = (flag: string, text: string, stream = "stderr"): string =>
+    `2026-11-23T04:11:05.1Z ${stream} ${flag} ${text}\n`;
+  const [head, tail] = ["Failed password for root fr", "om 192.0.2.7 port 40022 ssh2"];
+  const line = FAILED("192.0.2.7");
+  const cut = `{"log":"${"x".repeat(40)}${CUT_MARK}\n`;
+  const resumed = (
+    text: string,
+    isAll: boolean,
+    ...lines: readonly string[]
+  ): readonly string[] => {
+    const router = createLineRouter(
+      [{ filter: SSHD, accepts: undefined, owns: () => true }],
+      () => 0,
+      {
+        clocks: [],
+      },
+    );
+    const written = lines.map((one) => one.replace(/\n$/, ""));
+    return counts(route(router, written, { before: () => ({ text, isAll }) }));
+  };
+  const [whole, none] = [["192.0.2.7 1"], []];
+  // The first line of a file, of another stream, of a file whose past is not known.
+  assert.deepEqual(resumed("", true, cri("F", line)), whole);
+  assert.deepEqual(resumed("", true, docker(`${line}\n`)), whole);
+  assert.deepEqual(resumed("", false, cri("F", line)), none);
+  assert.deepEqual(resumed(cri("F", "hello"), false, cri("F", line)), whole);
+  assert.deepEqual(resumed(cri("F", "hello", "stdout"), false, cri("F", line)), none);
+  assert.deepEqual(resumed(cri("F", "hello", "stdout"), true, cri("F", line)), whole);
+  // In the middle of a line: its pieces are there, or it began before what is known.
+  const pieces = cri("F", "x") + cri("P", head);
+  assert.deepEqual(resumed(pieces, false, cri("F", tail)), whole);
+  assert.deepEqual(resumed(cri("P", "xx"), false, cri("F", line), cri("F", line)), whole);
+  assert.deepEqual(resumed(cri("P", "xx"), true, cri("F", line), cri("F", line)), whole);
+  assert.deepEqual(resumed(cut, true, docker(`${line}\n`), docker(`${line}\n`)), whole);
+  // The program ended without an end of its line, and starts again with a banner.
+  const left = `${docker("Password: ")}\n`;
+  assert.deepEqual(resumed(left, false, docker("Starting app 1.0\n"), docker(`${line}\n`)), whole);
 });
 
 test("a wrapped line that nobody knows is told without its wrapping", () => {

@@ -14,12 +14,14 @@ test("a line of Docker's says what the program said, on which stream and when", 
     stream: "stderr",
     text: "a b",
     partial: false,
+    isUnfinished: false,
     time: "T",
   });
   assert.deepEqual(read('{"log":"a\\u0000b","time":"T"}'), {
     stream: "",
     text: "a\ufffdb",
-    partial: true,
+    partial: false,
+    isUnfinished: true,
     time: "T",
   });
 });

@@ -12,6 +12,8 @@ export interface ContainerPiece {
   readonly text: string;
   /** More of the same line follows in the next piece of the stream. */
   readonly partial: boolean;
+  /** Its program ended before the line did. */
+  readonly isUnfinished?: boolean;
 }
 
 /** When the runtime took the piece, as it is written there. */
@@ -33,9 +35,19 @@ export function unwrapDocker(text: string, start: number, end: number): DockerPi
   }
   const { log, stream, time } = entry;
   if (typeof log !== "string" || typeof time !== "string") return undefined;
-  const partial = !log.endsWith("\n");
+  const isWhole = log.endsWith("\n");
+  const partial = !isWhole && fillsBuffer(log);
   const said = flatten(log);
-  return { stream: typeof stream === "string" ? stream : "", text: said, partial, time };
+  const name = typeof stream === "string" ? stream : "";
+  return { stream: name, text: said, partial, isUnfinished: !isWhole && !partial, time };
+}
+
+/** moby/daemon/logger/copier.go: a line is split where it fills a buffer, and ends without an end where its stream does. */
+const DOCKER_BUFFER_BYTES = 16_384;
+
+/** Bytes that are no UTF-8 are replaced by longer ones, so a full buffer never looks smaller. */
+export function fillsBuffer(text: string): boolean {
+  return new TextEncoder().encode(text).length >= DOCKER_BUFFER_BYTES;
 }
 
 /**
@@ -104,11 +116,11 @@ export function createPieceJoiner(from: "start" | "middle"): PieceJoiner {
   };
   if (from === "middle") loseAll();
   return {
-    join({ stream, text, partial }, state) {
+    join({ stream, text, partial, isUnfinished = false }, state) {
       const key = stream === "stderr" ? stream : "stdout";
       const before = open.get(key);
       const joined = before === LOST ? "" : (before ?? "") + text;
-      const isCut = state === "cut" || joined.length > MAX_JOINED;
+      const isCut = state === "cut" || isUnfinished || joined.length > MAX_JOINED;
       if (!partial) open.delete(key);
       else open.set(key, isCut || before === LOST ? LOST : joined);
       if (before === LOST || (partial && !isCut)) return undefined;

@@ -2,7 +2,7 @@
  * Durable position in one log file: which file it is and how far it was read. A file is known by device and inode, and
  * by a fingerprint of its first bytes, so that a reused inode, a truncated file and a compressed copy are told apart.
  */
-import { fstatSync, readSync } from "node:fs";
+import { type BigIntStats, fstatSync, readSync } from "node:fs";
 
 /** How much of the beginning of a file its fingerprint covers, at most. */
 export const FINGERPRINT_BOUND = 1024;
@@ -44,6 +44,18 @@ export function fingerprintOf(head: Buffer): Fingerprint {
 export function identify(fd: number): FileIdentity & { readonly size: number } {
   const stats = fstatSync(fd, { bigint: true });
   return { device: `${stats.dev}`, inode: `${stats.ino}`, size: Number(stats.size) };
+}
+
+/** The kernel stamps births with a clock of coarse steps that may be this far behind. */
+const BIRTH_MARGIN_MS = 20;
+
+/** Whether everything in it is new; a file of a late mount is not, though its name is. */
+export function wasBornSince(
+  { birthtimeMs }: Pick<BigIntStats, "birthtimeMs">,
+  at: number,
+  name: "was missing" | "was there",
+): boolean {
+  return Number(birthtimeMs) > at - (name === "was missing" ? BIRTH_MARGIN_MS : 0);
 }
 
 export function sameFile(a: FileIdentity, b: FileIdentity): boolean {

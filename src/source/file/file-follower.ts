@@ -17,6 +17,7 @@ import {
   formatFileCursor,
   parseFileCursor,
   sameFile,
+  wasBornSince,
 } from "./file-cursor.ts";
 import {
   findCopies,
@@ -28,13 +29,11 @@ import {
 } from "./find-unread.ts";
 import type { FollowedLines, FollowerOptions } from "./follower-options.ts";
 import { FollowerReport, type FollowerState, failedToOpen } from "./follower-state.ts";
+import { linesBefore } from "./lines-before.ts";
 import { LogFile } from "./log-file.ts";
 import { RetiredFiles, type Successor } from "./retired-files.ts";
 import { RewriteSearch } from "./rewrite-search.ts";
 import type { TakenLines } from "../take-lines.ts";
-
-/** The kernel stamps births with a clock of coarse steps that may be this far behind. */
-const BIRTH_MARGIN_MS = 20;
 
 export class FileFollower {
   readonly path: string;
@@ -50,6 +49,7 @@ export class FileFollower {
   #resumed = false;
   #sawAbsence = false;
   readonly #rewrite: RewriteSearch;
+  #isSuccessor = false;
 
   constructor(options: FollowerOptions) {
     this.path = options.path;
@@ -186,7 +186,9 @@ export class FileFollower {
       return;
     }
     this.#current = file;
-    this.#liveFrom = !this.#resumed && this.#isYoung(stats) ? 0 : file.size;
+    const name = this.#sawAbsence ? "was missing" : "was there";
+    const isYoung = wasBornSince(stats, this.#options.startedAt, name);
+    this.#liveFrom = !this.#resumed && isYoung ? 0 : file.size;
     if (this.#resumed) {
       this.#goOn(file);
     } else {
@@ -222,12 +224,6 @@ export class FileFollower {
     this.#rewrite.begin(tail, { isComplete, unstamped: isRotated ? undefined : "unknown" });
   }
 
-  /** Born since we look, so everything in it is new. A file of a late mount is not, though its name is. */
-  #isYoung(stats: BigIntStats): boolean {
-    const margin = this.#sawAbsence ? BIRTH_MARGIN_MS : 0;
-    return Number(stats.birthtimeMs) > this.#options.startedAt - margin;
-  }
-
   /** Finds what the saved cursor speaks of; "lost" also when there is no cursor. */
   #resume(file: LogFile | undefined): "found" | "rotated" | "lost" {
     const cursor = this.#savedCursor();
@@ -235,6 +231,7 @@ export class FileFollower {
     const { outcome, old, alone } = findUnread(this.path, cursor, file, this.#options.since);
     if (file !== undefined) this.#rewrite.doubtResumed(file, cursor, { outcome, alone });
     for (const unread of old) this.#retired.push(unread, "backlog");
+    this.#isSuccessor = outcome !== "found";
     if (outcome === "rotated") {
       this.#report.rotated("while nobody read; the rest of the old file comes first");
     } else if (outcome === "lost" && (file !== undefined || old.length > 0)) {
@@ -255,6 +252,7 @@ export class FileFollower {
     else this.#rewrite.begin(file.tail, { isComplete: false, unstamped: "unknown" });
     for (const copy of copies) this.#retired.push(copy, "live");
     this.#reached = undefined;
+    this.#isSuccessor = true;
     // Without a copy it may be the old text, edited: its stamps are to be believed.
     this.#liveFrom = copies.length > 0 ? 0 : file.size;
     file.seek(0);
@@ -279,7 +277,10 @@ export class FileFollower {
     const at = this.#options.clock.now();
     const value = formatFileCursor({ ...this.#reached.cursor(), at });
     const rewritten = this.#rewrite.takeDoubt(file);
-    return { taken, arrival, cursor: { key: cursorKeyOf(this.path), value }, rewritten };
+    const cursor = { key: cursorKeyOf(this.path), value };
+    const opening = this.#isSuccessor ? "unknown" : "begins";
+    const before = file instanceof LogFile ? () => linesBefore(file, opening) : undefined;
+    return { taken, arrival, cursor, rewritten, before };
   }
 
   #letGo(buffer: Buffer): FollowedLines | undefined {

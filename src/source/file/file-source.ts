@@ -90,9 +90,9 @@ class FileSource implements LineSource {
         }
         if (lines.taken.bytes > FOLLOW_BYTES / 2) buffer = resize(buffer, CATCH_UP_BYTES);
         this.#tally.count(lines.taken);
-        const { arrival, cursor, rewritten } = lines;
+        const { arrival, cursor, rewritten, before } = lines;
         if (arrival === "live") this.#dropped.scan(lines.taken.text, this.#options.clock.now());
-        yield { text: lines.taken.text, fields: undefined, arrival, cursor, rewritten };
+        yield { text: lines.taken.text, fields: undefined, arrival, cursor, rewritten, before };
         // A log that is written faster than it is read must not keep everything else from running.
         await nextTurn();
       }

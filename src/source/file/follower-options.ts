@@ -34,4 +34,5 @@ export interface FollowedLines {
   readonly arrival: LineBatch["arrival"];
   readonly cursor: Cursor;
   readonly rewritten: Rewritten | undefined;
+  readonly before: LineBatch["before"];
 }

@@ -30,6 +30,7 @@ export class LogFile {
   readonly #fd: number;
   #isClosed = false;
   #offset = 0;
+  #takenFrom = 0;
   /** Known to hold no newline from the offset to here: a line without end is not searched again. */
   #searched = 0;
   /** The first bytes as they were seen, read or not: a log only grows, so they stay while the file does. */
@@ -48,6 +49,11 @@ export class LogFile {
 
   get offset(): number {
     return this.#offset;
+  }
+
+  /** Where the lines begin that were handed out last. */
+  get takenFrom(): number {
+    return this.#takenFrom;
   }
 
   get size(): number {
@@ -172,6 +178,7 @@ export class LogFile {
   }
 
   #advance(bytes: number): void {
+    this.#takenFrom = this.#offset;
     this.#offset += bytes;
     this.#searched = this.#offset;
     this.#keepTail();

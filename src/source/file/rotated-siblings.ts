@@ -75,7 +75,7 @@ function rotationOf(path: string): number | undefined {
   return number === undefined ? undefined : Number(number);
 }
 
-function namesIn(folder: string): readonly string[] {
+export function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder);
   } catch {

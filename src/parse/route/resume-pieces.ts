@@ -1,0 +1,36 @@
+/**
+ * Reads the end of what stands before the first line of a container's log, so that reading that begins in the middle
+ * knows which lines are not complete, and has their pieces.
+ */
+import { CUT_MARK, type LinesBefore } from "../../domain/line-batch.ts";
+import type { Instant } from "../../domain/instant.ts";
+import { createHeader } from "../header/header.ts";
+import { readHeader } from "../header/read-header.ts";
+import { createStampContext, setMoment } from "../header/stamp.ts";
+import {
+  createPieceJoiner,
+  type PieceJoiner,
+  unwrapCri,
+  unwrapCutDocker,
+  unwrapDocker,
+} from "../structured/unwrap-container.ts";
+
+export function resumePieces(before: LinesBefore | undefined, now: Instant): PieceJoiner {
+  const { text, isAll } = before ?? { text: "", isAll: false };
+  const joiner = createPieceJoiner(isAll ? "start" : "middle");
+  const context = createStampContext();
+  setMoment(context, now);
+  const header = createHeader(context);
+  for (let start = 0; start < text.length; ) {
+    const end = text.indexOf("\n", start);
+    const isCut = text.charAt(end - 1) === CUT_MARK;
+    const docker = unwrapDocker(text, start, end);
+    readHeader(text, start, end, header);
+    const piece = docker ?? (header.isContainer ? unwrapCri(text, end, header) : undefined);
+    const cutDocker = isCut ? unwrapCutDocker(text, start, end - 1) : undefined;
+    if (piece !== undefined) joiner.join(piece, isCut ? "cut" : "whole");
+    else if (cutDocker !== undefined) joiner.joinCut(cutDocker);
+    start = end + 1;
+  }
+  return joiner;
+}

@@ -1,0 +1,84 @@
+/** Logs of containers, from the file to the count: their first lines, and lines that a start or a reload interrupts. */
+import assert from "node:assert/strict";
+import { appendFileSync, existsSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { openReadingDaemon } from "./reading-daemon.fixture.ts";
+
+const TOML = '[jails.a]\nfilter = "sshd"\nmaxretry = 1000\n';
+const failed = (ip: string): string => `Failed password for root from ${ip} port 40022 ssh2`;
+const now = (): string => new Date().toISOString();
+
+/** What a runtime writes of a piece; `ends`: whether its line ends with it. */
+type Wrap = (text: string, ends?: "ends" | "goes on") => string;
+
+const RUNTIMES: Readonly<Record<string, Wrap>> = {
+  "json-file of Docker": (text, ends = "ends") =>
+    `${JSON.stringify({ log: `${text}${ends === "ends" ? "\n" : ""}`, stream: "stderr", time: now() })}\n`,
+  CRI: (text, ends = "ends") => `${now()} stderr ${ends === "ends" ? "F" : "P"} ${text}\n`,
+};
+
+for (const [name, wrap] of Object.entries(RUNTIMES)) {
+  test(`the first line of a container's log counts, whoever began first: ${name}`, async () => {
+    await using daemon = await openReadingDaemon(TOML);
+    const source = { a: { kind: "file", files: [join(daemon.folder, "*.log")] } } as const;
+    const log = (file: string): string => join(daemon.folder, `${file}.log`);
+    const counts = (ip: string): boolean => daemon.counted().includes(`a ${ip}`);
+    const until = (ip: string): Promise<void> => daemon.until(() => counts(ip), `${ip} counts`);
+    writeFileSync(
+      log("before"),
+      wrap("Server listening on 0.0.0.0 port 22.") + wrap(failed("192.0.2.1")),
+    );
+    writeFileSync(log("first"), wrap(failed("192.0.2.2")));
+    await daemon.read(source);
+    await until("192.0.2.1");
+    await until("192.0.2.2");
+    writeFileSync(log("later"), wrap(failed("192.0.2.3")));
+    await until("192.0.2.3");
+    // The next reader of the same log begins in the middle of it, where no line is open.
+    for (const [i, change] of (["reload", "restart"] as const).entries()) {
+      if (change === "reload") await daemon.reload(source);
+      else {
+        await daemon.stop();
+        await daemon.read(source);
+      }
+      appendFileSync(log("later"), wrap(failed(`192.0.2.${10 + i}`)));
+      await until(`192.0.2.${10 + i}`);
+    }
+    // What succeeds another file may begin with the rest of a line.
+    assert.ok(existsSync(log("before")));
+    renameSync(log("before"), log("other").replace(/log$/, "log.1"));
+    writeFileSync(log("other"), wrap(failed("192.0.2.66")) + wrap(failed("192.0.2.20")));
+    await until("192.0.2.20");
+    assert.ok(!counts("192.0.2.66"));
+  });
+}
+
+test("a line in pieces is joined over a reload and a restart; a program's last piece is no beginning", async () => {
+  const cri = RUNTIMES["CRI"] ?? assert.fail();
+  const docker = RUNTIMES["json-file of Docker"] ?? assert.fail();
+  await using daemon = await openReadingDaemon(TOML);
+  const path = join(daemon.folder, "c.log");
+  const source = { a: { kind: "file", files: [path] } } as const;
+  const until = (ip: string): Promise<void> =>
+    daemon.until(() => daemon.counted().includes(`a ${ip}`), `${ip} counts`);
+  const [head, ...tail] = failed("192.0.2.7").split(" for ");
+  writeFileSync(
+    path,
+    cri("hello") +
+      cri(`${head} fo`, "goes on") +
+      cri(failed("192.0.2.1")).replace("stderr", "stdout"),
+  );
+  await daemon.read(source);
+  await until("192.0.2.1");
+  await daemon.reload(source);
+  await daemon.stop();
+  await daemon.read(source);
+  appendFileSync(path, cri(`r ${tail.join("")}`));
+  await until("192.0.2.7");
+  const other = join(daemon.folder, "d.log");
+  await daemon.read({ a: { kind: "file", files: [other] } });
+  writeFileSync(other, docker("Password: ", "goes on"));
+  appendFileSync(other, docker(failed("192.0.2.8")));
+  await until("192.0.2.8");
+});

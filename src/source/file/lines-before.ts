@@ -1,0 +1,36 @@
+/** Reads what stands before the lines of a file that were handed out last, to tell the rest of a line from a whole one. */
+import { realpathSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { LinesBefore } from "../../domain/line-batch.ts";
+import { takeLines } from "../take-lines.ts";
+import type { LogFile } from "./log-file.ts";
+import { isRotatedName } from "./rotated-name.ts";
+import { namesIn } from "./rotated-siblings.ts";
+
+const LOOK_BACK_BYTES = 262_144;
+
+/** `opening`: whether a log begins with the file; one that succeeds another may begin with the rest of a line. */
+export function linesBefore(file: LogFile, opening: "begins" | "unknown"): LinesBefore {
+  const { takenFrom } = file;
+  const from = Math.max(0, takenFrom - LOOK_BACK_BYTES);
+  const bytes = file.read(from, takenFrom - from);
+  const lines = bytes.subarray(from === 0 ? 0 : bytes.indexOf(10) + 1);
+  const text = takeLines(lines, lines.length)?.text ?? "";
+  return { text, isAll: from === 0 && opening === "begins" && !hasRotated(file.path) };
+}
+
+/** Whether an earlier part of the log lies beside it. */
+function hasRotated(path: string): boolean {
+  const real = resolveLink(path);
+  const folder = dirname(real);
+  return namesIn(folder).some((name) => isRotatedName(join(folder, name), real));
+}
+
+function resolveLink(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    // Its name is gone already.
+    return path;
+  }
+}
