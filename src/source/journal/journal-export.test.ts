@@ -135,14 +135,16 @@ test("the rest of a line that journald broke is nobody's line for the next reade
     cutBytes: 0,
   });
   const before = createJournalLineReader([]);
-  assert.deepEqual(before(entry("a", "whole"))?.broken, []);
-  assert.deepEqual(before(entry("a", "long", "line-max"))?.broken, ["a"]);
-  const broken = before(entry("b", "long", "line-max"))?.broken;
-  assert.deepEqual(broken, ["a", "b"]);
-  const next = createJournalLineReader([], broken);
-  assert.deepEqual(next(entry("c", "whole"))?.broken, ["a", "b"]);
+  const lost = (...streams: readonly string[]) =>
+    streams.map((stream) => ({ stream, text: undefined }));
+  assert.deepEqual(before(entry("a", "whole"))?.open, []);
+  assert.deepEqual(before(entry("a", "long", "line-max"))?.open, lost("a"));
+  const open = before(entry("b", "long", "line-max"))?.open;
+  assert.deepEqual(open, lost("a", "b"));
+  const next = createJournalLineReader([], open);
+  assert.deepEqual(next(entry("c", "whole"))?.open, lost("a", "b"));
   assert.equal(next(entry("a", "Failed password for root from 192.0.2.1 port 1 ssh2")), undefined);
-  assert.deepEqual(next(entry("a", "whole again"))?.broken, ["b"]);
+  assert.deepEqual(next(entry("a", "whole again"))?.open, lost("b"));
   // The entry at the cursor is read once more.
   assert.equal(next(entry("b", "long", "line-max")), undefined);
   assert.equal(next(entry("b", "rest")), undefined);

@@ -8,7 +8,7 @@ import { CUT_MARK, type LineFields } from "../../domain/line-batch.ts";
 import { withoutLineEnd } from "../../domain/line-end.ts";
 import type { JournalEntry } from "./journal-export.ts";
 import { isServiceUnit } from "./journal-sender.ts";
-import { BREAK_FIELDS, createLineBreaks, isPartial } from "./line-breaks.ts";
+import { BREAK_FIELDS, LineBreaks, type OpenLine } from "./line-breaks.ts";
 
 /** What one line is made of. */
 export const LINE_FIELDS: readonly string[] = [
@@ -37,20 +37,31 @@ export interface JournalLine {
   /** When journald received it: what decides between backlog and live. */
   readonly receivedAt: Instant;
   readonly cursor: string;
-  /** Streams whose line was broken there: their next entry is the rest of it. */
-  readonly broken: readonly string[];
+  /** Of a line of which only the beginning is here; 0: it is whole, or its length is not known. */
+  readonly cutBytes: number;
+  /** Lines that are not complete there. */
+  readonly open: readonly OpenLine[];
 }
 
-/** undefined for an entry without message or place, and for the rest of a line that was broken. `named` are the fields for `LineFields.journal`. */
+/** undefined for an entry without message or place, for a piece of a line that goes on, and for the rest of one that was cut. `named` are the fields for `LineFields.journal`. */
 export type ReadJournalLine = (entry: JournalEntry) => JournalLine | undefined;
 
-/** `broken`: of the line where reading stopped. */
+/** Of an entry; undefined: it says none. */
+export function placeOf({
+  fields,
+}: JournalEntry): { readonly cursor: string; readonly receivedAt: Instant } | undefined {
+  const cursor = fields.get("__CURSOR");
+  const receivedAt = microseconds(fields.get("__REALTIME_TIMESTAMP"));
+  return cursor === undefined || receivedAt === undefined ? undefined : { cursor, receivedAt };
+}
+
+/** `open`: of the line where reading stopped. */
 export function createJournalLineReader(
   named: readonly string[],
-  broken: readonly string[] = [],
+  open: readonly OpenLine[] = [],
 ): ReadJournalLine {
   const maps = new Map<string, ReadonlyMap<string, string>>();
-  const breaks = createLineBreaks(broken);
+  const breaks = new LineBreaks(open);
 
   function journalMap(entry: JournalEntry): ReadonlyMap<string, string> {
     const present = named.filter((name) => entry.fields.has(name));
@@ -66,13 +77,13 @@ export function createJournalLineReader(
 
   return (entry) => {
     const message = entry.fields.get("MESSAGE");
-    const cursor = entry.fields.get("__CURSOR");
-    const receivedAt = microseconds(entry.fields.get("__REALTIME_TIMESTAMP"));
-    if (message === undefined || cursor === undefined || receivedAt === undefined) return undefined;
-    if (breaks.isContinued(entry)) return undefined;
-    const text = flatten(message);
+    const place = placeOf(entry);
+    if (message === undefined || place === undefined) return undefined;
+    const { cursor, receivedAt } = place;
+    const line = breaks.take(entry, flatten(message));
+    if (line === undefined) return undefined;
     return {
-      text: isCut(entry) ? text + CUT_MARK : text,
+      text: line.isCut ? line.text + CUT_MARK : line.text,
       fields: {
         at: microseconds(entry.fields.get("_SOURCE_REALTIME_TIMESTAMP")) ?? receivedAt,
         host: entry.fields.get("_HOSTNAME") ?? "",
@@ -82,7 +93,8 @@ export function createJournalLineReader(
       },
       receivedAt,
       cursor,
-      broken: breaks.list(),
+      cutBytes: line.isCut ? Math.max(entry.cutBytes, Buffer.byteLength(line.text)) : 0,
+      open: breaks.list(),
     };
   };
 }
@@ -103,12 +115,6 @@ function programOf(entry: JournalEntry): string {
   const last = said.slice(said.lastIndexOf("/") + 1);
   // The kernel keeps 15 bytes of a program's name.
   return last.slice(0, 15).toLowerCase() === called.toLowerCase() ? said : called;
-}
-
-/** By our bound, journald's or a container runtime's, or because its writer ended in the middle; a NUL ends a line like a newline. */
-function isCut({ fields, cutBytes }: JournalEntry): boolean {
-  const lineBreak = fields.get("_LINE_BREAK");
-  return cutBytes > 0 || isPartial(fields) || (lineBreak !== undefined && lineBreak !== "nul");
 }
 
 function microseconds(text: string | undefined): Instant | undefined {

@@ -42,12 +42,14 @@ test("a saved cursor says when its entry was received", () => {
 
 test("what is saved says within which streams' lines reading stopped", () => {
   const one = cursor("a", 7, 5000);
-  for (const broken of [[], ["0badcafe"], ["0badcafe", "00000001"]])
-    assert.deepEqual(parseSavedCursor(formatSavedCursor({ cursor: one, broken })), {
+  const lost = { stream: "0badcafe", text: undefined };
+  const held = { stream: "00000001", text: "GET /ä;w=1" };
+  for (const open of [[], [lost], [held], [lost, held, lost], [held, held]])
+    assert.deepEqual(parseSavedCursor(formatSavedCursor({ cursor: one, open })), {
       cursor: one,
-      broken,
+      open,
     });
-  assert.deepEqual(parseSavedCursor(one), { cursor: one, broken: [] }, "as earlier versions did");
+  assert.deepEqual(parseSavedCursor(one), { cursor: one, open: [] }, "as earlier versions did");
   assert.equal(parseSavedCursor("--file=/etc/passwd"), undefined);
   assert.equal(parseSavedCursor(undefined), undefined);
 });

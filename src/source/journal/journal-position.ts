@@ -1,6 +1,7 @@
 /** How far a journal was read: the last entry that was handed out, and whether another one comes after it. */
 import { type Instant, instant } from "../../domain/instant.ts";
 import { cursorParts, isJournalCursor } from "./journal-match.ts";
+import type { OpenLine } from "./line-breaks.ts";
 
 export interface JournalPosition {
   /** undefined: nothing was read yet; reading begins at `receivedAt`. */
@@ -38,30 +39,39 @@ export function isAfter(
   return entry.receivedAt > receivedAt;
 }
 
-/**
- * What is saved: the cursor of the line that was read last, then the streams whose line was broken there, as parts of
- * the same form. The rest of such a line comes after a restart all the same.
- */
-export function formatSavedCursor(line: {
+/** The line that was read last, and the lines that were not complete there: their rest comes after a restart all the same. */
+export interface SavedPosition {
   readonly cursor: string;
-  readonly broken: readonly string[];
-}): string {
-  return [line.cursor, ...line.broken.map((stream) => `${BROKEN}${stream}`)].join(";");
+  readonly open: readonly OpenLine[];
 }
 
-export function parseSavedCursor(
-  saved: string | undefined,
-): { readonly cursor: string; readonly broken: readonly string[] } | undefined {
+/** Streams of lines that are not complete follow the cursor as parts of the same form, each before its pieces so far. */
+export function formatSavedCursor({ cursor, open }: SavedPosition): string {
+  const parts = open.flatMap(({ stream, text }) => [
+    `${OPEN}${stream}`,
+    ...(text === undefined ? [] : [`${HELD}${Buffer.from(text).toString("hex")}`]),
+  ]);
+  return [cursor, ...parts].join(";");
+}
+
+export function parseSavedCursor(saved: string | undefined): SavedPosition | undefined {
   if (saved === undefined || !isJournalCursor(saved)) return undefined;
   const parts = saved.split(";");
+  const isOurs = (part: string): boolean => part.startsWith(OPEN) || part.startsWith(HELD);
   return {
-    cursor: parts.filter((part) => !part.startsWith(BROKEN)).join(";"),
-    broken: parts.flatMap((part) => (part.startsWith(BROKEN) ? [part.slice(BROKEN.length)] : [])),
+    cursor: parts.filter((part) => !isOurs(part)).join(";"),
+    open: parts.flatMap((part, i): readonly OpenLine[] => {
+      if (!part.startsWith(OPEN)) return [];
+      const held = parts[i + 1]?.startsWith(HELD) === true ? parts[i + 1]?.slice(2) : undefined;
+      const text = held === undefined ? undefined : Buffer.from(held, "hex").toString("utf8");
+      return [{ stream: part.slice(2), text }];
+    }),
   };
 }
 
 /** journald names no part so. */
-const BROKEN = "w=";
+const OPEN = "w=";
+const HELD = "h=";
 
 function partOf(cursor: string | undefined, key: string): string | undefined {
   return cursor === undefined ? undefined : cursorParts(cursor).get(key);

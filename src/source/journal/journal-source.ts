@@ -20,6 +20,7 @@ import {
   LINE_FIELDS,
   ORIGIN_FIELDS,
   createJournalLineReader,
+  placeOf,
 } from "./journal-line.ts";
 import { journalMatchArguments, ofThisMachine, sameJournalEntry } from "./journal-match.ts";
 import {
@@ -28,6 +29,7 @@ import {
   parseSavedCursor,
   positionOf,
 } from "./journal-position.ts";
+import type { OpenLine } from "./line-breaks.ts";
 import { type SourceTally, createSourceTally } from "../source-tally.ts";
 import { type ChildOutput, superviseOutput } from "../supervise-output.ts";
 
@@ -87,6 +89,8 @@ export class JournalSource implements LineSource {
   /** Fields that each line carries in `LineFields.journal`. */
   readonly #matched: readonly string[];
   #cursor: string | undefined;
+  /** Lines that are not complete there. */
+  #open: readonly OpenLine[] = [];
   #since: Instant | undefined;
   #delivered: JournalPosition | undefined;
   #state: SourceStatus["state"] = "waiting";
@@ -108,13 +112,16 @@ export class JournalSource implements LineSource {
     // Kept for every start before the first entry, so that a child that dies young loses nothing.
     this.#since = this.#options.since ?? clock.now();
     this.#delivered = positionOf(this.#cursor, this.#since);
-    const readLine = createJournalLineReader(this.#matched, saved?.broken);
+    this.#open = saved?.open ?? [];
+    let readLine = createJournalLineReader(this.#matched, this.#open);
     let parser = new JournalExportParser();
     let startedAt = clock.now();
     for await (const event of this.#output(signal)) {
       switch (event.kind) {
         case "started":
           parser = new JournalExportParser();
+          // It begins with what came after the last line that was handed out.
+          readLine = createJournalLineReader(this.#matched, this.#open);
           // What came while a child had failed was not seen live.
           if (this.#state === "failed") startedAt = clock.now();
           this.#started();
@@ -176,35 +183,33 @@ export class JournalSource implements LineSource {
     readLine: (entry: JournalEntry) => JournalLine | undefined,
     startedAt: Instant,
   ): Iterable<LineBatch> {
-    const lines: { line: JournalLine; cutBytes: number }[] = [];
-    let last: JournalLine | undefined;
+    const lines: JournalLine[] = [];
+    let last: JournalPosition | undefined;
     for (const entry of entries) {
       const line = readLine(entry);
+      if (line === undefined) last = placeOf(entry) ?? last;
       if (line === undefined || this.#isCursor(line.cursor)) continue;
       last = line;
-      if (this.#dropped.take(entry, line.receivedAt)) continue;
-      lines.push({ line, cutBytes: entry.cutBytes });
+      if (!this.#dropped.take(entry, line.receivedAt)) lines.push(line);
     }
-    const firstLive = lines.findIndex(({ line }) => line.receivedAt >= startedAt);
+    const firstLive = lines.findIndex(({ receivedAt }) => receivedAt >= startedAt);
     const border = firstLive < 0 ? lines.length : firstLive;
     if (border > 0) yield this.#batch(lines.slice(0, border), "backlog");
     if (border < lines.length) yield this.#batch(lines.slice(border), "live");
     // Only now: whoever takes them asks for more when they are dealt with.
-    if (last !== undefined) this.#delivered = { cursor: last.cursor, receivedAt: last.receivedAt };
+    if (last !== undefined) this.#delivered = last;
   }
 
-  #batch(
-    lines: readonly { line: JournalLine; cutBytes: number }[],
-    arrival: LineBatch["arrival"],
-  ): LineBatch {
-    const text = `${lines.map(({ line }) => line.text).join("\n")}\n`;
+  #batch(lines: readonly JournalLine[], arrival: LineBatch["arrival"]): LineBatch {
+    const text = `${lines.map((line) => line.text).join("\n")}\n`;
     const cuts = lines.map(({ cutBytes }) => cutBytes).filter((bytes) => bytes > 0);
     const longestCut = Math.max(0, ...cuts);
     this.#tally.count({ text, bytes: text.length, cutLines: cuts.length, longestCut });
-    const last = lines.at(-1)?.line;
+    const last = lines.at(-1);
     const value = last === undefined ? "" : formatSavedCursor(last);
     this.#cursor = last?.cursor;
-    const fields = lines.map(({ line }) => line.fields);
+    this.#open = last?.open ?? [];
+    const fields = lines.map((line) => line.fields);
     return { text, fields, arrival, cursor: { key: this.id, value } };
   }
 

@@ -52,41 +52,104 @@ const RUNTIMES: readonly { readonly name: string; readonly pieces: readonly Fiel
   },
 ];
 
+const FIRST = "Failed password for ";
+const MIDDLE = "root from ";
+const LAST = "192.0.2.7 port 1 ssh2";
+
 for (const { name, pieces } of RUNTIMES) {
-  test(`what a container runtime split off is nobody's line: ${name}`, () => {
+  const isDocker = pieces[0]?.["_COMM"] === "dockerd";
+  const { CONTAINER_PARTIAL_ORDINAL: _, ...whole } = pieces.at(-1) ?? {};
+
+  test(`what goes beyond the bound is cut, and what a runtime split off is nobody's line: ${name}`, () => {
     const read = createJournalLineReader([]);
-    const [first, ...others] = pieces;
-    assert.equal(textOf(read, "GET /AAAA", first ?? {}), "GET /AAAA\0");
-    for (const piece of others) assert.equal(textOf(read, FORGED, piece), undefined);
-    const { CONTAINER_PARTIAL_ORDINAL: _, ...whole } = pieces.at(-1) ?? {};
+    const half = isDocker ? 16_384 : 9000;
+    const texts = pieces.slice(0, -1).map(() => "A".repeat(half));
+    const said = [...texts, FORGED].flatMap((text, i) => line(read, text, pieces[i] ?? {}) ?? []);
+    assert.deepEqual(
+      said.map(({ text, cutBytes }) => [text, cutBytes]),
+      pieces.length === 2 ? [[`${texts[0]}${FORGED}`, 0]] : [[`${"A".repeat(16_384)}\0`, 16_384]],
+    );
+    assert.equal(textOf(read, "the next line", whole), "the next line");
+  });
+
+  test(`a line that fits is joined, whoever else speaks, over a restart after any of them: ${name}`, () => {
+    // Docker's pieces are as long as the bound.
+    if (isDocker) return;
+    const texts = pieces.length === 2 ? [FIRST + MIDDLE, LAST] : [FIRST, MIDDLE, LAST];
+    let read = createJournalLineReader([]);
+    const joined = texts.flatMap((text, i) => {
+      const said = line(read, text, pieces[i] ?? {});
+      const other = line(read, "other", {
+        ...pieces[i],
+        CONTAINER_NAME: "b",
+        CONTAINER_ID_FULL: "b",
+        CONTAINER_PARTIAL_MESSAGE: "",
+      });
+      assert.equal(other?.text, "other");
+      read = createJournalLineReader([], parseSavedCursor(formatSavedCursor(other))?.open);
+      return said?.text ?? [];
+    });
+    assert.deepEqual(joined, [FIRST + MIDDLE + LAST]);
     assert.equal(textOf(read, "the next line", whole), "the next line");
   });
 }
 
+test("what a program left without an end is cut, and its next start begins a line", () => {
+  const read = createJournalLineReader([]);
+  const numbered = {
+    CONTAINER_PARTIAL_ID: "f",
+    CONTAINER_PARTIAL_ORDINAL: "1",
+    CONTAINER_PARTIAL_LAST: "false",
+  };
+  assert.equal(textOf(read, "Password: ", { ...DOCKER, ...PARTIAL }), "Password: \0");
+  assert.equal(textOf(read, "Starting app 1.0", DOCKER), "Starting app 1.0");
+  assert.equal(textOf(read, "Password: ", { ...DOCKER, ...PARTIAL, ...numbered }), "Password: \0");
+  assert.equal(textOf(read, "Starting app 1.0", DOCKER), "Starting app 1.0");
+  // Podman has a process for each start, which says nothing of the length of a piece.
+  assert.equal(textOf(read, "Password: ", { ...PODMAN, ...PARTIAL, _PID: "7" }), undefined);
+  assert.equal(textOf(read, "Starting app 1.0", { ...PODMAN, _PID: "8" }), "Starting app 1.0");
+  assert.equal(textOf(read, "hunter2", { ...PODMAN, _PID: "7" }), "Password: hunter2");
+});
+
+test("as many lines are held as fit, and for a minute; the rest of others is nobody's", () => {
+  const read = createJournalLineReader([]);
+  const of = (id: number): Fields => ({ ...PODMAN, CONTAINER_ID_FULL: `c${id}` });
+  for (let id = 0; id < 10; id++) textOf(read, "x".repeat(8000), { ...of(id), ...PARTIAL });
+  const ends = Array.from({ length: 10 }, (_, id) => textOf(read, FORGED, of(id))?.length);
+  const length = 8000 + FORGED.length;
+  assert.deepEqual(ends, [undefined, undefined, ...Array.from({ length: 8 }, () => length)]);
+  textOf(read, "GET /", { ...of(1), ...PARTIAL }, 100);
+  textOf(read, "GET /", { ...of(2), ...PARTIAL }, 150);
+  assert.equal(line(read, "other", of(3), 161)?.open.length, 2);
+  assert.equal(textOf(read, FORGED, of(1), 162), undefined);
+  assert.equal(textOf(read, FORGED, of(2), 162), `GET /${FORGED}`);
+});
+
 test("other containers, Docker's other stream and other accounts' entries are read meanwhile", () => {
   const read = createJournalLineReader([]);
-  textOf(read, "GET /AAAA", { ...DOCKER, ...PARTIAL });
+  const full = "A".repeat(16_384);
+  assert.equal(textOf(read, full, { ...DOCKER, ...PARTIAL }), `${full}\0`);
   assert.equal(textOf(read, "other", { ...DOCKER, CONTAINER_ID_FULL: "decaf" }), "other");
   assert.equal(textOf(read, "on stderr", { ...DOCKER, PRIORITY: "3" }), "on stderr");
   assert.equal(textOf(read, "no container's", { _COMM: "dockerd", _UID: "0" }), "no container's");
   // Another account's word neither ends the line nor begins one.
   assert.equal(textOf(read, "mine", { ...DOCKER, _COMM: "x", _UID: "1000" }), "mine");
   assert.equal(textOf(read, FORGED, DOCKER), undefined);
-  textOf(read, "hiding", { ...DOCKER, ...PARTIAL, _UID: "1000" });
+  textOf(read, full, { ...DOCKER, ...PARTIAL, _UID: "1000" });
   assert.equal(textOf(read, "root's own", DOCKER), "root's own");
 });
 
 test("a piece whose text begins with a priority is the rest of its line all the same", () => {
   const read = createJournalLineReader([]);
-  textOf(read, "GET /AAAA", { ...PODMAN, ...PARTIAL }, 100);
-  assert.equal(textOf(read, FORGED, { ...PODMAN, PRIORITY: "3" }, 101), undefined);
+  assert.equal(textOf(read, "GET /AAAA", { ...PODMAN, ...PARTIAL }, 100), undefined);
+  // Nothing may be joined to it then, and it was never whole.
+  assert.equal(textOf(read, FORGED, { ...PODMAN, PRIORITY: "3" }, 101), "GET /AAAA\0");
   assert.equal(textOf(read, FORGED, PODMAN, 101), undefined);
   assert.equal(textOf(read, "whole", { ...PODMAN, PRIORITY: "3" }, 102), "whole");
   // A line without an end does not hide what the container writes elsewhere for ever.
   textOf(read, "50 % 51 %", { ...PODMAN, ...PARTIAL }, 200);
-  assert.equal(textOf(read, "on stderr", { ...PODMAN, PRIORITY: "3" }, 209), undefined);
   assert.equal(textOf(read, "on stderr", { ...PODMAN, PRIORITY: "3" }, 211), "on stderr");
-  assert.equal(textOf(read, FORGED, PODMAN, 212), undefined);
+  assert.equal(textOf(read, " 100 %", PODMAN, 212), "50 % 51 % 100 %");
 });
 
 test("a later piece is known by its number where reading began in the middle of a line", () => {
@@ -96,13 +159,16 @@ test("a later piece is known by its number where reading began in the middle of 
   assert.equal(textOf(read, "whole", DOCKER), "whole");
 });
 
-test("the rest of a container's line is nobody's line after a restart either", () => {
+test("the rest of a cut line is nobody's line after a restart either", () => {
   for (const runtime of [DOCKER, PODMAN]) {
-    const before = line(createJournalLineReader([]), "GET /AAAA", { ...runtime, ...PARTIAL });
+    const before = line(createJournalLineReader([]), "A".repeat(16_384), {
+      ...runtime,
+      ...PARTIAL,
+    });
     assert.ok(before !== undefined);
     const saved = parseSavedCursor(formatSavedCursor(before));
     assert.equal(saved?.cursor, "s=a;i=1");
-    const next = createJournalLineReader([], saved.broken);
+    const next = createJournalLineReader([], saved.open);
     assert.equal(textOf(next, FORGED, runtime), undefined);
     assert.equal(textOf(next, "whole", runtime), "whole");
   }
