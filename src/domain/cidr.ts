@@ -10,7 +10,10 @@ export function widthOf(family: Family): 32 | 128 {
   return family === "ipv4" ? 32 : 128;
 }
 
-/** Accepts an address or `address/prefix` (host bits are cleared); a full-length prefix gives an `Ip`. */
+/**
+ * Accepts an address or `address/prefix` (host bits are cleared); a full-length prefix gives an `Ip`. A zone stands behind
+ * the address ("fe80::%eth0/64") and is dropped.
+ */
 export function parseSubject(text: string): Subject | undefined {
   const slash = text.indexOf("/");
   if (slash < 0) return parseIp(text);
@@ -22,6 +25,16 @@ export function parseSubject(text: string): Subject | undefined {
   const prefix = Number(prefixText) - (mapped ? 96 : 0);
   if (prefix < 0 || prefix > widthOf(familyOf(ip))) return undefined;
   return maskIp(ip, prefix);
+}
+
+/** What is wrong with the zone of a text that is no subject; undefined: it has none. */
+export function explainZone(text: string): string | undefined {
+  const zone = text.indexOf("%");
+  if (zone < 0) return undefined;
+  const without = text.replace(/%[^/]*/, "");
+  const network = parseSubject(without);
+  if (network === undefined) return undefined;
+  return `write ${without}: a zone says nothing here`;
 }
 
 /** A subject that is written in the code. Throws for a text that is none, which is a bug. */

@@ -2,7 +2,7 @@
  * Reads one entry of ignoreip: an address or network, a host name that is resolved, or a file that is read, while the
  * daemon runs.
  */
-import { parseSubject, type Subject } from "../../domain/cidr.ts";
+import { explainZone, parseSubject, type Subject } from "../../domain/cidr.ts";
 import { fail, ok } from "../../domain/result.ts";
 import { describeValue } from "./describe-value.ts";
 import { type Kind, mistake } from "./kind.ts";
@@ -75,6 +75,8 @@ function suggest(value: unknown): string | undefined {
   if (/[\s,]/.test(value.trim())) return "write each as a separate entry";
   if (value !== value.trim()) return "remove the blanks around it";
   if (/\/\d+\.\d+\.\d+\.\d+$/.test(value)) return 'write the prefix length, such as "/24"';
+  const zone = explainZone(value);
+  if (zone !== undefined) return zone;
   if (/^[\d./]+$/.test(value)) return "this is no valid IPv4 address or network";
   return undefined;
 }

@@ -1,5 +1,6 @@
 /** Writes the exemptions of a jail: the addresses it lists, and the command that it asks. */
 import { parseIgnoreEntry } from "../../../config/kinds/ignore-entry.ts";
+import { explainZone } from "../../../domain/cidr.ts";
 import { parseNamedOptions } from "../named-options.ts";
 import { isTrue } from "../read-directory.ts";
 import { readSeconds } from "../read-seconds.ts";
@@ -49,6 +50,8 @@ function singleAddress(entry: string): string | undefined {
 
 /** fail2ban exempts no address by it either. */
 function hintFor(entry: string): string {
+  const zone = explainZone(entry);
+  if (zone !== undefined) return `it exempts no address; ${zone}`;
   const wild = /^(?<head>(?:\d{1,3}\.){1,3})(?:\*\.?)+$/.exec(entry)?.groups?.["head"];
   const bytes = wild?.split(".").filter((part) => part !== "") ?? [];
   if (bytes.length === 0) return "it exempts no address";
