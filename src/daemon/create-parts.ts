@@ -127,7 +127,7 @@ function createProtection(
   const common = { book, clock, emit };
   const changed = (): void => triggers.judgeAgain();
   const firewall = new Firewall({
-    ...{ ...common, allow, changed, port },
+    ...{ ...common, allow, onChange: changed, port },
     ...{ state: initial.config.daemon.state, lock: opened.network },
   });
   const { sessions, ownPeer, openPathCheck, openPrograms } = host;

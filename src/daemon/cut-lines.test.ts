@@ -8,7 +8,7 @@ import type { Filter } from "../parse/filter/compile-filter.ts";
 import { createLineRouter } from "../parse/route/line-router.ts";
 import { enableLinearRegex } from "../host/linear-regex.ts";
 import { createLineAssembler } from "../source/line-assembler.ts";
-import { LINE_BOUND, takeLines } from "../source/take-lines.ts";
+import { MAX_LINE_BYTES, takeLines } from "../source/take-lines.ts";
 import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
 import { loadFilters, SHIPPED_FILTERS } from "../jails/load-filters.ts";
 
@@ -58,7 +58,7 @@ const HEAD = "2026-11-23T11:59:00Z host sshd[1]: ";
 
 /** As long as needed for the cut to come just behind `end`. */
 function padded(begin: string, end: string): string {
-  return begin + "x".repeat(LINE_BOUND - begin.length - end.length) + end;
+  return begin + "x".repeat(MAX_LINE_BYTES - begin.length - end.length) + end;
 }
 
 test("the address an intruder placed at the cut is not believed", async () => {
@@ -105,7 +105,7 @@ function python(failregex: readonly string[], maxlines = 1): Filter {
 test("an address that a log begins with is nobody else's, so long requests hide nobody", () => {
   const request = "- - [23/Nov/2026:11:59:00 +0000] GET /";
   const web = python(["^<HOST> \\S+ \\S+ \\S* GET "]);
-  const line = `192.0.2.1 ${request}${"y".repeat(LINE_BOUND)}`;
+  const line = `192.0.2.1 ${request}${"y".repeat(MAX_LINE_BYTES)}`;
   const { addresses, shown } = read(web, taken(`${line}\n`));
   assert.deepEqual(addresses, ["192.0.2.1"]);
   assert.ok(!shown[0]?.includes(CUT_MARK));

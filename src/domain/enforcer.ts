@@ -15,7 +15,7 @@ export interface Block {
 }
 
 /** An enforcer need not hold a block for longer than this without the daemon, which renews it in time. */
-export const LONGEST_HOLD: Duration = duration(1000 * 86_400_000);
+export const MAX_HOLD: Duration = duration(1000 * 86_400_000);
 
 export type Change =
   | ({ readonly kind: "add" } & Block)
@@ -63,7 +63,7 @@ export interface Prepared {
   readonly error: string | undefined;
   readonly repaired: boolean;
   /** The way a packet takes, as it was read back: "table inet bailiff, chain guard at prerouting -310, 2 rules, 3 sets". */
-  readonly seen: string | undefined;
+  readonly structure: string | undefined;
 }
 
 /**

@@ -1,6 +1,7 @@
 /**
- * The door of enforcement: nothing a caller hands over is trusted. An allowed subject is refused whoever asks
- * (invariant 4), and only a subject and a scope that parse to themselves get near a firewall's syntax.
+ * Validates every change before it reaches a firewall. Refuses to block an allowed subject, whatever the caller
+ * (invariant 4), and passes on only subjects and scopes in canonical form, so that no other text reaches a firewall's
+ * parser.
  */
 import { parseSubject, type Subject } from "../domain/cidr.ts";
 import type { Change, Refusal } from "../domain/enforcer.ts";
@@ -8,7 +9,7 @@ import { portScope, portsOf } from "../domain/port-scope.ts";
 
 export type IsAllowed = (subject: Subject) => boolean;
 
-/** The refusal, or undefined for a change that may pass. Removing a block of an allowed subject always may. */
+/** The refusal, or undefined if the change may pass. Removing the block of an allowed subject is always allowed. */
 export function admitChange(change: Change, isAllowed: IsAllowed): Refusal | undefined {
   const { subject, scope } = change;
   if (parseSubject(subject) !== subject) {

@@ -1,7 +1,7 @@
 /**
- * Keeps the firewall equal to the ban book. The book is the desired state, the firewall a cache of it (invariant 1):
- * changes go through `sync` as they are decided, and `reconcile` compares and repairs everything at start, after a
- * foreign change, after a failure (with backoff) and from time to time. One firewall call at a time.
+ * Keeps the firewall equal to the ban book. The book is the desired state, the firewall a cache of it (invariant 1).
+ * `sync` applies changes as they are decided; `reconcile` compares and repairs everything at start, after a foreign
+ * change, after a failure (with backoff) and periodically. Calls the firewall one at a time.
  */
 import { reasonOf } from "../host/explain-system-error.ts";
 import { type Author, formatAuthor } from "../domain/author.ts";
@@ -36,18 +36,18 @@ export interface EnforcementOptions {
   readonly book: BanBook;
   readonly clock: AlarmClock;
   readonly emit: Emit;
-  /** Called after what is known of the firewall changed: it was repaired, cannot be used, can be used again. */
-  readonly changed: () => void;
+  /** Called after the known state of the firewall changed: it was repaired, became unusable, or is usable again. */
+  readonly onChange: () => void;
 }
 
-/** A reading of the whole firewall, equal to the book or made so. */
+/** A complete reading of the firewall, equal to the book or repaired to be so. */
 export interface ReadBack {
   readonly at: Instant;
-  /** The way a packet takes; undefined where nothing is enforced. */
-  readonly seen: string | undefined;
+  /** The path of a packet to our rules; undefined when nothing is enforced. */
+  readonly structure: string | undefined;
   /** Blocks in force. */
   readonly blocks: number;
-  /** How many of them had to be put back. */
+  /** How many of them had to be restored. */
   readonly missing: number;
 }
 
@@ -57,11 +57,11 @@ interface Damage {
   readonly missing: number;
   readonly extra: number;
   readonly structure: boolean;
-  /** When its repair began. */
+  /** When the repair began. */
   readonly began: number;
 }
 
-/** How many of the busiest subjects are kept. */
+/** Number of busiest subjects kept. */
 const MAX_BUSIEST = 32;
 
 export class Enforcement {
@@ -70,7 +70,7 @@ export class Enforcement {
   readonly #backoff = createBackoff({ first: duration(250), longest: duration(30_000) });
   readonly #retryAlarm: Alarm;
   readonly #repairs = createRepairLog();
-  /** The latest call to the firewall. */
+  /** When the whole firewall was last read back, and what it contained. */
   #lastCall: Promise<unknown> = Promise.resolve();
   #unavailable: string | undefined;
   #readBack: ReadBack | undefined;
@@ -83,7 +83,7 @@ export class Enforcement {
     this.#retryAlarm = options.clock.alarm(() => this.reconcile("retry"));
   }
 
-  /** Brings these keys to what the book says now. */
+  /** Applies the book's current state of these keys. */
   sync(keys: readonly BlockKey[]): Promise<void> {
     if (keys.length === 0) return Promise.resolve();
     return this.#inOrder(async () => {
@@ -98,7 +98,7 @@ export class Enforcement {
     });
   }
 
-  /** What took, and whether all of it did. What did not stays pending in the book, with the enforcer's words. */
+  /** Returns what was enforced, and whether everything was. The rest stays pending in the book. */
   async #apply(changes: readonly Change[], now: Instant): Promise<Applied> {
     const refusals = await this.#options.enforcer.apply(changes, now);
     const refused = new Set(refusals.map(({ change }) => change));
@@ -122,31 +122,31 @@ export class Enforcement {
     emit({ event: "enforce-refused", ip: change.subject, change: change.kind, reason });
   }
 
-  /** Resolves when every ban is known to be held, or known not to be. */
+  /** Resolves when every ban is known to be enforced, or known not to be. */
   reconcile(cause: Cause, by?: Promise<Author | undefined>): Promise<void> {
-    const { changed, clock, enforcer } = this.#options;
+    const { onChange, clock, enforcer } = this.#options;
     return this.#readInOrder(async () => {
       const began = clock.monotonic();
       const before = this.#unavailable;
       const prepared = await enforcer.prepare(clock.now());
       if (prepared.error !== undefined) return this.#becomeUnavailable(prepared.error);
       const found = await equalize(this.#parts);
-      this.#noteReading(found, prepared.seen);
+      this.#noteReading(found, prepared.structure);
       const { restored, extra = 0 } = found;
       const repaired = prepared.repaired || restored > 0 || extra > 0;
-      // What the book has decided meanwhile is added here as well: that is no damage.
+      // Bans that the book added in the meantime are applied here too: they are not damage.
       const damaged =
         cause === "retry" || cause === "foreign" || prepared.repaired || !this.#isWatching;
       const reported = repaired && damaged && cause !== "start";
       const damage = { missing: restored, extra, structure: prepared.repaired, began };
       if (reported) await this.#reportRepair(damage, cause, by);
-      if (repaired || this.#unavailable !== before) changed();
-      // Not awaited: every wanted ban is proven to be in force.
+      if (repaired || this.#unavailable !== before) onChange();
+      // Not awaited: every wanted ban is already proven to be in force.
       if (found.extra === undefined) void this.#sweepAfter({ reported, damaged }, cause, by);
     });
   }
 
-  /** Removes unwanted blocks, where the reconciliation before could not find out whether any exist. */
+  /** Removes unwanted blocks if the preceding reconciliation could not tell whether any exist. */
   #sweepAfter(
     before: { readonly reported: boolean; readonly damaged: boolean },
     cause: Cause,
@@ -162,7 +162,7 @@ export class Enforcement {
     });
   }
 
-  /** Reading the firewall back can fail like any call to it: nothing is proven then. */
+  /** A reading may fail like any other call: then nothing is proven. */
   #readInOrder(work: () => Promise<void>): Promise<void> {
     return this.#inOrder(async () => {
       try {
@@ -181,37 +181,38 @@ export class Enforcement {
     const { clock, emit } = this.#options;
     const took = duration(clock.monotonic() - began);
     const author = await by;
-    // A retry completes what failed before: no program broke it.
+    // A retry completes what failed before: no program caused it.
     if (cause !== "retry")
       this.#repairs.note({ at: clock.now(), by: author, missing, structure, took });
     const named = author === undefined ? "unknown" : formatAuthor(author);
     emit({ event: "firewall-repaired", missing, extra, structure, took, by: named });
   }
 
-  #noteReading({ complete, blocks, missing, busy }: Equalized, seen: string | undefined): void {
+  #noteReading(found: Equalized, structure: string | undefined): void {
+    const { complete, blocks, missing, busy } = found;
     this.#busiest = busiestOf(busy);
     this.#unavailable = complete ? undefined : "some bans are pending";
     if (complete) {
-      this.#readBack = { at: this.#options.clock.now(), seen, blocks, missing };
+      this.#readBack = { at: this.#options.clock.now(), structure, blocks, missing };
       this.#backoff.reset();
     } else this.#retryLater();
   }
 
   #becomeUnavailable(reason: string): void {
-    const { book, changed, emit } = this.#options;
+    const { book, onChange, emit } = this.#options;
     const isNew = this.#unavailable !== reason;
     if (isNew) emit({ event: "firewall-unavailable", reason });
     this.#unavailable = reason;
     book.markAllPending(reason);
     this.#retryLater();
-    if (isNew) changed();
+    if (isNew) onChange();
   }
 
   #retryLater(): void {
     this.#retryAlarm.set(this.#backoff.next());
   }
 
-  /** Follows what other programs do to the firewall until `signal` aborts. */
+  /** Follows changes by other programs until `signal` aborts. */
   watch(signal: AbortSignal): Promise<void> {
     const { clock, emit, enforcer } = this.#options;
     signal.addEventListener("abort", () => this.#retryAlarm.clear(), { once: true });
@@ -228,44 +229,44 @@ export class Enforcement {
     );
   }
 
-  // Beside the changes, which must not wait for a reader. Without an answer nothing is known: an empty list.
   /** Packets dropped for these subjects so far, per block in force. */
+  // Runs beside changes, which must not wait for a reader. On failure the counts are unknown: an empty list.
   count(subjects: readonly Subject[]): Promise<readonly EnforcedBlock[]> {
     return this.#options.enforcer.count(subjects).catch(() => []);
   }
 
-  /** When the whole firewall was last read back, and what it held. */
+  /** When the whole firewall was last read back, and what it contained. */
   readBack(): ReadBack | undefined {
     return this.#readBack;
   }
 
-  /** The newest times that something was found broken and repaired, oldest first. */
+  /** The newest times that damage was found and repaired, oldest first. */
   repairs(): readonly Repair[] {
     return this.#repairs.list();
   }
 
-  /** Whether changes by other programs are seen as they are made. */
+  /** Whether changes by other programs are observed live. */
   watching(): boolean {
     return this.#isWatching;
   }
 
-  /** Subjects most packets of which were dropped, when it was last read back. */
+  /** Subjects with the most dropped packets at the last reading. */
   busiest(): readonly Subject[] {
     return this.#busiest;
   }
 
-  /** Why the firewall cannot be used at the moment. */
+  /** Why the firewall is unusable; undefined if it is usable. */
   trouble(): string | undefined {
     return this.#unavailable;
   }
 
-  /** Resolves when no call to the firewall is under way. */
+  /** Resolves when no call to the firewall is pending. */
   async settled(): Promise<void> {
-    // What was under way may have led to more.
+    // Pending calls may have caused further calls.
     for (let last: unknown; last !== this.#lastCall; await last) last = this.#lastCall;
   }
 
-  /** One call at a time, in the order they came (the enforcer's contract). */
+  /** One call at a time, in order (the enforcer's contract). */
   #inOrder<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#lastCall.then(work);
     this.#lastCall = result.catch(() => undefined);

@@ -1,6 +1,4 @@
-/**
- * What every enforcer must do, whatever it is made of. Run by each one's test.
- */
+/** Defines what every enforcer must do. Run by the test of each. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseSubject, type Subject } from "../domain/cidr.ts";
@@ -9,7 +7,7 @@ import { type Instant, instant, type Until } from "../domain/instant.ts";
 import { ALL_PORTS, type Port, type PortScope, portScope } from "../domain/port-scope.ts";
 import type { IsAllowed } from "./admit-change.ts";
 
-/** A new, empty enforcer; `release` ends it and takes away what it left. */
+/** Opens a new, empty enforcer; `release` closes it and removes what it left behind. */
 export type OpenForContract = (
   isAllowed: IsAllowed,
 ) => Promise<{ readonly enforcer: Enforcer; readonly release: () => Promise<void> }>;
@@ -118,7 +116,7 @@ export function testEnforcerContract(name: string, open: OpenForContract): void 
     assert.deepEqual(await listed(enforcer), ["192.0.2.2 all"]);
   });
 
-  check("an allowed subject is refused at the door, the rest applied", async (enforcer) => {
+  check("an allowed subject is refused by the enforcer, the rest applied", async (enforcer) => {
     const refused = add("192.0.2.66");
     const refusals = await enforcer.apply([add("192.0.2.1"), refused, add("192.0.2.2")], now());
     assert.deepEqual(refusals, [
@@ -173,55 +171,49 @@ export function testEnforcerContract(name: string, open: OpenForContract): void 
     ]);
   });
 
-  check(
-    "count finds each of hundreds, and passes over those that are not there",
-    async (enforcer) => {
-      const subjects = Array.from({ length: 300 }, (_, n) => `10.0.${n >> 8}.${n & 255}`);
-      const held = subjects.filter((_, n) => n % 7 !== 0 && n % 64 !== 63);
-      await applied(
-        enforcer,
-        held.map((text) => add(text)),
-      );
-      const counted = await enforcer.count(subjects.map(subject));
-      assert.deepEqual(
-        counted.map((block) => block.subject),
-        held.map(subject),
-      );
-      assert.deepEqual(await enforcer.count(subjects.slice(0, 1).map(subject)), []);
-    },
-  );
+  check("count finds each of hundreds, and skips missing ones", async (enforcer) => {
+    const subjects = Array.from({ length: 300 }, (_, n) => `10.0.${n >> 8}.${n & 255}`);
+    const held = subjects.filter((_, n) => n % 7 !== 0 && n % 64 !== 63);
+    await applied(
+      enforcer,
+      held.map((text) => add(text)),
+    );
+    const counted = await enforcer.count(subjects.map(subject));
+    assert.deepEqual(
+      counted.map((block) => block.subject),
+      held.map(subject),
+    );
+    assert.deepEqual(await enforcer.count(subjects.slice(0, 1).map(subject)), []);
+  });
 
-  check(
-    "each is looked up in its order, and what is not there is not made up",
-    async (enforcer) => {
-      const { lookup } = enforcer;
-      // Who can only list has nothing to look up.
-      if (lookup === undefined) return;
-      const changes = [
-        ...Array.from({ length: 200 }, (_, n) =>
-          add(`10.0.0.${n}`, isEven(`0.0.0.${n}`) ? ALL_PORTS : SSH),
+  check("look-ups return blocks in order, and undefined for missing ones", async (enforcer) => {
+    const { lookup } = enforcer;
+    // An enforcer without `lookup` can only list.
+    if (lookup === undefined) return;
+    const changes = [
+      ...Array.from({ length: 200 }, (_, n) =>
+        add(`10.0.0.${n}`, isEven(`0.0.0.${n}`) ? ALL_PORTS : SSH),
+      ),
+      ...[add("2001:db8:1::/64", WEB), add("2001:db8::7"), add("198.51.100.0/24")],
+    ];
+    const held = changes.filter((_, n) => n % 5 !== 0);
+    await applied(enforcer, held);
+    const elsewhere = [add("192.0.2.9"), add("10.0.0.2", SSH), add("10.0.0.1", WEB)];
+    const found = await lookup.find([...changes, ...elsewhere]);
+    assert.deepEqual(
+      found.map((block) => block && `${block.subject} ${block.scope}`),
+      [
+        ...changes.map(({ subject: text, scope }, n) =>
+          n % 5 === 0 ? undefined : `${text} ${scope}`,
         ),
-        ...[add("2001:db8:1::/64", WEB), add("2001:db8::7"), add("198.51.100.0/24")],
-      ];
-      const held = changes.filter((_, n) => n % 5 !== 0);
-      await applied(enforcer, held);
-      const elsewhere = [add("192.0.2.9"), add("10.0.0.2", SSH), add("10.0.0.1", WEB)];
-      const found = await lookup.find([...changes, ...elsewhere]);
-      assert.deepEqual(
-        found.map((block) => block && `${block.subject} ${block.scope}`),
-        [
-          ...changes.map(({ subject: text, scope }, n) =>
-            n % 5 === 0 ? undefined : `${text} ${scope}`,
-          ),
-          ...elsewhere.map(() => undefined),
-        ],
-      );
-      assert.deepEqual(await lookup.find([]), []);
-      assert.equal(await lookup.exceeds(held.length), false);
-      assert.equal(await lookup.exceeds(held.length - 1), true);
-      assert.ok([held.length, undefined].includes(await lookup.size()));
-    },
-  );
+        ...elsewhere.map(() => undefined),
+      ],
+    );
+    assert.deepEqual(await lookup.find([]), []);
+    assert.equal(await lookup.exceeds(held.length), false);
+    assert.equal(await lookup.exceeds(held.length - 1), true);
+    assert.ok([held.length, undefined].includes(await lookup.size()));
+  });
 
   check("watching ends with its signal", async (enforcer) => {
     const stop = new AbortController();

@@ -1,6 +1,6 @@
 /**
- * The firewall the daemon works with: memory until a real one is wanted and can be opened. Owns the enforcer, what keeps
- * it equal to the book, and the task that watches it.
+ * Owns the daemon's enforcer: memory until a real firewall is wanted and can be opened. Also owns the reconciliation
+ * with the book, and the task that watches for changes.
  */
 import { enabledJails, type JailConfig } from "../config/config.ts";
 import type { BanBook } from "../domain/ban-book.ts";
@@ -20,17 +20,17 @@ import { splitEnforcer } from "./firewall/split-enforcer.ts";
 import type { Config } from "../config/config.ts";
 import { createSerialQueue } from "../host/serial-queue.ts";
 
-/** The firewall of a network, as it can be had. */
+/** Opens the firewall of a network. */
 export interface FirewallPort {
   /**
-   * Lets no other daemon ban in this network until released; `state` says where this one's database is. undefined: the
-   * firewall may not be changed anyway. Fails with who bans here.
+   * Prevents other daemons from banning in this network until released; `state` is the path of this one's database.
+   * undefined: this process may not change the firewall anyway. Fails with the current owner.
    */
-  lock(place: {
+  lock(owner: {
     readonly state: string;
     readonly emit: Emit;
   }): Promise<Result<NamespaceLock | undefined, string>>;
-  /** Fails with what is missing and what to do about it. */
+  /** Fails with what is missing and how to fix it. */
   open(
     options: Pick<NftablesOptions, "ipv6Prefixes" | "isAllowed" | "emit">,
   ): Promise<Result<Enforcer, Unusable>>;
@@ -39,21 +39,21 @@ export interface FirewallPort {
 export interface FirewallOptions {
   readonly book: BanBook;
   /** Subjects that are never blocked. */
-  readonly allow: { readonly door: { covers(subject: Subject): unknown } };
+  readonly allow: { readonly shared: { covers(subject: Subject): unknown } };
   readonly clock: AlarmClock;
   readonly emit: Emit;
-  /** Called after what is known of the firewall changed. */
-  readonly changed: () => void;
+  /** Called after the known state of the firewall changed. */
+  readonly onChange: () => void;
   readonly port: FirewallPort;
-  /** Where the database is, for whoever else wants to ban here. */
+  /** The path of the database, shown to other daemons that want to ban here. */
   readonly state: string;
-  /** That of the network namespace, where it is held already. */
+  /** The lock of the network namespace, if it is already held. */
   readonly lock: NamespaceLock | undefined;
 }
 
 const STILL_HEARD_PAUSE_MS = 30_000;
 
-/** At the start: of two daemons the second is refused before it touches anything. */
+/** Called at start: of two daemons the second is refused before it changes anything. */
 export async function holdNetwork(
   { config }: { readonly config: Config },
   port: FirewallPort,
@@ -85,7 +85,7 @@ export class Firewall {
   #restored: Promise<void> = Promise.resolve();
   #stopWatching = new AbortController();
   #isMemoryFilled = false;
-  #heardAt = Number.NEGATIVE_INFINITY;
+  #checkedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: FirewallOptions) {
     this.#options = options;
@@ -103,30 +103,30 @@ export class Firewall {
     return this.#enforcer.name;
   }
 
-  /** Why nothing is enforced although it should be, and what to do. It is tried again by itself. */
+  /** Why nothing is enforced although it should be, and how to fix it. Opening is retried automatically. */
   get missing(): Unusable | undefined {
     return this.#missing;
   }
 
-  /** Resolves when every ban has been looked for, and put, in the firewall that is used now. */
+  /** Resolves when every ban has been looked up in the current firewall, and restored if missing. */
   get restored(): Promise<void> {
     return this.#restored;
   }
 
-  /** Opens the real firewall when one of these jails wants it and it is not open yet. */
+  /** Opens the real firewall if one of these jails wants it and it is not open yet. */
   openFor(jails: readonly JailConfig[]): Promise<void> {
     this.#wanted = jails;
     return this.#open();
   }
 
-  /** What refused may be gone in a moment: it is tried again until it works, or nobody wants it any more. */
+  /** The obstacle may disappear soon: retried until it succeeds, or no jail wants it. */
   #open(): Promise<void> {
     return this.#inTurn(async () => {
       this.#retry.clear();
       if (!wantsFirewall(this.#wanted)) this.#note(undefined);
       else if (!this.#enforcer.enforcing) await this.#openOnce();
       if (this.#enforcer.enforcing || this.#isMemoryFilled) return;
-      // It begins empty, and what was observed before the restart is observed still.
+      // Memory is empty at start; bans observed before the restart are restored to it.
       this.#isMemoryFilled = true;
       await this.#enforcement.reconcile("start");
     });
@@ -153,10 +153,10 @@ export class Firewall {
     if (missing === undefined) this.#backoff.reset();
     else this.#retry.set(this.#backoff.next());
     if (missing?.reason === before?.reason) return;
-    const { emit, changed } = this.#options;
+    const { emit, onChange } = this.#options;
     if (missing !== undefined)
       emit({ event: "firewall-unavailable", reason: `${missing.reason}: ${missing.fix}` });
-    changed();
+    onChange();
   }
 
   async #use(next: Enforcer): Promise<void> {
@@ -164,9 +164,9 @@ export class Firewall {
     this.#enforcer = next;
     this.#enforcement = new Enforcement({ ...this.#options, enforcer: next });
     this.#stopWatching = new AbortController();
-    // Listening begins before the restore, so that nothing done meanwhile goes unseen. Reading need not wait for it.
+    // Watching begins before the restore, so that no change in between is missed. Reading need not wait for it.
     this.#watching = this.#enforcement.watch(this.#stopWatching.signal);
-    this.#restored = this.#enforcement.reconcile("start").then(this.#options.changed);
+    this.#restored = this.#enforcement.reconcile("start").then(this.#options.onChange);
   }
 
   #openMemory(): Enforcer {
@@ -174,13 +174,13 @@ export class Firewall {
   }
 
   readonly #isAllowed = (subject: Subject): boolean =>
-    this.#options.allow.door.covers(subject) !== undefined;
+    this.#options.allow.shared.covers(subject) !== undefined;
 
-  /** A banned subject goes on failing: looks whether every ban is held, but not again and again for the same noise. */
+  /** A banned subject still causes failures: checks whether every ban is held, at a limited rate. */
   onBannedStillActive(): void {
     const now = this.#options.clock.monotonic();
-    if (now - this.#heardAt < STILL_HEARD_PAUSE_MS) return;
-    this.#heardAt = now;
+    if (now - this.#checkedAt < STILL_HEARD_PAUSE_MS) return;
+    this.#checkedAt = now;
     void this.#enforcement.reconcile("request");
   }
 

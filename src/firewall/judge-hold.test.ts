@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { duration } from "../domain/duration.ts";
-import { LONGEST_HOLD } from "../domain/enforcer.ts";
+import { MAX_HOLD } from "../domain/enforcer.ts";
 import { instant } from "../domain/instant.ts";
 import { type Hold, judgeHold } from "./judge-hold.ts";
 
@@ -16,23 +16,23 @@ function judge(left: number | undefined, wanted: number | "forever"): Hold {
   );
 }
 
-test("a block that ends before the ban does is missing, one without end never", () => {
+test("a block that ends before its ban is missing, one without an end never is", () => {
   assert.equal(judge(DAY + 3000, DAY), "held");
   assert.equal(judge(DAY - 1999, DAY), "held");
   assert.equal(judge(DAY - 2001, DAY), "missing");
   assert.equal(judge(undefined, DAY), "held");
   assert.equal(judge(undefined, "forever"), "held");
-  assert.equal(judge(LONGEST_HOLD, "forever"), "missing");
+  assert.equal(judge(MAX_HOLD, "forever"), "missing");
 });
 
-test("a ban longer than any block is renewed in time, and no repair is made of it", () => {
+test("a ban longer than any block is renewed in time, and that is not a repair", () => {
   const century = 36_500 * DAY;
-  assert.equal(judge(LONGEST_HOLD, century), "held");
+  assert.equal(judge(MAX_HOLD, century), "held");
   assert.equal(judge(500 * DAY, century), "held");
   assert.equal(judge(500 * DAY - 1, century), "renew");
   assert.equal(judge(250 * DAY, century), "renew");
   assert.equal(judge(250 * DAY - 1, century), "missing");
-  // Its last renewal is for what is left.
+  // Its last renewal covers what is left.
   assert.equal(judge(600 * DAY, 900 * DAY), "renew");
   assert.equal(judge(900 * DAY, 900 * DAY), "held");
 });

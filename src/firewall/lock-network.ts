@@ -1,6 +1,6 @@
 /**
- * Lets one daemon ban in a network namespace: two with different databases would delete each other's bans. The lock
- * belongs to the namespace, and its owner says where its state is.
+ * Ensures that one daemon bans in a network namespace: two with different databases would delete each other's bans. The
+ * lock belongs to the namespace, and its owner reports the path of its state.
  */
 import { TABLE_NAME } from "../domain/enforcer.ts";
 import { fail, ok } from "../domain/result.ts";
@@ -31,7 +31,7 @@ export const lockNetwork: FirewallPort["lock"] = async ({ state, emit }) => {
   return fail(`another bailiff (${who}) bans in this network namespace`);
 };
 
-/** With every name taken, another bailiff in a container that shares the namespace could not be noticed. */
+/** With every name taken, another bailiff in a container that shares the namespace could not be detected. */
 function reportObstructions(all: readonly Obstruction[], emit: Emit): void {
   const [first] = all;
   if (first === undefined) return;
@@ -39,6 +39,6 @@ function reportObstructions(all: readonly Obstruction[], emit: Emit): void {
   const process = pid === 0 ? "a process in another container" : `pid ${pid}`;
   const holder = `${process} of ${userName(uid) ?? `uid ${uid}`}`;
   const reason = `${holder} listens on the abstract socket by which bailiffs find each other`;
-  const fix = "end that process; no program but bailiff uses such a name";
+  const fix = "end that process; only bailiff uses this name";
   emit({ event: "lock-obstructed", names: all.length, reason, fix });
 }

@@ -12,7 +12,7 @@ testEnforcerContract("memory", async (isAllowed) => {
   return { enforcer, release: () => enforcer.close() };
 });
 
-test("memory: a block ends by itself, as in a kernel", async () => {
+test("memory: a block expires by itself, as in a kernel", async () => {
   let now = 1000;
   const clock: Clock = { now: () => instant(now), monotonic: () => now };
   const enforcer = createMemoryEnforcer({ isAllowed: () => false, clock });
@@ -22,7 +22,7 @@ test("memory: a block ends by itself, as in a kernel", async () => {
   assert.deepEqual(await enforcer.list(), []);
 });
 
-test("memory: it says that it enforces nothing and counts no packets", async () => {
+test("memory: it reports that it enforces nothing, and counts no packets", async () => {
   const enforcer = createMemoryEnforcer({ isAllowed: () => false, clock: systemClock });
   await enforcer.apply([add("192.0.2.1")], systemClock.now());
   assert.equal(enforcer.enforcing, false);
@@ -31,7 +31,7 @@ test("memory: it says that it enforces nothing and counts no packets", async () 
   ]);
 });
 
-test("memory: it takes what is only observed, but not of an allowed subject", async () => {
+test("memory: it accepts observed blocks, but none of an allowed subject", async () => {
   const enforcer = createMemoryEnforcer({
     isAllowed: (subject) => subject === "192.0.2.2",
     clock: systemClock,

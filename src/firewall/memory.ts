@@ -1,6 +1,6 @@
 /**
- * The enforcer that only observes: keeps blocks in memory and drops nothing. For dry runs, for hosts without the right
- * to change the firewall, and for tests. Memory: one entry for each block.
+ * Implements the enforcer that only observes: keeps blocks in memory and drops nothing. For dry runs, for hosts without
+ * permission to change the firewall, and for tests. Uses one entry for each block.
  */
 import type { Subject } from "../domain/cidr.ts";
 import type { Clock } from "../domain/clock.ts";
@@ -19,16 +19,16 @@ import { admitChange, type IsAllowed } from "./admit-change.ts";
 
 export interface MemoryOptions {
   readonly isAllowed: IsAllowed;
-  /** Ends blocks as a kernel would, without the daemon. */
+  /** Expires blocks as a kernel would, without the daemon. */
   readonly clock: Clock;
 }
 
 export function createMemoryEnforcer({ isAllowed, clock }: MemoryOptions): Enforcer {
-  const blocks = new Map<string, HeldBlock>();
+  const blocks = new Map<string, StoredBlock>();
   return {
     name: "memory",
     enforcing: false,
-    prepare: async () => ({ error: undefined, repaired: false, seen: undefined }),
+    prepare: async () => ({ error: undefined, repaired: false, structure: undefined }),
     apply: async (changes, now) =>
       changes.flatMap((change) => {
         const refusal = admit(change, isAllowed);
@@ -47,7 +47,7 @@ export function createMemoryEnforcer({ isAllowed, clock }: MemoryOptions): Enfor
   };
 }
 
-function lookupIn(blocks: Map<string, HeldBlock>, clock: Clock): BlockLookup {
+function lookupIn(blocks: Map<string, StoredBlock>, clock: Clock): BlockLookup {
   const size = (): number => liveBlocks(blocks, clock.monotonic()).length;
   return {
     exceeds: async (most) => size() > most,
@@ -64,22 +64,22 @@ function lookupIn(blocks: Map<string, HeldBlock>, clock: Clock): BlockLookup {
   };
 }
 
-/** What is only observed closes no port; nothing but this enforcer may be told of it. */
+/** An observed block closes no port; no other enforcer may receive it. */
 function admit(change: Change, isAllowed: IsAllowed): Refusal | undefined {
   if (change.scope !== OBSERVED) return admitChange(change, isAllowed);
   const refusal = admitChange({ ...change, scope: ALL_PORTS }, isAllowed);
   return refusal === undefined ? undefined : { ...refusal, change };
 }
 
-interface HeldBlock {
+interface StoredBlock {
   readonly subject: Subject;
   readonly scope: PortScope;
-  /** In monotonic time: like a kernel's timeouts it does not follow a wall clock that is set. */
+  /** In monotonic time: like a kernel time-out, it does not follow changes of the wall clock. */
   readonly end: number;
 }
 
 function applyChange(
-  blocks: Map<string, HeldBlock>,
+  blocks: Map<string, StoredBlock>,
   change: Change,
   { now, monotonic }: { readonly now: Instant; readonly monotonic: number },
 ): void {
@@ -94,7 +94,7 @@ function lengthOf(until: Until, now: Instant): number {
   return until === "forever" ? Number.POSITIVE_INFINITY : until - now;
 }
 
-function liveBlocks(blocks: Map<string, HeldBlock>, monotonic: number): readonly EnforcedBlock[] {
+function liveBlocks(blocks: Map<string, StoredBlock>, monotonic: number): readonly EnforcedBlock[] {
   const live: EnforcedBlock[] = [];
   for (const [key, block] of blocks) {
     if (block.end <= monotonic) blocks.delete(key);
@@ -103,16 +103,16 @@ function liveBlocks(blocks: Map<string, HeldBlock>, monotonic: number): readonly
   return live;
 }
 
-function enforcedBlock({ subject, scope, end }: HeldBlock, monotonic: number): EnforcedBlock {
+function enforcedBlock({ subject, scope, end }: StoredBlock, monotonic: number): EnforcedBlock {
   const left = end === Number.POSITIVE_INFINITY ? undefined : duration(end - monotonic);
   return { subject, scope, packets: undefined, left };
 }
 
-function keyOf({ subject, scope }: Pick<HeldBlock, "subject" | "scope">): string {
+function keyOf({ subject, scope }: Pick<StoredBlock, "subject" | "scope">): string {
   return `${subject} ${scope}`;
 }
 
-/** Nothing but us can touch this memory. */
+/** No other program can change this memory. */
 async function* untilAborted(signal: AbortSignal): AsyncGenerator<ForeignChange> {
   if (signal.aborted) return;
   await new Promise<void>((resolve) => {

@@ -1,8 +1,8 @@
 /**
- * Real packets against real blocks. This process is a router in a network of its own, between a client's namespace and
- * an inner server's (what a container is to its host):
+ * Sends real packets against real blocks. This process is a router in a separate network, between a client's namespace
+ * and an inner server's (what a container is to its host):
  *
- *   client 192.0.2.10 .11, 2001:db8:1::10, 2001:db8:1:1::10 -- router 192.0.2.1 / 198.51.100.1 -- inner 198.51.100.2
+ * client 192.0.2.10 .11, 2001:db8:1::10, 2001:db8:1:1::10 — router 192.0.2.1 / 198.51.100.1 — inner 198.51.100.2
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
@@ -68,7 +68,7 @@ after(async () => {
   for (const name of [CLIENT, INNER]) run(`ip netns delete ${name}`);
 });
 
-test("a blocked address is dropped, an innocent one beside it is not", {
+test("packets of a blocked address are dropped, those of its neighbor are not", {
   timeout: 120_000,
 }, async () => {
   await withBlocks([add("192.0.2.10")], async () => {
@@ -81,7 +81,7 @@ test("a blocked address is dropped, an innocent one beside it is not", {
   await assertConnect("connected", "192.0.2.10", ROUTER_V4, SSH);
 });
 
-test("a block of ports drops these ports only", { timeout: 120_000 }, async () => {
+test("a block of ports drops only packets to these ports", { timeout: 120_000 }, async () => {
   await withBlocks([add("192.0.2.10", tcp(SSH, 2222))], async () => {
     await assertConnect("dropped", "192.0.2.10", ROUTER_V4, SSH);
     await assertConnect("connected", "192.0.2.10", ROUTER_V4, WEB);
@@ -123,7 +123,7 @@ test("an IPv6 prefix covers its addresses and no others", { timeout: 120_000 }, 
   });
 });
 
-test("networks of several lengths hold at once, nested ones too", {
+test("networks of several lengths are blocked together, also nested ones", {
   timeout: 120_000,
 }, async () => {
   await withBlocks([add("192.0.0.0/16"), add("192.0.2.8/29"), add("203.0.113.0/24")], async () => {
@@ -135,7 +135,7 @@ test("networks of several lengths hold at once, nested ones too", {
   });
 });
 
-test("an open connection is cut, not only new ones", { timeout: 120_000 }, async () => {
+test("an open connection is cut as well as new ones", { timeout: 120_000 }, async () => {
   const [web] = servers.slice(1);
   assert.ok(web !== undefined);
   const accepted = once(web, "connection");
@@ -155,7 +155,7 @@ test("an open connection is cut, not only new ones", { timeout: 120_000 }, async
   child.kill("SIGKILL");
 });
 
-test("datagrams of an exchange under way are dropped, and counted", {
+test("datagrams of an ongoing exchange are dropped, and counted", {
   timeout: 120_000,
 }, async () => {
   const server = createSocket("udp4");
@@ -177,7 +177,7 @@ test("datagrams of an exchange under way are dropped, and counted", {
   child.kill("SIGKILL");
 });
 
-test("the kernel lifts a block whose daemon is gone", { timeout: 120_000 }, async () => {
+test("the kernel expires a block after its daemon has ended", { timeout: 120_000 }, async () => {
   const at = instant(Date.now());
   await enforcer.apply([add("192.0.2.10", ALL_PORTS, instant(at + 100))], at);
   await assertConnect("dropped", "192.0.2.10", ROUTER_V4, SSH);
@@ -185,7 +185,9 @@ test("the kernel lifts a block whose daemon is gone", { timeout: 120_000 }, asyn
   await assertConnect("connected", "192.0.2.10", ROUTER_V4, SSH);
 });
 
-test("a repair leaves no gap: every rebuild keeps dropping", { timeout: 120_000 }, async () => {
+test("a repair leaves no gap: packets are dropped during every rebuild", {
+  timeout: 120_000,
+}, async () => {
   await withBlocks([add("192.0.2.10", tcp(SSH))], async () => {
     const before = await packetsOf("192.0.2.10");
     const attempts = Promise.all(
@@ -200,9 +202,9 @@ test("a repair leaves no gap: every rebuild keeps dropping", { timeout: 120_000 
   });
 });
 
-/** While `more` packets of 192.0.2.10 are dropped nothing comes. */
+/** Nothing arrives while `more` packets of 192.0.2.10 are dropped. */
 async function assertSilent(received: () => number, more: number): Promise<void> {
-  // What was under way when the block came arrives before the first one that is dropped.
+  // Packets sent before the block arrive before the first one that is dropped.
   await untilDropped(1);
   await wait(50);
   const before = received();
@@ -243,12 +245,12 @@ async function assertConnect(
   to: string,
   port: number,
 ): Promise<void> {
-  // A neighbor asked for while it was blocked is asked for again only after a second.
+  // A neighbor resolution that was blocked is retried only after a second.
   const patience = outcome === "dropped" ? 400 : 30_000;
   assert.equal(await connect(from, to, port, patience), outcome, `${from} to ${to} port ${port}`);
 }
 
-/** A TCP connection out of the client's namespace; no answer within `patience` milliseconds is a drop. */
+/** A TCP connection from the client's namespace; no answer within `patience` milliseconds counts as a drop. */
 async function connect(from: string, to: string, port: number, patience: number): Promise<string> {
   const script = `
     const socket = require("node:net").connect({ host: "${to}", port: ${port}, localAddress: "${from}" });
@@ -306,7 +308,7 @@ function link(
   run(`ip -n ${namespace} link set eth0 up`);
 }
 
-/** Duplicate detection would keep an IPv6 address unusable for a second. */
+/** Duplicate address detection would make an IPv6 address unusable for a second. */
 function nodad(address: string): string {
   return address.includes(":") ? "nodad" : "";
 }

@@ -1,6 +1,4 @@
-/**
- * The nftables enforcer against a real kernel, in a network of this test's own, through libnftables and through `nft`.
- */
+/** Tests the nftables enforcer against a real kernel, in a separate network, through libnftables and through `nft`. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
@@ -77,7 +75,7 @@ for (const library of LIBRARIES) {
     },
   );
 
-  check(library, "a deleted table is made again and takes blocks again", async (enforcer) => {
+  check(library, "a deleted table is re-created and accepts blocks again", async (enforcer) => {
     await enforcer.apply([add("192.0.2.1")], now());
     nft("flush ruleset");
     assert.deepEqual(await enforcer.list(), []);
@@ -100,7 +98,7 @@ for (const library of LIBRARIES) {
 
   check(
     library,
-    "what the kernel refuses is told in its words, the rest takes effect",
+    "what the kernel refuses is reported with its error, and the rest takes effect",
     async (enforcer) => {
       // A set with room for ten, as another program might leave it.
       nft(
@@ -112,7 +110,7 @@ for (const library of LIBRARIES) {
       assert.match(refusals[0]?.error ?? "", /^Could not process rule: [A-Z][\w ]+$/);
       assert.ok(refusals.every(({ retryable }) => retryable));
       assert.equal((await enforcer.list()).length, 11);
-      // One search for each of the refused would take longer than a test may.
+      // One search for each refused change would exceed the test's time limit.
       const many = Array.from({ length: 1500 }, (_, i) => add(`10.0.${i >> 8}.${i & 255}`));
       assert.equal((await enforcer.apply(many, now())).length, 1500);
     },
@@ -121,7 +119,7 @@ for (const library of LIBRARIES) {
   check(library, "too many ports are refused with the reason", async (enforcer) => {
     const scope = tcp(...Array.from({ length: 36 }, (_, i) => 10_000 + i));
     const [refusal] = await enforcer.apply([add("192.0.2.1", scope)], now());
-    assert.match(refusal?.error ?? "", /at most 35 ports, this one names 36/);
+    assert.match(refusal?.error ?? "", /at most 35 ports, this one has 36/);
     const fits = tcp(...Array.from({ length: 35 }, (_, i) => 10_000 + i));
     assert.deepEqual(await enforcer.apply([add("192.0.2.1", fits)], now()), []);
     assert.equal((await enforcer.list())[0]?.scope, fits);
@@ -158,36 +156,40 @@ for (const library of LIBRARIES) {
     },
   );
 
-  check(library, "foreign changes are noticed and named, our own are not", async (enforcer) => {
-    await enforcer.apply([add("192.0.2.1"), add("192.0.2.2", tcp(22))], now());
-    await watching(enforcer, library, async (next) => {
-      await enforcer.apply(
-        [add("192.0.2.3"), remove("192.0.2.3"), add("192.0.2.4", tcp(2222))],
-        now(),
-      );
-      nft("add table ip other; add chain ip other x; delete table ip other");
-      for (const change of [
-        "delete element inet bailiff v4_32 { 192.0.2.1 }",
-        "add element inet bailiff v4_32 { 192.0.2.77 }",
-        "flush set inet bailiff v4_32_t22",
-        "flush chain inet bailiff guard",
-        "insert rule inet bailiff guard accept",
-        "flush ruleset",
-      ]) {
-        const pid = nft(change);
-        assert.partialDeepStrictEqual(
-          await next(),
-          { kind: "changed", by: { program: "nft", pid: Number(pid) } },
-          change,
+  check(
+    library,
+    "changes by other programs are reported with their author, our own are not",
+    async (enforcer) => {
+      await enforcer.apply([add("192.0.2.1"), add("192.0.2.2", tcp(22))], now());
+      await watching(enforcer, library, async (next) => {
+        await enforcer.apply(
+          [add("192.0.2.3"), remove("192.0.2.3"), add("192.0.2.4", tcp(2222))],
+          now(),
         );
-        await enforcer.prepare(now());
-        await enforcer.apply([add("192.0.2.1"), add("192.0.2.2", tcp(22))], now());
-      }
-    });
-  });
+        nft("add table ip other; add chain ip other x; delete table ip other");
+        for (const change of [
+          "delete element inet bailiff v4_32 { 192.0.2.1 }",
+          "add element inet bailiff v4_32 { 192.0.2.77 }",
+          "flush set inet bailiff v4_32_t22",
+          "flush chain inet bailiff guard",
+          "insert rule inet bailiff guard accept",
+          "flush ruleset",
+        ]) {
+          const pid = nft(change);
+          assert.partialDeepStrictEqual(
+            await next(),
+            { kind: "changed", by: { program: "nft", pid: Number(pid) } },
+            change,
+          );
+          await enforcer.prepare(now());
+          await enforcer.apply([add("192.0.2.1"), add("192.0.2.2", tcp(22))], now());
+        }
+      });
+    },
+  );
 }
 
-test("nft: a monitor that dies is started again and says so", { timeout: 120_000 }, async () => {
+test("nft: a monitor that ends is restarted and reported", { timeout: 120_000 }, async () => {
   const reasons: string[] = [];
   const enforcer = await open("nft", {
     emit: (event) => void (event.event === "firewall-monitor-lost" && reasons.push(event.reason)),
@@ -212,7 +214,7 @@ test("nft: a monitor that dies is started again and says so", { timeout: 120_000
   }
 });
 
-test("in a container, where the kernel knows us by other numbers, our own changes are still ours", {
+test("in a container, where the kernel knows this process by another id, its changes are recognized", {
   timeout: 120_000,
 }, () => {
   const script = `const { openNftables } = await import(${JSON.stringify(import.meta.resolve("./nftables.ts"))});
@@ -231,7 +233,7 @@ test("in a container, where the kernel knows us by other numbers, our own change
       await value.removeTable();
     }
     process.exit();`;
-  // A program of another name, so that our own `nft` cannot pass for it.
+  // A program of another name, so that it is not mistaken for our `nft`.
   const folder = mkdtempSync(join(tmpdir(), "bailiff-enforce-"));
   try {
     const stranger = join(folder, "stranger");
@@ -248,7 +250,7 @@ test("in a container, where the kernel knows us by other numbers, our own change
   }
 });
 
-test("without the right to, opening says what is missing", { timeout: 120_000 }, () => {
+test("without permission, opening reports what is missing", { timeout: 120_000 }, () => {
   const script = `const { openNftables } = await import(${JSON.stringify(import.meta.resolve("./nftables.ts"))});
     for (const library of ["libnftables", "nft"]) {
       const opened = await openNftables({ ipv6Prefixes: [64], isAllowed: () => false, emit: () => {}, library });
@@ -259,11 +261,11 @@ test("without the right to, opening says what is missing", { timeout: 120_000 },
     encoding: "utf8",
   });
   for (const line of said.trim().split("\n"))
-    assert.match(line, /no right to change the firewall.*CAP_NET_ADMIN/);
+    assert.match(line, /no permission to change the firewall.*CAP_NET_ADMIN/);
   assert.equal(said.trim().split("\n").length, 2);
 });
 
-test("a table name that is none is refused", async () => {
+test("an invalid table name is refused", async () => {
   const opened = await openNftables({
     table: "a; flush ruleset",
     ipv6Prefixes: [],
@@ -306,7 +308,7 @@ function check(library: Library, what: string, run: (enforcer: Nftables) => Prom
   });
 }
 
-/** Watches once it is proven to see; `next` waits for one notice. */
+/** Watches once it is proven to work; `next` waits for one notice. */
 async function watching(
   enforcer: Nftables,
   library: Library,
@@ -331,7 +333,7 @@ async function watching(
   }
 }
 
-/** The number the kernel knew the program by. */
+/** The process id by which the kernel knew the program. */
 function nft(commands: string): string {
   return execFileSync("sh", ["-c", "echo $$; exec nft -f - <<END\n$0\nEND", commands], {
     encoding: "utf8",
@@ -350,7 +352,7 @@ function ruleset(): string {
   return execFileSync("nft", ["-s", "list", "ruleset"], { encoding: "utf8" });
 }
 
-/** A chain made anew comes last in a listing; marks come and go. */
+/** A re-created chain comes last in a listing; marks come and go. */
 function sortedLines(text: string): readonly string[] {
   return text
     .split("\n")

@@ -1,7 +1,7 @@
 /**
- * Enforcement with nftables: a table of our own, early in prerouting, whose hash sets hold the blocks. Works in process
- * through libnftables and netlink, or through the `nft` command where those are missing. Blocks outlive the daemon:
- * `close` leaves everything in the kernel, only `removeTable` lifts them.
+ * Enforces bans with nftables: a dedicated table, early in prerouting, whose hash sets hold the blocks. Works in this
+ * process through libnftables and netlink, or through the `nft` command when those are missing. Blocks outlive the
+ * daemon: `close` leaves everything in the kernel, only `removeTable` removes them.
  */
 import { ALL_PORTS } from "../domain/port-scope.ts";
 import { type EnforcedBlock, type Enforcer, TABLE_NAME } from "../domain/enforcer.ts";
@@ -21,7 +21,7 @@ import type { Kernel } from "./nftables/kernel.ts";
 import { openLibraryKernel } from "./nftables/library-kernel.ts";
 import { createLookup } from "./nftables/look-up-blocks.ts";
 import { createNoticeQueue } from "./nftables/notice-queue.ts";
-import { describeStructure } from "./nftables/seen-structure.ts";
+import { describeStructure } from "./nftables/table-structure.ts";
 import { parseSetName, type SetKey } from "./nftables/set-key.ts";
 import { createTable, type Table } from "./nftables/table.ts";
 
@@ -30,7 +30,7 @@ export type { Unusable };
 export interface NftablesOptions {
   /** Letters, digits and "_". */
   readonly table?: string;
-  /** Lengths by which jails ban IPv6; others get their set when the first block needs it. */
+  /** Prefix lengths with which jails ban IPv6; other lengths get a set when the first block needs it. */
   readonly ipv6Prefixes: readonly number[];
   readonly isAllowed: IsAllowed;
   readonly emit: Emit;
@@ -38,22 +38,25 @@ export interface NftablesOptions {
 }
 
 export interface Nftables extends Enforcer {
-  /** What changes go through. */
+  /** How changes reach the kernel. */
   readonly through: "libnftables" | "nft";
-  /** Lifts every block and takes our table out of the kernel. For uninstalling, or a stop that lifts bans. */
+  /** Removes our table with every block. For uninstalling, or a stop that lifts bans. */
   removeTable(): Promise<Result<undefined, string>>;
 }
 
-/** Fails with what is missing and what to do about it. */
+/** Fails with what is missing and how to fix it. */
 export async function openNftables(options: NftablesOptions): Promise<Result<Nftables, Unusable>> {
   const name = options.table ?? TABLE_NAME;
   if (!/^[A-Za-z]\w{0,31}$/.test(name))
-    return fail({ reason: `"${name}" is no name for an nftables table`, fix: "use another name" });
+    return fail({
+      reason: `"${name}" is not a valid name of an nftables table`,
+      fix: "use another name",
+    });
   const opened = await openKernel(name, options.library ?? "auto");
   if (!opened.ok)
     return fail({ reason: opened.error, fix: "install the packages nftables and libnftables1" });
   const kernel = opened.value;
-  // Making the table (or finding it there) proves both the right to and a kernel that can.
+  // Creating the table (or finding it) proves both the permission and a capable kernel.
   const proof = await kernel.run(`add table inet ${name}\n`);
   if (!proof.ok) {
     const why = await explainRefusal(kernel, name, proof.error);
@@ -66,7 +69,7 @@ export async function openNftables(options: NftablesOptions): Promise<Result<Nft
   );
 }
 
-/** A refusal may be for want of rights, or because somebody else owns the table. */
+/** The reason may be missing permissions, or another program that owns the table. */
 async function explainRefusal(kernel: Kernel, table: string, error: string): Promise<Unusable> {
   if (!/not permitted/i.test(error)) return explainUnusable(error);
   const { output } = await kernel.run(`list table inet ${table}\n`);
@@ -108,12 +111,12 @@ function nftablesOn(
         ? {
             error: undefined,
             repaired: prepared.value.repaired,
-            seen: describeStructure(name, prepared.value.seen),
+            structure: describeStructure(name, prepared.value.structure),
           }
         : {
             error: describeUnusable(await explainRefusal(kernel, name, prepared.error)),
             repaired: false,
-            seen: undefined,
+            structure: undefined,
           };
     },
     apply: (changes, now) =>

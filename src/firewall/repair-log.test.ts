@@ -18,24 +18,24 @@ function count(...repairs: readonly Repair[]): number {
   return log.list().length;
 }
 
-test("a service that stops and starts is one break, however many transactions that takes", () => {
+test("a service that stops and starts is one damage, however many transactions that takes", () => {
   const unit = "nftables.service";
   assert.equal(count(repair(0, unit), repair(1, unit), repair(2, unit)), 1);
   assert.equal(count(repair(0, unit), repair(60, unit)), 2);
 });
 
-test("what is restarted every few seconds is many breaks", () => {
+test("a restart every few seconds counts each time", () => {
   const each = Array.from({ length: 10 }, (_, i) => repair(i * 3, "nftables.service"));
   assert.equal(count(...each), 5);
 });
 
-test("others are counted one by one: another unit, a session, nobody known", () => {
+test("other repairs count separately: another unit, a session, an unknown author", () => {
   assert.equal(count(repair(0, "a.service"), repair(1, "b.service")), 2);
   assert.equal(count(repair(0, "session-3.scope"), repair(1, "session-3.scope")), 2);
   assert.equal(count(repair(0, undefined), repair(1, undefined)), 2);
 });
 
-test("the largest loss of a break is kept, and the list is bounded", () => {
+test("the largest loss is kept, and the list is bounded", () => {
   const log = createRepairLog();
   log.note(repair(0, "a.service", 3));
   log.note(repair(1, "a.service", 700));

@@ -1,6 +1,6 @@
 /**
- * The newest repairs of the firewall. One change by a unit often comes in several transactions (nftables.service
- * flushes when it stops and again when it starts): they are one break.
+ * Keeps the newest repairs of the firewall. One change by a unit often takes several transactions (nftables.service
+ * flushes when it stops and again when it starts): they are merged.
  */
 import { type Instant } from "../domain/instant.ts";
 import { KEPT_REPAIRS, type Repair } from "./repair-tally.ts";
@@ -13,7 +13,7 @@ export interface RepairLog {
 
 const ONE_CHANGE_MS = 5000;
 
-/** Whether a change is another part of the one before. */
+/** Whether a change belongs to the one before. */
 export function isSameChange(
   last: Pick<Repair, "by" | "at"> | undefined,
   { by, at }: Pick<Repair, "by" | "at">,
@@ -32,7 +32,7 @@ export function createRepairLog(): RepairLog {
       if (last !== undefined && isSameChange(last, repair)) {
         const missing = Math.max(last.missing, repair.missing);
         const structure = last.structure || repair.structure;
-        // It began with the first: a service that restarts every few seconds is not one long change.
+        // It keeps the time of the first: a service that restarts every few seconds is not one long change.
         repairs[repairs.length - 1] = { ...repair, at: last.at, missing, structure };
         return;
       }

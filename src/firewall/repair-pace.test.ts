@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createRepairPace } from "./repair-pace.ts";
 
-test("a hundred repairs in a minute wait for nothing", () => {
+test("a hundred repairs in a minute are not delayed", () => {
   const pace = createRepairPace();
   for (let n = 0; n < 100; n++) {
     assert.equal(pace.wait(n * 600), 0);
@@ -29,7 +29,7 @@ test("a tight loop gets a tenth of the time", () => {
   }
 });
 
-test("after a rest repairs are free again, and no wait is longer than half a minute", () => {
+test("after a pause repairs are free again, and no wait exceeds half a minute", () => {
   const pace = createRepairPace();
   pace.spend(1_000_000, 0);
   assert.equal(pace.wait(0), 30_000);

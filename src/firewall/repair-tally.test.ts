@@ -14,7 +14,7 @@ function repair(minutesAgo: number, by: Author | undefined = NFT): Repair {
   return { at, by, missing: 4, structure: true, took: duration(20) };
 }
 
-test("one flush, or two, are no pattern; nor are three in an hour", () => {
+test("one or two flushes, or three in an hour, are not a pattern", () => {
   assert.equal(judgeRepairs([], NOW), undefined);
   assert.equal(judgeRepairs([repair(2), repair(1)], NOW), undefined);
   assert.equal(judgeRepairs([repair(30), repair(20), repair(1)], NOW), undefined);
@@ -30,13 +30,13 @@ test("three in ten minutes name the program and what to do", () => {
   assert.equal(found?.at, NOW - MINUTE);
 });
 
-test("one of whom only the name is known hides nobody", () => {
+test("an author known only by name does not hide others", () => {
   const ended: Author = { ...NFT, unit: undefined };
   const found = judgeRepairs([repair(9), repair(5), repair(1, ended)], NOW);
   assert.match(found?.fix ?? "", /systemctl cat nftables\.service/);
 });
 
-test("numbers of programs make no difference, and the most frequent comes first", () => {
+test("process ids do not distinguish authors, and the most frequent comes first", () => {
   const other: Author = {
     program: "firewalld",
     pid: 5,
@@ -53,14 +53,14 @@ test("numbers of programs make no difference, and the most frequent comes first"
   );
 });
 
-test("where the kernel named nobody, it says how to find out", () => {
+test("without a known author, it says how to find out", () => {
   const nameless = [3, 2, 1].map((ago): Repair => ({ ...repair(ago), by: undefined }));
   const found = judgeRepairs(nameless, NOW);
   assert.match(found?.evidence ?? "", /did not name/);
   assert.match(found?.fix ?? "", /nft monitor/);
 });
 
-test("it clears by itself", () => {
+test("the finding expires by itself", () => {
   const repairs = [repair(3), repair(2), repair(1)];
   assert.notEqual(judgeRepairs(repairs, NOW), undefined);
   assert.equal(judgeRepairs(repairs, instant(NOW + 8 * MINUTE)), undefined);

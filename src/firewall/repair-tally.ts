@@ -1,21 +1,21 @@
 /**
- * Repairs of the firewall -> whether somebody breaks it again and again. One flush is repaired and told of; a program
- * that does it at each of its turns leaves a gap each time, and somebody must make the two get along.
+ * Detects from repairs of the firewall that another program damages it repeatedly. One flush is repaired and reported;
+ * a program that does it regularly leaves a gap each time, which an administrator must fix.
  */
 import { amount } from "../domain/amount.ts";
 import { type Author, nameAuthor } from "../domain/author.ts";
 import { type Duration, duration } from "../domain/duration.ts";
 import { formatInstant, type Instant } from "../domain/instant.ts";
 
-/** One time that another program's change had to be undone. */
+/** One time that another program's change had to be repaired. */
 export interface Repair {
   readonly at: Instant;
   readonly by: Author | undefined;
-  /** Blocks that had to be put back. */
+  /** Blocks that had to be restored. */
   readonly missing: number;
-  /** Whether table, chain, rules or sets had to be made anew. */
+  /** Whether table, chain, rules or sets had to be re-created. */
   readonly structure: boolean;
-  /** From the change's notice to the firewall as it should be. */
+  /** From the notice of the change to the end of the repair. */
   readonly took: Duration;
 }
 
@@ -25,16 +25,16 @@ export interface Repeated {
   readonly at: Instant;
 }
 
-/** Repairs worth keeping for `judgeRepairs`. */
+/** Number of repairs kept for `judgeRepairs`. */
 export const KEPT_REPAIRS = 64;
 const WINDOW: Duration = duration(600_000);
-const OFTEN = 3;
+const MIN_REPAIRS = 3;
 
-/** undefined: it was not broken so often. `repairs` oldest first. */
+/** undefined: it was not damaged often enough. `repairs` oldest first. */
 export function judgeRepairs(repairs: readonly Repair[], now: Instant): Repeated | undefined {
   const recent = repairs.filter(({ at }) => now - at < WINDOW);
   const last = recent.at(-1);
-  if (last === undefined || recent.length < OFTEN) return undefined;
+  if (last === undefined || recent.length < MIN_REPAIRS) return undefined;
   const names = new Map<string, number>();
   for (const { by } of recent) {
     const name = by === undefined ? UNKNOWN : nameAuthor(by);
@@ -42,7 +42,7 @@ export function judgeRepairs(repairs: readonly Repair[], now: Instant): Repeated
   }
   const ranked = [...names].sort(([, a], [, b]) => b - a);
   const who = ranked
-    .slice(0, MOST_NAMED)
+    .slice(0, MAX_NAMED)
     .map(([name, times]) => `${name} (${amount(times, "time")})`);
   const times =
     recent.length === KEPT_REPAIRS
@@ -51,7 +51,7 @@ export function judgeRepairs(repairs: readonly Repair[], now: Instant): Repeated
   const evidence =
     `other programs broke the firewall ${times} within 10 minutes and it was repaired each time, ` +
     `the last at ${formatInstant(last.at)}: ${who.join(", ")}`;
-  // Of one that had ended when it was looked for nothing but the name is known.
+  // Only the name is known of a program that had ended before it was looked up.
   const known =
     recent.findLast(({ by }) => (by?.unit ?? by?.parent) !== undefined)?.by ??
     recent.findLast(({ by }) => by !== undefined)?.by;
@@ -59,7 +59,7 @@ export function judgeRepairs(repairs: readonly Repair[], now: Instant): Repeated
 }
 
 const UNKNOWN = "a program the kernel did not name";
-const MOST_NAMED = 3;
+const MAX_NAMED = 3;
 
 function fixFor(by: Author | undefined): string {
   if (by === undefined) return "see who changes the rules: nft monitor names each program";

@@ -36,7 +36,7 @@ lineSourceContract({
 
 const NEWLINE = Buffer.from("\n");
 
-test("command: started again when it ends, its death reported", async () => {
+test("command: restarted when it ends, and its end reported", async () => {
   const events: TelemetryEvent[] = [];
   const source = openCommandSource({
     argv: ["sh", "-c", "echo once; echo broken >&2; exit 3"],
@@ -52,23 +52,23 @@ test("command: started again when it ends, its death reported", async () => {
   assert.equal(failure?.event === "source-failed" && failure.reason, "exit code 3: broken");
 });
 
-test("command: a missing program is a failed source that says what to do", async () => {
+test("command: a missing program makes a failed source that says what to do", async () => {
   const events: TelemetryEvent[] = [];
   const source = openCommandSource({
     argv: ["no-such-program-here"],
     clock: systemClock,
     emit: (event) => {
       events.push(event);
-      reading?.look();
+      reading?.recheck();
     },
   });
   await using reading = startReading(source);
   await reading.untilTrue(() => source.status().state === "failed", "failed");
-  assert.match(source.status().reason ?? "", /no-such-program-here is not there/);
+  assert.match(source.status().reason ?? "", /no-such-program-here is missing/);
   await reading.stop();
 });
 
-test("command: a slow reader holds the writer back, and abort ends the whole group", async () => {
+test("command: a slow reader blocks the writer, and abort ends the whole process group", async () => {
   const source = openCommandSource({
     argv: ["sh", "-c", "yes 'a line that goes on for ever' | cat"],
     clock: systemClock,
@@ -83,7 +83,7 @@ test("command: a slow reader holds the writer back, and abort ends the whole gro
   assert.equal(source.status().state, "ended");
 });
 
-test("command: a last line without its newline is handed out as one that was cut", async () => {
+test("command: a last line without a newline is emitted as a cut line", async () => {
   const source = openCommandSource({
     argv: ["printf", "first\\nlast"],
     clock: systemClock,

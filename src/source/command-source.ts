@@ -1,6 +1,6 @@
 /**
- * The port for the output of a command: each line of its standard output is a log line. The command is started again
- * when it ends. It has no cursor: what it writes while nobody reads is its own affair.
+ * Implements the port for the output of a command: each line of its standard output is a log line. Restarts the command
+ * when it ends. Has no cursor: output while the daemon is stopped is lost.
  */
 import type { Clock } from "../domain/clock.ts";
 import type { Duration } from "../domain/duration.ts";
@@ -14,16 +14,16 @@ import { superviseOutput } from "./supervise-output.ts";
 import type { TakenLines } from "./take-lines.ts";
 
 export interface CommandSourceOptions {
-  /** Program and arguments; a program without a path is looked for in the system's folders. Never a shell line. */
+  /** Program and arguments; a program without a path is searched for in the system folders. Never a shell command. */
   readonly argv: readonly string[];
   readonly firstWait?: Duration;
-  /** Longest wait between two starts; 30 s. */
+  /** Longest wait between two starts; default: 30 s. */
   readonly longestWait?: Duration;
   readonly clock: Clock;
   readonly emit: Emit;
 }
 
-/** Starts nothing before `batches` is called; that may be called once. */
+/** Starts nothing before `batches` is called, which may be called once. */
 export function openCommandSource(options: CommandSourceOptions): LineSource {
   const { argv, clock, emit } = options;
   const where = argv.join(" ");
@@ -35,7 +35,7 @@ export function openCommandSource(options: CommandSourceOptions): LineSource {
     const [name = "", ...args] = argv;
     const program = findProgram(name);
     if (program !== undefined) return [program, ...args];
-    return `${name || "the command"} is not there or not executable: name it by its full path`;
+    return `${name || "the command"} is missing or not executable: specify its full path`;
   }
 
   function batchOf(taken: TakenLines): LineBatch {

@@ -22,7 +22,7 @@ const LINES: readonly (readonly [line: string, expected: string | undefined])[] 
     "Nov 23 04:52:01 host systemd-journald[99]: Suppressed 4711 messages from ssh.service",
     "systemd-journald of ssh.service: 4711",
   ],
-  // What a stranger can put into a line of another program.
+  // Text that a stranger can put into another program's line.
   [
     "Nov 23 04:52:01 host sshd[1]: Invalid user rsyslogd: imjournal: 9 messages lost due to rate-limiting from 192.0.2.1",
     undefined,
@@ -34,7 +34,7 @@ const LINES: readonly (readonly [line: string, expected: string | undefined])[] 
   ["Nov 23 04:52:01 host rsyslogd: all is well", undefined],
 ];
 
-test("a writer's own word about dropped lines is noted, a stranger's is not", () => {
+test("a writer's report of dropped lines is recorded, a stranger's is not", () => {
   for (const [line, expected] of LINES) {
     const notes = createDroppedNotes();
     notes.scan(`Nov 23 04:52:00 host cron[1]: x\n${line}\nNov 23 04:52:02 host cron[1]: y\n`, NOW);
@@ -45,7 +45,7 @@ test("a writer's own word about dropped lines is noted, a stranger's is not", ()
   }
 });
 
-test("counts add up, and only so many writers are kept", () => {
+test("counts add up, and the number of writers is bounded", () => {
   const notes = createDroppedNotes();
   for (let i = 0; i < 20; i++) {
     const line = `Nov 23 04:52:01 host systemd-journald[9]: Suppressed 3 messages from u${i}.service\n`;
@@ -55,7 +55,7 @@ test("counts add up, and only so many writers are kept", () => {
   assert.deepEqual(notes.list().at(-1)?.count, 6);
 });
 
-test("an entry of journald counts when journald vouches for it", () => {
+test("an entry of journald counts when its trusted fields prove the sender", () => {
   const notes = createDroppedNotes();
   const entry = (transport: string) => ({
     fields: new Map([

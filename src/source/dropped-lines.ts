@@ -1,7 +1,7 @@
 /**
- * Notices when a writer on the way says that it gave up lines: journald's and rsyslog's rate limits. Keeps the newest
- * word of each, at most BOUND of them. Only the writer's own line counts: its name stands where a syslog header has it,
- * or journald vouches for it; what a stranger puts into a message does not.
+ * Records when journald or rsyslog reports that its rate limit dropped lines. Keeps the newest report of each, at most
+ * MAX_NOTES. Only the writer's own line counts: its name is in the syslog header, or journald's trusted fields name it.
+ * Text that a stranger puts into a message does not count.
  */
 import type { Instant } from "../domain/instant.ts";
 import type { DroppedLines } from "../domain/line-source.ts";
@@ -10,24 +10,24 @@ import type { JournalEntry } from "./journal/journal-export.ts";
 /** SD_MESSAGE_JOURNAL_DROPPED of systemd's sd-messages.h: "Suppressed N messages from UNIT". */
 export const DROPPED_MESSAGE_ID = "a596d6fe7bfa4994828e72309e95d61e";
 
-/** What an entry of journald about dropped lines is made of, beside the message. */
+/** Fields of a journald entry about dropped lines, besides the message. */
 export const DROPPED_FIELDS: readonly string[] = ["MESSAGE_ID", "N_DROPPED", "_TRANSPORT"];
 
 export interface DroppedNotes {
-  /** Looks through lines that were just written. */
+  /** Searches new lines for such reports. */
   scan(text: string, now: Instant): void;
-  /** Whether the entry is journald's word about dropped lines; then it is no line of anybody else. */
+  /** Whether the entry is journald's report of dropped lines, which is then not a line of another program. */
   take(entry: JournalEntry, at: Instant): boolean;
   list(): readonly DroppedLines[];
 }
 
-const BOUND = 16;
-/** Every such line of rsyslog ends in "… due to rate-limiting…", every one of journald has "Suppressed N messages". */
+const MAX_NOTES = 16;
+/** Every such line of rsyslog contains "due to rate-limiting", every one of journald "Suppressed N messages". */
 const SIGNS = [" due to rate-limiting", ": Suppressed "] as const;
 const HEADER =
   /^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S{8,32}) \S{1,255} (rsyslogd|systemd-journald)(?:\[\d{1,7}\])?: /;
 const SUPPRESSED = /^Suppressed (\d{1,9}) messages from (\S{1,255})$/;
-/** ratelimit.c of rsyslog; the module may say whose lines: "imuxsock[pid 4711]". */
+/** ratelimit.c of rsyslog; the module may name the writer: "imuxsock[pid 4711]". */
 const RATE_LIMITED =
   /^([a-z]{2,20})(?:\[([^\]]{1,64})\]| from <([^>]{1,64})>)?: (?:begin to drop messages|(\d{1,9}) messages lost) due to rate-limiting/;
 
@@ -40,7 +40,7 @@ export function createDroppedNotes(): DroppedNotes {
     notes.delete(key);
     notes.set(key, { by, of, text, count: before + count, at });
     const [oldest] = notes.keys();
-    if (notes.size > BOUND && oldest !== undefined) notes.delete(oldest);
+    if (notes.size > MAX_NOTES && oldest !== undefined) notes.delete(oldest);
   }
 
   function scanLine(line: string, at: Instant): void {
@@ -62,7 +62,7 @@ export function createDroppedNotes(): DroppedNotes {
     },
     take(entry, at) {
       const { fields } = entry;
-      // "driver" is what journald itself says; nobody else can send that (systemd.journal-fields(7)).
+      // "driver" is the transport of journald's own messages; no other process can set it (systemd.journal-fields(7)).
       if (fields.get("MESSAGE_ID") !== DROPPED_MESSAGE_ID || fields.get("_TRANSPORT") !== "driver")
         return false;
       const said = readDropped("systemd-journald", fields.get("MESSAGE") ?? "");

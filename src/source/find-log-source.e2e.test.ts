@@ -17,12 +17,12 @@ import { JournalSource } from "./journal/journal-source.ts";
 import { openJournald } from "./journal/journald.fixture.ts";
 import { startReading } from "./reading.fixture.ts";
 
-interface Place extends Disposable {
+interface SearchBench extends Disposable {
   readonly file: string;
   look(changes: Partial<FindLogSourceOptions>): ReturnType<typeof findLogSource>;
 }
 
-function openPlace(): Place {
+function openSearchBench(): SearchBench {
   const folder = mkdtempSync(join(tmpdir(), `bailiff-find-${process.pid}-`));
   const file = join(folder, "auth.log");
   return {
@@ -42,8 +42,8 @@ function openPlace(): Place {
 const LINE =
   "Nov 23 04:52:01 host sshd-session[42]: Failed password for root from 192.0.2.7 port 1 ssh2\n";
 
-test("find: nothing anywhere, and it says where it looked", async () => {
-  using place = openPlace();
+test("find: no lines anywhere, and the searched places are reported", async () => {
+  using place = openSearchBench();
   const missing = await place.look({});
   assert.deepEqual(missing, {
     chosen: undefined,
@@ -57,7 +57,7 @@ test("find: nothing anywhere, and it says where it looked", async () => {
 });
 
 test("find: an empty log is followed until lines are found somewhere", async () => {
-  using place = openPlace();
+  using place = openSearchBench();
   writeFileSync(place.file, "");
   const { chosen } = await place.look({});
   assert.deepEqual(chosen, { kind: "file", files: [place.file] });
@@ -65,8 +65,8 @@ test("find: an empty log is followed until lines are found somewhere", async () 
   assert.equal(newer.chosen, undefined, "no jail moves to it");
 });
 
-test("find: a log of its own holds its lines whatever stands before them, a shared one only under its name", async () => {
-  using place = openPlace();
+test("find: in a separate log every line counts, in a shared one only lines with the program name", async () => {
+  using place = openSearchBench();
   writeFileSync(place.file, "2026-11-29 09:00:00 ERROR: login failed for joe from 192.0.2.7\n");
   const own = await place.look({ isShared: () => false });
   assert.deepEqual(own.chosen, { kind: "file", files: [place.file] });
@@ -74,23 +74,23 @@ test("find: a log of its own holds its lines whatever stands before them, a shar
   assert.equal((await place.look({ isShared: () => true })).chosen, undefined);
 });
 
-test("find: the file that holds its lines", async () => {
-  using place = openPlace();
+test("find: the file that contains its lines", async () => {
+  using place = openSearchBench();
   writeFileSync(place.file, `${LINE}Nov 23 04:53:01 host cron[1]: x\n`);
   const { chosen, looked } = await place.look({});
   assert.deepEqual(chosen, { kind: "file", files: [place.file] });
   assert.match(looked[0]?.found ?? "", /lines of sshd or sshd-session, the newest /);
 });
 
-test("find: a log without program names counts by being written", async () => {
-  using place = openPlace();
+test("find: a log without program names counts by its modification time", async () => {
+  using place = openSearchBench();
   writeFileSync(place.file, '192.0.2.7 - - [23/Nov/2026:04:52:01 +0000] "GET / HTTP/1.1" 404 1\n');
   const { chosen } = await place.look({ programs: [] });
   assert.deepEqual(chosen, { kind: "file", files: [place.file] });
 });
 
-test("find: file and journal; the newest wins, the journal where both have it", async () => {
-  using place = openPlace();
+test("find: file and journal: the newest line wins, and the journal if both have it", async () => {
+  using place = openSearchBench();
   await using journald = await openJournald();
   const journal = [["SYSLOG_IDENTIFIER=sshd"]];
   const directory = journald.directory;
@@ -98,7 +98,7 @@ test("find: file and journal; the newest wins, the journal where both have it", 
 
   const fileOnly = await place.look({ journal, directory });
   assert.equal(fileOnly.chosen?.kind, "file");
-  assert.equal(fileOnly.looked.at(-1)?.found, "no entry");
+  assert.equal(fileOnly.looked.at(-1)?.found, "no entries");
 
   journald.log("sshd", "Failed password for root from 192.0.2.7 port 1 ssh2");
   await using reading = startReading(
@@ -117,7 +117,7 @@ test("find: file and journal; the newest wins, the journal where both have it", 
   assert.match(both.looked.at(-1)?.found ?? "", /^entries, the newest /);
 
   const changedAt = (at: number): void => utimesSync(place.file, at / 1000, at / 1000);
-  // A minute ago is no tie: the journal may have stopped storing.
+  // A minute is not a tie: the journal may have stopped storing.
   changedAt(Date.now() + 30_000);
   const alive = await place.look({ journal, directory });
   assert.equal(alive.chosen?.kind, "file");
@@ -143,8 +143,8 @@ test("find: file and journal; the newest wins, the journal where both have it", 
   assert.equal(older.chosen?.kind, "journal");
 });
 
-test("find: the stamp of a line that others follow counts, not the time of the file", async () => {
-  using place = openPlace();
+test("find: the timestamp of an earlier line counts, not the file's modification time", async () => {
+  using place = openSearchBench();
   const [hour, now] = [instant(Date.now() - 3_600_000), instant(Date.now())];
   writeFileSync(place.file, `${LINE}Nov 23 04:53:01 host cron[1]: x\n`);
   const stamped = await place.look({ instantOf: () => hour });

@@ -1,7 +1,7 @@
 /**
- * Where a program's lines really are: looks into the log files that could hold them and asks the journal, and says in
- * words what it found, so that an operator can see why a source was chosen. The newest line wins; where both have it
- * (a journal that is forwarded to syslog), the journal does, since it vouches for the sender.
+ * Finds where a program's lines are logged. Searches the log files that could contain them and the journal, and
+ * describes what it found, so that an administrator sees why a source was chosen. The newest line wins; if both have it
+ * (syslog forwards the journal, or the reverse), the journal wins, because it proves the sender.
  */
 import { codeOf } from "../domain/thrown-error.ts";
 import { reasonOf } from "../host/explain-system-error.ts";
@@ -16,25 +16,28 @@ import { clean } from "./take-lines.ts";
 
 const TAIL_BYTES = 65_536;
 const EMPTY = "an empty file";
-/** Of entries that may be anybody's. */
-const SEVERAL = 100;
-/** A file counts as newer than the journal only by more than this: syslog and the journal write the same line apart. */
+/** Number of entries read when any process could have sent them. */
+const UNPROVEN_ENTRIES = 100;
+/**
+ * A file is newer than the journal only beyond this margin: syslog and the journal write the same line at different
+ * times.
+ */
 const TIE: Duration = duration(5000);
 
 export interface FindLogSourceOptions {
-  /** Names as in a log header: "sshd". Empty: any line will do (logs of one program have no such name in them). */
+  /** Names as in a syslog header: "sshd". Empty: any line counts (logs of one program contain no program name). */
   readonly programs: readonly string[];
   readonly files: readonly string[];
-  /** Whether many programs write to the file; in another one any line will do. Left out: in each. */
+  /** Whether several programs write to the file; in other files any line counts. Default: shared. */
   readonly isShared?: (file: string) => boolean;
   readonly journal: readonly (readonly string[])[];
-  /** Journal files in a folder other than the system's. */
+  /** A folder of journal files other than the system's. */
   readonly directory?: string;
-  /** When a line that others follow says it was written; without it the file's own time is taken. */
+  /** The time of a line that is not the last; without it the file's modification time counts. */
   readonly instantOf?: (line: string) => Instant | undefined;
-  /** Only places with a newer line count: what was read so far ended there. */
+  /** Only places with a newer line count: the source read so far ended then. */
   readonly newerThan?: Instant;
-  /** The place that was found wanting: no tie is decided for it, and with `newerThan` it is not chosen at all. */
+  /** The source to leave: it wins no tie, and with `newerThan` it is not chosen at all. */
   readonly left?: LeftPlace;
   readonly clock: Clock;
 }
@@ -48,9 +51,9 @@ export type LeftPlace =
   | { readonly kind: "file"; readonly files: readonly string[] };
 
 export interface LogSourceAnswer {
-  /** undefined: no line of these programs anywhere yet. */
+  /** undefined: no line of these programs was found yet. */
   readonly chosen: ChosenSource | undefined;
-  /** What was looked at and what was there, for the operator. */
+  /** What was searched and what was found, for the administrator. */
   readonly looked: readonly { readonly where: string; readonly found: string }[];
   /** The newest line of these programs in any file. */
   readonly newestInFiles: Instant | undefined;
@@ -88,7 +91,7 @@ function isLeft({ where }: Finding, isJournal: boolean, left: LeftPlace | undefi
   return left.kind === "journal" || left.files.includes(where);
 }
 
-/** A log that is empty still: whoever follows it has its first line at once. */
+/** A log that is still empty: its first line will be read immediately. */
 function chooseEmpty(files: readonly Finding[]): ChosenSource | undefined {
   const empty = files.filter(({ found }) => found === EMPTY).map(({ where }) => where);
   return empty.length === 0 ? undefined : { kind: "file", files: empty };
@@ -129,14 +132,14 @@ function lookIntoFile(file: string, options: FindLogSourceOptions): Omit<Finding
   if (line === undefined) {
     return { found: `no line of ${programs.join(" or ")} in its last 64 KiB`, newest: undefined };
   }
-  // The last line was written when the file was; of another one only its stamp tells, if it can be believed.
+  // The last line is as old as the file; only a timestamp dates an earlier line, if it can be trusted.
   const stamp = line === lines.at(-1) ? undefined : options.instantOf?.(line);
   const newest = stamp === undefined || stamp > end.changedAt ? end.changedAt : stamp;
   const whose = programs.length === 0 ? "lines" : `lines of ${programs.join(" or ")}`;
   return { found: `${whose}, the newest ${ago(newest, options.clock)}`, newest };
 }
 
-/** A syslog header names the program as "name[pid]:" or "name:", or RFC 5424 as " name pid ". */
+/** A syslog header names the program as "name[pid]:" or "name:", RFC 5424 as " name pid ". */
 function isLineOf(line: string, programs: readonly string[]): boolean {
   const header = line.slice(0, 256);
   return programs.some(
@@ -154,16 +157,16 @@ interface FileEnd {
 }
 
 function readEnd(file: string): FileEnd {
-  // Never waits for a writer, should it be a pipe.
+  // Never blocks, even on a pipe.
   const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stats = fstatSync(fd);
-    if (!stats.isFile()) throw new Error("no regular file");
+    if (!stats.isFile()) throw new Error("not a regular file");
     const { size, mtimeMs } = stats;
     const buffer = Buffer.alloc(Math.min(size, TAIL_BYTES));
     const length = readSync(fd, buffer, 0, buffer.length, size - buffer.length);
     const text = clean(buffer.toString("utf8", 0, length));
-    // A line that begins before what was read begins nowhere: its writer's client may have chosen where it is cut.
+    // An incomplete first line is dropped: the writer's client may have chosen where it is cut.
     const whole = size > buffer.length ? text.slice(text.indexOf("\n") + 1) : text;
     return { text: whole, changedAt: instant(Math.floor(mtimeMs)) };
   } finally {
@@ -173,17 +176,17 @@ function readEnd(file: string): FileEnd {
 
 async function askJournal(options: FindLogSourceOptions): Promise<Finding> {
   const where = `journal ${options.journal.map((group) => group.join(" AND ")).join(" or ")}`;
-  // Entries that any account can make must not draw a jail to where none of them counts.
+  // Entries that any account can send must not lead a jail to a place where none of them counts.
   const proven = options.journal.every(provesSender);
   const asked = await readJournalEnd({
     matches: options.journal,
     directory: options.directory,
-    lines: proven ? 1 : SEVERAL,
+    lines: proven ? 1 : UNPROVEN_ENTRIES,
   });
   if (!asked.ok) return { where, found: asked.error, newest: undefined };
   const takes = createEntryTest(options.journal);
   const newest = asked.value.findLast(({ fields }) => takes(fields))?.receivedAt;
-  if (newest === undefined) return { where, found: "no entry", newest };
+  if (newest === undefined) return { where, found: "no entries", newest };
   return { where, found: `entries, the newest ${ago(newest, options.clock)}`, newest };
 }
 
@@ -195,6 +198,6 @@ function ago(at: Instant, clock: Clock): string {
 function explain(error: unknown): string {
   const code = codeOf(error);
   if (code === "ENOENT" || code === "ENOTDIR") return "no such file";
-  if (code === "EACCES") return "a file that may not be read (permission denied)";
+  if (code === "EACCES") return "no permission to read it";
   return reasonOf(error);
 }

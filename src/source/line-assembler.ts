@@ -1,10 +1,10 @@
 /**
- * Chunks of a stream -> complete lines. Owns the beginning of the line that has no end yet: at most one bound of bytes,
- * whatever the writer does; what is beyond the bound is counted and dropped as it comes.
+ * Assembles complete lines from chunks of a stream. Owns the beginning of the incomplete line, at most MAX_LINE_BYTES;
+ * bytes beyond that are counted and dropped.
  */
 import {
   decodeLine,
-  LINE_BOUND,
+  MAX_LINE_BYTES,
   type LineEnding,
   skipNuls,
   type TakenLines,
@@ -14,29 +14,29 @@ import {
 export interface LineAssembler {
   /** The lines that are complete now. */
   push(chunk: Buffer): TakenLines | undefined;
-  /** The line that never got its end, at the end of the stream. */
+  /** The incomplete last line, at the end of the stream. */
   end(ending: LineEnding): TakenLines | undefined;
-  /** Bytes of the stream used up by the lines handed out so far. */
+  /** Bytes of the stream consumed by the lines returned so far. */
   consumed(): number;
 }
 
 export function createLineAssembler(): LineAssembler {
   let partial: Buffer = Buffer.alloc(0);
-  /** Bytes of the partial line beyond the bound, seen and dropped. */
+  /** Bytes of the incomplete line beyond the maximum, already dropped. */
   let dropped = 0;
   let consumed = 0;
 
   function keep(rest: Buffer): void {
-    // NULs before a line are no part of it, and must not fill the bound.
+    // NULs before a line are not part of it, and must not count against the maximum.
     const first = skipNuls(rest, 0, rest.length);
     consumed += first;
-    partial = Buffer.from(rest.subarray(first, first + LINE_BOUND + 1));
+    partial = Buffer.from(rest.subarray(first, first + MAX_LINE_BYTES + 1));
     dropped = rest.length - first - partial.length;
   }
 
   function finishLong(ending: LineEnding): TakenLines {
     const length = partial.length + dropped;
-    const isCut = length > LINE_BOUND || ending === "missing";
+    const isCut = length > MAX_LINE_BYTES || ending === "missing";
     return {
       text: decodeLine(partial, 0, partial.length, ending),
       bytes: length,
@@ -46,7 +46,7 @@ export function createLineAssembler(): LineAssembler {
   }
 
   function push(chunk: Buffer): TakenLines | undefined {
-    if (partial.length > LINE_BOUND) {
+    if (partial.length > MAX_LINE_BYTES) {
       const newline = chunk.indexOf(10);
       if (newline < 0) {
         dropped += chunk.length;

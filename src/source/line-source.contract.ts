@@ -1,13 +1,11 @@
-/**
- * What every source owes its reader, run against each of them with real parts.
- */
+/** Defines the contract of every source, and runs it against each of them with real parts. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { LineSource } from "../domain/line-source.ts";
 import type { Emit, TelemetryEvent } from "../telemetry/events.ts";
 import { startReading } from "./reading.fixture.ts";
 import { CUT_MARK } from "../domain/line-batch.ts";
-import { LINE_BOUND } from "./take-lines.ts";
+import { MAX_LINE_BYTES } from "./take-lines.ts";
 
 export interface SourceBench {
   open(emit: Emit, resume: (key: string) => string | undefined): LineSource;
@@ -18,9 +16,9 @@ export interface SourceBench {
 
 export interface ContractOptions {
   readonly name: string;
-  /** Whether its cursor lets a second reader go on where the first stopped. */
+  /** Whether its cursor lets a second reader resume where the first stopped. */
   readonly cursor: "durable" | "none";
-  /** Whether the medium lets lines beyond our bound through. */
+  /** Whether the medium accepts lines over our maximum length. */
   readonly longLines: "passed" | "refused";
   readonly bench: () => Promise<SourceBench>;
 }
@@ -64,7 +62,7 @@ export function lineSourceContract(options: ContractOptions): void {
   });
 
   if (options.longLines === "passed")
-    test(`${name}: a line beyond the bound is cut, counted and reported once`, async () => {
+    test(`${name}: a line over the maximum is cut, counted and reported once`, async () => {
       await using bench = await openBench(options);
       const source = bench.open();
       await using reading = startReading(source);
@@ -72,8 +70,8 @@ export function lineSourceContract(options: ContractOptions): void {
       const lines = await reading.until(4);
       await reading.stop();
       const bounded = [
-        ...["x".repeat(LINE_BOUND) + CUT_MARK, "between"],
-        ...["y".repeat(LINE_BOUND) + CUT_MARK, "after"],
+        ...["x".repeat(MAX_LINE_BYTES) + CUT_MARK, "between"],
+        ...["y".repeat(MAX_LINE_BYTES) + CUT_MARK, "after"],
       ];
       assert.ok(
         lines.every((line, i) => line === bounded[i]),
@@ -84,7 +82,7 @@ export function lineSourceContract(options: ContractOptions): void {
     });
 
   if (options.cursor === "durable")
-    test(`${name}: a second reader goes on after the cursor of the first`, async () => {
+    test(`${name}: a second reader resumes after the cursor of the first`, async () => {
       await using bench = await openBench(options);
       await using witness = startReading(bench.open());
       await using first = startReading(bench.open());

@@ -1,6 +1,4 @@
-/**
- * For tests: reads a source in the background and lets a test wait, bounded, for what it has read so far.
- */
+/** For tests: reads a source in the background, and lets a test wait, bounded, for what it has read. */
 import assert from "node:assert/strict";
 import type { LineBatch } from "../domain/line-batch.ts";
 import type { LineSource } from "../domain/line-source.ts";
@@ -10,13 +8,13 @@ export interface Reading extends AsyncDisposable {
   readonly batches: readonly LineBatch[];
   /** Without their newlines. */
   readonly lines: readonly string[];
-  /** The newest value for each key, as a record of them would have it. */
+  /** The newest value for each key, as a record would store it. */
   readonly cursors: ReadonlyMap<string, string>;
   /** Waits for the first `count` lines, or fails after a minute. */
   until(count: number): Promise<readonly string[]>;
   untilTrue(condition: () => boolean, what: string): Promise<void>;
-  /** Looks again at the conditions; for changes that come without a batch. */
-  look(): void;
+  /** Checks the conditions again, for changes that come without a batch. */
+  recheck(): void;
   stop(): Promise<void>;
 }
 
@@ -62,7 +60,7 @@ export function startReading(source: LineSource): Reading {
       await untilTrue(() => lines.length >= count, `waited for ${count} lines`);
       return lines;
     },
-    look: () => wake.ring(),
+    recheck: () => wake.ring(),
     stop,
     [Symbol.asyncDispose]: stop,
   };

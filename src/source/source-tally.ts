@@ -1,6 +1,6 @@
 /**
- * What a source counts about itself for its status, and the one report it makes about lines: those that were cut,
- * at most once a minute, since a writer could make one with every line.
+ * Counts a source's lines for its status, and reports cut lines at most once a minute, because a writer could make one
+ * with every line.
  */
 import type { Clock } from "../domain/clock.ts";
 import type { Instant } from "../domain/instant.ts";

@@ -25,7 +25,7 @@ lineSourceContract({
   },
 });
 
-test("stream: its end ends the source, a last line without newline is marked as cut", async () => {
+test("stream: its end ends the source, and a last line without newline is marked as cut", async () => {
   const events: TelemetryEvent[] = [];
   const source = openStreamSource({
     stream: Readable.from([Buffer.from("one\ntw"), Buffer.from("o")]),
@@ -44,7 +44,7 @@ test("stream: its end ends the source, a last line without newline is marked as 
   ]);
 });
 
-test("stream: broken in the middle is a failed source with its reason", async () => {
+test("stream: an error in the middle makes a failed source with a reason", async () => {
   async function* broken(): AsyncIterable<Buffer> {
     yield Buffer.from("one\n");
     throw new Error("the pipe broke");
@@ -53,7 +53,7 @@ test("stream: broken in the middle is a failed source with its reason", async ()
     stream: Readable.from(broken()),
     where: "a stream",
     clock: systemClock,
-    emit: () => reading.look(),
+    emit: () => reading.recheck(),
   });
   await using reading = startReading(source);
   await reading.untilTrue(() => source.status().state === "failed", "failed");

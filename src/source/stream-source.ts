@@ -1,6 +1,4 @@
-/**
- * The port for a stream that somebody else opened: standard input. It ends when the stream ends.
- */
+/** Implements the port for a stream that the caller has opened: standard input. Ends when the stream ends. */
 import { reasonOf } from "../host/explain-system-error.ts";
 import type { Readable } from "node:stream";
 import type { Clock } from "../domain/clock.ts";
@@ -12,9 +10,9 @@ import { createSourceTally } from "./source-tally.ts";
 import type { TakenLines } from "./take-lines.ts";
 
 export interface StreamSourceOptions {
-  /** A stream of bytes, read by nobody else. */
+  /** A stream of bytes that no one else reads. */
   readonly stream: Readable;
-  /** For people: "standard input". */
+  /** For display: "standard input". */
   readonly where: string;
   readonly clock: Clock;
   readonly emit: Emit;

@@ -1,8 +1,8 @@
 /**
- * The output of a child that is started again whenever it ends, with growing waits. Pulled chunk by chunk: while nobody
- * asks, the child blocks on its pipe. Ends when `signal` aborts; the child is stopped with it.
+ * Reads the output of a child that is restarted whenever it ends, with growing waits. The reader pulls chunks: while it
+ * does not, the child blocks on its pipe. Ends when `signal` aborts, which stops the child.
  *
- * States: starting -> running (a child is there) -> waiting (it ended; back to starting after the wait) ... -> ended.
+ * States: starting → running (a child runs) → waiting (it ended; back to starting after the wait) … → ended.
  */
 import { createBackoff } from "../host/backoff.ts";
 import { type Child, openChild } from "../host/process/child-process.ts";
@@ -10,7 +10,7 @@ import type { Clock } from "../domain/clock.ts";
 import { type Duration, duration } from "../domain/duration.ts";
 import { sleep } from "../host/timers.ts";
 
-/** A child that ran this long was no failed start: the next one follows quickly. */
+/** A child that ran this long started successfully: the next start follows quickly. */
 const STEADY_MS = 10_000;
 
 export type ChildOutput =
@@ -20,7 +20,7 @@ export type ChildOutput =
   | { readonly kind: "ended"; readonly reason: string; readonly retryIn: Duration };
 
 export interface SuperviseOptions {
-  /** Asked for before each start; a text is why it cannot be started now. `argv[0]` is absolute. */
+  /** Called before each start; a text is the reason why it cannot start now. `argv[0]` is absolute. */
   readonly command: () => readonly string[] | string;
   readonly firstWait?: Duration;
   readonly longestWait?: Duration;
@@ -62,7 +62,7 @@ export async function* readChild(
     const how = await child.ended;
     return child.complaint() === "" ? how : `${how}: ${child.complaint()}`;
   } finally {
-    // Also when the reader stops pulling in the middle.
+    // Also when the reader stops pulling.
     stop.abort();
     signal.removeEventListener("abort", abort);
   }
@@ -73,6 +73,6 @@ async function* chunksOf(child: Child): AsyncGenerator<ChildOutput, void> {
   try {
     for await (const chunk of chunks) yield { kind: "bytes", chunk };
   } catch {
-    // A pipe broken by the child's death: its end says why.
+    // A broken pipe adds nothing to the exit status.
   }
 }

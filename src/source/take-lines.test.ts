@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { fuzzRuns } from "../../test/fuzz-rounds.ts";
 import { createLineAssembler } from "./line-assembler.ts";
-import { LINE_BOUND, clean, takeLines } from "./take-lines.ts";
+import { MAX_LINE_BYTES, clean, takeLines } from "./take-lines.ts";
 
 const take = (text: string | Buffer): ReturnType<typeof takeLines> => {
   const bytes = Buffer.from(text);
@@ -22,7 +22,7 @@ test("complete lines are taken, the rest is left", () => {
   assert.equal(take("\n\n")?.text, "\n\n");
 });
 
-test("only what was read counts, not what the buffer held before", () => {
+test("only bytes that were read count, not older content of the buffer", () => {
   assert.equal(takeLines(Buffer.from("one\ntwo\n"), 6)?.text, "one\n");
 });
 
@@ -33,23 +33,23 @@ test("CRLF, NUL and invalid bytes", () => {
   assert.equal(take(Buffer.from("\xe4\n", "latin1"))?.text, "\ufffd\n");
 });
 
-test("a line at the bound stays whole, one more byte is cut", () => {
-  const whole = "x".repeat(LINE_BOUND);
+test("a line of the maximum length stays whole, one byte more is cut", () => {
+  const whole = "x".repeat(MAX_LINE_BYTES);
   assert.deepEqual(take(`${whole}\n`)?.cutLines, 0);
   const cut = take(`a\n${whole}y\nb\n`);
   assert.equal(cut?.text, `a\n${whole}\0\nb\n`, "marked, so that no rule takes it for whole");
   assert.equal(cut?.cutLines, 1);
-  assert.equal(cut?.longestCut, LINE_BOUND + 1);
+  assert.equal(cut?.longestCut, MAX_LINE_BYTES + 1);
 });
 
 test("a cut never splits a character", () => {
-  const cut = take(`${"x".repeat(LINE_BOUND - 1)}漢字\n`);
-  assert.equal(cut?.text, `${"x".repeat(LINE_BOUND - 1)}\0\n`);
+  const cut = take(`${"x".repeat(MAX_LINE_BYTES - 1)}漢字\n`);
+  assert.equal(cut?.text, `${"x".repeat(MAX_LINE_BYTES - 1)}\0\n`);
 });
 
-test("however a stream is chopped, its lines are the same", () => {
+test("the lines of a stream do not depend on how it is split", () => {
   const piece = fc.oneof(
-    fc.constantFrom("\n", "\r\n", "\0", "ü", "word", "x".repeat(LINE_BOUND), "y".repeat(5000)),
+    fc.constantFrom("\n", "\r\n", "\0", "ü", "word", "x".repeat(MAX_LINE_BYTES), "y".repeat(5000)),
     fc.string(),
   );
   fc.assert(
@@ -65,13 +65,13 @@ test("however a stream is chopped, its lines are the same", () => {
       text += lines.end("missing")?.text ?? "";
       assert.equal(lines.consumed(), bytes.length);
       assert.equal(text, reference(bytes));
-      for (const line of text.split("\n")) assert.ok(Buffer.byteLength(line) <= LINE_BOUND * 3);
+      for (const line of text.split("\n")) assert.ok(Buffer.byteLength(line) <= MAX_LINE_BYTES * 3);
     }),
     fuzzRuns(50),
   );
 });
 
-/** The same, said simply: line by line on the whole. */
+/** A simple reference: line by line over the whole stream. */
 function reference(bytes: Buffer): string {
   const whole = bytes.toString("latin1");
   const lines = whole.split("\n");
@@ -83,7 +83,7 @@ function reference(bytes: Buffer): string {
 }
 
 function cut(line: string, isEnded: boolean): string {
-  let end = Math.min(line.length, LINE_BOUND);
+  let end = Math.min(line.length, MAX_LINE_BYTES);
   if (end < line.length) while ((line.charCodeAt(end) & 0xc0) === 0x80) end--;
   const text = Buffer.from(line.slice(0, end), "latin1").toString("utf8");
   return clean(`${text}\n`).slice(0, -1) + (isEnded && end === line.length ? "" : "\0");

@@ -1,44 +1,45 @@
 /**
- * Bytes -> text: the complete lines at the front of a buffer, as one flat string. This is the hot path of reading, so it
- * works on whole chunks with native searches and allocates nothing per line.
- * What it guarantees to everyone behind it: "\n" ends each line, no "\r\n", no invalid UTF-8 (U+FFFD instead), and no
- * line of more than `LINE_BOUND` bytes: a longer one is cut at a character boundary, marked with CUT_MARK and counted.
+ * Decodes the complete lines at the front of a buffer into one flat string. This is the hot path of reading: it
+ * processes whole chunks with native searches and allocates nothing per line.
+ *
+ * Guarantees: "\n" ends each line, no "\r\n", no invalid UTF-8 (U+FFFD instead), and no line of more than
+ * `MAX_LINE_BYTES`: a longer one is cut at a character boundary, marked with CUT_MARK and counted.
  */
 import { isAscii } from "node:buffer";
 import { CUT_MARK } from "../domain/line-batch.ts";
 
-/** Longest line handed on, in bytes. syslog's own bound is 8 KiB or less (RFC 5424, 6.1 asks for 2 KiB). */
-export const LINE_BOUND = 16_384;
+/** Maximum length of a line, in bytes. syslog's own limit is 8 KiB or less (RFC 5424, 6.1 recommends 2 KiB). */
+export const MAX_LINE_BYTES = 16_384;
 
 const NEWLINE = 10;
 
 export interface TakenLines {
   readonly text: string;
-  /** How many bytes of the buffer are used up: everything to the last newline. */
+  /** Bytes of the buffer that were consumed: everything up to the last newline. */
   readonly bytes: number;
   readonly cutLines: number;
-  /** Length in bytes of the longest line that was cut; 0 when none was. */
+  /** Length in bytes of the longest line that was cut; 0 if none was. */
   readonly longestCut: number;
 }
 
-/** undefined when buffer[0, end) holds no complete line. The first byte must be the start of a line. */
+/** undefined when buffer[0, end) contains no complete line. The first byte must be the start of a line. */
 export function takeLines(buffer: Buffer, end: number): TakenLines | undefined {
   const last = end === 0 ? -1 : buffer.lastIndexOf(NEWLINE, end - 1);
   if (last < 0) return undefined;
   const parts: string[] = [];
   let [from, start, cutLines, longestCut] = [0, 0, 0, 0];
   while (start <= last) {
-    // One search covers a whole bound: if the last newline in reach is ours, every line before it is short enough.
-    const newline = buffer.lastIndexOf(NEWLINE, Math.min(start + LINE_BOUND, last));
+    // One search covers a maximum line: if it reaches the last newline, every line before it is short enough.
+    const newline = buffer.lastIndexOf(NEWLINE, Math.min(start + MAX_LINE_BYTES, last));
     if (newline >= start) {
       start = newline + 1;
       continue;
     }
-    const long = buffer.indexOf(NEWLINE, start + LINE_BOUND);
+    const long = buffer.indexOf(NEWLINE, start + MAX_LINE_BYTES);
     const head = skipNuls(buffer, start, long);
     if (start > from) parts.push(decodeLines(buffer, from, start));
     parts.push(decodeLine(buffer, head, long, "complete"));
-    if (long - head > LINE_BOUND) {
+    if (long - head > MAX_LINE_BYTES) {
       cutLines++;
       longestCut = Math.max(longestCut, long - head);
     }
@@ -48,13 +49,13 @@ export function takeLines(buffer: Buffer, end: number): TakenLines | undefined {
   return { text: parts.join(""), bytes: last + 1, cutLines, longestCut };
 }
 
-/** Whether a line that ends without a newline is taken for whole: a log someone hands over may end like that. */
+/** Whether a line without a newline counts as complete: a log passed to `scan` may end like that. */
 export type LineEnding = "complete" | "missing";
 
-/** One line, at most `LINE_BOUND` bytes of it, with its "\n". `end` is where its newline is (or would be). */
+/** At most `MAX_LINE_BYTES` of one line, with its "\n". `end` is where its newline is (or would be). */
 export function decodeLine(buffer: Buffer, start: number, end: number, ending: LineEnding): string {
-  let stop = Math.min(end, start + LINE_BOUND);
-  // Back over continuation bytes, so that a cut does not make an invalid character of a good one.
+  let stop = Math.min(end, start + MAX_LINE_BYTES);
+  // Skip back over continuation bytes, so that a cut does not make a valid character invalid.
   if (stop < end) {
     for (let i = 0; i < 3 && ((buffer[stop] ?? 0) & 0xc0) === 0x80; i++) stop--;
   }
@@ -62,7 +63,9 @@ export function decodeLine(buffer: Buffer, start: number, end: number, ending: L
   return `${clean(`${decode(buffer, start, stop)}\n`).slice(0, -1)}${mark}\n`;
 }
 
-/** Index of the first byte in [start, end) that is not NUL: what a writer leaves before its text after copytruncate. */
+/**
+ * Index of the first byte in [start, end) that is not NUL, which a writer leaves before its text after copytruncate.
+ */
 export function skipNuls(buffer: Buffer, start: number, end: number): number {
   let i = start;
   while (i < end && buffer[i] === 0) i++;
@@ -79,7 +82,7 @@ function decode(buffer: Buffer, start: number, end: number): string {
     : buffer.toString("utf8", start, end);
 }
 
-/** Two native searches per chunk find out that there is nothing to do, which is nearly always. */
+/** Two native searches per chunk usually show that nothing has to be replaced. */
 export function clean(text: string): string {
   let cleaned = text;
   if (cleaned.includes("\r")) cleaned = cleaned.replaceAll("\r\n", "\n");

@@ -63,7 +63,7 @@ test("a ban that the firewall refuses is recorded, said not to be enforced, and 
   for (const order of [["ban"], ["ban", "--for", "36500d"]]) {
     const { code, output } = await stage.bailiff(...order, "--jail", "sshd", "192.0.2.7");
     assert.equal(code, 1, output);
-    assert.match(output, /recorded in sshd, NOT enforced: a ban can name at most 35 ports/);
+    assert.match(output, /recorded in sshd, NOT enforced: a ban can have at most 35 ports/);
   }
   const [result] = await stage.ask("ban", { subject: "192.0.2.7", jail: "sshd", for: 1000 });
   assert.deepEqual([result?.outcome, result?.enforced], ["already-banned", false]);

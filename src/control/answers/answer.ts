@@ -205,7 +205,7 @@ function jailsNamed(daemon: Daemon, name: string | undefined): Daemon["jails"] {
 
 /** The exemptions of the configuration and of the host itself, each once. */
 function configured(daemon: Daemon, jails: Daemon["jails"]): Commands["allowed"]["out"] {
-  const lists = [daemon.allow.door, ...jails.map(({ jail }) => daemon.allow.listOf(jail.name))];
+  const lists = [daemon.allow.shared, ...jails.map(({ jail }) => daemon.allow.listOf(jail.name))];
   const seen = new Map(
     lists.flatMap(({ entries }) => entries.map((entry) => [entry.subject, entry])),
   );

@@ -29,7 +29,7 @@ interface Stage {
   readonly events: TelemetryEvent[];
 }
 
-/** A book of so many bans, a firewall in memory, and how often it was read. */
+/** A book of that many bans, a firewall in memory, and a count of its readings. */
 async function onStage(
   bans: number,
   work: (stage: Stage) => Promise<void>,
@@ -68,7 +68,7 @@ async function onStage(
   const enforcement = new Enforcement({
     ...{ book, clock, enforcer },
     emit: (event) => void events.push(event),
-    changed: () => undefined,
+    onChange: () => undefined,
   });
   await work({ book, enforcer, enforcement, read, events });
 }
@@ -96,11 +96,11 @@ function repairsIn(events: readonly TelemetryEvent[]): readonly unknown[] {
     .map(({ missing, extra }) => ({ missing, extra }));
 }
 
-test("where nothing enforces, no ban counts as enforced, however well it was noted", async () => {
+test("without an enforcing firewall no ban counts as enforced, even if its block is listed", async () => {
   await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
   book.commit({ steps: [sampleBan(0)], cursors: [] });
   const enforcer = createMemoryEnforcer({ isAllowed: () => false, clock });
-  const options = { book, clock, enforcer, emit: () => undefined, changed: () => undefined };
+  const options = { book, clock, enforcer, emit: () => undefined, onChange: () => undefined };
   const enforcement = new Enforcement(options);
   assert.equal(enforcer.enforcing, false);
   await enforcement.reconcile("start");
@@ -108,7 +108,7 @@ test("where nothing enforces, no ban counts as enforced, however well it was not
   assert.equal(book.stateOf(sampleSubject(0), ALL_PORTS).state, "pending");
 });
 
-test("a comparison ends when what nobody wants is out, and says whether that could be done", async () => {
+test("a comparison ends when unwanted blocks are removed, and reports whether that succeeded", async () => {
   await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
   const enforcer = createMemoryEnforcer({ isAllowed: () => false, clock });
   await enforcer.apply(adds(0, 2), clock.now());
@@ -123,7 +123,7 @@ test("a comparison ends when what nobody wants is out, and says whether that cou
   assert.partialDeepStrictEqual(compared, { blocks: 0, missing: 0, extra: 2, complete: false });
 });
 
-test("many bans are proven by one look-up each, and a list is read only of an empty firewall", async () => {
+test("many bans are proven by one look-up each; only an empty firewall is listed", async () => {
   await onStage(MANY, async ({ enforcer, enforcement, read, book }) => {
     await enforcement.reconcile("start");
     assert.deepEqual(read, { lists: 1, lookups: 0 });
@@ -138,7 +138,7 @@ test("many bans are proven by one look-up each, and a list is read only of an em
   });
 });
 
-test("what is missing among many is put back, and only that", async () => {
+test("of many bans, exactly the missing ones are restored", async () => {
   await onStage(MANY, async ({ enforcer, enforcement, read, events }) => {
     await enforcement.reconcile("start");
     await enforcer.apply([...removals(0, 3), ...removals(9000, 2)], clock.now());
@@ -151,7 +151,7 @@ test("what is missing among many is put back, and only that", async () => {
   });
 });
 
-test("blocks that nobody wants are found by their number, listed once and removed", async () => {
+test("unwanted blocks are detected by their number, listed once and removed", async () => {
   await onStage(MANY, async ({ enforcer, enforcement, read, events }) => {
     await enforcement.reconcile("start");
     await enforcer.apply(adds(20_000, 2), clock.now());
@@ -164,7 +164,7 @@ test("blocks that nobody wants are found by their number, listed once and remove
   });
 });
 
-test("as many taken out as put in is seen as well, and told once", async () => {
+test("as many removed as added is detected as well, and reported once", async () => {
   await onStage(MANY, async ({ enforcer, enforcement, events }) => {
     await enforcement.reconcile("start");
     await enforcer.apply([...adds(20_000, 2), ...removals(5, 2)], clock.now());
@@ -177,7 +177,7 @@ test("as many taken out as put in is seen as well, and told once", async () => {
   });
 });
 
-test("where the number is not told, bans are proven before what nobody wants is looked for", async () => {
+test("without a count, bans are proven before unwanted blocks are searched for", async () => {
   const untold = { size: async () => undefined };
   await onStage(
     MANY,
@@ -196,7 +196,7 @@ test("where the number is not told, bans are proven before what nobody wants is 
   );
 });
 
-test("few bans are listed, as is what few are left of", async () => {
+test("few bans are listed, and so are many of which few are left", async () => {
   await onStage(100, async ({ enforcement, read }) => {
     await enforcement.reconcile("start");
     await enforcement.reconcile("periodic");
@@ -211,7 +211,7 @@ test("few bans are listed, as is what few are left of", async () => {
   });
 });
 
-test("what is only observed is no block of a firewall, also among many", async () => {
+test("observed bans are not blocks of a firewall, also among many", async () => {
   await onStage(MANY, async ({ book, enforcement }) => {
     const observed = { jail: sampleJail("watched"), scope: OBSERVED };
     book.commit({ steps: [sampleBan(1, observed), sampleBan(20_000, observed)], cursors: [] });
@@ -222,7 +222,7 @@ test("what is only observed is no block of a firewall, also among many", async (
   });
 });
 
-test("a ban that is refused again is no repair; one that takes at last is", async () => {
+test("a ban that is refused again is not a repair; one that is finally accepted is", async () => {
   const full = { refuses: new Set([sampleSubject(1), sampleSubject(2)]) };
   await onStage(
     3,

@@ -1,7 +1,7 @@
 /**
- * Compares the firewall with the book and makes it equal. With few bans the firewall is listed. With many, each ban is
- * looked up instead, since a list takes time that grows with the square of their number; blocks that nobody wants are
- * then found by their number, or by a `sweep` afterwards, which keeps no ban waiting for its proof.
+ * Compares the firewall with the book and makes it equal. Lists the firewall when there are few bans. With many, looks
+ * up each ban instead, because the time of a list grows with the square of their number; unwanted blocks are then
+ * detected by their number, or removed by a later `sweep`, which delays no ban.
  */
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { Clock } from "../../domain/clock.ts";
@@ -16,38 +16,38 @@ export interface EqualizeOptions {
   readonly enforcer: Enforcer;
   readonly book: BanBook;
   readonly clock: Clock;
-  /** Applies changes to the enforcer and notes in the book what it refuses. */
+  /** Applies changes to the enforcer, and records in the book what it refuses. */
   readonly apply: (changes: readonly Change[], now: Instant) => Promise<Applied>;
 }
 
 export interface Applied {
   readonly enforced: readonly Block[];
   readonly refused: number;
-  /** Whether all of it took, but for what never will. */
+  /** Whether everything was applied, except what is always refused. */
   readonly complete: boolean;
 }
 
 export interface Equalized {
-  /** Those that a firewall is to hold. */
+  /** The blocks that a firewall should hold. */
   readonly blocks: number;
   readonly missing: number;
-  /** Those of the missing that are held again now; the others were refused. */
+  /** Missing blocks that are restored; the others were refused. */
   readonly restored: number;
-  /** Blocks that nobody wanted, removed. undefined: there may be some; `sweep` finds them. */
+  /** Unwanted blocks that were removed. undefined: there may be some, which `sweep` finds. */
   readonly extra: number | undefined;
-  /** Whether all of it could be repaired. */
+  /** Whether everything could be repaired. */
   readonly complete: boolean;
   /** Blocks that have dropped packets. */
   readonly busy: readonly EnforcedBlock[];
 }
 
 /**
- * Blocks taken from the book and sent at a time. Few enough that most of what is made of them is gone before V8 moves it
- * to its old objects, where 100,000 bans leave 60 MB otherwise; as many as fill a transaction.
+ * Number of blocks processed together. Small enough that most temporary objects are freed before V8 promotes them to
+ * the old generation, where 100,000 bans would leave 60 MB; large enough to fill a transaction.
  */
 const CHUNK = 1000;
 
-/** To list so many takes about 30 ms. */
+/** Listing this many takes about 30 ms. */
 const LISTED_AT_MOST = 10_000;
 
 export async function equalize(options: EqualizeOptions): Promise<Equalized> {
@@ -76,18 +76,18 @@ export async function equalize(options: EqualizeOptions): Promise<Equalized> {
     });
     await bring(changes);
     held += wanted.length;
-    // What 100,000 take is done in some hundred turns.
+    // 100,000 blocks take some hundred turns.
     await nextTurn();
   }
   const restored = Math.max(0, missing - refused);
   const extra = await reading.extra(held - refused);
   await bring(removalsOf(extra ?? []));
-  // A block that no firewall holds is not enforced, however well it was noted.
+  // A block that no firewall holds is not enforced, even if it is listed.
   if (enforcer.enforcing) compared();
   return { blocks, missing, restored, extra: extra?.length, complete, busy };
 }
 
-/** Removes blocks that are not in the book. How many there were, and whether all could be removed. */
+/** Removes blocks that are not in the book. Returns how many there were, and whether all could be removed. */
 export async function sweep({
   enforcer,
   book,
@@ -105,20 +105,20 @@ export async function sweep({
   return { extra: left.length, complete };
 }
 
-/** What the firewall holds, asked for the blocks it should hold. */
+/** Access to the state of the blocks that the firewall should hold. */
 interface Reading {
-  /** Of each block, in their order; `at` is when it was looked. */
+  /** The state of each block, in order; `at` is the time of the reading. */
   read(
     blocks: readonly Block[],
   ): Promise<{ readonly found: readonly (EnforcedBlock | undefined)[]; readonly at: Instant }>;
-  /** Those that were not asked for, where `held` of those that were are held. undefined: there may be some. */
+  /** Blocks that are not wanted, given that `held` of the wanted ones are held. undefined: there may be some. */
   extra(held: number): Promise<readonly EnforcedBlock[] | undefined>;
 }
 
 async function openReading({ enforcer, book, clock }: EqualizeOptions): Promise<Reading> {
   const { lookup } = enforcer;
   const bans = [...book.countBans().values()].reduce((sum, count) => sum + count, 0);
-  // With few bans a list is faster, and so it is with many of which few are held: after a flush.
+  // A list is faster with few bans, and with many of which few are held: after a flush.
   if (lookup !== undefined && bans > LISTED_AT_MOST && (await lookup.exceeds(LISTED_AT_MOST)))
     return readByLookup(lookup, clock);
   const at = clock.now();

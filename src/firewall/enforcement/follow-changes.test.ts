@@ -13,7 +13,7 @@ async function* changeAgain(signal: AbortSignal): AsyncGenerator<ForeignChange> 
   while ((await sleep(100, signal)) === "elapsed") yield { kind: "changed", by: undefined };
 }
 
-/** Somebody breaks the firewall a tenth of a second after each repair, which costs so much of the processor. */
+/** A program breaks the firewall a tenth of a second after each repair, which takes this much CPU time. */
 async function countRepairs(cost: number): Promise<number> {
   const stop = new AbortController();
   let now = 0;
@@ -46,7 +46,7 @@ async function countRepairs(cost: number): Promise<number> {
 }
 
 for (const cost of [20, 500, 2000]) {
-  test(`repairs of ${cost} ms each: twelve seconds of them at once, then a tenth of the time`, async () => {
+  test(`repairs of ${cost} ms each: twelve seconds of them immediately, then a tenth of the time`, async () => {
     const repairs = await countRepairs(cost);
     const promised = Math.min((12_000 + MINUTES * 6000) / cost, MINUTES * 600);
     assert.ok(repairs <= promised + 1, `${repairs} of at most ${promised}`);
@@ -54,7 +54,7 @@ for (const cost of [20, 500, 2000]) {
   });
 }
 
-test("whoever lost its monitor is known, and nothing is repaired for it until it is back", async () => {
+test("the loss of the monitor is reported, and no repair follows until it is restored", async () => {
   const said: string[] = [];
   async function* changes(): AsyncGenerator<ForeignChange> {
     yield { kind: "monitor-lost", by: undefined };
@@ -74,7 +74,7 @@ test("whoever lost its monitor is known, and nothing is repaired for it until it
   assert.deepEqual(said, ["lost", "watching", "repair"]);
 });
 
-/** Units of the changes, a moment apart each -> who is reported. */
+/** Units of the changes, a moment apart each → the reported units. */
 async function reported(
   changes: readonly { readonly unit: string | undefined; readonly after: number }[],
 ): Promise<readonly string[]> {
@@ -106,7 +106,7 @@ async function reported(
   return said;
 }
 
-test("a service that stops and starts is one change to people, others are one each", async () => {
+test("a service that stops and starts is reported as one change, others as one each", async () => {
   const nftables = "nftables.service";
   assert.deepEqual(
     await reported([

@@ -1,7 +1,6 @@
 /**
- * Changes that other programs make to the firewall -> repairs, each told with who made it, at a pace that rests in
- * proportion to what repairs cost. Holds one change at a time; those that come meanwhile wait, merged, in the queue
- * "firewall-notices".
+ * Repairs the firewall after changes by other programs, and reports their authors. Limits the rate in proportion to the
+ * cost of repairs. Processes one change at a time; others wait, merged, in the queue "firewall-notices".
  */
 import { type Author, formatAuthor } from "../../domain/author.ts";
 import type { Instant } from "../../domain/instant.ts";
@@ -15,10 +14,10 @@ import type { Emit } from "../../telemetry/events.ts";
 export interface FollowOptions {
   readonly changes: AsyncIterable<ForeignChange>;
   readonly clock: AlarmClock;
-  /** Milliseconds of the processor used so far. */
+  /** CPU time used so far, in milliseconds. */
   readonly processorTime: () => number;
   readonly emit: Emit;
-  /** Whether changes are seen as they are made. */
+  /** Whether changes are observed live. */
   readonly monitor: (state: "watching" | "lost") => void;
   readonly repair: (by: Promise<Author | undefined>) => Promise<void>;
 }
@@ -27,10 +26,10 @@ export async function followChanges(options: FollowOptions, signal: AbortSignal)
   const { clock, processorTime, monitor, repair, emit } = options;
   const pace = createRepairPace();
   const nameUnit = createUnitNames(() => clock.monotonic());
-  /** The first transaction of the newest change. */
+  /** Author and time of the newest change. */
   let told: { readonly by: Author | undefined; readonly at: Instant } | undefined;
 
-  function tellChange(by: Author | undefined): void {
+  function reportChange(by: Author | undefined): void {
     const change = { by, at: clock.now() };
     if (isSameChange(told, change)) return;
     told = change;
@@ -40,14 +39,14 @@ export async function followChanges(options: FollowOptions, signal: AbortSignal)
   for await (const { kind, by } of options.changes) {
     monitor(kind === "monitor-lost" ? "lost" : "watching");
     if (kind === "monitor-lost") continue;
-    // Asked at once, while it can still be told, and not waited for: the repair comes first.
+    // Asked for immediately, while the author still runs, but not awaited: the repair comes first.
     const author = Promise.resolve(by && nameUnit(by));
-    if (kind === "changed") void author.then(tellChange);
-    // What comes while this waits is merged into one notice.
+    if (kind === "changed") void author.then(reportChange);
+    // Changes that arrive during this wait are merged into one notice.
     await clock.sleep(pace.wait(clock.monotonic()), signal, "loose");
     const began = processorTime();
     await repair(author);
-    // What it cost, not how long it took: on a busy machine a repair must not make the next one wait.
+    // The CPU time, not the elapsed time: on a busy machine a repair must not delay the next one.
     pace.spend(processorTime() - began, clock.monotonic());
   }
 }

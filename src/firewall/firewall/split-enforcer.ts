@@ -1,6 +1,6 @@
 /**
- * One enforcer out of two: observed bans go to memory, all others to the firewall. So one jail can be tried out beside
- * others that ban, and everything downstream knows a single enforcer.
+ * Combines two enforcers: observed bans go to memory, all others to the firewall. So one jail can be tried out beside
+ * others that ban, and callers use a single enforcer.
  */
 import type { BlockLookup, Change, Enforcer } from "../../domain/enforcer.ts";
 import { OBSERVED } from "../../domain/port-scope.ts";

@@ -1,6 +1,6 @@
 /**
- * Applies changes in transactions of bounded size. One that fails is tried again on a repaired structure, then halved
- * until the changes the kernel really refuses stand alone: the rest takes effect.
+ * Applies changes in transactions of bounded size. Retries a failed one on a repaired structure, then halves it until
+ * the changes that the kernel refuses are isolated: all others take effect.
  */
 import type { Change, Refusal } from "../../domain/enforcer.ts";
 import type { Instant } from "../../domain/instant.ts";
@@ -12,14 +12,14 @@ import { type ResolvedChange, resolveChanges } from "./resolve-changes.ts";
 import type { Table } from "./table.ts";
 import { planTransaction } from "./transaction.ts";
 
-/** Elements in one transaction: 2 to 3 ms in which nothing else of the daemon runs. */
+/** Elements in one transaction: 2 to 3 ms in which the daemon does nothing else. */
 const CHUNK = 1000;
 
 /**
- * For telling the refused of one chunk from the rest. A transaction that fails costs 15 ms, so a chunk with many bad
- * changes is not searched to its end: what is left unsearched is refused as a whole, to be tried again.
+ * Bounds the search for refused changes of one chunk. A transaction that fails costs 15 ms, so a chunk with many bad
+ * changes is not searched completely: the unsearched part is refused as a whole, and retried later.
  */
-const MOST_TRANSACTIONS = 128;
+const MAX_TRANSACTIONS = 128;
 
 export interface ApplyTo {
   readonly kernel: Kernel;
@@ -61,9 +61,9 @@ async function applyRepaired(
   now: Instant,
 ): Promise<readonly Refusal[]> {
   const prepared = await to.table.prepare();
-  // Nothing can be applied at all: halving would only ask the same a thousand times.
+  // Nothing can be applied at all: halving would only repeat the failure a thousand times.
   if (!prepared.ok) return refuseAll(chunk, prepared.error);
-  return applyHalves(to, chunk, now, { transactions: MOST_TRANSACTIONS });
+  return applyHalves(to, chunk, now, { transactions: MAX_TRANSACTIONS });
 }
 
 interface Budget {

@@ -1,7 +1,7 @@
 /**
- * The kernel reached through the `nft` command, for hosts without koffi or libnftables. Every call starts a child:
- * about 4 ms for a change. Readings of a large table cost more (nft copies all of it first: a second and 85 MB for
- * 100,000 elements), but in the child, whose memory goes with it; its output is read as it comes.
+ * Reaches the kernel through the `nft` command, for hosts without koffi or libnftables. Each call starts a child: about
+ * 4 ms for a change. Reading a large table costs more (nft first copies all of it: a second and 85 MB for 100,000
+ * elements), but in the child, which frees the memory; its output is parsed as a stream.
  */
 import { createInterface } from "node:readline";
 import { fail, ok, type Result } from "../../domain/result.ts";
@@ -21,7 +21,7 @@ const TIMEOUT_MILLISECONDS = 30_000;
 
 export async function openCommandKernel(table: string): Promise<Result<Kernel, string>> {
   const nft = findProgram("nft");
-  if (nft === undefined) return fail("the program nft is not there");
+  if (nft === undefined) return fail("the program nft is not installed");
   const call = async (args: readonly string[], input: string): Promise<RunResult> => {
     const timeoutMilliseconds = TIMEOUT_MILLISECONDS;
     const argv = [nft, ...args];
@@ -29,7 +29,7 @@ export async function openCommandKernel(table: string): Promise<Result<Kernel, s
     return { ...end, error: end.ok ? "" : explainError(end.error) };
   };
   const mark = createMark(table);
-  // Each transaction is another child's: the mark in it tells the monitor that it is ours.
+  // Each transaction runs in another child: its mark tells the monitor that it is ours.
   const run = (commands: string): Promise<RunResult> => call(["-f", "-"], commands + mark());
   // Terse: the structure without elements; priorities as numbers.
   const readStructure = (): Promise<RunResult> =>
@@ -38,19 +38,19 @@ export async function openCommandKernel(table: string): Promise<Result<Kernel, s
     name: "nft",
     run,
     change: (plan) => run(transactionCommands(table, plan)),
-    // Unmarked: the mark would make the table anew.
+    // Unmarked: the mark would re-create the table.
     remove: () => call(["-f", "-"], removeCommands(table)),
     setNames: async () => setNamesIn((await readStructure()).output),
     snapshot: async () => {
       const { ok: done, output } = await readStructure();
       if (!done) return undefined;
-      return { text: output, generation: undefined, seen: parseStructure(output) };
+      return { text: output, generation: undefined, structure: parseStructure(output) };
     },
     elements: () => readElements(nft, table),
     find: createSearch(nft, table, call),
     finds: "in a listing",
     sizeOf: async () => undefined,
-    watch: (tell, signal) => void watchCommand({ nft, table, run, tell }, signal),
+    watch: (onNotice, signal) => void watchCommand({ nft, table, run, onNotice }, signal),
     close: async () => {},
   });
 }
@@ -59,7 +59,10 @@ function setNamesIn(listing: string): readonly string[] {
   return [...listing.matchAll(/^\s*set (\w+) \{$/gm)].map(([, name]) => name ?? "");
 }
 
-/** Of more addresses than this the whole table is listed, and the listing serves those that ask soon after. */
+/**
+ * For more addresses than this the whole table is listed, and the result is shared with other searches for a short
+ * time.
+ */
 const ASKED_ONE_BY_ONE = 8;
 const LISTING_LASTS_MS = 5000;
 
@@ -107,7 +110,7 @@ async function* readElements(nft: string, table: string): AsyncGenerator<SetElem
       if (found !== undefined) yield found;
     }
     const end = await child.ended;
-    // No table: no elements. Anything else must not pass for an empty table.
+    // Without a table there are no elements. Any other failure must not look like an empty table.
     if (end !== "exit code 0" && !/No such file/.test(child.complaint())) {
       throw new Error(
         `cannot list the firewall's blocks: ${explainError(child.complaint()) || end}`,

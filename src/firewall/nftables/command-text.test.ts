@@ -40,7 +40,7 @@ test("a listing gives the elements of each set, over several lines, with or with
   );
 });
 
-test("what is no address is passed over", () => {
+test("elements that are not addresses are skipped", () => {
   for (const text of [
     "",
     " ",
@@ -54,7 +54,7 @@ test("what is no address is passed over", () => {
   }
 });
 
-test("the monitor's lines become transactions: ours touched or not, marked or not", () => {
+test("the monitor's lines become transactions: with or without our table, with or without our mark", () => {
   const read = createMonitorReader("bailiff");
   const told = (text: string) =>
     text

@@ -1,12 +1,12 @@
 /**
- * What `nft` prints, read a line at a time: listings of sets, and the words of `nft monitor`. Pure.
- * The text is nft's own; the names in it are other programs', so what does not parse is passed over.
+ * Parses the output of `nft` line by line: listings of sets, and `nft monitor`. Pure. The format is nft's, but the
+ * names in it are other programs', so lines that do not parse are skipped.
  */
 import { parseDuration } from "../../domain/duration.ts";
 import { parseIp } from "../../domain/ip.ts";
 import type { KernelElement, SetElements } from "./kernel.ts";
 import { MARK_SET } from "./mark.ts";
-import type { SeenStructure } from "./seen-structure.ts";
+import type { TableStructure } from "./table-structure.ts";
 import { parseSetName } from "./set-key.ts";
 import { BASE_CHAIN, isOurChain } from "./structure.ts";
 
@@ -15,7 +15,7 @@ const ELEMENTS_START = /^\s*elements = \{ ?/;
 const LEFT = / expires (\w+)/;
 const COUNTER = / counter packets (\d+) bytes \d+/;
 
-/** Feed it the lines of `nft list table` in order; it gives the elements each line holds. */
+/** Takes the lines of `nft list table` in order; returns the elements of each line. */
 export function createListingReader(): (line: string) => SetElements | undefined {
   let set: string | undefined;
   let inElements = false;
@@ -46,9 +46,9 @@ export function parseElement(text: string): KernelElement | undefined {
 
 const BASE = /^\s*type filter hook (\w+) priority (-?\d+); policy (\w+);$/;
 
-/** What `nft -t -s -y list table` prints. */
-export function parseStructure(listing: string): SeenStructure {
-  let seen: SeenStructure = {
+/** Parses the output of `nft -t -s -y list table`. */
+export function parseStructure(listing: string): TableStructure {
+  let structure: TableStructure = {
     hook: undefined,
     priority: undefined,
     policy: undefined,
@@ -64,32 +64,34 @@ export function parseStructure(listing: string): SeenStructure {
     const base = BASE.exec(line);
     if (opened !== undefined) {
       chain = opened;
-      if (!isOurChain(chain)) seen = { ...seen, strangers: [...seen.strangers, chain] };
+      if (!isOurChain(chain))
+        structure = { ...structure, strangers: [...structure.strangers, chain] };
     } else if (line === "\t}") chain = undefined;
     else if (set !== undefined && parseSetName(set) !== undefined)
-      seen = { ...seen, sets: seen.sets + 1 };
-    else if (/^\tflags .*\bdormant\b/.test(line)) seen = { ...seen, dormant: true };
+      structure = { ...structure, sets: structure.sets + 1 };
+    else if (/^\tflags .*\bdormant\b/.test(line)) structure = { ...structure, dormant: true };
     else if (base !== null) {
       const [, hook, priority, policy] = base;
-      if (chain === BASE_CHAIN) seen = { ...seen, hook, priority: Number(priority), policy };
+      if (chain === BASE_CHAIN)
+        structure = { ...structure, hook, priority: Number(priority), policy };
     } else if (chain !== undefined && isOurChain(chain) && line.trim() !== "")
-      seen = { ...seen, rules: seen.rules + 1 };
+      structure = { ...structure, rules: structure.rules + 1 };
   }
-  return seen;
+  return structure;
 }
 
 export interface Transaction {
   readonly pid: number;
   readonly program: string;
-  /** Whether it touched our table, or may have. */
+  /** Whether it changed our table, or may have. */
   readonly touched: boolean;
-  /** Whether it carries our mark. */
+  /** Whether it contains our mark. */
   readonly marked: boolean;
 }
 
 const GENERATION = /^# new generation \d+ by process (\d+) \((.*)\)$/;
 
-/** Feed it the lines of `nft monitor` in order; it gives a transaction when its last line has come. */
+/** Takes the lines of `nft monitor` in order; returns a transaction after its last line. */
 export function createMonitorReader(table: string): (line: string) => Transaction | undefined {
   const ours = ` inet ${table}`;
   const mark = `add element inet ${table} ${MARK_SET} `;
@@ -98,7 +100,7 @@ export function createMonitorReader(table: string): (line: string) => Transactio
   return (line) => {
     const generation = GENERATION.exec(line);
     if (generation === null) {
-      // "W:" and "# ERROR": the monitor could not tell what happened, or lost some of it.
+      // "W:" and "# ERROR": the monitor could not decode a change, or lost some.
       if (line.startsWith("W:") || line.startsWith("# ERROR")) touched = true;
       const at = line.indexOf(ours);
       if (at >= 0 && /^(?: |$)/.test(line.slice(at + ours.length))) touched = true;

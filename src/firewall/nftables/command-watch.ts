@@ -1,6 +1,6 @@
 /**
- * Supervises an `nft monitor` child. It counts as watching only once it has shown a transaction of ours (it says
- * nothing itself when it is ready); what happened before that is unknown, so each start ends in "monitor-restored".
+ * Supervises an `nft monitor` child. The watch counts as working only once it has shown one of our transactions (the
+ * monitor does not report that it is ready). Earlier changes are unknown, so each start ends in "monitor-restored".
  */
 import { createInterface } from "node:readline";
 import { duration } from "../../domain/duration.ts";
@@ -15,11 +15,11 @@ export interface CommandWatchOptions {
   readonly nft: string;
   readonly table: string;
   readonly run: (commands: string) => Promise<RunResult>;
-  readonly tell: (notice: KernelNotice) => void;
+  readonly onNotice: (notice: KernelNotice) => void;
 }
 
 const MARK_INTERVAL_MS = 100;
-const MOST_MARKS = 100;
+const MAX_MARKS = 100;
 
 export async function watchCommand(
   options: CommandWatchOptions,
@@ -29,12 +29,12 @@ export async function watchCommand(
   while (!signal.aborted) {
     const reason = await watchOnce(options, () => backoff.reset(), signal);
     if (signal.aborted) return;
-    options.tell({ kind: "monitor-lost", reason });
+    options.onNotice({ kind: "monitor-lost", reason });
     await sleep(backoff.next(), signal, "loose");
   }
 }
 
-/** Until the monitor ends; why it did. */
+/** Runs until the monitor ends; returns why it did. */
 async function watchOnce(
   options: CommandWatchOptions,
   ready: () => void,
@@ -56,9 +56,9 @@ async function watchOnce(
     if (marked && !proven.signal.aborted) {
       proven.abort();
       ready();
-      options.tell({ kind: "monitor-restored" });
+      options.onNotice({ kind: "monitor-restored" });
     } else if (touched && !marked) {
-      options.tell({ kind: "changed", author: () => readAuthor(pid, program) });
+      options.onNotice({ kind: "changed", author: () => readAuthor(pid, program) });
     }
   }
   const end = await child.ended;
@@ -67,13 +67,13 @@ async function watchOnce(
   return `nft monitor ended: ${child.complaint() || end}`;
 }
 
-/** Makes transactions of nothing but our mark until the monitor has shown one. */
+/** Sends transactions with only our mark until the monitor has shown one. */
 async function proveWatching(
   { run }: CommandWatchOptions,
   done: AbortSignal,
   stop: AbortController,
 ): Promise<void> {
-  for (let marks = 0; marks < MOST_MARKS && !done.aborted; marks++) {
+  for (let marks = 0; marks < MAX_MARKS && !done.aborted; marks++) {
     await run("");
     await sleep(MARK_INTERVAL_MS, done, "loose");
   }

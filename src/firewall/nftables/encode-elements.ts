@@ -1,4 +1,4 @@
-/** Set elements as the kernel reads them (enum nft_set_elem_attributes): one buffer for all, none for each. */
+/** Encodes set elements for the kernel (enum nft_set_elem_attributes): one buffer for all. */
 import { familyOf, type Ip, ipToBits, ipv4ToNumber } from "../../domain/ip.ts";
 import { DATA_VALUE, ELEMENT, LIST, LIST_ITEM } from "./netlink-elements.ts";
 
@@ -13,7 +13,7 @@ export function encodeElements(
   timeouts: readonly (number | undefined)[] = [],
 ): Uint8Array {
   const lengths = ips.map((ip, i) => keyLength(ip) + (timeouts[i] === undefined ? 0 : TIMEOUT));
-  // An item around each.
+  // Each element is wrapped in a list item.
   const total = lengths.reduce((sum, length) => sum + HEADER + length, HEADER);
   const elements = Buffer.allocUnsafe(total);
   let at = writeHeader(elements, 0, LIST.elements | NESTED, total);
@@ -28,7 +28,7 @@ export function encodeElements(
   return elements;
 }
 
-/** A key that holds an address. */
+/** Length of a key that holds an address. */
 function keyLength(ip: Ip): number {
   return 2 * HEADER + (familyOf(ip) === "ipv4" ? 4 : 16);
 }
@@ -48,7 +48,7 @@ function writeHeader(into: Buffer, at: number, type: number, length: number): nu
   return into.writeUInt16LE(type, at + 2);
 }
 
-/** 64 bits in two halves: no BigInt for each of a hundred thousand. */
+/** 64 bits in two halves: avoids a BigInt for each of a hundred thousand. */
 function writeInteger(into: Buffer, at: number, value: number): number {
   into.writeUInt32BE(Math.floor(value / 2 ** 32), at);
   return into.writeUInt32BE(value % 2 ** 32, at + 4);

@@ -19,7 +19,7 @@ interface Sent {
   readonly bytes: number;
 }
 
-/** The messages of a transaction between those that begin and end it. */
+/** The messages of a transaction without its first and last. */
 function sent(...plan: readonly SetTransaction[]): readonly Sent[] {
   const messages = [...decodeMessages(Buffer.from(encodeTransaction("t", plan)))];
   assert.deepEqual([messages.at(0)?.type, messages.at(-1)?.type], [16, 17]);
@@ -31,7 +31,7 @@ function sent(...plan: readonly SetTransaction[]): readonly Sent[] {
   });
 }
 
-test("what is gone is added, deleted, and only then what is present is added", () => {
+test("removed elements are added and deleted, and only then present ones are added", () => {
   const [gone, present] = [[ip("192.0.2.1"), ip("192.0.2.2")], [ip("192.0.2.1")]];
   const messages = sent(
     { set: "v4_32", gone, present, timeouts: [60] },
@@ -45,7 +45,7 @@ test("what is gone is added, deleted, and only then what is present is added", (
   ]);
 });
 
-test("thousands are few messages, and none is longer than its length can say", () => {
+test("thousands of elements make few messages, none longer than its length field allows", () => {
   const present = Array.from({ length: 2500 }, (_, n) => ip(`2001:db8::${(n + 1).toString(16)}`));
   const timeouts = present.map(() => 86_400_003);
   const messages = sent({ set: "v6_128", gone: [], present, timeouts });

@@ -1,4 +1,7 @@
-/** A transaction as netlink messages. libnftables takes as long to read the same as text as the kernel to do it. */
+/**
+ * Encodes a transaction as netlink messages. libnftables takes as long to parse it as text as the kernel takes to apply
+ * it.
+ */
 import type { Ip } from "../../domain/ip.ts";
 import {
   encodeBatch,
@@ -10,7 +13,7 @@ import { encodeElements } from "./encode-elements.ts";
 import { LIST } from "./netlink-elements.ts";
 import type { SetTransaction } from "./transaction.ts";
 
-/** A list of elements is one attribute, whose length is a number of 16 bits: room for 1,489 of IPv6. */
+/** A list of elements is one attribute with a 16-bit length: room for 1,489 of IPv6. */
 const IN_MESSAGE = 1000;
 
 export function encodeTransaction(table: string, plan: readonly SetTransaction[]): Uint8Array {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { explainError, explainUnusable, ownerIn } from "./explain-error.ts";
 
-test("a complaint is its reason, without the command nft repeats", () => {
+test("an error keeps its reason, without the command that nft repeats", () => {
   const elements = Array.from({ length: 1000 }, (_, i) => `192.0.2.${i}`).join(",");
   const error = `/dev/stdin:1:1-5: Error: Could not process rule: No space left on device\nadd element inet t s { ${elements} }\n   ^^^^^^\n`;
   assert.equal(explainError(error), "Could not process rule: No space left on device");
@@ -14,7 +14,7 @@ test("a complaint is its reason, without the command nft repeats", () => {
   assert.ok(explainError("x".repeat(10_000)).length < 400);
 });
 
-test("what makes nftables unusable comes with what to do", () => {
+test("an unusable nftables is explained with a fix", () => {
   assert.match(explainUnusable("Operation not permitted (you must be root)").fix, /CAP_NET_ADMIN/);
   assert.match(
     explainUnusable("cache initialization failed: Protocol not supported").fix,
@@ -23,7 +23,7 @@ test("what makes nftables unusable comes with what to do", () => {
   assert.match(explainUnusable("No space left on device").reason, /refuses to work: No space/);
 });
 
-test("a table that another program owns: it is named, and no right is missing", () => {
+test("a table that another program owns: the owner is named, and no permission is missing", () => {
   const listed = "table inet bailiff { # progname nft\n\tflags dormant,owner\n}\n";
   assert.equal(ownerIn(listed), "nft");
   assert.equal(ownerIn("table inet bailiff {\n\tflags owner\n}\n"), "");

@@ -1,36 +1,36 @@
 /**
- * nft's complaints in one short line. nft repeats the whole command after the reason, which for a batch of a thousand
- * elements is most of what it says.
+ * Shortens nft's errors to one line. nft repeats the whole command after the reason, which for a batch of a thousand
+ * elements is most of its output.
  */
-const LONGEST = 300;
+const MAX_LENGTH = 300;
 
-/** The reasons only: "Could not process rule: No space left on device". */
+/** Keeps only the reasons: "Could not process rule: No space left on device". */
 export function explainError(error: string): string {
   const reasons = error
     .split("\n")
     .map((line) => /Error: ?(.*)$/.exec(line)?.[1]?.trim())
     .filter((reason) => reason !== undefined && reason !== "");
   const text = reasons.length > 0 ? [...new Set(reasons)].join("; ") : error.trim();
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
 }
 
-/** Why nftables cannot be used at all, and what to do about it. */
+/** Why nftables cannot be used at all, and how to fix it. */
 export interface Unusable {
   readonly reason: string;
   readonly fix: string;
 }
 
-/** `owner`: the program that keeps the table for itself (nft: "flags owner"), "" when it has no name. */
+/** `owner`: the program that owns the table exclusively (nft: "flags owner"), "" when it has no name. */
 export function explainUnusable(error: string, owner?: string): Unusable {
   if (owner !== undefined) {
     const who = owner === "" ? "another program" : `another program, ${owner},`;
     return {
-      reason: `${who} owns our table and lets nobody else change it (${error})`,
+      reason: `${who} owns our table exclusively (${error})`,
       fix: `end ${owner === "" ? "that program" : owner}, or remove its flag "owner" (nft list tables shows it)`,
     };
   }
   if (/not permitted|permission/i.test(error)) {
-    const reason = `no right to change the firewall (${error})`;
+    const reason = `no permission to change the firewall (${error})`;
     const fix =
       "run it as root or with CAP_NET_ADMIN; in a container with --cap-add NET_ADMIN --network host";
     return { reason, fix };
@@ -42,13 +42,13 @@ export function explainUnusable(error: string, owner?: string): Unusable {
   return { reason: `nftables refuses to work: ${error}`, fix: "nft list ruleset shows why" };
 }
 
-/** "table inet x { # progname nft", then its flags: what nft lists of a table that has an owner. */
+/** "table inet x { # progname nft", then its flags: how nft lists a table with an owner. */
 export function ownerIn(listed: string): string | undefined {
   if (!/^\s*flags [^\n]*\bowner\b/m.test(listed)) return undefined;
   return /# progname (\S+)/.exec(listed)?.[1] ?? "";
 }
 
-/** In one line, where there is no room for two. */
+/** On one line, for reports without room for two. */
 export function describeUnusable({ reason, fix }: Unusable): string {
   return `${reason}: ${fix}`;
 }

@@ -1,4 +1,4 @@
-/** Look-ups in a set of a real kernel, counted by what goes through the socket: linear in what is asked for. */
+/** Looks up elements in a real kernel set, counting the socket's datagrams: linear in the number asked for. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Ip, parseIp } from "../../domain/ip.ts";
@@ -30,7 +30,7 @@ function addresses(count: number, from = 0): readonly Ip[] {
   return Array.from({ length: count }, (_, n) => address(from + n));
 }
 
-/** A set of these; what it held before is gone. */
+/** Replaces the content of the set. */
 function hold(ips: readonly Ip[]): void {
   const table = `table inet ${PLACE.table}`;
   const made = nft.run(`add ${table}\ndelete ${table}\nadd ${table}
@@ -73,7 +73,7 @@ async function find(ips: readonly Ip[]): Promise<{ found: readonly Ip[]; traffic
   return { found: found.map(({ ip }) => ip), traffic };
 }
 
-test("one datagram for each that is found, whatever else the set holds", async () => {
+test("one datagram for each element found, however large the set is", async () => {
   const asked = addresses(3000);
   for (const more of [0, 20_000]) {
     hold([...asked, ...addresses(more, 100_000)]);
@@ -86,7 +86,7 @@ test("one datagram for each that is found, whatever else the set holds", async (
   }
 });
 
-test("one request for each that is missing, and no more datagrams than were asked for", async () => {
+test("one request for each missing element, and at most as many datagrams as elements asked for", async () => {
   const asked = addresses(3000);
   for (const [what, isHeld] of [
     ["none", () => false],
@@ -99,7 +99,7 @@ test("one request for each that is missing, and no more datagrams than were aske
     const { found, traffic } = await find(asked);
     assert.deepEqual(found, held, what);
     const missing = asked.length - held.length;
-    // An errno comes in a datagram too. After each that is missing, fewer are asked for at a time, down to one.
+    // An error also takes a datagram. After each missing element, fewer are asked for at a time, down to one.
     assert.equal(traffic.received, asked.length, what);
     assert.ok(
       traffic.sent <= 3 * missing + asked.length / ASKED_AT_ONCE + 8,
@@ -108,7 +108,7 @@ test("one request for each that is missing, and no more datagrams than were aske
   }
 });
 
-test("what has no set, or no table, is not there", async () => {
+test("without a set or table nothing is found", async () => {
   hold(addresses(1));
   const nowhere = { table: "finding", set: "other" };
   assert.deepEqual(await findElements(openSocket, nowhere, addresses(3)), []);
@@ -119,7 +119,7 @@ test("what has no set, or no table, is not there", async () => {
   assert.equal(await readSetSize(openSocket, "finding", "other"), undefined);
 });
 
-test("where the kernel tells how many a set holds, that is how many it holds", async () => {
+test("the kernel's count of a set equals its number of elements", async () => {
   hold(addresses(777));
   const size = await readSetSize(openSocket, PLACE.table, PLACE.set);
   assert.ok(size === 777 || size === undefined, String(size));

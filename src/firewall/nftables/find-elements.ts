@@ -1,6 +1,6 @@
 /**
- * Looks addresses up in one set, over one socket. Unlike a dump, which the kernel begins anew with every datagram, it
- * costs the same for each however large the set is: about 2 µs.
+ * Looks up addresses in one set, over one socket. A dump starts over with every datagram; a look-up takes about 2 µs
+ * for each address, however large the set is.
  */
 import { constants } from "node:os";
 import type { Ip } from "../../domain/ip.ts";
@@ -17,15 +17,15 @@ import { encodeElements } from "./encode-elements.ts";
 import type { KernelElement } from "./kernel.ts";
 import { decodeFirst, LIST } from "./netlink-elements.ts";
 
-/** Asked for at a time: their answers fit into the receive buffer that every process may have. */
+/** Number of addresses per request: their answers fit into the default receive buffer. */
 const ASKED_AT_ONCE = 64;
 /** Requests between two turns of the event loop: about 2 ms. */
-const REQUESTS_A_TURN = 16;
+const REQUESTS_PER_TURN = 16;
 
-/** Those that the set holds, in the order they were asked for. */
+/** Returns the addresses that the set contains, in the order asked for. */
 export async function findElements(
   open: OpenNetlink,
-  place: { readonly table: string; readonly set: string },
+  target: { readonly table: string; readonly set: string },
   ips: readonly Ip[],
 ): Promise<readonly KernelElement[]> {
   const socket = open({ groups: 0, receiveBytes: 1 << 20 });
@@ -35,14 +35,16 @@ export async function findElements(
     let many = ASKED_AT_ONCE;
     for (let from = 0, requests = 1; from < ips.length; requests++) {
       const asked = ips.slice(from, from + many);
-      const sent = socket.value.send(encodeRequest(askForElements(place.table, place.set, asked)));
+      const sent = socket.value.send(
+        encodeRequest(askForElements(target.table, target.set, asked)),
+      );
       if (!sent.ok) throw new Error(`cannot ask the kernel about its ruleset: ${sent.error}`);
       const { found, refused } = answers.receive(socket.value);
-      // The one after those that were answered is not there; the rest was not looked at.
+      // The address after the last answer is missing; later ones were not looked up.
       from += refused ? found + 1 : asked.length;
-      // Where many are missing, what comes after the first of them would be asked for again and again.
+      // If many are missing, the addresses after the first of them would be requested repeatedly.
       many = refused ? Math.max(1, many >> 1) : Math.min(ASKED_AT_ONCE, many << 1);
-      if (requests % REQUESTS_A_TURN === 0) await nextTurn();
+      if (requests % REQUESTS_PER_TURN === 0) await nextTurn();
     }
     return answers.elements;
   } finally {
@@ -50,7 +52,7 @@ export async function findElements(
   }
 }
 
-/** The kernel answers with a message for each, up to the first that the set does not hold. */
+/** The kernel answers with a message for each address, up to the first that the set does not contain. */
 export function askForElements(table: string, set: string, ips: readonly Ip[]): NetlinkRequest {
   const attributes = [
     encodeName(LIST.table, table),
@@ -62,11 +64,11 @@ export function askForElements(table: string, set: string, ips: readonly Ip[]): 
 
 interface Answers {
   readonly elements: readonly KernelElement[];
-  /** Of one request: how many were found before one that is not there, if there was any. */
+  /** For one request: how many were found, and whether a missing address ended it. */
   receive(socket: NetlinkSocket): { readonly found: number; readonly refused: boolean };
 }
 
-/** Of all requests of a look-up, with nothing made for each but the element. */
+/** Collects the answers of all requests of a look-up; allocates only the elements. */
 function createAnswers(): Answers {
   const elements: KernelElement[] = [];
   let datagram: Buffer;
@@ -75,7 +77,7 @@ function createAnswers(): Answers {
     const element = errno === undefined ? decodeFirst(datagram, from, to) : undefined;
     if (element !== undefined) elements.push(element);
     else if (errno === constants.errno.ENOENT) refused = true;
-    else throw new Error(`the kernel refuses to tell of its ruleset: errno ${errno}`);
+    else throw new Error(`the kernel refused to list its ruleset: errno ${errno}`);
   };
   return {
     elements,
@@ -84,7 +86,7 @@ function createAnswers(): Answers {
       refused = false;
       while (!refused) {
         const received = socket.receive();
-        // The kernel answers inside `send`, so nothing there means nothing comes any more.
+        // The kernel answers inside `send`: an empty socket means the answer is complete.
         if (received.kind === "empty") break;
         if (received.kind !== "datagram")
           throw new Error(`the kernel's answer broke off: ${received.kind}`);

@@ -1,20 +1,20 @@
 /**
- * What the nftables enforcer needs from the kernel, in two implementations: library-kernel.ts (in process) and
- * command-kernel.ts (the `nft` command). Reading never goes through libnftables: it copies whole sets into memory
- * (85 MB and a second for 100,000 elements) even to answer about one.
+ * Defines the kernel operations of the nftables enforcer, which has two implementations: library-kernel.ts (in process)
+ * and command-kernel.ts (the `nft` command). Reading never uses libnftables, which copies whole sets into memory (85 MB
+ * and a second for 100,000 elements) even for one element.
  */
 import type { Author } from "../../domain/author.ts";
 import type { Duration } from "../../domain/duration.ts";
 import type { Ip } from "../../domain/ip.ts";
 
-import type { SeenStructure } from "./seen-structure.ts";
+import type { TableStructure } from "./table-structure.ts";
 import type { SetTransaction } from "./transaction.ts";
 
 export interface KernelElement {
   /** Network address, host bits zero. */
   readonly ip: Ip;
   readonly packets: number | undefined;
-  /** Until the kernel lets it go; undefined: never. */
+  /** Until the kernel removes it; undefined: never. */
   readonly left: Duration | undefined;
 }
 
@@ -23,20 +23,20 @@ export interface SetElements {
   readonly elements: readonly KernelElement[];
 }
 
-/** The structure as the kernel holds it. */
+/** The structure of our table in the kernel. */
 export interface Snapshot {
-  /** In a form that compares: equal text means equal hook, rules and sets. */
+  /** For comparison: equal text means equal hook, rules and sets. */
   readonly text: string;
-  readonly seen: SeenStructure;
-  /** Number of transactions the ruleset has seen, where the kernel tells; wraps at 65,536. */
+  readonly structure: TableStructure;
+  /** Number of transactions of the ruleset so far, if the kernel reports it; wraps at 65,536. */
   readonly generation: number | undefined;
 }
 
-/** One transaction of another program that touched our table, or the end or return of what tells us of them. */
+/** A transaction of another program that touched our table, or the loss or return of the monitor. */
 export type KernelNotice =
   | {
       readonly kind: "changed";
-      /** To be asked at once: what made it may end in the next millisecond. Costs some reads of /proc. */
+      /** Call it immediately: the author may end within a millisecond. Costs some reads of /proc. */
       readonly author: () => Author | undefined;
     }
   | { readonly kind: "monitor-lost"; readonly reason: string }
@@ -45,31 +45,34 @@ export type KernelNotice =
 export interface RunResult {
   readonly ok: boolean;
   readonly output: string;
-  /** The kernel's own words, short; "" when ok. */
+  /** The kernel's error, shortened; "" when ok. */
   readonly error: string;
 }
 
 export interface Kernel {
   readonly name: "libnftables" | "nft";
-  /** Commands in nft syntax, as one transaction. */
+  /** Runs commands in nft syntax as one transaction. */
   run(commands: string): Promise<RunResult>;
-  /** Changes of elements of sets that exist, as one transaction. */
+  /** Changes elements of existing sets as one transaction. */
   change(plan: readonly SetTransaction[]): Promise<RunResult>;
-  /** Takes the table and all that is in it out of the kernel. */
+  /** Removes the table with all its content from the kernel. */
   remove(): Promise<RunResult>;
-  /** Names of all sets in the table; empty when there is no table. */
+  /** Names of all sets in the table; empty when the table does not exist. */
   setNames(): Promise<readonly string[]>;
-  /** undefined when there is no table. */
+  /** undefined when the table does not exist. */
   snapshot(): Promise<Snapshot | undefined>;
   /** Every element of every set of the table, in pieces, so that memory stays bounded. */
   elements(): AsyncIterable<SetElements>;
-  /** Those of the addresses that the set holds, in the order they were asked for. */
+  /** Those of the addresses that the set contains, in the order asked for. */
   find(setName: string, ips: readonly Ip[]): Promise<readonly KernelElement[]>;
-  /** Whether `find` asks for each address, which costs the same however large the set is, or reads the whole table. */
+  /** Whether `find` asks for each address, at a cost independent of the set's size, or reads the whole table. */
   readonly finds: "each" | "in a listing";
-  /** Elements of the set, or a few more: those that ended a moment ago. undefined: no such set, or it is not told. */
+  /**
+   * Number of elements, including some that just expired. undefined: the set does not exist, or the kernel does not
+   * report it.
+   */
   sizeOf(setName: string): Promise<number | undefined>;
-  /** Notices go to `tell` until `signal` aborts. */
-  watch(tell: (notice: KernelNotice) => void, signal: AbortSignal): void;
+  /** Reports notices to `onNotice` until `signal` aborts. */
+  watch(onNotice: (notice: KernelNotice) => void, signal: AbortSignal): void;
   close(): Promise<void>;
 }

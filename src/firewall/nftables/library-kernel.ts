@@ -1,7 +1,6 @@
 /**
- * The kernel reached from within this process: the structure through libnftables; elements, questions and notices over
- * netlink.
- * No child process, nothing held in memory, and memory of a reading bounded by one datagram.
+ * Reaches the kernel from within this process: the structure through libnftables; elements, queries and notices over
+ * netlink. Starts no child process, and the memory of a reading is bounded by one datagram.
  */
 import { duration } from "../../domain/duration.ts";
 import { ok, type Result } from "../../domain/result.ts";
@@ -24,7 +23,7 @@ import { readSetNames, readSetSize, readSnapshot } from "./netlink-snapshot.ts";
 import { type NetlinkWatchOptions, watchNetlink } from "./netlink-watch.ts";
 import { parseSetName } from "./set-key.ts";
 
-/** Why not, when koffi or a library is missing. */
+/** The error says which of koffi and the libraries is missing. */
 export async function openLibraryKernel(table: string): Promise<Result<Kernel, string>> {
   const library = await openLibnftables();
   if (!library.ok) return library;
@@ -43,10 +42,10 @@ export async function openLibraryKernel(table: string): Promise<Result<Kernel, s
   const batches = opened.value;
   const isRefused = mayChangeFirewall() === false;
   const run = (commands: string): RunResult => {
-    // The library would write that to standard error itself, bare, among the lines of the log.
+    // Caught here, because the library would write it to standard error among the log lines.
     if (isRefused) return { ok: false, output: "", error: "Operation not permitted" };
     const first = library.value.run(commands);
-    // A signal can end a wait inside the library; every transaction of ours can be repeated.
+    // A signal can interrupt a wait inside the library; every transaction of ours can be repeated.
     const {
       ok: done,
       output,
@@ -61,7 +60,7 @@ export async function openLibraryKernel(table: string): Promise<Result<Kernel, s
     run: async (commands) => run(commands),
     change: async (plan) => {
       const done = batches.run(encodeTransaction(table, plan));
-      // As libnftables says it.
+      // In libnftables' words.
       return {
         ok: done.ok,
         output: "",
@@ -75,7 +74,7 @@ export async function openLibraryKernel(table: string): Promise<Result<Kernel, s
     find: (set, ips) => findElements(open, { table, set }, ips),
     finds: "each",
     sizeOf: (set) => readSetSize(open, table, set),
-    watch: (tell, signal) => void keepWatching({ open, table, mark, tell }, signal),
+    watch: (onNotice, signal) => void keepWatching({ open, table, mark, onNotice }, signal),
     close: async () => {
       batches.close();
       sockets.close();
@@ -86,7 +85,7 @@ export async function openLibraryKernel(table: string): Promise<Result<Kernel, s
 
 async function* readElements(open: OpenNetlink, table: string): AsyncGenerator<SetElements> {
   for (const set of await readSetNames(open, table)) {
-    // The port lists inside rules are sets too, of nothing that could be a block.
+    // Port lists inside rules are sets too, but contain no blocks.
     if (parseSetName(set) === undefined) continue;
     for await (const messages of query(open, dumpElements(table, set))) {
       yield { set, elements: messages.flatMap(decodeElements) };
@@ -94,29 +93,29 @@ async function* readElements(open: OpenNetlink, table: string): AsyncGenerator<S
   }
 }
 
-type Listening = Pick<NetlinkWatchOptions, "open" | "table" | "mark" | "tell">;
+type ListenOptions = Pick<NetlinkWatchOptions, "open" | "table" | "mark" | "onNotice">;
 
-/** Listens until `signal` aborts; a socket that fails is opened anew. */
-async function keepWatching(listening: Listening, signal: AbortSignal): Promise<void> {
+/** Listens until `signal` aborts; re-opens a socket that fails. */
+async function keepWatching(listening: ListenOptions, signal: AbortSignal): Promise<void> {
   const backoff = createBackoff({ first: duration(100), longest: duration(30_000) });
   for (let lost = false; !signal.aborted; lost = true) {
     const failure = Promise.withResolvers<string>();
     let failed = false;
     const stop = watchNetlink({
       ...listening,
-      ended: (reason) => {
+      onEnd: (reason) => {
         failed = true;
         failure.resolve(reason);
       },
     });
     if (lost && !failed) {
       backoff.reset();
-      listening.tell({ kind: "monitor-restored" });
+      listening.onNotice({ kind: "monitor-restored" });
     }
     const reason = await Promise.race([failure.promise, aborted(signal)]);
     stop();
     if (reason === undefined) return;
-    listening.tell({ kind: "monitor-lost", reason });
+    listening.onNotice({ kind: "monitor-lost", reason });
     await sleep(backoff.next(), signal, "loose");
   }
 }

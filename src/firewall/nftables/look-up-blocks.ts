@@ -1,6 +1,6 @@
 /**
- * Looks blocks up one by one in their sets, in time that is linear in their number.
- * A dump of a set is not: the kernel begins at the first element again for each datagram.
+ * Looks up blocks one by one in their sets, in time linear in their number. A dump of a set is not linear: the kernel
+ * starts at the first element again for each datagram.
  */
 import { splitSubject } from "../../domain/cidr.ts";
 import type { BlockLookup, EnforcedBlock } from "../../domain/enforcer.ts";
@@ -39,10 +39,10 @@ export function createLookup(kernel: Kernel, sets: ReadonlyMap<string, SetKey>):
   };
 }
 
-interface Asked {
+interface SetQuery {
   readonly ips: Ip[];
-  /** Where among the keys each address comes from. */
-  readonly places: number[];
+  /** For each address, the index of its key. */
+  readonly indexes: number[];
 }
 
 async function findBlocks(
@@ -51,40 +51,43 @@ async function findBlocks(
   keys: readonly BlockKey[],
 ): Promise<readonly (EnforcedBlock | undefined)[]> {
   const blocks = new Array<EnforcedBlock | undefined>(keys.length).fill(undefined);
-  for (const [set, { ips, places }] of groupBySet(keys)) {
+  for (const [set, { ips, indexes }] of groupBySet(keys)) {
     if (!sets.has(set)) continue;
     let next = 0;
     for (const { ip, packets, left } of await kernel.find(set, ips)) {
-      // They come in the order they were asked for, without those that are not there.
+      // Answers come in the order of the requests, without missing elements.
       while (next < ips.length && ips[next] !== ip) next++;
-      const place = places[next++] ?? -1;
-      const key = keys[place];
+      const index = indexes[next++] ?? -1;
+      const key = keys[index];
       if (key === undefined)
         throw new Error(`the kernel answers about ${ip}, which was not asked for`);
-      blocks[place] = { subject: key.subject, scope: key.scope, packets, left };
+      blocks[index] = { subject: key.subject, scope: key.scope, packets, left };
     }
   }
   return blocks;
 }
 
-/** The names of sets are made once for each kind of block: for each of 100,000 blocks it takes longer than to ask. */
-function groupBySet(keys: readonly BlockKey[]): ReadonlyMap<string, Asked> {
-  const groups = new Map<string, Asked>();
-  const kinds = new Map<PortScope, Map<number, Asked>>();
-  for (const [place, { subject, scope }] of keys.entries()) {
+/**
+ * Set names are formatted once for each kind of block: for each of 100,000 blocks it would take longer than the
+ * look-up.
+ */
+function groupBySet(keys: readonly BlockKey[]): ReadonlyMap<string, SetQuery> {
+  const groups = new Map<string, SetQuery>();
+  const kinds = new Map<PortScope, Map<number, SetQuery>>();
+  for (const [index, { subject, scope }] of keys.entries()) {
     const { ip, family, prefix } = splitSubject(subject);
-    const ofScope = kinds.get(scope) ?? new Map<number, Asked>();
+    const ofScope = kinds.get(scope) ?? new Map<number, SetQuery>();
     kinds.set(scope, ofScope);
-    // Lengths of IPv4 are below those of IPv6.
+    // IPv4 prefix lengths are below those of IPv6.
     const kind = family === "ipv4" ? prefix : 64 + prefix;
     let asked = ofScope.get(kind);
     if (asked === undefined) {
-      asked = { ips: [], places: [] };
+      asked = { ips: [], indexes: [] };
       ofScope.set(kind, asked);
       groups.set(setNameOf({ family, prefix, scope }), asked);
     }
     asked.ips.push(ip);
-    asked.places.push(place);
+    asked.indexes.push(index);
   }
   return groups;
 }

@@ -1,15 +1,15 @@
 /**
- * The mark that makes a transaction recognizable as ours: an element that lives for a second, in a set that no rule
- * looks at. A monitor shows it, so a transaction of nothing but the mark proves that the monitor sees. Nothing is
- * deleted: after a deletion an ending `nft` waits 12 ms for packets under way.
+ * Marks a transaction as ours with an element that lives for a second, in a set that no rule uses. A monitor shows it,
+ * so a transaction with only the mark proves that the monitor works. Nothing is deleted, because after a deletion `nft`
+ * waits 12 ms for packets in flight before it exits.
  */
 
 export const MARK_SET = "own_mark";
 
-/** Gives what to put at the end of each transaction. Makes table and set where they are missing. */
+/** Returns the commands to append to each transaction. They create a missing table or set. */
 export function createMark(table: string): () => string {
   const set = `inet ${table} ${MARK_SET}`;
-  // Adding one that is still there would show nothing, so each is another.
+  // Adding an existing element shows nothing, so each mark differs.
   let next = Math.floor(Math.random() * 0x1_0000_0000);
   return () => {
     next = (next + 1) % 0x1_0000_0000;

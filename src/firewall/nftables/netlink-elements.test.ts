@@ -7,7 +7,7 @@ import { decodeMessages, encodeRequest } from "../../host/kernel/nftables-messag
 import { askForElements } from "./find-elements.ts";
 import { decodeElements } from "./netlink-elements.ts";
 
-test("addresses go out and come back in the kernel's form", () => {
+test("addresses are encoded and decoded in the kernel's format", () => {
   const ips = [
     ...["192.0.2.1", "0.0.0.0", "255.255.255.255"],
     ...["2001:db8::1", "::", "fe80::ffff:0:1"],
@@ -24,7 +24,7 @@ test("addresses go out and come back in the kernel's form", () => {
   );
 });
 
-test("bytes that are no element are read without harm", () => {
+test("bytes that are not an element are ignored", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
       for (const message of decodeMessages(Buffer.from(bytes))) decodeElements(message);

@@ -1,6 +1,6 @@
 /**
- * Set elements as the kernel sends them (enum nft_set_elem_attributes). Written for a hundred thousand at a time:
- * no map or buffer per element.
+ * Decodes set elements from the kernel (enum nft_set_elem_attributes). Optimized for a hundred thousand: allocates no
+ * map or buffer per element.
  */
 import { duration } from "../../domain/duration.ts";
 import { type Ip, ipFromBits } from "../../domain/ip.ts";
@@ -41,7 +41,7 @@ export function decodeElements({ attributes: bytes }: NetlinkMessage): readonly 
   return elements;
 }
 
-/** The first element in the attributes of a message, without an object for anything else. */
+/** The first element in a message's attributes, without allocating other objects. */
 export function decodeFirst(bytes: Buffer, start: number, end: number): KernelElement | undefined {
   const list = findAttribute(bytes, start, end, LIST.elements);
   const item = list < 0 ? -1 : findAttribute(bytes, list, valueEnd(bytes, list), LIST_ITEM);
@@ -57,7 +57,7 @@ function decodeElement(bytes: Buffer, start: number, end: number): KernelElement
   return {
     ip,
     packets: decodePackets(bytes, start, end),
-    // In milliseconds, 64 bits in two halves: no BigInt for each of a hundred thousand.
+    // In milliseconds, 64 bits in two halves: avoids a BigInt for each of a hundred thousand.
     left: left < 0 ? undefined : duration(readInteger(bytes, left)),
   };
 }
@@ -68,7 +68,7 @@ function readInteger(bytes: Buffer, at: number): number {
 
 function addressFrom(bytes: Buffer, from: number, to: number): Ip | undefined {
   if (to - from === 4) {
-    // Four numbers below 256 between dots are an address in its one spelling.
+    // Four numbers below 256 joined by dots are the canonical spelling of an address.
     return `${bytes[from]}.${bytes[from + 1]}.${bytes[from + 2]}.${bytes[from + 3]}` as Ip;
   }
   if (to - from !== 16) return undefined;

@@ -1,7 +1,7 @@
 /**
- * The table's structure read over netlink, as text that compares: flags of the table, hook, priority and policy of our
- * chains, their rules in order with every expression, the ports that lead to them, and the kinds of our sets.
- * Handles and use counts are left out: they change when a rule is made anew.
+ * Reads the table's structure over netlink, as text for comparison: flags of the table, hook, priority and policy of
+ * our chains, their rules in order with every expression, the ports that lead to them, and the types of our sets.
+ * Leaves out handles and use counts, which change when a rule is re-created.
  */
 import type { OpenNetlink } from "../../host/kernel/netlink-socket.ts";
 import type { Snapshot } from "./kernel.ts";
@@ -15,7 +15,7 @@ import {
 } from "../../host/kernel/nftables-message.ts";
 import { query } from "../../host/kernel/nftables-query.ts";
 import { dumpElements } from "./netlink-elements.ts";
-import type { SeenStructure } from "./seen-structure.ts";
+import type { TableStructure } from "./table-structure.ts";
 import { parseSetName } from "./set-key.ts";
 import { BASE_CHAIN, isOurChain } from "./structure.ts";
 
@@ -30,7 +30,7 @@ const RULE = { table: 1, chain: 2, expressions: 4 } as const;
 /** `size` is NFTA_SET_COUNT: Linux 6.16 and newer. */
 const SET = { table: 1, name: 2, compared: [3, 4, 5, 6, 7], size: 20 } as const;
 const LIST_ELEMENTS = 3;
-/** nft names the set behind a rule's own list "__map0": the number changes each time. */
+/** nft names the anonymous set of a rule "__map0": the number changes each time. */
 const ANONYMOUS = /__map\d+/g;
 
 export async function readSetNames(open: OpenNetlink, table: string): Promise<readonly string[]> {
@@ -38,7 +38,7 @@ export async function readSetNames(open: OpenNetlink, table: string): Promise<re
   return sets.map((set) => nameIn(set.get(SET.name)));
 }
 
-/** Elements that the set holds, those that ended a moment ago included. undefined: no such set, or an older kernel. */
+/** Number of elements, including some that just expired. undefined: the set does not exist, or the kernel is older. */
 export async function readSetSize(
   open: OpenNetlink,
   table: string,
@@ -80,19 +80,19 @@ export async function readSnapshot(
       sets.map((set) => nameIn(set.get(SET.name))),
     )),
   ];
-  const seen = {
-    ...placeOf(ourChains.find((chain) => nameIn(chain.get(CHAIN.name)) === BASE_CHAIN)),
+  const structure = {
+    ...hookOf(ourChains.find((chain) => nameIn(chain.get(CHAIN.name)) === BASE_CHAIN)),
     dormant: tables.some((one) => ((numberIn(one.get(TABLE.flags)) ?? 0) & DORMANT) !== 0),
     rules: ourRules.length,
     sets: ourSets.length,
     strangers,
   };
-  return { text: lines.join("\n"), generation, seen };
+  return { text: lines.join("\n"), generation, structure };
 }
 
-function placeOf(
+function hookOf(
   base: Attributes | undefined,
-): Pick<SeenStructure, "hook" | "priority" | "policy"> {
+): Pick<TableStructure, "hook" | "priority" | "policy"> {
   const hook = base?.get(CHAIN.hook);
   const place = hook === undefined ? undefined : attributesOf(hook);
   const number = numberIn(place?.get(HOOK.number));
@@ -126,16 +126,16 @@ async function ask(
   for await (const messages of query(open, request)) {
     for (const message of messages) {
       see?.(message);
-      // The datagram's memory is reused: what is kept must be copied.
+      // The datagram's memory is reused: copy what is kept.
       const attributes = attributesOf(Buffer.from(message.attributes));
-      // Not every kernel filters every dump by table.
+      // Some kernels ignore the table filter of a dump.
       if (nameIn(attributes.get(tableAttribute)) === table) found.push(attributes);
     }
   }
   return found;
 }
 
-/** Which port leads to which chain. In no order, because a hash table holds it. */
+/** Which port leads to which chain. Sorted, because the kernel's hash table has no order. */
 async function readPortMap(
   open: OpenNetlink,
   table: string,

@@ -1,9 +1,8 @@
 /**
- * Listens to the kernel's own announcements of every change to the ruleset (multicast group NFNLGRP_NFTABLES).
+ * Listens to the kernel's notifications of every change to the ruleset (multicast group NFNLGRP_NFTABLES).
  *
- * Each transaction ends in a message with the number and name of the process that made it. Ours is told apart by that
- * number, which is learned rather than assumed: inside a container the kernel knows this process by another one than
- * we do. To learn it, one transaction of ours carries our mark.
+ * Each transaction ends in a message with the id and name of its process. This process's id is learned rather than
+ * assumed: inside a container the kernel knows it by another id. To learn it, one of our transactions carries our mark.
  */
 import type { Author } from "../../domain/author.ts";
 import { readAuthor } from "../../host/process/read-author.ts";
@@ -19,7 +18,7 @@ import {
 } from "../../host/kernel/nftables-message.ts";
 
 const GROUP_NFTABLES = 1 << (7 - 1);
-/** For what comes while this process is busy: about 20,000 element messages. */
+/** For messages that arrive while this process is busy: about 20,000 element messages. */
 const RECEIVE_BYTES = 1 << 24;
 const TABLE_NAME = 1;
 const ELEMENT_SET = 2;
@@ -28,28 +27,28 @@ const GENERATION = { pid: 2, name: 3 } as const;
 export interface NetlinkWatchOptions {
   readonly open: OpenNetlink;
   readonly table: string;
-  /** Runs the transaction that marks us; why it failed. */
+  /** Runs the transaction with our mark; returns why it failed. */
   readonly mark: () => string | undefined;
-  readonly tell: (notice: KernelNotice) => void;
-  /** Called at most once, with why. */
-  readonly ended: (reason: string) => void;
+  readonly onNotice: (notice: KernelNotice) => void;
+  /** Called at most once, with the reason. */
+  readonly onEnd: (reason: string) => void;
 }
 
-/** Listens from now on. Returns how to stop. */
+/** Listens from now on. Returns a function that stops it. */
 export function watchNetlink(options: NetlinkWatchOptions): () => void {
   const opened = options.open({ groups: GROUP_NFTABLES, receiveBytes: RECEIVE_BYTES });
   if (!opened.ok) {
-    options.ended(opened.error);
+    options.onEnd(opened.error);
     return () => {};
   }
   const socket = opened.value;
-  const read = createTransactionReader(options.table, options.tell);
+  const read = createTransactionReader(options.table, options.onNotice);
   const end = (reason: string | undefined): void => {
     if (reason === undefined) return;
     socket.close();
-    options.ended(reason);
+    options.onEnd(reason);
   };
-  const drain = (): void => end(drainSocket(socket, read, options.tell));
+  const drain = (): void => end(drainSocket(socket, read, options.onNotice));
   const listening = socket.onReadable(drain);
   const unmarked = listening.ok ? options.mark() : listening.error;
   if (unmarked === undefined) drain();
@@ -60,7 +59,7 @@ export function watchNetlink(options: NetlinkWatchOptions): () => void {
 function drainSocket(
   socket: NetlinkSocket,
   read: (message: NetlinkMessage) => void,
-  tell: (notice: KernelNotice) => void,
+  onNotice: (notice: KernelNotice) => void,
 ): string | undefined {
   for (;;) {
     const received = socket.receive();
@@ -70,8 +69,8 @@ function drainSocket(
       case "failed":
         return received.reason;
       case "lost":
-        // Whatever was lost may have been ours to repair.
-        tell({ kind: "changed", author: () => undefined });
+        // Lost messages may have been about our table.
+        onNotice({ kind: "changed", author: () => undefined });
         break;
       case "datagram":
         for (const message of decodeMessages(received.bytes)) read(message);
@@ -81,7 +80,7 @@ function drainSocket(
 
 function createTransactionReader(
   table: string,
-  tell: (notice: KernelNotice) => void,
+  onNotice: (notice: KernelNotice) => void,
 ): (message: NetlinkMessage) => void {
   let self: number | undefined;
   let touched = false;
@@ -103,7 +102,7 @@ function createTransactionReader(
     if (touched && pid !== self) {
       const author = (): Author | undefined =>
         pid === undefined ? undefined : readAuthor(pid, nameIn(values.get(GENERATION.name)));
-      tell({ kind: "changed", author });
+      onNotice({ kind: "changed", author });
     }
     touched = false;
     marked = false;

@@ -5,7 +5,7 @@ import { createNoticeQueue } from "./notice-queue.ts";
 
 const NFT: Author = { program: "nft", pid: 1, unit: undefined, parent: undefined };
 
-test("many notices become one of each kind, and of loss and return the last remains", async () => {
+test("many notices are merged into one of each kind; of loss and return the last remains", async () => {
   const queue = createNoticeQueue();
   const stop = new AbortController();
   let asked = 0;

@@ -1,8 +1,8 @@
 /**
- * Notices from the kernel on their way to the one who repairs. Queue "firewall-notices": bound 2, policy merge. What
- * matters is that something changed and whether the monitor lives, so any number of changes become one, and of loss and
- * return only the last remains; nothing is lost by it, so nothing has to be counted. Of changes that wait only the first
- * author that is known is asked for: whoever changes the firewall in a tight loop costs no look into /proc each time.
+ * Queues notices from the kernel for the repair. Queue "firewall-notices": bound 2, policy merge. Only two facts
+ * matter, that something changed and whether the monitor works, so changes are merged into one, and of loss and return
+ * only the last remains. Nothing is lost by merging, so nothing is counted. Of merged changes only the first known
+ * author is looked up: changes in a tight loop cost no read of /proc each.
  */
 import type { ForeignChange } from "../../domain/enforcer.ts";
 import { createWakeUp } from "../../host/wake-up.ts";

@@ -1,6 +1,4 @@
-/**
- * From changes as the daemon says them to elements of kernel sets, past the door.
- */
+/** Resolves the daemon's changes to elements of kernel sets, after validating them. */
 import { splitSubject } from "../../domain/cidr.ts";
 import type { Change, Refusal } from "../../domain/enforcer.ts";
 import { MAX_PORTS, portsOf } from "../../domain/port-scope.ts";
@@ -16,7 +14,7 @@ export interface ResolvedChange {
 export interface Resolution {
   readonly refusals: readonly Refusal[];
   readonly resolved: readonly ResolvedChange[];
-  /** Sets the resolved changes need that are not there yet. */
+  /** Sets that the resolved changes need and that do not exist yet. */
   readonly missing: readonly SetKey[];
 }
 
@@ -37,7 +35,7 @@ export function resolveChanges(
     const key = setKeyOf(change.subject, change.scope);
     const set = setNameOf(key);
     if (!known.has(set)) {
-      // Of what has no set there is nothing to remove.
+      // Without a set there is nothing to remove.
       if (change.kind === "remove" && !missing.has(set)) continue;
       missing.set(set, key);
     }
@@ -50,6 +48,6 @@ export function resolveChanges(
 function refuseTooManyPorts(change: Change): Refusal | undefined {
   const ports = portsOf(change.scope).length;
   if (ports <= MAX_PORTS) return undefined;
-  const error = `a ban can name at most ${MAX_PORTS} ports, this one names ${ports}`;
+  const error = `a ban can have at most ${MAX_PORTS} ports, this one has ${ports}`;
   return { change, error, retryable: false };
 }

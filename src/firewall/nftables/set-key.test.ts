@@ -21,7 +21,7 @@ const keys = fc.tuple(fc.constantFrom("ipv4" as const, "ipv6" as const), fc.nat(
   }),
 );
 
-test("a set's name says all about it, and fits the kernel's bound", () => {
+test("a set's name identifies its key, and fits the kernel's maximum length", () => {
   fc.assert(
     fc.property(keys, (key) => {
       assert.deepEqual(parseSetName(setNameOf(key)), key);
@@ -48,7 +48,7 @@ test("names by example", () => {
   }
 });
 
-test("what is not ours is not taken for ours", () => {
+test("names of other programs are not recognized", () => {
   for (const name of [
     "",
     "v4",

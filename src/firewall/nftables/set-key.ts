@@ -1,7 +1,6 @@
 /**
- * Which kernel set a block lives in. Blocks of one family, prefix length and port scope share one hash set, named after
- * the three, so that a daemon that starts anew reads from the set names alone what it left behind:
- * "v4_32", "v6_64", "v4_24_t22_t80_u53".
+ * Maps blocks to kernel sets. Blocks of one family, prefix length and port scope share one hash set, named after the
+ * three ("v4_32", "v6_64", "v4_24_t22_t80_u53"), so that a restarted daemon recognizes its sets by name.
  */
 import { type Subject, splitSubject, widthOf } from "../../domain/cidr.ts";
 import type { Family } from "../../domain/ip.ts";
@@ -42,7 +41,7 @@ export function parseSetName(name: string): SetKey | undefined {
   const family = parts[1] === "4" ? "ipv4" : "ipv6";
   const ports = (parts[3] ?? "").split("_").filter((text) => text !== "");
   const key: SetKey = { family, prefix: Number(parts[2]), scope: portScope(ports.map(longPort)) };
-  // Only the canonical spelling is ours: sorted ports, a prefix that exists.
+  // Only the canonical spelling is ours: sorted ports, a valid prefix.
   return key.prefix <= widthOf(family) && setNameOf(key) === name ? key : undefined;
 }
 

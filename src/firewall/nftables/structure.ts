@@ -1,10 +1,10 @@
 /**
- * The table as nft commands: one hash set per set key, one base chain, one chain per port that a scope names.
+ * Defines the table as nft commands: one hash set per set key, one base chain, one chain per port of any scope.
  *
  * A packet passes the rules of the all-ports sets (one for each prefix length in use) and one port lookup, which leads
- * it to the rules of its own port only. The cost per packet so depends on neither bans nor jails. Networks are matched
- * by masking the source address and looking the rest up in the hash set of that length: unlike an interval set it
- * takes 0.1 ms to add to whatever its size, and nested networks do not conflict.
+ * it to the rules of its port. So the cost per packet depends on neither bans nor jails. Networks are matched by
+ * masking the source address and looking up the rest in the hash set of that length: unlike in an interval set, adding
+ * an element takes 0.1 ms whatever the size, and nested networks do not conflict.
  */
 import { widthOf } from "../../domain/cidr.ts";
 import { type Family, ipFromBits } from "../../domain/ip.ts";
@@ -14,8 +14,8 @@ import { type SetKey, setNameOf } from "./set-key.ts";
 export const BASE_CHAIN = "guard";
 
 /**
- * Before raw (-300), connection tracking (-200) and destination NAT (-100), so that forwarded and container traffic is
- * seen as it came in; after defragmentation (-400). Priorities: linux/netfilter_ipv4.h.
+ * Before raw (-300), connection tracking (-200) and destination NAT (-100), so that forwarded and container traffic has
+ * its original addresses; after defragmentation (-400). Priorities: linux/netfilter_ipv4.h.
  */
 export const BASE_HOOK = "prerouting";
 export const BASE_PRIORITY: number = -310;
@@ -29,12 +29,12 @@ export interface Structure {
 }
 
 /**
- * How much is made anew. "rules": rules only. "chain": the base chain too, for when its hook is wrong. "table":
- * everything, blocks included; for when a set of another kind sits on one of our names.
+ * What is re-created. "rules": only rules. "chain": also the base chain, if its hook is wrong. "table": everything,
+ * including blocks, if a set of another type has one of our names.
  */
 export type Rebuild = "rules" | "chain" | "table";
 
-/** One transaction: the kernel switches from the old rules to the new ones with no packet between. */
+/** One transaction: no packet passes between the old rules and the new ones. */
 export function structureCommands(structure: Structure, rebuild: Rebuild): string {
   const table = `inet ${structure.table}`;
   const ports = portsIn(structure.keys);
@@ -56,7 +56,7 @@ export function structureCommands(structure: Structure, rebuild: Rebuild): strin
   ].join("\n");
 }
 
-/** Also for a table that is not there. */
+/** Also valid for a missing table. */
 export function removeCommands(table: string): string {
   return `add table inet ${table}\ndelete table inet ${table}\n`;
 }
@@ -66,14 +66,14 @@ export function isOurChain(name: string): boolean {
   return name === BASE_CHAIN || /^(?:tcp|udp)_\d+$/.test(name);
 }
 
-/** All are emptied first, for they may lead to each other. */
+/** All are flushed first, because they may refer to each other. */
 export function removeChains(table: string, chains: readonly string[]): string {
   const each = (verb: string): readonly string[] =>
     chains.map((chain) => `${verb} chain inet ${table} ${chain}\n`);
   return [...each("flush"), ...each("delete")].join("");
 }
 
-/** Also for a chain that is not there: it is added first so that deleting it is no error. */
+/** Also valid for a missing chain: it is added first, so that the deletion does not fail. */
 function dropBaseChain(table: string): readonly string[] {
   return ["add", "flush", "delete"].map((verb) => `${verb} chain ${table} ${BASE_CHAIN}`);
 }
@@ -83,7 +83,7 @@ function rules(keys: readonly SetKey[], ports: readonly Port[]): readonly string
   const jumps = ports.map((port) => `${port.protocol} . ${port.number} : jump ${portChain(port)}`);
   return [
     ...everywhere.map((key) => dropRule(BASE_CHAIN, key)),
-    // Of a later fragment the ports are unknown; without its first one it is never reassembled.
+    // Later fragments carry no ports; without the first one they are never reassembled.
     ...(jumps.length === 0
       ? []
       : [`${BASE_CHAIN} meta l4proto . th dport vmap { ${jumps.join(", ")} }`]),

@@ -1,13 +1,13 @@
 /**
- * Our table in the kernel: knows which sets it must have, makes the structure so, and proves that it is.
+ * Manages our table in the kernel: knows which sets it must have, creates the structure, and verifies it.
  *
- * What is right is not computed but remembered: the structure as the kernel showed it right after we wrote it. Sets
- * only grow in number while the daemon runs; those found at the start, from the run before, are kept with their blocks.
+ * The expected structure is not computed but remembered: as the kernel returned it right after we wrote it. Sets are
+ * only added while the daemon runs; those found at start, from the previous run, are kept with their blocks.
  */
 import { messageOf } from "../../domain/thrown-error.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import type { Kernel } from "./kernel.ts";
-import { faultIn, type SeenStructure } from "./seen-structure.ts";
+import { faultIn, type TableStructure } from "./table-structure.ts";
 import { parseSetName, type SetKey, setNameOf } from "./set-key.ts";
 import { type Rebuild, removeChains, structureCommands } from "./structure.ts";
 import type { ReAdd } from "./transaction.ts";
@@ -15,18 +15,20 @@ import type { ReAdd } from "./transaction.ts";
 export interface Table {
   /** By set name. */
   readonly keys: ReadonlyMap<string, SetKey>;
-  /** How this kernel takes an element that is already there. */
+  /** How this kernel treats an element that already exists. */
   readonly reAdd: ReAdd;
-  /** Makes the structure right if it is not. */
-  prepare(): Promise<Result<{ readonly repaired: boolean; readonly seen: SeenStructure }, string>>;
-  /** Makes sure that the sets of `keys` exist. */
+  /** Repairs the structure if it is wrong. */
+  prepare(): Promise<
+    Result<{ readonly repaired: boolean; readonly structure: TableStructure }, string>
+  >;
+  /** Ensures that the sets of `keys` exist. */
   include(keys: readonly SetKey[]): Promise<Result<undefined, string>>;
 }
 
-/** Rewritten again when another program's transaction came between writing and looking. */
-const MOST_LOOKS = 5;
+/** Rewritten when another program's transaction came between writing and reading. */
+const MAX_ATTEMPTS = 5;
 
-/** What nft reads as a name. */
+/** The syntax of names in nft. */
 const PLAIN_NAME = /^[A-Za-z][\w/.]{0,127}$/;
 
 interface State {
@@ -48,11 +50,11 @@ export function createTable(kernel: Kernel, name: string, initial: readonly SetK
         state.reAdd ??= await probeReAdd(kernel, name);
         const before = await kernel.snapshot();
         if (before !== undefined && before.text === state.wanted)
-          return ok({ repaired: false, seen: before.seen });
+          return ok({ repaired: false, structure: before.structure });
         for (const set of await kernel.setNames()) adopt(state, parseSetName(set));
         const written = await write(kernel, name, state);
         if (!written.ok) return written;
-        return ok({ repaired: before?.text !== state.wanted, seen: written.value });
+        return ok({ repaired: before?.text !== state.wanted, structure: written.value });
       }),
     include: (more) =>
       asResult(async () => {
@@ -66,7 +68,7 @@ export function createTable(kernel: Kernel, name: string, initial: readonly SetK
   };
 }
 
-/** A kernel that cannot be asked (no descriptors, no memory) is a failure like any other: it is tried again later. */
+/** A kernel that cannot be queried (no descriptors, no memory) is an ordinary failure: retried later. */
 async function asResult<T>(run: () => Promise<Result<T, string>>): Promise<Result<T, string>> {
   try {
     return await run();
@@ -83,8 +85,8 @@ async function write(
   kernel: Kernel,
   table: string,
   state: State,
-): Promise<Result<SeenStructure, string>> {
-  // In an order of their own, so that equal sets give equal rules whatever came first.
+): Promise<Result<TableStructure, string>> {
+  // Sorted, so that equal sets give equal rules whatever came first.
   const keys = [...state.keys.values()].sort((a, b) => setNameOf(a).localeCompare(setNameOf(b)));
   for (let look = 1; ; look++) {
     const before = await kernel.snapshot();
@@ -93,20 +95,23 @@ async function write(
       state.wanted = undefined;
       return written;
     }
-    const strangers = before?.seen.strangers.filter((chain) => PLAIN_NAME.test(chain)) ?? [];
-    // Apart from the rest and whatever comes of it: what cannot be removed must not keep us from what is ours.
+    const strangers = before?.structure.strangers.filter((chain) => PLAIN_NAME.test(chain)) ?? [];
+    // Separate, and failures are ignored: foreign objects that cannot be removed must not prevent our repair.
     if (strangers.length > 0) await kernel.run(removeChains(table, strangers));
     const after = await kernel.snapshot();
-    if (after === undefined) return fail("another program deletes the table as fast as it is made");
-    const fault = faultIn(after.seen);
+    if (after === undefined)
+      return fail("another program deletes the table as fast as it is created");
+    const fault = faultIn(after.structure);
     state.wanted = fault === undefined ? after.text : undefined;
     const alone = after.generation === undefined || follows(before?.generation, after.generation);
-    if (!alone && look < MOST_LOOKS) continue;
-    return fault === undefined ? ok(after.seen) : fail(`${fault}, whatever is written`);
+    if (!alone && look < MAX_ATTEMPTS) continue;
+    return fault === undefined
+      ? ok(after.structure)
+      : fail(`${fault}, even after it was rewritten`);
   }
 }
 
-/** Where there was no table before, its generation is unknown and the look counts as good. */
+/** Where no table existed before, its generation is unknown and the reading counts as valid. */
 function follows(before: number | undefined, after: number): boolean {
   return before === undefined || ((before + 1) & 0xffff) === after;
 }
@@ -121,7 +126,7 @@ async function writeOnce(
     ["rules", true],
     ["chain", true],
     ["table", true],
-    // Kernels before 5.7 know no counters per element.
+    // Kernels before 5.7 have no counters per element.
     ["table", false],
   ];
   for (const [rebuild, counters] of attempts) {
@@ -134,7 +139,7 @@ async function writeOnce(
   return fail(first ?? "nft gave no reason");
 }
 
-/** Asked of the kernel itself, in a table that exists for the length of the question and that no packet passes. */
+/** Probed with the kernel itself, in a temporary table that no packet passes. */
 async function probeReAdd(kernel: Kernel, name: string): Promise<ReAdd> {
   const table = `inet ${name}_probe`;
   const element = `add element ${table} ends { 192.0.2.1 timeout`;

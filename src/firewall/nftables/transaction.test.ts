@@ -25,7 +25,7 @@ function change(text: string, until: ElementChange["until"], set = "v4_32"): Ele
   return { set, ip: ip(text), until };
 }
 
-test("ends become timeouts in whole seconds with slack, forever has none", () => {
+test("ends become time-outs in whole seconds with slack; permanent bans have none", () => {
   const changes = [
     change("192.0.2.1", instant(1_000_001)),
     change("192.0.2.2", instant(1_060_000)),
@@ -37,7 +37,7 @@ test("ends become timeouts in whole seconds with slack, forever has none", () =>
   );
 });
 
-test("a timeout has eight digits at most, however long the ban", () => {
+test("a time-out has at most eight digits, however long the ban", () => {
   const days = (count: number) => instant(NOW + count * 86_400_000);
   const text = (until: ElementChange["until"]): string => commandsOf([change("192.0.2.1", until)]);
   assert.match(text(days(999)), / timeout 86313603s /);
@@ -45,14 +45,14 @@ test("a timeout has eight digits at most, however long the ban", () => {
     assert.match(text(days(count)), / timeout 86400003s /);
 });
 
-test("an older kernel gets the element deleted in between", () => {
+test("on an older kernel the element is deleted in between", () => {
   assert.equal(
     commandsOf([change("192.0.2.1", instant(1_010_000))], "replace"),
     "add element inet t v4_32 { 192.0.2.1 }\ndelete element inet t v4_32 { 192.0.2.1 }\nadd element inet t v4_32 { 192.0.2.1 timeout 13s }\n",
   );
 });
 
-test("what is to go is added first, so that its absence is no error", () => {
+test("an element to be removed is added first, so that a missing one is not an error", () => {
   const gone =
     "add element inet t v4_32 { 192.0.2.1 }\ndelete element inet t v4_32 { 192.0.2.1 }\n";
   for (const until of ["absent", instant(1_000_000), instant(5)] as const) {
@@ -60,7 +60,7 @@ test("what is to go is added first, so that its absence is no error", () => {
   }
 });
 
-test("sets are kept apart, and of one element the last change counts", () => {
+test("sets are separate, and the last change of an element counts", () => {
   const changes = [
     change("192.0.2.1", "forever"),
     change("2001:db8::", "forever", "v6_64"),

@@ -1,15 +1,15 @@
 /**
- * What one transaction does to each set, and the same as nft commands. Pure.
+ * Plans what one transaction does to each set, and formats it as nft commands. Pure.
  *
- * An element that may already be there has to get its new end. Since Linux 6.12 adding it again does that ("refresh"),
- * and its packet counter goes on; older kernels ignore the second add, so it is deleted in between ("replace"), and the
- * counter starts anew. Deleting what may be absent is done by adding it first.
+ * An element that may already exist has to get its new end. Since Linux 6.12, adding it again does that ("refresh") and
+ * keeps its packet counter. Older kernels ignore the second add, so it is deleted in between ("replace"), which resets
+ * the counter. An element that may be missing is added before it is deleted.
  */
-import { LONGEST_HOLD } from "../../domain/enforcer.ts";
+import { MAX_HOLD } from "../../domain/enforcer.ts";
 import type { Ip } from "../../domain/ip.ts";
 import type { Instant, Until } from "../../domain/instant.ts";
 
-/** A change whose set is known and whose address is proven: nothing else may reach nft's parser. */
+/** A change with a known set and a validated address: nothing else may reach nft's parser. */
 export interface ElementChange {
   readonly set: string;
   readonly ip: Ip;
@@ -20,17 +20,17 @@ export interface ElementChange {
 export type ReAdd = "refresh" | "replace";
 
 /**
- * The kernel's timeout is the backstop: the daemon's own expiry comes first by this much. It is bounded by LONGEST_HOLD,
+ * The kernel's timeout is the backstop: the daemon's own expiry comes first by this much. It is bounded by MAX_HOLD,
  * since nft reads no number of seconds of more than eight digits.
  */
 const SLACK_SECONDS = 3;
 
-/** What happens to one set: first `gone` is there no more, then `present` is. */
+/** What happens to one set: `gone` is removed first, then `present` is added. */
 export interface SetTransaction {
   readonly set: string;
   readonly gone: readonly Ip[];
   readonly present: readonly Ip[];
-  /** Of each that is present, in whole seconds; undefined: for good. */
+  /** Of each present element, in whole seconds; undefined: permanent. */
   readonly timeouts: readonly (number | undefined)[];
 }
 
@@ -44,7 +44,7 @@ export function planTransaction(
   for (const { set, ip, until } of changes) {
     const elements = sets.get(set) ?? new Map<Ip, Until | "absent">();
     sets.set(set, elements);
-    // An end in the past means gone: the kernel takes no timeout below its tick.
+    // An end in the past means removal: the kernel accepts no time-out below its tick.
     elements.set(ip, until !== "forever" && until !== "absent" && until <= now ? "absent" : until);
   }
   return [...sets].map(([set, elements]) => planSet(set, elements, reAdd, now));
@@ -70,18 +70,18 @@ function planSet(
 
 export function transactionCommands(table: string, plan: readonly SetTransaction[]): string {
   const commands = plan.map(({ set, gone, present, timeouts }) => {
-    const place = `inet ${table} ${set}`;
+    const target = `inet ${table} ${set}`;
     const left = gone.join(",");
     const held = present.map((ip, i) =>
       timeouts[i] === undefined ? ip : `${ip} timeout ${timeouts[i]}s`,
     );
-    const remove = `add element ${place} { ${left} }\ndelete element ${place} { ${left} }\n`;
-    const add = `add element ${place} { ${held.join(",")} }\n`;
+    const remove = `add element ${target} { ${left} }\ndelete element ${target} { ${left} }\n`;
+    const add = `add element ${target} { ${held.join(",")} }\n`;
     return (gone.length > 0 ? remove : "") + (held.length > 0 ? add : "");
   });
   return commands.join("");
 }
 
 function timeout(until: Instant, now: Instant): number {
-  return Math.ceil(Math.min(until - now, LONGEST_HOLD) / 1000) + SLACK_SECONDS;
+  return Math.ceil(Math.min(until - now, MAX_HOLD) / 1000) + SLACK_SECONDS;
 }

@@ -47,7 +47,7 @@ function choose({ jail, book, allow }: DecideOptions, family: Family): Tried | u
   for (let choice = 0; choice < MAX_CHOICES; choice++) {
     const ip = reservedAddress(family);
     const subject = maskIp(ip, prefix);
-    const free = allow.listOf(jail.name).covers(subject) ?? allow.door.covers(subject);
+    const free = allow.listOf(jail.name).covers(subject) ?? allow.shared.covers(subject);
     if (free === undefined && book.bansOf(subject).length === 0)
       return { ip, subject, to: loopback(family) };
   }

@@ -62,10 +62,10 @@ function readingOf(enforcement: Enforcement, now: Instant): Proof {
   return { kind: "proven", link, evidence, at: readBack.at };
 }
 
-function describe({ seen, blocks, missing }: ReadBack, watching: boolean): string {
+function describe({ structure, blocks, missing }: ReadBack, watching: boolean): string {
   const held = missing === 0 ? "0 missing" : `${missing} of them restored`;
   const watched = watching
     ? ""
     : "; changes by other programs are not announced, so it is read often";
-  return `${seen ?? "in memory"}, ${amount(blocks, "element")}, ${held}${watched}`;
+  return `${structure ?? "in memory"}, ${amount(blocks, "element")}, ${held}${watched}`;
 }

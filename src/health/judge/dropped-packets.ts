@@ -38,10 +38,7 @@ export function createDroppedPackets(): DroppedPackets {
   function remember(key: string, reading: Reading): void {
     readings.delete(key);
     readings.set(key, reading);
-    for (const oldest of readings.keys()) {
-      if (readings.size <= MAX_READINGS) break;
-      readings.delete(oldest);
-    }
+    if (readings.size > MAX_READINGS) readings.delete(readings.keys().next().value ?? "");
   }
 
   return {

@@ -60,7 +60,7 @@ export class AllowUpkeep {
   #describeLists(): string {
     const { allow, running } = this.#options;
     const names = [MANUAL, ...running.jails.map(({ jail }) => jail.name)];
-    const lists = [allow.door, ...names.map((name) => allow.listOf(name))];
+    const lists = [allow.shared, ...names.map((name) => allow.listOf(name))];
     return lists.map(({ entries }) => entries.map(({ subject }) => subject).join()).join("\n");
   }
 

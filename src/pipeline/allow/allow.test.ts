@@ -53,7 +53,7 @@ function banOf(of: Subject, name: JailName) {
   };
 }
 
-test("the door refuses what every jail exempts, in whatever networks each of them says it", async () => {
+test("the shared list contains what every jail exempts, in whatever networks each of them says it", async () => {
   await using book = memoryBook();
   const allow = allowOf({ book, events: [] });
   allow.rebuild(
@@ -61,10 +61,10 @@ test("the door refuses what every jail exempts, in whatever networks each of the
     NOW,
     [policy("manual", "203.0.113.0/24")],
   );
-  const { door } = allow;
-  assert.notEqual(door.covers(subject("192.0.2.7")), undefined);
+  const { shared } = allow;
+  assert.notEqual(shared.covers(subject("192.0.2.7")), undefined);
   for (const text of ["192.0.2.8", "198.51.100.7", "203.0.113.9"])
-    assert.equal(door.covers(subject(text)), undefined, text);
+    assert.equal(shared.covers(subject(text)), undefined, text);
   assert.notEqual(allow.listOf(jail("manual")).covers(subject("203.0.113.9")), undefined);
   assert.notEqual(allow.listOf(jail("manual")).covers(subject("192.0.2.7")), undefined);
   assert.equal(allow.listOf(jail("b")).covers(subject("203.0.113.10")), undefined);

@@ -45,7 +45,7 @@ export class Allow {
   #jails: readonly JailAllowance[] = [];
   #others: readonly JailAllowance[] = [];
   #lists = new Map<JailName, AllowList>();
-  #door = createAllowList([]);
+  #shared = createAllowList([]);
 
   constructor(options: AllowOptions) {
     const { book, resolveName, emit } = options;
@@ -54,13 +54,13 @@ export class Allow {
     this.#files = createAddressFiles(emit);
   }
 
-  get door(): AllowList {
-    return this.#door;
+  get shared(): AllowList {
+    return this.#shared;
   }
 
-  /** The list of one jail; of the door when the jail is unknown. */
+  /** The list of one jail; the shared list when the jail is unknown. */
   listOf(jail: JailName): AllowList {
-    return this.#lists.get(jail) ?? this.#door;
+    return this.#lists.get(jail) ?? this.#shared;
   }
 
   /** Takes the jails' ignoreip, and everything else, as they are now. `others` get a list, and do not change the door's. */
@@ -73,7 +73,7 @@ export class Allow {
     this.#others = others;
     const common = this.#allowedEverywhere(now);
     const shared = [...common, ...this.#allowedByEachJail()];
-    this.#door = createAllowList(shared, this.#prefixesOfEachJail());
+    this.#shared = createAllowList(shared, this.#prefixesOfEachJail());
     this.#lists = new Map();
     for (const other of others) this.#addList(other, shared);
     for (const jail of jails) this.#addList(jail, common);

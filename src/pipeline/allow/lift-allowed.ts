@@ -28,7 +28,7 @@ export interface LiftOptions {
 export function liftAllowed(options: LiftOptions): readonly BlockKey[] {
   const { book, allow, names, now, emit } = options;
   // By entry, not by ban: there are few of the one and maybe 100,000 of the other.
-  const entries = [allow.door, ...names.map((jail) => allow.listOf(jail))].flatMap(
+  const entries = [allow.shared, ...names.map((jail) => allow.listOf(jail))].flatMap(
     ({ subjects }) => [...subjects],
   );
   // A ban may share addresses with several entries.

@@ -13,7 +13,7 @@ import {
 } from "../../source/journal/journal-position.ts";
 import {
   describeJournal,
-  type JournalPlace,
+  type JournalLocation,
   journalKeyOf,
 } from "../../source/journal/journal-source.ts";
 import { locatePosition } from "../../source/file/locate-position.ts";
@@ -73,7 +73,7 @@ async function* readAndClose(
 }
 
 export function journalHistory(
-  place: JournalPlace,
+  place: JournalLocation,
   { since, resume, reached, signal }: HistoryRequest,
 ): History {
   const saved = parseSavedCursor(resume(journalKeyOf(place)))?.cursor;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { createAppendedLines } from "./appended-lines.ts";
 
-test("only what was appended between two looks is read, whole lines of it", () => {
+test("only complete lines that were appended between two calls are read", () => {
   const folder = mkdtempSync(join(tmpdir(), `bailiff-appended-${process.pid}-`));
   const log = join(folder, "a.log");
   const look = createAppendedLines();

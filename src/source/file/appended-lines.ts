@@ -1,33 +1,33 @@
 /**
- * What was appended to log files since they were looked at last: for logs that no reader follows. Remembers of each
- * file which it was and how long; reads only when asked to, and at most BOUND bytes of the end.
+ * Reads what was appended to log files since the last call, for logs that no reader follows. Remembers the identity and
+ * size of each file. Reads only on demand, and at most MAX_BYTES of the end.
  */
 import { closeSync, constants, openSync, readSync, statSync } from "node:fs";
 import { type Instant, instant } from "../../domain/instant.ts";
 import { expandPatterns } from "./expand-patterns.ts";
 import { clean } from "../take-lines.ts";
 
-const BOUND = 65_536;
+const MAX_BYTES = 65_536;
 
 export interface Appended {
   readonly path: string;
   readonly changedAt: Instant;
-  /** Complete lines, each with its newline; empty when they cannot be read. */
+  /** Complete lines with their newlines; empty when they cannot be read. */
   read(): string;
 }
 
 export interface AppendedLines {
-  /** Files that grew since the last call with them; one that was not seen before has not. */
+  /** Files that grew since the last call with these patterns. A file that is new to the patterns has not grown. */
   since(patterns: readonly string[]): readonly Appended[];
 }
 
-interface Seen {
+interface KnownFile {
   readonly inode: number;
   readonly size: number;
 }
 
 export function createAppendedLines(): AppendedLines {
-  const seen = new Map<string, Seen>();
+  const seen = new Map<string, KnownFile>();
 
   function look(path: string): Appended | undefined {
     const stats = statSync(path, { throwIfNoEntry: false });
@@ -37,7 +37,7 @@ export function createAppendedLines(): AppendedLines {
     if (before === undefined) return undefined;
     const from = before.inode === stats.ino && before.size <= stats.size ? before.size : 0;
     if (from === stats.size) return undefined;
-    const [start, end] = [Math.max(from, stats.size - BOUND), stats.size];
+    const [start, end] = [Math.max(from, stats.size - MAX_BYTES), stats.size];
     const isCut = start > from;
     const changedAt = instant(Math.floor(stats.mtimeMs));
     return { path, changedAt, read: () => readFrom(path, start, end, isCut) };
@@ -49,14 +49,14 @@ export function createAppendedLines(): AppendedLines {
         try {
           return look(path) ?? [];
         } catch {
-          // In a folder that is closed to us: then its lines are not known.
+          // The folder denies access: its lines are unknown.
           return [];
         }
       }),
   };
 }
 
-/** `isCut`: it begins within a line, which then is not believed. */
+/** `isCut`: the first byte is inside a line, which is then dropped. */
 function readFrom(path: string, from: number, to: number, isCut: boolean): string {
   try {
     const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -70,7 +70,7 @@ function readFrom(path: string, from: number, to: number, isCut: boolean): strin
       closeSync(fd);
     }
   } catch {
-    // Removed since, or access denied.
+    // Removed in the meantime, or access denied.
     return "";
   }
 }

@@ -1,12 +1,12 @@
 /**
- * The rest of a log file that was compressed before it was read to its end. Decompresses as a stream, one chunk ahead
- * at most; positions are those of the text inside, so a cursor into the plain file stays good.
+ * Reads the rest of a log file that was compressed before it was read to its end. Decompresses as a stream, at most one
+ * chunk ahead. Offsets count the uncompressed text, so a cursor of the plain file stays valid.
  */
 import { closeSync, createReadStream, openSync, readSync } from "node:fs";
 import { constants, createGunzip, gunzipSync } from "node:zlib";
 import { pipeline } from "node:stream";
 import {
-  FINGERPRINT_BOUND,
+  MAX_FINGERPRINT_BYTES,
   type FileCursor,
   type Fingerprint,
   fingerprintOf,
@@ -22,8 +22,8 @@ export interface ArchiveReader {
 }
 
 /**
- * Starts after `from.offset` bytes of the text; `from` names the file as it was before it was compressed.
- * Throws the system's error when it cannot be opened: it is opened at once, since the next rotation may rename it.
+ * Starts after `from.offset` bytes of the text; `from` identifies the file before its compression. Throws the system's
+ * error when the file cannot be opened. Opens it immediately, because the next rotation may rename it.
  */
 export function openArchive(path: string, from: FileCursor): ArchiveReader {
   const file = createReadStream(path, { fd: openSync(path, "r") });
@@ -38,7 +38,7 @@ export function openArchive(path: string, from: FileCursor): ArchiveReader {
       const step = await chunks.next();
       return step.done === true ? undefined : step.value;
     } catch {
-      // A damaged or half-written archive ends where it stops making sense; what came before is good.
+      // A damaged or incomplete archive ends at the damage; the text before it is valid.
       return undefined;
     }
   }
@@ -66,15 +66,15 @@ export function openArchive(path: string, from: FileCursor): ArchiveReader {
   };
 }
 
-/** Whether the text inside begins with what the fingerprint covers. Reads 8 KiB of the file. */
+/** Whether the uncompressed text begins with the bytes of the fingerprint. Reads 8 KiB of the file. */
 export function archiveBeginsWith(path: string, fingerprint: Fingerprint): boolean {
   const head = archiveHead(path).subarray(0, fingerprint.length);
   return head.length === fingerprint.length && fingerprintOf(head).hash === fingerprint.hash;
 }
 
-/** The fingerprint of the text inside, as long as it can be. */
+/** The fingerprint of the uncompressed text, as long as possible. */
 export function archiveFingerprint(path: string): Fingerprint {
-  return fingerprintOf(archiveHead(path).subarray(0, FINGERPRINT_BOUND));
+  return fingerprintOf(archiveHead(path).subarray(0, MAX_FINGERPRINT_BYTES));
 }
 
 function archiveHead(path: string): Buffer {
@@ -83,13 +83,13 @@ function archiveHead(path: string): Buffer {
     try {
       const packed = Buffer.alloc(8192);
       const length = readSync(fd, packed, 0, packed.length, 0);
-      // SYNC_FLUSH: give what the beginning holds, do not insist on the end.
+      // SYNC_FLUSH: returns what the beginning contains, without requiring the end.
       return gunzipSync(packed.subarray(0, length), { finishFlush: constants.Z_SYNC_FLUSH });
     } finally {
       closeSync(fd);
     }
   } catch {
-    // Gone, closed to us or no gzip: then it is not the file we look for.
+    // Gone, access denied, or not gzip: it is not the file we look for.
     return Buffer.alloc(0);
   }
 }

@@ -1,21 +1,21 @@
 /**
- * Path patterns -> the files they name now, and every folder where a change of a name could alter that answer: all
- * folders on the way, through symbolic links to what they point at. Nothing is kept; it is asked again on each change.
+ * Expands path patterns to files, and lists every folder in which a changed name could alter the result: all folders on
+ * the path, including those of symbolic link targets. Keeps no state; the caller expands again after each change.
  */
 import { lstatSync, readdirSync, readlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { hasWildcard, matchGlob } from "./match-glob.ts";
 import { isCompressedName, rotatedFrom } from "./rotated-name.ts";
 
-/** Links looked behind in one expansion: loops of links, which anyone may make, must come to an end. */
-const LINK_BOUND = 1000;
+/** Bounds the links followed in one expansion: any user may create a loop of links. */
+const MAX_LINKS = 1000;
 
 export interface Expansion {
-  /** Sorted. Files named without wildcard are here even when missing. */
+  /** Sorted. Includes files named without a wildcard even if missing. */
   readonly files: readonly string[];
-  /** What a pattern takes that is no regular file: directories, devices, FIFOs. Sorted. */
+  /** Names that match a pattern but are not regular files: directories, devices, FIFOs. Sorted. */
   readonly passedOver: readonly string[];
-  /** Folder -> names in it, or patterns of names, that matter. */
+  /** Folder → the relevant names in it, or patterns of names. */
   readonly folders: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
@@ -38,7 +38,7 @@ export function expandPatterns(patterns: readonly string[]): Expansion {
   for (const pattern of patterns) step(walk, ROOT, partsOf(pattern));
   const named = new Set([...walk.files, ...walk.globbed]);
   for (const path of walk.globbed) {
-    // An old file that the pattern also takes is read as the past of its log, not as a log of its own.
+    // A rotated file that also matches the pattern is read as the history of its log, not as a separate log.
     if (!rotatedFrom(path).some((base) => named.has(base))) walk.files.add(path);
   }
   return {
@@ -52,19 +52,19 @@ function partsOf(path: string): readonly string[] {
   return path.split("/").filter((part) => part !== "" && part !== ".");
 }
 
-/** How far a walk has come. */
-interface Place {
-  /** The path as the operator would write it. */
+/** The state of one walk along a path. */
+interface WalkPosition {
+  /** The path as the administrator would write it. */
   readonly named: string;
-  /** Where that really is. */
+  /** The same path with links resolved. */
   readonly real: string;
-  /** Whether a wildcard was on the way. */
+  /** Whether the path so far contained a wildcard. */
   readonly globbed: boolean;
 }
 
-const ROOT: Place = { named: "/", real: "/", globbed: false };
+const ROOT: WalkPosition = { named: "/", real: "/", globbed: false };
 
-function step(walk: Walk, place: Place, parts: readonly string[]): void {
+function step(walk: Walk, place: WalkPosition, parts: readonly string[]): void {
   const [part, ...rest] = parts;
   if (part === undefined) {
     (place.globbed ? walk.globbed : walk.files).add(place.named);
@@ -79,11 +79,11 @@ function step(walk: Walk, place: Place, parts: readonly string[]): void {
   }
 }
 
-function enter(place: Place, name: string): Place {
+function enter(place: WalkPosition, name: string): WalkPosition {
   return { ...place, named: join(place.named, name), real: join(place.real, name) };
 }
 
-function follow(walk: Walk, place: Place, rest: readonly string[]): void {
+function follow(walk: Walk, place: WalkPosition, rest: readonly string[]): void {
   const target = readLink(place.real);
   if (target !== undefined) watchTarget(walk, resolve(place.real, "..", target));
   if (rest.length > 0) {
@@ -94,9 +94,9 @@ function follow(walk: Walk, place: Place, rest: readonly string[]): void {
   else walk.passedOver.add(place.named);
 }
 
-/** The folders on the way to what a link points at; a target is a name, not a pattern. */
+/** The folders on the path to a link's target; a target is a name, not a pattern. */
 function watchTarget(walk: Walk, target: string): void {
-  if (++walk.links > LINK_BOUND) return;
+  if (++walk.links > MAX_LINKS) return;
   let folder = "/";
   for (const part of partsOf(target)) {
     watchName(walk, folder, part);
@@ -118,7 +118,7 @@ function listFolder(folder: string): readonly string[] {
   try {
     return readdirSync(folder).sort();
   } catch {
-    // Missing or closed to us: it has no files for us now, and its own folder is watched.
+    // Missing or access denied: it has no files now. Its parent is watched.
     return [];
   }
 }
@@ -127,7 +127,7 @@ function readLink(path: string): string | undefined {
   try {
     return readlinkSync(path);
   } catch {
-    // Not a link (EINVAL) or not there: nothing to follow.
+    // Not a link (EINVAL), or missing: nothing to follow.
     return undefined;
   }
 }
@@ -136,7 +136,7 @@ function isFile(path: string): boolean {
   try {
     return lstatSync(path).isFile();
   } catch {
-    // Gone since the folder was listed.
+    // Removed since the folder was listed.
     return false;
   }
 }

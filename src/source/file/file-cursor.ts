@@ -1,17 +1,18 @@
 /**
- * Durable position in one log file: which file it is and how far it was read. A file is known by device and inode, and
- * by a fingerprint of its first bytes, so that a reused inode, a truncated file and a compressed copy are told apart.
+ * Stores a durable position in one log file: the identity of the file, and how far it was read. A file is identified by
+ * device and inode, and by a fingerprint of its first bytes, which detects a reused inode, a truncated file and a
+ * compressed copy.
  */
 import { type BigIntStats, fstatSync, readSync } from "node:fs";
 
-/** How much of the beginning of a file its fingerprint covers, at most. */
-export const FINGERPRINT_BOUND = 1024;
+/** Maximum number of bytes that a fingerprint covers. */
+export const MAX_FINGERPRINT_BYTES = 1024;
 
-/** How much of the text before a position is kept. */
-export const TAIL_BOUND = 512;
+/** How many bytes before a position are kept. */
+export const MAX_TAIL_BYTES = 512;
 
 export interface Fingerprint {
-  /** Bytes covered; fewer than the bound when the file was shorter than that. */
+  /** Bytes covered; below the maximum when the file was shorter. */
   readonly length: number;
   readonly hash: string;
 }
@@ -22,12 +23,12 @@ export interface FileIdentity {
 }
 
 export interface FileCursor extends FileIdentity {
-  /** Everything before it is read; always the start of a line. */
+  /** All bytes before it were read; always the start of a line. */
   readonly offset: number;
   readonly fingerprint: Fingerprint;
-  /** The bytes before the offset, as Latin-1; "" when they are not known. */
+  /** The bytes before the offset, as Latin-1; "" when unknown. */
   readonly tail: string;
-  /** When it was reached, epoch milliseconds; 0 when that is not known. */
+  /** When it was reached, in epoch milliseconds; 0 when unknown. */
   readonly at: number;
 }
 
@@ -35,12 +36,12 @@ export const NO_FINGERPRINT: Fingerprint = { length: 0, hash: "" };
 
 export function fingerprintOf(head: Buffer): Fingerprint {
   if (head.length === 0) return NO_FINGERPRINT;
-  // Loaded when the first file is followed: reading a log once needs no fingerprint.
+  // Loaded when the first file is followed: `scan` needs no fingerprint.
   const { hash } = process.getBuiltinModule("node:crypto");
   return { length: head.length, hash: hash("sha256", head, "hex").slice(0, 32) };
 }
 
-/** What is open under `fd`, and its size. 64-bit inodes do not fit a number, hence text. */
+/** Identity and size of the file open under `fd`. 64-bit inodes do not fit a number, so they are text. */
 export function identify(fd: number): FileIdentity & { readonly size: number } {
   const stats = fstatSync(fd, { bigint: true });
   return { device: `${stats.dev}`, inode: `${stats.ino}`, size: Number(stats.size) };
@@ -62,13 +63,13 @@ export function sameFile(a: FileIdentity, b: FileIdentity): boolean {
   return a.inode === b.inode && a.device === b.device;
 }
 
-/** The first `length` bytes of an open file; fewer when it has no more. */
+/** The first `length` bytes of an open file, or all of a shorter one. */
 export function readHead(fd: number, length: number): Buffer {
   const head = Buffer.alloc(length);
   return head.subarray(0, readSync(fd, head, 0, length, 0));
 }
 
-/** Under which the position in a file is saved. */
+/** The key under which the position in a file is saved. */
 export function cursorKeyOf(path: string): string {
   return `file:${path}`;
 }
@@ -78,13 +79,13 @@ export function formatFileCursor(cursor: FileCursor): string {
   return JSON.stringify({ device, inode, offset, fingerprint, tail, at });
 }
 
-/** undefined when the text is not such a cursor: then the file is read as if for the first time. */
+/** undefined when the text is not a cursor: then the file is read as if for the first time. */
 export function parseFileCursor(text: string): FileCursor | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    // Not ours or damaged; the caller treats it like no cursor at all.
+    // Damaged, or not a cursor of ours; the caller treats it as missing.
     return undefined;
   }
   if (!isRecord(value) || !isRecord(value["fingerprint"])) return undefined;
@@ -97,7 +98,7 @@ export function parseFileCursor(text: string): FileCursor | undefined {
     inode,
     offset,
     fingerprint: { length, hash: digest },
-    // Cursors of the first releases lack these.
+    // Cursors of the first releases lack these fields.
     tail: typeof tail === "string" ? tail : "",
     at: isCount(at) ? at : 0,
   };

@@ -1,12 +1,10 @@
 /**
- * Follows one path through everything that happens to it. Owns the file under the name now and those it replaced.
- *
- * States, all set at `refresh`, the only writer:
- *   waiting  no such file. Left when it appears.
- *   reading  a file is open. Left when the name is gone (waiting) or belongs to something unreadable (failed).
- *   failed   something is there that cannot be read. Left when its rights or the name change.
- * Reading order: retired files, oldest first, then the current one. Retired files are closed when they were quiet for
- * `retireAfter`; their last lines without end are handed out then.
+ * Follows one path through rotation, truncation and replacement. Owns the file at the path, and the files it replaced.
+ * States, all set in `refresh`:
+ * - waiting: no such file. Left when it appears.
+ * - reading: a file is open. Left when the path disappears (waiting) or becomes unreadable (failed).
+ * - failed: the path cannot be read. Left when its permissions or the path change.
+ * Reads retired files first, oldest first, and closes them after `retireAfter` without growth.
  */
 import { type BigIntStats, statSync } from "node:fs";
 import type { LineBatch } from "../../domain/line-batch.ts";
@@ -41,11 +39,11 @@ export class FileFollower {
   readonly #report: FollowerReport;
   readonly #retired: RetiredFiles;
   #current: LogFile | undefined;
-  /** Offset in the current file from which lines were written while we looked. */
+  /** Offset in the current file after which lines are live. */
   #liveFrom = 0;
-  /** The newest file of the chain that lines were handed out from: what the cursor speaks of. */
+  /** The newest file from which lines were emitted; the cursor refers to it. */
   #reached: OldFile | undefined;
-  /** Whether the saved cursor has been dealt with. */
+  /** Whether the saved cursor was processed. */
   #resumed = false;
   #sawAbsence = false;
   readonly #rewrite: RewriteSearch;
@@ -63,34 +61,36 @@ export class FileFollower {
     return this.#report.state;
   }
 
-  /** The file under the name, as far as one is open. */
-  get held(): (FileIdentity & { readonly size: number; readonly offset: number }) | undefined {
+  /** The open file at the path, if any. */
+  get openPosition():
+    | (FileIdentity & { readonly size: number; readonly offset: number })
+    | undefined {
     const file = this.#current;
     return file && { ...file.identity, size: file.size, offset: file.offset };
   }
 
-  /** The open file under the name. */
+  /** The open file at the path. */
   get current(): LogFile | undefined {
     return this.#current;
   }
 
-  /** Whether nothing is open any more. */
+  /** Whether no file is open any more. */
   get empty(): boolean {
     return this.#current === undefined && this.#retired.files.length === 0;
   }
 
-  /** When to look again even without an event, monotonic; Infinity when there is no need. */
+  /** When to call `refresh` again even without an event, monotonic; Infinity for never. */
   get dueAt(): number {
     const retired = this.#retired.dueAt(this.#successor);
     return Math.min(this.#report.dueAt, retired, this.#rewrite.dueAt);
   }
 
-  holds(identity: FileIdentity): "current" | "retired" | undefined {
+  whichOpen(identity: FileIdentity): "current" | "retired" | undefined {
     if (this.#current !== undefined && sameFile(this.#current.identity, identity)) return "current";
     return this.#retired.holds(identity) ? "retired" : undefined;
   }
 
-  /** Gives up a retired file to the follower of the name it has now. */
+  /** Hands a retired file over to the follower of its new path. */
   release(identity: FileIdentity): LogFile | undefined {
     return this.#retired.release(identity);
   }
@@ -102,17 +102,17 @@ export class FileFollower {
     this.#report.set({ state: "reading", reason: undefined, from: "its new name" });
   }
 
-  /** Compares the name with what is held; one stat when nothing happened. */
+  /** Compares the path with the open file; costs one stat when nothing changed. */
   refresh(): void {
     const stats = this.#look();
     if (stats === undefined) return;
     const identity = { device: `${stats.dev}`, inode: `${stats.ino}` };
     if (this.#current !== undefined && sameFile(this.#current.identity, identity)) return;
-    this.#retire("another file has its name");
+    this.#retire("another file replaced it");
     this.#open(stats);
   }
 
-  /** The next complete lines of the chain; undefined when all is read. */
+  /** The next complete lines, of retired files first; undefined when all are read. */
   async next(buffer: Buffer): Promise<FollowedLines | undefined> {
     for (const retired of this.#retired.files) {
       const taken = await retired.file.next(buffer);
@@ -124,17 +124,17 @@ export class FileFollower {
     }
     const current = this.#current;
     if (current !== undefined) {
-      // Looked at before each read: what stands at the offset of an emptied file is not the next line.
+      // Checked before each read: in an emptied file, the bytes at the offset are not the next line.
       if (current.wasReplaced()) {
         this.#restart(current);
         return this.next(buffer);
       }
-      if (!this.#rewrite.settle(current)) return this.#letGo(buffer);
+      if (!this.#rewrite.settle(current)) return this.#dropQuiet(buffer);
       const arrival = current.offset >= this.#liveFrom ? "live" : "backlog";
       const taken = current.next(buffer);
       if (taken !== undefined) return this.#deliver(current, taken, arrival);
     }
-    return this.#letGo(buffer);
+    return this.#dropQuiet(buffer);
   }
 
   close(): void {
@@ -151,11 +151,11 @@ export class FileFollower {
     try {
       const stats = statSync(this.path, { bigint: true, throwIfNoEntry: false });
       if (stats?.isFile() === true) return stats;
-      this.#retire("its name is gone");
+      this.#retire("its path no longer exists");
       if (stats === undefined) this.#wait();
-      else this.#report.set({ state: "failed", reason: "it is no regular file: name a log file" });
+      else this.#report.set({ state: "failed", reason: "not a regular file: name a log file" });
     } catch (error) {
-      this.#retire("its name cannot be looked at");
+      this.#retire("its path cannot be read");
       this.#report.set(failedToOpen(error));
     }
     return undefined;
@@ -163,9 +163,9 @@ export class FileFollower {
 
   #wait(): void {
     this.#sawAbsence = true;
-    // What had the name when we last read may still be there under another.
+    // The file that was at the path when it was last read may exist under another name.
     if (!this.#resumed) this.#resumed = this.#resume(undefined) === "rotated";
-    const reason = "no such file: it is read as soon as it appears";
+    const reason = "no such file; reading starts when it appears";
     this.#report.set({ state: "waiting", reason });
   }
 
@@ -190,7 +190,7 @@ export class FileFollower {
     const isYoung = wasBornSince(stats, this.#options.startedAt, name);
     this.#liveFrom = !this.#resumed && isYoung ? 0 : file.size;
     if (this.#resumed) {
-      this.#goOn(file);
+      this.#continueWith(file);
     } else {
       const outcome = this.#resume(file);
       if (outcome === "rotated") file.seek(0);
@@ -204,8 +204,8 @@ export class FileFollower {
     this.#report.set({ state: "reading", reason: undefined, from });
   }
 
-  /** What takes the name of a file that was read is its successor, or the same log again: copied, edited, put back. */
-  #goOn(file: LogFile): void {
+  /** A file that takes over the path is a successor, or the same log again: copied, edited, restored. */
+  #continueWith(file: LogFile): void {
     const latest = this.#retired.newest;
     if (latest === undefined) {
       if (this.#resume(file) !== "found") file.seek(0);
@@ -216,15 +216,15 @@ export class FileFollower {
     const cursor = latest.cursor();
     if (isSameText(file, cursor, tail)) return file.seek(Math.min(cursor.offset, file.size));
     file.seek(0);
-    // An old file that has another name now was rotated, or an editor's backup: then this one is complete already.
+    // The old file has another name now: it was rotated, or is an editor's backup. So the new file is complete already.
     const isComplete = !(latest instanceof LogFile) || latest.isLinked;
     const isRotated = wasRotated(this.path, cursor);
-    // Its name was ours until a moment ago: all that it holds is new.
+    // The path was ours until a moment ago: all of the new file's content is new.
     if (isRotated) this.#liveFrom = 0;
     this.#rewrite.begin(tail, { isComplete, unstamped: isRotated ? undefined : "unknown" });
   }
 
-  /** Finds what the saved cursor speaks of; "lost" also when there is no cursor. */
+  /** Finds the file of the saved cursor; "lost" also without a cursor. */
   #resume(file: LogFile | undefined): "found" | "rotated" | "lost" {
     const cursor = this.#savedCursor();
     if (cursor === undefined) return "lost";
@@ -233,7 +233,7 @@ export class FileFollower {
     for (const unread of old) this.#retired.push(unread, "backlog");
     this.#isSuccessor = outcome !== "found";
     if (outcome === "rotated") {
-      this.#report.rotated("while nobody read; the rest of the old file comes first");
+      this.#report.rotated("while stopped; the rest of the old file comes first");
     } else if (outcome === "lost" && (file !== undefined || old.length > 0)) {
       this.#report.lost(cursor.at, old.length);
     }
@@ -245,7 +245,7 @@ export class FileFollower {
     return saved === undefined ? undefined : parseFileCursor(saved);
   }
 
-  /** The file was emptied in place (copytruncate): what was not read yet is in the copy, if there is one. */
+  /** The file was emptied in place (copytruncate): unread lines are in the copy, if one exists. */
   #restart(file: LogFile): void {
     const copies = findCopies(this.path, file);
     if (copies.length > 0) this.#report.rotated("it was emptied in place");
@@ -253,7 +253,7 @@ export class FileFollower {
     for (const copy of copies) this.#retired.push(copy, "live");
     this.#reached = undefined;
     this.#isSuccessor = true;
-    // Without a copy it may be the old text, edited: its stamps are to be believed.
+    // Without a copy it may be the old text, edited: trust the times of its lines.
     this.#liveFrom = copies.length > 0 ? 0 : file.size;
     file.seek(0);
   }
@@ -283,7 +283,7 @@ export class FileFollower {
     return { taken, arrival, cursor, rewritten, before };
   }
 
-  #letGo(buffer: Buffer): FollowedLines | undefined {
+  #dropQuiet(buffer: Buffer): FollowedLines | undefined {
     for (const { retired, file } of this.#retired.quiet(this.#successor)) {
       const taken = file.last(buffer, "missing");
       const lines = taken && this.#deliver(file, taken, retired.arrival);

@@ -133,7 +133,7 @@ test("file: its folder is replaced", async () => {
   await reading.stop();
 });
 
-test("file: renamed and created, while the writer goes on with the old one", async () => {
+test("file: renamed and re-created, while the writer keeps the old one", async () => {
   using folder = openFolder();
   const file = folder.file("log");
   append(file, "one");
@@ -164,7 +164,7 @@ test("file: renamed and created, while the writer goes on with the old one", asy
   await reading.stop();
 });
 
-test("file: a line without end is handed out once its file is gone for good", async () => {
+test("file: an incomplete line is emitted once its file is retired", async () => {
   using folder = openFolder();
   const file = folder.file("log");
   writeFileSync(file, "one\nwithout end");
@@ -185,7 +185,7 @@ test("file: deleted and created, also when the inode is reused", async () => {
     await using reading = startReading(open([file]));
     await reading.until(1);
     for (let i = 1; i <= times; i++) {
-      // Nothing comes between the two, so that it is the new file that gets the free inode.
+      // Nothing happens in between, so the new file gets the free inode.
       unlinkSync(file);
       append(file, `${i} one`);
       await reading.until(i + 1);
@@ -196,11 +196,11 @@ test("file: deleted and created, also when the inode is reused", async () => {
     );
     await reading.stop();
   }
-  // A reader gives each new file a second, so several readers wait at the same time.
+  // A reader waits a second for each new file, so several readers run in parallel.
   await Promise.all(Array.from({ length: 5 }, () => replaceOften(4)));
 });
 
-test("file: emptied in place and at once longer than before", async () => {
+test("file: emptied in place and immediately longer than before", async () => {
   using folder = openFolder();
   const file = folder.file("log");
   append(file, "first generation");
@@ -231,7 +231,7 @@ test("file: a writer without O_APPEND leaves a hole of NULs after copytruncate",
   await reading.stop();
 });
 
-test("file: copied before it was emptied, what was unread is read in the copy", async () => {
+test("file: copied before it was emptied: unread lines are read from the copy", async () => {
   using folder = openFolder();
   const file = folder.file("log");
   append(file, "a line long enough to be told from others", "one");
@@ -240,7 +240,7 @@ test("file: copied before it was emptied, what was unread is read in the copy", 
   const lines: string[] = [];
   for await (const batch of source.batches(end.signal)) {
     lines.push(...batch.text.trimEnd().split("\n"));
-    // All this happens while the reader is busy with its first batch.
+    // All this happens while the reader processes its first batch.
     if (lines.length === 2) {
       append(file, "unread");
       copyFileSync(file, folder.file("log.1"));
@@ -285,7 +285,7 @@ for (const [how, write] of [
   ],
   ["in place", (file: string, text: string) => writeFileSync(file, text)],
 ] as const) {
-  test(`file: edited (${how}), what it had before is not taken for lines of this moment`, async () => {
+  test(`file: edited (${how}), its old lines do not count as live`, async () => {
     using folder = openFolder();
     const file = folder.file("log");
     append(file, FIRST, "one", "two");
@@ -324,7 +324,7 @@ test("file: a symbolic link is switched, and its target rotated", async () => {
   await reading.stop();
 });
 
-test("file: links that lead in circles end nothing but themselves", async () => {
+test("file: a loop of links does not affect other paths", async () => {
   using folder = openFolder();
   symlinkSync("a.log/a.log", folder.file("a.log"));
   symlinkSync("c.log/b.log", folder.file("b.log"));
@@ -337,7 +337,7 @@ test("file: links that lead in circles end nothing but themselves", async () => 
   assert.match(source.status().reason ?? "", /a\.log: too many symbolic links/);
 });
 
-test("file: several files by pattern, new ones too; old and packed ones are not logs", async () => {
+test("file: a pattern takes several files, also new ones, but no rotated or compressed ones", async () => {
   using folder = openFolder();
   mkdirSync(folder.file("a"));
   append(folder.file("a/access.log"), "a1");
@@ -357,7 +357,7 @@ test("file: several files by pattern, new ones too; old and packed ones are not 
   await reading.stop();
 });
 
-test("file: of many logs of one name each line comes once, with its own cursor", async () => {
+test("file: many logs with the same file name: each line comes once, with the cursor of its log", async () => {
   using folder = openFolder();
   const files = numbered(0, 50).map((name) => folder.file(`${name}/access.log`));
   for (const file of files) {
@@ -374,7 +374,7 @@ test("file: of many logs of one name each line comes once, with its own cursor",
   }
 });
 
-test("file: one file under two names is read once, and goes on under a new name", async () => {
+test("file: a file with two names is read once, and followed under a new name", async () => {
   using folder = openFolder();
   append(folder.file("x.log"), "one");
   linkSync(folder.file("x.log"), folder.file("y.log"));
@@ -388,7 +388,7 @@ test("file: one file under two names is read once, and goes on under a new name"
   await reading.stop();
 });
 
-test("file: first start reads at most the stated end, from the start of a line", async () => {
+test("file: the first start reads at most maxBacklogBytes, from the start of a line", async () => {
   using folder = openFolder();
   const file = folder.file("log");
   append(file, ...numbered(10, 100));
@@ -406,7 +406,7 @@ test("file: first start reads at most the stated end, from the start of a line",
   }
 });
 
-test("file: after a restart the rest of every rotated file comes first", async () => {
+test("file: after a restart the unread rest of rotated files comes first", async () => {
   using folder = openFolder();
   const file = folder.file("log");
   append(file, "a line long enough to be told from others", "two");
@@ -438,7 +438,7 @@ test("file: after a restart the rest of every rotated file comes first", async (
   assert.deepEqual(third.lines, ["seven"]);
 });
 
-test("file: stopped after each batch in the middle of rotated rests, nothing is lost or twice", async () => {
+test("file: stopped after each batch of rotated files, no line is lost or repeated", async () => {
   using folder = openFolder();
   const file = folder.file("log");
   append(file, "a line long enough to be told from others", "two");
@@ -454,7 +454,7 @@ test("file: stopped after each batch in the middle of rotated rests, nothing is 
   assert.deepEqual(lines, numbered(0, 16_000));
 });
 
-test("file: a truncated file or a reused inode is not taken for the one that was read", async () => {
+test("file: a truncated file or a reused inode is not mistaken for the file that was read", async () => {
   using folder = openFolder();
   const file = folder.file("log");
   append(file, "first generation, long enough to be told", "two");
@@ -471,7 +471,7 @@ test("file: a truncated file or a reused inode is not taken for the one that was
   assert.equal(second.lines[0], "second generation, long enough to be told");
 });
 
-test("file: a damaged cursor is no cursor", async () => {
+test("file: a damaged cursor is ignored", async () => {
   using folder = openFolder();
   const file = folder.file("log");
   append(file, "one");
@@ -484,13 +484,13 @@ test("file: a damaged cursor is no cursor", async () => {
   }
 });
 
-test("file: closed to us, then opened", async () => {
+test("file: access denied, then allowed", async () => {
   using folder = openFolder();
   chmodSync(folder.path, 0o755);
   const file = folder.file("log");
   append(file, "secret");
   chmodSync(file, 0o600);
-  // Root reads everything, so the reader is a process of another user.
+  // Root can read everything, so the reader is a process of another user.
   const child = fork(join(import.meta.dirname, "unprivileged-reader.fixture.ts"), [file], {
     uid: 65_534,
     gid: 65_534,
@@ -503,20 +503,20 @@ test("file: closed to us, then opened", async () => {
   await once(child, "exit");
 });
 
-test("file: something that is no file is refused with a reason", async () => {
+test("file: a path that is not a regular file is refused with a reason", async () => {
   using folder = openFolder();
   mkdirSync(folder.file("log"));
   const source = open([folder.file("log")]);
   await using reading = startReading(source);
   await reading.untilTrue(() => source.status().state === "failed", "failed");
-  assert.match(source.status().reason ?? "", /no regular file/);
+  assert.match(source.status().reason ?? "", /not a regular file/);
   rmSync(folder.file("log"), { recursive: true });
   append(folder.file("log"), "now it is one");
   await reading.until(1);
   await reading.stop();
 });
 
-test("file: a line of a hundred megabytes costs no memory", async () => {
+test("file: a line of a hundred megabytes takes no extra memory", async () => {
   using folder = openFolder();
   const file = folder.file("log");
   const writer = openSync(file, "a");
@@ -536,13 +536,13 @@ test("file: a line of a hundred megabytes costs no memory", async () => {
   await reading.stop();
 });
 
-test("file: a line is read as it is written, not at the next of the rare looks", async () => {
+test("file: a line is read when it is written, not at the next fallback poll", async () => {
   using folder = openFolder();
   const file = folder.file("log");
   append(file, "first");
   await using reading = startReading(open([file]));
   await reading.until(1);
-  // Looks come every half minute: a hundred would outlast the limit of this file.
+  // Fallback polls come every half minute: a hundred would exceed the time limit of this file.
   for (let i = 0; i < 100; i++) {
     append(file, `line ${i}`);
     await reading.until(i + 2);

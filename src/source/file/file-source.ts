@@ -1,7 +1,7 @@
 /**
- * The port for log files: any number of paths and patterns, read as one source. Wakes on kernel events only (plus one
- * rare look as a safety net), reads in chunks of 256 KiB while catching up and 64 KiB when following, into one buffer.
- * Memory is that buffer and one batch, whatever is in the files.
+ * Implements the port for log files: reads any number of paths and patterns as one source. Wakes on kernel events (plus
+ * a rare fallback poll). Reads in chunks of 256 KiB while catching up and 64 KiB when following, into one buffer.
+ * Memory is that buffer and one batch, whatever the files contain.
  */
 import { statSync } from "node:fs";
 import type { Clock } from "../../domain/clock.ts";
@@ -25,27 +25,27 @@ import { type SourceTally, createSourceTally } from "../source-tally.ts";
 const FOLLOW_BYTES = 65_536;
 const CATCH_UP_BYTES = 262_144;
 const MAX_BACKLOG_BYTES = 268_435_456;
-/** The safety net for changes without an event (network file systems). */
-const RARE_LOOK_MS = 30_000;
-/** How often to look when the kernel gives us no watch. */
-const BLIND_LOOK_MS = 1000;
+/** Polls for changes without an event (network file systems). */
+const POLL_MS = 30_000;
+/** Poll interval when the kernel refuses a watch. */
+const UNWATCHED_POLL_MS = 1000;
 
 export interface FileSourceOptions {
   /** Absolute paths, with `*`, `?` and `[…]` in any part. */
   readonly patterns: readonly string[];
   /** The saved value of a cursor. */
   readonly resume: (key: string) => string | undefined;
-  /** What was written before is not looked for when the file that was read last is gone. */
+  /** When the file that was read last is gone, lines from before this time are not searched for. */
   readonly since?: Instant;
-  /** Without a cursor, how much of the end of each file is read; 256 MiB. */
+  /** Without a cursor, how many bytes from the end of each file are read; default: 256 MiB. */
   readonly maxBacklogBytes?: number;
-  /** How long a rotated file is held after its last growth; 10 s. */
+  /** How long a rotated file stays open after its last growth; default: 10 s. */
   readonly retireAfter?: Duration;
   readonly clock: Clock;
   readonly emit: Emit;
 }
 
-/** Opens nothing before `batches` is called; that may be called once. */
+/** Opens nothing before `batches` is called, which may be called once. */
 export function openFileSource(options: FileSourceOptions): LineSource {
   const patterns = [...new Set(options.patterns)].sort();
   return new FileSource({ ...options, patterns });
@@ -60,12 +60,12 @@ class FileSource implements LineSource {
   readonly #wake: WakeUp = createWakeUp();
   readonly #folders = createFolderWatch((change, path) => this.#note(change, path));
   readonly #alarm = createAlarm(() => this.#note("names", undefined));
-  /** Paths that events reported. */
+  /** Paths with reported events. */
   readonly #dirty = new Set<string>();
-  /** That may have lines, in their turn: one busy log among thousands must not cost a look at each. */
+  /** Paths that may have lines, in turn: one busy log among thousands must not cost a check of each. */
   readonly #pending = new Set<FileFollower>();
   #namesChanged = true;
-  /** How paths that are met now were found. */
+  /** How paths found from now on are reported. */
   #found: "at the start" | "later" = "at the start";
   #trouble: string | undefined;
   #ended = false;
@@ -93,7 +93,7 @@ class FileSource implements LineSource {
         const { arrival, cursor, rewritten, before } = lines;
         if (arrival === "live") this.#dropped.scan(lines.taken.text, this.#options.clock.now());
         yield { text: lines.taken.text, fields: undefined, arrival, cursor, rewritten, before };
-        // A log that is written faster than it is read must not keep everything else from running.
+        // A log that is written faster than it is read must not starve the rest of the process.
         await nextTurn();
       }
     } finally {
@@ -107,7 +107,9 @@ class FileSource implements LineSource {
     const { lines, cutLines, lastLineAt } = this.#tally;
     const where = this.#options.patterns.join(", ");
     const followers = [...this.#followers.values()];
-    const held = followers.flatMap(({ path, held: file }) => (file ? [{ path, ...file }] : []));
+    const held = followers.flatMap(({ path, openPosition: file }) =>
+      file ? [{ path, ...file }] : [],
+    );
     const denied = followers.flatMap(({ path, state }) =>
       state.state !== "reading" && state.denied === true ? [path] : [],
     );
@@ -126,7 +128,7 @@ class FileSource implements LineSource {
     }
     if (followers.length > 0) return { state: "waiting", reason: reasons(followers) };
     const none = this.#options.patterns.length === 0;
-    return { state: "waiting", reason: none ? "no log is named" : "no file matches yet" };
+    return { state: "waiting", reason: none ? "no log is configured" : "no file matches yet" };
   }
 
   #note(change: FolderChange, path: string | undefined): void {
@@ -141,7 +143,7 @@ class FileSource implements LineSource {
       this.#expand(startedAt);
     } else if (this.#dirty.size > 0) {
       const known = [...this.#dirty].map((path) => this.#followers.get(path));
-      // A name reached through a link is not the one the event names: then look at all.
+      // An event names the target, not the link that leads to it: check all paths.
       const all = known.includes(undefined) ? this.#followers.values() : known;
       for (const follower of all) this.#lookAt(follower);
     }
@@ -156,7 +158,7 @@ class FileSource implements LineSource {
 
   #expand(startedAt: ReturnType<Clock["now"]>): void {
     const expansion = expandPatterns(this.#options.patterns);
-    // Watches before looks: what happens in between is then seen twice rather than not at all.
+    // Watch before reading: a change in between is then noticed twice rather than missed.
     this.#folders.set(expansion.folders);
     this.#trouble = this.#folders.trouble();
     for (const follower of this.#followers.values()) this.#lookAt(follower);
@@ -164,7 +166,7 @@ class FileSource implements LineSource {
     for (const [path, follower] of this.#followers) {
       if (!wanted.has(path) && follower.empty) this.#followers.delete(path);
     }
-    // Those that were read before come first: of the others it is asked whether they are copies of them.
+    // Paths that were read before come first: the others may be copies of them.
     const fresh = expansion.files.filter((path) => !this.#followers.has(path));
     const isKnown = (path: string): boolean =>
       this.#options.resume(cursorKeyOf(path)) !== undefined;
@@ -195,10 +197,10 @@ class FileSource implements LineSource {
     const identity = identityOf(path);
     const holder =
       identity &&
-      [...this.#followers.values()].find((other) => other.holds(identity) !== undefined);
+      [...this.#followers.values()].find((other) => other.whichOpen(identity) !== undefined);
     if (identity !== undefined && holder !== undefined) {
-      // Two names of one file: its lines come once. A file that has moved goes on under its new name.
-      if (holder.holds(identity) === "current") return;
+      // Two names of one file: its lines come once. A moved file is followed under its new name.
+      if (holder.whichOpen(identity) === "current") return;
       const moved = holder.release(identity);
       if (moved !== undefined) follower.adopt(moved);
     }
@@ -212,10 +214,10 @@ class FileSource implements LineSource {
     );
   }
 
-  /** The files take turns, so that a long backlog in one does not hold up the others. */
+  /** Files take turns, so that a long backlog of one does not delay the others. */
   async #next(buffer: Buffer): Promise<FollowedLines | undefined> {
     for (const follower of this.#pending) {
-      // Before it is read: what grows meanwhile puts it back.
+      // Before reading: growth in the meantime adds it again.
       this.#pending.delete(follower);
       const lines = await follower.next(buffer);
       if (lines === undefined) continue;
@@ -226,7 +228,7 @@ class FileSource implements LineSource {
   }
 
   async #idle(signal: AbortSignal): Promise<void> {
-    const rare = this.#trouble === undefined ? RARE_LOOK_MS : BLIND_LOOK_MS;
+    const rare = this.#trouble === undefined ? POLL_MS : UNWATCHED_POLL_MS;
     const now = this.#options.clock.monotonic();
     const expiries = [...this.#followers.values()].map((f) => f.dueAt - now);
     this.#alarm.set(Math.max(10, Math.min(rare, ...expiries)));
@@ -248,7 +250,7 @@ function identityOf(path: string): FileIdentity | undefined {
     const stats = statSync(path, { bigint: true });
     return { device: `${stats.dev}`, inode: `${stats.ino}` };
   } catch {
-    // Not there or closed to us: the follower finds that out and says it.
+    // Missing or access denied: the follower reports it.
     return undefined;
   }
 }

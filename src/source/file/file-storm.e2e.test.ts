@@ -1,6 +1,6 @@
 /**
- * A storm: one writer, rotations of every kind at random moments, and a reader that is stopped and started again from
- * its cursors all the while. Every line must come once and in order. The seed is in the test's name.
+ * Runs one writer, rotations of every kind at random moments, and a reader that is stopped and restarted from its
+ * cursors. Every line must come once and in order. The seed is in the test's name.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -111,7 +111,7 @@ for (const seed of [1, 2, 3, 4]) {
       const reading = read(end.signal, random(3) === 0 ? 1 + random(5) : Infinity);
       for (let step = random(6); step > 0; step--) {
         log.write(1 + random(300));
-        // The pauses are the storm itself: they let the reader get anywhere in between.
+        // The pauses are part of the scenario: they let the reader advance to any point in between.
         if (random(3) === 0) {
           await pause(random(10));
           log.rotate(random(3), random(2) === 0);

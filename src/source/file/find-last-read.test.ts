@@ -20,7 +20,7 @@ function line(n: number): string {
   return `Nov 23 04:00:${String(n).padStart(2, "0")} web1 sshd[${n}]: Failed password for root\n`;
 }
 
-/** What is found in a file of that text, when these lines were read last. */
+/** The result for a file of that text, when these lines were read last. */
 function find(
   text: string,
   tail: readonly string[],
@@ -36,7 +36,7 @@ function find(
 
 const [A, B, C, NEW] = [line(1), line(2), line(3), line(9)] as const;
 
-test("a line that was read more than once does not tell which of them is in the file", () => {
+test("a line that was read more than once does not identify a position", () => {
   const head = "a head that was put there\n";
   assert.equal(find(head + B + NEW, [A, B, B], "settled"), undefined);
   assert.deepEqual(find(head + B + NEW, [A, B], "settled"), {
@@ -45,7 +45,7 @@ test("a line that was read more than once does not tell which of them is in the 
   });
 });
 
-test("an older line than the last tells nothing while the file may still be written", () => {
+test("an older line than the last identifies nothing while the file may still be written", () => {
   const head = "a head that was put there\n";
   assert.equal(find(head + B, [A, B, C], "going on"), undefined);
   assert.deepEqual(find(head + B, [A, B, C], "settled"), { after: (head + B).length, alone: true });
@@ -55,13 +55,13 @@ test("an older line than the last tells nothing while the file may still be writ
   });
 });
 
-test("of equal places the last one is where reading stopped", () => {
+test("of equal positions, the last one is where reading stopped", () => {
   const text = A + B + C + A + B;
   assert.equal(find(text + NEW, [A, B], "going on")?.after, text.length);
   assert.equal(find(`x${B}`, [B], "settled"), undefined, "in the middle of a line");
 });
 
-test("what two files have in common ends with the first byte that differs", () => {
+test("the common part of two files ends at the first byte that differs", () => {
   const [one, other, shorter] = [open(A + B + C), open(A + B.replace("root", "rook") + C), open(A)];
   const differs = (A + B).lastIndexOf("t");
   assert.equal(commonPrefix(one, other, 0), differs);

@@ -14,7 +14,7 @@ const [ONE, TWO, THREE] = ["one", "two", "three"].map(
   (text) => `Nov 23 04:00:00 web1 sshd[42]: ${text}\n`,
 );
 
-/** The position after all of that text, which was a file's. */
+/** The position after all of that text, which was the content of a file. */
 function positionAfter(text: string): { readonly cursor: FileCursor; readonly tail: Buffer } {
   const path = join(folder, "read");
   writeFileSync(path, text);
@@ -35,7 +35,7 @@ function isSame(read: string, present: string): boolean {
   return same;
 }
 
-test("a file that took the name is the same text when it holds all that was read, or its beginning", () => {
+test("a file that replaced another has the same text if it contains all that was read, or the beginning of it", () => {
   const head = `${ONE}`.repeat(40);
   assert.equal(isSame(head + TWO, head + TWO), true);
   assert.equal(isSame(head + TWO, head + TWO + THREE), true);

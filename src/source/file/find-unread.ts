@@ -1,6 +1,6 @@
 /**
- * Where reading goes on after a restart: the file that the cursor names is looked for under its own name and among the
- * names that rotation gives, plain or gzip. What was rotated in between is read first, oldest first.
+ * Finds where reading resumes after a restart. Looks for the file of the cursor at its path and among its rotated
+ * names, plain or gzip. Files rotated in between are read first, oldest first.
  */
 import {
   type ArchiveReader,
@@ -11,7 +11,7 @@ import {
 import {
   type FileCursor,
   type Fingerprint,
-  FINGERPRINT_BOUND,
+  MAX_FINGERPRINT_BYTES,
   fingerprintOf,
   NO_FINGERPRINT,
   sameFile,
@@ -20,17 +20,17 @@ import { findLastRead } from "./find-last-read.ts";
 import { LogFile } from "./log-file.ts";
 import { type Sibling, rotatedSiblings } from "./rotated-siblings.ts";
 
-/** Fewer bytes do not tell two log files apart ("Nov 23 04:52:01 " is in all of them). */
-const TELLING_LENGTH = 32;
+/** Shorter fingerprints do not distinguish two log files ("Nov 23 04:52:01 " begins all of them). */
+const MIN_FINGERPRINT_BYTES = 32;
 
 export type OldFile = LogFile | ArchiveReader;
 
 export interface Unread {
-  /** To be read before the file itself, in this order. */
+  /** To be read before the current file, in this order. */
   readonly old: readonly OldFile[];
   /**
-   * found: `current` is where reading stopped. rotated: the rest is in `old`. lost: no trace of it; `old` holds what was
-   * rotated since reading stopped.
+   * found: `current` is where reading stopped. rotated: the rest is in `old`. lost: no trace of it; `old` contains what
+   * was rotated since reading stopped.
    */
   readonly outcome: "found" | "rotated" | "lost";
   /** Only one line was recognized: what follows it in `current` may have been read. */
@@ -38,8 +38,8 @@ export interface Unread {
 }
 
 /**
- * `current` is the open file of that path, if there is one; it is left at the right place unless `lost`. What was last
- * written before `oldest` is history.
+ * `current` is the open file at the path, if any; it is positioned for reading unless the outcome is `lost`. Files last
+ * written before `oldest` are history.
  */
 export function findUnread(
   path: string,
@@ -55,10 +55,10 @@ export function findUnread(
   const exact = siblings.findIndex((sibling) => isSame(sibling, cursor));
   if (exact >= 0) return { old: openFrom(siblings, exact, cursor), outcome: "rotated" };
   const since = Math.max(oldest, cursor.at);
-  if (cursor.fingerprint.length < TELLING_LENGTH)
+  if (cursor.fingerprint.length < MIN_FINGERPRINT_BYTES)
     return { old: openChangedSince(siblings, since), outcome: "lost" };
   if (current !== undefined && cursor.tail !== "") {
-    // Written anew while nobody read: whatever comes before it, what follows the last line that was read is new.
+    // Rewritten while no reader ran: lines after the last line read are new.
     const last = findLastRead(current, Buffer.from(cursor.tail, "latin1"), "settled");
     if (last !== undefined) {
       current.seek(last.after);
@@ -66,7 +66,7 @@ export function findUnread(
     }
   }
   if (current !== undefined && continues(current, cursor)) {
-    // Same text under another inode or device: restored, copied, or the disk got another number.
+    // The same text under another inode or device: restored, copied, or the disk got another number.
     current.seek(cursor.offset);
     return { old: [], outcome: "found" };
   }
@@ -75,53 +75,53 @@ export function findUnread(
   return { old: openChangedSince(siblings, since), outcome: "lost" };
 }
 
-/** Nobody knows which of them were read: those that were written to after reading stopped were not. */
+/** It is unknown which of them were read; those written to after reading stopped were not. */
 function openChangedSince(siblings: readonly Sibling[], since: number): OldFile[] {
   const first = siblings.findIndex(({ changed }) => Number(changed / 1_000_000n) >= since);
   return first < 0 ? [] : openFrom(siblings, first, undefined);
 }
 
 /**
- * The rest of an open file that was emptied after a copy of it was made: in that copy, and in those made after it. The
- * file itself may be among the siblings already, with the text it has now.
+ * The rest of an open file that was emptied after being copied: in that copy, and in later ones. The file itself may
+ * already be among its rotated siblings, with its new text.
  */
 export function findCopies(path: string, file: LogFile): readonly OldFile[] {
   const cursor = file.cursor();
-  if (cursor.fingerprint.length < TELLING_LENGTH) return [];
+  if (cursor.fingerprint.length < MIN_FINGERPRINT_BYTES) return [];
   const siblings = rotatedSiblings(path).filter((sibling) => !holdsTextOf(sibling, file));
   const copy = siblings.findIndex((sibling) => isCopy(sibling, cursor));
   return copy < 0 ? [] : openFrom(siblings, copy, cursor);
 }
 
-/** Whether it is that very file under another name, or packed. */
+/** Whether the sibling is the same file, renamed or compressed. */
 function holdsTextOf(sibling: Sibling, file: LogFile): boolean {
   if (!sibling.packed) return sameFile(sibling, file.identity);
-  const head = fingerprintOf(file.read(0, FINGERPRINT_BOUND));
-  return head.length >= TELLING_LENGTH && archiveBeginsWith(sibling.path, head);
+  const head = fingerprintOf(file.read(0, MAX_FINGERPRINT_BYTES));
+  return head.length >= MIN_FINGERPRINT_BYTES && archiveBeginsWith(sibling.path, head);
 }
 
-/** Whether a file that took the name of another holds that one's text, or the beginning of it. `tail` as in a cursor. */
+/** Whether a file that replaced another has the text of it, or the beginning. `tail` as in a cursor. */
 export function isSameText(
   file: LogFile,
   { offset, fingerprint }: FileCursor,
   tail: Buffer,
 ): boolean {
-  if (fingerprint.length < TELLING_LENGTH || !file.beginsWith(fingerprint)) return false;
+  if (fingerprint.length < MIN_FINGERPRINT_BYTES || !file.beginsWith(fingerprint)) return false;
   return file.size < offset || file.endsAt(offset, tail);
 }
 
-/** Whether the file of the cursor has a name now that rotation gives. */
+/** Whether the file of the cursor has a rotated name now. */
 export function wasRotated(path: string, cursor: FileCursor): boolean {
   return rotatedSiblings(path).some(
     (sibling) => isSame(sibling, cursor) || (sibling.packed && isCopy(sibling, cursor)),
   );
 }
 
-/** Files that had the name after the one of the cursor and lost it again before anyone looked. */
+/** Files that had the path after the file of the cursor, and were rotated before any refresh. */
 export function findMissed(path: string, cursor: FileCursor): readonly OldFile[] {
   const siblings = rotatedSiblings(path);
   const exact = siblings.findIndex((sibling) => isSame(sibling, cursor));
-  const telling = cursor.fingerprint.length >= TELLING_LENGTH;
+  const telling = cursor.fingerprint.length >= MIN_FINGERPRINT_BYTES;
   const own =
     exact < 0 && telling ? siblings.findIndex((sibling) => isCopy(sibling, cursor)) : exact;
   return own < 0 ? [] : openFrom(siblings, own + 1, undefined);
@@ -140,11 +140,11 @@ function isCopy(sibling: Sibling, cursor: FileCursor): boolean {
   return same;
 }
 
-/** Whether a file holds all that another one holds, as far as that can be told without unpacking. */
+/** Whether a file contains all that another one contains, as far as known without decompressing. */
 function holdsAll(original: Sibling, copy: Sibling): boolean {
   if (!original.packed && !copy.packed && copy.size > original.size) return false;
   const fingerprint = fingerprintIn(copy);
-  if (fingerprint.length < TELLING_LENGTH) return false;
+  if (fingerprint.length < MIN_FINGERPRINT_BYTES) return false;
   if (original.packed) return archiveBeginsWith(original.path, fingerprint);
   const file = attempt(() => new LogFile(original.path));
   const isSame = file?.beginsWith(fingerprint) ?? false;
@@ -156,7 +156,7 @@ function fingerprintIn({ path, packed }: Sibling): Fingerprint {
   if (packed) return archiveFingerprint(path);
   const file = attempt(() => new LogFile(path));
   const fingerprint =
-    file === undefined ? NO_FINGERPRINT : fingerprintOf(file.read(0, FINGERPRINT_BOUND));
+    file === undefined ? NO_FINGERPRINT : fingerprintOf(file.read(0, MAX_FINGERPRINT_BYTES));
   file?.close();
   return fingerprint;
 }
@@ -166,7 +166,10 @@ function continues(file: LogFile, cursor: FileCursor): boolean {
   return file.endsAt(cursor.offset, Buffer.from(cursor.tail, "latin1"));
 }
 
-/** The one at `index` from the cursor's offset if there is a cursor, all later ones whole, but for copies of earlier ones. */
+/**
+ * The file at `index` from the cursor's offset, if there is a cursor; all later ones completely, except copies of
+ * earlier ones.
+ */
 function openFrom(
   siblings: readonly Sibling[],
   index: number,
@@ -197,7 +200,7 @@ function attempt<T>(open: () => T): T | undefined {
   try {
     return open();
   } catch {
-    // Gone or closed to us since it was listed: then there is nothing to read in it.
+    // Removed or access denied since it was listed: nothing can be read from it.
     return undefined;
   }
 }

@@ -1,19 +1,19 @@
 /**
- * Notices that something may have changed under a set of folders. Owns one kernel watch per folder (shared by Node
- * among equal paths) and passes on only events about names that matter, so a busy neighbor file costs a comparison.
- * A folder is watched as the thing it is, not by name: one that was replaced is watched anew at the next `set`.
+ * Watches a set of folders for changes. Owns one kernel watch per folder (Node shares it among equal paths) and passes
+ * on only events about relevant names, so a busy neighboring file costs one comparison. A watch follows the folder's
+ * inode: a replaced folder is watched again at the next `set`.
  */
 import { reasonOf } from "../../host/explain-system-error.ts";
 import { type FSWatcher, statSync, watch } from "node:fs";
 import { basename, join } from "node:path";
 import { hasWildcard, matchGlob } from "./match-glob.ts";
 
-/** names: files may have come, gone or moved. content: a known file may have grown or shrunk. */
+/** names: files may have been created, removed or moved. content: a known file may have grown or shrunk. */
 export type FolderChange = "names" | "content";
 
 export interface FolderWatch {
   set(folders: ReadonlyMap<string, ReadonlySet<string>>): void;
-  /** Why some folder is not watched though it is there (too many watches, no right to read it). */
+  /** Why an existing folder is not watched (too many watches, no permission to read it). */
   trouble(): string | undefined;
   close(): void;
 }
@@ -23,7 +23,7 @@ interface Watched {
   readonly watcher: FSWatcher;
 }
 
-/** `path`: of the file, where the kernel names one. */
+/** `path`: of the file, if the kernel names one. */
 export function createFolderWatch(
   onChange: (change: FolderChange, path: string | undefined) => void,
 ): FolderWatch {
@@ -34,7 +34,7 @@ export function createFolderWatch(
   function open(folder: string, identity: string): void {
     try {
       const watcher = watch(folder, (event, name) => {
-        // An event without a name of ours but with the folder's own is about the folder itself.
+        // An event with the name of the folder concerns the folder itself.
         const self = name === null || name === basename(folder);
         if (self || concerns(wanted.get(folder), name)) {
           const path = name === null ? undefined : join(folder, name);
@@ -87,7 +87,7 @@ function identityOf(folder: string): string | undefined {
     const stats = statSync(folder);
     return stats.isDirectory() ? `${stats.dev}:${stats.ino}` : undefined;
   } catch {
-    // Not there: its parent is watched and tells when it comes.
+    // Missing: its parent is watched, and reports its creation.
     return undefined;
   }
 }

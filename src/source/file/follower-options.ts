@@ -1,4 +1,4 @@
-/** What a follower of one path is given, and what it gives. */
+/** Defines the options of a follower, and what it returns. */
 import type { Clock } from "../../domain/clock.ts";
 import type { Duration } from "../../domain/duration.ts";
 import type { Instant } from "../../domain/instant.ts";
@@ -12,20 +12,20 @@ export interface FollowerOptions {
   readonly path: string;
   readonly resume: (key: string) => string | undefined;
   readonly maxBacklogBytes: number;
-  /** Files born later are live from their first byte. */
+  /** Files created later are live from their first byte. */
   readonly startedAt: Instant;
-  /** What was written before is history. */
+  /** Lines from before this time are history. */
   readonly since: Instant;
   readonly retireAfter: Duration;
-  /** Whether the path was there when the source began, or was found while it is read. */
+  /** Whether the path existed when the source started, or appeared later. */
   readonly found: "at the start" | "later";
-  /** What the other followers of the same source have open. */
+  /** Files that the other followers of the same source have open. */
   readonly others: () => readonly LogFile[];
-  /** What rotation has left of the logs of the same source: their lines were read, or are history. */
+  /** Rotated files of the logs of the same source: their lines were read, or are history. */
   readonly rotated: () => readonly Sibling[];
   readonly clock: Clock;
   readonly emit: Emit;
-  /** A retired file has grown. */
+  /** Called when a retired file has grown. */
   readonly onGrowth: () => void;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a follower says about its file, and when it tells the world: each change once, and a file that is back at once
- * not at all, since every rotation leaves the name free for a moment.
+ * Keeps the state of a follower and reports each change once. A file that comes back immediately is not reported,
+ * because every rotation leaves the path free for a moment.
  */
 import { codeOf } from "../../domain/thrown-error.ts";
 import { reasonOf } from "../../host/explain-system-error.ts";
@@ -8,7 +8,7 @@ import type { Clock } from "../../domain/clock.ts";
 import { formatInstant, instant } from "../../domain/instant.ts";
 import type { Emit } from "../../telemetry/events.ts";
 
-/** Only a longer absence is worth a word. */
+/** Shorter absences are not reported. */
 const ABSENCE_MS = 2000;
 
 export type FollowerState =
@@ -16,7 +16,7 @@ export type FollowerState =
   | {
       readonly state: "waiting" | "failed";
       readonly reason: string;
-      /** Whether it is there and may not be opened. */
+      /** Whether it exists but may not be opened. */
       readonly denied?: boolean;
     };
 
@@ -25,10 +25,10 @@ export class FollowerReport {
   readonly #clock: Clock;
   readonly #emit: Emit;
   #state: FollowerState = { state: "waiting", reason: "not looked yet" };
-  /** Monotonic time to tell of the state at; Infinity once it has been told. */
-  #tellAt = Infinity;
-  /** Whether the world was last told that this file is read. */
-  #toldReading = false;
+  /** Monotonic time at which to report the state; Infinity once reported. */
+  #reportAt = Infinity;
+  /** Whether the last report said that this file is read. */
+  #hasReportedReading = false;
 
   constructor(source: string, clock: Clock, emit: Emit) {
     this.#source = source;
@@ -40,52 +40,53 @@ export class FollowerReport {
     return this.#state;
   }
 
-  /** When `set` must be called again even if nothing changed. */
+  /** When to call `set` again even if nothing has changed. */
   get dueAt(): number {
-    return this.#tellAt;
+    return this.#reportAt;
   }
 
   set(state: FollowerState): void {
     const now = this.#clock.monotonic();
     if (state.state !== this.#state.state || state.reason !== this.#state.reason) {
       const vanished = this.#state.state === "reading" && state.state === "waiting";
-      this.#tellAt = vanished ? now + ABSENCE_MS : now;
+      this.#reportAt = vanished ? now + ABSENCE_MS : now;
       this.#state = state;
     }
-    if (now >= this.#tellAt) this.#tell(this.#state);
+    if (now >= this.#reportAt) this.#emitState(this.#state);
   }
 
   rotated(how: string): void {
     this.#emit({ event: "source-rotated", source: this.#source, how });
   }
 
-  /** What was written to a file after `at`, in epoch milliseconds, was not found; so many newer files are read. */
+  /** Lines written after `at` (epoch milliseconds) were not found; `newer` newer files are read. */
   lost(at: number, newer: number): void {
-    const rest = newer > 0 ? `; ${newer} newer old files are read as a whole` : "";
+    const rest = newer > 0 ? `; ${newer} newer rotated files are read completely` : "";
     const since = at === 0 ? "" : ` after ${formatInstant(instant(at))}`;
     this.rotated(
-      `while nobody read; the file read last is gone, what it got${since} was not found${rest}`,
+      `while stopped; the file read last is gone, and its lines${since} were not found${rest}`,
     );
   }
 
-  #tell(told: FollowerState): void {
-    this.#tellAt = Infinity;
+  #emitState(state: FollowerState): void {
+    this.#reportAt = Infinity;
     const source = this.#source;
-    switch (told.state) {
+    switch (state.state) {
       case "waiting":
-        this.#emit({ event: "source-waiting", source, reason: told.reason });
+        this.#emit({ event: "source-waiting", source, reason: state.reason });
         break;
       case "failed":
-        this.#emit({ event: "source-failed", source, reason: told.reason, retry_in: undefined });
+        this.#emit({ event: "source-failed", source, reason: state.reason, retry_in: undefined });
         break;
       case "reading":
-        if (!this.#toldReading) this.#emit({ event: "source-started", source, from: told.from });
+        if (!this.#hasReportedReading)
+          this.#emit({ event: "source-started", source, from: state.from });
     }
-    this.#toldReading = told.state === "reading";
+    this.#hasReportedReading = state.state === "reading";
   }
 }
 
-/** An error of the system in words that say what to do. */
+/** Explains a system error and what to do about it. */
 export function failedToOpen(error: unknown): FollowerState {
   const code = codeOf(error);
   if (code === "EACCES" || code === "EPERM") {

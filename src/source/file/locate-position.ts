@@ -1,10 +1,10 @@
-/** Finds where a saved position is now, in a log or in what rotation left of it. */
+/** Finds a saved position in a log, or in its rotated files. */
 import { statSync } from "node:fs";
 import { type FileCursor, type FileIdentity, sameFile } from "./file-cursor.ts";
 import { LogFile } from "./log-file.ts";
 import { rotatedSiblings } from "./rotated-siblings.ts";
 
-/** The file, open, whose first `offset` bytes were read; undefined when it is gone, packed or another text by now. */
+/** The open file whose first `offset` bytes were read; undefined when it is gone, compressed or has other text. */
 export function locatePosition(path: string, cursor: FileCursor): LogFile | undefined {
   const name = namesOf(path).find((one) => sameFile(one, cursor))?.path;
   if (name === undefined) return undefined;
@@ -12,7 +12,7 @@ export function locatePosition(path: string, cursor: FileCursor): LogFile | unde
   try {
     file = new LogFile(name);
   } catch {
-    // Renamed again or closed to us: as if it were gone.
+    // Renamed again, or access denied: treat it as gone.
     return undefined;
   }
   const { offset, fingerprint, tail } = cursor;

@@ -1,23 +1,23 @@
 /**
- * One open log file and the position in it. Owns the descriptor, so it goes on reading whatever happens to the name:
- * moved, compressed, deleted. Holds no text: a line without end stays in the file and is read again when it grows.
- * Reads are synchronous on purpose: log files sit in the page cache, and a trip through the thread pool costs more than
- * the read; one call reads at most one buffer.
+ * Reads one open log file, and keeps the position in it. Owns the descriptor, so it keeps reading whatever happens to
+ * the path: moved, compressed, deleted. Buffers no text: an incomplete line stays in the file and is read again when it
+ * grows. Reads synchronously: log files are in the page cache, and the thread pool costs more than the read. One call
+ * reads at most one buffer.
  */
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import {
-  FINGERPRINT_BOUND,
+  MAX_FINGERPRINT_BYTES,
   type FileCursor,
   type FileIdentity,
   type Fingerprint,
   fingerprintOf,
   identify,
   readHead,
-  TAIL_BOUND,
+  MAX_TAIL_BYTES,
 } from "./file-cursor.ts";
 import {
   decodeLine,
-  LINE_BOUND,
+  MAX_LINE_BYTES,
   type LineEnding,
   skipNuls,
   type TakenLines,
@@ -31,12 +31,14 @@ export class LogFile {
   #isClosed = false;
   #offset = 0;
   #takenFrom = 0;
-  /** Known to hold no newline from the offset to here: a line without end is not searched again. */
+  /** No newline exists from the offset to here: an incomplete line is not searched again. */
   #searched = 0;
-  /** The first bytes as they were seen, read or not: a log only grows, so they stay while the file does. */
+  /** The first bytes of the file, read or not: a log only grows, so they stay the same. */
   #head: Buffer = Buffer.alloc(0);
   #fingerprint: Fingerprint | undefined;
-  /** The bytes before the offset, as they were read: they reveal a rewritten file and locate the last line read in it. */
+  /**
+   * The bytes before the offset, as they were read: they detect a rewritten file and locate the last line read in it.
+   */
   #tail: Buffer = Buffer.alloc(0);
 
   /** Throws the system's error when the file cannot be opened. Never blocks on a pipe. */
@@ -60,7 +62,7 @@ export class LogFile {
     return identify(this.#fd).size;
   }
 
-  /** A name of the open file itself, wherever it was moved to. */
+  /** A path to the open file itself, wherever it was moved to. */
   get handle(): string {
     return `/proc/self/fd/${this.#fd}`;
   }
@@ -75,12 +77,12 @@ export class LogFile {
     return this.#tail;
   }
 
-  /** Whether the file is still somewhere under a name. */
+  /** Whether the file still has a path. */
   get isLinked(): boolean {
     return fstatSync(this.#fd).nlink > 0;
   }
 
-  /** At most `length` bytes from `position` on, wherever reading is; none once it is closed. */
+  /** At most `length` bytes from `position`, independent of the offset; none once it is closed. */
   read(position: number, length: number): Buffer {
     if (this.#isClosed) return Buffer.alloc(0);
     const bytes = Buffer.allocUnsafe(length);
@@ -91,32 +93,32 @@ export class LogFile {
     this.#offset = offset;
     this.#searched = offset;
     this.#keepTail();
-    this.#setHead(readHead(this.#fd, FINGERPRINT_BOUND));
+    this.#setHead(readHead(this.#fd, MAX_FINGERPRINT_BYTES));
   }
 
-  /** To the first line that starts within the last `bytes`, or to the beginning of a shorter file. */
+  /** Moves to the first line that starts within the last `bytes`, or to the beginning of a shorter file. */
   seekBack(bytes: number): void {
     const from = this.size - bytes;
-    // One byte earlier, so that a line starting exactly there is found by the newline before it.
+    // One byte earlier, so that a line that starts exactly there is found by the newline before it.
     const newline = from <= 0 ? -1 : this.#findNewline(Buffer.allocUnsafe(65_536), from - 1);
     this.seek(from <= 0 ? 0 : newline < 0 ? this.size : newline + 1);
   }
 
-  /** Whether the file begins with what the fingerprint covers. */
+  /** Whether the file begins with the bytes of the fingerprint. */
   beginsWith(fingerprint: Fingerprint): boolean {
     const head = readHead(this.#fd, fingerprint.length);
     return head.length === fingerprint.length && fingerprintOf(head).hash === fingerprint.hash;
   }
 
-  /** Whether the bytes before `offset` are these. */
+  /** Whether the bytes before `offset` equal `tail`. */
   endsAt(offset: number, tail: Buffer): boolean {
     return offset >= tail.length && this.read(offset - tail.length, tail.length).equals(tail);
   }
 
-  /** Whether what was in it is no longer there: it was emptied in place, and perhaps written again since. */
+  /** Whether the old content is gone: the file was emptied in place, and perhaps written again. */
   wasReplaced(): boolean {
     if (this.size < this.#offset) return true;
-    const head = readHead(this.#fd, FINGERPRINT_BOUND);
+    const head = readHead(this.#fd, MAX_FINGERPRINT_BYTES);
     if (!head.subarray(0, this.#head.length).equals(this.#head)) return true;
     if (!this.endsAt(this.#offset, this.#tail)) return true;
     if (head.length > this.#head.length) this.#setHead(head);
@@ -135,7 +137,7 @@ export class LogFile {
     }
   }
 
-  /** The line that has no end and will get none. */
+  /** The incomplete last line, which will not be completed. */
   last(buffer: Buffer, ending: LineEnding): TakenLines | undefined {
     const length = this.size - this.#offset;
     const end = readSync(this.#fd, buffer, 0, buffer.length, this.#offset);
@@ -151,7 +153,7 @@ export class LogFile {
 
   #take(buffer: Buffer, end: number): TakenLines | undefined {
     const taken = takeLines(buffer, end);
-    if (taken === undefined) return end > LINE_BOUND ? this.#takeLong(buffer) : undefined;
+    if (taken === undefined) return end > MAX_LINE_BYTES ? this.#takeLong(buffer) : undefined;
     this.#advance(taken.bytes);
     return taken;
   }
@@ -182,13 +184,13 @@ export class LogFile {
     this.#offset += bytes;
     this.#searched = this.#offset;
     this.#keepTail();
-    if (this.#head.length < FINGERPRINT_BOUND) {
-      this.#setHead(readHead(this.#fd, FINGERPRINT_BOUND));
+    if (this.#head.length < MAX_FINGERPRINT_BYTES) {
+      this.#setHead(readHead(this.#fd, MAX_FINGERPRINT_BYTES));
     }
   }
 
   #keepTail(): void {
-    const from = Math.max(0, this.#offset - TAIL_BOUND);
+    const from = Math.max(0, this.#offset - MAX_TAIL_BYTES);
     this.#tail = this.read(from, this.#offset - from);
   }
 
@@ -198,7 +200,7 @@ export class LogFile {
   }
 }
 
-/** One line of `length` bytes of which the buffer holds the first `end`. */
+/** One line of `length` bytes, the first `end` of which are in the buffer. */
 function oneLine(
   buffer: Buffer,
   {
@@ -207,7 +209,7 @@ function oneLine(
     ending,
   }: { readonly end: number; readonly length: number; readonly ending: LineEnding },
 ): TakenLines {
-  const cut = length > LINE_BOUND || ending === "missing";
+  const cut = length > MAX_LINE_BYTES || ending === "missing";
   return {
     text: decodeLine(buffer, 0, end, ending),
     bytes: length,

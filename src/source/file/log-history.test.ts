@@ -33,7 +33,7 @@ async function read(maxBytes = 1e9): Promise<{ text: string; leftOut: readonly s
   return { text, leftOut };
 }
 
-test("rotated files come first, oldest first, packed ones too; what is too old is not read", async () => {
+test("rotated files come first, oldest first, also compressed ones; files that are too old are not read", async () => {
   assert.equal(hasLogHistory(log), false);
   write("auth.log.3.gz", gzipSync("too old\n"), 40);
   write("auth.log.2.gz", gzipSync("first\n"), 14);
@@ -43,14 +43,14 @@ test("rotated files come first, oldest first, packed ones too; what is too old i
   assert.deepEqual(await read(), { text: "first\nsecond\nthird\n", leftOut: [] });
 });
 
-test("of too much text the newest is read, and what was left out is said", async () => {
+test("of too much text the newest is read, and what was left out is reported", async () => {
   assert.deepEqual(await read(10), {
     text: "third\n",
     leftOut: ["2 older of 3 files: too much text"],
   });
 });
 
-test("a damaged archive is said, and the rest is read", async () => {
+test("a damaged archive is reported, and the rest is read", async () => {
   write("auth.log.2.gz", gzipSync("x".repeat(5000)).subarray(0, 15), 14);
   const { text, leftOut } = await read();
   assert.match(text, /second\nthird\n$/);

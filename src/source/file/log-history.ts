@@ -1,7 +1,7 @@
 /**
- * The past of log files: each with what rotation left of it, from `since` on, oldest file first, read once; all of it, or
- * up to where a reader resumes. Bounded by bytes: when there is more, the oldest files are left out, since the last days
- * say most. Says what it left out.
+ * Reads the history of log files once: each with its rotated files since `since`, oldest first, to the end or up to
+ * where a reader resumes. Bounded by bytes: when there is more, the oldest files are left out, because the last days
+ * matter most. Reports what it left out.
  */
 import { reasonOf } from "../../host/explain-system-error.ts";
 import { statSync } from "node:fs";
@@ -15,25 +15,25 @@ import { rotatedSiblings } from "./rotated-siblings.ts";
 export interface LogHistoryOptions {
   readonly files: readonly string[];
   readonly since: Instant;
-  /** About how much text is read at most. */
+  /** Approximate maximum of text read. */
   readonly maxBytes: number;
   readonly signal: AbortSignal;
-  /** Told what was left out and why. */
+  /** Called with what was left out and why. */
   readonly onLeftOut: (what: string) => void;
   /**
-   * For a reader that resumes: up to where each path was read; to their ends where that is not known. Lines without end
-   * are left to it.
+   * For a reader that resumes: how far each path was read; unknown paths are read to their ends. Incomplete lines are
+   * left to that reader.
    */
   readonly positions?: ReadonlyMap<string, ReachedFile>;
 }
 
-/** A file, open, and how much of it was read. */
+/** An open file, and how much of it was read. */
 export interface ReachedFile {
   readonly file: LogFile;
   readonly offset: number;
 }
 
-/** What gzip makes of a log, about. */
+/** Approximate compression ratio of a gzipped log. */
 const PACKED_TO = 12;
 
 interface Part extends FileIdentity {
@@ -51,13 +51,13 @@ export async function* readLogHistory(options: LogHistoryOptions): AsyncIterable
       const end = positions === undefined || packed ? undefined : bytes;
       yield* readOnce({ path, signal, end });
     } catch (error) {
-      // Of a damaged archive, what came before the damage was read.
+      // Of a damaged archive, the text before the damage was read.
       options.onLeftOut(`${path}: ${reasonOf(error)}`);
     }
   }
 }
 
-/** Whether a log is there, or was before it was rotated. */
+/** Whether a log exists, or existed before it was rotated. */
 export function hasLogHistory(path: string): boolean {
   return partsOf(path).some(({ bytes }) => bytes > 0);
 }
@@ -78,12 +78,12 @@ function chooseParts(options: LogHistoryOptions): readonly Part[] {
   return chosen.reverse();
 }
 
-/** Under its handle, since its name may be another file's by then. */
+/** Uses the handle, because the path may lead to another file by then. */
 function upTo(reached: ReachedFile | undefined, parts: readonly Part[]): readonly Part[] {
   if (reached === undefined) return parts;
   const { file, offset } = reached;
   const i = parts.findIndex((part) => sameFile(part, file.identity));
-  // Removed since it was opened: of the others nobody knows which are older.
+  // Removed since it was opened: the age of the others is unknown.
   const older = i < 0 ? [] : parts.slice(0, i);
   const changed = parts[i]?.changed ?? Number.POSITIVE_INFINITY;
   const { identity, handle: path } = file;

@@ -1,5 +1,5 @@
 /**
- * The real logrotate against a real writer: rsyslog-like (reopens when told) and one that never reopens.
+ * Runs the real logrotate against a real writer: one that reopens on a signal like rsyslog, and one that never reopens.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -71,7 +71,7 @@ function write(file: string, from: number, to: number): void {
 interface Way {
   readonly name: string;
   readonly directives: readonly string[];
-  /** Names dated to the second allow one rotation in a test. */
+  /** Names dated to the second allow one rotation per test. */
   readonly rounds: number;
 }
 
@@ -94,7 +94,7 @@ for (const { name, directives, rounds } of WAYS) {
     for (let round = 0; round < rounds; round++) {
       write(rotation.file, round * 100, round * 100 + 50);
       await reading.until(round * 100 + 50);
-      // These are unread when the file is rotated: nothing else runs in between.
+      // These lines are unread when the file is rotated: no other code runs in between.
       write(rotation.file, round * 100 + 50, round * 100 + 100);
       rotation.rotate();
     }
@@ -104,7 +104,7 @@ for (const { name, directives, rounds } of WAYS) {
     assert.equal(rotation.names().length, rounds + 1);
   });
 
-  test(`logrotate, ${name}: rotated unseen, again and again, while it is followed`, async () => {
+  test(`logrotate, ${name}: rotated several times between two reads, while it is followed`, async () => {
     using rotation = openRotation(directives);
     await using reading = startReading(open(rotation.file));
     write(rotation.file, 0, 50);
@@ -118,7 +118,7 @@ for (const { name, directives, rounds } of WAYS) {
     assert.deepEqual(reading.lines, numbered(0, 60 + rounds * 100));
   });
 
-  test(`logrotate, ${name}: rotated while nobody read`, async () => {
+  test(`logrotate, ${name}: rotated while no reader ran`, async () => {
     using rotation = openRotation(directives);
     await using first = startReading(open(rotation.file));
     write(rotation.file, 0, 100);
@@ -135,7 +135,7 @@ for (const { name, directives, rounds } of WAYS) {
   });
 }
 
-test("logrotate: a writer that keeps the old file open is read to the end, packed or not", async () => {
+test("logrotate: a file that its writer keeps open is read to the end, compressed or not", async () => {
   using rotation = openRotation(["create 0644", "compress"]);
   await using reading = startReading(open(rotation.file));
   const writer = openSync(rotation.file, "a");

@@ -39,7 +39,7 @@ test("patterns of names as in glob(7)", () => {
   }
 });
 
-test("names that rotation gives", () => {
+test("names of rotated files", () => {
   const base = "/var/log/auth.log";
   const rotated = [
     "auth.log.1",

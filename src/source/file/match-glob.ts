@@ -1,6 +1,6 @@
 /**
- * Whether one file name matches one part of a path pattern, as in glob(7): `*`, `?`, `[a-z]`, `[!a-z]`; a leading dot
- * only matches a dot. Linear in the name for each star, so no name can make it slow.
+ * Matches a file name against one part of a path pattern, as in glob(7): `*`, `?`, `[a-z]`, `[!a-z]`; a leading dot
+ * matches only a dot. Takes linear time for each star, so no name makes it slow.
  */
 
 export function hasWildcard(part: string): boolean {
@@ -10,7 +10,7 @@ export function hasWildcard(part: string): boolean {
 export function matchGlob(name: string, pattern: string): boolean {
   if (name.startsWith(".") && !pattern.startsWith(".")) return false;
   let [n, p] = [0, 0];
-  // Where to go on when the rest fails: the last star, taking one more character each time.
+  // Where to resume when the rest fails: the last star takes one more character each time.
   let [retryName, retryPattern] = [-1, -1];
   while (n < name.length) {
     if (pattern[p] === "*") {
@@ -30,13 +30,13 @@ export function matchGlob(name: string, pattern: string): boolean {
   return p === pattern.length;
 }
 
-/** The place in the pattern after the element at `p`, when it takes this character. */
+/** The position after the pattern element at `p`, if it matches this character. */
 function matchOne(character: string, pattern: string, p: number): number | undefined {
   const element = pattern.charAt(p);
   if (element === "?") return p + 1;
   const negated = pattern[p + 1] === "!" || pattern[p + 1] === "^";
   const first = p + (negated ? 2 : 1);
-  // A bracket that comes first is a member.
+  // A leading bracket is a member of the class.
   const close = element === "[" ? pattern.indexOf("]", first + 1) : -1;
   if (close < 0) return element === character ? p + 1 : undefined;
   const inside = inClass(character, pattern.slice(first, close));

@@ -21,7 +21,7 @@ async function read(path: string): Promise<{ text: string; last: ReadProgress | 
   return { text, last };
 }
 
-test("plain, gzip whatever its name, several gzip members; the last line needs no newline", async () => {
+test("plain files, gzip under any name, several gzip members; the last line needs no newline", async () => {
   const folder = mkdtempSync(join(tmpdir(), `bailiff-once-${process.pid}-`));
   const file = join(folder, "log");
   try {

@@ -1,6 +1,6 @@
 /**
- * A log read once from its beginning to its end, for `scan`: a plain file, a gzip file (known by its first bytes, not
- * its name) or standard input. The last line counts even without a newline. Pulls one chunk at a time.
+ * Reads a log once from beginning to end, for `scan`: a plain file, a gzip file (detected by its first bytes, not its
+ * name) or standard input. The last line counts even without a newline. Pulls one chunk at a time.
  */
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from "node:fs";
 import type { Readable } from "node:stream";
@@ -11,13 +11,13 @@ import { LogFile } from "./log-file.ts";
 import type { TakenLines } from "../take-lines.ts";
 
 const CHUNK_BYTES = 262_144;
-/** How many chunks of a file are read before everything else may run: about 5 ms of work behind them each time. */
-const CHUNKS_A_TURN = 8;
+/** Chunks of a file that are read before other work may run: about 5 ms of processing. */
+const CHUNKS_PER_TURN = 8;
 
 export interface ReadProgress {
-  /** Of the file as it is on disk (compressed bytes for gzip). */
+  /** Bytes of the file on disk (compressed bytes for gzip). */
   readonly bytes: number;
-  /** undefined when nobody knows: a pipe. */
+  /** undefined when unknown: a pipe. */
   readonly total: number | undefined;
   readonly cutLines: number;
 }
@@ -27,7 +27,7 @@ export interface ReadOnceOptions {
   readonly path: string;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: ReadProgress) => void;
-  /** Of a plain file, where reading ends; a line without end there is left out. When absent the last line counts. */
+  /** For a plain file, where reading ends, without an incomplete last line. Without `end`, the last line counts. */
   readonly end?: number | undefined;
 }
 
@@ -56,7 +56,7 @@ async function* readPlain(path: string, options: ReadOnceOptions): AsyncIterable
       cutLines += taken.cutLines;
       options.onProgress?.({ bytes: file.offset, total, cutLines });
       yield batchOf(taken);
-      if (chunk % CHUNKS_A_TURN === 0) await nextTurn();
+      if (chunk % CHUNKS_PER_TURN === 0) await nextTurn();
     }
   } finally {
     file.close();
@@ -64,20 +64,20 @@ async function* readPlain(path: string, options: ReadOnceOptions): AsyncIterable
 }
 
 async function* readGzip(path: string, options: ReadOnceOptions): AsyncIterable<LineBatch> {
-  // Loaded for the first packed log: a scan of a plain one should start at once.
+  // Loaded for the first compressed log: scanning a plain one should start quickly.
   const [{ pipeline }, { createGunzip }] = await Promise.all([
     import("node:stream"),
     import("node:zlib"),
   ]);
   const packed = createReadStream(path, { highWaterMark: CHUNK_BYTES });
   const total = fileSize(path);
-  // The error reaches the reader through the iteration of the last stream.
+  // The reader gets the error from the iteration of the last stream.
   const text = pipeline(packed, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined);
   yield* readStream(text, options, { read: () => packed.bytesRead, total });
 }
 
 interface Position {
-  /** Bytes read on disk; undefined: those of the stream itself count. */
+  /** Bytes read from disk; undefined: count those of the stream. */
   readonly read: () => number | undefined;
   readonly total: number | undefined;
 }
@@ -106,7 +106,7 @@ async function* readStream(
     const last = lines.end("complete");
     if (last !== undefined) yield note(last);
   } catch (error) {
-    // Destroyed by our own abort: that is an end, not a failure.
+    // Destroyed by our abort: an end, not a failure.
     if (!options.signal.aborted) throw error;
   } finally {
     options.signal.removeEventListener("abort", stop);

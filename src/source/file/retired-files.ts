@@ -1,7 +1,8 @@
 /**
- * The files that had a name before the one that has it now, oldest first: their writers may not have reopened yet.
- * Owns each open file and a kernel watch on the thing itself, so growth is seen wherever it was moved, even when it was
- * deleted. Holds at most `RETIRED_BOUND`; the oldest gives way (reported when it was not read to its end), and one that stays quiet is let go.
+ * Keeps the files that were at a path before the current one, oldest first, because their writers may not have reopened
+ * yet. Owns each open file and a kernel watch on its inode, so growth is noticed after a move or deletion. Keeps at
+ * most `MAX_RETIRED` files; the oldest is dropped (and reported if it has unread lines), and one that stops growing is
+ * closed.
  */
 import { type FSWatcher, watch } from "node:fs";
 import type { Clock } from "../../domain/clock.ts";
@@ -12,8 +13,11 @@ import { type FileIdentity, sameFile } from "./file-cursor.ts";
 import type { OldFile } from "./find-unread.ts";
 import { LogFile } from "./log-file.ts";
 
-const RETIRED_BOUND = 32;
-/** Without a successor a file is held this much longer: its writer may go on for a while, but the disk must come free. */
+const MAX_RETIRED = 32;
+/**
+ * Without a successor a file is kept this much longer: its writer may continue for a while, but disk space must be
+ * freed.
+ */
 const ORPHAN_FACTOR = 60;
 
 export interface RetiredFile {
@@ -25,16 +29,16 @@ export interface RetiredFile {
 }
 
 export interface RetiredFilesOptions {
-  /** The name they had. */
+  /** The path they had. */
   readonly path: string;
   readonly emit: Emit;
   readonly clock: Clock;
-  /** How long a file may be quiet. */
+  /** How long a file may stay without growth. */
   readonly retireAfter: Duration;
   readonly onGrowth: () => void;
 }
 
-/** Whether another file has the name now. */
+/** Whether another file is at the path now. */
 export type Successor = "there" | "missing";
 
 export class RetiredFiles {
@@ -61,19 +65,19 @@ export class RetiredFiles {
     this.#files = [...this.#files, retired];
     this.#newest = file;
     const [oldest] = this.#files;
-    if (this.#files.length > RETIRED_BOUND && oldest !== undefined) this.#giveWay(oldest);
+    if (this.#files.length > MAX_RETIRED && oldest !== undefined) this.#evict(oldest);
   }
 
   grew(retired: RetiredFile): void {
     retired.quietSince = this.#options.clock.monotonic();
   }
 
-  /** When the first of them may be let go, monotonic; Infinity when there is none. */
+  /** When the first of them may be closed, monotonic; Infinity when there are none. */
   dueAt(successor: Successor): number {
     return Math.min(Infinity, ...this.#files.map((retired) => this.#endOf(retired, successor)));
   }
 
-  /** Those that have been quiet for long enough; archives end by themselves. */
+  /** Files without growth for long enough; archives end by themselves. */
   quiet(successor: Successor): readonly { retired: RetiredFile; file: LogFile }[] {
     const now = this.#options.clock.monotonic();
     return this.#files.flatMap((retired) => {
@@ -88,7 +92,7 @@ export class RetiredFiles {
     return this.#find(identity) !== undefined;
   }
 
-  /** Hands the open file to someone else. */
+  /** Hands the open file over to the caller. */
   release(identity: FileIdentity): LogFile | undefined {
     const retired = this.#find(identity);
     if (retired === undefined) return undefined;
@@ -105,7 +109,7 @@ export class RetiredFiles {
     for (const retired of this.#files) this.drop(retired);
   }
 
-  #giveWay(oldest: RetiredFile): void {
+  #evict(oldest: RetiredFile): void {
     const { file } = oldest;
     const unread = !(file instanceof LogFile) || file.size > file.offset;
     this.drop(oldest);
@@ -121,7 +125,7 @@ export class RetiredFiles {
       watcher.on("error", () => watcher.close());
       return watcher;
     } catch {
-      // Too many watches: it is then read at the rare look, and the folder's watch reports that.
+      // Too many watches: it is read at the next poll; the folder's watch reports the problem.
       return undefined;
     }
   }

@@ -14,7 +14,7 @@ function line(text: string): string {
   return `Nov 23 04:00:00 web1 sshd[42]: ${text}\n`;
 }
 
-test("a copy is skipped as far as it is one: once it went its own way, equal lines are its own", () => {
+test("a copy is skipped as long as it is equal; after the first difference, equal lines are new", () => {
   const [original, copy] = ["original", "copy"].map((name) => join(folder, name));
   assert.ok(original !== undefined && copy !== undefined);
   const common = line("one") + line("two");
@@ -26,7 +26,7 @@ test("a copy is skipped as far as it is one: once it went its own way, equal lin
   search.skipCopied(file, { others: () => [from], rotated: () => [], found: "at the start" });
   assert.equal(file.offset, common.length);
   assert.deepEqual(said, [`its first ${common.length} bytes are a copy of ${original}`]);
-  // The copy goes on while more of it is written.
+  // The copy continues while more of it is written.
   for (const path of [original, copy]) appendFileSync(path, line("three"));
   assert.equal(search.settle(file), true);
   assert.equal(file.offset, (common + line("three")).length);

@@ -1,9 +1,9 @@
 /**
- * Where reading goes on in a file whose text is not the one that was read so far. Owns what is looked for, and up to where
- * the lines of a file may have been read before.
+ * Finds where reading resumes in a file whose text is not the one read so far. Owns what is searched for, and up to
+ * where the lines of a file may have been read before.
  *
- * States: idle; searching (the file was rewritten, the last line that was read may still come back; left when it is found
- * or the time is over); copying (the file is a copy of another log, which may still be written; left when they differ).
+ * States: idle; searching (the file was rewritten, and the last line read may still appear; left when it is found or
+ * time is up); copying (the file is a copy of another log and may still grow; left when they differ).
  */
 import { amount } from "../../domain/amount.ts";
 import type { Clock } from "../../domain/clock.ts";
@@ -14,9 +14,9 @@ import {
   findCopied,
   findLastRead,
   lineStart,
-  TELLING_BYTES,
+  MIN_IDENTIFYING_BYTES,
 } from "./find-last-read.ts";
-import { type FileCursor, FINGERPRINT_BOUND, fingerprintOf, sameFile } from "./file-cursor.ts";
+import { type FileCursor, MAX_FINGERPRINT_BYTES, fingerprintOf, sameFile } from "./file-cursor.ts";
 import type { OldFile, Unread } from "./find-unread.ts";
 import type { FollowerOptions } from "./follower-options.ts";
 import { LogFile } from "./log-file.ts";
@@ -30,7 +30,7 @@ type Unstamped = Rewritten["unstamped"];
 interface Search {
   readonly tail: Buffer;
   readonly until: number;
-  /** What lines without a time are when the last line is not found; undefined: all lines are new then. */
+  /** How lines without a time count when the last line is not found; undefined: all lines are new. */
   readonly unstamped: Unstamped | undefined;
 }
 
@@ -40,7 +40,7 @@ interface Doubt {
   begun: boolean;
 }
 
-/** What is known of how the text was replaced. `unstamped` as in `Search`. */
+/** What is known about the replacement of the text. `unstamped` as in `Search`. */
 export interface Replacement {
   readonly isComplete: boolean;
   readonly unstamped: Unstamped | undefined;
@@ -58,12 +58,12 @@ export class RewriteSearch {
     this.#report = report;
   }
 
-  /** When to look again, monotonic; Infinity when there is no need. */
+  /** When to check again, monotonic; Infinity for never. */
   get dueAt(): number {
     return this.#search?.until ?? Infinity;
   }
 
-  /** The text of a file was replaced; `tail` is what was read last of it, empty while it is being looked for. */
+  /** The text of a file was replaced; `tail` is what was last read of it, empty while it is being searched. */
   begin(tail: Buffer, { isComplete, unstamped }: Replacement): void {
     const sought = tail.length > 0 ? tail : this.#search?.tail;
     if (sought === undefined) return;
@@ -72,8 +72,8 @@ export class RewriteSearch {
   }
 
   /**
-   * A copy of a log under another name that the patterns take: what the log had then was read there. One that was made
-   * while they are read may have been edited besides.
+   * Skips the copied part of a log under another name that the patterns match: its lines were read from the original. A
+   * copy made during reading may also have been edited.
    */
   skipCopied(file: LogFile, options: Pick<FollowerOptions, "others" | "rotated" | "found">): void {
     const others = options.others();
@@ -84,7 +84,7 @@ export class RewriteSearch {
     } else if (original === undefined) this.#skipCopyOfRotated(file, options.rotated());
   }
 
-  /** Whether it begins with what the original holds. */
+  /** Whether it begins with what the original contains. */
   #skipCopyOf(file: LogFile, original: LogFile): boolean {
     const copied = findCopied(file, original);
     if (copied <= file.offset) return false;
@@ -96,13 +96,13 @@ export class RewriteSearch {
   }
 
   #skipCopyOfRotated(file: LogFile, rotated: readonly Sibling[]): boolean {
-    const fingerprint = fingerprintOf(file.read(0, FINGERPRINT_BOUND));
-    if (fingerprint.length < TELLING_BYTES) return false;
+    const fingerprint = fingerprintOf(file.read(0, MAX_FINGERPRINT_BYTES));
+    if (fingerprint.length < MIN_IDENTIFYING_BYTES) return false;
     return rotated.some((sibling) => {
       if (sameFile(sibling, file.identity)) return false;
       if (!sibling.packed) return this.#skipCopyOfClosed(file, sibling.path);
       if (!archiveBeginsWith(sibling.path, fingerprint)) return false;
-      // How much more of it is the same, only unpacking could tell.
+      // Only decompression could tell how much more is equal.
       this.#doubt(file, "new");
       return true;
     });
@@ -113,7 +113,7 @@ export class RewriteSearch {
     try {
       original = new LogFile(path);
     } catch {
-      // Gone or closed to us since it was listed: nobody can compare it.
+      // Removed or access denied since it was listed: it cannot be compared.
       return false;
     }
     const isCopy = this.#skipCopyOf(file, original);
@@ -121,7 +121,7 @@ export class RewriteSearch {
     return isCopy;
   }
 
-  /** Moves the file to what is new in it. false: not to be read yet. */
+  /** Moves the file to its first new line. Returns false when it must not be read yet. */
   settle(file: LogFile): boolean {
     if (this.#original !== undefined && file.size > file.offset) {
       const copied = commonPrefix(file, this.#original, file.offset);
@@ -145,13 +145,13 @@ export class RewriteSearch {
     return true;
   }
 
-  /** What is in the file now may have been read. */
+  /** Lines that are in the file now may have been read. */
   #doubt(file: LogFile, unstamped: Unstamped): void {
     const until = file.size;
     if (until > file.offset) this.#doubts.set(file, { until, unstamped, begun: false });
   }
 
-  /** Reading begins in a file that may be the one of a saved cursor. */
+  /** Reading begins in a file that may be that of a saved cursor. */
   doubtResumed(
     file: LogFile,
     cursor: FileCursor,
@@ -161,13 +161,13 @@ export class RewriteSearch {
     else if (alone === true) this.#doubt(file, "new");
   }
 
-  /** The file loses its name before the last line was found in it. */
+  /** The file is retired before the last line read was found in it. */
   leave(file: LogFile): void {
     const unstamped = this.#search?.unstamped;
     if (unstamped !== undefined) this.#doubt(file, unstamped);
   }
 
-  /** Of the lines that were taken from a file just now. */
+  /** The doubt about lines just taken from a file. */
   takeDoubt(file: OldFile): Rewritten | undefined {
     const doubt = this.#doubts.get(file);
     if (doubt === undefined) return undefined;

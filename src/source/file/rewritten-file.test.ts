@@ -88,7 +88,7 @@ const REWRITES: Readonly<Record<string, string>> = {
 };
 
 for (const [what, script] of Object.entries(REWRITES)) {
-  test(`${what}: live and while nobody reads`, async () => {
+  test(`${what}: live and while no reader runs`, async () => {
     for (const live of [true, false]) {
       using stage = open();
       write(stage.log, lines(0, 20));
@@ -126,7 +126,7 @@ test("a log capped at ten lines and rewritten for each new one", async () => {
   }
 });
 
-test("copies of a log under a name that the pattern takes", async () => {
+test("copies of a log under a name that the pattern matches", async () => {
   for (const script of [
     "cp auth.log auth-copy.log",
     "tail -n 4 auth.log > auth-end.log",
@@ -152,7 +152,7 @@ test("copies of a log under a name that the pattern takes", async () => {
   }
 });
 
-test("a log that was emptied is read from its beginning, and so is another one that moved there", async () => {
+test("a log that was emptied is read from its beginning, and so is another one moved to its path", async () => {
   using stage = open();
   write(stage.log, lines(0, 20));
   await using reading = stage.start();
@@ -166,7 +166,7 @@ test("a log that was emptied is read from its beginning, and so is another one t
   assert.deepEqual(reading.lines, lines(0, 24));
 });
 
-test("rotated logs are read when the file that was read last is gone, and it is said what was not found", async () => {
+test("rotated logs are read when the file that was read last is gone, and what was not found is reported", async () => {
   using stage = open();
   write(stage.log, lines(0, 3));
   let reading = stage.start();
@@ -190,6 +190,6 @@ test("rotated logs are read when the file that was read last is gone, and it is 
   const said = stage.events.flatMap((event) => (event.event === "source-rotated" ? event.how : []));
   assert.match(
     said.join("\n"),
-    /the file read last is gone, what it got after \S+Z was not found; 3 newer/,
+    /the file read last is gone, and its lines after \S+Z were not found; 3 newer/,
   );
 });

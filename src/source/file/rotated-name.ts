@@ -1,10 +1,10 @@
 /**
- * Names that log rotation gives to old files: "auth.log.1", "auth.log.2.gz", "auth.log-20261123", "auth-20261123.log",
- * "auth.log.old" (logrotate's default, `dateext`, `extension`; newsyslog and log4j write the same forms).
+ * Recognizes names of rotated files: "auth.log.1", "auth.log.2.gz", "auth.log-20261123", "auth-20261123.log",
+ * "auth.log.old" (logrotate's default, `dateext`, `extension`; newsyslog and log4j use the same forms).
  */
 import { basename, dirname, extname, join } from "node:path";
 
-/** Endings of compressed files: never a log that is written to. */
+/** Extensions of compressed files: never a log that is written to. */
 const COMPRESSED = /\.(?:gz|xz|bz2|zst|lz4|lzma|Z)$/;
 const MARK = /^[.-](?:\d[\d_.:T-]*|old)$/;
 
@@ -12,12 +12,12 @@ export function isCompressedName(name: string): boolean {
   return COMPRESSED.test(name);
 }
 
-/** Whether `path` is what the rotation of `base` leaves behind. Both are paths. */
+/** Whether `path` is a rotated file of `base`. Both are paths. */
 export function isRotatedName(path: string, base: string): boolean {
   return rotatedFrom(path).includes(base);
 }
 
-/** Paths that `path` may have had before rotation: each mark in its name taken away. */
+/** Paths that `path` may have had before rotation: each rotation mark in its name removed. */
 export function rotatedFrom(path: string): readonly string[] {
   const name = basename(path).replace(COMPRESSED, "");
   const extension = extname(name);

@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { test } from "node:test";
 import { rotatedSiblings, siblingsOfEach } from "./rotated-siblings.ts";
 
-test("asked for many logs of a folder at once, each gets what it gets alone", () => {
+test("for many logs of a folder together, the result is that of each log alone", () => {
   const folder = mkdtempSync(join(tmpdir(), `bailiff-siblings-${process.pid}-`));
   const names = [
     "a.log",
@@ -24,7 +24,7 @@ test("asked for many logs of a folder at once, each gets what it gets alone", ()
     const logs = ["a.log", "a-1.log", "b.log", "missing.log"].map((name) => join(folder, name));
     const together = siblingsOfEach(logs);
     for (const log of logs) assert.deepEqual(together.get(log) ?? [], rotatedSiblings(log), log);
-    // "a-1.log" is a log of its own and, by its name, also what rotation may leave of "a.log".
+    // "a-1.log" is a separate log and, by its name, maybe also a rotated "a.log".
     const of = (log: string): readonly string[] =>
       (together.get(join(folder, log)) ?? []).map(({ path }) => basename(path));
     assert.deepEqual(of("a.log"), ["a-1.log", "a.log.2.gz", "a.log.1"]);

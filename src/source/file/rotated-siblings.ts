@@ -1,6 +1,6 @@
 /**
- * What rotation has left of a log file, oldest first. Only what can be read here: plain files and gzip; of a file that
- * is there both packed and plain, the plain one.
+ * Lists the rotated files of a log, oldest first. Includes only readable formats: plain files and gzip; of a file that
+ * exists in both, the plain one.
  */
 import { readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -14,12 +14,15 @@ export interface Sibling extends FileIdentity {
   readonly changed: bigint;
 }
 
-/** Oldest first. gzip keeps the time of the file it packs. */
+/** Oldest first. gzip keeps the modification time of the original file. */
 export function rotatedSiblings(path: string): readonly Sibling[] {
   return siblingsOfEach([path]).get(path) ?? [];
 }
 
-/** Of many logs at once, each folder is listed once: thousands may lie in one. Those without any are left out. */
+/**
+ * For many logs together, lists each folder once: a folder may contain thousands. Logs without rotated files are left
+ * out.
+ */
 export function siblingsOfEach(paths: readonly string[]): ReadonlyMap<string, readonly Sibling[]> {
   const wanted = new Set(paths);
   const found = new Map<string, string[]>();
@@ -39,7 +42,7 @@ export function siblingsOfEach(paths: readonly string[]): ReadonlyMap<string, re
 
 function siblingsAmong(candidates: readonly string[], path: string): readonly Sibling[] {
   const siblings: Sibling[] = [];
-  // Where the path is a link to today's file, that file has the name of a rotated one and is none yet.
+  // If the path is a link to today's file, that file has a rotated name but is not rotated yet.
   const live = statSync(path, { bigint: true, throwIfNoEntry: false });
   for (const candidate of candidates) {
     if (/\.(?!gz$)(?:xz|bz2|zst|lz4|lzma|Z)$/.test(candidate)) continue;
@@ -61,7 +64,7 @@ function siblingsAmong(candidates: readonly string[], path: string): readonly Si
     .sort(olderFirst);
 }
 
-/** By time of the last change, whose steps are coarse (4 ms and more); then ".2" before ".1", and dates as they come. */
+/** By modification time, which has coarse steps (4 ms and more); then ".2" before ".1", and dates in order. */
 function olderFirst(a: Sibling, b: Sibling): number {
   if (a.changed !== b.changed) return a.changed < b.changed ? -1 : 1;
   const [first, second] = [rotationOf(a.path), rotationOf(b.path)];
@@ -79,7 +82,7 @@ export function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder);
   } catch {
-    // No folder, no siblings.
+    // A missing folder contains no siblings.
     return [];
   }
 }

@@ -1,5 +1,5 @@
 /**
- * For tests: reads one file as whatever user it is started as, tells its parent what it sees, ends after one batch.
+ * For tests: reads one file as the user that started it, reports what it reads to its parent, and ends after one batch.
  */
 import { systemClock } from "../../host/system-clock.ts";
 import { openFileSource } from "./file-source.ts";

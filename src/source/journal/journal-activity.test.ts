@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { journalActivity } from "./journal-activity.ts";
 
-test("the journal's age is that of its newest file that is written to", () => {
+test("the age of the journal is that of its newest active file", () => {
   const folder = mkdtempSync(join(tmpdir(), `bailiff-activity-${process.pid}-`));
   const machine = join(folder, "0123456789abcdef0123456789abcdef");
   const write = (name: string, seconds: number): void => {

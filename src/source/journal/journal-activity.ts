@@ -1,22 +1,22 @@
 /**
- * Whether the journal goes on, told from its files without asking it: journald touches the file it writes to. A few
- * system calls, so it can be asked every half minute.
+ * Checks whether the journal is being written, by the modification times of its active files. Takes a few system calls,
+ * so it can run every half minute.
  */
 import { accessSync, constants, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Instant, instant } from "../../domain/instant.ts";
 
-/** Of journald(8): volatile and persistent. */
+/** Folders of journald(8): volatile and persistent. */
 const PLACES = ["/run/log/journal", "/var/log/journal"] as const;
 
 export interface JournalActivity {
-  /** undefined: there is no journal, or nothing of it may be looked at. */
+  /** undefined: no journal exists, or it may not be read. */
   readonly changedAt: Instant | undefined;
-  /** The newest file that may not be read; undefined when all may. */
+  /** The newest file that may not be read; undefined when all may be read. */
   readonly denied: string | undefined;
 }
 
-/** `directory`: journal files in a folder other than the system's. */
+/** `directory`: a folder of journal files other than the system's. */
 export function journalActivity(directory?: string): JournalActivity {
   let changedAt = Number.NEGATIVE_INFINITY;
   let denied: string | undefined;
@@ -29,7 +29,7 @@ export function journalActivity(directory?: string): JournalActivity {
   return { changedAt: Number.isFinite(changedAt) ? instant(changedAt) : undefined, denied };
 }
 
-/** Archived files have an "@" in their names; a machine's files are in a folder of their own. */
+/** Archived files have an "@" in their names; each machine has a separate folder. */
 function activeFiles(places: readonly string[]): readonly string[] {
   return places.flatMap((place) =>
     listFolder(place).flatMap((name) => {
@@ -48,7 +48,7 @@ function listFolder(folder: string): readonly string[] {
   try {
     return readdirSync(folder);
   } catch {
-    // No such journal, or closed to us: then nothing can be said of it.
+    // Missing or access denied: nothing is known about it.
     return [];
   }
 }
@@ -58,7 +58,7 @@ function isReadable(file: string): boolean {
     accessSync(file, constants.R_OK);
     return true;
   } catch {
-    // Whatever forbids it, journalctl cannot read it either.
+    // Whatever denies access denies it to journalctl too.
     return false;
   }
 }

@@ -5,7 +5,7 @@ import { fuzzRuns } from "../../../test/fuzz-rounds.ts";
 import { type JournalEntry, JournalExportParser } from "./journal-export.ts";
 import { createJournalLineReader } from "./journal-line.ts";
 import { isJournalCursor, journalMatchArguments, sameJournalEntry } from "./journal-match.ts";
-import { LINE_BOUND } from "../take-lines.ts";
+import { MAX_LINE_BYTES } from "../take-lines.ts";
 
 function binary(name: string, value: string): Buffer {
   const bytes = Buffer.from(value);
@@ -14,7 +14,7 @@ function binary(name: string, value: string): Buffer {
   return Buffer.concat([Buffer.from(`${name}\n`), length, bytes, Buffer.from("\n")]);
 }
 
-test("whatever the values hold and however the stream is chopped, fields stay fields", () => {
+test("fields stay separate whatever their values contain and however the stream is split", () => {
   const value = fc.oneof(fc.string(), fc.constantFrom("\n\n", "A=b\n", "ü\n", "x".repeat(40_000)));
   fc.assert(
     fc.property(fc.array(value, { minLength: 1, maxLength: 8 }), fc.nat(5000), (values, step) => {
@@ -32,8 +32,8 @@ test("whatever the values hold and however the stream is chopped, fields stay fi
       for (const [i, text] of values.entries()) {
         const fields = parsed[i]?.fields;
         assert.equal(fields?.get("N"), String(i));
-        if (Buffer.byteLength(text) > LINE_BOUND) {
-          assert.equal(fields?.get("MESSAGE"), text.slice(0, LINE_BOUND));
+        if (Buffer.byteLength(text) > MAX_LINE_BYTES) {
+          assert.equal(fields?.get("MESSAGE"), text.slice(0, MAX_LINE_BYTES));
           assert.equal(fields?.get("T"), undefined, "a cut value of another field says nothing");
           assert.equal(parsed[i]?.cutBytes, text.length);
         } else {
@@ -46,8 +46,8 @@ test("whatever the values hold and however the stream is chopped, fields stay fi
   );
 });
 
-test("of a field that comes twice the last one counts, also when that one is too long to be known", () => {
-  const long = "x".repeat(LINE_BOUND + 1);
+test("the last value of a repeated field counts, even if it is too long to keep", () => {
+  const long = "x".repeat(MAX_LINE_BYTES + 1);
   const fieldsOf = (...parts: readonly Buffer[]): ReadonlyMap<string, string> | undefined =>
     new JournalExportParser().push(Buffer.concat([...parts, Buffer.from("\n")]))[0]?.fields;
   const first = Buffer.from("_UID=0\n");
@@ -56,7 +56,7 @@ test("of a field that comes twice the last one counts, also when that one is too
   assert.equal(fieldsOf(binary("_UID", long), first)?.get("_UID"), "0");
 });
 
-test("who wrote a line: proven names over claimed ones", () => {
+test("the sender of a line: proven names win over claimed ones", () => {
   const read = createJournalLineReader(["_UID"]);
   const program = (fields: Readonly<Record<string, string>>): string | undefined =>
     read({
@@ -81,7 +81,7 @@ test("who wrote a line: proven names over claimed ones", () => {
   for (const [fields, expected] of table) assert.equal(program(fields), expected);
 });
 
-test("entries of equal fields share what a jail matches on, and what is remembered of them is bounded", () => {
+test("entries with equal fields share one map, and the number of remembered maps is bounded", () => {
   const read = createJournalLineReader(["_UID", "UNIT"]);
   const journalOf = (uid: number): ReadonlyMap<string, string> | undefined => {
     const fields = { MESSAGE: "m", __CURSOR: "c", __REALTIME_TIMESTAMP: "1", _UID: `${uid}` };
@@ -94,7 +94,7 @@ test("entries of equal fields share what a jail matches on, and what is remember
   assert.notEqual(journalOf(0), first, "made anew: it was forgotten");
 });
 
-test("cursors: the same entry in another file is the same entry", () => {
+test("cursors: an entry in another file is recognized as the same entry", () => {
   const runtime = "s=aa;i=1;b=bb;m=1;t=2;x=3";
   assert.ok(sameJournalEntry(runtime, runtime));
   assert.ok(sameJournalEntry(runtime, "s=cc;i=9;b=bb;m=1;t=2;x=3"));
@@ -105,7 +105,7 @@ test("cursors: the same entry in another file is the same entry", () => {
   assert.deepEqual(journalMatchArguments([["A=1", "B=2"], ["C=3"]]), ["A=1", "B=2", "+", "C=3"]);
 });
 
-test("a line that journald broke is marked, and what goes on in the next entry is nobody's line", () => {
+test("a line that journald split is marked, and its rest in the next entry is dropped", () => {
   const read = createJournalLineReader([]);
   const say = (stream: string, message: string, lineBreak?: string): string | undefined => {
     const fields = {
@@ -124,7 +124,7 @@ test("a line that journald broke is marked, and what goes on in the next entry i
   assert.equal(say("a", "ended by a NUL", "nul"), "ended by a NUL");
 });
 
-test("the rest of a line that journald broke is nobody's line for the next reader either", () => {
+test("the rest of a line that journald split is dropped by the next reader too", () => {
   const entry = (stream: string, message: string, lineBreak?: string): JournalEntry => ({
     fields: new Map(
       Object.entries({
@@ -145,10 +145,10 @@ test("the rest of a line that journald broke is nobody's line for the next reade
   assert.deepEqual(next(entry("c", "whole"))?.open, lost("a", "b"));
   assert.equal(next(entry("a", "Failed password for root from 192.0.2.1 port 1 ssh2")), undefined);
   assert.deepEqual(next(entry("a", "whole again"))?.open, lost("b"));
-  // The entry at the cursor is read once more.
+  // The entry at the cursor is read again.
   assert.equal(next(entry("b", "long", "line-max")), undefined);
   assert.equal(next(entry("b", "rest")), undefined);
-  // As many as a busy host has.
+  // A realistic number for a busy host.
   const many = createJournalLineReader([]);
   for (let i = 0; i < 1000; i++) many(entry(`${i}`, "long", "line-max"));
   assert.equal(many(entry("0", "rest")), undefined);

@@ -1,23 +1,23 @@
 /**
- * The parser reads entries from the journal export format (systemd.io/JOURNAL_EXPORT_FORMATS). Fields are
- * "NAME=value\n", or, when the value contains control characters, "NAME\n", its length as 64-bit little endian, the
- * bytes, "\n". An empty line ends an entry. Lengths are followed exactly: a value that looks like more fields stays a
- * value. Owns the beginning of an incomplete field: at most one bound, whatever the sender put into it.
+ * Parses entries of the journal export format (systemd.io/JOURNAL_EXPORT_FORMATS). Fields are "NAME=value\n" or, if the
+ * value contains control characters, "NAME\n", its length as 64-bit little-endian, the bytes, "\n". An empty line ends
+ * an entry. Follows lengths exactly: a value that looks like more fields stays a value. Keeps the beginning of an
+ * incomplete field, up to the maximum line length.
  */
-import { LINE_BOUND } from "../take-lines.ts";
+import { MAX_LINE_BYTES } from "../take-lines.ts";
 
 export interface JournalEntry {
   /**
-   * Values decoded as UTF-8; of a repeated field the last one. A value of more than `LINE_BOUND` bytes is left out, since
-   * its beginning may say something else than the whole; of MESSAGE the beginning is kept.
+   * Values decoded as UTF-8; of a repeated field the last one. A value of more than `MAX_LINE_BYTES` is left out,
+   * because its beginning may differ in meaning from the whole; of MESSAGE the beginning is kept.
    */
   readonly fields: ReadonlyMap<string, string>;
-  /** Bytes of a MESSAGE that was cut; 0 when it was not. */
+  /** Length in bytes of a MESSAGE that was cut; 0 otherwise. */
   readonly cutBytes: number;
 }
 
 export class JournalExportParser {
-  // Bytes as Latin-1: one character a byte, so positions and lengths are those of the bytes, and searches are native.
+  // Bytes as Latin-1: one character per byte, so offsets and lengths count bytes, and searches are native.
   #rest = "";
   #fields = new Map<string, string>();
   #cutBytes = 0;
@@ -46,7 +46,8 @@ export class JournalExportParser {
   /** The position after the field at `at`, or -1 when the field is incomplete. */
   #readField(text: string, at: number): number {
     const newline = text.indexOf("\n", at);
-    if (newline < 0) return text.length - at > 2 * LINE_BOUND ? this.#cutTextField(text, at) : -1;
+    if (newline < 0)
+      return text.length - at > 2 * MAX_LINE_BYTES ? this.#cutTextField(text, at) : -1;
     if (newline === at) {
       this.#entries.push({ fields: this.#fields, cutBytes: this.#cutBytes });
       this.#fields = new Map();
@@ -66,17 +67,17 @@ export class JournalExportParser {
     const start = newline + 9;
     if (text.length < start) return -1;
     const length = lengthAt(text, newline + 1);
-    const kept = Math.min(length, LINE_BOUND);
+    const kept = Math.min(length, MAX_LINE_BYTES);
     if (text.length < start + kept) return -1;
     const end = start + length + 1;
-    if (length <= LINE_BOUND && text.length < end) return -1;
+    if (length <= MAX_LINE_BYTES && text.length < end) return -1;
     this.#setField(text.slice(at, newline), text.slice(start, start + kept), length);
     if (text.length >= end) return end;
     this.#bytesToDrop = end - text.length;
     return text.length;
   }
 
-  /** Sets a text field beyond the bound whose end has not come. */
+  /** Sets a text field over the maximum length whose end has not arrived. */
   #cutTextField(text: string, at: number): number {
     const equals = text.indexOf("=", at);
     if (equals >= 0)
@@ -98,13 +99,16 @@ export class JournalExportParser {
   }
 
   #setField(name: string, value: string, bytes: number): void {
-    if (name === "MESSAGE") this.#cutBytes = bytes > LINE_BOUND ? bytes : 0;
-    else if (bytes > LINE_BOUND) {
+    if (name === "MESSAGE") this.#cutBytes = bytes > MAX_LINE_BYTES ? bytes : 0;
+    else if (bytes > MAX_LINE_BYTES) {
       // An earlier field with this name is not the last one.
       this.#fields.delete(name);
       return;
     }
-    this.#fields.set(name, decode(value.length > LINE_BOUND ? value.slice(0, LINE_BOUND) : value));
+    this.#fields.set(
+      name,
+      decode(value.length > MAX_LINE_BYTES ? value.slice(0, MAX_LINE_BYTES) : value),
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-/** A real journald, read once. */
+/** Reads a real journald's journal once. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instant } from "../../domain/instant.ts";
@@ -6,7 +6,7 @@ import { readJournalHistory } from "./journal-history.ts";
 import { openJournald } from "./journald.fixture.ts";
 import { readJournalEnd } from "./read-journal-end.ts";
 
-test("the journal's past is read to its present end, by match and from a time on, and then it ends", async () => {
+test("the journal is read from a time to its present end, by match, and then reading ends", async () => {
   await using journald = await openJournald();
   journald.logAll("logger", ["first", "second"]);
   journald.log("other", "also");
@@ -25,7 +25,7 @@ test("the journal's past is read to its present end, by match and from a time on
     }
     return text;
   };
-  // journald takes what was sent in its own time; the newest line is the last to come.
+  // journald stores asynchronously; the newest line is stored last.
   const limit = Date.now() + 60_000;
   while ((await read([["SYSLOG_IDENTIFIER=other"]])) !== "also\n")
     assert.ok(Date.now() < limit, "the last line comes");
@@ -34,7 +34,7 @@ test("the journal's past is read to its present end, by match and from a time on
   assert.equal(await read([["SYSLOG_IDENTIFIER=nobody"]]), "");
 });
 
-test("the end of the journal is its newest entries, since a time as well", async () => {
+test("the end of the journal has its newest entries, also since a time", async () => {
   await using journald = await openJournald();
   journald.logAll(
     "logger",

@@ -1,4 +1,4 @@
-/** The past of the journal, read once from `since` to its present end, by one `journalctl -o export` that then ends. */
+/** Reads the journal once from `since` to its present end, with one `journalctl -o export`. */
 import type { Instant } from "../../domain/instant.ts";
 import type { LineBatch } from "../../domain/line-batch.ts";
 import { findProgram } from "../../host/process/find-program.ts";
@@ -12,7 +12,7 @@ export interface JournalHistoryOptions {
   readonly matches: readonly (readonly string[])[];
   readonly directory: string | undefined;
   readonly since: Instant;
-  /** Entries after it are left out. */
+  /** Later entries are left out. */
   readonly until?: JournalPosition | undefined;
   readonly signal: AbortSignal;
 }

@@ -1,7 +1,7 @@
 /**
- * A journal entry -> one line with the fields the journal vouches for. Names that start with "_" are set by journald
- * itself (systemd.journal-fields(7)), though some of them repeat what a process says of itself: see journal-sender.ts.
- * Everything else is the sender's word.
+ * Converts a journal entry to a line with its trusted fields. journald itself sets fields whose names start with "_"
+ * (systemd.journal-fields(7)), though some of them repeat what a process claims: see journal-sender.ts. All other
+ * fields are claims of the sender.
  */
 import { type Instant, instant } from "../../domain/instant.ts";
 import { CUT_MARK, type LineFields } from "../../domain/line-batch.ts";
@@ -10,7 +10,7 @@ import type { JournalEntry } from "./journal-export.ts";
 import { isServiceUnit } from "./journal-sender.ts";
 import { BREAK_FIELDS, LineBreaks, type OpenLine } from "./line-breaks.ts";
 
-/** What one line is made of. */
+/** Fields that make up a line. */
 export const LINE_FIELDS: readonly string[] = [
   "MESSAGE",
   "_HOSTNAME",
@@ -19,7 +19,7 @@ export const LINE_FIELDS: readonly string[] = [
   ...BREAK_FIELDS,
 ];
 
-/** What says who wrote it; every line carries these, whatever a jail matches on. */
+/** Fields that identify the sender; every line carries them, whatever a jail matches on. */
 export const ORIGIN_FIELDS: readonly string[] = [
   "SYSLOG_IDENTIFIER",
   "_COMM",
@@ -27,14 +27,14 @@ export const ORIGIN_FIELDS: readonly string[] = [
   "_UID",
 ];
 
-/** Equal combinations of fields share one map; this many are remembered. */
-const MAP_BOUND = 256;
+/** Equal combinations of fields share one map; bounds the number remembered. */
+const MAX_MAPS = 256;
 
 export interface JournalLine {
-  /** Without newline; newlines inside have become spaces. */
+  /** Without the final newline; newlines inside are replaced with spaces. */
   readonly text: string;
   readonly fields: LineFields;
-  /** When journald received it: what decides between backlog and live. */
+  /** When journald received it, which decides between backlog and live. */
   readonly receivedAt: Instant;
   readonly cursor: string;
   /** Of a line of which only the beginning is here; 0: it is whole, or its length is not known. */
@@ -43,10 +43,13 @@ export interface JournalLine {
   readonly open: readonly OpenLine[];
 }
 
-/** undefined for an entry without message or place, for a piece of a line that goes on, and for the rest of one that was cut. `named` are the fields for `LineFields.journal`. */
+/** Streams in which a line was split here: their next entry is its rest. */
 export type ReadJournalLine = (entry: JournalEntry) => JournalLine | undefined;
 
-/** Of an entry; undefined: it says none. */
+/**
+ * undefined for an entry without message or cursor, and for the rest of a split line. `named` are the fields for
+ * `LineFields.journal`.
+ */
 export function placeOf({
   fields,
 }: JournalEntry): { readonly cursor: string; readonly receivedAt: Instant } | undefined {
@@ -55,7 +58,7 @@ export function placeOf({
   return cursor === undefined || receivedAt === undefined ? undefined : { cursor, receivedAt };
 }
 
-/** `open`: of the line where reading stopped. */
+/** `broken`: streams in which a line was split where reading stopped. */
 export function createJournalLineReader(
   named: readonly string[],
   open: readonly OpenLine[] = [],
@@ -69,7 +72,7 @@ export function createJournalLineReader(
     const key = JSON.stringify(pairs);
     const known = maps.get(key);
     if (known !== undefined) return known;
-    if (maps.size >= MAP_BOUND) maps.clear();
+    if (maps.size >= MAX_MAPS) maps.clear();
     const made = new Map(pairs);
     maps.set(key, made);
     return made;
@@ -100,10 +103,11 @@ export function createJournalLineReader(
 }
 
 /**
- * `_COMM` is what the process is called, SYSLOG_IDENTIFIER is what the sender says. The latter is taken where both agree, since it is the
- * name a log file would show ("postfix/smtpd" for smtpd, "CRON" for cron); `logger -t sshd` stays "logger".
- * A sender that was gone before journald looked has no `_COMM`: then its word counts only if a service's unit or root's
- * credentials, which the kernel attaches, stand behind it. Whose process may bear the name is for the jail's matches.
+ * `_COMM` is the kernel's name of the process, SYSLOG_IDENTIFIER is the sender's claim. The claim is used when both
+ * agree, because it is the name that a log file would show ("postfix/smtpd" for smtpd, "CRON" for cron); `logger -t
+ * sshd` stays "logger". A sender that ended before journald looked has no `_COMM`: then its claim counts only if a
+ * service's unit or root's credentials, which the kernel attaches, support it. Which processes may use a name is up to
+ * the jail's matches.
  */
 function programOf(entry: JournalEntry): string {
   const said = entry.fields.get("SYSLOG_IDENTIFIER") ?? "";

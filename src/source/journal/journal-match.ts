@@ -1,15 +1,13 @@
-/**
- * What journalctl is asked for, and whether two cursors speak of the same entry.
- */
+/** Builds journalctl's match arguments, and compares cursors. */
 import { machineId } from "../../host/machine-id.ts";
 
-/** "a AND b, or c" as journalctl's arguments: `a b + c`. A list without a match is every entry. */
+/** "a AND b, or c" as journalctl's arguments: `a b + c`. A list without a match selects every entry. */
 export function journalMatchArguments(matches: readonly (readonly string[])[]): readonly string[] {
   if (matches.some((group) => group.length === 0)) return [];
   return matches.flatMap((group, i) => (i === 0 ? group : ["+", ...group]));
 }
 
-/** The same matches without entries that came from other machines, whose journals `--merge` reads as well. */
+/** The same matches without entries of other machines, whose journals `--merge` reads as well. */
 export function ofThisMachine(
   matches: readonly (readonly string[])[],
 ): readonly (readonly string[])[] {
@@ -19,14 +17,14 @@ export function ofThisMachine(
   return matches.length === 0 ? [[own]] : matches.map((group) => [...group, own]);
 }
 
-/** Whether a text has the form of a cursor; anything else must not reach an argument. */
+/** Whether a text has the form of a cursor; no other text may reach an argument. */
 export function isJournalCursor(text: string): boolean {
   return /^[a-z]=[0-9a-f]+(?:;[a-z]=[0-9a-f]+)+$/.test(text);
 }
 
 /**
- * A cursor names an entry by sequence number (s, i) and by boot, times and content (b, m, t, x). When the journal moves
- * from /run to /var its entries get new sequence numbers, so those decide only within one sequence.
+ * A cursor identifies an entry by sequence number (s, i) and by boot, times and content (b, m, t, x). When the journal
+ * moves from /run to /var its entries get new sequence numbers, so those count only within one sequence.
  */
 export function sameJournalEntry(a: string, b: string): boolean {
   if (a === b) return true;

@@ -12,7 +12,7 @@ function entry(sequence: string, number: number, at: number) {
   return { cursor: cursor(sequence, number, at), receivedAt: instant(at) };
 }
 
-test("entries of one sequence are in its order, whatever the clock did", () => {
+test("entries of one sequence are ordered by it, whatever the clock did", () => {
   const reached = entry("a", 10, 5000);
   assert.equal(isAfter(entry("a", 11, 1000), reached), true);
   assert.equal(isAfter(entry("a", 10, 5000), reached), false);
@@ -20,19 +20,19 @@ test("entries of one sequence are in its order, whatever the clock did", () => {
   assert.equal(isAfter(entry("a", 0x10, 5000), entry("a", 0xf, 5000)), true);
 });
 
-test("entries of two sequences are in the order of their times", () => {
+test("entries of two sequences are ordered by time", () => {
   const reached = entry("a", 10, 5000);
   assert.equal(isAfter(entry("b", 1, 5001), reached), true);
   assert.equal(isAfter(entry("b", 99, 4999), reached), false);
 });
 
-test("before the first entry, what came since reading began is expected", () => {
+test("before the first entry, entries since the start of reading are expected", () => {
   const begin = positionOf(undefined, instant(5000));
   assert.equal(isAfter(entry("a", 1, 4999), begin), false);
   assert.equal(isAfter(entry("a", 1, 5000), begin), true);
 });
 
-test("a saved cursor says when its entry was received", () => {
+test("a saved cursor contains when its entry was received", () => {
   const saved = cursor("a", 7, 1_700_000_000_123);
   assert.deepEqual(positionOf(saved, instant(1)), {
     cursor: saved,
@@ -40,7 +40,7 @@ test("a saved cursor says when its entry was received", () => {
   });
 });
 
-test("what is saved says within which streams' lines reading stopped", () => {
+test("the saved position contains the streams in which a line was split", () => {
   const one = cursor("a", 7, 5000);
   const lost = { stream: "0badcafe", text: undefined };
   const held = { stream: "00000001", text: "GET /ä;w=1" };
@@ -54,7 +54,7 @@ test("what is saved says within which streams' lines reading stopped", () => {
   assert.equal(parseSavedCursor(undefined), undefined);
 });
 
-test("a journal is described as journalctl reads the matches: values of one field are alternatives", () => {
+test("a journal is described like journalctl interprets the matches: values of one field are alternatives", () => {
   const say = (...matches: readonly string[][]): string => describeJournal({ matches });
   assert.equal(
     say(["_SYSTEMD_UNIT=a", "_SYSTEMD_UNIT=b"]),

@@ -1,4 +1,4 @@
-/** How far a journal was read: the last entry that was handed out, and whether another one comes after it. */
+/** Keeps how far a journal was read: the last entry returned. Orders entries relative to it. */
 import { type Instant, instant } from "../../domain/instant.ts";
 import { cursorParts, isJournalCursor } from "./journal-match.ts";
 import type { OpenLine } from "./line-breaks.ts";
@@ -20,8 +20,8 @@ export function positionOf(cursor: string | undefined, since: Instant): JournalP
 }
 
 /**
- * Whether an entry comes after a position. By sequence numbers while both are of one sequence, since a clock may be set
- * back; otherwise by time. Entries of the same millisecond and of two sequences count as one.
+ * Whether an entry comes after a position. Compares sequence numbers if both are of one sequence, because a clock may
+ * be set back; otherwise compares times. Entries of the same millisecond and of two sequences count as equal.
  */
 export function isAfter(
   entry: { readonly cursor: string; readonly receivedAt: Instant },
@@ -39,7 +39,10 @@ export function isAfter(
   return entry.receivedAt > receivedAt;
 }
 
-/** The line that was read last, and the lines that were not complete there: their rest comes after a restart all the same. */
+/**
+ * The saved form: the cursor of the last line read, then the streams in which a line was split there, as parts of the
+ * same form. So the rest of such a line is recognized after a restart.
+ */
 export interface SavedPosition {
   readonly cursor: string;
   readonly open: readonly OpenLine[];
@@ -69,7 +72,7 @@ export function parseSavedCursor(saved: string | undefined): SavedPosition | und
   };
 }
 
-/** journald names no part so. */
+/** journald does not use this part name. */
 const OPEN = "w=";
 const HELD = "h=";
 

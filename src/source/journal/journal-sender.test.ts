@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { createEntryTest, isLoginAccount, isServiceUnit, provesSender } from "./journal-sender.ts";
 
-test("only what the kernel attaches says whose process wrote an entry", () => {
+test("only fields from the kernel prove whose process wrote an entry", () => {
   const proving = ["_UID=0", "_SYSTEMD_UNIT=ssh.service", "_SYSTEMD_CGROUP=/system.slice/x"];
   for (const field of proving) assert.equal(provesSender(["_COMM=sshd", field]), true, field);
   const chosen = [
@@ -17,28 +17,28 @@ test("only what the kernel attaches says whose process wrote an entry", () => {
   for (const field of chosen) assert.equal(provesSender([field]), false, field);
 });
 
-test("accounts for people, and what runs below them, are told from services", () => {
+test("accounts for people, and their processes, are distinguished from services", () => {
   for (const uid of ["1000", "1001", "60000", "100000", "65536"])
     assert.equal(isLoginAccount(uid), true, uid);
-  // Root, a system account, DynamicUser=, nobody, and what the kernel itself says.
+  // Root, a system account, DynamicUser=, nobody, and the kernel itself.
   for (const uid of ["0", "33", "999", "61184", "65519", "65534", undefined])
     assert.equal(isLoginAccount(uid), false, String(uid));
 });
 
-test("a login's scope and a user's manager are no services", () => {
+test("the scope of a login and a user's manager are not services", () => {
   assert.equal(isServiceUnit("ssh.service"), true);
   assert.equal(isServiceUnit("ssh@1-192.0.2.1:22-192.0.2.9:4242.service"), true);
   for (const unit of ["session-3.scope", "user@1000.service", undefined])
     assert.equal(isServiceUnit(unit), false, String(unit));
 });
 
-test("a slice proves a sender unless every service, or every login, is in it", () => {
+test("a slice proves a sender unless it contains every service or every login", () => {
   for (const slice of ["system.slice", "user.slice", "-.slice"])
     assert.equal(provesSender([`_SYSTEMD_SLICE=${slice}`]), false, slice);
   assert.equal(provesSender(["_SYSTEMD_SLICE=mail.slice"]), true);
 });
 
-test("an entry is believed by a match that names its sender, else only root's and the kernel's are", () => {
+test("a match that names its sender trusts all entries, other matches trust only root and the kernel", () => {
   const accepts = createEntryTest([["_COMM=a", "_COMM=b"], ["_SYSTEMD_UNIT=mail.service"]]);
   const entry = (fields: Readonly<Record<string, string>>): boolean =>
     accepts({ journal: new Map(Object.entries(fields)) });

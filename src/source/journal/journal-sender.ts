@@ -1,12 +1,14 @@
 /**
- * Who wrote a journal entry, as far as journald proves it. `_COMM` and `_EXE` say what a process is called and which file it
- * runs: a local user chooses the one by prctl(2) and the other by a copy. Only credentials and the control group, which the
- * kernel attaches (systemd.journal-fields(7)), say whose process it is.
+ * Decides who wrote a journal entry, as far as journald proves it. `_COMM` and `_EXE` are the name and the file of a
+ * process: a local user can choose the first by prctl(2) and the second by copying a file. Only credentials and the
+ * control group, which the kernel attaches (systemd.journal-fields(7)), prove whose process it is.
  */
 
 import type { LineFields } from "../../domain/line-batch.ts";
 
-/** Fields that no unprivileged process can choose. `_SYSTEMD_USER_UNIT` is not among them: users name their own units. */
+/**
+ * Fields that no unprivileged process can choose. `_SYSTEMD_USER_UNIT` is not one of them: users name their own units.
+ */
 const PROVING_FIELDS: ReadonlySet<string> = new Set([
   "_UID",
   "_GID",
@@ -23,21 +25,23 @@ const PROVING_FIELDS: ReadonlySet<string> = new Set([
 
 /** UID_MIN of login.defs(5) as distributions set it. */
 const FIRST_LOGIN_UID = 1000;
-/** systemd gives these to services with DynamicUser= (uid-gid scheme of systemd). */
+/** UIDs that systemd assigns to services with DynamicUser= (uid-gid scheme of systemd). */
 const DYNAMIC_UIDS = { first: 61_184, last: 65_519 } as const;
 const NOBODY = 65_534;
 
-/** Every service is in the one and every login in the other, so they tell none from another. */
+/** One contains every service, the other every login, so they distinguish none. */
 const COMMON_SLICES: ReadonlySet<string> = new Set(
   ["-.slice", "system.slice", "user.slice"].map((slice) => `_SYSTEMD_SLICE=${slice}`),
 );
 
-/** Whether a journal match, a list of FIELD=value, says whose processes it means. */
+/** Whether a journal match, a list of FIELD=value, names the accounts or units of its processes. */
 export function provesSender(match: readonly string[]): boolean {
   return match.some((field) => PROVING_FIELDS.has(nameOf(field)) && !COMMON_SLICES.has(field));
 }
 
-/** Whether an entry satisfies any of these matches; a list without a match is every entry, as for journalctl. */
+/**
+ * Tests whether an entry satisfies any of these matches; a list without a match accepts every entry, as for journalctl.
+ */
 export function createMatchTest(
   matches: readonly (readonly string[])[],
 ): (journal: LineFields["journal"]) => boolean {
@@ -47,8 +51,8 @@ export function createMatchTest(
 }
 
 /**
- * Whether an entry is believed that satisfies any of these matches. By a match that names no sender only root's entries
- * and the kernel's, which have no account, are: a web server's account can call its process sshd as well as a user can.
+ * Tests whether an entry that satisfies any of these matches is trusted. A match that names no sender trusts only
+ * entries of root and of the kernel, which has no account: any account can call its process sshd.
  */
 export function createEntryTest(
   matches: readonly (readonly string[])[],
@@ -60,7 +64,7 @@ export function createEntryTest(
     );
 }
 
-/** Whether an entry satisfies one of these matches and is not believed. undefined: each of them names a sender. */
+/** Tests whether an entry satisfies one of these matches but is not trusted. undefined: each of them names a sender. */
 export function createRefusalTest(
   matches: readonly (readonly string[])[],
 ): ((fields: Pick<LineFields, "journal">) => boolean) | undefined {
@@ -97,7 +101,7 @@ function nameOf(field: string): string {
   return field.slice(0, field.indexOf("="));
 }
 
-/** undefined is the kernel, whose messages have no account. */
+/** undefined: the kernel, whose messages have no account. */
 function isRoot(uid: string | undefined): boolean {
   return uid === undefined || uid === "0";
 }
@@ -110,7 +114,9 @@ export function isLoginAccount(uid: string | undefined): boolean {
   return number >= FIRST_LOGIN_UID && number !== NOBODY;
 }
 
-/** A unit of the system's own, which no user can put a process into: neither a login's scope nor a user's manager. */
+/**
+ * A unit of the system manager into which no user can put a process: neither the scope of a login nor a user's manager.
+ */
 export function isServiceUnit(unit: string | undefined): boolean {
   return unit !== undefined && unit.endsWith(".service") && !unit.startsWith("user@");
 }

@@ -29,7 +29,7 @@ function open(journald: Journald, cursors?: ReadonlyMap<string, string>): LineSo
 lineSourceContract({
   name: "journal",
   cursor: "durable",
-  // syslog datagrams of logger and journald's own line bound are below ours.
+  // The line length limits of logger's datagrams and of journald are below ours.
   longLines: "refused",
   bench: async () => {
     const journald = await openJournald();
@@ -48,7 +48,7 @@ lineSourceContract({
   },
 });
 
-test("journal: only what matches, with the fields journald vouches for", async () => {
+test("journal: only matching entries, with their trusted fields", async () => {
   await using journald = await openJournald();
   await using reading = startReading(open(journald));
   journald.log("cron", "not for us");
@@ -63,7 +63,7 @@ test("journal: only what matches, with the fields journald vouches for", async (
   await reading.stop();
 });
 
-test("journal: newlines in a message become spaces and forge no field or entry", async () => {
+test("journal: newlines in a message become spaces, and forge no field or entry", async () => {
   await using journald = await openJournald();
   await using reading = startReading(open(journald));
   journald.logNative("sshd", "one\nMESSAGE=forged\n\n__CURSOR=x\nlast");
@@ -73,7 +73,7 @@ test("journal: newlines in a message become spaces and forge no field or entry",
   await reading.stop();
 });
 
-test("journal: journald restarted, rotated and vacuumed: no line lost, none twice", async () => {
+test("journal: journald restarted, rotated and vacuumed: no line lost or repeated", async () => {
   await using journald = await openJournald();
   await using reading = startReading(open(journald));
   journald.logAll("sshd", numbered(0, 100));
@@ -92,12 +92,12 @@ test("journal: journald restarted, rotated and vacuumed: no line lost, none twic
   assert.deepEqual(reading.lines, numbered(0, 400));
 });
 
-test("journal: the child killed again and again while lines come", async () => {
+test("journal: the child is killed repeatedly while lines arrive", async () => {
   await using journald = await openJournald();
   await using reading = startReading(open(journald));
   let killed = 0;
   for (let round = 0; round < 8; round++) {
-    // In turn: killed while it reads, and killed with lines it has not seen yet.
+    // Alternately killed during reading, and killed with unread lines.
     if (round % 2 === 0) await reading.until(round * 50);
     journald.logAll("sshd", numbered(round * 50, round * 50 + 50));
     for (const pid of childrenOf(process.pid).filter((pid) => isJournalctl(pid))) {
@@ -111,7 +111,7 @@ test("journal: the child killed again and again while lines come", async () => {
   assert.ok(killed >= 4, `only ${killed} children killed`);
 });
 
-test("journal: the entry of the cursor was vacuumed away while nobody read", async () => {
+test("journal: the entry of the cursor was vacuumed while no reader ran", async () => {
   await using journald = await openJournald();
   await using first = startReading(open(journald));
   journald.logAll("sshd", ["old one", "old two"]);
@@ -134,7 +134,7 @@ test("journal: lines between the last one read and a reboot are not lost", async
   await first.until(1);
   await first.stop();
   journald.log("sshd", "before the reboot");
-  // journald writes it when it comes to it.
+  // journald writes asynchronously.
   await using witness = startReading(open(journald, first.cursors));
   await witness.until(1);
   await journald.kill();
@@ -146,7 +146,7 @@ test("journal: lines between the last one read and a reboot are not lost", async
   assert.deepEqual(second.lines, ["before the reboot", "after the reboot", "live"]);
 });
 
-test("journal: none there yet is a failed source that says so, and is read once it is", async () => {
+test("journal: a missing journal makes a failed source, which is read once it exists", async () => {
   const folder = mkdtempSync(join(tmpdir(), `bailiff-no-journal-${process.pid}-`));
   await using journald = await openJournald();
   const source = new JournalSource({
@@ -155,7 +155,7 @@ test("journal: none there yet is a failed source that says so, and is read once 
     resume: () => undefined,
     longestWait: duration(100),
     clock: systemClock,
-    emit: () => reading?.look(),
+    emit: () => reading?.recheck(),
   });
   await using reading = startReading(source);
   await reading.untilTrue(() => source.status().state === "failed", "failed");

@@ -1,10 +1,10 @@
 /**
- * The port for the systemd journal: one supervised `journalctl --follow --merge -o export`. Without `--merge` following
- * shows only the boot that the kernel names, which a container or a sandboxed service may not see, and no line from
- * before a reboot; with it, the journals of other machines are left out by `_MACHINE_ID`. The cursor of the last entry
- * handed out is where the next child starts, so a killed child, a rotated or vacuumed journal and a restarted journald
- * lose no entry and repeat none. The child includes the entry of the cursor itself, which is then dropped: asking for
- * what comes *after* a cursor that was vacuumed away makes older journalctl skip one entry.
+ * Implements the port for the systemd journal: one supervised `journalctl --follow --merge -o export`. Without
+ * `--merge`, following shows only the boot that the kernel names, which a container or a sandboxed service may not see,
+ * and no line from before a reboot. With it, `_MACHINE_ID` excludes the journals of other machines. The next child
+ * starts at the cursor of the last entry returned, so a killed child, a rotated or vacuumed journal and a restarted
+ * journald lose and repeat no entry. The child includes the entry of the cursor, which is then dropped: asking for
+ * entries *after* a vacuumed cursor makes older journalctl skip one entry.
  */
 import type { Clock } from "../../domain/clock.ts";
 import type { Duration } from "../../domain/duration.ts";
@@ -33,38 +33,41 @@ import type { OpenLine } from "./line-breaks.ts";
 import { type SourceTally, createSourceTally } from "../source-tally.ts";
 import { type ChildOutput, superviseOutput } from "../supervise-output.ts";
 
-/** In the same stream: what the journal gave up. */
+/** Also read: reports of dropped lines. */
 const DROPPED: readonly string[] = [`MESSAGE_ID=${DROPPED_MESSAGE_ID}`];
 
 export interface JournalSourceOptions {
-  /** Each inner list must hold altogether, any of them is enough: [["_SYSTEMD_UNIT=ssh.service"]]; an empty one takes every entry. */
+  /**
+   * An inner list requires all of its matches, the outer list any of them: [["_SYSTEMD_UNIT=ssh.service"]]; an empty
+   * inner list accepts every entry.
+   */
   readonly matches: readonly (readonly string[])[];
-  /** Journal files in a folder other than the system's. */
+  /** A folder of journal files other than the system's. */
   readonly directory?: string | undefined;
   readonly resume: (key: string) => string | undefined;
-  /** Where to begin without a cursor; now when absent. */
+  /** Where to begin without a cursor; default: now. */
   readonly since?: Instant;
-  /** Longest wait between two starts of the child; 30 s. */
+  /** Longest wait between two starts of the child; default: 30 s. */
   readonly longestWait?: Duration;
   readonly clock: Clock;
   readonly emit: Emit;
 }
 
-export type JournalPlace = Pick<JournalSourceOptions, "matches" | "directory">;
+export type JournalLocation = Pick<JournalSourceOptions, "matches" | "directory">;
 
-/** Under which the position in it is saved. */
-export function journalKeyOf({ matches, directory }: JournalPlace): string {
+/** The key under which the position in it is saved. */
+export function journalKeyOf({ matches, directory }: JournalLocation): string {
   return `journal:${directory ?? ""}:${groupsOf(matches).join("|")}`;
 }
 
-/** For people. */
-export function describeJournal({ matches, directory }: JournalPlace): string {
+/** For display. */
+export function describeJournal({ matches, directory }: JournalLocation): string {
   const groups = matches.map(describeGroup).sort();
   const which = groups.includes("") ? "everything" : groups.join(" or ");
   return `journal ${which || "everything"}${directory === undefined ? "" : ` in ${directory}`}`;
 }
 
-/** Of several values of one field any is enough (journalctl(1)). */
+/** Several values of one field are alternatives (journalctl(1)). */
 function describeGroup(group: readonly string[]): string {
   const byField = Map.groupBy([...group].sort(), (match) => match.slice(0, match.indexOf("=")));
   const isAlone = byField.size === 1;
@@ -75,11 +78,11 @@ function describeGroup(group: readonly string[]): string {
     .join(" AND ");
 }
 
-function groupsOf(matches: JournalPlace["matches"]): readonly string[] {
+function groupsOf(matches: JournalLocation["matches"]): readonly string[] {
   return matches.map((group) => [...group].sort().join(" AND ")).sort();
 }
 
-/** Starts nothing before `batches` is called; that may be called once. */
+/** Starts nothing before `batches` is called, which may be called once. */
 export class JournalSource implements LineSource {
   readonly id: string;
   readonly #options: JournalSourceOptions;
@@ -109,7 +112,7 @@ export class JournalSource implements LineSource {
     const { clock } = this.#options;
     const saved = parseSavedCursor(this.#options.resume(this.id));
     this.#cursor = saved?.cursor;
-    // Kept for every start before the first entry, so that a child that dies young loses nothing.
+    // Kept for every start before the first entry, so that a child that ends early loses nothing.
     this.#since = this.#options.since ?? clock.now();
     this.#delivered = positionOf(this.#cursor, this.#since);
     this.#open = saved?.open ?? [];
@@ -122,7 +125,7 @@ export class JournalSource implements LineSource {
           parser = new JournalExportParser();
           // It begins with what came after the last line that was handed out.
           readLine = createJournalLineReader(this.#matched, this.#open);
-          // What came while a child had failed was not seen live.
+          // Lines that arrived while no child ran are not live.
           if (this.#state === "failed") startedAt = clock.now();
           this.#started();
           break;
@@ -172,12 +175,12 @@ export class JournalSource implements LineSource {
       ...(directory === undefined ? [] : [`--directory=${directory}`]),
       this.#cursor === undefined ? since : `--cursor=${this.#cursor}`,
       "--",
-      // Files in a folder that was named are read whoever wrote them.
+      // Files in a configured folder are read whichever machine wrote them.
       ...journalMatchArguments(directory === undefined ? ofThisMachine(wanted) : wanted),
     ];
   }
 
-  /** At most two: what was there before the child, and what came since. */
+  /** At most two: entries from before the start of the child, and later ones. */
   *#batchesOf(
     entries: readonly JournalEntry[],
     readLine: (entry: JournalEntry) => JournalLine | undefined,
@@ -196,7 +199,7 @@ export class JournalSource implements LineSource {
     const border = firstLive < 0 ? lines.length : firstLive;
     if (border > 0) yield this.#batch(lines.slice(0, border), "backlog");
     if (border < lines.length) yield this.#batch(lines.slice(border), "live");
-    // Only now: whoever takes them asks for more when they are dealt with.
+    // Only now: the reader asks for more after it has processed the batch.
     if (last !== undefined) this.#delivered = last;
   }
 
@@ -227,7 +230,7 @@ export class JournalSource implements LineSource {
   }
 
   #failed(reason: string, retryIn: Duration): void {
-    // A cursor this journalctl does not understand would fail for ever.
+    // A cursor that this journalctl does not understand would fail forever.
     if (/seek to cursor/.test(reason)) this.#cursor = undefined;
     this.#state = "failed";
     this.#reason = reason;

@@ -1,6 +1,6 @@
 /**
- * For tests: a real systemd-journald of our own, started by hand in a mount namespace where /run is a folder of ours, so
- * its sockets and its journal are ours alone and can be reached from outside. Needs root.
+ * For tests: a real systemd-journald, started in a mount namespace with a private /run, so that its sockets and its
+ * journal are isolated and can be reached from outside. Needs root.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -25,11 +25,11 @@ export interface Journald extends AsyncDisposable {
   readonly directory: string;
   /** One line over the syslog socket; `_COMM` is "logger". */
   log(tag: string, text: string): void;
-  /** Many lines, as fast as it goes. */
+  /** Many lines, as fast as possible. */
   logAll(tag: string, lines: readonly (string | Buffer)[]): void;
-  /** One line of a program of that name, which is what `_COMM` says; returns once it is in the journal. */
+  /** One line of a program of that name, which sets `_COMM`; returns once it is in the journal. */
   logAs(program: string, text: string): void;
-  /** A program of that name that goes on running, and a way to have it log a line without waiting for it. */
+  /** A running program of that name, and a way to have it log a line without waiting for it. */
   run(program: string): Disposable & { log(text: string): void };
   /** One entry over the native socket; a newline in the text makes it a binary field. */
   logNative(tag: string, text: string): void;
@@ -37,11 +37,11 @@ export interface Journald extends AsyncDisposable {
   /** Removes all archived journal files. */
   vacuum(): void;
   kill(): Promise<void>;
-  /** With `boot` as if the machine had been started anew; a UUID. */
+  /** With `boot`: as if the machine had been rebooted; a UUID. */
   start(boot?: string): Promise<void>;
 }
 
-/** What a machine is known by, when not as this one. */
+/** Identity of the machine, if different from this one. */
 export interface JournaldOptions {
   /** Of the boot, a UUID. */
   readonly boot?: string;
@@ -102,7 +102,7 @@ export async function openJournald({ boot, machine }: JournaldOptions = {}): Pro
         .split("\n")
         .filter((message) => message === text).length;
     const before = stored();
-    // It lives until its line is stored: of a program that has ended journald knows no name any more.
+    // The program lives until its line is stored: journald cannot name a program that has ended.
     const { stdin } = spawnAs(program);
     stdin.write(`${text}\n`);
     const end = performance.now() + 60_000;
@@ -143,7 +143,7 @@ export async function openJournald({ boot, machine }: JournaldOptions = {}): Pro
   };
 }
 
-/** Resolves when a name is in a folder; the folder must exist. */
+/** Resolves when the name appears in the folder; the folder must exist. */
 export async function appearance(folder: string, name: string): Promise<void> {
   const stop = AbortSignal.timeout(60_000);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -159,7 +159,7 @@ export async function appearance(folder: string, name: string): Promise<void> {
   }
 }
 
-/** Lines of /proc/<pid>/stat's children, for tests that kill a source's child. */
+/** Fields of /proc/<pid>/stat's children, for tests that kill a source's child. */
 export function childrenOf(pid: number): readonly number[] {
   const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
   return text === "" ? [] : text.split(" ").map(Number);

@@ -31,7 +31,7 @@ function textOf(
   return line(read, message, fields, seconds)?.text;
 }
 
-/** What the runtimes say of the pieces of one line of three. */
+/** What the runtimes report for the pieces of one line of three. */
 const RUNTIMES: readonly { readonly name: string; readonly pieces: readonly Fields[] }[] = [
   {
     name: "dockerd before 19.03, and Podman's conmon",
@@ -132,27 +132,27 @@ test("other containers, Docker's other stream and other accounts' entries are re
   assert.equal(textOf(read, "other", { ...DOCKER, CONTAINER_ID_FULL: "decaf" }), "other");
   assert.equal(textOf(read, "on stderr", { ...DOCKER, PRIORITY: "3" }), "on stderr");
   assert.equal(textOf(read, "no container's", { _COMM: "dockerd", _UID: "0" }), "no container's");
-  // Another account's word neither ends the line nor begins one.
+  // An entry of another account neither ends nor starts the line.
   assert.equal(textOf(read, "mine", { ...DOCKER, _COMM: "x", _UID: "1000" }), "mine");
   assert.equal(textOf(read, FORGED, DOCKER), undefined);
   textOf(read, full, { ...DOCKER, ...PARTIAL, _UID: "1000" });
   assert.equal(textOf(read, "root's own", DOCKER), "root's own");
 });
 
-test("a piece whose text begins with a priority is the rest of its line all the same", () => {
+test("a piece whose text begins with a priority is still the rest of its line", () => {
   const read = createJournalLineReader([]);
   assert.equal(textOf(read, "GET /AAAA", { ...PODMAN, ...PARTIAL }, 100), undefined);
   // Nothing may be joined to it then, and it was never whole.
   assert.equal(textOf(read, FORGED, { ...PODMAN, PRIORITY: "3" }, 101), "GET /AAAA\0");
   assert.equal(textOf(read, FORGED, PODMAN, 101), undefined);
   assert.equal(textOf(read, "whole", { ...PODMAN, PRIORITY: "3" }, 102), "whole");
-  // A line without an end does not hide what the container writes elsewhere for ever.
+  // An unfinished line does not hide the container's other output forever.
   textOf(read, "50 % 51 %", { ...PODMAN, ...PARTIAL }, 200);
   assert.equal(textOf(read, "on stderr", { ...PODMAN, PRIORITY: "3" }, 211), "on stderr");
   assert.equal(textOf(read, " 100 %", PODMAN, 212), "50 % 51 % 100 %");
 });
 
-test("a later piece is known by its number where reading began in the middle of a line", () => {
+test("a later piece is recognized by its number when reading began in the middle of a line", () => {
   const read = createJournalLineReader([]);
   const last = { CONTAINER_PARTIAL_ORDINAL: "2", CONTAINER_PARTIAL_LAST: "true" };
   assert.equal(textOf(read, FORGED, { ...DOCKER, ...last }), undefined);

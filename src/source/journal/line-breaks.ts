@@ -6,10 +6,10 @@
  * nobody's: such an entry begins wherever the writer's client wanted it to. Remembers MAX_STREAMS streams, and at most
  * MAX_HELD_BYTES of their lines.
  */
-import { LINE_BOUND } from "../take-lines.ts";
+import { MAX_LINE_BYTES } from "../take-lines.ts";
 import type { JournalEntry } from "./journal-export.ts";
 
-/** What says that a line goes on, and where. */
+/** Fields that show that a line continues, and where. */
 export const BREAK_FIELDS: readonly string[] = [
   "_LINE_BREAK",
   "_STREAM_ID",
@@ -26,16 +26,16 @@ const MAX_STREAMS = 1024;
 const MAX_HELD_BYTES = 65_536;
 /** How long the pieces of a line wait for the next one. */
 const MAX_HELD_FOR = 60_000_000n;
-/** How long the rest of a line is awaited under another priority than its beginning has. */
+/** How long the rest of a line may arrive under another priority than its beginning. */
 const MAX_PRIORITY_DOUBT = 10_000_000n;
 /** moby/daemon/logger/copier.go: a line is split where it fills a buffer, and ends without an end where its stream does. */
 const DOCKER_BUFFER_BYTES = 16_384;
 
 /** A stream whose line is not complete. */
 export interface OpenLine {
-  /** As hexadecimal digits. */
+  /** Whether the entry is the rest of a line. Call it once for every entry, in order. */
   readonly stream: string;
-  /** Its pieces so far; undefined: they were handed out as a cut line, or are not known. */
+  /** Streams whose next entry is the rest of a line, as hexadecimal digits. */
   readonly text: string | undefined;
 }
 
@@ -45,7 +45,7 @@ export interface EntryLine {
 }
 
 interface Waiting {
-  /** When its last piece came, in microseconds; of those before, when the first entry did. */
+  /** `before`: the list where reading stopped. */
   at: bigint | undefined;
   text: string | undefined;
 }
@@ -54,13 +54,13 @@ export class LineBreaks {
   readonly #open: Map<string, Waiting>;
   #listed: readonly OpenLine[];
 
-  /** `before`: the list where reading stopped. */
+  /** Each stream with the time of its last piece, in microseconds; restored streams have that of the first entry. */
   constructor(before: readonly OpenLine[]) {
     this.#open = new Map(before.map(({ stream, text }) => [stream, { at: undefined, text }]));
     this.#listed = before;
   }
 
-  /** The line that is complete with the entry, or as much of one as there will be. Takes every entry once, in order. */
+  /** Whether a line of the stream was split before this entry. */
   take(entry: JournalEntry, message: string): EntryLine | undefined {
     const { fields } = entry;
     if (this.#open.size > 0) this.#forgetOld(timeOf(fields));
@@ -69,7 +69,7 @@ export class LineBreaks {
     const stream = fields.get("_STREAM_ID");
     const isBroken = fields.get("_LINE_BREAK") === "line-max";
     const isRest = stream !== undefined && this.#open.has(stream);
-    // A line beyond journald's bound is beyond ours as well.
+    // The runtime's own piece number also helps when the beginning was not read.
     if (stream !== undefined)
       this.#set(stream, isBroken ? { at: timeOf(fields), text: undefined } : undefined);
     return isRest ? undefined : { text: message, isCut: isCutEntry(entry) };
@@ -83,7 +83,7 @@ export class LineBreaks {
     const goesOn = isPartial(fields) && !isLeftBehind(fields, message);
     const isLost = waiting === undefined ? isLaterPiece(fields) : waiting.text === undefined;
     if (isLost) return this.#set(stream, goesOn ? { at, text: undefined } : undefined);
-    // Podman's conmon takes the priority from the text ("<3>…"), so it does not say which stream an entry is of.
+    // Podman's conmon takes the priority from the text ("<3>…"), so the priority does not identify the stream.
     const doubtful =
       waiting === undefined && !isDocker(fields) ? this.#doubt(container, at) : undefined;
     if (doubtful !== undefined) {
@@ -91,7 +91,8 @@ export class LineBreaks {
       return doubtful.text === undefined ? undefined : { text: doubtful.text, isCut: true };
     }
     const text = `${waiting?.text ?? ""}${message}`;
-    const isLong = entry.cutBytes > 0 || Buffer.byteLength(text) > LINE_BOUND - (goesOn ? 1 : 0);
+    const isLong =
+      entry.cutBytes > 0 || Buffer.byteLength(text) > MAX_LINE_BYTES - (goesOn ? 1 : 0);
     if (goesOn && !isLong) return this.#set(stream, { at, text });
     this.#set(stream, goesOn ? { at, text: undefined } : undefined);
     return { text: isLong ? beginningOf(text) : text, isCut: isLong || isPartial(fields) };
@@ -139,7 +140,7 @@ export class LineBreaks {
   }
 }
 
-/** Whether the line of the entry goes on in the next one of its stream, by what a container runtime says. */
+/** Whether the line of the entry continues in the next one of its stream, according to a container runtime. */
 function isPartial(fields: JournalEntry["fields"]): boolean {
   return (
     fields.get("CONTAINER_PARTIAL_MESSAGE") === "true" ||
@@ -165,7 +166,7 @@ function isCutEntry({ fields, cutBytes }: JournalEntry): boolean {
 
 /** As many characters as certainly fit into the bound. */
 function beginningOf(text: string): string {
-  const bytes = Buffer.from(text).subarray(0, LINE_BOUND);
+  const bytes = Buffer.from(text).subarray(0, MAX_LINE_BYTES);
   return bytes.toString("utf8").replace(/\ufffd$/, "");
 }
 
@@ -173,10 +174,7 @@ function isDocker(fields: JournalEntry["fields"]): boolean {
   return fields.get("_COMM") === "dockerd";
 }
 
-/**
- * Any account may send these fields, so another one's entries are kept apart. Podman has a process for each start of a
- * container, whose first line continues none of the start before.
- */
+/** Any account may send these fields, so accounts are kept apart. */
 function containerOf(fields: JournalEntry["fields"]): string | undefined {
   const id =
     fields.get("CONTAINER_ID_FULL") ?? fields.get("CONTAINER_ID") ?? fields.get("CONTAINER_NAME");
@@ -184,7 +182,7 @@ function containerOf(fields: JournalEntry["fields"]): string | undefined {
   return id === undefined ? undefined : hex(`${fields.get("_UID") ?? ""}/${run}/${id}/`);
 }
 
-/** Standard output and standard error have a priority each. */
+/** Standard output and standard error have different priorities. */
 function streamOf(fields: JournalEntry["fields"]): string {
   return hex(fields.get("PRIORITY") ?? "-");
 }

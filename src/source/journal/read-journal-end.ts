@@ -1,4 +1,4 @@
-/** The newest entries of the journal, asked once: a bounded answer, for who wants to know where lines are. */
+/** Reads the newest entries of the journal once: a bounded answer for searches. */
 import type { Instant } from "../../domain/instant.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { findProgram } from "../../host/process/find-program.ts";
@@ -16,14 +16,14 @@ const TIMEOUT_MS = 10_000;
 
 export interface JournalEndOptions {
   readonly matches: readonly (readonly string[])[];
-  /** Journal files in a folder other than the system's. */
+  /** A folder of journal files other than the system's. */
   readonly directory?: string | undefined;
-  /** At most so many, the newest. */
+  /** Maximum number of entries, the newest. */
   readonly lines: number;
   readonly since?: Instant;
 }
 
-/** Oldest first. The error says why the journal cannot be asked. */
+/** Oldest first. The error says why the journal cannot be read. */
 export async function readJournalEnd(
   options: JournalEndOptions,
 ): Promise<Result<readonly JournalLine[], string>> {
@@ -37,7 +37,7 @@ export async function readJournalEnd(
       journalctl,
       "--output=export",
       `--output-fields=${[...LINE_FIELDS, ...fields].join(",")}`,
-      // Backwards: with --since, systemd before 254 gives the first so many entries, not the last.
+      // Reversed: with --since, systemd before 254 returns the first entries, not the last.
       `--lines=${lines}`,
       "--reverse",
       "--quiet",

@@ -70,7 +70,7 @@ function undoOf(
 }
 
 function allowance(daemon: Daemon, subject: Subject): string | undefined {
-  const everywhere = explainExemption(daemon.allow.door, subject);
+  const everywhere = explainExemption(daemon.allow.shared, subject);
   if (everywhere !== undefined) return everywhere;
   for (const { jail } of daemon.jails) {
     const because = explainExemption(daemon.allow.listOf(jail.name), subject);

@@ -1,0 +1,34 @@
+/**
+ * Describes the path of a packet to our rules, as read from the kernel. An unchanged structure does not prove that
+ * packets pass it, so it is compared with what it must be.
+ */
+import { amount } from "../../domain/amount.ts";
+import { BASE_CHAIN, BASE_HOOK, BASE_PRIORITY } from "./structure.ts";
+
+export interface TableStructure {
+  /** Of our base chain; undefined: it does not exist, or has no hook. */
+  readonly hook: string | undefined;
+  readonly priority: number | undefined;
+  readonly policy: string | undefined;
+  /** A dormant table exists but does nothing. */
+  readonly dormant: boolean;
+  readonly rules: number;
+  readonly sets: number;
+  /** Chains in our table that are not ours: created by other programs, or renamed. */
+  readonly strangers: readonly string[];
+}
+
+/** What is wrong with it. */
+export function faultIn(structure: TableStructure): string | undefined {
+  if (structure.dormant) return "the table is dormant";
+  if (structure.hook !== BASE_HOOK || structure.priority !== BASE_PRIORITY)
+    return `chain ${BASE_CHAIN} is at ${structure.hook ?? "no hook"} ${structure.priority ?? ""}`.trimEnd();
+  return structure.policy === "accept"
+    ? undefined
+    : `chain ${BASE_CHAIN} has policy ${structure.policy}`;
+}
+
+export function describeStructure(table: string, structure: TableStructure): string {
+  const { hook, priority, rules, sets } = structure;
+  return `table inet ${table}, chain ${BASE_CHAIN} at ${hook} ${priority}, ${amount(rules, "rule")}, ${amount(sets, "set")}`;
+}
