@@ -14,26 +14,25 @@ export function matchShape(
   shape: readonly string[],
   tokens: readonly Token[],
 ): readonly string[] | undefined {
-  const more = tokens.length - shape.length;
+  /** Words that a name may take beside its first. */
+  let more = tokens.length - shape.length;
   if (more < 0 || !beginsAlike(shape[0], tokens[0])) return undefined;
   const values: string[] = [];
-  let taken = more;
-  for (let i = 0, at = 0; i < shape.length; i++, at++) {
-    const wanted = shape[i];
+  let at = 0;
+  for (const wanted of shape) {
     const token = tokens[at];
-    if (wanted === undefined || token === undefined) return undefined;
-    if (taken > 0 && wanted.startsWith(NAME) && token.template.startsWith(SLOT_MARK)) {
-      const tail = wanted.slice(NAME.length);
-      const name = longName(tokens.slice(at, at + taken + 1), tail);
+    if (more > 0 && wanted.startsWith(NAME) && token?.template.startsWith(SLOT_MARK)) {
+      const name = longName(tokens.slice(at, at + more + 1), wanted.slice(NAME.length));
       if (name === undefined) return undefined;
       values.push(name);
-      at += taken;
-      taken = 0;
-    } else if (wanted === token.template) values.push(...token.values);
+      at += more;
+      more = 0;
+    } else if (wanted === token?.template) values.push(...token.values);
     else if (wanted === WORD && isAnyWord(token)) values.push(token.raw);
     else return undefined;
+    at++;
   }
-  return taken === 0 ? values : undefined;
+  return more === 0 ? values : undefined;
 }
 
 /** Most shapes differ in their first word; this costs nothing. */
@@ -47,8 +46,9 @@ function longName(tokens: readonly Token[], tail: string): string | undefined {
 }
 
 /** "accepted" must not pass where other words vary: it would be another message. */
-function isAnyWord({ template, raw }: Token): boolean {
-  return template === WORD || (!template.includes(SLOT_MARK) && raw !== "" && !isTelling(raw));
+function isAnyWord(token: Token | undefined): token is Token {
+  if (token?.template === WORD) return true;
+  return token?.template.includes(SLOT_MARK) === false && token.raw !== "" && !isTelling(token.raw);
 }
 
 export function holdsName(shape: readonly string[]): boolean {
@@ -59,11 +59,9 @@ export function holdsName(shape: readonly string[]): boolean {
 export function oneDifference(shape: readonly string[], tokens: readonly Token[]): number {
   if (shape.length !== tokens.length) return -1;
   let different = -1;
-  for (let i = 0; i < shape.length; i++) {
-    const wanted = shape[i];
+  for (const [i, wanted] of shape.entries()) {
     const token = tokens[i];
-    if (wanted === undefined || token === undefined) return -1;
-    if (wanted === token.template) continue;
+    if (wanted === token?.template) continue;
     if (different >= 0 || wanted.includes(SLOT_MARK) || isTelling(wanted)) return -1;
     if (!isAnyWord(token)) return -1;
     different = i;

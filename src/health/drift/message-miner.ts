@@ -126,7 +126,10 @@ export class MessageMiner {
         addCounts(shape, one);
       }
       shape.last = now;
-      return { shape, values: matchShape(shape.words, tokens) ?? [] };
+      return {
+        shape,
+        values: tokens.flatMap(({ raw, values }, i) => (i === position ? raw : values)),
+      };
     }
     return undefined;
   }
@@ -173,13 +176,11 @@ export class MessageMiner {
 
   /** Evicts the least informative shape: seen most seldom, and of these the longest ago. */
   #evict(): void {
-    let worst: Shape | undefined;
-    for (const shape of this.#byKey.values()) {
-      if (worst === undefined || weightOf(shape) < weightOf(worst)) worst = shape;
-      else if (weightOf(shape) === weightOf(worst) && shape.last < worst.last) worst = shape;
-    }
-    if (worst === undefined) return;
-    this.#byKey.delete(worst.key);
+    const { key } = this.#byKey.values().reduce((worst, shape) => {
+      const more = weightOf(shape) - weightOf(worst);
+      return more < 0 || (more === 0 && shape.last < worst.last) ? shape : worst;
+    });
+    this.#byKey.delete(key);
     this.#evicted++;
   }
 

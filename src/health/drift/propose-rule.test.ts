@@ -232,6 +232,81 @@ test("a line that only announces what other rules count counts as one announceme
   assert.equal(countsWith(12), "early");
 });
 
+/** A shape that a rule is written for, whether or not clients could forge it. */
+function writtenFor(message: string, names?: readonly string[]): ProposedRule {
+  const [shape] = shapesOf(lines(message, names));
+  assert.ok(shape !== undefined);
+  const written = neutralRule(shape, OPTIONS);
+  assert.ok(written.ok, JSON.stringify(written));
+  const [rule] = written.value;
+  assert.ok(rule !== undefined);
+  return rule;
+}
+
+const LONG_WORD = "w".repeat(50);
+
+for (const [message, line, sample, names] of [
+  // Names that are never there.
+  [
+    "authentication failure; logname= uid=0 ruser= rhost=% user=@",
+    "authentication failure; logname= uid={number2:int} ruser= rhost={ip} user={user}",
+    "authentication failure; logname= uid=0 ruser= rhost=192.0.2.10 user=root",
+    undefined,
+  ],
+  // Of several names the last is the user's, of several ports the first is the client's.
+  [
+    "Refused user @ as user @ from % port # to port #",
+    "Refused user {name1:text} as user {user} from {ip} port {port} to port {port5:int}",
+    "Refused user root as user root from 192.0.2.9 port 40000 to port 40000",
+    undefined,
+  ],
+  // No name of a client stands in a file.
+  [
+    "Wrong password for @ from %",
+    "Wrong password for {user} from {ip}",
+    "Wrong password for alice from 192.0.2.8",
+    ["Bob Smith", "Eve\\", "Ann Lee", "Cid"],
+  ],
+  // A word that is too long to be a part of the message, even if it never changes.
+  [`Denied ${LONG_WORD} by %`, "Denied {word1} by {ip}", "Denied word by 192.0.2.8", undefined],
+] as const)
+  test(`as a rule: ${message.slice(0, 60)}`, () => {
+    const rule = writtenFor(message, names);
+    assert.deepEqual([rule.line, rule.sample.line], [line, sample]);
+  });
+
+test("a rule is called by its first words, with a number where another is called so", () => {
+  const [shape] = shapesOf(lines("Wrong password for @ from %"));
+  assert.ok(shape !== undefined);
+  const idWith = (...taken: readonly string[]): string | undefined => {
+    const written = neutralRule(shape, { taken: new Set(taken), failures: 0 });
+    return written.ok ? written.value[0]?.id : undefined;
+  };
+  assert.equal(idWith(), "wrong-password-for");
+  assert.equal(idWith("wrong-password-for"), "wrong-password-for-2");
+  assert.equal(idWith("wrong-password-for", "wrong-password-for-2"), "wrong-password-for-3");
+  assert.equal(writtenFor("% #: #").id, "line");
+});
+
+test("no rule is written for lines that differ too much, or of which none was kept", () => {
+  const letters = "abcdefghijklmnopqrstuvwxyz";
+  const many = Array.from({ length: 26 * 26 }, (_, i) => {
+    const [a, b] = [letters.charAt(i % 26), letters.charAt(i / 26)];
+    return Array.from({ length: 2 + (i % 20) }, (_w, k) => (k % 2 === 0 ? a : b) + a + b).join(" ");
+  });
+  const varied = shapesOf(many.map((text) => `Bad request ${text} from 192.0.2.7`));
+  const [rest] = varied.filter(({ slots }) => slots.includes("rest"));
+  const [long] = shapesOf(lines(`Wrong password for @ from % ${"w".repeat(420)}`));
+  for (const [shape, why] of [
+    [rest, "its lines differ too much for one rule"],
+    [long, "no line of it was short enough to be kept whole"],
+  ] as const) {
+    assert.ok(shape !== undefined);
+    for (const written of [proposeRule(shape, OPTIONS), neutralRule(shape, OPTIONS)])
+      assert.equal(!written.ok && written.error, why);
+  }
+});
+
 test("any shape can be dismissed, and its rule stands in a file", () => {
   for (const message of [
     "whatever @ says % {x} \"a b\" 'c' \\ é",

@@ -46,7 +46,7 @@ export function proposeRule(
   shape: MinedShape,
   options: ProposeOptions,
 ): Result<readonly ProposedRule[], string> {
-  const reason = whyNone(shape);
+  const reason = whyUnwritable(shape) ?? whyNone(shape);
   if (reason !== undefined) return fail(reason);
   return write(shape, "failure", options);
 }
@@ -56,12 +56,16 @@ export function neutralRule(
   shape: MinedShape,
   options: ProposeOptions,
 ): Result<readonly ProposedRule[], string> {
-  return write(shape, "neutral", options);
+  const reason = whyUnwritable(shape);
+  return reason === undefined ? write(shape, "neutral", options) : fail(reason);
+}
+
+function whyUnwritable({ slots }: MinedShape): string | undefined {
+  return slots.includes("rest") ? "its lines differ too much for one rule" : undefined;
 }
 
 function whyNone(shape: MinedShape): string | undefined {
-  const { slots, failureWords, saysSuccess, peerSlot, peerSaid, rivals, key } = shape;
-  if (slots.includes("rest")) return "its lines differ too much for one rule";
+  const { failureWords, saysSuccess, peerSlot, peerSaid, rivals, key } = shape;
   if (failureWords.length === 0) return "no word in it says that something failed";
   if (saysSuccess) return "a word in it says that access was granted";
   if (peerSlot < 0) return "it names no address that could be the client's";
@@ -169,9 +173,8 @@ function fieldOf(kind: SlotKind, { shape, slot, before, name }: Field): string {
     case "word":
     case "path":
     case "hex":
-      return `{word${number}}`;
     case "rest":
-      return "{*}";
+      return `{word${number}}`;
   }
 }
 
@@ -182,7 +185,7 @@ function userSlot(shape: MinedShape): number {
   );
 }
 
-/** The first number after "port"; a second one gets another name. */
+/** The port of a message whose first number it is; any other one gets another name. */
 function portField({ slots }: MinedShape, slot: number): string {
   return slots.indexOf("int") === slot ? "{port}" : `{port${slot + 1}:int}`;
 }
@@ -207,7 +210,7 @@ function sampleOf(
   const line = parts.map((part) => {
     if (part.kind === "text") return part.text;
     slot++;
-    const value = constantOf(shape, slot) ?? sampleValue(part.is, values[slot] ?? "", slot);
+    const value = constantOf(shape, slot) ?? sampleValue(part.is, slot, values[slot]);
     if (slot === userSlot(shape)) user = value;
     return part.is === "quoted" ? `"${value}"` : value;
   });
@@ -217,7 +220,7 @@ function sampleOf(
 
 const SAMPLE_NAME = "alice";
 
-function sampleValue(kind: SlotKind, value: string, slot: number): string {
+function sampleValue(kind: SlotKind, slot: number, value = ""): string {
   switch (kind) {
     case "ip":
       return sampleAddress(slot);
@@ -231,9 +234,8 @@ function sampleValue(kind: SlotKind, value: string, slot: number): string {
     case "word":
     case "path":
     case "hex":
-      return /^[\w.:@/+-]{1,40}$/.test(value) ? value : "word";
     case "rest":
-      return "";
+      return /^[\w.:@/+-]{1,40}$/.test(value) ? value : "word";
   }
 }
 

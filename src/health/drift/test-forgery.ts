@@ -150,11 +150,11 @@ interface OtherReading {
 }
 
 function readOther({ key, examples }: OtherShape): OtherReading {
-  const { peerSlot, failureWords, saysSuccess } = describeShape(key);
+  const { text, peerSlot, failureWords, saysSuccess } = describeShape(key);
   const guilty = failureWords.length > 0 && !saysSuccess;
   const take = takeLoosely(key, guilty ? peerSlot : -1);
   return {
-    example: examples[0] ?? key,
+    example: examples[0] ?? text,
     accuses: (line) => {
       const match = take?.(line);
       return match === undefined ? NOT_POSSIBLE : match.ip;
