@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { formatProblem } from "../../../src/domain/problem.ts";
+import { toNative } from "../../../src/fail2ban/config/to-native.ts";
 import { readDirectory } from "../../../src/fail2ban/config/read-directory.ts";
 
 const INSTALLED = "/etc/fail2ban";
@@ -32,6 +33,43 @@ test("every jail, with every way to act that jail.conf offers", () => {
     assert.ok(jails > 80, `${jails} jails`);
     assert.deepEqual(slips, [], shortcut);
   }
+});
+
+/** What a jail reads, and what is said of its options that name another place. */
+test("every jail, whatever it reads: what is said of its log and its journalmatch is so", () => {
+  const host = { machineId: undefined, hasPython: true, isPort: () => true };
+  for (const backend of ["auto", "polling", "systemd"])
+    for (const hasLogs of [true, false]) {
+      slipsWith(`backend = ${backend}`);
+      const read = readDirectory({ directory: folder, version: "1.0.2" });
+      const jails = toNative(read, { ...host, logExists: () => hasLogs });
+      assert.ok(jails.length > 80);
+      for (const { name, config, notes } of jails) {
+        const written = read.jails.find((jail) => jail.name === name);
+        const said = notes.map(({ text }) => text).join("\n");
+        const source = /^source = (.*)$/m.exec(config)?.[1] ?? "";
+        // The stock file chooses the backend of some by itself.
+        const wants = written?.options.get("backend")?.startsWith("systemd") === true;
+        const matches = written?.filter?.options.get("journalmatch")?.trim() || undefined;
+        const moved =
+          !hasLogs && matches !== undefined && written?.options.get("backend") === "auto";
+        const place = `${name}, backend = ${backend}: ${source}\n${said}`;
+        assert.equal(source.includes("journal ="), wants || moved, place);
+        assert.equal(/^logpath: with backend = systemd/m.test(said), wants, place);
+        assert.equal(
+          /^no log at .*its lines are read from the journal \(/m.test(said),
+          moved,
+          place,
+        );
+        assert.equal(
+          /^no journalmatch: the whole/m.test(said),
+          wants && matches === undefined,
+          place,
+        );
+        assert.doesNotMatch(said, /^journalmatch: the jail reads files/m, place);
+        assert.doesNotMatch(said, /by hand/, place);
+      }
+    }
 });
 
 test("every jail, with every action as what it bans by", () => {

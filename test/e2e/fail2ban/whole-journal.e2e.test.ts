@@ -1,4 +1,4 @@
-/** `backend = systemd` without a journalmatch: every line of the journal is matched, as fail2ban does it, but bailiff's own. */
+/** `backend = systemd` without a journalmatch: the whole journal is matched, as fail2ban does it, but bailiff's own lines. */
 import assert from "node:assert/strict";
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -52,7 +52,7 @@ test("a failure is one whoever logs it, and a jail with a match keeps to it", as
 test("check names no mistake", async () => {
   const { code, output } = await stage.bailiff("check", "--fail2ban", directory);
   assert.equal(code, 0, output);
-  assert.match(output, /any: no journalmatch: every line of the journal is matched/);
+  assert.match(output, /any: no journalmatch: the whole journal is matched/);
 });
 
 test("fail2ban-regex reads the journal that is named, and no other in its place", async () => {

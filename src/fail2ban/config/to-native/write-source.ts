@@ -38,19 +38,35 @@ export function writeSource(draft: Draft, { logExists, machineId }: SourceHost):
   if (isSilent || (!journal && named === "")) return writeNone(draft, named, isSilent);
   checkEncoding(draft, journal);
   if (journal && !wantsJournal && files.length > 0)
-    note("changed", `no log at ${files.join(", ")}: its lines are read from the journal`);
+    note(
+      "changed",
+      `no log at ${files.join(", ")}: its lines are read from the journal (${matches.join(" or ")}); once the log exists, bailiff reload reads it`,
+    );
+  noteUnread(draft, { wantsJournal, journal });
   if (journal) {
     const directory = journalFolder(draft, backend, { machineId, exists: logExists });
     if (matches.length === 0)
       note(
         "changed",
-        "no journalmatch: every line of the journal is matched, except bailiff's own",
+        "no journalmatch: the whole journal is matched, except bailiff's own lines; of other accounts' lines none counts",
       );
     const listed = matches.map((match) => tomlString(match)).join(", ");
     const which = matches.length === 0 ? '"all"' : `[${listed}]`;
     const where = directory === undefined ? "" : `, directory = ${tomlString(directory)}`;
     lines.push(`source = { journal = ${which}${where} }`);
   } else lines.push(`source = { file = [${files.map((file) => tomlString(file)).join(", ")}] }`);
+}
+
+/** Where a jail says both, one of them does nothing. */
+function noteUnread(
+  { jail, note }: Draft,
+  { wantsJournal, journal }: { readonly wantsJournal: boolean; readonly journal: boolean },
+): void {
+  const isSaid = (key: string): boolean => (jail.options.get(key)?.trim() ?? "") !== "";
+  if (wantsJournal && isSaid("logpath"))
+    note("left", "logpath: with backend = systemd the journal is read, and no file");
+  if (!journal && isSaid("journalmatch"))
+    note("left", "journalmatch: the jail reads files, and not the journal");
 }
 
 /** A usual way to give a jail no log. */
