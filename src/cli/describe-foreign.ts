@@ -4,7 +4,7 @@
 import type { Foreign } from "../jails/load-foreign.ts";
 import { groupProblems, nameJails } from "../fail2ban/config/group-problems.ts";
 import { amount } from "../domain/amount.ts";
-import { safe } from "./terminal.ts";
+import { report } from "./terminal.ts";
 import { hang } from "./wrap-text.ts";
 
 export function describeForeign(
@@ -26,7 +26,7 @@ export function describeForeign(
 }
 
 function item(line: string, width: number): string {
-  return hang({ head: "  ", text: safe(line), width, indent: 4 });
+  return hang({ head: "  ", text: report(line), width, indent: 4 });
 }
 
 /** What is no firewall of ours: commands that need the rights they had under fail2ban. */

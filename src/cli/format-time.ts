@@ -1,7 +1,7 @@
 /** Formats instants for people: local time, and distance. */
 import { duration, formatDuration } from "../domain/duration.ts";
 import { escapeAdvice } from "../telemetry/escape-text.ts";
-import { safe } from "./terminal.ts";
+import { report } from "./terminal.ts";
 
 /** "04:11:05" today, "Nov 24 04:11" this year, "Nov 24 2025 04:11" otherwise. */
 export function formatWhen(iso: string | null, now: number = Date.now()): string {
@@ -42,7 +42,7 @@ export function localizeTimes(text: string, now: number = Date.now()): string {
 
 /** A sentence of the daemon's, for a screen. */
 export function sentence(text: string, now: number = Date.now()): string {
-  return localizeTimes(safe(text), now);
+  return localizeTimes(report(text), now);
 }
 
 /** Advice, uncut, so that commands in it can be pasted. */

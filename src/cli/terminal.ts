@@ -1,6 +1,6 @@
 /** Writes a command's output: results to standard output, everything else to standard error. */
 import { styleText } from "node:util";
-import { escapeText } from "../telemetry/escape-text.ts";
+import { escapeReport, escapeText } from "../telemetry/escape-text.ts";
 import { wantsColor } from "./color.ts";
 import { fitLines } from "./wrap-text.ts";
 
@@ -63,4 +63,9 @@ export function screenWidth(
 /** Log text is hostile: nothing of it may reach a terminal unescaped (invariant 8). */
 export function safe(text: string): string {
   return escapeText(text);
+}
+
+/** bailiff's own words, of which the end matters as well. */
+export function report(text: string): string {
+  return escapeReport(text);
 }

@@ -7,7 +7,7 @@ import type { Clock } from "../domain/clock.ts";
 import type { Notice, Notifier } from "../domain/notifier.ts";
 import { EVENTS, type Emit, type EventName, type TelemetryEvent } from "../telemetry/events.ts";
 import { describeEvent } from "../telemetry/describe-event.ts";
-import { escapeText } from "../telemetry/escape-text.ts";
+import { escapeAdvice, escapeReport } from "../telemetry/escape-text.ts";
 
 export interface Notices {
   readonly emit: Emit;
@@ -98,7 +98,7 @@ function isRedundant(event: TelemetryEvent, { queue }: Notifier): boolean {
 function reasonOf(event: TelemetryEvent): string {
   if (event.event === "jail-protects") return `it was ${event.before ?? "unknown"}`;
   if (!("reason" in event)) return describeEvent(event);
-  const reason = escapeText(event.reason);
+  const reason = escapeReport(event.reason);
   const isState = event.event === "jail-failed" || event.event === "jail-degraded";
   return isState ? reason : `${EVENTS[event.event].message}: ${reason}`;
 }
@@ -113,6 +113,6 @@ function partsOf(
     cause: "cause" in event ? event.cause : undefined,
     ip: "ip" in event ? event.ip : undefined,
     reason: reasonOf(event),
-    fix: "fix" in event ? escapeText(event.fix) : undefined,
+    fix: "fix" in event ? escapeAdvice(event.fix) : undefined,
   };
 }

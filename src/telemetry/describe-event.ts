@@ -1,7 +1,7 @@
 /** The description of an event is its message and its fields in one line. */
 import { duration, formatDuration } from "../domain/duration.ts";
 import { formatInstant, instant } from "../domain/instant.ts";
-import { escapeText } from "./escape-text.ts";
+import { escapeAdvice, escapeReport, escapeText } from "./escape-text.ts";
 import { DURATION_FIELDS, INSTANT_FIELDS } from "./event-record.ts";
 import { EVENTS, type TelemetryEvent } from "./events.ts";
 
@@ -39,8 +39,28 @@ function formatValue(key: string, value: unknown): string {
   if (typeof value === "number" && INSTANT_FIELDS.has(key)) return formatInstant(instant(value));
   if (typeof value === "number" && DURATION_FIELDS.has(key))
     return formatDuration(duration(Math.abs(value)));
-  if (Array.isArray(value)) return escapeText(value.join(", "));
-  return escapeText(String(value));
+  if (Array.isArray(value)) return escapeList(key, value.map(String));
+  return escapeOf(key)(String(value));
+}
+
+/** Fields in which bailiff reports to people. Whatever else a field holds may be a client's. */
+const REPORTS: ReadonlySet<string> = new Set(["problems", "reason", "reasons", "warnings"]);
+/** Of a list of reports. */
+const MAX_LIST_LENGTH = 8192;
+
+function escapeOf(key: string): (text: string) => string {
+  if (key === "fix") return escapeAdvice;
+  return REPORTS.has(key) ? escapeReport : escapeText;
+}
+
+/** Reports one by one, as many as fit; of other lists the beginning. */
+function escapeList(key: string, values: readonly string[]): string {
+  if (!REPORTS.has(key)) return escapeText(values.join(", "));
+  const escaped = values.map(escapeReport);
+  let length = 0;
+  const fitting = escaped.filter((text) => (length += text.length) <= MAX_LIST_LENGTH);
+  const left = escaped.length - fitting.length;
+  return [...fitting, ...(left === 0 ? [] : [`and ${left} more`])].join(", ");
 }
 
 function quoted(value: string): string {

@@ -3,7 +3,7 @@ import { amount } from "../domain/amount.ts";
 import { formatDuration } from "../domain/duration.ts";
 import { formatInstant, type Instant } from "../domain/instant.ts";
 import { isOnlyObserved, keyValues } from "./describe-event.ts";
-import { escapeAdvice, escapeText } from "./escape-text.ts";
+import { escapeAdvice, escapeReport, escapeText } from "./escape-text.ts";
 import { EVENTS, type EventName, type TelemetryEvent } from "./events.ts";
 
 /** The word, and the rest of the line. */
@@ -44,7 +44,7 @@ export function composeSentence(event: TelemetryEvent, timeOfDay: FormatTime): S
     case "jail-left-out":
       return composeLeftOut(event);
     case "option-in-doubt":
-      return ["WARNING", `${EVENTS[event.event].message}: ${escapeText(event.reason)}`];
+      return ["WARNING", `${EVENTS[event.event].message}: ${escapeReport(event.reason)}`];
     case "firewall-changed":
       return ["CHANGED", `the firewall, by ${escapeText(event.by)}`];
     case "firewall-repaired":
@@ -89,7 +89,7 @@ function composeLeftOut(event: Of<"jail-left-out">): Sentence {
   const what = event.kept
     ? "not reloaded, the last good configuration stays in use"
     : EVENTS[event.event].message;
-  const reasons = event.reasons.map(escapeText).join("\n  ");
+  const reasons = event.reasons.map(escapeReport).join("\n  ");
   return [event.kept ? "ERROR" : "LEFT OUT", `${event.jail}: ${what}:\n  ${reasons}`];
 }
 
@@ -109,7 +109,7 @@ function becauseOf(event: Of<"ban" | "ban-extended">): string {
 }
 
 function messageWithLines({ event }: TelemetryEvent, lines: readonly string[]): string {
-  return `${EVENTS[event].message}:\n  ${lines.map(escapeText).join("\n  ")}`;
+  return `${EVENTS[event].message}:\n  ${lines.map(escapeReport).join("\n  ")}`;
 }
 
 function describeRepair({ missing, extra, structure, took, by }: Of<"firewall-repaired">): string {
@@ -127,5 +127,5 @@ function describeChange({ before, state }: Of<"jail-protects">): string {
 }
 
 function explain({ reason, fix }: { readonly reason: string; readonly fix: string }): string {
-  return `${escapeText(reason)}${CONTINUATION}to do: ${escapeAdvice(fix)}`;
+  return `${escapeReport(reason)}${CONTINUATION}to do: ${escapeAdvice(fix)}`;
 }

@@ -94,18 +94,42 @@ test("lengths are shown as people write them, instants in ISO 8601", () => {
   assert.match(render(spared, "journal"), / until=2026-11-28T09:19:59(?:\.000)?Z$/);
 });
 
-test("what is to be done is said whole, other values are cut", () => {
-  const told = { reason: "r".repeat(1000), fix: `source = "${"x".repeat(1000)}"` };
-  const event = {
-    event: "jail-degraded",
-    jail: "sshd",
-    before: undefined,
-    cause: "c",
-    ...told,
-  } as const;
-  const line = render(event, "text");
-  assert.ok(line.includes(told.fix));
-  assert.ok(!line.includes(told.reason));
+test("what is wrong and what to do arrive whole, what a client typed is cut", () => {
+  const hint = "(write /etc/bailiff/filters, or create the directory)";
+  const problem = `/etc/bailiff/bailiff.toml:3:1: ${"x".repeat(1500)} ${hint}`;
+  const fix = `source = "${"x".repeat(3000)}"`;
+  const cause = { jail: "sshd", before: undefined, cause: "c" } as const;
+  const events: readonly TelemetryEvent[] = [
+    { event: "config-refused", path: "p", problems: ["a", problem] },
+    { event: "config-in-doubt", warnings: [problem], more: 0 },
+    { event: "option-in-doubt", reason: problem },
+    { event: "jail-left-out", jail: "sshd", kept: false, reasons: ["a", problem] },
+    { event: "jail-degraded", ...cause, reason: problem, fix },
+    { event: "jail-failed", ...cause, state: "blind", reason: problem, fix },
+    { event: "source-failed", source: "s", reason: problem, retry_in: undefined },
+  ];
+  for (const event of events)
+    for (const format of ["text", "journal", "json"] as const) {
+      const line = render(event, format);
+      assert.ok(line.includes(hint), `${event.event} ${format}`);
+      if ("fix" in event) assert.ok(line.replaceAll("\\", "").includes(fix), event.event);
+    }
+  const failure = { ...PLACE, user: "u".repeat(301), rule: "r", count: 1, of: 5, at: AT } as const;
+  for (const format of ["text", "journal"] as const) {
+    assert.ok(!render({ event: "failure", ...failure }, format).includes("u".repeat(301)));
+    const reason = `${"r".repeat(5000)} end`;
+    assert.match(render({ event: "option-in-doubt", reason }, format), /r{2048}…/);
+  }
+});
+
+test("of many reports in one line as many are said as fit, and how many are left", () => {
+  const problems = Array.from(
+    { length: 1000 },
+    (_, i) => `problem ${i} ${"x".repeat(90)} hint ${i}`,
+  );
+  const line = render({ event: "config-refused", path: "p", problems }, "journal");
+  assert.ok(line.length < 9000, `${line.length}`);
+  assert.match(line, /problem 7 x+ hint 7, .*, and 9\d\d more"$/);
 });
 
 test("a ban of a day or more ends on a date, and one by actions says so", () => {

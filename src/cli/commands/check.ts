@@ -10,7 +10,7 @@ import { amount } from "../../domain/amount.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { formatTable } from "../table.ts";
-import { safe, type Terminal, widthOf } from "../terminal.ts";
+import { report, type Terminal, widthOf } from "../terminal.ts";
 import { advice } from "../format-time.ts";
 import { hang } from "../wrap-text.ts";
 import { nameJails } from "../../fail2ban/config/group-problems.ts";
@@ -56,7 +56,7 @@ function describeDoubts(doubts: readonly PolicyDoubt[], width: number): readonly
     const jails = of.flatMap(({ jail }) => jail ?? []);
     const head = `\nWarning: ${jails.length === 0 ? "" : `${nameJails(jails)}: `}`;
     return [
-      hang({ head, text: safe(doubt), width, indent: 2 }),
+      hang({ head, text: report(doubt), width, indent: 2 }),
       hang({ head: "  to do: ", text: advice(fix), width }),
     ].join("\n");
   });

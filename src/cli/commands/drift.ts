@@ -7,7 +7,7 @@ import { formatPart } from "../../domain/format-part.ts";
 import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
-import { safe, type Terminal } from "../terminal.ts";
+import { report, safe, type Terminal } from "../terminal.ts";
 import { formatDistance } from "../format-time.ts";
 import { hang } from "../wrap-text.ts";
 
@@ -117,7 +117,7 @@ function describeShape(
     ...(proposal === null
       ? [`     no rule proposed: ${safe(shape.why_not ?? "")}`]
       : [
-          `     rule: ${safe(proposal.line)}`,
+          `     rule: ${report(proposal.line)}`,
           `     accept: bailiff drift --accept ${number} ${jail}`,
         ]),
     ...(shape.dismissal === null || reasons.length === 0

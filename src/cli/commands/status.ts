@@ -8,7 +8,7 @@ import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { formatTable } from "../table.ts";
-import { safe, type Terminal, widthOf } from "../terminal.ts";
+import { report, safe, type Terminal, widthOf } from "../terminal.ts";
 import { describeIgnored } from "./why.ts";
 import { advice, formatDistance, sentence } from "../format-time.ts";
 import { hang } from "../wrap-text.ts";
@@ -154,7 +154,7 @@ function describeLeftOut({ left_out }: StatusReply, width: number): readonly str
         width,
         indent: 2,
       }),
-      ...reasons.map((reason) => hang({ head: "  ", text: safe(reason), width, indent: 4 })),
+      ...reasons.map((reason) => hang({ head: "  ", text: report(reason), width, indent: 4 })),
     ];
   });
 }

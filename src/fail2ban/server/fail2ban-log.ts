@@ -11,7 +11,7 @@ import { parseNamedOptions } from "../config/named-options.ts";
 import { fail2banVersion } from "../config/release.ts";
 import { AppendLog } from "../../host/logs/append-log.ts";
 import type { Emit, TelemetryEvent } from "../../telemetry/events.ts";
-import { escapeText } from "../../telemetry/escape-text.ts";
+import { escapeReport, escapeText } from "../../telemetry/escape-text.ts";
 
 export interface ForeignLog {
   observe(event: TelemetryEvent): void;
@@ -129,7 +129,7 @@ function linesOf(event: TelemetryEvent, book: BanBook | undefined): readonly Sai
     case "config-loaded":
       return [["server", "INFO", "Reload finished."]];
     case "config-refused":
-      return event.problems.map((problem) => ["server", "ERROR", escapeText(problem)]);
+      return event.problems.map((problem) => ["server", "ERROR", escapeReport(problem)]);
     case "jail-started":
       return [["jail", "INFO", `Jail '${event.jail}' started`]];
     case "jail-stopped":
