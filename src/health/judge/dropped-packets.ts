@@ -38,7 +38,10 @@ export function createDroppedPackets(): DroppedPackets {
   function remember(key: string, reading: Reading): void {
     readings.delete(key);
     readings.set(key, reading);
-    if (readings.size > MAX_READINGS) readings.delete(readings.keys().next().value ?? "");
+    for (const oldest of readings.keys()) {
+      if (readings.size <= MAX_READINGS) break;
+      readings.delete(oldest);
+    }
   }
 
   return {

@@ -39,7 +39,7 @@ export function expectedActivity(habit: Habit, hour: number): number {
 function expected(habit: Habit, sums: Float64Array, hour: number): number {
   const typical = ofHourOfDay(habit, sums, hour % DAY_HOURS);
   if (typical === undefined) return 0;
-  const weight = habit.weight[hour] ?? 0;
+  const weight = atHour(habit.weight, hour);
   if (weight < KNOWN_HOURS) return quietestHour(habit, sums);
   const own = Math.min(withPrior(habit, sums, hour, typical), typical * OTHER_DAYS);
   // One busy Monday makes no busy Mondays; but where every day is busy, one is enough.
@@ -49,15 +49,15 @@ function expected(habit: Habit, sums: Float64Array, hour: number): number {
 
 function withPrior({ weight }: Habit, sums: Float64Array, hour: number, typical: number): number {
   if (typical === 0) return 0;
-  return ((sums[hour] ?? 0) + PRIOR) / ((weight[hour] ?? 0) + PRIOR / typical);
+  return (atHour(sums, hour) + PRIOR) / (atHour(weight, hour) + PRIOR / typical);
 }
 
 /** The mean over all days; undefined when this hour was never watched. */
 function ofHourOfDay(habit: Habit, sums: Float64Array, hourOfDay: number): number | undefined {
   let [sum, weight] = [0, 0];
   for (let hour = hourOfDay; hour < HOURS; hour += DAY_HOURS) {
-    sum += sums[hour] ?? 0;
-    weight += habit.weight[hour] ?? 0;
+    sum += atHour(sums, hour);
+    weight += atHour(habit.weight, hour);
   }
   return weight < KNOWN_HOURS ? undefined : sum / weight;
 }
@@ -66,7 +66,7 @@ function ofHourOfDay(habit: Habit, sums: Float64Array, hourOfDay: number): numbe
 function quietestDay(habit: Habit, sums: Float64Array, hour: number, typical: number): number {
   let least = typical;
   for (let one = hour % DAY_HOURS; one < HOURS; one += DAY_HOURS) {
-    if ((habit.weight[one] ?? 0) < KNOWN_HOURS) continue;
+    if (atHour(habit.weight, one) < KNOWN_HOURS) continue;
     least = Math.min(least, withPrior(habit, sums, one, typical));
   }
   return least;
@@ -78,6 +78,11 @@ function quietestHour(habit: Habit, sums: Float64Array): number {
     least = Math.min(least, ofHourOfDay(habit, sums, hour) ?? 0);
   }
   return least;
+}
+
+/** Of an hour of the week. */
+export function atHour(sums: Float64Array, hour: number): number {
+  return sums[hour] ?? 0;
 }
 
 /** Whether lines come at every hour that was watched, so that a day is enough to know them. */

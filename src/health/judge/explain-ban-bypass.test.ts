@@ -33,10 +33,23 @@ test("what was seen comes first, in numbers", () => {
   assert.equal(uncounted.cause, "still-talking");
 });
 
+test("a talk of which nothing came yet, and a single packet", () => {
+  const { evidence } = explainBanBypass(
+    { ...talk(), lines: 0, last: undefined },
+    { ...FACTS, dropped: 1 },
+  );
+  assert.match(evidence, /and 0 more of its lines came, the last at 2026-01-01T12:01:10\.000Z;/);
+  assert.match(evidence, /; 1 packet of it was dropped meanwhile: /);
+});
+
 test("a block the kernel does not hold explains everything else", () => {
   const found = explainBanBypass(talk(), { ...FACTS, held: false, trouble: "no right to" });
   assert.equal(found.cause, "still-talking");
   assert.match(found.evidence, /its block is missing from the kernel: no right to/);
+  // The firewall works, so something takes it away.
+  const removed = explainBanBypass(talk(), { ...FACTS, held: false });
+  assert.match(removed.why, /another program removes it as fast as it is added$/);
+  assert.match(removed.fix, /nft monitor shows who/);
 });
 
 test("what is known of the path is the diagnosis, with its fix", () => {

@@ -45,7 +45,7 @@ export function restoreHabit(text: string): Habit | undefined {
   )
     return undefined;
   const [active = [], sums = [], weight = [], counts = [], hour = [], below = []] = rows;
-  const [above = [], day = [], ...tops] = rows.slice(6);
+  const [above = [], day = [], gaps = [], busiestHours = [], falls = []] = rows.slice(6);
   if ([active, sums, weight].some(({ length }) => length !== HOURS)) return undefined;
   const habit = createHabit();
   habit.active.set(active);
@@ -56,12 +56,14 @@ export function restoreHabit(text: string): Habit | undefined {
   const [of = 0, watched = 0, seen = 0, counted = 0] = hour;
   const activity = expectedActivity(habit, of);
   habit.hour = { of, activity, watched, active: seen, lines: counted };
-  habit.below = { hours: below[0] ?? 0, worst: below[1] ?? 0 };
+  const [belowHours = 0, worst = 0] = below;
+  habit.below = { hours: belowHours, worst };
   const [flood, busiest = 0, hours = 0] = above;
   habit.above = flood === undefined ? undefined : { lines: flood, busiest, hours };
   habit.day.push(...threesOf(day).slice(-DAY_HOURS));
-  for (const [i, extremes] of [habit.gaps, habit.busiest, habit.falls].entries())
-    extremes.top.push(...twosOf(tops[i] ?? []));
+  habit.gaps.top.push(...twosOf(gaps));
+  habit.busiest.top.push(...twosOf(busiestHours));
+  habit.falls.top.push(...twosOf(falls));
   return habit;
 }
 

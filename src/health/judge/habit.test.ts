@@ -166,6 +166,18 @@ test("a host that sleeps every night and a clock that is set raise no alarm", ()
   }
 });
 
+test("a line after a pause that nobody watched ends the silence before it", () => {
+  const { habit, end } = liveMonth("busy", 1);
+  const after = end + LOOKS_AN_HOUR;
+  watch(habit, () => 0, [end, after]);
+  const judge = (): string => judgeFlow(habit, hourOf(after)).verdict;
+  assert.equal(judge(), "silent");
+  observeLook(habit, { hour: hourOf(after), elapsed: 8 * 3_600_000, lines: 0 });
+  assert.equal(judge(), "silent");
+  observeLook(habit, { hour: hourOf(after), elapsed: 8 * 3_600_000, lines: 1 });
+  assert.equal(judge(), "usual");
+});
+
 test("who never says much is worth a probe, no alarm", () => {
   const habit = createHabit();
   watch(habit, () => 0, [0, 5 * LOOKS_AN_HOUR]);
@@ -187,8 +199,11 @@ test("a level that stays low for three days is the new habit", () => {
 });
 
 test("a habit outlasts a restart in less than 8 KiB, and foreign text is no habit", () => {
-  for (const kind of ["very busy", "waves only", "sparse"]) {
-    const { habit, end } = liveMonth(kind, 1);
+  const flooded = liveMonth("busy", 1);
+  watch(flooded.habit, () => 200, [flooded.end, flooded.end + LOOKS_AN_HOUR]);
+  assert.equal(judgeFlow(flooded.habit, hourOf(flooded.end)).verdict, "far-above");
+  const months = ["very busy", "waves only", "sparse"].map((kind) => liveMonth(kind, 1));
+  for (const { habit, end } of [...months, flooded]) {
     const text = formatHabit(habit);
     assert.ok(Buffer.byteLength(text) < 8192, `${text.length} bytes`);
     const restored = restoreHabit(text);
@@ -197,6 +212,7 @@ test("a habit outlasts a restart in less than 8 KiB, and foreign text is no habi
     assert.deepEqual(judgeFlow(restored, hourOf(end)), judgeFlow(habit, hourOf(end)));
   }
   const text = formatHabit(createHabit());
-  for (const wrong of ["", "habit 2", text.replace("0", "NaN"), text.replace("0 ", "-1 "), "{}"])
-    assert.equal(restoreHabit(wrong), undefined);
+  const fewHours = text.replace("0 0 ", "0 ");
+  const wrongs = ["", "habit 2", text.replace("0", "NaN"), text.replace("0 ", "-1 "), "{}"];
+  for (const wrong of [...wrongs, fewHours]) assert.equal(restoreHabit(wrong), undefined);
 });

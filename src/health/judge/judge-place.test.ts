@@ -170,6 +170,15 @@ const TABLE: readonly (readonly [
     "writer-holds-old-file",
   ],
   [
+    "the rotated file goes on, and no process of this host has either open",
+    withFile({
+      there: { device: "1", inode: "10", changedAt: before(300), bornAt: before(300) },
+      rotated: { path: "/var/log/auth.log.1", changedAt: before(20) },
+      writers: SEARCHED,
+    }),
+    "proven",
+  ],
+  [
     "the rotated file got its last line with the rotation",
     withFile({
       there: { device: "1", inode: "10", changedAt: before(300), bornAt: before(300) },
@@ -310,6 +319,78 @@ test("place: a fault is told in plain words, with what to write into the configu
   });
 });
 
+for (const [what, facts, evidence, fix] of [
+  [
+    "a file in a container, and none on this host",
+    withFile({
+      there: undefined,
+      otherViews: [{ pid: 7, program: "sshd", changedAt: before(1) }],
+    }),
+    /that one was written 1s ago, the one read here does not exist$/,
+    /a bind mount of \/var\/log into the container of sshd/,
+  ],
+  [
+    "a log in the root of the file system",
+    withFile({ path: "/log", otherViews: [{ pid: 7, program: "sshd", changedAt: before(1) }] }),
+    /the one read here 10m ago$/,
+    /a bind mount of \/ into/,
+  ],
+  [
+    "a file that is gone, and another that is held",
+    withFile({ held: undefined, differsSince: before(20) }),
+    /^the last line of sshd came 10m ago/,
+    undefined,
+  ],
+  [
+    "one line elsewhere",
+    { elsewhere: { ...SEEN, lines: 1 } },
+    /^sshd wrote 1 line to the journal 2s ago; /,
+    /source = \{ journal/,
+  ],
+  [
+    "no syslog daemon, and nobody could look which programs run",
+    { ...withFile({ writers: SEARCHED }), syslogReceived: false, running: undefined },
+    /^the last line of sshd came 10m ago/,
+    undefined,
+  ],
+  [
+    "many lines of others, and nobody could look which programs run",
+    { heardAt: undefined, journalReadable: false, running: undefined },
+    /^no line of sshd came/,
+    undefined,
+  ],
+  [
+    "lines dropped that nobody counted",
+    { dropped: [{ ...DROPPED, by: "rsyslogd (imuxsock)", of: "4711", count: 0 }] },
+    /^rsyslogd \(imuxsock\) dropped lines of 4711 by its rate limit, last 1m ago/,
+    /^raise the rate limit of rsyslogd \(imuxsock\)/,
+  ],
+  [
+    "lines dropped of nobody in particular",
+    { dropped: [{ ...DROPPED, by: "rsyslogd (imjournal)", of: "" }] },
+    /^rsyslogd \(imjournal\) dropped 4711 lines by its rate limit/,
+    /^raise the rate limit/,
+  ],
+  [
+    "lines dropped of a unit",
+    { dropped: [DROPPED] },
+    /^systemd-journald dropped 4711 lines of ssh\.service by/,
+    /^set LogRateLimitIntervalSec=0 for ssh\.service \(systemctl edit ssh\.service\), or Rate/,
+  ],
+  ["a filter of every program", { programs: [] }, /^the last line came 10m ago/, undefined],
+] as const satisfies readonly (readonly [
+  string,
+  Partial<PlaceFacts>,
+  RegExp,
+  RegExp | undefined,
+])[])
+  test(`place: what is said of ${what}`, () => {
+    const [proof] = judgePlace({ ...QUIET, ...facts }, NOW);
+    assert.match(proof?.evidence ?? "", evidence);
+    if (fix === undefined) assert.notEqual(proof?.kind, "found");
+    else assert.match(proof?.kind === "found" ? proof.fix : "", fix);
+  });
+
 test("place: while a file is missing, where its lines are is the first thing to know", () => {
   const facts = { ...QUIET, missing: true, elsewhere: SEEN, ...withFile({ there: undefined }) };
   assert.equal(judgePlace(facts, NOW)[0]?.link, "source");
@@ -324,6 +405,10 @@ test("place: what was searched proves no more than up to its last line", () => {
   const unseen = { journalStores: undefined };
   assert.equal(atOf({ ...unseen, journalChangedAt: before(300) }), before(300));
   assert.equal(atOf({ ...unseen, journalChangedAt: before(700) }), before(600));
+  assert.equal(atOf({ ...unseen, journalChangedAt: undefined }), before(600));
+  // Written since it was searched.
+  const searched = { at: before(60), where: "the journal" };
+  assert.equal(atOf({ ...unseen, searched, journalChangedAt: before(1) }), before(60));
 });
 
 test("place: the most telling of several faults comes first", () => {

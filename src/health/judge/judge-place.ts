@@ -63,8 +63,9 @@ function otherMountNamespace(facts: PlaceFacts, now: Instant): Finding | undefin
 function writerHoldsOldFile(facts: PlaceFacts, now: Instant): Finding | undefined {
   for (const file of quietFiles(facts, now)) {
     const { path, there, writers } = file;
+    const rotated = rotatedStillWritten(file, now);
+    if (rotated !== undefined) return rotated;
     const [old] = writers?.old ?? [];
-    if (old === undefined && isRotatedStillWritten(file, now)) return foundInRotated(file, now);
     if (old === undefined || writers === undefined || writers.present.length > 0) continue;
     // Rotation takes a moment between renaming a log and notifying its writer.
     if (there !== undefined && there.bornAt > now - QUIET_MS) continue;
@@ -80,14 +81,14 @@ function writerHoldsOldFile(facts: PlaceFacts, now: Instant): Finding | undefine
 }
 
 /** Judged from the files alone, where processes are not visible. */
-function isRotatedStillWritten({ there, rotated, writers }: FileFacts, now: Instant): boolean {
-  if (there === undefined || rotated === undefined || writers?.complete === true) return false;
+function rotatedStillWritten(
+  { path, there, rotated, writers }: FileFacts,
+  now: Instant,
+): Finding | undefined {
+  if (there === undefined || rotated === undefined) return undefined;
+  if (writers !== undefined && (writers.complete || writers.old.length > 0)) return undefined;
   const after = Math.max(there.bornAt, there.changedAt) + QUIET_MS;
-  return rotated.changedAt > after && rotated.changedAt > now - ROTATED_KEPT_MS;
-}
-
-function foundInRotated({ path, rotated }: FileFacts, now: Instant): Finding | undefined {
-  if (rotated === undefined) return undefined;
+  if (rotated.changedAt <= Math.max(after, now - ROTATED_KEPT_MS)) return undefined;
   return found(
     "writer-holds-old-file",
     `lines still go to ${rotated.path} (${ago(rotated.changedAt, now)}) and not to ${path}: its writer was not notified of the rotation`,

@@ -63,6 +63,14 @@ test("failures from this host itself with many names: something here stands in f
   );
 });
 
+test("several addresses of this host are one proxy", () => {
+  const proof = judge(
+    [{ from: (n) => (n % 3 === 0 ? "127.0.0.1" : `192.0.2.${n % 3}`), user: names, count: 60 }],
+    { isOwn: () => true },
+  );
+  assert.match(proof?.evidence ?? "", /come from 127\.0\.0\.1 and 2 others, this host itself/);
+});
+
 test("a job of this host with one wrong password is no proxy", () => {
   assert.equal(judge([{ from: () => "127.0.0.1", user: () => "backup", count: 600 }]), undefined);
 });
@@ -81,6 +89,12 @@ test("most failures from a content delivery network", () => {
   );
   const six = (n: number): string => `2a04:4e42:200::${n % 30}`;
   assert.match(judge([{ from: six, user: names, count: 90 }])?.evidence ?? "", /of Fastly/);
+});
+
+test("one customer of such a network with one account is no network of clients", () => {
+  const from = (n: number): string => `162.158.3.${n % 2}`;
+  assert.equal(judge([{ from, user: () => "backup", count: 90 }]), undefined);
+  assert.equal(judge([{ from, user: names, count: 90 }])?.kind, "found");
 });
 
 test("a fifth from elsewhere, and it is not said", () => {

@@ -4,6 +4,7 @@
  * make the next one usual.
  */
 import {
+  atHour,
   expectedActivity,
   expectedLines,
   fallLimit,
@@ -93,7 +94,7 @@ function closeHour(habit: Habit, next: number): void {
 
 function learnHour(habit: Habit, hour: HabitHour): void {
   const expected = expectedLines(habit, hour.of) * hour.watched;
-  const known = (habit.weight[hour.of] ?? 0) > 0;
+  const known = atHour(habit.weight, hour.of) > 0;
   const lines = known ? Math.min(hour.lines, BURST * expected + BURST_LINES) : hour.lines;
   learn(habit, { ...hour, lines });
   if (habit.above !== undefined && ++habit.above.hours > 1) habit.above = undefined;
@@ -106,11 +107,11 @@ function learnHour(habit: Habit, hour: HabitHour): void {
 
 function learn({ active, lines, weight }: Habit, hour: HabitHour): void {
   const { of } = hour;
-  const sum = (weight[of] ?? 0) + hour.watched;
+  const sum = atHour(weight, of) + hour.watched;
   const keep = Math.min(1, WEEKS / sum);
   weight[of] = sum * keep;
-  active[of] = ((active[of] ?? 0) + hour.active) * keep;
-  lines[of] = ((lines[of] ?? 0) + hour.lines) * keep;
+  active[of] = (atHour(active, of) + hour.active) * keep;
+  lines[of] = (atHour(lines, of) + hour.lines) * keep;
 }
 
 function judgeDay(habit: Habit): void {
@@ -147,8 +148,8 @@ function learnAfresh(habit: Habit): void {
   for (const [hour, weight] of habit.weight.entries()) {
     const keep = weight > NEW_HABIT_WEIGHT ? NEW_HABIT_WEIGHT / weight : 1;
     habit.weight[hour] = weight * keep;
-    habit.lines[hour] = (habit.lines[hour] ?? 0) * keep;
-    habit.active[hour] = (habit.active[hour] ?? 0) * keep;
+    habit.lines[hour] = atHour(habit.lines, hour) * keep;
+    habit.active[hour] = atHour(habit.active, hour) * keep;
   }
   habit.below = { hours: 0, worst: 0 };
   habit.falls = createExtremes();
