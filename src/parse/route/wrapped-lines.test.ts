@@ -332,6 +332,10 @@ test("what stands before the first line says whether it is one, and holds its pi
   assert.deepEqual(resumed(cri("P", "xx"), false, cri("F", line), cri("F", line)), whole);
   assert.deepEqual(resumed(cri("P", "xx"), true, cri("F", line), cri("F", line)), whole);
   assert.deepEqual(resumed(cut, true, docker(`${line}\n`), docker(`${line}\n`)), whole);
+  // A cut piece has a rest, unless it was the last of its line.
+  const cutCri = (flag: string): string => cri(flag, `x${CUT_MARK}`);
+  assert.deepEqual(resumed(cutCri("P"), true, cri("F", line), cri("F", line)), whole);
+  assert.deepEqual(resumed(cutCri("F"), true, cri("F", line)), whole);
   // The program ended without an end of its line, and starts again with a banner.
   const left = `${docker("Password: ")}\n`;
   assert.deepEqual(resumed(left, false, docker("Starting app 1.0\n"), docker(`${line}\n`)), whole);
