@@ -9,9 +9,12 @@ export function defineRunning({ program, context, end }: CommandRegistry): void 
     .description("run the daemon in the foreground, to protect this host")
     .option("--verbose", "log debug events as well", false)
     .option("--fail2ban <directory>", "also run the jails of this fail2ban configuration")
-    .action(async (options: { verbose: boolean; fail2ban?: string }) =>
-      end(await (await import("./run.ts")).run(context(), options)),
-    );
+    .action(async (options: { verbose: boolean; fail2ban?: string }) => {
+      const { noteImports } = await import("../../host/process/note-imports.ts");
+      const imports = noteImports();
+      const { run } = await import("./run.ts");
+      end(await run(context(), options, imports.stop()));
+    });
   program
     .command("reload")
     .summary("reload the configuration")

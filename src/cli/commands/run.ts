@@ -16,13 +16,19 @@ export interface RunOptions {
   readonly fail2ban?: string;
 }
 
-export async function run(context: CommandContext, options: RunOptions): Promise<ExitCode> {
+/** `loaded`: URLs of modules that were imported already. */
+export async function run(
+  context: CommandContext,
+  options: RunOptions,
+  loaded: ReadonlySet<string>,
+): Promise<ExitCode> {
   const { fail2ban, verbose } = options;
   const { terminal, config: path, socket } = context;
   const ended = await runDaemon({
     files: { path, env: process.env, uid: process.getuid?.() ?? 0, fail2ban },
     socket,
     version: readVersion(),
+    loaded,
     openLog: ({ daemon: { log_format: format } }) => createPrinter({ format, verbose }),
     onStarted: showOverview,
     exitStuck: () => {

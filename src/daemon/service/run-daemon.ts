@@ -27,6 +27,8 @@ export interface ServiceOptions {
   readonly version: string;
   /** Opens the log. */
   readonly openLog: (config: Config) => Emit;
+  /** URLs of modules that were imported already. */
+  readonly loaded: ReadonlySet<string>;
   /** Called when everything is set up and before the first line is read. */
   readonly onStarted: (daemon: Daemon, controlPath: string) => void;
   /** Ends the process when the teardown takes too long. */
@@ -34,10 +36,11 @@ export interface ServiceOptions {
 }
 
 /** Modules that an upgrade must not replace under the running daemon. */
-const MODULES: ModulesToKeep = {
+const MODULES: Omit<ModulesToKeep, "loaded"> = {
   folder: join(import.meta.dirname, "../.."),
-  loaded: ["commander", "koffi", "smol-toml", "valibot"],
-  late: ["toml-eslint-parser", "eslint-visitor-keys"],
+  except: ["cli", "demo"],
+  loadedPackages: ["commander", "koffi", "smol-toml", "valibot"],
+  latePackages: ["toml-eslint-parser", "eslint-visitor-keys"],
 };
 
 /** Ready means proven; but a missing proof must not look like a failed start. */
@@ -50,7 +53,7 @@ const TEARDOWN_TIMEOUT_MS = 5000;
 export async function runDaemon(
   options: ServiceOptions,
 ): Promise<Result<undefined, readonly Problem[]>> {
-  const modules = keepModules(MODULES);
+  const modules = keepModules({ ...MODULES, loaded: options.loaded });
   const reader = createConfigReader(options.files);
   const first = await reader.load();
   if (!first.ok) return first;

@@ -8,16 +8,20 @@ import { test } from "node:test";
 const PROGRAM = `
 import { rmSync, writeFileSync } from "node:fs";
 import { keepModules } from "./keep-modules.ts";
-import { early } from "./early.ts";
+import { noteImports } from "./note-imports.ts";
 
-keepModules({ folder: import.meta.dirname, loaded: ["present"], late: ["needed"] }).serve();
+const imports = noteImports();
+const { early } = await import("./early.ts");
+const loaded = imports.stop();
+const packages = { loadedPackages: ["present"], latePackages: ["needed"] };
+keepModules({ folder: import.meta.dirname, loaded, ...packages }).serve();
 const [, , damage] = process.argv;
 if (damage === "gone") rmSync(import.meta.dirname, { recursive: true });
 else for (const name of ["late.ts", "deeper/other.ts"])
   writeFileSync(new URL(name, import.meta.url), "export const newer = true;");
 const { late } = await import("./late.ts");
 const { parsed } = await import("needed");
-console.log(early, late, parsed);
+console.log(early, late, parsed, loaded.has(new URL("early.ts", import.meta.url).href));
 `;
 
 /** Output of a program whose files are replaced or removed while it runs. */
@@ -38,7 +42,8 @@ function run(damage: "gone" | "replaced"): string {
       mkdirSync(dirname(join(folder, name)), { recursive: true });
       writeFileSync(join(folder, name), text);
     }
-    cpSync(join(import.meta.dirname, "keep-modules.ts"), join(folder, "keep-modules.ts"));
+    for (const name of ["keep-modules.ts", "note-imports.ts"])
+      cpSync(join(import.meta.dirname, name), join(folder, name));
     const env = { PATH: process.env["PATH"] };
     const end = spawnSync(process.execPath, [join(folder, "main.ts"), damage], {
       encoding: "utf8",
@@ -52,5 +57,5 @@ function run(damage: "gone" | "replaced"): string {
 
 test("a module that is loaded later has the version of program start", () => {
   for (const damage of ["replaced", "gone"] as const)
-    assert.equal(run(damage), "early late with early parsed", damage);
+    assert.equal(run(damage), "early late with early parsed true", damage);
 });
