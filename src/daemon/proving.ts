@@ -35,6 +35,7 @@ import type { ProofTriggers } from "./proof-triggers.ts";
 import type { OpenPrograms } from "../health/program-drift.ts";
 import { Proofs } from "../health/proofs.ts";
 import { jailNamed, type RunningConfig } from "../pipeline/running-config.ts";
+import { watchEndedConnections } from "../host/kernel/ended-connections.ts";
 import { fixInFail2banTerms } from "../fail2ban/config/fix-in-fail2ban-terms.ts";
 import type { AttemptLogin, Trial, Verifier } from "../health/canary/verify.ts";
 
@@ -239,6 +240,9 @@ export function openLineChecks(
     // First, since it explains why a file is missing.
     new PlaceCheck({ clock, localOffset, lastLines, relocate }),
     new SourceCheck({ clock, statusOf, onChange: changed }),
-    new FlowCheck({ stateStore, clock, localOffset, statusOf }),
+    new FlowCheck({
+      ...{ stateStore, clock, localOffset, statusOf },
+      watchEnded: watchEndedConnections,
+    }),
   ];
 }

@@ -26,6 +26,8 @@ export interface FilterDefinition {
   readonly ports: readonly string[];
   /** "syslog" when absent. */
   readonly canary?: CanaryKind;
+  /** Whether the service writes a line for every connection that was established, at its usual log level. */
+  readonly logs_connections?: boolean;
   readonly rules: readonly RuleDefinition[];
   /** Expressions of Python's dialect in place of rules, with fail2ban's options and their meaning. */
   readonly python?: PythonRules;

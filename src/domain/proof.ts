@@ -43,6 +43,7 @@ export type Cause =
   | "no-line-of-program"
   | "nobody-writes"
   | "gone-silent"
+  | "connections-unlogged"
   | "lines-dropped"
   | "far-fewer-lines"
   | "far-more-lines"
@@ -86,6 +87,7 @@ export const CAUSES: Readonly<Record<Cause, Effect>> = {
   "no-line-of-program": "blind",
   "nobody-writes": "blind",
   "gone-silent": "blind",
+  "connections-unlogged": "blind",
   "lines-dropped": "degraded",
   "far-fewer-lines": "degraded",
   "far-more-lines": "degraded",

@@ -21,6 +21,8 @@ export const CAUSE_MEANINGS: { readonly [name in Cause]: string } = {
     "No process writes the log: the syslog daemon is stopped, or journald stores nothing.",
   "gone-silent":
     "Lines stopped against the source's own habit, and a probe line did not come through either.",
+  "connections-unlogged":
+    "The kernel reports connections to the service that ended, and the service, which logs each of them, wrote no line.",
   "lines-dropped": "journald or the syslog daemon drops lines because there are too many.",
   "far-fewer-lines": "Far fewer lines than usual at this hour of the week.",
   "far-more-lines": "Far more lines than usual at this hour of the week.",

@@ -1,23 +1,26 @@
 /**
- * The flow check verifies that lines arrive at the usual rate. Jails that read the same source share its watch. A source
+ * The flow check verifies that lines arrive: against connections that the kernel reports where the service logs each of
+ * them, else at the source's usual rate. Jails that read the same source share its watch. A source
  * that is unusually silent is probed before anybody is alarmed. Habits are saved by source, every ten minutes and at the
  * end.
  */
-import type { Clock } from "../../domain/clock.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { SourceStatus } from "../../domain/line-source.ts";
 import type { Proof } from "../../domain/proof.ts";
 import { HOUR_MS, HOURS } from "../judge/habit.ts";
 import { flowProof } from "./check-flow/flow-proof.ts";
+import {
+  ConnectionWitness,
+  type ConnectionWitnessOptions,
+} from "./check-flow/connection-witness.ts";
 import { createFlowWatch, type FlowWatch } from "./check-flow/flow-watch.ts";
 import type { JailCheck, WatchedJail } from "../jail-check.ts";
 import type { LiveJail } from "../../pipeline/live-jail.ts";
 import type { StateStore } from "../../record/state-store.ts";
 import { syslogRoute } from "./check-flow/syslog-route.ts";
 
-export interface FlowCheckOptions {
+export interface FlowCheckOptions extends ConnectionWitnessOptions {
   readonly stateStore: StateStore;
-  readonly clock: Clock;
   /** Milliseconds east of UTC, for the local hour of the week. */
   readonly localOffset: (at: number) => number;
   /** What the reader reports at this moment. */
@@ -36,6 +39,7 @@ const EPOCH_HOUR = 96;
 export class FlowCheck implements JailCheck {
   readonly name = "flow";
   readonly #options: FlowCheckOptions;
+  readonly #witness: ConnectionWitness;
   readonly #sources = new Map<string, WatchedSource>();
   readonly #closing = new AbortController();
   /** Probe lines sent since the last look. */
@@ -43,6 +47,7 @@ export class FlowCheck implements JailCheck {
 
   constructor(options: FlowCheckOptions) {
     this.#options = options;
+    this.#witness = new ConnectionWitness(options);
   }
 
   async look(jails: readonly WatchedJail[], now: Instant): Promise<void> {
@@ -62,7 +67,7 @@ export class FlowCheck implements JailCheck {
         this.#save(key, watched);
     }
     for (const key of [...this.#sources.keys()]) if (!seen.has(key)) this.#forget(key);
-    await Promise.all(probes);
+    await Promise.all([this.#witness.look(jails.map(({ live }) => live)), ...probes]);
   }
 
   #begin(key: string, { search }: LiveJail): WatchedSource {
@@ -90,7 +95,9 @@ export class FlowCheck implements JailCheck {
     this.#sources.delete(key);
   }
 
-  proofs({ live, source }: WatchedJail): readonly Proof[] {
+  proofs({ live, source }: WatchedJail, now: Instant): readonly Proof[] {
+    const witnessed = this.#witness.proof(live, now);
+    if (witnessed !== undefined) return [witnessed];
     const facts = source && this.#sources.get(keyOf(source))?.watch.facts(source.lines);
     if (source === undefined || facts === undefined)
       return [{ kind: "unproven", link: "flow", evidence: "not watched long enough" }];
@@ -99,6 +106,7 @@ export class FlowCheck implements JailCheck {
 
   close(): void {
     this.#closing.abort();
+    this.#witness.close();
     for (const key of [...this.#sources.keys()]) this.#forget(key);
   }
 }

@@ -72,6 +72,7 @@ const filterSchema = v.strictObject({
   files: v.optional(texts, []),
   ports: v.optional(texts, []),
   canary: v.exactOptional(v.picklist(CANARY_KINDS)),
+  logs_connections: v.exactOptional(v.boolean()),
   rule: v.optional(v.array(ruleSchema), []),
   python: v.exactOptional(pythonSchema),
   sample: v.optional(v.array(sampleSchema), []),

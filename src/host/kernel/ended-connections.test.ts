@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseEndedConnections } from "./ended-connections.ts";
+
+/** A destroyed socket as sock_diag(7) announces it, with attributes behind it. */
+function announce(ports: readonly [number, number], peer: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(16 + 72 + 8);
+  bytes.writeUInt32LE(bytes.length, 0);
+  bytes.writeUInt16LE(20, 4);
+  const message = bytes.subarray(16);
+  message[0] = peer.length === 4 ? 2 : 10;
+  message.writeUInt16BE(ports[0], 4);
+  message.writeUInt16BE(ports[1], 6);
+  message.set(peer, 24);
+  return bytes;
+}
+
+const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 9];
+const IPV6 = [0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
+
+test("several announcements in one datagram are read, listeners left out", () => {
+  const bytes = Buffer.concat([
+    announce([22, 40_001], [192, 0, 2, 7]),
+    announce([22, 0], [0, 0, 0, 0]),
+    announce([2222, 40_002], MAPPED),
+    announce([22, 40_003], IPV6),
+  ]);
+  assert.deepEqual(parseEndedConnections(bytes), [
+    { port: 22, peer: "192.0.2.7" },
+    { port: 2222, peer: "192.0.2.9" },
+    { port: 22, peer: "2001:db8::1" },
+  ]);
+});
+
+test("what is cut, of another kind or without a length is left out", () => {
+  const one = announce([22, 40_001], [192, 0, 2, 7]);
+  const other = Buffer.from(one);
+  other.writeUInt16LE(3, 4);
+  const endless = Buffer.from(one);
+  endless.writeUInt32LE(0, 0);
+  assert.deepEqual(parseEndedConnections(one.subarray(0, 80)), []);
+  assert.deepEqual(parseEndedConnections(Buffer.concat([other, one])), [
+    { port: 22, peer: "192.0.2.7" },
+  ]);
+  assert.deepEqual(parseEndedConnections(Buffer.concat([endless, one])), []);
+});

@@ -1,0 +1,117 @@
+/**
+ * Watches TCP connections of this network namespace end: sock_diag(7) announces each destroyed socket to readers with
+ * CAP_NET_ADMIN. A half-open connection has no socket yet, so a scan that sends only SYN packets does not appear here.
+ * Bounded: after `MAX_MESSAGES` announcements it stops listening until `renew` is called.
+ */
+import { type Ip, ipFromBits, parseIp } from "../../domain/ip.ts";
+import { ok, type Result } from "../../domain/result.ts";
+import { loadNetlink, type NetlinkSocket, type OpenNetlink } from "./netlink-socket.ts";
+
+export interface EndedConnection {
+  /** Of this host. */
+  readonly port: number;
+  readonly peer: Ip;
+}
+
+export interface EndedConnectionsWatch {
+  /** Listens again when it had stopped. */
+  renew(): Result<undefined, string>;
+  close(): void;
+}
+
+/** NETLINK_SOCK_DIAG (linux/netlink.h). */
+const SOCK_DIAG = 4;
+/** SKNLGRP_INET_TCP_DESTROY and SKNLGRP_INET6_TCP_DESTROY as bits (linux/sock_diag.h). */
+const TCP_GROUPS = (1 << 0) | (1 << 2);
+/** SOCK_DIAG_BY_FAMILY (linux/sock_diag.h). */
+const DIAG_MESSAGE = 20;
+const HEADER_BYTES = 16;
+/** Where inet_diag_msg has what is read here, and its size (linux/inet_diag.h). Ports and addresses are big-endian. */
+const FAMILY = 0;
+const LOCAL_PORT = 4;
+const PEER_PORT = 6;
+const PEER = 24;
+const MESSAGE_BYTES = 72;
+const AF_INET = 2;
+/** Some thousand announcements of 400 bytes. */
+const RECEIVE_BYTES = 1 << 19;
+const MAX_MESSAGES = 2000;
+
+/** `onEnded` gets all that were announced together. Fails when the kernel or the rights do not allow it. */
+export async function watchEndedConnections(
+  onEnded: (connections: readonly EndedConnection[]) => void,
+): Promise<Result<EndedConnectionsWatch, string>> {
+  const loaded = await loadNetlink();
+  if (!loaded.ok) return loaded;
+  const watch = new SocketWatch(loaded.value, onEnded);
+  const opened = watch.renew();
+  return opened.ok ? ok(watch) : opened;
+}
+
+class SocketWatch implements EndedConnectionsWatch {
+  readonly #open: OpenNetlink;
+  readonly #onEnded: (connections: readonly EndedConnection[]) => void;
+  #socket: NetlinkSocket | undefined;
+  #messages = 0;
+
+  constructor(open: OpenNetlink, onEnded: (connections: readonly EndedConnection[]) => void) {
+    this.#open = open;
+    this.#onEnded = onEnded;
+  }
+
+  renew(): Result<undefined, string> {
+    this.#messages = 0;
+    if (this.#socket !== undefined) return ok(undefined);
+    const opened = this.#open({
+      protocol: SOCK_DIAG,
+      groups: TCP_GROUPS,
+      receiveBytes: RECEIVE_BYTES,
+    });
+    if (!opened.ok) return opened;
+    this.#socket = opened.value;
+    const listening = this.#socket.onReadable(() => this.#drain());
+    if (!listening.ok) this.close();
+    return listening;
+  }
+
+  close(): void {
+    this.#socket?.close();
+    this.#socket = undefined;
+  }
+
+  #drain(): void {
+    while (this.#socket !== undefined) {
+      const received = this.#socket.receive();
+      if (received.kind === "empty" || received.kind === "failed") return;
+      // What was lost is only a sample missed.
+      if (received.kind === "lost") continue;
+      this.#messages++;
+      this.#onEnded(parseEndedConnections(received.bytes));
+      if (this.#messages >= MAX_MESSAGES) this.close();
+    }
+  }
+}
+
+/** Without listeners that were closed, which have no peer. */
+export function parseEndedConnections(bytes: Buffer): readonly EndedConnection[] {
+  const ended: EndedConnection[] = [];
+  for (let at = 0; at + HEADER_BYTES + MESSAGE_BYTES <= bytes.length; ) {
+    const length = bytes.readUInt32LE(at);
+    const message = bytes.subarray(at + HEADER_BYTES, at + length);
+    const isSocket = bytes.readUInt16LE(at + 4) === DIAG_MESSAGE && message.length >= MESSAGE_BYTES;
+    if (isSocket && message.readUInt16BE(PEER_PORT) !== 0) {
+      ended.push({ port: message.readUInt16BE(LOCAL_PORT), peer: peerIn(message) });
+    }
+    if (length < HEADER_BYTES) break;
+    at += (length + 3) & ~3;
+  }
+  return ended;
+}
+
+function peerIn(message: Buffer): Ip {
+  if (message[FAMILY] === AF_INET) return ipFromBits(BigInt(message.readUInt32BE(PEER)), "ipv4");
+  const bits = (message.readBigUInt64BE(PEER) << 64n) | message.readBigUInt64BE(PEER + 8);
+  const ip = ipFromBits(bits, "ipv6");
+  // A mapped address is the IPv4 one.
+  return parseIp(ip) ?? ip;
+}
