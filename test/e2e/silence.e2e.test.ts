@@ -142,7 +142,7 @@ test("without anybody who takes syslog lines it is blind at once", async () => {
   await learnBusyWeeks();
   rmSync(join(stage.lab.folder, "dev-log"));
   await startDaemon();
-  assert.match(await untilFlow("found"), /; there is no \/dev\/log: no syslog daemon/);
+  assert.match(await untilFlow("found"), /; \/dev\/log does not exist: no syslog daemon/);
 });
 
 test("a day with a tenth of its lines is said, and so is an hour with many times the most there ever were", async () => {
