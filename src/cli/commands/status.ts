@@ -9,7 +9,7 @@ import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { formatTable } from "../table.ts";
 import { report, safe, type Terminal, widthOf } from "../terminal.ts";
-import { describeIgnored } from "./why.ts";
+import { describeIgnored } from "../describe-ignored.ts";
 import { advice, formatDistance, sentence } from "../format-time.ts";
 import { hang } from "../wrap-text.ts";
 

@@ -5,7 +5,6 @@ import type {
   WhyBan,
   WhyReply,
 } from "../../control/ban-messages.ts";
-import type { IgnoredReply } from "../../control/status-messages.ts";
 import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
@@ -13,6 +12,7 @@ import { requireSubject } from "../read-subjects.ts";
 import { safe, type Terminal } from "../terminal.ts";
 import { amount } from "../../domain/amount.ts";
 import { describeEnding } from "../describe-ending.ts";
+import { describeIgnored } from "../describe-ignored.ts";
 import { describePorts } from "../describe-ports.ts";
 import { formatDistance, formatUntil, formatWhen, sentence } from "../format-time.ts";
 import { hang, wrapCommand } from "../wrap-text.ts";
@@ -99,12 +99,6 @@ function describeEvidence({ at, counts, line }: EvidenceReply, width: number): s
   const times = counts > 1 ? ` x${counts}` : "";
   const head = `    ${formatWhen(at)}${times}  `;
   return hang({ head, text: safe(line), width, indent: 6 });
-}
-
-export function describeIgnored(ignored: IgnoredReply): string {
-  const { subject, jail, entry, offenses, last_at } = ignored;
-  const times = amount(offenses, "offense");
-  return `${subject} in ${jail}: ${times}, last ${formatDistance(last_at)}; exempt: ${sentence(entry)}`;
 }
 
 function describeLogin({ account, filter, from, last, key_at, count }: LoginReply): string {
