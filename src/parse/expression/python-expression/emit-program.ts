@@ -8,7 +8,7 @@ import {
 import { isNullable, widthOf } from "./measure.ts";
 import { ENDLESS, type Instructions, OP, type Part, type Program } from "./program.ts";
 import { tellingTexts } from "./required-text.ts";
-import type { Node, SetItem } from "./tree.ts";
+import { type Node, type OneCharacter, type SetItem, takesOne } from "./tree.ts";
 
 /** Instructions of a program; no real expression comes near, and `{1000}` inside `{1000}` is refused. */
 export const MAX_INSTRUCTIONS = 50_000;
@@ -68,12 +68,8 @@ export class Emitter {
   }
 
   emit(node: Node): void {
+    if (takesOne(node)) return this.#emitCharacter(node);
     switch (node.kind) {
-      case "character":
-      case "any":
-      case "set":
-        this.#emitCharacter(node);
-        break;
       case "start":
         this.#add(node.everyLine ? OP.lineStart : OP.start);
         break;
@@ -228,13 +224,6 @@ export class Emitter {
       parts: this.#parts,
     };
   }
-}
-
-/** A node that takes one character. */
-type OneCharacter = Extract<Node, { kind: "character" | "any" | "set" }>;
-
-function takesOne(node: Node): node is OneCharacter {
-  return node.kind === "character" || node.kind === "any" || node.kind === "set";
 }
 
 function onlyCode(node: OneCharacter): number | undefined {

@@ -6,7 +6,7 @@
 import { casesOf, createCharacterSet, writeCode } from "./character-classes.ts";
 import { hasGroup, isNullable } from "./measure.ts";
 import { writeStopping } from "./stopping-source.ts";
-import type { Node } from "./tree.ts";
+import { isEdge, type Node, takesOne } from "./tree.ts";
 
 /** How often the linear engine writes a part out at most, counts inside counts multiplied. */
 const MOST_COPIES = 16;
@@ -150,9 +150,9 @@ function endsWith(parts: readonly Node[], code: number): boolean {
 
 /** When it takes anything at all. */
 function alwaysEndsWith(node: Node, code: number): boolean {
+  if (node.kind === "character") return node.code === code && !node.ignoreCase;
+  if (takesOne(node) || isEdge(node)) return false;
   switch (node.kind) {
-    case "character":
-      return node.code === code && !node.ignoreCase;
     case "sequence":
       return endsWith(node.parts, code);
     case "choice":
@@ -161,12 +161,6 @@ function alwaysEndsWith(node: Node, code: number): boolean {
     case "group":
     case "atomic":
       return alwaysEndsWith(node.part, code);
-    case "any":
-    case "set":
-    case "start":
-    case "end":
-    case "very-end":
-    case "word-edge":
     case "look":
     case "back-reference":
     case "condition":
@@ -176,11 +170,9 @@ function alwaysEndsWith(node: Node, code: number): boolean {
 
 /** Taking nothing is its last choice: then it does not matter whether a round that takes nothing is allowed. */
 function triesNothingLast(node: Node): boolean {
+  if (takesOne(node)) return true;
+  if (isEdge(node)) return false;
   switch (node.kind) {
-    case "character":
-    case "any":
-    case "set":
-      return true;
     case "sequence":
       return node.parts.every(triesNothingLast);
     case "repeat":
@@ -192,10 +184,6 @@ function triesNothingLast(node: Node): boolean {
       );
     case "group":
     case "atomic":
-    case "start":
-    case "end":
-    case "very-end":
-    case "word-edge":
     case "look":
     case "back-reference":
     case "condition":

@@ -1,17 +1,11 @@
 /** What can be said of a tree without matching it. */
-import { childrenOf, type Node } from "./tree.ts";
+import { childrenOf, isEdge, type Node, takesOne } from "./tree.ts";
 
 /** How many characters it always takes; undefined: not always as many. */
 export function widthOf(node: Node): number | undefined {
+  if (takesOne(node)) return 1;
+  if (isEdge(node)) return 0;
   switch (node.kind) {
-    case "character":
-    case "any":
-    case "set":
-      return 1;
-    case "start":
-    case "end":
-    case "very-end":
-    case "word-edge":
     case "look":
       return 0;
     case "sequence":
@@ -46,11 +40,9 @@ export function hasGroup(node: Node): boolean {
 
 /** It may match without taking a character. */
 export function isNullable(node: Node): boolean {
+  if (takesOne(node)) return false;
+  if (isEdge(node)) return true;
   switch (node.kind) {
-    case "character":
-    case "any":
-    case "set":
-      return false;
     case "repeat":
       return node.min === 0 || isNullable(node.part);
     case "choice":
@@ -62,10 +54,6 @@ export function isNullable(node: Node): boolean {
       return isNullable(node.part);
     case "condition":
       return isNullable(node.yes) || isNullable(node.no);
-    case "start":
-    case "end":
-    case "very-end":
-    case "word-edge":
     case "look":
     case "back-reference":
       return true;
@@ -83,9 +71,9 @@ export function closingGroup(node: Node): number | undefined {
 
 /** It begins with "^" whatever way it goes. */
 export function isAnchored(node: Node): boolean {
+  if (node.kind === "start") return !node.everyLine;
+  if (takesOne(node) || isEdge(node)) return false;
   switch (node.kind) {
-    case "start":
-      return !node.everyLine;
     case "sequence":
       return node.parts[0] !== undefined && isAnchored(node.parts[0]);
     case "choice":
@@ -95,12 +83,6 @@ export function isAnchored(node: Node): boolean {
       return isAnchored(node.part);
     case "repeat":
       return node.min > 0 && isAnchored(node.part);
-    case "character":
-    case "any":
-    case "set":
-    case "end":
-    case "very-end":
-    case "word-edge":
     case "look":
     case "back-reference":
     case "condition":
@@ -110,14 +92,8 @@ export function isAnchored(node: Node): boolean {
 
 /** Instructions of its program and all its parts, at most. */
 export function mostInstructions(node: Node): number {
+  if (takesOne(node) || isEdge(node)) return 1;
   switch (node.kind) {
-    case "character":
-    case "any":
-    case "set":
-    case "start":
-    case "end":
-    case "very-end":
-    case "word-edge":
     case "back-reference":
       return 1;
     case "sequence":

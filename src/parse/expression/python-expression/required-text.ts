@@ -1,5 +1,5 @@
 /** Texts that every match of a tree contains: what does not hold them need not be searched. */
-import type { Node } from "./tree.ts";
+import { isEdge, type Node } from "./tree.ts";
 
 /** The longest of them. Empty: none is certain. */
 export function requiredText(tree: Node): string {
@@ -28,6 +28,7 @@ function requiredTexts(tree: Node): readonly string[] {
   }
 
   function visit(node: Node): void {
+    if (isEdge(node)) return;
     switch (node.kind) {
       case "character":
         if (node.ignoreCase) flush();
@@ -44,11 +45,6 @@ function requiredTexts(tree: Node): readonly string[] {
         flush();
         if (node.min > 0) visit(node.part);
         flush();
-        break;
-      case "start":
-      case "end":
-      case "very-end":
-      case "word-edge":
         break;
       case "any":
       case "set":

@@ -59,7 +59,23 @@ export interface Expression {
 
 export const UNBOUNDED: number = Number.POSITIVE_INFINITY;
 
+/** Consumes exactly one character. */
+export type OneCharacter = Extract<Node, { kind: "character" | "any" | "set" }>;
+
+export function takesOne(node: Node): node is OneCharacter {
+  return node.kind === "character" || node.kind === "any" || node.kind === "set";
+}
+
+/** Consumes nothing, and holds at some positions. */
+export type Edge = Extract<Node, { kind: "start" | "end" | "very-end" | "word-edge" }>;
+
+export function isEdge(node: Node): node is Edge {
+  const { kind } = node;
+  return kind === "start" || kind === "end" || kind === "very-end" || kind === "word-edge";
+}
+
 export function childrenOf(node: Node): readonly Node[] {
+  if (takesOne(node) || isEdge(node)) return [];
   switch (node.kind) {
     case "sequence":
       return node.parts;
@@ -72,13 +88,6 @@ export function childrenOf(node: Node): readonly Node[] {
       return [node.part];
     case "condition":
       return [node.yes, node.no];
-    case "character":
-    case "any":
-    case "set":
-    case "start":
-    case "end":
-    case "very-end":
-    case "word-edge":
     case "back-reference":
       return [];
   }
