@@ -20,7 +20,7 @@ export interface Hanging {
   /** Of the screen. */
   readonly width: number;
   /** Of the lines after the first; as much as the head is long when it is not given. */
-  readonly indent?: number;
+  readonly indent?: number | undefined;
 }
 
 /** A text behind its head, its further lines indented. */

@@ -71,10 +71,16 @@ export type SubjectOrder = string | readonly string[];
 
 /** Every command: what it takes and what it answers. `for`: a duration in milliseconds, or "forever". */
 export interface Commands {
-  readonly status: { readonly in: { readonly jail?: string }; readonly out: StatusReply };
-  readonly doctor: { readonly in: { readonly jail?: string }; readonly out: DoctorReply };
+  readonly status: {
+    readonly in: { readonly jail?: string | undefined };
+    readonly out: StatusReply;
+  };
+  readonly doctor: {
+    readonly in: { readonly jail?: string | undefined };
+    readonly out: DoctorReply;
+  };
   readonly drift: {
-    readonly in: { readonly jail?: string };
+    readonly in: { readonly jail?: string | undefined };
     readonly out: readonly DriftReply[];
   };
   /** Writes the rule that `drift` proposes for a message, and reloads. */
@@ -90,17 +96,20 @@ export interface Commands {
     readonly in: Readonly<Record<string, never>>;
     readonly out: SupportReply;
   };
-  readonly bans: { readonly in: { readonly jail?: string }; readonly out: readonly BanReply[] };
+  readonly bans: {
+    readonly in: { readonly jail?: string | undefined };
+    readonly out: readonly BanReply[];
+  };
   readonly ban: {
     readonly in: {
       readonly subject: SubjectOrder;
-      readonly jail?: string;
-      readonly for?: number | "forever";
-      readonly reason?: string;
+      readonly jail?: string | undefined;
+      readonly for?: number | "forever" | undefined;
+      readonly reason?: string | undefined;
       /** Ban even if someone is logged in from there. */
-      readonly force?: boolean;
+      readonly force?: boolean | undefined;
       /** Address of the client's SSH session. */
-      readonly peer?: string;
+      readonly peer?: string | undefined;
     };
     readonly out: readonly BanResult[];
   };
@@ -111,7 +120,7 @@ export interface Commands {
       readonly from: string;
       readonly bans: readonly TakenBan[];
       /** Address of the client's SSH session. */
-      readonly peer?: string;
+      readonly peer?: string | undefined;
     };
     readonly out: TakeOverReply;
   };
@@ -121,17 +130,17 @@ export interface Commands {
   };
   /** Those that were open; all of them, of one jail, or of one of its rules. */
   readonly reset_breaker: {
-    readonly in: { readonly jail?: string; readonly rule?: string };
+    readonly in: { readonly jail?: string | undefined; readonly rule?: string | undefined };
     readonly out: readonly BreakerReply[];
   };
   readonly unban: {
     readonly in: {
       readonly subjects: readonly string[];
       readonly all: boolean;
-      readonly jail?: string;
-      readonly reason?: string;
+      readonly jail?: string | undefined;
+      readonly reason?: string | undefined;
       /** The lifted bans make later ones longer all the same. */
-      readonly keep_history?: boolean;
+      readonly keep_history?: boolean | undefined;
     };
     readonly out: readonly LiftedBan[];
   };
@@ -139,28 +148,36 @@ export interface Commands {
   readonly allow: {
     readonly in: {
       readonly subject: SubjectOrder;
-      readonly for?: number;
-      readonly reason?: string;
+      readonly for?: number | undefined;
+      readonly reason?: string | undefined;
       /** Also networks that are wider than /8 (IPv4) or /16 (IPv6). */
-      readonly force?: boolean;
+      readonly force?: boolean | undefined;
     };
     readonly out: AllowResult;
   };
   readonly disallow: {
-    readonly in: { readonly subject: SubjectOrder; readonly reason?: string };
+    readonly in: { readonly subject: SubjectOrder; readonly reason?: string | undefined };
     readonly out: DisallowResult;
   };
   readonly allowed: {
     /** Also what this jail alone exempts; without it what any jail does. */
-    readonly in: { readonly jail?: string };
+    readonly in: { readonly jail?: string | undefined };
     readonly out: readonly AllowReply[];
   };
   readonly history: {
-    readonly in: { readonly subject?: string; readonly jail?: string; readonly limit: number };
+    readonly in: {
+      readonly subject?: string | undefined;
+      readonly jail?: string | undefined;
+      readonly limit: number;
+    };
     readonly out: readonly PastBanReply[];
   };
   readonly audit: {
-    readonly in: { readonly subject?: string; readonly jail?: string; readonly limit: number };
+    readonly in: {
+      readonly subject?: string | undefined;
+      readonly jail?: string | undefined;
+      readonly limit: number;
+    };
     readonly out: readonly AuditReply[];
   };
   /** Reads the files that `reload` reads, and changes nothing. */

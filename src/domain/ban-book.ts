@@ -98,16 +98,16 @@ export interface PastBan extends Ban {
 }
 
 export interface ActiveBansFilter {
-  readonly jail?: JailName;
+  readonly jail?: JailName | undefined;
   /** Only bans that share an address with it. */
-  readonly near?: Subject;
+  readonly near?: Subject | undefined;
 }
 
 /** Which bans are closed: of one subject (exactly) or all, in one jail or all; or these, where they exist. */
 export interface ClosedBans {
-  readonly subject?: Subject;
-  readonly jail?: JailName;
-  readonly bans?: readonly Pick<Ban, "subject" | "jail">[];
+  readonly subject?: Subject | undefined;
+  readonly jail?: JailName | undefined;
+  readonly bans?: readonly Pick<Ban, "subject" | "jail">[] | undefined;
 }
 
 /**
@@ -117,8 +117,8 @@ export interface ClosedBans {
 export interface LiftOrder {
   readonly who: string;
   readonly reason: string;
-  readonly history?: "kept";
-  readonly failures?: "kept";
+  readonly history?: "kept" | undefined;
+  readonly failures?: "kept" | undefined;
 }
 
 export interface AllowEntry {
@@ -144,17 +144,16 @@ export type BookStatus =
 
 export interface HistoryFilter {
   /** Bans overlapping this subject. */
-  readonly subject?: Subject;
-  readonly jail?: JailName;
+  readonly subject?: Subject | undefined;
+  readonly jail?: JailName | undefined;
   /** Ended at or after. */
-  readonly since?: Instant;
+  readonly since?: Instant | undefined;
   readonly limit: number;
 }
 
 export interface AuditFilter {
-  readonly subject?: Subject;
-  readonly jail?: JailName;
-  readonly since?: Instant;
+  readonly subject?: Subject | undefined;
+  readonly jail?: JailName | undefined;
   readonly limit: number;
 }
 

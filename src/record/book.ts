@@ -254,7 +254,7 @@ export class Book implements BanBook {
       return this.#store.read((tables) =>
         bans.flatMap((ban) => tables.bans.find(ban.jail, ban.subject) ?? []),
       );
-    if (subject === undefined) return [...this.activeBans(jail === undefined ? {} : { jail })];
+    if (subject === undefined) return [...this.activeBans({ jail })];
     return this.bansOf(subject).filter(
       (ban) => ban.subject === subject && (jail === undefined || ban.jail === jail),
     );

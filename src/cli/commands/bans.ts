@@ -41,7 +41,7 @@ async function askSorted(
   context: CommandContext,
   jail: string | undefined,
 ): Promise<readonly BanReply[]> {
-  const list = await ask(context, "bans", jail === undefined ? {} : { jail });
+  const list = await ask(context, "bans", { jail });
   return sortBySubject(list, ({ subject }) => subject);
 }
 

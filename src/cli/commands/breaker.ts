@@ -43,10 +43,7 @@ export async function breaker(
       hint: "write: bailiff breaker, or: bailiff breaker reset [JAIL [RULE]]",
     });
   }
-  const closed = await ask(context, "reset_breaker", {
-    ...(jail === undefined ? {} : { jail }),
-    ...(rule === undefined ? {} : { rule }),
-  });
+  const closed = await ask(context, "reset_breaker", { jail, rule });
   if (json) terminal.print(JSON.stringify(closed));
   else if (closed.length === 0) terminal.show("No such rule is stopped.");
   else

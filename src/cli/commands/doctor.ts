@@ -46,7 +46,7 @@ async function askOrExplain(
   jail: string | undefined,
 ): Promise<DoctorReply | CodedError> {
   try {
-    return await ask(context, "doctor", jail === undefined ? {} : { jail });
+    return await ask(context, "doctor", { jail });
   } catch (error) {
     if (error instanceof CodedError && error.code === "not-running") return error;
     throw error;

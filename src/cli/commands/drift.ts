@@ -29,7 +29,7 @@ export async function drift(
       hint: "one after the other",
     });
   }
-  const replies = await ask(context, "drift", jail === undefined ? {} : { jail });
+  const replies = await ask(context, "drift", { jail });
   const number = accept ?? dismiss;
   if (number !== undefined) {
     const is = accept === undefined ? "neutral" : "failure";

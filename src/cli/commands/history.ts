@@ -23,11 +23,7 @@ export async function history(
   options: HistoryOptions,
 ): Promise<ExitCode> {
   const subject = word === undefined ? undefined : requireSubject(word);
-  const about = {
-    ...(subject === undefined ? {} : { subject }),
-    ...(options.jail === undefined ? {} : { jail: options.jail }),
-    limit: options.limit,
-  };
+  const about = { subject, jail: options.jail, limit: options.limit };
   const { terminal } = context;
   if (options.audit) {
     const entries = await ask(context, "audit", about);

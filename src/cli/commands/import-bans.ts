@@ -102,9 +102,9 @@ async function reachDaemon(context: CommandContext): Promise<ControlClient | und
 async function askDaemon(daemon: ControlClient, bans: readonly TakenBan[]): Promise<TakeOverReply> {
   await using client = daemon;
   const results: TakeOverResult[] = [];
-  const peer = findSshPeer();
+  const peer = findSshPeer()?.ip;
   for (const part of inParts(bans)) {
-    const request = { from: FROM, bans: part, ...(peer === undefined ? {} : { peer: peer.ip }) };
+    const request = { from: FROM, bans: part, peer };
     results.push(...(await client.request("take_over", request)).results);
   }
   return { results };

@@ -18,9 +18,9 @@ import { formatDistance, sentence } from "../format-time.ts";
 import { describeBans, wrapOrder } from "./describe-orders.ts";
 
 export interface BanOptions {
-  readonly jail?: string;
-  readonly for?: string;
-  readonly reason?: string;
+  readonly jail?: string | undefined;
+  readonly for?: string | undefined;
+  readonly reason?: string | undefined;
   readonly force?: boolean;
   readonly json: boolean;
 }
@@ -30,16 +30,10 @@ export async function ban(
   words: readonly string[],
   options: BanOptions,
 ): Promise<ExitCode> {
-  const length = options.for === undefined ? {} : { for: readLength(options.for) };
+  const { jail, reason, force } = options;
+  const length = options.for === undefined ? undefined : readLength(options.for);
   const subjects = await readSubjects(words);
-  const peer = findSshPeer();
-  const common = {
-    ...(options.jail === undefined ? {} : { jail: options.jail }),
-    ...(options.reason === undefined ? {} : { reason: options.reason }),
-    ...(options.force === true ? { force: true } : {}),
-    ...(peer === undefined ? {} : { peer: peer.ip }),
-    ...length,
-  };
+  const common = { jail, reason, force, for: length, peer: findSshPeer()?.ip };
   const results = (
     await askInParts(context, subjects, (client, subject) =>
       client.request("ban", { subject, ...common }),
@@ -77,8 +71,8 @@ function readLength(text: string): number | "forever" {
 
 export interface UnbanOptions {
   readonly all: boolean;
-  readonly jail?: string;
-  readonly reason?: string;
+  readonly jail?: string | undefined;
+  readonly reason?: string | undefined;
   readonly keepHistory?: boolean;
   readonly json: boolean;
 }
@@ -96,12 +90,8 @@ export async function unban(
       hint: "name the addresses, or write --all alone",
     });
   }
-  const common = {
-    all: options.all,
-    ...(options.jail === undefined ? {} : { jail: options.jail }),
-    ...(options.reason === undefined ? {} : { reason: options.reason }),
-    ...(options.keepHistory === true ? { keep_history: true } : {}),
-  };
+  const { all, jail, reason, keepHistory: keep_history } = options;
+  const common = { all, jail, reason, keep_history };
   const lifted = options.all
     ? await ask(context, "unban", { subjects: [], ...common })
     : (
@@ -118,8 +108,8 @@ export async function unban(
 }
 
 export interface AllowOptions {
-  readonly for?: string;
-  readonly reason?: string;
+  readonly for?: string | undefined;
+  readonly reason?: string | undefined;
   readonly force?: boolean;
   readonly remove: boolean;
   readonly json: boolean;
@@ -138,15 +128,15 @@ export async function allow(
     });
   }
   const subjects = await readSubjects(words);
-  const reason = options.reason === undefined ? {} : { reason: options.reason };
-  if (options.remove) return disallow(context, subjects, { ...reason, json: options.json });
+  const { reason, force, json } = options;
+  if (options.remove) return disallow(context, subjects, { reason, json });
   const length = options.for === undefined ? "forever" : readLength(options.for);
   const replies = await askInParts(context, subjects, (client, part) =>
     client.request("allow", {
       subject: oneOrMany(part),
-      ...reason,
-      ...(length === "forever" ? {} : { for: length }),
-      ...(options.force === true ? { force: true } : {}),
+      for: length === "forever" ? undefined : length,
+      reason,
+      force,
     }),
   );
   const lifted = replies.reduce((sum, reply) => sum + reply.lifted, 0);
@@ -167,11 +157,11 @@ export async function allow(
 async function disallow(
   context: CommandContext,
   subjects: readonly string[],
-  { json, ...reason }: { readonly json: boolean; readonly reason?: string },
+  { json, reason }: Pick<AllowOptions, "json" | "reason">,
 ): Promise<ExitCode> {
   const { terminal } = context;
   const replies = await askInParts(context, subjects, (client, part) =>
-    client.request("disallow", { subject: oneOrMany(part), ...reason }),
+    client.request("disallow", { subject: oneOrMany(part), reason }),
   );
   const missing = new Set(replies.flatMap((reply) => reply.missing));
   const removed = subjects.filter((subject) => !missing.has(subject));

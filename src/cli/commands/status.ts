@@ -18,7 +18,7 @@ export async function status(
   jail: string | undefined,
   options: { readonly json: boolean },
 ): Promise<ExitCode> {
-  const reply = await ask(context, "status", jail === undefined ? {} : { jail });
+  const reply = await ask(context, "status", { jail });
   const { terminal } = context;
   if (options.json) terminal.print(JSON.stringify(reply));
   else if (jail === undefined) terminal.show(describeAll(reply, terminal));

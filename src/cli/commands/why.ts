@@ -32,7 +32,7 @@ export async function why(
 function describe(reply: WhyReply, terminal: Terminal): string {
   const { width } = terminal;
   const row = (head: string, text: string, indent?: number): string =>
-    hang({ head, text, width, ...(indent === undefined ? {} : { indent }) });
+    hang({ head, text, width, indent });
   const item = (text: string): string => row("  ", text, 4);
   const lines = [row(`${terminal.paint("bold", reply.subject)}: `, sentence(reply.verdict), 2)];
   for (const ban of reply.bans) lines.push("", ...describeBan(ban, width));

@@ -83,8 +83,8 @@ function answerRecord(daemon: Daemon, { clock }: AnswerOptions) {
   const { book } = daemon;
   return {
     bans: async ({ jail }) => {
-      const filter = jail === undefined ? {} : { jail: requireKnownJail(daemon, jail) };
-      return describeAllBans(daemon, book.activeBans(filter));
+      const name = jail === undefined ? undefined : requireKnownJail(daemon, jail);
+      return describeAllBans(daemon, book.activeBans({ jail: name }));
     },
     breakers: async () => describeRules(daemon),
     why: async ({ subject }) => describeWhy(daemon, requireSubject(subject), clock.now()),
@@ -120,11 +120,7 @@ function answerOrders(daemon: Daemon, { clock, emit }: AnswerOptions) {
     disallow: async (input, who) => orderDisallow(context(who), input),
     reset_breaker: async ({ jail, rule }, who) => {
       const name = jail === undefined ? undefined : requireBreakerJail(daemon, jail);
-      const which = {
-        ...(name === undefined ? {} : { jail: name }),
-        ...(rule === undefined ? {} : { rule }),
-      };
-      const { stopped, limited } = daemon.guards.limits.reset(which, who);
+      const { stopped, limited } = daemon.guards.limits.reset({ jail: name, rule }, who);
       return [...stopped.map(describeStopped), ...limited.map(describeLimited)];
     },
   } satisfies Partial<Answer>;
@@ -159,8 +155,8 @@ function answerConfiguration(
 function parseFilter(daemon: Daemon, { subject, jail, limit }: Commands["history"]["in"]) {
   return {
     limit,
-    ...(subject === undefined ? {} : { subject: requireSubject(subject) }),
-    ...(jail === undefined ? {} : { jail: requireKnownJail(daemon, jail) }),
+    subject: subject === undefined ? undefined : requireSubject(subject),
+    jail: jail === undefined ? undefined : requireKnownJail(daemon, jail),
   };
 }
 

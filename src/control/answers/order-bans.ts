@@ -200,28 +200,27 @@ export async function orderUnban(
   const { book } = context.daemon;
   const jail =
     request.jail === undefined ? undefined : requireKnownJail(context.daemon, request.jail);
-  const where = jail === undefined ? {} : { jail };
   const bans = request.all
-    ? [...book.activeBans(where)]
-    : requireSubjects(request.subjects).flatMap((near) => [...book.activeBans({ ...where, near })]);
-  return orderLift(context, bans, {
-    ...(request.reason === undefined ? {} : { reason: request.reason }),
-    ...(request.keep_history === true ? { history: "kept" } : {}),
-  });
+    ? [...book.activeBans({ jail })]
+    : requireSubjects(request.subjects).flatMap((near) => [...book.activeBans({ jail, near })]);
+  const history = request.keep_history === true ? "kept" : undefined;
+  return orderLift(context, bans, { reason: request.reason, history });
 }
 
 /** Lifts these bans and no other. */
+type LiftDetails = Pick<LiftOrder, "history"> & { readonly reason?: string | undefined };
+
 export async function orderLift(
   context: OrderContext,
   bans: readonly Pick<Ban, "subject" | "jail">[],
-  { reason = "lifted by hand", ...order }: Partial<Omit<LiftOrder, "who">> = {},
+  { reason = "lifted by hand", history }: LiftDetails = {},
 ): Promise<readonly LiftedBan[]> {
   const { daemon, who, now, emit } = context;
   const announcer = announceTogether(bans.length, { emit, who, reason });
   const lifted: LiftedBan[] = [];
   for (const slice of slices(bans, AT_ONCE)) {
     if (lifted.length > 0) await nextTurn();
-    const past = daemon.book.close({ bans: slice }, { ...order, who, reason }, now);
+    const past = daemon.book.close({ bans: slice }, { history, who, reason }, now);
     forgetPardoned(
       daemon.jails.map(({ jail }) => jail),
       past.map(({ subject }) => subject),

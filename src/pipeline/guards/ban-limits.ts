@@ -186,7 +186,10 @@ export class BanLimits {
   }
 
   /** Rules that were stopped ban again; those at their limit get a new budget. */
-  reset(which: { readonly jail?: JailName; readonly rule?: string }, who: string): ResetRules {
+  reset(
+    which: { readonly jail?: JailName | undefined; readonly rule?: string | undefined },
+    who: string,
+  ): ResetRules {
     const { book, emit, changed } = this.#options;
     const stopped = this.breaker.reset(which);
     const limited = this.limited(which.jail).filter(

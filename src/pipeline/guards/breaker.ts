@@ -25,7 +25,10 @@ export interface Breaker {
   /** Writes the counts that were not written yet. */
   save(): void;
   /** Closes those of a jail, or of one of its rules, or all; those that were open. */
-  reset(which: { readonly jail?: JailName; readonly rule?: string }): readonly OpenBreaker[];
+  reset(which: {
+    readonly jail?: JailName | undefined;
+    readonly rule?: string | undefined;
+  }): readonly OpenBreaker[];
 }
 
 const NAME = "breaker";

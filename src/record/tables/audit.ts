@@ -142,10 +142,6 @@ function* walkAudit(
     conditions.push("jail = ?");
     values.push(filter.jail);
   }
-  if (filter.since !== undefined) {
-    conditions.push("at >= ?");
-    values.push(filter.since);
-  }
   const page = database.prepare(
     `SELECT * FROM every_audit WHERE ${conditions.join(" AND ")} ORDER BY id DESC LIMIT ?`,
   );

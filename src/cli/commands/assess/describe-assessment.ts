@@ -22,7 +22,7 @@ export function describeAssessment(
   const sure = certainty === "likely" ? " As far as can be seen." : "";
   const { width } = terminal;
   const row = (head: string, text: string, indent?: number): string =>
-    hang({ head, text: sentence(text), width, ...(indent === undefined ? {} : { indent }) });
+    hang({ head, text: sentence(text), width, indent });
   const lines = [terminal.paint("bold", row("", `${HEADLINES[verdict]}${sure}`))];
   for (const reason of reasons) lines.push(row("  because    ", reason));
   for (const reason of unknown) lines.push(row("  not known  ", reason));

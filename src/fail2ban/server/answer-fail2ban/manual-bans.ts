@@ -59,15 +59,14 @@ export async function unban(
 ): Promise<readonly string[]> {
   const jail = name === undefined ? undefined : parseJailName(name);
   const orderContext = { daemon, who, now: clock.now(), emit: daemon.emit };
-  const where = jail === undefined ? {} : { jail };
   if (ids === "all") {
-    const lifted = await orderUnban(orderContext, { subjects: [], all: true, ...where });
+    const lifted = await orderUnban(orderContext, { subjects: [], all: true, jail });
     return lifted.map(({ subject }) => subject);
   }
   const found = ids
     .flatMap((id) => parseSubject(id) ?? [])
     .flatMap((subject) =>
-      [...daemon.book.activeBans({ ...where, near: subject })].filter((one) =>
+      [...daemon.book.activeBans({ jail, near: subject })].filter((one) =>
         covers(subject, one.subject),
       ),
     );
