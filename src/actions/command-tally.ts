@@ -32,8 +32,7 @@ export function createCommandTally(action: string): CommandTally {
   const tallies = new Map<string, Tally>();
   return {
     note(command, failure, at) {
-      const tally = tallies.get(command) ?? { hasSucceeded: false, last: undefined };
-      tallies.set(command, tally);
+      const tally = tallies.getOrInsert(command, { hasSucceeded: false, last: undefined });
       if (failure === undefined) {
         tally.hasSucceeded = true;
         tally.last = undefined;

@@ -158,9 +158,7 @@ export class Actions {
 
   #serializeExclusive({ exclusive: word }: ActionSetting): Serialize | undefined {
     if (word === undefined) return undefined;
-    const serialize = this.#exclusive.get(word) ?? createSerialQueue();
-    this.#exclusive.set(word, serialize);
-    return serialize;
+    return this.#exclusive.getOrInsertComputed(word, createSerialQueue);
   }
 
   #close(action: JailAction): void {

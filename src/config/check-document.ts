@@ -7,7 +7,7 @@ import { type JailName, MANUAL, parseJailName } from "../domain/jail-name.ts";
 import type { PortNames } from "../host/services/port-names.ts";
 import { describeValue, quote } from "./kinds/describe-value.ts";
 import { explainUnknownKey } from "./explain-unknown-key.ts";
-import { type KeyPath, type Mistake, within } from "./kinds/kind.ts";
+import { isTable, type KeyPath, type Mistake, within } from "./kinds/kind.ts";
 import { KINDS } from "./kinds/kinds.ts";
 import { JAIL_SHAPE, ROOT_SHAPE, type TableShape } from "./schema.ts";
 
@@ -114,9 +114,4 @@ function notATable(path: KeyPath, value: unknown, expected: string): Mistake {
   const repeated = Array.isArray(value) && value.some(isTable);
   const hint = repeated ? "write it with single brackets" : undefined;
   return { path, at: "value", got: describeValue(value), expected, hint };
-}
-
-function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
-  const object = typeof value === "object" && value !== null;
-  return object && !Array.isArray(value) && !(value instanceof Date);
 }

@@ -10,6 +10,7 @@ import { dirname } from "node:path";
 import { CodedError } from "../domain/errors.ts";
 import { groupNumber } from "../host/process/accounts.ts";
 import { acquireFileLock, type FileLock } from "../host/file-lock.ts";
+import { codeOf } from "../domain/thrown-error.ts";
 
 export interface SocketPlace {
   readonly path: string;
@@ -108,7 +109,7 @@ function answers(path: string): Promise<boolean> {
       resolve(true);
     });
     probe.once("error", (error) => {
-      const code = "code" in error ? error.code : undefined;
+      const code = codeOf(error);
       resolve(code !== "ECONNREFUSED" && code !== "ENOENT");
     });
   });

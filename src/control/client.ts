@@ -12,6 +12,8 @@ import { createLineReader } from "./line-reader.ts";
 import type { CommandName, Commands, FollowReply } from "./messages.ts";
 import { ownerSocketFor } from "./owner-socket.ts";
 import { encode, PROTOCOL_VERSION, REPLY_BYTES } from "./protocol.ts";
+import { isRecord, parseJson } from "../domain/json.ts";
+import { codeOf } from "../domain/thrown-error.ts";
 
 export interface ControlClient extends AsyncDisposable {
   request<Name extends CommandName>(
@@ -98,13 +100,9 @@ function tryConnect(path: string): Promise<Result<Socket, Error>> {
   });
 }
 
-function codeOf(error: Error): unknown {
-  return "code" in error ? error.code : undefined;
-}
-
 function explainConnect(path: string, error: Error): CodedError {
   const start = "start it with: bailiff run   (or: systemctl start bailiff)";
-  switch (codeOf(error)) {
+  switch (codeOf(error) ?? "") {
     case "ENOENT":
       return new CodedError("not-running", `no daemon is running: there is no ${path}`, {
         hint: start,
@@ -165,13 +163,8 @@ async function nextMessage(lines: AsyncGenerator<string, undefined>): Promise<ob
       hint: "its log says why",
     });
   }
-  let message: unknown;
-  try {
-    message = JSON.parse(next.value);
-  } catch {
-    throw protocolError("it sent what is no JSON");
-  }
-  if (typeof message !== "object" || message === null) throw protocolError("it sent no object");
+  const message = parseJson(next.value);
+  if (!isRecord(message)) throw protocolError("it sent no JSON object");
   return message;
 }
 

@@ -5,6 +5,7 @@ import { LAST_INSTANT } from "../domain/instant.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import type { CommandName, Commands } from "./messages.ts";
 import type { RequestMessage } from "./protocol.ts";
+import { parseJson } from "../domain/json.ts";
 
 /** Characters of any text of an input. */
 export const TEXT_LENGTH = 4096;
@@ -164,13 +165,4 @@ export function parseClientHello(line: string): number | undefined {
 
 function isCommand(name: string): name is CommandName {
   return Object.hasOwn(INPUTS, name);
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    // undefined matches no schema.
-    return undefined;
-  }
 }

@@ -28,8 +28,7 @@ export function countAccounts(logins: readonly Login[], now: Instant): number {
   const byFilter = new Map<string, Set<string>>();
   for (const { filter, account, lastAt } of logins) {
     if (lastAt < now - COUNTED_FOR) continue;
-    const accounts = byFilter.get(filter) ?? new Set();
-    byFilter.set(filter, accounts.add(account));
+    byFilter.getOrInsertComputed(filter, () => new Set()).add(account);
   }
   return Math.max(0, ...[...byFilter.values()].map((accounts) => accounts.size));
 }

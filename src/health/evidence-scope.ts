@@ -24,13 +24,10 @@ export function jailScope(live: LiveJail): string {
 }
 
 function filterHash(definition: FilterDefinition): string {
-  const known = hashes.get(definition);
-  if (known !== undefined) return known;
-  const { name, path, programs, rules, python } = definition;
-  const own = rules.filter(({ place }) => place === undefined);
-  const hash = shorten(JSON.stringify([name, path, programs, own, python ?? null]));
-  hashes.set(definition, hash);
-  return hash;
+  return hashes.getOrInsertComputed(definition, ({ name, path, programs, rules, python }) => {
+    const own = rules.filter(({ place }) => place === undefined);
+    return shorten(JSON.stringify([name, path, programs, own, python ?? null]));
+  });
 }
 
 /** 64 bits suffice: collisions are improbable, and forging one gains nothing. */

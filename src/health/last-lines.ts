@@ -6,6 +6,7 @@ import * as v from "valibot";
 import { type Instant, instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import type { StateStore } from "../record/state-store.ts";
+import { parseJson } from "../domain/json.ts";
 
 export interface LastLine {
   /** Of any program. */
@@ -91,13 +92,4 @@ function recall(stateStore: StateStore, jail: JailName): Known | undefined {
   const at = (time: number | null): Instant | undefined =>
     time === null || !Number.isFinite(time) ? undefined : instant(time);
   return { where, line: at(line), heard: at(heard), savedAt: 0, unsaved: false };
-}
-
-function parseJson(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? "null");
-  } catch {
-    // Of another release: as if nothing had been written.
-    return undefined;
-  }
 }

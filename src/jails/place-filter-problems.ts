@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { placeProblems } from "../config/place-problems.ts";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
 import type { Problem } from "../domain/problem.ts";
+import { isRecord } from "../domain/json.ts";
 
 export async function placeFilterProblems(
   definitions: readonly FilterDefinition[],
@@ -27,12 +28,8 @@ export async function placeInFilter(
 
 /** Of the tables [[rule]] of a file that may be wrong in any way. */
 export function ruleIdsIn(table: unknown): readonly unknown[] {
-  const rules = isTable(table) ? table["rule"] : undefined;
-  return Array.isArray(rules) ? rules.map((rule) => (isTable(rule) ? rule["id"] : undefined)) : [];
-}
-
-function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
+  const rules = isRecord(table) ? table["rule"] : undefined;
+  return Array.isArray(rules) ? rules.map((rule) => (isRecord(rule) ? rule["id"] : undefined)) : [];
 }
 
 /** In the order of the file; those of an overlay are among the rules of the filter it adds to. */

@@ -36,9 +36,7 @@ export function announceTogether(size: number, { emit, who, reason }: OrderNote)
       if (marked === undefined) return;
       const { change, jail } = marked;
       const key = `${change} ${jail ?? ""}`;
-      const tally = tallies.get(key) ?? { change, jail, count: 0 };
-      tally.count++;
-      tallies.set(key, tally);
+      tallies.getOrInsert(key, { change, jail, count: 0 }).count++;
     },
     finish() {
       for (const { change, jail, count } of tallies.values()) {

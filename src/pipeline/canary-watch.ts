@@ -15,6 +15,7 @@ import type { JailName } from "../domain/jail-name.ts";
 import type { Match } from "../domain/match.ts";
 import { detachString } from "../domain/detach-string.ts";
 import type { StateStore } from "../record/state-store.ts";
+import { parseJson } from "../domain/json.ts";
 
 export interface Canary {
   /** The user name: at least 96 random bits. */
@@ -209,13 +210,4 @@ function recall(clock: AlarmClock, stateStore: StateStore): readonly Flying[] {
     const canary: Canary = { user, from: ip, address };
     return [begin(canary, ends)];
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // undefined fits no shape: then nothing flies.
-    return undefined;
-  }
 }

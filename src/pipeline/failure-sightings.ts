@@ -39,17 +39,12 @@ export function createFailureSightings<Writer>(found: () => void): FailureSighti
   const sightings = new WeakMap<Jail, Sighting<Writer>>();
 
   function of(jail: Jail): Sighting<Writer> {
-    const known = sightings.get(jail);
-    if (known !== undefined) return known;
-    const sources = createFailingSources();
-    const fresh = {
-      sources,
+    return sightings.getOrInsertComputed(jail, () => ({
+      sources: createFailingSources(),
       find: undefined,
       askedAt: Number.NEGATIVE_INFINITY,
       writer: undefined,
-    };
-    sightings.set(jail, fresh);
-    return fresh;
+    }));
   }
 
   return {

@@ -5,6 +5,7 @@ import type { BanBook } from "../domain/ban-book.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import type { Cursor } from "../domain/line-batch.ts";
 import type { Jail } from "../jails/jail.ts";
+import { parseJson } from "../domain/json.ts";
 
 export function restoreReadMark({ name, read }: Jail, book: BanBook): void {
   const saved = read.place === undefined ? parse(book.cursor(keyOf(name))?.value) : undefined;
@@ -68,15 +69,7 @@ const MARK = v.object({
 });
 
 function parse(text: string | undefined): SavedMark | undefined {
-  if (text === undefined) return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    // Damaged: then nothing is known of what was read.
-    return undefined;
-  }
-  const mark = v.safeParse(MARK, value);
+  const mark = v.safeParse(MARK, parseJson(text));
   if (!mark.success) return undefined;
   const { place, read, before, counted, countedBefore } = mark.output;
   return {

@@ -1,18 +1,7 @@
 /** A database file that was removed while it is open: which file has a name, and all of what is open written to it again. */
-import { renameSync, rmSync, statSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { makePrivate } from "./open-database.ts";
-
-/** undefined: no such file, or one in memory. */
-export function identityOf(path: string): string | undefined {
-  try {
-    const { dev, ino } = statSync(path, { bigint: true });
-    return `${dev} ${ino}`;
-  } catch {
-    // Not there, or in a folder that is not.
-    return undefined;
-  }
-}
 
 /**
  * Throws when there is no way to. `database` is to be closed before the file is opened: what it closes by name, its log

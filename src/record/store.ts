@@ -21,7 +21,8 @@ import type { Emit } from "../telemetry/events.ts";
 import type { Confirmations } from "./tables/confirmations.ts";
 import { HeldWrites } from "./held-writes.ts";
 import { openDatabase } from "./open-database.ts";
-import { identityOf, writeAgain } from "./lost-file.ts";
+import { fileIdentity } from "../host/file-identity.ts";
+import { writeAgain } from "./lost-file.ts";
 import { replaceDatabase } from "./replace-database.ts";
 import {
   boundInMemoryRows,
@@ -65,7 +66,7 @@ export class Store {
     this.#backoff = createBackoff(options.retry);
     const { database, replaced } = openDatabase(options.path, options.clock.now());
     this.#database = database;
-    this.#identity = identityOf(options.path);
+    this.#identity = fileIdentity(options.path);
     this.#schema = readInMemorySchema(database);
     this.#tables = this.#createTables(database);
     if (replaced !== undefined) options.emit({ event: "record-replaced", ...replaced });
@@ -149,7 +150,7 @@ export class Store {
   keepFile(): void {
     const { path, emit, clock } = this.#options;
     if (!this.saving) return;
-    const there = identityOf(path);
+    const there = fileIdentity(path);
     if (there === this.#identity) {
       this.#lost = undefined;
       return;
@@ -177,7 +178,7 @@ export class Store {
     this.#database.close();
     this.#database = openDatabase(path, clock.now()).database;
     this.#tables = this.#createTables(this.#database);
-    this.#identity = identityOf(path);
+    this.#identity = fileIdentity(path);
     this.#lost = undefined;
     emit({ event: "record-recovered", saved: 0 });
   }
@@ -271,7 +272,7 @@ export class Store {
       anchor: held.headBefore,
     });
     this.#database = replacement.database;
-    this.#identity = identityOf(path);
+    this.#identity = fileIdentity(path);
     this.#tables = this.#createTables(replacement.database);
     emit({ event: "record-replaced", path: replacement.aside, reason: held.failure.reason });
     this.#transaction("BEGIN IMMEDIATE", () => this.#auditLoss(held));

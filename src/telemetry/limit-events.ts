@@ -45,8 +45,7 @@ export function limitEvents(emit: Emit, clock: Clock): Emit {
       return;
     }
     const now = clock.monotonic();
-    const bucket = buckets.get(event.event) ?? { tokens: BURST, refilledAt: now, left: 0 };
-    buckets.set(event.event, bucket);
+    const bucket = buckets.getOrInsert(event.event, { tokens: BURST, refilledAt: now, left: 0 });
     bucket.tokens = Math.min(BURST, bucket.tokens + ((now - bucket.refilledAt) / 1000) * rate);
     bucket.refilledAt = now;
     if (bucket.tokens < 1) {

@@ -1,22 +1,16 @@
 /** Prints results on standard output and errors as log lines on standard error, as fail2ban's client does. */
 import { formatLogLine } from "../../fail2ban/server/log-line.ts";
 import { systemClock } from "../../host/system-clock.ts";
+import { hideControls } from "../hide-controls.ts";
 
 /** Texts come from the server, which may have them from a log: on a terminal no control but tab and line end gets through. */
 export function print(text: string): void {
-  const shown = process.stdout.isTTY ? withoutControls(text) : text;
+  const shown = process.stdout.isTTY ? hideControls(text) : text;
   process.stdout.write(`${shown}\n`);
 }
 
 export function complain(text: string, level: "ERROR" | "WARNING" = "ERROR"): void {
   const at = systemClock.now();
   const line = formatLogLine({ at, name: "fail2ban", pid: process.pid, level, text });
-  process.stderr.write(`${process.stderr.isTTY ? withoutControls(line) : line}\n`);
-}
-
-function withoutControls(text: string): string {
-  return text.replace(
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
-    (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`,
-  );
+  process.stderr.write(`${process.stderr.isTTY ? hideControls(line) : line}\n`);
 }

@@ -2,6 +2,7 @@
 import { codeOf } from "../../domain/thrown-error.ts";
 import { writeSync } from "node:fs";
 import { endOnOutputError } from "../output-error.ts";
+import { hideControls } from "../hide-controls.ts";
 
 export interface Output {
   print(text: string): void;
@@ -22,7 +23,7 @@ export function createOutput(): Output {
   const isTerminal = process.stdout.isTTY;
 
   function flush(): void {
-    const bytes = encode(isTerminal ? withoutControls(pending) : pending);
+    const bytes = encode(isTerminal ? hideControls(pending) : pending);
     pending = "";
     for (let at = 0; isWanted && at < bytes.length; ) at += write(bytes, at);
   }
@@ -57,12 +58,4 @@ export function createOutput(): Output {
     },
     flush,
   };
-}
-
-/** Texts come from a log: on a terminal no control but tab and line end gets through. */
-function withoutControls(text: string): string {
-  return text.replace(
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
-    (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`,
-  );
 }

@@ -7,7 +7,7 @@ import { fail, ok } from "../../domain/result.ts";
 import { describeValue, quote } from "./describe-value.ts";
 import { didYouMean, expectChoice } from "../../domain/did-you-mean.ts";
 import { durationKind } from "./duration-kinds.ts";
-import { type Kind, type Mistake, mistake, type Reading, within } from "./kind.ts";
+import { isTable, type Kind, type Mistake, mistake, type Reading, within } from "./kind.ts";
 import { readPath } from "./path-kinds.ts";
 import { switchKind } from "./plain-kinds.ts";
 
@@ -182,9 +182,4 @@ function unknownKeys(entry: Readonly<Record<string, unknown>>): readonly Mistake
     const expected = expectChoice("a valid key", { choices: KEYS, hint });
     return { path: [key], at: "key", got, expected, hint };
   });
-}
-
-function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
-  const object = typeof value === "object" && value !== null;
-  return object && !Array.isArray(value) && !(value instanceof Date);
 }

@@ -46,3 +46,8 @@ export function mistake(
 export function within(key: string | number, mistakes: readonly Mistake[]): readonly Mistake[] {
   return mistakes.map((found) => ({ ...found, path: [key, ...found.path] }));
 }
+
+export function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
+  const object = typeof value === "object" && value !== null;
+  return object && !Array.isArray(value) && !(value instanceof Date);
+}

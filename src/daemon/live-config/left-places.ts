@@ -3,6 +3,7 @@ import * as v from "valibot";
 import type { JailName } from "../../domain/jail-name.ts";
 import type { LeftPlace } from "../../source/find-log-source.ts";
 import type { StateStore } from "../../record/state-store.ts";
+import { parseJson } from "../../domain/json.ts";
 
 export interface LeftPlaces {
   of(jail: JailName): LeftPlace | undefined;
@@ -26,11 +27,6 @@ export function createLeftPlaces(stateStore: StateStore): LeftPlaces {
 }
 
 function parsePlace(text: string | undefined): LeftPlace | undefined {
-  try {
-    const parsed = v.safeParse(PLACE, JSON.parse(text ?? "null"));
-    return parsed.success ? parsed.output : undefined;
-  } catch {
-    // Cut short or of another release: as if it had never moved.
-    return undefined;
-  }
+  const parsed = v.safeParse(PLACE, parseJson(text));
+  return parsed.success ? parsed.output : undefined;
 }

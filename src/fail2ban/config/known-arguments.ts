@@ -9,11 +9,8 @@ export type KnownArguments = (kind: "action" | "filter") => NamesInUse;
 /** Reads every file of a folder on first use. */
 export function createKnownArguments(reader: LayerReader, directory: string): KnownArguments {
   const known = new Map<string, NamesInUse>();
-  return (kind) => {
-    const found = known.get(kind) ?? namesIn(reader, join(directory, `${kind}.d`));
-    known.set(kind, found);
-    return found;
-  };
+  return (kind) =>
+    known.getOrInsertComputed(kind, () => namesIn(reader, join(directory, `${kind}.d`)));
 }
 
 function namesIn(reader: LayerReader, folder: string): NamesInUse {

@@ -32,13 +32,8 @@ const CONDITIONAL = /^(?<name>\w+)(?<condition>\?.+)$/;
 export function createLayerReader(): LayerReader {
   const cache = new Map<string, IniFile | Problem>();
 
-  function parseFile(path: string): IniFile | Problem {
-    const cached = cache.get(path);
-    if (cached !== undefined) return cached;
-    const parsed = readIniFile(path);
-    cache.set(path, parsed);
-    return parsed;
-  }
+  const parseFile = (path: string): IniFile | Problem =>
+    cache.getOrInsertComputed(path, readIniFile);
 
   function joinFiles(paths: readonly string[], problems: Problem[]): Layers {
     const order = paths.flatMap((path) => expand(path, [], parseFile, problems));
@@ -130,15 +125,13 @@ function merge(files: readonly IniFile[], problems: readonly Problem[]): Layers 
       const match = CONDITIONAL.exec(title);
       const name = match?.groups?.["name"] ?? title;
       const suffix = match?.groups?.["condition"] ?? "";
-      const section = sections.get(name) ?? new Map<string, IniEntry>();
-      const before = known.get(name) ?? new Map<string, IniEntry>();
+      const section = sections.getOrInsertComputed(name, () => new Map());
+      const before = known.getOrInsertComputed(name, () => new Map());
       for (const [key, entry] of entries) {
         const old = section.get(key + suffix);
         if (old !== undefined) before.set(key + suffix, old);
         section.set(key + suffix, entry);
       }
-      sections.set(name, section);
-      known.set(name, before);
     }
   }
   const unique = [...new Set(files)];

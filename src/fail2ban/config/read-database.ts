@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { sleep } from "../../host/timers.ts";
+import { isRecord, parseJson } from "../../domain/json.ts";
 
 export interface ForeignBan {
   readonly jail: string;
@@ -117,13 +118,8 @@ function readFacts(data: unknown): { failures: number; lines: readonly string[] 
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? { ...value } : {};
-  } catch {
-    // The ban counts all the same.
-    return {};
-  }
+  const value = parseJson(text);
+  return isRecord(value) ? value : {};
 }
 
 /** A line, or its parts before, of and after the date. */

@@ -76,8 +76,7 @@ function groupBySet(keys: readonly BlockKey[]): ReadonlyMap<string, SetQuery> {
   const kinds = new Map<PortScope, Map<number, SetQuery>>();
   for (const [index, { subject, scope }] of keys.entries()) {
     const { ip, family, prefix } = splitSubject(subject);
-    const ofScope = kinds.get(scope) ?? new Map<number, SetQuery>();
-    kinds.set(scope, ofScope);
+    const ofScope = kinds.getOrInsertComputed(scope, () => new Map<number, SetQuery>());
     // IPv4 prefix lengths are below those of IPv6.
     const kind = family === "ipv4" ? prefix : 64 + prefix;
     let asked = ofScope.get(kind);

@@ -42,8 +42,7 @@ export function planTransaction(
 ): readonly SetTransaction[] {
   const sets = new Map<string, Map<Ip, Until | "absent">>();
   for (const { set, ip, until } of changes) {
-    const elements = sets.get(set) ?? new Map<Ip, Until | "absent">();
-    sets.set(set, elements);
+    const elements = sets.getOrInsertComputed(set, () => new Map());
     // An end in the past means removal: the kernel accepts no time-out below its tick.
     elements.set(ip, until !== "forever" && until !== "absent" && until <= now ? "absent" : until);
   }

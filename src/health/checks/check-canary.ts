@@ -61,9 +61,9 @@ export class CanaryCheck implements JailCheck {
 
   #historyOf(live: LiveJail): TrialHistory {
     const { name } = live.jail;
-    if (!this.#results.has(name))
-      this.#results.set(name, parseResult(this.#options.stateStore.load(stateName(name))));
-    const lastOfAny = this.#results.get(name);
+    const lastOfAny = this.#results.getOrInsertComputed(name, () =>
+      parseResult(this.#options.stateStore.load(stateName(name))),
+    );
     return { last: lastOfAny?.scope === jailScope(live) ? lastOfAny : undefined, lastOfAny };
   }
 

@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { type Instant, instant } from "../../domain/instant.ts";
 import type { DayCount, LineShare } from "../drift/drift.ts";
+import { parseJson } from "../../domain/json.ts";
 
 export interface KeptProgram {
   readonly path: string;
@@ -92,13 +93,4 @@ export function emptyDriftState(): DriftState {
 
 export function formatDriftState(state: DriftState): string {
   return JSON.stringify(state);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // No state, or from another version.
-    return undefined;
-  }
 }

@@ -6,6 +6,7 @@
 import { constants } from "node:os";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { type Bind, type NativeFunction, openNativeLibrary } from "./native-library.ts";
+import { errorName } from "./error-name.ts";
 
 export interface NetlinkSocket {
   send(message: Uint8Array): Result<undefined, string>;
@@ -137,10 +138,4 @@ function receiveFailure(code: number): NetlinkReceived {
   const { EAGAIN, EINTR, ENOBUFS } = constants.errno;
   if (code === EAGAIN || code === EINTR) return { kind: "empty" };
   return code === ENOBUFS ? { kind: "lost" } : { kind: "failed", reason: errorName(code) };
-}
-
-function errorName(code: number): string {
-  return (
-    Object.entries(constants.errno).find(([, value]) => value === code)?.[0] ?? `errno ${code}`
-  );
 }

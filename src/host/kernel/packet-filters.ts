@@ -13,6 +13,7 @@ import { judgeOldRules } from "./old-iptables.ts";
 import { sharesNetwork } from "./network-of.ts";
 import { findRunningPrograms, type RunningProgram } from "../process/running-programs.ts";
 import { unitState } from "../process/unit-state.ts";
+import { parseJson } from "../../domain/json.ts";
 
 export interface PacketFilters {
   readonly input: Known<InputFilterFacts>;
@@ -111,12 +112,9 @@ async function readRuleset(): Promise<Known<unknown>> {
     const rights = process.getuid?.() === 0 ? error.trim() : "needs root";
     return { known: false, why: `the packet filter's rules may not be read (${rights})` };
   }
-  try {
-    const ruleset: unknown = JSON.parse(output === "" ? "{}" : output);
-    return { known: true, value: ruleset };
-  } catch {
-    return { known: false, why: "there are too many rules to read" };
-  }
+  const value = parseJson(output === "" ? "{}" : output);
+  if (value === undefined) return { known: false, why: "there are too many rules to read" };
+  return { known: true, value };
 }
 
 interface OldRules {

@@ -8,6 +8,7 @@ import { familyOf, type Ip, ipToBits } from "../../domain/ip.ts";
 import type { Port } from "../../domain/port-scope.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { type Bind, type NativeFunction, openNativeLibrary } from "./native-library.ts";
+import { errorName } from "./error-name.ts";
 
 export interface TestPacket {
   readonly from: Ip;
@@ -149,10 +150,4 @@ function checksum(bytes: Buffer): number {
   for (let i = 0; i < bytes.length; i += 2) sum += ((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0);
   while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
   return ~sum & 0xffff;
-}
-
-function errorName(code: number): string {
-  return (
-    Object.entries(constants.errno).find(([, value]) => value === code)?.[0] ?? `errno ${code}`
-  );
 }

@@ -3,9 +3,9 @@
  * used. Never waits: when the receiver is full or gone, the datagram is lost and the caller gets an error. Each call
  * resolves the path again, so a restarted receiver is found.
  */
-import { constants } from "node:os";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { openNativeLibrary } from "./native-library.ts";
+import { errorName } from "./error-name.ts";
 
 export interface DatagramSender {
   /** The error is the name of an errno: "ENOENT", "EAGAIN", "EMSGSIZE". */
@@ -58,9 +58,4 @@ export async function openDatagramSender(path: string): Promise<Result<DatagramS
       open = false;
     },
   });
-}
-
-function errorName(code: number): string {
-  const known = Object.entries(constants.errno).find(([, value]) => value === code);
-  return known?.[0] ?? `errno ${code}`;
 }

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import * as v from "valibot";
 import { type HttpUrl, showHttpUrl } from "../../domain/http-url.ts";
 import { runProgram } from "../../host/process/run-program.ts";
+import { parseJson } from "../../domain/json.ts";
 
 export type PostEnd =
   | { readonly kind: "taken" }
@@ -65,13 +66,4 @@ function withoutSecrets(text: string, url: HttpUrl): string {
       (left, secret) => left.replaceAll(secret, "…"),
       text.replace(/; if the root CA.*$/s, "").replaceAll(url, showHttpUrl(url)),
     );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // It ended before it said anything.
-    return undefined;
-  }
 }

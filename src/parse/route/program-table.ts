@@ -24,8 +24,7 @@ export function createProgramTable(filters: readonly IndexedFilter[]): ProgramTa
   for (const name of names) {
     const watching = filters.filter(({ filter }) => filter.programs.includes(name));
     const key = watching.map(({ entry }) => entry).join(" ");
-    const index = indexes.get(key) ?? createRuleIndex(watching);
-    indexes.set(key, index);
+    const index = indexes.getOrInsertComputed(key, () => createRuleIndex(watching));
     byName.set(name, index);
     const bucket = bucketOf(name, 0, name.length);
     buckets[bucket] = [...(buckets[bucket] ?? []), { name, index }];

@@ -12,6 +12,7 @@ import {
 } from "../route/long-message.ts";
 import { readCount } from "../route/read-number.ts";
 import type { Effort } from "../expression/search-effort.ts";
+import { isRecord, parseJson } from "../../domain/json.ts";
 
 export interface JsonMatch {
   /** As it is written: an address, or a name. */
@@ -36,7 +37,7 @@ export class JsonLine {
   constructor(line: string, effort: Effort) {
     this.#effort = effort;
     effort.left -= line.length / CHARACTERS_PER_STEP;
-    this.#root = parse(line);
+    this.#root = parseJson(line);
   }
 
   match(rule: JsonRule): JsonMatch | undefined {
@@ -101,15 +102,6 @@ interface Value {
   readonly isNumber: boolean;
 }
 
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    // Not JSON is an ordinary outcome here: the line is simply not recognized.
-    return undefined;
-  }
-}
-
 /** Where writers of JSON lines put the time, when the rule does not name the field. */
 const TIME_FIELDS = [
   ...["time", "timestamp", "@timestamp", "ts", "datetime", "date", "asctime", "@t", "t"],
@@ -145,8 +137,4 @@ function valueAt(root: unknown, path: readonly string[]): Value | undefined {
 /** A whole number in digits, however large. */
 function numberText(value: number): string {
   return Number.isInteger(value) ? String(BigInt(value)) : String(value);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }

@@ -5,6 +5,7 @@
 import { CUT_MARK } from "../../domain/line-batch.ts";
 import { withoutLineEnd } from "../../domain/line-end.ts";
 import type { Header } from "../header/header.ts";
+import { isRecord, parseJson } from "../../domain/json.ts";
 
 export interface ContainerPiece {
   readonly stream: string;
@@ -26,13 +27,8 @@ export const DOCKER_OPENING = '{"log":"';
 /** `{"log":"text\n","stream":"stderr","time":"…"}`; undefined for any other line. */
 export function unwrapDocker(text: string, start: number, end: number): DockerPiece | undefined {
   if (!text.startsWith(DOCKER_OPENING, start)) return undefined;
-  let entry: { readonly log?: unknown; readonly stream?: unknown; readonly time?: unknown };
-  try {
-    entry = JSON.parse(text.slice(start, end));
-  } catch {
-    // Cut, or another program's JSON: an ordinary line.
-    return undefined;
-  }
+  const entry = parseJson(text.slice(start, end));
+  if (!isRecord(entry)) return undefined;
   const { log, stream, time } = entry;
   if (typeof log !== "string" || typeof time !== "string") return undefined;
   const isWhole = log.endsWith("\n");
@@ -58,12 +54,8 @@ export function unwrapCutDocker(text: string, start: number, end: number): strin
   if (!text.startsWith(DOCKER_OPENING, start)) return undefined;
   const said = text.slice(start + DOCKER_OPENING.length, end);
   const [whole = ""] = /^(?:[^"\\]|\\(?:[^u]|u[0-9a-fA-F]{4}))*/.exec(said) ?? [];
-  try {
-    return flatten(String(JSON.parse(`"${whole}"`)));
-  } catch {
-    // Another program's, and no JSON.
-    return undefined;
-  }
+  const log = parseJson(`"${whole}"`);
+  return typeof log === "string" ? flatten(log) : undefined;
 }
 
 /** For a line of which `readHeader` says that it is a container's: `F text`, `P text`, `F:tag text`. */

@@ -7,6 +7,7 @@ import { type Instant, instant, isInstant } from "../../domain/instant.ts";
 import { type Ip, parseIp } from "../../domain/ip.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import type { StateStore } from "../../record/state-store.ts";
+import { isRecord, parseJson } from "../../domain/json.ts";
 
 export interface NameAnswer {
   readonly addresses: readonly Ip[];
@@ -40,9 +41,8 @@ export class NameAnswers {
   }
 
   of(name: string): NameAnswer | undefined {
-    if (!this.#answers.has(name))
-      this.#answers.set(name, readSaved(this.#options.stateStore.load(keyOf(name))));
-    return this.#answers.get(name);
+    const { stateStore } = this.#options;
+    return this.#answers.getOrInsertComputed(name, () => readSaved(stateStore.load(keyOf(name))));
   }
 
   /** Why the latest look-up failed; undefined: it did not, or there was none. */
@@ -116,14 +116,10 @@ function keyOf(name: string): string {
 }
 
 function readSaved(text: string | undefined): NameAnswer | undefined {
-  if (text === undefined) return undefined;
-  try {
-    const { addresses, at }: Record<string, unknown> = JSON.parse(text);
-    if (!Array.isArray(addresses) || !isInstant(at)) return undefined;
-    const parsed = addresses.flatMap((address) => parseIp(String(address)) ?? []);
-    return { addresses: parsed, answeredAt: instant(at), isOld: true };
-  } catch {
-    // Cut short or of another release: as good as never answered.
-    return undefined;
-  }
+  const saved = parseJson(text);
+  if (!isRecord(saved)) return undefined;
+  const { addresses, at } = saved;
+  if (!Array.isArray(addresses) || !isInstant(at)) return undefined;
+  const parsed = addresses.flatMap((address) => parseIp(String(address)) ?? []);
+  return { addresses: parsed, answeredAt: instant(at), isOld: true };
 }

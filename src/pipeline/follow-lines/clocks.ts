@@ -6,6 +6,7 @@ import type { Cursor } from "../../domain/line-batch.ts";
 import type { ClockDifference } from "../../parse/header/place-in-time.ts";
 import { readPlaceOf } from "../sources/source-plan.ts";
 import type { Watch } from "../sources/source-plan.ts";
+import { parseJson } from "../../domain/json.ts";
 
 /** A zone that was wrong so long ago has probably been mended. */
 const MAX_AGE_MS = 30 * 86_400_000;
@@ -31,14 +32,9 @@ export function recallClocks(
   watches: readonly Watch[],
   now: Instant,
 ): readonly ClockDifference[] {
-  try {
-    const saved = v.safeParse(SAVED, JSON.parse(book.cursor(keyOf(watches))?.value ?? "null"));
-    if (!saved.success || !(now - saved.output.at <= MAX_AGE_MS)) return [];
-    return saved.output.hosts.map(([host, late]) => ({ host, late }));
-  } catch {
-    // Cut short: it is learned again.
-    return [];
-  }
+  const saved = v.safeParse(SAVED, parseJson(book.cursor(keyOf(watches))?.value));
+  if (!saved.success || !(now - saved.output.at <= MAX_AGE_MS)) return [];
+  return saved.output.hosts.map(([host, late]) => ({ host, late }));
 }
 
 function keyOf(watches: readonly Watch[]): string {

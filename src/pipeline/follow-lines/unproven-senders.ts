@@ -61,13 +61,8 @@ function createReader(
   );
   const attempts = createAttemptCounter();
   const known = new WeakMap<LineFields["journal"], boolean>();
-  const isRefused = (fields: LineFields): boolean => {
-    const before = known.get(fields.journal);
-    if (before !== undefined) return before;
-    const refused = refuses(fields);
-    known.set(fields.journal, refused);
-    return refused;
-  };
+  const isRefused = (fields: LineFields): boolean =>
+    known.getOrInsertComputed(fields.journal, () => refuses(fields));
 
   return (batch, now) => {
     const chosen = choose(batch, isRefused);

@@ -7,6 +7,7 @@ import type { Cursor } from "../../domain/line-batch.ts";
 import type { Jail } from "../../jails/jail.ts";
 import { isMove } from "../read-marks.ts";
 import { readPlaceOf, type Watch } from "./source-plan.ts";
+import { parseJson } from "../../domain/json.ts";
 
 export interface Arrivals {
   /** Of the watches of one log. `reader`: whether it is read already, for other jails or this one. */
@@ -62,12 +63,6 @@ export function isNew({ read }: Jail): boolean {
 }
 
 function readList(text: string | undefined): ReadonlySet<string> | undefined {
-  let names: unknown;
-  try {
-    names = JSON.parse(text ?? "null");
-  } catch {
-    // Damaged: as in a book that never had one.
-    return undefined;
-  }
+  const names = parseJson(text);
   return Array.isArray(names) ? new Set(names.map(String)) : undefined;
 }

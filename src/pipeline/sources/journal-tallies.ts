@@ -90,11 +90,5 @@ function newTally(where: string, matches: readonly (readonly string[])[]): Tally
 /** Lines of one program share their fields, so nearly all have been asked about before. */
 function remember(takes: (fields: JournalFields) => boolean): (fields: JournalFields) => boolean {
   const known = new WeakMap<JournalFields, boolean>();
-  return (fields) => {
-    const before = known.get(fields);
-    if (before !== undefined) return before;
-    const answer = takes(fields);
-    known.set(fields, answer);
-    return answer;
-  };
+  return (fields) => known.getOrInsertComputed(fields, takes);
 }

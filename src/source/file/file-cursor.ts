@@ -4,6 +4,7 @@
  * compressed copy.
  */
 import { type BigIntStats, fstatSync, readSync } from "node:fs";
+import { isRecord, parseJson } from "../../domain/json.ts";
 
 /** Maximum number of bytes that a fingerprint covers. */
 export const MAX_FINGERPRINT_BYTES = 1024;
@@ -81,13 +82,7 @@ export function formatFileCursor(cursor: FileCursor): string {
 
 /** undefined when the text is not a cursor: then the file is read as if for the first time. */
 export function parseFileCursor(text: string): FileCursor | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    // Damaged, or not a cursor of ours; the caller treats it as missing.
-    return undefined;
-  }
+  const value = parseJson(text);
   if (!isRecord(value) || !isRecord(value["fingerprint"])) return undefined;
   const { device, inode, offset, tail, at } = value;
   const { length, hash: digest } = value["fingerprint"];
@@ -102,10 +97,6 @@ export function parseFileCursor(text: string): FileCursor | undefined {
     tail: typeof tail === "string" ? tail : "",
     at: isCount(at) ? at : 0,
   };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }
 
 function isCount(value: unknown): value is number {

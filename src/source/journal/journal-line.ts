@@ -70,12 +70,8 @@ export function createJournalLineReader(
     const present = named.filter((name) => entry.fields.has(name));
     const pairs = present.map((name) => [name, entry.fields.get(name) ?? ""] as const);
     const key = JSON.stringify(pairs);
-    const known = maps.get(key);
-    if (known !== undefined) return known;
-    if (maps.size >= MAX_MAPS) maps.clear();
-    const made = new Map(pairs);
-    maps.set(key, made);
-    return made;
+    if (maps.size >= MAX_MAPS && !maps.has(key)) maps.clear();
+    return maps.getOrInsertComputed(key, () => new Map(pairs));
   }
 
   return (entry) => {

@@ -6,6 +6,7 @@ import type { ActionSetting } from "../../../config/kinds/action-setting.ts";
 import type { Config, JailConfig } from "../../../config/config.ts";
 import type { SupportReply } from "../../../control/messages.ts";
 import type { Problem } from "../../../domain/problem.ts";
+import { isRecord } from "../../../domain/json.ts";
 
 export const LEFT_OUT = "(left out)";
 
@@ -91,8 +92,4 @@ function mapTexts(value: unknown, change: (text: string) => string): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([name, one]) => [name, mapTexts(one, change)]),
   );
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }

@@ -10,6 +10,7 @@ import { badValue, CommandError, FileError } from "../command-error.ts";
 import type { JailChange } from "../command-port.ts";
 import { isTrue } from "../../config/read-directory.ts";
 import { readLength } from "./read-length.ts";
+import { isRecord, parseJson } from "../../../domain/json.ts";
 
 export function changeActions(
   actions: readonly ActionSetting[],
@@ -49,14 +50,9 @@ function newAction(
 
 function readOptions(text: string | undefined): Readonly<Record<string, string>> {
   if (text === undefined) return {};
-  try {
-    const read: unknown = JSON.parse(text);
-    if (typeof read === "object" && read !== null)
-      return Object.fromEntries(Object.entries(read).map(([key, value]) => [key, String(value)]));
-  } catch {
-    // Said below, like anything else that is no table.
-  }
-  throw badValue(`${text} is no JSON object`);
+  const read = parseJson(text);
+  if (!isRecord(read)) throw badValue(`${text} is no JSON object`);
+  return Object.fromEntries(Object.entries(read).map(([key, value]) => [key, String(value)]));
 }
 
 function withKey(action: ActionSetting, key: string, text: string): ActionSetting {

@@ -4,6 +4,7 @@ import { formatDuration } from "../../../domain/duration.ts";
 import type { Cause } from "../../../domain/proof.ts";
 import type { Trial } from "../../canary/verify.ts";
 import type { StepName } from "../../canary/trial-steps.ts";
+import { parseJson } from "../../../domain/json.ts";
 
 export interface CanaryResult {
   /** Epoch milliseconds. */
@@ -74,14 +75,8 @@ export function causeOf(step: string | undefined): Cause {
 }
 
 export function parseResult(text: string | undefined): CanaryResult | undefined {
-  if (text === undefined) return undefined;
-  try {
-    const parsed = v.safeParse(RESULT, JSON.parse(text));
-    return parsed.success ? parsed.output : undefined;
-  } catch {
-    // Of another release: as if never tried.
-    return undefined;
-  }
+  const parsed = v.safeParse(RESULT, parseJson(text));
+  return parsed.success ? parsed.output : undefined;
 }
 
 export function isFailed(last: CanaryResult | undefined): boolean {

@@ -29,11 +29,9 @@ export function createElsewhereSearch(clock: Clock, localOffset: LocalOffset): E
   const recognizers = new WeakMap<object, LineRecognizer>();
   function recognizerOf({ live }: WatchedJail): LineRecognizer {
     const { filter } = live.jail;
-    const known = recognizers.get(filter);
-    if (known !== undefined) return known;
-    const recognizer = createLineRecognizer(filter, localOffset, clock);
-    recognizers.set(filter, recognizer);
-    return recognizer;
+    return recognizers.getOrInsertComputed(filter, () =>
+      createLineRecognizer(filter, localOffset, clock),
+    );
   }
   const journal = new JournalSearch(recognizerOf);
   const files = new FileSearch(recognizerOf, localOffset);
