@@ -73,7 +73,15 @@ export class OffenseJudge {
     return { now: clock.now(), steps, guarded, decided: new Map() };
   }
 
-  judge(turn: JudgeTurn, jail: Jail, subject: Subject, offense: JudgedOffense): void {
+  /** `failures`: as many as were counted; where few people share the address it may take more of them. */
+  judgeReached(turn: JudgeTurn, jail: Jail, subject: Subject, offense: JudgedOffense): void {
+    const { guarded } = turn;
+    const { failures: count } = offense;
+    const failures = guarded === undefined ? count : guarded.checkThreshold(jail, subject, count);
+    if (failures !== undefined) this.#judge(turn, jail, subject, { ...offense, failures });
+  }
+
+  #judge(turn: JudgeTurn, jail: Jail, subject: Subject, offense: JudgedOffense): void {
     const { steps, guarded, decided, now } = turn;
     const current = decided.get(`${jail.name} ${subject}`);
     const first = this.#decide(jail, subject, { ...offense, now, current });
@@ -108,24 +116,21 @@ export class OffenseJudge {
     for (const { jail, subject, offense } of offenses) {
       // After a reload it may still be waiting.
       if (guarded?.waits(jail, subject, { ...offense, counts: 0 }) === true) continue;
-      const { failures: count } = offense;
-      const failures = guarded === undefined ? count : guarded.checkThreshold(jail, subject, count);
       // They count for the present rate, whenever their lines were written.
-      if (failures !== undefined)
-        this.judge(turn, jail, subject, { ...offense, at: now, failures });
+      this.judgeReached(turn, jail, subject, { ...offense, at: now });
     }
-    await this.#commit(turn.steps, now);
+    await this.commit(turn.steps, now);
   }
 
   /** Decides about offenses whose turn for their rule's budget has come; never within a batch. */
   #concludeWaiting(offenses: readonly WaitingOffense[]): void {
     const turn = this.begin();
     for (const { jail, subject, at, failures, rule } of offenses)
-      this.judge(turn, jail, subject, { at, failures, rule });
-    void this.#commit(turn.steps, turn.now);
+      this.#judge(turn, jail, subject, { at, failures, rule });
+    void this.commit(turn.steps, turn.now);
   }
 
-  #commit(steps: readonly BookStep[], now: Instant): Promise<void> {
+  commit(steps: readonly BookStep[], now: Instant): Promise<void> {
     const { book, emit, enforce } = this.#options;
     const openings = book.commit({ steps, cursors: [] });
     return enforce(announceBans(openings, now, emit));
@@ -155,7 +160,7 @@ export class OffenseJudge {
     const { failures } = offense;
     return asker.ask({ jail, subject, failures }, (answer) => {
       const now = clock.now();
-      void this.#commit([this.#stepAfter(answer, jail, subject, { ...offense, now })], now);
+      void this.commit([this.#stepAfter(answer, jail, subject, { ...offense, now })], now);
     });
   }
 

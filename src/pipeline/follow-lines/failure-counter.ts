@@ -174,9 +174,7 @@ export class FailureCounter implements LineSink {
     emit({ event: "failure", jail: jail.name, ip: subject, user, rule, count, of, at });
     reportEvictions(jail, emit);
     if (!offense || guarded?.waits(jail, subject, attempt) === true) return;
-    const failures = guarded === undefined ? count : guarded.checkThreshold(jail, subject, count);
-    if (failures !== undefined)
-      this.#judge.judge(this.#turn, jail, subject, { at, failures, rule });
+    this.#judge.judgeReached(this.#turn, jail, subject, { at, failures: count, rule });
   }
 }
 
