@@ -1,14 +1,14 @@
 /** Finds files beside the configuration that look like a part of it, and are not read. */
-import { readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Oversight } from "./config.ts";
+import { listNames } from "../host/read-or-empty.ts";
 
 /** Endings of configuration files elsewhere. Editors, package managers and people use others for what is to be unread. */
 const FAMILIAR = /\.(?:local|conf|cfg|ini|tml|ya?ml|json|TOML)$/;
 
 /** In a directory from which every file that ends in ".toml" is read. */
 export function findUnreadFiles(directory: string): readonly Oversight[] {
-  return namesIn(directory)
+  return listNames(directory)
     .filter((name) => FAMILIAR.test(name) && !name.startsWith("."))
     .map((name) => {
       const path = join(directory, name);
@@ -23,19 +23,10 @@ export function findUnreadBeside(main: string): readonly Oversight[] {
   const directory = dirname(main);
   const stem = basename(main, ".toml");
   const names = ["local", "conf"].map((ending) => `${stem}.${ending}`);
-  return namesIn(directory)
+  return listNames(directory)
     .filter((name) => names.includes(name))
     .map((name) => {
       const doubt = `${join(directory, name)} is not read: ${main} and conf.d/*.toml are`;
       return { doubt, fix: `move its settings to ${join(directory, "conf.d", `${stem}.toml`)}` };
     });
-}
-
-/** A directory that cannot be read is reported by its reader. */
-function namesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory).sort();
-  } catch {
-    return [];
-  }
 }

@@ -4,13 +4,14 @@
  * mode and group are set.
  */
 import { reasonOf } from "../host/explain-system-error.ts";
-import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, unlinkSync } from "node:fs";
+import { chmodSync, chownSync, lstatSync, unlinkSync } from "node:fs";
 import { connect, type Server } from "node:net";
 import { dirname } from "node:path";
 import { CodedError } from "../domain/errors.ts";
 import { groupNumber } from "../host/process/accounts.ts";
 import { acquireFileLock, type FileLock } from "../host/file-lock.ts";
 import { codeOf } from "../domain/thrown-error.ts";
+import { makeFolder } from "../host/make-folder.ts";
 
 export interface SocketPlace {
   readonly path: string;
@@ -33,7 +34,8 @@ export async function bindSocket(
     );
   }
   try {
-    makeFolder(dirname(path));
+    // Others must get through to the socket, whose own mode says who may use it.
+    makeFolder(dirname(path), 0o755);
     const lock = await acquireFileLock(`${path}.lock`);
     if (lock.ok) return await listenLocked(server, { path, gid, lock: lock.value });
     if (lock.error === "held") throw alreadyRunning(path);
@@ -73,13 +75,6 @@ async function listenLocked(
     lock?.release();
     throw error;
   }
-}
-
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  // Others must get through to the socket, whose own mode says who may use it.
-  mkdirSync(path, { mode: 0o755 });
 }
 
 async function removeStale(path: string): Promise<void> {

@@ -1,9 +1,9 @@
 /** Problems of filter files with line and column, each named by the id of its rule rather than by its number. */
-import { readFileSync } from "node:fs";
 import { placeProblems } from "../config/place-problems.ts";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
 import type { Problem } from "../domain/problem.ts";
 import { isRecord } from "../domain/json.ts";
+import { readText } from "../host/read-or-empty.ts";
 
 export async function placeFilterProblems(
   definitions: readonly FilterDefinition[],
@@ -44,14 +44,4 @@ function nameRule(problem: Problem, rules: readonly unknown[]): Problem {
   const id = number === undefined ? undefined : rules[Number(number)];
   const isId = typeof id === "string" && /^[a-z0-9-]+$/.test(id);
   return isId ? { ...problem, key: `rule "${id}"${rest}` } : problem;
-}
-
-/** A filter made of something else has no file. */
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    // The problem is then said without its line.
-    return "";
-  }
 }

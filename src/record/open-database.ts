@@ -5,7 +5,7 @@
  * whole, cursors with their decisions, so their lines are read again.
  */
 import { reasonOf } from "../host/explain-system-error.ts";
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, openSync, renameSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { CodedError } from "../domain/errors.ts";
@@ -15,6 +15,7 @@ import { migrate, refuseForeign } from "./migrate.ts";
 import { firstRow } from "./tables/read-rows.ts";
 import { refuseUnsafeState } from "./refuse-unsafe-state.ts";
 import { sqliteFailure } from "./sqlite-failure.ts";
+import { makeFolder } from "../host/make-folder.ts";
 
 export interface OpenedDatabase {
   readonly database: DatabaseSync;
@@ -67,20 +68,13 @@ export function setAside(path: string, now: Instant): string {
 /** Makes the file, when there is none, and what folders it needs. */
 export function makePrivate(path: string): void {
   try {
-    makeFolder(dirname(path));
+    makeFolder(dirname(path), 0o700);
     // Created before SQLite does, which would use the umask; its companion files inherit the mode.
     closeSync(openSync(path, "a", 0o600));
     chmodSync(path, 0o600);
   } catch (error) {
     throw cannotOpen(path, reasonOf(error), error);
   }
-}
-
-/** Not mkdir's own `recursive`: Node never returns from it where the kernel answers ENOENT, as in /proc. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  mkdirSync(path, { mode: 0o700 });
 }
 
 function cannotOpen(path: string, reason: string, cause: unknown): CodedError {

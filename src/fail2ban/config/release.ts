@@ -2,7 +2,8 @@
  * Which release of fail2ban bailiff answers as. Where fail2ban's package is installed its client and whatever compares
  * versions know that release; elsewhere it is the newest, which filters and commands follow in any case.
  */
-import { globSync, readFileSync } from "node:fs";
+import { globSync } from "node:fs";
+import { readText } from "../../host/read-or-empty.ts";
 
 const NEWEST = "1.1.1";
 
@@ -23,13 +24,4 @@ export function readVersion(places: readonly string[]): string | undefined {
     if (version !== undefined) return version;
   }
   return undefined;
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    // A package that is being replaced.
-    return "";
-  }
 }

@@ -1,20 +1,12 @@
 /** Reads whether this process may change the firewall. The result is cached, because it does not change. */
-import { readFileSync } from "node:fs";
+import { readText } from "../read-or-empty.ts";
 
 /** linux/capability.h */
 const CAP_NET_ADMIN = 12n;
 
 /** undefined when /proc cannot be read. */
 export function mayChangeFirewall(): boolean | undefined {
-  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readStatus())?.[1];
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readText("/proc/self/status"))?.[1];
   if (effective === undefined) return undefined;
   return ((BigInt(`0x${effective}`) >> CAP_NET_ADMIN) & 1n) === 1n;
-}
-
-function readStatus(): string {
-  try {
-    return readFileSync("/proc/self/status", "utf8");
-  } catch {
-    return "";
-  }
 }

@@ -4,7 +4,7 @@
  */
 import { TABLE_NAME } from "../../domain/enforcer.ts";
 import { amount } from "../../domain/amount.ts";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import type { FirewallFacts, InputFilterFacts, Known } from "../../domain/host-facts.ts";
 import { findProgram } from "../process/find-program.ts";
 import { runProgram } from "../process/run-program.ts";
@@ -14,6 +14,7 @@ import { sharesNetwork } from "./network-of.ts";
 import { findRunningPrograms, type RunningProgram } from "../process/running-programs.ts";
 import { unitState } from "../process/unit-state.ts";
 import { parseJson } from "../../domain/json.ts";
+import { readText } from "../read-or-empty.ts";
 
 export interface PacketFilters {
   readonly input: Known<InputFilterFacts>;
@@ -165,13 +166,4 @@ function tablesOf(ruleset: unknown): readonly string[] {
       ? [`${String(table.family)} ${String(table.name)}`]
       : [];
   });
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    // Missing: not in use.
-    return "";
-  }
 }

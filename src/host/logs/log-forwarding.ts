@@ -3,11 +3,12 @@
  * and journald, and looks for programs that ship logs. Other programs are not examined.
  */
 import { codeOf } from "../../domain/thrown-error.ts";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Known, LogKeepingFacts } from "../../domain/host-facts.ts";
 import { seesOtherFolder } from "../process/mount-view.ts";
 import { findRunningPrograms } from "../process/running-programs.ts";
+import { listNames } from "../read-or-empty.ts";
 
 /** Programs whose purpose is to ship logs. */
 const SHIPPERS = [
@@ -76,9 +77,8 @@ function readRsyslog(root: string): Rsyslog {
   const folder = join(root, "etc/rsyslog.d");
   const paths = [
     join(root, "etc/rsyslog.conf"),
-    ...namesIn(folder)
+    ...listNames(folder)
       .filter((name) => name.endsWith(".conf"))
-      .sort()
       .map((name) => join(folder, name)),
   ];
   const unreadable: string[] = [];
@@ -115,11 +115,7 @@ function readStorage(root: string): Known<"persistent" | "volatile" | "none"> {
   const folders = ["usr/lib", "run", "etc"].map((at) => join(root, at, "systemd/journald.conf.d"));
   const files = [
     join(root, "etc/systemd/journald.conf"),
-    ...folders.flatMap((folder) =>
-      namesIn(folder)
-        .sort()
-        .map((name) => join(folder, name)),
-    ),
+    ...folders.flatMap((folder) => listNames(folder).map((name) => join(folder, name))),
   ];
   const said = files
     .map((path) => [...(read(path) ?? "").matchAll(/^\s*Storage\s*=\s*(\w+)/gim)].at(-1)?.[1])
@@ -136,14 +132,5 @@ function read(path: string): string | undefined {
   } catch (error) {
     const code = codeOf(error);
     return code === "EACCES" ? "closed" : undefined;
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    // A missing folder contains no settings.
-    return [];
   }
 }

@@ -2,9 +2,10 @@
  * Finds running programs of this host by name, with their namespaces. Makes one pass over /proc for any number of
  * names: about 10 µs per process, and at most MAX_PROCESSES.
  */
-import { readdirSync, readlinkSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { basename } from "node:path";
 import { programName } from "./program-name.ts";
+import { linkTarget } from "../read-or-empty.ts";
 
 export interface RunningProgram {
   readonly pid: number;
@@ -56,8 +57,8 @@ export interface Namespaces {
 
 export function namespacesOf(pid: number | "self"): Namespaces {
   return {
-    netNamespace: readLink(`/proc/${pid}/ns/net`),
-    mountNamespace: readLink(`/proc/${pid}/ns/mnt`),
+    netNamespace: linkTarget(`/proc/${pid}/ns/net`),
+    mountNamespace: linkTarget(`/proc/${pid}/ns/mnt`),
   };
 }
 
@@ -88,15 +89,6 @@ function nameOf(
 
 /** The name of its executable, also when an update has replaced the file. */
 function fileOf(pid: number): string | undefined {
-  const path = readLink(`/proc/${pid}/exe`);
+  const path = linkTarget(`/proc/${pid}/exe`);
   return path === undefined ? undefined : basename(path.replace(/ \(deleted\)$/, ""));
-}
-
-function readLink(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch {
-    // Ended in the meantime, a kernel thread, or another user's (CAP_SYS_PTRACE): unknown.
-    return undefined;
-  }
 }

@@ -2,10 +2,11 @@
  * Expands path patterns to files, and lists every folder in which a changed name could alter the result: all folders on
  * the path, including those of symbolic link targets. Keeps no state; the caller expands again after each change.
  */
-import { lstatSync, readdirSync, readlinkSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { hasWildcard, matchGlob } from "./match-glob.ts";
 import { isCompressedName, rotatedFrom } from "./rotated-name.ts";
+import { linkTarget, listNames } from "../../host/read-or-empty.ts";
 
 /** Bounds the links followed in one expansion: any user may create a loop of links. */
 const MAX_LINKS = 1000;
@@ -73,7 +74,7 @@ function step(walk: Walk, place: WalkPosition, parts: readonly string[]): void {
   if (part === "..") return step(walk, enter(place, ".."), rest);
   watchName(walk, place.real, part);
   if (!hasWildcard(part)) return follow(walk, enter(place, part), rest);
-  for (const name of listFolder(place.real)) {
+  for (const name of listNames(place.real)) {
     if (!matchGlob(name, part) || (rest.length === 0 && isCompressedName(name))) continue;
     follow(walk, { ...enter(place, name), globbed: true }, rest);
   }
@@ -84,7 +85,7 @@ function enter(place: WalkPosition, name: string): WalkPosition {
 }
 
 function follow(walk: Walk, place: WalkPosition, rest: readonly string[]): void {
-  const target = readLink(place.real);
+  const target = linkTarget(place.real);
   if (target !== undefined) watchTarget(walk, resolve(place.real, "..", target));
   if (rest.length > 0) {
     const real = target === undefined ? place.real : resolve(place.real, "..", target);
@@ -101,7 +102,7 @@ function watchTarget(walk: Walk, target: string): void {
   for (const part of partsOf(target)) {
     watchName(walk, folder, part);
     folder = join(folder, part);
-    const next = readLink(folder);
+    const next = linkTarget(folder);
     if (next === undefined) continue;
     folder = resolve(folder, "..", next);
     watchTarget(walk, folder);
@@ -112,24 +113,6 @@ function watchName(walk: Walk, folder: string, name: string): void {
   const names = walk.folders.get(folder);
   if (names === undefined) walk.folders.set(folder, new Set([name]));
   else names.add(name);
-}
-
-function listFolder(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch {
-    // Missing or access denied: it has no files now. Its parent is watched.
-    return [];
-  }
-}
-
-function readLink(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch {
-    // Not a link (EINVAL), or missing: nothing to follow.
-    return undefined;
-  }
 }
 
 function isFile(path: string): boolean {

@@ -5,7 +5,7 @@ import type { LinesBefore } from "../../domain/line-batch.ts";
 import { takeLines } from "../take-lines.ts";
 import type { LogFile } from "./log-file.ts";
 import { isRotatedName } from "./rotated-name.ts";
-import { namesIn } from "./rotated-siblings.ts";
+import { listNames } from "../../host/read-or-empty.ts";
 
 const LOOK_BACK_BYTES = 262_144;
 
@@ -23,7 +23,7 @@ export function linesBefore(file: LogFile, opening: "begins" | "unknown"): Lines
 function hasRotated(path: string): boolean {
   const real = resolveLink(path);
   const folder = dirname(real);
-  return namesIn(folder).some((name) => isRotatedName(join(folder, name), real));
+  return listNames(folder).some((name) => isRotatedName(join(folder, name), real));
 }
 
 function resolveLink(path: string): string {

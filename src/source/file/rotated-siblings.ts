@@ -2,10 +2,11 @@
  * Lists the rotated files of a log, oldest first. Includes only readable formats: plain files and gzip; of a file that
  * exists in both, the plain one.
  */
-import { readdirSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { FileIdentity } from "./file-cursor.ts";
 import { rotatedFrom } from "./rotated-name.ts";
+import { listNames } from "../../host/read-or-empty.ts";
 
 export interface Sibling extends FileIdentity {
   readonly path: string;
@@ -27,7 +28,7 @@ export function siblingsOfEach(paths: readonly string[]): ReadonlyMap<string, re
   const wanted = new Set(paths);
   const found = new Map<string, string[]>();
   for (const folder of new Set(paths.map((path) => dirname(path)))) {
-    for (const name of namesIn(folder)) {
+    for (const name of listNames(folder)) {
       const candidate = join(folder, name);
       for (const path of rotatedFrom(candidate)) {
         if (!wanted.has(path)) continue;
@@ -76,13 +77,4 @@ function olderFirst(a: Sibling, b: Sibling): number {
 function rotationOf(path: string): number | undefined {
   const number = /\.(\d{1,4})(?:\.gz)?$/.exec(path)?.[1];
   return number === undefined ? undefined : Number(number);
-}
-
-export function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    // A missing folder contains no siblings.
-    return [];
-  }
 }

@@ -2,9 +2,10 @@
  * Checks whether the journal is being written, by the modification times of its active files. Takes a few system calls,
  * so it can run every half minute.
  */
-import { accessSync, constants, readdirSync, statSync } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Instant, instant } from "../../domain/instant.ts";
+import { listNames } from "../../host/read-or-empty.ts";
 
 /** Folders of journald(8): volatile and persistent. */
 const PLACES = ["/run/log/journal", "/var/log/journal"] as const;
@@ -32,25 +33,16 @@ export function journalActivity(directory?: string): JournalActivity {
 /** Archived files have an "@" in their names; each machine has a separate folder. */
 function activeFiles(places: readonly string[]): readonly string[] {
   return places.flatMap((place) =>
-    listFolder(place).flatMap((name) => {
+    listNames(place).flatMap((name) => {
       const path = join(place, name);
       if (name.endsWith(".journal")) return name.includes("@") ? [] : [path];
       return /^[0-9a-f]{32}(?:\.\w+)?$/.test(name)
-        ? listFolder(path)
+        ? listNames(path)
             .filter((inner) => inner.endsWith(".journal") && !inner.includes("@"))
             .map((inner) => join(path, inner))
         : [];
     }),
   );
-}
-
-function listFolder(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    // Missing or access denied: nothing is known about it.
-    return [];
-  }
 }
 
 function isReadable(file: string): boolean {
