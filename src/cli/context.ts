@@ -8,3 +8,14 @@ export interface CommandContext {
   /** --socket or BAILIFF_SOCKET. */
   readonly socket: string | undefined;
 }
+
+export interface HostFiles {
+  readonly path: string | undefined;
+  readonly env: NodeJS.ProcessEnv;
+  readonly uid: number;
+}
+
+/** Which configuration a command reads, and as whom. */
+export function configFiles({ config }: Pick<CommandContext, "config">): HostFiles {
+  return { path: config, env: process.env, uid: process.getuid?.() ?? 0 };
+}

@@ -5,7 +5,7 @@ import { formatProblem } from "../../domain/problem.ts";
 import { systemClock } from "../../host/system-clock.ts";
 import { localOffset } from "../../host/time-zone.ts";
 import { findSocket } from "../ask.ts";
-import type { CommandContext } from "../context.ts";
+import { type CommandContext, configFiles } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { describeAssessment } from "./assess/describe-assessment.ts";
 
@@ -15,11 +15,7 @@ export async function assess(
   options: { readonly json: boolean },
 ): Promise<ExitCode> {
   const { terminal } = context;
-  const loaded = await loadAll({
-    path: context.config,
-    env: process.env,
-    uid: process.getuid?.() ?? 0,
-  });
+  const loaded = await loadAll(configFiles(context));
   if (!loaded.ok)
     throw new CodedError("bad-config", loaded.error.map(formatProblem).join("\n"), {
       hint: "bailiff check says the same; what it would stop cannot be told without it",

@@ -7,7 +7,7 @@ import { doubtIgnoredNames } from "../../jails/doubt-ignored-names.ts";
 import { resolveName } from "../../host/host.ts";
 import { formatProblem } from "../../domain/problem.ts";
 import { amount } from "../../domain/amount.ts";
-import type { CommandContext } from "../context.ts";
+import { type CommandContext, configFiles } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { formatTable } from "../table.ts";
 import { report, type Terminal, widthOf } from "../terminal.ts";
@@ -22,12 +22,8 @@ export async function check(
   options: { readonly json: boolean; readonly fail2ban?: string },
 ): Promise<ExitCode> {
   const { terminal } = context;
-  const loaded = await loadAll({
-    path: context.config,
-    env: process.env,
-    uid: process.getuid?.() ?? 0,
-    fail2ban: options.fail2ban,
-  });
+  const { fail2ban } = options;
+  const loaded = await loadAll({ ...configFiles(context), fail2ban });
   const described = describeCheck(loaded);
   const names = loaded.ok ? await doubtIgnoredNames(loaded.value.config, resolveName) : [];
   const checked = { ...described, warnings: [...described.warnings, ...names] };

@@ -7,7 +7,7 @@ import { diagnoseStopped, type StoppedLink } from "../../health/diagnose-stopped
 import { CodedError } from "../../domain/errors.ts";
 import { systemClock } from "../../host/system-clock.ts";
 import { ask } from "../ask.ts";
-import type { CommandContext } from "../context.ts";
+import { type CommandContext, configFiles } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { describeFailure } from "../failure.ts";
 import type { Terminal } from "../terminal.ts";
@@ -54,15 +54,15 @@ async function askOrExplain(
 }
 
 async function withoutDaemon(
-  { terminal, config }: CommandContext,
+  context: CommandContext,
   error: CodedError,
   { json }: DoctorOptions,
 ): Promise<ExitCode> {
-  const which = { path: config, env: process.env, uid: process.getuid?.() ?? 0 };
+  const { terminal } = context;
   const fix = "start it: systemctl start bailiff (or: bailiff run)";
   const links: readonly StoppedLink[] = [
     { what: "daemon", good: false, evidence: error.message, fix },
-    ...(await diagnoseStopped(which, systemClock)),
+    ...(await diagnoseStopped(configFiles(context), systemClock)),
   ];
   if (json)
     terminal.print(

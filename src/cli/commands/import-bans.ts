@@ -17,7 +17,7 @@ import { readForeignSettings } from "../../fail2ban/config/read-directory.ts";
 import { findSshPeer } from "../../host/logins/ssh-peer.ts";
 import { systemClock } from "../../host/system-clock.ts";
 import { connectDaemon } from "../ask.ts";
-import type { CommandContext } from "../context.ts";
+import { type CommandContext, configFiles } from "../context.ts";
 import { safe } from "../terminal.ts";
 
 const FROM = "fail2ban";
@@ -138,8 +138,8 @@ async function takeOverAlone(
 }
 
 /** Of the native configuration when it has jails or names a directory; else those of the directory named here. */
-async function loadJails({ config }: CommandContext, directory: string): Promise<Loaded> {
-  const which = { path: config, env: process.env, uid: process.getuid?.() ?? 0 };
+async function loadJails(context: CommandContext, directory: string): Promise<Loaded> {
+  const which = configFiles(context);
   const own = await loadAll(which);
   const loaded =
     own.ok && own.value.config.autojails && own.value.foreign === undefined

@@ -19,7 +19,7 @@ import { loadFilterCompiler } from "../../jails/compile-any-filter.ts";
 import type { Filter } from "../../parse/filter/compile-filter.ts";
 import { localOffset } from "../../host/time-zone.ts";
 import { systemClock } from "../../host/system-clock.ts";
-import type { CommandContext } from "../context.ts";
+import { type CommandContext, configFiles } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { widthOf } from "../terminal.ts";
 import { describeSummary } from "./scan/describe-summary.ts";
@@ -131,11 +131,10 @@ async function openLibrary(context: CommandContext): Promise<FilterLibrary> {
 }
 
 /** Where the configuration says the operator's filters are; a broken one must not keep anybody from scanning. */
-async function ownDirectories({ config }: CommandContext): Promise<readonly string[]> {
-  const named = config ?? process.env["BAILIFF_CONFIG"];
+async function ownDirectories(context: CommandContext): Promise<readonly string[]> {
+  const named = context.config ?? process.env["BAILIFF_CONFIG"];
   if (named === undefined && !existsSync(STANDARD_PATH)) return FILTERS.directories.default;
   const { loadConfig } = await import("../../config/load-config.ts");
-  const host = { uid: process.getuid?.() ?? 0, env: process.env };
-  const loaded = await loadConfig({ ...(config === undefined ? {} : { path: config }), ...host });
+  const loaded = await loadConfig(configFiles(context));
   return loaded.ok ? loaded.value.filters.directories : FILTERS.directories.default;
 }

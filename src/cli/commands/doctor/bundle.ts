@@ -15,7 +15,7 @@ import { findProgram } from "../../../host/process/find-program.ts";
 import { runProgram } from "../../../host/process/run-program.ts";
 import { systemClock } from "../../../host/system-clock.ts";
 import { ask } from "../../ask.ts";
-import type { CommandContext } from "../../context.ts";
+import { type CommandContext, configFiles } from "../../context.ts";
 import { readVersion } from "../../version.ts";
 import {
   describeProblem,
@@ -78,9 +78,8 @@ function readSystem(): string {
   }
 }
 
-async function readConfiguration({ config }: CommandContext): Promise<unknown> {
-  const which = { path: config, env: process.env, uid: process.getuid?.() ?? 0 };
-  const loaded = await loadAll(which);
+async function readConfiguration(context: CommandContext): Promise<unknown> {
+  const loaded = await loadAll(configFiles(context));
   if (!loaded.ok) return { problems: loaded.error.map(describeProblem) };
   return {
     ...withoutCommands(loaded.value.config),
