@@ -44,13 +44,8 @@ export function openCommandSource(options: CommandSourceOptions): LineSource {
   }
 
   async function* batches(signal: AbortSignal): AsyncIterable<LineBatch> {
-    const { firstWait, longestWait } = options;
-    const waits = {
-      ...(firstWait === undefined ? {} : { firstWait }),
-      ...(longestWait === undefined ? {} : { longestWait }),
-    };
     let lines = createLineAssembler();
-    for await (const event of superviseOutput({ command, clock, ...waits }, signal)) {
+    for await (const event of superviseOutput({ ...options, command }, signal)) {
       const taken = event.kind === "bytes" ? lines.push(event.chunk) : lines.end("missing");
       if (event.kind === "started") {
         lines = createLineAssembler();
@@ -74,9 +69,7 @@ export function openCommandSource(options: CommandSourceOptions): LineSource {
       where,
       state,
       reason,
-      lines: tally.lines,
-      cutLines: tally.cutLines,
-      lastLineAt: tally.lastLineAt,
+      ...tally.counts(),
     }),
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../domain/clock.ts";
 import type { Instant } from "../domain/instant.ts";
+import type { SourceStatus } from "../domain/line-source.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { TakenLines } from "./take-lines.ts";
 
@@ -11,9 +12,8 @@ const REPORT_EVERY_MS = 60_000;
 
 export interface SourceTally {
   count(taken: TakenLines): void;
-  readonly lines: number;
-  readonly cutLines: number;
-  readonly lastLineAt: Instant | undefined;
+  /** As a source's status shows them. */
+  counts(): Pick<SourceStatus, "lines" | "cutLines" | "lastLineAt">;
 }
 
 export function createSourceTally(source: string, clock: Clock, emit: Emit): SourceTally {
@@ -35,15 +35,7 @@ export function createSourceTally(source: string, clock: Clock, emit: Emit): Sou
       lastLineAt = clock.now();
       if (taken.cutLines > 0) report(taken.longestCut);
     },
-    get lines() {
-      return lines;
-    },
-    get cutLines() {
-      return cutLines;
-    },
-    get lastLineAt() {
-      return lastLineAt;
-    },
+    counts: () => ({ lines, cutLines, lastLineAt }),
   };
 }
 

@@ -64,9 +64,7 @@ export function openStreamSource(options: StreamSourceOptions): LineSource {
       where,
       state,
       reason,
-      lines: tally.lines,
-      cutLines: tally.cutLines,
-      lastLineAt: tally.lastLineAt,
+      ...tally.counts(),
     }),
   };
 }

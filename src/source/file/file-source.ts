@@ -104,7 +104,6 @@ class FileSource implements LineSource {
   }
 
   status(): SourceStatus {
-    const { lines, cutLines, lastLineAt } = this.#tally;
     const where = this.#options.patterns.join(", ");
     const followers = [...this.#followers.values()];
     const held = followers.flatMap(({ path, openPosition: file }) =>
@@ -114,8 +113,15 @@ class FileSource implements LineSource {
       state.state !== "reading" && state.denied === true ? [path] : [],
     );
     const dropped = this.#dropped.list();
-    const tally = { lines, cutLines, lastLineAt };
-    return { kind: "file", where, ...this.#state(), ...tally, held, denied, dropped };
+    return {
+      kind: "file",
+      where,
+      ...this.#state(),
+      ...this.#tally.counts(),
+      held,
+      denied,
+      dropped,
+    };
   }
 
   #state(): Pick<SourceStatus, "state" | "reason"> {

@@ -147,12 +147,10 @@ export class JournalSource implements LineSource {
   }
 
   status(): SourceStatus {
-    const { lines, cutLines, lastLineAt } = this.#tally;
     const [where, state, reason] = [this.#where, this.#state, this.#reason];
     const dropped = this.#dropped.list();
     const delivered = this.#delivered;
-    const tally = { lines, cutLines, lastLineAt };
-    return { kind: "journal", where, state, reason, ...tally, delivered, dropped };
+    return { kind: "journal", where, state, reason, ...this.#tally.counts(), delivered, dropped };
   }
 
   #command(): readonly string[] | string {
