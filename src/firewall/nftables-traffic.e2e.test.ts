@@ -15,7 +15,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Change } from "../domain/enforcer.ts";
 import { instant } from "../domain/instant.ts";
 import { ALL_PORTS } from "../domain/port-scope.ts";
-import { enterOwnNetwork } from "../host/kernel/own-network.ts";
+import { enterOwnNetwork } from "../host/kernel/own-network.fixture.ts";
 import { add, remove, subject, tcp } from "./enforcer.contract.ts";
 import { type Nftables, openNftables } from "./nftables.ts";
 

@@ -8,7 +8,7 @@ import { test } from "node:test";
 import type { ForeignChange } from "../domain/enforcer.ts";
 import { instant } from "../domain/instant.ts";
 import { ALL_PORTS } from "../domain/port-scope.ts";
-import { enterOwnNetwork } from "../host/kernel/own-network.ts";
+import { enterOwnNetwork } from "../host/kernel/own-network.fixture.ts";
 import { add, remove, tcp, testEnforcerContract } from "./enforcer.contract.ts";
 import { type Nftables, openNftables } from "./nftables.ts";
 

@@ -12,7 +12,13 @@ import { duration } from "../domain/duration.ts";
 import { type Instant, instant, laterUntil, type Until } from "../domain/instant.ts";
 import { portScope } from "../domain/port-scope.ts";
 import { openBook } from "./open-book.ts";
-import { sampleAt, sampleBan, sampleFailure, sampleJail, sampleSubject } from "./sample-entries.ts";
+import {
+  sampleAt,
+  sampleBan,
+  sampleFailure,
+  sampleJail,
+  sampleSubject,
+} from "./sample-entries.fixture.ts";
 
 const JAILS = [sampleJail("sshd"), sampleJail("nginx")] as const;
 const SCOPES = [portScope([]), portScope([{ protocol: "tcp", number: 22 }])] as const;

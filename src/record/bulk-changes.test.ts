@@ -3,7 +3,7 @@ import test from "node:test";
 import type { BanBook } from "../domain/ban-book.ts";
 import { parseSubject, type Subject } from "../domain/cidr.ts";
 import { openBook } from "./open-book.ts";
-import { sampleAt, sampleBan, sampleJail, sampleSubject } from "./sample-entries.ts";
+import { sampleAt, sampleBan, sampleJail, sampleSubject } from "./sample-entries.fixture.ts";
 
 const ORDER = { who: "root (uid 0)", reason: "mistake" };
 const jail = sampleJail("sshd");

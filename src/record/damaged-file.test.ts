@@ -17,7 +17,7 @@ import type { BanBook } from "../domain/ban-book.ts";
 import { duration } from "../domain/duration.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
 import { openBook } from "./open-book.ts";
-import { sampleAt, sampleBan, sampleFailure } from "./sample-entries.ts";
+import { sampleAt, sampleBan, sampleFailure } from "./sample-entries.fixture.ts";
 
 const folder = mkdtempSync(join(tmpdir(), `bailiff-damaged-${process.pid}-`));
 after(() => rmSync(folder, { recursive: true, force: true }));

@@ -13,7 +13,13 @@ import { parseIp } from "../domain/ip.ts";
 import { ALL_PORTS } from "../domain/port-scope.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
 import { openBook } from "./open-book.ts";
-import { sampleAt, sampleBan, sampleFailure, sampleJail, sampleSubject } from "./sample-entries.ts";
+import {
+  sampleAt,
+  sampleBan,
+  sampleFailure,
+  sampleJail,
+  sampleSubject,
+} from "./sample-entries.fixture.ts";
 
 const SSHD = sampleJail("sshd");
 const clock = { now: () => sampleAt(0), monotonic: () => 0 };

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { openBook } from "./open-book.ts";
-import { sampleAt, sampleJail, sampleSubject } from "./sample-entries.ts";
+import { sampleAt, sampleJail, sampleSubject } from "./sample-entries.fixture.ts";
 
 const KILLS = 25;
 /** Every n-th entry bans the subject of the failures before it. */
@@ -15,7 +15,7 @@ const BAN_EVERY = 7;
 
 const CHILD = `
 import { openBook } from "${new URL("./open-book.ts", import.meta.url).href}";
-import { sampleAt, sampleBan, sampleFailure, sampleSubject } from "${new URL("./sample-entries.ts", import.meta.url).href}";
+import { sampleAt, sampleBan, sampleFailure, sampleSubject } from "${new URL("./sample-entries.fixture.ts", import.meta.url).href}";
 const clock = { now: () => sampleAt(0), monotonic: () => 0 };
 const book = openBook({ path: process.argv[1], clock, emit: () => undefined });
 let n = Number(book.cursor("log")?.value ?? 0);

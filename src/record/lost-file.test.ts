@@ -17,7 +17,7 @@ import type { TelemetryEvent } from "../telemetry/events.ts";
 import { writeAgain } from "./lost-file.ts";
 import { openBook } from "./open-book.ts";
 import { openDatabase } from "./open-database.ts";
-import { sampleAt, sampleBan, sampleFailure } from "./sample-entries.ts";
+import { sampleAt, sampleBan, sampleFailure } from "./sample-entries.fixture.ts";
 
 const folder = mkdtempSync(join(tmpdir(), `bailiff-lost-${process.pid}-`));
 after(() => rmSync(folder, { recursive: true, force: true }));

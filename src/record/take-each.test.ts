@@ -5,7 +5,7 @@ import { type Instant, instant } from "../domain/instant.ts";
 import { parseJailName } from "../domain/jail-name.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
 import { openBook } from "./open-book.ts";
-import { sampleBan, sampleFailure } from "./sample-entries.ts";
+import { sampleBan, sampleFailure } from "./sample-entries.fixture.ts";
 import { takeEach } from "./take-each.ts";
 
 const NOW = instant(Date.parse("2026-11-23T12:00:00Z"));

@@ -6,7 +6,12 @@ import type { Change, Enforcer } from "../../domain/enforcer.ts";
 import { ALL_PORTS, OBSERVED } from "../../domain/port-scope.ts";
 import { createMemoryEnforcer } from "../memory.ts";
 import { openBook } from "../../record/open-book.ts";
-import { sampleAt, sampleBan, sampleJail, sampleSubject } from "../../record/sample-entries.ts";
+import {
+  sampleAt,
+  sampleBan,
+  sampleJail,
+  sampleSubject,
+} from "../../record/sample-entries.fixture.ts";
 import type { TelemetryEvent } from "../../telemetry/events.ts";
 import { nextTurn } from "../../host/timers.ts";
 import { Enforcement } from "../enforcement.ts";

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { type Ip, parseIp } from "../../domain/ip.ts";
 import { openLibnftables } from "../../host/kernel/libnftables.ts";
 import { loadNetlink, type OpenNetlink } from "../../host/kernel/netlink-socket.ts";
-import { enterOwnNetwork } from "../../host/kernel/own-network.ts";
+import { enterOwnNetwork } from "../../host/kernel/own-network.fixture.ts";
 import { findElements } from "./find-elements.ts";
 import { readSetSize } from "./netlink-snapshot.ts";
 

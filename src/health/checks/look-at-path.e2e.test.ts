@@ -12,7 +12,7 @@ import { portScope } from "../../domain/port-scope.ts";
 import type { Proof } from "../../domain/proof.ts";
 import { findProgram } from "../../host/process/find-program.ts";
 import { enableLinearRegex } from "../../host/linear-regex.ts";
-import { enterOwnNetwork } from "../../host/kernel/own-network.ts";
+import { enterOwnNetwork } from "../../host/kernel/own-network.fixture.ts";
 import { runProgram } from "../../host/process/run-program.ts";
 import { systemClock } from "../../host/system-clock.ts";
 import { openBook } from "../../record/open-book.ts";

@@ -4,7 +4,7 @@ import { before, test } from "node:test";
 import { watchAddresses } from "./address-watch.ts";
 import { findProgram } from "../process/find-program.ts";
 import { ownAddresses } from "../host.ts";
-import { enterOwnNetwork } from "./own-network.ts";
+import { enterOwnNetwork } from "./own-network.fixture.ts";
 import { runProgram } from "../process/run-program.ts";
 
 before(async () => {

@@ -5,7 +5,7 @@ import { instant } from "../../domain/instant.ts";
 import { type Ip, ipFromBits } from "../../domain/ip.ts";
 import { parseJailName } from "../../domain/jail-name.ts";
 import { openBook } from "../../record/open-book.ts";
-import { sampleBan } from "../../record/sample-entries.ts";
+import { sampleBan } from "../../record/sample-entries.fixture.ts";
 import type { TelemetryEvent } from "../../telemetry/events.ts";
 import { createStateStore } from "../../record/state-store.ts";
 import type { Jail } from "../../jails/jail.ts";

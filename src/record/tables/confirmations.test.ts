@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { ALL_PORTS, OBSERVED } from "../../domain/port-scope.ts";
 import { createConfirmations } from "./confirmations.ts";
-import { sampleSubject } from "../sample-entries.ts";
+import { sampleSubject } from "../sample-entries.fixture.ts";
 
 const [a, b] = [sampleSubject(1), sampleSubject(2)];
 

@@ -12,7 +12,7 @@ import type { LoginNote } from "../../domain/login.ts";
 import { Logins } from "./logins.ts";
 import { openBook } from "../open-book.ts";
 import { openDatabase } from "../open-database.ts";
-import { sampleFailure, sampleJail, sampleSubject } from "../sample-entries.ts";
+import { sampleFailure, sampleJail, sampleSubject } from "../sample-entries.fixture.ts";
 
 const T0 = 1_800_000_000_000;
 const DAY = 86_400_000;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type { AuditNote } from "../../domain/ban-book.ts";
 import { mergeAuditNotes } from "./merge-audit-notes.ts";
-import { sampleJail, sampleSubject } from "../sample-entries.ts";
+import { sampleJail, sampleSubject } from "../sample-entries.fixture.ts";
 
 const jail = sampleJail("sshd");
 

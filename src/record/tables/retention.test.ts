@@ -5,7 +5,13 @@ import type { BanBook } from "../../domain/ban-book.ts";
 import { parseSubject } from "../../domain/cidr.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
 import { openBook } from "../open-book.ts";
-import { SAMPLE_START, sampleAt, sampleBan, sampleJail, sampleSubject } from "../sample-entries.ts";
+import {
+  SAMPLE_START,
+  sampleAt,
+  sampleBan,
+  sampleJail,
+  sampleSubject,
+} from "../sample-entries.fixture.ts";
 
 const DAY = 86_400_000;
 
