@@ -30,6 +30,8 @@ export interface AttemptCounter {
   /** What has to be saved with the lines observed since the last call, for the sessions to survive a restart. */
   takeChanges(): SessionChanges;
   restore(sessions: Iterable<SessionState>): void;
+  /** Forgets every session. */
+  clear(): void;
   /** An independent counter that knows the same sessions, for another place. */
   copy(): AttemptCounter;
 }
@@ -65,6 +67,10 @@ class SessionAttemptCounter implements AttemptCounter {
 
   restore(saved: Iterable<SessionState>): void {
     this.#sessions.restore(saved);
+  }
+
+  clear(): void {
+    this.#sessions.clear();
   }
 
   copy(): AttemptCounter {

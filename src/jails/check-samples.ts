@@ -1,20 +1,21 @@
 /**
  * Runs the samples of a filter through the router and the attempt counter that the daemon uses.
  */
-import { createAttemptCounter } from "../detect/attempts.ts";
+import { type AttemptCounter, createAttemptCounter } from "../detect/attempts.ts";
 import type {
   FilterDefinition,
   FilterMode,
   SampleDefinition,
   SampleExpectation,
 } from "../domain/filter-definition.ts";
-import { type Instant, instant } from "../domain/instant.ts";
+import { instant } from "../domain/instant.ts";
 import { parseIp } from "../domain/ip.ts";
 import type { MatchKind } from "../domain/match.ts";
 import type { Problem } from "../domain/problem.ts";
 import { didYouMean, expectChoice } from "../domain/did-you-mean.ts";
+import type { Result } from "../domain/result.ts";
+import type { Filter } from "../parse/filter/compile-filter.ts";
 import { createLineRouter, type LineRouter } from "../parse/route/line-router.ts";
-import type { CompileAnyFilter } from "./compile-any-filter.ts";
 
 /** What a sample's line was taken for. */
 export interface SampleOutcome {
@@ -25,16 +26,18 @@ export interface SampleOutcome {
   readonly counts: number;
 }
 
+/** What the lines of samples go through. */
+interface SampleReader {
+  readonly router: LineRouter;
+  readonly attempts: AttemptCounter;
+}
+
 /** A line in a session of its own; undefined when no rule knows it. */
-export function takeSample(
-  router: LineRouter,
-  line: string,
-  now: Instant,
-): SampleOutcome | undefined {
-  const attempts = createAttemptCounter();
+function takeSample({ router, attempts }: SampleReader, line: string): SampleOutcome | undefined {
+  attempts.clear();
   let outcome: SampleOutcome | undefined;
   const text = `${line.replaceAll("\n", " ")}\n`;
-  router.route({ text, fields: undefined, arrival: "backlog", cursor: undefined }, now, {
+  router.route({ text, fields: undefined, arrival: "backlog", cursor: undefined }, NOW, {
     matched(_entry, match) {
       const { ip, user, counts } = attempts.observe(match);
       outcome ??= {
@@ -48,14 +51,17 @@ export function takeSample(
   return outcome;
 }
 
+/** The filter whose samples are checked. */
+export type CompiledInMode = (mode: FilterMode) => Result<Filter, readonly Problem[]>;
+
 /** The samples that are not taken for what they expect. */
 export function checkSamples(
   definition: FilterDefinition,
-  compile: CompileAnyFilter,
+  inMode: CompiledInMode,
 ): readonly Problem[] {
   if (definition.samples.length === 0) return [];
   const unknown = unknownRules(definition);
-  return unknown.length > 0 ? unknown : failingSamples(definition, compile);
+  return unknown.length > 0 ? unknown : failingSamples(definition, inMode);
 }
 
 /** Expressions of Python's dialect are numbered where they are compiled. */
@@ -81,23 +87,18 @@ function unknownRules({ path, rules, samples, python }: FilterDefinition): reado
 
 const SHOWN_IDS = 12;
 
-function failingSamples(
-  definition: FilterDefinition,
-  compile: CompileAnyFilter,
-): readonly Problem[] {
-  const routers = new Map<FilterMode, LineRouter>();
+function failingSamples(definition: FilterDefinition, inMode: CompiledInMode): readonly Problem[] {
+  const readers = new Map<FilterMode, SampleReader>();
   for (const mode of new Set(definition.samples.map((sample) => sample.mode))) {
-    const filter = compile(definition, mode);
+    const filter = inMode(mode);
     // A pattern that does not compile is a problem of its own.
     if (!filter.ok) return [];
-    routers.set(
-      mode,
-      createLineRouter([{ filter: filter.value, accepts: undefined }], () => 0),
-    );
+    const router = createLineRouter([{ filter: filter.value, accepts: undefined }], () => 0);
+    readers.set(mode, { router, attempts: createAttemptCounter() });
   }
   return definition.samples.flatMap((sample, i): readonly Problem[] => {
-    const router = routers.get(sample.mode);
-    const got = router === undefined ? undefined : takeSample(router, sample.line, NOW);
+    const reader = readers.get(sample.mode);
+    const got = reader === undefined ? undefined : takeSample(reader, sample.line);
     if (isExpected(got, sample, definition)) return [];
     const { path, key } = sample.place ?? { path: definition.path, key: `sample.${i}` };
     const line = `"${sample.line.slice(0, SHOWN)}${sample.line.length > SHOWN ? "…" : ""}"`;

@@ -8,9 +8,8 @@ const LEVELS = [
 const LONGEST = Math.max(...LEVELS.map(({ length }) => length));
 
 /** By length and first letter: nearly every other name is known by these. */
-const CANDIDATES = Array.from({ length: (LONGEST + 1) * 32 }, (_, place) =>
-  LEVELS.filter((level) => placeOf(level.length, level.charCodeAt(0)) === place),
-);
+const CANDIDATES = Array.from({ length: (LONGEST + 1) * 32 }, (): string[] => []);
+for (const level of LEVELS) CANDIDATES[placeOf(level.length, level.charCodeAt(0))]?.push(level);
 
 function placeOf(length: number, first: number): number {
   return length * 32 + (first & 31);

@@ -6,7 +6,7 @@
 import { isPeer, withJoints } from "./address-neighbors.ts";
 import type { FieldPart, PatternPart } from "./pattern.ts";
 
-/** One way through a pattern: single characters, fields and free text. */
+/** Single characters, fields and free text. */
 type Token =
   | { readonly kind: "char"; readonly char: string }
   | {
@@ -19,21 +19,24 @@ type Token =
   /** An address beside it bounds what it takes: see address-source.ts. */
   | { readonly kind: "skip"; readonly afterPeer: boolean; readonly beforePeer: boolean };
 
-export function coversPattern(
-  wide: readonly PatternPart[],
-  narrow: readonly PatternPart[],
-): boolean {
-  const [all, some] = [wide, narrow].map((parts) => waysThrough(withJoints(parts)));
-  if (all === undefined || some === undefined) return false;
-  const bounded = all.map(boundByNeighbors);
-  return some.every((one) => bounded.some((way) => coversWay(way, one)));
+/** Every way through a pattern, one for each choice in its braces. */
+export type PatternWays = readonly (readonly Token[])[];
+
+/** Listed once, to be compared with those of many others; undefined: too many, so nothing is certain of it. */
+export function listWays(parts: readonly PatternPart[]): PatternWays | undefined {
+  return waysThrough(withJoints(parts));
 }
 
-/** More of them would take long, and nothing is certain then. */
+export function coversPattern(wide: PatternWays, narrow: PatternWays): boolean {
+  const bounded = wide.map(boundByNeighbors);
+  return narrow.every((one) => bounded.some((way) => coversWay(way, one)));
+}
+
+/** More of them would take long. */
 const MAX_WAYS = 64;
 
-function waysThrough(parts: readonly PatternPart[]): readonly (readonly Token[])[] | undefined {
-  let ways: readonly (readonly Token[])[] = [[]];
+function waysThrough(parts: readonly PatternPart[]): PatternWays | undefined {
+  let ways: PatternWays = [[]];
   for (const at of parts.keys()) {
     const next = waysOf(parts, at);
     if (next === undefined || ways.length * next.length > MAX_WAYS) return undefined;
@@ -42,10 +45,7 @@ function waysThrough(parts: readonly PatternPart[]): readonly (readonly Token[])
   return ways;
 }
 
-function waysOf(
-  parts: readonly PatternPart[],
-  at: number,
-): readonly (readonly Token[])[] | undefined {
+function waysOf(parts: readonly PatternPart[], at: number): PatternWays | undefined {
   const part = parts[at];
   switch (part?.kind) {
     case undefined:
