@@ -20,6 +20,7 @@ import type { CanaryWatch } from "../canary-watch.ts";
 import type { FailureSightings } from "../failure-sightings.ts";
 import type { CountedAttempt } from "../guards/guarded-batch.ts";
 import type { JudgeTurn, OffenseJudge } from "../judge-offenses.ts";
+import type { LineTally } from "../line-tally.ts";
 import { isPardoned } from "../pardon.ts";
 import type { Entry } from "./entries.ts";
 import type { RereadLines } from "./reread-lines.ts";
@@ -61,6 +62,8 @@ export class FailureCounter implements LineSink {
   readonly #turn: JudgeTurn;
   readonly #text: string;
   readonly #isLive: boolean;
+  /** Where the line begins that each tally has counted last. */
+  readonly #tallied = new Map<LineTally, number>();
   #untimed = 0;
 
   constructor(
@@ -82,12 +85,15 @@ export class FailureCounter implements LineSink {
     return this.#untimed;
   }
 
-  unrecognized(silent: readonly number[], { message, end, said }: LinePlace): void {
+  unrecognized(silent: readonly number[], { start, message, end, said }: LinePlace): void {
     for (const index of silent) {
       const entry = this.#entries[index];
       if (entry === undefined) continue;
-      if (said === undefined) entry.lines?.missed(this.#text, message, end);
-      else entry.lines?.missed(said, message, said.length - 1);
+      const { lines } = entry;
+      if (lines !== undefined && this.#isFirst(lines, start)) {
+        if (said === undefined) lines.missed(this.#text, message, end);
+        else lines.missed(said, message, said.length - 1);
+      }
       for (const jail of entry.jails) {
         jail.unrecognized++;
         if (this.#isLive) jail.heardAt = this.#turn.now;
@@ -98,7 +104,7 @@ export class FailureCounter implements LineSink {
   matched(index: number, match: Match, place: LinePlace): void {
     const entry = this.#entries[index];
     if (entry === undefined) return;
-    this.#noteRecognized(entry, match);
+    this.#noteRecognized(entry, match, place.start);
     if (match.kind === "neutral" && !match.closes) return;
     const attempt = entry.attempts.observe(match);
     if (match.kind === "neutral") return;
@@ -112,7 +118,7 @@ export class FailureCounter implements LineSink {
       if (counts) this.#untimed++;
       return;
     }
-    if (match.kind === "success") this.#noteLogin(jails, match);
+    if (match.kind === "success") this.#noteLogin(jails, match, place.start);
     if (match.kind === "failure" && isUnaddressed(match, ip))
       for (const jail of jails) jail.unaddressed = noteUnaddressed(jail.unaddressed, match);
     if (counts) this.#countAttempt(jails, match, attempt, ip, place);
@@ -122,8 +128,15 @@ export class FailureCounter implements LineSink {
     return this.#isLive || match.isTimed;
   }
 
-  #noteRecognized({ jails, lines }: Entry, match: Match): void {
-    if (lines !== undefined) {
+  /** Jails of one filter that select in different ways have a tally together, which counts a line once. */
+  #isFirst(lines: LineTally, start: number): boolean {
+    if (this.#tallied.get(lines) === start) return false;
+    this.#tallied.set(lines, start);
+    return true;
+  }
+
+  #noteRecognized({ jails, lines }: Entry, match: Match, start: number): void {
+    if (lines !== undefined && this.#isFirst(lines, start)) {
       lines.recognized++;
       if (match.kind === "failure") lines.failures++;
     }
@@ -136,9 +149,9 @@ export class FailureCounter implements LineSink {
     }
   }
 
-  #noteLogin(jails: readonly Jail[], match: Match): void {
+  #noteLogin(jails: readonly Jail[], match: Match, line: number): void {
     const { guarded, now } = this.#turn;
-    guarded?.success(jails, match.at > now ? { ...match, at: now } : match);
+    guarded?.success(jails, match.at > now ? { ...match, at: now } : match, line);
   }
 
   #countAttempt(

@@ -14,12 +14,13 @@ import { openFailures } from "../../detect/open-failures.ts";
 import type { Ban } from "../../domain/ban.ts";
 import type { BanBook, BookStep, CountedFailure } from "../../domain/ban-book.ts";
 import type { Subject } from "../../domain/cidr.ts";
+import { subjectOf } from "../../domain/counting-prefix.ts";
 import type { Clock } from "../../domain/clock.ts";
 import type { Decision, GuardedDecision } from "../../domain/decision.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
 import type { Ip } from "../../domain/ip.ts";
 import type { JailName } from "../../domain/jail-name.ts";
-import type { Login } from "../../domain/login.ts";
+import { LOGIN_IPV6_PREFIX, type Login } from "../../domain/login.ts";
 import type { Match } from "../../domain/match.ts";
 import type { PortScope } from "../../domain/port-scope.ts";
 import { formatPresence, newestOf, type Presence } from "../../domain/presence.ts";
@@ -28,7 +29,7 @@ import type { Allow } from "../allow/allow.ts";
 import type { Jail } from "../../jails/jail.ts";
 import type { Allowances } from "./allowances.ts";
 import type { BanLimits } from "./ban-limits.ts";
-import { createLoginNotes } from "./login-notes.ts";
+import { createLoginNotes, isSameLogin, type SeenLogin } from "./login-notes.ts";
 import type { Conclude } from "./waiting-offenses.ts";
 
 export interface GuardParts {
@@ -70,14 +71,27 @@ export class GuardedBatch {
   }
 
   /** A line that says access was granted. */
-  success(jails: readonly Jail[], match: Match): void {
+  success(jails: readonly Jail[], match: Match, line: number): void {
     const { ip, user, at, login } = match;
     const filter = jails[0]?.filter.name;
     if (ip === undefined || filter === undefined) return;
     if (at < this.#parts.clock.now() - KNOWN_FOR) return;
     const account = user ?? "?";
     for (const jail of jails) this.#forgive(jail, { ip, account, filter });
-    this.#notes.add({ ip, account, filter, at, login });
+    if (!this.#isKnown(subjectOf(ip, LOGIN_IPV6_PREFIX), { account, filter, at, login }))
+      this.#notes.add({ ip, account, filter, at, login, line });
+  }
+
+  /** Whether another source of the same filter has brought the login. */
+  #isKnown(
+    subject: Subject,
+    seen: Pick<SeenLogin, "account" | "filter" | "at" | "login">,
+  ): boolean {
+    if (seen.login?.port === undefined) return false;
+    return this.#loginsAt(subject).some(
+      ({ account, filter, lastAt: at, ports }) =>
+        account === seen.account && filter === seen.filter && isSameLogin(seen, { at, ports }),
+    );
   }
 
   /** Whether an earlier offense of the subject waits for the rule's budget; then the failure counts for its turn. */

@@ -8,7 +8,15 @@ function seen(address: string, seconds: number, more: Partial<SeenLogin> = {}): 
   const ip = parseIp(address);
   assert.ok(ip !== undefined);
   const login = { method: "password", port: 40_000 + seconds } as const;
-  return { ip, account: "al", filter: "sshd", at: instant(seconds * 1000), login, ...more };
+  return {
+    ip,
+    account: "al",
+    filter: "sshd",
+    at: instant(seconds * 1000),
+    login,
+    line: seconds,
+    ...more,
+  };
 }
 
 test("logins of one account by one method are one note: how many, the last, the ports of the newest", () => {
@@ -36,6 +44,19 @@ test("accounts, methods, programs and places are told apart; of IPv6 a site is o
       "2001:db8::/64 2001:db8::2 2",
       ...["1", "1", "1"].map(() => "2001:db8::/64 2001:db8::1 1"),
       "2001:db8:0:1::/64 2001:db8:0:1::1 1",
+    ],
+  );
+});
+
+test("a line that several jails of one filter see is one login", () => {
+  const notes = createLoginNotes();
+  for (const line of [1, 1, 1, 2]) notes.add(seen("192.0.2.7", line));
+  notes.add(seen("192.0.2.7", 2, { account: "bo" }));
+  assert.deepEqual(
+    notes.of(parseIp("192.0.2.7") ?? assert.fail()).map(({ account, count }) => [account, count]),
+    [
+      ["al", 2],
+      ["bo", 1],
     ],
   );
 });

@@ -17,19 +17,34 @@ export interface SeenLogin extends Pick<Match, "at" | "login"> {
   readonly ip: Ip;
   readonly account: string;
   readonly filter: string;
+  /** Where its line begins in the batch: jails of one filter may each see it. */
+  readonly line: number;
 }
 
 const PORTS = 4;
+/** A syslog daemon and the journal write the same line apart by less. */
+const APART_MS = 5000;
+
+/** Whether the login is one that was noted before: the same connection, in the log of another source. */
+export function isSameLogin(
+  { at, login }: Pick<SeenLogin, "at" | "login">,
+  known: { readonly at: number; readonly ports: readonly number[] },
+): boolean {
+  const port = login?.port;
+  if (port === undefined || !known.ports.includes(port)) return false;
+  return Math.abs(at - known.at) <= APART_MS;
+}
 
 export function createLoginNotes(): LoginNotes {
-  const notes = new Map<string, LoginNote>();
+  const notes = new Map<string, LoginNote & { readonly line: number }>();
 
   return {
-    add({ ip, account, filter, at, login }) {
+    add({ ip, account, filter, at, login, line }) {
       const subject = subjectOf(ip, LOGIN_IPV6_PREFIX);
       const method = login?.method ?? "password";
       const key = `${subject} ${filter} ${method} ${account}`;
       const before = notes.get(key);
+      if (before?.line === line) return;
       const port = login?.port;
       const ports = [...(port === undefined ? [] : [port]), ...(before?.ports ?? [])];
       notes.set(key, {
@@ -41,13 +56,15 @@ export function createLoginNotes(): LoginNotes {
         method,
         at,
         times: (before?.times ?? 0) + 1,
+        line,
       });
     },
     of: (subject) =>
       notes.size === 0
         ? []
         : [...notes.values()].filter((note) => note.subject === subject).map(asLogin),
-    steps: () => [...notes.values()].map((note) => ({ kind: "login", ...note })),
+    steps: () =>
+      [...notes.values()].map(({ line: _line, ...note }) => ({ kind: "login", ...note })),
   };
 }
 
