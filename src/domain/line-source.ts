@@ -19,7 +19,7 @@ export interface SourceStatus {
   readonly kind: "file" | "journal" | "command" | "stdin";
   /** What is read, for people: paths, journal matches, the command. */
   readonly where: string;
-  readonly state: "reading" | "waiting" | "failed" | "ended";
+  readonly state: "opening" | "reading" | "waiting" | "failed" | "ended";
   /** Why it waits or failed, and what would help. */
   readonly reason: string | undefined;
   readonly lines: number;

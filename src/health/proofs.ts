@@ -10,7 +10,7 @@ import type { JailName } from "../domain/jail-name.ts";
 import { type Link, LINKS, type Proof } from "../domain/proof.ts";
 import { banMeansOf } from "../jails/ban-means.ts";
 import { BY_HAND_ONLY, isByHand } from "../jails/by-hand.ts";
-import { type JailJudgment, judgeJail } from "./judge/jail-state.ts";
+import { type JailJudgment, judgeJail, STARTING } from "./judge/jail-state.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { JailCheck, LookDepth, WatchedJail } from "./jail-check.ts";
 
@@ -95,7 +95,9 @@ export class Proofs {
     const now = this.#options.clock.now();
     const { config, name } = jail.live.jail;
     const reads = isByHand(config) ? "nothing" : "lines";
-    const judgment = judgeJail(this.of(jail), { means: banMeansOf(config), reads, now });
+    const judgment = isStarting(jail)
+      ? STARTING
+      : judgeJail(this.of(jail), { means: banMeansOf(config), reads, now });
     const before = this.#states.get(name);
     const isSame = before?.state === judgment.state && before.cause === judgment.cause;
     return { ...judgment, since: isSame ? before.since : now };
@@ -109,6 +111,8 @@ export class Proofs {
     for (const name of this.#states.keys()) if (!names.has(name)) this.#states.delete(name);
     let isChanged = false;
     for (const jail of watched) {
+      // Whatever was its state before, it is not known until its log is open.
+      if (isStarting(jail)) continue;
       const { name } = jail.live.jail;
       const before = this.#states.get(name);
       const judgment = this.judge(jail);
@@ -141,6 +145,12 @@ export class Proofs {
     await this.#waitingLook;
     await this.#looking;
   }
+}
+
+/** Its place is known, and not read yet. */
+function isStarting({ live, source }: WatchedJail): boolean {
+  if (live.search.source === undefined || isByHand(live.jail.config)) return false;
+  return source === undefined || source.state === "opening";
 }
 
 /** Links that say something of lines. */

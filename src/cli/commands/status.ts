@@ -37,6 +37,7 @@ const STYLES = {
   protecting: "green",
   observing: "cyan",
   "actions-only": "cyan",
+  starting: "yellow",
   degraded: "yellow",
   blind: "red",
   toothless: "red",

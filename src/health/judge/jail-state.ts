@@ -9,7 +9,7 @@ import { type Cause, CAUSES, type Effect, type Link, type Proof } from "../../do
 /**
  * protecting: failures are seen and bans work. degraded: works, one link is in trouble or lacks its proof. blind: failures
  * cannot be seen. toothless: bans have no effect. observing: bans nothing, by choice. actions-only: bans by its
- * own actions, of which nothing can be proven but that their commands succeed.
+ * own actions, of which nothing can be proven but that their commands succeed. starting: its log is being opened.
  */
 export type JailState = (typeof JAIL_STATES)[number];
 
@@ -18,6 +18,7 @@ export const JAIL_STATES = [
   "toothless",
   "blind",
   "degraded",
+  "starting",
   "observing",
   "actions-only",
   "protecting",
@@ -101,6 +102,14 @@ const OBSERVING: JailJudgment = {
 const ACTING: JailJudgment = {
   state: "actions-only",
   reason: "it bans by its actions only; bailiff's firewall blocks nothing for it",
+  cause: undefined,
+  fix: undefined,
+};
+
+/** Of a jail whose reader is not open yet: a start, or a reload that changes it. */
+export const STARTING: JailJudgment = {
+  state: "starting",
+  reason: "its log is being opened",
   cause: undefined,
   fix: undefined,
 };

@@ -69,6 +69,7 @@ class FileSource implements LineSource {
   #found: "at the start" | "later" = "at the start";
   #trouble: string | undefined;
   #ended = false;
+  #isOpen = false;
 
   constructor(options: FileSourceOptions) {
     this.#options = options;
@@ -126,6 +127,7 @@ class FileSource implements LineSource {
 
   #state(): Pick<SourceStatus, "state" | "reason"> {
     if (this.#ended) return { state: "ended", reason: undefined };
+    if (!this.#isOpen) return { state: "opening", reason: undefined };
     const followers = [...this.#followers.values()];
     const failed = followers.filter(({ state }) => state.state === "failed");
     if (failed.length > 0) return { state: "failed", reason: reasons(failed) };
@@ -144,6 +146,7 @@ class FileSource implements LineSource {
   }
 
   #refresh(startedAt: ReturnType<Clock["now"]>): void {
+    this.#isOpen = true;
     if (this.#namesChanged) {
       this.#namesChanged = false;
       this.#expand(startedAt);

@@ -96,8 +96,8 @@ export class JournalSource implements LineSource {
   #open: readonly OpenLine[] = [];
   #since: Instant | undefined;
   #delivered: JournalPosition | undefined;
-  #state: SourceStatus["state"] = "waiting";
-  #reason: string | undefined = "not started yet";
+  #state: SourceStatus["state"] = "opening";
+  #reason: string | undefined;
 
   constructor(options: JournalSourceOptions) {
     this.#options = options;

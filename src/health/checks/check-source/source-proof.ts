@@ -23,6 +23,9 @@ const link = "source";
 
 export function sourceProof(facts: SourceFacts, now: Instant): Proof {
   const { live, source, denied, isJournalMissing } = facts;
+  const isOpening =
+    source === undefined ? live.search.source !== undefined : source.state === "opening";
+  if (isOpening) return { kind: "unproven", link, evidence: "its log is being opened" };
   if (source === undefined) {
     const evidence = describeSearch(live.search);
     const fix = nameItsLog(live.jail.name);

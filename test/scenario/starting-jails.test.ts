@@ -1,0 +1,82 @@
+/** A jail that is being started is starting: a reload that adds, changes or enables one reports no failure. */
+import assert from "node:assert/strict";
+import test from "node:test";
+import { SourceCheck } from "../../src/health/checks/check-source.ts";
+import { openVirtualDaemon, type VirtualDaemon } from "./virtual-daemon.ts";
+
+const WHO = "operator";
+const HEAD = '[defaults]\nenforcer = "memory"\n';
+const jail = (name: string, file: string, more = ""): string =>
+  `[jails.${name}]\nfilter = "sshd"\nsource = { file = ["${file}"] }\n${more}\n`;
+const A = jail("a", "/story");
+
+/** Reloads, and judges when the jails of the new configuration run and are not read yet. */
+async function judgedMeanwhile(daemon: VirtualDaemon, config: string): Promise<readonly string[]> {
+  const seen: string[] = [];
+  const { proofs } = daemon.daemon;
+  const { sources } = daemon.ports;
+  const plan = sources.plan.bind(sources);
+  const look: typeof plan = (watches) => {
+    proofs.refresh();
+    for (const watched of daemon.daemon.watched())
+      seen.push(`${watched.live.jail.name} ${proofs.judge(watched).state}`);
+    return plan(watches);
+  };
+  Object.assign(sources, { plan: look });
+  assert.ok((await daemon.reload(HEAD + config)).ok);
+  Object.assign(sources, { plan });
+  await proofs.look();
+  return seen;
+}
+
+for (const [what, config] of [
+  ["a jail is added", A + jail("b", "/other")],
+  ["its source changes", jail("a", "/other")],
+  [
+    "its filter's mode and another option change",
+    jail("a", "/story", 'mode = "aggressive"\nmaxretry = 9'),
+  ],
+] as const)
+  test(`${what}: nothing fails meanwhile`, async () => {
+    await using daemon = await openVirtualDaemon(HEAD + A);
+    const seen = await judgedMeanwhile(daemon, config);
+    assert.ok(
+      seen.some((one) => one.endsWith(" starting")),
+      seen.join(),
+    );
+    assert.ok(!seen.some((one) => /blind|degraded|toothless/.test(one)), seen.join());
+    const failed = daemon.events.filter(({ event }) => /^jail-(?:failed|degraded)$/.test(event));
+    assert.deepEqual(failed, []);
+    const { jails } = await daemon.answer.status({}, WHO);
+    for (const { name, state } of jails) assert.equal(state, "observing", name);
+  });
+
+test("its source is unproven, and nothing is found", async () => {
+  await using daemon = await openVirtualDaemon(HEAD + A);
+  const live = daemon.daemon.jails[0] ?? assert.fail();
+  const reading = daemon.daemon.statusOf(live) ?? assert.fail();
+  const opening = { ...reading, state: "opening" } as const;
+  const options = {
+    clock: daemon.ports.clock,
+    statusOf: () => undefined,
+    onChange: () => undefined,
+  };
+  const check = new SourceCheck(options);
+  for (const source of [undefined, opening]) {
+    const [proof] = check.proofs({ live, source }, daemon.now());
+    assert.deepEqual([proof?.kind, proof?.evidence], ["unproven", "its log is being opened"]);
+  }
+  const search = { source: undefined, looked: [] };
+  const [lost] = check.proofs({ live: { ...live, search }, source: undefined }, daemon.now());
+  assert.equal(lost?.kind, "found");
+  check.close?.();
+});
+
+test("a jail that is switched off and on again", async () => {
+  await using daemon = await openVirtualDaemon(HEAD + A + jail("b", "/other"));
+  const off = A + jail("b", "/other", "enabled = false");
+  await judgedMeanwhile(daemon, off);
+  const seen = await judgedMeanwhile(daemon, A + jail("b", "/other"));
+  assert.ok(!seen.some((one) => /blind|degraded|toothless/.test(one)), seen.join());
+  assert.ok(!daemon.events.some(({ event }) => event === "jail-failed"));
+});
