@@ -5,7 +5,7 @@
 import { stackOf } from "../domain/thrown-error.ts";
 import type { Socket } from "node:net";
 import { CodedError } from "../domain/errors.ts";
-import { nextTurn, sleep } from "../host/timers.ts";
+import { nextTurn, sleep, within } from "../host/timers.ts";
 import { toEventRecord } from "../telemetry/event-record.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { type AccessRules, mayAsk, type Peer } from "./access.ts";
@@ -260,14 +260,10 @@ export class Connection {
   async #send(text: string): Promise<void> {
     if (!this.#socket.writable) return;
     if (this.#socket.write(text)) return;
-    const waiting = new AbortController();
     const drained = new Promise<"drained">((resolve) => {
       this.#socket.once("drain", () => resolve("drained"));
     });
-    const stop = AbortSignal.any([waiting.signal, this.#gone.signal]);
-    const late = sleep(this.#options.patience, stop, "loose");
-    const outcome = await Promise.race([drained, late]);
-    waiting.abort();
+    const outcome = await within(drained, this.#options.patience, this.#gone.signal);
     if (outcome === "elapsed") {
       this.#socket.destroy();
       throw new Refusal("timeout", "the reply is not read");

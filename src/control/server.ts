@@ -13,7 +13,7 @@ import {
   type PeerCredentials,
   type ReadPeer,
 } from "../host/kernel/peer-credentials.ts";
-import { sleep } from "../host/timers.ts";
+import { within } from "../host/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { type AccessRules, isOwner, type Peer } from "./access.ts";
 import { Connection } from "./connection.ts";
@@ -99,12 +99,9 @@ export async function openControlServer(options: ControlServerOptions): Promise<
     const ended = Promise.all(listeners.map((listener) => listener.close()));
     closing.abort();
     const all = (): readonly [Socket, Promise<void>][] => [...open.owner, ...open.group];
-    const late = new AbortController();
-    const served = all().map(([, one]) => one);
-    await Promise.race([Promise.allSettled(served), sleep(CLOSE_MS, late.signal, "loose")]);
-    late.abort();
+    await within(Promise.allSettled(all().map(([, served]) => served)), CLOSE_MS);
     for (const [socket] of all()) socket.destroySoon();
-    await Promise.race([ended, sleep(CLOSE_MS, AbortSignal.timeout(CLOSE_MS), "loose")]);
+    await within(ended, CLOSE_MS);
     for (const [socket] of all()) socket.destroy();
     await ended;
     for (const listener of listeners) listener.release();

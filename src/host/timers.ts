@@ -23,6 +23,21 @@ export function sleep(
   });
 }
 
+/** Waits for `work`, or until the time is over or `signal` aborts; leaves no timer behind. */
+export async function within<T>(
+  work: Promise<T>,
+  milliseconds: number,
+  signal?: AbortSignal,
+): Promise<T | "elapsed" | "aborted"> {
+  const done = new AbortController();
+  const stop = signal === undefined ? done.signal : AbortSignal.any([signal, done.signal]);
+  try {
+    return await Promise.race([work, sleep(milliseconds, stop, "loose")]);
+  } finally {
+    done.abort();
+  }
+}
+
 /** Lets everything else that is due run first: sockets, watches, signals. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {

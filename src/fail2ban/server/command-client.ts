@@ -1,7 +1,7 @@
 /** The other end of fail2ban's protocol: sends commands over a socket, ours or a real fail2ban's, and reads the replies. */
 import { connect, type Socket } from "node:net";
 import { CLOSE, createFrameReader, END } from "./command-framing.ts";
-import { sleep } from "../../host/timers.ts";
+import { within } from "../../host/timers.ts";
 import { isTagged, itemsOf, type PickleException, type PickleValue } from "./pickle-value.ts";
 import { pythonText } from "./python-text.ts";
 import { unpickle } from "./unpickle.ts";
@@ -49,7 +49,9 @@ export async function connectCommands(path: string): Promise<CommandClient> {
   return {
     async send(command, timeout) {
       const reply = exchange(command);
-      return readReply(await (timeout === undefined ? reply : within(reply, timeout)));
+      const frame = await (timeout === undefined ? reply : within(reply, timeout));
+      if (typeof frame === "string") throw new Error("timed out");
+      return readReply(frame);
     },
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {
@@ -70,17 +72,6 @@ function open(path: string): Promise<Socket> {
       resolve(socket);
     });
   });
-}
-
-async function within<T>(promise: Promise<T>, milliseconds: number): Promise<T> {
-  const done = new AbortController();
-  try {
-    const first = await Promise.race([promise, sleep(milliseconds, done.signal)]);
-    if (first === "elapsed") throw new Error("timed out");
-    return await promise;
-  } finally {
-    done.abort();
-  }
 }
 
 function readReply(frame: Buffer): CommandReply {

@@ -8,7 +8,7 @@ import { createServer, type Socket } from "node:net";
 import { bindSocket } from "../../control/bind-socket.ts";
 import { userName } from "../../host/process/accounts.ts";
 import { loadPeerCredentials, type ReadPeer } from "../../host/kernel/peer-credentials.ts";
-import { sleep } from "../../host/timers.ts";
+import { within } from "../../host/timers.ts";
 import type { CommandPort } from "./command-port.ts";
 import { serveConnection } from "./command-socket/connection.ts";
 import type { Caller } from "./transmitter.ts";
@@ -66,9 +66,7 @@ export async function openCommandSocket(options: CommandSocketOptions): Promise<
   const close = async (): Promise<void> => {
     const ended = new Promise((resolve) => server.close(resolve));
     closing.abort();
-    const late = new AbortController();
-    await Promise.race([Promise.allSettled(open.values()), sleep(CLOSE_MS, late.signal, "loose")]);
-    late.abort();
+    await within(Promise.allSettled(open.values()), CLOSE_MS);
     for (const socket of open.keys()) socket.destroy();
     await ended;
     lock?.release();

@@ -1,7 +1,7 @@
 /** Serves one client at the socket, one command after another, until either end closes. */
 import { stackOf } from "../../../domain/thrown-error.ts";
 import type { Socket } from "node:net";
-import { sleep } from "../../../host/timers.ts";
+import { within } from "../../../host/timers.ts";
 import { CLOSE, createFrameReader, END } from "../command-framing.ts";
 import type { CommandPort } from "../command-port.ts";
 import { type PickleValue, tuple } from "../pickle-value.ts";
@@ -87,19 +87,13 @@ async function nextChunk(
   wait: number,
   signal: AbortSignal,
 ): Promise<Buffer | "late" | undefined> {
-  const done = new AbortController();
-  const timeout = sleep(wait, AbortSignal.any([signal, done.signal]), "loose");
-  try {
-    const next = chunks.next().then(
-      ({ done: ended, value }) => (ended === true ? undefined : value),
-      () => undefined,
-    );
-    const first = await Promise.race([next, timeout]);
-    if (first === "elapsed") return "late";
-    return first === "aborted" ? undefined : first;
-  } finally {
-    done.abort();
-  }
+  const next = chunks.next().then(
+    ({ done, value }) => (done === true ? undefined : value),
+    () => undefined,
+  );
+  const first = await within(next, wait, signal);
+  if (first === "elapsed") return "late";
+  return first === "aborted" ? undefined : first;
 }
 
 /** fail2ban's answer to a request that it cannot read: a text where a pair is expected. */
@@ -119,16 +113,12 @@ async function send(
   { patience, gone }: { readonly patience: number; readonly gone: AbortSignal },
 ): Promise<boolean> {
   if (socket.destroyed || !socket.writable) return false;
-  const done = new AbortController();
   const taken = new Promise<"taken" | "failed">((resolve) => {
     socket.write(Buffer.concat([encode(reply), END]), (error) =>
       resolve(error ? "failed" : "taken"),
     );
   });
-  const late = sleep(patience, AbortSignal.any([gone, done.signal]), "loose");
-  const outcome = await Promise.race([taken, late]);
-  done.abort();
-  return outcome === "taken";
+  return (await within(taken, patience, gone)) === "taken";
 }
 
 /** A mark inside a text would end the frame early. */
