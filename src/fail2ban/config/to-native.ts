@@ -52,6 +52,9 @@ export function toNative(
   return jails.filter(({ enabled }) => enabled).map((jail) => nativeJail(jail, directory, options));
 }
 
+const VALID_NAME = 'a name of letters, digits, "-", "_" and ".", at most 64';
+const FREE_NAME = "another name: bans by hand belong to this one";
+
 function nativeJail(jail: ForeignJail, directory: string, options: NativeOptions): NativeJail {
   const notes: Note[] = [];
   const problems: Problem[] = [...jail.problems];
@@ -70,31 +73,18 @@ function nativeJail(jail: ForeignJail, directory: string, options: NativeOptions
       unusable.push({ ...placeOfOption(jail, [key]), got, expected, hint });
     },
   };
-  if (parseJailName(jail.name) === undefined) problems.push(wrongName(jail));
-  else if (jail.name === MANUAL) problems.push(reservedName(jail));
+  if (parseJailName(jail.name) === undefined)
+    problems.push(wrongName(jail, VALID_NAME, "fail2ban takes any; rename the jail"));
+  else if (jail.name === MANUAL) problems.push(wrongName(jail, FREE_NAME, "rename the jail"));
   const filter = writeFilter(draft);
   const config = writeJail(draft, filter.name, options);
   return { name: jail.name, config, filter, notes, problems, unusable, warnings };
 }
 
-function reservedName({ name, path, places }: ForeignJail): Problem {
+function wrongName({ name, path, places }: ForeignJail, expected: string, hint: string): Problem {
   const enabled = places.get("enabled");
-  return {
-    ...(enabled === undefined ? { path } : { path: enabled.path, line: enabled.line }),
-    got: `[${name}]`,
-    expected: "another name: bans by hand belong to this one",
-    hint: "rename the jail",
-  };
-}
-
-function wrongName({ name, path, places }: ForeignJail): Problem {
-  const enabled = places.get("enabled");
-  return {
-    ...(enabled === undefined ? { path } : { path: enabled.path, line: enabled.line }),
-    got: `[${name}]`,
-    expected: 'a name of letters, digits, "-", "_" and ".", at most 64',
-    hint: "fail2ban takes any; rename the jail",
-  };
+  const place = enabled === undefined ? { path } : { path: enabled.path, line: enabled.line };
+  return { ...place, got: `[${name}]`, expected, hint };
 }
 
 function writeJail(draft: Draft, filter: string, options: NativeOptions): string {

@@ -39,11 +39,8 @@ export function createRulesCheck(drift: DriftWatch): JailCheck {
       if (unaddressed !== undefined && hasOnlyUnaddressed(jail)) return [noAddress(unaddressed)];
       const name = jail.filter.programs[0] ?? jail.filter.name;
       const jails = serving.get(jail.filter.name) ?? 1;
-      if (jails > 1 && jail.recognized + jail.unrecognized === 0)
-        return [
-          { kind: "unproven", link, evidence: refused ?? describeUnheard(jail, name, source) },
-        ];
-      if (program === undefined || facts === undefined || facts.recent.lines === 0)
+      const isUnheard = jails > 1 && jail.recognized + jail.unrecognized === 0;
+      if (isUnheard || program === undefined || facts === undefined || facts.recent.lines === 0)
         return [
           { kind: "unproven", link, evidence: refused ?? describeUnheard(jail, name, source) },
         ];
